@@ -1,0 +1,77 @@
+"""What a diagnosis says: ranked causes with evidence, or an honest nothing. No reasoning here."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from twin_core.evidence import Evidence
+from twin_core.simulation.scenario import Change, Estimate
+from twin_core.value import Instant, Path, Slug, Value
+
+
+class Check(Value):
+    """The counterfactual: the suspected fault put into the model.
+
+    Attributes:
+        observed: the line's rate since the onset; `healthy` without the fault; `faulty` with it.
+        explains: share of the observed loss that the fault explains (0..1).
+        changes: the fault as the model was given it (its fitted magnitude included).
+    """
+
+    observed: float
+    healthy: Estimate
+    faulty: Estimate
+    explains: float
+    changes: tuple[Change, ...]
+    passed: bool
+
+
+class Cause(Value):
+    """One possible cause.
+
+    Attributes:
+        asset: the unit where it sits.
+        failure_mode: of the asset's class; None = right asset, mode unknown.
+        mode: ISO 14224 code of it, if known.
+        onset: plant time at which it began, with `onset_s` as half-width in seconds.
+        path: assets from cause to complaint, both included, along the plant's links.
+        supports, contradicts: evidence ids.
+        probability: 0..1 over the listed causes.
+        sensor: the process is fine, an instrument is not.
+        settle: what observation would settle the rest, one sentence.
+    """
+
+    asset: Path
+    failure_mode: Slug | None = None
+    name: str
+    mode: str | None = None
+    onset: Instant
+    onset_s: float = Field(ge=0)
+    path: tuple[Path, ...]
+    supports: tuple[str, ...] = ()
+    contradicts: tuple[str, ...] = ()
+    probability: float = Field(ge=0, le=1)
+    sensor: bool = False
+    check: Check | None = None
+    settle: str = ""
+
+
+class Diagnosis(Value):
+    """The answer to "why": for a line (or unit), over a span.
+
+    Attributes:
+        verdict: `cause` (at least one cause), `normal` (no abnormality found), `unclear`
+            (something is wrong, the evidence does not say what), `no_data`.
+        rate, usual: the line's rate now and what it was before, unit of flow per minute.
+    """
+
+    subject: Path
+    start: Instant
+    end: Instant
+    verdict: Literal["cause", "normal", "unclear", "no_data"]
+    rate: float | None
+    usual: float | None
+    unit: str
+    causes: tuple[Cause, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    summary: str

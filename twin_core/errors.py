@@ -1,0 +1,173 @@
+"""Every error of OpsTwin, in one tree. Leaves take plain values and write their own sentence.
+
+    OpsTwinError
+    ├── BadInput                what someone gave us cannot be used
+    │   ├── PlantFileError      a plant or class file, with line and column
+    │   ├── UnknownName         no asset, point, product or document of that name
+    │   ├── OutOfRange          a value outside what is allowed
+    │   ├── WrongKind           a value of the wrong type or unit
+    │   ├── NotWritable         a point nobody may write
+    │   ├── ImpossibleScenario  a scenario the plant could not be in
+    │   └── NotCanonical        a value that has no canonical bytes
+    ├── Refused                 understood, and not allowed
+    │   ├── NotSignedIn         no token, or one we do not know
+    │   ├── NotAllowed          a role or site is missing
+    │   └── Conflict            somebody or something was first
+    ├── Unavailable             not to be had at present; nothing is assumed
+    │   ├── SourceDown          a controller does not answer
+    │   ├── NoData              nothing believed for that point and span
+    │   ├── StoreDown           history or ledger cannot be read or written
+    │   └── ModelDown           the language model cannot be used
+    └── Damaged                 what we stored is not what we wrote
+        ├── ChainBroken         an audit record was changed, moved or removed
+        └── DirectoryInUse      another process owns the data directory
+
+Vendor errors are translated where they enter; only `api/views.py` turns an error into a channel's
+form. Messages say what, where, what was allowed.
+"""
+
+from collections.abc import Sequence
+
+
+class OpsTwinError(Exception):
+    """The root. Its text is one sentence that may be shown to a person."""
+
+
+class BadInput(OpsTwinError):
+    """What someone gave us cannot be used."""
+
+
+class PlantFileError(BadInput):
+    """A plant or class file says something that cannot be; `line` and `column` count from 1."""
+
+    def __init__(self, file: str, line: int, column: int, problem: str, allowed: str = "") -> None:
+        self.file, self.line, self.column, self.problem = file, line, column, problem
+        tail = f"; allowed: {allowed}" if allowed else ""
+        super().__init__(f"{file}:{line}:{column}: {problem}{tail}")
+
+
+class UnknownName(BadInput):
+    """No thing of that kind has that name; `nearest` are the closest that exist."""
+
+    def __init__(self, kind: str, name: str, nearest: Sequence[str] = ()) -> None:
+        self.kind, self.name, self.nearest = kind, name, tuple(nearest)
+        hint = f" Nearest: {', '.join(nearest)}." if nearest else ""
+        super().__init__(f"There is no {kind} “{name}”.{hint}")
+
+
+class OutOfRange(BadInput):
+    """A value outside its limits."""
+
+    def __init__(self, what: str, value: float, low: float, high: float, unit: str) -> None:
+        self.what, self.value, self.low, self.high, self.unit = what, value, low, high, unit
+        super().__init__(f"{what}: {value:g} {unit} is outside {low:g} to {high:g} {unit}.")
+
+
+class WrongKind(BadInput):
+    """A value of the wrong type or unit."""
+
+    def __init__(self, what: str, given: str, allowed: str) -> None:
+        self.what, self.given, self.allowed = what, given, allowed
+        super().__init__(f"{what}: {given} was given, {allowed} is needed.")
+
+
+class NotWritable(BadInput):
+    """A point that the plant file does not offer for writing."""
+
+    def __init__(self, point: str, reason: str) -> None:
+        self.point = point
+        super().__init__(f"{point} cannot be written: {reason}.")
+
+
+class ImpossibleScenario(BadInput):
+    """A scenario the plant could not be in."""
+
+    def __init__(self, problem: str, allowed: str) -> None:
+        super().__init__(f"{problem}; allowed: {allowed}.")
+
+
+class NotCanonical(BadInput):
+    """A value that two machines could write differently."""
+
+    def __init__(self, where: str, given: str) -> None:
+        super().__init__(f"{where}: {given} has no canonical form.")
+
+
+class Refused(OpsTwinError):
+    """Understood, and not allowed."""
+
+
+class NotSignedIn(Refused):
+    """No token, an unknown one, or one that has expired."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Not signed in: {reason}. Run `opstwin login`.")
+
+
+class NotAllowed(Refused):
+    """The person lacks a role or a site."""
+
+    def __init__(self, who: str, verb: str, needed: str) -> None:
+        self.who, self.verb, self.needed = who, verb, needed
+        super().__init__(f"{who} may not {verb}; needed: {needed}.")
+
+
+class Conflict(Refused):
+    """Somebody or something was first; `state` is how it stands now."""
+
+    def __init__(self, what: str, state: str) -> None:
+        self.what, self.state = what, state
+        super().__init__(f"{what}: {state}.")
+
+
+class Unavailable(OpsTwinError):
+    """Not to be had at present; nothing is assumed in its place."""
+
+
+class SourceDown(Unavailable):
+    """A controller or business system does not answer."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        self.source, self.reason = source, reason
+        super().__init__(f"{source} does not answer: {reason}.")
+
+
+class NoData(Unavailable):
+    """Nothing is believed for that point and span."""
+
+    def __init__(self, what: str, since: str) -> None:
+        self.what, self.since = what, since
+        super().__init__(f"No data from {what} since {since}.")
+
+
+class StoreDown(Unavailable):
+    """History or ledger cannot be read or written."""
+
+    def __init__(self, store: str, reason: str) -> None:
+        super().__init__(f"The {store} cannot be used: {reason}.")
+
+
+class ModelDown(Unavailable):
+    """The language model cannot be used."""
+
+    def __init__(self, model: str, reason: str) -> None:
+        super().__init__(f"The model {model} cannot be used: {reason}.")
+
+
+class Damaged(OpsTwinError):
+    """What we stored is not what we wrote."""
+
+
+class ChainBroken(Damaged):
+    """An audit record was changed, moved or removed."""
+
+    def __init__(self, index: int, problem: str) -> None:
+        self.index = index
+        super().__init__(f"The audit chain is broken at record {index}: {problem}.")
+
+
+class DirectoryInUse(Damaged):
+    """Another process owns the data directory."""
+
+    def __init__(self, directory: str, owner: str) -> None:
+        super().__init__(f"{directory} is in use by {owner}; stop it or set OPSTWIN_DATA.")

@@ -1,0 +1,1 @@
+"""The gate: `decide(state, event, now)`, pure. The only maker of Commands."""

@@ -1,0 +1,90 @@
+"""What the gate's driver needs from outside: a wire and a ledger. Agents can import neither.
+
+`execute` never sends twice, never retries a write, and says `unknown` when it does not know.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from twin_core.governance.action import Command, Outcome
+from twin_core.value import JSON, Instant, Value
+
+
+class CommandSink(Protocol):
+    """A connector that can act."""
+
+    async def execute(self, command: Command) -> Outcome:
+        """Send at most once, read back, say what was found. Never raises for a far side's fault."""
+        ...
+
+    async def look(self, command: Command) -> Outcome:
+        """Only read back (after a crash): `verified` if the target is seen, else what is."""
+        ...
+
+
+class AuditRecord(Value):
+    """One link of the chain.
+
+    Attributes:
+        index: 0, 1, 2 …
+        at: ledger time.
+        kind: what happened (`submitted`, `policy`, `approved`, `intent`, `dispatched`, …).
+        actor: user, service or `opstwin`.
+        subject: proposal id, asset or point.
+        body: everything else.
+        previous: SHA-256 of the record before (64 zeros for the first).
+    """
+
+    index: int
+    at: Instant
+    kind: str
+    actor: str
+    subject: str
+    body: dict[str, JSON]
+    previous: str
+
+
+class Ledger(Protocol):
+    """Durable state of governance. Every method returns after commit."""
+
+    async def save(
+        self,
+        key: str,
+        state: JSON,
+        expected: int | None,
+        records: Sequence[tuple[str, str, str, JSON]],
+    ) -> int:
+        """Compare-and-set the state of `key` from version `expected` (None = new), with audit.
+
+        `records` are (kind, actor, subject, body); they enter the chain in the same transaction,
+        before anything is done about them. Returns the new version.
+
+        Raises:
+            Conflict: another version stands there.
+            StoreDown: nothing was written.
+        """
+        ...
+
+    async def load(self, key: str) -> tuple[JSON, int] | None:
+        """State and version of `key`."""
+        ...
+
+    async def keys(self, prefix: str) -> Sequence[str]:
+        """All keys with that prefix."""
+        ...
+
+    async def record(self, kind: str, actor: str, subject: str, body: JSON) -> AuditRecord:
+        """Append one audit record."""
+        ...
+
+    async def audit(self, start: int = 0, limit: int = 1000) -> Sequence[tuple[AuditRecord, bytes]]:
+        """Records from index `start` with the stored bytes that were hashed."""
+        ...
+
+    async def now(self) -> Instant:
+        """Ledger time: `max(host UTC, last recorded)`."""
+        ...
+
+    async def close(self) -> None:
+        """Let go."""
+        ...

@@ -1,0 +1,1 @@
+"""The one way in: log, validate, believe or quarantine, settle, raise. No I/O, no bus."""

@@ -1,0 +1,461 @@
+"""A plant file's text becomes a Plant, or one sentence that says what is wrong, where.
+
+Text comes in by argument and class files through `read`: this module opens nothing. Unknown keys
+are errors. Every error carries the file, line and column of the node that is wrong.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from twin_core.errors import PlantFileError
+from twin_core.plant.assets import Area, Buffer, Flow, Line, Link, Plant, Point, Source, Unit
+from twin_core.plant.classes import EquipmentClass, PointSpec
+from twin_core.plant.production import Order, Prices, Product, Shift
+
+SCHEMA = 1
+
+_M = TypeVar("_M", bound=BaseModel)
+_Loc = tuple[str | int, ...]
+_TOP = {
+    "schema",
+    "site",
+    "name",
+    "timezone",
+    "classes",
+    "sources",
+    "areas",
+    "links",
+    "products",
+    "orders",
+    "shifts",
+    "prices",
+}
+
+
+def load(text: str, file: str, read: Callable[[str], str]) -> Plant:
+    """The plant that `text` describes.
+
+    Args:
+        text: the plant file, YAML.
+        file: its name, for messages.
+        read: returns the text of a class file named in `classes:` (relative to the plant file).
+
+    Raises:
+        PlantFileError: anything that is not a plant; line and column from 1.
+    """
+    doc = Document.parse(text, file)
+    doc.only((), _TOP)
+    doc.schema()
+    classes: dict[str, EquipmentClass] = {}
+    for i, name in enumerate(doc.items(("classes",))):
+        try:
+            class_text = read(str(name))
+        except (OSError, KeyError) as problem:
+            raise doc.error(("classes", i), f"class file “{name}” cannot be read") from problem
+        for kind in load_classes(class_text, str(name)):
+            if kind.id in classes:
+                raise doc.error(("classes", i), f"class “{kind.id}” is defined twice")
+            classes[kind.id] = kind
+    return _Builder(doc, classes).plant()
+
+
+def load_classes(text: str, file: str) -> tuple[EquipmentClass, ...]:
+    """The equipment classes of one class file.
+
+    Raises:
+        PlantFileError: with line and column.
+    """
+    doc = Document.parse(text, file)
+    doc.only((), {"schema", "classes"})
+    doc.schema()
+    found = []
+    for i, _ in enumerate(doc.items(("classes",))):
+        kind = doc.model(EquipmentClass, ("classes", i))
+        _check_class(doc, kind, ("classes", i))
+        found.append(kind)
+    return tuple(found)
+
+
+def _check_class(doc: "Document", kind: EquipmentClass, at: _Loc) -> None:
+    known = {p.id for p in kind.points}
+    for i, spec in enumerate(kind.points):
+        if [p.id for p in kind.points].index(spec.id) != i:
+            raise doc.error((*at, "points", i), f"point “{spec.id}” is defined twice")
+        if spec.measures is not None and spec.measures not in known:
+            raise doc.error(
+                (*at, "points", i, "measures"), f"no point “{spec.measures}”", ", ".join(known)
+            )
+    for i, effect in enumerate(kind.effects):
+        if ":" not in effect.by and effect.by not in known:
+            raise doc.error((*at, "effects", i, "by"), f"no point “{effect.by}”", ", ".join(known))
+    for i, mode in enumerate(kind.failure_modes):
+        here = (*at, "failure_modes", i)
+        for j, symptom in enumerate(mode.symptoms):
+            if symptom.point not in known | {"supplied"} and ":" not in symptom.point:
+                raise doc.error(
+                    (*here, "symptoms", j, "point"), f"no point “{symptom.point}”", ", ".join(known)
+                )
+        for j, act in enumerate(mode.acts):
+            if act.point is not None and act.point not in known:
+                raise doc.error((*here, "acts", j, "point"), f"no point “{act.point}”")
+        for j, remedy in enumerate(mode.remedies):
+            if remedy.point is not None and ":" not in remedy.point and remedy.point not in known:
+                raise doc.error((*here, "remedies", j, "point"), f"no point “{remedy.point}”")
+            if remedy.kind == "set_point" and (remedy.point is None or remedy.move is None):
+                raise doc.error((*here, "remedies", j), "a set_point remedy needs point and move")
+
+
+@dataclass
+class Document:
+    """Plain data with the place of every node."""
+
+    file: str
+    data: Any
+    marks: dict[_Loc, tuple[int, int]] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str, file: str) -> "Document":
+        """Parse YAML, keeping marks.
+
+        Raises:
+            PlantFileError: not YAML, or a key given twice.
+        """
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        try:
+            node = loader.get_single_node()
+            doc = cls(file, None)
+            if node is not None:
+                doc._mark(loader, node, (), set())
+                doc.data = loader.construct_document(node)
+        except yaml.MarkedYAMLError as problem:
+            mark = problem.problem_mark or problem.context_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            what = (problem.problem or "not YAML").strip()
+            raise PlantFileError(file, line, column, what) from problem
+        except (yaml.YAMLError, ValueError) as problem:
+            raise PlantFileError(file, 1, 1, f"not YAML: {problem}") from problem
+        finally:
+            loader.dispose()
+        if not isinstance(doc.data, Mapping):
+            raise PlantFileError(file, 1, 1, "the file is not a mapping", "schema: 1, site: …")
+        return doc
+
+    def _mark(self, loader: Any, node: Any, at: _Loc, above: set[int]) -> None:
+        self.marks[at] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        if id(node) in above:
+            raise self.error(at, "an anchor contains itself")
+        above = above | {id(node)}
+        if isinstance(node, yaml.MappingNode):
+            given: set[str] = set()
+            for key, _ in node.value:
+                if key.value in given and key.tag != "tag:yaml.org,2002:merge":
+                    self.marks[at] = (key.start_mark.line + 1, key.start_mark.column + 1)
+                    raise self.error(at, f"key “{key.value}” is given twice")
+                given.add(str(key.value))
+            loader.flatten_mapping(node)
+            for key, value in node.value:
+                self._mark(loader, value, (*at, str(key.value)), above)
+                self.marks[*at, str(key.value)] = (
+                    key.start_mark.line + 1,
+                    key.start_mark.column + 1,
+                )
+        elif isinstance(node, yaml.SequenceNode):
+            for i, value in enumerate(node.value):
+                self._mark(loader, value, (*at, i), above)
+
+    def at(self, loc: _Loc) -> Any:
+        """The data at a place, None if there is nothing."""
+        here = self.data
+        for step in loc:
+            try:
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return here
+
+    def items(self, loc: _Loc) -> list[Any]:
+        """The list at a place; absent is empty.
+
+        Raises:
+            PlantFileError: something else stands there.
+        """
+        found = self.at(loc)
+        if found is None:
+            return []
+        if not isinstance(found, list):
+            raise self.error(loc, f"“{loc[-1]}” must be a list")
+        return found
+
+    def mapping(self, loc: _Loc) -> Mapping[str, Any]:
+        """The mapping at a place; absent is empty.
+
+        Raises:
+            PlantFileError: something else stands there.
+        """
+        found = self.at(loc)
+        if found is None:
+            return {}
+        if not isinstance(found, Mapping):
+            raise self.error(loc, f"“{loc[-1]}” must be a mapping")
+        return found
+
+    def only(self, loc: _Loc, allowed: set[str]) -> None:
+        """Refuse keys that are not `allowed`.
+
+        Raises:
+            PlantFileError: at the first unknown key.
+        """
+        for key in self.mapping(loc) if loc else self.data:
+            if key not in allowed:
+                raise self.error(
+                    (*loc, str(key)), f"unknown key “{key}”", ", ".join(sorted(allowed))
+                )
+
+    def schema(self) -> None:
+        """Refuse a file of another schema than ours."""
+        if self.data.get("schema") != SCHEMA:
+            given = self.data.get("schema", "none")
+            raise self.error(("schema",), f"schema {given} is not known", f"schema: {SCHEMA}")
+
+    def text(self, loc: _Loc) -> str:
+        """The non-empty text at a place.
+
+        Raises:
+            PlantFileError: nothing or something else stands there.
+        """
+        found = self.at(loc)
+        if not isinstance(found, str) or not found:
+            raise self.error(loc, f"“{loc[-1]}” must be given, as text")
+        return found
+
+    def model(self, kind: type[_M], loc: _Loc, data: Any = None) -> _M:
+        """The model at a place (or made of `data`, with errors marked at that place)."""
+        try:
+            return kind.model_validate(self.at(loc) if data is None else data)
+        except ValidationError as problem:
+            raise self.invalid(loc, problem) from problem
+
+    def invalid(self, loc: _Loc, problem: ValidationError) -> PlantFileError:
+        """The first complaint of pydantic at its own place in the file."""
+        first = problem.errors()[0]
+        inner = tuple(first["loc"])
+        name = ".".join(str(step) for step in inner)
+        if first["type"] == "extra_forbidden":
+            return self.error((*loc, *inner), f"unknown key “{inner[-1]}”")
+        if first["type"] == "missing":
+            return self.error((*loc, *inner), f"“{name}” is missing")
+        return self.error((*loc, *inner), f"“{name}”: {first['msg'].lower()}")
+
+    def error(self, loc: _Loc, problem: str, allowed: str = "") -> PlantFileError:
+        """An error at a place, or at the nearest enclosing place that has a mark."""
+        while loc and loc not in self.marks:
+            loc = loc[:-1]
+        line, column = self.marks.get(loc, (1, 1))
+        return PlantFileError(self.file, line, column, problem, allowed)
+
+
+class _Builder:
+    """Puts the parts together; paths in the file are relative to the site."""
+
+    def __init__(self, doc: Document, classes: dict[str, EquipmentClass]) -> None:
+        self.doc = doc
+        self.classes = classes
+        self.site = doc.text(("site",))
+        self.sources = tuple(
+            doc.model(Source, ("sources", i)) for i, _ in enumerate(doc.items(("sources",)))
+        )
+        self.seen: set[str] = set()
+
+    def plant(self) -> Plant:
+        doc = self.doc
+        areas = tuple(self._area(("areas", i)) for i, _ in enumerate(doc.items(("areas",))))
+        if not areas:
+            raise doc.error(("areas",), "a plant has at least one area")
+        units = {u.id: u for a in areas for line in a.lines for u in line.units}
+        lines = {line.id for a in areas for line in a.lines}
+        products = tuple(
+            self._product(("products", i), lines) for i, _ in enumerate(doc.items(("products",)))
+        )
+        return doc.model(
+            Plant,
+            (),
+            {
+                "site": self.site,
+                "name": doc.text(("name",)),
+                "timezone": doc.text(("timezone",)),
+                "areas": areas,
+                "links": tuple(
+                    self._link(("links", i), units) for i, _ in enumerate(doc.items(("links",)))
+                ),
+                "classes": self.classes,
+                "sources": self.sources,
+                "products": products,
+                "orders": tuple(
+                    self._order(("orders", i), lines, {p.id for p in products})
+                    for i, _ in enumerate(doc.items(("orders",)))
+                ),
+                "shifts": tuple(
+                    self._shift(("shifts", i), lines) for i, _ in enumerate(doc.items(("shifts",)))
+                ),
+                "prices": doc.model(Prices, ("prices",)) if doc.at(("prices",)) else None,
+            },
+        )
+
+    def _path(self, at: _Loc, *steps: str) -> str:
+        path = "/".join(steps)
+        if path in self.seen:
+            raise self.doc.error(at, f"“{path}” is defined twice")
+        self.seen.add(path)
+        return path
+
+    def _area(self, at: _Loc) -> Area:
+        doc = self.doc
+        doc.only(at, {"id", "name", "names", "lines"})
+        path = self._path((*at, "id"), self.site, doc.text((*at, "id")))
+        lines = tuple(
+            self._line((*at, "lines", i), path) for i, _ in enumerate(doc.items((*at, "lines")))
+        )
+        data = {**doc.mapping(at), "id": path, "lines": lines}
+        return doc.model(Area, at, data)
+
+    def _line(self, at: _Loc, area: str) -> Line:
+        doc = self.doc
+        doc.only(at, {"id", "name", "names", "kind", "unit_of_flow", "counted_at", "units"})
+        path = self._path((*at, "id"), area, doc.text((*at, "id")))
+        units = tuple(
+            self._unit((*at, "units", i), path) for i, _ in enumerate(doc.items((*at, "units")))
+        )
+        data = {**doc.mapping(at), "id": path, "units": units}
+        if "counted_at" in data:
+            data["counted_at"] = f"{path}/{data['counted_at']}"
+            if data["counted_at"] not in {u.id for u in units if u.flow is not None}:
+                allowed = ", ".join(u.id.rsplit("/", 1)[1] for u in units if u.flow is not None)
+                raise doc.error((*at, "counted_at"), "no such machine on this line", allowed)
+        return doc.model(Line, at, data)
+
+    def _unit(self, at: _Loc, line: str) -> Unit:
+        doc = self.doc
+        doc.only(at, {"id", "name", "names", "class", "source", "parameters", "flow", "points"})
+        path = self._path((*at, "id"), line, doc.text((*at, "id")))
+        class_id = doc.text((*at, "class"))
+        kind = self.classes.get(class_id)
+        if kind is None:
+            allowed = ", ".join(sorted(self.classes))
+            raise doc.error((*at, "class"), f"no equipment class “{class_id}”", allowed)
+        parameters = {name: p.value for name, p in kind.parameters.items()}
+        for name, value in doc.mapping((*at, "parameters")).items():
+            if name not in kind.parameters:
+                allowed = ", ".join(kind.parameters) or "none"
+                raise doc.error(
+                    (*at, "parameters", name), f"class {class_id} has no “{name}”", allowed
+                )
+            parameters[name] = value
+        flow = None
+        if doc.at((*at, "flow")) is not None:
+            doc.only((*at, "flow"), {"in", "takes", "out", "gives"})
+            given = doc.mapping((*at, "flow"))
+            renamed = {{"in": "unit_in", "out": "unit_out"}.get(k, k): v for k, v in given.items()}
+            flow = doc.model(Flow, (*at, "flow"), renamed)
+        points = tuple(
+            self._point((*at, "points", name), path, kind, str(name), doc.at((*at, "source")))
+            for name in doc.mapping((*at, "points"))
+        )
+        data = {
+            "id": path,
+            "name": doc.text((*at, "name")),
+            "names": doc.items((*at, "names")),
+            "class_id": class_id,
+            "parameters": parameters,
+            "flow": flow,
+            "points": points,
+        }
+        return doc.model(Unit, at, data)
+
+    def _point(
+        self, at: _Loc, unit: str, kind: EquipmentClass, name: str, source: str | None
+    ) -> Point:
+        doc = self.doc
+        spec = kind.point(name)
+        if spec is None:
+            allowed = ", ".join(p.id for p in kind.points) or "none"
+            raise doc.error(at, f"class {kind.id} has no point “{name}”", allowed)
+        given = dict(doc.mapping(at))
+        own = {k: given.pop(k) for k in ("address", "source", "names", "aliases") if k in given}
+        own.setdefault("source", source)
+        if "address" not in own:
+            raise doc.error(at, f"point “{name}” has no address")
+        if own["source"] not in {s.id for s in self.sources}:
+            allowed = ", ".join(s.id for s in self.sources) or "none"
+            raise doc.error((*at, "source"), f"no source “{own['source']}”", allowed)
+        if given:
+            spec = doc.model(PointSpec, at, {**spec.model_dump(), **given, "id": name})
+        path = self._path(at, unit, name)
+        return doc.model(Point, at, {"id": path, "unit_id": unit, "spec": spec, **own})
+
+    def _link(self, at: _Loc, units: Mapping[str, Unit]) -> Link:
+        doc = self.doc
+        doc.only(at, {"kind", "from", "to", "medium", "share", "buffer"})
+        data = dict(doc.mapping(at))
+        for key, name in (("from", "source"), ("to", "target")):
+            path = f"{self.site}/{doc.text((*at, key))}"
+            if path not in units:
+                raise doc.error((*at, key), f"no asset “{data[key]}”")
+            data.pop(key)
+            data[name] = path
+        if doc.at((*at, "buffer")) is not None:
+            buffer = dict(doc.mapping((*at, "buffer")))
+            if "conveyor" in buffer:
+                buffer["conveyor"] = f"{self.site}/{buffer['conveyor']}"
+                if buffer["conveyor"] not in units:
+                    raise doc.error((*at, "buffer", "conveyor"), "no such asset")
+            data["buffer"] = doc.model(Buffer, (*at, "buffer"), buffer)
+        if data.get("kind") == "supplies" and not data.get("medium"):
+            raise doc.error(at, "a supplies link names its medium")
+        return doc.model(Link, at, data)
+
+    def _product(self, at: _Loc, lines: set[str]) -> Product:
+        data = dict(self.doc.mapping(at))
+        rates = self.doc.mapping((*at, "rates"))
+        data["rates"] = {self._line_path((*at, "rates", k), k, lines): v for k, v in rates.items()}
+        for section in ("recipe", "tolerances"):
+            for class_id, values in self.doc.mapping((*at, section)).items():
+                here = (*at, section, class_id)
+                if class_id not in self.classes:
+                    raise self.doc.error(here, f"no equipment class “{class_id}”")
+                for point in values:
+                    if self.classes[class_id].point(point) is None:
+                        raise self.doc.error((*here, point), f"class {class_id} has no “{point}”")
+        return self.doc.model(Product, at, data)
+
+    def _order(self, at: _Loc, lines: set[str], products: set[str]) -> Order:
+        data = dict(self.doc.mapping(at))
+        data["line"] = self._line_path((*at, "line"), self.doc.text((*at, "line")), lines)
+        if data.get("product") not in products:
+            raise self.doc.error(
+                (*at, "product"), f"no product “{data.get('product')}”", ", ".join(sorted(products))
+            )
+        return self.doc.model(Order, at, data)
+
+    def _shift(self, at: _Loc, lines: set[str]) -> Shift:
+        data = dict(self.doc.mapping(at))
+        data["stops"] = [
+            {
+                **self.doc.mapping((*at, "stops", i)),
+                "line": self._line_path(
+                    (*at, "stops", i, "line"), self.doc.text((*at, "stops", i, "line")), lines
+                ),
+            }
+            for i, _ in enumerate(self.doc.items((*at, "stops")))
+        ]
+        return self.doc.model(Shift, at, data)
+
+    def _line_path(self, at: _Loc, given: str, lines: set[str]) -> str:
+        path = f"{self.site}/{given}"
+        if path not in lines:
+            allowed = ", ".join(sorted(line.split("/", 1)[1] for line in lines))
+            raise self.doc.error(at, f"no line “{given}”", allowed)
+        return path

@@ -1,0 +1,74 @@
+"""What is made, when, and what it is worth. What is not given stays absent, never assumed."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from twin_core.value import Instant, Path, Slug, Value
+
+
+class Product(Value):
+    """A thing made.
+
+    Attributes:
+        number: what the PRODUCT point shows while it is being made.
+        rates: line path → nominal rate in the line's unit of flow per minute.
+        recipe: class id → point id → set value; what a setpoint should be for this product.
+        tolerances: class id → point id → (low, high) that the product allows.
+    """
+
+    id: Slug
+    name: str
+    number: int
+    rates: dict[Path, float] = Field(default_factory=dict)
+    recipe: dict[Slug, dict[Slug, float]] = Field(default_factory=dict)
+    tolerances: dict[Slug, dict[Slug, tuple[float, float]]] = Field(default_factory=dict)
+
+
+class Order(Value):
+    """An order for a quantity of one product on one line."""
+
+    id: Slug
+    product: Slug
+    line: Path
+    quantity: float = Field(gt=0)
+    unit: str
+    due: Instant | None = None
+
+
+class Lot(Value):
+    """What one order made without a break."""
+
+    id: Slug
+    order: Slug
+    start: Instant
+    end: Instant | None = None
+
+
+class Stop(Value):
+    """A stop planned ahead: minutes after the shift's start, how long, where and why."""
+
+    line: Path
+    reason: Literal["break", "changeover", "cleaning", "maintenance", "no_orders"]
+    after_min: float = Field(ge=0)
+    duration_min: float = Field(gt=0)
+
+
+class Shift(Value):
+    """A shift by local time of day; `stops` are not planned busy time (ISO 22400-2, PBT)."""
+
+    id: Slug
+    name: str
+    start: str = Field(pattern=r"^\d{2}:\d{2}$")
+    duration_min: float = Field(gt=0)
+    days: tuple[int, ...] = Field(default=(0, 1, 2, 3, 4, 5, 6))  # Monday = 0
+    stops: tuple[Stop, ...] = ()
+
+
+class Prices(Value):
+    """Money, if the plant gives any: without it no answer speaks of money."""
+
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    margin: dict[Slug, float] = Field(default_factory=dict)  # product id → per unit of flow
+    crew_hour: float | None = None
+    energy_kwh: float | None = None

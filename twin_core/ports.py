@@ -1,0 +1,144 @@
+"""What the core asks of the outside, as Protocols: sources, history, records, time, compute.
+
+Each has a fake in `tests/fakes.py` and a contract suite in `tests/contracts/`. Nothing here acts
+on the plant; that port is `governance/ports.py`.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.reading import Arrival, Batch
+from twin_core.value import JSON, Instant, Path, Slug, Value
+
+_A = TypeVar("_A")
+_B = TypeVar("_B")
+
+
+class Health(Value):
+    """How a connector is: `up`, and one clause that says more."""
+
+    source: Slug
+    up: bool
+    detail: str
+
+
+class ReadingSource(Protocol):
+    """A controller that is read."""
+
+    def readings(self) -> AsyncIterator[Arrival]:
+        """Readings and source events, for ever; reconnects by itself; ends when closed."""
+        ...
+
+    async def health(self) -> Health:
+        """How it is now."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything; `readings` ends."""
+        ...
+
+
+class LogEntry(Value):
+    """One entry of the log that is not a batch: a source event, a tick or a person's edit.
+
+    Attributes:
+        kind: `event`, `tick`, `edit`.
+        body: the event or edit as JSON.
+    """
+
+    seq: int
+    kind: str
+    time: Instant
+    body: JSON
+
+
+class Historian(Protocol):
+    """The log and what can be read from it. `append` returns after it is durable."""
+
+    async def append(self, entries: Sequence[tuple[int, Batch | LogEntry]]) -> None:
+        """Store (sequence number, batch or entry) pairs durably, original values included."""
+        ...
+
+    async def raw(self, points: Sequence[int], start: Instant, end: Instant) -> Batch:
+        """Readings of these points with `start ≤ source time < end`, by point, then time."""
+        ...
+
+    async def buckets(
+        self, point: int, start: Instant, end: Instant, n: int
+    ) -> dict[str, NDArray[np.float64]]:
+        """`n` equal buckets: columns time (s), mean, low, high, count; empty ones NaN, 0."""
+        ...
+
+    def replay(self, after: int = 0) -> AsyncIterator[tuple[int, Batch | LogEntry]]:
+        """The log in sequence order, from the entry after `after`."""
+        ...
+
+    async def last_seq(self) -> int:
+        """The newest sequence number, 0 when empty."""
+        ...
+
+    async def close(self) -> None:
+        """Make everything durable and let go."""
+        ...
+
+
+class WorkOrderRecord(Value):
+    """A work order as the maintenance system has it.
+
+    Attributes:
+        reference: its number there; `key` our business key.
+        status: `open`, `travelling`, `working`, `done`.
+        finding: what the crew reports; empty until done.
+    """
+
+    reference: str
+    key: str
+    asset: Path
+    task: str
+    status: str
+    finding: str = ""
+    found_fault: bool | None = None
+    created: Instant
+    closed: Instant | None = None
+
+
+class WorkRecords(Protocol):
+    """What the maintenance system holds, read-only."""
+
+    async def work_orders(self, asset: str | None = None) -> Sequence[WorkOrderRecord]:
+        """Work orders of an asset and everything below it, or all; newest first."""
+        ...
+
+
+class Clock(Protocol):
+    """The three clocks, never mixed."""
+
+    def plant(self) -> Instant:
+        """Plant time."""
+        ...
+
+    def ledger(self) -> Instant:
+        """Host UTC, never backwards."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds, for deadlines and measurements."""
+        ...
+
+
+class Compute(Protocol):
+    """Somewhere to run pure functions of picklable arguments."""
+
+    async def map(self, function: Callable[[_A], _B], items: Iterable[_A]) -> list[_B]:
+        """`[function(item) for item in items]`, elsewhere, results in the order of the items."""
+        ...
+
+    async def close(self) -> None:
+        """Let the workers go."""
+        ...
+
+
+Row = dict[str, Any]

@@ -1,0 +1,192 @@
+"""What we believe now, as an immutable Snapshot: latest, settled, recent past, neighbours.
+
+Made by `ingest.py` alone; everybody else reads. It must never change after it was made, and it
+carries no receive times in its digest.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.errors import NoData
+from twin_core.operations.alarm import Alarm
+from twin_core.operations.incident import Incident
+from twin_core.operations.kpi import LineIndicators
+from twin_core.plant.assets import Link, Plant
+from twin_core.reading import Quality, quality
+from twin_core.value import SECOND, Instant, Path, Slug, Value
+
+
+class Believed(Value):
+    """One point as believed.
+
+    Attributes:
+        value: in `unit`; None when nothing is believed.
+        time: source time of the last believed reading; None when there was none.
+        status: OPC UA status code of it.
+        state: `good`, `uncertain`, `stale` (too old), `quarantined` (with `why`), `no_data`
+            (source down or never heard).
+        since: when that state began.
+    """
+
+    point: Path
+    unit: str
+    value: float | None
+    time: Instant | None
+    status: int
+    state: Literal["good", "uncertain", "stale", "quarantined", "no_data"]
+    since: Instant | None
+    why: str = ""
+
+
+class Quarantine(Value):
+    """A point that is not believed: which rule, since when, the value and time that broke it."""
+
+    point: Path
+    rule: Literal["type", "unit", "status", "range", "rate", "stuck", "spike", "missing", "drift"]
+    since: Instant
+    value: float | None
+    reason: str
+
+
+class SourceState(Value):
+    """Whether a source can be heard; `since` is plant time of that state's beginning."""
+
+    source: Slug
+    up: bool
+    since: Instant
+    last: Instant | None
+    offset_us: int = 0
+    reason: str = ""
+
+
+GRID_S: int = 10
+"""Seconds between two rows of `Recent`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recent:
+    """The settled recent past of every point on a common grid of plant time.
+
+    Attributes:
+        time: end of each bucket, Instant, int64[T], ascending, GRID_S apart.
+        mean: mean of the believed values in the bucket, NaN without any, float64[T, P].
+            For counters and states the last value of the bucket.
+        low, high: extremes in the bucket, float64[T, P].
+    """
+
+    time: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    def span(self, start: Instant, end: Instant) -> slice:
+        """The rows whose bucket ends inside `start < t ≤ end`."""
+        left = int(np.searchsorted(self.time, start, side="right"))
+        return slice(left, int(np.searchsorted(self.time, end, side="right")))
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Belief at one moment.
+
+    Arrays have one entry a point, in the order of `plant.points`.
+
+    Attributes:
+        revision: grows by one with each snapshot that differs.
+        now: plant time at which it was taken; `watermark` up to where belief is settled.
+        value, time, status: provisional latest believed reading (NaN / 0 / 0 = none yet).
+        settled_value, settled_time, settled_status: the same at the watermark.
+        quarantined: points not believed.
+        sources: by source id.
+        recent: the settled last hour.
+        incidents: open ones and those closed within the last hour, oldest first.
+        alarms: every alarm that is not normal.
+        indicators: by line path.
+    """
+
+    plant: Plant
+    revision: int
+    now: Instant
+    watermark: Instant
+    value: NDArray[np.float64]
+    time: NDArray[np.int64]
+    status: NDArray[np.uint32]
+    settled_value: NDArray[np.float64]
+    settled_time: NDArray[np.int64]
+    settled_status: NDArray[np.uint32]
+    quarantined: Mapping[str, Quarantine]
+    sources: Mapping[str, SourceState]
+    recent: Recent
+    incidents: tuple[Incident, ...]
+    alarms: tuple[Alarm, ...]
+    indicators: Mapping[str, LineIndicators]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over settled state: values, times, statuses, quarantine, incidents."""
+        h = hashlib.sha256(b"\x01settled")
+        h.update(int(self.watermark).to_bytes(8, "big", signed=True))
+        for column in (self.settled_value, self.settled_time, self.settled_status):
+            h.update(np.ascontiguousarray(column.astype(column.dtype.newbyteorder(">"))).tobytes())
+        for point in sorted(self.quarantined):
+            h.update(self.quarantined[point].model_dump_json().encode())
+        for incident in self.incidents:
+            h.update(incident.model_dump_json().encode())
+        return h.hexdigest()
+
+    def latest(self, path: str) -> Believed:
+        """The point as believed now (provisional).
+
+        Raises:
+            UnknownName: no such point.
+        """
+        point = self.plant.point(path)
+        i = self.plant.index[path]
+        source = self.sources.get(point.source)
+        seen = int(self.time[i])
+        value = None if seen == 0 or np.isnan(self.value[i]) else float(self.value[i])
+        when = seen or None
+        held = self.quarantined.get(point.id)
+        state: Literal["good", "uncertain", "stale", "quarantined", "no_data"]
+        since, why = when, ""
+        if source is None or not source.up:
+            state, value = "no_data", None
+            since = source.last if source is not None else None
+            why = source.reason if source is not None else "never heard"
+        elif held is not None:
+            state, value, since, why = "quarantined", None, held.since, held.reason
+        elif value is None:
+            state = "no_data"
+        elif self.now - seen > self.stale_after_s(path) * SECOND:
+            state = "stale"
+        else:
+            state = "good" if quality(int(self.status[i])) is Quality.GOOD else "uncertain"
+        return Believed(
+            point=point.id, unit=point.spec.unit, value=value, time=when,
+            status=int(self.status[i]), state=state, since=since, why=why,
+        )  # fmt: skip
+
+    def stale_after_s(self, path: str) -> float:
+        """Plant seconds after which a point's last reading is too old: 5 periods, at least 10 s."""
+        return max(10.0, 5.0 * self.plant.point(path).spec.period_s)
+
+    def require(self, path: str) -> float:
+        """The believed value.
+
+        Raises:
+            NoData: stale, quarantined, or nothing heard.
+        """
+        believed = self.latest(path)
+        if believed.value is None or believed.state == "stale":
+            raise NoData(path, str(believed.since))
+        return believed.value
+
+    def neighbours(self, unit_path: str) -> tuple[Link, ...]:
+        """Every link into or out of the unit."""
+        return self.plant.links_into(unit_path) + self.plant.links_from(unit_path)

@@ -1,0 +1,41 @@
+"""The manner of every value: frozen, typed, no unknown keys. It must never hold behaviour.
+
+All times in values are whole microseconds since 1970-01-01 UTC (`Instant`); durations carry
+their unit in the name (`horizon_s`). Identifiers are paths `site/area/line/unit/point`.
+"""
+
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Instant: TypeAlias = int
+"""Microseconds since 1970-01-01T00:00:00 UTC."""
+
+JSON: TypeAlias = Any
+"""A tree of dict, list, str, int, float, bool and None, as JSON holds it."""
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")]
+"""One step of a path."""
+
+Path = Annotated[str, Field(pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+){0,4}$")]
+"""An asset (`site/area/line/unit` or shorter) or, at full depth, a point."""
+
+SECOND: int = 1_000_000
+"""Microseconds in a second."""
+
+
+class Value(BaseModel):
+    """A frozen value: equal by content, hashable where its fields are, closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Range(Value):
+    """A closed interval `low ≤ x ≤ high` in the unit of whatever carries it."""
+
+    low: float
+    high: float
+
+    def holds(self, x: float) -> bool:
+        """Whether `x` lies inside, ends included."""
+        return self.low <= x <= self.high
