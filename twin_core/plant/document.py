@@ -4,6 +4,7 @@ Text comes in by argument and class files through `read`: this module opens noth
 are errors. Every error carries the file, line and column of the node that is wrong.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -17,6 +18,20 @@ from twin_core.plant.classes import EquipmentClass, PointSpec
 from twin_core.plant.production import Order, Prices, Product, Shift
 
 SCHEMA = 1
+
+_BOOL = "tag:yaml.org,2002:bool"
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML with the booleans of 1.2 alone: the key `on` is a word, not true."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own shape)
+        first: [(tag, form) for tag, form in forms if tag != _BOOL]
+        for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|True|false|False)$"), list("tTfF"))
 
 _M = TypeVar("_M", bound=BaseModel)
 _Loc = tuple[str | int, ...]
@@ -124,7 +139,7 @@ class Document:
         Raises:
             PlantFileError: not YAML, or a key given twice.
         """
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        loader = _Loader(text)
         try:
             node = loader.get_single_node()
             doc = cls(file, None)
