@@ -27,7 +27,9 @@ SECOND: int = 1_000_000
 class Value(BaseModel):
     """A frozen value: equal by content, hashable where its fields are, closed to unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, ser_json_inf_nan="strings"
+    )
 
 
 class Range(Value):
