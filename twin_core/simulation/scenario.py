@@ -28,7 +28,10 @@ class Speed(Value):
 
 
 class Stops(Value):
-    """A machine's minor stops: `per_hour` more of them, each `mean_s` long on average."""
+    """A machine's minor stops: `per_hour` more of them, each `mean_s` long on average.
+
+    A negative `per_hour` takes stops away, never below none.
+    """
 
     kind: Literal["stops"] = "stops"
     asset: Path
@@ -37,11 +40,11 @@ class Stops(Value):
 
 
 class Rejects(Value):
-    """A machine rejects `share` more of what it makes (0..1)."""
+    """A machine rejects `share` more of what it makes (-1..1; negative: fewer, never below 0)."""
 
     kind: Literal["rejects"] = "rejects"
     asset: Path
-    share: float = Field(ge=0, le=1)
+    share: float = Field(ge=-1, le=1)
 
 
 class Outage(Value):
@@ -86,8 +89,29 @@ class Offset(Value):
     amount: float
 
 
+class Restored(Value):
+    """An asset is again as it was before `before`: what a repair does.
+
+    Speed, stops, rejects, capacity, draw and process values are those of the time before; a
+    stop that lasts now ends. Settings keep what they are.
+    """
+
+    kind: Literal["restored"] = "restored"
+    asset: Path
+    before: Instant
+
+
 Change: TypeAlias = Annotated[
-    SetPoint | Speed | Stops | Rejects | Outage | BufferSize | Capacity | Demand | Offset,
+    SetPoint
+    | Speed
+    | Stops
+    | Rejects
+    | Outage
+    | BufferSize
+    | Capacity
+    | Demand
+    | Offset
+    | Restored,
     Field(discriminator="kind"),
 ]
 
