@@ -1,0 +1,72 @@
+"""The one data directory: where each store lies, and the lock of the process that owns it."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from twin_core.errors import DirectoryInUse, StoreDown
+
+
+class DataDirectory:
+    """Paths of the stores inside `root`; created with mode 0700 when first asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        try:
+            root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as problem:
+            raise StoreDown("data directory", f"{root}: {problem.strerror}") from problem
+        self.history = root / "history.duckdb"
+        self.ledger = root / "ledger.db"
+        self.identity = root / "identity.db"
+        self.records = root / "records.db"
+        self.chroma = root / "chroma"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Own the directory until the block ends.
+
+        Raises:
+            DirectoryInUse: another process owns it.
+        """
+        path = self.root / "lock"
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as problem:
+                owner = path.read_text(encoding="utf-8").strip() or "another process"
+                raise DirectoryInUse(str(self.root), owner) from problem
+            os.ftruncate(handle, 0)
+            os.write(handle, f"process {os.getpid()}".encode())
+            yield
+        finally:
+            os.close(handle)
+
+
+def token_file() -> Path:
+    """Where `opstwin login` keeps its tokens: one file of the user, mode 0600."""
+    return Path.home() / ".config" / "opstwin" / "tokens.json"
+
+
+def stored_token(url: str) -> str | None:
+    """The token kept for a server, if any."""
+    path = token_file()
+    if not path.is_file():
+        return None
+    found = json.loads(path.read_text(encoding="utf-8")).get(url)
+    return found if isinstance(found, str) else None
+
+
+def keep_token(url: str, token: str) -> None:
+    """Keep a token for a server, readable by its user only."""
+    path = token_file()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    table = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    table[url] = token
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(table, file)

@@ -1,0 +1,235 @@
+"""Who someone is: users, their roles and sites, passwords and tokens.
+
+Passwords are kept as argon2id hashes. A token is 256 random bits; only its SHA-256 is kept (a
+slow hash guards guessable secrets; these are not guessable). No flag makes anyone someone else.
+"""
+
+import hashlib
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import get_args
+
+from sqlalchemy import (
+    Column,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from twin_core.answer import Asker, Role
+from twin_core.errors import BadInput, NotSignedIn, StoreDown, UnknownName
+from twin_core.value import SECOND, Instant
+
+ROLES: tuple[Role, ...] = get_args(Role)
+TOKEN_DAYS = 30
+_DAY = 86_400 * SECOND
+
+_meta = MetaData()
+_users = Table(
+    "users",
+    _meta,
+    Column("user", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("roles", String, nullable=False),
+    Column("sites", String, nullable=False),
+    Column("password", String, nullable=False),
+)
+_tokens = Table(
+    "tokens",
+    _meta,
+    Column("digest", String, primary_key=True),
+    Column("user", String, nullable=False),
+    Column("expires", Integer, nullable=False),
+)
+_schema = Table("schema", _meta, Column("version", Integer, primary_key=True))
+_VERSION = 1
+
+
+class Identity:
+    """Users and tokens in one SQLite file; safe to call from any thread.
+
+    Args:
+        path: the file; created when missing.
+        now: ledger time.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], Instant]) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._engine: Engine = create_engine(
+            f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 5}
+        )
+        event.listen(self._engine, "connect", _pragmas)
+        try:
+            _meta.create_all(self._engine)
+            with self._engine.begin() as connection:
+                found = connection.execute(select(_schema.c.version)).scalar()
+                if found is None:
+                    connection.execute(insert(_schema).values(version=_VERSION))
+                elif found != _VERSION:
+                    raise StoreDown("identity store", f"schema {found} is not {_VERSION}")
+        except OperationalError as problem:
+            raise StoreDown("identity store", str(problem.orig)) from problem
+
+    def add(
+        self, user: str, name: str, roles: Sequence[str], sites: Sequence[str], password: str = ""
+    ) -> None:
+        """Add a user; without a password he can only use tokens made for him.
+
+        Raises:
+            BadInput: an unknown role, a bad user id, no site, or the id is taken.
+        """
+        if not user or not all(c.isalnum() or c in "._-@" for c in user):
+            raise BadInput(f"User “{user}”: letters, digits and . _ - @ are allowed.")
+        wrong = [role for role in roles if role not in ROLES]
+        if wrong or not roles:
+            named = ", ".join(wrong) or "none"
+            raise BadInput(f"Role {named} is not known; allowed: {', '.join(ROLES)}.")
+        if not sites:
+            raise BadInput(f"User “{user}” needs at least one site.")
+        row = {
+            "user": user,
+            "name": name or user,
+            "roles": " ".join(roles),
+            "sites": " ".join(sites),
+            "password": _hash(password) if password else "",
+        }
+        with self._lock, self._engine.begin() as connection:
+            try:
+                connection.execute(insert(_users).values(row))
+            except IntegrityError as problem:
+                raise BadInput(f"User “{user}” exists already.") from problem
+
+    def remove(self, user: str) -> None:
+        """Remove a user and every token of his."""
+        self.person(user)
+        with self._lock, self._engine.begin() as connection:
+            connection.execute(delete(_tokens).where(_tokens.c.user == user))
+            connection.execute(delete(_users).where(_users.c.user == user))
+
+    def set_roles(self, user: str, roles: Sequence[str]) -> None:
+        """Give a user exactly these roles."""
+        self.person(user)
+        if not roles or any(role not in ROLES for role in roles):
+            raise BadInput(f"Roles allowed: {', '.join(ROLES)}.")
+        with self._lock, self._engine.begin() as connection:
+            connection.execute(
+                update(_users).where(_users.c.user == user).values(roles=" ".join(roles))
+            )
+
+    def people(self) -> list[Asker]:
+        """Everyone, by user id."""
+        with self._engine.connect() as connection:
+            return [_asker(row) for row in connection.execute(select(_users).order_by("user"))]
+
+    def person(self, user: str) -> Asker:
+        """A user as he stands now.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        with self._engine.connect() as connection:
+            row = connection.execute(select(_users).where(_users.c.user == user)).first()
+        if row is None:
+            raise UnknownName("user", user)
+        return _asker(row)
+
+    def issue(self, user: str, days: float = TOKEN_DAYS) -> str:
+        """A new token for a user; shown once, kept only as a digest."""
+        self.person(user)
+        token = secrets.token_urlsafe(32)
+        row = {"digest": _digest(token), "user": user, "expires": int(self._now() + days * _DAY)}
+        with self._lock, self._engine.begin() as connection:
+            connection.execute(insert(_tokens).values(row))
+        return token
+
+    def log_in(self, user: str, password: str) -> str:
+        """A token for a user who knows his password.
+
+        Raises:
+            NotSignedIn: no such user or another password (which of them is not said).
+        """
+        with self._engine.connect() as connection:
+            row = connection.execute(select(_users).where(_users.c.user == user)).first()
+        stored = row.password if row is not None and row.password else _NOBODY
+        if not _verify(stored, password) or row is None:
+            raise NotSignedIn("user or password is wrong")
+        return self.issue(user)
+
+    def bearer(self, token: str) -> Asker:
+        """Whose token it is.
+
+        Raises:
+            NotSignedIn: unknown or expired.
+        """
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                select(_tokens.c.expires, _users)
+                .join(_users, _users.c.user == _tokens.c.user)
+                .where(_tokens.c.digest == _digest(token))
+            ).first()
+        if row is None:
+            raise NotSignedIn("the token is not known")
+        if row.expires <= self._now():
+            raise NotSignedIn("the token has expired")
+        return _asker(row)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+
+def _pragmas(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()
+
+
+def _asker(row: object) -> Asker:
+    return Asker.model_validate(
+        {
+            "user": row.user,  # type: ignore[attr-defined]
+            "name": row.name,  # type: ignore[attr-defined]
+            "roles": tuple(row.roles.split()),  # type: ignore[attr-defined]
+            "sites": tuple(row.sites.split()),  # type: ignore[attr-defined]
+        }
+    )
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _hash(password: str) -> str:
+    from argon2 import PasswordHasher
+
+    return PasswordHasher().hash(password)
+
+
+def _verify(stored: str, password: str) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import VerificationError
+
+    try:
+        return PasswordHasher().verify(stored, password)
+    except VerificationError:
+        return False
+
+
+_NOBODY = (
+    "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA"
+    "$Zm9yIG5vYm9keSwgYWx3YXlzIHdyb25nLCBzYW1lIHdvcms"
+)
+"""Hash compared when there is no such user, so that both answers take the same time."""

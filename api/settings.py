@@ -1,0 +1,122 @@
+"""Every setting in one model: `opstwin.toml` < environment < flags.
+
+The only module that reads the environment. Secrets come by environment or `*_FILE` only and are
+refused in the file.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from twin_core.errors import BadInput
+
+_SECRETS = {"openai_api_key"}
+_ENVIRONMENT = {
+    "OPSTWIN_DATA": "data",
+    "OPSTWIN_PLANT": "plant",
+    "OPSTWIN_HOST": "host",
+    "OPSTWIN_PORT": "port",
+    "OPSTWIN_MODEL": "model",
+    "OPSTWIN_POLICY": "policy",
+    "OPSTWIN_TIME_FACTOR": "time_factor",
+    "OPSTWIN_TIME_ORIGIN": "time_origin",
+    "OPSTWIN_LOG": "log",
+    "OPSTWIN_URL": "url",
+    "OPENAI_API_KEY": "openai_api_key",
+    "OPENAI_BASE_URL": "openai_base_url",
+}
+
+
+class Settings(BaseModel):
+    """What can be set.
+
+    Attributes:
+        data: the one data directory.
+        plant: the plant file.
+        policy: a policy file; absent = the shipped policy.
+        host, port: where the API listens.
+        url: where the command line finds the server.
+        time_factor, time_origin: plant time = origin + factor · (host − origin); 1 on a real plant.
+        sources: source id → URL, over those of the plant file.
+        model: name of the language model; absent or `offline` = the offline operator.
+        workers: processes for simulation; absent = cores − 1, at least 1.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Path = Path("var")
+    plant: Path | None = None
+    policy: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8420, ge=0, le=65535)
+    url: str = "http://127.0.0.1:8420"
+    time_factor: float = Field(default=1.0, gt=0, le=100)
+    time_origin: int = 0
+    sources: dict[str, str] = Field(default_factory=dict)
+    model: str | None = None
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    workers: int | None = Field(default=None, ge=1)
+    seed: int = 1
+    log: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def load(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Settings:
+    """Settings from the file, over them the environment, over them `flags` that are not None.
+
+    Raises:
+        BadInput: an unknown key or a value that cannot be, with its place and what is allowed.
+    """
+    given: dict[str, tuple[Any, str]] = {}
+    path = file or Path("opstwin.toml")
+    if path.is_file():
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as problem:
+            raise BadInput(f"{path}: not TOML: {problem}.") from problem
+        for key, value in table.items():
+            if key in _SECRETS:
+                raise BadInput(f"{path}: {key} is a secret; give it by environment or *_FILE.")
+            given[key] = (value, str(path))
+    environ = os.environ if environment is None else environment
+    for variable, key in _ENVIRONMENT.items():
+        value = environ.get(variable, "")
+        where = environ.get(f"{variable}_FILE", "")
+        if key in _SECRETS and where and not value:
+            try:
+                value = Path(where).read_text(encoding="utf-8").strip()
+            except OSError as problem:
+                raise BadInput(f"{variable}_FILE: {where} cannot be read.") from problem
+        if value:
+            given[key] = (value, variable)
+    for key, value in (flags or {}).items():
+        if value is not None:
+            given[key] = (value, f"--{key.replace('_', '-')}")
+    try:
+        return Settings.model_validate({key: value for key, (value, _) in given.items()})
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        key = str(first["loc"][0])
+        where = given[key][1] if key in given else "settings"
+        allowed = ", ".join(Settings.model_fields) if first["type"] == "extra_forbidden" else ""
+        tail = f" Allowed: {allowed}." if allowed else ""
+        raise BadInput(f"{where}: {key}: {first['msg'].lower()}.{tail}") from problem
+
+
+def quiet_libraries() -> None:
+    """Set what libraries read from the environment themselves; before they are imported."""
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    os.environ.setdefault("LANGCHAIN_TRACING_V2", "false")
+    os.environ.setdefault("LANGSMITH_TRACING", "false")
+    os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")

@@ -1,0 +1,55 @@
+import pytest
+
+from api.settings import load
+from twin_core.errors import BadInput
+
+
+def test_flags_win_over_environment_and_environment_over_file(tmp_path):
+    """opstwin.toml < environment < flags."""
+    file = tmp_path / "opstwin.toml"
+    file.write_text('port = 1000\nhost = "a"\nlog = "debug"\n')
+    found = load(
+        {"port": 3000, "host": None},
+        environment={"OPSTWIN_PORT": "2000", "OPSTWIN_HOST": "b"},
+        file=file,
+    )
+    assert (found.port, found.host, found.log) == (3000, "b", "debug")
+
+
+def test_a_secret_in_the_file_is_refused(tmp_path):
+    """Secrets come by environment or *_FILE only."""
+    file = tmp_path / "opstwin.toml"
+    file.write_text('openai_api_key = "sk-1"\n')
+    with pytest.raises(BadInput, match="is a secret"):
+        load(environment={}, file=file)
+
+
+def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path):
+    """NAME_FILE names a file that holds the secret, and the secret never shows in a repr."""
+    secret = tmp_path / "key"
+    secret.write_text("sk-2\n")
+    found = load(environment={"OPENAI_API_KEY_FILE": str(secret)}, file=tmp_path / "none")
+    assert found.openai_api_key is not None
+    assert found.openai_api_key.get_secret_value() == "sk-2"
+    assert "sk-2" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "says"),
+    [
+        ({}, {"OPSTWIN_PORT": "many"}, "OPSTWIN_PORT: port"),
+        ({"time_factor": 0}, {}, "--time-factor: time_factor"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named_with_its_place(flags, environment, says, tmp_path):
+    """An error says which setting, and where it was given."""
+    with pytest.raises(BadInput, match=says):
+        load(flags, environment=environment, file=tmp_path / "none")
+
+
+def test_an_unknown_key_says_what_is_allowed(tmp_path):
+    """A typing error in the file is not silently ignored."""
+    file = tmp_path / "opstwin.toml"
+    file.write_text("prot = 1\n")
+    with pytest.raises(BadInput, match=r"prot.*Allowed:.*port"):
+        load(environment={}, file=file)
