@@ -1,0 +1,328 @@
+"""The command `opstwin`. Large imports are made inside the commands that need them.
+
+Verbs that work on a running plant are thin HTTP clients of `opstwin serve`; other layers add
+their own commands through the entry-point group `opstwin.commands`.
+"""
+
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.settings import Settings, load, quiet_libraries
+from twin_core.errors import BadInput, OpsTwinError
+
+app = typer.Typer(
+    name="opstwin",
+    help="Ask a plant's digital twin what is wrong, what would help, and have it done — "
+    "by the people who may.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+users = typer.Typer(help="Who may do what. Works on the data directory.", no_args_is_help=True)
+plant = typer.Typer(help="Plant files.", no_args_is_help=True)
+audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
+app.add_typer(users, name="users")
+app.add_typer(plant, name="plant")
+app.add_typer(audit, name="audit")
+
+Url = Annotated[str | None, typer.Option("--url", help="The server; default OPSTWIN_URL.")]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="The data directory; default OPSTWIN_DATA or ./var.")
+]
+
+
+def main() -> None:
+    """Run the command; an error of ours is one sentence and exit code 1, a bad input 2."""
+    for entry in entry_points(group="opstwin.commands"):
+        app.add_typer(entry.load())
+    try:
+        app()
+    except OpsTwinError as error:
+        sys.stderr.write(f"opstwin: {error}\n")
+        sys.exit(2 if isinstance(error, BadInput) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command()
+def serve(
+    plant: Annotated[
+        Path | None, typer.Option(help="The plant file (plants/riverside.yaml).")
+    ] = None,
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    time_factor: Annotated[
+        float | None, typer.Option(help="Plant seconds per second; 1 on a real plant.")
+    ] = None,
+    time_origin: Annotated[
+        int | None, typer.Option(help="Microseconds UTC at which plant and host time are equal.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="ID=URL of a source, over the plant file's.")
+    ] = None,
+) -> None:
+    """Run the twin of one site: connect its sources, listen for questions and decisions."""
+    settings = load(
+        {
+            "plant": plant,
+            "data": data,
+            "host": host,
+            "port": port,
+            "time_factor": time_factor,
+            "time_origin": time_origin,
+            "sources": _sources(source),
+        }
+    )
+    quiet_libraries()
+    from api.server import serve as run
+    from api.wiring import build, log_to_stderr
+
+    log_to_stderr(settings.log)
+    run(build(settings), settings.host, settings.port)
+
+
+@app.command()
+def login(
+    user: Annotated[str, typer.Argument(help="Your user id.")],
+    url: Url = None,
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, help="Asked for.")] = "",
+) -> None:
+    """Sign in to a server; the token is kept for you alone and later commands act as you."""
+    from api.client import Client
+    from api.directory import keep_token
+
+    client = Client(_settings(url).url)
+    keep_token(client.url, client.post("/login", {"user": user, "password": password})["token"])
+    typer.echo(f"Signed in to {client.url} as {user}.")
+
+
+@app.command()
+def ask(
+    text: Annotated[str, typer.Argument(help="The question, in plain words, in quotes.")],
+    url: Url = None,
+    thread: Annotated[str | None, typer.Option(help="Continue this conversation.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
+) -> None:
+    """Ask the twin, e.g. "What is the root cause of the throughput drop on line 4?"."""
+    import json
+
+    from rich.console import Console
+
+    from api.client import Client
+    from api.views import answer_lines
+
+    screen = Console(stderr=True)
+    for event, body in Client(_settings(url).url).ask(text, thread):
+        if event == "progress":
+            if not as_json:
+                screen.print(f"· {body['text']}", style="dim", markup=False, highlight=False)
+        elif as_json:
+            typer.echo(json.dumps(body, indent=2, ensure_ascii=False))
+        else:
+            _print(answer_lines(body))
+
+
+@app.command()
+def proposals(url: Url = None) -> None:
+    """List proposals: what is asked for, who has signed, what became of it."""
+    from api.client import Client
+    from api.views import proposal_lines
+    from tools.view import ProposalStatus
+
+    rows = Client(_settings(url).url).get("/proposals")
+    _print(proposal_lines([ProposalStatus.model_validate(row) for row in rows]))
+
+
+@app.command()
+def approve(
+    proposal: Annotated[str, typer.Argument(help="Its id, from `opstwin proposals`.")],
+    url: Url = None,
+    reason: Annotated[str, typer.Option(help="Why.")] = "",
+) -> None:
+    """Approve a proposal in your name; it is then carried out and verified."""
+    _decide(proposal, "approved", reason, url)
+
+
+@app.command()
+def reject(
+    proposal: Annotated[str, typer.Argument(help="Its id, from `opstwin proposals`.")],
+    reason: Annotated[str, typer.Option(help="Why; the requester will read it.")],
+    url: Url = None,
+) -> None:
+    """Reject a proposal in your name."""
+    _decide(proposal, "rejected", reason, url)
+
+
+@app.command()
+def trust(
+    asset: Annotated[str, typer.Argument(help="Path of a site, area, line or unit.")],
+    step: Annotated[str, typer.Argument(help="observe, advise or act_on_approval.")],
+    url: Url = None,
+    reason: Annotated[str, typer.Option(help="Why.")] = "",
+) -> None:
+    """Set the step of trust on which an asset and all below it stand (engineers)."""
+    from api.client import Client
+
+    found = Client(_settings(url).url).post(
+        "/trust", {"asset": asset, "step": step, "reason": reason}
+    )
+    for path, where in sorted(found.items()):
+        typer.echo(f"{path}: {where}")
+
+
+@app.command()
+def doctor(url: Url = None, data: Data = None) -> None:
+    """Check this installation, the data directory and the running server; say what to do."""
+    from api.doctor import examine
+
+    settings = load({"url": url, "data": data})
+    worst = 0
+    for check in examine(settings):
+        mark = {"ok": "ok  ", "note": "note", "bad": "BAD "}[check.state]
+        typer.echo(f"{mark}  {check.what}: {check.found}")
+        worst = max(worst, check.state == "bad")
+    raise typer.Exit(worst)
+
+
+@users.command("add")
+def users_add(
+    user: Annotated[str, typer.Argument(help="User id, e.g. ada.")],
+    role: Annotated[list[str], typer.Option(help="viewer, operator, supervisor, engineer, admin.")],
+    site: Annotated[list[str], typer.Option(help="Sites he may see, by id.")],
+    name: Annotated[str, typer.Option(help="His name, as signatures show it.")] = "",
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for.")
+    ] = "",
+    data: Data = None,
+) -> None:
+    """Add a user."""
+    _identity(data).add(user, name, role, site, password)
+    typer.echo(
+        f"Added {user}: {', '.join(role)} on {', '.join(site)}. He signs in with: "
+        f"opstwin login {user}"
+    )
+
+
+@users.command("list")
+def users_list(data: Data = None) -> None:
+    """List users with roles and sites."""
+    for person in _identity(data).people():
+        typer.echo(
+            f"{person.user}\t{person.name}\t{', '.join(person.roles)}\t{', '.join(person.sites)}"
+        )
+
+
+@users.command("remove")
+def users_remove(user: str, data: Data = None) -> None:
+    """Remove a user and every token of his."""
+    _identity(data).remove(user)
+    typer.echo(f"Removed {user}.")
+
+
+@users.command("token")
+def users_token(
+    user: str,
+    days: Annotated[float, typer.Option(help="Days until it expires.")] = 30,
+    data: Data = None,
+) -> None:
+    """Make a token for a user (a service, a script); it is shown once."""
+    typer.echo(_identity(data).issue(user, days))
+
+
+@plant.command("check")
+def plant_check(file: Annotated[Path, typer.Argument(help="The plant file.")]) -> None:
+    """Check a plant file; errors name file, line and column."""
+    from api.plant_file import read_plant
+
+    found = read_plant(file)
+    lines = sum(line.kind == "production" for line in found.lines)
+    typer.echo(
+        f"{file}: {found.name}: {len(found.areas)} areas, {lines} production lines, "
+        f"{len(found.units)} units, {len(found.points)} points, {len(found.links)} links, "
+        f"{len(found.classes)} classes, {len(found.sources)} sources. No errors."
+    )
+
+
+@audit.command("verify")
+def audit_verify(
+    file: Annotated[
+        Path | None, typer.Argument(help="A ledger file; absent = the running server's.")
+    ] = None,
+    url: Url = None,
+) -> None:
+    """Check the whole chain; a changed, moved or missing record is named."""
+    if file is None:
+        from api.client import Client
+
+        found = Client(_settings(url).url).get("/audit/verification")
+    else:
+        from api.wiring import verify_file
+
+        count, head = verify_file(file)
+        found = {"records": count, "head": head}
+    typer.echo(f"{found['records']} audit records, unbroken; head {found['head']}")
+
+
+@audit.command("show")
+def audit_show(
+    url: Url = None,
+    start: Annotated[int, typer.Option(help="First index.")] = 0,
+    limit: Annotated[int, typer.Option(help="How many.")] = 200,
+) -> None:
+    """Print audit records: index, ledger time, what, who, about what."""
+    from api.client import Client
+    from api.views import clock_time
+
+    for record in Client(_settings(url).url).get("/audit", start=start, limit=limit):
+        typer.echo(
+            f"{record['index']:>6}  {clock_time(record['at'])}  {record['kind']:<14}"
+            f"{record['actor']:<14}{record['subject']}"
+        )
+
+
+def _decide(proposal: str, meaning: str, reason: str, url: str | None) -> None:
+    from api.client import Client
+    from api.views import proposal_lines
+    from tools.view import ProposalStatus
+
+    found = Client(_settings(url).url).post(
+        f"/proposals/{proposal}/decisions", {"meaning": meaning, "reason": reason}
+    )
+    _print(proposal_lines([ProposalStatus.model_validate(found)]))
+
+
+def _settings(url: str | None) -> Settings:
+    return load({"url": url})
+
+
+def _identity(data: Path | None) -> Any:
+    from api.clock import SystemClock
+    from api.directory import DataDirectory
+    from api.identity import Identity
+
+    return Identity(DataDirectory(load({"data": data}).data).identity, SystemClock().ledger)
+
+
+def _sources(given: list[str] | None) -> dict[str, str] | None:
+    if not given:
+        return None
+    table = {}
+    for item in given:
+        name, mark, url = item.partition("=")
+        if not mark or not name or not url:
+            raise BadInput(f"--source: “{item}” is not ID=URL.")
+        table[name] = url
+    return table
+
+
+def _print(lines: Any) -> None:
+    from rich.console import Console
+
+    screen = Console()
+    for line in lines:
+        screen.print(line, markup=False)

@@ -1,0 +1,82 @@
+"""The command line's side of the API: one small HTTP client with the stored token."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from api.directory import stored_token
+from twin_core.errors import OpsTwinError, SourceDown
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class ServerRefusal(OpsTwinError):
+    """The server's own sentence, as it came."""
+
+
+class Client:
+    """A signed-in client of one server.
+
+    Args:
+        url: the server.
+        token: whose; absent = the one kept by `opstwin login` for that server.
+    """
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._token = token or stored_token(self.url)
+
+    def get(self, path: str, **query: Any) -> Any:
+        """GET a route as JSON."""
+        return self._call("GET", path, params=query)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """POST JSON to a route."""
+        return self._call("POST", path, json=body)
+
+    def ask(self, text: str, thread: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Ask; yields ("progress" | "answer", body) as they come."""
+        with self._http() as http:
+            headers = {"Accept": "text/event-stream"}
+            body = {"text": text, "thread": thread}
+            with http.stream("POST", "/ask", json=body, headers=headers) as response:
+                if response.status_code >= 400:
+                    response.read()
+                    raise ServerRefusal(_sentence(response))
+                event = ""
+                for line in response.iter_lines():
+                    if line.startswith("event: "):
+                        event = line[7:]
+                    elif line.startswith("data: "):
+                        yield event, json.loads(line[6:])
+
+    def _call(self, method: str, path: str, **how: Any) -> Any:
+        with self._http() as http:
+            response = http.request(method, path, **how)
+            if response.status_code >= 400:
+                raise ServerRefusal(_sentence(response))
+            return response.json()
+
+    @contextmanager
+    def _http(self) -> Iterator["httpx.Client"]:
+        import httpx
+
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        try:
+            with httpx.Client(base_url=self.url, headers=headers, timeout=120) as http:
+                yield http
+        except httpx.ConnectError as problem:
+            raise SourceDown(
+                self.url, "no server listens there; start one with `opstwin serve`"
+            ) from problem
+        except httpx.HTTPError as problem:
+            raise SourceDown(self.url, str(problem) or type(problem).__name__) from problem
+
+
+def _sentence(response: "httpx.Response") -> str:
+    try:
+        return str(response.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"The server answered {response.status_code}."

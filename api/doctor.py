@@ -1,0 +1,82 @@
+"""What `opstwin doctor` looks at: this installation, its data, the running server."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+from api.client import Client
+from api.directory import DataDirectory, stored_token
+from api.settings import Settings
+from twin_core.errors import OpsTwinError
+
+_PACKAGES = ("langgraph", "langchain", "openai", "chromadb", "fastapi", "asyncua", "pymodbus",
+             "duckdb", "simpy", "scikit-learn", "influxdb-client", "slack-bolt")  # fmt: skip
+_LITTLE_SPACE = 2**30
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at."""
+
+    what: str
+    state: Literal["ok", "note", "bad"]
+    found: str
+
+
+def examine(settings: Settings) -> Iterator[Check]:
+    """Every check, cheapest first."""
+    new_enough = sys.version_info >= (3, 11)
+    yield Check("python", "ok" if new_enough else "bad", sys.version.split()[0])
+    for package in _PACKAGES:
+        try:
+            yield Check(package, "ok", version(package))
+        except PackageNotFoundError:
+            yield Check(package, "bad", "not installed; run `make setup`")
+    yield from _data(settings)
+    yield from _model(settings)
+    yield from _server(settings)
+
+
+def _data(settings: Settings) -> Iterator[Check]:
+    try:
+        root = DataDirectory(settings.data).root
+    except OpsTwinError as problem:
+        yield Check("data directory", "bad", str(problem))
+        return
+    free = shutil.disk_usage(root).free
+    writable = os.access(root, os.W_OK)
+    state: Literal["ok", "bad"] = "ok" if writable and free > _LITTLE_SPACE else "bad"
+    rights = "writable" if writable else "not writable"
+    yield Check("data directory", state, f"{root.resolve()}: {rights}, {free >> 30} GiB free")
+
+
+def _model(settings: Settings) -> Iterator[Check]:
+    if settings.openai_api_key is None and settings.openai_base_url is None:
+        yield Check("model", "note", "no OPENAI_API_KEY: the offline operator answers")
+    else:
+        where = settings.openai_base_url or "OpenAI"
+        yield Check("model", "ok", f"{settings.model or 'no OPSTWIN_MODEL given'} at {where}")
+
+
+def _server(settings: Settings) -> Iterator[Check]:
+    client = Client(settings.url)
+    try:
+        report = client.get("/health")
+    except OpsTwinError as problem:
+        yield Check("server", "note", str(problem))
+        return
+    yield Check("server", "ok" if report["ok"] else "bad", json.dumps(report["parts"]))
+    if stored_token(client.url) is None:
+        yield Check("signed in", "note", "no; run `opstwin login USER`")
+        return
+    try:
+        who = client.get("/me")
+    except OpsTwinError as problem:
+        yield Check("signed in", "bad", str(problem))
+    else:
+        yield Check("signed in", "ok", f"{who['name']} ({', '.join(who['roles'])})")

@@ -1,0 +1,277 @@
+"""The HTTP routes. Each checks who asks, calls one thing, returns its view. No law lives here."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from api import views
+from api.wiring import System
+from twin_core.answer import Answer, Ask, Asker, Progress
+from twin_core.errors import NotAllowed, NotSignedIn
+from twin_core.ingest import Edit
+from twin_core.value import SECOND, Slug
+
+router = APIRouter()
+
+
+def _system(request: Request) -> System:
+    system: System = request.app.state.system
+    return system
+
+
+SystemOf = Annotated[System, Depends(_system)]
+
+
+async def _asker(system: SystemOf, authorization: Annotated[str, Header()] = "") -> Asker:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotSignedIn("no bearer token was given")
+    asker = await asyncio.to_thread(system.identity.bearer, token.strip())
+    if system.plant.site not in asker.sites:
+        raise NotAllowed(asker.name, f"see site {system.plant.site}", f"site {system.plant.site}")
+    return asker
+
+
+AskerOf = Annotated[Asker, Depends(_asker)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Login(_Body):
+    """User id and password."""
+
+    user: str = Field(min_length=1, max_length=200)
+    password: str = Field(min_length=1, max_length=1000)
+
+
+class Question(_Body):
+    """A question in plain words; `thread` continues a conversation."""
+
+    text: str = Field(min_length=1, max_length=4000)
+    thread: str | None = Field(default=None, max_length=100)
+    locale: str = Field(default="en", max_length=20)
+
+
+class Decision(_Body):
+    """A signature: what it means and why."""
+
+    meaning: Literal["approved", "rejected"]
+    reason: str = Field(default="", max_length=2000)
+
+
+class Trust(_Body):
+    """The step an asset shall stand on."""
+
+    asset: str
+    step: Literal["observe", "advise", "act_on_approval", "act_by_standing_rule"]
+    reason: str = Field(default="", max_length=2000)
+
+
+class ReleasePoint(_Body):
+    """A quarantined point that shall be believed again."""
+
+    point: str
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+@router.get("/health")
+async def health(system: SystemOf) -> JSONResponse:
+    """Whether the service lives, and each of its parts. Needs no token, tells no value."""
+    report = system.health()
+    return JSONResponse(report, status_code=200 if report["ok"] else 503)
+
+
+@router.post("/login")
+async def login(system: SystemOf, body: Login) -> dict[str, str]:
+    """A token for a user who knows his password."""
+    token = await asyncio.to_thread(system.identity.log_in, body.user, body.password)
+    return {"token": token}
+
+
+@router.get("/me")
+async def me(asker: AskerOf) -> dict[str, Any]:
+    """Whose token this is."""
+    return asker.model_dump(mode="json")
+
+
+@router.post("/ask")
+async def ask(
+    system: SystemOf, asker: AskerOf, body: Question, accept: Annotated[str, Header()] = ""
+) -> Any:
+    """Ask. JSON, or server-sent events (`progress`, then `answer`) if the client accepts them."""
+    question = Ask(
+        text=body.text,
+        asker=asker,
+        thread=f"{asker.user}:{body.thread or system.new_id()}",
+        channel="api",
+        locale=body.locale,
+    )
+    steps = system.ask(question)
+    if "text/event-stream" in accept:
+        return StreamingResponse(_events(steps), media_type="text/event-stream")
+    answer: Answer | None = None
+    async for step in steps:
+        if isinstance(step, Answer):
+            answer = step
+    assert answer is not None
+    return views.answer_json(answer)
+
+
+async def _events(steps: AsyncIterator[Progress | Answer]) -> AsyncIterator[str]:
+    async for step in steps:
+        if isinstance(step, Answer):
+            yield f"event: answer\ndata: {json.dumps(views.answer_json(step))}\n\n"
+        else:
+            yield f"event: progress\ndata: {step.model_dump_json()}\n\n"
+
+
+@router.get("/state")
+async def state(
+    system: SystemOf,
+    _asker: AskerOf,
+    asset: str = "",
+    point: Annotated[tuple[str, ...], Query()] = (),
+) -> dict[str, Any]:
+    """Believed values: of the points named, or of every point at or below `asset`."""
+    snapshot = system.pump.snapshot()
+    plant = snapshot.plant
+    if point:
+        paths = [plant.point(p).id for p in point]
+    else:
+        root = asset or plant.site
+        paths = [p.id for p in plant.points if p.id == root or p.id.startswith(f"{root}/")]
+        if not paths:
+            plant.unit(root)
+    return {
+        "time": snapshot.now,
+        "watermark": snapshot.watermark,
+        "digest": snapshot.digest,
+        "points": [snapshot.latest(p).model_dump(mode="json") for p in paths],
+    }
+
+
+@router.get("/sources")
+async def sources(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
+    """Whether each source can be heard, and since when."""
+    snapshot = system.pump.snapshot()
+    return {
+        "time": snapshot.now,
+        "sources": [s.model_dump(mode="json") for s in snapshot.sources.values()],
+    }
+
+
+@router.get("/indicators")
+async def indicators(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
+    """Rate, availability, effectiveness, quality, OEE and state times of each line."""
+    snapshot = system.pump.snapshot()
+    return {
+        "time": snapshot.now,
+        "lines": [i.model_dump(mode="json") for i in snapshot.indicators.values()],
+    }
+
+
+@router.get("/history")
+async def history(
+    system: SystemOf,
+    asker: AskerOf,
+    point: str,
+    minutes: Annotated[float, Query(gt=0, le=7 * 1440)] = 30,
+    n: Annotated[int, Query(ge=1, le=2000)] = 120,
+) -> dict[str, Any]:
+    """`n` buckets of one point over the last plant minutes: mean, extremes, count."""
+    view = system.view_for(asker)
+    now = view.snapshot().now
+    found = await view.history(point, now - int(minutes * 60 * SECOND), now, n)
+    columns = {
+        name: [None if v != v else float(v) for v in column]  # noqa: PLR0124 NaN has no JSON
+        for name, column in found.items()
+    }
+    return {"point": point, "unit": view.snapshot().plant.point(point).spec.unit, **columns}
+
+
+@router.get("/incidents")
+async def incidents(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
+    """Open incidents and those closed within the last hour; alarms; quarantined points."""
+    snapshot = system.pump.snapshot()
+    return {
+        "time": snapshot.now,
+        "incidents": [i.model_dump(mode="json") for i in snapshot.incidents],
+        "alarms": [a.model_dump(mode="json") for a in snapshot.alarms],
+        "quarantined": [q.model_dump(mode="json") for q in snapshot.quarantined.values()],
+    }
+
+
+@router.get("/proposals")
+async def proposals(system: SystemOf, _asker: AskerOf) -> list[dict[str, Any]]:
+    """Every proposal, newest first."""
+    return [p.model_dump(mode="json") for p in await system.actuation.proposals()]
+
+
+@router.get("/proposals/{proposal}")
+async def proposal(system: SystemOf, _asker: AskerOf, proposal: Slug) -> dict[str, Any]:
+    """One proposal whole: action, evidence, forecast, basis, requester, votes, state."""
+    return (await system.actuation.proposal(proposal)).model_dump(mode="json")
+
+
+@router.post("/proposals/{proposal}/decisions")
+async def decide(
+    system: SystemOf, asker: AskerOf, proposal: Slug, body: Decision
+) -> dict[str, Any]:
+    """Approve or reject, in the name of the token's holder."""
+    status = await system.actuation.vote(proposal, asker, body.meaning, body.reason, "api")
+    return status.model_dump(mode="json")
+
+
+@router.post("/proposals/{proposal}/cancellations")
+async def cancel(system: SystemOf, asker: AskerOf, proposal: Slug) -> dict[str, Any]:
+    """Take a proposal back, as long as nothing was sent."""
+    return (await system.actuation.cancel(proposal, asker)).model_dump(mode="json")
+
+
+@router.get("/trust")
+async def trust(system: SystemOf, _asker: AskerOf) -> dict[str, str]:
+    """The step of the ladder each raised asset stands on; all others observe."""
+    return dict(system.actuation.trust())
+
+
+@router.post("/trust")
+async def set_trust(system: SystemOf, asker: AskerOf, body: Trust) -> dict[str, str]:
+    """Set the step of an asset and all below it; an engineer's act, audited."""
+    await system.actuation.set_trust(body.asset, body.step, asker, body.reason)
+    return dict(system.actuation.trust())
+
+
+@router.post("/releases")
+async def release(system: SystemOf, asker: AskerOf, body: ReleasePoint) -> dict[str, str]:
+    """Believe a quarantined point again; a supervisor's or engineer's act, audited."""
+    if not (asker.may("supervisor") or asker.may("engineer")):
+        raise NotAllowed(asker.name, "release a point", "supervisor or engineer")
+    point = system.plant.point(body.point).id
+    await system.ledger.record("released", asker.user, point, {"reason": body.reason})
+    await system.pump.edit(Edit(kind="release", point=point, user=asker.user, reason=body.reason))
+    return {"released": point}
+
+
+@router.get("/audit")
+async def audit(
+    system: SystemOf,
+    _asker: AskerOf,
+    start: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> list[dict[str, Any]]:
+    """Audit records from an index on."""
+    return [r.model_dump(mode="json") for r, _ in await system.ledger.audit(start, limit)]
+
+
+@router.get("/audit/verification")
+async def verify(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
+    """Check the whole chain."""
+    count, head = await system.ledger.verify()
+    return {"records": count, "head": head}
