@@ -1,0 +1,119 @@
+"""What the assistant is given to see: belief, history, documents, simulation. All of it read-only.
+
+These are the real objects behind the Protocols of `tools/view.py`. None of them holds a gate, a
+ledger or a connection that acts.
+"""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.library import Library as Shelf
+from tools.view import Hit, ProposalStatus
+from twin_core.advice.advise import advise
+from twin_core.advice.remedy import Advice
+from twin_core.answer import Asker
+from twin_core.diagnosis.cause import Cause, Diagnosis
+from twin_core.diagnosis.diagnose import diagnose
+from twin_core.errors import NotAllowed
+from twin_core.ports import Compute, Historian
+from twin_core.simulation.forecaster import compare, forecast
+from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.twin import Snapshot
+from twin_core.value import Instant, Path
+
+
+class SiteView:
+    """One asker's view of one site.
+
+    Raises:
+        NotAllowed: when made for someone who may not see the site.
+    """
+
+    def __init__(
+        self,
+        asker: Asker,
+        snapshot: Callable[[], Snapshot],
+        historian: Historian,
+        proposals: Callable[[], Awaitable[Sequence[ProposalStatus]]],
+    ) -> None:
+        site = snapshot().plant.site
+        if site not in asker.sites:
+            raise NotAllowed(asker.name, f"see site {site}", f"site {site}")
+        self._snapshot = snapshot
+        self._historian = historian
+        self._proposals = proposals
+
+    def snapshot(self) -> Snapshot:
+        """The newest snapshot."""
+        return self._snapshot()
+
+    async def history(
+        self, point: str, start: Instant, end: Instant, n: int
+    ) -> dict[str, NDArray[np.float64]]:
+        """`n` buckets of one point."""
+        index = self._snapshot().plant.index[self._snapshot().plant.point(point).id]
+        return await self._historian.buckets(index, start, end, n)
+
+    async def proposals(self) -> Sequence[ProposalStatus]:
+        """Proposals of the site, newest first."""
+        return await self._proposals()
+
+
+class Reader:
+    """The library off the serving loop."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def search(
+        self, query: str, classes: Sequence[str] = (), limit: int = 5
+    ) -> Sequence[Hit]:
+        """Passages nearest to the query, best first."""
+        return await asyncio.to_thread(self._shelf.search, query, classes, limit)
+
+
+class PoolForecaster:
+    """Simulation, diagnosis and advice in the process pool.
+
+    The seed is fixed for the process, so that the same question about the same snapshot gets the
+    same numbers.
+    """
+
+    def __init__(self, compute: Compute, seed: int) -> None:
+        self._compute = compute
+        self._seed = seed
+
+    async def forecast(self, snapshot: Snapshot, scenario: Scenario) -> Forecast:
+        """What will happen."""
+        work = functools.partial(forecast, seed=self._seed)
+        return (await self._compute.map(functools.partial(_spread, work), [(snapshot, scenario)]))[
+            0
+        ]
+
+    async def compare(
+        self, snapshot: Snapshot, baseline: Scenario, candidates: Sequence[Scenario]
+    ) -> Sequence[Comparison]:
+        """Candidates against a baseline with common random numbers."""
+        work = functools.partial(compare, seed=self._seed)
+        items = [(snapshot, baseline, tuple(candidates))]
+        return (await self._compute.map(functools.partial(_spread, work), items))[0]
+
+    async def diagnose(self, snapshot: Snapshot, subject: Path, span_s: float) -> Diagnosis:
+        """Why a line or unit does what it does."""
+        work = functools.partial(diagnose, seed=self._seed)
+        items = [(snapshot, subject, span_s)]
+        return (await self._compute.map(functools.partial(_spread, work), items))[0]
+
+    async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:
+        """What could be done about a cause."""
+        work = functools.partial(advise, seed=self._seed)
+        items = [(snapshot, diagnosis, cause)]
+        return (await self._compute.map(functools.partial(_spread, work), items))[0]
+
+
+def _spread(work: Callable[..., object], arguments: tuple[object, ...]) -> object:
+    return work(*arguments)
