@@ -172,6 +172,8 @@ class Document:
                     raise self.error(at, f"key “{key.value}” is given twice")
                 given.add(str(key.value))
             loader.flatten_mapping(node)
+            # An aliased node comes by again: what it overrides must not look given twice.
+            node.value = list({str(key.value): (key, value) for key, value in node.value}.values())
             for key, value in node.value:
                 self._mark(loader, value, (*at, str(key.value)), above)
                 self.marks[*at, str(key.value)] = (
