@@ -3,6 +3,8 @@
     OpsTwinError
     ├── BadInput                what someone gave us cannot be used
     │   ├── PlantFileError      a plant or class file, with line and column
+    │   ├── DocumentError       a document that cannot be filed
+    │   ├── PolicyError         a policy file that says something that cannot be
     │   ├── UnknownName         no asset, point, product or document of that name
     │   ├── OutOfRange          a value outside what is allowed
     │   ├── WrongKind           a value of the wrong type or unit
@@ -17,6 +19,7 @@
     │   ├── SourceDown          a controller does not answer
     │   ├── NoData              nothing believed for that point and span
     │   ├── StoreDown           history or ledger cannot be read or written
+    │   ├── ComputeDown         the workers that simulate cannot be used
     │   └── ModelDown           the language model cannot be used
     └── Damaged                 what we stored is not what we wrote
         ├── ChainBroken         an audit record was changed, moved or removed
@@ -44,6 +47,23 @@ class PlantFileError(BadInput):
         self.file, self.line, self.column, self.problem = file, line, column, problem
         tail = f"; allowed: {allowed}" if allowed else ""
         super().__init__(f"{file}:{line}:{column}: {problem}{tail}")
+
+
+class DocumentError(BadInput):
+    """A document cannot be filed: what is wrong with it, and what is allowed."""
+
+    def __init__(self, file: str, problem: str, allowed: str = "") -> None:
+        self.file, self.problem = file, problem
+        tail = f"; needed: {allowed}" if allowed else ""
+        super().__init__(f"{file}: {problem}{tail}.")
+
+
+class PolicyError(BadInput):
+    """A policy file says something that cannot be."""
+
+    def __init__(self, file: str, problem: str) -> None:
+        self.file, self.problem = file, problem
+        super().__init__(f"{file}: {problem}.")
 
 
 class UnknownName(BadInput):
@@ -145,6 +165,13 @@ class StoreDown(Unavailable):
 
     def __init__(self, store: str, reason: str) -> None:
         super().__init__(f"The {store} cannot be used: {reason}.")
+
+
+class ComputeDown(Unavailable):
+    """The workers that simulate cannot be used."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Simulation cannot run: {reason}.")
 
 
 class ModelDown(Unavailable):
