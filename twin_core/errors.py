@@ -6,6 +6,7 @@
     │   ├── DocumentError       a document that cannot be filed
     │   ├── PolicyError         a policy file that says something that cannot be
     │   ├── UnknownName         no asset, point, product or document of that name
+    │   ├── AmbiguousName       a name with several readings
     │   ├── OutOfRange          a value outside what is allowed
     │   ├── WrongKind           a value of the wrong type or unit
     │   ├── NotWritable         a point nobody may write
@@ -73,6 +74,14 @@ class UnknownName(BadInput):
         self.kind, self.name, self.nearest = kind, name, tuple(nearest)
         hint = f" Nearest: {', '.join(nearest)}." if nearest else ""
         super().__init__(f"There is no {kind} “{name}”.{hint}")
+
+
+class AmbiguousName(BadInput):
+    """A name that several things bear; `choices` are names that mean one of them each."""
+
+    def __init__(self, kind: str, name: str, choices: Sequence[str]) -> None:
+        self.kind, self.name, self.choices = kind, name, tuple(choices)
+        super().__init__(f"“{name}” can be more than one {kind}: {', '.join(choices)}.")
 
 
 class OutOfRange(BadInput):
