@@ -1,0 +1,58 @@
+"""When a line stands by plan: breaks, change-overs, cleaning, from the shifts of the plant file.
+
+It only tells times; what a machine does then is its own affair.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from twin_core.plant.assets import Plant
+from twin_core.value import SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A planned stop: plant seconds since the epoch, end excluded."""
+
+    start: int
+    end: int
+    reason: str
+
+
+def windows(plant: Plant, line: str, start: int, end: int) -> list[Window]:
+    """The planned stops of `line` that touch the span, seconds since the epoch, in order."""
+    zone = ZoneInfo(plant.timezone)
+    day = datetime.fromtimestamp(start, UTC).astimezone(zone).date() - timedelta(days=1)
+    last = datetime.fromtimestamp(end, UTC).astimezone(zone).date()
+    found = []
+    while day <= last:
+        for shift in plant.shifts:
+            if day.weekday() not in shift.days:
+                continue
+            hour, minute = (int(part) for part in shift.start.split(":"))
+            begin = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
+            base = int(begin.timestamp())
+            for stop in shift.stops:
+                first = base + int(stop.after_min * 60)
+                until = first + int(stop.duration_min * 60)
+                if stop.line == line and until > start and first < end:
+                    found.append(Window(first, until, stop.reason))
+        day += timedelta(days=1)
+    return sorted(found, key=lambda w: w.start)
+
+
+def calm_start(plant: Plant, line: str, earliest: int, span_s: int) -> int:
+    """The first minute from `earliest` (µs) on from which `line` has no planned stop for `span_s`.
+
+    Returns microseconds. Looks two days ahead; if no such minute exists, `earliest`.
+    """
+    at = -(-earliest // (60 * SECOND)) * 60
+    stops = windows(plant, line, at, at + 2 * 86400)
+    for stop in stops:
+        if at + span_s <= stop.start:
+            break
+        at = max(at, -(-stop.end // 60) * 60)
+    else:
+        return at * SECOND if not stops or at >= stops[-1].end else earliest
+    return at * SECOND
