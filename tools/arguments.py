@@ -1,0 +1,13 @@
+"""What all arguments of tools have in common: closed to unknown keys, cut to a sane length.
+
+A tool's name, its class docstring and its fields' descriptions are all a stranger (or a language
+model) is told of it.
+"""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Arguments(BaseModel):
+    """Arguments of one tool, names as people say them."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=500)

@@ -1,0 +1,152 @@
+"""Why a line or machine does what it does: ranked causes, each with its counterfactual.
+
+It tells what the diagnosis found, worded with numbers and times. It must never reason itself.
+"""
+
+from pydantic import Field
+
+from tools.arguments import Arguments
+from tools.result import ToolResult, no_data
+from tools.scene import Scene
+from tools.span import read_span
+from tools.study import Study
+from tools.wording import called, duration, estimate, moment, percent, period, quantity, sentence
+from twin_core.diagnosis.cause import Cause, Check, Diagnosis
+from twin_core.evidence import Evidence
+from twin_core.plant.assets import Plant
+
+_MOST_CAUSES = 3
+_MOST_SIGNS = 6
+
+
+class FindCause(Arguments):
+    """Why a line or machine is slow, stopped or odd: the root cause, with a simulated check.
+
+    Use it for "why is line 4 slow?", "what is the root cause of …?", "what is wrong with …?".
+    It looks upstream, downstream and at shared utilities by itself: ask for the line concerned.
+    """
+
+    asset: str = Field(description="the line or machine that is complained about")
+    span: str = Field(default="", description="“last 30 min”; empty = what the trouble needs")
+
+
+async def find_cause(scene: Scene, study: Study, asset: str, span: str = "") -> ToolResult:
+    """The causes of what an asset does, best first."""
+    path = scene.asset(asset)
+    found = await diagnose(scene, study, path, span)
+    plant = scene.look().plant
+    if found.verdict == "no_data":
+        return no_data(found.summary, *found.evidence[:_MOST_SIGNS])
+    verdict = _verdict(found, plant)
+    evidence = [verdict]
+    for rank, cause in enumerate(found.causes[:_MOST_CAUSES]):
+        evidence.append(cause_evidence(cause, rank, found, plant))
+        if cause.check is not None and rank == 0:
+            evidence.append(check_evidence(cause, cause.check, found, plant))
+    cited = {i for cause in found.causes[:1] for i in (*cause.supports, *cause.contradicts)}
+    signs = [e for e in found.evidence if e.id in cited] or list(found.evidence)
+    evidence += signs[:_MOST_SIGNS]
+    return ToolResult(status="ok", text=verdict.statement, evidence=tuple(evidence))
+
+
+async def diagnose(scene: Scene, study: Study, path: str, span: str) -> Diagnosis:
+    """The diagnosis of an asset over a span as said, or over the usual one."""
+    if not span.strip():
+        return await study.diagnosis(path)
+    snapshot = scene.look()
+    return await study.diagnosis(path, read_span(span, snapshot.now, snapshot.plant).seconds)
+
+
+def _verdict(found: Diagnosis, plant: Plant) -> Evidence:
+    name = called(found.subject, plant)
+    when = period(found.start, found.end, plant)
+    said = {
+        "cause": f"Something is wrong with {name}, and it has a cause",
+        "normal": f"{sentence(name)} shows nothing abnormal",
+        "unclear": f"Something is wrong with {name}, but what was seen does not say what",
+    }[found.verdict]
+    rates = [
+        f"{word} {quantity(rate, found.unit)}"
+        for word, rate in (("rate", found.rate), ("usual", found.usual))
+        if rate is not None
+    ]
+    tail = f" ({', '.join(rates)})" if rates else ""
+    return Evidence(
+        kind="indicator",
+        subject=found.subject,
+        statement=f"{said}{tail}, looked at {when}.",
+        data={
+            "verdict": found.verdict,
+            "rate": found.rate,
+            "usual": found.usual,
+            "unit": found.unit,
+            "start": found.start,
+            "end": found.end,
+        },
+        time=found.end,
+    )
+
+
+def cause_evidence(cause: Cause, rank: int, found: Diagnosis, plant: Plant) -> Evidence:
+    """One cause in one sentence: what, where, since when, how sure, along which path."""
+    where = called(cause.asset, plant)
+    since = moment(cause.onset, plant, found.end)
+    way = " → ".join(called(step, plant) for step in cause.path)
+    lead = "Most likely cause" if rank == 0 else "Other possible cause"
+    kind = ", an instrument fault: the process is fine" if cause.sensor else ""
+    path = f"; path: {way}" if len(cause.path) > 1 else ""
+    settle = f" To settle it: {cause.settle}" if cause.settle and rank == 0 else ""
+    return Evidence(
+        kind="cause",
+        subject=cause.asset,
+        statement=(
+            f"{lead} ({percent(cause.probability)}): {plain_name(cause)} at {where}{kind}, since "
+            f"about {since} (± {duration(cause.onset_s)}){path}.{settle}"
+        ),
+        data={
+            "rank": rank,
+            "name": cause.name,
+            "asset": cause.asset,
+            "where": where,
+            "class": plant.class_of(cause.asset).id,
+            "failure_mode": cause.failure_mode,
+            "probability": cause.probability,
+            "sensor": cause.sensor,
+            "onset": cause.onset,
+            "onset_s": cause.onset_s,
+            "path": list(cause.path),
+        },
+        time=cause.onset,
+    )
+
+
+def plain_name(cause: Cause) -> str:
+    """A cause's name, or that the mode is not known."""
+    return cause.name if cause.failure_mode is not None else f"{cause.name} (mode not known)"
+
+
+def check_evidence(cause: Cause, check: Check, found: Diagnosis, plant: Plant) -> Evidence:
+    """The counterfactual in one sentence: with the fault, without it, and what was measured."""
+    name = called(found.subject, plant)
+    return Evidence(
+        kind="counterfactual",
+        subject=cause.asset,
+        statement=(
+            f"Simulated with that fault, {name} makes {estimate(check.faulty)}; without it "
+            f"{estimate(check.healthy)}; measured {quantity(check.observed, found.unit)}. "
+            f"The fault explains {percent(check.explains)} of the loss: the check "
+            f"{'holds' if check.passed else 'does not hold'}."
+        ),
+        data={
+            "observed": check.observed,
+            "faulty": check.faulty.model_dump(),
+            "healthy": check.healthy.model_dump(),
+            "interval": 90,
+            "explains": check.explains,
+            "passed": check.passed,
+            "changes": [change.model_dump(mode="json") for change in check.changes],
+        },
+        time=found.end,
+        quality="simulated",
+        origin="simulation",
+    )

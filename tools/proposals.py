@@ -1,0 +1,66 @@
+"""How proposals stand. It must never decide one."""
+
+from pydantic import Field
+
+from tools.arguments import Arguments
+from tools.result import ToolResult, failed
+from tools.scene import Scene
+from tools.view import ProposalStatus
+from twin_core.evidence import Evidence
+from twin_core.value import Instant
+
+_MOST = 10
+_WAITING = {"pending", "proposed", "policy"}
+
+
+class ProposalsStatus(Arguments):
+    """How proposals stand: who asked, who must approve, votes, result; newest first.
+
+    Use it for "what is waiting for approval?", "what became of p-…?".
+    """
+
+    proposal: str = Field(default="", description="a proposal's id (p-…); empty = the newest")
+
+
+async def proposals_status(scene: Scene, proposal: str = "") -> ToolResult:
+    """One proposal, or the newest."""
+    now = scene.look().now
+    everything = list(await scene.proposals())
+    wanted = proposal.strip()
+    if wanted:
+        found = [p for p in everything if p.proposal == wanted]
+        if not found:
+            return failed(
+                f"There is no proposal “{wanted}”.", tuple(p.proposal for p in everything[:3])
+            )
+    else:
+        found = sorted(everything, key=lambda p: p.state not in _WAITING)[:_MOST]
+    waiting = sum(p.state in _WAITING for p in everything)
+    summary = Evidence(
+        kind="proposal",
+        subject="proposals",
+        statement=(
+            f"{len(everything) or 'No'} proposal{'' if len(everything) == 1 else 's'}, "
+            f"{waiting or 'none'} waiting for a decision."
+        ),
+        data={"all": len(everything), "waiting": waiting},
+        time=now,
+    )
+    evidence = tuple(_status(p, now) for p in found)
+    return ToolResult(status="ok", text=summary.statement, evidence=(summary, *evidence))
+
+
+def _status(status: ProposalStatus, now: Instant) -> Evidence:
+    votes = " ".join(status.votes)
+    parts = [f"Proposal {status.proposal}, “{status.title}”: {status.state.replace('_', ' ')}"]
+    if status.state in _WAITING and status.needs:
+        parts.append(f"needs {status.needs}")
+    if status.result:
+        parts.append(status.result.rstrip("."))
+    return Evidence(
+        kind="proposal",
+        subject=status.proposal,
+        statement="; ".join(parts) + "." + (f" {votes}" if votes else ""),
+        data={"proposal": status.proposal, "state": status.state, "title": status.title},
+        time=now,
+    )

@@ -1,0 +1,146 @@
+"""Hands a simulated remedy in at the desk: the only tool that leaves a trace, and only there.
+
+People decide; nothing here approves or acts. The requester is the asker of the run: he comes by
+closure, and no argument can name him.
+"""
+
+from pydantic import Field
+from rapidfuzz import fuzz, process
+
+from tools.arguments import Arguments
+from tools.basis import basis_for
+from tools.diagnosis import cause_evidence, check_evidence, plain_name
+from tools.remedies import Counsel, counsel_for, remedy_evidence
+from tools.result import ToolResult, failed
+from tools.scene import Scene
+from tools.study import Study
+from tools.wording import called, gain, sentence
+from twin_core.advice.remedy import Remedy
+from twin_core.answer import Asker
+from twin_core.errors import UnknownName
+from twin_core.evidence import Evidence
+from twin_core.governance.action import Basis, Draft
+from twin_core.governance.desk import ProposalDesk, Receipt
+from twin_core.plant.assets import Plant
+
+_WAITING = {"pending", "proposed", "policy", "approved"}
+_BEST = {"", "best", "the best", "best remedy", "the best remedy"}
+_ALIKE = 60.0
+
+
+class Propose(Arguments):
+    """Hand in a remedy as a proposal for people to approve. Nothing is done until they do.
+
+    Use it only when asked to propose, or when asked for the root cause of a trouble. It diagnoses
+    and simulates first, and takes the best remedy unless another of those found is named.
+    """
+
+    asset: str = Field(description="the line or machine in trouble, as complained about")
+    remedy: str = Field(default="", description="title of a remedy found; empty = the best")
+    cause: str = Field(default="", description="one of the causes found; empty = the likeliest")
+
+
+async def propose(
+    scene: Scene,
+    study: Study,
+    desk: ProposalDesk,
+    asker: Asker,
+    asset: str,
+    remedy: str = "",
+    cause: str = "",
+) -> ToolResult:
+    """Draw up the draft of a remedy and hand it in; or say why there is nothing to hand in."""
+    counsel = await counsel_for(scene, study, asset, cause)
+    if isinstance(counsel, ToolResult):
+        return counsel
+    plant = scene.look().plant
+    chosen = choose_remedy(counsel, remedy)
+    told = remedy_evidence(chosen, counsel.remedies.index(chosen), counsel, plant)
+    if chosen.action is None:
+        return ToolResult(
+            status="ok",
+            text="Nothing was proposed: by the simulation nothing that could be done helps more.",
+            evidence=(told,),
+        )
+    for waiting in await scene.proposals():
+        if waiting.title == chosen.title and waiting.state in _WAITING:
+            text = (
+                f"The same is already proposed: {waiting.proposal}, {waiting.state}, "
+                f"needs {waiting.needs}."
+            )
+            seen = _record(waiting.proposal, chosen, text, scene.look().now)
+            return ToolResult(
+                status="ok", text=text, evidence=(seen, told), proposals=(waiting.proposal,)
+            )
+    basis = basis_for(chosen, counsel, scene.look())
+    receipt = await desk.submit(_draft(chosen, counsel, told, basis, plant), asker)
+    text = _outcome(receipt, chosen, plant)
+    seen = _record(receipt.proposal, chosen, text, scene.look().now)
+    if receipt.state == "denied":
+        return failed(text).model_copy(update={"evidence": (seen, told)})
+    return ToolResult(status="ok", text=text, evidence=(seen, told), proposals=(receipt.proposal,))
+
+
+def choose_remedy(counsel: Counsel, said: str) -> Remedy:
+    """The remedy that was said by its title or kind, or the best.
+
+    Raises:
+        UnknownName: none of the remedies found is meant.
+    """
+    if said.strip().lower() in _BEST:
+        return counsel.advice.best
+    titles = {
+        f"{r.title} {r.action.kind.replace('_', ' ') if r.action else 'do nothing'}": r
+        for r in counsel.remedies
+    }
+    found = process.extractOne(
+        said.lower(), {t: t.lower() for t in titles}, scorer=fuzz.token_set_ratio
+    )
+    if found is None or found[1] < _ALIKE:
+        raise UnknownName("remedy", said, tuple(r.title for r in counsel.remedies))
+    return titles[found[2]]
+
+
+def _draft(chosen: Remedy, counsel: Counsel, told: Evidence, basis: Basis, plant: Plant) -> Draft:
+    cause, diagnosis = counsel.cause, counsel.diagnosis
+    grounds = [cause_evidence(cause, 0, diagnosis, plant)]
+    if cause.check is not None:
+        grounds.append(check_evidence(cause, cause.check, diagnosis, plant))
+    signs = [e for e in diagnosis.evidence if e.id in set(cause.supports)]
+    assert chosen.action is not None
+    return Draft(
+        action=chosen.action,
+        title=chosen.title,
+        reason=f"Against {plain_name(cause)} at {called(cause.asset, plant)}. {told.statement}",
+        evidence=(*grounds, *signs, told),
+        effect=chosen.effect,
+        basis=basis,
+    )
+
+
+def _outcome(receipt: Receipt, chosen: Remedy, plant: Plant) -> str:
+    if receipt.state == "denied":
+        return f"Policy denies “{chosen.title}” ({receipt.proposal}): {receipt.reason}"
+    effect = ""
+    if chosen.effect is not None:
+        line = called(chosen.effect.line, plant)
+        effect = f" Forecast effect on {line}: {gain(chosen.effect.gain)}."
+    return (
+        f"Handed in as {receipt.proposal}: {sentence(chosen.title).rstrip('.')}. "
+        f"It waits for approval; needed: {receipt.needs}.{effect}"
+    )
+
+
+def _record(proposal: str, chosen: Remedy, text: str, now: int) -> Evidence:
+    return Evidence(
+        kind="proposal",
+        subject=proposal,
+        statement=text,
+        data={
+            "proposal": proposal,
+            "title": chosen.title,
+            "gain": chosen.effect.gain.model_dump() if chosen.effect else None,
+        },
+        time=now,
+        origin="desk",
+    )

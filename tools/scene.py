@@ -1,0 +1,125 @@
+"""What the asker of a run may see: the newest snapshot, names made into paths, who is silent.
+
+Every tool looks again: a snapshot is never kept from one call to the next. It must never hand out
+anything of a site the asker may not see.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.hearing import silence, unheard
+from tools.view import ProposalStatus, View
+from twin_core.answer import Asker
+from twin_core.errors import NoData, NotAllowed, UnknownName
+from twin_core.evidence import Evidence
+from twin_core.plant.assets import Line, Plant, Point, Unit
+from twin_core.plant.names import Names, tokens
+from twin_core.twin import Snapshot
+from twin_core.value import Instant, Path
+
+_RATE = frozenset({"rate", "throughput", "output", "production", "making"})
+
+
+class Scene:
+    """One asker's sight of one plant, for one run.
+
+    Args:
+        view: belief and history.
+        asker: whose sites bound it.
+    """
+
+    def __init__(self, view: View, asker: Asker) -> None:
+        self._view = view
+        self._asker = asker
+        self._names: Names | None = None
+
+    def look(self) -> Snapshot:
+        """The newest snapshot.
+
+        Raises:
+            NotAllowed: the asker may not see its site.
+        """
+        snapshot = self._view.snapshot()
+        site = snapshot.plant.site
+        if site not in self._asker.sites:
+            raise NotAllowed(self._asker.name, f"see site {site}", f"site {site}")
+        return snapshot
+
+    def now(self) -> Instant:
+        """Plant time of the newest snapshot; tells nothing else of it."""
+        return self._view.snapshot().now
+
+    def asset(self, said: str) -> Path:
+        """The asset that is meant.
+
+        Raises:
+            UnknownName, AmbiguousName: with names that exist.
+        """
+        return self._known(self.look().plant).asset(said)
+
+    def unit(self, said: str) -> Unit:
+        """The machine, conveyor or utility that is meant.
+
+        Raises:
+            UnknownName, AmbiguousName: with names that exist.
+        """
+        plant = self.look().plant
+        path = self.asset(said)
+        if path not in plant.units:
+            inside = tuple(u.name for u in plant.units.values() if u.id.startswith(path + "/"))
+            raise UnknownName("machine", said, inside[:6])
+        return plant.unit(path)
+
+    def point(self, measurement: str, asset: Path) -> Point:
+        """The point at or below an asset that is meant.
+
+        Raises:
+            UnknownName, AmbiguousName: with names that exist.
+        """
+        return self._known(self.look().plant).point(measurement, asset)
+
+    def rate_meant(self, measurement: str, asset: Path) -> Line | None:
+        """The line, if its rate is what is meant, not a point of it."""
+        line = self.look().plant.line(asset) if len(asset.split("/")) == 3 else None
+        if line is None or line.kind != "production":
+            return None
+        words = set(tokens(measurement))
+        return line if not words or words & _RATE else None
+
+    def silent(self, path: str) -> Evidence | None:
+        """That an asset cannot be heard, as Evidence; None if it can."""
+        return silence(self.look(), path)
+
+    def unheard(self, path: str) -> NoData | None:
+        """The same as an error to raise."""
+        return unheard(self.look(), path)
+
+    def heard(self, *paths: str) -> None:
+        """Nothing, if all can be heard.
+
+        Raises:
+            NoData: one cannot.
+        """
+        for path in paths:
+            problem = self.unheard(path)
+            if problem is not None:
+                raise problem
+
+    async def history(
+        self, point: str, start: Instant, end: Instant, n: int
+    ) -> dict[str, NDArray[np.float64]]:
+        """Buckets of one point, see `View.history`."""
+        self.look()
+        return await self._view.history(point, start, end, n)
+
+    async def proposals(self) -> Sequence[ProposalStatus]:
+        """Proposals of the asker's sites, newest first."""
+        self.look()
+        return await self._view.proposals()
+
+    def _known(self, plant: Plant) -> Names:
+        if self._names is None or self._names.plant is not plant:
+            self._names = Names(plant)
+        return self._names

@@ -1,0 +1,151 @@
+"""Spans of time as people say them: "last 30 min", "since 13:00", "this shift", "yesterday".
+
+Given now and the plant's calendar they become plant time. It must never read a clock.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tools.wording import local
+from twin_core.errors import WrongKind
+from twin_core.plant.assets import Plant
+from twin_core.value import SECOND, Instant
+
+ALLOWED = "“last 30 min”, “since 13:00”, “13:00 to 14:00”, “this shift”, “today” or “yesterday”"
+_LONGEST_S = 31 * 86400.0
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_UNIT = r"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b"
+_WORDS = {
+    "a": 1.0, "an": 1.0, "one": 1.0, "half": 0.5, "half an": 0.5, "half a": 0.5, "two": 2.0,
+    "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "eight": 8.0, "ten": 10.0,
+    "twelve": 12.0, "fifteen": 15.0, "twenty": 20.0, "thirty": 30.0, "forty": 40.0,
+    "sixty": 60.0, "couple of": 2.0, "a couple of": 2.0, "few": 3.0,
+}  # fmt: skip
+_COUNT = r"(?:\d+(?:[.,]\d+)?|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")"
+_CLOCK = r"\d{1,2}(?::\d{2}(?::\d{2})?|\s?(?:am|pm))"
+_LENGTH = re.compile(rf"(?P<count>{_COUNT})?\s*-?(?P<unit>{_UNIT})", re.IGNORECASE)
+_FORMS = {
+    "between": rf"(?:from|between)?\s*(?P<first>{_CLOCK})\s*(?:to|and|until|till|-|–)\s*"
+    rf"(?P<last>{_CLOCK})",
+    "since": rf"(?:since|from|after)\s+(?P<since>{_CLOCK})",
+    "last_shift": r"(?:last|previous)\s+shift",
+    "shift": r"(?:this|the|current)\s+shift|since\s+(?:the\s+)?shift\s+start(?:ed)?"
+    r"|shift\s+so\s+far",
+    "yesterday": r"yesterday",
+    "today": r"today|so\s+far\s+today|this\s+(?:morning|afternoon)",
+    "length": rf"(?:over\s+|in\s+|during\s+|for\s+|within\s+)?(?:the\s+)?"
+    rf"(?:last|past|previous)\s+(?P<length>(?:{_COUNT}\s*-?\s*)?{_UNIT})"
+    rf"|(?P<bare>{_COUNT}\s*-?\s*{_UNIT})(?:\s+ago)?",
+}
+_SPAN = re.compile(
+    "|".join(f"(?P<{name}>\\b(?:{form})(?!\\w))" for name, form in _FORMS.items()), re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A span of plant time, `start < end`, and how it was said."""
+
+    start: Instant
+    end: Instant
+    said: str
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return (self.end - self.start) / SECOND
+
+
+def find_span(text: str) -> str | None:
+    """The first piece of a text that says a span of the past, as it was said."""
+    found = _SPAN.search(text)
+    return found.group(0).strip() if found else None
+
+
+def seconds_in(text: str) -> float | None:
+    """The length in seconds of the first duration said (“20 min”, “half an hour”), or None."""
+    found = _LENGTH.search(text)
+    if found is None:
+        return None
+    count = (found.group("count") or "1").lower()
+    times = _WORDS[count] if count in _WORDS else float(count.replace(",", "."))
+    return times * _UNITS[found.group("unit")[0].lower()]
+
+
+def read_span(text: str, now: Instant, plant: Plant, default_s: float = 1800.0) -> Span:
+    """The span a text says, ending at `now` at the latest; an empty text is the default.
+
+    Raises:
+        WrongKind: no span we know, one that ends before it starts, or longer than 31 days.
+    """
+    if not text.strip():
+        return Span(now - round(default_s * SECOND), now, f"last {default_s / 60:g} min")
+    found = _SPAN.search(text)
+    if found is None:
+        raise WrongKind("span of time", f"“{text}”", ALLOWED)
+    start, end = _bounds(found, now, plant)
+    if not start < end or end - start > _LONGEST_S * SECOND:
+        raise WrongKind("span of time", f"“{text}”", ALLOWED + ", at most 31 days")
+    return Span(start, min(end, now), text.strip())
+
+
+def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant, Instant]:
+    here = local(now, plant)
+    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
+    if found.group("between"):
+        first = _at(found.group("first"), here)
+        last = _at(found.group("last"), here)
+        if last > here:  # a span of the past: the most recent one of that name
+            first, last = _day_before(first), _day_before(last)
+        if first > last:
+            first = _day_before(first)
+        return _instant(first), _instant(last)
+    if found.group("since"):
+        first = _at(found.group("since").split(maxsplit=1)[-1], here)
+        return _instant(first if first < here else _day_before(first)), now
+    if found.group("last_shift"):
+        before = _shift(here, plant)[0] - timedelta(minutes=1)
+        return _instant(_shift(before, plant)[0]), _instant(_shift(before, plant)[1])
+    if found.group("shift"):
+        return _instant(_shift(here, plant)[0]), now
+    if found.group("yesterday"):
+        return _instant(_day_before(midnight)), _instant(midnight)
+    if found.group("today"):
+        return _instant(midnight), now
+    length = seconds_in(found.group("length") or found.group("bare")) or 0.0
+    return now - round(length * SECOND), now
+
+
+def _at(clock: str, day: datetime) -> datetime:
+    words = clock.lower().replace(" ", "")
+    digits = [int(part) for part in words.removesuffix("am").removesuffix("pm").split(":")]
+    hour, minute, second = (*digits, 0, 0)[:3]
+    if words.endswith(("am", "pm")):
+        hour = hour % 12 + (12 if words.endswith("pm") else 0)
+    if hour > 23 or minute > 59 or second > 59:
+        raise WrongKind("time of day", f"“{clock}”", "00:00 to 23:59")
+    return day.replace(hour=hour, minute=minute, second=second, microsecond=0)
+
+
+def _day_before(when: datetime) -> datetime:
+    return when - timedelta(days=1)
+
+
+def _instant(when: datetime) -> Instant:
+    return round(when.astimezone(ZoneInfo("UTC")).timestamp() * SECOND)
+
+
+def _shift(when: datetime, plant: Plant) -> tuple[datetime, datetime]:
+    """Start and end of the shift that holds a moment, by the plant's calendar."""
+    for shift in plant.shifts:
+        hour, minute = (int(part) for part in shift.start.split(":"))
+        for days in (0, 1):
+            day = when - timedelta(days=days)
+            start = day.replace(hour=hour, minute=minute, second=0, microsecond=0)
+            end = start + timedelta(minutes=shift.duration_min)
+            if start.weekday() in shift.days and start <= when < end:
+                return start, end
+    raise WrongKind("span of time", "a shift the plant's calendar does not have now", ALLOWED)

@@ -1,0 +1,92 @@
+"""Diagnosis and advice as one run of the assistant sees them: worked out once, then kept.
+
+Kept for the run only. What rests on a source that has gone silent since is not handed out again.
+It must never outlive the run, or an old finding would be told as a new one.
+"""
+
+import asyncio
+
+from tools.scene import Scene
+from tools.view import Forecaster
+from twin_core.advice.remedy import Advice
+from twin_core.diagnosis.cause import Cause, Diagnosis
+from twin_core.twin import Snapshot
+from twin_core.value import SECOND
+
+USUAL_SPAN_S = 1800.0
+_LONGEST_S = 3600.0
+_BEFORE_S = 900.0
+
+
+class Study:
+    """Diagnoses and advices of one run, by subject.
+
+    Args:
+        scene: what the asker may see.
+        forecaster: works them out.
+    """
+
+    def __init__(self, scene: Scene, forecaster: Forecaster) -> None:
+        self._scene = scene
+        self._forecaster = forecaster
+        self._diagnoses: dict[tuple[str, float], tuple[Snapshot, Diagnosis]] = {}
+        self._advices: dict[tuple[str, float, str], Advice] = {}
+        self._spans: dict[str, float] = {}
+        self._turn = asyncio.Lock()
+
+    async def diagnosis(self, path: str, span_s: float | None = None) -> Diagnosis:
+        """The diagnosis of an asset over a span, by default the usual one.
+
+        Raises:
+            NoData: the asset cannot be heard now.
+        """
+        length = self._usual_s(path) if span_s is None else span_s
+        return (await self._diagnose(path, length))[1]
+
+    async def advice(self, path: str, cause: Cause) -> Advice:
+        """What could be done about one cause of the usual diagnosis of an asset.
+
+        Raises:
+            NoData: the asset, or the one where the cause sits, cannot be heard now.
+        """
+        length = self._usual_s(path)
+        snapshot, diagnosis = await self._diagnose(path, length)
+        async with self._turn:
+            self._heard(cause.asset)
+            key = (path, length, f"{cause.asset}:{cause.failure_mode}")
+            if key not in self._advices:
+                self._advices[key] = await self._forecaster.advise(snapshot, diagnosis, cause)
+            return self._advices[key]
+
+    async def _diagnose(self, path: str, length: float) -> tuple[Snapshot, Diagnosis]:
+        async with self._turn:
+            self._heard(path)
+            key = (path, length)
+            if key not in self._diagnoses:
+                snapshot = self._scene.look()
+                found = await self._forecaster.diagnose(snapshot, path, length)
+                self._diagnoses[key] = (snapshot, found)
+            return self._diagnoses[key]
+
+    def _usual_s(self, path: str) -> float:
+        """The usual span, or longer if an open incident began earlier; the same for a whole run."""
+        if path not in self._spans:
+            self._spans[path] = self._span_s(path)
+        return self._spans[path]
+
+    def _span_s(self, path: str) -> float:
+        snapshot = self._scene.look()
+        opened = [
+            i.opened
+            for i in snapshot.incidents
+            if i.closed is None and path in {i.line, i.subject} and i.kind != "source_lost"
+        ]
+        if not opened:
+            return USUAL_SPAN_S
+        began = (snapshot.now - min(opened)) / SECOND + _BEFORE_S
+        return min(_LONGEST_S, max(USUAL_SPAN_S, 60.0 * round(began / 60.0)))
+
+    def _heard(self, path: str) -> None:
+        problem = self._scene.unheard(path)
+        if problem is not None:
+            raise problem

@@ -1,0 +1,133 @@
+"""How tools write numbers, units, times and names for people. It must never compute one.
+
+Units come as UCUM codes and leave as people write them; times leave in the plant's time zone,
+which is named. The digits shown are few enough to be read and enough to be checked.
+"""
+
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from twin_core.errors import UnknownName
+from twin_core.plant.assets import Plant
+from twin_core.simulation.scenario import Estimate
+from twin_core.value import Instant
+
+_WRITTEN = {
+    "Cel": "°C",
+    "1": "",
+    "m3/h": "m³/h",
+    "N.m": "N·m",
+    "Ohm": "Ω",
+    "deg": "°",
+}
+_COUNTED = re.compile(r"\{([^}]*)\}")
+
+
+def unit_text(unit: str) -> str:
+    """A UCUM code as people write it: `{bottle}/min` → `bottles/min`, `Cel` → `°C`, `1` → ``."""
+    if unit in _WRITTEN:
+        return _WRITTEN[unit]
+    return _COUNTED.sub(lambda found: _plural(found.group(1)), unit)
+
+
+def _plural(noun: str) -> str:
+    return noun if not noun or noun.endswith("s") else noun + "s"
+
+
+def number(value: float) -> str:
+    """About three significant digits, never an exponent, no trailing zeros after a point.
+
+    From 100 on whole numbers; below, two decimals at most for numbers from 1 on, else three.
+    """
+    size = abs(value)
+    decimals = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
+    text = f"{value:.{decimals}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def quantity(value: float, unit: str) -> str:
+    """A number with its unit."""
+    written = unit_text(unit)
+    return f"{number(value)} {written}" if written else number(value)
+
+
+def percent(share: float) -> str:
+    """A share (0..1) in per cent, whole from 10 % on."""
+    return f"{number(round(100 * share, 0 if share >= 0.1 else 1))} %"
+
+
+def estimate(value: Estimate) -> str:
+    """A mean with its 90 % interval."""
+    return (
+        f"{quantity(value.mean, value.unit)} "
+        f"(90 % interval {number(value.low)} to {number(value.high)})"
+    )
+
+
+def gain(value: Estimate) -> str:
+    """A difference with its sign and its 90 % interval."""
+    return (
+        f"{value.mean:+.1f} {unit_text(value.unit)} "
+        f"(90 % interval {value.low:+.1f} to {value.high:+.1f})"
+    )
+
+
+def local(time: Instant, plant: Plant) -> datetime:
+    """A moment in the plant's time zone."""
+    return datetime.fromtimestamp(time / 1e6, tz=UTC).astimezone(ZoneInfo(plant.timezone))
+
+
+def moment(time: Instant, plant: Plant, now: Instant | None = None) -> str:
+    """`14:03:20 CET`; with its date when `now` is given and lies on another day."""
+    when = local(time, plant)
+    form = "%H:%M:%S %Z"
+    if now is not None and local(now, plant).date() != when.date():
+        form = "%Y-%m-%d %H:%M:%S %Z"
+    return when.strftime(form)
+
+
+def period(start: Instant, end: Instant, plant: Plant) -> str:
+    """`from 13:33:20 to 14:03:20 CET`, with dates when they differ."""
+    first, last = local(start, plant), local(end, plant)
+    form = "%H:%M:%S" if first.date() == last.date() else "%Y-%m-%d %H:%M:%S"
+    return f"from {first.strftime(form)} to {last.strftime(form + ' %Z')}"
+
+
+def duration(seconds: float) -> str:
+    """`45 s`, `12 min`, `1.5 h`."""
+    if seconds < 120:
+        return f"{number(seconds)} s"
+    return f"{number(seconds / 60)} min" if seconds < 7200 else f"{number(seconds / 3600)} h"
+
+
+def plain(name: str) -> str:
+    """A name inside a sentence: `Line 4` → `line 4`; `CIP skid` stays."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
+def sentence(text: str) -> str:
+    """The same text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def called(path: str, plant: Plant) -> str:
+    """What people call an asset or point, in a sentence: `filler on line 4`."""
+    steps = path.split("/")
+    if len(steps) >= 5:
+        point = plant.point(path)
+        return f"{plain(point.spec.name)} of {called(point.unit_id, plant)}"
+    if len(steps) == 4:
+        unit, line = plant.unit(path), plant.line(path)
+        if line.kind != "production" or line.name.lower() in unit.name.lower():
+            return plain(unit.name)
+        return f"{plain(unit.name)} on {plain(line.name)}"
+    if len(steps) == 3:
+        return plain(plant.line(path).name)
+    if len(steps) == 2:
+        return plain(next((a.name for a in plant.areas if a.id == path), path))
+    if path != plant.site:
+        raise UnknownName("asset", path)
+    return plant.name
