@@ -1,0 +1,53 @@
+"""The three clocks of the machine we run on. The only place that reads the host's time.
+
+It must never be asked for a time inside `twin_core`: times are passed in.
+"""
+
+import threading
+import time
+
+from twin_core.errors import OutOfRange, WrongKind
+from twin_core.value import Instant
+
+
+class SystemClock:
+    """Plant time from the host's UTC, ledger time that never goes back, monotonic seconds.
+
+    `plant = origin + factor · (host − origin)`; with factor 1 that is host UTC. A plant that runs
+    faster needs an origin: both processes must count from the same moment.
+
+    Args:
+        factor: plant seconds in a host second, > 0.
+        origin: microseconds UTC at which plant time and host time are equal.
+
+    Raises:
+        OutOfRange: a factor that is not above 0.
+        WrongKind: a factor other than 1 without an origin.
+    """
+
+    def __init__(self, factor: float = 1.0, origin: Instant = 0) -> None:
+        if not 0 < factor <= 1000:
+            raise OutOfRange("time factor", factor, 0, 1000, "1")
+        if factor != 1 and origin <= 0:
+            raise WrongKind("time origin", str(origin), "microseconds UTC, as the factor is not 1")
+        self.factor = factor
+        self.origin = origin
+        self._last = 0
+        self._lock = threading.Lock()
+
+    def plant(self) -> Instant:
+        """Plant time."""
+        host = time.time_ns() // 1000
+        if self.factor == 1:
+            return host
+        return self.origin + round(self.factor * (host - self.origin))
+
+    def ledger(self) -> Instant:
+        """Host UTC, never backwards in this process; the ledger keeps it so across restarts."""
+        with self._lock:
+            self._last = max(self._last, time.time_ns() // 1000)
+            return self._last
+
+    def monotonic(self) -> float:
+        """Seconds, for deadlines and measurements."""
+        return time.monotonic()

@@ -1,0 +1,112 @@
+"""A small SQL database with one thread that alone owns its engine; for the ledger and records.
+
+Transactions are functions of a connection, run one after the other in that thread. It must never
+hand a connection out, and it knows no table.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeAlias, TypeVar
+
+import sqlalchemy as sa
+
+from connectors.vendor_error import clause
+from twin_core.errors import Conflict, StoreDown
+
+_T = TypeVar("_T")
+
+Transaction: TypeAlias = Callable[[sa.Connection], _T]
+"""What is done in one transaction; it is rolled back if this raises."""
+
+_VERSION = sa.Table("schema_version", sa.MetaData(), sa.Column("version", sa.Integer))
+
+
+class Database:
+    """An engine, its thread, and its schema brought to the newest version.
+
+    SQLite is set to WAL with synchronous FULL, and every transaction takes the write lock at
+    once, so that what it reads is what it decides on.
+
+    Args:
+        url: of SQLAlchemy (`sqlite:////path/ledger.sqlite`, `postgresql+psycopg://…`).
+        store: its name in errors.
+        migrations: step n makes version n + 1 out of version n.
+
+    Raises:
+        StoreDown: it cannot be opened, or its schema is newer than `migrations`.
+    """
+
+    def __init__(self, url: str, store: str, migrations: Sequence[Transaction[None]]) -> None:
+        self._store = store
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=store)
+        try:
+            self._engine = self._thread.submit(self._opened, url, migrations).result()
+        except BaseException:
+            self._thread.shutdown()
+            raise
+
+    async def run(self, transaction: Transaction[_T]) -> _T:
+        """Run one transaction and return what it returns, after its commit.
+
+        Raises:
+            Conflict: another process wrote what this one wanted to write.
+            StoreDown: the database failed; nothing of the transaction stays.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            done = loop.run_in_executor(self._thread, self._transact, transaction)
+        except RuntimeError as problem:
+            raise StoreDown(self._store, "closed") from problem
+        return await asyncio.shield(done)
+
+    async def close(self) -> None:
+        """Finish what waits and let go."""
+        await asyncio.to_thread(self._shut)
+
+    def _shut(self) -> None:
+        if not self._thread._shutdown:  # noqa: SLF001 (the executor has no door to ask by)
+            self._thread.submit(self._engine.dispose).result()
+            self._thread.shutdown()
+
+    def _transact(self, transaction: Transaction[_T]) -> _T:
+        try:
+            with self._engine.begin() as connection:
+                return transaction(connection)
+        except sa.exc.IntegrityError as problem:
+            raise Conflict(self._store, "another process wrote first") from problem
+        except sa.exc.SQLAlchemyError as problem:
+            raise StoreDown(self._store, clause(problem)) from problem
+
+    def _opened(self, url: str, migrations: Sequence[Transaction[None]]) -> sa.Engine:
+        try:
+            engine = sa.create_engine(url)
+            if engine.dialect.name == "sqlite":
+                sa.event.listen(engine, "connect", _durable)
+                sa.event.listen(engine, "begin", _immediate)
+            with engine.begin() as connection:
+                self._migrate(connection, migrations)
+        except (sa.exc.SQLAlchemyError, ImportError) as problem:
+            raise StoreDown(self._store, clause(problem)) from problem
+        return engine
+
+    def _migrate(self, connection: sa.Connection, migrations: Sequence[Transaction[None]]) -> None:
+        _VERSION.create(connection, checkfirst=True)
+        found = connection.scalar(sa.select(sa.func.max(_VERSION.c.version))) or 0
+        if found > len(migrations):
+            raise StoreDown(
+                self._store, f"it has schema {found}, this program knows {len(migrations)}"
+            )
+        for version in range(found, len(migrations)):
+            migrations[version](connection)
+            connection.execute(_VERSION.insert().values(version=version + 1))
+
+
+def _durable(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _immediate(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

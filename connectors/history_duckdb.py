@@ -1,0 +1,182 @@
+"""The log and the raw table in one DuckDB file: a Historian.
+
+Every reading is kept as it came: value, status, receive time and, where it was no number, its
+text. Nothing here judges, corrects or forgets a reading. Writing is `history_writer.py`'s alone;
+this reads, through cursors.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from connectors.history_schema import key_points, migrate
+from connectors.history_writer import Entry, HistoryWriter
+from connectors.vendor_error import clause
+from twin_core.errors import StoreDown
+from twin_core.ports import LogEntry
+from twin_core.reading import BAD, Batch
+from twin_core.value import SECOND, Instant
+
+_T = TypeVar("_T")
+_PAGE = 500  # log entries read at once in a replay
+
+_RAW = """
+    SELECT r.*, o.text FROM reading r LEFT JOIN original o USING (seq, place)
+    WHERE r.point IN (SELECT unnest($1::INTEGER[])) AND r.time >= $2 AND r.time < $3
+"""
+_BUCKETS = """
+    SELECT CAST((CAST(time - $2 AS HUGEINT) * $4) // ($3 - $2) AS BIGINT) AS bucket,
+           avg(value) AS mean, min(value) AS low, max(value) AS high, count(*) AS count
+    FROM reading
+    WHERE point = $1 AND time >= $2 AND time < $3 AND status < $5 AND NOT isnan(value)
+    GROUP BY bucket
+"""
+_LOG = "SELECT seq, kind, time, body FROM log WHERE seq > $1 ORDER BY seq LIMIT $2"
+_READINGS = """
+    SELECT r.*, o.text FROM reading r LEFT JOIN original o USING (seq, place)
+    WHERE r.seq BETWEEN $1 AND $2 ORDER BY r.seq, r.place
+"""
+
+
+class HistoryDuckDB:
+    """A Historian in a file.
+
+    A commit is made once 10,000 rows wait or `commit_every_s` have passed since the last one,
+    whichever is first: callers append what they have as soon as they have it, and need no timer.
+
+    Args:
+        path: the file; made when absent. Only one process can have it open.
+        points: ids in the order of `Plant.points`; the file keeps its own stable integer keys.
+        aliases: former id → id, so that a renamed point keeps its past.
+        commit_every_s: monotonic seconds between commits while little arrives.
+        memory_limit: what DuckDB may use.
+
+    Raises:
+        StoreDown: the file cannot be opened, or is of a newer schema.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        points: Sequence[str],
+        aliases: Mapping[str, str] | None = None,
+        commit_every_s: float = 1.0,
+        memory_limit: str = "512MB",
+    ) -> None:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory_limit,
+            "threads": "2",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        try:
+            self._db = duckdb.connect(str(path), config=config)
+            migrate(self._db)
+            keys = key_points(self._db, points, aliases or {})
+            newest = self._db.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()
+        except duckdb.Error as problem:
+            raise StoreDown("history", clause(problem)) from problem
+        self._keys = np.asarray(keys, dtype=np.int32)
+        # One entry more than there are keys: what the plant no longer has maps to -1.
+        self._index = np.full(int(self._keys.max(initial=-1)) + 2, -1, dtype=np.int32)
+        self._index[self._keys] = np.arange(len(keys), dtype=np.int32)
+        self._writer = HistoryWriter(
+            self._db, self._keys, newest[0] if newest else 0, commit_every_s
+        )
+
+    async def append(self, entries: Sequence[Entry]) -> None:
+        """Store entries; returns once they are durable.
+
+        Raises:
+            Conflict: a sequence number at or before the one before it; nothing was stored.
+            StoreDown: the file cannot be written, or is closed; nothing was stored.
+        """
+        await asyncio.shield(asyncio.wrap_future(self._writer.put(entries)))
+
+    async def raw(self, points: Sequence[int], start: Instant, end: Instant) -> Batch:
+        """Readings of these points with `start ≤ source time < end`, by point, then time."""
+        keys = self._keys[np.asarray(points, dtype=np.int64)].tolist()
+        rows = await self._read(lambda db: db.execute(_RAW, [keys, start, end]).fetchnumpy())
+        order = np.lexsort((rows["place"], rows["seq"], rows["time"], self._indices(rows)))
+        return self._batch(rows, order)
+
+    async def buckets(
+        self, point: int, start: Instant, end: Instant, n: int
+    ) -> dict[str, NDArray[np.float64]]:
+        """`n` equal buckets: middle time (s), mean, low, high, count; empty ones NaN and 0.
+
+        Readings of Bad status and those without a number are left out.
+        """
+        asked = [int(self._keys[point]), start, end, n, BAD]
+        rows = await self._read(lambda db: db.execute(_BUCKETS, asked).fetchnumpy())
+        out = {name: np.full(n, np.nan) for name in ("mean", "low", "high")}
+        out["time"] = (start + (end - start) / n * (np.arange(n) + 0.5)) / SECOND
+        out["count"] = np.zeros(n)
+        for name in ("mean", "low", "high", "count"):
+            out[name][rows["bucket"]] = rows[name]
+        return out
+
+    async def replay(self, after: int = 0) -> AsyncIterator[Entry]:
+        """The log in sequence order, from the entry after `after`.
+
+        Readings of points that the plant no longer has are left out of their batch.
+        """
+        while page := await self._page(after):
+            for entry in page:
+                yield entry
+            after = page[-1][0]
+
+    async def last_seq(self) -> int:
+        """The newest durable sequence number, 0 when empty."""
+        return self._writer.last
+
+    async def close(self) -> None:
+        """Commit what waits and let go of the file."""
+        await asyncio.to_thread(self._writer.close)
+
+    async def _read(self, ask: Callable[[Any], _T]) -> _T:
+        def run() -> _T:
+            try:
+                with self._db.cursor() as cursor:
+                    return ask(cursor)
+            except duckdb.Error as problem:
+                raise StoreDown("history", clause(problem)) from problem
+
+        return await asyncio.to_thread(run)
+
+    async def _page(self, after: int) -> list[Entry]:
+        log = await self._read(lambda db: db.execute(_LOG, [after, _PAGE]).fetchall())
+        if not log:
+            return []
+        ends = [log[0][0], log[-1][0]]
+        rows = await self._read(lambda db: db.execute(_READINGS, ends).fetchnumpy())
+        known = self._indices(rows) >= 0
+        page: list[Entry] = []
+        for seq, kind, when, body in log:
+            if kind == "batch":
+                left, right = np.searchsorted(rows["seq"], [seq, seq + 1])
+                page.append((seq, self._batch(rows, left + np.flatnonzero(known[left:right]))))
+            else:
+                page.append((seq, LogEntry(seq=seq, kind=kind, time=when, body=json.loads(body))))
+        return page
+
+    def _indices(self, rows: dict[str, Any]) -> NDArray[np.int32]:
+        found: NDArray[np.int32] = self._index[np.minimum(rows["point"], len(self._index) - 1)]
+        return found
+
+    def _batch(self, rows: dict[str, Any], take: NDArray[np.intp]) -> Batch:
+        texts = np.ma.masked_array(rows["text"])[take]
+        return Batch(
+            point=self._indices(rows)[take],
+            time=np.asarray(rows["time"])[take],
+            value=np.asarray(rows["value"])[take],
+            status=np.asarray(rows["status"])[take],
+            received=np.asarray(rows["received"])[take],
+            original={int(i): str(texts[i]) for i in np.flatnonzero(~np.ma.getmaskarray(texts))},
+        )

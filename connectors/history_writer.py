@@ -1,0 +1,174 @@
+"""The one thread that writes the history file: it gathers, inserts in columns, commits.
+
+It must never write row by row, and never acknowledge before the commit.
+"""
+
+import itertools
+import json
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any, TypeAlias
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from connectors.vendor_error import clause
+from twin_core.errors import Conflict, StoreDown
+from twin_core.ports import LogEntry
+from twin_core.reading import Batch
+
+Entry: TypeAlias = tuple[int, Batch | LogEntry]
+"""A sequence number and what it numbers."""
+
+ROWS_PER_COMMIT = 10_000
+
+
+class HistoryWriter:
+    """Owns the writing connection from construction to `close`.
+
+    Args:
+        db: the connection; nobody else may write with it.
+        keys: the integer key of each point index.
+        last: the newest sequence number in the file.
+        commit_every_s: monotonic seconds between commits while fewer than `ROWS_PER_COMMIT` wait.
+    """
+
+    def __init__(
+        self, db: Any, keys: NDArray[np.int32], last: int, commit_every_s: float = 1.0
+    ) -> None:
+        self._db = db
+        self._keys = keys
+        self._every_s = commit_every_s
+        self.last = last
+        self._waiting: list[tuple[Sequence[Entry], Future[None]]] = []
+        self._rows = 0
+        self._closing = False
+        self._turn = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="history-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, entries: Sequence[Entry]) -> "Future[None]":
+        """Queue entries; the future resolves after their commit.
+
+        Raises:
+            StoreDown: closed.
+        """
+        done: Future[None] = Future()
+        with self._turn:
+            if self._closing:
+                raise StoreDown("history", "closed")
+            self._waiting.append((entries, done))
+            self._rows += sum(len(item) for _, item in entries if isinstance(item, Batch))
+            self._turn.notify()
+        return done
+
+    def close(self) -> None:
+        """Commit what waits, end the thread, close the connection. Blocks."""
+        with self._turn:
+            self._closing = True
+            self._turn.notify()
+        self._thread.join()
+        self._db.close()
+
+    def _run(self) -> None:
+        due = time.monotonic()
+        while True:
+            with self._turn:
+                while not (self._closing or self._rows >= ROWS_PER_COMMIT):
+                    rest = due - time.monotonic()
+                    if self._waiting and rest <= 0:
+                        break
+                    self._turn.wait(rest if self._waiting else None)
+                work, self._waiting, self._rows = self._waiting, [], 0
+                if not work and self._closing:
+                    return
+            self._commit(work)
+            due = time.monotonic() + self._every_s
+
+    def _commit(self, work: list[tuple[Sequence[Entry], "Future[None]"]]) -> None:
+        seq = self.last
+        accepted: list[tuple[Sequence[Entry], Future[None]]] = []
+        for entries, done in work:
+            numbers = [seq, *(number for number, _ in entries)]
+            if any(a >= b for a, b in itertools.pairwise(numbers)):
+                done.set_exception(Conflict("sequence numbers", f"the log stands at {seq}"))
+                continue
+            accepted.append((entries, done))
+            seq = numbers[-1]
+        try:
+            self._insert([entry for entries, _ in accepted for entry in entries])
+        except Exception as problem:  # noqa: BLE001 (whatever it is, the waiting callers are told)
+            self._undo()
+            for _, done in accepted:
+                done.set_exception(StoreDown("history", clause(problem)))
+            return
+        self.last = seq
+        for _, done in accepted:
+            done.set_result(None)
+
+    def _insert(self, entries: list[Entry]) -> None:
+        if not entries:
+            return
+        batches = [(seq, item) for seq, item in entries if isinstance(item, Batch)]
+        tables = {"log": self._log(entries)}
+        if batches:
+            tables["reading"] = self._readings(batches)
+        texts = [(seq, at, text) for seq, b in batches for at, text in b.original.items()]
+        if texts:
+            seqs, places, words = zip(*texts, strict=True)
+            tables["original"] = pa.table(
+                {
+                    "seq": pa.array(seqs, pa.int64()),
+                    "place": pa.array(places, pa.int32()),
+                    "text": pa.array(words, pa.string()),
+                }
+            )
+        self._db.execute("BEGIN")
+        for name, table in tables.items():
+            self._db.register("incoming", table)
+            self._db.execute(f"INSERT INTO {name} SELECT * FROM incoming")  # noqa: S608 (our names)
+            self._db.unregister("incoming")
+        self._db.execute("COMMIT")
+
+    def _undo(self) -> None:
+        try:
+            self._db.execute("ROLLBACK")
+        except duckdb.TransactionException:
+            return  # it had not begun, or the failed commit already undid it
+
+    @staticmethod
+    def _log(entries: list[Entry]) -> Any:
+        rows = [
+            (seq, item.kind, item.time, json.dumps(item.body))
+            if isinstance(item, LogEntry)
+            else (seq, "batch", int(item.received[-1]) if len(item) else 0, "null")
+            for seq, item in entries
+        ]
+        seqs, kinds, times, bodies = zip(*rows, strict=True)
+        return pa.table(
+            {
+                "seq": pa.array(seqs, pa.int64()),
+                "kind": pa.array(kinds, pa.string()),
+                "time": pa.array(times, pa.int64()),
+                "body": pa.array(bodies, pa.string()),
+            }
+        )
+
+    def _readings(self, batches: list[tuple[int, Batch]]) -> Any:
+        lengths = [len(batch) for _, batch in batches]
+        whole = Batch.joined([batch for _, batch in batches])
+        return pa.table(
+            {
+                "seq": np.repeat(np.asarray([seq for seq, _ in batches], np.int64), lengths),
+                "place": np.concatenate([np.arange(n, dtype=np.int32) for n in lengths]),
+                "point": self._keys[whole.point],
+                "time": whole.time,
+                "value": whole.value,
+                "status": whole.status,
+                "received": whole.received,
+            }
+        )

@@ -1,0 +1,191 @@
+"""The durable state of governance and its audit chain, in SQL: SQLite, or any other by URL.
+
+State and the audit records that explain it are committed in one transaction, or neither is. It
+must never change or remove an audit record.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
+from connectors.database import Database
+from twin_core.errors import Conflict
+from twin_core.governance.audit import EMPTY, Head, compared, hashed, link, read, verify
+from twin_core.governance.ports import AuditRecord
+from twin_core.ports import Clock
+from twin_core.value import JSON, Instant
+
+_META = sa.MetaData()
+_STATE = sa.Table(
+    "state",
+    _META,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False, index=True),
+    sa.Column("body", sa.Text, nullable=False),
+)
+_AUDIT = sa.Table(
+    "audit",
+    _META,
+    sa.Column("index", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.BigInteger, nullable=False, index=True),
+    sa.Column("kind", sa.String, nullable=False, index=True),
+    sa.Column("actor", sa.String, nullable=False, index=True),
+    sa.Column("subject", sa.String, nullable=False, index=True),
+    sa.Column("stored", sa.LargeBinary, nullable=False),
+)
+_PAGE = 1000  # audit records read at once when the chain is verified
+
+Entry = tuple[str, str, str, JSON]
+
+
+class SqlLedger:
+    """A Ledger.
+
+    Args:
+        url: of SQLAlchemy (`sqlite:////path/ledger.sqlite`, `postgresql+psycopg://…`).
+        clock: whose ledger time is used, never behind the last recorded one.
+
+    Raises:
+        StoreDown: the database cannot be opened, or is of a newer schema.
+    """
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self._clock = clock
+        self._database = Database(url, "ledger", (_META.create_all,))
+
+    async def save(
+        self, key: str, state: JSON, expected: int | None, records: Sequence[Entry]
+    ) -> int:
+        """Compare-and-set `key` from version `expected` (None = new), with its audit records.
+
+        Raises:
+            Conflict: another version stands there; nothing was written.
+            NotCanonical: a record's body has no canonical form; nothing was written.
+            StoreDown: nothing was written.
+        """
+        body = json.dumps(state, sort_keys=True, allow_nan=False)
+
+        def transaction(connection: sa.Connection) -> int:
+            now = self._time(connection)
+            standing = connection.scalar(sa.select(_STATE.c.version).where(_STATE.c.key == key))
+            if standing != expected:
+                raise Conflict(key, _stands(standing))
+            self._chain(connection, now, records)
+            version = (expected or 0) + 1
+            row = {"version": version, "at": now, "body": body}
+            if expected is None:
+                connection.execute(_STATE.insert().values(key=key, **row))
+                return version
+            changed = connection.execute(
+                _STATE.update().where(_STATE.c.key == key, _STATE.c.version == expected).values(row)
+            )
+            if changed.rowcount != 1:  # where reading took no lock, this is the claim
+                raise Conflict(key, "another version stands")
+            return version
+
+        return await self._database.run(transaction)
+
+    async def load(self, key: str) -> tuple[JSON, int] | None:
+        """State and version of `key`."""
+        asked = sa.select(_STATE.c.body, _STATE.c.version).where(_STATE.c.key == key)
+        row = await self._database.run(lambda connection: connection.execute(asked).one_or_none())
+        return None if row is None else (json.loads(row.body), row.version)
+
+    async def keys(self, prefix: str) -> Sequence[str]:
+        """All keys with that prefix, sorted."""
+        asked = (
+            sa.select(_STATE.c.key)
+            .where(_STATE.c.key.startswith(prefix, autoescape=True))
+            .order_by(_STATE.c.key)
+        )
+        found = await self._database.run(lambda connection: connection.scalars(asked).all())
+        return [key for key in found if key.startswith(prefix)]  # LIKE ignores case in SQLite
+
+    async def record(self, kind: str, actor: str, subject: str, body: JSON) -> AuditRecord:
+        """Append one audit record."""
+        return await self._database.run(
+            lambda connection: self._chain(
+                connection, self._time(connection), [(kind, actor, subject, body)]
+            )[0]
+        )
+
+    async def audit(self, start: int = 0, limit: int = 1000) -> Sequence[tuple[AuditRecord, bytes]]:
+        """Records from index `start` with the stored bytes that were hashed.
+
+        Raises:
+            ChainBroken: the bytes of one are no record.
+        """
+        asked = (
+            sa.select(_AUDIT)
+            .where(_AUDIT.c["index"] >= start)
+            .order_by(_AUDIT.c["index"])
+            .limit(limit)
+        )
+        rows = await self._database.run(
+            lambda connection: connection.execute(asked).mappings().all()
+        )
+        return [_pair(dict(row)) for row in rows]
+
+    async def verify(self, heads: Iterable[Head] = ()) -> Head:
+        """Check the whole chain, page by page; returns its head.
+
+        Args:
+            heads: witnesses kept elsewhere, which must lie on the chain.
+
+        Raises:
+            ChainBroken: names the first index that does not hold.
+        """
+        head, witnesses = EMPTY, tuple(heads)
+        while page := await self.audit(head.count, _PAGE):
+            end = head.count + len(page)
+            seen = [witness for witness in witnesses if head.count < witness.count <= end]
+            head = verify(compared(page, head.count), head, seen)
+        return verify((), head, [witness for witness in witnesses if witness.count > head.count])
+
+    async def now(self) -> Instant:
+        """Ledger time: `max(host UTC, last recorded)`."""
+        return await self._database.run(self._time)
+
+    async def close(self) -> None:
+        """Let go."""
+        await self._database.close()
+
+    def _time(self, connection: sa.Connection) -> Instant:
+        newest = connection.execute(
+            sa.select(
+                sa.select(sa.func.max(_STATE.c.at)).scalar_subquery(),
+                sa.select(sa.func.max(_AUDIT.c.at)).scalar_subquery(),
+            )
+        ).one()
+        return max([self._clock.ledger(), *(int(at) for at in newest if at is not None)])
+
+    @staticmethod
+    def _chain(
+        connection: sa.Connection, now: Instant, records: Iterable[Entry]
+    ) -> list[AuditRecord]:
+        tail = connection.execute(
+            sa.select(_AUDIT).order_by(_AUDIT.c["index"].desc()).limit(1)
+        ).one_or_none()
+        head = EMPTY
+        if tail is not None:
+            head = Head(count=tail[0] + 1, digest=hashed(tail.stored), at=tail.at)
+        added = []
+        for kind, actor, subject, body in records:
+            record, stored, head = link(
+                head, at=now, kind=kind, actor=actor, subject=subject, body=body
+            )
+            row = record.model_dump(include={"index", "at", "kind", "actor", "subject"})
+            connection.execute(_AUDIT.insert().values(**row, stored=stored))
+            added.append(record)
+        return added
+
+
+def _pair(row: dict[str, JSON]) -> tuple[AuditRecord, bytes]:
+    stored = bytes(row.pop("stored"))
+    return read(stored, row["index"]).model_copy(update=row), stored
+
+
+def _stands(version: int | None) -> str:
+    return "nothing stands there" if version is None else f"version {version} stands there"

@@ -1,0 +1,117 @@
+import asyncio
+
+import duckdb
+import numpy as np
+import pytest
+
+from connectors.history_duckdb import HistoryDuckDB
+from connectors.history_schema import MIGRATIONS
+from connectors.history_writer import ROWS_PER_COMMIT
+from twin_core.errors import StoreDown
+from twin_core.reading import Batch
+from twin_core.value import SECOND
+
+T0 = 1_700_000_000 * SECOND
+
+
+def batch(point, value, n=1):
+    return Batch.of([(point, T0 + i, value, 0, T0) for i in range(n)])
+
+
+async def test_the_log_survives_the_process(tmp_path):
+    """What was acknowledged is there after the file is opened again."""
+    path = tmp_path / "h.duckdb"
+    first = HistoryDuckDB(path, ["s/a/l/u/x"], commit_every_s=0)
+    await first.append([(1, batch(0, 4.0))])
+    await first.close()
+    second = HistoryDuckDB(path, ["s/a/l/u/x"], commit_every_s=0)
+    assert await second.last_seq() == 1
+    assert (await second.raw([0], T0, T0 + 1)).value.tolist() == [4.0]
+    await second.close()
+
+
+async def test_a_point_keeps_its_past_through_edits_of_the_plant(tmp_path):
+    """Points moved, renamed with an alias, added and removed keep their own readings."""
+    path = tmp_path / "h.duckdb"
+    first = HistoryDuckDB(path, ["s/a/l/u/x", "s/a/l/u/y", "s/a/l/u/z"], commit_every_s=0)
+    await first.append([(1, Batch.of([(i, T0, float(i), 0, T0) for i in range(3)]))])
+    await first.close()
+    second = HistoryDuckDB(
+        path,
+        ["s/a/l/u/new", "s/a/l/u/z", "s/a/l/u/ex"],
+        aliases={"s/a/l/u/x": "s/a/l/u/ex"},
+        commit_every_s=0,
+    )
+    await second.append([(2, batch(0, 9.0))])
+    found = await second.raw([0, 1, 2], T0, T0 + 1)
+    assert dict(zip(found.point.tolist(), found.value.tolist(), strict=True)) == {
+        0: 9.0,
+        1: 2.0,
+        2: 0.0,
+    }
+    _, replayed = await anext(second.replay())
+    assert isinstance(replayed, Batch)
+    assert sorted(replayed.point.tolist()) == [1, 2]
+    await second.close()
+
+
+async def test_a_full_load_is_committed_without_waiting(tmp_path):
+    """Rows for a whole commit are written at once, however long the interval is."""
+    history = HistoryDuckDB(tmp_path / "h.duckdb", ["s/a/l/u/x"], commit_every_s=3600)
+    await history.append([(1, batch(0, 1.0))])
+    waiting = asyncio.create_task(history.append([(2, batch(0, 2.0))]))
+    await asyncio.sleep(0)
+    await history.append([(3, batch(0, 3.0, ROWS_PER_COMMIT))])
+    await waiting
+    assert await history.last_seq() == 3
+    await history.close()
+
+
+async def test_closing_commits_what_waits(tmp_path):
+    """An append that still waits when the history is closed is durable."""
+    history = HistoryDuckDB(tmp_path / "h.duckdb", ["s/a/l/u/x"], commit_every_s=3600)
+    await history.append([(1, batch(0, 1.0))])
+    waiting = asyncio.create_task(history.append([(2, batch(0, 2.0))]))
+    await asyncio.sleep(0)
+    await history.close()
+    await waiting
+    again = HistoryDuckDB(tmp_path / "h.duckdb", ["s/a/l/u/x"])
+    assert await again.last_seq() == 2
+    await again.close()
+
+
+async def test_a_point_unknown_to_the_plant_is_not_written(tmp_path):
+    """A batch with an index outside the plant is refused whole, and the log goes on."""
+    history = HistoryDuckDB(tmp_path / "h.duckdb", ["s/a/l/u/x"], commit_every_s=0)
+    with pytest.raises(StoreDown):
+        await history.append([(1, batch(7, 1.0))])
+    await history.append([(1, batch(0, 1.0))])
+    assert [seq async for seq, _ in history.replay()] == [1]
+    await history.close()
+
+
+def test_a_newer_file_is_refused(tmp_path):
+    """A file written by a newer program is not touched."""
+    path = tmp_path / "h.duckdb"
+    with duckdb.connect(str(path)) as db:
+        db.execute("CREATE TABLE schema_version (version INTEGER)")
+        db.execute("INSERT INTO schema_version VALUES (?)", [len(MIGRATIONS) + 1])
+    with pytest.raises(StoreDown, match="schema"):
+        HistoryDuckDB(path, [])
+
+
+def test_a_file_that_is_no_history_is_refused(tmp_path):
+    """A file that is no database is an error in one sentence."""
+    path = tmp_path / "h.duckdb"
+    path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(StoreDown):
+        HistoryDuckDB(path, [])
+
+
+async def test_a_plant_without_points_has_a_history(tmp_path):
+    """A plant that has no points yet logs its edits all the same."""
+    history = HistoryDuckDB(tmp_path / "h.duckdb", [], commit_every_s=0)
+    await history.append([(1, Batch.of([]))])
+    assert [seq async for seq, _ in history.replay()] == [1]
+    assert np.isnan((await history.raw([], 0, 1)).value).all()
+    await history.close()

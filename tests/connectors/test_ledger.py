@@ -1,0 +1,123 @@
+import sqlite3
+
+import pytest
+
+from connectors.ledger import SqlLedger
+from tests.fakes import FakeClock
+from twin_core.errors import ChainBroken, StoreDown
+from twin_core.governance.audit import Head
+from twin_core.value import SECOND
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "ledger.sqlite"
+
+
+async def written(path, n=5):
+    ledger = SqlLedger(f"sqlite:///{path}", FakeClock())
+    for i in range(n):
+        await ledger.record("kind", "ada", f"s{i}", {"i": i})
+    return ledger
+
+
+async def test_state_and_chain_survive_the_process(path):
+    """State, chain and ledger time are those of the file, not of the process."""
+    clock = FakeClock()
+    first = SqlLedger(f"sqlite:///{path}", clock)
+    await first.save("k", {"a": 1}, None, [("kind", "ada", "k", {})])
+    await first.close()
+    clock.set_ledger(clock.ledger() - 60 * SECOND)
+    second = SqlLedger(f"sqlite:///{path}", clock)
+    assert await second.load("k") == ({"a": 1}, 1)
+    assert await second.now() == clock.ledger() + 60 * SECOND
+    await second.record("kind", "ada", "k", {})
+    assert (await second.verify()).count == 2
+    await second.close()
+
+
+@pytest.mark.parametrize(
+    ("damage", "index"),
+    [
+        ("UPDATE audit SET actor = 'eve' WHERE \"index\" = 2", 2),
+        (
+            """UPDATE audit SET actor = 'eve',
+               stored = CAST(replace(CAST(stored AS TEXT), 'ada', 'eve') AS BLOB)
+               WHERE "index" = 2""",
+            3,
+        ),
+        ('DELETE FROM audit WHERE "index" = 1', 1),
+        (
+            """UPDATE audit SET "index" = "index" - 3 WHERE "index" IN (1, 2);
+               UPDATE audit SET "index" = -"index" WHERE "index" < 0""",
+            1,
+        ),
+        ("UPDATE audit SET stored = X'00' WHERE \"index\" = 4", 4),
+    ],
+)
+@pytest.mark.catches("a verifier that trusts the columns")
+async def test_f67_a_damaged_row_is_named(path, damage, index):
+    """An edited, deleted, swapped or garbled audit row is found, and its index is said."""
+    ledger = await written(path)
+    assert (await ledger.verify()).count == 5
+    with sqlite3.connect(path) as db:
+        db.executescript(damage)
+    db.close()
+    with pytest.raises(ChainBroken) as caught:
+        await ledger.verify()
+    assert caught.value.index == index
+    await ledger.close()
+
+
+@pytest.mark.catches("a verifier that needs no witness")
+async def test_f68_a_cut_tail_is_seen_by_a_witness(path):
+    """Records removed from the end are missed by whoever kept the head."""
+    ledger = await written(path)
+    head = await ledger.verify()
+    with sqlite3.connect(path) as db:
+        db.execute('DELETE FROM audit WHERE "index" > 2')
+    db.close()
+    assert (await ledger.verify()).count == 3
+    with pytest.raises(ChainBroken):
+        await ledger.verify([head])
+    with pytest.raises(ChainBroken):
+        await ledger.verify([Head(count=2, digest="1" * 64)])
+    await ledger.close()
+
+
+@pytest.mark.catches("a ledger that writes the state before the record")
+async def test_f69_a_ledger_that_cannot_be_written_refuses(path):
+    """When the audit table cannot be written, the state is not written either."""
+    ledger = await written(path)
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE audit RENAME TO lost")
+    db.close()
+    with pytest.raises(StoreDown):
+        await ledger.save("k", 1, None, [("intent", "gate", "k", {})])
+    assert await ledger.load("k") is None
+    await ledger.close()
+
+
+def test_a_newer_or_foreign_file_is_refused(path):
+    """A ledger of a newer schema and a file that is none are errors in one sentence."""
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE schema_version (version INTEGER)")
+        db.execute("INSERT INTO schema_version VALUES (99)")
+    db.close()
+    with pytest.raises(StoreDown, match="schema 99"):
+        SqlLedger(f"sqlite:///{path}", FakeClock())
+    path.write_bytes(b"nothing" * 1000)
+    with pytest.raises(StoreDown):
+        SqlLedger(f"sqlite:///{path}", FakeClock())
+    with pytest.raises(StoreDown):
+        SqlLedger("sqlite:////nowhere/at/all.sqlite", FakeClock())
+
+
+async def test_many_records_are_verified_page_by_page(path):
+    """A chain longer than a page verifies, with a witness in the midst of it."""
+    ledger = SqlLedger(f"sqlite:///{path}", FakeClock())
+    await ledger.save("k", 1, None, [("kind", "ada", "k", {"i": i}) for i in range(1500)])
+    middle = await ledger.verify()
+    await ledger.save("k", 2, 1, [("kind", "ada", "k", {"i": i}) for i in range(1000)])
+    assert (await ledger.verify([middle])).count == 2500
+    await ledger.close()

@@ -1,0 +1,165 @@
+"""What every Historian does: DuckDB and the fake."""
+
+import asyncio
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connectors.history_duckdb import HistoryDuckDB
+from tests.fakes import FakeHistorian
+from twin_core.errors import Conflict, StoreDown
+from twin_core.ports import LogEntry
+from twin_core.reading import BAD_SENSOR_FAILURE, GOOD, Batch
+from twin_core.value import SECOND
+
+T0 = 1_700_000_000 * SECOND
+POINTS = [f"site/area/line/unit/p{i}" for i in range(5)]
+
+
+@pytest.fixture(params=["duckdb", "fake"])
+async def historian(request, tmp_path):
+    made = (
+        HistoryDuckDB(tmp_path / "history.duckdb", POINTS, commit_every_s=0)
+        if request.param == "duckdb"
+        else FakeHistorian()
+    )
+    yield made
+    await made.close()
+
+
+def batch(*rows):
+    return Batch.of([(p, T0 + t * SECOND, v, s, T0 + t * SECOND + 7) for p, t, v, s in rows])
+
+
+def rows(b):
+    return [
+        (int(p), int(t), None if np.isnan(v) else float(v), int(s), int(r))
+        for p, t, v, s, r in zip(b.point, b.time, b.value, b.status, b.received, strict=True)
+    ]
+
+
+async def replayed(historian, after=0):
+    return [entry async for entry in historian.replay(after)]
+
+
+async def test_an_empty_log_is_at_zero(historian):
+    """A log without entries stands at 0, replays nothing and has empty buckets."""
+    assert await historian.last_seq() == 0
+    assert await replayed(historian) == []
+    assert len(await historian.raw([0, 1], 0, T0)) == 0
+    empty = await historian.buckets(0, T0, T0 + 10 * SECOND, 4)
+    assert np.isnan(empty["mean"]).all()
+    assert (empty["count"] == 0).all()
+
+
+async def test_what_is_appended_is_replayed_in_order_as_it_came(historian):
+    """Replay gives back every entry in sequence order, batches whole, texts and codes kept."""
+    odd = Batch(
+        point=np.array([3, 0], np.int32),
+        time=np.array([T0, T0 - 5], np.int64),
+        value=np.array([np.nan, 1.5]),
+        status=np.array([BAD_SENSOR_FAILURE, GOOD], np.uint32),
+        received=np.array([T0 + 1, T0 + 1], np.int64),
+        original={0: "n/a “ü”"},
+    )
+    tick = LogEntry(seq=2, kind="tick", time=T0 + 2, body={"now": 1.5, "who": ["a", None]})
+    empty = Batch.of([])
+    await historian.append([(1, odd), (2, tick)])
+    await historian.append([(5, empty), (9, batch((4, 1, 2.0, GOOD)))])
+    log = await replayed(historian)
+    assert [seq for seq, _ in log] == [1, 2, 5, 9]
+    assert rows(log[0][1]) == rows(odd)
+    assert log[0][1].original == {0: "n/a “ü”"}
+    assert log[1][1] == tick
+    assert len(log[2][1]) == 0
+    assert rows(log[3][1]) == rows(batch((4, 1, 2.0, GOOD)))
+    assert await historian.last_seq() == 9
+    assert [seq for seq, _ in await replayed(historian, after=2)] == [5, 9]
+
+
+async def test_raw_is_cut_by_source_time_and_sorted_by_point_then_time(historian):
+    """`raw` takes start ≤ time < end of the asked points, by point, then time."""
+    await historian.append([(1, batch((1, 2, 5.0, GOOD), (0, 3, 6.0, GOOD), (2, 1, 9.0, GOOD)))])
+    await historian.append([(2, batch((1, 0, 4.0, GOOD), (0, 4, 7.0, GOOD)))])
+    found = await historian.raw([0, 1], T0, T0 + 4 * SECOND)
+    assert [(r[0], r[2]) for r in rows(found)] == [(0, 6.0), (1, 4.0), (1, 5.0)]
+
+
+async def test_buckets_show_extremes_and_leave_out_what_is_bad(historian):
+    """A bucket has mean, lowest and highest of its good readings; Bad and textless are left out."""
+    await historian.append(
+        [
+            (
+                1,
+                batch(
+                    (0, 0, 1.0, GOOD),
+                    (0, 1, 5.0, GOOD),
+                    (0, 2, 99.0, BAD_SENSOR_FAILURE),
+                    (0, 2, float("nan"), GOOD),
+                    (0, 9, 3.0, GOOD),
+                    (0, 10, 77.0, GOOD),
+                    (1, 1, 50.0, GOOD),
+                ),
+            )
+        ]
+    )
+    b = await historian.buckets(0, T0, T0 + 10 * SECOND, 2)
+    assert b["count"].tolist() == [2, 1]
+    assert b["mean"].tolist() == [3.0, 3.0]
+    assert b["low"].tolist() == [1.0, 3.0]
+    assert b["high"].tolist() == [5.0, 3.0]
+    assert b["time"].tolist() == [T0 / SECOND + 2.5, T0 / SECOND + 7.5]
+
+
+async def test_a_sequence_number_is_stored_once(historian):
+    """An entry at or before the newest one is refused whole, and the log goes on."""
+    await historian.append([(3, batch((0, 0, 1.0, GOOD)))])
+    with pytest.raises(Conflict):
+        await historian.append([(4, Batch.of([])), (4, Batch.of([]))])
+    with pytest.raises(Conflict):
+        await historian.append([(3, batch((0, 1, 2.0, GOOD)))])
+    await historian.append([(4, batch((0, 2, 3.0, GOOD)))])
+    assert [seq for seq, _ in await replayed(historian)] == [3, 4]
+
+
+async def test_a_closed_history_says_so(historian):
+    """Appending to a closed history fails aloud."""
+    await historian.close()
+    with pytest.raises(StoreDown):
+        await historian.append([(1, Batch.of([]))])
+
+
+readings = st.lists(
+    st.tuples(
+        st.integers(0, 4),
+        st.integers(-5, 60),
+        st.floats(-1e6, 1e6) | st.just(float("nan")),
+        st.sampled_from([GOOD, 0x40900000, BAD_SENSOR_FAILURE]),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(log=st.lists(readings, max_size=4))
+def test_duckdb_answers_as_the_fake_does(log, tmp_path_factory):
+    """For any log, the file and the list in memory give the same raw readings and buckets."""
+
+    async def compare():
+        real = HistoryDuckDB(tmp_path_factory.mktemp("h") / "h.duckdb", POINTS, commit_every_s=0)
+        fake = FakeHistorian()
+        for seq, item in enumerate(log, start=1):
+            for historian in (real, fake):
+                await historian.append([(seq, batch(*item))])
+        start, end = T0, T0 + 50 * SECOND
+        assert rows(await real.raw([4, 0, 2], start, end)) == rows(
+            await fake.raw([4, 0, 2], start, end)
+        )
+        ours, theirs = await real.buckets(2, start, end, 7), await fake.buckets(2, start, end, 7)
+        for name in theirs:
+            np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-9)
+        await real.close()
+
+    asyncio.run(compare())

@@ -1,0 +1,110 @@
+"""What every Ledger does: SQL on SQLite and the fake."""
+
+import asyncio
+
+import pytest
+
+from connectors.ledger import SqlLedger
+from tests.fakes import FakeClock, FakeLedger
+from twin_core.errors import Conflict, NotCanonical, StoreDown
+from twin_core.governance.audit import GENESIS, compared, verify
+from twin_core.value import SECOND
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture(params=["sqlite", "fake"])
+async def ledger(request, tmp_path, clock):
+    made = (
+        SqlLedger(f"sqlite:///{tmp_path}/ledger.sqlite", clock)
+        if request.param == "sqlite"
+        else FakeLedger(clock)
+    )
+    yield made
+    await made.close()
+
+
+async def test_state_is_kept_by_key_and_version(ledger):
+    """A saved state comes back with the version it was given."""
+    assert await ledger.load("proposal/p-1") is None
+    assert await ledger.save("proposal/p-1", {"state": "pending", "x": 1.5}, None, []) == 1
+    assert await ledger.save("proposal/p-1", {"state": "approved"}, 1, []) == 2
+    assert await ledger.load("proposal/p-1") == ({"state": "approved"}, 2)
+
+
+async def test_keys_are_found_by_prefix(ledger):
+    """`keys` gives exactly the keys that begin with the prefix, wildcards taken as letters."""
+    for key in ("a/1", "a/2", "A/3", "a_/4", "ab/5"):
+        await ledger.save(key, None, None, [])
+    assert list(await ledger.keys("a/")) == ["a/1", "a/2"]
+    assert list(await ledger.keys("a_")) == ["a_/4"]
+
+
+async def test_only_the_expected_version_is_replaced(ledger):
+    """A save that expects another version than stands is refused, with its audit records."""
+    await ledger.save("k", 1, None, [])
+    for expected in (None, 2):
+        with pytest.raises(Conflict):
+            await ledger.save("k", 2, expected, [("late", "ada", "k", {})])
+    with pytest.raises(Conflict):
+        await ledger.save("absent", 1, 1, [("late", "ada", "absent", {})])
+    assert await ledger.load("k") == (1, 1)
+    assert await ledger.audit() == []
+
+
+@pytest.mark.catches("a claim that reads, then writes without comparing")
+async def test_of_fifty_claims_one_wins(ledger):
+    """Of 50 concurrent compare-and-sets on one version, one wins, and one record is written."""
+    await ledger.save("p", {"state": "pending"}, None, [])
+
+    async def claim(n):
+        try:
+            return await ledger.save("p", {"by": n}, 1, [("approved", f"user{n}", "p", {})])
+        except Conflict:
+            return None
+
+    results = await asyncio.gather(*(claim(n) for n in range(50)))
+    assert sorted(r for r in results if r) == [2]
+    winner = results.index(2)
+    assert await ledger.load("p") == ({"by": winner}, 2)
+    assert [record.actor for record, _ in await ledger.audit()] == [f"user{winner}"]
+
+
+async def test_records_form_one_chain(ledger):
+    """Records of saves and lone records follow each other in one chain that verifies."""
+    await ledger.record("login", "ada", "site", {"channel": "api"})
+    await ledger.save("p", 1, None, [("intent", "gate", "p", {"n": 1}), ("sent", "gate", "p", {})])
+    pairs = await ledger.audit()
+    assert [(r.index, r.kind) for r, _ in pairs] == [(0, "login"), (1, "intent"), (2, "sent")]
+    assert pairs[0][0].previous == GENESIS
+    assert verify(compared(pairs)).count == 3
+    assert [r.index for r, _ in await ledger.audit(start=1, limit=1)] == [1]
+
+
+async def test_a_record_that_cannot_be_chained_writes_nothing(ledger):
+    """If one record has no canonical form, neither state nor any record is written."""
+    with pytest.raises(NotCanonical):
+        await ledger.save("p", 1, None, [("a", "x", "p", {}), ("b", "x", "p", {"v": float("nan")})])
+    assert await ledger.load("p") is None
+    assert await ledger.audit() == []
+
+
+async def test_ledger_time_never_runs_backwards(ledger, clock):
+    """When the host's clock is set back, ledger time stays at the last recorded moment."""
+    first = await ledger.record("a", "x", "s", {})
+    assert first.at == clock.ledger()
+    clock.set_ledger(clock.ledger() - 3600 * SECOND)
+    assert await ledger.now() == first.at
+    assert (await ledger.record("b", "x", "s", {})).at == first.at
+    clock.set_ledger(first.at + 5)
+    assert await ledger.now() == first.at + 5
+
+
+async def test_a_closed_ledger_refuses(ledger):
+    """Without a ledger nothing is recorded, and it says so."""
+    await ledger.close()
+    with pytest.raises(StoreDown):
+        await ledger.record("a", "x", "s", {})

@@ -1,0 +1,403 @@
+"""One fake a port: small, honest, and held to the same contract suites as the real ones.
+
+A fake keeps everything in memory, does nothing by itself, and records what it was asked. Time
+stands still until a test turns it.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tools.view import Hit, ProposalStatus
+from twin_core.advice.remedy import Advice
+from twin_core.answer import Asker
+from twin_core.diagnosis.cause import Cause, Diagnosis
+from twin_core.errors import Conflict, StoreDown
+from twin_core.governance.action import Command, Draft, Outcome, WriteStep
+from twin_core.governance.audit import EMPTY, Head, link
+from twin_core.governance.desk import Receipt
+from twin_core.governance.ports import AuditRecord
+from twin_core.ports import Health, LogEntry, WorkOrderRecord
+from twin_core.reading import BAD, Arrival, Batch
+from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.twin import Snapshot
+from twin_core.value import SECOND, Instant
+
+
+class FakeClock:
+    """The three clocks, turned by hand."""
+
+    def __init__(self, plant: Instant = 1_700_000_000 * SECOND, ledger: Instant | None = None):
+        self._plant = plant
+        self._ledger = plant if ledger is None else ledger
+        self._monotonic = 0.0
+
+    def plant(self) -> Instant:
+        return self._plant
+
+    def ledger(self) -> Instant:
+        return self._ledger
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def turn(self, seconds: float) -> None:
+        """All three go on by so many seconds."""
+        self._plant += round(seconds * SECOND)
+        self._ledger += round(seconds * SECOND)
+        self._monotonic += seconds
+
+    def set_ledger(self, at: Instant) -> None:
+        """The host's clock is set to `at`, backwards too."""
+        self._ledger = at
+
+
+class FakeSource:
+    """A ReadingSource that says what it is told to (`say`), until closed."""
+
+    def __init__(self, source: str = "fake", arrivals: Iterable[Arrival] = ()):
+        self.source = source
+        self.up = True
+        self._queue: asyncio.Queue[Arrival | None] = asyncio.Queue()
+        self._closed = False
+        for arrival in arrivals:
+            self._queue.put_nowait(arrival)
+
+    def say(self, arrival: Arrival) -> None:
+        self._queue.put_nowait(arrival)
+
+    async def readings(self) -> AsyncIterator[Arrival]:
+        while not self._closed and (arrival := await self._queue.get()) is not None:
+            yield arrival
+
+    async def health(self) -> Health:
+        return Health(source=self.source, up=self.up and not self._closed, detail="told so")
+
+    async def close(self) -> None:
+        self._closed = True
+        self._queue.put_nowait(None)
+
+
+class FakeSink:
+    """A CommandSink over a dictionary of values.
+
+    `clamp` bounds what the device takes, `deaf` points answer and do not change, `refused` ones
+    answer Bad, `lost` ones take the write and lose the reply. `writes` is what reached the device.
+    """
+
+    def __init__(self, values: Mapping[str, float] | None = None):
+        self.values = dict(values or {})
+        self.clamp: dict[str, tuple[float, float]] = {}
+        self.deaf: set[str] = set()
+        self.refused: set[str] = set()
+        self.lost: set[str] = set()
+        self.down = False
+        self.writes: list[tuple[str, float]] = []
+        self.executed: list[Command] = []
+        self.looked: list[Command] = []
+
+    async def execute(self, command: Command) -> Outcome:
+        self.executed.append(command)
+        step = command.step
+        assert isinstance(step, WriteStep)
+        if self.down:
+            return self._outcome(command, "not_applied", detail="it does not answer")
+        standing = self.values[step.point]
+        if abs(standing - step.old) > step.check:
+            return self._outcome(command, "not_applied", read_back=standing, detail="conflict")
+        self.writes.append((step.point, step.value))
+        if step.point not in self.deaf | self.refused:
+            low, high = self.clamp.get(step.point, (step.value, step.value))
+            self.values[step.point] = min(max(step.value, low), high)
+        if step.point in self.lost:
+            return self._outcome(command, "unknown", sent=True, detail="no reply")
+        now = self.values[step.point]
+        return self._outcome(
+            command,
+            "verified" if abs(now - step.value) <= step.check else "failed",
+            sent=True,
+            acknowledged=True,
+            status=BAD if step.point in self.refused else 0,
+            read_back=now,
+        )
+
+    async def look(self, command: Command) -> Outcome:
+        self.looked.append(command)
+        step = command.step
+        assert isinstance(step, WriteStep)
+        if self.down:
+            return self._outcome(command, "unknown", detail="it does not answer")
+        now = self.values[step.point]
+        if abs(now - step.value) <= step.check:
+            result = "verified"
+        else:
+            result = "not_applied" if abs(now - step.old) <= step.check else "unknown"
+        return self._outcome(command, result, read_back=now)
+
+    @staticmethod
+    def _outcome(command: Command, result: Any, **found: Any) -> Outcome:
+        found = {"sent": False, "acknowledged": False, **found}
+        return Outcome(key=command.key, result=result, **found)
+
+
+class FakeHistorian:
+    """A Historian in a list."""
+
+    def __init__(self) -> None:
+        self.log: list[tuple[int, Batch | LogEntry]] = []
+        self.down = False
+        self._closed = False
+
+    async def append(self, entries: Sequence[tuple[int, Batch | LogEntry]]) -> None:
+        if self.down or self._closed:
+            raise StoreDown("history", "closed")
+        numbers = [self._newest(), *(seq for seq, _ in entries)]
+        if any(a >= b for a, b in itertools.pairwise(numbers)):
+            raise Conflict("sequence numbers", f"the log stands at {numbers[0]}")
+        self.log.extend(entries)
+
+    async def raw(self, points: Sequence[int], start: Instant, end: Instant) -> Batch:
+        batches = [item for _, item in self.log if isinstance(item, Batch)]
+        if not batches:
+            return Batch.of([])
+        whole = Batch.joined(batches)
+        inside = np.isin(whole.point, points) & (whole.time >= start) & (whole.time < end)
+        take = np.flatnonzero(inside)
+        return _taken(whole, take[np.lexsort((whole.time[take], whole.point[take]))])
+
+    async def buckets(self, point: int, start: Instant, end: Instant, n: int) -> dict[str, Any]:
+        found = await self.raw([point], start, end)
+        usable = (found.status < BAD) & ~np.isnan(found.value)
+        bucket = (found.time - start) * n // (end - start)
+        out: dict[str, Any] = {
+            "time": (start + (end - start) / n * (np.arange(n) + 0.5)) / SECOND,
+            "count": np.zeros(n),
+        }
+        for name in ("mean", "low", "high"):
+            out[name] = np.full(n, np.nan)
+        for i in range(n):
+            values = found.value[usable & (bucket == i)]
+            out["count"][i] = len(values)
+            if len(values):
+                out["mean"][i], out["low"][i] = values.mean(), values.min()
+                out["high"][i] = values.max()
+        return out
+
+    async def replay(self, after: int = 0) -> AsyncIterator[tuple[int, Batch | LogEntry]]:
+        for seq, item in list(self.log):
+            if seq > after:
+                yield seq, item
+
+    async def last_seq(self) -> int:
+        return self._newest()
+
+    async def close(self) -> None:
+        self._closed = True
+
+    def _newest(self) -> int:
+        return self.log[-1][0] if self.log else 0
+
+
+def _taken(batch: Batch, take: Any) -> Batch:
+    return Batch(
+        point=batch.point[take],
+        time=batch.time[take],
+        value=batch.value[take],
+        status=batch.status[take],
+        received=batch.received[take],
+        original={i: batch.original[j] for i, j in enumerate(take.tolist()) if j in batch.original},
+    )
+
+
+class FakeLedger:
+    """A Ledger in dictionaries; set `down` and nothing can be written."""
+
+    def __init__(self, clock: FakeClock | None = None):
+        self.clock = clock or FakeClock()
+        self.down = False
+        self.states: dict[str, tuple[Any, int]] = {}
+        self.chain: list[tuple[AuditRecord, bytes]] = []
+        self._head: Head = EMPTY
+        self._latest: Instant = 0
+
+    async def save(
+        self,
+        key: str,
+        state: Any,
+        expected: int | None,
+        records: Sequence[tuple[str, str, str, Any]],
+    ) -> int:
+        standing = self.states.get(key)
+        if (standing[1] if standing else None) != expected:
+            raise Conflict(key, f"version {standing[1] if standing else 'none'} stands there")
+        self._link(records)
+        self.states[key] = (state, (expected or 0) + 1)
+        return (expected or 0) + 1
+
+    async def load(self, key: str) -> tuple[Any, int] | None:
+        return self.states.get(key)
+
+    async def keys(self, prefix: str) -> Sequence[str]:
+        return sorted(key for key in self.states if key.startswith(prefix))
+
+    async def record(self, kind: str, actor: str, subject: str, body: Any) -> AuditRecord:
+        return self._link([(kind, actor, subject, body)])[0]
+
+    async def audit(self, start: int = 0, limit: int = 1000) -> Sequence[tuple[AuditRecord, bytes]]:
+        return self.chain[start : start + limit]
+
+    async def now(self) -> Instant:
+        return max(self.clock.ledger(), self._latest)
+
+    async def close(self) -> None:
+        self.down = True
+
+    def _link(self, records: Iterable[tuple[str, str, str, Any]]) -> list[AuditRecord]:
+        if self.down:
+            raise StoreDown("ledger", "told so")
+        head, added = self._head, []
+        self._latest = max(self._latest, self.clock.ledger())
+        for kind, actor, subject, body in records:
+            record, stored, head = link(
+                head, at=self._latest, kind=kind, actor=actor, subject=subject, body=body
+            )
+            added.append((record, stored))
+        self._head = head
+        self.chain.extend(added)
+        return [record for record, _ in added]
+
+
+class FakeWorkRecords:
+    """WorkRecords in a list."""
+
+    def __init__(self, records: Iterable[WorkOrderRecord] = ()):
+        self.records = list(records)
+
+    async def work_orders(self, asset: str | None = None) -> Sequence[WorkOrderRecord]:
+        found = [
+            r
+            for r in self.records
+            if asset is None or r.asset == asset or r.asset.startswith(asset + "/")
+        ]
+        return sorted(found, key=lambda r: (r.created, r.reference), reverse=True)
+
+
+class InlineCompute:
+    """A Compute that runs everything here and now."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def map(self, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+        results = [function(item) for item in items]
+        self.asked += len(results)
+        return results
+
+    async def close(self) -> None:
+        return None
+
+
+class FakeDesk:
+    """A ProposalDesk that keeps what it is handed and says `pending`."""
+
+    def __init__(self) -> None:
+        self.submitted: list[tuple[Draft, Asker]] = []
+
+    async def submit(self, draft: Draft, asker: Asker) -> Receipt:
+        self.submitted.append((draft, asker))
+        number = len(self.submitted)
+        return Receipt(
+            proposal=f"p-{number:08d}", state="pending", needs="1 supervisor, not the requester"
+        )
+
+
+class FakeLibrary:
+    """A Library that finds the passages sharing most words with the query."""
+
+    def __init__(self, hits: Iterable[Hit] = ()):
+        self.hits = list(hits)
+        self.asked: list[tuple[str, tuple[str, ...]]] = []
+
+    async def search(
+        self, query: str, classes: Sequence[str] = (), limit: int = 5
+    ) -> Sequence[Hit]:
+        self.asked.append((query, tuple(classes)))
+        words = set(query.lower().split())
+        found = [
+            hit.model_copy(update={"score": len(shared) / len(words)})
+            for hit in self.hits
+            if (not classes or set(classes) & set(hit.classes))
+            and (shared := words & set(hit.text.lower().split()))
+        ]
+        return sorted(found, key=lambda hit: -hit.score)[:limit]
+
+
+class FakeForecaster:
+    """A Forecaster of pure functions given by the test; records what it was asked."""
+
+    def __init__(
+        self,
+        forecast: Callable[[Snapshot, Scenario], Forecast] | None = None,
+        compare: Callable[[Snapshot, Scenario, Sequence[Scenario]], Sequence[Comparison]]
+        | None = None,
+        diagnose: Callable[[Snapshot, str, float], Diagnosis] | None = None,
+        advise: Callable[[Snapshot, Diagnosis, Cause], Advice] | None = None,
+    ):
+        self._answers = {
+            "forecast": forecast,
+            "compare": compare,
+            "diagnose": diagnose,
+            "advise": advise,
+        }
+        self.asked: list[tuple[str, tuple[Any, ...]]] = []
+
+    async def forecast(self, snapshot: Snapshot, scenario: Scenario) -> Forecast:
+        answer: Forecast = self._answer("forecast", snapshot, scenario)
+        return answer
+
+    async def compare(
+        self, snapshot: Snapshot, baseline: Scenario, candidates: Sequence[Scenario]
+    ) -> Sequence[Comparison]:
+        answer: Sequence[Comparison] = self._answer("compare", snapshot, baseline, candidates)
+        return answer
+
+    async def diagnose(self, snapshot: Snapshot, subject: str, span_s: float) -> Diagnosis:
+        answer: Diagnosis = self._answer("diagnose", snapshot, subject, span_s)
+        return answer
+
+    async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:
+        answer: Advice = self._answer("advise", snapshot, diagnosis, cause)
+        return answer
+
+    def _answer(self, verb: str, *given: Any) -> Any:
+        self.asked.append((verb, given))
+        answer: Any = self._answers[verb]
+        assert answer is not None, f"the test gave no answer to {verb}"
+        return answer(*given)
+
+
+class FakeView:
+    """A View of one snapshot, a Historian and a list of proposals."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        historian: FakeHistorian | None = None,
+        proposals: Iterable[ProposalStatus] = (),
+    ):
+        self._snapshot = snapshot
+        self.historian = historian or FakeHistorian()
+        self._proposals = list(proposals)
+
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    async def history(self, point: str, start: Instant, end: Instant, n: int) -> dict[str, Any]:
+        plant = self._snapshot.plant
+        return await self.historian.buckets(plant.index[plant.point(point).id], start, end, n)
+
+    async def proposals(self) -> Sequence[ProposalStatus]:
+        return list(self._proposals)
