@@ -1,1 +1,395 @@
-"""The rules that decide whether a reading is believed. They must never change a value."""
+"""Whether a reading is believed: rules at arrival, rules at the watermark, quarantine, release.
+
+At arrival a reading is judged alone (type, status, range). At the watermark, in the order of
+source time, it is judged against its point's past (rate, outlier, standing still, silence).
+Every rule works on columns. It must never believe a value of a quarantined point, and never
+take a faulty instrument for a faulty process: nothing here looks at what a value means.
+
+ISO 13374 block: data manipulation. Drift is judged by fitted models, which are not here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.columns import Columns
+from twin_core.plant.classes import PointSpec
+from twin_core.reading import BAD_OUT_OF_RANGE, BAD_TYPE_MISMATCH
+from twin_core.value import SECOND, Instant
+
+Rule: TypeAlias = Literal[
+    "type", "unit", "status", "range", "rate", "stuck", "spike", "missing", "drift"
+]
+
+BELIEVED, TYPE, STATUS, RANGE, RATE, STUCK, SPIKE, MISSING, LATE, AHEAD, TWICE = range(11)
+"""Verdicts on a reading. LATE: behind the watermark; AHEAD: from the future; TWICE: known."""
+
+RULES: dict[int, Rule] = {
+    TYPE: "type",
+    STATUS: "status",
+    RANGE: "range",
+    RATE: "rate",
+    STUCK: "stuck",
+    SPIKE: "spike",
+    MISSING: "missing",
+}
+
+DOUBT_S = 300.0
+"""Time constant with which doubt about a point is forgotten."""
+DOUBT_HOLDS = 3.0
+"""So many refused readings at once, or a little more over DOUBT_S, quarantine the point."""
+DOUBT_ENDS = 1.5
+GOOD_FOR_US = 60 * SECOND
+"""How long a quarantined point must behave before it is believed again."""
+OUTLIER = 8.0
+"""A jump of so many usual steps that the next reading takes back is an outlier."""
+_LEARNED = 30
+"""Readings before a point's usual step is known."""
+_CHANCE = float(np.log(1e-12))
+"""A run of equal readings less probable than this by the point's own habit means stuck."""
+_SAME_FLOOR, _SAME_CEILING = 0.1, 0.9
+"""Nobody's habit is trusted to be livelier than the floor; above the ceiling it is to stand."""
+_FORGET = 2000.0
+"""Readings after which what was learned about equal readings counts half."""
+
+
+def judge(
+    columns: Columns,
+    point: NDArray[np.int32],
+    value: NDArray[np.float64],
+    status: NDArray[np.uint32],
+) -> NDArray[np.uint8]:
+    """Verdict on each reading by itself: BELIEVED, TYPE, STATUS or RANGE.
+
+    An instrument may show half its resolution beyond its limits. Integers and booleans are whole.
+    """
+    slack = columns.resolution[point] / 2
+    code = np.full(len(point), BELIEVED, np.uint8)
+    with np.errstate(invalid="ignore"):
+        beyond = (value < columns.low[point] - slack) | (value > columns.high[point] + slack)
+        fraction = columns.whole[point] & (value != np.floor(value))
+    code[beyond] = RANGE
+    code[fraction | ~np.isfinite(value)] = TYPE
+    code[status >= np.uint32(0x80000000)] = STATUS
+    return code
+
+
+def refused_status(code: NDArray[np.uint8], status: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The status under which a refused reading is shown: its own if Bad, else what was found."""
+    shown = np.where(code == RANGE, np.uint32(BAD_OUT_OF_RANGE), status)
+    return np.where(code == TYPE, np.uint32(BAD_TYPE_MISMATCH), shown).astype(np.uint32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Believing:
+    """Readings of one round, at most one a point, that are believed."""
+
+    point: NDArray[np.int64]
+    time: NDArray[np.int64]
+    value: NDArray[np.float64]
+    status: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A point was quarantined (`held`) or is believed again."""
+
+    point: int
+    rule: Rule
+    held: bool
+    since: Instant
+    value: float
+
+    def reason(self, spec: PointSpec) -> str:
+        """Why, as a clause for people."""
+        unit = "" if spec.unit == "1" else f" {spec.unit}"
+        value = f"{self.value:.5g}{unit}"
+        low, high = spec.limits.low, spec.limits.high
+        return {
+            "type": "what it sends is no number of its type",
+            "status": "its source calls it bad",
+            "range": f"{value} is outside {low:g} to {high:g}{unit}",
+            "rate": f"{value} is a faster change than {spec.rate_limit or 0:g}{unit} a second",
+            "stuck": f"it has stood at {value} without its usual variation",
+            "spike": f"single readings such as {value} stand out from those around them",
+            "missing": "nothing comes from it though its source is heard",
+        }[self.rule]
+
+
+class Judge:
+    """What the settled past says about every point; one entry a point in every array."""
+
+    def __init__(self, columns: Columns) -> None:
+        n = len(columns.source)
+        self._columns = columns
+        self.held = np.zeros(n, np.uint8)
+        self.held_since = np.zeros(n, np.int64)
+        self.held_value = np.full(n, np.nan)
+        self._heard = np.zeros(n, np.int64)
+        self._value = np.full(n, np.nan)
+        self._time = np.zeros(n, np.int64)
+        self._suspect = np.full(n, np.nan)
+        self._suspect_time = np.zeros(n, np.int64)
+        self._doubt = np.zeros(n)
+        self._doubt_time = np.zeros(n, np.int64)
+        self._good_since = np.zeros(n, np.int64)
+        self._spikes = np.zeros(n)
+        self._spike_value = np.full(n, np.nan)
+        self._spike_time = np.zeros(n, np.int64)
+        self._tolerance = 4 * columns.noise + columns.resolution
+        # An instrument whose noise is not told is not accused for less than 0.2 % of its span.
+        told = np.maximum(columns.noise, columns.resolution)
+        span = 0.002 * (columns.high - columns.low)
+        self._least_step = np.where(columns.noise > 0, told, np.maximum(told, span))
+        self._step = 1.13 * columns.noise
+        self._steps = np.where(columns.noise > 0, _LEARNED, 0)
+        # Two readings of Gaussian noise s rounded to r are equal with probability r / (2 s √π).
+        with np.errstate(divide="ignore", invalid="ignore"):
+            by_noise = 0.282 * columns.resolution / columns.noise
+        self._weight = np.where(columns.noise > 0, 50.0, 200.0)
+        self._same = self._weight * np.where(columns.noise > 0, np.clip(by_noise, 0, 1), 0.995)
+        self._run = np.zeros(n)
+        self._run_since = np.zeros(n, np.int64)
+        self._turned: list[int] = []
+
+    def take(
+        self,
+        point: NDArray[np.int64],
+        time: NDArray[np.int64],
+        value: NDArray[np.float64],
+        status: NDArray[np.uint32],
+        code: NDArray[np.uint8],
+    ) -> Iterator[Believing]:
+        """Judge readings sorted by point, then time; yields what is believed, round by round.
+
+        The k-th readings of all points make round k, so that rounds follow each point's own time.
+        """
+        n = len(point)
+        if n == 0:
+            return
+        starts = np.flatnonzero(np.r_[True, point[1:] != point[:-1]])
+        if len(starts) == n:
+            yield self._round(point, time, value, status, code)
+            return
+        lengths = np.diff(np.r_[starts, n])
+        place = np.arange(n) - np.repeat(starts, lengths)
+        order = np.argsort(place, kind="stable")
+        ends = np.cumsum(np.bincount(place))
+        for begin, end in zip(np.r_[0, ends[:-1]].tolist(), ends.tolist(), strict=True):
+            at = order[begin:end]
+            yield self._round(point[at], time[at], value[at], status[at], code[at])
+
+    def _round(
+        self,
+        p: NDArray[np.int64],
+        t: NDArray[np.int64],
+        x: NDArray[np.float64],
+        status: NDArray[np.uint32],
+        code: NDArray[np.uint8],
+    ) -> Believing:
+        columns = self._columns
+        self._heard[p] = t
+        before = self._value[p]
+        refused = code != BELIEVED
+        with np.errstate(invalid="ignore"):
+            grown = x - before
+            jump = np.abs(grown)
+            passed = (t - self._time[p]) / SECOND
+            fast = ~refused & (jump > columns.rate_limit[p] * passed + self._tolerance[p])
+            odd = ~refused & ~fast & self._odd(p, jump, grown, passed)
+            suspect = self._suspect[p]
+            asked = ~np.isnan(suspect) & ~refused
+            confirmed = asked & (np.abs(x - suspect) < jump)
+        took_back = asked & ~confirmed
+        self._note_spikes(p[took_back])
+        self._suspect[p[asked]] = np.nan
+        odd &= ~confirmed
+        waiting = p[odd]
+        self._suspect[waiting], self._suspect_time[waiting] = x[odd], t[odd]
+        wrong = refused | fast
+        self._doubt_readings(p[wrong], t[wrong], x[wrong], np.where(fast, RATE, code)[wrong])
+        fine = ~wrong & ~odd
+        good = p[fine]
+        self._learn(good, x[fine], jump[fine], t[fine])
+        self._value[good], self._time[good] = x[fine], t[fine]
+        fresh = self._good_since[good] == 0
+        self._good_since[good[fresh]] = t[fine][fresh]
+        believed = fine & (self.held[p] == BELIEVED)
+        return Believing(p[believed], t[believed], x[believed], status[believed])
+
+    def _odd(
+        self,
+        p: NDArray[np.int64],
+        jump: NDArray[np.float64],
+        grown: NDArray[np.float64],
+        passed: NDArray[np.float64],
+    ) -> NDArray[np.bool_]:
+        """Readings that wait for the next one to confirm them."""
+        columns = self._columns
+        usual = np.maximum(self._step[p], self._least_step[p])
+        known = columns.measured[p] & (self._steps[p] >= _LEARNED)
+        counts = np.where(grown < 0, grown + self._value[p], grown)
+        most = columns.count_cap[p] * passed + 2
+        return (known & (jump > OUTLIER * usual)) | (columns.counter[p] & (counts > most))
+
+    def _note_spikes(self, p: NDArray[np.int64]) -> None:
+        spikes = p[self._columns.measured[p]]
+        self._spikes[spikes] += 1
+        self._spike_value[spikes] = self._suspect[spikes]
+        self._spike_time[spikes] = self._suspect_time[spikes]
+
+    def _doubt_readings(
+        self,
+        p: NDArray[np.int64],
+        t: NDArray[np.int64],
+        x: NDArray[np.float64],
+        code: NDArray[np.uint8] | NDArray[np.int64],
+    ) -> None:
+        if not len(p):
+            return
+        self._good_since[p] = 0
+        self._add_doubt(p, t, np.ones(len(p)))
+        new = (self._doubt[p] >= DOUBT_HOLDS - 0.2) & (self.held[p] == BELIEVED)
+        self._hold(p[new], code[new].astype(np.uint8), t[new], x[new])
+
+    def _add_doubt(
+        self, p: NDArray[np.int64], t: NDArray[np.int64], amount: NDArray[np.float64]
+    ) -> None:
+        fading = np.exp(-np.maximum(t - self._doubt_time[p], 0) / (DOUBT_S * SECOND))
+        self._doubt[p] = self._doubt[p] * fading + amount
+        self._doubt_time[p] = t
+
+    def _learn(
+        self,
+        p: NDArray[np.int64],
+        x: NDArray[np.float64],
+        jump: NDArray[np.float64],
+        t: NDArray[np.int64],
+    ) -> None:
+        """The usual step of a point, and how often it shows the same value twice."""
+        columns = self._columns
+        known = ~np.isnan(jump)
+        q, step = p[known], jump[known]
+        n = self._steps[q]
+        usual = np.maximum(self._step[q], self._least_step[q])
+        capped = np.where(n >= _LEARNED, np.minimum(step, 4 * usual), step)
+        self._step[q] += (capped - self._step[q]) / np.minimum(n + 1, 50)
+        self._steps[q] = n + 1
+        q, y, at = p[columns.restless[p]], x[columns.restless[p]], t[columns.restless[p]]
+        at_end = (y == 0) | (y <= columns.low[q]) | (y >= columns.high[q])
+        same = (y == self._value[q]) & ~at_end
+        begun = same & (self._run[q] == 0)
+        self._run_since[q[begun]] = at[begun]
+        other = q[~same]
+        self._same[other] += self._run[other]
+        self._weight[other] += self._run[other] + 1
+        self._run[other] = 0
+        self._run[q[same]] += 1
+
+    def _hold(
+        self,
+        p: NDArray[np.int64],
+        rule: NDArray[np.uint8],
+        since: NDArray[np.int64],
+        value: NDArray[np.float64],
+    ) -> None:
+        self.held[p] = rule
+        self.held_since[p] = since
+        self.held_value[p] = value
+        self._turned.extend(p.tolist())
+
+    def close_row(
+        self,
+        end: Instant,
+        steady: NDArray[np.bool_],
+        up_since: NDArray[np.int64],
+        speaks: NDArray[np.bool_],
+    ) -> list[Turn]:
+        """Rules of time, at the end of a bucket of plant time.
+
+        Args:
+            end: of the bucket.
+            steady: per point: its machine ran without a change of state (or it has none).
+            up_since: per point: since when its source is up; a very large number while down.
+            speaks: per point: its source said something lately.
+
+        Returns every point that was quarantined or released since the last call.
+        """
+        self._judge_spikes(steady)
+        self._judge_runs(steady, end)
+        silent = np.maximum(5 * self._columns.period_s, 15) * SECOND
+        last = np.maximum(self._heard, up_since)
+        at = np.flatnonzero(speaks & (end - last > silent) & (self.held == BELIEVED))
+        self._hold(at, np.full(len(at), MISSING, np.uint8), last[at], self._value[at])
+        self._good_since[at] = 0
+        released = self._release(end, silent, steady)
+        turned, self._turned = dict.fromkeys(self._turned), []
+        return [self._turn(p, held=True) for p in turned if self.held[p]] + released
+
+    def _judge_spikes(self, steady: NDArray[np.bool_]) -> None:
+        at = np.flatnonzero(self._spikes)
+        if len(at):
+            told = at[steady[at]]
+            t = self._spike_time[told]
+            self._add_doubt(told, t, self._spikes[told])
+            self._good_since[told] = 0
+            new = told[(self._doubt[told] >= DOUBT_HOLDS - 0.2) & (self.held[told] == BELIEVED)]
+            self._hold(
+                new, np.full(len(new), SPIKE, np.uint8), self._spike_time[new],
+                self._spike_value[new],
+            )  # fmt: skip
+            self._spikes[at] = 0
+
+    def _judge_runs(self, steady: NDArray[np.bool_], end: Instant) -> None:
+        self._run[~steady] = 0
+        crowded = self._weight > _FORGET
+        self._same[crowded] /= 2
+        self._weight[crowded] /= 2
+        usual = np.maximum(self._same / self._weight, _SAME_FLOOR)
+        stuck = (usual < _SAME_CEILING) & (self._run * np.log(usual) < _CHANCE)
+        at = np.flatnonzero(stuck & (self.held == BELIEVED))
+        self._hold(at, np.full(len(at), STUCK, np.uint8), self._run_since[at], self._value[at])
+        self._good_since[stuck] = end
+
+    def _release(
+        self, end: Instant, silent: NDArray[np.float64], steady: NDArray[np.bool_]
+    ) -> list[Turn]:
+        at = np.flatnonzero(self.held)
+        if not len(at):
+            return []
+        good = self._good_since[at]
+        fading = np.exp(-np.maximum(end - self._doubt_time[at], 0) / (DOUBT_S * SECOND))
+        ready = (good > 0) & (end - good >= GOOD_FOR_US) & (self._doubt[at] * fading < DOUBT_ENDS)
+        ready &= end - self._heard[at] <= silent[at]
+        # A point that stands still while its machine stands has shown nothing.
+        ready &= (self.held[at] != STUCK) | (steady[at] & (self._run[at] == 0))
+        found = [self._turn(p, held=False) for p in at[ready].tolist()]
+        self.held[at[ready]] = BELIEVED
+        return found
+
+    def release(self, p: int) -> Turn | None:
+        """A person says that the point is right: its past counts no more against it."""
+        if not self.held[p]:
+            return None
+        turn = self._turn(p, held=False)
+        self.held[p] = BELIEVED
+        self._doubt[p], self._run[p], self._suspect[p] = 0, 0, np.nan
+        return turn
+
+    def forget(self, points: NDArray[np.int64]) -> None:
+        """The source of these points was lost or came back: no run or suspicion spans that."""
+        self._suspect[points] = np.nan
+        self._run[points] = 0
+        self._good_since[points] = 0
+
+    def _turn(self, p: int, *, held: bool) -> Turn:
+        return Turn(
+            point=p,
+            rule=RULES[int(self.held[p])],
+            held=held,
+            since=int(self.held_since[p]),
+            value=float(self.held_value[p]),
+        )

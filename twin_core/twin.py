@@ -18,8 +18,11 @@ from twin_core.operations.alarm import Alarm
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
 from twin_core.plant.assets import Link, Plant
-from twin_core.reading import Quality, quality
+from twin_core.reading import BAD_OUT_OF_RANGE, BAD_TYPE_MISMATCH, Quality, quality
+from twin_core.recent import GRID_S, Recent
 from twin_core.value import SECOND, Instant, Path, Slug, Value
+
+__all__ = ["GRID_S", "Believed", "Quarantine", "Recent", "Snapshot", "SourceState"]
 
 
 class Believed(Value):
@@ -65,30 +68,10 @@ class SourceState(Value):
     reason: str = ""
 
 
-GRID_S: int = 10
-"""Seconds between two rows of `Recent`."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Recent:
-    """The settled recent past of every point on a common grid of plant time.
-
-    Attributes:
-        time: end of each bucket, Instant, int64[T], ascending, GRID_S apart.
-        mean: mean of the believed values in the bucket, NaN without any, float64[T, P].
-            For counters and states the last value of the bucket.
-        low, high: extremes in the bucket, float64[T, P].
-    """
-
-    time: NDArray[np.int64]
-    mean: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-
-    def span(self, start: Instant, end: Instant) -> slice:
-        """The rows whose bucket ends inside `start < t ≤ end`."""
-        left = int(np.searchsorted(self.time, start, side="right"))
-        return slice(left, int(np.searchsorted(self.time, end, side="right")))
+_REFUSED = {
+    BAD_OUT_OF_RANGE: "the newest reading is outside what the instrument can show",
+    BAD_TYPE_MISMATCH: "the newest reading is no number of its type",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +83,9 @@ class Snapshot:
     Attributes:
         revision: grows by one with each snapshot that differs.
         now: plant time at which it was taken; `watermark` up to where belief is settled.
-        value, time, status: provisional latest believed reading (NaN / 0 / 0 = none yet).
-        settled_value, settled_time, settled_status: the same at the watermark.
+        value, time, status: provisional latest reading; the value is NaN where nothing is
+            believed (never heard, refused with a Bad status, quarantined, source down).
+        settled_value, settled_time, settled_status: believed at the watermark; NaN as above.
         quarantined: points not believed.
         sources: by source id.
         recent: the settled last hour.
@@ -161,6 +145,8 @@ class Snapshot:
             why = source.reason if source is not None else "never heard"
         elif held is not None:
             state, value, since, why = "quarantined", None, held.since, held.reason
+        elif value is None and quality(int(self.status[i])) is Quality.BAD:
+            state, why = "quarantined", _REFUSED.get(int(self.status[i]), "its source calls it bad")
         elif value is None:
             state = "no_data"
         elif self.now - seen > self.stale_after_s(path) * SECOND:

@@ -3,9 +3,15 @@
 An incident names the readings that opened it. It must never name a cause: that is diagnosis.
 """
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from twin_core.value import Instant, Path, Slug, Value
+from twin_core.canonical import digest
+from twin_core.value import SECOND, Instant, Path, Slug, Value
+
+Kind: TypeAlias = Literal["rate_loss", "stopped", "source_lost", "quarantine", "alarm"]
+
+REMEMBERED_US = 3600 * SECOND
+"""How long a closed incident stays in view."""
 
 
 class OpenedBy(Value):
@@ -29,7 +35,7 @@ class Incident(Value):
     """
 
     id: str
-    kind: Literal["rate_loss", "stopped", "source_lost", "quarantine", "alarm"]
+    kind: Kind
     subject: Path | Slug
     line: Path | None
     opened: Instant
@@ -37,3 +43,53 @@ class Incident(Value):
     severity: int
     statement: str
     opened_by: tuple[OpenedBy, ...]
+
+
+class Register:
+    """Incidents that are open, and those closed lately. One open incident a kind and subject."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, str], Incident] = {}
+        self._closed: list[Incident] = []
+
+    def opened(
+        self,
+        kind: Kind,
+        subject: str,
+        line: str | None,
+        at: Instant,
+        severity: int,
+        statement: str,
+        by: tuple[OpenedBy, ...],
+    ) -> Incident | None:
+        """Open one, or None if that kind is open already for that subject."""
+        if (kind, subject) in self._open:
+            return None
+        name = digest({"kind": kind, "subject": subject, "opened": at})[:8]
+        incident = Incident(
+            id=f"in-{name}", kind=kind, subject=subject, line=line, opened=at,
+            severity=severity, statement=statement, opened_by=by,
+        )  # fmt: skip
+        self._open[kind, subject] = incident
+        return incident
+
+    def closed(self, kind: Kind, subject: str, at: Instant) -> Incident | None:
+        """Close the open one of that kind and subject, if there is one."""
+        incident = self._open.pop((kind, subject), None)
+        if incident is None:
+            return None
+        done = incident.model_copy(update={"closed": at})
+        self._closed.append(done)
+        return done
+
+    def standing(self, kind: Kind, subject: str) -> Incident | None:
+        """The open one of that kind and subject."""
+        return self._open.get((kind, subject))
+
+    def view(self, now: Instant) -> tuple[Incident, ...]:
+        """Open ones and those closed within the last hour, oldest first."""
+        self._closed = [
+            i for i in self._closed if i.closed is not None and now - i.closed <= REMEMBERED_US
+        ]
+        both = [*self._open.values(), *self._closed]
+        return tuple(sorted(both, key=lambda i: (i.opened, i.kind, i.subject)))

@@ -1,0 +1,93 @@
+"""The plant file's numbers as columns, one entry a point: what the hot path computes with.
+
+It must never hold a live value, and nothing here asks for a point by name.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.plant.assets import Plant
+from twin_core.plant.classes import Role
+
+_MEASURED = {Role.PROCESS, Role.POTENTIAL, Role.FLOW, Role.OUTPUT}
+_COUNTERS = {Role.PRODUCED, Role.DEFECTIVE}
+_LASTING = {
+    Role.STATE,
+    Role.MODE,
+    Role.STARVED,
+    Role.BLOCKED,
+    Role.STOP_REASON,
+    Role.PRODUCT,
+    Role.PRODUCED,
+    Role.DEFECTIVE,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Constants of every point, in the order of `Plant.points`.
+
+    Attributes:
+        source: index into `Plant.sources`, int32[P].
+        state_of: index of the STATE point of the same unit, -1 if the unit has none, int32[P].
+        low, high, resolution, noise, rate_limit, period_s: of the PointSpec; no rate limit is
+            infinity, float64[P].
+        whole: integers and booleans, bool[P].
+        lasting: counters, states and other points whose bucket keeps its last value, bool[P].
+        counter: PRODUCED and DEFECTIVE, bool[P].
+        count_cap: the most a counter can grow, per second, float64[P].
+        measured: process measurements that may be judged for outliers, bool[P].
+        restless: measurements that are expected to vary while the machine runs, bool[P].
+    """
+
+    source: NDArray[np.int32]
+    state_of: NDArray[np.int32]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    resolution: NDArray[np.float64]
+    noise: NDArray[np.float64]
+    rate_limit: NDArray[np.float64]
+    period_s: NDArray[np.float64]
+    whole: NDArray[np.bool_]
+    lasting: NDArray[np.bool_]
+    counter: NDArray[np.bool_]
+    count_cap: NDArray[np.float64]
+    measured: NDArray[np.bool_]
+    restless: NDArray[np.bool_]
+
+    @staticmethod
+    def of(plant: Plant) -> "Columns":
+        """The columns of a plant."""
+        specs = [p.spec for p in plant.points]
+        sources = {s.id: i for i, s in enumerate(plant.sources)}
+        state_of, cap = [], []
+        for unit in plant.units.values():
+            state, speed = unit.with_role(Role.STATE), unit.with_role(Role.SPEED)
+            for _ in unit.points:
+                state_of.append(-1 if state is None else plant.index[state.id])
+                # Twice what the speed instrument can show: counters are read with some jitter.
+                cap.append(np.inf if speed is None else 2 * speed.spec.limits.high / 60)
+        measured = np.array([s.role in _MEASURED and s.type == "float" for s in specs], bool)
+        speeds = np.array([s.role is Role.SPEED and s.type == "float" for s in specs], bool)
+
+        def column(values: list[float]) -> NDArray[np.float64]:
+            return np.array(values, np.float64)
+
+        return Columns(
+            source=np.array([sources[p.source] for p in plant.points], np.int32),
+            state_of=np.array(state_of, np.int32),
+            low=column([s.limits.low for s in specs]),
+            high=column([s.limits.high for s in specs]),
+            resolution=column([s.resolution for s in specs]),
+            noise=column([s.noise for s in specs]),
+            rate_limit=column([s.rate_limit or np.inf for s in specs]),
+            period_s=column([s.period_s for s in specs]),
+            whole=np.array([s.type != "float" for s in specs], bool),
+            lasting=np.array([s.role in _LASTING for s in specs], bool),
+            counter=np.array([s.role in _COUNTERS for s in specs], bool),
+            count_cap=column(cap),
+            measured=measured,
+            restless=measured | speeds,
+        )

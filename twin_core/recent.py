@@ -1,0 +1,132 @@
+"""The settled recent past on a common grid of plant time, in rows that never change.
+
+Rows are appended to a block; a full block is left behind with those who still read it. It must
+never write into a row that a snapshot may hold.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.columns import Columns
+from twin_core.value import SECOND, Instant
+
+GRID_S: int = 10
+"""Seconds between two rows of `Recent`."""
+
+GRID_US: int = GRID_S * SECOND
+SPAN_ROWS: int = 3600 // GRID_S
+"""Rows that are kept: one hour."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recent:
+    """The settled recent past of every point on a common grid of plant time.
+
+    Attributes:
+        time: end of each bucket, Instant, int64[T], ascending, GRID_S apart.
+        mean: mean of the believed values in the bucket, NaN without any, float64[T, P].
+            For counters and states the last value of the bucket.
+        low, high: extremes in the bucket, float64[T, P].
+    """
+
+    time: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    def span(self, start: Instant, end: Instant) -> slice:
+        """The rows whose bucket ends inside `start < t ≤ end`."""
+        left = int(np.searchsorted(self.time, start, side="right"))
+        return slice(left, int(np.searchsorted(self.time, end, side="right")))
+
+
+class Rows:
+    """Rows of one shape and type, the newest `keep` of them as one read-only view.
+
+    Args:
+        shape: of one row.
+        keep: how many rows `view` shows at most.
+    """
+
+    def __init__(
+        self, shape: tuple[int, ...], dtype: type[np.generic], keep: int = SPAN_ROWS
+    ) -> None:
+        self._keep = keep
+        self._block = np.empty((keep + keep // 2 + 1, *shape), dtype)
+        self._end = 0
+
+    def append(self, row: "NDArray[np.generic] | int | float") -> None:
+        """Add the newest row."""
+        if self._end == len(self._block):
+            fresh = np.empty_like(self._block)
+            fresh[: self._keep] = self._block[self._end - self._keep :]
+            self._block, self._end = fresh, self._keep
+        self._block[self._end] = row
+        self._end += 1
+
+    def clear(self) -> None:
+        """Start again; who still reads the old rows keeps them."""
+        self._block, self._end = np.empty_like(self._block), 0
+
+    def view(self) -> NDArray[Any]:
+        """The newest rows, oldest first, sharing memory, not writable."""
+        rows = self._block[max(0, self._end - self._keep) : self._end]
+        rows.flags.writeable = False
+        return rows
+
+
+class Grid:
+    """Fills the bucket that is open, and appends it to the recent past when it closes."""
+
+    def __init__(self, columns: Columns) -> None:
+        n = len(columns.source)
+        self._lasting = columns.lasting
+        self._count = np.zeros(n, np.int64)
+        self._sum = np.zeros(n)
+        self._low = np.full(n, np.inf)
+        self._high = np.full(n, -np.inf)
+        self._last = np.full(n, np.nan)
+        self._time = Rows((), np.int64)
+        self._rows = [Rows((n,), np.float64) for _ in range(3)]
+
+    def add(self, point: NDArray[np.int64], value: NDArray[np.float64]) -> None:
+        """Add at most one believed value a point; calls follow the points' source times."""
+        self._count[point] += 1
+        self._sum[point] += value
+        self._low[point] = np.minimum(self._low[point], value)
+        self._high[point] = np.maximum(self._high[point], value)
+        self._last[point] = value
+
+    def close(self, end: Instant) -> NDArray[np.float64]:
+        """Close the bucket that ends at `end`; returns its means (see `Recent.mean`)."""
+        seen = self._count > 0
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.where(seen, self._sum / self._count, np.nan)
+        # A mean may leave its own extremes by a rounding.
+        mean = np.clip(mean, self._low, self._high, where=seen, out=mean)
+        mean = np.where(self._lasting & seen, self._last, mean)
+        self._time.append(end)
+        for rows, row in zip(
+            self._rows,
+            (mean, np.where(seen, self._low, np.nan), np.where(seen, self._high, np.nan)),
+            strict=True,
+        ):
+            rows.append(row)
+        self._count[:] = 0
+        self._sum[:] = 0
+        self._low[:] = np.inf
+        self._high[:] = -np.inf
+        return mean
+
+    def restart(self) -> None:
+        """Forget the rows: a gap longer than what is kept lies behind."""
+        for rows in (self._time, *self._rows):
+            rows.clear()
+
+    def recent(self) -> Recent:
+        """The rows so far, sharing memory."""
+        mean, low, high = (rows.view() for rows in self._rows)
+        return Recent(time=self._time.view(), mean=mean, low=low, high=high)
