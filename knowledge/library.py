@@ -75,10 +75,11 @@ class Library:
         with self._lock:
             found = self._read()
             try:
-                self._collection = self._opened()
-                changed = self._store(found)
+                collection = self._opened()
+                changed = self._store(collection, found)
             except (OSError, _vendor_error()) as problem:
                 raise StoreDown("documents", str(problem)) from problem
+            self._collection = collection
             self._passages = found
             self._place = {passage.id: i for i, passage in enumerate(found)}
             self._lexicon = Lexicon([passage.words for passage in found])
@@ -96,13 +97,15 @@ class Library:
         with self._lock:
             if self._collection is None:
                 self.sync()
+            assert self._collection is not None
             asked = frozenset(classes)
             inside = np.array(
                 [not asked or not asked.isdisjoint(p.classes) for p in self._passages], dtype=bool
             )
             if not query.strip() or not inside.any() or limit < 1:
                 return ()
-            near = self._nearness(query, sorted(asked), min(int(inside.sum()), _CANDIDATES))
+            most = min(int(inside.sum()), _CANDIDATES)
+            near = self._nearness(self._collection, query, sorted(asked), most)
             match = np.where(inside, self._lexicon.scores(query), 0.0)
         score = (_scaled(near, inside) + _scaled(match, inside)) / 2
         fit = inside & ((match > 0) | (near >= _NEAR))
@@ -152,10 +155,8 @@ class Library:
             embedding_function=None,
         )
 
-    def _store(self, found: tuple[Passage, ...]) -> int:
+    def _store(self, collection: "Collection", found: tuple[Passage, ...]) -> int:
         """Bring the collection to `found`; only what changed is embedded."""
-        collection = self._collection
-        assert collection is not None
         stored = collection.get(include=["metadatas"])
         digests = {
             identity: (metadata or {}).get("digest")
@@ -179,10 +180,10 @@ class Library:
             )
         return len(changed)
 
-    def _nearness(self, query: str, classes: Sequence[str], most: int) -> NDArray[np.float64]:
+    def _nearness(
+        self, collection: "Collection", query: str, classes: Sequence[str], most: int
+    ) -> NDArray[np.float64]:
         """Cosine of the query with the `most` nearest passages in question; the others 0."""
-        collection = self._collection
-        assert collection is not None
         keys: list[dict[str, Any]] = [{f"{_CLASS}{kind}": True} for kind in classes]
         where: dict[str, Any] | None = {"$or": keys} if len(keys) > 1 else next(iter(keys), None)
         try:

@@ -47,8 +47,12 @@ class Passage(Value):
 
     @property
     def words(self) -> str:
-        """What is searched: title, heading and text."""
-        return f"{self.title}. {self.section}. {self.text}"
+        """What is searched: title, heading and text.
+
+        The heading stands twice: it says what the section is about, and a long section would
+        otherwise lose to a short one that only mentions it.
+        """
+        return f"{self.title}. {self.section}. {self.section}. {self.text}"
 
 
 class _Front(Value):
