@@ -73,7 +73,8 @@ class Reader:
         self, query: str, classes: Sequence[str] = (), limit: int = 5
     ) -> Sequence[Hit]:
         """Passages nearest to the query, best first."""
-        return await asyncio.to_thread(self._shelf.search, query, classes, limit)
+        found = await asyncio.to_thread(self._shelf.search, query, classes, limit)
+        return [Hit.model_validate(hit.model_dump()) for hit in found]
 
 
 class PoolForecaster:

@@ -1,6 +1,6 @@
 """The plant files that come with us are whole, and agree with each other."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import pairwise
 from pathlib import Path
 
@@ -103,10 +103,10 @@ def test_lines_are_read_by_opcua_utilities_and_warehouse_by_modbus_and_work_is_a
 
 
 def test_no_two_points_of_a_source_share_an_address(plant):
-    taken = Counter()
+    taken: Counter[tuple[str, str, int]] = Counter()
     for point in plant.points:
         if isinstance(point.address, str):
-            taken[point.source, point.address] += 1
+            taken[point.source, point.address, 0] += 1
             continue
         wide = 2 if point.address["type"] in {"float32", "int32", "uint32"} else 1
         for register in range(wide):
@@ -260,8 +260,8 @@ def test_planned_stops_are_short_and_never_in_the_first_hour_of_a_shift(plant):
 
 
 def test_supplies_can_carry_their_consumers_with_a_reserve(plant):
-    drawn = Counter()
-    given = Counter()
+    drawn: defaultdict[tuple[str, str], float] = defaultdict(float)
+    given: defaultdict[tuple[str, str], float] = defaultdict(float)
     for link in plant.links:
         if link.kind != "supplies":
             continue
