@@ -7,7 +7,6 @@ It must never know an equipment class.
 
 import math
 import random
-from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -174,15 +173,14 @@ class Trouble:
             return 1.0 if self._on else 0.0
         return 1.0
 
+    def standing(self, now: float) -> bool:
+        """Whether it has come and is still there at plant second `now`, on or between times."""
+        age = now - self.since
+        over = self.fault.end is not None and age >= self.fault.end
+        return not self.mended and not over and age >= self.fault.onset
+
     def matches(self, asset: str, mode: str | None, site: str) -> bool:
         """Whether a job on `asset` for `mode` (None: unknown) finds it."""
         here = self.fault.at
         full = here if here == site or here.startswith(f"{site}/") else f"{site}/{here}"
         return asset == full and (mode is None or mode in self.fault.failure_modes)
-
-
-def is_active(troubles: Sequence[Trouble], now: float) -> bool:
-    """Whether any of them is on or will come on."""
-    return any(
-        not t.mended and (t.fault.end is None or now - t.since < t.fault.end) for t in troubles
-    )

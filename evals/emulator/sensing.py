@@ -37,8 +37,9 @@ class Sensors:
         self._divide = np.where(self._has_step, self._step, 1.0)
         self._low = np.array([s.limits.low for s in specs])
         self._high = np.array([s.limits.high for s in specs])
-        self._period = np.array([max(1, round(s.period_s)) for s in specs])
-        self._every = int(self._period.min()) if n else 1
+        whole = np.array([max(1, int(s.period_s)) for s in specs])
+        self._every = int(whole.min()) if n else 1
+        self._period = whole // self._every * self._every
         self._due_at: dict[int, NDArray[np.int32]] = {}
         self._cycle = int(np.lcm.reduce(np.unique(self._period))) if n else 1
         self.values = np.zeros(n)
