@@ -1,1 +1,454 @@
-"""The gate: `decide(state, event, now)`, pure. The only maker of Commands."""
+"""The gate: `decide(state, event, now) → (state, effects)`. Pure, and the only maker of Commands.
+
+    PROPOSED → POLICY → PENDING → APPROVED → INTENT → DISPATCHED → ACKED → VERIFIED
+                                                                 → FAILED | UNKNOWN
+    then EFFECT_SEEN | NO_EFFECT, then ROLLED_BACK where asked for
+    ends: REJECTED DENIED EXPIRED STALE CANCELLED; after an uncertain write NOT_APPLIED UNSAFE
+
+Every state that leads towards a write is saved before the next is entered, DISPATCHED before the
+socket is touched. A command is wished for once in a case's life: what is uncertain is read back,
+never sent again. It must never read a clock, keep a state or trust what a connector concluded.
+"""
+
+from typing import assert_never
+
+from twin_core.canonical import digest
+from twin_core.governance.action import Command, Outcome, WriteStep
+from twin_core.governance.admission import endpoint
+from twin_core.governance.aftermath import effect_seen, job_seen
+from twin_core.governance.case import UNDER_WAY, Case, Stage, StepRecord, Wait
+from twin_core.governance.events import (
+    Cancel,
+    Check,
+    Effect,
+    EffectSeen,
+    Event,
+    Execute,
+    ExecuteResult,
+    JobSeen,
+    Look,
+    LookResult,
+    Proceed,
+    Recover,
+    Resolve,
+    RollBack,
+    Submit,
+    Tick,
+    Vote,
+)
+from twin_core.governance.grounds import broken
+from twin_core.governance.hurdles import handshake, obstacle, step_of
+from twin_core.governance.policy import Limits
+from twin_core.governance.ruling import World, busy, may, rule
+from twin_core.governance.turn import Turn
+from twin_core.governance.verification import horizon_s, looked, replied
+from twin_core.governance.voting import cancel, counted, expire, resolve, vote
+from twin_core.value import SECOND, Instant
+
+_SETTLE_S = 60.0  # where the plant file gives a point no settle time
+_PAGED: frozenset[Stage] = frozenset({"failed", "not_applied", "unknown"})
+
+
+def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[Effect, ...]]:
+    """What an event makes of a proposal's case, and what is to be done about it, in order.
+
+    Args:
+        case: None for Submit alone.
+        event: what happened, with the world it happened in.
+        now: ledger time.
+
+    Raises:
+        ValueError: an event about no case, or a second Submit of one.
+    """
+    if isinstance(event, Submit):
+        if case is not None:
+            raise ValueError(f"{case.id} was handed in already")
+        return _submit(event, now)
+    if case is None:
+        raise ValueError("an event about no proposal")
+    turn = Turn(case, event.world, now)
+    match event:
+        case Vote():
+            vote(turn, event)
+        case Cancel():
+            cancel(turn, event)
+        case Resolve():
+            resolve(turn, event)
+        case RollBack():
+            _roll_back(turn, event)
+        case Proceed():
+            _proceed(turn)
+        case ExecuteResult():
+            _replied(turn, event.outcome)
+        case LookResult():
+            _looked(turn, event.outcome)
+        case EffectSeen():
+            effect_seen(turn, event)
+        case JobSeen():
+            job_seen(turn, event)
+        case Tick():
+            _again(turn)
+        case Recover():
+            turn.note("recovered", stage=case.stage, step=case.at, back=case.back)
+            _again(turn)
+        case _:
+            assert_never(event)
+    return turn.ended(case)
+
+
+def _submit(event: Submit, now: Instant) -> tuple[Case, tuple[Effect, ...]]:
+    proposal, world = event.proposal, event.world
+    action = proposal.draft.action
+    ruling = rule(proposal, world)
+    why = ruling.why
+    allowed, name = ruling.allowed, ruling.rule
+    if allowed and (grounds := broken(proposal.draft.basis, world.seen)):
+        allowed, name, why = False, "basis", grounds
+    case = Case(
+        proposal=proposal,
+        digest=digest(proposal),
+        stage="pending" if allowed else "denied",
+        tier=ruling.tier,
+        needed=ruling.needed,
+        needs=ruling.needs,
+        rule=name,
+        why=why,
+        shadow=ruling.shadow,
+        steps=tuple(StepRecord() for _ in getattr(action, "steps", (action,))),
+        changed=now,
+        result="" if allowed else f"denied by {name}: {why}",
+    )
+    turn = Turn(case, world, now)
+    turn.note(
+        "submitted",
+        proposal.requester.user,
+        digest=case.digest,
+        proposal=proposal.model_dump(mode="json"),
+    )
+    turn.note(
+        "policy",
+        allowed=allowed,
+        rule=name,
+        why=why,
+        version=ruling.version,
+        tier=ruling.tier,
+        needs=ruling.needs,
+        shadow=ruling.shadow,
+    )
+    if allowed:
+        turn.notify("info", f"waits for {ruling.needs}")
+    return turn.ended(case)
+
+
+def _proceed(turn: Turn) -> None:
+    """Take the next transition towards the write, if everything still holds."""
+    case, world = turn.case, turn.world
+    if case.back or case.stage not in {"approved", "intent"}:
+        return
+    if _fenced(turn):
+        return
+    hurdle = obstacle(case, world, turn.now)
+    if hurdle is not None:
+        _stop(turn, *hurdle)
+        return
+    holder = busy(case.proposal, world)
+    if holder:
+        if case.result != f"waits for {holder}":
+            turn.note("waiting", holder=holder)
+            turn.to(case.stage, f"waits for {holder}")
+        return
+    shaken = handshake(case, world)
+    if shaken == "missed":
+        _stop(turn, "failed", "the handshake after the last step was not read back")
+    if shaken != "done":
+        return
+    if case.stage == "approved":
+        turn.note("intent", step=case.at, epoch=world.epoch)
+        turn.to("intent", "about to be sent")
+        turn.wishes.append(Check())
+        return
+    _dispatch(turn, _command(turn.case, world), back=False)
+
+
+def _fenced(turn: Turn) -> bool:
+    if turn.world.fenced:
+        turn.notify("alarm", "a newer actuator owns the plant; nothing is sent from here")
+    return turn.world.fenced
+
+
+def _stop(turn: Turn, stage: Stage, why: str) -> None:
+    case = turn.case
+    if case.started:
+        turn.note("stopped", step=case.at, why=why)
+        turn.notify("page", f"stopped before step {case.at + 1}: {why}")
+        turn.to("failed", why)
+        _undo_next(turn, "failed")
+    elif stage == "expired":
+        expire(turn)
+    elif stage == "pending":
+        votes, _ = counted(case, turn.world, case.tier)
+        turn.note("vote_void", why=why)
+        turn.to("pending", why, votes=votes)
+        turn.notify("info", f"{why}; waits for {case.needs}")
+    else:
+        turn.note(stage, why=why)
+        turn.to(stage, why, votes=() if stage == "stale" else None)
+        turn.notify("info", why)
+
+
+def _dispatch(turn: Turn, command: Command, *, back: bool) -> None:
+    if _fenced(turn):
+        return
+    turn.note("dispatched", command=command.model_dump(mode="json"))
+    if back:
+        turn.case = turn.case.with_step(state="undoing")
+    else:
+        turn.case = turn.case.with_step(state="dispatched", at=turn.now)
+    turn.to("dispatched", "being undone" if back else "sent; the answer is awaited")
+    turn.wishes.append(Execute(command, endpoint(turn.world.plant, command.step)))
+
+
+def _replied(turn: Turn, outcome: Outcome) -> None:
+    case = turn.case
+    awaited = case.stage == "dispatched" and case.step.state in {"dispatched", "undoing"}
+    command = _command(case, turn.world)
+    if not awaited or outcome.key != command.key:
+        turn.note("late_reply", outcome=outcome.model_dump(mode="json"), stage=case.stage)
+        return
+    if outcome.acknowledged:
+        turn.note("acked", outcome=outcome.model_dump(mode="json"))
+    finding, why = replied(command.step, outcome)
+    turn.case = case.with_step(read_back=outcome.read_back, detail=why)
+    if finding == "settling":
+        until = turn.world.plant_now + round(_settle_s(turn.world, command) * SECOND)
+        turn.note("settling", until=until)
+        turn.case = turn.case if case.back else turn.case.with_step(state="acked")
+        turn.to("acked", why, wait=Wait(what="settle", since=turn.world.plant_now, until=until))
+    elif finding == "unknown":
+        turn.note("unknown", step=case.at, why=why)
+        turn.case = turn.case if case.back else turn.case.with_step(state="unknown")
+        turn.to("unknown", f"{why}; it is read back, not sent again")
+        turn.wishes.append(Look(command, endpoint(turn.world.plant, command.step)))
+    elif case.back:
+        ours = step_of(case)
+        moved = not outcome.sent and outcome.read_back is not None and isinstance(ours, WriteStep)
+        if finding == "verified":
+            _undone(turn, why)
+        elif moved and looked(ours, outcome)[0] != "verified":
+            _left(turn, f"{outcome.read_back:g} is there, which is not ours")
+        else:
+            _unsafe(turn, why)
+    elif finding == "verified":
+        _verified(turn, outcome, why, recovered=False)
+    else:
+        turn.case = turn.case.with_step(state=finding)
+        _failed(turn, finding, why)
+
+
+def _looked(turn: Turn, outcome: Outcome) -> None:
+    case, world = turn.case, turn.world
+    if case.back and case.stage == "intent":
+        _compared(turn, outcome)
+        return
+    command = _command(case, world)
+    owed = case.step.state in {"dispatched", "acked", "unknown", "undoing"}
+    if not owed or outcome.key != command.key:
+        turn.note("late_reply", outcome=outcome.model_dump(mode="json"), stage=case.stage)
+        return
+    finding, why = looked(command.step, outcome)
+    settling = case.stage == "acked"
+    if settling and finding != "verified":
+        if case.wait is None or case.wait.until is None or world.plant_now < case.wait.until:
+            return
+        finding, why = "failed", f"not completed in time: {why}"
+    turn.case = case.with_step(read_back=outcome.read_back, detail=why)
+    if case.back:
+        if finding == "verified":
+            _undone(turn, why)
+        else:
+            _unsafe(turn, why)
+    elif finding == "verified":
+        _verified(turn, outcome, why, recovered=not settling)
+    elif finding == "unknown":
+        turn.note("unknown", step=case.at, why=why, looked=True)
+        turn.case = turn.case.with_step(state="lost")
+        turn.to("unknown", f"{why}; a person must look")
+        turn.notify("page", turn.case.result)
+    else:
+        turn.case = turn.case.with_step(state=finding)
+        _failed(turn, "failed" if finding == "failed" else "not_applied", why)
+
+
+def _verified(turn: Turn, outcome: Outcome, why: str, *, recovered: bool) -> None:
+    case, now = turn.case, turn.world.plant_now
+    if recovered:
+        why = f"{why} (recovered: seeing it is no proof that we wrote it)"
+    turn.note(
+        "verified", step=case.at, recovered=recovered, outcome=outcome.model_dump(mode="json")
+    )
+    turn.case = case.with_step(
+        state="verified",
+        recovered=recovered,
+        reference=outcome.reference or case.step.reference,
+        detail=why,
+    )
+    step = step_of(case)
+    if case.at + 1 < len(case.steps):
+        wait = None
+        if isinstance(step, WriteStep) and step.handshake is not None:
+            point = turn.world.plant.point(step.handshake[0])
+            span = point.spec.settle_s or _SETTLE_S
+            wait = Wait(what="handshake", since=now, until=now + round(span * SECOND))
+        turn.case = turn.case.model_copy(update={"at": case.at + 1})
+        turn.note("intent", step=case.at + 1, epoch=turn.world.epoch)
+        turn.to("intent", f"step {case.at + 1} verified: {why}", wait=wait)
+        turn.wishes.append(Check())
+        return
+    effect = case.proposal.draft.effect
+    wait = None
+    if not isinstance(step, WriteStep):
+        wait = Wait(what="job", since=now)
+    elif effect is not None:
+        wait = Wait(what="effect", since=now, until=now + round(horizon_s(effect) * SECOND))
+    turn.to("verified", why, wait=wait)
+    turn.notify("info", f"verified: {why}")
+
+
+def _failed(turn: Turn, stage: Stage, why: str) -> None:
+    turn.note(stage, step=turn.case.at, why=why)
+    turn.to(stage, why)
+    turn.notify("page" if stage in _PAGED else "alarm", f"{stage.replace('_', ' ')}: {why}")
+    if turn.case.undoable() is not None:
+        _undo_next(turn, stage)
+
+
+def _roll_back(turn: Turn, event: RollBack) -> None:
+    case = turn.case
+    right = may(case.proposal, turn.world, "roll_back", event.user, case.tier)
+    ended = case.stage in {"verified", "effect_seen", "no_effect"}
+    if not right.allowed:
+        turn.note("roll_back_refused", event.user, why=right.why)
+        turn.tell(right.why, "not_allowed")
+    elif case.back or not ended or case.undoable() is None:
+        turn.tell(f"nothing of ours can be undone; it is {case.stage}", "conflict")
+    elif busy(case.proposal, turn.world):
+        turn.tell(f"its equipment is held by {busy(case.proposal, turn.world)}", "conflict")
+    else:
+        turn.note("roll_back", event.user, reason=event.reason)
+        turn.tell("it is being undone")
+        _undo_next(turn, case.stage)
+
+
+def _undo_next(turn: Turn, origin: Stage) -> None:
+    """Compare the last written step before undoing it, or end when none is left."""
+    case = turn.case
+    at = case.undoable()
+    if at is not None:
+        turn.case = case.model_copy(update={"back": True, "origin": origin, "at": at})
+        turn.note("undo_intent", step=at)
+        turn.to("intent", f"step {at + 1} is compared before it is undone")
+        _look(turn)
+        return
+    if not case.back:
+        return
+    kept = [str(i + 1) for i, step in enumerate(case.steps) if step.state == "left"]
+    turn.case = case.model_copy(update={"back": False})
+    if kept:
+        text = f"not undone over another's value: step {', '.join(kept)}"
+        turn.note("conflict", steps=kept)
+        turn.to(case.origin or origin, f"{text}: {case.step.detail}")
+        turn.notify("page", text)
+    else:
+        turn.note("rolled_back", origin=case.origin)
+        turn.to("rolled_back", "undone, and read back")
+        turn.notify("info", "undone, and read back")
+
+
+def _compared(turn: Turn, outcome: Outcome) -> None:
+    """Undo a step only while its value is still ours."""
+    case = turn.case
+    ours = step_of(case)
+    undo = _command(case, turn.world, undo=True)
+    if outcome.key != _command(case, turn.world).key or not isinstance(undo.step, WriteStep):
+        turn.note("late_reply", outcome=outcome.model_dump(mode="json"), stage=case.stage)
+        return
+    if looked(ours, outcome)[0] == "verified":
+        _dispatch(turn, undo, back=True)
+    elif looked(undo.step, outcome)[0] == "verified":
+        _undone(turn, f"{outcome.read_back:g} stands there already")
+    elif outcome.read_back is None:
+        _unsafe(turn, outcome.detail or "it cannot be read before it is undone")
+    else:
+        _left(turn, f"{outcome.read_back:g} is there, which is not ours")
+
+
+def _undone(turn: Turn, why: str) -> None:
+    turn.note("undone", step=turn.case.at, why=why)
+    turn.case = turn.case.with_step(state="undone", detail=why)
+    _undo_next(turn, turn.case.origin or "failed")
+
+
+def _left(turn: Turn, why: str) -> None:
+    turn.note("left", step=turn.case.at, why=why)
+    turn.case = turn.case.with_step(state="left", detail=why)
+    _undo_next(turn, turn.case.origin or "failed")
+
+
+def _unsafe(turn: Turn, why: str) -> None:
+    turn.note("unsafe", step=turn.case.at, why=why)
+    turn.case = turn.case.with_step(state="lost", detail=why)
+    turn.to("unsafe", f"undoing failed: {why}; the equipment is locked")
+    turn.notify("highest", turn.case.result)
+
+
+def _again(turn: Turn) -> None:
+    """Go on from wherever the case stands, with nothing under way for it."""
+    case, world = turn.case, turn.world
+    if case.stage == "pending" and turn.now >= case.proposal.expires:
+        expire(turn)
+    elif case.stage in {"approved", "intent"} and not case.back:
+        turn.wishes.append(Check())
+    elif case.stage == "dispatched" and not _lease_over(case, world, turn.now):
+        return
+    elif case.stage in UNDER_WAY or case.step.state in {"unknown", "undoing"}:
+        _look(turn)
+
+
+def _lease_over(case: Case, world: World, now: Instant) -> bool:
+    """Whether a command dispatched by anyone must have left and been answered by now."""
+    limits = world.policy.limits if world.policy is not None else Limits()
+    return now >= case.changed + round(2 * limits.deadline_s * SECOND)
+
+
+def _settle_s(world: World, command: Command) -> float:
+    if not isinstance(command.step, WriteStep):
+        return _SETTLE_S
+    return world.plant.point(command.step.point).spec.settle_s or _SETTLE_S
+
+
+def _look(turn: Turn) -> None:
+    command = _command(turn.case, turn.world)
+    turn.wishes.append(Look(command, endpoint(turn.world.plant, command.step)))
+
+
+def _command(case: Case, world: World, *, undo: bool = False) -> Command:
+    """The command of the step under way; of its compensation once that is being sent."""
+    step = step_of(case)
+    undo = undo or (case.back and case.stage != "intent")
+    if undo and isinstance(step, WriteStep) and step.compensation is not None:
+        step = WriteStep(
+            point=step.point,
+            unit=step.unit,
+            old=step.value,
+            value=step.compensation.value,
+            check=step.check,
+        )
+    limits = world.policy.limits if world.policy is not None else Limits()
+    return Command(
+        key=f"{case.id}/{case.at}/1-{'compensate' if undo else 'execute'}",
+        proposal=case.id,
+        epoch=world.epoch,
+        purpose="compensate" if undo else "execute",
+        step=step,
+        deadline_s=limits.deadline_s,
+    )

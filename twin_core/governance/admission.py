@@ -1,0 +1,155 @@
+"""What can be done at all: known points, right units, numbers that are numbers, inside the limits.
+
+These are the plant file's own bounds and hold before any policy is asked, whoever asks. A kind of
+action that nothing here carries out is refused by its name.
+"""
+
+import math
+from collections.abc import Collection
+
+from twin_core.errors import NotWritable, OutOfRange, UnknownName, WrongKind
+from twin_core.governance.action import Action, Draft, Inspection, WorkOrder, WritePlan, WriteStep
+from twin_core.plant.assets import Plant
+from twin_core.value import Range
+
+JOBS_KIND: str = "cmms"
+"""The kind of source that takes work orders and inspections."""
+
+
+def admit(plant: Plant, sinks: Collection[str], draft: Draft) -> None:
+    """Return if the draft could be carried out as it stands.
+
+    `sinks` are the ids of the sources that can act.
+
+    Raises:
+        UnknownName: no such point, asset or failure mode.
+        WrongKind: wrong unit, type or number, or an action nothing carries out.
+        OutOfRange: outside the adjustable range, too large a step, too wide a tolerance.
+        NotWritable: a point nobody may write, or nothing here that could write it.
+    """
+    action = draft.action
+    match action:
+        case WritePlan():
+            grounds = {point.point for point in draft.basis.points}
+            for number, step in enumerate(action.steps):
+                _admit_step(plant, sinks, step)
+                if step.point not in grounds:
+                    raise WrongKind(f"basis of the write to {step.point}", "none", "the point")
+                if len(action.steps) > 1 and step.compensation is None:
+                    raise WrongKind(
+                        f"step {number + 1} of {len(action.steps)}", "no compensation", "one a step"
+                    )
+        case WorkOrder() | Inspection():
+            known(plant, action.asset)
+            if endpoint(plant, action) not in sinks:
+                raise NotWritable(action.asset, "no maintenance system takes jobs here")
+            mode = action.failure_mode if isinstance(action, WorkOrder) else None
+            if mode is not None and (
+                action.asset not in plant.units
+                or plant.class_of(action.asset).failure_mode(mode) is None
+            ):
+                raise UnknownName(f"failure mode of {action.asset}", mode)
+        case _:
+            raise WrongKind(
+                "action",
+                f"{action.kind} (not carried out yet)",
+                "write_plan, work_order or inspection",
+            )
+
+
+def endpoint(plant: Plant, step: WriteStep | WorkOrder | Inspection) -> str:
+    """The id of the source that carries a step out; empty if there is none for jobs."""
+    if isinstance(step, WriteStep):
+        return plant.point(step.point).source
+    return next((s.id for s in plant.sources if s.kind == JOBS_KIND), "")
+
+
+def known(plant: Plant, asset: str) -> None:
+    """Return if the plant has a site, area, line or unit of that path.
+
+    Raises:
+        UnknownName: it has none.
+    """
+    above = {plant.site, *(a.id for a in plant.areas), *(line.id for line in plant.lines)}
+    if asset not in plant.units and asset not in above:
+        raise UnknownName("asset", asset)
+
+
+def touched(plant: Plant, action: Action) -> tuple[str, ...]:
+    """The assets an action acts on: units of the points written, or the asset of the job."""
+    match action:
+        case WritePlan():
+            return tuple(dict.fromkeys(plant.point(s.point).unit_id for s in action.steps))
+        case WorkOrder() | Inspection():
+            return (action.asset,)
+        case _:
+            return (plant.site,)
+
+
+def claims(plant: Plant, action: Action) -> tuple[str, ...]:
+    """What an action takes for itself while it is under way: equipment, or the crew for it."""
+    if isinstance(action, WorkOrder | Inspection):
+        return (f"{action.asset} (crew)",)
+    return touched(plant, action)
+
+
+def share(plant: Plant, action: Action) -> float:
+    """The largest single change of a plan, as a share of its point's adjustable range (0..1)."""
+    if not isinstance(action, WritePlan):
+        return 0.0
+    return max(
+        abs(step.value - step.old) / _width(plant.point(step.point).spec.adjustable)
+        for step in action.steps
+    )
+
+
+def _width(span: Range | None) -> float:
+    width = span.high - span.low if span is not None else 0.0
+    return width if width > 0 else math.inf
+
+
+def _admit_step(plant: Plant, sinks: Collection[str], step: WriteStep) -> None:
+    point = plant.point(step.point)
+    spec = point.spec
+    for name, number in (("value", step.value), ("old value", step.old), ("check", step.check)):
+        if isinstance(number, bool) or not math.isfinite(number):
+            raise WrongKind(f"{name} of {step.point}", repr(number), "a finite number")
+    if spec.safety_critical:
+        raise NotWritable(step.point, "it is safety-critical and belongs to the controller alone")
+    if spec.adjustable is None:
+        raise NotWritable(step.point, "the plant file does not offer it")
+    if point.source not in sinks:
+        raise NotWritable(step.point, f"nothing here can act on {point.source}")
+    if step.ramp_per_s is not None:
+        raise NotWritable(step.point, "ramps are not carried out yet")
+    if step.unit != spec.unit:
+        raise WrongKind(f"unit of {step.point}", step.unit, spec.unit)
+    undo = step.compensation
+    if undo is not None and undo.point != step.point:
+        raise WrongKind(f"compensation of {step.point}", undo.point, "the same point")
+    targets = (step.value,) if undo is None else (step.value, undo.value)
+    for value in targets:
+        if not math.isfinite(value) or (spec.type != "float" and value != math.floor(value)):
+            raise WrongKind(f"value of {step.point}", repr(value), f"{spec.type} number")
+        if spec.type == "bool" and value not in {0, 1}:
+            raise WrongKind(f"value of {step.point}", repr(value), "0 or 1")
+    if not spec.adjustable.holds(step.value):
+        raise OutOfRange(
+            step.point, step.value, spec.adjustable.low, spec.adjustable.high, spec.unit
+        )
+    if undo is not None and not spec.limits.holds(undo.value):
+        raise OutOfRange(
+            f"compensation of {step.point}",
+            undo.value,
+            spec.limits.low,
+            spec.limits.high,
+            spec.unit,
+        )
+    change = abs(step.value - step.old)
+    if spec.step is not None and change > spec.step * (1 + 1e-9):
+        raise OutOfRange(f"change of {step.point} by one write", change, 0, spec.step, spec.unit)
+    if step.check >= change:
+        raise OutOfRange(f"tolerance that tells new from old at {step.point}", step.check, 0,
+                         change, spec.unit)  # fmt: skip
+    if step.handshake is not None:
+        plant.point(step.handshake[0])

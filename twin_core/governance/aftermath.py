@@ -1,0 +1,52 @@
+"""What follows a verified act: the crew's report, then the process's answer to what was done.
+
+It must never send anything; a missing answer raises an alarm and offers the way back.
+"""
+
+from twin_core.governance.case import Wait
+from twin_core.governance.events import EffectSeen, JobSeen
+from twin_core.governance.turn import Turn
+from twin_core.governance.verification import answered, horizon_s
+from twin_core.value import SECOND
+
+
+def effect_seen(turn: Turn, event: EffectSeen) -> None:
+    """Judge what was observed of the awaited effect."""
+    case = turn.case
+    effect = case.proposal.draft.effect
+    if case.wait is None or case.wait.what != "effect" or effect is None:
+        return
+    verdict, why = answered(effect, case.wait, event.observation)
+    if verdict == "waiting":
+        return
+    offer = "; it can be rolled back" if case.undoable() is not None else ""
+    if verdict == "seen":
+        turn.note("effect_seen", why=why)
+        turn.to("effect_seen", why)
+        turn.notify("info", f"the process answered: {why}")
+    else:
+        turn.note("no_effect", why=why)
+        turn.to("no_effect", f"no process effect: {why}{offer}")
+        turn.notify("alarm", turn.case.result)
+
+
+def job_seen(turn: Turn, event: JobSeen) -> None:
+    """Take note of a job that is done, and begin to watch the process."""
+    case, record, now = turn.case, event.record, turn.world.plant_now
+    if case.wait is None or case.wait.what != "job" or record.status != "done":
+        return
+    turn.note("job_done", record=record.model_dump(mode="json"))
+    effect = case.proposal.draft.effect
+    done = f"{record.reference} is done: {record.finding or 'nothing reported'}"
+    if record.found_fault is False:
+        turn.note("no_effect", why=done)
+        turn.to("no_effect", done)
+        turn.notify("alarm", done)
+    elif effect is None:
+        turn.to("verified", done)
+        turn.notify("info", done)
+    else:
+        since = min(now, record.closed) if record.closed is not None else now
+        until = since + round(horizon_s(effect) * SECOND)
+        turn.to("verified", done, wait=Wait(what="effect", since=since, until=until))
+        turn.notify("info", done)

@@ -1,0 +1,182 @@
+"""One proposal's life as it stands: stage, votes, what each step did. A value; it decides nothing.
+
+The stages are those of the field-write protocol. `back` turns the same stages round: the plan is
+being undone, last step first. It goes into the ledger as JSON and comes back the same.
+"""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from twin_core.governance.action import Approval, Proposal, WriteStep
+from twin_core.governance.policy import Tier
+from twin_core.value import SECOND, Instant, Value
+
+Stage = Literal[
+    "pending",
+    "approved",
+    "intent",
+    "dispatched",
+    "acked",
+    "verified",
+    "failed",
+    "unknown",
+    "effect_seen",
+    "no_effect",
+    "rolled_back",
+    "rejected",
+    "denied",
+    "expired",
+    "stale",
+    "cancelled",
+    "not_applied",
+    "unsafe",
+]
+
+BEFORE_DISPATCH: frozenset[Stage] = frozenset({"pending", "approved", "intent"})
+UNDER_WAY: frozenset[Stage] = frozenset({"intent", "dispatched", "acked"})
+
+StepState = Literal[
+    "waiting",  # nothing was sent for it
+    "dispatched",  # something may have been sent; the answer is not known
+    "acked",  # the far side took it and completes it by itself
+    "unknown",  # no answer; a look is owed
+    "lost",  # looked, and still not known
+    "verified",  # read back as asked
+    "not_applied",  # looked, and the old value stands
+    "failed",  # read back, and not as asked
+    "undoing",  # the compensation may have been sent
+    "undone",  # the compensation was read back
+    "left",  # not undone: the value is no longer ours
+]
+
+
+class StepRecord(Value):
+    """What became of one step.
+
+    Attributes:
+        state: where it stands.
+        at: ledger time of its dispatch.
+        read_back: the value last read back.
+        recovered: its target was seen after a lost answer, which is no proof that we wrote it.
+        reference: for jobs, the far side's number.
+    """
+
+    state: StepState = "waiting"
+    at: Instant | None = None
+    read_back: float | None = None
+    recovered: bool = False
+    reference: str | None = None
+    detail: str = ""
+
+
+class Wait(Value):
+    """What the case waits for, in plant time.
+
+    Attributes:
+        what: `settle` (the far side completes the write), `handshake` (a point must be read back
+            before the next step), `job` (the crew), `effect` (the process answers).
+        until: when waiting ends; None = as long as it takes.
+    """
+
+    what: Literal["settle", "handshake", "job", "effect"]
+    since: Instant
+    until: Instant | None = None
+
+
+class Case(Value):
+    """A proposal and all that was decided and done about it.
+
+    Attributes:
+        digest: of the proposal when it was handed in; every vote and every write compares.
+        rule, why: what policy said last, in words; `needs` who must approve, in words.
+        shadow: kept only to tell what would have been proposed.
+        votes: counted signatures; `late` those that came after the decision.
+        at: index of the step under way.
+        back: the plan is being undone; `origin` is the stage from which that began.
+        epoch: of the actuator that last touched it.
+        changed: ledger time of the last change.
+        resolved: who closed an uncertain end, and why; its lock is then lifted.
+    """
+
+    proposal: Proposal
+    digest: str
+    stage: Stage
+    tier: Tier = "standard"
+    needed: int = Field(default=1, ge=1)
+    needs: str = ""
+    rule: str = ""
+    why: str = ""
+    shadow: bool = False
+    votes: tuple[Approval, ...] = ()
+    late: tuple[Approval, ...] = ()
+    steps: tuple[StepRecord, ...]
+    at: int = Field(default=0, ge=0)
+    back: bool = False
+    origin: Stage | None = None
+    wait: Wait | None = None
+    epoch: int = 0
+    changed: Instant
+    result: str = ""
+    resolved: str = ""
+
+    @property
+    def id(self) -> str:
+        """The proposal's id."""
+        return self.proposal.id
+
+    @property
+    def started(self) -> bool:
+        """Whether anything may have been sent."""
+        return any(step.at is not None for step in self.steps)
+
+    @property
+    def moving(self) -> bool:
+        """Whether time or the plant can still change it without a person."""
+        open_stage = self.stage in BEFORE_DISPATCH | UNDER_WAY or self.wait is not None
+        return open_stage or self.step.state in {"unknown", "undoing"}
+
+    @property
+    def holds(self) -> bool:
+        """Whether its equipment is taken: under way, or its effect is being watched."""
+        return self.stage in UNDER_WAY or self.wait is not None
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether nobody knows what the equipment is at, and no person has closed it."""
+        return self.stage in {"unknown", "unsafe"} and not self.resolved
+
+    @property
+    def step(self) -> StepRecord:
+        """The step under way."""
+        return self.steps[self.at]
+
+    def with_step(self, **changes: object) -> "Case":
+        """The case with the step under way changed."""
+        record = self.step.model_copy(update=changes)
+        steps = (*self.steps[: self.at], record, *self.steps[self.at + 1 :])
+        return self.model_copy(update={"steps": steps})
+
+    def undoable(self) -> int | None:
+        """The last step that was verified and carries a compensation; None if there is none."""
+        action = self.proposal.draft.action
+        if action.kind != "write_plan":
+            return None
+        for at in range(len(self.steps) - 1, -1, -1):
+            if self.steps[at].state == "verified" and action.steps[at].compensation is not None:
+                return at
+        return None
+
+    def written(self) -> tuple[tuple[WriteStep, StepRecord], ...]:
+        """Writes that may have left this machine, with what became of them."""
+        action = self.proposal.draft.action
+        if action.kind != "write_plan":
+            return ()
+        pairs = zip(action.steps, self.steps, strict=True)
+        return tuple((step, record) for step, record in pairs if record.at is not None)
+
+
+def clock_text(at: Instant) -> str:
+    """A ledger time for people: `14:03:07 UTC`."""
+    return datetime.fromtimestamp(at / SECOND, UTC).strftime("%H:%M:%S UTC")

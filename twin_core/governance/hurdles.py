@@ -1,0 +1,67 @@
+"""What stands between an approved proposal and its write, looked at again just before it.
+
+Content, time, rights, policy, grounds: whatever no longer holds stops it. It must never wait or
+remember; the gate does both.
+"""
+
+from typing import Literal
+
+from twin_core.canonical import digest
+from twin_core.governance.action import Inspection, WorkOrder, WritePlan, WriteStep
+from twin_core.governance.case import Case, Stage, clock_text
+from twin_core.governance.grounds import broken
+from twin_core.governance.ruling import World, rule
+from twin_core.governance.voting import counted
+from twin_core.value import Instant
+
+
+def obstacle(case: Case, world: World, now: Instant) -> tuple[Stage, str] | None:
+    """Why the write may not happen now, and where that leaves the proposal."""
+    if digest(case.proposal) != case.digest:
+        return "denied", "its content is not what was approved"
+    if now >= case.proposal.expires:
+        return "expired", f"expired at {clock_text(case.proposal.expires)}"
+    ruling = rule(case.proposal, world)
+    if not ruling.allowed:
+        return "denied", f"denied by {ruling.rule}: {ruling.why}"
+    if ruling.needed > case.needed or (ruling.tier == "major" and case.tier != "major"):
+        return "denied", f"policy {ruling.version[:12]} now needs {ruling.needs}"
+    votes, void = counted(case, world, ruling.tier)
+    if len(votes) < case.needed:
+        return "pending", void or "approvals are missing"
+    ours = {step.point for step, _ in case.written()}
+    step = step_of(case)
+    target = step.point if case.started and isinstance(step, WriteStep) else None
+    grounds = broken(case.proposal.draft.basis, world.seen, ours, only=target)
+    return ("stale", f"{grounds}; propose again") if grounds else None
+
+
+def handshake(case: Case, world: World) -> Literal["done", "waiting", "missed"]:
+    """Whether what must be read back between the last step and this one has been."""
+    previous = step_of(case, case.at - 1) if case.at else None
+    wait = case.wait
+    if wait is None or not isinstance(previous, WriteStep) or previous.handshake is None:
+        return "done"
+    path, value = previous.handshake
+    here = world.seen.get(path)
+    width = max(world.plant.point(path).spec.resolution, 1e-9)
+    good = here is not None and here.state == "good" and here.value is not None
+    if good and here is not None and abs((here.value or 0.0) - value) <= width:
+        return "done"
+    return "missed" if wait.until is not None and world.plant_now >= wait.until else "waiting"
+
+
+def step_of(case: Case, at: int | None = None) -> WriteStep | WorkOrder | Inspection:
+    """Step `at` of the plan (by default the one under way), or the job itself.
+
+    Raises:
+        TypeError: an action of a kind that has no steps; the gate never lets one so far.
+    """
+    action = case.proposal.draft.action
+    match action:
+        case WritePlan():
+            return action.steps[case.at if at is None else at]
+        case WorkOrder() | Inspection():
+            return action
+        case _:
+            raise TypeError(f"{action.kind} has no steps")

@@ -1,0 +1,59 @@
+"""What all cases together say: who holds which equipment, what is locked, how far points moved.
+
+Pure functions of the cases as they stand. It must never decide about one.
+"""
+
+from collections.abc import Iterable
+
+from twin_core.governance.action import Draft, WritePlan
+from twin_core.governance.admission import claims, touched
+from twin_core.governance.case import Case
+from twin_core.plant.assets import Plant
+from twin_core.plant.classes import Role
+from twin_core.value import Instant
+
+
+def holders(plant: Plant, cases: Iterable[Case]) -> dict[str, str]:
+    """Claim → proposal that has it under way, or whose effect is being watched."""
+    return {
+        claim: case.id
+        for case in cases
+        if case.holds
+        for claim in claims(plant, case.proposal.draft.action)
+    }
+
+
+def locks(plant: Plant, cases: Iterable[Case]) -> dict[str, str]:
+    """Unit → why nothing may be written there: a write with an uncertain end nobody has closed."""
+    return {
+        asset: f"{case.id} is {case.stage}: {case.result}"
+        for case in cases
+        if case.uncertain and isinstance(case.proposal.draft.action, WritePlan)
+        for asset in touched(plant, case.proposal.draft.action)
+    }
+
+
+def spent(cases: Iterable[Case], since: Instant, but: str) -> dict[str, float]:
+    """Point → how far writes moved it since a ledger time, those of proposal `but` left out.
+
+    What was looked up and found not applied moved nothing; everything else counts, undone too.
+    """
+    moved: dict[str, float] = {}
+    for case in cases:
+        if case.id == but:
+            continue
+        for step, record in case.written():
+            if record.at is not None and record.at >= since and record.state != "not_applied":
+                moved[step.point] = moved.get(step.point, 0.0) + abs(step.value - step.old)
+    return moved
+
+
+def concerned(plant: Plant, draft: Draft) -> tuple[str, ...]:
+    """The points that must be looked at for a draft: basis, handshakes, modes of its units."""
+    points = [point.point for point in draft.basis.points]
+    if isinstance(draft.action, WritePlan):
+        points += [s.handshake[0] for s in draft.action.steps if s.handshake is not None]
+        units = {plant.point(s.point).unit_id for s in draft.action.steps if s.point in plant.index}
+        modes = (plant.unit(unit).with_role(Role.MODE) for unit in sorted(units))
+        points += [mode.id for mode in modes if mode is not None]
+    return tuple(dict.fromkeys(points))

@@ -1,0 +1,215 @@
+"""All that must hold for a proposal now, in one answer: bounds, trust, locks, window, policy.
+
+The counting rules stand here, in our own code, whatever engine answers behind policy's door.
+Anything missing or failing is a refusal. It must never remember: the World is passed in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from twin_core.answer import Asker
+from twin_core.errors import BadInput
+from twin_core.governance.action import Proposal, WritePlan
+from twin_core.governance.admission import admit, claims, share, touched
+from twin_core.governance.grounds import Seen
+from twin_core.governance.policy import Decision, Evaluator, Request, Tier, Verb
+from twin_core.governance.trust import Ladder
+from twin_core.plant.assets import Plant
+from twin_core.plant.classes import Role as PointRole
+from twin_core.value import Instant
+
+_MODES: dict[int, str] = {2: "maintenance", 3: "manual"}
+"""PackML unit modes (Status.UnitModeCurrent) in which a person owns the machine."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What the gate must know of the world at the moment of an event.
+
+    Attributes:
+        seen: belief about every basis point, handshake and mode point concerned.
+        people: requester and voters as they stand now; who is missing has no rights.
+        busy: claim → the other proposal that holds it.
+        locked: unit → why nothing may be written there.
+        spent: point → how far it was moved within the policy's window by other proposals.
+        sinks: ids of the sources that can act.
+        epoch: of the actuator that asks; `fenced` if a newer one owns the plant.
+    """
+
+    plant: Plant
+    policy: Evaluator | None
+    plant_now: Instant
+    ladder: Ladder = field(default_factory=Ladder)
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    people: Mapping[str, Asker] = field(default_factory=dict)
+    busy: Mapping[str, str] = field(default_factory=dict)
+    locked: Mapping[str, str] = field(default_factory=dict)
+    spent: Mapping[str, float] = field(default_factory=dict)
+    sinks: frozenset[str] = frozenset()
+    epoch: int = 0
+    fenced: bool = False
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """Whether a proposal may go on, by which rule, why, and what it needs.
+
+    Attributes:
+        needed: distinct people who must approve; `needs` the same in words.
+        shadow: refused by the trust step alone: worth remembering, not doing.
+    """
+
+    allowed: bool
+    rule: str
+    why: str
+    tier: Tier = "major"
+    needed: int = 1
+    needs: str = "nobody can approve this"
+    share: float = 0.0
+    version: str = "none"
+    shadow: bool = False
+
+
+def rule(proposal: Proposal, world: World) -> Ruling:
+    """The ruling on a proposal, from the requester's rights and the state of the world."""
+    action = proposal.draft.action
+    version = world.policy.version if world.policy is not None else "none"
+    try:
+        admit(world.plant, world.sinks, proposal.draft)
+    except BadInput as problem:
+        return Ruling(allowed=False, rule="bounds", why=str(problem), version=version)
+    if world.policy is None:
+        return Ruling(allowed=False, rule="no-policy", why="there is no policy")
+    assets = touched(world.plant, action)
+    step, asset = world.ladder.lowest(assets)
+    if step in {"observe", "advise"}:
+        why = f"{asset} stands at {step}: an engineer must raise it before anything is done there"
+        return Ruling(allowed=False, rule="trust", why=why, version=version, shadow=True)
+    barrier = _barrier(proposal, world, assets)
+    if barrier is not None:
+        return Ruling(allowed=False, rule=barrier[0], why=barrier[1], version=version)
+    size = share(world.plant, action)
+    blind = isinstance(action, WritePlan) and proposal.draft.effect is None
+    tier: Tier = "major" if blind or size > world.policy.limits.major_share else "standard"
+    needed = world.policy.limits.approvals.get(tier, 0)
+    if needed < 1:
+        return Ruling(
+            allowed=False, rule="no-approvers", why=f"policy does not say how many approve a {tier}"
+        )
+    decision = _asked(proposal, world, "propose", proposal.requester.user, tier)
+    return Ruling(
+        allowed=decision.allowed,
+        rule=decision.rule,
+        why=decision.why,
+        tier=tier,
+        needed=needed,
+        needs=_needs(proposal, world, tier, needed),
+        share=size,
+        version=version,
+    )
+
+
+def may(proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier) -> Decision:
+    """Whether a person may do `verb` about this proposal; four eyes included for approval."""
+    who = world.people.get(user)
+    if verb == "approve":
+        if who is not None and ("service" in who.roles or set(who.roles) == {"viewer"}):
+            return _refused("human-only", f"{who.name} is not a person who may approve", world)
+        if user == proposal.requester.user:
+            return _refused("four-eyes", "the requester never approves his own proposal", world)
+    return _asked(proposal, world, verb, user, tier)
+
+
+def busy(proposal: Proposal, world: World) -> str:
+    """The proposal that holds what this one needs; empty if it is free."""
+    for claim in claims(world.plant, proposal.draft.action):
+        holder = world.busy.get(claim, "")
+        if holder and holder != proposal.id:
+            return holder
+    return ""
+
+
+def _barrier(proposal: Proposal, world: World, assets: tuple[str, ...]) -> tuple[str, str] | None:
+    """The first of our own rules that bars a write; jobs for people pass."""
+    action = proposal.draft.action
+    if not isinstance(action, WritePlan) or world.policy is None:
+        return None
+    for asset in assets:
+        if asset in world.locked:
+            return "locked", f"{asset} is locked: {world.locked[asset]}"
+        mode = world.plant.unit(asset).with_role(PointRole.MODE)
+        if mode is not None:
+            here = world.seen.get(mode.id)
+            if here is None or here.value is None or here.state != "good":
+                return "interlock", f"the mode of {asset} cannot be seen"
+            if round(here.value) in _MODES:
+                return "interlock", f"{asset} is in {_MODES[round(here.value)]} mode"
+    limits = world.policy.limits
+    moved: dict[str, float] = {}
+    for step in action.steps:
+        moved[step.point] = moved.get(step.point, 0.0) + abs(step.value - step.old)
+    for path, distance in moved.items():
+        spec = world.plant.point(path).spec
+        span = spec.adjustable
+        single = spec.step or (span.high - span.low if span is not None else 0.0)
+        allowed = limits.window_steps * single
+        spent = world.spent.get(path, 0.0)
+        if spent + distance > allowed * (1 + 1e-9):
+            return "window", (
+                f"{path} was moved by {spent:g} {spec.unit} within {limits.window_s:g} s; "
+                f"{distance:g} more would pass {allowed:g}"
+            )
+    return None
+
+
+def _asked(proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier) -> Decision:
+    who = world.people.get(user)
+    if who is None:
+        return _refused("unknown-person", f"nobody known as {user} has any right here", world)
+    return evaluated(world.policy, _request(proposal, world, verb, who, tier))
+
+
+def evaluated(policy: Evaluator | None, request: Request) -> Decision:
+    """The policy's decision; no policy, an error inside it, or no plain answer is a refusal."""
+    if policy is None:
+        return Decision(allowed=False, rule="no-policy", why="there is no policy", version="none")
+    try:
+        decision = policy.evaluate(request)
+    except Exception as problem:  # noqa: BLE001 an engine that fails must refuse, never pass
+        why = f"the policy failed on the question: {type(problem).__name__}"
+        return Decision(allowed=False, rule="policy-error", why=why, version="none")
+    if not isinstance(decision, Decision) or decision.allowed is not True:
+        refusal = decision if isinstance(decision, Decision) else None
+        return refusal or Decision(
+            allowed=False, rule="policy-error", why="the policy gave no decision", version="none"
+        )
+    return decision
+
+
+def _request(proposal: Proposal, world: World, verb: Verb, who: Asker, tier: Tier) -> Request:
+    action = proposal.draft.action
+    return Request(
+        who=who,
+        verb=verb,
+        kind=action.kind,
+        site=proposal.site,
+        assets=touched(world.plant, action),
+        tier=tier,
+        share=share(world.plant, action),
+    )
+
+
+def _needs(proposal: Proposal, world: World, tier: Tier, needed: int) -> str:
+    who = world.people.get(proposal.requester.user)
+    if who is None or world.policy is None:
+        return "nobody can approve this"
+    roles = world.policy.approvers(_request(proposal, world, "approve", who, tier))
+    if not roles:
+        return "nobody can approve this"
+    plural = "s" if needed > 1 else ""
+    return f"{needed} {' or '.join(f'{r}{plural}' for r in roles)}, not the requester"
+
+
+def _refused(name: str, why: str, world: World) -> Decision:
+    version = world.policy.version if world.policy is not None else "none"
+    return Decision(allowed=False, rule=name, why=why, version=version)

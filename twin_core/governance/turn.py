@@ -1,0 +1,65 @@
+"""One turn of the gate: the case as it becomes, and the wishes that go with it.
+
+A turn changes nothing without an audit entry: if nothing was noted, the case stays as it was.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from twin_core.governance.action import Approval
+from twin_core.governance.case import Case, Stage, Wait
+from twin_core.governance.events import Effect, Entry, Notify, Save, Tell
+from twin_core.governance.ruling import World
+from twin_core.value import JSON, Instant
+
+
+@dataclass
+class Turn:
+    """What one event does to one case; used inside `decide` alone."""
+
+    case: Case
+    world: World
+    now: Instant
+    entries: list[Entry] = field(default_factory=list)
+    wishes: list[Effect] = field(default_factory=list)
+
+    def note(self, kind: str, actor: str = "opstwin", **body: JSON) -> None:
+        """Add an audit entry about this proposal."""
+        self.entries.append((kind, actor, self.case.id, body))
+
+    def to(
+        self,
+        stage: Stage,
+        result: str | None = None,
+        *,
+        wait: Wait | None = None,
+        votes: tuple[Approval, ...] | None = None,
+    ) -> None:
+        """Move the case to a stage; what it waited for is over unless given again."""
+        changes: dict[str, object] = {"stage": stage, "wait": wait}
+        if result is not None:
+            changes["result"] = result
+        if votes is not None:
+            dropped = tuple(v for v in self.case.votes if v not in votes)
+            changes |= {"votes": votes, "late": (*self.case.late, *dropped)}
+        self.case = self.case.model_copy(update=changes)
+
+    def notify(self, level: Literal["info", "alarm", "page", "highest"], text: str) -> None:
+        """Ask that people be told."""
+        self.wishes.append(Notify(level, f"{self.case.id} “{self.title}”: {text}"))
+
+    def tell(self, text: str, error: Literal["", "not_allowed", "conflict"] = "") -> None:
+        """Answer the person who caused the event."""
+        self.wishes.append(Tell(text, error))
+
+    @property
+    def title(self) -> str:
+        """The proposal's title."""
+        return self.case.proposal.draft.title
+
+    def ended(self, before: Case) -> tuple[Case, tuple[Effect, ...]]:
+        """The case after the turn and the wishes in order, the Save first."""
+        if not self.entries:
+            return before, tuple(self.wishes)
+        after = self.case.model_copy(update={"changed": self.now, "epoch": self.world.epoch})
+        return after, (Save(after, tuple(self.entries)), *self.wishes)

@@ -1,0 +1,176 @@
+"""Whether what was asked has happened: at the far side by reading back, then in the process.
+
+A good status is not success: only the value read back is, and it is compared here again, whatever
+the connector concluded. It must never guess: what cannot be seen is `unknown`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from twin_core.governance.action import Effect, Outcome, WriteStep
+from twin_core.governance.case import Wait
+from twin_core.plant.classes import Role
+from twin_core.reading import GOOD_CLAMPED, GOOD_LOCAL_OVERRIDE, Quality, quality
+from twin_core.twin import Snapshot
+from twin_core.value import SECOND, Instant
+
+GOOD_COMPLETES_ASYNCHRONOUSLY: int = 0x002E0000
+"""OPC 10000-4, 7.39: the write was taken and is completed later."""
+
+RATE_S: float = 120.0
+"""Plant seconds over which a line's rate is taken when an effect is judged."""
+
+Finding = Literal["verified", "settling", "failed", "not_applied", "unknown"]
+
+
+def replied(step: object, outcome: Outcome) -> tuple[Finding, str]:
+    """What the answer to a command that was sent says, with one clause of why."""
+    if not isinstance(step, WriteStep):
+        return _job(outcome)
+    there = _at(outcome.read_back, step.value, step.check)
+    unit = step.unit
+    if outcome.status == GOOD_LOCAL_OVERRIDE:
+        return "failed", "a person at the panel owns the value (GoodLocalOverride)"
+    if outcome.status == GOOD_CLAMPED:
+        return "failed", f"the device clamped it to {_number(outcome.read_back, unit)}"
+    if outcome.status is not None and quality(outcome.status) is not Quality.GOOD:
+        return "failed", f"answered {outcome.status:#010x}, {_found(outcome, unit)}"
+    if outcome.status == GOOD_COMPLETES_ASYNCHRONOUSLY and not there:
+        return "settling", "the device completes it by itself"
+    if outcome.result == "verified":
+        if there:
+            return "verified", f"read back {_number(outcome.read_back, unit)}"
+        return "failed", f"answered Good, {_found(outcome, unit)}"
+    if outcome.result == "not_applied" and outcome.acknowledged:
+        return "failed", f"answered Good, {_found(outcome, unit)}"
+    why = outcome.detail or _found(outcome, unit)
+    return outcome.result, why
+
+
+def looked(step: object, outcome: Outcome) -> tuple[Finding, str]:
+    """What a look says after an answer was lost: target seen, old value seen, or neither."""
+    if not isinstance(step, WriteStep):
+        return _job(outcome)
+    found = outcome.read_back
+    if _at(found, step.value, step.check):
+        return "verified", f"{_number(found, step.unit)} is there"
+    if _at(found, step.old, step.check):
+        return "not_applied", f"the old value {_number(found, step.unit)} stands"
+    if found is None:
+        return "unknown", outcome.detail or "it cannot be read"
+    return "unknown", f"{_number(found, step.unit)} is there, neither the old nor the new value"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The process as seen while an effect is awaited.
+
+    Attributes:
+        at: plant time.
+        value: of the effect's point; None when it is not believed.
+        rate: of the line over the last `RATE_S`, unit of flow per minute; None if not known.
+    """
+
+    at: Instant
+    value: float | None = None
+    rate: float | None = None
+
+
+def observe(snapshot: Snapshot, effect: Effect, since: Instant, plant_now: Instant) -> Observation:
+    """What the snapshot shows of an effect awaited since `since`."""
+    value = None
+    if effect.point is not None and effect.point in snapshot.plant.index:
+        believed = snapshot.latest(effect.point)
+        value = believed.value if believed.state == "good" else None
+    start = snapshot.watermark - round(RATE_S * SECOND)
+    rate = realised(snapshot, effect.line, start) if start >= since else None
+    return Observation(at=plant_now, value=value, rate=rate)
+
+
+def realised(snapshot: Snapshot, line: str, start: Instant) -> float | None:
+    """The line's mean rate since `start` by its counter, unit of flow per plant minute.
+
+    Increments of the believed PRODUCED count on the grid of the recent past; a count that
+    restarts at 0 adds nothing in that bucket. None when fewer than two buckets are believed.
+    """
+    plant = snapshot.plant
+    unit = plant.counter(plant.line(line))
+    counter = unit.with_role(Role.PRODUCED) if unit is not None else None
+    if unit is None or counter is None:
+        return None
+    rows = snapshot.recent.span(start - 1, snapshot.watermark)
+    counts = snapshot.recent.mean[rows, plant.index[counter.id]]
+    times = snapshot.recent.time[rows]
+    known = ~np.isnan(counts)
+    counts, times = counts[known], times[known]
+    if len(counts) < 2:
+        return None
+    made = float(np.clip(np.diff(counts), 0.0, None).sum())
+    minutes = float(times[-1] - times[0]) / SECOND / 60.0
+    return made * plant.in_flow(plant.line(line), unit) / minutes
+
+
+def answered(
+    effect: Effect, wait: Wait, seen: Observation
+) -> tuple[Literal["seen", "none", "waiting"], str]:
+    """Whether the process has answered as forecast.
+
+    The effect's point must reach its target within the settle time; the line's rate must pass
+    what was forecast (at least half of the gain, or the forecast's lower end where no gain was
+    promised) before the forecast's horizon ends. Better than forecast is an answer too.
+    """
+    elapsed = (seen.at - wait.since) / SECOND
+    if effect.point is not None and effect.target is not None:
+        near = _at(seen.value, effect.target, effect.tolerance or 0.0)
+        if not near:
+            if elapsed < effect.settle_s:
+                return "waiting", ""
+            here = "cannot be seen" if seen.value is None else f"is at {seen.value:g}"
+            return "none", (
+                f"{effect.point} {here} after {effect.settle_s:g} s; forecast {effect.target:g}"
+            )
+    unit = effect.gain.unit
+    due = enough(effect)
+    if seen.rate is not None and seen.rate >= due:
+        return "seen", f"the line makes {seen.rate:.0f} {unit}; at least {due:.0f} was forecast"
+    if elapsed < horizon_s(effect):
+        return "waiting", ""
+    if seen.rate is None:
+        return "none", "the line's rate cannot be seen"
+    return "none", f"the line makes {seen.rate:.0f} {unit}; at least {due:.0f} was forecast"
+
+
+def enough(effect: Effect) -> float:
+    """The line's rate that counts as an answer, unit of flow per minute."""
+    if effect.gain.mean > 0:
+        return effect.baseline.rate.mean + 0.5 * effect.gain.mean
+    return effect.forecast.rate.low
+
+
+def horizon_s(effect: Effect) -> float:
+    """Plant seconds until the effect must have been seen."""
+    return max(effect.settle_s, effect.forecast.scenario.horizon_s, 2 * RATE_S)
+
+
+def _job(outcome: Outcome) -> tuple[Finding, str]:
+    if outcome.result == "verified":
+        if outcome.reference:
+            return "verified", f"order {outcome.reference} is there"
+        return "unknown", "it is said to be there, but has no number"
+    return outcome.result, outcome.detail or "no order with our key is there"
+
+
+def _at(value: float | None, target: float, tolerance: float) -> bool:
+    return value is not None and abs(value - target) <= tolerance + 1e-9 * max(1.0, abs(target))
+
+
+def _number(value: float | None, unit: str) -> str:
+    return "nothing" if value is None else f"{value:g} {unit}"
+
+
+def _found(outcome: Outcome, unit: str) -> str:
+    if outcome.read_back is None:
+        return "nothing could be read back"
+    return f"{_number(outcome.read_back, unit)} was read back"

@@ -1,0 +1,162 @@
+"""People's part in a proposal's life: signatures, taking back, closing what stayed uncertain.
+
+Every attempt is recorded, refused and late ones too. It must never send anything.
+"""
+
+from twin_core.governance.action import Approval
+from twin_core.governance.case import BEFORE_DISPATCH, Case, clock_text
+from twin_core.governance.events import Cancel, Check, Resolve, Vote
+from twin_core.governance.grounds import broken
+from twin_core.governance.policy import Tier
+from twin_core.governance.ruling import World, may, rule
+from twin_core.governance.turn import Turn
+
+
+def counted(case: Case, world: World, tier: Tier) -> tuple[tuple[Approval, ...], str]:
+    """The approvals that hold now, one a person, and why another does not (empty if all do)."""
+    found: dict[str, Approval] = {}
+    void = ""
+    for vote in case.votes:
+        decision = may(case.proposal, world, "approve", vote.user, tier)
+        if vote.meaning != "approved" or vote.digest != case.digest or vote.user in found:
+            continue
+        if decision.allowed:
+            found[vote.user] = vote
+        else:
+            void = f"the approval of {vote.name} no longer counts: {decision.why}"
+    return tuple(found.values()), void
+
+
+def vote(turn: Turn, event: Vote) -> None:
+    """Count a signature, refuse it, or keep it as late."""
+    case, world = turn.case, turn.world
+    who = world.people.get(event.user)
+    if case.stage != "pending":
+        _late(turn, event)
+        return
+    if turn.now >= case.proposal.expires:
+        expire(turn)
+        turn.tell(turn.case.result, "conflict")
+        return
+    signed = {"meaning": event.meaning, "reason": event.reason, "channel": event.channel}
+    ruling = rule(case.proposal, world)
+    tier = ruling.tier if ruling.allowed else case.tier
+    right = may(case.proposal, world, "approve", event.user, tier)
+    if who is None or not right.allowed:
+        turn.note("vote_refused", event.user, rule=right.rule, why=right.why, **signed)
+        if right.rule == "human-only":
+            turn.notify("alarm", f"{right.why}, and tried to")
+        turn.tell(right.why, "not_allowed")
+        return
+    approval = Approval(
+        proposal=case.id,
+        digest=case.digest,
+        user=who.user,
+        name=who.name,
+        roles=who.roles,
+        at=turn.now,
+        policy_version=right.version,
+        **signed,
+    )
+    signature = approval.model_dump(mode="json")
+    if event.meaning == "rejected":
+        turn.note("rejected", who.user, signature=signature)
+        turn.to("rejected", _by(approval, "rejected"), votes=(*case.votes, approval))
+        turn.tell(turn.case.result)
+        return
+    if any(v.user == who.user for v in case.votes):
+        turn.note("vote_repeated", who.user, **signed)
+        turn.tell(f"{who.name} has approved already; a person counts once", "conflict")
+        return
+    if not ruling.allowed:
+        turn.note("denied", rule=ruling.rule, why=ruling.why, version=ruling.version)
+        turn.to("denied", f"denied by {ruling.rule}: {ruling.why}")
+        turn.tell(turn.case.result, "conflict")
+        return
+    grounds = broken(case.proposal.draft.basis, world.seen)
+    if grounds:
+        turn.note("stale", why=grounds)
+        turn.to("stale", f"{grounds}; propose again", votes=())
+        turn.tell(turn.case.result, "conflict")
+        return
+    _count(turn, approval)
+
+
+def _count(turn: Turn, approval: Approval) -> None:
+    case = turn.case
+    turn.note("approved", approval.user, signature=approval.model_dump(mode="json"))
+    votes = (*case.votes, approval)
+    if len({v.user for v in votes}) < case.needed:
+        turn.to("pending", votes=votes)
+        turn.tell(f"{len(votes)} of {case.needed} have approved")
+        return
+    turn.to("approved", "approved; it is checked again before anything is sent", votes=votes)
+    turn.tell(turn.case.result)
+    turn.wishes.append(Check())
+
+
+def cancel(turn: Turn, event: Cancel) -> None:
+    """Take the proposal back while nothing was sent; later, say so and offer the way back."""
+    case = turn.case
+    right = may(case.proposal, turn.world, "cancel", event.user, case.tier)
+    owner = event.user == case.proposal.requester.user and event.user in turn.world.people
+    if not (owner or right.allowed):
+        turn.note("cancel_refused", event.user, why=right.why)
+        turn.tell(right.why, "not_allowed")
+    elif case.stage in BEFORE_DISPATCH and not case.started:
+        turn.note("cancelled", event.user, reason=event.reason)
+        turn.to("cancelled", f"taken back by {event.user}: {event.reason or 'no reason given'}")
+        turn.tell(turn.case.result)
+    else:
+        turn.note("cancel_late", event.user, reason=event.reason, stage=case.stage)
+        offer = "; it can be rolled back" if case.undoable() is not None else ""
+        turn.tell(f"too late, it is {case.stage.replace('_', ' ')}{offer}", "conflict")
+
+
+def resolve(turn: Turn, event: Resolve) -> None:
+    """Close an uncertain end after a person has looked; its lock is lifted."""
+    case = turn.case
+    right = may(case.proposal, turn.world, "resolve", event.user, case.tier)
+    if not right.allowed:
+        turn.note("resolve_refused", event.user, why=right.why)
+        turn.tell(right.why, "not_allowed")
+    elif not case.uncertain or not event.reason:
+        turn.tell("there is nothing uncertain to close, or no reason was given", "conflict")
+    else:
+        turn.note("resolved", event.user, reason=event.reason)
+        turn.case = case.model_copy(update={"resolved": f"{event.user}: {event.reason}"})
+        turn.tell("closed; the equipment is free again")
+
+
+def expire(turn: Turn) -> None:
+    """End a proposal whose time is over."""
+    turn.note("expired", expires=turn.case.proposal.expires)
+    turn.to("expired", f"expired at {clock_text(turn.case.proposal.expires)}; propose again")
+
+
+def _late(turn: Turn, event: Vote) -> None:
+    case = turn.case
+    who = turn.world.people.get(event.user)
+    turn.note("vote_late", event.user, meaning=event.meaning, stage=case.stage)
+    if who is not None:
+        late = Approval(
+            proposal=case.id,
+            digest=case.digest,
+            user=who.user,
+            name=who.name,
+            roles=who.roles,
+            meaning=event.meaning,
+            reason=event.reason,
+            channel=event.channel,
+            at=turn.now,
+            policy_version="none",
+        )
+        turn.case = case.model_copy(update={"late": (*case.late, late)})
+    decided = case.votes[-1] if case.votes else None
+    by = f": {_by(decided, decided.meaning)}" if decided is not None else f": {case.result}"
+    turn.tell(f"it is {case.stage.replace('_', ' ')} already{by}", "conflict")
+
+
+def _by(approval: Approval, verb: str) -> str:
+    why = f": {approval.reason}" if approval.reason else ""
+    return f"{verb} by {approval.name} at {clock_text(approval.at)}{why}"
