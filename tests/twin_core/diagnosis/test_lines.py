@@ -1,0 +1,43 @@
+import pytest
+
+from tests.twin_core.diagnosis import quay
+from twin_core.diagnosis.lines import span, weigh
+from twin_core.diagnosis.window import cut
+from twin_core.value import SECOND
+
+NORTH = "quay/hall/north"
+ONSET = quay.START + 28 * 60 * SECOND
+
+
+def weighed(day):
+    window = cut(quay.lived(day))
+    return weigh(window, window.plant.line(NORTH), span(window, 1200.0))
+
+
+def test_a_healthy_line_does_not_lose():
+    """Minor stops are no loss."""
+    assert [weighed(quay.Day(seed=s)).losing for s in range(1, 7)] == [False] * 6
+
+
+def test_the_walk_goes_downstream_of_the_slow_machine_and_stops_at_it():
+    """Upstream while starved: the walk ends at the machine that waits for nobody."""
+    loss = weighed(quay.Day(slow={f"{NORTH}/sealer": 0.6}))
+    assert loss.losing
+    assert loss.walk == (f"{NORTH}/boxer", f"{NORTH}/sealer")
+    assert next(iter(loss.shares)) == f"{NORTH}/sealer"
+    assert abs(loss.onset - ONSET) <= 90 * SECOND
+    assert loss.rate == pytest.approx(129, abs=6)
+
+
+def test_the_walk_reaches_the_head_of_the_line():
+    """A slow first machine starves all that follow."""
+    loss = weighed(quay.Day(slow={f"{NORTH}/washer": 0.5}))
+    assert loss.walk[-1] == f"{NORTH}/washer"
+    assert sum(loss.shares.values()) == pytest.approx(1.0)
+
+
+def test_what_is_lost_as_rejects_is_charged_to_who_rejects():
+    """A machine that throws out a tenth loses it, though it runs at full speed."""
+    loss = weighed(quay.Day(shift={f"{NORTH}/sealer/heat": -25.0}))
+    assert loss.losing
+    assert next(iter(loss.shares)) == f"{NORTH}/sealer"

@@ -1,0 +1,83 @@
+import pytest
+
+from tests.twin_core.diagnosis import quay
+from tests.twin_core.diagnosis.test_symptoms import signs
+from twin_core.diagnosis.lines import span, weigh
+from twin_core.diagnosis.matching import match
+from twin_core.diagnosis.window import cut
+from twin_core.value import SECOND
+
+NORTH, CELLAR = "quay/hall/north", "quay/cellar/vacuum"
+
+
+def best(day, n=1):
+    snapshot = quay.lived(day)
+    window = cut(snapshot)
+    line = window.plant.line(NORTH)
+    loss = weigh(window, line, span(window, 1200.0))
+    found = match(window.plant, line, loss, signs(snapshot))
+    return [(m.asset, m.mode.id if m.mode else None) for m in found[:n]]
+
+
+@pytest.mark.parametrize(
+    ("day", "cause"),
+    [
+        (quay.Day(slow={f"{NORTH}/sealer": 0.6}), (f"{NORTH}/sealer", "belt_slips")),
+        (quay.Day(stops={f"{NORTH}/boxer": (40.0, 40.0)}), (f"{NORTH}/boxer", "tubs_jam")),
+        (
+            quay.Day(shift={f"{NORTH}/sealer/heat": -20.0}, ramp_min=6),
+            (f"{NORTH}/sealer", "heater_weak"),
+        ),
+        (
+            quay.Day(settings={f"{NORTH}/sealer/heat_set": 162.0}),
+            (f"{NORTH}/sealer", "heat_set_low"),
+        ),
+        (
+            quay.Day(settings={f"{NORTH}/washer/pace_set": 140.0}),
+            (f"{NORTH}/washer", "pace_set_low"),
+        ),
+        (quay.Day(leak=20.0), (f"{CELLAR}/main", "leak")),
+    ],
+)
+def test_the_mode_that_explains_most_comes_first(day, cause):
+    """Signature, place of the loss and what is left unexplained rank the true mode first."""
+    assert best(day) == [cause]
+
+
+def test_a_mode_without_the_supply_it_needs_is_not_a_candidate():
+    """A machine without vacuum cannot lack vacuum."""
+    snapshot = quay.lived(quay.Day(slow={f"{NORTH}/sealer": 0.6}))
+    window = cut(snapshot)
+    line = window.plant.line(NORTH)
+    loss = weigh(window, line, span(window, 1200.0))
+    modes = {
+        m.mode.id
+        for m in match(window.plant, line, loss, signs(snapshot))
+        if m.asset == f"{NORTH}/sealer" and m.mode
+    }
+    assert "little_vacuum" not in modes
+    assert "belt_slips" in modes
+
+
+def test_an_effect_is_not_its_own_cause():
+    """Machines that slow down with the vacuum rank behind what took the vacuum."""
+    found = best(quay.Day(leak=20.0), n=60)
+    machine = next(i for i, (a, m) in enumerate(found) if m == "little_vacuum")
+    assert found.index((f"{CELLAR}/main", "leak")) < machine
+
+
+def test_a_cause_does_not_come_after_its_effect():
+    """The same signs an hour after the loss began weigh less than before it."""
+    snapshot = quay.lived(quay.Day(slow={f"{NORTH}/sealer": 0.6}))
+    window = cut(snapshot)
+    line = window.plant.line(NORTH)
+    loss = weigh(window, line, span(window, 1200.0))
+    seen = signs(snapshot)
+    late = type(loss)(
+        **{f: getattr(loss, f) for f in loss.__slots__} | {"onset": loss.onset - 900 * SECOND}
+    )
+    ours = [
+        next(m for m in match(window.plant, line, x, seen) if m.mode and m.mode.id == "belt_slips")
+        for x in (loss, late)
+    ]
+    assert ours[0].score > ours[1].score + 1.0

@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+
+from tests.twin_core.diagnosis import quay
+from twin_core.diagnosis import rejects, setpoints, stops, symptoms
+from twin_core.diagnosis.matching import gather
+from twin_core.diagnosis.window import cut
+from twin_core.twin import Quarantine
+from twin_core.value import SECOND
+
+NORTH = "quay/hall/north"
+ONSET = quay.START + 28 * 60 * SECOND
+
+
+def signs(snapshot):
+    window = cut(snapshot)
+    lines = snapshot.plant.lines
+    return gather(
+        [
+            *symptoms.observe(window),
+            *setpoints.observe(window),
+            *(s for x in lines for s in stops.observe(window, x)),
+            *(s for x in lines for s in rejects.observe(window, x)),
+        ]
+    )
+
+
+def test_a_healthy_hour_gives_hardly_a_sign():
+    """Minor stops and noise give no strong sign on any process value, speed or set-point."""
+    for seed in range(1, 6):
+        found = signs(quay.lived(quay.Day(seed=seed)))
+        assert [s for s in found.values() if s.strength > 0.8] == []
+
+
+def test_a_slow_machine_is_low_in_speed_since_its_onset():
+    """A slow machine shows in its own speed while it runs free, dated to the bucket."""
+    found = signs(quay.lived(quay.Day(slow={f"{NORTH}/sealer": 0.6})))
+    sign = found[f"{NORTH}/sealer/pace", "low"]
+    assert sign.strength > 0.9
+    assert abs(sign.onset - ONSET) <= 30 * SECOND
+    assert sign.now == pytest.approx(0.6 * 215, abs=3)
+    assert (f"{NORTH}/doser/pace", "low") not in found
+
+
+def test_a_ramp_is_low_and_falling():
+    """A value that drifts away is low and falling; its rejects follow later."""
+    day = quay.Day(shift={f"{NORTH}/sealer/heat": -20.0}, ramp_min=6)
+    found = signs(quay.lived(day))
+    assert found[f"{NORTH}/sealer/heat", "low"].strength > 0.9
+    assert found[f"{NORTH}/sealer/heat", "falling"].strength > 0.8
+    bad = found[f"{NORTH}/sealer/bad", "high"]
+    assert bad.strength > 0.9
+    assert bad.onset > found[f"{NORTH}/sealer/heat", "low"].onset
+
+
+def test_a_machine_that_stops_again_and_again_breaks_its_own_law():
+    """More and longer stops than the machine's law are a sign; one ordinary stop is none."""
+    found = signs(quay.lived(quay.Day(stops={f"{NORTH}/boxer": (40.0, 40.0)}, seed=4)))
+    assert found[f"{NORTH}/boxer/mode_now", "stopping"].strength > 0.8
+
+
+def test_a_set_point_off_its_recipe_is_a_sign_even_if_it_never_moved():
+    """A recipe binds whenever the set-point was moved."""
+    day = quay.Day(settings={f"{NORTH}/sealer/heat_set": 165.0}, after=0.0)
+    sign = signs(quay.lived(day))[f"{NORTH}/sealer/heat_set", "low"]
+    assert sign.strength > 0.9
+    assert sign.against == "recipe"
+    assert sign.usual == 180.0
+
+
+def test_a_set_point_nobody_gave_a_value_for_is_compared_with_its_past():
+    """A speed set-point without recipe or range is a sign when it is moved, and only then."""
+    moved = signs(quay.lived(quay.Day(settings={f"{NORTH}/washer/pace_set": 140.0})))
+    assert moved[f"{NORTH}/washer/pace_set", "low"].against == "before"
+    always = signs(quay.lived(quay.Day(settings={f"{NORTH}/washer/pace_set": 140.0}, after=0.0)))
+    assert (f"{NORTH}/washer/pace_set", "low") not in always
+
+
+def sensor(change):
+    values = quay.series(quay.Day())
+    change(values)
+    return signs(quay.snapshot(values))
+
+
+def test_a_stuck_instrument_is_seen_without_a_rule():
+    """A lively point that stands still while its machine runs is stuck."""
+
+    def change(values):
+        values[f"{NORTH}/sealer/heat"][-240:] = values[f"{NORTH}/sealer/heat"][-241]
+
+    found = sensor(change)
+    assert found[f"{NORTH}/sealer/heat", "stuck"].strength > 0.9
+
+
+def test_spikes_are_told_from_a_level():
+    """Single readings far off are spikes, not a shift."""
+
+    def change(values):
+        values[f"{NORTH}/doser/shake"][-300::29] += 12.0
+
+    found = sensor(change)
+    assert found[f"{NORTH}/doser/shake", "spiking"].strength > 0.9
+    assert (f"{NORTH}/doser/shake", "high") not in found
+
+
+def test_a_point_that_falls_silent_is_missing():
+    """No values for a minute from a point whose source is heard: missing."""
+
+    def change(values):
+        values[f"{NORTH}/doser/shake"][-120:] = np.nan
+
+    found = sensor(change)
+    assert found[f"{NORTH}/doser/shake", "missing"].strength > 0.9
+
+
+def test_more_scatter_is_noise_and_no_level():
+    """A value that begins to hunt is noisy."""
+
+    def change(values):
+        tail = values[f"{NORTH}/sealer/heat"][-300:]
+        tail += 8.0 * np.random.default_rng(5).normal(size=len(tail))
+
+    found = sensor(change)
+    assert found[f"{NORTH}/sealer/heat", "noisy"].strength > 0.9
+
+
+def test_what_quarantine_says_is_taken_over():
+    """A quarantined point shows what its rule says, since when the rule says."""
+    held = Quarantine(
+        point=f"{NORTH}/sealer/heat", rule="stuck", since=ONSET, value=180.0, reason="no movement"
+    )
+    found = signs(quay.snapshot(quay.series(quay.Day()), quarantined=(held,)))
+    sign = found[f"{NORTH}/sealer/heat", "stuck"]
+    assert sign.onset == ONSET
+    assert sign.against == "rule"

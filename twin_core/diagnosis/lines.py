@@ -1,0 +1,290 @@
+"""Where a line loses: its rate and its onset, the walk to the machine that limits it, the shares.
+
+Upstream while a machine is starved, downstream while it is blocked, over states and buffers, until
+one that waits for nobody. It must never ask why that one is slow.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.diagnosis import rejects, stops
+from twin_core.diagnosis.changepoint import Shift, shift
+from twin_core.diagnosis.window import Window, began
+from twin_core.plant.assets import Line, Unit
+from twin_core.plant.classes import Role
+from twin_core.twin import GRID_S
+from twin_core.value import SECOND, Instant
+
+_WAITS = 0.06
+"""Added share of waiting time above which a machine is held up by its neighbour."""
+_LOSS = 0.97
+"""Share of the usual rate below which a line loses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Shares of time a machine waits since the onset, and before it."""
+
+    starved: float
+    starved_before: float
+    blocked: float
+    blocked_before: float
+
+
+@dataclass(frozen=True, slots=True)
+class LineLoss:
+    """How a line does.
+
+    Attributes:
+        rate, usual: mean rate since the onset and before, unit of flow per minute; None unknown.
+        onset: plant time at which the rate fell, `onset_s` half-width; the start of the span
+            looked at if it did not fall.
+        losing: whether the loss is beyond chance.
+        walk: assets passed from the counting machine to what limits the line, both included.
+        shares: asset → its share of the loss, summing to 1 (empty without a loss).
+        waiting: machine → how long it waits.
+        minutes: of observation since the onset.
+    """
+
+    line: str
+    unit: str
+    rate: float | None
+    usual: float | None
+    onset: Instant
+    onset_s: float
+    losing: bool
+    walk: tuple[str, ...] = ()
+    shares: dict[str, float] = field(default_factory=dict)
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    minutes: float = 0.0
+
+    @property
+    def lost(self) -> float:
+        """Loss of rate, unit of flow per minute, at least 0."""
+        if self.rate is None or self.usual is None:
+            return 0.0
+        return max(0.0, self.usual - self.rate)
+
+
+def rates(window: Window, line: Line) -> NDArray[np.float64]:
+    """The line's rate in each bucket, unit of flow per minute, float64[T]; NaN without counts."""
+    plant = window.plant
+    counter = plant.counter(line)
+    if counter is None:
+        return np.full(len(window.time), np.nan)
+    last = window.of_role(counter, Role.PRODUCED)
+    if last is None:
+        return np.full(len(window.time), np.nan)
+    return rejects.counted(last) * plant.in_flow(line, counter) * 60.0 / GRID_S
+
+
+def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
+    """How the line does since `start`, against what it did before its rate fell."""
+    rate = rates(window, line)
+    excused = stops.shared(window, line)
+    fine = np.isfinite(rate) & ~excused
+    unit = f"{line.unit_of_flow or '1'}/min"
+    if fine.sum() < 6:
+        return LineLoss(line.id, unit, None, None, start, 0.0, losing=False)
+    fell = _fall(rate, fine)
+    if fell is None:
+        since = window.time > start
+        before = fine & ~since
+        after = fine & since
+        if before.sum() < 12 or after.sum() < 6:
+            before = after = fine
+        usual = _usual(window, line, float(np.mean(rate[before])))
+        onset, onset_s = start, 0.0
+    else:
+        row = _turn(rate, fine, fell)
+        since = np.arange(len(rate)) >= row
+        before, after = fine & ~since, fine & since
+        usual = float(np.mean(rate[before])) if before.sum() >= 6 else fell.before
+        onset, onset_s = began(window, row), fell.width * GRID_S
+    now = float(np.mean(rate[after]))
+    worst = _worst_usual(rate, before, int(after.sum()))
+    chance_s = _chance_stops_s(window, line, excused, after)
+    worst -= usual * 1.3 * chance_s / max(1.0, float(after.sum()) * GRID_S)
+    losing = bool(fell is not None and now < min(_LOSS * usual, worst))
+    waiting = _waiting(window, line, before, after)
+    walk = _walk(window, line, waiting) if losing else ()
+    shares = _shares(window, line, walk, before, after, usual) if losing else {}
+    return LineLoss(
+        line.id, unit, now, usual, onset, onset_s, losing, walk, shares, waiting,
+        float(after.sum()) * GRID_S / 60.0,
+    )  # fmt: skip
+
+
+def _usual(window: Window, line: Line, fallback: float) -> float:
+    known = window.snapshot.indicators.get(line.id)
+    return known.usual if known is not None and known.usual is not None else fallback
+
+
+def _fall(rate: NDArray[np.float64], fine: NDArray[np.bool_]) -> Shift | None:
+    """The fall of the rate, looked for in half minutes first: single buckets jitter."""
+    floor = 0.04 * max(float(np.median(rate[fine])), 1e-9)
+    wide = _averaged(rate, fine, 6)
+    seen = shift(wide, np.isfinite(wide), floor)
+    if seen is None:
+        high = float(np.quantile(rate[fine], 0.75))
+        seen = shift(wide, np.isfinite(wide), 0.04 * max(high, 1e-9))
+    if seen is None or seen.size >= 0:
+        return None
+    return seen
+
+
+def _chance_stops_s(
+    window: Window, line: Line, excused: NDArray[np.bool_], after: NDArray[np.bool_]
+) -> float:
+    """Seconds stood since the onset by machines that keep to their own law of minor stops."""
+    stood = 0.0
+    for unit in window.plant.machines(line):
+        down = window.stopped(unit) & ~excused & after
+        if down.any() and stops.law(window, unit, excused).log_ratio < 3.0:
+            stood += float(down.sum()) * GRID_S
+    return stood
+
+
+def _worst_usual(rate: NDArray[np.float64], before: NDArray[np.bool_], n: int) -> float:
+    """The lowest mean rate to expect of `n` buckets of an undisturbed line.
+
+    The lowest that was seen over as many buckets before; with too few of those, what the scatter
+    of whole minutes leaves room for. Minor stops are in both.
+    """
+    minutes = _averaged(rate, before, 6)
+    seen = minutes[before & np.isfinite(minutes)]
+    if len(seen) < 6:
+        return float("inf")
+    scatter = float(np.std(seen) / np.sqrt(max(1.0, n / 6.0)))
+    bound = float(np.mean(seen)) - 2.0 * scatter
+    means = _averaged(rate, before, n)
+    lowest = means[before & np.isfinite(means)]
+    if before.sum() >= 2 * n and len(lowest):
+        bound = min(bound, float(np.min(lowest)))
+    return bound
+
+
+def _turn(rate: NDArray[np.float64], fine: NDArray[np.bool_], fell: Shift) -> int:
+    """The row from which the rate lies below the middle between its two levels, in the sum.
+
+    The maximum-likelihood change point for a step between known levels.
+    """
+    middle = (fell.before + fell.latest) / 2.0
+    short = np.where(fine, middle - np.nan_to_num(rate), 0.0)
+    gain = np.cumsum(short[::-1])[::-1]
+    rough = int(np.clip(round(fell.onset), 0, len(rate) - 1))
+    first = max(0, rough - 12)
+    return first + int(np.argmax(gain[first:])) if fell.gradual <= 0.4 else rough
+
+
+def _averaged(x: NDArray[np.float64], fine: NDArray[np.bool_], n: int) -> NDArray[np.float64]:
+    """Mean of the `n` buckets that end here, NaN with fewer than half of them."""
+    value, count = np.where(fine, x, 0.0), fine.astype(float)
+    total = np.convolve(value, np.ones(n))[: len(x)]
+    number = np.convolve(count, np.ones(n))[: len(x)]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean: NDArray[np.float64] = np.where(number >= n / 2, total / number, np.nan)
+    return mean
+
+
+def _waiting(
+    window: Window, line: Line, before: NDArray[np.bool_], after: NDArray[np.bool_]
+) -> dict[str, Waiting]:
+    found = {}
+    for unit in window.plant.machines(line):
+        shares = []
+        for role in (Role.STARVED, Role.BLOCKED):
+            flag = window.of_role(unit, role)
+            for rows in (after, before):
+                seen = flag[rows & np.isfinite(flag)] if flag is not None else np.zeros(0)
+                shares.append(float(np.mean(seen)) if len(seen) else 0.0)
+        found[unit.id] = Waiting(shares[0], shares[1], shares[2], shares[3])
+    return found
+
+
+def _walk(window: Window, line: Line, waiting: dict[str, Waiting]) -> tuple[str, ...]:
+    """From the counting machine, upstream while starved, downstream while blocked."""
+    plant = window.plant
+    here = plant.counter(line)
+    path: list[str] = []
+    way = 0
+    while here is not None and here.id not in path:
+        path.append(here.id)
+        w = waiting[here.id]
+        starved, blocked = w.starved - w.starved_before, w.blocked - w.blocked_before
+        up = starved > _WAITS and starved >= blocked and way >= 0
+        down = blocked > _WAITS and not up and way <= 0
+        if not up and not down:
+            break
+        way = 1 if up else -1
+        links = plant.links_into(here.id, "feeds") if up else plant.links_from(here.id, "feeds")
+        if not links:
+            break
+        other = links[0].source if up else links[0].target
+        buffer = links[0].buffer
+        beyond = waiting.get(other)
+        if beyond is None:
+            path.append(other)
+            break
+        eased = (
+            beyond.blocked - beyond.blocked_before if up else beyond.starved - beyond.starved_before
+        )
+        if eased > _WAITS and buffer is not None and buffer.conveyor is not None:
+            path.append(buffer.conveyor)  # full on one side, empty on the other: it does not carry
+            break
+        here = plant.units[other]
+    return tuple(path)
+
+
+def ability(window: Window, line: Line, unit: Unit, rows: NDArray[np.bool_]) -> float | None:
+    """What the machine can pass on while nobody holds it up, unit of flow per minute.
+
+    Zero while it stands by itself, its speed less its rejects while it runs; the time it waits
+    does not count. None without a speed or without such time.
+    """
+    point = unit.with_role(Role.SPEED)
+    if point is None:
+        return None
+    at = window.plant.index[point.id]
+    stopped = window.stopped(unit)
+    runs = window.executes(unit) & np.isfinite(window.value[:, at])
+    n_run, n_stop = int((runs & rows).sum()), int((stopped & rows).sum())
+    if n_run + n_stop < 3:
+        return None
+    speed = float(np.mean(window.value[runs & rows, at])) if n_run else 0.0
+    return speed * n_run / (n_run + n_stop) * window.plant.in_flow(line, unit)
+
+
+def _shares(
+    window: Window,
+    line: Line,
+    walk: tuple[str, ...],
+    before: NDArray[np.bool_],
+    after: NDArray[np.bool_],
+    usual: float,
+) -> dict[str, float]:
+    lost: dict[str, float] = {}
+    for unit in window.plant.machines(line):
+        was, now = ability(window, line, unit, before), ability(window, line, unit, after)
+        if now is None:
+            continue
+        law = rejects.law(window, unit)
+        if law is not None and law.score > 4:
+            now *= 1.0 - max(0.0, law.now - law.usual)
+        # a machine has some speed to spare: only what it falls below the line's rate is lost
+        short = max(0.0, usual - now) if was is None or now < 0.985 * was else 0.0
+        if short > 0.01 * usual:
+            lost[unit.id] = short
+    if walk:
+        end = walk[-1]
+        lost[end] = lost.get(end, 0.0) + 0.5 * max([*lost.values(), 0.1 * usual])
+    total = sum(lost.values())
+    return {asset: part / total for asset, part in sorted(lost.items(), key=lambda kv: -kv[1])}
+
+
+def span(window: Window, seconds: float) -> Instant:
+    """The start of the span of that length at the window's end."""
+    first = began(window, 0) if len(window.time) else window.end
+    return max(first, window.end - int(seconds * SECOND))

@@ -1,0 +1,85 @@
+"""Signs of a machine that rejects more of what it makes than it did.
+
+The counts of rejects are Poisson given the output; the onset is where the running excess over the
+usual share turns. It must never read a restarted counter as production.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.diagnosis.sign import Sign, logistic
+from twin_core.diagnosis.window import Window, began
+from twin_core.plant.assets import Line, Unit
+from twin_core.plant.classes import Role
+from twin_core.twin import GRID_S
+
+
+@dataclass(frozen=True, slots=True)
+class RejectLaw:
+    """Share of output rejected before and since a row; `score` in standard deviations."""
+
+    usual: float
+    now: float
+    since: int
+    score: float
+
+
+def counted(last: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a counter added in each bucket, float64[T]; NaN without counts, restarts at 0 kept."""
+    step = np.full(len(last), np.nan)
+    if not len(last):
+        return step
+    rows = np.flatnonzero(np.isfinite(last))
+    gained = np.diff(last[rows])
+    step[rows[1:]] = np.where(gained >= 0, gained, last[rows[1:]])
+    return step
+
+
+def law(window: Window, unit: Unit) -> RejectLaw | None:
+    """The most likely change in the unit's share of rejects; None without counters."""
+    made, bad = window.of_role(unit, Role.PRODUCED), window.of_role(unit, Role.DEFECTIVE)
+    if made is None or bad is None:
+        return None
+    n, d = np.nan_to_num(counted(bad)), np.nan_to_num(counted(made))
+    d = d + n
+    if d.sum() <= 0 or len(d) < 12:
+        return None
+    first, total_n, total_d = max(6, len(d) // 10), np.cumsum(n), np.cumsum(d)
+    nameplate = unit.parameters.get("reject_rate", 0.002)
+    best = RejectLaw(float(n.sum() / d.sum()), float(n.sum() / d.sum()), len(d), 0.0)
+    worth = 500.0
+    for row in range(first, len(d) - 3):
+        before_n, before_d = float(total_n[row - 1]), float(total_d[row - 1])
+        after_n, after_d = float(total_n[-1]) - before_n, float(total_d[-1]) - before_d
+        if after_d <= 0:
+            break
+        usual = (before_n + nameplate * worth) / (before_d + worth)
+        expected = usual * after_d
+        score = (after_n - expected) / float(np.sqrt(max(expected, 0.5) + 1.0))
+        if score > best.score:
+            best = RejectLaw(usual, after_n / after_d, row, score)
+    return best
+
+
+def observe(window: Window, line: Line) -> list[Sign]:
+    """A `high` sign on the counter of rejects of every machine that rejects more."""
+    found = []
+    for unit in line.units:
+        point = unit.with_role(Role.DEFECTIVE)
+        seen = law(window, unit) if point is not None else None
+        if point is None or seen is None or seen.since >= len(window.time):
+            continue
+        extra = seen.now - seen.usual
+        strength = logistic((seen.score - 5.0) / 0.8) * logistic((extra - 0.006) / 0.0015)
+        if strength > 0.05:
+            found.append(
+                Sign(
+                    point=point.id, shows="high", strength=strength,
+                    usual=100.0 * seen.usual, now=100.0 * seen.now, unit="%",
+                    onset=began(window, seen.since), onset_s=3.0 * GRID_S,
+                    note="share of output rejected",
+                )
+            )  # fmt: skip
+    return found

@@ -1,0 +1,168 @@
+"""The settled recent past, cut for diagnosis: which buckets count for which point.
+
+ISO 13374 block: data manipulation. A machine's process value counts only while the machine
+executes; what it shows while it waits is no symptom. It must never fill a gap.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.plant.assets import Plant, Unit
+from twin_core.plant.classes import Role
+from twin_core.twin import GRID_S, Snapshot
+from twin_core.value import SECOND, Instant
+
+EXECUTE = 6
+_WAITS = (4, 5, 13, 14, 17)
+"""PackML numbers whose cause lies outside the machine: Idle, Suspended, Suspending,
+Unsuspending, Complete (ISA-TR88.00.02)."""
+_ANY_STATE = {Role.SETPOINT, Role.SPEED_SETPOINT, Role.LEVEL, Role.STARVED, Role.BLOCKED}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """T buckets of P points, in the order of `plant.points`.
+
+    Attributes:
+        time: end of each bucket, Instant, int64[T].
+        value: what is compared over time, float64[T, P]: the mean; for speeds the fastest reading
+            of the bucket, so that a short stop inside it is not a slow machine.
+        low, high: extremes of the bucket, float64[T, P].
+        counts: whether `value` was taken in the state in which it is compared, bool[T, P].
+    """
+
+    snapshot: Snapshot
+    time: NDArray[np.int64]
+    value: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    counts: NDArray[np.bool_]
+
+    @property
+    def plant(self) -> Plant:
+        """The plant it was cut from."""
+        return self.snapshot.plant
+
+    @property
+    def end(self) -> Instant:
+        """Up to where belief is settled."""
+        return int(self.time[-1]) if len(self.time) else self.snapshot.watermark
+
+    def column(self, point: str) -> int:
+        """The column of a point.
+
+        Raises:
+            UnknownName: no such point.
+        """
+        self.plant.point(point)
+        return self.plant.index[point]
+
+    def of_role(self, unit: Unit, role: Role) -> NDArray[np.float64] | None:
+        """The values of the unit's point of that role, float64[T]; None if it has none."""
+        point = unit.with_role(role)
+        return None if point is None else self.value[:, self.plant.index[point.id]]
+
+    def executes(self, unit: Unit) -> NDArray[np.bool_]:
+        """Buckets in which the machine executed from end to end, bool[T]; all, without a state."""
+        touched, left = self._states(unit)
+        return touched & ~left
+
+    def stopped(self, unit: Unit) -> NDArray[np.bool_]:
+        """Buckets touched by a stop whose cause is inside the machine, bool[T].
+
+        Held, Aborted, Stopped and the states on the way there and back, but not what follows from
+        the neighbours (Suspended, Idle).
+        """
+        point = unit.with_role(Role.STATE)
+        if point is None:
+            return np.zeros(len(self.time), dtype=bool)
+        at = self.plant.index[point.id]
+        found = np.zeros(len(self.time), dtype=bool)
+        for column in (self.low, self.high, self.value):
+            state = column[:, at]
+            inside = np.isfinite(state) & (state != EXECUTE) & ~np.isin(state, _WAITS)
+            found |= inside
+        return found
+
+    def rows(self, start: Instant, end: Instant) -> NDArray[np.bool_]:
+        """Buckets that end inside `start < t ≤ end`, bool[T]."""
+        return (self.time > start) & (self.time <= end)
+
+    def _states(self, unit: Unit) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        return _touched(self.plant, unit, self.low, self.high, self.value)
+
+
+def _touched(
+    plant: Plant,
+    unit: Unit,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    last: NDArray[np.float64],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    point = unit.with_role(Role.STATE)
+    if point is None:
+        return np.ones(len(last), dtype=bool), np.zeros(len(last), dtype=bool)
+    at = plant.index[point.id]
+    columns = [c[:, at] for c in (low, high, last)]
+    touched = np.any([c == EXECUTE for c in columns], axis=0)
+    left = np.any([c != EXECUTE for c in columns], axis=0)
+    return touched, left
+
+
+def cut(snapshot: Snapshot) -> Window:
+    """The window over everything the snapshot remembers."""
+    plant, recent = snapshot.plant, snapshot.recent
+    value = recent.mean.copy()
+    counts = np.isfinite(value)
+    for unit in plant.units.values():
+        if unit.with_role(Role.STATE) is None or plant.class_of(unit.id).model != "machine":
+            continue
+        touched, left = _touched(plant, unit, recent.low, recent.high, recent.mean)
+        steady = touched & ~left
+        calm = steady & _before(steady) & _after(steady)
+        runs = next(
+            (rows for rows in (calm, steady) if rows.sum() >= touched.sum() / 4), touched
+        )  # a machine that waits for every piece never runs steadily
+        for point in unit.points:
+            at, role = plant.index[point.id], point.spec.role
+            if role is Role.SPEED:
+                value[:, at] = np.where(touched, recent.high[:, at], np.nan)
+                free = touched & _before(touched) & ~_waits(plant, unit, recent.high)
+                counts[:, at] = free & np.isfinite(value[:, at])
+            elif role not in _ANY_STATE:
+                counts[:, at] &= runs
+    return Window(
+        snapshot=snapshot, time=recent.time, value=value, low=recent.low, high=recent.high,
+        counts=counts,
+    )  # fmt: skip
+
+
+def _waits(plant: Plant, unit: Unit, high: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Buckets in which the machine was starved or blocked at some time: it may have slowed."""
+    found = np.zeros(len(high), dtype=bool)
+    for role in (Role.STARVED, Role.BLOCKED):
+        point = unit.with_role(role)
+        if point is not None:
+            found |= high[:, plant.index[point.id]] > 0.5
+    return found
+
+
+def _before(flag: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.concatenate([flag[:1], flag[:-1]])
+
+
+def _after(flag: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.concatenate([flag[1:], flag[-1:]])
+
+
+def bucket_of(window: Window, when: Instant) -> int:
+    """The row of the bucket that holds `when`, clipped to the window."""
+    at = int(np.searchsorted(window.time, when, side="left"))
+    return min(max(at, 0), max(0, len(window.time) - 1))
+
+
+def began(window: Window, row: int) -> Instant:
+    """When the bucket of that row began."""
+    return int(window.time[row]) - GRID_S * SECOND

@@ -1,0 +1,113 @@
+"""How a diagnosis speaks: numbers with units, times in the plant's zone, one sentence a fact.
+
+Every number of a sentence is returned beside it, as it is written, so that it can be checked.
+It must never decide anything.
+"""
+
+from datetime import datetime
+from math import floor, log10
+from zoneinfo import ZoneInfo
+
+from twin_core.diagnosis.sign import Sign
+from twin_core.plant.assets import Plant
+from twin_core.value import JSON, SECOND, Instant
+
+_UNITS = {
+    "Cel": "°C", "1": "", "m3/min": "m³/min", "%": "%", "/h": "stops/h", "N.m": "N·m",
+}  # fmt: skip
+_SHOWS = {
+    "low": "is low", "high": "is high", "rising": "is rising", "falling": "is falling",
+    "noisy": "scatters", "stuck": "does not move", "spiking": "shows spikes",
+    "missing": "gives no values",
+}  # fmt: skip
+_AGAINST = {
+    "before": "before", "normal": "usual for its class", "recipe": "by the recipe",
+    "peers": "on its peers", "law": "usually", "rule": "before",
+}  # fmt: skip
+
+
+def unit_text(ucum: str) -> str:
+    """A UCUM code as people write it: `{bottle}/min` → `bottles/min`."""
+    if ucum in _UNITS:
+        return _UNITS[ucum]
+    if ucum.startswith("{") and "}" in ucum:
+        name, rest = ucum[1:].split("}", 1)
+        return f"{name}s{rest}"
+    return ucum
+
+
+def number(x: float) -> float:
+    """Rounded to what a person can use: three digits, four from 1000 up."""
+    if x == 0:
+        return 0.0
+    digits = 2 - floor(log10(abs(x)))
+    return round(x, max(digits, 0)) if abs(x) < 1000 else float(round(x))
+
+
+def quantity(x: float, ucum: str) -> str:
+    """A number with its unit."""
+    value = number(x)
+    text = f"{value:.0f}" if value == int(value) and abs(value) >= 10 else f"{value:g}"
+    unit = unit_text(ucum)
+    return f"{text} {unit}".rstrip() if unit != "%" else f"{text} %"
+
+
+def clock(plant: Plant, when: Instant) -> str:
+    """Local time of day at the plant, to the second."""
+    return f"{datetime.fromtimestamp(when // SECOND, ZoneInfo(plant.timezone)):%H:%M:%S}"
+
+
+def asset_text(plant: Plant, path: str) -> str:
+    """The name of a unit or line, as the plant file gives it."""
+    if path in plant.units:
+        return plant.units[path].name
+    return next((x.name for x in plant.lines if x.id == path), path)
+
+
+def point_text(plant: Plant, path: str) -> str:
+    """“bowl level of Filler 1”."""
+    point = plant.point(path)
+    return f"{point.spec.name} of {asset_text(plant, point.unit_id)}"
+
+
+def sign_text(plant: Plant, sign: Sign) -> tuple[str, dict[str, JSON]]:
+    """One sentence about a sign, and its numbers."""
+    since = clock(plant, sign.onset)
+    data: dict[str, JSON] = {
+        "shows": sign.shows, "since": since, "onset": sign.onset, "onset_s": round(sign.onset_s),
+        "strength": round(sign.strength, 2), "unit": sign.unit, "against": sign.against,
+    }  # fmt: skip
+    if sign.now is not None:
+        data["now"] = number(sign.now)
+    if sign.usual is not None:
+        data["usual"] = number(sign.usual)
+    if sign.note:
+        data["note"] = sign.note
+    if sign.shows == "stopping":
+        asset = asset_text(plant, sign.asset)
+        text = f"{asset} stops by itself again and again since {since}: {sign.note}"
+        if sign.now is not None and sign.usual is not None:
+            text += f", {number(sign.now):g} stops/h against {number(sign.usual):g} stops/h usually"
+        return f"{text}.", data
+    what = point_text(plant, sign.point)
+    if sign.note == "share of output rejected":
+        what = f"share of output rejected by {asset_text(plant, sign.asset)}"
+    elif sign.shows == "noisy":
+        what = f"{what} scatters: its {sign.note}"
+    text = what if sign.shows == "noisy" else f"{what} {_SHOWS[sign.shows]}"
+    text = text[0].upper() + text[1:]
+    if sign.shows == "spiking":
+        text += f" ({sign.note})" if sign.note else ""
+        return f"{text} since {since}.", data
+    if sign.now is not None and sign.usual is not None:
+        text += (
+            f"{' is' if sign.shows == 'noisy' else ':'} {quantity(sign.now, sign.unit)} against "
+            f"{quantity(sign.usual, sign.unit)} {_AGAINST[sign.against]}"
+        )
+    elif sign.now is not None and sign.shows == "stuck":
+        text += f" from {quantity(sign.now, sign.unit)}"
+    if sign.against == "rule" and sign.note:
+        text += f" ({sign.note})"
+    if sign.against in {"normal", "recipe", "peers"} and sign.onset_s > 300:
+        return f"{text}, already at {since}.", data
+    return f"{text}, since {since}.", data
