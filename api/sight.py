@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.library import Hit
 from knowledge.library import Library as Shelf
-from tools.view import Hit, ProposalStatus
+from tools.view import ProposalStatus
 from twin_core.advice.advise import advise
 from twin_core.advice.remedy import Advice
 from twin_core.answer import Asker
@@ -73,8 +74,7 @@ class Reader:
         self, query: str, classes: Sequence[str] = (), limit: int = 5
     ) -> Sequence[Hit]:
         """Passages nearest to the query, best first."""
-        found = await asyncio.to_thread(self._shelf.search, query, classes, limit)
-        return [Hit.model_validate(hit.model_dump()) for hit in found]
+        return await asyncio.to_thread(self._shelf.search, query, classes, limit)
 
 
 class PoolForecaster:
