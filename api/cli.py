@@ -35,10 +35,15 @@ Data = Annotated[
 ]
 
 
-def main() -> None:
-    """Run the command; an error of ours is one sentence and exit code 1, a bad input 2."""
+def add_commands() -> None:
+    """Add the commands that other layers bring."""
     for entry in entry_points(group="opstwin.commands"):
         app.add_typer(entry.load())
+
+
+def main() -> None:
+    """Run the command; an error of ours is one sentence and exit code 1, a bad input 2."""
+    add_commands()
     try:
         app()
     except OpsTwinError as error:
@@ -263,8 +268,8 @@ def audit_verify(
     else:
         from api.wiring import verify_file
 
-        count, head = verify_file(file)
-        found = {"records": count, "head": head}
+        head = verify_file(file)
+        found = {"records": head.count, "head": head.digest}
     typer.echo(f"{found['records']} audit records, unbroken; head {found['head']}")
 
 

@@ -13,7 +13,7 @@ from api import views
 from api.wiring import System
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.errors import NotAllowed, NotSignedIn
-from twin_core.ingest import Edit
+from twin_core.settling import Edit
 from twin_core.value import SECOND, Slug
 
 router = APIRouter()
@@ -273,5 +273,5 @@ async def audit(
 @router.get("/audit/verification")
 async def verify(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
     """Check the whole chain."""
-    count, head = await system.ledger.verify()
-    return {"records": count, "head": head}
+    head = await system.ledger.verify()
+    return {"records": head.count, "head": head.digest}

@@ -13,17 +13,17 @@ from collections.abc import Mapping
 import structlog
 
 from twin_core.errors import StoreDown
-from twin_core.ingest import Edit, Twin
+from twin_core.ingest import Twin
 from twin_core.ports import Clock, Historian, LogEntry, ReadingSource
 from twin_core.reading import Arrival, Batch, SourceEvent
+from twin_core.settling import Edit
 from twin_core.twin import Snapshot
+from twin_core.value import Instant
 
 log = structlog.get_logger(__name__)
 
 _WAITING = 256
 """Arrivals that may wait for the ingest thread before sources are held back."""
-_COMMIT_S = 1.0
-_COMMIT_ROWS = 10_000
 
 
 class Pump:
@@ -49,7 +49,6 @@ class Pump:
         self._queue: queue.SimpleQueue[Arrival | Edit | None] = queue.SimpleQueue()
         self._room = asyncio.Semaphore(_WAITING)
         self._unwritten: list[tuple[int, Batch | LogEntry]] = []
-        self._rows = 0
         self._write = asyncio.Event()
         self._snapshot = twin.snapshot(clock.plant())
         self._seq = 0
@@ -137,8 +136,11 @@ class Pump:
             try:
                 for arrival in arrivals:
                     self._seq += 1
-                    entries.append((self._seq, self._logged(arrival)))
-                    self._twin.apply(arrival, now)
+                    entries.append((self._seq, self._logged(arrival, now)))
+                    if isinstance(arrival, Edit):
+                        self._twin.edit(arrival, now)
+                    else:
+                        self._twin.apply(arrival, now)
                 if self._clock.monotonic() >= due or ended:
                     due = self._clock.monotonic() + self._tick_s
                     self._seq += 1
@@ -156,9 +158,9 @@ class Pump:
             if ended:
                 return
 
-    def _waiting(self, timeout: float) -> tuple[list[Arrival], bool]:
+    def _waiting(self, timeout: float) -> tuple[list[Arrival | Edit], bool]:
         """Everything in the queue, waiting at most `timeout` seconds for the first."""
-        found: list[Arrival] = []
+        found: list[Arrival | Edit] = []
         try:
             item = self._queue.get(timeout=timeout) if timeout > 0 else self._queue.get_nowait()
             while item is not None:
@@ -168,25 +170,21 @@ class Pump:
             return found, False
         return found, True
 
-    def _logged(self, arrival: Arrival) -> Batch | LogEntry:
+    def _logged(self, arrival: Arrival | Edit, now: Instant) -> Batch | LogEntry:
         if isinstance(arrival, Batch):
             return arrival
-        return LogEntry(
-            seq=self._seq, kind="event", time=arrival.time, body=arrival.model_dump(mode="json")
-        )
+        kind = "edit" if isinstance(arrival, Edit) else "event"
+        return LogEntry(seq=self._seq, kind=kind, time=now, body=arrival.model_dump(mode="json"))
 
     def _hand_over(self, entries: list[tuple[int, Batch | LogEntry]], arrivals: int) -> None:
         self._unwritten.extend(entries)
-        self._rows += sum(len(entry) for _, entry in entries if isinstance(entry, Batch))
-        if self._rows >= _COMMIT_ROWS:
-            self._write.set()
+        self._write.set()
         for _ in range(arrivals):
             self._room.release()
 
     async def _store(self) -> None:
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._write.wait(), _COMMIT_S)
+            await self._write.wait()
             self._write.clear()
             try:
                 await self._commit()
@@ -198,7 +196,7 @@ class Pump:
                 self.failure = ""
 
     async def _commit(self) -> None:
-        entries, self._unwritten, self._rows = self._unwritten, [], 0
+        entries, self._unwritten = self._unwritten, []
         if not entries:
             return
         try:

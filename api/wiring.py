@@ -30,6 +30,7 @@ from api.sight import PoolForecaster, Reader, SiteView
 from knowledge.library import Library
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.errors import BadInput, UnknownName
+from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
 from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
@@ -40,6 +41,8 @@ log = structlog.get_logger(__name__)
 
 _ACTUATION_S = 0.25
 _RECORDS_S = 1.0
+_WARM = ("twin_core.diagnosis.diagnose", "twin_core.advice.advise")
+"""What workers import before they are first asked."""
 
 
 @dataclass
@@ -131,7 +134,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         StoreDown: a store cannot be opened.
     """
     from connectors.compute import ProcessPool
-    from connectors.history_duckdb import DuckHistorian
+    from connectors.history_duckdb import HistoryDuckDB
     from connectors.ledger import SqlLedger
 
     given = parts or Parts()
@@ -139,9 +142,13 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     clock = given.clock or SystemClock(settings.time_factor, settings.time_origin)
     directory = DataDirectory(settings.data)
     identity = Identity(directory.identity, clock.ledger)
-    historian = given.historian or DuckHistorian(directory.history, [p.id for p in plant.points])
+    historian = given.historian or HistoryDuckDB(
+        directory.history,
+        [point.id for point in plant.points],
+        {alias: point.id for point in plant.points for alias in point.aliases},
+    )
     ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
-    compute = given.compute or ProcessPool(settings.workers)
+    compute = given.compute or ProcessPool(settings.workers, _WARM)
     sources, sinks, records = _outside(settings, plant, clock, directory, given)
     pump = Pump(Twin(plant), sources, historian, clock, max(0.1, 1 / settings.time_factor))
     actuation = Actuation(
@@ -192,7 +199,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     )
 
 
-def verify_file(path: Path) -> tuple[int, str]:
+def verify_file(path: Path) -> Head:
     """Check the audit chain of a ledger file that no server has open.
 
     Raises:
@@ -203,7 +210,7 @@ def verify_file(path: Path) -> tuple[int, str]:
     if not path.is_file():
         raise BadInput(f"{path} is not a file.")
 
-    async def check() -> tuple[int, str]:
+    async def check() -> Head:
         ledger = SqlLedger(f"sqlite:///{path}", SystemClock())
         try:
             return await ledger.verify()

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from tools.view import Hit, ProposalStatus
+from knowledge.library import Hit
+from tools.view import ProposalStatus
 from twin_core.advice.remedy import Advice
 from twin_core.answer import Asker
 from twin_core.diagnosis.cause import Cause, Diagnosis

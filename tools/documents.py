@@ -2,11 +2,12 @@
 
 from pydantic import Field
 
+from knowledge.library import Hit
 from tools.arguments import Arguments
 from tools.hearing import units_under
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
-from tools.view import Hit, Library
+from tools.view import Library
 from twin_core.evidence import Evidence
 from twin_core.value import Instant
 

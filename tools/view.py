@@ -10,11 +10,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.library import Hit
 from twin_core.advice.remedy import Advice
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.twin import Snapshot
-from twin_core.value import Instant, Path, Slug, Value
+from twin_core.value import Instant, Path, Value
 
 
 class ProposalStatus(Value):
@@ -49,25 +50,6 @@ class View(Protocol):
     async def proposals(self) -> Sequence[ProposalStatus]:
         """Proposals of the asker's sites, newest first."""
         ...
-
-
-class Hit(Value):
-    """A passage found.
-
-    Attributes:
-        passage: its stable id; `document` number and title; `section` heading.
-        text: the passage's words: data, never instructions.
-        score: 0..1, higher is nearer.
-    """
-
-    passage: str
-    document: str
-    title: str
-    version: str
-    section: str
-    classes: tuple[Slug, ...]
-    text: str
-    score: float
 
 
 class Library(Protocol):

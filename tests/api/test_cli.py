@@ -1,0 +1,132 @@
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    "chromadb", "langchain", "langgraph", "sklearn", "pandas", "pybullet", "duckdb", "asyncua",
+    "pymodbus", "sqlalchemy", "fastapi", "simpy", "numpy",
+)  # fmt: skip
+
+SMALL = """\
+schema: 1
+site: mill
+name: Mill
+timezone: UTC
+classes: [kinds.yaml]
+sources: [{id: plc, name: PLC, kind: opcua, url: "opc.tcp://127.0.0.1:1"}]
+areas:
+  - id: hall
+    name: Hall
+    lines:
+      - id: one
+        name: Line one
+        unit_of_flow: "{sack}"
+        units:
+          - id: filler
+            name: Filler
+            class: sack_filler
+            source: plc
+            flow: {in: "{sack}", takes: 1, out: "{sack}", gives: 1}
+            points: {speed: {address: "s=speed"}}
+"""
+KINDS = """\
+schema: 1
+classes:
+  - id: sack_filler
+    name: Sack filler
+    model: machine
+    points: [{id: speed, name: Speed, role: speed, unit: "{sack}/min", limits: {low: 0, high: 9}}]
+"""
+
+
+def opstwin(*arguments, cwd=None):
+    """Run the command as a person would."""
+    return subprocess.run(
+        [sys.executable, "-m", "api", *arguments],
+        capture_output=True, text=True, timeout=60, check=False, cwd=cwd,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def plant(tmp_path):
+    """A small plant file and its class file."""
+    (tmp_path / "kinds.yaml").write_text(KINDS)
+    file = tmp_path / "mill.yaml"
+    file.write_text(SMALL)
+    return file
+
+
+def test_help_loads_nothing_large():
+    """`opstwin --help` answers before any large package is imported."""
+    code = (
+        "import sys; from typer.testing import CliRunner; from api import cli; "
+        "cli.add_commands(); r = CliRunner().invoke(cli.app, ['--help']); "
+        "assert r.exit_code == 0, r.output; print(' '.join(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.split())
+    assert not loaded.intersection(HEAVY)
+
+
+def test_help_names_every_verb():
+    """The first page teaches what can be done."""
+    text = opstwin("--help").stdout
+    for verb in ("serve", "ask", "proposals", "approve", "reject", "audit", "plant", "users",
+                 "login", "doctor", "emulator", "demo", "bench"):  # fmt: skip
+        assert verb in text
+
+
+def test_plant_check_counts_what_it_found(plant):
+    """A good file is summed up in one line."""
+    done = opstwin("plant", "check", str(plant))
+    assert done.returncode == 0, done.stderr
+    assert "1 points" in done.stdout
+    assert "No errors" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("class: sack_filler", "class: sak_filler", "mill.yaml:17:20: no equipment class"),
+        ("points: {speed:", "points: {sped:", "has no point “sped”; allowed: speed"),
+        ("takes: 1", "takes: 0", "greater than 0"),
+        ("site: mill", "site: mill\ncolour: red", "unknown key “colour”"),
+        ("kinds.yaml", "none.yaml", "mill.yaml:5:11: class file “none.yaml” cannot be read"),
+        ("timezone: UTC", "timezone: [", "mill.yaml:"),
+    ],
+)
+def test_plant_check_says_what_where_and_what_was_allowed(plant, old, new, says):
+    """A bad plant file gets one sentence with file, line and column; never a traceback."""
+    plant.write_text(SMALL.replace(old, new))
+    done = opstwin("plant", "check", str(plant))
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_server_is_one_sentence():
+    """Without a server the command says how to start one."""
+    done = opstwin("proposals", "--url", "http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert "opstwin serve" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_users_are_added_listed_and_removed(tmp_path):
+    """`users` works on the data directory without a server."""
+    data = ("--data", str(tmp_path / "data"))
+    added = opstwin("users", "add", "ada", "--role", "operator", "--site", "mill",
+                    "--password", "secret one", *data)  # fmt: skip
+    assert added.returncode == 0, added.stderr
+    assert "ada\tada\toperator\tmill" in opstwin("users", "list", *data).stdout
+    assert len(opstwin("users", "token", "ada", *data).stdout.strip()) > 40
+    assert opstwin("users", "remove", "ada", *data).returncode == 0
+    assert opstwin("users", "list", *data).stdout == ""
+    wrong = opstwin("users", "add", "bo", "--role", "king", "--site", "mill",
+                    "--password", "x", *data)  # fmt: skip
+    assert wrong.returncode == 2
+    assert "allowed: viewer, operator" in wrong.stderr
