@@ -7,6 +7,7 @@ ledger or a connection that acts.
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ from twin_core.simulation.forecaster import compare, forecast
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path
+
+_T = TypeVar("_T")
 
 
 class SiteView:
@@ -90,31 +93,27 @@ class PoolForecaster:
 
     async def forecast(self, snapshot: Snapshot, scenario: Scenario) -> Forecast:
         """What will happen."""
-        work = functools.partial(forecast, seed=self._seed)
-        return (await self._compute.map(functools.partial(_spread, work), [(snapshot, scenario)]))[
-            0
-        ]
+        return await self._run(forecast, snapshot, scenario)
 
     async def compare(
         self, snapshot: Snapshot, baseline: Scenario, candidates: Sequence[Scenario]
     ) -> Sequence[Comparison]:
         """Candidates against a baseline with common random numbers."""
-        work = functools.partial(compare, seed=self._seed)
-        items = [(snapshot, baseline, tuple(candidates))]
-        return (await self._compute.map(functools.partial(_spread, work), items))[0]
+        return await self._run(compare, snapshot, baseline, tuple(candidates))
 
     async def diagnose(self, snapshot: Snapshot, subject: Path, span_s: float) -> Diagnosis:
         """Why a line or unit does what it does."""
-        work = functools.partial(diagnose, seed=self._seed)
-        items = [(snapshot, subject, span_s)]
-        return (await self._compute.map(functools.partial(_spread, work), items))[0]
+        return await self._run(diagnose, snapshot, subject, span_s)
 
     async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:
         """What could be done about a cause."""
-        work = functools.partial(advise, seed=self._seed)
-        items = [(snapshot, diagnosis, cause)]
-        return (await self._compute.map(functools.partial(_spread, work), items))[0]
+        return await self._run(advise, snapshot, diagnosis, cause)
+
+    async def _run(self, work: Callable[..., _T], *arguments: object) -> _T:
+        """One pure function in a worker, with this process's seed."""
+        seeded = functools.partial(work, seed=self._seed)
+        return (await self._compute.map(functools.partial(_spread, seeded), [arguments]))[0]
 
 
-def _spread(work: Callable[..., object], arguments: tuple[object, ...]) -> object:
+def _spread(work: Callable[..., _T], arguments: tuple[object, ...]) -> _T:
     return work(*arguments)
