@@ -5,6 +5,9 @@ Pure functions of an `Effect` and one number. It must never know where the numbe
 
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from twin_core.plant.classes import Effect
 
 SUPPLY = "supply:"
@@ -23,7 +26,7 @@ def bend(effect: Effect, x: float) -> float:
 
 
 def factor(effect: Effect, x: float) -> float:
-    """The factor of an effect on `speed`, `capacity` or `demand`: 1 at `full`, `floor` at `none`."""
+    """The factor on `speed`, `capacity` or `demand`: 1 at `full`, `floor` at `none`."""
     return 1.0 + (effect.floor - 1.0) * bend(effect, x)
 
 
@@ -35,14 +38,26 @@ def amount(effect: Effect, x: float) -> float:
     return effect.ceiling * bend(effect, x)
 
 
-def medium_of(effect: Effect) -> str | None:
-    """The medium whose header's potential the effect follows; None if it follows a point."""
-    return effect.by.removeprefix(SUPPLY) if effect.by.startswith(SUPPLY) else None
+def factors(effect: Effect, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`factor` along an array."""
+    return 1.0 + (effect.floor - 1.0) * _bends(effect, x)
 
 
-def product(factors: Iterable[float]) -> float:
+def amounts(effect: Effect, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`amount` along an array."""
+    return effect.ceiling * _bends(effect, x)
+
+
+def product(factors_: Iterable[float]) -> float:
     """Independent effects on the same thing multiply; no effect is 1."""
     result = 1.0
-    for one in factors:
+    for one in factors_:
         result *= one
     return result
+
+
+def _bends(effect: Effect, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    span = effect.none - effect.full
+    if span == 0:
+        return np.asarray(x > effect.full, dtype=np.float64)
+    return np.clip((x - effect.full) / span, 0.0, 1.0)

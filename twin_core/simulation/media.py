@@ -1,0 +1,282 @@
+"""The start state of the shared media: headers, the producers that feed them, ties between them.
+
+Read from belief at a moment; what is drawn from a header is inferred, so that the balance of
+`process.py` reproduces the potentials, flows and slopes believed then. It must never know which
+medium it is about.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+
+from twin_core.plant.assets import Plant, Point, Unit
+from twin_core.plant.classes import Role
+from twin_core.simulation.seen import EXECUTE, Rows, path_of
+from twin_core.simulation.start import Believing, newest, values_of
+from twin_core.simulation.trend import trend_of
+
+_NOW_ROWS = 6
+_USUAL_ROWS = 18
+_PRESSURES = {"bar", "Pa", "kPa", "MPa", "mbar", "[psi]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """A producer at the start; flows in the medium's unit, `load` and `limit` 0..1.
+
+    Attributes:
+        capacity: flow at full load as it shows now (its effects at the start included).
+        bias: added to the setpoint so that load and potential agree.
+        gives: flow now.
+    """
+
+    unit: Unit
+    header: str
+    capacity: float
+    band: float
+    setpoint: float
+    setpoint_path: str | None
+    bias: float
+    limit: float
+    limit_path: str | None
+    running: bool
+    gives: float
+    values: Mapping[str, Believing]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header at the start.
+
+    Attributes:
+        drawn: what is drawn now, inferred; `drawn_sd` relative.
+        follows: exponent of potential over its start value in what is drawn.
+        consumers: (unit path, share) of the machines it supplies.
+    """
+
+    unit: Unit
+    potential: float
+    capacitance: float
+    direction: float
+    drawn: float
+    drawn_sd: float
+    follows: float
+    consumers: tuple[tuple[str, float], ...]
+    values: Mapping[str, Believing]
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A tie at the start: `conducts` at full opening, `opening` 0..1; `scale` of its setpoint."""
+
+    unit: Unit
+    ends: tuple[str, str]
+    conducts: float
+    opening: float
+    setpoint_path: str | None
+    scale: float
+    lag_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Every header that reaches a line, with what feeds and joins them."""
+
+    headers: Mapping[str, Header]
+    producers: Mapping[str, Producer]
+    ties: Mapping[str, Tie]
+
+
+def header_of(plant: Plant, unit: str, medium: str) -> str | None:
+    """The asset whose potential the unit sees as `supply:medium`; None if nothing supplies it."""
+    links = (k for k in plant.links_into(unit, "supplies") if k.medium == medium)
+    return next((k.source for k in links), None)
+
+
+def media_of(rows: Rows, units: "tuple[Unit, ...]", *, usual: bool = False) -> Media:
+    """The media that reach the units, upstream along `supplies`, as believed at `rows.at`.
+
+    Headers whose potential is not believed stand at their nominal, with steady balance.
+    """
+    plant = rows.snapshot.plant
+    found = _upstream(plant, [u.id for u in units])
+    of = {kind: [u for u in found if plant.class_of(u).model == kind] for kind in _MODELS}
+    n = _USUAL_ROWS if usual else _NOW_ROWS
+    ties = {u: t for u in of["tie"] if (t := _tie(rows, plant.unit(u), n)) is not None}
+    producers = {
+        u: p for u in of["producer"] if (p := _producer(rows, plant.unit(u), n)) is not None
+    }
+    headers = {
+        u: _header(rows, plant.unit(u), producers, ties, n, usual=usual) for u in of["header"]
+    }
+    ties = {u: t for u, t in ties.items() if all(end in headers for end in t.ends)}
+    producers = {u: p for u, p in producers.items() if p.header in headers}
+    return Media(headers, producers, ties)
+
+
+_MODELS = ("header", "producer", "tie")
+
+
+def _upstream(plant: Plant, units: list[str]) -> list[str]:
+    queue, seen = list(units), dict.fromkeys(units)
+    while queue:
+        for link in plant.links_into(queue.pop(0), "supplies"):
+            if link.source not in seen:
+                seen[link.source] = None
+                queue.append(link.source)
+    return list(seen)
+
+
+def _potential(rows: Rows, unit: Unit, n: int) -> float:
+    return rows.last(path_of(unit, Role.POTENTIAL), n)
+
+
+def _leader(unit: Unit, point: Point | None) -> Point | None:
+    """The setpoint that leads a point."""
+    if point is None:
+        return None
+    return next((p for p in unit.points if p.spec.measures == point.spec.id), None)
+
+
+def _share(point: Point | None, value: float) -> float:
+    return value / 100.0 if point is not None and point.spec.unit == "%" else value
+
+
+def _producer(rows: Rows, unit: Unit, n: int) -> Producer | None:
+    plant = rows.snapshot.plant
+    links = plant.links_from(unit.id, "supplies")
+    header = next((k.target for k in links if plant.class_of(k.target).model == "header"), None)
+    nameplate = unit.parameters.get("capacity")
+    if header is None or nameplate is None:
+        return None
+    direction = plant.unit(header).parameters.get("direction", 1.0)
+    output_point, limit_point = unit.with_role(Role.OUTPUT), None
+    limit_point = _leader(unit, output_point)
+    leader = _leader(unit, unit.with_role(Role.POTENTIAL))
+    load = _share(output_point, rows.last(path_of(unit, Role.OUTPUT), n))
+    flow = rows.last(path_of(unit, Role.FLOW), n)
+    capacity = nameplate
+    if isfinite(flow) and isfinite(load) and load > 0.15:
+        capacity = float(np.clip(flow / load, 0.02 * nameplate, 1.5 * nameplate))
+    gives = flow if isfinite(flow) else capacity * load if isfinite(load) else float("nan")
+    limit = _share(limit_point, newest(rows, limit_point.id, rows.at)) if limit_point else 1.0
+    limit = limit if isfinite(limit) and limit > 0 else 1.0
+    band = unit.parameters.get("control_band", 1.0)
+    setpoint = newest(rows, leader.id, rows.at) if leader is not None else float("nan")
+    potential = _potential(rows, plant.unit(header), n)
+    if not isfinite(potential):
+        potential = _potential(rows, unit, n)
+    bias = 0.0
+    if not isfinite(setpoint):
+        setpoint = potential if isfinite(potential) else plant.unit(header).parameters["nominal"]
+    if isfinite(load) and isfinite(potential):
+        asked = 0.5 + direction * (setpoint - potential) / band
+        shown = load / limit
+        if shown >= 0.97:
+            bias = direction * band * max(0.0, 1.0 - asked)
+        elif shown > 0.03:
+            bias = direction * band * (shown - asked)
+    state = (
+        newest(rows, path_of(unit, Role.STATE) or "", rows.at)
+        if unit.with_role(Role.STATE)
+        else float(EXECUTE)
+    )
+    running = not isfinite(state) or state == EXECUTE
+    return Producer(
+        unit=unit,
+        header=header,
+        capacity=capacity,
+        band=band,
+        setpoint=setpoint,
+        setpoint_path=leader.id if leader is not None else None,
+        bias=bias,
+        limit=limit,
+        limit_path=limit_point.id if limit_point is not None else None,
+        running=running,
+        gives=gives if running or isfinite(flow) else 0.0,
+        values=values_of(rows, plant, unit, usual=True),
+    )
+
+
+def _tie(rows: Rows, unit: Unit, n: int) -> Tie | None:
+    plant = rows.snapshot.plant
+    links = (*plant.links_into(unit.id, "supplies"), *plant.links_from(unit.id, "supplies"))
+    ends = dict.fromkeys(k.source if k.target == unit.id else k.target for k in links)
+    headers = [u for u in ends if plant.class_of(u).model == "header"]
+    conducts = unit.parameters.get("conductance")
+    leader = next((p for p in unit.points if p.spec.measures is not None), None)
+    point = unit.point(leader.spec.measures) if leader and leader.spec.measures else None
+    opening = _share(point, rows.last(point.id, n)) if point is not None else 1.0
+    if len(headers) < 2 or conducts is None:
+        return None
+    if not isfinite(opening):
+        opening = _share(leader, newest(rows, leader.id, rows.at)) if leader else 0.0
+    opening = min(1.0, max(0.0, opening if isfinite(opening) else 0.0))
+    first, second = headers[:2]
+    head = _potential(rows, plant.unit(first), n) - _potential(rows, plant.unit(second), n)
+    flow = rows.last(path_of(unit, Role.FLOW), n)
+    if isfinite(flow) and isfinite(head) and abs(head) * opening > 0.02:
+        seen = abs(flow) / (abs(head) * opening)
+        conducts = float(np.clip(seen, 0.2 * conducts, 5.0 * conducts))
+    return Tie(
+        unit=unit,
+        ends=(first, second),
+        conducts=conducts,
+        opening=opening,
+        setpoint_path=leader.id if leader is not None else None,
+        scale=_share(leader, 1.0),
+        lag_s=(leader.spec.settle_s or 60.0) / 3.0 if leader is not None else 20.0,
+    )
+
+
+def _header(
+    rows: Rows,
+    unit: Unit,
+    producers: Mapping[str, Producer],
+    ties: Mapping[str, Tie],
+    n: int,
+    *,
+    usual: bool,
+) -> Header:
+    plant = rows.snapshot.plant
+    nominal = unit.parameters.get("nominal", 1.0)
+    capacitance = unit.parameters.get("capacitance", 1.0)
+    direction = unit.parameters.get("direction", 1.0)
+    point = unit.with_role(Role.POTENTIAL)
+    potential = _potential(rows, unit, n)
+    potential = potential if isfinite(potential) else nominal
+    slope = 0.0
+    if point is not None and not usual:
+        trend = trend_of(rows.mean(point.id), point.spec.noise)
+        slope = trend.slope
+        potential = trend.value if trend.heading else potential
+    comes = [p.gives for p in producers.values() if p.header == unit.id]
+    given = sum(g for g in comes if isfinite(g))
+    known = bool(comes) and all(isfinite(g) for g in comes)
+    for tie in ties.values():
+        if unit.id in tie.ends:
+            other = tie.ends[1] if tie.ends[0] == unit.id else tie.ends[0]
+            theirs = _potential(rows, plant.unit(other), n)
+            if isfinite(theirs):
+                given += tie.conducts * tie.opening * (theirs - potential) * direction
+    consumers = tuple(
+        (k.target, k.share) for k in plant.links_from(unit.id, "supplies") if k.share is not None
+    )
+    metered = rows.last(path_of(unit, Role.FLOW), n)
+    drawn = given - direction * capacitance * slope
+    if not known:
+        drawn = metered if isfinite(metered) else sum(share for _, share in consumers)
+    pressure = point is not None and point.spec.unit in _PRESSURES
+    return Header(
+        unit=unit,
+        potential=potential,
+        capacitance=capacitance,
+        direction=direction,
+        drawn=max(0.0, drawn),
+        drawn_sd=0.01 if known else 0.05,
+        follows=1.0 if pressure else 0.0,
+        consumers=consumers,
+        values=values_of(rows, plant, unit, usual=True),
+    )

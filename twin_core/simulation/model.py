@@ -1,0 +1,141 @@
+"""One line, one start, one scenario: put together and run. Shared by forecasts and replays.
+
+A pure function of its arguments; every random number comes from the seed. It must never choose
+what to ask.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.plant.assets import Plant
+from twin_core.simulation.calendar import planned_stops
+from twin_core.simulation.flow import Outcome, Stream, run
+from twin_core.simulation.media import Header, Media, Producer, Tie, media_of
+from twin_core.simulation.moves import Moves, moves_of
+from twin_core.simulation.plan import Draws, Planner
+from twin_core.simulation.process import potentials
+from twin_core.simulation.scenario import Change
+from twin_core.simulation.seen import Rows
+from twin_core.simulation.start import LineStart, start_of
+from twin_core.twin import Snapshot
+from twin_core.value import SECOND, Instant
+
+_GRID_S = 20.0
+_MOST_STEPS = 240
+_MEDIA_PURPOSE = 1_000_003
+_STREAMS_PURPOSE = 2_000_003
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A line's model at a moment; `usual` as it was before it (see `start_of`)."""
+
+    snapshot: Snapshot
+    line: str
+    at: Instant
+    usual: bool = False
+
+    @property
+    def plant(self) -> Plant:
+        """The plant."""
+        return self.snapshot.plant
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The recent past up to the start."""
+        return Rows(self.snapshot, self.at)
+
+    @cached_property
+    def start(self) -> LineStart:
+        """The line at the start."""
+        return start_of(self.snapshot, self.line, self.at, usual=self.usual)
+
+    @cached_property
+    def media(self) -> Media:
+        """The media that reach the line at the start."""
+        units = [m.unit for m in self.start.machines]
+        units += [b.conveyor for b in self.start.buffers if b.conveyor is not None]
+        return media_of(self.rows, tuple(units), usual=self.usual)
+
+    def simulate(
+        self,
+        changes: Sequence[Change],
+        after_s: float,
+        horizon_s: float,
+        seed: int,
+        replications: int,
+    ) -> "Result":
+        """Run the line over the horizon, once a replication."""
+        steps = max(1, min(_MOST_STEPS, round(horizon_s / _GRID_S)))
+        t = np.asarray(np.linspace(0.0, horizon_s, steps + 1), np.float64)
+        moves = moves_of(self.plant, changes, after_s, self.rows)
+        draws = Draws(seed, replications)
+        lines, media, levels = self._before(moves)
+        held = potentials(self.plant, self.media, media, moves, t, draws.of(_MEDIA_PURPOSE))
+        end = self.at + int(horizon_s * SECOND)
+        planned = planned_stops(self.plant, self.start.line.id, self.at, end)
+        planner = Planner(
+            plant=self.plant,
+            start=self.start,
+            before=lines,
+            potentials=held,
+            before_potentials=levels,
+            moves=moves,
+            planned=tuple(
+                ((p.start - self.at) / SECOND, (p.end - p.start) / SECOND)
+                for p in planned
+                if p.start > self.at
+            ),
+            horizon_s=horizon_s,
+            t=t,
+            draws=draws,
+        )
+        outcomes = [
+            run(plan, lambda i, law, r=r: Stream((r, _STREAMS_PURPOSE + i, law), seed))  # type: ignore[misc]
+            for r, plan in enumerate(planner.plans())
+        ]
+        return Result(self, horizon_s, tuple(outcomes), held, planner)
+
+    def _before(
+        self, moves: Moves
+    ) -> tuple[
+        Mapping[str, LineStart],
+        Mapping[str, Producer | Header | Tie],
+        Mapping[str, Mapping[str, float]],
+    ]:
+        """How restored assets were: their lines, their media, the potentials of that time."""
+        lines: dict[str, LineStart] = {}
+        media: dict[str, Producer | Header | Tie] = {}
+        levels: dict[str, Mapping[str, float]] = {}
+        for asset, before in moves.restored.items():
+            then = Model(self.snapshot, self.line, min(before, self.at), usual=True)
+            lines[asset] = then.start
+            levels[asset] = {u: h.potential for u, h in then.media.headers.items()}
+            for group in (then.media.headers, then.media.producers, then.media.ties):
+                if asset in group:
+                    media[asset] = group[asset]
+        return lines, media, levels
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What came of it; one entry a replication.
+
+    Attributes:
+        potentials: by header path, float64[R, T].
+    """
+
+    model: Model
+    horizon_s: float
+    outcomes: tuple[Outcome, ...]
+    potentials: Mapping[str, NDArray[np.float64]]
+    planner: Planner
+
+    @cached_property
+    def rates(self) -> NDArray[np.float64]:
+        """Mean rate of the line in units of flow per minute."""
+        return np.array([o.counted for o in self.outcomes]) / self.horizon_s * 60.0

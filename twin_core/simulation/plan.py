@@ -1,0 +1,415 @@
+"""From a start state and a scenario to the plans that `flow.py` runs, one a replication.
+
+Everything is relative to now: with no change a machine keeps the speed, stops and rejects seen of
+it; a change moves them by the ratio of the nameplate's effects. What is not known is drawn, the
+same draws in every scenario of a seed, so that differences are paired. It must never run a line.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.plant.assets import Plant, Unit
+from twin_core.plant.classes import Effect, Role
+from twin_core.simulation.effects import SUPPLY
+from twin_core.simulation.flow import (
+    BufferPlan,
+    BufferSetting,
+    LinePlan,
+    MachinePlan,
+    MachineSetting,
+)
+from twin_core.simulation.media import header_of
+from twin_core.simulation.moves import Moves
+from twin_core.simulation.paths import Paths, capability, extra, value_paths
+from twin_core.simulation.start import Believing, BufferStart, LineStart, MachineStart, StoreStart
+
+_ENDLESS = 1e9
+"""Stands for no limit in quantities, so that differences stay numbers."""
+_EFFECT_SD = 0.2
+"""How far the strength of a real machine's effects lies from the nameplate's (log scale)."""
+_NOTICED = 0.004
+"""Relative change of a rate that is worth an event."""
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Random numbers for what is not known: one generator a replication and purpose.
+
+    The purpose is a unit's place in the plant, so that no scenario shifts another's draws.
+    """
+
+    seed: int
+    replications: int
+
+    def of(self, purpose: int) -> list[np.random.Generator]:
+        """One generator a replication."""
+        return [
+            np.random.Generator(
+                np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=(r, purpose)))
+            )
+            for r in range(self.replications)
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class Planner:
+    """All that a set of plans is made from.
+
+    Attributes:
+        start: the line; `before` as it was, by path of a restored asset.
+        potentials: by header path, float64[R, T]; `before_potentials` as they were, by path of a
+            restored asset, then header path.
+        planned: (start, duration) in seconds of planned stops inside the horizon.
+        t: the time axis, seconds.
+    """
+
+    plant: Plant
+    start: LineStart
+    before: Mapping[str, LineStart]
+    potentials: Mapping[str, NDArray[np.float64]]
+    before_potentials: Mapping[str, Mapping[str, float]]
+    moves: Moves
+    planned: tuple[tuple[float, float], ...]
+    horizon_s: float
+    t: NDArray[np.float64]
+    draws: Draws
+
+    def plans(self) -> list[LinePlan]:
+        """One plan a replication."""
+        n = self.draws.replications
+        machines = [self._machine(m) for m in self.start.machines]
+        buffers = [self._buffer(b) for b in self.start.buffers]
+        counted = self.start.counted
+        if self.start.source is not None:
+            stock, infeed = self._store(self.start.source, gives=True)
+            machines = [stock[0], infeed[0], *machines]
+            buffers = [stock[1], infeed[1], *buffers]
+            counted += 2
+        if self.start.sink is not None:
+            stock, outfeed = self._store(self.start.sink, gives=False)
+            machines = [*machines, outfeed[0], stock[0]]
+            buffers = [*buffers, outfeed[1], stock[1]]
+        return [
+            LinePlan(
+                tuple(m[r] for m in machines), tuple(b[r] for b in buffers), counted, self.horizon_s
+            )
+            for r in range(n)
+        ]
+
+    def _random(self, unit: Unit, salt: int = 0) -> list[np.random.Generator]:
+        return self.draws.of(3 * list(self.plant.units).index(unit.id) + salt)
+
+    def _supplies(self, unit: Unit) -> dict[str, NDArray[np.float64]]:
+        found = {}
+        for effect in self.plant.class_of(unit.id).effects:
+            if effect.by.startswith(SUPPLY):
+                header = header_of(self.plant, unit.id, effect.by.removeprefix(SUPPLY))
+                if header is not None and header in self.potentials:
+                    found[effect.by] = self.potentials[header]
+        return found
+
+    def _paths(
+        self, unit: Unit, values: Mapping[str, Believing], again: Mapping[str, Believing]
+    ) -> dict[str, NDArray[np.float64]]:
+        supplies = self._supplies(unit)
+        found = value_paths(
+            self.plant, unit, values, again, supplies, self.moves, self.t, self._random(unit)
+        )
+        return {**supplies, **found}
+
+    def _reference(self, unit: Unit, again: MachineStart) -> dict[str, float]:
+        """What the restored machine's process values and supplies were."""
+        found = {k: b.value for k, b in again.values.items()}
+        headers = self.before_potentials.get(unit.id, {})
+        for effect in self.plant.class_of(unit.id).effects:
+            if effect.by.startswith(SUPPLY):
+                header = header_of(self.plant, unit.id, effect.by.removeprefix(SUPPLY))
+                if header is not None and header in headers:
+                    found[effect.by] = headers[header]
+        return found
+
+    def _restored(self, machine: MachineStart) -> MachineStart | None:
+        line = self.before.get(machine.unit.id)
+        if line is None:
+            return None
+        return next((m for m in line.machines if m.unit.id == machine.unit.id), None)
+
+    def _machine(self, machine: MachineStart) -> list[MachinePlan]:
+        unit, moves, t = machine.unit, self.moves, self.t
+        effects = self.plant.class_of(unit.id).effects
+        random = self._random(unit, 1)
+        n, on = len(random), moves.on(t)
+        again = self._restored(machine)
+        unknown = [_Unknown.draw(machine, again, r) for r in random]
+        paths: dict[str, NDArray[np.float64]] = self._paths(
+            unit, machine.values, again.values if again is not None else {}
+        )
+        strength = np.array([[u.strength] for u in unknown])
+        rate = self._rate(machine, again, effects, paths, unknown, strength)
+        rate = rate * np.where(on, moves.speed.get(unit.id, 1.0), 1.0)
+        rate = rate * np.where(on, moves.capacity.get(unit.id, 1.0), 1.0)
+        if any(e.by == "speed" for e in effects):
+            paths["speed"] = rate * 60.0 / machine.worth
+        rejects = np.tile(np.array([[u.rejects] for u in unknown]), (1, len(t)))
+        hazard = np.tile(np.array([[u.stops] for u in unknown]), (1, len(t)))
+        more = extra(effects, paths, on="rejects")
+        rejects = rejects if more is None else rejects + more * strength
+        stopping = extra(effects, paths, on="stops")
+        stopping = np.zeros((n, len(t))) if stopping is None else stopping * strength / 3600.0
+        if again is not None:
+            reference = self._reference(unit, again)
+            reference["speed"] = again.setpoint * again.reach.now * 60.0 / again.worth
+            was = extra(effects, paths, reference, on="rejects")
+            healthy = np.array([[u.rejects_again] for u in unknown])
+            rejects = np.where(on, healthy if was is None else healthy + was * strength, rejects)
+            stops = extra(effects, paths, reference, on="stops")
+            stopping = np.where(on, 0.0 if stops is None else stops * strength / 3600.0, stopping)
+        rejects = np.clip(rejects + np.where(on, moves.rejects.get(unit.id, 0.0), 0.0), 0.0, 0.98)
+        laws = moves.stops.get(unit.id, ())
+        fewer = sum(per_s for per_s, _ in laws if per_s < 0)
+        less = np.minimum(stopping, 0.0) + np.where(on, fewer, 0.0)
+        repaired = on if again is not None else np.zeros(len(t), dtype=bool)
+        least = np.minimum(hazard, 1.0 / unit.parameters.get("mtbf_s", 7200.0)) * (fewer == 0)
+        own = np.where(repaired, 0.0, np.maximum(hazard + less, least))
+        anew = np.where(repaired, np.array([[u.stops_again] for u in unknown]) + less, 0.0)
+        hazards = [own, np.maximum(stopping, 0.0), np.maximum(anew, 0.0)]
+        hazards += [np.tile(np.where(on, max(0.0, per_s), 0.0), (n, 1)) for per_s, _ in laws]
+        mean_s = unit.parameters.get("mttr_s", 60.0)
+        outages = (*self.planned, *moves.outages.get(unit.id, ()))
+        plans = []
+        for r, u in enumerate(unknown):
+            lengths = (u.stop_s, mean_s, u.stop_again_s, *(s for _, s in laws))
+            down = u.remaining_s
+            if self.start.ends_s > 0:
+                down = self.start.ends_s
+            elif again is not None:
+                down = min(down, moves.after_s)
+            settings = _settings(t, rate[r], rejects[r], [h[r] for h in hazards])
+            plans.append(MachinePlan(settings, lengths, down, outages))
+        return plans
+
+    def _rate(
+        self,
+        machine: MachineStart,
+        again: MachineStart | None,
+        effects: Sequence[Effect],
+        paths: Paths,
+        unknown: "Sequence[_Unknown]",
+        strength: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """The most the machine takes in, units of flow per second, float64[R, T]."""
+        moves, t, on = self.moves, self.t, self.moves.on(self.t)
+        flat = np.zeros(len(t))
+        reach = np.stack([u.reach + (u.gained(t) if u.gained else flat) for u in unknown])
+        best = max(machine.reach.best, machine.reach.now)
+        reach = np.clip(reach, 0.0, max(1.02 * best, machine.reach.now + 3 * machine.reach.sd))
+        ratio = capability(effects, paths, on="speed")
+        if ratio is not None:
+            reach = reach * ratio**strength
+        if again is not None:
+            best = max(best, again.reach.best, again.reach.now)
+            healthy = np.array([[u.reach_again] for u in unknown])
+            ratio = capability(effects, paths, self._reference(machine.unit, again), on="speed")
+            reach = np.where(on, healthy if ratio is None else healthy * ratio**strength, reach)
+        reach = np.minimum(reach, 1.02 * best)
+        point = machine.unit.with_role(Role.SPEED_SETPOINT)
+        moved = moves.setpoint(point.id if point is not None else None)
+        if moved is None:
+            return np.asarray(machine.setpoint * reach)
+        new = moved[1] / 60.0 * machine.worth
+        held = np.array([[u.held] for u in unknown])
+        # a slow machine may be limited in itself: then more is asked of it in vain
+        asked = np.where(held, np.minimum(new * best, machine.setpoint * reach), new * reach)
+        return np.asarray(np.where(on, asked, machine.setpoint * reach))
+
+    def _buffer(self, buffer: BufferStart) -> list[BufferPlan]:
+        moves, t = self.moves, self.t
+        on = moves.on(t)
+        one = self.plant.unit(buffer.link.source)
+        capacity = np.full(len(t), buffer.capacity)
+        size = moves.sizes.get((buffer.link.source, buffer.link.target))
+        if size is not None:
+            worth = next(m.worth for m in self.start.machines if m.unit.id == one.id)
+            capacity = np.where(on, size * worth, capacity)
+        carries = np.full((self.draws.replications, len(t)), min(buffer.carries, _ENDLESS))
+        if buffer.conveyor is not None:
+            carries = self._carried(buffer, buffer.conveyor, carries)
+        plans = []
+        random = self._random(buffer.conveyor or one, 2)
+        for r, generator in enumerate(random):
+            spread = buffer.contents_sd * float(generator.standard_normal())
+            contents = float(np.clip(buffer.contents + spread, 0.0, buffer.capacity))
+            settings = [BufferSetting(0.0, float(capacity[0]), float(carries[r, 0]))]
+            for k in range(1, len(t)):
+                last = settings[-1]
+                now = (float(capacity[k]), float(carries[r, k]))
+                if now[0] != last.capacity or _differs(now[1], last.carries):
+                    settings.append(BufferSetting(float(t[k]), *now))
+            plans.append(BufferPlan(tuple(settings), contents, buffer.travel_s, buffer.moving))
+        return plans
+
+    def _carried(
+        self, buffer: BufferStart, conveyor: Unit, carries: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        moves, on = self.moves, self.moves.on(self.t)
+        line = self.before.get(conveyor.id)
+        was = None
+        if line is not None:
+            was = next((b for b in line.buffers if b.conveyor == conveyor), None)
+        effects = self.plant.class_of(conveyor.id).effects
+        paths = self._paths(conveyor, buffer.values, was.values if was is not None else {})
+        ratio = capability(effects, paths, on="capacity")
+        found = carries if ratio is None else carries * ratio
+        if was is not None:
+            found = np.where(on, min(was.carries, _ENDLESS), found)
+        factor = moves.capacity.get(conveyor.id, 1.0)
+        if factor != 1.0 and not isfinite(buffer.carries):
+            most = max(m.setpoint for m in self.start.machines)
+            found = np.minimum(found, most)
+        found = found * np.where(on, factor, 1.0)
+        return np.where(moves.out(conveyor.id, self.t), 0.0, found)
+
+    def _store(
+        self, store: StoreStart, *, gives: bool
+    ) -> tuple[
+        tuple[list[MachinePlan], list[BufferPlan]], tuple[list[MachinePlan], list[BufferPlan]]
+    ]:
+        """Stock with what renews it, then the way between store and line."""
+        n, t, moves = self.draws.replications, self.t, self.moves
+        on, unit = moves.on(t), store.unit
+        passes = np.full(len(t), min(store.passes, _ENDLESS))
+        renewed = np.full(len(t), store.renewed)
+        line = self.before.get(unit.id)
+        was = (line.source if gives else line.sink) if line is not None else None
+        if was is not None:
+            passes = np.where(on, min(was.passes, _ENDLESS), passes)
+            renewed = np.where(on, was.renewed, renewed)
+        factor = moves.capacity.get(unit.id, 1.0)
+        if factor != 1.0:
+            nominal = max(m.setpoint for m in self.start.machines)
+            passes = np.where(on, np.minimum(passes, nominal) * factor, passes)
+        flow = unit.with_role(Role.FLOW)
+        for point in unit.points:
+            moved = moves.setpoint(point.id)
+            if moved is None or flow is None or moved[0] <= 0:
+                continue
+            if point.spec.measures == flow.spec.id:
+                passes = np.where(on, passes * moved[1] / moved[0], passes)
+            elif point.spec.measures is None and point.spec.unit == flow.spec.unit:
+                renewed = np.where(on, renewed * moved[1] / moved[0], renewed)
+        passes = np.where(moves.out(unit.id, t), 0.0, passes)
+        stock = min(store.stock, _ENDLESS)
+        room = min(store.room, _ENDLESS)
+        between = store.link.buffer
+        space = between.capacity * store.worth if between is not None else 0.0
+        travel = between.travel_s if between is not None else 0.0
+        renew = MachinePlan(_settings(t, renewed, np.zeros(len(t)), []))
+        passing = MachinePlan(_settings(t, passes, np.zeros(len(t)), []))
+        kept = BufferPlan((BufferSetting(0.0, stock + room),), stock)
+        way = BufferPlan((BufferSetting(0.0, space),), store.underway, travel, store.moving)
+        return ([renew] * n, [kept] * n), ([passing] * n, [way] * n)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """One draw of what is not known of a machine."""
+
+    reach: float
+    gained: "_Gain | None"
+    reach_again: float
+    rejects: float
+    rejects_again: float
+    stops: float
+    stop_s: float
+    stops_again: float
+    stop_again_s: float
+    remaining_s: float
+    strength: float
+    held: bool
+
+    @classmethod
+    def draw(
+        cls, machine: MachineStart, again: MachineStart | None, random: np.random.Generator
+    ) -> "_Unknown":
+        """One possible machine; the same numbers are used up whatever the scenario."""
+        z = random.standard_normal(4)
+        stops, stop_s = machine.stops.draw(random)
+        law = again.stops if again is not None else machine.stops
+        stops_again, stop_again_s = law.draw(random)
+        held = random.random() < 0.5
+        remaining = 0.0
+        if machine.stood_s is not None:
+            remaining = machine.stops.remaining(machine.stood_s, random, stop_s)
+        reach = machine.reach
+        known = again.reach if again is not None else reach
+        rejects = again if again is not None else machine
+        gained = _Gain(machine, int(random.integers(2**31))) if reach.trend.heading else None
+        return cls(
+            reach=max(0.0, reach.now + reach.sd * float(z[0])),
+            gained=gained,
+            reach_again=max(0.0, known.now + known.sd * float(z[0])),
+            rejects=_share(machine, float(z[1])),
+            rejects_again=_share(rejects, float(z[1])),
+            stops=stops,
+            stop_s=stop_s,
+            stops_again=stops_again,
+            stop_again_s=stop_again_s,
+            remaining_s=remaining,
+            strength=float(np.exp(_EFFECT_SD * z[2])),
+            held=bool(held and reach.known and reach.now < 0.97 * reach.best),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Gain:
+    machine: MachineStart
+    seed: int
+
+    def __call__(self, t: NDArray[np.float64]) -> NDArray[np.float64]:
+        random = np.random.Generator(np.random.PCG64(self.seed))
+        return self.machine.reach.trend.gained(t, random)
+
+
+def _share(machine: MachineStart, z: float) -> float:
+    """Rejected share, drawn about what was counted (a binomial's standard deviation)."""
+    p = machine.rejects
+    sd = float(np.sqrt(max(p * (1.0 - p), 1e-6) / machine.rejects_n))
+    return min(0.98, max(0.0, p + sd * z))
+
+
+def _differs(a: float, b: float) -> bool:
+    return abs(a - b) > _NOTICED * max(abs(a), abs(b)) if a < inf and b < inf else a != b
+
+
+def _settings(
+    t: NDArray[np.float64],
+    rate: NDArray[np.float64],
+    rejects: NDArray[np.float64],
+    hazards: "list[NDArray[np.float64]]",
+) -> tuple[MachineSetting, ...]:
+    """Settings where something changed enough to be noticed."""
+    columns = [rate, rejects, *hazards]
+    if all(float(np.ptp(c)) == 0.0 for c in columns):
+        return (_setting(0.0, columns, 0),)
+    found = [_setting(0.0, columns, 0)]
+    for k in range(1, len(t)):
+        last = found[-1]
+        if (
+            _differs(float(rate[k]), last.rate)
+            or abs(float(rejects[k]) - last.rejects) > 5e-4
+            or any(
+                abs(float(h[k]) - was) > 0.02 * max(was, 2e-4)
+                for h, was in zip(hazards, last.hazards, strict=True)
+            )
+        ):
+            found.append(_setting(float(t[k]), columns, k))
+    return tuple(found)
+
+
+def _setting(at_s: float, columns: "list[NDArray[np.float64]]", k: int) -> MachineSetting:
+    rate, rejects, *hazards = (float(c[k]) for c in columns)
+    return MachineSetting(at_s, max(rate, 0.0), rejects, tuple(hazards))
