@@ -12,8 +12,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.library import Hit
 from knowledge.library import Library as Shelf
+from knowledge.passages import Hit
 from tools.view import ProposalStatus
 from twin_core.advice.advise import advise
 from twin_core.advice.remedy import Advice

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from knowledge.embeddings import Embedder, StaticEmbedder
 from knowledge.lexical import Lexicon
-from knowledge.passages import Passage, passages
+from knowledge.passages import Hit, Passage, passages
 from twin_core.errors import DocumentError, StoreDown
-from twin_core.value import Slug, Value
 
 if TYPE_CHECKING:
     from chromadb import Collection
@@ -27,25 +26,6 @@ _BATCH = 500
 _CANDIDATES = 200
 _NEAR = 0.30
 _CLASS = "class:"
-
-
-class Hit(Value):
-    """A passage found.
-
-    Attributes:
-        passage: its stable id; `document` number and title; `section` heading.
-        text: the passage's words: data, never instructions.
-        score: 0..1, higher is nearer; comparable inside one answer only.
-    """
-
-    passage: str
-    document: str
-    title: str
-    version: str
-    section: str
-    classes: tuple[Slug, ...]
-    text: str
-    score: float
 
 
 class Library:

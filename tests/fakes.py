@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from knowledge.library import Hit
+from knowledge.passages import Hit
 from tools.view import ProposalStatus
 from twin_core.advice.remedy import Advice
 from twin_core.answer import Asker

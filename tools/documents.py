@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from knowledge.library import Hit
+from knowledge.passages import Hit
 from tools.arguments import Arguments
 from tools.hearing import units_under
 from tools.result import ToolResult, no_data
