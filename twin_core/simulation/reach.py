@@ -16,6 +16,8 @@ from twin_core.twin import GRID_S
 _NOW_ROWS = 18
 _LONG_ROWS = 36
 _FEWEST = 3
+_FED_ROWS = 6
+_FED = 0.975
 _SURELY = 0.005
 """What is never known better: relative standard deviation of a measured speed."""
 
@@ -38,25 +40,34 @@ class Reach:
     known: bool = True
 
 
-def reach_of(seen: Seen, excused: NDArray[np.bool_], *, usual: bool) -> Reach:
-    """The reach at the end of the rows; `usual` takes the median of the last minutes, no trend."""
+def reach_of(seen: Seen, held: NDArray[np.bool_], *, usual: bool) -> Reach:
+    """The reach at the end of the rows.
+
+    Args:
+        seen: the machine.
+        held: rows in which its neighbours may hold it up, or a stop is planned.
+        usual: the median of the last minutes, no trend.
+
+    Returns:
+        Not `known` where it never ran free; `now` is then what it reached at least.
+    """
     rows = len(seen.rows)
-    unknown = Reach(1.0, 0.06, 1.0, Trend.flat(), known=False)
     if rows < 2:
-        return unknown
+        return Reach(0.0, 0.0, 0.0, Trend.flat(), known=False)
     commanded = np.where(np.isfinite(seen.setpoint) & (seen.setpoint > 0), seen.setpoint, np.nan)
     if not np.isfinite(commanded).any():
         commanded = np.ones(rows)
-    free = seen.executing & ~seen.waiting & ~seen.standing & ~excused
+    running = seen.executing & ~seen.waiting & ~seen.standing
     # the bucket after a stop is spent getting up to speed
-    free[1:] &= seen.executing[:-1]
+    running[1:] &= seen.executing[:-1]
     with np.errstate(invalid="ignore"):
-        share = np.where(free & (seen.speed > 0), seen.speed / commanded, np.nan)
-    counted = _counted_over_shown(seen, free)
-    share *= counted
+        share = np.where(running & (seen.speed > 0), seen.speed / commanded, np.nan)
+    share *= _counted_over_shown(seen, running & ~held)
+    most = float(np.nanquantile(share, 0.9)) if np.isfinite(share).any() else 0.0
+    share[held & ~_idles(seen, running)] = np.nan
     found = np.flatnonzero(np.isfinite(share))
     if len(found) < _FEWEST:
-        return unknown
+        return Reach(most, 0.0, most, Trend.flat(), known=False)
     best = float(np.quantile(share[found], 0.75))
     if usual:
         newest = share[found[-_LONG_ROWS:]]
@@ -78,6 +89,17 @@ def reach_of(seen: Seen, excused: NDArray[np.bool_], *, usual: bool) -> Reach:
     if unsteady > 0.03 * best:
         value = 0.5 * (value + float(long.mean()))
     return Reach(value, float(np.hypot(_SURELY, np.hypot(wander, stale))), best, Trend.flat())
+
+
+def _idles(seen: Seen, running: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows in which less is counted than the speed shows: it turns faster than it is fed."""
+    shown = np.where(running & np.isfinite(seen.made), seen.speed * GRID_S, 0.0)
+    counted = np.where(running & np.isfinite(seen.made), seen.made, 0.0)
+    thrown = np.where(running & np.isfinite(seen.rejected), seen.rejected, 0.0)
+    window = np.ones(_FED_ROWS)
+    shown = np.convolve(np.nan_to_num(shown), window)[: len(shown)]
+    fed = np.convolve(counted + thrown, window)[: len(shown)]
+    return np.asarray((shown > 0) & (fed < _FED * shown))
 
 
 def _counted_over_shown(seen: Seen, free: NDArray[np.bool_]) -> float:

@@ -8,6 +8,7 @@ and seconds. It must never look past the moment it is asked for.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf, isfinite
 
 import numpy as np
@@ -29,6 +30,9 @@ _REJECT_ROWS = 24
 _MTBF_S, _MTTR_S = 7200.0, 60.0
 """The stop law of a machine whose class gives none."""
 _STORE_ROWS = 60
+_ON_ITS_WAY = 1.25
+"""A conveyor that holds no more than this times speed x travel time has nothing waiting on it."""
+_FULL = 0.96
 _STORE_NOW_ROWS = 12
 _NOW_ROWS = 6
 
@@ -163,10 +167,14 @@ def start_of(snapshot: Snapshot, line_path: str, at: Instant, *, usual: bool = F
     rows = Rows(snapshot, at)
     excused = _planned_rows(snapshot, line, rows)
     seen = [Seen(rows, unit) for unit in machines]
-    starts = tuple(_machine(plant, line, one, excused, at, usual=usual) for one in seen)
+    held = _held_up(plant, line, seen)
+    starts = tuple(
+        _machine(plant, line, one, excused | h, excused, at, usual=usual)
+        for one, h in zip(seen, held, strict=True)
+    )
     buffers = tuple(
         _buffer(plant, before, after, one, two)
-        for before, after, one, two in zip(starts, starts[1:], seen, seen[1:], strict=False)
+        for (before, after), (one, two) in zip(pairwise(starts), pairwise(seen), strict=True)
     )
     ends = [p.end for p in planned_stops(plant, line.id, at, at + SECOND) if p.start <= at < p.end]
     return LineStart(
@@ -191,14 +199,48 @@ def _planned_rows(snapshot: Snapshot, line: Line, rows: Rows) -> NDArray[np.bool
     return excused
 
 
+def _held_up(plant: Plant, line: Line, seen: list[Seen]) -> list[NDArray[np.bool_]]:
+    """Rows in which a machine runs at its neighbours' rate although no interlock says so.
+
+    Nothing waits before it (no more lies on the conveyor than is on its way), or nothing fits
+    behind it.
+    """
+    held = [np.zeros(len(one.rows), dtype=bool) for one in seen]
+    for i, (one, two) in enumerate(pairwise(seen)):
+        link = _link(plant, one.unit, two.unit)
+        if link.buffer is None or link.buffer.conveyor is None:
+            continue
+        worth = plant.in_flow(line, one.unit)
+        capacity = link.buffer.capacity * worth
+        level = _level(one.rows, plant.unit(link.buffer.conveyor), capacity, worth)
+        moving = two.speed * plant.in_flow(line, two.unit)
+        with np.errstate(invalid="ignore"):
+            held[i] |= level >= _FULL * _capacity(level, one, capacity)
+            held[i + 1] |= level <= np.minimum(
+                _ON_ITS_WAY * moving * link.buffer.travel_s, capacity / 2
+            )
+    return held
+
+
+def _link(plant: Plant, before: Unit, after: Unit) -> Link:
+    return next(k for k in plant.links_from(before.id, "feeds") if k.target == after.id)
+
+
 def _machine(
-    plant: Plant, line: Line, seen: Seen, excused: NDArray[np.bool_], at: Instant, *, usual: bool
+    plant: Plant,
+    line: Line,
+    seen: Seen,
+    held: NDArray[np.bool_],
+    excused: NDArray[np.bool_],
+    at: Instant,
+    *,
+    usual: bool,
 ) -> MachineStart:
     unit = seen.unit
     worth = plant.in_flow(line, unit)
     values = values_of(seen.rows, plant, unit, usual=usual)
     setpoint = _setpoint(seen, at) * worth
-    reach = reach_of(seen, excused, usual=usual)
+    reach = reach_of(seen, held, usual=usual)
     if not reach.known:
         # nothing was seen running free: what the nameplate's effects leave of the setpoint
         slowed = product(
@@ -206,7 +248,7 @@ def _machine(
             for e in plant.class_of(unit.id).effects
             if e.on == "speed" and e.by in values
         )
-        reach = Reach(slowed, 0.06, 1.0, Trend.flat(), known=False)
+        reach = Reach(max(slowed, reach.now), 0.04, max(1.0, reach.now), Trend.flat(), known=False)
     if setpoint <= 0:
         rated = unit.parameters.get("rated_speed", 0.0) / 60.0 * worth
         setpoint, reach = (rated, reach) if not reach.known else (worth, reach)
@@ -313,7 +355,7 @@ def _stood(seen: Seen) -> float | None:
 def _buffer(
     plant: Plant, before: MachineStart, after: MachineStart, one: Seen, two: Seen
 ) -> BufferStart:
-    link = next(k for k in plant.links_from(before.unit.id, "feeds") if k.target == after.unit.id)
+    link = _link(plant, before.unit, after.unit)
     rows = one.rows
     worth = before.worth
     given = link.buffer.capacity * worth if link.buffer is not None else 0.0

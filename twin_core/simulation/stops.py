@@ -20,7 +20,7 @@ _PRIOR_STOPS = 3.0
 """How many stops the nameplate's rate is worth."""
 _PRIOR_REPAIRS = 3.0
 """Shape of the inverse gamma prior of the mean length; its mean is the nameplate's."""
-_CHANGED = 0.15
+_CHANGED = 0.02
 """Prior probability that the law changed within the last `_LOOK_BACK_S`."""
 _CHANGED_STOPS, _CHANGED_S = 0.8, 120.0
 """Gamma prior of a changed law: mean 24 an hour, spread from none to a hundred."""
