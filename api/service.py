@@ -55,7 +55,12 @@ class Pump:
         self._thread: threading.Thread | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.failure: str = ""
+        self._failures: dict[str, str] = {}
+
+    @property
+    def failure(self) -> str:
+        """What does not work at present, in words; empty when all does."""
+        return "; ".join(self._failures.values())
 
     def snapshot(self) -> Snapshot:
         """The newest finished snapshot."""
@@ -122,9 +127,8 @@ class Pump:
                 await self._room.acquire()
                 self._queue.put(arrival)
         except Exception as problem:
-            self.failure = f"source {name}: {problem}"
+            self._failures[name] = f"source {name}: {problem}"
             log.exception("a source's connector failed", source=name)
-            raise
 
     def _ingest(self) -> None:
         assert self._loop is not None
@@ -150,7 +154,7 @@ class Pump:
                     self._twin.tick(now)
                 self._snapshot = self._twin.snapshot(now)
             except Exception as problem:
-                self.failure = f"ingest: {problem}"
+                self._failures["ingest"] = f"ingest: {problem}"
                 log.exception("ingest failed")
                 raise
             finally:
@@ -189,11 +193,11 @@ class Pump:
             try:
                 await self._commit()
             except StoreDown as problem:
-                if not self.failure:
+                if "history" not in self._failures:
                     log.warning("history cannot be written", problem=str(problem))
-                self.failure = str(problem)
+                self._failures["history"] = str(problem)
             else:
-                self.failure = ""
+                self._failures.pop("history", None)
 
     async def _commit(self) -> None:
         entries, self._unwritten = self._unwritten, []

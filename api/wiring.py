@@ -109,6 +109,7 @@ class System:
                 stack.push_async_callback(_close, close)
             await asyncio.to_thread(self.library.sync)
             await self.actuation.start()
+            stack.push_async_callback(self.actuation.close)
             await self.pump.start()
             stack.push_async_callback(self.pump.stop)
             await self.actuation.recover()

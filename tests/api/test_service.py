@@ -1,0 +1,148 @@
+import asyncio
+
+import numpy as np
+
+from api.service import Pump
+from tests.fakes import FakeClock, FakeHistorian, FakeSource
+from tests.twin_core.plant_fixture import T0, Feed, bakery
+from twin_core.errors import StoreDown
+from twin_core.ingest import Twin
+from twin_core.ports import LogEntry
+from twin_core.reading import Batch
+from twin_core.settling import Edit
+from twin_core.value import SECOND
+
+
+class World:
+    """A bakery whose sources say what a Feed gives them."""
+
+    def __init__(self, historian=None):
+        self.plant = bakery()
+        self.clock = FakeClock(plant=T0)
+        self.sources = {s.id: FakeSource(s.id) for s in self.plant.sources}
+        self.historian = historian or FakeHistorian()
+        self.pump = Pump(Twin(self.plant), self.sources, self.historian, self.clock, 0.01)
+
+    def feed(self, seconds=120):
+        """Two plant minutes of a steady bakery, said by its sources."""
+        feed = Feed(self.plant)
+        for event in feed.up():
+            self.sources[event.source].say(event)
+        batch = feed.readings(0, seconds)
+        for name, source in self.sources.items():
+            own = np.array([self.plant.points[i].source == name for i in batch.point])
+            source.say(
+                Batch(
+                    point=batch.point[own],
+                    time=batch.time[own],
+                    value=batch.value[own],
+                    status=batch.status[own],
+                    received=batch.received[own],
+                )
+            )
+        self.clock.turn(seconds)
+
+    async def settled(self, what, tries=400):
+        """Let the loop run until `what()` holds."""
+        for _ in range(tries):
+            if what():
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("it never came to be")
+
+
+async def test_what_sources_say_is_believed_and_logged():
+    """Readings become belief, and the log holds everything that made it, in order."""
+    world = World()
+    await world.pump.start()
+    world.feed()
+    await world.settled(lambda: world.pump.snapshot().watermark > T0 + 60 * SECOND)
+    await world.pump.stop()
+    entries = [entry async for entry in world.historian.replay()]
+    assert [seq for seq, _ in entries] == sorted({seq for seq, _ in entries})
+    assert any(isinstance(entry, Batch) for _, entry in entries)
+    assert np.isfinite(world.pump.snapshot().value).any()
+
+
+async def test_a_restart_believes_again_what_the_log_holds():
+    """Replaying the log gives the settled digest that was there before the stop."""
+    world = World()
+    await world.pump.start()
+    world.feed()
+    await world.settled(lambda: world.pump.snapshot().watermark > T0 + 60 * SECOND)
+    await world.pump.stop()
+    again = Twin(world.plant)
+    second = Pump(again, {}, world.historian, world.clock, 0.01)
+    async for _, entry in world.historian.replay():
+        second._again(entry)
+    assert again.snapshot(world.clock.plant()).digest == world.pump.snapshot().digest
+
+
+async def test_after_a_restart_no_source_is_up_until_it_is_heard():
+    """A source that was up in the last life is down in this one until it connects."""
+    world = World()
+    await world.pump.start()
+    world.feed(30)
+    await world.settled(lambda: any(s.up for s in world.pump.snapshot().sources.values()))
+    await world.pump.stop()
+    second = Pump(Twin(world.plant), {}, world.historian, world.clock, 0.01)
+    await second.start()
+    try:
+        await world.settled(lambda: not any(s.up for s in second.snapshot().sources.values()))
+    finally:
+        await second.stop()
+
+
+async def test_an_edit_is_logged_like_any_other_input():
+    """What a person changes stands in the log with his name."""
+    world = World()
+    await world.pump.start()
+    point = world.plant.points[0].id
+    await world.pump.edit(Edit(kind="release", point=point, user="ada", reason="checked"))
+    await world.settled(lambda: True)
+    await world.pump.stop()
+    entries = [entry async for _, entry in world.historian.replay()]
+    edits = [e for e in entries if isinstance(e, LogEntry) and e.kind == "edit"]
+    assert [(e.body["user"], e.body["point"]) for e in edits] == [("ada", point)]
+
+
+class FullDisk(FakeHistorian):
+    """A historian whose disk is full until it is told otherwise."""
+
+    full = True
+
+    async def append(self, entries):
+        if self.full:
+            raise StoreDown("history", "no space left on device")
+        await super().append(entries)
+
+
+async def test_a_full_disk_is_told_and_nothing_is_lost():
+    """While history cannot be written the pump says so; afterwards every entry is there."""
+    world = World(FullDisk())
+    await world.pump.start()
+    world.feed(30)
+    await world.settled(lambda: "no space" in world.pump.failure)
+    world.historian.full = False
+    await world.settled(lambda: not world.pump.failure)
+    await world.pump.stop()
+    seqs = [seq async for seq, _ in world.historian.replay()]
+    assert seqs == list(range(1, len(seqs) + 1))
+
+
+class Broken(FakeSource):
+    """A connector with a bug."""
+
+    async def readings(self):
+        raise RuntimeError("a bug")
+        yield
+
+
+async def test_a_connector_that_breaks_is_told():
+    """A bug in one connector shows in the pump's failure; the others go on."""
+    world = World()
+    name = next(iter(world.sources))
+    world.sources[name] = world.pump._sources[name] = Broken(name)
+    await world.pump.start()
+    await world.settled(lambda: f"source {name}: a bug" in world.pump.failure)
+    await world.pump.stop()
