@@ -16,6 +16,7 @@ class Check(Value):
         observed: the line's rate since the onset; `healthy` without the fault; `faulty` with it.
         explains: share of the observed loss that the fault explains (0..1).
         changes: the fault as the model was given it (its fitted magnitude included).
+        since: plant time from which it was put in; `observed` is the mean from there on.
     """
 
     observed: float
@@ -24,6 +25,7 @@ class Check(Value):
     explains: float
     changes: tuple[Change, ...]
     passed: bool
+    since: Instant | None = None
 
 
 class Cause(Value):

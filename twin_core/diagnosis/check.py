@@ -6,16 +6,17 @@ without it does not, the cause stands. It must never change what was observed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from twin_core.diagnosis import rejects, stops
 from twin_core.diagnosis.cause import Check
-from twin_core.diagnosis.lines import LineLoss
+from twin_core.diagnosis.lines import LineLoss, rates
 from twin_core.diagnosis.matching import Match, Signs
-from twin_core.diagnosis.window import Window
+from twin_core.diagnosis.sign import Sign
+from twin_core.diagnosis.window import Window, began
 from twin_core.plant.assets import Line, Unit
 from twin_core.plant.classes import Act, Role
 from twin_core.simulation.counterfactual import replay
@@ -32,12 +33,18 @@ from twin_core.simulation.scenario import (
     Speed,
     Stops,
 )
-from twin_core.value import SECOND, Range
+from twin_core.value import SECOND, Instant, Range
 
 _ENOUGH = 0.5
 """Share of the loss a cause must explain to pass."""
 _TOO_MUCH = 2.0
 """Times the observed loss beyond which a cause explains too much."""
+_SLACK = 0.02
+"""Share of the observed rate by which it may lie outside the model's interval."""
+_LEAST_ROWS = 6
+"""Buckets of counting without which nothing can be compared."""
+_HISTORY_S = 180
+"""Seconds of the past that the healthy model is learned from, at least."""
 _TRIES = 5
 """Simulations spent on a magnitude that only the loss can tell."""
 
@@ -50,21 +57,35 @@ class Trial:
     line: Line
     loss: LineLoss
     signs: Signs
-    healthy: Estimate
     seed: int
+    start: Instant
 
+    def at(self, start: Instant) -> "Trial":
+        """The same trial from another moment on."""
+        return replace(self, start=start)
 
-def healthy(window: Window, line: Line, loss: LineLoss, seed: int) -> Estimate:
-    """What the line would have done from the onset to now with no fault at all."""
-    return replay(window.snapshot, line.id, loss.onset, window.end, (), seed)
+    @property
+    def observed(self) -> float | None:
+        """Mean rate of the line since the start, as counted; None without counts."""
+        rate = rates(self.window, self.line)
+        rows = np.isfinite(rate) & (self.window.time > self.start)
+        rows &= ~stops.shared(self.window, self.line)
+        return float(np.mean(rate[rows])) if rows.sum() >= _LEAST_ROWS else None
 
 
 def check(trial: Trial, match: Match) -> Check | None:
-    """The suspect put in and taken out; None where it claims nothing a model could show."""
-    loss, observed = trial.loss, trial.loss.rate
-    if observed is None or match.mode is None or match.mode.sensor:
+    """The suspect put in from its onset and taken out.
+
+    None where it claims nothing a model could show, or too little time has passed.
+    """
+    if match.mode is None or match.mode.sensor:
         return None
+    loss = trial.loss
+    trial = trial.at(_since(trial, match))
+    observed = trial.observed
     fixed, free = magnitudes(trial, match)
+    if observed is None:
+        return None
     if not fixed and free is None:
         return None
     if free is None:
@@ -72,17 +93,31 @@ def check(trial: Trial, match: Match) -> Check | None:
         faulty = _replay(trial, changes)
     else:
         changes, faulty = _fit(trial, fixed, free, observed)
-    gap = trial.healthy.mean - observed
-    drop = trial.healthy.mean - faulty.mean
+    healthy = _replay(trial, ())
+    gap = healthy.mean - observed
+    drop = healthy.mean - faulty.mean
     explains = float(np.clip(drop / gap, 0.0, 1.0)) if gap > 0 else 0.0
     if loss.losing:
-        passed = explains >= _ENOUGH and drop <= _TOO_MUCH * gap
+        as_seen = faulty.low - _SLACK * observed <= observed <= faulty.high + _SLACK * observed
+        passed = explains >= _ENOUGH and (as_seen or drop <= _TOO_MUCH * gap)
     else:
-        passed = drop <= max(0.03 * trial.healthy.mean, trial.healthy.mean - trial.healthy.low)
+        passed = drop <= max(0.03 * healthy.mean, healthy.mean - healthy.low)
     return Check(
-        observed=observed, healthy=trial.healthy, faulty=faulty, explains=explains,
-        changes=changes, passed=passed,
+        observed=observed,
+        healthy=healthy,
+        faulty=faulty,
+        explains=explains,
+        changes=changes,
+        passed=passed,
+        since=trial.start,
     )  # fmt: skip
+
+
+def _since(trial: Trial, match: Match) -> Instant:
+    """From when to replay: the mode's first sign, or the loss if that came first."""
+    dated = [s.onset - int(s.onset_s * SECOND) for s, _ in match.seen if s.strength > 0.5]
+    first = began(trial.window, 0) + _HISTORY_S * SECOND
+    return max(first, min([trial.loss.onset, *dated]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +150,7 @@ def magnitudes(trial: Trial, match: Match) -> tuple[tuple[Change, ...], Free | N
         elif act.on == "rejects":
             changes += _rejects(trial, unit, act, shifted)
         elif act.on == "outage":
-            whole_s = max(1.0, (trial.window.end - trial.loss.onset) / SECOND)
+            whole_s = max(1.0, (trial.window.end - trial.start) / SECOND)
             changes.append(Outage(asset=unit.id, duration_s=whole_s))
         elif act.on == "capacity" and free is None and not _explained(shifted, trial, unit):
             free = Free(partial(_capacity, unit.id), act.size, worse_low=True)
@@ -162,9 +197,16 @@ def _offsets(trial: Trial, unit: Unit, acts: tuple[Act, ...]) -> dict[str, float
             continue
         path = f"{unit.id}/{act.point}"
         seen = [trial.signs.get((path, shows)) for shows in ("low", "high", "falling", "rising")]
-        sizes = [s.now - s.usual for s in seen if s and s.now is not None and s.usual is not None]
+        sizes = [_mean(s) - s.usual for s in seen if s is not None and s.usual is not None]
         if sizes:
             found[path] = float(np.clip(max(sizes, key=abs), act.size.low, act.size.high))
+    return found
+
+
+def _mean(sign: Sign) -> float:
+    """The mean of the sign since its onset: what a constant fault must be to do as much."""
+    found = sign.average if sign.average is not None else sign.now
+    assert found is not None
     return found
 
 
@@ -176,7 +218,7 @@ def _effect(trial: Trial, unit: Unit, shifted: dict[str, float], on: str) -> flo
         if effect.on != on or path not in shifted:
             continue
         at = trial.window.column(path)
-        rows = trial.window.counts[:, at] & (trial.window.time <= trial.loss.onset)
+        rows = trial.window.counts[:, at] & (trial.window.time <= trial.start)
         seen = trial.window.value[rows, at]
         if not len(seen):
             continue
@@ -201,7 +243,7 @@ def _speed(
     sign = trial.signs.get((point.id, "low")) if point is not None else None
     asset = unit.id
     if sign is not None and sign.now is not None and sign.usual and sign.strength > 0.3:
-        ratio = sign.now / sign.usual / max(_effect(trial, unit, shifted, "speed"), 1e-6)
+        ratio = _mean(sign) / sign.usual / max(_effect(trial, unit, shifted, "speed"), 1e-6)
         if ratio > 0.985:
             return [], free
         return [Speed(asset=asset, factor=float(np.clip(ratio, act.size.low, act.size.high)))], free
@@ -241,7 +283,7 @@ def _rejects(trial: Trial, unit: Unit, act: Act, shifted: dict[str, float]) -> l
 
 def _replay(trial: Trial, changes: tuple[Change, ...]) -> Estimate:
     window, line = trial.window, trial.line
-    return replay(window.snapshot, line.id, trial.loss.onset, window.end, changes, trial.seed)
+    return replay(window.snapshot, line.id, trial.start, window.end, changes, trial.seed)
 
 
 def _fit(

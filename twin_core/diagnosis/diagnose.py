@@ -11,7 +11,7 @@ import numpy as np
 
 from twin_core.diagnosis import grounds, rejects, setpoints, stops, symptoms
 from twin_core.diagnosis.cause import Cause, Check, Diagnosis
-from twin_core.diagnosis.check import Trial, check, healthy
+from twin_core.diagnosis.check import Trial, check
 from twin_core.diagnosis.graph import path
 from twin_core.diagnosis.lines import LineLoss, span, weigh
 from twin_core.diagnosis.matching import Match, Signs, gather, match
@@ -83,9 +83,8 @@ def _rounds(window: Window, line: Line, loss: LineLoss, signs: Signs, seed: int)
     """The best explanation, then the best of what it leaves unexplained."""
     plant, blind = window.plant, _blind(window)
     nothing = _UNCLEAR if loss.losing else _NOTHING
-    without = healthy(window, line, loss, seed) if loss.rate is not None else None
     matches = match(plant, line, loss, signs, blind)
-    first = weighed(_checks(window, line, loss, signs, matches, without, seed), nothing)
+    first = weighed(_checks(window, line, loss, signs, matches, seed), nothing)
     rounds = [_Round(first, signs)]
     if not first or first[0].probability < _SURE:
         return rounds
@@ -110,13 +109,12 @@ def _checks(
     loss: LineLoss,
     signs: Signs,
     matches: Sequence[Match],
-    without: object,
     seed: int,
 ) -> list[Suspect]:
     found: list[Suspect] = []
-    if without is None or not matches:
+    if loss.rate is None or not matches:
         return [checked(m, None, loss) for m in matches]
-    trial = Trial(window, line, loss, signs, without, seed)  # type: ignore[arg-type]
+    trial = Trial(window, line, loss, signs, seed, loss.onset)
     floor = matches[0].score - 5.0
     spent = 0
     for one in matches:

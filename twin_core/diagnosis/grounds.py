@@ -89,17 +89,18 @@ def of_check(plant: Plant, match: Match, check: Check, loss: LineLoss, end: Inst
         "passed": check.passed, "changes": [c.model_dump(mode="json") for c in check.changes],
     }  # fmt: skip
     unit = unit_text(loss.unit)
+    since = clock(plant, check.since if check.since is not None else loss.onset)
+    data["since"] = since
     outcome = "" if check.passed else " It does not account for what is seen."
     text = (
         f"Simulated with “{match.mode.name}” at {asset_text(plant, match.asset)} since "
-        f"{clock(plant, loss.onset)}, {asset_text(plant, loss.line)} makes {data['with']:g} {unit} "
+        f"{since}, {asset_text(plant, loss.line)} makes {data['with']:g} {unit} "
         f"(90 % interval {data['with_low']:g} to {data['with_high']:g}); without it "
         f"{data['without']:g} {unit}; observed {data['observed']:g} {unit}: it explains "
         f"{data['explains']} % of the loss.{outcome}"
     )
     if not loss.losing:
         text = text.partition(": it explains")[0] + f".{outcome}"
-    data["since"] = clock(plant, loss.onset)
     return Evidence(
         kind="counterfactual", subject=match.asset, statement=text, data=data, time=end,
         quality="simulated", origin="model",

@@ -21,6 +21,7 @@ class Sign:
         shows: how it deviates, in the words of the failure modes.
         strength: 0..1, how sure it is that this is no chance.
         usual, now: what it should be and what it is; None where a value says nothing.
+        average: its mean since the onset, where that differs from `now`.
         onset: plant time at which it began, `onset_s` half-width in seconds.
     """
 
@@ -34,6 +35,7 @@ class Sign:
     onset_s: float
     against: Against = "before"
     note: str = ""
+    average: float | None = None
 
     @property
     def asset(self) -> str:

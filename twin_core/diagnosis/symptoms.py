@@ -120,7 +120,7 @@ def _of_shift(window: Window, point: Point, seen: Shift) -> list[Sign]:
         Sign(
             point=point.id, shows=shows, strength=strength, usual=seen.before,
             now=seen.before + seen.size, unit=point.spec.unit, onset=onset,
-            onset_s=seen.width * GRID_S,
+            onset_s=seen.width * GRID_S, average=seen.after,
         )
         for shows, strength in names
         if strength > 0.05
