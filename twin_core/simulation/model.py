@@ -83,7 +83,8 @@ class Model:
             start=self.start,
             before=lines,
             potentials=held,
-            before_potentials=levels,
+            levels={u: h.potential for u, h in self.media.headers.items()},
+            before_levels=levels,
             moves=moves,
             planned=tuple(
                 ((p.start - self.at) / SECOND, (p.end - p.start) / SECOND)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Effect
-from twin_core.simulation.effects import amounts, factors
+from twin_core.simulation.effects import amount, amounts, factor, factors
 from twin_core.simulation.moves import Moves
 from twin_core.simulation.start import Believing
 
@@ -25,6 +25,7 @@ def value_paths(
     values: Mapping[str, Believing],
     before: Mapping[str, Believing],
     supplies: Paths,
+    supplied: Mapping[str, float],
     moves: Moves,
     t: NDArray[np.float64],
     random: "list[np.random.Generator]",
@@ -37,6 +38,7 @@ def value_paths(
         values: at the start.
         before: as they were, for a unit that is restored; else empty.
         supplies: `supply:MEDIUM` → potential of the supplying header.
+        supplied: the same at the start.
         moves: the scenario.
         t: seconds after the start, ascending from 0.
         random: one generator a replication (trends).
@@ -65,15 +67,11 @@ def value_paths(
             path += np.where(moves.on(t), shift, 0.0)
         for effect in effects:
             if effect.point == point_id and effect.by in supplies:
-                path += _lagged(_added(effect, supplies[effect.by]), t, start.lag_s)
+                along = amounts(effect, supplies[effect.by])
+                path += _lagged(along - amount(effect, supplied[effect.by]), t, start.lag_s)
         limits = point.spec.limits
         found[point_id] = np.clip(path, limits.low, limits.high)
     return found
-
-
-def _added(effect: Effect, path: NDArray[np.float64]) -> NDArray[np.float64]:
-    values = amounts(effect, path)
-    return values - values[:, :1]
 
 
 def _approach(since: NDArray[np.float64], lag_s: float) -> NDArray[np.float64]:
@@ -90,48 +88,30 @@ def _lagged(path: NDArray[np.float64], t: NDArray[np.float64], lag_s: float) -> 
 
 
 def capability(
-    effects: Sequence[Effect],
-    paths: Paths,
-    reference: Mapping[str, float] | None = None,
-    *,
-    on: str,
+    effects: Sequence[Effect], paths: Paths, reference: Mapping[str, float], *, on: str
 ) -> NDArray[np.float64] | None:
-    """Product over the effects on `on` of factor over factor at the start; None without any.
+    """Product over the effects on `on` of factor over factor at `reference`; None without any.
 
-    `reference` gives other values to compare with than those at the start. Where the factor
-    there is (nearly) nothing, it counts as a twentieth.
+    Where the factor there is (nearly) nothing, it counts as a twentieth.
     """
     result: NDArray[np.float64] | None = None
     for effect in effects:
-        if effect.on != on or effect.by not in paths:
+        if effect.on != on or effect.by not in paths or effect.by not in reference:
             continue
-        along = factors(effect, paths[effect.by])
-        ratio = along / np.maximum(factors(effect, _reference(effect, paths, reference)), 0.05)
+        first = max(factor(effect, reference[effect.by]), 0.05)
+        ratio = factors(effect, paths[effect.by]) / first
         result = ratio if result is None else result * ratio
     return result
 
 
 def extra(
-    effects: Sequence[Effect],
-    paths: Paths,
-    reference: Mapping[str, float] | None = None,
-    *,
-    on: str,
+    effects: Sequence[Effect], paths: Paths, reference: Mapping[str, float], *, on: str
 ) -> NDArray[np.float64] | None:
-    """Sum over the effects on `on` of what they add more than at the start; None without any."""
+    """Sum over the effects on `on` of what they add more than at `reference`; None without any."""
     result: NDArray[np.float64] | None = None
     for effect in effects:
-        if effect.on != on or effect.by not in paths:
+        if effect.on != on or effect.by not in paths or effect.by not in reference:
             continue
-        along = amounts(effect, paths[effect.by])
-        more = along - amounts(effect, _reference(effect, paths, reference))
+        more = amounts(effect, paths[effect.by]) - amount(effect, reference[effect.by])
         result = more if result is None else result + more
     return result
-
-
-def _reference(
-    effect: Effect, paths: Paths, reference: Mapping[str, float] | None
-) -> NDArray[np.float64]:
-    if reference is not None and effect.by in reference:
-        return np.array([[reference[effect.by]]])
-    return paths[effect.by][:, :1]

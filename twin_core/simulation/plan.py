@@ -61,8 +61,8 @@ class Planner:
 
     Attributes:
         start: the line; `before` as it was, by path of a restored asset.
-        potentials: by header path, float64[R, T]; `before_potentials` as they were, by path of a
-            restored asset, then header path.
+        potentials: by header path, float64[R, T]; `levels` at the start; `before_levels` as they
+            were, by path of a restored asset, then header path.
         planned: (start, duration) in seconds of planned stops inside the horizon.
         t: the time axis, seconds.
     """
@@ -71,7 +71,8 @@ class Planner:
     start: LineStart
     before: Mapping[str, LineStart]
     potentials: Mapping[str, NDArray[np.float64]]
-    before_potentials: Mapping[str, Mapping[str, float]]
+    levels: Mapping[str, float]
+    before_levels: Mapping[str, Mapping[str, float]]
     moves: Moves
     planned: tuple[tuple[float, float], ...]
     horizon_s: float
@@ -103,33 +104,41 @@ class Planner:
     def _random(self, unit: Unit, salt: int = 0) -> list[np.random.Generator]:
         return self.draws.of(3 * list(self.plant.units).index(unit.id) + salt)
 
-    def _supplies(self, unit: Unit) -> dict[str, NDArray[np.float64]]:
+    def _headers(self, unit: Unit) -> dict[str, str]:
+        """`supply:MEDIUM` → header path, for the media whose potential bends the unit."""
         found = {}
         for effect in self.plant.class_of(unit.id).effects:
             if effect.by.startswith(SUPPLY):
                 header = header_of(self.plant, unit.id, effect.by.removeprefix(SUPPLY))
                 if header is not None and header in self.potentials:
-                    found[effect.by] = self.potentials[header]
+                    found[effect.by] = header
         return found
 
     def _paths(
         self, unit: Unit, values: Mapping[str, Believing], again: Mapping[str, Believing]
     ) -> dict[str, NDArray[np.float64]]:
-        supplies = self._supplies(unit)
+        headers = self._headers(unit)
+        supplies = {by: self.potentials[header] for by, header in headers.items()}
         found = value_paths(
-            self.plant, unit, values, again, supplies, self.moves, self.t, self._random(unit)
+            self.plant,
+            unit,
+            values,
+            again,
+            supplies,
+            {by: self.levels[header] for by, header in headers.items()},
+            self.moves,
+            self.t,
+            self._random(unit),
         )
         return {**supplies, **found}
 
-    def _reference(self, unit: Unit, again: MachineStart) -> dict[str, float]:
-        """What the restored machine's process values and supplies were."""
-        found = {k: b.value for k, b in again.values.items()}
-        headers = self.before_potentials.get(unit.id, {})
-        for effect in self.plant.class_of(unit.id).effects:
-            if effect.by.startswith(SUPPLY):
-                header = header_of(self.plant, unit.id, effect.by.removeprefix(SUPPLY))
-                if header is not None and header in headers:
-                    found[effect.by] = headers[header]
+    def _reference(
+        self, unit: Unit, values: Mapping[str, Believing], levels: Mapping[str, float]
+    ) -> dict[str, float]:
+        """Process values and supplies of the time to which what was seen belongs."""
+        found = {k: b.value for k, b in values.items()}
+        headers = self._headers(unit)
+        found.update({by: levels[header] for by, header in headers.items() if header in levels})
         return found
 
     def _restored(self, machine: MachineStart) -> MachineStart | None:
@@ -152,16 +161,17 @@ class Planner:
         rate = self._rate(machine, again, effects, paths, unknown, strength)
         rate = rate * np.where(on, moves.speed.get(unit.id, 1.0), 1.0)
         rate = rate * np.where(on, moves.capacity.get(unit.id, 1.0), 1.0)
-        if any(e.by == "speed" for e in effects):
-            paths["speed"] = rate * 60.0 / machine.worth
+        reference = self._reference(unit, machine.values, self.levels)
+        paths["speed"] = rate * 60.0 / machine.worth
+        reference["speed"] = machine.setpoint * machine.reach.now * 60.0 / machine.worth
         rejects = np.tile(np.array([[u.rejects] for u in unknown]), (1, len(t)))
         hazard = np.tile(np.array([[u.stops] for u in unknown]), (1, len(t)))
-        more = extra(effects, paths, on="rejects")
+        more = extra(effects, paths, reference, on="rejects")
         rejects = rejects if more is None else rejects + more * strength
-        stopping = extra(effects, paths, on="stops")
+        stopping = extra(effects, paths, reference, on="stops")
         stopping = np.zeros((n, len(t))) if stopping is None else stopping * strength / 3600.0
         if again is not None:
-            reference = self._reference(unit, again)
+            reference = self._reference(unit, again.values, self.before_levels.get(unit.id, {}))
             reference["speed"] = again.setpoint * again.reach.now * 60.0 / again.worth
             was = extra(effects, paths, reference, on="rejects")
             healthy = np.array([[u.rejects_again] for u in unknown])
@@ -207,13 +217,16 @@ class Planner:
         reach = np.stack([u.reach + (u.gained(t) if u.gained else flat) for u in unknown])
         best = max(machine.reach.best, machine.reach.now)
         reach = np.clip(reach, 0.0, max(1.02 * best, machine.reach.now + 3 * machine.reach.sd))
-        ratio = capability(effects, paths, on="speed")
+        reference = self._reference(machine.unit, machine.values, self.levels)
+        ratio = capability(effects, paths, reference, on="speed")
         if ratio is not None:
             reach = reach * ratio**strength
         if again is not None:
             best = max(best, again.reach.best, again.reach.now)
             healthy = np.array([[u.reach_again] for u in unknown])
-            ratio = capability(effects, paths, self._reference(machine.unit, again), on="speed")
+            levels = self.before_levels.get(machine.unit.id, {})
+            reference = self._reference(machine.unit, again.values, levels)
+            ratio = capability(effects, paths, reference, on="speed")
             reach = np.where(on, healthy if ratio is None else healthy * ratio**strength, reach)
         reach = np.minimum(reach, 1.02 * best)
         point = machine.unit.with_role(Role.SPEED_SETPOINT)
@@ -262,7 +275,8 @@ class Planner:
             was = next((b for b in line.buffers if b.conveyor == conveyor), None)
         effects = self.plant.class_of(conveyor.id).effects
         paths = self._paths(conveyor, buffer.values, was.values if was is not None else {})
-        ratio = capability(effects, paths, on="capacity")
+        reference = self._reference(conveyor, buffer.values, self.levels)
+        ratio = capability(effects, paths, reference, on="capacity")
         found = carries if ratio is None else carries * ratio
         if was is not None:
             found = np.where(on, min(was.carries, _ENDLESS), found)

@@ -146,8 +146,10 @@ class _Balance:
             if e.on == "capacity" and not e.by.startswith(SUPPLY)
         ]
         one = [np.random.Generator(np.random.PCG64(0))]
-        paths: Paths = value_paths(self.plant, unit, values, again, {}, self.moves, self.fine, one)
-        found = capability(effects, paths, on="capacity")
+        paths: Paths = value_paths(
+            self.plant, unit, values, again, {}, {}, self.moves, self.fine, one
+        )
+        found = capability(effects, paths, {k: b.value for k, b in values.items()}, on="capacity")
         result = np.ones(len(self.fine)) if found is None else found[0]
         moved = self.moves.capacity.get(unit.id, 1.0)
         result = result * np.where(self.moves.on(self.fine), moved, 1.0)

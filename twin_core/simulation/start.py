@@ -34,7 +34,8 @@ _ON_ITS_WAY = 1.25
 """A conveyor that holds no more than this times speed x travel time has nothing waiting on it."""
 _FULL = 0.96
 _STORE_NOW_ROWS = 12
-_NOW_ROWS = 6
+_LUMPY_ROWS = 30
+"""A store gives whole units of its own; what it gives shows over minutes only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,11 +483,12 @@ def _store(
     waits = bool(len(held_up)) and float(held_up[-_STORE_NOW_ROWS:].mean()) > 0.5
     space = link.buffer.capacity * worth if link.buffer is not None else 0.0
     underway = _underway(passing, seen, machine, space, alone=alone, gives=gives, waits=waits)
-    now = passing[-_NOW_ROWS:][np.isfinite(passing[-_NOW_ROWS:])]
+    now = passing[-_LUMPY_ROWS:][np.isfinite(passing[-_LUMPY_ROWS:])]
     passes = _allowed(store, rows, worth)
     if waits:
         passes = moving
-    elif alone and gives and len(now) and now.mean() < 0.9 * moving and underway < 0.9 * space:
+    elif alone and gives and len(now) and underway < space - 1.5 * worth:
+        # the way is not full, so what comes is all that the store gives
         passes = float(now.mean())
     return StoreStart(
         unit=store,
