@@ -179,7 +179,7 @@ class Actuation:
             StoreDown: the ledger cannot take it; it was not handed in.
         """
         now = await self._ledger.now()
-        proposal = Proposal.model_construct(
+        proposal = Proposal(
             id=self._ids(),
             site=self._plant.site,
             draft=draft,

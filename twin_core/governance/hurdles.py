@@ -44,7 +44,7 @@ def handshake(case: Case, world: World) -> Literal["done", "waiting", "missed"]:
         return "done"
     path, value = previous.handshake
     here = world.seen.get(path)
-    width = max(world.plant.point(path).spec.resolution, 1e-9)
+    width = max(world.plant.point(path).spec.resolution / 2, 1e-9)
     good = here is not None and here.state == "good" and here.value is not None
     if good and here is not None and abs((here.value or 0.0) - value) <= width:
         return "done"

@@ -212,7 +212,7 @@ class Policy(Value):
         for permit in self.permit:
             if self._permits(permit, request):
                 role = next(r for r in who.roles if r in permit.roles)
-                why = f"{permit.id} lets a {role} {_words(request)}"
+                why = f"{permit.id} lets the {role} {_words(request)}"
                 return Decision(allowed=True, rule=permit.id, why=why, version=self.version)
         roles = self.approvers(request)
         needed = f"needed: {' or '.join(roles)}" if roles else "no role is permitted it"

@@ -1,0 +1,286 @@
+"""The gate's driver on fakes: what is approved is written once, read back and watched."""
+
+import asyncio
+
+import pytest
+
+from tests.api.house import House
+from tests.twin_core.governance.scene import (
+    CAPPER,
+    FILLER,
+    PEOPLE,
+    SPEED,
+    TORQUE,
+    draft,
+    effect,
+    job,
+    step,
+)
+from twin_core.errors import Conflict, NotAllowed, StoreDown, UnknownName
+from twin_core.governance.action import ScheduleChange
+
+
+@pytest.fixture
+async def house():
+    """A house that has opened, and closes."""
+    built = await House().open()
+    yield built
+    await built.actuation.close()
+
+
+async def test_the_straight_line(house):
+    """Proposed, approved, intended, dispatched, read back, answered by the process, audited."""
+    house.belief.counted_per_min = 480.0
+    receipt = await house.actuation.submit(
+        draft(effect=effect(f"{FILLER}/speed", 480.0)), PEOPLE["olga"]
+    )
+    assert (receipt.state, receipt.needs) == ("pending", "1 supervisor, not the requester")
+    status = await house.vote(receipt.proposal)
+    assert status.votes[0].startswith("Sam (supervisor) approved at ")
+    assert await house.stage(receipt.proposal) == "verified"
+    house.belief.values[f"{FILLER}/speed"] = 479.0
+    await house.pass_time(130, ticks=13)
+    assert await house.stage(receipt.proposal) == "effect_seen"
+    assert house.device.writes == [(SPEED, 480.0)]
+    assert house.kinds(receipt.proposal) == [
+        "submitted",
+        "policy",
+        "approved",
+        "intent",
+        "dispatched",
+        "acked",
+        "verified",
+        "effect_seen",
+    ]
+    assert house.whole() == len(house.ledger.chain)
+
+
+async def test_what_is_dispatched_is_stored_before_it_is_sent(house):
+    """When the command reaches the connector, the ledger already says dispatched."""
+    seen = []
+    name = await house.propose()
+    house.device.before = lambda _command: seen.append(
+        house.ledger.states[f"proposal/{name}"][0]["stage"]
+    )
+    await house.vote(name)
+    assert seen == ["dispatched"]
+
+
+async def test_an_asset_that_only_observes_keeps_a_shadow_record():
+    """Where trust stands at observe or advise nothing waits for people; a record is kept."""
+    house = House()
+    await house.actuation.start()
+    receipt = await house.actuation.submit(draft(), PEOPLE["olga"])
+    assert receipt.state == "denied"
+    assert "observe" in receipt.reason
+    case = await house.case(receipt.proposal)
+    assert (case.stage, case.shadow) == ("denied", True)
+    await house.actuation.set_trust("site", "act_on_approval", PEOPLE["eve"])
+    await house.actuation.set_trust(FILLER, "advise", PEOPLE["eve"])
+    assert (await house.actuation.submit(draft(), PEOPLE["olga"])).state == "denied"
+    other = draft(step(TORQUE, value=2.5, check=0.1))
+    assert (await house.actuation.submit(other, PEOPLE["olga"])).state == "pending"
+
+
+async def test_only_an_engineer_moves_the_ladder(house):
+    """Trust is configured by an engineer of the site, for an asset that exists, and recorded."""
+    for user in ("olga", "sam", "bot", "vera"):
+        with pytest.raises(NotAllowed):
+            await house.actuation.set_trust(FILLER, "observe", PEOPLE[user])
+    with pytest.raises(UnknownName):
+        await house.actuation.set_trust("site/nowhere", "observe", PEOPLE["eve"])
+    await house.actuation.set_trust(FILLER, "observe", PEOPLE["eve"], "it drifts")
+    record = house.ledger.chain[-1][0]
+    assert (record.kind, record.actor, record.subject) == ("trust", "eve", FILLER)
+    assert record.body == {"from": "act_on_approval", "to": "observe", "reason": "it drifts"}
+    again = house.another()
+    await again.start()
+    assert again.trust() == {"site": "act_on_approval", FILLER: "observe"}
+
+
+async def test_a_work_order_is_verified_at_the_far_side_then_by_the_crew_then_by_the_process(house):
+    """A job is done when the order stands there, the crew reports, and the line answers."""
+    name = await house.approved(draft(action=job(failure_mode="worn_valve")))
+    assert await house.stage(name) == "verified"
+    assert "WO-1" in (await house.case(name)).result
+    await house.pass_time(600, ticks=3)
+    assert (await house.case(name)).wait.what == "job"
+    house.belief.counted_per_min = 480.0
+    house.crew.report(found_fault=True, finding="valve was worn", closed=house.clock.plant())
+    await house.pass_time(1)
+    assert (await house.case(name)).wait.what == "effect"
+    await house.pass_time(200, ticks=4)
+    assert await house.stage(name) == "effect_seen"
+    assert len(house.crew.executed) == 1
+
+
+async def test_a_crew_that_finds_nothing_is_no_effect(house):
+    """A job done on the wrong cause ends as no effect, with the crew's words."""
+    name = await house.approved(draft(action=job(), effect=None))
+    house.crew.report(found_fault=False, finding="nothing found")
+    await house.pass_time(1)
+    case = await house.case(name)
+    assert case.stage == "no_effect"
+    assert "nothing found" in case.result
+
+
+async def test_a_job_without_promised_effect_ends_with_the_report(house):
+    """A sensor's maintenance promises no output: it is over when the crew says so."""
+    name = await house.approved(draft(action=job(), effect=None))
+    house.crew.report(found_fault=True, finding="sensor replaced")
+    await house.pass_time(1)
+    case = await house.case(name)
+    assert (case.stage, case.wait) == ("verified", None)
+    assert "sensor replaced" in case.result
+
+
+async def test_a_lost_answer_about_a_job_is_looked_up_by_its_key(house):
+    """An order whose answer was lost is found by its business key, not ordered again."""
+    house.crew.lost = True
+    name = await house.approved(draft(action=job(), effect=None))
+    assert await house.stage(name) == "verified"
+    assert len(house.crew.executed) == len(house.records.records) == 1
+
+
+async def test_an_action_nobody_carries_out_is_refused_by_name(house):
+    """A kind without executor is denied at the desk, by its name."""
+    receipt = await house.actuation.submit(
+        draft(action=ScheduleChange(line="site/area/line")), PEOPLE["olga"]
+    )
+    assert receipt.state == "denied"
+    assert "schedule_change" in receipt.reason
+
+
+async def test_rejected_ends_it(house):
+    """A rejection by someone who may approve ends the proposal, with his reason."""
+    name = await house.propose()
+    status = await house.vote(name, meaning="rejected")
+    assert status.state == "rejected"
+    assert "because" in status.result
+    assert house.device.writes == []
+
+
+async def test_rolled_back_where_asked_for(house):
+    """A rollback compares, writes the approved compensation, and reads it back."""
+    name = await house.approved()
+    with pytest.raises(NotAllowed):
+        await house.actuation.roll_back(name, PEOPLE["olga"])
+    await house.actuation.roll_back(name, PEOPLE["sam"], "not wanted")
+    await house.actuation.idle()
+    assert await house.stage(name) == "rolled_back"
+    assert house.device.writes == [(SPEED, 480.0), (SPEED, 400.0)]
+    assert house.belief.values[SPEED] == 400.0
+
+
+async def test_a_change_without_forecast_is_major(house):
+    """What cannot say its effect counts as major: two people."""
+    name = await house.propose(draft(effect=None))
+    case = await house.case(name)
+    assert (case.tier, case.needs) == ("major", "2 supervisors, not the requester")
+
+
+async def test_proposals_are_listed_newest_first(house):
+    """The list tells title, state, needs, votes and result of each."""
+    first = await house.propose()
+    house.clock.turn(1)
+    second = await house.propose(draft(step(TORQUE, value=2.5, check=0.1)))
+    listed = await house.actuation.proposals()
+    assert [p.proposal for p in listed] == [second, first]
+    assert {p.state for p in listed} == {"pending"}
+
+
+async def test_a_proposal_nobody_knows_is_named(house):
+    """An unknown id is one sentence, in every door."""
+    for door in (
+        house.actuation.proposal("p-x"),
+        house.actuation.vote("p-x", PEOPLE["sam"], "approved"),
+        house.actuation.cancel("p-x", PEOPLE["sam"]),
+    ):
+        with pytest.raises(UnknownName):
+            await door
+
+
+async def test_a_connector_that_raises_is_an_unknown_write(house):
+    """A connector's own failure is no answer: it is read back, not sent again."""
+
+    def fail(_command):
+        raise ZeroDivisionError
+
+    house.device.before = fail
+    name = await house.approved()
+    assert await house.stage(name) == "not_applied"
+    assert len(house.device.executed) == 0
+    assert len(house.device.looked) == 1
+
+
+async def test_fifty_simultaneous_decisions_have_one_winner(house):
+    """Of fifty people who click together one decides; the others are told who and when."""
+    for i in range(50):
+        user = f"sup{i}"
+        house.people[user] = PEOPLE["sam"].model_copy(update={"user": user, "name": user})
+    name = await house.propose()
+    done = await asyncio.gather(
+        *(house.actuation.vote(name, house.people[f"sup{i}"], "approved") for i in range(50)),
+        return_exceptions=True,
+    )
+    await house.actuation.idle()
+    losers = [answer for answer in done if isinstance(answer, Conflict)]
+    assert len(losers) == 49
+    assert all("approved by sup" in str(e) and "UTC" in str(e) for e in losers)
+    assert len(house.device.writes) == 1
+    assert len((await house.case(name)).late) == 49
+
+
+async def test_two_units_are_written_one_after_the_other(house):
+    """A plan over two controllers runs step by step, each verified before the next."""
+    plan = draft(step(), step(TORQUE, value=2.5, check=0.1))
+    name = await house.approved(plan)
+    assert await house.stage(name) == "verified"
+    assert house.device.writes == [(SPEED, 480.0), (TORQUE, 2.5)]
+    assert house.kinds(name).count("verified") == 2
+
+
+async def test_the_next_step_waits_for_the_handshake(house):
+    """Between two steps the handshake must be read back; without it the plan is undone."""
+    first = step(TORQUE, value=2.5, check=0.1, handshake=(f"{CAPPER}/ready", 1.0))
+    plan = draft(first, step(SPEED))
+    name = await house.approved(plan)
+    assert house.device.writes == [(TORQUE, 2.5)]
+    assert (await house.case(name)).wait.what == "handshake"
+    house.belief.values[f"{CAPPER}/ready"] = 1.0
+    await house.pass_time(1)
+    assert await house.stage(name) == "verified"
+    assert house.device.writes == [(TORQUE, 2.5), (SPEED, 480.0)]
+
+
+async def test_a_handshake_that_never_comes_undoes_the_plan(house):
+    """A missed handshake stops the plan and undoes what was written."""
+    first = step(TORQUE, value=2.5, check=0.1, handshake=(f"{CAPPER}/ready", 1.0))
+    name = await house.approved(draft(first, step(SPEED)))
+    await house.pass_time(61, ticks=2)
+    assert await house.stage(name) == "rolled_back"
+    assert house.device.writes == [(TORQUE, 2.5), (TORQUE, 2.0)]
+
+
+async def test_a_restart_waits_until_the_plant_is_heard_again(house):
+    """An approved case found at start is not stale because nothing was heard yet."""
+    house.ledger.after = lambda stage: house.ledger.__setattr__("down", stage == "intent")
+    name = await house.approved()
+    assert await house.stored(name) == "intent"
+    house.ledger.after, house.ledger.down = None, False
+    house.belief.down = {"plc", "plc2"}
+    house.actuation = house.another()
+    await house.actuation.recover()
+    await house.actuation.idle()
+    assert await house.stage(name) == "intent"
+    house.belief.down = set()
+    await house.pass_time(1)
+    assert await house.stage(name) == "verified"
+
+
+async def test_nothing_is_handed_in_without_a_ledger(house):
+    """A desk whose ledger is down takes nothing."""
+    house.ledger.down = True
+    with pytest.raises(StoreDown):
+        await house.actuation.submit(draft(), PEOPLE["olga"])
+    assert await house.actuation.proposals() == []
