@@ -30,14 +30,14 @@ _LENGTH = re.compile(rf"(?P<count>{_COUNT})?\s*-?(?P<unit>{_UNIT})", re.IGNORECA
 _FORMS = {
     "between": rf"(?:from|between)?\s*(?P<first>{_CLOCK})\s*(?:to|and|until|till|-|–)\s*"
     rf"(?P<last>{_CLOCK})",
-    "since": rf"(?:since|from|after)\s+(?P<since>{_CLOCK})",
+    "since": rf"(?:since|from|after)\s+(?P<begin>{_CLOCK})",
     "last_shift": r"(?:last|previous)\s+shift",
     "shift": r"(?:this|the|current)\s+shift|since\s+(?:the\s+)?shift\s+start(?:ed)?"
     r"|shift\s+so\s+far",
     "yesterday": r"yesterday",
     "today": r"today|so\s+far\s+today|this\s+(?:morning|afternoon)",
     "length": rf"(?:over\s+|in\s+|during\s+|for\s+|within\s+)?(?:the\s+)?"
-    rf"(?:last|past|previous)\s+(?P<length>(?:{_COUNT}\s*-?\s*)?{_UNIT})"
+    rf"(?:last|past|previous)\s+(?P<long>(?:{_COUNT}\s*-?\s*)?{_UNIT})"
     rf"|(?P<bare>{_COUNT}\s*-?\s*{_UNIT})(?:\s+ago)?",
 }
 _SPAN = re.compile(
@@ -104,7 +104,7 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
             first = _day_before(first)
         return _instant(first), _instant(last)
     if found.group("since"):
-        first = _at(found.group("since").split(maxsplit=1)[-1], here)
+        first = _at(found.group("begin"), here)
         return _instant(first if first < here else _day_before(first)), now
     if found.group("last_shift"):
         before = _shift(here, plant)[0] - timedelta(minutes=1)
@@ -115,7 +115,7 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
         return _instant(_day_before(midnight)), _instant(midnight)
     if found.group("today"):
         return _instant(midnight), now
-    length = seconds_in(found.group("length") or found.group("bare")) or 0.0
+    length = seconds_in(found.group("long") or found.group("bare")) or 0.0
     return now - round(length * SECOND), now
 
 

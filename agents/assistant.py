@@ -1,0 +1,171 @@
+"""The one door: a question in, progress lines and one Answer out, the same for every channel.
+
+It wires view, tools, model and graph for one run on behalf of one asker. It must never approve,
+write, or answer with what no tool has seen in this run.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import structlog
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import HumanMessage
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from agents import phrases
+from agents.budget import Budget
+from agents.graph import build_graph
+from agents.grounding import Ground, Grounded
+from agents.memory import Conversations
+from agents.model import name_of
+from agents.offline import OfflineOperator
+from agents.offline_wording import cited
+from agents.run import Run
+from tools.toolbox import toolbox
+from tools.view import Forecaster, Library, View
+from twin_core.answer import Answer, Ask, Asker, Progress
+from twin_core.errors import OpsTwinError
+from twin_core.evidence import Evidence
+from twin_core.governance.desk import ProposalDesk
+from twin_core.plant.assets import Plant
+from twin_core.plant.names import Names
+from twin_core.ports import WorkRecords
+
+_log = structlog.get_logger(__name__)
+_MOST_FOUND = 6
+
+
+class Assistant:
+    """Answers questions.
+
+    Args:
+        model: a language model, or None: the offline operator alone.
+        view_for: what an asker may see; raises NotAllowed for one who may see nothing.
+        library, forecaster, records, desk: what the tools read, and where proposals go.
+        memory: keeps conversations; by default in this process.
+        budget: bounds of one run.
+    """
+
+    def __init__(
+        self,
+        model: BaseChatModel | None,
+        view_for: Callable[[Asker], View],
+        library: Library,
+        forecaster: Forecaster,
+        records: WorkRecords,
+        desk: ProposalDesk,
+        *,
+        memory: BaseCheckpointSaver[Any] | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        self._model = model
+        self._view_for = view_for
+        self._library = library
+        self._forecaster = forecaster
+        self._records = records
+        self._desk = desk
+        self._budget = budget or Budget()
+        self._graph = build_graph(memory if memory is not None else Conversations())
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._operators: dict[int, OfflineOperator] = {}
+
+    async def ask(self, ask: Ask) -> AsyncIterator[Progress | Answer]:
+        """Progress while tools run, then exactly one Answer.
+
+        Raises:
+            NotAllowed: the asker may not see this site.
+        """
+        view = self._view_for(ask.asker)
+        told: asyncio.Queue[Progress | None] = asyncio.Queue()
+        operator = self._operator(view.snapshot().plant)
+        tools = toolbox(view, self._desk, self._library, self._forecaster, self._records, ask.asker)
+        by_name = {tool.name: tool for tool in tools}
+        model = self._model or operator
+        run = Run(view, by_name, model, operator, self._budget, told.put_nowait)
+        going = asyncio.create_task(self._go(ask, run))
+        going.add_done_callback(lambda _: told.put_nowait(None))
+        try:
+            while (progress := await told.get()) is not None:
+                yield progress
+            await going
+        finally:
+            going.cancel()
+        yield self._answer(ask, run)
+
+    async def _go(self, ask: Ask, run: Run) -> None:
+        """One run through the graph, inside its time; what breaks is told, never raised."""
+        thread = f"{ask.asker.user}/{ask.thread}"
+        async with self._turn(thread):
+            try:
+                async with asyncio.timeout(run.budget.total_s):
+                    await self._graph.ainvoke(
+                        {"messages": [HumanMessage(ask.text)]},
+                        {
+                            "configurable": {"thread_id": thread},
+                            "recursion_limit": 4 * run.budget.steps + 20,
+                        },
+                        context=run,
+                        durability="exit",
+                    )
+            except TimeoutError:
+                run.fall_back(phrases.NO_TIME)
+            except OpsTwinError as problem:
+                run.fall_back(str(problem))
+            except Exception:  # noqa: BLE001 (a person must get an answer; the log has the rest)
+                _log.exception("run_broke", thread=ask.thread)
+                run.fall_back(phrases.BROKE)
+
+    def _turn(self, thread: str) -> asyncio.Lock:
+        """One run a conversation at a time."""
+        for idle in [t for t, lock in self._turns.items() if t != thread and not lock.locked()]:
+            del self._turns[idle]
+        return self._turns[thread]
+
+    def _operator(self, plant: Plant) -> OfflineOperator:
+        if id(plant) not in self._operators:
+            self._operators = {id(plant): OfflineOperator(names=Names(plant))}
+        return self._operators[id(plant)]
+
+    def _answer(self, ask: Ask, run: Run) -> Answer:
+        """The Answer of a run, whatever became of it."""
+        snapshot = run.newest()
+        holds, silent = run.evidence()
+        found = run.grounded or _without_words(holds, silent, run, snapshot.plant)
+        by_id = {e.id: e for e in (*holds, *silent)}
+        lead = [cited(e) for e in silent if e.id not in found.cited]
+        if silent:
+            lead.append(phrases.LOST_MEANWHILE)
+        text = "\n".join([*lead, found.text]).strip()
+        unknown = [r.text for r in run.results if r.status == "no_data"]
+        unknown += [e.statement for e in silent]
+        if found.struck:
+            unknown.append(phrases.STRUCK)
+            text = f"{text}\n{phrases.STRUCK}"
+        if self._model is not None and run.fallen:
+            name = name_of(self._model)
+            text = f"{phrases.FELL_BACK.format(model=name, why=run.fallen)}\n{text}"
+        used = [*(e.id for e in silent), *found.cited]
+        proposals = [p for r in run.results for p in r.proposals]
+        return Answer(
+            thread=ask.thread,
+            text=text.strip() or phrases.NOTHING,
+            findings=found.findings,
+            evidence=tuple(by_id[i] for i in dict.fromkeys(used) if i in by_id),
+            charts=tuple(c for r in run.results for c in r.charts) if not silent else (),
+            proposals=tuple(dict.fromkeys(proposals)),
+            unknown=tuple(dict.fromkeys(unknown)),
+            understood=run.understood,
+            model=run.answered_by,
+            time=snapshot.now,
+        )
+
+
+def _without_words(
+    holds: tuple[Evidence, ...], silent: tuple[Evidence, ...], run: Run, plant: Plant
+) -> Grounded:
+    """What was found, sentence by sentence, when nobody was left to word it."""
+    said = [cited(e) for e in holds[:_MOST_FOUND]]
+    text = "\n".join([run.fallen[:1].upper() + run.fallen[1:] + ".", *(f"- {s}" for s in said)])
+    return Ground((*holds, *silent), plant, [run.fallen]).ground(text)

@@ -1,0 +1,102 @@
+"""The offline operator: a deterministic planner behind the chat-model interface.
+
+It goes through the same graph as any language model: messages in, tool calls or words out. Its
+vocabulary is the plant's names, the tools it is bound to and a grammar of question types. It keeps
+nothing between calls, and reads the conversation anew each time.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages.tool import tool_call
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import ConfigDict
+
+from agents.offline_phrases import NAME
+from agents.offline_plan import Call, next_calls
+from agents.offline_reading import Reading, read_conversation
+from agents.offline_wording import word
+from tools.result import ToolResult
+from twin_core.plant.names import Names
+
+
+class OfflineOperator(BaseChatModel):
+    """A chat model that plans by rules of grammar.
+
+    Attributes:
+        names: what people call things in this plant.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    names: Names
+    model_name: str = NAME
+
+    @property
+    def _llm_type(self) -> str:
+        return "offline-operator"
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """The operator with the schemas of tools; it calls no other."""
+        schemas = [convert_to_openai_tool(tool)["function"] for tool in tools]
+        return self.bind(schemas=schemas, tool_choice=tool_choice, **kwargs)
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,  # noqa: ARG002 (the interface's)
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 (the interface's)
+        **kwargs: Any,
+    ) -> ChatResult:
+        schemas = {s["name"]: s for s in kwargs.get("schemas") or ()}
+        readings = self.understand(messages)
+        answers = _answers(messages)
+        calls = next_calls(readings, answers, frozenset(schemas))
+        message = (
+            AIMessage(
+                content="",
+                tool_calls=[
+                    tool_call(name=c.tool, args=_fitting(c, schemas[c.tool]), id=f"{at}:{c.key}")
+                    for at, c in enumerate(calls)
+                ],
+            )
+            if calls
+            else AIMessage(
+                word(readings, answers, frozenset(schemas)),
+                response_metadata={"understood": all(r.kind != "unclear" for r in readings)},
+            )
+        )
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def understand(self, messages: Sequence[BaseMessage]) -> list[Reading]:
+        """What the newest question of a conversation asks."""
+        asked = [str(m.text) for m in messages if isinstance(m, HumanMessage)]
+        return read_conversation(asked, self.names)
+
+
+def _answers(messages: Sequence[BaseMessage]) -> dict[str, ToolResult]:
+    """Results of our own calls since the newest question, by the key of the call."""
+    last = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage)), default=-1)
+    return {
+        m.tool_call_id.partition(":")[2]: ToolResult.model_validate(m.artifact)
+        for m in messages[last + 1 :]
+        if isinstance(m, ToolMessage) and m.artifact is not None and ":" in m.tool_call_id
+    }
+
+
+def _fitting(call: Call, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The call's arguments as far as the tool's schema knows them, empty ones left out."""
+    known = schema.get("parameters", {}).get("properties", {})
+    return {k: v for k, v in call.arguments.items() if k in known and v != ""}

@@ -1,0 +1,98 @@
+"""Changes of a what-if out of plain words: "compressor stops for 20 min", "at 90 % of its speed".
+
+What is changed comes from the plant's names and classes, the verbs from English. It must never
+fill in a number that was not said.
+"""
+
+import re
+from typing import Any
+
+from tools.span import seconds_in
+from twin_core.plant.names import Mention, Names
+
+_STOPS = re.compile(
+    r"\b(?:stops?|stopped|stopping|fails?|failed|trips?|tripped|breaks?|broke|goes down|is down"
+    r"|went down|shuts? down|shut|is off|goes off|switched off|turned off|out of service"
+    r"|unavailable|lose|loses|lost|without|outage)\b"
+)
+_NUMBER = r"(?P<number>\d+(?:\.\d+)?)"
+_PERCENT = re.compile(
+    rf"(?P<by>by\s+)?{_NUMBER}\s*(?:%|per\s?cent)\s*"
+    r"(?P<way>slower|faster|less|more|lower|higher|up|down|of)?"
+)
+_LESS = re.compile(r"\b(?:slower|less|lower|reduce|reduced|slow|slowed|decrease|cut|down|drop)\b")
+_MORE = re.compile(r"\b(?:faster|more|higher|raise|raised|increase|increased|speed up|up)\b")
+_TARGET = re.compile(rf"\b(?:to|at|of|=)\s*{_NUMBER}(?!\s*(?:%|per\s?cent|[:\d]))")
+_REJECTS = re.compile(r"\b(?:reject|rejects|rejecting|scrap|scraps|waste)\b")
+_DEMAND = re.compile(r"\b(?:demand|consumption|draw|draws|use|uses|consume|consumes|leak)\b")
+_FOR = re.compile(
+    r"\bfor\s+(?:the\s+next\s+)?"
+    r"(?P<length>[\w.\s]*?(?:s|secs?|seconds?|mins?|minutes?|h|hrs?|hours?))\b"
+)
+_OPTIONS = re.compile(r"\b(?:or|versus|vs\.?|rather than|compared (?:to|with))\b", re.IGNORECASE)
+_AND = re.compile(r"\band\b|,", re.IGNORECASE)
+_KIND_OF_MODEL = {"producer": "capacity", "header": "demand"}
+
+
+def options_in(text: str, names: Names) -> list[dict[str, Any]]:
+    """The changes a text says, one an option, in order; what is no change is left out."""
+    return [c for part in _OPTIONS.split(text) for c in changes_in(part, names)[:1]]
+
+
+def changes_in(text: str, names: Names) -> list[dict[str, Any]]:
+    """The changes a text says together."""
+    whole = _change(text, names)
+    parts = [c for part in _AND.split(text) if (c := _change(part, names)) is not None]
+    if len(parts) > 1:
+        return parts
+    return [whole] if whole is not None else parts
+
+
+def _change(text: str, names: Names) -> dict[str, Any] | None:
+    """The change one clause says, with the arguments of the what-if tool's schema."""
+    found = names.mentions(text)
+    paths = names.meant(found)
+    unit = next((p for p in paths if p in names.plant.units), None)
+    low = _blanked(text, found).lower()
+    measured = next((m.text for m in found if m.kind == "measurement"), "")
+    percent = _PERCENT.search(low)
+    if unit is None or len(paths) > 1:
+        return None
+    change: dict[str, Any] = {"asset": names.full_name(unit)}
+    if percent is not None:
+        return {**change, **_relative(low, percent, unit, names)}
+    target = _TARGET.search(low)
+    if target is not None and measured:
+        value = float(target.group("number"))
+        return {**change, "kind": "set", "measurement": measured, "value": value}
+    if _STOPS.search(low):
+        length = _FOR.search(low)
+        said = (
+            length.group("length").strip() if length and seconds_in(length.group("length")) else ""
+        )
+        return {**change, "kind": "stop", "duration": said}
+    return None
+
+
+def _relative(low: str, percent: "re.Match[str]", unit: str, names: Names) -> dict[str, Any]:
+    """A change in per cent of what is now, or of the output for rejects."""
+    number = float(percent.group("number"))
+    if _REJECTS.search(low):
+        return {"kind": "rejects", "value": number}
+    model = names.plant.class_of(unit).model
+    kind = "demand" if _DEMAND.search(low) else _KIND_OF_MODEL.get(model, "speed")
+    way = percent.group("way") or ""
+    differs = percent.group("by") or way not in {"", "of"}
+    if differs and (way in {"slower", "less", "lower", "down"} or _LESS.search(low)):
+        return {"kind": kind, "value": 100.0 - number}
+    if differs and (way in {"faster", "more", "higher", "up"} or _MORE.search(low)):
+        return {"kind": kind, "value": 100.0 + number}
+    return {"kind": kind, "value": number}
+
+
+def _blanked(text: str, found: tuple[Mention, ...]) -> str:
+    """The text without the names in it, so that the numbers of names are not taken for values."""
+    for mention in found:
+        if mention.kind != "measurement":
+            text = text[: mention.start] + " " * (mention.end - mention.start) + text[mention.end :]
+    return text

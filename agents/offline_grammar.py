@@ -1,0 +1,197 @@
+"""The grammar of question types: which words speak for which kind of question, and how strongly.
+
+Words of the trade and of English only. It must never name an asset, a point, a fault or a case:
+those come from the plant file.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from rapidfuzz import fuzz, process
+
+CUES: dict[str, dict[str, float]] = {
+    "cause": {
+        "why": 5, "root cause": 7, "cause": 4, "causes": 4, "causing": 5, "caused": 4, "reason": 4,
+        "what is wrong": 5, "whats wrong": 5, "wrong with": 4, "went wrong": 4, "diagnose": 6,
+        "diagnosis": 6, "explain": 3, "how come": 5, "what happened": 4, "what is going on": 4,
+        "whats going on": 4, "the matter with": 5, "problem with": 4, "down again": 4,
+        "is * down": 3, "playing up": 4, "acting up": 4, "losing": 3, "lost": 2, "drop": 2,
+        "dropped": 2, "slow": 3, "slower": 3, "bottleneck": 5, "holding * back": 5,
+        "holding * up": 4, "limiting": 4, "limits": 3, "slowing": 4, "what stopped": 5,
+        "blame": 4, "behind the": 3, "struggling": 3, "keeps stopping": 5, "investigate": 5,
+        "what is the problem": 5, "whats the problem": 5, "what is the issue": 5,
+        "broken": 3, "what went": 2,
+    },
+    "state": {
+        "how is": 3, "hows": 3, "how are": 3, "how does * look": 4, "status": 4, "state": 3,
+        "doing": 2, "running": 2, "what is * doing": 4, "whats * doing": 4, "is * running": 4,
+        "up and running": 4, "condition": 3, "is * ok": 4, "is * okay": 4, "is * fine": 4,
+        "is * stopped": 4, "is * blocked": 4, "is * starved": 4, "is * working": 4, "is * up": 3,
+        "tell me about": 3, "check": 2, "show": 1, "what is": 1, "whats": 1, "current": 2,
+        "currently": 2, "right now": 2, "now": 1, "at the moment": 2, "overview": 5, "summary": 4,
+        "how are things": 5, "anything new": 3, "at present": 2, "reading": 2, "value": 2,
+        "how high": 3, "how low": 3, "how hot": 3, "how cold": 3, "how warm": 3, "how full": 3,
+    },
+    "trend": {
+        "trend": 6, "trends": 6, "trending": 6, "history": 5, "over time": 5, "over the last": 4,
+        "over the past": 4, "in the last": 3, "how has": 5, "how have": 5, "how did": 4,
+        "chart": 5, "plot": 5, "graph": 5, "curve": 5, "changed": 2, "developed": 4,
+        "development": 4, "evolution": 4, "evolved": 4, "rising": 3, "falling": 3, "going up": 3,
+        "going down": 3, "drifting": 3, "when did": 4, "been": 1, "since": 2, "yesterday": 2,
+        "past": 1,
+    },
+    "indicators": {
+        "oee": 7, "availability": 6, "effectiveness": 6, "kpi": 6, "kpis": 6, "indicators": 6,
+        "indicator": 6, "rate": 3, "throughput": 3, "output": 3, "performance": 4, "how much": 2,
+        "how many": 4, "making": 4, "make now": 4, "producing": 4, "produce": 3, "production": 3,
+        "how fast": 4, "downtime": 5, "state times": 6, "how long was": 4, "how long has": 4,
+        "how long were": 4, "efficiency": 5, "efficient": 5, "quality rate": 5, "times in": 3,
+        "scrap": 2, "how well": 4, "bpm": 4,
+    },
+    "alarms": {
+        "alarm": 6, "alarms": 6, "incident": 6, "incidents": 6, "alert": 5, "alerts": 5,
+        "warning": 5, "warnings": 5, "events": 3, "any trouble": 5, "any problems": 5,
+        "any problem": 5, "any issues": 5, "anything wrong": 5, "faults": 3,
+    },
+    "what_if": {
+        "what if": 9, "what would happen": 9, "what happens if": 9, "what happens when": 8,
+        "suppose": 6, "simulate": 7, "simulation": 4, "forecast": 7, "predict": 6,
+        "prediction": 6, "expect": 4, "in the next": 6, "over the next": 6, "within the next": 6,
+        "next hour": 5, "if we": 6, "if i": 5, "if the": 3, "would": 2, "will": 3,
+        "going to make": 6, "impact of": 5, "effect of": 5, "projected": 6,
+        "for the next": 5,
+    },
+    "compare": {
+        "compare": 8, "comparison": 8, "versus": 8, "vs": 8, "better": 5, "best option": 5,
+        "which is best": 6, "difference between": 8, "compared to": 7, "compared with": 7,
+        "which line": 3, "rather": 3,
+    },
+    "documents": {
+        "manual": 8, "manuals": 8, "instruction": 7, "instructions": 7, "procedure": 7,
+        "procedures": 7, "document": 7, "documents": 7, "documentation": 7, "guide": 7,
+        "guides": 7, "sop": 7, "handbook": 7, "how do i": 5, "how to": 5, "how do you": 5,
+        "how should i": 5, "how can i": 4, "steps to": 5, "look up": 4, "troubleshooting": 6,
+        "says about": 4, "say about": 4, "written about": 5,
+    },
+    "remedies": {
+        "what should we do": 9, "what should i do": 9, "what can we do": 9, "what can i do": 9,
+        "what could we do": 9, "what to do": 8, "can be done": 8, "could be done": 8,
+        "do about": 8, "how do we fix": 9, "how can we fix": 9, "how to fix": 8, "fix": 4,
+        "remedy": 6, "remedies": 7, "options": 5, "recommend": 7, "recommendation": 7,
+        "recommendations": 7, "advice": 6, "advise": 6, "suggest": 6, "suggestion": 6,
+        "solve": 5, "solution": 5, "mitigate": 6, "improve": 4, "countermeasure": 6,
+        "get * back": 4, "how do we": 4, "should we": 4,
+    },
+    "propose": {
+        "propose": 10, "make a proposal": 12, "draft a proposal": 12, "submit": 8,
+        "hand it in": 9, "hand in": 8, "raise a work order": 11, "create a work order": 11,
+        "open a work order": 11, "make a work order": 11, "write a work order": 11,
+        "order a repair": 10, "go ahead": 7, "do it": 7, "send the crew": 9, "send a crew": 9,
+        "call the crew": 9, "send maintenance": 9, "call maintenance": 9,
+        "ask for approval": 9, "request approval": 9, "put it forward": 9, "yes": 4,
+        "yes please": 6, "ok do": 6, "suggest it": 8, "initiate": 6,
+    },
+    "proposals": {
+        "proposals": 8, "the proposal": 7, "proposal status": 9, "status of proposal": 10,
+        "my proposal": 8, "pending": 5, "waiting for approval": 9, "approvals": 7,
+        "awaiting": 5, "became of": 6, "been approved": 7, "was it approved": 8, "approved yet": 8,
+        "who approved": 8, "who must approve": 9, "who has to approve": 9, "proposal": 5,
+    },
+    "work_orders": {
+        "work order": 7, "work orders": 8, "workorder": 7, "workorders": 8, "maintenance": 4,
+        "crew": 4, "technician": 4, "technicians": 4, "jobs": 4, "repairs": 4, "tickets": 5,
+        "ticket": 5, "being repaired": 5, "mechanic": 4, "mechanics": 4, "fitter": 4,
+    },
+    "help": {
+        "help": 4, "what can you": 9, "who are you": 9, "what are you": 8, "what do you do": 8,
+        "what can i ask": 9, "how do you work": 8,
+    },
+    "greeting": {"hello": 3, "hi": 3, "hey": 3, "good morning": 4, "thanks": 3, "thank you": 4},
+}  # fmt: skip
+"""Question type → phrase → weight. `*` stands for up to six words."""
+
+ORDER: tuple[str, ...] = tuple(CUES)
+
+ACTS = re.compile(
+    r"^(?:please |now |can you |could you |you should |just )*"
+    r"(?P<verb>approve|reject|acknowledge|ack|start|stop|switch|turn|write|open|close|reset|restart"
+    r"|shut|set|change|increase|raise|lower|reduce|decrease|release|execute|override)\b"
+)
+DECISIONS = frozenset({"approve", "reject", "release", "acknowledge", "ack", "execute", "override"})
+
+FOLLOWS = re.compile(r"^(?:and|also|what about|how about|same for|or|then|now)\b")
+REFERS = re.compile(r"\b(?:it|its|that|this|there|them|same|one)\b")
+WHOLE = re.compile(
+    r"\b(?:plant|site|factory|everything|everywhere|overall|whole|all lines|every line"
+    r"|each line|things)\b"
+)
+ALL_LINES = re.compile(r"\b(?:all|every|each|the)\s+lines?\b(?!\s*\d)|^lines\b(?!\s*\d)")
+_STOP_WORDS = """
+a an and any are about as at be been but by can could did do does for from get give had
+has have how i if in is it its let me much my no of on or our please show so some tell
+that the their them then there these they this to us was we were what whats when where
+which who why will with would you your now right again also just like look see say says
+want need know
+"""
+_STOP = frozenset(_STOP_WORDS.split())
+_FUZZY_FROM = 5
+_ALIKE = 87.0
+
+
+def normal(text: str) -> str:
+    """Lower case, plain apostrophes gone, single spaces, punctuation out, cue words spelled."""
+    plain = text.lower().replace("’", "'").replace("'s ", "s ").replace("'", "")
+    plain = re.sub(r"[^\w\s%:.,/+-]", " ", plain)
+    return " ".join(
+        _spelled(word) for word in re.sub(r"(?<!\d)[.,]|[.,](?!\d)", " ", plain).split()
+    )
+
+
+def weights(text: str) -> dict[str, float]:
+    """How strongly a normalised text speaks for each question type."""
+    return {
+        kind: sum(weight for form, weight in cues if form.search(text)) for kind, cues in _forms()
+    }
+
+
+def content(text: str) -> list[str]:
+    """The words of a normalised text that carry meaning of their own."""
+    return [word for word in text.split() if word not in _STOP]
+
+
+@cache
+def _forms() -> tuple[tuple[str, tuple[tuple["re.Pattern[str]", float], ...]], ...]:
+    return tuple(
+        (kind, tuple((_form(cue), weight) for cue, weight in cues.items()))
+        for kind, cues in CUES.items()
+    )
+
+
+def _form(cue: str) -> "re.Pattern[str]":
+    words = [re.escape(word) if word != "*" else r"\S+(?:\s+\S+){0,5}?" for word in cue.split()]
+    return re.compile(r"(?<!\S)" + r"\s+".join(words) + r"(?!\S)")
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    return frozenset(_cue_words()) | _STOP
+
+
+def _cue_words() -> Iterator[str]:
+    for cues in CUES.values():
+        for cue in cues:
+            yield from (word for word in cue.split() if word != "*")
+
+
+@cache
+def _long_words() -> tuple[str, ...]:
+    return tuple(sorted(word for word in _vocabulary() if len(word) >= _FUZZY_FROM))
+
+
+def _spelled(word: str) -> str:
+    """A cue word a misspelled word was meant to be, or the word."""
+    if len(word) < _FUZZY_FROM or not word.isalpha() or word in _vocabulary():
+        return word
+    near = process.extractOne(word, _long_words(), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return near[0] if near is not None else word

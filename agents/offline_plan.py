@@ -1,0 +1,134 @@
+"""Which tools a question needs next, given what they have answered so far. Pure.
+
+A plan goes in rounds; calls of one round are independent. It must never name an asset itself, and
+calls only tools it was given.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents.offline_reading import Reading, horizon_of
+from tools.result import ToolResult
+from twin_core.evidence import Evidence
+
+_UNCLEAR = frozenset({"unclear", "greeting", "help", "decide"})
+_MOST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a tool."""
+
+    tool: str
+    arguments: dict[str, Any] = field(hash=False)
+
+    @property
+    def key(self) -> str:
+        """Equal calls have equal keys."""
+        return f"{self.tool} {json.dumps(self.arguments, sort_keys=True)}"
+
+
+Answers = Mapping[str, ToolResult]
+"""Results by the key of their call."""
+
+
+def needs_asking(reading: Reading) -> bool:
+    """Whether the answer is a question back, or no tool can help."""
+    if reading.kind in _UNCLEAR or reading.choices or reading.unknown:
+        return True
+    return reading.kind == "what_if" and not (reading.changes or reading.paths)
+
+
+def next_calls(readings: Sequence[Reading], answers: Answers, tools: frozenset[str]) -> list[Call]:
+    """The calls still to be made now; none when everything that helps is known."""
+    wanted = [call for r in readings for call in calls(r, answers, tools)]
+    fresh = {c.key: c for c in wanted if c.key not in answers and c.tool in tools}
+    return list(fresh.values())
+
+
+def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Call]:
+    """Every call that the answers so far make sense of, in the order of the answer."""
+    if needs_asking(reading):
+        return []
+    if reading.kind == "cause":
+        return [
+            c for asset in reading.assets[:_MOST] for c in _cause(asset, reading, answers, tools)
+        ]
+    if reading.kind in {"what_if", "compare"}:
+        return _simulated(reading)
+    if reading.kind == "documents":
+        asset = reading.assets[0] if reading.assets else ""
+        return [Call("search_documents", {"query": reading.query, "asset": asset})]
+    if reading.kind == "proposals":
+        return [Call("proposals_status", {"proposal": reading.proposal})]
+    if reading.kind == "state" and not reading.assets:
+        return [Call("plant_overview", {})]
+    return [call for asset in reading.assets[:_MOST] or ("",) for call in _plain(asset, reading)]
+
+
+def _plain(asset: str, reading: Reading) -> list[Call]:
+    if reading.kind == "state":
+        return [Call("asset_state", {"asset": asset})]
+    if reading.kind == "value":
+        return [Call("latest_values", {"measurement": reading.measurement, "asset": asset})]
+    if reading.kind == "trend":
+        measurement = reading.measurement or "rate"
+        return [Call("trend", {"measurement": measurement, "asset": asset, "span": reading.span})]
+    if reading.kind == "propose":
+        return [Call("propose", {"asset": asset})]
+    tool = {"remedies": "find_remedies", "work_orders": "work_orders"}.get(
+        reading.kind, reading.kind
+    )
+    return [Call(tool, {"asset": asset})]
+
+
+def _cause(asset: str, reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Call]:
+    """Diagnosis; then the manual and the remedies; for a root cause then the proposal."""
+    looking = Call("find_cause", {"asset": asset, "span": reading.span})
+    found = answers.get(looking.key)
+    top = _top(found)
+    if top is None:
+        return [looking]
+    query = f"{top.data['name']} {str(top.data['class']).replace('_', ' ')}"
+    reading_up = Call("search_documents", {"query": query, "asset": str(top.data["where"])})
+    remedies = Call("find_remedies", {"asset": asset})
+    planned = [looking, reading_up, remedies]
+    best = best_remedy(answers.get(remedies.key))
+    if reading.root and "propose" in tools and best is not None and best.data.get("kind"):
+        planned.append(Call("propose", {"asset": asset}))
+    return planned
+
+
+def _top(found: ToolResult | None) -> Evidence | None:
+    if found is None or found.status != "ok":
+        return None
+    return next((e for e in found.evidence if e.kind == "cause"), None)
+
+
+def best_remedy(found: ToolResult | None) -> Evidence | None:
+    """The remedy ranked first in a result of `find_remedies`."""
+    if found is None or found.status != "ok":
+        return None
+    return next((e for e in found.evidence if e.kind == "forecast"), None)
+
+
+def _simulated(reading: Reading) -> list[Call]:
+    horizon = horizon_of(reading)
+    line = next((a for a, p in zip(reading.assets, reading.paths, strict=True) if _is_line(p)), "")
+    if reading.kind == "compare" and len(reading.options) > 1:
+        options = list(reading.options)
+        return [Call("compare_options", {"line": line, "options": options, "horizon": horizon})]
+    if reading.kind == "compare" and not reading.changes:
+        return [Call("indicators", {"asset": asset}) for asset in reading.assets[:_MOST]]
+    if reading.changes:
+        given = {"line": line, "changes": list(reading.changes), "horizon": horizon}
+        return [Call("what_if", given)]
+    return [
+        Call("what_if", {"line": asset, "horizon": horizon}) for asset in reading.assets[:_MOST]
+    ]
+
+
+def _is_line(path: str) -> bool:
+    return len(path.split("/")) == 3
