@@ -1,0 +1,166 @@
+"""What could be done about a cause, before anything is simulated: writes, jobs, looks.
+
+From the failure mode's remedies, then from what bends the machines that lose. It must never rank.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from twin_core.advice.points import Lever, bent, lever, resolve
+from twin_core.diagnosis.cause import Cause, Diagnosis
+from twin_core.diagnosis.setpoints import due
+from twin_core.diagnosis.wording import quantity
+from twin_core.plant.assets import Line, Plant, Point
+from twin_core.plant.classes import FailureMode, RemedySpec
+from twin_core.simulation.scenario import Change, Restored, SetPoint
+from twin_core.twin import Snapshot
+from twin_core.value import SECOND
+
+Move = Literal["recipe", "up", "down"]
+
+TRAVEL_S = 240.0
+"""Plant seconds assumed from a work order to somebody standing at the machine."""
+LOOK_S = 600.0
+"""Plant seconds assumed for finding out what it is, when the order does not say."""
+WRITE_S = 60.0
+"""Plant seconds assumed from the proposal to the write: somebody has to agree."""
+_GUARD_S = 30
+"""Seconds before the onset at which an asset was surely as it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing that could be done, with the changes it makes to the model.
+
+    Attributes:
+        moves: for a write, the set-points and where they go.
+        job: for a job, the remedy of the class; `kind` which.
+        after_s: plant seconds until it helps.
+        cures: whether it removes the cause.
+    """
+
+    title: str
+    kind: str
+    changes: tuple[Change, ...]
+    after_s: float
+    cures: bool
+    moves: tuple[tuple[Lever, float], ...] = ()
+    job: RemedySpec | None = None
+
+
+def mode_of(plant: Plant, cause: Cause) -> FailureMode | None:
+    """The cause's failure mode by its class."""
+    if cause.failure_mode is None:
+        return None
+    return plant.class_of(cause.asset).failure_mode(cause.failure_mode)
+
+
+def draw(snapshot: Snapshot, line: Line | None, diagnosis: Diagnosis, cause: Cause) -> list[Option]:
+    """Every option, in the order in which they were found; the same set-point only once."""
+    plant = snapshot.plant
+    unit, mode = plant.unit(cause.asset), mode_of(plant, cause)
+    levers: dict[str, Lever] = {}
+    options: list[Option] = []
+    for spec in mode.remedies if mode is not None else ():
+        if spec.kind == "set_point":
+            if cause.sensor or spec.point is None:
+                continue
+            for point in resolve(plant, unit, spec.point):
+                found = lever(snapshot, point, spec, _before(diagnosis, point.id))
+                if found is not None and point.id not in levers:
+                    levers[point.id] = found
+        else:
+            options.append(_job(snapshot, cause, spec))
+    if not cause.sensor and line is not None:
+        for point, move in _bent(snapshot, cause):
+            if point.id in levers:
+                continue
+            spec = RemedySpec(
+                kind="set_point", point=point.spec.id, move=move, task=_what_for(plant, point.id)
+            )
+            found = lever(snapshot, point, spec, None)
+            if found is not None:
+                levers[point.id] = found
+    back = _back(snapshot, diagnosis, cause, levers) if mode is not None else ()
+    if not any(o.cures for o in options) and not any(x.cures for x in levers.values()):
+        options.append(_unknown_job(snapshot, cause))
+    writes = [_write(plant, ((one, v),)) for one in levers.values() for v in one.values]
+    if len(back) > 1:
+        writes.insert(0, _write(plant, back))
+    return [*writes, *options]
+
+
+def _back(
+    snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause, levers: dict[str, Lever]
+) -> tuple[tuple[Lever, float], ...]:
+    """Every set-point of the asset that is off, back together: a wrong recipe is wrong in all."""
+    if cause.sensor or not any(x.cures for x in levers.values()):
+        return ()
+    found = []
+    for point in snapshot.plant.units[cause.asset].points:
+        should = due(snapshot, snapshot.plant.units[cause.asset], point)
+        off = _before(diagnosis, point.id) is not None
+        if should is None or not off:
+            continue
+        spec = RemedySpec(
+            kind="set_point", point=point.spec.id, move="recipe", cures=True, task="Back to usual."
+        )
+        one = levers.get(point.id) or lever(snapshot, point, spec, None)
+        if one is not None and one.values:
+            found.append((one, min(one.values, key=lambda v: abs(v - should.value))))
+    return tuple(found)
+
+
+def _bent(snapshot: Snapshot, cause: Cause) -> Iterator[tuple[Point, Move]]:
+    plant = snapshot.plant
+    units = [plant.units[u] for u in dict.fromkeys((cause.asset, *cause.path)) if u in plant.units]
+    for unit in units:
+        if plant.class_of(unit.id).model == "machine":
+            yield from bent(snapshot, unit)
+
+
+def _before(diagnosis: Diagnosis, point: str) -> float | None:
+    """What a set-point should be by the diagnosis's own evidence, if it was found off."""
+    for evidence in diagnosis.evidence:
+        if evidence.kind == "symptom" and evidence.subject == point:
+            usual = evidence.data.get("usual")
+            return float(usual) if usual is not None else None
+    return None
+
+
+def _what_for(plant: Plant, point: str) -> str:
+    return f"Move the {plant.point(point).spec.name} against what slows the line."
+
+
+def _write(plant: Plant, moves: tuple[tuple[Lever, float], ...]) -> Option:
+    clauses = [
+        f"the {one.point.spec.name} of {plant.units[one.point.unit_id].name} from {one.now:g} to "
+        f"{quantity(value, one.point.spec.unit)}"
+        for one, value in moves
+    ]
+    changes = tuple(SetPoint(point=one.point.id, value=value) for one, value in moves)
+    cures = all(one.cures for one, _ in moves)
+    return Option(f"Set {' and '.join(clauses)}", "write", changes, WRITE_S, cures, moves)
+
+
+def _job(snapshot: Snapshot, cause: Cause, spec: RemedySpec) -> Option:
+    before = cause.onset - int((cause.onset_s + _GUARD_S) * SECOND)
+    changes: tuple[Change, ...] = ()
+    if spec.kind == "work_order" and not cause.sensor:
+        changes = (Restored(asset=cause.asset, before=before),)
+    name = snapshot.plant.units[cause.asset].name
+    return Option(
+        f"{name}: {spec.task}", spec.kind, changes, TRAVEL_S + spec.duration_s,
+        spec.cures, job=spec,
+    )  # fmt: skip
+
+
+def _unknown_job(snapshot: Snapshot, cause: Cause) -> Option:
+    """A job for the asset when its class knows no repair of the mode, or the mode is not known."""
+    name = snapshot.plant.units[cause.asset].name
+    spec = RemedySpec(
+        kind="work_order", task=f"Find out what is wrong with {name} and mend it.",
+        duration_s=2.0 * LOOK_S, cures=True,
+    )  # fmt: skip
+    return _job(snapshot, cause, spec)

@@ -1,0 +1,145 @@
+"""From an option to an action that can be signed: steps, checks, way back, basis, effect.
+
+It must never invent a value: old values are what is believed, and what is not believed well
+cannot be a basis.
+"""
+
+from twin_core.advice.draw import TRAVEL_S, Option
+from twin_core.advice.points import steps
+from twin_core.diagnosis.cause import Cause, Diagnosis
+from twin_core.governance.action import (
+    Action,
+    Basis,
+    BasisPoint,
+    Compensation,
+    Effect,
+    Inspection,
+    WorkOrder,
+    WritePlan,
+    WriteStep,
+)
+from twin_core.plant.assets import Point
+from twin_core.plant.classes import Role
+from twin_core.simulation.scenario import Comparison
+from twin_core.twin import Snapshot
+from twin_core.value import Range
+
+_MODE_SURE = 0.6
+"""Probability of the mode, given the asset, from which a job names it."""
+_BASIS = 8
+"""Points a proposal rests on, at most."""
+_FLEETING = {Role.STATE, Role.MODE, Role.SPEED, Role.STARVED, Role.BLOCKED, Role.LEVEL}
+"""Roles that change in the ordinary course of running; without a band of their own any value will
+do, as long as it is believed."""
+_UNBOUND = {Role.PRODUCED, Role.DEFECTIVE, Role.STOP_REASON}
+
+
+def action_of(option: Option, diagnosis: Diagnosis, cause: Cause) -> Action:
+    """The option as something that can be approved."""
+    if option.moves:
+        return WritePlan(
+            steps=tuple(s for one, value in option.moves for s in _steps(one.point, one.now, value))
+        )
+    assert option.job is not None
+    if option.kind == "inspection":
+        return Inspection(asset=cause.asset, task=option.job.task)
+    return WorkOrder(
+        asset=cause.asset,
+        task=option.job.task,
+        failure_mode=cause.failure_mode if mode_sure(diagnosis, cause) else None,
+        priority="low" if cause.sensor else "high",
+    )
+
+
+def mode_sure(diagnosis: Diagnosis, cause: Cause) -> bool:
+    """Whether the mode is likely enough, given the asset, to be named in an order."""
+    here = [c.probability for c in diagnosis.causes if c.asset == cause.asset]
+    total = sum(here) or cause.probability or 1.0
+    return cause.failure_mode is not None and cause.probability / total >= _MODE_SURE
+
+
+def _steps(point: Point, now: float, value: float) -> tuple[WriteStep, ...]:
+    found, old = [], now
+    check = max(point.spec.resolution, abs(value) * 1e-4)
+    for target in steps(now, value, point.spec.step):
+        found.append(
+            WriteStep(
+                point=point.id, unit=point.spec.unit, old=old, value=target, check=check,
+                compensation=Compensation(point=point.id, value=old),
+            )
+        )  # fmt: skip
+        old = target
+    return tuple(found)
+
+
+def effect_of(snapshot: Snapshot, option: Option, found: Comparison) -> Effect:
+    """What is expected: the line's gain, and for one write the point that must follow."""
+    common = {
+        "line": found.baseline.scenario.line,
+        "gain": found.gain,
+        "forecast": found.candidate,
+        "baseline": found.baseline,
+    }
+    if len(option.moves) != 1:
+        job_s = TRAVEL_S + (option.job.duration_s if option.job is not None else 0.0)
+        settle = max((one.point.spec.settle_s or 120.0 for one, _ in option.moves), default=job_s)
+        return Effect(**common, settle_s=max(1.0, settle))
+    one, value = option.moves[0]
+    point, settle = one.point, one.point.spec.settle_s or 120.0
+    follower = snapshot.plant.units[point.unit_id].point(point.spec.measures or "")
+    measured = snapshot.latest(follower.id) if follower is not None else None
+    if follower is None or measured is None or measured.value is None or measured.value == 0:
+        return Effect(**common, settle_s=settle)
+    if point.spec.role is Role.SPEED_SETPOINT and one.now:
+        target = measured.value * value / one.now
+    else:
+        target = measured.value + value - one.now
+    limits = follower.spec.limits
+    target = min(max(target, limits.low), limits.high)
+    wide = max(
+        0.4 * abs(target - measured.value), 4.0 * follower.spec.noise, follower.spec.resolution
+    )
+    return Effect(**common, point=follower.id, target=target, tolerance=wide, settle_s=settle)
+
+
+def basis_of(
+    snapshot: Snapshot, option: Option | None, diagnosis: Diagnosis, cause: Cause
+) -> Basis:
+    """The points the proposal rests on: its targets, what follows them, the state, the evidence."""
+    plant = snapshot.plant
+    wanted: dict[str, None] = {}
+    for one, _ in option.moves if option is not None else ():
+        wanted[one.point.id] = None
+        if one.point.spec.measures is not None:
+            wanted[f"{one.point.unit_id}/{one.point.spec.measures}"] = None
+        state = plant.units[one.point.unit_id].with_role(Role.STATE)
+        if state is not None:
+            wanted[state.id] = None
+    state = plant.units[cause.asset].with_role(Role.STATE)
+    if state is not None:
+        wanted[state.id] = None
+    for evidence in diagnosis.evidence:
+        if evidence.id in cause.supports and evidence.kind == "symptom":
+            wanted[evidence.subject] = None
+    points = [p for p in wanted if p in plant.index]
+    found = [b for b in (_basis_point(snapshot, p) for p in points) if b is not None]
+    return Basis(points=tuple(found[:_BASIS]), revision=snapshot.revision)
+
+
+def _basis_point(snapshot: Snapshot, path: str) -> BasisPoint | None:
+    point = snapshot.plant.point(path)
+    believed = snapshot.latest(path)
+    if point.spec.role in _UNBOUND or believed.state != "good":
+        return None
+    if believed.value is None or believed.time is None:
+        return None
+    width = point.spec.limits.high - point.spec.limits.low
+    if not point.spec.band and point.spec.role in _FLEETING:
+        band = width
+    else:
+        band = point.spec.band or max(6.0 * point.spec.noise, point.spec.resolution, 0.02 * width)
+    return BasisPoint(
+        point=point.id, value=believed.value, time=believed.time, status=believed.status,
+        band=Range(low=believed.value - band, high=believed.value + band),
+        stale_after_s=snapshot.stale_after_s(path),
+    )  # fmt: skip
