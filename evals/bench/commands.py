@@ -1,0 +1,68 @@
+"""`opstwin bench`: measure, print, write `RESULTS.md`, exit 1 when a bar is missed."""
+
+import json
+import os
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Measure against the bars.", no_args_is_help=True)
+
+_ROOT = Path(__file__).resolve().parents[2]
+PLANT = _ROOT / "plants" / "riverside.yaml"
+CATALOGUE = _ROOT / "evals" / "faults.yaml"
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
+Quick = Annotated[bool, typer.Option("--quick", help="Fewer seeds; writes no results.")]
+Json = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
+
+
+@app.callback()
+def bench() -> None:
+    """Measure against the bars."""
+
+
+@app.command()
+def loop(
+    quick: Quick = False,
+    as_json: Json = False,
+    workers: Annotated[int, typer.Option(help="Processes; 0 = one a core.")] = 0,
+    plant: Annotated[Path, typer.Option(help="Plant file.")] = PLANT,
+    faults: Annotated[Path, typer.Option(help="Catalogue of faults.")] = CATALOGUE,
+) -> None:
+    """Forecasts of the line's rate, over the whole catalogue of faults."""
+    from evals.bench.loop import QUICK_SEEDS, SEEDS, measure
+
+    began = perf_counter()
+    cores = os.cpu_count() or 1
+    rows, trials = measure(plant, faults, QUICK_SEEDS if quick else SEEDS, workers or cores)
+    if not as_json:
+        for trial in trials:
+            mark = "" if trial.inside else "  outside"
+            typer.echo(
+                f"{trial.case:32s} seed {trial.seed}: {trial.rate.mean:6.0f}"
+                f" [{trial.rate.low:.0f}, {trial.rate.high:.0f}] came {trial.actual:.0f}{mark}"
+            )
+    report("loop", rows, quick=quick, as_json=as_json, took_s=perf_counter() - began)
+
+
+def report(
+    name: str, rows: "tuple[object, ...]", *, quick: bool, as_json: bool, took_s: float
+) -> None:
+    """Print rows, keep them unless `quick`, and exit 1 if a bar is missed."""
+    from evals.bench.results import machine, put, section
+    from evals.bench.row import Row, missed
+
+    table = tuple(row for row in rows if isinstance(row, Row))
+    text = section(name, table, machine(os.cpu_count() or 1), took_s)
+    if as_json:
+        typer.echo(json.dumps([row.model_dump(mode="json") for row in table], indent=1))
+    else:
+        typer.echo(text)
+    if not quick:
+        old = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+        RESULTS.write_text(put(old, name, text), encoding="utf-8")
+    if missed(table):
+        raise typer.Exit(1)
