@@ -130,9 +130,10 @@ class House:
 
     async def vote(self, name, user="sam", meaning="approved", channel="web"):
         """A vote, and everything that follows from it."""
-        status = await self.actuation.vote(name, PEOPLE[user], meaning, "because", channel)
-        await self.actuation.idle()
-        return status
+        try:
+            return await self.actuation.vote(name, PEOPLE[user], meaning, "because", channel)
+        finally:
+            await self.actuation.idle()
 
     async def approved(self, given=None):
         """A proposal approved, and everything that follows from it."""
@@ -150,7 +151,8 @@ class House:
 
     async def stored(self, name):
         """The stage the ledger holds."""
-        return (await self.ledger.load(f"proposal/{name}"))[0]["stage"]
+        state, _ = self.ledger.states[f"proposal/{name}"]
+        return state["stage"]
 
     async def pass_time(self, seconds, ticks=1):
         """Time goes on, with so many ticks."""
@@ -158,6 +160,12 @@ class House:
             self.clock.turn(seconds / ticks)
             await self.actuation.tick()
             await self.actuation.idle()
+
+    async def until(self, holds):
+        """Let other tasks run until something holds."""
+        async with asyncio.timeout(5):
+            while not holds():  # noqa: ASYNC110 nothing signals what is waited for
+                await asyncio.sleep(0)
 
     def kinds(self, name=None):
         """Kinds of the audit records about a proposal (or all), in order."""

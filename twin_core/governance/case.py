@@ -96,7 +96,7 @@ class Case(Value):
         at: index of the step under way.
         back: the plan is being undone; `origin` is the stage from which that began.
         epoch: of the actuator that last touched it.
-        changed: ledger time of the last change.
+        changed: ledger time at which stage or steps last changed.
         resolved: who closed an uncertain end, and why; its lock is then lifted.
     """
 

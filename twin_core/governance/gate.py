@@ -68,6 +68,8 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
         raise ValueError("an event about no proposal")
     turn = Turn(case, event.world, now)
     match event:
+        case Vote() | Cancel() | Resolve() | RollBack() if event.world.fenced:
+            turn.tell("a newer actuator owns the plant; decide there", "conflict")
         case Vote():
             vote(turn, event)
         case Cancel():

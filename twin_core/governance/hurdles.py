@@ -21,6 +21,12 @@ def obstacle(case: Case, world: World, now: Instant) -> tuple[Stage, str] | None
         return "denied", "its content is not what was approved"
     if now >= case.proposal.expires:
         return "expired", f"expired at {clock_text(case.proposal.expires)}"
+    ours = {step.point for step, _ in case.written()}
+    step = step_of(case)
+    target = step.point if case.started and isinstance(step, WriteStep) else None
+    grounds = broken(case.proposal.draft.basis, world.seen, ours, only=target)
+    if grounds:
+        return "stale", f"{grounds}; propose again"
     ruling = rule(case.proposal, world)
     if not ruling.allowed:
         return "denied", f"denied by {ruling.rule}: {ruling.why}"
@@ -29,11 +35,7 @@ def obstacle(case: Case, world: World, now: Instant) -> tuple[Stage, str] | None
     votes, void = counted(case, world, ruling.tier)
     if len(votes) < case.needed:
         return "pending", void or "approvals are missing"
-    ours = {step.point for step, _ in case.written()}
-    step = step_of(case)
-    target = step.point if case.started and isinstance(step, WriteStep) else None
-    grounds = broken(case.proposal.draft.basis, world.seen, ours, only=target)
-    return ("stale", f"{grounds}; propose again") if grounds else None
+    return None
 
 
 def handshake(case: Case, world: World) -> Literal["done", "waiting", "missed"]:

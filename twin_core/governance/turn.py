@@ -61,5 +61,7 @@ class Turn:
         """The case after the turn and the wishes in order, the Save first."""
         if not self.entries:
             return before, tuple(self.wishes)
-        after = self.case.model_copy(update={"changed": self.now, "epoch": self.world.epoch})
+        moved = (self.case.stage, self.case.steps) != (before.stage, before.steps)
+        changed = self.now if moved else before.changed
+        after = self.case.model_copy(update={"changed": changed, "epoch": self.world.epoch})
         return after, (Save(after, tuple(self.entries)), *self.wishes)

@@ -68,15 +68,15 @@ def vote(turn: Turn, event: Vote) -> None:
         turn.note("vote_repeated", who.user, **signed)
         turn.tell(f"{who.name} has approved already; a person counts once", "conflict")
         return
-    if not ruling.allowed:
-        turn.note("denied", rule=ruling.rule, why=ruling.why, version=ruling.version)
-        turn.to("denied", f"denied by {ruling.rule}: {ruling.why}")
-        turn.tell(turn.case.result, "conflict")
-        return
     grounds = broken(case.proposal.draft.basis, world.seen)
     if grounds:
         turn.note("stale", why=grounds)
         turn.to("stale", f"{grounds}; propose again", votes=())
+        turn.tell(turn.case.result, "conflict")
+        return
+    if not ruling.allowed:
+        turn.note("denied", rule=ruling.rule, why=ruling.why, version=ruling.version)
+        turn.to("denied", f"denied by {ruling.rule}: {ruling.why}")
         turn.tell(turn.case.result, "conflict")
         return
     _count(turn, approval)

@@ -1,0 +1,891 @@
+"""Faults and attacks by number: what is seen when they happen, through the desk and the driver.
+
+Each test names the planted mutant it must catch.
+"""
+
+import asyncio
+
+import pytest
+
+from tests.api.house import House
+from tests.twin_core.governance.scene import (
+    FILLER,
+    MODE,
+    PEOPLE,
+    PRESSURE,
+    SPEED,
+    TORQUE,
+    draft,
+    effect,
+    person,
+    step,
+)
+from twin_core.errors import Conflict, NotAllowed, StoreDown
+from twin_core.governance.case import Case
+from twin_core.governance.policy import SHIPPED, Policy
+from twin_core.governance.verification import GOOD_COMPLETES_ASYNCHRONOUSLY
+from twin_core.reading import GOOD_CLAMPED, GOOD_LOCAL_OVERRIDE
+
+MAJOR = draft(effect=None)  # what cannot say its effect needs two people
+
+
+@pytest.fixture
+async def house():
+    """A house that has opened, and closes."""
+    built = await House().open()
+    yield built
+    await built.actuation.close()
+
+
+# ── approvals ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.catches("the state is not compared before a vote is stored")
+async def test_f01_two_approve_together(house):
+    """Two operators approve at once: one decision; the loser is told who and when."""
+    name = await house.propose()
+    done = await asyncio.gather(
+        house.actuation.vote(name, PEOPLE["sam"], "approved", channel="slack"),
+        house.actuation.vote(name, PEOPLE["sue"], "approved", channel="web"),
+        return_exceptions=True,
+    )
+    await house.actuation.idle()
+    lost = [answer for answer in done if isinstance(answer, Conflict)]
+    assert len(lost) == 1
+    assert "approved by Sam at " in str(lost[0]) or "approved by Sue at " in str(lost[0])
+    assert len(house.device.writes) == 1
+    assert house.kinds(name).count("approved") == 1
+
+
+@pytest.mark.catches("a second process decides on a state it read before")
+async def test_f01_two_processes_approve_together(house):
+    """Two processes on one ledger: one decision, by the one that owns the plant."""
+    name = await house.propose()
+    other = house.another()
+    await other.start()
+    done = await asyncio.gather(
+        house.actuation.vote(name, PEOPLE["sam"], "approved"),
+        other.vote(name, PEOPLE["sue"], "approved"),
+        return_exceptions=True,
+    )
+    await asyncio.gather(house.actuation.idle(), other.idle())
+    assert sum(isinstance(answer, Conflict) for answer in done) == 1
+    assert house.kinds(name).count("approved") == 1
+    assert len(house.device.writes) == 1
+    await other.close()
+
+
+@pytest.mark.catches("a late vote overwrites the decision")
+@pytest.mark.parametrize("first", ["approved", "rejected"])
+async def test_f02_approve_and_reject_together(house, first):
+    """Approve and reject at once: the first commit wins, the other is recorded as late."""
+    second = "rejected" if first == "approved" else "approved"
+    name = await house.propose()
+    done = await asyncio.gather(
+        house.actuation.vote(name, PEOPLE["sam"], first),
+        house.actuation.vote(name, PEOPLE["sue"], second),
+        return_exceptions=True,
+    )
+    await house.actuation.idle()
+    assert [isinstance(answer, Conflict) for answer in done] == [False, True]
+    assert len(house.device.writes) == (1 if first == "approved" else 0)
+    case = await house.case(name)
+    assert [(v.user, v.meaning) for v in case.late] == [("sue", second)]
+    assert "vote_late" in house.kinds(name)
+
+
+@pytest.mark.catches("votes are counted instead of people")
+async def test_f03_one_human_counts_once(house):
+    """The same person by Slack and by web counts once."""
+    name = await house.propose(MAJOR)
+    await house.vote(name, "sam", channel="slack")
+    with pytest.raises(Conflict, match="counts once"):
+        await house.vote(name, "sam", channel="web")
+    assert await house.stage(name) == "pending"
+    assert house.device.writes == []
+    await house.vote(name, "sue")
+    assert len(house.device.writes) == 1
+
+
+@pytest.mark.catches("the requester's own approval is counted")
+async def test_f04_the_requester_never_approves(house):
+    """Whoever asked, by himself or through an agent, cannot approve: four eyes."""
+    name = await house.propose(user="both")
+    with pytest.raises(NotAllowed, match="requester never approves"):
+        await house.vote(name, "both")
+    assert "vote_refused" in house.kinds(name)
+    assert await house.stage(name) == "pending"
+    assert house.device.writes == []
+
+
+@pytest.mark.catches("a service account with a supervisor's role may approve")
+async def test_f05_a_service_never_approves(house):
+    """A service account is refused whatever other role it has, and an alarm is raised."""
+    name = await house.propose()
+    with pytest.raises(NotAllowed):
+        await house.vote(name, "bot")
+    assert len(house.alarms("alarm")) == 1
+    assert house.device.writes == []
+
+
+@pytest.mark.catches("a click after expiry is answered before EXPIRED is stored")
+async def test_f06_a_click_after_expiry(house):
+    """A click after expiry: EXPIRED is stored first, then told; nothing is written."""
+    name = await house.propose()
+    house.clock.turn(901)
+    with pytest.raises(Conflict, match="expired"):
+        await house.vote(name)
+    assert await house.stored(name) == "expired"
+    assert house.kinds(name)[-1] == "expired"
+    assert house.device.writes == []
+
+
+@pytest.mark.catches("expiry is not checked again before the write")
+@pytest.mark.parametrize("stage", ["approved", "intent"])
+async def test_f07_expiry_between_click_and_dispatch(house, stage):
+    """Expired between click and dispatch: checked again, nothing is written."""
+    name = await house.propose()
+
+    def jump(stored):
+        if stored == stage:
+            house.clock.set_ledger(house.clock.ledger() + 901_000_000)
+
+    house.ledger.after = jump
+    await house.vote(name)
+    assert await house.stored(name) == "expired"
+    assert house.device.writes == []
+
+
+@pytest.mark.catches("expiry is judged by the host's clock instead of ledger time")
+async def test_f08_the_clock_jumps(house):
+    """A jump forward expires; a jump back revives nothing and raises an alarm."""
+    name = await house.propose()
+    await house.pass_time(1)
+    start = house.clock.ledger()
+    house.clock.set_ledger(start + 3600_000_000)
+    await house.actuation.tick()
+    assert await house.stored(name) == "expired"
+    assert len(house.alarms("alarm")) == 1
+    house.clock.set_ledger(start)
+    with pytest.raises(Conflict, match="expired"):
+        await house.vote(name)
+    later = await house.propose()
+    assert (await house.case(later)).proposal.created >= start + 3600_000_000
+    records = [r.at for r, _ in house.ledger.chain]
+    assert records == sorted(records)
+
+
+@pytest.mark.catches("a clock that was set back goes unnoticed")
+async def test_f08_a_clock_set_back_is_an_alarm(house):
+    """Ledger time that stands still while time goes on means the clock was set back: an alarm."""
+    await house.pass_time(1)
+    house.clock.set_ledger(house.clock.ledger() - 3600_000_000)
+    await house.pass_time(90, ticks=9)
+    assert [text for text in house.alarms("alarm") if "jumped" in text]
+    assert len(house.alarms("alarm")) == 1
+
+
+def _leave_band(belief):
+    belief.values[SPEED] = 420.0
+
+
+def _turn_uncertain(belief):
+    belief.statuses[SPEED] = 0x40900000
+
+
+def _fall_silent(belief):
+    belief.heard[SPEED] = belief.now() - 31_000_000
+
+
+def _lose_source(belief):
+    belief.down.add("plc")
+
+
+BROKEN = [_leave_band, _turn_uncertain, _fall_silent, _lose_source]
+
+
+@pytest.mark.catches("the basis is not compared at the decision")
+@pytest.mark.parametrize("breaks", BROKEN)
+async def test_f09_the_basis_no_longer_holds_at_the_decision(house, breaks):
+    """A basis point out of its band, not Good or too old: STALE, and it must be proposed again."""
+    name = await house.propose()
+    breaks(house.belief)
+    with pytest.raises(Conflict, match="propose again"):
+        await house.vote(name)
+    assert await house.stored(name) == "stale"
+    assert house.device.writes == []
+
+
+@pytest.mark.catches("the basis is not compared again before the write")
+@pytest.mark.parametrize("stage", ["approved", "intent"])
+@pytest.mark.parametrize("breaks", BROKEN)
+async def test_f09_the_basis_breaks_before_the_write(house, breaks, stage):
+    """A basis that breaks after the approval stops the write."""
+    name = await house.propose()
+    house.ledger.after = lambda stored: breaks(house.belief) if stored == stage else None
+    await house.vote(name)
+    assert await house.stored(name) == "stale"
+    assert house.device.writes == []
+
+
+@pytest.mark.catches("votes given before the basis broke still count")
+@pytest.mark.parametrize("breaks", [_turn_uncertain, _fall_silent, _lose_source])
+async def test_f10_quality_falls_while_people_decide(house, breaks):
+    """Bad quality or an old twin disables approving and says why; votes given are void."""
+    name = await house.propose(MAJOR)
+    await house.vote(name, "sam")
+    assert house.actuation.disabled(name) == ""
+    breaks(house.belief)
+    assert SPEED in house.actuation.disabled(name)
+    with pytest.raises(Conflict):
+        await house.vote(name, "sue")
+    case = await house.case(name)
+    assert (case.stage, case.votes) == ("stale", ())
+    assert [v.user for v in case.late] == ["sam"]
+    assert house.device.writes == []
+
+
+TIGHTER = {
+    "forbidden": SHIPPED
+    + '[[forbid]]\nid = "freeze"\nverbs = ["propose"]\nkinds = ["write_plan"]\n',
+    "two people": SHIPPED + "[limits]\nmajor_share = 0.01\n",
+    "smaller window": SHIPPED + "[limits]\nwindow_steps = 0.1\n",
+    "nobody approves": SHIPPED.replace('verbs = ["approve"]', 'verbs = ["cancel"]'),
+}
+
+
+@pytest.mark.catches("policy is evaluated once, at submission")
+@pytest.mark.parametrize("tighter", TIGHTER)
+async def test_f11_policy_tightened_after_approval(house, tighter):
+    """Policy is evaluated again before the write: what it no longer allows is not written."""
+    name = await house.propose()
+    policy = Policy.parse(TIGHTER[tighter], "tighter.toml")
+
+    def tighten(stored):
+        if stored == "approved":
+            house.actuation._policy = policy
+
+    house.ledger.after = tighten
+    await house.vote(name)
+    assert await house.stored(name) in {"denied", "pending"}
+    assert (await house.stored(name) == "denied") is (tighter != "nobody approves")
+    assert house.device.writes == []
+
+
+@pytest.mark.catches("an approver's rights are not looked at again before the write")
+@pytest.mark.parametrize(
+    "now", [None, person("sam", "operator"), person("sam", "supervisor", sites=())]
+)
+async def test_f12_the_approver_loses_his_role(house, now):
+    """A vote whose giver has lost role or site, or is gone, does not count at dispatch."""
+    name = await house.propose()
+
+    def lose(stored):
+        if stored == "approved" and house.people.pop("sam", None) and now is not None:
+            house.people["sam"] = now
+
+    house.ledger.after = lose
+    await house.vote(name)
+    case = await house.case(name)
+    assert (case.stage, case.votes) == ("pending", ())
+    assert house.device.writes == []
+    await house.vote(name, "sue")
+    assert len(house.device.writes) == 1
+
+
+@pytest.mark.catches("votes move to the edited proposal")
+async def test_f13_an_edit_makes_a_new_digest(house):
+    """An edited magnitude is another proposal with another digest and no votes."""
+    name = await house.propose(MAJOR)
+    await house.vote(name, "sam")
+    receipt = await house.actuation.amend(
+        name, draft(step(value=490.0), effect=None), PEOPLE["olga"]
+    )
+    old, new = await house.case(name), await house.case(receipt.proposal)
+    assert old.stage == "cancelled"
+    assert (new.stage, new.votes) == ("pending", ())
+    assert new.digest != old.digest
+    await house.vote(receipt.proposal, "sue")
+    assert await house.stage(receipt.proposal) == "pending"
+    assert house.device.writes == []
+
+
+@pytest.mark.catches("the digest is not compared before the write")
+async def test_f13_content_changed_in_the_store(house):
+    """A magnitude edited behind our back, in the stored state, is not written."""
+    name = await house.propose(MAJOR)
+    await house.vote(name, "sam")
+    state, version = house.ledger.states[f"proposal/{name}"]
+    state = Case.model_validate(state).model_dump(mode="json")
+    state["proposal"]["draft"]["action"]["steps"][0]["value"] = 500.0
+    house.ledger.states[f"proposal/{name}"] = (state, version)
+    house.actuation = house.another()
+    await house.actuation.recover()
+    await house.vote(name, "sue")
+    assert await house.stored(name) == "denied"
+    assert house.device.writes == []
+
+
+@pytest.mark.catches("only the single step is bounded, not the sum in the window")
+async def test_f14_a_large_step_cut_into_small_ones(house):
+    """Small steps one after the other trip the cumulative limit of the window."""
+    value, moved = 400.0, 0.0
+    for _ in range(20):
+        house.belief.values[SPEED] = value
+        given = draft(step(old=value, value=value + 40.0))
+        given = given.model_copy(update={"basis": _around(SPEED, value)})
+        receipt = await house.actuation.submit(given, PEOPLE["olga"])
+        if receipt.state == "denied":
+            assert "was moved by" in receipt.reason
+            break
+        await house.vote(receipt.proposal)
+        assert await house.stage(receipt.proposal) == "verified"
+        house.belief.counted_per_min = 500.0
+        await house.pass_time(130, ticks=2)
+        value, moved = value + 40.0, moved + 40.0
+    assert moved == 240.0  # twice the largest single step of 120
+    house.clock.turn(3600)
+    assert (await house.actuation.submit(given, PEOPLE["olga"])).state == "pending"
+
+
+@pytest.mark.catches("a plan's own steps are not summed")
+async def test_f14_small_steps_inside_one_plan(house):
+    """Steps of one plan on one point count together."""
+    steps = [step(old=400.0 + 100 * i, value=500.0 + 100 * i) for i in range(3)]
+    receipt = await house.actuation.submit(draft(*steps), PEOPLE["olga"])
+    assert receipt.state == "denied"
+    assert "more would pass 240" in receipt.reason
+
+
+@pytest.mark.catches("equipment is not locked while a write is under way")
+async def test_f15_two_proposals_on_one_tag(house):
+    """Two proposals for one tag: the second waits, and goes stale when the first has written."""
+    first, second = await house.propose(), await house.propose(draft(step(value=470.0)))
+    await asyncio.gather(
+        house.actuation.vote(first, PEOPLE["sam"], "approved"),
+        house.actuation.vote(second, PEOPLE["sam"], "approved"),
+    )
+    await house.actuation.idle()
+    assert house.device.writes == [(SPEED, 480.0)]
+    case = await house.case(second)
+    assert case.stage == "stale" or case.result == f"waits for {first}"
+    house.belief.counted_per_min = 500.0
+    await house.pass_time(200, ticks=10)
+    assert await house.stage(first) == "effect_seen"
+    assert await house.stage(second) == "stale"
+    assert house.device.writes == [(SPEED, 480.0)]
+
+
+@pytest.mark.catches("another point of the same machine is not locked")
+async def test_f15_the_lock_is_the_equipments(house):
+    """A write to another point of the same machine waits until the first effect was judged."""
+    first = await house.approved()
+    second = await house.approved(draft(step(PRESSURE, value=2.5, check=0.1)))
+    assert (await house.case(second)).result == f"waits for {first}"
+    other = await house.approved(draft(step(TORQUE, value=2.5, check=0.1)))
+    assert await house.stage(other) == "verified"
+    house.belief.counted_per_min = 500.0
+    await house.pass_time(200, ticks=10)
+    assert await house.stage(first) == "effect_seen"
+    assert (PRESSURE, 2.5) in house.device.writes
+
+
+@pytest.mark.catches("the machine's mode is not looked at before the write")
+@pytest.mark.parametrize("mode", [2.0, 3.0, None])
+@pytest.mark.parametrize("stage", ["pending", "approved", "intent"])
+async def test_f16_maintenance_locked(house, mode, stage):
+    """A machine in maintenance or manual mode, or whose mode is unseen, is denied despite votes."""
+
+    def lock(stored):
+        if stored == stage:
+            house.belief.values[MODE] = mode
+            if mode is None:
+                del house.belief.values[MODE]
+
+    house.ledger.after = lock
+    name = await house.propose()
+    if stage == "pending":
+        with pytest.raises(Conflict):
+            await house.vote(name)
+    else:
+        await house.vote(name)
+    assert await house.stored(name) == "denied"
+    assert house.device.writes == []
+
+
+@pytest.mark.catches("a cancelled proposal is still sent")
+async def test_f17_revoked_while_queued(house):
+    """Taken back while it waits for the equipment: cancelled, never written."""
+    first = await house.approved()
+    queued = await house.approved(draft(step(PRESSURE, value=2.5, check=0.1)))
+    assert await house.stage(queued) == "approved"
+    await house.actuation.cancel(queued, PEOPLE["olga"], "changed my mind")
+    house.belief.counted_per_min = 500.0
+    await house.pass_time(200, ticks=10)
+    assert await house.stage(first) == "effect_seen"
+    assert await house.stage(queued) == "cancelled"
+    assert house.device.writes == [(SPEED, 480.0)]
+
+
+@pytest.mark.catches("a cancel after dispatch says it was cancelled")
+async def test_f17_revoked_too_late(house):
+    """Once dispatched, taking back is too late; the rollback is offered."""
+    name = await house.approved()
+    with pytest.raises(Conflict, match=r"too late.*rolled back"):
+        await house.actuation.cancel(name, PEOPLE["olga"])
+    assert await house.stage(name) == "verified"
+
+
+# ── actuation ───────────────────────────────────────────────────────────────────────────────
+
+
+CRASHES = {
+    "pending": ("pending", 0),
+    "approved": ("verified", 1),
+    "intent": ("verified", 1),
+    "dispatched": ("not_applied", 0),
+    "verified": ("verified", 1),
+}
+
+
+@pytest.mark.catches("after DISPATCHED the command is sent again")
+@pytest.mark.parametrize("stage", CRASHES)
+async def test_f32_killed_after_each_stored_state(house, stage):
+    """Killed right after a state was stored: the next driver ends it, with at most one write."""
+    ends, writes = CRASHES[stage]
+
+    class Killed(Exception):
+        pass
+
+    def kill(stored):
+        if stored == stage:
+            house.ledger.after = None
+            raise Killed
+
+    house.ledger.after = kill
+    try:
+        name = await house.propose()
+        await house.vote(name)
+    except Killed:
+        name = next(iter(house.actuation._cases), "p-00000001")
+    await asyncio.gather(*house.actuation._running.values(), return_exceptions=True)
+    assert await house.stored(name) == stage
+    house.actuation = house.another()
+    await house.actuation.recover()
+    await house.actuation.idle()
+    await house.pass_time(11, ticks=2)
+    assert await house.stage(name) == ends
+    assert len(house.device.writes) == writes
+
+
+@pytest.mark.catches("after DISPATCHED the outcome is guessed instead of read back")
+@pytest.mark.parametrize(
+    ("found", "ends"), [(480.0, "verified"), (400.0, "not_applied"), (433.0, "unknown")]
+)
+async def test_f32_killed_between_write_and_reply(house, found, ends):
+    """After DISPATCHED: target seen is VERIFIED (recovered), old is NOT_APPLIED, else UNKNOWN."""
+    name = await _killed_in_flight(house)
+    house.belief.values[SPEED] = found
+    house.actuation = house.another()
+    await house.actuation.recover()
+    await house.pass_time(11, ticks=2)
+    case = await house.case(name)
+    assert case.stage == ends
+    assert case.step.recovered is (ends == "verified")
+    assert len(house.device.writes) == 1
+    if ends == "verified":
+        assert "no proof" in case.result
+    else:
+        assert len(house.alarms("page")) == 1
+    assert house.whole() == len(house.ledger.chain)
+
+
+@pytest.mark.catches("a lost reply is answered by sending again")
+async def test_f33_write_applied_reply_lost(house):
+    """The write was applied and the reply lost: UNKNOWN, read back, VERIFIED; sent once."""
+    house.device.lost.add(SPEED)
+    name = await house.approved()
+    assert await house.stage(name) == "verified"
+    kinds = house.kinds(name)
+    assert kinds.index("dispatched") < kinds.index("unknown") < kinds.index("verified")
+    assert house.device.writes == [(SPEED, 480.0)]
+    assert len(house.device.executed) == 1
+
+
+@pytest.mark.catches("an unreadable value counts as written")
+async def test_f33_reply_lost_and_device_gone(house):
+    """Nothing can be read back: UNKNOWN, somebody is paged, the equipment is locked."""
+    house.device.lost.add(SPEED)
+    house.device.before = lambda _: None
+    name = await house.propose()
+    look = house.device.look
+
+    async def gone(command):
+        house.device.down = True
+        return await look(command)
+
+    house.device.look = gone
+    await house.vote(name)
+    assert await house.stage(name) == "unknown"
+    assert len(house.alarms("page")) == 1
+    house.device.down = False
+    receipt = await house.actuation.submit(
+        draft(step(PRESSURE, value=2.5, check=0.1)), PEOPLE["olga"]
+    )
+    assert receipt.state == "denied"
+    assert "locked" in receipt.reason
+    await house.actuation.resolve(name, PEOPLE["eve"], "read at the panel: 480")
+    receipt = await house.actuation.submit(
+        draft(step(PRESSURE, value=2.5, check=0.1)), PEOPLE["olga"]
+    )
+    assert receipt.state == "pending"
+
+
+@pytest.mark.catches("a late reply overwrites what was read back")
+async def test_f34_reply_after_the_deadline(house):
+    """A reply after the deadline is discarded and recorded; what was read back stands."""
+    house.actuation._policy = Policy.parse(SHIPPED + "[limits]\ndeadline_s = 0.02\n", "fast.toml")
+    house.device.silent = True
+    name = await house.approved()
+    assert await house.stage(name) == "verified"
+    before = await house.case(name)
+    assert before.step.recovered
+    house.device.answer.set()
+    await house.until(lambda: "late_reply" in house.kinds(name))
+    assert (await house.case(name)).stage == before.stage
+    assert house.kinds(name).count("verified") == 1
+    assert len(house.device.writes) == 1
+
+
+@pytest.mark.catches("a Good answer is success")
+async def test_f35_good_but_unchanged(house):
+    """The server says Good and the value did not change: verification failed, somebody is paged."""
+    house.device.deaf.add(SPEED)
+    house.device.status = 0
+    name = await house.approved()
+    assert await house.stage(name) == "failed"
+    assert len(house.alarms("page")) == 1
+    assert "400" in (await house.case(name)).result
+
+
+@pytest.mark.catches("GoodClamped is taken for success")
+@pytest.mark.parametrize("to", [450.0, 480.0])
+async def test_f36_clamped(house, to):
+    """GoodClamped is a mismatch, whatever the connector concluded: FAILED."""
+    house.device.clamp[SPEED] = (0.0, to)
+    house.device.status = GOOD_CLAMPED
+    name = await house.approved()
+    assert await house.stage(name) == "failed"
+    assert "clamped" in (await house.case(name)).result
+
+
+@pytest.mark.catches("a value owned at the panel is taken for ours")
+async def test_f36_local_override(house):
+    """GoodLocalOverride: the person at the panel owns the value; ours failed."""
+    house.device.status = GOOD_LOCAL_OVERRIDE
+    name = await house.approved()
+    assert await house.stage(name) == "failed"
+    assert "panel" in (await house.case(name)).result
+
+
+@pytest.mark.catches("GoodCompletesAsynchronously is final at once")
+@pytest.mark.parametrize("completes", [True, False])
+async def test_f37_completed_later(house, completes):
+    """GoodCompletesAsynchronously: wait until the settle deadline, reading back."""
+    house.device.deaf.add(TORQUE)
+    house.device.status = GOOD_COMPLETES_ASYNCHRONOUSLY
+    name = await house.approved(draft(step(TORQUE, value=2.5, check=0.1)))
+    assert await house.stage(name) == "acked"
+    await house.pass_time(20, ticks=4)
+    assert await house.stage(name) == "acked"
+    if completes:
+        house.belief.values[TORQUE] = 2.5
+    await house.pass_time(11, ticks=2)
+    assert await house.stage(name) == ("verified" if completes else "failed")
+    assert len(house.device.executed) == 1
+
+
+@pytest.mark.catches("a value that was read back is an effect")
+async def test_f38_the_process_does_not_respond(house):
+    """The value is right and the process does not follow: a "no process effect" alarm."""
+    name = await house.approved(draft(effect=effect(f"{FILLER}/speed", 480.0)))
+    await house.pass_time(70, ticks=7)
+    case = await house.case(name)
+    assert case.stage == "no_effect"
+    assert "no process effect" in house.alarms("alarm")[0]
+    assert "rolled back" in case.result
+
+
+@pytest.mark.catches("an unseen rate counts as an answer")
+async def test_f38_the_line_does_not_answer(house):
+    """The point follows and the line gains nothing until the horizon ends: no process effect."""
+    house.belief.values[f"{FILLER}/speed"] = 480.0
+    name = await house.approved(draft(effect=effect(f"{FILLER}/speed", 480.0)))
+    await house.pass_time(500, ticks=10)
+    assert await house.stage(name) == "verified"
+    await house.pass_time(110, ticks=4)
+    assert await house.stage(name) == "no_effect"
+
+
+@pytest.mark.catches("a rollback writes without comparing")
+async def test_f39_the_panel_changed_it_meanwhile(house):
+    """The local panel changed the value: a conflict, and no rollback over it."""
+    name = await house.approved()
+    house.belief.values[SPEED] = 455.0
+    await house.actuation.roll_back(name, PEOPLE["sam"])
+    await house.actuation.idle()
+    case = await house.case(name)
+    assert case.stage == "verified"
+    assert "another's value" in case.result
+    assert house.belief.values[SPEED] == 455.0
+    assert house.device.writes == [(SPEED, 480.0)]
+    assert "conflict" in house.kinds(name)
+
+
+@pytest.mark.catches("a failed rollback is only logged")
+async def test_f40_the_rollback_fails(house):
+    """A rollback that fails is UNSAFE, the highest page goes out, the equipment is locked."""
+    name = await house.approved()
+    house.device.deaf.add(SPEED)
+    await house.actuation.roll_back(name, PEOPLE["sam"])
+    await house.actuation.idle()
+    assert await house.stage(name) == "unsafe"
+    assert len(house.alarms("highest")) == 1
+    for given in (draft(step(old=480.0, value=500.0)), draft(step(PRESSURE, value=2.5, check=0.1))):
+        receipt = await house.actuation.submit(given, PEOPLE["olga"])
+        assert receipt.state == "denied"
+        assert "locked" in receipt.reason
+    other = await house.actuation.submit(draft(step(TORQUE, value=2.5, check=0.1)), PEOPLE["olga"])
+    assert other.state == "pending"
+    with pytest.raises(NotAllowed):
+        await house.actuation.resolve(name, PEOPLE["olga"], "it is fine")
+
+
+PLAN = draft(
+    step(),
+    step(TORQUE, value=2.5, check=0.1),
+    step(PRESSURE, value=2.5, check=0.1),
+)
+
+
+@pytest.mark.catches("compensation runs forwards, or not at all")
+async def test_f41_a_plan_fails_at_its_third_step(house):
+    """A plan that fails at step k is undone in reverse, each compensation read back."""
+    house.device.deaf.add(PRESSURE)
+    name = await house.approved(PLAN)
+    case = await house.case(name)
+    assert case.stage == "rolled_back"
+    assert [w for w in house.device.writes if w[0] != PRESSURE] == [
+        (SPEED, 480.0),
+        (TORQUE, 2.5),
+        (TORQUE, 2.0),
+        (SPEED, 400.0),
+    ]
+    assert [s.state for s in case.steps] == ["undone", "undone", "failed"]
+    assert house.kinds(name).count("undone") == 2
+    assert len(house.alarms("page")) == 1
+
+
+@pytest.mark.catches("one value that is no longer ours stops the compensation of the rest")
+async def test_f41_what_is_no_longer_ours_is_left(house):
+    """While undoing, a step whose value somebody changed is left; the others are undone."""
+    house.device.deaf.add(PRESSURE)
+
+    def panel(command):
+        if command.key.startswith("p-") and command.step.point == PRESSURE:
+            house.belief.values[TORQUE] = 2.7
+
+    house.device.before = panel
+    name = await house.approved(PLAN)
+    case = await house.case(name)
+    assert case.stage == "failed"
+    assert [s.state for s in case.steps] == ["undone", "left", "failed"]
+    assert house.belief.values[TORQUE] == 2.7
+    assert house.belief.values[SPEED] == 400.0
+
+
+@pytest.mark.catches("a plan under way is not checked again before each step")
+async def test_f41_a_lock_in_the_middle_undoes_the_plan(house):
+    """A machine locked between two steps stops the plan, which is undone."""
+
+    def lock(command):
+        if command.step.point == TORQUE:
+            house.belief.values[MODE] = 2.0
+
+    house.device.before = lock
+    name = await house.approved(PLAN)
+    assert await house.stage(name) == "rolled_back"
+    assert (PRESSURE, 2.5) not in house.device.writes
+
+
+@pytest.mark.catches("the epoch is not compared")
+@pytest.mark.parametrize("stage", ["pending", "approved", "intent", "dispatched"])
+async def test_f42_split_brain(house, stage):
+    """A second actuator claims the plant: the first one's epoch is stale, and it sends nothing."""
+    others = []
+
+    async def split():
+        other = house.another()
+        await other.start()
+        others.append(other)
+
+    name = await house.propose()
+    saved = house.ledger.save
+
+    async def save(key, state, expected, records):
+        version = await saved(key, state, expected, records)
+        if key.startswith("proposal/") and state["stage"] == stage:
+            await split()
+        return version
+
+    house.ledger.save = save
+    if stage == "pending":
+        await split()
+        with pytest.raises(Conflict, match="newer actuator"):
+            await house.vote(name)
+    else:
+        await house.vote(name)
+    assert house.device.writes == []
+    assert others[0]._epoch == house.actuation._epoch + 1
+    await others[0].close()
+
+
+@pytest.mark.catches("a command has no lease")
+async def test_f43_stopped_for_a_minute_before_the_write(house):
+    """Stopped for 60 s between the decision and the write: the lease expired, no write."""
+    house.ledger.after = lambda stored: house.clock.turn(60) if stored == "dispatched" else None
+    name = await house.approved()
+    assert house.device.executed == []
+    assert await house.stage(name) == "not_applied"
+    assert "lease" in (await house.case(name)).result
+
+
+@pytest.mark.catches("a NaN reaches policy")
+async def test_f44_nan_at_the_desk(house):
+    """A draft that holds what is no number is refused at the desk and recorded, never raised."""
+    bad = step().model_copy(update={"value": float("nan")})
+    good = draft()
+    action = good.action.model_copy(update={"steps": (bad,)})
+    receipt = await house.actuation.submit(
+        good.model_copy(update={"action": action}), PEOPLE["olga"]
+    )
+    assert receipt.state == "denied"
+    assert "policy" not in house.kinds(receipt.proposal)
+    assert house.kinds()[-1] == "malformed"
+    wrong = draft(step(unit="bar"))
+    assert (await house.actuation.submit(wrong, PEOPLE["olga"])).state == "denied"
+
+
+# ── audit and platform ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.catches("a store that cannot be written does not stop the write")
+@pytest.mark.parametrize("stage", ["pending", "approved", "intent"])
+async def test_f69_no_record_no_write(house, stage):
+    """The ledger cannot be written: nothing is decided, and nothing reaches the plant."""
+    name = await house.propose()
+
+    def fail(stored):
+        house.ledger.down = stored == stage
+
+    house.ledger.after = fail
+    if stage == "pending":
+        house.ledger.down = True
+        with pytest.raises(StoreDown):
+            await house.vote(name)
+    else:
+        await house.vote(name)
+    assert house.device.executed == []
+    assert await house.stored(name) == stage
+    house.ledger.after, house.ledger.down = None, False
+    if stage == "pending":
+        await house.vote(name)
+    await house.pass_time(1)
+    assert await house.stage(name) == "verified"
+    assert len(house.device.writes) == 1
+
+
+@pytest.mark.catches("an answer that could not be stored is written again")
+async def test_f69_the_answer_cannot_be_stored(house):
+    """The ledger fails after the write: it is looked up later, never written again."""
+    name = await house.propose()
+    house.device.before = lambda _: setattr(house.ledger, "down", True)
+    await house.vote(name)
+    assert await house.stored(name) == "dispatched"
+    house.ledger.down = False
+    await house.pass_time(5)
+    assert await house.stage(name) == "dispatched"
+    await house.pass_time(6)
+    assert await house.stage(name) == "verified"
+    assert len(house.device.writes) == 1
+
+
+@pytest.mark.catches("a broken policy file is taken as empty or as everything")
+async def test_f72_a_broken_policy_file_on_reload(house):
+    """A broken policy keeps the last good one and raises an alarm; a good one takes its place."""
+    assert not await house.actuation.reload_policy("schema = 1\nnonsense", "policy.toml")
+    assert len(house.alarms("alarm")) == 1
+    assert house.kinds("policy.toml") == ["policy_broken"]
+    name = await house.propose()
+    assert await house.stage(name) == "pending"
+    assert await house.actuation.reload_policy('schema = 1\nname = "empty"', "policy.toml")
+    with pytest.raises(NotAllowed):
+        await house.vote(name)
+
+
+@pytest.mark.catches("no policy means everything is allowed")
+async def test_f72_no_policy_at_all():
+    """Without a policy every draft is denied, and nobody may configure anything."""
+    house = House(policy=None)
+    await house.actuation.start()
+    with pytest.raises(NotAllowed):
+        await house.actuation.set_trust("site", "act_on_approval", PEOPLE["eve"])
+    receipt = await house.actuation.submit(draft(), PEOPLE["olga"])
+    assert receipt.state == "denied"
+    assert "no policy" in receipt.reason
+
+
+@pytest.mark.catches("an exception in the policy engine lets the write through")
+async def test_f71_the_engine_fails_before_the_write(house):
+    """A policy that fails on the question before the write denies it."""
+    name = await house.propose()
+
+    class Failing:
+        version = "x"
+        limits = house.policy.limits
+
+        def evaluate(self, _request):
+            raise KeyError("owner")
+
+        def approvers(self, _request):
+            return ("supervisor",)
+
+    def swap(stored):
+        if stored == "approved":
+            house.actuation._policy = Failing()
+
+    house.ledger.after = swap
+    await house.vote(name)
+    assert await house.stored(name) == "denied"
+    assert house.device.writes == []
+
+
+async def _killed_in_flight(house):
+    """A proposal whose driver died after the write, before the reply; returns its id."""
+    house.device.silent = True
+    name = await house.propose()
+    await house.actuation.vote(name, PEOPLE["sam"], "approved")
+    await house.until(lambda: house.device.writes)
+    await house.actuation.close()
+    house.device.silent = False
+    return name
+
+
+def _around(point, value):
+    from tests.twin_core.governance.scene import basis
+
+    found = basis(point).points[0]
+    band = found.band.model_copy(update={"low": value - 5, "high": value + 5})
+    return basis(point).model_copy(
+        update={"points": (found.model_copy(update={"value": value, "band": band}),)}
+    )

@@ -1,0 +1,306 @@
+"""Whatever people, clock, plant and crashes do: no write without a valid approval, never twice."""
+
+import copy
+import math
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.twin_core.governance.scene import (
+    MODE,
+    NOW,
+    PEOPLE,
+    PLANT,
+    SHIPPED,
+    SPEED,
+    TORQUE,
+    TRUSTED,
+    VALUES,
+    Belief,
+    draft,
+    proposal,
+    step,
+    world,
+)
+from twin_core.canonical import canonical
+from twin_core.governance.action import Outcome
+from twin_core.governance.case import BEFORE_DISPATCH, Case
+from twin_core.governance.events import (
+    Cancel,
+    Check,
+    EffectSeen,
+    Execute,
+    ExecuteResult,
+    Look,
+    LookResult,
+    Proceed,
+    Recover,
+    Resolve,
+    RollBack,
+    Save,
+    Submit,
+    Tick,
+    Vote,
+)
+from twin_core.governance.gate import decide
+from twin_core.governance.policy import Policy
+from twin_core.governance.trust import Ladder
+from twin_core.governance.verification import Observation
+from twin_core.value import SECOND
+
+VOTERS = ("olga", "sam", "sue", "both", "eve", "bot", "vera", "far", "nobody")
+DRAFTS = (
+    draft(),
+    draft(effect=None),
+    draft(step(), step(TORQUE, value=2.5, check=0.1)),
+    draft(step(value=500.0), effect=None),
+)
+POLICIES = (SHIPPED, Policy(name="empty"), None)
+
+
+class Life(RuleBasedStateMachine):
+    """One proposal, three supervisors and more, a device, a clock, a store that survives."""
+
+    @initialize(given=st.sampled_from(DRAFTS), requester=st.sampled_from(("olga", "both", "sam")))
+    def hand_in(self, given, requester):
+        self.now, self.belief = NOW, Belief()
+        self.belief.since = NOW
+        self.policy, self.ladder, self.people = SHIPPED, TRUSTED, dict(PEOPLE)
+        self.fenced, self.epoch, self.busy = False, 1, {}
+        self.device = {p: VALUES[p] for p in (SPEED, TORQUE)}
+        self.writes, self.replies, self.looks = [], [], []
+        self.checks = 0
+        self.case: Any = None
+        self.stored: Any = None
+        self.take(Submit(proposal(given, requester=requester), self.world(given)))
+
+    # ── the driver ──────────────────────────────────────────────────────────────────────────
+
+    def world(self, given=None):
+        given = given or self.case.proposal.draft
+        return world(
+            given,
+            self.belief,
+            policy=self.policy,
+            ladder=self.ladder,
+            people=self.people,
+            busy=self.busy,
+            epoch=self.epoch,
+            fenced=self.fenced,
+        )
+
+    def take(self, event):
+        before = self.case
+        after, effects = decide(self.case, event, self.now)
+        saves = [e for e in effects if isinstance(e, Save)]
+        assert len(saves) <= 1
+        assert not saves or effects[0] is saves[0]
+        assert saves or after == before, "a change that is not saved"
+        if saves:
+            assert saves[0].case == after
+            canonical([entry[3] for entry in saves[0].entries])
+            self.stored = copy.deepcopy(after.model_dump(mode="json"))
+            assert Case.model_validate(self.stored) == after
+        self.case = after
+        for effect in effects:
+            match effect:
+                case Execute():
+                    self.send(effect.command, saves, event)
+                case Look():
+                    self.looks.append(effect.command)
+                case Check():
+                    self.checks += 1
+
+    def send(self, command, saves, event):
+        """The law: saved as dispatched, approved by enough people who may, and only once."""
+        assert saves
+        assert self.stored["stage"] == "dispatched"
+        assert any(entry[0] == "dispatched" for entry in saves[0].entries)
+        assert command.key not in [c.key for c in self.writes]
+        case = self.case
+        votes = {v.user for v in case.votes if v.meaning == "approved" and v.digest == case.digest}
+        assert case.proposal.requester.user not in votes
+        assert len(votes) >= case.needed
+        assert not self.fenced
+        assert command.epoch == self.epoch
+        if command.purpose == "execute":
+            assert all("supervisor" in self.people[user].roles for user in votes)
+            assert not votes & {"bot", "far"}
+            assert self.now < case.proposal.expires
+            assert self.policy is SHIPPED
+            assert self.ladder == TRUSTED
+            assert self.belief.values[MODE] == 1.0
+            assert not self.busy
+            assert isinstance(event, Proceed)
+            assert command.step in case.proposal.draft.action.steps
+            first = not any(c.purpose == "execute" for c in self.writes)
+            at = self.belief.values[command.step.point]
+            assert abs(at - command.step.old) <= 5.0 or not first
+        else:
+            assert isinstance(event, LookResult)
+            ours = [c for c in self.writes if c.key == command.key.replace("compensate", "execute")]
+            assert len(ours) == 1
+            assert event.outcome.read_back is not None
+            assert math.isclose(event.outcome.read_back, ours[0].step.value, abs_tol=1.0)
+        self.writes.append(command)
+        self.replies.append(command)
+
+    # ── people ──────────────────────────────────────────────────────────────────────────────
+
+    @rule(user=st.sampled_from(VOTERS), no=st.integers(0, 9))
+    def sign(self, user, no):
+        meaning: Any = "rejected" if no == 0 else "approved"
+        self.take(Vote(user, meaning, "", "web", self.world()))
+
+    @rule(user=st.sampled_from(VOTERS), really=st.integers(0, 9))
+    def take_back(self, user, really):
+        if really == 0:
+            self.take(Cancel(user, "", self.world()))
+
+    @rule(user=st.sampled_from(("olga", "sam", "eve")))
+    def ask_back(self, user):
+        self.take(RollBack(user, "", self.world()))
+
+    @rule(user=st.sampled_from(("olga", "sam", "eve")))
+    def close(self, user):
+        self.take(Resolve(user, "looked", self.world()))
+
+    @rule(user=st.sampled_from(("sam", "sue")), back=st.booleans())
+    def change_rights(self, user, back):
+        if back:
+            self.people[user] = PEOPLE[user]
+        else:
+            self.people.pop(user, None)
+
+    # ── the plant, policy and time ──────────────────────────────────────────────────────────
+
+    @rule(value=st.sampled_from((400.0, 400.0, 400.0, 402.0, 480.0, 433.0)))
+    def panel(self, value):
+        self.device[SPEED] = value
+        self.believe()
+
+    def believe(self):
+        self.belief.values.update(self.device)
+
+    @rule(status=st.sampled_from((0, 0, 0, 0x40000000, 0x80000000)))
+    def quality(self, status):
+        self.belief.statuses[SPEED] = status
+
+    @rule(mode=st.sampled_from((1.0, 1.0, 1.0, 2.0)))
+    def mode(self, mode):
+        self.belief.values[MODE] = mode
+
+    @rule(policy=st.sampled_from((SHIPPED, *POLICIES)))
+    def reload(self, policy):
+        self.policy = policy
+
+    @rule(ladder=st.sampled_from((TRUSTED, TRUSTED, Ladder())))
+    def move_ladder(self, ladder):
+        self.ladder = ladder
+
+    @rule(busy=st.sampled_from(({}, {}, {"site/area/line/filler": "p-other"})))
+    def hold(self, busy):
+        self.busy = busy
+
+    @rule(seconds=st.sampled_from((1, 1, 10, 60, 1000)))
+    def pass_time(self, seconds):
+        self.now += seconds * SECOND
+        self.belief.at += seconds * SECOND
+        self.take(Tick(self.world()))
+
+    # ── the driver's luck ───────────────────────────────────────────────────────────────────
+
+    @precondition(lambda self: self.checks)
+    @rule()
+    def look_at_the_world(self):
+        self.checks -= 1
+        self.take(Proceed(self.world()))
+
+    @rule()
+    def proceed_unasked(self):
+        self.take(Proceed(self.world()))
+
+    @precondition(lambda self: self.replies)
+    @rule(how=st.sampled_from(("done", "done", "done", "deaf", "lost", "odd", "none")))
+    def reply(self, how):
+        command = self.replies.pop()
+        point = command.step.point
+        if how in {"done", "lost"}:
+            self.device[point] = command.step.value
+        elif how == "odd":
+            self.device[point] = 433.0
+        self.believe()
+        outcome = Outcome(
+            key=command.key,
+            result="unknown" if how in {"lost", "none"} else "verified",
+            sent=True,
+            acknowledged=how not in {"lost", "none"},
+            status=None if how in {"lost", "none"} else 0,
+            read_back=None if how in {"lost", "none"} else self.device[point],
+        )
+        self.take(ExecuteResult(outcome, self.world()))
+        if how == "lost":
+            self.take(ExecuteResult(outcome, self.world()))
+
+    @precondition(lambda self: self.looks)
+    @rule(readable=st.sampled_from((True, True, False)))
+    def look(self, readable):
+        command = self.looks.pop()
+        outcome = Outcome(
+            key=command.key,
+            result="unknown",
+            sent=False,
+            acknowledged=False,
+            read_back=self.device[command.step.point] if readable else None,
+        )
+        self.take(LookResult(outcome, self.world()))
+
+    @rule(rate=st.sampled_from((None, 400.0, 500.0)))
+    def observe(self, rate):
+        seen = Observation(at=self.belief.at, value=480.0, rate=rate)
+        self.take(EffectSeen(seen, self.world()))
+
+    @rule(applied=st.booleans())
+    def crash(self, applied):
+        """Everything but store and device is lost; a new driver starts on the stored state."""
+        for command in self.replies:
+            if applied:
+                self.device[command.step.point] = command.step.value
+        self.believe()
+        self.replies, self.looks, self.checks = [], [], 0
+        self.epoch += 1
+        self.fenced = False
+        self.case = Case.model_validate(self.stored)
+        self.take(Recover(self.world()))
+
+    @rule(fenced=st.sampled_from((False, False, True)))
+    def split(self, fenced):
+        self.fenced = fenced
+
+    @invariant()
+    def laws(self):
+        case = getattr(self, "case", None)
+        if case is None:
+            return
+        executed = [c for c in self.writes if c.purpose == "execute"]
+        assert len(executed) <= len(case.proposal.draft.action.steps)
+        if case.stage in BEFORE_DISPATCH - {"intent"} or case.stage in {"denied", "rejected"}:
+            assert not self.writes
+        if case.stage == "rolled_back":
+            assert all(
+                s.state in {"undone", "waiting", "failed", "not_applied"} for s in case.steps
+            )
+        if self.writes:
+            assert case.stage not in {"expired", "stale", "cancelled", "pending"}
+        assert PLANT.site == case.proposal.site
+
+
+Life.TestCase.settings = settings(
+    max_examples=120,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+TestLife = Life.TestCase
