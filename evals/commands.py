@@ -1,0 +1,61 @@
+"""The commands that evals adds to `opstwin`. Everything large is imported inside them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evals.bench.commands import app as bench
+
+app = typer.Typer()
+app.add_typer(bench, name="bench")
+
+
+@app.command()
+def emulator(
+    plant: Annotated[Path, typer.Option(help="The plant file.")] = Path("plants/riverside.yaml"),
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 1,
+    time_factor: Annotated[
+        float, typer.Option(min=0.1, max=100.0, help="Plant seconds per second.")
+    ] = 1.0,
+    time_origin: Annotated[
+        int, typer.Option(help="Microseconds UTC at which plant time is host time.")
+    ] = 0,
+    faults: Annotated[
+        Path | None,
+        typer.Option(help="YAML with `cases` (by name) and `faults` (at the start)."),
+    ] = None,
+    port_base: Annotated[
+        int | None,
+        typer.Option(help="First TCP port; sources follow in file order. Default: their URLs."),
+    ] = None,
+    control: Annotated[Path | None, typer.Option(help="Unix socket for the harness.")] = None,
+    crew: Annotated[bool, typer.Option(help="A maintenance crew carries out orders.")] = True,
+) -> None:
+    """Run the stand-in plant: OPC UA and Modbus servers, crew, maintenance system."""
+    import asyncio
+
+    from pydantic import ValidationError
+
+    from evals.emulator.nameplate import read_faults, read_plant
+    from evals.emulator.running import Options, run
+    from twin_core.errors import SourceDown, WrongKind
+
+    options = Options(
+        plant_file=plant,
+        seed=seed,
+        factor=time_factor,
+        origin=time_origin,
+        port_base=port_base,
+        control=control,
+        crew=crew,
+    )
+    try:
+        catalogue, at_start = read_faults(faults)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        raise WrongKind(str(faults), str(first["loc"]), first["msg"]) from problem
+    try:
+        asyncio.run(run(read_plant(plant), options, catalogue, at_start))
+    except OSError as problem:
+        raise SourceDown("emulator", problem.strerror or str(problem)) from problem

@@ -1,0 +1,155 @@
+"""The harness's own door: a Unix socket, one JSON object a line each way. The product has no key.
+
+Requests carry `do`: inject, list, counters, record, state, stop, start, shutdown.
+"""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from evals.emulator.faults import Fault
+from twin_core.value import Instant, Value
+
+if TYPE_CHECKING:
+    from evals.emulator.running import RunningPlant
+
+
+class Injection(Value):
+    """A fault that was put in, or will be, and the case it belongs to."""
+
+    at: Instant
+    fault: Fault
+    case: str | None = None
+
+
+class ControlServer:
+    """Answers the harness.
+
+    Args:
+        running: what is controlled.
+        path: of the socket; it is made, and removed at the end.
+    """
+
+    def __init__(self, running: "RunningPlant", path: Path) -> None:
+        self._running = running
+        self._path = path
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Listen."""
+        self._server = await asyncio.start_unix_server(self._talk, str(self._path), limit=1 << 22)
+
+    async def stop(self) -> None:
+        """Close and remove the socket."""
+        if self._server is not None:
+            self._server.close()
+            self._path.unlink(missing_ok=True)
+
+    async def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One answer: `ok` and what was asked for, or `error` in one sentence."""
+        verbs = {
+            "inject": self._inject,
+            "list": self._list,
+            "counters": self._counters,
+            "record": self._record,
+            "state": self._state,
+        }
+        do = request.get("do")
+        try:
+            if do in verbs:
+                return {"ok": True, **verbs[do](request)}
+            if do in {"stop", "start"}:
+                return await self._switch(str(do), str(request.get("source")))
+            if do == "shutdown":
+                self._running.ending.set()
+                return {"ok": True}
+        except (KeyError, ValueError, ValidationError) as problem:
+            text = problem.args[0] if problem.args else str(problem)
+            return {"ok": False, "error": str(text)}
+        return {"ok": False, "error": f"unknown request “{do}”"}
+
+    def _inject(self, request: dict[str, Any]) -> dict[str, Any]:
+        standin = self._running.standin
+        at = int(request.get("at") or standin.now)
+        if "case" in request:
+            case = self._running.catalogue.case(str(request["case"]))
+            for fault in case.faults:
+                self._running.inject(Injection(at=at, fault=fault, case=case.id))
+        else:
+            self._running.inject(Injection(at=at, fault=Fault.model_validate(request["fault"])))
+        return {"at": max(at, standin.now)}
+
+    def _list(self, _request: dict[str, Any]) -> dict[str, Any]:
+        return {"cases": [c.model_dump() for c in self._running.catalogue.cases]}
+
+    def _counters(self, request: dict[str, Any]) -> dict[str, Any]:
+        standin = self._running.standin
+        since = int(request.get("since") or standin.start_s * 1_000_000)
+        until = int(request.get("until") or standin.now)
+        lines = [line.id for line in standin.plant.lines if line.kind == "production"]
+        return {
+            "now": standin.now,
+            "produced": {line: standin.produced(line, since, until) for line in lines},
+        }
+
+    def _record(self, _request: dict[str, Any]) -> dict[str, Any]:
+        running = self._running
+        standin = running.standin
+        return {
+            "plant": str(running.options.plant_file.resolve()),
+            "seed": standin.seed,
+            "start": standin.start_s * 1_000_000,
+            "now": standin.now,
+            "injections": [i.model_dump() for i in running.injections],
+            "writes": [
+                [w.time, standin.plant.points[w.point].id, w.value, w.by] for w in standin.written
+            ],
+            "jobs": [
+                {
+                    **job.record(),
+                    "kind": job.order.kind,
+                    "failure_mode": job.order.failure_mode,
+                    "mended": job.mended,
+                }
+                for job in running.crew.jobs.values()
+            ],
+        }
+
+    def _state(self, _request: dict[str, Any]) -> dict[str, Any]:
+        standin = self._running.standin
+        now = float(standin.second - standin.start_s)
+        return {
+            "now": standin.now,
+            "behind_us": self._running.now() - standin.now,
+            "faults": [
+                {"id": t.fault.id, "standing": t.standing(now), "mended": t.mended}
+                for t in standin.troubles
+            ],
+        }
+
+    async def _switch(self, do: str, source: str) -> dict[str, Any]:
+        server = self._running.servers.get(source)
+        if server is None:
+            known = ", ".join(self._running.servers)
+            return {"ok": False, "error": f"no server for “{source}”; there are: {known}"}
+        await (server.kill() if do == "stop" else server.revive())
+        return {"ok": True}
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                try:
+                    request = json.loads(line)
+                except ValueError as problem:
+                    reply: dict[str, Any] = {"ok": False, "error": f"not JSON: {problem}"}
+                else:
+                    reply = await self.answer(request)
+                writer.write(json.dumps(reply).encode() + b"\n")
+                await writer.drain()
+        except ConnectionError:
+            pass  # the harness went away: nobody to answer
+        finally:
+            writer.close()

@@ -1,0 +1,20 @@
+"""Which server listens where: the plant file's addresses, or a run of ports from a base."""
+
+from urllib.parse import urlsplit, urlunsplit
+
+from twin_core.plant.assets import Plant
+
+
+def urls(plant: Plant, base: int | None) -> dict[str, str]:
+    """Source id → URL; with a base, sources in file order take one port after the other."""
+    found = {}
+    for number, source in enumerate(plant.sources):
+        parts = urlsplit(source.url)
+        port = parts.port if base is None else base + number
+        found[source.id] = urlunsplit(parts._replace(netloc=f"{parts.hostname}:{port}"))
+    return found
+
+
+def ports(plant: Plant, base: int | None) -> dict[str, int]:
+    """Source id → TCP port (0 if the address has none: any free one)."""
+    return {name: urlsplit(url).port or 0 for name, url in urls(plant, base).items()}
