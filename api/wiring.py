@@ -13,12 +13,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
+from pydantic import SecretStr
 
 from agents.assistant import Assistant
-from agents.model import choose
+from agents.model import ModelSettings, open_model
 from api.actuation import Actuation
 from api.clock import SystemClock
 from api.directory import DataDirectory
@@ -36,6 +37,9 @@ from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant, Source
 from twin_core.ports import Clock, Compute, Historian, ReadingSource
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 log = structlog.get_logger(__name__)
 
@@ -169,12 +173,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
 
     library = Library(directory.chroma, Path(str(files("knowledge") / "corpus")))
     assistant = Assistant(
-        model=choose(
-            plant,
-            name=settings.model,
-            key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
-            base_url=settings.openai_base_url,
-        ),
+        model=_model(settings),
         view_for=view_for,
         library=Reader(library),
         forecaster=PoolForecaster(compute, settings.seed),
@@ -251,6 +250,23 @@ def _plant(settings: Settings) -> Plant:
         for source in plant.sources
     )
     return plant.model_copy(update={"sources": moved})
+
+
+def _model(settings: Settings) -> "BaseChatModel | None":
+    """The language model that settings name; None is the offline operator."""
+    if settings.model == "offline" or (
+        settings.openai_api_key is None and settings.openai_base_url is None
+    ):
+        return None
+    if settings.model is None:
+        raise BadInput("OPENAI_API_KEY is given but no model: set OPSTWIN_MODEL.")
+    return open_model(
+        ModelSettings(
+            name=settings.model,
+            key=settings.openai_api_key or SecretStr("none"),
+            base_url=settings.openai_base_url,
+        )
+    )
 
 
 def _policy(settings: Settings) -> Policy:

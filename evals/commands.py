@@ -59,3 +59,31 @@ def emulator(
         asyncio.run(run(read_plant(plant), options, catalogue, at_start))
     except OSError as problem:
         raise SourceDown("emulator", problem.strerror or str(problem)) from problem
+
+
+@app.command()
+def demo(
+    fault: Annotated[str | None, typer.Option(help="Which fault strikes; see --list.")] = None,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="An automatic supervisor approves."),
+    ] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the system up afterwards.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="Name the faults and stop.")] = False,
+    seed: Annotated[int, typer.Option(help="Of the stand-in plant.")] = 7,
+    plant: Annotated[Path, typer.Option(help="The plant file.")] = Path("plants/riverside.yaml"),
+) -> None:
+    """Tell the whole story: ask, diagnose, simulate, propose, approve, act, verify."""
+    import sys
+    import time
+
+    began = time.monotonic()
+    from evals.demo import choose, run
+    from evals.stage import Stage
+
+    case = choose(fault, listed=listed)
+    if case is None:
+        return
+    automatic = yes or not sys.stdin.isatty()
+    stage = Stage(plant, seed=seed)
+    raise typer.Exit(run(stage, case, automatic=automatic, began=began, keep=keep))

@@ -1,0 +1,218 @@
+"""A whole plant to play on: emulator and server as processes in a throw-away data directory.
+
+Used by the demo and by end-to-end tests. People are added to that directory only, and the server
+reads nothing but the emulator started here.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from api.client import Client
+from api.clock import SystemClock
+from api.directory import DataDirectory
+from api.identity import Identity
+from api.plant_file import read_plant
+from evals.emulator.client import Control
+from evals.emulator.ports import urls
+from twin_core.errors import OpsTwinError, SourceDown
+
+PEOPLE = {
+    "olga": ("Olga Quinn", "operator"),
+    "sam": ("Sam Reyes", "supervisor"),
+    "erik": ("Erik Lund", "engineer"),
+}
+FAULTS = Path(__file__).parent / "faults.yaml"
+"""The catalogue that comes with the stand-in plant."""
+_READY_S = 60.0
+
+
+class Stage:
+    """Emulator and server, started together, stopped together.
+
+    Args:
+        plant: the plant file both are given.
+        seed: of the emulator.
+        factor: plant seconds per second, for both.
+        crew: whether the emulated maintenance crew works.
+    """
+
+    def __init__(
+        self, plant: Path, *, seed: int = 7, factor: float = 20.0, crew: bool = True
+    ) -> None:
+        self.plant_file = plant
+        self.plant = read_plant(plant)
+        self.factor = factor
+        self.root = Path(tempfile.mkdtemp(prefix="opstwin-stage-"))
+        self.origin = time.time_ns() // 1000
+        self.clock = SystemClock(factor, self.origin)
+        self._seed = seed
+        self._crew = crew
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._tokens: dict[str, str] = {}
+        self._wake = threading.Event()
+        base, self._port = _free_ports(len(self.plant.sources))
+        self._base = base
+        self.url = f"http://127.0.0.1:{self._port}"
+        self.control = Control(self.root / "control")
+
+    def __enter__(self) -> Self:
+        """Start both and wait until every controller is heard."""
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop both."""
+        self.close()
+
+    def as_user(self, user: str) -> Client:
+        """The API in the name of one of PEOPLE."""
+        return Client(self.url, self._tokens[user])
+
+    def until(self, what: str, test: Callable[[], bool], seconds: float) -> None:
+        """Wait until `test()` holds, looking five times a second.
+
+        Raises:
+            SourceDown: it does not within `seconds`, or a process has ended.
+        """
+        deadline = time.monotonic() + seconds
+        while not test():
+            self._alive()
+            if time.monotonic() > deadline:
+                raise SourceDown(what, f"not within {seconds:.0f} s")
+            self._wake.wait(0.2)
+
+    def pause(self, seconds: float) -> None:
+        """Let a moment pass; a process that has ended meanwhile is an error.
+
+        Raises:
+            SourceDown: the emulator or the server has ended.
+        """
+        self._alive()
+        self._wake.wait(seconds)
+
+    def stay(self) -> None:
+        """Keep everything up until interrupted."""
+        try:
+            while True:
+                self.pause(1.0)
+        except KeyboardInterrupt:
+            return
+
+    def how_to_use(self) -> str:
+        """How a person goes on with this system."""
+        tokens = "\n".join(
+            f"  {PEOPLE[u][0]} ({PEOPLE[u][1]}): {t}" for u, t in self._tokens.items()
+        )
+        return (
+            f"The system stays up at {self.url} (Ctrl-C ends it). Data: {self.root / 'data'}\n"
+            f"Tokens:\n{tokens}\n"
+            f"For example: curl -s -H 'Authorization: Bearer TOKEN' {self.url}/indicators"
+        )
+
+    def close(self) -> None:
+        """Stop both processes and remove the directory."""
+        for process in reversed(self._processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+        for process in reversed(self._processes):
+            try:
+                process.wait(8)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def _start(self) -> None:
+        timing = ["--time-factor", str(self.factor), "--time-origin", str(self.origin)]
+        self._run(
+            "emulator",
+            *("--plant", str(self.plant_file), "--seed", str(self._seed), *timing),
+            *("--port-base", str(self._base), "--control", str(self.root / "control")),
+            *("--faults", str(FAULTS), "--crew" if self._crew else "--no-crew"),
+        )
+        self._people()
+        moved = urls(self.plant, self._base)
+        self._run(
+            "serve",
+            *("--plant", str(self.plant_file), "--data", str(self.root / "data"), *timing),
+            *("--port", str(self._port)),
+            *(flag for name, url in moved.items() for flag in ("--source", f"{name}={url}")),
+        )
+        self.until("the server", self._ready, _READY_S)
+
+    def _people(self) -> None:
+        identity = Identity(DataDirectory(self.root / "data").identity, self.clock.ledger)
+        for user, (name, role) in PEOPLE.items():
+            identity.add(user, name, [role], [self.plant.site])
+            self._tokens[user] = identity.issue(user, days=1)
+        identity.close()
+
+    def _run(self, *command: str) -> None:
+        out = (self.root / f"{command[0]}.log").open("wb")
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("OPSTWIN_")}  # noqa: TID251 the child gets flags, not our settings
+        self._processes.append(
+            subprocess.Popen(  # noqa: S603 our own command
+                [sys.executable, "-m", "api", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+            )
+        )
+
+    def _ready(self) -> bool:
+        try:
+            parts = Client(self.url).get("/health")["parts"]
+        except OpsTwinError:
+            return False
+        states = parts["sources"]
+        readable = [s.id for s in self.plant.sources if s.kind != "cmms"]
+        return bool(parts["ready"]) and all(states.get(name) == "up" for name in readable)
+
+    def _alive(self) -> None:
+        for process in self._processes:
+            if process.poll() is not None:
+                command = str(process.args[3])  # type: ignore[index]
+                log = (self.root / f"{command}.log").read_text(errors="replace").strip()
+                raise SourceDown(command, f"it ended with {process.returncode}: {log[-600:]}")
+
+
+def _free_ports(sources: int) -> tuple[int, int]:
+    """A run of free ports for the emulator's servers, and one for the API."""
+    count = sources + 1
+    for base in range(20_000 + os.getpid() % 20_000, 60_000, count):
+        taken = []
+        try:
+            for port in range(base, base + count):
+                probe = socket.socket()
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                taken.append(probe)
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        finally:
+            for probe in taken:
+                probe.close()
+        return base, base + sources
+    raise SourceDown("127.0.0.1", "no free run of ports")
