@@ -138,7 +138,15 @@ def _complaint(name: str, problem: ValueError) -> str:
 
 def _doing(metadata: dict[str, Any], arguments: dict[str, Any]) -> str:
     told = [value for value in arguments.values() if isinstance(value, str) and value.strip()]
-    return f"{metadata.get('doing', 'Looking')}" + (f": {', '.join(told)}" if told else "")
+    told += [
+        str(item["asset"])
+        for value in arguments.values()
+        if isinstance(value, list)
+        for item in value
+        if isinstance(item, dict) and "asset" in item
+    ]
+    doing = str(metadata.get("doing", "Looking"))
+    return f"{doing}: {', '.join(told)}" if told else doing
 
 
 async def _ground(state: Talk, runtime: Runtime[Run]) -> dict[str, list[BaseMessage]]:
@@ -146,7 +154,8 @@ async def _ground(state: Talk, runtime: Runtime[Run]) -> dict[str, list[BaseMess
     last = state["messages"][-1]
     holds, silent = run.evidence()
     told = [result.text for result in run.results if result.status != "ok"]
-    ground = Ground((*holds, *silent), run.newest().plant, told)
+    asked = next((m.text for m in reversed(state["messages"]) if isinstance(m, HumanMessage)), "")
+    ground = Ground((*holds, *silent), run.newest().plant, told, str(asked))
     found = ground.ground(last.text)
     if found.struck and not (run.repaired or run.offline or silent):
         run.repair = found.struck

@@ -20,6 +20,8 @@ from twin_core.plant.assets import Plant
 CITED = re.compile(r"\s?\[(?P<ids>\s*ev-[0-9a-f]+(?:\s*[,;]\s*ev-[0-9a-f]+)*\s*)\]")
 _ID = re.compile(r"ev-[0-9a-f]+")
 _ENDS = re.compile(r"(?<=[.!?”])\s+(?=[A-Z“\"(–•*])")
+_BEHIND = re.compile(r"([.!?])(\s*\[ev-[^\]]*\])(?=\s|$)")
+_QUOTED = re.compile(r"“([^”]*)”")
 _NUMBERED = re.compile(r"^\s*(?:[-*•]\s*)?\d{1,2}[.)]\s+")
 _ALWAYS = frozenset({"s", "min", "h", "d", "%"})
 _ABOUT = 0.05
@@ -61,11 +63,13 @@ class Ground:
         evidence: of this run.
         plant: whose names may be said and whose time zone clocks are in.
         told: texts of tools that found nothing or failed; they may be repeated.
+        asked: the question; its words may be quoted back, in quotation marks.
     """
 
     evidence: Sequence[Evidence]
     plant: Plant
     told: Sequence[str] = ()
+    asked: str = ""
     _units: frozenset[str] = field(init=False)
     _seen: list[Seen] = field(init=False)
     _names: "re.Pattern[str]" = field(init=False)
@@ -104,18 +108,26 @@ class Ground:
         said = [i for found in CITED.finditer(sentence) for i in _ID.findall(found.group("ids"))]
         if any(i not in known for i in said):
             return None
-        bare = self._names.sub(" ", _NUMBERED.sub("", CITED.sub("", sentence)))
-        order = [s for s in self._seen if s.id in said] + [
-            s for s in self._seen if s.id not in said
-        ]
+        plain = CITED.sub("", sentence).strip(" -*•")
+        bare = self._names.sub(" ", _NUMBERED.sub("", self._unquoted(plain)))
+        made = list(claims(bare, self._units))
+        told = plain.rstrip(".!? ").lower()
+        order = sorted(self._seen, key=lambda s: (s.id not in said, told not in s.text))
+        whole = next((s for s in order if made and all(_holds(s, c) for c in made)), None)
         rests = list(said)
-        for claim in claims(bare, self._units):
-            seen = next((s for s in order if _holds(s, claim)), None)
-            if seen is None:
+        for claim in made:
+            held = whole or next((s for s in order if _holds(s, claim)), None)
+            if held is None:
                 return None
-            if seen.id not in rests:
-                rests.append(seen.id)
+            rests.append(held.id)
         return tuple(i for i in dict.fromkeys(rests) if not i.startswith("told"))
+
+    def _unquoted(self, sentence: str) -> str:
+        """The sentence without quotations of the question."""
+        asked = self.asked.lower()
+        return _QUOTED.sub(
+            lambda found: " " if found.group(1).lower() in asked else found.group(0), sentence
+        )
 
     def _observed(self, evidence: Evidence) -> Seen:
         words = " ".join((evidence.statement, evidence.subject, *words_in(evidence.data)))
@@ -145,14 +157,24 @@ class Ground:
 
 
 def _sentences(line: str) -> list[str]:
-    return [part for part in _ENDS.split(line) if part.strip()]
+    """The sentences of a line, citations before their full stops; quotations stay whole."""
+    line = _BEHIND.sub(r"\2\1", line)
+    parts, start = [], 0
+    for end in _ENDS.finditer(line):
+        before = line[start : end.start()]
+        if before.count("“") <= before.count("”"):
+            parts.append(before)
+            start = end.end()
+    return [part for part in (*parts, line[start:]) if part.strip()]
 
 
 def _cite(sentence: str, ids: tuple[str, ...]) -> str:
     """The sentence with the citations it has, or with those it turned out to rest on."""
     if not ids or CITED.search(sentence):
         return sentence
-    return f"{sentence} [{', '.join(ids[:3])}]"
+    said = sentence.rstrip()
+    mark = said[-1] if said[-1] in ".!?:" else ""
+    return f"{said.removesuffix(mark)} [{', '.join(ids[:3])}]{mark}"
 
 
 def _holds(seen: Seen, claim: Claim) -> bool:

@@ -120,6 +120,10 @@ ACTS = re.compile(
 )
 DECISIONS = frozenset({"approve", "reject", "release", "acknowledge", "ack", "execute", "override"})
 
+STRICT = re.compile(
+    r"\b(?:oee|kpis?|availability|effectiveness|indicators?|performance|downtime|times?|long"
+    r"|efficien\w+|quality|scrap)\b"
+)
 FOLLOWS = re.compile(r"^(?:and|also|what about|how about|same for|or|then|now)\b")
 REFERS = re.compile(r"\b(?:it|its|that|this|there|them|same|one)\b")
 WHOLE = re.compile(

@@ -122,6 +122,11 @@ def _simulated(reading: Reading) -> list[Call]:
         return [Call("compare_options", {"line": line, "options": options, "horizon": horizon})]
     if reading.kind == "compare" and not reading.changes:
         return [Call("indicators", {"asset": asset}) for asset in reading.assets[:_MOST]]
+    if len(reading.options) > 1:
+        return [
+            Call("what_if", {"line": line, "changes": [option], "horizon": horizon})
+            for option in reading.options[:_MOST]
+        ]
     if reading.changes:
         given = {"line": line, "changes": list(reading.changes), "horizon": horizon}
         return [Call("what_if", given)]

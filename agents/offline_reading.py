@@ -31,6 +31,7 @@ _RATES = re.compile(
 )
 _ENOUGH = 3.0
 _MOST_PARTS = 3
+_OF_VALUES = frozenset({"value", "trend", "state"})
 _NEEDS_ASSET = frozenset({"cause", "trend", "indicators", "remedies", "propose", "compare"})
 
 
@@ -153,6 +154,8 @@ def _with_assets(
     units = [m for m in named if m.kind == "unit" and len(m.paths) > 1]
     lines = [m for m in named if m.kind == "line"]
     several = len(paths) > max(1, len(lines)) if units else False
+    if before is not None and before.choices and not units:
+        paths = _among(paths, before.choices, names) or paths
     if several and before is not None:
         paths = _narrowed(paths, before)
         several = len(paths) > 1
@@ -161,6 +164,12 @@ def _with_assets(
     if not paths and before is not None and before.choices and not named:
         paths = _picked(plain, before.choices, names)
     return replace(reading, paths=paths, assets=tuple(names.full_name(p) for p in paths))
+
+
+def _among(paths: Sequence[str], choices: Sequence[str], names: Names) -> tuple[str, ...]:
+    """Those of our choices that stand on the lines which the answer names."""
+    offered = [names.asset(choice) for choice in choices]
+    return tuple(p for p in offered if any(p.startswith(line + "/") for line in paths))
 
 
 def _narrowed(paths: Sequence[str], before: Reading) -> tuple[str, ...]:
@@ -207,8 +216,12 @@ def _kind(reading: Reading, plain: str, found: Sequence[Mention], before: Readin
     follows = before is not None and before.kind != "unclear"
     if before is not None and before.choices and reading.paths and len(left) <= 2:
         return before.kind
-    if follows and (grammar.FOLLOWS.match(plain) or len(left) <= 1) and scores[best] < _ENOUGH:
-        return before.kind if before is not None else "unclear"
+    if follows and before is not None and scores[best] < _ENOUGH:
+        told = reading.measurement and before.kind not in _OF_VALUES
+        if grammar.FOLLOWS.match(plain) and not told:
+            return before.kind
+        if len(left) <= 1 and not reading.measurement and not _starts_anew(reading, before):
+            return before.kind
     if best == "greeting" and any(scores[k] >= _ENOUGH for k in grammar.ORDER if k != "greeting"):
         best = max((k for k in grammar.ORDER if k != "greeting"), key=lambda kind: scores[kind])
     if scores[best] < _ENOUGH:
@@ -217,7 +230,14 @@ def _kind(reading: Reading, plain: str, found: Sequence[Mention], before: Readin
         best = "state" if known and (short or scores[best] > 0) else "unclear"
     if best == "state" and reading.measurement:
         return "value"
+    if best == "indicators" and reading.measurement == "rate" and not grammar.STRICT.search(plain):
+        return "value"
     return best
+
+
+def _starts_anew(reading: Reading, before: Reading) -> bool:
+    """Whether a bare name is a question of its own: asked after something that takes no name."""
+    return bool(reading.paths) and before.kind not in _NEEDS_ASSET | _OF_VALUES
 
 
 def _unnamed(plain: str, found: Sequence[Mention]) -> str:
@@ -257,7 +277,7 @@ def _completed(
             measurement=reading.measurement or before.measurement,
             span=reading.span or before.span,
             horizon=reading.horizon or before.horizon,
-            changes=reading.changes or _moved(before.changes, reading),
+            changes=reading.changes or (_moved(before.changes, reading, names) if same else ()),
             root=reading.root or before.root,
             query=before.query
             if same and kind == "documents" and not reading.query
@@ -266,11 +286,19 @@ def _completed(
     return reading
 
 
-def _moved(changes: Sequence[dict[str, Any]], reading: Reading) -> tuple[dict[str, Any], ...]:
-    """Earlier changes, now of the one asset that is named."""
-    if len(changes) != 1 or len(reading.assets) != 1:
-        return ()
-    return ({**changes[0], "asset": reading.assets[0]},)
+def _moved(
+    changes: Sequence[dict[str, Any]], reading: Reading, names: Names
+) -> tuple[dict[str, Any], ...]:
+    """Earlier changes, now of the machine that is named, or of its like on the line named."""
+    moved = []
+    for change in changes:
+        step = names.asset(change["asset"]).rsplit("/", 1)[-1]
+        here = [p for path in reading.paths for p in (path, f"{path}/{step}")]
+        unit = next((p for p in here if p in names.plant.units), None)
+        if unit is None:
+            return ()
+        moved.append({**change, "asset": names.full_name(unit)})
+    return tuple(moved)
 
 
 def _without_cues(plain: str) -> str:

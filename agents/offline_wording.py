@@ -42,7 +42,9 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
         return
     for call in made:
         result = answers.get(call.key)
-        if result is not None:
+        if result is not None and call.tool == "propose" and result.evidence:
+            yield cited(result.evidence[0])
+        elif result is not None:
             yield from _result(result)
         elif call.tool == "propose" and call.tool not in tools:
             yield phrases.MAY_NOT_PROPOSE

@@ -1,5 +1,7 @@
 """Alarms that stand and incidents, open and recent. It must never acknowledge one."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from tools.arguments import Arguments
@@ -20,6 +22,8 @@ class Alarms(Arguments):
 
     Use it for "any alarms on …?", "what incidents are open?", "what is wrong in the plant?".
     """
+
+    doing: ClassVar[str] = "Reading alarms and incidents"
 
     asset: str = Field(
         default="", description="line, machine or utility as people call it; empty = whole plant"
@@ -42,16 +46,16 @@ async def alarms(scene: Scene, asset: str = "") -> ToolResult:
     evidence = [_incident(i, snapshot) for i in incidents[:_MOST]]
     evidence += [_alarm(a, snapshot) for a in standing[: _MOST - len(evidence)]]
     counts = {
-        "open incidents": sum(i.closed is None for i in incidents),
-        "closed incidents": sum(i.closed is not None for i in incidents),
-        "alarms": len(standing),
+        "open incident": sum(i.closed is None for i in incidents),
+        "closed incident": sum(i.closed is not None for i in incidents),
+        "alarm": len(standing),
     }
-    told = ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "no alarm, no incident"
+    told = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in counts.items() if n)
     when = moment(snapshot.watermark, snapshot.plant)
     summary = Evidence(
         kind="alarm",
         subject=path,
-        statement=f"For {name} at {when}: {told}.",
+        statement=f"For {name} at {when}: {told or 'no alarm, no incident'}.",
         data={what.replace(" ", "_"): n for what, n in counts.items()},
         time=snapshot.watermark,
     )

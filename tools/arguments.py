@@ -4,10 +4,15 @@ A tool's name, its class docstring and its fields' descriptions are all a strang
 model) is told of it.
 """
 
+from typing import ClassVar
+
 from pydantic import BaseModel, ConfigDict
 
 
 class Arguments(BaseModel):
     """Arguments of one tool, names as people say them."""
+
+    doing: ClassVar[str] = "Looking"
+    """What a person is told while the tool runs."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=500)

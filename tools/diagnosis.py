@@ -3,6 +3,8 @@
 It tells what the diagnosis found, worded with numbers and times. It must never reason itself.
 """
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from tools.arguments import Arguments
@@ -26,6 +28,8 @@ class FindCause(Arguments):
     It looks upstream, downstream and at shared utilities by itself: ask for the line concerned.
     """
 
+    doing: ClassVar[str] = "Looking for the cause"
+
     asset: str = Field(description="the line or machine that is complained about")
     span: str = Field(default="", description="“last 30 min”; empty = what the trouble needs")
 
@@ -42,7 +46,7 @@ async def find_cause(scene: Scene, study: Study, asset: str, span: str = "") -> 
     for rank, cause in enumerate(found.causes[:_MOST_CAUSES]):
         evidence.append(cause_evidence(cause, rank, found, plant))
         if cause.check is not None and rank == 0:
-            evidence.append(check_evidence(cause, cause.check, found, plant))
+            evidence.append(check_evidence(cause.check, found, plant))
     cited = {i for cause in found.causes[:1] for i in (*cause.supports, *cause.contradicts)}
     signs = [e for e in found.evidence if e.id in cited] or list(found.evidence)
     evidence += signs[:_MOST_SIGNS]
@@ -61,20 +65,20 @@ def _verdict(found: Diagnosis, plant: Plant) -> Evidence:
     name = called(found.subject, plant)
     when = period(found.start, found.end, plant)
     said = {
-        "cause": f"Something is wrong with {name}, and it has a cause",
-        "normal": f"{sentence(name)} shows nothing abnormal",
-        "unclear": f"Something is wrong with {name}, but what was seen does not say what",
+        "cause": "a cause was found",
+        "normal": "nothing abnormal was found",
+        "unclear": "something is wrong, but what was seen does not say what",
     }[found.verdict]
-    rates = [
-        f"{word} {quantity(rate, found.unit)}"
-        for word, rate in (("rate", found.rate), ("usual", found.usual))
-        if rate is not None
-    ]
-    tail = f" ({', '.join(rates)})" if rates else ""
+    makes = ""
+    if found.rate is not None:
+        makes = f" makes {quantity(found.rate, found.unit)}"
+        if found.usual is not None:
+            makes += f" where {quantity(found.usual, found.unit)} is usual"
+    lead = f"{sentence(name)}{makes}; {said}" if makes else f"{sentence(name)}: {said}"
     return Evidence(
         kind="indicator",
         subject=found.subject,
-        statement=f"{said}{tail}, looked at {when}.",
+        statement=f"{lead}, looking {when}.",
         data={
             "verdict": found.verdict,
             "rate": found.rate,
@@ -125,12 +129,12 @@ def plain_name(cause: Cause) -> str:
     return cause.name if cause.failure_mode is not None else f"{cause.name} (mode not known)"
 
 
-def check_evidence(cause: Cause, check: Check, found: Diagnosis, plant: Plant) -> Evidence:
+def check_evidence(check: Check, found: Diagnosis, plant: Plant) -> Evidence:
     """The counterfactual in one sentence: with the fault, without it, and what was measured."""
     name = called(found.subject, plant)
     return Evidence(
         kind="counterfactual",
-        subject=cause.asset,
+        subject=found.subject,
         statement=(
             f"Simulated with that fault, {name} makes {estimate(check.faulty)}; without it "
             f"{estimate(check.healthy)}; measured {quantity(check.observed, found.unit)}. "

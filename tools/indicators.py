@@ -3,6 +3,8 @@
 It must never average OEEs, and never call a busy time of zero a full one.
 """
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from tools.arguments import Arguments
@@ -24,10 +26,12 @@ _FACTORS = (
 
 
 class Indicators(Arguments):
-    """A line's indicators: rate, availability, effectiveness, quality, OEE, times in each state.
+    """Indicators of a line (rate, availability, effectiveness, OEE), state times of a machine.
 
-    Use it for "what is the OEE of line 2?", "how long was the filler held?", "throughput of …".
+    Use it for "what is the OEE of line 2?"; name a machine for "how long was the filler held?".
     """
+
+    doing: ClassVar[str] = "Reading the indicators of"
 
     asset: str = Field(description="line, or a machine on it, as people call it")
 
@@ -43,7 +47,7 @@ async def indicators(scene: Scene, asset: str) -> ToolResult:
     found = snapshot.indicators.get(line.id)
     if found is None:
         return no_data(f"There are no indicators for {called(line.id, snapshot.plant)}.")
-    times = [s for s in found.states if path in {line.id, s.asset}]
+    times = [s for s in found.states if s.asset == path]
     rate = line_rate(snapshot, line)
     oee = _oee(found, snapshot)
     evidence = (rate, oee, *(_times(s, snapshot) for s in times))

@@ -1,5 +1,7 @@
 """Work orders as the maintenance system has them. It must never open or close one."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from tools.arguments import Arguments
@@ -18,6 +20,8 @@ class WorkOrders(Arguments):
 
     Use it for "what is maintenance working on?", "any work orders on the capper of line 2?".
     """
+
+    doing: ClassVar[str] = "Reading work orders"
 
     asset: str = Field(default="", description="line or machine; empty = whole plant")
 

@@ -1,5 +1,7 @@
 """How proposals stand. It must never decide one."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from tools.arguments import Arguments
@@ -18,6 +20,8 @@ class ProposalsStatus(Arguments):
 
     Use it for "what is waiting for approval?", "what became of p-…?".
     """
+
+    doing: ClassVar[str] = "Reading proposals"
 
     proposal: str = Field(default="", description="a proposal's id (p-…); empty = the newest")
 

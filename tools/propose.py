@@ -4,6 +4,8 @@ People decide; nothing here approves or acts. The requester is the asker of the 
 closure, and no argument can name him.
 """
 
+from typing import ClassVar
+
 from pydantic import Field
 from rapidfuzz import fuzz, process
 
@@ -34,6 +36,8 @@ class Propose(Arguments):
     Use it only when asked to propose, or when asked for the root cause of a trouble. It diagnoses
     and simulates first, and takes the best remedy unless another of those found is named.
     """
+
+    doing: ClassVar[str] = "Drawing up a proposal"
 
     asset: str = Field(description="the line or machine in trouble, as complained about")
     remedy: str = Field(default="", description="title of a remedy found; empty = the best")
@@ -105,7 +109,7 @@ def _draft(chosen: Remedy, counsel: Counsel, told: Evidence, basis: Basis, plant
     cause, diagnosis = counsel.cause, counsel.diagnosis
     grounds = [cause_evidence(cause, 0, diagnosis, plant)]
     if cause.check is not None:
-        grounds.append(check_evidence(cause, cause.check, diagnosis, plant))
+        grounds.append(check_evidence(cause.check, diagnosis, plant))
     signs = [e for e in diagnosis.evidence if e.id in set(cause.supports)]
     assert chosen.action is not None
     return Draft(

@@ -1,6 +1,7 @@
 """What could be done about a cause, each remedy simulated. It must never do or hand in anything."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -28,6 +29,8 @@ class FindRemedies(Arguments):
 
     Use it for "what should we do about line 4?", "what are the options?". It diagnoses first.
     """
+
+    doing: ClassVar[str] = "Simulating what could be done about"
 
     asset: str = Field(description="the line or machine in trouble")
     cause: str = Field(default="", description="one of the causes found; empty = the likeliest")
@@ -94,8 +97,8 @@ def choose_cause(found: Diagnosis, said: str) -> Cause:
 
 def remedy_evidence(remedy: Remedy, rank: int, counsel: Counsel, plant: Plant) -> Evidence:
     """One remedy in one sentence: what, how, its simulated gain with interval, when it helps."""
-    kind = _KINDS.get(remedy.action.kind, remedy.action.kind) if remedy.action else "do nothing"
-    parts = [f"{sentence(remedy.title)} ({kind})"]
+    kind = f" ({_KINDS.get(remedy.action.kind, remedy.action.kind)})" if remedy.action else ""
+    parts = [f"{sentence(remedy.title).rstrip('.')}{kind}"]
     data: dict[str, object] = {
         "rank": rank,
         "title": remedy.title,

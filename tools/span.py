@@ -24,9 +24,10 @@ _WORDS = {
     "twelve": 12.0, "fifteen": 15.0, "twenty": 20.0, "thirty": 30.0, "forty": 40.0,
     "sixty": 60.0, "couple of": 2.0, "a couple of": 2.0, "few": 3.0,
 }  # fmt: skip
-_COUNT = r"(?:\d+(?:[.,]\d+)?|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")"
+_SPELT = "|".join(sorted(_WORDS, key=len, reverse=True))
+_COUNT = rf"(?:\d+(?:[.,]\d+)?|\b(?:{_SPELT})(?=[\s-]))"
 _CLOCK = r"\d{1,2}(?::\d{2}(?::\d{2})?|\s?(?:am|pm))"
-_LENGTH = re.compile(rf"(?P<count>{_COUNT})?\s*-?(?P<unit>{_UNIT})", re.IGNORECASE)
+_LENGTH = re.compile(rf"(?P<count>{_COUNT})?\s*-?\s*(?<![A-Za-z])(?P<unit>{_UNIT})", re.IGNORECASE)
 _FORMS = {
     "between": rf"(?:from|between)?\s*(?P<first>{_CLOCK})\s*(?:to|and|until|till|-|–)\s*"
     rf"(?P<last>{_CLOCK})",

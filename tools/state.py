@@ -3,6 +3,8 @@
 A value that is stale, quarantined or not to be had is said to be that, in the sentence itself.
 """
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from tools.arguments import Arguments
@@ -18,7 +20,18 @@ from twin_core.plant.classes import Role
 from twin_core.twin import Snapshot
 
 _MOST_POINTS = 20
-_COUNTS = {Role.STATE, Role.STARVED, Role.BLOCKED, Role.STOP_REASON, Role.MODE}
+_NOT_VALUES = frozenset(
+    {
+        Role.STATE,
+        Role.STARVED,
+        Role.BLOCKED,
+        Role.STOP_REASON,
+        Role.MODE,
+        Role.PRODUCED,
+        Role.DEFECTIVE,
+        Role.PRODUCT,
+    }
+)
 
 
 class PlantOverview(Arguments):
@@ -27,12 +40,16 @@ class PlantOverview(Arguments):
     Use it for "how is the plant doing?" or when no line or machine is named.
     """
 
+    doing: ClassVar[str] = "Looking over the plant"
+
 
 class AssetState(Arguments):
     """How one line, machine, conveyor or utility is doing now: states, rate, its values.
 
     Use it for "how is …?", "is … running?", "what is … doing?". For one value use latest_values.
     """
+
+    doing: ClassVar[str] = "Looking at"
 
     asset: str = Field(description="line, machine or utility as people call it: “filler on line 2”")
 
@@ -42,6 +59,8 @@ class LatestValues(Arguments):
 
     Use it for "what is the bowl pressure on line 3?", "how fast is the capper on 2?".
     """
+
+    doing: ClassVar[str] = "Reading"
 
     measurement: str = Field(description="what is measured, as people say it: “bowl pressure”")
     asset: str = Field(description="machine, line or utility as people call it")
@@ -166,7 +185,7 @@ def reading(point: Point, snapshot: Snapshot) -> Evidence:
 
 
 def _all_values(unit: Unit) -> list[Point]:
-    return [p for p in unit.points if p.spec.role not in _COUNTS]
+    return [p for p in unit.points if p.spec.role not in _NOT_VALUES]
 
 
 def _main_value(unit: Unit) -> list[Point]:

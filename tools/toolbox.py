@@ -4,7 +4,8 @@ Every argument is a read-only Protocol except `desk`, which only takes drafts. T
 by closure: no argument of any tool can name him. A tool never raises at the model.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from inspect import cleandoc
 from typing import Any
 
 import structlog
@@ -36,7 +37,7 @@ from twin_core.ports import WorkRecords
 _log = structlog.get_logger(__name__)
 _MAY_PROPOSE: tuple[Role, ...] = ("operator", "supervisor", "engineer", "admin")
 
-_Verb = Callable[..., Awaitable[ToolResult]]
+_Verb = Callable[..., Coroutine[Any, Any, ToolResult]]
 
 
 def toolbox(
@@ -51,54 +52,35 @@ def toolbox(
     scene = Scene(view, asker)
     study = Study(scene, forecaster)
 
-    def bound(verb: _Verb, *given: Any) -> _Verb:
-        async def run(**arguments: Any) -> ToolResult:
-            return await verb(scene, *given, **arguments)
-
-        return run
-
-    tools = [
-        _tool("plant_overview", state.PlantOverview, bound(state.plant_overview), scene),
-        _tool("asset_state", state.AssetState, bound(state.asset_state), scene),
-        _tool("latest_values", state.LatestValues, bound(state.latest_values), scene),
-        _tool("trend", trend.Trend, bound(trend.trend), scene),
-        _tool("indicators", indicators.Indicators, bound(indicators.indicators), scene),
-        _tool("alarms", alarms.Alarms, bound(alarms.alarms), scene),
-        _tool("find_cause", diagnosis.FindCause, bound(diagnosis.find_cause, study), scene),
-        _tool("find_remedies", remedies.FindRemedies, bound(remedies.find_remedies, study), scene),
-        _tool("what_if", whatif.WhatIf, bound(whatif.what_if, forecaster), scene),
-        _tool(
-            "compare_options",
-            whatif.CompareOptions,
-            bound(whatif.compare_options, forecaster),
-            scene,
-        ),
-        _tool(
-            "search_documents",
-            documents.SearchDocuments,
-            bound(documents.search_documents, library),
-            scene,
-        ),
-        _tool(
-            "proposals_status",
-            proposals.ProposalsStatus,
-            bound(proposals.proposals_status),
-            scene,
-        ),
-        _tool(
-            "work_orders", maintenance.WorkOrders, bound(maintenance.work_orders, records), scene
-        ),
+    share: list[tuple[type[Arguments], _Verb, tuple[Any, ...]]] = [
+        (state.PlantOverview, state.plant_overview, ()),
+        (state.AssetState, state.asset_state, ()),
+        (state.LatestValues, state.latest_values, ()),
+        (trend.Trend, trend.trend, ()),
+        (indicators.Indicators, indicators.indicators, ()),
+        (alarms.Alarms, alarms.alarms, ()),
+        (diagnosis.FindCause, diagnosis.find_cause, (study,)),
+        (remedies.FindRemedies, remedies.find_remedies, (study,)),
+        (whatif.WhatIf, whatif.what_if, (forecaster,)),
+        (whatif.CompareOptions, whatif.compare_options, (forecaster,)),
+        (documents.SearchDocuments, documents.search_documents, (library,)),
+        (proposals.ProposalsStatus, proposals.proposals_status, ()),
+        (maintenance.WorkOrders, maintenance.work_orders, (records,)),
     ]
     if any(asker.may(role) for role in _MAY_PROPOSE):
-        proposing = bound(propose.propose, study, desk, asker)
-        tools.append(_tool("propose", propose.Propose, proposing, scene))
-    return tools
+        share.append((propose.Propose, propose.propose, (study, desk, asker)))
+    return [_tool(arguments, verb, scene, given) for arguments, verb, given in share]
 
 
-def _tool(name: str, arguments: type[Arguments], verb: _Verb, scene: Scene) -> StructuredTool:
-    async def answer(**given: Any) -> tuple[str, dict[str, Any]]:
+def _tool(
+    arguments: type[Arguments], verb: _Verb, scene: Scene, given: tuple[Any, ...]
+) -> StructuredTool:
+    """A verb as a tool: its function's name, its arguments' class for everything else."""
+    name = verb.__name__
+
+    async def answer(**said: Any) -> tuple[str, dict[str, Any]]:
         try:
-            result = await verb(**given)
+            result = await verb(scene, *given, **said)
         except OpsTwinError as problem:
             result = from_error(problem, scene.now())
         except Exception:  # noqa: BLE001 (a model must see no traceback; the log has it)
@@ -109,7 +91,8 @@ def _tool(name: str, arguments: type[Arguments], verb: _Verb, scene: Scene) -> S
     return StructuredTool.from_function(
         coroutine=answer,
         name=name,
-        description=(arguments.__doc__ or "").strip(),
+        description=cleandoc(arguments.__doc__ or ""),
         args_schema=arguments,
         response_format="content_and_artifact",
+        metadata={"doing": arguments.doing},
     )

@@ -5,6 +5,7 @@ what was not heard is missing, and the share that was heard is said.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,8 @@ class Trend(Arguments):
 
     Use it for "how has … changed?", "show … over the last hour", "when did … drop?".
     """
+
+    doing: ClassVar[str] = "Reading the history of"
 
     measurement: str = Field(description="what is measured: “bowl pressure”, “rate”, “speed”")
     asset: str = Field(description="machine, line or utility as people call it")

@@ -4,6 +4,7 @@ Every number says its 90 % interval. It must never change anything but a model's
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -31,6 +32,8 @@ class WhatIf(Arguments):
     Use it for "what will line 2 make in the next 30 min?", "what if compressor 1 stops?".
     """
 
+    doing: ClassVar[str] = "Simulating"
+
     line: str = Field(default="", description="whose rate is asked; empty = the lines concerned")
     changes: list[ChangeSaid] = Field(default_factory=list, description="empty = as it is")
     horizon: str = Field(default="", description="how far ahead: “30 min”; empty = 15 min")
@@ -41,6 +44,8 @@ class CompareOptions(Arguments):
 
     Use it for "which is better for line 4: … or …?".
     """
+
+    doing: ClassVar[str] = "Simulating and comparing"
 
     line: str = Field(default="", description="whose rate is compared; empty = the line concerned")
     options: list[ChangeSaid] = Field(description="one change an option", min_length=1)

@@ -114,14 +114,15 @@ def sentence(text: str) -> str:
 
 
 def called(path: str, plant: Plant) -> str:
-    """What people call an asset or point, in a sentence: `filler on line 4`."""
+    """What people call an asset or point, in a sentence: `filler 4`, `bagger on toast line`."""
     steps = path.split("/")
     if len(steps) >= 5:
         point = plant.point(path)
         return f"{plain(point.spec.name)} of {called(point.unit_id, plant)}"
     if len(steps) == 4:
         unit, line = plant.unit(path), plant.line(path)
-        if line.kind != "production" or line.name.lower() in unit.name.lower():
+        numbers = set(re.findall(r"\d+", line.name)) & set(re.findall(r"\d+", unit.name))
+        if line.kind != "production" or numbers or line.name.lower() in unit.name.lower():
             return plain(unit.name)
         return f"{plain(unit.name)} on {plain(line.name)}"
     if len(steps) == 3:
