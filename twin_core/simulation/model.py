@@ -16,11 +16,12 @@ from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.flow import Outcome, Stream, run
 from twin_core.simulation.media import Header, Media, Producer, Tie, media_of
 from twin_core.simulation.moves import Moves, moves_of
-from twin_core.simulation.plan import Draws, Planner
+from twin_core.simulation.plan import Planner
 from twin_core.simulation.process import potentials
 from twin_core.simulation.scenario import Change
 from twin_core.simulation.seen import Rows
 from twin_core.simulation.start import LineStart, start_of
+from twin_core.simulation.unknown import Draws
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 

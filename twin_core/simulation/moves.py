@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant
+from twin_core.simulation.believing import newest
 from twin_core.simulation.scenario import (
     BufferSize,
     Capacity,
@@ -25,7 +26,6 @@ from twin_core.simulation.scenario import (
     Stops,
 )
 from twin_core.simulation.seen import Rows
-from twin_core.simulation.start import newest
 from twin_core.value import Instant
 
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Effect
+from twin_core.simulation.believing import Believing
 from twin_core.simulation.effects import amount, amounts, factor, factors
 from twin_core.simulation.moves import Moves
-from twin_core.simulation.start import Believing
 
 Paths = Mapping[str, NDArray[np.float64]]
 """Process point id (or `supply:MEDIUM`) → values, float64[R, T]."""
@@ -55,7 +55,7 @@ def value_paths(
         if start.trend.heading:
             # a repair ends what was under way
             lasting = np.minimum(t, moves.after_s) if again is not None else t
-            path += np.stack([start.trend.gained(lasting, r) for r in random])
+            path += np.stack([start.trend.future(r).gained(lasting) for r in random])
         if again is not None and again.known and start.known:
             path += (again.value - start.value) * _approach(since, start.lag_s)
         for leader in unit.points:

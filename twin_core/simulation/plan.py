@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Effect, Role
+from twin_core.simulation.believing import Believing
+from twin_core.simulation.buffer import BufferStart
 from twin_core.simulation.effects import SUPPLY
 from twin_core.simulation.flow import (
     BufferPlan,
@@ -22,37 +24,18 @@ from twin_core.simulation.flow import (
     MachinePlan,
     MachineSetting,
 )
+from twin_core.simulation.machine import MachineStart
 from twin_core.simulation.media import header_of
 from twin_core.simulation.moves import Moves
 from twin_core.simulation.paths import Paths, capability, extra, value_paths
-from twin_core.simulation.start import Believing, BufferStart, LineStart, MachineStart, StoreStart
+from twin_core.simulation.start import LineStart
+from twin_core.simulation.store import StoreStart
+from twin_core.simulation.unknown import Draws, Unknown
 
 _ENDLESS = 1e9
 """Stands for no limit in quantities, so that differences stay numbers."""
-_EFFECT_SD = 0.2
-"""How far the strength of a real machine's effects lies from the nameplate's (log scale)."""
 _NOTICED = 0.004
 """Relative change of a rate that is worth an event."""
-
-
-@dataclass(frozen=True, eq=False)
-class Draws:
-    """Random numbers for what is not known: one generator a replication and purpose.
-
-    The purpose is a unit's place in the plant, so that no scenario shifts another's draws.
-    """
-
-    seed: int
-    replications: int
-
-    def of(self, purpose: int) -> list[np.random.Generator]:
-        """One generator a replication."""
-        return [
-            np.random.Generator(
-                np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=(r, purpose)))
-            )
-            for r in range(self.replications)
-        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +136,7 @@ class Planner:
         random = self._random(unit, 1)
         n, on = len(random), moves.on(t)
         again = self._restored(machine)
-        unknown = [_Unknown.draw(machine, again, r) for r in random]
+        unknown = [Unknown.draw(machine, again, r) for r in random]
         paths: dict[str, NDArray[np.float64]] = self._paths(
             unit, machine.values, again.values if again is not None else {}
         )
@@ -208,13 +191,13 @@ class Planner:
         again: MachineStart | None,
         effects: Sequence[Effect],
         paths: Paths,
-        unknown: "Sequence[_Unknown]",
+        unknown: "Sequence[Unknown]",
         strength: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         """The most the machine takes in, units of flow per second, float64[R, T]."""
         moves, t, on = self.moves, self.t, self.moves.on(self.t)
         flat = np.zeros(len(t))
-        reach = np.stack([u.reach + (u.gained(t) if u.gained else flat) for u in unknown])
+        reach = np.stack([u.reach + (u.gained.gained(t) if u.gained else flat) for u in unknown])
         best = max(machine.reach.best, machine.reach.now)
         reach = np.clip(reach, 0.0, max(1.02 * best, machine.reach.now + 3 * machine.reach.sd))
         reference = self._reference(machine.unit, machine.values, self.levels)
@@ -326,73 +309,6 @@ class Planner:
         kept = BufferPlan((BufferSetting(0.0, stock + room),), stock)
         way = BufferPlan((BufferSetting(0.0, space),), store.underway, travel, store.moving)
         return ([renew] * n, [kept] * n), ([passing] * n, [way] * n)
-
-
-@dataclass(frozen=True, slots=True)
-class _Unknown:
-    """One draw of what is not known of a machine."""
-
-    reach: float
-    gained: "_Gain | None"
-    reach_again: float
-    rejects: float
-    rejects_again: float
-    stops: float
-    stop_s: float
-    stops_again: float
-    stop_again_s: float
-    remaining_s: float
-    strength: float
-    held: bool
-
-    @classmethod
-    def draw(
-        cls, machine: MachineStart, again: MachineStart | None, random: np.random.Generator
-    ) -> "_Unknown":
-        """One possible machine; the same numbers are used up whatever the scenario."""
-        z = random.standard_normal(4)
-        stops, stop_s = machine.stops.draw(random)
-        law = again.stops if again is not None else machine.stops
-        stops_again, stop_again_s = law.draw(random)
-        held = random.random() < 0.5
-        remaining = 0.0
-        if machine.stood_s is not None:
-            remaining = machine.stops.remaining(machine.stood_s, random, stop_s)
-        reach = machine.reach
-        known = again.reach if again is not None else reach
-        rejects = again if again is not None else machine
-        gained = _Gain(machine, int(random.integers(2**31))) if reach.trend.heading else None
-        return cls(
-            reach=max(0.0, reach.now + reach.sd * float(z[0])),
-            gained=gained,
-            reach_again=max(0.0, known.now + known.sd * float(z[0])),
-            rejects=_share(machine, float(z[1])),
-            rejects_again=_share(rejects, float(z[1])),
-            stops=stops,
-            stop_s=stop_s,
-            stops_again=stops_again,
-            stop_again_s=stop_again_s,
-            remaining_s=remaining,
-            strength=float(np.exp(_EFFECT_SD * z[2])),
-            held=bool(held and reach.known and reach.now < 0.97 * reach.best),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Gain:
-    machine: MachineStart
-    seed: int
-
-    def __call__(self, t: NDArray[np.float64]) -> NDArray[np.float64]:
-        random = np.random.Generator(np.random.PCG64(self.seed))
-        return self.machine.reach.trend.gained(t, random)
-
-
-def _share(machine: MachineStart, z: float) -> float:
-    """Rejected share, drawn about what was counted (a binomial's standard deviation)."""
-    p = machine.rejects
-    sd = float(np.sqrt(max(p * (1.0 - p), 1e-6) / machine.rejects_n))
-    return min(0.98, max(0.0, p + sd * z))
 
 
 def _differs(a: float, b: float) -> bool:

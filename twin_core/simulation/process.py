@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Effect, Role
+from twin_core.simulation.believing import Believing
 from twin_core.simulation.effects import SUPPLY, factors
 from twin_core.simulation.media import Header, Media, Producer, Tie, header_of
 from twin_core.simulation.moves import Moves
 from twin_core.simulation.paths import Paths, capability, value_paths
-from twin_core.simulation.start import Believing
 
 _STEP_S = 4.0
 _STANDSTILL = 0.1

@@ -37,13 +37,22 @@ class Trend:
         """Whether there is any slope."""
         return self.slope != 0.0
 
-    def gained(
-        self, after_s: NDArray[np.float64], random: np.random.Generator
-    ) -> NDArray[np.float64]:
-        """What one possible future adds to the value after so many seconds."""
+    def future(self, random: np.random.Generator) -> "Future":
+        """One way in which it may go on."""
         slope = self.slope + self.slope_sd * float(random.standard_normal())
-        lasts = _LASTS_S * float(np.exp(np.log(2.0) * random.standard_normal()))
-        return slope * lasts * (1.0 - np.exp(-after_s / lasts))
+        return Future(slope, _LASTS_S * float(np.exp(np.log(2.0) * random.standard_normal())))
+
+
+@dataclass(frozen=True, slots=True)
+class Future:
+    """A slope per second that levels off with a time constant."""
+
+    slope: float
+    lasts_s: float
+
+    def gained(self, after_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What it adds to the value after so many seconds."""
+        return self.slope * self.lasts_s * (1.0 - np.exp(-after_s / self.lasts_s))
 
 
 def trend_of(column: NDArray[np.float64], scatter: float, *, steady: bool = False) -> Trend:

@@ -1,0 +1,75 @@
+"""One process value as believed at a moment, its trend, and the setpoint that leads it.
+
+A value that is not believed is replaced by what its setpoint asks for, else by what is usual, and
+says so. It must never look past the moment it is asked for.
+"""
+
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+
+from twin_core.plant.assets import Plant, Unit
+from twin_core.plant.classes import PointSpec, Role
+from twin_core.simulation.effects import SUPPLY
+from twin_core.simulation.seen import Rows
+from twin_core.simulation.trend import Trend, trend_of
+from twin_core.value import SECOND, Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Believing:
+    """A process value at the start: what it is, where it is heading, which setpoint leads it.
+
+    Attributes:
+        known: false where it is not believed and stands for the usual value.
+        lag_s: time constant with which it follows its setpoint and its supplies.
+    """
+
+    value: float
+    trend: Trend
+    known: bool
+    lag_s: float
+
+
+def newest(rows: Rows, path: str, at: Instant) -> float:
+    """The point's last believed value not after `at`; NaN without one in the last minutes."""
+    snapshot = rows.snapshot
+    i = snapshot.plant.index[path]
+    if at >= snapshot.watermark and path not in snapshot.quarantined:
+        seen = int(snapshot.time[i])
+        if seen and snapshot.now - seen <= snapshot.stale_after_s(path) * SECOND:
+            return float(snapshot.value[i])
+    column = rows.mean(path)[-30:]
+    column = column[np.isfinite(column)]
+    return float(column[-1]) if len(column) else float("nan")
+
+
+def values_of(rows: Rows, plant: Plant, unit: Unit, *, usual: bool) -> dict[str, Believing]:
+    """Every value of the unit that one of its class's effects follows or shifts, by point id."""
+    kind = plant.class_of(unit.id)
+    wanted = {e.by for e in kind.effects if not e.by.startswith(SUPPLY)}
+    wanted |= {e.point for e in kind.effects if e.point is not None}
+    wanted |= {p.spec.measures for p in unit.points if p.spec.measures is not None}
+    found: dict[str, Believing] = {}
+    for point in unit.points:
+        if point.spec.id not in wanted or point.spec.role in {Role.SPEED, Role.LEVEL}:
+            continue
+        column = rows.mean(point.id)
+        if rows.at >= rows.snapshot.watermark and point.id in rows.snapshot.quarantined:
+            column = np.full(len(column), np.nan)
+        trend = trend_of(column, max(point.spec.noise, point.spec.resolution), steady=usual)
+        leader = next((p for p in unit.points if p.spec.measures == point.spec.id), None)
+        settle = leader.spec.settle_s if leader is not None else None
+        known = isfinite(trend.value)
+        value = trend.value
+        if not known:
+            led = rows.last(leader.id, 6) if leader is not None else float("nan")
+            value = led if isfinite(led) else _usual_value(point.spec)
+        found[point.spec.id] = Believing(value, trend, known, (settle or 60.0) / 3.0)
+    return found
+
+
+def _usual_value(spec: PointSpec) -> float:
+    usual = spec.normal or spec.limits
+    return (usual.low + usual.high) / 2.0

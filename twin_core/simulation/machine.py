@@ -1,0 +1,147 @@
+"""A machine at the start: commanded speed, what it reaches of it, rejects, stops.
+
+It must never take a machine that waits for its neighbours for a slow or a standing one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.plant.assets import Line, Plant, Unit
+from twin_core.plant.classes import Role
+from twin_core.simulation.believing import Believing, newest, values_of
+from twin_core.simulation.effects import factor, product
+from twin_core.simulation.reach import Reach, reach_of
+from twin_core.simulation.seen import EXECUTE, Seen, path_of
+from twin_core.simulation.stops import StopHistory, StopLaw
+from twin_core.simulation.trend import Trend
+from twin_core.twin import GRID_S
+from twin_core.value import Instant
+
+_REJECT_ROWS = 24
+_REJECT_PRIOR_N = 50.0
+"""How many units the nameplate's rejected share is worth."""
+_MTBF_S, _MTTR_S = 7200.0, 60.0
+"""The stop law of a machine whose class gives none."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineStart:
+    """A machine at the start.
+
+    Attributes:
+        worth: units of flow in one `unit_out`.
+        setpoint: commanded speed in units of flow per second (1 where none is given, and then
+            `reach` is the speed itself).
+        reach: speed reached over commanded speed.
+        rejects, rejects_n: share rejected, and how many units that knowledge is worth.
+        stood_s: seconds it has been standing by itself; None while it does not.
+        values: process values by point id.
+    """
+
+    unit: Unit
+    worth: float
+    setpoint: float
+    reach: Reach
+    rejects: float
+    rejects_n: float
+    stops: StopLaw
+    stood_s: float | None
+    values: Mapping[str, Believing]
+
+
+def machine_start(
+    plant: Plant,
+    line: Line,
+    seen: Seen,
+    held: NDArray[np.bool_],
+    excused: NDArray[np.bool_],
+    at: Instant,
+    *,
+    usual: bool,
+) -> MachineStart:
+    """The machine at the end of the rows.
+
+    Args:
+        plant: for its class.
+        line: whose unit of flow counts.
+        seen: the machine.
+        held: rows in which it was not on its own (see `reach_of`).
+        excused: rows of planned stops.
+        at: the moment.
+        usual: as it was over the minutes before, nothing under way.
+    """
+    unit = seen.unit
+    worth = plant.in_flow(line, unit)
+    values = values_of(seen.rows, plant, unit, usual=usual)
+    setpoint = _setpoint(seen, at) * worth
+    reach = reach_of(seen, held, usual=usual)
+    if not reach.known:
+        # nothing was seen running free: what the nameplate's effects leave of the setpoint
+        slowed = product(
+            factor(e, values[e.by].value)
+            for e in plant.class_of(unit.id).effects
+            if e.on == "speed" and e.by in values
+        )
+        reach = Reach(max(slowed, reach.now), 0.04, max(1.0, reach.now), Trend.flat(), known=False)
+    if setpoint <= 0:
+        # nothing says what was asked of it: what it reached is then a speed of its own
+        rated = unit.parameters.get("rated_speed", 0.0) / 60.0 * worth
+        setpoint = worth if reach.known else rated
+    rejects, rejects_n = _rejects(seen)
+    history = StopHistory.of(seen, excused) if len(seen.rows) else None
+    law = StopLaw.learn(
+        unit.parameters.get("mtbf_s", _MTBF_S),
+        unit.parameters.get("mttr_s", _MTTR_S),
+        history,
+        changing=not usual,
+    )
+    return MachineStart(
+        unit=unit,
+        worth=worth,
+        setpoint=setpoint,
+        reach=reach,
+        rejects=rejects,
+        rejects_n=rejects_n,
+        stops=law,
+        stood_s=None if usual else _stood(seen),
+        values=values,
+    )
+
+
+def _setpoint(seen: Seen, at: Instant) -> float:
+    """Commanded speed per second in `unit_out`; 0 where it is not believed."""
+    path = path_of(seen.unit, Role.SPEED_SETPOINT)
+    if path is None:
+        return 0.0
+    found = newest(seen.rows, path, at) / 60.0
+    if not isfinite(found):
+        asked = seen.setpoint[np.isfinite(seen.setpoint)]
+        found = float(asked[-1]) if len(asked) else 0.0
+    return max(0.0, found)
+
+
+def _rejects(seen: Seen) -> tuple[float, float]:
+    """Share rejected now, from the newest counts, and how many units that is worth."""
+    prior = seen.unit.parameters.get("reject_rate", 0.0)
+    made, rejected = seen.made[-_REJECT_ROWS:], seen.rejected[-_REJECT_ROWS:]
+    both = np.isfinite(made) & np.isfinite(rejected)
+    thrown = float(rejected[both].sum())
+    total = float(made[both].sum()) + thrown
+    return (prior * _REJECT_PRIOR_N + thrown) / (_REJECT_PRIOR_N + total), _REJECT_PRIOR_N + total
+
+
+def _stood(seen: Seen) -> float | None:
+    """Seconds since which the machine stands by itself; None if it does not."""
+    path = path_of(seen.unit, Role.STATE)
+    state = newest(seen.rows, path, seen.rows.at) if path is not None else float("nan")
+    if not isfinite(state) or state == EXECUTE:
+        return None
+    standing = seen.standing
+    if not len(standing) or not standing[-1]:
+        return None
+    run = int(np.argmin(standing[::-1])) if not standing.all() else len(standing)
+    return max(5.0, (run - 0.5) * GRID_S)

@@ -1,0 +1,129 @@
+"""A store at an end of the line: what it has, what it passes on, what renews it.
+
+It must never know which way around a plant uses its stores: links say that.
+"""
+
+from dataclasses import dataclass
+from math import inf, isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.plant.assets import Line, Link, Plant, Unit
+from twin_core.plant.classes import Role
+from twin_core.simulation.machine import MachineStart
+from twin_core.simulation.seen import Rows, Seen, path_of
+from twin_core.twin import GRID_S
+
+_STORE_ROWS = 60
+_STORE_NOW_ROWS = 12
+_LUMPY_ROWS = 30
+"""A store gives whole units of its own; what it gives shows over minutes only."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStart:
+    """A store at an end of the line.
+
+    Attributes:
+        worth: units of flow in one unit of its level.
+        stock, room: what lies in it and what still fits; `inf` where not known.
+        passes: the most that passes between store and line, per second.
+        renewed: what comes in from outside (goes out, for a store that takes), per second.
+        underway: what lies between store and line; `moving` what passes now, per second.
+    """
+
+    unit: Unit
+    link: Link
+    worth: float
+    stock: float
+    room: float
+    passes: float
+    renewed: float
+    underway: float
+    moving: float
+
+
+def store_start(
+    plant: Plant, line: Line, seen: Seen, machine: MachineStart, *, gives: bool
+) -> StoreStart | None:
+    """The store before the machine (`gives`) or after it; None if no link names one."""
+    unit, flow = machine.unit, machine.unit.flow
+    links = plant.links_into(unit.id, "feeds") if gives else plant.links_from(unit.id, "feeds")
+    members = {u.id for u in line.units}
+    link = next((k for k in links if (k.source if gives else k.target) not in members), None)
+    if link is None or flow is None:
+        return None
+    store = plant.unit(link.source if gives else link.target)
+    worth = machine.worth * flow.gives / flow.takes if gives else machine.worth
+    rows = seen.rows
+    level = rows.mean(path_of(store, Role.LEVEL))
+    capacity = store.parameters.get("capacity", inf)
+    newest_level = level[-6:][np.isfinite(level[-6:])]
+    stock = float(newest_level[-1]) if len(newest_level) else inf
+    moved = seen.moved(_STORE_NOW_ROWS) * machine.worth
+    moving = moved if isfinite(moved) else machine.setpoint
+    renewed = moving
+    known = np.isfinite(level[-_STORE_ROWS:])
+    if known.sum() >= _STORE_NOW_ROWS:
+        t = np.arange(len(known), dtype=float)[known] * GRID_S
+        slope = float(np.polyfit(t, level[-_STORE_ROWS:][known], 1)[0]) * worth
+        renewed += slope if gives else -slope
+    passing = rows.mean(path_of(store, Role.FLOW)) / 60.0 * worth
+    alone = len(plant.links_from(store.id, "feeds") + plant.links_into(store.id, "feeds")) == 1
+    held_up = seen.starved if gives else seen.blocked
+    waits = bool(len(held_up)) and float(held_up[-_STORE_NOW_ROWS:].mean()) > 0.5
+    space = link.buffer.capacity * worth if link.buffer is not None else 0.0
+    underway = _underway(passing, seen, machine, space, alone=alone, gives=gives, waits=waits)
+    now = passing[-_LUMPY_ROWS:][np.isfinite(passing[-_LUMPY_ROWS:])]
+    passes = _allowed(store, rows, worth)
+    if waits:
+        passes = moving
+    elif alone and gives and len(now) and underway < space - 1.5 * worth:
+        # the way is not full, so what comes is all that the store gives
+        passes = float(now.mean())
+    return StoreStart(
+        unit=store,
+        link=link,
+        worth=worth,
+        stock=stock * worth,
+        room=inf if not isfinite(stock) else max(0.0, capacity - stock) * worth,
+        passes=max(passes, 0.0),
+        renewed=max(0.0, renewed),
+        underway=underway,
+        moving=moving,
+    )
+
+
+def _underway(
+    passing: NDArray[np.float64],
+    seen: Seen,
+    machine: MachineStart,
+    space: float,
+    *,
+    alone: bool,
+    gives: bool,
+    waits: bool,
+) -> float:
+    """What lies between store and line: added up where the store counts for this line alone."""
+    if waits:
+        return 0.0 if gives else space
+    if not alone or not np.isfinite(passing).any():
+        return 0.9 * space if gives else 0.1 * space
+    taken = seen.made * machine.worth
+    contents = space if gives else 0.0
+    for came, went in zip(passing * GRID_S, taken, strict=True):
+        if isfinite(came) and isfinite(went):
+            change = came - went if gives else went - came
+            contents = min(space, max(0.0, contents + change))
+    return contents
+
+
+def _allowed(store: Unit, rows: Rows, worth: float) -> float:
+    """The most that may pass by the store's own setpoint; no limit without one."""
+    flow = store.with_role(Role.FLOW)
+    leader = next(
+        (p for p in store.points if flow is not None and p.spec.measures == flow.spec.id), None
+    )
+    allowed = rows.last(leader.id, 6) if leader is not None else float("nan")
+    return allowed / 60.0 * worth if isfinite(allowed) else inf
