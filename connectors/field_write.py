@@ -1,0 +1,287 @@
+"""How one step of an approved plan is written to a controller, whatever wire it hangs on.
+
+Compare what stands, write once, read back, say what was found. It must never send a write twice,
+never send over a value somebody else has changed, and never call an answer a success: only the
+value read back is one.
+
+    verified     the target was read back
+    not_applied  nothing of ours is there: not sent, or `look` still sees the old value
+    failed       it was answered, and the target is not there (refused, clamped, ignored)
+    unknown      it was sent, and nobody can say
+"""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+
+from twin_core.errors import BadInput, SourceDown
+from twin_core.governance.action import Command, Outcome, WriteStep
+from twin_core.plant.assets import Point
+from twin_core.reading import GOOD_CLAMPED, GOOD_LOCAL_OVERRIDE, Quality, quality
+
+GOOD_COMPLETES_ASYNCHRONOUSLY = 0x002E0000
+_CODE = 0xFFFF0000  # the lower half of a status code carries flags, not the code
+
+Result: TypeAlias = Literal["verified", "not_applied", "failed", "unknown"]
+Found: TypeAlias = tuple[Result, str]
+
+
+class Seen(NamedTuple):
+    """A value read just now, in the point's unit, with its status code."""
+
+    value: float
+    status: int
+
+
+class Wire(Protocol):
+    """What a connector offers for writing. Every method may raise SourceDown: nothing was sent."""
+
+    async def read(self, point: Point) -> Seen:
+        """Read from the device itself, no cache."""
+        ...
+
+    def encode(self, point: Point, value: float) -> Any:
+        """The value as the device takes it; after a `read` of the point.
+
+        Raises:
+            BadInput: the device cannot hold it.
+        """
+        ...
+
+    async def write(self, point: Point, encoded: Any) -> int | None:
+        """Send once. The status code of the answer; None if it was sent and no answer came."""
+        ...
+
+    def quantum(self, point: Point, value: float) -> float:
+        """The smallest difference the device can hold near `value`, in the point's unit."""
+        ...
+
+
+@dataclass
+class _Trace:
+    sent: bool = False
+    acknowledged: bool = False
+    status: int | None = None
+    read_back: float | None = None
+
+
+class FieldWrite:
+    """Executes WriteSteps on one wire, one after the other.
+
+    Args:
+        wire: the connector's own.
+        points: path → point of that source.
+        factor: plant seconds in a host second; ramps run in plant time.
+        confirm_s: host seconds that an answered write has until the target must be read back.
+        poll_s: host seconds between two reads while waiting.
+        tick_s: plant seconds between two writes of a ramp.
+        sleep: waits host seconds.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        points: Mapping[str, Point],
+        factor: float,
+        confirm_s: float = 1.0,
+        poll_s: float = 0.05,
+        tick_s: float = 2.0,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._wire = wire
+        self._points = points
+        self._confirm_s = confirm_s
+        self._poll_s = poll_s
+        self._tick_s = max(tick_s, poll_s * factor)
+        self._tick_host_s = self._tick_s / factor
+        self._sleep = sleep
+        self._turn = asyncio.Lock()
+
+    async def execute(self, command: Command) -> Outcome:
+        """Send at most once, read back, say what was found, inside the command's deadline."""
+        return await self._traced(command, self._execute)
+
+    async def look(self, command: Command) -> Outcome:
+        """Read back only."""
+        return await self._traced(command, self._look)
+
+    async def _traced(
+        self, command: Command, act: Callable[[WriteStep, float, _Trace], Awaitable[Found]]
+    ) -> Outcome:
+        trace = _Trace()
+        try:
+            async with asyncio.timeout(command.deadline_s), self._turn:
+                if not isinstance(command.step, WriteStep):
+                    result, detail = self._nothing(f"a {command.step.kind} is not a write")
+                else:
+                    result, detail = await act(command.step, command.deadline_s, trace)
+        except TimeoutError:
+            result, detail = _broken(trace, f"the deadline of {command.deadline_s:g} s passed")
+        except SourceDown as problem:
+            result, detail = _broken(trace, str(problem).rstrip("."))
+        return Outcome(
+            key=command.key,
+            result=result,
+            sent=trace.sent,
+            acknowledged=trace.acknowledged,
+            status=trace.status,
+            read_back=trace.read_back,
+            detail=detail,
+        )
+
+    async def _execute(self, step: WriteStep, deadline_s: float, trace: _Trace) -> Found:
+        point = self._points.get(step.point)
+        if point is None:
+            return self._nothing(f"{step.point} is no point of this source")
+        if not point.writable:
+            return self._nothing(f"{step.point} is not offered for writing")
+        if step.unit != point.spec.unit:
+            return self._nothing(f"{step.unit} was given, the point is in {point.spec.unit}")
+        if step.handshake is not None and step.handshake[0] not in self._points:
+            return self._nothing(f"{step.handshake[0]} cannot be read here for the handshake")
+        standing = await self._wire.read(point)
+        trace.read_back = standing.value
+        refusal = self._refusal(point, step, standing)
+        if refusal:
+            return self._nothing(refusal)
+        try:
+            encoded = [self._wire.encode(point, value) for value in self._values(step)]
+        except BadInput as problem:
+            return self._nothing(str(problem).rstrip("."))
+        lasts_s = (len(encoded) - 1) * self._tick_host_s
+        if lasts_s > deadline_s:
+            return self._nothing(f"the ramp takes {lasts_s:g} s, the deadline is {deadline_s:g} s")
+        found = await self._send(point, step, encoded, trace)
+        if found[0] == "verified" and step.handshake is not None:
+            return await self._handshake(*step.handshake)
+        return found
+
+    def _refusal(self, point: Point, step: WriteStep, standing: Seen) -> str:
+        if quality(standing.status) is Quality.BAD or math.isnan(standing.value):
+            return f"{point.id} cannot be read (status 0x{standing.status:08X})"
+        if standing.status & _CODE == GOOD_LOCAL_OVERRIDE:
+            return f"{point.id} is under local control; the person at the panel owns the value"
+        if not _near(standing, step.old, self._tolerance(point, step, step.old)):
+            return (
+                f"conflict: {point.id} stands at {standing.value:g} {step.unit}, "
+                f"{step.old:g} was expected"
+            )
+        return ""
+
+    async def _send(
+        self, point: Point, step: WriteStep, encoded: list[Any], trace: _Trace
+    ) -> Found:
+        before = step.old
+        for value, form in zip(self._values(step), encoded, strict=True):
+            if len(encoded) > 1:
+                await self._sleep(self._tick_host_s)
+                seen = await self._wire.read(point)
+                trace.read_back = seen.value
+                if not _near(seen, before, self._tolerance(point, step, before)):
+                    return ("failed" if trace.sent else "not_applied"), (
+                        f"conflict: somebody set {point.id} to {seen.value:g} {step.unit} "
+                        "during the ramp"
+                    )
+            sent_before, trace.sent = trace.sent, True  # true even if the deadline passes in it
+            trace.acknowledged, trace.status = False, None
+            try:
+                trace.status = await self._wire.write(point, form)
+            except SourceDown:
+                trace.sent = sent_before
+                raise
+            if trace.status is None:
+                trace.read_back = None
+                return "unknown", "sent, and no answer came; it must be looked at, not sent again"
+            trace.acknowledged = True
+            found = await self._confirm(point, step, value, trace)
+            if found[0] != "verified":
+                return found
+            before = value
+        return "verified", "the target was read back"
+
+    async def _confirm(self, point: Point, step: WriteStep, value: float, trace: _Trace) -> Found:
+        status = trace.status or 0
+        trace.read_back = None
+        waits = status & _CODE == GOOD_COMPLETES_ASYNCHRONOUSLY
+        seen = await self._wire.read(point)
+        tolerance = self._tolerance(point, step, value)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + (float("inf") if waits else self._confirm_s)
+        settled = quality(status) is Quality.BAD or status & _CODE in {
+            GOOD_CLAMPED,
+            GOOD_LOCAL_OVERRIDE,
+        }
+        while not settled and not _near(seen, value, tolerance) and loop.time() < until:
+            trace.read_back = seen.value
+            await self._sleep(self._poll_s)
+            seen = await self._wire.read(point)
+        trace.read_back = seen.value
+        stands = f"{point.id} stands at {seen.value:g} {step.unit}, {value:g} was written"
+        if quality(status) is Quality.BAD:
+            return "failed", f"refused with status 0x{status:08X}; {stands}"
+        if status & _CODE == GOOD_CLAMPED:
+            return "failed", f"clamped by the device; {stands}"
+        if status & _CODE == GOOD_LOCAL_OVERRIDE:
+            return "failed", f"the person at the panel owns the value; {stands}"
+        if not _near(seen, value, tolerance):
+            return "failed", f"answered, but {stands}"
+        return "verified", "the target was read back"
+
+    async def _handshake(self, path: str, value: float) -> Found:
+        point = self._points[path]
+        while not _near(await self._wire.read(point), value, self._wire.quantum(point, value)):
+            await self._sleep(self._poll_s)
+        return "verified", f"the target was read back, and {path} answered {value:g}"
+
+    async def _look(self, step: WriteStep, _deadline_s: float, trace: _Trace) -> Found:
+        point = self._points.get(step.point)
+        if point is None:
+            return "unknown", f"{step.point} is no point of this source"
+        try:
+            seen = await self._wire.read(point)
+        except SourceDown as problem:
+            return "unknown", str(problem).rstrip(".")
+        trace.read_back = seen.value
+        if quality(seen.status) is Quality.BAD:
+            return "unknown", f"{point.id} cannot be read (status 0x{seen.status:08X})"
+        if _near(seen, step.value, self._tolerance(point, step, step.value)):
+            return "verified", "the target stands there, which is no proof that we wrote it"
+        if _near(seen, step.old, self._tolerance(point, step, step.old)):
+            return "not_applied", "the old value still stands"
+        return "unknown", f"{point.id} stands at {seen.value:g} {step.unit}"
+
+    def _values(self, step: WriteStep) -> Iterator[float]:
+        """The values to write, in order; a ramp never moves faster than it may."""
+        if step.ramp_per_s is not None:
+            change = step.value - step.old
+            count = int(-(-abs(change) // (step.ramp_per_s * self._tick_s)))
+            yield from (step.old + change * i / count for i in range(1, count))
+        yield step.value
+
+    def _tolerance(self, point: Point, step: WriteStep, value: float) -> float:
+        return max(step.check, self._wire.quantum(point, value), point.spec.resolution / 2)
+
+    @staticmethod
+    def _nothing(why: str) -> Found:
+        return "not_applied", f"not sent: {why}"
+
+
+def shortest(value: float) -> float:
+    """A 32-bit float as people write it: 0.1, not 0.10000000149011612."""
+    return float(str(np.float32(value)))
+
+
+def _near(seen: Seen, value: float, tolerance: float) -> bool:
+    return quality(seen.status) is not Quality.BAD and abs(seen.value - value) <= tolerance
+
+
+def _broken(trace: _Trace, why: str) -> Found:
+    if not trace.sent:
+        return "not_applied", f"not sent: {why}"
+    if trace.acknowledged and trace.read_back is not None:
+        return "failed", f"answered, but not confirmed: {why}"
+    return "unknown", f"sent, and it cannot be read back: {why}"

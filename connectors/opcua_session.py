@@ -1,0 +1,294 @@
+"""One connection to an OPC UA server, from connect to loss: clock offset, subscription, values.
+
+A session is used once; whoever owns it opens a new one after a loss, so that namespace indices,
+clock offset and monitored items are never those of another run of the server.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from asyncua import ua
+from asyncua.client.client import Client
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.uaerrors import UaError
+
+from connectors.opcua_reading import Readings, instant
+from connectors.opcua_security import secure
+from connectors.vendor_error import clause
+from twin_core.errors import SourceDown
+from twin_core.plant.assets import Point, Source
+from twin_core.ports import Clock
+from twin_core.reading import BAD, Arrival, Batch, SourceEvent
+
+_REQUEST_S = 4.0  # host seconds the server has for any answer
+_PROBE_S = 5.0  # host seconds between two looks at an idle connection
+_CLOSE_S = 2.0  # host seconds a goodbye may take
+_RETRY_S = 10.0  # host seconds between two tries to monitor what the server refused
+_KEEPALIVE_S = 2.0  # host seconds without a word after which the server must say it is alive
+_PER_PUBLISH = 200  # notifications in one publish: each is decoded in one block of the loop
+_PER_REQUEST = 500  # monitored items asked for at once
+_CURRENT_TIME = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_CurrentTime))
+LOSSES = (OSError, TimeoutError, UaError)
+"""What asyncua raises when the far side is gone, slow, or refuses."""
+
+
+class OpcuaSession:
+    """An open, activated session; made by `opened`.
+
+    Attributes:
+        offset_us: the server's clock minus plant time, as measured at connect.
+        refused: point index → status code of what the server will not monitor.
+    """
+
+    def __init__(self, client: Client, source: Source, nodes: Mapping[int, ua.NodeId]) -> None:
+        self._client = client
+        self._source = source
+        self._nodes = nodes
+        self._heard = asyncio.Event()
+        self._lost = ""
+        self._said_something = False
+        self.offset_us = 0
+        self.refused: dict[int, int] = {}
+
+    @classmethod
+    async def opened(
+        cls, source: Source, points: Mapping[int, Point], clock: Clock
+    ) -> "OpcuaSession":
+        """Connect, find the namespace by its URI, measure the server's clock.
+
+        Raises:
+            SourceDown: no server, not the pinned one, or not one with that namespace.
+        """
+        client = Client(source.url, timeout=_REQUEST_S, watchdog_intervall=_PROBE_S)
+        try:
+            async with asyncio.timeout(3 * _REQUEST_S):
+                await secure(client, source)
+                await client.connect()
+                space = await _namespace(client, source)
+                nodes = {i: _node_id(point, space) for i, point in points.items()}
+                session = cls(client, source, nodes)
+                client.connection_lost_callback = session.when_lost
+                before = clock.plant()
+                shown = await session.read(_CURRENT_TIME)
+                middle = (before + clock.plant()) // 2
+                if shown.Value is not None:
+                    session.offset_us = instant(shown.Value.Value, middle) - middle
+                return session
+        except LOSSES as problem:
+            await _closed(client)
+            raise SourceDown(source.id, clause(problem)) from problem
+        except BaseException:
+            await _closed(client)
+            raise
+
+    async def close(self) -> None:
+        """Say goodbye if the server still listens; let go in any case."""
+        await _closed(self._client)
+
+    async def when_lost(self, problem: Exception) -> None:
+        """The connection broke."""
+        self._end(clause(problem))
+
+    async def listen(self, put: Callable[[Arrival], None], clock: Clock, factor: float) -> str:
+        """Subscribe to every point and hand over what is published, until the session is lost.
+
+        Returns:
+            Why it was lost, one clause.
+
+        Raises:
+            OSError, TimeoutError, ua.UaError: the subscription cannot be made.
+        """
+        readings = Readings(clock)
+
+        def published(result: ua.PublishResult) -> None:
+            try:
+                batch, ended = readings.batch(result)
+            except Exception as problem:  # noqa: BLE001 (asyncua would log it and go on deaf)
+                self._end(f"a publish cannot be read: {clause(problem)}")
+                return
+            if batch is not None:
+                put(batch)
+                self._said_something = True
+            if ended:
+                self._end(ended)
+            self._heard.set()
+
+        made = await self._subscribe(published, factor)
+        await self._monitor(made, list(self._nodes), put, clock, factor)
+        silence_s = 3 * made.RevisedMaxKeepAliveCount * made.RevisedPublishingInterval / 1000
+        loop = asyncio.get_running_loop()
+        retry_at = loop.time() + _RETRY_S
+        while not self._lost:
+            try:
+                async with asyncio.timeout(silence_s):
+                    await self._heard.wait()
+            except TimeoutError:
+                return f"not a word for {silence_s:g} s, three times the keep-alive"
+            self._heard.clear()
+            if not self._said_something and not self._lost:
+                put(SourceEvent(source=self._source.id, kind="alive", time=clock.plant()))
+            self._said_something = False
+            if self.refused and loop.time() >= retry_at:
+                await self._monitor(made, list(self.refused), put, clock, factor)
+                retry_at = loop.time() + _RETRY_S
+        return self._lost
+
+    async def read(self, node: ua.NodeId) -> ua.DataValue:
+        """The node's value from the device itself (`MaxAge` 0)."""
+        asked = ua.ReadParameters(
+            MaxAge=0,
+            TimestampsToReturn=ua.TimestampsToReturn.Both,
+            NodesToRead=[ua.ReadValueId(NodeId=node, AttributeId=AttributeIds.Value)],
+        )
+        return (await self._client.uaclient.session.read(asked))[0]
+
+    async def write(self, node: ua.NodeId, value: ua.Variant) -> int:
+        """Send one value, once; the status code of the answer."""
+        item = ua.WriteValue(
+            NodeId=node,
+            AttributeId=AttributeIds.Value,
+            # Value alone: many controllers refuse a write that brings a status or a time.
+            Value=ua.DataValue(value, StatusCode=None),
+        )
+        asked = ua.WriteParameters(NodesToWrite=[item])
+        return int((await self._client.uaclient.session.write(asked))[0].value)
+
+    async def variables(self, limit: int) -> list[str]:
+        """Ids of variables below Objects, `limit` at most, the server's own left out."""
+        found: list[str] = []
+        queue, seen = [self._client.nodes.objects], set()
+        while queue and len(found) < limit:
+            node = queue.pop(0)
+            for child in await node.get_children():
+                if child.nodeid in seen or child.nodeid.NamespaceIndex == 0:
+                    continue
+                seen.add(child.nodeid)
+                queue.append(child)
+                if await child.read_node_class() == ua.NodeClass.Variable:
+                    found.append(child.nodeid.to_string())
+        return found[:limit]
+
+    def node(self, index: int) -> ua.NodeId:
+        """The node id of a point."""
+        return self._nodes[index]
+
+    def _end(self, reason: str) -> None:
+        self._lost = self._lost or reason or "the connection was lost"
+        self._heard.set()
+
+    async def _subscribe(
+        self, published: Callable[[ua.PublishResult], None], factor: float
+    ) -> ua.CreateSubscriptionResult:
+        interval_s = _option(self._source, "publishing_s", 2.0) / factor
+        keepalive_s = _option(self._source, "keepalive_s", _KEEPALIVE_S * factor) / factor
+        count = max(1, round(keepalive_s / interval_s))
+        asked = ua.CreateSubscriptionParameters(
+            RequestedPublishingInterval=interval_s * 1000,
+            RequestedLifetimeCount=10 * count,
+            RequestedMaxKeepAliveCount=count,
+            MaxNotificationsPerPublish=_PER_PUBLISH,
+            PublishingEnabled=True,
+            Priority=0,
+        )
+        return await self._client.uaclient.session.create_subscription(asked, published)
+
+    async def _monitor(
+        self,
+        subscription: ua.CreateSubscriptionResult,
+        indices: Sequence[int],
+        put: Callable[[Arrival], None],
+        clock: Clock,
+        factor: float,
+    ) -> None:
+        publishing_s = _option(self._source, "publishing_s", 2.0)
+        sampling_s = _option(self._source, "sampling_s", publishing_s)
+        queue = max(2, math.ceil(2 * publishing_s / sampling_s))
+        for at in range(0, len(indices), _PER_REQUEST):
+            part = indices[at : at + _PER_REQUEST]
+            asked = ua.CreateMonitoredItemsParameters(
+                SubscriptionId=subscription.SubscriptionId,
+                TimestampsToReturn=ua.TimestampsToReturn.Both,
+                ItemsToCreate=[_item(self._nodes[i], i, sampling_s / factor, queue) for i in part],
+            )
+            made = await self._client.uaclient.session.create_monitored_items(asked)
+            for index, result in zip(part, made, strict=True):
+                self.refused.pop(index, None)
+                if not result.StatusCode.is_good():
+                    self.refused[index] = int(result.StatusCode.value)
+        if self.refused:
+            now = clock.plant()
+            put(Batch.of([(i, now, math.nan, code | BAD, now) for i, code in self.refused.items()]))
+
+
+def encoded(value: float, kind: ua.VariantType) -> ua.Variant | None:
+    """The value in the variant type the node has; None if that type cannot hold it."""
+    bounds: dict[ua.VariantType, Any] = {
+        ua.VariantType.SByte: np.iinfo(np.int8),
+        ua.VariantType.Byte: np.iinfo(np.uint8),
+        ua.VariantType.Int16: np.iinfo(np.int16),
+        ua.VariantType.UInt16: np.iinfo(np.uint16),
+        ua.VariantType.Int32: np.iinfo(np.int32),
+        ua.VariantType.UInt32: np.iinfo(np.uint32),
+        ua.VariantType.Int64: np.iinfo(np.int64),
+        ua.VariantType.UInt64: np.iinfo(np.uint64),
+    }
+    if kind is ua.VariantType.Boolean:
+        return ua.Variant(bool(value), kind) if value in {0.0, 1.0} else None
+    if kind is ua.VariantType.Double:
+        return ua.Variant(float(value), kind)
+    if kind is ua.VariantType.Float:
+        fits = abs(value) <= float(np.finfo(np.float32).max)
+        return ua.Variant(float(value), kind) if fits else None
+    if kind in bounds and value == int(value) and bounds[kind].min <= value <= bounds[kind].max:
+        return ua.Variant(int(value), kind)
+    return None
+
+
+def _item(node: ua.NodeId, index: int, sampling_s: float, queue: int) -> Any:
+    wanted = ua.DataChangeFilter(
+        Trigger=ua.DataChangeTrigger.StatusValueTimestamp,
+        DeadbandType=ua.DeadbandType.None_,
+        DeadbandValue=0.0,
+    )
+    return ua.MonitoredItemCreateRequest(
+        ItemToMonitor=ua.ReadValueId(NodeId=node, AttributeId=AttributeIds.Value),
+        MonitoringMode=ua.MonitoringMode.Reporting,
+        RequestedParameters=ua.MonitoringParameters(
+            ClientHandle=index,
+            SamplingInterval=sampling_s * 1000,
+            Filter=wanted,
+            QueueSize=queue,
+            DiscardOldest=True,
+        ),
+    )
+
+
+async def _namespace(client: Client, source: Source) -> int:
+    uri = source.options.get("namespace")
+    if uri is None:
+        return 0
+    spaces = await client.get_namespace_array()
+    if uri not in spaces:
+        raise SourceDown(source.id, f"the server has no namespace {uri}")
+    return spaces.index(uri)
+
+
+def _node_id(point: Point, space: int) -> ua.NodeId:
+    text = str(point.address)
+    return ua.NodeId.from_string(text if text.startswith("ns=") else f"ns={space};{text}")
+
+
+def _option(source: Source, name: str, default: float) -> float:
+    return float(source.options.get(name, default))
+
+
+async def _closed(client: Client) -> None:
+    try:
+        async with asyncio.timeout(_CLOSE_S):
+            await client.disconnect()
+    except LOSSES:
+        client.disconnect_socket()

@@ -1,0 +1,207 @@
+"""A small plant and real devices for it on loopback: what the contract suites run against.
+
+One tank, read and written over OPC UA or Modbus. A device is started and stopped at will and
+counts the writes that reach it.
+"""
+
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncua.ua
+from asyncua.crypto.permission_rules import UserRole
+from asyncua.server.address_space import AttributeValue, NodeData
+from asyncua.server.internal_server import InternalServer
+from asyncua.server.server import Server
+
+from twin_core.plant.assets import Plant
+from twin_core.plant.document import load
+from twin_core.value import Instant
+
+ua: Any = asyncua.ua  # its wire types (UInt32, DateTime) are plain int and datetime at run time
+
+CLASSES = """
+schema: 1
+classes:
+  - id: tank
+    name: Tank
+    model: other
+    points:
+      - {id: temperature, name: Temperature, unit: Cel, limits: {low: -50, high: 500}}
+      - {id: count, name: Count, role: produced, unit: "1", type: int, limits: {low: 0, high: 1e9}}
+      - {id: running, name: Running, unit: "1", type: bool, limits: {low: 0, high: 1}}
+      - {id: setpoint, name: Set point, role: setpoint, unit: Cel, limits: {low: 0, high: 100},
+         adjustable: {low: 0, high: 100}}
+      - {id: speed, name: Speed, role: setpoint, unit: "1/min", type: int,
+         limits: {low: 0, high: 9999}, adjustable: {low: 0, high: 1000}}
+"""
+PLANT = """
+schema: 1
+site: s
+name: Site
+timezone: UTC
+classes: [classes.yaml]
+sources:
+  - {id: plc, name: PLC, kind: %(kind)s, url: "%(url)s", options: %(options)s}
+areas:
+  - id: a
+    name: Area
+    lines:
+      - id: l
+        name: Line
+        kind: utility
+        units:
+          - id: t
+            name: Tank
+            class: tank
+            source: plc
+            points:
+              temperature: {address: %(temperature)s}
+              count: {address: %(count)s}
+              running: {address: %(running)s}
+              setpoint: {address: %(setpoint)s}
+              speed: {address: %(speed)s}
+"""
+NAMES = ("temperature", "count", "running", "setpoint", "speed")
+START = {"temperature": 20.5, "count": 7, "running": True, "setpoint": 40.0, "speed": 300}
+PATH = {name: f"s/a/l/t/{name}" for name in NAMES}
+
+
+def plant(kind: str, url: str, options: str, addresses: dict[str, str]) -> Plant:
+    """The tank behind a source of that kind."""
+    text = PLANT % {"kind": kind, "url": url, "options": options, **addresses}
+    return load(text, "plant.yaml", lambda _name: CLASSES)
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nobody listens on."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port: int = s.getsockname()[1]
+        return port
+
+
+def stamp(at: Instant) -> datetime:
+    """Microseconds UTC as asyncua wants them."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
+
+
+_STANDARD: dict[Any, NodeData] = {}
+
+
+class _Internals(InternalServer):
+    """Builds asyncua's standard address space (seconds) once, and copies it for every server."""
+
+    async def load_standard_address_space(self, shelf_file: Any = None) -> None:
+        if not _STANDARD:
+            await super().load_standard_address_space(shelf_file)
+            _STANDARD.update(_copied(self.aspace._nodes))
+        self.aspace._nodes = _copied(_STANDARD)
+
+
+def _copied(nodes: Any) -> dict[Any, NodeData]:
+    copies = {}
+    for node_id, data in nodes.items():
+        copies[node_id] = copy = NodeData(node_id)
+        copy.attributes = {k: AttributeValue(v.value) for k, v in data.attributes.items()}
+        copy.references = list(data.references)
+        copy.call = data.call
+    return copies
+
+
+class OpcUaTank:
+    """The tank behind an OPC UA server.
+
+    `answer` decides what a write does: it is given (name, value) and returns the status code of
+    the answer and the value that then stands; by default the write is taken.
+    """
+
+    URI = "urn:test:tank"
+
+    def __init__(self, publishing_s: float = 0.05) -> None:
+        self.port = free_port()
+        self.url = f"opc.tcp://127.0.0.1:{self.port}/"
+        options = f'{{namespace: "{self.URI}", publishing_s: {publishing_s}, keepalive_s: 0.1}}'
+        self.plant = plant("opcua", self.url, options, {name: f'"s=Tank.{name}"' for name in NAMES})
+        self.writes: list[tuple[str, float]] = []
+        self.answer: Callable[[str, Any], Awaitable[tuple[int, Any]]] | None = None
+        self.clock_offset_us = 0
+        self.now: Instant = 0
+        self.absent: set[str] = set()
+        self._server: Server | None = None
+        self._nodes: dict[str, Any] = {}
+
+    async def start(self, now: Instant) -> None:
+        """Serve; namespaces are registered in another order each time."""
+        server = Server(iserver=_Internals())
+        server.disable_clock()
+        await server.init()
+        server.set_endpoint(self.url)
+        server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+        for extra in range(len(self._nodes) and 2):
+            await server.register_namespace(f"urn:test:other{extra}")
+        space = await server.register_namespace(self.URI)
+        tank = await server.nodes.objects.add_object(space, "Tank")
+        kinds = {
+            "temperature": ua.VariantType.Double,
+            "count": ua.VariantType.UInt32,
+            "running": ua.VariantType.Boolean,
+            "setpoint": ua.VariantType.Float,
+            "speed": ua.VariantType.Int16,
+        }
+        self.now = now
+        self._nodes = {}
+        for name in NAMES:
+            if name in self.absent:
+                continue
+            node = await tank.add_variable(
+                ua.NodeId(f"Tank.{name}", space), name, START[name], kinds[name]
+            )
+            await node.set_writable()
+            self._nodes[name] = node
+        self._server = server
+        clock = server.get_node(ua.NodeId(ua.ObjectIds.Server_ServerStatus_CurrentTime))
+        await clock.write_value(stamp(now + self.clock_offset_us))
+        for name in self._nodes:
+            await self.show(name, START[name], now)
+        await server.start()
+        self._watch(server)
+
+    async def show(self, name: str, value: Any, at: Instant, status: int = 0) -> None:
+        """The device's value changes by itself."""
+        assert self._server is not None
+        node = self._nodes[name]
+        kind = (await node.read_data_type_as_variant_type()) if value is not None else None
+        shown = ua.DataValue(
+            ua.Variant(value, kind) if value is not None else ua.Variant(),
+            StatusCode=ua.StatusCode(status),
+            SourceTimestamp=stamp(at),
+            ServerTimestamp=stamp(at),
+        )
+        await self._server.write_attribute_value(node.nodeid, shown)
+
+    async def stop(self) -> None:
+        """Gone, as if the plug was pulled."""
+        if self._server is not None:
+            server, self._server = self._server, None
+            await server.stop()
+
+    def _watch(self, server: Server) -> None:
+        """Count writes from outside, and answer them as told."""
+        service: Any = server.iserver.attribute_service
+        plain = service.write
+
+        async def write(params, user):
+            if user.role is UserRole.Admin:  # the server's own
+                return await plain(params, user)
+            item = params.NodesToWrite[0]
+            name = str(item.NodeId.Identifier).split(".")[-1]
+            value = item.Value.Value.Value
+            self.writes.append((name, float(value)))
+            status, stands = (0, value) if self.answer is None else await self.answer(name, value)
+            if stands is not None:
+                await self.show(name, stands, self.now)
+            return [ua.StatusCode(status)]
+
+        service.write = write
