@@ -5,6 +5,7 @@ fill in a number that was not said.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from tools.span import seconds_in
@@ -36,22 +37,31 @@ _KIND_OF_MODEL = {"producer": "capacity", "header": "demand"}
 
 def options_in(text: str, names: Names) -> list[dict[str, Any]]:
     """The changes a text says, one an option, in order; what is no change is left out."""
-    return [c for part in _OPTIONS.split(text) for c in changes_in(part, names)[:1]]
+    lines = _lines(text, names)
+    parts = (_change(part, names, lines) for part in _OPTIONS.split(text))
+    return [change for change in parts if change is not None]
 
 
 def changes_in(text: str, names: Names) -> list[dict[str, Any]]:
     """The changes a text says together."""
-    whole = _change(text, names)
-    parts = [c for part in _AND.split(text) if (c := _change(part, names)) is not None]
+    lines = _lines(text, names)
+    whole = _change(text, names, lines)
+    parts = [c for part in _AND.split(text) if (c := _change(part, names, lines)) is not None]
     if len(parts) > 1:
         return parts
     return [whole] if whole is not None else parts
 
 
-def _change(text: str, names: Names) -> dict[str, Any] | None:
+def _lines(text: str, names: Names) -> tuple[str, ...]:
+    return tuple(p for m in names.mentions(text) if m.kind == "line" for p in m.paths)
+
+
+def _change(text: str, names: Names, lines: Sequence[str]) -> dict[str, Any] | None:
     """The change one clause says, with the arguments of the what-if tool's schema."""
     found = names.mentions(text)
     paths = names.meant(found)
+    if len(paths) > 1:
+        paths = tuple(p for p in paths if any(p.startswith(line + "/") for line in lines))
     unit = next((p for p in paths if p in names.plant.units), None)
     low = _blanked(text, found).lower()
     measured = next((m.text for m in found if m.kind == "measurement"), "")

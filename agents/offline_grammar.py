@@ -120,6 +120,11 @@ ACTS = re.compile(
 )
 DECISIONS = frozenset({"approve", "reject", "release", "acknowledge", "ack", "execute", "override"})
 
+_PROPOSING = """
+propose proposal submit hand make draft best remedy remedies fix solution option go ahead ask
+request approval yes ok create open raise put forward suggest initiate write send call good sure
+"""
+PROPOSING = frozenset(_PROPOSING.split())
 STRICT = re.compile(
     r"\b(?:oee|kpis?|availability|effectiveness|indicators?|performance|downtime|times?|long"
     r"|efficien\w+|quality|scrap)\b"

@@ -5,9 +5,12 @@ calls only tools it was given.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from rapidfuzz import fuzz
 
 from agents.offline_reading import Reading, horizon_of
 from tools.result import ToolResult
@@ -15,6 +18,8 @@ from twin_core.evidence import Evidence
 
 _UNCLEAR = frozenset({"unclear", "greeting", "help", "decide"})
 _MOST = 4
+_ALIKE = 74.0
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return [Call("proposals_status", {"proposal": reading.proposal})]
     if reading.kind == "state" and not reading.assets:
         return [Call("plant_overview", {})]
+    if reading.kind == "propose":
+        return [c for asset in reading.assets[:_MOST] for c in _proposed(asset, reading, answers)]
     return [call for asset in reading.assets[:_MOST] or ("",) for call in _plain(asset, reading)]
 
 
@@ -76,8 +83,6 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
     if reading.kind == "trend":
         measurement = reading.measurement or "rate"
         return [Call("trend", {"measurement": measurement, "asset": asset, "span": reading.span})]
-    if reading.kind == "propose":
-        return [Call("propose", {"asset": asset})]
     tool = {"remedies": "find_remedies", "work_orders": "work_orders"}.get(
         reading.kind, reading.kind
     )
@@ -105,6 +110,29 @@ def _top(found: ToolResult | None) -> Evidence | None:
     if found is None or found.status != "ok":
         return None
     return next((e for e in found.evidence if e.kind == "cause"), None)
+
+
+def _proposed(asset: str, reading: Reading, answers: Answers) -> list[Call]:
+    """The best remedy; or, where words of another were said, that one, looked up first."""
+    if not reading.remedy:
+        return [Call("propose", {"asset": asset})]
+    looking = Call("find_remedies", {"asset": asset})
+    found = answers.get(looking.key)
+    if found is None:
+        return [looking]
+    remedies = [e for e in found.evidence if e.kind == "forecast" and e.data.get("kind")]
+    fits = [_fits(reading.remedy, e.statement.partition(";")[0]) for e in remedies]
+    best = max(fits, default=0.0)
+    if best < _HALF:
+        return [looking, Call("propose", {"asset": asset})]
+    title = remedies[fits.index(best)].data["title"]
+    return [looking, Call("propose", {"asset": asset, "remedy": title})]
+
+
+def _fits(said: str, text: str) -> float:
+    """The share of the words said that a text has, small differences forgiven."""
+    words, there = said.lower().split(), re.findall(r"\w+", text.lower())
+    return sum(any(fuzz.ratio(w, t) >= _ALIKE for t in there) for w in words) / len(words)
 
 
 def best_remedy(found: ToolResult | None) -> Evidence | None:

@@ -43,7 +43,7 @@ class Reading:
         kind: question type of the grammar, or `value`, `decide`, `unclear`.
         assets: names each of which means one asset.
         paths: their paths.
-        measurement, span, horizon, proposal, query: as they were said; empty if not.
+        measurement, span, horizon, proposal, query, remedy: as they were said; empty if not.
         changes: of a what-if; `options` of a comparison.
         root: asked for the root cause, so that the best remedy is proposed too.
         unknown: a name nothing bears; `nearest` are some that exist.
@@ -60,6 +60,7 @@ class Reading:
     horizon: str = ""
     proposal: str = ""
     query: str = ""
+    remedy: str = ""
     changes: tuple[dict[str, Any], ...] = field(default=(), hash=False)
     options: tuple[dict[str, Any], ...] = field(default=(), hash=False)
     root: bool = False
@@ -258,26 +259,33 @@ def _completed(
             options=tuple(options_in(text, names)),
             refused=grammar.ACTS.match(plain) is not None,
         )
+        if reading.changes or reading.options:
+            reading = replace(reading, choices=())
     if kind == "documents":
         reading = replace(reading, query=" ".join(grammar.content(_without_cues(plain))) or plain)
+    if kind == "propose":
+        words = grammar.content(_unnamed(plain, names.mentions(text)))
+        reading = replace(reading, remedy=" ".join(w for w in words if w not in grammar.PROPOSING))
     if kind == "cause":
         reading = replace(reading, root=bool(re.search(r"\broot causes?\b", plain)))
     if before is None:
         return reading
-    same = kind == before.kind and grammar.FOLLOWS.match(plain) is not None
+    left = grammar.content(_unnamed(plain, names.mentions(text)))
+    bare = grammar.FOLLOWS.match(plain) is not None or len(left) <= 1
+    same = kind == before.kind and bare
     inherits = kind in _NEEDS_ASSET or kind in {"value", "what_if"}
     refers = grammar.REFERS.search(plain) is not None or same
     unset = not (reading.paths or reading.choices or reading.unknown)
     whole = grammar.WHOLE.search(plain) is not None
     if unset and not whole and (inherits or refers) and not reading.changes:
         reading = replace(reading, paths=before.paths, assets=before.assets)
-    if same or (kind == before.kind and not reading.measurement):
+    if same:
         reading = replace(
             reading,
             measurement=reading.measurement or before.measurement,
             span=reading.span or before.span,
             horizon=reading.horizon or before.horizon,
-            changes=reading.changes or (_moved(before.changes, reading, names) if same else ()),
+            changes=reading.changes or _moved(before.changes, reading, names),
             root=reading.root or before.root,
             query=before.query
             if same and kind == "documents" and not reading.query

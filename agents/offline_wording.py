@@ -42,6 +42,8 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
         return
     for call in made:
         result = answers.get(call.key)
+        if call.tool == "find_remedies" and reading.kind == "propose" and _found(result):
+            continue
         if result is not None and call.tool == "propose" and result.evidence:
             yield cited(result.evidence[0])
         elif result is not None:
@@ -52,6 +54,10 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
         best = best_remedy(answers.get(made[0].key))
         if best is not None and best.data.get("kind"):
             yield phrases.OFFER if "propose" in tools else phrases.MAY_NOT_PROPOSE
+
+
+def _found(result: ToolResult | None) -> bool:
+    return result is None or result.status == "ok"
 
 
 def _asked_back(reading: Reading) -> str:
