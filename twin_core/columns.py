@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
 
-_MEASURED = {Role.PROCESS, Role.POTENTIAL, Role.FLOW, Role.OUTPUT}
+_MEASURED = {Role.PROCESS, Role.POTENTIAL, Role.FLOW, Role.OUTPUT, Role.SPEED}
 _COUNTERS = {Role.PRODUCED, Role.DEFECTIVE}
 _LASTING = {
     Role.STATE,
@@ -38,8 +38,7 @@ class Columns:
         lasting: counters, states and other points whose bucket keeps its last value, bool[P].
         counter: PRODUCED and DEFECTIVE, bool[P].
         count_cap: the most a counter can grow, per second, float64[P].
-        measured: process measurements that may be judged for outliers, bool[P].
-        restless: measurements that are expected to vary while the machine runs, bool[P].
+        measured: process values and speeds: they vary a little and do not jump, bool[P].
     """
 
     source: NDArray[np.int32]
@@ -55,7 +54,6 @@ class Columns:
     counter: NDArray[np.bool_]
     count_cap: NDArray[np.float64]
     measured: NDArray[np.bool_]
-    restless: NDArray[np.bool_]
 
     @staticmethod
     def of(plant: Plant) -> "Columns":
@@ -69,8 +67,6 @@ class Columns:
                 state_of.append(-1 if state is None else plant.index[state.id])
                 # Twice what the speed instrument can show: counters are read with some jitter.
                 cap.append(np.inf if speed is None else 2 * speed.spec.limits.high / 60)
-        measured = np.array([s.role in _MEASURED and s.type == "float" for s in specs], bool)
-        speeds = np.array([s.role is Role.SPEED and s.type == "float" for s in specs], bool)
 
         def column(values: list[float]) -> NDArray[np.float64]:
             return np.array(values, np.float64)
@@ -88,6 +84,5 @@ class Columns:
             lasting=np.array([s.role in _LASTING for s in specs], bool),
             counter=np.array([s.role in _COUNTERS for s in specs], bool),
             count_cap=column(cap),
-            measured=measured,
-            restless=measured | speeds,
+            measured=np.array([s.role in _MEASURED and s.type == "float" for s in specs], bool),
         )

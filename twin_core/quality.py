@@ -45,7 +45,9 @@ DOUBT_ENDS = 1.5
 GOOD_FOR_US = 60 * SECOND
 """How long a quarantined point must behave before it is believed again."""
 OUTLIER = 8.0
-"""A jump of so many usual steps that the next reading takes back is an outlier."""
+"""A jump of so many usual steps waits for proof; if it is taken back it was an outlier."""
+PROOF = 3
+"""So many further readings must stay at a new level before it is believed."""
 _LEARNED = 30
 """Readings before a point's usual step is known."""
 _CHANCE = float(np.log(1e-12))
@@ -133,6 +135,8 @@ class Judge:
         self._time = np.zeros(n, np.int64)
         self._suspect = np.full(n, np.nan)
         self._suspect_time = np.zeros(n, np.int64)
+        self._agreed = np.zeros(n, np.int64)
+        self._needed = np.where(columns.counter, 1, PROOF)
         self._doubt = np.zeros(n)
         self._doubt_time = np.zeros(n, np.int64)
         self._good_since = np.zeros(n, np.int64)
@@ -202,14 +206,16 @@ class Judge:
             odd = ~refused & ~fast & self._odd(p, jump, grown, passed)
             suspect = self._suspect[p]
             asked = ~np.isnan(suspect) & ~refused
-            confirmed = asked & (np.abs(x - suspect) < jump)
-        took_back = asked & ~confirmed
-        self._note_spikes(p[took_back])
+            near = asked & (np.abs(x - suspect) < jump)
+        self._agreed[p[near]] += 1
+        proven = near & (self._agreed[p] >= self._needed[p])
+        self._note_spikes(p[asked & ~near])
         self._suspect[p[asked]] = np.nan
-        odd &= ~confirmed
-        waiting = p[odd]
-        self._suspect[waiting], self._suspect_time[waiting] = x[odd], t[odd]
-        wrong = refused | fast
+        new = odd & ~near
+        self._agreed[p[new]], self._suspect_time[p[new]] = 0, t[new]
+        odd = new | (near & ~proven)
+        self._suspect[p[odd]] = x[odd]
+        wrong = (refused | fast) & ~odd
         self._doubt_readings(p[wrong], t[wrong], x[wrong], np.where(fast, RATE, code)[wrong])
         fine = ~wrong & ~odd
         good = p[fine]
@@ -278,7 +284,7 @@ class Judge:
         capped = np.where(n >= _LEARNED, np.minimum(step, 4 * usual), step)
         self._step[q] += (capped - self._step[q]) / np.minimum(n + 1, 50)
         self._steps[q] = n + 1
-        q, y, at = p[columns.restless[p]], x[columns.restless[p]], t[columns.restless[p]]
+        q, y, at = p[columns.measured[p]], x[columns.measured[p]], t[columns.measured[p]]
         at_end = (y == 0) | (y <= columns.low[q]) | (y >= columns.high[q])
         same = (y == self._value[q]) & ~at_end
         begun = same & (self._run[q] == 0)

@@ -29,7 +29,7 @@ class Recent:
         time: end of each bucket, Instant, int64[T], ascending, GRID_S apart.
         mean: mean of the believed values in the bucket, NaN without any, float64[T, P].
             For counters and states the last value of the bucket.
-        low, high: extremes in the bucket, float64[T, P].
+        low, high: extremes in the bucket, rounded outwards to single precision, float64[T, P].
     """
 
     time: NDArray[np.int64]
@@ -37,10 +37,32 @@ class Recent:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Extremes travel in single precision where that loses nothing."""
+        return _unpacked, (self.time, self.mean, _packed(self.low), _packed(self.high))
+
     def span(self, start: Instant, end: Instant) -> slice:
         """The rows whose bucket ends inside `start < t ≤ end`."""
         left = int(np.searchsorted(self.time, start, side="right"))
         return slice(left, int(np.searchsorted(self.time, end, side="right")))
+
+
+def _packed(column: NDArray[np.float64]) -> NDArray[Any]:
+    small = column.astype(np.float32)
+    return small if np.array_equal(small.astype(np.float64), column, equal_nan=True) else column
+
+
+def _unpacked(
+    time: NDArray[np.int64], mean: NDArray[np.float64], low: NDArray[Any], high: NDArray[Any]
+) -> Recent:
+    return Recent(time, mean, low.astype(np.float64), high.astype(np.float64))
+
+
+def _outwards(values: NDArray[np.float64], towards: float) -> NDArray[np.float64]:
+    """The nearest single-precision numbers that are not inside."""
+    small = values.astype(np.float32)
+    inside = (small > values) if towards < 0 else (small < values)
+    return np.where(inside, np.nextafter(small, np.float32(towards)), small).astype(np.float64)
 
 
 class Rows:
@@ -109,11 +131,9 @@ class Grid:
         mean = np.clip(mean, self._low, self._high, where=seen, out=mean)
         mean = np.where(self._lasting & seen, self._last, mean)
         self._time.append(end)
-        for rows, row in zip(
-            self._rows,
-            (mean, np.where(seen, self._low, np.nan), np.where(seen, self._high, np.nan)),
-            strict=True,
-        ):
+        low = _outwards(np.where(seen, self._low, np.nan), -np.inf)
+        high = _outwards(np.where(seen, self._high, np.nan), np.inf)
+        for rows, row in zip(self._rows, (mean, low, high), strict=True):
             rows.append(row)
         self._count[:] = 0
         self._sum[:] = 0

@@ -18,6 +18,9 @@ from twin_core.plant.production import Product
 from twin_core.recent import GRID_S, GRID_US
 from twin_core.value import SECOND, Instant
 
+RESTART_US = 120 * SECOND
+"""How long a line takes to run again after a planned stop."""
+
 SPAN_ROWS = 300 // GRID_S
 """Rows that a LineIndicators covers: five minutes."""
 
@@ -87,7 +90,7 @@ class LineMeter:
             nominal=self._nominal(product),
             product=self._number,
             free=bool(free[self._slots].all()),
-            planned=not self._calendar.idle(self.line.id, end - GRID_US, end),
+            planned=not self._calendar.idle(self.line.id, end - GRID_US - RESTART_US, end),
         )
         return self._throughput.step(row)
 

@@ -23,12 +23,14 @@ import numpy as np
 from twin_core.recent import GRID_US
 from twin_core.value import Instant
 
-K_SPEED, H_SPEED = 0.04, 0.55
-K_TIME, H_TIME = 0.05, 7.0
+K_SPEED, H_SPEED = 0.02, 0.5
+K_TIME, H_TIME = 0.05, 8.0
 AFTER_STOP_ROWS = 6
 """Rows after a stop of one of its machines in which a line may still feel it."""
 MINUTE_ROWS = 6
-LEAST_MINUTES, MOST_MINUTES = 5, 60
+LEAST_MINUTES, MANY_MINUTES, MOST_MINUTES = 5, 20, 60
+UNHURRIED = 0.3
+"""Quantile of the minutes that stands for a line that has nothing to catch up with."""
 STOPPED_ROWS = 6
 MOVING_ROWS = 2
 RECOVERED_ROWS = 18
@@ -85,13 +87,21 @@ class Throughput:
     def usual(self, nominal: float | None, product: float | None) -> float | None:
         """Median of the undisturbed minutes, unit of flow per minute; None before there are five.
 
-        Where nominal rates are given, minutes of other products count by their share of nominal.
+        Where nominal rates are given, minutes of other products count by their share of nominal,
+        and a few minutes are not believed to promise more than nominal.
         """
+        return self._quantile(0.5, nominal, product)
+
+    def _quantile(self, share: float, nominal: float | None, product: float | None) -> float | None:
         if nominal is not None:
             rates = [m.rate / m.nominal * nominal for m in self._minutes if m.nominal]
         else:
             rates = [m.rate for m in self._minutes if m.product == product]
-        return float(np.median(rates)) if len(rates) >= LEAST_MINUTES else None
+        if len(rates) < LEAST_MINUTES:
+            return None
+        found = float(np.quantile(rates, share))
+        few = nominal is not None and len(rates) < MANY_MINUTES
+        return min(found, nominal) if few and nominal is not None else found
 
     def step(self, row: Row) -> list[Change]:
         """Take the next row; returns what began or ended with it."""
@@ -109,8 +119,9 @@ class Throughput:
             self._calm(row.end)
             return self._end(row, usual)
         changes = self._stand(row, row.rate, usual)
-        if usual is not None:
-            changes += self._lose(row, row.rate, usual)
+        least = self._quantile(UNHURRIED, row.nominal, row.product)
+        if usual is not None and least is not None:
+            changes += self._lose(row, row.rate, usual, least)
         self._remember(row)
         return changes
 
@@ -138,7 +149,7 @@ class Throughput:
             return [Change("stopped", row.end, rate, usual or 0.0, opens=False)]
         return []
 
-    def _lose(self, row: Row, rate: float, usual: float) -> list[Change]:
+    def _lose(self, row: Row, rate: float, usual: float, least: float) -> list[Change]:
         if self.standing:
             return []
         x = min(rate / usual, 2.0) if usual > 0 else 1.0
@@ -150,7 +161,7 @@ class Throughput:
                 return [Change("rate_loss", row.end, self._mean(MINUTE_ROWS), usual, opens=False)]
             return []
         if self._since_stop > AFTER_STOP_ROWS:
-            self._speed.add(1 - K_SPEED - x, row.end)
+            self._speed.add(1 - K_SPEED - min(rate / least, 2.0), row.end)
         self._time.add(1 - self._deficit - K_TIME - x, row.end)
         if not self._time.above(0.5):
             self._deficit += 0.005 * (float(np.clip(1 - x, -1, 1)) - self._deficit)

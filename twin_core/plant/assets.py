@@ -5,7 +5,7 @@ the plant (diagnosis, simulation, names) walks these links, never a name it know
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from pydantic import Field
@@ -170,6 +170,14 @@ class Plant(Value):
     shifts: tuple[Shift, ...] = ()
     prices: Prices | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travels as JSON; a process that has unpacked the same plant before uses that one."""
+        return _unpacked, (self._packed,)
+
+    @cached_property
+    def _packed(self) -> str:
+        return self.model_dump_json()
+
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """Every line and utility system."""
@@ -289,3 +297,8 @@ class Plant(Value):
                 if link.target in members and link.target not in seen:
                     seen.add(link.target)
                     queue.append(link.target)
+
+
+@lru_cache(maxsize=4)
+def _unpacked(text: str) -> Plant:
+    return Plant.model_validate_json(text)
