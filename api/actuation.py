@@ -12,7 +12,9 @@ from typing import Any, Literal, TypeVar
 
 import structlog
 
+from api.clock_watch import ClockWatch
 from api.dispatch import Dispatcher
+from api.standing import Standing
 from tools.view import ProposalStatus
 from twin_core.answer import Asker
 from twin_core.canonical import digest
@@ -21,23 +23,21 @@ from twin_core.errors import (
     NotAllowed,
     NotCanonical,
     OpsTwinError,
-    PolicyError,
     UnknownName,
 )
 from twin_core.governance import events
 from twin_core.governance.action import Draft, Outcome, Proposal, Requester
-from twin_core.governance.admission import endpoint, known
+from twin_core.governance.admission import endpoint
 from twin_core.governance.case import Case, clock_text
 from twin_core.governance.desk import Receipt
 from twin_core.governance.events import Effect, Event, Notify, Save, Tell
 from twin_core.governance.gate import decide
 from twin_core.governance.grounds import broken, seen
 from twin_core.governance.hurdles import step_of
-from twin_core.governance.policy import Evaluator, Limits, Policy, Request
+from twin_core.governance.policy import Evaluator
 from twin_core.governance.ports import CommandSink, Ledger
-from twin_core.governance.register import concerned, holders, locks, spent
-from twin_core.governance.ruling import World, evaluated
-from twin_core.governance.trust import Ladder, Step
+from twin_core.governance.ruling import World
+from twin_core.governance.trust import Step
 from twin_core.governance.verification import observe
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock, WorkRecords
@@ -49,7 +49,6 @@ log = structlog.get_logger(__name__)
 _E = TypeVar("_E", bound=Event)
 _ATTEMPTS = 5  # times a person's event is decided again when another process was first
 _HEARING_S = 30.0  # monotonic seconds a restarted driver waits to hear the plant before it writes
-_JUMP_S = 60.0  # ledger time and monotonic time may differ by so much before it is an alarm
 _NOTICES = 200
 
 
@@ -91,26 +90,21 @@ class Actuation:
     ) -> None:
         self._plant = plant
         self._ledger = ledger
-        self._sinks = frozenset(sinks)
         self._snapshots = snapshots
         self._clock = clock
-        self._policy = policy
         self._ids = ids
-        self._person = person
         self._records = records
         self._told = notify
-        self._dispatcher = Dispatcher(sinks, clock, self._owned, self._late)
+        self.standing = Standing(plant, ledger, frozenset(sinks), snapshots, clock, policy, person)
+        self._dispatcher = Dispatcher(sinks, clock, self.standing.owned, self._late)
         self._cases: dict[str, tuple[Case, int]] = {}
         self._guards: dict[str, asyncio.Lock] = {}
         self._entry = asyncio.Lock()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._decided: dict[str, float] = {}
         self._returned: set[str] = set()
-        self._ladder: tuple[Ladder, int | None] = (Ladder(), None)
-        self._epoch = 0
         self._began = 0.0
-        self._reference: tuple[Instant, float] | None = None
-        self._jumped = False
+        self._watch = ClockWatch()
         self.notices: deque[Notice] = deque(maxlen=_NOTICES)
 
     # ── life ────────────────────────────────────────────────────────────────────────────────
@@ -122,16 +116,13 @@ class Actuation:
             StoreDown: the ledger cannot be used.
         """
         self._began = self._clock.monotonic()
-        self._epoch = await self._claim()
+        await self.standing.claim()
         for key in await self._ledger.keys("proposal/"):
             await self._reload(key.removeprefix("proposal/"))
-        stored = await self._ledger.load(f"trust/{self._plant.site}")
-        if stored is not None:
-            self._ladder = (Ladder.model_validate(stored[0]), stored[1])
 
     async def recover(self) -> None:
         """Go on with every case that a crash or restart left on its way."""
-        if not self._epoch:
+        if not self.standing.epoch:
             await self.start()
         for name, (case, _) in tuple(self._cases.items()):
             if case.moving:
@@ -146,7 +137,13 @@ class Actuation:
         """
         failures: list[OpsTwinError] = []
         now = await self._ledger.now()
-        await self._watch_clock(now)
+        jump = self._watch.jumped(now, self._clock.monotonic())
+        if jump:
+            await self._ledger.record(
+                "clock_jumped", "opstwin", self._plant.site, {"seconds": jump}
+            )
+            text = f"the host's clock jumped by {jump} s; ledger time holds"
+            await self._notice("clock", Notify("alarm", text))
         for name, (case, _) in tuple(self._cases.items()):
             waiting = case.stage == "pending" and now < case.proposal.expires
             if name in self._running or not case.moving or waiting:
@@ -185,7 +182,7 @@ class Actuation:
             draft=draft,
             requester=Requester(user=asker.user),
             created=now,
-            expires=now + round(self._limits.expires_s * SECOND),
+            expires=now + round(self.standing.limits.expires_s * SECOND),
             nonce=self._ids(),
         )
         try:
@@ -197,7 +194,7 @@ class Actuation:
             return Receipt(
                 proposal=proposal.id, state="denied", needs="nobody", reason=str(problem)
             )
-        world = await self._world(proposal, (), proposal.requester.user)
+        world = await self._world(proposal, (proposal.requester.user,))
         case, effects = decide(None, events.Submit(proposal, world), now)
         save = effects[0]
         assert isinstance(save, Save)
@@ -280,47 +277,20 @@ class Actuation:
         """Set the step of an asset and of all below it that has none of its own.
 
         Raises:
-            UnknownName: no such asset.
-            NotAllowed: not an engineer of the site; recorded.
-            Conflict: somebody else moved the ladder at the same time.
+            UnknownName, NotAllowed, Conflict: as `Standing.set_trust`.
         """
-        known(self._plant, asset)
-        ladder, version = self._ladder
-        body = {"from": ladder.step(asset), "to": step, "reason": reason}
-        who = (await self._people({asker.user})).get(asker.user)
-        if who is None:
-            raise NotAllowed(asker.name, "configure trust", "a known user")
-        request = Request(
-            who=who, verb="configure", kind="trust", site=self._plant.site, assets=(asset,)
-        )
-        decision = evaluated(self._policy, request)
-        if not decision.allowed:
-            await self._ledger.record("trust_refused", asker.user, asset, body)
-            raise NotAllowed(who.name, "configure trust", decision.why)
-        moved = ladder.moved(asset, step)
-        version = await self._ledger.save(
-            f"trust/{self._plant.site}",
-            moved.model_dump(mode="json"),
-            version,
-            [("trust", asker.user, asset, body)],
-        )
-        self._ladder = (moved, version)
+        await self.standing.set_trust(asset, step, asker, reason)
 
     def trust(self) -> Mapping[str, Step]:
         """The step of each asset somebody set; all others observe."""
-        return dict(self._ladder[0].steps)
+        return dict(self.standing.ladder.steps)
 
     async def reload_policy(self, text: str, file: str) -> bool:
         """Put a policy's text into force; a broken one keeps the last good and raises an alarm."""
-        try:
-            policy = Policy.parse(text, file)
-        except PolicyError as problem:
-            await self._ledger.record("policy_broken", "opstwin", file, {"problem": str(problem)})
+        problem = await self.standing.load_policy(text, file)
+        if problem:
             await self._notice("policy", Notify("alarm", f"the last good policy stays: {problem}"))
-            return False
-        await self._ledger.record("policy_loaded", "opstwin", file, {"version": policy.version})
-        self._policy = policy
-        return True
+        return not problem
 
     async def proposals(self) -> list[ProposalStatus]:
         """Every proposal, newest first."""
@@ -371,9 +341,8 @@ class Actuation:
             for _ in range(_ATTEMPTS):
                 case, version = self._cases[name]
                 began = self._clock.monotonic()
-                world = await self._world(
-                    case.proposal, tuple(vote.user for vote in case.votes), user
-                )
+                people = (case.proposal.requester.user, user, *(v.user for v in case.votes))
+                world = await self._world(case.proposal, people)
                 now = await self._ledger.now()
                 after, effects = decide(case, event(world), now)
                 if not effects or not isinstance(effects[0], Save):
@@ -479,64 +448,11 @@ class Actuation:
                 self._begin(name, await self._happen(name, _with(events.JobSeen, record)))
                 return
 
-    # ── what the gate is told of the world ──────────────────────────────────────────────────
+    # ── cases and notices ───────────────────────────────────────────────────────────────────
 
-    async def _world(self, proposal: Proposal, voters: tuple[str, ...], user: str) -> World:
-        policy, plant = self._policy, self._plant
+    async def _world(self, proposal: Proposal, users: tuple[str, ...]) -> World:
         cases = tuple(case for case, _ in self._cases.values())
-        now = await self._ledger.now()
-        plant_now = self._clock.plant()
-        try:
-            points = concerned(plant, proposal.draft)
-        except UnknownName:
-            points = ()
-        return World(
-            plant=plant,
-            policy=policy,
-            plant_now=plant_now,
-            ladder=self._ladder[0],
-            seen=seen(self._snapshots(), points, plant_now),
-            people=await self._people({proposal.requester.user, *voters, user} - {""}),
-            busy=holders(plant, (case for case in cases if case.id != proposal.id)),
-            locked=locks(plant, (case for case in cases if case.id != proposal.id)),
-            spent=spent(cases, now - round(self._limits.window_s * SECOND), proposal.id),
-            sinks=self._sinks,
-            epoch=self._epoch,
-            fenced=not await self._owned(),
-        )
-
-    async def _people(self, users: set[str]) -> dict[str, Asker]:
-        found = {}
-        for user in users:
-            try:
-                found[user] = await asyncio.to_thread(self._person, user)
-            except UnknownName:
-                continue
-        return found
-
-    async def _owned(self) -> bool:
-        """Whether no newer actuator has claimed the plant."""
-        stored = await self._ledger.load(f"actuator/{self._plant.site}")
-        return stored is not None and stored[0] == {"epoch": self._epoch}
-
-    async def _claim(self) -> int:
-        key = f"actuator/{self._plant.site}"
-        for _ in range(_ATTEMPTS):
-            stored = await self._ledger.load(key)
-            epoch = (stored[0]["epoch"] if stored is not None else 0) + 1
-            version = self._policy.version if self._policy is not None else "none"
-            body = {"epoch": epoch, "policy": version}
-            try:
-                await self._ledger.save(
-                    key,
-                    {"epoch": epoch},
-                    stored[1] if stored is not None else None,
-                    [("actuator", "opstwin", self._plant.site, body)],
-                )
-            except Conflict:
-                continue
-            return epoch
-        raise Conflict(key, "other actuators keep claiming the plant")
+        return await self.standing.world(proposal, users, cases)
 
     async def _reload(self, name: str) -> None:
         stored = await self._ledger.load(f"proposal/{name}")
@@ -559,10 +475,6 @@ class Actuation:
         heard = seen(self._snapshots(), points, self._clock.plant())
         return any(point.state == "no_data" for point in heard.values())
 
-    @property
-    def _limits(self) -> Limits:
-        return self._policy.limits if self._policy is not None else Limits()
-
     async def _notice(self, name: str, notice: Notify) -> None:
         told = Notice(
             at=await self._ledger.now(), proposal=name, level=notice.level, text=notice.text
@@ -571,24 +483,6 @@ class Actuation:
         log.info("notice", **told.model_dump())
         if self._told is not None:
             self._told(told)
-
-    async def _watch_clock(self, now: Instant) -> None:
-        """Raise an alarm, once, when ledger time and monotonic time part."""
-        here = self._clock.monotonic()
-        if self._reference is None:
-            self._reference = (now, here)
-            return
-        drift = (now - self._reference[0]) / SECOND - (here - self._reference[1])
-        if abs(drift) >= _JUMP_S:
-            self._reference = (now, here)
-            if not self._jumped:
-                self._jumped = True
-                body = {"seconds": round(drift)}
-                await self._ledger.record("clock_jumped", "opstwin", self._plant.site, body)
-                text = f"the host's clock jumped by {drift:.0f} s; ledger time holds"
-                await self._notice("clock", Notify("alarm", text))
-        elif here - self._reference[1] > 2 * _JUMP_S:
-            self._reference, self._jumped = (now, here), False
 
 
 def _with(make: Callable[[Any, World], _E], what: object) -> Callable[[World], _E]:

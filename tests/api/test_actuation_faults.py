@@ -263,7 +263,7 @@ async def test_f11_policy_tightened_after_approval(house, tighter):
 
     def tighten(stored):
         if stored == "approved":
-            house.actuation._policy = policy
+            house.actuation.standing.policy = policy
 
     house.ledger.after = tighten
     await house.vote(name)
@@ -544,7 +544,9 @@ async def test_f33_reply_lost_and_device_gone(house):
 @pytest.mark.catches("a late reply overwrites what was read back")
 async def test_f34_reply_after_the_deadline(house):
     """A reply after the deadline is discarded and recorded; what was read back stands."""
-    house.actuation._policy = Policy.parse(SHIPPED + "[limits]\ndeadline_s = 0.02\n", "fast.toml")
+    house.actuation.standing.policy = Policy.parse(
+        SHIPPED + "[limits]\ndeadline_s = 0.02\n", "fast.toml"
+    )
     house.device.silent = True
     name = await house.approved()
     assert await house.stage(name) == "verified"
@@ -746,7 +748,7 @@ async def test_f42_split_brain(house, stage):
     else:
         await house.vote(name)
     assert house.device.writes == []
-    assert others[0]._epoch == house.actuation._epoch + 1
+    assert others[0].standing.epoch == house.actuation.standing.epoch + 1
     await others[0].close()
 
 
@@ -862,7 +864,7 @@ async def test_f71_the_engine_fails_before_the_write(house):
 
     def swap(stored):
         if stored == "approved":
-            house.actuation._policy = Failing()
+            house.actuation.standing.policy = Failing()
 
     house.ledger.after = swap
     await house.vote(name)

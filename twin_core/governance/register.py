@@ -33,15 +33,13 @@ def locks(plant: Plant, cases: Iterable[Case]) -> dict[str, str]:
     }
 
 
-def spent(cases: Iterable[Case], since: Instant, but: str) -> dict[str, float]:
-    """Point → how far writes moved it since a ledger time, those of proposal `but` left out.
+def spent(cases: Iterable[Case], since: Instant) -> dict[str, float]:
+    """Point → how far writes moved it since a ledger time.
 
     What was looked up and found not applied moved nothing; everything else counts, undone too.
     """
     moved: dict[str, float] = {}
     for case in cases:
-        if case.id == but:
-            continue
         for step, record in case.written():
             if record.at is not None and record.at >= since and record.state != "not_applied":
                 moved[step.point] = moved.get(step.point, 0.0) + abs(step.value - step.old)

@@ -1,0 +1,173 @@
+"""What holds at the site besides the cases: policy, trust, who people are, who owns the plant.
+
+It gathers, for the gate, the World an event happens in. It must never decide about a proposal.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from twin_core.answer import Asker
+from twin_core.errors import Conflict, NotAllowed, PolicyError, UnknownName
+from twin_core.governance.action import Proposal
+from twin_core.governance.admission import known
+from twin_core.governance.case import Case
+from twin_core.governance.grounds import seen
+from twin_core.governance.policy import Evaluator, Limits, Policy, Request
+from twin_core.governance.ports import Ledger
+from twin_core.governance.register import concerned, holders, locks, spent
+from twin_core.governance.ruling import World, evaluated
+from twin_core.governance.trust import Ladder, Step
+from twin_core.plant.assets import Plant
+from twin_core.ports import Clock
+from twin_core.twin import Snapshot
+from twin_core.value import SECOND
+
+_ATTEMPTS = 5  # times the plant is claimed when another actuator claims it at the same moment
+
+
+class Standing:
+    """Policy, ladder of trust, people, and the epoch in which this process owns the plant.
+
+    Args:
+        sinks: ids of the sources that can act.
+        policy: None refuses everything.
+        person: a user as he stands now; raises UnknownName for nobody.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        ledger: Ledger,
+        sinks: frozenset[str],
+        snapshots: Callable[[], Snapshot],
+        clock: Clock,
+        policy: Evaluator | None,
+        person: Callable[[str], Asker],
+    ) -> None:
+        self._plant = plant
+        self._ledger = ledger
+        self._sinks = sinks
+        self._snapshots = snapshots
+        self._clock = clock
+        self._person = person
+        self._ladder_version: int | None = None
+        self.policy = policy
+        self.ladder = Ladder()
+        self.epoch = 0
+
+    @property
+    def limits(self) -> Limits:
+        """The policy's numbers, or the usual ones where there is no policy."""
+        return self.policy.limits if self._policy is not None else Limits()
+
+    async def claim(self) -> None:
+        """Become the plant's actuator in a new epoch, and read the ladder of trust.
+
+        Raises:
+            Conflict: other actuators keep claiming it.
+            StoreDown: the ledger cannot be used.
+        """
+        key = f"actuator/{self._plant.site}"
+        for _ in range(_ATTEMPTS):
+            stored = await self._ledger.load(key)
+            epoch = (stored[0]["epoch"] if stored is not None else 0) + 1
+            version = self.policy.version if self.policy is not None else "none"
+            body = {"epoch": epoch, "policy": version}
+            try:
+                await self._ledger.save(
+                    key,
+                    {"epoch": epoch},
+                    stored[1] if stored is not None else None,
+                    [("actuator", "opstwin", self._plant.site, body)],
+                )
+            except Conflict:
+                continue
+            self.epoch = epoch
+            break
+        else:
+            raise Conflict(key, "other actuators keep claiming the plant")
+        ladder = await self._ledger.load(f"trust/{self._plant.site}")
+        if ladder is not None:
+            self.ladder, self._ladder_version = Ladder.model_validate(ladder[0]), ladder[1]
+
+    async def owned(self) -> bool:
+        """Whether no newer actuator has claimed the plant."""
+        stored = await self._ledger.load(f"actuator/{self._plant.site}")
+        return stored is not None and stored[0] == {"epoch": self.epoch}
+
+    async def world(self, proposal: Proposal, users: Sequence[str], cases: Sequence[Case]) -> World:
+        """The world as it is at this moment, for an event about a proposal.
+
+        `users` are the people concerned; `cases` all cases, this proposal's among them.
+        """
+        plant, now = self._plant, await self._ledger.now()
+        plant_now = self._clock.plant()
+        others = [case for case in cases if case.id != proposal.id]
+        try:
+            points = concerned(plant, proposal.draft)
+        except UnknownName:
+            points = ()  # a write to a point nobody knows; admission says so
+        return World(
+            plant=plant,
+            policy=self.policy,
+            plant_now=plant_now,
+            ladder=self.ladder,
+            seen=seen(self._snapshots(), points, plant_now),
+            people=await self.people(users),
+            busy=holders(plant, others),
+            locked=locks(plant, others),
+            spent=spent(others, now - round(self.limits.window_s * SECOND)),
+            sinks=self._sinks,
+            epoch=self.epoch,
+            fenced=not await self.owned(),
+        )
+
+    async def people(self, users: Sequence[str]) -> dict[str, Asker]:
+        """Those of the users who are known, as they stand now."""
+        found = {}
+        for user in set(users) - {""}:
+            try:
+                found[user] = await asyncio.to_thread(self._person, user)
+            except UnknownName:
+                continue
+        return found
+
+    async def set_trust(self, asset: str, step: Step, asker: Asker, reason: str) -> None:
+        """Set the step of an asset and of all below it that has none of its own.
+
+        Raises:
+            UnknownName: no such asset.
+            NotAllowed: policy does not let this person; recorded.
+            Conflict: somebody else moved the ladder at the same time.
+        """
+        known(self._plant, asset)
+        body = {"from": self.ladder.step(asset), "to": step, "reason": reason}
+        who = (await self.people((asker.user,))).get(asker.user)
+        if who is None:
+            raise NotAllowed(asker.name, "configure trust", "a known user")
+        request = Request(
+            who=who, verb="configure", kind="trust", site=self._plant.site, assets=(asset,)
+        )
+        decision = evaluated(self.policy, request)
+        if not decision.allowed:
+            await self._ledger.record("trust_refused", asker.user, asset, body)
+            raise NotAllowed(who.name, "configure trust", decision.why)
+        moved = self.ladder.moved(asset, step)
+        self._ladder_version = await self._ledger.save(
+            f"trust/{self._plant.site}",
+            moved.model_dump(mode="json"),
+            self._ladder_version,
+            [("trust", asker.user, asset, body)],
+        )
+        self.ladder = moved
+
+    async def load_policy(self, text: str, file: str) -> str:
+        """Put a policy's text into force; a broken one changes nothing. Returns what is wrong."""
+        try:
+            policy = Policy.parse(text, file)
+        except PolicyError as problem:
+            await self._ledger.record("policy_broken", "opstwin", file, {"problem": str(problem)})
+            return str(problem)
+        await self._ledger.record("policy_loaded", "opstwin", file, {"version": policy.version})
+        self.policy = policy
+        return ""
