@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,8 +36,8 @@ from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
 from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
-from twin_core.plant.assets import Plant, Source
-from twin_core.ports import Clock, Compute, Historian, ReadingSource
+from twin_core.plant.assets import Plant
+from twin_core.ports import Clock, Compute, Historian, ReadingSource, WorkRecords
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -58,7 +59,7 @@ class Parts:
     sources: Mapping[str, ReadingSource] | None = None
     sinks: Mapping[str, CommandSink] | None = None
     compute: Compute | None = None
-    records: Any = None
+    records: WorkRecords | None = None
     historian: Historian | None = None
 
 
@@ -78,9 +79,10 @@ class System:
     assistant: Assistant
     library: Library
     compute: Compute
-    records: Any
+    records: WorkRecords
     view_for: Callable[[Asker], SiteView]
     closing: list[Callable[[], Any]] = field(default_factory=list)
+    periodic: list[tuple[float, Callable[[], Any]]] = field(default_factory=list)
     ready: bool = False
 
     def ask(self, question: Ask) -> AsyncIterator[Progress | Answer]:
@@ -118,12 +120,9 @@ class System:
             stack.push_async_callback(self.pump.stop)
             await self.actuation.recover()
             tasks = [
-                asyncio.create_task(_every(_ACTUATION_S, self.actuation.tick), name="actuation"),
+                asyncio.create_task(_every(seconds, act), name="periodic")
+                for seconds, act in self.periodic
             ]
-            if self.records is not None:
-                tasks.append(
-                    asyncio.create_task(_every(_RECORDS_S, self.records.refresh), name="records")
-                )
             stack.push_async_callback(_cancel, tasks)
             self.ready = True
             log.info("started", site=self.plant.site, points=len(self.plant.points))
@@ -154,18 +153,18 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     )
     ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
     compute = given.compute or ProcessPool(settings.workers, _WARM)
-    sources, sinks, records = _outside(settings, plant, clock, directory, given)
-    pump = Pump(Twin(plant), sources, historian, clock, max(0.1, 1 / settings.time_factor))
+    outside = _outside(settings, plant, clock, directory, given)
+    pump = Pump(Twin(plant), outside.sources, historian, clock, max(0.1, 1 / settings.time_factor))
     actuation = Actuation(
         plant=plant,
         ledger=ledger,
-        sinks=sinks,
+        sinks=outside.sinks,
         snapshots=pump.snapshot,
         clock=clock,
         policy=_policy(settings),
         ids=lambda: f"p-{secrets.token_hex(4)}",
         person=identity.person,
-        records=records,
+        records=outside.records,
     )
 
     def view_for(asker: Asker) -> SiteView:
@@ -177,7 +176,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         view_for=view_for,
         library=Reader(library),
         forecaster=PoolForecaster(compute, settings.seed),
-        records=records,
+        records=outside.records,
         desk=actuation,
     )
     return System(
@@ -193,9 +192,17 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         assistant=assistant,
         library=library,
         compute=compute,
-        records=records,
+        records=outside.records,
         view_for=view_for,
-        closing=[identity.close, compute.close, historian.close, ledger.close, library.close],
+        periodic=[(_ACTUATION_S, actuation.tick), *outside.periodic],
+        closing=[
+            identity.close,
+            compute.close,
+            historian.close,
+            ledger.close,
+            library.close,
+            *outside.closing,
+        ],
     )
 
 
@@ -279,12 +286,23 @@ def _policy(settings: Settings) -> Policy:
     return Policy.parse(text, str(settings.policy))
 
 
+@dataclass
+class _Outside:
+    """Everything beyond this process that is read or acted on."""
+
+    sources: Mapping[str, ReadingSource]
+    sinks: Mapping[str, CommandSink]
+    records: WorkRecords
+    periodic: list[tuple[float, Callable[[], Any]]] = field(default_factory=list)
+    closing: list[Callable[[], Any]] = field(default_factory=list)
+
+
 def _outside(
     settings: Settings, plant: Plant, clock: Clock, directory: DataDirectory, given: Parts
-) -> tuple[Mapping[str, ReadingSource], Mapping[str, CommandSink], Any]:
+) -> _Outside:
     """The connectors of every source, by the plant file's kind."""
-    if given.sources is not None and given.sinks is not None:
-        return given.sources, given.sinks, given.records
+    if given.sources is not None and given.sinks is not None and given.records is not None:
+        return _Outside(given.sources, given.sinks, given.records)
     from connectors.cmms import Maintenance
     from connectors.modbus import ModbusSource
     from connectors.opcua import OpcuaSource
@@ -292,30 +310,24 @@ def _outside(
 
     sources: dict[str, ReadingSource] = {}
     sinks: dict[str, CommandSink] = {}
-    records = None
-
-    def connect(source: Source) -> None:
-        nonlocal records
-        if source.kind == "opcua":
-            sources[source.id] = sinks[source.id] = OpcuaSource(
-                plant, source, clock, settings.time_factor
-            )
-        elif source.kind == "modbus":
-            sources[source.id] = sinks[source.id] = ModbusSource(
-                plant, source, clock, settings.time_factor
-            )
+    records = SqlWorkRecords(f"sqlite:///{directory.records}")
+    outside = _Outside(sources, sinks, records, closing=[records.close])
+    for source in plant.sources:
+        if source.kind in {"opcua", "modbus"}:
+            kind = OpcuaSource if source.kind == "opcua" else ModbusSource
+            wire = kind(plant, source, clock, settings.time_factor)
+            sources[source.id], sinks[source.id] = wire, wire
         elif source.kind == "cmms":
-            sinks[source.id] = maintenance = Maintenance(source, clock)
-            records = SqlWorkRecords(f"sqlite:///{directory.records}", maintenance)
+            maintenance = Maintenance(source, clock)
+            sinks[source.id] = maintenance
+            outside.periodic.append((_RECORDS_S, partial(records.refresh, maintenance)))
+            outside.closing.append(maintenance.close)
         else:
             raise BadInput(
                 f"Source {source.id}: kind “{source.kind}” is not known; "
                 "allowed: opcua, modbus, cmms."
             )
-
-    for source in plant.sources:
-        connect(source)
-    return sources, sinks, records
+    return outside
 
 
 async def _every(seconds: float, act: Callable[[], Any]) -> None:

@@ -91,7 +91,7 @@ def test_plant_check_counts_what_it_found(plant):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("class: sack_filler", "class: sak_filler", "mill.yaml:17:20: no equipment class"),
+        ("class: sack_filler", "class: sak_filler", "mill.yaml:17:13: no equipment class"),
         ("points: {speed:", "points: {sped:", "has no point “sped”; allowed: speed"),
         ("takes: 1", "takes: 0", "greater than 0"),
         ("site: mill", "site: mill\ncolour: red", "unknown key “colour”"),

@@ -1,0 +1,184 @@
+"""The HTTP door over a whole system: real twin, ledger, gate, assistant; a plant without wires."""
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.plant_file import read_plant
+from api.server import application
+from api.settings import Settings
+from api.wiring import Parts, build
+from evals.inprocess import World
+from tests.fakes import InlineCompute
+from twin_core.errors import DirectoryInUse
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+START = 1_795_340_000_000_000
+SITE = "riverside"
+PEOPLE = {"vera": "viewer", "olga": "operator", "sam": "supervisor", "erik": "engineer"}
+
+
+class House:
+    """A system on a turned clock, its HTTP client, and a token for each of PEOPLE."""
+
+    def __init__(self, system, world, http, tokens):
+        self.system, self.world, self.http, self.tokens = system, world, http, tokens
+
+    def sign(self, user):
+        return {"Authorization": f"Bearer {self.tokens[user]}"}
+
+    async def get(self, path, user="olga", **query):
+        return await self.http.get(path, params=query, headers=self.sign(user))
+
+    async def post(self, path, body, user="olga", **headers):
+        return await self.http.post(path, json=body, headers={**self.sign(user), **headers})
+
+    async def turn(self, seconds):
+        """Let plant time pass until belief has settled there."""
+        for _ in range(int(seconds // 10)):
+            self.world.turn(10)
+            target = self.world.clock.plant() - 12_000_000
+            for _ in range(500):
+                if self.system.pump.snapshot().watermark >= target:
+                    break
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def opened(path, **settings):
+    plant = read_plant(Path("plants/riverside.yaml"))
+    world = World(plant, seed=3, start=START)
+    parts = Parts(
+        plant=plant,
+        clock=world.clock,
+        sources=world.sources,
+        sinks={source.id: world.sink for source in plant.sources},
+        records=world.records,
+        compute=InlineCompute(),
+    )
+    system = build(Settings(data=path, time_factor=20, time_origin=START, **settings), parts)
+    for user, role in PEOPLE.items():
+        system.identity.add(user, user.title(), [role], [SITE])
+    system.identity.add("mona", "Mona", ["engineer"], ["elsewhere"])
+    tokens = {user: system.identity.issue(user) for user in (*PEOPLE, "mona")}
+    app = application(system)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            yield House(system, world, http, tokens)
+
+
+@pytest.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory):
+    async with opened(tmp_path_factory.mktemp("house") / "data") as found:
+        await found.turn(60)
+        yield found
+
+
+async def test_health_needs_no_token_and_tells_no_value(house):
+    """Anyone may ask whether it lives; nobody learns a reading that way."""
+    found = (await house.http.get("/health")).json()
+    assert found["ok"]
+    assert set(found["parts"]) == {"ready", "pump", "sources"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/state", "/indicators", "/incidents", "/proposals", "/audit", "/trust", "/sources", "/me"],
+)
+async def test_every_other_door_needs_a_token_of_the_site(house, path):
+    """No token, a wrong one, or one of another site opens nothing."""
+    assert (await house.http.get(path)).status_code == 401
+    wrong = {"Authorization": "Bearer nonsense"}
+    assert (await house.http.get(path, headers=wrong)).status_code == 401
+    assert (await house.get(path, "mona")).status_code == 403
+    assert (await house.get(path, "vera")).status_code == 200
+
+
+async def test_state_is_believed_with_quality_and_time(house):
+    """A point comes with unit, state and source time."""
+    point = house.system.plant.points[0].id
+    row = (await house.get("/state", point=point)).json()["points"][0]
+    assert row["point"] == point
+    assert row["state"] == "good"
+    assert row["time"] > START
+
+
+async def test_an_unknown_point_is_a_404_in_one_sentence(house):
+    """A wrong name is told, not guessed."""
+    found = await house.get("/state", point="riverside/none")
+    assert found.status_code == 404
+    assert "There is no point" in found.json()["message"]
+
+
+async def test_history_comes_in_buckets(house):
+    """The past of one point: n buckets, empty ones null."""
+    point = house.system.plant.points[1].id
+    found = (await house.get("/history", point=point, minutes=2, n=10)).json()
+    assert len(found["mean"]) == 10
+    assert any(value is not None for value in found["mean"])
+
+
+async def test_an_answer_is_json_or_a_stream(house):
+    """The same answer comes as JSON, or as progress lines and one answer."""
+    body = {"text": "What is the rate of line 2?"}
+    plain = (await house.post("/ask", body)).json()
+    assert plain["understood"]
+    assert plain["evidence"]
+    streamed = await house.post("/ask", body, Accept="text/event-stream")
+    events = [line[7:] for line in streamed.text.splitlines() if line.startswith("event: ")]
+    assert events[-1] == "answer"
+    assert "progress" in events[:-1]
+    last = json.loads([x for x in streamed.text.splitlines() if x.startswith("data: ")][-1][6:])
+    assert last["model"] == plain["model"]
+
+
+@pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": "x" * 5000}, {"text": "a", "b": 1}])
+async def test_a_question_that_is_none_is_refused_in_a_sentence(house, body):
+    """A malformed body is a 422 with what was wrong; never a 500."""
+    found = await house.post("/ask", body)
+    assert found.status_code == 422
+    assert found.json()["message"]
+
+
+async def test_only_an_engineer_raises_trust_and_it_is_audited(house):
+    """The ladder of trust is an engineer's, and the chain says who moved it."""
+    step = {"asset": SITE, "step": "act_on_approval", "reason": "commissioned"}
+    assert (await house.post("/trust", step, "olga")).status_code == 403
+    assert (await house.post("/trust", step, "erik")).json() == {SITE: "act_on_approval"}
+    records = (await house.get("/audit")).json()
+    assert any(r["actor"] == "erik" and r["subject"] == SITE for r in records)
+
+
+async def test_a_release_is_a_supervisors_and_audited(house):
+    """Believing a point again is decided by a person with the right to, by name."""
+    body = {"point": house.system.plant.points[0].id, "reason": "checked by hand"}
+    assert (await house.post("/releases", body, "olga")).status_code == 403
+    assert (await house.post("/releases", body, "sam")).status_code == 200
+    assert any(r["kind"] == "released" for r in (await house.get("/audit")).json())
+
+
+async def test_the_chain_can_be_verified_over_the_door(house):
+    """The verification counts the records and names the head."""
+    await house.post("/trust", {"asset": SITE, "step": "advise"}, "erik")
+    found = (await house.get("/audit/verification")).json()
+    assert found["records"] >= 1
+    assert len(found["head"]) == 64
+
+
+async def test_an_unknown_proposal_is_a_404(house):
+    """Deciding about nothing is told."""
+    body = {"meaning": "approved"}
+    assert (await house.post("/proposals/p-none/decisions", body, "sam")).status_code == 404
+
+
+async def test_a_second_server_on_the_same_data_is_refused(house):
+    """One process owns the data directory."""
+    with pytest.raises(DirectoryInUse):
+        async with house.system.running():
+            pass
