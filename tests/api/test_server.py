@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from api.plant_file import read_plant
 from api.server import application
@@ -73,7 +74,7 @@ async def opened(path, **settings):
             yield House(system, world, http, tokens)
 
 
-@pytest.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory):
     async with opened(tmp_path_factory.mktemp("house") / "data") as found:
         await found.turn(60)
