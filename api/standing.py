@@ -58,7 +58,7 @@ class Standing:
     @property
     def limits(self) -> Limits:
         """The policy's numbers, or the usual ones where there is no policy."""
-        return self.policy.limits if self._policy is not None else Limits()
+        return self.policy.limits if self.policy is not None else Limits()
 
     async def claim(self) -> None:
         """Become the plant's actuator in a new epoch, and read the ladder of trust.

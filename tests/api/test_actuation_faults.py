@@ -467,8 +467,8 @@ async def test_f32_killed_after_each_stored_state(house, stage):
         name = await house.propose()
         await house.vote(name)
     except Killed:
-        name = next(iter(house.actuation._cases), "p-00000001")
-    await asyncio.gather(*house.actuation._running.values(), return_exceptions=True)
+        name = next(iter(house.actuation.driver._cases), "p-00000001")
+    await asyncio.gather(*house.actuation.driver._running.values(), return_exceptions=True)
     assert await house.stored(name) == stage
     house.actuation = house.another()
     await house.actuation.recover()
