@@ -219,10 +219,12 @@ def _kind(reading: Reading, plain: str, found: Sequence[Mention], before: Readin
         return before.kind
     if follows and before is not None and scores[best] < _ENOUGH:
         told = reading.measurement and before.kind not in _OF_VALUES
+        # Handing in for another asset must be asked for in so many words.
+        again = "cause" if before.kind == "propose" else before.kind
         if grammar.FOLLOWS.match(plain) and not told:
-            return before.kind
+            return again
         if len(left) <= 1 and not reading.measurement and not _starts_anew(reading, before):
-            return before.kind
+            return again
     if best == "greeting" and any(scores[k] >= _ENOUGH for k in grammar.ORDER if k != "greeting"):
         best = max((k for k in grammar.ORDER if k != "greeting"), key=lambda kind: scores[kind])
     if scores[best] < _ENOUGH:

@@ -8,7 +8,7 @@ from tools.arguments import Arguments
 from tools.hearing import points_under
 from tools.result import ToolResult
 from tools.scene import Scene
-from tools.wording import called, moment, quantity, sentence
+from tools.wording import called, moment, quantity, readable, sentence
 from twin_core.evidence import Evidence
 from twin_core.operations.alarm import Alarm
 from twin_core.operations.incident import Incident
@@ -43,7 +43,7 @@ async def alarms(scene: Scene, asset: str = "") -> ToolResult:
         (a for a in snapshot.alarms if _below(a.point, path) and a.state != "normal"),
         key=lambda a: -a.raised,
     )
-    evidence = [_incident(i, snapshot) for i in incidents[:_MOST]]
+    evidence = [incident_evidence(i, snapshot) for i in incidents[:_MOST]]
     evidence += [_alarm(a, snapshot) for a in standing[: _MOST - len(evidence)]]
     counts = {
         "open incident": sum(i.closed is None for i in incidents),
@@ -81,7 +81,8 @@ def _concerns(incident: Incident, path: str, snapshot: Snapshot) -> bool:
     return any(p.source == incident.subject for p in points_under(path, snapshot.plant))
 
 
-def _incident(incident: Incident, snapshot: Snapshot) -> Evidence:
+def incident_evidence(incident: Incident, snapshot: Snapshot) -> Evidence:
+    """An incident in one sentence: what, since when, whether it is over."""
     plant = snapshot.plant
     opened = moment(incident.opened, plant, snapshot.now)
     ended = (
@@ -89,7 +90,7 @@ def _incident(incident: Incident, snapshot: Snapshot) -> Evidence:
         if incident.closed is None
         else f"closed at {moment(incident.closed, plant, snapshot.now)}"
     )
-    said = incident.statement.rstrip(".")
+    said = readable(incident.statement, plant).rstrip(".")
     return Evidence(
         kind="incident",
         subject=incident.subject,

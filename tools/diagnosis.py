@@ -41,16 +41,16 @@ async def find_cause(scene: Scene, study: Study, asset: str, span: str = "") -> 
     plant = scene.look().plant
     if found.verdict == "no_data":
         return no_data(found.summary, *found.evidence[:_MOST_SIGNS])
-    verdict = _verdict(found, plant)
-    evidence = [verdict]
+    evidence = [verdict(found, plant)]
     for rank, cause in enumerate(found.causes[:_MOST_CAUSES]):
         evidence.append(cause_evidence(cause, rank, found, plant))
         if cause.check is not None and rank == 0:
             evidence.append(check_evidence(cause.check, found, plant))
     cited = {i for cause in found.causes[:1] for i in (*cause.supports, *cause.contradicts)}
-    signs = [e for e in found.evidence if e.id in cited] or list(found.evidence)
+    told = [e for e in found.evidence if e.kind not in {"cause", "counterfactual"}]
+    signs = [e for e in told if e.id in cited] or told
     evidence += signs[:_MOST_SIGNS]
-    return ToolResult(status="ok", text=verdict.statement, evidence=tuple(evidence))
+    return ToolResult(status="ok", text=evidence[0].statement, evidence=tuple(evidence))
 
 
 async def diagnose(scene: Scene, study: Study, path: str, span: str) -> Diagnosis:
@@ -61,7 +61,8 @@ async def diagnose(scene: Scene, study: Study, path: str, span: str) -> Diagnosi
     return await study.diagnosis(path, read_span(span, snapshot.now, snapshot.plant).seconds)
 
 
-def _verdict(found: Diagnosis, plant: Plant) -> Evidence:
+def verdict(found: Diagnosis, plant: Plant) -> Evidence:
+    """What was looked at and whether anything was found, in one sentence."""
     name = called(found.subject, plant)
     when = period(found.start, found.end, plant)
     said = {
@@ -99,17 +100,18 @@ def cause_evidence(cause: Cause, rank: int, found: Diagnosis, plant: Plant) -> E
     lead = "Most likely cause" if rank == 0 else "Other possible cause"
     kind = ", an instrument fault: the process is fine" if cause.sensor else ""
     path = f"; path: {way}" if len(cause.path) > 1 else ""
-    settle = f" To settle it: {cause.settle}" if cause.settle and rank == 0 else ""
+    what = f"{mode_name(cause, plant)} at {where}"
+    settle = f" {sentence(cause.settle)}" if cause.settle and rank == 0 else ""
     return Evidence(
         kind="cause",
         subject=cause.asset,
         statement=(
-            f"{lead} ({percent(cause.probability)}): {plain_name(cause)} at {where}{kind}, since "
-            f"about {since} (± {duration(cause.onset_s)}){path}.{settle}"
+            f"{lead} ({percent(cause.probability)}): {what}{kind}, "
+            f"since about {since} (± {duration(cause.onset_s)}){path}.{settle}"
         ),
         data={
             "rank": rank,
-            "name": cause.name,
+            "name": mode_name(cause, plant),
             "asset": cause.asset,
             "where": where,
             "class": plant.class_of(cause.asset).id,
@@ -124,9 +126,10 @@ def cause_evidence(cause: Cause, rank: int, found: Diagnosis, plant: Plant) -> E
     )
 
 
-def plain_name(cause: Cause) -> str:
-    """A cause's name, or that the mode is not known."""
-    return cause.name if cause.failure_mode is not None else f"{cause.name} (mode not known)"
+def mode_name(cause: Cause, plant: Plant) -> str:
+    """What went wrong there, without saying where; or that it is not known what."""
+    mode = plant.class_of(cause.asset).failure_mode(cause.failure_mode or "")
+    return mode.name if mode is not None else "something that is not known"
 
 
 def check_evidence(check: Check, found: Diagnosis, plant: Plant) -> Evidence:

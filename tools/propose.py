@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from tools.arguments import Arguments
 from tools.basis import basis_for
-from tools.diagnosis import cause_evidence, check_evidence, plain_name
+from tools.diagnosis import cause_evidence, check_evidence, mode_name
 from tools.remedies import Counsel, counsel_for, remedy_evidence
 from tools.result import ToolResult, failed
 from tools.scene import Scene
@@ -111,11 +111,12 @@ def _draft(chosen: Remedy, counsel: Counsel, told: Evidence, basis: Basis, plant
     if cause.check is not None:
         grounds.append(check_evidence(cause.check, diagnosis, plant))
     signs = [e for e in diagnosis.evidence if e.id in set(cause.supports)]
+    against = f"{mode_name(cause, plant)} at {called(cause.asset, plant)}"
     assert chosen.action is not None
     return Draft(
         action=chosen.action,
         title=chosen.title,
-        reason=f"Against {plain_name(cause)} at {called(cause.asset, plant)}. {told.statement}",
+        reason=f"Against {against}. {told.statement}",
         evidence=(*grounds, *signs, told),
         effect=chosen.effect,
         basis=basis,

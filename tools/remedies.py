@@ -6,8 +6,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from tools.arguments import Arguments
-from tools.diagnosis import plain_name
-from tools.result import ToolResult, failed
+from tools.diagnosis import mode_name, verdict
+from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.study import Study
 from tools.wording import called, duration, gain, sentence
@@ -62,7 +62,7 @@ async def find_remedies(scene: Scene, study: Study, asset: str, cause: str = "")
         for rank, remedy in enumerate(counsel.remedies)
     )
     where = called(counsel.cause.asset, plant)
-    text = f"Against {plain_name(counsel.cause)} at {where}, best first."
+    text = f"Against {mode_name(counsel.cause, plant)} at {where}, best first."
     return ToolResult(status="ok", text=text, evidence=evidence)
 
 
@@ -73,7 +73,13 @@ async def counsel_for(
     path = scene.asset(asset)
     found = await study.diagnosis(path)
     if not found.causes:
-        return failed(f"No cause was found for {called(path, scene.look().plant)}: {found.summary}")
+        plant = scene.look().plant
+        if found.verdict == "no_data":
+            return no_data(found.summary, *found.evidence[:1])
+        text = (
+            f"No cause was found for {called(path, plant)}, so there is nothing to be done about."
+        )
+        return ToolResult(status="ok", text=text, evidence=(verdict(found, plant),))
     chosen = choose_cause(found, cause)
     return Counsel(found, chosen, await study.advice(path, chosen))
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from tools.alarms import incident_evidence
 from tools.arguments import Arguments
 from tools.hearing import units_under
 from tools.machine import machine_state
@@ -87,16 +88,7 @@ async def plant_overview(scene: Scene) -> ToolResult:
         data={"open_incidents": len(still_open), "time": snapshot.now},
         time=snapshot.now,
     )
-    evidence += [
-        Evidence(
-            kind="incident",
-            subject=i.subject,
-            statement=f"Open incident {i.id}: {i.statement}",
-            data={"incident": i.id, "severity": i.severity, "opened": i.opened},
-            time=i.opened,
-        )
-        for i in still_open[:10]
-    ]
+    evidence += [incident_evidence(i, snapshot) for i in still_open[:10]]
     return ToolResult(status="ok", text=summary.statement, evidence=(summary, *evidence))
 
 
@@ -119,13 +111,7 @@ async def asset_state(scene: Scene, asset: str) -> ToolResult:
         wanted = _all_values(unit) if alone else _main_value(unit) if state is None else []
         evidence += [reading(point, snapshot) for point in wanted[:_MOST_POINTS]]
     evidence += [
-        Evidence(
-            kind="incident",
-            subject=i.subject,
-            statement=f"Open incident {i.id}: {i.statement}",
-            data={"incident": i.id, "severity": i.severity, "opened": i.opened},
-            time=i.opened,
-        )
+        incident_evidence(i, snapshot)
         for i in snapshot.incidents
         if i.closed is None and path in {i.line, i.subject}
     ]

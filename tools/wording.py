@@ -108,6 +108,17 @@ def plain(name: str) -> str:
     return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
+def readable(text: str, plant: Plant) -> str:
+    """The same sentence with UCUM codes behind numbers as people write them."""
+    codes = {p.spec.unit for p in plant.points} | {
+        f"{line.unit_of_flow}/min" for line in plant.lines if line.unit_of_flow
+    }
+    for code in sorted(codes, key=len, reverse=True):
+        if unit_text(code) != code and unit_text(code):
+            text = re.sub(rf"(?<=\d ){re.escape(code)}(?![\w/])", unit_text(code), text)
+    return text
+
+
 def sentence(text: str) -> str:
     """The same text with a capital first letter."""
     return text[:1].upper() + text[1:]
