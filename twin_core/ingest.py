@@ -124,6 +124,7 @@ class Twin:
         held = [self.plant.index[path] for path in settling.quarantined]
         value = self._value.copy()
         value[held] = np.nan
+        value[~self._watermark.live[self._columns.source]] = np.nan
         watermark = max(0, self._watermark.settled)
         return Snapshot(
             plant=self.plant,
@@ -187,8 +188,8 @@ class Twin:
 
     def _event(self, event: SourceEvent, *, tell: bool) -> None:
         if event.kind == "down":
-            s = self._watermark.index(event.source)
-            self._value[self._columns.source == s] = np.nan
+            mine = self._columns.source == self._watermark.index(event.source)
+            self._value[mine], self._time[mine] = np.nan, 0
         if tell or event.kind == "alive":
             self._order += 1
             time = max(event.time, self._watermark.settled)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.columns import Columns
+from twin_core.habit import Habit
 from twin_core.plant.classes import PointSpec
 from twin_core.reading import BAD_OUT_OF_RANGE, BAD_TYPE_MISMATCH
 from twin_core.value import SECOND, Instant
@@ -39,8 +40,8 @@ RULES: dict[int, Rule] = {
 
 DOUBT_S = 300.0
 """Time constant with which doubt about a point is forgotten."""
-DOUBT_HOLDS = 3.0
-"""So many refused readings at once, or a little more over DOUBT_S, quarantine the point."""
+DOUBT_HOLDS = 2.8
+"""Three refused readings within half a minute, or some more over DOUBT_S, are too many."""
 DOUBT_ENDS = 1.5
 GOOD_FOR_US = 60 * SECOND
 """How long a quarantined point must behave before it is believed again."""
@@ -48,14 +49,6 @@ OUTLIER = 8.0
 """A jump of so many usual steps waits for proof; if it is taken back it was an outlier."""
 PROOF = 3
 """So many further readings must stay at a new level before it is believed."""
-_LEARNED = 30
-"""Readings before a point's usual step is known."""
-_CHANCE = float(np.log(1e-12))
-"""A run of equal readings less probable than this by the point's own habit means stuck."""
-_SAME_FLOOR, _SAME_CEILING = 0.1, 0.9
-"""Nobody's habit is trusted to be livelier than the floor; above the ceiling it is to stand."""
-_FORGET = 2000.0
-"""Readings after which what was learned about equal readings counts half."""
 
 
 def judge(
@@ -144,19 +137,7 @@ class Judge:
         self._spike_value = np.full(n, np.nan)
         self._spike_time = np.zeros(n, np.int64)
         self._tolerance = 4 * columns.noise + columns.resolution
-        # An instrument whose noise is not told is not accused for less than 0.2 % of its span.
-        told = np.maximum(columns.noise, columns.resolution)
-        span = 0.002 * (columns.high - columns.low)
-        self._least_step = np.where(columns.noise > 0, told, np.maximum(told, span))
-        self._step = 1.13 * columns.noise
-        self._steps = np.where(columns.noise > 0, _LEARNED, 0)
-        # Two readings of Gaussian noise s rounded to r are equal with probability r / (2 s √π).
-        with np.errstate(divide="ignore", invalid="ignore"):
-            by_noise = 0.282 * columns.resolution / columns.noise
-        self._weight = np.where(columns.noise > 0, 50.0, 200.0)
-        self._same = self._weight * np.where(columns.noise > 0, np.clip(by_noise, 0, 1), 0.995)
-        self._run = np.zeros(n)
-        self._run_since = np.zeros(n, np.int64)
+        self._habit = Habit(columns)
         self._turned: list[int] = []
 
     def take(
@@ -219,7 +200,7 @@ class Judge:
         self._doubt_readings(p[wrong], t[wrong], x[wrong], np.where(fast, RATE, code)[wrong])
         fine = ~wrong & ~odd
         good = p[fine]
-        self._learn(good, x[fine], jump[fine], t[fine])
+        self._habit.learn(good, t[fine], x[fine], jump[fine])
         self._value[good], self._time[good] = x[fine], t[fine]
         fresh = self._good_since[good] == 0
         self._good_since[good[fresh]] = t[fine][fresh]
@@ -235,11 +216,10 @@ class Judge:
     ) -> NDArray[np.bool_]:
         """Readings that wait for the next one to confirm them."""
         columns = self._columns
-        usual = np.maximum(self._step[p], self._least_step[p])
-        known = columns.measured[p] & (self._steps[p] >= _LEARNED)
+        far = columns.measured[p] & (jump > OUTLIER * self._habit.step(p))
         counts = np.where(grown < 0, grown + self._value[p], grown)
         most = columns.count_cap[p] * passed + 2
-        return (known & (jump > OUTLIER * usual)) | (columns.counter[p] & (counts > most))
+        return far | (columns.counter[p] & (counts > most))
 
     def _note_spikes(self, p: NDArray[np.int64]) -> None:
         spikes = p[self._columns.measured[p]]
@@ -258,7 +238,7 @@ class Judge:
             return
         self._good_since[p] = 0
         self._add_doubt(p, t, np.ones(len(p)))
-        new = (self._doubt[p] >= DOUBT_HOLDS - 0.2) & (self.held[p] == BELIEVED)
+        new = (self._doubt[p] >= DOUBT_HOLDS) & (self.held[p] == BELIEVED)
         self._hold(p[new], code[new].astype(np.uint8), t[new], x[new])
 
     def _add_doubt(
@@ -267,33 +247,6 @@ class Judge:
         fading = np.exp(-np.maximum(t - self._doubt_time[p], 0) / (DOUBT_S * SECOND))
         self._doubt[p] = self._doubt[p] * fading + amount
         self._doubt_time[p] = t
-
-    def _learn(
-        self,
-        p: NDArray[np.int64],
-        x: NDArray[np.float64],
-        jump: NDArray[np.float64],
-        t: NDArray[np.int64],
-    ) -> None:
-        """The usual step of a point, and how often it shows the same value twice."""
-        columns = self._columns
-        known = ~np.isnan(jump)
-        q, step = p[known], jump[known]
-        n = self._steps[q]
-        usual = np.maximum(self._step[q], self._least_step[q])
-        capped = np.where(n >= _LEARNED, np.minimum(step, 4 * usual), step)
-        self._step[q] += (capped - self._step[q]) / np.minimum(n + 1, 50)
-        self._steps[q] = n + 1
-        q, y, at = p[columns.measured[p]], x[columns.measured[p]], t[columns.measured[p]]
-        at_end = (y == 0) | (y <= columns.low[q]) | (y >= columns.high[q])
-        same = (y == self._value[q]) & ~at_end
-        begun = same & (self._run[q] == 0)
-        self._run_since[q[begun]] = at[begun]
-        other = q[~same]
-        self._same[other] += self._run[other]
-        self._weight[other] += self._run[other] + 1
-        self._run[other] = 0
-        self._run[q[same]] += 1
 
     def _hold(
         self,
@@ -342,7 +295,7 @@ class Judge:
             t = self._spike_time[told]
             self._add_doubt(told, t, self._spikes[told])
             self._good_since[told] = 0
-            new = told[(self._doubt[told] >= DOUBT_HOLDS - 0.2) & (self.held[told] == BELIEVED)]
+            new = told[(self._doubt[told] >= DOUBT_HOLDS) & (self.held[told] == BELIEVED)]
             self._hold(
                 new, np.full(len(new), SPIKE, np.uint8), self._spike_time[new],
                 self._spike_value[new],
@@ -350,14 +303,11 @@ class Judge:
             self._spikes[at] = 0
 
     def _judge_runs(self, steady: NDArray[np.bool_], end: Instant) -> None:
-        self._run[~steady] = 0
-        crowded = self._weight > _FORGET
-        self._same[crowded] /= 2
-        self._weight[crowded] /= 2
-        usual = np.maximum(self._same / self._weight, _SAME_FLOOR)
-        stuck = (usual < _SAME_CEILING) & (self._run * np.log(usual) < _CHANCE)
+        stuck = self._habit.broken(steady)
         at = np.flatnonzero(stuck & (self.held == BELIEVED))
-        self._hold(at, np.full(len(at), STUCK, np.uint8), self._run_since[at], self._value[at])
+        self._hold(
+            at, np.full(len(at), STUCK, np.uint8), self._habit.run_since[at], self._value[at]
+        )
         self._good_since[stuck] = end
 
     def _release(
@@ -371,7 +321,7 @@ class Judge:
         ready = (good > 0) & (end - good >= GOOD_FOR_US) & (self._doubt[at] * fading < DOUBT_ENDS)
         ready &= end - self._heard[at] <= silent[at]
         # A point that stands still while its machine stands has shown nothing.
-        ready &= (self.held[at] != STUCK) | (steady[at] & (self._run[at] == 0))
+        ready &= (self.held[at] != STUCK) | (steady[at] & (self._habit.run[at] == 0))
         found = [self._turn(p, held=False) for p in at[ready].tolist()]
         self.held[at[ready]] = BELIEVED
         return found
@@ -382,13 +332,14 @@ class Judge:
             return None
         turn = self._turn(p, held=False)
         self.held[p] = BELIEVED
-        self._doubt[p], self._run[p], self._suspect[p] = 0, 0, np.nan
+        self._doubt[p], self._suspect[p] = 0, np.nan
+        self._habit.forget(np.array([p]))
         return turn
 
     def forget(self, points: NDArray[np.int64]) -> None:
         """The source of these points was lost or came back: no run or suspicion spans that."""
         self._suspect[points] = np.nan
-        self._run[points] = 0
+        self._habit.forget(points)
         self._good_since[points] = 0
 
     def _turn(self, p: int, *, held: bool) -> Turn:

@@ -104,6 +104,7 @@ class Settling:
         self._happenings: list[tuple[Instant, str, int, Happening]] = []
         self._row_end: Instant = 0
         self._up_since = np.full(sources, _FAR, np.int64)
+        self._down = np.zeros(sources, bool)
         self._said = np.zeros(sources, np.int64)
         self._lively_us = np.full(sources, 15 * SECOND, np.int64)
         for s in range(sources):
@@ -181,6 +182,9 @@ class Settling:
             self._row_end = ahead // GRID_US * GRID_US - (SPAN_ROWS - 1) * GRID_US
 
     def _take(self, readings: Readings) -> None:
+        if self._down.any():
+            # What a lost source is said to have read is in the log, and settles nothing.
+            readings = readings.at(~self._down[self._columns.source[readings.point]])
         r = readings.at(np.argsort(readings.point, kind="stable"))
         again = (r.point[1:] == r.point[:-1]) & (r.time[1:] == r.time[:-1])
         if again.any():
@@ -218,7 +222,7 @@ class Settling:
         point = self._plant.points[turn.point]
         done.turns.append(turn)
         if turn.held:
-            value = None if np.isnan(turn.value) else turn.value
+            value = turn.value if np.isfinite(turn.value) else None
             reason = turn.reason(point.spec)
             self.quarantined[point.id] = Quarantine(
                 point=point.id, rule=turn.rule, since=turn.since, value=value, reason=reason
@@ -249,12 +253,13 @@ class Settling:
         if event.kind == "down":
             incident = self.watch.lost(event.source, at, event.reason, self._last(mine))
             self._up_since[s] = _FAR
+            self._down[s] = True
             self.value[mine] = np.nan
             self._judge.forget(mine)
         else:
             self._said[s] = max(int(self._said[s]), at)
             if event.kind == "up" or self._up_since[s] == _FAR:
-                self._up_since[s] = at
+                self._up_since[s], self._down[s] = at, False
                 self._judge.forget(mine)
                 incident = self.watch.back(event.source, at)
         if incident is not None:

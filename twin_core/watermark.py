@@ -52,6 +52,12 @@ class Watermark:
         self.settled: int = _NEVER
         self._clock: int = _NEVER
 
+    @property
+    def live(self) -> NDArray[np.bool_]:
+        """By source: whether it is up."""
+        states = [self.states.get(name) for name in self._ids]
+        return np.array([state is not None and state.up for state in states], bool)
+
     def index(self, source: str) -> int:
         """The position of a source id, -1 if the plant file has no such source."""
         return self._ids.index(source) if source in self._ids else -1
