@@ -4,37 +4,13 @@ Text comes in by argument and class files through `read`: this module opens noth
 are errors. Every error carries the file, line and column of the node that is wrong.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
-import yaml
-from pydantic import BaseModel, ValidationError
-
-from twin_core.errors import PlantFileError
 from twin_core.plant.assets import Area, Buffer, Flow, Line, Link, Plant, Point, Source, Unit
 from twin_core.plant.classes import EquipmentClass, PointSpec
+from twin_core.plant.marked import Document, Loc
 from twin_core.plant.production import Order, Prices, Product, Shift
 
-SCHEMA = 1
-
-_BOOL = "tag:yaml.org,2002:bool"
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML with the booleans of 1.2 alone: the key `on` is a word, not true."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own shape)
-        first: [(tag, form) for tag, form in forms if tag != _BOOL]
-        for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-_Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|True|false|False)$"), list("tTfF"))
-
-_M = TypeVar("_M", bound=BaseModel)
-_Loc = tuple[str | int, ...]
 _TOP = {
     "schema",
     "site",
@@ -95,7 +71,7 @@ def load_classes(text: str, file: str) -> tuple[EquipmentClass, ...]:
     return tuple(found)
 
 
-def _check_class(doc: "Document", kind: EquipmentClass, at: _Loc) -> None:
+def _check_class(doc: "Document", kind: EquipmentClass, at: Loc) -> None:
     known = {p.id for p in kind.points}
     for i, spec in enumerate(kind.points):
         if [p.id for p in kind.points].index(spec.id) != i:
@@ -122,157 +98,6 @@ def _check_class(doc: "Document", kind: EquipmentClass, at: _Loc) -> None:
                 raise doc.error((*here, "remedies", j, "point"), f"no point “{remedy.point}”")
             if remedy.kind == "set_point" and (remedy.point is None or remedy.move is None):
                 raise doc.error((*here, "remedies", j), "a set_point remedy needs point and move")
-
-
-@dataclass
-class Document:
-    """Plain data with the place of every node."""
-
-    file: str
-    data: Any
-    marks: dict[_Loc, tuple[int, int]] = field(default_factory=dict)
-
-    @classmethod
-    def parse(cls, text: str, file: str) -> "Document":
-        """Parse YAML, keeping marks.
-
-        Raises:
-            PlantFileError: not YAML, or a key given twice.
-        """
-        loader = _Loader(text)
-        try:
-            node = loader.get_single_node()
-            doc = cls(file, None)
-            if node is not None:
-                doc._mark(loader, node, (), set())
-                doc.data = loader.construct_document(node)
-        except yaml.MarkedYAMLError as problem:
-            mark = problem.problem_mark or problem.context_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            what = (problem.problem or "not YAML").strip()
-            raise PlantFileError(file, line, column, what) from problem
-        except (yaml.YAMLError, ValueError) as problem:
-            raise PlantFileError(file, 1, 1, f"not YAML: {problem}") from problem
-        finally:
-            loader.dispose()
-        if not isinstance(doc.data, Mapping):
-            raise PlantFileError(file, 1, 1, "the file is not a mapping", "schema: 1, site: …")
-        return doc
-
-    def _mark(self, loader: Any, node: Any, at: _Loc, above: set[int]) -> None:
-        self.marks[at] = (node.start_mark.line + 1, node.start_mark.column + 1)
-        if id(node) in above:
-            raise self.error(at, "an anchor contains itself")
-        above = above | {id(node)}
-        if isinstance(node, yaml.MappingNode):
-            given: set[str] = set()
-            for key, _ in node.value:
-                if key.value in given and key.tag != "tag:yaml.org,2002:merge":
-                    self.marks[at] = (key.start_mark.line + 1, key.start_mark.column + 1)
-                    raise self.error(at, f"key “{key.value}” is given twice")
-                given.add(str(key.value))
-            loader.flatten_mapping(node)
-            # An aliased node comes by again: what it overrides must not look given twice.
-            node.value = list({str(key.value): (key, value) for key, value in node.value}.values())
-            for key, value in node.value:
-                self._mark(loader, value, (*at, str(key.value)), above)
-                self.marks[*at, str(key.value)] = (
-                    key.start_mark.line + 1,
-                    key.start_mark.column + 1,
-                )
-        elif isinstance(node, yaml.SequenceNode):
-            for i, value in enumerate(node.value):
-                self._mark(loader, value, (*at, i), above)
-
-    def at(self, loc: _Loc) -> Any:
-        """The data at a place, None if there is nothing."""
-        here = self.data
-        for step in loc:
-            try:
-                here = here[step]
-            except (KeyError, IndexError, TypeError):
-                return None
-        return here
-
-    def items(self, loc: _Loc) -> list[Any]:
-        """The list at a place; absent is empty.
-
-        Raises:
-            PlantFileError: something else stands there.
-        """
-        found = self.at(loc)
-        if found is None:
-            return []
-        if not isinstance(found, list):
-            raise self.error(loc, f"“{loc[-1]}” must be a list")
-        return found
-
-    def mapping(self, loc: _Loc) -> Mapping[str, Any]:
-        """The mapping at a place; absent is empty.
-
-        Raises:
-            PlantFileError: something else stands there.
-        """
-        found = self.at(loc)
-        if found is None:
-            return {}
-        if not isinstance(found, Mapping):
-            raise self.error(loc, f"“{loc[-1]}” must be a mapping")
-        return found
-
-    def only(self, loc: _Loc, allowed: set[str]) -> None:
-        """Refuse keys that are not `allowed`.
-
-        Raises:
-            PlantFileError: at the first unknown key.
-        """
-        for key in self.mapping(loc) if loc else self.data:
-            if key not in allowed:
-                raise self.error(
-                    (*loc, str(key)), f"unknown key “{key}”", ", ".join(sorted(allowed))
-                )
-
-    def schema(self) -> None:
-        """Refuse a file of another schema than ours."""
-        if self.data.get("schema") != SCHEMA:
-            given = self.data.get("schema", "none")
-            raise self.error(("schema",), f"schema {given} is not known", f"schema: {SCHEMA}")
-
-    def text(self, loc: _Loc) -> str:
-        """The non-empty text at a place.
-
-        Raises:
-            PlantFileError: nothing or something else stands there.
-        """
-        found = self.at(loc)
-        if not isinstance(found, str) or not found:
-            raise self.error(loc, f"“{loc[-1]}” must be given, as text")
-        return found
-
-    def model(self, kind: type[_M], loc: _Loc, data: Any = None) -> _M:
-        """The model at a place (or made of `data`, with errors marked at that place)."""
-        try:
-            return kind.model_validate(self.at(loc) if data is None else data)
-        except ValidationError as problem:
-            raise self.invalid(loc, problem) from problem
-
-    def invalid(self, loc: _Loc, problem: ValidationError) -> PlantFileError:
-        """The first complaint of pydantic at its own place in the file."""
-        first = problem.errors()[0]
-        inner = tuple(first["loc"])
-        name = ".".join(str(step) for step in inner)
-        if first["type"] == "extra_forbidden":
-            return self.error((*loc, *inner), f"unknown key “{inner[-1]}”")
-        if first["type"] == "missing":
-            return self.error((*loc, *inner), f"“{name}” is missing")
-        return self.error((*loc, *inner), f"“{name}”: {first['msg'].lower()}")
-
-    def error(self, loc: _Loc, problem: str, allowed: str = "") -> PlantFileError:
-        """An error at a place, or at the nearest enclosing place that has a mark."""
-        while loc and loc not in self.marks:
-            loc = loc[:-1]
-        line, column = self.marks.get(loc, (1, 1))
-        return PlantFileError(self.file, line, column, problem, allowed)
 
 
 class _Builder:
@@ -322,14 +147,14 @@ class _Builder:
             },
         )
 
-    def _path(self, at: _Loc, *steps: str) -> str:
+    def _path(self, at: Loc, *steps: str) -> str:
         path = "/".join(steps)
         if path in self.seen:
             raise self.doc.error(at, f"“{path}” is defined twice")
         self.seen.add(path)
         return path
 
-    def _area(self, at: _Loc) -> Area:
+    def _area(self, at: Loc) -> Area:
         doc = self.doc
         doc.only(at, {"id", "name", "names", "lines"})
         path = self._path((*at, "id"), self.site, doc.text((*at, "id")))
@@ -339,7 +164,7 @@ class _Builder:
         data = {**doc.mapping(at), "id": path, "lines": lines}
         return doc.model(Area, at, data)
 
-    def _line(self, at: _Loc, area: str) -> Line:
+    def _line(self, at: Loc, area: str) -> Line:
         doc = self.doc
         doc.only(at, {"id", "name", "names", "kind", "unit_of_flow", "counted_at", "units"})
         path = self._path((*at, "id"), area, doc.text((*at, "id")))
@@ -354,7 +179,7 @@ class _Builder:
                 raise doc.error((*at, "counted_at"), "no such machine on this line", allowed)
         return doc.model(Line, at, data)
 
-    def _unit(self, at: _Loc, line: str) -> Unit:
+    def _unit(self, at: Loc, line: str) -> Unit:
         doc = self.doc
         doc.only(at, {"id", "name", "names", "class", "source", "parameters", "flow", "points"})
         path = self._path((*at, "id"), line, doc.text((*at, "id")))
@@ -393,7 +218,7 @@ class _Builder:
         return doc.model(Unit, at, data)
 
     def _point(
-        self, at: _Loc, unit: str, kind: EquipmentClass, name: str, source: str | None
+        self, at: Loc, unit: str, kind: EquipmentClass, name: str, source: str | None
     ) -> Point:
         doc = self.doc
         spec = kind.point(name)
@@ -413,7 +238,7 @@ class _Builder:
         path = self._path(at, unit, name)
         return doc.model(Point, at, {"id": path, "unit_id": unit, "spec": spec, **own})
 
-    def _link(self, at: _Loc, units: Mapping[str, Unit]) -> Link:
+    def _link(self, at: Loc, units: Mapping[str, Unit]) -> Link:
         doc = self.doc
         doc.only(at, {"kind", "from", "to", "medium", "share", "buffer"})
         data = dict(doc.mapping(at))
@@ -434,7 +259,7 @@ class _Builder:
             raise doc.error(at, "a supplies link names its medium")
         return doc.model(Link, at, data)
 
-    def _product(self, at: _Loc, lines: set[str]) -> Product:
+    def _product(self, at: Loc, lines: set[str]) -> Product:
         data = dict(self.doc.mapping(at))
         rates = self.doc.mapping((*at, "rates"))
         data["rates"] = {self._line_path((*at, "rates", k), k, lines): v for k, v in rates.items()}
@@ -448,7 +273,7 @@ class _Builder:
                         raise self.doc.error((*here, point), f"class {class_id} has no “{point}”")
         return self.doc.model(Product, at, data)
 
-    def _order(self, at: _Loc, lines: set[str], products: set[str]) -> Order:
+    def _order(self, at: Loc, lines: set[str], products: set[str]) -> Order:
         data = dict(self.doc.mapping(at))
         data["line"] = self._line_path((*at, "line"), self.doc.text((*at, "line")), lines)
         if data.get("product") not in products:
@@ -457,7 +282,7 @@ class _Builder:
             )
         return self.doc.model(Order, at, data)
 
-    def _shift(self, at: _Loc, lines: set[str]) -> Shift:
+    def _shift(self, at: Loc, lines: set[str]) -> Shift:
         data = dict(self.doc.mapping(at))
         data["stops"] = [
             {
@@ -470,7 +295,7 @@ class _Builder:
         ]
         return self.doc.model(Shift, at, data)
 
-    def _line_path(self, at: _Loc, given: str, lines: set[str]) -> str:
+    def _line_path(self, at: Loc, given: str, lines: set[str]) -> str:
         path = f"{self.site}/{given}"
         if path not in lines:
             allowed = ", ".join(sorted(line.split("/", 1)[1] for line in lines))

@@ -1,0 +1,185 @@
+"""YAML as plain data that remembers where every node stands in its file.
+
+It must never know what a plant is: it finds, checks shapes, and says where something is wrong.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from twin_core.errors import PlantFileError
+
+SCHEMA = 1
+
+_BOOL = "tag:yaml.org,2002:bool"
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML with the booleans of 1.2 alone: the key `on` is a word, not true."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own shape)
+        first: [(tag, form) for tag, form in forms if tag != _BOOL]
+        for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|True|false|False)$"), list("tTfF"))
+
+_M = TypeVar("_M", bound=BaseModel)
+Loc = tuple[str | int, ...]
+"""A place in a document: keys and positions from the top."""
+
+
+@dataclass
+class Document:
+    """Plain data with the place of every node."""
+
+    file: str
+    data: Any
+    marks: dict[Loc, tuple[int, int]] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str, file: str) -> "Document":
+        """Parse YAML, keeping marks.
+
+        Raises:
+            PlantFileError: not YAML, or a key given twice.
+        """
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            doc = cls(file, None)
+            if node is not None:
+                doc._mark(loader, node, (), set())
+                doc.data = loader.construct_document(node)
+        except yaml.MarkedYAMLError as problem:
+            mark = problem.problem_mark or problem.context_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            what = (problem.problem or "not YAML").strip()
+            raise PlantFileError(file, line, column, what) from problem
+        except (yaml.YAMLError, ValueError) as problem:
+            raise PlantFileError(file, 1, 1, f"not YAML: {problem}") from problem
+        finally:
+            loader.dispose()
+        if not isinstance(doc.data, Mapping):
+            raise PlantFileError(file, 1, 1, "the file is not a mapping", "schema: 1, site: …")
+        return doc
+
+    def _mark(self, loader: Any, node: Any, at: Loc, above: set[int]) -> None:
+        self.marks[at] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        if id(node) in above:
+            raise self.error(at, "an anchor contains itself")
+        above = above | {id(node)}
+        if isinstance(node, yaml.MappingNode):
+            given: set[str] = set()
+            for key, _ in node.value:
+                if key.value in given and key.tag != "tag:yaml.org,2002:merge":
+                    self.marks[at] = (key.start_mark.line + 1, key.start_mark.column + 1)
+                    raise self.error(at, f"key “{key.value}” is given twice")
+                given.add(str(key.value))
+            loader.flatten_mapping(node)
+            # An aliased node comes by again: what it overrides must not look given twice.
+            node.value = list({str(key.value): (key, value) for key, value in node.value}.values())
+            for key, value in node.value:
+                self._mark(loader, value, (*at, str(key.value)), above)
+                self.marks[*at, str(key.value)] = (
+                    key.start_mark.line + 1,
+                    key.start_mark.column + 1,
+                )
+        elif isinstance(node, yaml.SequenceNode):
+            for i, value in enumerate(node.value):
+                self._mark(loader, value, (*at, i), above)
+
+    def at(self, loc: Loc) -> Any:
+        """The data at a place, None if there is nothing."""
+        here = self.data
+        for step in loc:
+            try:
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return here
+
+    def items(self, loc: Loc) -> list[Any]:
+        """The list at a place; absent is empty.
+
+        Raises:
+            PlantFileError: something else stands there.
+        """
+        found = self.at(loc)
+        if found is None:
+            return []
+        if not isinstance(found, list):
+            raise self.error(loc, f"“{loc[-1]}” must be a list")
+        return found
+
+    def mapping(self, loc: Loc) -> Mapping[str, Any]:
+        """The mapping at a place; absent is empty.
+
+        Raises:
+            PlantFileError: something else stands there.
+        """
+        found = self.at(loc)
+        if found is None:
+            return {}
+        if not isinstance(found, Mapping):
+            raise self.error(loc, f"“{loc[-1]}” must be a mapping")
+        return found
+
+    def only(self, loc: Loc, allowed: set[str]) -> None:
+        """Refuse keys that are not `allowed`.
+
+        Raises:
+            PlantFileError: at the first unknown key.
+        """
+        for key in self.mapping(loc) if loc else self.data:
+            if key not in allowed:
+                raise self.error(
+                    (*loc, str(key)), f"unknown key “{key}”", ", ".join(sorted(allowed))
+                )
+
+    def schema(self) -> None:
+        """Refuse a file of another schema than ours."""
+        if self.data.get("schema") != SCHEMA:
+            given = self.data.get("schema", "none")
+            raise self.error(("schema",), f"schema {given} is not known", f"schema: {SCHEMA}")
+
+    def text(self, loc: Loc) -> str:
+        """The non-empty text at a place.
+
+        Raises:
+            PlantFileError: nothing or something else stands there.
+        """
+        found = self.at(loc)
+        if not isinstance(found, str) or not found:
+            raise self.error(loc, f"“{loc[-1]}” must be given, as text")
+        return found
+
+    def model(self, kind: type[_M], loc: Loc, data: Any = None) -> _M:
+        """The model at a place (or made of `data`, with errors marked at that place)."""
+        try:
+            return kind.model_validate(self.at(loc) if data is None else data)
+        except ValidationError as problem:
+            raise self.invalid(loc, problem) from problem
+
+    def invalid(self, loc: Loc, problem: ValidationError) -> PlantFileError:
+        """The first complaint of pydantic at its own place in the file."""
+        first = problem.errors()[0]
+        inner = tuple(first["loc"])
+        name = ".".join(str(step) for step in inner)
+        if first["type"] == "extra_forbidden":
+            return self.error((*loc, *inner), f"unknown key “{inner[-1]}”")
+        if first["type"] == "missing":
+            return self.error((*loc, *inner), f"“{name}” is missing")
+        return self.error((*loc, *inner), f"“{name}”: {first['msg'].lower()}")
+
+    def error(self, loc: Loc, problem: str, allowed: str = "") -> PlantFileError:
+        """An error at a place, or at the nearest enclosing place that has a mark."""
+        while loc and loc not in self.marks:
+            loc = loc[:-1]
+        line, column = self.marks.get(loc, (1, 1))
+        return PlantFileError(self.file, line, column, problem, allowed)
