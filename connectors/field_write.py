@@ -37,6 +37,13 @@ class Seen(NamedTuple):
     status: int
 
 
+class Form(NamedTuple):
+    """A value as it goes over the wire, and the value that the device will then hold."""
+
+    encoded: Any
+    held: float
+
+
 class Wire(Protocol):
     """What a connector offers for writing. Every method may raise SourceDown: nothing was sent."""
 
@@ -44,8 +51,8 @@ class Wire(Protocol):
         """Read from the device itself, no cache."""
         ...
 
-    def encode(self, point: Point, value: float) -> Any:
-        """The value as the device takes it; after a `read` of the point.
+    def encode(self, point: Point, value: float) -> Form:
+        """The value as the device takes and will hold it; after a `read` of the point.
 
         Raises:
             BadInput: the device cannot hold it.
@@ -149,13 +156,18 @@ class FieldWrite:
         if refusal:
             return self._nothing(refusal)
         try:
-            encoded = [self._wire.encode(point, value) for value in self._values(step)]
+            forms = [self._wire.encode(point, value) for value in self._values(step)]
         except BadInput as problem:
             return self._nothing(str(problem).rstrip("."))
-        lasts_s = (len(encoded) - 1) * self._tick_host_s
+        held = forms[-1].held
+        if abs(held - step.value) > step.check + 1e-9 * max(1.0, abs(step.value)):
+            return self._nothing(
+                f"the device would hold {held:g} {step.unit}, further than {step.check:g} from it"
+            )
+        lasts_s = (len(forms) - 1) * self._tick_host_s
         if lasts_s > deadline_s:
             return self._nothing(f"the ramp takes {lasts_s:g} s, the deadline is {deadline_s:g} s")
-        found = await self._send(point, step, encoded, trace)
+        found = await self._send(point, step, [form.encoded for form in forms], trace)
         if found[0] == "verified" and step.handshake is not None:
             return await self._handshake(*step.handshake)
         return found
@@ -263,7 +275,7 @@ class FieldWrite:
         yield step.value
 
     def _tolerance(self, point: Point, step: WriteStep, value: float) -> float:
-        return max(step.check, self._wire.quantum(point, value), point.spec.resolution / 2)
+        return max(step.check, self._wire.quantum(point, value))
 
     @staticmethod
     def _nothing(why: str) -> Found:

@@ -16,7 +16,7 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 
 from connectors.backoff import Backoff
 from connectors.feed import Feed
-from connectors.field_write import FieldWrite, Seen, shortest
+from connectors.field_write import FieldWrite, Form, Seen, shortest
 from connectors.opcua_reading import code, number
 from connectors.opcua_security import check
 from connectors.opcua_session import LOSSES, OpcuaSession, encoded
@@ -191,12 +191,12 @@ class _Wire:
         status = code(shown)
         return Seen(found, status | BAD if math.isnan(found) else status)
 
-    def encode(self, point: Point, value: float) -> ua.Variant:
+    def encode(self, point: Point, value: float) -> Form:
         kind = self._kinds[point.id]
         form = encoded(value, kind)
         if form is None:
             raise WrongKind(point.id, f"{value:g}", f"what a {kind.name} can hold")
-        return form
+        return Form(form, shortest(value) if kind is ua.VariantType.Float else value)
 
     async def write(self, point: Point, encoded: ua.Variant) -> int | None:
         session = await self._opcua.session()

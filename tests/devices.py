@@ -4,7 +4,9 @@ One tank, read and written over OPC UA or Modbus. A device is started and stoppe
 counts the writes that reach it.
 """
 
+import logging
 import socket
+import struct
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +16,9 @@ from asyncua.crypto.permission_rules import UserRole
 from asyncua.server.address_space import AttributeValue, NodeData
 from asyncua.server.internal_server import InternalServer
 from asyncua.server.server import Server
+from pymodbus.constants import ExcCodes
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
 
 from twin_core.plant.assets import Plant
 from twin_core.plant.document import load
@@ -205,3 +210,98 @@ class OpcUaTank:
             return [ua.StatusCode(status)]
 
         service.write = write
+
+
+MODBUS_ADDRESSES = {
+    "temperature": "{table: input, register: 0, type: float32}",
+    "count": "{table: input, register: 4, type: uint32}",
+    "running": "{table: discrete, register: 3}",
+    "setpoint": "{table: holding, register: 20, type: float32, word_order: big}",
+    "speed": "{table: holding, register: 25, type: int16, scale: 0.5}",
+}
+
+
+class ModbusTank:
+    """The tank behind a Modbus TCP server; `answer` as for OpcUaTank, with an exception code.
+
+    The word order is little, but for the set point's.
+    """
+
+    def __init__(self, poll_s: float = 0.05) -> None:
+        self.port = free_port()
+        self.url = f"modbus://127.0.0.1:{self.port}"
+        options = f"{{poll_s: {poll_s}, unit_id: 3, word_order: little}}"
+        self.plant = plant("modbus", self.url, options, MODBUS_ADDRESSES)
+        self.writes: list[tuple[str, float]] = []
+        self.requests: list[tuple[int, int, int]] = []
+        self.answer: Callable[[str, Any], Awaitable[tuple[int, Any]]] | None = None
+        self.tables: dict[str, list[int]] = {}
+        self.absent: set[tuple[str, int]] = set()
+        self.busy: int = 0
+        self._server: ModbusTcpServer | None = None
+
+    async def start(self, now: Instant) -> None:
+        """Serve."""
+        logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+        self.tables = {
+            "input": [0] * 200,
+            "holding": [0] * 200,
+            "coil": [0] * 9,
+            "discrete": [0] * 9,
+        }
+        for name in NAMES:
+            await self.show(name, START[name], now)
+        blank = SimDevice(0, simdata=[SimData(0, values=0, datatype=DataType.REGISTERS)])
+        server = ModbusTcpServer(blank, address=("127.0.0.1", self.port))
+        server.context = self  # type: ignore[assignment]
+        await server.serve_forever(background=True)
+        self._server = server
+
+    async def show(self, name: str, value: Any, at: Instant) -> None:
+        """The device's value changes by itself."""
+        if name == "running":
+            self.tables["discrete"][3] = int(value)
+        elif name == "temperature":
+            self.tables["input"][0:2] = struct.unpack(">HH", struct.pack(">f", value))[::-1]
+        elif name == "count":
+            self.tables["input"][4:6] = struct.unpack(">HH", struct.pack(">I", int(value)))[::-1]
+        elif name == "setpoint":
+            self.tables["holding"][20:22] = struct.unpack(">HH", struct.pack(">f", value))
+        else:
+            self.tables["holding"][25] = round(value / 0.5) & 0xFFFF
+
+    async def stop(self) -> None:
+        """Gone, as if the plug was pulled."""
+        if self._server is not None:
+            server, self._server = self._server, None
+            await server.shutdown()
+
+    def device_ids(self) -> list[int]:
+        """The unit that answers."""
+        return [3]
+
+    async def async_getValues(self, device_id, func_code, address, count=1):  # noqa: N802
+        """Read a table."""
+        self.requests.append((func_code, address, count))
+        if self.busy:
+            return ExcCodes(self.busy)
+        table = {1: "coil", 2: "discrete", 3: "holding", 4: "input"}.get(func_code, "holding")
+        if any((table, address + i) in self.absent for i in range(count)):
+            return ExcCodes.ILLEGAL_ADDRESS
+        words = self.tables[table][address : address + count]
+        return [bool(w) for w in words] if func_code in {1, 2} else words
+
+    async def async_setValues(self, device_id, func_code, address, values):  # noqa: N802
+        """Write set points."""
+        words = [int(v) for v in values]
+        if (func_code, address, len(words)) == (16, 20, 2):
+            name, value = "setpoint", struct.unpack(">f", struct.pack(">HH", *words))[0]
+        elif (func_code, address, len(words)) == (6, 25, 1):
+            name, value = "speed", words[0] * 0.5
+        else:
+            return ExcCodes.ILLEGAL_ADDRESS
+        self.writes.append((name, float(value)))
+        status, stands = (0, value) if self.answer is None else await self.answer(name, value)
+        if stands is not None:
+            await self.show(name, stands, 0)
+        return ExcCodes(status) if status else None

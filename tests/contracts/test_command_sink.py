@@ -1,12 +1,14 @@
 """What every CommandSink does: OPC UA and Modbus against real servers, and the fake."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from api.clock import SystemClock
+from connectors.modbus import ModbusSource
 from connectors.opcua import OpcuaSource
-from tests.devices import PATH, OpcUaTank
+from tests.devices import PATH, ModbusTank, OpcUaTank
 from tests.fakes import FakeSink
 from twin_core.governance.action import Command, WriteStep
 
@@ -68,9 +70,34 @@ class OpcUa(OpcUaTank):
         await super().stop()
 
 
-@pytest.fixture(params=["opcua", "fake"])
+class Modbus(ModbusTank):
+    """The tank behind Modbus, with the bad manners that a device can have."""
+
+    def __init__(self):
+        super().__init__()
+        self.hung = asyncio.Event()
+
+    def behave(self, how):
+        async def answer(name, value):
+            if how == "lose":
+                await self.show(name, value, 0)
+                await self.hung.wait()
+            return {"clamp": (0, min(value, 50.0)), "ignore": (0, None), "refuse": (3, None)}[how]
+
+        self.answer = answer
+
+    async def stop(self):
+        self.hung.set()
+        await super().stop()
+
+
+TANKS: dict[str, Any] = {"opcua": OpcUa, "modbus": Modbus, "fake": FakeTank}
+CONNECTORS: dict[type, Any] = {OpcUa: OpcuaSource, Modbus: ModbusSource}
+
+
+@pytest.fixture(params=TANKS)
 async def tank(request):
-    made = OpcUa() if request.param == "opcua" else FakeTank()
+    made = TANKS[request.param]()
     await made.start(CLOCK.plant())
     yield made
     await made.stop()
@@ -78,10 +105,12 @@ async def tank(request):
 
 @pytest.fixture
 async def sink(tank):
-    made = getattr(tank, "sink", None) or OpcuaSource(tank.plant, tank.plant.sources[0], CLOCK)
+    if isinstance(tank, FakeTank):
+        yield tank.sink
+        return
+    made = CONNECTORS[type(tank)](tank.plant, tank.plant.sources[0], CLOCK)
     yield made
-    if not isinstance(made, FakeSink):
-        await made.close()
+    await made.close()
 
 
 def command(value=60.0, old=40.0, deadline_s=5.0, **step):

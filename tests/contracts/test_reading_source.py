@@ -1,13 +1,15 @@
 """What every ReadingSource does: OPC UA and Modbus against real servers, and the fake."""
 
 import asyncio
+from typing import Any
 
 import numpy as np
 import pytest
 
 from api.clock import SystemClock
+from connectors.modbus import ModbusSource
 from connectors.opcua import OpcuaSource
-from tests.devices import NAMES, PATH, START, OpcUaTank
+from tests.devices import NAMES, PATH, START, ModbusTank, OpcUaTank
 from tests.fakes import FakeClock, FakeSource
 from twin_core.reading import GOOD, Batch, SourceEvent
 
@@ -35,18 +37,23 @@ class FakeTank:
         self.source.say(SourceEvent(source="plc", kind="down", time=1, reason="told so"))
 
 
-@pytest.fixture(params=["opcua", "fake"])
+TANKS: dict[str, Any] = {"opcua": OpcUaTank, "modbus": ModbusTank, "fake": FakeTank}
+CONNECTORS: dict[type, Any] = {OpcUaTank: OpcuaSource, ModbusTank: ModbusSource}
+
+
+@pytest.fixture(params=TANKS)
 async def tank(request):
-    made = {"opcua": OpcUaTank, "fake": FakeTank}[request.param]()
+    made = TANKS[request.param]()
     yield made
     await made.stop()
 
 
 @pytest.fixture
 async def source(tank):
-    made = getattr(tank, "source", None) or OpcuaSource(
-        tank.plant, tank.plant.sources[0], CLOCK, jitter=lambda: 0.0
-    )
+    if isinstance(tank, FakeTank):
+        made = tank.source
+    else:
+        made = CONNECTORS[type(tank)](tank.plant, tank.plant.sources[0], CLOCK, jitter=lambda: 0.0)
     yield made
     await made.close()
 

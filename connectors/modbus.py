@@ -1,0 +1,233 @@
+"""Modbus TCP: a controller that is polled in few requests and written by approved commands.
+
+The wire carries neither time nor quality: source time is plant time at the poll, and a device
+that answers with an exception (its points are Bad) is told apart from one that is silent (it is
+down). It must never write but for a Command.
+"""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable
+from random import SystemRandom
+from typing import Literal
+from urllib.parse import urlparse
+
+from connectors.backoff import Backoff
+from connectors.feed import Feed
+from connectors.field_write import GOOD_COMPLETES_ASYNCHRONOUSLY, FieldWrite, Form, Seen, shortest
+from connectors.modbus_link import GATEWAY, ModbusLink
+from connectors.modbus_map import Place, Span, places, spans
+from twin_core.errors import NotWritable, SourceDown, WrongKind
+from twin_core.governance.action import Command, Outcome
+from twin_core.plant.assets import Plant, Point, Source
+from twin_core.ports import Clock, Health
+from twin_core.reading import (
+    BAD,
+    BAD_NO_COMMUNICATION,
+    BAD_OUT_OF_RANGE,
+    BAD_SENSOR_FAILURE,
+    GOOD,
+    Arrival,
+    Batch,
+    SourceEvent,
+)
+
+_SPREAD = SystemRandom().random
+
+_STATUS = {
+    1: 0x803D0000,  # illegal function: BadNotSupported
+    2: 0x80340000,  # illegal address: BadNodeIdUnknown
+    3: BAD_OUT_OF_RANGE,  # illegal value
+    4: 0x808B0000,  # device failure: BadDeviceFailure
+    5: 0x80040000,  # acknowledged, busy with it: BadResourceUnavailable
+    6: 0x80040000,  # busy: BadResourceUnavailable
+}
+"""Exception codes (7) as the OPC UA status of what was read."""
+_SLOW = {5, 6}  # on a write: wait and read back, never send again
+_WRONG_PLACE = {2, 3}  # a request over a gap that the device does not have is asked in parts
+
+
+class ModbusSource:
+    """A ReadingSource and CommandSink.
+
+    Options of the source: `poll_s` (plant seconds), `unit_id`, `word_order`.
+
+    Args:
+        plant: its points of that source are read.
+        source: where.
+        clock: plant time.
+        factor: plant seconds in a host second.
+        jitter: numbers in [0, 1) that spread reconnects.
+        answer_s: host seconds the device has for an answer.
+        sleep: waits host seconds.
+
+    Raises:
+        WrongKind: an address that is none.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        source: Source,
+        clock: Clock,
+        factor: float = 1.0,
+        jitter: Callable[[], float] = _SPREAD,
+        answer_s: float = 1.0,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        url = urlparse(source.url)
+        if url.hostname is None:
+            raise WrongKind(f"source {source.id}", source.url, "modbus://HOST:PORT")
+        points = {i: p for i, p in enumerate(plant.points) if p.source == source.id}
+        self._source = source
+        self._clock = clock
+        self._places = places(points, source)
+        self._spans = spans(self._places.values())
+        self._period_s = float(source.options.get("poll_s", 2.0)) / factor
+        unit = int(source.options.get("unit_id", 1))
+        self._link = ModbusLink(source.id, url.hostname, url.port or 502, unit, answer_s)
+        self._backoff = Backoff(jitter)
+        self._sleep = sleep
+        self._feed = Feed(self._run)
+        self._up = False
+        self._refused = 0
+        self._why_down = "not connected yet"
+        self._writes = FieldWrite(
+            _Wire(self._link, {p.point.id: p for p in self._places.values()}),
+            {p.id: p for p in points.values()},
+            factor,
+            sleep=sleep,
+        )
+
+    def readings(self) -> AsyncIterator[Arrival]:
+        """Readings and source events, until closed."""
+        return self._feed.arrivals()
+
+    async def execute(self, command: Command) -> Outcome:
+        """Write one approved step, once, and read it back."""
+        return await self._writes.execute(command)
+
+    async def look(self, command: Command) -> Outcome:
+        """Only read back."""
+        return await self._writes.look(command)
+
+    async def health(self) -> Health:
+        """Whether it answers, how many points it refuses, what was dropped."""
+        if not self._up:
+            return Health(source=self._source.id, up=False, detail=self._why_down)
+        told = [f"{len(self._places)} points in {len(self._spans)} requests"]
+        if self._refused:
+            told.append(f"{self._refused} refused by the device")
+        if self._feed.dropped:
+            told.append(f"{self._feed.dropped} readings dropped")
+        return Health(source=self._source.id, up=True, detail=", ".join(told))
+
+    async def close(self) -> None:
+        """Let go; `readings` ends."""
+        await self._feed.close()
+        self._up, self._why_down = False, "closed"
+        self._link.close()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + self._period_s
+            try:
+                batch = await self._poll()
+            except SourceDown as problem:
+                self._up, self._why_down = False, problem.reason
+                if self._backoff.tries == 0:  # just lost, or never had: said once
+                    self._tell("down", problem.reason)
+                await self._sleep(self._backoff.next())
+                continue
+            self._backoff.reset()
+            if not self._up:
+                self._up = True
+                self._tell("up")
+            self._feed.put(batch)
+            await self._sleep(max(0.0, due - loop.time()))
+
+    async def _poll(self) -> Batch:
+        rows: list[tuple[int, int, float, int, int]] = []
+        self._refused = 0
+        for span in tuple(self._spans):
+            reply = await self._link.read(span.table, span.start, span.count)
+            if reply.exception in _WRONG_PLACE and len(span.places) > 1:
+                self._part(span)
+                for place in span.places:
+                    rows += await self._single(place)
+                continue
+            rows += self._rows(span, reply.words, reply.exception)
+        return Batch.of(rows)
+
+    async def _single(self, place: Place) -> list[tuple[int, int, float, int, int]]:
+        span = Span(place.table, place.register, place.words, (place,))
+        reply = await self._link.read(span.table, span.start, span.count)
+        return self._rows(span, reply.words, reply.exception)
+
+    def _part(self, span: Span) -> None:
+        """From now on ask for each place of the span by itself."""
+        at = self._spans.index(span)
+        alone = [Span(p.table, p.register, p.words, (p,)) for p in span.places]
+        self._spans[at : at + 1] = alone
+
+    def _rows(
+        self, span: Span, words: list[int], exception: int
+    ) -> list[tuple[int, int, float, int, int]]:
+        now = self._clock.plant()
+        rows = []
+        for place in span.places:
+            at = place.register - span.start
+            part = words[at : at + place.words]
+            if exception or len(part) < place.words:
+                self._refused += 1
+                status = _STATUS.get(exception, BAD_NO_COMMUNICATION)
+                rows.append((place.index, now, math.nan, status, now))
+                continue
+            value = place.decode(part)
+            status = BAD_SENSOR_FAILURE if math.isnan(value) else GOOD
+            rows.append((place.index, now, value, status, now))
+        return rows
+
+    def _tell(self, kind: Literal["up", "down"], reason: str = "") -> None:
+        self._feed.put(
+            SourceEvent(source=self._source.id, kind=kind, time=self._clock.plant(), reason=reason)
+        )
+
+
+class _Wire:
+    """What `field_write.py` needs, on the link."""
+
+    def __init__(self, link: ModbusLink, found: dict[str, Place]) -> None:
+        self._link = link
+        self._places = found
+
+    async def read(self, point: Point) -> Seen:
+        place = self._places[point.id]
+        reply = await self._link.read(place.table, place.register, place.words)
+        if reply.exception or len(reply.words) < place.words:
+            return Seen(math.nan, _STATUS.get(reply.exception, BAD))
+        value = place.decode(reply.words)
+        if place.form == "float32":
+            value = shortest(value)
+        return Seen(value, BAD_SENSOR_FAILURE if math.isnan(value) else GOOD)
+
+    def encode(self, point: Point, value: float) -> Form:
+        place = self._places[point.id]
+        if place.table not in {"holding", "coil"}:
+            raise NotWritable(point.id, f"the {place.table} table is read-only")
+        words = place.encode(value)
+        held = place.decode(words)
+        return Form(words, shortest(held) if place.form == "float32" else held)
+
+    async def write(self, point: Point, encoded: list[int]) -> int | None:
+        place = self._places[point.id]
+        reply = await self._link.write(place.table, place.register, encoded)
+        if reply is None or reply.exception in GATEWAY:
+            return None
+        if reply.exception in _SLOW:
+            return GOOD_COMPLETES_ASYNCHRONOUSLY
+        return _STATUS.get(reply.exception, BAD) if reply.exception else GOOD
+
+    def quantum(self, point: Point, value: float) -> float:
+        return self._places[point.id].quantum(value)
