@@ -84,8 +84,9 @@ def serve(
         }
     )
     quiet_libraries()
+    from api.logs import log_to_stderr
     from api.server import serve as run
-    from api.wiring import build, log_to_stderr
+    from api.wiring import build
 
     log_to_stderr(settings.log)
     run(build(settings), settings.host, settings.port)

@@ -69,6 +69,7 @@ class Driver:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._returned: set[str] = set()
         self._began = 0.0
+        self._superseded = False
 
     def cases(self) -> tuple[Case, ...]:
         """Every case as stored."""
@@ -103,6 +104,12 @@ class Driver:
         Raises:
             OpsTwinError: the first failure, after every case has had its turn.
         """
+        if not await self._standing.owned():
+            if not self._superseded:
+                self._superseded = True
+                text = "a newer actuator owns the plant; this one does nothing any more"
+                await self._tell("actuator", Notify("alarm", text))
+            return
         failures: list[OpsTwinError] = []
         for case in self.cases():
             waiting = case.stage == "pending" and now < case.proposal.expires

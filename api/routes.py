@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import views
-from api.wiring import System
+from api.system import System
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.errors import NotAllowed, NotSignedIn
 from twin_core.settling import Edit

@@ -13,7 +13,7 @@ from api import routes, views
 from twin_core.errors import OpsTwinError
 
 if TYPE_CHECKING:
-    from api.wiring import System
+    from api.system import System
 
 log = structlog.get_logger(__name__)
 

@@ -1,15 +1,11 @@
 """The one place where everything is put together: `build(settings) → System`. No globals.
 
-It must never hold a law: it chooses, constructs, starts and stops.
+It must never hold a law: it chooses and constructs; `system.py` starts and stops.
 """
 
 import asyncio
-import contextlib
-import logging
 import secrets
-import sys
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.resources import files
@@ -29,8 +25,9 @@ from api.plant_file import read_plant
 from api.service import Pump
 from api.settings import Settings
 from api.sight import PoolForecaster, Reader, SiteView
+from api.system import System
 from knowledge.library import Library
-from twin_core.answer import Answer, Ask, Asker, Progress
+from twin_core.answer import Asker
 from twin_core.errors import BadInput, UnknownName
 from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
@@ -61,73 +58,6 @@ class Parts:
     compute: Compute | None = None
     records: WorkRecords | None = None
     historian: Historian | None = None
-
-
-@dataclass
-class System:
-    """Everything that runs, in one object that nobody but `api` is given."""
-
-    settings: Settings
-    plant: Plant
-    clock: Clock
-    directory: DataDirectory
-    identity: Identity
-    historian: Historian
-    ledger: Any
-    pump: Pump
-    actuation: Actuation
-    assistant: Assistant
-    library: Library
-    compute: Compute
-    records: WorkRecords
-    view_for: Callable[[Asker], SiteView]
-    closing: list[Callable[[], Any]] = field(default_factory=list)
-    periodic: list[tuple[float, Callable[[], Any]]] = field(default_factory=list)
-    ready: bool = False
-
-    def ask(self, question: Ask) -> AsyncIterator[Progress | Answer]:
-        """The assistant's answer to a question."""
-        return self.assistant.ask(question)
-
-    @staticmethod
-    def new_id() -> str:
-        """A fresh opaque id for a conversation."""
-        return secrets.token_hex(6)
-
-    def health(self) -> dict[str, Any]:
-        """Each part's state; `ok` when the service itself can do its work."""
-        sources = {
-            name: "up" if state.up else f"down: {state.reason}"
-            for name, state in self.pump.snapshot().sources.items()
-        }
-        failure = self.pump.failure
-        return {
-            "ok": self.ready and not failure,
-            "parts": {"ready": self.ready, "pump": failure or "running", "sources": sources},
-        }
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator["System"]:
-        """Start everything, yield, and stop it in reverse, whatever happened."""
-        async with AsyncExitStack() as stack:
-            stack.enter_context(self.directory.locked())
-            for close in self.closing:
-                stack.push_async_callback(_close, close)
-            await asyncio.to_thread(self.library.sync)
-            await self.actuation.start()
-            stack.push_async_callback(self.actuation.close)
-            await self.pump.start()
-            stack.push_async_callback(self.pump.stop)
-            await self.actuation.recover()
-            tasks = [
-                asyncio.create_task(_every(seconds, act), name="periodic")
-                for seconds, act in self.periodic
-            ]
-            stack.push_async_callback(_cancel, tasks)
-            self.ready = True
-            log.info("started", site=self.plant.site, points=len(self.plant.points))
-            yield self
-            self.ready = False
 
 
 def build(settings: Settings, parts: Parts | None = None) -> System:
@@ -227,23 +157,6 @@ def verify_file(path: Path) -> Head:
     return asyncio.run(check())
 
 
-def log_to_stderr(level: str) -> None:
-    """Structured logs, one JSON object a line, on standard error."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-
-
 def _plant(settings: Settings) -> Plant:
     if settings.plant is None:
         raise BadInput("No plant file: give --plant, OPSTWIN_PLANT or `plant` in opstwin.toml.")
@@ -328,31 +241,3 @@ def _outside(
                 "allowed: opcua, modbus, cmms."
             )
     return outside
-
-
-async def _every(seconds: float, act: Callable[[], Any]) -> None:
-    """Do something again and again; a failure is logged once and tried again."""
-    failing = False
-    while True:
-        try:
-            await act()
-            failing = False
-        except Exception:
-            if not failing:
-                log.exception("a periodic task failed")
-            failing = True
-        await asyncio.sleep(seconds)
-
-
-async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def _close(close: Callable[[], Any]) -> None:
-    done = close()
-    if asyncio.iscoroutine(done):
-        await done

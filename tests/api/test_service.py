@@ -8,7 +8,7 @@ from tests.twin_core.plant_fixture import T0, Feed, bakery
 from twin_core.errors import StoreDown
 from twin_core.ingest import Twin
 from twin_core.ports import LogEntry
-from twin_core.reading import Batch
+from twin_core.reading import Batch, SourceEvent
 from twin_core.settling import Edit
 from twin_core.value import SECOND
 
@@ -119,11 +119,12 @@ class FullDisk(FakeHistorian):
 
 async def test_a_full_disk_is_told_and_nothing_is_lost():
     """While history cannot be written the pump says so; afterwards every entry is there."""
-    world = World(FullDisk())
+    disk = FullDisk()
+    world = World(disk)
     await world.pump.start()
     world.feed(30)
     await world.settled(lambda: "no space" in world.pump.failure)
-    world.historian.full = False
+    disk.full = False
     await world.settled(lambda: not world.pump.failure)
     await world.pump.stop()
     seqs = [seq async for seq, _ in world.historian.replay()]
@@ -134,15 +135,16 @@ class Broken(FakeSource):
     """A connector with a bug."""
 
     async def readings(self):
-        raise RuntimeError("a bug")
-        yield
+        for _ in range(1):
+            raise RuntimeError("a bug")
+        yield SourceEvent(source=self.source, kind="alive", time=0)
 
 
 async def test_a_connector_that_breaks_is_told():
     """A bug in one connector shows in the pump's failure; the others go on."""
     world = World()
     name = next(iter(world.sources))
-    world.sources[name] = world.pump._sources[name] = Broken(name)
+    world.sources[name] = Broken(name)
     await world.pump.start()
     await world.settled(lambda: f"source {name}: a bug" in world.pump.failure)
     await world.pump.stop()

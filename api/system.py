@@ -1,0 +1,123 @@
+"""A System: everything that runs, started together and stopped in reverse.
+
+`wiring.py` builds it. It must never choose what to run.
+"""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from agents.assistant import Assistant
+from api.actuation import Actuation
+from api.directory import DataDirectory
+from api.identity import Identity
+from api.service import Pump
+from api.settings import Settings
+from api.sight import SiteView
+from knowledge.library import Library
+from twin_core.answer import Answer, Ask, Asker, Progress
+from twin_core.plant.assets import Plant
+from twin_core.ports import Clock, Compute, Historian, WorkRecords
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class System:
+    """Everything that runs, in one object that nobody but `api` is given."""
+
+    settings: Settings
+    plant: Plant
+    clock: Clock
+    directory: DataDirectory
+    identity: Identity
+    historian: Historian
+    ledger: Any
+    pump: Pump
+    actuation: Actuation
+    assistant: Assistant
+    library: Library
+    compute: Compute
+    records: WorkRecords
+    view_for: Callable[[Asker], SiteView]
+    closing: list[Callable[[], Any]] = field(default_factory=list)
+    periodic: list[tuple[float, Callable[[], Any]]] = field(default_factory=list)
+    ready: bool = False
+
+    def ask(self, question: Ask) -> AsyncIterator[Progress | Answer]:
+        """The assistant's answer to a question."""
+        return self.assistant.ask(question)
+
+    @staticmethod
+    def new_id() -> str:
+        """A fresh opaque id for a conversation."""
+        return secrets.token_hex(6)
+
+    def health(self) -> dict[str, Any]:
+        """Each part's state; `ok` when the service itself can do its work."""
+        sources = {
+            name: "up" if state.up else f"down: {state.reason}"
+            for name, state in self.pump.snapshot().sources.items()
+        }
+        failure = self.pump.failure
+        return {
+            "ok": self.ready and not failure,
+            "parts": {"ready": self.ready, "pump": failure or "running", "sources": sources},
+        }
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["System"]:
+        """Start everything, yield, and stop it in reverse, whatever happened."""
+        async with AsyncExitStack() as stack:
+            stack.enter_context(self.directory.locked())
+            for close in self.closing:
+                stack.push_async_callback(_close, close)
+            await asyncio.to_thread(self.library.sync)
+            await self.actuation.start()
+            stack.push_async_callback(self.actuation.close)
+            await self.pump.start()
+            stack.push_async_callback(self.pump.stop)
+            await self.actuation.recover()
+            tasks = [
+                asyncio.create_task(_every(seconds, act), name="periodic")
+                for seconds, act in self.periodic
+            ]
+            stack.push_async_callback(_cancel, tasks)
+            self.ready = True
+            log.info("started", site=self.plant.site, points=len(self.plant.points))
+            yield self
+            self.ready = False
+
+
+async def _every(seconds: float, act: Callable[[], Any]) -> None:
+    """Do something again and again; a failure is logged once and tried again."""
+    failing = False
+    while True:
+        try:
+            await act()
+            failing = False
+        except Exception:
+            if not failing:
+                log.exception("a periodic task failed")
+            failing = True
+        await asyncio.sleep(seconds)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _close(close: Callable[[], Any]) -> None:
+    done = close()
+    if asyncio.iscoroutine(done):
+        await done
