@@ -22,6 +22,8 @@ from twin_core.twin import GRID_S
 _ON_ITS_WAY = 1.25
 """A conveyor that holds no more than this times speed x travel time has nothing waiting on it."""
 _FULL = 0.96
+_SURPLUS = 1.03
+"""A machine this much faster than what passes has the buffer on its side empty (or full)."""
 _HOUR_ROWS = 60
 
 
@@ -47,13 +49,19 @@ class BufferStart:
     values: Mapping[str, Believing]
 
 
-def held_up(plant: Plant, line: Line, seen: list[Seen]) -> list[NDArray[np.bool_]]:
+def held_up(
+    plant: Plant, line: Line, seen: list[Seen]
+) -> tuple[list[NDArray[np.bool_]], list[NDArray[np.bool_]]]:
     """Rows in which a machine runs at its neighbours' rate although no interlock says so.
 
     Nothing waits before it (no more lies on the conveyor than is on its way), or nothing fits
     behind it.
+
+    Returns:
+        By machine: rows in which it is held up, and rows in which it surely is not.
     """
     held = [np.zeros(len(one.rows), dtype=bool) for one in seen]
+    fed = [np.zeros(len(one.rows), dtype=bool) for one in seen]
     for i, (one, two) in enumerate(pairwise(seen)):
         link = _link(plant, one.unit, two.unit)
         if link.buffer is None or link.buffer.conveyor is None:
@@ -64,10 +72,10 @@ def held_up(plant: Plant, line: Line, seen: list[Seen]) -> list[NDArray[np.bool_
         moving = two.speed * plant.in_flow(line, two.unit)
         with np.errstate(invalid="ignore"):
             held[i] |= level >= _FULL * _capacity(level, one, capacity)
-            held[i + 1] |= level <= np.minimum(
-                _ON_ITS_WAY * moving * link.buffer.travel_s, capacity / 2
-            )
-    return held
+            underway = np.minimum(_ON_ITS_WAY * moving * link.buffer.travel_s, capacity / 2)
+            held[i + 1] |= level <= underway
+            fed[i + 1] = level > underway
+    return held, [f & ~h for f, h in zip(fed, held, strict=True)]
 
 
 def buffer_start(
@@ -86,6 +94,8 @@ def buffer_start(
     moving = moved if isfinite(moved) else 0.0
     capacity = _capacity(level, one, given)
     contents, spread = _contents(level, one, two, capacity, moving * travel)
+    if not np.isfinite(level[-2:]).any():
+        contents, spread = _likely(before, after, contents, spread, capacity, moving, travel)
     values = values_of(rows, plant, conveyor, usual=False) if conveyor is not None else {}
     if conveyor is not None:
         carries = _carries(plant, rows, conveyor, worth, level, capacity, two, after)
@@ -139,6 +149,25 @@ def _contents(
     if len(two.starved) and two.starved[-1]:
         return min(capacity, travelling), 0.1 * capacity
     return 0.5 * (capacity + min(capacity, travelling)), 0.25 * capacity
+
+
+def _likely(
+    before: MachineStart,
+    after: MachineStart,
+    contents: float,
+    spread: float,
+    capacity: float,
+    moving: float,
+    travel_s: float,
+) -> tuple[float, float]:
+    """Contents of a buffer nobody measures: empty before the faster machine, full behind it."""
+    if moving <= 0 or spread < 0.25 * capacity:
+        return contents, spread
+    if after.setpoint * after.reach.now > _SURPLUS * moving:
+        return min(capacity, moving * travel_s), 0.1 * capacity
+    if before.setpoint * before.reach.now > _SURPLUS * moving:
+        return 0.9 * capacity, 0.1 * capacity
+    return contents, spread
 
 
 def _carries(

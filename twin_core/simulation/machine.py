@@ -58,6 +58,7 @@ def machine_start(
     line: Line,
     seen: Seen,
     held: NDArray[np.bool_],
+    free: NDArray[np.bool_],
     excused: NDArray[np.bool_],
     at: Instant,
     *,
@@ -69,7 +70,8 @@ def machine_start(
         plant: for its class.
         line: whose unit of flow counts.
         seen: the machine.
-        held: rows in which it was not on its own (see `reach_of`).
+        held: rows in which it may not have been on its own (see `reach_of`).
+        free: rows in which it surely was.
         excused: rows of planned stops.
         at: the moment.
         usual: as it was over the minutes before, nothing under way.
@@ -78,7 +80,7 @@ def machine_start(
     worth = plant.in_flow(line, unit)
     values = values_of(seen.rows, plant, unit, usual=usual)
     setpoint = _setpoint(seen, at) * worth
-    reach = reach_of(seen, held, usual=usual)
+    reach = reach_of(seen, held, free, usual=usual)
     if not reach.known:
         # nothing was seen running free: what the nameplate's effects leave of the setpoint
         slowed = product(

@@ -84,6 +84,12 @@ class Planner:
             for r in range(n)
         ]
 
+    def values_of(self, machine: str) -> Paths:
+        """Process values and supplies of a machine of the line, float64[R, T] by point id."""
+        found = next(m for m in self.start.machines if m.unit.id == machine)
+        again = self._restored(found)
+        return self._paths(found.unit, found.values, again.values if again is not None else {})
+
     def _random(self, unit: Unit, salt: int = 0) -> list[np.random.Generator]:
         return self.draws.of(3 * list(self.plant.units).index(unit.id) + salt)
 

@@ -40,12 +40,13 @@ class Reach:
     known: bool = True
 
 
-def reach_of(seen: Seen, held: NDArray[np.bool_], *, usual: bool) -> Reach:
+def reach_of(seen: Seen, held: NDArray[np.bool_], free: NDArray[np.bool_], *, usual: bool) -> Reach:
     """The reach at the end of the rows.
 
     Args:
         seen: the machine.
         held: rows in which its neighbours may hold it up, or a stop is planned.
+        free: rows in which they surely do not: only there its counter may correct its speed.
         usual: the median of the last minutes, no trend.
 
     Returns:
@@ -62,7 +63,7 @@ def reach_of(seen: Seen, held: NDArray[np.bool_], *, usual: bool) -> Reach:
     running[1:] &= seen.executing[:-1]
     with np.errstate(invalid="ignore"):
         share = np.where(running & (seen.speed > 0), seen.speed / commanded, np.nan)
-    share *= _counted_over_shown(seen, running & ~held)
+    share *= _counted_over_shown(seen, running & free)
     most = float(np.nanquantile(share, 0.9)) if np.isfinite(share).any() else 0.0
     share[held & ~_idles(seen, running)] = np.nan
     found = np.flatnonzero(np.isfinite(share))

@@ -68,10 +68,10 @@ def start_of(snapshot: Snapshot, line_path: str, at: Instant, *, usual: bool = F
     rows = Rows(snapshot, at)
     excused = _planned_rows(snapshot, line, rows)
     seen = [Seen(rows, unit) for unit in machines]
-    held = held_up(plant, line, seen)
+    held, free = held_up(plant, line, seen)
     starts = tuple(
-        machine_start(plant, line, one, excused | h, excused, at, usual=usual)
-        for one, h in zip(seen, held, strict=True)
+        machine_start(plant, line, one, excused | h, f, excused, at, usual=usual)
+        for one, h, f in zip(seen, held, free, strict=True)
     )
     buffers = tuple(
         buffer_start(plant, before, after, one, two)

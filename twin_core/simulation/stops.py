@@ -6,7 +6,6 @@ likelihood (Gamma-Poisson), so that a machine that began to stop ten minutes ago
 one that stopped once is not. It must never see a clock or a random source of its own.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, lgamma, log
 
@@ -157,10 +156,11 @@ def _evidence(
 def _posterior(
     rate: tuple[float, float], repair: tuple[float, float], history: StopHistory, start: int
 ) -> tuple[float, float, float, float]:
-    inside: Sequence[tuple[int, float, bool]] = [x for x in history.lengths if x[0] >= start]
+    # a stop that lasts yet may be a breakdown; `remaining` is for that
+    ended = [seconds for row, seconds, over in history.lengths if row >= start and over]
     return (
         rate[0] + float(history.begun[start:].sum()),
         rate[1] + float(history.run_s[start:].sum()),
-        repair[0] + sum(1.0 for _, _, ended in inside if ended),
-        repair[1] + sum(seconds for _, seconds, _ in inside),
+        repair[0] + len(ended),
+        repair[1] + sum(ended),
     )

@@ -1,0 +1,116 @@
+"""The media: balances that reproduce what is believed, and what moves them."""
+
+import numpy as np
+import pytest
+
+from tests.twin_core.simulation.sawmill import (
+    COOLER,
+    DAMPER,
+    FAN,
+    LINE,
+    LOOP,
+    MAIN,
+    MAIN_2,
+    SAW,
+    T0,
+    Mill,
+)
+from twin_core.simulation.model import Model
+from twin_core.simulation.scenario import Capacity, Demand, Offset, Outage, Restored, SetPoint
+from twin_core.value import SECOND
+
+
+def held(*changes, after_s=0.0, horizon_s=900.0, mill=None):
+    model = Model((mill or Mill()).snapshot(), LINE, T0)
+    found = model.simulate(changes, after_s, horizon_s, 3, 6).potentials
+    return {path: column.mean(axis=0) for path, column in found.items()}
+
+
+def test_nothing_changed_leaves_every_potential_where_it_is():
+    """The balance is even at the start, and stays so."""
+    found = held()
+    assert set(found) == {MAIN, MAIN_2, LOOP}
+    assert found[MAIN] == pytest.approx(np.full(46, 5.0))
+    assert found[LOOP] == pytest.approx(np.full(46, 10.0))
+
+
+def test_what_is_drawn_is_what_keeps_the_balance():
+    """Fan 1 gives 50 with the damper closed, so 50 is drawn."""
+    media = Model(Mill().snapshot(), LINE, T0).media
+    assert media.headers[MAIN].drawn == pytest.approx(50, rel=0.01)
+    assert media.producers[FAN].capacity == pytest.approx(100, rel=0.01)
+
+
+def test_a_balance_that_is_not_even_goes_on_moving():
+    """Coolant that warms by a kelvin a minute warms on, from where it is."""
+    column = np.full(360, 10.0)
+    column[-36:] += np.arange(36) / 6.0
+    found = held(mill=Mill(columns={f"{LOOP}/temperature": column, f"{COOLER}/load": 100.0}))
+    assert found[LOOP][0] == pytest.approx(column[-1], abs=0.2)
+    assert 0.5 < found[LOOP][3] - found[LOOP][0] < 1.5
+
+
+def test_half_the_capacity_is_made_up_by_load():
+    """A fan that gives half regulates at full load and loses half its control band."""
+    found = held(Capacity(asset=FAN, factor=0.6))
+    assert 4.5 < found[MAIN][-1] < 4.99
+
+
+def test_a_dead_fan_leaves_its_main_empty_and_the_other_alone():
+    """With the damper closed nothing comes over."""
+    found = held(Outage(asset=FAN, duration_s=900))
+    assert found[MAIN][-1] < 1.0
+    assert found[MAIN_2][-1] == pytest.approx(5.0, abs=0.02)
+
+
+def test_an_opened_damper_lets_the_other_fan_help():
+    """Opening it raises the empty main and lowers the full one."""
+    dead = Outage(asset=FAN, duration_s=900)
+    found = held(dead, SetPoint(point=f"{DAMPER}/position_target", value=100))
+    assert found[MAIN][-1] > 2.0
+    assert found[MAIN_2][-1] < 5.0
+
+
+def test_a_setpoint_is_followed():
+    """The draft goes where it is asked to."""
+    found = held(SetPoint(point=f"{FAN}/draft_target", value=5.6))
+    assert 5.3 < found[MAIN][-1] <= 5.61
+
+
+def test_a_leak_costs_pressure_when_the_fan_is_at_its_limit():
+    """Two and a half times the draw is more than the fan can give."""
+    found = held(Demand(asset=MAIN, factor=2.5))
+    assert found[MAIN][-1] < 4.6
+
+
+def test_changes_wait_for_their_time():
+    """Nothing moves before a change takes effect."""
+    found = held(Outage(asset=FAN, duration_s=900), after_s=300.0)
+    assert found[MAIN][14] == pytest.approx(5.0, abs=0.01)
+    assert found[MAIN][-1] < 1.0
+
+
+def test_a_shifted_potential_is_what_consumers_see():
+    """An offset on a header's potential holds whatever the balance does."""
+    assert held(Offset(point=f"{MAIN}/draft", amount=-2.0))[MAIN][-1] == pytest.approx(
+        3.0, abs=0.01
+    )
+
+
+def test_a_restored_fan_gives_again_what_it_gave():
+    """A fan that fell to a third an hour's half ago is mended: the main recovers."""
+    flow, load, draft = np.full(360, 50.0), np.full(360, 50.0), np.full(360, 5.0)
+    flow[-60:], load[-60:], draft[-60:] = 25.0, 100.0, 2.5
+    ill = {f"{FAN}/flow": flow, f"{FAN}/load": load, f"{MAIN}/draft": draft, f"{FAN}/draft": draft}
+    mill = Mill(columns=ill)
+    assert held(mill=mill)[MAIN][-1] == pytest.approx(2.5, abs=0.1)
+    mended = Restored(asset=FAN, before=T0 - 620 * SECOND)
+    assert held(mended, mill=mill)[MAIN][-1] > 4.0
+
+
+def test_warm_coolant_warms_what_it_cools():
+    """The saw's blade follows its coolant by the class's offset."""
+    model = Model(Mill().snapshot(), LINE, T0)
+    result = model.simulate([Offset(point=f"{LOOP}/temperature", amount=12.0)], 0.0, 900.0, 1, 4)
+    paths = result.planner.values_of(SAW)
+    assert paths["blade_heat"][:, -1] == pytest.approx(40 + 20 * 10 / 20, abs=0.2)

@@ -1,0 +1,146 @@
+"""The start state: what machines, buffers and stores can do, from what is believed."""
+
+import numpy as np
+import pytest
+
+from tests.twin_core.simulation.sawmill import (
+    BELT,
+    DEBARKER,
+    LINE,
+    PLANER,
+    SAW,
+    T0,
+    YARD,
+    Mill,
+    sawmill,
+)
+from twin_core.errors import ImpossibleScenario, UnknownName
+from twin_core.simulation.start import start_of
+from twin_core.value import SECOND
+
+
+def start(**given):
+    return start_of(Mill(**given).snapshot(), LINE, T0)
+
+
+def of(line, path):
+    return next(m for m in line.machines if m.unit.id == path)
+
+
+def late(before, after, rows=360, last=48):
+    column = np.full(rows, float(before))
+    column[-last:] = after
+    return column
+
+
+def test_a_steady_line_is_read_as_it_is():
+    """Commanded speed, reach, rejects and order of the machines."""
+    line = start()
+    names = [m.unit.id.rsplit("/", 1)[1] for m in line.machines]
+    assert names == ["debarker", "saw", "planer", "stacker"]
+    assert line.counted == 3
+    saw = of(line, SAW)
+    assert saw.setpoint == pytest.approx(1.0)
+    assert saw.reach.known
+    assert saw.reach.now == pytest.approx(1.0)
+    assert saw.stood_s is None
+    assert line.buffers[0].contents == pytest.approx(100)
+
+
+def test_a_slow_machine_is_seen_as_slow_and_its_best_is_kept():
+    """A saw at 70 % for eight minutes reaches 0.7 and has reached 1."""
+    saw = of(start(columns={f"{SAW}/speed": late(60, 42)}, rate=late(60, 42)), SAW)
+    assert saw.reach.now == pytest.approx(0.7, abs=0.01)
+    assert saw.reach.best == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_machine_that_waits_is_not_a_slow_one():
+    """The planer gets half of what it could take; its own speed shows what it can."""
+    columns = {f"{SAW}/speed": late(60, 30), f"{BELT}/level": late(10, 5)}
+    planer = of(start(columns=columns, rate=late(60, 30)), PLANER)
+    assert planer.reach.now == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_machine_slowed_by_its_feed_keeps_what_it_reached_before():
+    """Where the shown speed follows the feed, buckets with nothing waiting do not count."""
+    columns = {
+        f"{SAW}/speed": late(66, 30),
+        f"{PLANER}/speed": late(66, 30),
+        f"{BELT}/level": late(40, 5),
+    }
+    planer = of(start(columns=columns, rate=late(66, 30)), PLANER)
+    assert planer.reach.now == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_standing_machine_says_how_long():
+    """Held for two minutes."""
+    columns = {f"{SAW}/state": late(6, 11, last=12), f"{SAW}/speed": late(60, 0, last=12)}
+    assert of(start(columns=columns), SAW).stood_s == pytest.approx(115)
+    assert of(start(columns={f"{SAW}/state": late(6, 5, last=12)}), SAW).stood_s is None
+
+
+def test_rejects_are_counted():
+    """Every tenth board thrown out over the last minutes."""
+    scrap = np.cumsum(late(0, 1))
+    saw = of(start(columns={f"{SAW}/scrap": scrap}), SAW)
+    assert saw.rejects == pytest.approx(1 / 11, rel=0.2)
+
+
+def test_what_is_not_believed_is_replaced_by_what_the_plant_file_says():
+    """Without speed, set-point and level the nameplate stands in, less surely."""
+    gone = np.full(360, np.nan)
+    paths = (f"{SAW}/speed", f"{SAW}/pace", f"{BELT}/level", f"{SAW}/blade_heat")
+    line = start(columns=dict.fromkeys(paths, gone), quarantined=paths)
+    saw = of(line, SAW)
+    assert saw.setpoint == pytest.approx(1.0)
+    assert not saw.reach.known
+    assert saw.reach.sd > 0.02
+    assert saw.values["blade_heat"].value == pytest.approx(40)
+    assert not saw.values["blade_heat"].known
+    assert line.buffers[1].contents_sd > 5
+
+
+def test_a_counter_that_begins_again_is_not_a_loss():
+    """A reset to 0 in the middle leaves rates and rejects as they were."""
+    out = np.floor(np.arange(360) * 10.0)
+    out[200:] -= out[200]
+    saw = of(start(columns={f"{SAW}/out": out}), SAW)
+    assert saw.reach.now == pytest.approx(1.0, abs=0.02)
+
+
+def test_nothing_after_the_moment_is_looked_at():
+    """The start of eight minutes ago does not know what has happened since."""
+    bent = Mill(columns={f"{SAW}/speed": late(60, 30)}, rate=late(60, 30)).snapshot()
+    then = T0 - 490 * SECOND
+    saw = of(start_of(bent, LINE, then, usual=True), SAW)
+    assert saw.reach.now == pytest.approx(1.0)
+
+
+def test_a_store_that_runs_low_is_seen_to_empty():
+    """Twelve logs left and no new ones: nothing is renewed."""
+    level = np.linspace(12 + 15 * 60, 12, 360)
+    deck = start(columns={f"{YARD}/level": level}).source
+    assert deck is not None
+    assert deck.stock == pytest.approx(48)
+    assert deck.renewed == pytest.approx(0.0, abs=0.02)
+
+
+def test_a_planned_stop_is_known_to_end():
+    """In the middle of a half-hour break the line stands for a quarter of an hour more."""
+    plant = sawmill(shifts=True)
+    midday = T0 - T0 % (86_400 * SECOND) + (8 * 60 + 15) * 60 * SECOND  # 10:15 in Oslo, summer
+    state = late(6, 2, last=90)
+    columns = {f"{m}/state": state for m in (SAW, PLANER, DEBARKER)}
+    snapshot = Mill(plant=plant, end=midday, columns=columns).snapshot()
+    line = start_of(snapshot, LINE, midday)
+    assert line.ends_s == pytest.approx(900)
+    assert of(line, SAW).stops.mean()[0] < 2 / 3000
+
+
+def test_only_a_line_with_machines_has_a_start():
+    """A utility has none, an unknown line even less."""
+    snapshot = Mill().snapshot()
+    with pytest.raises(ImpossibleScenario, match="no machines"):
+        start_of(snapshot, "holm/house/suction", T0)
+    with pytest.raises(UnknownName):
+        start_of(snapshot, "holm/mill/nothing", T0)
