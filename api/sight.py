@@ -20,8 +20,8 @@ from twin_core.advice.remedy import Advice
 from twin_core.answer import Asker
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.diagnose import diagnose
-from twin_core.errors import NotAllowed
-from twin_core.ports import Compute, Historian
+from twin_core.errors import NotAllowed, SourceDown
+from twin_core.ports import Compute, Historian, WorkOrderRecord
 from twin_core.simulation.forecaster import compare, forecast
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.twin import Snapshot
@@ -78,6 +78,20 @@ class Reader:
     ) -> Sequence[Hit]:
         """Passages nearest to the query, best first."""
         return await asyncio.to_thread(self._shelf.search, query, classes, limit)
+
+
+class NoRecords:
+    """Work records of a plant whose file names no maintenance system."""
+
+    async def work_orders(self, asset: str | None = None) -> Sequence[WorkOrderRecord]:
+        """Never any; and that is said.
+
+        Raises:
+            SourceDown: always.
+        """
+        raise SourceDown(
+            f"maintenance of {asset or 'this plant'}", "the plant file names no system"
+        )
 
 
 class PoolForecaster:

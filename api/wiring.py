@@ -7,7 +7,6 @@ import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,7 @@ from api.identity import Identity
 from api.plant_file import read_plant
 from api.service import Pump
 from api.settings import Settings
-from api.sight import PoolForecaster, Reader, SiteView
+from api.sight import NoRecords, PoolForecaster, Reader, SiteView
 from api.system import System
 from knowledge.library import Library
 from twin_core.answer import Asker
@@ -223,18 +222,19 @@ def _outside(
 
     sources: dict[str, ReadingSource] = {}
     sinks: dict[str, CommandSink] = {}
-    records = SqlWorkRecords(f"sqlite:///{directory.records}")
-    outside = _Outside(sources, sinks, records, closing=[records.close])
+    outside = _Outside(sources, sinks, NoRecords())
     for source in plant.sources:
         if source.kind in {"opcua", "modbus"}:
             kind = OpcuaSource if source.kind == "opcua" else ModbusSource
             wire = kind(plant, source, clock, settings.time_factor)
             sources[source.id], sinks[source.id] = wire, wire
         elif source.kind == "cmms":
-            maintenance = Maintenance(source, clock)
-            sinks[source.id] = maintenance
-            outside.periodic.append((_RECORDS_S, partial(records.refresh, maintenance)))
-            outside.closing.append(maintenance.close)
+            sinks[source.id] = maintenance = Maintenance(source)
+            outside.records = records = SqlWorkRecords(
+                f"sqlite:///{directory.records}", maintenance
+            )
+            outside.periodic.append((_RECORDS_S, records.refresh))
+            outside.closing += [maintenance.close, records.close]
         else:
             raise BadInput(
                 f"Source {source.id}: kind “{source.kind}” is not known; "
