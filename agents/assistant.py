@@ -17,7 +17,6 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from agents import phrases
 from agents.budget import Budget
 from agents.graph import build_graph
-from agents.grounding import Ground, Grounded
 from agents.memory import Conversations
 from agents.model import name_of
 from agents.offline import OfflineOperator
@@ -83,7 +82,7 @@ class Assistant:
         tools = toolbox(view, self._desk, self._library, self._forecaster, self._records, ask.asker)
         by_name = {tool.name: tool for tool in tools}
         model = self._model or operator
-        run = Run(view, by_name, model, operator, self._budget, told.put_nowait)
+        run = Run(view, by_name, model, operator, self._budget, told.put_nowait, ask.text)
         going = asyncio.create_task(self._go(ask, run))
         going.add_done_callback(lambda _: told.put_nowait(None))
         try:
@@ -129,32 +128,31 @@ class Assistant:
         return self._operators[id(plant)]
 
     def _answer(self, ask: Ask, run: Run) -> Answer:
-        """The Answer of a run, whatever became of it."""
+        """The Answer of a run, whatever became of it, by the newest snapshot of all."""
         snapshot = run.newest()
-        holds, silent = run.evidence()
-        found = run.grounded or _without_words(holds, silent, run, snapshot.plant)
-        by_id = {e.id: e for e in (*holds, *silent)}
-        lead = [cited(e) for e in silent if e.id not in found.cited]
-        if silent:
-            lead.append(phrases.LOST_MEANWHILE)
-        text = "\n".join([*lead, found.text]).strip()
+        if not run.words:
+            run.words = _without_words(run.evidence(snapshot)[0], run.fallen)
+        found, silent = run.grounded(snapshot)
+        by_id = {e.id: e for result in run.results for e in result.evidence}
+        by_id.update({e.id: e for e in silent})
+        lines = [cited(e) for e in silent if e.id not in found.cited]
+        lines += [phrases.LOST_MEANWHILE] if silent else []
+        lines += [found.text] if found.text else []
         unknown = [r.text for r in run.results if r.status == "no_data"]
         unknown += [e.statement for e in silent]
-        if found.struck:
+        if found.struck and not silent:
             unknown.append(phrases.STRUCK)
-            text = f"{text}\n{phrases.STRUCK}"
+            lines.append(phrases.STRUCK)
         if self._model is not None and run.fallen:
-            name = name_of(self._model)
-            text = f"{phrases.FELL_BACK.format(model=name, why=run.fallen)}\n{text}"
+            lines.insert(0, phrases.FELL_BACK.format(model=name_of(self._model), why=run.fallen))
         used = [*(e.id for e in silent), *found.cited]
-        proposals = [p for r in run.results for p in r.proposals]
         return Answer(
             thread=ask.thread,
-            text=text.strip() or phrases.NOTHING,
+            text="\n".join(lines) or phrases.NOTHING,
             findings=found.findings,
-            evidence=tuple(by_id[i] for i in dict.fromkeys(used) if i in by_id),
-            charts=tuple(c for r in run.results for c in r.charts) if not silent else (),
-            proposals=tuple(dict.fromkeys(proposals)),
+            evidence=tuple(by_id[i] for i in dict.fromkeys(used)),
+            charts=() if silent else tuple(c for r in run.results for c in r.charts),
+            proposals=tuple(dict.fromkeys(p for r in run.results for p in r.proposals)),
             unknown=tuple(dict.fromkeys(unknown)),
             understood=run.understood,
             model=run.answered_by,
@@ -162,10 +160,7 @@ class Assistant:
         )
 
 
-def _without_words(
-    holds: tuple[Evidence, ...], silent: tuple[Evidence, ...], run: Run, plant: Plant
-) -> Grounded:
+def _without_words(holds: tuple[Evidence, ...], why: str) -> str:
     """What was found, sentence by sentence, when nobody was left to word it."""
-    said = [cited(e) for e in holds[:_MOST_FOUND]]
-    text = "\n".join([run.fallen[:1].upper() + run.fallen[1:] + ".", *(f"- {s}" for s in said)])
-    return Ground((*holds, *silent), plant, [run.fallen]).ground(text)
+    lead = [f"{why[:1].upper()}{why[1:]}."] if why else []
+    return "\n".join([*lead, *(f"- {cited(e)}" for e in holds[:_MOST_FOUND])])

@@ -23,7 +23,6 @@ from langgraph.graph.message import add_messages
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
-from agents.grounding import Ground
 from agents.memory import forgotten
 from agents.model import ask_model
 from agents.prompt import REPAIR, SYSTEM
@@ -150,17 +149,17 @@ def _doing(metadata: dict[str, Any], arguments: dict[str, Any]) -> str:
 
 
 async def _ground(state: Talk, runtime: Runtime[Run]) -> dict[str, list[BaseMessage]]:
+    """Give unbound statements back once; else keep the words, and what of them may be remembered.
+
+    The words are bound once more when the answer is given, to what is known then.
+    """
     run = runtime.context
     last = state["messages"][-1]
-    holds, silent = run.evidence()
-    told = [result.text for result in run.results if result.status != "ok"]
-    asked = next((m.text for m in reversed(state["messages"]) if isinstance(m, HumanMessage)), "")
-    ground = Ground((*holds, *silent), run.newest().plant, told, str(asked))
-    found = ground.ground(last.text)
+    run.words = str(last.text)
+    found, silent = run.grounded(run.newest())
     if found.struck and not (run.repaired or run.offline or silent):
         run.repair = found.struck
         return {"messages": [RemoveMessage(id=str(last.id))]}
-    run.grounded = found
     run.understood = last.response_metadata.get("understood", True)
     return {"messages": [AIMessage(found.text, id=last.id)]}
 

@@ -45,7 +45,7 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
         if call.tool == "find_remedies" and reading.kind == "propose" and _found(result):
             continue
         if result is not None and call.tool == "propose" and result.evidence:
-            yield cited(result.evidence[0])
+            yield from _proposed(result)
         elif result is not None:
             yield from _result(result)
         elif call.tool == "propose" and call.tool not in tools:
@@ -109,7 +109,14 @@ def _cause(made: Sequence[Call], answers: Answers, tools: frozenset[str]) -> Ite
             if best is not None and best.data.get("kind") and not proposed:
                 yield phrases.OFFER if "propose" in tools else phrases.MAY_NOT_PROPOSE
         elif call.tool == "propose":
-            yield cited(result.evidence[0]) if result.evidence else result.text
+            yield from _proposed(result)
+
+
+def _proposed(result: ToolResult) -> Iterator[str]:
+    """What became of a proposal; or why there is none, and what that rests on."""
+    if not result.evidence or result.evidence[0].kind != "proposal":
+        yield result.text
+    yield from (cited(e) for e in result.evidence[:1])
 
 
 def _diagnosis(result: ToolResult) -> Iterator[str]:

@@ -13,7 +13,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
 from agents.budget import Budget
-from agents.grounding import Grounded
+from agents.grounding import Ground, Grounded
 from agents.model import name_of
 from tools.hearing import points_under, silence
 from tools.result import ToolResult
@@ -37,13 +37,14 @@ class Run:
         operator: the offline operator, who takes over when the model cannot go on.
         budget: bounds.
         tell: takes progress lines.
+        asked: the question.
 
     Attributes:
         results: what tools answered, in order.
         steps: answers of the model so far.
         repair: sentences given back to the model; `repaired`: it had its chance.
         fallen: why the operator took over; empty if he did not.
-        grounded: the answer's words, once they are bound to evidence.
+        words: the answer as the model worded it, not yet bound to evidence.
         understood: whether the question was.
     """
 
@@ -53,14 +54,15 @@ class Run:
     operator: BaseChatModel
     budget: Budget
     tell: Callable[[Progress], None]
+    asked: str
     results: list[ToolResult] = field(default_factory=list)
     steps: int = 0
     repair: tuple[str, ...] = ()
     repaired: bool = False
     fallen: str = ""
-    grounded: Grounded | None = None
+    words: str = ""
     understood: bool = True
-    asked: Counter[str] = field(default_factory=Counter)
+    calls: Counter[str] = field(default_factory=Counter)
 
     @property
     def offline(self) -> bool:
@@ -84,20 +86,19 @@ class Run:
     def may_call(self, name: str, arguments: dict[str, Any]) -> bool:
         """Whether this very call has not been made too often; counts it."""
         key = f"{name} {json.dumps(arguments, sort_keys=True, default=str)}"
-        self.asked[key] += 1
-        return self.asked[key] <= self.budget.repeats
+        self.calls[key] += 1
+        return self.calls[key] <= self.budget.repeats
 
     def keep(self, result: ToolResult) -> None:
         """Remember what a tool answered."""
         self.results.append(result)
 
-    def evidence(self) -> tuple[tuple[Evidence, ...], tuple[Evidence, ...]]:
-        """What still holds, and what says which sources have gone silent meanwhile.
+    def evidence(self, snapshot: Snapshot) -> tuple[tuple[Evidence, ...], tuple[Evidence, ...]]:
+        """What still holds at a snapshot, and what says which assets have gone silent meanwhile.
 
         What was read of an asset that cannot be heard any more is not given as if it were so now;
         what was seen earlier than that stays.
         """
-        snapshot = self.newest()
         unique = {e.id: e for result in self.results for e in result.evidence}
         gone: dict[str, Evidence] = {}
         holds: list[Evidence] = []
@@ -108,6 +109,13 @@ class Run:
             else:
                 gone[silent.statement] = silent
         return tuple(holds), tuple(gone.values())
+
+    def grounded(self, snapshot: Snapshot) -> tuple[Grounded, tuple[Evidence, ...]]:
+        """The words bound to what holds at a snapshot, and what has gone silent meanwhile."""
+        holds, silent = self.evidence(snapshot)
+        told = [result.text for result in self.results if result.status != "ok"]
+        ground = Ground((*holds, *silent), snapshot.plant, told, self.asked)
+        return ground.ground(self.words), silent
 
 
 def _silent_now(seen: Evidence, snapshot: Snapshot) -> Evidence | None:

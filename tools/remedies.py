@@ -76,9 +76,7 @@ async def counsel_for(
         plant = scene.look().plant
         if found.verdict == "no_data":
             return no_data(found.summary, *found.evidence[:1])
-        text = (
-            f"No cause was found for {called(path, plant)}, so there is nothing to be done about."
-        )
+        text = f"No cause was found for {called(path, plant)}, so there is nothing to be done."
         return ToolResult(status="ok", text=text, evidence=(verdict(found, plant),))
     chosen = choose_cause(found, cause)
     return Counsel(found, chosen, await study.advice(path, chosen))
