@@ -10,8 +10,8 @@ from twin_core.value import SECOND
 OSLO = ZoneInfo("Europe/Oslo")
 
 
-def at(*when):
-    return int(datetime(*when, tzinfo=OSLO).timestamp()) * SECOND
+def at(year, month, day, hour, minute=0):
+    return int(datetime(year, month, day, hour, minute, tzinfo=OSLO).timestamp()) * SECOND
 
 
 def test_a_break_follows_local_time_through_the_year():

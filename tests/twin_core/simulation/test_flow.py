@@ -19,7 +19,7 @@ from twin_core.simulation.flow import (
 
 
 def streams(seed, replication=0):
-    made = {}
+    made: dict = {}
 
     def stream(machine, law):
         return made.setdefault((machine, law), Stream((replication, machine, law), seed))

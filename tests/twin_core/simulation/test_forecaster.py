@@ -66,8 +66,8 @@ def test_a_steady_line_goes_on_as_it_is():
 def test_the_same_question_has_the_same_answer_here_and_elsewhere():
     """A forecast is a function of snapshot, scenario and seed, and survives a pickle."""
     snapshot = Mill().snapshot()
-    again = pickle.loads(pickle.dumps((snapshot, GO_ON)))
-    assert forecast(snapshot, GO_ON, 4, 8) == forecast(*again, 4, 8)
+    elsewhere, asked = pickle.loads(pickle.dumps((snapshot, GO_ON)))  # noqa: S301
+    assert forecast(snapshot, GO_ON, 4, 8) == forecast(elsewhere, asked, 4, 8)
     assert forecast(snapshot, GO_ON, 5, 8).rate != forecast(snapshot, GO_ON, 4, 8).rate
 
 
