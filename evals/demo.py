@@ -175,7 +175,7 @@ class Story:
                     seen = status["state"]
                     self._say(f"{seen}: {status['result']}" if status["result"] else seen)
                 show(f"{seen}; {self._rate():.0f} {self._unit()} a minute")
-                if seen in _DONE or self.stage.control.settled(self.case.id):
+                if seen in _DONE:
                     break
                 self._wait()
 
