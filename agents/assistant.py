@@ -7,16 +7,19 @@ write, or answer with what no tool has seen in this run.
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from langsmith import tracing_context
 
 from agents import phrases
 from agents.budget import Budget
 from agents.graph import build_graph
+from agents.grounding import Lexicon
 from agents.memory import Conversations
 from agents.model import name_of
 from agents.offline import OfflineOperator
@@ -34,6 +37,13 @@ from twin_core.ports import WorkRecords
 
 _log = structlog.get_logger(__name__)
 _MOST_FOUND = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Local:
+    plant: Plant
+    operator: OfflineOperator
+    lexicon: Lexicon
 
 
 class Assistant:
@@ -68,7 +78,7 @@ class Assistant:
         self._budget = budget or Budget()
         self._graph = build_graph(memory if memory is not None else Conversations())
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._operators: dict[int, OfflineOperator] = {}
+        self._local: _Local | None = None
 
     async def ask(self, ask: Ask) -> AsyncIterator[Progress | Answer]:
         """Progress while tools run, then exactly one Answer.
@@ -78,11 +88,27 @@ class Assistant:
         """
         view = self._view_for(ask.asker)
         told: asyncio.Queue[Progress | None] = asyncio.Queue()
-        operator = self._operator(view.snapshot().plant)
-        tools = toolbox(view, self._desk, self._library, self._forecaster, self._records, ask.asker)
-        by_name = {tool.name: tool for tool in tools}
-        model = self._model or operator
-        run = Run(view, by_name, model, operator, self._budget, told.put_nowait, ask.text)
+        local = self._locally(view.snapshot().plant)
+        operator = local.operator
+        tools = toolbox(
+            view,
+            self._desk,
+            self._library,
+            self._forecaster,
+            self._records,
+            ask.asker,
+            operator.names,
+        )
+        run = Run(
+            view=view,
+            tools={tool.name: tool for tool in tools},
+            model=self._model or operator,
+            operator=operator,
+            budget=self._budget,
+            tell=told.put_nowait,
+            asked=ask.text,
+            lexicon=local.lexicon,
+        )
         going = asyncio.create_task(self._go(ask, run))
         going.add_done_callback(lambda _: told.put_nowait(None))
         try:
@@ -98,16 +124,18 @@ class Assistant:
         thread = f"{ask.asker.user}/{ask.thread}"
         async with self._turn(thread):
             try:
-                async with asyncio.timeout(run.budget.total_s):
-                    await self._graph.ainvoke(
-                        {"messages": [HumanMessage(ask.text)]},
-                        {
-                            "configurable": {"thread_id": thread},
-                            "recursion_limit": 4 * run.budget.steps + 20,
-                        },
-                        context=run,
-                        durability="exit",
-                    )
+                # A library's own way out: no conversation is traced to anyone.
+                with tracing_context(enabled=False):
+                    async with asyncio.timeout(run.budget.total_s):
+                        await self._graph.ainvoke(
+                            {"messages": [HumanMessage(ask.text)]},
+                            {
+                                "configurable": {"thread_id": thread},
+                                "recursion_limit": 4 * run.budget.steps + 20,
+                            },
+                            context=run,
+                            durability="exit",
+                        )
             except TimeoutError:
                 run.fall_back(phrases.NO_TIME)
             except OpsTwinError as problem:
@@ -122,10 +150,11 @@ class Assistant:
             del self._turns[idle]
         return self._turns[thread]
 
-    def _operator(self, plant: Plant) -> OfflineOperator:
-        if id(plant) not in self._operators:
-            self._operators = {id(plant): OfflineOperator(names=Names(plant))}
-        return self._operators[id(plant)]
+    def _locally(self, plant: Plant) -> _Local:
+        """What is made of a plant once: it changes when the plant file does."""
+        if self._local is None or self._local.plant is not plant:
+            self._local = _Local(plant, OfflineOperator(names=Names(plant)), Lexicon(plant))
+        return self._local
 
     def _answer(self, ask: Ask, run: Run) -> Answer:
         """The Answer of a run, whatever became of it, by the newest snapshot of all."""

@@ -24,7 +24,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from agents.memory import forgotten
-from agents.model import ask_model
+from agents.model import ask_model, schemas
 from agents.prompt import REPAIR, SYSTEM
 from agents.run import Run
 from tools.result import ToolResult, failed
@@ -74,11 +74,11 @@ async def _agent(state: Talk, runtime: Runtime[Run]) -> dict[str, list[BaseMessa
             return {"messages": [await ask_model(run.model, tools, messages, run.budget.model_s)]}
         except ModelDown as problem:
             run.fall_back(problem.reason)
-    operator = run.operator.bind_tools(list(run.tools.values()))
+    operator = run.operator.bind_tools(schemas(list(run.tools.values())))
     return {"messages": [await operator.ainvoke(messages)]}
 
 
-def _after_agent(state: Talk) -> Literal["tools", "ground"]:
+async def _after_agent(state: Talk) -> Literal["tools", "ground"]:
     last = state["messages"][-1]
     return "tools" if isinstance(last, AIMessage) and last.tool_calls else "ground"
 
@@ -164,5 +164,5 @@ async def _ground(state: Talk, runtime: Runtime[Run]) -> dict[str, list[BaseMess
     return {"messages": [AIMessage(found.text, id=last.id)]}
 
 
-def _after_ground(_: Talk, runtime: Runtime[Run]) -> Literal["agent", "__end__"]:
+async def _after_ground(_: Talk, runtime: Runtime[Run]) -> Literal["agent", "__end__"]:
     return "agent" if runtime.context.repair else "__end__"

@@ -9,7 +9,7 @@ A number without a sign is bound to a value of either sign. Per cent are bound t
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agents.claims import Claim, Number, claims, instants_in, numbers_in, spelled, words_in
@@ -55,29 +55,41 @@ class Grounded:
     cited: tuple[str, ...]
 
 
+class Lexicon:
+    """What a plant's texts are made of: its units, and its names that hold digits.
+
+    Args:
+        plant: read once; making it takes some milliseconds, using it nothing.
+    """
+
+    def __init__(self, plant: Plant) -> None:
+        self.plant = plant
+        self.units = _units(plant)
+        self.names = _names(plant)
+
+
 @dataclass(slots=True)
 class Ground:
     """All that was seen in a run, ready to be compared with.
 
     Args:
         evidence: of this run.
-        plant: whose names may be said and whose time zone clocks are in.
+        lexicon: of the plant whose names may be said and whose time zone clocks are in.
         told: texts of tools that found nothing or failed; they may be repeated.
         asked: the question; its words may be quoted back, in quotation marks.
     """
 
     evidence: Sequence[Evidence]
-    plant: Plant
+    lexicon: Lexicon
     told: Sequence[str] = ()
     asked: str = ""
     _units: frozenset[str] = field(init=False)
     _seen: list[Seen] = field(init=False)
-    _names: "re.Pattern[str]" = field(init=False)
 
     def __post_init__(self) -> None:
         """Read everything that was seen once."""
-        self._units = _units(self.plant, self.evidence)
-        self._names = _names(self.plant)
+        own = {e.data["unit"] for e in self.evidence if isinstance(e.data.get("unit"), str)}
+        self._units = self.lexicon.units | {spelled(unit) for unit in own} - {"", "1"}
         self._seen = [self._observed(e) for e in self.evidence]
         self._seen += [self._read(f"told {i}", text) for i, text in enumerate(self.told)]
 
@@ -109,7 +121,7 @@ class Ground:
         if any(i not in known for i in said):
             return None
         plain = CITED.sub("", sentence).strip(" -*•")
-        bare = self._names.sub(" ", _NUMBERED.sub("", self._unquoted(plain)))
+        bare = self.lexicon.names.sub(" ", _NUMBERED.sub("", self._unquoted(plain)))
         made = list(claims(bare, self._units))
         told = plain.rstrip(".!? ").lower()
         order = sorted(self._seen, key=lambda s: (s.id not in said, told not in s.text))
@@ -133,7 +145,7 @@ class Ground:
         words = " ".join((evidence.statement, evidence.subject, *words_in(evidence.data)))
         read = self._read(evidence.id, words)
         moments = [
-            local(t, self.plant)
+            local(t, self.lexicon.plant)
             for t in (evidence.time, *instants_in(evidence.data))
             if 0 < t < 4 * 10**15
         ]
@@ -146,7 +158,7 @@ class Ground:
         )
 
     def _read(self, name: str, text: str) -> Seen:
-        found = list(claims(self._names.sub(" ", text), self._units))
+        found = list(claims(self.lexicon.names.sub(" ", text), self._units))
         return Seen(
             name,
             tuple(c.number for c in found if c.number is not None),
@@ -221,19 +233,15 @@ def _clock_s(clock: str) -> int:
     return hour * 3600 + minute * 60 + second
 
 
-def _units(plant: Plant, evidence: Iterable[Evidence]) -> frozenset[str]:
-    found = {spelled(p.spec.unit) for p in plant.points}
-    found |= {
-        spelled(f"{line.unit_of_flow}{per}")
+def _units(plant: Plant) -> frozenset[str]:
+    codes = {p.spec.unit for p in plant.points}
+    codes |= {
+        f"{line.unit_of_flow}{per}"
         for line in plant.lines
         if line.unit_of_flow
         for per in ("", "/min", "/h")
     }
-    for seen in evidence:
-        unit = seen.data.get("unit")
-        if isinstance(unit, str):
-            found.add(spelled(unit))
-    return frozenset((found | _ALWAYS) - {"", "1"})
+    return frozenset(({spelled(code) for code in codes} | _ALWAYS) - {"", "1"})
 
 
 def _names(plant: Plant) -> "re.Pattern[str]":

@@ -6,12 +6,14 @@ must never read the environment, and never send a trace anywhere but to the endp
 
 import asyncio
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.tools import BaseTool
-from pydantic import Field, SecretStr
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import BaseModel, Field, SecretStr
 
 from twin_core.errors import ModelDown
 from twin_core.value import Value
@@ -58,6 +60,22 @@ def name_of(model: BaseChatModel) -> str:
     return str(getattr(model, "model_name", None) or getattr(model, "name", None) or "model")
 
 
+def schemas(tools: Sequence[BaseTool]) -> list[dict[str, Any]]:
+    """What a model is told of tools, in the form of the chat-completions protocol."""
+    found = []
+    for tool in tools:
+        arguments: Any = tool.args_schema
+        found.append(_schema(tool.name, tool.description, arguments))
+    return found
+
+
+@cache
+def _schema(name: str, description: str, arguments: type[BaseModel]) -> dict[str, Any]:
+    """One tool's schema: the same for every run, and dear to make."""
+    told = {"title": name, "description": description}
+    return convert_to_openai_tool({**arguments.model_json_schema(), **told})
+
+
 async def ask_model(
     model: BaseChatModel,
     tools: Sequence[BaseTool],
@@ -71,7 +89,7 @@ async def ask_model(
     """
     try:
         async with asyncio.timeout(timeout_s):
-            bound: Any = model.bind_tools(tools) if tools else model
+            bound: Any = model.bind_tools(schemas(tools)) if tools else model
             answer = await bound.ainvoke(list(messages))
     except TimeoutError as problem:
         raise ModelDown(name_of(model), f"no answer within {timeout_s:.0f} s") from problem

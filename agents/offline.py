@@ -8,7 +8,10 @@ nothing between calls, and reads the conversation anew each time.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.callbacks import (
+    AsyncCallbackManagerForLLMRun,
+    CallbackManagerForLLMRun,
+)
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.messages.tool import tool_call
@@ -60,7 +63,22 @@ class OfflineOperator(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 (the interface's)
         **kwargs: Any,
     ) -> ChatResult:
-        schemas = {s["name"]: s for s in kwargs.get("schemas") or ()}
+        return self._next(messages, kwargs.get("schemas") or ())
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,  # noqa: ARG002 (the interface's)
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 (the interface's)
+        **kwargs: Any,
+    ) -> ChatResult:
+        return self._next(messages, kwargs.get("schemas") or ())
+
+    def _next(
+        self, messages: Sequence[BaseMessage], bound: Sequence[Mapping[str, Any]]
+    ) -> ChatResult:
+        """The next message: the calls the plan still needs, or the answer."""
+        schemas = {s["name"]: s for s in bound}
         readings = self.understand(messages)
         answers = _answers(messages)
         calls = next_calls(readings, answers, frozenset(schemas))

@@ -13,7 +13,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
 from agents.budget import Budget
-from agents.grounding import Ground, Grounded
+from agents.grounding import Ground, Grounded, Lexicon
 from agents.model import name_of
 from tools.hearing import points_under, silence
 from tools.result import ToolResult
@@ -38,6 +38,7 @@ class Run:
         budget: bounds.
         tell: takes progress lines.
         asked: the question.
+        lexicon: of the plant, for grounding.
 
     Attributes:
         results: what tools answered, in order.
@@ -55,6 +56,7 @@ class Run:
     budget: Budget
     tell: Callable[[Progress], None]
     asked: str
+    lexicon: Lexicon
     results: list[ToolResult] = field(default_factory=list)
     steps: int = 0
     repair: tuple[str, ...] = ()
@@ -114,7 +116,7 @@ class Run:
         """The words bound to what holds at a snapshot, and what has gone silent meanwhile."""
         holds, silent = self.evidence(snapshot)
         told = [result.text for result in self.results if result.status != "ok"]
-        ground = Ground((*holds, *silent), snapshot.plant, told, self.asked)
+        ground = Ground((*holds, *silent), self.lexicon, told, self.asked)
         return ground.ground(self.words), silent
 
 

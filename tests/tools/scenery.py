@@ -3,14 +3,16 @@
 Riverside and the bakery by their plant files; every number here is this file's own.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from knowledge.passages import Hit
 from tests.fakes import FakeDesk, FakeForecaster, FakeHistorian, FakeLibrary, FakeWorkRecords
-from tools.view import Hit, ProposalStatus
+from tools.view import ProposalStatus
 from twin_core.advice.remedy import Advice, Remedy
 from twin_core.answer import Ask, Asker
 from twin_core.diagnosis.cause import Cause, Check, Diagnosis
@@ -30,7 +32,7 @@ from twin_core.operations.kpi import LineIndicators, StateTimes
 from twin_core.plant.assets import Plant
 from twin_core.plant.document import load
 from twin_core.ports import WorkOrderRecord
-from twin_core.simulation.scenario import Comparison, Estimate, Forecast, Speed
+from twin_core.simulation.scenario import Comparison, Estimate, Forecast, Scenario, Speed
 from twin_core.twin import GRID_S, Recent, Snapshot, SourceState
 from twin_core.value import SECOND, Range
 
@@ -254,7 +256,7 @@ def diagnose(snapshot, subject, span_s) -> Diagnosis:
 def advise(snapshot, diagnosis, cause) -> Advice:
     """A write that helps now, a work order that cures later, and doing nothing."""
     point = f"{FILLER4}/bowl_pressure_setpoint"
-    as_it_is = forecast(snapshot, _scenario("as it is"))
+    as_it_is = forecast(snapshot, Scenario(name="as it is", line=LINE4))
 
     def effect(mean: float, settle: float) -> Effect:
         return Effect(
@@ -303,12 +305,6 @@ def advise(snapshot, diagnosis, cause) -> Advice:
     )
 
 
-def _scenario(name):
-    from twin_core.simulation.scenario import Scenario
-
-    return Scenario(name=name, line=LINE4)
-
-
 def forecaster() -> FakeForecaster:
     """All of the above."""
     return FakeForecaster(forecast=forecast, compare=compare, diagnose=diagnose, advise=advise)
@@ -355,7 +351,7 @@ class Window:
     def __init__(self, first: Snapshot | None = None, proposals=()):
         self.now = first or snapshot()
         self.looks = 0
-        self.on_look = None
+        self.on_look: Callable[[Window], None] | None = None
         self.historian = FakeHistorian()
         self.given = list(proposals)
 
