@@ -75,6 +75,8 @@ class Throughput:
 
     def __init__(self) -> None:
         self._minutes: deque[_Minute] = deque(maxlen=MOST_MINUTES)
+        self._quantiles: dict[tuple[float, float | None, float | None], float | None] = {}
+        self._waiting: list[_Minute] = []
         self._open_minute: list[Row] = []
         self._recent: deque[Row] = deque(maxlen=RECOVERED_ROWS)
         self._speed, self._time = _Chart(H_SPEED), _Chart(H_TIME)
@@ -93,6 +95,12 @@ class Throughput:
         return self._quantile(0.5, nominal, product)
 
     def _quantile(self, share: float, nominal: float | None, product: float | None) -> float | None:
+        key = (share, nominal, product)
+        if key not in self._quantiles:
+            self._quantiles[key] = self._computed(*key)
+        return self._quantiles[key]
+
+    def _computed(self, share: float, nominal: float | None, product: float | None) -> float | None:
         if nominal is not None:
             rates = [m.rate / m.nominal * nominal for m in self._minutes if m.nominal]
         else:
@@ -180,7 +188,7 @@ class Throughput:
         return [Change("rate_loss", onset, now, usual)]
 
     def _remember(self, row: Row) -> None:
-        """Keep undisturbed minutes of the common grid."""
+        """Keep undisturbed minutes of the common grid; under suspicion they wait."""
         if self.losing or self.standing:
             self._open_minute.clear()
             return
@@ -189,12 +197,19 @@ class Throughput:
             rates = [r.rate for r in self._open_minute if r.rate is not None]
             if len(rates) == MINUTE_ROWS:
                 mean = float(np.mean(rates))
-                self._minutes.append(_Minute(row.end, mean, row.nominal, row.product))
+                self._waiting.append(_Minute(row.end, mean, row.nominal, row.product))
+                suspected = self._speed.above(0.5) or self._time.above(0.5)
+                if not suspected or len(self._minutes) < MANY_MINUTES:
+                    self._minutes.extend(self._waiting)
+                    self._waiting.clear()
+                    self._quantiles.clear()
             self._open_minute.clear()
 
     def _disturbed(self, onset: Instant) -> None:
         kept = [m for m in self._minutes if m.end <= onset]
         self._minutes = deque(kept, maxlen=MOST_MINUTES)
+        self._waiting.clear()
+        self._quantiles.clear()
         self._open_minute.clear()
 
     def _mean(self, rows: int) -> float:
