@@ -91,6 +91,7 @@ class AnswerKey:
         self._injected = injected
         self._healthy = StandIn(plant, seed, start)
         self._untreated = StandIn(plant, seed, start)
+        self._start = start // SECOND * SECOND
         self._is_in = False
 
     def judge(self, happened: Happened, window_s: float, forecast: float | None = None) -> Verdict:
@@ -106,7 +107,7 @@ class AnswerKey:
         self._advance(until)
         minutes = window_s / 60.0
         rate = happened.produced(self.line, since, until) / minutes
-        healthy = self._healthy.produced(self.line, since, until) / minutes
+        healthy = self._healthy_rate(since, until)
         untreated = self._untreated.produced(self.line, since, until) / minutes
         reasons = [
             self._missing(f, happened, since, (rate, healthy, untreated), forecast)
@@ -125,6 +126,16 @@ class AnswerKey:
     def settled(self, happened: Happened) -> bool:
         """Whether something has been done about every fault of the case, and had time to act."""
         return all(self._treated_at(f, happened) is not None for f in self.case.faults)
+
+    def _healthy_rate(self, since: Instant, until: Instant) -> float:
+        """Per minute, in the window; but no more than the mean of the whole run.
+
+        A healthy line that empties a full conveyor is for a while faster than it can stay: a line
+        without that stock is not ill.
+        """
+        window = self._healthy.produced(self.line, since, until) / (until - since)
+        whole = self._healthy.produced(self.line, self._start, until) / (until - self._start)
+        return min(window, whole) * 60 * SECOND
 
     def _advance(self, until: Instant) -> None:
         while self._healthy.now < until:

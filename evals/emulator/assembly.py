@@ -179,7 +179,7 @@ class Assembly:
             source.outfeed = carrier
         elif isinstance(source, EmptiesStore):
             source.lane = carrier
-            carrier.restart = 0.08
+            carrier.restart = 0.05
             carrier.queue, carrier.transit = source.call * 0.7, 0.4
             carrier.level = carrier.queue + carrier.transit
         if isinstance(target, Machine):

@@ -31,6 +31,7 @@ class Conveyor(Component):
         self.travel = self.true("travel", max(buffer.travel_s, 0.5))
         self.rated_speed = unit.parameters.get("speed", 0.0)
         self.max_flow = self.true("max_flow", unit.parameters.get("max_flow", 1e9), 0.05)
+        self.bend = self.true("bend", 1.25, 0.05)
         self.grip = self.lane = self.friction = self.powered = 1.0
         self.speed = self.setpoints.get("speed_setpoint", self.rated_speed)
         self.motor_current = 0.0
@@ -60,7 +61,7 @@ class Conveyor(Component):
             current = self.base_current * share * load * self.friction * 1.25
             self.motor_current += (current - self.motor_current) * min(1.0, dt / 5.0)
         moved = self.transit * min(1.0, dt * share / self.travel)
-        most = self.max_flow * min(share, 1.3) * self.lane * dt / 60.0
+        most = self.max_flow * min(share, 1.3) ** self.bend * self.lane * dt / 60.0
         moved = min(moved, most)
         self.transit -= moved
         self.queue += moved

@@ -110,6 +110,7 @@ class Filler(Machine):
         self.foam_floor = self.true("foam_floor", 0.44)
         self.droop = self.true("droop", 16.0)
         self.scrap_gas = self.true("scrap_gas", 0.125)
+        self.gas_bend = self.true("gas_bend", 0.72, 0.08)
         self.outdoors = 20.0
 
     def process(self, now: float, dt: float) -> None:
@@ -146,7 +147,7 @@ class Filler(Machine):
         reach = (
             fall(t, self.foam_knee, 20.0, self.foam_floor, self.foam_bend)
             * fall(lv, 48.0, 15.0, 0.33, 1.05)
-            * fall(p, 1.6, 0.6, 0.46, 0.95)
+            * fall(p, 1.6, 0.6, 0.46, self.gas_bend)
         )
         if self.power is not None:
             reach *= fall(self.power.held, 371.0, 341.0, 0.05, 1.0)
@@ -157,7 +158,7 @@ class Filler(Machine):
             + self.spoil
             + self.fill_valves * share * share
             + rise(t, 11.0, 20.0, 0.095, 1.0)
-            + rise(p, 1.66, 0.8, self.scrap_gas, 0.92)
+            + rise(p, 1.66, 0.8, self.scrap_gas, self.gas_bend)
             + rise(p, 2.6, 3.4, 0.085, 1.0)
             + rise(lv, 78.0, 95.0, 0.105, 1.0)
             + rise(share, 1.11, 1.3, 0.075, 1.0)

@@ -139,7 +139,7 @@ class Labeller(Machine):
         self.scrap = (
             self.base_scrap
             + self.spoil
-            + rise(n, 19.0, 9.0, self.scrap_slack, 0.95)
+            + rise(n, 19.0, 9.0, self.scrap_slack, 0.75)
             + rise(g, 141.0, 118.0, self.scrap_cold, 1.05)
             + rise(abs(self.label_offset), 1.0, 4.0, self.scrap_askew, 1.0)
         )

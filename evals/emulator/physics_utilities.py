@@ -128,7 +128,7 @@ class Chiller(Producer):
         """Temperatures, pressures, motor."""
         assert self.header is not None
         share = self.share
-        flow = self.header.held - 0.25 * share
+        flow = self.header.felt() - 0.25 * share
         self.supply_temperature += (flow - self.supply_temperature) * min(1.0, dt / 10.0)
         bar = self.condenser_0 + 2.0 * (share - 0.65) + 0.11 * (self.outdoors - 20.0)
         bar += 11.0 * (1.0 - self.condenser) * (0.4 + 0.6 * share)
@@ -140,31 +140,46 @@ class Chiller(Producer):
 
 
 class ChilledWater(Header):
-    """Chilled water: warm when too little cooling comes; thin when the pump is weak.
+    """Chilled water: warm when too little cooling comes, or when little of it gets round.
+
+    `held` is what the consumers feel: the tank's temperature, and what weak circulation adds.
 
     Attributes:
-        pump: share of the pump's head left; bypass: share of the water that misses the coolers;
-            delivery: share of its transfer that a cooler on this water keeps.
+        tank: °C in the tank that the chiller cools.
+        pump: share of the pump's head left; bypass: share of the water that misses the coolers.
     """
 
     def __init__(self, unit: Unit, kind: EquipmentClass, seed: int, recipe: Recipe) -> None:
         super().__init__(unit, kind, seed, recipe)
-        self.pump, self.bypass, self.delivery = 1.0, 0.0, 1.0
+        self.pump, self.bypass = 1.0, 0.0
+        self.tank, self.mixed = self.held, 0.0
+        self.mixing = self.true("mixing", 26.0)
         self.pump_pressure = self.setpoints["pump_pressure_setpoint"]
         self.return_0 = self.true("return", 6.0, 0.08)
         self.return_temperature = self.held + self.return_0
         self.size = 0.0
 
-    def process(self, dt: float) -> None:
-        """Pump, return."""
-        bar = min(self.setpoints["pump_pressure_setpoint"] * self.pump, 3.0 * self.pump)
+    def felt(self) -> float:
+        """The chiller feels the tank."""
+        return self.tank
+
+    def run(self, dt: float) -> None:
+        """Balance the tank, mix, pump."""
+        self.held = self.tank
+        super().run(dt)
+        self.tank = self.held
+        bar = min(self.setpoints["pump_pressure_setpoint"], 3.0) * self.pump
         self.pump_pressure += (bar - self.pump_pressure) * min(1.0, dt / 8.0)
-        self.delivery = fall(self.pump_pressure, 1.68, 0.5, 0.22, 1.0) * (1.0 - self.bypass)
+        short = 1.0 - fall(self.pump_pressure, 1.68, 0.5, 0.22, 1.0) * (1.0 - self.bypass)
+        self.mixed += (self.mixing * short - self.mixed) * min(1.0, dt / 25.0)
+        self.held = self.tank + self.mixed
         if not self.size:
             self.size = sum(share for _, share in self.consumers) or 1.0
         flow = math.sqrt(max(self.pump_pressure, 0.04) / 2.0)
-        back = self.held + self.return_0 * self.drawn / self.size / flow * (1.0 - self.bypass)
+        back = self.return_0 * self.drawn / self.size / flow * (1.0 - self.bypass)
+        back += self.tank + 0.6 * self.mixed
         self.return_temperature += (back - self.return_temperature) * min(1.0, dt / 20.0)
+        setattr(self, self.shown_as, self.held)
 
 
 class Boiler(Producer):

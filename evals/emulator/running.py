@@ -133,6 +133,10 @@ class RunningPlant:
                 continue
             self._own[source.id] = np.array([p.source == source.id for p in self.plant.points])
             await self.servers[source.id].start(values)
+        await self.open_door()
+
+    async def open_door(self) -> None:
+        """Let the harness in, if it has a socket."""
         if self.options.control is not None:
             self._control = ControlServer(self, self.options.control)
             await self._control.start()

@@ -15,7 +15,8 @@ class EmptiesStore(Component):
     Attributes:
         shuttle: share of the shuttle's speed left; gate: share of pallets that pass the contour
             check; powered: 1, or 0 when the shuttle stands; yard: share of ordered pallets that
-            the yard brings; stock: pallets there.
+            the yard brings; stock: pallets there; shortage: 0, or the share of what the yard
+            brings that is missing while the lane is empty.
     """
 
     def __init__(self, unit: Unit, kind: EquipmentClass, seed: int, recipe: Recipe) -> None:
@@ -23,8 +24,9 @@ class EmptiesStore(Component):
         self.capacity = unit.parameters["capacity"]
         self.able = self.true("release_rate", 1.3 * unit.parameters["release_rate"])
         self.brings = self.true("replenish_rate", unit.parameters["replenish_rate"])
-        self.call = self.true("call", 0.95)
+        self.call = self.true("call", 0.3)
         self.shuttle = self.gate = self.powered = self.yard = 1.0
+        self.shortage = 0.0
         self.stock = self.stream.uniform(0.55, 0.85) * self.capacity
         self.ordering = False
         self.lane: Conveyor | None = None
@@ -37,16 +39,18 @@ class EmptiesStore(Component):
         """Release on call, order from the yard, be brought."""
         able = self.able * self.shuttle * self.powered
         most = min(self.setpoints["release_rate_setpoint"], able) * self.gate
+        if self.shortage:  # the lane is empty: only what the yard brings goes through
+            most = min(most, self.brings * (1.0 - self.shortage))
         ask = 0.0
         if self.lane is not None:
-            ask = max(0.0, self.call - self.lane.queue) * 1.6
+            ask = max(0.0, self.call - self.lane.queue) * 5.0
         rate = max(0.0, min(ask, most, self.stock * 60.0 / dt))
         self.flow += (rate - self.flow) * min(1.0, dt / 6.0)
         moved = min(self.flow * dt / 60.0, self.stock)
         self.stock -= moved
         if self.lane is not None:
             self.lane.put(moved)
-            self.waiting = 1 if self.lane.queue < 0.05 else 0
+            self.waiting = 1 if self.lane.queue < 0.03 else 0
         if self.stock <= self.setpoints["reorder_level_setpoint"]:
             self.ordering = True
         elif self.stock >= 0.8 * self.capacity:
@@ -54,7 +58,7 @@ class EmptiesStore(Component):
         if self.ordering:
             self.stock += self.brings * self.yard * dt / 60.0
         self.stock = max(0.0, min(self.stock, self.capacity))
-        self.level = int(self.stock)
+        self.level = int(self.stock * (1.0 - min(1.0, self.shortage * 4.0)))
         load = 0.35 + 0.65 * min(self.flow / self._usual, 1.4)
         amps = self.current_0 * load * self.powered * (1.0 + 0.5 * (1.0 - self.shuttle))
         self.shuttle_current += (amps - self.shuttle_current) * min(1.0, dt / 4.0)

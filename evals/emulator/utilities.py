@@ -57,7 +57,7 @@ class Producer(Component):
         assert self.header is not None
         points = self.setpoints
         self.state = RUNNING if self.running >= 0.5 else TRIPPED
-        error = (points[self.setpoint] - self.header.held) * self.direction
+        error = (points[self.setpoint] - self.header.felt()) * self.direction
         ask = 0.5 + error / self.band
         top = min(points.get("load_limit", 100.0) / 100.0, 1.0)
         ask = top * max(0.0, min(ask, 1.0)) if self.running >= 0.5 else 0.0
@@ -93,6 +93,10 @@ class Header(Component):
         self.drawn = self.flow = 0.0
         spec = next((p for p in kind.points if p.role is Role.POTENTIAL), None)
         self.shown_as = spec.id if spec else "held"
+
+    def felt(self) -> float:
+        """The potential that its producers regulate."""
+        return self.held
 
     def pull(self) -> float:
         """How strongly consumers and leaks draw at the present potential; 1 at usual."""
