@@ -46,7 +46,6 @@ def job_seen(turn: Turn, event: JobSeen) -> None:
         turn.to("verified", done)
         turn.notify("info", done)
     else:
-        since = min(now, record.closed) if record.closed is not None else now
-        until = since + round(horizon_s(effect) * SECOND)
-        turn.to("verified", done, wait=Wait(what="effect", since=since, until=until))
+        until = now + round(horizon_s(effect) * SECOND)
+        turn.to("verified", done, wait=Wait(what="effect", since=now, until=until))
         turn.notify("info", done)

@@ -39,8 +39,9 @@ from twin_core.governance.events import (
 from twin_core.governance.grounds import broken
 from twin_core.governance.hurdles import handshake, obstacle, step_of
 from twin_core.governance.policy import Limits
-from twin_core.governance.ruling import World, busy, may, rule
+from twin_core.governance.ruling import World, busy, rule
 from twin_core.governance.turn import Turn
+from twin_core.governance.undoing import left, roll_back, undo_next, undone, unsafe
 from twin_core.governance.verification import horizon_s, looked, replied
 from twin_core.governance.voting import cancel, counted, expire, resolve, vote
 from twin_core.value import SECOND, Instant
@@ -66,7 +67,7 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
         return _submit(event, now)
     if case is None:
         raise ValueError("an event about no proposal")
-    turn = Turn(case, event.world, now)
+    turn = Turn(case, event.world, now, _command)
     match event:
         case Vote() | Cancel() | Resolve() | RollBack() if event.world.fenced:
             turn.tell("a newer actuator owns the plant; decide there", "conflict")
@@ -77,7 +78,7 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
         case Resolve():
             resolve(turn, event)
         case RollBack():
-            _roll_back(turn, event)
+            roll_back(turn, event)
         case Proceed():
             _proceed(turn)
         case ExecuteResult():
@@ -120,7 +121,7 @@ def _submit(event: Submit, now: Instant) -> tuple[Case, tuple[Effect, ...]]:
         changed=now,
         result="" if allowed else f"denied by {name}: {why}",
     )
-    turn = Turn(case, world, now)
+    turn = Turn(case, world, now, _command)
     turn.note(
         "submitted",
         proposal.requester.user,
@@ -184,7 +185,7 @@ def _stop(turn: Turn, stage: Stage, why: str) -> None:
         turn.note("stopped", step=case.at, why=why)
         turn.notify("page", f"stopped before step {case.at + 1}: {why}")
         turn.to("failed", why)
-        _undo_next(turn, "failed")
+        undo_next(turn, "failed")
     elif stage == "expired":
         expire(turn)
     elif stage == "pending":
@@ -235,11 +236,11 @@ def _replied(turn: Turn, outcome: Outcome) -> None:
         ours = step_of(case)
         moved = not outcome.sent and outcome.read_back is not None and isinstance(ours, WriteStep)
         if finding == "verified":
-            _undone(turn, why)
+            undone(turn, why)
         elif moved and looked(ours, outcome)[0] != "verified":
-            _left(turn, f"{outcome.read_back:g} is there, which is not ours")
+            left(turn, f"{outcome.read_back:g} is there, which is not ours")
         else:
-            _unsafe(turn, why)
+            unsafe(turn, why)
     elif finding == "verified":
         _verified(turn, outcome, why, recovered=False)
     else:
@@ -266,9 +267,9 @@ def _looked(turn: Turn, outcome: Outcome) -> None:
     turn.case = case.with_step(read_back=outcome.read_back, detail=why)
     if case.back:
         if finding == "verified":
-            _undone(turn, why)
+            undone(turn, why)
         else:
-            _unsafe(turn, why)
+            unsafe(turn, why)
     elif finding == "verified":
         _verified(turn, outcome, why, recovered=not settling)
     elif finding == "unknown":
@@ -321,49 +322,7 @@ def _failed(turn: Turn, stage: Stage, why: str) -> None:
     turn.to(stage, why)
     turn.notify("page" if stage in _PAGED else "alarm", f"{stage.replace('_', ' ')}: {why}")
     if turn.case.undoable() is not None:
-        _undo_next(turn, stage)
-
-
-def _roll_back(turn: Turn, event: RollBack) -> None:
-    case = turn.case
-    right = may(case.proposal, turn.world, "roll_back", event.user, case.tier)
-    ended = case.stage in {"verified", "effect_seen", "no_effect"}
-    if not right.allowed:
-        turn.note("roll_back_refused", event.user, why=right.why)
-        turn.tell(right.why, "not_allowed")
-    elif case.back or not ended or case.undoable() is None:
-        turn.tell(f"nothing of ours can be undone; it is {case.stage}", "conflict")
-    elif busy(case.proposal, turn.world):
-        turn.tell(f"its equipment is held by {busy(case.proposal, turn.world)}", "conflict")
-    else:
-        turn.note("roll_back", event.user, reason=event.reason)
-        turn.tell("it is being undone")
-        _undo_next(turn, case.stage)
-
-
-def _undo_next(turn: Turn, origin: Stage) -> None:
-    """Compare the last written step before undoing it, or end when none is left."""
-    case = turn.case
-    at = case.undoable()
-    if at is not None:
-        turn.case = case.model_copy(update={"back": True, "origin": origin, "at": at})
-        turn.note("undo_intent", step=at)
-        turn.to("intent", f"step {at + 1} is compared before it is undone")
-        _look(turn)
-        return
-    if not case.back:
-        return
-    kept = [str(i + 1) for i, step in enumerate(case.steps) if step.state == "left"]
-    turn.case = case.model_copy(update={"back": False})
-    if kept:
-        text = f"not undone over another's value: step {', '.join(kept)}"
-        turn.note("conflict", steps=kept)
-        turn.to(case.origin or origin, f"{text}: {case.step.detail}")
-        turn.notify("page", text)
-    else:
-        turn.note("rolled_back", origin=case.origin)
-        turn.to("rolled_back", "undone, and read back")
-        turn.notify("info", "undone, and read back")
+        undo_next(turn, stage)
 
 
 def _compared(turn: Turn, outcome: Outcome) -> None:
@@ -377,30 +336,11 @@ def _compared(turn: Turn, outcome: Outcome) -> None:
     if looked(ours, outcome)[0] == "verified":
         _dispatch(turn, undo, back=True)
     elif looked(undo.step, outcome)[0] == "verified":
-        _undone(turn, f"{outcome.read_back:g} stands there already")
+        undone(turn, f"{outcome.read_back:g} stands there already")
     elif outcome.read_back is None:
-        _unsafe(turn, outcome.detail or "it cannot be read before it is undone")
+        unsafe(turn, outcome.detail or "it cannot be read before it is undone")
     else:
-        _left(turn, f"{outcome.read_back:g} is there, which is not ours")
-
-
-def _undone(turn: Turn, why: str) -> None:
-    turn.note("undone", step=turn.case.at, why=why)
-    turn.case = turn.case.with_step(state="undone", detail=why)
-    _undo_next(turn, turn.case.origin or "failed")
-
-
-def _left(turn: Turn, why: str) -> None:
-    turn.note("left", step=turn.case.at, why=why)
-    turn.case = turn.case.with_step(state="left", detail=why)
-    _undo_next(turn, turn.case.origin or "failed")
-
-
-def _unsafe(turn: Turn, why: str) -> None:
-    turn.note("unsafe", step=turn.case.at, why=why)
-    turn.case = turn.case.with_step(state="lost", detail=why)
-    turn.to("unsafe", f"undoing failed: {why}; the equipment is locked")
-    turn.notify("highest", turn.case.result)
+        left(turn, f"{outcome.read_back:g} is there, which is not ours")
 
 
 def _again(turn: Turn) -> None:
@@ -413,7 +353,7 @@ def _again(turn: Turn) -> None:
     elif case.stage == "dispatched" and not _lease_over(case, world, turn.now):
         return
     elif case.stage in UNDER_WAY or case.step.state in {"unknown", "undoing"}:
-        _look(turn)
+        turn.look()
 
 
 def _lease_over(case: Case, world: World, now: Instant) -> bool:
@@ -426,11 +366,6 @@ def _settle_s(world: World, command: Command) -> float:
     if not isinstance(command.step, WriteStep):
         return _SETTLE_S
     return world.plant.point(command.step.point).spec.settle_s or _SETTLE_S
-
-
-def _look(turn: Turn) -> None:
-    command = _command(turn.case, turn.world)
-    turn.wishes.append(Look(command, endpoint(turn.world.plant, command.step)))
 
 
 def _command(case: Case, world: World, *, undo: bool = False) -> Command:

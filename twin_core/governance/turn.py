@@ -3,23 +3,30 @@
 A turn changes nothing without an audit entry: if nothing was noted, the case stays as it was.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from twin_core.governance.action import Approval
+from twin_core.governance.action import Approval, Command
+from twin_core.governance.admission import endpoint
 from twin_core.governance.case import Case, Stage, Wait
-from twin_core.governance.events import Effect, Entry, Notify, Save, Tell
+from twin_core.governance.events import Effect, Entry, Look, Notify, Save, Tell
 from twin_core.governance.ruling import World
 from twin_core.value import JSON, Instant
 
 
 @dataclass
 class Turn:
-    """What one event does to one case; used inside `decide` alone."""
+    """What one event does to one case; used inside `decide` alone.
+
+    Attributes:
+        command: the gate's maker of the command for the step under way.
+    """
 
     case: Case
     world: World
     now: Instant
+    command: Callable[[Case, World], Command]
     entries: list[Entry] = field(default_factory=list)
     wishes: list[Effect] = field(default_factory=list)
 
@@ -51,6 +58,11 @@ class Turn:
     def tell(self, text: str, error: Literal["", "not_allowed", "conflict"] = "") -> None:
         """Answer the person who caused the event."""
         self.wishes.append(Tell(text, error))
+
+    def look(self) -> None:
+        """Ask that the step under way be read back."""
+        command = self.command(self.case, self.world)
+        self.wishes.append(Look(command, endpoint(self.world.plant, command.step)))
 
     @property
     def title(self) -> str:

@@ -1,0 +1,75 @@
+"""The way back: a plan's written steps are undone in reverse, each compared before it is touched.
+
+Only our own value is undone. What somebody else has changed is left; what cannot be undone is
+unsafe, locks the equipment and wakes everybody. It must never make a command.
+"""
+
+from twin_core.governance.case import Stage
+from twin_core.governance.events import RollBack
+from twin_core.governance.ruling import busy, may
+from twin_core.governance.turn import Turn
+
+
+def roll_back(turn: Turn, event: RollBack) -> None:
+    """Begin the way back that was approved with the plan, if the person may ask for it."""
+    case = turn.case
+    right = may(case.proposal, turn.world, "roll_back", event.user, case.tier)
+    ended = case.stage in {"verified", "effect_seen", "no_effect"}
+    if not right.allowed:
+        turn.note("roll_back_refused", event.user, why=right.why)
+        turn.tell(right.why, "not_allowed")
+    elif case.back or not ended or case.undoable() is None:
+        turn.tell(f"nothing of ours can be undone; it is {case.stage}", "conflict")
+    elif busy(case.proposal, turn.world):
+        turn.tell(f"its equipment is held by {busy(case.proposal, turn.world)}", "conflict")
+    else:
+        turn.note("roll_back", event.user, reason=event.reason)
+        turn.tell("it is being undone")
+        undo_next(turn, case.stage)
+
+
+def undo_next(turn: Turn, origin: Stage) -> None:
+    """Compare the last written step before undoing it, or end when none is left."""
+    case = turn.case
+    at = case.undoable()
+    if at is not None:
+        turn.case = case.model_copy(update={"back": True, "origin": origin, "at": at})
+        turn.note("undo_intent", step=at)
+        turn.to("intent", f"step {at + 1} is compared before it is undone")
+        turn.look()
+        return
+    if not case.back:
+        return
+    kept = [str(i + 1) for i, step in enumerate(case.steps) if step.state == "left"]
+    turn.case = case.model_copy(update={"back": False})
+    if kept:
+        text = f"not undone over another's value: step {', '.join(kept)}"
+        turn.note("conflict", steps=kept)
+        turn.to(case.origin or origin, f"{text}: {case.step.detail}")
+        turn.notify("page", text)
+    else:
+        turn.note("rolled_back", origin=case.origin)
+        turn.to("rolled_back", "undone, and read back")
+        turn.notify("info", "undone, and read back")
+
+
+def undone(turn: Turn, why: str) -> None:
+    """The step under way was read back undone; go on with the one before."""
+    turn.note("undone", step=turn.case.at, why=why)
+    turn.case = turn.case.with_step(state="undone", detail=why)
+    undo_next(turn, turn.case.origin or "failed")
+
+
+def left(turn: Turn, why: str) -> None:
+    """The step under way is no longer ours; leave it and go on with the one before."""
+    turn.note("left", step=turn.case.at, why=why)
+    turn.case = turn.case.with_step(state="left", detail=why)
+    undo_next(turn, turn.case.origin or "failed")
+
+
+def unsafe(turn: Turn, why: str) -> None:
+    """Undoing failed: lock the equipment and wake everybody."""
+    turn.note("unsafe", step=turn.case.at, why=why)
+    turn.case = turn.case.with_step(state="lost", detail=why)
+    turn.to("unsafe", f"undoing failed: {why}; the equipment is locked")
+    turn.notify("highest", turn.case.result)
