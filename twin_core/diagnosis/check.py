@@ -19,7 +19,7 @@ from twin_core.diagnosis.sign import Sign
 from twin_core.diagnosis.window import Window, began
 from twin_core.plant.assets import Line, Unit
 from twin_core.plant.classes import Act, Role
-from twin_core.simulation.counterfactual import replay
+from twin_core.simulation.counterfactual import REPLICATIONS, replay
 from twin_core.simulation.effects import amount, factor
 from twin_core.simulation.scenario import (
     Capacity,
@@ -45,7 +45,9 @@ _LEAST_ROWS = 6
 """Buckets of counting without which nothing can be compared."""
 _HISTORY_S = 180
 """Seconds of the past that the healthy model is learned from, at least."""
-_TRIES = 5
+_ROUGH = 4
+"""Replications while a magnitude is searched."""
+_TRIES = 4
 """Simulations spent on a magnitude that only the loss can tell."""
 
 
@@ -86,6 +88,8 @@ def check(trial: Trial, match: Match) -> Check | None:
     fixed, free = magnitudes(trial, match)
     if observed is None:
         return None
+    if not loss.losing:
+        free = None  # there is no loss to fit it to
     if not fixed and free is None:
         return None
     if free is None:
@@ -97,11 +101,10 @@ def check(trial: Trial, match: Match) -> Check | None:
     gap = healthy.mean - observed
     drop = healthy.mean - faulty.mean
     explains = float(np.clip(drop / gap, 0.0, 1.0)) if gap > 0 else 0.0
+    as_seen = faulty.low - _SLACK * observed <= observed <= faulty.high + _SLACK * observed
+    passed = as_seen
     if loss.losing:
-        as_seen = faulty.low - _SLACK * observed <= observed <= faulty.high + _SLACK * observed
         passed = explains >= _ENOUGH and (as_seen or drop <= _TOO_MUCH * gap)
-    else:
-        passed = drop <= max(0.03 * healthy.mean, healthy.mean - healthy.low)
     return Check(
         observed=observed,
         healthy=healthy,
@@ -117,7 +120,9 @@ def _since(trial: Trial, match: Match) -> Instant:
     """From when to replay: the mode's first sign, or the loss if that came first."""
     dated = [s.onset - int(s.onset_s * SECOND) for s, _ in match.seen if s.strength > 0.5]
     first = began(trial.window, 0) + _HISTORY_S * SECOND
-    return max(first, min([trial.loss.onset, *dated]))
+    if trial.loss.losing or not dated:
+        dated.append(trial.loss.onset)
+    return max(first, min(dated))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +178,16 @@ def _pace(asset: str, factor: float) -> Change:
 
 def _settings(trial: Trial, match: Match) -> tuple[Change, ...]:
     """A mode that is a wrong setting is put in as that setting."""
-    return tuple(
-        SetPoint(point=sign.point, value=sign.now)
-        for sign, _ in match.seen
-        if sign.asset == match.asset
-        and sign.now is not None
-        and trial.window.plant.point(sign.point).spec.role in {Role.SETPOINT, Role.SPEED_SETPOINT}
-    )
+    found = []
+    for sign, _ in match.seen:
+        spec = trial.window.plant.point(sign.point).spec
+        setting = spec.role in {Role.SETPOINT, Role.SPEED_SETPOINT}
+        if sign.asset != match.asset or sign.now is None or not setting:
+            continue
+        if spec.adjustable is None or not spec.adjustable.holds(sign.now):
+            return ()  # where nobody may put it the model cannot either: its acts must do
+        found.append(SetPoint(point=sign.point, value=sign.now))
+    return tuple(found)
 
 
 def _explained(shifted: dict[str, float], trial: Trial, unit: Unit) -> bool:
@@ -281,9 +289,9 @@ def _rejects(trial: Trial, unit: Unit, act: Act, shifted: dict[str, float]) -> l
     return [Rejects(asset=unit.id, share=float(np.clip(more, act.size.low, act.size.high)))]
 
 
-def _replay(trial: Trial, changes: tuple[Change, ...]) -> Estimate:
+def _replay(trial: Trial, changes: tuple[Change, ...], n: int = REPLICATIONS) -> Estimate:
     window, line = trial.window, trial.line
-    return replay(window.snapshot, line.id, trial.start, window.end, changes, trial.seed)
+    return replay(window.snapshot, line.id, trial.start, window.end, changes, trial.seed, n)
 
 
 def _fit(
@@ -293,19 +301,13 @@ def _fit(
     mild, bad = free.size.high, free.size.low
     if not free.worse_low:
         mild, bad = bad, mild
-    changes = (*fixed, free.make(bad))
-    faulty = _replay(trial, changes)
-    if faulty.mean >= observed:
-        return changes, faulty
-    best = changes, faulty
-    for _ in range(_TRIES):
-        middle = (mild + bad) / 2.0
-        changes = (*fixed, free.make(middle))
-        faulty = _replay(trial, changes)
-        if abs(faulty.mean - observed) < abs(best[1].mean - observed):
-            best = changes, faulty
-        if faulty.mean < observed:
-            bad = middle
-        else:
-            mild = middle
-    return best
+    size = bad
+    if _replay(trial, (*fixed, free.make(bad)), _ROUGH).mean < observed:
+        for _ in range(_TRIES):
+            size = (mild + bad) / 2.0
+            if _replay(trial, (*fixed, free.make(size)), _ROUGH).mean < observed:
+                bad = size
+            else:
+                mild = size
+    changes = (*fixed, free.make(size))
+    return changes, _replay(trial, changes)

@@ -29,8 +29,12 @@ from twin_core.plant.assets import Line, Plant
 from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND, Instant
 
-_CHECKS = 4
-"""Suspects put into the model, per round."""
+_CHECKS, _CHECKS_WELL = 3, 2
+"""Suspects put into the model, of a line that loses and of one that does not."""
+_SUSPECTS = 20
+"""Suspects whose probabilities are weighed against each other."""
+_STARTS_HERE = 0.2
+"""Share of the loss that makes an asset suspect without any sign."""
 _LISTED = 5
 """Causes named at most."""
 _NOTHING = 1.2
@@ -83,7 +87,7 @@ def _rounds(window: Window, line: Line, loss: LineLoss, signs: Signs, seed: int)
     """The best explanation, then the best of what it leaves unexplained."""
     plant, blind = window.plant, _blind(window)
     nothing = _UNCLEAR if loss.losing else _NOTHING
-    matches = match(plant, line, loss, signs, blind)
+    matches = _suspected(match(plant, line, loss, signs, blind))
     first = weighed(_checks(window, line, loss, signs, matches, seed), nothing)
     rounds = [_Round(first, signs)]
     if not first or first[0].probability < _SURE:
@@ -94,13 +98,18 @@ def _rounds(window: Window, line: Line, loss: LineLoss, signs: Signs, seed: int)
     rest = replace(loss, shares=dict(shares), losing=bool(shares))
     others = [
         m
-        for m in match(plant, line, rest, left, blind)
+        for m in _suspected(match(plant, line, rest, left, blind))
         if m.asset != best.match.asset and m.score > _NOTHING
     ]
     if others:
         second = [checked(m, None, None) for m in others[:_LISTED]]
         rounds.append(_Round([replace(s, round=2) for s in weighed(second, 2.0)], left))
     return rounds
+
+
+def _suspected(matches: list[Match]) -> list[Match]:
+    """Those for which anything speaks at all: the rest is what "nothing" stands for."""
+    return [m for m in matches if m.seen or m.loses >= _STARTS_HERE][:_SUSPECTS]
 
 
 def _checks(
@@ -115,11 +124,11 @@ def _checks(
     if loss.rate is None or not matches:
         return [checked(m, None, loss) for m in matches]
     trial = Trial(window, line, loss, signs, seed, loss.onset)
-    floor = matches[0].score - 5.0
-    spent = 0
+    floor = max(matches[0].score - 4.0, 0.0)
+    spent, most = 0, _CHECKS if loss.losing else _CHECKS_WELL
     for one in matches:
         result: Check | None = None
-        if spent < _CHECKS and one.score > floor and one.mode is not None:
+        if spent < most and one.score > floor and one.mode is not None:
             result = check(trial, one)
             spent += result is not None
         found.append(checked(one, result, loss))

@@ -64,7 +64,7 @@ def of_walk(plant: Plant, loss: LineLoss) -> Evidence | None:
         data[f"{key}_{verb}"] = round(100 * now)
         data[f"{key}_{verb}_before"] = round(100 * before)
         clauses.append(
-            f"{asset_text(plant, asset)} is {verb} {100 * now:.0f} % of the time "
+            f"{asset_text(plant, asset)} is {verb} for {100 * now:.0f} % of its capacity "
             f"({100 * before:.0f} % before)"
         )
     end = loss.walk[-1]

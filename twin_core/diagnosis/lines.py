@@ -17,15 +17,19 @@ from twin_core.plant.classes import Role
 from twin_core.twin import GRID_S
 from twin_core.value import SECOND, Instant
 
-_WAITS = 0.06
-"""Added share of waiting time above which a machine is held up by its neighbour."""
+_WAITS = 0.04
+"""Added share of idle capacity above which a machine is held up by its neighbour."""
 _LOSS = 0.97
 """Share of the usual rate below which a line loses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Shares of time a machine waits since the onset, and before it."""
+    """Shares of a machine's capacity idle since the onset, and before it.
+
+    Blocked: the discharge is full. Starved: all the rest of what it could have passed on and did
+    not, whether it stood for want of material or ran under its load.
+    """
 
     starved: float
     starved_before: float
@@ -104,10 +108,11 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
         usual = float(np.mean(rate[before])) if before.sum() >= 6 else fell.before
         onset, onset_s = began(window, row), fell.width * GRID_S
     now = float(np.mean(rate[after]))
-    worst = _worst_usual(rate, before, int(after.sum()))
-    chance_s = _chance_stops_s(window, line, excused, after)
-    worst -= usual * 1.3 * chance_s / max(1.0, float(after.sum()) * GRID_S)
-    losing = bool(fell is not None and now < min(_LOSS * usual, worst))
+    losing = fell is not None and _below(window, line, rate, before, after, excused)
+    if not losing:
+        since = window.time > start
+        after = fine & since if (fine & since).sum() >= 6 else fine
+        now, onset, onset_s = float(np.mean(rate[after])), start, 0.0
     waiting = _waiting(window, line, before, after)
     walk = _walk(window, line, waiting) if losing else ()
     shares = _shares(window, line, walk, before, after, usual) if losing else {}
@@ -135,35 +140,41 @@ def _fall(rate: NDArray[np.float64], fine: NDArray[np.bool_]) -> Shift | None:
     return seen
 
 
-def _chance_stops_s(
-    window: Window, line: Line, excused: NDArray[np.bool_], after: NDArray[np.bool_]
-) -> float:
-    """Seconds stood since the onset by machines that keep to their own law of minor stops."""
-    stood = 0.0
-    for unit in window.plant.machines(line):
-        down = window.stopped(unit) & ~excused & after
-        if down.any() and stops.law(window, unit, excused).log_ratio < 3.0:
-            stood += float(down.sum()) * GRID_S
-    return stood
+def _below(
+    window: Window,
+    line: Line,
+    rate: NDArray[np.float64],
+    before: NDArray[np.bool_],
+    after: NDArray[np.bool_],
+    excused: NDArray[np.bool_],
+) -> bool:
+    """Whether the undisturbed line makes less than it did, beyond what its minutes scatter.
 
-
-def _worst_usual(rate: NDArray[np.float64], before: NDArray[np.bool_], n: int) -> float:
-    """The lowest mean rate to expect of `n` buckets of an undisturbed line.
-
-    The lowest that was seen over as many buckets before; with too few of those, what the scatter
-    of whole minutes leaves room for. Minor stops are in both.
+    Undisturbed: apart from stops of machines that keep to their own law of minor stops, and the
+    minute it takes a line to recover from one.
     """
-    minutes = _averaged(rate, before, 6)
-    seen = minutes[before & np.isfinite(minutes)]
-    if len(seen) < 6:
-        return float("inf")
-    scatter = float(np.std(seen) / np.sqrt(max(1.0, n / 6.0)))
-    bound = float(np.mean(seen)) - 2.0 * scatter
-    means = _averaged(rate, before, n)
-    lowest = means[before & np.isfinite(means)]
-    if before.sum() >= 2 * n and len(lowest):
-        bound = min(bound, float(np.min(lowest)))
-    return bound
+    chance = _chance_stops(window, line, excused)
+    if (after & ~chance).sum() < 6:
+        return False
+    now = float(np.mean(rate[after & ~chance]))
+    calm = before & ~chance if (before & ~chance).sum() >= 12 else before
+    usual = float(np.mean(rate[calm]))
+    minutes = _averaged(rate, calm, 6)
+    seen = minutes[calm & np.isfinite(minutes)]
+    scatter = float(np.std(seen)) if len(seen) >= 6 else 0.1 * usual
+    spread = scatter / float(np.sqrt(max(1.0, (after & ~chance).sum() / 6.0)))
+    return now < min(_LOSS * usual, usual - 2.0 * spread)
+
+
+def _chance_stops(window: Window, line: Line, excused: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Buckets disturbed by stops of machines that keep to their own law, bool[T]."""
+    found = np.zeros(len(window.time), dtype=bool)
+    for unit in window.plant.machines(line):
+        down = window.stopped(unit) & ~excused
+        if down.any() and stops.law(window, unit, excused).log_ratio < 3.0:
+            for row in np.flatnonzero(down):
+                found[max(0, row - 1) : row + 7] = True
+    return found
 
 
 def _turn(rate: NDArray[np.float64], fine: NDArray[np.bool_], fell: Shift) -> int:
@@ -195,13 +206,30 @@ def _waiting(
     found = {}
     for unit in window.plant.machines(line):
         shares = []
-        for role in (Role.STARVED, Role.BLOCKED):
-            flag = window.of_role(unit, role)
-            for rows in (after, before):
-                seen = flag[rows & np.isfinite(flag)] if flag is not None else np.zeros(0)
-                shares.append(float(np.mean(seen)) if len(seen) else 0.0)
-        found[unit.id] = Waiting(shares[0], shares[1], shares[2], shares[3])
+        for rows in (after, before):
+            flag = window.of_role(unit, Role.BLOCKED)
+            seen = flag[rows & np.isfinite(flag)] if flag is not None else np.zeros(0)
+            blocked = float(np.mean(seen)) if len(seen) else 0.0
+            flag = window.of_role(unit, Role.STARVED)
+            seen = flag[rows & np.isfinite(flag)] if flag is not None else np.zeros(0)
+            starved = float(np.mean(seen)) if len(seen) else 0.0
+            shares += [max(starved, _idle(window, line, unit, rows) - blocked), blocked]
+        found[unit.id] = Waiting(shares[0], shares[2], shares[1], shares[3])
     return found
+
+
+def _idle(window: Window, line: Line, unit: Unit, rows: NDArray[np.bool_]) -> float:
+    """Share of what the machine could have passed on that it did not, by its counter."""
+    able = ability(window, line, unit, rows)
+    last = window.of_role(unit, Role.PRODUCED)
+    if not able or last is None:
+        return 0.0
+    made = rejects.counted(last)[rows]
+    made = made[np.isfinite(made)]
+    if len(made) < 6:
+        return 0.0
+    passed = float(np.mean(made)) * window.plant.in_flow(line, unit) * 60.0 / GRID_S
+    return float(np.clip(1.0 - passed / able, 0.0, 1.0))
 
 
 def _walk(window: Window, line: Line, waiting: dict[str, Waiting]) -> tuple[str, ...]:
@@ -248,7 +276,10 @@ def ability(window: Window, line: Line, unit: Unit, rows: NDArray[np.bool_]) -> 
     if point is None:
         return None
     at = window.plant.index[point.id]
-    stopped = window.stopped(unit)
+    excused = stops.shared(window, line)
+    stopped = window.stopped(unit) & ~excused
+    if stops.law(window, unit, excused).log_ratio < 3.0:
+        stopped &= False  # minor stops by its own law are part of what is usual
     runs = window.executes(unit) & np.isfinite(window.value[:, at])
     n_run, n_stop = int((runs & rows).sum()), int((stopped & rows).sum())
     if n_run + n_stop < 3:

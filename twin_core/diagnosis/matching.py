@@ -19,6 +19,10 @@ from twin_core.value import SECOND
 
 _CHANCE = 0.03
 """Probability that a symptom is seen where nothing is wrong."""
+_RULED = 0.005
+"""The same for what a rule of quality or a recipe says, or a setting that was moved."""
+_RESTLESS = 0.2
+"""The same for what fills, empties and waits in the ordinary course of a line."""
 _OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
 _AXIS = {"low": "level", "high": "level", "rising": "trend", "falling": "trend"}
 _UNEXPLAINED = 0.5
@@ -28,6 +32,7 @@ _RELAY = 0.3
 _CLOCK_S = 30.0
 """Seconds by which an effect may seem to precede its cause: buckets, clocks, smoothing."""
 
+_NOWHERE = Reach(frozenset(), frozenset(), frozenset())
 Signs = Mapping[tuple[str, str], Sign]
 
 
@@ -80,11 +85,10 @@ def match(
     found = []
     for asset in assets:
         unit = plant.units[asset]
-        total = sum(m.prior for m in plant.class_of(asset).failure_modes) or 1.0
         for mode in plant.class_of(asset).failure_modes:
             if not _possible(plant, unit, mode):
                 continue
-            found.append(_score(plant, unit, mode, total, loss, signs, scope, blind))
+            found.append(_score(plant, unit, mode, loss, signs, scope, blind))
         unknown = _unknown(plant, unit, loss, scope)
         if unknown is not None:
             found.append(unknown)
@@ -95,7 +99,6 @@ def _score(
     plant: Plant,
     unit: Unit,
     mode: FailureMode,
-    total: float,
     loss: LineLoss | None,
     signs: Signs,
     scope: list[Sign],
@@ -103,7 +106,7 @@ def _score(
 ) -> Match:
     able = reach(plant, unit.id, mode)
     relay = not mode.sensor and not any(r.cures for r in mode.remedies)
-    score = log(mode.prior / total * 10.0) + (log(_RELAY) if relay else 0.0)
+    score = log(mode.prior) - 0.5 + (log(_RELAY) if relay else 0.0)
     seen: list[tuple[Sign, float]] = []
     absent: list[Symptom] = []
     against: list[Sign] = []
@@ -117,7 +120,7 @@ def _score(
         if not known and all(p in blind for p in points):
             continue
         weight = 0.4 if axis == "trend" and (name, "level") in groups else 1.0
-        best, ratio, contrary = _weigh(points, group, signs, drifts=mode.sensor)
+        best, ratio, contrary = _weigh(plant, points, group, signs, drifts=mode.sensor)
         if name.startswith("supply:") and not _brings_about(mode):
             ratio = min(ratio, 0.0)
         score += weight * ratio
@@ -127,12 +130,13 @@ def _score(
             absent.extend(s for s in group if s.weight >= 0.6)
         if contrary is not None:
             against.append(contrary)
+    score += _implied(plant, unit, mode, able, signs)
     score += _order(mode, seen, loss)
     loses = _loses(plant, unit, able, loss)
     if loss is not None and loss.losing and not mode.sensor:
         score += log((0.9 * loses + 0.02) / 0.12)
     left, rest = _left(plant, able, unit.id, scope, sensor=mode.sensor)
-    score -= rest
+    score += _left(plant, _NOWHERE, "", scope, sensor=True)[1] - rest
     if loss is not None and loss.losing and mode.sensor:
         score -= 2.0
     seen.sort(key=lambda pair: -pair[1])
@@ -142,7 +146,7 @@ def _score(
 
 
 def _weigh(
-    points: list[str], group: list[Symptom], signs: Signs, *, drifts: bool
+    plant: Plant, points: list[str], group: list[Symptom], signs: Signs, *, drifts: bool
 ) -> tuple[Sign | None, float, Sign | None]:
     """The best sign of the group, its log-likelihood ratio, and a sign of the contrary."""
     present = {s.shows: [signs[p, s.shows] for p in points if (p, s.shows) in signs] for s in group}
@@ -157,12 +161,13 @@ def _weigh(
         weight = min(symptom.weight, 0.97)
         strength = strongest[symptom.shows].strength if symptom.shows in strongest else 0.0
         likely += weight * strength
-        chance += _CHANCE * strength
+        if symptom.shows in strongest:
+            chance += _chance(plant, strongest[symptom.shows]) * strength
         rest -= weight
     none = 1.0 - max((s.strength for s in strongest.values()), default=0.0)
     likely += max(rest, 0.03) * none
     chance += (1.0 - _CHANCE) * none
-    ratio = log((likely + 0.01) / (chance + 0.01))
+    ratio = log((likely + 0.004) / (chance + 0.004))
     contrary = None
     for symptom in group:
         opposite = _OPPOSITE.get(symptom.shows)
@@ -176,6 +181,30 @@ def _weigh(
                 break
     best = max(strongest.values(), key=lambda s: s.strength) if strongest else None
     return best, ratio, contrary
+
+
+def _implied(plant: Plant, unit: Unit, mode: FailureMode, able: Reach, signs: Signs) -> float:
+    """What signs at the asset add that the mode does not list but its class's effects bring about.
+
+    Half of what a listed symptom would add, once a point.
+    """
+    listed = {s.point for s in mode.symptoms}
+    best: dict[str, float] = {}
+    for sign in signs.values():
+        if sign.asset != unit.id or sign.point not in able.points or sign.strength < 0.5:
+            continue
+        point = plant.point(sign.point)
+        if point.spec.id in listed or point.spec.role in _FOLLOWS or sign.sure:
+            continue
+        best[sign.point] = max(best.get(sign.point, 0.0), sign.strength * -0.5 * log(_CHANCE))
+    return 0.5 * sum(best.values())
+
+
+def _chance(plant: Plant, sign: Sign) -> float:
+    """Probability of such a sign where nothing is wrong."""
+    if sign.sure:
+        return _RULED
+    return _RESTLESS if plant.point(sign.point).spec.role in _FOLLOWS else _CHANCE
 
 
 def _points(plant: Plant, unit: Unit, name: str) -> list[str]:
@@ -261,7 +290,8 @@ def _loses(plant: Plant, unit: Unit, able: Reach, loss: LineLoss | None) -> floa
     return min(1.0, share)
 
 
-_FOLLOWS = {Role.STARVED, Role.BLOCKED, Role.LEVEL, Role.SPEED}
+_FOLLOWS = {Role.STARVED, Role.BLOCKED, Role.LEVEL}
+"""Roles that show what happens elsewhere: nobody's own symptom, and cheap to leave unexplained."""
 
 
 def _left(
@@ -277,7 +307,7 @@ def _left(
         line = plant.line(sign.asset)
         downstream = not sensor and line.id in able.lines
         factor = 1.0
-        if downstream and point.spec.role in _FOLLOWS:
+        if point.spec.role in _FOLLOWS or (downstream and point.spec.role is Role.SPEED):
             factor = 0.1
         elif sign.asset == asset and sensor:
             factor = 1.0
@@ -285,7 +315,7 @@ def _left(
             factor = 0.35
         elif downstream:
             factor = 0.7
-        cost = factor * _UNEXPLAINED * sign.strength * -log(_CHANCE)
+        cost = factor * _UNEXPLAINED * sign.strength * -log(_RULED if sign.sure else _CHANCE)
         costs[sign.asset] = max(costs.get(sign.asset, 0.0), cost)
         if factor > 0.3:
             left.append(sign)
@@ -308,4 +338,5 @@ def _unknown(plant: Plant, unit: Unit, loss: LineLoss | None, scope: list[Sign])
     if loss is not None and loss.losing:
         score += log((0.9 * share + 0.02) / 0.12)
     left, rest = _left(plant, able, unit.id, scope, sensor=False)
+    score += _left(plant, _NOWHERE, "", scope, sensor=True)[1]
     return Match(unit.id, None, score - rest, tuple((s, 1.0) for s in here), (), left, share, able)

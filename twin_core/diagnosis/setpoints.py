@@ -97,7 +97,7 @@ def _judge(window: Window, unit: Unit, point: Point) -> Sign | None:
         tolerance = max(2.0 * spec.resolution, 0.015 * abs(usual))
         should = Due(usual, tolerance, "before")
     away = now - should.value
-    strength = 0.97 * logistic((abs(away) / should.tolerance - 1.5) / 0.15)
+    strength = logistic((abs(away) / should.tolerance - 1.5) / 0.15)
     if moved is None and should.by == "normal":
         # a plant may have its own practice: without a change it is a question, not a finding
         strength *= 0.7
@@ -107,10 +107,17 @@ def _judge(window: Window, unit: Unit, point: Point) -> Sign | None:
     known = row > 0
     span = (window.end - began(window, 0)) / SECOND
     return Sign(
-        point=point.id, shows="low" if away < 0 else "high", strength=strength,
-        usual=should.value, now=now, unit=spec.unit, onset=began(window, row),
-        onset_s=1.5 * GRID_S if known else span, against=should.by,
-    )  # fmt: skip
+        point=point.id,
+        shows="low" if away < 0 else "high",
+        strength=strength,
+        usual=should.value,
+        now=now,
+        unit=spec.unit,
+        onset=began(window, row),
+        onset_s=1.5 * GRID_S if known else span,
+        against=should.by,
+        sure=known or should.by == "recipe",
+    )
 
 
 def _peers(snapshot: Snapshot, unit: Unit, point: Point) -> list[float]:

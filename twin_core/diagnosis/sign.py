@@ -21,6 +21,7 @@ class Sign:
         shows: how it deviates, in the words of the failure modes.
         strength: 0..1, how sure it is that this is no chance.
         usual, now: what it should be and what it is; None where a value says nothing.
+        sure: chance hardly does that: a rule of quality, a recipe, a setting that was moved.
         average: its mean since the onset, where that differs from `now`.
         onset: plant time at which it began, `onset_s` half-width in seconds.
     """
@@ -36,6 +37,7 @@ class Sign:
     against: Against = "before"
     note: str = ""
     average: float | None = None
+    sure: bool = False
 
     @property
     def asset(self) -> str:

@@ -7,6 +7,7 @@ stand out. Stops, rejects and set-points have modules of their own. It must neve
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.diagnosis.activity import even_out
 from twin_core.diagnosis.changepoint import Shift, screen, shift, worth_a_look
 from twin_core.diagnosis.sign import Sign, logistic
 from twin_core.diagnosis.window import Window, began
@@ -77,7 +78,9 @@ def matters(point: Point, usual: float) -> float:
     if spec.role is Role.LEVEL:
         span = spec.normal or spec.limits
         return 0.25 * (span.high - span.low)
-    if spec.role in {Role.SPEED, Role.FLOW, Role.OUTPUT}:
+    if spec.role in {Role.FLOW, Role.OUTPUT}:
+        return max(0.04 * abs(usual), 0.1 * spec.band, 2.0 * spec.noise)
+    if spec.role is Role.SPEED:
         return max(0.025 * abs(usual), 2.0 * spec.noise)
     return max(0.03 * abs(usual), 4.0 * spec.noise, 2.0 * spec.resolution)
 
@@ -87,6 +90,7 @@ def _levels(window: Window, columns: NDArray[np.intp]) -> list[Sign]:
     for k, at in enumerate(columns):
         if window.plant.points[at].spec.type == "bool":
             value[:, k] = _rolling(value[:, k])
+    even_out(window, columns, value)
     floor = floors(window, columns)
     found: list[Sign] = []
     shifted: set[int] = set()
@@ -312,10 +316,11 @@ def _quarantined(window: Window) -> list[Sign]:
             continue
         found.append(
             Sign(
-                point=path, shows=_shows(window, point, held), strength=0.97,
+                point=path, shows=_shows(window, point, held), strength=0.995,
                 usual=_believed_before(window, path, held.since), now=held.value,
                 unit=point.spec.unit, onset=held.since, onset_s=2.0 * GRID_S,
-                against="rule", note=held.reason,
+                against="rule",
+                sure=True, note=held.reason,
             )
         )  # fmt: skip
     return found
