@@ -196,6 +196,8 @@ class _Builder:
                     (*at, "parameters", name), f"class {class_id} has no “{name}”", allowed
                 )
             parameters[name] = value
+        if doc.at((*at, "source")) is not None:
+            self._known_source((*at, "source"), doc.text((*at, "source")))
         flow = None
         if doc.at((*at, "flow")) is not None:
             doc.only((*at, "flow"), {"in", "takes", "out", "gives"})
@@ -230,13 +232,18 @@ class _Builder:
         own.setdefault("source", source)
         if "address" not in own:
             raise doc.error(at, f"point “{name}” has no address")
-        if own["source"] not in {s.id for s in self.sources}:
-            allowed = ", ".join(s.id for s in self.sources) or "none"
-            raise doc.error((*at, "source"), f"no source “{own['source']}”", allowed)
+        if own["source"] is None:
+            raise doc.error(at, f"neither point “{name}” nor its unit names a source")
+        self._known_source((*at, "source"), own["source"])
         if given:
             spec = doc.model(PointSpec, at, {**spec.model_dump(), **given, "id": name})
         path = self._path(at, unit, name)
         return doc.model(Point, at, {"id": path, "unit_id": unit, "spec": spec, **own})
+
+    def _known_source(self, at: Loc, source: str) -> None:
+        if source not in {s.id for s in self.sources}:
+            allowed = ", ".join(s.id for s in self.sources) or "none"
+            raise self.doc.error(at, f"no source “{source}”", allowed)
 
     def _link(self, at: Loc, units: Mapping[str, Unit]) -> Link:
         doc = self.doc
