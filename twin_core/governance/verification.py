@@ -19,8 +19,14 @@ from twin_core.value import SECOND, Instant
 GOOD_COMPLETES_ASYNCHRONOUSLY: int = 0x002E0000
 """OPC 10000-4, 7.39: the write was taken and is completed later."""
 
+_CODE: int = 0xFFFF0000
+"""The part of a status that is its code; the rest are flags."""
+
 RATE_S: float = 120.0
 """Plant seconds over which a line's rate is taken when an effect is judged."""
+
+_FLOAT32: float = 1e-6
+"""Relative difference that a 32-bit float on the wire may make."""
 
 Finding = Literal["verified", "settling", "failed", "not_applied", "unknown"]
 
@@ -31,13 +37,14 @@ def replied(step: object, outcome: Outcome) -> tuple[Finding, str]:
         return _job(outcome)
     there = _at(outcome.read_back, step.value, step.check)
     unit = step.unit
-    if outcome.status == GOOD_LOCAL_OVERRIDE:
+    code = None if outcome.status is None else outcome.status & _CODE
+    if code == GOOD_LOCAL_OVERRIDE:
         return "failed", "a person at the panel owns the value (GoodLocalOverride)"
-    if outcome.status == GOOD_CLAMPED:
+    if code == GOOD_CLAMPED:
         return "failed", f"the device clamped it to {_number(outcome.read_back, unit)}"
     if outcome.status is not None and quality(outcome.status) is not Quality.GOOD:
         return "failed", f"answered {outcome.status:#010x}, {_found(outcome, unit)}"
-    if outcome.status == GOOD_COMPLETES_ASYNCHRONOUSLY and not there:
+    if code == GOOD_COMPLETES_ASYNCHRONOUSLY and not there:
         return "settling", "the device completes it by itself"
     if outcome.result == "verified":
         if there:
@@ -163,7 +170,7 @@ def _job(outcome: Outcome) -> tuple[Finding, str]:
 
 
 def _at(value: float | None, target: float, tolerance: float) -> bool:
-    return value is not None and abs(value - target) <= tolerance + 1e-9 * max(1.0, abs(target))
+    return value is not None and abs(value - target) <= tolerance + _FLOAT32 * max(1.0, abs(target))
 
 
 def _number(value: float | None, unit: str) -> str:
