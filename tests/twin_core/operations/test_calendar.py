@@ -47,7 +47,7 @@ def test_a_shift_begins_at_local_time_on_both_sides_of_a_change_of_the_clocks():
 
 
 def test_a_night_shift_over_the_change_of_the_clocks_lasts_its_real_minutes():
-    plant = bakery(shifts=True, **{'start: "06:00"': 'start: "22:00"'})
+    plant = bakery({'start: "06:00"': 'start: "22:00"'}, shifts=True)
     calendar = Calendar(plant)
     begin = local(2025, 3, 29, 22, 0)
     end = begin + 22 * 3600 * SECOND
@@ -59,13 +59,13 @@ def test_a_night_shift_over_the_change_of_the_clocks_lasts_its_real_minutes():
 
 
 def test_a_shift_is_worked_on_its_days_only():
-    plant = bakery(shifts=True, **{"duration_min: 480": "duration_min: 480, days: [0, 1]"})
+    plant = bakery({"duration_min: 480": "duration_min: 480, days: [0, 1]"}, shifts=True)
     calendar = Calendar(plant)
     assert minutes(calendar, local(2025, 6, 2, 0, 0), local(2025, 6, 9, 0, 0)) == 900
 
 
 def test_overlapping_shifts_and_stops_are_counted_once():
     twice = '  - {id: late, name: Late, start: "12:00", duration_min: 240}\n'
-    plant = bakery(shifts=True, **{"shifts:\n": "shifts:\n" + twice})
+    plant = bakery({"shifts:\n": "shifts:\n" + twice}, shifts=True)
     calendar = Calendar(plant)
     assert minutes(calendar, local(2025, 6, 3, 0, 0), local(2025, 6, 4, 0, 0)) == 570

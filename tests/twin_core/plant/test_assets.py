@@ -23,9 +23,7 @@ def test_the_last_machine_counts_the_line_unless_the_file_says_otherwise():
     counter = PLANT.counter(line)
     assert counter is not None
     assert counter.id == BAG
-    other = bakery(
-        **{'unit_of_flow: "{loaf}"': 'unit_of_flow: "{loaf}"\n        counted_at: slicer'}
-    )
+    other = bakery({'unit_of_flow: "{loaf}"': 'unit_of_flow: "{loaf}"\n        counted_at: slicer'})
     found = other.counter(other.line(LINE))
     assert found is not None
     assert found.id == "northmill/bread/toast/slicer"

@@ -97,7 +97,7 @@ def test_a_mistake_in_a_class_file_is_told_with_that_file(old, new, problem):
 
 def test_a_class_file_that_is_not_there_or_a_class_given_twice_is_told():
     with pytest.raises(PlantFileError, match="cannot be read"):
-        load(PLANT, "plant.yaml", {}.__getitem__)
+        load(PLANT, "plant.yaml", dict[str, str]().__getitem__)
     twice = PLANT.replace("[classes.yaml]", "[classes.yaml, classes.yaml]")
     with pytest.raises(PlantFileError, match="defined twice"):
         read(twice)
