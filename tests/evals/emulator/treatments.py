@@ -22,6 +22,8 @@ MOVES: dict[str, tuple[Move, ...]] = {
     "loose-caps-on-two": (Move(f"{L2}/capper/torque_setpoint", 1.9),),
     "slow-filler-on-three": (Move(f"{L3}/filler/speed_setpoint", 540.0),),
     "gas-lost-by-setting-on-four": (Move(f"{L4}/filler/bowl_pressure_setpoint", 2.0),),
+    "other-recipe-on-two": (Move(f"{L2}/filler/bowl_pressure_setpoint", 2.0),),
+    "air-leak-on-b": (Move("riverside/utilities/air/cross_tie/position_setpoint", 100.0),),
     "slow-labeller-on-two": (Move(f"{L2}/labeller/speed_setpoint", 605.0),),
     "slack-web-on-four": (Move(f"{L4}/labeller/web_tension_setpoint", 25.0),),
     "slow-belt-on-one": (Move(f"{L1}/conveyor_4/speed_setpoint", 40.0),),
