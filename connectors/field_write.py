@@ -151,7 +151,7 @@ class FieldWrite:
         if step.handshake is not None and step.handshake[0] not in self._points:
             return self._nothing(f"{step.handshake[0]} cannot be read here for the handshake")
         standing = await self._wire.read(point)
-        trace.read_back = standing.value
+        trace.read_back = _found(standing)
         refusal = self._refusal(point, step, standing)
         if refusal:
             return self._nothing(refusal)
@@ -173,7 +173,7 @@ class FieldWrite:
         return found
 
     def _refusal(self, point: Point, step: WriteStep, standing: Seen) -> str:
-        if quality(standing.status) is Quality.BAD or math.isnan(standing.value):
+        if _found(standing) is None:
             return f"{point.id} cannot be read (status 0x{standing.status:08X})"
         if standing.status & _CODE == GOOD_LOCAL_OVERRIDE:
             return f"{point.id} is under local control; the person at the panel owns the value"
@@ -192,7 +192,7 @@ class FieldWrite:
             if len(encoded) > 1:
                 await self._sleep(self._tick_host_s)
                 seen = await self._wire.read(point)
-                trace.read_back = seen.value
+                trace.read_back = _found(seen)
                 if not _near(seen, before, self._tolerance(point, step, before)):
                     return ("failed" if trace.sent else "not_applied"), (
                         f"conflict: somebody set {point.id} to {seen.value:g} {step.unit} "
@@ -228,10 +228,10 @@ class FieldWrite:
             GOOD_LOCAL_OVERRIDE,
         }
         while not settled and not _near(seen, value, tolerance) and loop.time() < until:
-            trace.read_back = seen.value
+            trace.read_back = _found(seen)
             await self._sleep(self._poll_s)
             seen = await self._wire.read(point)
-        trace.read_back = seen.value
+        trace.read_back = _found(seen)
         stands = f"{point.id} stands at {seen.value:g} {step.unit}, {value:g} was written"
         if quality(status) is Quality.BAD:
             return "failed", f"refused with status 0x{status:08X}; {stands}"
@@ -257,8 +257,8 @@ class FieldWrite:
             seen = await self._wire.read(point)
         except SourceDown as problem:
             return "unknown", str(problem).rstrip(".")
-        trace.read_back = seen.value
-        if quality(seen.status) is Quality.BAD:
+        trace.read_back = _found(seen)
+        if _found(seen) is None:
             return "unknown", f"{point.id} cannot be read (status 0x{seen.status:08X})"
         if _near(seen, step.value, self._tolerance(point, step, step.value)):
             return "verified", "the target stands there, which is no proof that we wrote it"
@@ -287,8 +287,14 @@ def shortest(value: float) -> float:
     return float(str(np.float32(value)))
 
 
+def _found(seen: Seen) -> float | None:
+    usable = quality(seen.status) is not Quality.BAD and math.isfinite(seen.value)
+    return seen.value if usable else None
+
+
 def _near(seen: Seen, value: float, tolerance: float) -> bool:
-    return quality(seen.status) is not Quality.BAD and abs(seen.value - value) <= tolerance
+    found = _found(seen)
+    return found is not None and abs(found - value) <= tolerance
 
 
 def _broken(trace: _Trace, why: str) -> Found:

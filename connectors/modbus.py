@@ -17,6 +17,7 @@ from connectors.feed import Feed
 from connectors.field_write import GOOD_COMPLETES_ASYNCHRONOUSLY, FieldWrite, Form, Seen, shortest
 from connectors.modbus_link import GATEWAY, ModbusLink
 from connectors.modbus_map import Place, Span, places, spans
+from connectors.vendor_error import silence
 from twin_core.errors import NotWritable, SourceDown, WrongKind
 from twin_core.governance.action import Command, Outcome
 from twin_core.plant.assets import Plant, Point, Source
@@ -78,6 +79,7 @@ class ModbusSource:
         url = urlparse(source.url)
         if url.hostname is None:
             raise WrongKind(f"source {source.id}", source.url, "modbus://HOST:PORT")
+        silence("pymodbus")
         points = {i: p for i, p in enumerate(plant.points) if p.source == source.id}
         self._source = source
         self._clock = clock

@@ -20,7 +20,8 @@ Table: TypeAlias = Literal["holding", "input", "coil", "discrete"]
 
 MOST = {"holding": 125, "input": 125, "coil": 2000, "discrete": 2000}
 """How many registers or bits one request may read (6.1 to 6.4)."""
-_GAP = 8  # registers nobody asked for that are read rather than asking twice
+_GAP = {"holding": 16, "input": 16, "coil": 256, "discrete": 256}
+"""Registers or bits that nobody asked for, read rather than asking twice: 32 bytes."""
 _FORMS = {
     "float32": (">f", 2),
     "int16": (">h", 1),
@@ -173,7 +174,7 @@ class Span:
 
 
 def spans(found: Iterable[Place]) -> list[Span]:
-    """The fewest requests that read every place, over gaps of at most eight registers."""
+    """The fewest requests that read every place, over small gaps."""
     joined: list[Span] = []
     for place in sorted(found, key=lambda p: (p.table, p.register, p.words)):
         last = joined[-1] if joined else None
@@ -181,7 +182,7 @@ def spans(found: Iterable[Place]) -> list[Span]:
         if (
             last is not None
             and last.table == place.table
-            and place.register - (last.start + last.count) <= _GAP
+            and place.register - (last.start + last.count) <= _GAP[place.table]
             and end - last.start <= MOST[place.table]
         ):
             count = max(last.count, end - last.start)

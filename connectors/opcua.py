@@ -20,7 +20,7 @@ from connectors.field_write import FieldWrite, Form, Seen, shortest
 from connectors.opcua_reading import code, number
 from connectors.opcua_security import check
 from connectors.opcua_session import LOSSES, OpcuaSession, encoded
-from connectors.vendor_error import clause
+from connectors.vendor_error import clause, silence
 from twin_core.errors import SourceDown, WrongKind
 from twin_core.governance.action import Command, Outcome
 from twin_core.plant.assets import Plant, Point, Source
@@ -61,6 +61,7 @@ class OpcuaSource:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         check(source)
+        silence("asyncua")
         self._source = source
         self._points = {i: p for i, p in enumerate(plant.points) if p.source == source.id}
         self._clock = clock

@@ -4,11 +4,12 @@ One tank, read and written over OPC UA or Modbus. A device is started and stoppe
 counts the writes that reach it.
 """
 
-import logging
+import asyncio
 import socket
 import struct
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncua.ua
@@ -124,18 +125,30 @@ class OpcUaTank:
 
     URI = "urn:test:tank"
 
-    def __init__(self, publishing_s: float = 0.05) -> None:
+    def __init__(self, publishing_s: float = 0.05, keepalive_s: float = 1.0) -> None:
         self.port = free_port()
         self.url = f"opc.tcp://127.0.0.1:{self.port}/"
-        options = f'{{namespace: "{self.URI}", publishing_s: {publishing_s}, keepalive_s: 0.1}}'
+        options = (
+            f'{{namespace: "{self.URI}", publishing_s: {publishing_s}, keepalive_s: {keepalive_s}}}'
+        )
         self.plant = plant("opcua", self.url, options, {name: f'"s=Tank.{name}"' for name in NAMES})
         self.writes: list[tuple[str, float]] = []
         self.answer: Callable[[str, Any], Awaitable[tuple[int, Any]]] | None = None
         self.clock_offset_us = 0
         self.now: Instant = 0
         self.absent: set[str] = set()
+        self.uri = self.URI
+        self.identity: Path | None = None  # key and certificate: this path with .pem and .der
         self._server: Server | None = None
         self._nodes: dict[str, Any] = {}
+        self._space = 0
+        self._tank: Any = None
+
+    @property
+    def server(self) -> Server:
+        """The running server."""
+        assert self._server is not None
+        return self._server
 
     async def start(self, now: Instant) -> None:
         """Serve; namespaces are registered in another order each time."""
@@ -143,35 +156,40 @@ class OpcUaTank:
         server.disable_clock()
         await server.init()
         server.set_endpoint(self.url)
-        server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+        if self.identity is None:
+            server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+        else:
+            server.set_security_policy([ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt])
+            await server.load_certificate(str(self.identity.with_suffix(".der")))
+            await server.load_private_key(self.identity.with_suffix(".pem"))
         for extra in range(len(self._nodes) and 2):
             await server.register_namespace(f"urn:test:other{extra}")
-        space = await server.register_namespace(self.URI)
-        tank = await server.nodes.objects.add_object(space, "Tank")
-        kinds = {
+        self._space = await server.register_namespace(self.uri)
+        self._tank = await server.nodes.objects.add_object(self._space, "Tank")
+        self.now = now
+        self._server = server
+        self._nodes = {}
+        for name in NAMES:
+            if name not in self.absent:
+                await self.add(name)
+        clock = server.get_node(ua.NodeId(ua.ObjectIds.Server_ServerStatus_CurrentTime))
+        await clock.write_value(stamp(now + self.clock_offset_us))
+        await server.start()
+        self._watch(server)
+
+    async def add(self, name: str) -> None:
+        """The server has that point from now on."""
+        kind = {
             "temperature": ua.VariantType.Double,
             "count": ua.VariantType.UInt32,
             "running": ua.VariantType.Boolean,
             "setpoint": ua.VariantType.Float,
             "speed": ua.VariantType.Int16,
-        }
-        self.now = now
-        self._nodes = {}
-        for name in NAMES:
-            if name in self.absent:
-                continue
-            node = await tank.add_variable(
-                ua.NodeId(f"Tank.{name}", space), name, START[name], kinds[name]
-            )
-            await node.set_writable()
-            self._nodes[name] = node
-        self._server = server
-        clock = server.get_node(ua.NodeId(ua.ObjectIds.Server_ServerStatus_CurrentTime))
-        await clock.write_value(stamp(now + self.clock_offset_us))
-        for name in self._nodes:
-            await self.show(name, START[name], now)
-        await server.start()
-        self._watch(server)
+        }[name]
+        node_id = ua.NodeId(f"Tank.{name}", self._space)
+        self._nodes[name] = node = await self._tank.add_variable(node_id, name, START[name], kind)
+        await node.set_writable()
+        await self.show(name, START[name], self.now)
 
     async def show(self, name: str, value: Any, at: Instant, status: int = 0) -> None:
         """The device's value changes by itself."""
@@ -237,12 +255,13 @@ class ModbusTank:
         self.answer: Callable[[str, Any], Awaitable[tuple[int, Any]]] | None = None
         self.tables: dict[str, list[int]] = {}
         self.absent: set[tuple[str, int]] = set()
-        self.busy: int = 0
+        self.busy = 0
+        self.talks = asyncio.Event()
+        self.talks.set()
         self._server: ModbusTcpServer | None = None
 
     async def start(self, now: Instant) -> None:
         """Serve."""
-        logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
         self.tables = {
             "input": [0] * 200,
             "holding": [0] * 200,
@@ -283,6 +302,7 @@ class ModbusTank:
     async def async_getValues(self, device_id, func_code, address, count=1):  # noqa: N802
         """Read a table."""
         self.requests.append((func_code, address, count))
+        await self.talks.wait()
         if self.busy:
             return ExcCodes(self.busy)
         table = {1: "coil", 2: "discrete", 3: "holding", 4: "input"}.get(func_code, "holding")

@@ -1,0 +1,62 @@
+import asyncio
+
+import pytest
+
+from connectors.backoff import Backoff
+from connectors.feed import Feed
+from twin_core.reading import Batch, SourceEvent
+
+
+def batch(value):
+    return Batch.of([(0, 0, float(value), 0, 0)])
+
+
+async def for_ever():
+    await asyncio.Event().wait()
+
+
+@pytest.mark.catches("a queue that grows with a slow reader")
+async def test_f55_a_flood_is_bounded_and_what_is_dropped_is_counted():
+    """A reader that is too slow loses the oldest readings, never an event, and it is counted."""
+    feed = Feed(for_ever, limit=10)
+    feed.put(SourceEvent(source="plc", kind="up", time=1))
+    for value in range(100):
+        feed.put(batch(value))
+    arrivals = feed.arrivals()
+    first = await anext(arrivals)
+    assert isinstance(first, SourceEvent)
+    kept = [await anext(arrivals) for _ in range(9)]
+    assert [a.value[0] for a in kept if isinstance(a, Batch)] == list(range(91, 100))
+    assert feed.dropped == 91
+    await feed.close()
+
+
+async def test_a_failure_of_the_wire_reaches_the_reader():
+    """An error that nobody expected ends the readings aloud, after what was put before."""
+
+    async def fail():
+        feed.put(batch(1))
+        raise ZeroDivisionError
+
+    feed = Feed(fail)
+    arrivals = feed.arrivals()
+    await anext(arrivals)
+    with pytest.raises(ZeroDivisionError):
+        await anext(arrivals)
+    await feed.close()
+
+
+async def test_a_closed_feed_has_no_more():
+    """After closing, a new reader gets nothing and nothing is started."""
+    feed = Feed(for_ever)
+    await feed.close()
+    assert [a async for a in feed.arrivals()] == []
+
+
+def test_delays_double_up_to_a_limit_and_are_spread():
+    """Delays double from try to try, lie between half and whole, and end at the limit."""
+    low, high = Backoff(lambda: 0.0, 1.0, 10.0), Backoff(lambda: 1.0, 1.0, 10.0)
+    assert [low.next() for _ in range(6)] == [0.5, 1.0, 2.0, 4.0, 5.0, 5.0]
+    assert [high.next() for _ in range(6)] == [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
+    low.reset()
+    assert low.next() == 0.5

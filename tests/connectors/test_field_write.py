@@ -1,0 +1,218 @@
+"""The write discipline on a wire that only exists here; real wires are in tests/contracts."""
+
+import asyncio
+import itertools
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.field_write import FieldWrite, Form, Seen
+from tests.devices import PATH, OpcUaTank
+from twin_core.errors import SourceDown
+from twin_core.governance.action import Command, Inspection, WriteStep
+from twin_core.reading import BAD, GOOD, GOOD_LOCAL_OVERRIDE
+
+POINTS = {point.id: point for point in OpcUaTank().plant.points}
+SETPOINT = PATH["setpoint"]
+
+
+class FakeWire:
+    """A device that takes every write; tests overrule `answers` and what happens on a sleep."""
+
+    def __init__(self, value=40.0):
+        self.values = {SETPOINT: value, PATH["running"]: 0.0}
+        self.status = GOOD
+        self.answers = {}
+        self.writes = []
+        self.slept = []
+        self.on_sleep = lambda: None
+        self.down_after = math.inf
+        self.calls = 0
+
+    async def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.on_sleep()
+
+    async def read(self, point):
+        self.calls += 1
+        if self.calls > self.down_after:
+            raise SourceDown("plc", "gone")
+        return Seen(self.values[point.id], self.status)
+
+    def encode(self, point, value):
+        return Form(value, value)
+
+    async def write(self, point, encoded):
+        self.writes.append(encoded)
+        status = self.answers.get(len(self.writes), GOOD)
+        if status == GOOD:
+            self.values[point.id] = encoded
+        return status
+
+    def quantum(self, point, value):
+        return 0.0
+
+
+def writer(wire, factor=1.0, **given):
+    return FieldWrite(wire, POINTS, factor, confirm_s=0.0, sleep=wire.sleep, **given)
+
+
+def command(deadline_s=60.0, **step):
+    given = {"point": SETPOINT, "unit": "Cel", "old": 40.0, "value": 60.0, "check": 0.01, **step}
+    return Command(
+        key="k", proposal="p", epoch=1, purpose="execute", step=WriteStep(**given),
+        deadline_s=deadline_s,
+    )  # fmt: skip
+
+
+async def test_a_ramp_goes_in_steps_no_faster_than_allowed():
+    """A ramp is written in equal steps in plant time, each read back before the next."""
+    wire = FakeWire()
+    outcome = await writer(wire, factor=4.0).execute(command(ramp_per_s=2.0, value=50.0))
+    assert outcome.result == "verified"
+    assert wire.writes == pytest.approx([43.333333, 46.666667, 50.0])
+    assert wire.slept == [0.5] * 3
+
+
+@given(
+    old=st.floats(0, 100),
+    value=st.floats(0, 100),
+    rate=st.floats(0.1, 50),
+    factor=st.sampled_from([1.0, 20.0]),
+)
+def test_no_ramp_moves_faster_than_it_may(old, value, rate, factor):
+    """For any change and rate, no step of a ramp is larger than the rate allows in its time."""
+    step = command(old=old, value=value, ramp_per_s=rate).step
+    writes = writer(FakeWire(), factor)
+    values = [old, *writes._values(step)]
+    assert values[-1] == value
+    most = rate * writes._tick_host_s * factor
+    for before, after in itertools.pairwise(values):
+        assert abs(after - before) <= most * (1 + 1e-9)
+
+
+@pytest.mark.catches("a ramp that goes on over somebody else's value")
+async def test_f39_a_ramp_ends_when_somebody_else_sets_the_value():
+    """If the value is not ours any more between two steps, the ramp stops there."""
+    wire = FakeWire()
+
+    def interfere():
+        if len(wire.writes) == 1:
+            wire.values[SETPOINT] = 70.0
+
+    wire.on_sleep = interfere
+    outcome = await writer(wire).execute(command(ramp_per_s=5.0))
+    assert (outcome.result, outcome.sent, outcome.read_back) == ("failed", True, 70.0)
+    assert "conflict" in outcome.detail
+    assert len(wire.writes) == 1
+
+
+async def test_a_ramp_ends_at_the_first_step_that_is_not_taken():
+    """A refused step of a ramp is the last one."""
+    wire = FakeWire()
+    wire.answers[2] = 0x803B0000
+    outcome = await writer(wire).execute(command(ramp_per_s=5.0))
+    assert (outcome.result, outcome.read_back) == ("failed", 50.0)
+    assert len(wire.writes) == 2
+
+
+async def test_a_ramp_longer_than_the_deadline_is_not_begun():
+    """A ramp that cannot end in time is not sent at all."""
+    wire = FakeWire()
+    outcome = await writer(wire).execute(command(ramp_per_s=0.1, deadline_s=5.0))
+    assert (outcome.result, outcome.sent) == ("not_applied", False)
+    assert wire.writes == []
+
+
+async def test_a_handshake_is_waited_for():
+    """A step with a handshake is verified when the other point answers."""
+    wire = FakeWire()
+    wire.on_sleep = lambda: wire.values.update({PATH["running"]: 1.0})
+    outcome = await writer(wire).execute(command(handshake=(PATH["running"], 1.0)))
+    assert outcome.result == "verified"
+    assert "running" in outcome.detail
+
+
+async def test_a_handshake_that_never_comes_is_a_failure():
+    """Without the handshake inside the deadline the step has failed."""
+    wire = FakeWire()
+    writes = FieldWrite(wire, POINTS, 1.0, sleep=lambda _s: asyncio.sleep(0.01))
+    outcome = await writes.execute(command(handshake=(PATH["running"], 1.0), deadline_s=0.1))
+    assert (outcome.result, outcome.sent, outcome.read_back) == ("failed", True, 60.0)
+
+
+@pytest.mark.catches("a write over the person at the panel")
+async def test_a_value_under_local_control_is_left_alone():
+    """GoodLocalOverride means that a person at the panel owns the value: nothing is sent."""
+    wire = FakeWire()
+    wire.status = GOOD_LOCAL_OVERRIDE
+    outcome = await writer(wire).execute(command())
+    assert (outcome.result, outcome.sent) == ("not_applied", False)
+    assert "panel" in outcome.detail
+
+
+async def test_an_answer_of_local_control_is_a_failure():
+    """A write answered GoodLocalOverride has failed, whatever stands there."""
+    wire = FakeWire()
+    wire.answers[1] = GOOD_LOCAL_OVERRIDE
+    outcome = await writer(wire).execute(command())
+    assert (outcome.result, outcome.status) == ("failed", GOOD_LOCAL_OVERRIDE)
+
+
+async def test_f37_completion_later_is_waited_for():
+    """GoodCompletesAsynchronously is verified once the target stands there, not before."""
+    wire = FakeWire()
+    wire.answers[1] = 0x002E0000
+
+    def complete():
+        if len(wire.slept) == 3:
+            wire.values[SETPOINT] = 60.0
+
+    wire.on_sleep = complete
+    outcome = await writer(wire).execute(command())
+    assert (outcome.result, outcome.status) == ("verified", 0x002E0000)
+    assert len(wire.writes) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        ({"point": "s/a/l/t/none"}, "no point of this source"),
+        ({"point": PATH["temperature"]}, "not offered for writing"),
+        ({"unit": "[degF]"}, "[degF] was given"),
+        ({"handshake": ("s/a/l/other/x", 1.0)}, "cannot be read here"),
+    ],
+)
+async def test_f44_a_step_that_cannot_be_meant_is_not_sent(step, why):
+    """Unknown point, unwritable point, wrong unit: not sent, and the reason is said."""
+    wire = FakeWire()
+    outcome = await writer(wire).execute(command(**step))
+    assert (outcome.result, outcome.sent) == ("not_applied", False)
+    assert why in outcome.detail
+    assert wire.writes == []
+
+
+async def test_a_value_that_cannot_be_read_is_not_written():
+    """A Bad or empty value under the pen means that nothing is sent."""
+    for value, status in ((40.0, BAD), (math.nan, GOOD)):
+        wire = FakeWire(value)
+        wire.status = status
+        assert (await writer(wire).execute(command())).sent is False
+        assert (await writer(wire).look(command())).result == "unknown"
+
+
+async def test_a_wire_cut_after_the_answer_is_unknown():
+    """Answered, and gone before it could be read back: unknown."""
+    wire = FakeWire()
+    wire.down_after = 1
+    outcome = await writer(wire).execute(command())
+    assert (outcome.result, outcome.sent, outcome.acknowledged) == ("unknown", True, True)
+    assert outcome.read_back is None
+
+
+async def test_a_job_is_not_a_write():
+    """A job handed to a field wire is not sent."""
+    job = command().model_copy(update={"step": Inspection(asset="s/a/l/t", task="look")})
+    assert (await writer(FakeWire()).execute(job)).result == "not_applied"
