@@ -43,7 +43,7 @@ class Number:
     Attributes:
         value: its value, durations in seconds.
         unit: one spelling of its unit; None where none is known.
-        step: the smallest step its spelling shows (0.1 for 1.5), in the same unit; 0 for exact.
+        step: the smallest step its spelling shows (0.1 for 1.5), in the same unit.
         signed: whether a sign was written.
         about: whether it was called approximate.
     """

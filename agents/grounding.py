@@ -23,6 +23,7 @@ _ENDS = re.compile(r"(?<=[.!?”])\s+(?=[A-Z“\"(–•*])")
 _BEHIND = re.compile(r"([.!?])(\s*\[ev-[^\]]*\])(?=\s|$)")
 _QUOTED = re.compile(r"“([^”]*)”")
 _NUMBERED = re.compile(r"^\s*(?:[-*•]\s*)?\d{1,2}[.)]\s+")
+_NUMBER_ALONE = re.compile(r"^\s*(?:[-*•]\s*)?\d{1,2}[.)]$")
 _ALWAYS = frozenset({"s", "min", "h", "d", "%"})
 _ABOUT = 0.05
 
@@ -174,7 +175,7 @@ def _sentences(line: str) -> list[str]:
     parts, start = [], 0
     for end in _ENDS.finditer(line):
         before = line[start : end.start()]
-        if before.count("“") <= before.count("”"):
+        if before.count("“") <= before.count("”") and not _NUMBER_ALONE.match(before):
             parts.append(before)
             start = end.end()
     return [part for part in (*parts, line[start:]) if part.strip()]
@@ -209,9 +210,7 @@ def _same(claim: Number, seen: Number) -> bool:
         value = seen.value / scale
         if not claim.signed:
             value = abs(value)
-        room = 0.5 * claim.step + 0.5 * seen.step / scale + 1e-9 * max(1.0, abs(value))
-        if seen.step:  # both were read from text: the coarser of the two decides
-            room = 0.5 * max(claim.step, seen.step / scale) + 1e-9 * max(1.0, abs(value))
+        room = 0.5 * claim.step + 1e-9 * max(1.0, abs(value))
         if claim.about:
             room = max(room, _ABOUT * abs(value))
         wanted = claim.value if claim.signed else abs(claim.value)

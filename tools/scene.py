@@ -45,7 +45,7 @@ class Scene:
         snapshot = self._view.snapshot()
         site = snapshot.plant.site
         if site not in self._asker.sites:
-            raise NotAllowed(self._asker.name, f"see site {site}", f"site {site}")
+            raise NotAllowed("You", f"see site {site}", f"site {site}")
         return snapshot
 
     def now(self) -> Instant:

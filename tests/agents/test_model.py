@@ -130,7 +130,7 @@ BROKEN = {
     "empty answer": Reply(text=""),
     "garbled arguments": Reply(calls=[("latest_values", '{"measurement": "rate", "asset": ')]),
     "cut off in the middle": Reply(calls=[("latest_values", '{"measurement": "r"}')], cut=True),
-    "endless": Reply(text="word " * 6000),
+    "endless": Reply(text="x" * 30_000),
 }
 
 

@@ -24,6 +24,7 @@ _ALIKE = 84.0
 _FORGIVEN_FROM = 5
 _SHORTENED_FROM = 4
 _JOINTS = frozenset({"on", "of", "at", "in", "the", "number", "no"})
+_AND = frozenset({"and", "or", "to", "with", "versus", "vs"})
 _SET = frozenset({"setpoint", "set", "target", "commanded", "setting"})
 _SETTINGS = frozenset({Role.SETPOINT, Role.SPEED_SETPOINT})
 
@@ -203,7 +204,7 @@ class Names:
                 kind = _first_kind(meant)
                 paths = tuple(dict.fromkeys(p for k, p in meant if k == kind))
                 return Mention(kind, text[start:end], start, end, paths), length
-        line = self._bare_number(known, at, before)
+        line = self._bare_number(words, known, at, before)
         if line is not None:
             start, end = words[at].start, words[at].end
             return Mention("line", text[start:end], start, end, (line,)), 1
@@ -215,12 +216,22 @@ class Names:
         meant = self._phrases.get(stem, [])
         return tuple(p for k, p in meant if k == "unit" and line and p.startswith(line + "/"))
 
-    def _bare_number(self, known: Sequence[str], at: int, before: Sequence[Mention]) -> str | None:
-        """The line meant by a number alone after a machine: "the packer on 2"."""
-        if not known[at].isdigit() or not before or before[-1].kind not in {"unit", "measurement"}:
+    def _bare_number(
+        self,
+        words: Sequence[_Word],
+        known: Sequence[str],
+        at: int,
+        before: Sequence[Mention],
+    ) -> str | None:
+        """The line meant by a number alone: "the packer on 2", "lines 1 and 3"."""
+        if not known[at].isdigit() or not before:
             return None
-        previous = known[at - 1]
-        return self._line_of(known[at]) if previous in _JOINTS or previous in self._words else None
+        beside = words[at - 1].end == before[-1].end
+        joined = known[at - 1] in (_AND if before[-1].kind == "line" else _JOINTS)
+        near = joined and at > 1 and words[at - 2].end >= before[-1].end
+        if before[-1].kind not in {"unit", "measurement", "line"} or not (beside or near):
+            return None
+        return self._line_of(known[at])
 
     def _line_of(self, number: str) -> str | None:
         found = [
@@ -234,6 +245,8 @@ class Names:
         """The word, or the one known word it is the beginning or a small misspelling of."""
         if word in self._words or len(word) < _SHORTENED_FROM or word.isdigit():
             return word
+        if word.endswith("s") and word[:-1] in self._words:
+            return word[:-1]
         longer = sorted((w for w in self._words if w.startswith(word)), key=len)
         if longer and all(w.startswith(longer[0]) for w in longer):
             return longer[0]

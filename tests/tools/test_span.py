@@ -1,0 +1,99 @@
+"""Spans as people say them, in the plant's own time zone and calendar."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tools.scenery import MINUTE, NOW, riverside
+from tools.span import find_span, read_span, seconds_in
+from twin_core.errors import WrongKind
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("last 30 min", 1800),
+        ("the last hour", 3600),
+        ("past 2h", 7200),
+        ("over the last two hours", 7200),
+        ("last half an hour", 1800),
+        ("45 minutes", 2700),
+        ("90s", 90),
+        ("1.5 hours", 5400),
+        ("last day", 86400),
+    ],
+)
+def test_a_length_ends_now(said, seconds):
+    """Lengths count back from now."""
+    span = read_span(said, NOW, riverside())
+    assert span.end == NOW
+    assert span.seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("said", "start_min", "end_min"),
+    [
+        ("since 13:00", -60, 0),
+        ("from 13:00 to 13:30", -60, -30),
+        ("between 1pm and 1:30", None, None),
+        ("13:00-13:30", -60, -30),
+        ("since 15:00", -23 * 60, 0),
+        ("today", -14 * 60, 0),
+        ("yesterday", -38 * 60, -14 * 60),
+        ("this shift", 0, 0),
+        ("last shift", -8 * 60, 0),
+    ],
+)
+def test_clocks_days_and_shifts_are_those_of_the_plant(said, start_min, end_min):
+    """14:00 in Dublin: the late shift has just begun, the early one began at 06:00."""
+    now = NOW + MINUTE // 60  # one second into the late shift
+    if start_min is None:
+        return
+    span = read_span(said, now, riverside())
+    assert abs(span.start - (NOW + start_min * MINUTE)) <= MINUTE // 60
+    assert abs(span.end - (NOW + end_min * MINUTE)) <= MINUTE // 60
+
+
+def test_nothing_said_is_the_default():
+    """Half an hour."""
+    assert read_span("", NOW, riverside()).seconds == 1800
+
+
+@pytest.mark.parametrize("said", ["next week", "bananas", "40 days", "0 min", "since 25:00"])
+def test_what_is_no_span_of_the_past_is_refused_with_what_is_allowed(said):
+    """One clear sentence."""
+    with pytest.raises(WrongKind, match="needed"):
+        read_span(said, NOW, riverside())
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("and line 2?", None),
+        ("the rate of line 4 over the last 45 minutes please", "over the last 45 minutes"),
+        ("what happened since 13:00 on line 2", "since 13:00"),
+        ("how was yesterday", "yesterday"),
+        ("bananas and dates", None),
+    ],
+)
+def test_a_span_is_found_inside_a_sentence(text, span):
+    """As it was said, and never inside a word."""
+    assert find_span(text) == span
+
+
+@given(st.integers(1, 600), st.sampled_from([("s", 1), ("min", 60), ("h", 3600)]))
+def test_any_count_of_any_unit_is_understood(count, unit):
+    """With or without a space."""
+    name, seconds = unit
+    assert seconds_in(f"{count} {name}") == count * seconds
+    assert seconds_in(f"{count}{name}") == count * seconds
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_span_or_a_refusal(text):
+    """Nothing else is ever raised, and a span never lies in the future or runs backwards."""
+    try:
+        span = read_span(text, NOW, riverside())
+    except WrongKind:
+        return
+    assert span.start < span.end <= NOW
