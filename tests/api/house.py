@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from typing import Any
 
 from api.actuation import Actuation
 from tests.fakes import FakeClock, FakeLedger, FakeSink, FakeWorkRecords
@@ -93,7 +94,7 @@ class House:
 
     def __init__(self, policy=SHIPPED, ledger=None, clock=None):
         self.clock = clock or FakeClock(plant=NOW)
-        self.ledger = ledger or HookedLedger(self.clock)
+        self.ledger: Any = ledger or HookedLedger(self.clock)
         self.belief = Belief(self.clock)
         self.device = Device(self.belief)
         self.records = FakeWorkRecords()

@@ -4,10 +4,13 @@ import asyncio
 
 import pytest
 
+from connectors.ledger import SqlLedger
 from tests.api.house import House
+from tests.fakes import FakeClock
 from tests.twin_core.governance.scene import (
     CAPPER,
     FILLER,
+    NOW,
     PEOPLE,
     SPEED,
     TORQUE,
@@ -130,7 +133,7 @@ async def test_a_job_without_promised_effect_ends_with_the_report(house):
     house.crew.report(found_fault=True, finding="sensor replaced")
     await house.pass_time(1)
     case = await house.case(name)
-    assert (case.stage, case.wait) == ("verified", None)
+    assert (case.stage, case.wait) == ("effect_seen", None)
     assert "sensor replaced" in case.result
 
 
@@ -276,6 +279,32 @@ async def test_a_restart_waits_until_the_plant_is_heard_again(house):
     house.belief.down = set()
     await house.pass_time(1)
     assert await house.stage(name) == "verified"
+
+
+async def test_a_restart_on_a_real_store(tmp_path):
+    """On SQLite too: decided in one life, killed before the answer, looked up in the next."""
+    clock = FakeClock(plant=NOW)
+    url = f"sqlite:///{tmp_path}/ledger.sqlite"
+    first = House(ledger=SqlLedger(url, clock), clock=clock)
+    await first.open()
+    first.device.silent = True
+    name = await first.propose()
+    await first.actuation.vote(name, PEOPLE["sam"], "approved")
+    await first.until(lambda: first.device.writes)
+    await first.actuation.close()
+    await first.ledger.close()
+    second = House(ledger=SqlLedger(url, clock), clock=clock)
+    second.belief.values.update(first.belief.values)
+    await second.actuation.recover()
+    await second.pass_time(11, ticks=2)
+    case = await second.case(name)
+    assert (case.stage, case.step.recovered) == ("verified", True)
+    assert second.device.executed == []
+    assert second.actuation.trust() == {"site": "act_on_approval"}
+    head = await second.ledger.verify()
+    assert head.count > 8
+    await second.actuation.close()
+    await second.ledger.close()
 
 
 async def test_nothing_is_handed_in_without_a_ledger(house):

@@ -42,8 +42,9 @@ def job_seen(turn: Turn, event: JobSeen) -> None:
         turn.note("no_effect", why=done)
         turn.to("no_effect", done)
         turn.notify("alarm", done)
-    elif effect is None:
-        turn.to("verified", done)
+    elif effect is None:  # nothing was promised of the process: the report is the effect
+        turn.note("effect_seen", why=done)
+        turn.to("effect_seen", done)
         turn.notify("info", done)
     else:
         until = now + round(horizon_s(effect) * SECOND)

@@ -30,6 +30,7 @@ from twin_core.governance.events import (
     Notify,
     Proceed,
     Recover,
+    RollBack,
     Save,
     Submit,
     Tell,
@@ -183,6 +184,23 @@ def test_a_fenced_gate_takes_no_step_towards_a_write():
             after, effects = decide(case, event, NOW)
             assert after == case
             assert not any(isinstance(e, Save | Execute) for e in effects)
+
+
+@pytest.mark.catches("a way back is sent under a stale epoch")
+def test_a_fenced_gate_undoes_nothing():
+    """With a newer epoch in force a compensation is not sent from here either."""
+    case, effects = at("dispatched")
+    command = command_of(effects)
+    case, _ = decide(case, ExecuteResult(reply(command), world()), NOW)
+    case, effects = decide(case, RollBack("sam", "", world()), NOW)
+    (look,) = [e.command for e in effects if isinstance(e, Look)]
+    ours = reply(look, sent=False, acknowledged=False)
+    after, effects = decide(case, LookResult(ours, world(fenced=True)), NOW)
+    assert after == case
+    assert not any(isinstance(e, Save | Execute) for e in effects)
+    after, effects = decide(case, LookResult(ours, world()), NOW)
+    assert command_of(effects).step.value == 400.0
+    assert command_of(effects).purpose == "compensate"
 
 
 def test_a_job_holds_the_crew_not_the_machine():
