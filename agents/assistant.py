@@ -5,7 +5,7 @@ write, or answer with what no tool has seen in this run.
 """
 
 import asyncio
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,7 @@ from agents.model import name_of
 from agents.offline import OfflineOperator
 from agents.offline_wording import cited
 from agents.run import Run
+from tools.study import Told
 from tools.toolbox import toolbox
 from tools.view import Forecaster, Library, View
 from twin_core.answer import Answer, Ask, Asker, Progress
@@ -37,6 +38,7 @@ from twin_core.ports import WorkRecords
 
 _log = structlog.get_logger(__name__)
 _MOST_FOUND = 6
+_THREADS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Assistant:
         self._graph = build_graph(memory if memory is not None else Conversations())
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._local: _Local | None = None
+        self._told: OrderedDict[str, Told] = OrderedDict()
 
     async def ask(self, ask: Ask) -> AsyncIterator[Progress | Answer]:
         """Progress while tools run, then exactly one Answer.
@@ -98,6 +101,7 @@ class Assistant:
             self._records,
             ask.asker,
             operator.names,
+            self._remembered(ask),
         )
         run = Run(
             view=view,
@@ -143,6 +147,14 @@ class Assistant:
             except Exception:  # noqa: BLE001 (a person must get an answer; the log has the rest)
                 _log.exception("run_broke", thread=ask.thread)
                 run.fall_back(phrases.BROKE)
+
+    def _remembered(self, ask: Ask) -> Told:
+        """What this conversation was told; the oldest conversations are forgotten."""
+        told = self._told.setdefault(f"{ask.asker.user}/{ask.thread}", {})
+        self._told.move_to_end(f"{ask.asker.user}/{ask.thread}")
+        while len(self._told) > _THREADS:
+            self._told.popitem(last=False)
+        return told
 
     def _turn(self, thread: str) -> asyncio.Lock:
         """One run a conversation at a time."""

@@ -54,6 +54,7 @@ async def propose(
     cause: str = "",
 ) -> ToolResult:
     """Draw up the draft of a remedy and hand it in; or say why there is nothing to hand in."""
+    await study.recall(scene.asset(asset))
     counsel = await counsel_for(scene, study, asset, cause)
     if isinstance(counsel, ToolResult):
         return counsel

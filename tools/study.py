@@ -1,7 +1,8 @@
 """Diagnosis and advice as one run of the assistant sees them: worked out once, then kept.
 
-Kept for the run only. What rests on a source that has gone silent since is not handed out again.
-It must never outlive the run, or an old finding would be told as a new one.
+Kept for the run only; a new question is worked out anew, or an old finding would be told as a new
+one. What rests on a source that has gone silent since is not handed out again. Only a proposal
+goes back to what its conversation was told: “propose it” means that, simulated from now.
 """
 
 import asyncio
@@ -16,6 +17,10 @@ from twin_core.value import SECOND
 USUAL_SPAN_S = 1800.0
 _LONGEST_S = 3600.0
 _BEFORE_S = 900.0
+_TOLD_S = 900.0
+
+Told = dict[str, Diagnosis]
+"""What one conversation was told last about each asset."""
 
 
 class Study:
@@ -24,11 +29,13 @@ class Study:
     Args:
         scene: what the asker may see.
         forecaster: works them out.
+        told: of the conversation; what is worked out here is added.
     """
 
-    def __init__(self, scene: Scene, forecaster: Forecaster) -> None:
+    def __init__(self, scene: Scene, forecaster: Forecaster, told: Told | None = None) -> None:
         self._scene = scene
         self._forecaster = forecaster
+        self._told: Told = {} if told is None else told
         self._diagnoses: dict[tuple[str, float], tuple[Snapshot, Diagnosis]] = {}
         self._advices: dict[tuple[str, float, str], Advice] = {}
         self._spans: dict[str, float] = {}
@@ -58,6 +65,18 @@ class Study:
                 self._advices[key] = await self._forecaster.advise(snapshot, diagnosis, cause)
             return self._advices[key]
 
+    async def recall(self, path: str) -> None:
+        """Take up what the conversation was told about an asset, if that is recent.
+
+        Its advice is simulated from the newest snapshot all the same.
+        """
+        key = (path, self._usual_s(path))
+        snapshot, found = self._scene.look(), self._told.get(path)
+        recent = found is not None and snapshot.now - found.end <= _TOLD_S * SECOND
+        async with self._turn:
+            if found is not None and recent and found.causes and key not in self._diagnoses:
+                self._diagnoses[key] = (snapshot, found)
+
     async def _diagnose(self, path: str, length: float) -> tuple[Snapshot, Diagnosis]:
         async with self._turn:
             self._heard(path)
@@ -66,6 +85,7 @@ class Study:
                 snapshot = self._scene.look()
                 found = await self._forecaster.diagnose(snapshot, path, length)
                 self._diagnoses[key] = (snapshot, found)
+                self._told[path] = found
             return self._diagnoses[key]
 
     def _usual_s(self, path: str) -> float:

@@ -27,7 +27,7 @@ from tools import (
 from tools.arguments import Arguments
 from tools.result import ToolResult, failed, from_error
 from tools.scene import Scene
-from tools.study import Study
+from tools.study import Study, Told
 from tools.view import Forecaster, Library, View
 from twin_core.answer import Asker, Role
 from twin_core.errors import OpsTwinError
@@ -49,13 +49,15 @@ def toolbox(
     records: WorkRecords,
     asker: Asker,
     names: Names | None = None,
+    told: Told | None = None,
 ) -> list[StructuredTool]:
     """The tools of one run, the asker's sites only; who may not propose has no `propose`.
 
-    `names` of the plant may be given where they are indexed already (25 ms for 370 points).
+    `names` of the plant may be given where they are indexed already (25 ms for 370 points);
+    `told` is what the conversation was told before, and is added to.
     """
     scene = Scene(view, asker, names)
-    study = Study(scene, forecaster)
+    study = Study(scene, forecaster, told)
 
     share: list[tuple[type[Arguments], _Verb, tuple[Any, ...]]] = [
         (state.PlantOverview, state.plant_overview, ()),
