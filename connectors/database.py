@@ -39,6 +39,7 @@ class Database:
 
     def __init__(self, url: str, store: str, migrations: Sequence[Transaction[None]]) -> None:
         self._store = store
+        self._closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=store)
         try:
             self._engine = self._thread.submit(self._opened, url, migrations).result()
@@ -53,19 +54,19 @@ class Database:
             Conflict: another process wrote what this one wanted to write.
             StoreDown: the database failed; nothing of the transaction stays.
         """
+        if self._closed:
+            raise StoreDown(self._store, "closed")
         loop = asyncio.get_running_loop()
-        try:
-            done = loop.run_in_executor(self._thread, self._transact, transaction)
-        except RuntimeError as problem:
-            raise StoreDown(self._store, "closed") from problem
-        return await asyncio.shield(done)
+        # A caller that is cancelled does not undo what is being committed.
+        return await asyncio.shield(loop.run_in_executor(self._thread, self._transact, transaction))
 
     async def close(self) -> None:
         """Finish what waits and let go."""
         await asyncio.to_thread(self._shut)
 
     def _shut(self) -> None:
-        if not self._thread._shutdown:  # noqa: SLF001 (the executor has no door to ask by)
+        if not self._closed:
+            self._closed = True
             self._thread.submit(self._engine.dispose).result()
             self._thread.shutdown()
 

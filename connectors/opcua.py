@@ -116,6 +116,7 @@ class OpcuaSource:
     async def close(self) -> None:
         """Let go; `readings` ends."""
         await self._feed.close()
+        self._why_down = "closed"
 
     async def session(self) -> OpcuaSession:
         """The live session, or one of its own for a command while nothing is read; `release` it.
