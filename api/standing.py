@@ -103,10 +103,7 @@ class Standing:
         plant, now = self._plant, await self._ledger.now()
         plant_now = self._clock.plant()
         others = [case for case in cases if case.id != proposal.id]
-        try:
-            points = concerned(plant, proposal.draft)
-        except UnknownName:
-            points = ()  # a write to a point nobody knows; admission says so
+        points = concerned(plant, proposal.draft)
         return World(
             plant=plant,
             policy=self.policy,

@@ -234,6 +234,19 @@ async def test_fifty_simultaneous_decisions_have_one_winner(house):
     assert len((await house.case(name)).late) == 49
 
 
+@pytest.mark.catches("a version that was overtaken is written over")
+async def test_a_case_changed_by_another_process_is_read_again(house):
+    """An event decided on an overtaken version is decided again on the one that stands."""
+    name = await house.propose()
+    state, version = house.ledger.states[f"proposal/{name}"]
+    state = {**state, "stage": "cancelled", "result": "taken back elsewhere"}
+    await house.ledger.save(f"proposal/{name}", state, version, [])
+    with pytest.raises(Conflict, match="cancelled already: taken back elsewhere"):
+        await house.vote(name)
+    assert await house.stage(name) == await house.stored(name) == "cancelled"
+    assert house.device.writes == []
+
+
 async def test_two_units_are_written_one_after_the_other(house):
     """A plan over two controllers runs step by step, each verified before the next."""
     plan = draft(step(), step(TORQUE, value=2.5, check=0.1))

@@ -22,12 +22,16 @@ def admit(plant: Plant, sinks: Collection[str], draft: Draft) -> None:
     `sinks` are the ids of the sources that can act.
 
     Raises:
-        UnknownName: no such point, asset or failure mode.
+        UnknownName: no such point, asset, line or failure mode.
         WrongKind: wrong unit, type or number, or an action nothing carries out.
         OutOfRange: outside the adjustable range, too large a step, too wide a tolerance.
         NotWritable: a point nobody may write, or nothing here that could write it.
     """
-    action = draft.action
+    action, effect = draft.action, draft.effect
+    if effect is not None:
+        plant.line(effect.line)
+        if effect.point is not None:
+            plant.point(effect.point)
     match action:
         case WritePlan():
             grounds = {point.point for point in draft.basis.points}

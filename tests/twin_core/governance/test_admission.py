@@ -15,6 +15,7 @@ from tests.twin_core.governance.scene import (
     TORQUE,
     basis,
     draft,
+    effect,
     job,
     proposal,
     step,
@@ -109,11 +110,13 @@ def test_admitted_values_lie_inside_range_and_step(value, check):
         (draft(action=job(asset=f"{FILLER}x")), UnknownName),
         (draft(action=job(failure_mode="no_such")), UnknownName),
         (draft(action=job(asset=CAPPER, failure_mode="worn_valve")), UnknownName),
+        (draft(effect=effect(f"{FILLER}/nothing", 1.0)), UnknownName),
+        (draft(effect=effect().model_copy(update={"line": "site/area/other"})), UnknownName),
         (draft(action=ScheduleChange(line="site/area/line")), WrongKind),
     ],
 )
 def test_a_draft_that_does_not_hang_together_is_refused(given, error):
-    """No target in the basis, no way back of a sequence, an unknown asset or mode: refused."""
+    """No target in the basis, no way back of a sequence, an unknown name: refused."""
     with pytest.raises(error):
         admit(PLANT, SINKS, given)
 
