@@ -4,13 +4,14 @@ A value that is not believed is replaced by what its setpoint asks for, else by 
 says so. It must never look past the moment it is asked for.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import PointSpec, Role
+from twin_core.simulation.bending import shifted
 from twin_core.simulation.effects import SUPPLY
 from twin_core.simulation.seen import Rows
 from twin_core.simulation.trend import Trend, trend_of
@@ -59,6 +60,12 @@ def values_of(rows: Rows, plant: Plant, unit: Unit, *, usual: bool) -> dict[str,
         if rows.at >= rows.snapshot.watermark and point.id in rows.snapshot.quarantined:
             column = np.full(len(column), np.nan)
         trend = trend_of(column, max(point.spec.noise, point.spec.resolution), steady=usual)
+        if trend.heading:
+            # what a supply does to it is the balance's to forecast
+            own = column - shifted(rows, plant, unit, point.spec.id)
+            trend = replace(
+                trend_of(own, max(point.spec.noise, point.spec.resolution)), value=trend.value
+            )
         leader = next((p for p in unit.points if p.spec.measures == point.spec.id), None)
         settle = leader.spec.settle_s if leader is not None else None
         known = isfinite(trend.value)

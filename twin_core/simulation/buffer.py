@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.plant.assets import Line, Link, Plant, Unit
-from twin_core.plant.classes import Effect, Role
+from twin_core.plant.classes import Role
 from twin_core.simulation.believing import Believing, values_of
 from twin_core.simulation.effects import factor
 from twin_core.simulation.machine import MachineStart
@@ -25,6 +25,11 @@ _FULL = 0.96
 _SURPLUS = 1.03
 """A machine this much faster than what passes has the buffer on its side empty (or full)."""
 _HOUR_ROWS = 60
+_HELD_ROWS = 24
+_FEW_COUNTED = 40
+_HOLDS_UP = 0.94
+_HELD_SD = 0.03
+_UNBENT = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,8 @@ class BufferStart:
 
     Attributes:
         contents, contents_sd: what lies on it and how surely.
-        carries: the most that passes, per second; `inf` where nothing limits it.
+        carries: the most that passes, per second, `inf` where nothing limits it; `carries_sd`
+            relative; `held_back` if it is what holds up the machine after it.
         conveyor: the unit that carries it, `values` its process values.
         moving: what passes now, per second.
     """
@@ -44,6 +50,8 @@ class BufferStart:
     contents_sd: float
     travel_s: float
     carries: float
+    carries_sd: float
+    held_back: bool
     moving: float
     conveyor: Unit | None
     values: Mapping[str, Believing]
@@ -79,7 +87,7 @@ def held_up(
 
 
 def buffer_start(
-    plant: Plant, before: MachineStart, after: MachineStart, one: Seen, two: Seen
+    plant: Plant, before: MachineStart, after: MachineStart, one: Seen, two: Seen, *, usual: bool
 ) -> BufferStart:
     """The buffer between two machines; `one` and `two` are what was seen of them."""
     link = _link(plant, before.unit, after.unit)
@@ -96,11 +104,16 @@ def buffer_start(
     contents, spread = _contents(level, one, two, capacity, moving * travel)
     if not np.isfinite(level[-2:]).any():
         contents, spread = _likely(before, after, contents, spread, capacity, moving, travel)
-    values = values_of(rows, plant, conveyor, usual=False) if conveyor is not None else {}
+    values: Mapping[str, Believing] = {}
+    carries, carries_sd, held_back = inf, 0.0, False
     if conveyor is not None:
-        carries = _carries(plant, rows, conveyor, worth, level, capacity, two, after)
-    else:
-        carries = inf
+        values = values_of(rows, plant, conveyor, usual=usual)
+        held = None if usual else _passing(level, capacity, travel, two, after)
+        seen = two.made[-_HOUR_ROWS:] / GRID_S * after.worth
+        most = float(np.nanmax(seen)) if np.isfinite(seen).any() else 0.0
+        carries = _carries(plant, rows, conveyor, worth, held, most)
+        carries_sd = _HELD_SD if held is not None else 0.0
+        held_back = held is not None
     return BufferStart(
         link=link,
         capacity=capacity,
@@ -108,6 +121,8 @@ def buffer_start(
         contents_sd=spread,
         travel_s=travel,
         carries=carries,
+        carries_sd=carries_sd,
+        held_back=held_back,
         moving=moving,
         conveyor=conveyor,
         values=values,
@@ -171,34 +186,47 @@ def _likely(
 
 
 def _carries(
-    plant: Plant,
-    rows: Rows,
-    conveyor: Unit,
-    worth: float,
-    level: NDArray[np.float64],
-    capacity: float,
-    two: Seen,
-    after: MachineStart,
+    plant: Plant, rows: Rows, conveyor: Unit, worth: float, held: float | None, most: float
 ) -> float:
     """The most that passes the conveyor now, per second.
 
-    If the machine after it starves while plenty lies on it, that is what passes now.
+    Its nameplate bent by its effects; what passes now where it holds up the machine after it
+    (`held`); never less than what was seen to pass (`most`).
     """
     given = conveyor.parameters.get("max_flow")
-    effects: list[Effect] = [e for e in plant.class_of(conveyor.id).effects if e.on == "capacity"]
     bent = 1.0
-    for effect in effects:
+    for effect in plant.class_of(conveyor.id).effects:
         point = conveyor.point(effect.by)
-        value = rows.last(point.id, 3) if point is not None else float("nan")
-        if point is not None and point.id not in rows.snapshot.quarantined and isfinite(value):
-            bent *= factor(effect, value)
+        if effect.on != "capacity" or point is None or point.id in rows.snapshot.quarantined:
+            continue
+        value = rows.last(point.id, 3)
+        bent *= factor(effect, value) if isfinite(value) else 1.0
     nameplate = inf if given is None else given / 60.0 * worth * bent
-    n = 9
-    starved = two.starved[-n:] & ~two.standing[-n:]
-    held_up = starved & (level[-n:] > 0.5 * capacity)
-    if len(starved) >= 3 and held_up.mean() > 0.6:
-        passing = two.moved(n) * after.worth
-        return min(nameplate, passing) if isfinite(passing) else nameplate
-    moved = two.made[-_HOUR_ROWS:] / GRID_S * after.worth
-    most = float(np.nanmax(moved)) if np.isfinite(moved).any() and bent > 0.98 else 0.0
-    return max(nameplate, most)
+    if held is not None:
+        return min(held, nameplate)
+    return max(nameplate, most if bent > _UNBENT else 0.0)
+
+
+def _passing(
+    level: NDArray[np.float64], capacity: float, travel_s: float, two: Seen, after: MachineStart
+) -> float | None:
+    """What the conveyor lets pass where the machine after it waits although plenty lies on it.
+
+    None where it does not. A machine that counts large things needs a longer look.
+    """
+    few = float(np.nansum(two.made[-_HELD_ROWS:])) < _FEW_COUNTED
+    rows = _HOUR_ROWS if few else _HELD_ROWS
+    worth, possible = after.worth, after.setpoint * after.reach.now * GRID_S
+    plenty = level > np.maximum(0.5 * capacity, 1.5 * possible / GRID_S * travel_s)
+    ready = (plenty & ~two.standing & ~two.blocked & np.isfinite(two.made))[-rows:]
+    made = two.made[-rows:][ready] * worth
+    if few:
+        held = len(made) > 0.6 * rows and made.sum() + 1.5 * worth < _HOLDS_UP * possible * len(
+            made
+        )
+    else:
+        # what gathered at its end during a stop is taken at full speed, and says nothing
+        made = made[made < _HOLDS_UP * possible]
+        held = len(made) > 0.4 * rows
+        made = made[made <= np.median(made)] if held else made
+    return float(made.mean()) / GRID_S if held else None

@@ -59,7 +59,11 @@ class MachinePlan:
 
 @dataclass(frozen=True, slots=True)
 class BufferSetting:
-    """What lies between two machines can hold `capacity` and carry `carries` per second."""
+    """What lies between two machines: it holds `capacity` and brings `carries` per second.
+
+    What has been brought to the far end waits there and is taken as fast as the machine can;
+    where nothing is carried nothing is put on or taken off either.
+    """
 
     at_s: float
     capacity: float
@@ -71,7 +75,8 @@ class BufferPlan:
     """A buffer over the horizon.
 
     Attributes:
-        contents: what lies on it at 0.
+        contents: what lies on it at 0; `held_back` of it has not reached the far end although
+            its travel time is over (a slow conveyor).
         arriving: rate at which its contents reach the far end during the first `travel_s`.
     """
 
@@ -79,6 +84,7 @@ class BufferPlan:
     contents: float = 0.0
     travel_s: float = 0.0
     arriving: float = 0.0
+    held_back: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +159,8 @@ class _Buffer:
     travel: float
     contents: float
     queue: float
-    arriving: float
+    held_back: float
+    reaching: float
     put: float
     coming: deque[tuple[float, float]] = field(default_factory=deque)
 
@@ -196,9 +203,12 @@ class _Line:
     def _buffer(plan: BufferPlan) -> _Buffer:
         on_the_way = min(plan.contents, plan.arriving * plan.travel_s)
         arriving = on_the_way / plan.travel_s if plan.travel_s > 0 else 0.0
-        queue = plan.contents - on_the_way
+        held_back = min(plan.held_back, plan.contents - on_the_way)
+        queue = plan.contents - on_the_way - held_back
         # put starts as what arrives, so that the first change of it travels like any other
-        return _Buffer(plan.settings[0], plan.travel_s, plan.contents, queue, arriving, arriving)
+        return _Buffer(
+            plan.settings[0], plan.travel_s, plan.contents, queue, held_back, arriving, arriving
+        )
 
     def _process(self, steps: Generator[simpy.Event, Any, None]) -> None:
         self.env.process(steps)
@@ -298,7 +308,9 @@ class _Line:
         for j, buffer in enumerate(self.buffers):
             take = self.machines[j + 1].flow
             buffer.contents = max(0.0, buffer.contents + (buffer.put - take) * dt)
-            arriving = buffer.arriving if buffer.travel > 0 else buffer.put
+            arriving = _arriving(buffer)
+            held_back = buffer.held_back + (_reaching(buffer) - arriving) * dt
+            buffer.held_back = held_back if held_back > _EPS else 0.0
             queue = buffer.queue + (arriving - take) * dt
             buffer.queue = queue if queue > _EPS else 0.0
 
@@ -306,7 +318,7 @@ class _Line:
         now = self.env.now + _EPS
         for buffer in self.buffers:
             while buffer.coming and buffer.coming[0][0] <= now:
-                buffer.arriving = buffer.coming.popleft()[1]
+                buffer.reaching = buffer.coming.popleft()[1]
 
     def _rates(self) -> None:
         """The largest flows that no empty, full or slow buffer forbids (a fixed point)."""
@@ -317,16 +329,17 @@ class _Line:
         while not settled:
             settled = True
             for j, buffer in enumerate(buffers):
-                most = buffer.setting.carries
+                carries = buffer.setting.carries
+                most = inf if carries > 0 else 0.0
                 if buffer.queue <= _EPS:
-                    come = buffer.arriving if buffer.travel > 0 else flow[j] * gives[j]
-                    most = min(most, come)
+                    reaching = buffer.reaching if buffer.travel > 0 else flow[j] * gives[j]
+                    most = carries if buffer.held_back > _EPS else min(carries, reaching)
                 if flow[j + 1] > most + _EPS:
                     flow[j + 1] = most
                     settled = False
             for j in range(len(buffers) - 1, -1, -1):
                 buffer = buffers[j]
-                most = buffer.setting.carries
+                most = inf if buffer.setting.carries > 0 else 0.0
                 if buffer.contents >= buffer.setting.capacity - _EPS:
                     over = buffer.contents > buffer.setting.capacity + 1e-6
                     most = 0.0 if over else min(most, flow[j + 1])
@@ -352,7 +365,10 @@ class _Line:
                         soon = min(soon, max(0.0, machine.lives[law]) / (hazard * share))
         for j, buffer in enumerate(self.buffers):
             take = self.machines[j + 1].flow
-            arriving = buffer.arriving if buffer.travel > 0 else buffer.put
+            arriving = _arriving(buffer)
+            losing = arriving - _reaching(buffer)
+            if buffer.held_back > _EPS and losing > _EPS:
+                soon = min(soon, buffer.held_back / losing)
             if buffer.queue > _EPS and take > arriving + _EPS:
                 soon = min(soon, buffer.queue / (take - arriving))
             room = buffer.setting.capacity - buffer.contents
@@ -363,3 +379,14 @@ class _Line:
             if buffer.coming:
                 soon = min(soon, max(0.0, buffer.coming[0][0] - self.env.now))
         return soon
+
+
+def _reaching(buffer: _Buffer) -> float:
+    """What has travelled the whole way, per second."""
+    return buffer.reaching if buffer.travel > 0 else buffer.put
+
+
+def _arriving(buffer: _Buffer) -> float:
+    """What comes to the far end, per second: no more than is carried."""
+    carries = buffer.setting.carries
+    return carries if buffer.held_back > _EPS else min(carries, _reaching(buffer))

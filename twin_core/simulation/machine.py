@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from twin_core.plant.assets import Line, Plant, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.believing import Believing, newest, values_of
+from twin_core.simulation.bending import slowed
 from twin_core.simulation.effects import factor, product
 from twin_core.simulation.reach import Reach, reach_of
 from twin_core.simulation.seen import EXECUTE, Seen, path_of
@@ -80,15 +81,15 @@ def machine_start(
     worth = plant.in_flow(line, unit)
     values = values_of(seen.rows, plant, unit, usual=usual)
     setpoint = _setpoint(seen, at) * worth
-    reach = reach_of(seen, held, free, usual=usual)
+    reach = reach_of(seen, held, free, slowed(seen.rows, plant, unit), usual=usual)
     if not reach.known:
         # nothing was seen running free: what the nameplate's effects leave of the setpoint
-        slowed = product(
+        left = product(
             factor(e, values[e.by].value)
             for e in plant.class_of(unit.id).effects
             if e.on == "speed" and e.by in values
         )
-        reach = Reach(max(slowed, reach.now), 0.04, max(1.0, reach.now), Trend.flat(), known=False)
+        reach = Reach(max(left, reach.now), 0.04, max(1.0, reach.now), Trend.flat(), known=False)
     if setpoint <= 0:
         # nothing says what was asked of it: what it reached is then a speed of its own
         rated = unit.parameters.get("rated_speed", 0.0) / 60.0 * worth

@@ -89,12 +89,6 @@ class Media:
     ties: Mapping[str, Tie]
 
 
-def header_of(plant: Plant, unit: str, medium: str) -> str | None:
-    """The asset whose potential the unit sees as `supply:medium`; None if nothing supplies it."""
-    links = (k for k in plant.links_into(unit, "supplies") if k.medium == medium)
-    return next((k.source for k in links), None)
-
-
 def media_of(rows: Rows, units: "tuple[Unit, ...]", *, usual: bool = False) -> Media:
     """The media that reach the units, upstream along `supplies`, as believed at `rows.at`.
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Effect, Role
 from twin_core.simulation.believing import Believing
+from twin_core.simulation.bending import header_of
 from twin_core.simulation.buffer import BufferStart
 from twin_core.simulation.effects import SUPPLY
 from twin_core.simulation.flow import (
@@ -25,7 +26,6 @@ from twin_core.simulation.flow import (
     MachineSetting,
 )
 from twin_core.simulation.machine import MachineStart
-from twin_core.simulation.media import header_of
 from twin_core.simulation.moves import Moves
 from twin_core.simulation.paths import Paths, capability, extra, value_paths
 from twin_core.simulation.start import LineStart
@@ -241,9 +241,10 @@ class Planner:
         if buffer.conveyor is not None:
             carries = self._carried(buffer, buffer.conveyor, carries)
         plans = []
-        random = self._random(buffer.conveyor or one, 2)
-        for r, generator in enumerate(random):
-            spread = buffer.contents_sd * float(generator.standard_normal())
+        drawn = np.stack([r.standard_normal(2) for r in self._random(buffer.conveyor or one, 2)])
+        carries = carries * (1.0 + buffer.carries_sd * drawn[:, 1:])
+        for r in range(len(drawn)):
+            spread = buffer.contents_sd * float(drawn[r, 0])
             contents = float(np.clip(buffer.contents + spread, 0.0, buffer.capacity))
             settings = [BufferSetting(0.0, float(capacity[0]), float(carries[r, 0]))]
             for k in range(1, len(t)):
@@ -251,7 +252,10 @@ class Planner:
                 now = (float(capacity[k]), float(carries[r, k]))
                 if now[0] != last.capacity or _differs(now[1], last.carries):
                     settings.append(BufferSetting(float(t[k]), *now))
-            plans.append(BufferPlan(tuple(settings), contents, buffer.travel_s, buffer.moving))
+            back = contents if buffer.held_back else 0.0
+            plans.append(
+                BufferPlan(tuple(settings), contents, buffer.travel_s, buffer.moving, back)
+            )
         return plans
 
     def _carried(
@@ -311,10 +315,16 @@ class Planner:
         space = between.capacity * store.worth if between is not None else 0.0
         travel = between.travel_s if between is not None else 0.0
         renew = MachinePlan(_settings(t, renewed, np.zeros(len(t)), []))
-        passing = MachinePlan(_settings(t, passes, np.zeros(len(t)), []))
         kept = BufferPlan((BufferSetting(0.0, stock + room),), stock)
-        way = BufferPlan((BufferSetting(0.0, space),), store.underway, travel, store.moving)
-        return ([renew] * n, [kept] * n), ([passing] * n, [way] * n)
+        ways, passing = [], []
+        for r in self._random(unit, 2):
+            # stores count whole units of their own; how much of one is under way is not known
+            lies = store.underway + (float(r.random()) - 0.5) * store.worth
+            fits = min(space, max(0.0, lies))
+            ways.append(BufferPlan((BufferSetting(0.0, space),), fits, travel, store.moving))
+            more = np.maximum(passes + (lies - fits) / self.horizon_s, 0.0)
+            passing.append(MachinePlan(_settings(t, more, np.zeros(len(t)), [])))
+        return ([renew] * n, [kept] * n), (passing, ways)
 
 
 def _differs(a: float, b: float) -> bool:

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Effect, Role
 from twin_core.simulation.believing import Believing
+from twin_core.simulation.bending import header_of
 from twin_core.simulation.effects import SUPPLY, factors
-from twin_core.simulation.media import Header, Media, Producer, Tie, header_of
+from twin_core.simulation.media import Header, Media, Producer, Tie
 from twin_core.simulation.moves import Moves
 from twin_core.simulation.paths import Paths, capability, value_paths
 

@@ -15,6 +15,11 @@ from twin_core.twin import GRID_S
 
 _NOW_ROWS = 18
 _LONG_ROWS = 36
+_NEWEST_ROWS = 6
+_BENT_ROWS = 3
+_UNSTEADY = 0.03
+_MOST_BENT = 0.2
+_FRESH_S = 3 * GRID_S
 _FEWEST = 3
 _FED_ROWS = 6
 _FED = 0.975
@@ -40,13 +45,22 @@ class Reach:
     known: bool = True
 
 
-def reach_of(seen: Seen, held: NDArray[np.bool_], free: NDArray[np.bool_], *, usual: bool) -> Reach:
+def reach_of(
+    seen: Seen,
+    held: NDArray[np.bool_],
+    free: NDArray[np.bool_],
+    slowed: NDArray[np.float64],
+    *,
+    usual: bool,
+) -> Reach:
     """The reach at the end of the rows.
 
     Args:
         seen: the machine.
         held: rows in which its neighbours may hold it up, or a stop is planned.
         free: rows in which they surely do not: only there its counter may correct its speed.
+        slowed: factor of the nameplate's effects on its speed, by row (see `bending`): a trend
+            that they explain is none of its own.
         usual: the median of the last minutes, no trend.
 
     Returns:
@@ -70,26 +84,33 @@ def reach_of(seen: Seen, held: NDArray[np.bool_], free: NDArray[np.bool_], *, us
     if len(found) < _FEWEST:
         return Reach(most, 0.0, most, Trend.flat(), known=False)
     best = float(np.quantile(share[found], 0.75))
+    # the last buckets may lie back: what has bent it since is known, what else happened is not
+    bends = np.maximum(slowed, _MOST_BENT)
+    own = share / bends
+    ends = float(np.mean(bends[-_BENT_ROWS:]))
     if usual:
-        newest = share[found[-_LONG_ROWS:]]
-        return Reach(float(np.median(newest)), _SURELY, best, Trend.flat())
-    long = share[found[-_LONG_ROWS:]]
-    now = share[found[-_NOW_ROWS:]]
-    # how long ago it was seen free: what has happened since is not known
+        return Reach(float(np.median(own[found[-_LONG_ROWS:]])) * ends, _SURELY, best, Trend.flat())
     age = (rows - 1 - int(found[-1])) * GRID_S
     stale = 0.03 * min(1.0, age / 600.0)
-    column = np.where(np.isfinite(share), share, np.nan)
-    trend = trend_of(column, 0.01 * best) if age <= 3 * GRID_S else Trend.flat()
+    trend = trend_of(own, 0.01 * best) if age <= _FRESH_S else Trend.flat()
     if trend.heading:
-        value = max(0.0, trend.value)
-        return Reach(value, max(_SURELY, stale), best, Trend(0.0, trend.slope, trend.slope_sd))
-    value = float(now.mean())
-    unsteady = float(long.std()) if len(long) > _FEWEST else 0.0
-    # a speed that wanders from bucket to bucket keeps wandering; its mean is less sure
-    wander = unsteady * 0.5 if unsteady > 0.03 * best else unsteady * 0.25
-    if unsteady > 0.03 * best:
-        value = 0.5 * (value + float(long.mean()))
-    return Reach(value, float(np.hypot(_SURELY, np.hypot(wander, stale))), best, Trend.flat())
+        slope = Trend(0.0, trend.slope * ends, trend.slope_sd * ends)
+        return Reach(max(0.0, trend.value) * ends, max(_SURELY, stale), best, slope)
+    value, spread = _level(own[found])
+    return Reach(
+        value * ends, float(np.hypot(_SURELY, np.hypot(spread, stale))), best, Trend.flat()
+    )
+
+
+def _level(own: NDArray[np.float64]) -> tuple[float, float]:
+    """Where a share without trend stands, and how surely: longer means where it is steady."""
+    newest, now, long = own[-_NEWEST_ROWS:], own[-_NOW_ROWS:], own[-_LONG_ROWS:]
+    scatter = float(long.std())
+    if scatter <= _UNSTEADY * max(float(long.mean()), 1e-9):
+        return float(now.mean()), 0.25 * scatter
+    # it wanders or has just changed: it may stay where it is or be on average where it was
+    short, far = float(newest.mean()), float(long.mean())
+    return 0.5 * (short + far), abs(short - far) / 12**0.5 + 0.25 * scatter
 
 
 def _idles(seen: Seen, running: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -74,7 +74,7 @@ def start_of(snapshot: Snapshot, line_path: str, at: Instant, *, usual: bool = F
         for one, h, f in zip(seen, held, free, strict=True)
     )
     buffers = tuple(
-        buffer_start(plant, before, after, one, two)
+        buffer_start(plant, before, after, one, two, usual=usual)
         for (before, after), (one, two) in zip(pairwise(starts), pairwise(seen), strict=True)
     )
     ends = [p.end for p in planned_stops(plant, line.id, at, at + SECOND) if p.start <= at < p.end]

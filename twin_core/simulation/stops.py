@@ -23,6 +23,8 @@ _CHANGED = 0.02
 """Prior probability that the law changed within the last `_LOOK_BACK_S`."""
 _CHANGED_STOPS, _CHANGED_S = 0.8, 120.0
 """Gamma prior of a changed law: mean 24 an hour, spread from none to a hundred."""
+_CHANGED_REPAIRS = 2.5
+"""Shape of the prior of a changed law's mean length, which is half longer than the nameplate's."""
 _LOOK_BACK_S = 1500.0
 _EVERY_S = 30.0
 
@@ -91,6 +93,7 @@ class StopLaw:
             return cls((_Segment(1.0, *rate, *repair),))
         found = [(log(1 - _CHANGED), _evidence(rate, history, 0, None), 0)]
         parts = [_posterior(rate, repair, history, 0)]
+        anew = (_CHANGED_REPAIRS, (_CHANGED_REPAIRS - 1) * 1.5 * mttr_s)
         n = len(history.run_s)
         step = int(_EVERY_S // GRID_S)
         back = range(n - step, max(step, n - int(_LOOK_BACK_S // GRID_S)), -step)
@@ -98,7 +101,7 @@ class StopLaw:
             before = _evidence(rate, history, 0, start)
             after = _evidence((_CHANGED_STOPS, _CHANGED_S), history, start, None)
             found.append((log(_CHANGED / max(1, len(back))), before + after, start))
-            parts.append(_posterior((_CHANGED_STOPS, _CHANGED_S), repair, history, start))
+            parts.append(_posterior((_CHANGED_STOPS, _CHANGED_S), anew, history, start))
         top = max(p + e for p, e, _ in found)
         weights = [exp(p + e - top) for p, e, _ in found]
         total = sum(weights)

@@ -58,30 +58,33 @@ def store_start(
     worth = machine.worth * flow.gives / flow.takes if gives else machine.worth
     rows = seen.rows
     level = rows.mean(path_of(store, Role.LEVEL))
+    passing = rows.mean(path_of(store, Role.FLOW)) / 60.0 * worth
     capacity = store.parameters.get("capacity", inf)
     newest_level = level[-6:][np.isfinite(level[-6:])]
     stock = float(newest_level[-1]) if len(newest_level) else inf
     moved = seen.moved(_STORE_NOW_ROWS) * machine.worth
     moving = moved if isfinite(moved) else machine.setpoint
     renewed = moving
+    given = passing[-_LUMPY_ROWS:][np.isfinite(passing[-_LUMPY_ROWS:])]
     known = np.isfinite(level[-_STORE_ROWS:])
     if known.sum() >= _STORE_NOW_ROWS:
         t = np.arange(len(known), dtype=float)[known] * GRID_S
         slope = float(np.polyfit(t, level[-_STORE_ROWS:][known], 1)[0]) * worth
         renewed += slope if gives else -slope
-    passing = rows.mean(path_of(store, Role.FLOW)) / 60.0 * worth
+    if gives and stock < 1.0 and len(given):
+        # it has nothing: what it gives is what it gets
+        renewed = float(given.mean())
     alone = len(plant.links_from(store.id, "feeds") + plant.links_into(store.id, "feeds")) == 1
     held_up = seen.starved if gives else seen.blocked
     waits = bool(len(held_up)) and float(held_up[-_STORE_NOW_ROWS:].mean()) > 0.5
     space = link.buffer.capacity * worth if link.buffer is not None else 0.0
     underway = _underway(passing, seen, machine, space, alone=alone, gives=gives, waits=waits)
-    now = passing[-_LUMPY_ROWS:][np.isfinite(passing[-_LUMPY_ROWS:])]
     passes = _allowed(store, rows, worth)
     if waits:
         passes = moving
-    elif alone and gives and len(now) and underway < space - 1.5 * worth:
+    elif alone and gives and len(given) and underway < space - 1.5 * worth:
         # the way is not full, so what comes is all that the store gives
-        passes = float(now.mean())
+        passes = float(given.mean())
     return StoreStart(
         unit=store,
         link=link,
