@@ -168,10 +168,9 @@ class Stage:
         identity.close()
 
     def _run(self, *command: str) -> None:
-        out = (self.root / f"{command[0]}.log").open("wb")
         environment = {k: v for k, v in os.environ.items() if not k.startswith("OPSTWIN_")}  # noqa: TID251 the child gets flags, not our settings
-        self._processes.append(
-            subprocess.Popen(  # noqa: S603 our own command
+        with (self.root / f"{command[0]}.log").open("wb") as out:
+            process = subprocess.Popen(  # noqa: S603 our own command
                 [sys.executable, "-m", "api", *command],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -179,7 +178,7 @@ class Stage:
                 env=environment,
                 start_new_session=True,
             )
-        )
+        self._processes.append(process)
 
     def _ready(self) -> bool:
         try:

@@ -1,0 +1,95 @@
+"""The whole system as processes over real wires: OPC UA, Modbus, HTTP; one stage for all."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from api.client import ServerRefusal
+from evals.demo import Story, choose
+from evals.stage import Stage
+
+RIVERSIDE = Path("plants/riverside.yaml")
+
+
+@pytest.fixture(scope="module")
+def stage():
+    with Stage(RIVERSIDE, seed=11) as found:
+        yield found
+
+
+def asked(stage, text, after_first_progress=None):
+    """The answer's body; `after_first_progress` is called once, at the first progress line."""
+    answer = None
+    for event, body in stage.as_user("olga").ask(text):
+        if event == "progress" and after_first_progress is not None:
+            after_first_progress()
+            after_first_progress = None
+        if event == "answer":
+            answer = body
+    assert answer is not None
+    return answer
+
+
+@pytest.mark.slow
+def test_every_controller_is_heard_and_values_are_fresh(stage):
+    """Within seconds of the start every point of every source is believed."""
+
+    def heard():
+        rows = stage.as_user("olga").get("/state")["points"]
+        return sum(row["state"] == "good" for row in rows) >= 0.97 * len(rows)
+
+    stage.until("every point", heard, 30)
+
+
+@pytest.mark.slow
+def test_a_question_is_answered_with_a_believed_rate(stage):
+    """The rate of a line comes with its unit, and its evidence."""
+    stage.until(
+        "a rate",
+        lambda: all(r["rate"] for r in stage.as_user("olga").get("/indicators")["lines"]),
+        60,
+    )
+    answer = asked(stage, "What is the rate of line 2?")
+    assert re.search(r"\d+ bottles/min", answer["text"])
+    assert answer["evidence"]
+
+
+@pytest.mark.slow
+def test_an_operator_may_not_approve_and_nothing_happens_at_observe(stage):
+    """A plant starts at observe: a proposal is denied and kept as a shadow record."""
+    with pytest.raises(ServerRefusal, match="may not"):
+        stage.as_user("olga").post("/trust", {"asset": "riverside", "step": "act_on_approval"})
+    assert stage.as_user("olga").get("/trust") == {}
+
+
+@pytest.mark.slow
+def test_a_line_whose_controller_is_killed_has_no_data(stage):
+    """Killed after the first progress line: “no data from line 3 since …”, never an old rate."""
+    control = stage.control
+    answer = asked(
+        stage,
+        "What is the root cause of the throughput drop on line 3?",
+        lambda: control.stop_source("line3_plc"),
+    )
+    assert "no data from line 3 since" in answer["text"].lower()
+    stage.until("line 3 to be lost", lambda: _down(stage, "line3_plc"), 30)
+    again = asked(stage, "What is the rate of line 3?")
+    assert "no data from line 3 since" in again["text"].lower()
+    assert not re.search(r"\d+ bottles/min", again["text"])
+    control.start_source("line3_plc")
+    stage.until("line 3 to be back", lambda: not _down(stage, "line3_plc"), 60)
+
+
+@pytest.mark.slow
+def test_a_story_is_told_to_its_right_end(stage):
+    """Fault, question, evidence, proposal, approval, write, read-back, effect, audit: all real."""
+    case = choose("slow-filler-on-three", listed=False)
+    assert case is not None
+    assert Story(stage, case, automatic=True, began=time.monotonic()).tell()
+
+
+def _down(stage, source):
+    rows = stage.as_user("olga").get("/sources")["sources"]
+    return not next(row["up"] for row in rows if row["source"] == source)
