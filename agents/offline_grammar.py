@@ -85,7 +85,7 @@ CUES: dict[str, dict[str, float]] = {
     },
     "propose": {
         "propose": 10, "make a proposal": 12, "draft a proposal": 12, "submit": 8,
-        "hand it in": 9, "hand in": 8, "raise a work order": 11, "create a work order": 11,
+        "hand it in": 10, "hand in": 10, "raise a work order": 11, "create a work order": 11,
         "open a work order": 11, "make a work order": 11, "write a work order": 11,
         "order a repair": 10, "go ahead": 7, "do it": 7, "send the crew": 9, "send a crew": 9,
         "call the crew": 9, "send maintenance": 9, "call maintenance": 9,
@@ -99,9 +99,10 @@ CUES: dict[str, dict[str, float]] = {
         "who approved": 8, "who must approve": 9, "who has to approve": 9, "proposal": 5,
     },
     "work_orders": {
-        "work order": 7, "work orders": 8, "workorder": 7, "workorders": 8, "maintenance": 4,
-        "crew": 4, "technician": 4, "technicians": 4, "jobs": 4, "repairs": 4, "tickets": 5,
-        "ticket": 5, "being repaired": 5, "mechanic": 4, "mechanics": 4, "fitter": 4,
+        "work order": 7, "work orders": 8, "workorder": 7, "workorders": 8, "maintenance": 6,
+        "maintenance doing": 4, "maintenance find": 3, "crew": 6, "crew doing": 4,
+        "technician": 4, "technicians": 4, "jobs": 4, "repairs": 4, "tickets": 5, "ticket": 5,
+        "being repaired": 5, "mechanic": 4, "mechanics": 4, "fitter": 4,
     },
     "help": {
         "help": 4, "what can you": 9, "who are you": 9, "what are you": 8, "what do you do": 8,

@@ -7,11 +7,13 @@ line. The same words read the same for ever; nothing is learnt and nothing is gu
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Any
 
 from agents import offline_grammar as grammar
 from agents.offline_changes import changes_in, options_in
 from tools.span import find_span, seconds_in
+from twin_core.plant.classes import Role
 from twin_core.plant.names import Mention, Names
 
 _NEXT = re.compile(
@@ -31,6 +33,7 @@ _RATES = re.compile(
 )
 _ENOUGH = 3.0
 _MOST_PARTS = 3
+_STATES = frozenset({Role.STATE, Role.MODE, Role.STARVED, Role.BLOCKED, Role.STOP_REASON})
 _OF_VALUES = frozenset({"value", "trend", "state"})
 _NEEDS_ASSET = frozenset({"cause", "trend", "indicators", "remedies", "propose", "compare"})
 
@@ -88,7 +91,10 @@ def read(text: str, names: Names, before: Reading | None = None) -> list[Reading
         return [whole]
     found: list[Reading] = []
     for part in parts[:_MOST_PARTS]:
-        found.append(_one(part, names, found[-1] if found else before))
+        asked = _one(part, names, found[-1] if found else before)
+        if found and not (asked.paths or asked.choices or asked.unknown):
+            asked = replace(asked, paths=found[-1].paths, assets=found[-1].assets)
+        found.append(asked)
     clear = [r for r in found if r.kind not in {"unclear", "greeting"}]
     return _merged(clear) if clear else [whole]
 
@@ -104,7 +110,7 @@ def _merged(found: list[Reading]) -> list[Reading]:
             kept[twin] = replace(kept[twin], root=True)
         elif twin is not None and reading.kind in {"remedies", "cause"}:
             kept[twin] = replace(kept[twin], root=kept[twin].root or reading.root)
-        elif reading not in kept:
+        elif all((k.kind, k.paths) != (reading.kind, reading.paths) for k in kept):
             kept.append(reading)
     return kept
 
@@ -118,7 +124,7 @@ def _one(text: str, names: Names, before: Reading | None) -> Reading:
     reading = Reading(
         kind="unclear",
         question=text.strip(),
-        measurement=_measurement(text, found),
+        measurement=_measurement(text, found, names),
         span=find_span(rest) or "",
         horizon=horizon.group("length") if horizon else "",
         proposal=m.group(0).lower() if (m := _PROPOSAL.search(text)) else "",
@@ -129,10 +135,18 @@ def _one(text: str, names: Names, before: Reading | None) -> Reading:
     return _checked(reading, names)
 
 
-def _measurement(text: str, found: Sequence[Mention]) -> str:
-    said = [m.text for m in found if m.kind == "measurement"]
-    if said:
-        return max(said, key=len)
+def _measurement(text: str, found: Sequence[Mention], names: Names) -> str:
+    """What is to be measured: the last of neighbouring words ("current torque"), else the longest.
+
+    Words for what a machine does ("state", "blocked") ask for its state, not for a value.
+    """
+    states = {p.spec.id for p in names.plant.points if p.spec.role in _STATES}
+    said = [m for m in found if m.kind == "measurement" and not set(m.paths) <= states]
+    heads = [
+        m for m, after in zip_longest(said, said[1:]) if after is None or after.start - m.end > 1
+    ]
+    if heads:
+        return max((m.text for m in heads), key=len)
     return "rate" if _RATES.search(text.lower()) else ""
 
 
@@ -195,12 +209,13 @@ def _distinct(choices: Sequence[str]) -> set[str]:
 
 def _kind(reading: Reading, plain: str, found: Sequence[Mention], before: Reading | None) -> str:
     """The question type."""
+    scores = grammar.weights(plain)
     act = grammar.ACTS.match(plain)
+    bare = _unnamed(plain, found)
     if act is not None and act.group("verb") in grammar.DECISIONS:
         return "decide"
-    if act is not None and (found or before is not None):
-        return "what_if" if reading.measurement or re.search(r"\d", plain) else "decide"
-    scores = grammar.weights(plain)
+    if act is not None and scores["propose"] < _ENOUGH and (found or before is not None):
+        return "what_if" if re.search(r"\d", bare) else "decide"
     if reading.horizon:
         scores["what_if"] += 3
     if reading.proposal:
@@ -209,11 +224,9 @@ def _kind(reading: Reading, plain: str, found: Sequence[Mention], before: Readin
         scores["state"] += 2
         scores["indicators"] -= 2
     if reading.span and reading.measurement:
-        scores["trend"] += 3
-    if before is None:
-        scores["propose"] -= 2
+        scores["trend"] += 5
     best = max(grammar.ORDER, key=lambda kind: scores[kind])
-    left = grammar.content(_unnamed(plain, found))
+    left = grammar.content(bare)
     follows = before is not None and before.kind != "unclear"
     if before is not None and before.choices and reading.paths and len(left) <= 2:
         return before.kind
@@ -261,8 +274,11 @@ def _completed(
             options=tuple(options_in(text, names)),
             refused=grammar.ACTS.match(plain) is not None,
         )
-        if reading.changes or reading.options:
-            reading = replace(reading, choices=())
+        if reading.choices and (reading.changes or reading.options):
+            lines = tuple(p for m in names.mentions(text) if m.kind == "line" for p in m.paths)
+            reading = replace(
+                reading, choices=(), paths=lines, assets=tuple(map(names.full_name, lines))
+            )
     if kind == "documents":
         reading = replace(reading, query=" ".join(grammar.content(_without_cues(plain))) or plain)
     if kind == "propose":

@@ -1,0 +1,401 @@
+"""Questions as people ask them, read by grammar, in two plants."""
+
+from functools import cache
+
+import pytest
+
+from agents.offline_reading import Reading, read, read_conversation
+from tests.tools.scenery import riverside
+from tests.twin_core.plant_fixture import bakery
+from twin_core.plant.names import Names
+
+
+@cache
+def names() -> Names:
+    return Names(riverside())
+
+
+@cache
+def northmill() -> Names:
+    return Names(bakery())
+
+
+def one(text: str) -> Reading:
+    (found,) = read(text, names())
+    return found
+
+
+QUESTIONS = {
+    "cause": [
+        "What is the root cause of the throughput drop on line 4?",
+        "Why is line 4 slow?",
+        "why has line 4 dropped off",
+        "What's wrong with line 4?",
+        "whats wrong wiht line 4",
+        "line 4 is down again, why?",
+        "What is causing the loss on line 4",
+        "Can you find out why L4 is losing bottles?",
+        "What's holding line 4 back?",
+        "diagnose line 4",
+        "Please explain the drop in output on line 4",
+        "line 4's slow - what's the reason?",
+        "what happened to line 4",
+        "Where is the bottleneck on line 4?",
+        "Line 4 keeps stopping, what's going on?",
+        "What went wrong on line 4 in the last 20 minutes?",
+        "how come line 4 makes so little",
+        "What is limiting line 4?",
+        "what is the problem with line 4?",
+        "investigate line 4",
+    ],
+    "state": [
+        "How is line 4 doing?",
+        "hows line 4",
+        "status of line 4",
+        "Is line 4 running?",
+        "What is line 4 doing right now?",
+        "line 4 status please",
+        "tell me about line 4",
+        "check line 4",
+        "What state is line 4 in?",
+        "is line 4 ok?",
+        "line 4?",
+        "How are things on line 4?",
+    ],
+    "value": [
+        "What is line 4 making?",
+        "whats line 4 making",
+        "What is the current rate of line 4?",
+        "How fast is line 4 running?",
+        "how many bottles is line 4 making now",
+        "throughput of line 4?",
+        "What's the output of line 4 at the moment",
+        "production rate line 4",
+    ],
+    "trend": [
+        "Show me the throughput of line 4 over the last hour",
+        "How has the rate of line 4 changed in the last 45 min?",
+        "trend of line 4 output last 2 hours",
+        "plot line 4 rate since 13:00",
+        "graph the output of line 4 for the last 30 minutes",
+        "How did the throughput on line 4 develop today?",
+        "history of line 4's rate, last 3h",
+        "rate of line 4 between 13:00 and 13:30",
+    ],
+    "indicators": [
+        "What is the OEE of line 4?",
+        "oee line 4",
+        "How is line 4's availability?",
+        "KPIs for line 4",
+        "What's the performance of line 4 this shift?",
+        "Give me the indicators of line 4",
+        "how much downtime does line 4 have",
+        "How efficient is line 4?",
+    ],
+    "alarms": [
+        "Any alarms on line 4?",
+        "Which alarms are active on line 4",
+        "list the incidents on line 4",
+        "are there any open incidents on line 4?",
+        "show alarms line 4",
+        "Is anything wrong on line 4? any alerts?",
+        "what warnings do we have on line 4",
+    ],
+    "what_if": [
+        "What will line 4 make in the next 30 min?",
+        "forecast line 4 for the next hour",
+        "What output can we expect from line 4 over the next 20 minutes?",
+        "predict the rate of line 4",
+        "simulate line 4 for the next 15 min",
+    ],
+    "remedies": [
+        "What should we do about line 4?",
+        "what can we do to fix line 4",
+        "How do we fix line 4?",
+        "What are our options on line 4?",
+        "what do you recommend for line 4",
+        "suggest a remedy for line 4",
+        "How can we get line 4 back to speed?",
+        "what could be done about line 4",
+    ],
+    "propose": [
+        "Propose the best remedy for line 4",
+        "propose a fix for line 4",
+        "please hand in the best remedy for line 4",
+        "make a proposal for line 4",
+        "Raise a work order for line 4",
+        "submit a proposal to fix line 4",
+    ],
+    "work_orders": [
+        "Any work orders on line 4?",
+        "What is maintenance doing on line 4?",
+        "which jobs does the crew have on line 4",
+        "list open work orders for line 4",
+        "Did the crew find anything on line 4?",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "question"), [(kind, q) for kind, all_of in QUESTIONS.items() for q in all_of]
+)
+def test_a_question_of_each_kind_is_understood_however_it_is_worded(kind, question):
+    """The kind, and line 4."""
+    found = one(question)
+    assert found.kind == kind
+    assert found.paths == ("riverside/packaging/line4",)
+
+
+WITHOUT_ASSET = {
+    "state": ["How is the plant doing?", "overview please", "How are things?", "status"],
+    "alarms": ["any alarms?", "What incidents are open?", "show me all alerts", "anything wrong?"],
+    "documents": [
+        "What does the manual say about low bowl pressure?",
+        "How do I clean the labeller?",
+        "procedure for changing the bowl seal",
+        "search the documents for foaming",
+        "is there an instruction for CIP?",
+        "look up torque adjustment in the handbook",
+    ],
+    "proposals": [
+        "What is waiting for approval?",
+        "Which proposals are pending?",
+        "status of p-7k3m9q2x",
+        "Has p-7k3m9q2x been approved?",
+        "list my proposals",
+        "what became of proposal p-7k3m9q2x",
+    ],
+    "work_orders": ["What is the crew doing?", "open work orders", "any maintenance jobs?"],
+    "help": ["What can you do?", "help", "who are you?", "What can I ask you?"],
+    "greeting": ["hello", "Good morning!", "thanks"],
+    "decide": [
+        "approve p-7k3m9q2x",
+        "please reject the proposal",
+        "start the filler on line 2",
+        "Stop line 4",
+        "acknowledge all alarms on line 4",
+    ],
+    "unclear": ["What is the capital of France?", "tell me a joke", "asdf qwer", "🙂", "!!!"],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "question"), [(kind, q) for kind, all_of in WITHOUT_ASSET.items() for q in all_of]
+)
+def test_a_question_without_an_asset_is_understood_too(kind, question):
+    """Or plainly not understood."""
+    assert one(question).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "measurement", "path"),
+    [
+        ("What is the bowl pressure on line 3?", "bowl pressure", "packaging/line3"),
+        ("how high is the product temperature at filler 2", "product temperature",
+         "packaging/line2/filler"),
+        ("current torque of the capper on line 1", "torque", "packaging/line1/capper"),
+        ("pressure of header A now?", "pressure", "utilities/air/header_a"),
+        ("what's the vibration of the filler on 4", "vibration", "packaging/line4/filler"),
+    ],
+)  # fmt: skip
+def test_a_value_is_asked_by_what_is_measured(question, measurement, path):
+    """Measurement and asset."""
+    found = one(question)
+    assert found.kind == "value"
+    assert found.measurement == measurement
+    assert found.paths == (f"riverside/{path}",)
+
+
+@pytest.mark.parametrize(
+    ("question", "span"),
+    [
+        ("trend of the bowl pressure of filler 4 over the last 20 min", "over the last 20 min"),
+        ("how has the product temperature on line 4 changed since 13:00?", "since 13:00"),
+        ("motor current of capper 3, last 2 hours", "last 2 hours"),
+    ],
+)
+def test_a_trend_has_a_span(question, span):
+    """As it was said."""
+    found = one(question)
+    assert found.kind == "trend"
+    assert found.span == span
+
+
+@pytest.mark.parametrize(
+    ("question", "changes"),
+    [
+        (
+            "What if compressor 1 stops for 20 min?",
+            [{"asset": "Compressor 1", "kind": "stop", "duration": "20 min"}],
+        ),
+        (
+            "what happens if the filler on line 4 fails?",
+            [{"asset": "Filler 4", "kind": "stop", "duration": ""}],
+        ),
+        (
+            "what if filler 4 ran 10% slower",
+            [{"asset": "Filler 4", "kind": "speed", "value": 90.0}],
+        ),
+        (
+            "What would happen if we run the packer on line 2 at 80 %?",
+            [{"asset": "Packer 2", "kind": "speed", "value": 80.0}],
+        ),
+        (
+            "suppose we raise the bowl pressure setpoint of filler 4 to 2.4 bar",
+            [{"asset": "Filler 4", "kind": "set", "measurement": "bowl pressure", "value": 2.4}],
+        ),
+        (
+            "simulate the chiller at 70 percent",
+            [{"asset": "Chiller", "kind": "capacity", "value": 70.0}],
+        ),
+        (
+            "what if the labeller on line 1 rejects 5 % more",
+            [{"asset": "Labeller 1", "kind": "rejects", "value": 5.0}],
+        ),
+    ],
+)
+def test_a_change_is_read_with_its_number(question, changes):
+    """Asset, kind and value; nothing is filled in that was not said."""
+    found = one(question)
+    assert found.kind == "what_if"
+    made = [
+        {**c, "measurement": c["measurement"].removesuffix(" setpoint")}
+        if "measurement" in c
+        else c
+        for c in found.changes
+    ]
+    assert made == changes
+
+
+def test_options_are_compared():
+    """Each with its own change, on the line named."""
+    found = one("Which is better on line 4: the filler at 90 % or the capper at 80 %?")
+    assert found.kind == "compare"
+    assert [o["asset"] for o in found.options] == ["Filler 4", "Capper 4"]
+    assert found.paths[0].startswith("riverside/packaging/line4")
+
+
+@pytest.mark.parametrize("question", ["compare line 1 and line 3", "line 1 vs line 3",
+                                      "difference between line 1 and 3?"])  # fmt: skip
+def test_lines_are_compared(question):
+    """Both are named."""
+    found = one(question)
+    assert found.kind == "compare"
+    assert found.assets == ("Line 1", "Line 3")
+
+
+@pytest.mark.parametrize(
+    ("talk", "kind", "assets"),
+    [
+        (["why is line 4 slow?", "and line 2?"], "cause", ("Line 2",)),
+        (["why is line 4 slow?", "what about line 2"], "cause", ("Line 2",)),
+        (["why is line 4 slow?", "propose it"], "propose", ("Line 4",)),
+        (["why is line 4 slow?", "ok, do it"], "propose", ("Line 4",)),
+        (["why is line 4 slow?", "what should we do?"], "remedies", ("Line 4",)),
+        (["why is line 4 slow?", "what can be done about it", "go ahead"], "propose", ("Line 4",)),
+        (["how is line 4?", "why?"], "cause", ("Line 4",)),
+        (["how is line 4?", "why is it so slow?"], "cause", ("Line 4",)),
+        (["how is line 4?", "and its OEE?"], "indicators", ("Line 4",)),
+        (["what is the OEE of line 1", "line 3?"], "indicators", ("Line 3",)),
+        (["how is line 4?", "and the filler?"], "state", ("Filler 4",)),
+        (["how is the filler?", "line 2"], "state", ("Filler 2",)),
+        (["how is the filler?", "the one on line 3"], "state", ("Filler 3",)),
+        (["why is it slow?", "line 4"], "cause", ("Line 4",)),
+        (["propose the best remedy for line 4", "and line 2?"], "cause", ("Line 2",)),
+        (["what if filler 4 stops for 10 min?", "and for line 2?"], "what_if", ("Line 2",)),
+        (["rate of line 4 over the last hour", "and line 1?"], "trend", ("Line 1",)),
+        (["hello", "how is line 4?"], "state", ("Line 4",)),
+    ],
+)
+def test_a_follow_up_is_read_in_the_light_of_what_went_before(talk, kind, assets):
+    """The same question of another asset, or another question of the same."""
+    (found,) = read_conversation(talk, names())
+    assert found.kind == kind
+    assert found.assets == assets
+
+
+def test_a_follow_up_keeps_the_span_of_a_trend():
+    """“And line 1?” over the same hour."""
+    (found,) = read_conversation(["rate of line 4 over the last hour", "and line 1?"], names())
+    assert found.span == "over the last hour"
+    (found,) = read_conversation(
+        ["bowl pressure of filler 4 over the last hour", "and the last 2 hours?"], names()
+    )
+    assert found.kind == "trend"
+    assert found.measurement == "bowl pressure"
+    assert found.span == "the last 2 hours"
+
+
+def test_a_what_if_moves_to_the_like_machine_of_another_line():
+    """The filler of line 2, for as long."""
+    (found,) = read_conversation(["what if filler 4 stops for 10 min?", "and on line 2?"], names())
+    assert found.changes == ({"asset": "Filler 2", "kind": "stop", "duration": "10 min"},)
+
+
+@pytest.mark.parametrize(
+    ("question", "choices"),
+    [
+        ("how is the filler?", ("Filler 1", "Filler 2", "Filler 3", "Filler 4")),
+        ("why is the compressor slow?", ("Compressor 1", "Compressor 2")),
+        ("why is it slow?", ("Line 1", "Line 2", "Line 3", "Line 4")),
+        ("what's the OEE?", ("Line 1", "Line 2", "Line 3", "Line 4")),
+        ("propose the best remedy", ("Line 1", "Line 2", "Line 3", "Line 4")),
+    ],
+)
+def test_two_readings_are_asked_back(question, choices):
+    """Nothing is guessed."""
+    assert one(question).choices == choices
+
+
+@pytest.mark.parametrize("question", ["why is line 9 slow?", "OEE of line 7", "how is filler 12?"])
+def test_a_false_premise_is_noticed(question):
+    """With names that exist."""
+    found = one(question)
+    assert found.unknown
+    assert found.nearest
+
+
+@pytest.mark.parametrize(
+    ("question", "kinds"),
+    [
+        ("How is line 2? Any alarms there?", ["state", "alarms"]),
+        ("What is the OEE on line 1 and are there alarms?", ["indicators", "alarms"]),
+        ("Why is line 4 slow and what should we do about it?", ["cause"]),
+        ("What is the root cause on line 4? Propose the best remedy.", ["cause"]),
+    ],
+)
+def test_two_questions_in_one_message_are_two(question, kinds):
+    """Unless the answer to one holds the other."""
+    assert [r.kind for r in read(question, names())] == kinds
+
+
+def test_a_root_cause_asks_for_the_proposal_too_a_why_does_not():
+    """Handing in is asked for."""
+    assert one("What is the root cause of the drop on line 4?").root
+    assert not one("Why is line 4 slow?").root
+    assert read("Why is line 4 slow? Propose the best remedy.", names())[0].root
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "asset"),
+    [
+        ("Why is the toast line slow?", "cause", "Toast line"),
+        ("what is the root cause of the loss on T1", "cause", "Toast line"),
+        ("how hot is the oven?", "state", "Oven 1"),
+        ("what's the baking heat of the oven", "value", "Oven 1"),
+        ("how many loaves is the toast line making", "value", "Toast line"),
+        ("what if the slicer stops for 5 minutes", "what_if", "Slicer"),
+        ("propose the best remedy for the toast line", "propose", "Toast line"),
+    ],
+)
+def test_another_plants_questions_are_read_by_the_same_grammar(question, kind, asset):
+    """The vocabulary is the plant file's."""
+    (found,) = read(question, northmill())
+    assert found.kind == kind
+    assert asset in {*found.assets, *(c["asset"] for c in found.changes)}
+
+
+@pytest.mark.parametrize("question", ["", " ", "?", "line", "and", "it", "p-", "a" * 4000, "1 2 3"])
+def test_anything_is_read_without_an_error(question):
+    """Some reading, always."""
+    assert read(question, names())
