@@ -245,6 +245,7 @@ async def test_f10_quality_falls_while_people_decide(house, breaks):
     assert house.device.writes == []
 
 
+TWO_STEPS = Policy.parse(SHIPPED + "[limits]\nwindow_steps = 2\n", "two-steps.toml")
 TIGHTER = {
     "forbidden": SHIPPED
     + '[[forbid]]\nid = "freeze"\nverbs = ["propose"]\nkinds = ["write_plan"]\n',
@@ -329,6 +330,7 @@ async def test_f13_content_changed_in_the_store(house):
 @pytest.mark.catches("only the single step is bounded, not the sum in the window")
 async def test_f14_a_large_step_cut_into_small_ones(house):
     """Small steps one after the other trip the cumulative limit of the window."""
+    house.actuation.standing.policy = TWO_STEPS
     value, moved = 400.0, 0.0
     for _ in range(20):
         house.belief.values[SPEED] = value
@@ -351,6 +353,7 @@ async def test_f14_a_large_step_cut_into_small_ones(house):
 @pytest.mark.catches("a plan's own steps are not summed")
 async def test_f14_small_steps_inside_one_plan(house):
     """Steps of one plan on one point count together."""
+    house.actuation.standing.policy = TWO_STEPS
     steps = [step(old=400.0 + 100 * i, value=500.0 + 100 * i) for i in range(3)]
     receipt = await house.actuation.submit(draft(*steps), PEOPLE["olga"])
     assert receipt.state == "denied"

@@ -98,18 +98,22 @@ def claims(plant: Plant, action: Action) -> tuple[str, ...]:
 
 
 def share(plant: Plant, action: Action) -> float:
-    """The largest single change of a plan, as a share of its point's adjustable range (0..1)."""
+    """How far a plan moves a point from where it stands, as a share of its adjustable range.
+
+    The farthest of its points, however many steps it takes, inside the range (0..1).
+    """
     if not isinstance(action, WritePlan):
         return 0.0
-    return max(
-        abs(step.value - step.old) / _width(plant.point(step.point).spec.adjustable)
-        for step in action.steps
-    )
+    first = {step.point: step.old for step in reversed(action.steps)}
+    last = {step.point: step.value for step in action.steps}
+    return max(_moved(plant.point(path).spec.adjustable, first[path], last[path]) for path in last)
 
 
-def _width(span: Range | None) -> float:
-    width = span.high - span.low if span is not None else 0.0
-    return width if width > 0 else math.inf
+def _moved(span: Range | None, old: float, new: float) -> float:
+    if span is None or span.high <= span.low:
+        return 1.0
+    inside = [min(max(value, span.low), span.high) for value in (old, new)]
+    return abs(inside[1] - inside[0]) / (span.high - span.low)
 
 
 def _admit_step(plant: Plant, sinks: Collection[str], step: WriteStep) -> None:

@@ -27,7 +27,7 @@ class Request(Value):
         kind: the kind of action; `trust` when the ladder is configured.
         assets: units, or whatever stands above them, that the action touches.
         tier: how heavy the action is, as `ruling.py` found.
-        share: the largest change in it, as a share of the point's adjustable range (0..1).
+        share: how far it moves a point at most, as a share of its adjustable range (0..1).
     """
 
     who: Asker
@@ -92,7 +92,8 @@ class Limits(Value):
     """The numbers policy sets for the gate's own rules.
 
     Attributes:
-        major_share: a change above this share of a point's adjustable range is major.
+        major_share: a plan that moves a point by more than this share of its adjustable range is
+            major.
         window_s, window_steps: within so many seconds (ledger time) a point may be moved by at
             most so many times its largest single step, however the change is cut up.
         approvals: distinct people who must approve, by tier.
@@ -101,9 +102,9 @@ class Limits(Value):
             which a command must leave after it was decided.
     """
 
-    major_share: float = Field(default=0.8, gt=0, le=1)
+    major_share: float = Field(default=0.95, gt=0, le=1)
     window_s: float = Field(default=3600.0, gt=0)
-    window_steps: float = Field(default=2.0, gt=0)
+    window_steps: float = Field(default=3.0, gt=0)
     approvals: dict[Tier, int] = {"standard": 1, "major": 2}  # noqa: RUF012 pydantic copies it
     expires_s: float = Field(default=900.0, gt=0)
     deadline_s: float = Field(default=5.0, gt=0)

@@ -144,5 +144,17 @@ def test_where_an_action_goes_and_what_it_takes():
     assert touched(PLANT, plan) == claims(PLANT, plan) == (FILLER, CAPPER)
     assert share(PLANT, plan) == pytest.approx(0.25)
     assert endpoint(PLANT, job()) == "crew"
+    assert share(PLANT, job()) == 0.0
     assert touched(PLANT, job()) == (FILLER,)
     assert claims(PLANT, job()) != (FILLER,)
+
+
+@pytest.mark.catches("only the single step is weighed")
+def test_a_change_cut_into_steps_weighs_as_a_whole():
+    """The size of a plan is from where the point stands to where it ends, inside its range."""
+    cut = [step(old=400.0 + 60 * i, value=460.0 + 60 * i) for i in range(4)]
+    assert share(PLANT, WritePlan(steps=tuple(cut))) == pytest.approx(240 / 500)
+    out = step(old=100.0, value=210.0)
+    assert share(PLANT, WritePlan(steps=(out,))) == pytest.approx(10 / 500)
+    there_and_back = (step(value=500.0), step(old=500.0, value=410.0))
+    assert share(PLANT, WritePlan(steps=there_and_back)) == pytest.approx(10 / 500)
