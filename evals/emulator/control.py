@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from evals.emulator.connections import Connections
 from evals.emulator.faults import Fault
 from twin_core.value import Instant, Value
 
@@ -37,15 +38,19 @@ class ControlServer:
         self._running = running
         self._path = path
         self._server: asyncio.Server | None = None
+        self._connections = Connections(self._talk)
 
     async def start(self) -> None:
         """Listen."""
-        self._server = await asyncio.start_unix_server(self._talk, str(self._path), limit=1 << 22)
+        self._server = await asyncio.start_unix_server(
+            self._connections.accept, str(self._path), limit=1 << 22
+        )
 
     async def stop(self) -> None:
         """Close and remove the socket."""
         if self._server is not None:
             self._server.close()
+            await self._connections.close()
             self._path.unlink(missing_ok=True)
 
     async def answer(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -139,17 +144,12 @@ class ControlServer:
         return {"ok": True}
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while line := await reader.readline():
-                try:
-                    request = json.loads(line)
-                except ValueError as problem:
-                    reply: dict[str, Any] = {"ok": False, "error": f"not JSON: {problem}"}
-                else:
-                    reply = await self.answer(request)
-                writer.write(json.dumps(reply).encode() + b"\n")
-                await writer.drain()
-        except ConnectionError:
-            pass  # the harness went away: nobody to answer
-        finally:
-            writer.close()
+        while line := await reader.readline():
+            try:
+                request = json.loads(line)
+            except ValueError as problem:
+                reply: dict[str, Any] = {"ok": False, "error": f"not JSON: {problem}"}
+            else:
+                reply = await self.answer(request)
+            writer.write(json.dumps(reply).encode() + b"\n")
+            await writer.drain()

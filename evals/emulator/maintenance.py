@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import ValidationError
 
+from evals.emulator.connections import Connections
 from evals.emulator.crew import Crew, Order
 
 _LARGEST = 64 * 1024
@@ -33,21 +34,18 @@ class MaintenanceSystem:
         self.crew = crew
         self.port = port
         self._server: asyncio.Server | None = None
-        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._connections = Connections(self._talk)
 
     async def start(self) -> None:
         """Listen."""
-        self._server = await asyncio.start_server(self._open_line, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._connections.accept, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Close the listener and every connection."""
         if self._server is not None:
             self._server.close()
-            talking = dict(self._open)
-            for writer in talking.values():
-                writer.close()
-            await asyncio.gather(*talking)
+            await self._connections.close()
             await self._server.wait_closed()
             self._server = None
 
@@ -83,19 +81,9 @@ class MaintenanceSystem:
         job, new = self.crew.take(order)
         return (201 if new else 200), job.record()
 
-    def _open_line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._talk(reader, writer))
-        self._open[task] = writer
-        task.add_done_callback(lambda done: self._open.pop(done, None))
-
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while await self._one(reader, writer):
-                pass
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # the client went away or talks something else: nobody to answer
-        finally:
-            writer.close()
+        while await self._one(reader, writer):
+            pass
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")

@@ -5,7 +5,7 @@ set-points inside its own limits; it must never know why a value is what it is.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -50,20 +50,44 @@ class _Internals(InternalServer):
     async def load_standard_address_space(self, shelf_file: Any = None) -> None:
         if not _STANDARD:
             await super().load_standard_address_space(shelf_file)
-            _STANDARD.update(_copies(self.aspace))
-        self.aspace._nodes = {node: _copy(data) for node, data in _STANDARD.items()}  # noqa: SLF001 the one door
+            _STANDARD.update(self.aspace._nodes)  # noqa: SLF001 the one door
+        self.aspace._nodes = _Nodes()  # type: ignore[assignment]  # noqa: SLF001 the one door
 
 
-def _copies(space: AddressSpace) -> dict[Any, NodeData]:
-    return {node: _copy(space[node]) for node in space.keys()}  # noqa: SIM118 not a mapping
+class _Nodes(MutableMapping[Any, NodeData]):
+    """A server's own nodes; a standard one is copied when it is first touched."""
+
+    def __init__(self) -> None:
+        self._own: dict[Any, NodeData] = {}
+
+    def __getitem__(self, node: Any) -> NodeData:
+        found = self._own.get(node)
+        if found is None:
+            found = self._own[node] = _copy(_STANDARD[node])
+        return found
+
+    def __setitem__(self, node: Any, data: NodeData) -> None:
+        self._own[node] = data
+
+    def __delitem__(self, node: Any) -> None:
+        del self._own[node]
+
+    def __contains__(self, node: object) -> bool:
+        return node in self._own or node in _STANDARD
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter({**_STANDARD, **self._own})
+
+    def __len__(self) -> int:
+        return len({**_STANDARD, **self._own})
 
 
 def _copy(data: NodeData) -> NodeData:
-    twin = NodeData(data.nodeid)
-    twin.attributes = {k: AttributeValue(v.value) for k, v in data.attributes.items() if v.value}
-    twin.references = list(data.references)
-    twin.call = data.call
-    return twin
+    own = NodeData(data.nodeid)
+    own.attributes = {k: AttributeValue(v.value) for k, v in data.attributes.items() if v.value}
+    own.references = list(data.references)
+    own.call = data.call
+    return own
 
 
 class _Panel(AttributeService):

@@ -203,8 +203,10 @@ async def run(
     plant: Plant, options: Options, catalogue: Catalogue, faults: tuple[Fault, ...]
 ) -> None:
     """Run until interrupted or told to end; print one line when ready."""
+    import gc
     import signal
 
+    gc.disable()  # hundreds of thousands of nodes are made that stay: collecting costs seconds
     running = RunningPlant(plant, options, catalogue, faults)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -212,6 +214,8 @@ async def run(
     try:
         await running.start()
         await running.catch_up()
+        gc.freeze()
+        gc.enable()
         where = ", ".join(f"{name}:{s.port}" for name, s in running.servers.items())
         sys.stdout.write(f"ready: {plant.name}, seed {options.seed}, {where}\n")
         sys.stdout.flush()
