@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
 
-_MEASURED = {Role.PROCESS, Role.POTENTIAL, Role.FLOW, Role.OUTPUT, Role.SPEED}
+_INERT = {Role.PROCESS, Role.POTENTIAL, Role.SPEED}
+_MEASURED = _INERT | {Role.FLOW, Role.OUTPUT}
 _COUNTERS = {Role.PRODUCED, Role.DEFECTIVE}
 _LASTING = {
     Role.STATE,
@@ -38,7 +39,9 @@ class Columns:
         lasting: counters, states and other points whose bucket keeps its last value, bool[P].
         counter: PRODUCED and DEFECTIVE, bool[P].
         count_cap: the most a counter can grow, per second, float64[P].
-        measured: process values and speeds: they vary a little and do not jump, bool[P].
+        measured: process values and speeds: they vary a little all the time, bool[P].
+        inert: of those, the ones that do not jump and come back: what is drawn from a header
+            follows each of its consumers at once, and a controller's output does, bool[P].
     """
 
     source: NDArray[np.int32]
@@ -54,6 +57,7 @@ class Columns:
     counter: NDArray[np.bool_]
     count_cap: NDArray[np.float64]
     measured: NDArray[np.bool_]
+    inert: NDArray[np.bool_]
 
     @staticmethod
     def of(plant: Plant) -> "Columns":
@@ -85,4 +89,5 @@ class Columns:
             counter=np.array([s.role in _COUNTERS for s in specs], bool),
             count_cap=column(cap),
             measured=np.array([s.role in _MEASURED and s.type == "float" for s in specs], bool),
+            inert=np.array([s.role in _INERT and s.type == "float" for s in specs], bool),
         )

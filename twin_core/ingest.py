@@ -68,6 +68,7 @@ class Twin:
         self._revision = 0
         self._dirty = True
         self._indicators: dict[str, LineIndicators] = {}
+        self._indicated: tuple[Instant, list[bool]] = (-1, [])
 
     @property
     def revision(self) -> int:
@@ -118,8 +119,7 @@ class Twin:
         if self._dirty:
             self._revision += 1
             self._dirty = False
-            up = {name: state.up for name, state in self._watermark.states.items()}
-            self._indicators = self._settling.watch.indicators(self._settling.row, up)
+            self._indicate()
         settling = self._settling
         held = [self.plant.index[path] for path in settling.quarantined]
         value = self._value.copy()
@@ -138,12 +138,20 @@ class Twin:
             settled_time=settling.time.copy(),
             settled_status=settling.status.copy(),
             quarantined=dict(settling.quarantined),
-            sources=dict(self._watermark.states),
+            sources=self._watermark.states,
             recent=settling.grid.recent(),
             incidents=settling.watch.register.view(watermark),
             alarms=settling.watch.alarms.view(),
             indicators=self._indicators,
         )
+
+    def _indicate(self) -> None:
+        """Indicators change with a closed row, or with what can be heard, and else not."""
+        row, live = self._settling.row, self._watermark.live.tolist()
+        if (row, live) != self._indicated:
+            up = {source.id: up for source, up in zip(self.plant.sources, live, strict=True)}
+            self._indicators = self._settling.watch.indicators(row, up)
+            self._indicated = (row, live)
 
     def _readings(self, batch: Batch) -> NDArray[np.uint8]:
         columns = self._columns
@@ -173,18 +181,15 @@ class Twin:
 
     def _provide(self, readings: Readings) -> None:
         """The newest reading of each point becomes its provisional belief."""
-        order = np.lexsort((readings.time, readings.point))
-        point = readings.point[order]
-        newest = (
-            order[np.flatnonzero(np.r_[point[1:] != point[:-1], True])] if len(order) else order
-        )
-        p, t = readings.point[newest], readings.time[newest]
-        fresh = t >= self._time[p]
-        newest, p = newest[fresh], p[fresh]
-        code, status = readings.code[newest], readings.status[newest]
-        self._value[p] = np.where(code == BELIEVED, readings.value[newest], np.nan)
-        self._status[p] = refused_status(code, status)
-        self._time[p] = t[fresh]
+        if len(readings) > 1 and not (readings.point[1:] > readings.point[:-1]).all():
+            readings = readings.at(np.lexsort((readings.time, readings.point)))
+            last = readings.point[1:] != readings.point[:-1]
+            readings = readings.at(np.append(last, True))
+        readings = readings.at(readings.time >= self._time[readings.point])
+        p, code = readings.point, readings.code
+        self._value[p] = np.where(code == BELIEVED, readings.value, np.nan)
+        self._status[p] = refused_status(code, readings.status)
+        self._time[p] = readings.time
 
     def _event(self, event: SourceEvent, *, tell: bool) -> None:
         if event.kind == "down":

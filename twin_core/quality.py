@@ -74,6 +74,8 @@ def judge(
 
 def refused_status(code: NDArray[np.uint8], status: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """The status under which a refused reading is shown: its own if Bad, else what was found."""
+    if not code.any():
+        return status
     shown = np.where(code == RANGE, np.uint32(BAD_OUT_OF_RANGE), status)
     return np.where(code == TYPE, np.uint32(BAD_TYPE_MISMATCH), shown).astype(np.uint32)
 
@@ -216,13 +218,13 @@ class Judge:
     ) -> NDArray[np.bool_]:
         """Readings that wait for the next one to confirm them."""
         columns = self._columns
-        far = columns.measured[p] & (jump > OUTLIER * self._habit.step(p))
+        far = columns.inert[p] & (jump > OUTLIER * self._habit.step(p))
         counts = np.where(grown < 0, grown + self._value[p], grown)
         most = columns.count_cap[p] * passed + 2
         return far | (columns.counter[p] & (counts > most))
 
     def _note_spikes(self, p: NDArray[np.int64]) -> None:
-        spikes = p[self._columns.measured[p]]
+        spikes = p[self._columns.inert[p]]
         self._spikes[spikes] += 1
         self._spike_value[spikes] = self._suspect[spikes]
         self._spike_time[spikes] = self._suspect_time[spikes]

@@ -35,6 +35,11 @@ _NEVER = np.iinfo(np.int64).min // 2
 class Watermark:
     """Newest corrected source time, clock offset and liveness of every source.
 
+    Attributes:
+        offset: of each source's clock against plant time, microseconds.
+        live: by source: whether it is up.
+        settled: the site's watermark.
+
     Args:
         sources: as in the plant file.
         read: of those, the ones that have points: only they can hold the site back.
@@ -47,16 +52,22 @@ class Watermark:
         self.offset = np.zeros(n, np.int64)
         self._newest = np.full(n, _NEVER, np.int64)
         self._heard = np.full(n, _NEVER, np.int64)
-        self.states: dict[str, SourceState] = {}
+        self._last = np.full(n, _NEVER, np.int64)
+        self._read_by = np.array([name in self._read for name in self._ids], bool)
+        self.live = np.zeros(n, bool)
+        self._states: dict[str, SourceState] = {}
         self._told_down: set[str] = set()
         self.settled: int = _NEVER
         self._clock: int = _NEVER
 
     @property
-    def live(self) -> NDArray[np.bool_]:
-        """By source: whether it is up."""
-        states = [self.states.get(name) for name in self._ids]
-        return np.array([state is not None and state.up for state in states], bool)
+    def states(self) -> dict[str, SourceState]:
+        """By source id, for every source that was heard or lost."""
+        last = {name: int(self._last[self.index(name)]) for name in self._states}
+        return {
+            name: state.model_copy(update={"last": last[name] if last[name] > _NEVER else None})
+            for name, state in self._states.items()
+        }
 
     def index(self, source: str) -> int:
         """The position of a source id, -1 if the plant file has no such source."""
@@ -70,17 +81,15 @@ class Watermark:
         Returns the sources that count as up from now on, because they speak.
         """
         found = []
-        for s in np.unique(source).tolist():
-            mine = source == s
+        of_one = len(source) > 0 and bool((source == source[0]).all())
+        for s in [int(source[0])] if of_one else np.unique(source).tolist():
+            mine = slice(None) if of_one else source == s
             name, last = self._ids[s], int(received[mine].max())
             newest = int(np.minimum(time[mine], received[mine] + AHEAD_US).max())
-            if name not in self._told_down:
-                state = self.states.get(name)
-                if state is None or not state.up:
-                    begin = int(min(newest, last))
-                    found.append(SourceEvent(source=name, kind="up", time=begin,
-                                             offset_us=int(self.offset[s])))  # fmt: skip
-                    self._set(name, up=True, since=begin, reason="")
+            if name not in self._told_down and not self.live[s]:
+                begin, offset = int(min(newest, last)), int(self.offset[s])
+                found.append(SourceEvent(source=name, kind="up", time=begin, offset_us=offset))
+                self._set(name, up=True, since=begin, reason="")
             self._newest[s] = max(int(self._newest[s]), newest)
             self._listen(s, newest, last)
         return found
@@ -88,12 +97,11 @@ class Watermark:
     def take(self, event: SourceEvent) -> bool:
         """A source event arrived; whether it changed anything that settled belief depends on."""
         s = self.index(event.source)
-        state = self.states.get(event.source)
-        was_up = state is not None and state.up
+        was_up, known = bool(self.live[s]), event.source in self._states
         if event.kind == "down":
             self._told_down.add(event.source)
             self._set(event.source, up=False, since=event.time, reason=event.reason)
-            return was_up or state is None
+            return was_up or not known
         self._told_down.discard(event.source)
         if event.kind == "up":
             self.offset[s] = event.offset_us
@@ -106,21 +114,19 @@ class Watermark:
     def tick(self, now: Instant) -> list[SourceEvent]:
         """Time passed; returns the sources that have been silent for too long."""
         self._clock = max(self._clock, now)
-        lost = []
-        for name, state in self.states.items():
-            s = self.index(name)
-            if state.up and name in self._read and self._clock - int(self._heard[s]) > SILENT_US:
-                lost.append(
-                    SourceEvent(source=name, kind="down", time=self._clock, reason="silent")
-                )
+        silent = self.live & self._read_by & (self._clock - self._heard > SILENT_US)
+        lost = [
+            SourceEvent(source=self._ids[s], kind="down", time=self._clock, reason="silent")
+            for s in np.flatnonzero(silent).tolist()
+        ]
         for event in lost:
             self._set(event.source, up=False, since=event.time, reason=event.reason)
         return lost
 
     def advance(self) -> bool:
         """Move the site's watermark as far as every live source allows; whether it moved."""
-        live = [self.index(n) for n, s in self.states.items() if s.up and n in self._read]
-        newest = int(self._newest[live].min()) if live else self._clock
+        live = self.live & self._read_by
+        newest = int(self._newest[live].min()) if live.any() else self._clock
         if newest <= _NEVER:
             return False
         to = (newest - LATENESS_US) // STEP_US * STEP_US
@@ -132,18 +138,16 @@ class Watermark:
     def _listen(self, s: int, newest: Instant, heard: Instant) -> None:
         self._heard[s] = max(int(self._heard[s]), heard)
         self._clock = max(self._clock, heard)
-        name = self._ids[s]
-        state = self.states.get(name)
-        if state is not None and (state.last is None or newest > state.last):
-            self.states[name] = state.model_copy(update={"last": newest})
+        self._last[s] = max(int(self._last[s]), newest)
 
     def _set(self, name: str, *, up: bool, since: Instant, reason: str) -> None:
-        old = self.states.get(name)
-        self.states[name] = SourceState(
+        old = self._states.get(name)
+        self.live[self.index(name)] = up
+        self._states[name] = SourceState(
             source=name,
             up=up,
             since=since if old is None or old.up != up else old.since,
-            last=None if old is None else old.last,
+            last=None,
             offset_us=int(self.offset[self.index(name)]),
             reason=reason,
         )

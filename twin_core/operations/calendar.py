@@ -6,11 +6,10 @@ never invent a calendar: without shifts there is no planned busy time.
 """
 
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from twin_core.plant.assets import Plant
-from twin_core.plant.production import Shift
 from twin_core.value import SECOND, Instant
 
 Span = tuple[Instant, Instant]
@@ -22,6 +21,7 @@ class Calendar:
     def __init__(self, plant: Plant) -> None:
         self._shifts = plant.shifts
         self._zone = ZoneInfo(plant.timezone)
+        self._worked_out: dict[str, tuple[Instant, Instant, list[Span]]] = {}
 
     @cached_property
     def known(self) -> bool:
@@ -32,18 +32,11 @@ class Calendar:
         """Planned busy spans inside `start`..`end`, ascending and apart; None without shifts."""
         if not self.known:
             return None
-        first, last = self._day(start) - timedelta(days=2), self._day(end)
-        shifts, stops = [], []
-        for offset in range((last - first).days + 1):
-            day = first + timedelta(days=offset)
-            for at, shift in self._on(day):
-                shifts.append((at, at + int(shift.duration_min * 60 * SECOND)))
-                for stop in shift.stops:
-                    if stop.line == line:
-                        begin = at + int(stop.after_min * 60 * SECOND)
-                        stops.append((begin, begin + int(stop.duration_min * 60 * SECOND)))
-        inside = [(max(a, start), min(b, end)) for a, b in _without(_union(shifts), _union(stops))]
-        return [(a, b) for a, b in inside if a < b]
+        begin, until, spans = self._worked_out.get(line, (0, 0, []))
+        if start < begin or end > until:
+            begin, until, spans = self._work_out(line, start, end)
+            self._worked_out[line] = (begin, until, spans)
+        return [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start]
 
     def busy_s(self, line: str, start: Instant, end: Instant) -> float | None:
         """Planned busy seconds inside `start`..`end`; None without shifts."""
@@ -55,22 +48,37 @@ class Calendar:
         busy = self.busy_s(line, start, end)
         return busy is not None and busy * SECOND < end - start - 1
 
+    def _work_out(
+        self, line: str, start: Instant, end: Instant
+    ) -> tuple[Instant, Instant, list[Span]]:
+        """Busy spans of whole local days around the span, and between which times they hold."""
+        first, last = self._day(start), self._day(end) + timedelta(days=2)
+        shifts, stops = [], []
+        for offset in range(-2, (last - first).days + 1):
+            day = first + timedelta(days=offset)
+            for shift in self._shifts:
+                if day.weekday() not in shift.days:
+                    continue
+                at = self._local(day, shift.start)
+                shifts.append((at, at + _minutes(shift.duration_min)))
+                for stop in shift.stops:
+                    if stop.line == line:
+                        begin = at + _minutes(stop.after_min)
+                        stops.append((begin, begin + _minutes(stop.duration_min)))
+        spans = _without(_union(shifts), _union(stops))
+        return self._local(first, "00:00"), self._local(last, "00:00"), spans
+
     def _day(self, at: Instant) -> date:
         return datetime.fromtimestamp(at / SECOND, UTC).astimezone(self._zone).date()
 
-    def _on(self, day: date) -> list[tuple[Instant, Shift]]:
-        return _starts(self._shifts, self._zone, day)
+    def _local(self, day: date, clock: str) -> Instant:
+        hour, minute = (int(part) for part in clock.split(":"))
+        local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=self._zone)
+        return int(local.timestamp()) * SECOND
 
 
-@lru_cache(maxsize=32)
-def _starts(shifts: tuple[Shift, ...], zone: ZoneInfo, day: date) -> list[tuple[Instant, Shift]]:
-    found = []
-    for shift in shifts:
-        if day.weekday() in shift.days:
-            hour, minute = (int(part) for part in shift.start.split(":"))
-            local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
-            found.append((int(local.timestamp()) * SECOND, shift))
-    return found
+def _minutes(minutes: float) -> int:
+    return int(minutes * 60 * SECOND)
 
 
 def _union(spans: list[Span]) -> list[Span]:
