@@ -13,14 +13,13 @@ from evals.emulator.conveyor import Conveyor
 from evals.emulator.machine import Machine
 from evals.emulator.physics_filling import Capper, Filler, Rinser
 from evals.emulator.physics_packing import CasePacker, Depalletizer, Labeller, Palletizer
+from evals.emulator.physics_power import Busbar, Incomer
 from evals.emulator.physics_utilities import (
     AirHeader,
     Boiler,
-    Busbar,
     ChilledWater,
     Chiller,
     Compressor,
-    Incomer,
     SteamHeader,
 )
 from evals.emulator.storage import EmptiesStore, PalletStore

@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 from twin_core.plant.assets import Plant
 from twin_core.value import SECOND
 
+_SETTLED_S = 900
+"""Plant seconds after a planned stop until the buffers lie as usual."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -52,7 +55,15 @@ def calm_start(plant: Plant, line: str, earliest: int, span_s: int) -> int:
     for stop in stops:
         if at + span_s <= stop.start:
             break
-        at = max(at, -(-stop.end // 60) * 60)
+        at = max(at, -(-stop.end // 60) * 60 + _SETTLED_S)
     else:
         return at * SECOND if not stops or at >= stops[-1].end else earliest
     return at * SECOND
+
+
+def origin_for(at: int, host: int, factor: float) -> int:
+    """The time origin (µs) with which plant time is `at` when the host's clock shows `host`.
+
+    Plant time is `origin + factor · (host - origin)`; at factor 1 the two clocks are one.
+    """
+    return host if factor == 1.0 else round((factor * host - at) / (factor - 1.0))

@@ -5,25 +5,57 @@ Requests carry `do`: inject, list, counters, record, state, stop, start, shutdow
 
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
 from evals.emulator.connections import Connections
-from evals.emulator.faults import Fault
-from twin_core.value import Instant, Value
+from evals.emulator.crew import Crew
+from evals.emulator.faults import Catalogue, Fault, Injection
+from evals.emulator.standin import StandIn
+from twin_core.value import Instant
 
-if TYPE_CHECKING:
-    from evals.emulator.running import RunningPlant
+
+class Switchable(Protocol):
+    """A server that can fall off the network and come back."""
+
+    async def kill(self) -> None:
+        """Fall off."""
+        ...
+
+    async def revive(self) -> None:
+        """Come back."""
+        ...
 
 
-class Injection(Value):
-    """A fault that was put in, or will be, and the case it belongs to."""
+class Controlled(Protocol):
+    """What the harness may touch of a running emulator."""
 
-    at: Instant
-    fault: Fault
-    case: str | None = None
+    standin: StandIn
+    crew: Crew
+    catalogue: Catalogue
+    injections: list[Injection]
+    ending: asyncio.Event
+
+    @property
+    def plant_file(self) -> Path:
+        """Where the plant file is."""
+        ...
+
+    @property
+    def switches(self) -> Mapping[str, Switchable]:
+        """Source id → its server."""
+        ...
+
+    def now(self) -> Instant:
+        """Plant time."""
+        ...
+
+    def inject(self, injection: Injection) -> None:
+        """Put a fault in."""
+        ...
 
 
 class ControlServer:
@@ -34,7 +66,7 @@ class ControlServer:
         path: of the socket; it is made, and removed at the end.
     """
 
-    def __init__(self, running: "RunningPlant", path: Path) -> None:
+    def __init__(self, running: Controlled, path: Path) -> None:
         self._running = running
         self._path = path
         self._server: asyncio.Server | None = None
@@ -104,7 +136,7 @@ class ControlServer:
         running = self._running
         standin = running.standin
         return {
-            "plant": str(running.options.plant_file.resolve()),
+            "plant": str(running.plant_file.resolve()),
             "seed": standin.seed,
             "start": standin.start_s * 1_000_000,
             "now": standin.now,
@@ -136,9 +168,9 @@ class ControlServer:
         }
 
     async def _switch(self, do: str, source: str) -> dict[str, Any]:
-        server = self._running.servers.get(source)
+        server = self._running.switches.get(source)
         if server is None:
-            known = ", ".join(self._running.servers)
+            known = ", ".join(self._running.switches)
             return {"ok": False, "error": f"no server for “{source}”; there are: {known}"}
         await (server.kill() if do == "stop" else server.revive())
         return {"ok": True}

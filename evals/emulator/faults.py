@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from twin_core.value import Slug, Value
+from twin_core.value import Instant, Slug, Value
 
 Shape = Literal["step", "ramp", "drift", "intermittent", "stuck"]
 RightEnd = Literal["corrected", "mitigated", "repaired", "no_loss"]
@@ -87,6 +87,14 @@ class Fault(Value):
     def at(self) -> str:
         """The asset it is found at."""
         return self.asset or self.component
+
+
+class Injection(Value):
+    """A fault that was put in, or will be, and the case it belongs to."""
+
+    at: Instant
+    fault: Fault
+    case: str | None = None
 
 
 class Case(Value):

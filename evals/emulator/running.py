@@ -7,16 +7,16 @@ never tell a server what is wrong.
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from evals.emulator.control import ControlServer, Injection
+from evals.emulator.control import ControlServer
 from evals.emulator.crew import Crew
-from evals.emulator.faults import Catalogue, Fault
+from evals.emulator.faults import Catalogue, Fault, Injection
 from evals.emulator.maintenance import MaintenanceSystem
 from evals.emulator.offsets import clock_offset
 from evals.emulator.ports import ports
@@ -108,6 +108,16 @@ class RunningPlant:
         host = self._host()
         origin = self.options.origin
         return origin + round(self.options.factor * (host - origin))
+
+    @property
+    def plant_file(self) -> Path:
+        """Where the plant file is."""
+        return self.options.plant_file
+
+    @property
+    def switches(self) -> Mapping[str, ControllerLike]:
+        """Source id → its server."""
+        return self.servers
 
     async def start(self) -> None:
         """Start every server."""

@@ -5,8 +5,6 @@ clock. It shares the plant file with the twin and nothing else.
 """
 
 import hashlib
-import math
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +18,7 @@ from evals.emulator.faults import Fault, Trouble
 from evals.emulator.machine import BREAK, CHANGEOVER, NONE, Machine
 from evals.emulator.mischief import Mischief
 from evals.emulator.sensing import Sensors
+from evals.emulator.surroundings import Surroundings
 from twin_core.plant.assets import Line, Plant
 from twin_core.value import SECOND, Instant
 
@@ -43,24 +42,6 @@ class Written:
     point: int
     value: float
     by: str
-
-
-class Surroundings:
-    """What is outside of every machine.
-
-    Attributes:
-        outdoors: °C; heat: °C added to it by a fault.
-    """
-
-    def __init__(self, seed: int) -> None:
-        self._stream = random.Random(f"{seed}/surroundings")
-        self.outdoors, self.heat, self._drift = 20.0, 0.0, 0.0
-
-    def run(self, second: int) -> None:
-        """Once a plant minute: the day's course and a slow drift."""
-        self._drift += 0.05 * (-self._drift * 0.2 + self._stream.gauss(0.0, 1.0))
-        self.outdoors = 19.0 + 4.0 * math.sin(second / 86_400 * 2 * math.pi - 2.0)
-        self.outdoors += self._drift + self.heat
 
 
 class StandIn:
