@@ -6,7 +6,7 @@ write, or answer with what no tool has seen in this run.
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +83,7 @@ class Assistant:
         self._local: _Local | None = None
         self._told: OrderedDict[str, Told] = OrderedDict()
 
-    async def ask(self, ask: Ask) -> AsyncIterator[Progress | Answer]:
+    async def ask(self, ask: Ask) -> AsyncGenerator[Progress | Answer, None]:
         """Progress while tools run, then exactly one Answer.
 
         Raises:

@@ -18,6 +18,8 @@ CUES: dict[str, dict[str, float]] = {
         "whats going on": 4, "the matter with": 5, "problem with": 4, "down again": 4,
         "is * down": 3, "playing up": 4, "acting up": 4, "losing": 3, "lost": 2, "drop": 2,
         "dropped": 2, "slow": 3, "slower": 3, "bottleneck": 5, "holding * back": 5,
+        "holds * back": 6, "slows": 4, "what holds": 4, "done wrong": 5, "the matter": 4,
+        "real": 3, "trust": 3, "does not move": 4, "stands": 3, "again and again": 3,
         "holding * up": 4, "limiting": 4, "limits": 3, "slowing": 4, "what stopped": 5,
         "blame": 4, "behind the": 3, "struggling": 3, "keeps stopping": 5, "investigate": 5,
         "what is the problem": 5, "whats the problem": 5, "what is the issue": 5,

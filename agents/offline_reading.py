@@ -5,7 +5,7 @@ line. The same words read the same for ever; nothing is learnt and nothing is gu
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any
@@ -22,8 +22,14 @@ _NEXT = re.compile(
     re.IGNORECASE,
 )
 _PROPOSAL = re.compile(r"\bp-[a-z0-9]{4,}\b", re.IGNORECASE)
-_PARTS = re.compile(
-    r"[?;]+\s*|(?<=[a-z0-9])\.\s+(?=[A-Z])|\n+"
+_ASKING = (
+    "what whats why how hows which who where when is are does do did has have can could should "
+    "will would show list give tell plot compare propose search find check explain diagnose "
+    "investigate forecast simulate predict suggest recommend any please submit hand make raise"
+)
+_ASKS = re.compile(rf"^(?:and |also |then |so )*(?:{'|'.join(_ASKING.split())})\b")
+_ENDS = re.compile(
+    r"[?!;]+|\.(?=\s+[A-Z]|\s*$)|\n+"
     r"|,?\s+and\s+(?=(?:what|whats|why|how|are|is|show|which|any|do|does|did|has|have|compare"
     r"|propose|search|find|list|give|tell|plot)\b)",
     re.IGNORECASE,
@@ -86,17 +92,33 @@ def read_conversation(questions: Sequence[str], names: Names) -> list[Reading]:
 def read(text: str, names: Names, before: Reading | None = None) -> list[Reading]:
     """What one message asks, part by part (three at most)."""
     whole = _one(text, names, before)
-    parts = [part.strip() for part in _PARTS.split(text) if part and part.strip()]
+    parts = list(_parts(text))
     if len(parts) < 2 or whole.kind in {"what_if", "compare"}:
         return [whole]
+    asking = any(asks for _, asks in parts)
     found: list[Reading] = []
-    for part in parts[:_MOST_PARTS]:
-        asked = _one(part, names, found[-1] if found else before)
-        if found and not (asked.paths or asked.choices or asked.unknown):
-            asked = replace(asked, paths=found[-1].paths, assets=found[-1].assets)
-        found.append(asked)
+    said = before
+    for part, asks in parts[:_MOST_PARTS]:
+        asked = _one(part, names, said)
+        if said is not before and not (asked.paths or asked.choices or asked.unknown):
+            asked = replace(asked, paths=said.paths, assets=said.assets) if said else asked
+        said = asked = _of_lines(asked, names) if asked.kind == "cause" else asked
+        # A statement beside a question only says what the question is about.
+        if asks or not asking:
+            found.append(asked)
     clear = [r for r in found if r.kind not in {"unclear", "greeting"}]
     return _merged(clear) if clear else [whole]
+
+
+def _parts(text: str) -> Iterator[tuple[str, bool]]:
+    """The sentences and questions of a message, each with whether it asks something."""
+    start = 0
+    for end in [*_ENDS.finditer(text), None]:
+        part = text[start : end.start() if end else len(text)].strip()
+        asks = end is not None and "?" in end.group(0)
+        if part:
+            yield part, asks or _ASKS.match(grammar.normal(part)) is not None
+        start = end.end() if end else len(text)
 
 
 def _merged(found: list[Reading]) -> list[Reading]:
@@ -285,6 +307,7 @@ def _completed(
         words = grammar.content(_unnamed(plain, names.mentions(text)))
         reading = replace(reading, remedy=" ".join(w for w in words if w not in grammar.PROPOSING))
     if kind == "cause":
+        reading = _of_lines(reading, names)
         reading = replace(reading, root=bool(re.search(r"\broot causes?\b", plain)))
     if before is None:
         return reading
@@ -310,6 +333,15 @@ def _completed(
             else reading.query,
         )
     return reading
+
+
+def _of_lines(reading: Reading, names: Names) -> Reading:
+    """Of lines and the systems that supply them, the lines: causes are looked for from there."""
+    lines = {line.id for line in names.plant.lines if line.kind == "production"}
+    kept = tuple(p for p in reading.paths if p in lines)
+    if not kept or len(reading.paths) < 2:
+        return reading
+    return replace(reading, paths=kept, assets=tuple(map(names.full_name, kept)))
 
 
 def _moved(

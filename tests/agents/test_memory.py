@@ -1,6 +1,7 @@
 """Conversations: what is kept, what is let go."""
 
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
 
 from agents.memory import Conversations, forgotten
 from tests.agents.house import House
@@ -35,11 +36,16 @@ def test_nothing_is_forgotten_of_nothing():
     assert forgotten([]) == []
 
 
+def kept(house) -> Conversations:
+    memory = house.assistant._graph.checkpointer
+    assert isinstance(memory, Conversations)
+    return memory
+
+
 async def test_only_the_newest_state_of_a_thread_is_stored():
     """Ten questions leave one state, and the conversation is still known."""
     house = House()
-    memory = house.assistant._graph.checkpointer
-    assert isinstance(memory, Conversations)
+    memory = kept(house)
     for _ in range(10):
         await house.ask("how is line 4?")
     await house.ask("how is line 4?", "other")
@@ -55,7 +61,7 @@ async def test_the_longest_unused_thread_is_let_go_first(monkeypatch):
     house = House()
     for thread in ("a", "b", "c"):
         await house.ask("how is line 4?", thread)
-    assert set(house.assistant._graph.checkpointer.storage) == {"ola/b", "ola/c"}
+    assert set(kept(house).storage) == {"ola/b", "ola/c"}
     answer = await house.ask("why?", "a")
     assert "Which do you mean" in answer.text
 
@@ -64,7 +70,7 @@ async def test_what_is_stored_is_plain():
     """Messages of langchain and JSON: a strict store takes it."""
     house = House()
     await house.ask("what is line 4 making?")
-    config = {"configurable": {"thread_id": "ola/t"}}
+    config: RunnableConfig = {"configurable": {"thread_id": "ola/t"}}
     state = await house.assistant._graph.aget_state(config)
     for message in state.values["messages"]:
         if isinstance(message, ToolMessage):

@@ -177,6 +177,7 @@ async def test_a_429_is_tried_again_when_settings_say_so():
     assert len(endpoint.requests) == 3
 
 
+@pytest.mark.catches("the same call is run for ever")
 async def test_f64_a_loop_is_broken_and_answered():
     """The same call again and again ends in the operator's answer, not in more calls."""
     with Endpoint(
@@ -188,6 +189,7 @@ async def test_f64_a_loop_is_broken_and_answered():
     assert "again and again" in answer.text
 
 
+@pytest.mark.catches("no bound on the model's steps")
 async def test_f64_steps_are_bounded():
     """A model that always finds another thing to ask is stopped by its budget."""
 
@@ -201,6 +203,7 @@ async def test_f64_steps_are_bounded():
     assert "did not come to an end" in answer.text
 
 
+@pytest.mark.catches("no bound on calls in one step")
 async def test_f64_calls_in_one_step_are_bounded():
     """More calls at once than the budget allows are not made."""
 
@@ -216,6 +219,7 @@ async def test_f64_calls_in_one_step_are_bounded():
     assert len(progress) == 3
 
 
+@pytest.mark.catches("arguments outside the schema are passed on")
 async def test_f62_arguments_outside_the_schema_are_refused_and_told():
     """A model that names the requester itself, or invents arguments, gets a refusal to read."""
 
@@ -234,6 +238,7 @@ async def test_f62_arguments_outside_the_schema_are_refused_and_told():
     assert house.desk.submitted == []
 
 
+@pytest.mark.catches("a tool that was not shown is looked up anyway")
 async def test_f62_a_tool_it_was_not_shown_is_not_run():
     """Names that are no tool of this run are answered with that."""
 
@@ -245,6 +250,7 @@ async def test_f62_a_tool_it_was_not_shown_is_not_run():
     assert "There is no tool" in endpoint.requests[1]["messages"][-1]["content"]
 
 
+@pytest.mark.catches("the model names the requester")
 async def test_f58_an_obedient_model_can_at_most_propose_in_the_askers_name():
     """Told by a document to do anything, the only trace is a draft in the asker's own name."""
 

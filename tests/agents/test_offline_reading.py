@@ -1,13 +1,17 @@
 """Questions as people ask them, read by grammar, in two plants."""
 
 from functools import cache
+from pathlib import Path
 
 import pytest
+import yaml
 
 from agents.offline_reading import Reading, read, read_conversation
 from tests.tools.scenery import riverside
 from tests.twin_core.plant_fixture import bakery
 from twin_core.plant.names import Names
+
+EVALS = Path(__file__).parents[2] / "evals"
 
 
 @cache
@@ -393,6 +397,17 @@ def test_another_plants_questions_are_read_by_the_same_grammar(question, kind, a
     (found,) = read(question, northmill())
     assert found.kind == kind
     assert asset in {*found.assets, *(c["asset"] for c in found.changes)}
+
+
+def test_every_complaint_of_the_catalogue_is_read_as_one_about_its_line():
+    """A cause is asked for, of the line or of a machine on it."""
+    cases = yaml.safe_load((EVALS / "faults.yaml").read_text())["cases"]
+    assert len(cases) >= 24
+    for case in cases:
+        (found,) = read(case["complaint"], names())
+        assert found.kind == "cause", case["complaint"]
+        assert len(found.paths) == 1, case["complaint"]
+        assert found.paths[0].startswith(f"riverside/{case['line']}"), case["complaint"]
 
 
 @pytest.mark.parametrize("question", ["", " ", "?", "line", "and", "it", "p-", "a" * 4000, "1 2 3"])

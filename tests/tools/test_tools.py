@@ -1,6 +1,7 @@
 """Every tool on the scenery: ok, no data and failed are three answers, and nothing is raised."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,10 @@ from tests.tools.scenery import (
     STRANGER,
     VIEWER,
     Window,
+    advise,
     alarm,
     desk,
+    diagnose,
     forecaster,
     library,
     records,
@@ -439,6 +442,7 @@ async def test_doing_nothing_is_not_handed_in():
     assert box.desk.submitted == []
 
 
+@pytest.mark.catches("every ask hands in another draft")
 async def test_f63_what_waits_already_is_not_handed_in_again():
     """The same remedy is answered with the proposal that waits."""
     same = waiting().model_copy(update={"title": "Raise the bowl pressure of filler 4 to 2.4 bar"})
@@ -452,9 +456,10 @@ async def test_a_write_to_a_point_that_is_not_believed_is_not_proposed():
     """No fresh reading, no basis, no proposal."""
     point = f"{FILLER4}/bowl_pressure_setpoint"
     held = Quarantine(point=point, rule="stuck", since=NOW, value=2.0, reason="stuck")
-    asked = forecaster()
-    whole = asked._answers["advise"]
-    asked._answers["advise"] = lambda *given: whole(*given).model_copy(update={"basis": None})
+    asked = FakeForecaster(
+        diagnose=diagnose,
+        advise=lambda *given: advise(*given).model_copy(update={"basis": None}),
+    )
     box = Box(Window(replace(snapshot(), quarantined={point: held})), forecaster=asked)
     found = await box("propose", asset="line 4")
     assert found.status == "no_data"
@@ -467,7 +472,7 @@ def test_who_may_not_propose_is_not_shown_the_tool():
     assert "propose" in Box().tools
 
 
-EVERY = {
+EVERY: dict[str, dict[str, Any]] = {
     "plant_overview": {},
     "asset_state": {"asset": "line 4"},
     "latest_values": {"measurement": "rate", "asset": "line 4"},
@@ -532,7 +537,7 @@ async def test_evidence_of_every_tool_carries_id_time_and_its_numbers(tool):
 @pytest.mark.parametrize("tool", EVERY)
 def test_a_strangers_view_of_a_tool_says_what_it_is_for(tool):
     """A description, and one for each argument."""
-    made = Box().tools[tool]
+    made: Any = Box().tools[tool]
     assert len(made.description) > 60
     for name, field in made.args_schema.model_fields.items():
         assert field.description, f"{tool}.{name} is not described"
