@@ -39,7 +39,7 @@ def emulator(
 
     from evals.emulator.nameplate import read_faults, read_plant
     from evals.emulator.running import Options, run
-    from twin_core.errors import SourceDown, WrongKind
+    from twin_core.errors import Conflict, PlantFileError, WrongKind
 
     options = Options(
         plant_file=plant,
@@ -52,13 +52,17 @@ def emulator(
     )
     try:
         catalogue, at_start = read_faults(faults)
+        described = read_plant(plant)
     except ValidationError as problem:
         first = problem.errors()[0]
         raise WrongKind(str(faults), str(first["loc"]), first["msg"]) from problem
-    try:
-        asyncio.run(run(read_plant(plant), options, catalogue, at_start))
     except OSError as problem:
-        raise SourceDown("emulator", problem.strerror or str(problem)) from problem
+        file = str(problem.filename)
+        raise PlantFileError(file, 1, 1, f"cannot be read: {problem.strerror}") from problem
+    try:
+        asyncio.run(run(described, options, catalogue, at_start))
+    except OSError as problem:
+        raise Conflict("The emulator cannot listen", str(problem)) from problem
 
 
 @app.command()

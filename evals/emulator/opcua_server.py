@@ -146,7 +146,7 @@ class LineServer:
     async def start(self, values: Sequence[float]) -> None:
         """Build the address space from `values` and listen."""
         for noisy in ("asyncua.server", "asyncua.common", "asyncua.uaprotocol"):
-            logging.getLogger(noisy).setLevel(logging.ERROR)
+            logging.getLogger(noisy).setLevel(logging.CRITICAL)
         server = self._server
         server.iserver.disabled_clock = True
         await server.init()
