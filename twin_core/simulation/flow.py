@@ -155,6 +155,8 @@ class _Machine:
 
 @dataclass(slots=True)
 class _Buffer:
+    """`comes` has travelled the whole way, `arriving` is brought to the far end, per second."""
+
     setting: BufferSetting
     travel: float
     contents: float
@@ -162,6 +164,8 @@ class _Buffer:
     held_back: float
     reaching: float
     put: float
+    comes: float = 0.0
+    arriving: float = 0.0
     coming: deque[tuple[float, float]] = field(default_factory=deque)
 
 
@@ -308,10 +312,9 @@ class _Line:
         for j, buffer in enumerate(self.buffers):
             take = self.machines[j + 1].flow
             buffer.contents = max(0.0, buffer.contents + (buffer.put - take) * dt)
-            arriving = _arriving(buffer)
-            held_back = buffer.held_back + (_reaching(buffer) - arriving) * dt
+            held_back = buffer.held_back + (buffer.comes - buffer.arriving) * dt
             buffer.held_back = held_back if held_back > _EPS else 0.0
-            queue = buffer.queue + (arriving - take) * dt
+            queue = buffer.queue + (buffer.arriving - take) * dt
             buffer.queue = queue if queue > _EPS else 0.0
 
     def _arrivals(self) -> None:
@@ -353,6 +356,9 @@ class _Line:
             if abs(put - buffer.put) > _EPS and buffer.travel > 0:
                 buffer.coming.append((self.env.now + buffer.travel, put))
             buffer.put = put
+            carries = buffer.setting.carries
+            buffer.comes = buffer.reaching if buffer.travel > 0 else put
+            buffer.arriving = carries if buffer.held_back > _EPS else min(carries, buffer.comes)
 
     def _until_next(self) -> float:
         """Seconds until a life, a queue or a place runs out, or an arrival changes."""
@@ -365,8 +371,8 @@ class _Line:
                         soon = min(soon, max(0.0, machine.lives[law]) / (hazard * share))
         for j, buffer in enumerate(self.buffers):
             take = self.machines[j + 1].flow
-            arriving = _arriving(buffer)
-            losing = arriving - _reaching(buffer)
+            arriving = buffer.arriving
+            losing = arriving - buffer.comes
             if buffer.held_back > _EPS and losing > _EPS:
                 soon = min(soon, buffer.held_back / losing)
             if buffer.queue > _EPS and take > arriving + _EPS:
@@ -379,14 +385,3 @@ class _Line:
             if buffer.coming:
                 soon = min(soon, max(0.0, buffer.coming[0][0] - self.env.now))
         return soon
-
-
-def _reaching(buffer: _Buffer) -> float:
-    """What has travelled the whole way, per second."""
-    return buffer.reaching if buffer.travel > 0 else buffer.put
-
-
-def _arriving(buffer: _Buffer) -> float:
-    """What comes to the far end, per second: no more than is carried."""
-    carries = buffer.setting.carries
-    return carries if buffer.held_back > _EPS else min(carries, _reaching(buffer))
