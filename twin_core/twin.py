@@ -159,8 +159,11 @@ class Snapshot:
         )  # fmt: skip
 
     def stale_after_s(self, path: str) -> float:
-        """Plant seconds after which a point's last reading is too old: 5 periods, at least 10 s."""
-        return max(10.0, 5.0 * self.plant.point(path).spec.period_s)
+        """Plant seconds after which a point's last reading is too old: 10 periods, at least 20 s.
+
+        Many periods, because at a time factor of 20 they pass while a host only hesitates.
+        """
+        return max(20.0, 10.0 * self.plant.point(path).spec.period_s)
 
     def require(self, path: str) -> float:
         """The believed value.
