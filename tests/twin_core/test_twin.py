@@ -51,11 +51,11 @@ def test_a_value_grows_stale_by_plant_time(snapshot):
         twin.apply(event, T0)
     twin.apply(feed.readings(0, 10), at(10))
     assert twin.snapshot(at(12)).latest(PRESSURE).state == "good"
-    stale = twin.snapshot(at(25)).latest(PRESSURE)
+    stale = twin.snapshot(at(40)).latest(PRESSURE)
     assert stale.state == "stale"
     assert stale.value is not None
     with pytest.raises(NoData, match="pressure"):
-        twin.snapshot(at(25)).require(PRESSURE)
+        twin.snapshot(at(40)).require(PRESSURE)
 
 
 def test_a_believed_value_carries_its_unit_time_and_status(snapshot):

@@ -170,6 +170,13 @@ class Plant(Value):
     shifts: tuple[Shift, ...] = ()
     prices: Prices | None = None
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> "Plant":
+        """A changed copy; what was worked out from the original's fields is not copied."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in set(copied.__dict__) - set(type(self).model_fields):
+            del copied.__dict__[name]
+        return copied
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Travels as JSON; a process that has unpacked the same plant before uses that one."""
         return _unpacked, (self._packed,)

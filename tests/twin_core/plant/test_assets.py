@@ -64,6 +64,16 @@ def test_only_adjustable_points_that_are_not_safety_critical_are_writable():
     assert writable == ["northmill/bread/toast/divider/speed_setpoint"]
 
 
+def test_a_changed_copy_keeps_nothing_that_was_worked_out_before():
+    plant = bakery()
+    assert len(plant.units) == 5
+    packed = pickle.dumps(plant)
+    moved = plant.model_copy(update={"areas": plant.areas[:1], "links": ()})
+    assert len(moved.units) == 4
+    assert len(moved.points) < len(plant.points)
+    assert pickle.dumps(moved) != packed
+
+
 def test_a_plant_survives_travel_and_copying():
     arrived = pickle.loads(pickle.dumps(PLANT))  # noqa: S301 (packed right here)
     assert arrived == PLANT
