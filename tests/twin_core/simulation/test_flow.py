@@ -121,6 +121,31 @@ def test_a_slow_conveyor_is_a_bottleneck():
     assert got.counted == pytest.approx(900 * 6)
 
 
+def test_what_has_gathered_at_the_end_of_a_slow_conveyor_is_taken_at_full_speed():
+    """A stop of the machine after it lets 200 gather, which it then takes at its own rate."""
+    ends = [machine(6), machine(10, outages=((0, 100),))]
+    got = run(line(ends, [buffer(1000, carries=2)], horizon=125), streams(1))
+    assert got.made[1] == pytest.approx(10 * 25)
+    later = run(line(ends, [buffer(1000, carries=2)], horizon=225), streams(1))
+    assert later.made[1] == pytest.approx(10 * 25 + 2 * 100)
+    assert later.contents[0] == pytest.approx(6 * 225 - 450)
+
+
+def test_what_is_held_back_comes_as_it_is_carried():
+    """A conveyor full of things that have not reached its end gives them at its own pace."""
+    held = buffer(300, 300, carries=3, held_back=300)
+    got = run(line([machine(0.001), machine(10)], [held], horizon=90), streams(1))
+    assert got.made[1] == pytest.approx(3 * 90)
+
+
+def test_a_standing_conveyor_gives_and_takes_nothing():
+    """Whatever lies on it stays."""
+    got = run(line([machine(5), machine(5)], [buffer(100, 50, carries=0.0)]), streams(1))
+    assert got.contents[0] == 50
+    assert got.counted == 0
+    assert got.taken[0] == 0
+
+
 def test_a_smaller_place_than_contents_blocks_until_it_is_drained():
     """A buffer cut to less than lies on it takes nothing until it fits again."""
     cut = BufferPlan((BufferSetting(0, 100), BufferSetting(100, 40)), contents=100)

@@ -7,6 +7,7 @@ from tests.twin_core.simulation.sawmill import (
     BELT,
     DEBARKER,
     LINE,
+    MAIN,
     PLANER,
     SAW,
     T0,
@@ -106,6 +107,51 @@ def test_a_counter_that_begins_again_is_not_a_loss():
     out[200:] -= out[200]
     saw = of(start(columns={f"{SAW}/out": out}), SAW)
     assert saw.reach.now == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_conveyor_that_holds_up_the_line_is_seen():
+    """The planer could take 66 and gets 30 although the belt before it is full."""
+    columns = {f"{BELT}/level": late(10, 70)}
+    belt = start(columns=columns, rate=late(60, 30)).buffers[1]
+    assert belt.held_back
+    assert belt.carries == pytest.approx(0.5, rel=0.05)
+    free = start().buffers[1]
+    assert not free.held_back
+    assert free.carries == pytest.approx(100 / 60)
+
+
+def test_a_full_belt_behind_a_machine_that_stands_holds_nobody_up():
+    """Where the machine after it is held or blocked the belt is not to blame."""
+    for bent in ({f"{PLANER}/state": late(6, 11)}, {f"{PLANER}/blocked": late(0, 1)}):
+        belt = start(columns={f"{BELT}/level": late(10, 70), **bent}, rate=late(60, 30)).buffers[1]
+        assert not belt.held_back
+
+
+def test_a_loss_that_the_supply_explains_is_no_trend_of_the_machine():
+    """Suction falls, the saw slows as its class says: the trend is the suction's."""
+    draft = np.full(360, 5.0)
+    draft[-60:] = np.linspace(4.0, 3.0, 60)
+    speed = 60 * np.clip(1 - 0.7 * (4.0 - draft) / 2.0, 0.3, 1.0)
+    columns = {f"{MAIN}/draft": draft, f"{SAW}/speed": speed, f"{BELT}/level": 5.0}
+    saw = of(start(columns=columns, rate=speed), SAW)
+    assert saw.reach.now == pytest.approx(0.65, abs=0.02)
+    assert not saw.reach.trend.heading
+    alone = of(start(columns={f"{SAW}/speed": speed, f"{BELT}/level": 5.0}, rate=speed), SAW)
+    assert alone.reach.trend.slope < 0
+
+
+def test_a_speed_that_wanders_is_not_sure():
+    """Half the buckets at 40 %, half at full speed: somewhere between, widely."""
+    speed = np.full(360, 60.0)
+    speed[-40:] = np.where(np.arange(40) // 4 % 2 == 0, 24.0, 60.0)
+    saw = of(start(columns={f"{SAW}/speed": speed}, rate=speed), SAW)
+    assert 0.5 < saw.reach.now < 0.9
+    assert saw.reach.sd > 0.05
+
+
+def test_a_buffer_nobody_measures_is_guessed_from_its_neighbours():
+    """The stacker is faster than what passes, so little lies before it."""
+    assert start().buffers[2].contents == pytest.approx(5, abs=1)
 
 
 def test_nothing_after_the_moment_is_looked_at():
