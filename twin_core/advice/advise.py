@@ -23,11 +23,11 @@ from twin_core.value import JSON, SECOND
 
 HORIZON_S = 1800.0
 """Plant seconds over which gains are compared."""
-_SEARCH, _FINAL = 8, 40
+_SEARCH, _FINAL = 8, 24
 """Replications while searching, and for what is said."""
 _WORTH = 0.5
 """Share of what could be won back that makes a write the first answer."""
-_FINALISTS = 4
+_FINALISTS = 3
 _LEAST = 0.005
 """Share of the line's usual rate below which a gain is none."""
 
@@ -60,7 +60,13 @@ def advise(snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause, seed: int) ->
     tried, full = _simulate(snapshot, line, cause, options, seed)
     chosen = _choose(diagnosis, cause, tried, full)
     order = sorted(tried, key=lambda t: (t is not chosen, not _useful(t, diagnosis), -t.gain))
-    remedies = [_remedy(snapshot, line, diagnosis, cause, t, seed) for t in order]
+    # Only what would be proposed is tried on the other lines: it costs as much as the rest.
+    remedies = [
+        _remedy(
+            snapshot, diagnosis, cause, t, _risks(snapshot, line, t, seed) if t is chosen else ()
+        )
+        for t in order
+    ]
     wait = Remedy(title="Wait and watch", action=None)
     best = remedies[0] if chosen is not None else wait
     listed = (*remedies, wait) if chosen is not None else (wait, *remedies)
@@ -157,12 +163,7 @@ def _choose(
 
 
 def _remedy(
-    snapshot: Snapshot,
-    line: Line | None,
-    diagnosis: Diagnosis,
-    cause: Cause,
-    one: _Tried,
-    seed: int,
+    snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause, one: _Tried, risks: tuple[str, ...]
 ) -> Remedy:
     effect = effect_of(snapshot, one.option, one.found) if one.found is not None else None
     if not one.option.changes:
@@ -173,7 +174,7 @@ def _remedy(
         effect=effect,
         cures=one.option.cures,
         acts_after_s=one.option.after_s,
-        risks=_risks(snapshot, line, one, seed),
+        risks=risks,
     )
 
 
