@@ -22,8 +22,8 @@ from agents.graph import build_graph
 from agents.grounding import Lexicon
 from agents.memory import Conversations
 from agents.model import name_of
-from agents.offline import OfflineOperator
-from agents.offline_wording import cited
+from agents.offline.operator import OfflineOperator
+from agents.offline.wording import cited
 from agents.run import Run
 from tools.study import Told
 from tools.toolbox import toolbox

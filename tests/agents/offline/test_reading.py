@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from agents.offline_reading import Reading, read, read_conversation
+from agents.offline.question import Reading
+from agents.offline.reading import read, read_conversation
 from tests.tools.scenery import riverside
 from tests.twin_core.plant_fixture import bakery
 from twin_core.plant.names import Names
 
-EVALS = Path(__file__).parents[2] / "evals"
+EVALS = Path(__file__).parents[3] / "evals"
 
 
 @cache
@@ -309,6 +310,7 @@ def test_lines_are_compared(question):
         (["what if filler 4 stops for 10 min?", "and for line 2?"], "what_if", ("Line 2",)),
         (["rate of line 4 over the last hour", "and line 1?"], "trend", ("Line 1",)),
         (["hello", "how is line 4?"], "state", ("Line 4",)),
+        (["what is the root cause on line 4?", "and line 2?"], "cause", ("Line 2",)),
     ],
 )
 def test_a_follow_up_is_read_in_the_light_of_what_went_before(talk, kind, assets):
@@ -377,6 +379,8 @@ def test_a_root_cause_asks_for_the_proposal_too_a_why_does_not():
     """Handing in is asked for."""
     assert one("What is the root cause of the drop on line 4?").root
     assert not one("Why is line 4 slow?").root
+    talk = ["What is the root cause of the drop on line 4?", "and line 2?"]
+    assert not read_conversation(talk, names())[0].root
     assert read("Why is line 4 slow? Propose the best remedy.", names())[0].root
 
 

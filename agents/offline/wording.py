@@ -5,9 +5,9 @@ Every sentence of a tool keeps its evidence's id behind it. It must never word a
 
 from collections.abc import Iterator, Sequence
 
-from agents import offline_phrases as phrases
-from agents.offline_plan import Answers, Call, best_remedy, calls, needs_asking
-from agents.offline_reading import Reading
+from agents.offline import phrases
+from agents.offline.plan import Answers, Call, best_remedy, calls, needs_asking
+from agents.offline.question import Reading
 from tools.result import ToolResult
 from twin_core.evidence import Evidence
 

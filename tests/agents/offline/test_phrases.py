@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from agents import offline_grammar, offline_phrases, phrases
+from agents import phrases
+from agents.offline import grammar
+from agents.offline import phrases as offline_phrases
 from tests.tools.scenery import riverside
 from tests.twin_core.plant_fixture import bakery
 from twin_core.plant.names import tokens
 
-AGENTS = Path(offline_grammar.__file__).parent
+AGENTS = Path(phrases.__file__).parent
+OFFLINE = AGENTS / "offline"
 NUMBER_WORDS = frozenset(
     {"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
      "twelve", "twenty", "thirty", "forty", "fifty", "sixty", "hundred", "thousand", "half",
@@ -36,7 +39,8 @@ def test_no_template_holds_a_number(module):
 
 
 @pytest.mark.parametrize(
-    "file", [f.name for f in AGENTS.glob("offline*.py")] + ["phrases.py", "assistant.py"]
+    "file",
+    [f"offline/{f.name}" for f in AGENTS.glob("offline/*.py")] + ["phrases.py", "assistant.py"],
 )
 def test_no_string_of_the_operator_could_word_a_number(file):
     """Neither a number formatted into a string, nor a digit in a string outside a pattern."""
@@ -48,12 +52,10 @@ def test_no_string_of_the_operator_could_word_a_number(file):
 
 def test_no_rule_names_an_asset_a_point_or_a_failure_mode():
     """The grammar knows English and the trade, not this plant nor any other."""
-    english = {
-        word for cues in offline_grammar.CUES.values() for cue in cues for word in cue.split()
-    }
+    english = {word for cues in grammar.CUES.values() for cue in cues for word in cue.split()}
     source = {
         word
-        for file in AGENTS.glob("*.py")
+        for file in AGENTS.rglob("*.py")
         for text in strings(ast.parse(file.read_text()))
         for word in tokens(text)
     }

@@ -12,8 +12,9 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from agents.offline_reading import Reading, horizon_of
+from agents.offline.question import Reading
 from tools.result import ToolResult
+from tools.span import seconds_in
 from twin_core.evidence import Evidence
 
 _UNCLEAR = frozenset({"unclear", "greeting", "help", "decide"})
@@ -143,7 +144,7 @@ def best_remedy(found: ToolResult | None) -> Evidence | None:
 
 
 def _simulated(reading: Reading) -> list[Call]:
-    horizon = horizon_of(reading)
+    horizon = reading.horizon if seconds_in(reading.horizon) else ""
     line = next((a for a, p in zip(reading.assets, reading.paths, strict=True) if _is_line(p)), "")
     if reading.kind == "compare" and len(reading.options) > 1:
         options = list(reading.options)

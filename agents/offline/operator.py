@@ -21,10 +21,11 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict
 
-from agents.offline_phrases import NAME
-from agents.offline_plan import Call, next_calls
-from agents.offline_reading import Reading, read_conversation
-from agents.offline_wording import word
+from agents.offline.phrases import NAME
+from agents.offline.plan import Call, next_calls
+from agents.offline.question import Reading
+from agents.offline.reading import read_conversation
+from agents.offline.wording import word
 from tools.result import ToolResult
 from twin_core.plant.names import Names
 

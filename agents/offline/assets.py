@@ -1,0 +1,95 @@
+"""Which assets a question speaks of, and when it must be asked back. Nothing is guessed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agents.offline import grammar
+from agents.offline.question import NEEDS_ASSET, Reading, Said
+from twin_core.plant.names import Names
+
+_MOST = 8
+
+
+def with_assets(reading: Reading, said: Said, names: Names, before: Reading | None) -> Reading:
+    """The reading with the assets it names, those it picks, or what is unclear about them."""
+    unknown = next((m.text for m in said.of_kind("unknown")), "")
+    if unknown:
+        return replace(reading, unknown=unknown, nearest=names.nearest(unknown))
+    named = said.of_kind("line", "unit", "area", "site")
+    paths = names.meant(named)
+    if grammar.ALL_LINES.search(said.plain) and not paths:
+        return about(reading, _production(names), names)
+    vague = any(m.kind == "unit" and len(m.paths) > 1 for m in named)
+    several = vague and len(paths) > max(1, len(said.of_kind("line")))
+    if before is not None and before.choices and not said.of_kind("unit"):
+        paths = _among(paths, before.choices, names) or paths
+    if several and before is not None:
+        paths = _narrowed(paths, before)
+        several = len(paths) > 1
+    if several:
+        return replace(reading, choices=tuple(names.full_name(p) for p in paths[:_MOST]))
+    if not named and before is not None and before.choices:
+        paths = _picked(said.plain, before.choices, names)
+    return about(reading, paths, names)
+
+
+def about(reading: Reading, paths: Sequence[str], names: Names) -> Reading:
+    """The reading about these assets, and no choice left."""
+    assets = tuple(names.full_name(path) for path in paths)
+    return replace(reading, paths=tuple(paths), assets=assets, choices=())
+
+
+def of_lines(reading: Reading, names: Names) -> Reading:
+    """Of lines and the systems that supply them, the lines: causes are looked for from there."""
+    lines = set(_production(names))
+    kept = [path for path in reading.paths if path in lines]
+    return about(reading, kept, names) if kept and len(reading.paths) > 1 else reading
+
+
+def asked_back(reading: Reading, names: Names) -> Reading:
+    """The reading, with names to choose from where an asset is needed and none was said."""
+    if reading.kind not in NEEDS_ASSET | {"value"} or not reading.unset or reading.options:
+        return reading
+    if reading.kind != "value" or reading.measurement == "rate":
+        return replace(reading, choices=tuple(map(names.full_name, _production(names))))
+    holders = [
+        unit.id
+        for unit in names.plant.units.values()
+        if any(_called(reading.measurement, p.spec.id, p.spec.name, *p.names) for p in unit.points)
+    ]
+    if len(holders) == 1:
+        return about(reading, holders, names)
+    return replace(reading, choices=tuple(names.full_name(p) for p in holders[:_MOST]))
+
+
+def _production(names: Names) -> tuple[str, ...]:
+    return tuple(line.id for line in names.plant.lines if line.kind == "production")
+
+
+def _among(paths: Sequence[str], choices: Sequence[str], names: Names) -> tuple[str, ...]:
+    """Those of our choices that stand on the lines which the answer names."""
+    offered = [names.asset(choice) for choice in choices]
+    return tuple(p for p in offered if any(p.startswith(line + "/") for line in paths))
+
+
+def _narrowed(paths: Sequence[str], before: Reading) -> tuple[str, ...]:
+    """Those of the paths on a line that was spoken of before; all, if there are none."""
+    lines = {_line(path) for path in before.paths}
+    return tuple(path for path in paths if _line(path) in lines) or tuple(paths)
+
+
+def _line(path: str) -> str:
+    return "/".join(path.split("/")[:3])
+
+
+def _picked(plain: str, choices: Sequence[str], names: Names) -> tuple[str, ...]:
+    """The choice that an answer to our own question picks by a word only it has."""
+    split = [frozenset(choice.lower().split()) for choice in choices]
+    telling = {word for words in split for word in words if any(word not in s for s in split)}
+    said = set(plain.split())
+    fits = [c for c, words in zip(choices, split, strict=True) if said & words & telling]
+    return (names.asset(fits[0]),) if len(fits) == 1 else ()
+
+
+def _called(said: str, *names: str) -> bool:
+    return any(said.lower() == name.lower().replace("_", " ") for name in names)

@@ -1,0 +1,88 @@
+"""Which kind of question was asked, by the weight of its words and what went before.
+
+It must never turn an order into an action: who asks us to act is told that people do.
+"""
+
+import re
+
+from agents.offline import grammar
+from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
+from twin_core.plant.classes import Role
+from twin_core.plant.names import Mention, Names
+
+_RATES = re.compile(
+    r"\b(?:rate|throughput|output|production|make|makes|making|producing|produced?|fast)\b"
+)
+_STATES = frozenset({Role.STATE, Role.MODE, Role.STARVED, Role.BLOCKED, Role.STOP_REASON})
+_ENOUGH = 3.0
+
+
+def measurement_of(said: Said, names: Names) -> str:
+    """What is to be measured: the last of neighbouring words ("current torque"), else the longest.
+
+    Words for what a machine does ("state", "blocked") ask for its state, not for a value.
+    """
+    states = {p.spec.id for p in names.plant.points if p.spec.role in _STATES}
+    found = [m for m in said.of_kind("measurement") if not set(m.paths) <= states]
+    heads = [m for i, m in enumerate(found) if not _qualifies(m, found[i + 1 : i + 2])]
+    if heads:
+        return max((m.text for m in heads), key=len)
+    return "rate" if _RATES.search(said.text.lower()) else ""
+
+
+def kind_of(reading: Reading, said: Said, before: Reading | None) -> str:
+    """The question type."""
+    scores = _scores(reading, said)
+    act = grammar.ACTS.match(said.plain)
+    if act is not None and act.group("verb") in grammar.DECISIONS:
+        return "decide"
+    if act is not None and scores["propose"] < _ENOUGH and (said.mentions or before is not None):
+        return "what_if" if re.search(r"\d", said.bare) else "decide"
+    best = max(grammar.ORDER, key=lambda kind: scores[kind])
+    if before is not None:
+        again = _again(reading, said, before, scores[best])
+        if again:
+            return again
+    if scores[best] < _ENOUGH:
+        named = bool(reading.paths or reading.choices or reading.unknown)
+        best = "state" if named and (len(said.content) <= 2 or scores[best] > 0) else "unclear"
+    if best == "state" and reading.measurement:
+        return "value"
+    rate_alone = reading.measurement == "rate" and not grammar.STRICT.search(said.plain)
+    return "value" if best == "indicators" and rate_alone else best
+
+
+def _scores(reading: Reading, said: Said) -> dict[str, float]:
+    scores = grammar.weights(said.plain)
+    if reading.horizon:
+        scores["what_if"] += 3
+    if reading.proposal:
+        scores["proposals"] += 6
+    if reading.measurement and reading.measurement != "rate":
+        scores["state"] += 2
+        scores["indicators"] -= 2
+    if reading.span and reading.measurement:
+        scores["trend"] += 5
+    if any(score >= _ENOUGH for kind, score in scores.items() if kind != "greeting"):
+        scores["greeting"] = 0
+    return scores
+
+
+def _again(reading: Reading, said: Said, before: Reading, best: float) -> str:
+    """The type of the question before, where this one only moves it to something else."""
+    if before.choices and reading.paths and len(said.content) <= 2:
+        return before.kind
+    if before.kind == "unclear" or best >= _ENOUGH:
+        return ""
+    # Handing in for another asset must be asked for in so many words.
+    again = "cause" if before.kind == "propose" else before.kind
+    if grammar.FOLLOWS.match(said.plain):
+        return again if before.kind in OF_VALUES or not reading.measurement else ""
+    anew = bool(reading.paths) and before.kind not in NEEDS_ASSET | OF_VALUES
+    short = len(said.content) <= 1 and not reading.measurement
+    return again if short and not anew else ""
+
+
+def _qualifies(mention: Mention, after: list[Mention]) -> bool:
+    """Whether a name only qualifies the one right behind it."""
+    return bool(after) and after[0].start - mention.end <= 1

@@ -1,0 +1,87 @@
+"""What a person said, and what was understood of it: the two values reading goes between.
+
+They must never hold a number that was not said.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from agents.offline import grammar
+from twin_core.plant.names import Mention, Names
+
+OF_VALUES = frozenset({"value", "trend", "state"})
+"""Question types that are about a measurement, or may be."""
+NEEDS_ASSET = frozenset({"cause", "trend", "indicators", "remedies", "propose", "compare"})
+"""Question types that are asked of something."""
+
+
+class Said:
+    """One sentence as it was said, its names found and its words brought to one spelling.
+
+    Args:
+        text: as written.
+        names: of the plant.
+    """
+
+    def __init__(self, text: str, names: Names) -> None:
+        self.text = text
+        self.plain = grammar.normal(text)
+        self.mentions: tuple[Mention, ...] = names.mentions(text)
+
+    @cached_property
+    def bare(self) -> str:
+        """The words without names."""
+        plain = self.plain
+        for mention in self.mentions:
+            plain = plain.replace(grammar.normal(mention.text), " ")
+        return plain
+
+    @cached_property
+    def content(self) -> list[str]:
+        """The words that carry meaning of their own, names left out."""
+        return grammar.content(self.bare)
+
+    def of_kind(self, *kinds: str) -> list[Mention]:
+        """The names of some kinds."""
+        return [mention for mention in self.mentions if mention.kind in kinds]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One question as understood.
+
+    Attributes:
+        kind: question type of the grammar, or `value`, `decide`, `unclear`.
+        assets: names each of which means one asset.
+        paths: their paths.
+        measurement, span, horizon, proposal, query, remedy: as they were said; empty if not.
+        changes: of a what-if; `options` of a comparison.
+        root: asked for the root cause, so that the best remedy is proposed too.
+        unknown: a name nothing bears; `nearest` are some that exist.
+        choices: names the asked name could mean.
+        refused: asked to act or decide.
+    """
+
+    kind: str
+    question: str
+    assets: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    measurement: str = ""
+    span: str = ""
+    horizon: str = ""
+    proposal: str = ""
+    query: str = ""
+    remedy: str = ""
+    changes: tuple[dict[str, Any], ...] = field(default=(), hash=False)
+    options: tuple[dict[str, Any], ...] = field(default=(), hash=False)
+    root: bool = False
+    unknown: str = ""
+    nearest: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    refused: bool = False
+
+    @property
+    def unset(self) -> bool:
+        """Whether no asset was said, known or not."""
+        return not (self.paths or self.choices or self.unknown)

@@ -1,0 +1,114 @@
+"""Questions read: each message part by part, a conversation one question after the other.
+
+Reading folds over a conversation, so that "and line 2?" asks the same of another line. The same
+words read the same for ever; nothing is learnt.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from agents.offline import grammar
+from agents.offline.assets import asked_back, of_lines, with_assets
+from agents.offline.context import completed
+from agents.offline.kinds import kind_of, measurement_of
+from agents.offline.question import Reading, Said
+from tools.span import find_span
+from twin_core.plant.names import Names
+
+_NEXT = re.compile(
+    r"\b(?:(?:in|over|within|for|during)\s+)?(?:the\s+)?(?:next|coming)\s+(?P<length>(?:[\w.]+\s*)?"
+    r"(?:s|secs?|seconds?|min|mins|minutes?|h|hrs?|hours?|shift)\b)",
+    re.IGNORECASE,
+)
+_PROPOSAL = re.compile(r"\bp-[a-z0-9]{4,}\b", re.IGNORECASE)
+_ASKING = (
+    "what whats why how hows which who where when is are does do did has have can could should "
+    "will would show list give tell plot compare propose search find check explain diagnose "
+    "investigate forecast simulate predict suggest recommend any please submit hand make raise"
+)
+_ASKS = re.compile(rf"^(?:and |also |then |so )*(?:{'|'.join(_ASKING.split())})\b")
+_ENDS = re.compile(
+    r"[?!;]+|\.(?=\s+[A-Z]|\s*$)|\n+"
+    r"|,?\s+and\s+(?=(?:what|whats|why|how|are|is|show|which|any|do|does|did|has|have|compare"
+    r"|propose|search|find|list|give|tell|plot)\b)",
+    re.IGNORECASE,
+)
+_MOST_PARTS = 3
+
+
+def read_conversation(questions: Sequence[str], names: Names) -> list[Reading]:
+    """What the last question asks, each part of it, in the light of those before it."""
+    before: Reading | None = None
+    readings: list[Reading] = []
+    for question in questions:
+        readings = read(question, names, before)
+        before = readings[-1] if readings[-1].kind not in {"greeting", "help"} else before
+    return readings
+
+
+def read(text: str, names: Names, before: Reading | None = None) -> list[Reading]:
+    """What one message asks, part by part (three at most)."""
+    whole = _sentence(text, names, before)
+    parts = list(_parts(text))
+    if len(parts) < 2 or whole.kind in {"what_if", "compare"}:
+        return [whole]
+    asking = any(asks for _, asks in parts)
+    found: list[Reading] = []
+    said = before
+    for part, asks in parts[:_MOST_PARTS]:
+        asked = _sentence(part, names, said)
+        if said is not None and said is not before and asked.unset:
+            asked = replace(asked, paths=said.paths, assets=said.assets)
+        said = asked = of_lines(asked, names) if asked.kind == "cause" else asked
+        # A statement beside a question only says what the question is about.
+        if asks or not asking:
+            found.append(asked)
+    clear = [r for r in found if r.kind not in {"unclear", "greeting"}]
+    return _merged(clear) if clear else [whole]
+
+
+def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
+    """What one sentence asks."""
+    said = Said(text, names)
+    ahead = _NEXT.search(text)
+    rest = text if ahead is None else text[: ahead.start()] + " " + text[ahead.end() :]
+    proposal = _PROPOSAL.search(text)
+    reading = Reading(
+        kind="unclear",
+        question=text.strip(),
+        measurement=measurement_of(said, names),
+        span=find_span(rest) or "",
+        horizon=ahead.group("length") if ahead else "",
+        proposal=proposal.group(0).lower() if proposal else "",
+    )
+    reading = with_assets(reading, said, names, before)
+    reading = replace(reading, kind=kind_of(reading, said, before))
+    return asked_back(completed(reading, said, names, before), names)
+
+
+def _parts(text: str) -> Iterator[tuple[str, bool]]:
+    """The sentences and questions of a message, each with whether it asks something."""
+    start = 0
+    for end in [*_ENDS.finditer(text), None]:
+        part = text[start : end.start() if end else len(text)].strip()
+        asks = end is not None and "?" in end.group(0)
+        if part:
+            yield part, asks or _ASKS.match(grammar.normal(part)) is not None
+        start = end.end() if end else len(text)
+
+
+def _merged(found: list[Reading]) -> list[Reading]:
+    """Readings without those another one answers already."""
+    kept: list[Reading] = []
+    for reading in found:
+        twin = next(
+            (i for i, k in enumerate(kept) if k.kind == "cause" and k.paths == reading.paths), None
+        )
+        if twin is not None and reading.kind == "propose":
+            kept[twin] = replace(kept[twin], root=True)
+        elif twin is not None and reading.kind in {"remedies", "cause"}:
+            kept[twin] = replace(kept[twin], root=kept[twin].root or reading.root)
+        elif all((k.kind, k.paths) != (reading.kind, reading.paths) for k in kept):
+            kept.append(reading)
+    return kept
