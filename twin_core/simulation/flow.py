@@ -16,128 +16,18 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
-import numpy as np
 import simpy
-from numpy.typing import NDArray
+
+from twin_core.simulation.layout import (
+    BufferPlan,
+    BufferSetting,
+    LinePlan,
+    MachineSetting,
+    Outcome,
+)
+from twin_core.simulation.stream import Stream
 
 _EPS = 1e-9
-_DRAWN_AT_ONCE = 16
-
-
-@dataclass(frozen=True, slots=True)
-class MachineSetting:
-    """What a machine can do from `at_s` on.
-
-    Attributes:
-        rate: the most it takes in, per second.
-        rejects: share of what it takes in that is thrown out (0..1).
-        hazards: stops per second of running at full rate, one entry a law of `MachinePlan.laws`.
-    """
-
-    at_s: float
-    rate: float
-    rejects: float = 0.0
-    hazards: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MachinePlan:
-    """A machine over the horizon.
-
-    Attributes:
-        settings: ascending in time, the first at 0.
-        laws: mean length in seconds of the stops of each law; laws compete independently.
-        down_s: it stands still now for so much longer.
-        outages: (start, duration) pairs in seconds in which it does not run.
-    """
-
-    settings: tuple[MachineSetting, ...]
-    laws: tuple[float, ...] = ()
-    down_s: float = 0.0
-    outages: tuple[tuple[float, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class BufferSetting:
-    """What lies between two machines: it holds `capacity` and brings `carries` per second.
-
-    What has been brought to the far end waits there and is taken as fast as the machine can;
-    where nothing is carried nothing is put on or taken off either.
-    """
-
-    at_s: float
-    capacity: float
-    carries: float = inf
-
-
-@dataclass(frozen=True, slots=True)
-class BufferPlan:
-    """A buffer over the horizon.
-
-    Attributes:
-        contents: what lies on it at 0; `held_back` of it has not reached the far end although
-            its travel time is over (a slow conveyor).
-        arriving: rate at which its contents reach the far end during the first `travel_s`.
-    """
-
-    settings: tuple[BufferSetting, ...]
-    contents: float = 0.0
-    travel_s: float = 0.0
-    arriving: float = 0.0
-    held_back: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class LinePlan:
-    """n machines, n - 1 buffers between them, and the machine whose output is counted."""
-
-    machines: tuple[MachinePlan, ...]
-    buffers: tuple[BufferPlan, ...]
-    counted: int
-    horizon_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One realised horizon.
-
-    Attributes:
-        counted: what the counted machine put out.
-        taken, made, rejected, running, down: by machine; quantities, then seconds.
-        contents: by buffer, at the end.
-        events: how often the rates were worked out again.
-    """
-
-    counted: float
-    taken: tuple[float, ...]
-    made: tuple[float, ...]
-    rejected: tuple[float, ...]
-    running: tuple[float, ...]
-    down: tuple[float, ...]
-    contents: tuple[float, ...]
-    events: int
-
-
-class Stream:
-    """Unit exponentials for one stop law of one machine, the same for every scenario.
-
-    Two sequences, so that a longer life in one scenario does not shift the next repair.
-    """
-
-    def __init__(self, key: tuple[int, ...], seed: int) -> None:
-        sequence = np.random.SeedSequence(seed, spawn_key=key)
-        self._generator = np.random.Generator(np.random.PCG64(sequence))
-        self._drawn: NDArray[np.float64] = np.empty((0, 2))
-        self._next = 0
-
-    def draw(self) -> tuple[float, float]:
-        """The next (life, repair) pair, each with mean 1."""
-        if self._next == len(self._drawn):
-            self._drawn = self._generator.standard_exponential((_DRAWN_AT_ONCE, 2))
-            self._next = 0
-        life, repair = self._drawn[self._next]
-        self._next += 1
-        return float(life), float(repair)
 
 
 @dataclass(slots=True)

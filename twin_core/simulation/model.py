@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant
 from twin_core.simulation.calendar import planned_stops
-from twin_core.simulation.flow import Outcome, Stream, run
+from twin_core.simulation.flow import run
+from twin_core.simulation.frame import Frame
+from twin_core.simulation.layout import Outcome
 from twin_core.simulation.media import Header, Media, Producer, Tie, media_of
 from twin_core.simulation.moves import Moves, moves_of
-from twin_core.simulation.plan import Planner
+from twin_core.simulation.plan import plans
 from twin_core.simulation.process import potentials
 from twin_core.simulation.scenario import Change
 from twin_core.simulation.seen import Rows
 from twin_core.simulation.start import LineStart, start_of
+from twin_core.simulation.stream import Stream
 from twin_core.simulation.unknown import Draws
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
@@ -79,7 +82,7 @@ class Model:
         held = potentials(self.plant, self.media, media, moves, t, draws.of(_MEDIA_PURPOSE))
         end = self.at + int(horizon_s * SECOND)
         planned = planned_stops(self.plant, self.start.line.id, self.at, end)
-        planner = Planner(
+        frame = Frame(
             plant=self.plant,
             start=self.start,
             before=lines,
@@ -98,9 +101,9 @@ class Model:
         )
         outcomes = [
             run(plan, lambda i, law, r=r: Stream((r, _STREAMS_PURPOSE + i, law), seed))  # type: ignore[misc]
-            for r, plan in enumerate(planner.plans())
+            for r, plan in enumerate(plans(frame))
         ]
-        return Result(self, horizon_s, tuple(outcomes), held, planner)
+        return Result(self, horizon_s, tuple(outcomes), held, frame)
 
     def _before(
         self, moves: Moves
@@ -135,7 +138,7 @@ class Result:
     horizon_s: float
     outcomes: tuple[Outcome, ...]
     potentials: Mapping[str, NDArray[np.float64]]
-    planner: Planner
+    frame: Frame
 
     @cached_property
     def rates(self) -> NDArray[np.float64]:

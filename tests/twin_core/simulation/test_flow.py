@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin_core.simulation.flow import (
+from twin_core.simulation.flow import run
+from twin_core.simulation.layout import (
     BufferPlan,
     BufferSetting,
     LinePlan,
     MachinePlan,
     MachineSetting,
-    Stream,
-    run,
 )
+from twin_core.simulation.stream import Stream
 
 
 def streams(seed, replication=0):

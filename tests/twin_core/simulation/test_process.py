@@ -112,5 +112,5 @@ def test_warm_coolant_warms_what_it_cools():
     """The saw's blade follows its coolant by the class's offset."""
     model = Model(Mill().snapshot(), LINE, T0)
     result = model.simulate([Offset(point=f"{LOOP}/temperature", amount=12.0)], 0.0, 900.0, 1, 4)
-    paths = result.planner.values_of(SAW)
+    paths = result.frame.values_of(SAW)
     assert paths["blade_heat"][:, -1] == pytest.approx(40 + 20 * 10 / 20, abs=0.2)

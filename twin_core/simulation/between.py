@@ -1,0 +1,119 @@
+"""Plans of what lies between machines and at the ends of a line: buffers, conveyors, stores.
+
+It must never plan a machine of the line.
+"""
+
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.plant.assets import Unit
+from twin_core.plant.classes import Role
+from twin_core.simulation.buffer import BufferStart
+from twin_core.simulation.frame import Frame
+from twin_core.simulation.layout import BufferPlan, BufferSetting, MachinePlan
+from twin_core.simulation.paths import capability
+from twin_core.simulation.setting import differs, machine_settings
+from twin_core.simulation.store import StoreStart
+
+_ENDLESS = 1e9
+"""Stands for no limit in quantities, so that differences stay numbers."""
+
+
+def buffer_plans(frame: Frame, buffer: BufferStart) -> list[BufferPlan]:
+    """What lies between two machines, one plan a replication."""
+    moves, t = frame.moves, frame.t
+    on = moves.on(t)
+    one = frame.plant.unit(buffer.link.source)
+    capacity = np.full(len(t), buffer.capacity)
+    size = moves.sizes.get((buffer.link.source, buffer.link.target))
+    if size is not None:
+        worth = next(m.worth for m in frame.start.machines if m.unit.id == one.id)
+        capacity = np.where(on, size * worth, capacity)
+    carries = np.full((frame.draws.replications, len(t)), min(buffer.carries, _ENDLESS))
+    if buffer.conveyor is not None:
+        carries = _carried(frame, buffer, buffer.conveyor, carries)
+    plans = []
+    drawn = np.stack([r.standard_normal(2) for r in frame.random(buffer.conveyor or one, 2)])
+    carries = carries * (1.0 + buffer.carries_sd * drawn[:, 1:])
+    for r in range(len(drawn)):
+        spread = buffer.contents_sd * float(drawn[r, 0])
+        contents = float(np.clip(buffer.contents + spread, 0.0, buffer.capacity))
+        settings = [BufferSetting(0.0, float(capacity[0]), float(carries[r, 0]))]
+        for k in range(1, len(t)):
+            last = settings[-1]
+            now = (float(capacity[k]), float(carries[r, k]))
+            if now[0] != last.capacity or differs(now[1], last.carries):
+                settings.append(BufferSetting(float(t[k]), *now))
+        back = contents if buffer.held_back else 0.0
+        plans.append(BufferPlan(tuple(settings), contents, buffer.travel_s, buffer.moving, back))
+    return plans
+
+
+def _carried(
+    frame: Frame, buffer: BufferStart, conveyor: Unit, carries: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    moves, on = frame.moves, frame.moves.on(frame.t)
+    line = frame.before.get(conveyor.id)
+    was = None
+    if line is not None:
+        was = next((b for b in line.buffers if b.conveyor == conveyor), None)
+    effects = frame.plant.class_of(conveyor.id).effects
+    paths = frame.paths(conveyor, buffer.values, was.values if was is not None else {})
+    reference = frame.reference(conveyor, buffer.values, frame.levels)
+    ratio = capability(effects, paths, reference, on="capacity")
+    found = carries if ratio is None else carries * ratio
+    if was is not None:
+        found = np.where(on, min(was.carries, _ENDLESS), found)
+    factor = moves.capacity.get(conveyor.id, 1.0)
+    if factor != 1.0 and not isfinite(buffer.carries):
+        most = max(m.setpoint for m in frame.start.machines)
+        found = np.minimum(found, most)
+    found = found * np.where(on, factor, 1.0)
+    return np.where(moves.out(conveyor.id, frame.t), 0.0, found)
+
+
+def store_plans(
+    frame: Frame, store: StoreStart, *, gives: bool
+) -> tuple[tuple[list[MachinePlan], list[BufferPlan]], tuple[list[MachinePlan], list[BufferPlan]]]:
+    """Stock with what renews it, then the way between store and line."""
+    n, t, moves = frame.draws.replications, frame.t, frame.moves
+    on, unit = moves.on(t), store.unit
+    passes = np.full(len(t), min(store.passes, _ENDLESS))
+    renewed = np.full(len(t), store.renewed)
+    line = frame.before.get(unit.id)
+    was = (line.source if gives else line.sink) if line is not None else None
+    if was is not None:
+        passes = np.where(on, min(was.passes, _ENDLESS), passes)
+        renewed = np.where(on, was.renewed, renewed)
+    factor = moves.capacity.get(unit.id, 1.0)
+    if factor != 1.0:
+        nominal = max(m.setpoint for m in frame.start.machines)
+        passes = np.where(on, np.minimum(passes, nominal) * factor, passes)
+    flow = unit.with_role(Role.FLOW)
+    for point in unit.points:
+        moved = moves.setpoint(point.id)
+        if moved is None or flow is None or moved[0] <= 0:
+            continue
+        if point.spec.measures == flow.spec.id:
+            passes = np.where(on, passes * moved[1] / moved[0], passes)
+        elif point.spec.measures is None and point.spec.unit == flow.spec.unit:
+            renewed = np.where(on, renewed * moved[1] / moved[0], renewed)
+    passes = np.where(moves.out(unit.id, t), 0.0, passes)
+    stock = min(store.stock, _ENDLESS)
+    room = min(store.room, _ENDLESS)
+    between = store.link.buffer
+    space = between.capacity * store.worth if between is not None else 0.0
+    travel = between.travel_s if between is not None else 0.0
+    renew = MachinePlan(machine_settings(t, renewed, np.zeros(len(t)), []))
+    kept = BufferPlan((BufferSetting(0.0, stock + room),), stock)
+    ways, passing = [], []
+    for r in frame.random(unit, 2):
+        # stores count whole units of their own; how much of one is under way is not known
+        lies = store.underway + (float(r.random()) - 0.5) * store.worth
+        fits = min(space, max(0.0, lies))
+        ways.append(BufferPlan((BufferSetting(0.0, space),), fits, travel, store.moving))
+        more = np.maximum(passes + (lies - fits) / frame.horizon_s, 0.0)
+        passing.append(MachinePlan(machine_settings(t, more, np.zeros(len(t)), [])))
+    return ([renew] * n, [kept] * n), (passing, ways)

@@ -1,0 +1,106 @@
+"""What every plan of a scenario is made from: start, potentials, changes, time axis, draws.
+
+It must never decide what a machine does: that is `plan.py` and `between.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.plant.assets import Plant, Unit
+from twin_core.simulation.believing import Believing
+from twin_core.simulation.bending import header_of
+from twin_core.simulation.effects import SUPPLY
+from twin_core.simulation.machine import MachineStart
+from twin_core.simulation.moves import Moves
+from twin_core.simulation.paths import Paths, value_paths
+from twin_core.simulation.start import LineStart
+from twin_core.simulation.unknown import Draws
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """All that the plans of a scenario are made from.
+
+    Attributes:
+        start: the line; `before` as it was, by path of a restored asset.
+        potentials: by header path, float64[R, T]; `levels` at the start; `before_levels` as they
+            were, by path of a restored asset, then header path.
+        planned: (start, duration) in seconds of planned stops inside the horizon.
+        t: the time axis, seconds.
+    """
+
+    plant: Plant
+    start: LineStart
+    before: Mapping[str, LineStart]
+    potentials: Mapping[str, NDArray[np.float64]]
+    levels: Mapping[str, float]
+    before_levels: Mapping[str, Mapping[str, float]]
+    moves: Moves
+    planned: tuple[tuple[float, float], ...]
+    horizon_s: float
+    t: NDArray[np.float64]
+    draws: Draws
+
+    def values_of(self, machine: str) -> Paths:
+        """Process values and supplies of a machine of the line, float64[R, T] by point id."""
+        found = next(m for m in self.start.machines if m.unit.id == machine)
+        again = self.restored(found)
+        return self.paths(found.unit, found.values, again.values if again is not None else {})
+
+    def random(self, unit: Unit, salt: int = 0) -> list[np.random.Generator]:
+        """The unit's own generators, one a replication; `salt` 0 to 2 for its purposes."""
+        return self.draws.of(3 * list(self.plant.units).index(unit.id) + salt)
+
+    def headers_of(self, unit: Unit) -> dict[str, str]:
+        """`supply:MEDIUM` → header path, for the media whose potential bends the unit."""
+        found = {}
+        for effect in self.plant.class_of(unit.id).effects:
+            if effect.by.startswith(SUPPLY):
+                header = header_of(self.plant, unit.id, effect.by.removeprefix(SUPPLY))
+                if header is not None and header in self.potentials:
+                    found[effect.by] = header
+        return found
+
+    def paths(
+        self, unit: Unit, values: Mapping[str, Believing], again: Mapping[str, Believing]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Process values and supplies over the horizon, float64[R, T] by point or `supply:`.
+
+        Args:
+            unit: whose.
+            values: at the start.
+            again: as they were, for a restored unit; else empty.
+        """
+        headers = self.headers_of(unit)
+        supplies = {by: self.potentials[header] for by, header in headers.items()}
+        found = value_paths(
+            self.plant,
+            unit,
+            values,
+            again,
+            supplies,
+            {by: self.levels[header] for by, header in headers.items()},
+            self.moves,
+            self.t,
+            self.random(unit),
+        )
+        return {**supplies, **found}
+
+    def reference(
+        self, unit: Unit, values: Mapping[str, Believing], levels: Mapping[str, float]
+    ) -> dict[str, float]:
+        """Process values and supplies of the time to which what was seen belongs."""
+        found = {k: b.value for k, b in values.items()}
+        headers = self.headers_of(unit)
+        found.update({by: levels[header] for by, header in headers.items() if header in levels})
+        return found
+
+    def restored(self, machine: MachineStart) -> MachineStart | None:
+        """The machine as it was, if the scenario restores it."""
+        line = self.before.get(machine.unit.id)
+        if line is None:
+            return None
+        return next((m for m in line.machines if m.unit.id == machine.unit.id), None)
