@@ -89,5 +89,5 @@ def demo(
     if case is None:
         return
     automatic = yes or not sys.stdin.isatty()
-    stage = Stage(plant, seed=seed)
+    stage = Stage(plant, line=case.line, seed=seed)
     raise typer.Exit(run(stage, case, automatic=automatic, began=began, keep=keep))

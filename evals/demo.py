@@ -82,7 +82,9 @@ class Story:
                 continue
             if not self._decide(proposal):
                 break
-            self._follow(proposal)
+            if self._follow(proposal) == "stale":
+                self._say("What it rested on had changed; the operator asks again.")
+                continue
             reached = self._judge()
             question, thread = self.case.complaint, f"story-{len(self.proposals)}"
         self._audit()
@@ -165,7 +167,8 @@ class Story:
                 self.forecast = (self.forecast or 0.0) + effect["gain"]["mean"]
         return yes
 
-    def _follow(self, proposal: str) -> None:
+    def _follow(self, proposal: str) -> str:
+        """Watch it being carried out, to its end or to the time at which it must be judged."""
         self._title("It is carried out, read back, and the process answers")
         seen = ""
         with self._progress("carrying out") as show:
@@ -178,6 +181,7 @@ class Story:
                 if seen in _DONE:
                     break
                 self._wait()
+        return seen
 
     def _judge(self) -> bool:
         """Watch five plant minutes, then ask the emulator; again while time is left."""

@@ -23,6 +23,7 @@ from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.plant_file import read_plant
+from evals.emulator.calendar import calm_start, origin_for
 from evals.emulator.client import Control
 from evals.emulator.ports import urls
 from twin_core.errors import OpsTwinError, SourceDown
@@ -35,6 +36,7 @@ PEOPLE = {
 FAULTS = Path(__file__).parent / "faults.yaml"
 """The catalogue that comes with the stand-in plant."""
 _READY_S = 60.0
+_CALM_S = 3600
 
 
 class Stage:
@@ -44,17 +46,26 @@ class Stage:
         plant: the plant file both are given.
         seed: of the emulator.
         factor: plant seconds per second, for both.
+        line: whose next planned stop is kept out of the first hour of plant time.
         crew: whether the emulated maintenance crew works.
     """
 
     def __init__(
-        self, plant: Path, *, seed: int = 7, factor: float = 20.0, crew: bool = True
+        self,
+        plant: Path,
+        *,
+        line: str,
+        seed: int = 7,
+        factor: float = 20.0,
+        crew: bool = True,
     ) -> None:
         self.plant_file = plant
         self.plant = read_plant(plant)
         self.factor = factor
         self.root = Path(tempfile.mkdtemp(prefix="opstwin-stage-"))
-        self.origin = time.time_ns() // 1000
+        host = time.time_ns() // 1000
+        calm = calm_start(self.plant, f"{self.plant.site}/{line}", host, _CALM_S)
+        self.origin = origin_for(calm, host, factor)
         self.clock = SystemClock(factor, self.origin)
         self._seed = seed
         self._crew = crew

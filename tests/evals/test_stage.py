@@ -15,7 +15,7 @@ RIVERSIDE = Path("plants/riverside.yaml")
 
 @pytest.fixture(scope="module")
 def stage():
-    with Stage(RIVERSIDE, seed=11) as found:
+    with Stage(RIVERSIDE, line="packaging/line3", seed=11) as found:
         yield found
 
 
