@@ -15,7 +15,8 @@ from twin_core.answer import Asker
 from twin_core.errors import NoData, NotAllowed, UnknownName
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line, Plant, Point, Unit
-from twin_core.plant.names import Names, tokens
+from twin_core.plant.mentions import tokens
+from twin_core.plant.names import Names
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path
 

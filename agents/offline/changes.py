@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tools.span import seconds_in
-from twin_core.plant.names import Mention, Names
+from twin_core.plant.mentions import Mention
+from twin_core.plant.names import Names
 
 _STOPS = re.compile(
     r"\b(?:stops?|stopped|stopping|fails?|failed|trips?|tripped|breaks?|broke|goes down|is down"

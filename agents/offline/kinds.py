@@ -8,7 +8,8 @@ import re
 from agents.offline import grammar
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
 from twin_core.plant.classes import Role
-from twin_core.plant.names import Mention, Names
+from twin_core.plant.mentions import Mention
+from twin_core.plant.names import Names
 
 _RATES = re.compile(
     r"\b(?:rate|throughput|output|production|make|makes|making|producing|produced?|fast)\b"

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from agents.offline import grammar
-from twin_core.plant.names import Mention, Names
+from twin_core.plant.mentions import Mention
+from twin_core.plant.names import Names
 
 OF_VALUES = frozenset({"value", "trend", "state"})
 """Question types that are about a measurement, or may be."""

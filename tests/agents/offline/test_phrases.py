@@ -11,7 +11,7 @@ from agents.offline import grammar
 from agents.offline import phrases as offline_phrases
 from tests.tools.scenery import riverside
 from tests.twin_core.plant_fixture import bakery
-from twin_core.plant.names import tokens
+from twin_core.plant.mentions import tokens
 
 AGENTS = Path(phrases.__file__).parent
 OFFLINE = AGENTS / "offline"

@@ -8,7 +8,8 @@ import pytest
 from tests.twin_core.plant_fixture import bakery
 from twin_core.errors import AmbiguousName, UnknownName
 from twin_core.plant.document import load
-from twin_core.plant.names import Names, tokens
+from twin_core.plant.mentions import tokens
+from twin_core.plant.names import Names
 
 PLANTS = Path(__file__).parents[3] / "plants"
 

@@ -1,0 +1,188 @@
+"""Names found in plain text: the longest reading of each place, small misspellings forgiven.
+
+It is told the names and knows none itself. What is no name is left alone; nothing is guessed.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rapidfuzz import fuzz, process
+
+Kind = Literal["site", "area", "line", "unit", "measurement", "unknown"]
+
+_TOKEN = re.compile(r"[a-zà-ÿ]+|\d+(?:\.\d+)?")
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
+_ALIKE = 84.0
+_FORGIVEN_FROM = 5
+_SHORTENED_FROM = 4
+_JOINTS = frozenset({"on", "of", "at", "in", "the", "number", "no"})
+_AND = frozenset({"and", "or", "to", "with", "versus", "vs"})
+_ORDER: tuple[Kind, ...] = ("line", "unit", "measurement", "area", "site")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name found in a text.
+
+    Attributes:
+        start, end: positions in the text, end excluded.
+        paths: everything it can mean, in file order; for a measurement, point ids (last steps);
+            empty for a name of a known form that nothing bears ("line 9").
+    """
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    start: int
+    end: int
+
+
+Phrase = tuple[str, ...]
+Meaning = tuple[Kind, str]
+
+
+class Phrases:
+    """Every name of one plant, indexed once; a look-up then takes a tenth of a millisecond.
+
+    Args:
+        named: (kind, path, name) of everything that has a name.
+        line_of: the path of the production line whose name holds a number, if there is one.
+    """
+
+    def __init__(
+        self, named: Iterable[tuple[Kind, str, str]], line_of: Callable[[str], str | None]
+    ) -> None:
+        self._line_of = line_of
+        self._meant: dict[Phrase, list[Meaning]] = {}
+        for kind, path, name in named:
+            for phrase in {tokens(name), _plural(tokens(name))} - {()}:
+                meant = self._meant.setdefault(phrase, [])
+                if (kind, path) not in meant:
+                    meant.append((kind, path))
+        self._words = frozenset(word for phrase in self._meant for word in phrase)
+        self._stems = frozenset(
+            phrase[:-1] for phrase, meant in self._meant.items() if _is_numbered(phrase, meant)
+        )
+        self._longest = max(len(phrase) for phrase in self._meant)
+
+    def of(self, name: str, kind: Kind) -> list[str]:
+        """The paths of that kind that bear exactly this name."""
+        return [path for k, path in self._meant.get(tokens(name), []) if k == kind]
+
+    def find(self, text: str) -> tuple[Mention, ...]:
+        """Every name in a text, in order."""
+        words = split(text)
+        known = [self.forgiven(word.text) for word in words]
+        found: list[Mention] = []
+        at = 0
+        while at < len(words):
+            mention, used = self._at(text, words, known, at, found)
+            if mention is not None:
+                found.append(mention)
+            at += used
+        return tuple(found)
+
+    def _at(
+        self,
+        text: str,
+        words: Sequence[_Word],
+        known: Sequence[str],
+        at: int,
+        before: Sequence[Mention],
+    ) -> tuple[Mention | None, int]:
+        """The longest name that begins at a word, and how many words were used."""
+        for length in range(min(self._longest, len(words) - at), 0, -1):
+            phrase = tuple(known[at : at + length])
+            start, end = words[at].start, words[at + length - 1].end
+            follows = known[at + length] if at + length < len(words) else ""
+            if phrase in self._stems and follows.isdigit():
+                end = words[at + length].end
+                paths = self._numbered(phrase, follows)
+                kind: Kind = "unit" if paths else "unknown"
+                return Mention(kind, text[start:end], start, end, paths), length + 1
+            meant = self._meant.get(phrase)
+            if meant is not None:
+                kind = _first_kind(meant)
+                paths = tuple(dict.fromkeys(p for k, p in meant if k == kind))
+                return Mention(kind, text[start:end], start, end, paths), length
+        line = self._bare_number(words, known, at, before)
+        if line is not None:
+            start, end = words[at].start, words[at].end
+            return Mention("line", text[start:end], start, end, (line,)), 1
+        return None, 1
+
+    def _numbered(self, stem: tuple[str, ...], number: str) -> tuple[str, ...]:
+        """Units called by `stem` on the line of that number ("filler 4" where it is "Filler")."""
+        line = self._line_of(number)
+        meant = self._meant.get(stem, [])
+        return tuple(p for k, p in meant if k == "unit" and line and p.startswith(line + "/"))
+
+    def _bare_number(
+        self,
+        words: Sequence[_Word],
+        known: Sequence[str],
+        at: int,
+        before: Sequence[Mention],
+    ) -> str | None:
+        """The line meant by a number alone: "the packer on 2", "lines 1 and 3"."""
+        if not known[at].isdigit() or not before:
+            return None
+        beside = words[at - 1].end == before[-1].end
+        joined = known[at - 1] in (_AND if before[-1].kind == "line" else _JOINTS)
+        near = joined and at > 1 and words[at - 2].end >= before[-1].end
+        if before[-1].kind not in {"unit", "measurement", "line"} or not (beside or near):
+            return None
+        return self._line_of(known[at])
+
+    def forgiven(self, word: str) -> str:
+        """The word, or the one known word it is the beginning or a small misspelling of."""
+        if word in self._words or len(word) < _SHORTENED_FROM or word.isdigit():
+            return word
+        if word.endswith("s") and word[:-1] in self._words:
+            return word[:-1]
+        longer = sorted((w for w in self._words if w.startswith(word)), key=len)
+        if longer and all(w.startswith(longer[0]) for w in longer):
+            return longer[0]
+        if len(word) < _FORGIVEN_FROM:
+            return word
+        near = process.extractOne(
+            word, [w for w in self._words if len(w) >= _FORGIVEN_FROM], scorer=fuzz.ratio
+        )
+        return near[0] if near is not None and near[1] >= _ALIKE else word
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """The words and numbers of a name, lower case: `Line4's` → `line`, `4`."""
+    return tuple(word.text for word in split(text))
+
+
+def split(text: str) -> list[_Word]:
+    """The words and numbers of a text with their places."""
+    plain = _POSSESSIVE.sub(lambda found: " " * len(found.group(0)), text.lower())
+    return [_Word(m.group(0), m.start(), m.end()) for m in _TOKEN.finditer(plain)]
+
+
+def _plural(phrase: tuple[str, ...]) -> tuple[str, ...]:
+    if not phrase or phrase[-1].isdigit() or phrase[-1].endswith("s"):
+        return phrase
+    return (*phrase[:-1], phrase[-1] + "s")
+
+
+def _is_numbered(phrase: Phrase, meant: Sequence[Meaning]) -> bool:
+    """Whether a phrase is a word with a number behind it, for a line or unit ("line 4")."""
+    numbered = len(phrase) > 1 and phrase[-1].isdigit()
+    return numbered and any(kind in {"line", "unit"} for kind, _ in meant)
+
+
+def _first_kind(meant: Sequence[Meaning]) -> Kind:
+    kinds = {kind for kind, _ in meant}
+    return next(kind for kind in _ORDER if kind in kinds)
