@@ -67,10 +67,13 @@ def answer_lines(body: dict[str, Any]) -> "Iterable[RenderableType]":
     if evidence:
         table = Table(title="Evidence", title_justify="left", show_edge=False, pad_edge=False)
         table.add_column("id", style="cyan", no_wrap=True)
-        table.add_column("kind", no_wrap=True)
-        table.add_column("what was seen")
+        for heading in ("kind", "about", "from", "plant time"):
+            table.add_column(heading, overflow="fold")
         for item in evidence:
-            table.add_row(item["id"], Text(item["kind"]), Text(item["statement"]))
+            about = Text(item["subject"].split("/", 1)[-1])
+            table.add_row(
+                item["id"], item["kind"], about, Text(item["origin"]), clock_time(item["time"])
+            )
         yield table
     for line in body["unknown"]:
         yield Text(f"Not known: {line}", style="yellow")

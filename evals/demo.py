@@ -23,6 +23,7 @@ from api.views import answer_lines
 from evals.emulator.faults import Case, load_catalogue
 from evals.stage import FAULTS, Stage
 from twin_core.errors import OpsTwinError, UnknownName
+from twin_core.units import unit_text
 from twin_core.value import SECOND
 
 HEALTHY_S = 300.0
@@ -235,7 +236,7 @@ class Story:
         return float(rate) if rate is not None else float("nan")
 
     def _unit(self) -> str:
-        return (self.stage.plant.line(self.line).unit_of_flow or "").strip("{}") + "s"
+        return unit_text(self.stage.plant.line(self.line).unit_of_flow or "1")
 
     def _plant_s(self) -> float:
         return self.stage.clock.plant() / SECOND
@@ -277,7 +278,7 @@ def _effect_lines(whole: dict[str, Any]) -> Iterator[str]:
         yield "Forecast: no change of the rate is expected; the instrument is mended."
         return
     gain = effect["gain"]
-    unit = gain["unit"]
+    unit = unit_text(gain["unit"])
     yield (
         f"Forecast: {effect['forecast']['rate']['mean']:.0f} instead of "
         f"{effect['baseline']['rate']['mean']:.0f} {unit}; gain {gain['mean']:.0f}, "

@@ -11,7 +11,7 @@ from twin_core.errors import NoData
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.twin import Snapshot
-from twin_core.value import Instant
+from twin_core.value import SECOND, Instant
 
 
 def unheard(snapshot: Snapshot, path: str) -> NoData | None:
@@ -21,11 +21,14 @@ def unheard(snapshot: Snapshot, path: str) -> NoData | None:
         snapshot: belief; its `sources` say who can be heard.
         path: of a line, unit or point.
     """
+    name = called(path, snapshot.plant)
     source = _silent_source(snapshot, path)
     if source is None:
-        return None
+        newest = _overdue(snapshot, path)
+        if newest is None:
+            return None
+        return NoData(name, f"{moment(newest, snapshot.plant, snapshot.now)} (nothing new came)")
     state = snapshot.sources.get(source)
-    name = called(path, snapshot.plant)
     if state is None:
         return NoData(name, f"the start: {source} was never heard")
     since = state.since if state.last is None else state.last
@@ -61,6 +64,20 @@ def _silent_source(snapshot: Snapshot, path: str) -> str | None:
     if not points or 2 * sum(sources[s] for s in down) <= len(points):
         return None
     return max(down, key=lambda s: sources[s])
+
+
+def _overdue(snapshot: Snapshot, path: str) -> Instant | None:
+    """When the newest reading of all came, if every reading is too old; a lost source not yet seen.
+
+    Nothing has ever come is not overdue: each point then says so itself.
+    """
+    plant = snapshot.plant
+    points = points_under(path, plant)
+    newest = max((int(snapshot.time[plant.index[p.id]]) for p in points), default=0)
+    if not newest or path in plant.index:
+        return None
+    allowed = min(snapshot.stale_after_s(p.id) for p in points) * SECOND
+    return newest if snapshot.now - newest > allowed else None
 
 
 def points_under(path: str, plant: Plant) -> list[Point]:

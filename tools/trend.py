@@ -15,13 +15,14 @@ from tools.arguments import Arguments
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.span import Span, read_span
-from tools.wording import called, moment, percent, period, quantity, sentence, unit_text
+from tools.wording import called, moment, percent, period, quantity, sentence
 from twin_core.answer import ChartData, Series
 from twin_core.errors import NoData
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line, Plant, Point
 from twin_core.plant.classes import Role
 from twin_core.twin import GRID_S, Snapshot
+from twin_core.units import unit_text
 from twin_core.value import SECOND, Instant
 
 _BUCKETS = 120

@@ -11,28 +11,8 @@ from zoneinfo import ZoneInfo
 from twin_core.errors import UnknownName
 from twin_core.plant.assets import Plant
 from twin_core.simulation.scenario import Estimate
+from twin_core.units import unit_text
 from twin_core.value import Instant
-
-_WRITTEN = {
-    "Cel": "°C",
-    "1": "",
-    "m3/h": "m³/h",
-    "N.m": "N·m",
-    "Ohm": "Ω",
-    "deg": "°",
-}
-_COUNTED = re.compile(r"\{([^}]*)\}")
-
-
-def unit_text(unit: str) -> str:
-    """A UCUM code as people write it: `{bottle}/min` → `bottles/min`, `Cel` → `°C`, `1` → ``."""
-    if unit in _WRITTEN:
-        return _WRITTEN[unit]
-    return _COUNTED.sub(lambda found: _plural(found.group(1)), unit)
-
-
-def _plural(noun: str) -> str:
-    return noun if not noun or noun.endswith("s") else noun + "s"
 
 
 def number(value: float) -> str:

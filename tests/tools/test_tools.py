@@ -105,7 +105,9 @@ async def test_a_lines_rate_is_its_settled_indicator(said):
 async def test_a_stale_value_is_no_data_not_an_old_value():
     """The number is not in the answer."""
     now = snapshot()
-    old = replace(now, now=NOW + 10 * MINUTE)
+    time = now.time.copy()
+    time[now.plant.index[f"{FILLER4}/bowl_pressure"]] -= 10 * MINUTE
+    old = replace(now, time=time)
     found = await Box(Window(old))("latest_values", measurement="bowl pressure", asset="filler 4")
     assert found.status == "no_data"
     assert "stale" in found.text
@@ -147,6 +149,17 @@ async def test_every_tool_says_no_data_of_a_silent_line(tool, arguments):
     assert "since 13:58:30 GMT" in found.text
     assert "bottles/min" not in found.content()
     assert box.desk.submitted == []
+
+
+@pytest.mark.parametrize("tool", ["asset_state", "indicators", "find_cause", "propose"])
+async def test_a_line_that_brings_nothing_new_is_silent_before_its_source_is_called_lost(tool):
+    """All its readings are too old: since the newest of them there is no data."""
+    now = snapshot()
+    box = Box(Window(replace(now, now=NOW + 20 * SECOND)))
+    found = await box(tool, asset="line 3")
+    assert found.status == "no_data"
+    assert "no data from line 3 since 13:59:58 GMT (nothing new came)" in found.text
+    assert "bottles/min" not in found.content()
 
 
 async def test_a_shared_utility_that_is_silent_does_not_silence_the_lines():

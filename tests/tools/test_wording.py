@@ -25,7 +25,7 @@ from twin_core.simulation.scenario import Estimate
 )
 def test_units_leave_as_people_write_them(code, written):
     """UCUM inside, words outside."""
-    assert wording.unit_text(code) == written
+    assert unit_text(code) == written
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,13 @@ from twin_core.advice.draw import TRAVEL_S, Option, draw, mode_of
 from twin_core.advice.plan import action_of, basis_of, effect_of
 from twin_core.advice.remedy import Advice, Remedy
 from twin_core.diagnosis.cause import Cause, Diagnosis
-from twin_core.diagnosis.wording import asset_text, number, unit_text
+from twin_core.diagnosis.wording import asset_text, number
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line, Plant
 from twin_core.simulation.forecaster import compare
 from twin_core.simulation.scenario import Comparison, Restored, Scenario
 from twin_core.twin import Snapshot
+from twin_core.units import unit_text
 from twin_core.value import JSON, SECOND
 
 HORIZON_S = 1800.0
@@ -222,7 +223,8 @@ def _evidence(snapshot: Snapshot, cause: Cause, tried: Sequence[_Tried]) -> tupl
                     f"{one.option.title}: {data['gain']:+g} {unit} over the next "
                     f"{data['minutes']} min (90 % interval {data['gain_low']:+g} to "
                     f"{data['gain_high']:+g} {unit}); {data['rate']:g} {unit} against "
-                    f"{data['without']:g} {unit} without it, acting after {data['after_min']:g} min."
+                    f"{data['without']:g} {unit} without it, "
+                    f"acting after {data['after_min']:g} min."
                 ),
                 data=data, time=snapshot.watermark, quality="simulated",
                 origin=f"model {one.found.candidate.model_version}",

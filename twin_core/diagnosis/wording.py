@@ -10,11 +10,9 @@ from zoneinfo import ZoneInfo
 
 from twin_core.diagnosis.sign import Sign
 from twin_core.plant.assets import Plant
+from twin_core.units import unit_text
 from twin_core.value import JSON, SECOND, Instant
 
-_UNITS = {
-    "Cel": "°C", "1": "", "m3/min": "m³/min", "%": "%", "/h": "stops/h", "N.m": "N·m",
-}  # fmt: skip
 _SHOWS = {
     "low": "is low", "high": "is high", "rising": "is rising", "falling": "is falling",
     "noisy": "scatters", "stuck": "does not move", "spiking": "shows spikes",
@@ -24,16 +22,6 @@ _AGAINST = {
     "before": "before", "normal": "usual for its class", "recipe": "by the recipe",
     "peers": "on its peers", "law": "usually", "rule": "before",
 }  # fmt: skip
-
-
-def unit_text(ucum: str) -> str:
-    """A UCUM code as people write it: `{bottle}/min` → `bottles/min`."""
-    if ucum in _UNITS:
-        return _UNITS[ucum]
-    if ucum.startswith("{") and "}" in ucum:
-        name, rest = ucum[1:].split("}", 1)
-        return f"{name}s{rest}"
-    return ucum
 
 
 def number(x: float) -> float:

@@ -16,6 +16,7 @@ from twin_core.governance.policy import Decision, Evaluator, Request, Tier, Verb
 from twin_core.governance.trust import Ladder
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role as PointRole
+from twin_core.units import unit_text
 from twin_core.value import Instant
 
 _MODES: dict[int, str] = {2: "maintenance", 3: "manual"}
@@ -156,8 +157,8 @@ def _barrier(proposal: Proposal, world: World, assets: tuple[str, ...]) -> tuple
         spent = world.spent.get(path, 0.0)
         if spent + distance > allowed * (1 + 1e-9):
             return "window", (
-                f"{path} was moved by {spent:g} {spec.unit} within {limits.window_s:g} s; "
-                f"{distance:g} more would pass {allowed:g}"
+                f"{path} was moved by {spent:g} {unit_text(spec.unit)} within "
+                f"{limits.window_s:g} s; {distance:g} more would pass {allowed:g}"
             )
     return None
 

@@ -14,6 +14,7 @@ from twin_core.governance.case import Wait
 from twin_core.plant.classes import Role
 from twin_core.reading import GOOD_CLAMPED, GOOD_LOCAL_OVERRIDE, Quality, quality
 from twin_core.twin import Snapshot
+from twin_core.units import unit_text
 from twin_core.value import SECOND, Instant
 
 GOOD_COMPLETES_ASYNCHRONOUSLY: int = 0x002E0000
@@ -138,7 +139,7 @@ def answered(
             return "none", (
                 f"{effect.point} {here} after {effect.settle_s:g} s; forecast {effect.target:g}"
             )
-    unit = effect.gain.unit
+    unit = unit_text(effect.gain.unit)
     due = enough(effect)
     if seen.rate is not None and seen.rate >= due:
         return "seen", f"the line makes {seen.rate:.0f} {unit}; at least {due:.0f} was forecast"
@@ -174,7 +175,7 @@ def _at(value: float | None, target: float, tolerance: float) -> bool:
 
 
 def _number(value: float | None, unit: str) -> str:
-    return "nothing" if value is None else f"{value:g} {unit}"
+    return "nothing" if value is None else f"{value:g} {unit_text(unit)}".rstrip()
 
 
 def _found(outcome: Outcome, unit: str) -> str:

@@ -16,6 +16,7 @@ from twin_core.plant.assets import Line, Plant
 from twin_core.plant.classes import Role
 from twin_core.plant.production import Product
 from twin_core.recent import GRID_S, GRID_US
+from twin_core.units import unit_text
 from twin_core.value import SECOND, Instant
 
 RESTART_US = 120 * SECOND
@@ -96,7 +97,7 @@ class LineMeter:
 
     def statement(self, change: Change) -> str:
         """What changed, in one sentence with its numbers."""
-        unit = f"{self.line.unit_of_flow or '1'}/min"
+        unit = unit_text(f"{self.line.unit_of_flow or '1'}/min")
         if change.kind == "stopped":
             return f"{self.line.name} puts nothing out."
         share = 100 * (1 - change.rate / change.usual)

@@ -18,6 +18,7 @@ from twin_core.operations.kpi import LineIndicators
 from twin_core.operations.meter import LineMeter
 from twin_core.operations.throughput import MINUTE_ROWS, STOPPED_ROWS, Change
 from twin_core.plant.assets import Plant
+from twin_core.units import unit_text
 from twin_core.value import Instant
 
 
@@ -117,7 +118,7 @@ class Watch:
             return self.register.closed("alarm", alarm.point, at)
         point = self._plant.point(alarm.point)
         side = "above" if alarm.side == "high" else "below"
-        unit = "" if point.spec.unit == "1" else f" {point.spec.unit}"
+        unit = f" {unit_text(point.spec.unit)}".rstrip()
         return self.register.opened(
             "alarm", alarm.point, self._plant.line(point.unit_id).id, at, 2,
             f"{self._said(self._plant.index[alarm.point])} is {alarm.value:.4g}{unit}, {side} its "

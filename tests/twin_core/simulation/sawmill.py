@@ -25,7 +25,7 @@ DAMPER = "holm/house/suction/damper"
 COOLER, LOOP = "holm/house/coolant/cooler", "holm/house/coolant/loop"
 YARD = "holm/yard/logs/deck"
 
-_FOLDER = Path(__file__).parent / "sawmill"
+_FOLDER = Path(__file__).parent / "sawmill_files"
 
 
 def sawmill(*, shifts: bool = False) -> Plant:
