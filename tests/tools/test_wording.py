@@ -9,6 +9,7 @@ from tests.twin_core.plant_fixture import BAG, LINE, bakery
 from tools import wording
 from twin_core.errors import UnknownName
 from twin_core.simulation.scenario import Estimate
+from twin_core.units import unit_text
 
 
 @pytest.mark.parametrize(
