@@ -187,6 +187,7 @@ class ModelDown(Unavailable):
     """The language model cannot be used."""
 
     def __init__(self, model: str, reason: str) -> None:
+        self.model, self.reason = model, reason
         super().__init__(f"The model {model} cannot be used: {reason}.")
 
 
