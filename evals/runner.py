@@ -24,8 +24,8 @@ from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
 from twin_core.value import SECOND, Instant
 
-START: Instant = 1_767_600_000 * SECOND
-"""2026-01-05 08:00 UTC."""
+START: Instant = 1_767_593_400 * SECOND
+"""2026-01-05 06:10 UTC: a shift has begun, and no stop is planned for two hours."""
 _FEED_S = 10
 _SPAN_S = 1800.0
 _JUDGED_S = 300.0

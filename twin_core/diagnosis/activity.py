@@ -1,8 +1,9 @@
-"""What a shared supply would show only because its consumers run or stand, taken out.
+"""What a supply, store or conveyor shows only because the line runs or stands, taken out.
 
 A header's flow falls when a line has a minor stop, and rises when it runs again: that is no sign
 of anything in the supply. What the consumers draw is known by the links' shares and the machines'
-speeds. It must never explain away more than in proportion.
+speeds; what a conveyor's drive pulls, by what lies on it. It must never explain away more than in
+proportion.
 """
 
 import numpy as np
@@ -36,10 +37,13 @@ def even_out(window: Window, columns: NDArray[np.intp], value: NDArray[np.float6
     for k, at in enumerate(columns):
         point = plant.points[at]
         unit = point.unit_id
-        if point.spec.role in _KEPT or plant.class_of(unit).model not in {"producer", "header"}:
+        model = plant.class_of(unit).model
+        if point.spec.role in _KEPT or model not in {"producer", "header", "conveyor", "store"}:
+            continue
+        if model == "conveyor" and point.spec.role is not Role.PROCESS:
             continue
         if unit not in known:
-            known[unit] = activity(window, unit)
+            known[unit] = _load(window, unit) if model == "conveyor" else activity(window, unit)
         drawn = known[unit]
         if drawn is not None:
             value[:, k] = _without(value[:, k], drawn)
@@ -61,6 +65,15 @@ def activity(window: Window, unit_id: str) -> NDArray[np.float64] | None:
     return total / middle if middle > 0 else None
 
 
+def _load(window: Window, unit_id: str) -> NDArray[np.float64] | None:
+    """What lies on a conveyor, over its median, float64[T]."""
+    level = window.of_role(window.plant.units[unit_id], Role.LEVEL)
+    if level is None or not np.isfinite(level).any():
+        return None
+    middle = float(np.nanmedian(level))
+    return np.asarray(np.nan_to_num(level / middle, nan=1.0)) if middle > 0 else None
+
+
 def _draws(plant: Plant, unit_id: str) -> dict[str, float]:
     """Consumer → share, behind the unit and the headers it supplies."""
     found: dict[str, float] = {}
@@ -73,6 +86,8 @@ def _draws(plant: Plant, unit_id: str) -> dict[str, float]:
                     queue.append(link.target)
             else:
                 found[link.target] = found.get(link.target, 0.0) + (link.share or 1.0)
+    for link in plant.links_into(unit_id, "feeds"):
+        found[link.source] = 1.0  # a store that takes is busy as it is fed; one that gives sets it
     return found
 
 

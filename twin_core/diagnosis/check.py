@@ -14,8 +14,8 @@ import numpy as np
 from twin_core.diagnosis import rejects, stops
 from twin_core.diagnosis.cause import Check
 from twin_core.diagnosis.lines import LineLoss, rates
-from twin_core.diagnosis.matching import Match, Signs
-from twin_core.diagnosis.sign import Sign
+from twin_core.diagnosis.matching import Match
+from twin_core.diagnosis.sign import Sign, Signs
 from twin_core.diagnosis.window import Window, began
 from twin_core.plant.assets import Line, Unit
 from twin_core.plant.classes import Act, Role

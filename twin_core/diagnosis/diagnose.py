@@ -14,7 +14,7 @@ from twin_core.diagnosis.cause import Cause, Check, Diagnosis
 from twin_core.diagnosis.check import Trial, check
 from twin_core.diagnosis.graph import path
 from twin_core.diagnosis.lines import LineLoss, span, weigh
-from twin_core.diagnosis.matching import Match, Signs, gather, match
+from twin_core.diagnosis.matching import Case, Match, gather, match
 from twin_core.diagnosis.ranking import (
     Suspect,
     checked,
@@ -22,6 +22,7 @@ from twin_core.diagnosis.ranking import (
     unexplained,
     weighed,
 )
+from twin_core.diagnosis.sign import Signs
 from twin_core.diagnosis.window import Window, cut
 from twin_core.diagnosis.wording import asset_text, clock, point_text
 from twin_core.evidence import Evidence
@@ -37,7 +38,9 @@ _STARTS_HERE = 0.2
 """Share of the loss that makes an asset suspect without any sign."""
 _LISTED = 5
 """Causes named at most."""
-_NOTHING = 1.2
+_LATELY = 30
+"""Buckets within which a point must have shown itself for its silence to mean anything."""
+_NOTHING = 2.0
 """Score of "no abnormality" while the line makes its rate."""
 _UNCLEAR = -0.5
 """Score of "something the classes do not know" while it does not."""
@@ -87,7 +90,8 @@ def _rounds(window: Window, line: Line, loss: LineLoss, signs: Signs, seed: int)
     """The best explanation, then the best of what it leaves unexplained."""
     plant, blind = window.plant, _blind(window)
     nothing = _UNCLEAR if loss.losing else _NOTHING
-    matches = _suspected(match(plant, line, loss, signs, blind))
+    case = Case(plant, line, loss, signs, blind, window.end)
+    matches = _suspected(match(case))
     first = weighed(_checks(window, line, loss, signs, matches, seed), nothing)
     rounds = [_Round(first, signs)]
     if not first or first[0].probability < _SURE:
@@ -98,8 +102,8 @@ def _rounds(window: Window, line: Line, loss: LineLoss, signs: Signs, seed: int)
     rest = replace(loss, shares=dict(shares), losing=bool(shares))
     others = [
         m
-        for m in _suspected(match(plant, line, rest, left, blind))
-        if m.asset != best.match.asset and m.score > _NOTHING
+        for m in _suspected(match(replace(case, loss=rest, signs=left)))
+        if (m.asset, m.mode) != (best.match.asset, best.match.mode) and m.score > _NOTHING
     ]
     if others:
         second = [checked(m, None, None) for m in others[:_LISTED]]
@@ -137,7 +141,7 @@ def _checks(
 
 def _blind(window: Window) -> frozenset[str]:
     """Points that showed nothing lately: their silence about a symptom means nothing."""
-    seen = np.asarray(window.counts[-12:]).sum(axis=0)
+    seen = np.asarray(window.counts[-_LATELY:]).sum(axis=0)
     silent = {p.id for i, p in enumerate(window.plant.points) if not seen[i]}
     return frozenset(silent | set(window.snapshot.quarantined))
 

@@ -21,11 +21,21 @@ class Reach:
         points: points the mode moves, by signature, by the class's effects and along the links.
         units: units it can touch at all.
         lines: production lines whose flow it can disturb.
+        own: the points among them that are the asset's own.
+        via: potentials of headers through which it reaches others.
     """
 
     points: frozenset[str]
     units: frozenset[str]
     lines: frozenset[str]
+    own: frozenset[str] = frozenset()
+    via: frozenset[str] = frozenset()
+
+    def alone(self, plant: Plant, asset: str) -> "Reach":
+        """The same without what goes through headers."""
+        line = plant.line(asset)
+        lines = {line.id} & self.lines
+        return Reach(self.own, frozenset({asset}), frozenset(lines), self.own)
 
 
 def header_of(plant: Plant, unit_id: str, medium: str) -> Unit | None:
@@ -137,20 +147,28 @@ def reach(plant: Plant, unit_id: str, mode: FailureMode) -> Reach:
         points |= _points(unit, Role.DEFECTIVE)
     _measured(unit, points)
     _bend(plant, unit, points, set())
+    if plant.class_of(unit_id).model == "producer" and acts & {"capacity", "outage"}:
+        points |= {p.id for p in unit.points if p.spec.role not in _SETTINGS}
     units = {unit_id}
     gives = plant.class_of(unit_id).model in {"producer", "header", "tie"}
     media: set[str] = set()
     if gives and acts & {"capacity", "outage", "demand", "offset", "speed"}:
         media = {k.medium for k in plant.links_from(unit_id, "supplies") if k.medium}
     if "demand" in acts and not gives:
-        media = {k.medium for k in plant.links_into(unit_id, "supplies") if k.medium}
+        named = {s.point.partition("supply:")[2] for s in mode.symptoms} - {""}
+        media = named or {k.medium for k in plant.links_into(unit_id, "supplies") if k.medium}
+    own = frozenset(points)
+    via: set[str] = set()
     if media:
         for header in _headers(plant, unit_id, media):
             units.add(header)
+            via |= _points(plant.units[header], Role.POTENTIAL)
             points |= {p.id for p in plant.units[header].points if p.spec.role in _HEADS}
             for other in consumers(plant, header):
                 units.add(other)
                 _bend(plant, plant.units[other], points, media)
+            if gives and "demand" not in acts and plant.class_of(unit_id).model == "header":
+                continue  # what passes less through a header does not drain its producers
             for link in plant.links_into(header, "supplies"):
                 units.add(link.source)
                 points |= {p.id for p in plant.units[link.source].points if p.spec.role in _HEADS}
@@ -169,9 +187,10 @@ def reach(plant: Plant, unit_id: str, mode: FailureMode) -> Reach:
         for k in plant.links_into(unit_id, "feeds")
         if plant.line(k.source).kind == "production"
     }
-    return Reach(frozenset(points), frozenset(units), frozenset(lines))
+    return Reach(frozenset(points), frozenset(units), frozenset(lines), own, frozenset(via))
 
 
+_SETTINGS = {Role.SETPOINT, Role.SPEED_SETPOINT}
 _HEADS = {Role.POTENTIAL, Role.FLOW, Role.OUTPUT}
 
 

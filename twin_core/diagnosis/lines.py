@@ -19,6 +19,8 @@ from twin_core.value import SECOND, Instant
 
 _WAITS = 0.04
 """Added share of idle capacity above which a machine is held up by its neighbour."""
+_NEARLY = 0.2
+"""Idle share up to which a machine that got weaker still is what limits the line."""
 _LOSS = 0.97
 """Share of the usual rate below which a line loses."""
 
@@ -114,7 +116,7 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
         after = fine & since if (fine & since).sum() >= 6 else fine
         now, onset, onset_s = float(np.mean(rate[after])), start, 0.0
     waiting = _waiting(window, line, before, after)
-    walk = _walk(window, line, waiting) if losing else ()
+    walk = _walk(window, line, waiting, before, after) if losing else ()
     shares = _shares(window, line, walk, before, after, usual) if losing else {}
     return LineLoss(
         line.id, unit, now, usual, onset, onset_s, losing, walk, shares, waiting,
@@ -232,7 +234,13 @@ def _idle(window: Window, line: Line, unit: Unit, rows: NDArray[np.bool_]) -> fl
     return float(np.clip(1.0 - passed / able, 0.0, 1.0))
 
 
-def _walk(window: Window, line: Line, waiting: dict[str, Waiting]) -> tuple[str, ...]:
+def _walk(
+    window: Window,
+    line: Line,
+    waiting: dict[str, Waiting],
+    before: NDArray[np.bool_],
+    after: NDArray[np.bool_],
+) -> tuple[str, ...]:
     """From the counting machine, upstream while starved, downstream while blocked."""
     plant = window.plant
     here = plant.counter(line)
@@ -244,7 +252,9 @@ def _walk(window: Window, line: Line, waiting: dict[str, Waiting]) -> tuple[str,
         starved, blocked = w.starved - w.starved_before, w.blocked - w.blocked_before
         up = starved > _WAITS and starved >= blocked and way >= 0
         down = blocked > _WAITS and not up and way <= 0
-        if not up and not down:
+        was, now = ability(window, line, here, before), ability(window, line, here, after)
+        weaker = was is not None and now is not None and now < 0.95 * was
+        if (not up and not down) or (weaker and w.starved + w.blocked < _NEARLY):
             break
         way = 1 if up else -1
         links = plant.links_into(here.id, "feeds") if up else plant.links_from(here.id, "feeds")
@@ -284,7 +294,8 @@ def ability(window: Window, line: Line, unit: Unit, rows: NDArray[np.bool_]) -> 
     n_run, n_stop = int((runs & rows).sum()), int((stopped & rows).sum())
     if n_run + n_stop < 3:
         return None
-    speed = float(np.mean(window.value[runs & rows, at])) if n_run else 0.0
+    speeds = window.snapshot.recent.mean[runs & rows, at]
+    speed = float(np.mean(speeds[np.isfinite(speeds)])) if np.isfinite(speeds).any() else 0.0
     return speed * n_run / (n_run + n_stop) * window.plant.in_flow(line, unit)
 
 

@@ -1,39 +1,57 @@
 """How well each failure mode of each candidate asset explains what is seen.
 
 A mode's score is a log-likelihood ratio against "nothing wrong here": noisy-OR over its symptoms,
-seen and absent, in the direction and order its class gives them; the loss, if it starts where the
-mode is; and, against it, what it leaves unexplained. A symptom in a supply only counts for modes
-that can bring it about. Nothing here knows an asset or a mode by name.
+seen and absent, in the direction and order its class gives them; what its class's effects and the
+plant's links bring about elsewhere; the loss, if it starts where the mode is; and what physics
+would show and does not. Nothing here knows an asset or a mode by name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import log
 
+from twin_core.diagnosis.consistency import denied
 from twin_core.diagnosis.graph import Reach, header_of, reach, supplies
 from twin_core.diagnosis.lines import LineLoss
-from twin_core.diagnosis.sign import Sign
+from twin_core.diagnosis.sign import Sign, Signs
 from twin_core.plant.assets import Line, Plant, Unit
 from twin_core.plant.classes import FailureMode, Role, Symptom
-from twin_core.value import SECOND
+from twin_core.value import SECOND, Instant
 
 _CHANCE = 0.03
 """Probability that a symptom is seen where nothing is wrong."""
-_RULED = 0.005
+_FAR = 0.004
+"""The same for what is far beyond what matters."""
+_RULED = 0.002
 """The same for what a rule of quality or a recipe says, or a setting that was moved."""
 _RESTLESS = 0.2
 """The same for what fills, empties and waits in the ordinary course of a line."""
-_OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
-_AXIS = {"low": "level", "high": "level", "rising": "trend", "falling": "trend"}
-_UNEXPLAINED = 0.5
-"""Weight of what a mode leaves unexplained, against what it explains."""
+_BROUGHT_ABOUT = 0.4
+"""Probability that a consequence of the mode, by effects and links, is seen."""
+_PRIOR_UNKNOWN = -3.0
+"""Logarithm of the prior of a mode that the class does not list, beside that of a common one."""
+_ODD = 0.25
+"""Probability that an unknown mode shows any one sign at its asset."""
+_MOST_ELSEWHERE = 15.0
+"""The most that consequences at other assets may add."""
+_EPSILON = 0.001
 _RELAY = 0.3
 """Prior factor of modes whose cause lies elsewhere: nothing at the asset itself cures them."""
 _CLOCK_S = 30.0
 """Seconds by which an effect may seem to precede its cause: buckets, clocks, smoothing."""
-
-_NOWHERE = Reach(frozenset(), frozenset(), frozenset())
-Signs = Mapping[tuple[str, str], Sign]
+_RARE_S = 600.0
+"""Seconds of watching after which stops that are absent count as absent."""
+_OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
+_AXIS = {"low": "level", "high": "level", "rising": "trend", "falling": "trend"}
+_FOLLOWS = {Role.STARVED, Role.BLOCKED, Role.LEVEL}
+"""Roles that show what happens elsewhere."""
+_RESTLESS_NOISE = {Role.FLOW, Role.OUTPUT, Role.LEVEL, Role.SPEED}
+_COMES: dict[Role, set[str]] = {
+    Role.SPEED: {"low", "falling"},
+    Role.DEFECTIVE: {"high"},
+    Role.STATE: {"stopping"},
+}
+_LEVELS = {"low", "high", "rising", "falling"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +60,9 @@ class Match:
 
     Attributes:
         score: log-likelihood ratio with prior, natural logarithm.
-        seen: signs that speak for it, with what each adds; `absent` symptoms that speak against.
-        against: signs that it leaves unexplained, or that show the other way.
+        seen: signs that speak for it, with what each adds, best first.
+        absent: symptoms that should be seen and are not.
+        against: signs of the contrary, and of consequences that did not come.
         loses: share of the loss that starts where the mode is.
     """
 
@@ -57,6 +76,22 @@ class Match:
     reach: Reach
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is to be explained: a line, its loss, the signs, and up to when they were looked for.
+
+    Attributes:
+        blind: points whose silence about a symptom means nothing.
+    """
+
+    plant: Plant
+    line: Line
+    loss: LineLoss
+    signs: Signs
+    blind: frozenset[str]
+    end: Instant
+
+
 def gather(signs: Iterable[Sign]) -> dict[tuple[str, str], Sign]:
     """The strongest sign of each point and way of showing."""
     found: dict[tuple[str, str], Sign] = {}
@@ -67,45 +102,27 @@ def gather(signs: Iterable[Sign]) -> dict[tuple[str, str], Sign]:
     return found
 
 
-def candidates(plant: Plant, line: Line) -> tuple[str, ...]:
-    """Units that could trouble the line: its own, and everything that supplies it."""
-    return (*(u.id for u in line.units), *supplies(plant, line))
-
-
-def match(
-    plant: Plant,
-    line: Line,
-    loss: LineLoss | None,
-    signs: Signs,
-    blind: frozenset[str] = frozenset(),
-) -> list[Match]:
-    """Every mode of every candidate, best first; what `blind` points do not show means nothing."""
-    assets = dict.fromkeys(candidates(plant, line))
-    scope = [s for s in signs.values() if s.strength > 0.5 and s.asset in assets]
+def match(case: Case) -> list[Match]:
+    """Every mode of every unit that could trouble the line, best first."""
+    plant = case.plant
     found = []
-    for asset in assets:
+    for asset in dict.fromkeys((*(u.id for u in case.line.units), *supplies(plant, case.line))):
         unit = plant.units[asset]
         for mode in plant.class_of(asset).failure_modes:
-            if not _possible(plant, unit, mode):
-                continue
-            found.append(_score(plant, unit, mode, loss, signs, scope, blind))
-        unknown = _unknown(plant, unit, loss, scope)
+            if _possible(plant, unit, mode):
+                found.append(_score(case, unit, mode))
+        unknown = _unknown(case, unit)
         if unknown is not None:
             found.append(unknown)
     return sorted(found, key=lambda m: (-m.score, m.asset, m.mode.id if m.mode else ""))
 
 
-def _score(
-    plant: Plant,
-    unit: Unit,
-    mode: FailureMode,
-    loss: LineLoss | None,
-    signs: Signs,
-    scope: list[Sign],
-    blind: frozenset[str],
-) -> Match:
+def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
+    plant, loss = case.plant, case.loss
     able = reach(plant, unit.id, mode)
-    relay = not mode.sensor and not any(r.cures for r in mode.remedies)
+    if able.via and not _carried(case, able):
+        able = able.alone(plant, unit.id)
+    relay = _relays(plant, unit, mode)
     score = log(mode.prior) - 0.5 + (log(_RELAY) if relay else 0.0)
     seen: list[tuple[Sign, float]] = []
     absent: list[Symptom] = []
@@ -114,13 +131,15 @@ def _score(
     for symptom in mode.symptoms:
         axis = _AXIS.get(symptom.shows, symptom.shows)
         groups.setdefault((symptom.point, axis), []).append(symptom)
+    listed: set[str] = set()
     for (name, axis), group in groups.items():
         points = _points(plant, unit, name)
-        known = any((p, s.shows) in signs for p in points for s in group)
-        if not known and all(p in blind for p in points):
+        listed |= set(points)
+        known = any((p, s.shows) in case.signs for p in points for s in group)
+        if not points or (not known and all(p in case.blind for p in points)):
             continue
         weight = 0.4 if axis == "trend" and (name, "level") in groups else 1.0
-        best, ratio, contrary = _weigh(plant, points, group, signs, drifts=mode.sensor)
+        best, ratio, contrary = _weigh(case, points, group, drifts=mode.sensor)
         if name.startswith("supply:") and not _brings_about(mode):
             ratio = min(ratio, 0.0)
         score += weight * ratio
@@ -130,25 +149,42 @@ def _score(
             absent.extend(s for s in group if s.weight >= 0.6)
         if contrary is not None:
             against.append(contrary)
-    score += _implied(plant, unit, mode, able, signs)
     score += _order(mode, seen, loss)
+    if not mode.sensor:
+        brought = _consequences(case, unit.id, able, listed)
+        seen += brought
+        score += sum(value for _, value in brought)
+        missing = denied(plant, able, case.signs, case.blind)
+        score -= min(4.0, 2.5 * len(missing))
+        against += missing
     loses = _loses(plant, unit, able, loss)
-    if loss is not None and loss.losing and not mode.sensor:
-        score += log((0.9 * loses + 0.02) / 0.12)
-    left, rest = _left(plant, able, unit.id, scope, sensor=mode.sensor)
-    score += _left(plant, _NOWHERE, "", scope, sensor=True)[1] - rest
-    if loss is not None and loss.losing and mode.sensor:
-        score -= 2.0
+    if loss.losing:
+        score += -2.0 if mode.sensor else log((0.9 * loses + 0.02) / 0.12)
     seen.sort(key=lambda pair: -pair[1])
-    return Match(
-        unit.id, mode, score, tuple(seen), tuple(absent), (*against, *left), loses, able,
-    )  # fmt: skip
+    return Match(unit.id, mode, score, tuple(seen), tuple(absent), tuple(against), loses, able)
+
+
+def _carried(case: Case, able: Reach) -> bool:
+    """Whether a header on the way moved at all, or cannot be seen."""
+    for point in able.via:
+        if point in case.blind or any((point, shows) in case.signs for shows in _LEVELS):
+            return True
+    return False
+
+
+def _relays(plant: Plant, unit: Unit, mode: FailureMode) -> bool:
+    """Whether the mode only passes on what comes from elsewhere in the plant."""
+    if mode.sensor or any(r.cures for r in mode.remedies):
+        return False
+    outside = [k for k in plant.links_into(unit.id) if plant.line(k.source) != plant.line(unit.id)]
+    return bool(plant.links_into(unit.id, "supplies") or outside)
 
 
 def _weigh(
-    plant: Plant, points: list[str], group: list[Symptom], signs: Signs, *, drifts: bool
+    case: Case, points: list[str], group: list[Symptom], *, drifts: bool
 ) -> tuple[Sign | None, float, Sign | None]:
     """The best sign of the group, its log-likelihood ratio, and a sign of the contrary."""
+    signs = case.signs
     present = {s.shows: [signs[p, s.shows] for p in points if (p, s.shows) in signs] for s in group}
     if drifts:
         for trend, level in (("rising", "high"), ("falling", "low")):
@@ -159,16 +195,32 @@ def _weigh(
     likely, chance, rest = 0.0, 0.0, 1.0
     for symptom in group:
         weight = min(symptom.weight, 0.97)
-        strength = strongest[symptom.shows].strength if symptom.shows in strongest else 0.0
-        likely += weight * strength
-        if symptom.shows in strongest:
-            chance += _chance(plant, strongest[symptom.shows]) * strength
+        if symptom.shows == "stopping":
+            weight *= min(1.0, _watched_s(case) / _RARE_S)
         rest -= weight
+        if symptom.shows in strongest:
+            sign = strongest[symptom.shows]
+            likely += symptom.weight * sign.strength
+            chance += _chance(case.plant, sign) * sign.strength
     none = 1.0 - max((s.strength for s in strongest.values()), default=0.0)
     likely += max(rest, 0.03) * none
     chance += (1.0 - _CHANCE) * none
-    ratio = log((likely + 0.004) / (chance + 0.004))
-    contrary = None
+    ratio = log((likely + _EPSILON) / (chance + _EPSILON))
+    contrary = _contrary(signs, points, group)
+    if contrary is not None:
+        ratio -= 2.0 * contrary.strength
+    best = max(strongest.values(), key=lambda s: s.strength) if strongest else None
+    return best, ratio, contrary
+
+
+def _watched_s(case: Case) -> float:
+    """Seconds since anything was seen to begin."""
+    onsets = [s.onset for s in case.signs.values() if s.strength > 0.8]
+    first = min([case.loss.onset, *onsets]) if case.loss.losing else min(onsets, default=case.end)
+    return (case.end - first) / SECOND
+
+
+def _contrary(signs: Signs, points: list[str], group: list[Symptom]) -> Sign | None:
     for symptom in group:
         opposite = _OPPOSITE.get(symptom.shows)
         if opposite is None or any(s.shows == opposite for s in group):
@@ -176,35 +228,52 @@ def _weigh(
         for point in points:
             other = signs.get((point, opposite))
             if other is not None and other.strength > 0.5:
-                contrary = other
-                ratio -= 2.0 * other.strength
-                break
-    best = max(strongest.values(), key=lambda s: s.strength) if strongest else None
-    return best, ratio, contrary
-
-
-def _implied(plant: Plant, unit: Unit, mode: FailureMode, able: Reach, signs: Signs) -> float:
-    """What signs at the asset add that the mode does not list but its class's effects bring about.
-
-    Half of what a listed symptom would add, once a point.
-    """
-    listed = {s.point for s in mode.symptoms}
-    best: dict[str, float] = {}
-    for sign in signs.values():
-        if sign.asset != unit.id or sign.point not in able.points or sign.strength < 0.5:
-            continue
-        point = plant.point(sign.point)
-        if point.spec.id in listed or point.spec.role in _FOLLOWS or sign.sure:
-            continue
-        best[sign.point] = max(best.get(sign.point, 0.0), sign.strength * -0.5 * log(_CHANCE))
-    return 0.5 * sum(best.values())
+                return other
+    return None
 
 
 def _chance(plant: Plant, sign: Sign) -> float:
     """Probability of such a sign where nothing is wrong."""
+    role = plant.point(sign.point).spec.role
     if sign.sure:
         return _RULED
-    return _RESTLESS if plant.point(sign.point).spec.role in _FOLLOWS else _CHANCE
+    if role in _FOLLOWS or (sign.shows == "noisy" and role in _RESTLESS_NOISE):
+        return _RESTLESS
+    if role is Role.FLOW and plant.class_of(sign.asset).model == "store":
+        return _RESTLESS
+    # a store or a line may wander, but not by many times what matters
+    return max(_FAR, _CHANCE * min(1.0, 2.0 / max(sign.size, 1e-6)))
+
+
+def _consequences(
+    case: Case, asset: str, able: Reach, listed: set[str]
+) -> list[tuple[Sign, float]]:
+    """Signs the mode does not list but brings about, each point once.
+
+    At another asset they hang together, and each further one is worth less.
+    """
+    best: dict[str, tuple[Sign, float]] = {}
+    for sign in case.signs.values():
+        if sign.point not in able.points or sign.point in listed or sign.strength < 0.5:
+            continue
+        role = case.plant.point(sign.point).spec.role
+        if role in _FOLLOWS or sign.sure or sign.shows not in _COMES.get(role, _LEVELS):
+            continue
+        value = sign.strength * log(_BROUGHT_ABOUT / _chance(case.plant, sign))
+        if sign.point not in best or best[sign.point][1] < value:
+            best[sign.point] = (sign, value)
+    found, before, elsewhere = [], dict[str, int](), 0.0
+    for sign, value in sorted(best.values(), key=lambda pair: (-pair[1], pair[0].point)):
+        if sign.asset == asset:
+            found.append((sign, value))
+            continue
+        rank = before.get(sign.asset, 0)
+        before[sign.asset] = rank + 1
+        worth = min(value / (1 + rank), _MOST_ELSEWHERE - elsewhere)
+        elsewhere += worth
+        if worth > 0:
+            found.append((sign, worth))
+    return found
 
 
 def _points(plant: Plant, unit: Unit, name: str) -> list[str]:
@@ -246,10 +315,8 @@ def _brings_about(mode: FailureMode) -> bool:
     return any(a.on == "demand" for a in mode.acts)
 
 
-def _order(mode: FailureMode, seen: list[tuple[Sign, float]], loss: LineLoss | None) -> float:
+def _order(mode: FailureMode, seen: list[tuple[Sign, float]], loss: LineLoss) -> float:
     """What speaks against the mode in the order of events, ≤ 0."""
-    if not seen:
-        return 0.0
     rank = {s.point: s.order for s in mode.symptoms}
     dated = [(rank.get(s.point.rsplit("/", 1)[1], 1), s) for s, _ in seen if s.strength > 0.5]
     penalty = 0.0
@@ -257,7 +324,7 @@ def _order(mode: FailureMode, seen: list[tuple[Sign, float]], loss: LineLoss | N
         for later, other in dated:
             if later > order and _clearly_before(other, sign):
                 penalty -= 0.4
-    if loss is not None and loss.losing and not mode.sensor and dated:
+    if loss.losing and not mode.sensor and dated:
         first = min(dated, key=lambda pair: pair[1].onset + pair[1].onset_s * SECOND)[1]
         late = (first.onset - loss.onset) / SECOND - first.onset_s - loss.onset_s - _CLOCK_S
         if late > 60.0:
@@ -269,16 +336,15 @@ def _clearly_before(a: Sign, b: Sign) -> bool:
     return (b.onset - a.onset) / SECOND > a.onset_s + b.onset_s + _CLOCK_S
 
 
-def _loses(plant: Plant, unit: Unit, able: Reach, loss: LineLoss | None) -> float:
+def _loses(plant: Plant, unit: Unit, able: Reach, loss: LineLoss) -> float:
     """Share of the loss that starts at assets whose flow the mode disturbs."""
-    if loss is None or not loss.losing:
+    if not loss.losing:
         return 0.0
     share = 0.0
     for asset, part in loss.shares.items():
         own = asset == unit.id and bool(able.lines)
-        flow = {Role.SPEED, Role.STATE, Role.DEFECTIVE}
         moved = asset in able.units and any(
-            p.id in able.points for p in plant.units[asset].points if p.spec.role in flow
+            p.id in able.points for p in plant.units[asset].points if p.spec.role in _COMES
         )
         feeds = any(
             {k.source, k.target} == {asset, unit.id}
@@ -290,53 +356,29 @@ def _loses(plant: Plant, unit: Unit, able: Reach, loss: LineLoss | None) -> floa
     return min(1.0, share)
 
 
-_FOLLOWS = {Role.STARVED, Role.BLOCKED, Role.LEVEL}
-"""Roles that show what happens elsewhere: nobody's own symptom, and cheap to leave unexplained."""
-
-
-def _left(
-    plant: Plant, able: Reach, asset: str, scope: list[Sign], *, sensor: bool
-) -> tuple[tuple[Sign, ...], float]:
-    """Strong signs the mode does not explain, and what they cost; one asset counts once."""
-    costs: dict[str, float] = {}
-    left = []
-    for sign in scope:
-        if sign.point in able.points:
-            continue
-        point = plant.point(sign.point)
-        line = plant.line(sign.asset)
-        downstream = not sensor and line.id in able.lines
-        factor = 1.0
-        if point.spec.role in _FOLLOWS or (downstream and point.spec.role is Role.SPEED):
-            factor = 0.1
-        elif sign.asset == asset and sensor:
-            factor = 1.0
-        elif sign.asset in able.units:
-            factor = 0.35
-        elif downstream:
-            factor = 0.7
-        cost = factor * _UNEXPLAINED * sign.strength * -log(_RULED if sign.sure else _CHANCE)
-        costs[sign.asset] = max(costs.get(sign.asset, 0.0), cost)
-        if factor > 0.3:
-            left.append(sign)
-    total = sum(c / (1 + k) for k, c in enumerate(sorted(costs.values(), reverse=True)))
-    return tuple(left), total
-
-
-def _unknown(plant: Plant, unit: Unit, loss: LineLoss | None, scope: list[Sign]) -> Match | None:
+def _unknown(case: Case, unit: Unit) -> Match | None:
     """The asset itself, by a mode its class does not list: only as good as what is odd there."""
-    here = [s for s in scope if s.asset == unit.id]
-    share = loss.shares.get(unit.id, 0.0) if loss is not None and loss.losing else 0.0
+    plant, loss = case.plant, case.loss
+    here = [
+        s
+        for s in case.signs.values()
+        if s.asset == unit.id and s.strength > 0.5 and _chance(plant, s) < _RESTLESS
+    ]
+    share = loss.shares.get(unit.id, 0.0) if loss.losing else 0.0
     if not here and share < 0.2:
         return None
     points = frozenset(p.id for p in unit.points)
     line = plant.line(unit.id)
     lines = frozenset({line.id}) if line.kind == "production" else frozenset[str]()
     able = Reach(points, frozenset({unit.id}), lines)
-    odd = sorted((0.45 * s.strength * -log(_CHANCE) for s in here), reverse=True)
-    score = -1.5 + sum(o / (1 + 2 * k) for k, o in enumerate(odd))
-    if loss is not None and loss.losing:
+    best: dict[str, tuple[Sign, float]] = {}
+    for sign in here:
+        value = sign.strength * log(_ODD / _chance(plant, sign))
+        if sign.point not in best or best[sign.point][1] < value:
+            best[sign.point] = (sign, value)
+    odd = sorted(best.values(), key=lambda pair: (-pair[1], pair[0].point))
+    seen = tuple((sign, value / (1 + k)) for k, (sign, value) in enumerate(odd))
+    score = _PRIOR_UNKNOWN + sum(value for _, value in seen)
+    if loss.losing:
         score += log((0.9 * share + 0.02) / 0.12)
-    left, rest = _left(plant, able, unit.id, scope, sensor=False)
-    score += _left(plant, _NOWHERE, "", scope, sensor=True)[1]
-    return Match(unit.id, None, score - rest, tuple((s, 1.0) for s in here), (), left, share, able)
+    return Match(unit.id, None, score, seen, (), (), share, able)

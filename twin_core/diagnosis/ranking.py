@@ -10,8 +10,8 @@ from math import exp
 
 from twin_core.diagnosis.cause import Check
 from twin_core.diagnosis.lines import LineLoss
-from twin_core.diagnosis.matching import Match, Signs
-from twin_core.diagnosis.sign import Sign
+from twin_core.diagnosis.matching import Match
+from twin_core.diagnosis.sign import Sign, Signs
 
 TEMPERATURE = 1.4
 """Scores are divided by this before the softmax: symptoms of one fault are not independent."""
@@ -57,11 +57,14 @@ def weighed(suspects: Sequence[Suspect], nothing: float) -> list[Suspect]:
 
 def residual(first: Match, signs: Signs) -> dict[tuple[str, str], Sign]:
     """The signs that the first cause does not bring about."""
-    from_first = first.reach
+    instrument = {"stuck", "missing", "spiking"}
+    own = {id(sign) for sign, _ in first.seen}
     return {
         key: sign
         for key, sign in signs.items()
-        if sign.point not in from_first.points and sign.asset != first.asset
+        if id(sign) not in own
+        and (sign.shows in instrument or sign.point not in first.reach.points)
+        and (sign.asset != first.asset or sign.sure)
     }
 
 

@@ -1,6 +1,7 @@
 """A sign: one point does not do what it usually does. A value; no reasoning here."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,7 @@ class Sign:
         strength: 0..1, how sure it is that this is no chance.
         usual, now: what it should be and what it is; None where a value says nothing.
         sure: chance hardly does that: a rule of quality, a recipe, a setting that was moved.
+        size: how many times what matters at that point.
         average: its mean since the onset, where that differs from `now`.
         onset: plant time at which it began, `onset_s` half-width in seconds.
     """
@@ -38,11 +40,16 @@ class Sign:
     note: str = ""
     average: float | None = None
     sure: bool = False
+    size: float = 1.0
 
     @property
     def asset(self) -> str:
         """The unit the point belongs to."""
         return self.point.rsplit("/", 1)[0]
+
+
+Signs = Mapping[tuple[str, str], Sign]
+"""Signs by point and way of showing, the strongest of each."""
 
 
 def logistic(x: float) -> float:

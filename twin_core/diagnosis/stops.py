@@ -103,7 +103,7 @@ def observe(window: Window, line: Line) -> list[Sign]:
         last = int(np.flatnonzero(window.stopped(unit) & ~excused)[-1])
         quiet = (len(window.time) - 1 - last) * GRID_S
         patience = max(180.0, 2.5 * 3600.0 / max(seen.now_per_hour, 1e-6))
-        strength = logistic((seen.log_ratio - 4.5) / 0.8) * (1.0 if quiet <= patience else 0.3)
+        strength = logistic((seen.log_ratio - 3.5) / 0.8) * (1.0 if quiet <= patience else 0.3)
         if strength > 0.05:
             note = f"{seen.count} stops of {seen.now_s:.0f} s on average"
             found.append(

@@ -124,7 +124,7 @@ def _of_shift(window: Window, point: Point, seen: Shift) -> list[Sign]:
         Sign(
             point=point.id, shows=shows, strength=strength, usual=seen.before,
             now=seen.before + seen.size, unit=point.spec.unit, onset=onset,
-            onset_s=seen.width * GRID_S, average=seen.after,
+            onset_s=seen.width * GRID_S, average=seen.after, size=ratio,
         )
         for shows, strength in names
         if strength > 0.05
@@ -139,7 +139,8 @@ def _outside(window: Window, at: int, seen: NDArray[np.float64]) -> list[Sign]:
         return []
     now = float(np.median(seen[-12:]))
     half = (normal.high - normal.low) / 2.0
-    beyond = max(normal.low - now, now - normal.high)
+    # a machine that idles between pieces shows two levels: both must lie outside
+    beyond = min(max(normal.low - x, x - normal.high) for x in (now, float(np.median(seen))))
     strength = 0.8 * logistic((beyond / half - 1.0) / 0.15) if half > 0 else 0.0
     if strength <= 0.05:
         return []

@@ -3,11 +3,15 @@ import pytest
 from tests.twin_core.diagnosis import quay
 from tests.twin_core.diagnosis.test_symptoms import signs
 from twin_core.diagnosis.lines import span, weigh
-from twin_core.diagnosis.matching import match
+from twin_core.diagnosis.matching import Case, match
 from twin_core.diagnosis.window import cut
 from twin_core.value import SECOND
 
 NORTH, CELLAR = "quay/hall/north", "quay/cellar/vacuum"
+
+
+def case(window, line, loss, seen):
+    return Case(window.plant, line, loss, seen, frozenset(), window.end)
 
 
 def best(day, n=1):
@@ -15,7 +19,7 @@ def best(day, n=1):
     window = cut(snapshot)
     line = window.plant.line(NORTH)
     loss = weigh(window, line, span(window, 1200.0))
-    found = match(window.plant, line, loss, signs(snapshot))
+    found = match(case(window, line, loss, signs(snapshot)))
     return [(m.asset, m.mode.id if m.mode else None) for m in found[:n]]
 
 
@@ -52,7 +56,7 @@ def test_a_mode_without_the_supply_it_needs_is_not_a_candidate():
     loss = weigh(window, line, span(window, 1200.0))
     modes = {
         m.mode.id
-        for m in match(window.plant, line, loss, signs(snapshot))
+        for m in match(case(window, line, loss, signs(snapshot)))
         if m.asset == f"{NORTH}/sealer" and m.mode
     }
     assert "little_vacuum" not in modes
@@ -77,7 +81,7 @@ def test_a_cause_does_not_come_after_its_effect():
         **{f: getattr(loss, f) for f in loss.__slots__} | {"onset": loss.onset - 900 * SECOND}
     )
     ours = [
-        next(m for m in match(window.plant, line, x, seen) if m.mode and m.mode.id == "belt_slips")
+        next(m for m in match(case(window, line, x, seen)) if m.mode and m.mode.id == "belt_slips")
         for x in (loss, late)
     ]
     assert ours[0].score > ours[1].score + 1.0
