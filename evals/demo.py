@@ -32,6 +32,8 @@ NOTICED_S = 360.0
 """Plant seconds within which an operator complains, whether or not the twin opened an incident."""
 SEEN_S = 100.0
 """Plant seconds an operator watches before he asks."""
+AGAIN_S = 150.0
+"""Plant seconds after which he asks again where two things are wrong at once."""
 JUDGED_S = 300.0
 """Plant seconds over which the end is judged (the catalogue's five minutes)."""
 WHOLE_S = 112.0
@@ -70,13 +72,10 @@ class Story:
         self._trust()
         usual = self._run_healthy()
         self._strike()
-        thread = "story"
-        question = self.case.complaint
+        question = f"{self.case.complaint} Propose the best remedy."
         reached = False
         while not reached and self._left() > 0:
-            proposal = self._ask(question, thread)
-            if proposal is None:
-                proposal = self._ask("Propose the best remedy.", thread)
+            proposal = self._ask(question, f"story-{len(self.proposals)}")
             if proposal is None:
                 self._say("No proposal was made; the operator waits a minute and asks again.")
                 self._pass(60)
@@ -87,7 +86,6 @@ class Story:
                 self._say("What it rested on had changed; the operator asks again.")
                 continue
             reached = self._judge()
-            question, thread = self.case.complaint, f"story-{len(self.proposals)}"
         self._audit()
         self._end(reached=reached, usual=usual)
         return reached
@@ -185,7 +183,7 @@ class Story:
         return seen
 
     def _judge(self) -> bool:
-        """Watch five plant minutes, then ask the emulator; again while time is left."""
+        """Ask the emulator until the right end is reached, or it is time for something else."""
         since = self._plant_s()
         with self._progress("watching the process") as show:
             while True:
@@ -193,10 +191,9 @@ class Story:
                 show(verdict.sentence)
                 if verdict.reached:
                     return True
-                settled = self._plant_s() > since + JUDGED_S + 60
-                if self._left() < 0 or (settled and len(self.proposals) < len(self.case.faults)):
-                    return False
-                if settled and self._plant_s() > since + 2 * JUDGED_S:
+                more = len(self.proposals) < len(self.case.faults)
+                longest = AGAIN_S if more else 2 * JUDGED_S
+                if self._left() < 0 or self._plant_s() > since + longest:
                     return False
                 self._wait()
 
