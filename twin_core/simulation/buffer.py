@@ -28,6 +28,7 @@ _HOUR_ROWS = 60
 _HELD_ROWS = 24
 _FEW_COUNTED = 40
 _HOLDS_UP = 0.94
+_PLENTY = 1.3
 _HELD_SD = 0.03
 _UNBENT = 0.98
 
@@ -108,10 +109,11 @@ def buffer_start(
     carries, carries_sd, held_back = inf, 0.0, False
     if conveyor is not None:
         values = values_of(rows, plant, conveyor, usual=usual)
-        held = None if usual else _passing(level, capacity, travel, two, after)
+        bent = _bent(plant, rows, conveyor)
+        held = None if usual else _passing(level, travel, bent, two, after)
         seen = two.made[-_HOUR_ROWS:] / GRID_S * after.worth
         most = float(np.nanmax(seen)) if np.isfinite(seen).any() else 0.0
-        carries = _carries(plant, rows, conveyor, worth, held, most)
+        carries = _carries(conveyor, worth, bent, held, most)
         carries_sd = _HELD_SD if held is not None else 0.0
         held_back = held is not None
     return BufferStart(
@@ -185,15 +187,8 @@ def _likely(
     return contents, spread
 
 
-def _carries(
-    plant: Plant, rows: Rows, conveyor: Unit, worth: float, held: float | None, most: float
-) -> float:
-    """The most that passes the conveyor now, per second.
-
-    Its nameplate bent by its effects; what passes now where it holds up the machine after it
-    (`held`); never less than what was seen to pass (`most`).
-    """
-    given = conveyor.parameters.get("max_flow")
+def _bent(plant: Plant, rows: Rows, conveyor: Unit) -> float:
+    """The factor of the conveyor's effects on what it carries, now."""
     bent = 1.0
     for effect in plant.class_of(conveyor.id).effects:
         point = conveyor.point(effect.by)
@@ -201,6 +196,16 @@ def _carries(
             continue
         value = rows.last(point.id, 3)
         bent *= factor(effect, value) if isfinite(value) else 1.0
+    return bent
+
+
+def _carries(conveyor: Unit, worth: float, bent: float, held: float | None, most: float) -> float:
+    """The most that passes the conveyor now, per second.
+
+    Its nameplate bent by its effects; what passes now where it holds up the machine after it
+    (`held`); never less than what was seen to pass (`most`).
+    """
+    given = conveyor.parameters.get("max_flow")
     nameplate = inf if given is None else given / 60.0 * worth * bent
     if held is not None:
         return min(held, nameplate)
@@ -208,18 +213,23 @@ def _carries(
 
 
 def _passing(
-    level: NDArray[np.float64], capacity: float, travel_s: float, two: Seen, after: MachineStart
+    level: NDArray[np.float64], travel_s: float, bent: float, two: Seen, after: MachineStart
 ) -> float | None:
     """What the conveyor lets pass where the machine after it waits although plenty lies on it.
 
-    None where it does not. A machine that counts large things needs a longer look.
+    None where it does not. A machine that counts large things needs a longer look. More lies on it
+    than is on its way (a conveyor `bent` to half its speed takes twice the time).
     """
     few = float(np.nansum(two.made[-_HELD_ROWS:])) < _FEW_COUNTED
     rows = _HOUR_ROWS if few else _HELD_ROWS
     worth, possible = after.worth, after.setpoint * after.reach.now * GRID_S
-    plenty = level > np.maximum(0.5 * capacity, 1.5 * possible / GRID_S * travel_s)
-    ready = (plenty & ~two.standing & ~two.blocked & np.isfinite(two.made))[-rows:]
-    made = two.made[-rows:][ready] * worth
+    thrown = np.where(np.isfinite(two.rejected), two.rejected, 0.0)
+    taken = (two.made + thrown)[-rows:] * worth
+    passing = float(np.nanmean(taken)) / GRID_S if np.isfinite(taken).any() else 0.0
+    underway = max(passing, 0.5 * possible / GRID_S) * travel_s / max(bent, 0.1)
+    plenty = level[-rows:] > _PLENTY * underway
+    ready = plenty & (~two.standing & ~two.blocked)[-rows:] & np.isfinite(taken)
+    made = taken[ready]
     if few:
         held = len(made) > 0.6 * rows and made.sum() + 1.5 * worth < _HOLDS_UP * possible * len(
             made

@@ -21,6 +21,7 @@ _UNSTEADY = 0.03
 _MOST_BENT = 0.2
 _FRESH_S = 3 * GRID_S
 _FEWEST = 3
+_NEAR = 0.94
 _FED_ROWS = 6
 _FED = 0.975
 _SURELY = 0.005
@@ -133,4 +134,5 @@ def _counted_over_shown(seen: Seen, free: NDArray[np.bool_]) -> float:
     if shown <= 0 or counted < 30:
         return 1.0
     ratio = counted / shown
-    return ratio if 0.8 < ratio < 1.25 else 1.0
+    # more than this is no error of a speed: something holds it up
+    return ratio if _NEAR < ratio < 1.0 / _NEAR else 1.0

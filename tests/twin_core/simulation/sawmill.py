@@ -85,6 +85,8 @@ class Mill:
         )
         if last == "out":
             return np.floor(passed / 10.0) if asset == "stacker" else np.floor(passed)
+        if path == f"{BELT}/level":
+            return np.asarray(self.rate, float) / 60 * 10
         paces = {"debarker": 72.0, "saw": 60.0, "planer": 66.0, "stacker": 7.0}
         if last in {"speed", "pace"} and asset in paces:
             return paces[asset]
@@ -98,5 +100,5 @@ class Mill:
             "temperature": 10.0, "outlet": 10.0, "outlet_target": 10.0,
             "flow": 15.0 if asset == "deck" else 50.0 if "fan" in asset else 25.0,
             "feed_target": 30.0,
-            "level": 300.0 if asset == "deck" else 100.0 if asset == "belt_a" else 10.0,
+            "level": 300.0 if asset == "deck" else 100.0,
         }[last]  # fmt: skip
