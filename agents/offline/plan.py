@@ -97,7 +97,8 @@ def _cause(asset: str, reading: Reading, answers: Answers, tools: frozenset[str]
     top = _top(found)
     if top is None:
         return [looking]
-    query = f"{top.data['name']} {str(top.data['class']).replace('_', ' ')}"
+    known = top.data["failure_mode"] is not None
+    query = str(top.data["name"] if known else top.data["class"]).replace("_", " ")
     reading_up = Call("search_documents", {"query": query, "asset": str(top.data["where"])})
     remedies = Call("find_remedies", {"asset": asset})
     planned = [looking, reading_up, remedies]
