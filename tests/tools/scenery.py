@@ -321,7 +321,7 @@ def library() -> FakeLibrary:
                 version="4",
                 section="3.2 Low bowl pressure",
                 classes=("rotary_filler",),
-                text="Low bowl pressure: check the filler valve seals first. Torque 12 N·m.",
+                text="Low bowl pressure: check product valves and seals first. Torque 12 N·m.",
                 score=0.8,
             )
         ]
