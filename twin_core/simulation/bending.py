@@ -28,6 +28,16 @@ def slowed(rows: Rows, plant: Plant, unit: Unit) -> NDArray[np.float64]:
     return result
 
 
+def spoiled(rows: Rows, plant: Plant, unit: Unit) -> NDArray[np.float64]:
+    """Sum of what effects add to the unit's rejects, float64[T] (its own speed apart)."""
+    result = np.zeros(len(rows))
+    for effect in plant.class_of(unit.id).effects:
+        point = unit.point(effect.by)
+        if effect.on == "rejects" and (point is None or point.spec.role is not Role.SPEED):
+            result += _known(amounts(effect, _column(rows, plant, unit, effect)), 0.0)
+    return result
+
+
 def shifted(rows: Rows, plant: Plant, unit: Unit, point: str) -> NDArray[np.float64]:
     """What supplies added to a process value of the unit, float64[T]."""
     result = np.zeros(len(rows))

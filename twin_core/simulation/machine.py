@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from twin_core.plant.assets import Line, Plant, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.believing import Believing, newest, values_of
-from twin_core.simulation.bending import slowed
+from twin_core.simulation.bending import slowed, spoiled
 from twin_core.simulation.effects import factor, product
 from twin_core.simulation.reach import Reach, reach_of
 from twin_core.simulation.seen import EXECUTE, Seen, path_of
@@ -25,6 +25,10 @@ from twin_core.value import Instant
 _REJECT_ROWS = 24
 _REJECT_PRIOR_N = 50.0
 """How many units the nameplate's rejected share is worth."""
+_BENT_ROWS = 3
+_BENT = 0.985
+_STRONGEST = 3.0
+"""A loss beyond this many times the nameplate's is not the effect's alone."""
 _MTBF_S, _MTTR_S = 7200.0, 60.0
 """The stop law of a machine whose class gives none."""
 
@@ -39,6 +43,8 @@ class MachineStart:
             `reach` is the speed itself).
         reach: speed reached over commanded speed.
         rejects, rejects_n: share rejected, and how many units that knowledge is worth.
+        slows, spoils: how strongly its effects act on speed and rejects, nameplate = 1, where what
+            is seen tells; None where nothing bends it now.
         stood_s: seconds it has been standing by itself; None while it does not.
         values: process values by point id.
     """
@@ -50,6 +56,8 @@ class MachineStart:
     rejects: float
     rejects_n: float
     stops: StopLaw
+    slows: float | None
+    spoils: float | None
     stood_s: float | None
     values: Mapping[str, Believing]
 
@@ -81,7 +89,8 @@ def machine_start(
     worth = plant.in_flow(line, unit)
     values = values_of(seen.rows, plant, unit, usual=usual)
     setpoint = _setpoint(seen, at) * worth
-    reach = reach_of(seen, held, free, slowed(seen.rows, plant, unit), usual=usual)
+    bends = slowed(seen.rows, plant, unit)
+    reach = reach_of(seen, held, free, bends, usual=usual)
     if not reach.known:
         # nothing was seen running free: what the nameplate's effects leave of the setpoint
         left = product(
@@ -110,9 +119,32 @@ def machine_start(
         rejects=rejects,
         rejects_n=rejects_n,
         stops=law,
+        slows=_slows(reach, bends),
+        spoils=_spoils(rejects, unit, spoiled(seen.rows, plant, unit)),
         stood_s=None if usual else _stood(seen),
         values=values,
     )
+
+
+def _slows(reach: Reach, bends: NDArray[np.float64]) -> float | None:
+    """Exponent on the nameplate's effects that explains the whole of the present loss of speed."""
+    if not reach.known or len(bends) < _BENT_ROWS or reach.now <= 0:
+        return None
+    ends = float(bends[-_BENT_ROWS:].mean()) / float(np.quantile(bends, 0.75))
+    left = reach.now / max(reach.best, 1e-9)
+    if ends > _BENT or left > 1.0 - 0.3 * (1.0 - ends) or ends <= 0:
+        return None
+    found = float(np.log(left) / np.log(ends))
+    return found if found < _STRONGEST else None
+
+
+def _spoils(rejects: float, unit: Unit, adds: NDArray[np.float64]) -> float | None:
+    """Factor on the nameplate's effects that explains the whole of the present rejects."""
+    now = float(adds[-_BENT_ROWS:].mean()) if len(adds) else 0.0
+    more = rejects - unit.parameters.get("reject_rate", 0.0)
+    if now < 1.0 - _BENT or more < 0.3 * now:
+        return None
+    return more / now if more / now < _STRONGEST else None
 
 
 def _setpoint(seen: Seen, at: Instant) -> float:

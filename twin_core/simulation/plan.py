@@ -73,10 +73,6 @@ def machine_plans(frame: Frame, machine: MachineStart) -> list[MachinePlan]:
     return found
 
 
-def _strength(unknown: Sequence[Unknown]) -> NDArray[np.float64]:
-    return np.array([[u.strength] for u in unknown])
-
-
 def _now(frame: Frame, machine: MachineStart) -> dict[str, float]:
     """Values to which what is seen of the machine belongs."""
     found = frame.reference(machine.unit, machine.values, frame.levels)
@@ -101,7 +97,10 @@ def _rate(
 ) -> NDArray[np.float64]:
     """The most the machine takes in, units of flow per second, float64[R, T]."""
     unit, moves, t, on = machine.unit, frame.moves, frame.t, frame.moves.on(frame.t)
-    effects, strength = frame.plant.class_of(unit.id).effects, _strength(unknown)
+    effects, strength = (
+        frame.plant.class_of(unit.id).effects,
+        np.array([[u.slows] for u in unknown]),
+    )
     flat = np.zeros(len(t))
     reach = np.stack([u.reach + (u.gained.gained(t) if u.gained else flat) for u in unknown])
     best = max(machine.reach.best, machine.reach.now)
@@ -136,7 +135,10 @@ def _rejects(
 ) -> NDArray[np.float64]:
     """Share thrown out, float64[R, T]."""
     unit, on = machine.unit, frame.moves.on(frame.t)
-    effects, strength = frame.plant.class_of(unit.id).effects, _strength(unknown)
+    effects, strength = (
+        frame.plant.class_of(unit.id).effects,
+        np.array([[u.spoils] for u in unknown]),
+    )
     share = np.tile(np.array([[u.rejects] for u in unknown]), (1, len(frame.t)))
     more = extra(effects, paths, _now(frame, machine), on="rejects")
     share = share if more is None else share + more * strength
@@ -161,7 +163,10 @@ def _hazards(
     effects or the scenario take away is taken from its own; effects never below the nameplate's.
     """
     unit, on = machine.unit, frame.moves.on(frame.t)
-    effects, strength = frame.plant.class_of(unit.id).effects, _strength(unknown)
+    effects, strength = (
+        frame.plant.class_of(unit.id).effects,
+        np.array([[u.halts] for u in unknown]),
+    )
     shape = (len(unknown), len(frame.t))
     own = np.broadcast_to(np.array([[u.stops] for u in unknown]), shape)
     more = extra(effects, paths, _now(frame, machine), on="stops")

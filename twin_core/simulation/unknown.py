@@ -13,6 +13,8 @@ from twin_core.simulation.trend import Future
 
 _EFFECT_SD = 0.2
 """How far the strength of a real machine's effects lies from the nameplate's (log scale)."""
+_BLAMED = 0.75
+"""Probability that a machine bent by an effect has lost its speed or quality to that alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +47,8 @@ class Unknown:
         stops: per running second, `stop_s` their mean length.
         reach_again, rejects_again, stops_again, stop_again_s: the same for a restored machine.
         remaining_s: how much longer it stands, if it stands.
-        strength: exponent on the nameplate's effects.
+        slows: exponent on the nameplate's effects on speed; `spoils`, `halts` factors on what they
+            add to rejects and stops.
         held: a limit of its own keeps it below what is commanded.
     """
 
@@ -59,7 +62,9 @@ class Unknown:
     stops_again: float
     stop_again_s: float
     remaining_s: float
-    strength: float
+    slows: float
+    spoils: float
+    halts: float
     held: bool
 
     @classmethod
@@ -71,11 +76,12 @@ class Unknown:
         stops, stop_s = machine.stops.draw(random)
         law = again.stops if again is not None else machine.stops
         stops_again, stop_again_s = law.draw(random)
-        held = random.random() < 0.5
+        held, blamed = random.random() < 0.5, random.random() < _BLAMED
         remaining = 0.0
         if machine.stood_s is not None:
             remaining = machine.stops.remaining(machine.stood_s, random, stop_s)
         reach = machine.reach
+        explained = blamed and machine.slows is not None
         known = again.reach if again is not None else reach
         rejects = again if again is not None else machine
         gained = reach.trend.future(random) if reach.trend.heading else None
@@ -90,9 +96,18 @@ class Unknown:
             stops_again=stops_again,
             stop_again_s=stop_again_s,
             remaining_s=remaining,
-            strength=float(np.exp(_EFFECT_SD * z[2])),
-            held=bool(held and reach.known and reach.now < 0.97 * reach.best),
+            slows=_strength(machine.slows, float(z[2]), blamed=blamed),
+            spoils=_strength(machine.spoils, float(z[3]), blamed=blamed),
+            halts=_strength(None, float(z[2]), blamed=blamed),
+            held=held and reach.known and reach.now < 0.97 * reach.best and not explained,
         )
+
+
+def _strength(seen: float | None, z: float, *, blamed: bool) -> float:
+    """Strength of an effect: what the present loss tells, if the effect is to blame for it."""
+    if seen is None or not blamed:
+        return float(np.exp(_EFFECT_SD * z))
+    return seen * float(np.exp(0.3 * _EFFECT_SD * z))
 
 
 def _share(machine: MachineStart, z: float) -> float:

@@ -142,6 +142,16 @@ def test_a_machine_limited_in_itself_may_not_follow_its_setpoint():
     assert found.gain.high > 2.5
 
 
+def test_cooling_a_hot_blade_wins_back_what_it_lost():
+    """A target 24 degrees lower takes as much off the blade: speed and quality come back."""
+    heat, speed = late(40, 66), late(60, 42)
+    target = f"{SAW}/blade_heat_target"
+    ill = Mill(columns={f"{SAW}/blade_heat": heat, f"{SAW}/speed": speed, target: 50.0}, rate=speed)
+    found = gain(SetPoint(point=target, value=26), mill=ill)
+    assert 11 < found.gain.mean < 18
+    assert found.distinguishable
+
+
 def test_a_repair_brings_back_what_there_was():
     """The restored saw reaches its old speed from the time of the repair on."""
     ill = Mill(columns={f"{SAW}/speed": late(60, 42)}, rate=late(60, 42))

@@ -140,6 +140,18 @@ def test_a_loss_that_the_supply_explains_is_no_trend_of_the_machine():
     assert alone.reach.trend.slope < 0
 
 
+def test_an_effect_stronger_than_the_nameplate_is_learned():
+    """A hot blade should leave 80 % of the speed and leaves 70 %; rejects likewise."""
+    heat, speed, scrap = late(40, 66), late(60, 42), np.cumsum(late(0, 1))
+    columns = {f"{SAW}/blade_heat": heat, f"{SAW}/speed": speed, f"{SAW}/scrap": scrap}
+    saw = of(start(columns=columns, rate=speed), SAW)
+    assert saw.slows == pytest.approx(np.log(0.7) / np.log(0.8), rel=0.1)
+    assert saw.rejects == pytest.approx(1 / 8, rel=0.25)
+    assert saw.spoils == pytest.approx((saw.rejects - 0.002) / (0.2 * 11 / 40), rel=0.05)
+    assert of(start(), SAW).slows is None
+    assert of(start(), SAW).spoils is None
+
+
 def test_a_speed_that_wanders_is_not_sure():
     """Half the buckets at 40 %, half at full speed: somewhere between, widely."""
     speed = np.full(360, 60.0)
