@@ -140,6 +140,9 @@ def magnitudes(trial: Trial, match: Match) -> tuple[tuple[Change, ...], Free | N
     unit = trial.window.plant.units[match.asset]
     changes: list[Change] = []
     free: Free | None = None
+    through = _headers(trial, match)
+    if through:
+        return through, None
     settings = _settings(trial, match)
     if settings:
         return settings, None
@@ -162,6 +165,17 @@ def magnitudes(trial: Trial, match: Match) -> tuple[tuple[Change, ...], Free | N
         elif act.on == "demand" and free is None:
             free = Free(partial(_demand, unit.id), act.size, worse_low=False)
     return tuple(changes), free
+
+
+def _headers(trial: Trial, match: Match) -> tuple[Change, ...]:
+    """A mode that acts through a header is put in as what the header was seen to do."""
+    found: list[Change] = []
+    for point in sorted(match.reach.via):
+        seen = [trial.signs.get((point, shows)) for shows in ("low", "high", "falling", "rising")]
+        sizes = [_mean(s) - s.usual for s in seen if s is not None and s.usual is not None]
+        if sizes:
+            found.append(Offset(point=point, amount=max(sizes, key=abs)))
+    return tuple(found)
 
 
 def _capacity(asset: str, factor: float) -> Change:

@@ -5,8 +5,9 @@ the product, is at 16 °C. The laws are the effects of the equipment classes. It
 against an instrument's fault.
 """
 
-from twin_core.diagnosis.graph import Reach
+from twin_core.diagnosis.reach import Reach
 from twin_core.diagnosis.sign import Sign, Signs
+from twin_core.diagnosis.symptoms import matters
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Effect, Role
 from twin_core.simulation.effects import amount, factor
@@ -30,14 +31,14 @@ def denied(plant: Plant, able: Reach, signs: Signs, blind: frozenset[str]) -> li
     found = []
     for sign in signs.values():
         if (
-            sign.point not in able.points
+            sign.shows not in able.ways.get(sign.point, frozenset())
             or sign.strength < 0.5
             or sign.shows not in {"low", "high"}
         ):
             continue
         if sign.now is None or sign.usual is None:
             continue
-        felt = [_felt(plant, u, e, sign, signs, blind) for u, e in _bent_by(plant, sign.point)]
+        felt = [_felt(u, e, sign, signs, blind) for u, e in _bent_by(plant, sign.point)]
         known = [f for f in felt if f is not None]
         if (known and sum(known) < 0.5 * len(known)) or (
             not known and _alone(plant, sign, signs, blind)
@@ -60,10 +61,14 @@ def _bent_by(plant: Plant, point_id: str) -> list[tuple[Unit, Effect]]:
 
 
 def _felt(
-    plant: Plant, unit: Unit, effect: Effect, sign: Sign, signs: Signs, blind: frozenset[str]
+    unit: Unit, effect: Effect, sign: Sign, signs: Signs, blind: frozenset[str]
 ) -> bool | None:
     """Whether the effect of the sign is seen; None where none is to be expected or seen at all."""
-    if effect.on not in _ROLE or sign.now is None or sign.usual is None:
+    if sign.now is None or sign.usual is None:
+        return None
+    if effect.on == "offset" and effect.point is not None:
+        return _shifted(unit, effect, sign.usual, sign.now, signs, blind)
+    if effect.on not in _ROLE:
         return None
     role, shows = _ROLE[effect.on]
     point = unit.with_role(role)
@@ -77,6 +82,26 @@ def _felt(
         return None
     other = signs.get((point.id, shows))
     return other is not None and other.strength > 0.3
+
+
+def _shifted(
+    unit: Unit,
+    effect: Effect,
+    usual: float,
+    now: float,
+    signs: Signs,
+    blind: frozenset[str],
+) -> bool | None:
+    """Whether a value shifted as the effect predicts; None where the shift would not be seen."""
+    point = unit.point(effect.point or "")
+    if point is None or point.id in blind:
+        return None
+    shift = amount(effect, now) - amount(effect, usual)
+    if abs(shift) < 1.5 * matters(point, usual):
+        return None
+    ways = ("high", "rising") if shift > 0 else ("low", "falling")
+    seen = [signs.get((point.id, shows)) for shows in ways]
+    return any(s is not None and s.strength > 0.3 for s in seen)
 
 
 def _alone(plant: Plant, sign: Sign, signs: Signs, blind: frozenset[str]) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from math import log
 
 from twin_core.diagnosis.consistency import denied
-from twin_core.diagnosis.graph import Reach, header_of, reach, supplies
+from twin_core.diagnosis.graph import header_of, supplies
 from twin_core.diagnosis.lines import LineLoss
+from twin_core.diagnosis.reach import ANY, Reach, reach, unlisted
 from twin_core.diagnosis.sign import Sign, Signs
 from twin_core.plant.assets import Line, Plant, Unit
 from twin_core.plant.classes import FailureMode, Role, Symptom
@@ -46,12 +47,9 @@ _AXIS = {"low": "level", "high": "level", "rising": "trend", "falling": "trend"}
 _FOLLOWS = {Role.STARVED, Role.BLOCKED, Role.LEVEL}
 """Roles that show what happens elsewhere."""
 _RESTLESS_NOISE = {Role.FLOW, Role.OUTPUT, Role.LEVEL, Role.SPEED}
-_COMES: dict[Role, set[str]] = {
-    Role.SPEED: {"low", "falling"},
-    Role.DEFECTIVE: {"high"},
-    Role.STATE: {"stopping"},
-}
-_LEVELS = {"low", "high", "rising", "falling"}
+_COMES = {Role.SPEED, Role.DEFECTIVE, Role.STATE}
+_BALANCED = {Role.FLOW, Role.POTENTIAL}
+"""Roles whose contrary is a contradiction: what is given, drawn and held must add up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +106,8 @@ def match(case: Case) -> list[Match]:
     found = []
     for asset in dict.fromkeys((*(u.id for u in case.line.units), *supplies(plant, case.line))):
         unit = plant.units[asset]
-        for mode in plant.class_of(asset).failure_modes:
-            if _possible(plant, unit, mode):
-                found.append(_score(case, unit, mode))
+        modes = plant.class_of(asset).failure_modes
+        found += [_score(case, unit, m) for m in modes if _possible(plant, unit, m)]
         unknown = _unknown(case, unit)
         if unknown is not None:
             found.append(unknown)
@@ -149,14 +146,15 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
             absent.extend(s for s in group if s.weight >= 0.6)
         if contrary is not None:
             against.append(contrary)
-    score += _order(mode, seen, loss)
+    score += _order(mode, seen, loss) + _magnitude(case, unit, mode)
     if not mode.sensor:
         brought = _consequences(case, unit.id, able, listed)
         seen += brought
         score += sum(value for _, value in brought)
         missing = denied(plant, able, case.signs, case.blind)
-        score -= min(4.0, 2.5 * len(missing))
-        against += missing
+        wrong = _contradicted(case, able, listed)
+        score -= min(4.0, 2.5 * len(missing)) + min(6.0, 3.0 * len(wrong))
+        against += [*missing, *wrong]
     loses = _loses(plant, unit, able, loss)
     if loss.losing:
         score += -2.0 if mode.sensor else log((0.9 * loses + 0.02) / 0.12)
@@ -167,7 +165,7 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
 def _carried(case: Case, able: Reach) -> bool:
     """Whether a header on the way moved at all, or cannot be seen."""
     for point in able.via:
-        if point in case.blind or any((point, shows) in case.signs for shows in _LEVELS):
+        if point in case.blind or any((point, shows) in case.signs for shows in ANY):
             return True
     return False
 
@@ -250,29 +248,42 @@ def _consequences(
 ) -> list[tuple[Sign, float]]:
     """Signs the mode does not list but brings about, each point once.
 
-    At another asset they hang together, and each further one is worth less.
+    At one asset they hang together, and each further one is worth less.
     """
     best: dict[str, tuple[Sign, float]] = {}
     for sign in case.signs.values():
-        if sign.point not in able.points or sign.point in listed or sign.strength < 0.5:
+        if sign.point in listed or sign.strength < 0.5 or sign.sure:
             continue
-        role = case.plant.point(sign.point).spec.role
-        if role in _FOLLOWS or sign.sure or sign.shows not in _COMES.get(role, _LEVELS):
+        if sign.shows not in able.ways.get(sign.point, frozenset()):
+            continue
+        if case.plant.point(sign.point).spec.role in _FOLLOWS:
             continue
         value = sign.strength * log(_BROUGHT_ABOUT / _chance(case.plant, sign))
         if sign.point not in best or best[sign.point][1] < value:
             best[sign.point] = (sign, value)
     found, before, elsewhere = [], dict[str, int](), 0.0
     for sign, value in sorted(best.values(), key=lambda pair: (-pair[1], pair[0].point)):
-        if sign.asset == asset:
-            found.append((sign, value))
-            continue
         rank = before.get(sign.asset, 0)
         before[sign.asset] = rank + 1
-        worth = min(value / (1 + rank), _MOST_ELSEWHERE - elsewhere)
-        elsewhere += worth
+        worth = value / (1 + rank)
+        if sign.asset != asset:
+            worth = min(worth, _MOST_ELSEWHERE - elsewhere)
+            elsewhere += worth
         if worth > 0:
             found.append((sign, worth))
+    return found
+
+
+def _contradicted(case: Case, able: Reach, listed: set[str]) -> list[Sign]:
+    """Signs of flows and potentials that go the other way than the mode would make them."""
+    found = []
+    for sign in case.signs.values():
+        ways = able.ways.get(sign.point)
+        if ways is None or sign.point in listed or sign.strength < 0.8 or sign.sure:
+            continue
+        other_way = sign.shows in {"low", "high"} and sign.shows not in ways and ways & ANY
+        if other_way and case.plant.point(sign.point).spec.role in _BALANCED:
+            found.append(sign)
     return found
 
 
@@ -332,6 +343,24 @@ def _order(mode: FailureMode, seen: list[tuple[Sign, float]], loss: LineLoss) ->
     return penalty
 
 
+def _magnitude(case: Case, unit: Unit, mode: FailureMode) -> float:
+    """What speaks against the mode where a value moved by less than the mode moves it, ≤ 0."""
+    penalty = 0.0
+    for act in mode.acts:
+        least = min(abs(act.size.low), abs(act.size.high))
+        if act.on != "offset" or act.point is None or act.size.low * act.size.high <= 0:
+            continue
+        path = f"{unit.id}/{act.point}"
+        for level, trend in (("low", "falling"), ("high", "rising")):
+            sign, moving = case.signs.get((path, level)), case.signs.get((path, trend))
+            if sign is None or sign.now is None or sign.usual is None:
+                continue
+            share = abs(sign.now - sign.usual) / (0.7 * least)
+            if share < 1.0 and (moving is None or moving.strength < 0.5):
+                penalty -= 2.5 * (1.0 - share)
+    return penalty
+
+
 def _clearly_before(a: Sign, b: Sign) -> bool:
     return (b.onset - a.onset) / SECOND > a.onset_s + b.onset_s + _CLOCK_S
 
@@ -344,7 +373,7 @@ def _loses(plant: Plant, unit: Unit, able: Reach, loss: LineLoss) -> float:
     for asset, part in loss.shares.items():
         own = asset == unit.id and bool(able.lines)
         moved = asset in able.units and any(
-            p.id in able.points for p in plant.units[asset].points if p.spec.role in _COMES
+            p.id in able.ways for p in plant.units[asset].points if p.spec.role in _COMES
         )
         feeds = any(
             {k.source, k.target} == {asset, unit.id}
@@ -367,10 +396,6 @@ def _unknown(case: Case, unit: Unit) -> Match | None:
     share = loss.shares.get(unit.id, 0.0) if loss.losing else 0.0
     if not here and share < 0.2:
         return None
-    points = frozenset(p.id for p in unit.points)
-    line = plant.line(unit.id)
-    lines = frozenset({line.id}) if line.kind == "production" else frozenset[str]()
-    able = Reach(points, frozenset({unit.id}), lines)
     best: dict[str, tuple[Sign, float]] = {}
     for sign in here:
         value = sign.strength * log(_ODD / _chance(plant, sign))
@@ -381,4 +406,4 @@ def _unknown(case: Case, unit: Unit) -> Match | None:
     score = _PRIOR_UNKNOWN + sum(value for _, value in seen)
     if loss.losing:
         score += log((0.9 * share + 0.02) / 0.12)
-    return Match(unit.id, None, score, seen, (), (), share, able)
+    return Match(unit.id, None, score, seen, (), (), share, unlisted(plant, unit))

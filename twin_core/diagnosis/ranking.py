@@ -63,7 +63,7 @@ def residual(first: Match, signs: Signs) -> dict[tuple[str, str], Sign]:
         key: sign
         for key, sign in signs.items()
         if id(sign) not in own
-        and (sign.shows in instrument or sign.point not in first.reach.points)
+        and (sign.shows in instrument or sign.point not in first.reach.ways)
         and (sign.asset != first.asset or sign.sure)
     }
 

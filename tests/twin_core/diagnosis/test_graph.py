@@ -1,11 +1,7 @@
 from tests.twin_core.diagnosis import quay
-from twin_core.diagnosis.graph import path, reach, supplies
+from twin_core.diagnosis.graph import path, supplies
 
 NORTH, CELLAR = "quay/hall/north", "quay/cellar/vacuum"
-
-
-def mode(unit, name):
-    return quay.plant().class_of(unit).failure_mode(name)
 
 
 def test_what_supplies_a_line_is_found_at_any_remove():
@@ -27,25 +23,3 @@ def test_a_path_along_the_line_goes_over_its_belts():
     assert steps[0] == f"{NORTH}/washer"
     assert steps[-1] == f"{NORTH}/sealer"
     assert f"{NORTH}/doser" in steps
-
-
-def test_a_weak_pump_explains_the_header_and_the_speed_of_all_it_supplies():
-    """Reach follows supplies and the class's effects, on every line."""
-    able = reach(quay.plant(), f"{CELLAR}/pump_1", mode(f"{CELLAR}/pump_1", "vanes_worn"))
-    assert f"{CELLAR}/main/vacuum" in able.points
-    assert f"{NORTH}/boxer/pace" in able.points
-    assert f"{NORTH}/doser/pace" not in able.points
-    assert able.lines == {NORTH, "quay/hall/south"}
-
-
-def test_a_process_value_takes_along_what_it_bends():
-    """A cold sealer explains its rejects by the class's effect."""
-    able = reach(quay.plant(), f"{NORTH}/sealer", mode(f"{NORTH}/sealer", "heater_weak"))
-    assert f"{NORTH}/sealer/bad" in able.points
-
-
-def test_a_sensor_fault_explains_only_itself():
-    """An instrument's fault reaches its own point and no line."""
-    able = reach(quay.plant(), f"{NORTH}/sealer", mode(f"{NORTH}/sealer", "heat_sensor_stuck"))
-    assert able.points == {f"{NORTH}/sealer/heat"}
-    assert able.lines == frozenset()
