@@ -26,6 +26,8 @@ from twin_core.errors import OpsTwinError, UnknownName
 from twin_core.units import unit_text
 from twin_core.value import SECOND
 
+DEFAULT = "warm-product-on-four"
+"""The story that is told when none is named."""
 HEALTHY_S = 300.0
 """Plant seconds of undisturbed running before the fault."""
 NOTICED_S = 360.0
@@ -284,7 +286,7 @@ def _effect_lines(whole: dict[str, Any]) -> Iterator[str]:
 
 
 def choose(name: str | None, *, listed: bool) -> Case | None:
-    """The case of that name, or the catalogue's first; None after naming them all.
+    """The case of that name, or DEFAULT; None after naming them all.
 
     Raises:
         UnknownName: the catalogue has no such case.
@@ -297,13 +299,12 @@ def choose(name: str | None, *, listed: bool) -> Case | None:
             table.add_row(case.id, case.line, ends, case.complaint)
         Console().print(table)
         return None
-    if name is None:
-        return catalogue[0]
+    wanted = name or DEFAULT
     for case in catalogue:
-        if case.id == name:
+        if case.id == wanted:
             return case
-    nearest = get_close_matches(name, [case.id for case in catalogue])
-    raise UnknownName("fault", name, nearest or [case.id for case in catalogue])
+    nearest = get_close_matches(wanted, [case.id for case in catalogue])
+    raise UnknownName("fault", wanted, nearest or [case.id for case in catalogue])
 
 
 def run(stage: Stage, case: Case, *, automatic: bool, began: float, keep: bool) -> int:

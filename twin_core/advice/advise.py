@@ -1,8 +1,8 @@
 """What to do about a cause: every option simulated from the live state, the best first.
 
 The rule of choice, over the half hour ahead: a write that removes the cause; else the write that
-wins back most, if that is at least half of what could be won back; else the job that removes the
-cause; else better wait. An instrument's fault is never answered by a write. Everything is
+wins back most, if that is at least half of what could be won back, or more than the job that
+removes the cause would win in that time; else that job; else better wait. An instrument's fault is never answered by a write. Everything is
 simulated with the same random numbers. It must never act.
 """
 
@@ -154,12 +154,13 @@ def _choose(
     if cures:
         return max(cures, key=lambda t: (len(t.option.moves), t.gain))
     useful = [t for t in writes if _useful(t, diagnosis)]
-    if useful and useful[0].gain >= _WORTH * full:
+    job = max(jobs, key=lambda t: t.gain, default=None)
+    if useful and (
+        job is None or useful[0].gain >= _WORTH * full or useful[0].gain > max(0.0, job.gain)
+    ):
         return useful[0]
-    if jobs:
-        return max(jobs, key=lambda t: t.gain)
-    if useful:
-        return useful[0]
+    if job is not None:
+        return job
     return next(iter(looks), None)
 
 
