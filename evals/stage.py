@@ -5,6 +5,7 @@ reads nothing but the emulator started here.
 """
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -71,6 +72,7 @@ class Stage:
         self._crew = crew
         self._processes: list[subprocess.Popen[bytes]] = []
         self._tokens: dict[str, str] = {}
+        self.password = secrets.token_urlsafe(9)
         self._wake = threading.Event()
         base, self._port = _free_ports(len(self.plant.sources))
         self._base = base
@@ -131,13 +133,13 @@ class Stage:
 
     def how_to_use(self) -> str:
         """How a person goes on with this system."""
-        tokens = "\n".join(
-            f"  {PEOPLE[u][0]} ({PEOPLE[u][1]}): {t}" for u, t in self._tokens.items()
-        )
+        people = ", ".join(f"{user} ({role})" for user, (_, role) in PEOPLE.items())
         return (
-            f"The system stays up at {self.url} (Ctrl-C ends it). Data: {self.root / 'data'}\n"
-            f"Tokens:\n{tokens}\n"
-            f"For example: curl -s -H 'Authorization: Bearer TOKEN' {self.url}/indicators"
+            f"The system stays up at {self.url}; Ctrl-C ends it.\n"
+            f"People: {people}; their password here: {self.password}\n"
+            f"  opstwin login olga --url {self.url}\n"
+            f'  opstwin ask "What is the rate of line 2?" --url {self.url}\n'
+            f"  opstwin proposals --url {self.url}"
         )
 
     def close(self) -> None:
@@ -174,7 +176,7 @@ class Stage:
     def _people(self) -> None:
         identity = Identity(DataDirectory(self.root / "data").identity, self.clock.ledger)
         for user, (name, role) in PEOPLE.items():
-            identity.add(user, name, [role], [self.plant.site])
+            identity.add(user, name, [role], [self.plant.site], self.password)
             self._tokens[user] = identity.issue(user, days=1)
         identity.close()
 

@@ -1,6 +1,10 @@
 """The whole system as processes over real wires: OPC UA, Modbus, HTTP; one stage for all."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -54,6 +58,33 @@ def test_a_question_is_answered_with_a_believed_rate(stage):
     answer = asked(stage, "What is the rate of line 2?")
     assert re.search(r"\d+ bottles/min", answer["text"])
     assert answer["evidence"]
+
+
+@pytest.mark.slow
+def test_the_command_line_works_as_the_readme_says(stage, tmp_path):
+    """login, ask, proposals, audit verify, doctor: in the name of whoever signed in."""
+
+    def opstwin(*words):
+        return subprocess.run(
+            [sys.executable, "-m", "api", *words, "--url", stage.url],
+            capture_output=True, text=True, timeout=60, check=False,
+            env={**os.environ, "HOME": str(tmp_path)},  # noqa: TID251
+        )  # fmt: skip
+
+    assert opstwin("login", "olga", "--password", "wrong").returncode == 1
+    done = opstwin("login", "olga", "--password", stage.password)
+    assert done.returncode == 0, done.stderr
+    told = opstwin("ask", "What is the rate of line 2?")
+    assert re.search(r"\d+ bottles/min", told.stdout), told.stderr
+    assert "offline operator" in told.stdout
+    whole = json.loads(opstwin("ask", "What is the rate of line 2?", "--json").stdout)
+    assert whole["evidence"]
+    assert opstwin("proposals").returncode == 0
+    assert "unbroken" in opstwin("audit", "verify").stdout
+    refused = opstwin("trust", "riverside", "act_on_approval")
+    assert refused.returncode == 1
+    assert "may not" in refused.stderr
+    assert "Olga Quinn (operator)" in opstwin("doctor", "--data", str(tmp_path / "d")).stdout
 
 
 @pytest.mark.slow
