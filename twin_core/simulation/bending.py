@@ -38,6 +38,15 @@ def spoiled(rows: Rows, plant: Plant, unit: Unit) -> NDArray[np.float64]:
     return result
 
 
+def hastened(rows: Rows, plant: Plant, unit: Unit) -> NDArray[np.float64]:
+    """Stops per hour that effects add, float64[T]."""
+    result = np.zeros(len(rows))
+    for effect in plant.class_of(unit.id).effects:
+        if effect.on == "stops":
+            result += _known(amounts(effect, _column(rows, plant, unit, effect)), 0.0)
+    return result
+
+
 def shifted(rows: Rows, plant: Plant, unit: Unit, point: str) -> NDArray[np.float64]:
     """What supplies added to a process value of the unit, float64[T]."""
     result = np.zeros(len(rows))

@@ -5,6 +5,7 @@ It must never decide what a machine does: that is `plan.py` and `between.py`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from twin_core.simulation.moves import Moves
 from twin_core.simulation.paths import Paths, value_paths
 from twin_core.simulation.start import LineStart
 from twin_core.simulation.unknown import Draws
+
+_LATE_S = 30.0
+_LATE_PURPOSE = 3_000_003
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +47,11 @@ class Frame:
     horizon_s: float
     t: NDArray[np.float64]
     draws: Draws
+
+    @cached_property
+    def late(self) -> list[float]:
+        """How late the line starts again after a planned stop, seconds, by replication."""
+        return [_LATE_S * float(r.standard_exponential()) for r in self.draws.of(_LATE_PURPOSE)]
 
     def values_of(self, machine: str) -> Paths:
         """Process values and supplies of a machine of the line, float64[R, T] by point id."""

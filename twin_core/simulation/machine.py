@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from twin_core.plant.assets import Line, Plant, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.believing import Believing, newest, values_of
-from twin_core.simulation.bending import slowed, spoiled
+from twin_core.simulation.bending import hastened, slowed, spoiled
 from twin_core.simulation.effects import factor, product
 from twin_core.simulation.reach import Reach, reach_of
 from twin_core.simulation.seen import EXECUTE, Seen, path_of
-from twin_core.simulation.stops import StopHistory, StopLaw
+from twin_core.simulation.stops import Haste, StopHistory, StopLaw
 from twin_core.simulation.trend import Trend
 from twin_core.twin import GRID_S
 from twin_core.value import Instant
@@ -27,6 +27,7 @@ _REJECT_PRIOR_N = 50.0
 """How many units the nameplate's rejected share is worth."""
 _BENT_ROWS = 3
 _BENT = 0.985
+_CALM_PER_HOUR = 1.5
 _STRONGEST = 3.0
 """A loss beyond this many times the nameplate's is not the effect's alone."""
 _MTBF_S, _MTTR_S = 7200.0, 60.0
@@ -43,6 +44,7 @@ class MachineStart:
             `reach` is the speed itself).
         reach: speed reached over commanded speed.
         rejects, rejects_n: share rejected, and how many units that knowledge is worth.
+        stops: its own law, from when no effect added any; `haste` what effects add.
         slows, spoils: how strongly its effects act on speed and rejects, nameplate = 1, where what
             is seen tells; None where nothing bends it now.
         stood_s: seconds it has been standing by itself; None while it does not.
@@ -56,6 +58,7 @@ class MachineStart:
     rejects: float
     rejects_n: float
     stops: StopLaw
+    haste: Haste
     slows: float | None
     spoils: float | None
     stood_s: float | None
@@ -104,13 +107,14 @@ def machine_start(
         rated = unit.parameters.get("rated_speed", 0.0) / 60.0 * worth
         setpoint = worth if reach.known else rated
     rejects, rejects_n = _rejects(seen)
+    mtbf_s, mttr_s = unit.parameters.get("mtbf_s", _MTBF_S), unit.parameters.get("mttr_s", _MTTR_S)
     history = StopHistory.of(seen, excused) if len(seen.rows) else None
+    adds = hastened(seen.rows, plant, unit)
+    calm = _calm(adds)
     law = StopLaw.learn(
-        unit.parameters.get("mtbf_s", _MTBF_S),
-        unit.parameters.get("mttr_s", _MTTR_S),
-        history,
-        changing=not usual,
+        mtbf_s, mttr_s, history.where(calm) if history is not None else None, changing=not usual
     )
+    haste = Haste.learn(mtbf_s, mttr_s, history.where(~calm) if history is not None else None, adds)
     return MachineStart(
         unit=unit,
         worth=worth,
@@ -119,6 +123,7 @@ def machine_start(
         rejects=rejects,
         rejects_n=rejects_n,
         stops=law,
+        haste=haste,
         slows=_slows(reach, bends),
         spoils=_spoils(rejects, unit, spoiled(seen.rows, plant, unit)),
         stood_s=None if usual else _stood(seen),
@@ -126,13 +131,21 @@ def machine_start(
     )
 
 
+def _calm(adds: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Rows in which effects add no stops worth the name, nor did in the two before."""
+    calm = adds < _CALM_PER_HOUR
+    calm[1:] &= calm[:-1].copy()
+    calm[1:] &= calm[:-1].copy()
+    return calm
+
+
 def _slows(reach: Reach, bends: NDArray[np.float64]) -> float | None:
     """Exponent on the nameplate's effects that explains the whole of the present loss of speed."""
     if not reach.known or len(bends) < _BENT_ROWS or reach.now <= 0:
         return None
     ends = float(bends[-_BENT_ROWS:].mean()) / float(np.quantile(bends, 0.75))
-    left = reach.now / max(reach.best, 1e-9)
-    if ends > _BENT or left > 1.0 - 0.3 * (1.0 - ends) or ends <= 0:
+    left = min(1.0, reach.now / max(reach.best, 1e-9))
+    if ends > _BENT or ends <= 0:
         return None
     found = float(np.log(left) / np.log(ends))
     return found if found < _STRONGEST else None
@@ -141,8 +154,8 @@ def _slows(reach: Reach, bends: NDArray[np.float64]) -> float | None:
 def _spoils(rejects: float, unit: Unit, adds: NDArray[np.float64]) -> float | None:
     """Factor on the nameplate's effects that explains the whole of the present rejects."""
     now = float(adds[-_BENT_ROWS:].mean()) if len(adds) else 0.0
-    more = rejects - unit.parameters.get("reject_rate", 0.0)
-    if now < 1.0 - _BENT or more < 0.3 * now:
+    more = max(0.0, rejects - unit.parameters.get("reject_rate", 0.0))
+    if now < 1.0 - _BENT:
         return None
     return more / now if more / now < _STRONGEST else None
 

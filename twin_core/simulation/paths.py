@@ -15,6 +15,9 @@ from twin_core.simulation.believing import Believing
 from twin_core.simulation.effects import amount, amounts, factor, factors
 from twin_core.simulation.moves import Moves
 
+_INSTRUMENT = 0.35
+"""Probability that a trend is the instrument's and not the process's."""
+
 Paths = Mapping[str, NDArray[np.float64]]
 """Process point id (or `supply:MEDIUM`) → values, float64[R, T]."""
 
@@ -55,7 +58,10 @@ def value_paths(
         if start.trend.heading:
             # a repair ends what was under way
             lasting = np.minimum(t, moves.after_s) if again is not None else t
-            path += np.stack([start.trend.future(r).gained(lasting) for r in random])
+            futures = [start.trend.future(r) for r in random]
+            # a value that wanders may be the instrument's alone: then nothing follows from it
+            real = np.array([[r.random() > _INSTRUMENT] for r in random])
+            path += real * np.stack([f.gained(lasting) for f in futures])
         if again is not None and again.known and start.known:
             path += (again.value - start.value) * _approach(since, start.lag_s)
         for leader in unit.points:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from twin_core.plant.classes import Role
 from twin_core.simulation.between import buffer_plans, store_plans
+from twin_core.simulation.effects import amounts
 from twin_core.simulation.frame import Frame
 from twin_core.simulation.layout import LinePlan, MachinePlan
 from twin_core.simulation.machine import MachineStart
@@ -19,7 +20,6 @@ from twin_core.simulation.paths import Paths, capability, extra
 from twin_core.simulation.setting import machine_settings
 from twin_core.simulation.unknown import Unknown
 
-_MTBF_S = 7200.0
 _MOST = 0.98
 """The most a machine can throw out; the rest keeps its downstream defined."""
 
@@ -58,17 +58,17 @@ def machine_plans(frame: Frame, machine: MachineStart) -> list[MachinePlan]:
     rejects = _rejects(frame, machine, again, paths, unknown)
     hazards = _hazards(frame, machine, again, paths, unknown)
     laws = tuple(mean_s for _, mean_s in moves.stops.get(unit.id, ()))
-    mean_s = unit.parameters.get("mttr_s", 60.0)
-    outages = (*frame.planned, *moves.outages.get(unit.id, ()))
     found = []
     for r, u in enumerate(unknown):
         down = u.remaining_s
-        if frame.start.ends_s > 0:
-            down = frame.start.ends_s
+        if frame.start.ends_s >= 0:
+            down = frame.start.ends_s + frame.late[r]
         elif again is not None:
             down = min(down, moves.after_s)
         settings = machine_settings(t, rate[r], rejects[r], [h[r] for h in hazards])
-        lengths = (u.stop_s, mean_s, u.stop_again_s, *laws)
+        lengths = (u.stop_s, u.halt_s, u.stop_again_s, *laws)
+        planned = tuple((start, length + frame.late[r]) for start, length in frame.planned)
+        outages = (*planned, *moves.outages.get(unit.id, ()))
         found.append(MachinePlan(settings, lengths, down, outages))
     return found
 
@@ -159,28 +159,25 @@ def _hazards(
 ) -> list[NDArray[np.float64]]:
     """Stops per running second by law, float64[R, T] each.
 
-    The laws: its own, what effects add, its own again after a repair, then the scenario's. What
-    effects or the scenario take away is taken from its own; effects never below the nameplate's.
+    The laws: its own, what effects add, its own again after a repair, then the scenario's, which
+    may also take away from its own.
     """
     unit, on = machine.unit, frame.moves.on(frame.t)
-    effects, strength = (
-        frame.plant.class_of(unit.id).effects,
-        np.array([[u.halts] for u in unknown]),
-    )
+    effects = frame.plant.class_of(unit.id).effects
     shape = (len(unknown), len(frame.t))
-    own = np.broadcast_to(np.array([[u.stops] for u in unknown]), shape)
-    more = extra(effects, paths, _now(frame, machine), on="stops")
-    added = np.zeros(shape) if more is None else more * strength / 3600.0
-    anew = np.zeros(shape)
     laws = frame.moves.stops.get(unit.id, ())
     fewer = np.where(on, sum(per_s for per_s, _ in laws if per_s < 0), 0.0)
-    if again is not None:
-        more = extra(effects, paths, _then(frame, again), on="stops")
-        added = np.where(on, 0.0 if more is None else more * strength / 3600.0, added)
-        healthy = np.array([[u.stops_again] for u in unknown])
-        anew = np.where(on, np.maximum(healthy + np.minimum(added, 0.0) + fewer, 0.0), 0.0)
-    usual = np.minimum(own, 1.0 / unit.parameters.get("mtbf_s", _MTBF_S))
-    less = np.maximum(own + np.minimum(added, 0.0), usual) + fewer
-    kept = np.maximum(np.where(on & (again is not None), 0.0, less), 0.0)
+    repaired = on & (again is not None)
+    own = np.broadcast_to(np.array([[u.stops] for u in unknown]), shape)
+    anew = np.broadcast_to(np.array([[u.stops_again] for u in unknown]), shape)
+    added = np.zeros(shape)
+    for effect in effects:
+        if effect.on == "stops" and effect.by in paths:
+            added += amounts(effect, paths[effect.by]) / 3600.0
     scenario = [np.tile(np.where(on, max(0.0, per_s), 0.0), (len(unknown), 1)) for per_s, _ in laws]
-    return [kept, np.maximum(added, 0.0), anew, *scenario]
+    return [
+        np.where(repaired, 0.0, np.maximum(own + fewer, 0.0)),
+        added * np.array([[u.halts] for u in unknown]),
+        np.where(repaired, np.maximum(anew + fewer, 0.0), 0.0),
+        *scenario,
+    ]

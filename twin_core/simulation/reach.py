@@ -22,9 +22,7 @@ _MOST_BENT = 0.2
 _FRESH_S = 3 * GRID_S
 _FEWEST = 3
 _NEAR = 0.94
-_FED_ROWS = 6
-_FED = 0.975
-_SURELY = 0.005
+_SURELY = 0.012
 """What is never known better: relative standard deviation of a measured speed."""
 
 
@@ -80,13 +78,15 @@ def reach_of(
         share = np.where(running & (seen.speed > 0), seen.speed / commanded, np.nan)
     share *= _counted_over_shown(seen, running & free)
     most = float(np.nanquantile(share, 0.9)) if np.isfinite(share).any() else 0.0
-    share[held & ~_idles(seen, running)] = np.nan
+    share[held & ~seen.fed_less] = np.nan
     found = np.flatnonzero(np.isfinite(share))
     if len(found) < _FEWEST:
         return Reach(most, 0.0, most, Trend.flat(), known=False)
     best = float(np.quantile(share[found], 0.75))
     # the last buckets may lie back: what has bent it since is known, what else happened is not
     bends = np.maximum(slowed, _MOST_BENT)
+    if _unmoved(share[found], bends[found]):
+        bends = np.ones(rows)
     own = share / bends
     ends = float(np.mean(bends[-_BENT_ROWS:]))
     if usual:
@@ -103,6 +103,14 @@ def reach_of(
     )
 
 
+def _unmoved(share: NDArray[np.float64], bends: NDArray[np.float64]) -> bool:
+    """Whether the machine runs on as if what should bend it were not so (an instrument's error)."""
+    newest, bent = share[-_LONG_ROWS:], bends[-_LONG_ROWS:]
+    if float(np.ptp(bent)) < 0.02:
+        return False
+    return float(newest.std()) < 0.5 * float((newest / bent).std())
+
+
 def _level(own: NDArray[np.float64]) -> tuple[float, float]:
     """Where a share without trend stands, and how surely: longer means where it is steady."""
     newest, now, long = own[-_NEWEST_ROWS:], own[-_NOW_ROWS:], own[-_LONG_ROWS:]
@@ -112,17 +120,6 @@ def _level(own: NDArray[np.float64]) -> tuple[float, float]:
     # it wanders or has just changed: it may stay where it is or be on average where it was
     short, far = float(newest.mean()), float(long.mean())
     return 0.5 * (short + far), abs(short - far) / 12**0.5 + 0.25 * scatter
-
-
-def _idles(seen: Seen, running: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Rows in which less is counted than the speed shows: it turns faster than it is fed."""
-    shown = np.where(running & np.isfinite(seen.made), seen.speed * GRID_S, 0.0)
-    counted = np.where(running & np.isfinite(seen.made), seen.made, 0.0)
-    thrown = np.where(running & np.isfinite(seen.rejected), seen.rejected, 0.0)
-    window = np.ones(_FED_ROWS)
-    shown = np.convolve(np.nan_to_num(shown), window)[: len(shown)]
-    fed = np.convolve(counted + thrown, window)[: len(shown)]
-    return np.asarray((shown > 0) & (fed < _FED * shown))
 
 
 def _counted_over_shown(seen: Seen, free: NDArray[np.bool_]) -> float:

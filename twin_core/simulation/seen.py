@@ -15,6 +15,8 @@ from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import Instant
 
 EXECUTE = 6
+_FED_ROWS = 6
+_FED = 0.975
 _OUTSIDE = (4, 5, 13, 14, 17)
 """PackML Idle, Suspended, Suspending, Unsuspending, Complete: the cause lies outside."""
 
@@ -156,6 +158,20 @@ class Seen:
         gap = np.diff(self.rows.time, prepend=self.rows.time[0]) > 1.5e6 * GRID_S
         # a counter may begin again at 0; that bucket's count is not known
         return np.where((step < 0) | gap, np.nan, step)
+
+    @cached_property
+    def fed_less(self) -> NDArray[np.bool_]:
+        """Rows in which less is counted than the speed shows: it turns faster than it is fed."""
+        if not len(self.rows):
+            return np.zeros(0, dtype=bool)
+        running = self.executing & ~self.waiting & ~self.standing & np.isfinite(self.made)
+        shown = np.where(running & np.isfinite(self.speed), self.speed * GRID_S, 0.0)
+        thrown = np.where(np.isfinite(self.rejected), self.rejected, 0.0)
+        counted = np.where(running, self.made + thrown, 0.0)
+        window = np.ones(_FED_ROWS)
+        shown = np.convolve(shown, window)[: len(shown)]
+        fed = np.convolve(counted, window)[: len(shown)]
+        return np.asarray((shown > 0) & (fed < _FED * shown))
 
     def moved(self, rows: int) -> float:
         """Counted out per second over the newest rows; NaN if nothing was believed."""

@@ -32,7 +32,8 @@ class LineStart:
         buffers: one between each two machines.
         source, sink: stores at the ends, if links name any.
         counted: position of the machine whose output is the line's.
-        ends_s: seconds until the planned stop ends in which the line stands now; 0 if in none.
+        ends_s: seconds until the planned stop should end in which the line stands now; negative
+            if it stands in none.
     """
 
     line: Line
@@ -43,6 +44,10 @@ class LineStart:
     sink: StoreStart | None
     counted: int
     ends_s: float
+
+
+_LATE_S = 300
+"""People come back from a break late, never later than this."""
 
 
 def start_of(snapshot: Snapshot, line_path: str, at: Instant, *, usual: bool = False) -> LineStart:
@@ -77,16 +82,21 @@ def start_of(snapshot: Snapshot, line_path: str, at: Instant, *, usual: bool = F
         buffer_start(plant, before, after, one, two, usual=usual)
         for (before, after), (one, two) in zip(pairwise(starts), pairwise(seen), strict=True)
     )
-    ends = [p.end for p in planned_stops(plant, line.id, at, at + SECOND) if p.start <= at < p.end]
+    standing = sum(m.stood_s is not None for m in starts)
+    ends = [
+        p.end
+        for p in planned_stops(plant, line.id, at - _LATE_S * SECOND, at + SECOND)
+        if p.start <= at and 2 * standing > len(starts)
+    ]
     return LineStart(
         line=line,
         at=at,
         machines=starts,
         buffers=buffers,
-        source=store_start(plant, line, seen[0], starts[0], gives=True),
-        sink=store_start(plant, line, seen[-1], starts[-1], gives=False),
+        source=store_start(plant, line, seen[0], starts[0], held[0], gives=True),
+        sink=store_start(plant, line, seen[-1], starts[-1], held[-1], gives=False),
         counted=[m.id for m in machines].index(counter.id),
-        ends_s=0.0 if usual else max((e - at for e in ends), default=0) / SECOND,
+        ends_s=max((max(0, e - at) for e in ends), default=-SECOND) / SECOND,
     )
 
 

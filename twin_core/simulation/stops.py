@@ -24,7 +24,9 @@ _CHANGED = 0.02
 _CHANGED_STOPS, _CHANGED_S = 0.8, 120.0
 """Gamma prior of a changed law: mean 24 an hour, spread from none to a hundred."""
 _CHANGED_REPAIRS = 2.5
-"""Shape of the prior of a changed law's mean length, which is half longer than the nameplate's."""
+"""Shape of the prior of a changed law's mean length, `_LONGER` times the nameplate's."""
+_LONGER = 1.5
+_PRIOR_HASTE = 2.0
 _LOOK_BACK_S = 1500.0
 _EVERY_S = 30.0
 
@@ -62,6 +64,57 @@ class StopHistory:
             lengths.append((int(start), seconds, bool(end < len(standing))))
         return cls(np.where(moving, float(GRID_S), 0.0), begun, tuple(lengths))
 
+    def where(self, rows: NDArray[np.bool_]) -> "StopHistory":
+        """What began and ran in these rows alone."""
+        return StopHistory(
+            np.where(rows, self.run_s, 0.0),
+            np.where(rows, self.begun, 0.0),
+            tuple(one for one in self.lengths if rows[one[0]]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Haste:
+    """How strongly effects add stops to a machine: a Gamma factor on the nameplate's, mean length.
+
+    Attributes:
+        shape, exposure: of the factor; a nameplate that is right is worth two stops.
+        repairs, repair_s: of the inverse gamma mean length of such stops.
+    """
+
+    shape: float
+    exposure: float
+    repairs: float
+    repair_s: float
+
+    @classmethod
+    def learn(
+        cls,
+        mtbf_s: float,
+        mttr_s: float,
+        history: StopHistory | None,
+        per_hour: NDArray[np.float64],
+    ) -> "Haste":
+        """From the stops seen while effects added `per_hour`, by row (its own law's taken off)."""
+        expected = stops = 0.0
+        lengths: tuple[tuple[int, float, bool], ...] = ()
+        if history is not None:
+            expected = float((per_hour / 3600.0 * history.run_s).sum())
+            stops = max(0.0, float(history.begun.sum()) - float(history.run_s.sum()) / mtbf_s)
+            lengths = history.lengths
+        seen = [seconds for _, seconds, ended in lengths if ended]
+        return cls(
+            shape=_PRIOR_HASTE + stops,
+            exposure=_PRIOR_HASTE + expected,
+            repairs=_CHANGED_REPAIRS + len(seen),
+            repair_s=(_CHANGED_REPAIRS - 1) * _LONGER * mttr_s + sum(seen),
+        )
+
+    def draw(self, random: np.random.Generator) -> tuple[float, float]:
+        """One (factor on what effects add, mean length in seconds)."""
+        factor = float(random.gamma(self.shape)) / self.exposure
+        return factor, self.repair_s / float(random.gamma(self.repairs))
+
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
@@ -93,7 +146,7 @@ class StopLaw:
             return cls((_Segment(1.0, *rate, *repair),))
         found = [(log(1 - _CHANGED), _evidence(rate, history, 0, None), 0)]
         parts = [_posterior(rate, repair, history, 0)]
-        anew = (_CHANGED_REPAIRS, (_CHANGED_REPAIRS - 1) * 1.5 * mttr_s)
+        anew = (_CHANGED_REPAIRS, (_CHANGED_REPAIRS - 1) * _LONGER * mttr_s)
         n = len(history.run_s)
         step = int(_EVERY_S // GRID_S)
         back = range(n - step, max(step, n - int(_LOOK_BACK_S // GRID_S)), -step)

@@ -45,9 +45,18 @@ class StoreStart:
 
 
 def store_start(
-    plant: Plant, line: Line, seen: Seen, machine: MachineStart, *, gives: bool
+    plant: Plant,
+    line: Line,
+    seen: Seen,
+    machine: MachineStart,
+    held: NDArray[np.bool_],
+    *,
+    gives: bool,
 ) -> StoreStart | None:
-    """The store before the machine (`gives`) or after it; None if no link names one."""
+    """The store before the machine (`gives`) or after it; None if no link names one.
+
+    `held`: rows in which the line itself holds the machine up.
+    """
     unit, flow = machine.unit, machine.unit.flow
     links = plant.links_into(unit.id, "feeds") if gives else plant.links_from(unit.id, "feeds")
     members = {u.id for u in line.units}
@@ -75,8 +84,8 @@ def store_start(
         # it has nothing: what it gives is what it gets
         renewed = float(given.mean())
     alone = len(plant.links_from(store.id, "feeds") + plant.links_into(store.id, "feeds")) == 1
-    held_up = seen.starved if gives else seen.blocked
-    waits = bool(len(held_up)) and float(held_up[-_STORE_NOW_ROWS:].mean()) > 0.5
+    waiting = seen.starved | (seen.fed_less & ~held) if gives else seen.blocked
+    waits = bool(len(waiting)) and float(waiting[-_STORE_NOW_ROWS:].mean()) > 0.5
     space = link.buffer.capacity * worth if link.buffer is not None else 0.0
     underway = _underway(passing, seen, machine, space, alone=alone, gives=gives, waits=waits)
     passes = _allowed(store, rows, worth)

@@ -48,7 +48,7 @@ class Unknown:
         reach_again, rejects_again, stops_again, stop_again_s: the same for a restored machine.
         remaining_s: how much longer it stands, if it stands.
         slows: exponent on the nameplate's effects on speed; `spoils`, `halts` factors on what they
-            add to rejects and stops.
+            add to rejects and stops, `halt_s` the mean length of those stops.
         held: a limit of its own keeps it below what is commanded.
     """
 
@@ -65,6 +65,7 @@ class Unknown:
     slows: float
     spoils: float
     halts: float
+    halt_s: float
     held: bool
 
     @classmethod
@@ -76,6 +77,7 @@ class Unknown:
         stops, stop_s = machine.stops.draw(random)
         law = again.stops if again is not None else machine.stops
         stops_again, stop_again_s = law.draw(random)
+        halts, halt_s = machine.haste.draw(random)
         held, blamed = random.random() < 0.5, random.random() < _BLAMED
         remaining = 0.0
         if machine.stood_s is not None:
@@ -98,7 +100,8 @@ class Unknown:
             remaining_s=remaining,
             slows=_strength(machine.slows, float(z[2]), blamed=blamed),
             spoils=_strength(machine.spoils, float(z[3]), blamed=blamed),
-            halts=_strength(None, float(z[2]), blamed=blamed),
+            halts=halts,
+            halt_s=halt_s,
             held=held and reach.known and reach.now < 0.97 * reach.best and not explained,
         )
 
