@@ -14,7 +14,7 @@ from twin_core.diagnosis.cause import Cause, Check, Diagnosis
 from twin_core.diagnosis.check import Trial, check
 from twin_core.diagnosis.graph import path
 from twin_core.diagnosis.lines import LineLoss, span, weigh
-from twin_core.diagnosis.matching import Case, Match, gather, match
+from twin_core.diagnosis.matching import Match, match
 from twin_core.diagnosis.ranking import (
     Suspect,
     checked,
@@ -23,6 +23,7 @@ from twin_core.diagnosis.ranking import (
     weighed,
 )
 from twin_core.diagnosis.sign import Signs
+from twin_core.diagnosis.weighing import Case, gather
 from twin_core.diagnosis.window import Window, cut
 from twin_core.diagnosis.wording import asset_text, clock, point_text
 from twin_core.evidence import Evidence

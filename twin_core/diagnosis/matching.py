@@ -6,27 +6,19 @@ plant's links bring about elsewhere; the loss, if it starts where the mode is; a
 would show and does not. Nothing here knows an asset or a mode by name.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log
 
 from twin_core.diagnosis.consistency import denied
 from twin_core.diagnosis.graph import header_of, supplies
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.reach import ANY, Reach, reach, unlisted
-from twin_core.diagnosis.sign import Sign, Signs
-from twin_core.plant.assets import Line, Plant, Unit
+from twin_core.diagnosis.sign import Sign
+from twin_core.diagnosis.weighing import FOLLOWS, RESTLESS, Case, chance, weigh
+from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import FailureMode, Role, Symptom
-from twin_core.value import SECOND, Instant
+from twin_core.value import SECOND
 
-_CHANCE = 0.03
-"""Probability that a symptom is seen where nothing is wrong."""
-_FAR = 0.004
-"""The same for what is far beyond what matters."""
-_RULED = 0.002
-"""The same for what a rule of quality or a recipe says, or a setting that was moved."""
-_RESTLESS = 0.2
-"""The same for what fills, empties and waits in the ordinary course of a line."""
 _BROUGHT_ABOUT = 0.4
 """Probability that a consequence of the mode, by effects and links, is seen."""
 _PRIOR_UNKNOWN = -3.0
@@ -35,18 +27,11 @@ _ODD = 0.25
 """Probability that an unknown mode shows any one sign at its asset."""
 _MOST_ELSEWHERE = 15.0
 """The most that consequences at other assets may add."""
-_EPSILON = 0.001
 _RELAY = 0.3
 """Prior factor of modes whose cause lies elsewhere: nothing at the asset itself cures them."""
 _CLOCK_S = 30.0
 """Seconds by which an effect may seem to precede its cause: buckets, clocks, smoothing."""
-_RARE_S = 600.0
-"""Seconds of watching after which stops that are absent count as absent."""
-_OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
 _AXIS = {"low": "level", "high": "level", "rising": "trend", "falling": "trend"}
-_FOLLOWS = {Role.STARVED, Role.BLOCKED, Role.LEVEL}
-"""Roles that show what happens elsewhere."""
-_RESTLESS_NOISE = {Role.FLOW, Role.OUTPUT, Role.LEVEL, Role.SPEED}
 _COMES = {Role.SPEED, Role.DEFECTIVE, Role.STATE}
 _BALANCED = {Role.FLOW, Role.POTENTIAL}
 """Roles whose contrary is a contradiction: what is given, drawn and held must add up."""
@@ -72,32 +57,6 @@ class Match:
     against: tuple[Sign, ...]
     loses: float
     reach: Reach
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What is to be explained: a line, its loss, the signs, and up to when they were looked for.
-
-    Attributes:
-        blind: points whose silence about a symptom means nothing.
-    """
-
-    plant: Plant
-    line: Line
-    loss: LineLoss
-    signs: Signs
-    blind: frozenset[str]
-    end: Instant
-
-
-def gather(signs: Iterable[Sign]) -> dict[tuple[str, str], Sign]:
-    """The strongest sign of each point and way of showing."""
-    found: dict[tuple[str, str], Sign] = {}
-    for sign in signs:
-        key = (sign.point, sign.shows)
-        if key not in found or found[key].strength < sign.strength:
-            found[key] = sign
-    return found
 
 
 def match(case: Case) -> list[Match]:
@@ -136,7 +95,7 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
         if not points or (not known and all(p in case.blind for p in points)):
             continue
         weight = 0.4 if axis == "trend" and (name, "level") in groups else 1.0
-        best, ratio, contrary = _weigh(case, points, group, drifts=mode.sensor)
+        best, ratio, contrary = weigh(case, points, group, drifts=mode.sensor)
         if name.startswith("supply:") and not _brings_about(mode):
             ratio = min(ratio, 0.0)
         score += weight * ratio
@@ -178,71 +137,6 @@ def _relays(plant: Plant, unit: Unit, mode: FailureMode) -> bool:
     return bool(plant.links_into(unit.id, "supplies") or outside)
 
 
-def _weigh(
-    case: Case, points: list[str], group: list[Symptom], *, drifts: bool
-) -> tuple[Sign | None, float, Sign | None]:
-    """The best sign of the group, its log-likelihood ratio, and a sign of the contrary."""
-    signs = case.signs
-    present = {s.shows: [signs[p, s.shows] for p in points if (p, s.shows) in signs] for s in group}
-    if drifts:
-        for trend, level in (("rising", "high"), ("falling", "low")):
-            if trend in present and not present[trend]:  # what its drift has come to
-                found = [signs[p, level] for p in points if (p, level) in signs]
-                present[trend] = [replace(s, strength=0.7 * s.strength) for s in found]
-    strongest = {k: max(v, key=lambda x: x.strength) for k, v in present.items() if v}
-    likely, chance, rest = 0.0, 0.0, 1.0
-    for symptom in group:
-        weight = min(symptom.weight, 0.97)
-        if symptom.shows == "stopping":
-            weight *= min(1.0, _watched_s(case) / _RARE_S)
-        rest -= weight
-        if symptom.shows in strongest:
-            sign = strongest[symptom.shows]
-            likely += symptom.weight * sign.strength
-            chance += _chance(case.plant, sign) * sign.strength
-    none = 1.0 - max((s.strength for s in strongest.values()), default=0.0)
-    likely += max(rest, 0.03) * none
-    chance += (1.0 - _CHANCE) * none
-    ratio = log((likely + _EPSILON) / (chance + _EPSILON))
-    contrary = _contrary(signs, points, group)
-    if contrary is not None:
-        ratio -= 2.0 * contrary.strength
-    best = max(strongest.values(), key=lambda s: s.strength) if strongest else None
-    return best, ratio, contrary
-
-
-def _watched_s(case: Case) -> float:
-    """Seconds since anything was seen to begin."""
-    onsets = [s.onset for s in case.signs.values() if s.strength > 0.8]
-    first = min([case.loss.onset, *onsets]) if case.loss.losing else min(onsets, default=case.end)
-    return (case.end - first) / SECOND
-
-
-def _contrary(signs: Signs, points: list[str], group: list[Symptom]) -> Sign | None:
-    for symptom in group:
-        opposite = _OPPOSITE.get(symptom.shows)
-        if opposite is None or any(s.shows == opposite for s in group):
-            continue
-        for point in points:
-            other = signs.get((point, opposite))
-            if other is not None and other.strength > 0.5:
-                return other
-    return None
-
-
-def _chance(plant: Plant, sign: Sign) -> float:
-    """Probability of such a sign where nothing is wrong."""
-    role = plant.point(sign.point).spec.role
-    if sign.sure:
-        return _RULED
-    if role in _FOLLOWS or (sign.shows == "noisy" and role in _RESTLESS_NOISE):
-        return _RESTLESS
-    if role is Role.FLOW and plant.class_of(sign.asset).model == "store":
-        return _RESTLESS
-    # a store or a line may wander, but not by many times what matters
-    return max(_FAR, _CHANCE * min(1.0, 2.0 / max(sign.size, 1e-6)))
-
-
 def _consequences(
     case: Case, asset: str, able: Reach, listed: set[str]
 ) -> list[tuple[Sign, float]]:
@@ -256,9 +150,9 @@ def _consequences(
             continue
         if sign.shows not in able.ways.get(sign.point, frozenset()):
             continue
-        if case.plant.point(sign.point).spec.role in _FOLLOWS:
+        if case.plant.point(sign.point).spec.role in FOLLOWS:
             continue
-        value = sign.strength * log(_BROUGHT_ABOUT / _chance(case.plant, sign))
+        value = sign.strength * log(_BROUGHT_ABOUT / chance(case.plant, sign))
         if sign.point not in best or best[sign.point][1] < value:
             best[sign.point] = (sign, value)
     found, before, elsewhere = [], dict[str, int](), 0.0
@@ -391,14 +285,14 @@ def _unknown(case: Case, unit: Unit) -> Match | None:
     here = [
         s
         for s in case.signs.values()
-        if s.asset == unit.id and s.strength > 0.5 and _chance(plant, s) < _RESTLESS
+        if s.asset == unit.id and s.strength > 0.5 and chance(plant, s) < RESTLESS
     ]
     share = loss.shares.get(unit.id, 0.0) if loss.losing else 0.0
     if not here and share < 0.2:
         return None
     best: dict[str, tuple[Sign, float]] = {}
     for sign in here:
-        value = sign.strength * log(_ODD / _chance(plant, sign))
+        value = sign.strength * log(_ODD / chance(plant, sign))
         if sign.point not in best or best[sign.point][1] < value:
             best[sign.point] = (sign, value)
     odd = sorted(best.values(), key=lambda pair: (-pair[1], pair[0].point))

@@ -3,7 +3,8 @@ import pytest
 from tests.twin_core.diagnosis import quay
 from tests.twin_core.diagnosis.test_symptoms import signs
 from twin_core.diagnosis.lines import span, weigh
-from twin_core.diagnosis.matching import Case, match
+from twin_core.diagnosis.matching import match
+from twin_core.diagnosis.weighing import Case
 from twin_core.diagnosis.window import cut
 from twin_core.value import SECOND
 

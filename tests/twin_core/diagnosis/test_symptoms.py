@@ -3,7 +3,7 @@ import pytest
 
 from tests.twin_core.diagnosis import quay
 from twin_core.diagnosis import rejects, setpoints, stops, symptoms
-from twin_core.diagnosis.matching import gather
+from twin_core.diagnosis.weighing import gather
 from twin_core.diagnosis.window import cut
 from twin_core.twin import Quarantine
 from twin_core.value import SECOND

@@ -1,0 +1,122 @@
+"""How much one sign speaks for a symptom, and against chance.
+
+A sign's weight is the logarithm of how likely it is with the mode over how likely it is where
+nothing is wrong. It must never know a failure mode.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from math import log
+
+from twin_core.diagnosis.lines import LineLoss
+from twin_core.diagnosis.sign import Sign, Signs
+from twin_core.plant.assets import Line, Plant
+from twin_core.plant.classes import Role, Symptom
+from twin_core.value import SECOND, Instant
+
+_CHANCE = 0.03
+"""Probability that a symptom is seen where nothing is wrong."""
+_FAR = 0.004
+"""The same for what is far beyond what matters."""
+_RULED = 0.002
+"""The same for what a rule of quality or a recipe says, or a setting that was moved."""
+RESTLESS = 0.2
+"""The same for what fills, empties and waits in the ordinary course of a line."""
+_EPSILON = 0.001
+_RARE_S = 600.0
+"""Seconds of watching after which stops that are absent count as absent."""
+_OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
+FOLLOWS = {Role.STARVED, Role.BLOCKED, Role.LEVEL}
+"""Roles that show what happens elsewhere."""
+_RESTLESS_NOISE = {Role.FLOW, Role.OUTPUT, Role.LEVEL, Role.SPEED}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is to be explained: a line, its loss, the signs, and up to when they were looked for.
+
+    Attributes:
+        blind: points whose silence about a symptom means nothing.
+    """
+
+    plant: Plant
+    line: Line
+    loss: LineLoss
+    signs: Signs
+    blind: frozenset[str]
+    end: Instant
+
+
+def gather(signs: Iterable[Sign]) -> dict[tuple[str, str], Sign]:
+    """The strongest sign of each point and way of showing."""
+    found: dict[tuple[str, str], Sign] = {}
+    for sign in signs:
+        key = (sign.point, sign.shows)
+        if key not in found or found[key].strength < sign.strength:
+            found[key] = sign
+    return found
+
+
+def weigh(
+    case: Case, points: list[str], group: list[Symptom], *, drifts: bool
+) -> tuple[Sign | None, float, Sign | None]:
+    """The best sign of the group, its log-likelihood ratio, and a sign of the contrary."""
+    signs = case.signs
+    present = {s.shows: [signs[p, s.shows] for p in points if (p, s.shows) in signs] for s in group}
+    if drifts:
+        for trend, level in (("rising", "high"), ("falling", "low")):
+            if trend in present and not present[trend]:  # what its drift has come to
+                found = [signs[p, level] for p in points if (p, level) in signs]
+                present[trend] = [replace(s, strength=0.7 * s.strength) for s in found]
+    strongest = {k: max(v, key=lambda x: x.strength) for k, v in present.items() if v}
+    likely, by_chance, rest = 0.0, 0.0, 1.0
+    for symptom in group:
+        weight = min(symptom.weight, 0.97)
+        if symptom.shows == "stopping":
+            weight *= min(1.0, _watched_s(case) / _RARE_S)
+        rest -= weight
+        if symptom.shows in strongest:
+            sign = strongest[symptom.shows]
+            likely += symptom.weight * sign.strength
+            by_chance += chance(case.plant, sign) * sign.strength
+    none = 1.0 - max((s.strength for s in strongest.values()), default=0.0)
+    likely += max(rest, 0.03) * none
+    by_chance += (1.0 - _CHANCE) * none
+    ratio = log((likely + _EPSILON) / (by_chance + _EPSILON))
+    contrary = _contrary(signs, points, group)
+    if contrary is not None:
+        ratio -= 2.0 * contrary.strength
+    best = max(strongest.values(), key=lambda s: s.strength) if strongest else None
+    return best, ratio, contrary
+
+
+def _watched_s(case: Case) -> float:
+    """Seconds since anything was seen to begin."""
+    onsets = [s.onset for s in case.signs.values() if s.strength > 0.8]
+    first = min([case.loss.onset, *onsets]) if case.loss.losing else min(onsets, default=case.end)
+    return (case.end - first) / SECOND
+
+
+def _contrary(signs: Signs, points: list[str], group: list[Symptom]) -> Sign | None:
+    for symptom in group:
+        opposite = _OPPOSITE.get(symptom.shows)
+        if opposite is None or any(s.shows == opposite for s in group):
+            continue
+        for point in points:
+            other = signs.get((point, opposite))
+            if other is not None and other.strength > 0.5:
+                return other
+    return None
+
+
+def chance(plant: Plant, sign: Sign) -> float:
+    """Probability of such a sign where nothing is wrong."""
+    role = plant.point(sign.point).spec.role
+    if sign.sure:
+        return _RULED
+    if role in FOLLOWS or (sign.shows == "noisy" and role in _RESTLESS_NOISE):
+        return RESTLESS
+    if role is Role.FLOW and plant.class_of(sign.asset).model == "store":
+        return RESTLESS
+    # a store or a line may wander, but not by many times what matters
+    return max(_FAR, _CHANCE * min(1.0, 2.0 / max(sign.size, 1e-6)))
