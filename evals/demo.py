@@ -35,7 +35,7 @@ NOTICED_S = 360.0
 SEEN_S = 100.0
 """Plant seconds an operator watches before he asks."""
 AGAIN_S = 150.0
-"""Plant seconds after which he asks again where two things are wrong at once."""
+"""Plant seconds after which he asks again while something is still untreated."""
 JUDGED_S = 300.0
 """Plant seconds over which the end is judged (the catalogue's five minutes)."""
 WHOLE_S = 112.0
@@ -193,8 +193,8 @@ class Story:
                 show(verdict.sentence)
                 if verdict.reached:
                     return True
-                more = len(self.proposals) < len(self.case.faults)
-                longest = AGAIN_S if more else 2 * JUDGED_S
+                treated = self.stage.control.settled(self.case.id)
+                longest = 2 * JUDGED_S if treated else AGAIN_S
                 if self._left() < 0 or self._plant_s() > since + longest:
                     return False
                 self._wait()
