@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from twin_core.advice.points import Lever, bent, lever, resolve
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.setpoints import due
+from twin_core.diagnosis.symptoms import matters
 from twin_core.diagnosis.wording import quantity
 from twin_core.plant.assets import Line, Plant, Point
-from twin_core.plant.classes import FailureMode, RemedySpec
-from twin_core.simulation.scenario import Change, Restored, SetPoint
+from twin_core.plant.classes import FailureMode, RemedySpec, Role
+from twin_core.simulation.scenario import Change, Offset, Restored, SetPoint
 from twin_core.twin import Snapshot
-from twin_core.value import SECOND
+from twin_core.value import SECOND, Instant
 
 Move = Literal["recipe", "up", "down"]
 
@@ -85,9 +88,9 @@ def draw(snapshot: Snapshot, line: Line | None, diagnosis: Diagnosis, cause: Cau
     back = _back(snapshot, diagnosis, cause, levers) if mode is not None else ()
     if not any(o.cures for o in options) and not any(x.cures for x in levers.values()):
         options.append(_unknown_job(snapshot, cause))
-    writes = [_write(plant, ((one, v),)) for one in levers.values() for v in one.values]
+    writes = [_write(snapshot, cause, ((one, v),)) for one in levers.values() for v in one.values]
     if len(back) > 1:
-        writes.insert(0, _write(plant, back))
+        writes.insert(0, _write(snapshot, cause, back))
     return [*writes, *options]
 
 
@@ -133,22 +136,83 @@ def _what_for(plant: Plant, point: str) -> str:
     return f"Move the {plant.point(point).spec.name} against what slows the line."
 
 
-def _write(plant: Plant, moves: tuple[tuple[Lever, float], ...]) -> Option:
+def _write(snapshot: Snapshot, cause: Cause, moves: tuple[tuple[Lever, float], ...]) -> Option:
+    plant = snapshot.plant
     clauses = [
         f"the {one.point.spec.name} of {plant.units[one.point.unit_id].name} from {one.now:g} to "
         f"{quantity(value, one.point.spec.unit)}"
         for one, value in moves
     ]
-    changes = tuple(SetPoint(point=one.point.id, value=value) for one, value in moves)
+    changes: tuple[Change, ...] = tuple(
+        SetPoint(point=one.point.id, value=value) for one, value in moves
+    )
+    if all(_was(snapshot, cause, one, value) for one, value in moves):
+        changes = mended(snapshot, cause)
     cures = all(one.cures for one, _ in moves)
     return Option(f"Set {' and '.join(clauses)}", "write", changes, WRITE_S, cures, moves)
 
 
+def mended(snapshot: Snapshot, cause: Cause) -> tuple[Change, ...]:
+    """The cause gone: the asset as it was; for what supplies others, its headers as they were."""
+    plant = snapshot.plant
+    before = _healthy(cause)
+    if plant.class_of(cause.asset).model in {"producer", "header", "tie"}:
+        back = tuple(_back_to(snapshot, p, before) for p in _potentials(plant, cause.asset))
+        found = tuple(change for change in back if change is not None)
+        if found:
+            return found
+    return (Restored(asset=cause.asset, before=before),)
+
+
+def _potentials(plant: Plant, asset: str) -> list[Point]:
+    """Potentials of the headers at the asset, itself included."""
+    near = [asset, *(k.target for k in plant.links_from(asset, "supplies"))]
+    near += [k.source for k in plant.links_into(asset, "supplies")]
+    headers = [u for u in dict.fromkeys(near) if plant.class_of(u).model == "header"]
+    found = (plant.units[u].with_role(Role.POTENTIAL) for u in headers)
+    return [p for p in found if p is not None]
+
+
+def _back_to(snapshot: Snapshot, point: Point, before: Instant) -> Offset | None:
+    """The shift that brings a potential back to what it was; None if it has not moved."""
+    column = snapshot.recent.mean[:, snapshot.plant.index[point.id]]
+    fine = np.isfinite(column)
+    then = column[fine & (snapshot.recent.time <= before)][-18:]
+    now = column[fine][-3:]
+    if not len(then) or not len(now):
+        return None
+    shift = float(np.median(then)) - float(np.median(now))
+    if abs(shift) < matters(point, float(np.median(then))):
+        return None
+    return Offset(point=point.id, amount=shift)
+
+
+def _was(snapshot: Snapshot, cause: Cause, one: Lever, value: float) -> bool:
+    """Whether the write puts the cause's own setting back to where it stood before the onset.
+
+    Then the asset will be as it was then, and the model need not know how the setting acts. A
+    speed setting acts by itself.
+    """
+    if one.point.unit_id != cause.asset or one.point.spec.role is Role.SPEED_SETPOINT:
+        return False
+    recent = snapshot.recent
+    rows = recent.time <= _healthy(cause)
+    seen = recent.mean[rows, snapshot.plant.index[one.point.id]]
+    seen = seen[np.isfinite(seen)][-6:]
+    if not len(seen):
+        return False
+    was, same = float(np.median(seen)), max(2.0 * one.point.spec.resolution, 1e-9)
+    return abs(was - value) <= same < abs(was - one.now)
+
+
+def _healthy(cause: Cause) -> Instant:
+    return cause.onset - int((cause.onset_s + _GUARD_S) * SECOND)
+
+
 def _job(snapshot: Snapshot, cause: Cause, spec: RemedySpec) -> Option:
-    before = cause.onset - int((cause.onset_s + _GUARD_S) * SECOND)
     changes: tuple[Change, ...] = ()
     if spec.kind == "work_order" and not cause.sensor:
-        changes = (Restored(asset=cause.asset, before=before),)
+        changes = mended(snapshot, cause)
     name = snapshot.plant.units[cause.asset].name
     return Option(
         f"{name}: {spec.task}", spec.kind, changes, TRAVEL_S + spec.duration_s,
@@ -161,6 +225,6 @@ def _unknown_job(snapshot: Snapshot, cause: Cause) -> Option:
     name = snapshot.plant.units[cause.asset].name
     spec = RemedySpec(
         kind="work_order", task=f"Find out what is wrong with {name} and mend it.",
-        duration_s=2.0 * LOOK_S, cures=True,
+        duration_s=LOOK_S, cures=True,
     )  # fmt: skip
     return _job(snapshot, cause, spec)

@@ -48,7 +48,7 @@ def resolve(plant: Plant, unit: Unit, name: str) -> tuple[Point, ...]:
         return (own,) if own is not None else ()
     order = _suppliers(plant, unit.id) if kind == "supplier" else _neighbours(plant, unit.id)
     found = (plant.units[u].point(point_id) for u in order)
-    return tuple(dict.fromkeys(p for p in found if p is not None))
+    return tuple({p.id: p for p in found if p is not None}.values())
 
 
 def _suppliers(plant: Plant, unit_id: str) -> Iterator[str]:

@@ -1,0 +1,109 @@
+"""Every option simulated from the live state, against doing nothing, with common random numbers.
+
+First roughly, all of them; then the best value of each set-point and every job, well. Where the
+cause sits at something shared, what an option does to the other lines counts as much. It must
+never choose.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from twin_core.advice.draw import Option, mended
+from twin_core.diagnosis.cause import Cause
+from twin_core.diagnosis.graph import supplies
+from twin_core.plant.assets import Line, Plant
+from twin_core.simulation.forecaster import compare
+from twin_core.simulation.scenario import Comparison, Scenario
+from twin_core.twin import Snapshot
+
+HORIZON_S = 1800.0
+"""Plant seconds over which gains are compared."""
+_SEARCH, _FINAL, _OTHERS = 6, 24, 4
+"""Replications while searching, for what is said, and for the other lines."""
+_FINALISTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An option and what the model says of it.
+
+    Attributes:
+        found: on the line asked about; None where there is nothing to simulate.
+        elsewhere: other line → gain there, its unit of flow per minute, where the cause or the
+            option touches something shared.
+    """
+
+    option: Option
+    found: Comparison | None
+    elsewhere: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def gain(self) -> float:
+        """On the line asked about and on the others together."""
+        here = self.found.gain.mean if self.found is not None else 0.0
+        return here + sum(self.elsewhere.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """What was tried; `full` is what a repair at once would win back, on all lines."""
+
+    tried: tuple[Tried, ...]
+    full: float
+
+
+def try_out(
+    snapshot: Snapshot, line: Line | None, cause: Cause, options: Sequence[Option], seed: int
+) -> Trials:
+    """Simulate every option; without a line, or for an instrument, there is nothing to simulate."""
+    if line is None or cause.sensor:
+        return Trials(tuple(Tried(o, None) for o in options), 0.0)
+    repair = Option("mended at once", "work_order", mended(snapshot, cause), 0.0, cures=True)
+    rough = _compare(snapshot, line, [*options, repair], seed, _SEARCH)
+    finalists = [*_finalists(rough[:-1]), rough[-1]]
+    tried = _compare(snapshot, line, [t.option for t in finalists], seed, _FINAL)
+    shared = _sharing(snapshot.plant, line, cause, tried)
+    for other in shared:
+        moved = _compare(snapshot, other, [t.option for t in tried], seed, _OTHERS)
+        for one, there in zip(tried, moved, strict=True):
+            one.elsewhere[other.id] = there.gain
+    return Trials(tuple(tried[:-1]), max(0.0, tried[-1].gain))
+
+
+def _compare(
+    snapshot: Snapshot, line: Line, options: Sequence[Option], seed: int, n: int
+) -> list[Tried]:
+    nothing = Scenario(name="do nothing", line=line.id, horizon_s=HORIZON_S)
+    scenarios = [
+        Scenario(
+            name=o.title, line=line.id, horizon_s=HORIZON_S, changes=o.changes,
+            after_s=min(o.after_s, HORIZON_S) if o.changes else 0.0,
+        )
+        for o in options
+    ]  # fmt: skip
+    found = compare(snapshot, nothing, scenarios, seed, n)
+    return [Tried(o, c) for o, c in zip(options, found, strict=True)]
+
+
+def _finalists(rough: Sequence[Tried]) -> list[Tried]:
+    """The best value of each set-point, the best few of those, and every job."""
+    best: dict[tuple[str, ...], Tried] = {}
+    for one in rough:
+        if not one.option.moves:
+            continue
+        key = tuple(lever.point.id for lever, _ in one.option.moves)
+        if key not in best or one.gain > best[key].gain + 1e-9:
+            best[key] = one
+    writes = sorted(best.values(), key=lambda t: (not t.option.cures, -t.gain))
+    return [*writes[:_FINALISTS], *(t for t in rough if not t.option.moves)]
+
+
+def _sharing(plant: Plant, line: Line, cause: Cause, tried: Sequence[Tried]) -> list[Line]:
+    """The other production lines, if cause or options sit at what supplies them too."""
+    assets = {cause.asset}
+    assets |= {lever.point.unit_id for t in tried for lever, _ in t.option.moves}
+    outside = {a for a in assets if plant.line(a).id != line.id}
+    if not outside:
+        return []
+    others = [x for x in plant.lines if x.kind == "production" and x.id != line.id]
+    return [x for x in others if plant.machines(x) and outside & set(supplies(plant, x))]
