@@ -231,8 +231,10 @@ def _passing(
     ready = plenty & (~two.standing & ~two.blocked)[-rows:] & np.isfinite(taken)
     made = taken[ready]
     if few:
-        held = len(made) > 0.6 * rows and made.sum() + 1.5 * worth < _HOLDS_UP * possible * len(
-            made
+        # whole stacks come when they come: only a whole look counts, and one more may be near
+        made = taken[np.isfinite(taken)]
+        held = float(ready.mean()) > 0.8 and float(made.sum()) + 1.5 * worth < (
+            _HOLDS_UP * possible * len(made)
         )
     else:
         # what gathered at its end during a stop is taken at full speed, and says nothing

@@ -79,9 +79,17 @@ class Model:
         moves = moves_of(self.plant, changes, after_s, self.rows)
         draws = Draws(seed, replications)
         lines, media, levels = self._before(moves)
-        held = potentials(self.plant, self.media, media, moves, t, draws.of(_MEDIA_PURPOSE))
         end = self.at + int(horizon_s * SECOND)
-        planned = planned_stops(self.plant, self.start.line.id, self.at, end)
+        stops = {
+            line.id: tuple(
+                ((p.start - self.at) / SECOND, (p.end - self.at) / SECOND)
+                for p in planned_stops(self.plant, line.id, self.at, end)
+            )
+            for line in self.plant.lines
+            if line.kind == "production"
+        }
+        random = draws.of(_MEDIA_PURPOSE)
+        held = potentials(self.plant, self.media, media, moves, stops, t, random)
         frame = Frame(
             plant=self.plant,
             start=self.start,
@@ -91,9 +99,9 @@ class Model:
             before_levels=levels,
             moves=moves,
             planned=tuple(
-                ((p.start - self.at) / SECOND, (p.end - p.start) / SECOND)
-                for p in planned
-                if p.start > self.at
+                (start, stop - start)
+                for start, stop in stops.get(self.start.line.id, ())
+                if start > 0
             ),
             horizon_s=horizon_s,
             t=t,

@@ -31,11 +31,16 @@ _STANDSTILL = 0.1
 """Share of its nominal draw that a machine takes while it does not move."""
 
 
+Breaks = Mapping[str, tuple[tuple[float, float], ...]]
+"""Line path → (start, end) of its planned stops, seconds after the start (or before it)."""
+
+
 def potentials(
     plant: Plant,
     media: Media,
     before: Mapping[str, Producer | Header | Tie],
     moves: Moves,
+    stops: Breaks,
     t: NDArray[np.float64],
     random: "list[np.random.Generator]",
 ) -> dict[str, NDArray[np.float64]]:
@@ -46,10 +51,11 @@ def potentials(
         media: at the start.
         before: for assets that are restored, how they were.
         moves: the scenario.
+        stops: of every line that draws from the media: a line in a break draws little.
         t: seconds after the start, evenly spaced from 0.
         random: one generator a replication, for what is drawn and how it follows the potential.
     """
-    return _Balance(plant, media, before, moves, t, random).run()
+    return _Balance(plant, media, before, moves, stops, t, random).run()
 
 
 class _Balance:
@@ -61,11 +67,12 @@ class _Balance:
         media: Media,
         before: Mapping[str, Producer | Header | Tie],
         moves: Moves,
+        stops: Breaks,
         t: NDArray[np.float64],
         random: "list[np.random.Generator]",
     ) -> None:
         self.plant, self.media, self.before, self.moves = plant, media, before, moves
-        self.t = t
+        self.t, self.stops = t, stops
         n = len(random)
         step = float(t[1] - t[0]) if len(t) > 1 else _STEP_S
         self.sub = max(1, round(step / _STEP_S))
@@ -107,6 +114,8 @@ class _Balance:
             return True
         mine = {*media.headers, *media.producers, *media.ties}
         touched = {p.rsplit("/", 1)[0] for p in (*self.moves.setpoints, *self.moves.offsets)}
+        if any(start > 0 or end > 0 for spans in self.stops.values() for start, end in spans):
+            return True
         touched |= {*self.moves.capacity, *self.moves.outages, *self.moves.restored}
         return bool(touched & mine) or bool(self.moves.demand)
 
@@ -195,8 +204,22 @@ class _Balance:
         again = self.before.get(unit)
         if isinstance(again, Header) and header.drawn > 0:
             times *= again.drawn / header.drawn
-        draws = np.where(on, times, 1.0)
+        draws = np.where(on, times, 1.0) * self._breaks(header)
         return draws, self._capability(header.unit, header.values, {})
+
+    def _breaks(self, header: Header) -> NDArray[np.float64]:
+        """Factor on what is drawn as lines go into their planned stops and come out of them."""
+        drawn = np.zeros(len(self.fine))
+        at_start = 0.0
+        for consumer, share in header.consumers:
+            spans = self.stops.get("/".join(consumer.split("/")[:3]), ())
+            stands = np.zeros(len(self.fine), dtype=bool)
+            for start, end in spans:
+                stands |= (self.fine >= start) & (self.fine < end)
+            now = any(start <= 0 < end for start, end in spans)
+            drawn += share * np.where(stands, _STANDSTILL, 1.0)
+            at_start += share * (_STANDSTILL if now else 1.0)
+        return drawn / at_start if at_start > 0 else np.ones(len(self.fine))
 
     def _tie_plan(self, tie: Tie) -> NDArray[np.float64]:
         """Conductance times opening along the fine axis."""

@@ -165,13 +165,16 @@ class Seen:
         if not len(self.rows):
             return np.zeros(0, dtype=bool)
         running = self.executing & ~self.waiting & ~self.standing & np.isfinite(self.made)
+        # the count of the bucket after a stop is that of a machine getting up to speed
+        running[1:] &= self.executing[:-1]
         shown = np.where(running & np.isfinite(self.speed), self.speed * GRID_S, 0.0)
         thrown = np.where(np.isfinite(self.rejected), self.rejected, 0.0)
         counted = np.where(running, self.made + thrown, 0.0)
         window = np.ones(_FED_ROWS)
         shown = np.convolve(shown, window)[: len(shown)]
         fed = np.convolve(counted, window)[: len(shown)]
-        return np.asarray((shown > 0) & (fed < _FED * shown))
+        enough = np.convolve(running.astype(float), window)[: len(shown)] >= _FED_ROWS / 2
+        return np.asarray(enough & (shown > 0) & (fed < _FED * shown))
 
     def moved(self, rows: int) -> float:
         """Counted out per second over the newest rows; NaN if nothing was believed."""

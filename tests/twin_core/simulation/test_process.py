@@ -14,6 +14,7 @@ from tests.twin_core.simulation.sawmill import (
     SAW,
     T0,
     Mill,
+    sawmill,
 )
 from twin_core.simulation.model import Model
 from twin_core.simulation.scenario import Capacity, Demand, Offset, Outage, Restored, SetPoint
@@ -95,6 +96,17 @@ def test_a_shifted_potential_is_what_consumers_see():
     assert held(Offset(point=f"{MAIN}/draft", amount=-2.0))[MAIN][-1] == pytest.approx(
         3.0, abs=0.01
     )
+
+
+def test_a_line_in_its_break_draws_little():
+    """The draft rises when the line is planned to stand, and falls back after."""
+    midday = T0 - T0 % (86_400 * SECOND) + (8 * 60 - 5) * 60 * SECOND  # 9:55 in Oslo, summer
+    mill = Mill(plant=sawmill(shifts=True), end=midday)
+    found = Model(mill.snapshot(), LINE, midday).simulate([], 0.0, 3600.0, 3, 4).potentials
+    draft = found[MAIN].mean(axis=0)
+    assert draft[0] == pytest.approx(5.0)
+    assert draft[60] > 5.3
+    assert draft[-1] == pytest.approx(5.0, abs=0.05)
 
 
 def test_a_restored_fan_gives_again_what_it_gave():

@@ -120,6 +120,13 @@ def test_a_conveyor_that_holds_up_the_line_is_seen():
     assert free.carries == pytest.approx(100 / 60)
 
 
+def test_a_stacker_that_counts_tens_needs_a_longer_look():
+    """What comes in stacks is judged over minutes, not by the buckets without one."""
+    line = start(columns={f"{BELT}/level": 12.0})
+    assert not line.buffers[1].held_back
+    assert line.buffers[2].carries == float("inf")
+
+
 def test_a_full_belt_behind_a_machine_that_stands_holds_nobody_up():
     """Where the machine after it is held or blocked the belt is not to blame."""
     for bent in ({f"{PLANER}/state": late(6, 11)}, {f"{PLANER}/blocked": late(0, 1)}):
