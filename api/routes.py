@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api import views
 from api.system import System
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.errors import NotAllowed, NotSignedIn
 from twin_core.settling import Edit
-from twin_core.value import SECOND, Slug
+from twin_core.value import SECOND, Path, Slug
 
 router = APIRouter()
 
@@ -65,11 +65,18 @@ class Decision(_Body):
     meaning: Literal["approved", "rejected"]
     reason: str = Field(default="", max_length=2000)
 
+    @model_validator(mode="after")
+    def _reasoned(self) -> "Decision":
+        if self.meaning == "rejected" and not self.reason.strip():
+            problem = "a rejection gives its reason"
+            raise ValueError(problem)
+        return self
+
 
 class Trust(_Body):
     """The step an asset shall stand on."""
 
-    asset: str
+    asset: Path
     step: Literal["observe", "advise", "act_on_approval", "act_by_standing_rule"]
     reason: str = Field(default="", max_length=2000)
 
@@ -77,7 +84,7 @@ class Trust(_Body):
 class ReleasePoint(_Body):
     """A quarantined point that shall be believed again."""
 
-    point: str
+    point: Path
     reason: str = Field(min_length=1, max_length=2000)
 
 
@@ -263,7 +270,7 @@ async def release(system: SystemOf, asker: AskerOf, body: ReleasePoint) -> dict[
 async def audit(
     system: SystemOf,
     _asker: AskerOf,
-    start: Annotated[int, Query(ge=0)] = 0,
+    start: Annotated[int, Query(ge=0, le=2**53 - 1)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[dict[str, Any]]:
     """Audit records from an index on."""

@@ -41,7 +41,8 @@ def http_status(error: OpsTwinError) -> int:
 
 def problem(error: OpsTwinError) -> dict[str, str]:
     """An error as JSON: its kind and its one sentence."""
-    return {"error": type(error).__name__, "message": str(error)}
+    message = str(error).encode("utf-8", "replace").decode()
+    return {"error": type(error).__name__, "message": message}
 
 
 def clock_time(instant: Instant) -> str:

@@ -25,9 +25,11 @@ _WORDS = {
     "sixty": 60.0, "couple of": 2.0, "a couple of": 2.0, "few": 3.0,
 }  # fmt: skip
 _SPELT = "|".join(sorted(_WORDS, key=len, reverse=True))
-_COUNT = rf"(?:\d+(?:[.,]\d+)?|\b(?:{_SPELT})(?=[\s-]))"
+_COUNT = rf"(?:(?<![\d.,])\d{{1,6}}(?:[.,]\d{{1,3}})?|\b(?:{_SPELT})(?=[\s-]))"
 _CLOCK = r"\d{1,2}(?::\d{2}(?::\d{2})?|\s?(?:am|pm))"
-_LENGTH = re.compile(rf"(?P<count>{_COUNT})?\s*-?\s*(?<![A-Za-z])(?P<unit>{_UNIT})", re.IGNORECASE)
+_LENGTH = re.compile(
+    rf"(?P<count>{_COUNT})?\s{{0,3}}-?\s{{0,3}}(?<![A-Za-z])(?P<unit>{_UNIT})", re.IGNORECASE
+)
 _FORMS = {
     "between": rf"(?:from|between)?\s*(?P<first>{_CLOCK})\s*(?:to|and|until|till|-|–)\s*"
     rf"(?P<last>{_CLOCK})",

@@ -17,14 +17,18 @@ _STOPS = re.compile(
     r"|went down|shuts? down|shut|is off|goes off|switched off|turned off|out of service"
     r"|unavailable|lose|loses|lost|without|outage)\b"
 )
-_NUMBER = r"(?P<number>\d+(?:\.\d+)?)"
+_NUMBER = (
+    r"(?<![\w.,])(?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.\d{1,6})?(?:e[+-]?\d{1,2})?)"
+    r"(?![\w]|[.,]\d)"
+)
+"""A whole number as people write it; what only begins like one (4OO) is none."""
 _PERCENT = re.compile(
-    rf"(?P<by>by\s+)?{_NUMBER}\s*(?:%|per\s?cent)\s*"
+    rf"(?P<by>by\s{{1,3}})?{_NUMBER}\s{{0,3}}(?:%|per\s?cent)\s{{0,3}}"
     r"(?P<way>slower|faster|less|more|lower|higher|up|down|of)?"
 )
 _LESS = re.compile(r"\b(?:slower|less|lower|reduce|reduced|slow|slowed|decrease|cut|down|drop)\b")
 _MORE = re.compile(r"\b(?:faster|more|higher|raise|raised|increase|increased|speed up|up)\b")
-_TARGET = re.compile(rf"\b(?:to|at|of|=)\s*{_NUMBER}(?!\s*(?:%|per\s?cent|[:\d]))")
+_TARGET = re.compile(rf"\b(?:to|at|of|=)\s{{0,3}}{_NUMBER}(?!\s{{0,3}}(?:%|per\s?cent|[:\d]))")
 _REJECTS = re.compile(r"\b(?:reject|rejects|rejecting|scrap|scraps|waste)\b")
 _DEMAND = re.compile(r"\b(?:demand|consumption|draw|draws|use|uses|consume|consumes|leak)\b")
 _FOR = re.compile(
@@ -32,8 +36,13 @@ _FOR = re.compile(
     r"(?P<length>[\w.\s]*?(?:s|secs?|seconds?|mins?|minutes?|h|hrs?|hours?))\b"
 )
 _OPTIONS = re.compile(r"\b(?:or|versus|vs\.?|rather than|compared (?:to|with))\b", re.IGNORECASE)
-_AND = re.compile(r"\band\b|,", re.IGNORECASE)
+_AND = re.compile(r"\band\b|,(?!\d{3}\b)", re.IGNORECASE)
 _KIND_OF_MODEL = {"producer": "capacity", "header": "demand"}
+
+
+def _valued(found: re.Match[str]) -> float:
+    """The number of a match, thousands separators taken out."""
+    return float(found.group("number").replace(",", ""))
 
 
 def options_in(text: str, names: Names) -> list[dict[str, Any]]:
@@ -74,7 +83,7 @@ def _change(text: str, names: Names, lines: Sequence[str]) -> dict[str, Any] | N
         return {**change, **_relative(low, percent, unit, names)}
     target = _TARGET.search(low)
     if target is not None and measured:
-        value = float(target.group("number"))
+        value = _valued(target)
         return {**change, "kind": "set", "measurement": measured, "value": value}
     if _STOPS.search(low):
         length = _FOR.search(low)
@@ -87,7 +96,7 @@ def _change(text: str, names: Names, lines: Sequence[str]) -> dict[str, Any] | N
 
 def _relative(low: str, percent: "re.Match[str]", unit: str, names: Names) -> dict[str, Any]:
     """A change in per cent of what is now, or of the output for rejects."""
-    number = float(percent.group("number"))
+    number = _valued(percent)
     if _REJECTS.search(low):
         return {"kind": "rejects", "value": number}
     model = names.plant.class_of(unit).model

@@ -176,6 +176,25 @@ async def test_the_chain_can_be_verified_over_the_door(house):
     assert len(found["head"]) == 64
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "user"),
+    [
+        ("/proposals/p-1/decisions", {"meaning": "rejected"}, "sam"),
+        ("/proposals/p-1/decisions", {"meaning": "rejected", "reason": " "}, "sam"),
+        ("/trust", {"asset": "River side", "step": "observe"}, "erik"),
+        ("/releases", {"point": "../x", "reason": "y"}, "sam"),
+    ],
+)
+async def test_a_body_that_cannot_be_is_a_422(house, path, body, user):
+    """A rejection gives its reason; a path is a path; never a 500."""
+    assert (await house.post(path, body, user)).status_code == 422
+
+
+async def test_an_index_beyond_all_records_is_a_422(house):
+    """A number no store can hold is refused at the door."""
+    assert (await house.get("/audit", start=10**23)).status_code == 422
+
+
 async def test_an_unknown_proposal_is_a_404(house):
     """Deciding about nothing is told."""
     body = {"meaning": "approved"}
