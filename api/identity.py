@@ -5,14 +5,18 @@ slow hash guards guessable secrets; these are not guessable). No flag makes anyo
 """
 
 import hashlib
+import re
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
+from pydantic import ValidationError
 from sqlalchemy import (
     Column,
+    Connection,
     Engine,
     Integer,
     MetaData,
@@ -25,7 +29,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from twin_core.answer import Asker, Role
 from twin_core.errors import BadInput, NotSignedIn, StoreDown, UnknownName
@@ -33,6 +37,12 @@ from twin_core.value import SECOND, Instant
 
 ROLES: tuple[Role, ...] = get_args(Role)
 TOKEN_DAYS = 30
+LONGEST_DAYS = 3650
+RESERVED = frozenset({"system", "opstwin", "service", "actuator", "assistant", "twin", "emulator"})
+"""Names under which the programs themselves may appear in the record; no person bears one."""
+_USER = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+_SITE = re.compile(r"[a-z0-9_-]+")
+_NAME_LENGTH = 100
 _DAY = 86_400 * SECOND
 
 _meta = MetaData()
@@ -66,21 +76,19 @@ class Identity:
 
     def __init__(self, path: Path, now: Callable[[], Instant]) -> None:
         self._now = now
+        self._path = path
         self._lock = threading.Lock()
         self._engine: Engine = create_engine(
             f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 5}
         )
         event.listen(self._engine, "connect", _pragmas)
-        try:
-            _meta.create_all(self._engine)
-            with self._engine.begin() as connection:
-                found = connection.execute(select(_schema.c.version)).scalar()
-                if found is None:
-                    connection.execute(insert(_schema).values(version=_VERSION))
-                elif found != _VERSION:
-                    raise StoreDown("identity store", f"schema {found} is not {_VERSION}")
-        except OperationalError as problem:
-            raise StoreDown("identity store", str(problem.orig)) from problem
+        with self._opened() as connection:
+            _meta.create_all(connection)
+            found = connection.execute(select(_schema.c.version)).scalar()
+            if found is None:
+                connection.execute(insert(_schema).values(version=_VERSION))
+            elif found != _VERSION:
+                raise StoreDown("identity store", f"{path}: schema {found} is not {_VERSION}")
 
     def add(
         self, user: str, name: str, roles: Sequence[str], sites: Sequence[str], password: str = ""
@@ -88,16 +96,24 @@ class Identity:
         """Add a user; without a password he can only use tokens made for him.
 
         Raises:
-            BadInput: an unknown role, a bad user id, no site, or the id is taken.
+            BadInput: an unknown role, a bad id, name, site or password, or the id is taken.
         """
-        if not user or not all(c.isalnum() or c in "._-@" for c in user):
-            raise BadInput(f"User “{user}”: letters, digits and . _ - @ are allowed.")
+        _check_user(user)
+        _check_name(name or user)
         wrong = [role for role in roles if role not in ROLES]
         if wrong or not roles:
             named = ", ".join(wrong) or "none"
             raise BadInput(f"Role {named} is not known; allowed: {', '.join(ROLES)}.")
         if not sites:
             raise BadInput(f"User “{user}” needs at least one site.")
+        for site in sites:
+            if not _SITE.fullmatch(site):
+                raise BadInput(
+                    f"Site “{_shown(site)}”: small letters, digits, _ and - are allowed, "
+                    "at least one."
+                )
+        if not _is_text(password):
+            raise BadInput("The password is not text in UTF-8.")
         row = {
             "user": user,
             "name": name or user,
@@ -105,7 +121,7 @@ class Identity:
             "sites": " ".join(sites),
             "password": _hash(password) if password else "",
         }
-        with self._lock, self._engine.begin() as connection:
+        with self._lock, self._opened() as connection:
             try:
                 connection.execute(insert(_users).values(row))
             except IntegrityError as problem:
@@ -114,7 +130,7 @@ class Identity:
     def remove(self, user: str) -> None:
         """Remove a user and every token of his."""
         self.person(user)
-        with self._lock, self._engine.begin() as connection:
+        with self._lock, self._opened() as connection:
             connection.execute(delete(_tokens).where(_tokens.c.user == user))
             connection.execute(delete(_users).where(_users.c.user == user))
 
@@ -123,14 +139,14 @@ class Identity:
         self.person(user)
         if not roles or any(role not in ROLES for role in roles):
             raise BadInput(f"Roles allowed: {', '.join(ROLES)}.")
-        with self._lock, self._engine.begin() as connection:
+        with self._lock, self._opened() as connection:
             connection.execute(
                 update(_users).where(_users.c.user == user).values(roles=" ".join(roles))
             )
 
     def people(self) -> list[Asker]:
         """Everyone, by user id."""
-        with self._engine.connect() as connection:
+        with self._opened() as connection:
             return [_asker(row) for row in connection.execute(select(_users).order_by("user"))]
 
     def person(self, user: str) -> Asker:
@@ -139,18 +155,31 @@ class Identity:
         Raises:
             UnknownName: there is none.
         """
-        with self._engine.connect() as connection:
+        if not _is_text(user):
+            raise UnknownName("user", _shown(user))
+        with self._opened() as connection:
             row = connection.execute(select(_users).where(_users.c.user == user)).first()
         if row is None:
             raise UnknownName("user", user)
         return _asker(row)
 
     def issue(self, user: str, days: float = TOKEN_DAYS) -> str:
-        """A new token for a user; shown once, kept only as a digest."""
+        """A new token for a user; shown once, kept only as a digest.
+
+        Args:
+            user: whose it is.
+            days: how long it is good, more than 0 and at most 3650.
+
+        Raises:
+            BadInput: days out of that range.
+            UnknownName: no such user.
+        """
+        if not 0 < days <= LONGEST_DAYS:  # also refuses what is not a number
+            raise BadInput(f"{days:g} days: more than 0 and at most {LONGEST_DAYS} are allowed.")
         self.person(user)
         token = secrets.token_urlsafe(32)
         row = {"digest": _digest(token), "user": user, "expires": int(self._now() + days * _DAY)}
-        with self._lock, self._engine.begin() as connection:
+        with self._lock, self._opened() as connection:
             connection.execute(insert(_tokens).values(row))
         return token
 
@@ -160,7 +189,7 @@ class Identity:
         Raises:
             NotSignedIn: no such user or another password (which of them is not said).
         """
-        with self._engine.connect() as connection:
+        with self._opened() as connection:
             row = connection.execute(select(_users).where(_users.c.user == user)).first()
         stored = row.password if row is not None and row.password else _NOBODY
         if not _verify(stored, password) or row is None:
@@ -173,7 +202,7 @@ class Identity:
         Raises:
             NotSignedIn: unknown or expired.
         """
-        with self._engine.connect() as connection:
+        with self._opened() as connection:
             row = connection.execute(
                 select(_tokens.c.expires, _users)
                 .join(_users, _users.c.user == _tokens.c.user)
@@ -188,6 +217,49 @@ class Identity:
     def close(self) -> None:
         """Let go of the file."""
         self._engine.dispose()
+
+    @contextmanager
+    def _opened(self) -> Iterator[Connection]:
+        """One transaction; what the file refuses is said with its path."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except DatabaseError as problem:
+            raise StoreDown("identity store", f"{self._path}: {problem.orig}") from problem
+        except ValidationError as problem:
+            first = problem.errors()[0]
+            raise StoreDown(
+                "identity store", f"{self._path}: a user's {first['loc'][0]} cannot be read"
+            ) from problem
+
+
+def _check_user(user: str) -> None:
+    if not _USER.fullmatch(user):
+        raise BadInput(f"User “{_shown(user)}”: 1 to 64 of a-z, A-Z, 0-9 and . _ - @ are allowed.")
+    if user.lower() in RESERVED:
+        raise BadInput(f"User “{user}” is reserved; not allowed: {', '.join(sorted(RESERVED))}.")
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or not name.isprintable() or len(name) > _NAME_LENGTH:
+        raise BadInput(
+            f"Name “{_shown(name)}”: 1 to {_NAME_LENGTH} printable characters are allowed."
+        )
+
+
+def _shown(text: str) -> str:
+    """Given text as it may stand in a sentence: short, and without control characters."""
+    short = text if len(text) <= _NAME_LENGTH else f"{text[:40]}…"
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in short)
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written as UTF-8 (arguments of a command may hold other bytes)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _pragmas(connection: object, _record: object) -> None:

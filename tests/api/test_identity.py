@@ -3,7 +3,7 @@ import sqlite3
 import pytest
 
 from api.identity import Identity
-from twin_core.errors import BadInput, NotSignedIn, UnknownName
+from twin_core.errors import BadInput, NotSignedIn, StoreDown, UnknownName
 from twin_core.value import SECOND
 
 DAY = 86_400 * SECOND
@@ -93,3 +93,78 @@ def test_a_user_that_cannot_be_is_refused(identity, user, roles, sites):
     """A bad id, an unknown role, no site or a taken id is refused in a sentence."""
     with pytest.raises(BadInput):
         identity.add(user, "", roles, sites)
+
+
+@pytest.mark.parametrize("days", [float("nan"), float("inf"), 1e300, -1, 0, 3651])
+def test_a_token_lasts_a_time_that_can_be(identity, days):
+    """Days outside 0 to 3650 are refused, and so is what is no number."""
+    with pytest.raises(BadInput, match="at most 3650"):
+        identity.issue("ada", days)
+
+
+@pytest.mark.parametrize(
+    ("user", "name", "site"),
+    [
+        ("\N{CYRILLIC SMALL LETTER A}da", "", "mill"),
+        ("\N{ARABIC-INDIC DIGIT THREE}", "", "mill"),
+        ("a" * 65, "", "mill"),
+        ("ada\n", "", "mill"),
+        ("", "", "mill"),
+        ("\udcff", "", "mill"),
+        ("system", "", "mill"),
+        ("OpsTwin", "", "mill"),
+        ("service", "", "mill"),
+        ("bob", "Bob\nAda Byrne", "mill"),
+        ("bob", "\x1b[31mBob", "mill"),
+        ("bob", "   ", "mill"),
+        ("bob", "b" * 101, "mill"),
+        ("bob", "\udcff", "mill"),
+        ("bob", "", ""),
+        ("bob", "", "north mill"),
+        ("bob", "", "Mill"),
+    ],
+)
+def test_nobody_can_be_mistaken_for_another(identity, user, name, site):
+    """Look-alike, reserved, endless and unprintable ids, names and sites are refused."""
+    with pytest.raises(BadInput) as refusal:
+        identity.add(user, name, ["viewer"], [site])
+    assert str(refusal.value).isprintable()
+    assert len(str(refusal.value)) < 300
+    assert [person.user for person in identity.people()] == ["ada"]
+
+
+def test_a_name_may_be_written_in_any_script(identity):
+    """Names are people's own; only ids are ASCII."""
+    identity.add("jozef", "Józef Łęcki", ["viewer"], ["north-mill"])
+    assert identity.person("jozef").name == "Józef Łęcki"
+
+
+def test_bytes_that_are_no_text_are_nobody(identity):
+    """A user or password that is not text is refused, never looked up."""
+    with pytest.raises(UnknownName):
+        identity.remove("\udcff")
+    with pytest.raises(BadInput, match="password"):
+        identity.add("bob", "", ["viewer"], ["mill"], "\udcff")
+
+
+def test_a_damaged_file_is_named(tmp_path, hand):
+    """What is no identity store is said to be none, with its path."""
+    file = tmp_path / "identity.db"
+    file.write_bytes(b"garbage " * 1000)
+    with pytest.raises(StoreDown, match=str(file)):
+        Identity(file, hand)
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path, hand):
+    """Where the store cannot be made, its path is said."""
+    file = tmp_path / "none" / "identity.db"
+    with pytest.raises(StoreDown, match=str(file)):
+        Identity(file, hand)
+
+
+def test_a_row_that_cannot_be_read_is_named(identity, tmp_path):
+    """A user row that no program of ours wrote is told, with the file's path."""
+    with sqlite3.connect(tmp_path / "identity.db") as file:
+        file.execute("UPDATE users SET roles = 'king'")
+    with pytest.raises(StoreDown, match="roles"):
+        identity.people()
