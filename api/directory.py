@@ -33,7 +33,10 @@ class DataDirectory:
             DirectoryInUse: another process owns it.
         """
         path = self.root / "lock"
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as problem:
+            raise StoreDown("data directory", f"{path}: {problem.strerror}") from problem
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -54,19 +57,36 @@ def token_file() -> Path:
 
 def stored_token(url: str) -> str | None:
     """The token kept for a server, if any."""
-    path = token_file()
-    if not path.is_file():
-        return None
-    found = json.loads(path.read_text(encoding="utf-8")).get(url)
-    return found if isinstance(found, str) else None
+    return _kept().get(url)
 
 
 def keep_token(url: str, token: str) -> None:
-    """Keep a token for a server, readable by its user only."""
+    """Keep a token for a server, readable by its user only; a damaged file is written anew.
+
+    Raises:
+        StoreDown: the file cannot be written.
+    """
     path = token_file()
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    table = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    table[url] = token
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(table, file)
+    table = {**_kept(), url: token}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(table, file)
+    except OSError as problem:
+        raise StoreDown("token file", f"{path}: {problem.strerror}") from problem
+
+
+def _kept() -> dict[str, str]:
+    """Server → token; what cannot be read is no token, and signing in again repairs it."""
+    try:
+        table = json.loads(token_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    if not isinstance(table, dict):
+        return {}
+    return {
+        url: token
+        for url, token in table.items()
+        if isinstance(token, str) and token.isascii() and token.isprintable()
+    }

@@ -3,7 +3,7 @@ import stat
 import pytest
 
 from api.directory import DataDirectory, keep_token, stored_token
-from twin_core.errors import DirectoryInUse
+from twin_core.errors import DirectoryInUse, StoreDown
 
 
 def test_one_owner_at_a_time(tmp_path):
@@ -25,3 +25,32 @@ def test_a_token_is_kept_for_its_user_alone(tmp_path, monkeypatch):
     assert stored_token("http://c") is None
     mode = (tmp_path / ".config" / "opstwin" / "tokens.json").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"{bad", b"[]", b'"x"', b"\xff", b"[" * 100_000, b'{"http://a": "o\\n"}']
+)
+def test_a_damaged_token_file_is_no_token_and_signing_in_repairs_it(tmp_path, monkeypatch, damage):
+    """What cannot be read counts as not signed in; the next token is kept all the same."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    keep_token("http://a", "one")
+    (tmp_path / ".config" / "opstwin" / "tokens.json").write_bytes(damage)
+    assert stored_token("http://a") is None
+    keep_token("http://a", "two")
+    assert stored_token("http://a") == "two"
+
+
+def test_a_token_that_cannot_be_kept_is_told(tmp_path, monkeypatch):
+    """Where no token can be kept, the path is said."""
+    (tmp_path / ".config").write_text("a file in the way")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(StoreDown, match=r"tokens\.json"):
+        keep_token("http://a", "one")
+
+
+def test_a_directory_that_cannot_be_locked_is_named(tmp_path):
+    """Where the lock cannot be made, its path is said."""
+    directory = DataDirectory(tmp_path / "data")
+    (tmp_path / "data" / "lock").mkdir()
+    with pytest.raises(StoreDown, match="lock"), directory.locked():
+        pass
