@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from twin_core.errors import BadInput
 
@@ -64,6 +64,14 @@ class Settings(BaseModel):
     seed: int = 1
     log: Literal["debug", "info", "warning", "error"] = "info"
 
+    @field_validator("data", mode="before")
+    @classmethod
+    def _a_directory(cls, given: Any) -> Any:
+        """An empty path would be the current directory, which nobody meant by it."""
+        if isinstance(given, str) and (not given.strip() or "\0" in given):
+            raise ValueError("a directory is needed")
+        return given
+
 
 def load(
     flags: Mapping[str, Any] | None = None,
@@ -81,6 +89,10 @@ def load(
     if path.is_file():
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError as problem:
+            raise BadInput(f"{path}: not UTF-8 at byte {problem.start}.") from problem
+        except OSError as problem:
+            raise BadInput(f"{path} cannot be read: {problem.strerror}.") from problem
         except tomllib.TOMLDecodeError as problem:
             raise BadInput(f"{path}: not TOML: {problem}.") from problem
         for key, value in table.items():
@@ -94,9 +106,9 @@ def load(
         if key in _SECRETS and where and not value:
             try:
                 value = Path(where).read_text(encoding="utf-8").strip()
-            except OSError as problem:
+            except (OSError, UnicodeDecodeError) as problem:
                 raise BadInput(f"{variable}_FILE: {where} cannot be read.") from problem
-        if value:
+        if value or (key == "data" and variable in environ):
             given[key] = (value, variable)
     for key, value in (flags or {}).items():
         if value is not None:

@@ -53,3 +53,26 @@ def test_an_unknown_key_says_what_is_allowed(tmp_path):
     file.write_text("prot = 1\n")
     with pytest.raises(BadInput, match=r"prot.*Allowed:.*port"):
         load(environment={}, file=file)
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path):
+    """opstwin.toml in another encoding is told, with the place."""
+    file = tmp_path / "opstwin.toml"
+    file.write_bytes(b'host = "\xff"\n')
+    with pytest.raises(BadInput, match=r"opstwin.toml: not UTF-8 at byte 8"):
+        load(environment={}, file=file)
+
+
+@pytest.mark.parametrize("given", ["", "  ", "a\\u0000b"])
+def test_a_data_directory_without_a_name_is_refused(tmp_path, given):
+    """An empty data directory never means the current one."""
+    file = tmp_path / "opstwin.toml"
+    file.write_text(f'data = "{given}"\n')
+    with pytest.raises(BadInput, match=r"opstwin.toml: data: .*a directory is needed"):
+        load(environment={}, file=file)
+
+
+def test_an_empty_variable_is_no_data_directory(tmp_path):
+    """OPSTWIN_DATA set to nothing is told, with its name."""
+    with pytest.raises(BadInput, match=r"OPSTWIN_DATA: data: .*a directory is needed"):
+        load(environment={"OPSTWIN_DATA": ""}, file=tmp_path / "none")
