@@ -632,6 +632,56 @@ async def test_f38_the_line_does_not_answer(house):
     assert await house.stage(name) == "no_effect"
 
 
+@pytest.mark.catches("what cannot be seen counts as no effect")
+async def test_f38_a_restart_outlasts_the_settle_time(house):
+    """After a restart the effect is awaited anew from when it is seen: no false alarm."""
+    name = await house.approved(draft(effect=effect(f"{FILLER}/speed", 480.0)))
+    await house.actuation.close()
+    house.clock.turn(700)
+    del house.belief.values[f"{FILLER}/speed"]
+    house.actuation = house.another()
+    await house.actuation.start()
+    await house.actuation.recover()
+    await house.pass_time(200, ticks=4)
+    assert await house.stage(name) == "verified"
+    house.belief.values[f"{FILLER}/speed"] = 440.0
+    await house.pass_time(50, ticks=5)
+    assert await house.stage(name) == "verified"
+    house.belief.values[f"{FILLER}/speed"] = 480.0
+    house.belief.counted_per_min = 480.0
+    await house.pass_time(130, ticks=2)
+    assert await house.stage(name) == "effect_seen"
+    assert not house.alarms("alarm")
+    kinds = house.kinds(name)
+    assert kinds.count("effect_hidden") == kinds.count("effect_in_sight") == 1
+
+
+async def test_f38_what_stays_hidden_is_not_claimed(house):
+    """An effect that can never be seen ends as verified and says so, without an alarm."""
+    name = await house.approved(draft(effect=effect(f"{FILLER}/speed", 480.0)))
+    del house.belief.values[f"{FILLER}/speed"]
+    await house.pass_time(1700, ticks=10)
+    assert (await house.case(name)).wait is not None
+    await house.pass_time(200, ticks=2)
+    case = await house.case(name)
+    assert (case.stage, case.wait) == ("verified", None)
+    assert f"could not be seen: {FILLER}/speed cannot be seen" in case.result
+    assert not house.alarms("alarm")
+
+
+async def test_f38_seen_again_and_still_without_effect(house):
+    """A process that is in sight again for the settle time and does not follow gets the alarm."""
+    name = await house.approved(draft(effect=effect(f"{FILLER}/speed", 480.0)))
+    del house.belief.values[f"{FILLER}/speed"]
+    await house.pass_time(100, ticks=2)
+    house.belief.values[f"{FILLER}/speed"] = 400.0
+    await house.pass_time(50, ticks=5)
+    assert await house.stage(name) == "verified"
+    await house.pass_time(30, ticks=3)
+    assert await house.stage(name) == "no_effect"
+    assert "no process effect" in house.alarms("alarm")[0]
+
+
 @pytest.mark.catches("a rollback writes without comparing")
 async def test_f39_the_panel_changed_it_meanwhile(house):
     """The local panel changed the value: a conflict, and no rollback over it."""

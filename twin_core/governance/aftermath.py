@@ -1,6 +1,7 @@
 """What follows a verified act: the crew's report, then the process's answer to what was done.
 
-It must never send anything; a missing answer raises an alarm and offers the way back.
+It must never send anything; a missing answer raises an alarm and offers the way back. What could
+not be seen is no missing answer: it ends as verified, and says so.
 """
 
 from twin_core.governance.case import Wait
@@ -16,7 +17,22 @@ def effect_seen(turn: Turn, event: EffectSeen) -> None:
     effect = case.proposal.draft.effect
     if case.wait is None or case.wait.what != "effect" or effect is None:
         return
-    verdict, why = answered(effect, case.wait, event.observation)
+    wait, at = case.wait, event.observation.at
+    verdict, why = answered(effect, wait, event.observation)
+    if verdict == "given_up":
+        turn.note("effect_unseen", why=why)
+        turn.to("verified", f"{case.result}; whether the process answered could not be seen: {why}")
+        turn.notify("info", turn.case.result)
+        return
+    if verdict == "hidden":
+        if wait.blind is None:
+            turn.note("effect_hidden", why=why)
+            turn.to(case.stage, wait=wait.model_copy(update={"blind": at}))
+        return
+    if wait.blind is not None and verdict != "seen":
+        turn.note("effect_in_sight", hidden_since=wait.blind)
+        turn.to(case.stage, wait=wait.model_copy(update={"since": at, "blind": None}))
+        return
     if verdict == "waiting":
         return
     offer = "; it can be rolled back" if case.undoable() is not None else ""
@@ -28,6 +44,15 @@ def effect_seen(turn: Turn, event: EffectSeen) -> None:
         turn.note("no_effect", why=why)
         turn.to("no_effect", f"no process effect: {why}{offer}")
         turn.notify("alarm", turn.case.result)
+
+
+def watch_anew(turn: Turn) -> None:
+    """Give an awaited effect its whole time again: nobody saw the process until now."""
+    case, now = turn.case, turn.world.plant_now
+    effect = case.proposal.draft.effect
+    if case.wait is not None and case.wait.what == "effect" and effect is not None:
+        until = now + round(horizon_s(effect) * SECOND)
+        turn.to(case.stage, wait=Wait(what="effect", since=now, until=until))
 
 
 def job_seen(turn: Turn, event: JobSeen) -> None:

@@ -2,7 +2,8 @@
 
     PROPOSED → POLICY → PENDING → APPROVED → INTENT → DISPATCHED → ACKED → VERIFIED
                                                                  → FAILED | UNKNOWN
-    then EFFECT_SEEN | NO_EFFECT, then ROLLED_BACK where asked for
+    then EFFECT_SEEN | NO_EFFECT, or VERIFIED stays where it could not be seen
+    then ROLLED_BACK where asked for
     ends: REJECTED DENIED EXPIRED STALE CANCELLED; after an uncertain write NOT_APPLIED UNSAFE
 
 Every state that leads towards a write is saved before the next is entered, DISPATCHED before the
@@ -15,7 +16,7 @@ from typing import assert_never
 from twin_core.canonical import digest
 from twin_core.governance.action import Command, Outcome, WriteStep
 from twin_core.governance.admission import endpoint
-from twin_core.governance.aftermath import effect_seen, job_seen
+from twin_core.governance.aftermath import effect_seen, job_seen, watch_anew
 from twin_core.governance.case import UNDER_WAY, Case, Stage, StepRecord, Wait
 from twin_core.governance.events import (
     Cancel,
@@ -93,6 +94,7 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
             _again(turn)
         case Recover():
             turn.note("recovered", stage=case.stage, step=case.at, back=case.back)
+            watch_anew(turn)
             _again(turn)
         case _:
             assert_never(event)

@@ -26,6 +26,9 @@ _CODE: int = 0xFFFF0000
 RATE_S: float = 120.0
 """Plant seconds over which a line's rate is taken when an effect is judged."""
 
+PATIENCE: float = 2.0
+"""Horizons beyond its own that an effect is waited for which could not be seen meanwhile."""
+
 _FLOAT32: float = 1e-6
 """Relative difference that a 32-bit float on the wire may make."""
 
@@ -120,24 +123,37 @@ def realised(snapshot: Snapshot, line: str, start: Instant) -> float | None:
     return made * plant.in_flow(plant.line(line), unit) / minutes
 
 
-def answered(
-    effect: Effect, wait: Wait, seen: Observation
-) -> tuple[Literal["seen", "none", "waiting"], str]:
-    """Whether the process has answered as forecast.
+Verdict = Literal["seen", "none", "waiting", "hidden", "given_up"]
+
+
+def answered(effect: Effect, wait: Wait, seen: Observation) -> tuple[Verdict, str]:
+    """Whether the process has answered as forecast, with one clause of why.
 
     The effect's point must reach its target within the settle time; the line's rate must pass
     what was forecast (at least half of the gain, or the forecast's lower end where no gain was
     promised) before the forecast's horizon ends. Better than forecast is an answer too.
+
+    What cannot be seen is `hidden`, never a missing answer; it is `given_up` when what could be
+    seen has decided nothing `PATIENCE` horizons after the wait should have ended.
     """
+    verdict, why = _judged(effect, wait, seen)
+    until = wait.until if wait.until is not None else wait.since + _horizon(effect)
+    if verdict in {"waiting", "hidden"} and seen.at >= until + round(PATIENCE * _horizon(effect)):
+        return "given_up", why or "it could not be seen for long enough"
+    return verdict, why
+
+
+def _judged(effect: Effect, wait: Wait, seen: Observation) -> tuple[Verdict, str]:
     elapsed = (seen.at - wait.since) / SECOND
     if effect.point is not None and effect.target is not None:
-        near = _at(seen.value, effect.target, effect.tolerance or 0.0)
-        if not near:
+        if seen.value is None:
+            return "hidden", f"{effect.point} cannot be seen"
+        if not _at(seen.value, effect.target, effect.tolerance or 0.0):
             if elapsed < effect.settle_s:
                 return "waiting", ""
-            here = "cannot be seen" if seen.value is None else f"is at {seen.value:g}"
             return "none", (
-                f"{effect.point} {here} after {effect.settle_s:g} s; forecast {effect.target:g}"
+                f"{effect.point} is at {seen.value:g} after {effect.settle_s:g} s; "
+                f"forecast {effect.target:g}"
             )
     unit = unit_text(effect.gain.unit)
     due = enough(effect)
@@ -146,7 +162,7 @@ def answered(
     if elapsed < horizon_s(effect):
         return "waiting", ""
     if seen.rate is None:
-        return "none", "the line's rate cannot be seen"
+        return "hidden", "the line's rate cannot be seen"
     return "none", f"the line makes {seen.rate:.0f} {unit}; at least {due:.0f} was forecast"
 
 
@@ -160,6 +176,10 @@ def enough(effect: Effect) -> float:
 def horizon_s(effect: Effect) -> float:
     """Plant seconds until the effect must have been seen."""
     return max(effect.settle_s, effect.forecast.scenario.horizon_s, 2 * RATE_S)
+
+
+def _horizon(effect: Effect) -> Instant:
+    return round(horizon_s(effect) * SECOND)
 
 
 def _job(outcome: Outcome) -> tuple[Finding, str]:

@@ -131,7 +131,9 @@ WATCHED = effect(f"{FILLER}/speed", 480.0)  # within 60 s, 400 → 480 bottles a
         (10, 400.0, None, "waiting"),
         (10, 480.0, None, "waiting"),
         (61, 400.0, None, "none"),
-        (61, None, None, "none"),
+        (10, None, None, "hidden"),
+        (61, None, None, "hidden"),
+        (1801, None, None, "given_up"),
         (61, 480.0, None, "waiting"),
         (130, 480.0, 480.0, "seen"),
         (130, 480.0, 600.0, "seen"),
@@ -139,7 +141,8 @@ WATCHED = effect(f"{FILLER}/speed", 480.0)  # within 60 s, 400 → 480 bottles a
         (130, 480.0, 430.0, "waiting"),
         (130, 430.0, 480.0, "none"),
         (601, 480.0, 430.0, "none"),
-        (601, 480.0, None, "none"),
+        (601, 480.0, None, "hidden"),
+        (1801, 480.0, None, "given_up"),
     ],
 )
 def test_when_a_process_has_answered(after_s, value, rate, verdict):
