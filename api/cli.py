@@ -84,12 +84,20 @@ def serve(
         }
     )
     quiet_libraries()
+    from api.directory import DataDirectory
     from api.logs import log_to_stderr
+    from api.server import listening
     from api.server import serve as run
     from api.wiring import build
 
     log_to_stderr(settings.log)
-    run(build(settings), settings.host, settings.port)
+    with (
+        DataDirectory(settings.data).locked(),
+        listening(settings.host, settings.port) as door,
+    ):
+        system = build(settings)
+        system.owned = True
+        run(system, door)
 
 
 @app.command()

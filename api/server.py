@@ -1,7 +1,9 @@
 """The HTTP application around a System: routes, errors, start and stop."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import errno
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,12 +12,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from api import routes, views
-from twin_core.errors import OpsTwinError
+from twin_core.errors import BadInput, Conflict, OpsTwinError
 
 if TYPE_CHECKING:
     from api.system import System
 
 log = structlog.get_logger(__name__)
+
+_WAITING = 2048  # connections that may wait to be accepted
+_NOT_STARTED = 3
 
 
 def application(system: "System") -> FastAPI:
@@ -53,15 +58,46 @@ def application(system: "System") -> FastAPI:
     return app
 
 
-def serve(system: "System", host: str, port: int) -> None:
-    """Serve until interrupted."""
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens on `host` and `port` until the block ends; port 0 takes a free one.
+
+    Raises:
+        BadInput: no such address here, or it may not be listened on.
+        Conflict: another program listens there.
+    """
+    try:
+        if not host:
+            raise BadInput("--host: an address of this machine is needed.")
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as problem:
+        raise BadInput(f"--host: “{host}” is not an address of this machine.") from problem
+    family, kind, protocol, _, address = min(found, key=lambda one: one[0] == socket.AF_INET6)
+    with socket.socket(family, kind, protocol) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind(address)
+            door.listen(_WAITING)
+        except OSError as problem:
+            if problem.errno == errno.EADDRINUSE:
+                raise Conflict(
+                    f"{host} port {port}", "another program listens there; give another --port"
+                ) from problem
+            raise BadInput(
+                f"--host, --port: {host} port {port} cannot be listened on: {problem.strerror}."
+            ) from problem
+        yield door
+
+
+def serve(system: "System", door: socket.socket) -> None:
+    """Serve what comes in by `door` until interrupted."""
     import uvicorn
 
-    uvicorn.run(
-        application(system),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=5,
+    app = application(system)
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
     )
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+        server.run(sockets=[door])
+    if not server.started:
+        raise SystemExit(_NOT_STARTED)

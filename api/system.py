@@ -48,6 +48,8 @@ class System:
     view_for: Callable[[Asker], SiteView]
     closing: list[Callable[[], Any]] = field(default_factory=list)
     periodic: list[tuple[float, Callable[[], Any]]] = field(default_factory=list)
+    owned: bool = False
+    """Whether who runs it holds the lock of the directory already, since before it was built."""
     ready: bool = False
 
     def ask(self, question: Ask) -> AsyncIterator[Progress | Answer]:
@@ -75,7 +77,8 @@ class System:
     async def running(self) -> AsyncIterator["System"]:
         """Start everything, yield, and stop it in reverse, whatever happened."""
         async with AsyncExitStack() as stack:
-            stack.enter_context(self.directory.locked())
+            if not self.owned:
+                stack.enter_context(self.directory.locked())
             for close in self.closing:
                 stack.push_async_callback(_close, close)
             await asyncio.to_thread(self.library.sync)

@@ -1,7 +1,10 @@
+import socket
 import subprocess
 import sys
 
 import pytest
+
+from api.directory import DataDirectory
 
 HEAVY = (
     "chromadb", "langchain", "langgraph", "sklearn", "pandas", "pybullet", "duckdb", "asyncua",
@@ -130,3 +133,34 @@ def test_users_are_added_listed_and_removed(tmp_path):
                     "--password", "x", *data)  # fmt: skip
     assert wrong.returncode == 2
     assert "allowed: viewer, operator" in wrong.stderr
+
+
+def serve_refused(plant, *arguments):
+    """What `serve` says where it cannot run: one sentence, nothing started."""
+    done = opstwin("serve", "--plant", str(plant), *arguments, cwd=plant.parent)
+    assert done.returncode in {1, 2}, done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert not list(plant.parent.rglob("history.duckdb"))
+    return done.stderr
+
+
+def test_serve_on_a_taken_port_starts_nothing(plant):
+    """A port that another program listens on is told before anything is opened."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert f"127.0.0.1 port {port}: another program" in serve_refused(
+            plant, "--port", str(port)
+        )
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1", "", "a" * 70])
+def test_serve_on_a_bad_host_starts_nothing(plant, host):
+    """An address that is not of this machine is told before anything is opened."""
+    assert "--host" in serve_refused(plant, "--host", host, "--port", "0")
+
+
+def test_serve_on_a_directory_in_use_says_who_has_it(plant, tmp_path):
+    """The owner of the data directory is named in our words, before any store is opened."""
+    with DataDirectory(tmp_path / "data").locked():
+        said = serve_refused(plant, "--port", "0", "--data", str(tmp_path / "data"))
+    assert "is in use by process" in said
