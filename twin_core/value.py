@@ -6,7 +6,8 @@ their unit in the name (`horizon_s`). Identifiers are paths `site/area/line/unit
 
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 Instant: TypeAlias = int
 """Microseconds since 1970-01-01T00:00:00 UTC."""
@@ -37,6 +38,16 @@ class Range(Value):
 
     low: float
     high: float
+
+    @field_validator("high")
+    @classmethod
+    def _not_below_low(cls, high: float, others: ValidationInfo) -> float:
+        low = others.data.get("low")
+        if low is not None and low > high:
+            raise PydanticCustomError(
+                "range", "{high} lies below low, {low}", {"high": high, "low": low}
+            )
+        return high
 
     def holds(self, x: float) -> bool:
         """Whether `x` lies inside, ends included."""

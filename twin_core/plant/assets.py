@@ -4,11 +4,13 @@ Frozen, complete and checked when made. It must never know a live value. Everyth
 the plant (diagnosis, simulation, names) walks these links, never a name it knows.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from twin_core.errors import UnknownName
 from twin_core.plant.classes import EquipmentClass, PointSpec, Role
@@ -134,6 +136,12 @@ class Link(Value):
     buffer: Buffer | None = None
 
 
+_URL = re.compile(
+    r"[a-z][a-z0-9+.-]*://([^\s/?#@]*@)?(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)"
+    r"(:(?P<port>[0-9]*))?([/?#]\S*)?"
+)
+
+
 class Source(Value):
     """A controller or business system to be read, and how.
 
@@ -149,6 +157,21 @@ class Source(Value):
     kind: Slug
     url: str
     options: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("url")
+    @classmethod
+    def _reachable(cls, given: str) -> str:
+        found = _URL.fullmatch(given)
+        if found is None:
+            raise PydanticCustomError(
+                "url", "is not an address", {"allowed": "protocol://host or protocol://host:port"}
+            )
+        port = found["port"]
+        if port is not None and (len(port) > 5 or not 1 <= int(port or 0) <= 65535):
+            raise PydanticCustomError(
+                "port", "port “{port}” cannot be", {"port": port, "allowed": "1 to 65535"}
+            )
+        return given
 
 
 class Plant(Value):

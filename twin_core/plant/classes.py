@@ -7,7 +7,8 @@ cause and detection apart (ISO 14224, annex B). It must never name an asset.
 from enum import Enum
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from twin_core.value import Range, Slug, Value
 
@@ -74,6 +75,34 @@ class PointSpec(Value):
     measures: Slug | None = None
     settle_s: float | None = Field(default=None, gt=0)
     safety_critical: bool = False
+
+    @field_validator("normal", "adjustable")
+    @classmethod
+    def _inside_limits(cls, given: Range | None, others: ValidationInfo) -> Range | None:
+        limits = others.data.get("limits")
+        if given is None or limits is None:
+            return given
+        if given.low < limits.low or given.high > limits.high:
+            raise PydanticCustomError(
+                "outside_limits",
+                "{low} to {high} reaches outside limits",
+                {
+                    "low": given.low,
+                    "high": given.high,
+                    "allowed": f"{limits.low} to {limits.high}",
+                },
+            )
+        return given
+
+    @field_validator("alarm_high")
+    @classmethod
+    def _above_alarm_low(cls, high: float | None, others: ValidationInfo) -> float | None:
+        low = others.data.get("alarm_low")
+        if high is not None and low is not None and low > high:
+            raise PydanticCustomError(
+                "alarms", "{high} lies below alarm_low, {low}", {"high": high, "low": low}
+            )
+        return high
 
 
 class Parameter(Value):

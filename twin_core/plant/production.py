@@ -1,10 +1,14 @@
 """What is made, when, and what it is worth. What is not given stays absent, never assumed."""
 
-from typing import Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from twin_core.value import Instant, Path, Slug, Value
+
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 class Product(Value):
@@ -20,7 +24,7 @@ class Product(Value):
     id: Slug
     name: str
     number: int
-    rates: dict[Path, float] = Field(default_factory=dict)
+    rates: dict[Path, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     recipe: dict[Slug, dict[Slug, float]] = Field(default_factory=dict)
     tolerances: dict[Slug, dict[Slug, tuple[float, float]]] = Field(default_factory=dict)
 
@@ -59,10 +63,21 @@ class Shift(Value):
 
     id: Slug
     name: str
-    start: str = Field(pattern=r"^\d{2}:\d{2}$")
+    start: str
     duration_min: float = Field(gt=0)
     days: tuple[int, ...] = Field(default=(0, 1, 2, 3, 4, 5, 6))  # Monday = 0
     stops: tuple[Stop, ...] = ()
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _a_time_of_day(cls, given: Any) -> Any:
+        # YAML reads an unquoted 14:00 as the number 840.
+        allowed = {"allowed": 'a time from "00:00" to "23:59", in quotes'}
+        if not isinstance(given, str):
+            raise PydanticCustomError("time", "must be a time of day written in quotes", allowed)
+        if _TIME_OF_DAY.fullmatch(given) is None:
+            raise PydanticCustomError("time", "is not a time of day", allowed)
+        return given
 
 
 class Prices(Value):
