@@ -14,9 +14,14 @@ def read_plant(file: Path) -> Plant:
         BadInput: the file cannot be read.
         PlantFileError: what is in it is not a plant.
     """
-    return load(
-        _text(file), str(file), lambda name: (file.parent / name).read_text(encoding="utf-8")
-    )
+    return load(_text(file), str(file), lambda name: _class_text(file.parent / name))
+
+
+def _class_text(file: Path) -> str:
+    # A device or a pipe would be read without end.
+    if not file.is_file():
+        raise FileNotFoundError(file)
+    return file.read_text(encoding="utf-8")
 
 
 def _text(file: Path) -> str:

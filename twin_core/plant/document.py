@@ -4,7 +4,9 @@ Text comes in by argument and class files through `read`: this module opens noth
 are errors. Every error carries the file, line and column of the node that is wrong.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from zoneinfo import ZoneInfo
 
 from twin_core.plant.assets import Area, Buffer, Flow, Line, Link, Plant, Point, Source, Unit
 from twin_core.plant.classes import EquipmentClass, PointSpec
@@ -26,6 +28,8 @@ _TOP = {
     "prices",
 }
 
+_ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}")
+
 
 def load(text: str, file: str, read: Callable[[str], str]) -> Plant:
     """The plant that `text` describes.
@@ -45,7 +49,9 @@ def load(text: str, file: str, read: Callable[[str], str]) -> Plant:
     for i, name in enumerate(doc.items(("classes",))):
         try:
             class_text = read(str(name))
-        except (OSError, KeyError) as problem:
+        except UnicodeDecodeError as problem:
+            raise doc.error(("classes", i), f"class file “{name}” is not UTF-8 text") from problem
+        except (OSError, KeyError, ValueError) as problem:
             raise doc.error(("classes", i), f"class file “{name}” cannot be read") from problem
         for kind in load_classes(class_text, str(name)):
             if kind.id in classes:
@@ -107,10 +113,11 @@ class _Builder:
         self.doc = doc
         self.classes = classes
         self.site = doc.text(("site",))
-        self.sources = tuple(
-            doc.model(Source, ("sources", i)) for i, _ in enumerate(doc.items(("sources",)))
-        )
         self.seen: set[str] = set()
+        self.source_ids: set[str] = set()
+        self.sources = tuple(
+            self._source(("sources", i)) for i, _ in enumerate(doc.items(("sources",)))
+        )
 
     def plant(self) -> Plant:
         doc = self.doc
@@ -128,11 +135,9 @@ class _Builder:
             {
                 "site": self.site,
                 "name": doc.text(("name",)),
-                "timezone": doc.text(("timezone",)),
+                "timezone": self._timezone(),
                 "areas": areas,
-                "links": tuple(
-                    self._link(("links", i), units) for i, _ in enumerate(doc.items(("links",)))
-                ),
+                "links": self._links(units),
                 "classes": self.classes,
                 "sources": self.sources,
                 "products": products,
@@ -143,9 +148,31 @@ class _Builder:
                 "shifts": tuple(
                     self._shift(("shifts", i), lines) for i, _ in enumerate(doc.items(("shifts",)))
                 ),
-                "prices": doc.model(Prices, ("prices",)) if doc.at(("prices",)) else None,
+                "prices": doc.model(Prices, ("prices",))
+                if doc.at(("prices",)) is not None
+                else None,
             },
         )
+
+    def _timezone(self) -> str:
+        name = self.doc.text(("timezone",))
+        unknown = self.doc.error(
+            ("timezone",), f"no time zone “{name}”", "an IANA name such as Europe/Copenhagen"
+        )
+        if _ZONE.fullmatch(name) is None:
+            raise unknown
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, KeyError) as problem:
+            raise unknown from problem
+        return name
+
+    def _source(self, at: Loc) -> Source:
+        source = self.doc.model(Source, at)
+        if source.id in self.source_ids:
+            raise self.doc.error((*at, "id"), f"source “{source.id}” is defined twice")
+        self.source_ids.add(source.id)
+        return source
 
     def _path(self, at: Loc, *steps: str) -> str:
         path = "/".join(steps)
@@ -240,10 +267,36 @@ class _Builder:
         path = self._path(at, unit, name)
         return doc.model(Point, at, {"id": path, "unit_id": unit, "spec": spec, **own})
 
-    def _known_source(self, at: Loc, source: str) -> None:
-        if source not in {s.id for s in self.sources}:
+    def _known_source(self, at: Loc, source: object) -> None:
+        if not isinstance(source, str) or source not in self.source_ids:
             allowed = ", ".join(s.id for s in self.sources) or "none"
             raise self.doc.error(at, f"no source “{source}”", allowed)
+
+    def _links(self, units: Mapping[str, Unit]) -> tuple[Link, ...]:
+        given: set[tuple[str, ...]] = set()
+        feeds: dict[str, list[str]] = {}
+        links = []
+        for i, _ in enumerate(self.doc.items(("links",))):
+            at: Loc = ("links", i)
+            link = self._link(at, units)
+            ends = f"{link.source} to {link.target}"
+            key = (link.kind, link.source, link.target, link.medium or "")
+            if key in given:
+                raise self.doc.error(at, f"the {link.kind} link from {ends} is given twice")
+            if link.source == link.target:
+                raise self.doc.error(at, f"a link leads from {link.source} to itself")
+            given.add(key)
+            line = link.source.rsplit("/", 1)[0]
+            if link.kind == "feeds" and line == link.target.rsplit("/", 1)[0]:
+                if _reaches(feeds, link.target, link.source):
+                    raise self.doc.error(
+                        at,
+                        f"the feeds link from {ends} closes a circle",
+                        "machines of a line in one order from first to last",
+                    )
+                feeds.setdefault(link.source, []).append(link.target)
+            links.append(link)
+        return tuple(links)
 
     def _link(self, at: Loc, units: Mapping[str, Unit]) -> Link:
         doc = self.doc
@@ -271,11 +324,11 @@ class _Builder:
         rates = self.doc.mapping((*at, "rates"))
         data["rates"] = {self._line_path((*at, "rates", k), k, lines): v for k, v in rates.items()}
         for section in ("recipe", "tolerances"):
-            for class_id, values in self.doc.mapping((*at, section)).items():
+            for class_id in self.doc.mapping((*at, section)):
                 here = (*at, section, class_id)
                 if class_id not in self.classes:
                     raise self.doc.error(here, f"no equipment class “{class_id}”")
-                for point in values:
+                for point in self.doc.mapping(here):
                     if self.classes[class_id].point(point) is None:
                         raise self.doc.error((*here, point), f"class {class_id} has no “{point}”")
         return self.doc.model(Product, at, data)
@@ -283,9 +336,10 @@ class _Builder:
     def _order(self, at: Loc, lines: set[str], products: set[str]) -> Order:
         data = dict(self.doc.mapping(at))
         data["line"] = self._line_path((*at, "line"), self.doc.text((*at, "line")), lines)
-        if data.get("product") not in products:
+        product = self.doc.text((*at, "product"))
+        if product not in products:
             raise self.doc.error(
-                (*at, "product"), f"no product “{data.get('product')}”", ", ".join(sorted(products))
+                (*at, "product"), f"no product “{product}”", ", ".join(sorted(products))
             )
         return self.doc.model(Order, at, data)
 
@@ -308,3 +362,15 @@ class _Builder:
             allowed = ", ".join(sorted(line.split("/", 1)[1] for line in lines))
             raise self.doc.error(at, f"no line “{given}”", allowed)
         return path
+
+
+def _reaches(feeds: Mapping[str, list[str]], start: str, end: str) -> bool:
+    """Whether links lead from `start` to `end`."""
+    queue, seen = [start], {start}
+    while queue:
+        here = queue.pop()
+        if here == end:
+            return True
+        queue += [step for step in feeds.get(here, []) if step not in seen]
+        seen.update(feeds.get(here, []))
+    return False

@@ -17,6 +17,9 @@ SCHEMA = 1
 
 _BOOL = "tag:yaml.org,2002:bool"
 
+_DEEPEST = 100  # levels; the parser below calls itself once a level
+_REPEATED = 500_000  # nodes that aliases may add to what is written out
+
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML with the booleans of 1.2 alone: the key `on` is a word, not true."""
@@ -26,12 +29,82 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        """The value of a node; one that has none is told with its mark."""
+        try:
+            return super().construct_object(node, deep=deep)
+        except (ValueError, LookupError, ArithmeticError, AttributeError, TypeError) as problem:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"“{str(node.value)[:40]}” is not a value", node.start_mark
+            ) from problem
+
 
 _Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|True|false|False)$"), list("tTfF"))
 
 _M = TypeVar("_M", bound=BaseModel)
 Loc = tuple[str | int, ...]
 """A place in a document: keys and positions from the top."""
+
+
+@dataclass
+class _Open:
+    """A node whose end has not come yet: how much it holds, how deep it goes."""
+
+    anchor: str | None
+    keyed: bool
+    inside: int = 0
+    nodes: int = 1
+    height: int = 1
+
+
+def _survey(text: str, file: str) -> None:
+    """Refuse what would exhaust stack or memory if it were built, before it is.
+
+    Raises:
+        PlantFileError: nested too deeply, anchors that multiply, or a key that is not a word.
+    """
+    loader = _Loader(text)
+    sizes: dict[str, tuple[int, int]] = {}  # anchor → nodes, height (0 for a scalar)
+    above = [_Open(None, keyed=False)]
+    repeated = 0
+
+    def refused(event: Any, problem: str, allowed: str) -> PlantFileError:
+        mark = event.start_mark
+        return PlantFileError(file, mark.line + 1, mark.column + 1, problem, allowed)
+
+    try:
+        while loader.check_event():
+            event = loader.get_event()
+            if isinstance(event, yaml.CollectionEndEvent):
+                done = above.pop()
+                nodes, height = done.nodes, done.height
+                if done.anchor is not None:
+                    sizes[done.anchor] = (nodes, height)
+            elif isinstance(event, yaml.NodeEvent):
+                keyed = above[-1].keyed and above[-1].inside % 2 == 0
+                above[-1].inside += 1
+                nodes, height = 1, 0
+                if isinstance(event, yaml.AliasEvent):
+                    nodes, height = sizes.get(event.anchor or "", (1, 0))
+                    repeated += nodes
+                    if repeated > _REPEATED:
+                        raise refused(event, "aliases repeat too much", f"{_REPEATED} nodes")
+                elif event.anchor is not None:
+                    sizes[event.anchor] = (1, 0)
+                opens = isinstance(event, yaml.CollectionStartEvent)
+                if keyed and (opens or height):
+                    raise refused(event, "a key must be a word", "text, not a list or mapping")
+                if len(above) + height + opens > _DEEPEST:
+                    raise refused(event, "nested too deeply", f"{_DEEPEST} levels")
+                if opens:
+                    above.append(_Open(event.anchor, isinstance(event, yaml.MappingStartEvent)))
+                    continue
+            else:
+                continue
+            above[-1].nodes += nodes
+            above[-1].height = max(above[-1].height, height + 1)
+    finally:
+        loader.dispose()
 
 
 @dataclass
@@ -47,8 +120,22 @@ class Document:
         """Parse YAML, keeping marks.
 
         Raises:
-            PlantFileError: not YAML, or a key given twice.
+            PlantFileError: not YAML, a key given twice, or too much to be a plant.
         """
+        try:
+            _survey(text, file)
+            return cls._built(text, file)
+        except yaml.MarkedYAMLError as problem:
+            mark = problem.problem_mark or problem.context_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            what = (problem.problem or "not YAML").strip()
+            raise PlantFileError(file, line, column, what) from problem
+        except (yaml.YAMLError, ValueError) as problem:
+            what = " ".join(str(problem).split())
+            raise PlantFileError(file, 1, 1, f"not YAML: {what}") from problem
+
+    @classmethod
+    def _built(cls, text: str, file: str) -> "Document":
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
@@ -56,13 +143,6 @@ class Document:
             if node is not None:
                 doc._mark(loader, node, (), set())
                 doc.data = loader.construct_document(node)
-        except yaml.MarkedYAMLError as problem:
-            mark = problem.problem_mark or problem.context_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            what = (problem.problem or "not YAML").strip()
-            raise PlantFileError(file, line, column, what) from problem
-        except (yaml.YAMLError, ValueError) as problem:
-            raise PlantFileError(file, 1, 1, f"not YAML: {problem}") from problem
         finally:
             loader.dispose()
         if not isinstance(doc.data, Mapping):
@@ -114,7 +194,7 @@ class Document:
         if found is None:
             return []
         if not isinstance(found, list):
-            raise self.error(loc, f"“{loc[-1]}” must be a list")
+            raise self.error(loc, f"{_called(loc)} must be a list")
         return found
 
     def mapping(self, loc: Loc) -> Mapping[str, Any]:
@@ -127,7 +207,7 @@ class Document:
         if found is None:
             return {}
         if not isinstance(found, Mapping):
-            raise self.error(loc, f"“{loc[-1]}” must be a mapping")
+            raise self.error(loc, f"{_called(loc)} must be a mapping")
         return found
 
     def only(self, loc: Loc, allowed: set[str]) -> None:
@@ -162,7 +242,7 @@ class Document:
     def model(self, kind: type[_M], loc: Loc, data: Any = None) -> _M:
         """The model at a place (or made of `data`, with errors marked at that place)."""
         try:
-            return kind.model_validate(self.at(loc) if data is None else data)
+            return kind.model_validate(self.mapping(loc) if data is None else data)
         except ValidationError as problem:
             raise self.invalid(loc, problem) from problem
 
@@ -175,11 +255,24 @@ class Document:
             return self.error((*loc, *inner), f"unknown key “{inner[-1]}”")
         if first["type"] == "missing":
             return self.error((*loc, *inner), f"“{name}” is missing")
-        return self.error((*loc, *inner), f"“{name}”: {first['msg'].lower()}")
+        if first["type"] == "model_type":
+            return self.error((*loc, *inner), f"“{name}” must be a mapping")
+        allowed = str(first.get("ctx", {}).get("allowed", ""))
+        said = first["msg"][:1].lower() + first["msg"][1:]
+        return self.error((*loc, *inner), f"“{name}”: {said}", allowed)
 
     def error(self, loc: Loc, problem: str, allowed: str = "") -> PlantFileError:
         """An error at a place, or at the nearest enclosing place that has a mark."""
         while loc and loc not in self.marks:
             loc = loc[:-1]
         line, column = self.marks.get(loc, (1, 1))
-        return PlantFileError(self.file, line, column, problem, allowed)
+        # A name of the file may hold line ends and signs that turn text round.
+        said = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in problem)
+        return PlantFileError(self.file, line, column, said, allowed)
+
+
+def _called(loc: Loc) -> str:
+    """How a place is spoken of: by its key, or as an entry of its list."""
+    if isinstance(loc[-1], int) and len(loc) > 1:
+        return f"entry {loc[-1] + 1} of “{loc[-2]}”"
+    return f"“{loc[-1]}”"

@@ -1,0 +1,159 @@
+"""What cannot be a plant is refused at its place, in one sentence, before it costs anything."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from api.plant_file import read_plant
+from twin_core.errors import PlantFileError
+from twin_core.plant.document import load
+from twin_core.value import Range
+
+FOLDER = Path(__file__).parents[1] / "bakery"
+PLANT = (FOLDER / "plant.yaml").read_text()
+CLASSES = (FOLDER / "classes.yaml").read_text()
+LAUGHS = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 9)
+)
+FEED = "{kind: feeds, from: bread/toast/slicer, to: bread/toast/bagger}\n"
+BACK = "{kind: feeds, from: bread/toast/bagger, to: bread/toast/divider}\n"
+STAIRS = "a0: &a0 [x]\n" + "".join(
+    f"a{i}: &a{i} {'[' * 60}*a{i - 1}{']' * 60}\n" for i in range(1, 30)
+)
+
+
+def read(text):
+    return load(text, "plant.yaml", {"classes.yaml": CLASSES}.__getitem__)
+
+
+def refusal(text):
+    with pytest.raises(PlantFileError) as caught:
+        read(text)
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+def changed(old, new):
+    assert old in PLANT
+    return PLANT.replace(old, new, 1)
+
+
+@pytest.mark.parametrize("start", ['"26:99"', '"24:00"', '"6:00"', "14:00", "null", '"06:00\\n"'])
+def test_a_shift_starts_at_a_time_of_day(start):
+    error = refusal(changed('"06:00"', start))
+    assert "“start”" in error.problem
+    assert '"00:00" to "23:59"' in str(error)
+    assert error.line == PLANT[: PLANT.index('"06:00"')].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    "zone",
+    ["Mars/Olympus", "../../etc/passwd", "/etc/localtime", '"a\\0b"', "Europe", '"Europe/Rome\\n"'],
+)
+def test_a_time_zone_is_one_that_is_known(zone):
+    error = refusal(changed("Europe/Copenhagen", zone))
+    assert error.problem.startswith("no time zone")
+    assert (error.line, error.column) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("adjustable: {low: 60, high: 50}", "“adjustable.high”: 50.0 lies below low, 60.0"),
+        ("adjustable: {low: 0, high: 99999}", "reaches outside limits"),
+        ("normal: {low: -5, high: 50}", "reaches outside limits"),
+        ("limits: {low: 9, high: 1}", "“limits.high”: 1.0 lies below low, 9.0"),
+        ("alarm_low: 90, alarm_high: 80", "“alarm_high”: 80.0 lies below alarm_low, 90.0"),
+    ],
+)
+def test_limits_that_contradict_are_refused(given, problem):
+    text = changed("speed_setpoint: {address: d7", "speed_setpoint: {address: d7, " + given)
+    error = refusal(text)
+    assert problem in error.problem
+    assert error.line == text[: text.index(given)].count("\n") + 1
+    assert error.column > text.split("\n")[error.line - 1].index("speed_setpoint")
+
+
+def test_a_range_is_not_empty():
+    assert Range(low=2, high=2).holds(2)
+    with pytest.raises(ValidationError, match="lies below low"):
+        Range(low=2, high=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (LAUGHS + PLANT, "aliases repeat too much"),
+        (STAIRS + PLANT, "nested too deeply"),
+        ("schema: " + "[" * 5_000 + "]" * 5_000, "nested too deeply"),
+        ("schema: " + "[" * 100_000, "nested too deeply"),
+        ("schema: " + "{a: " * 5_000, "nested too deeply"),
+        ("- " * 5_000 + "x", "nested too deeply"),
+        (PLANT + "? [a, b]\n: 1\n", "a key must be a word"),
+        (PLANT + "? {a: b}\n: 1\n", "a key must be a word"),
+        (PLANT + "orders: &o [1]\n? *o\n: 1\n", "a key must be a word"),
+        (PLANT + "orders: 2020-99-99\n", "is not a value"),
+        (PLANT + "orders: !!bool maybe\n", "is not a value"),
+        (PLANT + "orders: !!timestamp soon\n", "is not a value"),
+    ],
+    ids=range(12),
+)
+def test_what_would_exhaust_the_reader_is_refused_before_it_is_built(text, problem):
+    error = refusal(text)
+    assert problem in error.problem
+    assert error.line > 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("id: house_plc,", "id: line_plc,", "source “line_plc” is defined twice"),
+        ("links:\n", f"links:\n  - {FEED}",
+         "is given twice"),
+        ("links:\n", f"links:\n  - {BACK}", "closes a circle"),
+        ("to: bread/toast/bagger}", "to: bread/toast/slicer}", "to itself"),
+        ("{bread/toast: 100}", "{bread/toast: -100}", "greater than 0"),
+        ("products:\n", "prices: []\nproducts:\n", "“prices” must be a mapping"),
+        ("products:\n", "prices: 3\nproducts:\n", "“prices” must be a mapping"),
+        ("number: 1, ", "number: 1, recipe: {mover: 3}, ", "“mover” must be a mapping"),
+        ("links:\n", "links:\n  - bread\n", "entry 1 of “links” must be a mapping"),
+        ("{address: d7", "{address: d7, source: [x]", "no source"),
+        ("127.0.0.1:4900/", "127.0.0.1:99999999/", "port “99999999” cannot be"),
+        ("127.0.0.1:4900/", "127.0.0.1:0/", "port “0” cannot be"),
+        ("opc.tcp://127.0.0.1:4900/", "here", "is not an address"),
+        ("opc.tcp://127.0.0.1:4900/", "opc.tcp://", "is not an address"),
+    ],
+)  # fmt: skip
+def test_what_is_given_twice_or_leads_nowhere_is_refused(old, new, problem):
+    error = refusal(changed(old, new))
+    assert problem in error.problem
+    assert error.line > 1
+
+
+@pytest.mark.parametrize(
+    "url", ["mqtt://broker", "http://me:secret@host:80/a?b=c", "opc.tcp://[::1]:4840", "x+y://h/"]
+)
+def test_any_protocol_may_be_named(url):
+    assert read(changed("opc.tcp://127.0.0.1:4900/", url)).sources[0].url == url
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("words.bin", "is not UTF-8 text"),
+        ('"a\\0b"', "cannot be read"),
+        ('"a\\nb"', "cannot be read"),
+        (".", "cannot be read"),
+        ("/dev/zero", "cannot be read"),
+        ("3", "cannot be read"),
+    ],
+)
+def test_a_class_file_that_is_no_text_is_told_where_it_is_named(tmp_path, name, problem):
+    (tmp_path / "words.bin").write_bytes(b"\xff\xfe\x00a")
+    text = changed("[classes.yaml]", f"[{name}]")
+    (tmp_path / "plant.yaml").write_text(text)
+    with pytest.raises(PlantFileError, match=problem) as caught:
+        read_plant(tmp_path / "plant.yaml")
+    assert (caught.value.line, caught.value.column) == (6, 11)
+    assert "\n" not in str(caught.value)
