@@ -139,21 +139,14 @@ def verify_file(path: Path) -> Head:
     """Check the audit chain of a ledger file that no server has open.
 
     Raises:
+        BadInput: not a file, or not a ledger.
         ChainBroken: with the index of the first bad record.
     """
-    from connectors.ledger import SqlLedger
+    from connectors import ledger
 
     if not path.is_file():
         raise BadInput(f"{path} is not a file.")
-
-    async def check() -> Head:
-        ledger = SqlLedger(f"sqlite:///{path}", SystemClock())
-        try:
-            return await ledger.verify()
-        finally:
-            await ledger.close()
-
-    return asyncio.run(check())
+    return asyncio.run(ledger.verify_file(path))
 
 
 def _plant(settings: Settings) -> Plant:

@@ -5,9 +5,12 @@ hand a connection out, and it knows no table.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -29,7 +32,8 @@ class Database:
     once, so that what it reads is what it decides on.
 
     Args:
-        url: of SQLAlchemy (`sqlite:////path/ledger.sqlite`, `postgresql+psycopg://…`).
+        url: of SQLAlchemy (`sqlite:////path/ledger.sqlite`, `postgresql+psycopg://…`); a Path is
+            an SQLite file that is only read: not migrated, not a byte of it written.
         store: its name in errors.
         migrations: step n makes version n + 1 out of version n.
 
@@ -37,7 +41,9 @@ class Database:
         StoreDown: it cannot be opened, or its schema is newer than `migrations`.
     """
 
-    def __init__(self, url: str, store: str, migrations: Sequence[Transaction[None]]) -> None:
+    def __init__(
+        self, url: str | Path, store: str, migrations: Sequence[Transaction[None]] = ()
+    ) -> None:
         self._store = store
         self._closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=store)
@@ -76,10 +82,12 @@ class Database:
                 return transaction(connection)
         except sa.exc.IntegrityError as problem:
             raise Conflict(self._store, "another process wrote first") from problem
-        except sa.exc.SQLAlchemyError as problem:
+        except (sa.exc.SQLAlchemyError, sqlite3.Error, OverflowError) as problem:
             raise StoreDown(self._store, clause(problem)) from problem
 
-    def _opened(self, url: str, migrations: Sequence[Transaction[None]]) -> sa.Engine:
+    def _opened(self, url: str | Path, migrations: Sequence[Transaction[None]]) -> sa.Engine:
+        if isinstance(url, Path):
+            return sa.create_engine("sqlite://", creator=lambda: _reading(url))
         try:
             engine = sa.create_engine(url)
             if engine.dialect.name == "sqlite":
@@ -101,6 +109,17 @@ class Database:
         for version in range(found, len(migrations)):
             migrations[version](connection)
             connection.execute(_VERSION.insert().values(version=version + 1))
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write.
+
+    Without a write-ahead log beside it the file is all there is: said to be immutable, it is read
+    without the files that SQLite would otherwise put beside it.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    still = "" if log.exists() and log.stat().st_size else "&immutable=1"
+    return sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro{still}", uri=True)
 
 
 def _durable(connection: Any, _record: Any) -> None:

@@ -6,11 +6,12 @@ must never change or remove an audit record.
 
 import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from connectors.database import Database
-from twin_core.errors import Conflict
+from twin_core.errors import BadInput, ChainBroken, Conflict, StoreDown
 from twin_core.governance.audit import EMPTY, Head, compared, hashed, link, read, verify
 from twin_core.governance.ports import AuditRecord
 from twin_core.ports import Clock
@@ -35,6 +36,13 @@ _AUDIT = sa.Table(
     sa.Column("subject", sa.String, nullable=False, index=True),
     sa.Column("stored", sa.LargeBinary, nullable=False),
 )
+_RAW = sa.select(
+    *(column for column in _AUDIT.c if column.name != "stored"),
+    sa.type_coerce(_AUDIT.c.stored, sa.types.NullType()).label("stored"),
+)
+"""Audit rows with `stored` as the database has it: what is no bytes is found here, by its index."""
+
+_MOST = 2**53  # whole numbers up to here are the same to everybody
 _PAGE = 1000  # audit records read at once when the chain is verified
 
 Entry = tuple[str, str, str, JSON]
@@ -115,18 +123,10 @@ class SqlLedger:
         """Records from index `start` with the stored bytes that were hashed.
 
         Raises:
+            BadInput: `start` or `limit` is below 0 or above 2^53.
             ChainBroken: the bytes of one are no record.
         """
-        asked = (
-            sa.select(_AUDIT)
-            .where(_AUDIT.c["index"] >= start)
-            .order_by(_AUDIT.c["index"])
-            .limit(limit)
-        )
-        rows = await self._database.run(
-            lambda connection: connection.execute(asked).mappings().all()
-        )
-        return [_pair(dict(row)) for row in rows]
+        return await _audit(self._database, start, limit)
 
     async def verify(self, heads: Iterable[Head] = ()) -> Head:
         """Check the whole chain, page by page; returns its head.
@@ -137,12 +137,7 @@ class SqlLedger:
         Raises:
             ChainBroken: names the first index that does not hold.
         """
-        head, witnesses = EMPTY, tuple(heads)
-        while page := await self.audit(head.count, _PAGE):
-            end = head.count + len(page)
-            seen = [witness for witness in witnesses if head.count < witness.count <= end]
-            head = verify(compared(page, head.count), head, seen)
-        return verify((), head, [witness for witness in witnesses if witness.count > head.count])
+        return await _verified(self._database, tuple(heads))
 
     async def now(self) -> Instant:
         """Ledger time: `max(host UTC, last recorded)`."""
@@ -165,12 +160,10 @@ class SqlLedger:
     def _chain(
         connection: sa.Connection, now: Instant, records: Iterable[Entry]
     ) -> list[AuditRecord]:
-        tail = connection.execute(
-            sa.select(_AUDIT).order_by(_AUDIT.c["index"].desc()).limit(1)
-        ).one_or_none()
+        tail = connection.execute(_RAW.order_by(_AUDIT.c["index"].desc()).limit(1)).one_or_none()
         head = EMPTY
         if tail is not None:
-            head = Head(count=tail[0] + 1, digest=hashed(tail.stored), at=tail.at)
+            head = Head(count=tail[0] + 1, digest=hashed(_bytes(tail.stored, tail[0])), at=tail.at)
         added = []
         for kind, actor, subject, body in records:
             record, stored, head = link(
@@ -182,9 +175,64 @@ class SqlLedger:
         return added
 
 
-def _pair(row: dict[str, JSON]) -> tuple[AuditRecord, bytes]:
-    stored = bytes(row.pop("stored"))
-    return read(stored, row["index"]).model_copy(update=row), stored
+async def verify_file(path: Path) -> Head:
+    """Check the whole chain of a ledger file without writing to it; returns its head.
+
+    Raises:
+        BadInput: the file is not a ledger.
+        StoreDown: it cannot be read.
+        ChainBroken: names the first index that does not hold.
+    """
+    database = Database(path, "ledger")
+    try:
+        try:
+            found = await database.run(_columns)
+        except StoreDown as problem:
+            raise BadInput(f"{path} is not a ledger that can be read: {problem}") from problem
+        if not found >= {column.name for column in _AUDIT.c}:
+            raise BadInput(f"{path} is not a ledger: it has no audit table.")
+        return await _verified(database, ())
+    finally:
+        await database.close()
+
+
+async def _audit(database: Database, start: int, limit: int) -> Sequence[tuple[AuditRecord, bytes]]:
+    if not (0 <= start <= _MOST and 0 <= limit <= _MOST):
+        raise BadInput("The first audit index and how many are whole numbers from 0 to 2^53.")
+    asked = _RAW.where(_AUDIT.c["index"] >= start).order_by(_AUDIT.c["index"]).limit(limit)
+    rows = await database.run(lambda connection: connection.execute(asked).mappings().all())
+    return [_pair(dict(row), position) for position, row in enumerate(rows, start=start)]
+
+
+async def _verified(database: Database, witnesses: Sequence[Head]) -> Head:
+    head = EMPTY
+    while page := await _audit(database, head.count, _PAGE):
+        end = head.count + len(page)
+        seen = [witness for witness in witnesses if head.count < witness.count <= end]
+        head = verify(compared(page, head.count), head, seen)
+    return verify((), head, [witness for witness in witnesses if witness.count > head.count])
+
+
+def _columns(connection: sa.Connection) -> set[str]:
+    inspector = sa.inspect(connection)
+    if not inspector.has_table("audit"):
+        return set()
+    return {column["name"] for column in inspector.get_columns("audit")}
+
+
+def _pair(row: dict[str, JSON], position: int) -> tuple[AuditRecord, bytes]:
+    index = row["index"] if isinstance(row["index"], int) else position
+    stored = _bytes(row.pop("stored"), index)
+    record = read(stored, index)
+    if any(type(value) is not type(getattr(record, name)) for name, value in row.items()):
+        raise ChainBroken(index, "its columns do not say what its bytes say")
+    return record.model_copy(update=row), stored
+
+
+def _bytes(stored: object, index: int) -> bytes:
+    if not isinstance(stored, bytes | memoryview):
+        raise ChainBroken(index, "what is stored there is not bytes")
+    return bytes(stored)
 
 
 def _stands(version: int | None) -> str:

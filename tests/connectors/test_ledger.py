@@ -2,9 +2,9 @@ import sqlite3
 
 import pytest
 
-from connectors.ledger import SqlLedger
+from connectors.ledger import SqlLedger, verify_file
 from tests.fakes import FakeClock
-from twin_core.errors import ChainBroken, StoreDown
+from twin_core.errors import BadInput, ChainBroken, StoreDown
 from twin_core.governance.audit import Head
 from twin_core.value import SECOND
 
@@ -53,6 +53,9 @@ async def test_state_and_chain_survive_the_process(path):
             1,
         ),
         ("UPDATE audit SET stored = X'00' WHERE \"index\" = 4", 4),
+        ("UPDATE audit SET stored = 'abc' WHERE \"index\" = 4", 4),
+        ("UPDATE audit SET at = 'abc' WHERE \"index\" = 3", 3),
+        ('UPDATE audit SET "index" = \'abc\' WHERE "index" = 4', 4),
     ],
 )
 @pytest.mark.catches("a verifier that trusts the columns")
@@ -120,4 +123,42 @@ async def test_many_records_are_verified_page_by_page(path):
     middle = await ledger.verify()
     await ledger.save("k", 2, 1, [("kind", "ada", "k", {"i": i}) for i in range(1000)])
     assert (await ledger.verify([middle])).count == 2500
+    await ledger.close()
+
+
+@pytest.mark.catches("a verifier that writes into what it checks")
+async def test_a_file_is_verified_without_a_byte_written(path):
+    """Checking a ledger file changes neither the file nor what lies beside it."""
+    ledger = await written(path)
+    assert (await verify_file(path)).count == 5  # while a writer has it open
+    await ledger.close()
+    before = path.read_bytes(), sorted(path.parent.iterdir())
+    assert (await verify_file(path)).count == 5
+    assert (path.read_bytes(), sorted(path.parent.iterdir())) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage" * 1000, None])
+@pytest.mark.catches("a verifier that calls every file an unbroken ledger")
+async def test_what_is_no_ledger_is_refused(path, content):
+    """An empty file, a garbled one and another store are not called unbroken, nor touched."""
+    if content is None:
+        with sqlite3.connect(path) as db:
+            db.execute("CREATE TABLE work_orders (id INTEGER)")
+        db.close()
+    else:
+        path.write_bytes(content)
+    before = path.read_bytes()
+    with pytest.raises(BadInput, match="is not a ledger"):
+        await verify_file(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("start", [-1, 2**53 + 1, 10**30])
+async def test_an_impossible_audit_index_is_refused(path, start):
+    """An index that no record can have is bad input, not an error of the database."""
+    ledger = await written(path, 1)
+    with pytest.raises(BadInput):
+        await ledger.audit(start)
+    with pytest.raises(StoreDown):
+        await ledger._database.run(lambda c: c.exec_driver_sql("SELECT ?", (10**30,)))
     await ledger.close()
