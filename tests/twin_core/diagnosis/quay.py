@@ -83,9 +83,9 @@ name: Quay dairy
 timezone: Europe/Oslo
 classes: [all.yaml]
 sources:
-  - {{id: plc_north, name: PLC of the north line, kind: opcua, url: "x"}}
-  - {{id: plc_south, name: PLC of the south line, kind: opcua, url: "x"}}
-  - {{id: plc_cellar, name: PLC of the cellar, kind: modbus, url: "x"}}
+  - {{id: plc_north, name: PLC of the north line, kind: opcua, url: "sim://x"}}
+  - {{id: plc_south, name: PLC of the south line, kind: opcua, url: "sim://x"}}
+  - {{id: plc_cellar, name: PLC of the cellar, kind: modbus, url: "sim://x"}}
 areas:
   - id: hall
     name: Hall
