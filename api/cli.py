@@ -4,6 +4,7 @@ Verbs that work on a running plant are thin HTTP clients of `opstwin serve`; oth
 their own commands through the entry-point group `opstwin.commands`.
 """
 
+import re
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -31,8 +32,9 @@ app.add_typer(audit, name="audit")
 
 Url = Annotated[str | None, typer.Option("--url", help="The server; default OPSTWIN_URL.")]
 Data = Annotated[
-    Path | None, typer.Option("--data", help="The data directory; default OPSTWIN_DATA or ./var.")
+    str | None, typer.Option("--data", help="The data directory; default OPSTWIN_DATA or ./var.")
 ]
+_PROPOSAL = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def add_commands() -> None:
@@ -300,6 +302,11 @@ def audit_show(
 
 
 def _decide(proposal: str, meaning: str, reason: str, url: str | None) -> None:
+    if not _PROPOSAL.fullmatch(proposal):
+        shown = "".join(c if c.isprintable() else "?" for c in proposal[:40])
+        raise BadInput(
+            f"Proposal “{shown}” is not an id; allowed: letters, digits, _ and -, at least one."
+        )
     from api.client import Client
     from api.views import proposal_lines
     from tools.view import ProposalStatus
@@ -314,7 +321,7 @@ def _settings(url: str | None) -> Settings:
     return load({"url": url})
 
 
-def _identity(data: Path | None) -> Any:
+def _identity(data: str | None) -> Any:
     from api.clock import SystemClock
     from api.directory import DataDirectory
     from api.identity import Identity

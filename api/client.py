@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from api.directory import stored_token
-from twin_core.errors import OpsTwinError, SourceDown
+from twin_core.errors import BadInput, OpsTwinError, SourceDown
 
 if TYPE_CHECKING:
     import httpx
@@ -50,29 +51,52 @@ class Client:
                     if line.startswith("event: "):
                         event = line[7:]
                     elif line.startswith("data: "):
-                        yield event, json.loads(line[6:])
+                        yield event, self._read(line[6:])
 
     def _call(self, method: str, path: str, **how: Any) -> Any:
         with self._http() as http:
             response = http.request(method, path, **how)
             if response.status_code >= 400:
                 raise ServerRefusal(_sentence(response))
-            return response.json()
+            return self._read(response.content)
+
+    def _read(self, body: str | bytes) -> Any:
+        try:
+            return json.loads(body)
+        except ValueError as problem:
+            raise SourceDown(self.url, "what answers there is not an OpsTwin server") from problem
 
     @contextmanager
     def _http(self) -> Iterator["httpx.Client"]:
         import httpx
 
+        try:
+            address = urlsplit(self.url)
+            whole = bool(address.hostname) and address.port != 0  # a bad port raises
+        except ValueError as problem:
+            raise _not_an_address(self.url) from problem
+        if not whole:
+            raise _not_an_address(self.url)
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
             with httpx.Client(base_url=self.url, headers=headers, timeout=120) as http:
                 yield http
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as problem:
+            raise _not_an_address(self.url) from problem
+        except UnicodeEncodeError as problem:
+            raise BadInput("What was given holds bytes that are not text in UTF-8.") from problem
         except httpx.ConnectError as problem:
             raise SourceDown(
                 self.url, "no server listens there; start one with `opstwin serve`"
             ) from problem
         except httpx.HTTPError as problem:
             raise SourceDown(self.url, str(problem) or type(problem).__name__) from problem
+
+
+def _not_an_address(url: str) -> BadInput:
+    return BadInput(
+        f"--url: “{url}” is not a server's address; allowed: http://HOST:PORT or https://HOST:PORT."
+    )
 
 
 def _sentence(response: "httpx.Response") -> str:

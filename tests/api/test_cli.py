@@ -164,3 +164,44 @@ def test_serve_on_a_directory_in_use_says_who_has_it(plant, tmp_path):
     with DataDirectory(tmp_path / "data").locked():
         said = serve_refused(plant, "--port", "0", "--data", str(tmp_path / "data"))
     assert "is in use by process" in said
+
+
+def said_of(*arguments):
+    """What a bad input is answered with: one sentence and exit code 2."""
+    done = opstwin(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "ftp://a", "http://", "http://a:99999", "a b"])
+def test_a_url_that_is_none_is_told(url):
+    """A server's address that cannot be is told with what is allowed."""
+    assert "allowed: http://" in said_of("ask", "hi", "--url", url)
+
+
+def test_a_question_that_is_no_text_is_told():
+    """Bytes that are not UTF-8 are refused before any request."""
+    assert "not text" in said_of("ask", b"\xff", "--url", "http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("proposal", ["../audit", "", "a/b", b"\xff", "p-1?x=1", "p-1\n"])
+@pytest.mark.parametrize("verb", ["approve", "reject"])
+def test_an_id_that_is_none_is_refused_before_any_request(verb, proposal):
+    """A proposal's id never becomes another path of the server."""
+    assert "is not an id" in said_of(verb, proposal, "--reason", "x", "--url", "http://127.0.0.1:9")
+
+
+def test_a_token_lifetime_and_a_damaged_store_are_told(tmp_path):
+    """Neither a lifetime that cannot be nor a damaged identity file ends in a traceback."""
+    data = ("--data", str(tmp_path / "data"))
+    opstwin("users", "add", "olga", "--role", "operator", "--site", "mill",
+            "--password", "secret one", *data)  # fmt: skip
+    assert "at most 3650" in said_of("users", "token", "olga", "--days", "nan", *data)
+    assert "a directory is needed" in said_of("users", "list", "--data", "")
+    for file in (tmp_path / "data").glob("identity.db*"):
+        file.write_bytes(b"garbage " * 1000)
+    done = opstwin("users", "list", *data)
+    assert done.returncode == 1
+    assert str(tmp_path / "data" / "identity.db") in done.stderr
+    assert "Traceback" not in done.stderr
