@@ -23,7 +23,7 @@ from twin_core.errors import (
 )
 from twin_core.governance import events
 from twin_core.governance.action import Draft, Proposal, Requester
-from twin_core.governance.case import Case, clock_text
+from twin_core.governance.case import STANDS, Case, clock_text
 from twin_core.governance.desk import Receipt
 from twin_core.governance.events import Event, Notify, Tell
 from twin_core.governance.grounds import broken, seen
@@ -264,7 +264,7 @@ class Actuation:
         """
         case = self.driver.case(name)
         if case.stage != "pending":
-            return f"it is {case.stage.replace('_', ' ')}"
+            return STANDS[case.stage]
         basis = case.proposal.draft.basis
         points = [point.point for point in basis.points]
         return broken(basis, seen(self._snapshots(), points, self._clock.plant()))

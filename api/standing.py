@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from twin_core.answer import Asker
-from twin_core.errors import Conflict, NotAllowed, PolicyError, UnknownName
+from twin_core.errors import BadInput, Conflict, NotAllowed, PolicyError, UnknownName
 from twin_core.governance.action import Proposal
 from twin_core.governance.admission import known
 from twin_core.governance.case import Case
@@ -133,10 +133,16 @@ class Standing:
         """Set the step of an asset and of all below it that has none of its own.
 
         Raises:
+            BadInput: a step that nothing carries out yet.
             UnknownName: no such asset.
             NotAllowed: policy does not let this person; recorded.
             Conflict: somebody else moved the ladder at the same time.
         """
+        if step == "act_by_standing_rule":
+            raise BadInput(
+                "act_by_standing_rule cannot be set: standing rules are not carried out yet; "
+                "allowed: observe, advise, act_on_approval."
+            )
         known(self._plant, asset)
         body = {"from": self.ladder.step(asset), "to": step, "reason": reason}
         who = (await self.people((asker.user,))).get(asker.user)
@@ -148,7 +154,12 @@ class Standing:
         decision = evaluated(self.policy, request)
         if not decision.allowed:
             await self._ledger.record("trust_refused", asker.user, asset, body)
-            raise NotAllowed(who.name, "configure trust", decision.why)
+            roles = self.policy.approvers(request) if self.policy is not None else ()
+            why = "" if decision.rule == "no-permission" else f": {decision.why}"
+            needed = " or ".join(f"the role {role}" for role in roles)
+            raise NotAllowed(
+                who.name, f"set the trust in {asset}{why}", needed or "a policy that permits it"
+            )
         moved = self.ladder.moved(asset, step)
         self._ladder_version = await self._ledger.save(
             f"trust/{self._plant.site}",

@@ -19,7 +19,7 @@ from tests.twin_core.governance.scene import (
     job,
     step,
 )
-from twin_core.errors import Conflict, NotAllowed, StoreDown, UnknownName
+from twin_core.errors import BadInput, Conflict, NotAllowed, StoreDown, UnknownName
 from twin_core.governance.action import ScheduleChange
 
 
@@ -241,7 +241,7 @@ async def test_a_case_changed_by_another_process_is_read_again(house):
     state, version = house.ledger.states[f"proposal/{name}"]
     state = {**state, "stage": "cancelled", "result": "taken back elsewhere"}
     await house.ledger.save(f"proposal/{name}", state, version, [])
-    with pytest.raises(Conflict, match="cancelled already: taken back elsewhere"):
+    with pytest.raises(Conflict, match=r"too late, it was cancelled \(taken back elsewhere"):
         await house.vote(name)
     assert await house.stage(name) == await house.stored(name) == "cancelled"
     assert house.device.writes == []
@@ -326,3 +326,23 @@ async def test_nothing_is_handed_in_without_a_ledger(house):
     with pytest.raises(StoreDown):
         await house.actuation.submit(draft(), PEOPLE["olga"])
     assert await house.actuation.proposals() == []
+
+
+async def test_refusals_are_plain_sentences(house):
+    """Who is refused or too late reads one sentence that says how it stands or what is needed."""
+    with pytest.raises(NotAllowed) as refused:
+        await house.actuation.set_trust("site", "observe", PEOPLE["olga"])
+    assert str(refused.value) == "Olga may not set the trust in site; needed: the role engineer."
+    name = await house.approved()
+    await house.pass_time(700, ticks=7)
+    with pytest.raises(Conflict, match="your vote came too late, it was carried out and") as late:
+        await house.vote(name, "sue")
+    assert "approved by Sam at " in str(late.value)
+    assert "already" not in str(late.value)
+
+
+async def test_a_step_of_trust_that_nothing_carries_out_is_refused(house):
+    """Standing rules are not there yet: the step is refused by its name."""
+    with pytest.raises(BadInput, match="act_by_standing_rule"):
+        await house.actuation.set_trust("site", "act_by_standing_rule", PEOPLE["eve"])
+    assert house.actuation.trust() == {"site": "act_on_approval"}

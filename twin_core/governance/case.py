@@ -34,6 +34,28 @@ Stage = Literal[
     "unsafe",
 ]
 
+STANDS: dict[Stage, str] = {
+    "pending": "it waits for approval",
+    "approved": "it is approved and about to be sent",
+    "intent": "it is approved and about to be sent",
+    "dispatched": "it was sent and the answer is awaited",
+    "acked": "it was taken and is being completed",
+    "verified": "it was carried out and read back",
+    "failed": "it failed",
+    "unknown": "what became of it is not known",
+    "effect_seen": "it was carried out and the process answered",
+    "no_effect": "it was carried out and had no effect",
+    "rolled_back": "it was carried out and undone",
+    "rejected": "it was rejected",
+    "denied": "it was denied",
+    "expired": "it expired",
+    "stale": "what it rested on has changed",
+    "cancelled": "it was cancelled",
+    "not_applied": "it was approved and not applied",
+    "unsafe": "undoing it failed and its equipment is locked",
+}
+"""How a proposal stands, in words for people."""
+
 BEFORE_DISPATCH: frozenset[Stage] = frozenset({"pending", "approved", "intent"})
 UNDER_WAY: frozenset[Stage] = frozenset({"intent", "dispatched", "acked"})
 

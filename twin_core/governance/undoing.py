@@ -4,7 +4,7 @@ Only our own value is undone. What somebody else has changed is left; what canno
 unsafe, locks the equipment and wakes everybody. It must never make a command.
 """
 
-from twin_core.governance.case import Stage
+from twin_core.governance.case import STANDS, Stage
 from twin_core.governance.events import RollBack
 from twin_core.governance.ruling import busy, may
 from twin_core.governance.turn import Turn
@@ -19,7 +19,7 @@ def roll_back(turn: Turn, event: RollBack) -> None:
         turn.note("roll_back_refused", event.user, why=right.why)
         turn.tell(right.why, "not_allowed")
     elif case.back or not ended or case.undoable() is None:
-        turn.tell(f"nothing of ours can be undone; it is {case.stage}", "conflict")
+        turn.tell(f"nothing of ours can be undone; {STANDS[case.stage]}", "conflict")
     elif busy(case.proposal, turn.world):
         turn.tell(f"its equipment is held by {busy(case.proposal, turn.world)}", "conflict")
     else:

@@ -4,7 +4,7 @@ Every attempt is recorded, refused and late ones too. It must never send anythin
 """
 
 from twin_core.governance.action import Approval
-from twin_core.governance.case import BEFORE_DISPATCH, Case, clock_text
+from twin_core.governance.case import BEFORE_DISPATCH, STANDS, Case, clock_text
 from twin_core.governance.events import Cancel, Check, Resolve, Vote
 from twin_core.governance.grounds import broken
 from twin_core.governance.policy import Tier
@@ -110,7 +110,7 @@ def cancel(turn: Turn, event: Cancel) -> None:
     else:
         turn.note("cancel_late", event.user, reason=event.reason, stage=case.stage)
         offer = "; it can be rolled back" if case.undoable() is not None else ""
-        turn.tell(f"too late, it is {case.stage.replace('_', ' ')}{offer}", "conflict")
+        turn.tell(f"too late, {STANDS[case.stage]}{offer}", "conflict")
 
 
 def resolve(turn: Turn, event: Resolve) -> None:
@@ -153,8 +153,8 @@ def _late(turn: Turn, event: Vote) -> None:
         )
         turn.case = case.model_copy(update={"late": (*case.late, late)})
     decided = case.votes[-1] if case.votes else None
-    by = f": {_by(decided, decided.meaning)}" if decided is not None else f": {case.result}"
-    turn.tell(f"it is {case.stage.replace('_', ' ')} already{by}", "conflict")
+    by = _by(decided, decided.meaning) if decided is not None else case.result
+    turn.tell(f"your vote came too late, {STANDS[case.stage]} ({by})", "conflict")
 
 
 def _by(approval: Approval, verb: str) -> str:
