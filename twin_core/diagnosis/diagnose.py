@@ -6,6 +6,7 @@ answer says so. It must never know a plant, an asset or a failure mode by name.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -45,8 +46,10 @@ _NOTHING = 2.0
 """Score of "no abnormality" while the line makes its rate."""
 _UNCLEAR = -0.5
 """Score of "something the classes do not know" while it does not."""
-_SURE = 0.25
+_SURE = 0.2
 """Probability below which the best suspect is not called a cause."""
+_SOMETHING = 0.55
+"""Probability of all suspects together below which a line that makes its rate is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def _rounds(window: Window, line: Line, loss: LineLoss, signs: Signs, seed: int)
     matches = _suspected(match(case))
     first = weighed(_checks(window, line, loss, signs, matches, seed), nothing)
     rounds = [_Round(first, signs)]
-    if not first or first[0].probability < _SURE:
+    if not _named(first, loss):
         return rounds
     best = first[0]
     left = residual(best.match, signs)
@@ -112,9 +115,20 @@ def _rounds(window: Window, line: Line, loss: LineLoss, signs: Signs, seed: int)
     return rounds
 
 
+def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
+    """Whether the best suspect may be called a cause: likely enough, and something shows it."""
+    if not suspects or not suspects[0].match.seen or suspects[0].probability < _SURE:
+        return False
+    return loss.losing or sum(s.probability for s in suspects) >= _SOMETHING
+
+
 def _suspected(matches: list[Match]) -> list[Match]:
-    """Those for which anything speaks at all: the rest is what "nothing" stands for."""
-    return [m for m in matches if m.seen or m.loses >= _STARTS_HERE][:_SUSPECTS]
+    """Those for which anything speaks at all: the rest is what "nothing" stands for.
+
+    Where a line loses and its machine shows nothing, the machine is suspect, none of its modes.
+    """
+    found = [m for m in matches if m.seen or (m.mode is None and m.loses >= _STARTS_HERE)]
+    return found[:_SUSPECTS]
 
 
 def _checks(
@@ -197,8 +211,9 @@ def _answer(
         if loss.losing and not (suspect.match.mode and suspect.match.mode.sensor):
             supports += base
         causes.append(_cause(window, line, loss, suspect, share, supports, contradicts, listed))
-    best = causes[0].probability if causes else 0.0
-    verdict = "cause" if causes and best >= _SURE else ("unclear" if loss.losing else "normal")
+    verdict: Literal["cause", "normal", "unclear"] = "unclear" if loss.losing else "normal"
+    if _named(rounds[0].suspects, loss):
+        verdict = "cause"
     if verdict == "normal":
         causes = []
     for cause in causes:

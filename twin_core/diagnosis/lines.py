@@ -21,6 +21,8 @@ _WAITS = 0.04
 """Added share of idle capacity above which a machine is held up by its neighbour."""
 _NEARLY = 0.2
 """Idle share up to which a machine that got weaker still is what limits the line."""
+_LESS = 0.975
+"""Share of the usual rate, minor stops and all, below which a loss is felt."""
 _LOSS = 0.97
 """Share of the usual rate below which a line loses."""
 
@@ -110,7 +112,11 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
         usual = float(np.mean(rate[before])) if before.sum() >= 6 else fell.before
         onset, onset_s = began(window, row), fell.width * GRID_S
     now = float(np.mean(rate[after]))
-    losing = fell is not None and _below(window, line, rate, before, after, excused)
+    losing = (
+        fell is not None
+        and now < _LESS * usual
+        and _below(window, line, rate, before, after, excused)
+    )
     if not losing:
         since = window.time > start
         after = fine & since if (fine & since).sum() >= 6 else fine

@@ -27,7 +27,7 @@ _ODD = 0.25
 """Probability that an unknown mode shows any one sign at its asset."""
 _MOST_ELSEWHERE = 15.0
 """The most that consequences at other assets may add."""
-_RELAY = 0.3
+_RELAY = 0.1
 """Prior factor of modes whose cause lies elsewhere: nothing at the asset itself cures them."""
 _CLOCK_S = 30.0
 """Seconds by which an effect may seem to precede its cause: buckets, clocks, smoothing."""
@@ -152,7 +152,7 @@ def _consequences(
             continue
         if case.plant.point(sign.point).spec.role in FOLLOWS:
             continue
-        value = sign.strength * log(_BROUGHT_ABOUT / chance(case.plant, sign))
+        value = sign.strength * log(_BROUGHT_ABOUT / chance(case, sign))
         if sign.point not in best or best[sign.point][1] < value:
             best[sign.point] = (sign, value)
     found, before, elsewhere = [], dict[str, int](), 0.0
@@ -285,14 +285,14 @@ def _unknown(case: Case, unit: Unit) -> Match | None:
     here = [
         s
         for s in case.signs.values()
-        if s.asset == unit.id and s.strength > 0.5 and chance(plant, s) < RESTLESS
+        if s.asset == unit.id and s.strength > 0.5 and chance(case, s) < RESTLESS
     ]
     share = loss.shares.get(unit.id, 0.0) if loss.losing else 0.0
     if not here and share < 0.2:
         return None
     best: dict[str, tuple[Sign, float]] = {}
     for sign in here:
-        value = sign.strength * log(_ODD / chance(plant, sign))
+        value = sign.strength * log(_ODD / chance(case, sign))
         if sign.point not in best or best[sign.point][1] < value:
             best[sign.point] = (sign, value)
     odd = sorted(best.values(), key=lambda pair: (-pair[1], pair[0].point))

@@ -22,6 +22,10 @@ _RULED = 0.002
 """The same for what a rule of quality or a recipe says, or a setting that was moved."""
 RESTLESS = 0.2
 """The same for what fills, empties and waits in the ordinary course of a line."""
+_LOADED = 0.4
+"""The same for what a producer shows whenever it works harder or less."""
+_LOAD_POWER = 2.5
+"""Per cent by which such a value moves for a per cent of load, at most (a filter: squared)."""
 _EPSILON = 0.001
 _RARE_S = 600.0
 """Seconds of watching after which stops that are absent count as absent."""
@@ -78,7 +82,7 @@ def weigh(
         if symptom.shows in strongest:
             sign = strongest[symptom.shows]
             likely += symptom.weight * sign.strength
-            by_chance += chance(case.plant, sign) * sign.strength
+            by_chance += chance(case, sign) * sign.strength
     none = 1.0 - max((s.strength for s in strongest.values()), default=0.0)
     likely += max(rest, 0.03) * none
     by_chance += (1.0 - _CHANCE) * none
@@ -109,8 +113,33 @@ def _contrary(signs: Signs, points: list[str], group: list[Symptom]) -> Sign | N
     return None
 
 
-def chance(plant: Plant, sign: Sign) -> float:
-    """Probability of such a sign where nothing is wrong."""
+def _with_load(case: Case, sign: Sign) -> bool:
+    """Whether a producer's value moved no more than its load makes it: currents, heat, filters."""
+    point = case.plant.point(sign.point)
+    if case.plant.class_of(sign.asset).model != "producer" or point.spec.role is not Role.PROCESS:
+        return False
+    if sign.now is None or not sign.usual:
+        return False
+    own = _relative(sign)
+    for role in (Role.OUTPUT, Role.FLOW):
+        load = case.plant.units[sign.asset].with_role(role)
+        if load is None:
+            continue
+        shown = [case.signs.get((load.id, shows)) for shows in ("low", "high", "falling", "rising")]
+        moves = [_relative(s) for s in shown if s is not None and s.strength > 0.3]
+        if any(m * own > 0 and abs(own) <= _LOAD_POWER * abs(m) for m in moves):
+            return True
+    return False
+
+
+def _relative(sign: Sign) -> float:
+    """The shift over what is usual; 0 where either is not known."""
+    return (sign.now - sign.usual) / abs(sign.usual) if sign.now and sign.usual else 0.0
+
+
+def chance(case: Case, sign: Sign) -> float:
+    """Probability of such a sign where nothing is wrong at the asset."""
+    plant = case.plant
     role = plant.point(sign.point).spec.role
     if sign.sure:
         return _RULED
@@ -118,5 +147,7 @@ def chance(plant: Plant, sign: Sign) -> float:
         return RESTLESS
     if role is Role.FLOW and plant.class_of(sign.asset).model == "store":
         return RESTLESS
+    if _with_load(case, sign):
+        return _LOADED
     # a store or a line may wander, but not by many times what matters
     return max(_FAR, _CHANCE * min(1.0, 2.0 / max(sign.size, 1e-6)))
