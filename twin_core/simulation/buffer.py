@@ -220,6 +220,8 @@ def _passing(
     None where it does not. A machine that counts large things needs a longer look. More lies on it
     than is on its way (a conveyor `bent` to half its speed takes twice the time).
     """
+    if not len(level):
+        return None
     few = float(np.nansum(two.made[-_HELD_ROWS:])) < _FEW_COUNTED
     rows = _HOUR_ROWS if few else _HELD_ROWS
     worth, possible = after.worth, after.setpoint * after.reach.now * GRID_S

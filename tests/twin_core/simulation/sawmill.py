@@ -62,7 +62,7 @@ class Mill:
             given = self.columns.get(point.id, steady)
             mean[:, i] = np.broadcast_to(np.asarray(given, dtype=float), (rows,))
         recent = Recent(np.asarray(time, np.int64), mean, mean.copy(), mean.copy())
-        last = mean[-1].copy()
+        last = mean[-1].copy() if rows else np.full(len(plant.points), np.nan)
         seen = np.where(np.isfinite(last), self.end, 0).astype(np.int64)
         status = np.zeros(len(last), np.uint32)
         held = {

@@ -208,3 +208,9 @@ def test_a_forecast_without_a_past_still_stands():
     """One bucket of history is enough to start from."""
     found = forecast(Mill(rows=1).snapshot(), GO_ON, 1)
     assert 40 < found.rate.mean < 65
+
+
+def test_a_forecast_before_the_first_bucket_is_the_nameplate_s():
+    """Nothing settled yet: no error, no warning."""
+    found = forecast(Mill(rows=0).snapshot(), GO_ON, 1)
+    assert 40 < found.rate.mean < 65
