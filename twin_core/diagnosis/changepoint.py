@@ -146,10 +146,12 @@ def _describe(
 def _start_of_ramp(
     off: NDArray[np.float64], rows: NDArray[np.intp], at: int, goal: float
 ) -> tuple[float, float]:
-    """Where the line through the climb meets the old level, and how far that may be wrong."""
-    top = (
-        at + int(np.argmax(off[at:] >= 0.8 * goal)) if np.any(off[at:] >= 0.8 * goal) else len(off)
-    )
+    """Where the line through the climb meets the old level, and how far that may be wrong.
+
+    Only the first half of the climb: what settles exponentially is straight there, not later.
+    """
+    half = off[at:] >= 0.5 * goal
+    top = at + int(np.argmax(half)) if half.any() else len(off)
     climb = slice(at, max(top + 1, at + 3))
     t, y = rows[climb].astype(float), off[climb]
     if len(t) < 3 or np.ptp(t) == 0:
