@@ -1,21 +1,32 @@
-"""What a value that really moved would bring about by the class's own laws, and did not.
+"""What speaks against a mode: order, size, direction, and what its class's laws would bring.
 
 A product at 16 °C slows its filler; a filler that keeps its speed says that the instrument, not
 the product, is at 16 °C. The laws are the effects of the equipment classes. It must never be used
 against an instrument's fault.
 """
 
-from twin_core.diagnosis.reach import Reach
+from twin_core.diagnosis.lines import LineLoss
+from twin_core.diagnosis.reach import ANY, Reach
 from twin_core.diagnosis.sign import Sign, Signs
 from twin_core.diagnosis.symptoms import matters
 from twin_core.plant.assets import Plant, Unit
-from twin_core.plant.classes import Effect, Role
+from twin_core.plant.classes import Effect, FailureMode, Role
 from twin_core.simulation.effects import amount, factor
+from twin_core.value import SECOND, Instant
 
 _SLOWER = 0.95
 """Predicted speed over usual speed below which a fall must be seen."""
 _REJECTED = 0.012
 """Predicted added share of rejects above which a rise must be seen."""
+_STANDS = 0.15
+"""Share of what it usually gives above which an asset is running, however badly."""
+_SPIN_DOWN_S = 60.0
+"""Seconds after which what has lost its drive stands."""
+_GIVES = {Role.SPEED, Role.FLOW, Role.OUTPUT}
+_CLOCK_S = 30.0
+"""Seconds by which an effect may seem to precede its cause: buckets, clocks, smoothing."""
+_BALANCED = {Role.FLOW, Role.POTENTIAL}
+"""Roles whose contrary is a contradiction: what is given, drawn and held must add up."""
 _ROLE = {"speed": (Role.SPEED, "low"), "rejects": (Role.DEFECTIVE, "high")}
 
 
@@ -43,6 +54,34 @@ def denied(plant: Plant, able: Reach, signs: Signs, blind: frozenset[str]) -> li
         if (known and sum(known) < 0.5 * len(known)) or (
             not known and _alone(plant, sign, signs, blind)
         ):
+            found.append(sign)
+    return found
+
+
+def running(plant: Plant, unit: Unit, mode: FailureMode, signs: Signs, end: Instant) -> list[Sign]:
+    """Signs that the asset gives less but still gives, where the mode would have it stand.
+
+    Args:
+        plant: for what the class says its capacity follows.
+        unit: the suspected asset.
+        mode: the suspected mode; only an `outage` makes an asset stand.
+        signs: everything seen.
+        end: plant time up to which they were seen.
+    """
+    if not any(a.on == "outage" for a in mode.acts):
+        return []
+    carries = {e.by: e for e in plant.class_of(unit.id).effects if e.on in {"capacity", "speed"}}
+    found = []
+    for point in unit.points:
+        sign, effect = signs.get((point.id, "low")), carries.get(point.spec.id)
+        if sign is None or not sign.now or not sign.usual or sign.strength < 0.5:
+            continue
+        if (end - sign.onset) / SECOND < sign.onset_s + _SPIN_DOWN_S:
+            continue
+        share = sign.now / sign.usual if point.spec.role in _GIVES else 0.0
+        if effect is not None:
+            share = factor(effect, sign.now) / max(factor(effect, sign.usual), 1e-6)
+        if share > _STANDS:
             found.append(sign)
     return found
 
@@ -117,3 +156,55 @@ def _alone(plant: Plant, sign: Sign, signs: Signs, blind: frozenset[str]) -> boo
             other = signs.get((near.id, sign.shows))
             shown.append(other is not None and other.strength > 0.3)
     return bool(shown) and not any(shown)
+
+
+def contrary_flows(plant: Plant, able: Reach, signs: Signs, listed: set[str]) -> list[Sign]:
+    """Signs of flows and potentials that go the other way than the mode would make them."""
+    found = []
+    for sign in signs.values():
+        ways = able.ways.get(sign.point)
+        if ways is None or sign.point in listed or sign.strength < 0.8 or sign.sure:
+            continue
+        other_way = sign.shows in {"low", "high"} and sign.shows not in ways and ways & ANY
+        if other_way and plant.point(sign.point).spec.role in _BALANCED:
+            found.append(sign)
+    return found
+
+
+def out_of_order(mode: FailureMode, seen: list[tuple[Sign, float]], loss: LineLoss) -> float:
+    """What speaks against the mode in the order of events, ≤ 0."""
+    rank = {s.point: s.order for s in mode.symptoms}
+    dated = [(rank.get(s.point.rsplit("/", 1)[1], 1), s) for s, _ in seen if s.strength > 0.5]
+    penalty = 0.0
+    for order, sign in dated:
+        for later, other in dated:
+            if later > order and _clearly_before(other, sign):
+                penalty -= 0.4
+    if loss.losing and not mode.sensor and dated:
+        first = min(dated, key=lambda pair: pair[1].onset + pair[1].onset_s * SECOND)[1]
+        late = (first.onset - loss.onset) / SECOND - first.onset_s - loss.onset_s - _CLOCK_S
+        if late > 60.0:
+            penalty -= min(3.0, late / 120.0)
+    return penalty
+
+
+def too_small(signs: Signs, unit: Unit, mode: FailureMode) -> float:
+    """What speaks against the mode where a value moved by less than the mode moves it, ≤ 0."""
+    penalty = 0.0
+    for act in mode.acts:
+        least = min(abs(act.size.low), abs(act.size.high))
+        if act.on != "offset" or act.point is None or act.size.low * act.size.high <= 0:
+            continue
+        path = f"{unit.id}/{act.point}"
+        for level, trend in (("low", "falling"), ("high", "rising")):
+            sign, moving = signs.get((path, level)), signs.get((path, trend))
+            if sign is None or sign.now is None or sign.usual is None:
+                continue
+            share = abs(sign.now - sign.usual) / (0.7 * least)
+            if share < 1.0 and (moving is None or moving.strength < 0.5):
+                penalty -= 2.5 * (1.0 - share)
+    return penalty
+
+
+def _clearly_before(a: Sign, b: Sign) -> bool:
+    return (b.onset - a.onset) / SECOND > a.onset_s + b.onset_s + _CLOCK_S

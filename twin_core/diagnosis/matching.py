@@ -9,7 +9,13 @@ would show and does not. Nothing here knows an asset or a mode by name.
 from dataclasses import dataclass
 from math import log
 
-from twin_core.diagnosis.consistency import denied
+from twin_core.diagnosis.consistency import (
+    contrary_flows,
+    denied,
+    out_of_order,
+    running,
+    too_small,
+)
 from twin_core.diagnosis.graph import header_of, supplies
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.reach import ANY, Reach, reach, unlisted
@@ -17,7 +23,6 @@ from twin_core.diagnosis.sign import Sign
 from twin_core.diagnosis.weighing import FOLLOWS, RESTLESS, Case, chance, weigh
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import FailureMode, Role, Symptom
-from twin_core.value import SECOND
 
 _BROUGHT_ABOUT = 0.4
 """Probability that a consequence of the mode, by effects and links, is seen."""
@@ -29,12 +34,10 @@ _MOST_ELSEWHERE = 15.0
 """The most that consequences at other assets may add."""
 _RELAY = 0.1
 """Prior factor of modes whose cause lies elsewhere: nothing at the asset itself cures them."""
-_CLOCK_S = 30.0
-"""Seconds by which an effect may seem to precede its cause: buckets, clocks, smoothing."""
+_IMPOSSIBLE = 8.0
+"""What it costs a mode that what it would have stand is seen to run."""
 _AXIS = {"low": "level", "high": "level", "rising": "trend", "falling": "trend"}
 _COMES = {Role.SPEED, Role.DEFECTIVE, Role.STATE}
-_BALANCED = {Role.FLOW, Role.POTENTIAL}
-"""Roles whose contrary is a contradiction: what is given, drawn and held must add up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +108,17 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
             absent.extend(s for s in group if s.weight >= 0.6)
         if contrary is not None:
             against.append(contrary)
-    score += _order(mode, seen, loss) + _magnitude(case, unit, mode)
+    score += out_of_order(mode, seen, loss) + too_small(case.signs, unit, mode)
     if not mode.sensor:
         brought = _consequences(case, unit.id, able, listed)
         seen += brought
         score += sum(value for _, value in brought)
         missing = denied(plant, able, case.signs, case.blind)
-        wrong = _contradicted(case, able, listed)
+        wrong = contrary_flows(plant, able, case.signs, listed)
         score -= min(4.0, 2.5 * len(missing)) + min(6.0, 3.0 * len(wrong))
-        against += [*missing, *wrong]
+        runs = running(plant, unit, mode, case.signs, case.end)
+        score -= _IMPOSSIBLE if runs else 0.0
+        against += [*missing, *wrong, *runs]
     loses = _loses(plant, unit, able, loss)
     if loss.losing:
         score += -2.0 if mode.sensor else log((0.9 * loses + 0.02) / 0.12)
@@ -168,19 +173,6 @@ def _consequences(
     return found
 
 
-def _contradicted(case: Case, able: Reach, listed: set[str]) -> list[Sign]:
-    """Signs of flows and potentials that go the other way than the mode would make them."""
-    found = []
-    for sign in case.signs.values():
-        ways = able.ways.get(sign.point)
-        if ways is None or sign.point in listed or sign.strength < 0.8 or sign.sure:
-            continue
-        other_way = sign.shows in {"low", "high"} and sign.shows not in ways and ways & ANY
-        if other_way and case.plant.point(sign.point).spec.role in _BALANCED:
-            found.append(sign)
-    return found
-
-
 def _points(plant: Plant, unit: Unit, name: str) -> list[str]:
     """The points that a symptom's `point` means, empty if the plant does not measure them."""
     if name == "supplied":
@@ -218,45 +210,6 @@ def _possible(plant: Plant, unit: Unit, mode: FailureMode) -> bool:
 def _brings_about(mode: FailureMode) -> bool:
     """Whether the mode can lower a supply: it draws from it."""
     return any(a.on == "demand" for a in mode.acts)
-
-
-def _order(mode: FailureMode, seen: list[tuple[Sign, float]], loss: LineLoss) -> float:
-    """What speaks against the mode in the order of events, ≤ 0."""
-    rank = {s.point: s.order for s in mode.symptoms}
-    dated = [(rank.get(s.point.rsplit("/", 1)[1], 1), s) for s, _ in seen if s.strength > 0.5]
-    penalty = 0.0
-    for order, sign in dated:
-        for later, other in dated:
-            if later > order and _clearly_before(other, sign):
-                penalty -= 0.4
-    if loss.losing and not mode.sensor and dated:
-        first = min(dated, key=lambda pair: pair[1].onset + pair[1].onset_s * SECOND)[1]
-        late = (first.onset - loss.onset) / SECOND - first.onset_s - loss.onset_s - _CLOCK_S
-        if late > 60.0:
-            penalty -= min(3.0, late / 120.0)
-    return penalty
-
-
-def _magnitude(case: Case, unit: Unit, mode: FailureMode) -> float:
-    """What speaks against the mode where a value moved by less than the mode moves it, ≤ 0."""
-    penalty = 0.0
-    for act in mode.acts:
-        least = min(abs(act.size.low), abs(act.size.high))
-        if act.on != "offset" or act.point is None or act.size.low * act.size.high <= 0:
-            continue
-        path = f"{unit.id}/{act.point}"
-        for level, trend in (("low", "falling"), ("high", "rising")):
-            sign, moving = case.signs.get((path, level)), case.signs.get((path, trend))
-            if sign is None or sign.now is None or sign.usual is None:
-                continue
-            share = abs(sign.now - sign.usual) / (0.7 * least)
-            if share < 1.0 and (moving is None or moving.strength < 0.5):
-                penalty -= 2.5 * (1.0 - share)
-    return penalty
-
-
-def _clearly_before(a: Sign, b: Sign) -> bool:
-    return (b.onset - a.onset) / SECOND > a.onset_s + b.onset_s + _CLOCK_S
 
 
 def _loses(plant: Plant, unit: Unit, able: Reach, loss: LineLoss) -> float:

@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+from api.plant_file import read_plant
+from tests.twin_core.diagnosis import quay
+from twin_core.diagnosis.consistency import running
+from twin_core.diagnosis.sign import Sign
+from twin_core.plant.classes import Act, FailureMode
+from twin_core.value import SECOND, Range
+
+SEALER = "quay/hall/north/sealer"
+NOW = quay.START + 40 * 60 * SECOND
+
+
+def mode(on, low=1.0, high=1.0):
+    return FailureMode.model_validate(
+        {
+            "id": "any", "name": "any", "mode": "UST", "mechanism": "m", "cause": "c",
+            "detection": "d", "symptoms": [{"point": "pace", "shows": "low"}],
+            "acts": [Act(on=on, size=Range(low=low, high=high))],
+            "remedies": [{"kind": "inspection", "task": "Look."}],
+        }
+    )  # fmt: skip
+
+
+def low(point, now, usual, since_s=300.0):
+    sign = Sign(
+        point=point, shows="low", strength=0.99, usual=usual, now=now, unit="1",
+        onset=NOW - int(since_s * SECOND), onset_s=10.0,
+    )  # fmt: skip
+    return {(point, "low"): sign}
+
+
+def test_what_still_runs_does_not_stand():
+    """Half its pace contradicts an outage, and is named as what contradicts it."""
+    plant = quay.plant()
+    seen = low(f"{SEALER}/pace", 110.0, 215.0)
+    found = running(plant, plant.units[SEALER], mode("outage"), seen, NOW)
+    assert [s.point for s in found] == [f"{SEALER}/pace"]
+
+
+@pytest.mark.parametrize(
+    ("on", "now", "since_s"),
+    [("speed", 110.0, 300.0), ("outage", 3.0, 300.0), ("outage", 110.0, 40.0)],
+)
+def test_only_a_running_machine_contradicts_only_an_outage(on, now, since_s):
+    """Slow modes may run slowly, standing machines may creep, a fresh stop may still be ending."""
+    plant = quay.plant()
+    seen = low(f"{SEALER}/pace", now, 215.0, since_s)
+    assert running(plant, plant.units[SEALER], mode(on), seen, NOW) == []
+
+
+def test_what_the_capacity_follows_says_whether_it_runs():
+    """A conveyor's chain speed is what it carries by; at half of it the conveyor does not stand."""
+    riverside = read_plant(Path(__file__).parents[3] / "plants" / "riverside.yaml")
+    belt = next(u for u in riverside.units.values() if u.class_id == "bottle_conveyor")
+    point = f"{belt.id}/speed"
+    assert running(riverside, belt, mode("outage"), low(point, 22.0, 40.0), NOW)
+    assert not running(riverside, belt, mode("outage"), low(point, 0.4, 40.0), NOW)
