@@ -111,8 +111,8 @@ def lever(snapshot: Snapshot, point: Point, spec: RemedySpec, usual: float | Non
     unit = snapshot.plant.units[point.unit_id]
     believed = snapshot.latest(point.id)
     span = allowed(snapshot, point)
-    if span is None or believed.value is None or believed.state not in {"good", "uncertain"}:
-        return None
+    if span is None or believed.value is None or believed.state != "good":
+        return None  # a basis holds nothing less, and nobody moves what he cannot see
     now = believed.value
     should = due(snapshot, unit, point)
     wanted: list[float] = []
@@ -178,7 +178,7 @@ def _of_supply(
     effects = [e for e in plant.class_of(unit.id).effects if e.by == f"supply:{medium}"]
     if value is None or not any(bend(e, value) > 0.02 for e in effects):
         return
-    for other in (*_suppliers(plant, header), *_neighbours(plant, header)):
+    for other in dict.fromkeys((*_suppliers(plant, header), *_neighbours(plant, header))):
         kind = plant.class_of(other)
         if kind.medium != medium:
             continue
