@@ -27,7 +27,6 @@ class Suspect:
     check: Check | None
     score: float
     probability: float = 0.0
-    round: int = 1
 
 
 def checked(match: Match, check: Check | None, loss: LineLoss | None) -> Suspect:
@@ -49,7 +48,7 @@ def weighed(suspects: Sequence[Suspect], nothing: float) -> list[Suspect]:
     total = exp((nothing - top) / TEMPERATURE)
     total += sum(exp((s.score - top) / TEMPERATURE) for s in suspects)
     found = [
-        Suspect(s.match, s.check, s.score, exp((s.score - top) / TEMPERATURE) / total, s.round)
+        Suspect(s.match, s.check, s.score, exp((s.score - top) / TEMPERATURE) / total)
         for s in suspects
     ]
     return sorted(found, key=lambda s: (-s.probability, s.match.asset, _mode(s)))

@@ -13,7 +13,7 @@ from twin_core.plant.assets import Plant
 from twin_core.units import unit_text
 from twin_core.value import JSON, SECOND, Instant
 
-_SHOWS = {
+SHOWS = {
     "low": "is low", "high": "is high", "rising": "is rising", "falling": "is falling",
     "noisy": "scatters", "stuck": "does not move", "spiking": "shows spikes",
     "missing": "gives no values",
@@ -82,7 +82,7 @@ def sign_text(plant: Plant, sign: Sign) -> tuple[str, dict[str, JSON]]:
         what = f"share of output rejected by {asset_text(plant, sign.asset)}"
     elif sign.shows == "noisy":
         what = f"{what} scatters: its {sign.note}"
-    text = what if sign.shows == "noisy" else f"{what} {_SHOWS[sign.shows]}"
+    text = what if sign.shows == "noisy" else f"{what} {SHOWS[sign.shows]}"
     text = text[0].upper() + text[1:]
     if sign.shows == "spiking":
         text += f" ({sign.note})" if sign.note else ""

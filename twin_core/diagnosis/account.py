@@ -1,0 +1,228 @@
+"""What a diagnosis says: verdict, causes with evidence and path, and what would settle the rest.
+
+From the rounds of suspects to a Diagnosis. It must never weigh anything anew.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from twin_core.diagnosis import grounds
+from twin_core.diagnosis.cause import Cause, Diagnosis
+from twin_core.diagnosis.graph import path
+from twin_core.diagnosis.lines import LineLoss
+from twin_core.diagnosis.matching import Match
+from twin_core.diagnosis.ranking import Suspect
+from twin_core.diagnosis.window import Window
+from twin_core.diagnosis.wording import SHOWS, asset_text, clock, point_text
+from twin_core.evidence import Evidence
+from twin_core.plant.assets import Line, Plant
+from twin_core.plant.classes import Role, Symptom
+from twin_core.twin import GRID_S
+from twin_core.value import SECOND, Instant
+
+LISTED = 5
+"""Causes named at most."""
+
+
+def account(
+    window: Window,
+    subject: str,
+    line: Line,
+    start: Instant,
+    loss: LineLoss,
+    rounds: Sequence[Sequence[Suspect]],
+    *,
+    named: bool,
+) -> Diagnosis:
+    """The diagnosis of a subject.
+
+    Args:
+        window: what was looked at.
+        subject: path asked about; `line` the line it belongs to.
+        line: whose loss it is.
+        start: of the span asked about.
+        loss: of the line.
+        rounds: suspects of the best explanation, best first, then those of what it leaves.
+        named: whether the best suspect may be called a cause.
+    """
+    plant = window.plant
+    evidence: dict[str, Evidence] = {}
+
+    def keep(one: Evidence | None) -> str | None:
+        if one is None:
+            return None
+        evidence[one.id] = one
+        return one.id
+
+    base = [keep(grounds.of_loss(plant, loss, window.end))]
+    if loss.losing:
+        base.append(keep(grounds.of_walk(plant, loss)))
+    listed = _listed(rounds)
+    causes = []
+    for suspect, share in listed:
+        supports = [keep(grounds.of_sign(plant, s)) for s, _ in suspect.match.seen[:6]]
+        contradicts = [keep(grounds.of_sign(plant, s)) for s in suspect.match.against[:3]]
+        if suspect.check is not None:
+            one = grounds.of_check(plant, suspect.match, suspect.check, loss, window.end)
+            (supports if suspect.check.passed else contradicts).append(keep(one))
+        if loss.losing and not (suspect.match.mode and suspect.match.mode.sensor):
+            supports += base
+        causes.append(_cause(window, line, loss, suspect, share, supports, contradicts, listed))
+    verdict: Literal["cause", "normal", "unclear"] = "unclear" if loss.losing else "normal"
+    if named:
+        verdict = "cause"
+    if verdict == "normal":
+        causes = []
+    for cause in causes:
+        keep(grounds.of_cause(plant, cause, window.end))
+    return Diagnosis(
+        subject=subject, start=min(start, loss.onset), end=window.end, verdict=verdict,
+        rate=loss.rate, usual=loss.usual, unit=loss.unit, causes=tuple(causes),
+        evidence=tuple(evidence.values()),
+        summary=_summary(window, line, loss, verdict, causes, evidence),
+    )  # fmt: skip
+
+
+def _listed(rounds: Sequence[Sequence[Suspect]]) -> list[tuple[Suspect, float]]:
+    """Suspects with the probability to be stated, best first, at most `LISTED`."""
+    found = [(s, s.probability) for s in rounds[0]]
+    for extra in rounds[1:]:
+        for suspect in extra[:2]:
+            if suspect.probability < 0.3:
+                continue
+            found = [
+                (s, p)
+                for s, p in found
+                if (s.match.asset, s.match.mode) != (suspect.match.asset, suspect.match.mode)
+            ]
+            found.append((suspect, suspect.probability * rounds[0][0].probability))
+    found.sort(key=lambda pair: -pair[1])
+    return [pair for pair in found if pair[1] >= 0.01][:LISTED]
+
+
+def _cause(
+    window: Window,
+    line: Line,
+    loss: LineLoss,
+    suspect: Suspect,
+    probability: float,
+    supports: list[str | None],
+    contradicts: list[str | None],
+    listed: list[tuple[Suspect, float]],
+) -> Cause:
+    plant, one = window.plant, suspect.match
+    mode = one.mode
+    onset, onset_s = _onset(one, loss)
+    counter = plant.counter(line)
+    demand = mode is not None and any(a.on == "demand" for a in mode.acts)
+    sensor = mode is not None and mode.sensor
+    steps: tuple[str, ...] = (one.asset,)
+    if counter is not None and not sensor:
+        steps = path(plant, one.asset, counter.id, by_demand=demand) or steps
+    where = asset_text(plant, one.asset)
+    return Cause(
+        asset=one.asset,
+        failure_mode=mode.id if mode is not None else None,
+        name=f"{where}: {mode.name}" if mode is not None else f"{where}: cause not known",
+        mode=mode.mode if mode is not None else None,
+        onset=onset,
+        onset_s=onset_s,
+        path=(*steps, line.id) if not sensor else steps,
+        supports=tuple(dict.fromkeys(i for i in supports if i)),
+        contradicts=tuple(dict.fromkeys(i for i in contradicts if i)),
+        probability=min(1.0, max(0.0, round(probability, 3))),
+        sensor=sensor,
+        check=suspect.check,
+        settle=_settle(plant, suspect, listed),
+    )
+
+
+def _onset(one: Match, loss: LineLoss) -> tuple[Instant, float]:
+    """The earliest of the well seen signs of the mode; the loss's onset where there are none."""
+    dated = [s for s, _ in one.seen if s.strength > 0.5]
+    if not dated:
+        return loss.onset, max(loss.onset_s, float(GRID_S))
+    first = min(dated, key=lambda s: s.onset + s.onset_s * SECOND)
+    return first.onset, max(float(GRID_S), first.onset_s)
+
+
+def _settle(plant: Plant, suspect: Suspect, listed: list[tuple[Suspect, float]]) -> str:
+    """What would tell this cause from the next one at the same place, or confirm it."""
+    one, mode = suspect.match, suspect.match.mode
+    where = asset_text(plant, one.asset)
+    if mode is None:
+        return f"A look at {where} would tell what it is."
+    rival = next(
+        (
+            s.match
+            for s, _ in listed
+            if s is not suspect and s.match.asset == one.asset and s.match.mode is not None
+        ),
+        None,
+    )
+    for match, other in ((one, rival), (rival, one)):
+        seen = _would_tell(plant, match, other)
+        if seen is not None and match is not None and match.mode is not None:
+            return f"If {seen} as well, “{match.mode.name}” is more likely; so far it is not seen."
+    if rival is not None and rival.mode is not None:
+        return (
+            f"Only a look at {where} tells “{mode.name}” ({mode.cause}) from "
+            f"“{rival.mode.name}” ({rival.mode.cause})."
+        )
+    if mode.sensor and mode.instrument is not None:
+        point = plant.units[one.asset].point(mode.instrument)
+        if point is not None:
+            return f"A second instrument beside the {point_text(plant, point.id)} would confirm it."
+    return f"To confirm it at {where}, look for: {mode.cause}."
+
+
+def _would_tell(plant: Plant, match: Match | None, other: Match | None) -> str | None:
+    """A symptom not seen yet that the other mode would not show, in words."""
+    if match is None or match.mode is None:
+        return None
+    shared = {(s.point, s.shows) for s in _symptoms(other)}
+    for symptom in match.absent:
+        point = plant.units[match.asset].point(symptom.point)
+        if point is None or point.spec.role is Role.STATE:
+            continue
+        if (symptom.point, symptom.shows) not in shared:
+            return f"{point_text(plant, point.id)} {SHOWS[symptom.shows]}"
+    return None
+
+
+def _symptoms(match: Match | None) -> tuple[Symptom, ...]:
+    return match.mode.symptoms if match is not None and match.mode is not None else ()
+
+
+def _summary(
+    window: Window,
+    line: Line,
+    loss: LineLoss,
+    verdict: str,
+    causes: list[Cause],
+    evidence: dict[str, Evidence],
+) -> str:
+    plant = window.plant
+    rate = next((e.statement for e in evidence.values() if e.kind == "indicator"), "")
+    if verdict == "normal":
+        return f"No abnormality found on {line.name}. {rate}"
+    if verdict == "unclear":
+        limits = ""
+        if loss.walk:
+            limits = f" What limits the line is {asset_text(plant, loss.walk[-1])}."
+        return f"{rate}{limits} The evidence does not say why."
+    best = causes[0]
+    name = best.name.split(": ", 1)[1]
+    chance = f"{100 * best.probability:.0f} %"
+    since = clock(plant, best.onset)
+    where = asset_text(plant, best.asset)
+    if best.sensor:
+        tail = "" if loss.losing else " The process is fine."
+        said = f"{where}: {name}, since {since} ({chance})."
+        return f"{said}{tail} {rate}"
+    said = f"{rate} The most likely cause is “{name}” at {where}, since {since} ({chance})."
+    second = next((c for c in causes[1:] if c.asset != best.asset and c.probability >= 0.3), None)
+    if second is not None:
+        other = second.name.split(": ", 1)[1]
+        said += f" A second cause is likely: “{other}” at {asset_text(plant, second.asset)}."
+    return said
