@@ -92,16 +92,18 @@ def of_check(plant: Plant, match: Match, check: Check, loss: LineLoss, end: Inst
     unit = unit_text(loss.unit)
     since = clock(plant, check.since if check.since is not None else loss.onset)
     data["since"] = since
-    outcome = "" if check.passed else " It does not account for what is seen."
+    outcome = ""
+    if not check.passed:
+        much = with_it.mean < check.observed
+        outcome = " It would cost more than was lost." if much else " It does not explain the loss."
+    explains = f": it explains {data['explains']} % of the loss" if check.passed else ""
     text = (
         f"Simulated with “{match.mode.name}” at {asset_text(plant, match.asset)} since "
         f"{since}, {asset_text(plant, loss.line)} makes {data['with']:g} {unit} "
         f"(90 % interval {data['with_low']:g} to {data['with_high']:g}); without it "
-        f"{data['without']:g} {unit}; observed {data['observed']:g} {unit}: it explains "
-        f"{data['explains']} % of the loss.{outcome}"
+        f"{data['without']:g} {unit}; observed {data['observed']:g} {unit}"
+        f"{explains if loss.losing else ''}.{outcome}"
     )
-    if not loss.losing:
-        text = text.partition(": it explains")[0] + f".{outcome}"
     return Evidence(
         kind="counterfactual", subject=match.asset, statement=text, data=data, time=end,
         quality="simulated", origin="model",
