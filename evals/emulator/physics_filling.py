@@ -7,12 +7,13 @@ thresholds that no nameplate tells. It must never read a class file's effects or
 import math
 
 from evals.emulator.component import Recipe, fall, rise
-from evals.emulator.machine import Machine
+from evals.emulator.physics_machine import Carousel, Driven, restocked
+from evals.emulator.utilities import at_voltage
 from twin_core.plant.assets import Unit
 from twin_core.plant.classes import EquipmentClass
 
 
-class Rinser(Machine):
+class Rinser(Carousel):
     """Jets rinse bottles on a carousel.
 
     Attributes:
@@ -20,15 +21,13 @@ class Rinser(Machine):
             heater: share of the heat exchanger's transfer left.
     """
 
+    rub, strain = 0.55, 0.35
+
     def __init__(self, unit: Unit, kind: EquipmentClass, seed: int, recipe: Recipe) -> None:
         super().__init__(unit, kind, seed, recipe)
         self.nozzles = self.pump = self.heater = 1.0
         self.water_pressure = self.setpoints["water_pressure_setpoint"]
         self.water_temperature = self.setpoints["water_temperature_setpoint"]
-        self.current_0 = self.true("current", self.nominal("motor_current"), 0.06)
-        self.motor_current = self.current_0
-        self.bearing_rise = self.true("bearing", self.nominal("bearing_temperature") - 22.0, 0.08)
-        self.bearing_temperature = 22.0 + self.bearing_rise
         self.loss = self.true("loss", 2.6)
         self.heat_loss = self.true("heat_loss", 30.0)
         self.air_knee = self.true("air_knee", 5.75, 0.02)
@@ -52,9 +51,7 @@ class Rinser(Machine):
         reach = 1.0
         if self.air is not None:
             reach = fall(self.air.held, self.air_knee, 3.75, 0.34, self.bend)
-        if self.power is not None:
-            reach *= fall(self.power.held, 371.0, 341.0, 0.05, 1.0)
-        self.reach = reach
+        self.reach = reach * at_voltage(self.power)
         p, t = self.water_pressure, self.water_temperature
         self.scrap = (
             self.base_scrap
@@ -65,19 +62,10 @@ class Rinser(Machine):
         self.trips = rise(p, 4.6, 6.0, 18.0, 1.0) + rise(
             self.bearing_temperature, 76.0, 99.0, 32.0, 0.9
         )
-        self._drive(dt)
-
-    def _drive(self, dt: float) -> None:
-        load = 0.4 + 0.6 * self.share
-        amps = self.current_0 * load * (1.0 + 0.55 * (self.friction - 1.0))
-        if self.drive < 1.0:
-            amps *= 1.0 + 0.35 * (1.0 - self.drive)
-        self.motor_current += (amps - self.motor_current) * min(1.0, dt / 3.0)
-        hot = 22.0 + self.bearing_rise * (0.55 + 0.45 * self.share) * self.friction
-        self.bearing_temperature += (hot - self.bearing_temperature) * min(1.0, dt / 70.0)
+        self.haul(dt)
 
 
-class Filler(Machine):
+class Filler(Carousel):
     """A counter-pressure rotary filler with its product cooler.
 
     Attributes:
@@ -88,6 +76,8 @@ class Filler(Machine):
             hunting bowl level, %.
     """
 
+    bearing_spread = 0.06
+
     def __init__(self, unit: Unit, kind: EquipmentClass, seed: int, recipe: Recipe) -> None:
         super().__init__(unit, kind, seed, recipe)
         self.cooler = self.feed = self.cooler_valve = 1.0
@@ -96,12 +86,6 @@ class Filler(Machine):
         self.bowl_level = points["bowl_level_setpoint"]
         self.bowl_pressure = points["bowl_pressure_setpoint"]
         self.product_temperature = points["product_temperature_setpoint"]
-        self.current_0 = self.true("current", self.nominal("motor_current"), 0.06)
-        self.motor_current = self.current_0
-        self.vibration_0 = self.true("vibration", self.nominal("vibration"), 0.08)
-        self.vibration = self.vibration_0
-        self.bearing_rise = self.true("bearing", self.nominal("bearing_temperature") - 22.0, 0.06)
-        self.bearing_temperature = 22.0 + self.bearing_rise
         self.cooler_loss = self.true("cooler_loss", 11.0)
         self.water_gain = self.true("water_gain", 0.95)
         self.ambient_gain = self.true("ambient_gain", 0.03)
@@ -149,9 +133,7 @@ class Filler(Machine):
             * fall(lv, 48.0, 15.0, 0.33, 1.05)
             * fall(p, 1.6, 0.6, 0.46, self.gas_bend)
         )
-        if self.power is not None:
-            reach *= fall(self.power.held, 371.0, 341.0, 0.05, 1.0)
-        self.reach = reach
+        self.reach = reach * at_voltage(self.power)
         share = self.share
         self.scrap = (
             self.base_scrap
@@ -164,21 +146,10 @@ class Filler(Machine):
             + rise(share, 1.11, 1.3, 0.075, 1.0)
         )
         self.trips = rise(self.vibration, 4.6, 9.0, 30.0, 0.9)
-        self._drive(dt)
-
-    def _drive(self, dt: float) -> None:
-        share = self.share
-        amps = self.current_0 * (0.4 + 0.6 * share) * (1.0 + 0.5 * (self.friction - 1.0))
-        if self.drive < 1.0:
-            amps *= 1.0 + 0.3 * (1.0 - self.drive)
-        self.motor_current += (amps - self.motor_current) * min(1.0, dt / 3.0)
-        shake = self.vibration_0 * (0.25 + 0.75 * share) * self.wear
-        self.vibration += (shake - self.vibration) * min(1.0, dt / 6.0)
-        hot = 22.0 + self.bearing_rise * (0.55 + 0.45 * share) * self.friction
-        self.bearing_temperature += (hot - self.bearing_temperature) * min(1.0, dt / 70.0)
+        self.haul(dt)
 
 
-class Capper(Machine):
+class Capper(Driven):
     """A turret with magnetic torque heads and a cap hopper.
 
     Attributes:
@@ -194,10 +165,6 @@ class Capper(Machine):
         self.cap_usual = self.true("cap_usual", self.nominal("cap_level"), 0.04)
         self.cap_level = self.cap_usual
         self.cap_store_s = self.true("cap_store", 170.0)
-        self.current_0 = self.true("current", self.nominal("motor_current"), 0.06)
-        self.motor_current = self.current_0
-        self.vibration_0 = self.true("vibration", self.nominal("vibration"), 0.08)
-        self.vibration = self.vibration_0
         self.air_knee = self.true("air_knee", 5.75, 0.02)
         self.bend = self.true("bend", 1.0)
         self.scrap_loose = self.true("scrap_loose", 0.26)
@@ -211,17 +178,14 @@ class Capper(Machine):
             self.torque += (aim - self.torque) * 0.8
         else:
             self.torque += (aim - self.torque) * min(1.0, dt / 7.0)
-        used = self.share * dt / self.cap_store_s * 100.0
-        wanted = used + 0.05 * (self.cap_usual - self.cap_level) * dt
-        brought = min(max(wanted, 0.0), 1.8 * dt / self.cap_store_s * 100.0) * self.cap_feed
-        self.cap_level = max(0.0, min(100.0, self.cap_level + brought - used))
+        self.cap_level = restocked(
+            self.cap_level, self.cap_usual, self.cap_store_s, self.cap_feed, self.share, dt
+        )
 
         reach = fall(self.cap_level, 2.0, 0.0, 0.0, 1.0)
         if self.air is not None:
             reach *= fall(self.air.held, self.air_knee, 3.75, 0.29, self.bend)
-        if self.power is not None:
-            reach *= fall(self.power.held, 371.0, 341.0, 0.05, 1.0)
-        self.reach = reach
+        self.reach = reach * at_voltage(self.power)
         t = self.torque
         self.scrap = (
             self.base_scrap
@@ -234,11 +198,4 @@ class Capper(Machine):
             + rise(self.speed, 690.0 / 630.0 * self.rated, 800.0 / 630.0 * self.rated, 20.0, 1.0)
             + rise(self.vibration, 4.6, 9.0, 30.0, 0.9)
         )
-        share = self.share
-        amps = self.current_0 * (0.4 + 0.6 * share) * (1.0 + 0.5 * (self.friction - 1.0))
-        amps *= 1.0 + 0.35 * self.binding
-        if self.drive < 1.0:
-            amps *= 1.0 + 0.3 * (1.0 - self.drive)
-        self.motor_current += (amps - self.motor_current) * min(1.0, dt / 3.0)
-        shake = self.vibration_0 * (0.25 + 0.75 * share) * self.wear
-        self.vibration += (shake - self.vibration) * min(1.0, dt / 6.0)
+        self.haul(dt, 0.35 * self.binding)

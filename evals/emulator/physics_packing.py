@@ -7,12 +7,13 @@ atmosphere, temperatures in °C, levels in %. It must never read a class file's 
 import math
 
 from evals.emulator.component import Recipe, fall, rise
-from evals.emulator.machine import Machine
+from evals.emulator.physics_machine import Driven, restocked
+from evals.emulator.utilities import at_voltage
 from twin_core.plant.assets import Unit
 from twin_core.plant.classes import EquipmentClass
 
 
-class _Lift(Machine):
+class _Lift(Driven):
     """A hoist with a pneumatic gripper: what depalletizer and palletizer have in common.
 
     Attributes:
@@ -21,15 +22,12 @@ class _Lift(Machine):
     """
 
     grip = ""  # the point id of the gripper's pressure
+    motor = "hoist_current"
 
     def __init__(self, unit: Unit, kind: EquipmentClass, seed: int, recipe: Recipe) -> None:
         super().__init__(unit, kind, seed, recipe)
         self.cylinder = self.brake = 0.0
         self.held_bar = self.setpoints[f"{self.grip}_setpoint"]
-        self.current_0 = self.true("current", self.nominal("hoist_current"), 0.06)
-        self.hoist_current = self.current_0
-        self.vibration_0 = self.true("vibration", self.nominal("vibration"), 0.08)
-        self.vibration = self.vibration_0
         self.floor = self.true("floor", 0.4)
         self.bend = self.true("bend", 1.0)
         self.slips = self.true("slips", 30.0)
@@ -43,9 +41,7 @@ class _Lift(Machine):
         bar = max(0.0, asked - self.cylinder - short)
         self.held_bar += (bar - self.held_bar) * min(1.0, dt / 6.0)
         reach = fall(self.held_bar, 4.3, 2.2, self.floor, self.bend)
-        if self.power is not None:
-            reach *= fall(self.power.held, 371.0, 341.0, 0.05, 1.0)
-        self.reach = reach * (1.0 - 0.55 * self.brake)
+        self.reach = reach * at_voltage(self.power) * (1.0 - 0.55 * self.brake)
         self.scrap = self.base_scrap + self.spoil + rise(self.held_bar, 6.0, 7.5, 0.05, 1.0)
         share = self.share
         self.trips = (
@@ -53,13 +49,12 @@ class _Lift(Machine):
             + rise(self.vibration, 5.6, 11.0, 30.0, 0.9)
             + rise(share, 1.1, 1.28, 20.0, 1.0)
         )
-        amps = self.current_0 * (0.4 + 0.6 * share) * (1.0 + 0.5 * (self.friction - 1.0))
-        amps *= 1.0 + 0.9 * self.brake
-        if self.drive < 1.0:
-            amps *= 1.0 + 0.3 * (1.0 - self.drive)
-        self.hoist_current += (amps - self.hoist_current) * min(1.0, dt / 3.0)
-        shake = self.vibration_0 * (0.25 + 0.75 * share) * self.wear
-        self.vibration += (shake - self.vibration) * min(1.0, dt / 6.0)
+        self.haul(dt, 0.9 * self.brake)
+
+    @property
+    def hoist_current(self) -> float:
+        """Current of the hoist's motor, A."""
+        return self.motor_current
 
 
 class Depalletizer(_Lift):
@@ -84,7 +79,7 @@ class Palletizer(_Lift):
         return self.held_bar
 
 
-class Labeller(Machine):
+class Labeller(Driven):
     """A label web with a brake, hot-melt glue heated by steam, registration.
 
     Attributes:
@@ -99,8 +94,6 @@ class Labeller(Machine):
         self.web_tension = self.setpoints["web_tension_setpoint"]
         self.glue_temperature = self.setpoints["glue_temperature_setpoint"]
         self.label_offset = 0.0
-        self.current_0 = self.true("current", self.nominal("motor_current"), 0.06)
-        self.motor_current = self.current_0
         self.heat_loss = self.true("heat_loss", 65.0)
         self.tears = self.true("tears", 46.0)
         self.scrap_slack = self.true("scrap_slack", 0.21)
@@ -132,9 +125,7 @@ class Labeller(Machine):
         reach = 1.0
         if self.air is not None:
             reach = fall(self.air.held, 5.2, 3.2, 0.5, self.bend)
-        if self.power is not None:
-            reach *= fall(self.power.held, 371.0, 341.0, 0.05, 1.0)
-        self.reach = reach
+        self.reach = reach * at_voltage(self.power)
         n, g = self.web_tension, self.glue_temperature
         self.scrap = (
             self.base_scrap
@@ -148,14 +139,10 @@ class Labeller(Machine):
             + rise(g, 165.0, 185.0, 25.0, 1.0)
             + rise(share, 1.1, 1.29, 25.0, 1.0)
         )
-        amps = self.current_0 * (0.4 + 0.6 * share) * (1.0 + 0.5 * (self.friction - 1.0))
-        amps *= 1.0 + 0.012 * self.drag
-        if self.drive < 1.0:
-            amps *= 1.0 + 0.3 * (1.0 - self.drive)
-        self.motor_current += (amps - self.motor_current) * min(1.0, dt / 3.0)
+        self.haul(dt, 0.012 * self.drag)
 
 
-class CasePacker(Machine):
+class CasePacker(Driven):
     """Erects cases, lifts bottles with suction cups.
 
     Attributes:
@@ -171,10 +158,6 @@ class CasePacker(Machine):
         self.blank_usual = self.true("blank_usual", self.nominal("blank_level"), 0.05)
         self.blank_level = self.blank_usual
         self.blank_store_s = self.true("blank_store", 150.0)
-        self.current_0 = self.true("current", self.nominal("motor_current"), 0.06)
-        self.motor_current = self.current_0
-        self.vibration_0 = self.true("vibration", self.nominal("vibration"), 0.08)
-        self.vibration = self.vibration_0
         self.air_knee = self.true("air_knee", 5.75, 0.02)
         self.bend = self.true("bend", 1.0)
         self.drops = self.true("drops", 62.0)
@@ -193,17 +176,14 @@ class CasePacker(Machine):
         else:
             self.vacuum += (hold - self.vacuum) * min(1.0, dt / 6.0)
         share = self.share
-        used = share * dt / self.blank_store_s * 100.0
-        wanted = used + 0.05 * (self.blank_usual - self.blank_level) * dt
-        brought = min(max(wanted, 0.0), 1.8 * dt / self.blank_store_s * 100.0) * self.blank_feed
-        self.blank_level = max(0.0, min(100.0, self.blank_level + brought - used))
+        self.blank_level = restocked(
+            self.blank_level, self.blank_usual, self.blank_store_s, self.blank_feed, share, dt
+        )
 
         reach = fall(self.blank_level, 2.0, 0.0, 0.0, 1.0)
         if self.air is not None:
             reach *= fall(self.air.held, self.air_knee, 3.75, 0.3, self.bend)
-        if self.power is not None:
-            reach *= fall(self.power.held, 371.0, 341.0, 0.05, 1.0)
-        self.reach = reach
+        self.reach = reach * at_voltage(self.power)
         v = self.vacuum
         self.scrap = self.base_scrap + self.spoil + rise(v, 53.0, 32.0, self.scrap_drop, 1.0)
         self.trips = (
@@ -212,9 +192,4 @@ class CasePacker(Machine):
             + rise(share, 1.11, 1.36, 25.0, 1.0)
             + rise(self.vibration, 5.6, 11.0, 30.0, 0.9)
         )
-        amps = self.current_0 * (0.4 + 0.6 * share) * (1.0 + 0.5 * (self.friction - 1.0))
-        if self.drive < 1.0:
-            amps *= 1.0 + 0.3 * (1.0 - self.drive)
-        self.motor_current += (amps - self.motor_current) * min(1.0, dt / 3.0)
-        shake = self.vibration_0 * (0.25 + 0.75 * share) * self.wear
-        self.vibration += (shake - self.vibration) * min(1.0, dt / 6.0)
+        self.haul(dt)

@@ -6,7 +6,7 @@ The stand-in's own laws and constants. It must never read a class file's effects
 import math
 
 from evals.emulator.component import Recipe, fall
-from evals.emulator.utilities import Header, Producer
+from evals.emulator.utilities import Header, Producer, at_voltage
 from twin_core.plant.assets import Unit
 from twin_core.plant.classes import EquipmentClass
 
@@ -41,9 +41,7 @@ class Compressor(Producer):
         able = self.valve
         able *= fall(self.inlet_filter_dp, 52.0, 160.0, 0.53, 0.95)
         able *= fall(self.oil_temperature, 103.0, 118.0, 0.38, 1.0)
-        if self.power is not None:
-            able *= fall(self.power.held, 371.0, 341.0, 0.05, 1.0)
-        return able
+        return able * at_voltage(self.power)
 
     def process(self, dt: float) -> None:
         """Pressure at the flange, filter, oil, motor, bearings."""
@@ -120,9 +118,7 @@ class Chiller(Producer):
         """High condensing pressure, a poor evaporator, weak power."""
         able = fall(self.condenser_pressure, 14.4, 22.0, 0.28, 0.95)
         able *= fall(self.evaporator_approach, 4.1, 12.0, 0.38, 1.0)
-        if self.power is not None:
-            able *= fall(self.power.held, 371.0, 341.0, 0.05, 1.0)
-        return able
+        return able * at_voltage(self.power)
 
     def process(self, dt: float) -> None:
         """Temperatures, pressures, motor."""
@@ -202,9 +198,7 @@ class Boiler(Producer):
     def limit(self) -> float:
         """Scaled tubes waste heat up the stack."""
         able = fall(self.flue_gas_temperature, 232.0, 320.0, 0.48, 1.0)
-        if self.power is not None:
-            able *= fall(self.power.held, 371.0, 341.0, 0.05, 1.0)
-        return able
+        return able * at_voltage(self.power)
 
     def process(self, dt: float) -> None:
         """Drum and stack."""

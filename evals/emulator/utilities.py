@@ -6,7 +6,7 @@ Balances that any medium shares; what a compressor or chiller does besides is in
 
 from typing import Protocol
 
-from evals.emulator.component import Component, Recipe
+from evals.emulator.component import Component, Recipe, fall
 from twin_core.plant.assets import Unit
 from twin_core.plant.classes import EquipmentClass, Role
 
@@ -150,3 +150,8 @@ class Tie(Component):
             self.flow = self.conductance * self.position / 100.0 * (first.held - second.held)
             first.tied -= self.flow
             second.tied += self.flow
+
+
+def at_voltage(power: Header | None) -> float:
+    """Share of their speed that motors reach at the voltage of their busbar (V); 1 without one."""
+    return 1.0 if power is None else fall(power.held, 371.0, 341.0, 0.05, 1.0)
