@@ -6,6 +6,7 @@ are errors. Every error carries the file, line and column of the node that is wr
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from twin_core.plant.assets import Area, Buffer, Flow, Line, Link, Plant, Point, Source, Unit
@@ -29,6 +30,7 @@ _TOP = {
 }
 
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}")
+_STEP = re.compile(r"[a-z0-9_-]+")
 
 
 def load(text: str, file: str, read: Callable[[str], str]) -> Plant:
@@ -91,6 +93,14 @@ def _check_class(doc: "Document", kind: EquipmentClass, at: Loc) -> None:
             raise doc.error((*at, "effects", i, "by"), f"no point “{effect.by}”", ", ".join(known))
     for i, mode in enumerate(kind.failure_modes):
         here = (*at, "failure_modes", i)
+        if [m.id for m in kind.failure_modes].index(mode.id) != i:
+            raise doc.error((*here, "id"), f"failure mode “{mode.id}” is defined twice")
+        if mode.sensor and mode.instrument is None:
+            raise doc.error(here, f"sensor mode “{mode.id}” names no instrument", ", ".join(known))
+        if mode.instrument is not None and mode.instrument not in known:
+            raise doc.error(
+                (*here, "instrument"), f"no point “{mode.instrument}”", ", ".join(known)
+            )
         for j, symptom in enumerate(mode.symptoms):
             if symptom.point not in known | {"supplied"} and ":" not in symptom.point:
                 raise doc.error(
@@ -112,9 +122,9 @@ class _Builder:
     def __init__(self, doc: Document, classes: dict[str, EquipmentClass]) -> None:
         self.doc = doc
         self.classes = classes
-        self.site = doc.text(("site",))
-        self.seen: set[str] = set()
-        self.source_ids: set[str] = set()
+        self._taken: set[tuple[str, object]] = set()
+        self._stands: dict[tuple[str, str], str] = {}  # source, address → point
+        self.site = self._step(("site",))
         self.sources = tuple(
             self._source(("sources", i)) for i, _ in enumerate(doc.items(("sources",)))
         )
@@ -129,6 +139,10 @@ class _Builder:
         products = tuple(
             self._product(("products", i), lines) for i, _ in enumerate(doc.items(("products",)))
         )
+        for product in doc.mapping(("prices", "margin")):
+            if product not in {p.id for p in products}:
+                allowed = ", ".join(p.id for p in products) or "none"
+                raise doc.error(("prices", "margin", product), f"no product “{product}”", allowed)
         return doc.model(
             Plant,
             (),
@@ -167,24 +181,35 @@ class _Builder:
             raise unknown from problem
         return name
 
+    def _once(self, at: Loc, kind: str, name: str | int) -> None:
+        """Refuse a second thing of that kind and name."""
+        if (kind, name) in self._taken:
+            raise self.doc.error(at, f"{kind} “{name}” is defined twice")
+        self._taken.add((kind, name))
+
     def _source(self, at: Loc) -> Source:
         source = self.doc.model(Source, at)
-        if source.id in self.source_ids:
-            raise self.doc.error((*at, "id"), f"source “{source.id}” is defined twice")
-        self.source_ids.add(source.id)
+        self._once((*at, "id"), "source", source.id)
         return source
 
-    def _path(self, at: Loc, *steps: str) -> str:
-        path = "/".join(steps)
-        if path in self.seen:
-            raise self.doc.error(at, f"“{path}” is defined twice")
-        self.seen.add(path)
+    def _step(self, at: Loc) -> str:
+        """The id at a place: one step of a path."""
+        step = self.doc.text(at)
+        if _STEP.fullmatch(step) is None:
+            allowed = "small letters a to z, digits, _ and -"
+            raise self.doc.error(at, f"“{step}” cannot be an id", allowed)
+        return step
+
+    def _path(self, at: Loc, *above: str) -> str:
+        """The path of what stands at a place, by its id."""
+        path = "/".join((*above, self._step((*at, "id"))))
+        self._once((*at, "id"), "path", path)
         return path
 
     def _area(self, at: Loc) -> Area:
         doc = self.doc
         doc.only(at, {"id", "name", "names", "lines"})
-        path = self._path((*at, "id"), self.site, doc.text((*at, "id")))
+        path = self._path(at, self.site)
         lines = tuple(
             self._line((*at, "lines", i), path) for i, _ in enumerate(doc.items((*at, "lines")))
         )
@@ -194,7 +219,7 @@ class _Builder:
     def _line(self, at: Loc, area: str) -> Line:
         doc = self.doc
         doc.only(at, {"id", "name", "names", "kind", "unit_of_flow", "counted_at", "units"})
-        path = self._path((*at, "id"), area, doc.text((*at, "id")))
+        path = self._path(at, area)
         units = tuple(
             self._unit((*at, "units", i), path) for i, _ in enumerate(doc.items((*at, "units")))
         )
@@ -209,7 +234,7 @@ class _Builder:
     def _unit(self, at: Loc, line: str) -> Unit:
         doc = self.doc
         doc.only(at, {"id", "name", "names", "class", "source", "parameters", "flow", "points"})
-        path = self._path((*at, "id"), line, doc.text((*at, "id")))
+        path = self._path(at, line)
         class_id = doc.text((*at, "class"))
         kind = self.classes.get(class_id)
         if kind is None:
@@ -262,13 +287,30 @@ class _Builder:
         if own["source"] is None:
             raise doc.error(at, f"neither point “{name}” nor its unit names a source")
         self._known_source((*at, "source"), own["source"])
+        if "id" in given:
+            raise doc.error((*at, "id"), "unknown key “id”: a point is called by its key")
         if given:
-            spec = doc.model(PointSpec, at, {**spec.model_dump(), **given, "id": name})
-        path = self._path(at, unit, name)
-        return doc.model(Point, at, {"id": path, "unit_id": unit, "spec": spec, **own})
+            spec = doc.model(PointSpec, at, {**spec.model_dump(), **given})
+        path = f"{unit}/{name}"
+        self._once(at, "path", path)
+        point = doc.model(Point, at, {"id": path, "unit_id": unit, "spec": spec, **own})
+        for alias in point.aliases:
+            self._once((*at, "aliases"), "path", alias)
+        self._alone(at, point)
+        return point
+
+    def _alone(self, at: Loc, point: Point) -> None:
+        """Refuse a second point at one address: one of the two would show the other's value."""
+        other = self._stands.setdefault((point.source, _written(point.address)), point.id)
+        if other != point.id:
+            raise self.doc.error(
+                (*at, "address"),
+                f"“{point.id}” and “{other}” have one address of source “{point.source}”",
+                "an address of its own for every point of a source",
+            )
 
     def _known_source(self, at: Loc, source: object) -> None:
-        if not isinstance(source, str) or source not in self.source_ids:
+        if source not in [s.id for s in self.sources]:
             allowed = ", ".join(s.id for s in self.sources) or "none"
             raise self.doc.error(at, f"no source “{source}”", allowed)
 
@@ -331,7 +373,10 @@ class _Builder:
                 for point in self.doc.mapping(here):
                     if self.classes[class_id].point(point) is None:
                         raise self.doc.error((*here, point), f"class {class_id} has no “{point}”")
-        return self.doc.model(Product, at, data)
+        product = self.doc.model(Product, at, data)
+        self._once((*at, "id"), "product", product.id)
+        self._once((*at, "number"), "product number", product.number)
+        return product
 
     def _order(self, at: Loc, lines: set[str], products: set[str]) -> Order:
         data = dict(self.doc.mapping(at))
@@ -341,7 +386,9 @@ class _Builder:
             raise self.doc.error(
                 (*at, "product"), f"no product “{product}”", ", ".join(sorted(products))
             )
-        return self.doc.model(Order, at, data)
+        order = self.doc.model(Order, at, data)
+        self._once((*at, "id"), "order", order.id)
+        return order
 
     def _shift(self, at: Loc, lines: set[str]) -> Shift:
         data = dict(self.doc.mapping(at))
@@ -354,7 +401,9 @@ class _Builder:
             }
             for i, _ in enumerate(self.doc.items((*at, "stops")))
         ]
-        return self.doc.model(Shift, at, data)
+        shift = self.doc.model(Shift, at, data)
+        self._once((*at, "id"), "shift", shift.id)
+        return shift
 
     def _line_path(self, at: Loc, given: str, lines: set[str]) -> str:
         path = f"{self.site}/{given}"
@@ -362,6 +411,11 @@ class _Builder:
             allowed = ", ".join(sorted(line.split("/", 1)[1] for line in lines))
             raise self.doc.error(at, f"no line “{given}”", allowed)
         return path
+
+
+def _written(address: Any) -> str:
+    """One text for equal addresses, whatever the order of their keys."""
+    return repr(sorted(address.items(), key=repr) if isinstance(address, Mapping) else address)
 
 
 def _reaches(feeds: Mapping[str, list[str]], start: str, end: str) -> bool:

@@ -216,7 +216,7 @@ class Document:
         Raises:
             PlantFileError: at the first unknown key.
         """
-        for key in self.mapping(loc) if loc else self.data:
+        for key in self.mapping(loc):
             if key not in allowed:
                 raise self.error(
                     (*loc, str(key)), f"unknown key “{key}”", ", ".join(sorted(allowed))

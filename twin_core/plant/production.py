@@ -65,7 +65,7 @@ class Shift(Value):
     name: str
     start: str
     duration_min: float = Field(gt=0)
-    days: tuple[int, ...] = Field(default=(0, 1, 2, 3, 4, 5, 6))  # Monday = 0
+    days: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (0, 1, 2, 3, 4, 5, 6)  # Monday = 0
     stops: tuple[Stop, ...] = ()
 
     @field_validator("start", mode="before")

@@ -46,7 +46,9 @@ site: mill
 name: Mill
 timezone: Europe/Oslo
 classes: [c.yaml]
-sources: [{id: plc, name: PLC, kind: opcua, url: "opc.tcp://127.0.0.1:4900/", options: {namespace: "urn:mill"}}]
+sources:
+  - {id: plc, name: PLC, kind: opcua, url: "opc.tcp://127.0.0.1:4900/", options: {namespace: "urn:mill"}}
+  - {id: plc_2, name: PLC 2, kind: opcua, url: "opc.tcp://127.0.0.1:4901/", options: {namespace: "urn:mill"}}
 areas:
   - id: hall
     name: Hall
@@ -56,7 +58,7 @@ areas:
         unit_of_flow: "{box}"
         units:
           - &w {id: first, name: First, class: wrapper, source: plc, parameters: {rated_speed: 40}, flow: {in: "{box}", takes: 1, out: "{box}", gives: 1}, points: {state: {address: "s=1"}, speed: {address: "s=2"}, speed_setpoint: {address: "s=3"}, produced: {address: "s=4"}, heat: {address: "s=5"}, heat_setpoint: {address: "s=6"}, draught: {address: "s=7"}}}
-          - {<<: *w, id: second, name: Second, parameters: {rated_speed: 30}}
+          - {<<: *w, id: second, name: Second, source: plc_2, parameters: {rated_speed: 30}}
       - id: water
         name: Water
         kind: utility

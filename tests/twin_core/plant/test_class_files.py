@@ -61,6 +61,21 @@ def test_two_classes_may_share_entries_that_override_what_they_merge():
     assert big.failure_modes == pump.failure_modes
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("instrument: flow,", "instrument: flo,", "no point “flo”"),
+        ("id: flow_stuck,", "id: level_stuck,", "failure mode “level_stuck” is defined twice"),
+        ("        instrument: level\n", "", "sensor mode “level_stuck” names no instrument"),
+    ],
+)
+def test_a_failure_mode_of_a_sensor_names_the_instrument_and_each_has_its_own_id(old, new, problem):
+    assert old in CLASS
+    with pytest.raises(PlantFileError, match=problem) as caught:
+        load_classes(CLASS.replace(old, new), "pump.yaml")
+    assert caught.value.line > 10
+
+
 def test_a_key_given_twice_by_hand_is_refused_at_its_place():
     text = CLASS.replace("model: other", "model: other\n    name: Again")
 

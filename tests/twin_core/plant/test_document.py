@@ -119,7 +119,10 @@ def test_the_word_on_is_a_word():
 
 def test_ten_thousand_points_load_in_seconds():
     block = PLANT[PLANT.index("  - id: bread") : PLANT.index("  - id: house")]
-    areas = "".join(block.replace("id: bread", f"id: bread{k}") for k in range(1, 500))
+    areas = "".join(
+        block.replace("id: bread", f"id: bread{k}").replace("address: ", f"address: {k}")
+        for k in range(1, 500)
+    )
     text = PLANT.replace("  - id: house", areas + "  - id: house", 1)
     plant = read(text)
     assert len(plant.points) > 10_000

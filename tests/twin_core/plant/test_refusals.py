@@ -123,12 +123,41 @@ def test_what_would_exhaust_the_reader_is_refused_before_it_is_built(text, probl
         ("127.0.0.1:4900/", "127.0.0.1:0/", "port “0” cannot be"),
         ("opc.tcp://127.0.0.1:4900/", "here", "is not an address"),
         ("opc.tcp://127.0.0.1:4900/", "opc.tcp://", "is not an address"),
+        ("id: rye,", "id: toast,", "product “toast” is defined twice"),
+        ("number: 2,", "number: 1,", "product number “1” is defined twice"),
+        ("{id: oven,", "{id: Oven 1,", "“Oven 1” cannot be an id"),
+        ("site: northmill", "site: North Mill", "“North Mill” cannot be an id"),
+        ("[northmill/house/gas/main/p]", "[northmill/house/gas/main/valve]", "is defined twice"),
+        ("{address: d7}", "{address: d7, id: pace}", "unknown key “id”"),
+        ("duration_min: 480,", "duration_min: 480, days: [7],", "“days.0”"),
+        ("products:\n", "prices: {currency: EUR, margin: {bun: 1}}\nproducts:\n",
+         "no product “bun”"),
     ],
 )  # fmt: skip
 def test_what_is_given_twice_or_leads_nowhere_is_refused(old, new, problem):
     error = refusal(changed(old, new))
     assert problem in error.problem
     assert error.line > 1
+
+
+@pytest.mark.parametrize(
+    ("one", "two"), [("x", "x"), ("{table: coil, register: 3}", "{register: 3, table: coil}")]
+)
+def test_two_points_at_one_address_of_a_source_are_refused_by_name(one, two):
+    text = changed("{address: d2}", f"{{address: {one}}}")
+    text = text.replace("{address: o2}", f"{{address: {two}}}")
+    error = refusal(text)
+    assert error.problem == (
+        "“northmill/bread/toast/oven/speed” and “northmill/bread/toast/divider/speed” "
+        "have one address of source “line_plc”"
+    )
+    before = text[: text.rindex(f"address: {two}")]
+    assert (error.line, error.column) == (before.count("\n") + 1, len(before.split("\n")[-1]) + 1)
+
+
+def test_points_of_different_sources_may_have_the_same_address():
+    text = changed("pressure: {address: 1,", "pressure: {address: d1,")
+    assert len(read(text).points) == len(read(PLANT).points)
 
 
 @pytest.mark.parametrize(
