@@ -24,10 +24,10 @@ def canonical(value: BaseModel | JSON) -> bytes:
     """The canonical bytes of a model or JSON tree.
 
     Raises:
-        NotCanonical: a NaN, an infinity, an integer beyond ±(2^53 - 1) or a type JSON has not.
+        NotCanonical: a NaN, an infinity, an integer beyond ±(2^53 - 1), half a surrogate pair or
+            a type JSON has not.
     """
-    tree = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-    return VERSION + rfc8785.dumps(_plain(tree, "$"))
+    return VERSION + rfc8785.dumps(_plain(value, "$"))
 
 
 def digest(value: BaseModel | JSON) -> str:
@@ -36,8 +36,10 @@ def digest(value: BaseModel | JSON) -> str:
 
 
 def _plain(tree: JSON, where: str) -> JSON:
-    if tree is None or isinstance(tree, bool | str):
+    if tree is None or isinstance(tree, bool):
         return tree
+    if isinstance(tree, str):
+        return _text(tree, where)
     if isinstance(tree, int):
         if abs(tree) > _LARGEST:
             raise NotCanonical(where, str(tree))
@@ -52,7 +54,13 @@ def _plain(tree: JSON, where: str) -> JSON:
         for key in tree:
             if not isinstance(key, str):
                 raise NotCanonical(where, f"key {key!r}")
-        return {key: _plain(item, f"{where}.{key}") for key, item in tree.items()}
+        return {_text(k, where): _plain(item, f"{where}.{k}") for k, item in tree.items()}
     if isinstance(tree, BaseModel):
         return _plain(tree.model_dump(mode="json"), where)
     raise NotCanonical(where, f"{type(tree).__name__} {tree!r}")
+
+
+def _text(text: str, where: str) -> str:
+    if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+        raise NotCanonical(where, ascii(text))
+    return text

@@ -5,7 +5,7 @@ on the plant; that port is `governance/ports.py`.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +69,10 @@ class Historian(Protocol):
     async def buckets(
         self, point: int, start: Instant, end: Instant, n: int
     ) -> dict[str, NDArray[np.float64]]:
-        """`n` equal buckets: columns time (s), mean, low, high, count; empty ones NaN, 0."""
+        """`n` equal buckets: columns time (s), mean, low, high, count; empty ones NaN, 0.
+
+        In plant time: what a source's clock was ahead when it last came up is taken off.
+        """
         ...
 
     def replay(self, after: int = 0) -> AsyncIterator[tuple[int, Batch | LogEntry]]:
@@ -139,6 +142,3 @@ class Compute(Protocol):
     async def close(self) -> None:
         """Let the workers go."""
         ...
-
-
-Row = dict[str, Any]

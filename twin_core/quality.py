@@ -284,7 +284,8 @@ class Judge:
         silent = np.maximum(5 * self._columns.period_s, 15) * SECOND
         last = np.maximum(self._heard, up_since)
         at = np.flatnonzero(speaks & (end - last > silent) & (self.held == BELIEVED))
-        self._hold(at, np.full(len(at), MISSING, np.uint8), last[at], self._value[at])
+        seen = np.where(self._time[at] == last[at], self._value[at], np.nan)
+        self._hold(at, np.full(len(at), MISSING, np.uint8), last[at], seen)
         self._good_since[at] = 0
         released = self._release(end, silent, steady)
         turned, self._turned = dict.fromkeys(self._turned), []
@@ -334,7 +335,7 @@ class Judge:
             return None
         turn = self._turn(p, held=False)
         self.held[p] = BELIEVED
-        self._doubt[p], self._suspect[p] = 0, np.nan
+        self._doubt[p], self._suspect[p], self._spikes[p] = 0, np.nan, 0
         self._habit.forget(np.array([p]))
         return turn
 

@@ -36,8 +36,10 @@ def test_the_digest_of_a_value_never_changes():
 
 
 @pytest.mark.parametrize(
-    "value", [math.nan, math.inf, {"a": [-math.inf]}, 2**53, {1: "x"}, {"a": object()}, b"x"]
-)
+    "value",
+    [math.nan, math.inf, {"a": [-math.inf]}, 2**53, {1: "x"}, {"a": object()}, b"x", "\ud800",
+     {"\udfff": 1}],
+)  # fmt: skip
 def test_what_two_machines_could_write_differently_is_refused(value):
     with pytest.raises(NotCanonical):
         canonical(value)

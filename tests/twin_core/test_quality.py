@@ -7,7 +7,7 @@ from tests.twin_core.plant_fixture import BAG, GAS, OVEN, T0, Feed, bakery
 from twin_core.columns import Columns
 from twin_core.ingest import Twin
 from twin_core.quality import BELIEVED, RANGE, STATUS, TYPE, judge, refused_status
-from twin_core.reading import BAD_OUT_OF_RANGE, BAD_TYPE_MISMATCH, UNCERTAIN
+from twin_core.reading import BAD_OUT_OF_RANGE, BAD_TYPE_MISMATCH, UNCERTAIN, SourceEvent
 from twin_core.value import SECOND
 
 PRESSURE, VALVE = f"{GAS}/pressure", f"{GAS}/valve"
@@ -148,6 +148,20 @@ def test_a_point_that_never_said_anything_is_missing_from_when_its_source_came_u
     assert [t[:3] for t in turns] == [(PRESSURE, "missing", True)]
     held = snapshot.quarantined[PRESSURE]
     assert (held.since, held.value) == (T0, None)
+
+
+def test_a_missing_point_is_not_said_to_have_shown_an_old_value_when_its_source_came_back():
+    feed = Feed(bakery(), bend=lambda p, s, v: None if p == PRESSURE and s >= 60 else v)
+    twin = Twin(feed.plant)
+    for event in feed.up():
+        twin.apply(event, T0)
+    twin.apply(feed.readings(0, 60), at(60))
+    for kind, s in (("down", 60), ("up", 100)):
+        twin.apply(SourceEvent(source="house_plc", kind=kind, time=at(s)), at(s))
+    found = twin.apply(feed.readings(100, 140), at(140)).incidents
+    held = twin.snapshot(at(140)).quarantined[PRESSURE]
+    assert (held.rule, held.since, held.value) == ("missing", at(100), None)
+    assert [i.opened_by for i in found if i.kind == "quarantine"] == [()]
 
 
 def test_a_stuck_point_is_believed_again_only_when_it_varies_again():

@@ -11,6 +11,7 @@ from twin_core.columns import Columns
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
 from twin_core.recent import SPAN_ROWS, Rows
+from twin_core.value import Instant
 
 STATES = 18
 """PackML state numbers 0 (undefined) to 17 (ISA-TR88.00.02)."""
@@ -40,6 +41,7 @@ class Counting:
         self._total = np.zeros(n)
         self._totals = Rows((n,), np.float64, SPAN_ROWS + 1)
         self._times = Rows((n,), np.int64, SPAN_ROWS + 1)
+        self._shown = Rows((n,), np.float64, SPAN_ROWS + 1)
 
     def add(
         self, point: NDArray[np.int64], time: NDArray[np.int64], value: NDArray[np.float64]
@@ -63,11 +65,21 @@ class Counting:
         """Close the row."""
         self._totals.append(self._total)
         self._times.append(self._time)
+        self._shown.append(self._raw)
 
     def restart(self) -> None:
         """Forget the rows, not the counters."""
-        self._totals.clear()
-        self._times.clear()
+        for rows in (self._totals, self._times, self._shown):
+            rows.clear()
+
+    def readings(self, point: int, newest: int) -> list[tuple[Instant, float]]:
+        """(time, value) a counter showed at both ends of the `newest` rows; one if they are one."""
+        c = self.slot[point]
+        times = self._times.view()[-newest:, c]
+        known = np.flatnonzero(times)
+        ends = sorted({int(known[0]), len(times) - 1}) if len(known) else []
+        shown = self._shown.view()[-newest:, c]
+        return [(int(times[i]), float(shown[i])) for i in ends]
 
     def rows(self, point: int, newest: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Total and reading time of a counter at the ends of the `newest` rows, oldest first."""

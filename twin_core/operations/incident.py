@@ -82,10 +82,6 @@ class Register:
         self._closed.append(done)
         return done
 
-    def standing(self, kind: Kind, subject: str) -> Incident | None:
-        """The open one of that kind and subject."""
-        return self._open.get((kind, subject))
-
     def view(self, now: Instant) -> tuple[Incident, ...]:
         """Open ones and those closed within the last hour, oldest first."""
         self._closed = [

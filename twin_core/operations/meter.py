@@ -106,17 +106,10 @@ class LineMeter:
             f"{change.usual:.0f} {unit}."
         )
 
-    def opened_by(self, mean: NDArray[np.float64], rows: int) -> tuple[OpenedBy, ...]:
+    def opened_by(self, rows: int) -> tuple[OpenedBy, ...]:
         """The counter's readings at both ends of the newest `rows` rows."""
-        total, time = self._counting.rows(self.counter, rows + 1)
-        now = mean[self.counter]
-        if np.isnan(now) or time[-1] == 0:
-            return ()
         path = self._plant.points[self.counter].id
-        first = int(np.flatnonzero(time > 0)[0])
-        ends = [(int(time[-1]), float(now))]
-        if first < len(time) - 1:
-            ends.insert(0, (int(time[first]), float(now - (total[-1] - total[first]))))
+        ends = self._counting.readings(self.counter, rows + 1)
         return tuple(OpenedBy(point=path, time=t, value=v) for t, v in ends)
 
     def indicators(self, end: Instant, *, heard: bool = True) -> LineIndicators:

@@ -61,10 +61,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A line began (`opens`) or ceased to lose or to stand; `onset` is where it began."""
+    """A line began (`opens`) or ceased to lose or to stand."""
 
     kind: Literal["rate_loss", "stopped"]
-    onset: Instant
     rate: float
     usual: float
     opens: bool = True
@@ -125,7 +124,7 @@ class Throughput:
             if row.planned:
                 return []
             self._calm(row.end)
-            return self._end(row, usual)
+            return self._end(usual)
         changes = self._stand(row, row.rate, usual)
         least = self._quantile(UNHURRIED, row.nominal, row.product)
         if usual is not None and least is not None:
@@ -133,13 +132,13 @@ class Throughput:
         self._remember(row)
         return changes
 
-    def _end(self, row: Row, usual: float | None) -> list[Change]:
+    def _end(self, usual: float | None) -> list[Change]:
         """A planned stop has begun: neither standing nor losing means anything."""
         found = []
         if self.standing:
-            found.append(Change("stopped", row.end, 0.0, usual or 0.0, opens=False))
+            found.append(Change("stopped", 0.0, usual or 0.0, opens=False))
         if self.losing:
-            found.append(Change("rate_loss", row.end, 0.0, usual or 0.0, opens=False))
+            found.append(Change("rate_loss", 0.0, usual or 0.0, opens=False))
         self.standing = self.losing = False
         self._still = 0
         return found
@@ -148,13 +147,12 @@ class Throughput:
         self._still, self._moving = (self._still + 1, 0) if rate <= 0 else (0, self._moving + 1)
         if not self.standing and self._still >= STOPPED_ROWS:
             self.standing = True
-            onset = row.end - STOPPED_ROWS * GRID_US
-            self._disturbed(onset)
-            return [Change("stopped", onset, 0.0, usual or 0.0)]
+            self._disturbed(row.end - STOPPED_ROWS * GRID_US)
+            return [Change("stopped", 0.0, usual or 0.0)]
         if self.standing and self._moving >= MOVING_ROWS:
             self.standing = False
             self._time.reset(row.end)
-            return [Change("stopped", row.end, rate, usual or 0.0, opens=False)]
+            return [Change("stopped", rate, usual or 0.0, opens=False)]
         return []
 
     def _lose(self, row: Row, rate: float, usual: float, least: float) -> list[Change]:
@@ -166,7 +164,7 @@ class Throughput:
             if self._mean(RECOVERED_ROWS) >= back and self._mean(MINUTE_ROWS) >= back:
                 self.losing = False
                 self._calm(row.end)
-                return [Change("rate_loss", row.end, self._mean(MINUTE_ROWS), usual, opens=False)]
+                return [Change("rate_loss", self._mean(MINUTE_ROWS), usual, opens=False)]
             return []
         if self._since_stop > AFTER_STOP_ROWS:
             self._speed.add(1 - K_SPEED - min(rate / least, 2.0), row.end)
@@ -183,9 +181,8 @@ class Throughput:
                 chart.reset(row.end)
             return []
         self.losing = True
-        onset = min(c.onset for c in raised)
-        self._disturbed(onset)
-        return [Change("rate_loss", onset, now, usual)]
+        self._disturbed(min(c.onset for c in raised))
+        return [Change("rate_loss", now, usual)]
 
     def _remember(self, row: Row) -> None:
         """Keep undisturbed minutes of the common grid; under suspicion they wait."""

@@ -134,7 +134,7 @@ class Watch:
         rows = STOPPED_ROWS if kind == "stopped" else 2 * MINUTE_ROWS
         return self.register.opened(
             kind, line, line, seen.end, 4 if kind == "stopped" else 3,
-            meter.statement(change), meter.opened_by(seen.mean, rows),
+            meter.statement(change), meter.opened_by(rows),
         )  # fmt: skip
 
     def _said(self, point: int) -> str:

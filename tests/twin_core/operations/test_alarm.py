@@ -121,6 +121,19 @@ def test_an_alarm_of_the_process_opens_an_incident_and_closes_it(value, side):
     assert twin.snapshot(T0 + 710 * SECOND).alarms == ()
 
 
+def test_an_alarm_is_acknowledged_by_a_former_id_of_its_point_too():
+    plant = bakery({"o4, names": f"o4, aliases: [{OVEN}/heat], names"})
+    feed = Feed(plant, bend=lambda p, s, v: 270.0 + v - 230.0 if p == TEMPERATURE else v)
+    twin = Twin(plant)
+    for event in feed.up():
+        twin.apply(event, T0)
+    twin.apply(feed.readings(0, 60), T0 + 60 * SECOND)
+    assert [a.state for a in twin.snapshot(T0).alarms] == ["unacknowledged"]
+    twin.edit(Edit(kind="acknowledge", point=f"{OVEN}/heat", user="ada"), T0 + 60 * SECOND)
+    twin.apply(feed.readings(60, 80), T0 + 80 * SECOND)
+    assert [a.state for a in twin.snapshot(T0).alarms] == ["acknowledged"]
+
+
 def test_limits_of_both_sides_are_watched_on_every_point_that_has_them():
     alarms = Alarms(PLANT)
     n = len(PLANT.points)

@@ -33,6 +33,13 @@ def test_a_counter_that_restarts_goes_on_from_what_it_shows():
     assert counted([500, 502, 1, 3]).made(POINT, 3) == (5.0, 6.0)
 
 
+def test_the_readings_at_both_ends_are_those_that_were_shown_also_over_a_restart():
+    counting = counted([500, 502, 1, 3])
+    assert counting.readings(POINT, 3) == [(T0 + 2 * SECOND, 502.0), (T0 + 6 * SECOND, 3.0)]
+    assert counting.readings(POINT, 1) == [(T0 + 6 * SECOND, 3.0)]
+    assert counted([]).readings(POINT, 2) == []
+
+
 def test_a_counter_that_wraps_at_its_end_loses_nothing():
     assert counted([999_998, 999_999, 1, 3]).made(POINT, 3) == (5.0, 6.0)
 

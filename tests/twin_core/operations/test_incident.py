@@ -25,7 +25,7 @@ def test_one_of_a_kind_is_open_for_a_subject():
     first = opened(register)
     assert opened(register, T0 + SECOND) is None
     assert opened(register, kind="stopped") is not None
-    assert register.standing("rate_loss", LINE) == first
+    assert first in register.view(T0 + SECOND)
 
 
 def test_a_closed_incident_keeps_its_id_and_is_seen_for_an_hour():
