@@ -46,18 +46,17 @@ def windows(plant: Plant, line: str, start: int, end: int) -> list[Window]:
 
 
 def calm_start(plant: Plant, line: str, earliest: int, span_s: int) -> int:
-    """The first minute from `earliest` (µs) on from which `line` has no planned stop for `span_s`.
+    """The first minute from `earliest` (µs) on from which `line` runs settled for `span_s`.
 
-    Returns microseconds. Looks two days ahead; if no such minute exists, `earliest`.
+    It has run for a quarter of an hour since its last planned stop, and has none for so long.
+
+    Returns microseconds. Looks two days ahead; if no such minute exists, the end of these.
     """
     at = -(-earliest // (60 * SECOND)) * 60
-    stops = windows(plant, line, at, at + 2 * 86400)
-    for stop in stops:
+    for stop in windows(plant, line, at - _SETTLED_S, at + 2 * 86400):
         if at + span_s <= stop.start:
             break
         at = max(at, -(-stop.end // 60) * 60 + _SETTLED_S)
-    else:
-        return at * SECOND if not stops or at >= stops[-1].end else earliest
     return at * SECOND
 
 
