@@ -1,7 +1,8 @@
 """A warm pool of processes for pure functions: the Compute of one machine.
 
-Workers run at nice 19, so that simulation never delays the serving loop. What they run must be
-importable and its arguments picklable; it must never depend on which worker runs it.
+Workers run at nice 19, so that simulation never delays the serving loop, and end with the process
+that asked for them, however it ends. What they run must be importable and its arguments picklable;
+it must never depend on which worker runs it.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import importlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -49,7 +51,8 @@ class ProcessPool:
         try:
             return await self._mapped(pool, function, asked)
         except BrokenProcessPool:
-            if self._pool is pool:  # another map may have made a new one already
+            # Another map may have made a new one already; a closed pool gets none.
+            if self._pool is pool and not self._closed:
                 self._pool = self._made()
                 pool.shutdown(wait=False, cancel_futures=True)
         try:
@@ -92,8 +95,21 @@ class ProcessPool:
 def _settle(modules: Sequence[str]) -> None:
     os.nice(19)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     for module in modules:
         importlib.import_module(module)
+
+
+def _end_with_parent() -> None:
+    """End this worker when the process that asked for it is gone.
+
+    The system's parent is the fork server, and the pipe on which a worker waits for work is held
+    open by its siblings, so nothing else would tell it.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _run(function: Callable[[_A], _B], items: Sequence[_A]) -> list[_B]:
