@@ -1,6 +1,10 @@
 """How long to wait before the next try. It must never be zero, nor the same for everybody."""
 
 from collections.abc import Callable
+from random import SystemRandom
+
+SPREAD = SystemRandom().random
+"""Numbers in [0, 1) by which everybody waits for another time."""
 
 
 class Backoff:

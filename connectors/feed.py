@@ -1,33 +1,66 @@
-"""What lies between a wire and its reader: a bounded queue filled by one task.
+"""What lies between a controller's wire and its reader: one task that keeps the wire open.
 
-The wire is never held up by a slow reader: beyond the bound the oldest batch is dropped and
-counted. Source events are never dropped.
+The wire is never held up by a slow reader: beyond a bound the oldest batch is dropped and counted.
+That the controller is lost is said once, and once that it is back; no event is ever dropped.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Literal
 
-from twin_core.reading import Arrival, Batch
+from connectors.backoff import SPREAD, Backoff
+from twin_core.ports import Clock, Health
+from twin_core.reading import Arrival, Batch, SourceEvent
 
 
 class Feed:
     """Arrivals of one source.
 
+    Attributes:
+        up: whether the controller answers.
+        dropped: readings that a slow reader lost.
+
     Args:
-        run: fills the feed by `put`, for ever; it is started by the first reader and cancelled
-            by `close`.
-        limit: batches kept for a slow reader.
+        source: its id.
+        clock: plant time, for events.
+        connected: one connection from its opening to its loss: calls `heard` when the controller
+            answers, then `put`; returns why it was lost, one clause. It is called again and again.
+        jitter: numbers in [0, 1) that spread the calls.
+        limit: arrivals kept for a slow reader.
     """
 
-    def __init__(self, run: Callable[[], Awaitable[None]], limit: int = 500) -> None:
-        self._run = run
+    def __init__(
+        self,
+        source: str,
+        clock: Clock,
+        connected: Callable[[], Awaitable[str]],
+        jitter: Callable[[], float] = SPREAD,
+        limit: int = 500,
+    ) -> None:
+        self._source = source
+        self._clock = clock
+        self._connected = connected
+        self._backoff = Backoff(jitter)
         self._limit = limit
         self._queue: deque[Arrival] = deque()
         self._wake = asyncio.Event()
         self._task: asyncio.Future[None] | None = None
         self._closed = False
+        self._why_down = "not connected yet"
+        self.up = False
         self.dropped = 0
+
+    def heard(self, offset_us: int = 0) -> None:
+        """The controller answers; told to the reader once, until it is lost.
+
+        Args:
+            offset_us: its clock minus plant time.
+        """
+        if not self.up:
+            self.up = True
+            self._backoff.reset()
+            self._tell("up", offset_us=offset_us)
 
     def put(self, arrival: Arrival) -> None:
         """Hand over an arrival."""
@@ -40,7 +73,7 @@ class Feed:
         self._wake.set()
 
     async def arrivals(self) -> AsyncIterator[Arrival]:
-        """What is put, in order, until closed; what `run` raises is raised here."""
+        """What is put, in order, until closed; what `connected` raises is raised here."""
         if self._closed:
             return
         if self._task is None:
@@ -56,10 +89,50 @@ class Feed:
         if not self._task.cancelled():
             self._task.result()
 
+    def health(self, told: str, refused: int) -> Health:
+        """Whether the controller answers, how many points it refuses, what was dropped.
+
+        Args:
+            told: what is read of it, one clause.
+            refused: points it will not show.
+        """
+        if not self.up:
+            return Health(source=self._source, up=False, detail=self._why_down)
+        clauses = [told]
+        if refused:
+            clauses.append(f"{refused} refused by it")
+        if self.dropped:
+            clauses.append(f"{self.dropped} readings dropped")
+        return Health(source=self._source, up=True, detail=", ".join(clauses))
+
     async def close(self) -> None:
         """End the task; readers end after what was already put."""
         self._closed = True
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait([self._task])
+        self.up, self._why_down = False, "closed"
         self._wake.set()
+
+    async def _run(self) -> None:
+        lost = False
+        while True:
+            try:
+                self._why_down = await self._connected()
+            finally:
+                was_up, self.up = self.up, False
+            if was_up or not lost:
+                self._tell("down", reason=self._why_down)
+            lost = True
+            await asyncio.sleep(self._backoff.next())
+
+    def _tell(self, kind: Literal["up", "down"], offset_us: int = 0, reason: str = "") -> None:
+        self.put(
+            SourceEvent(
+                source=self._source,
+                kind=kind,
+                time=self._clock.plant(),
+                offset_us=offset_us,
+                reason=reason,
+            )
+        )

@@ -7,16 +7,17 @@ down). It must never write but for a Command.
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
-from random import SystemRandom
-from typing import Literal
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import urlparse
 
-from connectors.backoff import Backoff
+from pydantic import Field
+
+from connectors.backoff import SPREAD
 from connectors.feed import Feed
 from connectors.field_write import GOOD_COMPLETES_ASYNCHRONOUSLY, FieldWrite, Form, Seen, shortest
 from connectors.modbus_link import GATEWAY, ModbusLink
-from connectors.modbus_map import Place, Span, places, spans
+from connectors.modbus_map import Place, Span, WordOrder, places, spans
+from connectors.options import options
 from connectors.vendor_error import silence
 from twin_core.errors import NotWritable, SourceDown, WrongKind
 from twin_core.governance.action import Command, Outcome
@@ -30,10 +31,8 @@ from twin_core.reading import (
     GOOD,
     Arrival,
     Batch,
-    SourceEvent,
 )
-
-_SPREAD = SystemRandom().random
+from twin_core.value import Value
 
 _STATUS = {
     1: 0x803D0000,  # illegal function: BadNotSupported
@@ -48,22 +47,33 @@ _SLOW = {5, 6}  # on a write: wait and read back, never send again
 _WRONG_PLACE = {2, 3}  # a request over a gap that the device does not have is asked in parts
 
 
+class ModbusOptions(Value):
+    """Options of a Modbus source.
+
+    Attributes:
+        poll_s: plant seconds between two polls.
+        unit_id: the device behind the address.
+        word_order: which word of 32 bits comes first, where an address does not say.
+    """
+
+    poll_s: float = Field(default=2.0, gt=0)
+    unit_id: int = Field(default=1, ge=0, le=255)
+    word_order: WordOrder = "big"
+
+
 class ModbusSource:
     """A ReadingSource and CommandSink.
 
-    Options of the source: `poll_s` (plant seconds), `unit_id`, `word_order`.
-
     Args:
         plant: its points of that source are read.
-        source: where.
+        source: where; its options are those of `ModbusOptions`.
         clock: plant time.
         factor: plant seconds in a host second.
         jitter: numbers in [0, 1) that spread reconnects.
         answer_s: host seconds the device has for an answer.
-        sleep: waits host seconds.
 
     Raises:
-        WrongKind: an address that is none.
+        WrongKind: an address or option that is none.
     """
 
     def __init__(
@@ -72,33 +82,26 @@ class ModbusSource:
         source: Source,
         clock: Clock,
         factor: float = 1.0,
-        jitter: Callable[[], float] = _SPREAD,
+        jitter: Callable[[], float] = SPREAD,
         answer_s: float = 1.0,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        told = options(ModbusOptions, source)
         url = urlparse(source.url)
         if url.hostname is None:
             raise WrongKind(f"source {source.id}", source.url, "modbus://HOST:PORT")
         silence("pymodbus")
         points = {i: p for i, p in enumerate(plant.points) if p.source == source.id}
-        self._source = source
         self._clock = clock
-        self._places = places(points, source)
+        self._places = places(points, told.word_order)
         self._spans = spans(self._places.values())
-        self._period_s = float(source.options.get("poll_s", 2.0)) / factor
-        unit = int(source.options.get("unit_id", 1))
-        self._link = ModbusLink(source.id, url.hostname, url.port or 502, unit, answer_s)
-        self._backoff = Backoff(jitter)
-        self._sleep = sleep
-        self._feed = Feed(self._run)
-        self._up = False
+        self._period_s = told.poll_s / factor
+        self._link = ModbusLink(source.id, url.hostname, url.port or 502, told.unit_id, answer_s)
+        self._feed = Feed(source.id, clock, self._connected, jitter)
         self._refused = 0
-        self._why_down = "not connected yet"
         self._writes = FieldWrite(
             _Wire(self._link, {p.point.id: p for p in self._places.values()}),
             {p.id: p for p in points.values()},
             factor,
-            sleep=sleep,
         )
 
     def readings(self) -> AsyncIterator[Arrival]:
@@ -115,39 +118,26 @@ class ModbusSource:
 
     async def health(self) -> Health:
         """Whether it answers, how many points it refuses, what was dropped."""
-        if not self._up:
-            return Health(source=self._source.id, up=False, detail=self._why_down)
-        told = [f"{len(self._places)} points in {len(self._spans)} requests"]
-        if self._refused:
-            told.append(f"{self._refused} refused by the device")
-        if self._feed.dropped:
-            told.append(f"{self._feed.dropped} readings dropped")
-        return Health(source=self._source.id, up=True, detail=", ".join(told))
+        told = f"{len(self._places)} points in {len(self._spans)} requests"
+        return self._feed.health(told, self._refused)
 
     async def close(self) -> None:
         """Let go; `readings` ends."""
         await self._feed.close()
-        self._up, self._why_down = False, "closed"
         self._link.close()
 
-    async def _run(self) -> None:
+    async def _connected(self) -> str:
+        """Poll after poll, until the device does not answer; why not."""
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + self._period_s
             try:
                 batch = await self._poll()
             except SourceDown as problem:
-                self._up, self._why_down = False, problem.reason
-                if self._backoff.tries == 0:  # just lost, or never had: said once
-                    self._tell("down", problem.reason)
-                await self._sleep(self._backoff.next())
-                continue
-            self._backoff.reset()
-            if not self._up:
-                self._up = True
-                self._tell("up")
+                return problem.reason
+            self._feed.heard()
             self._feed.put(batch)
-            await self._sleep(max(0.0, due - loop.time()))
+            await asyncio.sleep(max(0.0, due - loop.time()))
 
     async def _poll(self) -> Batch:
         rows: list[tuple[int, int, float, int, int]] = []
@@ -190,11 +180,6 @@ class ModbusSource:
             status = BAD_SENSOR_FAILURE if math.isnan(value) else GOOD
             rows.append((place.index, now, value, status, now))
         return rows
-
-    def _tell(self, kind: Literal["up", "down"], reason: str = "") -> None:
-        self._feed.put(
-            SourceEvent(source=self._source.id, kind=kind, time=self._clock.plant(), reason=reason)
-        )
 
 
 class _Wire:

@@ -13,10 +13,11 @@ from typing import Literal, TypeAlias
 from pydantic import Field, ValidationError
 
 from twin_core.errors import OutOfRange, WrongKind
-from twin_core.plant.assets import Point, Source
+from twin_core.plant.assets import Point
 from twin_core.value import Value
 
 Table: TypeAlias = Literal["holding", "input", "coil", "discrete"]
+WordOrder: TypeAlias = Literal["big", "little"]
 
 MOST = {"holding": 125, "input": 125, "coil": 2000, "discrete": 2000}
 """How many registers or bits one request may read (6.1 to 6.4)."""
@@ -46,7 +47,7 @@ class Address(Value):
     table: Table
     first: int = Field(alias="register", ge=0, le=0xFFFF)
     type: Literal["float32", "int16", "uint16", "int32", "uint32", "bool"] = "uint16"
-    word_order: Literal["big", "little"] | None = None
+    word_order: WordOrder | None = None
     scale: float = Field(default=1.0, gt=0)
 
 
@@ -130,13 +131,12 @@ class Place:
         return low * self.scale, high * self.scale
 
 
-def places(points: Mapping[int, Point], source: Source) -> dict[int, Place]:
-    """Every point of a source by its index.
+def places(points: Mapping[int, Point], usual: WordOrder) -> dict[int, Place]:
+    """Every point of a source by its index; `usual` where an address names no word order.
 
     Raises:
         WrongKind: an address that is none.
     """
-    usual = source.options.get("word_order", "big")
     found = {}
     for index, point in points.items():
         try:

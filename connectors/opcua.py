@@ -4,51 +4,41 @@ It reconnects by itself and says so; it must never pass a value on without its s
 status, and never write but for a Command.
 """
 
-import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
-from random import SystemRandom
-from typing import Literal
+from collections.abc import AsyncIterator, Callable
 
 import numpy as np
 from asyncua import ua
 from asyncua.ua.uaerrors import UaStatusCodeError
 
-from connectors.backoff import Backoff
+from connectors.backoff import SPREAD
 from connectors.feed import Feed
 from connectors.field_write import FieldWrite, Form, Seen, shortest
 from connectors.opcua_reading import code, number
-from connectors.opcua_security import check
-from connectors.opcua_session import LOSSES, OpcuaSession, encoded
+from connectors.opcua_security import OpcuaOptions, check
+from connectors.opcua_session import LOSSES, OpcuaSession, encoded, node_id
+from connectors.options import options
 from connectors.vendor_error import clause, silence
 from twin_core.errors import SourceDown, WrongKind
 from twin_core.governance.action import Command, Outcome
 from twin_core.plant.assets import Plant, Point, Source
 from twin_core.ports import Clock, Health
-from twin_core.reading import BAD, Arrival, SourceEvent
-
-_SPREAD = SystemRandom().random
-
-Sleep = Callable[[float], Awaitable[None]]
+from twin_core.reading import BAD, Arrival
 
 
 class OpcuaSource:
     """A ReadingSource and CommandSink.
 
-    Options of the source: `namespace` (URI of the addresses), `publishing_s`, `sampling_s`,
-    `keepalive_s` (plant seconds); `certificate`, `private_key`, `server_certificate` (files),
-    `security_policy`, `allow_insecure`.
-
     Args:
         plant: its points of that source are read.
-        source: where.
+        source: where; its options are those of `OpcuaOptions`.
         clock: plant time.
         factor: plant seconds in a host second.
         jitter: numbers in [0, 1) that spread reconnects.
-        sleep: waits host seconds.
 
     Raises:
-        WrongKind: the server could be anybody (see `opcua_security.py`).
+        WrongKind: the server could be anybody (see `opcua_security.py`), or an option or address
+            that is none.
     """
 
     def __init__(
@@ -57,23 +47,22 @@ class OpcuaSource:
         source: Source,
         clock: Clock,
         factor: float = 1.0,
-        jitter: Callable[[], float] = _SPREAD,
-        sleep: Sleep = asyncio.sleep,
+        jitter: Callable[[], float] = SPREAD,
     ) -> None:
-        check(source)
+        self._options = options(OpcuaOptions, source)
+        check(source, self._options)
         silence("asyncua")
         self._source = source
         self._points = {i: p for i, p in enumerate(plant.points) if p.source == source.id}
+        for point in self._points.values():
+            node_id(point, 0)
         self._clock = clock
         self._factor = factor
-        self._sleep = sleep
-        self._backoff = Backoff(jitter)
-        self._feed = Feed(self._run)
+        self._feed = Feed(source.id, clock, self._connected, jitter)
         self._session: OpcuaSession | None = None
-        self._why_down = "not connected yet"
         wire = _Wire(self, {p.id: i for i, p in self._points.items()})
         by_path = {p.id: p for p in self._points.values()}
-        self._writes = FieldWrite(wire, by_path, factor, sleep=sleep)
+        self._writes = FieldWrite(wire, by_path, factor)
 
     def readings(self) -> AsyncIterator[Arrival]:
         """Readings and source events, until closed."""
@@ -89,15 +78,8 @@ class OpcuaSource:
 
     async def health(self) -> Health:
         """Whether it is connected, what it refuses to monitor, what was dropped."""
-        session = self._session
-        if session is None:
-            return Health(source=self._source.id, up=False, detail=self._why_down)
-        told = [f"{len(self._points)} points"]
-        if session.refused:
-            told.append(f"{len(session.refused)} refused by the server")
-        if self._feed.dropped:
-            told.append(f"{self._feed.dropped} readings dropped")
-        return Health(source=self._source.id, up=True, detail=", ".join(told))
+        refused = len(self._session.refused) if self._session is not None else 0
+        return self._feed.health(f"{len(self._points)} points", refused)
 
     async def discover(self, limit: int = 1000) -> list[str]:
         """Node ids of the variables the server offers.
@@ -116,7 +98,6 @@ class OpcuaSource:
     async def close(self) -> None:
         """Let go; `readings` ends."""
         await self._feed.close()
-        self._why_down = "closed"
 
     async def session(self) -> OpcuaSession:
         """The live session, or one of its own for a command while nothing is read; `release` it.
@@ -126,47 +107,30 @@ class OpcuaSource:
         """
         if self._session is not None:
             return self._session
-        return await OpcuaSession.opened(self._source, self._points, self._clock)
+        return await self._opened()
 
     async def release(self, session: OpcuaSession) -> None:
         """Close a session that is not the one being read from."""
         if session is not self._session:
             await session.close()
 
-    async def _run(self) -> None:
-        while True:
-            self._why_down = await self._connected()
-            if self._backoff.tries == 0:  # just lost, or never had: said once
-                self._tell("down", reason=self._why_down)
-            await self._sleep(self._backoff.next())
+    async def _opened(self) -> OpcuaSession:
+        return await OpcuaSession.opened(self._source, self._options, self._points, self._clock)
 
     async def _connected(self) -> str:
         """One connection from beginning to end; why it ended."""
         try:
-            session = await OpcuaSession.opened(self._source, self._points, self._clock)
+            session = await self._opened()
         except SourceDown as problem:
             return problem.reason
         try:
             self._session = session
-            self._backoff.reset()
-            self._tell("up", offset_us=session.offset_us)
-            return await session.listen(self._feed.put, self._clock, self._factor)
+            return await session.listen(self._feed, self._clock, self._factor)
         except LOSSES as problem:
             return clause(problem)
         finally:
             self._session = None
             await session.close()
-
-    def _tell(self, kind: Literal["up", "down"], offset_us: int = 0, reason: str = "") -> None:
-        self._feed.put(
-            SourceEvent(
-                source=self._source.id,
-                kind=kind,
-                time=self._clock.plant(),
-                offset_us=offset_us,
-                reason=reason,
-            )
-        )
 
 
 class _Wire:

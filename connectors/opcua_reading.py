@@ -1,6 +1,7 @@
 """Notifications of an OPC UA server become a batch: source time, whole status code, number.
 
-It must never invent a time or a number: what is no number is NaN with its text beside it.
+It must never invent a number: what is no number is NaN with its text beside it. What came without
+a time has the time at which it came, by the server's clock.
 """
 
 import math
@@ -20,10 +21,16 @@ _TEXT = 200  # characters kept of what came and was no number
 
 
 class Readings:
-    """Turns publishes into batches. A monitored item's client handle is its point's index."""
+    """Turns publishes into batches. A monitored item's client handle is its point's index.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        clock: plant time.
+        offset_us: the server's clock minus plant time.
+    """
+
+    def __init__(self, clock: Clock, offset_us: int) -> None:
         self._clock = clock
+        self._offset_us = offset_us
 
     def batch(self, result: ua.PublishResult) -> tuple[Batch | None, str]:
         """The readings of one publish, if it has any, and why the subscription ended, if it did."""
@@ -45,7 +52,8 @@ class Readings:
                 if text:
                     original[len(point)] = text
                 point.append(item.ClientHandle)
-                time.append(instant(shown.SourceTimestamp or shown.ServerTimestamp, now))
+                stamp = shown.SourceTimestamp or shown.ServerTimestamp
+                time.append(instant(stamp, now + self._offset_us))
                 value.append(found)
                 status.append(code(shown))
         if not point:

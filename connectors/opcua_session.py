@@ -16,13 +16,14 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.uaerrors import UaError
 
+from connectors.feed import Feed
 from connectors.opcua_reading import Readings, instant
-from connectors.opcua_security import secure
+from connectors.opcua_security import OpcuaOptions, secure
 from connectors.vendor_error import clause
-from twin_core.errors import SourceDown
+from twin_core.errors import SourceDown, WrongKind
 from twin_core.plant.assets import Point, Source
 from twin_core.ports import Clock
-from twin_core.reading import BAD, Arrival, Batch, SourceEvent
+from twin_core.reading import BAD, Batch, SourceEvent
 
 _REQUEST_S = 4.0  # host seconds the server has for any answer
 _PROBE_S = 5.0  # host seconds between two looks at an idle connection
@@ -44,9 +45,12 @@ class OpcuaSession:
         refused: point index → status code of what the server will not monitor.
     """
 
-    def __init__(self, client: Client, source: Source, nodes: Mapping[int, ua.NodeId]) -> None:
+    def __init__(
+        self, client: Client, source: Source, options: OpcuaOptions, nodes: Mapping[int, ua.NodeId]
+    ) -> None:
         self._client = client
         self._source = source
+        self._options = options
         self._nodes = nodes
         self._heard = asyncio.Event()
         self._lost = ""
@@ -56,7 +60,7 @@ class OpcuaSession:
 
     @classmethod
     async def opened(
-        cls, source: Source, points: Mapping[int, Point], clock: Clock
+        cls, source: Source, options: OpcuaOptions, points: Mapping[int, Point], clock: Clock
     ) -> "OpcuaSession":
         """Connect, find the namespace by its URI, measure the server's clock.
 
@@ -66,11 +70,11 @@ class OpcuaSession:
         client = Client(source.url, timeout=_REQUEST_S, watchdog_intervall=_PROBE_S)
         try:
             async with asyncio.timeout(3 * _REQUEST_S):
-                await secure(client, source)
+                await secure(client, source.id, options)
                 await client.connect()
-                space = await _namespace(client, source)
-                nodes = {i: _node_id(point, space) for i, point in points.items()}
-                session = cls(client, source, nodes)
+                space = await _namespace(client, source, options)
+                nodes = {i: node_id(point, space) for i, point in points.items()}
+                session = cls(client, source, options, nodes)
                 client.connection_lost_callback = session.when_lost
                 before = clock.plant()
                 shown = await session.read(_CURRENT_TIME)
@@ -93,8 +97,10 @@ class OpcuaSession:
         """The connection broke."""
         self._end(clause(problem))
 
-    async def listen(self, put: Callable[[Arrival], None], clock: Clock, factor: float) -> str:
+    async def listen(self, feed: Feed, clock: Clock, factor: float) -> str:
         """Subscribe to every point and hand over what is published, until the session is lost.
+
+        Only a server that takes the subscription counts as heard.
 
         Returns:
             Why it was lost, one clause.
@@ -102,7 +108,7 @@ class OpcuaSession:
         Raises:
             OSError, TimeoutError, ua.UaError: the subscription cannot be made.
         """
-        readings = Readings(clock)
+        readings = Readings(clock, self.offset_us)
 
         def published(result: ua.PublishResult) -> None:
             try:
@@ -111,14 +117,15 @@ class OpcuaSession:
                 self._end(f"a publish cannot be read: {clause(problem)}")
                 return
             if batch is not None:
-                put(batch)
+                feed.put(batch)
                 self._said_something = True
             if ended:
                 self._end(ended)
             self._heard.set()
 
         made = await self._subscribe(published, factor)
-        await self._monitor(made, list(self._nodes), put, clock, factor)
+        feed.heard(self.offset_us)
+        await self._monitor(made, list(self._nodes), feed, clock, factor)
         silence_s = 3 * made.RevisedMaxKeepAliveCount * made.RevisedPublishingInterval / 1000
         loop = asyncio.get_running_loop()
         retry_at = loop.time() + _RETRY_S
@@ -130,10 +137,10 @@ class OpcuaSession:
                 return f"not a word for {silence_s:g} s, three times the keep-alive"
             self._heard.clear()
             if not self._said_something and not self._lost:
-                put(SourceEvent(source=self._source.id, kind="alive", time=clock.plant()))
+                feed.put(SourceEvent(source=self._source.id, kind="alive", time=clock.plant()))
             self._said_something = False
             if self.refused and loop.time() >= retry_at:
-                await self._monitor(made, list(self.refused), put, clock, factor)
+                await self._monitor(made, list(self.refused), feed, clock, factor)
                 retry_at = loop.time() + _RETRY_S
         return self._lost
 
@@ -183,8 +190,9 @@ class OpcuaSession:
     async def _subscribe(
         self, published: Callable[[ua.PublishResult], None], factor: float
     ) -> ua.CreateSubscriptionResult:
-        interval_s = _option(self._source, "publishing_s", 2.0) / factor
-        keepalive_s = _option(self._source, "keepalive_s", _KEEPALIVE_S * factor) / factor
+        interval_s = self._options.publishing_s / factor
+        asked_s = self._options.keepalive_s
+        keepalive_s = asked_s / factor if asked_s is not None else _KEEPALIVE_S
         count = max(1, round(keepalive_s / interval_s))
         asked = ua.CreateSubscriptionParameters(
             RequestedPublishingInterval=interval_s * 1000,
@@ -200,12 +208,12 @@ class OpcuaSession:
         self,
         subscription: ua.CreateSubscriptionResult,
         indices: Sequence[int],
-        put: Callable[[Arrival], None],
+        feed: Feed,
         clock: Clock,
         factor: float,
     ) -> None:
-        publishing_s = _option(self._source, "publishing_s", 2.0)
-        sampling_s = _option(self._source, "sampling_s", publishing_s)
+        publishing_s = self._options.publishing_s
+        sampling_s = self._options.sampling_s or publishing_s
         queue = max(2, math.ceil(2 * publishing_s / sampling_s))
         for at in range(0, len(indices), _PER_REQUEST):
             part = indices[at : at + _PER_REQUEST]
@@ -221,7 +229,10 @@ class OpcuaSession:
                     self.refused[index] = int(result.StatusCode.value)
         if self.refused:
             now = clock.plant()
-            put(Batch.of([(i, now, math.nan, code | BAD, now) for i, code in self.refused.items()]))
+            time = now + self.offset_us  # as the server's own clock would have it
+            feed.put(
+                Batch.of([(i, time, math.nan, code | BAD, now) for i, code in self.refused.items()])
+            )
 
 
 def encoded(value: float, kind: ua.VariantType) -> ua.Variant | None:
@@ -248,6 +259,20 @@ def encoded(value: float, kind: ua.VariantType) -> ua.Variant | None:
     return None
 
 
+def node_id(point: Point, space: int) -> ua.NodeId:
+    """Where a point stands, in namespace `space` unless its address names another.
+
+    Raises:
+        WrongKind: an address that is none.
+    """
+    text = str(point.address)
+    try:
+        return ua.NodeId.from_string(text if text.startswith("ns=") else f"ns={space};{text}")
+    except UaError as problem:
+        what = f"the OPC UA address of {point.id}"
+        raise WrongKind(what, repr(point.address), "s=NAME, i=NUMBER or ns=N;s=NAME") from problem
+
+
 def _item(node: ua.NodeId, index: int, sampling_s: float, queue: int) -> Any:
     wanted = ua.DataChangeFilter(
         Trigger=ua.DataChangeTrigger.StatusValueTimestamp,
@@ -267,23 +292,14 @@ def _item(node: ua.NodeId, index: int, sampling_s: float, queue: int) -> Any:
     )
 
 
-async def _namespace(client: Client, source: Source) -> int:
-    uri = source.options.get("namespace")
+async def _namespace(client: Client, source: Source, options: OpcuaOptions) -> int:
+    uri = options.namespace
     if uri is None:
         return 0
     spaces = await client.get_namespace_array()
     if uri not in spaces:
         raise SourceDown(source.id, f"the server has no namespace {uri}")
     return spaces.index(uri)
-
-
-def _node_id(point: Point, space: int) -> ua.NodeId:
-    text = str(point.address)
-    return ua.NodeId.from_string(text if text.startswith("ns=") else f"ns={space};{text}")
-
-
-def _option(source: Source, name: str, default: float) -> float:
-    return float(source.options.get(name, default))
 
 
 async def _closed(client: Client) -> None:

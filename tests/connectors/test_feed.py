@@ -4,6 +4,7 @@ import pytest
 
 from connectors.backoff import Backoff
 from connectors.feed import Feed
+from tests.fakes import FakeClock
 from twin_core.reading import Batch, SourceEvent
 
 
@@ -13,12 +14,17 @@ def batch(value):
 
 async def for_ever():
     await asyncio.Event().wait()
+    return ""
+
+
+def feed_of(connected, **given):
+    return Feed("plc", FakeClock(), connected, jitter=lambda: 0.0, **given)
 
 
 @pytest.mark.catches("a queue that grows with a slow reader")
 async def test_f55_a_flood_is_bounded_and_what_is_dropped_is_counted():
     """A reader that is too slow loses the oldest readings, never an event, and it is counted."""
-    feed = Feed(for_ever, limit=10)
+    feed = feed_of(for_ever, limit=10)
     feed.put(SourceEvent(source="plc", kind="up", time=1))
     for value in range(100):
         feed.put(batch(value))
@@ -38,7 +44,7 @@ async def test_a_failure_of_the_wire_reaches_the_reader():
         feed.put(batch(1))
         raise ZeroDivisionError
 
-    feed = Feed(fail)
+    feed = feed_of(fail)
     arrivals = feed.arrivals()
     await anext(arrivals)
     with pytest.raises(ZeroDivisionError):
@@ -48,9 +54,32 @@ async def test_a_failure_of_the_wire_reaches_the_reader():
 
 async def test_a_closed_feed_has_no_more():
     """After closing, a new reader gets nothing and nothing is started."""
-    feed = Feed(for_ever)
+    feed = feed_of(for_ever)
     await feed.close()
     assert [a async for a in feed.arrivals()] == []
+
+
+async def test_a_loss_and_a_return_are_said_once_each():
+    """Of many connections that fail only the first is told; a return once, however often heard."""
+    turns = iter(["refused", "refused", "lost"])
+
+    async def connected():
+        why = next(turns)
+        if why == "lost":
+            feed.heard(7)
+            feed.heard(7)
+        return why
+
+    feed = feed_of(connected)
+    arrivals = feed.arrivals()
+    said = [await anext(arrivals) for _ in range(3)]
+    assert [(a.kind, a.offset_us, a.reason) for a in said if isinstance(a, SourceEvent)] == [
+        ("down", 0, "refused"),
+        ("up", 7, ""),
+        ("down", 0, "lost"),
+    ]
+    assert feed.health("5 points", 0).detail == "lost"
+    await feed.close()
 
 
 def test_delays_double_up_to_a_limit_and_are_spread():

@@ -7,16 +7,14 @@ from hypothesis import strategies as st
 from connectors.modbus_map import MOST, places, spans
 from tests.devices import ModbusTank
 from twin_core.errors import OutOfRange, WrongKind
-from twin_core.plant.assets import Source
 
-SOURCE = Source(id="plc", name="P", kind="modbus", url="modbus://x", options={})
 POINT = ModbusTank().plant.points[0]  # limits -50 .. 500
 
 
 def place(**address):
     given = {"table": "holding", "register": 0, **address}
     point = POINT.model_copy(update={"address": given})
-    return places({0: point}, SOURCE)[0]
+    return places({0: point}, "big")[0]
 
 
 @pytest.mark.catches("words in the wrong order")
@@ -93,7 +91,7 @@ def test_an_address_that_is_none_is_said(address):
     """A wrong address is one sentence with the point, what was given and what is allowed."""
     point = POINT.model_copy(update={"address": address})
     with pytest.raises(WrongKind, match="s/a/l/t/temperature"):
-        places({0: point}, SOURCE)
+        places({0: point}, "big")
 
 
 @given(
@@ -112,7 +110,7 @@ def test_spans_read_every_place_within_the_protocol(given_places):
         i: POINT.model_copy(update={"address": {"table": t, "register": r, "type": f}})
         for i, (t, r, f) in enumerate(given_places)
     }
-    found = places(points, SOURCE)
+    found = places(points, "big")
     joined = spans(found.values())
     assert sorted(p.index for span in joined for p in span.places) == sorted(found)
     for span in joined:
@@ -129,7 +127,7 @@ def test_neighbours_are_read_together_and_far_ones_apart():
         i: POINT.model_copy(update={"address": {"table": "holding", "register": r}})
         for i, r in enumerate([0, 2, 10, 60])
     }
-    assert [(s.start, s.count) for s in spans(places(points, SOURCE).values())] == [
+    assert [(s.start, s.count) for s in spans(places(points, "big").values())] == [
         (0, 11),
         (60, 1),
     ]

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from asyncua.crypto import cert_gen
+from asyncua.ua.uaerrors import UaStatusCodeError
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from api.clock import SystemClock
 from connectors import opcua_session
 from connectors.opcua import OpcuaSource
 from tests.contracts.test_reading_source import event, shows, until
-from tests.devices import NAMES, PATH, OpcUaTank
+from tests.devices import NAMES, PATH, OpcUaTank, plant
 from twin_core.errors import WrongKind
 from twin_core.governance.action import Command, WriteStep
 from twin_core.reading import GOOD_LOCAL_OVERRIDE, UNCERTAIN_LAST_USABLE_VALUE, Batch, SourceEvent
@@ -175,6 +176,40 @@ async def test_f51_what_the_server_will_not_monitor_is_bad_and_tried_again(
     assert "refused" not in (await source.health()).detail
 
 
+@pytest.mark.catches("a Bad status that came at a time at which nobody would believe it")
+@pytest.mark.parametrize("offset_s", [-90, 90])
+async def test_what_is_not_monitored_is_bad_at_the_servers_time(tank, source, offset_s):
+    """On a server whose clock is off, that a point is Bad is said by the server's clock too."""
+    tank.absent = {"count"}
+    tank.clock_offset_us = offset_s * SECOND
+    await tank.start(CLOCK.plant())
+    readings = source.readings()
+    up = (await until(readings, event("up")))[-1]
+    bad = await until(readings, lambda a: isinstance(a, Batch) and (a.status >> 30 == 2).all())
+    _, time, _, _ = row(tank, bad, "count")
+    assert time - up.offset_us == pytest.approx(int(bad[-1].received[0]), abs=SECOND)
+
+
+@pytest.mark.catches("a server that refuses subscriptions, told up and down without end")
+async def test_a_server_that_takes_no_subscription_is_down(tank, source, monkeypatch):
+    """Only a server that lets itself be subscribed to is up."""
+
+    async def refuse(*_given):
+        raise UaStatusCodeError(0x80770000)  # BadTooManySubscriptions
+
+    monkeypatch.setattr(opcua_session.OpcuaSession, "_subscribe", refuse)
+    await tank.start(CLOCK.plant())
+    seen = await until(source.readings(), event("down"))
+    assert len(seen) == 1
+
+
+def test_an_address_that_is_no_node_id_is_told(tank):
+    """A wrong address is refused when the connector is made, with its point."""
+    wrong = plant("opcua", tank.url, "{}", {name: f"Tank.{name}" for name in NAMES})
+    with pytest.raises(WrongKind, match=f"{PATH['temperature']}: 'Tank.temperature' was given"):
+        OpcuaSource(wrong, wrong.sources[0], CLOCK)
+
+
 async def test_a_server_without_our_namespace_is_down(tank, source):
     """Addresses of another namespace are never taken for ours."""
     tank.uri = "urn:somebody:else"
@@ -328,6 +363,16 @@ async def test_the_pinned_server_is_read_encrypted(tank, certificates):
     await tank.start(CLOCK.plant())
     source = pinned(tank, certificates)
     await until(source.readings(), shows(tank, "temperature", 20.5))
+    await source.close()
+
+
+async def test_a_file_that_is_no_certificate_is_told(tank, tmp_path):
+    """What cannot be read as a certificate or key makes the source down, with the reason."""
+    for name in ("client.der", "client.pem", "server.der"):
+        (tmp_path / name).write_text("no certificate")
+    source = pinned(tank, tmp_path)
+    down = (await until(source.readings(), event("down")))[-1]
+    assert "cannot be used" in down.reason
     await source.close()
 
 
