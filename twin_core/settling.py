@@ -123,8 +123,13 @@ class Settling:
             self._waiting.append(readings)
 
     def happen(self, time: Instant, order: int, what: Happening) -> None:
-        """A source event or an edit, at a plant time; `order` among equals of that time."""
+        """A source event or an edit, at a plant time; `order` among equals of that time.
+
+        What is told later of one source or point did not happen earlier: a source that is lost
+        at the clock's time and then speaks of a moment before is up.
+        """
         name = what.source if isinstance(what, SourceEvent) else what.point
+        time = max([time, *(t for t, of, _, _ in self._happenings if of == name)])
         self._happenings.append((time, name, order, what))
 
     @property
@@ -136,9 +141,7 @@ class Settling:
         """Settle everything before the watermark."""
         done = Settled()
         readings = self._due(watermark)
-        happenings = sorted(h for h in self._happenings if h[0] < watermark) if (
-            self._happenings
-        ) else []  # fmt: skip
+        happenings = sorted(h for h in self._happenings if h[0] < watermark)
         self._happenings = [h for h in self._happenings if h[0] >= watermark]
         at, k, n = 0, 0, len(readings)
         while True:
@@ -240,7 +243,7 @@ class Settling:
         if isinstance(what, SourceEvent):
             self._hear(what, at, done)
         elif what.kind == "acknowledge":
-            self.watch.alarms.acknowledge(what.point, at)
+            self.watch.alarms.acknowledge(self._plant.point(what.point).id, at)
         else:
             turn = self._judge.release(self._plant.index[what.point])
             if turn is not None:

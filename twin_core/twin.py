@@ -13,11 +13,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.errors import NoData
+from twin_core.canonical import canonical
 from twin_core.operations.alarm import Alarm
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
 from twin_core.plant.assets import Link, Plant
+from twin_core.quality import Rule
 from twin_core.reading import BAD_OUT_OF_RANGE, BAD_TYPE_MISMATCH, Quality, quality
 from twin_core.recent import GRID_S, Recent
 from twin_core.value import SECOND, Instant, Path, Slug, Value
@@ -34,7 +35,8 @@ class Believed(Value):
         status: OPC UA status code of it.
         state: `good`, `uncertain`, `stale` (too old), `quarantined` (with `why`), `no_data`
             (source down or never heard).
-        since: when that state began.
+        since: of `quarantined`: when it began; else source time of the last reading, or of the
+            last that the lost source gave.
     """
 
     point: Path
@@ -51,7 +53,7 @@ class Quarantine(Value):
     """A point that is not believed: which rule, since when, the value and time that broke it."""
 
     point: Path
-    rule: Literal["type", "unit", "status", "range", "rate", "stuck", "spike", "missing", "drift"]
+    rule: Rule
     since: Instant
     value: float | None
     reason: str
@@ -117,11 +119,12 @@ class Snapshot:
         h = hashlib.sha256(b"\x01settled")
         h.update(int(self.watermark).to_bytes(8, "big", signed=True))
         for column in (self.settled_value, self.settled_time, self.settled_status):
-            h.update(np.ascontiguousarray(column.astype(column.dtype.newbyteorder(">"))).tobytes())
+            # Adding zero makes -0.0 plain.
+            h.update((column + 0).astype(column.dtype.newbyteorder(">")).tobytes())
         for point in sorted(self.quarantined):
-            h.update(self.quarantined[point].model_dump_json().encode())
+            h.update(canonical(self.quarantined[point]))
         for incident in self.incidents:
-            h.update(incident.model_dump_json().encode())
+            h.update(canonical(incident))
         return h.hexdigest()
 
     def latest(self, path: str) -> Believed:
@@ -164,17 +167,6 @@ class Snapshot:
         Many periods, because at a time factor of 20 they pass while a host only hesitates.
         """
         return max(20.0, 10.0 * self.plant.point(path).spec.period_s)
-
-    def require(self, path: str) -> float:
-        """The believed value.
-
-        Raises:
-            NoData: stale, quarantined, or nothing heard.
-        """
-        believed = self.latest(path)
-        if believed.value is None or believed.state == "stale":
-            raise NoData(path, str(believed.since))
-        return believed.value
 
     def neighbours(self, unit_path: str) -> tuple[Link, ...]:
         """Every link into or out of the unit."""

@@ -47,13 +47,12 @@ class Watermark:
 
     def __init__(self, sources: Sequence[Source], read: Collection[str]) -> None:
         self._ids = [s.id for s in sources]
-        self._read = frozenset(read)
         n = len(self._ids)
         self.offset = np.zeros(n, np.int64)
         self._newest = np.full(n, _NEVER, np.int64)
         self._heard = np.full(n, _NEVER, np.int64)
         self._last = np.full(n, _NEVER, np.int64)
-        self._read_by = np.array([name in self._read for name in self._ids], bool)
+        self._read = np.array([name in read for name in self._ids], bool)
         self.live = np.zeros(n, bool)
         self._states: dict[str, SourceState] = {}
         self._told_down: set[str] = set()
@@ -87,7 +86,7 @@ class Watermark:
             name, last = self._ids[s], int(received[mine].max())
             newest = int(np.minimum(time[mine], received[mine] + AHEAD_US).max())
             if name not in self._told_down and not self.live[s]:
-                begin, offset = int(min(newest, last)), int(self.offset[s])
+                begin, offset = int(time[mine].min()), int(self.offset[s])
                 found.append(SourceEvent(source=name, kind="up", time=begin, offset_us=offset))
                 self._set(name, up=True, since=begin, reason="")
             self._newest[s] = max(int(self._newest[s]), newest)
@@ -114,7 +113,7 @@ class Watermark:
     def tick(self, now: Instant) -> list[SourceEvent]:
         """Time passed; returns the sources that have been silent for too long."""
         self._clock = max(self._clock, now)
-        silent = self.live & self._read_by & (self._clock - self._heard > SILENT_US)
+        silent = self.live & self._read & (self._clock - self._heard > SILENT_US)
         lost = [
             SourceEvent(source=self._ids[s], kind="down", time=self._clock, reason="silent")
             for s in np.flatnonzero(silent).tolist()
@@ -125,7 +124,7 @@ class Watermark:
 
     def advance(self) -> bool:
         """Move the site's watermark as far as every live source allows; whether it moved."""
-        live = self.live & self._read_by
+        live = self.live & self._read
         newest = int(self._newest[live].min()) if live.any() else self._clock
         if newest <= _NEVER:
             return False
