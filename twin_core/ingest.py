@@ -47,9 +47,9 @@ class Outcome:
     turns: tuple[Turn, ...] = ()
 
     @property
-    def late(self) -> int:
-        """Readings that came behind the watermark: kept in the log, settled nowhere."""
-        return int(np.count_nonzero(self.verdicts == LATE))
+    def late(self) -> frozenset[int]:
+        """Positions of readings behind the watermark: kept in the log, settled nowhere."""
+        return frozenset(np.flatnonzero(self.verdicts == LATE).tolist())
 
 
 class Twin:

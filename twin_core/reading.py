@@ -54,6 +54,7 @@ class Batch:
         status: whole OPC UA status code, uint32[n].
         received: plant time of arrival here, int64[n].
         original: position → text of what came, only where it was no number.
+        late: positions of what came behind the watermark, marked when it was taken in.
     """
 
     point: NDArray[np.int32]
@@ -62,6 +63,7 @@ class Batch:
     status: NDArray[np.uint32]
     received: NDArray[np.int64]
     original: dict[int, str] = field(default_factory=dict)
+    late: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         """The number of readings."""
@@ -83,9 +85,11 @@ class Batch:
     def joined(batches: "list[Batch]") -> "Batch":
         """The batches one after the other, arrival order kept."""
         original: dict[int, str] = {}
+        late: set[int] = set()
         start = 0
         for batch in batches:
             original.update({start + at: text for at, text in batch.original.items()})
+            late.update(start + at for at in batch.late)
             start += len(batch)
         return Batch(
             point=np.concatenate([b.point for b in batches]),
@@ -94,6 +98,7 @@ class Batch:
             status=np.concatenate([b.status for b in batches]),
             received=np.concatenate([b.received for b in batches]),
             original=original,
+            late=frozenset(late),
         )
 
 

@@ -67,7 +67,7 @@ def heard(log, *, lost=None):
     late = 0
     for entry in log:
         outcome = twin.apply(entry, T0)
-        late += outcome.late
+        late += len(outcome.late)
     if lost is not None:
         twin.apply(SourceEvent(source=lost, kind="down", time=at(SPAN)), at(SPAN))
     return twin, late
@@ -100,6 +100,25 @@ def test_settled_belief_is_the_same_for_every_arrival_order_and_batch_split(seed
     twin, late = heard(entries(seed, cuts))
     assert late == 0
     assert settled(twin) == straight()
+
+
+@LAWS
+@given(cuts=st.lists(st.integers(1, 400), max_size=20))
+def test_a_source_that_speaks_again_unannounced_is_settled_the_same_for_every_batch_split(cuts):
+    def heard_again(cuts):
+        feed = Feed(PLANT, bend=lambda p, s, v: None if p.startswith(GAS) and s < 100 else v)
+        twin = Twin(PLANT)
+        twin.apply(feed.up()[0], T0)
+        twin.apply(SourceEvent(source="house_plc", kind="up", time=T0), T0)
+        twin.apply(feed.readings(0, 90), at(90))
+        twin.tick(at(90))
+        batch = feed.readings(90, SPAN)
+        for part in np.split(np.arange(len(batch)), sorted({c for c in cuts if c < len(batch)})):
+            columns = (batch.point, batch.time, batch.value, batch.status, batch.received)
+            twin.apply(Batch(*(column[part] for column in columns)), at(SPAN))
+        return settled(twin)
+
+    assert heard_again(cuts) == heard_again([])
 
 
 @LAWS

@@ -39,11 +39,13 @@ def test_a_batch_has_columns_of_the_declared_types():
     assert len(Batch.of([])) == 0
 
 
-def test_joined_batches_keep_their_order_and_what_was_no_number():
+def test_joined_batches_keep_their_order_what_was_no_number_and_what_was_late():
     one = Batch.of([(1, 10, float("nan"), 0, 11)])
     two = Batch(
-        one.point, one.time + 1, one.value, one.status, one.received, original={0: "stopped"}
-    )
+        one.point, one.time + 1, one.value, one.status, one.received, original={0: "stopped"},
+        late=frozenset({0}),
+    )  # fmt: skip
     both = Batch.joined([one, two])
     assert both.time.tolist() == [10, 11]
     assert both.original == {1: "stopped"}
+    assert both.late == {1}
