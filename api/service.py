@@ -9,6 +9,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -144,7 +145,9 @@ class Pump:
                     if isinstance(arrival, Edit):
                         self._twin.edit(arrival, now)
                     else:
-                        self._twin.apply(arrival, now)
+                        late = self._twin.apply(arrival, now).late
+                        if late and isinstance(arrival, Batch):
+                            entries[-1] = (self._seq, replace(arrival, late=late))
                 if self._clock.monotonic() >= due or ended:
                     due = self._clock.monotonic() + self._tick_s
                     self._seq += 1

@@ -1,8 +1,8 @@
 """The log and the raw table in one DuckDB file: a Historian.
 
-Every reading is kept as it came: value, status, receive time and, where it was no number, its
-text. Nothing here judges, corrects or forgets a reading. Writing is `history_writer.py`'s alone;
-this reads, through cursors.
+Every reading is kept as it came: value, status, receive time, whether it was late and, where it
+was no number, its text. Nothing here judges, corrects or forgets a reading. Writing is
+`history_writer.py`'s alone; this reads, through cursors.
 """
 
 import asyncio
@@ -179,4 +179,5 @@ class HistoryDuckDB:
             status=np.asarray(rows["status"])[take],
             received=np.asarray(rows["received"])[take],
             original={int(i): str(texts[i]) for i in np.flatnonzero(~np.ma.getmaskarray(texts))},
+            late=frozenset(np.flatnonzero(np.asarray(rows["late"])[take]).tolist()),
         )

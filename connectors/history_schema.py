@@ -21,6 +21,7 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE TABLE original (seq BIGINT NOT NULL, place INTEGER NOT NULL, text VARCHAR NOT NULL);
     """,
+    "ALTER TABLE reading ADD COLUMN late BOOLEAN DEFAULT false;",
 )
 """Step n makes a file of version n + 1 out of one of version n."""
 

@@ -161,6 +161,8 @@ class HistoryWriter:
     def _readings(self, batches: list[tuple[int, Batch]]) -> Any:
         lengths = [len(batch) for _, batch in batches]
         whole = Batch.joined([batch for _, batch in batches])
+        late = np.zeros(len(whole), bool)
+        late[list(whole.late)] = True
         return pa.table(
             {
                 "seq": np.repeat(np.asarray([seq for seq, _ in batches], np.int64), lengths),
@@ -170,5 +172,6 @@ class HistoryWriter:
                 "value": whole.value,
                 "status": whole.status,
                 "received": whole.received,
+                "late": late,
             }
         )

@@ -210,6 +210,7 @@ def _taken(batch: Batch, take: Any) -> Batch:
         status=batch.status[take],
         received=batch.received[take],
         original={i: batch.original[j] for i, j in enumerate(take.tolist()) if j in batch.original},
+        late=frozenset(i for i, j in enumerate(take.tolist()) if j in batch.late),
     )
 
 

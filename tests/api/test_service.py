@@ -93,6 +93,21 @@ async def test_after_a_restart_no_source_is_up_until_it_is_heard():
         await second.stop()
 
 
+async def test_a_reading_behind_the_watermark_is_marked_late_in_the_log():
+    """A late reading is kept and so marked; the others are not."""
+    world = World()
+    await world.pump.start()
+    world.feed()
+    await world.settled(lambda: world.pump.snapshot().watermark > T0 + 60 * SECOND)
+    name = world.plant.points[0].source
+    row = (0, T0 + SECOND, 6.0, 0, world.clock.plant())
+    world.sources[name].say(Batch.of([row, (0, *row[1:])]))
+    await asyncio.sleep(0.05)
+    await world.pump.stop()
+    batches = [b async for _, b in world.historian.replay() if isinstance(b, Batch)]
+    assert batches[-1].late == {0, 1}
+
+
 async def test_an_edit_is_logged_like_any_other_input():
     """What a person changes stands in the log with his name."""
     world = World()

@@ -90,6 +90,23 @@ async def test_a_point_unknown_to_the_plant_is_not_written(tmp_path):
     await history.close()
 
 
+async def test_a_file_of_the_first_version_is_brought_forward(tmp_path):
+    """What an older program stored is read as before; nothing of it was late."""
+    path = tmp_path / "h.duckdb"
+    with duckdb.connect(str(path)) as db:
+        db.execute("CREATE TABLE schema_version (version INTEGER NOT NULL)")
+        db.execute(MIGRATIONS[0])
+        db.execute("INSERT INTO schema_version VALUES (1)")
+        db.execute("INSERT INTO point VALUES (0, 's/a/l/u/x')")
+        db.execute("INSERT INTO log VALUES (1, 'batch', ?, 'null')", [T0])
+        db.execute("INSERT INTO reading VALUES (1, 0, 0, ?, 4.0, 0, ?)", [T0, T0])
+    history = HistoryDuckDB(path, ["s/a/l/u/x"], commit_every_s=0)
+    await history.append([(2, Batch.of([(0, T0 + 1, 5.0, 0, T0)]))])
+    found = await history.raw([0], T0, T0 + 9)
+    assert (found.value.tolist(), found.late) == ([4.0, 5.0], set())
+    await history.close()
+
+
 def test_a_newer_file_is_refused(tmp_path):
     """A file written by a newer program is not touched."""
     path = tmp_path / "h.duckdb"

@@ -1,6 +1,7 @@
 """What every Historian does: DuckDB and the fake."""
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,6 +78,14 @@ async def test_what_is_appended_is_replayed_in_order_as_it_came(historian):
     assert rows(log[3][1]) == rows(batch((4, 1, 2.0, GOOD)))
     assert await historian.last_seq() == 9
     assert [seq for seq, _ in await replayed(historian, after=2)] == [5, 9]
+
+
+async def test_a_late_reading_stays_marked(historian):
+    """What came behind the watermark is so marked in a replay and in `raw`."""
+    marked = replace(batch((0, 1, 5.0, GOOD), (1, 2, 6.0, GOOD)), late=frozenset({1}))
+    await historian.append([(1, batch((0, 0, 4.0, GOOD))), (2, marked)])
+    assert [entry.late for _, entry in await replayed(historian)] == [set(), {1}]
+    assert (await historian.raw([0, 1], T0, T0 + 9 * SECOND)).late == {2}
 
 
 async def test_raw_is_cut_by_source_time_and_sorted_by_point_then_time(historian):
