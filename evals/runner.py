@@ -1,17 +1,16 @@
 """Play a case without wires: fault, diagnosis, advice, the advice carried out, the end judged.
 
-The twin is fed what the wires would bring and nothing else; the judge counts at the stand-in. A
-twin run of the same seed without the fault says what is healthy. It must never tell the product
-what it plays.
+The twin is fed what the wires would bring and nothing else; the answer key judges. It must never
+tell the product what it plays.
 """
 
 import asyncio
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from evals.emulator.faults import Case
+from evals.emulator.account import Account
+from evals.emulator.answer_key import AnswerKey, Verdict
+from evals.emulator.faults import Case, full_path
 from evals.inprocess import World
 from evals.scoring import asset_rank, fits, kind_of, rank
 from twin_core.advice.advise import advise
@@ -21,7 +20,6 @@ from twin_core.diagnosis.diagnose import diagnose
 from twin_core.governance.action import Action, Command, Inspection, WorkOrder, WritePlan
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
-from twin_core.plant.classes import Role
 from twin_core.value import SECOND, Instant
 
 START: Instant = 1_767_593_400 * SECOND
@@ -31,10 +29,6 @@ _SPAN_S = 1800.0
 _JUDGED_S = 300.0
 _PATIENCE_S = 2700.0
 """Plant seconds after an action within which the right end must have come."""
-_HEALTHY = 0.97
-_EFFECT_S = 900.0
-"""Plant seconds over which a mitigation is judged."""
-_AS_FORECAST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +39,9 @@ class Played:
         ranks, assets: place of each fault, and of its asset, among the causes.
         kind: of the best remedy of the first cause.
         fitting: whether that kind can come to the right end of a fault of the case.
-        reached: the end that was reached, empty if none was tried or reached.
-        healthy, ill, after: the line's rate without the fault, with it left alone, and as it was
-            dealt with, over the last minutes judged; `forecast` the gain that was promised.
+        diagnosed_s, advised_s: seconds that the product took.
+        forecast: gain forecast for the best remedy, per minute; None if it has none.
+        verdict: of the answer key, the best remedy carried out; None if it was not.
     """
 
     case: str
@@ -60,20 +54,15 @@ class Played:
     fitting: bool
     diagnosed_s: float
     advised_s: float
-    after_s: float
-    forecast: float
-    reached: str = ""
-    healthy: float = 0.0
-    ill: float = 0.0
-    after: float = 0.0
+    forecast: float | None
+    verdict: Verdict | None = None
 
 
 class Game:
     """A stand-in and a twin that believes what it brings, on one turned clock."""
 
-    def __init__(self, plant: Plant, seed: int, start: Instant = START) -> None:
-        self.plant = plant
-        self.world = World(plant, seed, start)
+    def __init__(self, plant: Plant, seed: int) -> None:
+        self.world = World(plant, seed, START)
         self.twin = Twin(plant)
 
     def turn(self, seconds: float) -> None:
@@ -83,37 +72,16 @@ class Game:
                 self.twin.apply(arrival, self.world.clock.plant())
             self.twin.tick(self.world.clock.plant())
 
-    def rate(self, line: str, seconds: float) -> float:
-        """The line's true mean rate over the next seconds, unit of flow per minute."""
-        before = self._count(line)
-        self.turn(seconds)
-        return (self._count(line) - before) / seconds * 60.0
-
-    def _count(self, line: str) -> float:
-        where = self.plant.line(line)
-        counter = self.plant.counter(where)
-        point = counter.with_role(Role.PRODUCED) if counter is not None else None
-        if counter is None or point is None:
-            return 0.0
-        count = self.world.standin.value(self.plant.index[point.id])
-        return count * self.plant.in_flow(where, counter)
-
     def carry_out(self, action: Action, key: str) -> None:
         """Do what was advised, through the port a gate would use."""
+        assert isinstance(action, WritePlan | WorkOrder | Inspection)
         steps = action.steps if isinstance(action, WritePlan) else (action,)
         for n, step in enumerate(steps):
-            if not isinstance(action, WritePlan | WorkOrder | Inspection):
-                continue
             command = Command(
                 key=f"{key}/{n}/1-execute", proposal=key, epoch=1, purpose="execute",
                 step=step, deadline_s=5.0,
             )  # fmt: skip
             asyncio.run(self.world.sink.execute(command))
-
-
-def subject_of(case: Case, plant: Plant) -> str:
-    """Full path of the line the operator complains about."""
-    return case.line if case.line.startswith(plant.site) else f"{plant.site}/{case.line}"
 
 
 def play(
@@ -133,11 +101,13 @@ def play(
         seed: of the stand-in.
         usual_s: plant seconds before the fault.
         after_s: plant seconds from the fault to the question.
-        finish: whether the best remedy is carried out and the end judged.
+        finish: whether the best remedy is carried out and the end judged. It is one remedy: a
+            pair whose faults need two does not reach its end here.
     """
-    line = subject_of(case, plant)
+    line = full_path(case.line, plant.site)
     game = Game(plant, seed)
     game.turn(usual_s)
+    key = AnswerKey(plant, seed, START, case, game.world.clock.plant())
     for fault in case.faults:
         game.world.standin.inject(fault)
     game.turn(after_s)
@@ -150,64 +120,27 @@ def play(
     advised_s = perf_counter() - began
     kind = kind_of(advice.best.action) if advice is not None else "wait"
     effect = advice.best.effect if advice is not None else None
-    forecast = effect.gain.mean if effect is not None else 0.0
+    forecast = effect.gain.mean if effect is not None else None
     played = Played(
         case=case.id, seed=seed, diagnosis=diagnosis, advice=advice,
         ranks=tuple(rank(diagnosis, f, plant.site) for f in case.faults),
         assets=tuple(asset_rank(diagnosis, f, plant.site) for f in case.faults),
         kind=kind, fitting=any(fits(kind, f.right_end) for f in case.faults),
-        diagnosed_s=diagnosed_s, advised_s=advised_s, after_s=after_s, forecast=forecast,
+        diagnosed_s=diagnosed_s, advised_s=advised_s, forecast=forecast,
     )  # fmt: skip
-    return _finish(plant, case, played, game, usual_s + after_s) if finish else played
+    return _finish(game, key, played) if finish else played
 
 
-def _finish(plant: Plant, case: Case, played: Played, game: Game, so_far_s: float) -> Played:
-    line = subject_of(case, plant)
-    well, ill = Game(plant, played.seed), Game(plant, played.seed)
-    well.turn(so_far_s)
-    ill.turn(so_far_s - played.after_s)
-    for fault in case.faults:
-        ill.world.standin.inject(fault)
-    ill.turn(played.after_s)
+def _finish(game: Game, key: AnswerKey, played: Played) -> Played:
+    """Carry the best remedy out, and ask the answer key until the right end or out of patience."""
     best = played.advice.best if played.advice is not None else None
     if best is not None and best.action is not None:
         game.carry_out(best.action, f"{played.case}-{played.seed}")
-    ends = {f.right_end for f in case.faults}
-    reached = ""
-    rates: list[tuple[float, float, float]] = []
-    while len(rates) * _JUDGED_S < _PATIENCE_S and not reached:
-        rates.append(
-            (well.rate(line, _JUDGED_S), ill.rate(line, _JUDGED_S), game.rate(line, _JUDGED_S))
-        )
-        reached = _end(played, ends, game, rates)
-    return replace(
-        played, reached=reached, healthy=rates[-1][0], ill=rates[-1][1], after=rates[-1][2]
-    )
-
-
-def _end(
-    played: Played,
-    ends: AbstractSet[str | None],
-    game: Game,
-    rates: Sequence[tuple[float, float, float]],
-) -> str:
-    """The right end that has come, empty if none has."""
-    healthy, _, after = rates[-1]
-    well = healthy > 0 and after >= _HEALTHY * healthy
-    if "no_loss" in ends and played.kind == "job":
-        return "no_loss"
-    if "corrected" in ends and played.kind == "write" and well:
-        return "corrected"
-    if "repaired" in ends and played.kind == "job" and well and _found(game):
-        return "repaired"
-    if "mitigated" in ends and played.kind == "write" and len(rates) * _JUDGED_S >= _EFFECT_S:
-        gained = sum(r[2] - r[1] for r in rates) / len(rates)
-        if gained > 0 and gained >= _AS_FORECAST * played.forecast:
-            return "mitigated"
-    return ""
-
-
-def _found(game: Game) -> bool:
-    """Whether the crew reports that it found something."""
-    orders = asyncio.run(game.world.records.work_orders())
-    return any(order.found_fault for order in orders)
+    standin, crew = game.world.standin, game.world.crew
+    verdict = None
+    for _ in range(round(_PATIENCE_S / _JUDGED_S)):
+        game.turn(_JUDGED_S)
+        verdict = key.judge(Account.of(standin, crew), standin.produced, _JUDGED_S, played.forecast)
+        if verdict.reached:
+            break
+    return replace(played, verdict=verdict)

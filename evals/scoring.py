@@ -4,22 +4,14 @@ A cause is right if asset and failure mode are; naming the asset alone, mode unk
 where no mode of its class is the truth.
 """
 
-from collections.abc import Sequence
-
-from evals.emulator.faults import Fault
+from evals.emulator.faults import Fault, full_path
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.governance.action import Action, Inspection, WorkOrder, WritePlan
 
 
-def asset_of(fault: Fault, site: str) -> str:
-    """Full path of the asset at which the fault sits."""
-    path = fault.asset or fault.component
-    return path if path.startswith(f"{site}/") else f"{site}/{path}"
-
-
 def names(cause: Cause, fault: Fault, site: str) -> bool:
     """Whether the cause is this fault, asset and mode."""
-    if cause.asset != asset_of(fault, site):
+    if cause.asset != full_path(fault.at, site):
         return False
     if not fault.failure_modes:
         return True
@@ -36,14 +28,9 @@ def rank(diagnosis: Diagnosis, fault: Fault, site: str) -> int | None:
 
 def asset_rank(diagnosis: Diagnosis, fault: Fault, site: str) -> int | None:
     """Place of the first cause at the fault's asset, whatever its mode."""
-    at = asset_of(fault, site)
+    at = full_path(fault.at, site)
     places = [i for i, c in enumerate(diagnosis.causes, start=1) if c.asset == at]
     return places[0] if places and diagnosis.verdict == "cause" else None
-
-
-def at_most(ranks: Sequence[int | None], k: int) -> float:
-    """AC@k: share of faults ranked k or better (RCAEval's accuracy at k, one truth a fault)."""
-    return sum(1 for r in ranks if r is not None and r <= k) / max(1, len(ranks))
 
 
 def kind_of(action: Action | None) -> str:

@@ -5,10 +5,11 @@ treatment tells what a treatment gained. Minor stops come at the same plant time
 that the comparison is fair. It must never read what the twin believes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from evals.emulator.faults import Case, Fault
+from evals.emulator.account import Account, Ordered
+from evals.emulator.faults import Case, Fault, full_path
 from evals.emulator.standin import StandIn
 from twin_core.plant.assets import Plant
 from twin_core.value import SECOND, Instant
@@ -16,45 +17,15 @@ from twin_core.value import SECOND, Instant
 HEALTHY_SHARE = 0.97
 REALISED_SHARE = 0.5
 
+Produced = Callable[[str, Instant, Instant], float]
+"""Line, since, until → true output of the real stand-in, in the line's unit of flow."""
 
-@dataclass(frozen=True, slots=True)
-class Treated:
-    """A write by a client: not by the fault, not by the crew."""
-
-    time: Instant
-    point: str
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ordered:
-    """A job of the crew."""
-
-    asset: str
-    failure_mode: str | None
-    kind: str
-    status: str
-    found_fault: bool | None
-    mended: tuple[str, ...]
-    created: Instant
-    closed: Instant | None
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """What happened on the real stand-in.
-
-    Attributes:
-        now: plant time of its state.
-        injected: when the case was put in.
-        produced: line, since, until → true output in the line's unit of flow.
-    """
-
-    now: Instant
-    injected: Instant
-    writes: Sequence[Treated]
-    jobs: Sequence[Ordered]
-    produced: Callable[[str, Instant, Instant], float]
+_NOTHING_DONE = {
+    "corrected": "no set-point was written",
+    "mitigated": "no set-point was written",
+    "repaired": "no crew has found and mended it",
+    "no_loss": "no job is ordered",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +33,12 @@ class Verdict:
     """Whether the right end is reached, and why, in one sentence.
 
     Attributes:
+        treated: whether the treatment that its right end asks for was given to every fault.
         rate, healthy, untreated: per minute, over the window that was judged.
     """
 
     reached: bool
+    treated: bool
     sentence: str
     rate: float
     healthy: float
@@ -94,38 +67,48 @@ class AnswerKey:
         self._start = start // SECOND * SECOND
         self._is_in = False
 
-    def judge(self, happened: Happened, window_s: float, forecast: float | None = None) -> Verdict:
+    def judge(
+        self, account: Account, produced: Produced, window_s: float, forecast: float | None = None
+    ) -> Verdict:
         """The verdict over the last `window_s` plant seconds.
 
         Args:
-            happened: the real stand-in's account.
+            account: what was done on the real stand-in.
+            produced: its own counters.
             window_s: how long the end must hold.
-            forecast: gain forecast for the write, per minute; a `mitigated` end needs it.
+            forecast: gain forecast for the writes, per minute; a `mitigated` end needs it.
         """
-        until = happened.now
+        until = account.now
         since = until - round(window_s * SECOND)
-        self._advance(until)
+        self.advance(until)
         minutes = window_s / 60.0
-        rate = happened.produced(self.line, since, until) / minutes
+        rate = produced(self.line, since, until) / minutes
         healthy = self._healthy_rate(since, until)
         untreated = self._untreated.produced(self.line, since, until) / minutes
         reasons = [
-            self._missing(f, happened, since, (rate, healthy, untreated), forecast)
+            self._missing(f, account, since, (rate, healthy, untreated), forecast)
             for f in self.case.faults
         ]
         missing = [r for r in reasons if r]
         unit = f"{self._unit}s a minute"
-        ends = " and ".join(str(f.right_end) for f in self.case.faults)
+        ends = " and ".join(str(f.right_end).replace("_", " ") for f in self.case.faults)
         sentence = (
             f"over {window_s:.0f} plant seconds {rate:.0f} {unit}, healthy {healthy:.0f}, "
             f"untreated {untreated:.0f}; right end: {ends}"
         )
         sentence += f"; not reached: {'; '.join(missing)}" if missing else "; reached"
-        return Verdict(not missing, sentence, rate, healthy, untreated)
+        treated = all(self._treated_at(f, account) is not None for f in self.case.faults)
+        return Verdict(not missing, treated, sentence, rate, healthy, untreated)
 
-    def settled(self, happened: Happened) -> bool:
-        """Whether something has been done about every fault of the case, and had time to act."""
-        return all(self._treated_at(f, happened) is not None for f in self.case.faults)
+    def advance(self, until: Instant) -> None:
+        """Run the replicas to that plant time, so that a verdict then is quick."""
+        while self._healthy.now < until:
+            self._healthy.step()
+            if not self._is_in and self._untreated.now >= self._injected:
+                self._is_in = True
+                for fault in self.case.faults:
+                    self._untreated.inject(fault)
+            self._untreated.step()
 
     def _healthy_rate(self, since: Instant, until: Instant) -> float:
         """Per minute, in the window; but no more than the mean of the whole run.
@@ -137,74 +120,79 @@ class AnswerKey:
         whole = self._healthy.produced(self.line, self._start, until) / (until - self._start)
         return min(window, whole) * 60 * SECOND
 
-    def _advance(self, until: Instant) -> None:
-        while self._healthy.now < until:
-            self._healthy.step()
-            if not self._is_in and self._untreated.now >= self._injected:
-                self._is_in = True
-                for fault in self.case.faults:
-                    self._untreated.inject(fault)
-            self._untreated.step()
+    def _writes(self, account: Account) -> list[Instant]:
+        return [w.time for w in account.writes if w.time >= self._injected]
 
-    def _full(self, asset: str) -> str:
-        return asset if asset.startswith(f"{self._site}/") else f"{self._site}/{asset}"
-
-    def _writes(self, happened: Happened) -> list[Treated]:
-        return [w for w in happened.writes if w.time >= happened.injected]
-
-    def _orders(self, fault: Fault, happened: Happened) -> list[Ordered]:
-        return [
-            j
-            for j in happened.jobs
-            if j.asset == self._full(fault.at)
-            and (j.failure_mode is None or j.failure_mode in fault.failure_modes)
-        ]
-
-    def _treated_at(self, fault: Fault, happened: Happened) -> Instant | None:
+    def _treated_at(self, fault: Fault, account: Account) -> Instant | None:
         """When the last treatment of that fault's right end took place."""
         if fault.right_end in {"corrected", "mitigated"}:
-            times = [w.time for w in self._writes(happened)]
+            times = self._writes(account)
         elif fault.right_end == "repaired":
-            times = [j.closed for j in happened.jobs if fault.id in j.mended and j.closed]
+            times = [j.closed for j in account.jobs if _mends(j, fault) and j.closed]
         else:
-            times = [j.created for j in self._orders(fault, happened)]
-        return max(times) if times else None
+            times = [j.created for j in account.jobs if self._attends(j, fault)]
+        return max(times, default=None)
+
+    def _attends(self, job: Ordered, fault: Fault) -> bool:
+        """Whether the job is that fault's maintenance: names it, or set out and found it."""
+        here = job.asset == full_path(fault.at, self._site)
+        return here and (job.failure_mode in fault.failure_modes or _mends(job, fault))
 
     def _missing(
         self,
         fault: Fault,
-        happened: Happened,
+        account: Account,
         since: Instant,
         rates: tuple[float, float, float],
         forecast: float | None,
     ) -> str:
         """Why the right end of `fault` is not reached; empty if it is."""
         rate, healthy, untreated = rates
-        end = fault.right_end
-        treated = self._treated_at(fault, happened)
-        mended = any(fault.id in j.mended for j in happened.jobs)
+        end = str(fault.right_end)
+        treated = self._treated_at(fault, account)
         if treated is None:
-            wanted = {"repaired": "no crew has found and mended it", "no_loss": "no job is ordered"}
-            return wanted.get(str(end), "no set-point was written")
-        if end in {"corrected", "mitigated"} and mended:
-            return "the crew mended it"
+            return _NOTHING_DONE[end]
         if end == "no_loss":
-            at = self._full(fault.at)
-            if any(w.point.startswith(f"{at}/") for w in self._writes(happened)):
-                return f"somebody wrote to {at}"
-            if len(self.case.faults) == 1 and self._writes(happened):
-                return "a set-point was written though the process is fine"
-            if len(self.case.faults) > 1:
-                return ""
-        elif since < treated:
-            return f"{(since - treated) / SECOND + (happened.now - since) / SECOND:.0f} s so far"
+            return self._spoilt(fault, account) or self._alone(_short(rate, healthy))
+        if end != "repaired" and any(fault.id in j.mended for j in account.jobs):
+            return "the crew mended it"
+        if since < treated:
+            return f"{(account.now - treated) / SECOND:.0f} s so far"
+        if untreated >= HEALTHY_SHARE * healthy:
+            return "left alone, the line would be as well"
         if end == "mitigated":
-            gain = rate - untreated
-            if forecast is None:
-                return "nobody said what gain was forecast"
-            if gain <= 0.0 or gain < REALISED_SHARE * forecast:
-                return f"gained {gain:.0f} of {forecast:.0f} forecast"
-            return ""
-        if rate < HEALTHY_SHARE * healthy:
-            return f"{100 * rate / max(healthy, 1e-9):.0f} % of healthy"
-        return ""
+            return _not_gained(rate - untreated, forecast)
+        return _short(rate, healthy)
+
+    def _spoilt(self, fault: Fault, account: Account) -> str:
+        """What was written although this is only a sensor; empty if nothing was."""
+        at = full_path(fault.at, self._site)
+        written = [w.point for w in account.writes if w.time >= self._injected]
+        if any(point.startswith(f"{at}/") for point in written):
+            return f"somebody wrote to {at}"
+        return self._alone("a set-point was written though the process is fine" if written else "")
+
+    def _alone(self, reason: str) -> str:
+        """`reason`, where no other fault of the case can be to blame."""
+        return reason if len(self.case.faults) == 1 else ""
+
+
+def _mends(job: Ordered, fault: Fault) -> bool:
+    """Whether the crew reports that it found the fault, and the fault is gone by it."""
+    return bool(job.found_fault) and fault.id in job.mended
+
+
+def _short(rate: float, healthy: float) -> str:
+    if rate < HEALTHY_SHARE * healthy:
+        return f"{100 * rate / max(healthy, 1e-9):.0f} % of healthy"
+    return ""
+
+
+def _not_gained(gain: float, forecast: float | None) -> str:
+    if forecast is None:
+        return "nobody said what gain was forecast"
+    if forecast <= 0.0:
+        return "no gain was forecast"
+    if gain <= 0.0 or gain < REALISED_SHARE * forecast:
+        return f"gained {gain:.0f} of {forecast:.0f} forecast"
+    return ""

@@ -9,7 +9,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from evals.emulator.answer_key import AnswerKey, Happened, Ordered, Treated, Verdict
+from evals.emulator.account import Account
+from evals.emulator.answer_key import AnswerKey, Verdict
 from evals.emulator.faults import Case, Fault
 from evals.emulator.nameplate import read_plant
 from twin_core.errors import SourceDown
@@ -104,15 +105,15 @@ class Control:
             window_s: plant seconds.
             forecast: gain forecast for the write, per minute; a `mitigated` end needs it.
         """
-        key, happened = self._happened(case_id)
-        return key.judge(happened, window_s, forecast)
+        key, account = self._account(case_id)
+        return key.judge(account, self.produced, window_s, forecast)
 
-    def settled(self, case_id: str) -> bool:
-        """Whether something has been done about every fault of the case."""
-        key, happened = self._happened(case_id)
-        return key.settled(happened)
+    def keep_up(self, case_id: str) -> None:
+        """Run the judge's replicas up to now, so that a verdict is quick when it is asked for."""
+        key, account = self._account(case_id)
+        key.advance(account.now)
 
-    def _happened(self, case_id: str) -> tuple[AnswerKey, Happened]:
+    def _account(self, case_id: str) -> tuple[AnswerKey, Account]:
         record = self.ask(do="record")
         injected = [i["at"] for i in record["injections"] if i["case"] == case_id]
         if not injected:
@@ -126,23 +127,4 @@ class Control:
                 self.cases()[case_id],
                 injected[0],
             )
-        happened = Happened(
-            now=record["now"],
-            injected=injected[0],
-            writes=[Treated(t, p, v) for t, p, v, by in record["writes"] if by == "client"],
-            jobs=[
-                Ordered(
-                    asset=j["asset"],
-                    failure_mode=j["failure_mode"],
-                    kind=j["kind"],
-                    status=j["status"],
-                    found_fault=j["found_fault"],
-                    mended=tuple(j["mended"]),
-                    created=j["created"],
-                    closed=j["closed"],
-                )
-                for j in record["jobs"]
-            ],
-            produced=self.produced,
-        )
-        return self._keys[case_id], happened
+        return self._keys[case_id], Account.model_validate(record["account"])

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from pydantic import ValidationError
-
+from evals.emulator.account import Account
 from evals.emulator.connections import Connections
 from evals.emulator.crew import Crew
 from evals.emulator.faults import Catalogue, Fault, Injection
 from evals.emulator.standin import StandIn
-from twin_core.value import Instant
+from twin_core.errors import OpsTwinError
+from twin_core.value import SECOND, Instant
 
 
 class Switchable(Protocol):
@@ -103,9 +103,8 @@ class ControlServer:
             if do == "shutdown":
                 self._running.ending.set()
                 return {"ok": True}
-        except (KeyError, ValueError, ValidationError) as problem:
-            text = problem.args[0] if problem.args else str(problem)
-            return {"ok": False, "error": str(text)}
+        except (ValueError, OpsTwinError) as problem:
+            return {"ok": False, "error": str(problem)}
         return {"ok": False, "error": f"unknown request “{do}”"}
 
     def _inject(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +115,7 @@ class ControlServer:
             for fault in case.faults:
                 self._running.inject(Injection(at=at, fault=fault, case=case.id))
         else:
-            self._running.inject(Injection(at=at, fault=Fault.model_validate(request["fault"])))
+            self._running.inject(Injection(at=at, fault=Fault.model_validate(request.get("fault"))))
         return {"at": max(at, standin.now)}
 
     def _list(self, _request: dict[str, Any]) -> dict[str, Any]:
@@ -124,7 +123,7 @@ class ControlServer:
 
     def _counters(self, request: dict[str, Any]) -> dict[str, Any]:
         standin = self._running.standin
-        since = int(request.get("since") or standin.start_s * 1_000_000)
+        since = int(request.get("since") or standin.start_s * SECOND)
         until = int(request.get("until") or standin.now)
         lines = [line.id for line in standin.plant.lines if line.kind == "production"]
         return {
@@ -138,21 +137,9 @@ class ControlServer:
         return {
             "plant": str(running.plant_file.resolve()),
             "seed": standin.seed,
-            "start": standin.start_s * 1_000_000,
-            "now": standin.now,
+            "start": standin.start_s * SECOND,
             "injections": [i.model_dump() for i in running.injections],
-            "writes": [
-                [w.time, standin.plant.points[w.point].id, w.value, w.by] for w in standin.written
-            ],
-            "jobs": [
-                {
-                    **job.record(),
-                    "kind": job.order.kind,
-                    "failure_mode": job.order.failure_mode,
-                    "mended": job.mended,
-                }
-                for job in running.crew.jobs.values()
-            ],
+            "account": Account.of(standin, running.crew).model_dump(),
         }
 
     def _state(self, _request: dict[str, Any]) -> dict[str, Any]:
@@ -179,9 +166,11 @@ class ControlServer:
         while line := await reader.readline():
             try:
                 request = json.loads(line)
-            except ValueError as problem:
-                reply: dict[str, Any] = {"ok": False, "error": f"not JSON: {problem}"}
-            else:
+            except ValueError:
+                request = None
+            if isinstance(request, dict):
                 reply = await self.answer(request)
+            else:
+                reply = {"ok": False, "error": "one JSON object a line is needed"}
             writer.write(json.dumps(reply).encode() + b"\n")
             await writer.drain()

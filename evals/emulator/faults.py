@@ -7,15 +7,22 @@ It must never know an equipment class.
 
 import math
 import random
-from typing import Literal
+from difflib import get_close_matches
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from twin_core.errors import UnknownName
 from twin_core.value import Instant, Slug, Value
 
 Shape = Literal["step", "ramp", "drift", "intermittent", "stuck"]
 RightEnd = Literal["corrected", "mitigated", "repaired", "no_loss"]
 Group = Literal["machines", "utilities", "sensors", "operations", "pairs"]
+
+
+def full_path(path: str, site: str) -> str:
+    """`path` with its site in front, which the catalogue may leave out."""
+    return path if path == site or path.startswith(f"{site}/") else f"{site}/{path}"
 
 
 class Size(Value):
@@ -106,6 +113,21 @@ class Case(Value):
     complaint: str
     faults: tuple[Fault, ...] = Field(min_length=1)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, tree: Any) -> Any:
+        """A fault without an id has its case's, and from the second on a number."""
+        if not isinstance(tree, dict) or not isinstance(tree.get("faults"), list | tuple):
+            return tree
+        own = tree.get("id")
+        named = [
+            {"id": own if number == 1 else f"{own}-{number}", **fault}
+            if isinstance(fault, dict)
+            else fault
+            for number, fault in enumerate(tree["faults"], start=1)
+        ]
+        return {**tree, "faults": named}
+
     @model_validator(mode="after")
     def _told(self) -> "Case":
         if any(f.right_end is None or not f.failure_modes for f in self.faults):
@@ -115,33 +137,22 @@ class Case(Value):
 
 
 class Catalogue(Value):
-    """All cases, by id."""
+    """A file of faults: cases that are called by name, and faults that are there from the start."""
 
-    cases: tuple[Case, ...]
+    version: Literal[1] = Field(default=1, alias="schema")
+    cases: tuple[Case, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     def case(self, case_id: str) -> Case:
         """The case of that id.
 
         Raises:
-            KeyError: there is none; the message names those that are.
+            UnknownName: there is none; the nearest are named, or all.
         """
-        for case in self.cases:
-            if case.id == case_id:
-                return case
-        known = ", ".join(c.id for c in self.cases)
-        msg = f"no fault “{case_id}” in the catalogue; there are: {known}"
-        raise KeyError(msg)
-
-
-def load_catalogue(text: str) -> Catalogue:
-    """The catalogue that YAML `text` holds; ids of its faults default to case id and number."""
-    import yaml
-
-    tree = yaml.safe_load(text) or {}
-    for case in tree.get("cases", []):
-        for number, fault in enumerate(case["faults"], start=1):
-            fault.setdefault("id", case["id"] if number == 1 else f"{case['id']}-{number}")
-    return Catalogue(cases=tree.get("cases", []))
+        known = {case.id: case for case in self.cases}
+        if case_id not in known:
+            raise UnknownName("fault", case_id, get_close_matches(case_id, known) or list(known))
+        return known[case_id]
 
 
 class Trouble:
@@ -189,6 +200,7 @@ class Trouble:
 
     def matches(self, asset: str, mode: str | None, site: str) -> bool:
         """Whether a job on `asset` for `mode` (None: unknown) finds it."""
-        here = self.fault.at
-        full = here if here == site or here.startswith(f"{site}/") else f"{site}/{here}"
-        return asset == full and (mode is None or mode in self.fault.failure_modes)
+        modes = self.fault.failure_modes
+        if not modes or asset != full_path(self.fault.at, site):
+            return False
+        return mode is None or mode in modes

@@ -4,6 +4,7 @@ It knows numbers by name only. It must never know a class, and never touch a set
 """
 
 from evals.emulator.faults import Trouble
+from twin_core.errors import UnknownName
 
 
 class Mischief:
@@ -17,12 +18,11 @@ class Mischief:
         """Let a fault act on its parameter of `target` from now on.
 
         Raises:
-            KeyError: `target` has no number of that name.
+            UnknownName: `target` has no number of that name.
         """
         name = trouble.fault.parameter
         if not isinstance(getattr(target, name, None), int | float):
-            msg = f"{trouble.fault.component} has no true number “{name}”"
-            raise KeyError(msg)
+            raise UnknownName(f"true number of {trouble.fault.component}", name)
         key = (id(target), name)
         if key not in self._healthy:
             self._healthy[key] = (target, name, float(getattr(target, name)))

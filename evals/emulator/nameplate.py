@@ -3,11 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from evals.emulator.faults import Catalogue, Fault, load_catalogue
+import yaml
+from pydantic import ValidationError
+
+from evals.emulator.faults import Catalogue
+from twin_core.errors import BadInput
 from twin_core.plant.assets import Plant
 from twin_core.plant.document import load
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "faults.yaml"
+"""The cases that come with the stand-in plant."""
 
 
 def read_plant(file: Path) -> Plant:
@@ -21,15 +26,22 @@ def read_plant(file: Path) -> Plant:
     return load(file.read_text("utf-8"), file.name, beside)
 
 
-def read_faults(file: Path | None) -> tuple[Catalogue, tuple[Fault, ...]]:
-    """Cases that can be called by name, and faults that are put in at the start.
+def read_faults(file: Path = CATALOGUE) -> Catalogue:
+    """The cases and faults of a file.
 
-    Without a file, the catalogue and no fault at the start.
+    Raises:
+        BadInput: it cannot be read, or says something that cannot be.
     """
-    import yaml
-
-    if file is None:
-        return load_catalogue(CATALOGUE.read_text("utf-8")), ()
-    text = file.read_text("utf-8")
-    tree = yaml.safe_load(text) or {}
-    return load_catalogue(text), tuple(Fault.model_validate(f) for f in tree.get("faults", []))
+    try:
+        tree = yaml.safe_load(file.read_text("utf-8")) or {}
+        return Catalogue.model_validate(tree)
+    except OSError as problem:
+        raise BadInput(f"{file} cannot be read: {problem.strerror}.") from problem
+    except UnicodeDecodeError as problem:
+        raise BadInput(f"{file} is not UTF-8 text.") from problem
+    except yaml.YAMLError as problem:
+        raise BadInput(f"{file} is not YAML: {' '.join(str(problem).split())}.") from problem
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(step) for step in first["loc"]) or "the file"
+        raise BadInput(f"{file}: {where}: {first['msg']}.") from problem

@@ -16,7 +16,7 @@ import numpy as np
 
 from evals.emulator.control import ControlServer
 from evals.emulator.crew import Crew
-from evals.emulator.faults import Catalogue, Fault, Injection
+from evals.emulator.faults import Catalogue, Injection
 from evals.emulator.maintenance import MaintenanceSystem
 from evals.emulator.offsets import clock_offset
 from evals.emulator.ports import ports
@@ -75,8 +75,7 @@ class RunningPlant:
     Args:
         plant: the plant.
         options: how.
-        catalogue: cases that the control socket knows by name.
-        faults: put in at the start.
+        catalogue: cases that the control socket knows by name, faults put in at the start.
         host: host time, microseconds UTC.
     """
 
@@ -85,16 +84,15 @@ class RunningPlant:
         plant: Plant,
         options: Options,
         catalogue: Catalogue,
-        faults: tuple[Fault, ...] = (),
         host: Callable[[], Instant] = lambda: time.time_ns() // 1000,
     ) -> None:
         self.plant = plant
         self.options = options
         self.catalogue = catalogue
         self._host = host
-        self.standin = StandIn(plant, options.seed, self.now(), faults)
+        self.standin = StandIn(plant, options.seed, self.now(), catalogue.faults)
         self.crew = Crew(self.standin, present=options.crew)
-        self.injections = [Injection(at=self.standin.now, fault=f) for f in faults]
+        self.injections = [Injection(at=self.standin.now, fault=f) for f in catalogue.faults]
         self.scheduled: list[Injection] = []
         self.servers: dict[str, ControllerLike] = {}
         self.ending = asyncio.Event()
@@ -209,15 +207,13 @@ class RunningPlant:
                 await server.publish(mine, values, status, standin.now)
 
 
-async def run(
-    plant: Plant, options: Options, catalogue: Catalogue, faults: tuple[Fault, ...]
-) -> None:
+async def run(plant: Plant, options: Options, catalogue: Catalogue) -> None:
     """Run until interrupted or told to end; print one line when ready."""
     import gc
     import signal
 
     gc.disable()  # hundreds of thousands of nodes are made that stay: collecting costs seconds
-    running = RunningPlant(plant, options, catalogue, faults)
+    running = RunningPlant(plant, options, catalogue)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, running.ending.set)

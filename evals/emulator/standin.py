@@ -7,6 +7,7 @@ clock. It shares the plant file with the twin and nothing else.
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,12 @@ from numpy.typing import NDArray
 from evals.emulator.assembly import Assembly, products_of, recipe_for
 from evals.emulator.calendar import Window, windows
 from evals.emulator.component import SETPOINTS, Component
-from evals.emulator.faults import Fault, Trouble
+from evals.emulator.faults import Fault, Trouble, full_path
 from evals.emulator.machine import BREAK, CHANGEOVER, NONE, Machine
 from evals.emulator.mischief import Mischief
 from evals.emulator.sensing import Sensors
 from evals.emulator.surroundings import Surroundings
+from twin_core.errors import UnknownName
 from twin_core.plant.assets import Line, Plant
 from twin_core.value import SECOND, Instant
 
@@ -152,15 +154,15 @@ class StandIn:
         """Put a fault in now; its onset counts from now.
 
         Raises:
-            KeyError: no such component, parameter or point.
+            UnknownName: no such component, parameter or point.
         """
         trouble = Trouble(fault, float(self.second - self.start_s), str(self.seed))
         target = self._target(fault.component)
         if fault.parameter.startswith("sensor:"):
-            path = f"{self._full(fault.component)}/{fault.parameter.removeprefix('sensor:')}"
+            point = fault.parameter.removeprefix("sensor:")
+            path = f"{full_path(fault.component, self.plant.site)}/{point}"
             if path not in self.plant.index:
-                msg = f"no point “{path}”"
-                raise KeyError(msg)
+                raise UnknownName("point", path, get_close_matches(path, self.plant.index))
             self.sensors.fail(self.plant.index[path], trouble)
         elif not isinstance(target, Component) or fault.parameter not in target.setpoints:
             self._mischief.act_on(target, trouble)
@@ -266,21 +268,13 @@ class StandIn:
                 machine.show()
         return [getattr(component, name) for component, names in self._shown for name in names]
 
-    def _full(self, component: str) -> str:
-        site = self.plant.site
-        return (
-            component
-            if component == site or component.startswith(f"{site}/")
-            else (f"{site}/{component}")
-        )
-
     def _target(self, component: str) -> object:
         if component == self.plant.site:
             return self.surroundings
-        path = self._full(component)
+        path = full_path(component, self.plant.site)
         if path not in self.assembly.components:
-            msg = f"no component “{component}”"
-            raise KeyError(msg)
+            known = self.assembly.components
+            raise UnknownName("component", path, get_close_matches(path, known))
         return self.assembly.components[path]
 
     def _misset(self, now: float) -> None:

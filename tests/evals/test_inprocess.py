@@ -152,6 +152,15 @@ async def test_a_wrong_work_order_finds_nothing(order):
     assert not w.standin.troubles[0].mended
 
 
+async def test_what_no_repair_exists_for_is_not_found():
+    """A fault without failure modes is nobody's to mend, whatever the order says."""
+    w = world(COOLER.model_copy(update={"failure_modes": (), "finding": ""}))
+    w.turn(2)
+    finding, found = await work(w, WorkOrder(asset=FILLER, task="Look."))
+    assert found is False
+    assert finding.startswith("Nothing found")
+
+
 async def test_an_inspection_sees_and_does_not_mend():
     """An inspection says what it sees and leaves it."""
     w = world(COOLER)

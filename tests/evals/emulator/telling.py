@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from evals.emulator.answer_key import AnswerKey, Happened, Ordered, Treated, Verdict
+from evals.emulator.account import Account
+from evals.emulator.answer_key import AnswerKey, Verdict
 from evals.emulator.crew import Order
 from evals.emulator.faults import Case
 from evals.emulator.standin import Write
@@ -41,36 +42,10 @@ class Telling:
             self.world.crew.take(order)
         self.turn(1, commands)
 
-    def happened(self) -> Happened:
-        """The account the answer key judges by."""
-        points = plant().points
-        return Happened(
-            now=self.standin.now,
-            injected=self.injected,
-            writes=[
-                Treated(w.time, points[w.point].id, w.value)
-                for w in self.standin.written
-                if w.by == "client"
-            ],
-            jobs=[
-                Ordered(
-                    asset=j.order.asset,
-                    failure_mode=j.order.failure_mode,
-                    kind=j.order.kind,
-                    status=j.status,
-                    found_fault=j.found_fault,
-                    mended=tuple(j.mended),
-                    created=j.created,
-                    closed=j.closed,
-                )
-                for j in self.world.crew.jobs.values()
-            ],
-            produced=self.standin.produced,
-        )
-
     def judge(self, window_s: float = WINDOW_S, forecast: float | None = None) -> Verdict:
         """The verdict now."""
-        return self.key.judge(self.happened(), window_s, forecast)
+        account = Account.of(self.standin, self.world.crew)
+        return self.key.judge(account, self.standin.produced, window_s, forecast)
 
     def loss(self) -> float:
         """Share of the healthy output missing over the last four plant minutes."""

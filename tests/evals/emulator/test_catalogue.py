@@ -1,17 +1,18 @@
-import re
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
 
+from evals.demo import DEFAULT
 from evals.emulator.faults import Case
-from evals.emulator.nameplate import CATALOGUE, read_faults
+from evals.emulator.nameplate import read_faults
 from evals.emulator.standin import StandIn
 from tests.evals.emulator.riverside import calm, plant
 from tests.evals.emulator.telling import NOTICED_S, Telling
 from tests.evals.emulator.treatments import orders, writes
+from twin_core.errors import BadInput, UnknownName
 
-CASES = read_faults(None)[0].cases
+CASES = read_faults().cases
 BY_ID = {case.id: case for case in CASES}
 SLOW_TO_SHOW = {"few-empties-on-three", "empties-late-on-one"}
 """Pallets and bottles on the way last longer than the four minutes of the others."""
@@ -23,8 +24,7 @@ FAST = (
     "weak-compressor",
     "two-settings-on-three",
 )
-ROOT = Path(__file__).resolve().parents[3]
-PRODUCT = ("agents", "api", "connectors", "knowledge", "plants", "tools", "twin_core")
+EVALS = Path(__file__).resolve().parents[3] / "evals"
 
 
 def tell(case: Case, seed: int) -> None:
@@ -91,21 +91,43 @@ def test_classes_list_twice_the_failure_modes_that_the_catalogue_uses():
         assert len(plant().classes[class_id].failure_modes) >= 2 * len(modes), class_id
 
 
-def test_no_case_is_known_to_the_product():
-    """No case id or complaint stands in product folders or plant files."""
-    names = [c.id for c in CASES] + [f.id for c in CASES for f in c.faults]
-    known = re.compile("|".join(re.escape(n) for n in sorted(set(names))))
-    for folder in PRODUCT:
-        for file in (ROOT / folder).rglob("*"):
-            if file.suffix in {".py", ".yaml", ".md", ".toml", ".txt", ".html"}:
-                found = known.search(file.read_text("utf-8", errors="replace"))
-                assert found is None, f"{file}: {found.group()}"
+def test_the_harness_has_no_rule_for_a_case():
+    """No case stands in the harness's code but the one that is told when none is named."""
+    assert DEFAULT in BY_ID
+    for file in EVALS.rglob("*.py"):
+        text = file.read_text()
+        assert {name for name in BY_ID if name in text} <= {DEFAULT}, file
+    assert all(case.complaint.strip() for case in CASES)
 
 
-def test_only_the_catalogue_states_complaints_and_ends():
-    """One file holds the cases."""
-    assert CATALOGUE.name == "faults.yaml"
-    assert all(c.complaint.strip() for c in CASES)
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("cases: [", "is not YAML"),
+        ("cases:", "cases"),
+        ("- 1", "faults.yaml: the file"),
+        ("cases: [{id: a}]", r"cases\.0\.group: Field required"),
+        ("cases: [{id: a, faults: 7}]", r"cases\.0"),
+        ("faults: [{id: a, component: b, parameter: c, shape: wave}]", r"faults\.0\.shape"),
+        ("colour: red", "colour"),
+    ],
+)
+def test_a_bad_file_of_faults_is_told_in_one_sentence(tmp_path, text, problem):
+    """What file, where in it, what was wrong; never a traceback."""
+    file = tmp_path / "faults.yaml"
+    file.write_text(text)
+    with pytest.raises(BadInput, match=problem) as found:
+        read_faults(file)
+    assert str(file) in str(found.value)
+    assert "\n" not in str(found.value)
+    with pytest.raises(BadInput, match="cannot be read"):
+        read_faults(tmp_path / "none.yaml")
+
+
+def test_an_unknown_case_is_refused_with_the_nearest():
+    """A name that is nearly right is answered with the right one."""
+    with pytest.raises(UnknownName, match="loose-caps-on-two"):
+        read_faults().case("lose-caps-on-two")
 
 
 @pytest.mark.parametrize("case_id", FAST)

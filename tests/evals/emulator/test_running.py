@@ -61,8 +61,7 @@ def whole(tmp_path: Path, host: Host) -> RunningPlant:
         port_base=free_base(len(plant().sources)),
         control=tmp_path / "control",
     )
-    catalogue, _ = read_faults(None)
-    return RunningPlant(plant(), options, catalogue, (), host)
+    return RunningPlant(plant(), options, read_faults(), host)
 
 
 @pytest.fixture
@@ -114,7 +113,7 @@ async def test_the_harness_tells_a_case_from_fault_to_verdict(running, turn):
     await turn(340)
     verdict = await asyncio.to_thread(harness.judge, "loose-caps-on-two")
     assert verdict.reached, verdict.sentence
-    assert await asyncio.to_thread(harness.settled, "loose-caps-on-two")
+    assert verdict.treated
 
 
 async def test_any_fault_can_be_put_in_at_a_plant_time(running, turn):
@@ -164,6 +163,17 @@ async def test_the_harness_gets_one_sentence_for_what_cannot_be(running):
         await asyncio.to_thread(harness.stop_source, "line9_plc")
     with pytest.raises(ValueError, match="dance"):
         await asyncio.to_thread(harness.ask, do="dance")
+    with pytest.raises(ValueError, match="line9"):
+        await asyncio.to_thread(
+            harness.ask,
+            do="inject",
+            fault={"id": "x", "component": "line9", "parameter": "drive", "shape": "step"},
+        )
+    reader, writer = await asyncio.open_unix_connection(str(running.options.control))
+    writer.write(b"[]\n")
+    assert b"one JSON object" in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
 
 
 async def test_shutdown_ends_the_run(running):

@@ -3,6 +3,7 @@ import pytest
 from evals.emulator.faults import Fault, Size
 from evals.emulator.standin import StandIn, Write
 from tests.evals.emulator.riverside import LINE1, LINE3, LINE4, calm, plant
+from twin_core.errors import UnknownName
 from twin_core.reading import BAD_SENSOR_FAILURE
 from twin_core.value import SECOND
 
@@ -188,9 +189,9 @@ def test_an_intermittent_fault_comes_and_goes():
 
 def test_a_fault_of_an_unknown_number_is_refused():
     """A fault names a component and a number that exist."""
-    with pytest.raises(KeyError, match="no true number"):
+    with pytest.raises(UnknownName, match="no true number"):
         stand_in(Fault(id="x", component=FILLER, parameter="nothing", shape="step"))
-    with pytest.raises(KeyError, match="no component"):
+    with pytest.raises(UnknownName, match="no component"):
         stand_in(Fault(id="x", component="packaging/line9/filler", parameter="drive", shape="step"))
 
 
