@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from evals.bench.commands import CATALOGUE
 from evals.bench.commands import app as bench
 
 app = typer.Typer()
@@ -22,9 +23,8 @@ def emulator(
         int, typer.Option(help="Microseconds UTC at which plant time is host time.")
     ] = 0,
     faults: Annotated[
-        Path | None,
-        typer.Option(help="YAML with `cases` (by name) and `faults` (at the start)."),
-    ] = None,
+        Path, typer.Option(help="YAML with `cases` (by name) and `faults` (at the start).")
+    ] = CATALOGUE,
     port_base: Annotated[
         int | None,
         typer.Option(help="First TCP port; sources follow in file order. Default: their URLs."),
@@ -35,11 +35,10 @@ def emulator(
     """Run the stand-in plant: OPC UA and Modbus servers, crew, maintenance system."""
     import asyncio
 
-    from pydantic import ValidationError
-
-    from evals.emulator.nameplate import read_faults, read_plant
+    from api.plant_file import read_plant
+    from evals.emulator.nameplate import read_faults
     from evals.emulator.running import Options, run
-    from twin_core.errors import Conflict, PlantFileError, WrongKind
+    from twin_core.errors import Conflict
 
     options = Options(
         plant_file=plant,
@@ -50,17 +49,9 @@ def emulator(
         control=control,
         crew=crew,
     )
+    described, catalogue = read_plant(plant), read_faults(faults)
     try:
-        catalogue, at_start = read_faults(faults)
-        described = read_plant(plant)
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        raise WrongKind(str(faults), str(first["loc"]), first["msg"]) from problem
-    except OSError as problem:
-        file = str(problem.filename)
-        raise PlantFileError(file, 1, 1, f"cannot be read: {problem.strerror}") from problem
-    try:
-        asyncio.run(run(described, options, catalogue, at_start))
+        asyncio.run(run(described, options, catalogue))
     except OSError as problem:
         raise Conflict("The emulator cannot listen", str(problem)) from problem
 
@@ -82,12 +73,16 @@ def demo(
     import time
 
     began = time.monotonic()
-    from evals.demo import choose, run
+    from evals.demo import DEFAULT, run
+    from evals.emulator.nameplate import read_faults
+    from evals.screen import name_all
     from evals.stage import Stage
 
-    case = choose(fault, listed=listed)
-    if case is None:
+    catalogue = read_faults()
+    if listed:
+        name_all(catalogue.cases)
         return
+    case = catalogue.case(fault or DEFAULT)
     automatic = yes or not sys.stdin.isatty()
     stage = Stage(plant, line=case.line, seed=seed)
     raise typer.Exit(run(stage, case, automatic=automatic, began=began, keep=keep))

@@ -5,24 +5,22 @@ story's own data directory, and knows no other plant than the emulator the story
 the story ended well is judged from the emulator's own counters, never from what the twin says.
 """
 
-import sys
+import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from rich.console import Console
-from rich.panel import Panel
 from rich.prompt import Prompt
-from rich.table import Table
-from rich.text import Text
 
+from api.client import ServerRefusal
 from api.views import answer_lines
-from evals.emulator.faults import Case, load_catalogue
-from evals.stage import FAULTS, Stage
-from twin_core.errors import OpsTwinError, UnknownName
+from evals.emulator.answer_key import Verdict
+from evals.emulator.faults import Case
+from evals.screen import Screen
+from evals.stage import Stage
+from twin_core.errors import OpsTwinError
 from twin_core.units import unit_text
 from twin_core.value import SECOND
 
@@ -39,9 +37,12 @@ AGAIN_S = 150.0
 JUDGED_S = 300.0
 """Plant seconds over which the end is judged (the catalogue's five minutes)."""
 WHOLE_S = 112.0
-"""Seconds after which a story that has not ended well ends badly."""
+"""Seconds after which a story that has not ended well ends badly; stopping takes the rest of the
+two minutes. Those that a person thinks about an approval do not count."""
 
-_FINAL = {"rejected", "denied", "expired", "stale", "cancelled", "failed", "not_applied", "unsafe"}
+_APPROVED, _STALE = "approved", "stale"
+_NOT_WRITTEN = {"rejected", "denied", "expired", _STALE, "cancelled", "not_applied"}
+_FINAL = _NOT_WRITTEN | {"failed", "unsafe"}
 _DONE = {"effect_seen", "no_effect", "rolled_back"} | _FINAL
 
 
@@ -53,15 +54,16 @@ class Story:
         stage: a running plant and server.
         case: what goes wrong.
         automatic: an automatic supervisor approves; else the prompt asks.
-        began: monotonic second at which the process started.
+        screen: where it is shown.
     """
 
     stage: Stage
     case: Case
     automatic: bool
-    began: float
-    screen: Console = field(default_factory=Console)
-    proposals: list[str] = field(default_factory=list)
+    screen: Screen
+    struck: bool = False
+    asked: int = 0
+    thought_s: float = 0.0
     forecast: float | None = None
 
     @property
@@ -69,159 +71,173 @@ class Story:
         """Path of the line the case is about."""
         return f"{self.stage.plant.site}/{self.case.line}"
 
-    def tell(self) -> bool:
-        """The whole story; whether it reached its right end."""
+    def tell(self) -> Verdict:
+        """The whole story, and how it ended."""
         self._trust()
-        usual = self._run_healthy()
+        self._run_healthy()
         self._strike()
         question = f"{self.case.complaint} Propose the best remedy."
-        reached = False
-        while not reached and self._left() > 0:
-            proposal = self._ask(question, f"story-{len(self.proposals)}")
+        verdict = None
+        # what is asked later than this could not be judged any more
+        while self._left() > JUDGED_S / self.stage.factor:
+            proposal = self._ask(question)
             if proposal is None:
-                self._say("No proposal was made; the operator waits a minute and asks again.")
-                self._pass(60)
+                self.screen.say("No proposal was made; the operator waits and asks again.")
+                self._pass(60.0, "waiting")
                 continue
-            if not self._decide(proposal):
+            decided = self._decide(proposal)
+            if decided == _APPROVED:
+                decided = self._follow(proposal)
+            elif decided != _STALE:
                 break
-            if self._follow(proposal) == "stale":
-                self._say("What it rested on had changed; the operator asks again.")
+            if decided == _STALE:
+                self.screen.say("What it rested on had changed; the operator asks again.")
                 continue
-            reached = self._judge()
+            verdict = self._judge()
+            if verdict.reached:
+                break
         self._audit()
-        self._end(reached=reached, usual=usual)
-        return reached
+        verdict = verdict or self._verdict()
+        self.screen.end(self.case.id, verdict)
+        return verdict
 
     def _trust(self) -> None:
-        site = self.stage.plant.site
-        self._title("The plant runs; its engineer lets the assistant act on approval")
-        self.stage.as_user("erik").post(
-            "/trust", {"asset": site, "step": "act_on_approval", "reason": "commissioned"}
-        )
         plant = self.stage.plant
-        self._say(f"{plant.name}: {len(plant.points)} points, {len(plant.sources)} sources.")
+        self.screen.title("The plant runs; its engineer lets the assistant act on approval")
+        self.stage.as_user("erik").post(
+            "/trust", {"asset": plant.site, "step": "act_on_approval", "reason": "commissioned"}
+        )
+        self.screen.say(f"{plant.name}: {len(plant.points)} points, {len(plant.sources)} sources.")
 
-    def _run_healthy(self) -> float:
-        name = self.stage.plant.line(self.line).name
-        self._title(f"{name} runs at its rate")
-        self._pass(HEALTHY_S, f"{name} running")
-        rate = self._rate()
-        self._say(f"{name} makes {rate:.0f} {self._unit()} a minute, as the twin counts it.")
-        return rate
+    def _run_healthy(self) -> None:
+        name = self._name()
+        self.screen.title(f"{name} runs at its rate")
+        self._pass(HEALTHY_S, f"{name} runs")
+        self.screen.say(f"{name}: {self._rate()}, as the twin counts them.")
 
     def _strike(self) -> None:
-        self._title("A fault strikes (the twin is not told)")
-        self.stage.control.inject(self.case.id)
-        onset = self._plant_s()
-        name = self.stage.plant.line(self.line).name
+        self.screen.title("A fault strikes (the twin is not told)")
+        onset = self.stage.control.inject(self.case.id)
+        self.struck = True
         seen = None
-        with self._progress(f"{name} running") as show:
-            while self._plant_s() < onset + NOTICED_S:
-                show(f"{name}: {self._rate():.0f} {self._unit()} a minute")
-                incident = self._incident()
-                if incident is not None and seen is None:
+        with self.screen.progress("the line goes on") as show:
+            while self._plant_s() < onset / SECOND + NOTICED_S:
+                show(lambda: f"{self._name()}: {self._rate()}")
+                incident = None if seen is not None else self._incident(onset)
+                if incident is not None:
                     seen = self._plant_s()
-                    self._say(f"Incident {incident['id']}: {incident['statement']}")
+                    self.screen.say(f"Incident {incident['id']}: {incident['statement']}")
                 if seen is not None and self._plant_s() > seen + SEEN_S:
                     break
                 self._wait()
         if seen is None:
-            self._say("The twin has opened no incident; the operator complains all the same.")
+            self.screen.say("The twin has opened no incident; the operator complains all the same.")
 
-    def _ask(self, question: str, thread: str) -> str | None:
-        self._title(f"Olga, operator, asks: {question}")
+    def _ask(self, question: str) -> str | None:
+        """The proposal that came of the question; None if none did, or no answer in time."""
+        self.screen.title("Olga, operator, asks")
+        self.screen.say(f"“{question}”")
+        self.asked += 1
         made: list[str] = []
-        for event, body in self.stage.as_user("olga").ask(question, thread):
+        for event, body in self.stage.as_user("olga").ask(question, f"story-{self.asked}"):
             if event == "progress":
-                self._say(body["text"], style="dim")
+                self.screen.say(f"· {body['text']}", style="dim")
             else:
                 made = body["proposals"]
-                for line in answer_lines(body):
-                    self.screen.print(line, markup=False)
+                self.screen.show(answer_lines(body))
+            if self._left() < 0:
+                self.screen.say("The answer took too long.")
+                return None
         return made[-1] if made else None
 
-    def _decide(self, proposal: str) -> bool:
-        whole = self.stage.as_user("olga").get(f"/proposals/{proposal}")
+    def _decide(self, proposal: str) -> str:
+        """`approved` or `rejected` now; else the state in which it cannot be decided."""
         status = self._status(proposal)
-        self._title("The proposal, and who must approve it")
-        self._say(f"{proposal}: {status['title']}")
-        self._say(f"Policy: {status['needs']}. State: {status['state']}.")
-        for line in _effect_lines(whole):
-            self._say(line)
+        self.screen.title("The proposal, and who must approve it")
+        self.screen.say(f"{proposal}: {status['title'].rstrip('.')}.")
+        self.screen.say(f"Policy: {status['needs']}. State: {status['state']}.")
+        self.screen.effect(self._draft(proposal)["effect"])
         if status["state"] in _FINAL:
-            self._say(status["result"])
-            return False
-        yes = self.automatic or Prompt.ask(
-            f"Sam, supervisor: approve {proposal}?", choices=["y", "n"], default="y"
-        ) == "y"  # fmt: skip
+            self.screen.say(status["result"])
+            return str(status["state"])
+        meaning = _APPROVED if self._agreed(proposal) else "rejected"
+        reason = "forecast and evidence are sound" if meaning == _APPROVED else "not now"
+        try:
+            self.stage.as_user("sam").post(
+                f"/proposals/{proposal}/decisions", {"meaning": meaning, "reason": reason}
+            )
+        except ServerRefusal as refusal:
+            self.screen.say(str(refusal))
+            return str(self._status(proposal)["state"])
         who = "The automatic supervisor" if self.automatic else "Sam Reyes"
-        meaning = "approved" if yes else "rejected"
-        self.stage.as_user("sam").post(
-            f"/proposals/{proposal}/decisions",
-            {"meaning": meaning, "reason": "forecast and evidence are sound" if yes else "not now"},
+        self.screen.say(f"{who} has {meaning} it (with Sam's token, over the API).")
+        return meaning
+
+    def _agreed(self, proposal: str) -> bool:
+        if self.automatic:
+            return True
+        began = time.monotonic()
+        answer = Prompt.ask(
+            f"  Sam, supervisor: approve {proposal}?", choices=["y", "n"], default="y"
         )
-        self._say(f"{who} has {meaning} it (with Sam's token, over the API).")
-        if yes:
-            self.proposals.append(proposal)
-            effect = whole["proposal"]["draft"]["effect"]
-            if effect is not None and whole["proposal"]["draft"]["action"]["kind"] == "write_plan":
-                self.forecast = (self.forecast or 0.0) + effect["gain"]["mean"]
-        return yes
+        self.thought_s += time.monotonic() - began
+        return answer == "y"
 
     def _follow(self, proposal: str) -> str:
         """Watch it being carried out, to its end or to the time at which it must be judged."""
-        self._title("It is carried out, read back, and the process answers")
-        seen = ""
-        with self._progress("carrying out") as show:
+        self.screen.title("It is carried out, read back, and the process answers")
+        state = ""
+        with self.screen.progress("carrying out") as show:
             while self._left() > JUDGED_S / self.stage.factor:
                 status = self._status(proposal)
-                if status["state"] != seen:
-                    seen = status["state"]
-                    self._say(f"{seen}: {status['result']}" if status["result"] else seen)
-                show(f"{seen}; {self._rate():.0f} {self._unit()} a minute")
-                if seen in _DONE:
+                if status["state"] != state:
+                    state = str(status["state"])
+                    told = f": {status['result']}" if status["result"] else ""
+                    self.screen.say(f"{state.replace('_', ' ')}{told}")
+                show(lambda: f"{self._name()}: {self._rate()}")
+                if state in _DONE:
                     break
                 self._wait()
-        return seen
+        self._count_on(proposal, state)
+        return state
 
-    def _judge(self) -> bool:
+    def _count_on(self, proposal: str, state: str) -> None:
+        """The gain that is to be realised: the sum of what the writes that were made promised."""
+        draft = self._draft(proposal)
+        written = draft["action"]["kind"] == "write_plan" and state not in _NOT_WRITTEN
+        if written and draft["effect"] is not None:
+            self.forecast = (self.forecast or 0.0) + draft["effect"]["gain"]["mean"]
+
+    def _judge(self) -> Verdict:
         """Ask the emulator until the right end is reached, or it is time for something else."""
         since = self._plant_s()
-        with self._progress("watching the process") as show:
+        with self.screen.progress("judging the end") as show:
             while True:
-                verdict = self.stage.control.judge(self.case.id, JUDGED_S, self.forecast)
-                show(verdict.sentence)
-                if verdict.reached:
-                    return True
-                treated = self.stage.control.settled(self.case.id)
-                longest = 2 * JUDGED_S if treated else AGAIN_S
-                if self._left() < 0 or self._plant_s() > since + longest:
-                    return False
+                verdict = self._verdict()
+                show(partial(str, verdict.sentence))
+                longest = 2 * JUDGED_S if verdict.treated else AGAIN_S
+                late = self._left() < 0 or self._plant_s() > since + longest
+                if verdict.reached or late:
+                    return verdict
                 self._wait()
+
+    def _verdict(self) -> Verdict:
+        return self.stage.control.judge(self.case.id, JUDGED_S, self.forecast)
 
     def _audit(self) -> None:
         found = self.stage.as_user("erik").get("/audit/verification")
-        self._title("The audit chain")
-        self._say(f"{found['records']} records, unbroken; head {found['head'][:16]}…")
+        self.screen.title("The audit chain, and the end")
+        self.screen.say(f"{found['records']} records, unbroken; head {found['head'][:16]}….")
+        self.screen.say(f"{self._name()}: {self._rate()}, as the twin counts them.")
 
-    def _end(self, *, reached: bool, usual: float) -> None:
-        verdict = self.stage.control.judge(self.case.id, JUDGED_S, self.forecast)
-        self._say(
-            f"The twin counts {self._rate():.0f} {self._unit()} a minute; before the fault "
-            f"{usual:.0f}."
-        )
-        mark = "The right end is reached" if reached else "The right end is NOT reached"
-        self.screen.print(
-            Panel(
-                Text(f"{mark}, by the plant's own counters: {verdict.sentence}"),
-                title=f"{self.case.id}: {time.monotonic() - self.began:.0f} s",
-                border_style="green" if reached else "red",
-            )
-        )
-
-    def _incident(self) -> dict[str, Any] | None:
+    def _incident(self, since: int) -> dict[str, Any] | None:
+        """The newest open incident that concerns the line and was opened after `since`."""
         found = self.stage.as_user("olga").get("/incidents")["incidents"]
-        ours = [i for i in found if i["closed"] is None and (i["line"] or "") in {self.line, ""}]
+        ours = [
+            i
+            for i in found
+            if i["closed"] is None and i["opened"] >= since and i["line"] in {self.line, None}
+        ]
         return ours[-1] if ours else None
 
     def _status(self, proposal: str) -> dict[str, Any]:
@@ -229,82 +245,37 @@ class Story:
         found: dict[str, Any] = next(row for row in rows if row["proposal"] == proposal)
         return found
 
-    def _rate(self) -> float:
+    def _draft(self, proposal: str) -> dict[str, Any]:
+        whole = self.stage.as_user("olga").get(f"/proposals/{proposal}")
+        draft: dict[str, Any] = whole["proposal"]["draft"]
+        return draft
+
+    def _name(self) -> str:
+        return self.stage.plant.line(self.line).name
+
+    def _rate(self) -> str:
         lines = self.stage.as_user("olga").get("/indicators")["lines"]
         rate = next((row["rate"] for row in lines if row["line"] == self.line), None)
-        return float(rate) if rate is not None else float("nan")
-
-    def _unit(self) -> str:
-        return unit_text(self.stage.plant.line(self.line).unit_of_flow or "1")
+        unit = unit_text(self.stage.plant.line(self.line).unit_of_flow or "1")
+        return f"no rate of {unit} yet" if rate is None else f"{rate:.0f} {unit} a minute"
 
     def _plant_s(self) -> float:
         return self.stage.clock.plant() / SECOND
 
     def _left(self) -> float:
-        return WHOLE_S - (time.monotonic() - self.began)
+        return WHOLE_S - (self.screen.elapsed - self.thought_s)
 
     def _wait(self) -> None:
-        self.stage.pause(0.3)
+        if self.struck:
+            self.stage.control.keep_up(self.case.id)
+        self.stage.pause(0.4)
 
-    def _pass(self, plant_seconds: float, what: str = "time passes") -> None:
+    def _pass(self, plant_seconds: float, what: str) -> None:
         end = self._plant_s() + plant_seconds
-        with self._progress(what) as show:
+        with self.screen.progress(what) as show:
             while self._plant_s() < end:
-                show(f"{what}: {end - self._plant_s():.0f} plant seconds to go")
+                show(lambda: f"{what}: {end - self._plant_s():.0f} plant seconds to go")
                 self._wait()
-
-    def _title(self, text: str) -> None:
-        elapsed = time.monotonic() - self.began
-        self.screen.print()
-        self.screen.print(Text(f"[{elapsed:5.1f} s] {text}", style="bold"))
-
-    def _say(self, text: str, style: str = "") -> None:
-        self.screen.print(Text(f"  {text}", style=style))
-
-    @contextmanager
-    def _progress(self, what: str) -> Iterator[Callable[[str], None]]:
-        """A moving line on a terminal, silence elsewhere."""
-        if not self.screen.is_terminal:
-            yield lambda _text: None
-            return
-        with self.screen.status(what) as status:
-            yield lambda text: status.update(Text(text))
-
-
-def _effect_lines(whole: dict[str, Any]) -> Iterator[str]:
-    effect = whole["proposal"]["draft"]["effect"]
-    if effect is None:
-        yield "Forecast: no change of the rate is expected; the instrument is mended."
-        return
-    gain = effect["gain"]
-    unit = unit_text(gain["unit"])
-    yield (
-        f"Forecast: {effect['forecast']['rate']['mean']:.0f} instead of "
-        f"{effect['baseline']['rate']['mean']:.0f} {unit}; gain {gain['mean']:.0f}, "
-        f"90 % interval {gain['low']:.0f} to {gain['high']:.0f} {unit}."
-    )
-
-
-def choose(name: str | None, *, listed: bool) -> Case | None:
-    """The case of that name, or DEFAULT; None after naming them all.
-
-    Raises:
-        UnknownName: the catalogue has no such case.
-    """
-    catalogue = load_catalogue(FAULTS.read_text(encoding="utf-8")).cases
-    if listed:
-        table = Table("fault", "line", "right end", "complaint", show_edge=False)
-        for case in catalogue:
-            ends = " + ".join(str(fault.right_end) for fault in case.faults)
-            table.add_row(case.id, case.line, ends, case.complaint)
-        Console().print(table)
-        return None
-    wanted = name or DEFAULT
-    for case in catalogue:
-        if case.id == wanted:
-            return case
-    nearest = get_close_matches(wanted, [case.id for case in catalogue])
-    raise UnknownName("fault", wanted, nearest or [case.id for case in catalogue])
 
 
 def run(stage: Stage, case: Case, *, automatic: bool, began: float, keep: bool) -> int:
@@ -312,15 +283,19 @@ def run(stage: Stage, case: Case, *, automatic: bool, began: float, keep: bool) 
 
     With `keep`, the system stays up until interrupted, and how to use it is printed.
     """
-    story = Story(stage, case, automatic=automatic, began=began)
-    with stage:
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)  # nothing started here outlives us
+    screen = Screen(began)
+    screen.title("A stand-in plant and the server start, as two processes")
+    with ExitStack() as up:
+        with screen.progress("waiting until every controller is heard"):
+            up.enter_context(stage)
         try:
-            reached = story.tell()
+            reached = Story(stage, case, automatic, screen).tell().reached
         except OpsTwinError as problem:
-            story.screen.print(Text(f"The story broke off: {problem}", style="red"))
+            screen.say(f"The story broke off: {problem}", style="red")
             reached = False
         if keep:
-            story.screen.print(stage.how_to_use(), markup=False)
-            sys.stdout.flush()
+            screen.tell(stage.how_to_use())
             stage.stay()
     return 0 if reached else 1

@@ -26,6 +26,7 @@ from api.identity import Identity
 from api.plant_file import read_plant
 from evals.emulator.calendar import calm_start, origin_for
 from evals.emulator.client import Control
+from evals.emulator.nameplate import CATALOGUE
 from evals.emulator.ports import urls
 from twin_core.errors import OpsTwinError, SourceDown
 
@@ -34,10 +35,10 @@ PEOPLE = {
     "sam": ("Sam Reyes", "supervisor"),
     "erik": ("Erik Lund", "engineer"),
 }
-FAULTS = Path(__file__).parent / "faults.yaml"
-"""The catalogue that comes with the stand-in plant."""
 _READY_S = 60.0
 _CALM_S = 3600
+_STOP_S = 5.0
+"""Seconds both processes have to stop by themselves; their data is thrown away."""
 
 
 class Stage:
@@ -147,9 +148,10 @@ class Stage:
         for process in reversed(self._processes):
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
+        deadline = time.monotonic() + _STOP_S
         for process in reversed(self._processes):
             try:
-                process.wait(8)
+                process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -161,7 +163,7 @@ class Stage:
             "emulator",
             *("--plant", str(self.plant_file), "--seed", str(self._seed), *timing),
             *("--port-base", str(self._base), "--control", str(self.root / "control")),
-            *("--faults", str(FAULTS), "--crew" if self._crew else "--no-crew"),
+            *("--faults", str(CATALOGUE), "--crew" if self._crew else "--no-crew"),
         )
         self._people()
         moved = urls(self.plant, self._base)

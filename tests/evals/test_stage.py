@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from api.client import ServerRefusal
-from evals.demo import Story, choose
+from evals.demo import Story
+from evals.emulator.nameplate import read_faults
+from evals.screen import Screen
 from evals.stage import Stage
 
 RIVERSIDE = Path("plants/riverside.yaml")
@@ -116,9 +118,9 @@ def test_a_line_whose_controller_is_killed_has_no_data(stage):
 @pytest.mark.slow
 def test_a_story_is_told_to_its_right_end(stage):
     """Fault, question, evidence, proposal, approval, write, read-back, effect, audit: all real."""
-    case = choose("slow-filler-on-three", listed=False)
-    assert case is not None
-    assert Story(stage, case, automatic=True, began=time.monotonic()).tell()
+    case = read_faults().case("slow-filler-on-three")
+    verdict = Story(stage, case, automatic=True, screen=Screen(time.monotonic())).tell()
+    assert verdict.reached, verdict.sentence
 
 
 def _down(stage, source):
