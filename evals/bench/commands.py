@@ -4,9 +4,12 @@ import json
 import os
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from evals.bench.row import Row
 
 app = typer.Typer(help="Measure against the bars.", no_args_is_help=True)
 
@@ -28,7 +31,7 @@ def bench() -> None:
 def loop(
     quick: Quick = False,
     as_json: Json = False,
-    workers: Annotated[int, typer.Option(help="Processes; 0 = one a core.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 = one a core.")] = 0,
     plant: Annotated[Path, typer.Option(help="Plant file.")] = PLANT,
     faults: Annotated[Path, typer.Option(help="Catalogue of faults.")] = CATALOGUE,
 ) -> None:
@@ -49,20 +52,19 @@ def loop(
 
 
 def report(
-    name: str, rows: "tuple[object, ...]", *, quick: bool, as_json: bool, took_s: float
+    name: str, rows: "tuple[Row, ...]", *, quick: bool, as_json: bool, took_s: float
 ) -> None:
     """Print rows, keep them unless `quick`, and exit 1 if a bar is missed."""
     from evals.bench.results import machine, put, section
-    from evals.bench.row import Row, missed
+    from evals.bench.row import missed
 
-    table = tuple(row for row in rows if isinstance(row, Row))
-    text = section(name, table, machine(os.cpu_count() or 1), took_s)
+    text = section(name, rows, machine(os.cpu_count() or 1), took_s)
     if as_json:
-        typer.echo(json.dumps([row.model_dump(mode="json") for row in table], indent=1))
+        typer.echo(json.dumps([row.tree() for row in rows], indent=1))
     else:
         typer.echo(text)
     if not quick:
         old = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
         RESULTS.write_text(put(old, name, text), encoding="utf-8")
-    if missed(table):
+    if missed(rows):
         raise typer.Exit(1)

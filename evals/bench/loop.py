@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from api.plant_file import read_plant
 from evals.bench.row import Bar, Row
-from evals.emulator.faults import Case, load_catalogue
+from evals.emulator.faults import Case, full_path
+from evals.emulator.nameplate import read_faults
 from evals.inprocess import World
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
@@ -81,7 +82,7 @@ def play(plant_file: Path, case: Case, seed: int) -> Trial:
     plant = read_plant(plant_file)
     # each case its own plant: with one seed for all, one minor stop would count for many
     seed_of_case = 1000 * seed + crc32(case.id.encode()) % 1000
-    line = f"{plant.site}/{case.line}" if not case.line.startswith(plant.site) else case.line
+    line = full_path(case.line, plant.site)
     world = World(plant, seed_of_case, _start(seed_of_case), crew=False)
     twin = Twin(plant)
     _run(world, twin, _USUAL_S)
@@ -105,7 +106,8 @@ def measure(
     plant_file: Path, catalogue: Path, seeds: int, workers: int
 ) -> tuple[tuple[Row, ...], tuple[Trial, ...]]:
     """The rows of the bench, and every trial."""
-    cases = load_catalogue(catalogue.read_text(encoding="utf-8")).cases
+    read_plant(plant_file)  # what is wrong with it is said here, not by every worker
+    cases = read_faults(catalogue).cases
     trials = tuple(_trials(plant_file, cases, seeds, workers))
     return rows(trials, len(cases), seeds), trials
 
@@ -114,6 +116,17 @@ def rows(trials: Sequence[Trial], cases: int, seeds: int) -> tuple[Row, ...]:
     """The figures of the trials."""
     load = f"{cases} cases x {seeds} seeds, {HORIZON_S / 60:.0f} plant min ahead"
     n = len(trials)
+    if not n:
+        why = "the catalogue has no case"
+        return tuple(
+            Row(name=f"loop.{figure}", value=None, unit=unit, load=load, n=0, bar=bar, why=why)
+            for figure, unit, bar in (
+                ("coverage", "1", COVERAGE),
+                ("half_width", "of the rate", HALF_WIDTH),
+                ("error", "per min", None),
+                ("forecast_time", "s", FORECAST_S),
+            )
+        )
     covered = float(np.mean([t.inside for t in trials]))
     widths = np.array([t.half_width for t in trials])
     took = np.array([t.took_s for t in trials])
@@ -137,7 +150,7 @@ def rows(trials: Sequence[Trial], cases: int, seeds: int) -> tuple[Row, ...]:
             unit="of the rate",
             load=load,
             n=n,
-            spread=_spread(widths),
+            spread=_of_median(widths),
             bar=HALF_WIDTH,
         ),
         Row(
@@ -146,7 +159,7 @@ def rows(trials: Sequence[Trial], cases: int, seeds: int) -> tuple[Row, ...]:
             unit="per min",
             load=load,
             n=n,
-            spread=_spread(missed_by),
+            spread=1.645 * float(missed_by.std()) / float(np.sqrt(n)),
             peer=f"the last {_PEER_S // 60} min carried on",
             peer_value=float(np.mean(held)),
         ),
@@ -156,14 +169,17 @@ def rows(trials: Sequence[Trial], cases: int, seeds: int) -> tuple[Row, ...]:
             unit="s",
             load=load,
             n=n,
-            spread=_spread(took),
+            spread=_of_median(took),
             bar=FORECAST_S,
         ),
     )
 
 
-def _spread(sample: NDArray[np.float64]) -> float:
-    return 1.645 * float(sample.std()) / max(1.0, float(np.sqrt(len(sample))))
+def _of_median(sample: NDArray[np.float64]) -> float:
+    """Half the 90 % interval of the median, by ranks (binomial, normal approximation)."""
+    apart = 1.645 * 0.5 / float(np.sqrt(len(sample)))
+    low, high = np.quantile(sample, (max(0.0, 0.5 - apart), min(1.0, 0.5 + apart)))
+    return float(high - low) / 2.0
 
 
 def _trials(plant_file: Path, cases: Sequence[Case], seeds: int, workers: int) -> Iterator[Trial]:

@@ -45,9 +45,10 @@ def put(text: str, bench: str, new: str) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     met = {None: "", True: "yes", False: "NO"}[row.met]
+    value = f"not run: {row.why}" if row.value is None else f"{row.value:.4g} {row.unit}"
     return (
         row.name,
-        f"{row.value:.4g} {row.unit}".strip(),
+        value.strip(),
         "" if row.spread is None else f"{row.spread:.2g}",
         "" if row.bar is None else str(row.bar),
         met,

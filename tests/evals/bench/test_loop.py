@@ -25,6 +25,22 @@ def test_the_figures_are_what_the_trials_say():
     assert found["loop.forecast_time"].met is True
 
 
+def test_without_a_case_nothing_is_measured_and_every_figure_says_so():
+    """An empty catalogue misses no bar and meets none."""
+    found = rows([], 0, 5)
+    assert {r.name for r in found} == {r.name for r in rows([trial(90, 110, 105)], 1, 1)}
+    assert all(r.value is None and r.met is None and r.why for r in found)
+
+
+def test_a_median_is_as_sure_as_the_ranks_around_it():
+    """The interval of a median ignores one wild trial, as the median does."""
+    tame = [trial(90 - 0.01 * i, 110, 100, took=0.2 + 0.001 * i) for i in range(40)]
+    wild = [*tame[:-1], trial(90, 110, 100, took=60.0)]
+    spread = {r.name: r.spread for r in rows(tame, 8, 5)}["loop.forecast_time"]
+    assert {r.name: r.spread for r in rows(wild, 8, 5)}["loop.forecast_time"] == spread
+    assert 0.003 < spread < 0.008
+
+
 def test_one_trial_is_played_end_to_end(tmp_path):
     """Stand-in, twin, forecast and what came, without a wire."""
     from evals.bench.commands import PLANT
