@@ -16,7 +16,7 @@ from twin_core.simulation.bending import header_of
 from twin_core.simulation.effects import SUPPLY
 from twin_core.simulation.machine import MachineStart
 from twin_core.simulation.moves import Moves
-from twin_core.simulation.paths import Paths, value_paths
+from twin_core.simulation.paths import value_paths
 from twin_core.simulation.start import LineStart
 from twin_core.simulation.unknown import Draws
 
@@ -52,12 +52,6 @@ class Frame:
     def late(self) -> list[float]:
         """How late the line starts again after a planned stop, seconds, by replication."""
         return [_LATE_S * float(r.standard_exponential()) for r in self.draws.of(_LATE_PURPOSE)]
-
-    def values_of(self, machine: str) -> Paths:
-        """Process values and supplies of a machine of the line, float64[R, T] by point id."""
-        found = next(m for m in self.start.machines if m.unit.id == machine)
-        again = self.restored(found)
-        return self.paths(found.unit, found.values, again.values if again is not None else {})
 
     def random(self, unit: Unit, salt: int = 0) -> list[np.random.Generator]:
         """The unit's own generators, one a replication; `salt` 0 to 2 for its purposes."""

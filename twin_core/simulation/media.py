@@ -24,10 +24,11 @@ _PRESSURES = {"bar", "Pa", "kPa", "MPa", "mbar", "[psi]"}
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """A producer at the start; flows in the medium's unit, `load` and `limit` 0..1.
+    """A producer at the start; flows in the medium's unit, `limit` of its load 0..1.
 
     Attributes:
         capacity: flow at full load as it shows now (its effects at the start included).
+        band: of its controller; it, `setpoint` and `bias` in the unit of the header's potential.
         bias: added to the setpoint so that load and potential agree.
         gives: flow now.
     """
@@ -51,7 +52,10 @@ class Header:
     """A header at the start.
 
     Attributes:
-        drawn: what is drawn now, inferred; `drawn_sd` relative.
+        potential: in its point's unit.
+        capacitance: surplus of flow times seconds that moves the potential by one unit, up where
+            `direction` is 1, down where it is -1.
+        drawn: what is drawn now, inferred, in the medium's unit of flow; `drawn_sd` relative.
         follows: exponent of potential over its start value in what is drawn.
         consumers: (unit path, share) of the machines it supplies.
     """
@@ -69,7 +73,12 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """A tie at the start: `conducts` at full opening, `opening` 0..1; `scale` of its setpoint."""
+    """A tie at the start.
+
+    Attributes:
+        conducts: flow per unit of potential between its ends, fully open; `opening` 0..1.
+        scale: opening in one unit of its setpoint, followed with the time constant `lag_s`.
+    """
 
     unit: Unit
     ends: tuple[str, str]
@@ -87,6 +96,11 @@ class Media:
     headers: Mapping[str, Header]
     producers: Mapping[str, Producer]
     ties: Mapping[str, Tie]
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """Potentials by header path."""
+        return {u: h.potential for u, h in self.headers.items()}
 
 
 def media_of(rows: Rows, units: "tuple[Unit, ...]", *, usual: bool = False) -> Media:
@@ -127,6 +141,11 @@ def _potential(rows: Rows, unit: Unit, n: int) -> float:
     return rows.last(path_of(unit, Role.POTENTIAL), n)
 
 
+def _nominal(header: Unit) -> float:
+    """The potential for which the shares of its consumers hold."""
+    return header.parameters.get("nominal", 1.0)
+
+
 def _leader(unit: Unit, point: Point | None) -> Point | None:
     """The setpoint that leads a point."""
     if point is None:
@@ -146,7 +165,7 @@ def _producer(rows: Rows, unit: Unit, n: int) -> Producer | None:
     if header is None or nameplate is None:
         return None
     direction = plant.unit(header).parameters.get("direction", 1.0)
-    output_point, limit_point = unit.with_role(Role.OUTPUT), None
+    output_point = unit.with_role(Role.OUTPUT)
     limit_point = _leader(unit, output_point)
     leader = _leader(unit, unit.with_role(Role.POTENTIAL))
     load = _share(output_point, rows.last(path_of(unit, Role.OUTPUT), n))
@@ -164,7 +183,7 @@ def _producer(rows: Rows, unit: Unit, n: int) -> Producer | None:
         potential = _potential(rows, unit, n)
     bias = 0.0
     if not isfinite(setpoint):
-        setpoint = potential if isfinite(potential) else plant.unit(header).parameters["nominal"]
+        setpoint = potential if isfinite(potential) else _nominal(plant.unit(header))
     if isfinite(load) and isfinite(potential):
         asked = 0.5 + direction * (setpoint - potential) / band
         shown = load / limit
@@ -172,11 +191,8 @@ def _producer(rows: Rows, unit: Unit, n: int) -> Producer | None:
             bias = direction * band * max(0.0, 1.0 - asked)
         elif shown > 0.03:
             bias = direction * band * (shown - asked)
-    state = (
-        newest(rows, path_of(unit, Role.STATE) or "", rows.at)
-        if unit.with_role(Role.STATE)
-        else float(EXECUTE)
-    )
+    path = path_of(unit, Role.STATE)
+    state = newest(rows, path, rows.at) if path is not None else float("nan")
     running = not isfinite(state) or state == EXECUTE
     return Producer(
         unit=unit,
@@ -235,17 +251,18 @@ def _header(
     usual: bool,
 ) -> Header:
     plant = rows.snapshot.plant
-    nominal = unit.parameters.get("nominal", 1.0)
     capacitance = unit.parameters.get("capacitance", 1.0)
     direction = unit.parameters.get("direction", 1.0)
     point = unit.with_role(Role.POTENTIAL)
     potential = _potential(rows, unit, n)
-    potential = potential if isfinite(potential) else nominal
+    potential = potential if isfinite(potential) else _nominal(unit)
     slope = 0.0
     if point is not None and not usual:
         trend = trend_of(rows.mean(point.id), point.spec.noise)
         slope = trend.slope
-        potential = trend.value if trend.heading else potential
+        if trend.heading:
+            limits = point.spec.limits
+            potential = min(limits.high, max(limits.low, trend.value))
     comes = [p.gives for p in producers.values() if p.header == unit.id]
     given = sum(g for g in comes if isfinite(g))
     known = bool(comes) and all(isfinite(g) for g in comes)

@@ -16,8 +16,8 @@ from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.flow import run
 from twin_core.simulation.frame import Frame
 from twin_core.simulation.layout import Outcome
-from twin_core.simulation.media import Header, Media, Producer, Tie, media_of
-from twin_core.simulation.moves import Moves, moves_of
+from twin_core.simulation.media import Media, media_of
+from twin_core.simulation.moves import moves_of
 from twin_core.simulation.plan import plans
 from twin_core.simulation.process import potentials
 from twin_core.simulation.scenario import Change
@@ -65,6 +65,15 @@ class Model:
         units += [b.conveyor for b in self.start.buffers if b.conveyor is not None]
         return media_of(self.rows, tuple(units), usual=self.usual)
 
+    @cached_property
+    def _past(self) -> dict[Instant, "Model"]:
+        return {}
+
+    def before(self, at: Instant) -> "Model":
+        """The line and its media as they were before a moment; the start itself at the latest."""
+        at = min(at, self.at)
+        return self._past.setdefault(at, Model(self.snapshot, self.line, at, usual=True))
+
     def simulate(
         self,
         changes: Sequence[Change],
@@ -78,7 +87,8 @@ class Model:
         t = np.asarray(np.linspace(0.0, horizon_s, steps + 1), np.float64)
         moves = moves_of(self.plant, changes, after_s, self.rows)
         draws = Draws(seed, replications)
-        lines, media, levels = self._before(moves)
+        before = {asset: self.before(at) for asset, at in moves.restored.items()}
+        media = {asset: then.media for asset, then in before.items()}
         end = self.at + int(horizon_s * SECOND)
         stops = {
             line.id: tuple(
@@ -93,10 +103,10 @@ class Model:
         frame = Frame(
             plant=self.plant,
             start=self.start,
-            before=lines,
+            before={asset: then.start for asset, then in before.items()},
             potentials=held,
-            levels={u: h.potential for u, h in self.media.headers.items()},
-            before_levels=levels,
+            levels=self.media.levels,
+            before_levels={asset: then.levels for asset, then in media.items()},
             moves=moves,
             planned=tuple(
                 (start, stop - start)
@@ -112,26 +122,6 @@ class Model:
             for r, plan in enumerate(plans(frame))
         ]
         return Result(self, horizon_s, tuple(outcomes), held, frame)
-
-    def _before(
-        self, moves: Moves
-    ) -> tuple[
-        Mapping[str, LineStart],
-        Mapping[str, Producer | Header | Tie],
-        Mapping[str, Mapping[str, float]],
-    ]:
-        """How restored assets were: their lines, their media, the potentials of that time."""
-        lines: dict[str, LineStart] = {}
-        media: dict[str, Producer | Header | Tie] = {}
-        levels: dict[str, Mapping[str, float]] = {}
-        for asset, before in moves.restored.items():
-            then = Model(self.snapshot, self.line, min(before, self.at), usual=True)
-            lines[asset] = then.start
-            levels[asset] = {u: h.potential for u, h in then.media.headers.items()}
-            for group in (then.media.headers, then.media.producers, then.media.ties):
-                if asset in group:
-                    media[asset] = group[asset]
-        return lines, media, levels
 
 
 @dataclass(frozen=True, eq=False)

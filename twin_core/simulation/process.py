@@ -1,12 +1,13 @@
 """Lumped balances of the shared media: what headers hold while producers give and lines draw.
 
 Per header: capacitance x d(potential)/dt = direction x (what producers give + what ties bring -
-what is drawn). A producer's load falls linearly from its limit to nothing over its control band
-around its setpoint; a tie passes conductance x opening x difference (nameplate, class parameters
-`capacity`, `control_band`, `capacitance`, `direction`, `conductance`). What is drawn is inferred,
-so that the balance reproduces the potentials, flows and slopes believed at the start; every
-change moves it from there. Through openings into the air a header at pressure loses in
-proportion to it; heat and power drawn do not follow it.
+what is drawn), a lumped balance (Seborg, Edgar and Mellichamp, *Process Dynamics and Control*,
+ch. 2) integrated by Euler's explicit rule. A producer's load falls linearly from its limit to
+nothing over its control band around its setpoint (a proportional controller); a tie passes
+conductance x opening x difference; what is drawn follows `drawn.py`. The nameplate is in the class
+parameters `capacity`, `control_band`, `capacitance`, `direction`, `conductance`, each with its
+unit. What is drawn is inferred, so that the balance reproduces the potentials, flows and slopes
+believed at the start; every change moves it from there.
 
 It must never know which medium it is about.
 """
@@ -18,18 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
-from twin_core.plant.classes import Effect, Role
+from twin_core.plant.classes import Role
 from twin_core.simulation.believing import Believing
 from twin_core.simulation.bending import header_of
+from twin_core.simulation.drawn import STANDSTILL, Drawn
 from twin_core.simulation.effects import SUPPLY, factors
 from twin_core.simulation.media import Header, Media, Producer, Tie
 from twin_core.simulation.moves import Moves
 from twin_core.simulation.paths import Paths, capability, value_paths
 
-_STEP_S = 4.0
-_STANDSTILL = 0.1
-"""Share of its nominal draw that a machine takes while it does not move."""
-
+_STEP_S, _SHORTEST_STEP_S = 4.0, 0.25
 
 Breaks = Mapping[str, tuple[tuple[float, float], ...]]
 """Line path → (start, end) of its planned stops, seconds after the start (or before it)."""
@@ -38,7 +37,7 @@ Breaks = Mapping[str, tuple[tuple[float, float], ...]]
 def potentials(
     plant: Plant,
     media: Media,
-    before: Mapping[str, Producer | Header | Tie],
+    before: Mapping[str, Media],
     moves: Moves,
     stops: Breaks,
     t: NDArray[np.float64],
@@ -49,7 +48,7 @@ def potentials(
     Args:
         plant: for the effects of its classes.
         media: at the start.
-        before: for assets that are restored, how they were.
+        before: by path of a restored asset, the media as they were.
         moves: the scenario.
         stops: of every line that draws from the media: a line in a break draws little.
         t: seconds after the start, evenly spaced from 0.
@@ -59,13 +58,13 @@ def potentials(
 
 
 class _Balance:
-    """The integration: explicit steps of `_STEP_S`, all replications at once."""
+    """The integration: explicit steps of `_STEP_S` or less, all replications at once."""
 
     def __init__(
         self,
         plant: Plant,
         media: Media,
-        before: Mapping[str, Producer | Header | Tie],
+        before: Mapping[str, Media],
         moves: Moves,
         stops: Breaks,
         t: NDArray[np.float64],
@@ -73,22 +72,22 @@ class _Balance:
     ) -> None:
         self.plant, self.media, self.before, self.moves = plant, media, before, moves
         self.t, self.stops = t, stops
-        n = len(random)
         step = float(t[1] - t[0]) if len(t) > 1 else _STEP_S
-        self.sub = max(1, round(step / _STEP_S))
+        self.sub = max(1, round(step / self._step_s()))
         self.dt = step / self.sub
         self.fine = np.asarray(np.arange((len(t) - 1) * self.sub + 1) * self.dt, np.float64)
         noise = np.stack([r.standard_normal(2) for r in random])
-        self.drawn, self.follows, self.eases = {}, {}, {}
-        for j, header in enumerate(media.headers.values()):
-            unit = header.unit.id
-            # each header its own deviation: the first pair is shared out by sign and order
+        self.drawn: dict[str, Drawn] = {}
+        self.drawn_again: dict[str, Drawn] = {}
+        for j, (unit, header) in enumerate(media.headers.items()):
+            # neighbours deviate in opposite directions, so that ties matter
             deviation = noise[:, 0] * (1.0 if j % 2 == 0 else -1.0)
-            self.drawn[unit] = header.drawn * (1.0 + header.drawn_sd * deviation * 0.5)
-            self.follows[unit] = header.follows * np.clip(1.0 + 0.3 * noise[:, 1], 0.2, 2.0)
-            self.eases[unit] = _eases(plant, header)
-        self.state = {u: np.full(n, h.potential) for u, h in media.headers.items()}
-        self.n = n
+            self.drawn[unit] = Drawn.of(plant, header, deviation, noise[:, 1])
+            if unit in before:
+                was = before[unit].headers[unit]
+                self.drawn_again[unit] = Drawn.of(plant, was, deviation, noise[:, 1])
+        self.n = len(random)
+        self.state = {u: np.full(self.n, h.potential) for u, h in media.headers.items()}
 
     def run(self) -> dict[str, NDArray[np.float64]]:
         media, t = self.media, self.t
@@ -104,6 +103,18 @@ class _Balance:
                     found[u][:, k // self.sub] = p
             self._step(k, plans, draws, opens)
         return found
+
+    def _step_s(self) -> float:
+        """The longest step with which no header overshoots: Euler's rule needs rate x step < 2."""
+        media, rates = self.media, dict.fromkeys(self.media.headers, 0.0)
+        for u, p in media.producers.items():
+            most = p.capacity * max(1.0, p.limit) * max(1.0, self.moves.capacity.get(u, 1.0))
+            rates[p.header] += most / p.band
+        for u, tie in media.ties.items():
+            for end in tie.ends:
+                rates[end] += 2.0 * tie.conducts * max(1.0, self.moves.capacity.get(u, 1.0))
+        fastest = max((r / media.headers[u].capacitance for u, r in rates.items()), default=0.0)
+        return min(_STEP_S, max(_SHORTEST_STEP_S, 1.0 / fastest)) if fastest > 0 else _STEP_S
 
     def _moves(self) -> bool:
         """Whether anything can move: a change, or a balance that is not even."""
@@ -142,23 +153,25 @@ class _Balance:
         found = {}
         for unit, value in self.state.items():
             point = self.media.headers[unit].unit.with_role(Role.POTENTIAL)
-            shift = self.moves.offsets.get(point.id, 0.0) if point is not None else 0.0
-            found[unit] = value + (shift if now >= self.moves.after_s - 1e-9 else 0.0)
+            shift = self.moves.offsets.get(point.id) if point is not None else None
+            found[unit] = value
+            if point is not None and shift is not None and now >= self.moves.after_s - 1e-9:
+                limits = point.spec.limits
+                found[unit] = np.clip(value + shift, limits.low, limits.high)
         return found
 
-    def _capability(
-        self, unit: Unit, values: Mapping[str, Believing], again: Mapping[str, Believing]
-    ) -> NDArray[np.float64]:
-        """Factor on what the unit can give by its process values, float64[fine]."""
+    def _capability(self, unit: Unit, values: Mapping[str, Believing]) -> NDArray[np.float64]:
+        """Factor on what the unit can give by its process values, float64[fine].
+
+        Not those of a repair: capacity and draw seen before it hold what they did then.
+        """
         effects = [
             e
             for e in self.plant.class_of(unit.id).effects
             if e.on == "capacity" and not e.by.startswith(SUPPLY)
         ]
         one = [np.random.Generator(np.random.PCG64(0))]
-        paths: Paths = value_paths(
-            self.plant, unit, values, again, {}, {}, self.moves, self.fine, one
-        )
+        paths: Paths = value_paths(self.plant, unit, values, {}, {}, {}, self.moves, self.fine, one)
         found = capability(effects, paths, {k: b.value for k, b in values.items()}, on="capacity")
         result = np.ones(len(self.fine)) if found is None else found[0]
         moved = self.moves.capacity.get(unit.id, 1.0)
@@ -166,17 +179,20 @@ class _Balance:
         return np.where(self.moves.out(unit.id, self.fine), 0.0, result)
 
     def _producer_plan(self, producer: Producer) -> tuple[NDArray[np.float64], ...]:
-        """Capacity, setpoint with bias, limit along the fine axis."""
+        """Capacity, setpoint with bias, limit along the fine axis.
+
+        The bias is the way between producer and header, so a repair of either brings it back.
+        """
         on = self.moves.on(self.fine)
         unit = producer.unit
-        again = self.before.get(unit.id)
         capacity = np.full(len(self.fine), producer.capacity if producer.running else 0.0)
         bias = np.full(len(self.fine), producer.bias)
-        values: Mapping[str, Believing] = {}
-        if isinstance(again, Producer):
-            capacity = np.where(on, again.capacity, capacity)
-            bias = np.where(on, again.bias, bias)
-        capacity = capacity * self._capability(unit, producer.values, values)
+        for asset in (producer.header, unit.id):
+            again = self.before[asset].producers.get(unit.id) if asset in self.before else None
+            if again is not None:
+                bias = np.where(on, again.bias, bias)
+                capacity = np.where(on, again.capacity, capacity) if asset == unit.id else capacity
+        capacity = capacity * self._capability(unit, producer.values)
         setpoint = np.full(len(self.fine), producer.setpoint) + bias
         limit = np.full(len(self.fine), producer.limit)
         moved = self.moves.setpoint(producer.setpoint_path)
@@ -201,11 +217,8 @@ class _Balance:
         for consumer, share in header.consumers:
             if consumer in self.moves.demand and total > 0:
                 times += (self.moves.demand[consumer] - 1.0) * share / total
-        again = self.before.get(unit)
-        if isinstance(again, Header) and header.drawn > 0:
-            times *= again.drawn / header.drawn
         draws = np.where(on, times, 1.0) * self._breaks(header)
-        return draws, self._capability(header.unit, header.values, {})
+        return draws, self._capability(header.unit, header.values)
 
     def _breaks(self, header: Header) -> NDArray[np.float64]:
         """Factor on what is drawn as lines go into their planned stops and come out of them."""
@@ -217,8 +230,8 @@ class _Balance:
             for start, end in spans:
                 stands |= (self.fine >= start) & (self.fine < end)
             now = any(start <= 0 < end for start, end in spans)
-            drawn += share * np.where(stands, _STANDSTILL, 1.0)
-            at_start += share * (_STANDSTILL if now else 1.0)
+            drawn += share * np.where(stands, STANDSTILL, 1.0)
+            at_start += share * (STANDSTILL if now else 1.0)
         return drawn / at_start if at_start > 0 else np.ones(len(self.fine))
 
     def _tie_plan(self, tie: Tie) -> NDArray[np.float64]:
@@ -226,9 +239,10 @@ class _Balance:
         on = self.moves.on(self.fine)
         since = np.clip(self.fine - self.moves.after_s, 0.0, None)
         opening = np.full(len(self.fine), tie.opening)
-        again = self.before.get(tie.unit.id)
         conducts = np.full(len(self.fine), tie.conducts)
-        if isinstance(again, Tie):
+        then = self.before.get(tie.unit.id)
+        again = then.ties.get(tie.unit.id) if then is not None else None
+        if again is not None:
             conducts = np.where(on, again.conducts, conducts)
             opening = np.where(on, again.opening, opening)
         moved = self.moves.setpoint(tie.setpoint_path)
@@ -256,12 +270,9 @@ class _Balance:
             balance[producer.header] += (
                 fed * limit * np.clip(asked, 0.0, 1.0) * draws[producer.header][1][k]
             )
-        for u, header in media.headers.items():
-            ratio = np.maximum(state[u], 1e-6) / max(abs(header.potential), 1e-6)
-            follows = ratio ** self.follows[u] if header.follows else 1.0
-            table, eases = self.eases[u]
-            slowed = np.interp(state[u], table, eases)
-            balance[u] -= self.drawn[u] * draws[u][0][k] * follows * slowed
+        restored = self.drawn_again if self.fine[k] >= self.moves.after_s - 1e-9 else {}
+        for u, drawn in {**self.drawn, **restored}.items():
+            balance[u] -= drawn.at(state[u]) * draws[u][0][k]
         for u, tie in media.ties.items():
             one, two = tie.ends
             passes = opens[u][k] * (state[one] - state[two])
@@ -287,28 +298,3 @@ class _Balance:
                 first = max(float(factors(effect, start)[0]), 0.05)
                 result = result * factors(effect, self.state[source]) / first
         return result
-
-
-def _eases(plant: Plant, header: Header) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How the draw of the machines falls as the potential slows them, relative to the start."""
-    point = header.unit.with_role(Role.POTENTIAL)
-    low, high = (point.spec.limits.low, point.spec.limits.high) if point else (0.0, 1.0)
-    table = np.linspace(low, high, 257)
-    total = np.zeros(len(table))
-    first = 0.0
-    for consumer, share in header.consumers:
-        effects: list[Effect] = [
-            e
-            for e in plant.class_of(consumer).effects
-            if e.on == "speed"
-            and e.by.startswith(SUPPLY)
-            and header_of(plant, consumer, e.by.removeprefix(SUPPLY)) == header.unit.id
-        ]
-        moves = np.ones(len(table))
-        for effect in effects:
-            moves = moves * factors(effect, table)
-        total += share * (_STANDSTILL + (1.0 - _STANDSTILL) * moves)
-    first = float(np.interp(header.potential, table, total))
-    if first <= 0:
-        return table, np.ones(len(table))
-    return table, total / first

@@ -48,7 +48,10 @@ class Rejects(Value):
 
 
 class Outage(Value):
-    """A machine or producer does not run, from `after_s` for `duration_s`."""
+    """A machine, conveyor, producer, tie or store does not run for `duration_s`.
+
+    It begins `after_s` after the scenario's changes take effect.
+    """
 
     kind: Literal["outage"] = "outage"
     asset: Path
@@ -57,7 +60,7 @@ class Outage(Value):
 
 
 class BufferSize(Value):
-    """The buffer between two machines holds `capacity`."""
+    """The buffer between two machines holds `capacity` of what the first one puts out."""
 
     kind: Literal["buffer_size"] = "buffer_size"
     source: Path
@@ -66,7 +69,7 @@ class BufferSize(Value):
 
 
 class Capacity(Value):
-    """What a producer can give is multiplied by `factor`."""
+    """What an asset can give, carry or pass on is multiplied by `factor`."""
 
     kind: Literal["capacity"] = "capacity"
     asset: Path
@@ -93,7 +96,8 @@ class Restored(Value):
     """An asset is again as it was before `before`: what a repair does.
 
     Speed, stops, rejects, capacity, draw and process values are those of the time before; a
-    stop that lasts now ends. Settings keep what they are.
+    stop that lasts now ends. Settings keep what they are. A header's potential comes back as its
+    balance lets it: what is drawn, and how its producers stood to it, are those of before.
     """
 
     kind: Literal["restored"] = "restored"
@@ -132,7 +136,7 @@ class Scenario(Value):
 
 
 class Estimate(Value):
-    """A mean with its 90 % interval, in `unit`."""
+    """A mean with its 90 % interval, low <= mean <= high, in `unit`."""
 
     mean: float
     low: float
@@ -145,7 +149,8 @@ class Forecast(Value):
 
     Attributes:
         rate: the line's mean rate over the horizon, in its unit of flow per minute.
-        others: other indicators by name (`wip`, `rejects`, header potentials …).
+        others: other indicators by name: `wip` in the unit of flow and header potentials at the
+            end of the horizon, `rejected` in % of what was made and thrown out in it.
         state_digest: of the settled state it started from; `start` its plant time.
     """
 

@@ -28,11 +28,11 @@ YARD = "holm/yard/logs/deck"
 _FOLDER = Path(__file__).parent / "sawmill_files"
 
 
-def sawmill(*, shifts: bool = False) -> Plant:
-    """The sawmill, with its break only where asked for."""
-    text = (_FOLDER / "plant.yaml").read_text()
+def sawmill(*, shifts: bool = False, without: str = "") -> Plant:
+    """The sawmill, with its break only where asked for, and without what is cut from its files."""
+    text = (_FOLDER / "plant.yaml").read_text().replace(without, "")
     text = text if shifts else text[: text.index("shifts:")]
-    return load(text, "plant.yaml", lambda name: (_FOLDER / name).read_text())
+    return load(text, "plant.yaml", lambda name: (_FOLDER / name).read_text().replace(without, ""))
 
 
 @dataclass

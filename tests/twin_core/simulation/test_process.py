@@ -120,9 +120,60 @@ def test_a_restored_fan_gives_again_what_it_gave():
     assert held(mended, mill=mill)[MAIN][-1] > 4.0
 
 
+def test_a_restored_main_holds_again_what_it_held():
+    """A leak that took all the fan has is closed: draw and draft are those of before."""
+    flow, load, draft = np.full(360, 50.0), np.full(360, 50.0), np.full(360, 5.0)
+    flow[-60:], load[-60:], draft[-60:] = 100.0, 100.0, 3.0
+    ill = {f"{FAN}/flow": flow, f"{FAN}/load": load, f"{MAIN}/draft": draft, f"{FAN}/draft": draft}
+    mill = Mill(columns=ill)
+    assert held(mill=mill)[MAIN][-1] == pytest.approx(3.0, abs=0.05)
+    mended = Restored(asset=MAIN, before=T0 - 620 * SECOND)
+    assert held(mended, mill=mill)[MAIN][-1] == pytest.approx(5.0, abs=0.05)
+    later = held(mended, mill=mill, after_s=300.0)[MAIN]
+    assert later[14] == pytest.approx(3.0, abs=0.05)
+    assert later[-1] == pytest.approx(5.0, abs=0.05)
+
+
+def test_a_restored_main_stands_to_its_fan_as_before():
+    """A plugged main holds two units less than its regulated fan; cleaned, it holds as much."""
+    draft, flow = np.full(360, 5.0), np.full(360, 50.0)
+    draft[-60:], flow[-60:] = 3.0, 40.0
+    mill = Mill(columns={f"{MAIN}/draft": draft, f"{FAN}/flow": flow, f"{FAN}/load": flow})
+    assert held(mill=mill)[MAIN][-1] == pytest.approx(3.0, abs=0.05)
+    mended = Restored(asset=MAIN, before=T0 - 620 * SECOND)
+    assert held(mended, mill=mill)[MAIN][-1] == pytest.approx(5.0, abs=0.05)
+
+
+def test_a_shifted_potential_stays_within_its_instrument():
+    """Eight less than five is nothing, not minus three."""
+    assert held(Offset(point=f"{MAIN}/draft", amount=-8.0))[MAIN][-1] == 0.0
+
+
+def test_a_strong_fan_and_a_wide_damper_do_not_swing():
+    """The steps are short enough for the fastest answer of any header."""
+    changes = (
+        Capacity(asset=FAN, factor=3.0),
+        Capacity(asset=DAMPER, factor=3.0),
+        SetPoint(point=f"{DAMPER}/position_target", value=100),
+        SetPoint(point=f"{FAN}/draft_target", value=6.0),
+    )
+    found = held(*changes)
+    for path in (MAIN, MAIN_2):
+        assert np.abs(np.diff(found[path])[-20:]).max() < 0.01
+
+
+def test_a_header_without_a_nominal_potential_or_any_reading_stands_somewhere():
+    """Nothing says what it holds: no traceback."""
+    plant = sawmill(without="nominal: {unit: kPa, value: 5, description: of the shares}")
+    gone = {f"{a}/draft": np.nan for a in (FAN, MAIN)} | {f"{FAN}/draft_target": np.nan}
+    found = held(mill=Mill(plant=plant, columns=gone))
+    assert np.isfinite(found[MAIN]).all()
+
+
 def test_warm_coolant_warms_what_it_cools():
     """The saw's blade follows its coolant by the class's offset."""
     model = Model(Mill().snapshot(), LINE, T0)
     result = model.simulate([Offset(point=f"{LOOP}/temperature", amount=12.0)], 0.0, 900.0, 1, 4)
-    paths = result.frame.values_of(SAW)
+    saw = next(m for m in result.frame.start.machines if m.unit.id == SAW)
+    paths = result.frame.paths(saw.unit, saw.values, {})
     assert paths["blade_heat"][:, -1] == pytest.approx(40 + 20 * 10 / 20, abs=0.2)
