@@ -28,6 +28,8 @@ from twin_core.simulation.layout import (
 from twin_core.simulation.stream import Stream
 
 _EPS = 1e-9
+_SOONEST_S = 1e-10
+"""No event is nearer than this, so that the clock moves: a double of a day is exact to 1.5e-11."""
 
 
 @dataclass(slots=True)
@@ -38,7 +40,6 @@ class _Machine:
     failed: list[simpy.Event] = field(default_factory=list)
     flow: float = 0.0
     taken: float = 0.0
-    running: float = 0.0
     down: float = 0.0
     made: float = 0.0
 
@@ -74,7 +75,6 @@ class _Line:
         self.plan = plan
         self.env = simpy.Environment()
         self.since = 0.0
-        self.events = 0
         self.due: simpy.Event | None = None
         self.machines = [_Machine(m.settings[0]) for m in plan.machines]
         self.buffers = [self._buffer(b) for b in plan.buffers]
@@ -118,10 +118,8 @@ class _Line:
             taken=tuple(m.taken for m in self.machines),
             made=tuple(m.made for m in self.machines),
             rejected=tuple(m.taken - m.made for m in self.machines),
-            running=tuple(m.running for m in self.machines),
             down=tuple(m.down for m in self.machines),
             contents=tuple(b.contents for b in self.buffers),
-            events=self.events,
         )
 
     def _law(
@@ -168,7 +166,6 @@ class _Line:
         self._advance()
         self._arrivals()
         self._rates()
-        self.events += 1
         self.due = self.env.timeout(self._until_next())
         self.due.callbacks.append(self._on_due)
 
@@ -196,7 +193,6 @@ class _Line:
                 taken = machine.flow * dt
                 machine.taken += taken
                 machine.made += taken * (1.0 - setting.rejects)
-                machine.running += share * dt
                 for law, hazard in enumerate(setting.hazards):
                     machine.lives[law] -= hazard * share * dt
         for j, buffer in enumerate(self.buffers):
@@ -274,4 +270,4 @@ class _Line:
                 soon = min(soon, -room / (take - buffer.put))
             if buffer.coming:
                 soon = min(soon, max(0.0, buffer.coming[0][0] - self.env.now))
-        return soon
+        return max(soon, _SOONEST_S)

@@ -86,16 +86,13 @@ class Outcome:
 
     Attributes:
         counted: what the counted machine put out.
-        taken, made, rejected, running, down: by machine; quantities, then seconds.
+        taken, made, rejected: quantities by machine; `down` seconds by machine.
         contents: by buffer, at the end.
-        events: how often the rates were worked out again.
     """
 
     counted: float
     taken: tuple[float, ...]
     made: tuple[float, ...]
     rejected: tuple[float, ...]
-    running: tuple[float, ...]
     down: tuple[float, ...]
     contents: tuple[float, ...]
-    events: int

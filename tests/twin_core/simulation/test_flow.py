@@ -202,6 +202,17 @@ def test_two_machines_with_a_finite_buffer_make_what_theory_says(law1, law2, cap
     assert abs(made.mean() - expected) < half
 
 
+@pytest.mark.parametrize("back_s", [100.1 + 0.7 * k for k in range(12)])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_place_that_fills_or_empties_in_no_time_does_not_stop_the_clock(before, back_s):
+    """A store that nothing limits moves a billion a second when it is back; the run still ends."""
+    store = machine(1e9, outages=((50.3, back_s - 50.3),))
+    ends = [store, machine(4.7)] if before else [machine(4.7), store]
+    got = run(line(ends, [buffer(37.3, 37.3 if before else 0.0)]), streams(1))
+    lost = back_s - 50.3 - 37.3 / 4.7
+    assert got.made[1 if before else 0] == pytest.approx(4.7 * (900 - lost), abs=1.0)
+
+
 def test_common_random_numbers_make_differences_sharper_than_independent_ones():
     """The same streams in both scenarios cut the variance of the difference."""
 
