@@ -1,5 +1,8 @@
 """What lies between two machines at the start: contents, room, and the most that is carried.
 
+What is on its way is rate x travel time (Little, *Operations Research* 9, 1961). Quantities are in
+the line's unit of flow, rates per second.
+
 It must never know which machines they are.
 """
 
@@ -11,6 +14,7 @@ from math import inf, isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.errors import ImpossibleScenario
 from twin_core.plant.assets import Line, Link, Plant, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.believing import Believing, values_of
@@ -38,7 +42,8 @@ class BufferStart:
     """What lies between two machines.
 
     Attributes:
-        contents, contents_sd: what lies on it and how surely.
+        capacity, contents: what fits and what lies on it, in the line's unit of flow;
+            `contents_sd` how surely.
         carries: the most that passes, per second, `inf` where nothing limits it; `carries_sd`
             relative; `held_back` if it is what holds up the machine after it.
         conveyor: the unit that carries it, `values` its process values.
@@ -132,7 +137,12 @@ def buffer_start(
 
 
 def _link(plant: Plant, before: Unit, after: Unit) -> Link:
-    return next(k for k in plant.links_from(before.id, "feeds") if k.target == after.id)
+    for link in plant.links_from(before.id, "feeds"):
+        if link.target == after.id:
+            return link
+    raise ImpossibleScenario(
+        f"{before.id} does not feed {after.id}", "a line whose machines feed each other in a row"
+    )
 
 
 def _level(rows: Rows, conveyor: Unit | None, capacity: float, worth: float) -> NDArray[np.float64]:
@@ -192,7 +202,7 @@ def _bent(plant: Plant, rows: Rows, conveyor: Unit) -> float:
     bent = 1.0
     for effect in plant.class_of(conveyor.id).effects:
         point = conveyor.point(effect.by)
-        if effect.on != "capacity" or point is None or point.id in rows.snapshot.quarantined:
+        if effect.on != "capacity" or point is None or rows.doubted(point.id):
             continue
         value = rows.last(point.id, 3)
         bent *= factor(effect, value) if isfinite(value) else 1.0

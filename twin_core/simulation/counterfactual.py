@@ -36,7 +36,7 @@ def replay(
         end: plant time up to which is asked, after `start`.
         changes: the suspected fault as changes; none = the line as it was before.
         seed: the same seed with and without changes gives paired answers.
-        replications: at least 2.
+        replications: fewer than 2 count as 2.
 
     Returns:
         Unit of flow per minute, with the 90 % interval of a single realisation.

@@ -1,6 +1,7 @@
 """The nameplate laws of a class: how a known value bends speed, rejects, stops or another value.
 
-Pure functions of an `Effect` and one number. It must never know where the number came from.
+Pure functions of an `Effect`, which states the law, and one number in the unit of the point it
+follows. It must never know where the number came from.
 """
 
 from collections.abc import Iterable

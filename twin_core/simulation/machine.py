@@ -40,9 +40,8 @@ class MachineStart:
 
     Attributes:
         worth: units of flow in one `unit_out`.
-        setpoint: commanded speed in units of flow per second (1 where none is given, and then
-            `reach` is the speed itself).
-        reach: speed reached over commanded speed.
+        setpoint: speed asked for in units of flow per second (see `Seen.asked`).
+        reach: speed reached over speed asked for.
         rejects, rejects_n: share rejected, and how many units that knowledge is worth.
         stops: its own law, from when no effect added any; `haste` what effects add.
         slows, spoils: how strongly its effects act on speed and rejects, nameplate = 1, where what
@@ -91,7 +90,6 @@ def machine_start(
     unit = seen.unit
     worth = plant.in_flow(line, unit)
     values = values_of(seen.rows, plant, unit, usual=usual)
-    setpoint = _setpoint(seen, at) * worth
     bends = slowed(seen.rows, plant, unit)
     reach = reach_of(seen, held, free, bends, usual=usual)
     if not reach.known:
@@ -102,10 +100,6 @@ def machine_start(
             if e.on == "speed" and e.by in values
         )
         reach = Reach(max(left, reach.now), 0.04, max(1.0, reach.now), Trend.flat(), known=False)
-    if setpoint <= 0:
-        # nothing says what was asked of it: what it reached is then a speed of its own
-        rated = unit.parameters.get("rated_speed", 0.0) / 60.0 * worth
-        setpoint = worth if reach.known else rated
     rejects, rejects_n = _rejects(seen)
     mtbf_s, mttr_s = unit.parameters.get("mtbf_s", _MTBF_S), unit.parameters.get("mttr_s", _MTTR_S)
     history = StopHistory.of(seen, excused) if len(seen.rows) else None
@@ -118,7 +112,7 @@ def machine_start(
     return MachineStart(
         unit=unit,
         worth=worth,
-        setpoint=setpoint,
+        setpoint=_setpoint(seen, at) * worth,
         reach=reach,
         rejects=rejects,
         rejects_n=rejects_n,
@@ -143,7 +137,7 @@ def _slows(reach: Reach, bends: NDArray[np.float64]) -> float | None:
     """Exponent on the nameplate's effects that explains the whole of the present loss of speed."""
     if not reach.known or len(bends) < _BENT_ROWS or reach.now <= 0:
         return None
-    ends = float(bends[-_BENT_ROWS:].mean()) / float(np.quantile(bends, 0.75))
+    ends = float(bends[-_BENT_ROWS:].mean()) / max(float(np.quantile(bends, 0.75)), 1e-9)
     left = min(1.0, reach.now / max(reach.best, 1e-9))
     if ends > _BENT or ends <= 0:
         return None
@@ -161,15 +155,17 @@ def _spoils(rejects: float, unit: Unit, adds: NDArray[np.float64]) -> float | No
 
 
 def _setpoint(seen: Seen, at: Instant) -> float:
-    """Commanded speed per second in `unit_out`; 0 where it is not believed."""
+    """Speed asked for at the moment, `unit_out` per second; 0 where nothing tells.
+
+    A machine that is commanded nothing stands, or is not commanded by that point: it goes on at
+    the speed last asked for.
+    """
     path = path_of(seen.unit, Role.SPEED_SETPOINT)
-    if path is None:
-        return 0.0
-    found = newest(seen.rows, path, at) / 60.0
-    if not isfinite(found):
-        asked = seen.setpoint[np.isfinite(seen.setpoint)]
-        found = float(asked[-1]) if len(asked) else 0.0
-    return max(0.0, found)
+    commanded = newest(seen.rows, path, at) / 60.0 if path is not None else 0.0
+    if commanded > 0:
+        return commanded
+    asked = seen.asked[np.isfinite(seen.asked)]
+    return float(asked[-1]) if len(asked) else seen.unit.parameters.get("rated_speed", 0.0) / 60.0
 
 
 def _rejects(seen: Seen) -> tuple[float, float]:

@@ -55,15 +55,6 @@ class Moves:
     sizes: Mapping[tuple[str, str], float] = field(default_factory=dict)
     restored: Mapping[str, Instant] = field(default_factory=dict)
 
-    def any(self) -> bool:
-        """Whether anything is changed."""
-        return any(
-            (
-                self.setpoints, self.speed, self.capacity, self.demand, self.offsets, self.stops,
-                self.rejects, self.outages, self.sizes, self.restored,
-            )
-        )  # fmt: skip
-
     def setpoint(self, path: str | None) -> tuple[float, float] | None:
         """(old, new) of a setpoint, if it is changed."""
         return None if path is None else self.setpoints.get(path)
@@ -83,7 +74,9 @@ class Moves:
 def moves_of(plant: Plant, changes: Sequence[Change], after_s: float, rows: Rows) -> Moves:
     """The changes by what they move; old setpoints are those believed at the start.
 
-    The same thing changed twice: factors multiply, amounts add, the last setpoint holds.
+    The same thing changed twice: factors multiply, amounts add, the last setpoint holds. Where
+    neither the old setpoint nor what follows it is believed, only a speed moves: how far anything
+    else would is not known.
     """
     setpoints: dict[str, tuple[float, float]] = {}
     speed: dict[str, float] = {}

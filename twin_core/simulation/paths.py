@@ -1,7 +1,8 @@
 """How a unit's process values move over the horizon: trend, setpoint, supply, shift, repair.
 
-A value follows its setpoint and its supplies with a lag (a third of the setpoint's settle time);
-what is not changed stays where it is seen. It must never leave the instrument's limits.
+A value follows its setpoint and its supplies with a first-order lag (`Believing.lag_s`); what is
+not changed stays where it is seen. Values are in the unit of their point. It must never leave the
+instrument's limits.
 """
 
 from collections.abc import Mapping, Sequence

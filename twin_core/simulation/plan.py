@@ -17,6 +17,7 @@ from twin_core.simulation.frame import Frame
 from twin_core.simulation.layout import LinePlan, MachinePlan
 from twin_core.simulation.machine import MachineStart
 from twin_core.simulation.paths import Paths, capability, extra
+from twin_core.simulation.seen import fastest
 from twin_core.simulation.setting import machine_settings
 from twin_core.simulation.unknown import Unknown
 
@@ -95,7 +96,10 @@ def _rate(
     paths: Paths,
     unknown: Sequence[Unknown],
 ) -> NDArray[np.float64]:
-    """The most the machine takes in, units of flow per second, float64[R, T]."""
+    """The most the machine takes in, units of flow per second, float64[R, T].
+
+    Never more than its speed's instrument can show, whatever the readings were.
+    """
     unit, moves, t, on = machine.unit, frame.moves, frame.t, frame.moves.on(frame.t)
     effects, strength = (
         frame.plant.class_of(unit.id).effects,
@@ -123,7 +127,7 @@ def _rate(
         # a slow machine may be limited in itself: then more is asked of it in vain
         rate = np.where(on, np.where(held, np.minimum(new * best, rate), new * reach), rate)
     factor = moves.speed.get(unit.id, 1.0) * moves.capacity.get(unit.id, 1.0)
-    return np.asarray(rate * np.where(on, factor, 1.0))
+    return np.minimum(rate * np.where(on, factor, 1.0), fastest(unit) * machine.worth)
 
 
 def _rejects(

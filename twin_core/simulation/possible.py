@@ -49,9 +49,7 @@ def _check(plant: Plant, line: Line, change: Change) -> None:
             _setpoint(plant, change)
         case Speed() | Stops() | Rejects():
             _model(plant, change.asset, {"machine"})
-        case Outage() | Restored():
-            _model(plant, change.asset, _GIVES)
-        case Capacity():
+        case Outage() | Restored() | Capacity():
             _model(plant, change.asset, _GIVES)
         case Demand():
             _model(plant, change.asset, _DRAWS)

@@ -28,11 +28,11 @@ _SURELY = 0.012
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Speed reached over commanded speed.
+    """Speed reached over the speed asked for (`Seen.asked`), a share without unit.
 
     Attributes:
         now: at the start; `sd` its standard deviation over the horizon.
-        best: what it usually reached in the last hour.
+        best: what it usually reached in the last hour (upper quartile).
         trend: relative change of `now` per second, if there is one.
         known: false if the machine was never seen running free.
     """
@@ -68,14 +68,10 @@ def reach_of(
     rows = len(seen.rows)
     if rows < 2:
         return Reach(0.0, 0.0, 0.0, Trend.flat(), known=False)
-    commanded = np.where(np.isfinite(seen.setpoint) & (seen.setpoint > 0), seen.setpoint, np.nan)
-    if not np.isfinite(commanded).any():
-        commanded = np.ones(rows)
     running = seen.executing & ~seen.waiting & ~seen.standing
     # the bucket after a stop is spent getting up to speed
     running[1:] &= seen.executing[:-1]
-    with np.errstate(invalid="ignore"):
-        share = np.where(running & (seen.speed > 0), seen.speed / commanded, np.nan)
+    share = np.where(running & (seen.speed > 0), seen.speed / seen.asked, np.nan)
     share *= _counted_over_shown(seen, running & free)
     most = float(np.nanquantile(share, 0.9)) if np.isfinite(share).any() else 0.0
     share[held & ~seen.fed_less] = np.nan
@@ -117,7 +113,7 @@ def _level(own: NDArray[np.float64]) -> tuple[float, float]:
     scatter = float(long.std())
     if scatter <= _UNSTEADY * max(float(long.mean()), 1e-9):
         return float(now.mean()), 0.25 * scatter
-    # it wanders or has just changed: it may stay where it is or be on average where it was
+    # it wanders or has just changed: anywhere from where it is to where it was on average
     short, far = float(newest.mean()), float(long.mean())
     return 0.5 * (short + far), abs(short - far) / 12**0.5 + 0.25 * scatter
 

@@ -5,6 +5,7 @@ Only arithmetic on `Recent`; judgement is in `start.py`. It must never fill a ga
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from twin_core.plant.assets import Unit
 from twin_core.plant.classes import Role
 from twin_core.twin import GRID_S, Snapshot
-from twin_core.value import Instant
+from twin_core.value import SECOND, Instant
 
 EXECUTE = 6
 _FED_ROWS = 6
@@ -58,6 +59,10 @@ class Rows:
         """Bucket maxima."""
         return self._column(self.snapshot.recent.high, path)
 
+    def doubted(self, path: str) -> bool:
+        """Whether the point is in quarantine now, and now is the moment asked for."""
+        return self.at >= self.snapshot.watermark and path in self.snapshot.quarantined
+
     def last(self, path: str | None, rows: int) -> float:
         """Mean over the newest rows; NaN where nothing was believed in them."""
         found = self.mean(path)[-rows:]
@@ -71,16 +76,27 @@ def path_of(unit: Unit, role: Role) -> str | None:
     return None if point is None else point.id
 
 
+def fastest(unit: Unit) -> float:
+    """The most a machine can do, in its `unit_out` per second: the end of its speed's instrument.
+
+    Infinite where the plant file gives it neither speed nor commanded speed.
+    """
+    point = unit.with_role(Role.SPEED) or unit.with_role(Role.SPEED_SETPOINT)
+    return inf if point is None else point.spec.limits.high / 60.0
+
+
 @dataclass(frozen=True, eq=False)
 class Seen:
     """One machine over the rows; rates in its own `unit_out` per second.
 
     Attributes:
         speed, setpoint: per second, NaN where not believed.
+        asked: what the speed is judged by, per second.
         executing: in Execute all the bucket long.
         standing: touched by a stop whose cause is inside.
         waiting: touched by starving or blocking.
-        made, rejected: counted in the bucket; NaN at the first row, over gaps and at resets.
+        made, rejected: counted in the bucket; NaN at the first row, over gaps, at resets and where
+            it is more than the machine can have made.
     """
 
     rows: Rows
@@ -95,6 +111,20 @@ class Seen:
     def setpoint(self) -> NDArray[np.float64]:
         """Commanded speed, per second."""
         return self.rows.mean(path_of(self.unit, Role.SPEED_SETPOINT)) / 60.0
+
+    @cached_property
+    def asked(self) -> NDArray[np.float64]:
+        """Commanded speed, per second; if never commanded the nameplate's, else the highest seen.
+
+        NaN where it was commanded nothing, or none of these is known.
+        """
+        commanded = np.where(self.setpoint > 0, self.setpoint, np.nan)
+        if np.isfinite(commanded).any():
+            return commanded
+        instead = self.unit.parameters.get("rated_speed", 0.0) / 60.0
+        if instead <= 0:
+            instead = float(self.speed[self.speed > 0].max(initial=0.0)) or np.nan
+        return np.full(len(self.rows), instead)
 
     @cached_property
     def _state(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -155,9 +185,11 @@ class Seen:
         if not len(count):
             return count
         step = np.diff(count, prepend=np.nan)
-        gap = np.diff(self.rows.time, prepend=self.rows.time[0]) > 1.5e6 * GRID_S
-        # a counter may begin again at 0; that bucket's count is not known
-        return np.where((step < 0) | gap, np.nan, step)
+        gap = np.diff(self.rows.time, prepend=self.rows.time[0]) > 1.5 * GRID_S * SECOND
+        at_once = self.unit.flow.gives if self.unit.flow is not None else 0.0
+        most = 2.0 * GRID_S * fastest(self.unit) + at_once
+        # a counter may begin again at 0, or jump; that bucket's count is not known
+        return np.where((step < 0) | (step > most) | gap, np.nan, step)
 
     @cached_property
     def fed_less(self) -> NDArray[np.bool_]:

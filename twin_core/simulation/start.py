@@ -62,7 +62,7 @@ def start_of(snapshot: Snapshot, line_path: str, at: Instant, *, usual: bool = F
 
     Raises:
         UnknownName: no such line.
-        ImpossibleScenario: the line has no machines.
+        ImpossibleScenario: the line has no machines, or they do not feed each other in a row.
     """
     plant = snapshot.plant
     line = plant.line(line_path)

@@ -2,8 +2,11 @@
 
 Stops come as a Poisson stream in running time and last exponentially long. Either the law has not
 changed over what was seen, or it changed at one moment in it; both are weighed by their marginal
-likelihood (Gamma-Poisson), so that a machine that began to stop ten minutes ago is believed, and
-one that stopped once is not. It must never see a clock or a random source of its own.
+likelihood, so that a machine that began to stop ten minutes ago is believed, and one that stopped
+once is not. Rates have Gamma and mean lengths inverse Gamma posteriors, the conjugate ones (Gelman
+and others, *Bayesian Data Analysis*, 3rd ed., section 2.6).
+
+It must never see a clock or a random source of its own.
 """
 
 from dataclasses import dataclass
@@ -186,7 +189,8 @@ class StopLaw:
         """How much longer a stop that has lasted `age_s` goes on, in seconds.
 
         The longer it has lasted, the more it looks like a breakdown whose length is not known:
-        past a few mean lengths what is left is as long as what has been (Lomax, shape 1).
+        past a few mean lengths what is left is as long as what has been (Lomax, *Business
+        failures*, JASA 49, 1954, with shape 1, drawn by inversion).
         """
         ordinary = exp(-age_s / mean_s) if mean_s > 0 else 0.0
         if random.random() < ordinary / (ordinary + 0.02):

@@ -1,5 +1,7 @@
 """A store at an end of the line: what it has, what it passes on, what renews it.
 
+Quantities are in the line's unit of flow, rates per second.
+
 It must never know which way around a plant uses its stores: links say that.
 """
 

@@ -1,5 +1,7 @@
 """Where a value stands and whether it is heading somewhere, from its newest buckets.
 
+A slope is that of least squares, with its standard error: the residuals' standard deviation over
+the square root of the spread of times (Draper and Smith, *Applied Regression Analysis*, ch. 1).
 A trend is believed only if it stands out of the scatter, and it is not believed to last: its
 forecast levels off after a time that nobody knows.
 """
@@ -45,7 +47,7 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Future:
-    """A slope per second that levels off with a time constant."""
+    """A slope per second that levels off exponentially with the time constant `lasts_s`."""
 
     slope: float
     lasts_s: float

@@ -75,24 +75,23 @@ class Unknown:
         """One possible machine; the same numbers are used up whatever the scenario."""
         z = random.standard_normal(4)
         stops, stop_s = machine.stops.draw(random)
-        law = again.stops if again is not None else machine.stops
-        stops_again, stop_again_s = law.draw(random)
         halts, halt_s = machine.haste.draw(random)
         held, blamed = random.random() < 0.5, random.random() < _BLAMED
         remaining = 0.0
         if machine.stood_s is not None:
             remaining = machine.stops.remaining(machine.stood_s, random, stop_s)
-        reach = machine.reach
+        repaired = again if again is not None else machine
+        reach, reach_again = machine.reach, repaired.reach
         explained = blamed and machine.slows is not None
-        known = again.reach if again is not None else reach
-        rejects = again if again is not None else machine
         gained = reach.trend.future(random) if reach.trend.heading else None
+        # last, because how many numbers a gamma uses up depends on its shape
+        stops_again, stop_again_s = repaired.stops.draw(random)
         return cls(
             reach=max(0.0, reach.now + reach.sd * float(z[0])),
             gained=gained,
-            reach_again=max(0.0, known.now + known.sd * float(z[0])),
+            reach_again=max(0.0, reach_again.now + reach_again.sd * float(z[0])),
             rejects=_share(machine, float(z[1])),
-            rejects_again=_share(rejects, float(z[1])),
+            rejects_again=_share(repaired, float(z[1])),
             stops=stops,
             stop_s=stop_s,
             stops_again=stops_again,

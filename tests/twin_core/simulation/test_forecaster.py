@@ -1,6 +1,9 @@
 """Forecasts and comparisons on a plant the code has never seen."""
 
 import pickle
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -20,7 +23,9 @@ from tests.twin_core.simulation.sawmill import (
     sawmill,
 )
 from twin_core.errors import ImpossibleScenario
-from twin_core.simulation.forecaster import compare, forecast
+from twin_core.simulation.forecaster import compare, estimate, forecast
+from twin_core.simulation.model import Model
+from twin_core.simulation.plan import machine_plans
 from twin_core.simulation.scenario import (
     BufferSize,
     Capacity,
@@ -34,6 +39,8 @@ from twin_core.simulation.scenario import (
     Speed,
     Stops,
 )
+from twin_core.simulation.start import start_of
+from twin_core.simulation.unknown import Unknown
 from twin_core.value import SECOND
 
 GO_ON = Scenario(name="go on", line=LINE)
@@ -69,6 +76,61 @@ def test_the_same_question_has_the_same_answer_here_and_elsewhere():
     elsewhere, asked = pickle.loads(pickle.dumps((snapshot, GO_ON)))  # noqa: S301
     assert forecast(snapshot, GO_ON, 4, 8) == forecast(elsewhere, asked, 4, 8)
     assert forecast(snapshot, GO_ON, 5, 8).rate != forecast(snapshot, GO_ON, 4, 8).rate
+
+
+def test_the_same_question_has_the_same_answer_on_any_number_of_workers():
+    """Fresh interpreters, each with hash seeds of its own, give what this one gives."""
+    snapshot = Mill().snapshot()
+    asked = [
+        GO_ON.model_copy(update={"changes": changes})
+        for changes in ((), (Speed(asset=SAW, factor=0.9), Restored(asset=MAIN, before=T0)))
+    ]
+    jobs = ([snapshot] * 4, asked * 2, [4, 4, 5, 5], [6] * 4)
+    here = list(map(forecast, *jobs))
+    for workers in (1, 2):
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            assert list(pool.map(forecast, *jobs)) == here
+
+
+def test_a_repair_leaves_what_is_not_repaired_as_drawn():
+    """The machine is the same up to the repair, so that the difference is the repair's alone."""
+    state, speed = late(6, 11), late(60, 0)
+    ill = Mill(columns={f"{SAW}/state": state, f"{SAW}/speed": speed}, rate=late(60, 0)).snapshot()
+    now = next(m for m in start_of(ill, LINE, T0).machines if m.unit.id == SAW)
+    then = start_of(ill, LINE, T0 - 520 * SECOND, usual=True)
+    again = next(m for m in then.machines if m.unit.id == SAW)
+    for seed in range(1000):
+        left = Unknown.draw(now, None, np.random.default_rng(seed))
+        mended = Unknown.draw(now, again, np.random.default_rng(seed))
+        assert mended.remaining_s == left.remaining_s
+        assert (mended.halts, mended.slows, mended.held) == (left.halts, left.slows, left.held)
+
+
+def test_an_interval_holds_its_mean():
+    """One bad realisation in forty pulls the mean below the quantiles."""
+    found = estimate(np.array([0.0] + [60.0] * 39), "{board}/min")
+    assert found.low <= found.mean <= found.high
+
+
+def test_scenarios_are_compared_over_the_same_line_and_time():
+    """Half an hour is no candidate for a quarter's baseline."""
+    longer = GO_ON.model_copy(update={"name": "longer", "horizon_s": 1800.0})
+    with pytest.raises(ImpossibleScenario, match="900 s, as in “go on”"):
+        compare(Mill().snapshot(), GO_ON, [longer], 1)
+
+
+def test_no_readings_make_a_machine_faster_than_its_instrument_shows():
+    """A commanded speed of next to nothing for an hour, then the usual one."""
+    pace = np.full(360, 1e-3)
+    pace[-1] = 60.0
+    frame = (
+        Model(Mill(columns={f"{SAW}/pace": pace}).snapshot(), LINE, T0)
+        .simulate([], 0.0, 60.0, 1, 4)
+        .frame
+    )
+    saw = next(m for m in frame.start.machines if m.unit.id == SAW)
+    rates = [s.rate for plan in machine_plans(frame, saw) for s in plan.settings]
+    assert max(rates) <= 200 / 60 + 1e-9
 
 
 def test_a_comparison_is_paired():
@@ -211,6 +273,7 @@ def test_a_forecast_without_a_past_still_stands():
 
 
 def test_a_forecast_before_the_first_bucket_is_the_nameplate_s():
-    """Nothing settled yet: no error, no warning."""
-    found = forecast(Mill(rows=0).snapshot(), GO_ON, 1)
+    """Nothing settled yet: no error, no warning, and it starts now."""
+    found = forecast(replace(Mill(rows=0).snapshot(), watermark=0), GO_ON, 1)
     assert 40 < found.rate.mean < 65
+    assert found.start == T0

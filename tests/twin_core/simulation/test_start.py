@@ -1,5 +1,7 @@
 """The start state: what machines, buffers and stores can do, from what is believed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,8 @@ from tests.twin_core.simulation.sawmill import (
     sawmill,
 )
 from twin_core.errors import ImpossibleScenario, UnknownName
+from twin_core.simulation.believing import newest
+from twin_core.simulation.seen import Rows
 from twin_core.simulation.start import start_of
 from twin_core.value import SECOND
 
@@ -107,6 +111,62 @@ def test_a_counter_that_begins_again_is_not_a_loss():
     out[200:] -= out[200]
     saw = of(start(columns={f"{SAW}/out": out}), SAW)
     assert saw.reach.now == pytest.approx(1.0, abs=0.02)
+
+
+@pytest.mark.parametrize("path", [f"{PLANER}/out", f"{PLANER}/scrap"])
+def test_a_counter_that_jumps_is_not_a_count(path):
+    """A leap of a billion within ten seconds is none of the machine's making."""
+    count = np.floor(np.arange(360) * 10.0) if path.endswith("out") else np.zeros(360)
+    count[-5:] += 1e9
+    line = start(columns={path: count})
+    assert line.buffers[1].moving == pytest.approx(1.0, rel=0.05)
+    assert of(line, PLANER).rejects < 0.01
+
+
+def test_what_was_asked_for_stands_in_for_a_missing_command():
+    """Without commanded speed the nameplate's is what speeds are judged by, held up or not."""
+    gone = {f"{PLANER}/pace": np.nan}
+    for columns in (gone, {**gone, f"{PLANER}/out": np.nan}):
+        planer = of(start(columns=columns), PLANER)
+        assert planer.setpoint * planer.reach.now == pytest.approx(66 / 60, rel=0.01)
+
+
+def test_a_command_of_nothing_leaves_a_running_machine_its_speed():
+    """A commanded speed that reads 0 while the machine runs is none."""
+    planer = of(start(columns={f"{PLANER}/pace": late(66, 0, last=3)}), PLANER)
+    assert planer.setpoint * planer.reach.now == pytest.approx(66 / 60, rel=0.01)
+
+
+def test_a_bad_newest_reading_leaves_the_last_that_was_believed():
+    """The command of ten seconds ago holds although the newest one came with a Bad status."""
+    snapshot = Mill(columns={f"{PLANER}/pace": late(50, 60)}).snapshot()
+    value = snapshot.value.copy()
+    value[snapshot.plant.index[f"{PLANER}/pace"]] = np.nan
+    rows = Rows(replace(snapshot, value=value), T0)
+    assert newest(rows, f"{PLANER}/pace", T0) == 60.0
+
+
+def test_a_quarantine_of_now_says_nothing_of_an_hour_ago():
+    """A belt whose speed is doubted today was believed then."""
+    columns = {f"{BELT}/speed": late(15, 30)}
+    doubted = Mill(columns=columns, quarantined=(f"{BELT}/speed",)).snapshot()
+    before = start_of(doubted, LINE, T0 - 1800 * SECOND, usual=True).buffers[1]
+    assert before.carries == pytest.approx(0.5 * 100 / 60, rel=0.05)
+
+
+def test_a_machine_that_an_effect_stops_by_the_book_and_that_runs_has_a_start():
+    """A nameplate factor of nothing the whole hour divides nothing by nothing."""
+    plant = sawmill(without=", floor: 0.3")
+    snapshot = Mill(plant=plant, columns={f"{MAIN}/draft": 1.0}).snapshot()
+    assert of(start_of(snapshot, LINE, T0), SAW).slows is None
+
+
+def test_a_line_must_feed_itself_in_a_row():
+    """A missing link between two machines is said, not stumbled over."""
+    link = "  - {kind: feeds, from: mill/boards/planer, to: mill/boards/stacker,"
+    plant = sawmill(without=f"{link} buffer: {{capacity: 40, travel_s: 5}}}}\n")
+    with pytest.raises(ImpossibleScenario, match="does not feed"):
+        start_of(Mill(plant=plant).snapshot(), LINE, T0)
 
 
 def test_a_conveyor_that_holds_up_the_line_is_seen():
