@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from knowledge.passages import passages
-from twin_core.plant.document import load, load_classes
+from twin_core.plant.class_file import load_classes
+from twin_core.plant.document import load
 
 ROOT = Path(__file__).parents[2]
 CORPUS = sorted(Path(str(files("knowledge") / "corpus")).glob("*.md"))

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from twin_core.plant.class_file import load_classes
 from twin_core.plant.classes import Role
-from twin_core.plant.document import load, load_classes
+from twin_core.plant.document import load
 
 FOLDER = Path(__file__).parents[2] / "plants"
 FILES = sorted((FOLDER / "classes").glob("*.yaml"))

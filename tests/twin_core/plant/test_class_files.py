@@ -3,7 +3,7 @@
 import pytest
 
 from twin_core.errors import PlantFileError
-from twin_core.plant.document import load_classes
+from twin_core.plant.class_file import load_classes
 
 CLASS = """
 schema: 1
@@ -74,6 +74,12 @@ def test_a_failure_mode_of_a_sensor_names_the_instrument_and_each_has_its_own_id
     with pytest.raises(PlantFileError, match=problem) as caught:
         load_classes(CLASS.replace(old, new), "pump.yaml")
     assert caught.value.line > 10
+
+
+def test_what_is_allowed_is_told_in_the_order_of_the_file():
+    text = CLASS.replace("full: 50, none: 0}", "full: 50, none: 0, point: flo}")
+    with pytest.raises(PlantFileError, match="no point “flo”; allowed: level, flow"):
+        load_classes(text, "pump.yaml")
 
 
 def test_a_key_given_twice_by_hand_is_refused_at_its_place():

@@ -6,7 +6,8 @@ import pytest
 
 from tests.twin_core.plant_fixture import BAG, GAS, LINE, OVEN, bakery
 from twin_core.errors import PlantFileError
-from twin_core.plant.document import load, load_classes
+from twin_core.plant.class_file import load_classes
+from twin_core.plant.document import load
 
 FOLDER = Path(__file__).parents[1] / "bakery"
 PLANT = (FOLDER / "plant.yaml").read_text()
