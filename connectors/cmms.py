@@ -3,8 +3,8 @@
 An order is made under the command's key as business key, and only what is found there by that key
 counts as made. It must never make an order twice: where an answer is lost, it is looked for.
 
-    POST {url}/workorders               {key, kind, asset, task, failure_mode, priority} → order
-    GET  {url}/workorders?key=…&asset=… → orders
+    POST {url}/workorders        {key, kind, asset, task, failure_mode, priority} → order
+    GET  {url}/workorders[?key=…] → orders
 """
 
 import asyncio

@@ -68,13 +68,13 @@ class Database:
 
     async def close(self) -> None:
         """Finish what waits and let go."""
-        await asyncio.to_thread(self._shut)
-
-    def _shut(self) -> None:
         if not self._closed:
             self._closed = True
-            self._thread.submit(self._engine.dispose).result()
-            self._thread.shutdown()
+            await asyncio.to_thread(self._shut)
+
+    def _shut(self) -> None:
+        self._thread.submit(self._engine.dispose).result()
+        self._thread.shutdown()
 
     def _transact(self, transaction: Transaction[_T]) -> _T:
         try:

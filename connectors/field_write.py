@@ -70,6 +70,7 @@ class Wire(Protocol):
 
 @dataclass
 class _Trace:
+    looks: bool = False
     sent: bool = False
     acknowledged: bool = False
     status: int | None = None
@@ -110,20 +111,22 @@ class FieldWrite:
 
     async def execute(self, command: Command) -> Outcome:
         """Send at most once, read back, say what was found, inside the command's deadline."""
-        return await self._traced(command, self._execute)
+        return await self._traced(command, self._execute, _Trace())
 
     async def look(self, command: Command) -> Outcome:
         """Read back only."""
-        return await self._traced(command, self._look)
+        return await self._traced(command, self._look, _Trace(looks=True))
 
     async def _traced(
-        self, command: Command, act: Callable[[WriteStep, float, _Trace], Awaitable[Found]]
+        self,
+        command: Command,
+        act: Callable[[WriteStep, float, _Trace], Awaitable[Found]],
+        trace: _Trace,
     ) -> Outcome:
-        trace = _Trace()
         try:
             async with asyncio.timeout(command.deadline_s), self._turn:
                 if not isinstance(command.step, WriteStep):
-                    result, detail = self._nothing(f"a {command.step.kind} is not a write")
+                    result, detail = _broken(trace, f"a {command.step.kind} is not a write")
                 else:
                     result, detail = await act(command.step, command.deadline_s, trace)
         except TimeoutError:
@@ -148,8 +151,6 @@ class FieldWrite:
             return self._nothing(f"{step.point} is not offered for writing")
         if step.unit != point.spec.unit:
             return self._nothing(f"{step.unit} was given, the point is in {point.spec.unit}")
-        if step.handshake is not None and step.handshake[0] not in self._points:
-            return self._nothing(f"{step.handshake[0]} cannot be read here for the handshake")
         standing = await self._wire.read(point)
         trace.read_back = _found(standing)
         refusal = self._refusal(point, step, standing)
@@ -167,10 +168,7 @@ class FieldWrite:
         lasts_s = (len(forms) - 1) * self._tick_host_s
         if lasts_s > deadline_s:
             return self._nothing(f"the ramp takes {lasts_s:g} s, the deadline is {deadline_s:g} s")
-        found = await self._send(point, step, [form.encoded for form in forms], trace)
-        if found[0] == "verified" and step.handshake is not None:
-            return await self._handshake(*step.handshake)
-        return found
+        return await self._send(point, step, [form.encoded for form in forms], trace)
 
     def _refusal(self, point: Point, step: WriteStep, standing: Seen) -> str:
         if _found(standing) is None:
@@ -243,20 +241,11 @@ class FieldWrite:
             return "failed", f"answered, but {stands}"
         return "verified", "the target was read back"
 
-    async def _handshake(self, path: str, value: float) -> Found:
-        point = self._points[path]
-        while not _near(await self._wire.read(point), value, self._wire.quantum(point, value)):
-            await self._sleep(self._poll_s)
-        return "verified", f"the target was read back, and {path} answered {value:g}"
-
     async def _look(self, step: WriteStep, _deadline_s: float, trace: _Trace) -> Found:
         point = self._points.get(step.point)
         if point is None:
             return "unknown", f"{step.point} is no point of this source"
-        try:
-            seen = await self._wire.read(point)
-        except SourceDown as problem:
-            return "unknown", str(problem).rstrip(".")
+        seen = await self._wire.read(point)
         trace.read_back = _found(seen)
         if _found(seen) is None:
             return "unknown", f"{point.id} cannot be read (status 0x{seen.status:08X})"
@@ -298,6 +287,8 @@ def _near(seen: Seen, value: float, tolerance: float) -> bool:
 
 
 def _broken(trace: _Trace, why: str) -> Found:
+    if trace.looks:
+        return "unknown", why
     if not trace.sent:
         return "not_applied", f"not sent: {why}"
     if trace.acknowledged and trace.read_back is not None:

@@ -51,8 +51,7 @@ class SqlWorkRecords:
             SourceDown: it does not answer; what is stored stays.
             StoreDown: nothing was stored.
         """
-        newest = max((r.closed or r.created for r in self._known.values()), default=0)
-        found = await self._maintenance.records(newest)
+        found = await self._maintenance.records()  # all: crews date a report back
         changed = [r for r in found if self._known.get(r.reference) != r]
         if not changed:
             return
@@ -77,6 +76,5 @@ class SqlWorkRecords:
         return [WorkOrderRecord.model_validate(dict(row)) for row in rows]
 
     async def close(self) -> None:
-        """Let go of the database and of the maintenance system."""
-        await self._maintenance.close()
+        """Let go of the database."""
         await self._database.close()

@@ -183,3 +183,16 @@ async def test_what_was_last_known_is_read_while_the_system_is_down(system, main
     again = SqlWorkRecords(url, maintenance)
     assert [r.key for r in await again.work_orders()] == ["a"]
     await again.close()
+
+
+@pytest.mark.catches("a report that is dated back is never read")
+async def test_a_report_dated_back_is_read(system, maintenance, tmp_path):
+    """A crew may date its report before the newest order; it is read all the same."""
+    records = SqlWorkRecords(f"sqlite:///{tmp_path}/records.db", maintenance)
+    first = system.make({"key": "a", "asset": "s/a", "task": "t"})
+    system.make({"key": "b", "asset": "s/a", "task": "t"})
+    await records.refresh()
+    first |= {"status": "done", "found_fault": True, "closed": first["created"]}
+    await records.refresh()
+    assert {r.key: r.status for r in await records.work_orders()} == {"a": "done", "b": "open"}
+    await records.close()

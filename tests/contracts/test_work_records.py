@@ -19,8 +19,14 @@ async def held(request, tmp_path):
     await system.start()
     if request.param == "sql":
         source = Source(id="maintenance", name="M", kind="cmms", url=system.url)
-        records: Any = SqlWorkRecords(f"sqlite:///{tmp_path}/records.db", Maintenance(source))
-        refresh, close = records.refresh, records.close
+        maintenance = Maintenance(source)
+        records: Any = SqlWorkRecords(f"sqlite:///{tmp_path}/records.db", maintenance)
+        refresh = records.refresh
+
+        async def close():
+            await records.close()
+            await maintenance.close()
+
     else:
         records = FakeWorkRecords()
 
