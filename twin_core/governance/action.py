@@ -4,12 +4,10 @@ Action is a closed union. All kinds are typed from the first; the gate refuses b
 has no executor. Only `gate.py` makes a Command.
 """
 
-from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from twin_core.canonical import digest
 from twin_core.evidence import Evidence
 from twin_core.simulation.scenario import Estimate, Forecast
 from twin_core.value import Instant, Path, Range, Slug, Value
@@ -207,11 +205,6 @@ class Proposal(Value):
     created: Instant
     expires: Instant
     nonce: str
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 over the canonical bytes of the whole proposal."""
-        return digest(self)
 
 
 class Approval(Value):

@@ -10,7 +10,6 @@ from collections.abc import Collection
 from twin_core.errors import NotWritable, OutOfRange, UnknownName, WrongKind
 from twin_core.governance.action import Action, Draft, Inspection, WorkOrder, WritePlan, WriteStep
 from twin_core.plant.assets import Plant
-from twin_core.value import Range
 
 JOBS_KIND: str = "cmms"
 """The kind of source that takes work orders and inspections."""
@@ -62,9 +61,9 @@ def admit(plant: Plant, sinks: Collection[str], draft: Draft) -> None:
 
 
 def endpoint(plant: Plant, step: WriteStep | WorkOrder | Inspection) -> str:
-    """The id of the source that carries a step out; empty if there is none for jobs."""
+    """The id of the source that carries a step out; empty if there is none, or no such point."""
     if isinstance(step, WriteStep):
-        return plant.point(step.point).source
+        return plant.point(step.point).source if step.point in plant.index else ""
     return next((s.id for s in plant.sources if s.kind == JOBS_KIND), "")
 
 
@@ -80,10 +79,14 @@ def known(plant: Plant, asset: str) -> None:
 
 
 def touched(plant: Plant, action: Action) -> tuple[str, ...]:
-    """The assets an action acts on: units of the points written, or the asset of the job."""
+    """The assets an action acts on: units of the points written, or the asset of the job.
+
+    A point that the plant file names no more still stands for the unit in its path: what was
+    written to it must be told and closed.
+    """
     match action:
         case WritePlan():
-            return tuple(dict.fromkeys(plant.point(s.point).unit_id for s in action.steps))
+            return tuple(dict.fromkeys(_unit_of(plant, step.point) for step in action.steps))
         case WorkOrder() | Inspection():
             return (action.asset,)
         case _:
@@ -106,10 +109,15 @@ def share(plant: Plant, action: Action) -> float:
         return 0.0
     first = {step.point: step.old for step in reversed(action.steps)}
     last = {step.point: step.value for step in action.steps}
-    return max(_moved(plant.point(path).spec.adjustable, first[path], last[path]) for path in last)
+    return max(_moved(plant, path, first[path], last[path]) for path in last)
 
 
-def _moved(span: Range | None, old: float, new: float) -> float:
+def _unit_of(plant: Plant, path: str) -> str:
+    return plant.point(path).unit_id if path in plant.index else path.rpartition("/")[0]
+
+
+def _moved(plant: Plant, path: str, old: float, new: float) -> float:
+    span = plant.point(path).spec.adjustable if path in plant.index else None
     if span is None or span.high <= span.low:
         return 1.0
     inside = [min(max(value, span.low), span.high) for value in (old, new)]

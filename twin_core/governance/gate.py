@@ -17,7 +17,7 @@ from twin_core.canonical import digest
 from twin_core.governance.action import Command, Outcome, WriteStep
 from twin_core.governance.admission import endpoint
 from twin_core.governance.aftermath import effect_seen, job_seen, watch_anew
-from twin_core.governance.case import UNDER_WAY, Case, Stage, StepRecord, Wait
+from twin_core.governance.case import UNDER_WAY, Case, Stage, StepRecord
 from twin_core.governance.events import (
     Cancel,
     Check,
@@ -27,7 +27,6 @@ from twin_core.governance.events import (
     Execute,
     ExecuteResult,
     JobSeen,
-    Look,
     LookResult,
     Proceed,
     Recover,
@@ -40,15 +39,13 @@ from twin_core.governance.events import (
 from twin_core.governance.grounds import broken
 from twin_core.governance.hurdles import handshake, obstacle, step_of
 from twin_core.governance.policy import Limits
+from twin_core.governance.replies import take_look, take_reply
 from twin_core.governance.ruling import World, busy, rule
 from twin_core.governance.turn import Turn
 from twin_core.governance.undoing import left, roll_back, undo_next, undone, unsafe
-from twin_core.governance.verification import horizon_s, looked, replied
+from twin_core.governance.verification import looked
 from twin_core.governance.voting import cancel, counted, expire, resolve, vote
 from twin_core.value import SECOND, Instant
-
-_SETTLE_S = 60.0  # where the plant file gives a point no settle time
-_PAGED: frozenset[Stage] = frozenset({"failed", "not_applied", "unknown"})
 
 
 def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[Effect, ...]]:
@@ -83,9 +80,11 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
         case Proceed():
             _proceed(turn)
         case ExecuteResult():
-            _replied(turn, event.outcome)
+            take_reply(turn, event.outcome)
+        case LookResult() if case.back and case.stage == "intent":
+            _compared(turn, event.outcome)
         case LookResult():
-            _looked(turn, event.outcome)
+            take_look(turn, event.outcome)
         case EffectSeen():
             effect_seen(turn, event)
         case JobSeen():
@@ -160,7 +159,7 @@ def _proceed(turn: Turn) -> None:
     if holder:
         if case.result != f"waits for {holder}":
             turn.note("waiting", holder=holder)
-            turn.to(case.stage, f"waits for {holder}")
+            turn.to(case.stage, f"waits for {holder}", wait=case.wait)
         return
     shaken = handshake(case, world)
     if shaken == "missed":
@@ -213,120 +212,6 @@ def _dispatch(turn: Turn, command: Command, *, back: bool) -> None:
     turn.wishes.append(Execute(command, endpoint(turn.world.plant, command.step)))
 
 
-def _replied(turn: Turn, outcome: Outcome) -> None:
-    case = turn.case
-    awaited = case.stage == "dispatched" and case.step.state in {"dispatched", "undoing"}
-    command = _command(case, turn.world)
-    if not awaited or outcome.key != command.key:
-        turn.note("late_reply", outcome=outcome.model_dump(mode="json"), stage=case.stage)
-        return
-    if outcome.acknowledged:
-        turn.note("acked", outcome=outcome.model_dump(mode="json"))
-    finding, why = replied(command.step, outcome)
-    turn.case = case.with_step(read_back=outcome.read_back, detail=why)
-    if finding == "settling":
-        until = turn.world.plant_now + round(_settle_s(turn.world, command) * SECOND)
-        turn.note("settling", until=until)
-        turn.case = turn.case if case.back else turn.case.with_step(state="acked")
-        turn.to("acked", why, wait=Wait(what="settle", since=turn.world.plant_now, until=until))
-    elif finding == "unknown":
-        turn.note("unknown", step=case.at, why=why)
-        turn.case = turn.case if case.back else turn.case.with_step(state="unknown")
-        turn.to("unknown", f"{why}; it is read back, not sent again")
-        turn.wishes.append(Look(command, endpoint(turn.world.plant, command.step)))
-    elif case.back:
-        ours = step_of(case)
-        moved = not outcome.sent and outcome.read_back is not None and isinstance(ours, WriteStep)
-        if finding == "verified":
-            undone(turn, why)
-        elif moved and looked(ours, outcome)[0] != "verified":
-            left(turn, f"{outcome.read_back:g} is there, which is not ours")
-        else:
-            unsafe(turn, why)
-    elif finding == "verified":
-        _verified(turn, outcome, why, recovered=False)
-    else:
-        turn.case = turn.case.with_step(state=finding)
-        _failed(turn, finding, why)
-
-
-def _looked(turn: Turn, outcome: Outcome) -> None:
-    case, world = turn.case, turn.world
-    if case.back and case.stage == "intent":
-        _compared(turn, outcome)
-        return
-    command = _command(case, world)
-    owed = case.step.state in {"dispatched", "acked", "unknown", "undoing"}
-    if not owed or outcome.key != command.key:
-        turn.note("late_reply", outcome=outcome.model_dump(mode="json"), stage=case.stage)
-        return
-    finding, why = looked(command.step, outcome)
-    settling = case.stage == "acked"
-    if settling and finding != "verified":
-        if case.wait is None or case.wait.until is None or world.plant_now < case.wait.until:
-            return
-        finding, why = "failed", f"not completed in time: {why}"
-    turn.case = case.with_step(read_back=outcome.read_back, detail=why)
-    if case.back:
-        if finding == "verified":
-            undone(turn, why)
-        else:
-            unsafe(turn, why)
-    elif finding == "verified":
-        _verified(turn, outcome, why, recovered=not settling)
-    elif finding == "unknown":
-        turn.note("unknown", step=case.at, why=why, looked=True)
-        turn.case = turn.case.with_step(state="lost")
-        turn.to("unknown", f"{why}; a person must look")
-        turn.notify("page", turn.case.result)
-    else:
-        turn.case = turn.case.with_step(state=finding)
-        _failed(turn, "failed" if finding == "failed" else "not_applied", why)
-
-
-def _verified(turn: Turn, outcome: Outcome, why: str, *, recovered: bool) -> None:
-    case, now = turn.case, turn.world.plant_now
-    if recovered:
-        why = f"{why} (recovered: seeing it is no proof that we wrote it)"
-    turn.note(
-        "verified", step=case.at, recovered=recovered, outcome=outcome.model_dump(mode="json")
-    )
-    turn.case = case.with_step(
-        state="verified",
-        recovered=recovered,
-        reference=outcome.reference or case.step.reference,
-        detail=why,
-    )
-    step = step_of(case)
-    if case.at + 1 < len(case.steps):
-        wait = None
-        if isinstance(step, WriteStep) and step.handshake is not None:
-            point = turn.world.plant.point(step.handshake[0])
-            span = point.spec.settle_s or _SETTLE_S
-            wait = Wait(what="handshake", since=now, until=now + round(span * SECOND))
-        turn.case = turn.case.model_copy(update={"at": case.at + 1})
-        turn.note("intent", step=case.at + 1, epoch=turn.world.epoch)
-        turn.to("intent", f"step {case.at + 1} verified: {why}", wait=wait)
-        turn.wishes.append(Check())
-        return
-    effect = case.proposal.draft.effect
-    wait = None
-    if not isinstance(step, WriteStep):
-        wait = Wait(what="job", since=now)
-    elif effect is not None:
-        wait = Wait(what="effect", since=now, until=now + round(horizon_s(effect) * SECOND))
-    turn.to("verified", why, wait=wait)
-    turn.notify("info", f"verified: {why}")
-
-
-def _failed(turn: Turn, stage: Stage, why: str) -> None:
-    turn.note(stage, step=turn.case.at, why=why)
-    turn.to(stage, why)
-    turn.notify("page" if stage in _PAGED else "alarm", f"{stage.replace('_', ' ')}: {why}")
-    if turn.case.undoable() is not None:
-        undo_next(turn, stage)
-
-
 def _compared(turn: Turn, outcome: Outcome) -> None:
     """Undo a step only while its value is still ours."""
     case = turn.case
@@ -362,12 +247,6 @@ def _lease_over(case: Case, world: World, now: Instant) -> bool:
     """Whether a command dispatched by anyone must have left and been answered by now."""
     limits = world.policy.limits if world.policy is not None else Limits()
     return now >= case.changed + round(2 * limits.deadline_s * SECOND)
-
-
-def _settle_s(world: World, command: Command) -> float:
-    if not isinstance(command.step, WriteStep):
-        return _SETTLE_S
-    return world.plant.point(command.step.point).spec.settle_s or _SETTLE_S
 
 
 def _command(case: Case, world: World, *, undo: bool = False) -> Command:

@@ -4,7 +4,7 @@ The counting rules stand here, in our own code, whatever engine answers behind p
 Anything missing or failing is a refusal. It must never remember: the World is passed in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from twin_core.answer import Asker
@@ -130,11 +130,8 @@ def busy(proposal: Proposal, world: World) -> str:
     return ""
 
 
-def _barrier(proposal: Proposal, world: World, assets: tuple[str, ...]) -> tuple[str, str] | None:
-    """The first of our own rules that bars a write; jobs for people pass."""
-    action = proposal.draft.action
-    if not isinstance(action, WritePlan) or world.policy is None:
-        return None
+def barred(world: World, assets: Iterable[str]) -> tuple[str, str] | None:
+    """Rule and reason that keep writes away from one of the units now: its lock, or its mode."""
     for asset in assets:
         if asset in world.locked:
             return "locked", f"{asset} is locked: {world.locked[asset]}"
@@ -145,6 +142,17 @@ def _barrier(proposal: Proposal, world: World, assets: tuple[str, ...]) -> tuple
                 return "interlock", f"the mode of {asset} cannot be seen"
             if round(here.value) in _MODES:
                 return "interlock", f"{asset} is in {_MODES[round(here.value)]} mode"
+    return None
+
+
+def _barrier(proposal: Proposal, world: World, assets: tuple[str, ...]) -> tuple[str, str] | None:
+    """The first of our own rules that bars a write; jobs for people pass."""
+    action = proposal.draft.action
+    if not isinstance(action, WritePlan) or world.policy is None:
+        return None
+    bar = barred(world, assets)
+    if bar is not None:
+        return bar
     limits = world.policy.limits
     moved: dict[str, float] = {}
     for step in action.steps:

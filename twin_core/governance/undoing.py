@@ -4,15 +4,17 @@ Only our own value is undone. What somebody else has changed is left; what canno
 unsafe, locks the equipment and wakes everybody. It must never make a command.
 """
 
+from twin_core.governance.admission import touched
 from twin_core.governance.case import STANDS, Stage
 from twin_core.governance.events import RollBack
-from twin_core.governance.ruling import busy, may
+from twin_core.governance.ruling import barred, busy, may
 from twin_core.governance.turn import Turn
 
 
 def roll_back(turn: Turn, event: RollBack) -> None:
     """Begin the way back that was approved with the plan, if the person may ask for it."""
     case = turn.case
+    action = case.proposal.draft.action
     right = may(case.proposal, turn.world, "roll_back", event.user, case.tier)
     ended = case.stage in {"verified", "effect_seen", "no_effect"}
     if not right.allowed:
@@ -22,6 +24,9 @@ def roll_back(turn: Turn, event: RollBack) -> None:
         turn.tell(f"nothing of ours can be undone; {STANDS[case.stage]}", "conflict")
     elif busy(case.proposal, turn.world):
         turn.tell(f"its equipment is held by {busy(case.proposal, turn.world)}", "conflict")
+    elif (bar := barred(turn.world, touched(turn.world.plant, action))) is not None:
+        turn.note("roll_back_refused", event.user, why=bar[1])
+        turn.tell(bar[1], "conflict")
     else:
         turn.note("roll_back", event.user, reason=event.reason)
         turn.tell("it is being undone")

@@ -120,6 +120,21 @@ def plant():
 
 
 PLANT = plant()
+
+
+def without(point):
+    """The plant after its file has dropped a point."""
+    (area,) = PLANT.areas
+    (line,) = area.lines
+    units = tuple(
+        unit.model_copy(update={"points": tuple(p for p in unit.points if p.id != point)})
+        for unit in line.units
+    )
+    areas = (area.model_copy(update={"lines": (line.model_copy(update={"units": units}),)}),)
+    kept = {name: getattr(PLANT, name) for name in Plant.model_fields}
+    return Plant(**{**kept, "areas": areas})
+
+
 VALUES = {
     SPEED: 400.0,
     TORQUE: 2.0,

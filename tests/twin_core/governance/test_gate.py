@@ -18,8 +18,10 @@ from tests.twin_core.governance.scene import (
     job,
     proposal,
     step,
+    without,
     world,
 )
+from twin_core.canonical import digest
 from twin_core.governance.action import Outcome
 from twin_core.governance.case import Case
 from twin_core.governance.events import (
@@ -30,6 +32,7 @@ from twin_core.governance.events import (
     Notify,
     Proceed,
     Recover,
+    Resolve,
     RollBack,
     Save,
     Submit,
@@ -100,7 +103,7 @@ def test_the_submission_records_proposal_and_policy():
     case, effects = decide(None, Submit(proposal(), world()), NOW)
     submitted, policy = entries(effects)
     assert submitted[0] == "submitted"
-    assert submitted[3]["digest"] == case.digest == proposal().digest
+    assert submitted[3]["digest"] == case.digest == digest(proposal())
     assert submitted[3]["proposal"]["draft"]["action"]["steps"][0]["value"] == 480.0
     assert policy[3]["rule"] == "operators-propose"
 
@@ -130,6 +133,39 @@ def test_a_reply_to_another_step_is_late():
     assert entries(effects)[0][0] == "late_reply"
     done, _ = decide(after, ExecuteResult(reply(second), here), NOW)
     assert done.stage == "verified"
+
+
+@pytest.mark.catches("whoever waits for equipment forgets the handshake he was waiting for")
+def test_waiting_for_equipment_forgets_no_handshake():
+    """A plan that waits for its machine between two steps still waits for the handshake."""
+    given = draft(
+        step(TORQUE, value=2.5, check=0.1, handshake=(f"{CAPPER}/ready", 1.0)), step(SPEED)
+    )
+    case, effects = at("dispatched", given)
+    case, _ = decide(case, ExecuteResult(reply(command_of(effects)), world(given)), NOW)
+    case, _ = decide(case, Proceed(world(given, busy={CAPPER: "p-other"})), NOW)
+    assert (case.result, case.wait.what) == ("waits for p-other", "handshake")
+    case, effects = decide(case, Proceed(world(given)), NOW)
+    assert (case.stage, effects) == ("intent", ())
+
+
+@pytest.mark.catches("a point that left the plant file makes every case undecidable")
+def test_a_case_outlives_its_point_in_the_plant_file():
+    """What was written to a point that the plant file has dropped is still told and closed."""
+    less = without(SPEED)
+    case, effects = at("dispatched")
+    assert holders(less, [case]) == {FILLER: case.id}
+    case, effects = decide(case, Tick(world(plant=less)), LATER)
+    (wish,) = [e for e in effects if isinstance(e, Look)]
+    assert wish.endpoint == ""
+    unseen = Outcome(key=wish.command.key, result="unknown", sent=False, acknowledged=False)
+    case, _ = decide(case, LookResult(unseen, world(plant=less)), LATER)
+    assert (case.stage, list(locks(less, [case]))) == ("unknown", [FILLER])
+    case, _ = decide(case, Resolve("eve", "it was taken out", world(plant=less)), LATER)
+    assert locks(less, [case]) == {}
+    case, _ = at("approved")
+    case, _ = decide(case, Proceed(world(plant=less)), NOW)
+    assert (case.stage, SPEED in case.result) == ("denied", True)
 
 
 def test_a_second_vote_of_a_major_change_is_needed():

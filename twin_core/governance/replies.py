@@ -1,0 +1,138 @@
+"""What a connector's answer, or a look, makes of the step under way: done, undone, failed, unknown.
+
+It must never send anything; what is uncertain it asks to be read back. What is settled already no
+answer changes, however late: it is recorded, and people are told if it says otherwise.
+"""
+
+from twin_core.governance.action import Outcome, WriteStep
+from twin_core.governance.case import Stage, Wait
+from twin_core.governance.events import Check
+from twin_core.governance.hurdles import step_of
+from twin_core.governance.turn import Turn
+from twin_core.governance.undoing import left, undo_next, undone, unsafe
+from twin_core.governance.verification import horizon_s, looked, replied
+from twin_core.plant.assets import Plant
+from twin_core.value import SECOND
+
+_SETTLE_S = 60.0  # where the plant file gives a point no settle time
+
+
+def take_reply(turn: Turn, outcome: Outcome) -> None:
+    """Take the answer to the command under way; any other answer is late."""
+    case = turn.case
+    command = turn.command(case, turn.world)
+    awaited = case.stage == "dispatched" and case.step.state in {"dispatched", "undoing"}
+    if not awaited or outcome.key != command.key:
+        turn.note("late_reply", outcome=outcome.model_dump(mode="json"), stage=case.stage)
+        denied = case.step.state == "not_applied" and outcome.result != "not_applied"
+        if denied and outcome.sent and outcome.key == command.key:
+            turn.notify("page", f"a late answer says that it was sent after all: {outcome.result}")
+        return
+    if outcome.acknowledged:
+        turn.note("acked", outcome=outcome.model_dump(mode="json"))
+    finding, why = replied(command.step, outcome)
+    turn.case = case.with_step(read_back=outcome.read_back, detail=why)
+    if finding == "settling":
+        until = turn.world.plant_now + round(_settle_s(turn.world.plant, command.step) * SECOND)
+        turn.note("settling", until=until)
+        turn.case = turn.case if case.back else turn.case.with_step(state="acked")
+        turn.to("acked", why, wait=Wait(what="settle", since=turn.world.plant_now, until=until))
+    elif finding == "unknown":
+        turn.note("unknown", step=case.at, why=why)
+        turn.case = turn.case if case.back else turn.case.with_step(state="unknown")
+        turn.to("unknown", f"{why}; it is read back, not sent again")
+        turn.look()
+    elif case.back:
+        ours = step_of(case)
+        moved = not outcome.sent and outcome.read_back is not None and isinstance(ours, WriteStep)
+        if finding == "verified":
+            undone(turn, why)
+        elif moved and looked(ours, outcome)[0] != "verified":
+            left(turn, f"{outcome.read_back:g} is there, which is not ours")
+        else:
+            unsafe(turn, why)
+    elif finding == "verified":
+        _verified(turn, outcome, why, recovered=False)
+    else:
+        turn.case = turn.case.with_step(state=finding)
+        _failed(turn, finding, why)
+
+
+def take_look(turn: Turn, outcome: Outcome) -> None:
+    """Take what was read back after a lost answer, or while the far side completes a write."""
+    case, world = turn.case, turn.world
+    owed = case.step.state in {"dispatched", "acked", "unknown", "undoing"}
+    command = turn.command(case, world)
+    if not owed or outcome.key != command.key:
+        turn.note("late_reply", outcome=outcome.model_dump(mode="json"), stage=case.stage)
+        return
+    finding, why = looked(command.step, outcome)
+    settling = case.stage == "acked"
+    if settling and finding != "verified":
+        if case.wait is None or case.wait.until is None or world.plant_now < case.wait.until:
+            return
+        if outcome.read_back is not None:
+            finding, why = "failed", f"not completed in time: {why}"
+    turn.case = case.with_step(read_back=outcome.read_back, detail=why)
+    if case.back:
+        if finding == "verified":
+            undone(turn, why)
+        else:
+            unsafe(turn, why)
+    elif finding == "verified":
+        _verified(turn, outcome, why, recovered=not settling)
+    elif finding == "unknown":
+        turn.note("unknown", step=case.at, why=why, looked=True)
+        turn.case = turn.case.with_step(state="lost")
+        turn.to("unknown", f"{why}; a person must look")
+        turn.notify("page", turn.case.result)
+    else:
+        turn.case = turn.case.with_step(state=finding)
+        _failed(turn, "failed" if finding == "failed" else "not_applied", why)
+
+
+def _verified(turn: Turn, outcome: Outcome, why: str, *, recovered: bool) -> None:
+    case, now = turn.case, turn.world.plant_now
+    if recovered:
+        why = f"{why} (recovered: seeing it is no proof that we wrote it)"
+    turn.note(
+        "verified", step=case.at, recovered=recovered, outcome=outcome.model_dump(mode="json")
+    )
+    turn.case = case.with_step(
+        state="verified",
+        recovered=recovered,
+        reference=outcome.reference or case.step.reference,
+        detail=why,
+    )
+    step = step_of(case)
+    wait = None
+    if case.at + 1 < len(case.steps):
+        if isinstance(step, WriteStep) and step.handshake is not None:
+            span = turn.world.plant.point(step.handshake[0]).spec.settle_s or _SETTLE_S
+            wait = Wait(what="handshake", since=now, until=now + round(span * SECOND))
+        turn.case = turn.case.model_copy(update={"at": case.at + 1})
+        turn.note("intent", step=case.at + 1, epoch=turn.world.epoch)
+        turn.to("intent", f"step {case.at + 1} verified: {why}", wait=wait)
+        turn.wishes.append(Check())
+        return
+    effect = case.proposal.draft.effect
+    if not isinstance(step, WriteStep):
+        wait = Wait(what="job", since=now)
+    elif effect is not None:
+        wait = Wait(what="effect", since=now, until=now + round(horizon_s(effect) * SECOND))
+    turn.to("verified", why, wait=wait)
+    turn.notify("info", f"verified: {why}")
+
+
+def _failed(turn: Turn, stage: Stage, why: str) -> None:
+    turn.note(stage, step=turn.case.at, why=why)
+    turn.to(stage, why)
+    turn.notify("page", f"{stage.replace('_', ' ')}: {why}")
+    if turn.case.undoable() is not None:
+        undo_next(turn, stage)
+
+
+def _settle_s(plant: Plant, step: object) -> float:
+    if not isinstance(step, WriteStep):
+        return _SETTLE_S
+    return plant.point(step.point).spec.settle_s or _SETTLE_S
