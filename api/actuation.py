@@ -1,26 +1,20 @@
-"""The doors of governance: hand in, sign, take back, undo, close, trust; and what people are told.
+"""The doors of governance: hand in, sign, take back, undo, close, trust.
 
 Whoever comes in is looked up again, and every answer comes from the gate through its driver. It
 must never approve in anybody's name.
 """
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-import structlog
-
 from api.clock_watch import ClockWatch
 from api.driver import Driver
+from api.notices import Notices
 from api.standing import Standing
 from tools.view import ProposalStatus
 from twin_core.answer import Asker
 from twin_core.canonical import digest
-from twin_core.errors import (
-    Conflict,
-    NotAllowed,
-    NotCanonical,
-)
+from twin_core.errors import Conflict, NotAllowed, NotCanonical
 from twin_core.governance import events
 from twin_core.governance.action import Draft, Proposal, Requester
 from twin_core.governance.case import STANDS, Case, clock_text
@@ -34,20 +28,7 @@ from twin_core.governance.trust import Step
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock, WorkRecords
 from twin_core.twin import Snapshot
-from twin_core.value import SECOND, Instant, Value
-
-log = structlog.get_logger(__name__)
-
-_NOTICES = 200
-
-
-class Notice(Value):
-    """Something people were told."""
-
-    at: Instant
-    proposal: str
-    level: Literal["info", "alarm", "page", "highest"]
-    text: str
+from twin_core.value import SECOND
 
 
 class Actuation:
@@ -60,7 +41,6 @@ class Actuation:
         ids: a fresh opaque id (`p-…`) at each call; nonces come from it too.
         person: a user as he stands now; raises UnknownName for nobody.
         records: the maintenance system's orders; None where there is none.
-        notify: called with every notice besides the log.
     """
 
     def __init__(
@@ -75,20 +55,18 @@ class Actuation:
         ids: Callable[[], str],
         person: Callable[[str], Asker],
         records: WorkRecords | None = None,
-        notify: Callable[[Notice], None] | None = None,
     ) -> None:
         self._plant = plant
         self._ledger = ledger
         self._snapshots = snapshots
         self._clock = clock
         self._ids = ids
-        self._told = notify
+        self._watch = ClockWatch()
+        self.notices = Notices(clock)
         self.standing = Standing(plant, ledger, frozenset(sinks), snapshots, clock, policy, person)
         self.driver = Driver(
-            plant, ledger, sinks, snapshots, clock, self.standing, records, self._notice
+            plant, ledger, sinks, snapshots, clock, self.standing, records, self.notices.tell
         )
-        self._watch = ClockWatch()
-        self.notices: deque[Notice] = deque(maxlen=_NOTICES)
 
     async def start(self) -> None:
         """Become the plant's actuator and read what stands in the ledger; nothing is done yet.
@@ -117,7 +95,7 @@ class Actuation:
             body = {"seconds": jump}
             await self._ledger.record("clock_jumped", "opstwin", self._plant.site, body)
             text = f"the host's clock jumped by {jump} s; ledger time holds"
-            await self._notice("clock", Notify("alarm", text))
+            self.notices.tell("clock", Notify("alarm", text))
         await self.driver.tick(now)
 
     async def idle(self) -> None:
@@ -240,7 +218,7 @@ class Actuation:
         """Put a policy's text into force; a broken one keeps the last good and raises an alarm."""
         problem = await self.standing.load_policy(text, file)
         if problem:
-            await self._notice("policy", Notify("alarm", f"the last good policy stays: {problem}"))
+            self.notices.tell("policy", Notify("alarm", f"the last good policy stays: {problem}"))
         return not problem
 
     async def proposals(self) -> list[ProposalStatus]:
@@ -277,19 +255,11 @@ class Actuation:
         self.driver.begin(name, effects)
         told = next((wish for wish in effects if isinstance(wish, Tell)), None)
         if told is not None and told.error == "not_allowed":
-            raise NotAllowed(asker.name, f"{verb} {name} ({told.text})", case.needs)
+            needed = case.needs if verb in {"approve", "reject"} else "a role that policy names"
+            raise NotAllowed(asker.name, f"{verb} {name} ({told.text})", needed)
         if told is not None and told.error == "conflict":
             raise Conflict(name, told.text)
         return _status(self.driver.case(name))
-
-    async def _notice(self, name: str, notice: Notify) -> None:
-        told = Notice(
-            at=await self._ledger.now(), proposal=name, level=notice.level, text=notice.text
-        )
-        self.notices.append(told)
-        log.info("notice", **told.model_dump())
-        if self._told is not None:
-            self._told(told)
 
 
 def _status(case: Case) -> ProposalStatus:

@@ -17,11 +17,11 @@ class SystemClock:
     faster needs an origin: both processes must count from the same moment.
 
     Args:
-        factor: plant seconds in a host second, > 0.
+        factor: plant seconds in a host second, above 0 and at most 1000.
         origin: microseconds UTC at which plant time and host time are equal.
 
     Raises:
-        OutOfRange: a factor that is not above 0.
+        OutOfRange: another factor.
         WrongKind: a factor other than 1 without an origin.
     """
 

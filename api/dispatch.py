@@ -65,7 +65,7 @@ class Dispatcher:
         """Read back what the command would have written."""
         sink = self._sinks.get(endpoint)
         if sink is None:
-            return _unsent(command, f"nothing here can read {endpoint}", result="unknown")
+            return _uncertain(command, f"nothing here can read {endpoint}", sent=False)
         return await self._listen(sink.look(command), command, sent=False)
 
     async def close(self) -> None:
@@ -82,14 +82,19 @@ class Dispatcher:
             task.cancel()
             raise
         if not done:
-            behind = asyncio.create_task(self._after(task))
-            self._behind.add(behind)
-            behind.add_done_callback(self._behind.discard)
+            if sent:
+                behind = asyncio.create_task(self._after(task))
+                self._behind.add(behind)
+                behind.add_done_callback(self._behind.discard)
+            else:  # what it would see later answers no command
+                task.cancel()
             why = f"no answer within {command.deadline_s:g} s"
             return _uncertain(command, why, sent=sent)
         return self._result(task, command, sent=sent)
 
     def _result(self, task: asyncio.Future[Outcome], command: Command, *, sent: bool) -> Outcome:
+        if task.cancelled():
+            return _uncertain(command, "the connector gave up", sent=sent)
         failure = task.exception()
         if failure is None:
             return task.result()
@@ -98,22 +103,14 @@ class Dispatcher:
 
     async def _after(self, task: asyncio.Future[Outcome]) -> None:
         try:
-            outcome = await task
+            await self._late(await task)
         except Exception:
-            log.exception("a connector failed after its deadline")
-            return
-        await self._late(outcome)
+            log.exception("a late answer is lost")
 
 
-def _unsent(command: Command, why: str, result: str = "not_applied") -> Outcome:
-    return Outcome.model_validate(
-        {
-            "key": command.key,
-            "result": result,
-            "sent": False,
-            "acknowledged": False,
-            "detail": why,
-        }
+def _unsent(command: Command, why: str) -> Outcome:
+    return Outcome(
+        key=command.key, result="not_applied", sent=False, acknowledged=False, detail=why
     )
 
 

@@ -6,7 +6,7 @@ than the ledger's, and never decide: `gate.decide` does.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import structlog
@@ -23,6 +23,7 @@ from twin_core.governance.gate import decide
 from twin_core.governance.grounds import seen
 from twin_core.governance.hurdles import step_of
 from twin_core.governance.ports import CommandSink, Ledger
+from twin_core.governance.register import concerned
 from twin_core.governance.ruling import World
 from twin_core.governance.verification import observe
 from twin_core.plant.assets import Plant
@@ -53,7 +54,7 @@ class Driver:
         clock: Clock,
         standing: Standing,
         records: WorkRecords | None,
-        tell: Callable[[str, Notify], Awaitable[None]],
+        tell: Callable[[str, Notify], None],
     ) -> None:
         self._plant = plant
         self._ledger = ledger
@@ -64,8 +65,7 @@ class Driver:
         self._tell = tell
         self._dispatcher = Dispatcher(sinks, clock, standing.owned, self._late)
         self._cases: dict[str, tuple[Case, int]] = {}
-        self._guards: dict[str, asyncio.Lock] = {}
-        self._entry = asyncio.Lock()  # equipment is claimed by one case at a time
+        self._deciding = asyncio.Lock()  # two cases that see the same world claim the same machine
         self._running: dict[str, asyncio.Task[None]] = {}
         self._returned: set[str] = set()
         self._began = 0.0
@@ -108,7 +108,7 @@ class Driver:
             if not self._superseded:
                 self._superseded = True
                 text = "a newer actuator owns the plant; this one does nothing any more"
-                await self._tell("actuator", Notify("alarm", text))
+                self._tell("actuator", Notify("alarm", text))
             return
         failures: list[OpsTwinError] = []
         for case in self.cases():
@@ -129,10 +129,11 @@ class Driver:
 
     async def close(self) -> None:
         """Stop; what was under way is found again by `recover`."""
-        for task in tuple(self._running.values()):
+        running = tuple(self._running.values())
+        for task in running:
             task.cancel()
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
         await self._dispatcher.close()
+        await asyncio.gather(*running, return_exceptions=True)
 
     async def open(self, proposal: Proposal, now: Instant) -> Case:
         """Put a new proposal before the gate.
@@ -145,8 +146,7 @@ class Driver:
         case, effects = decide(None, events.Submit(proposal, world), now)
         save = effects[0]
         assert isinstance(save, Save)
-        version = await self._save(case, None, save)
-        self._cases[case.id] = (case, version)
+        await self._save(save, None)
         self.begin(case.id, effects[1:])
         return case
 
@@ -160,20 +160,19 @@ class Driver:
             StoreDown: the ledger cannot take it; nothing changed.
         """
         self.case(name)
-        async with self._guards.setdefault(name, asyncio.Lock()):
+        async with self._deciding:
             for _ in range(_ATTEMPTS):
                 case, version = self._cases[name]
                 people = (case.proposal.requester.user, user, *(v.user for v in case.votes))
                 world = await self._standing.world(case.proposal, people, self.cases())
-                after, effects = decide(case, event(world), await self._ledger.now())
+                _, effects = decide(case, event(world), await self._ledger.now())
                 if not effects or not isinstance(effects[0], Save):
                     return effects
                 try:
-                    version = await self._save(after, version, effects[0])
+                    await self._save(effects[0], version)
                 except Conflict:
                     await self._reload(name)
                     continue
-                self._cases[name] = (after, version)
                 return effects[1:]
         raise Conflict(name, "it is being changed by somebody else; look again")
 
@@ -189,8 +188,8 @@ class Driver:
         self, name: str, effects: tuple[Effect, ...], before: asyncio.Task[None] | None
     ) -> None:
         try:
-            if before is not None:
-                await asyncio.wait({before})
+            if before is not None:  # gathered, so that cancelling this one cancels that one too
+                await asyncio.gather(before, return_exceptions=True)
             await self._follow(name, effects)
         except OpsTwinError as failure:
             log.warning("a proposal waits for its next turn", proposal=name, why=str(failure))
@@ -204,7 +203,7 @@ class Driver:
         while queue:
             match queue.popleft():
                 case Notify() as notice:
-                    await self._tell(name, notice)
+                    self._tell(name, notice)
                 case events.Check():
                     queue.extend(await self._check(name))
                 case events.Look() as wish:
@@ -221,8 +220,7 @@ class Driver:
             return ()
         async with self._dispatcher.lock(endpoint(self._plant, step_of(case))):
             decided = self._clock.monotonic()
-            async with self._entry:
-                effects = await self.happen(name, events.Proceed)
+            effects = await self.happen(name, events.Proceed)
             return await self._execute(name, effects, decided)
 
     async def _look(self, name: str, wish: events.Look) -> tuple[Effect, ...]:
@@ -249,7 +247,7 @@ class Driver:
     async def _late(self, outcome: Outcome) -> None:
         name = outcome.key.partition("/")[0]
         if name in self._cases:
-            await self.happen(name, _with(events.ExecuteResult, outcome))
+            self.begin(name, await self.happen(name, _with(events.ExecuteResult, outcome)))
 
     async def _turn(self, case: Case) -> None:
         """What a tick means for one case."""
@@ -278,14 +276,18 @@ class Driver:
         if self._clock.monotonic() - self._began > _HEARING_S:
             self._returned.discard(case.id)
             return False
-        points = [point.point for point in case.proposal.draft.basis.points]
+        points = concerned(self._plant, case.proposal.draft)
         heard = seen(self._snapshots(), points, self._clock.plant())
         return any(point.state == "no_data" for point in heard.values())
 
-    async def _save(self, case: Case, version: int | None, save: Save) -> int:
-        return await self._ledger.save(
-            f"proposal/{case.id}", case.model_dump(mode="json"), version, save.entries
-        )
+    async def _save(self, save: Save, expected: int | None) -> None:
+        """Store a case and remember it as stored, even if the caller is cancelled meanwhile."""
+        await asyncio.shield(self._stored(save, expected))
+
+    async def _stored(self, save: Save, expected: int | None) -> None:
+        case, state = save.case, save.case.model_dump(mode="json")
+        version = await self._ledger.save(f"proposal/{case.id}", state, expected, save.entries)
+        self._cases[case.id] = (case, version)
 
     async def _reload(self, name: str) -> None:
         stored = await self._ledger.load(f"proposal/{name}")

@@ -136,7 +136,8 @@ class Standing:
             BadInput: a step that nothing carries out yet.
             UnknownName: no such asset.
             NotAllowed: policy does not let this person; recorded.
-            Conflict: somebody else moved the ladder at the same time.
+            Conflict: somebody else moved the ladder at the same time, or a newer actuator owns
+                the plant and would not hear of it.
         """
         if step == "act_by_standing_rule":
             raise BadInput(
@@ -147,6 +148,7 @@ class Standing:
         body = {"from": self.ladder.step(asset), "to": step, "reason": reason}
         who = (await self.people((asker.user,))).get(asker.user)
         if who is None:
+            await self._ledger.record("trust_refused", asker.user, asset, body)
             raise NotAllowed(asker.name, "configure trust", "a known user")
         request = Request(
             who=who, verb="configure", kind="trust", site=self._plant.site, assets=(asset,)
@@ -160,6 +162,8 @@ class Standing:
             raise NotAllowed(
                 who.name, f"set the trust in {asset}{why}", needed or "a policy that permits it"
             )
+        if not await self.owned():
+            raise Conflict(f"trust in {asset}", "a newer actuator owns the plant; decide there")
         moved = self.ladder.moved(asset, step)
         self._ladder_version = await self._ledger.save(
             f"trust/{self._plant.site}",

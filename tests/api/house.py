@@ -7,7 +7,7 @@ from typing import Any
 from api.actuation import Actuation
 from tests.fakes import FakeClock, FakeLedger, FakeSink, FakeWorkRecords
 from tests.twin_core.governance.scene import NOW, PEOPLE, PLANT, SHIPPED, Belief, draft
-from twin_core.errors import UnknownName
+from twin_core.errors import StoreDown, UnknownName
 from twin_core.governance.action import Outcome
 from twin_core.governance.audit import compared, verify
 from twin_core.ports import WorkOrderRecord
@@ -81,6 +81,11 @@ class HookedLedger(FakeLedger):
     def __init__(self, clock):
         super().__init__(clock)
         self.after = None
+
+    async def now(self):
+        if self.down:
+            raise StoreDown("ledger", "closed")
+        return await super().now()
 
     async def save(self, key, state, expected, records):
         version = await super().save(key, state, expected, records)

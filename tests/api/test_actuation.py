@@ -10,6 +10,7 @@ from tests.fakes import FakeClock
 from tests.twin_core.governance.scene import (
     CAPPER,
     FILLER,
+    MODE,
     NOW,
     PEOPLE,
     SPEED,
@@ -17,10 +18,12 @@ from tests.twin_core.governance.scene import (
     draft,
     effect,
     job,
+    person,
     step,
 )
 from twin_core.errors import BadInput, Conflict, NotAllowed, StoreDown, UnknownName
 from twin_core.governance.action import ScheduleChange
+from twin_core.governance.events import Notify
 
 
 @pytest.fixture
@@ -294,6 +297,64 @@ async def test_a_restart_waits_until_the_plant_is_heard_again(house):
     assert await house.stage(name) == "verified"
 
 
+@pytest.mark.catches("a mode that nobody has heard yet is taken for an interlock")
+async def test_a_restart_waits_until_the_mode_is_heard_again(house):
+    """An approved case found at start is not denied because its machine's mode is not heard yet."""
+    house.ledger.after = lambda stage: house.ledger.__setattr__("down", stage == "intent")
+    name = await house.approved()
+    house.ledger.after, house.ledger.down = None, False
+    mode = house.belief.values.pop(MODE)
+    house.actuation = house.another()
+    await house.actuation.recover()
+    await house.actuation.idle()
+    assert await house.stage(name) == "intent"
+    house.belief.values[MODE] = mode
+    await house.pass_time(1)
+    assert await house.stage(name) == "verified"
+
+
+@pytest.mark.catches("what is stored for a caller who left is not known until the next start")
+async def test_a_caller_who_leaves_loses_nothing(house):
+    """A draft whose asker hangs up while it is stored waits for approval like any other."""
+    save, entered, go = house.ledger.save, asyncio.Event(), asyncio.Event()
+
+    async def commit(*given):
+        await go.wait()
+        return await save(*given)
+
+    async def durable(*given):  # as SQL does: who leaves does not undo what is being committed
+        entered.set()
+        return await asyncio.shield(commit(*given))
+
+    house.ledger.save = durable
+    asking = asyncio.create_task(house.propose())
+    await entered.wait()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    go.set()
+    await house.until(lambda: "submitted" in house.kinds())
+    await house.until(house.actuation.driver.cases)
+    (status,) = await house.actuation.proposals()
+    await house.vote(status.proposal)
+    assert await house.stage(status.proposal) == "verified"
+
+
+@pytest.mark.catches("what waits in turn is cancelled, and what it waits for goes on")
+async def test_nothing_goes_on_after_closing(house):
+    """A driver that is closed lets go of all that is under way; the next one finds it."""
+    house.device.silent = True
+    name = await house.propose()
+    await house.actuation.vote(name, PEOPLE["sam"], "approved")
+    await house.until(lambda: house.device.writes)
+    house.actuation.driver.begin(name, (Notify("info", "next in turn"),))
+    await asyncio.sleep(0)
+    await house.actuation.close()
+    house.device.answer.set()
+    for _ in range(20):
+        await asyncio.sleep(0.001)
+    assert await house.stored(name) == "dispatched"
+
+
 async def test_a_restart_on_a_real_store(tmp_path):
     """On SQLite too: decided in one life, killed before the answer, looked up in the next."""
     clock = FakeClock(plant=NOW)
@@ -339,6 +400,18 @@ async def test_refusals_are_plain_sentences(house):
         await house.vote(name, "sue")
     assert "approved by Sam at " in str(late.value)
     assert "already" not in str(late.value)
+    with pytest.raises(NotAllowed) as refused:
+        await house.actuation.cancel(name, PEOPLE["vera"])
+    assert str(refused.value).endswith("; needed: a role that policy names.")
+
+
+@pytest.mark.catches("an attempt to move trust by somebody unknown leaves no trace")
+async def test_an_unknown_person_moves_no_trust_and_is_recorded(house):
+    """Who is not known is refused, and that he tried is in the chain."""
+    with pytest.raises(NotAllowed, match="a known user"):
+        await house.actuation.set_trust("site", "observe", person("ghost", "engineer"))
+    record = house.ledger.chain[-1][0]
+    assert (record.kind, record.actor, record.subject) == ("trust_refused", "ghost", "site")
 
 
 async def test_a_step_of_trust_that_nothing_carries_out_is_refused(house):

@@ -393,6 +393,34 @@ async def test_f15_the_lock_is_the_equipments(house):
     assert (PRESSURE, 2.5) in house.device.writes
 
 
+@pytest.mark.catches("a way back takes a machine that another plan is just taking")
+async def test_f15_a_way_back_and_a_write_do_not_meet(house):
+    """A rollback asked for while another plan enters the machine: one of them, not both."""
+    first = await house.approved()
+    house.belief.counted_per_min = 500.0
+    await house.pass_time(200, ticks=10)
+    assert await house.stage(first) == "effect_seen"
+    second = await house.propose(draft(step(PRESSURE, value=2.5, check=0.1)))
+    world, held = house.actuation.standing.world, []
+
+    async def slowly(*given):
+        found = await world(*given)
+        await asyncio.sleep(0.02)
+        return found
+
+    def count(_stage):
+        states = [s for key, (s, _) in house.ledger.states.items() if key.startswith("proposal/")]
+        held.append(sum(Case.model_validate(state).holds for state in states))
+
+    house.actuation.standing.world, house.ledger.after = slowly, count
+    await house.actuation.vote(second, PEOPLE["sam"], "approved")
+    await asyncio.gather(
+        house.actuation.roll_back(first, PEOPLE["sam"], "not wanted"), return_exceptions=True
+    )
+    await house.actuation.idle()
+    assert max(held) == 1
+
+
 @pytest.mark.catches("the machine's mode is not looked at before the write")
 @pytest.mark.parametrize("mode", [2.0, 3.0, None])
 @pytest.mark.parametrize("stage", ["pending", "approved", "intent"])
@@ -414,6 +442,21 @@ async def test_f16_maintenance_locked(house, mode, stage):
         await house.vote(name)
     assert await house.stored(name) == "denied"
     assert house.device.writes == []
+
+
+@pytest.mark.catches("a way back is written on a machine that somebody works at")
+async def test_f16_no_way_back_on_a_machine_in_maintenance(house):
+    """A rollback asked for while the machine is in maintenance is refused, and can come later."""
+    name = await house.approved()
+    house.belief.values[MODE] = 2.0
+    with pytest.raises(Conflict, match="maintenance mode"):
+        await house.actuation.roll_back(name, PEOPLE["sam"])
+    assert house.kinds(name)[-1] == "roll_back_refused"
+    assert house.device.writes == [(SPEED, 480.0)]
+    house.belief.values[MODE] = 1.0
+    await house.actuation.roll_back(name, PEOPLE["sam"])
+    await house.actuation.idle()
+    assert await house.stage(name) == "rolled_back"
 
 
 @pytest.mark.catches("a cancelled proposal is still sent")
@@ -562,6 +605,45 @@ async def test_f34_reply_after_the_deadline(house):
     assert len(house.device.writes) == 1
 
 
+FAST = Policy.parse(SHIPPED + "[limits]\ndeadline_s = 0.02\n", "fast.toml")
+
+
+@pytest.mark.catches("nobody hears that what was called not applied was applied")
+async def test_f34_a_late_answer_that_says_otherwise_is_a_page(house):
+    """A write found not applied whose answer comes after all: it stands, and somebody is paged."""
+    house.actuation.standing.policy = FAST
+    execute = house.device.execute
+
+    async def slow(command):
+        await house.device.answer.wait()
+        return await execute(command)
+
+    house.device.execute = slow
+    name = await house.approved()
+    assert await house.stage(name) == "not_applied"
+    house.device.answer.set()
+    await house.until(lambda: len(house.alarms("page")) == 2)
+    assert house.kinds(name)[-1] == "late_reply"
+    assert await house.stage(name) == "not_applied"
+    assert "sent after all" in house.alarms("page")[-1]
+
+
+@pytest.mark.catches("what follows from a late answer is dropped")
+async def test_f34_a_late_answer_that_is_still_awaited_is_followed(house):
+    """If its lateness could not be stored a late answer is the answer, with all that follows."""
+    house.actuation.standing.policy = FAST
+    house.device.deaf.add(SPEED)
+    house.device.status = 0
+    house.device.silent = True
+    house.device.before = lambda _: setattr(house.ledger, "down", True)
+    name = await house.approved()
+    assert await house.stored(name) == "dispatched"
+    house.ledger.down = False
+    house.device.answer.set()
+    await house.until(lambda: house.alarms("page"))
+    assert await house.stored(name) == "failed"
+
+
 @pytest.mark.catches("a Good answer is success")
 async def test_f35_good_but_unchanged(house):
     """The server says Good and the value did not change: verification failed, somebody is paged."""
@@ -608,6 +690,20 @@ async def test_f37_completed_later(house, completes):
     await house.pass_time(11, ticks=2)
     assert await house.stage(name) == ("verified" if completes else "failed")
     assert len(house.device.executed) == 1
+
+
+@pytest.mark.catches("what cannot be read when its time is over counts as failed")
+async def test_f37_unreadable_at_the_settle_deadline(house):
+    """A write to be completed later that cannot be read when it should be done: UNKNOWN, a page."""
+    house.device.deaf.add(TORQUE)
+    house.device.status = GOOD_COMPLETES_ASYNCHRONOUSLY
+    name = await house.approved(draft(step(TORQUE, value=2.5, check=0.1)))
+    house.device.down = True
+    await house.pass_time(31, ticks=2)
+    assert await house.stage(name) == "unknown"
+    assert len(house.alarms("page")) == 1
+    locked = await house.actuation.submit(draft(step(TORQUE, value=2.6, check=0.1)), PEOPLE["olga"])
+    assert "locked" in locked.reason
 
 
 @pytest.mark.catches("a value that was read back is an effect")
@@ -805,6 +901,18 @@ async def test_f42_split_brain(house, stage):
     await others[0].close()
 
 
+@pytest.mark.catches("trust is moved where the plant's actuator does not hear of it")
+async def test_f42_a_superseded_actuator_moves_no_trust(house):
+    """An engineer who lowers trust at an actuator that was superseded is told where to go."""
+    other = house.another()
+    await other.start()
+    with pytest.raises(Conflict, match="newer actuator"):
+        await house.actuation.set_trust(FILLER, "observe", PEOPLE["eve"])
+    await other.set_trust(FILLER, "observe", PEOPLE["eve"])
+    assert other.trust()[FILLER] == "observe"
+    await other.close()
+
+
 @pytest.mark.catches("a command has no lease")
 async def test_f43_stopped_for_a_minute_before_the_write(house):
     """Stopped for 60 s between the decision and the write: the lease expired, no write."""
@@ -873,6 +981,17 @@ async def test_f69_the_answer_cannot_be_stored(house):
     await house.pass_time(6)
     assert await house.stage(name) == "verified"
     assert len(house.device.writes) == 1
+
+
+@pytest.mark.catches("a page is lost because the ledger cannot be asked for the time")
+async def test_f69_a_page_needs_no_ledger(house):
+    """The ledger fails right after a failure was stored: the page goes out all the same."""
+    house.device.deaf.add(SPEED)
+    house.device.status = 0
+    house.ledger.after = lambda stored: setattr(house.ledger, "down", stored == "failed")
+    name = await house.approved()
+    assert await house.stored(name) == "failed"
+    assert len(house.alarms("page")) == 1
 
 
 @pytest.mark.catches("a broken policy file is taken as empty or as everything")
