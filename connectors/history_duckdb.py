@@ -30,11 +30,18 @@ _RAW = """
     SELECT r.*, o.text FROM reading r LEFT JOIN original o USING (seq, place)
     WHERE r.point IN (SELECT unnest($1::INTEGER[])) AND r.time >= $2 AND r.time < $3
 """
+_CLOCKS = "SELECT seq, ahead FROM clock WHERE source = $1 ORDER BY seq"
 _BUCKETS = """
-    SELECT CAST((CAST(time - $2 AS HUGEINT) * $4) // ($3 - $2) AS BIGINT) AS bucket,
+    WITH clocks AS (SELECT unnest($since::BIGINT[]) AS seq, unnest($ahead::BIGINT[]) AS ahead),
+    heard AS (
+        SELECT r.time - coalesce(c.ahead, 0) AS time, r.value
+        FROM reading r ASOF LEFT JOIN clocks c ON r.seq >= c.seq
+        WHERE r.point = $point AND r.time >= $first AND r.time < $last AND r.status < $bad
+              AND NOT isnan(r.value)
+    )
+    SELECT CAST((CAST(time - $start AS HUGEINT) * $n) // ($end - $start) AS BIGINT) AS bucket,
            avg(value) AS mean, min(value) AS low, max(value) AS high, count(*) AS count
-    FROM reading
-    WHERE point = $1 AND time >= $2 AND time < $3 AND status < $5 AND NOT isnan(value)
+    FROM heard WHERE time >= $start AND time < $end
     GROUP BY bucket
 """
 _LOG = "SELECT seq, kind, time, body FROM log WHERE seq > $1 ORDER BY seq LIMIT $2"
@@ -54,6 +61,7 @@ class HistoryDuckDB:
         path: the file; made when absent. Only one process can have it open.
         points: ids in the order of `Plant.points`; the file keeps its own stable integer keys.
         aliases: former id → id, so that a renamed point keeps its past.
+        sources: the source of each point; where it is absent its clock is taken to be right.
         commit_every_s: monotonic seconds between commits while little arrives.
         memory_limit: what DuckDB may use.
 
@@ -66,6 +74,7 @@ class HistoryDuckDB:
         path: Path,
         points: Sequence[str],
         aliases: Mapping[str, str] | None = None,
+        sources: Sequence[str] = (),
         commit_every_s: float = 1.0,
         memory_limit: str = "512MB",
     ) -> None:
@@ -82,6 +91,7 @@ class HistoryDuckDB:
             newest = self._db.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()
         except duckdb.Error as problem:
             raise StoreDown("history", clause(problem)) from problem
+        self._sources = tuple(sources)
         self._keys = np.asarray(keys, dtype=np.int32)
         # One entry more than there are keys: what the plant no longer has maps to -1.
         self._index = np.full(int(self._keys.max(initial=-1)) + 2, -1, dtype=np.int32)
@@ -111,10 +121,21 @@ class HistoryDuckDB:
     ) -> dict[str, NDArray[np.float64]]:
         """`n` equal buckets: middle time (s), mean, low, high, count; empty ones NaN and 0.
 
-        Readings of Bad status and those without a number are left out.
+        Times are plant time: source time less what the source's clock was ahead when it last came
+        up. Readings of Bad status and those without a number are left out.
         """
-        asked = [int(self._keys[point]), start, end, n, BAD]
-        rows = await self._read(lambda db: db.execute(_BUCKETS, asked).fetchnumpy())
+        source = self._sources[point] if self._sources else ""
+        asked = {"point": int(self._keys[point]), "start": start, "end": end, "n": n, "bad": BAD}
+
+        def ask(db: Any) -> dict[str, Any]:
+            clocks = db.execute(_CLOCKS, [source]).fetchall()
+            since, ahead = [seq for seq, _ in clocks], [by for _, by in clocks]
+            first, last = start + min([0, *ahead]), end + max([0, *ahead])
+            more = {"since": since, "ahead": ahead, "first": first, "last": last}
+            found: dict[str, Any] = db.execute(_BUCKETS, {**asked, **more}).fetchnumpy()
+            return found
+
+        rows = await self._read(ask)
         out = {name: np.full(n, np.nan) for name in ("mean", "low", "high")}
         out["time"] = (start + (end - start) / n * (np.arange(n) + 0.5)) / SECOND
         out["count"] = np.zeros(n)

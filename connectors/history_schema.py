@@ -22,6 +22,13 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE original (seq BIGINT NOT NULL, place INTEGER NOT NULL, text VARCHAR NOT NULL);
     """,
     "ALTER TABLE reading ADD COLUMN late BOOLEAN DEFAULT false;",
+    """
+    CREATE TABLE clock (seq BIGINT NOT NULL, source VARCHAR NOT NULL, ahead BIGINT NOT NULL);
+    INSERT INTO clock
+    SELECT seq, json_extract_string(body, '$.source'),
+           CAST(json_extract_string(body, '$.offset_us') AS BIGINT)
+    FROM log WHERE kind = 'event' AND json_extract_string(body, '$.kind') = 'up' ORDER BY seq;
+    """,
 )
 """Step n makes a file of version n + 1 out of one of version n."""
 

@@ -7,7 +7,7 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeAlias
 
@@ -25,6 +25,7 @@ Entry: TypeAlias = tuple[int, Batch | LogEntry]
 """A sequence number and what it numbers."""
 
 ROWS_PER_COMMIT = 10_000
+_CLOCK = pa.schema([("seq", pa.int64()), ("source", pa.string()), ("ahead", pa.int64())])
 
 
 class HistoryWriter:
@@ -127,6 +128,8 @@ class HistoryWriter:
                     "text": pa.array(words, pa.string()),
                 }
             )
+        if clocks := list(_clocks(entries)):
+            tables["clock"] = pa.Table.from_pylist(clocks, _CLOCK)
         self._db.execute("BEGIN")
         for name, table in tables.items():
             self._db.register("incoming", table)
@@ -137,8 +140,8 @@ class HistoryWriter:
     def _undo(self) -> None:
         try:
             self._db.execute("ROLLBACK")
-        except duckdb.TransactionException:
-            return  # it had not begun, or the failed commit already undid it
+        except duckdb.Error:
+            return  # it had not begun, the failed commit undid it, or the file is beyond use
 
     @staticmethod
     def _log(entries: list[Entry]) -> Any:
@@ -175,3 +178,10 @@ class HistoryWriter:
                 "late": late,
             }
         )
+
+
+def _clocks(entries: Sequence[Entry]) -> Iterator[dict[str, int | str]]:
+    """How far the clock of each source was ahead of plant time when it came up."""
+    for seq, item in entries:
+        if isinstance(item, LogEntry) and item.kind == "event" and item.body["kind"] == "up":
+            yield {"seq": seq, "source": item.body["source"], "ahead": item.body["offset_us"]}

@@ -7,6 +7,7 @@ stands still until a test turns it.
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -145,9 +146,10 @@ class FakeSink:
 
 
 class FakeHistorian:
-    """A Historian in a list."""
+    """A Historian in a list; `sources` are those of the points, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, sources: Sequence[str] = ()) -> None:
+        self.sources = tuple(sources)
         self.log: list[tuple[int, Batch | LogEntry]] = []
         self.down = False
         self._closed = False
@@ -170,8 +172,9 @@ class FakeHistorian:
         return _taken(whole, take[np.lexsort((whole.time[take], whole.point[take]))])
 
     async def buckets(self, point: int, start: Instant, end: Instant, n: int) -> dict[str, Any]:
-        found = await self.raw([point], start, end)
+        found = self._heard(point)
         usable = (found.status < BAD) & ~np.isnan(found.value)
+        usable &= (found.time >= start) & (found.time < end)
         bucket = (found.time - start) * n // (end - start)
         out: dict[str, Any] = {
             "time": (start + (end - start) / n * (np.arange(n) + 0.5)) / SECOND,
@@ -186,6 +189,18 @@ class FakeHistorian:
                 out["mean"][i], out["low"][i] = values.mean(), values.min()
                 out["high"][i] = values.max()
         return out
+
+    def _heard(self, point: int) -> Batch:
+        """The point's readings in plant time."""
+        ahead, found = 0, [Batch.of([])]
+        for _, item in self.log:
+            if isinstance(item, Batch):
+                mine = _taken(item, np.flatnonzero(item.point == point))
+                found.append(replace(mine, time=mine.time - ahead))
+            elif self.sources and item.kind == "event" and item.body["kind"] == "up":
+                mine_too = item.body["source"] == self.sources[point]
+                ahead = item.body["offset_us"] if mine_too else ahead
+        return Batch.joined(found)
 
     async def replay(self, after: int = 0) -> AsyncIterator[tuple[int, Batch | LogEntry]]:
         for seq, item in list(self.log):

@@ -1,4 +1,5 @@
 import asyncio
+import json
 
 import duckdb
 import numpy as np
@@ -6,9 +7,9 @@ import pytest
 
 from connectors.history_duckdb import HistoryDuckDB
 from connectors.history_schema import MIGRATIONS
-from connectors.history_writer import ROWS_PER_COMMIT
+from connectors.history_writer import ROWS_PER_COMMIT, HistoryWriter
 from twin_core.errors import StoreDown
-from twin_core.reading import Batch
+from twin_core.reading import Batch, SourceEvent
 from twin_core.value import SECOND
 
 T0 = 1_700_000_000 * SECOND
@@ -103,8 +104,51 @@ async def test_a_file_of_the_first_version_is_brought_forward(tmp_path):
     history = HistoryDuckDB(path, ["s/a/l/u/x"], commit_every_s=0)
     await history.append([(2, Batch.of([(0, T0 + 1, 5.0, 0, T0)]))])
     found = await history.raw([0], T0, T0 + 9)
-    assert (found.value.tolist(), found.late) == ([4.0, 5.0], set())
+    assert found.value.tolist() == [4.0, 5.0]
+    assert not found.late
     await history.close()
+
+
+async def test_a_file_of_the_first_version_learns_its_clocks_from_its_log(tmp_path):
+    """A file written before clocks had a table shows the same past as one written since."""
+    path = tmp_path / "h.duckdb"
+    with duckdb.connect(str(path)) as db:
+        db.execute(MIGRATIONS[0])
+        db.execute("CREATE TABLE schema_version (version INTEGER NOT NULL)")
+        db.execute("INSERT INTO schema_version VALUES (1)")
+        db.execute("INSERT INTO point VALUES (0, 's/a/l/u/x')")
+        events = [
+            SourceEvent(source="plc", kind="up", time=T0, offset_us=5 * SECOND),
+            SourceEvent(source="plc", kind="alive", time=T0),
+        ]
+        for seq, event in enumerate(events, start=1):
+            body = json.dumps(event.model_dump(mode="json"))
+            db.execute("INSERT INTO log VALUES (?, 'event', ?, ?)", [seq, T0, body])
+        db.execute("INSERT INTO log VALUES (3, 'tick', ?, 'null')", [T0])
+        db.execute("INSERT INTO reading VALUES (4, 0, 0, ?, 1.0, 0, ?)", [T0 + 6 * SECOND, T0])
+    history = HistoryDuckDB(path, ["s/a/l/u/x"], sources=["plc"])
+    assert (await history.buckets(0, T0, T0 + 2 * SECOND, 2))["count"].tolist() == [0, 1]
+    await history.close()
+
+
+@pytest.mark.catches(
+    "a writer that dies where it should have undone, and callers who wait for ever"
+)
+def test_a_file_beyond_use_is_told_to_everyone_who_waits():
+    """Where not even undoing works, each append fails aloud, the next one too."""
+
+    class Gone:
+        def execute(self, *_given):
+            raise duckdb.FatalException("the database has been invalidated")
+
+        def close(self):
+            pass
+
+    writer = HistoryWriter(Gone(), np.zeros(1, np.int32), 0, commit_every_s=0)
+    for _ in range(2):
+        with pytest.raises(StoreDown, match="invalidated"):
+            writer.put([(1, batch(0, 1.0))]).result(timeout=5)
+    writer.close()
 
 
 def test_a_newer_file_is_refused(tmp_path):

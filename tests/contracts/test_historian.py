@@ -12,19 +12,20 @@ from connectors.history_duckdb import HistoryDuckDB
 from tests.fakes import FakeHistorian
 from twin_core.errors import Conflict, StoreDown
 from twin_core.ports import LogEntry
-from twin_core.reading import BAD_SENSOR_FAILURE, GOOD, Batch
+from twin_core.reading import BAD_SENSOR_FAILURE, GOOD, Batch, SourceEvent
 from twin_core.value import SECOND
 
 T0 = 1_700_000_000 * SECOND
 POINTS = [f"site/area/line/unit/p{i}" for i in range(5)]
+SOURCES = ["plc", "other", "plc", "plc", "other"]
 
 
 @pytest.fixture(params=["duckdb", "fake"])
 async def historian(request, tmp_path):
     made = (
-        HistoryDuckDB(tmp_path / "history.duckdb", POINTS, commit_every_s=0)
+        HistoryDuckDB(tmp_path / "history.duckdb", POINTS, sources=SOURCES, commit_every_s=0)
         if request.param == "duckdb"
-        else FakeHistorian()
+        else FakeHistorian(SOURCES)
     )
     yield made
     await made.close()
@@ -120,6 +121,26 @@ async def test_buckets_show_extremes_and_leave_out_what_is_bad(historian):
     assert b["low"].tolist() == [1.0, 3.0]
     assert b["high"].tolist() == [5.0, 3.0]
     assert b["time"].tolist() == [T0 / SECOND + 2.5, T0 / SECOND + 7.5]
+
+
+def up(seq, source, ahead_s):
+    body = SourceEvent(source=source, kind="up", time=T0, offset_us=ahead_s * SECOND)
+    return seq, LogEntry(seq=seq, kind="event", time=T0, body=body.model_dump(mode="json"))
+
+
+@pytest.mark.catches("a trend drawn by a controller's clock")
+async def test_buckets_are_in_plant_time(historian):
+    """What a controller's clock was ahead is taken off its readings, by the offset of their day."""
+    await historian.append([(1, batch((0, 4, 1.0, GOOD)))])
+    await historian.append([up(2, "plc", 90), up(3, "other", -30)])
+    await historian.append([(4, batch((0, 94, 2.0, GOOD), (1, -24, 8.0, GOOD)))])
+    await historian.append([up(5, "plc", -7), (6, batch((0, 1, 4.0, GOOD), (0, 94, 9.0, GOOD)))])
+    plc = await historian.buckets(0, T0, T0 + 10 * SECOND, 5)
+    assert plc["mean"][[2, 4]].tolist() == [1.5, 4.0]
+    assert plc["count"].tolist() == [0, 0, 2, 0, 1]
+    other = await historian.buckets(1, T0, T0 + 10 * SECOND, 5)
+    assert other["count"].tolist() == [0, 0, 0, 1, 0]
+    assert [int(t) for t in (await historian.raw([1], 0, 2 * T0)).time] == [T0 - 24 * SECOND]
 
 
 async def test_a_sequence_number_is_stored_once(historian):
