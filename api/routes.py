@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from api import views
 from api.system import System
 from twin_core.answer import Answer, Ask, Asker, Progress
-from twin_core.errors import NotAllowed, NotSignedIn
+from twin_core.errors import Conflict, NotAllowed, NotSignedIn
 from twin_core.settling import Edit
 from twin_core.value import SECOND, Path, Slug
 
@@ -261,6 +261,8 @@ async def release(system: SystemOf, asker: AskerOf, body: ReleasePoint) -> dict[
     if not (asker.may("supervisor") or asker.may("engineer")):
         raise NotAllowed(asker.name, "release a point", "supervisor or engineer")
     point = system.plant.point(body.point).id
+    if point not in system.pump.snapshot().quarantined:
+        raise Conflict(point, "it is not in quarantine, so there is nothing to release")
     await system.ledger.record("released", asker.user, point, {"reason": body.reason})
     await system.pump.edit(Edit(kind="release", point=point, user=asker.user, reason=body.reason))
     return {"released": point}

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ from api.wiring import Parts, build
 from evals.inprocess import World
 from tests.fakes import InlineCompute
 from twin_core.errors import DirectoryInUse
+from twin_core.twin import Quarantine
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -160,9 +162,23 @@ async def test_only_an_engineer_raises_trust_and_it_is_audited(house):
     assert any(r["actor"] == "erik" and r["subject"] == SITE for r in records)
 
 
-async def test_a_release_is_a_supervisors_and_audited(house):
+@pytest.mark.catches("a release of nothing is recorded as an act")
+async def test_a_point_that_is_not_in_quarantine_is_not_released(house):
+    """There is nothing to release of a point that is believed; that is said, not recorded."""
+    point = house.system.plant.points[0].id
+    found = await house.post("/releases", {"point": point, "reason": "checked by hand"}, "sam")
+    assert found.status_code == 409
+    assert found.json()["message"].startswith(f"{point}: it is not in quarantine")
+    assert not any(r["kind"] == "released" for r in (await house.get("/audit")).json())
+
+
+async def test_a_release_is_a_supervisors_and_audited(house, monkeypatch):
     """Believing a point again is decided by a person with the right to, by name."""
-    body = {"point": house.system.plant.points[0].id, "reason": "checked by hand"}
+    point, snapshot = house.system.plant.points[0].id, house.system.pump.snapshot()
+    held = Quarantine(point=point, rule="stuck", since=START, value=1.0, reason="it stands still")
+    doubted = replace(snapshot, quarantined={point: held})
+    monkeypatch.setattr(house.system.pump, "snapshot", lambda: doubted)
+    body = {"point": point, "reason": "checked by hand"}
     assert (await house.post("/releases", body, "olga")).status_code == 403
     assert (await house.post("/releases", body, "sam")).status_code == 200
     assert any(r["kind"] == "released" for r in (await house.get("/audit")).json())
