@@ -8,12 +8,17 @@ import re
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.settings import Settings, load, quiet_libraries
+from api.cli_users import Data
+from api.cli_users import app as users
+from api.printable import clipped, printable
 from twin_core.errors import BadInput, OpsTwinError
+
+if TYPE_CHECKING:
+    from api.settings import Settings
 
 app = typer.Typer(
     name="opstwin",
@@ -23,7 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-users = typer.Typer(help="Who may do what. Works on the data directory.", no_args_is_help=True)
 plant = typer.Typer(help="Plant files.", no_args_is_help=True)
 audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 app.add_typer(users, name="users")
@@ -31,9 +35,6 @@ app.add_typer(plant, name="plant")
 app.add_typer(audit, name="audit")
 
 Url = Annotated[str | None, typer.Option("--url", help="The server; default OPSTWIN_URL.")]
-Data = Annotated[
-    str | None, typer.Option("--data", help="The data directory; default OPSTWIN_DATA or ./var.")
-]
 _PROPOSAL = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -49,7 +50,7 @@ def main() -> None:
     try:
         app()
     except OpsTwinError as error:
-        sys.stderr.write(f"opstwin: {error}\n")
+        sys.stderr.write(f"opstwin: {printable(str(error))}\n")
         sys.exit(2 if isinstance(error, BadInput) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -74,16 +75,16 @@ def serve(
     ] = None,
 ) -> None:
     """Run the twin of one site: connect its sources, listen for questions and decisions."""
-    settings = load(
-        {
-            "plant": plant,
-            "data": data,
-            "host": host,
-            "port": port,
-            "time_factor": time_factor,
-            "time_origin": time_origin,
-            "sources": _sources(source),
-        }
+    from api.settings import quiet_libraries
+
+    settings = _settings(
+        plant=plant,
+        data=data,
+        host=host,
+        port=port,
+        time_factor=time_factor,
+        time_origin=time_origin,
+        sources=_sources(source),
     )
     quiet_libraries()
     from api.directory import DataDirectory
@@ -112,7 +113,7 @@ def login(
     from api.client import Client
     from api.directory import keep_token
 
-    client = Client(_settings(url).url)
+    client = Client(_settings(url=url).url)
     keep_token(client.url, client.post("/login", {"user": user, "password": password})["token"])
     typer.echo(f"Signed in to {client.url} as {user}.")
 
@@ -133,10 +134,11 @@ def ask(
     from api.views import answer_lines
 
     screen = Console(stderr=True)
-    for event, body in Client(_settings(url).url).ask(text, thread):
+    for event, body in Client(_settings(url=url).url).ask(text, thread):
         if event == "progress":
             if not as_json:
-                screen.print(f"· {body['text']}", style="dim", markup=False, highlight=False)
+                told = printable(f"· {body['text']}")
+                screen.print(told, style="dim", markup=False, highlight=False)
         elif as_json:
             typer.echo(json.dumps(body, indent=2, ensure_ascii=False))
         else:
@@ -150,7 +152,7 @@ def proposals(url: Url = None) -> None:
     from api.views import proposal_lines
     from tools.view import ProposalStatus
 
-    rows = Client(_settings(url).url).get("/proposals")
+    rows = Client(_settings(url=url).url).get("/proposals")
     _print(proposal_lines([ProposalStatus.model_validate(row) for row in rows]))
 
 
@@ -184,7 +186,7 @@ def trust(
     """Set the step of trust on which an asset and all below it stand (engineers)."""
     from api.client import Client
 
-    found = Client(_settings(url).url).post(
+    found = Client(_settings(url=url).url).post(
         "/trust", {"asset": asset, "step": step, "reason": reason}
     )
     for path, where in sorted(found.items()):
@@ -196,58 +198,13 @@ def doctor(url: Url = None, data: Data = None) -> None:
     """Check this installation, the data directory and the running server; say what to do."""
     from api.doctor import examine
 
-    settings = load({"url": url, "data": data})
+    settings = _settings(url=url, data=data)
     worst = 0
     for check in examine(settings):
         mark = {"ok": "ok  ", "note": "note", "bad": "BAD "}[check.state]
         typer.echo(f"{mark}  {check.what}: {check.found}")
         worst = max(worst, check.state == "bad")
     raise typer.Exit(worst)
-
-
-@users.command("add")
-def users_add(
-    user: Annotated[str, typer.Argument(help="User id, e.g. ada.")],
-    role: Annotated[list[str], typer.Option(help="viewer, operator, supervisor, engineer, admin.")],
-    site: Annotated[list[str], typer.Option(help="Sites he may see, by id.")],
-    name: Annotated[str, typer.Option(help="His name, as signatures show it.")] = "",
-    password: Annotated[
-        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for.")
-    ] = "",
-    data: Data = None,
-) -> None:
-    """Add a user."""
-    _identity(data).add(user, name, role, site, password)
-    typer.echo(
-        f"Added {user}: {', '.join(role)} on {', '.join(site)}. He signs in with: "
-        f"opstwin login {user}"
-    )
-
-
-@users.command("list")
-def users_list(data: Data = None) -> None:
-    """List users with roles and sites."""
-    for person in _identity(data).people():
-        typer.echo(
-            f"{person.user}\t{person.name}\t{', '.join(person.roles)}\t{', '.join(person.sites)}"
-        )
-
-
-@users.command("remove")
-def users_remove(user: str, data: Data = None) -> None:
-    """Remove a user and every token of his."""
-    _identity(data).remove(user)
-    typer.echo(f"Removed {user}.")
-
-
-@users.command("token")
-def users_token(
-    user: str,
-    days: Annotated[float, typer.Option(help="Days until it expires.")] = 30,
-    data: Data = None,
-) -> None:
-    """Make a token for a user (a service, a script); it is shown once."""
-    typer.echo(_identity(data).issue(user, days))
 
 
 @plant.command("check")
@@ -275,7 +232,7 @@ def audit_verify(
     if file is None:
         from api.client import Client
 
-        found = Client(_settings(url).url).get("/audit/verification")
+        found = Client(_settings(url=url).url).get("/audit/verification")
     else:
         from api.wiring import verify_file
 
@@ -294,7 +251,7 @@ def audit_show(
     from api.client import Client
     from api.views import clock_time
 
-    for record in Client(_settings(url).url).get("/audit", start=start, limit=limit):
+    for record in Client(_settings(url=url).url).get("/audit", start=start, limit=limit):
         typer.echo(
             f"{record['index']:>6}  {clock_time(record['at'])}  {record['kind']:<14}"
             f"{record['actor']:<14}{record['subject']}"
@@ -303,30 +260,24 @@ def audit_show(
 
 def _decide(proposal: str, meaning: str, reason: str, url: str | None) -> None:
     if not _PROPOSAL.fullmatch(proposal):
-        shown = "".join(c if c.isprintable() else "?" for c in proposal[:40])
         raise BadInput(
-            f"Proposal “{shown}” is not an id; allowed: letters, digits, _ and -, at least one."
+            f"Proposal “{clipped(proposal)}” is not an id; "
+            "allowed: letters, digits, _ and -, at least one."
         )
     from api.client import Client
     from api.views import proposal_lines
     from tools.view import ProposalStatus
 
-    found = Client(_settings(url).url).post(
+    found = Client(_settings(url=url).url).post(
         f"/proposals/{proposal}/decisions", {"meaning": meaning, "reason": reason}
     )
     _print(proposal_lines([ProposalStatus.model_validate(found)]))
 
 
-def _settings(url: str | None) -> Settings:
-    return load({"url": url})
+def _settings(**flags: Any) -> "Settings":
+    from api.settings import load
 
-
-def _identity(data: str | None) -> Any:
-    from api.clock import SystemClock
-    from api.directory import DataDirectory
-    from api.identity import Identity
-
-    return Identity(DataDirectory(load({"data": data}).data).identity, SystemClock().ledger)
+    return load(flags)
 
 
 def _sources(given: list[str] | None) -> dict[str, str] | None:
@@ -336,7 +287,7 @@ def _sources(given: list[str] | None) -> dict[str, str] | None:
     for item in given:
         name, mark, url = item.partition("=")
         if not mark or not name or not url:
-            raise BadInput(f"--source: “{item}” is not ID=URL.")
+            raise BadInput(f"--source: “{clipped(item)}” is not ID=URL.")
         table[name] = url
     return table
 

@@ -1,7 +1,7 @@
 """Who someone is: users, their roles and sites, passwords and tokens.
 
-Passwords are kept as argon2id hashes. A token is 256 random bits; only its SHA-256 is kept (a
-slow hash guards guessable secrets; these are not guessable). No flag makes anyone someone else.
+A token is 256 random bits; only its SHA-256 is kept (a slow hash guards guessable secrets, as
+passwords are; these are not guessable). No flag makes anyone someone else.
 """
 
 import hashlib
@@ -27,10 +27,11 @@ from sqlalchemy import (
     event,
     insert,
     select,
-    update,
 )
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
+from api.passwords import equal, hashed
+from api.printable import clipped
 from twin_core.answer import Asker, Role
 from twin_core.errors import BadInput, NotSignedIn, StoreDown, UnknownName
 from twin_core.value import SECOND, Instant
@@ -109,7 +110,7 @@ class Identity:
         for site in sites:
             if not _SITE.fullmatch(site):
                 raise BadInput(
-                    f"Site “{_shown(site)}”: small letters, digits, _ and - are allowed, "
+                    f"Site “{clipped(site)}”: small letters, digits, _ and - are allowed, "
                     "at least one."
                 )
         if not _is_text(password):
@@ -119,7 +120,7 @@ class Identity:
             "name": name or user,
             "roles": " ".join(roles),
             "sites": " ".join(sites),
-            "password": _hash(password) if password else "",
+            "password": hashed(password),
         }
         with self._lock, self._opened() as connection:
             try:
@@ -134,16 +135,6 @@ class Identity:
             connection.execute(delete(_tokens).where(_tokens.c.user == user))
             connection.execute(delete(_users).where(_users.c.user == user))
 
-    def set_roles(self, user: str, roles: Sequence[str]) -> None:
-        """Give a user exactly these roles."""
-        self.person(user)
-        if not roles or any(role not in ROLES for role in roles):
-            raise BadInput(f"Roles allowed: {', '.join(ROLES)}.")
-        with self._lock, self._opened() as connection:
-            connection.execute(
-                update(_users).where(_users.c.user == user).values(roles=" ".join(roles))
-            )
-
     def people(self) -> list[Asker]:
         """Everyone, by user id."""
         with self._opened() as connection:
@@ -156,7 +147,7 @@ class Identity:
             UnknownName: there is none.
         """
         if not _is_text(user):
-            raise UnknownName("user", _shown(user))
+            raise UnknownName("user", clipped(user))
         with self._opened() as connection:
             row = connection.execute(select(_users).where(_users.c.user == user)).first()
         if row is None:
@@ -191,8 +182,7 @@ class Identity:
         """
         with self._opened() as connection:
             row = connection.execute(select(_users).where(_users.c.user == user)).first()
-        stored = row.password if row is not None and row.password else _NOBODY
-        if not _verify(stored, password) or row is None:
+        if not equal(row.password if row is not None else "", password) or row is None:
             raise NotSignedIn("user or password is wrong")
         return self.issue(user)
 
@@ -235,7 +225,7 @@ class Identity:
 
 def _check_user(user: str) -> None:
     if not _USER.fullmatch(user):
-        raise BadInput(f"User “{_shown(user)}”: 1 to 64 of a-z, A-Z, 0-9 and . _ - @ are allowed.")
+        raise BadInput(f"User “{clipped(user)}”: 1 to 64 of a-z, A-Z, 0-9 and . _ - @ are allowed.")
     if user.lower() in RESERVED:
         raise BadInput(f"User “{user}” is reserved; not allowed: {', '.join(sorted(RESERVED))}.")
 
@@ -243,14 +233,8 @@ def _check_user(user: str) -> None:
 def _check_name(name: str) -> None:
     if not name.strip() or not name.isprintable() or len(name) > _NAME_LENGTH:
         raise BadInput(
-            f"Name “{_shown(name)}”: 1 to {_NAME_LENGTH} printable characters are allowed."
+            f"Name “{clipped(name)}”: 1 to {_NAME_LENGTH} printable characters are allowed."
         )
-
-
-def _shown(text: str) -> str:
-    """Given text as it may stand in a sentence: short, and without control characters."""
-    short = text if len(text) <= _NAME_LENGTH else f"{text[:40]}…"
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in short)
 
 
 def _is_text(text: str) -> bool:
@@ -282,26 +266,3 @@ def _asker(row: object) -> Asker:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _hash(password: str) -> str:
-    from argon2 import PasswordHasher
-
-    return PasswordHasher().hash(password)
-
-
-def _verify(stored: str, password: str) -> bool:
-    from argon2 import PasswordHasher
-    from argon2.exceptions import VerificationError
-
-    try:
-        return PasswordHasher().verify(stored, password)
-    except VerificationError:
-        return False
-
-
-_NOBODY = (
-    "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA"
-    "$Zm9yIG5vYm9keSwgYWx3YXlzIHdyb25nLCBzYW1lIHdvcms"
-)
-"""Hash compared when there is no such user, so that both answers take the same time."""

@@ -8,7 +8,7 @@ from api.directory import DataDirectory
 
 HEAVY = (
     "chromadb", "langchain", "langgraph", "sklearn", "pandas", "pybullet", "duckdb", "asyncua",
-    "pymodbus", "sqlalchemy", "fastapi", "simpy", "numpy",
+    "pymodbus", "sqlalchemy", "fastapi", "simpy", "numpy", "pydantic", "httpx", "yaml",
 )  # fmt: skip
 
 SMALL = """\
@@ -164,6 +164,19 @@ def test_serve_on_a_directory_in_use_says_who_has_it(plant, tmp_path):
     with DataDirectory(tmp_path / "data").locked():
         said = serve_refused(plant, "--port", "0", "--data", str(tmp_path / "data"))
     assert "is in use by process" in said
+
+
+@pytest.mark.parametrize("url", ["modbus//h", "opc.tcp://h:x", "opc.tcp://h:99999", "http://[::1"])
+def test_serve_with_a_source_address_that_is_none_starts_nothing(plant, url):
+    """An address given by --source is checked as one of the plant file is."""
+    said = serve_refused(plant, "--port", "0", "--source", f"plc={url}")
+    assert f"Source plc: “{url}” is no address; allowed: protocol://HOST" in said
+
+
+def test_serve_with_a_policy_that_is_none_opens_nothing(plant, tmp_path):
+    """A policy that cannot be read is told before any store is opened."""
+    (plant.parent / "opstwin.toml").write_text('policy = "none.yaml"\n')
+    assert "none.yaml cannot be read" in serve_refused(plant, "--port", "0")
 
 
 def said_of(*arguments):

@@ -63,10 +63,11 @@ def test_a_removed_user_has_no_tokens(identity):
         identity.person("ada")
 
 
-def test_roles_are_read_at_each_request(identity):
+def test_roles_are_read_at_each_request(identity, tmp_path):
     """A role taken away is gone for tokens that exist."""
     token = identity.issue("ada")
-    identity.set_roles("ada", ["viewer"])
+    with sqlite3.connect(tmp_path / "identity.db") as file:
+        file.execute("UPDATE users SET roles = 'viewer'")
     assert identity.bearer(token).roles == ("viewer",)
 
 
@@ -160,6 +161,15 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path, hand):
     file = tmp_path / "none" / "identity.db"
     with pytest.raises(StoreDown, match=str(file)):
         Identity(file, hand)
+
+
+@pytest.mark.catches("a damaged hash that ends in a traceback")
+def test_a_damaged_password_is_nobodys(identity, tmp_path):
+    """Where the stored hash is none, no password signs in; and it is refused like a wrong one."""
+    with sqlite3.connect(tmp_path / "identity.db") as file:
+        file.execute("UPDATE users SET password = 'damaged'")
+    with pytest.raises(NotSignedIn, match="user or password is wrong"):
+        identity.log_in("ada", "correct horse")
 
 
 def test_a_row_that_cannot_be_read_is_named(identity, tmp_path):
