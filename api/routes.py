@@ -122,19 +122,21 @@ async def ask(
     )
     steps = system.ask(question)
     if "text/event-stream" in accept:
-        return StreamingResponse(_events(steps), media_type="text/event-stream")
+        return StreamingResponse(
+            _events(steps, system.plant.timezone), media_type="text/event-stream"
+        )
     answer: Answer | None = None
     async for step in steps:
         if isinstance(step, Answer):
             answer = step
     assert answer is not None
-    return views.answer_json(answer)
+    return views.answer_json(answer, system.plant.timezone)
 
 
-async def _events(steps: AsyncIterator[Progress | Answer]) -> AsyncIterator[str]:
+async def _events(steps: AsyncIterator[Progress | Answer], timezone: str) -> AsyncIterator[str]:
     async for step in steps:
         if isinstance(step, Answer):
-            yield f"event: answer\ndata: {json.dumps(views.answer_json(step))}\n\n"
+            yield f"event: answer\ndata: {json.dumps(views.answer_json(step, timezone))}\n\n"
         else:
             yield f"event: progress\ndata: {step.model_dump_json()}\n\n"
 

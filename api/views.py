@@ -1,13 +1,16 @@
 """Answers, proposals and errors in each channel's form: JSON, terminal; Slack and HTML later.
 
 The only module that turns an error into HTTP. Text from the plant, documents or a model is
-escaped here and never read as markup.
+escaped here and never read as markup. What is drawn for the terminal is readable at 80 columns.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+from api.printable import printable
 from tools.view import ProposalStatus
 from twin_core.answer import Answer
 from twin_core.errors import (
@@ -23,6 +26,8 @@ from twin_core.value import SECOND, Instant
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+_PATH = re.compile(r"[a-z0-9_-]+(/[a-z0-9_-]+)+")
 
 _HTTP: tuple[tuple[type[OpsTwinError], int], ...] = (
     (NotSignedIn, 401),
@@ -50,62 +55,68 @@ def clock_time(instant: Instant) -> str:
     return datetime.fromtimestamp(instant / SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def answer_json(answer: Answer) -> dict[str, Any]:
-    """An answer as JSON; each evidence with its id."""
+def answer_json(answer: Answer, timezone: str) -> dict[str, Any]:
+    """An answer as JSON; each evidence with its id, and the plant's time zone beside its times."""
     body = answer.model_dump(mode="json")
     body["evidence"] = [{"id": item.id, **item.model_dump(mode="json")} for item in answer.evidence]
-    return body
+    return {**body, "timezone": timezone}
 
 
 def answer_lines(body: dict[str, Any]) -> "Iterable[RenderableType]":
     """An answer (as JSON) for the terminal: text, what it rests on, who worded it."""
-    from rich.table import Table
     from rich.text import Text
 
-    yield Text(body["text"])
-    cited = {i for finding in body["findings"] for i in finding["evidence"]}
-    evidence = [item for item in body["evidence"] if item["id"] in cited] or body["evidence"]
-    if evidence:
-        table = Table(title="Evidence", title_justify="left", show_edge=False, pad_edge=False)
-        table.add_column("id", style="cyan", no_wrap=True)
-        for heading in ("kind", "about", "from", "plant time"):
-            table.add_column(heading, overflow="fold")
-        for item in evidence:
-            about = Text(item["subject"].split("/", 1)[-1])
-            table.add_row(
-                item["id"], item["kind"], about, Text(item["origin"]), clock_time(item["time"])
-            )
-        yield table
+    for line in printable(body["text"]).splitlines():
+        yield _rows([(Text("-"), Text(line[2:]))]) if line.startswith("- ") else Text(line)
+    zone = ZoneInfo(body["timezone"])
+    day = datetime.fromtimestamp(body["time"] / SECOND, zone)
+    rows = []
+    for item in body["evidence"]:
+        at = datetime.fromtimestamp(item["time"] / SECOND, zone)
+        shown = f"{at:%H:%M:%S}" if at.date() == day.date() else f"{at:%m-%d %H:%M:%S}"
+        rows.append((Text(item["id"], style="cyan"), Text(shown), Text(_about(item))))
+    if rows:
+        yield Text(f"\nEvidence ({day:%Y-%m-%d, times in %Z})", style="bold")
+        yield _rows(rows)
     for line in body["unknown"]:
-        yield Text(f"Not known: {line}", style="yellow")
+        yield Text(f"Not known: {printable(line)}", style="yellow")
     for proposal in body["proposals"]:
         yield Text(f"Proposal {proposal} waits for a decision: opstwin approve {proposal}")
-    yield Text(f"— {body['model']}", style="dim")
+    yield Text(f"— {printable(body['model'])}", style="dim")
 
 
 def proposal_lines(statuses: Sequence[ProposalStatus]) -> "Iterable[RenderableType]":
     """Proposals for the terminal."""
-    from rich.table import Table
     from rich.text import Text
 
     if not statuses:
         yield Text("No proposals.")
-        return
-    table = Table(show_edge=False, pad_edge=False)
-    for heading in ("id", "state", "what", "needs", "votes", "result"):
-        table.add_column(heading, no_wrap=heading == "id")
     for status in statuses:
-        table.add_row(
-            *(
-                Text(cell)
-                for cell in (
-                    status.proposal,
-                    status.state,
-                    status.title,
-                    status.needs,
-                    "\n".join(status.votes),
-                    status.result,
-                )
-            )
-        )
-    yield table
+        told = [
+            f"{status.state}: {status.title}",
+            f"needed: {status.needs}",
+            *status.votes,
+            *([f"result: {status.result}"] if status.result else []),
+        ]
+        yield _rows([(Text(status.proposal, style="cyan"), Text(printable("\n".join(told))))])
+
+
+def _about(item: dict[str, Any]) -> str:
+    """What an evidence is and is about, the site left out of its path, and who else says so."""
+    subject, origin = item["subject"], item["origin"]
+    short = subject.split("/", 1)[1] if _PATH.fullmatch(subject) else subject
+    own = origin == "twin" or subject.startswith(origin)
+    return printable(f"{item['kind']}: {short}" + ("" if own else f", from {origin}"))
+
+
+def _rows(rows: "Sequence[tuple[RenderableType, ...]]") -> "RenderableType":
+    """Cells in aligned columns, all whole but the last, broken between words where it must be."""
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 1))
+    for _ in rows[0][1:]:
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table
