@@ -37,6 +37,13 @@ class Client:
         """POST JSON to a route."""
         return self._call("POST", path, json=body)
 
+    def health(self) -> dict[str, Any]:
+        """GET /health; a server that is not well gives the same report with status 503."""
+        report = self._call("GET", "/health", unwell=503)
+        if not isinstance(report, dict) or not {"ok", "parts"} <= report.keys():
+            raise _not_ours(self.url)
+        return report
+
     def ask(self, text: str, thread: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
         """Ask; yields ("progress" | "answer", body) as they come."""
         with self._http() as http:
@@ -53,10 +60,10 @@ class Client:
                     elif line.startswith("data: "):
                         yield event, self._read(line[6:])
 
-    def _call(self, method: str, path: str, **how: Any) -> Any:
+    def _call(self, method: str, path: str, unwell: int = 0, **how: Any) -> Any:
         with self._http() as http:
             response = http.request(method, path, **how)
-            if response.status_code >= 400:
+            if response.status_code >= 400 and response.status_code != unwell:
                 raise ServerRefusal(_sentence(response))
             return self._read(response.content)
 
@@ -64,7 +71,7 @@ class Client:
         try:
             return json.loads(body)
         except ValueError as problem:
-            raise SourceDown(self.url, "what answers there is not an OpsTwin server") from problem
+            raise _not_ours(self.url) from problem
 
     @contextmanager
     def _http(self) -> Iterator["httpx.Client"]:
@@ -97,6 +104,10 @@ def _not_an_address(url: str) -> BadInput:
     return BadInput(
         f"--url: “{url}” is not a server's address; allowed: http://HOST:PORT or https://HOST:PORT."
     )
+
+
+def _not_ours(url: str) -> SourceDown:
+    return SourceDown(url, "what answers there is not an OpsTwin server")
 
 
 def _sentence(response: "httpx.Response") -> str:

@@ -66,7 +66,7 @@ def _model(settings: Settings) -> Iterator[Check]:
 def _server(settings: Settings) -> Iterator[Check]:
     client = Client(settings.url)
     try:
-        report = client.get("/health")
+        report = client.health()
     except OpsTwinError as problem:
         yield Check("server", "note", str(problem))
         return

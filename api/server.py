@@ -1,6 +1,7 @@
 """The HTTP application around a System: routes, errors, start and stop."""
 
 import errno
+import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
 
 from api import routes, views
 from twin_core.errors import BadInput, Conflict, OpsTwinError
@@ -20,16 +22,19 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _WAITING = 2048  # connections that may wait to be accepted
-_NOT_STARTED = 3
 
 
 def application(system: "System") -> FastAPI:
     """The application; it starts the system with itself and stops it."""
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with system.running():
-            yield
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            async with system.running():
+                yield
+        except OpsTwinError as problem:
+            app.state.problem = problem
+            raise
 
     app = FastAPI(
         title="OpsTwin",
@@ -38,22 +43,32 @@ def application(system: "System") -> FastAPI:
         summary="Ask a plant's digital twin; propose; decide.",
     )
     app.state.system = system
+    app.state.problem = None
     app.include_router(routes.router)
 
     @app.exception_handler(OpsTwinError)
-    async def _known(_request: Request, error: OpsTwinError) -> JSONResponse:
+    async def _known(_request: Request, error: OpsTwinError) -> Response:
         status = views.http_status(error)
         if status >= 500:
             log.error("a request failed", error=type(error).__name__, problem=str(error))
         return JSONResponse(views.problem(error), status_code=status)
 
     @app.exception_handler(RequestValidationError)
-    async def _malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def _malformed(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
-        return JSONResponse(
-            {"error": "BadInput", "message": f"{where}: {first['msg'].lower()}."}, status_code=422
-        )
+        return await _known(request, BadInput(f"{where}: {first['msg'].lower()}."))
+
+    @app.exception_handler(HTTPException)
+    async def _nowhere(request: Request, error: HTTPException) -> Response:
+        asked = f"{request.method} {request.url.path}"
+        told = BadInput(f"{asked}: {error.detail.lower()}; /docs tells what there is.")
+        return JSONResponse(views.problem(told), error.status_code, error.headers)
+
+    @app.exception_handler(Exception)
+    async def _broken(_request: Request, _error: Exception) -> Response:
+        told = OpsTwinError("Something broke inside the server; its log says what.")
+        return JSONResponse(views.problem(told), views.http_status(told))
 
     return app
 
@@ -90,14 +105,22 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 def serve(system: "System", door: socket.socket) -> None:
-    """Serve what comes in by `door` until interrupted."""
+    """Serve what comes in by `door` until interrupted.
+
+    Raises:
+        OpsTwinError: what kept the system from starting, or from stopping well.
+    """
     import uvicorn
 
     app = application(system)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
     )
-    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
-        server.run(sockets=[door])
-    if not server.started:
-        raise SystemExit(_NOT_STARTED)
+    # What keeps a system from starting is raised here; uvicorn would log it with a traceback.
+    logging.getLogger("uvicorn.error").addFilter(lambda _: app.state.problem is None)
+    try:
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+            server.run(sockets=[door])
+    finally:
+        if app.state.problem is not None:
+            raise app.state.problem

@@ -5,18 +5,19 @@ import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
 from api.plant_file import read_plant
-from api.server import application
+from api.server import application, listening, serve
 from api.settings import Settings
 from api.wiring import Parts, build
 from evals.inprocess import World
 from tests.fakes import InlineCompute
-from twin_core.errors import DirectoryInUse
+from twin_core.errors import DirectoryInUse, StoreDown
 from twin_core.twin import Quarantine
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -131,6 +132,19 @@ async def test_history_comes_in_buckets(house):
     assert any(value is not None for value in found["mean"])
 
 
+@pytest.mark.catches("a trend drawn by a controller's clock")
+async def test_history_is_in_plant_time_whatever_a_controllers_clock_says(house):
+    """The newest reading of every source, its clock right or off, stands where the twin has it."""
+    snapshot = house.system.pump.snapshot()
+    assert min(s.offset_us for s in snapshot.sources.values()) < -6_000_000
+    for source in snapshot.sources:
+        point = next(p.id for p in snapshot.plant.points if p.source == source)
+        at = snapshot.latest(point).time / 1e6
+        found = (await house.get("/history", point=point, minutes=1, n=60)).json()
+        heard = [t for t, n in zip(found["time"], found["count"], strict=True) if n]
+        assert heard[-1] == pytest.approx(at, abs=5.5), source  # the slowest polls every 5 s
+
+
 async def test_an_answer_is_json_or_a_stream(house):
     """The same answer comes as JSON, or as progress lines and one answer."""
     body = {"text": "What is the rate of line 2?"}
@@ -209,6 +223,45 @@ async def test_a_body_that_cannot_be_is_a_422(house, path, body, user):
 async def test_an_index_beyond_all_records_is_a_422(house):
     """A number no store can hold is refused at the door."""
     assert (await house.get("/audit", start=10**23)).status_code == 422
+
+
+async def test_a_door_that_is_not_there_is_a_sentence(house):
+    """An unknown route or method is told in the same form as any other error."""
+    found = await house.get("/proposal")
+    assert found.status_code == 404
+    assert found.json()["message"] == "GET /proposal: not found; /docs tells what there is."
+    assert (await house.get("/ask")).json()["message"].startswith("GET /ask: method not allowed")
+
+
+async def test_what_breaks_inside_is_a_sentence_and_no_trace(house, monkeypatch):
+    """A bug is a 500 with one sentence; what it was stands in the log only."""
+
+    def broken(_asker):
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(house.system, "view_for", broken)
+    transport = httpx.ASGITransport(app=application(house.system), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        found = await http.get("/history", params={"point": "x"}, headers=house.sign("olga"))
+    assert found.status_code == 500
+    assert found.json()["message"] == "Something broke inside the server; its log says what."
+
+
+@pytest.mark.catches("a damaged store that ends in a traceback")
+async def test_what_keeps_the_system_from_starting_is_raised_without_a_trace(capsys):
+    """`serve` raises the error that says why; nothing is logged beside it."""
+
+    class Damaged:
+        @asynccontextmanager
+        async def running(self):
+            for _ in range(1):
+                raise StoreDown("ledger", "file is not a database")
+            yield
+
+    damaged: Any = Damaged()
+    with listening("127.0.0.1", 0) as door, pytest.raises(StoreDown, match="not a database"):
+        await asyncio.to_thread(serve, damaged, door)
+    assert capsys.readouterr().err == ""
 
 
 async def test_an_unknown_proposal_is_a_404(house):

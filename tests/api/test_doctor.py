@@ -1,0 +1,52 @@
+import json
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from api.doctor import examine
+from api.settings import Settings
+
+
+@contextmanager
+def answering(status, body):
+    """A server that gives every GET that answer; its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "state", "says"),
+    [
+        (200, {"ok": True, "parts": {"pump": "running"}}, "ok", "running"),
+        (503, {"ok": False, "parts": {"pump": "no space"}}, "bad", "no space"),
+        (200, {"hello": 1}, "note", "not an OpsTwin server"),
+        (500, {}, "note", "answered 500"),
+    ],
+)
+@pytest.mark.catches("a server that is not well, only noted")
+def test_the_server_is_told_as_it_is(tmp_path, monkeypatch, status, body, state, says):
+    """A server that is not well is bad, with its own account; another program is no server."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with answering(status, body) as url:
+        checks = {c.what: c for c in examine(Settings(data=tmp_path / "data", url=url))}
+    assert checks["server"].state == state
+    assert says in checks["server"].found
