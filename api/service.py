@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import structlog
 
-from twin_core.errors import StoreDown
+from twin_core.errors import OpsTwinError, UnknownName
 from twin_core.ingest import Twin
 from twin_core.ports import Clock, Historian, LogEntry, ReadingSource
 from twin_core.reading import Arrival, Batch, SourceEvent
@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 _WAITING = 256
 """Arrivals that may wait for the ingest thread before sources are held back."""
+_STOPPING_S = 2.0  # host seconds in which what closed sources have said must be taken over
 
 
 class Pump:
@@ -91,11 +92,17 @@ class Pump:
 
     async def stop(self) -> None:
         """Close the sources, finish what was heard, make it durable."""
-        for source in self._sources.values():
-            await source.close()
-        for task in self._tasks[:-1]:
-            task.cancel()
-        await asyncio.gather(*self._tasks[:-1], return_exceptions=True)
+        closed = await asyncio.gather(
+            *(source.close() for source in self._sources.values()), return_exceptions=True
+        )
+        for name, problem in zip(self._sources, closed, strict=True):
+            if isinstance(problem, Exception):
+                log.warning("a source could not be closed", source=name, problem=str(problem))
+        if listening := self._tasks[:-1]:
+            _, stuck = await asyncio.wait(listening, timeout=_STOPPING_S)
+            for task in stuck:
+                task.cancel()
+            await asyncio.gather(*stuck, return_exceptions=True)
         if self._thread is not None:
             self._queue.put(None)
             await asyncio.to_thread(self._thread.join, 10.0)
@@ -111,16 +118,20 @@ class Pump:
         self._queue.put(edit)
 
     def _again(self, entry: Batch | LogEntry) -> None:
-        """Put one entry of the log into the twin, as it was at first."""
-        if isinstance(entry, Batch):
-            if len(entry):
-                self._twin.apply(entry, int(entry.received.max()))
-        elif entry.kind == "event":
-            self._twin.apply(SourceEvent.model_validate(entry.body), entry.time)
-        elif entry.kind == "edit":
-            self._twin.edit(Edit.model_validate(entry.body), entry.time)
-        else:
-            self._twin.tick(entry.time)
+        """Put one entry of the log into the twin, as it was at first.
+
+        What is about a source or point that the plant no longer has is left out, as readings are.
+        """
+        with contextlib.suppress(UnknownName):
+            if isinstance(entry, Batch):
+                if len(entry):
+                    self._twin.apply(entry, int(entry.received.max()))
+            elif entry.kind == "event":
+                self._twin.apply(SourceEvent.model_validate(entry.body), entry.time)
+            elif entry.kind == "edit":
+                self._twin.edit(Edit.model_validate(entry.body), entry.time)
+            else:
+                self._twin.tick(entry.time)
 
     async def _listen(self, name: str, source: ReadingSource) -> None:
         try:
@@ -195,7 +206,7 @@ class Pump:
             self._write.clear()
             try:
                 await self._commit()
-            except StoreDown as problem:
+            except OpsTwinError as problem:
                 if "history" not in self._failures:
                     log.warning("history cannot be written", problem=str(problem))
                 self._failures["history"] = str(problem)
@@ -208,6 +219,6 @@ class Pump:
             return
         try:
             await self._historian.append(entries)
-        except StoreDown:
+        except OpsTwinError:
             self._unwritten = entries + self._unwritten
             raise

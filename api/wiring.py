@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from agents.assistant import Assistant
 from agents.model import ModelSettings, open_model
@@ -32,7 +32,7 @@ from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
 from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
-from twin_core.plant.assets import Plant
+from twin_core.plant.assets import Plant, Source
 from twin_core.ports import Clock, Compute, Historian, ReadingSource, WorkRecords
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ _WARM = ("twin_core.diagnosis.diagnose", "twin_core.advice.advise")
 
 @dataclass
 class Parts:
-    """What a test or an evaluation puts in place of the real thing; absent = the real thing."""
+    """What a test or an evaluation puts in place of the real thing; absent = the real thing.
+
+    Sources, sinks and records are one outside world: replaced together or not at all.
+    """
 
     plant: Plant | None = None
     clock: Clock | None = None
@@ -73,16 +76,18 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     given = parts or Parts()
     plant = given.plant or _plant(settings)
     clock = given.clock or SystemClock(settings.time_factor, settings.time_origin)
+    policy, model = _policy(settings), _model(settings)
     directory = DataDirectory(settings.data)
+    outside = _outside(settings, plant, clock, directory, given)
     identity = Identity(directory.identity, clock.ledger)
     historian = given.historian or HistoryDuckDB(
         directory.history,
         [point.id for point in plant.points],
         {alias: point.id for point in plant.points for alias in point.aliases},
+        [point.source for point in plant.points],
     )
     ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
     compute = given.compute or ProcessPool(settings.workers, _WARM)
-    outside = _outside(settings, plant, clock, directory, given)
     pump = Pump(Twin(plant), outside.sources, historian, clock, max(0.1, 1 / settings.time_factor))
     actuation = Actuation(
         plant=plant,
@@ -90,7 +95,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         sinks=outside.sinks,
         snapshots=pump.snapshot,
         clock=clock,
-        policy=_policy(settings),
+        policy=policy,
         ids=lambda: f"p-{secrets.token_hex(4)}",
         person=identity.person,
         records=outside.records,
@@ -101,7 +106,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
 
     library = Library(directory.chroma, Path(str(files("knowledge") / "corpus")))
     assistant = Assistant(
-        model=_model(settings),
+        model=model,
         view_for=view_for,
         library=Reader(library),
         forecaster=PoolForecaster(compute, settings.seed),
@@ -157,11 +162,20 @@ def _plant(settings: Settings) -> Plant:
     for name in settings.sources:
         if name not in known:
             raise UnknownName("source", name, sorted(known))
-    moved = tuple(
-        source.model_copy(update={"url": settings.sources.get(source.id, source.url)})
-        for source in plant.sources
-    )
+    moved = tuple(_moved(source, settings.sources) for source in plant.sources)
     return plant.model_copy(update={"sources": moved})
+
+
+def _moved(source: Source, urls: Mapping[str, str]) -> Source:
+    if source.id not in urls:
+        return source
+    try:
+        return Source.model_validate({**source.model_dump(), "url": urls[source.id]})
+    except ValidationError as problem:
+        raise BadInput(
+            f"Source {source.id}: “{urls[source.id]}” is no address; "
+            "allowed: protocol://HOST or protocol://HOST:PORT."
+        ) from problem
 
 
 def _model(settings: Settings) -> "BaseChatModel | None":

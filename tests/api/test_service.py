@@ -1,6 +1,7 @@
 import asyncio
 
 import numpy as np
+import pytest
 
 from api.service import Pump
 from tests.fakes import FakeClock, FakeHistorian, FakeSource
@@ -119,6 +120,45 @@ async def test_an_edit_is_logged_like_any_other_input():
     entries = [entry async for _, entry in world.historian.replay()]
     edits = [e for e in entries if isinstance(e, LogEntry) and e.kind == "edit"]
     assert [(e.body["user"], e.body["point"]) for e in edits] == [("ada", point)]
+
+
+@pytest.mark.catches("a log that cannot be replayed after an edit of the plant file")
+async def test_what_the_plant_no_longer_has_is_left_out_of_a_replay():
+    """After a source or point was taken out of the plant file the rest is believed again."""
+    world = World()
+    gone = SourceEvent(source="gone", kind="up", time=T0).model_dump(mode="json")
+    edit = Edit(kind="release", point="bakery/gone", user="ada", reason="x").model_dump(mode="json")
+    await world.historian.append(
+        [
+            (1, LogEntry(seq=1, kind="event", time=T0, body=gone)),
+            (2, LogEntry(seq=2, kind="edit", time=T0, body=edit)),
+        ]
+    )
+    await world.pump.start()
+    world.feed(30)
+    await world.settled(lambda: any(s.up for s in world.pump.snapshot().sources.values()))
+    await world.pump.stop()
+
+
+class Stubborn(FakeSource):
+    """A connector that cannot be closed."""
+
+    async def close(self):
+        await super().close()
+        raise OSError("the socket is gone")
+
+
+async def test_a_source_that_cannot_be_closed_costs_nobody_his_readings():
+    """What the other sources said last is durable all the same."""
+    world = World()
+    first = next(iter(world.sources))
+    world.sources[first] = Stubborn(first)
+    await world.pump.start()
+    world.feed(30)
+    await world.pump.stop()
+    log = [entry async for _, entry in world.historian.replay()]
+    heard = {world.plant.points[i].source for b in log if isinstance(b, Batch) for i in b.point}
+    assert heard == set(world.sources) - {s.id for s in world.plant.sources if s.kind == "cmms"}
 
 
 class FullDisk(FakeHistorian):
