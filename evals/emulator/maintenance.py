@@ -17,6 +17,7 @@ from evals.emulator.connections import Connections
 from evals.emulator.crew import Crew, Order
 
 _LARGEST = 64 * 1024
+_DIGITS = 18
 _REASONS = {
     200: "OK",
     201: "Created",
@@ -92,7 +93,7 @@ class MaintenanceSystem:
             k.strip().lower(): v.strip() for k, _, v in (h.partition(":") for h in head[1:] if h)
         }
         size = headers.get("content-length", "0")
-        if len(words) != 3 or not size.isdigit():
+        if len(words) != 3 or not size.isdecimal() or len(size) > _DIGITS:
             await self._reply(writer, 400, {"error": "not HTTP"}, last=True)
             return False
         if int(size) > _LARGEST:

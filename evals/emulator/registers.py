@@ -1,7 +1,7 @@
 """The register map of a Modbus controller: values to words and back, by the plant file alone.
 
 Tables are flat from register 0. Words are big-endian inside; `word_order` says which of two comes
-first. A sensor that says nothing shows the largest number its type can hold (or NaN), as
+first. A sensor that says nothing shows NaN, the lowest signed or the highest unsigned number, as
 instruments do. It must never know what a value means.
 """
 

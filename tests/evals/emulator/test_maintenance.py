@@ -1,3 +1,4 @@
+import asyncio
 import json
 
 import httpx
@@ -53,6 +54,17 @@ async def test_a_bad_order_is_refused_in_one_sentence(cmms, body, status):
     reply = await cmms.post("/workorders", content=json.dumps(body))
     assert reply.status_code == status
     assert "error" in reply.json()
+
+
+@pytest.mark.parametrize("size", ["-1", "2²", "9" * 5000])
+async def test_a_length_that_is_no_length_is_refused(cmms, size):
+    """400, and the server lives."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", cmms.base_url.port)
+    writer.write(f"POST /workorders HTTP/1.1\r\nContent-Length: {size}\r\n\r\n".encode("latin-1"))
+    assert b" 400 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    assert (await cmms.get("/workorders")).json() == []
 
 
 async def test_other_requests_get_their_status(cmms):
