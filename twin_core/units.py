@@ -1,6 +1,10 @@
-"""UCUM codes as people write them. It must never convert anything."""
+"""Numbers, and UCUM codes, as people write them. It must never convert anything.
+
+The one place that rounds for people: whoever words a number anywhere, it reads the same.
+"""
 
 import re
+from math import floor, log10
 
 _WRITTEN = {
     "1": "",
@@ -13,6 +17,27 @@ _WRITTEN = {
     "/h": "stops/h",
 }
 _COUNTED = re.compile(r"\{([^}]*)\}")
+_DIGITS = 3
+_DECIMALS = 4
+
+
+def number(value: float) -> float:
+    """Rounded to what a person can use: three digits, whole from 100 on, four decimals at most."""
+    if value == 0:
+        return 0.0
+    decimals = _DIGITS - 1 - floor(log10(abs(value)))
+    # Adding 0.0 makes -0.0 plain.
+    return round(value, min(max(decimals, 0), _DECIMALS)) + 0.0
+
+
+def number_text(value: float) -> str:
+    """That number as digits: never an exponent, no zeros at the end of decimals."""
+    return f"{number(value):.{_DECIMALS}f}".rstrip("0").rstrip(".")
+
+
+def quantity(value: float, ucum: str) -> str:
+    """A number with its unit, as people write them."""
+    return f"{number_text(value)} {unit_text(ucum)}".rstrip()
 
 
 def unit_text(ucum: str) -> str:

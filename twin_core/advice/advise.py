@@ -11,11 +11,11 @@ from twin_core.advice.plan import action_of, basis_of, effect_of
 from twin_core.advice.remedy import Advice, Remedy
 from twin_core.advice.trial import HORIZON_S, Tried, try_out
 from twin_core.diagnosis.cause import Cause, Diagnosis
-from twin_core.diagnosis.wording import asset_text, number
+from twin_core.diagnosis.wording import asset_text
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line, Plant
 from twin_core.twin import Snapshot
-from twin_core.units import unit_text
+from twin_core.units import number, unit_text
 from twin_core.value import JSON
 
 _FELT = 0.01

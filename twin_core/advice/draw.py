@@ -13,11 +13,11 @@ from twin_core.advice.points import Lever, bent, lever, resolve
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.setpoints import due
 from twin_core.diagnosis.symptoms import matters
-from twin_core.diagnosis.wording import quantity
 from twin_core.plant.assets import Line, Plant, Point
 from twin_core.plant.classes import FailureMode, RemedySpec, Role
 from twin_core.simulation.scenario import Change, Offset, Restored, SetPoint
 from twin_core.twin import Snapshot
+from twin_core.units import quantity
 from twin_core.value import SECOND, Instant
 
 Move = Literal["recipe", "up", "down"]

@@ -7,10 +7,10 @@ from twin_core.diagnosis.cause import Cause, Check
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.matching import Match
 from twin_core.diagnosis.sign import Sign
-from twin_core.diagnosis.wording import asset_text, clock, number, quantity, sign_text
+from twin_core.diagnosis.wording import asset_text, clock, sign_text
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
-from twin_core.units import unit_text
+from twin_core.units import number, quantity, unit_text
 from twin_core.value import JSON, Instant
 
 

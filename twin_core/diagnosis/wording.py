@@ -5,12 +5,11 @@ It must never decide anything.
 """
 
 from datetime import datetime
-from math import floor, log10
 from zoneinfo import ZoneInfo
 
 from twin_core.diagnosis.sign import Sign
 from twin_core.plant.assets import Plant
-from twin_core.units import unit_text
+from twin_core.units import number, quantity
 from twin_core.value import JSON, SECOND, Instant
 
 SHOWS = {
@@ -22,22 +21,6 @@ _AGAINST = {
     "before": "before", "normal": "usual for its class", "recipe": "by the recipe",
     "peers": "on its peers", "law": "usually", "rule": "before",
 }  # fmt: skip
-
-
-def number(x: float) -> float:
-    """Rounded to what a person can use: three digits, four from 1000 up."""
-    if x == 0:
-        return 0.0
-    digits = 2 - floor(log10(abs(x)))
-    return round(x, max(digits, 0)) if abs(x) < 1000 else float(round(x))
-
-
-def quantity(x: float, ucum: str) -> str:
-    """A number with its unit."""
-    value = number(x)
-    text = f"{value:.0f}" if value == int(value) and abs(value) >= 10 else f"{value:g}"
-    unit = unit_text(ucum)
-    return f"{text} {unit}".rstrip() if unit != "%" else f"{text} %"
 
 
 def clock(plant: Plant, when: Instant) -> str:
