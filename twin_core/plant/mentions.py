@@ -12,13 +12,19 @@ from rapidfuzz import fuzz, process
 
 Kind = Literal["site", "area", "line", "unit", "measurement", "unknown"]
 
-_TOKEN = re.compile(r"[a-zà-ÿ]+|\d+(?:\.\d+)?")
+_TOKEN = re.compile(r"[a-zà-ÿ]+|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?")
+_AMOUNT = re.compile(
+    r"\s?(?:[%‰°]|:\d|(?:percent|per cent|am|pm|s|secs?|seconds?|mins?|minutes?|h|hrs?"
+    r"|hours?)\b)",
+    re.IGNORECASE,
+)
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 _ALIKE = 84.0
 _FORGIVEN_FROM = 5
 _SHORTENED_FROM = 4
 _JOINTS = frozenset({"on", "of", "at", "in", "the", "number", "no"})
-_AND = frozenset({"and", "or", "to", "with", "versus", "vs"})
+_ALSO = frozenset({"and", "or"})
+_AND = _ALSO | {"to", "with", "versus", "vs"}
 _ORDER: tuple[Kind, ...] = ("line", "unit", "measurement", "area", "site")
 
 
@@ -56,12 +62,18 @@ class Phrases:
     Args:
         named: (kind, path, name) of everything that has a name.
         line_of: the path of the production line whose name holds a number, if there is one.
+        units: of measurement, as people write them; a number before one is an amount, no name.
     """
 
     def __init__(
-        self, named: Iterable[tuple[Kind, str, str]], line_of: Callable[[str], str | None]
+        self,
+        named: Iterable[tuple[Kind, str, str]],
+        line_of: Callable[[str], str | None],
+        units: Iterable[str] = (),
     ) -> None:
         self._line_of = line_of
+        written = "|".join(re.escape(unit) for unit in sorted(units, key=len, reverse=True) if unit)
+        self._unit = re.compile(rf"\s?(?:{written or '(?!)'})(?!\w)")
         self._meant: dict[Phrase, list[Meaning]] = {}
         for kind, path, name in named:
             for phrase in {tokens(name), _plural(tokens(name))} - {()}:
@@ -82,6 +94,10 @@ class Phrases:
         """Every name in a text, in order."""
         words = split(text)
         known = [self.forgiven(word.text) for word in words]
+        for i, follows in enumerate(known[1:]):
+            # “Fillers 1 and 3” names each of them as one is named.
+            if follows.isdigit():
+                known[i] = self._singular(known[i])
         found: list[Mention] = []
         at = 0
         while at < len(words):
@@ -114,11 +130,9 @@ class Phrases:
                 kind = _first_kind(meant)
                 paths = tuple(dict.fromkeys(p for k, p in meant if k == kind))
                 return Mention(kind, text[start:end], start, end, paths), length
-        line = self._bare_number(words, known, at, before)
-        if line is not None:
-            start, end = words[at].start, words[at].end
-            return Mention("line", text[start:end], start, end, (line,)), 1
-        return None, 1
+        if not known[at].isdigit() or not before or self._is_amount(text[words[at].end :]):
+            return None, 1
+        return self._bare_number(text, words, known, at, before), 1
 
     def _numbered(self, stem: tuple[str, ...], number: str) -> tuple[str, ...]:
         """Units called by `stem` on the line of that number ("filler 4" where it is "Filler")."""
@@ -128,20 +142,47 @@ class Phrases:
 
     def _bare_number(
         self,
+        text: str,
         words: Sequence[_Word],
         known: Sequence[str],
         at: int,
         before: Sequence[Mention],
-    ) -> str | None:
-        """The line meant by a number alone: "the packer on 2", "lines 1 and 3"."""
-        if not known[at].isdigit() or not before:
-            return None
-        beside = words[at - 1].end == before[-1].end
-        joined = known[at - 1] in (_AND if before[-1].kind == "line" else _JOINTS)
-        near = joined and at > 1 and words[at - 2].end >= before[-1].end
-        if before[-1].kind not in {"unit", "measurement", "line"} or not (beside or near):
-            return None
-        return self._line_of(known[at])
+    ) -> Mention | None:
+        """What a number alone means: "the packer on 2", "lines 1 and 3", "fillers 1 and 3"."""
+        last = before[-1]
+        kind: Kind = "line"
+        paths: tuple[str, ...] = ()
+        line = self._line_of(known[at])
+        between = {known[i] for i in range(at) if words[i].start >= last.end}
+        listed = bool(between) and between <= _ALSO
+        if last.kind == "unit" and listed:
+            kind = "unit"
+            stem = tuple(self._singular(self.forgiven(w)) for w in tokens(last.text)[:-1])
+            meant = self._meant.get((*stem, known[at]), [])
+            paths = tuple(p for k, p in meant if k == "unit") or self._numbered(stem, known[at])
+        elif last.kind == "line":
+            joined = not between or known[at - 1] in _AND
+            # “The pressure on line 4 to 2”: where a measurement is to go, that is no line.
+            target = "to" in between and any(m.kind == "measurement" for m in before)
+            paths = (line,) if line and joined and not target else ()
+        elif last.kind in {"unit", "measurement"} and not _is_sure(last):
+            listed = False
+            paths = (line,) if line and (not between or known[at - 1] in _JOINTS) else ()
+        if paths:
+            return Mention(
+                kind, text[words[at].start : words[at].end], words[at].start, words[at].end, paths
+            )
+        if listed and tokens(last.text)[-1].isdigit():
+            whole = text[last.start : words[at].end]
+            return Mention("unknown", whole, last.start, words[at].end, ())
+        return None
+
+    def _singular(self, word: str) -> str:
+        return word[:-1] if word.endswith("s") and word[:-1] in self._words else word
+
+    def _is_amount(self, follows: str) -> bool:
+        """Whether a number with this behind it is a share, a time of day or has a unit."""
+        return bool(_AMOUNT.match(follows) or self._unit.match(follows))
 
     def forgiven(self, word: str) -> str:
         """The word, or the one known word it is the beginning or a small misspelling of."""
@@ -158,6 +199,11 @@ class Phrases:
             word, [w for w in self._words if len(w) >= _FORGIVEN_FROM], scorer=fuzz.ratio
         )
         return near[0] if near is not None and near[1] >= _ALIKE else word
+
+
+def _is_sure(mention: Mention) -> bool:
+    """Whether a unit's name means one unit already and needs no line's number."""
+    return mention.kind == "unit" and len(mention.paths) == 1
 
 
 def tokens(text: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from twin_core.errors import AmbiguousName, UnknownName
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.plant.mentions import Kind, Mention, Phrases, tokens
+from twin_core.units import unit_text
 from twin_core.value import Path
 
 _ALIKE = 84.0
@@ -29,7 +30,8 @@ class Names:
 
     def __init__(self, plant: Plant) -> None:
         self.plant = plant
-        self._phrases = Phrases(_named(plant), self._line_of)
+        units = {unit_text(point.spec.unit) for point in plant.points}
+        self._phrases = Phrases(_named(plant), self._line_of, units)
 
     def asset(self, said: str) -> Path:
         """The one asset (site, area, line or unit) that is meant.

@@ -166,6 +166,34 @@ def test_names_are_found_inside_sentences(text, found):
     assert [(m.kind, m.text) for m in riverside().mentions(text)] == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("speed of filler 4 to 1,200", ["speed", "filler 4"]),
+        ("bowl pressure on line 4 to 2", ["bowl pressure", "line 4"]),
+        ("bowl pressure on line 4 at 2 bar", ["bowl pressure", "line 4"]),
+        ("the packer at 3 %", ["packer"]),
+        ("filler 4 at 3 pm", ["filler 4"]),
+        ("line 4 at 2:30", ["line 4"]),
+        ("compare line 1 to 3", ["line 1", "3"]),
+        ("lines 1, 2 and 3", ["lines 1", "2", "3"]),
+        ("compressors 1 and 2", ["compressors 1", "2"]),
+        ("fillers 1 and 3", ["fillers 1", "3"]),
+        ("lines 1 and 9", ["lines 1", "lines 1 and 9"]),
+        ("fillers 1 and 9", ["fillers 1", "fillers 1 and 9"]),
+    ],
+)
+def test_a_number_alone_is_a_name_only_where_it_is_no_amount(text, found):
+    """Shares, times, values with a unit and targets of a setting are none; lists are."""
+    assert [m.text for m in riverside().mentions(text)] == found
+
+
+def test_the_second_of_a_list_means_what_it_would_mean_alone():
+    """“Fillers 1 and 3” are two fillers."""
+    for text, wanted in (("compressors 1 and 2", 2), ("fillers 1 and 3", 2), ("lines 1 and 9", 0)):
+        assert len(riverside().meant(riverside().mentions(text))) == wanted
+
+
 def test_words_of_a_name_are_split_from_its_number():
     """Case, underscores, possessives and missing spaces do not matter."""
     assert tokens("Line4's  filler_2") == ("line", "4", "filler", "2")
