@@ -102,10 +102,14 @@ def proposal_lines(statuses: Sequence[ProposalStatus]) -> "Iterable[RenderableTy
 
 
 def _about(item: dict[str, Any]) -> str:
-    """What an evidence is and is about, the site left out of its path, and who else says so."""
+    """What an evidence is and is about, the site left out of its path, and who says so.
+
+    That the twin does, or a point's own controller, or the document itself, goes without saying.
+    """
     subject, origin = item["subject"], item["origin"]
     short = subject.split("/", 1)[1] if _PATH.fullmatch(subject) else subject
-    own = origin == "twin" or subject.startswith(origin)
+    seen = item["kind"] in {"reading", "series", "state"}
+    own = seen or origin == "twin" or subject.startswith(origin)
     return printable(f"{item['kind']}: {short}" + ("" if own else f", from {origin}"))
 
 

@@ -46,6 +46,7 @@ def test_evidence_is_whole_at_80_columns_and_in_the_plants_time():
                 "x",
                 evidence("ev-0123456789ab", NOON + 7 * SECOND, "counterfactual", f"s/{path}"),
                 evidence("ev-0123456789ac", NOON - 86_400 * SECOND, origin="flow 1"),
+                evidence("ev-0123456789ae", kind="reading", origin="line4_plc"),
                 evidence("ev-0123456789ad", kind="passage", subject="FF-4, 3 On/off", origin="FF"),
             )
         )
@@ -56,7 +57,9 @@ def test_evidence_is_whole_at_80_columns_and_in_the_plants_time():
     assert path in text
     assert "symptom: packaging/line4, from flow 1" in text
     assert "ev-0123456789ac 07-25 14:00:00" in text
-    assert "passage: FF-4, 3 On/off" in text
+    assert "passage: FF-4, 3 On/off" in seen[-2]
+    assert "reading: packaging/line4" in seen[-3]
+    assert "line4_plc" not in text
     assert max(len(line) for line in seen) <= 80
 
 
