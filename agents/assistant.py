@@ -5,10 +5,11 @@ write, or answer with what no tool has seen in this run.
 """
 
 import asyncio
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 from langchain_core.language_models import BaseChatModel
@@ -79,7 +80,7 @@ class Assistant:
         self._desk = desk
         self._budget = budget or Budget()
         self._graph = build_graph(memory if memory is not None else Conversations())
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._local: _Local | None = None
         self._told: OrderedDict[str, Told] = OrderedDict()
 
@@ -157,10 +158,8 @@ class Assistant:
         return told
 
     def _turn(self, thread: str) -> asyncio.Lock:
-        """One run a conversation at a time."""
-        for idle in [t for t, lock in self._turns.items() if t != thread and not lock.locked()]:
-            del self._turns[idle]
-        return self._turns[thread]
+        """One run a conversation at a time; a lock lasts as long as somebody holds or awaits it."""
+        return self._turns.setdefault(thread, asyncio.Lock())
 
     def _locally(self, plant: Plant) -> _Local:
         """What is made of a plant once: it changes when the plant file does."""

@@ -28,6 +28,7 @@ from agents.model import ask_model, schemas
 from agents.prompt import REPAIR, SYSTEM
 from agents.run import Run
 from tools.result import ToolResult, failed
+from tools.wording import plain
 from twin_core.answer import Progress
 from twin_core.errors import ModelDown
 
@@ -144,8 +145,8 @@ def _doing(metadata: dict[str, Any], arguments: dict[str, Any]) -> str:
         for item in value
         if isinstance(item, dict) and "asset" in item
     ]
-    doing = str(metadata.get("doing", "Looking"))
-    return f"{doing}: {', '.join(told)}" if told else doing
+    doing, joint = metadata["doing"]
+    return f"{doing} {joint} {', '.join(map(plain, told))}" if told else str(doing)
 
 
 async def _ground(state: Talk, runtime: Runtime[Run]) -> dict[str, list[BaseMessage]]:

@@ -8,11 +8,12 @@ from tools.arguments import Arguments
 from tools.hearing import points_under
 from tools.result import ToolResult
 from tools.scene import Scene
-from tools.wording import called, moment, quantity, readable, sentence
+from tools.wording import called, moment, readable, sentence
 from twin_core.evidence import Evidence
 from twin_core.operations.alarm import Alarm
 from twin_core.operations.incident import Incident
 from twin_core.twin import Snapshot
+from twin_core.units import quantity
 
 _MOST = 15
 
@@ -23,7 +24,7 @@ class Alarms(Arguments):
     Use it for "any alarms on …?", "what incidents are open?", "what is wrong in the plant?".
     """
 
-    doing: ClassVar[str] = "Reading alarms and incidents"
+    doing: ClassVar[tuple[str, str]] = ("Reading alarms and incidents", "of")
 
     asset: str = Field(
         default="", description="line, machine or utility as people call it; empty = whole plant"

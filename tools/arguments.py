@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 class Arguments(BaseModel):
     """Arguments of one tool, names as people say them."""
 
-    doing: ClassVar[str] = "Looking"
-    """What a person is told while the tool runs."""
+    doing: ClassVar[tuple[str, str]] = ("Looking", "at")
+    """What a person is told while the tool runs, and the word before what it runs on."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=500)

@@ -4,6 +4,7 @@ A setpoint is checked against its instrument's limits, so that nothing impossibl
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from pydantic import Field
 from tools.arguments import Arguments
 from tools.scene import Scene
 from tools.span import seconds_in
-from tools.wording import called, duration, percent, quantity, sentence
+from tools.wording import called, duration, percent, sentence
 from twin_core.errors import NotWritable, OutOfRange, WrongKind
 from twin_core.plant.assets import Line, Plant, Point
 from twin_core.plant.classes import Role
@@ -24,6 +25,7 @@ from twin_core.simulation.scenario import (
     SetPoint,
     Speed,
 )
+from twin_core.units import quantity, unit_text
 
 Kind = Literal["set", "speed", "stop", "rejects", "capacity", "demand"]
 _PERCENT = {"speed": (0.0, 200.0), "capacity": (0.0, 300.0), "demand": (0.0, 1000.0)}
@@ -44,19 +46,19 @@ class ChangeSaid(Arguments):
     duration: str = Field(default="", description="for kind stop: “20 min”; empty = 15 min")
 
 
+@dataclass(frozen=True, slots=True)
 class Understood:
     """A change as the simulation takes it, in words, and the asset it sits on.
 
-    Args:
+    Attributes:
         change: for a Scenario.
         words: "filler on line 2 at 90 % of its speed".
         unit: path of the unit changed.
     """
 
-    def __init__(self, change: Change, words: str, unit: str) -> None:
-        self.change = change
-        self.words = words
-        self.unit = unit
+    change: Change
+    words: str
+    unit: str
 
 
 def understand_change(scene: Scene, said: ChangeSaid) -> Understood:
@@ -71,11 +73,13 @@ def understand_change(scene: Scene, said: ChangeSaid) -> Understood:
     unit = scene.unit(said.asset)
     name = called(unit.id, plant)
     if said.kind == "stop":
-        length = seconds_in(said.duration) or _OUTAGE_S
+        length = seconds_in(said.duration) if said.duration.strip() else _OUTAGE_S
+        if not length:
+            raise WrongKind(f"Stop of {name}", f"“{said.duration}”", "a time such as “20 min”")
         stopped = Outage(asset=unit.id, duration_s=length)
         return Understood(stopped, f"{name} stopped for {duration(length)}", unit.id)
     if said.value is None:
-        raise WrongKind(f"{said.kind} of {name}", "no value", "a number of per cent")
+        raise WrongKind(sentence(f"{said.kind} of {name}"), "no value", "a number of per cent")
     if said.kind == "rejects":
         if not 0 <= said.value <= 100:
             raise OutOfRange(f"Rejects of {name}", said.value, 0, 100, "%")
@@ -114,12 +118,13 @@ def _set_point(scene: Scene, said: ChangeSaid) -> Understood:
     point = _setpoint_of(scene.point(said.measurement, scene.asset(said.asset)), plant)
     name = called(point.id, plant)
     if point.spec.role not in {Role.SETPOINT, Role.SPEED_SETPOINT}:
-        raise NotWritable(name, "it is measured, not set")
+        raise NotWritable(sentence(name), "it is measured, not set")
     if said.value is None:
-        raise WrongKind(name, "no value", f"a number of {point.spec.unit}")
+        raise WrongKind(sentence(name), "no value", f"a number of {unit_text(point.spec.unit)}")
     limits = point.spec.adjustable or point.spec.limits
     if not limits.holds(said.value):
-        raise OutOfRange(sentence(name), said.value, limits.low, limits.high, point.spec.unit)
+        unit = unit_text(point.spec.unit)
+        raise OutOfRange(sentence(name), said.value, limits.low, limits.high, unit)
     words = f"{name} at {quantity(said.value, point.spec.unit)}"
     return Understood(SetPoint(point=point.id, value=said.value), words, point.unit_id)
 

@@ -12,10 +12,11 @@ from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.span import read_span
 from tools.study import Study
-from tools.wording import called, duration, estimate, moment, percent, period, quantity, sentence
+from tools.wording import called, duration, estimate, moment, percent, period, sentence
 from twin_core.diagnosis.cause import Cause, Check, Diagnosis
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
+from twin_core.units import quantity
 
 _MOST_CAUSES = 3
 _MOST_SIGNS = 6
@@ -28,7 +29,7 @@ class FindCause(Arguments):
     It looks upstream, downstream and at shared utilities by itself: ask for the line concerned.
     """
 
-    doing: ClassVar[str] = "Looking for the cause"
+    doing: ClassVar[tuple[str, str]] = ("Looking for the cause", "on")
 
     asset: str = Field(description="the line or machine that is complained about")
     span: str = Field(default="", description="“last 30 min”; empty = what the trouble needs")
@@ -41,11 +42,13 @@ async def find_cause(scene: Scene, study: Study, asset: str, span: str = "") -> 
     plant = scene.look().plant
     if found.verdict == "no_data":
         return no_data(found.summary, *found.evidence[:_MOST_SIGNS])
-    evidence = [verdict(found, plant)]
-    for rank, cause in enumerate(found.causes[:_MOST_CAUSES]):
-        evidence.append(cause_evidence(cause, rank, found, plant))
-        if cause.check is not None and rank == 0:
-            evidence.append(check_evidence(cause.check, found, plant))
+    evidence = [
+        cause_evidence(cause, rank, found, plant)
+        for rank, cause in enumerate(found.causes[:_MOST_CAUSES])
+    ]
+    evidence.append(verdict(found, plant))
+    if found.causes and found.causes[0].check is not None:
+        evidence.append(check_evidence(found.causes[0].check, found, plant))
     cited = {i for cause in found.causes[:1] for i in (*cause.supports, *cause.contradicts)}
     told = [e for e in found.evidence if e.kind not in {"cause", "counterfactual"}]
     signs = [e for e in told if e.id in cited] or told
@@ -62,24 +65,23 @@ async def diagnose(scene: Scene, study: Study, path: str, span: str) -> Diagnosi
 
 
 def verdict(found: Diagnosis, plant: Plant) -> Evidence:
-    """What was looked at and whether anything was found, in one sentence."""
+    """Whether anything was found, what the line makes, and which span was looked at."""
     name = called(found.subject, plant)
-    when = period(found.start, found.end, plant)
-    said = {
-        "cause": "a cause was found",
-        "normal": "nothing abnormal was found",
-        "unclear": "something is wrong, but what was seen does not say what",
-    }[found.verdict]
     makes = ""
     if found.rate is not None:
-        makes = f" makes {quantity(found.rate, found.unit)}"
+        makes = f"makes {quantity(found.rate, found.unit)}"
         if found.usual is not None:
-            makes += f" where {quantity(found.usual, found.unit)} is usual"
-    lead = f"{sentence(name)}{makes}; {said}" if makes else f"{sentence(name)}: {said}"
+            makes += f"; usual is {quantity(found.usual, found.unit)}"
+    told = {
+        "cause": f"{sentence(name)} {makes or 'was looked at'}",
+        "normal": f"Nothing abnormal was found on {name}" + (f", which {makes}" if makes else ""),
+        "unclear": f"Something is wrong with {name}, but what was seen does not say what"
+        + (f"; it {makes}" if makes else ""),
+    }[found.verdict]
     return Evidence(
         kind="indicator",
         subject=found.subject,
-        statement=f"{lead}, looking {when}.",
+        statement=f"{told} (looked at {period(found.start, found.end, plant)}).",
         data={
             "verdict": found.verdict,
             "rate": found.rate,
@@ -97,9 +99,9 @@ def cause_evidence(cause: Cause, rank: int, found: Diagnosis, plant: Plant) -> E
     where = called(cause.asset, plant)
     since = moment(cause.onset, plant, found.end)
     way = " → ".join(called(step, plant) for step in cause.path)
-    lead = "Most likely cause" if rank == 0 else "Other possible cause"
+    lead = "Most likely cause" if rank == 0 else "Also possible"
     kind = ", an instrument fault: the process is fine" if cause.sensor else ""
-    path = f"; path: {way}" if len(cause.path) > 1 else ""
+    path = f"; it acts along {way}" if len(cause.path) > 1 else ""
     what = f"{mode_name(cause, plant)} at {where}"
     settle = f" {sentence(cause.settle)}" if cause.settle and rank == 0 else ""
     return Evidence(
@@ -135,12 +137,13 @@ def mode_name(cause: Cause, plant: Plant) -> str:
 def check_evidence(check: Check, found: Diagnosis, plant: Plant) -> Evidence:
     """The counterfactual in one sentence: with the fault, without it, and what was measured."""
     name = called(found.subject, plant)
+    since = f" since {moment(check.since, plant, found.end)}" if check.since is not None else ""
     return Evidence(
         kind="counterfactual",
         subject=found.subject,
         statement=(
             f"Simulated with that fault, {name} makes {estimate(check.faulty)}; without it "
-            f"{estimate(check.healthy)}; measured {quantity(check.observed, found.unit)}. "
+            f"{estimate(check.healthy)}; measured{since} {quantity(check.observed, found.unit)}. "
             f"The fault explains {percent(check.explains)} of the loss: the check "
             f"{'holds' if check.passed else 'does not hold'}."
         ),
@@ -151,6 +154,7 @@ def check_evidence(check: Check, found: Diagnosis, plant: Plant) -> Evidence:
             "interval": 90,
             "explains": check.explains,
             "passed": check.passed,
+            "since": check.since,
             "changes": [change.model_dump(mode="json") for change in check.changes],
         },
         time=found.end,

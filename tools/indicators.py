@@ -31,7 +31,7 @@ class Indicators(Arguments):
     Use it for "what is the OEE of line 2?"; name a machine for "how long was the filler held?".
     """
 
-    doing: ClassVar[str] = "Reading the indicators of"
+    doing: ClassVar[tuple[str, str]] = ("Reading indicators", "of")
 
     asset: str = Field(description="line, or a machine on it, as people call it")
 
@@ -47,11 +47,9 @@ async def indicators(scene: Scene, asset: str) -> ToolResult:
     found = snapshot.indicators.get(line.id)
     if found is None:
         return no_data(f"There are no indicators for {called(line.id, snapshot.plant)}.")
-    times = [s for s in found.states if s.asset == path]
-    rate = line_rate(snapshot, line)
-    oee = _oee(found, snapshot)
-    evidence = (rate, oee, *(_times(s, snapshot) for s in times))
-    return ToolResult(status="ok", text=f"{rate.statement} {oee.statement}", evidence=evidence)
+    times = [_times(s, snapshot) for s in found.states if s.asset == path]
+    evidence = (*times, _oee(found, snapshot), line_rate(snapshot, line))
+    return ToolResult(status="ok", text=evidence[0].statement, evidence=evidence)
 
 
 def _oee(found: LineIndicators, snapshot: Snapshot) -> Evidence:
@@ -59,13 +57,14 @@ def _oee(found: LineIndicators, snapshot: Snapshot) -> Evidence:
     values = {key: getattr(found, key) for key, _ in _FACTORS}
     known = [f"{word} {percent(values[key])}" for key, word in _FACTORS if values[key] is not None]
     missing = [word for key, word in _FACTORS if values[key] is None]
-    told = ", ".join(known) or "no indicator can be had"
-    lacking = f"; not to be had: {', '.join(missing)}" if known and missing else ""
+    lacking = [f"{' and '.join(missing)} not to be had"] if missing else []
+    # What was asked for comes first: the OEE, or that there is none.
+    told = "; ".join([*lacking, ", ".join(known)] if known else ["no indicator can be had"])
     name = sentence(called(found.line, plant))
     return Evidence(
         kind="indicator",
         subject=found.line,
-        statement=f"{name} {period(found.start, found.end, plant)}: {told}{lacking}.",
+        statement=f"{name} {period(found.start, found.end, plant)}: {told}.",
         data={**values, "start": found.start, "end": found.end, "complete": found.complete},
         time=found.end,
         quality="good" if found.complete >= 0.5 else "uncertain",

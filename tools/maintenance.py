@@ -21,7 +21,7 @@ class WorkOrders(Arguments):
     Use it for "what is maintenance working on?", "any work orders on the capper of line 2?".
     """
 
-    doing: ClassVar[str] = "Reading work orders"
+    doing: ClassVar[tuple[str, str]] = ("Reading work orders", "on")
 
     asset: str = Field(default="", description="line or machine; empty = whole plant")
 
@@ -40,8 +40,9 @@ async def work_orders(scene: Scene, records: WorkRecords, asset: str = "") -> To
         kind="record",
         subject=path,
         statement=(
-            f"Work orders for {called(path, snapshot.plant)}: {len(everything) or 'none'}"
-            + (f", {still_open or 'none'} open." if everything else ".")
+            f"There {'is' if len(everything) == 1 else 'are'} {len(everything) or 'no'} work "
+            f"order{'' if len(everything) == 1 else 's'} for {called(path, snapshot.plant)}"
+            + (f", {still_open or 'none'} of them open." if everything else ".")
         ),
         data={"all": len(everything), "open": still_open},
         time=snapshot.now,

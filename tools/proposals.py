@@ -21,7 +21,7 @@ class ProposalsStatus(Arguments):
     Use it for "what is waiting for approval?", "what became of p-…?".
     """
 
-    doing: ClassVar[str] = "Reading proposals"
+    doing: ClassVar[tuple[str, str]] = ("Reading proposals", "for")
 
     proposal: str = Field(default="", description="a proposal's id (p-…); empty = the newest")
 
@@ -37,15 +37,18 @@ async def proposals_status(scene: Scene, proposal: str = "") -> ToolResult:
             return failed(
                 f"There is no proposal “{wanted}”.", tuple(p.proposal for p in everything[:3])
             )
-    else:
-        found = sorted(everything, key=lambda p: p.state not in _WAITING)[:_MOST]
+        known = tuple(_status(p, now) for p in found)
+        return ToolResult(status="ok", text=known[0].statement, evidence=known)
+    found = sorted(everything, key=lambda p: p.state not in _WAITING)[:_MOST]
     waiting = sum(p.state in _WAITING for p in everything)
     summary = Evidence(
         kind="proposal",
         subject="proposals",
         statement=(
-            f"{len(everything) or 'No'} proposal{'' if len(everything) == 1 else 's'}, "
-            f"{waiting or 'none'} waiting for a decision."
+            f"{waiting or 'No'} proposal{'' if waiting == 1 else 's'} "
+            f"{'waits' if waiting == 1 else 'wait'} for a decision, of {len(everything)} in all."
+            if everything
+            else "There is no proposal."
         ),
         data={"all": len(everything), "waiting": waiting},
         time=now,

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 from tools.arguments import Arguments
 from tools.basis import basis_for
 from tools.diagnosis import cause_evidence, check_evidence, mode_name
-from tools.remedies import Counsel, counsel_for, remedy_evidence
+from tools.remedies import ALIKE, Counsel, counsel_for, remedy_evidence
 from tools.result import ToolResult, failed
 from tools.scene import Scene
 from tools.study import Study
@@ -27,7 +27,6 @@ from twin_core.plant.assets import Plant
 
 _WAITING = {"pending", "proposed", "policy", "approved"}
 _BEST = {"", "best", "the best", "best remedy", "the best remedy"}
-_ALIKE = 60.0
 
 
 class Propose(Arguments):
@@ -37,7 +36,7 @@ class Propose(Arguments):
     and simulates first, and takes the best remedy unless another of those found is named.
     """
 
-    doing: ClassVar[str] = "Drawing up a proposal"
+    doing: ClassVar[tuple[str, str]] = ("Drawing up a proposal", "for")
 
     asset: str = Field(description="the line or machine in trouble, as complained about")
     remedy: str = Field(default="", description="title of a remedy found; empty = the best")
@@ -69,10 +68,8 @@ async def propose(
         )
     for waiting in await scene.proposals():
         if waiting.title == chosen.title and waiting.state in _WAITING:
-            text = (
-                f"The same is already proposed: {waiting.proposal}, {waiting.state}, "
-                f"needs {waiting.needs}."
-            )
+            needs = f"; it waits for approval by {waiting.needs}" if waiting.needs else ""
+            text = f"The same is already proposed: {waiting.proposal}, {waiting.state}{needs}."
             seen = _record(waiting.proposal, chosen, text, scene.look().now)
             return ToolResult(
                 status="ok", text=text, evidence=(seen, told), proposals=(waiting.proposal,)
@@ -101,14 +98,14 @@ def choose_remedy(counsel: Counsel, said: str) -> Remedy:
     found = process.extractOne(
         said.lower(), {t: t.lower() for t in titles}, scorer=fuzz.token_set_ratio
     )
-    if found is None or found[1] < _ALIKE:
+    if found is None or found[1] < ALIKE:
         raise UnknownName("remedy", said, tuple(r.title for r in counsel.remedies))
     return titles[found[2]]
 
 
 def _draft(chosen: Remedy, counsel: Counsel, told: Evidence, basis: Basis, plant: Plant) -> Draft:
     cause, diagnosis = counsel.cause, counsel.diagnosis
-    grounds = [cause_evidence(cause, 0, diagnosis, plant)]
+    grounds = [cause_evidence(cause, diagnosis.causes.index(cause), diagnosis, plant)]
     if cause.check is not None:
         grounds.append(check_evidence(cause.check, diagnosis, plant))
     signs = [e for e in diagnosis.evidence if e.id in set(cause.supports)]
@@ -133,7 +130,7 @@ def _outcome(receipt: Receipt, chosen: Remedy, plant: Plant) -> str:
         effect = f" Forecast effect on {line}: {gain(chosen.effect.gain)}."
     return (
         f"Handed in as {receipt.proposal}: {sentence(chosen.title).rstrip('.')}. "
-        f"It waits for approval; needed: {receipt.needs}.{effect}"
+        f"It waits for approval by {receipt.needs}.{effect}"
     )
 
 

@@ -1,9 +1,10 @@
 """A line's rate in one sentence, with what it is to be held against. It must never count anew."""
 
-from tools.wording import called, period, quantity, sentence
+from tools.wording import called, period, sentence
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line
 from twin_core.twin import Snapshot
+from twin_core.units import quantity
 
 
 def line_rate(snapshot: Snapshot, line: Line) -> Evidence:

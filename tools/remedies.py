@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pydantic import Field
+from rapidfuzz import fuzz, process
 
 from tools.arguments import Arguments
 from tools.diagnosis import mode_name, verdict
@@ -16,7 +17,11 @@ from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.errors import UnknownName
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
+from twin_core.simulation.scenario import Estimate
 
+ALIKE = 60.0
+"""How alike (0..100) what was said and what was found must be to mean the same."""
+_NOTICED = 0.05
 _KINDS = {
     "write_plan": "setpoint change",
     "work_order": "work order for the crew",
@@ -30,7 +35,7 @@ class FindRemedies(Arguments):
     Use it for "what should we do about line 4?", "what are the options?". It diagnoses first.
     """
 
-    doing: ClassVar[str] = "Simulating what could be done about"
+    doing: ClassVar[tuple[str, str]] = ("Simulating what could be done", "about")
 
     asset: str = Field(description="the line or machine in trouble")
     cause: str = Field(default="", description="one of the causes found; empty = the likeliest")
@@ -62,7 +67,7 @@ async def find_remedies(scene: Scene, study: Study, asset: str, cause: str = "")
         for rank, remedy in enumerate(counsel.remedies)
     )
     where = called(counsel.cause.asset, plant)
-    text = f"Against {mode_name(counsel.cause, plant)} at {where}, best first."
+    text = f"What could be done against {mode_name(counsel.cause, plant)} at {where}, best first:"
     return ToolResult(status="ok", text=text, evidence=evidence)
 
 
@@ -76,7 +81,7 @@ async def counsel_for(
         plant = scene.look().plant
         if found.verdict == "no_data":
             return no_data(found.summary, *found.evidence[:1])
-        text = f"No cause was found for {called(path, plant)}, so there is nothing to be done."
+        text = f"No cause was found for {called(path, plant)}, so there is nothing to be remedied."
         return ToolResult(status="ok", text=text, evidence=(verdict(found, plant),))
     chosen = choose_cause(found, cause)
     return Counsel(found, chosen, await study.advice(path, chosen))
@@ -90,50 +95,89 @@ def choose_cause(found: Diagnosis, said: str) -> Cause:
     """
     if not said.strip():
         return found.causes[0]
-    words = set(said.lower().split())
-    for cause in found.causes:
-        if said.lower() in {cause.name.lower(), cause.failure_mode} or words & set(
-            cause.name.lower().split()
-        ):
-            return cause
-    raise UnknownName("cause", said, tuple(c.name for c in found.causes))
+    named = [c.name.lower() for c in found.causes]
+    modes = [(c.failure_mode or "").replace("_", " ") for c in found.causes]
+    wanted = said.lower().replace("_", " ")
+    best = process.extractOne(wanted, [*named, *modes], scorer=fuzz.token_set_ratio)
+    if best is None or best[1] < ALIKE:
+        raise UnknownName("cause", said, tuple(c.name for c in found.causes))
+    return found.causes[best[2] % len(found.causes)]
 
 
 def remedy_evidence(remedy: Remedy, rank: int, counsel: Counsel, plant: Plant) -> Evidence:
     """One remedy in one sentence: what, how, its simulated gain with interval, when it helps."""
     kind = f" ({_KINDS.get(remedy.action.kind, remedy.action.kind)})" if remedy.action else ""
-    parts = [f"{sentence(remedy.title).rstrip('.')}{kind}"]
-    data: dict[str, object] = {
-        "rank": rank,
-        "title": remedy.title,
-        "kind": remedy.action.kind if remedy.action else None,
-        "cures": remedy.cures,
-        "acts_after_s": remedy.acts_after_s,
-        "interval": 90,
-    }
-    if remedy.effect is not None:
-        horizon = remedy.effect.forecast.scenario.horizon_s
-        name = called(remedy.effect.line, plant)
-        parts.append(
-            f"forecast effect on {name} over the next {duration(horizon)}: "
-            f"{gain(remedy.effect.gain)}"
-        )
-        data.update(
-            gain=remedy.effect.gain.model_dump(), horizon_s=horizon, line=remedy.effect.line
-        )
-    elif remedy.action is not None:
-        parts.append("no output to be gained")
-    if remedy.action is not None:
-        parts.append("removes the cause" if remedy.cures else "eases the effect")
-    if remedy.acts_after_s > 0:
-        parts.append(f"helps after about {duration(remedy.acts_after_s)}")
+    label = f"{sentence(remedy.title).rstrip('.')}{kind}"
+    parts = [part for part in (_effect(remedy, plant), _use(remedy), _delay(remedy)) if part]
+    if remedy.action is None:
+        parts = ["nothing that could be done helps more, by the simulation"] if rank == 0 else []
+    effect = remedy.effect
     risks = "".join(f" Risk: {risk}" for risk in remedy.risks)
     return Evidence(
         kind="forecast",
         subject=counsel.cause.asset,
-        statement="; ".join(parts) + "." + risks,
-        data=data,
+        statement=f"{label}{': ' if parts else ''}{'; '.join(parts)}.{risks}",
+        data={
+            "rank": rank,
+            "title": remedy.title,
+            "label": label,
+            "kind": remedy.action.kind if remedy.action else None,
+            "cures": remedy.cures,
+            "acts_after_s": remedy.acts_after_s,
+            "interval": 90,
+            "gain": effect.gain.model_dump() if effect else None,
+            "horizon_s": effect.forecast.scenario.horizon_s if effect else None,
+            "line": effect.line if effect else None,
+        },
         time=counsel.diagnosis.end,
         quality="simulated",
-        origin=remedy.effect.forecast.model_version if remedy.effect else "advice",
+        origin=effect.forecast.model_version if effect else "advice",
     )
+
+
+def _effect(remedy: Remedy, plant: Plant) -> str:
+    """What it is forecast to win or cost; that it does neither is said too."""
+    effect = remedy.effect
+    if effect is None:
+        return "" if _inspects(remedy) else "no output is to be gained by it"
+    found = effect.gain
+    ahead = duration(effect.forecast.scenario.horizon_s)
+    where = f"on {called(effect.line, plant)} over the next {ahead}"
+    if _nothing(found):
+        return f"no effect is forecast {where}"
+    told = f"forecast effect {where}: {gain(found)}"
+    if found.mean <= 0:
+        return f"wins no output in that time, {told}"
+    return told if found.low > 0 else f"may win nothing, {told}"
+
+
+def _use(remedy: Remedy) -> str:
+    """Whether it removes the cause or eases its effect, if it does either."""
+    if remedy.cures:
+        return "removes the cause"
+    if _inspects(remedy):
+        return "tells more about the cause, changes nothing by itself"
+    helps = remedy.effect is not None and remedy.effect.gain.mean > 0
+    return "eases the effect, the cause remains" if helps and not _idle(remedy) else ""
+
+
+def _delay(remedy: Remedy) -> str:
+    """How long it takes, where it does anything."""
+    if remedy.acts_after_s <= 0 or _idle(remedy):
+        return ""
+    return (
+        f"{'takes' if _inspects(remedy) else 'helps after'} about {duration(remedy.acts_after_s)}"
+    )
+
+
+def _inspects(remedy: Remedy) -> bool:
+    return remedy.action is not None and remedy.action.kind == "inspection"
+
+
+def _idle(remedy: Remedy) -> bool:
+    return not remedy.cures and remedy.effect is not None and _nothing(remedy.effect.gain)
+
+
+def _nothing(found: Estimate) -> bool:
+    """Whether a gain and its interval are nothing, to the tenth that anybody would notice."""
+    return max(abs(found.mean), abs(found.low), abs(found.high)) < _NOTICED

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from tools.numeral import value_of
 from tools.wording import local
 from twin_core.errors import WrongKind
 from twin_core.plant.assets import Plant
@@ -68,14 +69,23 @@ def find_span(text: str) -> str | None:
     return found.group(0).strip() if found else None
 
 
+def find_length(text: str) -> str | None:
+    """The first duration of a text that says how long (“20 min”), as it was said."""
+    said = (found.group(0).strip() for found in _LENGTH.finditer(text) if found.group("count"))
+    return next(said, None)
+
+
 def seconds_in(text: str) -> float | None:
-    """The length in seconds of the first duration said (“20 min”, “half an hour”), or None."""
+    """The length in seconds of the first duration said (“20 min”, “half an hour”).
+
+    None where there is none, or its number could be two (see `numeral.py`).
+    """
     found = _LENGTH.search(text)
     if found is None:
         return None
     count = (found.group("count") or "1").lower()
-    times = _WORDS[count] if count in _WORDS else float(count.replace(",", "."))
-    return times * _UNITS[found.group("unit")[0].lower()]
+    times = _WORDS[count] if count in _WORDS else value_of(count)
+    return None if times is None else times * _UNITS[found.group("unit")[0].lower()]
 
 
 def read_span(text: str, now: Instant, plant: Plant, default_s: float = 1800.0) -> Span:

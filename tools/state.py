@@ -14,11 +14,12 @@ from tools.machine import machine_state
 from tools.rate import line_rate
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
-from tools.wording import called, moment, quantity, sentence
+from tools.wording import called, moment, sentence
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.twin import Snapshot
+from twin_core.units import quantity
 
 _MOST_POINTS = 20
 _NOT_VALUES = frozenset(
@@ -41,7 +42,7 @@ class PlantOverview(Arguments):
     Use it for "how is the plant doing?" or when no line or machine is named.
     """
 
-    doing: ClassVar[str] = "Looking over the plant"
+    doing: ClassVar[tuple[str, str]] = ("Looking over the plant", "for")
 
 
 class AssetState(Arguments):
@@ -50,7 +51,7 @@ class AssetState(Arguments):
     Use it for "how is …?", "is … running?", "what is … doing?". For one value use latest_values.
     """
 
-    doing: ClassVar[str] = "Looking at"
+    doing: ClassVar[tuple[str, str]] = ("Looking", "at")
 
     asset: str = Field(description="line, machine or utility as people call it: “filler on line 2”")
 
@@ -61,7 +62,7 @@ class LatestValues(Arguments):
     Use it for "what is the bowl pressure on line 3?", "how fast is the capper on 2?".
     """
 
-    doing: ClassVar[str] = "Reading"
+    doing: ClassVar[tuple[str, str]] = ("Reading the value", "of")
 
     measurement: str = Field(description="what is measured, as people say it: “bowl pressure”")
     asset: str = Field(description="machine, line or utility as people call it")

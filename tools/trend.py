@@ -15,14 +15,14 @@ from tools.arguments import Arguments
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.span import Span, read_span
-from tools.wording import called, moment, percent, period, quantity, sentence
+from tools.wording import called, moment, percent, period, sentence
 from twin_core.answer import ChartData, Series
 from twin_core.errors import NoData
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line, Plant, Point
 from twin_core.plant.classes import Role
 from twin_core.twin import GRID_S, Snapshot
-from twin_core.units import unit_text
+from twin_core.units import quantity, unit_text
 from twin_core.value import SECOND, Instant
 
 _BUCKETS = 120
@@ -35,7 +35,7 @@ class Trend(Arguments):
     Use it for "how has … changed?", "show … over the last hour", "when did … drop?".
     """
 
-    doing: ClassVar[str] = "Reading the history of"
+    doing: ClassVar[tuple[str, str]] = ("Reading the history", "of")
 
     measurement: str = Field(description="what is measured: “bowl pressure”, “rate”, “speed”")
     asset: str = Field(description="machine, line or utility as people call it")
@@ -77,7 +77,7 @@ async def trend(scene: Scene, measurement: str, asset: str, span: str = "") -> T
         told = silent or Evidence(
             kind="source",
             subject=subject,
-            statement=f"There is no data from {name} {when}.",
+            statement=f"There is no data of the {name} {when}.",
             data={"start": asked.start, "end": asked.end},
             time=asked.end,
             quality="bad",

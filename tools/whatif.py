@@ -32,7 +32,7 @@ class WhatIf(Arguments):
     Use it for "what will line 2 make in the next 30 min?", "what if compressor 1 stops?".
     """
 
-    doing: ClassVar[str] = "Simulating"
+    doing: ClassVar[tuple[str, str]] = ("Simulating", "for")
 
     line: str = Field(default="", description="whose rate is asked; empty = the lines concerned")
     changes: list[ChangeSaid] = Field(default_factory=list, description="empty = as it is")
@@ -45,7 +45,7 @@ class CompareOptions(Arguments):
     Use it for "which is better for line 4: … or …?".
     """
 
-    doing: ClassVar[str] = "Simulating and comparing"
+    doing: ClassVar[tuple[str, str]] = ("Simulating and comparing", "for")
 
     line: str = Field(default="", description="whose rate is compared; empty = the line concerned")
     options: list[ChangeSaid] = Field(description="one change an option", min_length=1)

@@ -1,7 +1,7 @@
 """How tools write numbers, units, times and names for people. It must never compute one.
 
 Units come as UCUM codes and leave as people write them; times leave in the plant's time zone,
-which is named. The digits shown are few enough to be read and enough to be checked.
+which is named. Numbers are rounded by `twin_core/units.py`, as everywhere.
 """
 
 import re
@@ -11,48 +11,33 @@ from zoneinfo import ZoneInfo
 from twin_core.errors import UnknownName
 from twin_core.plant.assets import Plant
 from twin_core.simulation.scenario import Estimate
-from twin_core.units import unit_text
+from twin_core.units import number, number_text, quantity, unit_text
 from twin_core.value import Instant
-
-
-def number(value: float) -> str:
-    """About three significant digits, never an exponent, no trailing zeros after a point.
-
-    From 100 on whole numbers; below, two decimals at most for numbers from 1 on, else three.
-    """
-    size = abs(value)
-    decimals = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
-    text = f"{value:.{decimals}f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in {"-0", ""} else text
-
-
-def quantity(value: float, unit: str) -> str:
-    """A number with its unit."""
-    written = unit_text(unit)
-    return f"{number(value)} {written}" if written else number(value)
 
 
 def percent(share: float) -> str:
     """A share (0..1) in per cent, whole from 10 % on."""
-    return f"{number(round(100 * share, 0 if share >= 0.1 else 1))} %"
+    return f"{number_text(round(100 * share, 0 if share >= 0.1 else 1))} %"
 
 
 def estimate(value: Estimate) -> str:
     """A mean with its 90 % interval."""
     return (
         f"{quantity(value.mean, value.unit)} "
-        f"(90 % interval {number(value.low)} to {number(value.high)})"
+        f"(90 % interval {number_text(value.low)} to {number_text(value.high)})"
     )
 
 
 def gain(value: Estimate) -> str:
     """A difference with its sign and its 90 % interval."""
     return (
-        f"{value.mean:+.1f} {unit_text(value.unit)} "
-        f"(90 % interval {value.low:+.1f} to {value.high:+.1f})"
+        f"{_signed(value.mean)} {unit_text(value.unit)} "
+        f"(90 % interval {_signed(value.low)} to {_signed(value.high)})"
     )
+
+
+def _signed(value: float) -> str:
+    return f"+{number_text(value)}" if number(value) > 0 else number_text(value)
 
 
 def local(time: Instant, plant: Plant) -> datetime:
@@ -79,8 +64,10 @@ def period(start: Instant, end: Instant, plant: Plant) -> str:
 def duration(seconds: float) -> str:
     """`45 s`, `12 min`, `1.5 h`."""
     if seconds < 120:
-        return f"{number(seconds)} s"
-    return f"{number(seconds / 60)} min" if seconds < 7200 else f"{number(seconds / 3600)} h"
+        return f"{number_text(seconds)} s"
+    if seconds < 7200:
+        return f"{number_text(seconds / 60)} min"
+    return f"{number_text(seconds / 3600)} h"
 
 
 def plain(name: str) -> str:

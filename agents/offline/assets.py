@@ -1,10 +1,12 @@
 """Which assets a question speaks of, and when it must be asked back. Nothing is guessed."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.offline import grammar
 from agents.offline.question import NEEDS_ASSET, Reading, Said
+from twin_core.errors import BadInput
 from twin_core.plant.names import Names
 
 _MOST = 8
@@ -17,6 +19,9 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
         return replace(reading, unknown=unknown, nearest=names.nearest(unknown))
     named = said.of_kind("line", "unit", "area", "site")
     paths = names.meant(named)
+    other = grammar.NUMBER_ALONE.fullmatch(said.plain) if before is not None else None
+    if other is not None and before is not None and before.assets:
+        return _numbered(reading, before.assets[-1], other.group("number"), names)
     if grammar.ALL_LINES.search(said.plain) and not paths:
         return about(reading, _production(names), names)
     vague = any(m.kind == "unit" and len(m.paths) > 1 for m in named)
@@ -48,7 +53,8 @@ def of_lines(reading: Reading, names: Names) -> Reading:
 
 def asked_back(reading: Reading, names: Names) -> Reading:
     """The reading, with names to choose from where an asset is needed and none was said."""
-    if reading.kind not in NEEDS_ASSET | {"value"} or not reading.unset or reading.options:
+    needs = reading.kind in NEEDS_ASSET | {"value"} and reading.unset
+    if not needs or reading.options or reading.changes or reading.unread:
         return reading
     if reading.kind != "value" or reading.measurement == "rate":
         return replace(reading, choices=tuple(map(names.full_name, _production(names))))
@@ -60,6 +66,15 @@ def asked_back(reading: Reading, names: Names) -> Reading:
     if len(holders) == 1:
         return about(reading, holders, names)
     return replace(reading, choices=tuple(names.full_name(p) for p in holders[:_MOST]))
+
+
+def _numbered(reading: Reading, asset: str, number: str, names: Names) -> Reading:
+    """The reading about the asset that is called as this one, but for its number: “and 2?”."""
+    called = re.sub(r"\d+", number, asset)
+    try:
+        return about(reading, [names.asset(called)], names)
+    except BadInput:
+        return replace(reading, unknown=called, nearest=names.nearest(called))
 
 
 def _production(names: Names) -> tuple[str, ...]:

@@ -1,118 +1,305 @@
 """Changes of a what-if out of plain words: "compressor stops for 20 min", "at 90 % of its speed".
 
 What is changed comes from the plant's names and classes, the verbs from English. It must never
-fill in a number that was not said.
+fill in a number that was not said, nor pass over a change it does not understand.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from tools.span import seconds_in
+from agents.claims import spelled
+from agents.offline import grammar
+from agents.offline.question import blanked
+from tools.numeral import NUMERAL, value_of
+from tools.span import find_length, seconds_in
+from twin_core.errors import BadInput
+from twin_core.plant.assets import Point
+from twin_core.plant.classes import Role
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
 _STOPS = re.compile(
     r"\b(?:stops?|stopped|stopping|fails?|failed|trips?|tripped|breaks?|broke|goes down|is down"
     r"|went down|shuts? down|shut|is off|goes off|switched off|turned off|out of service"
-    r"|unavailable|lose|loses|lost|without|outage)\b"
+    r"|unavailable|lose|loses|lost|without|outage|stoppage)\b"
 )
-_NUMBER = (
-    r"(?<![\w.,])(?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.\d{1,6})?(?:e[+-]?\d{1,2})?)"
-    r"(?![\w]|[.,]\d)"
-)
-"""A whole number as people write it; what only begins like one (4OO) is none."""
+_NUMBER = rf"(?P<number>{NUMERAL})"
+_SHARE = r"\s{0,3}(?:%|per\s?cent)"
 _PERCENT = re.compile(
-    rf"(?P<by>by\s{{1,3}})?{_NUMBER}\s{{0,3}}(?:%|per\s?cent)\s{{0,3}}"
+    rf"(?P<by>by\s{{1,3}})?{_NUMBER}{_SHARE}\s{{0,3}}"
     r"(?P<way>slower|faster|less|more|lower|higher|up|down|of)?"
 )
-_LESS = re.compile(r"\b(?:slower|less|lower|reduce|reduced|slow|slowed|decrease|cut|down|drop)\b")
-_MORE = re.compile(r"\b(?:faster|more|higher|raise|raised|increase|increased|speed up|up)\b")
-_TARGET = re.compile(rf"\b(?:to|at|of|=)\s{{0,3}}{_NUMBER}(?!\s{{0,3}}(?:%|per\s?cent|[:\d]))")
+_LESS = re.compile(
+    r"\b(?:slower|less|lower(?:ed)?|reduced?|slow(?:ed)?|decreased?|cut|down|drop(?:s|ped)?)\b"
+)
+_MORE = re.compile(r"\b(?:faster|more|higher|raised?|increased?|speed up|up)\b")
+_TARGET = re.compile(
+    rf"(?:\b(?:to|at|of|on|is|was|were|with)\s{{1,3}}|=\s{{0,3}}){_NUMBER}(?!{_SHARE})"
+    r"\s{0,3}(?P<unit>[a-zµω°%]+[.·³²]?[a-z³²0-9]*(?:\s?(?:/|per)\s?[a-z]+)?)?"
+)
+_BY = re.compile(rf"\bby\s{{1,3}}{_NUMBER}")
 _REJECTS = re.compile(r"\b(?:reject|rejects|rejecting|scrap|scraps|waste)\b")
 _DEMAND = re.compile(r"\b(?:demand|consumption|draw|draws|use|uses|consume|consumes|leak)\b")
-_FOR = re.compile(
-    r"\bfor\s+(?:the\s+next\s+)?"
-    r"(?P<length>[\w.\s]*?(?:s|secs?|seconds?|mins?|minutes?|h|hrs?|hours?))\b"
+_FOR_SOME = re.compile(r"\bfor\s+(?:about\s+|some\s+|another\s+)?[+-]?\d")
+_LATER = re.compile(
+    r"\b(?:in|after)\s+(?:about\s+)?(?:\d|an?\s|half\b)|\b(?:tomorrow|tonight|later)\b"
+    r"|\b(?:at|from|until|till)\s+\d{1,2}(?::\d{2}|\s?[ap]m\b)"
 )
-_OPTIONS = re.compile(r"\b(?:or|versus|vs\.?|rather than|compared (?:to|with))\b", re.IGNORECASE)
-_AND = re.compile(r"\band\b|,(?!\d{3}\b)", re.IGNORECASE)
+_OPTIONS = re.compile(
+    r"\b(?:or|versus|vs\.?|rather than|compared (?:to|with))\b|,(?!\d)", re.IGNORECASE
+)
+ALTERNATIVES = re.compile(r"\b(?:or|versus|vs)\b", re.IGNORECASE)
+"""Words between changes of which only one is to be made."""
+_AND = re.compile(r"\b(?:and|then)\b|[,;](?!\d)", re.IGNORECASE)
+_ASKS = re.compile(
+    r"\W*(?:and |then )?(?:how|does|do|did|will|would|is|are|can|could|which|when|where|who|why"
+    r"|what)\b(?!.*\b(?:if|when|suppose)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 _KIND_OF_MODEL = {"producer": "capacity", "header": "demand"}
+_KIND_OF_ROLE = {
+    Role.SPEED: "speed",
+    Role.SPEED_SETPOINT: "speed",
+    Role.OUTPUT: "capacity",
+    Role.FLOW: "demand",
+}
+_SETTINGS = frozenset({Role.SETPOINT, Role.SPEED_SETPOINT})
+_FOREIGN = frozenset({"mbar", "pa", "kpa", "mpa", "psi", "°f", "k", "hz", "rpm"})
+"""Units that are none of the plant's, but are units when they stand behind a number."""
+_OWN_WORDS = frozenset({"both", "either", "suppose", "simulate", "compare", "better", "best"})
 
 
-def _valued(found: re.Match[str]) -> float:
-    """The number of a match, thousands separators taken out."""
-    return float(found.group("number").replace(",", ""))
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a text says is to change.
+
+    Attributes:
+        said: one change each, with the arguments of the what-if tool's schema, in order.
+        unread: the words of a change that was not understood; empty if there is none.
+        numeral: the number in them, if that is what was not understood.
+        passed: words about a unit that say no change we know.
+    """
+
+    said: tuple[dict[str, Any], ...] = ()
+    unread: str = ""
+    numeral: str = ""
+    passed: str = ""
 
 
-def options_in(text: str, names: Names) -> list[dict[str, Any]]:
-    """The changes a text says, one an option, in order; what is no change is left out."""
-    lines = _lines(text, names)
-    parts = (_change(part, names, lines) for part in _OPTIONS.split(text))
-    return [change for change in parts if change is not None]
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A piece of a text that says one change at most.
+
+    Attributes:
+        text: as written.
+        low: lower case, names of assets blanked, so that their numbers are not taken for values.
+        measured: what is measured, as it was said.
+        units: paths of the units named.
+        bare: whether it names units and says nothing of them.
+    """
+
+    text: str
+    low: str
+    measured: str
+    units: tuple[str, ...]
+    bare: bool
 
 
-def changes_in(text: str, names: Names) -> list[dict[str, Any]]:
-    """The changes a text says together."""
-    lines = _lines(text, names)
-    whole = _change(text, names, lines)
-    parts = [c for part in _AND.split(text) if (c := _change(part, names, lines)) is not None]
-    if len(parts) > 1:
-        return parts
-    return [whole] if whole is not None else parts
+def options_in(text: str, names: Names, near: Sequence[str] = ()) -> Changes:
+    """The changes a text says as options; `near` are the assets it is about."""
+    return _changes(text, names, near, _OPTIONS)
 
 
-def _lines(text: str, names: Names) -> tuple[str, ...]:
-    return tuple(p for m in names.mentions(text) if m.kind == "line" for p in m.paths)
+def changes_in(text: str, names: Names, near: Sequence[str] = ()) -> Changes:
+    """The changes a text says together; `near` are the assets it is about."""
+    found = _changes(text, names, near, _AND)
+    if found.said:
+        return found
+    # One change may be said in two clauses: “raise the speed, by some per cent”.
+    whole = _changes(text, names, near, None)
+    return whole if whole.said else found
 
 
-def _change(text: str, names: Names, lines: Sequence[str]) -> dict[str, Any] | None:
-    """The change one clause says, with the arguments of the what-if tool's schema."""
+def _changes(
+    text: str, names: Names, near: Sequence[str], parting: "re.Pattern[str] | None"
+) -> Changes:
+    """The changes of all clauses; a clause that names no unit is about the one named before."""
+    clauses = list(_clauses(text, names, near, parting))
+    named = list(dict.fromkeys(unit for clause in clauses for unit in clause.units))
+    alone = [path for path in near if path in names.plant.units]
+    subject = (named or alone)[:1] if len(named or alone) == 1 else []
+    said: list[dict[str, Any]] = []
+    waiting: list[str] = []
+    predicate: _Clause | None = None
+    passed = ""
+    for clause in clauses:
+        if clause.bare and clause.units:
+            waiting += clause.units
+            continue
+        subject = list(clause.units) or subject
+        units = list(dict.fromkeys([*waiting, *subject]))
+        asks = _ASKS.match(clause.text) is not None
+        if said and asks:
+            continue
+        if len(subject) > 1:
+            return Changes(tuple(said), clause.text)
+        found = [_change(clause, unit, names) for unit in units] or [_unplaced(clause)]
+        unread = next((f for f in found if f.unread), None)
+        if unread is not None:
+            return Changes(tuple(said), unread.unread, unread.numeral)
+        if any(f.said for f in found):
+            said += [change for f in found for change in f.said]
+            waiting, predicate = [], clause
+        elif clause.units and not asks:
+            passed = passed or clause.text
+    if predicate is not None:
+        said += [c for unit in waiting for c in _change(predicate, unit, names).said]
+    return Changes(tuple(said), passed=passed)
+
+
+def _clauses(
+    text: str, names: Names, near: Sequence[str], parting: "re.Pattern[str] | None"
+) -> Iterator[_Clause]:
     found = names.mentions(text)
-    paths = names.meant(found)
-    if len(paths) > 1:
-        paths = tuple(p for p in paths if any(p.startswith(line + "/") for line in lines))
-    unit = next((p for p in paths if p in names.plant.units), None)
-    low = _blanked(text, found).lower()
-    measured = next((m.text for m in found if m.kind == "measurement"), "")
-    percent = _PERCENT.search(low)
-    if unit is None or len(paths) > 1:
-        return None
-    change: dict[str, Any] = {"asset": names.full_name(unit)}
-    if percent is not None:
-        return {**change, **_relative(low, percent, unit, names)}
-    target = _TARGET.search(low)
-    if target is not None and measured:
-        value = _valued(target)
-        return {**change, "kind": "set", "measurement": measured, "value": value}
-    if _STOPS.search(low):
-        length = _FOR.search(low)
-        said = (
-            length.group("length").strip() if length and seconds_in(length.group("length")) else ""
+    lines = [p for m in found if m.kind == "line" for p in m.paths] or near
+    cuts = [] if parting is None else list(parting.finditer(text))
+    cuts = [c for c in cuts if not any(m.start < c.end() and c.start() < m.end for m in found)]
+    starts = [0, *(cut.end() for cut in cuts)]
+    ends = [*(cut.start() for cut in cuts), len(text)]
+    for start, end in zip(starts, ends, strict=True):
+        within = [m for m in found if start <= m.start and m.end <= end]
+        assets = [m for m in within if m.kind != "measurement"]
+        low = blanked(text, assets)[start:end].lower()
+        rest = grammar.content(grammar.normal(low))
+        yield _Clause(
+            text=text[start:end].strip(" ?!.,:;"),
+            low=low,
+            measured=next((m.text for m in within if m.kind == "measurement"), ""),
+            units=_units(within, lines, names) or _holder(within, lines, names),
+            bare=set(rest) <= _OWN_WORDS,
         )
-        return {**change, "kind": "stop", "duration": said}
+
+
+def _units(found: Sequence[Mention], near: Sequence[str], names: Names) -> tuple[str, ...]:
+    """The units that mentions mean; of those a name could mean, the ones near."""
+    paths = [p for p in names.meant(found) if p in names.plant.units]
+    if len(paths) > 1:
+        paths = [p for p in paths if any((p + "/").startswith(n + "/") for n in near)]
+    return tuple(paths)
+
+
+def _holder(found: Sequence[Mention], near: Sequence[str], names: Names) -> tuple[str, ...]:
+    """The one unit on the line named that has what is measured there."""
+    measured = next((m.text for m in found if m.kind == "measurement"), "")
+    if len(near) != 1 or any(m.kind == "unit" for m in found):
+        return ()
+    point = _point(measured, near[0], names)
+    return (point.unit_id,) if point is not None else ()
+
+
+def _unplaced(clause: _Clause) -> Changes:
+    """A change of nothing that has a name: not understood, if it says a number."""
+    says = _PERCENT.search(clause.low) or _TARGET.search(clause.low)
+    return Changes(unread=clause.text) if says else Changes()
+
+
+def _change(clause: _Clause, unit: str, names: Names) -> Changes:
+    """The change one clause says of a unit."""
+    low = clause.low
+    asset = {"asset": names.full_name(unit)}
+    point = _point(clause.measured, unit, names)
+    percent, target = _PERCENT.search(low), _TARGET.search(low)
+    number = percent or target or _BY.search(low)
+    value = value_of(number.group("number")) if number is not None else None
+    if number is not None and value is None:
+        return Changes(unread=clause.text, numeral=number.group("number").rstrip(".,"))
+    stops = _STOPS.search(low) is not None
+    found: dict[str, Any] | None = None
+    if percent is not None and value is not None:
+        found = _relative(low, percent, value, unit, point, names)
+    elif target is not None and value is not None:
+        found = _absolute(target, value, unit, clause.measured, point, names)
+    elif stops:
+        found = _stop(low)
+    speaks = re.search(r"\d", low) or stops or _LESS.search(low) or _MORE.search(low)
+    if found is None:
+        return Changes(unread=clause.text) if speaks else Changes()
+    named = {"measurement": clause.measured} if found["kind"] == "set" and point else {}
+    return Changes(({**asset, **named, **found},))
+
+
+def _relative(
+    low: str,
+    percent: "re.Match[str]",
+    value: float,
+    unit: str,
+    point: Point | None,
+    names: Names,
+) -> dict[str, Any] | None:
+    """A change in per cent of what is now, or of the output for rejects."""
+    if _REJECTS.search(low):
+        return {"kind": "rejects", "value": value}
+    way = percent.group("way") or ""
+    differs = bool(percent.group("by")) or way not in {"", "of"}
+    model = names.plant.class_of(unit).model
+    kind = "demand" if _DEMAND.search(low) else _KIND_OF_MODEL.get(model, "speed")
+    if point is not None:
+        if point.spec.unit == "%" and not differs:
+            return {"kind": "set", "value": value}
+        if point.spec.role not in _KIND_OF_ROLE:
+            return None
+        kind = _KIND_OF_ROLE[point.spec.role] if kind == "speed" else kind
+    if not differs:
+        return {"kind": kind, "value": value}
+    if way in {"slower", "less", "lower", "down"} or (not way and _LESS.search(low)):
+        return {"kind": kind, "value": 100.0 - value}
+    if way in {"faster", "more", "higher", "up"} or (not way and _MORE.search(low)):
+        return {"kind": kind, "value": 100.0 + value}
     return None
 
 
-def _relative(low: str, percent: "re.Match[str]", unit: str, names: Names) -> dict[str, Any]:
-    """A change in per cent of what is now, or of the output for rejects."""
-    number = _valued(percent)
-    if _REJECTS.search(low):
-        return {"kind": "rejects", "value": number}
-    model = names.plant.class_of(unit).model
-    kind = "demand" if _DEMAND.search(low) else _KIND_OF_MODEL.get(model, "speed")
-    way = percent.group("way") or ""
-    differs = percent.group("by") or way not in {"", "of"}
-    if differs and (way in {"slower", "less", "lower", "down"} or _LESS.search(low)):
-        return {"kind": kind, "value": 100.0 - number}
-    if differs and (way in {"faster", "more", "higher", "up"} or _MORE.search(low)):
-        return {"kind": kind, "value": 100.0 + number}
-    return {"kind": kind, "value": number}
+def _absolute(
+    target: "re.Match[str]",
+    value: float,
+    unit: str,
+    measured: str,
+    point: Point | None,
+    names: Names,
+) -> dict[str, Any] | None:
+    """A setpoint at a value; without its name, the one setpoint there that has the unit said."""
+    written = spelled(target.group("unit") or "")
+    known = {spelled(p.spec.unit) for p in names.plant.points} - {"", "1"}
+    if written not in known | _FOREIGN:
+        written = ""
+    if point is not None:
+        fits = written in {"", spelled(point.spec.unit)}
+        return {"kind": "set", "value": value} if fits else None
+    if measured or not written:
+        return None
+    settings = [
+        p
+        for p in names.plant.unit(unit).points
+        if p.spec.role in _SETTINGS and spelled(p.spec.unit) == written
+    ]
+    if len(settings) != 1:
+        return None
+    return {"kind": "set", "measurement": settings[0].spec.name, "value": value}
 
 
-def _blanked(text: str, found: tuple[Mention, ...]) -> str:
-    """The text without the names in it, so that the numbers of names are not taken for values."""
-    for mention in found:
-        if mention.kind != "measurement":
-            text = text[: mention.start] + " " * (mention.end - mention.start) + text[mention.end :]
-    return text
+def _stop(low: str) -> dict[str, Any] | None:
+    """A stop from now on, for the time that is said."""
+    length = find_length(low)
+    if _LATER.search(low) or (length is None and _FOR_SOME.search(low)):
+        return None
+    if length is not None and seconds_in(length) is None:
+        return None
+    return {"kind": "stop", "duration": length or ""}
+
+
+def _point(measured: str, unit: str, names: Names) -> Point | None:
+    try:
+        return names.point(measured, unit) if measured else None
+    except BadInput:
+        return None

@@ -5,10 +5,11 @@ those come from the plant file.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 CUES: dict[str, dict[str, float]] = {
     "cause": {
@@ -49,7 +50,8 @@ CUES: dict[str, dict[str, float]] = {
         "how many": 4, "making": 4, "make now": 4, "producing": 4, "produce": 3, "production": 3,
         "how fast": 4, "downtime": 5, "state times": 6, "how long was": 4, "how long has": 4,
         "how long were": 4, "efficiency": 5, "efficient": 5, "quality rate": 5, "times in": 3,
-        "scrap": 2, "how well": 4, "bpm": 4,
+        "scrap": 4, "rejects": 4, "rejected": 4, "waste": 4, "how well": 4, "bpm": 4,
+        "supposed to": 4, "did we lose": 4,
     },
     "alarms": {
         "alarm": 6, "alarms": 6, "incident": 6, "incidents": 6, "alert": 5, "alerts": 5,
@@ -58,6 +60,7 @@ CUES: dict[str, dict[str, float]] = {
     },
     "what_if": {
         "what if": 9, "what would happen": 9, "what happens if": 9, "what happens when": 8,
+        "what happens": 6,
         "suppose": 6, "simulate": 7, "simulation": 4, "forecast": 7, "predict": 6,
         "prediction": 6, "expect": 4, "in the next": 6, "over the next": 6, "within the next": 6,
         "next hour": 5, "if we": 6, "if i": 5, "if the": 3, "would": 2, "will": 3,
@@ -74,7 +77,7 @@ CUES: dict[str, dict[str, float]] = {
         "procedures": 7, "document": 7, "documents": 7, "documentation": 7, "guide": 7,
         "guides": 7, "sop": 7, "handbook": 7, "how do i": 5, "how to": 5, "how do you": 5,
         "how should i": 5, "how can i": 4, "steps to": 5, "look up": 4, "troubleshooting": 6,
-        "says about": 4, "say about": 4, "written about": 5,
+        "says about": 4, "say about": 4, "written about": 5, "spec": 6, "specification": 6,
     },
     "remedies": {
         "what should we do": 9, "what should i do": 9, "what can we do": 9, "what can i do": 9,
@@ -83,7 +86,7 @@ CUES: dict[str, dict[str, float]] = {
         "remedy": 6, "remedies": 7, "options": 5, "recommend": 7, "recommendation": 7,
         "recommendations": 7, "advice": 6, "advise": 6, "suggest": 6, "suggestion": 6,
         "solve": 5, "solution": 5, "mitigate": 6, "improve": 4, "countermeasure": 6,
-        "get * back": 4, "how do we": 4, "should we": 4,
+        "get * back": 4, "how do we": 4, "should we": 4, "should i": 4,
     },
     "propose": {
         "propose": 10, "make a proposal": 12, "draft a proposal": 12, "submit": 8,
@@ -98,13 +101,14 @@ CUES: dict[str, dict[str, float]] = {
         "proposals": 8, "the proposal": 7, "proposal status": 9, "status of proposal": 10,
         "my proposal": 8, "pending": 5, "waiting for approval": 9, "approvals": 7,
         "awaiting": 5, "became of": 6, "been approved": 7, "was it approved": 8, "approved yet": 8,
-        "who approved": 8, "who must approve": 9, "who has to approve": 9, "proposal": 5,
+        "who approved": 8, "who * approve": 9, "proposal": 5,
     },
     "work_orders": {
         "work order": 7, "work orders": 8, "workorder": 7, "workorders": 8, "maintenance": 6,
         "maintenance doing": 4, "maintenance find": 3, "crew": 6, "crew doing": 4,
         "technician": 4, "technicians": 4, "jobs": 4, "repairs": 4, "tickets": 5, "ticket": 5,
-        "being repaired": 5, "mechanic": 4, "mechanics": 4, "fitter": 4,
+        "being repaired": 5, "mechanic": 4, "mechanics": 4, "fitter": 4, "wo": 6,
+        "wos": 6,
     },
     "help": {
         "help": 4, "what can you": 9, "who are you": 9, "what are you": 8, "what do you do": 8,
@@ -116,11 +120,15 @@ CUES: dict[str, dict[str, float]] = {
 
 ORDER: tuple[str, ...] = tuple(CUES)
 
+_ACTS = """
+approve reject acknowledge ack start stop switch turn write open close reset restart shut set
+change increase raise lower reduce decrease release execute override
+"""
 ACTS = re.compile(
     r"^(?:please |now |can you |could you |you should |just )*"
-    r"(?P<verb>approve|reject|acknowledge|ack|start|stop|switch|turn|write|open|close|reset|restart"
-    r"|shut|set|change|increase|raise|lower|reduce|decrease|release|execute|override)\b"
+    rf"(?P<verb>{'|'.join(_ACTS.split())})\b"
 )
+ACTING = frozenset(_ACTS.split())
 DECISIONS = frozenset({"approve", "reject", "release", "acknowledge", "ack", "execute", "override"})
 
 _PROPOSING = """
@@ -132,13 +140,28 @@ STRICT = re.compile(
     r"\b(?:oee|kpis?|availability|effectiveness|indicators?|performance|downtime|times?|long"
     r"|efficien\w+|quality|scrap)\b"
 )
+SUPPOSES = re.compile(
+    r"(?<!tell me )(?<!see )(?<!know )(?<!check )(?<!say )\bif\b|\bsuppos(?:e|ing)\b"
+    r"|\bwhat would happen\b|\bwhat happens when\b|\b(?:impact|effect) of\b"
+    r"|\bat (?:full|half|double|maximum|max|top|minimum) \w+"
+)
+"""Words that suppose a change: it must be understood, or things as they are would be told."""
+MAY_CHANGE = re.compile(r"\d|\bsimulat", re.IGNORECASE)
+AS_IT_IS = re.compile(
+    r"\b(?:nothing (?:changes|changed|is done)|as it is|do nothing|did nothing|leave|carry on"
+    r"|carries on|continues?|keeps? (?:on|going)|goes on)\b"
+)
+NUMBER_ALONE = re.compile(
+    r"(?:and|also|what about|how about|or|then)\s+(?:on\s+|for\s+)?(?P<number>\d+)"
+)
+THAN = re.compile(r"\bthan\b")
 FOLLOWS = re.compile(r"^(?:and|also|what about|how about|same for|or|then|now)\b")
 REFERS = re.compile(r"\b(?:it|its|that|this|there|them|same|one)\b")
 WHOLE = re.compile(
     r"\b(?:plant|site|factory|everything|everywhere|overall|whole|all lines|every line"
     r"|each line|things)\b"
 )
-ALL_LINES = re.compile(r"\b(?:all|every|each|the)\s+lines?\b(?!\s*\d)|^lines\b(?!\s*\d)")
+ALL_LINES = re.compile(r"\b(?:all|every|each|the|which|any)\s+lines?\b(?!\s*\d)|^lines\b(?!\s*\d)")
 _STOP_WORDS = """
 a an and any are about as at be been but by can could did do does for from get give had
 has have how i if in is it its let me much my no of on or our please show so some tell
@@ -187,13 +210,18 @@ def _form(cue: str) -> "re.Pattern[str]":
 
 @cache
 def _vocabulary() -> frozenset[str]:
-    return frozenset(_cue_words()) | _STOP
+    return frozenset(_cue_words()) | _STOP | ACTING
 
 
 def _cue_words() -> Iterator[str]:
     for cues in CUES.values():
         for cue in cues:
             yield from (word for word in cue.split() if word != "*")
+
+
+def knows(words: Iterable[str]) -> bool:
+    """Whether every word is one of the grammar's own."""
+    return set(words) <= _vocabulary()
 
 
 @cache
@@ -206,4 +234,14 @@ def _spelled(word: str) -> str:
     if len(word) < _FUZZY_FROM or not word.isalpha() or word in _vocabulary():
         return word
     near = process.extractOne(word, _long_words(), scorer=fuzz.ratio, score_cutoff=_ALIKE)
-    return near[0] if near is not None else word
+    if near is None:
+        # Two letters changed places: the commonest slip of all.
+        return next((known for known in _long_words() if _swapped(word, known)), word)
+    if near[0] in ACTING and word.startswith(near[0]):
+        # “Rejects on that line?” is no order to reject.
+        return word
+    return near[0]
+
+
+def _swapped(word: str, known: str) -> bool:
+    return sorted(word) == sorted(known) and OSA.distance(word, known) == 1

@@ -14,7 +14,9 @@ from twin_core.plant.names import Names
 _RATES = re.compile(
     r"\b(?:rate|throughput|output|production|make|makes|making|producing|produced?|fast)\b"
 )
-_STATES = frozenset({Role.STATE, Role.MODE, Role.STARVED, Role.BLOCKED, Role.STOP_REASON})
+_STATES = frozenset(
+    {Role.STATE, Role.MODE, Role.STARVED, Role.BLOCKED, Role.STOP_REASON, Role.PRODUCT}
+)
 _ENOUGH = 3.0
 
 
@@ -49,6 +51,10 @@ def kind_of(reading: Reading, said: Said, before: Reading | None) -> str:
         best = "state" if named and (len(said.content) <= 2 or scores[best] > 0) else "unclear"
     if best == "state" and reading.measurement:
         return "value"
+    if best == "state" and not (reading.paths or reading.choices or reading.unknown):
+        # “How is …” of what is neither ours nor the whole plant.
+        ours = grammar.WHOLE.search(said.plain) or grammar.REFERS.search(said.plain)
+        return "state" if ours or grammar.knows(said.content) else "unclear"
     rate_alone = reading.measurement == "rate" and not grammar.STRICT.search(said.plain)
     return "value" if best == "indicators" and rate_alone else best
 
@@ -57,6 +63,8 @@ def _scores(reading: Reading, said: Said) -> dict[str, float]:
     scores = grammar.weights(said.plain)
     if reading.horizon:
         scores["what_if"] += 3
+    if len(reading.paths) > 1 and grammar.THAN.search(said.plain):
+        scores["compare"] += 8
     if reading.proposal:
         scores["proposals"] += 6
     if reading.measurement and reading.measurement != "rate":

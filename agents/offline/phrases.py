@@ -1,4 +1,7 @@
-"""The offline operator's own words. None holds a number: numbers come from tools alone."""
+"""The offline operator's own words. None holds a number: numbers come from tools alone.
+
+Templates by name; braces are filled with names from the plant, words of the question or of tools.
+"""
 
 NAME: str = "offline operator 1"
 """What stands under its answers; the number is its version."""
@@ -12,22 +15,27 @@ HELLO = "Good day. {can}"
 NOT_UNDERSTOOD = "I did not understand “{question}”. {can}"
 UNKNOWN_NAME = "There is nothing here called “{name}”. Nearest: {nearest}."
 WHICH = "Which do you mean: {choices}?"
-WHICH_CHANGE = (
-    "I can simulate it, but did not understand the change. Say what changes and by how much, for "
-    "example that a machine stops for some minutes, runs at some per cent of its speed, or that a "
-    "setpoint goes to a value."
+WHICH_CHANGE = "Which change, of which machine or line? {changes}"
+NOT_READ = (
+    "I did not understand the change “{said}”, so nothing was simulated and nothing set. {changes}"
+)
+NOT_A_NUMBER = (
+    "I cannot tell which number “{numeral}” is in “{said}”, so nothing was simulated and nothing "
+    "set. Write it without points or commas between thousands, and with a point before decimals."
+)
+CHANGES = (
+    "What I can simulate, from now on: that a machine or utility stops for some minutes; that it "
+    "runs at, or slower or faster by, some per cent of its speed, capacity or demand; that it "
+    "rejects some per cent more; that a setpoint of it goes to a value. Say the machine, the "
+    "number and its unit."
 )
 DECIDE = (
     "Only people decide and act here; I cannot approve, reject, write or switch anything. I can "
     "find the cause, simulate what would help and propose it."
 )
-NOT_WRITTEN = "I set nothing myself; this is what the simulation says."
+NOT_WRITTEN = "I set nothing myself: I simulate and propose, people decide."
 SEEN = "What was seen:"
 DOCUMENT = "From the documents:"
-REMEDIES = "What could be done, best first:"
-OTHERS = "Also possible:"
 OFFER = "Say “propose it” to hand the best in for approval."
 MAY_NOT_PROPOSE = "You are not among those who may propose; an operator can hand it in."
 NOTHING_FOUND = "Nothing was found that bears an answer."
-FAILED = "{text}"
-"""Templates by name; braces are filled with names from the plant or words of tools."""

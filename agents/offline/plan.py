@@ -7,14 +7,13 @@ calls only tools it was given.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rapidfuzz import fuzz
 
 from agents.offline.question import Reading
 from tools.result import ToolResult
-from tools.span import seconds_in
 from twin_core.evidence import Evidence
 
 _UNCLEAR = frozenset({"unclear", "greeting", "help", "decide"})
@@ -42,7 +41,7 @@ Answers = Mapping[str, ToolResult]
 
 def needs_asking(reading: Reading) -> bool:
     """Whether the answer is a question back, or no tool can help."""
-    if reading.kind in _UNCLEAR or reading.choices or reading.unknown:
+    if reading.kind in _UNCLEAR or reading.choices or reading.unknown or reading.unread:
         return True
     return reading.kind == "what_if" and not (reading.changes or reading.paths)
 
@@ -123,7 +122,7 @@ def _proposed(asset: str, reading: Reading, answers: Answers) -> list[Call]:
     if found is None:
         return [looking]
     remedies = [e for e in found.evidence if e.kind == "forecast" and e.data.get("kind")]
-    fits = [_fits(reading.remedy, e.statement.partition(";")[0]) for e in remedies]
+    fits = [_fits(reading.remedy, str(e.data["label"])) for e in remedies]
     best = max(fits, default=0.0)
     if best < _HALF:
         return [looking, Call("propose", {"asset": asset})]
@@ -145,13 +144,16 @@ def best_remedy(found: ToolResult | None) -> Evidence | None:
 
 
 def _simulated(reading: Reading) -> list[Call]:
-    horizon = reading.horizon if seconds_in(reading.horizon) else ""
+    horizon = reading.horizon
     line = next((a for a, p in zip(reading.assets, reading.paths, strict=True) if _is_line(p)), "")
     if reading.kind == "compare" and len(reading.options) > 1:
         options = list(reading.options)
         return [Call("compare_options", {"line": line, "options": options, "horizon": horizon})]
     if reading.kind == "compare" and not reading.changes:
-        return [Call("indicators", {"asset": asset}) for asset in reading.assets[:_MOST]]
+        valued = reading.measurement not in {"", "rate"}
+        kind = "trend" if reading.span else "value" if valued else "indicators"
+        alike = replace(reading, kind=kind)
+        return [call for asset in reading.assets[:_MOST] for call in _plain(asset, alike)]
     if len(reading.options) > 1:
         return [
             Call("what_if", {"line": line, "changes": [option], "horizon": horizon})

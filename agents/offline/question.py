@@ -3,6 +3,8 @@
 They must never hold a number that was not said.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,6 +17,21 @@ OF_VALUES = frozenset({"value", "trend", "state"})
 """Question types that are about a measurement, or may be."""
 NEEDS_ASSET = frozenset({"cause", "trend", "indicators", "remedies", "propose", "compare"})
 """Question types that are asked of something."""
+_NEXT = re.compile(
+    r"\b(?:(?:in|over|within|for|during)\s+)?(?:the\s+)?(?:next|coming)\s+"
+    r"(?P<length>(?:[\w.,]+\s*)?(?:s|secs?|seconds?|min|mins|minutes?|h|hrs?|hours?)\b)"
+    r"|\b(?P<day>tomorrow|tonight|next\s+(?:week|month|shift))\b",
+    re.IGNORECASE,
+)
+_POSSESSIVES = frozenset({"'s", "’s"})
+
+
+def blanked(text: str, mentions: Sequence[Mention]) -> str:
+    """The text with spaces where names and their possessives stand; every place stays its own."""
+    for mention in mentions:
+        end = mention.end + 2 if text[mention.end :][:2] in _POSSESSIVES else mention.end
+        text = text[: mention.start] + " " * (end - mention.start) + text[end:]
+    return text
 
 
 class Said:
@@ -31,12 +48,20 @@ class Said:
         self.mentions: tuple[Mention, ...] = names.mentions(text)
 
     @cached_property
+    def horizon(self) -> str:
+        """How far ahead it looks, as it was said; empty if it does not."""
+        ahead = _NEXT.search(self.text)
+        return "" if ahead is None else ahead.group("length") or ahead.group("day")
+
+    @cached_property
+    def rest(self) -> str:
+        """The text without the words that say so."""
+        return _NEXT.sub(" ", self.text, count=1)
+
+    @cached_property
     def bare(self) -> str:
         """The words without names."""
-        plain = self.plain
-        for mention in self.mentions:
-            plain = plain.replace(grammar.normal(mention.text), " ")
-        return plain
+        return grammar.normal(blanked(self.text, self.mentions))
 
     @cached_property
     def content(self) -> list[str]:
@@ -58,6 +83,8 @@ class Reading:
         paths: their paths.
         measurement, span, horizon, proposal, query, remedy: as they were said; empty if not.
         changes: of a what-if; `options` of a comparison.
+        unread: words of a change that was not understood; `numeral` the number in them, if it was
+            that.
         root: asked for the root cause, so that the best remedy is proposed too.
         unknown: a name nothing bears; `nearest` are some that exist.
         choices: names the asked name could mean.
@@ -76,6 +103,8 @@ class Reading:
     remedy: str = ""
     changes: tuple[dict[str, Any], ...] = field(default=(), hash=False)
     options: tuple[dict[str, Any], ...] = field(default=(), hash=False)
+    unread: str = ""
+    numeral: str = ""
     root: bool = False
     unknown: str = ""
     nearest: tuple[str, ...] = ()

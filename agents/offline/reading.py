@@ -16,11 +16,6 @@ from agents.offline.question import Reading, Said
 from tools.span import find_span
 from twin_core.plant.names import Names
 
-_NEXT = re.compile(
-    r"\b(?:(?:in|over|within|for|during)\s+)?(?:the\s+)?(?:next|coming)\s+(?P<length>(?:[\w.]+\s*)?"
-    r"(?:s|secs?|seconds?|min|mins|minutes?|h|hrs?|hours?|shift)\b)",
-    re.IGNORECASE,
-)
 _PROPOSAL = re.compile(r"\bp-[a-z0-9]{4,}\b", re.IGNORECASE)
 _ASKING = (
     "what whats why how hows which who where when is are does do did has have can could should "
@@ -71,15 +66,13 @@ def read(text: str, names: Names, before: Reading | None = None) -> list[Reading
 def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
     """What one sentence asks."""
     said = Said(text, names)
-    ahead = _NEXT.search(text)
-    rest = text if ahead is None else text[: ahead.start()] + " " + text[ahead.end() :]
     proposal = _PROPOSAL.search(text)
     reading = Reading(
         kind="unclear",
         question=text.strip(),
         measurement=measurement_of(said, names),
-        span=find_span(rest) or "",
-        horizon=ahead.group("length") if ahead else "",
+        span=find_span(said.rest) or "",
+        horizon=said.horizon,
         proposal=proposal.group(0).lower() if proposal else "",
     )
     reading = with_assets(reading, said, names, before)

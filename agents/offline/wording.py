@@ -14,6 +14,7 @@ from twin_core.evidence import Evidence
 _MOST_SIGNS = 3
 _MOST_REMEDIES = 3
 _SIGNS = frozenset({"symptom", "reading", "series", "state", "alarm", "incident", "source"})
+_FOUND = frozenset({"cause", "counterfactual"})
 _LISTED = 12
 
 
@@ -34,8 +35,6 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
     if needs_asking(reading):
         yield _asked_back(reading)
         return
-    if reading.refused:
-        yield phrases.NOT_WRITTEN
     made = calls(reading, answers, tools)
     if reading.kind == "cause":
         yield from _cause(made, answers, tools)
@@ -46,10 +45,14 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
             continue
         if result is not None and call.tool == "propose" and result.evidence:
             yield from _proposed(result)
+        elif result is not None and call.tool == "find_remedies":
+            yield from _remedies(result)
         elif result is not None:
             yield from _result(result)
         elif call.tool == "propose" and call.tool not in tools:
             yield phrases.MAY_NOT_PROPOSE
+    if reading.refused:
+        yield phrases.NOT_WRITTEN
     if reading.kind == "remedies" and made:
         best = best_remedy(answers.get(made[0].key))
         if best is not None and best.data.get("kind"):
@@ -68,10 +71,14 @@ def _asked_back(reading: Reading) -> str:
         *rest, last = reading.choices
         told = f"{', '.join(rest)} or {last}" if rest else last
         return phrases.WHICH.format(choices=told)
+    if reading.numeral:
+        return phrases.NOT_A_NUMBER.format(numeral=reading.numeral, said=reading.unread)
+    if reading.unread:
+        return phrases.NOT_READ.format(said=reading.unread, changes=phrases.CHANGES)
     if reading.kind == "decide":
         return phrases.DECIDE
     if reading.kind == "what_if":
-        return phrases.WHICH_CHANGE
+        return phrases.WHICH_CHANGE.format(changes=phrases.CHANGES)
     if reading.kind == "greeting":
         return phrases.HELLO.format(can=phrases.CAN)
     if reading.kind == "help":
@@ -85,10 +92,8 @@ def _result(result: ToolResult) -> Iterator[str]:
         first, *rest = result.evidence[: _LISTED + 1]
         yield cited(first)
         yield from (f"- {cited(e)}" for e in rest)
-    elif result.choices and result.status == "failed":
-        yield f"{result.text}"
     else:
-        yield phrases.FAILED.format(text=result.text)
+        yield result.text
 
 
 def _cause(made: Sequence[Call], answers: Answers, tools: frozenset[str]) -> Iterator[str]:
@@ -114,33 +119,37 @@ def _cause(made: Sequence[Call], answers: Answers, tools: frozenset[str]) -> Ite
 
 def _proposed(result: ToolResult) -> Iterator[str]:
     """What became of a proposal; or why there is none, and what that rests on."""
-    if not result.evidence or result.evidence[0].kind != "proposal":
+    if result.evidence and result.evidence[0].kind == "proposal":
+        yield cited(result.evidence[0])
+    else:
+        yield from _instead(result)
+
+
+def _instead(result: ToolResult) -> Iterator[str]:
+    """Why there is not what was asked for, and what that rests on."""
+    rests = result.evidence[:1]
+    if result.text not in {e.statement for e in rests}:
         yield result.text
-    yield from (cited(e) for e in result.evidence[:1])
+    yield from (cited(e) for e in rests)
 
 
 def _diagnosis(result: ToolResult) -> Iterator[str]:
-    if not result.evidence:
-        yield result.text
+    """Causes first, then what else is known: the answer stands at the top."""
+    if result.status != "ok":
+        yield from _instead(result)
         return
-    causes = [e for e in result.evidence if e.kind == "cause"]
-    checks = [e for e in result.evidence if e.kind == "counterfactual"]
-    signs = [e for e in result.evidence[1:] if e.kind in _SIGNS]
-    yield cited(result.evidence[0])
-    if causes:
-        yield cited(causes[0])
-    yield from (cited(check) for check in checks[:1])
+    signs = [e for e in result.evidence if e.kind in _SIGNS]
+    yield from (cited(e) for e in result.evidence if e.kind in _FOUND or "verdict" in e.data)
     if signs:
         yield phrases.SEEN
         yield from (f"- {cited(sign)}" for sign in signs[:_MOST_SIGNS])
-    if len(causes) > 1:
-        yield phrases.OTHERS
-        yield from (f"- {cited(cause)}" for cause in causes[1:])
 
 
 def _remedies(result: ToolResult) -> Iterator[str]:
-    if not result.evidence:
-        yield result.text
+    """What could be done; or that there is nothing, and what that rests on."""
+    remedies = [e for e in result.evidence if e.kind == "forecast"]
+    if not remedies:
+        yield from _instead(result)
         return
-    yield phrases.REMEDIES
-    yield from (f"- {cited(remedy)}" for remedy in result.evidence[:_MOST_REMEDIES])
+    yield result.text
+    yield from (f"- {cited(remedy)}" for remedy in remedies[:_MOST_REMEDIES])

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from agents.claims import claims, spelled
 from agents.grounding import Ground, Lexicon
 from tests.tools.scenery import LINE4, MINUTE, NOW, riverside
-from tools.wording import number, quantity
 from twin_core.evidence import Evidence
+from twin_core.units import number_text, quantity
 
 LEXICON = Lexicon(riverside())
 
@@ -156,7 +156,7 @@ def test_a_value_that_is_off_by_more_than_its_rounding_is_not_bound(value, facto
         kind="reading", subject=LINE4, statement="x", data={"value": value, "unit": "bar"}, time=NOW
     )
     for wrong in (value * factor, value / factor):
-        said = number(wrong)
+        said = number_text(wrong)
         if abs(float(said) - value) > 0.51 * 10 ** -len(said.partition(".")[2]):
             assert ground(f"It is {said} bar.", seen).struck
 

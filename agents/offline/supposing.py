@@ -1,0 +1,81 @@
+"""A what-if or comparison with the changes it supposes, or with what of them is not understood.
+
+It must never let a change that was asked for pass as none: then things as they are would be told.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from agents.offline import grammar
+from agents.offline.assets import about
+from agents.offline.changes import ALTERNATIVES, changes_in, options_in
+from agents.offline.question import Reading, Said, blanked
+from twin_core.plant.names import Names
+
+
+def supposed(reading: Reading, said: Said, names: Names, before: Reading | None) -> Reading:
+    """The reading with its changes; `before` is the like question that it may only move."""
+    if reading.kind not in {"what_if", "compare"}:
+        return reading
+    if before is not None and before.choices and reading.paths:
+        # An answer to our own question: what was asked then is now about what was picked.
+        said, before = Said(before.question, names), None
+    acts = grammar.ACTS.match(said.plain) is not None
+    reading = replace(reading, refused=acts)
+    demands = acts or grammar.SUPPOSES.search(said.plain) is not None
+    bare = blanked(said.rest, names.mentions(said.rest))
+    if not (demands or reading.kind == "compare" or grammar.MAY_CHANGE.search(bare)):
+        return _moved(reading, before, names)
+    options = options_in(said.rest, names, reading.paths)
+    together = changes_in(said.rest, names, reading.paths)
+    several = len(options.said) > 1
+    found = options if several or (options.unread and ALTERNATIVES.search(said.rest)) else together
+    if found.unread:
+        return replace(reading, unread=found.unread, numeral=found.numeral)
+    if found.passed and demands and reading.kind == "what_if":
+        return replace(reading, unread=found.passed)
+    if found.said:
+        # Names that could mean several things are settled by the line that the text names.
+        lines = [p for m in said.of_kind("line") for p in m.paths]
+        settled = about(reading, lines, names) if reading.choices else reading
+        return replace(
+            settled, changes=() if several else found.said, options=found.said if several else ()
+        )
+    moved = _moved(reading, before, names)
+    open_ = moved.changes or moved.options or moved.unread or reading.choices or reading.unknown
+    if open_ or not demands or reading.kind == "compare" or grammar.AS_IT_IS.search(said.plain):
+        return moved
+    return replace(reading, unread=said.text.strip(" ?!.\n"))
+
+
+def _moved(reading: Reading, before: Reading | None, names: Names) -> Reading:
+    """The reading with the changes of the question before, now of what this one names."""
+    if before is None:
+        return reading
+    changes = _elsewhere(before.changes, reading, names)
+    options = _elsewhere(before.options, reading, names)
+    if changes is None or options is None:
+        return replace(reading, unread=reading.question)
+    return replace(reading, changes=changes, options=options)
+
+
+def _elsewhere(
+    changes: Sequence[dict[str, Any]], reading: Reading, names: Names
+) -> tuple[dict[str, Any], ...] | None:
+    """Changes, each of the machine named or of its like on the line named; None if there is none.
+
+    What stands on no production line stays: only the line that is asked about moves.
+    """
+    moved = []
+    for change in changes:
+        unit = names.asset(change["asset"])
+        if names.plant.line(unit).kind == "production":
+            step = unit.rsplit("/", 1)[-1]
+            here = [p for path in reading.paths for p in (path, f"{path}/{step}")]
+            there = next((p for p in here if p in names.plant.units), None)
+            if there is None:
+                return None
+            unit = there
+        moved.append({**change, "asset": names.full_name(unit)})
+    return tuple(moved)
