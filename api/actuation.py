@@ -223,7 +223,7 @@ class Actuation:
 
     async def proposals(self) -> list[ProposalStatus]:
         """Every proposal, newest first."""
-        cases = sorted(self.driver.cases(), key=lambda case: -case.proposal.created)
+        cases = sorted(self.driver.cases.all(), key=lambda case: -case.proposal.created)
         return [_status(case) for case in cases]
 
     async def proposal(self, name: str) -> Case:
@@ -232,7 +232,7 @@ class Actuation:
         Raises:
             UnknownName: there is none.
         """
-        return self.driver.case(name)
+        return self.driver.cases.one(name)
 
     def disabled(self, name: str) -> str:
         """Why approving it is of no use at this moment; empty if nothing speaks against it.
@@ -240,7 +240,7 @@ class Actuation:
         Raises:
             UnknownName: there is none.
         """
-        case = self.driver.case(name)
+        case = self.driver.cases.one(name)
         if case.stage != "pending":
             return STANDS[case.stage]
         basis = case.proposal.draft.basis
@@ -250,7 +250,7 @@ class Actuation:
     async def _asked(
         self, name: str, asker: Asker, verb: str, event: Callable[[World], Event]
     ) -> ProposalStatus:
-        case = self.driver.case(name)
+        case = self.driver.cases.one(name)
         effects = await self.driver.happen(name, event, asker.user)
         self.driver.begin(name, effects)
         told = next((wish for wish in effects if isinstance(wish, Tell)), None)
@@ -259,7 +259,7 @@ class Actuation:
             raise NotAllowed(asker.name, f"{verb} {name} ({told.text})", needed)
         if told is not None and told.error == "conflict":
             raise Conflict(name, told.text)
-        return _status(self.driver.case(name))
+        return _status(self.driver.cases.one(name))
 
 
 def _status(case: Case) -> ProposalStatus:

@@ -1,7 +1,6 @@
 """Performs what the gate wishes for and feeds back what happened, case by case.
 
-Saved before it is done; what cannot be saved is not done. It must never hold a case that is newer
-than the ledger's, and never decide: `gate.decide` does.
+Saved before it is done; what cannot be saved is not done. It must never decide: `gate.decide` does.
 """
 
 import asyncio
@@ -11,9 +10,10 @@ from typing import Any, TypeVar
 
 import structlog
 
+from api.cases import Cases
 from api.dispatch import Dispatcher
 from api.standing import Standing
-from twin_core.errors import Conflict, OpsTwinError, UnknownName
+from twin_core.errors import Conflict, OpsTwinError
 from twin_core.governance import events
 from twin_core.governance.action import Outcome, Proposal
 from twin_core.governance.admission import endpoint
@@ -39,7 +39,7 @@ _HEARING_S = 30.0  # monotonic seconds a restarted driver waits to hear the plan
 
 
 class Driver:
-    """Every case, each with its version in the ledger, and what is under way for it.
+    """Every case, and what is under way for it.
 
     Args:
         tell: takes a proposal's id and what people must be told.
@@ -58,42 +58,27 @@ class Driver:
     ) -> None:
         self._plant = plant
         self._ledger = ledger
+        self.cases = Cases(ledger)
         self._snapshots = snapshots
         self._clock = clock
         self._standing = standing
         self._records = records
         self._tell = tell
         self._dispatcher = Dispatcher(sinks, clock, standing.owned, self._late)
-        self._cases: dict[str, tuple[Case, int]] = {}
         self._deciding = asyncio.Lock()  # two cases that see the same world claim the same machine
         self._running: dict[str, asyncio.Task[None]] = {}
         self._returned: set[str] = set()
         self._began = 0.0
         self._superseded = False
 
-    def cases(self) -> tuple[Case, ...]:
-        """Every case as stored."""
-        return tuple(case for case, _ in self._cases.values())
-
-    def case(self, name: str) -> Case:
-        """The case of a proposal.
-
-        Raises:
-            UnknownName: there is none.
-        """
-        if name not in self._cases:
-            raise UnknownName("proposal", name)
-        return self._cases[name][0]
-
     async def load(self) -> None:
         """Read every case from the ledger."""
         self._began = self._clock.monotonic()
-        for key in await self._ledger.keys("proposal/"):
-            await self._reload(key.removeprefix("proposal/"))
+        await self.cases.load()
 
     async def recover(self) -> None:
         """Go on with every case that was on its way."""
-        for case in self.cases():
+        for case in self.cases.all():
             if case.moving:
                 self._returned.add(case.id)
                 self.begin(case.id, await self.happen(case.id, events.Recover))
@@ -111,7 +96,7 @@ class Driver:
                 self._tell("actuator", Notify("alarm", text))
             return
         failures: list[OpsTwinError] = []
-        for case in self.cases():
+        for case in self.cases.all():
             waiting = case.stage == "pending" and now < case.proposal.expires
             if case.id in self._running or not case.moving or waiting:
                 continue
@@ -142,11 +127,11 @@ class Driver:
             StoreDown: the ledger cannot take it.
         """
         users = (proposal.requester.user,)
-        world = await self._standing.world(proposal, users, self.cases())
+        world = await self._standing.world(proposal, users, self.cases.all())
         case, effects = decide(None, events.Submit(proposal, world), now)
         save = effects[0]
         assert isinstance(save, Save)
-        await self._save(save, None)
+        await self.cases.save(save, None)
         self.begin(case.id, effects[1:])
         return case
 
@@ -159,19 +144,18 @@ class Driver:
             UnknownName: no such case.
             StoreDown: the ledger cannot take it; nothing changed.
         """
-        self.case(name)
         async with self._deciding:
             for _ in range(_ATTEMPTS):
-                case, version = self._cases[name]
+                case, version = self.cases.held(name)
                 people = (case.proposal.requester.user, user, *(v.user for v in case.votes))
-                world = await self._standing.world(case.proposal, people, self.cases())
+                world = await self._standing.world(case.proposal, people, self.cases.all())
                 _, effects = decide(case, event(world), await self._ledger.now())
                 if not effects or not isinstance(effects[0], Save):
                     return effects
                 try:
-                    await self._save(effects[0], version)
+                    await self.cases.save(effects[0], version)
                 except Conflict:
-                    await self._reload(name)
+                    await self.cases.read(name)
                     continue
                 return effects[1:]
         raise Conflict(name, "it is being changed by somebody else; look again")
@@ -215,7 +199,7 @@ class Driver:
 
     async def _check(self, name: str) -> tuple[Effect, ...]:
         """Look at the world and go one transition further, alone on the endpoint."""
-        case = self.case(name)
+        case = self.cases.one(name)
         if self._still_deaf(case):
             return ()
         async with self._dispatcher.lock(endpoint(self._plant, step_of(case))):
@@ -246,8 +230,7 @@ class Driver:
 
     async def _late(self, outcome: Outcome) -> None:
         name = outcome.key.partition("/")[0]
-        if name in self._cases:
-            self.begin(name, await self.happen(name, _with(events.ExecuteResult, outcome)))
+        self.begin(name, await self.happen(name, _with(events.ExecuteResult, outcome)))
 
     async def _turn(self, case: Case) -> None:
         """What a tick means for one case."""
@@ -279,20 +262,6 @@ class Driver:
         points = concerned(self._plant, case.proposal.draft)
         heard = seen(self._snapshots(), points, self._clock.plant())
         return any(point.state == "no_data" for point in heard.values())
-
-    async def _save(self, save: Save, expected: int | None) -> None:
-        """Store a case and remember it as stored, even if the caller is cancelled meanwhile."""
-        await asyncio.shield(self._stored(save, expected))
-
-    async def _stored(self, save: Save, expected: int | None) -> None:
-        case, state = save.case, save.case.model_dump(mode="json")
-        version = await self._ledger.save(f"proposal/{case.id}", state, expected, save.entries)
-        self._cases[case.id] = (case, version)
-
-    async def _reload(self, name: str) -> None:
-        stored = await self._ledger.load(f"proposal/{name}")
-        if stored is not None:
-            self._cases[name] = (Case.model_validate(stored[0]), stored[1])
 
 
 def _with(make: Callable[[Any, World], _E], what: object) -> Callable[[World], _E]:

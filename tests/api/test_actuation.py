@@ -333,7 +333,7 @@ async def test_a_caller_who_leaves_loses_nothing(house):
     await asyncio.gather(asking, return_exceptions=True)
     go.set()
     await house.until(lambda: "submitted" in house.kinds())
-    await house.until(house.actuation.driver.cases)
+    await house.until(house.actuation.driver.cases.all)
     (status,) = await house.actuation.proposals()
     await house.vote(status.proposal)
     assert await house.stage(status.proposal) == "verified"
@@ -353,6 +353,16 @@ async def test_nothing_goes_on_after_closing(house):
     for _ in range(20):
         await asyncio.sleep(0.001)
     assert await house.stored(name) == "dispatched"
+
+
+@pytest.mark.catches("a case of another version ends the start with a traceback")
+async def test_a_case_of_an_unknown_form_stops_the_start(house):
+    """A proposal stored by another version is not passed over: the start ends, and says why."""
+    name = await house.propose()
+    state, version = house.ledger.states[f"proposal/{name}"]
+    house.ledger.states[f"proposal/{name}"] = ({**state, "mood": "good"}, version)
+    with pytest.raises(StoreDown, match=f"proposal {name} is stored in a form"):
+        await house.another().start()
 
 
 async def test_a_restart_on_a_real_store(tmp_path):

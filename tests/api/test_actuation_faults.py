@@ -4,6 +4,8 @@ Each test names the planted mutant it must catch.
 """
 
 import asyncio
+import contextlib
+import itertools
 
 import pytest
 
@@ -23,8 +25,7 @@ from tests.twin_core.governance.scene import (
 from twin_core.errors import Conflict, NotAllowed, StoreDown
 from twin_core.governance.case import Case
 from twin_core.governance.policy import SHIPPED, Policy
-from twin_core.governance.verification import GOOD_COMPLETES_ASYNCHRONOUSLY
-from twin_core.reading import GOOD_CLAMPED, GOOD_LOCAL_OVERRIDE
+from twin_core.reading import GOOD_CLAMPED, GOOD_COMPLETES_ASYNCHRONOUSLY, GOOD_LOCAL_OVERRIDE
 
 MAJOR = draft(effect=None)  # what cannot say its effect needs two people
 
@@ -513,7 +514,7 @@ async def test_f32_killed_after_each_stored_state(house, stage):
         name = await house.propose()
         await house.vote(name)
     except Killed:
-        name = next(iter(house.actuation.driver._cases), "p-00000001")
+        name = "p-00000001"
     await asyncio.gather(*house.actuation.driver._running.values(), return_exceptions=True)
     assert await house.stored(name) == stage
     house.actuation = house.another()
@@ -522,6 +523,47 @@ async def test_f32_killed_after_each_stored_state(house, stage):
     await house.pass_time(11, ticks=2)
     assert await house.stage(name) == ends
     assert len(house.device.writes) == writes
+
+
+@pytest.mark.catches("a plan that was cut off begins again, or its way back is sent twice")
+@pytest.mark.parametrize("save", range(1, 13))
+async def test_f32_killed_anywhere_in_a_plan_and_its_way_back(house, save):
+    """Cut off after any save of a plan that fails: nothing is sent twice, and it ends and is told.
+
+    A way back that was cut off before it left is not sent again either: that end is unsafe.
+    """
+
+    class Killed(Exception):
+        pass
+
+    saves = itertools.count(1)
+
+    def kill(_stage):
+        if next(saves) == save:
+            raise Killed
+
+    house.device.deaf.add(PRESSURE)
+    name = await house.propose(PLAN)
+    house.ledger.after = kill
+    with contextlib.suppress(Killed):
+        await house.vote(name)
+    await asyncio.gather(*house.actuation.driver._running.values(), return_exceptions=True)
+    assert next(saves) == save + 1
+    house.ledger.after = None
+    told = [notice.level for notice in house.actuation.notices]
+    house.actuation = house.another()
+    await house.actuation.recover()
+    await house.pass_time(44, ticks=4)
+    sent = [command.key for command in house.device.executed]
+    assert len(sent) == len(set(sent))
+    case = await house.case(name)
+    if case.stage == "unsafe":
+        told += [notice.level for notice in house.actuation.notices]
+        assert "highest" in told
+    else:
+        assert case.stage in {"rolled_back", "not_applied"}
+        assert (house.belief.values[SPEED], house.belief.values[TORQUE]) == (400.0, 2.0)
+    assert house.whole() == len(house.ledger.chain)
 
 
 @pytest.mark.catches("after DISPATCHED the outcome is guessed instead of read back")
