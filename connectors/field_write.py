@@ -21,9 +21,14 @@ import numpy as np
 from twin_core.errors import BadInput, SourceDown
 from twin_core.governance.action import Command, Outcome, WriteStep
 from twin_core.plant.assets import Point
-from twin_core.reading import GOOD_CLAMPED, GOOD_LOCAL_OVERRIDE, Quality, quality
+from twin_core.reading import (
+    GOOD_CLAMPED,
+    GOOD_COMPLETES_ASYNCHRONOUSLY,
+    GOOD_LOCAL_OVERRIDE,
+    Quality,
+    quality,
+)
 
-GOOD_COMPLETES_ASYNCHRONOUSLY = 0x002E0000
 _CODE = 0xFFFF0000  # the lower half of a status code carries flags, not the code
 
 Result: TypeAlias = Literal["verified", "not_applied", "failed", "unknown"]

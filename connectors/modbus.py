@@ -14,7 +14,7 @@ from pydantic import Field
 
 from connectors.backoff import SPREAD
 from connectors.feed import Feed
-from connectors.field_write import GOOD_COMPLETES_ASYNCHRONOUSLY, FieldWrite, Form, Seen, shortest
+from connectors.field_write import FieldWrite, Form, Seen, shortest
 from connectors.modbus_link import GATEWAY, ModbusLink
 from connectors.modbus_map import Place, Span, WordOrder, places, spans
 from connectors.options import options
@@ -29,6 +29,7 @@ from twin_core.reading import (
     BAD_OUT_OF_RANGE,
     BAD_SENSOR_FAILURE,
     GOOD,
+    GOOD_COMPLETES_ASYNCHRONOUSLY,
     Arrival,
     Batch,
 )

@@ -66,7 +66,6 @@ class Ruling:
     tier: Tier = "major"
     needed: int = 1
     needs: str = "nobody can approve this"
-    share: float = 0.0
     version: str = "none"
     shadow: bool = False
 
@@ -105,7 +104,6 @@ def rule(proposal: Proposal, world: World) -> Ruling:
         tier=tier,
         needed=needed,
         needs=_needs(proposal, world, tier, needed),
-        share=size,
         version=version,
     )
 

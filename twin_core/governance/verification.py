@@ -12,13 +12,16 @@ import numpy as np
 from twin_core.governance.action import Effect, Outcome, WriteStep
 from twin_core.governance.case import Wait
 from twin_core.plant.classes import Role
-from twin_core.reading import GOOD_CLAMPED, GOOD_LOCAL_OVERRIDE, Quality, quality
+from twin_core.reading import (
+    GOOD_CLAMPED,
+    GOOD_COMPLETES_ASYNCHRONOUSLY,
+    GOOD_LOCAL_OVERRIDE,
+    Quality,
+    quality,
+)
 from twin_core.twin import Snapshot
 from twin_core.units import unit_text
 from twin_core.value import SECOND, Instant
-
-GOOD_COMPLETES_ASYNCHRONOUSLY: int = 0x002E0000
-"""OPC 10000-4, 7.39: the write was taken and is completed later."""
 
 _CODE: int = 0xFFFF0000
 """The part of a status that is its code; the rest are flags."""

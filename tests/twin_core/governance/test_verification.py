@@ -9,7 +9,6 @@ from tests.twin_core.governance.scene import FILLER, LINE, NOW, Belief, effect, 
 from twin_core.governance.action import Outcome
 from twin_core.governance.case import Wait
 from twin_core.governance.verification import (
-    GOOD_COMPLETES_ASYNCHRONOUSLY,
     Observation,
     answered,
     enough,
@@ -19,7 +18,12 @@ from twin_core.governance.verification import (
     realised,
     replied,
 )
-from twin_core.reading import BAD, GOOD_CLAMPED, GOOD_LOCAL_OVERRIDE
+from twin_core.reading import (
+    BAD,
+    GOOD_CLAMPED,
+    GOOD_COMPLETES_ASYNCHRONOUSLY,
+    GOOD_LOCAL_OVERRIDE,
+)
 from twin_core.value import SECOND
 
 STEP = step()  # 400 → 480, read back within 1
