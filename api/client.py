@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import httpx
 
 
+_ANSWER_S = 120.0  # the longest an answer, or the next line of it, may take
+
+
 class ServerRefusal(OpsTwinError):
     """The server's own sentence, as it came."""
 
@@ -86,7 +89,10 @@ class Client:
             raise _not_an_address(self.url)
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
-            with httpx.Client(base_url=self.url, headers=headers, timeout=120) as http:
+            # The environment's proxies are not ours to follow; the address was given.
+            with httpx.Client(
+                base_url=self.url, headers=headers, timeout=_ANSWER_S, trust_env=False
+            ) as http:
                 yield http
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as problem:
             raise _not_an_address(self.url) from problem

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line on standard error."""
+"""Structured logs on standard error: ours one JSON object a line, warnings of libraries as text."""
 
 import logging
 import sys
@@ -7,7 +7,7 @@ import structlog
 
 
 def log_to_stderr(level: str) -> None:
-    """Structured logs, one JSON object a line, on standard error."""
+    """Log from that level on; of libraries only warnings and worse."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -91,7 +91,7 @@ class ReleasePoint(_Body):
 @router.get("/health")
 async def health(system: SystemOf) -> JSONResponse:
     """Whether the service lives, and each of its parts. Needs no token, tells no value."""
-    report = system.health()
+    report = await system.health()
     return JSONResponse(report, status_code=200 if report["ok"] else 503)
 
 

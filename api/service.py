@@ -68,6 +68,11 @@ class Pump:
         """The newest finished snapshot."""
         return self._snapshot
 
+    async def wires(self) -> dict[str, str]:
+        """By source what its connector says: points read, refused, readings dropped; or why not."""
+        found = await asyncio.gather(*(source.health() for source in self._sources.values()))
+        return {health.source: health.detail for health in found}
+
     async def start(self) -> None:
         """Bring back what the log holds, then begin to listen."""
         self._loop = asyncio.get_running_loop()

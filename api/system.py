@@ -61,7 +61,7 @@ class System:
         """A fresh opaque id for a conversation."""
         return secrets.token_hex(6)
 
-    def health(self) -> dict[str, Any]:
+    async def health(self) -> dict[str, Any]:
         """Each part's state; `ok` when the service itself can do its work."""
         sources = {
             name: "up" if state.up else f"down: {state.reason}"
@@ -70,7 +70,12 @@ class System:
         failure = self.pump.failure
         return {
             "ok": self.ready and not failure,
-            "parts": {"ready": self.ready, "pump": failure or "running", "sources": sources},
+            "parts": {
+                "ready": self.ready,
+                "pump": failure or "running",
+                "sources": sources,
+                "wires": await self.pump.wires(),
+            },
         }
 
     @asynccontextmanager

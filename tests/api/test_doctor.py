@@ -46,6 +46,7 @@ def answering(status, body):
 def test_the_server_is_told_as_it_is(tmp_path, monkeypatch, status, body, state, says):
     """A server that is not well is bad, with its own account; another program is no server."""
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # nobody listens there
     with answering(status, body) as url:
         checks = {c.what: c for c in examine(Settings(data=tmp_path / "data", url=url))}
     assert checks["server"].state == state

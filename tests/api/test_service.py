@@ -161,6 +161,14 @@ async def test_a_source_that_cannot_be_closed_costs_nobody_his_readings():
     assert heard == set(world.sources) - {s.id for s in world.plant.sources if s.kind == "cmms"}
 
 
+@pytest.mark.catches("dropped readings that are counted and told to nobody")
+async def test_f55_what_a_connector_says_of_its_wire_is_told():
+    """Points refused and readings dropped, as a connector counts them, can be asked for."""
+    world = World()
+    told = await world.pump.wires()
+    assert told == dict.fromkeys(world.sources, "told so")
+
+
 class FullDisk(FakeHistorian):
     """A historian whose disk is full until it is told otherwise."""
 
