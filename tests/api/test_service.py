@@ -162,7 +162,7 @@ async def test_a_source_that_cannot_be_closed_costs_nobody_his_readings():
 
 
 @pytest.mark.catches("dropped readings that are counted and told to nobody")
-async def test_f55_what_a_connector_says_of_its_wire_is_told():
+async def test_what_a_connector_says_of_its_wire_is_told():
     """Points refused and readings dropped, as a connector counts them, can be asked for."""
     world = World()
     told = await world.pump.wires()
