@@ -16,7 +16,7 @@ import twin_core.governance.desk
 import twin_core.governance.ports
 import twin_core.ports
 from tests.tools.scenery import OPERATOR, Window, desk, forecaster, library, records, waiting
-from tests.tools.test_tools import EVERY
+from tests.tools.test_toolbox import EVERY
 from tools.toolbox import toolbox
 
 ROOT = Path(__file__).parents[1]
