@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import structlog
 
-from twin_core.errors import OpsTwinError, UnknownName
+from twin_core.errors import OpsTwinError, StoreDown, UnknownName
 from twin_core.ingest import Twin
 from twin_core.ports import Clock, Historian, LogEntry, ReadingSource
 from twin_core.reading import Arrival, Batch, SourceEvent
@@ -118,7 +118,13 @@ class Pump:
         await self._commit()
 
     async def edit(self, edit: Edit) -> None:
-        """A person's edit enters the log like any other input."""
+        """A person's edit enters the log like any other input.
+
+        Raises:
+            StoreDown: nothing is taken in any more.
+        """
+        if "ingest" in self._failures:
+            raise StoreDown("log", self._failures["ingest"])
         await self._room.acquire()
         self._queue.put(edit)
 
@@ -175,7 +181,7 @@ class Pump:
             except Exception as problem:
                 self._failures["ingest"] = f"ingest: {problem}"
                 log.exception("ingest failed")
-                raise
+                return
             finally:
                 self._loop.call_soon_threadsafe(self._hand_over, entries, len(arrivals))
             if ended:

@@ -33,7 +33,7 @@ from twin_core.governance.policy import Policy
 from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant, Source
-from twin_core.ports import Clock, Compute, Historian, ReadingSource, WorkRecords
+from twin_core.ports import Clock, Compute, ReadingSource, WorkRecords
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -59,7 +59,6 @@ class Parts:
     sinks: Mapping[str, CommandSink] | None = None
     compute: Compute | None = None
     records: WorkRecords | None = None
-    historian: Historian | None = None
 
 
 def build(settings: Settings, parts: Parts | None = None) -> System:
@@ -80,7 +79,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     directory = DataDirectory(settings.data)
     outside = _outside(settings, plant, clock, directory, given)
     identity = Identity(directory.identity, clock.ledger)
-    historian = given.historian or HistoryDuckDB(
+    historian = HistoryDuckDB(
         directory.history,
         [point.id for point in plant.points],
         {alias: point.id for point in plant.points for alias in point.aliases},

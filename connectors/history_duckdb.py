@@ -63,7 +63,6 @@ class HistoryDuckDB:
         aliases: former id → id, so that a renamed point keeps its past.
         sources: the source of each point; where it is absent its clock is taken to be right.
         commit_every_s: monotonic seconds between commits while little arrives.
-        memory_limit: what DuckDB may use.
 
     Raises:
         StoreDown: the file cannot be opened, or is of a newer schema.
@@ -76,10 +75,9 @@ class HistoryDuckDB:
         aliases: Mapping[str, str] | None = None,
         sources: Sequence[str] = (),
         commit_every_s: float = 1.0,
-        memory_limit: str = "512MB",
     ) -> None:
         config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": memory_limit,
+            "memory_limit": "512MB",
             "threads": "2",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",

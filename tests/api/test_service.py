@@ -169,6 +169,24 @@ async def test_what_a_connector_says_of_its_wire_is_told():
     assert told == dict.fromkeys(world.sources, "told so")
 
 
+@pytest.mark.catches("an edit that waits for ever on a thread that is gone")
+async def test_after_ingest_broke_it_is_told_and_no_edit_is_taken(monkeypatch):
+    """A bug in belief shows in the pump's failure, and an edit is refused rather than lost."""
+    world = World()
+
+    def broken(_arrival, _now):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(world.pump._twin, "apply", broken)
+    await world.pump.start()
+    world.feed(30)
+    await world.settled(lambda: "ingest: a bug" in world.pump.failure)
+    point = world.plant.points[0].id
+    with pytest.raises(StoreDown, match="a bug"):
+        await world.pump.edit(Edit(kind="release", point=point, user="ada", reason="checked"))
+    await world.pump.stop()
+
+
 class FullDisk(FakeHistorian):
     """A historian whose disk is full until it is told otherwise."""
 
