@@ -94,7 +94,9 @@ class Actuation:
         if jump:
             body = {"seconds": jump}
             await self._ledger.record("clock_jumped", "opstwin", self._plant.site, body)
-            text = f"the host's clock jumped by {jump} s; ledger time holds"
+            ahead = f"ahead by {jump} s: what waited may have expired"
+            back = f"back by {-jump} s at least: ledger time stands still until it is there again"
+            text = f"the host's clock jumped {ahead if jump > 0 else back}"
             self.notices.tell("clock", Notify("alarm", text))
         await self.driver.tick(now)
 

@@ -177,6 +177,9 @@ class Driver:
             await self._follow(name, effects)
         except OpsTwinError as failure:
             log.warning("a proposal waits for its next turn", proposal=name, why=str(failure))
+        except Exception:
+            log.exception("a proposal's turn broke off", proposal=name)
+            raise
         finally:
             if self._running.get(name) is asyncio.current_task():
                 del self._running[name]

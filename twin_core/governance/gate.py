@@ -108,6 +108,8 @@ def _submit(event: Submit, now: Instant) -> tuple[Case, tuple[Effect, ...]]:
     allowed, name = ruling.allowed, ruling.rule
     if allowed and (grounds := broken(proposal.draft.basis, world.seen)):
         allowed, name, why = False, "basis", grounds
+    if world.fenced:
+        allowed, name, why = False, "fenced", "a newer actuator owns the plant; propose there"
     case = Case(
         proposal=proposal,
         digest=digest(proposal),

@@ -93,9 +93,8 @@ def rule(proposal: Proposal, world: World) -> Ruling:
     tier: Tier = "major" if blind or size > world.policy.limits.major_share else "standard"
     needed = world.policy.limits.approvals.get(tier, 0)
     if needed < 1:
-        return Ruling(
-            allowed=False, rule="no-approvers", why=f"policy does not say how many approve a {tier}"
-        )
+        why = f"policy does not say how many approve a {tier} change"
+        return Ruling(allowed=False, rule="no-approvers", why=why, version=version)
     decision = _asked(proposal, world, "propose", proposal.requester.user, tier)
     return Ruling(
         allowed=decision.allowed,
