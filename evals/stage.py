@@ -37,7 +37,7 @@ PEOPLE = {
 }
 _READY_S = 60.0
 _CALM_S = 3600
-_STOP_S = 5.0
+_STOP_S = 4.0
 """Seconds both processes have to stop by themselves; their data is thrown away."""
 
 
@@ -144,7 +144,7 @@ class Stage:
         )
 
     def close(self) -> None:
-        """Stop both processes and remove the directory."""
+        """Stop both processes, and what they started, and remove the directory."""
         for process in reversed(self._processes):
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
@@ -153,7 +153,7 @@ class Stage:
             try:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)  # its workers too: they are of its session
                 process.wait()
         shutil.rmtree(self.root, ignore_errors=True)
 

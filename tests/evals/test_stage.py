@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -121,6 +122,42 @@ def test_a_story_is_told_to_its_right_end(stage):
     case = read_faults().case("slow-filler-on-three")
     verdict = Story(stage, case, automatic=True, screen=Screen(time.monotonic())).tell()
     assert verdict.reached, verdict.sentence
+
+
+STUBBORN = """
+import signal, subprocess, sys, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_nothing_that_a_stage_started_outlives_it(monkeypatch):
+    """A process that does not stop when asked is killed with its workers, in a few seconds."""
+    monkeypatch.setattr("evals.stage._STOP_S", 0.5)
+    stage = Stage(RIVERSIDE, line="packaging/line3")
+    process = subprocess.Popen(
+        [sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert process.stdout is not None
+    worker = int(process.stdout.readline())
+    stage._processes.append(process)
+    began = time.monotonic()
+    stage.close()
+    process.stdout.close()
+    assert time.monotonic() - began < 5
+    assert process.returncode == -signal.SIGKILL
+    assert not stage.root.exists()
+    stage._processes.clear()
+    stage.until("the worker's end", lambda: _gone(worker), 5)
+
+
+def _gone(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def _down(stage, source):
