@@ -14,9 +14,10 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 from connectors.backoff import SPREAD
 from connectors.feed import Feed
 from connectors.field_write import FieldWrite, Form, Seen, shortest
+from connectors.opcua_node import encoded, node_id
 from connectors.opcua_reading import code, number
 from connectors.opcua_security import OpcuaOptions, check
-from connectors.opcua_session import LOSSES, OpcuaSession, encoded, node_id
+from connectors.opcua_session import LOSSES, OpcuaSession
 from connectors.options import options
 from connectors.vendor_error import clause, silence
 from twin_core.errors import SourceDown, WrongKind

@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.ua.attribute_ids import AttributeIds
@@ -17,10 +16,11 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.uaerrors import UaError
 
 from connectors.feed import Feed
+from connectors.opcua_node import node_id
 from connectors.opcua_reading import Readings, instant
 from connectors.opcua_security import OpcuaOptions, secure
 from connectors.vendor_error import clause
-from twin_core.errors import SourceDown, WrongKind
+from twin_core.errors import SourceDown
 from twin_core.plant.assets import Point, Source
 from twin_core.ports import Clock
 from twin_core.reading import BAD, Batch, SourceEvent
@@ -233,44 +233,6 @@ class OpcuaSession:
             feed.put(
                 Batch.of([(i, time, math.nan, code | BAD, now) for i, code in self.refused.items()])
             )
-
-
-def encoded(value: float, kind: ua.VariantType) -> ua.Variant | None:
-    """The value in the variant type the node has; None if that type cannot hold it."""
-    bounds: dict[ua.VariantType, Any] = {
-        ua.VariantType.SByte: np.iinfo(np.int8),
-        ua.VariantType.Byte: np.iinfo(np.uint8),
-        ua.VariantType.Int16: np.iinfo(np.int16),
-        ua.VariantType.UInt16: np.iinfo(np.uint16),
-        ua.VariantType.Int32: np.iinfo(np.int32),
-        ua.VariantType.UInt32: np.iinfo(np.uint32),
-        ua.VariantType.Int64: np.iinfo(np.int64),
-        ua.VariantType.UInt64: np.iinfo(np.uint64),
-    }
-    if kind is ua.VariantType.Boolean:
-        return ua.Variant(bool(value), kind) if value in {0.0, 1.0} else None
-    if kind is ua.VariantType.Double:
-        return ua.Variant(float(value), kind)
-    if kind is ua.VariantType.Float:
-        fits = abs(value) <= float(np.finfo(np.float32).max)
-        return ua.Variant(float(value), kind) if fits else None
-    if kind in bounds and value == int(value) and bounds[kind].min <= value <= bounds[kind].max:
-        return ua.Variant(int(value), kind)
-    return None
-
-
-def node_id(point: Point, space: int) -> ua.NodeId:
-    """Where a point stands, in namespace `space` unless its address names another.
-
-    Raises:
-        WrongKind: an address that is none.
-    """
-    text = str(point.address)
-    try:
-        return ua.NodeId.from_string(text if text.startswith("ns=") else f"ns={space};{text}")
-    except UaError as problem:
-        what = f"the OPC UA address of {point.id}"
-        raise WrongKind(what, repr(point.address), "s=NAME, i=NUMBER or ns=N;s=NAME") from problem
 
 
 def _item(node: ua.NodeId, index: int, sampling_s: float, queue: int) -> Any:
