@@ -75,7 +75,7 @@ class Actuation:
             StoreDown: the ledger cannot be used.
         """
         await self.standing.claim()
-        await self.driver.load()
+        await self.driver.cases.load()
 
     async def recover(self) -> None:
         """Go on with every case that a crash or restart left on its way."""

@@ -71,13 +71,9 @@ class Driver:
         self._began = 0.0
         self._superseded = False
 
-    async def load(self) -> None:
-        """Read every case from the ledger."""
-        self._began = self._clock.monotonic()
-        await self.cases.load()
-
     async def recover(self) -> None:
-        """Go on with every case that was on its way."""
+        """Go on with every case that was on its way; from now on the plant can be heard."""
+        self._began = self._clock.monotonic()
         for case in self.cases.all():
             if case.moving:
                 self._returned.add(case.id)

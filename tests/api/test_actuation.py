@@ -297,6 +297,23 @@ async def test_a_restart_waits_until_the_plant_is_heard_again(house):
     assert await house.stage(name) == "verified"
 
 
+@pytest.mark.catches("the time that bringing back the log took is taken for silence of the plant")
+async def test_a_restart_that_takes_long_waits_as_well(house):
+    """How long the plant is waited for counts from when it can be heard, not from the start."""
+    house.ledger.after = lambda stage: house.ledger.__setattr__("down", stage == "intent")
+    name = await house.approved()
+    house.ledger.after, house.ledger.down = None, False
+    house.belief.down = {"plc", "plc2"}
+    house.actuation = house.another()
+    await house.actuation.start()
+    house.clock.turn(60)
+    await house.actuation.recover()
+    await house.actuation.idle()
+    assert await house.stage(name) == "intent"
+    await house.pass_time(31)
+    assert await house.stage(name) == "stale"
+
+
 @pytest.mark.catches("a mode that nobody has heard yet is taken for an interlock")
 async def test_a_restart_waits_until_the_mode_is_heard_again(house):
     """An approved case found at start is not denied because its machine's mode is not heard yet."""
