@@ -142,27 +142,18 @@ class ModbusSource:
 
     async def _poll(self) -> Batch:
         rows: list[tuple[int, int, float, int, int]] = []
-        self._refused = 0
-        for span in tuple(self._spans):
+        self._refused, at = 0, 0
+        while at < len(self._spans):
+            span = self._spans[at]
             reply = await self._link.read(span.table, span.start, span.count)
             if reply.exception in _WRONG_PLACE and len(span.places) > 1:
-                self._part(span)
-                for place in span.places:
-                    rows += await self._single(place)
+                # From now on each of its places is asked for by itself.
+                alone = [Span(p.table, p.register, p.words, (p,)) for p in span.places]
+                self._spans[at : at + 1] = alone
                 continue
             rows += self._rows(span, reply.words, reply.exception)
+            at += 1
         return Batch.of(rows)
-
-    async def _single(self, place: Place) -> list[tuple[int, int, float, int, int]]:
-        span = Span(place.table, place.register, place.words, (place,))
-        reply = await self._link.read(span.table, span.start, span.count)
-        return self._rows(span, reply.words, reply.exception)
-
-    def _part(self, span: Span) -> None:
-        """From now on ask for each place of the span by itself."""
-        at = self._spans.index(span)
-        alone = [Span(p.table, p.register, p.words, (p,)) for p in span.places]
-        self._spans[at : at + 1] = alone
 
     def _rows(
         self, span: Span, words: list[int], exception: int
