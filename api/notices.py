@@ -3,6 +3,7 @@
 It must never ask a store or wait: a page is told while everything else is down.
 """
 
+import logging
 from collections import deque
 from typing import Literal
 
@@ -15,6 +16,12 @@ from twin_core.value import Instant, Value
 log = structlog.get_logger(__name__)
 
 _KEPT = 200
+_SEVERITY = {
+    "info": logging.INFO,
+    "alarm": logging.WARNING,
+    "page": logging.ERROR,
+    "highest": logging.CRITICAL,
+}
 
 
 class Notice(Value):
@@ -39,4 +46,11 @@ class Notices(deque[Notice]):
             at=self._clock.ledger(), proposal=proposal, level=notice.level, text=notice.text
         )
         self.append(told)
-        log.info("notice", **told.model_dump())
+        log.log(  # `level` is the log's own word, and would be written over
+            _SEVERITY[told.level],
+            "notice",
+            at=told.at,
+            proposal=told.proposal,
+            urgency=told.level,
+            text=told.text,
+        )
