@@ -93,8 +93,12 @@ class Database:
             if engine.dialect.name == "sqlite":
                 sa.event.listen(engine, "connect", _durable)
                 sa.event.listen(engine, "begin", _immediate)
-            with engine.begin() as connection:
-                self._migrate(connection, migrations)
+            try:
+                with engine.begin() as connection:
+                    self._migrate(connection, migrations)
+            except BaseException:
+                engine.dispose()
+                raise
         except (sa.exc.SQLAlchemyError, ImportError) as problem:
             raise StoreDown(self._store, clause(problem)) from problem
         return engine

@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_a_removed_user_has_no_tokens(identity):
 def test_roles_are_read_at_each_request(identity, tmp_path):
     """A role taken away is gone for tokens that exist."""
     token = identity.issue("ada")
-    with sqlite3.connect(tmp_path / "identity.db") as file:
+    with closing(sqlite3.connect(tmp_path / "identity.db")) as file, file:
         file.execute("UPDATE users SET roles = 'viewer'")
     assert identity.bearer(token).roles == ("viewer",)
 
@@ -74,7 +75,7 @@ def test_roles_are_read_at_each_request(identity, tmp_path):
 def test_neither_password_nor_token_is_stored(identity, tmp_path):
     """The file holds hashes only."""
     token = identity.issue("ada")
-    with sqlite3.connect(tmp_path / "identity.db") as file:
+    with closing(sqlite3.connect(tmp_path / "identity.db")) as file, file:
         stored = "\n".join(file.iterdump())
     assert token not in stored
     assert "correct horse" not in stored
@@ -166,7 +167,7 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path, hand):
 @pytest.mark.catches("a damaged hash that ends in a traceback")
 def test_a_damaged_password_is_nobodys(identity, tmp_path):
     """Where the stored hash is none, no password signs in; and it is refused like a wrong one."""
-    with sqlite3.connect(tmp_path / "identity.db") as file:
+    with closing(sqlite3.connect(tmp_path / "identity.db")) as file, file:
         file.execute("UPDATE users SET password = 'damaged'")
     with pytest.raises(NotSignedIn, match="user or password is wrong"):
         identity.log_in("ada", "correct horse")
@@ -174,7 +175,7 @@ def test_a_damaged_password_is_nobodys(identity, tmp_path):
 
 def test_a_row_that_cannot_be_read_is_named(identity, tmp_path):
     """A user row that no program of ours wrote is told, with the file's path."""
-    with sqlite3.connect(tmp_path / "identity.db") as file:
+    with closing(sqlite3.connect(tmp_path / "identity.db")) as file, file:
         file.execute("UPDATE users SET roles = 'king'")
     with pytest.raises(StoreDown, match="roles"):
         identity.people()
