@@ -165,7 +165,8 @@ class World:
 class TurnedSink:
     """A CommandSink that writes into the stand-in, or hands the job to the crew.
 
-    A controller refuses what it does not offer for writing or lies outside its own limits.
+    A controller refuses what it does not offer for writing or lies outside its own limits; nothing
+    is sent where another value stands than the one that was to be changed.
     """
 
     def __init__(self, world: World) -> None:
@@ -201,6 +202,16 @@ class TurnedSink:
         index = self._world.plant.index[step.point]
         point = self._world.plant.points[index]
         allowed = point.spec.adjustable
+        standing = self._world.standin.value(index)
+        if abs(standing - step.old) > step.check:
+            return Outcome(
+                key=command.key,
+                result="not_applied",
+                sent=False,
+                acknowledged=False,
+                read_back=standing,
+                detail=f"conflict: {standing:g} stands there, not {step.old:g}",
+            )
         if not point.writable or allowed is None or not allowed.holds(step.value):
             return Outcome(
                 key=command.key,
@@ -208,7 +219,7 @@ class TurnedSink:
                 sent=True,
                 acknowledged=True,
                 status=0x803B0000 if not point.writable else 0x803C0000,
-                read_back=self._world.standin.value(index),
+                read_back=standing,
                 detail="refused by the controller",
             )
         self._world.standin.write(Write(index, step.value), "client")

@@ -32,8 +32,9 @@ def command(step, key: str = "p-1/0/1-execute") -> Command:
     return Command(key=key, proposal="p-1", epoch=1, purpose="execute", step=step, deadline_s=5.0)
 
 
-def write(point: str, value: float) -> Command:
-    return command(WriteStep(point=point, unit="1", old=0.0, value=value, check=0.01))
+def write(w: World, point: str, value: float, key: str = "p-1/0/1-execute") -> Command:
+    old = w.standin.value(plant().index[point])
+    return command(WriteStep(point=point, unit="1", old=old, value=value, check=0.01), key)
 
 
 async def work(w: World, order: WorkOrder | Inspection) -> tuple[str, bool | None]:
@@ -100,10 +101,10 @@ def test_a_stopped_source_says_so_once_and_comes_back():
 async def test_a_write_is_read_back_and_done_once():
     """The same key is never written twice, whatever stands there meanwhile."""
     w = world()
-    first = write(f"{FILLER}/bowl_pressure_setpoint", 2.4)
+    point = f"{FILLER}/bowl_pressure_setpoint"
+    first = write(w, point, 2.4)
     assert (await w.sink.execute(first)).result == "verified"
-    second = write(f"{FILLER}/bowl_pressure_setpoint", 2.2)
-    await w.sink.execute(second.model_copy(update={"key": "p-2/0/1-execute"}))
+    await w.sink.execute(write(w, point, 2.2, "p-2/0/1-execute"))
     await w.sink.execute(first)
     assert (await w.sink.look(first)).read_back == pytest.approx(2.2)
 
@@ -111,11 +112,23 @@ async def test_a_write_is_read_back_and_done_once():
 async def test_a_controller_refuses_what_lies_outside_its_limits():
     """Values outside the adjustable range and protected points are refused, not clamped."""
     w = world()
-    assert (await w.sink.execute(write(f"{FILLER}/bowl_pressure_setpoint", 5.0))).result == "failed"
+    beyond = write(w, f"{FILLER}/bowl_pressure_setpoint", 5.0)
+    assert (await w.sink.execute(beyond)).result == "failed"
     drum = "riverside/utilities/steam/boiler/drum_level_setpoint"
-    refused = await w.sink.execute(write(drum, 55.0).model_copy(update={"key": "k2"}))
+    refused = await w.sink.execute(write(w, drum, 55.0, "k2"))
     assert refused.result == "failed"
     assert refused.read_back == 50.0
+
+
+async def test_what_another_has_set_meanwhile_is_not_overwritten():
+    """The value that was to be changed does not stand there any more: nothing is sent."""
+    w = world()
+    point = f"{FILLER}/bowl_pressure_setpoint"
+    late = write(w, point, 2.4)
+    await w.sink.execute(write(w, point, 2.2, "p-2/0/1-execute"))
+    outcome = await w.sink.execute(late)
+    assert (outcome.result, outcome.sent) == ("not_applied", False)
+    assert outcome.read_back == pytest.approx(2.2)
 
 
 async def test_the_crew_mends_the_right_mode_of_the_right_asset():
