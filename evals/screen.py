@@ -118,12 +118,12 @@ class Screen:
 
 
 def name_all(cases: Iterable[Case]) -> None:
-    """Print the cases that can be told."""
-    table = Table(show_edge=False, pad_edge=False)
-    table.add_column("fault", no_wrap=True)
-    for heading in ("line", "right end", "complaint"):
-        table.add_column(heading)
+    """Print the cases that can be told: name, complaint, line and right end."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="cyan")
+    table.add_column()
     for case in cases:
-        ends = " + ".join(str(fault.right_end).replace("_", " ") for fault in case.faults)
-        table.add_row(case.id, case.line.rsplit("/", 1)[-1], ends, case.complaint)
+        ends = " and ".join(str(fault.right_end).replace("_", " ") for fault in case.faults)
+        line = case.line.rsplit("/", 1)[-1]
+        table.add_row(case.id, Text.assemble(case.complaint, "\n", (f"{line}, {ends}", "dim")))
     Console().print(table)
