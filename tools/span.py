@@ -98,10 +98,10 @@ def read_span(text: str, now: Instant, plant: Plant, default_s: float = 1800.0) 
         return Span(now - round(default_s * SECOND), now, f"last {default_s / 60:g} min")
     found = _SPAN.search(text)
     if found is None:
-        raise WrongKind("span of time", f"“{text}”", ALLOWED)
+        raise WrongKind("Span of time", f"“{text}”", ALLOWED)
     start, end = _bounds(found, now, plant)
     if not start < end or end - start > _LONGEST_S * SECOND:
-        raise WrongKind("span of time", f"“{text}”", ALLOWED + ", at most 31 days")
+        raise WrongKind("Span of time", f"“{text}”", ALLOWED + ", at most 31 days")
     return Span(start, min(end, now), text.strip())
 
 
@@ -139,7 +139,7 @@ def _at(clock: str, day: datetime) -> datetime:
     if words.endswith(("am", "pm")):
         hour = hour % 12 + (12 if words.endswith("pm") else 0)
     if hour > 23 or minute > 59 or second > 59:
-        raise WrongKind("time of day", f"“{clock}”", "00:00 to 23:59")
+        raise WrongKind("Time of day", f"“{clock}”", "00:00 to 23:59")
     return day.replace(hour=hour, minute=minute, second=second, microsecond=0)
 
 
@@ -161,4 +161,4 @@ def _shift(when: datetime, plant: Plant) -> tuple[datetime, datetime]:
             end = start + timedelta(minutes=shift.duration_min)
             if start.weekday() in shift.days and start <= when < end:
                 return start, end
-    raise WrongKind("span of time", "a shift the plant's calendar does not have now", ALLOWED)
+    raise WrongKind("Span of time", "a shift the plant's calendar does not have now", ALLOWED)

@@ -10,6 +10,10 @@ from twin_core.errors import BadInput
 from twin_core.plant.names import Names
 
 _MOST = 8
+_ON_A_LINE = re.compile(
+    r"^(?:how(?:s|'s|’s| is)|is|whats|what is|what's|show|check|where is)(?: me)? the "
+    r"(?P<thing>[a-z]+) (?:[a-z]+ )?(?:on|of|at) $"
+)
 
 
 def with_assets(reading: Reading, said: Said, names: Names, before: Reading | None) -> Reading:
@@ -17,6 +21,10 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     unknown = next((m.text for m in said.of_kind("unknown")), "")
     if unknown:
         return replace(reading, unknown=unknown, nearest=names.nearest(unknown))
+    strange, line = _strange(said)
+    if strange:
+        there = tuple(unit.name for unit in names.plant.line(line).units)
+        return replace(reading, unknown=strange, nearest=there)
     named = said.of_kind("line", "unit", "area", "site")
     paths = names.meant(named)
     other = grammar.NUMBER_ALONE.fullmatch(said.plain) if before is not None else None
@@ -51,9 +59,9 @@ def of_lines(reading: Reading, names: Names) -> Reading:
     return about(reading, kept, names) if kept and len(reading.paths) > 1 else reading
 
 
-def asked_back(reading: Reading, names: Names) -> Reading:
+def asked_back(reading: Reading, said: Said, names: Names) -> Reading:
     """The reading, with names to choose from where an asset is needed and none was said."""
-    needs = reading.kind in NEEDS_ASSET | {"value"} and reading.unset
+    needs = reading.kind in NEEDS_ASSET | {"value", "what_if"} and reading.unset
     if not needs or reading.options or reading.changes or reading.unread:
         return reading
     if reading.kind != "value" or reading.measurement == "rate":
@@ -63,7 +71,7 @@ def asked_back(reading: Reading, names: Names) -> Reading:
         for unit in names.plant.units.values()
         if any(_called(reading.measurement, p.spec.id, p.spec.name, *p.names) for p in unit.points)
     ]
-    if len(holders) == 1:
+    if len(holders) == 1 and grammar.knows(said.content):
         return about(reading, holders, names)
     return replace(reading, choices=tuple(names.full_name(p) for p in holders[:_MOST]))
 
@@ -74,7 +82,18 @@ def _numbered(reading: Reading, asset: str, number: str, names: Names) -> Readin
     try:
         return about(reading, [names.asset(called)], names)
     except BadInput:
-        return replace(reading, unknown=called, nearest=names.nearest(called))
+        return replace(reading, unknown=number, nearest=names.nearest(called))
+
+
+def _strange(said: Said) -> tuple[str, str]:
+    """What is said to be on a line, and is neither a name of ours nor the grammar's; the line."""
+    for line in said.of_kind("line"):
+        found = _ON_A_LINE.search(said.text[: line.start].lower())
+        if found is not None and not grammar.knows([found.group("thing")]):
+            place = found.start("thing")
+            if not any(m.start <= place < m.end for m in said.mentions):
+                return found.group("thing"), line.paths[0]
+    return "", ""
 
 
 def _production(names: Names) -> tuple[str, ...]:

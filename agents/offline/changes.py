@@ -21,11 +21,12 @@ from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
 _STOPS = re.compile(
-    r"\b(?:stops?|stopped|stopping|fails?|failed|trips?|tripped|breaks?|broke|goes down|is down"
-    r"|went down|shuts? down|shut|is off|goes off|switched off|turned off|out of service"
+    r"\b(?:stops?|stopped|stopping|fails?|failed|trips?|tripped|breaks?|broke|shuts? down|shut"
+    r"|(?:is|are|was|were|goes|go|went) (?:off|down)|switched off|turned off|out of service"
     r"|unavailable|lose|loses|lost|without|outage|stoppage)\b"
 )
 _NUMBER = rf"(?P<number>{NUMERAL})"
+_DIGIT = re.compile(r"\d")
 _SHARE = r"\s{0,3}(?:%|per\s?cent)"
 _PERCENT = re.compile(
     rf"(?P<by>by\s{{1,3}})?{_NUMBER}{_SHARE}\s{{0,3}}"
@@ -144,7 +145,9 @@ def _changes(
         if said and asks:
             continue
         if len(subject) > 1:
-            return Changes(tuple(said), clause.text)
+            if _speaks(clause.low):
+                return Changes(tuple(said), clause.text)
+            continue
         found = [_change(clause, unit, names) for unit in units] or [_unplaced(clause)]
         unread = next((f for f in found if f.unread), None)
         if unread is not None:
@@ -177,17 +180,23 @@ def _clauses(
             text=text[start:end].strip(" ?!.,:;"),
             low=low,
             measured=next((m.text for m in within if m.kind == "measurement"), ""),
-            units=_units(within, lines, names) or _holder(within, lines, names),
+            units=_units(within, lines) or _holder(within, lines, names),
             bare=set(rest) <= _OWN_WORDS,
         )
 
 
-def _units(found: Sequence[Mention], near: Sequence[str], names: Names) -> tuple[str, ...]:
+def _units(found: Sequence[Mention], near: Sequence[str]) -> tuple[str, ...]:
     """The units that mentions mean; of those a name could mean, the ones near."""
-    paths = [p for p in names.meant(found) if p in names.plant.units]
-    if len(paths) > 1:
-        paths = [p for p in paths if any((p + "/").startswith(n + "/") for n in near)]
-    return tuple(paths)
+    paths: list[str] = []
+    for mention in found:
+        if mention.kind == "unit":
+            several = len(mention.paths) > 1
+            paths += [
+                p
+                for p in mention.paths
+                if not several or any((p + "/").startswith(n + "/") for n in near)
+            ]
+    return tuple(dict.fromkeys(paths))
 
 
 def _holder(found: Sequence[Mention], near: Sequence[str], names: Names) -> tuple[str, ...]:
@@ -215,19 +224,22 @@ def _change(clause: _Clause, unit: str, names: Names) -> Changes:
     value = value_of(number.group("number")) if number is not None else None
     if number is not None and value is None:
         return Changes(unread=clause.text, numeral=number.group("number").rstrip(".,"))
-    stops = _STOPS.search(low) is not None
     found: dict[str, Any] | None = None
     if percent is not None and value is not None:
         found = _relative(low, percent, value, unit, point, names)
     elif target is not None and value is not None:
         found = _absolute(target, value, unit, clause.measured, point, names)
-    elif stops:
+    elif _STOPS.search(low):
         found = _stop(low)
-    speaks = re.search(r"\d", low) or stops or _LESS.search(low) or _MORE.search(low)
     if found is None:
-        return Changes(unread=clause.text) if speaks else Changes()
+        return Changes(unread=clause.text) if _speaks(low) else Changes()
     named = {"measurement": clause.measured} if found["kind"] == "set" and point else {}
     return Changes(({**asset, **named, **found},))
+
+
+def _speaks(low: str) -> bool:
+    """Whether words say a number, a stop, more or less, so that they may not be passed over."""
+    return any(p.search(low) for p in (_DIGIT, _STOPS, _LESS, _MORE))
 
 
 def _relative(

@@ -13,24 +13,26 @@ from rapidfuzz.distance import OSA
 
 CUES: dict[str, dict[str, float]] = {
     "cause": {
-        "why": 5, "root cause": 7, "cause": 4, "causes": 4, "causing": 5, "caused": 4, "reason": 4,
+        "why": 8, "root cause": 7, "cause": 4, "causes": 4, "causing": 5, "caused": 4, "reason": 4,
         "what is wrong": 5, "whats wrong": 5, "wrong with": 4, "went wrong": 4, "diagnose": 6,
         "diagnosis": 6, "explain": 3, "how come": 5, "what happened": 4, "what is going on": 4,
         "whats going on": 4, "the matter with": 5, "problem with": 4, "down again": 4,
-        "is * down": 3, "playing up": 4, "acting up": 4, "losing": 3, "lost": 2, "drop": 2,
+        "playing up": 4, "acting up": 4, "losing": 3, "lost": 2, "drop": 2,
         "dropped": 2, "slow": 3, "slower": 3, "bottleneck": 5, "holding * back": 5,
         "holds * back": 6, "slows": 4, "what holds": 4, "done wrong": 5, "the matter": 4,
         "real": 3, "trust": 3, "does not move": 4, "stands": 3, "again and again": 3,
         "holding * up": 4, "limiting": 4, "limits": 3, "slowing": 4, "what stopped": 5,
         "blame": 4, "behind the": 3, "struggling": 3, "keeps stopping": 5, "investigate": 5,
         "what is the problem": 5, "whats the problem": 5, "what is the issue": 5,
-        "broken": 3, "what went": 2,
+        "broken": 3, "what went": 2, "loss": 2, "losses": 2,
     },
     "state": {
         "how is": 3, "hows": 3, "how are": 3, "how does * look": 4, "status": 4, "state": 3,
         "doing": 2, "running": 2, "what is * doing": 4, "whats * doing": 4, "is * running": 4,
         "up and running": 4, "condition": 3, "is * ok": 4, "is * okay": 4, "is * fine": 4,
-        "is * stopped": 4, "is * blocked": 4, "is * starved": 4, "is * working": 4, "is * up": 3,
+        "is * stopped": 4, "is * blocked": 4, "is * starved": 4, "is * down": 4,
+        "everything": 3, "all good": 4, "all well": 4, "anything i should": 4,
+        "is * working": 4, "is * up": 3,
         "tell me about": 3, "check": 2, "show": 1, "what is": 1, "whats": 1, "current": 2,
         "currently": 2, "right now": 2, "now": 1, "at the moment": 2, "overview": 5, "summary": 4,
         "how are things": 5, "anything new": 3, "at present": 2, "reading": 2, "value": 2,
@@ -41,7 +43,8 @@ CUES: dict[str, dict[str, float]] = {
         "over the past": 4, "in the last": 3, "how has": 5, "how have": 5, "how did": 4,
         "chart": 5, "plot": 5, "graph": 5, "curve": 5, "changed": 2, "developed": 4,
         "development": 4, "evolution": 4, "evolved": 4, "rising": 3, "falling": 3, "going up": 3,
-        "going down": 3, "drifting": 3, "when did": 4, "been": 1, "since": 2, "yesterday": 2,
+        "going down": 3, "drifting": 3, "when did": 4, "did * drop": 5,
+        "did * rise": 5, "did * fall": 5, "did * change": 4, "been": 1, "since": 2, "yesterday": 2,
         "past": 1,
     },
     "indicators": {
@@ -95,7 +98,8 @@ CUES: dict[str, dict[str, float]] = {
         "order a repair": 10, "go ahead": 7, "do it": 7, "send the crew": 9, "send a crew": 9,
         "call the crew": 9, "send maintenance": 9, "call maintenance": 9,
         "ask for approval": 9, "request approval": 9, "put it forward": 9, "yes": 4,
-        "yes please": 6, "ok do": 6, "suggest it": 8, "initiate": 6,
+        "send someone": 9, "send somebody": 9, "yes please": 6, "ok do": 6, "suggest it": 8,
+        "initiate": 6,
     },
     "proposals": {
         "proposals": 8, "the proposal": 7, "proposal status": 9, "status of proposal": 10,
@@ -107,8 +111,7 @@ CUES: dict[str, dict[str, float]] = {
         "work order": 7, "work orders": 8, "workorder": 7, "workorders": 8, "maintenance": 6,
         "maintenance doing": 4, "maintenance find": 3, "crew": 6, "crew doing": 4,
         "technician": 4, "technicians": 4, "jobs": 4, "repairs": 4, "tickets": 5, "ticket": 5,
-        "being repaired": 5, "mechanic": 4, "mechanics": 4, "fitter": 4, "wo": 6,
-        "wos": 6,
+        "being repaired": 5, "mechanic": 4, "mechanics": 4, "fitter": 4,
     },
     "help": {
         "help": 4, "what can you": 9, "who are you": 9, "what are you": 8, "what do you do": 8,
@@ -122,18 +125,23 @@ ORDER: tuple[str, ...] = tuple(CUES)
 
 _ACTS = """
 approve reject acknowledge ack start stop switch turn write open close reset restart shut set
-change increase raise lower reduce decrease release execute override
+change increase raise lower reduce decrease release execute override cancel withdraw revoke silence
+mute shelve
 """
 ACTS = re.compile(
     r"^(?:please |now |can you |could you |you should |just )*"
     rf"(?P<verb>{'|'.join(_ACTS.split())})\b"
 )
 ACTING = frozenset(_ACTS.split())
-DECISIONS = frozenset({"approve", "reject", "release", "acknowledge", "ack", "execute", "override"})
+_DECISIONS = """
+approve reject release acknowledge ack execute override cancel withdraw revoke silence mute shelve
+"""
+DECISIONS = frozenset(_DECISIONS.split())
 
 _PROPOSING = """
 propose proposal submit hand make draft best remedy remedies fix solution option go ahead ask
 request approval yes ok create open raise put forward suggest initiate write send call good sure
+something anything whatever thing things help helps most think now tonight someone somebody please
 """
 PROPOSING = frozenset(_PROPOSING.split())
 STRICT = re.compile(
@@ -170,6 +178,9 @@ which who why will with would you your now right again also just like look see s
 want need know
 """
 _STOP = frozenset(_STOP_WORDS.split())
+_SHORT = {
+    "wo": "work order", "wos": "work orders", "thx": "thanks", "pls": "please", "plz": "please",
+}  # fmt: skip
 _FUZZY_FROM = 5
 _ALIKE = 87.0
 
@@ -230,7 +241,9 @@ def _long_words() -> tuple[str, ...]:
 
 
 def _spelled(word: str) -> str:
-    """A cue word a misspelled word was meant to be, or the word."""
+    """A cue word that a short or misspelled word was meant to be, or the word."""
+    if word in _SHORT:
+        return _SHORT[word]
     if len(word) < _FUZZY_FROM or not word.isalpha() or word in _vocabulary():
         return word
     near = process.extractOne(word, _long_words(), scorer=fuzz.ratio, score_cutoff=_ALIKE)

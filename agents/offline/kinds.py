@@ -63,6 +63,8 @@ def _scores(reading: Reading, said: Said) -> dict[str, float]:
     scores = grammar.weights(said.plain)
     if reading.horizon:
         scores["what_if"] += 3
+    if grammar.SUPPOSES.search(said.plain):
+        scores["what_if"] += 5
     if len(reading.paths) > 1 and grammar.THAN.search(said.plain):
         scores["compare"] += 8
     if reading.proposal:

@@ -15,7 +15,6 @@ HELLO = "Good day. {can}"
 NOT_UNDERSTOOD = "I did not understand “{question}”. {can}"
 UNKNOWN_NAME = "There is nothing here called “{name}”. Nearest: {nearest}."
 WHICH = "Which do you mean: {choices}?"
-WHICH_CHANGE = "Which change, of which machine or line? {changes}"
 NOT_READ = (
     "I did not understand the change “{said}”, so nothing was simulated and nothing set. {changes}"
 )
@@ -36,6 +35,8 @@ DECIDE = (
 NOT_WRITTEN = "I set nothing myself: I simulate and propose, people decide."
 SEEN = "What was seen:"
 DOCUMENT = "From the documents:"
+NOT_AMONG = "What you asked for is not among the remedies found, so nothing was handed in."
+OTHER_SPAN = "These are counted over the span they name, not over “{span}”."
 OFFER = "Say “propose it” to hand the best in for approval."
 MAY_NOT_PROPOSE = "You are not among those who may propose; an operator can hand it in."
 NOTHING_FOUND = "Nothing was found that bears an answer."

@@ -12,6 +12,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from agents.offline import grammar
 from agents.offline.question import Reading
 from tools.result import ToolResult
 from twin_core.evidence import Evidence
@@ -41,9 +42,7 @@ Answers = Mapping[str, ToolResult]
 
 def needs_asking(reading: Reading) -> bool:
     """Whether the answer is a question back, or no tool can help."""
-    if reading.kind in _UNCLEAR or reading.choices or reading.unknown or reading.unread:
-        return True
-    return reading.kind == "what_if" and not (reading.changes or reading.paths)
+    return reading.kind in _UNCLEAR or bool(reading.choices or reading.unknown or reading.unread)
 
 
 def next_calls(readings: Sequence[Reading], answers: Answers, tools: frozenset[str]) -> list[Call]:
@@ -125,7 +124,9 @@ def _proposed(asset: str, reading: Reading, answers: Answers) -> list[Call]:
     fits = [_fits(reading.remedy, str(e.data["label"])) for e in remedies]
     best = max(fits, default=0.0)
     if best < _HALF:
-        return [looking, Call("propose", {"asset": asset})]
+        # What was asked for was not found: another remedy in its place would be a guess.
+        own = grammar.knows(reading.remedy.split())
+        return [looking, Call("propose", {"asset": asset})] if own else [looking]
     title = remedies[fits.index(best)].data["title"]
     return [looking, Call("propose", {"asset": asset, "remedy": title})]
 

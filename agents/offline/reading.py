@@ -77,7 +77,7 @@ def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
     )
     reading = with_assets(reading, said, names, before)
     reading = replace(reading, kind=kind_of(reading, said, before))
-    return asked_back(completed(reading, said, names, before), names)
+    return asked_back(completed(reading, said, names, before), said, names)
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:

@@ -21,6 +21,10 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     if before is not None and before.choices and reading.paths:
         # An answer to our own question: what was asked then is now about what was picked.
         said, before = Said(before.question, names), None
+    lines = [p for m in said.of_kind("line") for p in m.paths]
+    if lines and reading.unset:
+        # A utility stands on no line; the line named is the one whose rate is asked.
+        reading = about(reading, lines, names)
     acts = grammar.ACTS.match(said.plain) is not None
     reading = replace(reading, refused=acts)
     demands = acts or grammar.SUPPOSES.search(said.plain) is not None
@@ -37,7 +41,6 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
         return replace(reading, unread=found.passed)
     if found.said:
         # Names that could mean several things are settled by the line that the text names.
-        lines = [p for m in said.of_kind("line") for p in m.paths]
         settled = about(reading, lines, names) if reading.choices else reading
         return replace(
             settled, changes=() if several else found.said, options=found.said if several else ()

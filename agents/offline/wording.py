@@ -39,10 +39,13 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
     if reading.kind == "cause":
         yield from _cause(made, answers, tools)
         return
+    proposing = any(call.tool == "propose" for call in made)
     for call in made:
         result = answers.get(call.key)
         if call.tool == "find_remedies" and reading.kind == "propose" and _found(result):
-            continue
+            if proposing:
+                continue
+            yield phrases.NOT_AMONG
         if result is not None and call.tool == "propose" and result.evidence:
             yield from _proposed(result)
         elif result is not None and call.tool == "find_remedies":
@@ -51,6 +54,8 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
             yield from _result(result)
         elif call.tool == "propose" and call.tool not in tools:
             yield phrases.MAY_NOT_PROPOSE
+    if reading.kind == "indicators" and reading.span:
+        yield phrases.OTHER_SPAN.format(span=reading.span)
     if reading.refused:
         yield phrases.NOT_WRITTEN
     if reading.kind == "remedies" and made:
@@ -77,8 +82,6 @@ def _asked_back(reading: Reading) -> str:
         return phrases.NOT_READ.format(said=reading.unread, changes=phrases.CHANGES)
     if reading.kind == "decide":
         return phrases.DECIDE
-    if reading.kind == "what_if":
-        return phrases.WHICH_CHANGE.format(changes=phrases.CHANGES)
     if reading.kind == "greeting":
         return phrases.HELLO.format(can=phrases.CAN)
     if reading.kind == "help":
