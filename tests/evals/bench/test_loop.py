@@ -38,6 +38,7 @@ def test_a_median_is_as_sure_as_the_ranks_around_it():
     wild = [*tame[:-1], trial(90, 110, 100, took=60.0)]
     spread = {r.name: r.spread for r in rows(tame, 8, 5)}["loop.forecast_time"]
     assert {r.name: r.spread for r in rows(wild, 8, 5)}["loop.forecast_time"] == spread
+    assert spread is not None
     assert 0.003 < spread < 0.008
 
 
