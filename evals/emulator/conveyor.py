@@ -38,7 +38,6 @@ class Conveyor(Component):
         self.base_current = self.true("current", self.nominal("motor_current") or 5.5)
         self.transit, self.queue = 0.1 * self.full, 0.15 * self.full
         self.level = self.transit + self.queue
-        self.flow_in = 0.0
 
     def put(self, amount: float) -> None:
         """Things come on at its head."""

@@ -57,7 +57,7 @@ class Machine(Component):
         self.ramp = self.true("ramp", rated / 7.0)
         self.base_scrap = self.true("reject_rate", unit.parameters.get("reject_rate", 0.0))
         self.drive = self.friction = self.wear = 1.0
-        self.jams = self.spoil = self.leak = 0.0
+        self.jams = self.spoil = 0.0
         self.jam_s = self.true("jam_s", 40.0)
         self.reach, self.scrap, self.trips = 1.0, self.base_scrap, 0.0
 

@@ -128,7 +128,7 @@ class Tie(Component):
     """A valve between two headers of one medium.
 
     Attributes:
-        position: true opening, %; stem_low, stem_high: between which the stem can move.
+        position: true opening, %; position_low, position_high: between which the stem can move.
     """
 
     def __init__(self, unit: Unit, kind: EquipmentClass, seed: int, recipe: Recipe) -> None:
