@@ -25,7 +25,7 @@ _MOST_SIGNS = 6
 class FindCause(Arguments):
     """Why a line or machine is slow, stopped or odd: the root cause, with a simulated check.
 
-    Use it for "why is line 4 slow?", "what is the root cause of …?", "what is wrong with …?".
+    Use it for "why is … slow?", "what is the root cause of …?", "what is wrong with …?".
     It looks upstream, downstream and at shared utilities by itself: ask for the line concerned.
     """
 

@@ -28,7 +28,7 @@ _FACTORS = (
 class Indicators(Arguments):
     """Indicators of a line (rate, availability, effectiveness, OEE), state times of a machine.
 
-    Use it for "what is the OEE of line 2?"; name a machine for "how long was the filler held?".
+    Use it for "what is the OEE of …?"; name a machine for "how long was … held?".
     """
 
     doing: ClassVar[tuple[str, str]] = ("Reading indicators", "of")

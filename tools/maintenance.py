@@ -18,7 +18,7 @@ _MOST = 10
 class WorkOrders(Arguments):
     """Work orders of the maintenance crew: what is open, what was found, newest first.
 
-    Use it for "what is maintenance working on?", "any work orders on the capper of line 2?".
+    Use it for "what is maintenance working on?", "any work orders on …?".
     """
 
     doing: ClassVar[tuple[str, str]] = ("Reading work orders", "on")

@@ -32,7 +32,7 @@ _KINDS = {
 class FindRemedies(Arguments):
     """What could be done about the trouble of a line or machine, best first, each simulated.
 
-    Use it for "what should we do about line 4?", "what are the options?". It diagnoses first.
+    Use it for "what should we do about …?", "what are the options?". It diagnoses first.
     """
 
     doing: ClassVar[tuple[str, str]] = ("Simulating what could be done", "about")

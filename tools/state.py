@@ -46,25 +46,25 @@ class PlantOverview(Arguments):
 
 
 class AssetState(Arguments):
-    """How one line, machine, conveyor or utility is doing now: states, rate, its values.
+    """How one line, machine or utility is doing now: states, rate, its values.
 
     Use it for "how is …?", "is … running?", "what is … doing?". For one value use latest_values.
     """
 
     doing: ClassVar[tuple[str, str]] = ("Looking", "at")
 
-    asset: str = Field(description="line, machine or utility as people call it: “filler on line 2”")
+    asset: str = Field(description="line, machine or utility as people call it")
 
 
 class LatestValues(Arguments):
     """The newest believed value of one measurement, with unit, time and quality.
 
-    Use it for "what is the bowl pressure on line 3?", "how fast is the capper on 2?".
+    Use it for "what is the … of …?", "how fast is …?", "how high is … on …?".
     """
 
     doing: ClassVar[tuple[str, str]] = ("Reading the value", "of")
 
-    measurement: str = Field(description="what is measured, as people say it: “bowl pressure”")
+    measurement: str = Field(description="what is measured, as people say it")
     asset: str = Field(description="machine, line or utility as people call it")
 
 

@@ -37,7 +37,7 @@ class Trend(Arguments):
 
     doing: ClassVar[tuple[str, str]] = ("Reading the history", "of")
 
-    measurement: str = Field(description="what is measured: “bowl pressure”, “rate”, “speed”")
+    measurement: str = Field(description="what is measured, as people say it; “rate” is a line's")
     asset: str = Field(description="machine, line or utility as people call it")
     span: str = Field(
         default="", description="“last 30 min”, “since 13:00”, “this shift”; empty = last 30 min"

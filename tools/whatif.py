@@ -29,7 +29,7 @@ _MOST_LINES = 4
 class WhatIf(Arguments):
     """What a line will make, as it is or with changes: simulated from the live state.
 
-    Use it for "what will line 2 make in the next 30 min?", "what if compressor 1 stops?".
+    Use it for "what will … make in the next 30 min?", "what if … stops?".
     """
 
     doing: ClassVar[tuple[str, str]] = ("Simulating", "for")
@@ -42,7 +42,7 @@ class WhatIf(Arguments):
 class CompareOptions(Arguments):
     """Two or more options against leaving things as they are, on one line, simulated.
 
-    Use it for "which is better for line 4: … or …?".
+    Use it for "which is better for …: … or …?".
     """
 
     doing: ClassVar[tuple[str, str]] = ("Simulating and comparing", "for")

@@ -1,20 +1,25 @@
 """The offline operator's own words: no number, no asset, no point, no fault."""
 
 import ast
+import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 from agents import phrases
-from agents.offline import grammar
 from agents.offline import phrases as offline_phrases
+from tests.tools.box import Box
 from tests.tools.scenery import riverside
 from tests.twin_core.plant_fixture import bakery
 from twin_core.plant.mentions import tokens
 
 AGENTS = Path(phrases.__file__).parent
-OFFLINE = AGENTS / "offline"
+EVALS = AGENTS.parent / "evals"
+ENGLISH = frozenset({"header", "machine", "waiting"})
+"""Words of the class files' schema and of any shift, whatever a class may be nicknamed."""
 NUMBER_WORDS = frozenset(
     {"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
      "twelve", "twenty", "thirty", "forty", "fifty", "sixty", "hundred", "thousand", "half",
@@ -42,32 +47,58 @@ def test_no_template_holds_a_number(module):
     "file",
     [f"offline/{f.name}" for f in AGENTS.glob("offline/*.py")] + ["phrases.py", "assistant.py"],
 )
-def test_no_string_of_the_operator_could_word_a_number(file):
-    """Neither a number formatted into a string, nor a digit in a string outside a pattern."""
+def test_no_string_of_the_operator_formats_a_number(file):
+    """What is put into a sentence is put in as it is."""
     tree = ast.parse((AGENTS / file).read_text())
     for node in ast.walk(tree):
         if isinstance(node, ast.FormattedValue):
             assert node.format_spec is None, ast.unparse(node)
 
 
-def test_no_rule_names_an_asset_a_point_or_a_failure_mode():
+@pytest.mark.parametrize("file", sorted(AGENTS.rglob("*.py")), ids=lambda file: file.name)
+def test_no_rule_names_an_asset_a_point_a_failure_mode_or_a_case(file):
     """The grammar knows English and the trade, not this plant nor any other."""
-    english = {word for cues in grammar.CUES.values() for cue in cues for word in cue.split()}
-    source = {
-        word
-        for file in AGENTS.rglob("*.py")
-        for text in strings(ast.parse(file.read_text()))
-        for word in tokens(text)
-    }
+    for text in strings(ast.parse(file.read_text())):
+        assert not named_in(text), text
+
+
+def test_no_tool_tells_a_model_of_a_plant():
+    """What a model is told of the tools is the same in every plant."""
+    for tool in Box().tools.values():
+        told = [tool.description, json.dumps(tool.args_schema.model_json_schema())]
+        assert not any(map(named_in, told)), tool.name
+
+
+def test_the_check_for_names_finds_them():
+    """Of lines, machines, what is measured, what fails, and cases; by name, id and nickname."""
+    for text in ("why line 4", "the Filler 2", "depal", "bowl pressure", "slipping chain on four"):
+        assert named_in(text), text
+
+
+@cache
+def owned() -> frozenset[tuple[str, ...]]:
+    """What two plants, their classes and the catalogue call their own, as words."""
+    cases = yaml.safe_load((EVALS / "faults.yaml").read_text())["cases"]
+    names = {case["id"].replace("-", " ") for case in cases}
     for plant in (riverside(), bakery()):
-        owned = {unit.id.rsplit("/", 1)[-1] for unit in plant.units.values()}
-        owned |= {p.spec.id for p in plant.points if "_" in p.spec.id}
-        modes = {mode.id for kind in plant.classes.values() for mode in kind.failure_modes}
-        owned |= {mode for mode in modes if "_" in mode}
-        owned |= {n for kind in plant.classes.values() for n in kind.nicknames if " " not in n}
-        owned -= {"header", "machine"}  # kinds of balance, in the schema of class files
-        assert not owned & english
-        assert not owned & source
+        for line in plant.lines:
+            names |= {line.name, *line.names}
+        for unit in plant.units.values():
+            names |= {unit.name, *unit.names, unit.id.rsplit("/", 1)[-1].replace("_", " ")}
+        for kind in plant.classes.values():
+            names |= {kind.name, *kind.nicknames}
+            words = [text for p in kind.points for text in (p.id.replace("_", " "), p.name)]
+            words += [text for m in kind.failure_modes for text in (m.id.replace("_", " "), m.name)]
+            names |= {text for text in words if " " in text}
+    return frozenset(tokens(name) for name in names) - {()} - {(word,) for word in ENGLISH}
+
+
+def named_in(text: str) -> list[tuple[str, ...]]:
+    """What of that a text says."""
+    words = tokens(text)
+    longest = max(map(len, owned()))
+    pieces = [words[i:j] for i in range(len(words)) for j in range(i + 1, i + 1 + longest)]
+    return [piece for piece in pieces if piece in owned()]
 
 
 def strings(tree):
