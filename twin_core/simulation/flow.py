@@ -30,6 +30,7 @@ from twin_core.simulation.stream import Stream
 _EPS = 1e-9
 _SOONEST_S = 1e-10
 """No event is nearer than this, so that the clock moves: a double of a day is exact to 1.5e-11."""
+_ROUNDING = 1.0 + 1e-12
 
 
 @dataclass(slots=True)
@@ -223,7 +224,7 @@ class _Line:
                 if buffer.queue <= _EPS:
                     reaching = buffer.reaching if buffer.travel > 0 else flow[j] * gives[j]
                     most = carries if buffer.held_back > _EPS else min(carries, reaching)
-                if flow[j + 1] > most + _EPS:
+                if flow[j + 1] > most * _ROUNDING + _EPS:
                     flow[j + 1] = most
                     settled = False
             for j in range(len(buffers) - 1, -1, -1):
@@ -232,7 +233,7 @@ class _Line:
                 if buffer.contents >= buffer.setting.capacity - _EPS:
                     over = buffer.contents > buffer.setting.capacity + 1e-6
                     most = 0.0 if over else min(most, flow[j + 1])
-                if flow[j] * gives[j] > most + _EPS:
+                if flow[j] * gives[j] > most * _ROUNDING + _EPS:
                     flow[j] = most / gives[j]
                     settled = False
         for machine, rate in zip(machines, flow, strict=True):

@@ -15,6 +15,7 @@ from twin_core.plant.assets import Line, Link, Plant, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.machine import MachineStart
 from twin_core.simulation.seen import Rows, Seen, path_of
+from twin_core.simulation.trend import slope_of
 from twin_core.twin import GRID_S
 
 _STORE_ROWS = 60
@@ -80,7 +81,7 @@ def store_start(
     known = np.isfinite(level[-_STORE_ROWS:])
     if known.sum() >= _STORE_NOW_ROWS:
         t = np.arange(len(known), dtype=float)[known] * GRID_S
-        slope = float(np.polyfit(t, level[-_STORE_ROWS:][known], 1)[0]) * worth
+        slope = slope_of(t, level[-_STORE_ROWS:][known]) * worth
         renewed += slope if gives else -slope
     if gives and stock < 1.0 and len(given):
         # it has nothing: what it gives is what it gets

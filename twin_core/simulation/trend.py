@@ -57,6 +57,12 @@ class Future:
         return self.slope * self.lasts_s * (1.0 - np.exp(-after_s / self.lasts_s))
 
 
+def slope_of(t: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """Least-squares slope of `y` over at least two different times `t`."""
+    centred = t - t.mean()
+    return float((centred * y).sum() / (centred**2).sum())
+
+
 def trend_of(column: NDArray[np.float64], scatter: float, *, steady: bool = False) -> Trend:
     """The trend at the end of a column of buckets GRID_S apart.
 
@@ -82,7 +88,7 @@ def trend_of(column: NDArray[np.float64], scatter: float, *, steady: bool = Fals
     y = recent[known]
     centred = t - t.mean()
     spread = float((centred**2).sum())
-    slope = float((centred * y).sum() / spread)
+    slope = slope_of(t, y)
     residual = y - y.mean() - slope * centred
     noise = max(float(np.sqrt((residual**2).sum() / max(1, len(y) - 2))), 0.3 * scatter, 1e-12)
     deviation = noise / np.sqrt(spread)

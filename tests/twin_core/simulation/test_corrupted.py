@@ -156,16 +156,17 @@ def possible(found):
     changed=changes,
     after_s=st.sampled_from([0.0, 50.0]),
     horizon_s=st.sampled_from([1.0, 600.0]),
+    replications=st.sampled_from([2, 24]),
     seed=st.integers(0, 2**31),
 )
 def test_a_forecast_from_corrupted_readings_is_possible(
-    rows, faults, changed, after_s, horizon_s, seed
+    rows, faults, changed, after_s, horizon_s, replications, seed
 ):
     """Finite, ordered, and inside what the plant's instruments can show."""
     start = snapshot(rows, faults)
     base = Scenario(name="go on", line=LINE, horizon_s=horizon_s)
     other = base.model_copy(update={"changes": tuple(changed), "after_s": min(after_s, horizon_s)})
-    (found,) = compare(start, base, [other], seed, 3)
+    (found,) = compare(start, base, [other], seed, replications)
     possible(found.baseline)
     possible(found.candidate)
     assert found.gain.low <= found.gain.mean <= found.gain.high

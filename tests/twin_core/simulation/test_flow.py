@@ -213,6 +213,15 @@ def test_a_place_that_fills_or_empties_in_no_time_does_not_stop_the_clock(before
     assert got.made[1 if before else 0] == pytest.approx(4.7 * (900 - lost), abs=1.0)
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.floats(1e6, 1e10), st.floats(0, 0.3)), min_size=2, max_size=4))
+def test_flows_of_any_size_settle(given_machines):
+    """A billion a second is rounded to a ten-millionth, and that is no reason to go on for ever."""
+    plan = line([machine(*one) for one in given_machines], [buffer(0)] * (len(given_machines) - 1))
+    got = run(plan, streams(1))
+    assert got.taken[1:] == pytest.approx(got.made[:-1])
+
+
 def test_common_random_numbers_make_differences_sharper_than_independent_ones():
     """The same streams in both scenarios cut the variance of the difference."""
 
