@@ -51,9 +51,12 @@ def main() -> None:
         app()
     except OpsTwinError as error:
         sys.stderr.write(f"opstwin: {printable(str(error))}\n")
-        sys.exit(2 if isinstance(error, BadInput) else 1)
+        code = 2 if isinstance(error, BadInput) else 1
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = 130
+    else:
+        return
+    sys.exit(code)  # not above: what the error's frames hold (stores, connections) is let go first
 
 
 @app.command()

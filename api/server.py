@@ -1,10 +1,9 @@
 """The HTTP application around a System: routes, errors, start and stop."""
 
 import errno
-import logging
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -24,17 +23,29 @@ log = structlog.get_logger(__name__)
 _WAITING = 2048  # connections that may wait to be accepted
 
 
-def application(system: "System") -> FastAPI:
-    """The application; it starts the system with itself and stops it."""
+def _raised(problem: OpsTwinError) -> None:
+    raise problem
+
+
+def application(system: "System", failed: Callable[[OpsTwinError], None] = _raised) -> FastAPI:
+    """The application; it starts the system with itself and stops it.
+
+    Args:
+        system: what runs behind it.
+        failed: told what keeps the system from starting, or from stopping well.
+    """
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         try:
-            async with system.running():
+            async with AsyncExitStack() as stack:
+                try:
+                    await stack.enter_async_context(system.running())
+                except OpsTwinError as problem:
+                    failed(problem)
                 yield
         except OpsTwinError as problem:
-            app.state.problem = problem
-            raise
+            failed(problem)
 
     app = FastAPI(
         title="OpsTwin",
@@ -43,7 +54,6 @@ def application(system: "System") -> FastAPI:
         summary="Ask a plant's digital twin; propose; decide.",
     )
     app.state.system = system
-    app.state.problem = None
     app.include_router(routes.router)
 
     @app.exception_handler(OpsTwinError)
@@ -112,15 +122,20 @@ def serve(system: "System", door: socket.socket) -> None:
     """
     import uvicorn
 
-    app = application(system)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
+    problems: list[OpsTwinError] = []
+
+    def failed(problem: OpsTwinError) -> None:
+        problems.append(problem)
+        server.should_exit = True
+
+    config = uvicorn.Config(
+        application(system, failed),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
     )
-    # What keeps a system from starting is raised here; uvicorn would log it with a traceback.
-    logging.getLogger("uvicorn.error").addFilter(lambda _: app.state.problem is None)
-    try:
-        with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
-            server.run(sockets=[door])
-    finally:
-        if app.state.problem is not None:
-            raise app.state.problem
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+        server.run(sockets=[door])
+    if problems:
+        raise problems[0]

@@ -79,13 +79,15 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     directory = DataDirectory(settings.data)
     outside = _outside(settings, plant, clock, directory, given)
     identity = Identity(directory.identity, clock.ledger)
+    ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
+    library = Library(directory.chroma, Path(str(files("knowledge") / "corpus")))
+    # Last what runs threads and processes: nobody would stop them, were another store refused.
     historian = HistoryDuckDB(
         directory.history,
         [point.id for point in plant.points],
         {alias: point.id for point in plant.points for alias in point.aliases},
         [point.source for point in plant.points],
     )
-    ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
     compute = given.compute or ProcessPool(settings.workers, _WARM)
     pump = Pump(Twin(plant), outside.sources, historian, clock, max(0.1, 1 / settings.time_factor))
     actuation = Actuation(
@@ -103,7 +105,6 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     def view_for(asker: Asker) -> SiteView:
         return SiteView(asker, pump.snapshot, historian, actuation.proposals)
 
-    library = Library(directory.chroma, Path(str(files("knowledge") / "corpus")))
     assistant = Assistant(
         model=model,
         view_for=view_for,

@@ -4,10 +4,10 @@ import logging
 
 
 def clause(problem: BaseException) -> str:
-    """An error as one clause: the first line of its cause's text, without a full stop."""
+    """An error as one clause: the first line of its cause's text, without its end mark."""
     cause = getattr(problem, "orig", None) or problem
     lines = str(cause).strip().splitlines() or [type(cause).__name__]
-    return lines[0].rstrip(".")
+    return lines[0].rstrip(".!")
 
 
 def silence(library: str) -> None:
