@@ -49,7 +49,7 @@ class Library:
         """Take up the corpus as it is now; how many passages had to be embedded.
 
         Raises:
-            DocumentError: a document cannot be filed, or two give the same passage.
+            DocumentError: no corpus, a document that cannot be filed, or two of one passage.
             StoreDown: the directory cannot be used.
         """
         with self._lock:
@@ -101,8 +101,14 @@ class Library:
 
     def _read(self) -> tuple[Passage, ...]:
         found: dict[str, Passage] = {}
+        if not self._corpus.is_dir():
+            raise DocumentError(str(self._corpus), "there is no such folder of documents")
         for path in sorted(self._corpus.glob("*.md")):
-            for passage in passages(path.read_text(encoding="utf-8"), path.name):
+            try:
+                text = path.read_text(encoding="utf-8")
+            except UnicodeDecodeError as problem:
+                raise DocumentError(path.name, "it is not UTF-8 text") from problem
+            for passage in passages(text, path.name):
                 if passage.id in found:
                     raise DocumentError(path.name, f"document {passage.document} is filed twice")
                 found[passage.id] = passage

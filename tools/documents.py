@@ -15,7 +15,6 @@ from twin_core.value import Instant
 
 _LENGTH = 420
 _MOST = 3
-_NEAR = 0.05
 
 
 class SearchDocuments(Arguments):

@@ -3,7 +3,7 @@
 A value that is stale, quarantined or not to be had is said to be that, in the sentence itself.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -22,6 +22,7 @@ from twin_core.twin import Snapshot
 from twin_core.units import quantity
 
 _MOST_POINTS = 20
+_QUALITY: dict[str, Literal["good", "uncertain"]] = {"good": "good", "uncertain": "uncertain"}
 _NOT_VALUES = frozenset(
     {
         Role.STATE,
@@ -159,14 +160,13 @@ def reading(point: Point, snapshot: Snapshot) -> Evidence:
         )
         why = f": {believed.why}" if believed.why else ""
         told = f"{sentence(name)}: no value, {believed.state.replace('_', ' ')}{since}{why}."
-    quality = {"good": "good", "uncertain": "uncertain"}.get(believed.state, "bad")
     return Evidence(
         kind="reading",
         subject=point.id,
         statement=told,
         data={"value": value, "unit": unit, "belief": believed.state, "status": believed.status},
         time=believed.time or snapshot.now,
-        quality="good" if quality == "good" else "uncertain" if quality == "uncertain" else "bad",
+        quality=_QUALITY.get(believed.state, "bad"),
         origin=point.source,
     )
 

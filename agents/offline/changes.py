@@ -5,19 +5,16 @@ fill in a number that was not said, nor pass over a change it does not understan
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from agents.claims import spelled
-from agents.offline import grammar
-from agents.offline.question import blanked
+from agents.offline.clauses import Clause, clauses, point_called
 from tools.numeral import NUMERAL, value_of
 from tools.span import find_length, seconds_in
-from twin_core.errors import BadInput
 from twin_core.plant.assets import Point
 from twin_core.plant.classes import Role
-from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
 _STOPS = re.compile(
@@ -40,14 +37,13 @@ _TARGET = re.compile(
     rf"(?:\b(?:to|at|of|on|is|was|were|with)\s{{1,3}}|=\s{{0,3}}){_NUMBER}(?!{_SHARE})"
     r"\s{0,3}(?P<unit>[a-zµω°%]+[.·³²]?[a-z³²0-9]*(?:\s?(?:/|per)\s?[a-z]+)?)?"
 )
+_TO = re.compile(r"\bto\s{1,3}$")
 _BY = re.compile(rf"\bby\s{{1,3}}{_NUMBER}")
 _REJECTS = re.compile(r"\b(?:reject|rejects|rejecting|scrap|scraps|waste)\b")
 _DEMAND = re.compile(r"\b(?:demand|consumption|draw|draws|use|uses|consume|consumes|leak)\b")
 _FOR_SOME = re.compile(r"\bfor\s+(?:about\s+|some\s+|another\s+)?[+-]?\d")
-_LATER = re.compile(
-    r"\b(?:in|after)\s+(?:about\s+)?(?:\d|an?\s|half\b)|\b(?:tomorrow|tonight|later)\b"
-    r"|\b(?:at|from|until|till)\s+\d{1,2}(?::\d{2}|\s?[ap]m\b)"
-)
+_LATER = re.compile(r"\b(?:in|after)\s+(?:about\s+)?(?:\d|an?\s|half\b)|\blater\b")
+_CLOCK = re.compile(r"\b(?:at|from|until|till)\s+\d{1,2}(?::\d{2}|\s?[ap]m\b)")
 _OPTIONS = re.compile(
     r"\b(?:or|versus|vs\.?|rather than|compared (?:to|with))\b|,(?!\d)", re.IGNORECASE
 )
@@ -69,7 +65,6 @@ _KIND_OF_ROLE = {
 _SETTINGS = frozenset({Role.SETPOINT, Role.SPEED_SETPOINT})
 _FOREIGN = frozenset({"mbar", "pa", "kpa", "mpa", "psi", "°f", "k", "hz", "rpm"})
 """Units that are none of the plant's, but are units when they stand behind a number."""
-_OWN_WORDS = frozenset({"both", "either", "suppose", "simulate", "compare", "better", "best"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +82,6 @@ class Changes:
     unread: str = ""
     numeral: str = ""
     passed: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    """A piece of a text that says one change at most.
-
-    Attributes:
-        text: as written.
-        low: lower case, names of assets blanked, so that their numbers are not taken for values.
-        measured: what is measured, as it was said.
-        units: paths of the units named.
-        bare: whether it names units and says nothing of them.
-    """
-
-    text: str
-    low: str
-    measured: str
-    units: tuple[str, ...]
-    bare: bool
 
 
 def options_in(text: str, names: Names, near: Sequence[str] = ()) -> Changes:
@@ -127,15 +103,15 @@ def _changes(
     text: str, names: Names, near: Sequence[str], parting: "re.Pattern[str] | None"
 ) -> Changes:
     """The changes of all clauses; a clause that names no unit is about the one named before."""
-    clauses = list(_clauses(text, names, near, parting))
-    named = list(dict.fromkeys(unit for clause in clauses for unit in clause.units))
+    parts = list(clauses(text, names, near, parting))
+    named = list(dict.fromkeys(unit for clause in parts for unit in clause.units))
     alone = [path for path in near if path in names.plant.units]
     subject = (named or alone)[:1] if len(named or alone) == 1 else []
     said: list[dict[str, Any]] = []
     waiting: list[str] = []
-    predicate: _Clause | None = None
+    predicate: Clause | None = None
     passed = ""
-    for clause in clauses:
+    for clause in parts:
         if clause.bare and clause.units:
             waiting += clause.units
             continue
@@ -162,64 +138,21 @@ def _changes(
     return Changes(tuple(said), passed=passed)
 
 
-def _clauses(
-    text: str, names: Names, near: Sequence[str], parting: "re.Pattern[str] | None"
-) -> Iterator[_Clause]:
-    found = names.mentions(text)
-    lines = [p for m in found if m.kind == "line" for p in m.paths] or near
-    cuts = [] if parting is None else list(parting.finditer(text))
-    cuts = [c for c in cuts if not any(m.start < c.end() and c.start() < m.end for m in found)]
-    starts = [0, *(cut.end() for cut in cuts)]
-    ends = [*(cut.start() for cut in cuts), len(text)]
-    for start, end in zip(starts, ends, strict=True):
-        within = [m for m in found if start <= m.start and m.end <= end]
-        assets = [m for m in within if m.kind != "measurement"]
-        low = blanked(text, assets)[start:end].lower()
-        rest = grammar.content(grammar.normal(low))
-        yield _Clause(
-            text=text[start:end].strip(" ?!.,:;"),
-            low=low,
-            measured=next((m.text for m in within if m.kind == "measurement"), ""),
-            units=_units(within, lines) or _holder(within, lines, names),
-            bare=set(rest) <= _OWN_WORDS,
-        )
-
-
-def _units(found: Sequence[Mention], near: Sequence[str]) -> tuple[str, ...]:
-    """The units that mentions mean; of those a name could mean, the ones near."""
-    paths: list[str] = []
-    for mention in found:
-        if mention.kind == "unit":
-            several = len(mention.paths) > 1
-            paths += [
-                p
-                for p in mention.paths
-                if not several or any((p + "/").startswith(n + "/") for n in near)
-            ]
-    return tuple(dict.fromkeys(paths))
-
-
-def _holder(found: Sequence[Mention], near: Sequence[str], names: Names) -> tuple[str, ...]:
-    """The one unit on the line named that has what is measured there."""
-    measured = next((m.text for m in found if m.kind == "measurement"), "")
-    if len(near) != 1 or any(m.kind == "unit" for m in found):
-        return ()
-    point = _point(measured, near[0], names)
-    return (point.unit_id,) if point is not None else ()
-
-
-def _unplaced(clause: _Clause) -> Changes:
+def _unplaced(clause: Clause) -> Changes:
     """A change of nothing that has a name: not understood, if it says a number."""
     says = _PERCENT.search(clause.low) or _TARGET.search(clause.low)
     return Changes(unread=clause.text) if says else Changes()
 
 
-def _change(clause: _Clause, unit: str, names: Names) -> Changes:
+def _change(clause: Clause, unit: str, names: Names) -> Changes:
     """The change one clause says of a unit."""
     low = clause.low
     asset = {"asset": names.full_name(unit)}
-    point = _point(clause.measured, unit, names)
-    percent, target = _PERCENT.search(low), _TARGET.search(low)
+    point = point_called(clause.measured, unit, names)
+    percents, targets = _meant(_PERCENT, low), _meant(_TARGET, low)
+    if len(percents) > 1 or len(targets) > 1 or _CLOCK.search(low):
+        return Changes(unread=clause.text)
+    percent, target = next(iter(percents), None), next(iter(targets), None)
     number = percent or target or _BY.search(low)
     value = value_of(number.group("number")) if number is not None else None
     if number is not None and value is None:
@@ -235,6 +168,13 @@ def _change(clause: _Clause, unit: str, names: Names) -> Changes:
         return Changes(unread=clause.text) if _speaks(low) else Changes()
     named = {"measurement": clause.measured} if found["kind"] == "set" and point else {}
     return Changes(({**asset, **named, **found},))
+
+
+def _meant(pattern: "re.Pattern[str]", low: str) -> list["re.Match[str]"]:
+    """The numbers of a form; of “from … to …” the second."""
+    found = list(pattern.finditer(low))
+    to = [m for m in found if _TO.search(low[: m.start("number")])]
+    return to if len(found) > 1 and to else found
 
 
 def _speaks(low: str) -> bool:
@@ -308,10 +248,3 @@ def _stop(low: str) -> dict[str, Any] | None:
     if length is not None and seconds_in(length) is None:
         return None
     return {"kind": "stop", "duration": length or ""}
-
-
-def _point(measured: str, unit: str, names: Names) -> Point | None:
-    try:
-        return names.point(measured, unit) if measured else None
-    except BadInput:
-        return None

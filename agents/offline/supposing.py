@@ -11,6 +11,7 @@ from agents.offline import grammar
 from agents.offline.assets import about
 from agents.offline.changes import ALTERNATIVES, changes_in, options_in
 from agents.offline.question import Reading, Said, blanked
+from tools.span import find_length
 from twin_core.plant.names import Names
 
 
@@ -30,7 +31,7 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     demands = acts or grammar.SUPPOSES.search(said.plain) is not None
     bare = blanked(said.rest, names.mentions(said.rest))
     if not (demands or reading.kind == "compare" or grammar.MAY_CHANGE.search(bare)):
-        return _moved(reading, before, names)
+        return _ahead(_moved(reading, before, names), said)
     options = options_in(said.rest, names, reading.paths)
     together = changes_in(said.rest, names, reading.paths)
     several = len(options.said) > 1
@@ -42,14 +43,22 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     if found.said:
         # Names that could mean several things are settled by the line that the text names.
         settled = about(reading, lines, names) if reading.choices else reading
-        return replace(
+        settled = replace(
             settled, changes=() if several else found.said, options=found.said if several else ()
         )
+        return _ahead(settled, said)
     moved = _moved(reading, before, names)
     open_ = moved.changes or moved.options or moved.unread or reading.choices or reading.unknown
     if open_ or not demands or reading.kind == "compare" or grammar.AS_IT_IS.search(said.plain):
-        return moved
+        return _ahead(moved, said)
     return replace(reading, unread=said.text.strip(" ?!.\n"))
+
+
+def _ahead(reading: Reading, said: Said) -> Reading:
+    """The reading with a length of time that is no stop's as how far to look ahead."""
+    stops = any(change["kind"] == "stop" for change in (*reading.changes, *reading.options))
+    length = None if reading.horizon or stops else find_length(said.rest)
+    return reading if length is None else replace(reading, horizon=length)
 
 
 def _moved(reading: Reading, before: Reading | None, names: Names) -> Reading:

@@ -203,6 +203,19 @@ def test_two_documents_of_one_number_are_refused(shelf, tmp_path):
         Library(tmp_path / "chroma", shelf, Counting()).sync()
 
 
+def test_a_corpus_that_is_not_there_is_an_error_not_an_empty_library(tmp_path):
+    """Or every question would find nothing, and nobody would know why."""
+    with pytest.raises(DocumentError, match="no such folder"):
+        Library(tmp_path / "chroma", tmp_path / "nowhere", Counting()).sync()
+
+
+def test_a_document_that_is_not_text_is_named(tmp_path):
+    """Which file it is, and what is wrong with it."""
+    (tmp_path / "old.md").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DocumentError, match=r"old\.md: it is not UTF-8 text"):
+        Library(tmp_path / "chroma", tmp_path, Counting()).sync()
+
+
 def test_a_directory_that_cannot_be_used_is_said_so(shelf, tmp_path):
     (tmp_path / "chroma").write_text("a file, no directory", encoding="utf-8")
 

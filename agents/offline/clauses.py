@@ -1,0 +1,99 @@
+"""A sentence cut into clauses, each with the machine it is about and what is measured there.
+
+Numbers that belong to names are taken out of what is read on. It must never decide what a clause
+says of its machine: `changes.py` does.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from agents.offline import grammar
+from agents.offline.question import blanked
+from twin_core.errors import BadInput
+from twin_core.plant.assets import Point
+from twin_core.plant.mentions import Mention
+from twin_core.plant.names import Names
+
+_OWN_WORDS = frozenset({"both", "either", "suppose", "simulate", "compare", "better", "best"})
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A piece of a text that says one change at most.
+
+    Attributes:
+        text: as written.
+        low: lower case, names of assets blanked, so that their numbers are not taken for values.
+        measured: what is measured, as it was said.
+        units: paths of the units named.
+        bare: whether it names units and says nothing of them.
+    """
+
+    text: str
+    low: str
+    measured: str
+    units: tuple[str, ...]
+    bare: bool
+
+
+def clauses(
+    text: str, names: Names, near: Sequence[str], parting: "re.Pattern[str] | None"
+) -> Iterator[Clause]:
+    """The clauses of a text, cut where `parting` says; names are never cut.
+
+    Args:
+        text: as written.
+        names: of the plant.
+        near: paths of the assets the text is about: a name that could mean several means theirs.
+        parting: None = the whole text is one clause.
+    """
+    found = names.mentions(text)
+    lines = [p for m in found if m.kind == "line" for p in m.paths] or near
+    cuts = [] if parting is None else list(parting.finditer(text))
+    cuts = [c for c in cuts if not any(m.start < c.end() and c.start() < m.end for m in found)]
+    starts = [0, *(cut.end() for cut in cuts)]
+    ends = [*(cut.start() for cut in cuts), len(text)]
+    for start, end in zip(starts, ends, strict=True):
+        within = [m for m in found if start <= m.start and m.end <= end]
+        assets = [m for m in within if m.kind != "measurement"]
+        low = blanked(text, assets)[start:end].lower()
+        rest = grammar.content(grammar.normal(low))
+        yield Clause(
+            text=text[start:end].strip(" ?!.,:;"),
+            low=low,
+            measured=next((m.text for m in within if m.kind == "measurement"), ""),
+            units=_units(within, lines) or _holder(within, lines, names),
+            bare=set(rest) <= _OWN_WORDS,
+        )
+
+
+def _units(found: Sequence[Mention], near: Sequence[str]) -> tuple[str, ...]:
+    """The units that mentions mean; of those a name could mean, the ones near."""
+    paths: list[str] = []
+    for mention in found:
+        if mention.kind == "unit":
+            several = len(mention.paths) > 1
+            paths += [
+                p
+                for p in mention.paths
+                if not several or any((p + "/").startswith(n + "/") for n in near)
+            ]
+    return tuple(dict.fromkeys(paths))
+
+
+def _holder(found: Sequence[Mention], near: Sequence[str], names: Names) -> tuple[str, ...]:
+    """The one unit on the line named that has what is measured there."""
+    measured = next((m.text for m in found if m.kind == "measurement"), "")
+    if len(near) != 1 or any(m.kind == "unit" for m in found):
+        return ()
+    point = point_called(measured, near[0], names)
+    return (point.unit_id,) if point is not None else ()
+
+
+def point_called(measured: str, asset: str, names: Names) -> Point | None:
+    """The one point at or below an asset that is meant; None if none is, or several could be."""
+    try:
+        return names.point(measured, asset) if measured else None
+    except BadInput:
+        return None
