@@ -194,7 +194,7 @@ class Twin:
     def _event(self, event: SourceEvent, *, tell: bool) -> None:
         if event.kind == "down":
             mine = self._columns.source == self._watermark.index(event.source)
-            self._value[mine], self._time[mine] = np.nan, 0
+            self._value[mine], self._time[mine], self._status[mine] = np.nan, 0, 0
         if tell or event.kind == "alive":
             self._order += 1
             time = max(event.time, self._watermark.settled)

@@ -170,6 +170,17 @@ def test_a_lost_source_has_no_data_and_never_an_old_value_or_rate():
     assert twin.snapshot(at(440)).latest(f"{BAG}/speed").state == "good"
 
 
+def test_a_source_that_is_back_is_not_blamed_for_what_it_said_before_it_was_lost():
+    feed = Feed(bakery())
+    twin, _ = run(feed, 60)
+    i = feed.plant.index[PRESSURE]
+    twin.apply(Batch.of([(i, at(61), 200.0, BAD_SENSOR_FAILURE, at(61))]), at(61))
+    for kind in ("down", "up"):
+        twin.apply(SourceEvent(source="house_plc", kind=kind, time=at(62)), at(62))
+    believed = twin.snapshot(at(62)).latest(PRESSURE)
+    assert (believed.state, believed.why) == ("no_data", "")
+
+
 def test_a_source_that_falls_silent_is_lost_and_holds_nobody_back():
     house = [i for i, p in enumerate(bakery().points) if p.source == "house_plc"]
     feed = Feed(bakery(), bend=lambda p, s, v: None if p.startswith(GAS) and s >= 100 else v)
