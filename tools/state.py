@@ -19,7 +19,7 @@ from twin_core.evidence import Evidence
 from twin_core.plant.assets import Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.twin import Snapshot
-from twin_core.units import quantity
+from twin_core.units import number_text, quantity
 
 _MOST_POINTS = 20
 _QUALITY: dict[str, Literal["good", "uncertain"]] = {"good": "good", "uncertain": "uncertain"}
@@ -136,14 +136,17 @@ async def latest_values(scene: Scene, measurement: str, asset: str) -> ToolResul
         found = line_rate(snapshot, line)
         return ToolResult(status="ok", text=found.statement, evidence=(found,))
     point = scene.point(measurement, path)
-    seen = reading(point, snapshot)
+    seen = reading(point, snapshot, compare=True)
     if seen.data["value"] is None:
         return no_data(seen.statement, seen)
     return ToolResult(status="ok", text=seen.statement, evidence=(seen,))
 
 
-def reading(point: Point, snapshot: Snapshot) -> Evidence:
-    """One point as believed now, in one sentence that says how far it can be trusted."""
+def reading(point: Point, snapshot: Snapshot, *, compare: bool = False) -> Evidence:
+    """One point as believed now, in one sentence that says how far it can be trusted.
+
+    With `compare` it says what is normal for the class too, where that is known.
+    """
     believed = snapshot.latest(point.id)
     name = called(point.id, snapshot.plant)
     unit = point.spec.unit
@@ -151,7 +154,13 @@ def reading(point: Point, snapshot: Snapshot) -> Evidence:
     if value is not None:
         when = moment(believed.time or snapshot.now, snapshot.plant, snapshot.now)
         doubt = "" if believed.state == "good" else f" ({believed.state})"
-        told = f"{sentence(name)}: {quantity(value, unit)} at {when}{doubt}."
+        normal = point.spec.normal if compare else None
+        usual = (
+            f"; normal is {number_text(normal.low)} to {quantity(normal.high, unit)}"
+            if normal is not None
+            else ""
+        )
+        told = f"{sentence(name)}: {quantity(value, unit)} at {when}{doubt}{usual}."
     else:
         since = (
             f" since {moment(believed.since, snapshot.plant, snapshot.now)}"

@@ -47,6 +47,7 @@ _CLOCK = re.compile(r"\b(?:at|from|until|till)\s+\d{1,2}(?::\d{2}|\s?[ap]m\b)")
 _OPTIONS = re.compile(
     r"\b(?:or|versus|vs\.?|rather than|compared (?:to|with))\b|,(?!\d)", re.IGNORECASE
 )
+_COMPARED = re.compile(rf"{_OPTIONS.pattern}|\b(?:and|with)\b", re.IGNORECASE)
 ALTERNATIVES = re.compile(r"\b(?:or|versus|vs)\b", re.IGNORECASE)
 """Words between changes of which only one is to be made."""
 _AND = re.compile(r"\b(?:and|then)\b|[,;](?!\d)", re.IGNORECASE)
@@ -84,9 +85,14 @@ class Changes:
     passed: str = ""
 
 
-def options_in(text: str, names: Names, near: Sequence[str] = ()) -> Changes:
-    """The changes a text says as options; `near` are the assets it is about."""
-    return _changes(text, names, near, _OPTIONS)
+def options_in(
+    text: str, names: Names, near: Sequence[str] = (), *, compared: bool = False
+) -> Changes:
+    """The changes a text says as options; `near` are the assets it is about.
+
+    In a comparison (`compared`) “and” and “with” stand between options too.
+    """
+    return _changes(text, names, near, _COMPARED if compared else _OPTIONS)
 
 
 def changes_in(text: str, names: Names, near: Sequence[str] = ()) -> Changes:

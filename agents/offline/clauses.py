@@ -15,7 +15,9 @@ from twin_core.plant.assets import Point
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
-_OWN_WORDS = frozenset({"both", "either", "suppose", "simulate", "compare", "better", "best"})
+_OWN_WORDS = frozenset(
+    {"both", "either", "too", "well", "suppose", "simulate", "compare", "better", "best"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def clauses(
         parting: None = the whole text is one clause.
     """
     found = names.mentions(text)
-    lines = [p for m in found if m.kind == "line" for p in m.paths] or near
+    lines = [p for m in found if m.kind == "line" for p in m.paths] or [*near, *_sure(found)]
     cuts = [] if parting is None else list(parting.finditer(text))
     cuts = [c for c in cuts if not any(m.start < c.end() and c.start() < m.end for m in found)]
     starts = [0, *(cut.end() for cut in cuts)]
@@ -66,6 +68,12 @@ def clauses(
             units=_units(within, lines) or _holder(within, lines, names),
             bare=set(rest) <= _OWN_WORDS,
         )
+
+
+def _sure(found: Sequence[Mention]) -> list[str]:
+    """The lines of the units that are named beyond doubt."""
+    sure = [m.paths[0] for m in found if m.kind == "unit" and len(m.paths) == 1]
+    return [path.rsplit("/", 1)[0] for path in sure]
 
 
 def _units(found: Sequence[Mention], near: Sequence[str]) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ CUES: dict[str, dict[str, float]] = {
         "how fast": 4, "downtime": 5, "state times": 6, "how long was": 4, "how long has": 4,
         "how long were": 4, "efficiency": 5, "efficient": 5, "quality rate": 5, "times in": 3,
         "scrap": 4, "rejects": 4, "rejected": 4, "waste": 4, "how well": 4, "bpm": 4,
-        "supposed to": 4, "did we lose": 4,
+        "supposed to": 4, "did we lose": 4, "how often": 4,
     },
     "alarms": {
         "alarm": 6, "alarms": 6, "incident": 6, "incidents": 6, "alert": 5, "alerts": 5,
@@ -105,7 +105,7 @@ CUES: dict[str, dict[str, float]] = {
         "proposals": 8, "the proposal": 7, "proposal status": 9, "status of proposal": 10,
         "my proposal": 8, "pending": 5, "waiting for approval": 9, "approvals": 7,
         "awaiting": 5, "became of": 6, "been approved": 7, "was it approved": 8, "approved yet": 8,
-        "who approved": 8, "who * approve": 9, "proposal": 5,
+        "proposed": 8, "submitted": 6, "who approved": 8, "who * approve": 9, "proposal": 5,
     },
     "work_orders": {
         "work order": 7, "work orders": 8, "workorder": 7, "workorders": 8, "maintenance": 6,
@@ -220,6 +220,12 @@ def _form(cue: str) -> "re.Pattern[str]":
 
 
 @cache
+def _orders() -> frozenset[str]:
+    """Words that ask for something to be done."""
+    return ACTING | {word for cue in CUES["propose"] for word in cue.split()}
+
+
+@cache
 def _vocabulary() -> frozenset[str]:
     return frozenset(_cue_words()) | _STOP | ACTING
 
@@ -250,8 +256,8 @@ def _spelled(word: str) -> str:
     if near is None:
         # Two letters changed places: the commonest slip of all.
         return next((known for known in _long_words() if _swapped(word, known)), word)
-    if near[0] in ACTING and word.startswith(near[0]):
-        # “Rejects on that line?” is no order to reject.
+    if near[0] in _orders() and word.startswith(near[0]):
+        # “Rejects on that line?” is no order to reject, “what was proposed?” none to propose.
         return word
     return near[0]
 

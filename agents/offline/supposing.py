@@ -29,10 +29,11 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     acts = grammar.ACTS.match(said.plain) is not None
     reading = replace(reading, refused=acts)
     demands = acts or grammar.SUPPOSES.search(said.plain) is not None
+    compared = reading.kind == "compare"
     bare = blanked(said.rest, names.mentions(said.rest))
-    if not (demands or reading.kind == "compare" or grammar.MAY_CHANGE.search(bare)):
+    if not (demands or compared or grammar.MAY_CHANGE.search(bare)):
         return _ahead(_moved(reading, before, names), said)
-    options = options_in(said.rest, names, reading.paths)
+    options = options_in(said.rest, names, reading.paths, compared=compared)
     together = changes_in(said.rest, names, reading.paths)
     several = len(options.said) > 1
     found = options if several or (options.unread and ALTERNATIVES.search(said.rest)) else together
@@ -49,7 +50,7 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
         return _ahead(settled, said)
     moved = _moved(reading, before, names)
     open_ = moved.changes or moved.options or moved.unread or reading.choices or reading.unknown
-    if open_ or not demands or reading.kind == "compare" or grammar.AS_IT_IS.search(said.plain):
+    if open_ or not demands or compared or grammar.AS_IT_IS.search(said.plain):
         return _ahead(moved, said)
     return replace(reading, unread=said.text.strip(" ?!.\n"))
 

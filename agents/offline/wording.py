@@ -38,6 +38,9 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
     made = calls(reading, answers, tools)
     if reading.kind == "cause":
         yield from _cause(made, answers, tools)
+        healthy = made and all(_is_healthy(answers.get(call.key)) for call in made)
+        if reading.root and healthy:
+            yield phrases.NOTHING_TO_PROPOSE
         return
     proposing = any(call.tool == "propose" for call in made)
     for call in made:
@@ -66,6 +69,10 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
 
 def _found(result: ToolResult | None) -> bool:
     return result is None or result.status == "ok"
+
+
+def _is_healthy(result: ToolResult | None) -> bool:
+    return result is not None and any(e.data.get("verdict") == "normal" for e in result.evidence)
 
 
 def _asked_back(reading: Reading) -> str:
