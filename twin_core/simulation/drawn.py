@@ -1,4 +1,4 @@
-"""What is drawn from a header as its potential moves: one law a replication.
+"""What is drawn from a header as its potential moves and its lines stand: a law a replication.
 
 Drawn at the potential of reference, times (potential / reference)^follows, times how far the
 potential slows the machines that draw. At pressure a leak or a nozzle passes in proportion to it
@@ -6,6 +6,7 @@ potential slows the machines that draw. At pressure a leak or a nozzle passes in
 potential. It must never know what is given.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +18,12 @@ from twin_core.simulation.bending import header_of
 from twin_core.simulation.effects import SUPPLY, factors
 from twin_core.simulation.media import Header
 
-STANDSTILL = 0.1
+_STANDSTILL = 0.1
 """Share of its nominal draw that a machine takes while it does not move."""
 _FOLLOWS_SD = 0.3
+
+Breaks = Mapping[str, tuple[tuple[float, float], ...]]
+"""Line path → (start, end) of its planned stops, seconds after the start (or before it)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +71,32 @@ class Drawn:
         return np.asarray(drawn * ratio**self.follows)
 
 
+def standing(
+    header: Header, stops: Breaks, t: NDArray[np.float64], running: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Factor on what is drawn as lines go into and come out of their planned stops, float64[T].
+
+    Args:
+        header: with its consumers.
+        stops: of the lines they stand in.
+        t: seconds after the start.
+        running: where on `t` the law is that of lines which run, not of the start.
+    """
+    drawn = np.zeros(len(t))
+    at_start = 0.0
+    for consumer, share in header.consumers:
+        spans = stops.get("/".join(consumer.split("/")[:3]), ())
+        stands = np.zeros(len(t), dtype=bool)
+        for start, end in spans:
+            stands |= (t >= start) & (t < end)
+        now = any(start <= 0 < end for start, end in spans)
+        drawn += share * np.where(stands, _STANDSTILL, 1.0)
+        at_start += share * (_STANDSTILL if now else 1.0)
+    if at_start <= 0:
+        return np.ones(len(t))
+    return drawn / np.where(running, sum(share for _, share in header.consumers), at_start)
+
+
 def _eases(plant: Plant, header: Header) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How the draw of the machines falls as the potential slows them, relative to the reference."""
     point = header.unit.with_role(Role.POTENTIAL)
@@ -80,6 +110,6 @@ def _eases(plant: Plant, header: Header) -> tuple[NDArray[np.float64], NDArray[n
                 source = header_of(plant, consumer, effect.by.removeprefix(SUPPLY))
                 if source == header.unit.id:
                     moves = moves * factors(effect, table)
-        total += share * (STANDSTILL + (1.0 - STANDSTILL) * moves)
+        total += share * (_STANDSTILL + (1.0 - _STANDSTILL) * moves)
     first = float(np.interp(header.potential, table, total))
     return table, total / first if first > 0 else np.ones(len(table))

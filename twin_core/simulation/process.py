@@ -22,16 +22,13 @@ from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.believing import Believing
 from twin_core.simulation.bending import header_of
-from twin_core.simulation.drawn import STANDSTILL, Drawn
+from twin_core.simulation.drawn import Breaks, Drawn, standing
 from twin_core.simulation.effects import SUPPLY, factors
 from twin_core.simulation.media import Header, Media, Producer, Tie
 from twin_core.simulation.moves import Moves
 from twin_core.simulation.paths import Paths, capability, value_paths
 
 _STEP_S, _SHORTEST_STEP_S = 4.0, 0.25
-
-Breaks = Mapping[str, tuple[tuple[float, float], ...]]
-"""Line path → (start, end) of its planned stops, seconds after the start (or before it)."""
 
 
 def potentials(
@@ -217,22 +214,9 @@ class _Balance:
         for consumer, share in header.consumers:
             if consumer in self.moves.demand and total > 0:
                 times += (self.moves.demand[consumer] - 1.0) * share / total
-        draws = np.where(on, times, 1.0) * self._breaks(header)
+        running = on & (unit in self.drawn_again)
+        draws = np.where(on, times, 1.0) * standing(header, self.stops, self.fine, running)
         return draws, self._capability(header.unit, header.values)
-
-    def _breaks(self, header: Header) -> NDArray[np.float64]:
-        """Factor on what is drawn as lines go into their planned stops and come out of them."""
-        drawn = np.zeros(len(self.fine))
-        at_start = 0.0
-        for consumer, share in header.consumers:
-            spans = self.stops.get("/".join(consumer.split("/")[:3]), ())
-            stands = np.zeros(len(self.fine), dtype=bool)
-            for start, end in spans:
-                stands |= (self.fine >= start) & (self.fine < end)
-            now = any(start <= 0 < end for start, end in spans)
-            drawn += share * np.where(stands, STANDSTILL, 1.0)
-            at_start += share * (STANDSTILL if now else 1.0)
-        return drawn / at_start if at_start > 0 else np.ones(len(self.fine))
 
     def _tie_plan(self, tie: Tie) -> NDArray[np.float64]:
         """Conductance times opening along the fine axis."""

@@ -134,6 +134,19 @@ def test_a_restored_main_holds_again_what_it_held():
     assert later[-1] == pytest.approx(5.0, abs=0.05)
 
 
+def test_a_main_restored_in_a_break_holds_when_the_line_runs_again():
+    """What was drawn before belongs to a line that ran, what is drawn now to one that stands."""
+    plant = sawmill(shifts=True)
+    midday = T0 - T0 % (86_400 * SECOND) + (8 * 60 + 15) * 60 * SECOND  # 10:15 in Oslo, summer
+    flow, draft = np.full(360, 50.0), np.full(360, 5.0)
+    flow[-90:], draft[-90:] = 5.0, 5.45
+    columns = {f"{FAN}/flow": flow, f"{FAN}/load": flow, f"{MAIN}/draft": draft}
+    model = Model(Mill(plant=plant, end=midday, columns=columns).snapshot(), LINE, midday)
+    mended = Restored(asset=MAIN, before=midday - 1800 * SECOND)
+    found = model.simulate([mended], 0.0, 3600.0, 3, 4).potentials[MAIN].mean(axis=0)
+    assert found[-1] == pytest.approx(5.0, abs=0.1)
+
+
 def test_a_restored_main_stands_to_its_fan_as_before():
     """A plugged main holds two units less than its regulated fan; cleaned, it holds as much."""
     draft, flow = np.full(360, 5.0), np.full(360, 50.0)
