@@ -112,6 +112,18 @@ def test_the_digest_is_of_settled_state_alone(snapshot):
     assert after.digest == before.digest
 
 
+def test_the_sign_of_nothing_leaves_no_trace_in_the_digest():
+    digests = set()
+    for zero in (0.0, -0.0):
+        feed = Feed(bakery(), bend=lambda p, s, v, z=zero: z if p == f"{GAS}/valve" else v)
+        twin = Twin(feed.plant)
+        for event in feed.up():
+            twin.apply(event, T0)
+        twin.apply(feed.readings(0, 30), at(30))
+        digests.add(twin.snapshot(at(30)).digest)
+    assert len(digests) == 1
+
+
 def test_rows_of_the_recent_past_lie_on_a_common_grid_and_hold_what_was_believed(snapshot):
     recent = snapshot.recent
     assert (recent.time % (10 * SECOND) == 0).all()

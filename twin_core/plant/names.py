@@ -25,7 +25,7 @@ class Names:
     """Every name of one plant.
 
     Args:
-        plant: whose names; indexing those of 370 points takes 25 ms.
+        plant: whose names; indexing those of 600 points takes 25 ms.
     """
 
     def __init__(self, plant: Plant) -> None:
