@@ -12,7 +12,7 @@ from twin_core.value import Instant, Path, Slug, Value
 
 
 class SetPoint(Value):
-    """A setpoint is at `value` from the start of the horizon."""
+    """A setpoint is at `value`, in its point's unit, once the scenario's changes take effect."""
 
     kind: Literal["set_point"] = "set_point"
     point: Path
@@ -97,7 +97,8 @@ class Restored(Value):
 
     Speed, stops, rejects, capacity, draw and process values are those of the time before; a
     stop that lasts now ends. Settings keep what they are. A header's potential comes back as its
-    balance lets it: what is drawn, and how its producers stood to it, are those of before.
+    balance lets it: what is drawn, and how its producers stood to it, are those of before. A
+    producer restored without its header meets the draw that is inferred now.
     """
 
     kind: Literal["restored"] = "restored"

@@ -118,6 +118,8 @@ def test_a_restored_fan_gives_again_what_it_gave():
     assert held(mill=mill)[MAIN][-1] == pytest.approx(2.5, abs=0.1)
     mended = Restored(asset=FAN, before=T0 - 620 * SECOND)
     assert held(mended, mill=mill)[MAIN][-1] > 4.0
+    main = Restored(asset=MAIN, before=T0 - 620 * SECOND)
+    assert held(mended, main, mill=mill)[MAIN][-1] == pytest.approx(5.0, abs=0.05)
 
 
 def test_a_restored_main_holds_again_what_it_held():
