@@ -6,7 +6,7 @@ Saved before it is done; what cannot be saved is not done. It must never decide:
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import structlog
 
@@ -72,12 +72,20 @@ class Driver:
         self._superseded = False
 
     async def recover(self) -> None:
-        """Go on with every case that was on its way; from now on the plant can be heard."""
+        """Go on with every case that was on its way; from now on the plant can be heard.
+
+        An uncertain end that nobody has closed is told again: who died after it was stored has
+        told nobody.
+        """
         self._began = self._clock.monotonic()
         for case in self.cases.all():
             if case.moving:
                 self._returned.add(case.id)
                 self.begin(case.id, await self.happen(case.id, events.Recover))
+            elif case.uncertain:
+                still = f"{case.id} “{case.proposal.draft.title}” is still {case.stage}"
+                level: Literal["page", "highest"] = "highest" if case.stage == "unsafe" else "page"
+                self._tell(case.id, Notify(level, f"{still}: {case.result}"))
 
     async def tick(self, now: Instant) -> None:
         """Let time pass for every case that nothing is under way for.
@@ -208,6 +216,9 @@ class Driver:
 
     async def _look(self, name: str, wish: events.Look) -> tuple[Effect, ...]:
         """Read back, alone on the endpoint, and undo at once what was found to be ours."""
+        case = self.cases.one(name)
+        if case.back and case.stage == "intent" and self._still_deaf(case):
+            return ()  # a mode that nobody has heard yet is no interlock
         async with self._dispatcher.lock(wish.endpoint):
             decided = self._clock.monotonic()
             outcome = await self._dispatcher.look(wish.command, wish.endpoint)

@@ -863,6 +863,39 @@ PLAN = draft(
 )
 
 
+@pytest.mark.catches("what was stored and told nobody stays untold")
+@pytest.mark.parametrize(("ends", "level"), [("unsafe", "highest"), ("unknown", "page")])
+async def test_f32_killed_between_storing_an_uncertain_end_and_telling_it(house, ends, level):
+    """An uncertain end that nobody has closed is told again at each start, once."""
+    if ends == "unsafe":
+        name = await house.approved()
+        house.device.deaf.add(SPEED)
+        await house.actuation.roll_back(name, PEOPLE["sam"])
+        await house.actuation.idle()
+    else:
+        house.device.lost.add(SPEED)
+        look = house.device.look
+
+        async def silent(command):
+            house.device.down = True
+            return await look(command)
+
+        house.device.look = silent
+        name = await house.approved()
+    assert await house.stage(name) == ends
+    for _ in range(2):
+        house.actuation = house.another()
+        await house.actuation.start()
+        await house.actuation.recover()
+        await house.pass_time(10, ticks=2)
+        (text,) = house.alarms(level)
+        assert text.startswith(f"{name} “Raise the speed” is still {ends}: ")
+    await house.actuation.resolve(name, PEOPLE["sam"], "looked at it")
+    house.actuation = house.another()
+    await house.actuation.recover()
+    assert not house.alarms(level)
+
+
 @pytest.mark.catches("compensation runs forwards, or not at all")
 async def test_f41_a_plan_fails_at_its_third_step(house):
     """A plan that fails at step k is undone in reverse, each compensation read back."""
@@ -899,18 +932,115 @@ async def test_f41_what_is_no_longer_ours_is_left(house):
     assert house.belief.values[SPEED] == 400.0
 
 
-@pytest.mark.catches("a plan under way is not checked again before each step")
+@pytest.mark.catches("an automatic way back is written on a machine that somebody works at")
+@pytest.mark.parametrize(
+    ("mode", "why"),
+    [(2.0, "is in maintenance mode"), (3.0, "is in manual mode"), (None, "cannot be seen")],
+)
+async def test_f16_no_automatic_way_back_on_a_machine_that_a_person_owns(house, mode, why):
+    """What a stopped plan wrote to a machine that is now a person's stays, and everybody is told.
+
+    The step on the other, free machine is undone; the end is UNSAFE and says what still stands.
+    """
+
+    def lock(command):
+        if command.step.point == TORQUE:
+            house.belief.values[MODE] = mode
+            if mode is None:
+                del house.belief.values[MODE]
+
+    house.device.before = lock
+    name = await house.approved(PLAN)
+    case = await house.case(name)
+    assert case.stage == "unsafe"
+    assert [s.state for s in case.steps] == ["barred", "undone", "waiting"]
+    assert house.device.writes == [(SPEED, 480.0), (TORQUE, 2.5), (TORQUE, 2.0)]
+    assert why in case.result
+    assert "still standing as far as is known: step 1;" in case.result
+    assert f"a person has looked and decided: opstwin resolve {name} --reason" in case.result
+    assert [case.result in text for text in house.alarms("highest")] == [True]
+    house.belief.values[MODE] = 1.0
+    given = draft(step(PRESSURE, value=2.5, check=0.1))
+    assert "is locked" in (await house.actuation.submit(given, PEOPLE["olga"])).reason
+    await house.actuation.resolve(name, PEOPLE["sam"], "set back at the panel")
+    assert (await house.actuation.submit(given, PEOPLE["olga"])).state == "pending"
+
+
+@pytest.mark.catches("a way back is written on a machine that another case has locked")
+async def test_f16_no_way_back_on_a_machine_that_is_locked(house):
+    """A machine locked by another case's uncertain end is not written to, back neither."""
+    lost = await house.propose(draft(step(f"{FILLER}/recipe", value=4.0, check=0.1)))
+
+    def lock(command):
+        if command.step.point == TORQUE:
+            case, version = house.actuation.driver.cases.held(lost)
+            stored = case.model_copy(update={"stage": "unknown", "result": "nobody knows"})
+            house.actuation.driver.cases._held[lost] = (stored, version)
+
+    house.device.before = lock
+    name = await house.approved(PLAN)
+    case = await house.case(name)
+    assert case.stage == "unsafe"
+    assert f"{FILLER} is locked: {lost} is unknown" in case.result
+    assert (SPEED, 400.0) not in house.device.writes
+
+
+@pytest.mark.catches("a machine that is off keeps what was written to others from being undone")
+async def test_f16_a_machine_that_cannot_be_read_either_holds_up_no_other(house):
+    """A machine in maintenance whose controller is silent stands; the free one is undone."""
+    plan = draft(step(TORQUE, value=2.5, check=0.1), step(), step(PRESSURE, value=2.5, check=0.1))
+    look = house.device.look
+
+    async def silent(command):
+        house.device.down = command.step.point == SPEED
+        return await look(command)
+
+    def lock(command):
+        if command.step.point == SPEED:
+            house.belief.values[MODE] = 2.0
+
+    house.device.look, house.device.before = silent, lock
+    name = await house.approved(plan)
+    case = await house.case(name)
+    assert (case.stage, [s.state for s in case.steps]) == (
+        "unsafe",
+        ["undone", "barred", "waiting"],
+    )
+    assert house.belief.values[TORQUE] == 2.0
+
+
+@pytest.mark.catches("an interlock of the step that was not written keeps the others standing")
 async def test_f41_a_lock_in_the_middle_undoes_the_plan(house):
-    """A machine locked between two steps stops the plan, which is undone."""
+    """A machine locked before its step stops the plan; what was written to others is undone."""
 
     def lock(command):
         if command.step.point == TORQUE:
             house.belief.values[MODE] = 2.0
 
     house.device.before = lock
-    name = await house.approved(PLAN)
+    name = await house.approved(draft(step(TORQUE, value=2.5, check=0.1), step()))
     assert await house.stage(name) == "rolled_back"
-    assert (PRESSURE, 2.5) not in house.device.writes
+    assert house.device.writes == [(TORQUE, 2.5), (TORQUE, 2.0)]
+
+
+@pytest.mark.catches("a mode that nobody has heard yet after a restart makes the end unsafe")
+async def test_f41_a_way_back_waits_until_the_mode_is_heard_again(house):
+    """A way back found at start is not barred because its machine's mode is not heard yet."""
+    house.device.deaf.add(PRESSURE)
+    house.ledger.after = lambda _stage: setattr(
+        house.ledger, "down", "undo_intent" in house.kinds()
+    )
+    name = await house.approved(PLAN)
+    house.ledger.after, house.ledger.down = None, False
+    mode = house.belief.values.pop(MODE)
+    house.actuation = house.another()
+    await house.actuation.recover()
+    await house.actuation.idle()
+    case = await house.case(name)
+    assert (case.stage, case.back) == ("intent", True)
+    house.belief.values[MODE] = mode
+    await house.pass_time(1)
+    assert await house.stage(name) == "rolled_back"
 
 
 @pytest.mark.catches("the epoch is not compared")

@@ -79,14 +79,10 @@ def known(plant: Plant, asset: str) -> None:
 
 
 def touched(plant: Plant, action: Action) -> tuple[str, ...]:
-    """The assets an action acts on: units of the points written, or the asset of the job.
-
-    A point that the plant file names no more still stands for the unit in its path: what was
-    written to it must be told and closed.
-    """
+    """The assets an action acts on: units of the points written, or the asset of the job."""
     match action:
         case WritePlan():
-            return tuple(dict.fromkeys(_unit_of(plant, step.point) for step in action.steps))
+            return tuple(dict.fromkeys(unit_of(plant, step.point) for step in action.steps))
         case WorkOrder() | Inspection():
             return (action.asset,)
         case _:
@@ -112,7 +108,12 @@ def share(plant: Plant, action: Action) -> float:
     return max(_moved(plant, path, first[path], last[path]) for path in last)
 
 
-def _unit_of(plant: Plant, path: str) -> str:
+def unit_of(plant: Plant, path: str) -> str:
+    """The unit of a point.
+
+    A point that the plant file names no more still stands for the unit in its path: what was
+    written to it must be told and closed.
+    """
     return plant.point(path).unit_id if path in plant.index else path.rpartition("/")[0]
 
 

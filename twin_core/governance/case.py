@@ -52,7 +52,7 @@ STANDS: dict[Stage, str] = {
     "stale": "what it rested on has changed",
     "cancelled": "it was cancelled",
     "not_applied": "it was approved and not applied",
-    "unsafe": "undoing it failed and its equipment is locked",
+    "unsafe": "it could not be undone and its equipment is locked",
 }
 """How a proposal stands, in words for people."""
 
@@ -71,6 +71,7 @@ StepState = Literal[
     "undoing",  # the compensation may have been sent
     "undone",  # the compensation was read back
     "left",  # not undone: the value is no longer ours
+    "barred",  # not undone: nothing may be written to its machine now
 ]
 
 

@@ -15,7 +15,7 @@ from typing import assert_never
 
 from twin_core.canonical import digest
 from twin_core.governance.action import Command, Outcome, WriteStep
-from twin_core.governance.admission import endpoint
+from twin_core.governance.admission import endpoint, unit_of
 from twin_core.governance.aftermath import effect_seen, job_seen, watch_anew
 from twin_core.governance.case import UNDER_WAY, Case, Stage, StepRecord
 from twin_core.governance.events import (
@@ -40,9 +40,16 @@ from twin_core.governance.grounds import broken
 from twin_core.governance.hurdles import handshake, obstacle, step_of
 from twin_core.governance.policy import Limits
 from twin_core.governance.replies import take_look, take_reply
-from twin_core.governance.ruling import World, busy, rule
+from twin_core.governance.ruling import World, barred, busy, rule
 from twin_core.governance.turn import Turn
-from twin_core.governance.undoing import left, roll_back, undo_next, undone, unsafe
+from twin_core.governance.undoing import (
+    barred_from,
+    left,
+    roll_back,
+    undo_next,
+    undone,
+    unsafe,
+)
 from twin_core.governance.verification import looked
 from twin_core.governance.voting import cancel, counted, expire, resolve, vote
 from twin_core.value import SECOND, Instant
@@ -215,14 +222,18 @@ def _dispatch(turn: Turn, command: Command, *, back: bool) -> None:
 
 
 def _compared(turn: Turn, outcome: Outcome) -> None:
-    """Undo a step only while its value is still ours."""
+    """Undo a step only while its value is still ours and nobody owns its machine."""
     case = turn.case
     ours = step_of(case)
     undo = _command(case, turn.world, undo=True)
     if outcome.key != _command(case, turn.world).key or not isinstance(undo.step, WriteStep):
         turn.note("late_reply", outcome=outcome.model_dump(mode="json"), stage=case.stage)
         return
-    if looked(ours, outcome)[0] == "verified":
+    stands = looked(ours, outcome)[0] == "verified"
+    bar = barred(turn.world, (unit_of(turn.world.plant, undo.step.point),))
+    if bar is not None and (stands or outcome.read_back is None):
+        barred_from(turn, bar[1])
+    elif stands:
         _dispatch(turn, undo, back=True)
     elif looked(undo.step, outcome)[0] == "verified":
         undone(turn, f"{outcome.read_back:g} stands there already")

@@ -132,7 +132,10 @@ def barred(world: World, assets: Iterable[str]) -> tuple[str, str] | None:
     for asset in assets:
         if asset in world.locked:
             return "locked", f"{asset} is locked: {world.locked[asset]}"
-        mode = world.plant.unit(asset).with_role(PointRole.MODE)
+        unit = world.plant.units.get(asset)
+        if unit is None:
+            return "interlock", f"{asset} is not in the plant file, so its mode cannot be seen"
+        mode = unit.with_role(PointRole.MODE)
         if mode is not None:
             here = world.seen.get(mode.id)
             if here is None or here.value is None or here.state != "good":

@@ -1,11 +1,12 @@
 """The way back: a plan's written steps are undone in reverse, each compared before it is touched.
 
-Only our own value is undone. What somebody else has changed is left; what cannot be undone is
-unsafe, locks the equipment and wakes everybody. It must never make a command.
+Only our own value is undone. What somebody else has changed is left; what cannot be undone, or
+stands on a machine that a person owns, is unsafe, locks the equipment and wakes everybody. It must
+never make a command.
 """
 
 from twin_core.governance.admission import touched
-from twin_core.governance.case import STANDS, Stage
+from twin_core.governance.case import STANDS, Case, Stage, StepState
 from twin_core.governance.events import RollBack
 from twin_core.governance.ruling import barred, busy, may
 from twin_core.governance.turn import Turn
@@ -45,10 +46,13 @@ def undo_next(turn: Turn, origin: Stage) -> None:
         return
     if not case.back:
         return
-    kept = [str(i + 1) for i, step in enumerate(case.steps) if step.state == "left"]
+    kept = _steps(case, "left")
+    text = f"not undone over another's value: step {', '.join(kept)}"
     turn.case = case.model_copy(update={"back": False})
-    if kept:
-        text = f"not undone over another's value: step {', '.join(kept)}"
+    if _steps(case, "barred"):
+        whys = dict.fromkeys(step.detail for step in case.steps if step.state == "barred")
+        _lock(turn, "; ".join((*whys, text) if kept else whys))
+    elif kept:
         turn.note("conflict", steps=kept)
         turn.to(case.origin or origin, f"{text}: {case.step.detail}")
         turn.notify("page", text)
@@ -72,9 +76,34 @@ def left(turn: Turn, why: str) -> None:
     undo_next(turn, turn.case.origin or "failed")
 
 
+def barred_from(turn: Turn, why: str) -> None:
+    """A person owns the machine of the step under way: our value stays; go on with the one before.
+
+    What stands on other machines is undone all the same.
+    """
+    turn.note("undo_barred", step=turn.case.at, why=why)
+    turn.case = turn.case.with_step(state="barred", detail=why)
+    undo_next(turn, turn.case.origin or "failed")
+
+
 def unsafe(turn: Turn, why: str) -> None:
     """Undoing failed: lock the equipment and wake everybody."""
-    turn.note("unsafe", step=turn.case.at, why=why)
     turn.case = turn.case.with_step(state="lost", detail=why)
-    turn.to("unsafe", f"undoing failed: {why}; the equipment is locked")
+    _lock(turn, why)
+
+
+def _lock(turn: Turn, why: str) -> None:
+    standing = _steps(turn.case, "verified", "barred", "lost")
+    turn.note("unsafe", step=turn.case.at, why=why, standing=standing)
+    turn.to(
+        "unsafe",
+        f"undoing failed: {why}; still standing as far as is known: step {', '.join(standing)}; "
+        "the equipment is locked until a person has looked and decided: "
+        f"opstwin resolve {turn.case.id} --reason …",
+    )
     turn.notify("highest", turn.case.result)
+
+
+def _steps(case: Case, *states: StepState) -> list[str]:
+    """Numbers of the steps in one of the states, as people count."""
+    return [str(i + 1) for i, step in enumerate(case.steps) if step.state in states]

@@ -42,6 +42,7 @@ from twin_core.governance.events import (
 )
 from twin_core.governance.gate import decide
 from twin_core.governance.register import concerned, holders, locks, spent
+from twin_core.governance.ruling import barred
 from twin_core.value import SECOND
 
 LATER = NOW + 100 * SECOND
@@ -166,6 +167,14 @@ def test_a_case_outlives_its_point_in_the_plant_file():
     case, _ = at("approved")
     case, _ = decide(case, Proceed(world(plant=less)), NOW)
     assert (case.stage, SPEED in case.result) == ("denied", True)
+
+
+@pytest.mark.catches("a machine that left the plant file makes its way back undecidable")
+def test_nothing_is_undone_on_a_machine_that_left_the_plant_file():
+    """A machine that the plant file names no more has no mode that could be seen: it is barred."""
+    assert barred(world(), (CAPPER,)) is None
+    rule, why = barred(world(), (f"{CAPPER}_2",))
+    assert (rule, "its mode cannot be seen" in why) == ("interlock", True)
 
 
 def test_a_second_vote_of_a_major_change_is_needed():

@@ -140,6 +140,7 @@ class Life(RuleBasedStateMachine):
             at = self.belief.values[command.step.point]
             assert abs(at - command.step.old) <= 5.0 or not first
         else:
+            assert command.step.point != SPEED or self.belief.values[MODE] == 1.0
             assert isinstance(event, LookResult)
             ours = [c for c in self.writes if c.key == command.key.replace("compensate", "execute")]
             assert len(ours) == 1
