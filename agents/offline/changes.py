@@ -108,8 +108,13 @@ def changes_in(text: str, names: Names, near: Sequence[str] = ()) -> Changes:
 def _changes(
     text: str, names: Names, near: Sequence[str], parting: "re.Pattern[str] | None"
 ) -> Changes:
-    """The changes of all clauses; a clause that names no unit is about the one named before."""
+    """The changes of all clauses; a clause that names no unit is about the one named before.
+
+    None where a name could mean several units: which is meant must be asked first.
+    """
     parts = list(clauses(text, names, near, parting))
+    if any(clause.vague for clause in parts):
+        return Changes()
     named = list(dict.fromkeys(unit for clause in parts for unit in clause.units))
     alone = [path for path in near if path in names.plant.units]
     subject = (named or alone)[:1] if len(named or alone) == 1 else []

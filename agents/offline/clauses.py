@@ -29,6 +29,7 @@ class Clause:
         low: lower case, names of assets blanked, so that their numbers are not taken for values.
         measured: what is measured, as it was said.
         units: paths of the units named.
+        vague: whether it names a unit that could be several.
         bare: whether it names units and says nothing of them.
     """
 
@@ -36,6 +37,7 @@ class Clause:
     low: str
     measured: str
     units: tuple[str, ...]
+    vague: bool
     bare: bool
 
 
@@ -66,6 +68,7 @@ def clauses(
             low=low,
             measured=next((m.text for m in within if m.kind == "measurement"), ""),
             units=_units(within, lines) or _holder(within, lines, names),
+            vague=any(m.kind == "unit" and not _units([m], lines) for m in within),
             bare=set(rest) <= _OWN_WORDS,
         )
 

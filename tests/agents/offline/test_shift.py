@@ -72,6 +72,8 @@ NIGHT = [
     ("compare the speed of filler 4 and filler 3", ["latest_values"] * 2, "speed of filler 3: 600"),
     # Changes that are not understood are not passed over
     ("what if filler 4 wobbles", [], NOT_READ),
+    ("what if filler 4 runs at 95 % and the compressor stops", [], "Which do you mean: Filler 4"),
+    ("what if the filler on line 4 runs at 95 % and the compressor stops", [], NOT_READ),
     ("what if line 4 runs at 80 %", [], NOT_READ),
     ("what if filler 4 runs faster", [], NOT_READ),
     ("what if filler 4 stops for 20", [], NOT_READ),
@@ -131,6 +133,8 @@ TALKS = [
     (["how is line 4", "and 2?"], ["asset_state"], "Line 2 makes 540"),
     (["how is line 4", "and 9?"], [], "There is nothing here called “9”"),
     (["what if the filler stops for 5 min", "line 2"], ["what_if"], "filler 2 stopped for 5 min"),
+    (["what if filler 4 runs at 95 % and the compressor stops", "compressor 2"], ["what_if"],
+     "With filler 4 at 95 % of its speed, compressor 2 stopped for 15 min"),
     (["what if filler 4 runs at 90 %", "and at 80 %?"], ["what_if"], "filler 4 at 80 %"),
     (["what if compressor 1 stops", "and on line 2?"], ["what_if"], "stopped for 15 min, line 2"),
     (["how is filler 4", "what if it stops for 10 min?"], ["what_if"], "filler 4 stopped for 10"),
