@@ -12,7 +12,7 @@ value read back is one.
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -88,10 +88,8 @@ class FieldWrite:
     Args:
         wire: the connector's own.
         points: path → point of that source.
-        factor: plant seconds in a host second; ramps run in plant time.
         confirm_s: host seconds that an answered write has until the target must be read back.
         poll_s: host seconds between two reads while waiting.
-        tick_s: plant seconds between two writes of a ramp.
         sleep: waits host seconds.
     """
 
@@ -99,18 +97,14 @@ class FieldWrite:
         self,
         wire: Wire,
         points: Mapping[str, Point],
-        factor: float,
         confirm_s: float = 1.0,
         poll_s: float = 0.05,
-        tick_s: float = 2.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._wire = wire
         self._points = points
         self._confirm_s = confirm_s
         self._poll_s = poll_s
-        self._tick_s = max(tick_s, poll_s * factor)
-        self._tick_host_s = self._tick_s / factor
         self._sleep = sleep
         self._turn = asyncio.Lock()
 
@@ -125,7 +119,7 @@ class FieldWrite:
     async def _traced(
         self,
         command: Command,
-        act: Callable[[WriteStep, float, _Trace], Awaitable[Found]],
+        act: Callable[[WriteStep, _Trace], Awaitable[Found]],
         trace: _Trace,
     ) -> Outcome:
         try:
@@ -133,7 +127,7 @@ class FieldWrite:
                 if not isinstance(command.step, WriteStep):
                     result, detail = _broken(trace, f"a {command.step.kind} is not a write")
                 else:
-                    result, detail = await act(command.step, command.deadline_s, trace)
+                    result, detail = await act(command.step, trace)
         except TimeoutError:
             result, detail = _broken(trace, f"the deadline of {command.deadline_s:g} s passed")
         except SourceDown as problem:
@@ -148,7 +142,7 @@ class FieldWrite:
             detail=detail,
         )
 
-    async def _execute(self, step: WriteStep, deadline_s: float, trace: _Trace) -> Found:
+    async def _execute(self, step: WriteStep, trace: _Trace) -> Found:
         point = self._points.get(step.point)
         if point is None:
             return self._nothing(f"{step.point} is no point of this source")
@@ -156,24 +150,23 @@ class FieldWrite:
             return self._nothing(f"{step.point} is not offered for writing")
         if step.unit != point.spec.unit:
             return self._nothing(f"{step.unit} was given, the point is in {point.spec.unit}")
+        if step.ramp_per_s is not None:
+            return self._nothing("ramps are not carried out yet")
         standing = await self._wire.read(point)
         trace.read_back = _found(standing)
         refusal = self._refusal(point, step, standing)
         if refusal:
             return self._nothing(refusal)
         try:
-            forms = [self._wire.encode(point, value) for value in self._values(step)]
+            form = self._wire.encode(point, step.value)
         except BadInput as problem:
             return self._nothing(str(problem).rstrip("."))
-        held = forms[-1].held
-        if abs(held - step.value) > step.check + 1e-9 * max(1.0, abs(step.value)):
+        if abs(form.held - step.value) > step.check + 1e-9 * max(1.0, abs(step.value)):
             return self._nothing(
-                f"the device would hold {held:g} {step.unit}, further than {step.check:g} from it"
+                f"the device would hold {form.held:g} {step.unit}, "
+                f"further than {step.check:g} from it"
             )
-        lasts_s = (len(forms) - 1) * self._tick_host_s
-        if lasts_s > deadline_s:
-            return self._nothing(f"the ramp takes {lasts_s:g} s, the deadline is {deadline_s:g} s")
-        return await self._send(point, step, [form.encoded for form in forms], trace)
+        return await self._send(point, step, form.encoded, trace)
 
     def _refusal(self, point: Point, step: WriteStep, standing: Seen) -> str:
         if _found(standing) is None:
@@ -187,66 +180,48 @@ class FieldWrite:
             )
         return ""
 
-    async def _send(
-        self, point: Point, step: WriteStep, encoded: list[Any], trace: _Trace
-    ) -> Found:
-        before = step.old
-        for value, form in zip(self._values(step), encoded, strict=True):
-            if len(encoded) > 1:
-                await self._sleep(self._tick_host_s)
-                seen = await self._wire.read(point)
-                trace.read_back = _found(seen)
-                if not _near(seen, before, self._tolerance(point, step, before)):
-                    return ("failed" if trace.sent else "not_applied"), (
-                        f"conflict: somebody set {point.id} to {seen.value:g} {step.unit} "
-                        "during the ramp"
-                    )
-            sent_before, trace.sent = trace.sent, True  # true even if the deadline passes in it
-            trace.acknowledged, trace.status = False, None
-            try:
-                trace.status = await self._wire.write(point, form)
-            except SourceDown:
-                trace.sent = sent_before
-                raise
-            if trace.status is None:
-                trace.read_back = None
-                return "unknown", "sent, and no answer came; it must be looked at, not sent again"
-            trace.acknowledged = True
-            found = await self._confirm(point, step, value, trace)
-            if found[0] != "verified":
-                return found
-            before = value
-        return "verified", "the target was read back"
+    async def _send(self, point: Point, step: WriteStep, encoded: Any, trace: _Trace) -> Found:
+        trace.sent = True  # true even if the deadline passes in it
+        try:
+            trace.status = await self._wire.write(point, encoded)
+        except SourceDown:
+            trace.sent = False
+            raise
+        if trace.status is None:
+            trace.read_back = None
+            return "unknown", "sent, and no answer came; it must be looked at, not sent again"
+        trace.acknowledged = True
+        return await self._confirm(point, step, trace)
 
-    async def _confirm(self, point: Point, step: WriteStep, value: float, trace: _Trace) -> Found:
+    async def _confirm(self, point: Point, step: WriteStep, trace: _Trace) -> Found:
         status = trace.status or 0
         trace.read_back = None
         waits = status & _CODE == GOOD_COMPLETES_ASYNCHRONOUSLY
         seen = await self._wire.read(point)
-        tolerance = self._tolerance(point, step, value)
+        tolerance = self._tolerance(point, step, step.value)
         loop = asyncio.get_running_loop()
         until = loop.time() + (float("inf") if waits else self._confirm_s)
         settled = quality(status) is Quality.BAD or status & _CODE in {
             GOOD_CLAMPED,
             GOOD_LOCAL_OVERRIDE,
         }
-        while not settled and not _near(seen, value, tolerance) and loop.time() < until:
+        while not settled and not _near(seen, step.value, tolerance) and loop.time() < until:
             trace.read_back = _found(seen)
             await self._sleep(self._poll_s)
             seen = await self._wire.read(point)
         trace.read_back = _found(seen)
-        stands = f"{point.id} stands at {seen.value:g} {step.unit}, {value:g} was written"
+        stands = f"{point.id} stands at {seen.value:g} {step.unit}, {step.value:g} was written"
         if quality(status) is Quality.BAD:
             return "failed", f"refused with status 0x{status:08X}; {stands}"
         if status & _CODE == GOOD_CLAMPED:
             return "failed", f"clamped by the device; {stands}"
         if status & _CODE == GOOD_LOCAL_OVERRIDE:
             return "failed", f"the person at the panel owns the value; {stands}"
-        if not _near(seen, value, tolerance):
+        if not _near(seen, step.value, tolerance):
             return "failed", f"answered, but {stands}"
         return "verified", "the target was read back"
 
-    async def _look(self, step: WriteStep, _deadline_s: float, trace: _Trace) -> Found:
+    async def _look(self, step: WriteStep, trace: _Trace) -> Found:
         point = self._points.get(step.point)
         if point is None:
             return "unknown", f"{step.point} is no point of this source"
@@ -259,14 +234,6 @@ class FieldWrite:
         if _near(seen, step.old, self._tolerance(point, step, step.old)):
             return "not_applied", "the old value still stands"
         return "unknown", f"{point.id} stands at {seen.value:g} {step.unit}"
-
-    def _values(self, step: WriteStep) -> Iterator[float]:
-        """The values to write, in order; a ramp never moves faster than it may."""
-        if step.ramp_per_s is not None:
-            change = step.value - step.old
-            count = int(-(-abs(change) // (step.ramp_per_s * self._tick_s)))
-            yield from (step.old + change * i / count for i in range(1, count))
-        yield step.value
 
     def _tolerance(self, point: Point, step: WriteStep, value: float) -> float:
         return max(step.check, self._wire.quantum(point, value))

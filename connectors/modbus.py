@@ -102,7 +102,6 @@ class ModbusSource:
         self._writes = FieldWrite(
             _Wire(self._link, {p.point.id: p for p in self._places.values()}),
             {p.id: p for p in points.values()},
-            factor,
         )
 
     def readings(self) -> AsyncIterator[Arrival]:

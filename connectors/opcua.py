@@ -63,7 +63,7 @@ class OpcuaSource:
         self._session: OpcuaSession | None = None
         wire = _Wire(self, {p.id: i for i, p in self._points.items()})
         by_path = {p.id: p for p in self._points.values()}
-        self._writes = FieldWrite(wire, by_path, factor)
+        self._writes = FieldWrite(wire, by_path)
 
     def readings(self) -> AsyncIterator[Arrival]:
         """Readings and source events, until closed."""
