@@ -184,9 +184,14 @@ class Story:
         return answer == "y"
 
     def _follow(self, proposal: str) -> str:
-        """Watch it being carried out, to its end or to the time at which it must be judged."""
+        """Watch it being carried out, to its end or to the time at which it must be judged.
+
+        For a job that is the crew's report; a write that was read back is not watched for longer
+        than the operator would look on.
+        """
         self.screen.title("It is carried out, read back, and the process answers")
-        state = ""
+        is_write = self._draft(proposal)["action"]["kind"] == "write_plan"
+        state, read_back = "", None
         with self.screen.progress("carrying out") as show:
             while self._left() > JUDGED_S / self.stage.factor:
                 status = self._status(proposal)
@@ -195,7 +200,12 @@ class Story:
                     told = f": {status['result']}" if status["result"] else ""
                     self.screen.say(f"{state.replace('_', ' ')}{told}")
                 show(lambda: f"{self._name()}: {self._rate()}")
+                if state == "verified" and read_back is None:
+                    read_back = self._plant_s()
                 if state in _DONE:
+                    break
+                if is_write and read_back is not None and self._plant_s() > read_back + AGAIN_S:
+                    self.screen.say("Whether the process answers is still being watched.")
                     break
                 self._wait()
         self._count_on(proposal, state)

@@ -127,6 +127,15 @@ def test_a_proposal_gone_stale_is_asked_for_again_and_promises_nothing():
     assert "asks again" in text
 
 
+def test_a_write_whose_effect_is_watched_for_long_is_judged_meanwhile():
+    """What the twin has not decided yet does not keep the operator from looking himself."""
+    began = time.monotonic()
+    verdict, text = told(Stage(["verified"]))
+    assert verdict.reached
+    assert "still being watched" in text
+    assert time.monotonic() - began < 30
+
+
 def test_two_writes_promise_the_sum():
     """What the first write did not reach, both together must."""
     stage = Stage(["effect_seen"], [False, False, True])
