@@ -6,8 +6,17 @@ It gathers, for the gate, the World an event happens in. It must never decide ab
 import asyncio
 from collections.abc import Callable, Sequence
 
+from pydantic import ValidationError
+
 from twin_core.answer import Asker
-from twin_core.errors import BadInput, Conflict, NotAllowed, PolicyError, UnknownName
+from twin_core.errors import (
+    BadInput,
+    Conflict,
+    NotAllowed,
+    PolicyError,
+    StoreDown,
+    UnknownName,
+)
 from twin_core.governance.action import Proposal
 from twin_core.governance.admission import known
 from twin_core.governance.case import Case
@@ -65,12 +74,15 @@ class Standing:
 
         Raises:
             Conflict: other actuators keep claiming it.
-            StoreDown: the ledger cannot be used.
+            StoreDown: the ledger cannot be used, or what it holds is not of a known form.
         """
         key = f"actuator/{self._plant.site}"
         for _ in range(_ATTEMPTS):
             stored = await self._ledger.load(key)
-            epoch = (stored[0]["epoch"] if stored is not None else 0) + 1
+            try:
+                epoch = (stored[0]["epoch"] if stored is not None else 0) + 1
+            except (LookupError, TypeError) as problem:
+                raise _unknown_form(key) from problem
             version = self.policy.version if self.policy is not None else "none"
             body = {"epoch": epoch, "policy": version}
             try:
@@ -86,9 +98,13 @@ class Standing:
             break
         else:
             raise Conflict(key, "other actuators keep claiming the plant")
-        ladder = await self._ledger.load(f"trust/{self._plant.site}")
+        key = f"trust/{self._plant.site}"
+        ladder = await self._ledger.load(key)
         if ladder is not None:
-            self.ladder, self._ladder_version = Ladder.model_validate(ladder[0]), ladder[1]
+            try:
+                self.ladder, self._ladder_version = Ladder.model_validate(ladder[0]), ladder[1]
+            except ValidationError as problem:
+                raise _unknown_form(key) from problem
 
     async def owned(self) -> bool:
         """Whether no newer actuator has claimed the plant."""
@@ -183,3 +199,7 @@ class Standing:
         await self._ledger.record("policy_loaded", "opstwin", file, {"version": policy.version})
         self.policy = policy
         return ""
+
+
+def _unknown_form(key: str) -> StoreDown:
+    return StoreDown("ledger", f"{key} is stored in a form that this program does not know")

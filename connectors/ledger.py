@@ -96,10 +96,22 @@ class SqlLedger:
         return await self._database.run(transaction)
 
     async def load(self, key: str) -> tuple[JSON, int] | None:
-        """State and version of `key`."""
+        """State and version of `key`.
+
+        Raises:
+            StoreDown: what is stored there is damaged.
+        """
         asked = sa.select(_STATE.c.body, _STATE.c.version).where(_STATE.c.key == key)
         row = await self._database.run(lambda connection: connection.execute(asked).one_or_none())
-        return None if row is None else (json.loads(row.body), row.version)
+        if row is None:
+            return None
+        try:
+            state = json.loads(row.body)
+        except ValueError as problem:
+            raise StoreDown("ledger", f"the state of {key} is damaged: no JSON") from problem
+        if not _whole(row.version):
+            raise StoreDown("ledger", f"the state of {key} is damaged: its version is no number")
+        return state, row.version
 
     async def keys(self, prefix: str) -> Sequence[str]:
         """All keys with that prefix, sorted."""
@@ -148,13 +160,17 @@ class SqlLedger:
         await self._database.close()
 
     def _time(self, connection: sa.Connection) -> Instant:
-        newest = connection.execute(
-            sa.select(
-                sa.select(sa.func.max(_STATE.c.at)).scalar_subquery(),
-                sa.select(sa.func.max(_AUDIT.c.at)).scalar_subquery(),
-            )
-        ).one()
-        return max([self._clock.ledger(), *(int(at) for at in newest if at is not None)])
+        times = [self._clock.ledger()]
+        for what, name, at in (
+            ("the state of", _STATE.c.key, _STATE.c.at),
+            ("audit record", _AUDIT.c["index"], _AUDIT.c.at),
+        ):
+            newest = connection.execute(sa.select(name, at).order_by(at.desc()).limit(1))
+            for row in newest:  # what is no number sorts last, so it is found here
+                if not _whole(row.at):
+                    raise StoreDown("ledger", f"{what} {row[0]} is damaged: its time is no time")
+                times.append(row.at)
+        return max(times)
 
     @staticmethod
     def _chain(
@@ -163,6 +179,9 @@ class SqlLedger:
         tail = connection.execute(_RAW.order_by(_AUDIT.c["index"].desc()).limit(1)).one_or_none()
         head = EMPTY
         if tail is not None:
+            if not (_whole(tail[0]) and _whole(tail.at)):
+                count = connection.scalar(sa.select(sa.func.count()).select_from(_AUDIT)) or 0
+                raise ChainBroken(count - 1, "its index or its time is no number")
             head = Head(count=tail[0] + 1, digest=hashed(_bytes(tail.stored, tail[0])), at=tail.at)
         added = []
         for kind, actor, subject, body in records:
@@ -221,12 +240,19 @@ def _columns(connection: sa.Connection) -> set[str]:
 
 
 def _pair(row: dict[str, JSON], position: int) -> tuple[AuditRecord, bytes]:
-    index = row["index"] if isinstance(row["index"], int) else position
+    index = row["index"] if _whole(row["index"]) else position
     stored = _bytes(row.pop("stored"), index)
     record = read(stored, index)
-    if any(type(value) is not type(getattr(record, name)) for name, value in row.items()):
+    if not (_whole(row["index"]) and _whole(row["at"])) or not all(
+        isinstance(row[name], str) for name in ("kind", "actor", "subject")
+    ):
         raise ChainBroken(index, "its columns do not say what its bytes say")
     return record.model_copy(update=row), stored
+
+
+def _whole(number: object) -> bool:
+    """Whether a column holds an index, a time or a version: SQLite keeps anything in any."""
+    return isinstance(number, int) and 0 <= number <= _MOST
 
 
 def _bytes(stored: object, index: int) -> bytes:

@@ -382,6 +382,17 @@ async def test_a_case_of_an_unknown_form_stops_the_start(house):
         await house.another().start()
 
 
+@pytest.mark.parametrize(
+    ("key", "body"),
+    [("actuator/site", []), ("actuator/site", {"epoch": "x"}), ("trust/site", {"steps": 5})],
+)
+async def test_a_standing_of_an_unknown_form_stops_the_start(house, key, body):
+    """What is stored about epoch or trust in another form ends the start in one sentence."""
+    house.ledger.states[key] = (body, house.ledger.states[key][1])
+    with pytest.raises(StoreDown, match=f"{key} is stored in a form"):
+        await house.another().start()
+
+
 async def test_a_restart_on_a_real_store(tmp_path):
     """On SQLite too: decided in one life, killed before the answer, looked up in the next."""
     clock = FakeClock(plant=NOW)

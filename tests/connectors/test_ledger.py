@@ -56,6 +56,8 @@ async def test_state_and_chain_survive_the_process(path):
         ("UPDATE audit SET stored = 'abc' WHERE \"index\" = 4", 4),
         ("UPDATE audit SET at = 'abc' WHERE \"index\" = 3", 3),
         ('UPDATE audit SET "index" = \'abc\' WHERE "index" = 4', 4),
+        ('UPDATE audit SET "index" = 1 << 60 WHERE "index" = 4', 4),
+        ('UPDATE audit SET at = 1 << 60 WHERE "index" = 3', 3),
     ],
 )
 @pytest.mark.catches("a verifier that trusts the columns")
@@ -69,6 +71,74 @@ async def test_f67_a_damaged_row_is_named(path, damage, index):
     with pytest.raises(ChainBroken) as caught:
         await ledger.verify()
     assert caught.value.index == index
+    await ledger.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE audit SET at = 'abc' WHERE \"index\" = 4",
+        "UPDATE audit SET at = X'ff00' WHERE \"index\" = 4",
+        'UPDATE audit SET at = 1 << 60 WHERE "index" = 4',
+        'UPDATE audit SET at = 1.5 WHERE "index" = 4',
+        'UPDATE audit SET "index" = \'abc\' WHERE "index" = 4',
+        'UPDATE audit SET "index" = 1 << 60 WHERE "index" = 4',
+    ],
+)
+@pytest.mark.catches("a record is chained to one that cannot be followed")
+async def test_f67_nothing_follows_a_record_whose_place_is_damaged(path, damage):
+    """A damaged time or index of the newest record is named by whoever would add another."""
+    ledger = await written(path)
+    with sqlite3.connect(path) as db:
+        db.execute(damage)
+    db.close()
+    with pytest.raises((ChainBroken, StoreDown), match="record 4"):
+        await ledger.record("kind", "ada", "s", {})
+    with pytest.raises((ChainBroken, StoreDown), match="record 4"):
+        await ledger.save("k", 1, None, [("kind", "ada", "k", {})])
+    await ledger.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE state SET at = 'abc'",
+        "UPDATE state SET at = X'ff00'",
+        "UPDATE state SET at = 1 << 60",
+    ],
+)
+async def test_a_damaged_time_is_no_ledger_time(path, damage):
+    """A time that is none stops the ledger's clock, and the state it belongs to is named."""
+    ledger = await written(path)
+    await ledger.save("proposal/p-1", {}, None, [])
+    with sqlite3.connect(path) as db:
+        db.execute(damage)
+    db.close()
+    with pytest.raises(StoreDown, match="the state of proposal/p-1 is damaged: its time"):
+        await ledger.now()
+    with pytest.raises(StoreDown, match="proposal/p-1"):
+        await ledger.record("kind", "ada", "s", {})
+    await ledger.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE state SET body = 'abc'",
+        "UPDATE state SET body = X'ff00'",
+        "UPDATE state SET version = 'abc'",
+        "UPDATE state SET version = 1.5",
+    ],
+)
+async def test_a_damaged_state_is_named(path, damage):
+    """A state whose body or version is damaged is told by its key, not by a parser's error."""
+    ledger = await written(path)
+    await ledger.save("proposal/p-1", {}, None, [])
+    with sqlite3.connect(path) as db:
+        db.execute(damage)
+    db.close()
+    with pytest.raises(StoreDown, match="the state of proposal/p-1 is damaged"):
+        await ledger.load("proposal/p-1")
     await ledger.close()
 
 
