@@ -143,7 +143,7 @@ def check_evidence(check: Check, found: Diagnosis, plant: Plant) -> Evidence:
         subject=found.subject,
         statement=(
             f"Simulated with that fault, {name} makes {estimate(check.faulty)}; without it "
-            f"{estimate(check.healthy)}; measured{since} {quantity(check.observed, found.unit)}. "
+            f"{estimate(check.healthy)}; measured {quantity(check.observed, found.unit)}{since}. "
             f"The fault explains {percent(check.explains)} of the loss: the check "
             f"{'holds' if check.passed else 'does not hold'}."
         ),

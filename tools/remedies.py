@@ -147,8 +147,8 @@ def _effect(remedy: Remedy, plant: Plant) -> str:
         return f"no effect is forecast {where}"
     told = f"forecast effect {where}: {gain(found)}"
     if found.mean <= 0:
-        return f"wins no output in that time, {told}"
-    return told if found.low > 0 else f"may win nothing, {told}"
+        return f"{told}, so it wins nothing by then"
+    return told if found.low > 0 else f"{told}, so it may win nothing by then"
 
 
 def _use(remedy: Remedy) -> str:

@@ -1,7 +1,8 @@
 """Causes with their counterfactual, or that nothing is wrong."""
 
+from tests.fakes import FakeForecaster
 from tests.tools.box import Box
-from tests.tools.scenery import FILLER4, forecaster
+from tests.tools.scenery import FILLER4, diagnose, forecaster
 
 
 async def test_a_cause_has_its_counterfactual_and_its_signs():
@@ -29,3 +30,29 @@ async def test_diagnosis_and_advice_are_worked_out_once_a_run():
     for tool in ("find_cause", "find_remedies", "propose"):
         await box(tool, asset="line 4")
     assert [verb for verb, _ in asked.asked] == ["diagnose", "advise"]
+
+
+async def test_a_check_says_since_when_it_was_measured():
+    """It is another mean than the line's rate now; without its span the two would not agree."""
+
+    def dated(now, subject, span_s):
+        found = diagnose(now, subject, span_s)
+        (cause,) = found.causes
+        check = cause.check.model_copy(update={"since": cause.onset})
+        return found.model_copy(update={"causes": (cause.model_copy(update={"check": check}),)})
+
+    found = await Box(forecaster=FakeForecaster(diagnose=dated))("find_cause", asset="line 4")
+    assert "measured 403 bottles/min since 13:51:00 GMT." in found.evidence[2].statement
+
+
+async def test_a_second_cause_is_called_possible_where_it_stands():
+    """In its own sentence, not under a heading that says it again."""
+
+    def two(now, subject, span_s):
+        found = diagnose(now, subject, span_s)
+        (cause,) = found.causes
+        second = cause.model_copy(update={"failure_mode": None, "probability": 0.1})
+        return found.model_copy(update={"causes": (cause, second)})
+
+    found = await Box(forecaster=FakeForecaster(diagnose=two))("find_cause", asset="line 4")
+    assert found.evidence[1].statement.startswith("Also possible (10 %): something that is not")

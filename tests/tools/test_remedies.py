@@ -35,11 +35,17 @@ def effect(mean, half):
 @pytest.mark.parametrize(
     ("mean", "half", "cures", "says", "not_said"),
     [
-        (52.0, 20.0, False, "+52 bottles/min", "wins"),
+        (52.0, 20.0, False, "+52 bottles/min", "nothing"),
         (0.0, 0.0, False, "no effect is forecast on line 4 over the next 15 min.", "eases"),
         (0.0, 0.0, True, "no effect is forecast on line 4 over the next 15 min; removes", "eases"),
-        (-0.2, 0.1, True, "wins no output in that time, forecast effect", "eases"),
-        (3.0, 5.0, False, "may win nothing, forecast effect", "wins no output"),
+        (
+            -0.2,
+            0.1,
+            True,
+            "-0.2 bottles/min (90 % interval -0.3 to -0.1), so it wins nothing by then",
+            "eases",
+        ),
+        (3.0, 5.0, False, "(90 % interval -2 to +8), so it may win nothing by then", "it wins"),
     ],
 )
 async def test_a_remedy_that_wins_nothing_is_said_to_win_nothing(mean, half, cures, says, not_said):
