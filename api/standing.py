@@ -192,7 +192,7 @@ class Standing:
     async def load_policy(self, text: str, file: str) -> str:
         """Put a policy's text into force; a broken one changes nothing. Returns what is wrong."""
         try:
-            policy = Policy.parse(text, file)
+            policy = Policy.parse(text, file).fitting(self._plant, file)
         except PolicyError as problem:
             await self._ledger.record("policy_broken", "opstwin", file, {"problem": str(problem)})
             return str(problem)

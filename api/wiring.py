@@ -27,7 +27,7 @@ from api.sight import NoRecords, PoolForecaster, Reader, SiteView
 from api.system import System
 from knowledge.library import Library
 from twin_core.answer import Asker
-from twin_core.errors import BadInput, UnknownName
+from twin_core.errors import BadInput, PolicyError, UnknownName
 from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
 from twin_core.governance.ports import CommandSink
@@ -75,7 +75,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     given = parts or Parts()
     plant = given.plant or _plant(settings)
     clock = given.clock or SystemClock(settings.time_factor, settings.time_origin)
-    policy, model = _policy(settings), _model(settings)
+    policy, model = _policy(settings, plant), _model(settings)
     directory = DataDirectory(settings.data)
     outside = _outside(settings, plant, clock, directory, given)
     identity = Identity(directory.identity, clock.ledger)
@@ -195,14 +195,18 @@ def _model(settings: Settings) -> "BaseChatModel | None":
     )
 
 
-def _policy(settings: Settings) -> Policy:
+def _policy(settings: Settings, plant: Plant) -> Policy:
     if settings.policy is None:
         return Policy.shipped()
     try:
         text = settings.policy.read_text(encoding="utf-8")
     except OSError as problem:
         raise BadInput(f"{settings.policy} cannot be read: {problem.strerror}.") from problem
-    return Policy.parse(text, str(settings.policy))
+    except UnicodeDecodeError as problem:
+        raise PolicyError(
+            str(settings.policy), f"byte {problem.start} is no text; allowed: TOML in UTF-8"
+        ) from problem
+    return Policy.parse(text, str(settings.policy)).fitting(plant, str(settings.policy))
 
 
 @dataclass

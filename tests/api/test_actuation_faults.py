@@ -1183,9 +1183,11 @@ async def test_f69_a_page_needs_no_ledger(house):
 @pytest.mark.catches("a broken policy file is taken as empty or as everything")
 async def test_f72_a_broken_policy_file_on_reload(house):
     """A broken policy keeps the last good one and raises an alarm; a good one takes its place."""
-    assert not await house.actuation.reload_policy("schema = 1\nnonsense", "policy.toml")
-    assert len(house.alarms("alarm")) == 1
-    assert house.kinds("policy.toml") == ["policy_broken"]
+    nowhere = SHIPPED + '[[forbid]]\nid = "r"\nverbs = ["propose"]\nassets = ["site/none"]\n'
+    for text in ("schema = 1\nnonsense", nowhere):
+        assert not await house.actuation.reload_policy(text, "policy.toml")
+    assert len(house.alarms("alarm")) == 2
+    assert house.kinds("policy.toml") == ["policy_broken", "policy_broken"]
     name = await house.propose()
     assert await house.stage(name) == "pending"
     assert await house.actuation.reload_policy('schema = 1\nname = "empty"', "policy.toml")

@@ -179,6 +179,30 @@ def test_serve_with_a_policy_that_is_none_opens_nothing(plant, tmp_path):
     assert "none.yaml cannot be read" in serve_refused(plant, "--port", "0")
 
 
+NOWHERE = """\
+schema = 1
+name = "p"
+[[forbid]]
+id = "r"
+verbs = ["propose"]
+assets = ["mill/hall/one/filer"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b'schema = 1\nname = "\xff"', "p.toml: byte 19 is no text; allowed: TOML in UTF-8"),
+        (NOWHERE.encode(), "rule r: the plant has no asset “mill/hall/one/filer”; allowed: its"),
+    ],
+)
+def test_serve_with_a_policy_that_cannot_be_opens_nothing(plant, content, says):
+    """A policy of other bytes, or on what the plant does not have, is told in one sentence."""
+    (plant.parent / "p.toml").write_bytes(content)
+    (plant.parent / "opstwin.toml").write_text('policy = "p.toml"\n')
+    assert says in serve_refused(plant, "--port", "0")
+
+
 def said_of(*arguments):
     """What a bad input is answered with: one sentence and exit code 2."""
     done = opstwin(*arguments)

@@ -73,9 +73,14 @@ def known(plant: Plant, asset: str) -> None:
     Raises:
         UnknownName: it has none.
     """
-    above = {plant.site, *(a.id for a in plant.areas), *(line.id for line in plant.lines)}
-    if asset not in plant.units and asset not in above:
+    if asset not in assets(plant):
         raise UnknownName("asset", asset)
+
+
+def assets(plant: Plant) -> tuple[str, ...]:
+    """The paths of the site, its areas, lines and units."""
+    above = (plant.site, *(a.id for a in plant.areas), *(line.id for line in plant.lines))
+    return (*above, *plant.units)
 
 
 def touched(plant: Plant, action: Action) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ small so that another engine can stand behind it. It must never count people, sp
 locks: those are `ruling.py` and `gate.py`, whatever engine answers here.
 """
 
+import difflib
 import tomllib
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -14,6 +15,8 @@ from pydantic import Field, ValidationError
 from twin_core.answer import Asker, Role
 from twin_core.canonical import digest
 from twin_core.errors import PolicyError
+from twin_core.governance.admission import assets
+from twin_core.plant.assets import Plant
 from twin_core.value import Path, Slug, Value
 
 Verb = Literal["propose", "approve", "cancel", "roll_back", "resolve", "configure"]
@@ -199,6 +202,27 @@ class Policy(Value):
     def shipped(cls) -> "Policy":
         """The policy of a site that has written none: operators propose, supervisors approve."""
         return cls.parse(SHIPPED, "shipped policy")
+
+    def fitting(self, plant: Plant, file: str) -> "Policy":
+        """The policy itself, once the plant was found to have every asset that a rule names.
+
+        A prohibition on what is not there would forbid nothing, and nobody would hear of it.
+
+        Raises:
+            PolicyError: a rule names what is no asset of the plant.
+        """
+        there = assets(plant)
+        for rule in (*self.permit, *self.forbid):
+            for path in rule.assets:
+                if path in plant.index:
+                    unit = plant.point(path).unit_id
+                    problem = f"“{path}” is a point, rules name assets; allowed: {unit} as a whole"
+                    raise PolicyError(file, f"rule {rule.id}: {problem}")
+                if path not in there:
+                    near = ", ".join(difflib.get_close_matches(path, there, 3, 0.0))
+                    problem = f"the plant has no asset “{path}”; allowed: its site, areas, lines "
+                    raise PolicyError(file, f"rule {rule.id}: {problem}and units, nearest: {near}")
+        return self
 
     def evaluate(self, request: Request) -> Decision:
         """Allowed only if a rule permits it, no rule forbids it, and the site is the person's."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.twin_core.governance.scene import FILLER, PEOPLE, SHIPPED
+from tests.twin_core.governance.scene import FILLER, LINE, PEOPLE, PLANT, SHIPPED, SPEED
 from twin_core.errors import PolicyError
 from twin_core.governance.policy import Forbid, Permit, Policy, Request
 from twin_core.governance.ruling import evaluated
@@ -173,3 +173,32 @@ def test_explain_names_rule_and_reason():
     refused = SHIPPED.explain(request("olga", "approve"))
     assert refused.startswith("Refused by no-permission")
     assert "needed: supervisor" in refused
+
+
+@pytest.mark.catches("a prohibition on a misspelt machine forbids nothing")
+@pytest.mark.parametrize("rule", ["permit", "forbid"])
+def test_a_rule_on_what_the_plant_does_not_have_is_refused(rule):
+    """A rule names site, area, line or unit of the plant; anything else is told with what fits."""
+
+    def fitted(asset):
+        text = f"""schema = 1
+        name = "p"
+        [[{rule}]]
+        id = "r"
+        verbs = ["propose"]
+        roles = ["operator"]
+        assets = ["{LINE}", "{asset}"]"""
+        return Policy.parse(text, "p.toml").fitting(PLANT, "p.toml")
+
+    for asset in (PLANT.site, "site/area", LINE, FILLER):
+        assert fitted(asset).name == "p"
+    with pytest.raises(PolicyError) as refused:
+        fitted(f"{LINE}/filer")
+    assert str(refused.value).startswith(
+        f"p.toml: rule r: the plant has no asset “{LINE}/filer”; "
+        f"allowed: its site, areas, lines and units, nearest: {FILLER}"
+    )
+    with pytest.raises(PolicyError, match=f"“{SPEED}” is a point.* allowed: {FILLER} as a whole"):
+        fitted(SPEED)
+    with pytest.raises(PolicyError, match="no asset"):
+        fitted(f"{FILLER}/none")
