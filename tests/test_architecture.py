@@ -15,7 +15,8 @@ import tools.view
 import twin_core.governance.desk
 import twin_core.governance.ports
 import twin_core.ports
-from tests.tools.scenery import OPERATOR, Window, desk, forecaster, library, records, waiting
+from tests.tools.scenery import OPERATOR, Window, waiting
+from tests.tools.standins import desk, forecaster, library, records
 from tests.tools.test_toolbox import EVERY
 from tools.toolbox import toolbox
 

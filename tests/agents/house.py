@@ -6,7 +6,8 @@ from agents.assistant import Assistant
 from agents.budget import Budget
 from agents.model import ModelSettings, open_model
 from tests.fakes import FakeDesk, FakeForecaster
-from tests.tools.scenery import OPERATOR, Window, desk, forecaster, library, records
+from tests.tools.scenery import OPERATOR, Window
+from tests.tools.standins import desk, forecaster, library, records
 from twin_core.answer import Answer, Ask, Asker, Progress
 
 

@@ -14,17 +14,8 @@ import agents.run
 from agents.budget import Budget
 from tests.agents.house import House
 from tests.fakes import FakeForecaster
-from tests.tools.scenery import (
-    FILLER4,
-    NOW,
-    OPERATOR,
-    STRANGER,
-    VIEWER,
-    Window,
-    diagnose,
-    forecaster,
-    waiting,
-)
+from tests.tools.scenery import FILLER4, NOW, OPERATOR, STRANGER, VIEWER, Window, waiting
+from tests.tools.standins import diagnose, forecaster
 from twin_core.answer import Ask
 from twin_core.errors import NotAllowed
 

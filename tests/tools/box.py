@@ -1,6 +1,7 @@
 """A toolbox over the scenery, called as an agent calls it."""
 
-from tests.tools.scenery import OPERATOR, Window, desk, forecaster, library, records
+from tests.tools.scenery import OPERATOR, Window
+from tests.tools.standins import desk, forecaster, library, records
 from tools.result import ToolResult
 from tools.toolbox import toolbox
 

@@ -2,7 +2,8 @@
 
 from tests.fakes import FakeForecaster
 from tests.tools.box import Box
-from tests.tools.scenery import FILLER4, diagnose, forecaster
+from tests.tools.scenery import FILLER4
+from tests.tools.standins import diagnose, forecaster
 
 
 async def test_a_cause_has_its_counterfactual_and_its_signs():

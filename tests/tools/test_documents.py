@@ -2,7 +2,7 @@
 
 from tests.fakes import FakeLibrary
 from tests.tools.box import Box
-from tests.tools.scenery import library
+from tests.tools.standins import library
 
 
 async def test_a_passage_is_quoted_with_document_and_section():

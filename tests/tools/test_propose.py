@@ -6,17 +6,8 @@ import pytest
 
 from tests.fakes import FakeForecaster
 from tests.tools.box import Box
-from tests.tools.scenery import (
-    FILLER4,
-    NOW,
-    OPERATOR,
-    VIEWER,
-    Window,
-    advise,
-    diagnose,
-    snapshot,
-    waiting,
-)
+from tests.tools.scenery import FILLER4, NOW, OPERATOR, VIEWER, Window, snapshot, waiting
+from tests.tools.standins import advise, diagnose
 from twin_core.twin import Quarantine
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from tests.fakes import FakeForecaster
 from tests.tools.box import Box
-from tests.tools.scenery import FILLER4, LINE4, advise, diagnose, forecast, snapshot
+from tests.tools.scenery import FILLER4, LINE4, snapshot
+from tests.tools.standins import advise, diagnose, forecast
 from tools.remedies import choose_cause
 from twin_core.advice.remedy import Remedy
 from twin_core.errors import UnknownName

@@ -1,6 +1,7 @@
 """What one run worked out, and what a conversation goes back to."""
 
-from tests.tools.scenery import LINE4, MINUTE, OPERATOR, Window, forecaster
+from tests.tools.scenery import LINE4, MINUTE, OPERATOR, Window
+from tests.tools.standins import forecaster
 from tools.scene import Scene
 from tools.study import Study, Told
 

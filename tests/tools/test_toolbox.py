@@ -6,14 +6,8 @@ import pytest
 
 from tests.fakes import FakeForecaster, FakeWorkRecords
 from tests.tools.box import Box
-from tests.tools.scenery import (
-    LINE4,
-    STRANGER,
-    Window,
-    forecaster,
-    records,
-    waiting,
-)
+from tests.tools.scenery import LINE4, STRANGER, Window, waiting
+from tests.tools.standins import forecaster, records
 
 EVERY: dict[str, dict[str, Any]] = {
     "plant_overview": {},

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.tools.box import Box
-from tests.tools.scenery import forecaster
+from tests.tools.standins import forecaster
 
 
 async def test_a_forecast_says_its_interval_and_horizon():

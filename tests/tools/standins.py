@@ -1,0 +1,202 @@
+"""Pure stand-ins for simulation, diagnosis, documents, records and the desk.
+
+What they answer is the same whatever the scenery is; every number here is this file's own.
+"""
+
+from knowledge.passages import Hit
+from tests.fakes import FakeDesk, FakeForecaster, FakeLibrary, FakeWorkRecords
+from tests.tools.scenery import FILLER4, LINE3, LINE4, MINUTE, NOW
+from twin_core.advice.remedy import Advice, Remedy
+from twin_core.diagnosis.cause import Cause, Check, Diagnosis
+from twin_core.evidence import Evidence
+from twin_core.governance.action import (
+    Basis,
+    BasisPoint,
+    Effect,
+    Inspection,
+    WorkOrder,
+    WritePlan,
+    WriteStep,
+)
+from twin_core.ports import WorkOrderRecord
+from twin_core.simulation.scenario import Comparison, Estimate, Forecast, Scenario, Speed
+from twin_core.value import SECOND, Range
+
+
+def estimate(mean: float, half: float = 12.0) -> Estimate:
+    """A mean with a symmetric interval."""
+    return Estimate(mean=mean, low=mean - half, high=mean + half, unit="{bottle}/min")
+
+
+def forecast(snapshot, scenario) -> Forecast:
+    """402.6 as it is; a speed change multiplies it."""
+    factor = next((c.factor for c in scenario.changes if isinstance(c, Speed)), 1.0)
+    return Forecast(
+        scenario=scenario,
+        rate=estimate(402.6 * factor),
+        replications=40,
+        seed=1,
+        model_version="line 1",
+        state_digest=snapshot.digest,
+        start=snapshot.now,
+    )
+
+
+def compare(snapshot, baseline, candidates) -> list[Comparison]:
+    """Differences of the above."""
+    before = forecast(snapshot, baseline)
+    found = []
+    for candidate in candidates:
+        after = forecast(snapshot, candidate)
+        gain = estimate(after.rate.mean - before.rate.mean, 5.0)
+        found.append(
+            Comparison(
+                baseline=before,
+                candidate=after,
+                gain=gain,
+                distinguishable=abs(gain.mean) > 5,
+            )
+        )
+    return found
+
+
+def sign() -> Evidence:
+    """A symptom."""
+    return Evidence(
+        kind="symptom",
+        subject=f"{FILLER4}/bowl_pressure",
+        statement="Bowl pressure of filler 4 is low: 1.42 bar against a usual 2.0 bar.",
+        data={"value": 1.42, "usual": 2.0, "unit": "bar"},
+        time=NOW - 4 * MINUTE,
+    )
+
+
+def diagnose(snapshot, subject, span_s) -> Diagnosis:
+    """A worn seal at filler 4, whatever is asked about line 4; elsewhere nothing."""
+    if not subject.startswith(LINE4):
+        return Diagnosis(
+            subject=subject, start=NOW - 30 * MINUTE, end=NOW, verdict="normal", rate=540.0,
+            usual=561.0, unit="{bottle}/min", summary="Nothing abnormal was found.",
+        )  # fmt: skip
+    mode = snapshot.plant.class_of(FILLER4).failure_modes[0]
+    cause = Cause(
+        asset=FILLER4,
+        failure_mode=mode.id,
+        name=mode.name,
+        mode=mode.mode,
+        onset=NOW - 9 * MINUTE,
+        onset_s=20.0,
+        path=(FILLER4, LINE4),
+        supports=(sign().id,),
+        probability=0.83,
+        check=Check(
+            observed=402.6,
+            healthy=estimate(561.0),
+            faulty=estimate(399.0),
+            explains=0.97,
+            changes=(Speed(asset=FILLER4, factor=0.7),),
+            passed=True,
+        ),
+    )
+    return Diagnosis(
+        subject=subject, start=NOW - 30 * MINUTE, end=NOW, verdict="cause", rate=402.6,
+        usual=561.0, unit="{bottle}/min", causes=(cause,), evidence=(sign(),),
+        summary="A cause was found.",
+    )  # fmt: skip
+
+
+def advise(snapshot, diagnosis, cause) -> Advice:
+    """A write that helps now, a work order that cures later, and doing nothing."""
+    point = f"{FILLER4}/bowl_pressure_setpoint"
+    as_it_is = forecast(snapshot, Scenario(name="as it is", line=LINE4))
+
+    def effect(mean: float, settle: float) -> Effect:
+        return Effect(
+            line=LINE4,
+            gain=estimate(mean, 20.0),
+            forecast=as_it_is,
+            baseline=as_it_is,
+            settle_s=settle,
+        )
+
+    write = Remedy(
+        title="Raise the bowl pressure of filler 4 to 2.4 bar",
+        action=WritePlan(
+            steps=(WriteStep(point=point, unit="bar", old=2.0, value=2.4, check=0.05),)
+        ),
+        effect=effect(98.0, 60.0),
+    )
+    job = Remedy(
+        title="Replace the bowl seal of filler 4",
+        action=WorkOrder(asset=FILLER4, task="Replace the seal", failure_mode=cause.failure_mode),
+        effect=effect(61.0, 900.0),
+        cures=True,
+        acts_after_s=720.0,
+    )
+    look = Remedy(title="Inspect filler 4", action=Inspection(asset=FILLER4, task="Look"))
+    nothing = Remedy(title="Do nothing", action=None, effect=effect(0.0, 60.0))
+    return Advice(
+        cause=cause,
+        remedies=(write, job, look, nothing),
+        best=write,
+        basis=Basis(
+            points=(
+                BasisPoint(
+                    point=point,
+                    value=2.0,
+                    time=NOW - 2 * SECOND,
+                    status=0,
+                    band=Range(low=1.9, high=2.1),
+                    stale_after_s=10.0,
+                ),
+            ),
+            revision=7,
+        ),
+        evidence=(sign(),),
+        summary="Raising the pressure helps at once.",
+    )
+
+
+def forecaster() -> FakeForecaster:
+    """All of the above."""
+    return FakeForecaster(forecast=forecast, compare=compare, diagnose=diagnose, advise=advise)
+
+
+def library() -> FakeLibrary:
+    """One passage about fillers."""
+    return FakeLibrary(
+        [
+            Hit(
+                passage="fg-filler-3",
+                document="FG-03",
+                title="Rotary filler fault finding",
+                version="4",
+                section="3.2 Low bowl pressure",
+                classes=("rotary_filler",),
+                text="Low bowl pressure: check product valves and seals first. Torque 12 N·m.",
+                score=0.8,
+            )
+        ]
+    )
+
+
+def records() -> FakeWorkRecords:
+    """One job done, one open."""
+    return FakeWorkRecords(
+        [
+            WorkOrderRecord(
+                reference="WO-17", key="p-00000009/0/1", asset=FILLER4, task="Check the seals",
+                status="working", created=NOW - 20 * MINUTE,
+            ),
+            WorkOrderRecord(
+                reference="WO-12", key="p-00000007/0/1", asset=f"{LINE3}/capper",
+                task="Replace the clutch", status="done", finding="clutch worn", found_fault=True,
+                created=NOW - 300 * MINUTE, closed=NOW - 240 * MINUTE,
+            ),
+        ]
+    )  # fmt: skip
+
+
+def desk() -> FakeDesk:
+    """An empty desk."""
+    return FakeDesk()
