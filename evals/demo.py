@@ -224,7 +224,7 @@ class Story:
         with self.screen.progress("judging the end") as show:
             while True:
                 verdict = self._verdict()
-                show(partial(str, verdict.sentence))
+                show(partial(_rates, verdict))
                 longest = 2 * JUDGED_S if verdict.treated else AGAIN_S
                 late = self._left() < 0 or self._plant_s() > since + longest
                 if verdict.reached or late:
@@ -286,6 +286,13 @@ class Story:
             while self._plant_s() < end:
                 show(lambda: f"{what}: {end - self._plant_s():.0f} plant seconds to go")
                 self._wait()
+
+
+def _rates(verdict: Verdict) -> str:
+    return (
+        f"judging: {verdict.rate:.0f} a minute, healthy {verdict.healthy:.0f}, "
+        f"left alone {verdict.untreated:.0f}"
+    )
 
 
 def run(stage: Stage, case: Case, *, automatic: bool, began: float, keep: bool) -> int:

@@ -184,7 +184,7 @@ def _mends(job: Ordered, fault: Fault) -> bool:
 
 def _short(rate: float, healthy: float) -> str:
     if rate < HEALTHY_SHARE * healthy:
-        return f"{100 * rate / max(healthy, 1e-9):.0f} % of healthy"
+        return f"{100 * rate / max(healthy, 1e-9):.1f} % of healthy"
     return ""
 
 
