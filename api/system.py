@@ -88,9 +88,9 @@ class System:
                 stack.push_async_callback(_close, close)
             await asyncio.to_thread(self.library.sync)
             await self.actuation.start()
-            stack.push_async_callback(self.actuation.close)
             await self.pump.start()
             stack.push_async_callback(self.pump.stop)
+            stack.push_async_callback(self.actuation.close)  # before the wires it writes through
             await self.actuation.recover()
             tasks = [
                 asyncio.create_task(_every(seconds, act), name="periodic")

@@ -1,0 +1,47 @@
+"""A System starts and stops as a whole: in reverse, so that nothing is used after it is let go."""
+
+from typing import Any
+
+import pytest
+
+from api.settings import Settings
+from api.wiring import Parts, build
+from tests.fakes import FakeClock, FakeSink, FakeSource, FakeWorkRecords, InlineCompute
+from tests.twin_core.governance.scene import NOW, PLANT
+
+
+class Wire(FakeSource):
+    """A source that is written through as well, and says when it is let go."""
+
+    def __init__(self, told):
+        super().__init__("plc")
+        self.told = told
+
+    async def close(self):
+        self.told.append("wire closed")
+        await super().close()
+
+
+@pytest.mark.catches("a write under way loses its wire before it is given up")
+async def test_actuation_is_closed_before_the_wires_it_writes_through(tmp_path):
+    """When the system stops, nothing is being written any more once a connector is closed."""
+    told: list[str] = []
+    parts = Parts(
+        plant=PLANT,
+        clock=FakeClock(plant=NOW),
+        sources={"plc": Wire(told)},
+        sinks={"plc": FakeSink()},
+        records=FakeWorkRecords(),
+        compute=InlineCompute(),
+    )
+    system: Any = build(Settings(data=tmp_path / "data"), parts)
+    close = system.actuation.close
+
+    async def closing():
+        told.append("actuation closed")
+        await close()
+
+    system.actuation.close = closing
+    async with system.running():
+        assert told == []
+    assert told == ["actuation closed", "wire closed"]
