@@ -166,7 +166,7 @@ def approve(
     reason: Annotated[str, typer.Option(help="Why.")] = "",
 ) -> None:
     """Approve a proposal in your name; it is then carried out and verified."""
-    _decide(proposal, "approved", reason, url)
+    _act(proposal, "decisions", {"meaning": "approved", "reason": reason}, url)
 
 
 @app.command()
@@ -176,7 +176,27 @@ def reject(
     url: Url = None,
 ) -> None:
     """Reject a proposal in your name."""
-    _decide(proposal, "rejected", reason, url)
+    _act(proposal, "decisions", {"meaning": "rejected", "reason": reason}, url)
+
+
+@app.command()
+def rollback(
+    proposal: Annotated[str, typer.Argument(help="Its id, from `opstwin proposals`.")],
+    url: Url = None,
+    reason: Annotated[str, typer.Option(help="Why.")] = "",
+) -> None:
+    """Undo what a proposal wrote, as approved with it, where nobody has changed it since."""
+    _act(proposal, "rollbacks", {"reason": reason}, url)
+
+
+@app.command()
+def resolve(
+    proposal: Annotated[str, typer.Argument(help="Its id, from `opstwin proposals`.")],
+    reason: Annotated[str, typer.Option(help="What you found at the equipment, and did.")],
+    url: Url = None,
+) -> None:
+    """Close a proposal whose end is uncertain, after a look; its equipment is free again."""
+    _act(proposal, "resolutions", {"reason": reason}, url)
 
 
 @app.command()
@@ -261,7 +281,7 @@ def audit_show(
         )
 
 
-def _decide(proposal: str, meaning: str, reason: str, url: str | None) -> None:
+def _act(proposal: str, what: str, body: dict[str, str], url: str | None) -> None:
     if not _PROPOSAL.fullmatch(proposal):
         raise BadInput(
             f"Proposal “{clipped(proposal)}” is not an id; "
@@ -271,9 +291,7 @@ def _decide(proposal: str, meaning: str, reason: str, url: str | None) -> None:
     from api.views import proposal_lines
     from tools.view import ProposalStatus
 
-    found = Client(_settings(url=url).url).post(
-        f"/proposals/{proposal}/decisions", {"meaning": meaning, "reason": reason}
-    )
+    found = Client(_settings(url=url).url).post(f"/proposals/{proposal}/{what}", body)
     _print(proposal_lines([ProposalStatus.model_validate(found)]))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from api import views
 from api.system import System
@@ -71,6 +71,18 @@ class Decision(_Body):
             problem = "a rejection gives its reason"
             raise ValueError(problem)
         return self
+
+
+class Rollback(_Body):
+    """Why what was written shall be undone."""
+
+    reason: str = Field(default="", max_length=2000)
+
+
+class Resolution(_Body):
+    """What a person found at equipment that was left uncertain, and did about it."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
 
 class Trust(_Body):
@@ -242,6 +254,23 @@ async def decide(
 async def cancel(system: SystemOf, asker: AskerOf, proposal: Slug) -> dict[str, Any]:
     """Take a proposal back, as long as nothing was sent."""
     return (await system.actuation.cancel(proposal, asker)).model_dump(mode="json")
+
+
+@router.post("/proposals/{proposal}/rollbacks")
+async def roll_back(
+    system: SystemOf, asker: AskerOf, proposal: Slug, body: Rollback
+) -> dict[str, Any]:
+    """Begin to undo what was written, as approved with it, where it is still our own value."""
+    status = await system.actuation.roll_back(proposal, asker, body.reason)
+    return status.model_dump(mode="json")
+
+
+@router.post("/proposals/{proposal}/resolutions")
+async def resolve(
+    system: SystemOf, asker: AskerOf, proposal: Slug, body: Resolution
+) -> dict[str, Any]:
+    """Close an uncertain end after a look at the equipment, and lift its lock."""
+    return (await system.actuation.resolve(proposal, asker, body.reason)).model_dump(mode="json")
 
 
 @router.get("/trust")

@@ -1,6 +1,9 @@
+import http.server
+import json
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -78,8 +81,8 @@ def test_help_loads_nothing_large():
 def test_help_names_every_verb():
     """The first page teaches what can be done."""
     text = opstwin("--help").stdout
-    for verb in ("serve", "ask", "proposals", "approve", "reject", "audit", "plant", "users",
-                 "login", "doctor", "emulator", "demo", "bench"):  # fmt: skip
+    for verb in ("serve", "ask", "proposals", "approve", "reject", "rollback", "resolve", "audit",
+                 "plant", "users", "login", "doctor", "emulator", "demo", "bench"):  # fmt: skip
         assert verb in text
 
 
@@ -223,10 +226,62 @@ def test_a_question_that_is_no_text_is_told():
 
 
 @pytest.mark.parametrize("proposal", ["../audit", "", "a/b", b"\xff", "p-1?x=1", "p-1\n"])
-@pytest.mark.parametrize("verb", ["approve", "reject"])
+@pytest.mark.parametrize("verb", ["approve", "reject", "rollback", "resolve"])
 def test_an_id_that_is_none_is_refused_before_any_request(verb, proposal):
     """A proposal's id never becomes another path of the server."""
     assert "is not an id" in said_of(verb, proposal, "--reason", "x", "--url", "http://127.0.0.1:9")
+
+
+@pytest.fixture
+def server():
+    """A server that keeps what it is posted and says that a proposal is unsafe."""
+    posted = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            posted.append((self.path, json.loads(body)))
+            status = {"proposal": "p-1", "title": "Raise", "state": "unsafe", "needs": "",
+                      "votes": [], "result": "told"}  # fmt: skip
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(status).encode())
+
+        def log_message(self, *_given):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as listening:
+        thread = threading.Thread(target=listening.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.server_port}", posted
+        listening.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("verb", "door", "body"),
+    [
+        ("approve", "decisions", {"meaning": "approved", "reason": "why"}),
+        ("reject", "decisions", {"meaning": "rejected", "reason": "why"}),
+        ("rollback", "rollbacks", {"reason": "why"}),
+        ("resolve", "resolutions", {"reason": "why"}),
+    ],
+)
+def test_a_decision_goes_to_its_door(server, verb, door, body):
+    """Each verb about a proposal posts to its own door and prints how the proposal stands."""
+    url, posted = server
+    done = opstwin(verb, "p-1", "--reason", "why", "--url", url)
+    assert done.returncode == 0, done.stderr
+    assert posted == [(f"/proposals/p-1/{door}", body)]
+    assert "unsafe: Raise" in done.stdout
+
+
+@pytest.mark.parametrize("verb", ["reject", "resolve"])
+def test_what_must_have_a_reason_is_not_sent_without(verb):
+    """To reject or to close something uncertain takes a reason."""
+    done = opstwin(verb, "p-1", "--url", "http://127.0.0.1:9")
+    assert done.returncode == 2
+    assert "--reason" in done.stderr
 
 
 def test_a_token_lifetime_and_a_damaged_store_are_told(tmp_path):

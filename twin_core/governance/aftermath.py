@@ -35,14 +35,13 @@ def effect_seen(turn: Turn, event: EffectSeen) -> None:
         return
     if verdict == "waiting":
         return
-    offer = "; it can be rolled back" if case.undoable() is not None else ""
     if verdict == "seen":
         turn.note("effect_seen", why=why)
         turn.to("effect_seen", why)
         turn.notify("info", f"the process answered: {why}")
     else:
         turn.note("no_effect", why=why)
-        turn.to("no_effect", f"no process effect: {why}{offer}")
+        turn.to("no_effect", f"no process effect: {why}{case.way_back}")
         turn.notify("alarm", turn.case.result)
 
 

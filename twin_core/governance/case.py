@@ -194,6 +194,12 @@ class Case(Value):
                 return at
         return None
 
+    @property
+    def way_back(self) -> str:
+        """What can be offered to people who want it undone; empty if nothing can."""
+        undoable = self.undoable() is not None
+        return f"; it can be rolled back: opstwin rollback {self.id}" if undoable else ""
+
     def written(self) -> tuple[tuple[WriteStep, StepRecord], ...]:
         """Writes that may have left this machine, with what became of them."""
         action = self.proposal.draft.action

@@ -109,8 +109,7 @@ def cancel(turn: Turn, event: Cancel) -> None:
         turn.tell(turn.case.result)
     else:
         turn.note("cancel_late", event.user, reason=event.reason, stage=case.stage)
-        offer = "; it can be rolled back" if case.undoable() is not None else ""
-        turn.tell(f"too late, {STANDS[case.stage]}{offer}", "conflict")
+        turn.tell(f"too late, {STANDS[case.stage]}{case.way_back}", "conflict")
 
 
 def resolve(turn: Turn, event: Resolve) -> None:
@@ -124,7 +123,10 @@ def resolve(turn: Turn, event: Resolve) -> None:
         turn.tell("there is nothing uncertain to close, or no reason was given", "conflict")
     else:
         turn.note("resolved", event.user, reason=event.reason)
-        turn.case = case.model_copy(update={"resolved": f"{event.user}: {event.reason}"})
+        by = f"{event.user}: {event.reason}"
+        turn.case = case.model_copy(
+            update={"resolved": by, "result": f"{case.result}; closed by {by}"}
+        )
         turn.tell("closed; the equipment is free again")
 
 
