@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from typing import Any
 
 import pytest
 
@@ -85,7 +86,7 @@ async def test_a_handshake_is_waited_for_by_the_gate():
 @pytest.mark.catches("a look that saw nothing says that nothing was sent")
 async def test_a_look_without_an_answer_is_unknown():
     """A look whose deadline passes has seen nothing, and claims nothing."""
-    wire = FakeWire()
+    wire: Any = FakeWire()
 
     async def hang(_point):
         await asyncio.Event().wait()
