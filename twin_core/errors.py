@@ -21,10 +21,10 @@
     │   ├── NoData              nothing believed for that point and span
     │   ├── StoreDown           history or ledger cannot be read or written
     │   ├── ComputeDown         the workers that simulate cannot be used
-    │   └── ModelDown           the language model cannot be used
+    │   ├── ModelDown           the language model cannot be used
+    │   └── DirectoryInUse      another process owns the data directory
     └── Damaged                 what we stored is not what we wrote
-        ├── ChainBroken         an audit record was changed, moved or removed
-        └── DirectoryInUse      another process owns the data directory
+        └── ChainBroken         an audit record was changed, moved or removed
 
 Vendor errors are translated where they enter; only `api/views.py` turns an error into a channel's
 form. Messages say what, where, what was allowed.
@@ -34,7 +34,19 @@ from collections.abc import Sequence
 
 
 class OpsTwinError(Exception):
-    """The root. Its text is one sentence that may be shown to a person."""
+    """The root. Its text is one sentence that may be shown to a person.
+
+    A leaf raised in a worker process comes back whole: it is copied, its constructor not called
+    again with the sentence.
+    """
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """How pickle and copy make another of it."""
+        return _another, (type(self), self.args), self.__dict__
+
+
+def _another(kind: type[OpsTwinError], args: tuple[object, ...]) -> OpsTwinError:
+    return kind.__new__(kind, *args)
 
 
 class BadInput(OpsTwinError):
@@ -191,6 +203,13 @@ class ModelDown(Unavailable):
         super().__init__(f"The model {model} cannot be used: {reason}.")
 
 
+class DirectoryInUse(Unavailable):
+    """Another process owns the data directory."""
+
+    def __init__(self, directory: str, owner: str) -> None:
+        super().__init__(f"{directory} is in use by {owner}; stop it or set OPSTWIN_DATA.")
+
+
 class Damaged(OpsTwinError):
     """What we stored is not what we wrote."""
 
@@ -201,10 +220,3 @@ class ChainBroken(Damaged):
     def __init__(self, index: int, problem: str) -> None:
         self.index = index
         super().__init__(f"The audit chain is broken at record {index}: {problem}.")
-
-
-class DirectoryInUse(Damaged):
-    """Another process owns the data directory."""
-
-    def __init__(self, directory: str, owner: str) -> None:
-        super().__init__(f"{directory} is in use by {owner}; stop it or set OPSTWIN_DATA.")

@@ -4,6 +4,7 @@ The mechanics of every machine class; what its process does to speed, rejects an
 by the class's own physics. It must never read a nameplate effect or a failure mode.
 """
 
+import math
 import random
 from typing import TYPE_CHECKING
 
@@ -80,7 +81,7 @@ class Machine(Component):
         self.total_made = 0.0
         self.produced, self.defective = int(self.made), int(self.thrown)
 
-        self._down_until = -1.0
+        self._down_until = -math.inf
         self._minor = random.Random(f"{self.seed}/minor")
         self._mtbf = self.true("mtbf", unit.parameters.get("mtbf_s", 3600.0))
         self._mttr = self.true("mttr", unit.parameters.get("mttr_s", 25.0))

@@ -223,8 +223,10 @@ class StandIn:
             component.outdoors = self.surroundings.outdoors  # type: ignore[attr-defined]
         if second >= self._planned_until:
             self._planned_until = second + _HORIZON_S
-            for line in self._lines:
-                self._stops[line.id] = windows(self.plant, line.id, second, second + 2 * _HORIZON_S)
+            for line in self._lines:  # a stop that ends this very second has yet to be ended
+                self._stops[line.id] = windows(
+                    self.plant, line.id, second - 1, second + 2 * _HORIZON_S
+                )
 
     def _plan(self, line: Line, stops: list[Window], second: int) -> None:
         machines = self.assembly.machines[line.id]

@@ -1,7 +1,10 @@
 """The error tree is the one that is drawn, and every leaf writes a whole sentence."""
 
 import inspect
+import pickle
 import re
+
+import pytest
 
 from twin_core import errors
 
@@ -39,3 +42,20 @@ def test_every_leaf_says_what_where_and_what_was_allowed():
         "p.yaml:3:7: unknown key “x”; allowed: a, b"
     )
     assert str(errors.NoData("Line 3", "14:03")) == "No data from Line 3 since 14:03."
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.UnknownName("asset", "fillr", ["Filler 1"]),
+        errors.PlantFileError("p.yaml", 3, 7, "unknown key “x”", "a, b"),
+        errors.NoData("Line 3", "14:03"),
+        errors.ComputeDown("a worker ended"),
+    ],
+)
+def test_an_error_comes_back_whole_from_another_process(error):
+    """What a worker raises reaches the caller as it was: kind, sentence and values."""
+    back = pickle.loads(pickle.dumps(error))  # noqa: S301 our own bytes
+    assert type(back) is type(error)
+    assert str(back) == str(error)
+    assert vars(back) == vars(error)
