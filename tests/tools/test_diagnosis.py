@@ -39,6 +39,7 @@ async def test_a_check_says_since_when_it_was_measured():
     def dated(now, subject, span_s):
         found = diagnose(now, subject, span_s)
         (cause,) = found.causes
+        assert cause.check is not None
         check = cause.check.model_copy(update={"since": cause.onset})
         return found.model_copy(update={"causes": (cause.model_copy(update={"check": check}),)})
 

@@ -94,6 +94,7 @@ async def test_a_cause_is_chosen_by_all_its_words():
     found = two(snapshot(), LINE4, 1800.0)
     for cause in found.causes:
         mode = snapshot().plant.class_of(FILLER4).failure_mode(cause.failure_mode)
+        assert mode is not None
         for said in (cause.name, mode.name, cause.failure_mode):
             assert choose_cause(found, said) == cause
     with pytest.raises(UnknownName):

@@ -114,8 +114,11 @@ def test_a_source_that_speaks_again_unannounced_is_settled_the_same_for_every_ba
         twin.tick(at(90))
         batch = feed.readings(90, SPAN)
         for part in np.split(np.arange(len(batch)), sorted({c for c in cuts if c < len(batch)})):
-            columns = (batch.point, batch.time, batch.value, batch.status, batch.received)
-            twin.apply(Batch(*(column[part] for column in columns)), at(SPAN))
+            some = Batch(
+                batch.point[part], batch.time[part], batch.value[part], batch.status[part],
+                batch.received[part],
+            )  # fmt: skip
+            twin.apply(some, at(SPAN))
         return settled(twin)
 
     assert heard_again(cuts) == heard_again([])

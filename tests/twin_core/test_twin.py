@@ -115,7 +115,11 @@ def test_the_digest_is_of_settled_state_alone(snapshot):
 def test_the_sign_of_nothing_leaves_no_trace_in_the_digest():
     digests = set()
     for zero in (0.0, -0.0):
-        feed = Feed(bakery(), bend=lambda p, s, v, z=zero: z if p == f"{GAS}/valve" else v)
+
+        def valve(point, _second, value, zero=zero):
+            return zero if point == f"{GAS}/valve" else value
+
+        feed = Feed(bakery(), bend=valve)
         twin = Twin(feed.plant)
         for event in feed.up():
             twin.apply(event, T0)

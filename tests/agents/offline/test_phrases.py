@@ -5,6 +5,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -65,7 +66,8 @@ def test_no_rule_names_an_asset_a_point_a_failure_mode_or_a_case(file):
 def test_no_tool_tells_a_model_of_a_plant():
     """What a model is told of the tools is the same in every plant."""
     for tool in Box().tools.values():
-        told = [tool.description, json.dumps(tool.args_schema.model_json_schema())]
+        arguments: Any = tool.args_schema
+        told = [tool.description, json.dumps(arguments.model_json_schema())]
         assert not any(map(named_in, told)), tool.name
 
 
