@@ -30,6 +30,9 @@ _TOP = {
     "prices",
 }
 
+COARSEST_S = 10.0
+"""Longest time between two counts of a line at its nominal rate: a row of the twin's grid."""
+
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}")
 _STEP = re.compile(r"[a-z0-9_-]+")
 
@@ -71,6 +74,7 @@ class _Builder:
         self.classes = classes
         self._taken: set[tuple[str, object]] = set()
         self._stands: dict[tuple[str, str], str] = {}  # source, address → point
+        self._line_at: list[tuple[Loc, Line]] = []
         self.site = self._step(("site",))
         self.sources = tuple(
             self._source(("sources", i)) for i, _ in enumerate(doc.items(("sources",)))
@@ -90,7 +94,7 @@ class _Builder:
             if product not in {p.id for p in products}:
                 allowed = ", ".join(p.id for p in products) or "none"
                 raise doc.error(("prices", "margin", product), f"no product “{product}”", allowed)
-        return doc.model(
+        plant = doc.model(
             Plant,
             (),
             {
@@ -114,6 +118,23 @@ class _Builder:
                 else None,
             },
         )
+        self._counted_finely(plant)
+        return plant
+
+    def _counted_finely(self, plant: Plant) -> None:
+        """Refuse a line counted in lumps: between two of them nobody could say that it runs."""
+        for at, line in self._line_at:
+            rates = [p.rates[line.id] for p in plant.products if line.id in p.rates]
+            counter = plant.counter(line)
+            if counter is None or not rates:
+                continue
+            every_s = 60.0 * plant.in_flow(line, counter) / min(rates)
+            if every_s > COARSEST_S:
+                raise self.doc.error(
+                    (*at, "counted_at"),
+                    f"{counter.name} counts once in {every_s:.0f} s at the nominal rate",
+                    f"a machine that counts at least once in {COARSEST_S:.0f} s",
+                )
 
     def _timezone(self) -> str:
         name = self.doc.text(("timezone",))
@@ -176,7 +197,9 @@ class _Builder:
             if data["counted_at"] not in {u.id for u in units if u.flow is not None}:
                 allowed = ", ".join(u.id.rsplit("/", 1)[1] for u in units if u.flow is not None)
                 raise doc.error((*at, "counted_at"), "no such machine on this line", allowed)
-        return doc.model(Line, at, data)
+        line = doc.model(Line, at, data)
+        self._line_at.append((at, line))
+        return line
 
     def _unit(self, at: Loc, line: str) -> Unit:
         doc = self.doc

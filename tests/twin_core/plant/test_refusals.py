@@ -186,3 +186,10 @@ def test_a_class_file_that_is_no_text_is_told_where_it_is_named(tmp_path, name, 
         read_plant(tmp_path / "plant.yaml")
     assert (caught.value.line, caught.value.column) == (6, 11)
     assert "\n" not in str(caught.value)
+
+
+def test_a_line_is_counted_finely_enough_to_see_that_it_runs():
+    """A machine that counts once in minutes cannot tell a stop from the time between two counts."""
+    error = refusal(changed("rates: {bread/toast: 100}", "rates: {bread/toast: 0.5}"))
+    assert "Bagger 1 counts once in 240 s at the nominal rate" in error.problem
+    assert "at least once in 10 s" in str(error)
