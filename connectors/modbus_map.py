@@ -135,9 +135,10 @@ def places(points: Mapping[int, Point], usual: WordOrder) -> dict[int, Place]:
     """Every point of a source by its index; `usual` where an address names no word order.
 
     Raises:
-        WrongKind: an address that is none.
+        WrongKind: an address that is none, or reaches into another's.
     """
     found = {}
+    taken: dict[tuple[Table, int], Point] = {}
     for index, point in points.items():
         try:
             address = Address.model_validate(point.address)
@@ -150,6 +151,15 @@ def places(points: Mapping[int, Point], usual: WordOrder) -> dict[int, Place]:
                 "{table, register, type, word_order, scale}",
             ) from problem
         bit = address.table in {"coil", "discrete"}
+        words = 1 if bit else _FORMS[address.type][1]
+        for register in range(address.first, address.first + words):
+            other = taken.setdefault((address.table, register), point)
+            if other is not point:
+                raise WrongKind(
+                    f"the Modbus address of {point.id}",
+                    f"{address.table} {register}, which belongs to {other.id}",
+                    "registers of its own for every point",
+                )
         found[index] = Place(
             index=index,
             point=point,
@@ -158,7 +168,7 @@ def places(points: Mapping[int, Point], usual: WordOrder) -> dict[int, Place]:
             form="bool" if bit else address.type,
             scale=address.scale,
             low_first=(address.word_order or usual) == "little",
-            words=1 if bit else _FORMS[address.type][1],
+            words=words,
         )
     return found
 
@@ -185,8 +195,7 @@ def spans(found: Iterable[Place]) -> list[Span]:
             and place.register - (last.start + last.count) <= _GAP[place.table]
             and end - last.start <= MOST[place.table]
         ):
-            count = max(last.count, end - last.start)
-            joined[-1] = Span(last.table, last.start, count, (*last.places, place))
+            joined[-1] = Span(last.table, last.start, end - last.start, (*last.places, place))
         else:
             joined.append(Span(place.table, place.register, place.words, (place,)))
     return joined

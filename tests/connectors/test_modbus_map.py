@@ -98,10 +98,11 @@ def test_an_address_that_is_none_is_said(address):
     st.lists(
         st.tuples(
             st.sampled_from(["holding", "input", "coil", "discrete"]),
-            st.integers(0, 3000),
+            st.integers(0, 1500).map(lambda half: 2 * half),
             st.sampled_from(["uint16", "float32"]),
         ),
         max_size=40,
+        unique_by=lambda place: place[:2],
     )
 )
 def test_spans_read_every_place_within_the_protocol(given_places):
@@ -131,3 +132,24 @@ def test_neighbours_are_read_together_and_far_ones_apart():
         (0, 11),
         (60, 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"register": 4, "type": "float32"}, {"register": 5}),
+        ({"register": 5}, {"register": 4, "type": "int32"}),
+        ({"register": 4, "scale": 0.1}, {"register": 4}),
+    ],
+)
+def test_no_register_belongs_to_two_points(first, second):
+    """The half of one value would be read, and written, as another."""
+    other = POINT.model_copy(update={"id": "hall/tank/other"})
+    points = {
+        0: POINT.model_copy(update={"address": {"table": "holding", **first}}),
+        1: other.model_copy(update={"address": {"table": "holding", **second}}),
+    }
+    with pytest.raises(WrongKind, match=f"belongs to {POINT.id}"):
+        places(points, "big")
+    points[1] = other.model_copy(update={"address": {"table": "input", **second}})
+    assert len(places(points, "big")) == 2
