@@ -21,13 +21,24 @@ from twin_core.value import Path, Slug, Value
 
 Verb = Literal["propose", "approve", "cancel", "roll_back", "resolve", "configure"]
 Tier = Literal["standard", "major"]
+Kind = Literal[
+    "write_plan",
+    "work_order",
+    "inspection",
+    "schedule_change",
+    "stock_move",
+    "model_promotion",
+    "release",
+    "confirm_cause",
+    "trust",
+]
+"""The kinds of action, and `trust` where the ladder is configured."""
 
 
 class Request(Value):
     """May this person do this?
 
     Attributes:
-        kind: the kind of action; `trust` when the ladder is configured.
         assets: units, or whatever stands above them, that the action touches.
         tier: how heavy the action is, as `ruling.py` found.
         share: how far it moves a point at most, as a share of its adjustable range (0..1).
@@ -35,7 +46,7 @@ class Request(Value):
 
     who: Asker
     verb: Verb
-    kind: str
+    kind: Kind
     site: Slug
     assets: tuple[Path, ...] = Field(min_length=1)
     tier: Tier = "standard"
@@ -63,7 +74,7 @@ class Rule(Value):
     id: Slug
     verbs: tuple[Verb, ...] = Field(min_length=1)
     roles: tuple[Role, ...] = ()
-    kinds: tuple[Slug, ...] = ()
+    kinds: tuple[Kind, ...] = ()
     assets: tuple[Path, ...] = ()
     tiers: tuple[Tier, ...] = ()
     up_to: float | None = Field(default=None, ge=0)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.twin_core.governance.scene import FILLER, LINE, PEOPLE, PLANT, SHIPPED, SPEED
 from twin_core.errors import PolicyError
+from twin_core.governance import policy
 from twin_core.governance.policy import Forbid, Permit, Policy, Request
 from twin_core.governance.ruling import evaluated
 
@@ -202,3 +203,10 @@ def test_a_rule_on_what_the_plant_does_not_have_is_refused(rule):
         fitted(SPEED)
     with pytest.raises(PolicyError, match="no asset"):
         fitted(f"{FILLER}/none")
+
+
+def test_a_rule_about_a_kind_of_action_that_is_none_is_refused():
+    """A prohibition with a misspelt kind would forbid nothing, and nobody would notice."""
+    text = policy.SHIPPED.replace('kinds = ["trust"]', 'kinds = ["trusts"]')
+    with pytest.raises(PolicyError, match="kinds"):
+        Policy.parse(text, "policy.toml")
