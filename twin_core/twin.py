@@ -161,6 +161,22 @@ class Snapshot:
             status=int(self.status[i]), state=state, since=since, why=why,
         )  # fmt: skip
 
+    def as_of(self, path: str, when: Instant) -> float | None:
+        """What was believed of the point at a moment of the settled last hour, in its unit.
+
+        The mean of the ten seconds that hold the moment; of counters and states their last value.
+        None where nothing was believed then, or it lies outside what is remembered.
+
+        Raises:
+            UnknownName: no such point.
+        """
+        column = self.plant.index[self.plant.point(path).id]
+        row = int(np.searchsorted(self.recent.time, when, side="left"))
+        if row == len(self.recent.time) or self.recent.time[row] - when >= GRID_S * SECOND:
+            return None
+        value = float(self.recent.mean[row, column])
+        return None if np.isnan(value) else value
+
     def stale_after_s(self, path: str) -> float:
         """Plant seconds after which a point's last reading is too old: 10 periods, at least 20 s.
 

@@ -172,3 +172,15 @@ def test_a_view_of_rows_never_changes_however_many_follow():
     rows.clear()
     assert len(rows.view()) == 0
     assert views[-1][1][-1, 0] == 39.0
+
+
+def test_the_past_is_told_as_it_was_believed_and_not_beyond_memory(snapshot):
+    """As-of: the bucket that holds the moment; nothing before the first and after the watermark."""
+    recent, column = snapshot.recent, snapshot.plant.index[PRESSURE]
+    end = int(recent.time[5])
+    for moment in (end, end - 1, end - 10 * SECOND + 1):
+        assert snapshot.as_of(PRESSURE, moment) == recent.mean[5, column]
+    assert snapshot.as_of(PRESSURE, int(recent.time[0]) - 10 * SECOND) is None
+    assert snapshot.as_of(PRESSURE, int(recent.time[-1]) + 1) is None
+    with pytest.raises(UnknownName):
+        snapshot.as_of("nowhere/at/all", end)
