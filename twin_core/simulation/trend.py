@@ -2,8 +2,9 @@
 
 A slope is that of least squares, with its standard error: the residuals' standard deviation over
 the square root of the spread of times (Draper and Smith, *Applied Regression Analysis*, ch. 1).
-A trend is believed only if it stands out of the scatter, and it is not believed to last: its
-forecast levels off after a time that nobody knows.
+A trend is believed only if it stands out of the scatter and no step explains the values as well:
+what has jumped and stands is heading nowhere. It is not believed to last either: its forecast
+levels off as it has begun to, or after a time that nobody knows.
 """
 
 from dataclasses import dataclass
@@ -19,15 +20,25 @@ _STEADY_ROWS = 30
 _SIGNIFICANT = 5.0
 _LASTS_S = 600.0
 """Median of the time constant with which a trend levels off; a factor of two either way."""
+_SHORTEST_S = 30.0
+_BENT = 2.0
+"""Standard deviations by which the slope must have fallen to be called levelling off."""
+_LEAST = 2
+"""Buckets on each side of a step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A value and its slope per second, with the slope's standard deviation; NaN = not known."""
+    """A value and its slope per second, with the slope's standard deviation; NaN = not known.
+
+    Attributes:
+        lasts_s: median of the time constant with which it levels off, seconds.
+    """
 
     value: float
     slope: float
     slope_sd: float
+    lasts_s: float = _LASTS_S
 
     @staticmethod
     def flat(value: float = 0.0) -> "Trend":
@@ -42,7 +53,7 @@ class Trend:
     def future(self, random: np.random.Generator) -> "Future":
         """One way in which it may go on."""
         slope = self.slope + self.slope_sd * float(random.standard_normal())
-        return Future(slope, _LASTS_S * float(np.exp(np.log(2.0) * random.standard_normal())))
+        return Future(slope, self.lasts_s * float(np.exp(np.log(2.0) * random.standard_normal())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +97,51 @@ def trend_of(column: NDArray[np.float64], scatter: float, *, steady: bool = Fals
         return Trend.flat(value)
     t = (np.arange(len(recent), dtype=float)[known] - (len(recent) - 1)) * GRID_S
     y = recent[known]
-    centred = t - t.mean()
-    spread = float((centred**2).sum())
-    slope = slope_of(t, y)
-    residual = y - y.mean() - slope * centred
-    noise = max(float(np.sqrt((residual**2).sum() / max(1, len(y) - 2))), 0.3 * scatter, 1e-12)
-    deviation = noise / np.sqrt(spread)
+    slope, variance = _fitted(t, y, scatter)
+    deviation = float(np.sqrt(variance))
     if abs(slope) < _SIGNIFICANT * deviation or abs(slope) * _TREND_ROWS * GRID_S < 2.0 * scatter:
         return Trend.flat(value)
-    return Trend(float(y.mean() - slope * t.mean()), slope, float(deviation))
+    about_line = y - y.mean() - slope * (t - t.mean())
+    if _jumped(y, float((about_line**2).sum())):
+        return Trend.flat(value)
+    whole = Trend(float(y.mean() - slope * t.mean()), slope, deviation)
+    return _levelling(t, y, scatter, whole)
+
+
+def _jumped(y: NDArray[np.float64], about_line: float) -> bool:
+    """Whether a step explains the values as well as a line with that sum of squares about it."""
+    left = np.arange(_LEAST, len(y) - _LEAST + 1)
+    total = np.cumsum(y)
+    sums = total[left - 1]
+    rest = total[-1] - sums
+    about_step = float((y**2).sum() - (sums**2 / left + rest**2 / (len(y) - left)).max())
+    return about_step <= about_line
+
+
+def _fitted(t: NDArray[np.float64], y: NDArray[np.float64], scatter: float) -> tuple[float, float]:
+    """The least-squares slope and its variance, from no less than the instrument's scatter."""
+    slope, centred = slope_of(t, y), t - t.mean()
+    residual = y - y.mean() - slope * centred
+    noise = max(float((residual**2).sum()) / max(1, len(y) - 2), (0.3 * scatter) ** 2, 1e-24)
+    return slope, noise / float((centred**2).sum())
+
+
+def _levelling(
+    t: NDArray[np.float64], y: NDArray[np.float64], scatter: float, trend: Trend
+) -> Trend:
+    """The trend with the slope and the time constant that its two halves tell.
+
+    An exponential's slope falls by exp(-T / tau) over a time T; where it does not fall by more
+    than the two slopes' deviation explains, the line holds.
+    """
+    late = t > t[0] / 2.0
+    (first, first_var), (last, last_var) = (_fitted(t[h], y[h], scatter) for h in (~late, late))
+    apart = float(t[late].mean() - t[~late].mean())
+    if last * first <= 0 or abs(first) - abs(last) < _BENT * np.sqrt(first_var + last_var):
+        return trend
+    lasts = max(apart / float(np.log(first / last)), _SHORTEST_S)
+    if lasts >= trend.lasts_s:
+        return trend
+    ahead = float(-t[late].mean())
+    slope = last * float(np.exp(-ahead / lasts))
+    return Trend(float(y[late].mean() + last * ahead), slope, trend.slope_sd, lasts)

@@ -52,3 +52,24 @@ def test_a_trend_levels_off():
         gained = future.gained(t)
         assert gained[0] == 0
         assert gained[-1] == pytest.approx(future.slope * future.lasts_s)
+
+
+@pytest.mark.parametrize("rows_ago", [3, 6, 12, 18, 21])
+def test_what_jumped_and_stands_is_heading_nowhere(rows_ago):
+    """A step inside the window is no slope: the value is the new level, now and later."""
+    column = noisy()
+    column[-rows_ago:] -= 4.0
+    found = trend_of(column, 0.1)
+    assert not found.heading
+    assert found.value == pytest.approx(1.0, abs=0.3)
+
+
+@pytest.mark.parametrize("tau_s", [60.0, 120.0, 240.0])
+def test_what_settles_is_forecast_to_settle_where_it_does(tau_s):
+    """An exponential is carried on to about its own end, not along its chord."""
+    t = 10.0 * np.arange(24)
+    random = np.random.default_rng(5)
+    column = np.concatenate([np.full(36, 5.0), 5.0 + 8.0 * (1 - np.exp(-t / tau_s))])
+    found = trend_of(column + 0.02 * random.standard_normal(60), 0.02)
+    end = found.value + found.slope * found.lasts_s
+    assert end == pytest.approx(13.0, abs=2.5)
