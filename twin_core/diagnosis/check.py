@@ -5,35 +5,16 @@ the loss can tell is fitted to the loss. If the model with the fault loses what 
 without it does not, the cause stands. It must never change what was observed.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
-
 import numpy as np
 
-from twin_core.diagnosis import rejects, stops
 from twin_core.diagnosis.cause import Check
-from twin_core.diagnosis.lines import LineLoss, rates
+from twin_core.diagnosis.magnitude import Free, magnitudes
 from twin_core.diagnosis.matching import Match
-from twin_core.diagnosis.sign import Sign, Signs
-from twin_core.diagnosis.window import Window, began
-from twin_core.plant.assets import Line, Unit
-from twin_core.plant.classes import Act, Role
+from twin_core.diagnosis.trial import Trial
+from twin_core.diagnosis.window import began
 from twin_core.simulation.counterfactual import REPLICATIONS, replay
-from twin_core.simulation.effects import amount, factor
-from twin_core.simulation.scenario import (
-    Capacity,
-    Change,
-    Demand,
-    Estimate,
-    Offset,
-    Outage,
-    Rejects,
-    SetPoint,
-    Speed,
-    Stops,
-)
-from twin_core.value import SECOND, Instant, Range
+from twin_core.simulation.scenario import Change, Estimate
+from twin_core.value import SECOND, Instant
 
 _ENOUGH = 0.5
 """Share of the loss a cause must explain to pass."""
@@ -41,38 +22,12 @@ _TOO_MUCH = 2.0
 """Times the observed loss beyond which a cause explains too much."""
 _SLACK = 0.02
 """Share of the observed rate by which it may lie outside the model's interval."""
-_LEAST_ROWS = 6
-"""Buckets of counting without which nothing can be compared."""
 _HISTORY_S = 180
 """Seconds of the past that the healthy model is learned from, at least."""
 _ROUGH = 4
 """Replications while a magnitude is searched."""
 _TRIES = 4
 """Simulations spent on a magnitude that only the loss can tell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """What a counterfactual needs besides the suspect."""
-
-    window: Window
-    line: Line
-    loss: LineLoss
-    signs: Signs
-    seed: int
-    start: Instant
-
-    def at(self, start: Instant) -> "Trial":
-        """The same trial from another moment on."""
-        return replace(self, start=start)
-
-    @property
-    def observed(self) -> float | None:
-        """Mean rate of the line since the start, as counted; None without counts."""
-        rate = rates(self.window, self.line)
-        rows = np.isfinite(rate) & (self.window.time > self.start)
-        rows &= ~stops.shared(self.window, self.line)
-        return float(np.mean(rate[rows])) if rows.sum() >= _LEAST_ROWS else None
 
 
 def check(trial: Trial, match: Match) -> Check | None:
@@ -86,7 +41,7 @@ def check(trial: Trial, match: Match) -> Check | None:
     trial = trial.at(_since(trial, match))
     observed = trial.observed
     fixed, free = magnitudes(trial, match)
-    if observed is None:
+    if observed is None or _unfelt(trial, match.asset):
         return None
     if not loss.losing:
         free = None  # there is no loss to fit it to
@@ -116,6 +71,21 @@ def check(trial: Trial, match: Match) -> Check | None:
     )  # fmt: skip
 
 
+def _unfelt(trial: Trial, asset: str) -> bool:
+    """Whether what lies between a store and the line may not have been used up yet."""
+    plant, line = trial.window.plant, trial.line
+    if plant.class_of(asset).model != "store" or not trial.loss.usual:
+        return False
+    for link in plant.links_from(asset, "feeds"):
+        machine = plant.units[link.target]
+        if link.buffer is None or machine.flow is None or plant.line(machine.id).id != line.id:
+            continue
+        worth = plant.in_flow(line, machine) * machine.flow.gives / machine.flow.takes
+        minutes = link.buffer.capacity * worth / trial.loss.usual
+        return (trial.window.end - trial.start) / SECOND < 60.0 * minutes + link.buffer.travel_s
+    return False
+
+
 def _since(trial: Trial, match: Match) -> Instant:
     """From when to replay: the mode's first sign, or the loss if that came first."""
     dated = [s.onset - int(s.onset_s * SECOND) for s, _ in match.seen if s.strength > 0.5]
@@ -123,184 +93,6 @@ def _since(trial: Trial, match: Match) -> Instant:
     if trial.loss.losing or not dated:
         dated.append(trial.loss.onset)
     return max(first, min(dated))
-
-
-@dataclass(frozen=True, slots=True)
-class Free:
-    """A magnitude that only the loss can tell: how to make the change, and its plausible range."""
-
-    make: Callable[[float], Change]
-    size: Range
-    worse_low: bool
-
-
-def magnitudes(trial: Trial, match: Match) -> tuple[tuple[Change, ...], Free | None]:
-    """The mode as changes of the model, with at most one magnitude left to the loss."""
-    assert match.mode is not None
-    unit = trial.window.plant.units[match.asset]
-    changes: list[Change] = []
-    free: Free | None = None
-    through = _headers(trial, match)
-    if through:
-        return through, None
-    settings = _settings(trial, match)
-    if settings:
-        return settings, None
-    shifted = _offsets(trial, unit, match.mode.acts)
-    changes += [Offset(point=p, amount=a) for p, a in shifted.items()]
-    stop_s = next((a.size for a in match.mode.acts if a.on == "stop_s"), None)
-    for act in match.mode.acts:
-        if act.on == "speed":
-            made, free = _speed(trial, unit, act, shifted, match, free)
-            changes += made
-        elif act.on == "stops":
-            changes += _stops(trial, unit, act, stop_s, shifted)
-        elif act.on == "rejects":
-            changes += _rejects(trial, unit, act, shifted)
-        elif act.on == "outage":
-            whole_s = max(1.0, (trial.window.end - trial.start) / SECOND)
-            changes.append(Outage(asset=unit.id, duration_s=whole_s))
-        elif act.on == "capacity" and free is None and not _explained(shifted, trial, unit):
-            free = Free(partial(_capacity, unit.id), act.size, worse_low=True)
-        elif act.on == "demand" and free is None:
-            free = Free(partial(_demand, unit.id), act.size, worse_low=False)
-    return tuple(changes), free
-
-
-def _headers(trial: Trial, match: Match) -> tuple[Change, ...]:
-    """A mode that acts through a header is put in as what the header was seen to do."""
-    found: list[Change] = []
-    for point in sorted(match.reach.via):
-        seen = [trial.signs.get((point, shows)) for shows in ("low", "high", "falling", "rising")]
-        sizes = [_mean(s) - s.usual for s in seen if s is not None and s.usual is not None]
-        if sizes:
-            found.append(Offset(point=point, amount=max(sizes, key=abs)))
-    return tuple(found)
-
-
-def _capacity(asset: str, factor: float) -> Change:
-    return Capacity(asset=asset, factor=factor)
-
-
-def _demand(asset: str, factor: float) -> Change:
-    return Demand(asset=asset, factor=factor)
-
-
-def _pace(asset: str, factor: float) -> Change:
-    return Speed(asset=asset, factor=factor)
-
-
-def _settings(trial: Trial, match: Match) -> tuple[Change, ...]:
-    """A mode that is a wrong setting is put in as that setting."""
-    found = []
-    for sign, _ in match.seen:
-        spec = trial.window.plant.point(sign.point).spec
-        setting = spec.role in {Role.SETPOINT, Role.SPEED_SETPOINT}
-        if sign.asset != match.asset or sign.now is None or not setting:
-            continue
-        if spec.adjustable is None or not spec.adjustable.holds(sign.now):
-            return ()  # where nobody may put it the model cannot either: its acts must do
-        found.append(SetPoint(point=sign.point, value=sign.now))
-    return tuple(found)
-
-
-def _explained(shifted: dict[str, float], trial: Trial, unit: Unit) -> bool:
-    """Whether an offset already bends the unit's capacity by the class's own law."""
-    own = {p.rsplit("/", 1)[1] for p in shifted}
-    effects = trial.window.plant.class_of(unit.id).effects
-    return any(e.on == "capacity" and e.by in own for e in effects)
-
-
-def _offsets(trial: Trial, unit: Unit, acts: tuple[Act, ...]) -> dict[str, float]:
-    """Observed shifts of the process points the mode shifts, inside its plausible range."""
-    found = {}
-    for act in acts:
-        if act.on != "offset" or act.point is None:
-            continue
-        path = f"{unit.id}/{act.point}"
-        seen = [trial.signs.get((path, shows)) for shows in ("low", "high", "falling", "rising")]
-        sizes = [_mean(s) - s.usual for s in seen if s is not None and s.usual is not None]
-        if sizes:
-            found[path] = float(np.clip(max(sizes, key=abs), act.size.low, act.size.high))
-    return found
-
-
-def _mean(sign: Sign) -> float:
-    """The mean of the sign since its onset: what a constant fault must be to do as much."""
-    found = sign.average if sign.average is not None else sign.now
-    assert found is not None
-    return found
-
-
-def _effect(trial: Trial, unit: Unit, shifted: dict[str, float], on: str) -> float:
-    """What the class's own laws make of the shifts: factor (speed) or sum (rejects, stops)."""
-    result = 1.0 if on == "speed" else 0.0
-    for effect in trial.window.plant.class_of(unit.id).effects:
-        path = f"{unit.id}/{effect.by}"
-        if effect.on != on or path not in shifted:
-            continue
-        at = trial.window.column(path)
-        rows = trial.window.counts[:, at] & (trial.window.time <= trial.start)
-        seen = trial.window.value[rows, at]
-        if not len(seen):
-            continue
-        before = float(np.median(seen))
-        after = before + shifted[path]
-        if on == "speed":
-            result *= factor(effect, after) / max(factor(effect, before), 1e-6)
-        else:
-            result += amount(effect, after) - amount(effect, before)
-    return result
-
-
-def _speed(
-    trial: Trial,
-    unit: Unit,
-    act: Act,
-    shifted: dict[str, float],
-    match: Match,
-    free: Free | None,
-) -> tuple[list[Change], Free | None]:
-    point = unit.with_role(Role.SPEED)
-    sign = trial.signs.get((point.id, "low")) if point is not None else None
-    asset = unit.id
-    if sign is not None and sign.now is not None and sign.usual and sign.strength > 0.3:
-        ratio = _mean(sign) / sign.usual / max(_effect(trial, unit, shifted, "speed"), 1e-6)
-        if ratio > 0.985:
-            return [], free
-        return [Speed(asset=asset, factor=float(np.clip(ratio, act.size.low, act.size.high)))], free
-    waits = match.loses > 0.3 and not shifted and len(match.mode.acts if match.mode else ()) == 1
-    if waits and free is None:
-        # it never runs free, so its speed says nothing: what it passes on is the line's rate
-        return [], Free(partial(_pace, asset), act.size, worse_low=True)
-    return [], free
-
-
-def _stops(
-    trial: Trial, unit: Unit, act: Act, length: Range | None, shifted: dict[str, float]
-) -> list[Change]:
-    law = stops.law(trial.window, unit, stops.shared(trial.window, trial.line))
-    more = law.now_per_hour - law.usual_per_hour - _effect(trial, unit, shifted, "stops")
-    if law.log_ratio < 2.0 or more <= 0:
-        return []
-    bounds = length or Range(low=10.0, high=600.0)
-    return [
-        Stops(
-            asset=unit.id,
-            per_hour=float(np.clip(more, 0.0, max(act.size.high, 1.0) * 1.5)),
-            mean_s=float(np.clip(law.now_s, bounds.low, bounds.high * 2.0)),
-        )
-    ]
-
-
-def _rejects(trial: Trial, unit: Unit, act: Act, shifted: dict[str, float]) -> list[Change]:
-    law = rejects.law(trial.window, unit)
-    if law is None or law.score < 3.0:
-        return []
-    more = law.now - law.usual - _effect(trial, unit, shifted, "rejects")
-    if more < 0.002:
-        return []
-    return [Rejects(asset=unit.id, share=float(np.clip(more, act.size.low, act.size.high)))]
 
 
 def _replay(trial: Trial, changes: tuple[Change, ...], n: int = REPLICATIONS) -> Estimate:

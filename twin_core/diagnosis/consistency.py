@@ -22,6 +22,8 @@ _STANDS = 0.15
 """Share of what it usually gives above which an asset is running, however badly."""
 _SPIN_DOWN_S = 60.0
 """Seconds after which what has lost its drive stands."""
+_DRIVEN = {"machine", "conveyor", "producer"}
+"""Models that stand without their drive; through a store that has nothing some still passes."""
 _GIVES = {Role.SPEED, Role.FLOW, Role.OUTPUT}
 _CLOCK_S = 30.0
 """Seconds by which an effect may seem to precede its cause: buckets, clocks, smoothing."""
@@ -68,7 +70,8 @@ def running(plant: Plant, unit: Unit, mode: FailureMode, signs: Signs, end: Inst
         signs: everything seen.
         end: plant time up to which they were seen.
     """
-    if not any(a.on == "outage" for a in mode.acts):
+    driven = plant.class_of(unit.id).model in _DRIVEN
+    if not driven or not any(a.on == "outage" for a in mode.acts):
         return []
     carries = {e.by: e for e in plant.class_of(unit.id).effects if e.on in {"capacity", "speed"}}
     found = []

@@ -12,7 +12,7 @@ import numpy as np
 from twin_core.diagnosis import grounds, rejects, setpoints, stops, symptoms
 from twin_core.diagnosis.account import LISTED, account
 from twin_core.diagnosis.cause import Check, Diagnosis
-from twin_core.diagnosis.check import Trial, check
+from twin_core.diagnosis.check import check
 from twin_core.diagnosis.lines import LineLoss, span, weigh
 from twin_core.diagnosis.matching import Match, match
 from twin_core.diagnosis.ranking import (
@@ -23,6 +23,7 @@ from twin_core.diagnosis.ranking import (
     weighed,
 )
 from twin_core.diagnosis.sign import Signs
+from twin_core.diagnosis.trial import Trial
 from twin_core.diagnosis.weighing import Case, gather
 from twin_core.diagnosis.window import Window, cut
 from twin_core.evidence import Evidence

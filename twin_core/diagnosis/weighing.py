@@ -137,13 +137,23 @@ def _relative(sign: Sign) -> float:
     return (sign.now - sign.usual) / abs(sign.usual) if sign.now and sign.usual else 0.0
 
 
+def _beyond_alarm(case: Case, sign: Sign) -> bool:
+    """Whether the value lies where the plant file calls it no ordinary course: a store run out."""
+    spec = case.plant.point(sign.point).spec
+    if sign.now is None:
+        return False
+    low = spec.alarm_low is not None and sign.now < spec.alarm_low
+    return low or (spec.alarm_high is not None and sign.now > spec.alarm_high)
+
+
 def chance(case: Case, sign: Sign) -> float:
     """Probability of such a sign where nothing is wrong at the asset."""
     plant = case.plant
     role = plant.point(sign.point).spec.role
     if sign.sure:
         return _RULED
-    if role in FOLLOWS or (sign.shows == "noisy" and role in _RESTLESS_NOISE):
+    restless = role in FOLLOWS and not _beyond_alarm(case, sign)
+    if restless or (sign.shows == "noisy" and role in _RESTLESS_NOISE):
         return RESTLESS
     if role is Role.FLOW and plant.class_of(sign.asset).model == "store":
         return RESTLESS

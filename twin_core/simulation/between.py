@@ -74,6 +74,21 @@ def _carried(
     return np.where(moves.out(conveyor.id, frame.t), 0.0, found)
 
 
+def _brought(
+    t: NDArray[np.float64], on: NDArray[np.bool_], amount: float, horizon_s: float
+) -> NDArray[np.float64]:
+    """The rate at which `amount` comes in the first step of a repair: what ran out is there again.
+
+    Returns per second, float64[T].
+    """
+    found = np.zeros(len(t))
+    if on.any():
+        first = int(np.argmax(on))
+        until = float(t[first + 1]) if first + 1 < len(t) else horizon_s
+        found[first] = amount / max(until - float(t[first]), 1.0)
+    return found
+
+
 def store_plans(
     frame: Frame, store: StoreStart, *, gives: bool
 ) -> tuple[tuple[list[MachinePlan], list[BufferPlan]], tuple[list[MachinePlan], list[BufferPlan]]]:
@@ -87,6 +102,8 @@ def store_plans(
     if was is not None:
         passes = np.where(on, min(was.passes, _ENDLESS), passes)
         renewed = np.where(on, was.renewed, renewed)
+        lost = was.stock - store.stock if gives else was.room - store.room
+        renewed += _brought(t, on, min(max(lost, 0.0), _ENDLESS), frame.horizon_s)
     factor = moves.capacity.get(unit.id, 1.0)
     if factor != 1.0:
         nominal = max(m.setpoint for m in frame.start.machines)
