@@ -99,7 +99,9 @@ def cause_evidence(cause: Cause, rank: int, found: Diagnosis, plant: Plant) -> E
     where = called(cause.asset, plant)
     since = moment(cause.onset, plant, found.end)
     way = " → ".join(called(step, plant) for step in cause.path)
-    lead = "Most likely cause" if rank == 0 else "Also possible"
+    lead = "Most likely cause" if rank == 0 else "Another possibility"
+    if cause.beside and rank > 0:
+        lead = "A second cause beside it"
     kind = ", an instrument fault: the process is fine" if cause.sensor else ""
     path = f"; it acts along {way}" if len(cause.path) > 1 else ""
     what = f"{mode_name(cause, plant)} at {where}"

@@ -57,4 +57,6 @@ async def test_a_second_cause_is_called_possible_where_it_stands():
         return found.model_copy(update={"causes": (cause, second)})
 
     found = await Box(forecaster=FakeForecaster(diagnose=two))("find_cause", asset="line 4")
-    assert found.evidence[1].statement.startswith("Also possible (10 %): something that is not")
+    assert found.evidence[1].statement.startswith(
+        "Another possibility (10 %): something that is not"
+    )

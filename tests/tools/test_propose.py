@@ -118,4 +118,4 @@ async def test_a_cause_that_is_not_the_likeliest_is_not_called_that():
     mode = snapshot().plant.class_of(FILLER4).failure_modes[0]
     await box("propose", asset="line 4", cause=mode.name)
     ((draft, _),) = box.desk.submitted
-    assert draft.evidence[0].statement.startswith("Also possible")
+    assert draft.evidence[0].statement.startswith("Another possibility")

@@ -4,6 +4,7 @@ From the rounds of suspects to a Diagnosis. It must never weigh anything anew.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from twin_core.diagnosis import grounds
@@ -20,8 +21,19 @@ from twin_core.plant.classes import Role, Symptom
 from twin_core.twin import GRID_S
 from twin_core.value import SECOND, Instant
 
+_BESIDE = 0.3
+"""Probability from which a second cause is named."""
 LISTED = 5
 """Causes named at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A suspect with the probability to be stated; `beside`: a second cause, not a rival."""
+
+    suspect: Suspect
+    probability: float
+    beside: bool = False
 
 
 def account(
@@ -59,15 +71,16 @@ def account(
         base.append(keep(grounds.of_walk(plant, loss)))
     listed = _listed(rounds)
     causes = []
-    for suspect, share in listed:
+    for one in listed:
+        suspect = one.suspect
         supports = [keep(grounds.of_sign(plant, s)) for s, _ in suspect.match.seen[:6]]
         contradicts = [keep(grounds.of_sign(plant, s)) for s in suspect.match.against[:3]]
         if suspect.check is not None:
-            one = grounds.of_check(plant, suspect.match, suspect.check, loss, window.end)
-            (supports if suspect.check.passed else contradicts).append(keep(one))
+            tried = grounds.of_check(plant, suspect.match, suspect.check, loss, window.end)
+            (supports if suspect.check.passed else contradicts).append(keep(tried))
         if loss.losing and not (suspect.match.mode and suspect.match.mode.sensor):
             supports += base
-        causes.append(_cause(window, line, loss, suspect, share, supports, contradicts, listed))
+        causes.append(_cause(window, line, loss, one, supports, contradicts, listed))
     verdict: Literal["cause", "normal", "unclear"] = "unclear" if loss.losing else "normal"
     if named:
         verdict = "cause"
@@ -83,33 +96,36 @@ def account(
     )  # fmt: skip
 
 
-def _listed(rounds: Sequence[Sequence[Suspect]]) -> list[tuple[Suspect, float]]:
+def _listed(rounds: Sequence[Sequence[Suspect]]) -> list[_Listed]:
     """Suspects with the probability to be stated, best first, at most `LISTED`."""
-    found = [(s, s.probability) for s in rounds[0]]
+    found = [_Listed(s, s.probability) for s in rounds[0]]
     for extra in rounds[1:]:
         for suspect in extra[:2]:
-            if suspect.probability < 0.3:
+            if suspect.probability < _BESIDE:
                 continue
-            found = [
-                (s, p)
-                for s, p in found
-                if (s.match.asset, s.match.mode) != (suspect.match.asset, suspect.match.mode)
-            ]
-            found.append((suspect, suspect.probability * rounds[0][0].probability))
-    found.sort(key=lambda pair: -pair[1])
-    return [pair for pair in found if pair[1] >= 0.01][:LISTED]
+            found = [x for x in found if _named(x.suspect) != _named(suspect)]
+            found.append(
+                _Listed(suspect, suspect.probability * rounds[0][0].probability, beside=True)
+            )
+    found.sort(key=lambda x: -x.probability)
+    return [x for x in found if x.probability >= 0.01][:LISTED]
+
+
+def _named(suspect: Suspect) -> tuple[str, str]:
+    mode = suspect.match.mode
+    return suspect.match.asset, mode.id if mode is not None else ""
 
 
 def _cause(
     window: Window,
     line: Line,
     loss: LineLoss,
-    suspect: Suspect,
-    probability: float,
+    listed_as: _Listed,
     supports: list[str | None],
     contradicts: list[str | None],
-    listed: list[tuple[Suspect, float]],
+    listed: list[_Listed],
 ) -> Cause:
+    suspect = listed_as.suspect
     plant, one = window.plant, suspect.match
     mode = one.mode
     onset, onset_s = _onset(one, loss)
@@ -130,7 +146,8 @@ def _cause(
         path=(*steps, line.id) if not sensor else steps,
         supports=tuple(dict.fromkeys(i for i in supports if i)),
         contradicts=tuple(dict.fromkeys(i for i in contradicts if i)),
-        probability=min(1.0, max(0.0, round(probability, 3))),
+        probability=min(1.0, max(0.0, round(listed_as.probability, 3))),
+        beside=listed_as.beside,
         sensor=sensor,
         check=suspect.check,
         settle=_settle(plant, suspect, listed),
@@ -146,7 +163,7 @@ def _onset(one: Match, loss: LineLoss) -> tuple[Instant, float]:
     return first.onset, max(float(GRID_S), first.onset_s)
 
 
-def _settle(plant: Plant, suspect: Suspect, listed: list[tuple[Suspect, float]]) -> str:
+def _settle(plant: Plant, suspect: Suspect, listed: list[_Listed]) -> str:
     """What would tell this cause from the next one at the same place, or confirm it."""
     one, mode = suspect.match, suspect.match.mode
     where = asset_text(plant, one.asset)
@@ -154,9 +171,11 @@ def _settle(plant: Plant, suspect: Suspect, listed: list[tuple[Suspect, float]])
         return f"A look at {where} would tell what it is."
     rival = next(
         (
-            s.match
-            for s, _ in listed
-            if s is not suspect and s.match.asset == one.asset and s.match.mode is not None
+            x.suspect.match
+            for x in listed
+            if x.suspect is not suspect
+            and x.suspect.match.asset == one.asset
+            and x.suspect.match.mode is not None
         ),
         None,
     )
@@ -221,7 +240,7 @@ def _summary(
         said = f"{where}: {name}, since {since} ({chance})."
         return f"{said}{tail} {rate}"
     said = f"{rate} The most likely cause is “{name}” at {where}, since {since} ({chance})."
-    second = next((c for c in causes[1:] if c.asset != best.asset and c.probability >= 0.3), None)
+    second = next((c for c in causes[1:] if c.beside), None)
     if second is not None:
         other = second.name.split(": ", 1)[1]
         said += f" A second cause is likely: “{other}” at {asset_text(plant, second.asset)}."

@@ -38,7 +38,9 @@ class Cause(Value):
         onset: plant time at which it began, with `onset_s` as half-width in seconds.
         path: assets from cause to complaint, both included, along the plant's links.
         supports, contradicts: evidence ids.
-        probability: 0..1 over the listed causes.
+        probability: 0..1. Those of the causes that exclude each other add up to 1 at most.
+        beside: a second cause, for what the first leaves unexplained; it excludes others of its
+            kind, not the first.
         sensor: the process is fine, an instrument is not.
         settle: what observation would settle the rest, one sentence.
     """
@@ -53,6 +55,7 @@ class Cause(Value):
     supports: tuple[str, ...] = ()
     contradicts: tuple[str, ...] = ()
     probability: float = Field(ge=0, le=1)
+    beside: bool = False
     sensor: bool = False
     check: Check | None = None
     settle: str = ""

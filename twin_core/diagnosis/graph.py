@@ -53,14 +53,17 @@ def consumers(plant: Plant, unit_id: str) -> tuple[str, ...]:
 
 
 def path(plant: Plant, cause: str, complaint: str, by_demand: bool = False) -> tuple[str, ...]:
-    """Assets from the cause to the complaint along the links, both included; empty if unlinked."""
+    """Assets from the cause to the complaint along the links, both included; empty if unlinked.
+
+    With `by_demand` the cause also acts on the header it draws from.
+    """
     queue = deque([cause])
     came: dict[str, str | None] = {cause: None}
     while queue:
         here = queue.popleft()
         if here == complaint:
             break
-        for other in _onward(plant, here, by_demand or here != cause):
+        for other in _onward(plant, here, by_demand and here == cause):
             if other not in came:
                 came[other] = here
                 queue.append(other)

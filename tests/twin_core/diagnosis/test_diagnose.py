@@ -101,3 +101,20 @@ def test_the_same_seed_gives_the_same_diagnosis():
     """Pure: same belief, same seed, same answer, evidence ids included."""
     again = diagnose(quay.lived(quay.Day(slow={SEALER: 0.6})), NORTH, 1200.0, 1)
     assert again == found("slow")
+
+
+def test_rivals_share_one_whole_and_a_second_cause_stands_beside():
+    """Causes that exclude each other add up to one at most; a second cause is no rival."""
+    day = quay.Day(slow={f"{NORTH}/washer": 0.6}, settings={f"{SEALER}/heat_set": 158.0})
+    causes = diagnose(quay.lived(day), NORTH, 1200.0, 1).causes
+    for beside in (False, True):
+        assert sum(c.probability for c in causes if c.beside is beside) <= 1.0 + 1e-9
+    assert {c.asset for c in causes} >= {f"{NORTH}/washer", SEALER}
+    assert [c.beside for c in causes].count(False) >= 1
+
+
+def test_a_store_reaches_the_line_by_what_it_feeds():
+    """A cause acts along its feeds and supplies; through a header only where it draws from it."""
+    found = diagnose(quay.lived(quay.Day(slow={f"{NORTH}/washer": 0.6})), NORTH, 1200.0, 1)
+    washer = next(c for c in found.causes if c.asset == f"{NORTH}/washer")
+    assert f"{CELLAR}/main" not in washer.path
