@@ -43,10 +43,11 @@ def loop(
     rows, trials = measure(plant, faults, QUICK_SEEDS if quick else SEEDS, workers or cores)
     if not as_json:
         for trial in trials:
-            mark = "" if trial.inside else "  outside"
+            asked = trial.known
+            mark = "" if asked.inside else "  outside"
             typer.echo(
-                f"{trial.case:32s} seed {trial.seed}: {trial.rate.mean:6.0f}"
-                f" [{trial.rate.low:.0f}, {trial.rate.high:.0f}] came {trial.actual:.0f}{mark}"
+                f"{trial.case:32s} seed {trial.seed}: {asked.rate.mean:6.0f}"
+                f" [{asked.rate.low:.0f}, {asked.rate.high:.0f}] came {asked.actual:.0f}{mark}"
             )
     report("loop", rows, quick=quick, as_json=as_json, took_s=perf_counter() - began)
 

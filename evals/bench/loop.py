@@ -2,7 +2,9 @@
 
 Every case of the catalogue is played in process, the twin believes what the wires would bring,
 and some minutes after the onset it forecasts the line's mean rate over the next 15 plant minutes;
-the stand-in's own counters say what came. It must never show the twin a fault.
+the stand-in's own counters say what came. It is asked a first time while the fault is fresh: then
+its effect is not known yet, and the figures say how far that carries. It must never show the twin
+a fault.
 """
 
 import datetime as dt
@@ -35,8 +37,9 @@ QUICK_SEEDS = 1
 HORIZON_S = 900.0
 _USUAL_S = 30 * 60
 """Plant seconds the line runs before the fault, so that the twin knows what is usual."""
+_FRESH_S = 3 * 60
 _AFTER_S = 7 * 60
-"""Plant seconds after the fault was put in at which the forecast is asked for."""
+"""Plant seconds after the fault was put in at which the forecast is asked for, first and again."""
 _CALM_S = 180
 """Plant seconds around onset and question without a planned stop."""
 _FEED_S = 10
@@ -47,16 +50,14 @@ FORECAST_S = Bar(high=1.5)
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """One case at one seed.
+class Asked:
+    """One forecast.
 
     Attributes:
         rate: forecast; `actual` what came; `held` the rate of the minutes before, carried on.
         took_s: seconds the forecast took.
     """
 
-    case: str
-    seed: int
     rate: Estimate
     actual: float
     held: float
@@ -71,6 +72,16 @@ class Trial:
     def half_width(self) -> float:
         """Half the interval over the forecast's mean."""
         return (self.rate.high - self.rate.low) / 2.0 / max(self.rate.mean, 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One case at one seed, forecast while it was fresh and when it had shown itself."""
+
+    case: str
+    seed: int
+    fresh: Asked
+    known: Asked
 
 
 def play(plant_file: Path, case: Case, seed: int) -> Trial:
@@ -90,16 +101,25 @@ def play(plant_file: Path, case: Case, seed: int) -> Trial:
         _run(world, twin, 60)
     for fault in case.faults:
         world.standin.inject(fault)
-    _run(world, twin, _AFTER_S)
-    snapshot = twin.snapshot(world.standin.now)
+    _run(world, twin, _FRESH_S)
+    fresh = twin.snapshot(world.standin.now)
+    _run(world, twin, _AFTER_S - _FRESH_S)
+    known = twin.snapshot(world.standin.now)
+    world.turn(HORIZON_S)
+    return Trial(
+        case.id, seed, *(_asked(world, snapshot, line, seed_of_case) for snapshot in (fresh, known))
+    )
+
+
+def _asked(world: World, snapshot: Snapshot, line: str, seed: int) -> Asked:
+    """The forecast of a snapshot, and what came of it."""
     scenario = Scenario(name="go on", line=line, horizon_s=HORIZON_S)
     began = perf_counter()
-    made = forecast(snapshot, scenario, seed_of_case)
+    made = forecast(snapshot, scenario, seed)
     took = perf_counter() - began
-    since = world.standin.now
-    world.turn(HORIZON_S)
-    actual = world.standin.produced(line, since, world.standin.now) / HORIZON_S * 60.0
-    return Trial(case.id, seed, made.rate, actual, _held(plant, snapshot, line), took)
+    until = snapshot.now + int(HORIZON_S * SECOND)
+    actual = world.standin.produced(line, snapshot.now, until) / HORIZON_S * 60.0
+    return Asked(made.rate, actual, _held(snapshot.plant, snapshot, line), took)
 
 
 def measure(
@@ -113,66 +133,49 @@ def measure(
 
 
 def rows(trials: Sequence[Trial], cases: int, seeds: int) -> tuple[Row, ...]:
-    """The figures of the trials."""
-    load = f"{cases} cases x {seeds} seeds, {HORIZON_S / 60:.0f} plant min ahead"
-    n = len(trials)
-    if not n:
-        why = "the catalogue has no case"
-        return tuple(
-            Row(name=f"loop.{figure}", value=None, unit=unit, load=load, n=0, bar=bar, why=why)
-            for figure, unit, bar in (
-                ("coverage", "1", COVERAGE),
-                ("half_width", "of the rate", HALF_WIDTH),
-                ("error", "per min", None),
-                ("forecast_time", "s", FORECAST_S),
-            )
-        )
-    covered = float(np.mean([t.inside for t in trials]))
-    widths = np.array([t.half_width for t in trials])
-    took = np.array([t.took_s for t in trials])
-    missed_by = np.array([abs(t.actual - t.rate.mean) for t in trials])
-    held = np.array([abs(t.actual - t.held) for t in trials])
-    return (
-        Row(
-            name="loop.coverage",
-            value=covered,
-            unit="1",
-            load=load,
-            n=n,
-            spread=1.645 * float(np.sqrt(covered * (1 - covered) / n)),
-            peer="level asked for",
-            peer_value=0.9,
-            bar=COVERAGE,
-        ),
-        Row(
-            name="loop.half_width",
-            value=float(np.median(widths)),
-            unit="of the rate",
-            load=load,
-            n=n,
-            spread=_of_median(widths),
-            bar=HALF_WIDTH,
-        ),
-        Row(
-            name="loop.error",
-            value=float(np.mean(missed_by)),
-            unit="per min",
-            load=load,
-            n=n,
-            spread=1.645 * float(missed_by.std()) / float(np.sqrt(n)),
-            peer=f"the last {_PEER_S // 60} min carried on",
-            peer_value=float(np.mean(held)),
-        ),
-        Row(
-            name="loop.forecast_time",
-            value=float(np.median(took)),
-            unit="s",
-            load=load,
-            n=n,
-            spread=_of_median(took),
-            bar=FORECAST_S,
-        ),
-    )
+    """The figures of the trials: the known fault's with their bars, the fresh one's without."""
+    ahead = f"{HORIZON_S / 60:.0f} plant min ahead"
+    found: list[Row] = []
+    for prefix, after_s, forecasts in (
+        ("loop", _AFTER_S, [t.known for t in trials]),
+        ("loop.fresh", _FRESH_S, [t.fresh for t in trials]),
+    ):
+        asked = f"asked {after_s // 60} plant min after the onset"
+        load = f"{cases} cases x {seeds} seeds, {asked}, {ahead}"
+        judged = prefix == "loop"
+        found += _figures(prefix, forecasts, load, judged=judged)
+    return tuple(found)
+
+
+def _figures(prefix: str, asked: Sequence[Asked], load: str, *, judged: bool) -> Iterator[Row]:
+    n, why = len(asked), None if asked else "the catalogue has no case"
+    covered = float(np.mean([a.inside for a in asked])) if n else None
+    widths = np.array([a.half_width for a in asked])
+    took = np.array([a.took_s for a in asked])
+    missed_by = np.array([abs(a.actual - a.rate.mean) for a in asked])
+    held = np.array([abs(a.actual - a.held) for a in asked])
+    common = {"load": load, "n": n, "why": why}
+    yield Row(
+        name=f"{prefix}.coverage", value=covered, unit="1", **common,
+        spread=1.645 * float(np.sqrt(covered * (1 - covered) / n)) if covered is not None else None,
+        peer="level asked for", peer_value=0.9, bar=COVERAGE if judged else None,
+    )  # fmt: skip
+    yield Row(
+        name=f"{prefix}.half_width", value=float(np.median(widths)) if n else None,
+        unit="of the rate", **common, spread=_of_median(widths) if n else None,
+        bar=HALF_WIDTH if judged else None,
+    )  # fmt: skip
+    yield Row(
+        name=f"{prefix}.error", value=float(np.mean(missed_by)) if n else None, unit="per min",
+        **common, spread=1.645 * float(missed_by.std()) / float(np.sqrt(n)) if n else None,
+        peer=f"the last {_PEER_S // 60} min carried on",
+        peer_value=float(np.mean(held)) if n else None,
+    )  # fmt: skip
+    if judged:
+        yield Row(
+            name=f"{prefix}.forecast_time", value=float(np.median(took)) if n else None, unit="s",
+            **common, spread=_of_median(took) if n else None, bar=FORECAST_S,
+        )  # fmt: skip
 
 
 def _of_median(sample: NDArray[np.float64]) -> float:

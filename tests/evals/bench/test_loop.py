@@ -1,17 +1,18 @@
 """The loop bench: figures from trials, and one trial played for real."""
 
+from dataclasses import replace
+
 import pytest
 
-from evals.bench.loop import Trial, play, rows
+from evals.bench.loop import Asked, Trial, play, rows
 from evals.emulator.faults import Case, Fault, Size
 from twin_core.simulation.scenario import Estimate
 
 
 def trial(low, high, actual, held=100.0, took=0.2):
     mean = (low + high) / 2
-    return Trial(
-        "case", 1, Estimate(mean=mean, low=low, high=high, unit="x/min"), actual, held, took
-    )
+    asked = Asked(Estimate(mean=mean, low=low, high=high, unit="x/min"), actual, held, took)
+    return Trial("case", 1, fresh=replace(asked, actual=2 * high), known=asked)
 
 
 def test_the_figures_are_what_the_trials_say():
@@ -23,6 +24,8 @@ def test_the_figures_are_what_the_trials_say():
     assert found["loop.error"].value == pytest.approx(12.5)
     assert found["loop.error"].peer_value == pytest.approx(12.5)
     assert found["loop.forecast_time"].met is True
+    assert found["loop.fresh.coverage"].value == 0.0
+    assert found["loop.fresh.coverage"].met is None
 
 
 def test_without_a_case_nothing_is_measured_and_every_figure_says_so():
@@ -59,6 +62,7 @@ def test_one_trial_is_played_end_to_end(tmp_path):
         id="slow", group="operations", line="packaging/line2", complaint="slow", faults=(slow,)
     )
     found = play(PLANT, case, 1)
-    assert found.rate.low < found.rate.mean < found.rate.high
-    assert found.actual == pytest.approx(found.rate.mean, rel=0.2)
-    assert found.held > 0
+    for asked in (found.fresh, found.known):
+        assert asked.rate.low < asked.rate.mean < asked.rate.high
+        assert asked.actual == pytest.approx(asked.rate.mean, rel=0.2)
+        assert asked.held > 0
