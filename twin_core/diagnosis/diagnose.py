@@ -100,12 +100,20 @@ def _rounds(
     others = [
         m
         for m in _suspected(match(replace(case, loss=rest, signs=left)))
-        if (m.asset, m.mode) != (best.match.asset, best.match.mode) and m.score > _NOTHING
+        if (m.asset, m.mode) != (best.match.asset, best.match.mode)
+        and m.score > _NOTHING
+        and (rest.losing or _stands_alone(m))
     ]
     if others:
         second = [checked(m, None, None) for m in others[:LISTED]]
         rounds.append(weighed(second, _NOTHING))
     return rounds
+
+
+def _stands_alone(one: Match) -> bool:
+    """Whether it is worth telling where no loss is left to explain: an instrument, a setting."""
+    sensor = one.mode is not None and one.mode.sensor
+    return sensor or any(sign.sure for sign, _ in one.seen)
 
 
 def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:

@@ -23,7 +23,7 @@ _RULED = 0.002
 RESTLESS = 0.2
 """The same for what fills, empties and waits in the ordinary course of a line."""
 _LOADED = 0.4
-"""The same for what a producer shows whenever it works harder or less."""
+"""The same for what a producer or store shows whenever it works harder or less."""
 _LOAD_POWER = 2.5
 """Per cent by which such a value moves for a per cent of load, at most (a filter: squared)."""
 _EPSILON = 0.001
@@ -114,9 +114,13 @@ def _contrary(signs: Signs, points: list[str], group: list[Symptom]) -> Sign | N
 
 
 def _with_load(case: Case, sign: Sign) -> bool:
-    """Whether a producer's value moved no more than its load makes it: currents, heat, filters."""
+    """Whether a value moved no more than its asset's load makes it: currents, heat, filters.
+
+    Of producers, and of stores: a shuttle that brings nothing draws little.
+    """
     point = case.plant.point(sign.point)
-    if case.plant.class_of(sign.asset).model != "producer" or point.spec.role is not Role.PROCESS:
+    loaded = case.plant.class_of(sign.asset).model in {"producer", "store"}
+    if not loaded or point.spec.role is not Role.PROCESS:
         return False
     if sign.now is None or not sign.usual:
         return False

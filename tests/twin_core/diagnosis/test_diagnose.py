@@ -118,3 +118,11 @@ def test_a_store_reaches_the_line_by_what_it_feeds():
     found = diagnose(quay.lived(quay.Day(slow={f"{NORTH}/washer": 0.6})), NORTH, 1200.0, 1)
     washer = next(c for c in found.causes if c.asset == f"{NORTH}/washer")
     assert f"{CELLAR}/main" not in washer.path
+
+
+def test_a_second_cause_explains_a_loss_or_is_an_instrument_or_a_setting():
+    """What leaves no loss to explain is not told as a second cause of it."""
+    harmless = quay.Day(slow={SEALER: 0.6}, shift={f"{NORTH}/boxer/heat": -7.0})
+    found = diagnose(quay.lived(harmless), NORTH, 1200.0, 1)
+    assert found.causes[0].asset == SEALER
+    assert not [c for c in found.causes if c.beside and not c.sensor]
