@@ -6,6 +6,7 @@ must never change or remove an audit record.
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -218,18 +219,41 @@ async def verify_file(path: Path) -> Head:
 async def _audit(database: Database, start: int, limit: int) -> Sequence[tuple[AuditRecord, bytes]]:
     if not (0 <= start <= _MOST and 0 <= limit <= _MOST):
         raise BadInput("The first audit index and how many are whole numbers from 0 to 2^53.")
+    return await database.run(lambda connection: _page(connection, start, limit))
+
+
+def _page(connection: sa.Connection, start: int, limit: int) -> list[tuple[AuditRecord, bytes]]:
     asked = _RAW.where(_AUDIT.c["index"] >= start).order_by(_AUDIT.c["index"]).limit(limit)
-    rows = await database.run(lambda connection: connection.execute(asked).mappings().all())
+    rows = connection.execute(asked).mappings()
     return [_pair(dict(row), position) for position, row in enumerate(rows, start=start)]
 
 
 async def _verified(database: Database, witnesses: Sequence[Head]) -> Head:
-    head = EMPTY
-    while page := await _audit(database, head.count, _PAGE):
-        end = head.count + len(page)
-        seen = [witness for witness in witnesses if head.count < witness.count <= end]
-        head = verify(compared(page, head.count), head, seen)
+    before, head = None, EMPTY
+    while head != before:
+        before = head
+        head = await database.run(partial(_further, head=head, witnesses=witnesses))
     return verify((), head, [witness for witness in witnesses if witness.count > head.count])
+
+
+def _further(connection: sa.Connection, head: Head, witnesses: Sequence[Head]) -> Head:
+    """The head after one more page, read and checked in the ledger's thread.
+
+    After the last page no row may be left that none of the pages showed.
+    """
+    page = _page(connection, head.count, _PAGE)
+    end = head.count + len(page)
+    if page:
+        seen = [witness for witness in witnesses if head.count < witness.count <= end]
+        return verify(compared(page, head.count), head, seen)
+    index = _AUDIT.c["index"]
+    stray = connection.scalar(sa.select(index).where(index < 0).order_by(index).limit(1))
+    if stray is not None:
+        raise ChainBroken(stray, "it stands before the first record")
+    rows = connection.scalar(sa.select(sa.func.count()).select_from(_AUDIT)) or 0
+    if rows != end:
+        raise ChainBroken(end, f"{rows} rows are stored, {end} of them are the chain")
+    return head
 
 
 def _columns(connection: sa.Connection) -> set[str]:

@@ -58,6 +58,9 @@ async def test_state_and_chain_survive_the_process(path):
         ('UPDATE audit SET "index" = \'abc\' WHERE "index" = 4', 4),
         ('UPDATE audit SET "index" = 1 << 60 WHERE "index" = 4', 4),
         ('UPDATE audit SET at = 1 << 60 WHERE "index" = 3', 3),
+        ("INSERT INTO audit SELECT -1, at, kind, actor, subject, stored FROM audit LIMIT 1", -1),
+        ('UPDATE audit SET "index" = -1 WHERE "index" = 0', 0),
+        ("INSERT INTO audit SELECT 4.5, at, kind, actor, subject, stored FROM audit LIMIT 1", 5),
     ],
 )
 @pytest.mark.catches("a verifier that trusts the columns")
@@ -231,4 +234,20 @@ async def test_an_impossible_audit_index_is_refused(path, start):
         await ledger.audit(start)
     with pytest.raises(StoreDown):
         await ledger._database.run(lambda c: c.exec_driver_sql("SELECT ?", (10**30,)))
+    await ledger.close()
+
+
+@pytest.mark.catches("a page that begins behind a row which no page shows")
+async def test_a_row_between_two_pages_is_seen(path, monkeypatch):
+    """Verification counts the rows: what lies between two pages cannot hide there."""
+    monkeypatch.setattr("connectors.ledger._PAGE", 3)
+    ledger = await written(path)
+    assert (await ledger.verify()).count == 5
+    with sqlite3.connect(path) as db:
+        db.execute(
+            "INSERT INTO audit SELECT 2.5, at, kind, actor, subject, stored FROM audit LIMIT 1"
+        )
+    db.close()
+    with pytest.raises(ChainBroken, match="6 rows are stored, 5 of them are the chain"):
+        await ledger.verify()
     await ledger.close()
