@@ -12,7 +12,7 @@ from pydantic import Field
 from tools.arguments import Arguments
 from tools.scene import Scene
 from tools.span import seconds_in
-from tools.wording import called, duration, percent, sentence
+from tools.wording import called, duration, sentence
 from twin_core.errors import NotWritable, OutOfRange, WrongKind
 from twin_core.plant.assets import Line, Plant, Point
 from twin_core.plant.classes import Role
@@ -25,7 +25,7 @@ from twin_core.simulation.scenario import (
     SetPoint,
     Speed,
 )
-from twin_core.units import quantity, unit_text
+from twin_core.units import exact, unit_text
 
 Kind = Literal["set", "speed", "stop", "rejects", "capacity", "demand"]
 _PERCENT = {"speed": (0.0, 200.0), "capacity": (0.0, 300.0), "demand": (0.0, 1000.0)}
@@ -84,12 +84,12 @@ def understand_change(scene: Scene, said: ChangeSaid) -> Understood:
         if not 0 <= said.value <= 100:
             raise OutOfRange(f"Rejects of {name}", said.value, 0, 100, "%")
         more = Rejects(asset=unit.id, share=said.value / 100)
-        return Understood(more, f"{name} rejecting {percent(said.value / 100)} more", unit.id)
+        return Understood(more, f"{name} rejecting {exact(said.value, '%')} more", unit.id)
     low, high = _PERCENT[said.kind]
     if not low <= said.value <= high:
         raise OutOfRange(f"{sentence(said.kind)} of {name}", said.value, low, high, "%")
     factor = said.value / 100
-    words = f"{name} at {percent(factor)} of its {said.kind}"
+    words = f"{name} at {exact(said.value, '%')} of its {said.kind}"
     change: Change
     if said.kind == "speed":
         change = Speed(asset=unit.id, factor=factor)
@@ -125,7 +125,7 @@ def _set_point(scene: Scene, said: ChangeSaid) -> Understood:
     if not limits.holds(said.value):
         unit = unit_text(point.spec.unit)
         raise OutOfRange(sentence(name), said.value, limits.low, limits.high, unit)
-    words = f"{name} at {quantity(said.value, point.spec.unit)}"
+    words = f"{name} at {exact(said.value, point.spec.unit)}"
     return Understood(SetPoint(point=point.id, value=said.value), words, point.unit_id)
 
 

@@ -1,9 +1,11 @@
 """Numbers, and UCUM codes, as people write them. It must never convert anything.
 
-The one place that rounds for people: whoever words a number anywhere, it reads the same.
+The one place that rounds for people: whoever words a number anywhere, it reads the same. What is
+to be set is never rounded: people sign for it.
 """
 
 import re
+from decimal import Decimal
 from math import floor, log10
 
 _WRITTEN = {
@@ -38,6 +40,17 @@ def number_text(value: float) -> str:
 def quantity(value: float, ucum: str) -> str:
     """A number with its unit, as people write them."""
     return f"{number_text(value)} {unit_text(ucum)}".rstrip()
+
+
+def exact_text(value: float) -> str:
+    """The shortest digits that are that number and no other: never an exponent, nothing rounded."""
+    text = format(Decimal(repr(float(value))), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def exact(value: float, ucum: str) -> str:
+    """A number that is to be set, with its unit: as it will be written, to the last digit."""
+    return f"{exact_text(value)} {unit_text(ucum)}".rstrip()
 
 
 def unit_text(ucum: str) -> str:

@@ -24,6 +24,11 @@ async def test_a_forecast_says_its_interval_and_horizon():
             {"asset": "filler 4", "kind": "set", "measurement": "bowl pressure", "value": 2.4},
             "setpoint of filler 4 at 2.4 bar",
         ),
+        (
+            {"asset": "filler 4", "kind": "set", "measurement": "speed", "value": 512.5},
+            "speed of filler 4 at 512.5 bottles/min",
+        ),
+        ({"asset": "filler 4", "kind": "speed", "value": 90.4}, "filler 4 at 90.4 % of its speed"),
     ],
 )
 async def test_a_change_is_said_back_as_it_was_understood(change, words):

@@ -9,7 +9,7 @@ from tests.twin_core.plant_fixture import BAG, LINE, bakery
 from tools import wording
 from twin_core.errors import UnknownName
 from twin_core.simulation.scenario import Estimate
-from twin_core.units import number, number_text, unit_text
+from twin_core.units import exact, number, number_text, unit_text
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,13 @@ def test_ucum_codes_in_foreign_sentences_are_written_out():
     """Behind numbers only."""
     said = wording.readable("12.55 Cel, above 12 Cel; 474 {bottle}/min of Cel", riverside())
     assert said == "12.55 °C, above 12 °C; 474 bottles/min of Cel"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(222.5, "222.5 °C"), (222.0, "222 °C"), (0.00001, "0.00001 °C"), (1234567.25, "1234567.25 °C"),
+     (1e16, "10000000000000000 °C"), (-2.4, "-2.4 °C")],
+)  # fmt: skip
+def test_what_is_to_be_set_is_told_to_the_last_digit(value, written):
+    """Nobody signs for 222 and gets 222.5."""
+    assert exact(value, "Cel") == written

@@ -17,7 +17,7 @@ from twin_core.plant.assets import Line, Plant, Point
 from twin_core.plant.classes import FailureMode, RemedySpec, Role
 from twin_core.simulation.scenario import Change, Offset, Restored, SetPoint
 from twin_core.twin import Snapshot
-from twin_core.units import quantity
+from twin_core.units import exact
 from twin_core.value import SECOND, Instant
 
 Move = Literal["recipe", "up", "down"]
@@ -140,7 +140,7 @@ def _write(snapshot: Snapshot, cause: Cause, moves: tuple[tuple[Lever, float], .
     plant = snapshot.plant
     clauses = [
         f"the {one.point.spec.name} of {plant.units[one.point.unit_id].name} from {one.now:g} to "
-        f"{quantity(value, one.point.spec.unit)}"
+        f"{exact(value, one.point.spec.unit)}"
         for one, value in moves
     ]
     changes: tuple[Change, ...] = tuple(

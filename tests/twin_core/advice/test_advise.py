@@ -4,6 +4,8 @@ import pytest
 
 from tests.twin_core.diagnosis import quay
 from twin_core.advice.advise import advise
+from twin_core.advice.draw import draw
+from twin_core.advice.points import Lever
 from twin_core.diagnosis.diagnose import diagnose
 from twin_core.governance.action import Inspection, WorkOrder, WritePlan
 
@@ -109,3 +111,15 @@ def test_the_same_seed_gives_the_same_advice():
     """Pure: same belief, same seed, same answer."""
     snapshot, found, advice = advised("belt")
     assert advise(snapshot, found, found.causes[0], 1) == advice
+
+
+def test_a_title_tells_the_value_that_will_be_written(monkeypatch):
+    """To the last digit: it is what people sign for."""
+    snapshot, found, _ = advised("setting")
+    point = snapshot.plant.point(f"{SEALER}/heat_set")
+    one = Lever(point, 158.0, (182.5,), cures=True, task="Back.")
+    monkeypatch.setattr("twin_core.advice.draw.lever", lambda *_: one)
+    options = draw(snapshot, snapshot.plant.line(NORTH), found, found.causes[0])
+    writes = [o for o in options if o.kind == "write"]
+    assert [o.moves[0][1] for o in writes] == [182.5]
+    assert writes[0].title.endswith("from 158 to 182.5 °C")
