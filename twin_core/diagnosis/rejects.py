@@ -26,11 +26,33 @@ class RejectLaw:
     score: float
 
 
+_SPREAD = 6
+"""Buckets over which a gain is spread evenly; over a longer gap nobody knows when it was made."""
+
+
 def counted(last: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What a counter added in each bucket, float64[T]; NaN without counts, restarts at 0 kept."""
+    """What a counter added in each bucket, float64[T], restarts at 0 kept; NaN where unknown.
+
+    Buckets without counts get an even part of what was gained over them, up to `_SPREAD` of them;
+    beyond that, and where the counter restarted meanwhile, theirs and the next one's are unknown.
+    """
     step = np.full(len(last), np.nan)
-    if not len(last):
+    rows = np.flatnonzero(np.isfinite(last))
+    if not len(rows):
         return step
+    length, gained = np.diff(rows), np.diff(last[rows])
+    gained = np.where(gained >= 0, gained, np.where(length == 1, last[rows[1:]], np.nan))
+    even = np.where(length <= _SPREAD, gained / length, np.nan)
+    step[rows[0] + 1 : rows[-1] + 1] = np.repeat(even, length)
+    return step
+
+
+def _booked(last: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a counter added, each gain in the bucket in which it was read; 0 in all others.
+
+    For sums alone: over a gap it is no rate.
+    """
+    step = np.zeros(len(last))
     rows = np.flatnonzero(np.isfinite(last))
     gained = np.diff(last[rows])
     step[rows[1:]] = np.where(gained >= 0, gained, last[rows[1:]])
@@ -42,7 +64,7 @@ def law(window: Window, unit: Unit) -> RejectLaw | None:
     made, bad = window.of_role(unit, Role.PRODUCED), window.of_role(unit, Role.DEFECTIVE)
     if made is None or bad is None:
         return None
-    n, d = np.nan_to_num(counted(bad)), np.nan_to_num(counted(made))
+    n, d = _booked(bad), _booked(made)
     d = d + n
     if d.sum() <= 0 or len(d) < 12:
         return None

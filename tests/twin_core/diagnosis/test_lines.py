@@ -41,3 +41,21 @@ def test_what_is_lost_as_rejects_is_charged_to_who_rejects():
     loss = weighed(quay.Day(shift={f"{NORTH}/sealer/heat": -25.0}))
     assert loss.losing
     assert next(iter(loss.shares)) == f"{NORTH}/sealer"
+
+
+@pytest.mark.parametrize("away_s", [40, 120, 600])
+def test_a_gap_in_the_data_is_no_spurt_of_the_line(away_s):
+    """What was made while nobody listened is not made in the ten seconds after."""
+    day = quay.Day(minor_stops=False)
+    heard, values = weighed(day), dict(quay.series(day))
+    first = 1000 - away_s // quay.STEP_S
+    for point, series in values.items():
+        values[point] = series.copy()
+        values[point][first:1000] = float("nan")
+    window = cut(quay.snapshot(values))
+    loss = weigh(window, window.plant.line(NORTH), span(window, 1200.0))
+    assert not loss.losing
+    assert loss.rate == pytest.approx(heard.rate, rel=0.01)
+    assert loss.usual == pytest.approx(heard.usual, rel=0.01)
+    for unit, waiting in loss.waiting.items():
+        assert waiting.starved == pytest.approx(heard.waiting[unit].starved, abs=0.02)
