@@ -228,6 +228,7 @@ def _outside(
         return _Outside(given.sources, given.sinks, given.records)
     from connectors.cmms import Maintenance
     from connectors.modbus import ModbusSource
+    from connectors.mqtt import MqttSource
     from connectors.opcua import OpcuaSource
     from connectors.work_records import SqlWorkRecords
 
@@ -239,6 +240,8 @@ def _outside(
             kind = OpcuaSource if source.kind == "opcua" else ModbusSource
             wire = kind(plant, source, clock, settings.time_factor)
             sources[source.id], sinks[source.id] = wire, wire
+        elif source.kind == "mqtt":
+            sources[source.id] = sinks[source.id] = MqttSource(plant, source, clock)
         elif source.kind == "cmms":
             sinks[source.id] = maintenance = Maintenance(source)
             outside.records = records = SqlWorkRecords(
@@ -249,6 +252,6 @@ def _outside(
         else:
             raise BadInput(
                 f"Source {source.id}: kind “{source.kind}” is not known; "
-                "allowed: opcua, modbus, cmms."
+                "allowed: opcua, modbus, mqtt, cmms."
             )
     return outside
