@@ -17,6 +17,7 @@ FLOAT, DOUBLE, BOOLEAN, STRING = 9, 10, 11, 12
 
 
 def varint(number):
+    assert number >= 0
     out = bytearray()
     while True:
         number, low = number >> 7, number & 0x7F
@@ -66,13 +67,13 @@ def shown(value, datatype):
     if isinstance(value, str):
         return chunk(15, value.encode())
     if datatype == BOOLEAN or isinstance(value, bool):
-        return whole(14, int(value))
+        return whole(14, int(bool(value)))
     if datatype == FLOAT:
         return field(12, 5, struct.pack("<f", value))
+    if datatype is None or datatype == DOUBLE or isinstance(value, float):
+        return field(13, 1, struct.pack("<d", value))
     if datatype in {INT64, UINT64}:
         return whole(11, int(value) & 0xFFFFFFFFFFFFFFFF)
-    if datatype is None or datatype == DOUBLE:
-        return field(13, 1, struct.pack("<d", value))
     bits = {INT8: 8, INT16: 16, UINT8: 8, UINT16: 16}.get(datatype, 32)
     return whole(10, int(value) & ((1 << bits) - 1))
 
