@@ -381,8 +381,14 @@ def test_held_messages_are_bounded(room):
 
 
 @pytest.mark.parametrize(
-    "address", ["{group: g}", "{group: g/h, node: n, metric: m}", "[1]", "{group: g, node: '+', metric: m}"]
-)  # fmt: skip
+    "address",
+    [
+        "{group: g}",
+        "{group: g/h, node: n, metric: m}",
+        "[1]",
+        "{group: g, node: '+', metric: m}",
+    ],
+)
 def test_an_address_that_is_none_is_refused(address):
     """One clear sentence that names the point."""
     other = dict.fromkeys(NAMES, "{group: g, node: n, metric: m}")
