@@ -159,6 +159,7 @@ class MqttLink:
         for at in range(0, len(topics), 200):
             part = [(topic, options) for topic in topics[at : at + 200]]
             answered = await self._client.subscribe(cast("Any", part))
+            _heed()
             refused = [str(code) for code in answered if getattr(code, "is_failure", False)]
             if refused:
                 raise MqttError(f"the broker refuses a subscription: {refused[0]}")
@@ -171,6 +172,7 @@ class MqttLink:
         """
         assert self._client is not None
         await self._client.publish(message.topic, message.payload, message.qos, message.retain)
+        _heed()
 
     async def received(self, wait_s: float) -> list[Message]:
         """What came in; waits at most so many host seconds for something."""
@@ -191,17 +193,17 @@ class MqttLink:
         if self._client is None or self._watch is None:
             return
         client, self._client = self._client, None
-        self._watch.cancel()
-        await asyncio.wait([self._watch])
-        if not self.lost:
+        try:
+            if goodbye is not None and not self.lost:
+                await client.publish(goodbye.topic, goodbye.payload, goodbye.qos, goodbye.retain)
+        except LOSSES as problem:
+            self.lost = clause(problem)
+        finally:
             try:
-                if goodbye is not None:
-                    await client.publish(
-                        goodbye.topic, goodbye.payload, goodbye.qos, goodbye.retain
-                    )
-            except LOSSES as problem:
-                self.lost = clause(problem)
-        await _left(client)
+                await _left(client)
+                await asyncio.wait([self._watch], timeout=1.0)  # it takes note of the end
+            finally:
+                self._watch.cancel()
 
     def _put(self, message: Message) -> None:
         size = len(message.payload)
@@ -254,6 +256,14 @@ async def _left(client: Client) -> None:
             await client.__aexit__(None, None, None)
     except LOSSES:
         client._client.disconnect()  # noqa: SLF001
+    _heed()
+
+
+def _heed() -> None:
+    """Raise the cancellation that Python 3.11's `wait_for`, under aiomqtt, may have swallowed."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _context(options: BrokerOptions) -> ssl.SSLContext:

@@ -89,7 +89,9 @@ class Mosquitto:
             pytest.skip(why)
         said: list[str] = []
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
-            lines = [f"listener {self.port} 127.0.0.1", "log_dest stderr", *self._lines, ""]
+            # As whoever runs the tests, or it could not read their certificates.
+            start = [f"listener {self.port} 127.0.0.1", "log_dest stderr", "user root"]
+            lines = [*start, *self._lines, ""]
             file.write("\n".join(lines))
             file.flush()
             self._process = await asyncio.create_subprocess_exec(

@@ -97,6 +97,7 @@ class JsonTank:
         self.url = self.broker.url
         self.values = dict(START)
         self._client: Any = None
+        self._still = asyncio.Event()
         self._task: Any = None
 
     async def start(self, now):
@@ -104,6 +105,7 @@ class JsonTank:
         self.values = dict(START)
         self._client = aiomqtt.Client("127.0.0.1", self.broker.port, timeout=5)
         await self._client.__aenter__()
+        self._still.clear()
         self._task = asyncio.ensure_future(self._again())
 
     async def show(self, name, value, at):
@@ -111,11 +113,11 @@ class JsonTank:
         await self._tell(name)
 
     async def send(self, topic, data, *, retain=False):
-        await self._client.publish(topic, data, retain=retain)
+        await self._client.publish(topic, data, qos=1, retain=retain)
 
     async def quiet(self):
         """It says nothing any more by itself."""
-        self._task.cancel()
+        self._still.set()  # cancelled, it may go on: `wait_for` under aiomqtt swallows that
         await asyncio.wait([self._task])
 
     async def stop(self):
@@ -123,14 +125,15 @@ class JsonTank:
         if self._task is not None:
             await self.quiet()
             with contextlib.suppress(aiomqtt.MqttError):
-                await self._client.__aexit__(None, None, None)
+                await anext(self._client.messages)  # until it is known that the broker is gone
 
     async def _again(self):
         with contextlib.suppress(aiomqtt.MqttError):
-            while True:
+            while not self._still.is_set():
                 for name in NAMES:
                     await self._tell(name)
-                await asyncio.sleep(self.PERIOD_S)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._still.wait(), self.PERIOD_S)
 
     async def _tell(self, name):
         value, now = self.values[name], CLOCK.plant()
