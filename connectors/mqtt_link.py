@@ -234,6 +234,17 @@ class _Box(asyncio.Queue[Message]):
         self._hand_over(item)
 
 
+class _Socket(ssl.SSLSocket):
+    """Closes itself when the far side is not trusted: paho would leave it open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 async def _entered(client: Client) -> None:
     """Connect. Its thread cannot be stopped: who is cancelled meanwhile waits for it and leaves."""
     entering = asyncio.ensure_future(client.__aenter__())
@@ -268,6 +279,7 @@ def _heed() -> None:
 
 def _context(options: BrokerOptions) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=options.ca_file or None)
+    context.sslsocket_class = _Socket
     if options.certificate:
         context.load_cert_chain(options.certificate, options.private_key)
     return context
