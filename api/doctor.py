@@ -15,7 +15,8 @@ from api.settings import Settings
 from twin_core.errors import OpsTwinError
 
 _PACKAGES = ("langgraph", "langchain", "openai", "chromadb", "fastapi", "asyncua", "pymodbus",
-             "duckdb", "simpy", "scikit-learn", "influxdb-client", "slack-bolt")  # fmt: skip
+             "aiomqtt", "duckdb", "simpy", "scikit-learn", "influxdb-client",
+             "slack-bolt")  # fmt: skip
 _LITTLE_SPACE = 2**30
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from twin_core.errors import BadInput
 
-_SECRETS = {"openai_api_key"}
+_SECRETS = {"openai_api_key", "uns_password"}
 _ENVIRONMENT = {
     "OPSTWIN_DATA": "data",
     "OPSTWIN_PLANT": "plant",
@@ -26,6 +26,11 @@ _ENVIRONMENT = {
     "OPSTWIN_TIME_ORIGIN": "time_origin",
     "OPSTWIN_LOG": "log",
     "OPSTWIN_URL": "url",
+    "OPSTWIN_UNS": "uns",
+    "OPSTWIN_UNS_PREFIX": "uns_prefix",
+    "OPSTWIN_UNS_USERNAME": "uns_username",
+    "OPSTWIN_UNS_PASSWORD": "uns_password",
+    "OPSTWIN_UNS_CA_FILE": "uns_ca_file",
     "OPENAI_API_KEY": "openai_api_key",
     "OPENAI_BASE_URL": "openai_base_url",
 }
@@ -43,6 +48,9 @@ class Settings(BaseModel):
         time_factor, time_origin: plant time = origin + factor · (host − origin); 1 on a real plant.
         sources: source id → URL, over those of the plant file.
         model: name of the language model; absent or `offline` = the offline operator.
+        uns: the broker (`mqtt://HOST` on this machine, else `mqtts://HOST`) to which what is
+            believed is republished, below `uns_prefix`; absent = nowhere.
+        uns_username, uns_password, uns_ca_file: who we are there, and whom we trust.
         workers: processes for simulation; absent = cores − 1, at least 1.
     """
 
@@ -60,6 +68,11 @@ class Settings(BaseModel):
     model: str | None = None
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
+    uns: str | None = None
+    uns_prefix: str = Field(default="opstwin", pattern=r"^[^+#\x00]+$")
+    uns_username: str | None = None
+    uns_password: SecretStr | None = None
+    uns_ca_file: str = ""
     workers: int | None = Field(default=None, ge=1)
     seed: int = 1
     log: Literal["debug", "info", "warning", "error"] = "info"

@@ -34,14 +34,18 @@ from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant, Source
 from twin_core.ports import Clock, Compute, ReadingSource, WorkRecords
+from twin_core.twin import Snapshot
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+
+    from connectors.unified_namespace import UnifiedNamespace
 
 log = structlog.get_logger(__name__)
 
 _ACTUATION_S = 0.25
 _RECORDS_S = 1.0
+_NAMESPACE_S = 1.0
 _WARM = ("twin_core.diagnosis.diagnose", "twin_core.advice.advise")
 """What workers import before they are first asked."""
 
@@ -101,6 +105,11 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         person=identity.person,
         records=outside.records,
     )
+
+    if settings.uns is not None:
+        namespace = _namespace(settings, pump.snapshot, clock)
+        outside.periodic.append((_NAMESPACE_S, namespace.publish))
+        outside.closing.append(namespace.close)
 
     def view_for(asker: Asker) -> SiteView:
         return SiteView(asker, pump.snapshot, historian, actuation.proposals)
@@ -209,6 +218,21 @@ def _policy(settings: Settings, plant: Plant) -> Policy:
     return Policy.parse(text, str(settings.policy)).fitting(plant, str(settings.policy))
 
 
+def _namespace(
+    settings: Settings, snapshots: Callable[[], Snapshot], clock: Clock
+) -> "UnifiedNamespace":
+    """What republishes belief to the broker that settings name."""
+    from connectors.mqtt_link import BrokerOptions, broker
+    from connectors.unified_namespace import UnifiedNamespace, outlet
+
+    assert settings.uns is not None
+    options = BrokerOptions(username=settings.uns_username, ca_file=settings.uns_ca_file)
+    secret = settings.uns_password
+    password = None if secret is None else secret.get_secret_value()
+    at = broker("the setting uns", settings.uns, options)
+    return UnifiedNamespace(snapshots, outlet(at, options, password), settings.uns_prefix, clock)
+
+
 @dataclass
 class _Outside:
     """Everything beyond this process that is read or acted on."""
@@ -228,6 +252,7 @@ def _outside(
         return _Outside(given.sources, given.sinks, given.records)
     from connectors.cmms import Maintenance
     from connectors.modbus import ModbusSource
+    from connectors.mqtt import MqttSource
     from connectors.opcua import OpcuaSource
     from connectors.work_records import SqlWorkRecords
 
@@ -239,6 +264,8 @@ def _outside(
             kind = OpcuaSource if source.kind == "opcua" else ModbusSource
             wire = kind(plant, source, clock, settings.time_factor)
             sources[source.id], sinks[source.id] = wire, wire
+        elif source.kind == "mqtt":
+            sources[source.id] = sinks[source.id] = MqttSource(plant, source, clock)
         elif source.kind == "cmms":
             sinks[source.id] = maintenance = Maintenance(source)
             outside.records = records = SqlWorkRecords(
@@ -249,6 +276,6 @@ def _outside(
         else:
             raise BadInput(
                 f"Source {source.id}: kind “{source.kind}” is not known; "
-                "allowed: opcua, modbus, cmms."
+                "allowed: opcua, modbus, mqtt, cmms."
             )
     return outside

@@ -19,9 +19,10 @@ def test_flags_win_over_environment_and_environment_over_file(tmp_path):
 def test_a_secret_in_the_file_is_refused(tmp_path):
     """Secrets come by environment or *_FILE only."""
     file = tmp_path / "opstwin.toml"
-    file.write_text('openai_api_key = "sk-1"\n')
-    with pytest.raises(BadInput, match="is a secret"):
-        load(environment={}, file=file)
+    for name in ("openai_api_key", "uns_password"):
+        file.write_text(f'{name} = "sk-1"\n')
+        with pytest.raises(BadInput, match="is a secret"):
+            load(environment={}, file=file)
 
 
 def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path):

@@ -1,12 +1,17 @@
 """A System starts and stops as a whole: in reverse, so that nothing is used after it is let go."""
 
+import asyncio
+import json
 from typing import Any
 
+import aiomqtt
 import pytest
 
 from api.settings import Settings
 from api.wiring import Parts, build
+from tests.devices import PATH
 from tests.fakes import FakeClock, FakeSink, FakeSource, FakeWorkRecords, InlineCompute
+from tests.mqtt_tanks import SparkplugTank
 from tests.twin_core.governance.scene import NOW, PLANT
 
 
@@ -45,3 +50,23 @@ async def test_actuation_is_closed_before_the_wires_it_writes_through(tmp_path):
     async with system.running():
         assert told == []
     assert told == ["actuation closed", "wire closed"]
+
+
+async def test_a_plant_behind_a_broker_is_read_and_told_to_others(tmp_path):
+    """Kind `mqtt` is wired as source and sink; what is believed is republished, retained."""
+    tank = SparkplugTank()
+    await tank.start(0)
+    settings = Settings(data=tmp_path / "data", uns=tank.url, uns_prefix="uns")
+    parts = Parts(plant=tank.plant, compute=InlineCompute())
+    system: Any = build(settings, parts)
+    topic, found = f"uns/{PATH['temperature']}", {}
+    async with system.running(), aiomqtt.Client("127.0.0.1", tank.broker.port) as client:
+        await client.subscribe(topic)
+        async with asyncio.timeout(20):
+            async for message in client.messages:
+                found = json.loads(message.payload)
+                if found["quality"] == "good":
+                    break
+        assert (found["value"], found["unit"]) == (20.5, "Cel")
+        assert (await system.health())["parts"]["wires"] == {"plc": "5 points"}
+    await tank.stop()

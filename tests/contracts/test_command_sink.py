@@ -1,4 +1,4 @@
-"""What every CommandSink does: OPC UA and Modbus against real servers, and the fake."""
+"""What every CommandSink does: OPC UA, Modbus, Sparkplug against real servers, and the fake."""
 
 import asyncio
 from typing import Any
@@ -7,9 +7,11 @@ import pytest
 
 from api.clock import SystemClock
 from connectors.modbus import ModbusSource
+from connectors.mqtt import MqttSource
 from connectors.opcua import OpcuaSource
 from tests.devices import PATH, ModbusTank, OpcUaTank
 from tests.fakes import FakeSink
+from tests.mqtt_tanks import SparkplugTank
 from twin_core.governance.action import Command, WriteStep
 
 CLOCK = SystemClock()
@@ -91,8 +93,30 @@ class Modbus(ModbusTank):
         await super().stop()
 
 
-TANKS: dict[str, Any] = {"opcua": OpcUa, "modbus": Modbus, "fake": FakeTank}
-CONNECTORS: dict[type, Any] = {OpcUa: OpcuaSource, Modbus: ModbusSource}
+class Sparkplug(SparkplugTank):
+    """The tank behind a Sparkplug node: a command has no answer but what is told afterwards."""
+
+    def behave(self, how):
+        async def answer(name, value):
+            if how == "lose":
+                self.hold(name, value)
+            stands = self.node.metrics[f"Tank/{name}"][0]
+            return {"clamp": min(value, 50.0), "ignore": stands}.get(how)
+
+        self.answer = answer
+
+
+TANKS: dict[str, Any] = {
+    "opcua": OpcUa,
+    "modbus": Modbus,
+    "sparkplug": Sparkplug,
+    "fake": FakeTank,
+}
+CONNECTORS: dict[type, Any] = {
+    OpcUa: OpcuaSource,
+    Modbus: ModbusSource,
+    Sparkplug: MqttSource,
+}
 
 
 @pytest.fixture(params=TANKS)
@@ -125,6 +149,14 @@ def command(value=60.0, old=40.0, deadline_s=5.0, **step):
     )
 
 
+async def unknown_and_found_unchanged(tank, sink, outcome):
+    """A wire without answers: while the old value stands nobody can say; a look finds it."""
+    assert (outcome.result, outcome.sent, outcome.acknowledged) == ("unknown", True, False)
+    seen = await sink.look(command())
+    assert (seen.result, seen.read_back) == ("not_applied", 40.0)
+    assert len(tank.writes) == 1
+
+
 async def test_a_write_is_sent_once_and_read_back(tank, sink):
     """A write that is taken is verified by the value read back."""
     outcome = await sink.execute(command())
@@ -148,6 +180,9 @@ async def test_f35_an_answer_without_an_effect_is_a_failure(tank, sink):
     """Answered Good and unchanged is `failed`, with the value that still stands."""
     tank.behave("ignore")
     outcome = await sink.execute(command())
+    if isinstance(tank, Sparkplug):
+        await unknown_and_found_unchanged(tank, sink, outcome)
+        return
     assert (outcome.result, outcome.acknowledged) == ("failed", True)
     assert outcome.read_back == 40.0
     assert len(tank.writes) == 1
@@ -166,6 +201,9 @@ async def test_a_refused_write_is_a_failure(tank, sink):
     """A device that refuses is `failed`, with its Bad status and the old value."""
     tank.behave("refuse")
     outcome = await sink.execute(command())
+    if isinstance(tank, Sparkplug):
+        await unknown_and_found_unchanged(tank, sink, outcome)
+        return
     assert (outcome.result, outcome.acknowledged, outcome.read_back) == ("failed", True, 40.0)
     assert outcome.status is not None
     assert outcome.status >> 30 == 2

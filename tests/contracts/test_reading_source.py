@@ -1,4 +1,4 @@
-"""What every ReadingSource does: OPC UA and Modbus against real servers, and the fake."""
+"""What every ReadingSource does: OPC UA, Modbus, MQTT against real servers, and the fake."""
 
 import asyncio
 from typing import Any
@@ -8,9 +8,11 @@ import pytest
 
 from api.clock import SystemClock
 from connectors.modbus import ModbusSource
+from connectors.mqtt import MqttSource
 from connectors.opcua import OpcuaSource
 from tests.devices import NAMES, PATH, START, ModbusTank, OpcUaTank
 from tests.fakes import FakeClock, FakeSource
+from tests.mqtt_tanks import JsonTank, SparkplugTank
 from twin_core.reading import GOOD, Batch, SourceEvent
 
 CLOCK = SystemClock()
@@ -37,8 +39,19 @@ class FakeTank:
         self.source.say(SourceEvent(source="plc", kind="down", time=1, reason="told so"))
 
 
-TANKS: dict[str, Any] = {"opcua": OpcUaTank, "modbus": ModbusTank, "fake": FakeTank}
-CONNECTORS: dict[type, Any] = {OpcUaTank: OpcuaSource, ModbusTank: ModbusSource}
+TANKS: dict[str, Any] = {
+    "opcua": OpcUaTank,
+    "modbus": ModbusTank,
+    "mqtt-json": JsonTank,
+    "sparkplug": SparkplugTank,
+    "fake": FakeTank,
+}
+CONNECTORS: dict[type, Any] = {
+    OpcUaTank: OpcuaSource,
+    ModbusTank: ModbusSource,
+    JsonTank: MqttSource,
+    SparkplugTank: MqttSource,
+}
 
 
 @pytest.fixture(params=TANKS)

@@ -146,7 +146,7 @@ class Source(Value):
     """A controller or business system to be read, and how.
 
     Attributes:
-        kind: which connector (`opcua`, `modbus`, `cmms`).
+        kind: which connector (`opcua`, `modbus`, `mqtt`, `cmms`).
         url: where; the emulator and settings may override it.
         options: for the connector alone (publishing_s, sampling_s, poll_s, word_order …), in
             plant seconds where they are times.
