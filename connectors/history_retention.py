@@ -103,9 +103,11 @@ def _readings(db: Any, at: Progress, limit: Instant) -> Instant:
 
 
 def _last_before(db: Any, time: Instant, at_most: int) -> int:
-    """The newest entry of the log before a time, 0 = none."""
+    """The newest entry of the log before a time, 0 = none; never the log's very newest."""
     seq: int = db.execute(
-        "SELECT coalesce(max(seq), 0) FROM log WHERE time < $1 AND seq <= $2", [time, at_most]
+        "SELECT coalesce(max(seq), 0) FROM log "
+        "WHERE time < $1 AND seq <= $2 AND seq < (SELECT max(seq) FROM log)",
+        [time, at_most],
     ).fetchone()[0]
     return seq
 

@@ -31,11 +31,13 @@ class Upkeep:
         self._keep = keep
         self._at = Progress.of(db)
         self._failed_at: Instant | None = None
-        self.now: Instant = db.execute("SELECT coalesce(max(time), 0) FROM log").fetchone()[0]
+        self.now: Instant = db.execute(
+            "SELECT coalesce(arg_max(time, seq), 0) FROM log WHERE time > 0"
+        ).fetchone()[0]
 
     def heard(self, now: Instant) -> None:
-        """The newest time of the log."""
-        self.now = max(self.now, now)
+        """The time of the log's newest entries; 0 when they have none."""
+        self.now = now or self.now
 
     def step(self, seq: int) -> bool:
         """Do the next step, if one is due; the log is durable up to `seq`.

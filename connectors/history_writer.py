@@ -103,6 +103,7 @@ class HistoryWriter:
                 self._commit(work)
                 due = time.monotonic() + self._every_s
             restless = self._upkeep is not None and self._upkeep.step(self.last)
+        self.rested.set()
 
     def _next(
         self, due: float, *, restless: bool

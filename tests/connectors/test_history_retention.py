@@ -123,3 +123,19 @@ async def test_a_replay_after_retention_believes_the_same(silent, tmp_path):
     assert np.isfinite(whole.settled_value).sum() > 5
     assert look(path, "SELECT count(*) FROM log")[0][0] < 0.9 * entries
     assert look(path, "SELECT count(*) FROM carried") == [(len(ids) if silent else heard,)]
+
+
+@pytest.mark.catches("a clock that jumped once, and a log that begins again at 1")
+async def test_the_newest_entry_of_the_log_is_never_let_go(tmp_path):
+    """Even where our own clock was years ahead and came back, numbers go on where they were."""
+    path = tmp_path / "h.duckdb"
+    keep = Retention(raw_days=1)
+    async with opened(path, keep=keep) as history:
+        for seq, at in ((1, T0), (2, T0 + 4000 * DAY), (3, T0 + SECOND), (4, T0 + 4000 * DAY)):
+            await history.append([tick(seq, at)])
+            await history.rested()
+            assert await history.last_seq() == seq
+    async with opened(path, keep=keep) as history:
+        await history.rested()
+        assert await history.last_seq() == 4
+        assert [seq async for seq, _ in history.replay()][-1] == 4
