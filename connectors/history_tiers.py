@@ -38,6 +38,17 @@ _HOURS = f"""
            max(high), arg_min(first, start), arg_max(last, start), sum(count), sum(good)
     FROM tier_minute m WHERE start >= $low AND start < $high
 """  # noqa: S608
+_TOGETHER = (
+    f"""
+    CREATE OR REPLACE TEMP TABLE together AS
+    SELECT * FROM tier_minute WHERE start >= $1 AND start < $2
+    ORDER BY start // {HOUR}, point, start
+    """,  # noqa: S608
+    "DELETE FROM tier_minute WHERE start >= $1 AND start < $2",
+    "INSERT INTO tier_minute FROM together",
+    "DROP TABLE together",
+)
+"""Minutes of closed hours by point, so that few of them are looked at to find one point's."""
 _OF_STALE = "AND point IN (SELECT point FROM stale WHERE hour = $low)"
 _HOUR_AGAIN = f"{_HOURS} {_OF_STALE} GROUP BY ALL ORDER BY ALL"
 _STALE = f"""
@@ -110,7 +121,10 @@ def take(db: Any, at: Progress, seq: int, now: Instant) -> Progress:
     hour = minute // HOUR * HOUR
     _renew(db, at, seq)
     db.execute(_MINUTES, {"low": at.minute, "high": minute, "seq": seq})
-    db.execute(f"{_HOURS} GROUP BY ALL ORDER BY ALL", {"low": at.hour, "high": hour})
+    if hour > at.hour:
+        db.execute(f"{_HOURS} GROUP BY ALL ORDER BY ALL", {"low": at.hour, "high": hour})
+        for statement in _TOGETHER:
+            db.execute(statement, [at.hour, hour] if "$1" in statement else [])
     return replace(at, seq=seq, minute=minute, hour=hour)
 
 

@@ -138,7 +138,7 @@ def test_no_spike_is_lost_or_counted_twice_by_buckets(story, span, n, rest, tmp_
     for i, (high, count) in enumerate(zip(found["high"], found["count"], strict=True)):
         near = [(at, v) for b in wanted[max(0, i - 1) : i + 2] for at, v in b]
         low, top = (start + (end - start) * (i + step) / n for step in (0, 1))
-        inside = [v for at, v in near if low <= at < top - width]
+        inside = [v for at, v in near if low + width <= at < top]
         possible = [v for at, v in near if low - 1 <= at < top + width]
         assert len(inside) <= count <= len(possible)
         if count:
