@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.cli_export import Url, export
 from api.cli_users import Data
 from api.cli_users import app as users
 from api.printable import clipped, printable
@@ -34,7 +35,6 @@ app.add_typer(users, name="users")
 app.add_typer(plant, name="plant")
 app.add_typer(audit, name="audit")
 
-Url = Annotated[str | None, typer.Option("--url", help="The server; default OPSTWIN_URL.")]
 _PROPOSAL = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -146,6 +146,9 @@ def ask(
             typer.echo(json.dumps(body, indent=2, ensure_ascii=False))
         else:
             _print(answer_lines(body))
+
+
+app.command("export")(export)
 
 
 @app.command()

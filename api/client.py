@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from api.directory import stored_token
@@ -62,6 +62,18 @@ class Client:
                         event = line[7:]
                     elif line.startswith("data: "):
                         yield event, self._read(line[6:])
+
+    def download(self, path: str, to: BinaryIO, **query: Any) -> None:
+        """GET a route's bytes into an open file, as they come.
+
+        Raises:
+            SourceDown: the server ended before all had come.
+        """
+        with self._http() as http, http.stream("GET", path, params=query) as response:
+            if response.status_code >= 400:
+                response.read()
+                raise ServerRefusal(_sentence(response))
+            to.writelines(response.iter_bytes())
 
     def _call(self, method: str, path: str, unwell: int = 0, **how: Any) -> Any:
         with self._http() as http:

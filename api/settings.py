@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from twin_core.errors import BadInput
 
@@ -24,6 +32,9 @@ _ENVIRONMENT = {
     "OPSTWIN_POLICY": "policy",
     "OPSTWIN_TIME_FACTOR": "time_factor",
     "OPSTWIN_TIME_ORIGIN": "time_origin",
+    "OPSTWIN_KEEP_RAW_DAYS": "keep_raw_days",
+    "OPSTWIN_KEEP_MINUTE_DAYS": "keep_minute_days",
+    "OPSTWIN_KEEP_HOUR_DAYS": "keep_hour_days",
     "OPSTWIN_LOG": "log",
     "OPSTWIN_URL": "url",
     "OPSTWIN_UNS": "uns",
@@ -47,6 +58,8 @@ class Settings(BaseModel):
         url: where the command line finds the server.
         time_factor, time_origin: plant time = origin + factor · (host − origin); 1 on a real plant.
         sources: source id → URL, over those of the plant file.
+        keep_raw_days, keep_minute_days, keep_hour_days: plant days for which readings, their
+            minutes and their hours are kept; 0 = for ever. None is kept shorter than a finer one.
         model: name of the language model; absent or `offline` = the offline operator.
         uns: the broker (`mqtt://HOST` on this machine, else `mqtts://HOST`) to which what is
             believed is republished, below `uns_prefix`; absent = nowhere.
@@ -65,6 +78,9 @@ class Settings(BaseModel):
     time_factor: float = Field(default=1.0, gt=0, le=100)
     time_origin: int = 0
     sources: dict[str, str] = Field(default_factory=dict)
+    keep_raw_days: float = Field(default=30, ge=0, le=36_500)
+    keep_minute_days: float = Field(default=400, ge=0, le=36_500, validate_default=True)
+    keep_hour_days: float = Field(default=0, ge=0, le=36_500, validate_default=True)
     model: str | None = None
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
@@ -76,6 +92,23 @@ class Settings(BaseModel):
     workers: int | None = Field(default=None, ge=1)
     seed: int = 1
     log: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("keep_raw_days")
+    @classmethod
+    def _a_day_at_least(cls, days: float) -> float:
+        """A restart replays the readings, and the twin looks back further than an hour."""
+        if 0 < days < 1:
+            raise ValueError("at least 1, or 0 for ever")
+        return days
+
+    @field_validator("keep_minute_days", "keep_hour_days")
+    @classmethod
+    def _no_shorter_than_the_finer(cls, days: float, others: ValidationInfo) -> float:
+        finer = "keep_raw_days" if others.field_name == "keep_minute_days" else "keep_minute_days"
+        least = others.data.get(finer, 0.0)
+        if 0 < days < least or (days and not least):
+            raise ValueError(f"no shorter than {finer}, which is {least:g} (0 = for ever)")
+        return days
 
     @field_validator("data", mode="before")
     @classmethod

@@ -74,6 +74,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     """
     from connectors.compute import ProcessPool
     from connectors.history_duckdb import HistoryDuckDB
+    from connectors.history_retention import Retention
     from connectors.ledger import SqlLedger
 
     given = parts or Parts()
@@ -91,6 +92,11 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         [point.id for point in plant.points],
         {alias: point.id for point in plant.points for alias in point.aliases},
         [point.source for point in plant.points],
+        keep=Retention(
+            settings.keep_raw_days or None,
+            settings.keep_minute_days or None,
+            settings.keep_hour_days or None,
+        ),
     )
     compute = given.compute or ProcessPool(settings.workers, _WARM)
     pump = Pump(Twin(plant), outside.sources, historian, clock, max(0.1, 1 / settings.time_factor))

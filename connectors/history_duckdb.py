@@ -1,52 +1,55 @@
-"""The log and the raw table in one DuckDB file: a Historian.
+"""The log, the readings and their tiers in one DuckDB file: a Historian.
 
 Every reading is kept as it came: value, status, receive time, whether it was late and, where it
-was no number, its text. Nothing here judges, corrects or forgets a reading. Writing is
-`history_writer.py`'s alone; this reads, through cursors.
+was no number, its text. Nothing here judges or corrects a reading; after their time they are let
+go (`history_retention.py`). Writing is `history_writer.py`'s alone; this reads, through cursors.
 """
 
 import asyncio
+import functools
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from connectors.history_buckets import bucketed
+from connectors.history_clocks import Clocks
+from connectors.history_frame import framed
+from connectors.history_retention import Retention
 from connectors.history_schema import key_points, migrate
+from connectors.history_tiers import MINUTE
+from connectors.history_upkeep import Upkeep
 from connectors.history_writer import Entry, HistoryWriter
 from connectors.vendor_error import clause
 from twin_core.errors import StoreDown
 from twin_core.ports import LogEntry
-from twin_core.reading import BAD, Batch
+from twin_core.reading import Batch
 from twin_core.value import SECOND, Instant
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _T = TypeVar("_T")
 _PAGE = 500  # log entries read at once in a replay
 
+_BATCH = 100_000  # readings handed out at once
+
 _RAW = """
-    SELECT r.*, o.text FROM reading r LEFT JOIN original o USING (seq, place)
-    WHERE r.point IN (SELECT unnest($1::INTEGER[])) AND r.time >= $2 AND r.time < $3
+    SELECT r.*, o.text FROM kept r LEFT JOIN original o USING (seq, place)
+    WHERE r.point IN ({keys}) AND r.{clock} >= $1 AND r.{clock} < $2
 """
-_CLOCKS = "SELECT seq, ahead FROM clock WHERE source = $1 ORDER BY seq"
-_BUCKETS = """
-    WITH clocks AS (SELECT unnest($since::BIGINT[]) AS seq, unnest($ahead::BIGINT[]) AS ahead),
-    heard AS (
-        SELECT r.time - coalesce(c.ahead, 0) AS time, r.value
-        FROM reading r ASOF LEFT JOIN clocks c ON r.seq >= c.seq
-        WHERE r.point = $point AND r.time >= $first AND r.time < $last AND r.status < $bad
-              AND NOT isnan(r.value)
-    )
-    SELECT CAST((CAST(time - $start AS HUGEINT) * $n) // ($end - $start) AS BIGINT) AS bucket,
-           avg(value) AS mean, min(value) AS low, max(value) AS high, count(*) AS count
-    FROM heard WHERE time >= $start AND time < $end
-    GROUP BY bucket
-"""
+_MINUTELY = f"""
+    SELECT instant // {MINUTE} * {MINUTE} AS start, count(*) FROM kept
+    WHERE point IN ({{keys}}) AND instant >= $1 AND instant < $2 GROUP BY start ORDER BY start
+"""  # noqa: S608 (our constants)
 _LOG = "SELECT seq, kind, time, body FROM log WHERE seq > $1 ORDER BY seq LIMIT $2"
 _READINGS = """
-    SELECT r.*, o.text FROM reading r LEFT JOIN original o USING (seq, place)
+    SELECT r.*, o.text FROM logged r LEFT JOIN original o USING (seq, place)
     WHERE r.seq BETWEEN $1 AND $2 ORDER BY r.seq, r.place
 """
 
@@ -63,6 +66,7 @@ class HistoryDuckDB:
         aliases: former id → id, so that a renamed point keeps its past.
         sources: the source of each point; where it is absent its clock is taken to be right.
         commit_every_s: monotonic seconds between commits while little arrives.
+        keep: how long readings and tiers are kept; by default for ever.
 
     Raises:
         StoreDown: the file cannot be opened, or is of a newer schema.
@@ -75,7 +79,11 @@ class HistoryDuckDB:
         aliases: Mapping[str, str] | None = None,
         sources: Sequence[str] = (),
         commit_every_s: float = 1.0,
+        keep: Retention | None = None,
     ) -> None:
+        known = tuple(sources) or ("",) * len(points)
+        source_of = dict(zip(points, known, strict=True))
+        source_of.update({old: source_of[new] for old, new in (aliases or {}).items()})
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": "512MB",
             "threads": "2",
@@ -84,18 +92,20 @@ class HistoryDuckDB:
         }
         try:
             self._db = duckdb.connect(str(path), config=config)
-            migrate(self._db)
+            migrate(self._db, source_of)
             keys = key_points(self._db, points, aliases or {})
             newest = self._db.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()
+            clocks = Clocks.of(self._db, known)
+            upkeep = Upkeep(self._db, keep or Retention())
         except duckdb.Error as problem:
             raise StoreDown("history", clause(problem)) from problem
-        self._sources = tuple(sources)
+        self._ids = tuple(points)
         self._keys = np.asarray(keys, dtype=np.int32)
         # One entry more than there are keys: what the plant no longer has maps to -1.
         self._index = np.full(int(self._keys.max(initial=-1)) + 2, -1, dtype=np.int32)
         self._index[self._keys] = np.arange(len(keys), dtype=np.int32)
         self._writer = HistoryWriter(
-            self._db, self._keys, newest[0] if newest else 0, commit_every_s
+            self._db, self._keys, newest[0] if newest else 0, commit_every_s, clocks, upkeep
         )
 
     async def append(self, entries: Sequence[Entry]) -> None:
@@ -109,10 +119,36 @@ class HistoryDuckDB:
 
     async def raw(self, points: Sequence[int], start: Instant, end: Instant) -> Batch:
         """Readings of these points with `start ≤ source time < end`, by point, then time."""
-        keys = self._keys[np.asarray(points, dtype=np.int64)].tolist()
-        rows = await self._read(lambda db: db.execute(_RAW, [keys, start, end]).fetchnumpy())
+        query = _RAW.format(keys=self._listed(points), clock="time")
+        ask = functools.partial(_columns, query=query, given=(start, end))
+        rows = await self._read(ask)
         order = np.lexsort((rows["place"], rows["seq"], rows["time"], self._indices(rows)))
         return self._batch(rows, order)
+
+    async def heard(
+        self, points: Sequence[int], start: Instant, end: Instant
+    ) -> AsyncIterator[Batch]:
+        """Readings of these points with `start ≤ plant time < end`, by plant time, then point.
+
+        Their `time` is plant time, from 1970 on; batches are of about 100,000, none is empty.
+        Nothing is held open between two of them.
+        """
+        keys = self._listed(points)
+        query = _RAW.format(keys=keys, clock="instant")
+        span = [max(0, start), end]
+        minutes = await self._read(
+            lambda db: db.execute(_MINUTELY.format(keys=keys), span).fetchall()
+        )
+        for cut in pairwise(_cuts(minutes, *span)):
+            ask = functools.partial(_columns, query=query, given=cut)
+            rows = await self._read(ask)
+            order = np.lexsort((rows["place"], rows["seq"], self._indices(rows), rows["instant"]))
+            if len(order):
+                yield self._batch({**rows, "time": rows["instant"]}, order)
+
+    async def frame(self, points: Sequence[int], start: Instant, end: Instant) -> "pd.DataFrame":
+        """What `heard` gives, as one pandas frame; see `history_frame.py`."""
+        return framed([batch async for batch in self.heard(points, start, end)], self._ids)
 
     async def buckets(
         self, point: int, start: Instant, end: Instant, n: int
@@ -120,20 +156,11 @@ class HistoryDuckDB:
         """`n` equal buckets: middle time (s), mean, low, high, count; empty ones NaN and 0.
 
         Times are plant time: source time less what the source's clock was ahead when it last came
-        up. Readings of Bad status and those without a number are left out.
+        up. Readings of Bad status and those without a finite number are left out. Which tier
+        serves, and what that means at the edges, is told in `history_buckets.py`.
         """
-        source = self._sources[point] if self._sources else ""
-        asked = {"point": int(self._keys[point]), "start": start, "end": end, "n": n, "bad": BAD}
-
-        def ask(db: Any) -> dict[str, Any]:
-            clocks = db.execute(_CLOCKS, [source]).fetchall()
-            since, ahead = [seq for seq, _ in clocks], [by for _, by in clocks]
-            first, last = start + min([0, *ahead]), end + max([0, *ahead])
-            more = {"since": since, "ahead": ahead, "first": first, "last": last}
-            found: dict[str, Any] = db.execute(_BUCKETS, {**asked, **more}).fetchnumpy()
-            return found
-
-        rows = await self._read(ask)
+        key = int(self._keys[point])
+        rows = await self._read(lambda db: bucketed(db, key, start, end, n))
         out = {name: np.full(n, np.nan) for name in ("mean", "low", "high")}
         out["time"] = (start + (end - start) / n * (np.arange(n) + 0.5)) / SECOND
         out["count"] = np.zeros(n)
@@ -154,6 +181,10 @@ class HistoryDuckDB:
     async def last_seq(self) -> int:
         """The newest durable sequence number, 0 when empty."""
         return self._writer.last
+
+    async def rested(self) -> None:
+        """Returns once nothing waits and nothing is due: tiers whole, closed hours packed."""
+        await asyncio.to_thread(self._writer.rested.wait)
 
     async def close(self) -> None:
         """Commit what waits and let go of the file."""
@@ -185,6 +216,10 @@ class HistoryDuckDB:
                 page.append((seq, LogEntry(seq=seq, kind=kind, time=when, body=json.loads(body))))
         return page
 
+    def _listed(self, points: Sequence[int]) -> str:
+        """Their keys as SQL writes a list; one that no point has stands for none."""
+        return ", ".join(map(str, self._keys[np.asarray(points, dtype=np.int64)])) or "-1"
+
     def _indices(self, rows: dict[str, Any]) -> NDArray[np.int32]:
         found: NDArray[np.int32] = self._index[np.minimum(rows["point"], len(self._index) - 1)]
         return found
@@ -200,3 +235,27 @@ class HistoryDuckDB:
             original={int(i): str(texts[i]) for i in np.flatnonzero(~np.ma.getmaskarray(texts))},
             late=frozenset(np.flatnonzero(np.asarray(rows["late"])[take]).tolist()),
         )
+
+
+def _columns(db: Any, query: str, given: Sequence[int]) -> dict[str, Any]:
+    found: dict[str, Any] = db.execute(query, list(given)).fetchnumpy()
+    return found
+
+
+def _cuts(minutes: Sequence[tuple[Instant, int]], start: Instant, end: Instant) -> list[Instant]:
+    """Times between which at most about `_BATCH` readings lie each, from `start` to `end`.
+
+    Args:
+        minutes: each minute's beginning and how many readings it has, in order.
+        start: the first cut.
+        end: the last.
+    """
+    cuts, taken = {start, end}, 0
+    for minute, count in minutes:
+        if taken + count > _BATCH:
+            parts = -(-count // _BATCH)
+            cuts |= {minute + MINUTE * i // parts for i in range(parts)}
+            taken = count // parts
+        else:
+            taken += count
+    return sorted(cut for cut in cuts if start <= cut <= end)

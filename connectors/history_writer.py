@@ -1,6 +1,7 @@
 """The one thread that writes the history file: it gathers, inserts in columns, commits.
 
-It must never write row by row, and never acknowledge before the commit.
+Between two commits it does a step of `history_upkeep.py`, if one is due. It must never write row
+by row, and never acknowledge before the commit.
 """
 
 import itertools
@@ -16,10 +17,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from connectors.history_clocks import Clocks, up
+from connectors.history_upkeep import Upkeep
 from connectors.vendor_error import clause
 from twin_core.errors import Conflict, StoreDown
 from twin_core.ports import LogEntry
 from twin_core.reading import Batch
+from twin_core.value import Instant
 
 Entry: TypeAlias = tuple[int, Batch | LogEntry]
 """A sequence number and what it numbers."""
@@ -36,13 +40,28 @@ class HistoryWriter:
         keys: the integer key of each point index.
         last: the newest sequence number in the file.
         commit_every_s: monotonic seconds between commits while fewer than `ROWS_PER_COMMIT` wait.
+        clocks: of the sources; absent = all are right.
+        upkeep: what is done between commits; absent = nothing.
+
+    Attributes:
+        last: the newest durable sequence number.
+        rested: set while nothing waits and no upkeep is due.
     """
 
     def __init__(
-        self, db: Any, keys: NDArray[np.int32], last: int, commit_every_s: float = 1.0
+        self,
+        db: Any,
+        keys: NDArray[np.int32],
+        last: int,
+        commit_every_s: float = 1.0,
+        clocks: Clocks | None = None,
+        upkeep: Upkeep | None = None,
     ) -> None:
         self._db = db
         self._keys = keys
+        self._clocks = clocks or Clocks([""] * len(keys))
+        self._upkeep = upkeep
+        self.rested = threading.Event()
         self._every_s = commit_every_s
         self.last = last
         self._waiting: list[tuple[Sequence[Entry], Future[None]]] = []
@@ -62,6 +81,7 @@ class HistoryWriter:
         with self._turn:
             if self._closing:
                 raise StoreDown("history", "closed")
+            self.rested.clear()
             self._waiting.append((entries, done))
             self._rows += sum(len(item) for _, item in entries if isinstance(item, Batch))
             self._turn.notify()
@@ -77,18 +97,30 @@ class HistoryWriter:
 
     def _run(self) -> None:
         due = time.monotonic()
-        while True:
-            with self._turn:
-                while not (self._closing or self._rows >= ROWS_PER_COMMIT):
-                    rest = due - time.monotonic()
-                    if self._waiting and rest <= 0:
-                        break
-                    self._turn.wait(rest if self._waiting else None)
-                work, self._waiting, self._rows = self._waiting, [], 0
-                if not work and self._closing:
-                    return
-            self._commit(work)
-            due = time.monotonic() + self._every_s
+        restless = self._upkeep is not None
+        while (work := self._next(due, restless=restless)) is not None:
+            if work:
+                self._commit(work)
+                due = time.monotonic() + self._every_s
+            restless = self._upkeep is not None and self._upkeep.step(self.last)
+        self.rested.set()
+
+    def _next(
+        self, due: float, *, restless: bool
+    ) -> "list[tuple[Sequence[Entry], Future[None]]] | None":
+        """What is to be committed; nothing while upkeep may use the time; None to end."""
+        with self._turn:
+            while not (self._closing or self._rows >= ROWS_PER_COMMIT):
+                rest = due - time.monotonic()
+                if self._waiting and rest <= 0:
+                    break
+                if restless:
+                    return []
+                if not self._waiting:
+                    self.rested.set()
+                self._turn.wait(rest if self._waiting else None)
+            work, self._waiting, self._rows = self._waiting, [], 0
+            return None if self._closing and not work else work
 
     def _commit(self, work: list[tuple[Sequence[Entry], "Future[None]"]]) -> None:
         seq = self.last
@@ -108,16 +140,26 @@ class HistoryWriter:
                 done.set_exception(StoreDown("history", clause(problem)))
             return
         self.last = seq
+        if self._upkeep is not None and accepted:
+            self._upkeep.heard(max(_time(item) for items, _ in accepted for _, item in items))
         for _, done in accepted:
             done.set_result(None)
 
     def _insert(self, entries: list[Entry]) -> None:
         if not entries:
             return
-        batches = [(seq, item) for seq, item in entries if isinstance(item, Batch)]
+        clocks = self._clocks.copy()
+        batches: list[tuple[int, Batch]] = []
+        instants: list[NDArray[np.int64]] = []
+        for seq, item in entries:
+            if isinstance(item, Batch):
+                batches.append((seq, item))
+                instants.append(clocks.instants(item))
+            else:
+                clocks.hear(item)
         tables = {"log": self._log(entries)}
         if batches:
-            tables["reading"] = self._readings(batches)
+            tables["reading"] = self._readings(batches, np.concatenate(instants))
         texts = [(seq, at, text) for seq, b in batches for at, text in b.original.items()]
         if texts:
             seqs, places, words = zip(*texts, strict=True)
@@ -128,14 +170,15 @@ class HistoryWriter:
                     "text": pa.array(words, pa.string()),
                 }
             )
-        if clocks := list(_clocks(entries)):
-            tables["clock"] = pa.Table.from_pylist(clocks, _CLOCK)
+        if ups := list(_ups(entries)):
+            tables["clock"] = pa.Table.from_pylist(ups, _CLOCK)
         self._db.execute("BEGIN")
         for name, table in tables.items():
             self._db.register("incoming", table)
             self._db.execute(f"INSERT INTO {name} SELECT * FROM incoming")  # noqa: S608 (our names)
             self._db.unregister("incoming")
         self._db.execute("COMMIT")
+        self._clocks = clocks
 
     def _undo(self) -> None:
         try:
@@ -148,7 +191,7 @@ class HistoryWriter:
         rows = [
             (seq, item.kind, item.time, json.dumps(item.body))
             if isinstance(item, LogEntry)
-            else (seq, "batch", int(item.received[-1]) if len(item) else 0, "null")
+            else (seq, "batch", _time(item), "null")
             for seq, item in entries
         ]
         seqs, kinds, times, bodies = zip(*rows, strict=True)
@@ -161,7 +204,7 @@ class HistoryWriter:
             }
         )
 
-    def _readings(self, batches: list[tuple[int, Batch]]) -> Any:
+    def _readings(self, batches: list[tuple[int, Batch]], instants: NDArray[np.int64]) -> Any:
         lengths = [len(batch) for _, batch in batches]
         whole = Batch.joined([batch for _, batch in batches])
         late = np.zeros(len(whole), bool)
@@ -176,12 +219,20 @@ class HistoryWriter:
                 "status": whole.status,
                 "received": whole.received,
                 "late": late,
+                "instant": instants,
             }
         )
 
 
-def _clocks(entries: Sequence[Entry]) -> Iterator[dict[str, int | str]]:
+def _time(item: Batch | LogEntry) -> Instant:
+    """Plant time of an entry, by our clock; 0 of a batch without readings."""
+    if isinstance(item, LogEntry):
+        return item.time
+    return int(item.received[-1]) if len(item) else 0
+
+
+def _ups(entries: Sequence[Entry]) -> Iterator[dict[str, int | str]]:
     """How far the clock of each source was ahead of plant time when it came up."""
     for seq, item in entries:
-        if isinstance(item, LogEntry) and item.kind == "event" and item.body["kind"] == "up":
-            yield {"seq": seq, "source": item.body["source"], "ahead": item.body["offset_us"]}
+        if isinstance(item, LogEntry) and (found := up(item)):
+            yield {"seq": seq, "source": found[0], "ahead": found[1]}

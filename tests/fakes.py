@@ -173,7 +173,7 @@ class FakeHistorian:
 
     async def buckets(self, point: int, start: Instant, end: Instant, n: int) -> dict[str, Any]:
         found = self._heard(point)
-        usable = (found.status < BAD) & ~np.isnan(found.value)
+        usable = (found.status < BAD) & np.isfinite(found.value)
         usable &= (found.time >= start) & (found.time < end)
         bucket = (found.time - start) * n // (end - start)
         out: dict[str, Any] = {
@@ -189,6 +189,14 @@ class FakeHistorian:
                 out["mean"][i], out["low"][i] = values.mean(), values.min()
                 out["high"][i] = values.max()
         return out
+
+    async def heard(
+        self, points: Sequence[int], start: Instant, end: Instant
+    ) -> AsyncIterator[Batch]:
+        whole = Batch.joined([Batch.of([]), *(self._heard(point) for point in set(points))])
+        inside = np.flatnonzero((whole.time >= max(0, start)) & (whole.time < end))
+        if len(inside):
+            yield _taken(whole, inside[np.lexsort((whole.point[inside], whole.time[inside]))])
 
     def _heard(self, point: int) -> Batch:
         """The point's readings in plant time."""

@@ -71,7 +71,17 @@ class Historian(Protocol):
     ) -> dict[str, NDArray[np.float64]]:
         """`n` equal buckets: columns time (s), mean, low, high, count; empty ones NaN, 0.
 
-        In plant time: what a source's clock was ahead when it last came up is taken off.
+        In plant time: what a source's clock was ahead when it last came up is taken off. Bad
+        readings and those without a finite number are left out; of all others each counts in one
+        bucket, and no extreme is lost. In buckets of two minutes and more a reading may stand
+        with its whole minute in the neighbour bucket, of twelve hours and more with its hour.
+        """
+        ...
+
+    def heard(self, points: Sequence[int], start: Instant, end: Instant) -> AsyncIterator[Batch]:
+        """Readings of these points with `start ≤ plant time < end`, by plant time, then point.
+
+        Their `time` is plant time, from 1970 on; batches are of about 100,000, none is empty.
         """
         ...
 

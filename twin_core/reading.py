@@ -43,6 +43,13 @@ def quality(status: int) -> Quality:
     return (Quality.GOOD, Quality.UNCERTAIN, Quality.BAD, Quality.BAD)[(int(status) >> 30) & 3]
 
 
+def qualities(status: NDArray[np.uint32]) -> NDArray[np.str_]:
+    """The severity of each status code, in words."""
+    words = np.asarray([quality(severity << 30).value for severity in range(4)])
+    found: NDArray[np.str_] = words[status >> np.uint32(30)]
+    return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """n readings in columns, in order of arrival.

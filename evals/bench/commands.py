@@ -18,7 +18,7 @@ PLANT = _ROOT / "plants" / "riverside.yaml"
 CATALOGUE = _ROOT / "evals" / "faults.yaml"
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
-Quick = Annotated[bool, typer.Option("--quick", help="Fewer seeds; writes no results.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Smaller; writes no results.")]
 Json = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
 
 
@@ -50,6 +50,16 @@ def loop(
                 f" [{asked.rate.low:.0f}, {asked.rate.high:.0f}] came {asked.actual:.0f}{mark}"
             )
     report("loop", rows, quick=quick, as_json=as_json, took_s=perf_counter() - began)
+
+
+@app.command()
+def history(quick: Quick = False, as_json: Json = False) -> None:
+    """The DuckDB history: durable appends, a day in buckets, an hour raw, memory."""
+    from evals.bench.history import FULL, QUICK, measure
+
+    began = perf_counter()
+    rows = measure(QUICK if quick else FULL)
+    report("history", rows, quick=quick, as_json=as_json, took_s=perf_counter() - began)
 
 
 def report(

@@ -9,6 +9,7 @@ from connectors.history_duckdb import HistoryDuckDB
 from connectors.history_schema import MIGRATIONS
 from connectors.history_writer import ROWS_PER_COMMIT, HistoryWriter
 from twin_core.errors import StoreDown
+from twin_core.ports import LogEntry
 from twin_core.reading import Batch, SourceEvent
 from twin_core.value import SECOND
 
@@ -175,4 +176,46 @@ async def test_a_plant_without_points_has_a_history(tmp_path):
     await history.append([(1, Batch.of([]))])
     assert [seq async for seq, _ in history.replay()] == [1]
     assert np.isnan((await history.raw([], 0, 1)).value).all()
+    await history.close()
+
+
+async def test_a_frame_has_value_quality_and_plant_time(tmp_path):
+    """A row a reading, indexed by UTC to the microsecond, its point by name."""
+    ids = ["s/a/l/u/x", "s/a/l/u/y"]
+    history = HistoryDuckDB(tmp_path / "h.duckdb", ids, sources=["plc", "plc"], commit_every_s=0)
+    ahead = SourceEvent(source="plc", kind="up", time=T0, offset_us=5 * SECOND)
+    up = LogEntry(seq=1, kind="event", time=T0, body=ahead.model_dump(mode="json"))
+    rows = [
+        (1, T0 + 6 * SECOND + 1, 2.5, 0x80000000, T0),
+        (0, T0 + 5 * SECOND, 1.5, 0x40900000, T0),
+    ]
+    await history.append([(1, up), (2, Batch.of(rows))])
+    frame = await history.frame([0, 1], T0, T0 + 9 * SECOND)
+    assert str(frame.index.dtype) == "datetime64[us, UTC]"
+    assert [str(t) for t in frame.index] == [
+        "2023-11-14 22:13:20+00:00",
+        "2023-11-14 22:13:21.000001+00:00",
+    ]
+    assert frame["point"].tolist() == ids
+    assert frame["value"].tolist() == [1.5, 2.5]
+    assert frame["quality"].tolist() == ["uncertain", "bad"]
+    assert frame["status"].tolist() == [0x40900000, 0x80000000]
+    assert frame["late"].tolist() == [False, False]
+    empty = await history.frame([], T0, T0 + 1)
+    assert (list(empty.columns), len(empty)) == (list(frame.columns), 0)
+    await history.close()
+
+
+async def test_what_was_heard_comes_in_batches_of_bounded_size(tmp_path, monkeypatch):
+    """However dense or sparse, each batch is about as large as wanted, and nothing is left out."""
+    monkeypatch.setattr("connectors.history_duckdb._BATCH", 100)
+    history = HistoryDuckDB(tmp_path / "h.duckdb", ["s/a/l/u/x"], commit_every_s=0)
+    hour = 3600 * SECOND
+    times = [T0 + i * SECOND for i in range(1000)] + [T0 + i * hour for i in range(2, 50)]
+    rows = [(0, t, float(i), 0, t) for i, t in enumerate(times)]
+    await history.append([(1, Batch.of(rows))])
+    found = [b async for b in history.heard([0], 0, T0 + 100 * hour)]
+    assert max(len(b) for b in found) <= 200
+    assert len(found) < 40
+    assert np.concatenate([b.value for b in found]).tolist() == [float(i) for i in range(len(rows))]
     await history.close()

@@ -1,6 +1,7 @@
 """What every Historian does: DuckDB and the fake."""
 
 import asyncio
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -143,6 +144,25 @@ async def test_buckets_are_in_plant_time(historian):
     assert [int(t) for t in (await historian.raw([1], 0, 2 * T0)).time] == [T0 - 24 * SECOND]
 
 
+@pytest.mark.catches("an analysis by a controller's clock")
+async def test_what_was_heard_comes_in_plant_time_and_in_its_order(historian):
+    """`heard` cuts and sorts by plant time, then point; texts, codes, marks are kept."""
+    await historian.append([up(1, "plc", 90), (2, batch((0, 94, 2.0, GOOD), (1, 4, 8.0, GOOD)))])
+    odd = replace(batch((1, 3, float("nan"), BAD_SENSOR_FAILURE), (1, 9, 1.0, GOOD)),
+                  original={0: "n/a"}, late=frozenset({0}))  # fmt: skip
+    await historian.append([(3, odd), (4, batch((2, 92, 5.0, GOOD)))])
+    found = [b async for b in historian.heard([2, 0, 1], T0, T0 + 9 * SECOND)]
+    assert all(len(b) for b in found)
+    whole = Batch.joined(found)
+    seconds = ((whole.time - T0) // SECOND).tolist()
+    order = list(zip(whole.point.tolist(), seconds, strict=True))
+    assert order == [(2, 2), (1, 3), (0, 4), (1, 4)]
+    assert whole.original == {1: "n/a"}
+    assert whole.late == {1}
+    assert [b async for b in historian.heard([3], T0, T0 + 9 * SECOND)] == []
+    assert [b async for b in historian.heard([], T0, T0 + 9 * SECOND)] == []
+
+
 async def test_a_sequence_number_is_stored_once(historian):
     """An entry at or before the newest one is refused whole, and the log goes on."""
     await historian.append([(3, batch((0, 0, 1.0, GOOD)))])
@@ -159,6 +179,10 @@ async def test_a_closed_history_says_so(historian):
     await historian.close()
     with pytest.raises(StoreDown):
         await historian.append([(1, Batch.of([]))])
+
+
+def sorted_by_time(b):
+    return sorted(rows(b), key=lambda row: (row[1], row[0]))
 
 
 readings = st.lists(
@@ -190,6 +214,11 @@ def test_duckdb_answers_as_the_fake_does(log, tmp_path_factory):
         ours, theirs = await real.buckets(2, start, end, 7), await fake.buckets(2, start, end, 7)
         for name in theirs:
             np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-9)
+        for historian in (real, fake):
+            found = [rows(b) async for b in historian.heard([2, 0], start, end)]
+            assert list(itertools.chain(*found)) == sorted_by_time(
+                await historian.raw([0, 2], start, end)
+            )
         await real.close()
 
     asyncio.run(compare())
