@@ -1,0 +1,190 @@
+"""Which machine a group of tags is, and which tag is which of its points, each with a score.
+
+It only proposes. What nothing is like, or is like in another unit, is told apart and why.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from twin_core.plant.classes import EquipmentClass, PointSpec
+from twin_core.plant.likeness import (
+    likeness,
+    likeness_of_class,
+    likeness_of_name,
+    words,
+)
+from twin_core.plant.survey import Tag
+
+_POINT = 0.7  # likeness from which a tag is proposed for a point
+_CLASS = 0.42  # score from which a group is proposed to be a machine
+_BY_NAME = 0.4  # weight of the group's name beside that of its points
+_MOST = 400  # tags of one group that are compared with the classes
+_STEP = re.compile(r"[./]")
+_FOLDERS = frozenset(
+    (
+        "status", "admin", "command", "commands", "equipmentinterlock", "parameter", "parameters",
+        "parameterset", "measurements", "setpoints", "inputs", "outputs", "data", "values", "tags",
+        "variables", "processvalues", "monitoring", "counters", "analog", "digital",
+    )
+)  # fmt: skip
+"""Names of folders that sort a machine's tags and are no machine."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A tag that is proposed for a point."""
+
+    tag: Tag
+    spec: PointSpec
+    score: float
+
+
+@dataclass
+class Machine:
+    """A group of tags and what it is proposed to be.
+
+    Attributes:
+        path: names from the top down to the group's own.
+        kind: None = like nothing that is known.
+        score: 0 to 1.
+        rival: another class that is nearly as like, with its score.
+        fits: tags proposed for points, in the order of the class.
+        rest: tags that are not, each with the reason, one clause.
+    """
+
+    path: tuple[str, ...]
+    tags: list[Tag] = field(default_factory=list)
+    kind: EquipmentClass | None = None
+    score: float = 0.0
+    rival: tuple[str, float] | None = None
+    fits: list[Fit] = field(default_factory=list)
+    rest: list[tuple[Tag, str]] = field(default_factory=list)
+
+
+def propose(tags: Iterable[Tag], classes: Sequence[EquipmentClass]) -> list[Machine]:
+    """Every group of tags, in the order found, with what it is proposed to be."""
+    groups: dict[tuple[str, ...], Machine] = {}
+    for tag in tags:
+        path = home(tag)
+        groups.setdefault(path, Machine(path)).tags.append(tag)
+    for machine in groups.values():
+        _judge(machine, classes)
+    for path in sorted(groups, key=len, reverse=True):
+        above = groups.get(path[:-1])
+        if groups[path].kind is None and above is not None and above.kind is not None:
+            above.tags += groups.pop(path).tags  # a part of the machine
+            _judge(above, classes)
+    return list(groups.values())
+
+
+def home(tag: Tag) -> tuple[str, ...]:
+    """The names down to the machine of a tag: folders that only sort, and repetitions, left out."""
+    steps = [part.strip() for step in tag.path for part in _STEP.split(step) if part.strip()]
+    found: list[str] = []
+    for step in steps[:-1]:
+        said = {word for word in words(step) if not word.isdigit()}
+        above = set(words(found[-1])) if found else set()
+        if "".join(words(step)) in _FOLDERS or step.lower() in _FOLDERS or said <= above:
+            continue
+        found.append(step)
+    return tuple(found)
+
+
+def _judge(machine: Machine, classes: Sequence[EquipmentClass]) -> None:
+    """Give a group the class that it is most like."""
+    own = _own_words(machine)
+    compared = machine.tags[:_MOST]
+    scored = []
+    name = words(machine.path[-1]) if machine.path else ()
+    for order, kind in enumerate(classes):
+        fits = _assigned(compared, own, kind)
+        total = sum(fit.score for fit in fits)
+        points = 2 * total / (len(machine.tags) + len(kind.points)) if fits else 0.0
+        score = _BY_NAME * likeness_of_class(name, kind) + (1 - _BY_NAME) * points
+        scored.append((score if fits else 0.0, -order, kind, fits))
+    scored.sort(key=lambda row: row[:2], reverse=True)
+    if not scored or scored[0][0] < _CLASS:
+        machine.kind, machine.fits = None, []
+        machine.score = scored[0][0] if scored else 0.0
+        machine.rest = [(tag, "no equipment class is like its machine") for tag in machine.tags]
+        return
+    machine.score, _, machine.kind, machine.fits = scored[0]
+    machine.rival = None
+    if len(scored) > 1 and scored[1][0] > machine.score - 0.1:
+        machine.rival = (scored[1][2].id, scored[1][0])
+    machine.rest = _rest(machine, own)
+
+
+def _own_words(machine: Machine) -> dict[str, tuple[str, ...]]:
+    """Address → the words of a tag's own name, without those that all of its group begin with."""
+    full = {
+        tag.address: tuple(
+            word
+            for step in _STEP.split("/".join(tag.path[-2:]))[-2:]
+            if step.lower() not in _FOLDERS
+            for word in words(step)
+        )
+        for tag in machine.tags
+    }
+    begin = _alike_from_the_start(list(full.values())) if len(full) > 1 else 0
+    said = set(words(machine.path[-1])) if machine.path else set()
+    found = {}
+    for address, name in full.items():
+        rest = list(name[min(begin, len(name) - 1) :]) if name else []
+        while len(rest) > 1 and (rest[0] in said or rest[0].isdigit()):
+            rest.pop(0)
+        found[address] = tuple(rest)
+    return found
+
+
+def _alike_from_the_start(names: Sequence[tuple[str, ...]]) -> int:
+    """How many words all the names begin with."""
+    count = 0
+    for column in zip(*names, strict=False):
+        if len(set(column)) > 1:
+            break
+        count += 1
+    return count
+
+
+def _assigned(
+    tags: Sequence[Tag], own: dict[str, tuple[str, ...]], kind: EquipmentClass
+) -> list[Fit]:
+    """The best pairs of tag and point, each used once."""
+    pairs = [
+        (score, -at, -order, tag, spec)
+        for at, tag in enumerate(tags)
+        for order, spec in enumerate(kind.points)
+        if (score := likeness(tag, own[tag.address], spec)) >= _POINT
+    ]
+    pairs.sort(key=lambda row: row[:3], reverse=True)
+    taken: dict[str, Fit] = {}
+    used: set[str] = set()
+    for score, _, _, tag, spec in pairs:
+        if spec.id not in taken and tag.address not in used:
+            taken[spec.id] = Fit(tag, spec, score)
+            used.add(tag.address)
+    return [taken[spec.id] for spec in kind.points if spec.id in taken]
+
+
+def _rest(machine: Machine, own: dict[str, tuple[str, ...]]) -> list[tuple[Tag, str]]:
+    """The tags that are no points, and why."""
+    used = {fit.tag.address for fit in machine.fits}
+    rest = []
+    for tag in machine.tags:
+        if tag.address in used:
+            continue
+        like = max(
+            machine.kind.points if machine.kind is not None else (),
+            key=lambda spec: likeness_of_name(tag, own[tag.address], spec),
+            default=None,
+        )
+        if like is None or likeness_of_name(tag, own[tag.address], like) < _POINT:
+            rest.append((tag, "no point of the class is like it"))
+        elif likeness(tag, own[tag.address], like) < _POINT:
+            given = tag.unit or tag.unit_said or "no unit"
+            rest.append((tag, f"like {like.id}, which is in {like.unit}; it is in {given}"))
+        else:
+            rest.append((tag, f"like {like.id}, for which another tag is proposed"))
+    return rest
