@@ -1,4 +1,4 @@
-"""What every ReadingSource does: OPC UA and Modbus against real servers, and the fake."""
+"""What every ReadingSource does: OPC UA (two servers) and Modbus for real, and the fake."""
 
 import asyncio
 from typing import Any
@@ -11,8 +11,10 @@ from connectors.modbus import ModbusSource
 from connectors.opcua import OpcuaSource
 from tests.devices import NAMES, PATH, START, ModbusTank, OpcUaTank
 from tests.fakes import FakeClock, FakeSource
+from tests.node_server import NodeServer, node
 from twin_core.reading import GOOD, Batch, SourceEvent
 
+__all__ = ["node"]  # a fixture
 CLOCK = SystemClock()
 
 
@@ -37,13 +39,23 @@ class FakeTank:
         self.source.say(SourceEvent(source="plc", kind="down", time=1, reason="told so"))
 
 
-TANKS: dict[str, Any] = {"opcua": OpcUaTank, "modbus": ModbusTank, "fake": FakeTank}
-CONNECTORS: dict[type, Any] = {OpcUaTank: OpcuaSource, ModbusTank: ModbusSource}
+TANKS: dict[str, Any] = {
+    "opcua": OpcUaTank,
+    "node-opcua": NodeServer,
+    "modbus": ModbusTank,
+    "fake": FakeTank,
+}
+CONNECTORS: dict[type, Any] = {
+    OpcUaTank: OpcuaSource,
+    NodeServer: OpcuaSource,
+    ModbusTank: ModbusSource,
+}
 
 
 @pytest.fixture(params=TANKS)
 async def tank(request):
-    made = TANKS[request.param]()
+    kind = TANKS[request.param]
+    made = kind(request.getfixturevalue("node")) if kind is NodeServer else kind()
     yield made
     await made.stop()
 
