@@ -200,9 +200,9 @@ class Browser:
         self, found: _Found, shown: Sequence[ua.DataValue], properties: dict[ua.NodeId, Any]
     ) -> Tag | None:
         kind, rank, access, ours, description, value = shown
-        rights = _value(access, 0) & _value(ours, _READ | _WRITE)
+        rights = _integer(access, 0) & _integer(ours, _READ | _WRITE)
         form = _type(_value(kind, None), value)
-        if form is None or _value(rank, _SCALAR) >= 0:
+        if form is None or _integer(rank, _SCALAR) >= 0:
             self._skipped["variables that are no single numbers"] += 1
             return None
         if not rights & _READ:
@@ -276,6 +276,11 @@ def _value(shown: ua.DataValue, absent: Any) -> Any:
     if not good or shown.Value is None or shown.Value.Value is None:
         return absent
     return shown.Value.Value
+
+
+def _integer(shown: ua.DataValue, absent: int) -> int:
+    found = _value(shown, absent)
+    return found if isinstance(found, int) else absent
 
 
 def _type(kind: Any, value: ua.DataValue) -> Literal["float", "int", "bool"] | None:

@@ -124,7 +124,12 @@ async def test_fetching_alone_accepts_nothing(server, data):
 async def test_a_person_at_a_terminal_is_asked(server, data, monkeypatch, answer):
     """What he answers is what is done; he is shown the fingerprint first."""
     asked = []
-    monkeypatch.setattr("typer.confirm", lambda text, default: asked.append(text) or answer)
+
+    def confirm(text, default):
+        asked.append(text)
+        return answer
+
+    monkeypatch.setattr("typer.confirm", confirm)
     monkeypatch.setattr(cli_certs, "at_a_terminal", lambda: True)
     if answer:
         await asyncio.to_thread(certs, data, "fetch", server.url)

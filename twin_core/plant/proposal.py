@@ -4,7 +4,7 @@ It only proposes. What nothing is like, or is like in another unit, is told apar
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from twin_core.plant.classes import EquipmentClass, PointSpec
@@ -65,8 +65,7 @@ class Machine:
 def propose(tags: Iterable[Tag], classes: Sequence[EquipmentClass]) -> list[Machine]:
     """Every group of tags, in the order found, with what it is proposed to be."""
     groups: dict[tuple[str, ...], Machine] = {}
-    for tag in tags:
-        path = home(tag)
+    for path, tag in _homes(list(tags)):
         groups.setdefault(path, Machine(path)).tags.append(tag)
     for machine in groups.values():
         _judge(machine, classes)
@@ -78,17 +77,40 @@ def propose(tags: Iterable[Tag], classes: Sequence[EquipmentClass]) -> list[Mach
     return list(groups.values())
 
 
-def home(tag: Tag) -> tuple[str, ...]:
-    """The names down to the machine of a tag: folders that only sort, and repetitions, left out."""
-    steps = [part.strip() for step in tag.path for part in _STEP.split(step) if part.strip()]
-    found: list[str] = []
-    for step in steps[:-1]:
-        said = {word for word in words(step) if not word.isdigit()}
-        above = set(words(found[-1])) if found else set()
-        if "".join(words(step)) in _FOLDERS or step.lower() in _FOLDERS or said <= above:
+def _homes(tags: Sequence[Tag]) -> Iterator[tuple[tuple[str, ...], Tag]]:
+    """Each tag with the names down to its machine.
+
+    Where all names in a folder begin alike, that is the folder's machine said again; where they
+    begin differently (`Conveyor1.Level`, `Conveyor2.Level`), there are several machines in it.
+    """
+    inside: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    placed = []
+    for tag in tags:
+        above, own = _split(tag)
+        inside.setdefault(above, set()).update({own[:1]} - {()})
+        placed.append((above, own, tag))
+    for above, own, tag in placed:
+        said = {word for step in own[:1] for word in words(step) if not word.isdigit()}
+        again = bool(above) and len(inside[above]) == 1 and said <= set(words(above[-1]))
+        yield (*above, *own[int(again) :]), tag
+
+
+def _split(tag: Tag) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names above a tag, and those inside its own name; folders that only sort left out."""
+    above: list[str] = []
+    for step in (part for whole in tag.path[:-1] for part in _steps(whole)):
+        if _sorts(step) or (above and set(words(step)) <= set(words(above[-1]))):
             continue
-        found.append(step)
-    return tuple(found)
+        above.append(step)
+    return tuple(above), tuple(step for step in _steps(tag.path[-1])[:-1] if not _sorts(step))
+
+
+def _steps(name: str) -> list[str]:
+    return [part.strip() for part in _STEP.split(name) if part.strip()]
+
+
+def _sorts(step: str) -> bool:
+    return step.lower() in _FOLDERS or "".join(words(step)) in _FOLDERS
 
 
 def _judge(machine: Machine, classes: Sequence[EquipmentClass]) -> None:

@@ -8,7 +8,7 @@ from twin_core.plant.class_file import load_classes
 from twin_core.plant.document import load
 from twin_core.plant.draft import draft
 from twin_core.plant.likeness import same_unit, words
-from twin_core.plant.proposal import home, propose
+from twin_core.plant.proposal import propose
 from twin_core.plant.survey import Survey, Tag
 from twin_core.value import Range
 
@@ -79,10 +79,26 @@ def test_names_are_read_as_words(name, said):
     assert words(name) == said
 
 
-def test_folders_that_sort_are_no_machines():
-    """Status, Admin and the like belong to the machine above; a repeated name is one."""
-    path = ("Kettle 2", "Kettle.Status.EquipmentInterlock.Blocked")
-    assert home(tag(*path)) == ("Kettle 2",)
+@pytest.mark.catches("two machines taken for one")
+@pytest.mark.parametrize(
+    ("paths", "machines"),
+    [
+        ([("Kettle 2", "Kettle.Status.Interlock.Hot"), ("Kettle 2", "Kettle.Temp")],
+         [("Kettle 2", "Interlock"), ("Kettle 2",)]),
+        ([("Kettle 2", "Status", "Hot"), ("Kettle 2", "Admin", "Cold")], [("Kettle 2",)]),
+        ([("Pump", "Pump1.Flow"), ("Pump", "Pump2.Flow")], [("Pump", "Pump1"), ("Pump", "Pump2")]),
+        ([("Pump", "Pump1", "Flow"), ("Pump", "Pump2", "Flow")],
+         [("Pump", "Pump1"), ("Pump", "Pump2")]),
+        ([("Pumps", "1", "Flow"), ("Pumps", "2", "Flow")], [("Pumps", "1"), ("Pumps", "2")]),
+        ([("Hall conveyor 4", "Conveyor1.Level")], [("Hall conveyor 4",)]),
+        ([("Line1.Pump.Flow",), ("Line2.Pump.Flow",)], [("Line1", "Pump"), ("Line2", "Pump")]),
+        ([("Flow",)], [()]),
+    ],
+)  # fmt: skip
+def test_tags_are_grouped_by_machine(paths, machines):
+    """Folders that sort, and a name said again, are no machines; numbers tell machines apart."""
+    found = propose([tag(*path) for path in paths], ())
+    assert {m.path for m in found} == set(machines)
 
 
 def test_a_machine_is_proposed_with_its_points():
