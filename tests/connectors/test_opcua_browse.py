@@ -99,6 +99,7 @@ async def test_circles_are_walked_once(tank):
     await second.add_variable(tank._space, "Value", 1.0)
     found = await survey(tank)
     assert [tag.path[-1] for tag in found.tags].count("Value") == 1
+    assert not any("deeper" in said for said in found.left_out)
 
 
 @pytest.mark.catches("a namespace index written into a plant file")
