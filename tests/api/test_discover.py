@@ -69,6 +69,34 @@ async def test_a_packaging_machine_of_node_opcua_becomes_a_plant_that_is_served(
     assert latest[f"{unit.id}/bearing_temperature"]["value"] == 41.0
 
 
+@pytest.mark.catches("a password written into a plant file")
+async def test_an_encrypted_server_is_discovered_as_a_user_and_served_so(node, tmp_path):
+    """Accepted once, looked through and read encrypted; the draft names the file, not the word."""
+    made = NodeServer(node, "filler")
+    pair(tmp_path / "node", NodeServer.APPLICATION)
+    made.identity, made.password = tmp_path / "node", "s3cret"
+    await made.start(SystemClock().plant())
+    data, out, secret = tmp_path / "data", tmp_path / "found.yaml", tmp_path / "password"
+    secret.write_text("s3cret\n")
+    user = ("--encrypt", "--user", "olga", "--password-file", str(secret))
+    try:
+        with pytest.raises(WrongKind, match="certs fetch"):
+            await asyncio.to_thread(discover, made.url, out, data, *user)
+        keys = OpcuaKeys(data / "keys")
+        keys.make("urn:test:opstwin", ["localhost"], 2048, 30, SystemClock().ledger())
+        keys.accept(made.url, (tmp_path / "node.der").read_bytes())
+        await asyncio.to_thread(discover, made.url, out, data, *user)
+        plant = read_plant(out)
+        options = plant.sources[0].options
+        assert (options["encrypt"], options["user"]) == (True, "olga")
+        assert "s3cret" not in out.read_text()
+        assert "without encryption" not in out.read_text()
+        latest = await asyncio.to_thread(believed, out, plant.site, data, len(plant.points))
+        assert 2.4 in {row["value"] for row in latest.values()}
+    finally:
+        await made.stop()
+
+
 @pytest.fixture
 def emulator():
     """A stand-in plant in a process of its own; source id → URL."""
