@@ -4,21 +4,19 @@ A server may be broken or hostile: circles, endless lists, names that are no tex
 looked at once each, in bounded number and depth, and what is left out is said. It never writes.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from asyncua import ua
 from asyncua.client.ua_session import UaSession
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
-from connectors.opcua_units import ucum
+from connectors.opcua_answer import integer, kind_of, line, range_of, unit_of, value_of
 from twin_core.errors import WrongKind
 from twin_core.plant.survey import Survey, Tag
-from twin_core.value import Range
 
 MOST = 50_000
 """Nodes that are looked at, at most, unless told otherwise."""
@@ -29,7 +27,6 @@ _LONGEST = 200  # characters of an address or name
 _TEXT = 500  # characters of a description
 _READ, _WRITE = 1, 2  # bits of an access level (OPC 10000-3, 8.57)
 _SCALAR = -1  # of the attribute ValueRank
-_INTEGERS = range(ObjectIds.SByte, ObjectIds.UInt64 + 1)
 _PROPERTY = ua.NodeId(ua.Int32(ObjectIds.HasProperty))
 _OBJECTS = ua.NodeId(ua.Int32(ObjectIds.ObjectsFolder))
 _APPLICATION = ua.NodeId(ua.Int32(ObjectIds.Server_ServerArray))
@@ -81,7 +78,7 @@ class Browser:
         space = self._usual(tags)
         return Survey(
             url=url,
-            name=_text(servers[0] if servers else "", _LONGEST),
+            name=line(servers[0] if servers else "", _LONGEST),
             namespace=space,
             tags=tuple(
                 tag.model_copy(update={"address": tag.address.removeprefix(f"nsu={space};")})
@@ -122,9 +119,9 @@ class Browser:
         """Note a variable; what is to be looked below."""
         if reference.NodeClass not in {ua.NodeClass.Object, ua.NodeClass.Variable}:
             return []
-        own = (*path, _text(reference.BrowseName.Name, _LONGEST))
+        own = (*path, line(reference.BrowseName.Name, _LONGEST))
         if reference.NodeClass == ua.NodeClass.Variable:
-            shown = _text(reference.DisplayName.Text, _LONGEST)
+            shown = line(reference.DisplayName.Text, _LONGEST)
             self._found[node] = _Found(node, own, shown)
         return [(node, own)]
 
@@ -200,9 +197,9 @@ class Browser:
         self, found: _Found, shown: Sequence[ua.DataValue], properties: dict[ua.NodeId, Any]
     ) -> Tag | None:
         kind, rank, access, ours, description, value = shown
-        rights = _integer(access, 0) & _integer(ours, _READ | _WRITE)
-        form = _type(_value(kind, None), value)
-        if form is None or _integer(rank, _SCALAR) >= 0:
+        rights = integer(access, 0) & integer(ours, _READ | _WRITE)
+        form = kind_of(value_of(kind, None), value)
+        if form is None or integer(rank, _SCALAR) >= 0:
             self._skipped["variables that are no single numbers"] += 1
             return None
         if not rights & _READ:
@@ -212,17 +209,17 @@ class Browser:
         if not address.isprintable() or len(address) > _LONGEST:
             self._skipped["variables whose address no plant file can hold"] += 1
             return None
-        said = _value(description, None)
-        unit, unit_said = _unit(properties.get(found.unit) if found.unit else None)
+        said = value_of(description, None)
+        unit, unit_said = unit_of(properties.get(found.unit) if found.unit else None)
         return Tag(
             address=address,
             path=found.path,
             name=found.name,
-            description=_text(getattr(said, "Text", None), _TEXT),
+            description=line(getattr(said, "Text", None), _TEXT),
             unit=unit,
             unit_said=unit_said,
             type=form,
-            range=_range(properties.get(found.range) if found.range else None),
+            range=range_of(properties.get(found.range) if found.range else None),
             writable=bool(rights & _WRITE),
         )
 
@@ -255,7 +252,7 @@ class Browser:
 
     async def _values(self, nodes: Sequence[ua.NodeId]) -> list[Any]:
         answers = await self._read([(node, AttributeIds.Value) for node in nodes])
-        return [_value(answer, None) for answer in answers]
+        return [value_of(answer, None) for answer in answers]
 
 
 def _parts(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
@@ -269,51 +266,3 @@ def _local(reference: ua.ReferenceDescription) -> ua.NodeId | None:
     if getattr(node, "ServerIndex", 0) or getattr(node, "NamespaceUri", None):
         return None
     return ua.NodeId(node.Identifier, node.NamespaceIndex, node.NodeIdType)
-
-
-def _value(shown: ua.DataValue, absent: Any) -> Any:
-    good = shown.StatusCode is None or not shown.StatusCode.is_bad()
-    if not good or shown.Value is None or shown.Value.Value is None:
-        return absent
-    return shown.Value.Value
-
-
-def _integer(shown: ua.DataValue, absent: int) -> int:
-    found = _value(shown, absent)
-    return found if isinstance(found, int) else absent
-
-
-def _type(kind: Any, value: ua.DataValue) -> Literal["float", "int", "bool"] | None:
-    """How a variable is read: by its data type, or for types of the server's own by its value."""
-    number = 0
-    if isinstance(kind, ua.NodeId) and kind.NamespaceIndex == 0:
-        number = kind.Identifier if isinstance(kind.Identifier, int) else 0
-    if number not in range(1, 26) and value.Value is not None:
-        number = 0 if value.Value.is_array else value.Value.VariantType.value
-    if number == ObjectIds.Boolean:
-        return "bool"
-    if number in _INTEGERS:
-        return "int"
-    return "float" if number in {ObjectIds.Float, ObjectIds.Double} else None
-
-
-def _range(shown: Any) -> Range | None:
-    low, high = getattr(shown, "Low", None), getattr(shown, "High", None)
-    if not isinstance(low, int | float) or not isinstance(high, int | float):
-        return None
-    usable = math.isfinite(low) and math.isfinite(high) and low < high
-    return Range(low=low, high=high) if usable else None
-
-
-def _unit(shown: Any) -> tuple[str | None, str]:
-    if not isinstance(shown, ua.EUInformation):
-        return None, ""
-    code, said = ucum(shown)
-    return code, _text(said, _LONGEST)
-
-
-def _text(shown: object, most: int) -> str:
-    """What a server calls something, as one line that may be shown."""
-    text = shown if isinstance(shown, str) else ""
-    plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:most])
-    return plain.strip()
