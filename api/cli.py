@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.cli_certs import app as certs
 from api.cli_export import Url, export
+from api.cli_plant import app as plant
 from api.cli_users import Data
 from api.cli_users import app as users
 from api.printable import clipped, printable
@@ -29,10 +31,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-plant = typer.Typer(help="Plant files.", no_args_is_help=True)
 audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 app.add_typer(users, name="users")
 app.add_typer(plant, name="plant")
+app.add_typer(certs, name="certs")
 app.add_typer(audit, name="audit")
 
 _PROPOSAL = re.compile(r"[A-Za-z0-9_-]+")
@@ -231,20 +233,6 @@ def doctor(url: Url = None, data: Data = None) -> None:
         typer.echo(f"{mark}  {check.what}: {check.found}")
         worst = max(worst, check.state == "bad")
     raise typer.Exit(worst)
-
-
-@plant.command("check")
-def plant_check(file: Annotated[Path, typer.Argument(help="The plant file.")]) -> None:
-    """Check a plant file; errors name file, line and column."""
-    from api.plant_file import read_plant
-
-    found = read_plant(file)
-    lines = sum(line.kind == "production" for line in found.lines)
-    typer.echo(
-        f"{file}: {found.name}: {len(found.areas)} areas, {lines} production lines, "
-        f"{len(found.units)} units, {len(found.points)} points, {len(found.links)} links, "
-        f"{len(found.classes)} classes, {len(found.sources)} sources. No errors."
-    )
 
 
 @audit.command("verify")

@@ -24,6 +24,7 @@ class DataDirectory:
         self.identity = root / "identity.db"
         self.records = root / "records.db"
         self.chroma = root / "chroma"
+        self.keys = root / "keys"
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from api.client import Client
+from api.clock import SystemClock
 from api.directory import DataDirectory, stored_token
 from api.settings import Settings
 from twin_core.errors import OpsTwinError
@@ -39,6 +40,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         except PackageNotFoundError:
             yield Check(package, "bad", "not installed; run `make setup`")
     yield from _data(settings)
+    yield from _certificates(settings)
     yield from _model(settings)
     yield from _server(settings)
 
@@ -54,6 +56,23 @@ def _data(settings: Settings) -> Iterator[Check]:
     state: Literal["ok", "bad"] = "ok" if writable and free > _LITTLE_SPACE else "bad"
     rights = "writable" if writable else "not writable"
     yield Check("data directory", state, f"{root.resolve()}: {rights}, {free >> 30} GiB free")
+
+
+def _certificates(settings: Settings) -> Iterator[Check]:
+    from api.wiring import keys
+
+    now = SystemClock().ledger()
+    try:
+        found = keys(settings).certificates()
+    except OpsTwinError as problem:
+        yield Check("certificates", "bad", str(problem))
+        return
+    if not found:
+        yield Check("certificates", "note", "none; `opstwin certs make` makes ours")
+    states: dict[str, Literal["ok", "note", "bad"]] = {"valid": "ok", "expiring": "note"}
+    for certificate in found:
+        state = states.get(certificate.state(now), "bad")
+        yield Check(f"certificate of {certificate.holder}", state, certificate.told(now))
 
 
 def _model(settings: Settings) -> Iterator[Check]:

@@ -1,10 +1,18 @@
 """Reading a plant file and its class files from disk."""
 
+import os.path
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from twin_core.errors import BadInput, PlantFileError
 from twin_core.plant.assets import Plant
+from twin_core.plant.class_file import load_classes
+from twin_core.plant.classes import EquipmentClass
 from twin_core.plant.document import load
+from twin_core.plant.draft import Draft, draft
+from twin_core.plant.proposal import propose
+from twin_core.plant.survey import Survey
 
 
 def read_plant(file: Path) -> Plant:
@@ -31,3 +39,39 @@ def _text(file: Path) -> str:
         raise BadInput(f"{file} cannot be read: {problem.strerror}.") from problem
     except UnicodeDecodeError as problem:
         raise PlantFileError(str(file), 1, 1, "the file is not UTF-8 text") from problem
+
+
+def class_files(folder: Path) -> dict[Path, tuple[EquipmentClass, ...]]:
+    """The class files of a folder: those in its `classes`, or if it has none its own.
+
+    Raises:
+        BadInput: there is none.
+        PlantFileError: one cannot be used.
+    """
+    inner = sorted((folder / "classes").glob("*.yaml")) or sorted(folder.glob("*.yaml"))
+    found = {file: load_classes(_text(file), str(file)) for file in inner}
+    if not found:
+        raise BadInput(f"{folder} has no class files (classes/*.yaml).")
+    return found
+
+
+def drafted(
+    survey: Survey,
+    files: Mapping[Path, tuple[EquipmentClass, ...]],
+    folder: Path,
+    options: Mapping[str, Any],
+) -> Draft:
+    """A plant file's draft, as it can stand in `folder`; it was loaded once.
+
+    Args:
+        survey: what a server offers.
+        files: class files and what is in them.
+        folder: from which the class files are looked for.
+        options: of the source.
+    """
+    machines = propose(survey.tags, [kind for kinds in files.values() for kind in kinds])
+    names = [os.path.relpath(file, folder) for file in files]
+    made = draft(survey, machines, names, options)
+    if made.units:
+        load(made.text, "the draft", lambda name: _class_text(folder / name))
+    return made

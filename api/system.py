@@ -6,7 +6,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +22,10 @@ from api.settings import Settings
 from api.sight import SiteView
 from knowledge.library import Library
 from twin_core.answer import Answer, Ask, Asker, Progress
+from twin_core.certificate import Certificate
+from twin_core.errors import StoreDown
 from twin_core.plant.assets import Plant
+from twin_core.plant.survey import Survey
 from twin_core.ports import Clock, Compute, Historian, WorkRecords
 
 log = structlog.get_logger(__name__)
@@ -46,6 +49,8 @@ class System:
     compute: Compute
     records: WorkRecords
     view_for: Callable[[Asker], SiteView]
+    certificates: Callable[[], tuple[Certificate, ...]]
+    browse: Callable[[str], Awaitable[Survey]]
     closing: list[Callable[[], Any]] = field(default_factory=list)
     periodic: list[tuple[float, Callable[[], Any]]] = field(default_factory=list)
     owned: bool = False
@@ -61,6 +66,30 @@ class System:
         """A fresh opaque id for a conversation."""
         return secrets.token_hex(6)
 
+    def certs(self) -> tuple[Certificate, ...]:
+        """Our certificate and every accepted server's.
+
+        Raises:
+            StoreDown: one cannot be read.
+        """
+        return self.certificates()
+
+    async def discover(self, url: str) -> Survey:
+        """What the server at an address offers.
+
+        Raises:
+            SourceDown: it does not answer, or is not the one that was accepted.
+            WrongKind: an address that cannot be, or a server that could be anybody.
+        """
+        return await self.browse(url)
+
+    def _expiry(self) -> dict[str, str]:
+        now = self.clock.ledger()
+        try:
+            return {found.holder: found.told(now) for found in self.certs()}
+        except StoreDown as problem:
+            return {"unreadable": str(problem)}
+
     async def health(self) -> dict[str, Any]:
         """Each part's state; `ok` when the service itself can do its work."""
         sources = {
@@ -75,6 +104,7 @@ class System:
                 "pump": failure or "running",
                 "sources": sources,
                 "wires": await self.pump.wires(),
+                "certificates": await asyncio.to_thread(self._expiry),
             },
         }
 

@@ -27,18 +27,21 @@ from api.sight import NoRecords, PoolForecaster, Reader, SiteView
 from api.system import System
 from knowledge.library import Library
 from twin_core.answer import Asker
-from twin_core.errors import BadInput, PolicyError, UnknownName
+from twin_core.certificate import Offer
+from twin_core.errors import BadInput, PolicyError, UnknownName, WrongKind
 from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
 from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant, Source
+from twin_core.plant.survey import Survey
 from twin_core.ports import Clock, Compute, ReadingSource, WorkRecords
 from twin_core.twin import Snapshot
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from connectors.opcua_keys import OpcuaKeys
     from connectors.unified_namespace import UnifiedNamespace
 
 log = structlog.get_logger(__name__)
@@ -143,6 +146,8 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         compute=compute,
         records=outside.records,
         view_for=view_for,
+        certificates=keys(settings).certificates,
+        browse=lambda url: survey(settings, url, {}),
         periodic=[(_ACTUATION_S, actuation.tick), *outside.periodic],
         closing=[
             identity.close,
@@ -167,6 +172,47 @@ def verify_file(path: Path) -> Head:
     if not path.is_file():
         raise BadInput(f"{path} is not a file.")
     return asyncio.run(ledger.verify_file(path))
+
+
+def keys(settings: Settings) -> "OpcuaKeys":
+    """Our certificate, and the servers' that people accepted."""
+    from connectors.opcua_keys import OpcuaKeys
+
+    return OpcuaKeys(DataDirectory(settings.data).keys)
+
+
+async def offered(url: str) -> tuple[Offer, ...]:
+    """The certificates that a server shows to anybody who asks; none of them is trusted by that.
+
+    Raises:
+        SourceDown: it does not answer.
+        WrongKind: not an address.
+    """
+    from connectors.opcua_endpoints import offers
+
+    return await offers(url)
+
+
+async def survey(settings: Settings, url: str, options: Mapping[str, Any]) -> Survey:
+    """What a server offers.
+
+    Args:
+        settings: for the keys.
+        url: of the server.
+        options: as a plant file gives them to a source.
+
+    Raises:
+        SourceDown: it does not answer, or is not the one that was accepted.
+        WrongKind: an address or option that cannot be, or a server that could be anybody.
+    """
+    from connectors.opcua import OpcuaSource
+
+    try:
+        source = Source(id="plc", name="PLC", kind="opcua", url=url, options=dict(options))
+    except ValidationError as problem:
+        raise WrongKind("address", repr(url), "opc.tcp://HOST:PORT") from problem
+    nothing = Plant(site="none", name="none", timezone="UTC", areas=(), classes={})
+    return await OpcuaSource(nothing, source, SystemClock(), keys=keys(settings)).discover()
 
 
 def _plant(settings: Settings) -> Plant:
@@ -267,8 +313,11 @@ def _outside(
     outside = _Outside(sources, sinks, NoRecords())
     for source in plant.sources:
         if source.kind in {"opcua", "modbus"}:
-            kind = OpcuaSource if source.kind == "opcua" else ModbusSource
-            wire = kind(plant, source, clock, settings.time_factor)
+            wire: Any
+            if source.kind == "opcua":
+                wire = OpcuaSource(plant, source, clock, settings.time_factor, keys=keys(settings))
+            else:
+                wire = ModbusSource(plant, source, clock, settings.time_factor)
             sources[source.id], sinks[source.id] = wire, wire
         elif source.kind == "mqtt":
             sources[source.id] = sinks[source.id] = MqttSource(plant, source, clock)

@@ -14,6 +14,8 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 from connectors.backoff import SPREAD
 from connectors.feed import Feed
 from connectors.field_write import FieldWrite, Form, Seen, shortest
+from connectors.opcua_browse import MOST
+from connectors.opcua_keys import OpcuaKeys
 from connectors.opcua_node import encoded, node_id
 from connectors.opcua_reading import code, number
 from connectors.opcua_security import OpcuaOptions, check
@@ -23,6 +25,7 @@ from connectors.vendor_error import clause, silence
 from twin_core.errors import SourceDown, WrongKind
 from twin_core.governance.action import Command, Outcome
 from twin_core.plant.assets import Plant, Point, Source
+from twin_core.plant.survey import Survey
 from twin_core.ports import Clock, Health
 from twin_core.reading import BAD, Arrival
 
@@ -36,6 +39,7 @@ class OpcuaSource:
         clock: plant time.
         factor: plant seconds in a host second.
         jitter: numbers in [0, 1) that spread reconnects.
+        keys: our certificate and the servers that people accepted.
 
     Raises:
         WrongKind: the server could be anybody (see `opcua_security.py`), or an option or address
@@ -49,14 +53,16 @@ class OpcuaSource:
         clock: Clock,
         factor: float = 1.0,
         jitter: Callable[[], float] = SPREAD,
+        keys: OpcuaKeys | None = None,
     ) -> None:
         self._options = options(OpcuaOptions, source)
-        check(source, self._options)
+        check(source, self._options, keys)
+        self._keys = keys
         silence("asyncua")
         self._source = source
         self._points = {i: p for i, p in enumerate(plant.points) if p.source == source.id}
         for point in self._points.values():
-            node_id(point, 0)
+            node_id(point, self._options.namespace, None)
         self._clock = clock
         self._factor = factor
         self._feed = Feed(source.id, clock, self._connected, jitter)
@@ -82,15 +88,15 @@ class OpcuaSource:
         refused = len(self._session.refused) if self._session is not None else 0
         return self._feed.health(f"{len(self._points)} points", refused)
 
-    async def discover(self, limit: int = 1000) -> list[str]:
-        """Node ids of the variables the server offers.
+    async def discover(self, most: int = MOST) -> Survey:
+        """What the server offers; `most` nodes are looked at.
 
         Raises:
             SourceDown: it does not answer.
         """
         session = await self.session()
         try:
-            return await session.variables(limit)
+            return await session.survey(most)
         except LOSSES as problem:
             raise SourceDown(self._source.id, clause(problem)) from problem
         finally:
@@ -116,7 +122,9 @@ class OpcuaSource:
             await session.close()
 
     async def _opened(self) -> OpcuaSession:
-        return await OpcuaSession.opened(self._source, self._options, self._points, self._clock)
+        return await OpcuaSession.opened(
+            self._source, self._options, self._points, self._clock, self._keys
+        )
 
     async def _connected(self) -> str:
         """One connection from beginning to end; why it ended."""

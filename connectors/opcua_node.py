@@ -3,28 +3,44 @@
 What a type cannot hold is refused; it must never be bent to fit.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from asyncua import ua
 from asyncua.ua.uaerrors import UaError
 
-from twin_core.errors import WrongKind
+from twin_core.errors import SourceDown, WrongKind
 from twin_core.plant.assets import Point
 
 
-def node_id(point: Point, space: int) -> ua.NodeId:
-    """Where a point stands, in namespace `space` unless its address names another.
+def node_id(point: Point, space: str | None, spaces: Sequence[str] | None) -> ua.NodeId:
+    """Where a point stands: in namespace `space` unless its address names another.
+
+    Args:
+        point: whose address it is.
+        space: URI of the namespace; None = namespace 0.
+        spaces: the server's namespaces by index; None = unknown, only the form is checked.
 
     Raises:
+        SourceDown: the server has no such namespace.
         WrongKind: an address that is none.
     """
     text = str(point.address)
     try:
-        return ua.NodeId.from_string(text if text.startswith("ns=") else f"ns={space};{text}")
+        if text.startswith("ns="):
+            return ua.NodeId.from_string(text)
+        uri, rest = space, text
+        if text.startswith("nsu="):
+            uri, _, rest = text.removeprefix("nsu=").partition(";")
+        if uri is not None and spaces is not None and uri not in spaces:
+            raise SourceDown(point.source, f"the server has no namespace {uri}")
+        index = 0 if uri is None or spaces is None else spaces.index(uri)
+        return ua.NodeId.from_string(f"ns={index};{rest}")
     except UaError as problem:
         what = f"the OPC UA address of {point.id}"
-        raise WrongKind(what, repr(point.address), "s=NAME, i=NUMBER or ns=N;s=NAME") from problem
+        allowed = "s=NAME, i=NUMBER, nsu=URI;s=NAME or ns=N;s=NAME"
+        raise WrongKind(what, repr(point.address), allowed) from problem
 
 
 def encoded(value: float, kind: ua.VariantType) -> ua.Variant | None:

@@ -11,30 +11,36 @@ from typing import Any
 
 from asyncua import ua
 from asyncua.client.client import Client
+from asyncua.crypto.uacrypto import InvalidSignature as UnprovedKey  # type: ignore[attr-defined]
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.uaerrors import UaError
+from cryptography.exceptions import InvalidSignature
 
 from connectors.feed import Feed
+from connectors.opcua_browse import Browser
+from connectors.opcua_keys import OpcuaKeys
 from connectors.opcua_node import node_id
 from connectors.opcua_reading import Readings, instant
-from connectors.opcua_security import OpcuaOptions, secure
+from connectors.opcua_security import OpcuaClient, OpcuaOptions, secure
 from connectors.vendor_error import clause
 from twin_core.errors import SourceDown
 from twin_core.plant.assets import Point, Source
+from twin_core.plant.survey import Survey
 from twin_core.ports import Clock
 from twin_core.reading import BAD, Batch, SourceEvent
 
 _REQUEST_S = 4.0  # host seconds the server has for any answer
 _PROBE_S = 5.0  # host seconds between two looks at an idle connection
 _CLOSE_S = 2.0  # host seconds a goodbye may take
+_SURVEY_S = 300.0  # host seconds that looking through a server may take
 _RETRY_S = 10.0  # host seconds between two tries to monitor what the server refused
 _KEEPALIVE_S = 2.0  # host seconds without a word after which the server must say it is alive
 _PER_PUBLISH = 200  # notifications in one publish: each is decoded in one block of the loop
 _PER_REQUEST = 500  # monitored items asked for at once
 _CURRENT_TIME = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_CurrentTime))
-LOSSES = (OSError, TimeoutError, UaError)
-"""What asyncua raises when the far side is gone, slow, or refuses."""
+LOSSES = (OSError, TimeoutError, UaError, InvalidSignature, UnprovedKey, AssertionError)
+"""What asyncua raises when the far side is gone, slow, or refuses (a channel: by an assertion)."""
 
 
 class OpcuaSession:
@@ -60,20 +66,25 @@ class OpcuaSession:
 
     @classmethod
     async def opened(
-        cls, source: Source, options: OpcuaOptions, points: Mapping[int, Point], clock: Clock
+        cls,
+        source: Source,
+        options: OpcuaOptions,
+        points: Mapping[int, Point],
+        clock: Clock,
+        keys: OpcuaKeys | None = None,
     ) -> "OpcuaSession":
-        """Connect, find the namespace by its URI, measure the server's clock.
+        """Connect, find namespaces by their URI, measure the server's clock.
 
         Raises:
-            SourceDown: no server, not the pinned one, or not one with that namespace.
+            SourceDown: no server, not the pinned one, or not one with those namespaces.
         """
-        client = Client(source.url, timeout=_REQUEST_S, watchdog_intervall=_PROBE_S)
+        client = OpcuaClient(source.url, timeout=_REQUEST_S, watchdog_intervall=_PROBE_S)
         try:
             async with asyncio.timeout(3 * _REQUEST_S):
-                await secure(client, source.id, options)
+                await secure(client, source, options, keys, clock.ledger())
                 await client.connect()
-                space = await _namespace(client, source, options)
-                nodes = {i: node_id(point, space) for i, point in points.items()}
+                spaces = await client.get_namespace_array()
+                nodes = {i: node_id(p, options.namespace, spaces) for i, p in points.items()}
                 session = cls(client, source, options, nodes)
                 client.connection_lost_callback = session.when_lost
                 before = clock.plant()
@@ -164,20 +175,11 @@ class OpcuaSession:
         asked = ua.WriteParameters(NodesToWrite=[item])
         return int((await self._client.uaclient.session.write(asked))[0].value)
 
-    async def variables(self, limit: int) -> list[str]:
-        """Ids of variables below Objects, `limit` at most, the server's own left out."""
-        found: list[str] = []
-        queue, seen = [self._client.nodes.objects], set()
-        while queue and len(found) < limit:
-            node = queue.pop(0)
-            for child in await node.get_children():
-                if child.nodeid in seen or child.nodeid.NamespaceIndex == 0:
-                    continue
-                seen.add(child.nodeid)
-                queue.append(child)
-                if await child.read_node_class() == ua.NodeClass.Variable:
-                    found.append(child.nodeid.to_string())
-        return found[:limit]
+    async def survey(self, most: int) -> Survey:
+        """What the server offers below its Objects folder; `most` nodes are looked at."""
+        async with asyncio.timeout(_SURVEY_S):
+            browser = Browser(self._client.uaclient.session, most)
+            return await browser.survey(self._source.url)
 
     def node(self, index: int) -> ua.NodeId:
         """The node id of a point."""
@@ -252,16 +254,6 @@ def _item(node: ua.NodeId, index: int, sampling_s: float, queue: int) -> Any:
             DiscardOldest=True,
         ),
     )
-
-
-async def _namespace(client: Client, source: Source, options: OpcuaOptions) -> int:
-    uri = options.namespace
-    if uri is None:
-        return 0
-    spaces = await client.get_namespace_array()
-    if uri not in spaces:
-        raise SourceDown(source.id, f"the server has no namespace {uri}")
-    return spaces.index(uri)
 
 
 async def _closed(client: Client) -> None:

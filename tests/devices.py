@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncua.ua
-from asyncua.crypto.permission_rules import UserRole
+from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.address_space import AttributeValue, NodeData
 from asyncua.server.internal_server import InternalServer
 from asyncua.server.server import Server
@@ -124,6 +124,7 @@ class OpcUaTank:
     """
 
     URI = "urn:test:tank"
+    APPLICATION = "urn:test:controller"
 
     def __init__(self, publishing_s: float = 0.05, keepalive_s: float = 1.0) -> None:
         self.port = free_port()
@@ -139,6 +140,11 @@ class OpcUaTank:
         self.absent: set[str] = set()
         self.uri = self.URI
         self.identity: Path | None = None  # key and certificate: this path with .pem and .der
+        self.application_uri = self.APPLICATION
+        self.policy = ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt  # with an identity
+        self.tokens: list[type] = []  # kinds of users it takes; none = its own default
+        self.asked: list[tuple[str | None, str | None]] = []  # users and passwords that came
+        self.password = ""  # given: the only one it takes
         self._server: Server | None = None
         self._nodes: dict[str, Any] = {}
         self._space = 0
@@ -155,11 +161,15 @@ class OpcUaTank:
         server = Server(iserver=_Internals())
         server.disable_clock()
         await server.init()
+        server.iserver.set_user_manager(self)  # type: ignore[arg-type]
+        if self.tokens:
+            server.set_identity_tokens(self.tokens)
+        await server.set_application_uri(self.application_uri)
         server.set_endpoint(self.url)
         if self.identity is None:
             server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
         else:
-            server.set_security_policy([ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt])
+            server.set_security_policy([self.policy])
             await server.load_certificate(str(self.identity.with_suffix(".der")))
             await server.load_private_key(self.identity.with_suffix(".pem"))
         for extra in range(len(self._nodes) and 2):
@@ -176,6 +186,13 @@ class OpcUaTank:
         await clock.write_value(stamp(now + self.clock_offset_us))
         await server.start()
         self._watch(server)
+
+    def get_user(self, iserver, username=None, password=None, certificate=None):
+        """Who may come (asyncua's UserManager)."""
+        self.asked.append((username, password))
+        if self.password and password != self.password:
+            return None
+        return User(role=UserRole.User)
 
     async def add(self, name: str) -> None:
         """The server has that point from now on."""

@@ -1,4 +1,4 @@
-"""What every CommandSink does: OPC UA, Modbus, Sparkplug against real servers, and the fake."""
+"""What every CommandSink does: real servers (OPC UA two, Modbus, Sparkplug), and the fake."""
 
 import asyncio
 from typing import Any
@@ -12,8 +12,10 @@ from connectors.opcua import OpcuaSource
 from tests.devices import PATH, ModbusTank, OpcUaTank
 from tests.fakes import FakeSink
 from tests.mqtt_tanks import SparkplugTank
+from tests.node_server import NodeServer, node
 from twin_core.governance.action import Command, WriteStep
 
+__all__ = ["node"]  # a fixture
 CLOCK = SystemClock()
 LOST = "lost"
 
@@ -37,7 +39,7 @@ class FakeTank:
     def writes(self):
         return [(path.rsplit("/", 1)[1], value) for path, value in self.sink.writes]
 
-    def behave(self, how):
+    async def behave(self, how):
         point = PATH["setpoint"]
         if how == "clamp":
             self.sink.clamp[point] = (0.0, 50.0)
@@ -54,7 +56,7 @@ class OpcUa(OpcUaTank):
         super().__init__()
         self.hung = asyncio.Event()
 
-    def behave(self, how):
+    async def behave(self, how):
         async def answer(name, value):
             if how == "lose":
                 await self.show(name, value, CLOCK.plant())
@@ -79,7 +81,7 @@ class Modbus(ModbusTank):
         super().__init__()
         self.hung = asyncio.Event()
 
-    def behave(self, how):
+    async def behave(self, how):
         async def answer(name, value):
             if how == "lose":
                 await self.show(name, value, 0)
@@ -96,7 +98,7 @@ class Modbus(ModbusTank):
 class Sparkplug(SparkplugTank):
     """The tank behind a Sparkplug node: a command has no answer but what is told afterwards."""
 
-    def behave(self, how):
+    async def behave(self, how):
         async def answer(name, value):
             if how == "lose":
                 self.hold(name, value)
@@ -108,12 +110,14 @@ class Sparkplug(SparkplugTank):
 
 TANKS: dict[str, Any] = {
     "opcua": OpcUa,
+    "node-opcua": NodeServer,
     "modbus": Modbus,
     "sparkplug": Sparkplug,
     "fake": FakeTank,
 }
 CONNECTORS: dict[type, Any] = {
     OpcUa: OpcuaSource,
+    NodeServer: OpcuaSource,
     Modbus: ModbusSource,
     Sparkplug: MqttSource,
 }
@@ -121,7 +125,8 @@ CONNECTORS: dict[type, Any] = {
 
 @pytest.fixture(params=TANKS)
 async def tank(request):
-    made = TANKS[request.param]()
+    kind = TANKS[request.param]
+    made = kind(request.getfixturevalue("node")) if kind is NodeServer else kind()
     await made.start(CLOCK.plant())
     yield made
     await made.stop()
@@ -178,7 +183,7 @@ async def test_f39_a_value_changed_meanwhile_is_not_written_over(tank, sink):
 @pytest.mark.catches("Good taken for success")
 async def test_f35_an_answer_without_an_effect_is_a_failure(tank, sink):
     """Answered Good and unchanged is `failed`, with the value that still stands."""
-    tank.behave("ignore")
+    await tank.behave("ignore")
     outcome = await sink.execute(command())
     if isinstance(tank, Sparkplug):
         await unknown_and_found_unchanged(tank, sink, outcome)
@@ -191,7 +196,7 @@ async def test_f35_an_answer_without_an_effect_is_a_failure(tank, sink):
 @pytest.mark.catches("GoodClamped passing as Good")
 async def test_f36_a_clamped_value_is_a_failure(tank, sink):
     """A device that takes less than was asked is `failed`, with what it took."""
-    tank.behave("clamp")
+    await tank.behave("clamp")
     outcome = await sink.execute(command())
     assert (outcome.result, outcome.read_back) == ("failed", 50.0)
     assert len(tank.writes) == 1
@@ -199,7 +204,7 @@ async def test_f36_a_clamped_value_is_a_failure(tank, sink):
 
 async def test_a_refused_write_is_a_failure(tank, sink):
     """A device that refuses is `failed`, with its Bad status and the old value."""
-    tank.behave("refuse")
+    await tank.behave("refuse")
     outcome = await sink.execute(command())
     if isinstance(tank, Sparkplug):
         await unknown_and_found_unchanged(tank, sink, outcome)
@@ -213,9 +218,11 @@ async def test_a_refused_write_is_a_failure(tank, sink):
 @pytest.mark.catches("a write sent again because its answer was lost")
 async def test_f33_a_lost_answer_is_unknown_and_never_sent_again(tank, sink):
     """When the answer is lost the outcome is `unknown`; one write arrived; looking finds it."""
-    tank.behave("lose")
+    await tank.behave("lose")
     outcome = await sink.execute(command(deadline_s=0.5))
     assert (outcome.result, outcome.sent, outcome.acknowledged) == ("unknown", True, False)
+    if isinstance(tank, NodeServer):
+        await tank.written()
     assert len(tank.writes) == 1
     seen = await sink.look(command())
     assert (seen.result, seen.sent) == ("verified", False)

@@ -1,4 +1,4 @@
-"""What every ReadingSource does: OPC UA, Modbus, MQTT against real servers, and the fake."""
+"""What every ReadingSource does: OPC UA (two servers), Modbus, MQTT for real, and the fake."""
 
 import asyncio
 from typing import Any
@@ -13,8 +13,10 @@ from connectors.opcua import OpcuaSource
 from tests.devices import NAMES, PATH, START, ModbusTank, OpcUaTank
 from tests.fakes import FakeClock, FakeSource
 from tests.mqtt_tanks import JsonTank, SparkplugTank
+from tests.node_server import NodeServer, node
 from twin_core.reading import GOOD, Batch, SourceEvent
 
+__all__ = ["node"]  # a fixture
 CLOCK = SystemClock()
 
 
@@ -41,6 +43,7 @@ class FakeTank:
 
 TANKS: dict[str, Any] = {
     "opcua": OpcUaTank,
+    "node-opcua": NodeServer,
     "modbus": ModbusTank,
     "mqtt-json": JsonTank,
     "sparkplug": SparkplugTank,
@@ -48,6 +51,7 @@ TANKS: dict[str, Any] = {
 }
 CONNECTORS: dict[type, Any] = {
     OpcUaTank: OpcuaSource,
+    NodeServer: OpcuaSource,
     ModbusTank: ModbusSource,
     JsonTank: MqttSource,
     SparkplugTank: MqttSource,
@@ -56,7 +60,8 @@ CONNECTORS: dict[type, Any] = {
 
 @pytest.fixture(params=TANKS)
 async def tank(request):
-    made = TANKS[request.param]()
+    kind = TANKS[request.param]
+    made = kind(request.getfixturevalue("node")) if kind is NodeServer else kind()
     yield made
     await made.stop()
 
