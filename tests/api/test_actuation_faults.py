@@ -325,8 +325,9 @@ async def test_f13_content_changed_in_the_store(house):
     house.ledger.states[f"proposal/{name}"] = (state, version)
     house.actuation = house.another()
     await house.actuation.recover()
-    await house.vote(name, "sue")
     assert await house.stored(name) == "denied"
+    with pytest.raises(Conflict, match="its content is not what"):
+        await house.vote(name, "sue")
     assert house.device.writes == []
 
 
@@ -820,6 +821,27 @@ async def test_f38_seen_again_and_still_without_effect(house):
     await house.pass_time(30, ticks=3)
     assert await house.stage(name) == "no_effect"
     assert "no process effect" in house.alarms("alarm")[0]
+
+
+@pytest.mark.catches("a reading from before the write is evidence about its effect")
+async def test_f38_a_source_that_stops_at_the_write_is_no_missing_answer(house):
+    """A source that stops just after the write: what it said before says nothing, then or later."""
+    speed = f"{FILLER}/speed"
+    name = await house.approved(draft(effect=effect(speed, 480.0, settle_s=15.0)))
+    house.belief.heard[speed] = house.clock.plant()
+    await house.pass_time(18, ticks=6)
+    assert await house.stage(name) == "verified"
+    house.belief.down.add("plc")
+    await house.pass_time(20, ticks=4)
+    house.belief.down.clear()
+    house.belief.heard[speed] = house.clock.plant() - 6_000_000
+    await house.pass_time(3)
+    assert await house.stage(name) == "verified"
+    del house.belief.heard[speed]
+    house.belief.values[speed], house.belief.counted_per_min = 480.0, 480.0
+    await house.pass_time(150, ticks=3)
+    assert await house.stage(name) == "effect_seen"
+    assert not house.alarms("alarm")
 
 
 @pytest.mark.catches("a rollback writes without comparing")
