@@ -23,9 +23,15 @@ from tests.twin_core.governance.scene import (
     step,
 )
 from twin_core.errors import Conflict, NotAllowed, StoreDown
+from twin_core.governance.action import Outcome
 from twin_core.governance.case import Case
 from twin_core.governance.policy import SHIPPED, Policy
-from twin_core.reading import GOOD_CLAMPED, GOOD_COMPLETES_ASYNCHRONOUSLY, GOOD_LOCAL_OVERRIDE
+from twin_core.reading import (
+    BAD,
+    GOOD_CLAMPED,
+    GOOD_COMPLETES_ASYNCHRONOUSLY,
+    GOOD_LOCAL_OVERRIDE,
+)
 
 MAJOR = draft(effect=None)  # what cannot say its effect needs two people
 
@@ -698,6 +704,70 @@ async def test_f35_good_but_unchanged(house):
     assert await house.stage(name) == "failed"
     assert len(house.alarms("page")) == 1
     assert "400" in (await house.case(name)).result
+
+
+@pytest.mark.catches("a Bad answer proves that nothing was written")
+async def test_f35_bad_but_applied(house):
+    """The device answers Bad and our value stands: it is read back, and can be rolled back."""
+    house.device.status = BAD
+    name = await house.approved()
+    case = await house.case(name)
+    assert (case.stage, case.step.recovered) == ("verified", True)
+    assert [len(house.device.executed), len(house.device.looked)] == [1, 1]
+    house.device.status = None
+    await house.actuation.roll_back(name, PEOPLE["sam"])
+    await house.actuation.idle()
+    assert await house.stage(name) == "rolled_back"
+    assert house.belief.values[SPEED] == 400.0
+
+
+async def test_f35_bad_and_unreadable(house):
+    """The device answers Bad and cannot be read: UNKNOWN, a page, and locked until resolved."""
+    house.device.status = BAD
+    house.device.down = True
+    house.device.execute = _unread(house.device)
+    name = await house.approved()
+    assert await house.stage(name) == "unknown"
+    assert len(house.alarms("page")) == 1
+    await house.actuation.resolve(name, PEOPLE["sam"], "looked")
+    assert not (await house.case(name)).uncertain
+
+
+def _unread(device):
+    async def execute(command):
+        device.executed.append(command)
+        return Outcome(key=command.key, result="failed", sent=True, acknowledged=True, status=BAD)
+
+    return execute
+
+
+@pytest.mark.catches("a value that nobody asked for is left standing unguarded")
+@pytest.mark.parametrize("status", [GOOD_CLAMPED, GOOD_LOCAL_OVERRIDE, BAD, 0])
+async def test_f36_what_stands_is_not_ours(house, status):
+    """What a failed write left is neither ours nor the old value: locked until it is resolved."""
+    house.device.clamp[SPEED] = (0.0, 450.0)
+    house.device.status = status
+    name = await house.approved()
+    case = await house.case(name)
+    assert (case.stage, case.step.state) == ("failed", "astray")
+    assert f"opstwin resolve {name}" in case.result
+    with pytest.raises(Conflict, match="nothing of ours"):
+        await house.actuation.roll_back(name, PEOPLE["sam"])
+    given = draft(step(PRESSURE, value=2.5, check=0.1))
+    assert "locked" in (await house.actuation.submit(given, PEOPLE["olga"])).reason
+    await house.actuation.resolve(name, PEOPLE["sam"], "450 is as it should be")
+    assert (await house.actuation.submit(given, PEOPLE["olga"])).reason == ""
+
+
+async def test_f36_a_plan_with_a_clamped_step_is_not_said_to_be_undone(house):
+    """A plan whose last step was clamped: the others are undone, the clamped value is told."""
+    house.device.clamp[PRESSURE] = (0.0, 2.3)
+    name = await house.approved(PLAN)
+    case = await house.case(name)
+    assert case.stage == "failed"
+    assert [s.state for s in case.steps] == ["undone", "undone", "astray"]
+    assert f"opstwin resolve {name}" in case.result
+    assert case.uncertain
 
 
 @pytest.mark.catches("GoodClamped is taken for success")

@@ -51,7 +51,10 @@ def replied(step: object, outcome: Outcome) -> tuple[Finding, str]:
     if code == GOOD_CLAMPED:
         return "failed", f"the device clamped it to {_number(outcome.read_back, unit)}"
     if outcome.status is not None and quality(outcome.status) is not Quality.GOOD:
-        return "failed", f"answered {outcome.status:#010x}, {_found(outcome, unit)}"
+        # refused, and yet our value stands or nothing could be read: it is to be looked at
+        open_ = there or outcome.read_back is None
+        finding: Finding = "unknown" if open_ else "failed"
+        return finding, f"answered {outcome.status:#010x}, {_found(outcome, unit)}"
     if code == GOOD_COMPLETES_ASYNCHRONOUSLY and not there:
         return "settling", "the device completes it by itself"
     if outcome.result == "verified":
@@ -62,6 +65,11 @@ def replied(step: object, outcome: Outcome) -> tuple[Finding, str]:
         return "failed", f"answered Good, {_found(outcome, unit)}"
     why = outcome.detail or _found(outcome, unit)
     return outcome.result, why
+
+
+def astray(step: object, outcome: Outcome) -> bool:
+    """Whether a write that failed left something else than the old value, or nobody knows what."""
+    return isinstance(step, WriteStep) and not _at(outcome.read_back, step.old, step.check)
 
 
 def looked(step: object, outcome: Outcome) -> tuple[Finding, str]:
