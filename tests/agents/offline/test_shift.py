@@ -84,7 +84,7 @@ NIGHT = [
     ("what if we lose the chiller for an hour and compressor 1 for 5 min", [], NOT_READ),
     ("what if I raise the air pressure by 0.3 bar", [], NOT_READ),
     ("raise the bowl pressure setpoint of filler 4 by 10 %", [], NOT_READ),
-    ("set the product temperature of filler 4 to 5 bar", [], NOT_READ),
+    ("set the product temperature of filler 4 to 5 bar", [], "I can take only °C, not “bar”"),
     ("change the speed of filler 4 by 10 %", [], NOT_READ),
     # Documents
     ("how do i clean the labeller", ["search_documents"], "No document says anything about"),
