@@ -273,6 +273,7 @@ def _status(case: Case) -> ProposalStatus:
     return ProposalStatus(
         proposal=case.id,
         title=case.proposal.draft.title,
+        action=case.proposal.draft.action,
         state=case.stage,
         needs=case.needs if case.stage == "pending" else "",
         votes=votes,

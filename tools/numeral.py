@@ -10,12 +10,21 @@ import re
 NUMERAL = r"(?<![\w.,:])[+\-−]?\d[\d.,'’\u00a0\u202f]*(?:e[+-]?\d{1,3})?(?![\w:])"
 """Pattern of whatever looks like a number; `value_of` says whether it is one, and which."""
 
+_FIGURE = re.compile(
+    r"(?P<away>\bfrom\s{1,3})?(?<![\w.,])(?P<number>[+\-−]?\d[\d.,'’\u00a0\u202f]*)", re.IGNORECASE
+)
 _PARTED = r"[1-9]\d{0,2}"
 _PLAIN = re.compile(r"\d{1,12}(?:\.\d{1,6})?(?:e[+-]?\d{1,2})?")
 _THOUSANDS = re.compile(rf"{_PARTED}(?:[,'’\u00a0\u202f]\d{{3}}){{1,3}}(?:\.\d{{1,6}})?")
 _COMMA = re.compile(r"(?:\d{1,12},\d{1,2}|0,\d{1,6})")
 _POINTS = re.compile(rf"{_PARTED}(?:(?:\.\d{{3}}){{1,3}},\d{{1,6}}|(?:\.\d{{3}}){{2,3}})")
 _EITHER = re.compile(rf"{_PARTED}\.\d{{3}}")
+
+
+def values_in(text: str) -> frozenset[float | None]:
+    """The numbers of a text, none that it leads away from (“from 185”); None for what is none."""
+    found = _FIGURE.finditer(text)
+    return frozenset(value_of(one.group("number")) for one in found if not one.group("away"))
 
 
 def value_of(text: str) -> float | None:

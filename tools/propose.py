@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 from tools.arguments import Arguments
 from tools.basis import basis_for
 from tools.diagnosis import cause_evidence, check_evidence, mode_name
+from tools.numeral import values_in
 from tools.remedies import ALIKE, Counsel, counsel_for, remedy_evidence
 from tools.result import ToolResult, failed
 from tools.scene import Scene
@@ -21,7 +22,14 @@ from twin_core.advice.remedy import Remedy
 from twin_core.answer import Asker
 from twin_core.errors import UnknownName
 from twin_core.evidence import Evidence
-from twin_core.governance.action import Basis, Draft
+from twin_core.governance.action import (
+    Action,
+    Basis,
+    Draft,
+    Inspection,
+    WorkOrder,
+    WritePlan,
+)
 from twin_core.governance.desk import ProposalDesk, Receipt
 from twin_core.plant.assets import Plant
 
@@ -67,7 +75,7 @@ async def propose(
             evidence=(told,),
         )
     for waiting in await scene.proposals():
-        if waiting.title == chosen.title and waiting.state in _WAITING:
+        if waiting.state in _WAITING and _aim(waiting.action) == _aim(chosen.action):
             needs = f"; it waits for approval by {waiting.needs}" if waiting.needs else ""
             text = f"The same is already proposed: {waiting.proposal}, {waiting.state}{needs}."
             seen = _record(waiting.proposal, chosen, text, scene.look().now)
@@ -87,13 +95,14 @@ def choose_remedy(counsel: Counsel, said: str) -> Remedy:
     """The remedy that was said by its title or kind, or the best.
 
     Raises:
-        UnknownName: none of the remedies found is meant.
+        UnknownName: none of the remedies found is meant; none is that has not the number said.
     """
     if said.strip().lower() in _BEST:
         return counsel.advice.best
     titles = {
         f"{r.title} {r.action.kind.replace('_', ' ') if r.action else 'do nothing'}": r
         for r in counsel.remedies
+        if values_in(said) <= values_in(r.title)
     }
     found = process.extractOne(
         said.lower(), {t: t.lower() for t in titles}, scorer=fuzz.token_set_ratio
@@ -101,6 +110,15 @@ def choose_remedy(counsel: Counsel, said: str) -> Remedy:
     if found is None or found[1] < ALIKE:
         raise UnknownName("remedy", said, tuple(r.title for r in counsel.remedies))
     return titles[found[2]]
+
+
+def _aim(action: Action) -> object:
+    """What an action comes to: points and their last values, or a job on an asset."""
+    if isinstance(action, WritePlan):
+        return {step.point: step.value for step in action.steps}
+    if isinstance(action, WorkOrder | Inspection):
+        return action.kind, action.asset, action.task
+    return action
 
 
 def _draft(chosen: Remedy, counsel: Counsel, told: Evidence, basis: Basis, plant: Plant) -> Draft:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from knowledge.passages import Hit
 from twin_core.advice.remedy import Advice
 from twin_core.diagnosis.cause import Cause, Diagnosis
+from twin_core.governance.action import Action
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path, Value
@@ -22,12 +23,14 @@ class ProposalStatus(Value):
     """How a proposal stands, for people.
 
     Attributes:
+        action: what would be done; by it, not by its title, the same is known again.
         state: of the field-write protocol (`pending`, `verified`, `effect_seen` …).
         votes: one sentence each ("Ada Byrne (supervisor) approved at 14:03: …").
     """
 
     proposal: str
     title: str
+    action: Action
     state: str
     needs: str
     votes: tuple[str, ...]

@@ -6,16 +6,18 @@ fill in a number that was not said, nor pass over a change it does not understan
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from agents.claims import spelled
 from agents.offline.clauses import Clause, clauses, point_called
+from agents.offline.unit import is_unit, unit_behind
 from tools.numeral import NUMERAL, value_of
 from tools.span import find_length, seconds_in
 from twin_core.plant.assets import Point
 from twin_core.plant.classes import Role
+from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
+from twin_core.units import unit_text
 
 _STOPS = re.compile(
     r"\b(?:stops?|stopped|stopping|fails?|failed|trips?|tripped|breaks?|broke|shuts? down|shut"
@@ -35,7 +37,6 @@ _LESS = re.compile(
 _MORE = re.compile(r"\b(?:faster|more|higher|raised?|increased?|speed up|up)\b")
 _TARGET = re.compile(
     rf"(?:\b(?:to|at|of|on|is|was|were|with)\s{{1,3}}|=\s{{0,3}}){_NUMBER}(?!{_SHARE})"
-    r"\s{0,3}(?P<unit>[a-zµω°%]+[.·³²]?[a-z³²0-9]*(?:\s?(?:/|per)\s?[a-z]+)?)?"
 )
 _TO = re.compile(r"\bto\s{1,3}$")
 _BY = re.compile(rf"\bby\s{{1,3}}{_NUMBER}")
@@ -64,8 +65,6 @@ _KIND_OF_ROLE = {
     Role.FLOW: "demand",
 }
 _SETTINGS = frozenset({Role.SETPOINT, Role.SPEED_SETPOINT})
-_FOREIGN = frozenset({"mbar", "pa", "kpa", "mpa", "psi", "°f", "k", "hz", "rpm"})
-"""Units that are none of the plant's, but are units when they stand behind a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +75,15 @@ class Changes:
         said: one change each, with the arguments of the what-if tool's schema, in order.
         unread: the words of a change that was not understood; empty if there is none.
         numeral: the number in them, if that is what was not understood.
+        unit: the unit said, if that is what cannot be taken; `needed` the one that can.
         passed: words about a unit that say no change we know.
     """
 
     said: tuple[dict[str, Any], ...] = ()
     unread: str = ""
     numeral: str = ""
+    unit: str = ""
+    needed: str = ""
     passed: str = ""
 
 
@@ -138,7 +140,7 @@ def _changes(
         found = [_change(clause, unit, names) for unit in units] or [_unplaced(clause)]
         unread = next((f for f in found if f.unread), None)
         if unread is not None:
-            return Changes(tuple(said), unread.unread, unread.numeral)
+            return replace(unread, said=tuple(said))
         if any(f.said for f in found):
             said += [change for f in found for change in f.said]
             waiting, predicate = [], clause
@@ -172,7 +174,11 @@ def _change(clause: Clause, unit: str, names: Names) -> Changes:
     if percent is not None and value is not None:
         found = _relative(low, percent, value, unit, point, names)
     elif target is not None and value is not None:
-        found = _absolute(target, value, unit, clause.measured, point, names)
+        written = unit_behind(low[target.end("number") :], tokens(clause.measured))
+        if point is not None and written and not is_unit(written, point.spec.unit):
+            needed = unit_text(point.spec.unit) or "numbers without a unit"
+            return Changes(unread=clause.text, unit=written, needed=needed)
+        found = _absolute(written, value, unit, clause.measured, point, names)
     elif _STOPS.search(low):
         found = _stop(low)
     if found is None:
@@ -224,7 +230,7 @@ def _relative(
 
 
 def _absolute(
-    target: "re.Match[str]",
+    written: str,
     value: float,
     unit: str,
     measured: str,
@@ -232,19 +238,14 @@ def _absolute(
     names: Names,
 ) -> dict[str, Any] | None:
     """A setpoint at a value; without its name, the one setpoint there that has the unit said."""
-    written = spelled(target.group("unit") or "")
-    known = {spelled(p.spec.unit) for p in names.plant.points} - {"", "1"}
-    if written not in known | _FOREIGN:
-        written = ""
     if point is not None:
-        fits = written in {"", spelled(point.spec.unit)}
-        return {"kind": "set", "value": value} if fits else None
+        return {"kind": "set", "value": value}
     if measured or not written:
         return None
     settings = [
         p
         for p in names.plant.unit(unit).points
-        if p.spec.role in _SETTINGS and spelled(p.spec.unit) == written
+        if p.spec.role in _SETTINGS and is_unit(written, p.spec.unit)
     ]
     if len(settings) != 1:
         return None

@@ -10,6 +10,7 @@ from agents.offline.supposing import supposed
 from twin_core.plant.names import Names
 
 _ROOT = re.compile(r"\broot causes?\b")
+_FROM = re.compile(r"\bfrom [+-]?\d\S*")
 
 
 def completed(reading: Reading, said: Said, names: Names, before: Reading | None) -> Reading:
@@ -43,7 +44,8 @@ def _own(reading: Reading, said: Said, names: Names) -> Reading:
         # A document is about a kind of machine: which of them is meant makes no difference.
         return replace(reading, query=query or said.plain, choices=())
     if reading.kind == "propose":
-        remedy = " ".join(w for w in said.content if w not in grammar.PROPOSING)
+        words = grammar.content(_FROM.sub(" ", said.bare))
+        remedy = " ".join(w for w in words if w not in grammar.PROPOSING)
         return replace(reading, remedy=remedy)
     if reading.kind == "cause":
         return replace(of_lines(reading, names), root=_ROOT.search(said.plain) is not None)

@@ -22,6 +22,10 @@ NOT_A_NUMBER = (
     "I cannot tell which number “{numeral}” is in “{said}”, so nothing was simulated and nothing "
     "set. Write it without points or commas between thousands, and with a point before decimals."
 )
+WRONG_UNIT = (
+    "In “{said}” I can take only {needed}, not “{unit}”, and I convert nothing, so nothing was "
+    "simulated and nothing set."
+)
 CHANGES = (
     "What I can simulate, from now on: that a machine or utility stops for some minutes; that it "
     "runs at, or slower or faster by, some per cent of its speed, capacity or demand; that it "

@@ -14,6 +14,7 @@ from rapidfuzz import fuzz
 
 from agents.offline import grammar
 from agents.offline.question import Reading
+from tools.numeral import values_in
 from tools.result import ToolResult
 from twin_core.evidence import Evidence
 
@@ -132,7 +133,9 @@ def _proposed(asset: str, reading: Reading, answers: Answers) -> list[Call]:
 
 
 def _fits(said: str, text: str) -> float:
-    """The share of the words said that a text has, small differences forgiven."""
+    """The share of the words said that a text has, small differences forgiven; not in numbers."""
+    if not values_in(said) <= values_in(text):
+        return 0.0
     words, there = said.lower().split(), re.findall(r"\w+", text.lower())
     return sum(any(fuzz.ratio(w, t) >= _ALIKE for t in there) for w in words) / len(words)
 

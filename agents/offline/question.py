@@ -84,7 +84,7 @@ class Reading:
         measurement, span, horizon, proposal, query, remedy: as they were said; empty if not.
         changes: of a what-if; `options` of a comparison.
         unread: words of a change that was not understood; `numeral` the number in them, if it was
-            that.
+            that; `unit` the unit in them, if it was that, and `needed` the one that is taken.
         root: asked for the root cause, so that the best remedy is proposed too.
         unknown: a name nothing bears; `nearest` are some that exist.
         choices: names the asked name could mean.
@@ -105,6 +105,8 @@ class Reading:
     options: tuple[dict[str, Any], ...] = field(default=(), hash=False)
     unread: str = ""
     numeral: str = ""
+    unit: str = ""
+    needed: str = ""
     root: bool = False
     unknown: str = ""
     nearest: tuple[str, ...] = ()

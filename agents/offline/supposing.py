@@ -38,7 +38,13 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     several = len(options.said) > 1
     found = options if several or (options.unread and ALTERNATIVES.search(said.rest)) else together
     if found.unread:
-        return replace(reading, unread=found.unread, numeral=found.numeral)
+        return replace(
+            reading,
+            unread=found.unread,
+            numeral=found.numeral,
+            unit=found.unit,
+            needed=found.needed,
+        )
     if found.passed and demands and reading.kind == "what_if":
         return replace(reading, unread=found.passed)
     if found.said:

@@ -85,6 +85,10 @@ def _asked_back(reading: Reading) -> str:
         return phrases.WHICH.format(choices=told)
     if reading.numeral:
         return phrases.NOT_A_NUMBER.format(numeral=reading.numeral, said=reading.unread)
+    if reading.unit:
+        return phrases.WRONG_UNIT.format(
+            unit=reading.unit, needed=reading.needed, said=reading.unread
+        )
     if reading.unread:
         return phrases.NOT_READ.format(said=reading.unread, changes=phrases.CHANGES)
     if reading.kind == "decide":

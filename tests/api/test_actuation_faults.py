@@ -23,9 +23,15 @@ from tests.twin_core.governance.scene import (
     step,
 )
 from twin_core.errors import Conflict, NotAllowed, StoreDown
+from twin_core.governance.action import Outcome
 from twin_core.governance.case import Case
 from twin_core.governance.policy import SHIPPED, Policy
-from twin_core.reading import GOOD_CLAMPED, GOOD_COMPLETES_ASYNCHRONOUSLY, GOOD_LOCAL_OVERRIDE
+from twin_core.reading import (
+    BAD,
+    GOOD_CLAMPED,
+    GOOD_COMPLETES_ASYNCHRONOUSLY,
+    GOOD_LOCAL_OVERRIDE,
+)
 
 MAJOR = draft(effect=None)  # what cannot say its effect needs two people
 
@@ -325,8 +331,9 @@ async def test_f13_content_changed_in_the_store(house):
     house.ledger.states[f"proposal/{name}"] = (state, version)
     house.actuation = house.another()
     await house.actuation.recover()
-    await house.vote(name, "sue")
     assert await house.stored(name) == "denied"
+    with pytest.raises(Conflict, match="its content is not what"):
+        await house.vote(name, "sue")
     assert house.device.writes == []
 
 
@@ -699,6 +706,70 @@ async def test_f35_good_but_unchanged(house):
     assert "400" in (await house.case(name)).result
 
 
+@pytest.mark.catches("a Bad answer proves that nothing was written")
+async def test_f35_bad_but_applied(house):
+    """The device answers Bad and our value stands: it is read back, and can be rolled back."""
+    house.device.status = BAD
+    name = await house.approved()
+    case = await house.case(name)
+    assert (case.stage, case.step.recovered) == ("verified", True)
+    assert [len(house.device.executed), len(house.device.looked)] == [1, 1]
+    house.device.status = None
+    await house.actuation.roll_back(name, PEOPLE["sam"])
+    await house.actuation.idle()
+    assert await house.stage(name) == "rolled_back"
+    assert house.belief.values[SPEED] == 400.0
+
+
+async def test_f35_bad_and_unreadable(house):
+    """The device answers Bad and cannot be read: UNKNOWN, a page, and locked until resolved."""
+    house.device.status = BAD
+    house.device.down = True
+    house.device.execute = _unread(house.device)
+    name = await house.approved()
+    assert await house.stage(name) == "unknown"
+    assert len(house.alarms("page")) == 1
+    await house.actuation.resolve(name, PEOPLE["sam"], "looked")
+    assert not (await house.case(name)).uncertain
+
+
+def _unread(device):
+    async def execute(command):
+        device.executed.append(command)
+        return Outcome(key=command.key, result="failed", sent=True, acknowledged=True, status=BAD)
+
+    return execute
+
+
+@pytest.mark.catches("a value that nobody asked for is left standing unguarded")
+@pytest.mark.parametrize("status", [GOOD_CLAMPED, GOOD_LOCAL_OVERRIDE, BAD, 0])
+async def test_f36_what_stands_is_not_ours(house, status):
+    """What a failed write left is neither ours nor the old value: locked until it is resolved."""
+    house.device.clamp[SPEED] = (0.0, 450.0)
+    house.device.status = status
+    name = await house.approved()
+    case = await house.case(name)
+    assert (case.stage, case.step.state) == ("failed", "astray")
+    assert f"opstwin resolve {name}" in case.result
+    with pytest.raises(Conflict, match="nothing of ours"):
+        await house.actuation.roll_back(name, PEOPLE["sam"])
+    given = draft(step(PRESSURE, value=2.5, check=0.1))
+    assert "locked" in (await house.actuation.submit(given, PEOPLE["olga"])).reason
+    await house.actuation.resolve(name, PEOPLE["sam"], "450 is as it should be")
+    assert (await house.actuation.submit(given, PEOPLE["olga"])).reason == ""
+
+
+async def test_f36_a_plan_with_a_clamped_step_is_not_said_to_be_undone(house):
+    """A plan whose last step was clamped: the others are undone, the clamped value is told."""
+    house.device.clamp[PRESSURE] = (0.0, 2.3)
+    name = await house.approved(PLAN)
+    case = await house.case(name)
+    assert case.stage == "failed"
+    assert [s.state for s in case.steps] == ["undone", "undone", "astray"]
+    assert f"opstwin resolve {name}" in case.result
+    assert case.uncertain
+
+
 @pytest.mark.catches("GoodClamped is taken for success")
 @pytest.mark.parametrize("to", [450.0, 480.0])
 async def test_f36_clamped(house, to):
@@ -820,6 +891,27 @@ async def test_f38_seen_again_and_still_without_effect(house):
     await house.pass_time(30, ticks=3)
     assert await house.stage(name) == "no_effect"
     assert "no process effect" in house.alarms("alarm")[0]
+
+
+@pytest.mark.catches("a reading from before the write is evidence about its effect")
+async def test_f38_a_source_that_stops_at_the_write_is_no_missing_answer(house):
+    """A source that stops just after the write: what it said before says nothing, then or later."""
+    speed = f"{FILLER}/speed"
+    name = await house.approved(draft(effect=effect(speed, 480.0, settle_s=15.0)))
+    house.belief.heard[speed] = house.clock.plant()
+    await house.pass_time(18, ticks=6)
+    assert await house.stage(name) == "verified"
+    house.belief.down.add("plc")
+    await house.pass_time(20, ticks=4)
+    house.belief.down.clear()
+    house.belief.heard[speed] = house.clock.plant() - 6_000_000
+    await house.pass_time(3)
+    assert await house.stage(name) == "verified"
+    del house.belief.heard[speed]
+    house.belief.values[speed], house.belief.counted_per_min = 480.0, 480.0
+    await house.pass_time(150, ticks=3)
+    assert await house.stage(name) == "effect_seen"
+    assert not house.alarms("alarm")
 
 
 @pytest.mark.catches("a rollback writes without comparing")

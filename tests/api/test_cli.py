@@ -241,8 +241,9 @@ def server():
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             posted.append((self.path, json.loads(body)))
-            status = {"proposal": "p-1", "title": "Raise", "state": "unsafe", "needs": "",
-                      "votes": [], "result": "told"}  # fmt: skip
+            action = {"kind": "inspection", "asset": "s/line4/filler", "task": "Look"}
+            status = {"proposal": "p-1", "title": "Raise", "action": action, "state": "unsafe",
+                      "needs": "", "votes": [], "result": "told"}  # fmt: skip
             self.send_response(200)
             self.end_headers()
             self.wfile.write(json.dumps(status).encode())

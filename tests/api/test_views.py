@@ -6,6 +6,7 @@ from rich.console import Console
 from api.printable import clipped, printable
 from api.views import answer_lines, proposal_lines
 from tools.view import ProposalStatus
+from twin_core.governance.action import Inspection
 from twin_core.value import SECOND
 
 NOON = 1_785_067_200 * SECOND  # 2026-07-26 12:00:00 UTC
@@ -86,6 +87,7 @@ def test_a_proposal_is_whole_at_80_columns():
     status = ProposalStatus(
         proposal="p-1a2b3c4d",
         title="Set the product cooler temperature setpoint of Filler 4 from 8 to 4 °C",
+        action=Inspection(asset="riverside/packaging/line4/filler", task="Look"),
         state="effect_seen",
         needs="1 supervisor, not the requester",
         votes=("Sam Reyes (supervisor) approved at 14:03: sound",),

@@ -13,6 +13,7 @@ import numpy as np
 from tests.fakes import FakeHistorian
 from tools.view import ProposalStatus
 from twin_core.answer import Ask, Asker
+from twin_core.governance.action import WritePlan, WriteStep
 from twin_core.operations.alarm import Alarm
 from twin_core.operations.incident import Incident, OpenedBy
 from twin_core.operations.kpi import LineIndicators, StateTimes
@@ -28,6 +29,7 @@ SITE = "riverside"
 LINE4 = "riverside/packaging/line4"
 LINE3 = "riverside/packaging/line3"
 FILLER4 = f"{LINE4}/filler"
+HEADER_SET = "riverside/utilities/air/compressor_1/pressure_setpoint"
 
 OPERATOR = Asker(user="ola", name="Ola Nyman", roles=("operator",), sites=(SITE,))
 VIEWER = Asker(user="vic", name="Vic Ames", roles=("viewer",), sites=(SITE,))
@@ -194,6 +196,9 @@ def waiting() -> ProposalStatus:
     return ProposalStatus(
         proposal="p-7k3m9q2x",
         title="Raise header setpoint",
+        action=WritePlan(
+            steps=(WriteStep(point=HEADER_SET, unit="bar", old=7.0, value=7.2, check=0.05),)
+        ),
         state="pending",
         needs="1 supervisor, not the requester",
         votes=(),

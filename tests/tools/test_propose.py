@@ -8,6 +8,7 @@ from tests.fakes import FakeForecaster
 from tests.tools.box import Box
 from tests.tools.scenery import FILLER4, NOW, OPERATOR, VIEWER, Window, snapshot, waiting
 from tests.tools.standins import advise, diagnose
+from twin_core.governance.action import WritePlan, WriteStep
 from twin_core.twin import Quarantine
 
 
@@ -61,14 +62,61 @@ async def test_doing_nothing_is_not_handed_in():
     assert box.desk.submitted == []
 
 
+def raised(value):
+    """The bowl pressure set to a value, by way of another."""
+    point = f"{FILLER4}/bowl_pressure_setpoint"
+    ways = [WriteStep(point=point, unit="bar", old=1.9, value=v, check=0.05) for v in (2.2, value)]
+    return WritePlan(steps=tuple(ways))
+
+
 @pytest.mark.catches("every ask hands in another draft")
 async def test_f63_what_waits_already_is_not_handed_in_again():
     """The same remedy is answered with the proposal that waits."""
-    same = waiting().model_copy(update={"title": "Raise the bowl pressure of filler 4 to 2.4 bar"})
+    same = waiting().model_copy(update={"title": "By any other name", "action": raised(2.4)})
     box = Box(Window(proposals=[same]))
     found = await box("propose", asset="line 4")
     assert box.desk.submitted == []
     assert found.proposals == (same.proposal,)
+
+
+@pytest.mark.parametrize("value", [2.39, 2.41, 24.0])
+async def test_another_value_under_the_same_title_is_not_the_same(value):
+    """What would be written is compared, not what it is called."""
+    title = "Raise the bowl pressure of filler 4 to 2.4 bar"
+    other = waiting().model_copy(update={"title": title, "action": raised(value)})
+    box = Box(Window(proposals=[other]))
+    await box("propose", asset="line 4")
+    assert [draft.title for draft, _ in box.desk.submitted] == [title]
+
+
+@pytest.mark.parametrize("kind", ["work order", "inspection"])
+async def test_the_same_job_waits_already_however_urgent(kind):
+    """A job is what is to be done on what."""
+    first = Box()
+    await first("propose", asset="line 4", remedy=kind)
+    action = first.desk.submitted[0][0].action
+    if kind == "work order":
+        action = action.model_copy(update={"priority": "low"})
+    box = Box(Window(proposals=[waiting().model_copy(update={"action": action})]))
+    await box("propose", asset="line 4", remedy=kind)
+    assert box.desk.submitted == []
+
+
+@pytest.mark.parametrize("said", ["2.6 bar", "2.41", "from 2 to 2.6 bar", "25 bar"])
+async def test_a_value_nobody_found_is_not_taken_for_one_like_it(said):
+    """Failed, with the titles there are; nothing is handed in."""
+    box = Box()
+    remedy = f"Raise the bowl pressure of filler 4 {said}"
+    found = await box("propose", asset="line 4", remedy=remedy)
+    assert found.status == "failed"
+    assert box.desk.submitted == []
+
+
+async def test_where_a_value_comes_from_may_have_moved_since():
+    """Only where it goes must be what was found."""
+    box = Box()
+    await box("propose", asset="line 4", remedy="bowl pressure of filler 4 from 1.9 to 2.4 bar")
+    assert len(box.desk.submitted) == 1
 
 
 async def test_a_write_to_a_point_that_is_not_believed_is_not_proposed():
@@ -95,7 +143,7 @@ async def test_what_is_approved_already_waits_for_nobody():
     """An empty need is not worded."""
     same = waiting().model_copy(
         update={
-            "title": "Raise the bowl pressure of filler 4 to 2.4 bar",
+            "action": raised(2.4),
             "state": "approved",
             "needs": "",
         }

@@ -67,7 +67,8 @@ StepState = Literal[
     "lost",  # looked, and still not known
     "verified",  # read back as asked
     "not_applied",  # looked, and the old value stands
-    "failed",  # read back, and not as asked
+    "failed",  # not as asked; the old value was read back
+    "astray",  # not as asked, and the old value was not read back either
     "undoing",  # the compensation may have been sent
     "undone",  # the compensation was read back
     "left",  # not undone: the value is no longer ours
@@ -170,8 +171,10 @@ class Case(Value):
 
     @property
     def uncertain(self) -> bool:
-        """Whether nobody knows what the equipment is at, and no person has closed it."""
-        return self.stage in {"unknown", "unsafe"} and not self.resolved
+        """Whether the equipment is at what nobody asked for or knows, and no person closed it."""
+        ended = self.stage not in UNDER_WAY
+        astray = ended and any(step.state == "astray" for step in self.steps)
+        return (self.stage in {"unknown", "unsafe"} or astray) and not self.resolved
 
     @property
     def step(self) -> StepRecord:

@@ -4,13 +4,15 @@ It must never send anything; what is uncertain it asks to be read back. What is 
 answer changes, however late: it is recorded, and people are told if it says otherwise.
 """
 
+from typing import Literal
+
 from twin_core.governance.action import Outcome, WriteStep
-from twin_core.governance.case import Stage, Wait
+from twin_core.governance.case import Wait
 from twin_core.governance.events import Check
 from twin_core.governance.hurdles import step_of
 from twin_core.governance.turn import Turn
 from twin_core.governance.undoing import left, undo_next, undone, unsafe
-from twin_core.governance.verification import horizon_s, looked, replied
+from twin_core.governance.verification import astray, horizon_s, looked, replied
 from twin_core.plant.assets import Plant
 from twin_core.value import SECOND
 
@@ -54,8 +56,7 @@ def take_reply(turn: Turn, outcome: Outcome) -> None:
     elif finding == "verified":
         _verified(turn, outcome, why, recovered=False)
     else:
-        turn.case = turn.case.with_step(state=finding)
-        _failed(turn, finding, why)
+        _failed(turn, finding, why, astray=finding == "failed" and astray(command.step, outcome))
 
 
 def take_look(turn: Turn, outcome: Outcome) -> None:
@@ -86,9 +87,10 @@ def take_look(turn: Turn, outcome: Outcome) -> None:
         turn.case = turn.case.with_step(state="lost")
         turn.to("unknown", f"{why}; a person must look")
         turn.notify("page", turn.case.result)
+    elif finding == "failed":
+        _failed(turn, finding, why, astray=astray(command.step, outcome))
     else:
-        turn.case = turn.case.with_step(state=finding)
-        _failed(turn, "failed" if finding == "failed" else "not_applied", why)
+        _failed(turn, "not_applied", why, astray=False)
 
 
 def _verified(turn: Turn, outcome: Outcome, why: str, *, recovered: bool) -> None:
@@ -124,7 +126,14 @@ def _verified(turn: Turn, outcome: Outcome, why: str, *, recovered: bool) -> Non
     turn.notify("info", f"verified: {why}")
 
 
-def _failed(turn: Turn, stage: Stage, why: str) -> None:
+def _failed(turn: Turn, stage: Literal["failed", "not_applied"], why: str, *, astray: bool) -> None:
+    if astray:
+        why = (
+            f"{why}; what stands there is neither the old value nor known to be ours, the "
+            "equipment is locked until a person has looked and decided: "
+            f"opstwin resolve {turn.case.id} --reason …"
+        )
+    turn.case = turn.case.with_step(state="astray" if astray else stage, detail=why)
     turn.note(stage, step=turn.case.at, why=why)
     turn.to(stage, why)
     turn.notify("page", f"{stage.replace('_', ' ')}: {why}")

@@ -46,15 +46,16 @@ def undo_next(turn: Turn, origin: Stage) -> None:
         return
     if not case.back:
         return
-    kept = _steps(case, "left")
+    kept = _steps(case, "left", "astray")
     text = f"not undone over another's value: step {', '.join(kept)}"
     turn.case = case.model_copy(update={"back": False})
     if _steps(case, "barred"):
-        whys = dict.fromkeys(step.detail for step in case.steps if step.state == "barred")
+        whys = _details(case, "barred")
         _lock(turn, "; ".join((*whys, text) if kept else whys))
     elif kept:
         turn.note("conflict", steps=kept)
-        turn.to(case.origin or origin, f"{text}: {case.step.detail}")
+        whys = _details(case, "left", "astray")
+        turn.to(case.origin or origin, f"{text}: {'; '.join(whys)}")
         turn.notify("page", text)
     else:
         turn.note("rolled_back", origin=case.origin)
@@ -107,3 +108,8 @@ def _lock(turn: Turn, why: str) -> None:
 def _steps(case: Case, *states: StepState) -> list[str]:
     """Numbers of the steps in one of the states, as people count."""
     return [str(i + 1) for i, step in enumerate(case.steps) if step.state in states]
+
+
+def _details(case: Case, *states: StepState) -> tuple[str, ...]:
+    """What was found of the steps in one of the states, each text once."""
+    return tuple(dict.fromkeys(step.detail for step in case.steps if step.state in states))

@@ -5,6 +5,7 @@ the connector concluded. It must never guess: what cannot be seen is `unknown`.
 """
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ from twin_core.reading import (
     Quality,
     quality,
 )
-from twin_core.twin import Snapshot
+from twin_core.twin import GRID_S, Snapshot
 from twin_core.units import unit_text
 from twin_core.value import SECOND, Instant
 
@@ -50,7 +51,10 @@ def replied(step: object, outcome: Outcome) -> tuple[Finding, str]:
     if code == GOOD_CLAMPED:
         return "failed", f"the device clamped it to {_number(outcome.read_back, unit)}"
     if outcome.status is not None and quality(outcome.status) is not Quality.GOOD:
-        return "failed", f"answered {outcome.status:#010x}, {_found(outcome, unit)}"
+        # refused, and yet our value stands or nothing could be read: it is to be looked at
+        open_ = there or outcome.read_back is None
+        finding: Finding = "unknown" if open_ else "failed"
+        return finding, f"answered {outcome.status:#010x}, {_found(outcome, unit)}"
     if code == GOOD_COMPLETES_ASYNCHRONOUSLY and not there:
         return "settling", "the device completes it by itself"
     if outcome.result == "verified":
@@ -61,6 +65,11 @@ def replied(step: object, outcome: Outcome) -> tuple[Finding, str]:
         return "failed", f"answered Good, {_found(outcome, unit)}"
     why = outcome.detail or _found(outcome, unit)
     return outcome.result, why
+
+
+def astray(step: object, outcome: Outcome) -> bool:
+    """Whether a write that failed left something else than the old value, or nobody knows what."""
+    return isinstance(step, WriteStep) and not _at(outcome.read_back, step.old, step.check)
 
 
 def looked(step: object, outcome: Outcome) -> tuple[Finding, str]:
@@ -83,24 +92,48 @@ class Observation:
 
     Attributes:
         at: plant time.
-        value: of the effect's point; None when it is not believed.
+        value: of the effect's point, read since the effect is awaited; None when it is not
+            believed, or not read since.
         rate: of the line over the last `RATE_S`, unit of flow per minute; None if not known.
+        sight_s: plant seconds of the wait in which the point was in sight.
+        due: the point is believed, and only its first reading since the wait began is missing.
     """
 
     at: Instant
     value: float | None = None
     rate: float | None = None
+    sight_s: float = inf
+    due: bool = False
 
 
 def observe(snapshot: Snapshot, effect: Effect, since: Instant, plant_now: Instant) -> Observation:
-    """What the snapshot shows of an effect awaited since `since`."""
-    value = None
+    """What the snapshot shows of an effect awaited since `since`.
+
+    A reading that is not newer than `since` says nothing, however well it is still believed.
+    """
+    value, due, sight_s = None, False, inf
     if effect.point is not None and effect.point in snapshot.plant.index:
         believed = snapshot.latest(effect.point)
-        value = believed.value if believed.state == "good" else None
+        age_s = (plant_now - (believed.time or 0)) / SECOND
+        good = believed.state == "good" and age_s <= snapshot.stale_after_s(effect.point)
+        due = good and (believed.time or 0) <= since
+        value = believed.value if good and not due else None
+        sight_s = _in_sight(snapshot, effect.point, since)
     start = snapshot.watermark - round(RATE_S * SECOND)
     rate = realised(snapshot, effect.line, start) if start >= since else None
-    return Observation(at=plant_now, value=value, rate=rate)
+    return Observation(at=plant_now, value=value, rate=rate, sight_s=sight_s, due=due)
+
+
+def _in_sight(snapshot: Snapshot, path: str, since: Instant) -> float:
+    """Plant seconds since `since` in which the point was believed, on the recent past's grid.
+
+    Each bucket with readings vouches for itself, or for two periods of a point read more rarely.
+    """
+    recent = snapshot.recent
+    rows = recent.span(since, snapshot.watermark)
+    times = recent.time[rows][np.isfinite(recent.mean[rows, snapshot.plant.index[path]])]
+    reach = max(GRID_S, 2.0 * snapshot.plant.point(path).spec.period_s) * SECOND
+    return float(np.minimum(np.diff(times, prepend=since), reach).sum()) / SECOND
 
 
 def realised(snapshot: Snapshot, line: str, start: Instant) -> float | None:
@@ -132,7 +165,8 @@ Verdict = Literal["seen", "none", "waiting", "hidden", "given_up"]
 def answered(effect: Effect, wait: Wait, seen: Observation) -> tuple[Verdict, str]:
     """Whether the process has answered as forecast, with one clause of why.
 
-    The effect's point must reach its target within the settle time; the line's rate must pass
+    The effect's point must reach its target within the settle time, of which only what was in
+    sight counts; the line's rate must pass
     what was forecast (at least half of the gain, or the forecast's lower end where no gain was
     promised) before the forecast's horizon ends. Better than forecast is an answer too.
 
@@ -150,9 +184,11 @@ def _judged(effect: Effect, wait: Wait, seen: Observation) -> tuple[Verdict, str
     elapsed = (seen.at - wait.since) / SECOND
     if effect.point is not None and effect.target is not None:
         if seen.value is None:
+            if seen.due and wait.blind is None and elapsed < effect.settle_s:
+                return "waiting", ""
             return "hidden", f"{effect.point} cannot be seen"
         if not _at(seen.value, effect.target, effect.tolerance or 0.0):
-            if elapsed < effect.settle_s:
+            if min(elapsed, seen.sight_s) < effect.settle_s:
                 return "waiting", ""
             return "none", (
                 f"{effect.point} is at {seen.value:g} after {effect.settle_s:g} s; "

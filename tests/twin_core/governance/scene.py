@@ -197,6 +197,8 @@ class Belief:
         times = np.arange(now - 3600 * SECOND, now + 1, 10 * SECOND, dtype=np.int64)
         mean = np.full((len(times), n), np.nan)
         minutes = (times - times[0]) / SECOND / 60.0
+        for path, number in self.values.items():
+            mean[times <= self.heard.get(path, now), PLANT.index[path]] = number
         mean[:, PLANT.index[f"{FILLER}/produced"]] = minutes * self.counted_per_min
         return Snapshot(
             plant=PLANT,

@@ -46,7 +46,10 @@ def outcome(result="verified", **found):
         (outcome(status=GOOD_CLAMPED), "failed"),
         (outcome(status=GOOD_CLAMPED | 0x0400), "failed"),
         (outcome(status=GOOD_LOCAL_OVERRIDE), "failed"),
-        (outcome(status=BAD), "failed"),
+        (outcome(status=BAD), "unknown"),
+        (outcome(status=BAD, read_back=None), "unknown"),
+        (outcome("failed", status=BAD, read_back=400.0), "failed"),
+        (outcome("failed", status=BAD, read_back=433.0), "failed"),
         (outcome(status=GOOD_COMPLETES_ASYNCHRONOUSLY), "verified"),
         (outcome("failed", status=GOOD_COMPLETES_ASYNCHRONOUSLY, read_back=400.0), "settling"),
         (outcome("not_applied", read_back=400.0), "failed"),
@@ -121,9 +124,37 @@ def test_only_a_good_value_is_an_observation():
     """A point that is uncertain, stale or unheard does not show an effect."""
     watched = effect(f"{FILLER}/speed", 480.0)
     belief = Belief()
-    assert observe(belief(), watched, NOW, NOW).value == 400.0
+    since = NOW - SECOND
+    assert observe(belief(), watched, since, NOW).value == 400.0
     belief.statuses[f"{FILLER}/speed"] = 0x40000000
-    assert observe(belief(), watched, NOW, NOW).value is None
+    assert observe(belief(), watched, since, NOW).value is None
+
+
+def test_a_reading_from_before_the_write_is_no_observation():
+    """What was read before the effect was awaited, or too long ago, shows nothing of it."""
+    watched, belief = effect(f"{FILLER}/speed", 480.0), Belief()
+    belief.at += 15 * SECOND
+    belief.heard[f"{FILLER}/speed"] = NOW
+    seen = observe(belief(), watched, NOW, belief.at)
+    assert (seen.value, seen.due, seen.sight_s) == (None, True, 0.0)
+    assert answered(watched, WAIT, seen)[0] == "waiting"
+    belief.heard[f"{FILLER}/speed"] = NOW + SECOND
+    seen = observe(belief(), watched, NOW, belief.at)
+    assert (seen.value, seen.due) == (400.0, False)
+    assert observe(belief(), watched, NOW, belief.at + 10 * SECOND).value is None
+
+
+def test_only_time_in_sight_is_time_to_settle():
+    """A silence is not time in which the process did not answer, on either side of a reading."""
+    watched, belief = effect(f"{FILLER}/speed", 480.0), Belief()
+    belief.at += 90 * SECOND
+    snapshot = belief()
+    column = snapshot.plant.index[f"{FILLER}/speed"]
+    assert observe(snapshot, watched, NOW, belief.at).sight_s == 90.0
+    snapshot.recent.mean[-7:-1, column] = float("nan")
+    seen = observe(snapshot, watched, NOW, belief.at)
+    assert (seen.value, seen.sight_s) == (400.0, 30.0)
+    assert answered(watched, WAIT, seen)[0] == "waiting"
 
 
 WATCHED = effect(f"{FILLER}/speed", 480.0)  # within 60 s, 400 → 480 bottles a minute
