@@ -1,5 +1,7 @@
 """A System starts and stops as a whole: in reverse, so that nothing is used after it is let go."""
 
+import contextlib
+import sqlite3
 from typing import Any
 
 import pytest
@@ -45,3 +47,25 @@ async def test_actuation_is_closed_before_the_wires_it_writes_through(tmp_path):
     async with system.running():
         assert told == []
     assert told == ["actuation closed", "wire closed"]
+
+
+@pytest.mark.catches("a server on a broken audit chain calls itself well")
+async def test_health_names_a_broken_chain(tmp_path):
+    """The service runs on a broken chain, and says that it cannot do its work, and why."""
+    parts = Parts(
+        plant=PLANT,
+        clock=FakeClock(plant=NOW),
+        sources={"plc": FakeSource("plc")},
+        sinks={"plc": FakeSink()},
+        records=FakeWorkRecords(),
+        compute=InlineCompute(),
+    )
+    system = build(Settings(data=tmp_path / "data"), parts)
+    await system.ledger.record("kind", "ada", "s", {})
+    with contextlib.closing(sqlite3.connect(system.directory.ledger)) as db, db:
+        db.execute("UPDATE audit SET actor = 'eve'")
+    async with system.running():
+        assert len(list(system.actuation.notices)) == 1
+        report = await system.health()
+    assert not report["ok"]
+    assert "broken at record 0" in report["parts"]["ledger"]
