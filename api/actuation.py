@@ -14,7 +14,7 @@ from api.standing import Standing
 from tools.view import ProposalStatus
 from twin_core.answer import Asker
 from twin_core.canonical import digest
-from twin_core.errors import Conflict, NotAllowed, NotCanonical
+from twin_core.errors import ChainBroken, Conflict, NotAllowed, NotCanonical, StoreDown
 from twin_core.governance import events
 from twin_core.governance.action import Draft, Proposal, Requester
 from twin_core.governance.case import STANDS, Case, clock_text
@@ -33,6 +33,10 @@ from twin_core.value import SECOND
 
 class Actuation:
     """The desk where drafts are handed in, and everything that can follow.
+
+    Attributes:
+        damage: what is wrong with the audit chain, in words; while it says anything, nothing is
+            taken, decided or sent, and every door says so.
 
     Args:
         sinks: source id → connector that can act.
@@ -62,6 +66,7 @@ class Actuation:
         self._clock = clock
         self._ids = ids
         self._watch = ClockWatch()
+        self.damage = ""
         self.notices = Notices(clock)
         self.standing = Standing(plant, ledger, frozenset(sinks), snapshots, clock, policy, person)
         self.driver = Driver(
@@ -71,17 +76,26 @@ class Actuation:
     async def start(self) -> None:
         """Become the plant's actuator and read what stands in the ledger; nothing is done yet.
 
+        If the audit chain is broken, it becomes nothing, and pages.
+
         Raises:
             StoreDown: the ledger cannot be used.
         """
+        try:
+            await self._ledger.verify()
+        except ChainBroken as problem:
+            self.damage = f"{problem} Nothing is proposed, approved or written before it is whole"
+            self.notices.tell("ledger", Notify("page", self.damage))
+            return
         await self.standing.claim()
         await self.driver.cases.load()
 
     async def recover(self) -> None:
         """Go on with every case that a crash or restart left on its way."""
-        if not self.standing.epoch:
+        if not (self.standing.epoch or self.damage):
             await self.start()
-        await self.driver.recover()
+        if not self.damage:
+            await self.driver.recover()
 
     async def tick(self) -> None:
         """Let time pass: expiry, waiting, looking again, the process's answer, the crew's report.
@@ -89,6 +103,8 @@ class Actuation:
         Raises:
             OpsTwinError: the first failure, after every case has had its turn.
         """
+        if self.damage:
+            return
         now = await self._ledger.now()
         jump = self._watch.jumped(now, self._clock.monotonic())
         if jump:
@@ -114,6 +130,7 @@ class Actuation:
         Raises:
             StoreDown: the ledger cannot take it; it was not handed in.
         """
+        self._whole()
         now = await self._ledger.now()
         proposal = Proposal(
             id=self._ids(),
@@ -209,7 +226,9 @@ class Actuation:
 
         Raises:
             UnknownName, NotAllowed, Conflict: as `Standing.set_trust`.
+            StoreDown: the audit chain is broken.
         """
+        self._whole()
         await self.standing.set_trust(asset, step, asker, reason)
 
     def trust(self) -> Mapping[str, Step]:
@@ -224,7 +243,12 @@ class Actuation:
         return not problem
 
     async def proposals(self) -> list[ProposalStatus]:
-        """Every proposal, newest first."""
+        """Every proposal, newest first.
+
+        Raises:
+            StoreDown: the audit chain is broken.
+        """
+        self._whole()
         cases = sorted(self.driver.cases.all(), key=lambda case: -case.proposal.created)
         return [_status(case) for case in cases]
 
@@ -233,7 +257,9 @@ class Actuation:
 
         Raises:
             UnknownName: there is none.
+            StoreDown: the audit chain is broken.
         """
+        self._whole()
         return self.driver.cases.one(name)
 
     def disabled(self, name: str) -> str:
@@ -249,9 +275,14 @@ class Actuation:
         points = [point.point for point in basis.points]
         return broken(basis, seen(self._snapshots(), points, self._clock.plant()))
 
+    def _whole(self) -> None:
+        if self.damage:
+            raise StoreDown("ledger", self.damage)
+
     async def _asked(
         self, name: str, asker: Asker, verb: str, event: Callable[[World], Event]
     ) -> ProposalStatus:
+        self._whole()
         case = self.driver.cases.one(name)
         effects = await self.driver.happen(name, event, asker.user)
         self.driver.begin(name, effects)

@@ -1,22 +1,29 @@
 """Every case with its version in the ledger. It must never hold one that is newer than stored."""
 
 import asyncio
+from collections.abc import Callable
 
 from pydantic import ValidationError
 
 from twin_core.errors import StoreDown, UnknownName
 from twin_core.governance.case import Case
-from twin_core.governance.events import Save
+from twin_core.governance.events import Notify, Save
 from twin_core.governance.ports import Ledger
+from twin_core.governance.warrant import unfounded, withdrawn
 
 _PREFIX = "proposal/"
 
 
 class Cases:
-    """The cases of a site as this process last saw them stored."""
+    """The cases of a site as this process last saw them stored.
 
-    def __init__(self, ledger: Ledger) -> None:
+    Args:
+        tell: takes a proposal's id and what people must be told.
+    """
+
+    def __init__(self, ledger: Ledger, tell: Callable[[str, Notify], None]) -> None:
         self._ledger = ledger
+        self._tell = tell
         self._held: dict[str, tuple[Case, int]] = {}
 
     def all(self) -> tuple[Case, ...]:
@@ -53,17 +60,30 @@ class Cases:
     async def read(self, name: str) -> None:
         """Read one case again, as it stands in the ledger.
 
+        One that claims what the audit chain does not say is withdrawn at once, and people paged.
+
         Raises:
+            Conflict: it was withdrawn, and another process was first.
             StoreDown: as `load`.
         """
         stored = await self._ledger.load(_PREFIX + name)
         if stored is None:
             return
         try:
-            self._held[name] = (Case.model_validate(stored[0]), stored[1])
+            case = Case.model_validate(stored[0])
         except ValidationError as problem:
             why = f"proposal {name} is stored in a form that this program does not know"
             raise StoreDown("ledger", why) from problem
+        records = await self._ledger.about(name)
+        why = unfounded(case, records)
+        if not why:
+            self._held[name] = (case, stored[1])
+            return
+        save = withdrawn(name, case, records, why, await self._ledger.now())
+        await self.save(save, stored[1])
+        self._tell(
+            name, Notify("page", f"{name} “{save.case.proposal.draft.title}”: {save.case.result}")
+        )
 
     async def save(self, save: Save, expected: int | None) -> None:
         """Store a case with its audit entries, even if the caller is cancelled meanwhile.

@@ -58,7 +58,7 @@ class Driver:
     ) -> None:
         self._plant = plant
         self._ledger = ledger
-        self.cases = Cases(ledger)
+        self.cases = Cases(ledger, tell)
         self._snapshots = snapshots
         self._clock = clock
         self._standing = standing

@@ -96,12 +96,13 @@ class System:
             name: "up" if state.up else f"down: {state.reason}"
             for name, state in self.pump.snapshot().sources.items()
         }
-        failure = self.pump.failure
+        failure, damage = self.pump.failure, self.actuation.damage
         return {
-            "ok": self.ready and not failure,
+            "ok": self.ready and not failure and not damage,
             "parts": {
                 "ready": self.ready,
                 "pump": failure or "running",
+                "ledger": damage or "whole",
                 "sources": sources,
                 "wires": await self.pump.wires(),
                 "certificates": await asyncio.to_thread(self._expiry),

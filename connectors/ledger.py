@@ -141,6 +141,22 @@ class SqlLedger:
         """
         return await _audit(self._database, start, limit)
 
+    async def about(self, subject: str) -> Sequence[AuditRecord]:
+        """All records about a subject, in order, as their stored bytes say them.
+
+        Raises:
+            ChainBroken: the bytes of one are no record.
+        """
+        asked = _RAW.where(_AUDIT.c.subject == subject).order_by(_AUDIT.c["index"])
+
+        def transaction(connection: sa.Connection) -> list[AuditRecord]:
+            rows = connection.execute(asked).mappings()
+            return [read(_bytes(row["stored"], row["index"]), row["index"]) for row in rows]
+
+        return [
+            record for record in await self._database.run(transaction) if record.subject == subject
+        ]
+
     async def verify(self, heads: Iterable[Head] = ()) -> Head:
         """Check the whole chain, page by page; returns its head.
 

@@ -19,7 +19,7 @@ from twin_core.answer import Asker
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.errors import Conflict, StoreDown
 from twin_core.governance.action import Command, Draft, Outcome, WriteStep
-from twin_core.governance.audit import EMPTY, Head, link
+from twin_core.governance.audit import EMPTY, Head, compared, link, verify
 from twin_core.governance.desk import Receipt
 from twin_core.governance.ports import AuditRecord
 from twin_core.ports import Health, LogEntry, WorkOrderRecord
@@ -273,6 +273,12 @@ class FakeLedger:
 
     async def audit(self, start: int = 0, limit: int = 1000) -> Sequence[tuple[AuditRecord, bytes]]:
         return self.chain[start : start + limit]
+
+    async def about(self, subject: str) -> Sequence[AuditRecord]:
+        return [record for record, _ in self.chain if record.subject == subject]
+
+    async def verify(self) -> Head:
+        return verify(compared(self.chain))
 
     async def now(self) -> Instant:
         return max(self.clock.ledger(), self._latest)

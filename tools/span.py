@@ -27,9 +27,11 @@ _WORDS = {
 }  # fmt: skip
 _SPELT = "|".join(sorted(_WORDS, key=len, reverse=True))
 _COUNT = rf"(?:(?<![\d.,])\d{{1,6}}(?:[.,]\d{{1,3}})?|\b(?:{_SPELT})(?=[\s-]))"
+_MINUS = r"(?<!\S)[-−]\s?(?=\d)"
 _CLOCK = r"\d{1,2}(?::\d{2}(?::\d{2})?|\s?(?:am|pm))"
 _LENGTH = re.compile(
-    rf"(?P<count>{_COUNT})?\s{{0,3}}-?\s{{0,3}}(?<![A-Za-z])(?P<unit>{_UNIT})", re.IGNORECASE
+    rf"(?P<minus>{_MINUS})?(?P<count>{_COUNT})?\s{{0,3}}-?\s{{0,3}}(?<![A-Za-z])(?P<unit>{_UNIT})",
+    re.IGNORECASE,
 )
 _FORMS = {
     "between": rf"(?:from|between)?\s*(?P<first>{_CLOCK})\s*(?:to|and|until|till|-|–)\s*"
@@ -41,7 +43,7 @@ _FORMS = {
     "yesterday": r"yesterday",
     "today": r"today|so\s+far\s+today|this\s+(?:morning|afternoon)",
     "length": rf"(?:over\s+|in\s+|during\s+|for\s+|within\s+)?(?:the\s+)?"
-    rf"(?:last|past|previous)\s+(?P<long>(?:{_COUNT}\s*-?\s*)?{_UNIT})"
+    rf"(?:last|past|previous)\s+(?P<long>(?:(?:{_MINUS})?{_COUNT}\s*-?\s*)?{_UNIT})"
     rf"|(?P<bare>{_COUNT}\s*-?\s*{_UNIT})(?:\s+ago)?",
 }
 _SPAN = re.compile(
@@ -78,10 +80,10 @@ def find_length(text: str) -> str | None:
 def seconds_in(text: str) -> float | None:
     """The length in seconds of the first duration said (“20 min”, “half an hour”).
 
-    None where there is none, or its number could be two (see `numeral.py`).
+    None where there is none, it is less than none, or its number could be two (see `numeral.py`).
     """
     found = _LENGTH.search(text)
-    if found is None:
+    if found is None or found.group("minus"):
         return None
     count = (found.group("count") or "1").lower()
     times = _WORDS[count] if count in _WORDS else value_of(count)

@@ -243,7 +243,9 @@ async def test_a_case_changed_by_another_process_is_read_again(house):
     name = await house.propose()
     state, version = house.ledger.states[f"proposal/{name}"]
     state = {**state, "stage": "cancelled", "result": "taken back elsewhere"}
-    await house.ledger.save(f"proposal/{name}", state, version, [])
+    await house.ledger.save(
+        f"proposal/{name}", state, version, [("cancelled", "olga", name, {"reason": ""})]
+    )
     with pytest.raises(Conflict, match=r"too late, it was cancelled \(taken back elsewhere"):
         await house.vote(name)
     assert await house.stage(name) == await house.stored(name) == "cancelled"

@@ -38,6 +38,7 @@ def answering(status, body):
     [
         (200, {"ok": True, "parts": {"pump": "running"}}, "ok", "running"),
         (503, {"ok": False, "parts": {"pump": "no space"}}, "bad", "no space"),
+        (503, {"ok": False, "parts": {"ledger": "broken at record 3"}}, "bad", "at record 3"),
         (200, {"hello": 1}, "note", "not an OpsTwin server"),
         (500, {}, "note", "answered 500"),
     ],

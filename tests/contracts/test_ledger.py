@@ -84,6 +84,16 @@ async def test_records_form_one_chain(ledger):
     assert [r.index for r, _ in await ledger.audit(start=1, limit=1)] == [1]
 
 
+async def test_records_about_a_subject_and_the_head_of_all(ledger):
+    """`about` gives one subject's records in order; `verify` the head of the whole chain."""
+    assert (await ledger.verify()).count == 0
+    for kind, subject in (("a", "p-1"), ("b", "p-10"), ("c", "p-1")):
+        await ledger.record(kind, "ada", subject, {"n": 1})
+    assert [(r.index, r.kind) for r in await ledger.about("p-1")] == [(0, "a"), (2, "c")]
+    assert await ledger.about("p") == []
+    assert (await ledger.verify()).count == 3
+
+
 async def test_a_record_that_cannot_be_chained_writes_nothing(ledger):
     """If one record has no canonical form, neither state nor any record is written."""
     with pytest.raises(NotCanonical):

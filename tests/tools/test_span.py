@@ -97,3 +97,13 @@ def test_any_text_is_a_span_or_a_refusal(text):
     except WrongKind:
         return
     assert span.start < span.end <= NOW
+
+
+@pytest.mark.parametrize("said", ["last -5 minutes", "the last −5 min", "over the last - 5 min"])
+def test_less_than_no_time_is_no_span(said):
+    """A sign is not passed over."""
+    assert seconds_in("-5 minutes") is None
+    found = find_span(said)
+    assert found is not None
+    with pytest.raises(WrongKind):
+        read_span(found, NOW, riverside())

@@ -81,6 +81,18 @@ class Ledger(Protocol):
         """Records from index `start` with the stored bytes that were hashed."""
         ...
 
+    async def about(self, subject: str) -> Sequence[AuditRecord]:
+        """All records about a subject, in order, as their stored bytes say them."""
+        ...
+
+    async def verify(self) -> Value:
+        """Check the whole chain; returns its head (of `audit.py`, which knows this module).
+
+        Raises:
+            ChainBroken: names the first index that does not hold.
+        """
+        ...
+
     async def now(self) -> Instant:
         """Ledger time: `max(host UTC, last recorded)`."""
         ...

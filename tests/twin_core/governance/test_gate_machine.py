@@ -26,6 +26,8 @@ from tests.twin_core.governance.scene import (
 )
 from twin_core.canonical import canonical
 from twin_core.governance.action import Outcome
+from twin_core.governance.audit import EMPTY as NO_RECORDS
+from twin_core.governance.audit import link, read
 from twin_core.governance.case import BEFORE_DISPATCH, Case
 from twin_core.governance.events import (
     Cancel,
@@ -48,6 +50,7 @@ from twin_core.governance.gate import decide
 from twin_core.governance.policy import Policy
 from twin_core.governance.trust import Ladder
 from twin_core.governance.verification import Observation
+from twin_core.governance.warrant import unfounded
 from twin_core.value import SECOND
 
 VOTERS = ("olga", "sam", "sue", "both", "eve", "bot", "vera", "far", "nobody")
@@ -73,6 +76,7 @@ class Life(RuleBasedStateMachine):
         self.device = {p: VALUES[p] for p in (SPEED, TORQUE)}
         self.writes, self.replies, self.looks = [], [], []
         self.checks = 0
+        self.head, self.records = NO_RECORDS, []
         self.case: Any = None
         self.stored: Any = None
         self.take(Submit(proposal(given, requester=requester), self.world(given)))
@@ -104,6 +108,12 @@ class Life(RuleBasedStateMachine):
             canonical([entry[3] for entry in saves[0].entries])
             self.stored = copy.deepcopy(after.model_dump(mode="json"))
             assert Case.model_validate(self.stored) == after
+            for kind, actor, subject, body in saves[0].entries:
+                _, stored, self.head = link(
+                    self.head, at=self.now, kind=kind, actor=actor, subject=subject, body=body
+                )
+                self.records.append(read(stored))
+            assert unfounded(after, self.records) == ""
         self.case = after
         for effect in effects:
             match effect:
