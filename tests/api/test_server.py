@@ -88,11 +88,9 @@ async def test_health_needs_no_token_and_tells_no_value(house):
     """Anyone may ask whether it lives; nobody learns a reading that way."""
     found = (await house.http.get("/health")).json()
     assert found["ok"]
-<<<<<<< HEAD
-    assert set(found["parts"]) == {"ready", "pump", "sources", "wires", "certificates"}
-=======
-    assert set(found["parts"]) == {"ready", "pump", "ledger", "sources", "wires"}
->>>>>>> main
+    assert set(found["parts"]) == {
+        "ready", "pump", "ledger", "sources", "wires", "certificates",
+    }  # fmt: skip
     assert set(found["parts"]["wires"]) == {
         s.id for s in house.system.plant.sources if s.kind != "cmms"
     }

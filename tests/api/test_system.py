@@ -1,12 +1,9 @@
 """A System starts and stops as a whole: in reverse, so that nothing is used after it is let go."""
 
-<<<<<<< HEAD
 import asyncio
-import json
-=======
 import contextlib
+import json
 import sqlite3
->>>>>>> main
 from typing import Any
 
 import aiomqtt
@@ -57,7 +54,6 @@ async def test_actuation_is_closed_before_the_wires_it_writes_through(tmp_path):
     assert told == ["actuation closed", "wire closed"]
 
 
-<<<<<<< HEAD
 async def test_a_plant_behind_a_broker_is_read_and_told_to_others(tmp_path):
     """Kind `mqtt` is wired as source and sink; what is believed is republished, retained."""
     tank = SparkplugTank()
@@ -76,7 +72,8 @@ async def test_a_plant_behind_a_broker_is_read_and_told_to_others(tmp_path):
         assert (found["value"], found["unit"]) == (20.5, "Cel")
         assert (await system.health())["parts"]["wires"] == {"plc": "5 points"}
     await tank.stop()
-=======
+
+
 @pytest.mark.catches("a server on a broken audit chain calls itself well")
 async def test_health_names_a_broken_chain(tmp_path):
     """The service runs on a broken chain, and says that it cannot do its work, and why."""
@@ -97,4 +94,3 @@ async def test_health_names_a_broken_chain(tmp_path):
         report = await system.health()
     assert not report["ok"]
     assert "broken at record 0" in report["parts"]["ledger"]
->>>>>>> main
