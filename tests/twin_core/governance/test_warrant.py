@@ -1,5 +1,7 @@
 """What a stored case claims beyond the chain's records of it is found, and ends safely."""
 
+from typing import Any
+
 import pytest
 
 from tests.twin_core.governance.scene import NOW, TORQUE, draft, proposal, step, world
@@ -12,14 +14,16 @@ from twin_core.governance.warrant import unfounded, withdrawn
 PLAN = draft(step(), step(TORQUE, value=2.5, check=0.1))
 
 
-def lived(*, votes=0, checks=0):
+def lived(*, votes=0, checks=0) -> tuple[Any, list[Any]]:
     """A case after so many approvals and looks at the world, and its records as read back."""
-    head, records, case = EMPTY, [], None
-    events = [Submit(proposal(PLAN), world(PLAN))]
+    head, records = EMPTY, []
+    case: Any = None
+    events: list[Any] = [Submit(proposal(PLAN), world(PLAN))]
     events += [Vote(user, "approved", "", "web", world(PLAN)) for user in ("sam", "sue")[:votes]]
     events += [Proceed(world(PLAN))] * checks
     for event in events:
-        case, (save, *_) = decide(case, event, NOW)
+        case, effects = decide(case, event, NOW)
+        save: Any = effects[0]
         for kind, actor, subject, body in save.entries:
             _, stored, head = link(head, at=NOW, kind=kind, actor=actor, subject=subject, body=body)
             records.append(read(stored))
