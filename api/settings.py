@@ -78,8 +78,8 @@ class Settings(BaseModel):
     time_factor: float = Field(default=1.0, gt=0, le=100)
     time_origin: int = 0
     sources: dict[str, str] = Field(default_factory=dict)
-    keep_raw_days: float = Field(default=30, ge=0, le=36_500)
-    keep_minute_days: float = Field(default=400, ge=0, le=36_500, validate_default=True)
+    keep_raw_days: float = Field(default=0, ge=0, le=36_500)
+    keep_minute_days: float = Field(default=0, ge=0, le=36_500, validate_default=True)
     keep_hour_days: float = Field(default=0, ge=0, le=36_500, validate_default=True)
     model: str | None = None
     openai_api_key: SecretStr | None = None

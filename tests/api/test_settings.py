@@ -41,9 +41,9 @@ def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path):
         ({}, {"OPSTWIN_PORT": "many"}, "OPSTWIN_PORT: port"),
         ({"time_factor": 0}, {}, "--time-factor: time_factor"),
         ({}, {"OPSTWIN_KEEP_RAW_DAYS": "0.5"}, "OPSTWIN_KEEP_RAW_DAYS: .*at least 1"),
-        ({"keep_minute_days": 7}, {}, "--keep-minute-days: .*keep_raw_days, which is 30"),
-        ({"keep_raw_days": 0}, {}, "keep_minute_days: .*keep_raw_days, which is 0"),
-        ({"keep_hour_days": 399}, {}, "keep_hour_days: .*keep_minute_days, which is 400"),
+        ({"keep_raw_days": 30, "keep_minute_days": 7}, {}, "keep_minute_days: .*which is 30"),
+        ({"keep_minute_days": 9}, {}, "keep_minute_days: .*keep_raw_days, which is 0"),
+        ({"keep_hour_days": 399}, {}, "keep_hour_days: .*keep_minute_days, which is 0"),
     ],
 )
 def test_a_value_that_cannot_be_is_named_with_its_place(flags, environment, says, tmp_path):
