@@ -5,7 +5,6 @@ counted; the broker is told how large a message may be. It must never log a pass
 """
 
 import asyncio
-import ipaddress
 import ssl
 from collections import deque
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 from pydantic import Field
 
+from connectors.loopback import is_loopback
 from connectors.mqtt_message import Publish
 from connectors.vendor_error import clause, silence
 from twin_core.errors import SourceDown, WrongKind
@@ -75,7 +75,7 @@ def broker(what: str, url: str, options: BrokerOptions) -> Broker:
         shown = f"{found.scheme}://…@{found.hostname}"
         raise WrongKind(what, shown, "the options username and password_file")
     tls = found.scheme == "mqtts"
-    if not (tls or _loopback(found.hostname) or options.allow_insecure):
+    if not (tls or is_loopback(found.hostname) or options.allow_insecure):
         raise WrongKind(
             what,
             f"{url} without TLS",
@@ -283,10 +283,3 @@ def _context(options: BrokerOptions) -> ssl.SSLContext:
     if options.certificate:
         context.load_cert_chain(options.certificate, options.private_key)
     return context
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

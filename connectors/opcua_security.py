@@ -6,7 +6,6 @@ loopback, or the plant file says in words that it is insecure; and a user is who
 """
 
 import asyncio
-import ipaddress
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlparse
@@ -18,6 +17,7 @@ from asyncua.ua.uaerrors import UaError
 from cryptography.exceptions import UnsupportedAlgorithm
 from pydantic import Field
 
+from connectors.loopback import is_loopback
 from connectors.opcua_certificate import described
 from connectors.opcua_keys import OURS, OpcuaKeys
 from connectors.vendor_error import clause
@@ -107,7 +107,9 @@ def check(source: Source, options: OpcuaOptions, keys: OpcuaKeys | None = None) 
         raise WrongKind(what, "encrypt: false and certificates", "one of them")
     if encrypted and not given:
         _check_keys(source, keys)
-    if not encrypted and not (_loopback(source.url) or options.allow_insecure):
+    if not encrypted and not (
+        is_loopback(urlparse(source.url).hostname or "") or options.allow_insecure
+    ):
         raise WrongKind(what, f"encrypt: false for {source.url}", "the option allow_insecure: true")
 
 
@@ -168,7 +170,7 @@ def _encrypted(source: Source, options: OpcuaOptions) -> bool:
     if options.encrypt is not None:
         return options.encrypt
     named = bool(options.server_certificate)
-    return named or not (_loopback(source.url) or options.allow_insecure)
+    return named or not (is_loopback(urlparse(source.url).hostname or "") or options.allow_insecure)
 
 
 def _check_keys(source: Source, keys: OpcuaKeys | None) -> None:
@@ -233,11 +235,3 @@ def _password(source: Source, options: OpcuaOptions) -> str:
     if not found:
         raise SourceDown(source.id, f"{options.password_file} has no password in it")
     return found
-
-
-def _loopback(url: str) -> bool:
-    host = urlparse(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
