@@ -12,18 +12,20 @@ from numpy.typing import NDArray
 
 from twin_core.columns import Columns
 from twin_core.errors import UnknownName, WrongKind
+from twin_core.judged import Readings
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
 from twin_core.plant.assets import Plant
 from twin_core.quality import AHEAD, BELIEVED, LATE, TWICE, Turn, judge, refused_status
 from twin_core.reading import Arrival, Batch, SourceEvent
-from twin_core.settling import Edit, Readings, Settling
+from twin_core.settling import Edit, Settling
 from twin_core.twin import Snapshot
 from twin_core.value import Instant
 from twin_core.watermark import AHEAD_LIMIT_US, Watermark
 
 __all__ = ["Edit", "Outcome", "Twin"]
 
+_NEVER = np.iinfo(np.int64).min
 _NO_VERDICTS = np.empty(0, np.uint8)
 
 
@@ -64,6 +66,7 @@ class Twin:
         self._value = np.full(n, np.nan)
         self._time = np.zeros(n, np.int64)
         self._status = np.zeros(n, np.uint32)
+        self._word = np.full(n, _NEVER, np.int64)
         self._order = 0
         self._revision = 0
         self._dirty = True
@@ -124,7 +127,9 @@ class Twin:
         held = [self.plant.index[path] for path in settling.quarantined]
         value = self._value.copy()
         value[held] = np.nan
-        value[~self._watermark.live[self._columns.source]] = np.nan
+        time, status = self._confirmed(), self._status.copy()
+        lost = ~self._watermark.live[self._columns.source]
+        value[lost], time[lost], status[lost] = np.nan, 0, 0
         watermark = max(0, self._watermark.settled)
         return Snapshot(
             plant=self.plant,
@@ -132,8 +137,8 @@ class Twin:
             now=now,
             watermark=watermark,
             value=value,
-            time=self._time.copy(),
-            status=self._status.copy(),
+            time=time,
+            status=status,
             settled_value=settling.value.copy(),
             settled_time=settling.time.copy(),
             settled_status=settling.status.copy(),
@@ -165,7 +170,10 @@ class Twin:
         time = batch.time - self._watermark.offset[source]
         code = judge(columns, batch.point, batch.value, batch.status)
         ahead = time > batch.received + AHEAD_LIMIT_US
-        late = time < self._watermark.settled
+        if columns.on_change.any():
+            late, time = self._words(batch.point, time, ahead)
+        else:
+            late = time < self._watermark.settled
         verdicts = np.where(late, np.uint8(LATE), code)
         verdicts[ahead] = AHEAD
         verdicts[(time == self._time[batch.point]) & (verdicts == BELIEVED)] = TWICE
@@ -175,9 +183,41 @@ class Twin:
         self._provide(readings)
         for event in self._watermark.hear(source, readings.time, batch.received[~ahead]):
             self._event(event, tell=True)
-        behind = late[~ahead]
+        behind = readings.time < self._watermark.settled
         self._settling.add(readings.at(~behind) if behind.any() else readings)
         return verdicts
+
+    def _words(
+        self, point: NDArray[np.int32], time: NDArray[np.int64], ahead: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Which of these readings come late, and from when on each of them holds.
+
+        What a source that tells only changes says of a point holds until it says otherwise,
+        however old the source time: the first word since it was connected from then on, a word
+        that comes behind the watermark from the watermark on. What is `ahead` is no word.
+        """
+        settled = self._watermark.settled
+        newer = self._columns.on_change[point] & ~ahead & (time >= self._word[point])
+        begun = np.where(newer, self._watermark.begun[self._columns.source[point]], time)
+        late = np.maximum(time, begun) < settled
+        moved = np.flatnonzero(newer & (time < np.maximum(begun, settled)))
+        if len(moved):
+            # Of several old words of one point only the last holds.
+            moved = moved[np.lexsort((time[moved], point[moved]))]
+            moved = moved[np.append(point[moved][1:] != point[moved][:-1], True)]
+            held = time.copy()
+            held[moved] = np.maximum(begun[moved], settled)
+        else:
+            held = time
+        word = np.flatnonzero(newer)
+        np.maximum.at(self._word, point[word], time[word])
+        return late, held
+
+    def _confirmed(self) -> NDArray[np.int64]:
+        """Source times; of what stands unchanged the newest moment of which its source spoke."""
+        known = self._columns.on_change & (self._time > 0)
+        spoken = np.where(known, self._watermark.last[self._columns.source], 0)
+        return np.maximum(self._time, spoken)
 
     def _provide(self, readings: Readings) -> None:
         """The newest reading of each point becomes its provisional belief."""
@@ -192,9 +232,12 @@ class Twin:
         self._time[p] = readings.time
 
     def _event(self, event: SourceEvent, *, tell: bool) -> None:
-        if event.kind == "down":
+        if event.kind != "alive":
             mine = self._columns.source == self._watermark.index(event.source)
+            # What tells only changes will tell all anew when it is connected anew, and not before.
+            mine &= self._columns.on_change == (event.kind == "up")
             self._value[mine], self._time[mine], self._status[mine] = np.nan, 0, 0
+            self._word[mine] = _NEVER
         if tell or event.kind == "alive":
             self._order += 1
             time = max(event.time, self._watermark.settled)
