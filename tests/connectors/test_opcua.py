@@ -330,7 +330,7 @@ async def test_a_server_that_tells_only_changes_is_believed_while_it_shows_that_
         assert snapshot.quarantined == {}
         assert snapshot.latest(PATH["temperature"]).state == "good"
         assert snapshot.settled_value[tank.plant.index[PATH["temperature"]]] == 20.5
-        await tank.show("temperature", None, clock.plant(), 0x808C0000)
+        await tank.show("temperature", None, tank.now + 1, 0x808C0000)
         snapshot = await hear(60)
         assert snapshot.quarantined[PATH["temperature"]].rule == "status"
         assert snapshot.latest(PATH["setpoint"]).state == "good"
