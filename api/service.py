@@ -15,7 +15,7 @@ import structlog
 
 from twin_core.errors import OpsTwinError, StoreDown, UnknownName
 from twin_core.ingest import Twin
-from twin_core.ports import Clock, Historian, LogEntry, ReadingSource
+from twin_core.ports import Checkpoints, Clock, Historian, LogEntry, ReadingSource, Saved
 from twin_core.reading import Arrival, Batch, SourceEvent
 from twin_core.settling import Edit
 from twin_core.twin import Snapshot
@@ -25,6 +25,10 @@ log = structlog.get_logger(__name__)
 
 _WAITING = 256
 """Arrivals that may wait for the ingest thread before sources are held back."""
+_UNWRITTEN = 1_000_000
+"""Readings that may wait for a history that cannot be written; then nothing is taken in."""
+_CHECKPOINT_S = 300.0  # host seconds between two saved twins
+_TOLD_S = 5.0  # host seconds between two words on a replay
 _STOPPING_S = 2.0  # host seconds in which what closed sources have said must be taken over
 
 
@@ -33,6 +37,7 @@ class Pump:
 
     Args:
         tick_s: host seconds between two ticks of the twin.
+        checkpoints: where twins are saved for the next start; absent = the log is replayed whole.
     """
 
     def __init__(
@@ -42,15 +47,21 @@ class Pump:
         historian: Historian,
         clock: Clock,
         tick_s: float,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self._twin = twin
         self._sources = sources
         self._historian = historian
         self._clock = clock
         self._tick_s = tick_s
+        self._checkpoints = checkpoints
+        self._saved: Saved | None = None
         self._queue: queue.SimpleQueue[Arrival | Edit | None] = queue.SimpleQueue()
         self._room = asyncio.Semaphore(_WAITING)
         self._unwritten: list[tuple[int, Batch | LogEntry]] = []
+        self._held = 0
+        self._flows = asyncio.Event()
+        self._flows.set()
         self._write = asyncio.Event()
         self._snapshot = twin.snapshot(clock.plant())
         self._seq = 0
@@ -76,9 +87,7 @@ class Pump:
     async def start(self) -> None:
         """Bring back what the log holds, then begin to listen."""
         self._loop = asyncio.get_running_loop()
-        async for seq, entry in self._historian.replay():
-            await asyncio.to_thread(self._again, entry)
-            self._seq = seq
+        await self._restore()
         for name, state in self._twin.snapshot(self._clock.plant()).sources.items():
             if state.up:
                 self._queue.put(
@@ -94,6 +103,21 @@ class Pump:
             for name, source in self._sources.items()
         ]
         self._tasks.append(asyncio.create_task(self._store(), name="store"))
+
+    async def _restore(self) -> None:
+        """The newest saved twin, and what the log has beyond it."""
+        last = await self._historian.last_seq()
+        if self._checkpoints is not None:
+            found = await asyncio.to_thread(self._checkpoints.newest, last)
+            if found is not None:
+                self._twin, self._seq = found
+        first, told = self._seq, self._clock.monotonic()
+        async for seq, entry in self._historian.replay(after=first):
+            await asyncio.to_thread(self._again, entry)
+            self._seq = seq
+            if self._clock.monotonic() - told > _TOLD_S:
+                told = self._clock.monotonic()
+                log.info("replaying the log", done=seq - first, of=last - first)
 
     async def stop(self) -> None:
         """Close the sources, finish what was heard, make it durable."""
@@ -116,6 +140,9 @@ class Pump:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await self._commit()
+        if self._checkpoints is not None and self._thread is not None and not self._failures:
+            self._saved = await asyncio.to_thread(self._checkpoints.save, self._twin, self._seq)
+            await self._keep()
 
     async def edit(self, edit: Edit) -> None:
         """A person's edit enters the log like any other input.
@@ -147,7 +174,12 @@ class Pump:
     async def _listen(self, name: str, source: ReadingSource) -> None:
         try:
             async for arrival in source.readings():
+                await self._flows.wait()
                 await self._room.acquire()
+                if isinstance(arrival, Batch):
+                    self._held += len(arrival)
+                    if self._held > _UNWRITTEN:
+                        self._flows.clear()
                 self._queue.put(arrival)
         except Exception as problem:
             self._failures[name] = f"source {name}: {problem}"
@@ -156,6 +188,7 @@ class Pump:
     def _ingest(self) -> None:
         assert self._loop is not None
         due = self._clock.monotonic() + self._tick_s
+        save_at = self._clock.monotonic() + _CHECKPOINT_S
         while True:
             arrivals, ended = self._waiting(max(0.0, due - self._clock.monotonic()))
             now = self._clock.plant()
@@ -178,6 +211,9 @@ class Pump:
                     )
                     self._twin.tick(now)
                 self._snapshot = self._twin.snapshot(now)
+                if self._checkpoints is not None and self._clock.monotonic() >= save_at:
+                    save_at = self._clock.monotonic() + _CHECKPOINT_S
+                    self._saved = self._checkpoints.save(self._twin, self._seq)
             except Exception as problem:
                 self._failures["ingest"] = f"ingest: {problem}"
                 log.exception("ingest failed")
@@ -223,6 +259,20 @@ class Pump:
                 self._failures["history"] = str(problem)
             else:
                 self._failures.pop("history", None)
+                await self._keep()
+
+    async def _keep(self) -> None:
+        """Store the saved twin, once all that it knows is durable."""
+        kept, self._saved = self._saved, None
+        if kept is None or self._checkpoints is None:
+            return
+        if kept.seq > await self._historian.last_seq():
+            self._saved = self._saved or kept
+            return
+        try:
+            await asyncio.to_thread(self._checkpoints.keep, kept)
+        except OpsTwinError as problem:
+            log.warning("a twin cannot be saved", problem=str(problem))
 
     async def _commit(self) -> None:
         entries, self._unwritten = self._unwritten, []
@@ -233,3 +283,6 @@ class Pump:
         except OpsTwinError:
             self._unwritten = entries + self._unwritten
             raise
+        self._held -= sum(len(entry) for _, entry in entries if isinstance(entry, Batch))
+        if self._held <= _UNWRITTEN:
+            self._flows.set()

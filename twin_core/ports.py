@@ -5,11 +5,13 @@ on the plant; that port is `governance/ports.py`.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.ingest import Twin
 from twin_core.reading import Arrival, Batch
 from twin_core.value import JSON, Instant, Path, Slug, Value
 
@@ -95,6 +97,30 @@ class Historian(Protocol):
 
     async def close(self) -> None:
         """Make everything durable and let go."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A twin as bytes, and the sequence number of the last entry it has taken."""
+
+    seq: int
+    data: bytes
+
+
+class Checkpoints(Protocol):
+    """Saved twins, so that a restart need not replay the whole log."""
+
+    def save(self, twin: Twin, seq: int) -> Saved:
+        """The twin as bytes, in memory; called by the thread that owns it."""
+        ...
+
+    def keep(self, saved: Saved) -> None:
+        """Store it durably, whole or not at all. Blocks."""
+        ...
+
+    def newest(self, last_seq: int) -> tuple[Twin, int] | None:
+        """The newest usable twin and its sequence number, if the log reaches as far. Blocks."""
         ...
 
 
