@@ -10,10 +10,14 @@ import queue
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 import structlog
 
-from twin_core.errors import OpsTwinError, StoreDown, UnknownName
+from api.amending import Amending, Resettled
+from api.replaying import Replay
+from twin_core.amendment import Amendment, Tick
+from twin_core.errors import OpsTwinError, StoreDown
 from twin_core.ingest import Twin
 from twin_core.ports import Checkpoints, Clock, Historian, LogEntry, ReadingSource, Saved
 from twin_core.reading import Arrival, Batch, SourceEvent
@@ -30,6 +34,10 @@ _UNWRITTEN = 1_000_000
 _CHECKPOINT_S = 300.0  # host seconds between two saved twins
 _TOLD_S = 5.0  # host seconds between two words on a replay
 _STOPPING_S = 2.0  # host seconds in which what closed sources have said must be taken over
+
+
+Input: TypeAlias = Arrival | Edit | Amendment | Resettled
+"""What the ingest thread is handed."""
 
 
 class Pump:
@@ -56,13 +64,18 @@ class Pump:
         self._tick_s = tick_s
         self._checkpoints = checkpoints
         self._saved: Saved | None = None
-        self._queue: queue.SimpleQueue[Arrival | Edit | None] = queue.SimpleQueue()
+        self._replay = Replay(lambda: Twin(twin.plant), historian, checkpoints, self._tell)
+        self._told = clock.monotonic()
+        self._amending = Amending(self._resettled, self._hand_in)
+        self._queue: queue.SimpleQueue[Input | None] = queue.SimpleQueue()
         self._room = asyncio.Semaphore(_WAITING)
         self._unwritten: list[tuple[int, Batch | LogEntry]] = []
         self._held = 0
         self._flows = asyncio.Event()
         self._flows.set()
         self._write = asyncio.Event()
+        self._written = 0
+        self._durable = asyncio.Condition()
         self._snapshot = twin.snapshot(clock.plant())
         self._seq = 0
         self._thread: threading.Thread | None = None
@@ -71,9 +84,14 @@ class Pump:
         self._failures: dict[str, str] = {}
 
     @property
+    def amending(self) -> bool:
+        """Whether the past is being settled again, because a person has amended it."""
+        return self._amending.pending
+
+    @property
     def failure(self) -> str:
         """What does not work at present, in words; empty when all does."""
-        return "; ".join(self._failures.values())
+        return "; ".join(filter(None, (*self._failures.values(), self._amending.failure)))
 
     def snapshot(self) -> Snapshot:
         """The newest finished snapshot."""
@@ -87,7 +105,10 @@ class Pump:
     async def start(self) -> None:
         """Bring back what the log holds, then begin to listen."""
         self._loop = asyncio.get_running_loop()
-        await self._restore()
+        if self._checkpoints is not None:
+            last = await self._historian.last_seq()
+            await asyncio.to_thread(self._checkpoints.cut, last)
+        self._twin, self._seq = await self._replay.newest(self._twin)
         for name, state in self._twin.snapshot(self._clock.plant()).sources.items():
             if state.up:
                 self._queue.put(
@@ -104,20 +125,11 @@ class Pump:
         ]
         self._tasks.append(asyncio.create_task(self._store(), name="store"))
 
-    async def _restore(self) -> None:
-        """The newest saved twin, and what the log has beyond it."""
-        last = await self._historian.last_seq()
-        if self._checkpoints is not None:
-            found = await asyncio.to_thread(self._checkpoints.newest, last)
-            if found is not None:
-                self._twin, self._seq = found
-        first, told = self._seq, self._clock.monotonic()
-        async for seq, entry in self._historian.replay(after=first):
-            await asyncio.to_thread(self._again, entry)
-            self._seq = seq
-            if self._clock.monotonic() - told > _TOLD_S:
-                told = self._clock.monotonic()
-                log.info("replaying the log", done=seq - first, of=last - first)
+    def _tell(self, done: int, of: int) -> None:
+        """How far a replay is, now and then."""
+        if self._clock.monotonic() - self._told > _TOLD_S:
+            self._told = self._clock.monotonic()
+            log.info("replaying the log", done=done, of=of)
 
     async def stop(self) -> None:
         """Close the sources, finish what was heard, make it durable."""
@@ -139,37 +151,38 @@ class Pump:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        await self._amending.stop()
         await self._commit()
-        if self._checkpoints is not None and self._thread is not None and not self._failures:
-            self._saved = await asyncio.to_thread(self._checkpoints.save, self._twin, self._seq)
+        if self._thread is not None and not self._failures:
+            await asyncio.to_thread(self._save)
             await self._keep()
 
-    async def edit(self, edit: Edit) -> None:
+    def _save(self) -> None:
+        """Save the twin for the next start, unless an amendment waits to be heeded."""
+        if self._checkpoints is not None and not self._amending.pending:
+            self._saved = self._checkpoints.save(self._twin, self._seq)
+
+    async def _resettled(self, seq: int, start: Instant) -> Twin:
+        """The twin that heeds the amendment numbered `seq`, once that is durable."""
+        async with self._durable:
+            await self._durable.wait_for(lambda: self._written >= seq)
+        return await self._replay.amended(seq, start)
+
+    async def _hand_in(self, arrival: "Input") -> None:
+        await self._room.acquire()
+        self._queue.put(arrival)
+
+    async def edit(self, edit: Edit | Amendment) -> None:
         """A person's edit enters the log like any other input.
+
+        After an amendment belief stays as it was until the past is settled again (`amending`).
 
         Raises:
             StoreDown: nothing is taken in any more.
         """
         if "ingest" in self._failures:
             raise StoreDown("log", self._failures["ingest"])
-        await self._room.acquire()
-        self._queue.put(edit)
-
-    def _again(self, entry: Batch | LogEntry) -> None:
-        """Put one entry of the log into the twin, as it was at first.
-
-        What is about a source or point that the plant no longer has is left out, as readings are.
-        """
-        with contextlib.suppress(UnknownName):
-            if isinstance(entry, Batch):
-                if len(entry):
-                    self._twin.apply(entry, int(entry.received.max()))
-            elif entry.kind == "event":
-                self._twin.apply(SourceEvent.model_validate(entry.body), entry.time)
-            elif entry.kind == "edit":
-                self._twin.edit(Edit.model_validate(entry.body), entry.time)
-            else:
-                self._twin.tick(entry.time)
+        await self._hand_in(edit)
 
     async def _listen(self, name: str, source: ReadingSource) -> None:
         try:
@@ -195,14 +208,11 @@ class Pump:
             entries: list[tuple[int, Batch | LogEntry]] = []
             try:
                 for arrival in arrivals:
+                    if isinstance(arrival, Resettled):
+                        self._twin = self._amending.successor(self._twin, arrival)
+                        continue
                     self._seq += 1
-                    entries.append((self._seq, self._logged(arrival, now)))
-                    if isinstance(arrival, Edit):
-                        self._twin.edit(arrival, now)
-                    else:
-                        late = self._twin.apply(arrival, now).late
-                        if late and isinstance(arrival, Batch):
-                            entries[-1] = (self._seq, replace(arrival, late=late))
+                    entries.append((self._seq, self._taken(arrival, now)))
                 if self._clock.monotonic() >= due or ended:
                     due = self._clock.monotonic() + self._tick_s
                     self._seq += 1
@@ -210,10 +220,11 @@ class Pump:
                         (self._seq, LogEntry(seq=self._seq, kind="tick", time=now, body=None))
                     )
                     self._twin.tick(now)
+                    self._amending.note((self._seq, Tick(now), now))
                 self._snapshot = self._twin.snapshot(now)
-                if self._checkpoints is not None and self._clock.monotonic() >= save_at:
+                if self._clock.monotonic() >= save_at:
                     save_at = self._clock.monotonic() + _CHECKPOINT_S
-                    self._saved = self._checkpoints.save(self._twin, self._seq)
+                    self._save()
             except Exception as problem:
                 self._failures["ingest"] = f"ingest: {problem}"
                 log.exception("ingest failed")
@@ -223,9 +234,25 @@ class Pump:
             if ended:
                 return
 
-    def _waiting(self, timeout: float) -> tuple[list[Arrival | Edit], bool]:
+    def _taken(self, arrival: Arrival | Edit | Amendment, now: Instant) -> Batch | LogEntry:
+        """Put one arrival into the twin; what the log says of it."""
+        logged = self._logged(arrival, now)
+        if isinstance(arrival, Amendment):
+            assert self._loop is not None
+            self._amending.begin(self._loop, self._seq, arrival.start)
+            return logged
+        if isinstance(arrival, Edit):
+            self._twin.edit(arrival, now)
+        else:
+            late = self._twin.apply(arrival, now).late
+            if late and isinstance(arrival, Batch):
+                logged = replace(arrival, late=late)
+        self._amending.note((self._seq, arrival, now))
+        return logged
+
+    def _waiting(self, timeout: float) -> "tuple[list[Input], bool]":
         """Everything in the queue, waiting at most `timeout` seconds for the first."""
-        found: list[Arrival | Edit] = []
+        found: list[Input] = []
         try:
             item = self._queue.get(timeout=timeout) if timeout > 0 else self._queue.get_nowait()
             while item is not None:
@@ -235,10 +262,10 @@ class Pump:
             return found, False
         return found, True
 
-    def _logged(self, arrival: Arrival | Edit, now: Instant) -> Batch | LogEntry:
+    def _logged(self, arrival: Arrival | Edit | Amendment, now: Instant) -> Batch | LogEntry:
         if isinstance(arrival, Batch):
             return arrival
-        kind = "edit" if isinstance(arrival, Edit) else "event"
+        kind = "event" if isinstance(arrival, SourceEvent) else "edit"
         return LogEntry(seq=self._seq, kind=kind, time=now, body=arrival.model_dump(mode="json"))
 
     def _hand_over(self, entries: list[tuple[int, Batch | LogEntry]], arrivals: int) -> None:
@@ -286,3 +313,6 @@ class Pump:
         self._held -= sum(len(entry) for _, entry in entries if isinstance(entry, Batch))
         if self._held <= _UNWRITTEN:
             self._flows.set()
+        async with self._durable:
+            self._written = entries[-1][0]
+            self._durable.notify_all()

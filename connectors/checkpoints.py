@@ -10,6 +10,7 @@ import json
 import os
 import re
 import zlib
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -23,11 +24,14 @@ from twin_core.errors import CheckpointDamaged, StoreDown
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
 from twin_core.ports import Saved
+from twin_core.value import SECOND, Instant
 
 log = structlog.get_logger(__name__)
 
-_NAME = re.compile(r"twin-(\d+)\.checkpoint")
+_NAME = re.compile(r"twin-(?P<seq>\d+)-(?P<settled>\d+)\.checkpoint")
 _KEPT = 2
+_KEPT_EACH = ((3600 * SECOND, 6), (6 * 3600 * SECOND, 4))
+"""Beside the newest, one for each of so many spans: what a person amends lies in the past."""
 _FORMAT = 1
 
 
@@ -50,7 +54,7 @@ class FileCheckpoints:
 
     def save(self, twin: Twin, seq: int) -> Saved:
         """The twin as bytes; called by the thread that owns it."""
-        return Saved(seq, saved(twin))
+        return Saved(seq, twin.settled, saved(twin))
 
     def keep(self, saved: Saved) -> None:
         """Store one, whole or not at all, and let go of older ones. Blocks.
@@ -59,8 +63,9 @@ class FileCheckpoints:
             StoreDown: it cannot be stored.
         """
         body = zlib.compress(saved.data, 1)
-        head = {**self._belongs, "seq": saved.seq, "sha256": hashlib.sha256(body).hexdigest()}
-        path = self._folder / f"twin-{saved.seq}.checkpoint"
+        digest = hashlib.sha256(body).hexdigest()
+        head = {**self._belongs, "seq": saved.seq, "settled": saved.settled, "sha256": digest}
+        path = self._folder / f"twin-{saved.seq}-{max(0, saved.settled)}.checkpoint"
         partial = path.with_suffix(".partial")
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
@@ -70,52 +75,75 @@ class FileCheckpoints:
                 file.flush()
                 os.fsync(file.fileno())
             partial.rename(path)
-            for old in self._stored()[_KEPT:]:
-                old.unlink(missing_ok=True)
+            for old in _outlived(self._stored()):
+                old.path.unlink(missing_ok=True)
         except OSError as problem:
             partial.unlink(missing_ok=True)
             raise StoreDown("checkpoints", f"{path}: {problem.strerror}") from problem
 
-    def newest(self, last_seq: int) -> tuple[Twin, int] | None:
+    def cut(self, last_seq: int) -> None:
+        """Remove those that know more than the log; it may number other entries the same."""
+        for stored in self._stored():
+            if stored.seq > last_seq:
+                log.warning("a saved twin knew more than the log", file=stored.path.name)
+                stored.path.unlink(missing_ok=True)
+
+    def newest(self, last_seq: int, settled: Instant | None = None) -> tuple[Twin, int] | None:
         """The newest usable twin and its last sequence number. Blocks.
 
-        What cannot be used is told and removed: a log that was cut may number other entries the
-        same.
-
-        Args:
-            last_seq: how far the log reaches.
+        What cannot be used is told and removed.
         """
         belongs = self._belongs
-        for path in self._stored():
+        for stored in self._stored():
+            if stored.seq > last_seq or (settled is not None and stored.settled > settled):
+                continue
             try:
-                with path.open("rb") as file:
+                with stored.path.open("rb") as file:
                     head, body = json.loads(file.readline()), file.read()
-                return _read(head, body, belongs, last_seq, self._plant), int(head["seq"])
+                return _read(head, body, belongs, self._plant), stored.seq
             except (OSError, ValueError, KeyError, TypeError, zlib.error) as problem:
-                log.warning("a saved twin is damaged", file=path.name, problem=str(problem))
+                log.warning("a saved twin is damaged", file=stored.path.name, problem=str(problem))
             except CheckpointDamaged as problem:
-                log.warning("a saved twin is not used", file=path.name, problem=problem.problem)
-            path.unlink(missing_ok=True)
+                log.warning("a saved twin is not used", problem=problem.problem)
+            stored.path.unlink(missing_ok=True)
         return None
 
-    def _stored(self) -> list[Path]:
+    def _stored(self) -> "list[_Stored]":
         """Newest first."""
         if not self._folder.is_dir():
             return []
-        found = [(m, path) for path in self._folder.iterdir() if (m := _NAME.fullmatch(path.name))]
-        return [path for _, path in sorted(found, key=lambda f: -int(f[0][1]))]
+        found = [
+            _Stored(int(m["seq"]), int(m["settled"]), path)
+            for path in self._folder.iterdir()
+            if (m := _NAME.fullmatch(path.name))
+        ]
+        return sorted(found, key=lambda stored: -stored.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    seq: int
+    settled: Instant
+    path: Path
+
+
+def _outlived(stored: list[_Stored]) -> list[_Stored]:
+    """Of those, newest first, the ones that are not kept."""
+    kept = {s.seq for s in stored[:_KEPT]}
+    for width, n in _KEPT_EACH:
+        oldest_of = {s.settled // width: s.seq for s in stored}
+        kept.update(list(oldest_of.values())[:n])
+    return [s for s in stored if s.seq not in kept]
 
 
 def _read(
-    head: dict[str, object], body: bytes, belongs: dict[str, str | int], last_seq: int, plant: Plant
+    head: dict[str, object], body: bytes, belongs: dict[str, str | int], plant: Plant
 ) -> Twin:
     for key, value in belongs.items():
         if head[key] != value:
             raise CheckpointDamaged(f"it belongs to another {key}")
     if hashlib.sha256(body).hexdigest() != head["sha256"]:
         raise CheckpointDamaged("its bytes are not those that were written")
-    if int(str(head["seq"])) > last_seq:
-        raise CheckpointDamaged(f"it knows {head['seq']} entries, the log only {last_seq}")
     return restored(plant, zlib.decompress(body))
 
 

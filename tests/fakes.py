@@ -156,18 +156,24 @@ class FakeCheckpoints:
 
     def save(self, twin: Twin, seq: int) -> Saved:
         self._made[seq] = copy.deepcopy(twin, {id(twin.plant): twin.plant})
-        return Saved(seq, str(seq).encode())
+        return Saved(seq, twin.settled, str(seq).encode())
 
     def keep(self, saved: Saved) -> None:
         self.kept[saved.seq] = self._made.pop(saved.seq)
 
-    def newest(self, last_seq: int) -> tuple[Twin, int] | None:
+    def cut(self, last_seq: int) -> None:
         self.kept = {seq: twin for seq, twin in self.kept.items() if seq <= last_seq}
-        if not self.kept:
+
+    def newest(self, last_seq: int, settled: Instant | None = None) -> tuple[Twin, int] | None:
+        fit = [
+            seq
+            for seq, twin in self.kept.items()
+            if seq <= last_seq and (settled is None or twin.settled <= settled)
+        ]
+        if not fit:
             return None
-        seq = max(self.kept)
-        twin = self.kept[seq]
-        return copy.deepcopy(twin, {id(twin.plant): twin.plant}), seq
+        twin = self.kept[max(fit)]
+        return copy.deepcopy(twin, {id(twin.plant): twin.plant}), max(fit)
 
 
 class FakeHistorian:

@@ -102,9 +102,15 @@ class Historian(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A twin as bytes, and the sequence number of the last entry it has taken."""
+    """A twin as bytes.
+
+    Attributes:
+        seq: sequence number of the last entry it has taken.
+        settled: plant time up to which it is settled.
+    """
 
     seq: int
+    settled: Instant
     data: bytes
 
 
@@ -119,8 +125,17 @@ class Checkpoints(Protocol):
         """Store it durably, whole or not at all. Blocks."""
         ...
 
-    def newest(self, last_seq: int) -> tuple[Twin, int] | None:
-        """The newest usable twin and its sequence number, if the log reaches as far. Blocks."""
+    def cut(self, last_seq: int) -> None:
+        """Let go of those that know more than the log, which ends at `last_seq`. Blocks."""
+        ...
+
+    def newest(self, last_seq: int, settled: Instant | None = None) -> tuple[Twin, int] | None:
+        """The newest usable twin and its sequence number. Blocks.
+
+        Args:
+            last_seq: it knows no entry beyond this one.
+            settled: it is settled no further than this; None = however far.
+        """
         ...
 
 

@@ -1,13 +1,17 @@
 """A restart begins from the newest saved twin, or from the log where that cannot be used."""
 
+import numpy as np
 import pytest
 
 from api import service
+from api.replaying import entry_of, put
 from api.service import Pump
 from connectors.checkpoints import FileCheckpoints
 from tests.api.test_service import World
-from tests.twin_core.plant_fixture import T0, Feed, bakery
+from tests.twin_core.plant_fixture import OVEN, T0, Feed, bakery
+from twin_core.amendment import Amendment
 from twin_core.ingest import Twin
+from twin_core.ports import Saved
 from twin_core.reading import Batch
 from twin_core.value import SECOND
 
@@ -62,19 +66,16 @@ async def test_a_restart_replays_only_what_came_after_the_saved_twin(lived):
     again = await started(world, folder)
     assert again.counting.replayed == [last]
     whole = Twin(world.plant)
-    replaying = Pump(whole, {}, world.historian, world.clock, 0.01)
-    async for _, entry in world.historian.replay():
-        replaying._again(entry)
+    put(whole, [entry_of(*logged) async for logged in world.historian.replay()])
     assert again.pump.snapshot().digest == whole.snapshot(again.clock.plant()).digest
 
 
-async def test_two_are_kept(lived):
+async def test_each_stop_saves_the_twin(lived):
     world, folder = lived
     await started(world, folder)
     await started(world, folder)
-    names = sorted(path.name for path in folder.iterdir())
-    assert len(names) == 2
-    assert f"twin-{await world.historian.last_seq()}.checkpoint" in names
+    last = await world.historian.last_seq()
+    assert any(path.name.startswith(f"twin-{last}-") for path in folder.iterdir())
 
 
 @pytest.mark.parametrize("place", [0, 20, 300, -1])
@@ -117,7 +118,7 @@ async def test_nothing_is_saved_that_is_not_durable(tmp_path):
     assert list(tmp_path.iterdir()) == []
     await world.pump.stop()
     (path,) = tmp_path.iterdir()
-    assert path.name == f"twin-{await world.historian.last_seq()}.checkpoint"
+    assert path.name.startswith(f"twin-{await world.historian.last_seq()}-")
 
 
 async def test_a_partial_file_is_never_read(lived):
@@ -144,3 +145,47 @@ async def test_a_history_that_cannot_be_written_holds_the_sources_back(monkeypat
         lambda: sum(len(b) for _, b in world.historian.log if isinstance(b, Batch)) == said
     )
     await world.pump.stop()
+
+
+async def test_an_amended_past_is_believed_and_believed_again_after_a_restart(lived):
+    """From the amendment on live belief, a restart and a whole replay say the same."""
+    world, folder = lived
+    again = Saving(folder, world.historian)
+    again.clock.turn(120)
+    point = f"{OVEN}/temperature"
+    column = world.plant.index[point]
+    await again.pump.start()
+    change = Amendment(
+        point=point, start=T0 + 20 * SECOND, end=T0 + 40 * SECOND, value=222.0, user="ada"
+    )
+    await again.pump.edit(change)
+    await again.settled(lambda: 222.0 in again.pump.snapshot().recent.mean[:, column])
+    assert not again.pump.amending
+    rows = again.pump.snapshot().recent
+    told = (rows.time > change.start) & (rows.time <= change.end)
+    assert (rows.mean[told, column][1:] == 222.0).all()
+    assert not (rows.mean[~told, column] == 222.0).any()
+    before = again.pump.snapshot()
+    await again.pump.stop()
+    last = await world.historian.last_seq()
+    third = await started(world, folder)
+    assert third.counting.replayed == [last]
+    for path in folder.iterdir():
+        path.unlink()
+    fourth = await started(world, folder)
+    for pump in (third.pump, fourth.pump):
+        found = pump.snapshot()
+        assert np.array_equal(found.recent.mean[:12], before.recent.mean[:12], equal_nan=True)
+    original = [b for _, b in world.historian.log if isinstance(b, Batch)]
+    assert not any((b.value[b.point == column] == 222.0).any() for b in original)
+
+
+async def test_the_newest_and_one_an_hour_are_kept(tmp_path):
+    checkpoints = FileCheckpoints(tmp_path, bakery())
+    for n in range(200):
+        checkpoints.keep(Saved(n + 1, T0 + n * 600 * SECOND, b"x"))
+    kept = sorted(int(path.name.split("-")[1]) for path in tmp_path.iterdir())
+    assert kept[-2:] == [199, 200]
+    assert len(kept) <= 12
+    assert kept[0] < 200 - 18 * 6  # a day back
+    assert len([n for n in kept if n > 200 - 36]) >= 6

@@ -50,7 +50,17 @@ def test_one_beyond_the_log_is_never_used_again(checkpoints):
     checkpoints.keep(checkpoints.save(lived(30), 5))
     checkpoints.keep(checkpoints.save(lived(60), 9))
     assert checkpoints.newest(8)[1] == 5
+    assert checkpoints.newest(20)[1] == 9
+    checkpoints.cut(8)
     assert checkpoints.newest(20)[1] == 5
+
+
+def test_one_may_be_asked_for_that_is_settled_no_further_than_a_moment(checkpoints):
+    checkpoints.keep(checkpoints.save(lived(30), 5))
+    checkpoints.keep(checkpoints.save(lived(60), 9))
+    assert checkpoints.newest(20, T0 + 40 * SECOND)[1] == 5
+    assert checkpoints.newest(20, T0 + 70 * SECOND)[1] == 9
+    assert checkpoints.newest(20, T0 + 10 * SECOND) is None
 
 
 def test_what_was_saved_and_not_kept_is_not_found(checkpoints):
