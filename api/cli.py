@@ -14,6 +14,7 @@ import typer
 
 from api.cli_certs import app as certs
 from api.cli_export import Url, export
+from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
 from api.cli_users import Data
 from api.cli_users import app as users
@@ -151,6 +152,8 @@ def ask(
 
 
 app.command("export")(export)
+app.command("lineage")(lineage)
+app.command("lots")(lots)
 
 
 @app.command()
