@@ -253,8 +253,8 @@ class Settling:
         self.chronicle.edited(Edited(at, what.kind, what.point, what.user, what.reason))
         if what.kind == "acknowledge":
             self.watch.alarms.acknowledge(self._plant.point(what.point).id, at)
-        else:
-            turn = self._judge.release(self._plant.index[what.point])
+        elif (p := self._plant.index[what.point]) < self.derived.n:
+            turn = self._judge.release(p)
             if turn is not None:
                 self._turn(turn, at, done, what.user)
 

@@ -185,6 +185,14 @@ def test_a_spell_of_quarantine_is_remembered_with_who_ended_it():
     assert past.not_believed(f"{GAS}/pressure", at(95), at(99)) == ()
 
 
+def test_a_release_of_what_became_derived_since_is_no_release():
+    """A log may hold one, of a point that was read then; it changes nothing and stops nothing."""
+    twin = run()
+    digest = twin.snapshot(at(120)).digest
+    twin.edit(Edit(kind="release", point=RATIO, user="eve"), at(60))
+    assert twin.snapshot(at(120)).digest == digest
+
+
 def test_no_reading_and_no_source_belongs_to_a_derived_point():
     """Connectors see those that are read; a name leads to the derived one all the same."""
     assert {p.source for p in PLANT.derived}.isdisjoint(s.id for s in PLANT.sources)
