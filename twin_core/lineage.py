@@ -115,13 +115,13 @@ class Lineage(Value):
     thread: Thread
 
 
-async def lineage(
+async def newest(
     snapshot: Snapshot, historian: Historian, path: str, at: Instant | None = None
-) -> Lineage:
-    """How a point's value at a moment came about.
+) -> dict[Path, Batch]:
+    """The newest reading, at a moment, of every point that a point rests on; where there is one.
 
     Args:
-        snapshot: belief now, with what it remembers of quarantine, edits and clocks.
+        snapshot: belief now.
         historian: where raw readings are.
         path: of the point.
         at: plant time; absent = now.
@@ -131,20 +131,38 @@ async def lineage(
         BadInput: a moment that has not been yet.
         StoreDown: the history cannot be read.
     """
-    plant = snapshot.plant
-    moment = snapshot.now if at is None else at
+    plant, moment = snapshot.plant, snapshot.now if at is None else at
     if moment > snapshot.now:
         raise BadInput("--at: that moment has not been yet.")
-    leaves = {plant.index[p.id]: p for p in plant.rests_on(path)}
-    back = max(_BACK_US, *(int(10 * SECOND * p.spec.period_s) for p in leaves.values()))
+    leaves = plant.rests_on(path)
+    back = max(_BACK_US, *(int(10 * SECOND * p.spec.period_s) for p in leaves))
     found: dict[int, Batch] = {}
-    async for batch in historian.heard(list(leaves), moment - back, moment + 1):
-        newest = {int(p): i for i, p in enumerate(batch.point)}
-        found.update({p: _only(batch, i) for p, i in newest.items()})
+    indices = [plant.index[p.id] for p in leaves]
+    async for batch in historian.heard(indices, moment - back, moment + 1):
+        last = {int(p): i for i, p in enumerate(batch.point)}
+        found.update({p: _only(batch, i) for p, i in last.items()})
+    return {plant.points[index].id: batch for index, batch in found.items()}
+
+
+def lineage(
+    snapshot: Snapshot, readings: Mapping[Path, Batch], path: str, at: Instant | None = None
+) -> Lineage:
+    """How a point's value at a moment came about.
+
+    Args:
+        snapshot: belief now, with what it remembers of quarantine, edits and clocks.
+        readings: `newest` of the same point and moment.
+        path: of the point.
+        at: plant time; absent = now.
+
+    Raises:
+        UnknownName: no such point.
+    """
+    plant, moment = snapshot.plant, snapshot.now if at is None else at
     columns = Columns.of(plant)
     told = {
-        point.id: _read(plant, columns, snapshot.past, point, found.get(index), moment)
-        for index, point in leaves.items()
+        p.id: _read(plant, columns, snapshot.past, p, readings.get(p.id), moment)
+        for p in plant.rests_on(path)
     }
     point = plant.point(path)
     thread = told[point.id] if point.formula is None else _made(plant, point, told)

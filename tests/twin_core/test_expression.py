@@ -70,7 +70,7 @@ def plain(node, names):
     """What Python's own floats make of it, by IEEE 754 where Python raises."""
     np_float = np.float64
     match node:
-        case ast.Constant(value=number):
+        case ast.Constant(value=int() | float() as number):
             return np_float(number)
         case ast.Name(id=name):
             return np_float(names[name])
@@ -98,7 +98,7 @@ def plain(node, names):
                 return min(max(x[0], x[1]), x[2])
             if name == "where":
                 return x[1] if x[0] != 0 else x[2]
-            return {"abs": abs, "sqrt": np.sqrt, "exp": np.exp, "log": np.log}[name](x[0])
+            return {"abs": np.abs, "sqrt": np.sqrt, "exp": np.exp, "log": np.log}[name](x[0])
     raise AssertionError(ast.dump(node))
 
 

@@ -14,13 +14,17 @@ from tests.twin_core.thread_scene import (
     twin,
 )
 from twin_core.errors import BadInput, UnknownName
-from twin_core.lineage import lineage
+from twin_core.lineage import lineage, newest
 from twin_core.value import SECOND
 
 
 @pytest.fixture(scope="module")
 def snapshot():
     return twin().snapshot(at(620))
+
+
+async def told(snapshot, path, when=None):
+    return lineage(snapshot, await newest(snapshot, await history(), path, when), path, when)
 
 
 def below(thread):
@@ -33,7 +37,7 @@ def below(thread):
 
 async def test_a_derived_value_can_be_worked_out_again_from_the_readings_shown(snapshot):
     """Down to raw readings: source, source time, receive time, status, clock offset."""
-    found = await lineage(snapshot, await history(), RATIO, at(300))
+    found = await told(snapshot, RATIO, at(300))
     every = below(found.thread)
     assert set(every) == {RATIO, f"{OVEN}/heat", TEMPERATURE, PRESSURE}
     gas, hot = every[PRESSURE].reading, every[TEMPERATURE].reading
@@ -45,13 +49,15 @@ async def test_a_derived_value_can_be_worked_out_again_from_the_readings_shown(s
     assert (hot.received, hot.status, hot.late) == (hot.time + 200_000, 0, False)
     assert gas.ahead_us == 0
     assert every[f"{OVEN}/heat"].expression == 'temperature - 20["Cel"]'
-    assert every[f"{OVEN}/heat"].version == PLANT.point(f"{OVEN}/heat").formula.version
+    formula = PLANT.derived[0].formula
+    assert formula is not None
+    assert every[f"{OVEN}/heat"].version == formula.version
     assert every[TEMPERATURE].source == "line_plc"
 
 
 async def test_what_was_not_believed_is_told_with_its_rule_and_value(snapshot):
     """The raw value is shown and not believed; nor is what rests on it."""
-    found = await lineage(snapshot, await history(), RATIO, at(80))
+    found = await told(snapshot, RATIO, at(80))
     assert (found.thread.state, found.thread.value) == ("quarantined", None)
     assert found.thread.why.startswith(f"it rests on {PRESSURE}: 700 mbar is outside")
     gas = below(found.thread)[PRESSURE]
@@ -65,16 +71,16 @@ async def test_what_was_not_believed_is_told_with_its_rule_and_value(snapshot):
 
 async def test_now_is_meant_where_no_moment_is_given(snapshot):
     """And what is too old by then is told to be."""
-    found = await lineage(snapshot, await history(), PRESSURE)
+    found = await told(snapshot, PRESSURE)
     assert found.at == snapshot.now
     assert (found.thread.state, found.thread.inputs) == ("stale", ())
     assert found.thread.value == found.thread.reading.value
-    early = await lineage(snapshot, await history(), RATIO, at(-60))
+    early = await told(snapshot, RATIO, at(-60))
     assert (early.thread.state, early.thread.value) == ("no_data", None)
 
 
 async def test_what_is_not_and_what_has_not_been_is_refused(snapshot):
     with pytest.raises(UnknownName):
-        await lineage(snapshot, await history(), "northmill/bread/toast/oven/nothing")
+        await told(snapshot, "northmill/bread/toast/oven/nothing")
     with pytest.raises(BadInput, match="has not been yet"):
-        await lineage(snapshot, await history(), RATIO, snapshot.now + SECOND)
+        await told(snapshot, RATIO, snapshot.now + SECOND)

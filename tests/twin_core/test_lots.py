@@ -75,8 +75,7 @@ async def test_how_a_lot_was_made(snapshot):
     assert (hot.point, hot.low, hot.high) == (TEMPERATURE, 226, 236)
     assert 18 <= hot.outside_s <= 22
     assert (len(hot.spans), hot.spans[0].worst) == (1, hot.most)
-    assert hot.least < 230 < hot.mean < 233
-    assert hot.most > 237
+    assert (hot.least, hot.mean, hot.most) == pytest.approx((229, 231, 238), abs=1.5)
     assert [d.point for d in told.doubted] == [PRESSURE]
     assert any("no source tells of lots" in clause for clause in told.missing)
     assert any("po-1" in clause for clause in told.missing)
