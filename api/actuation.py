@@ -252,6 +252,15 @@ class Actuation:
         cases = sorted(self.driver.cases.all(), key=lambda case: -case.proposal.created)
         return [_status(case) for case in cases]
 
+    async def cases(self) -> tuple[Case, ...]:
+        """Every proposal whole, in no order.
+
+        Raises:
+            StoreDown: the audit chain is broken.
+        """
+        self._whole()
+        return self.driver.cases.all()
+
     async def proposal(self, name: str) -> Case:
         """One proposal whole, with all that was decided and done.
 

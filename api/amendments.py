@@ -46,6 +46,8 @@ async def amend(system: SystemOf, asker: AskerOf, body: Amend) -> dict[str, Any]
     point = None if body.point is None else system.plant.point(body.point)
     if point is None and body.value is not None:
         raise BadInput("value: of which point? Without `point`, only late readings are counted.")
+    if point is not None and point.id not in {p.id for p in system.plant.read}:
+        raise BadInput(f"point: {point.id} is derived; amend what it rests on.")
     if point is not None and body.value is not None:
         limits = point.spec.limits
         if not limits.low <= body.value <= limits.high:

@@ -15,6 +15,7 @@ import typer
 from api.cli_amend import amend
 from api.cli_certs import app as certs
 from api.cli_export import Url, export
+from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
 from api.cli_users import Data
 from api.cli_users import app as users
@@ -153,6 +154,8 @@ def ask(
 
 app.command("export")(export)
 app.command("amend")(amend)
+app.command("lineage")(lineage)
+app.command("lots")(lots)
 
 
 @app.command()

@@ -41,6 +41,12 @@ async def export(
     plant, until = snapshot.plant, snapshot.now if end is None else end
     if until < start:
         raise BadInput("end: before start.")
+    for path in point:
+        if plant.point(path).formula is not None:
+            inputs = ", ".join(p.id for p in plant.rests_on(path))
+            raise BadInput(
+                f"{path} is derived and has no readings; export what it rests on: {inputs}."
+            )
     indices = sorted({plant.index[plant.point(path).id] for path in point})
     batches = system.historian.heard(indices, start, until)
     written = _written(batches, [p.id for p in plant.points], _WRITERS[format])

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from api import views
 from api.system import System
 from twin_core.answer import Answer, Ask, Asker, Progress
-from twin_core.errors import Conflict, NotAllowed, NotSignedIn
+from twin_core.errors import BadInput, Conflict, NotAllowed, NotSignedIn
 from twin_core.settling import Edit
 from twin_core.value import SECOND, Path, Slug
 
@@ -292,6 +292,9 @@ async def release(system: SystemOf, asker: AskerOf, body: ReleasePoint) -> dict[
     if not (asker.may("supervisor") or asker.may("engineer")):
         raise NotAllowed(asker.name, "release a point", "supervisor or engineer")
     point = system.plant.point(body.point).id
+    if system.plant.point(point).formula is not None:
+        inputs = ", ".join(p.id for p in system.plant.rests_on(point))
+        raise BadInput(f"{point} is derived: it is believed when what it rests on is: {inputs}.")
     if point not in system.pump.snapshot().quarantined:
         raise Conflict(point, "it is not in quarantine, so there is nothing to release")
     await system.ledger.record("released", asker.user, point, {"reason": body.reason})

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from api import amendments, export, routes, views
+from api import amendments, export, lineage, routes, views
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(routes.router)
     app.include_router(export.router)
     app.include_router(amendments.router)
+    app.include_router(lineage.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

@@ -18,6 +18,7 @@ from tools.view import ProposalStatus
 from twin_core.advice.advise import advise
 from twin_core.advice.remedy import Advice
 from twin_core.answer import Asker
+from twin_core.derived_history import buckets
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.diagnose import diagnose
 from twin_core.errors import NotAllowed, SourceDown
@@ -59,8 +60,7 @@ class SiteView:
         self, point: str, start: Instant, end: Instant, n: int
     ) -> dict[str, NDArray[np.float64]]:
         """`n` buckets of one point."""
-        index = self._snapshot().plant.index[self._snapshot().plant.point(point).id]
-        return await self._historian.buckets(index, start, end, n)
+        return await buckets(self._snapshot().plant, self._historian, point, start, end, n)
 
     async def proposals(self) -> Sequence[ProposalStatus]:
         """Proposals of the site, newest first."""

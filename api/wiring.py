@@ -93,9 +93,9 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     # Last what runs threads and processes: nobody would stop them, were another store refused.
     historian = HistoryDuckDB(
         directory.history,
-        [point.id for point in plant.points],
-        {alias: point.id for point in plant.points for alias in point.aliases},
-        [point.source for point in plant.points],
+        [point.id for point in plant.read],
+        {alias: point.id for point in plant.read for alias in point.aliases},
+        [point.source for point in plant.read],
         keep=Retention(
             settings.keep_raw_days or None,
             settings.keep_minute_days or None,

@@ -176,6 +176,8 @@ class _Look:
             changed[at] |= point.source in moved
         for name in held:
             changed[now.plant.index[name]] = True
+        if moved or held:  # why what is derived is not believed may have changed with them
+            changed[len(now.plant.read) :] = True
         return [int(at) for at in np.flatnonzero(changed)]
 
 

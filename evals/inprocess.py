@@ -45,9 +45,9 @@ class TurnedSource:
 
     def __init__(self, source: Source, plant: Plant, seed: int) -> None:
         self.source = source
-        own = [i for i, p in enumerate(plant.points) if p.source == source.id]
+        own = [i for i, p in enumerate(plant.read) if p.source == source.id]
         self._own = np.asarray(own, dtype=np.int32)
-        self._is_own = np.zeros(len(plant.points), dtype=bool)
+        self._is_own = np.zeros(len(plant.read), dtype=bool)
         self._is_own[self._own] = True
         self._has_clock = source.kind == "opcua"
         self._poll_s = round(float(source.options.get("poll_s", 2.0)))

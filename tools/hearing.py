@@ -81,9 +81,9 @@ def _overdue(snapshot: Snapshot, path: str) -> Instant | None:
 
 
 def points_under(path: str, plant: Plant) -> list[Point]:
-    """The points of a line, system, unit, or the point itself, in file order."""
+    """The points that are read of a line, system or unit, in file order; or those a point is."""
     if path in plant.index:
-        return [plant.point(path)]
+        return list(plant.rests_on(path))
     return [point for unit in units_under(path, plant) for point in unit.points]
 
 

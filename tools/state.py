@@ -16,7 +16,7 @@ from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.wording import called, moment, sentence
 from twin_core.evidence import Evidence
-from twin_core.plant.assets import Point, Unit
+from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.twin import Snapshot
 from twin_core.units import number_text, quantity
@@ -110,7 +110,13 @@ async def asset_state(scene: Scene, asset: str) -> ToolResult:
         state = machine_state(unit, snapshot)
         if state is not None:
             evidence.append(state)
-        wanted = _all_values(unit) if alone else _main_value(unit) if state is None else []
+        wanted = (
+            _all_values(unit, snapshot.plant)
+            if alone
+            else _main_value(unit)
+            if state is None
+            else []
+        )
         evidence += [reading(point, snapshot) for point in wanted[:_MOST_POINTS]]
     evidence += [
         incident_evidence(i, snapshot)
@@ -180,8 +186,8 @@ def reading(point: Point, snapshot: Snapshot, *, compare: bool = False) -> Evide
     )
 
 
-def _all_values(unit: Unit) -> list[Point]:
-    return [p for p in unit.points if p.spec.role not in _NOT_VALUES]
+def _all_values(unit: Unit, plant: Plant) -> list[Point]:
+    return [p for p in plant.points_of(unit) if p.spec.role not in _NOT_VALUES]
 
 
 def _main_value(unit: Unit) -> list[Point]:

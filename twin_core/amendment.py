@@ -191,7 +191,7 @@ class _Late:
 
 def _sources(plant: Plant) -> NDArray[np.int64]:
     place = {source.id: at for at, source in enumerate(plant.sources)}
-    return np.array([place[point.source] for point in plant.points], np.int64)
+    return np.array([place[point.source] for point in plant.read], np.int64)
 
 
 def _at(batch: Batch, which: NDArray[np.int64]) -> Batch:

@@ -1,4 +1,4 @@
-"""The plant file's numbers as columns, one entry a point: what the hot path computes with.
+"""The plant file's numbers as columns, one entry a point that is read, for the hot path.
 
 It must never hold a live value, and nothing here asks for a point by name.
 """
@@ -28,7 +28,7 @@ _LASTING = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
-    """Constants of every point, in the order of `Plant.points`.
+    """Constants of every point that a source reads, in the order of `Plant.read`.
 
     Attributes:
         source: index into `Plant.sources`, int32[P].
@@ -64,10 +64,10 @@ class Columns:
     @staticmethod
     def of(plant: Plant) -> "Columns":
         """The columns of a plant."""
-        specs = [p.spec for p in plant.points]
+        specs = [p.spec for p in plant.read]
         sources = {s.id: i for i, s in enumerate(plant.sources)}
         on_change = np.array([s.on_change for s in plant.sources], bool)
-        source = np.array([sources[p.source] for p in plant.points], np.int32)
+        source = np.array([sources[p.source] for p in plant.read], np.int32)
         state_of, cap = [], []
         for unit in plant.units.values():
             state, speed = unit.with_role(Role.STATE), unit.with_role(Role.SPEED)

@@ -3,6 +3,7 @@
     OpsTwinError
     ├── BadInput                what someone gave us cannot be used
     │   ├── PlantFileError      a plant or class file, with line and column
+    │   ├── ExpressionError     an expression, with the column in it
     │   ├── DocumentError       a document that cannot be filed
     │   ├── PolicyError         a policy file that says something that cannot be
     │   ├── UnknownName         no asset, point, product or document of that name
@@ -61,6 +62,15 @@ class PlantFileError(BadInput):
         self.file, self.line, self.column, self.problem = file, line, column, problem
         tail = f"; allowed: {allowed}" if allowed else ""
         super().__init__(f"{file}:{line}:{column}: {problem}{tail}")
+
+
+class ExpressionError(BadInput):
+    """The expression of a derived point cannot be; `column` counts from 1 inside it."""
+
+    def __init__(self, column: int, problem: str, allowed: str = "") -> None:
+        self.column, self.problem, self.allowed = column, problem, allowed
+        tail = f"; allowed: {allowed}" if allowed else ""
+        super().__init__(f"column {column} of the expression: {problem}{tail}")
 
 
 class DocumentError(BadInput):

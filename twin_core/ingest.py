@@ -60,9 +60,9 @@ class Twin:
     def __init__(self, plant: Plant) -> None:
         self.plant = plant
         self._columns = Columns.of(plant)
-        self._watermark = Watermark(plant.sources, {p.source for p in plant.points})
+        self._watermark = Watermark(plant.sources, {p.source for p in plant.read})
         self._settling = Settling(plant, self._columns)
-        n = len(plant.points)
+        n = len(plant.read)
         self._value = np.full(n, np.nan)
         self._time = np.zeros(n, np.int64)
         self._status = np.zeros(n, np.uint32)
@@ -138,7 +138,7 @@ class Twin:
             self._revision += 1
             self._dirty = False
             self._indicate()
-        settling = self._settling
+        settling, derived = self._settling, self._settling.derived
         held = [self.plant.index[path] for path in settling.quarantined]
         value = self._value.copy()
         value[held] = np.nan
@@ -151,13 +151,14 @@ class Twin:
             revision=self._revision,
             now=now,
             watermark=watermark,
-            value=value,
-            time=time,
-            status=status,
-            settled_value=settling.value.copy(),
-            settled_time=settling.time.copy(),
-            settled_status=settling.status.copy(),
+            value=derived.values(value),
+            time=derived.times(time),
+            status=derived.statuses(status),
+            settled_value=derived.values(settling.value.copy()),
+            settled_time=derived.times(settling.time.copy()),
+            settled_status=derived.statuses(settling.status.copy()),
             quarantined=dict(settling.quarantined),
+            past=settling.chronicle.past(),
             sources=self._watermark.states,
             recent=settling.grid.recent(),
             incidents=settling.watch.register.view(watermark),

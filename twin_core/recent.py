@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.columns import Columns
+from twin_core.derived import Derived
 from twin_core.value import SECOND, Instant
 
 GRID_S: int = 10
@@ -114,8 +115,9 @@ class Rows:
 class Grid:
     """Fills the bucket that is open, and appends it to the recent past when it closes."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, derived: Derived) -> None:
         n = len(columns.source)
+        self._derived = derived
         self._lasting = columns.lasting
         self._count = np.zeros(n, np.int64)
         self._sum = np.zeros(n)
@@ -123,7 +125,7 @@ class Grid:
         self._high = np.full(n, -np.inf)
         self._last = np.full(n, np.nan)
         self._time = Rows((), np.int64)
-        self._rows = [Rows((n,), np.float64) for _ in range(3)]
+        self._rows = [Rows((n + len(derived.points),), np.float64) for _ in range(3)]
 
     def add(self, point: NDArray[np.int64], value: NDArray[np.float64]) -> None:
         """Add at most one believed value a point; calls follow the points' source times."""
@@ -133,17 +135,24 @@ class Grid:
         self._high[point] = np.maximum(self._high[point], value)
         self._last[point] = value
 
-    def close(self, end: Instant) -> NDArray[np.float64]:
-        """Close the bucket that ends at `end`; returns its means (see `Recent.mean`)."""
+    def close(self, end: Instant, standing: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Close the bucket that ends at `end`; returns its means (see `Recent.mean`).
+
+        A derived point is worked out from the means of its inputs, or from the value that still
+        stands where one has none; `standing`, by point, is NaN of what is not believed any more.
+        """
         seen = self._count > 0
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.where(seen, self._sum / self._count, np.nan)
         # A mean may leave its own extremes by a rounding.
         mean = np.clip(mean, self._low, self._high, where=seen, out=mean)
         mean = np.where(self._lasting & seen, self._last, mean)
+        inputs = np.where(seen & ~np.isnan(standing), mean, standing)
+        n, made = len(mean), self._derived.values(inputs)
         self._time.append(end)
-        low = _outwards(np.where(seen, self._low, np.nan), -np.inf)
-        high = _outwards(np.where(seen, self._high, np.nan), np.inf)
+        mean = np.append(mean, made[n:])
+        low = _outwards(np.append(np.where(seen, self._low, np.nan), made[n:]), -np.inf)
+        high = _outwards(np.append(np.where(seen, self._high, np.nan), made[n:]), np.inf)
         for rows, row in zip(self._rows, (mean, low, high), strict=True):
             rows.append(row)
         self._count[:] = 0

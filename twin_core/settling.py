@@ -11,7 +11,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.chronicle import Chronicle, Edited
 from twin_core.columns import Columns
+from twin_core.derived import Derived
 from twin_core.judged import NOTHING, Readings
 from twin_core.operations.counting import Counting, StateClock
 from twin_core.operations.incident import Incident
@@ -59,13 +61,15 @@ class Settling:
     """Settled belief and all that follows from it."""
 
     def __init__(self, plant: Plant, columns: Columns) -> None:
-        n, sources = len(plant.points), len(plant.sources)
+        n, sources = len(columns.source), len(plant.sources)
         self._plant, self._columns = plant, columns
         self.value = np.full(n, np.nan)
         self.time = np.zeros(n, np.int64)
         self.status = np.zeros(n, np.uint32)
         self.quarantined: dict[str, Quarantine] = {}
-        self.grid = Grid(columns)
+        self.derived = Derived.of(plant)
+        self.chronicle = Chronicle()
+        self.grid = Grid(columns, self.derived)
         self._judge, self._standing = Judge(columns), Standing(columns)
         self._counting, self._clock = Counting(plant, columns), StateClock(plant)
         self.watch = Watch(plant, self._counting, self._clock)
@@ -187,7 +191,6 @@ class Settling:
         if len(r):
             p = r.point.astype(np.int64)
             self._believe(self._judge.stand(p, r.time, r.value, r.status, r.code))
-        mean = self.grid.close(end)
         self._counting.close()
         running, free = self._clock.close()
         self._ran = np.where(running, self._ran + 1, 0)
@@ -195,12 +198,16 @@ class Settling:
         turns = self._judge.close_row(end, steady, up_since, speaks)
         for turn in turns:
             self._turn(turn, end, done)
-        seen = RowSeen(end, mean, steady, self._judge.held > 0, free)
+        # After the turns: a row of what is derived rests on nothing that is not believed any more.
+        mean = self.grid.close(end, self.value)
+        held = self.derived.where_any(self._judge.held > 0)
+        seen = RowSeen(end, mean, self.derived.where_all(steady), held, free)
         done.incidents += self.watch.row(seen)
 
-    def _turn(self, turn: Turn, end: Instant, done: Settled) -> None:
+    def _turn(self, turn: Turn, end: Instant, done: Settled, by: str = "") -> None:
         point = self._plant.points[turn.point]
         done.turns.append(turn)
+        self.chronicle.turn(turn, point, end, by)
         if turn.held:
             value = turn.value if np.isfinite(turn.value) else None
             reason = turn.reason(point.spec)
@@ -219,12 +226,14 @@ class Settling:
     def _occur(self, what: Happening, at: Instant, done: Settled) -> None:
         if isinstance(what, SourceEvent):
             self._hear(what, at, done)
-        elif what.kind == "acknowledge":
+            return
+        self.chronicle.edited(Edited(at, what.kind, what.point, what.user, what.reason))
+        if what.kind == "acknowledge":
             self.watch.alarms.acknowledge(self._plant.point(what.point).id, at)
-        else:
-            turn = self._judge.release(self._plant.index[what.point])
+        elif (p := self._plant.index[what.point]) < self.derived.n:
+            turn = self._judge.release(p)
             if turn is not None:
-                self._turn(turn, at, done)
+                self._turn(turn, at, done, what.user)
 
     def _hear(self, event: SourceEvent, at: Instant, done: Settled) -> None:
         s = [source.id for source in self._plant.sources].index(event.source)
@@ -238,6 +247,8 @@ class Settling:
             self._judge.forget(mine)
         else:
             self._said[s] = max(int(self._said[s]), at)
+            if event.kind == "up":
+                self.chronicle.up(event.source, at, event.offset_us)
             if event.kind == "up" or self._up_since[s] == _FAR:
                 self._up_since[s], self._down[s] = at, False
                 self._judge.forget(mine)

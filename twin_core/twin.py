@@ -6,7 +6,7 @@ carries no receive times in its digest.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.canonical import canonical
+from twin_core.chronicle import Past
 from twin_core.operations.alarm import Alarm
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
-from twin_core.plant.assets import Link, Plant
+from twin_core.plant.assets import Link, Plant, Point
 from twin_core.quality import Rule
 from twin_core.reading import BAD_OUT_OF_RANGE, BAD_TYPE_MISMATCH, Quality, quality
 from twin_core.recent import GRID_S, Recent
@@ -71,6 +72,14 @@ class SourceState(Value):
     reason: str = ""
 
 
+_TRUST = ("good", "uncertain", "stale", "quarantined", "no_data")
+"""States from the best to the worst."""
+_SAID = {
+    "uncertain": "its source is not sure of it",
+    "stale": "its last reading is too old",
+    "quarantined": "it is not believed",
+    "no_data": "it cannot be heard",
+}
 _REFUSED = {
     BAD_OUT_OF_RANGE: "the newest reading is outside what the instrument can show",
     BAD_TYPE_MISMATCH: "the newest reading is no number of its type",
@@ -96,6 +105,7 @@ class Snapshot:
         incidents: open ones and those closed within the last hour, oldest first.
         alarms: every alarm that is not normal.
         indicators: by line path.
+        past: spells of quarantine, edits and clocks as far back as they are remembered.
     """
 
     plant: Plant
@@ -114,15 +124,24 @@ class Snapshot:
     incidents: tuple[Incident, ...]
     alarms: tuple[Alarm, ...]
     indicators: Mapping[str, LineIndicators]
+    past: Past = field(default_factory=Past)
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over settled state: values, times, statuses, quarantine, incidents."""
+        """SHA-256 over settled state: values, times, statuses, quarantine, incidents.
+
+        What is derived is left out: it follows from the rest, and machines may differ in the last
+        digit of an exponential.
+        """
         h = hashlib.sha256(b"\x01settled")
         h.update(int(self.watermark).to_bytes(8, "big", signed=True))
         for column in (self.settled_value, self.settled_time, self.settled_status):
             # Adding zero makes -0.0 plain.
-            h.update((column + 0).astype(column.dtype.newbyteorder(">")).tobytes())
+            h.update(
+                (column[: len(self.plant.read)] + 0)
+                .astype(column.dtype.newbyteorder(">"))
+                .tobytes()
+            )
         for point in sorted(self.quarantined):
             h.update(canonical(self.quarantined[point]))
         for incident in self.incidents:
@@ -142,6 +161,8 @@ class Snapshot:
         value = None if seen == 0 or np.isnan(self.value[i]) else float(self.value[i])
         when = seen or None
         held = self.quarantined.get(point.id)
+        if point.formula is not None:
+            return self._derived(point, value, when)
         state: Literal["good", "uncertain", "stale", "quarantined", "no_data"]
         since, why = when, ""
         if source is None or not source.up:
@@ -161,6 +182,23 @@ class Snapshot:
         return Believed(
             point=point.id, unit=point.spec.unit, value=value, time=when,
             status=int(self.status[i]), state=state, since=since, why=why,
+        )  # fmt: skip
+
+    def _derived(self, point: Point, value: float | None, when: Instant | None) -> Believed:
+        """A derived point is believed as far as what it rests on, and says which of it is not."""
+        inputs = [self.latest(p.id) for p in self.plant.rests_on(point.id)]
+        worst = max(inputs, key=lambda found: _TRUST.index(found.state))
+        state, since, why = worst.state, when, ""
+        if state != "good":
+            told = worst.why or _SAID[state]
+            since, why = worst.since, f"it rests on {worst.point}: {told}"
+        elif value is None:
+            state, why = "quarantined", "its expression has no value within its limits now"
+        status = int(self.status[self.plant.index[point.id]])
+        return Believed(
+            point=point.id, unit=point.spec.unit,
+            value=None if state in {"quarantined", "no_data"} else value,
+            time=when, status=status, state=state, since=since, why=why,
         )  # fmt: skip
 
     def as_of(self, path: str, when: Instant) -> float | None:

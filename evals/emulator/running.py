@@ -139,7 +139,7 @@ class RunningPlant:
                 continue
             else:
                 continue
-            self._own[source.id] = np.array([p.source == source.id for p in self.plant.points])
+            self._own[source.id] = np.array([p.source == source.id for p in self.plant.read])
             await self.servers[source.id].start(values)
         await self.open_door()
 

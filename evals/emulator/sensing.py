@@ -15,7 +15,7 @@ from twin_core.reading import BAD_SENSOR_FAILURE, GOOD
 
 
 class Sensors:
-    """All channels of the plant, in the order of `Plant.points`.
+    """All channels of the plant, in the order of `Plant.read`.
 
     Attributes:
         values: what every channel showed last, float64[n]; NaN where it says nothing.
@@ -24,7 +24,7 @@ class Sensors:
     """
 
     def __init__(self, plant: Plant, seed: int) -> None:
-        specs = [p.spec for p in plant.points]
+        specs = [p.spec for p in plant.read]
         n = len(specs)
         self._stream = np.random.default_rng([seed, 7])
         quality = np.random.default_rng([seed, 8]).uniform(0.9, 1.1, n)

@@ -98,14 +98,14 @@ def test_lines_are_read_by_opcua_utilities_and_warehouse_by_modbus_and_work_is_a
         assert by_line[line.id] == ({"opcua"} if line.kind == "production" else {"modbus"})
     assert {"big", "little"} <= {
         point.address.get("word_order", "big")
-        for point in plant.points
+        for point in plant.read
         if kinds[point.source] == "modbus"
     }
 
 
 def test_no_two_points_of_a_source_share_an_address(plant):
     taken: Counter[tuple[str, str, int]] = Counter()
-    for point in plant.points:
+    for point in plant.read:
         if isinstance(point.address, str):
             taken[point.source, point.address, 0] += 1
             continue
@@ -119,7 +119,7 @@ def test_no_two_points_of_a_source_share_an_address(plant):
 
 def test_an_integer_register_can_carry_what_its_point_can_show(plant):
     reach = {"int16": (-32768, 32767), "uint16": (0, 65535), "int32": (-(2**31), 2**31 - 1)}
-    for point in plant.points:
+    for point in plant.read:
         if isinstance(point.address, dict) and point.address["type"] in reach:
             low, high = reach[point.address["type"]]
             scale = point.address.get("scale", 1)

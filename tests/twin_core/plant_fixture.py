@@ -65,7 +65,7 @@ class Feed:
         for k in range(int(np.ceil(start_s / period_s)), int(np.ceil(end_s / period_s))):
             s = k * period_s
             self.made += self.rate(s) / 60 * period_s
-            for i, point in enumerate(self.plant.points):
+            for i, point in enumerate(self.plant.read):
                 if point.spec.period_s > 2 and k % 2:
                     continue
                 usual = self._value(point.id, point.spec, s, rng)

@@ -146,19 +146,21 @@ def test_rows_of_the_recent_past_lie_on_a_common_grid_and_hold_what_was_believed
 def test_a_bucket_holds_mean_and_extremes_and_the_last_of_what_lasts():
     plant = bakery()
     from twin_core.columns import Columns
+    from twin_core.derived import Derived
 
-    grid = Grid(Columns.of(plant))
+    grid = Grid(Columns.of(plant), Derived.of(plant))
     pressure, state = plant.index[PRESSURE], plant.index[f"{BAG}/state"]
     for value, condition in ((10.0, 6.0), (20.0, 11.0), (60.0, 5.0)):
         grid.add(np.array([pressure, state]), np.array([value, condition]))
-    mean = grid.close(T0)
+    standing = np.full(len(plant.points), np.nan)
+    mean = grid.close(T0, standing)
     recent = grid.recent()
     assert mean[pressure] == 30.0
     assert mean[state] == 5.0
     assert (recent.low[0, pressure], recent.high[0, pressure]) == (10.0, 60.0)
     assert (recent.low[0, state], recent.high[0, state]) == (5.0, 11.0)
     assert np.isnan(mean).sum() == len(plant.points) - 2
-    assert np.isnan(grid.close(T0 + 10 * SECOND)).all()
+    assert np.isnan(grid.close(T0 + 10 * SECOND, standing)).all()
 
 
 def test_a_view_of_rows_never_changes_however_many_follow():

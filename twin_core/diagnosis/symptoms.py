@@ -42,7 +42,7 @@ def observe(window: Window) -> list[Sign]:
         [
             i
             for i, p in enumerate(window.plant.points)
-            if p.spec.role not in _ELSEWHERE and p.id not in silent
+            if p.spec.role not in _ELSEWHERE and p.id not in silent and p.formula is None
         ],
         dtype=np.intp,
     )

@@ -12,10 +12,15 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from twin_core.canonical import digest
 from twin_core.errors import UnknownName
 from twin_core.plant.classes import EquipmentClass, PointSpec, Role
+from twin_core.plant.formula import Formula
 from twin_core.plant.production import Order, Prices, Product, Shift
 from twin_core.value import Path, Slug, Value
+
+DERIVED: str = "derived"
+"""The source that derived points name; there is none of that id."""
 
 
 class Point(Value):
@@ -24,8 +29,9 @@ class Point(Value):
     Attributes:
         id: full path `site/area/line/unit/point`.
         spec: class defaults overlaid with what the plant file says.
-        source: id of the Source that reads it.
-        address: opaque to everyone but that source's connector.
+        source: id of the Source that reads it; `derived` of a point that none reads.
+        address: opaque to everyone but that source's connector; None of a derived point.
+        formula: of a derived point: what it is made of.
         aliases: former ids.
     """
 
@@ -36,6 +42,7 @@ class Point(Value):
     address: Any
     names: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    formula: Formula | None = None
 
     @property
     def writable(self) -> bool:
@@ -187,8 +194,12 @@ class Source(Value):
 class Plant(Value):
     """A whole site: assets, links, classes, products, calendar, sources.
 
-    `points` is in file order; a point's index in it is the integer used on the hot path for the
-    life of the process (stores keep their own key table).
+    `points` are those that sources read, in file order, then the derived ones; a point's index in
+    it is the integer used on the hot path for the life of the process (stores keep their own key
+    table).
+
+    Attributes:
+        derived: points made of others, each after those that it is made of.
     """
 
     site: Slug
@@ -202,6 +213,7 @@ class Plant(Value):
     orders: tuple[Order, ...] = ()
     shifts: tuple[Shift, ...] = ()
     prices: Prices | None = None
+    derived: tuple[Point, ...] = ()
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> "Plant":
         """A changed copy; what was worked out from the original's fields is not copied."""
@@ -229,9 +241,34 @@ class Plant(Value):
         return {unit.id: unit for line in self.lines for unit in line.units}
 
     @cached_property
-    def points(self) -> tuple[Point, ...]:
-        """Every point, in file order."""
+    def read(self) -> tuple[Point, ...]:
+        """Every point that a source reads, in file order."""
         return tuple(point for unit in self.units.values() for point in unit.points)
+
+    @cached_property
+    def points(self) -> tuple[Point, ...]:
+        """Every point: those that are read, then the derived ones."""
+        return self.read + self.derived
+
+    def points_of(self, unit: Unit) -> tuple[Point, ...]:
+        """The points of a unit, derived ones last."""
+        return unit.points + tuple(p for p in self.derived if p.unit_id == unit.id)
+
+    def rests_on(self, path: str) -> tuple[Point, ...]:
+        """The points that sources read of which a point is made, itself if it is read."""
+        found: dict[str, Point] = {}
+        queue = [self.point(path)]
+        while queue:
+            point = queue.pop(0)
+            if point.id not in found:
+                found[point.id] = point
+                queue += [self.point(p) for p in (point.formula.inputs if point.formula else ())]
+        return tuple(p for p in found.values() if p.formula is None)
+
+    @cached_property
+    def version(self) -> str:
+        """Digest of the plant as its file, its class files and the settings' addresses have it."""
+        return digest(self)
 
     @cached_property
     def index(self) -> Mapping[str, int]:

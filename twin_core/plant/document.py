@@ -9,11 +9,24 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from twin_core.plant.assets import Area, Buffer, Flow, Line, Link, Plant, Point, Source, Unit
+from twin_core.plant.assets import (
+    DERIVED,
+    Area,
+    Buffer,
+    Flow,
+    Line,
+    Link,
+    Plant,
+    Point,
+    Source,
+    Unit,
+)
 from twin_core.plant.class_file import load_classes
 from twin_core.plant.classes import EquipmentClass, PointSpec
+from twin_core.plant.derivation import Declared, derive
+from twin_core.plant.making import Making
 from twin_core.plant.marked import Document, Loc
-from twin_core.plant.production import Order, Prices, Product, Shift
+from twin_core.plant.production import Prices
 
 _TOP = {
     "schema",
@@ -35,6 +48,7 @@ COARSEST_S = 10.0
 
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}")
 _STEP = re.compile(r"[a-z0-9_-]+")
+_STEPS = "small letters a to z, digits, _ and -"
 
 
 def load(text: str, file: str, read: Callable[[str], str]) -> Plant:
@@ -75,6 +89,7 @@ class _Builder:
         self._taken: set[tuple[str, object]] = set()
         self._stands: dict[tuple[str, str], str] = {}  # source, address → point
         self._line_at: list[tuple[Loc, Line]] = []
+        self._derived: list[Declared] = []
         self.site = self._step(("site",))
         self.sources = tuple(
             self._source(("sources", i)) for i, _ in enumerate(doc.items(("sources",)))
@@ -87,9 +102,14 @@ class _Builder:
             raise doc.error(("areas",), "a plant has at least one area")
         units = {u.id: u for a in areas for line in a.lines for u in line.units}
         lines = {line.id for a in areas for line in a.lines}
-        products = tuple(
-            self._product(("products", i), lines) for i, _ in enumerate(doc.items(("products",)))
-        )
+        read = {name: p for u in units.values() for p in u.points for name in (p.id, *p.aliases)}
+        derived = derive(doc, self._derived, read)
+        places = {declared.path: declared.at for declared in self._derived}
+        for point in derived:
+            for alias in point.aliases:
+                self._once((*places[point.id], "aliases"), "path", alias)
+        making = Making(doc, self.site, lines, self.classes, self._once)
+        products = making.products()
         for product in doc.mapping(("prices", "margin")):
             if product not in {p.id for p in products}:
                 allowed = ", ".join(p.id for p in products) or "none"
@@ -103,16 +123,12 @@ class _Builder:
                 "timezone": self._timezone(),
                 "areas": areas,
                 "links": self._links(units),
+                "derived": derived,
                 "classes": self.classes,
                 "sources": self.sources,
                 "products": products,
-                "orders": tuple(
-                    self._order(("orders", i), lines, {p.id for p in products})
-                    for i, _ in enumerate(doc.items(("orders",)))
-                ),
-                "shifts": tuple(
-                    self._shift(("shifts", i), lines) for i, _ in enumerate(doc.items(("shifts",)))
-                ),
+                "orders": making.orders({p.id for p in products}),
+                "shifts": making.shifts(),
                 "prices": doc.model(Prices, ("prices",))
                 if doc.at(("prices",)) is not None
                 else None,
@@ -158,14 +174,15 @@ class _Builder:
     def _source(self, at: Loc) -> Source:
         source = self.doc.model(Source, at)
         self._once((*at, "id"), "source", source.id)
+        if source.id == DERIVED:
+            raise self.doc.error((*at, "id"), f"“{DERIVED}” is what points without a source have")
         return source
 
     def _step(self, at: Loc) -> str:
         """The id at a place: one step of a path."""
         step = self.doc.text(at)
         if _STEP.fullmatch(step) is None:
-            allowed = "small letters a to z, digits, _ and -"
-            raise self.doc.error(at, f"“{step}” cannot be an id", allowed)
+            raise self.doc.error(at, f"“{step}” cannot be an id", _STEPS)
         return step
 
     def _path(self, at: Loc, *above: str) -> str:
@@ -203,7 +220,8 @@ class _Builder:
 
     def _unit(self, at: Loc, line: str) -> Unit:
         doc = self.doc
-        doc.only(at, {"id", "name", "names", "class", "source", "parameters", "flow", "points"})
+        doc.only(at, {"id", "name", "names", "class", "source", "parameters", "flow", "points",
+                      "derived"})  # fmt: skip
         path = self._path(at, line)
         class_id = doc.text((*at, "class"))
         kind = self.classes.get(class_id)
@@ -230,6 +248,12 @@ class _Builder:
             self._point((*at, "points", name), path, kind, str(name), doc.at((*at, "source")))
             for name in doc.mapping((*at, "points"))
         )
+        for name in doc.mapping((*at, "derived")):
+            here = (*at, "derived", str(name))
+            if _STEP.fullmatch(str(name)) is None:
+                raise doc.error(here, f"“{name}” cannot be an id", _STEPS)
+            self._once(here, "path", f"{path}/{name}")
+            self._derived.append(Declared(here, path, str(name)))
         data = {
             "id": path,
             "name": doc.text((*at, "name")),
@@ -330,57 +354,6 @@ class _Builder:
         if data.get("kind") == "supplies" and not data.get("medium"):
             raise doc.error(at, "a supplies link names its medium")
         return doc.model(Link, at, data)
-
-    def _product(self, at: Loc, lines: set[str]) -> Product:
-        data = dict(self.doc.mapping(at))
-        rates = self.doc.mapping((*at, "rates"))
-        data["rates"] = {self._line_path((*at, "rates", k), k, lines): v for k, v in rates.items()}
-        for section in ("recipe", "tolerances"):
-            for class_id in self.doc.mapping((*at, section)):
-                here = (*at, section, class_id)
-                if class_id not in self.classes:
-                    raise self.doc.error(here, f"no equipment class “{class_id}”")
-                for point in self.doc.mapping(here):
-                    if self.classes[class_id].point(point) is None:
-                        raise self.doc.error((*here, point), f"class {class_id} has no “{point}”")
-        product = self.doc.model(Product, at, data)
-        self._once((*at, "id"), "product", product.id)
-        self._once((*at, "number"), "product number", product.number)
-        return product
-
-    def _order(self, at: Loc, lines: set[str], products: set[str]) -> Order:
-        data = dict(self.doc.mapping(at))
-        data["line"] = self._line_path((*at, "line"), self.doc.text((*at, "line")), lines)
-        product = self.doc.text((*at, "product"))
-        if product not in products:
-            raise self.doc.error(
-                (*at, "product"), f"no product “{product}”", ", ".join(sorted(products))
-            )
-        order = self.doc.model(Order, at, data)
-        self._once((*at, "id"), "order", order.id)
-        return order
-
-    def _shift(self, at: Loc, lines: set[str]) -> Shift:
-        data = dict(self.doc.mapping(at))
-        data["stops"] = [
-            {
-                **self.doc.mapping((*at, "stops", i)),
-                "line": self._line_path(
-                    (*at, "stops", i, "line"), self.doc.text((*at, "stops", i, "line")), lines
-                ),
-            }
-            for i, _ in enumerate(self.doc.items((*at, "stops")))
-        ]
-        shift = self.doc.model(Shift, at, data)
-        self._once((*at, "id"), "shift", shift.id)
-        return shift
-
-    def _line_path(self, at: Loc, given: str, lines: set[str]) -> str:
-        path = f"{self.site}/{given}"
-        if path not in lines:
-            allowed = ", ".join(sorted(line.split("/", 1)[1] for line in lines))
-            raise self.doc.error(at, f"no line “{given}”", allowed)
-        return path
 
 
 def _written(address: Any) -> str:

@@ -82,7 +82,7 @@ class Names:
             if unit.id == asset or unit.id.startswith(asset + "/")
         ]
         here = [unit for unit in here if unit.id in named] or here
-        points = [point for unit in here for point in unit.points]
+        points = [point for unit in here for point in self.plant.points_of(unit)]
         scored = sorted(
             ((_alike(plain, p), i, p) for i, p in enumerate(points)),
             key=lambda row: (-row[0], row[1]),

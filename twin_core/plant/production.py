@@ -41,12 +41,26 @@ class Order(Value):
 
 
 class Lot(Value):
-    """What one order made without a break."""
+    """What a line made of one product without a change of product.
+
+    Attributes:
+        id: line, product and the second in which it began; stable.
+        product: None if the plant file has no product of that `number`.
+        orders: of the plant file, those that it may have been made for; nothing says which.
+        end: None while it is being made.
+        begun: whether its beginning was seen; else it is at least as old as `start`.
+        unheard_s: plant seconds in which nothing was heard of the product, in gaps over a minute.
+    """
 
     id: Slug
-    order: Slug
+    line: Path
+    product: Slug | None
+    number: int
+    orders: tuple[Slug, ...] = ()
     start: Instant
     end: Instant | None = None
+    begun: bool = True
+    unheard_s: float = 0.0
 
 
 class Stop(Value):

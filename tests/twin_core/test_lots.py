@@ -1,0 +1,121 @@
+"""Lots: runs of a product on a line, how they were made, and what could not be believed."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.twin_core.plant_fixture import LINE, OVEN
+from tests.twin_core.thread_scene import (
+    DIVIDER,
+    PLANT,
+    PRESSURE,
+    RATIO,
+    TEMPERATURE,
+    at,
+    history,
+    twin,
+)
+from twin_core.errors import UnknownName
+from twin_core.lot_folds import Check, Count, Written
+from twin_core.lot_lineage import lot_lineage
+from twin_core.lots import doubted, lines_of, lot, lots
+from twin_core.value import SECOND
+
+
+@pytest.fixture(scope="module")
+def snapshot():
+    return twin().snapshot(at(620))
+
+
+async def test_a_lot_is_a_run_of_one_product(snapshot):
+    """A change counts when it was read twice; a beginning that was not heard is told not to be."""
+    toast, rye = await lots(snapshot, await history(), at(0))
+    assert (toast.line, toast.product, toast.number, toast.begun) == (LINE, "toast", 1, False)
+    assert (rye.product, rye.begun, rye.end) == ("rye", True, None)
+    assert at(200) <= rye.start < at(202)
+    assert toast.end == rye.start
+    assert rye.id == "toast-rye-20250615t151000z"
+    assert (toast.orders, rye.orders) == (("po-1",), ())
+    assert [each.id for each in await lots(snapshot, await history(), at(300))] == [rye.id]
+
+
+async def test_a_lot_is_found_again_by_its_id(snapshot):
+    """The same from wherever it is looked for; what was never made is not found."""
+    found = await history()
+    for each in await lots(snapshot, found, at(0)):
+        assert await lot(snapshot, found, each.id) == each.model_copy(update={"begun": True})
+    for name in ("toast-rye-20250615t150959z", "toast-rye-1", "line9-x-20250615t151000z",
+                 "toast-rye-20259915t151000z"):  # fmt: skip
+        with pytest.raises(UnknownName):
+            await lot(snapshot, found, name)
+
+
+async def test_how_a_lot_was_made(snapshot):
+    """Machines, settings and changes, readings against tolerances, doubts, what is missing."""
+    found = await history()
+    toast, rye = await lots(snapshot, found, at(0))
+    ours = Written(
+        point=f"{DIVIDER}/speed_setpoint", value=110, at=at(148), proposal="p-1",
+        approved_by=("Sam",),
+    )  # fmt: skip
+    told = await lot_lineage(snapshot, found, toast, [ours])
+    assert told.machines == tuple(u.id for u in PLANT.line(LINE).units)
+    assert told.supplies == ("northmill/house/gas/main",)
+    assert told.product == "Toast bread"
+    assert told.made == pytest.approx(100 / 60 * 200, abs=8)
+    (speed,) = told.settings
+    assert (speed.point, speed.recipe, speed.first, speed.last) == (ours.point, 105, 100, 110)
+    ((change,), changed) = speed.changes, speed.changed
+    assert (change.before, change.after, changed) == (100, 110, 1)
+    assert change.by == "p-1, approved by Sam"
+    (hot,) = told.tolerances
+    assert (hot.point, hot.low, hot.high) == (TEMPERATURE, 226, 236)
+    assert 18 <= hot.outside_s <= 22
+    assert (len(hot.spans), hot.spans[0].worst) == (1, hot.most)
+    assert (hot.least, hot.mean, hot.most) == pytest.approx((229, 231, 238), abs=1.5)
+    assert [d.point for d in told.doubted] == [PRESSURE]
+    assert any("no source tells of lots" in clause for clause in told.missing)
+    assert any("po-1" in clause for clause in told.missing)
+    alone = await lot_lineage(snapshot, found, toast)
+    assert alone.settings[0].changes[0].by == ""
+    other = await lot_lineage(snapshot, found, rye, [ours])
+    assert (other.tolerances, other.settings[0].changes) == ((), ())
+    assert "the product has no tolerance for any point of this line" in other.missing
+
+
+async def test_lots_made_while_a_sensor_could_not_be_believed(snapshot):
+    """Its own line's, or those of the lines that its unit acts on; a derived point's inputs."""
+    found = await history()
+    assert [line.id for line in lines_of(PLANT, PRESSURE)] == [LINE]
+    for path in (PRESSURE, RATIO):
+        ((made, (spell, *more)),) = await doubted(snapshot, found, path)
+        assert (made.product, spell.point, more) == ("toast", PRESSURE, [])
+    assert await doubted(snapshot, found, f"{OVEN}/speed") == ()
+
+
+READINGS = st.lists(st.tuples(st.integers(1, 90), st.integers(-5, 5)), min_size=1, max_size=40)
+
+
+@given(READINGS, st.lists(st.integers(0, 40), max_size=5))
+def test_a_tolerance_is_judged_the_same_in_whatever_parts_readings_come(given_, cuts):
+    """Seconds outside, worst and extremes are those of a reading-by-reading account."""
+    time = np.cumsum([step for step, _ in given_]) * SECOND
+    value = np.array([float(v) for _, v in given_])
+    end = int(time[-1]) + SECOND
+    check, count = Check(-2.0, 3.0), Count()
+    for part in np.split(np.arange(len(time)), sorted(c for c in cuts if c < len(time))):
+        check.add(time[part], value[part])
+        count.add(time[part], value[part])
+    told = check.told(PLANT.point(TEMPERATURE), 0.0, end)
+    until = [*time[1:].tolist(), end]
+    spells = sum(b - a for a, b, v in zip(time, until, value, strict=True) if not -2 <= v <= 3)
+    assert told.outside_s == spells / SECOND
+    assert (told.least, told.most, told.count) == (value.min(), value.max(), len(value))
+    worst = max((max(-2 - v, v - 3) for v in value), default=0)
+    shown = [max(-2 - s.worst, s.worst - 3) for s in told.spans]
+    assert max(shown, default=0) == max(worst, 0)
+    grown = sum(b if b < a else b - a for a, b in pairwise(value))
+    assert count.made == grown
