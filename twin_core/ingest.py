@@ -143,6 +143,7 @@ class Twin:
             incidents=settling.watch.register.view(watermark),
             alarms=settling.watch.alarms.view(),
             indicators=self._indicators,
+            past=settling.past,
         )
 
     def _indicate(self) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from twin_core.columns import Columns
 from twin_core.operations.counting import Counting, StateClock
 from twin_core.operations.incident import Incident
+from twin_core.operations.past import Past, Record
 from twin_core.operations.watch import RowSeen, Watch
 from twin_core.plant.assets import Plant
 from twin_core.quality import Judge, Turn
@@ -31,15 +32,18 @@ class Edit(Value):
     """What a person changes in belief.
 
     Attributes:
-        kind: `release`: the point is right, believe it again; `acknowledge`: its alarms are seen.
+        kind: `release`: the point is right, believe it again. Of the point's alarms:
+            `acknowledge` them, `shelve` and `unshelve`, `remove` from service and `restore`.
         point: path.
         user, reason: who says so, and why.
+        until: end of a shelf, plant time.
     """
 
-    kind: Literal["release", "acknowledge"]
+    kind: Literal["release", "acknowledge", "shelve", "unshelve", "remove", "restore"]
     point: str
     user: str
     reason: str = ""
+    until: Instant | None = None
 
 
 Happening: TypeAlias = SourceEvent | Edit
@@ -100,6 +104,7 @@ class Settling:
         self._judge = Judge(columns)
         self._counting, self._clock = Counting(plant, columns), StateClock(plant)
         self.watch = Watch(plant, self._counting, self._clock)
+        self._record = Record(plant, self._counting, self._clock)
         self._waiting: list[Readings] = []
         self._happenings: list[tuple[Instant, str, int, Happening]] = []
         self._row_end: Instant = 0
@@ -136,6 +141,11 @@ class Settling:
     def row(self) -> Instant:
         """End of the newest closed row, 0 before the first."""
         return max(0, self._row_end - GRID_US)
+
+    @property
+    def past(self) -> Past:
+        """What is remembered of the last days."""
+        return self._record.view(self.watch)
 
     def to(self, watermark: Instant) -> Settled:
         """Settle everything before the watermark."""
@@ -203,6 +213,8 @@ class Settling:
             self.grid.add(p, x)
             self._counting.add(p, round_.time, x)
             self._clock.add(p, x)
+            self._record.spells.add(p, round_.time, x)
+            self.watch.alarms.heard(p, round_.time, x)
 
     def _close_row(self, done: Settled) -> None:
         end = self._row_end
@@ -220,6 +232,7 @@ class Settling:
             self._turn(turn, end, done)
         seen = RowSeen(end, mean, steady, self._judge.held > 0, free)
         done.incidents += self.watch.row(seen)
+        self._record.close(end, mean, self.watch.nominal)
 
     def _turn(self, turn: Turn, end: Instant, done: Settled) -> None:
         point = self._plant.points[turn.point]
@@ -242,8 +255,11 @@ class Settling:
     def _occur(self, what: Happening, at: Instant, done: Settled) -> None:
         if isinstance(what, SourceEvent):
             self._hear(what, at, done)
-        elif what.kind == "acknowledge":
-            self.watch.alarms.acknowledge(self._plant.point(what.point).id, at)
+        elif what.kind != "release":
+            point = self._plant.point(what.point).id
+            done.incidents += self.watch.act(
+                point, what.kind, at, what.user, what.reason, what.until
+            )
         else:
             turn = self._judge.release(self._plant.index[what.point])
             if turn is not None:

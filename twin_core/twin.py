@@ -6,7 +6,7 @@ carries no receive times in its digest.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -17,6 +17,7 @@ from twin_core.canonical import canonical
 from twin_core.operations.alarm import Alarm
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
+from twin_core.operations.past import Past
 from twin_core.plant.assets import Link, Plant
 from twin_core.quality import Rule
 from twin_core.reading import BAD_OUT_OF_RANGE, BAD_TYPE_MISMATCH, Quality, quality
@@ -94,6 +95,7 @@ class Snapshot:
         incidents: open ones and those closed within the last hour, oldest first.
         alarms: every alarm that is not normal.
         indicators: by line path.
+        past: what is remembered of the last days.
     """
 
     plant: Plant
@@ -112,10 +114,11 @@ class Snapshot:
     incidents: tuple[Incident, ...]
     alarms: tuple[Alarm, ...]
     indicators: Mapping[str, LineIndicators]
+    past: Past = field(default_factory=Past.nothing)
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over settled state: values, times, statuses, quarantine, incidents."""
+        """SHA-256 over settled state: values, times, statuses, quarantine, incidents, alarms."""
         h = hashlib.sha256(b"\x01settled")
         h.update(int(self.watermark).to_bytes(8, "big", signed=True))
         for column in (self.settled_value, self.settled_time, self.settled_status):
@@ -125,6 +128,8 @@ class Snapshot:
             h.update(canonical(self.quarantined[point]))
         for incident in self.incidents:
             h.update(canonical(incident))
+        for alarm in self.alarms:
+            h.update(canonical(alarm))
         return h.hexdigest()
 
     def latest(self, path: str) -> Believed:

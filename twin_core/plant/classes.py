@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from twin_core.plant.alarming import AlarmSpec
 from twin_core.value import Range, Slug, Value
 
 
@@ -43,7 +44,7 @@ class PointSpec(Value):
         limits: what the instrument can show; outside is quarantined.
         normal: where a healthy machine at nominal speed keeps it (for people and for weighing
             symptoms; not an alarm).
-        alarm_low, alarm_high: alarm limits, absent if there is no alarm.
+        alarm_low, alarm_high: alarm limits, absent if there is no alarm; `alarm` how they behave.
         rate_limit: the most it can change, unit per second, absent if anything is possible.
         period_s: plant seconds within which a new reading is expected.
         resolution: the smallest step the instrument shows.
@@ -65,6 +66,7 @@ class PointSpec(Value):
     normal: Range | None = None
     alarm_low: float | None = None
     alarm_high: float | None = None
+    alarm: AlarmSpec = AlarmSpec()
     rate_limit: float | None = Field(default=None, gt=0)
     period_s: float = Field(default=2.0, gt=0)
     resolution: float = Field(default=0.0, ge=0)
