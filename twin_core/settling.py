@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.columns import Columns
+from twin_core.operations.alarm_limits import Side
 from twin_core.operations.counting import Counting, StateClock
 from twin_core.operations.incident import Incident
 from twin_core.operations.past import Past, Record
@@ -36,6 +37,7 @@ class Edit(Value):
             `acknowledge` them, `shelve` and `unshelve`, `remove` from service and `restore`.
         point: path.
         user, reason: who says so, and why.
+        side: of the alarms, those of that side only.
         until: end of a shelf, plant time.
     """
 
@@ -43,6 +45,7 @@ class Edit(Value):
     point: str
     user: str
     reason: str = ""
+    side: Side | None = None
     until: Instant | None = None
 
 
@@ -258,7 +261,7 @@ class Settling:
         elif what.kind != "release":
             point = self._plant.point(what.point).id
             done.incidents += self.watch.act(
-                point, what.kind, at, what.user, what.reason, what.until
+                point, what.kind, at, what.user, what.reason, side=what.side, until=what.until
             )
         else:
             turn = self._judge.release(self._plant.index[what.point])

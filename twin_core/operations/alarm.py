@@ -54,11 +54,17 @@ class Alarm(Value):
 
 @dataclass(frozen=True, slots=True)
 class AlarmChange:
-    """A transition. `active`: it is shown now and its limit is passed."""
+    """A transition.
+
+    Attributes:
+        active: it is shown now and its limit is passed.
+        reading: time and value of the first reading beyond the limit, where one was seen.
+    """
 
     alarm: Alarm
     transition: Transition
     active: bool
+    reading: tuple[Instant, float] | None
 
 
 class _Hidden(NamedTuple):
@@ -139,9 +145,11 @@ class Alarms:
         now: Instant,
         by: str = "",
         why: str = "",
+        *,
+        side: Side | None = None,
         until: Instant | None = None,
     ) -> list[AlarmChange]:
-        """A person's transition of every alarm of a point that it is possible for.
+        """A person's transition of the alarms of a point that it is possible for.
 
         Args:
             point: path.
@@ -149,11 +157,14 @@ class Alarms:
             now: plant time.
             by: who.
             why: his reason.
+            side: of which; None = of both.
             until: end of a shelf; at most as far off as the plant file allows.
         """
         found: list[AlarmChange] = []
         for a in self._limits.of(self._plant.index[point]):
             was = self._state(a)
+            if side not in {None, SIDES[int(self._limits.side[a])]}:
+                continue
             if was not in FROM[transition]:
                 continue  # it has changed since the person looked; what he sees then tells him
             if transition == "shelve":
@@ -219,6 +230,7 @@ class Alarms:
         to = after(was, transition, latching=latching, beneath=self._beneath(a))
         fresh = to == "unacknowledged" and transition != "re_alarm"
         hidden = self._out.get(a) or self._shelf.get(a) if to in _BY_PEOPLE else None
+        first = self._limits.first(a)
         alarm = Alarm(
             point=self._point(a).id,
             side=SIDES[int(self._limits.side[a])],
@@ -229,7 +241,7 @@ class Alarms:
             since=at,
             priority=self._spec(a).alarm.priority,
             active=active,
-            onset=self._limits.onset(a) if active or before is None else before.onset,
+            onset=(first[0] if first else None) if active or before is None else before.onset,
             until=hidden.until if hidden is not None else None,
             by=hidden.by if hidden is not None else by,
             why=hidden.why if hidden is not None else why,
@@ -240,7 +252,7 @@ class Alarms:
             self._shown[a] = alarm
         if fresh:
             self.activations.add(at, int(self._limits.point[a]), int(self._limits.side[a]))
-        return [AlarmChange(alarm, transition, active=to in ACTIVE)]
+        return [AlarmChange(alarm, transition, active=to in ACTIVE, reading=first)]
 
     def _noted(self, a: int, value: float | None) -> list[AlarmChange]:
         """What is hidden goes on passing its limit and coming back, and nobody is told."""

@@ -66,6 +66,7 @@ class Limits:
         self._beyond_since = np.zeros(n, np.int64)
         self._back_since = np.zeros(n, np.int64)
         self._onset = np.zeros(n, np.int64)
+        self._first = np.zeros(n)
         points = len(plant.points)
         self._low, self._high = np.full(points, -np.inf), np.full(points, np.inf)
         self._low[self.point[self.side == 0]] = self.limit[self.side == 0]
@@ -83,9 +84,10 @@ class Limits:
         """The limits of a point."""
         return [int(a) for a in self._of[:, point] if a >= 0]
 
-    def onset(self, a: int) -> Instant | None:
-        """Source time of the first believed reading beyond the limit; None if none was seen."""
-        return int(self._onset[a]) or None
+    def first(self, a: int) -> tuple[Instant, float] | None:
+        """Source time and value of the first believed reading beyond the limit, if one was seen."""
+        at = int(self._onset[a])
+        return (at, float(self._first[a])) if at else None
 
     def heard(
         self, point: NDArray[np.int64], time: NDArray[np.int64], value: NDArray[np.float64]
@@ -95,7 +97,7 @@ class Limits:
             if beyond.any():
                 a, t = self._of[side, point[beyond]], time[beyond]
                 first = self._onset[a] == 0
-                self._onset[a[first]] = t[first]
+                self._onset[a[first]], self._first[a[first]] = t[first], value[beyond][first]
 
     def step(
         self,

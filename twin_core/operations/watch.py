@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.operations.alarm import AlarmChange, Alarms
+from twin_core.operations.alarm_limits import Side
 from twin_core.operations.alarm_state import Transition, said
 from twin_core.operations.calendar import Calendar
 from twin_core.operations.chronicle import Chronicle
@@ -86,10 +87,12 @@ class Watch:
         at: Instant,
         by: str,
         why: str = "",
+        *,
+        side: Side | None = None,
         until: Instant | None = None,
     ) -> list[Incident]:
-        """A person acknowledges, shelves or takes out of service the alarms of a point."""
-        changes = self.alarms.act(point, transition, at, by, why, until)
+        """A person acknowledges, shelves or takes out of service alarms of a point."""
+        changes = self.alarms.act(point, transition, at, by, why, side=side, until=until)
         found = [self._alarm(change) for change in changes]
         return [incident for incident in found if incident is not None]
 
@@ -154,18 +157,19 @@ class Watch:
         name = self._said(self._plant.index[alarm.point])
         by = f" by {alarm.by}" if alarm.by else ""
         why = f" ({alarm.why})" if alarm.why else ""
-        verb = f"{said(change.transition)} → {said(alarm.state)}{by}{why}"
-        self.chronicle.note(
-            alarm.since, "alarm", alarm.point, f"{name}, {alarm.side} alarm: {verb}."
-        )
+        verb, state = _TOLD[change.transition], said(alarm.state)
+        now = "" if verb.endswith(state) else f", now {state}"
+        told = f"{name}, {alarm.side} alarm: {verb}{by}{why}{now}."
+        self.chronicle.note(alarm.since, "alarm", alarm.point, told)
         if not change.active or alarm.value is None:
             return self.register.closed("alarm", alarm.point, alarm.since)
+        first = change.reading or (alarm.since, alarm.value)
         side = "above" if alarm.side == "high" else "below"
         unit = f" {unit_text(point.spec.unit)}".rstrip()
         return self.register.opened(
             "alarm", alarm.point, self._plant.line(point.unit_id).id, alarm.since, 2,
             f"{name} is {alarm.value:.4g}{unit}, {side} its limit of {alarm.limit:.4g}{unit}.",
-            (OpenedBy(point=alarm.point, time=alarm.onset or alarm.since, value=alarm.value),),
+            (OpenedBy(point=alarm.point, time=first[0], value=first[1]),),
         )  # fmt: skip
 
     def _line(self, meter: LineMeter, change: Change, seen: RowSeen) -> Incident | None:
@@ -199,3 +203,15 @@ class Watch:
 
 
 _SETPOINTS = {Role.SETPOINT, Role.SPEED_SETPOINT}
+_TOLD: dict[Transition, str] = {
+    "activate": "raised",
+    "return": "returned",
+    "acknowledge": "acknowledged",
+    "re_alarm": "raised again",
+    "shelve": "shelved",
+    "unshelve": "no longer shelved",
+    "suppress": "suppressed by design",
+    "unsuppress": "no longer suppressed by design",
+    "remove": "out of service",
+    "restore": "back in service",
+}
