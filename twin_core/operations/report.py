@@ -6,6 +6,8 @@ are divided. Mean operating time between failures and mean time to restoration b
 It must never average an OEE.
 """
 
+from datetime import UTC, datetime
+
 from twin_core.errors import NoData, UnknownName
 from twin_core.operations.past import Past
 from twin_core.operations.sums import Reader, Sums
@@ -62,9 +64,10 @@ def report(plant: Plant, past: Past, asset: str, start: Instant, end: Instant) -
     """
     first, last = _remembered(past, start, end)
     if not first < last:
-        reach = int(past.minute[0]) - MINUTE_US if len(past.minute) else 0
-        told = "the start" if not reach else f"before {reach} (microseconds UTC)"
-        raise NoData(f"{asset} in that span: what is remembered reaches back to", told)
+        began = reach(past)
+        at = None if began is None else datetime.fromtimestamp(began / SECOND, UTC)
+        told = "now" if at is None else f"at {at:%Y-%m-%d %H:%M:%S} UTC"
+        raise NoData(f"{_named(plant, asset)} for that span", f"what is remembered begins {told}")
     reader = Reader(plant, past, first, last)
     if asset in plant.units:
         sums = reader.unit(plant.units[asset])
@@ -76,6 +79,12 @@ def report(plant: Plant, past: Past, asset: str, start: Instant, end: Instant) -
     else:
         sums = reader.line(plant.line(asset))
     return _divided(asset, first, last, sums)
+
+
+def _named(plant: Plant, asset: str) -> str:
+    if asset == plant.site:
+        return plant.name
+    return plant.units[asset].name if asset in plant.units else plant.line(asset).name
 
 
 def reach(past: Past) -> Instant | None:

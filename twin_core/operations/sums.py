@@ -80,7 +80,7 @@ class Reader:
         """A production line as its counting machine and all its rejects tell it."""
         unit = self._plant.counter(line)
         if unit is None or unit.id not in self._past.machines:
-            raise NoData(f"the state of {line.name}", "ever: no machine that counts it tells one")
+            raise NoData(line.name, "no machine that counts it tells its state")
         rejects = [m for m in self._plant.machines(line) if m.with_role(Role.DEFECTIVE)]
         runs = [self._failures(m) for m in line.units if m.id in self._past.machines]
         return self._sums(line, unit, rejects, runs, in_flow=True)
@@ -88,7 +88,7 @@ class Reader:
     def unit(self, unit: Unit) -> Sums:
         """A machine alone, in its own unit."""
         if unit.id not in self._past.machines:
-            raise NoData(f"the state of {unit.name}", "ever: it tells none")
+            raise NoData(unit.name, "it tells no state")
         line = self._plant.line(unit.id)
         rejects = [unit] if unit.with_role(Role.DEFECTIVE) else []
         return self._sums(line, unit, rejects, [self._failures(unit)], in_flow=False)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from tests.twin_core.lived import START, live
 from tests.twin_core.plant_fixture import BAG, GAS, LINE, OVEN, T0, Feed, bakery
 from twin_core.errors import NoData
 from twin_core.ingest import Twin
@@ -15,33 +16,13 @@ from twin_core.operations.report import reach, report
 from twin_core.reading import SourceEvent
 from twin_core.value import SECOND
 
-MINUTE = 60 * SECOND
-START = T0 // MINUTE * MINUTE + MINUTE  # first whole minute
 SLICER = f"{LINE}/slicer"
 
 
-def lived(states=(), *, minutes=12, plant=None, rate=100.0, silent=(), starved=(), offset=0):
-    """A bakery whose machines leave Execute: (unit, from s, to s, state), seconds after START."""
-    shift = (START - T0) // SECOND
-
-    def bend(path, s, v):
-        t = s - shift - offset
-        unit, _, last = path.rpartition("/")
-        if any(a <= t < b for a, b in silent) and not path.startswith(GAS):
-            return None
-        if last == "state":
-            return next((float(n) for u, a, b, n in states if u == unit and a <= t < b), v)
-        if last == "blocked":
-            return float(any(u == unit and a <= t < b for u, a, b in starved))
-        return v
-
-    feed = Feed(plant or bakery(), bend=bend, rate=lambda _: rate)
-    twin = Twin(feed.plant)
-    for event in feed.up():
-        twin.apply(event.model_copy(update={"time": T0 + offset * SECOND}), T0 + offset * SECOND)
-    for s in range(offset, offset + minutes * 60 + 90, 30):
-        twin.apply(feed.readings(s, s + 30), T0 + (s + 30) * SECOND)
-    return feed.plant, twin.snapshot(T0 + (offset + minutes * 60) * SECOND).past
+def lived(*given, **how):
+    """The plant, and the past of those minutes."""
+    snapshot = live(*given, **how)
+    return snapshot.plant, snapshot.past
 
 
 def over(lived_through, asset=LINE, start=0, end=600, offset=0):
@@ -138,9 +119,9 @@ def test_a_span_is_cut_to_what_is_remembered_and_nothing_is_made_up():
     past = lived()
     found = over(past, start=-86400)
     assert found.start == reach(past[1])
-    with pytest.raises(NoData, match="reaches back"):
+    with pytest.raises(NoData, match="what is remembered begins at 2025-06-15 15:0"):
         over(past, start=-86400, end=-80000)
-    with pytest.raises(NoData, match="state of Gas main"):
+    with pytest.raises(NoData, match="Gas main since it tells no state"):
         over(past, GAS)
 
 
