@@ -8,10 +8,13 @@ MINUTE = 60 * SECOND
 START = T0 // MINUTE * MINUTE + MINUTE  # first whole minute
 
 
-def live(states=(), *, minutes=12, plant=None, rate=100.0, silent=(), starved=(), hot=(), offset=0):
-    """Belief after minutes in which machines left Execute: (unit, from s, to s, state).
+def living(
+    states=(), *, minutes=12, plant=None, rate=100.0, silent=(), starved=(), hot=(), offset=0
+):
+    """A twin after minutes in which machines left Execute: (unit, from s, to s, state).
 
-    Seconds count from START, a whole minute; `hot` bends the oven's temperature in such spans.
+    Returned with plant time then, 90 s later. Seconds count from START, a whole minute; `hot`
+    bends the oven's temperature in such spans.
     """
     heat = [0.0]
     shift = (START - T0) // SECOND
@@ -37,4 +40,10 @@ def live(states=(), *, minutes=12, plant=None, rate=100.0, silent=(), starved=()
         twin.apply(event.model_copy(update={"time": T0 + offset * SECOND}), T0 + offset * SECOND)
     for s in range(offset, offset + minutes * 60 + 90, 30):
         twin.apply(feed.readings(s, s + 30), T0 + (s + 30) * SECOND)
-    return twin.snapshot(T0 + (offset + minutes * 60) * SECOND)
+    return twin, T0 + (offset + minutes * 60 + 90) * SECOND
+
+
+def live(*given, **how):
+    """The snapshot of `living`."""
+    twin, now = living(*given, **how)
+    return twin.snapshot(now)
