@@ -10,7 +10,6 @@ import typer
 from api.cli_export import Url
 from api.printable import clipped, printable
 from twin_core.errors import BadInput
-from twin_core.value import SECOND
 
 app = typer.Typer(
     help="Alarms (ISA-18.2): without a verb, those that are not normal.",
@@ -23,6 +22,7 @@ Asset = Annotated[str, typer.Option(help="Only at or below this path.")]
 Side = Annotated[str | None, typer.Option(help="Only its `low` or its `high` alarm.")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the audit trail.")]
 Span = Annotated[str, typer.Option(help='E.g. "last 24 h", "this shift", "yesterday".')]
+_SECOND = 1_000_000  # microseconds; our values' module loads pydantic, which --help need not
 _INCIDENT = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -177,7 +177,7 @@ def _say(line: str) -> None:
 
 
 def _clock(at: int, zone: str) -> str:
-    return datetime.fromtimestamp(at / SECOND, ZoneInfo(zone)).strftime("%m-%d %H:%M:%S %Z")
+    return datetime.fromtimestamp(at / _SECOND, ZoneInfo(zone)).strftime("%m-%d %H:%M:%S %Z")
 
 
 def _number(value: float | None) -> str:

@@ -4,8 +4,9 @@ A class file is shared by plants and knows none of them. Failure modes carry mod
 cause and detection apart (ISO 14224, annex B). It must never name an asset.
 """
 
+from collections.abc import Mapping
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -77,6 +78,13 @@ class PointSpec(Value):
     measures: Slug | None = None
     settle_s: float | None = Field(default=None, gt=0)
     safety_critical: bool = False
+
+    def overlaid(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """This with the keys that a plant file gives; of `alarm` single keys of it too."""
+        whole = {**self.model_dump(), **given}
+        if isinstance(given.get("alarm"), Mapping):
+            whole["alarm"] = {**self.alarm.model_dump(), **given["alarm"]}
+        return whole
 
     @field_validator("normal", "adjustable")
     @classmethod
