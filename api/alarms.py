@@ -14,7 +14,7 @@ from tools.span import read_span
 from twin_core.answer import Asker, Role
 from twin_core.errors import Conflict, NotAllowed, OutOfRange
 from twin_core.operations.alarm_limits import SIDES, Side
-from twin_core.operations.alarm_metrics import TARGET, measured
+from twin_core.operations.alarm_metrics import TARGET, flood, measured
 from twin_core.operations.alarm_state import FROM, State, said
 from twin_core.plant.assets import Point
 from twin_core.settling import Edit
@@ -71,10 +71,11 @@ class AlarmAct(BaseModel):
 
 @router.get("/alarms")
 async def alarms(system: SystemOf, _asker: AskerOf, asset: str = "") -> dict[str, Any]:
-    """Alarms that are not normal, at or below `asset`; points suppressed by design."""
+    """Alarms that are not normal, at or below `asset`; points suppressed by design; a flood."""
     snapshot = system.pump.snapshot()
     plant = snapshot.plant
     suppressed = [plant.points[i].id for i in snapshot.past.suppressed.tolist()]
+    going_on = flood(snapshot.past.alarms, snapshot.watermark)
     return {
         "time": snapshot.now,
         "watermark": snapshot.watermark,
@@ -88,6 +89,7 @@ async def alarms(system: SystemOf, _asker: AskerOf, asset: str = "") -> dict[str
             for alarm in snapshot.alarms
             if _below(alarm.point, asset)
         ],
+        "flood": going_on.model_dump(mode="json") if going_on is not None else None,
         "suppressed": [path for path in suppressed if _below(path, asset)],
     }
 

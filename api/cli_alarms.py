@@ -23,6 +23,7 @@ Side = Annotated[str | None, typer.Option(help="Only its `low` or its `high` ala
 Reason = Annotated[str, typer.Option(help="Why; it stands in the audit trail.")]
 Span = Annotated[str, typer.Option(help='E.g. "last 24 h", "this shift", "yesterday".')]
 _SECOND = 1_000_000  # microseconds; our values' module loads pydantic, which --help need not
+_FIRST: dict[str | None, str] = {"first": ", first out", "possible": ", possibly first out"}
 _INCIDENT = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -36,6 +37,9 @@ def alarms(context: typer.Context, url: Url = None, asset: Asset = "") -> None:
         _say(_alarm(alarm, found["timezone"]))
     if not found["alarms"]:
         _say("No alarm.")
+    if found["flood"]:
+        since = _clock(found["flood"]["start"], found["timezone"])
+        _say(f"A flood of alarms has been going on since {since}.")
     if found["suppressed"]:
         _say(
             f"Alarms of {len(found['suppressed'])} points are suppressed by design: their machines "
@@ -116,6 +120,9 @@ def incident(
         _say(f"Belongs to {found['part_of']}.")
     if found["members"]:
         _say(f"To it belong: {', '.join(found['members'])}.")
+    for alarm in found["alarms"]:
+        if alarm["first_out"] in _FIRST:
+            _say(f"Of its alarms{_FIRST[alarm['first_out']]}: {alarm['point']} {alarm['side']}.")
     for entry in found["timeline"]:
         _say(f"{_clock(entry['time'], zone)}  {entry['kind']:<10}  {entry['statement']}")
 
@@ -153,7 +160,7 @@ def _act(url: str | None, body: dict[str, Any]) -> None:
 
 
 def _alarm(alarm: dict[str, Any], zone: str) -> str:
-    first = {"first": ", first out", "possible": ", possibly first out"}.get(alarm["first_out"], "")
+    first = _FIRST.get(alarm["first_out"], "")
     value = "" if alarm["value"] is None else f"{alarm['value']:.5g} against "
     hidden = f" by {alarm['by']}" if alarm["by"] else ""
     hidden += f" until {_clock(alarm['until'], zone)}" if alarm["until"] else ""

@@ -10,7 +10,7 @@ from tools.span import read_span
 from twin_core.errors import UnknownName
 from twin_core.operations.incident import Incident
 from twin_core.operations.report import report
-from twin_core.operations.timeline import grouped, timeline
+from twin_core.operations.timeline import firsts, grouped, timeline
 from twin_core.twin import Snapshot
 
 router = APIRouter()
@@ -39,7 +39,8 @@ async def reports(
 async def incident(system: SystemOf, _asker: AskerOf, incident: str) -> dict[str, Any]:
     """One incident that is open or closed within the last hour, with its timeline.
 
-    `part_of` is the incident that it belongs to, `members` those that belong to it.
+    `part_of` is the incident that it belongs to, `members` those that belong to it; `alarms` what
+    stands and belongs to it by onset, each with `first_out`.
     """
     snapshot = system.pump.snapshot()
     found = _incident(snapshot, incident)
@@ -53,6 +54,10 @@ async def incident(system: SystemOf, _asker: AskerOf, incident: str) -> dict[str
         "timezone": snapshot.plant.timezone,
         "part_of": head,
         "members": [m.id for m in members],
+        "alarms": [
+            {"point": a.point, "side": a.side, "onset": a.onset, "first_out": rank}
+            for a, rank in firsts(found, snapshot.alarms, snapshot.plant)
+        ],
         "timeline": [asdict(entry) for entry in entries],
     }
 

@@ -1,12 +1,13 @@
 """The alarms of a span by the metrics of ISA-18.2, beside the standard's targets."""
 
 from tools.span import Span
-from tools.wording import called, percent, period, sentence
+from tools.wording import called, moment, percent, period, sentence
 from twin_core.evidence import Evidence
 from twin_core.operations.alarm_metrics import (
     ACCEPTABLE_PER_HOUR,
     MOST_PER_HOUR,
     AlarmMetrics,
+    flood,
     measured,
 )
 from twin_core.twin import Snapshot
@@ -44,6 +45,23 @@ def counted(snapshot: Snapshot, path: str, span: Span) -> tuple[Evidence, ...]:
         time=found.end,
     )
     return (summary, *_worst(found, snapshot), *_odd(found, snapshot))
+
+
+def flooding(snapshot: Snapshot) -> tuple[Evidence, ...]:
+    """That a flood of alarms goes on now, if it does."""
+    found = flood(snapshot.past.alarms, snapshot.watermark)
+    if found is None:
+        return ()
+    since = moment(found.start, snapshot.plant, snapshot.now)
+    return (
+        Evidence(
+            kind="alarm",
+            subject=snapshot.plant.site,
+            statement=f"A flood of alarms has been going on since {since}.",
+            data={"start": found.start},
+            time=found.start,
+        ),
+    )
 
 
 def _unremembered(snapshot: Snapshot, path: str) -> Evidence:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from tools.alarm_counts import counted
+from tools.alarm_counts import counted, flooding
 from tools.arguments import Arguments
 from tools.hearing import points_under
 from tools.result import ToolResult
@@ -53,6 +53,7 @@ async def alarms(scene: Scene, asset: str = "", span: str = "", incident: str = 
     path = scene.asset(asset) if asset.strip() else snapshot.plant.site
     over = read_span(span, snapshot.watermark, snapshot.plant) if span.strip() else None
     before = () if over is None else counted(snapshot, path, over)
+    before += flooding(snapshot)
     name = called(path, snapshot.plant)
     incidents = sorted(
         (i for i in snapshot.incidents if _concerns(i, path, snapshot)),

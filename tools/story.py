@@ -1,12 +1,12 @@
 """One incident: in a sentence, and its timeline. It must never say why something happened."""
 
 from tools.result import ToolResult
-from tools.wording import moment, readable
+from tools.wording import called, moment, readable
 from twin_core.errors import UnknownName
 from twin_core.evidence import Evidence
 from twin_core.operations.chronicle import Entry
 from twin_core.operations.incident import Incident
-from twin_core.operations.timeline import grouped, timeline
+from twin_core.operations.timeline import firsts, grouped, timeline
 from twin_core.twin import Snapshot
 
 _MOST = 16
@@ -33,8 +33,30 @@ def story(snapshot: Snapshot, name: str) -> ToolResult:
     return ToolResult(
         status="ok",
         text=first.statement + left_out,
-        evidence=(first, *(_told(entry, snapshot) for entry in shown)),
+        evidence=(
+            first,
+            *_first_out(found, snapshot),
+            *(_told(entry, snapshot) for entry in shown),
+        ),
     )
+
+
+def _first_out(incident: Incident, snapshot: Snapshot) -> list[Evidence]:
+    """Which of the alarms that stand and belong to it came first, or may have."""
+    found = firsts(incident, snapshot.alarms, snapshot.plant)
+    leaders = [a for a, rank in found if rank in {"first", "possible"}]
+    if not leaders:
+        return []
+    names = " or ".join(called(a.point, snapshot.plant) for a in leaders[:3])
+    return [
+        Evidence(
+            kind="alarm",
+            subject=incident.subject,
+            statement=f"Of {len(found)} alarms that belong to it the first was {names}.",
+            data={"first": [a.point for a in leaders], "alarms": len(found)},
+            time=leaders[0].since,
+        )
+    ]
 
 
 def _told(entry: Entry, snapshot: Snapshot) -> Evidence:

@@ -7,7 +7,7 @@ carries no receive times in its digest.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -77,6 +77,12 @@ _REFUSED = {
 }
 
 
+@lru_cache(maxsize=8192)
+def _canonical(value: Value) -> bytes:
+    """Canonical bytes; most of what stood in the last snapshot stands in the next."""
+    return canonical(value)
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """Belief at one moment.
@@ -125,11 +131,11 @@ class Snapshot:
             # Adding zero makes -0.0 plain.
             h.update((column + 0).astype(column.dtype.newbyteorder(">")).tobytes())
         for point in sorted(self.quarantined):
-            h.update(canonical(self.quarantined[point]))
+            h.update(_canonical(self.quarantined[point]))
         for incident in self.incidents:
-            h.update(canonical(incident))
+            h.update(_canonical(incident))
         for alarm in self.alarms:
-            h.update(canonical(alarm))
+            h.update(_canonical(alarm))
         return h.hexdigest()
 
     def latest(self, path: str) -> Believed:

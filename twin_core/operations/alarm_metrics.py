@@ -22,6 +22,7 @@ FLOOD_STARTS, FLOOD_ENDS = 10, 5
 """A flood starts at so many alarms in ten minutes and ends below so many."""
 CHATTERS = 3
 """Cycles within a minute."""
+_LOOK_BACK = 24 * 3600 * SECOND
 STALE_US = 24 * 3600 * SECOND
 WORST = 10
 ACCEPTABLE_PER_HOUR, MOST_PER_HOUR = 6, 12
@@ -119,6 +120,15 @@ def measured(
             if a.state in ACTIVE and end - a.raised > STALE_US and _below(a.point, under)
         ),
     )  # fmt: skip
+
+
+def flood(journal: Journal, now: Instant) -> Flood | None:
+    """The flood of alarms that goes on now, if there is one."""
+    lately = journal.time[journal.time > now - _LOOK_BACK]
+    spans = flooded(lately.tolist(), now)
+    if not spans or spans[-1][1] is not None:
+        return None
+    return Flood(start=spans[-1][0], end=None)
 
 
 def flooded(times: Sequence[Instant], now: Instant) -> list[tuple[Instant, Instant | None]]:

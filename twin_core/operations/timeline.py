@@ -7,7 +7,10 @@ and what supplies it. Pure; worked out when it is asked for. It must never name 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from twin_core.operations.alarm import Alarm, onset_of
+from twin_core.operations.alarm_state import HIDDEN
 from twin_core.operations.chronicle import MOST, Entry
+from twin_core.operations.first_out import FirstOut, ranked
 from twin_core.operations.incident import Incident
 from twin_core.plant.assets import Plant
 from twin_core.value import SECOND, Instant
@@ -75,6 +78,26 @@ def timeline(incident: Incident, chronicle: Sequence[Entry], plant: Plant) -> tu
         note = Entry(at, "lost", incident.subject, f"{left_out} entries are left out here.")
         entries = [*entries[:half], note, *entries[-half:]]
     return tuple(entries)
+
+
+def firsts(
+    incident: Incident, alarms: Sequence[Alarm], plant: Plant
+) -> list[tuple[Alarm, FirstOut | None]]:
+    """Alarms that stand and belong to an incident, by onset, and which of them came first."""
+    scope = scope_of(incident.subject, plant)
+    start, end = incident.opened - WINDOW_US, incident.closed
+    ours = [
+        a
+        for a in alarms
+        if a.state not in HIDDEN
+        and plant.point(a.point).unit_id in scope
+        and start <= a.raised
+        and (end is None or a.raised <= end)
+    ]
+    onsets = [onset_of(a, plant.point) for a in ours]
+    order = sorted(range(len(ours)), key=lambda k: (onsets[k].time, ours[k].point, ours[k].side))
+    ranks = ranked(onsets)
+    return [(ours[k], ranks[k]) for k in order]
 
 
 def scope_of(subject: str, plant: Plant) -> frozenset[str]:

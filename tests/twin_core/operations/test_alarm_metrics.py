@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.twin_core.plant_fixture import BAG, GAS, OVEN, T0, bakery
 from twin_core.operations.alarm import Alarm
 from twin_core.operations.alarm_journal import MOST, Activations, Journal
-from twin_core.operations.alarm_metrics import TEN_MINUTES, flooded, measured
+from twin_core.operations.alarm_metrics import TEN_MINUTES, flood, flooded, measured
 from twin_core.operations.first_out import CLOCK_US, Onset, groups, ranked
 from twin_core.value import SECOND
 
@@ -41,6 +41,14 @@ def test_a_flood_starts_at_ten_alarms_in_ten_minutes_and_ends_below_five():
     start, fifth = ten[9], ten[5]
     assert flooded(ten, T0 + HOUR) == [(start, fifth + TEN_MINUTES)]
     assert flooded(ten, start + SECOND) == [(start, None)]
+
+
+def test_a_flood_is_told_while_it_goes_on():
+    raised = journal(*[(30 * k, CURRENT) for k in range(10)])
+    going_on = flood(raised, T0 + 300 * SECOND)
+    assert going_on is not None
+    assert (going_on.start, going_on.end) == (T0 + 270 * SECOND, None)
+    assert flood(raised, T0 + 2 * HOUR) is None
 
 
 @given(st.lists(st.integers(0, 7200), max_size=60))

@@ -4,11 +4,13 @@ import pytest
 
 from tests.twin_core.plant_fixture import GAS, LINE, OVEN, T0, Feed, bakery
 from twin_core.ingest import Edit, Twin
+from twin_core.operations.alarm import Alarm
 from twin_core.operations.chronicle import Entry
 from twin_core.operations.incident import Incident, OpenedBy
 from twin_core.operations.timeline import (
     MOST_ENTRIES,
     WINDOW_US,
+    firsts,
     grouped,
     scope_of,
     timeline,
@@ -85,6 +87,23 @@ def test_a_long_timeline_keeps_its_beginning_and_its_end_and_says_what_is_left_o
         f"{1002 - MOST_ENTRIES} entries are left out here."
     ]
     assert (found[2].kind, found[-1].statement) == ("opened", "999")
+
+
+def test_the_first_of_the_alarms_that_belong_to_an_incident_is_named():
+    def alarm(point, at_s, **changes):
+        at = T0 + at_s * SECOND
+        given = {"side": "high", "limit": 1.0, "value": 2.0, "state": "unacknowledged"}
+        return Alarm(point=point, raised=at + 20 * SECOND, since=at, onset=at, **(given | changes))
+
+    standing = [
+        alarm(TEMPERATURE, 0), alarm(PRESSURE, -60), alarm(f"{DIVIDER}/motor_current", 30),
+        alarm(f"{LINE}/slicer/motor_current", -90, state="shelved"), alarm(PRESSURE, -5000),
+    ]  # fmt: skip
+    found = firsts(incident(LINE), standing, PLANT)
+    assert [(a.point, rank) for a, rank in found] == [
+        (PRESSURE, "first"), (TEMPERATURE, "later"), (f"{DIVIDER}/motor_current", "later"),
+    ]  # fmt: skip
+    assert firsts(incident(PRESSURE), standing[1:2], PLANT) == [(standing[1], None)]
 
 
 def test_an_incident_tells_its_story_from_the_first_reading_to_the_end():
