@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.cli_alarms import app as alarms
+from api.cli_alarms import incident, report
 from api.cli_amend import amend
 from api.cli_certs import app as certs
 from api.cli_export import Url, export
@@ -152,6 +154,9 @@ def ask(
             _print(answer_lines(body))
 
 
+app.add_typer(alarms, name="alarms")
+app.command("incident")(incident)
+app.command("report")(report)
 app.command("export")(export)
 app.command("amend")(amend)
 app.command("lineage")(lineage)

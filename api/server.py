@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from api import amendments, export, lineage, routes, views
+from api import alarms, amendments, export, lineage, reports, routes, views
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(export.router)
     app.include_router(amendments.router)
     app.include_router(lineage.router)
+    app.include_router(alarms.router)
+    app.include_router(reports.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from tools.arguments import Arguments
 from tools.machine import state_name
+from tools.performance import FACTORS, over, ranking
 from tools.rate import line_rate
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
@@ -17,30 +18,36 @@ from twin_core.evidence import Evidence
 from twin_core.operations.kpi import LineIndicators, StateTimes
 from twin_core.twin import Snapshot
 
-_FACTORS = (
-    ("oee", "OEE"),
-    ("availability", "availability"),
-    ("effectiveness", "effectiveness"),
-    ("quality", "quality"),
-)
-
 
 class Indicators(Arguments):
-    """Indicators of a line (rate, availability, effectiveness, OEE), state times of a machine.
+    """Indicators of lines and machines: rate, OEE and its factors, state times, MTBF, MTTR.
 
-    Use it for "what is the OEE of …?"; name a machine for "how long was … held?".
+    Use it for "what is the OEE of …?", "how often did … fail this shift?", "today against
+    yesterday", "which line is worst?" (no asset). Without a span: the last minutes.
     """
 
     doing: ClassVar[tuple[str, str]] = ("Reading indicators", "of")
 
-    asset: str = Field(description="line, or a machine on it, as people call it")
+    asset: str = Field(
+        default="", description="line or machine as people call it; empty = rank all lines"
+    )
+    span: str = Field(
+        default="", description="e.g. “last hour”, “this shift”, “today”, “06:00 to 14:00”"
+    )
+    against: str = Field(default="", description="a second span to compare with, e.g. “yesterday”")
 
 
-async def indicators(scene: Scene, asset: str) -> ToolResult:
-    """The indicators of the line an asset stands on, and the state times of that asset."""
+async def indicators(
+    scene: Scene, asset: str = "", span: str = "", against: str = ""
+) -> ToolResult:
+    """The indicators of an asset, over the last minutes or a span, or against another span."""
     snapshot = scene.look()
-    path = scene.asset(asset)
+    path = scene.asset(asset) if asset.strip() else snapshot.plant.site
+    if len(path.split("/")) < 3:
+        return ranking(snapshot, path, span or "last hour")
     line = snapshot.plant.line(path)
+    if span.strip():
+        return over(snapshot, path, span, against)
     silent = scene.silent(line.id)
     if silent is not None:
         return no_data(silent.statement, silent)
@@ -54,9 +61,9 @@ async def indicators(scene: Scene, asset: str) -> ToolResult:
 
 def _oee(found: LineIndicators, snapshot: Snapshot) -> Evidence:
     plant = snapshot.plant
-    values = {key: getattr(found, key) for key, _ in _FACTORS}
-    known = [f"{word} {percent(values[key])}" for key, word in _FACTORS if values[key] is not None]
-    missing = [word for key, word in _FACTORS if values[key] is None]
+    values = {key: getattr(found, key) for key, _ in FACTORS}
+    known = [f"{word} {percent(values[key])}" for key, word in FACTORS if values[key] is not None]
+    missing = [word for key, word in FACTORS if values[key] is None]
     lacking = [f"{' and '.join(missing)} not to be had"] if missing else []
     # What was asked for comes first: the OEE, or that there is none.
     told = "; ".join([*lacking, ", ".join(known)] if known else ["no indicator can be had"])

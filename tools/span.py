@@ -71,6 +71,12 @@ def find_span(text: str) -> str | None:
     return found.group(0).strip() if found else None
 
 
+def find_second(text: str) -> str:
+    """The second span of a text that says two (“today against yesterday”); else empty."""
+    found = [match.group(0).strip() for match in _SPAN.finditer(text)]
+    return found[1] if len(found) > 1 else ""
+
+
 def find_length(text: str) -> str | None:
     """The first duration of a text that says how long (“20 min”), as it was said."""
     said = (found.group(0).strip() for found in _LENGTH.finditer(text) if found.group("count"))

@@ -7,13 +7,13 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from tools.alarms import incident_evidence
 from tools.arguments import Arguments
 from tools.hearing import units_under
 from tools.machine import machine_state
 from tools.rate import line_rate
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
+from tools.story import incident_evidence
 from tools.wording import called, moment, sentence
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant, Point, Unit

@@ -158,12 +158,13 @@ class Twin:
             settled_time=derived.times(settling.time.copy()),
             settled_status=derived.statuses(settling.status.copy()),
             quarantined=dict(settling.quarantined),
-            past=settling.chronicle.past(),
+            provenance=settling.witness.provenance(),
             sources=self._watermark.states,
             recent=settling.grid.recent(),
             incidents=settling.watch.register.view(watermark),
             alarms=settling.watch.alarms.view(),
             indicators=self._indicators,
+            past=settling.past,
         )
 
     def _indicate(self) -> None:

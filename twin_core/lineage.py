@@ -9,12 +9,12 @@ from typing import Literal
 
 import numpy as np
 
-from twin_core.chronicle import Past, Spell
 from twin_core.columns import Columns
 from twin_core.derived import Derived
 from twin_core.errors import BadInput
 from twin_core.plant.assets import Plant, Point
 from twin_core.ports import Historian
+from twin_core.provenance import Provenance, Spell
 from twin_core.quality import BELIEVED, RULES, judge
 from twin_core.reading import Batch, Quality, quality
 from twin_core.twin import Snapshot
@@ -52,7 +52,7 @@ class RawReading(Value):
 
 
 class Doubt(Value):
-    """A spell of quarantine; see `twin_core.chronicle.Spell`."""
+    """A spell of quarantine; see `twin_core.provenance.Spell`."""
 
     rule: str
     since: Instant
@@ -161,7 +161,7 @@ def lineage(
     plant, moment = snapshot.plant, snapshot.now if at is None else at
     columns = Columns.of(plant)
     told = {
-        p.id: _read(plant, columns, snapshot.past, p, readings.get(p.id), moment)
+        p.id: _read(plant, columns, snapshot.provenance, p, readings.get(p.id), moment)
         for p in plant.rests_on(path)
     }
     point = plant.point(path)
@@ -180,7 +180,7 @@ def _only(batch: Batch, i: int) -> Batch:
 
 
 def _read(
-    plant: Plant, columns: Columns, past: Past, point: Point, came: Batch | None, at: Instant
+    plant: Plant, columns: Columns, past: Provenance, point: Point, came: Batch | None, at: Instant
 ) -> Thread:
     """The thread of a point that a source reads."""
     doubts = [s for s in past.spells if s.point == point.id and s.since <= at]
@@ -210,7 +210,7 @@ def _read(
     )  # fmt: skip
 
 
-def _raw(columns: Columns, past: Past, point: Point, came: Batch) -> RawReading:
+def _raw(columns: Columns, past: Provenance, point: Point, came: Batch) -> RawReading:
     (code,) = judge(columns, came.point, came.value, came.status).tolist()
     value, time = float(came.value[0]), int(came.time[0])
     ahead = past.ahead(point.source, int(came.received[0]))

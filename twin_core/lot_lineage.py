@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from twin_core.chronicle import Spell
 from twin_core.lineage import Doubt
 from twin_core.lot_folds import Check, Count, Setting, Steps, Toleranced, Written
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.plant.production import Lot, Product
 from twin_core.ports import Historian
+from twin_core.provenance import Spell
 from twin_core.reading import BAD
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant, Path, Value
@@ -79,7 +79,9 @@ async def lot_lineage(
         folds[counted.id] = count
     supplies = _suppliers(plant, line.units)
     around = {p.id for u in (*line.units, *supplies) for p in u.points}
-    spells = [s for s in snapshot.past.spells if s.point in around and s.overlaps(lot.start, end)]
+    spells = [
+        s for s in snapshot.provenance.spells if s.point in around and s.overlaps(lot.start, end)
+    ]
     await _fold(plant, historian, folds, spells, lot.start, end)
     recipe = {} if product is None else product.recipe
     return LotLineage(

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.chronicle import Spell
 from twin_core.errors import UnknownName
 from twin_core.plant.assets import Line, Plant, Point
 from twin_core.plant.classes import Role
 from twin_core.plant.production import Lot
 from twin_core.ports import Historian
+from twin_core.provenance import Spell
 from twin_core.reading import BAD
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
@@ -173,7 +173,7 @@ async def doubted(
     """
     plant = snapshot.plant
     points = {p.id for p in plant.rests_on(path)}
-    spells = [s for s in snapshot.past.spells if s.point in points]
+    spells = [s for s in snapshot.provenance.spells if s.point in points]
     if not spells:
         return ()
     made = await lots(snapshot, historian, min(s.since for s in spells), lines_of(plant, path))
@@ -196,7 +196,7 @@ async def _runs(
 ) -> _Runs:
     """Runs in a span; reading stops once the run that holds `past` has ended."""
     runs = _Runs()
-    spells = [s for s in snapshot.past.spells if s.point == point.id]
+    spells = [s for s in snapshot.provenance.spells if s.point == point.id]
     async for batch in historian.heard([snapshot.plant.index[point.id]], start, end):
         low, high = point.spec.limits.low, point.spec.limits.high
         kept = (batch.status < BAD) & (batch.value >= low) & (batch.value <= high)

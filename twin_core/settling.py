@@ -11,14 +11,16 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.chronicle import Chronicle, Edited
 from twin_core.columns import Columns
 from twin_core.derived import Derived
 from twin_core.judged import NOTHING, Readings
+from twin_core.operations.alarm_limits import Side
 from twin_core.operations.counting import Counting, StateClock
 from twin_core.operations.incident import Incident
+from twin_core.operations.past import Past, Record
 from twin_core.operations.watch import RowSeen, Watch
 from twin_core.plant.assets import Plant
+from twin_core.provenance import Edited, Witness
 from twin_core.quality import Believing, Judge, Turn
 from twin_core.reading import SourceEvent
 from twin_core.recent import GRID_US, SPAN_ROWS, Grid
@@ -35,15 +37,20 @@ class Edit(Value):
     """What a person changes in belief.
 
     Attributes:
-        kind: `release`: the point is right, believe it again; `acknowledge`: its alarms are seen.
+        kind: `release`: the point is right, believe it again. Of the point's alarms:
+            `acknowledge` them, `shelve` and `unshelve`, `remove` from service and `restore`.
         point: path.
         user, reason: who says so, and why.
+        side: of the alarms, those of that side only.
+        until: end of a shelf, plant time.
     """
 
-    kind: Literal["release", "acknowledge"]
+    kind: Literal["release", "acknowledge", "shelve", "unshelve", "remove", "restore"]
     point: str
     user: str
     reason: str = ""
+    side: Side | None = None
+    until: Instant | None = None
 
 
 Happening: TypeAlias = SourceEvent | Edit
@@ -68,11 +75,12 @@ class Settling:
         self.status = np.zeros(n, np.uint32)
         self.quarantined: dict[str, Quarantine] = {}
         self.derived = Derived.of(plant)
-        self.chronicle = Chronicle()
+        self.witness = Witness()
         self.grid = Grid(columns, self.derived)
         self._judge, self._standing = Judge(columns), Standing(columns)
         self._counting, self._clock = Counting(plant, columns), StateClock(plant)
         self.watch = Watch(plant, self._counting, self._clock)
+        self._record = Record(plant, self._counting, self._clock)
         self._waiting: list[Readings] = []
         self._happenings: list[tuple[Instant, str, int, Happening]] = []
         self._row_end: Instant = 0
@@ -109,6 +117,11 @@ class Settling:
     def row(self) -> Instant:
         """End of the newest closed row, 0 before the first."""
         return max(0, self._row_end - GRID_US)
+
+    @property
+    def past(self) -> Past:
+        """What is remembered of the last days."""
+        return self._record.view(self.watch)
 
     def to(self, watermark: Instant) -> Settled:
         """Settle everything before the watermark."""
@@ -180,6 +193,8 @@ class Settling:
         self.grid.add(p, x)
         self._counting.add(p, round_.time, x)
         self._clock.add(p, x)
+        self._record.spells.add(p, round_.time, x)
+        self.watch.alarms.heard(p, round_.time, x)
 
     def _close_row(self, done: Settled) -> None:
         end = self._row_end
@@ -203,11 +218,12 @@ class Settling:
         held = self.derived.where_any(self._judge.held > 0)
         seen = RowSeen(end, mean, self.derived.where_all(steady), held, free)
         done.incidents += self.watch.row(seen)
+        self._record.close(end, mean, self.watch.nominal)
 
     def _turn(self, turn: Turn, end: Instant, done: Settled, by: str = "") -> None:
         point = self._plant.points[turn.point]
         done.turns.append(turn)
-        self.chronicle.turn(turn, point, end, by)
+        self.witness.turn(turn, point, end, by)
         if turn.held:
             value = turn.value if np.isfinite(turn.value) else None
             reason = turn.reason(point.spec)
@@ -227,9 +243,12 @@ class Settling:
         if isinstance(what, SourceEvent):
             self._hear(what, at, done)
             return
-        self.chronicle.edited(Edited(at, what.kind, what.point, what.user, what.reason))
-        if what.kind == "acknowledge":
-            self.watch.alarms.acknowledge(self._plant.point(what.point).id, at)
+        self.witness.edited(Edited(at, what.kind, what.point, what.user, what.reason))
+        if what.kind != "release":
+            point = self._plant.point(what.point).id
+            done.incidents += self.watch.act(
+                point, what.kind, at, what.user, what.reason, side=what.side, until=what.until
+            )
         elif (p := self._plant.index[what.point]) < self.derived.n:
             turn = self._judge.release(p)
             if turn is not None:
@@ -248,7 +267,7 @@ class Settling:
         else:
             self._said[s] = max(int(self._said[s]), at)
             if event.kind == "up":
-                self.chronicle.up(event.source, at, event.offset_us)
+                self.witness.up(event.source, at, event.offset_us)
             if event.kind == "up" or self._up_since[s] == _FAR:
                 self._up_since[s], self._down[s] = at, False
                 self._judge.forget(mine)

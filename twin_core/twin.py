@@ -7,18 +7,19 @@ carries no receive times in its digest.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.canonical import canonical
-from twin_core.chronicle import Past
 from twin_core.operations.alarm import Alarm
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
+from twin_core.operations.past import Past
 from twin_core.plant.assets import Link, Plant, Point
+from twin_core.provenance import Provenance
 from twin_core.quality import Rule
 from twin_core.reading import BAD_OUT_OF_RANGE, BAD_TYPE_MISMATCH, Quality, quality
 from twin_core.recent import GRID_S, Recent
@@ -86,6 +87,12 @@ _REFUSED = {
 }
 
 
+@lru_cache(maxsize=8192)
+def _canonical(value: Value) -> bytes:
+    """Canonical bytes; most of what stood in the last snapshot stands in the next."""
+    return canonical(value)
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """Belief at one moment.
@@ -105,7 +112,8 @@ class Snapshot:
         incidents: open ones and those closed within the last hour, oldest first.
         alarms: every alarm that is not normal.
         indicators: by line path.
-        past: spells of quarantine, edits and clocks as far back as they are remembered.
+        provenance: spells of quarantine, edits and clocks as far back as they are remembered.
+        past: what is remembered of the last days.
     """
 
     plant: Plant
@@ -124,11 +132,12 @@ class Snapshot:
     incidents: tuple[Incident, ...]
     alarms: tuple[Alarm, ...]
     indicators: Mapping[str, LineIndicators]
-    past: Past = field(default_factory=Past)
+    past: Past = field(default_factory=Past.nothing)
+    provenance: Provenance = field(default_factory=Provenance)
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over settled state: values, times, statuses, quarantine, incidents.
+        """SHA-256 over settled state: values, times, statuses, quarantine, incidents, alarms.
 
         What is derived is left out: it follows from the rest, and machines may differ in the last
         digit of an exponential.
@@ -143,9 +152,11 @@ class Snapshot:
                 .tobytes()
             )
         for point in sorted(self.quarantined):
-            h.update(canonical(self.quarantined[point]))
+            h.update(_canonical(self.quarantined[point]))
         for incident in self.incidents:
-            h.update(canonical(incident))
+            h.update(_canonical(incident))
+        for alarm in self.alarms:
+            h.update(_canonical(alarm))
         return h.hexdigest()
 
     def latest(self, path: str) -> Believed:

@@ -54,7 +54,9 @@ CUES: dict[str, dict[str, float]] = {
         "how fast": 4, "downtime": 5, "state times": 6, "how long was": 4, "how long has": 4,
         "how long were": 4, "efficiency": 5, "efficient": 5, "quality rate": 5, "times in": 3,
         "scrap": 4, "rejects": 4, "rejected": 4, "waste": 4, "how well": 4, "bpm": 4,
-        "supposed to": 4, "did we lose": 4, "how often": 4,
+        "supposed to": 4, "did we lose": 4, "how often": 4, "mtbf": 7, "mttr": 7, "failures": 4,
+        "which line is worst": 9, "worst line": 8, "which line did worst": 9, "break down": 4,
+        "which line runs worst": 9, "breakdowns": 5, "rank the lines": 8,
     },
     "alarms": {
         "alarm": 6, "alarms": 6, "incident": 6, "incidents": 6, "alert": 5, "alerts": 5,
@@ -146,8 +148,11 @@ something anything whatever thing things help helps most think now tonight someo
 PROPOSING = frozenset(_PROPOSING.split())
 STRICT = re.compile(
     r"\b(?:oee|kpis?|availability|effectiveness|indicators?|performance|downtime|times?|long"
-    r"|efficien\w+|quality|scrap)\b"
+    r"|efficien\w+|quality|scrap|mtbf|mttr|failures?|breakdowns?)\b"
 )
+RANKS = re.compile(r"\b(?:worst|rank)\b")
+STANDS_BY = re.compile(r"\b(?:mtbf|mttr|failures?|how often)\b")
+"""Asks for what is counted over a span, also where none was said."""
 SUPPOSES = re.compile(
     r"(?<!tell me )(?<!see )(?<!know )(?<!check )(?<!say )\bif\b|\bsuppos(?:e|ing)\b"
     r"|\bwhat would happen\b|\bwhat happens when\b|\b(?:impact|effect) of\b"

@@ -69,6 +69,10 @@ def _scores(reading: Reading, said: Said) -> dict[str, float]:
         scores["compare"] += 8
     if reading.proposal:
         scores["proposals"] += 6
+    if reading.incident:
+        scores["alarms"] += 8
+    if reading.against and not reading.measurement:
+        scores["indicators"] += 6
     if reading.measurement and reading.measurement != "rate":
         scores["state"] += 2
         scores["indicators"] -= 2

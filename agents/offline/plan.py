@@ -22,6 +22,7 @@ _UNCLEAR = frozenset({"unclear", "greeting", "help", "decide"})
 _MOST = 4
 _ALIKE = 74.0
 _HALF = 0.5
+_LATELY = "last 24 h"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return [Call("proposals_status", {"proposal": reading.proposal})]
     if reading.kind == "state" and not reading.assets:
         return [Call("plant_overview", {})]
+    if reading.kind == "alarms" and reading.incident:
+        return [Call("alarms", {"incident": reading.incident})]
+    if reading.kind == "indicators" and grammar.RANKS.search(reading.question.lower()):
+        return [Call("indicators", _told({"span": reading.span}))]
     if reading.kind == "propose":
         return [c for asset in reading.assets[:_MOST] for c in _proposed(asset, reading, answers)]
     return [call for asset in reading.assets[:_MOST] or ("",) for call in _plain(asset, reading)]
@@ -83,10 +88,23 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
     if reading.kind == "trend":
         measurement = reading.measurement or "rate"
         return [Call("trend", {"measurement": measurement, "asset": asset, "span": reading.span})]
+    if reading.kind == "indicators":
+        counted = grammar.STANDS_BY.search(reading.question.lower())
+        span = reading.span or (_LATELY if counted else "")
+        return [
+            Call("indicators", _told({"asset": asset, "span": span, "against": reading.against}))
+        ]
+    if reading.kind == "alarms":
+        return [Call("alarms", _told({"asset": asset, "span": reading.span}))]
     tool = {"remedies": "find_remedies", "work_orders": "work_orders"}.get(
         reading.kind, reading.kind
     )
     return [Call(tool, {"asset": asset})]
+
+
+def _told(arguments: dict[str, str]) -> dict[str, str]:
+    """Arguments that were said, and the asset."""
+    return {name: said for name, said in arguments.items() if said or name == "asset"}
 
 
 def _cause(asset: str, reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Call]:

@@ -81,6 +81,7 @@ class Reading:
         kind: question type of the grammar, or `value`, `decide`, `unclear`.
         assets: names each of which means one asset.
         paths: their paths.
+        against: a second span to compare with; `incident` the id of one; empty if not said.
         measurement, span, horizon, proposal, query, remedy: as they were said; empty if not.
         changes: of a what-if; `options` of a comparison.
         unread: words of a change that was not understood; `numeral` the number in them, if it was
@@ -97,6 +98,8 @@ class Reading:
     paths: tuple[str, ...] = ()
     measurement: str = ""
     span: str = ""
+    against: str = ""
+    incident: str = ""
     horizon: str = ""
     proposal: str = ""
     query: str = ""

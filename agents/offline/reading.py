@@ -13,10 +13,11 @@ from agents.offline.assets import asked_back, of_lines, with_assets
 from agents.offline.context import completed
 from agents.offline.kinds import kind_of, measurement_of
 from agents.offline.question import Reading, Said
-from tools.span import find_span
+from tools.span import find_second, find_span
 from twin_core.plant.names import Names
 
 _PROPOSAL = re.compile(r"\bp-[a-z0-9]{4,}\b", re.IGNORECASE)
+_INCIDENT = re.compile(r"\bin-[0-9a-f]{8}\b", re.IGNORECASE)
 _ASKING = (
     "what whats why how hows which who where when is are does do did has have can could should "
     "will would show list give tell plot compare propose search find check explain diagnose "
@@ -66,12 +67,14 @@ def read(text: str, names: Names, before: Reading | None = None) -> list[Reading
 def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
     """What one sentence asks."""
     said = Said(text, names)
-    proposal = _PROPOSAL.search(text)
+    proposal, incident = _PROPOSAL.search(text), _INCIDENT.search(text)
     reading = Reading(
         kind="unclear",
         question=text.strip(),
         measurement=measurement_of(said, names),
         span=find_span(said.rest) or "",
+        against=find_second(said.rest),
+        incident=incident.group(0).lower() if incident else "",
         horizon=said.horizon,
         proposal=proposal.group(0).lower() if proposal else "",
     )

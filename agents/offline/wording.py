@@ -57,8 +57,6 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
             yield from _result(result)
         elif call.tool == "propose" and call.tool not in tools:
             yield phrases.MAY_NOT_PROPOSE
-    if reading.kind == "indicators" and reading.span:
-        yield phrases.OTHER_SPAN.format(span=reading.span)
     if reading.refused:
         yield phrases.NOT_WRITTEN
     if reading.kind == "remedies" and made:

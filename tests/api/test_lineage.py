@@ -74,8 +74,8 @@ async def door(tmp_path):
 async def test_a_restart_knows_again_what_is_derived_and_what_was_not_believed(door):
     """All of it comes from the log; nothing beside it is stored."""
     before, after = twin().snapshot(at(600)), door.pump.snapshot()
-    assert after.past == before.past
-    assert [s.point for s in after.past.spells] == [PRESSURE]
+    assert after.provenance == before.provenance
+    assert [s.point for s in after.provenance.spells] == [PRESSURE]
     assert after.digest == before.digest
     rows = [s.recent.mean[:, PLANT.index[RATIO]].tobytes() for s in (before, after)]
     assert rows[0] == rows[1]

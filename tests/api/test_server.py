@@ -98,7 +98,18 @@ async def test_health_needs_no_token_and_tells_no_value(house):
 
 @pytest.mark.parametrize(
     "path",
-    ["/state", "/indicators", "/incidents", "/proposals", "/audit", "/trust", "/sources", "/me"],
+    [
+        "/state",
+        "/indicators",
+        "/incidents",
+        "/alarms",
+        "/alarms/metrics",
+        "/proposals",
+        "/audit",
+        "/trust",
+        "/sources",
+        "/me",
+    ],
 )
 async def test_every_other_door_needs_a_token_of_the_site(house, path):
     """No token, a wrong one, or one of another site opens nothing."""

@@ -164,7 +164,7 @@ def test_no_order_of_arrival_shows_in_what_is_derived(seed, cuts):
         snapshot = twin.snapshot(at(100))
         rows = [x.tobytes() for x in (snapshot.recent.mean, snapshot.recent.low)]
         settled = [x.tobytes() for x in (snapshot.settled_value, snapshot.settled_time)]
-        seen.append((snapshot.digest, rows, settled, snapshot.alarms, snapshot.past))
+        seen.append((snapshot.digest, rows, settled, snapshot.alarms, snapshot.provenance))
     assert seen[0] == seen[1]
     assert [s.point for s in seen[0][4].spells] == [f"{GAS}/pressure"]
 
@@ -172,12 +172,12 @@ def test_no_order_of_arrival_shows_in_what_is_derived(seed, cuts):
 def test_a_spell_of_quarantine_is_remembered_with_who_ended_it():
     """Since when, noticed when, until when, and by whom it was released; edits are kept too."""
     twin = run(90, bend=lambda p, s, v: 700.0 if p == f"{GAS}/pressure" and s > 40 else v)
-    (held,) = twin.snapshot(at(90)).past.spells
+    (held,) = twin.snapshot(at(90)).provenance.spells
     assert (held.rule, held.until, held.value) == ("range", None, 700.0)
     twin.edit(Edit(kind="release", point=f"{GAS}/pressure", user="eve", reason="checked"), at(91))
     for event in Feed(PLANT).up():
         twin.apply(event.model_copy(update={"kind": "alive", "time": at(110)}), at(110))
-    past = twin.snapshot(at(110)).past
+    past = twin.snapshot(at(110)).provenance
     (ended,) = past.spells
     assert (ended.released_by, ended.until) == ("eve", at(91))
     assert held.since == ended.since < held.noticed

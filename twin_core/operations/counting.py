@@ -67,6 +67,10 @@ class Counting:
         self._times.append(self._time)
         self._shown.append(self._raw)
 
+    def now(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Total and time of the newest reading of every counter, copied."""
+        return self._total.copy(), self._time.copy()
+
     def restart(self) -> None:
         """Forget the rows, not the counters."""
         for rows in (self._totals, self._times, self._shown):

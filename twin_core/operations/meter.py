@@ -95,6 +95,11 @@ class LineMeter:
         )
         return self._throughput.step(row)
 
+    @property
+    def nominal(self) -> float | None:
+        """Nominal rate of what it makes now, unit of flow per minute; None if not given."""
+        return self._nominal(self._product())
+
     def statement(self, change: Change) -> str:
         """What changed, in one sentence with its numbers."""
         unit = unit_text(f"{self.line.unit_of_flow or '1'}/min")

@@ -4,12 +4,14 @@ A class file is shared by plants and knows none of them. Failure modes carry mod
 cause and detection apart (ISO 14224, annex B). It must never name an asset.
 """
 
+from collections.abc import Mapping
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from twin_core.plant.alarming import AlarmSpec
 from twin_core.value import Range, Slug, Value
 
 
@@ -43,7 +45,7 @@ class PointSpec(Value):
         limits: what the instrument can show; outside is quarantined.
         normal: where a healthy machine at nominal speed keeps it (for people and for weighing
             symptoms; not an alarm).
-        alarm_low, alarm_high: alarm limits, absent if there is no alarm.
+        alarm_low, alarm_high: alarm limits, absent if there is no alarm; `alarm` how they behave.
         rate_limit: the most it can change, unit per second, absent if anything is possible.
         period_s: plant seconds within which a new reading is expected.
         resolution: the smallest step the instrument shows.
@@ -65,6 +67,7 @@ class PointSpec(Value):
     normal: Range | None = None
     alarm_low: float | None = None
     alarm_high: float | None = None
+    alarm: AlarmSpec = AlarmSpec()
     rate_limit: float | None = Field(default=None, gt=0)
     period_s: float = Field(default=2.0, gt=0)
     resolution: float = Field(default=0.0, ge=0)
@@ -75,6 +78,13 @@ class PointSpec(Value):
     measures: Slug | None = None
     settle_s: float | None = Field(default=None, gt=0)
     safety_critical: bool = False
+
+    def overlaid(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """This with the keys that a plant file gives; of `alarm` single keys of it too."""
+        whole = {**self.model_dump(), **given}
+        if isinstance(given.get("alarm"), Mapping):
+            whole["alarm"] = {**self.alarm.model_dump(), **given["alarm"]}
+        return whole
 
     @field_validator("normal", "adjustable")
     @classmethod

@@ -284,7 +284,7 @@ class _Builder:
         if "id" in given:
             raise doc.error((*at, "id"), "unknown key “id”: a point is called by its key")
         if given:
-            spec = doc.model(PointSpec, at, {**spec.model_dump(), **given})
+            spec = doc.model(PointSpec, at, spec.overlaid(given))
         path = f"{unit}/{name}"
         self._once(at, "path", path)
         point = doc.model(Point, at, {"id": path, "unit_id": unit, "spec": spec, **own})

@@ -38,7 +38,10 @@ NIGHT = [
     ("silence that alarm", [], "Only people decide"),
     # OEE
     ("whats teh oee of line 3", ["indicators"], "Line 3 from 13:55:00"),
-    ("OEE this shift line 2", ["indicators"], "not over “this shift”"),
+    ("OEE this shift line 2", ["indicators"], "There is no data from Line 2 for that span"),
+    ("which line is worst this shift", ["indicators"], "no indicators of Riverside Bottling"),
+    ("in-0a1b2c3d?", ["alarms"], "Incident in-0a1b2c3d, opened at 13:52:00"),
+    ("what happened with in-00000000", ["alarms"], "There is no incident “in-00000000”"),
     ("how long was capper 3 held?", ["indicators"], "Capper 3 from 13:00:00"),
     ("any rejects on line 4?", ["indicators"], "OEE and quality not to be had"),
     # Causes

@@ -55,7 +55,7 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class Provenance:
     """What is remembered, oldest first; `clocks` by source: since when it was how far ahead."""
 
     spells: tuple[Spell, ...] = ()
@@ -72,19 +72,19 @@ class Past:
         return next(found, 0)
 
 
-class Chronicle:
-    """Keeps the past as it happens; one writer."""
+class Witness:
+    """Keeps it as it happens; one writer."""
 
     def __init__(self) -> None:
         self._open: dict[str, Spell] = {}
         self._ended: deque[Spell] = deque(maxlen=_MOST)
         self._edits: deque[Edited] = deque(maxlen=_MOST)
         self._clocks: deque[tuple[Instant, Slug, int]] = deque(maxlen=_MOST)
-        self._past: Past | None = Past()
+        self._found: Provenance | None = Provenance()
 
     def turn(self, turn: Turn, point: Point, at: Instant, by: str) -> None:
         """A point was quarantined, or is believed again; `by` whom, if a person said so."""
-        self._past = None
+        self._found = None
         if not turn.held:
             if (spell := self._open.pop(point.id, None)) is not None:
                 self._ended.append(replace(spell, until=at, released_by=by))
@@ -95,19 +95,19 @@ class Chronicle:
 
     def edited(self, edit: Edited) -> None:
         """A person changed something."""
-        self._past = None
+        self._found = None
         self._edits.append(edit)
 
     def up(self, source: str, at: Instant, ahead_us: int) -> None:
         """A source came up, and its clock was compared."""
         last = next((us for _, name, us in reversed(self._clocks) if name == source), None)
         if last != ahead_us:
-            self._past = None
+            self._found = None
             self._clocks.append((at, source, ahead_us))
 
-    def past(self) -> Past:
+    def provenance(self) -> Provenance:
         """All of it; the same object until something happens."""
-        if self._past is None:
+        if self._found is None:
             spells = sorted(chain(self._ended, self._open.values()), key=lambda s: s.since)
-            self._past = Past(tuple(spells), tuple(self._edits), tuple(self._clocks))
-        return self._past
+            self._found = Provenance(tuple(spells), tuple(self._edits), tuple(self._clocks))
+        return self._found
