@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import structlog
 
+from twin_core.condition import ConditionReport
 from twin_core.errors import OpsTwinError, StoreDown, UnknownName
 from twin_core.ingest import Twin
 from twin_core.ports import Clock, Historian, LogEntry, ReadingSource
@@ -139,6 +140,8 @@ class Pump:
                     self._twin.apply(entry, int(entry.received.max()))
             elif entry.kind == "event":
                 self._twin.apply(SourceEvent.model_validate(entry.body), entry.time)
+            elif entry.kind == "condition":
+                self._twin.apply(ConditionReport.model_validate(entry.body), entry.time)
             elif entry.kind == "edit":
                 self._twin.edit(Edit.model_validate(entry.body), entry.time)
             else:
@@ -202,8 +205,11 @@ class Pump:
     def _logged(self, arrival: Arrival | Edit, now: Instant) -> Batch | LogEntry:
         if isinstance(arrival, Batch):
             return arrival
-        kind = "edit" if isinstance(arrival, Edit) else "event"
-        return LogEntry(seq=self._seq, kind=kind, time=now, body=arrival.model_dump(mode="json"))
+        kinds = {Edit: "edit", SourceEvent: "event", ConditionReport: "condition"}
+        body = arrival.model_dump(
+            mode="json", exclude_defaults=isinstance(arrival, ConditionReport)
+        )
+        return LogEntry(seq=self._seq, kind=kinds[type(arrival)], time=now, body=body)
 
     def _hand_over(self, entries: list[tuple[int, Batch | LogEntry]], arrivals: int) -> None:
         self._unwritten.extend(entries)

@@ -49,10 +49,17 @@ class OpcuaSession:
     Attributes:
         offset_us: the server's clock minus plant time, as measured at connect.
         refused: point index → status code of what the server will not monitor.
+        spaces: the server's namespaces by index.
+        subscribed: set once every point is, so that what is less urgent may begin.
     """
 
     def __init__(
-        self, client: Client, source: Source, options: OpcuaOptions, nodes: Mapping[int, ua.NodeId]
+        self,
+        client: Client,
+        source: Source,
+        options: OpcuaOptions,
+        nodes: Mapping[int, ua.NodeId],
+        spaces: Sequence[str] = (),
     ) -> None:
         self._client = client
         self._source = source
@@ -63,6 +70,8 @@ class OpcuaSession:
         self._said_something = False
         self.offset_us = 0
         self.refused: dict[int, int] = {}
+        self.spaces = spaces
+        self.subscribed = asyncio.Event()
 
     @classmethod
     async def opened(
@@ -85,7 +94,7 @@ class OpcuaSession:
                 await client.connect()
                 spaces = await client.get_namespace_array()
                 nodes = {i: node_id(p, options.namespace, spaces) for i, p in points.items()}
-                session = cls(client, source, options, nodes)
+                session = cls(client, source, options, nodes, spaces)
                 client.connection_lost_callback = session.when_lost
                 before = clock.plant()
                 shown = await session.read(_CURRENT_TIME)
@@ -108,10 +117,16 @@ class OpcuaSession:
         """The connection broke."""
         self._end(clause(problem))
 
-    async def listen(self, feed: Feed, clock: Clock, factor: float) -> str:
+    async def listen(
+        self,
+        feed: Feed,
+        clock: Clock,
+        factor: float,
+        heard: Callable[[Batch], None] = lambda _: None,
+    ) -> str:
         """Subscribe to every point and hand over what is published, until the session is lost.
 
-        Only a server that takes the subscription counts as heard.
+        Only a server that takes the subscription counts as heard; `heard` is told of each batch.
 
         Returns:
             Why it was lost, one clause.
@@ -128,6 +143,7 @@ class OpcuaSession:
                 self._end(f"a publish cannot be read: {clause(problem)}")
                 return
             if batch is not None:
+                heard(batch)
                 feed.put(batch)
                 self._said_something = True
             if ended:
@@ -137,6 +153,7 @@ class OpcuaSession:
         made = await self._subscribe(published, factor)
         feed.heard(self.offset_us)
         await self._monitor(made, list(self._nodes), feed, clock, factor)
+        self.subscribed.set()
         silence_s = 3 * made.RevisedMaxKeepAliveCount * made.RevisedPublishingInterval / 1000
         loop = asyncio.get_running_loop()
         retry_at = loop.time() + _RETRY_S
@@ -154,6 +171,11 @@ class OpcuaSession:
                 await self._monitor(made, list(self.refused), feed, clock, factor)
                 retry_at = loop.time() + _RETRY_S
         return self._lost
+
+    @property
+    def wire(self) -> Any:
+        """The session as asyncua has it, for what is done beside the subscription of values."""
+        return self._client.uaclient.session
 
     async def read(self, node: ua.NodeId) -> ua.DataValue:
         """The node's value from the device itself (`MaxAge` 0)."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from twin_core.canonical import canonical
 from twin_core.operations.alarm import Alarm
+from twin_core.operations.conditions import Condition
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
 from twin_core.plant.assets import Link, Plant
@@ -94,6 +95,8 @@ class Snapshot:
         incidents: open ones and those closed within the last hour, oldest first.
         alarms: every alarm that is not normal.
         indicators: by line path.
+        conditions: what controllers report of their own alarms and events, provisional;
+            `conditions_left_out` how many more stand there than are kept.
     """
 
     plant: Plant
@@ -112,6 +115,8 @@ class Snapshot:
     incidents: tuple[Incident, ...]
     alarms: tuple[Alarm, ...]
     indicators: Mapping[str, LineIndicators]
+    conditions: tuple[Condition, ...] = ()
+    conditions_left_out: int = 0
 
     @cached_property
     def digest(self) -> str:
