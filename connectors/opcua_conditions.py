@@ -88,16 +88,20 @@ class OpcuaConditions:
         """One subscription from its making to its end."""
         points = {session.node(i): path for i, path in self._points.items()}
         reports = Reports(self._source.id, session.spaces, points)
-        dropped = self._feed.dropped_events
+        dropped, run = self._feed.dropped_events, 0
         self._ended = ""
 
         def published(result: ua.PublishResult) -> None:
+            nonlocal run
             notified: list[list[ua.Variant]] = []
             for data in result.NotificationMessage.NotificationData or ():
                 if isinstance(data, ua.StatusChangeNotification):
                     self._ended = f"the server ended the subscription: {data.Status.name}"
                 if isinstance(data, ua.EventNotificationList):
                     notified += [event.EventFields for event in data.Events]
+            run = run + len(notified) if result.MoreNotifications else 0
+            if run + _PER_PUBLISH >= _QUEUE:
+                reports.incomplete = True  # few servers say themselves that their queue ran over
             for report in reports.of(notified, self._clock.plant(), session.offset_us):
                 self._feed.put(report)
             if reports.incomplete or self._ended or self._feed.dropped_events > dropped:

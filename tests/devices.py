@@ -145,6 +145,7 @@ class OpcUaTank:
         self.tokens: list[type] = []  # kinds of users it takes; none = its own default
         self.asked: list[tuple[str | None, str | None]] = []  # users and passwords that came
         self.password = ""  # given: the only one it takes
+        self.refreshes = False  # whether it tells again what stands, when asked to
         self._server: Server | None = None
         self._nodes: dict[str, Any] = {}
         self._space = 0
@@ -158,7 +159,9 @@ class OpcUaTank:
 
     async def start(self, now: Instant) -> None:
         """Serve; namespaces are registered in another order each time."""
-        server = Server(iserver=_Internals())
+        internals = _Internals()
+        internals.bind_condition_methods = 1 if self.refreshes else 0
+        server = Server(iserver=internals)
         server.disable_clock()
         await server.init()
         server.iserver.set_user_manager(self)  # type: ignore[arg-type]
