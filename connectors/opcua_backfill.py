@@ -16,7 +16,7 @@ from connectors.feed import Feed
 from connectors.gaps import Gaps, Missing
 from connectors.opcua_history import Span, history, readable
 from connectors.opcua_reading import batch_of
-from connectors.opcua_session import LOSSES, OpcuaSession
+from connectors.opcua_session import LOSSES, SURE_S, OpcuaSession
 from connectors.vendor_error import clause
 from twin_core.ports import Clock
 from twin_core.reading import Batch
@@ -94,7 +94,8 @@ class OpcuaBackfill:
                 self._fresh.clear()
                 await self._fill(session)
         except LOSSES as problem:
-            self._tell(clause(problem) or type(problem).__name__)
+            await asyncio.sleep(SURE_S)
+            self._tell(clause(problem))
 
     async def _fill(self, session: OpcuaSession) -> None:
         assert self._gaps is not None

@@ -20,7 +20,7 @@ from connectors.feed import Feed
 from connectors.opcua_events import Reports, event_filter
 from connectors.opcua_node import address
 from connectors.opcua_security import OpcuaOptions
-from connectors.opcua_session import LOSSES, OpcuaSession
+from connectors.opcua_session import LOSSES, SURE_S, OpcuaSession
 from connectors.vendor_error import clause
 from twin_core.errors import SourceDown
 from twin_core.plant.assets import Source
@@ -81,6 +81,7 @@ class OpcuaConditions:
                 await self._heard(session)
                 backoff.reset()
             except (SourceDown, *LOSSES) as problem:
+                await asyncio.sleep(SURE_S)
                 self._tell(f"alarms not heard: {clause(problem)}")
             await asyncio.sleep(backoff.next())
 

@@ -42,6 +42,9 @@ _CURRENT_TIME = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_CurrentTime))
 LOSSES = (OSError, TimeoutError, UaError, InvalidSignature, UnprovedKey, AssertionError)
 """What asyncua raises when the far side is gone, slow, or refuses (a channel: by an assertion)."""
 
+SURE_S = 0.5
+"""Host seconds in which a lost session is found out, and ends what is done beside its values."""
+
 
 class OpcuaSession:
     """An open, activated session; made by `opened`.
