@@ -68,6 +68,7 @@ class OpcuaConditions:
         self._told = ""
         self._wake = asyncio.Event()
         self._ended = ""
+        self._untold = ""
         self.problem = ""
 
     async def follow(self, session: OpcuaSession) -> None:
@@ -105,6 +106,8 @@ class OpcuaConditions:
                 reports.incomplete = True  # few servers say themselves that their queue ran over
             for report in reports.of(notified, self._clock.plant(), session.offset_us):
                 self._feed.put(report)
+                if self._untold and any(said.condition for said in report.events):
+                    self._tell(self._untold)
             if reports.incomplete or self._ended or self._feed.dropped_events > dropped:
                 self._wake.set()
 
@@ -154,7 +157,9 @@ class OpcuaConditions:
         if status.value == StatusCodes.BadRefreshInProgress:
             self._wake.set()
         good = status.is_good() or self._wake.is_set()
-        self._tell("" if good else f"alarms that stood before are not told: {status.name}")
+        # Nothing is wrong with a server that has no alarms: it is told once there is one.
+        self._untold = "" if good else f"alarms that stood before are not told: {status.name}"
+        self._tell("")
 
     def _tell(self, problem: str) -> None:
         """Say once what is wrong, and once more when it is another thing."""

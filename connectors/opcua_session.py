@@ -227,7 +227,7 @@ class OpcuaSession:
             RequestedMaxKeepAliveCount=count,
             MaxNotificationsPerPublish=_PER_PUBLISH,
             PublishingEnabled=True,
-            Priority=0,
+            Priority=1,  # before that of alarms
         )
         return await self._client.uaclient.session.create_subscription(asked, published)
 

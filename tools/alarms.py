@@ -1,10 +1,11 @@
-"""Alarms that stand and incidents, open and recent. It must never acknowledge one."""
+"""Alarms that stand, ours and the controllers', and incidents. It must never acknowledge one."""
 
 from typing import ClassVar
 
 from pydantic import Field
 
 from tools.arguments import Arguments
+from tools.conditions import report_evidence, reported
 from tools.hearing import points_under
 from tools.result import ToolResult
 from tools.scene import Scene
@@ -16,10 +17,13 @@ from twin_core.twin import Snapshot
 from twin_core.units import quantity
 
 _MOST = 15
+_REPORTED = 5  # places kept for what controllers report, where they report so much
 
 
 class Alarms(Arguments):
     """Alarms that stand now, and incidents that are open or closed within the last hour.
+
+    Alarms are those of this system, and those that the controllers report themselves.
 
     Use it for "any alarms on …?", "what incidents are open?", "what is wrong in the plant?".
     """
@@ -44,12 +48,17 @@ async def alarms(scene: Scene, asset: str = "") -> ToolResult:
         (a for a in snapshot.alarms if _below(a.point, path) and a.state != "normal"),
         key=lambda a: -a.raised,
     )
-    evidence = [incident_evidence(i, snapshot) for i in incidents[:_MOST]]
-    evidence += [_alarm(a, snapshot) for a in standing[: _MOST - len(evidence)]]
+    theirs = reported(snapshot, path)
+    ours = _MOST - min(_REPORTED, len(theirs))
+    evidence = [incident_evidence(i, snapshot) for i in incidents[:ours]]
+    evidence += [_alarm(a, snapshot) for a in standing[: ours - len(evidence)]]
+    evidence += [report_evidence(c, snapshot) for c in theirs[: _MOST - len(evidence)]]
     counts = {
         "open incident": sum(i.closed is None for i in incidents),
         "closed incident": sum(i.closed is not None for i in incidents),
         "alarm": len(standing),
+        "controller alarm": sum(c.state != "event" for c in theirs),
+        "controller event": sum(c.state == "event" for c in theirs),
     }
     told = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in counts.items() if n)
     when = moment(snapshot.watermark, snapshot.plant)
@@ -60,7 +69,7 @@ async def alarms(scene: Scene, asset: str = "") -> ToolResult:
         data={what.replace(" ", "_"): n for what, n in counts.items()},
         time=snapshot.watermark,
     )
-    more = len(incidents) + len(standing) - len(evidence)
+    more = len(incidents) + len(standing) + len(theirs) - len(evidence)
     text = summary.statement + (f" The {_MOST} most urgent are listed." if more > 0 else "")
     silent = scene.silent(path)
     return ToolResult(

@@ -193,12 +193,14 @@ const commands = {
     alarm.raiseNewBranchState(alarm.currentBranch());
   },
   say: async (given) => {
-    for (let i = 0; i < given.times; i++)
+    for (let i = 1; i <= given.times; i++) {
+      if (i % 50 === 0) await new Promise(setImmediate); // it stays a server meanwhile
       server.engine.addressSpace.rootFolder.objects.server.raiseEvent("BaseEventType", {
         message: { dataType: DataType.LocalizedText, value: { text: given.text } },
         severity: { dataType: DataType.UInt16, value: given.severity },
         sourceName: { dataType: DataType.String, value: given.name },
       });
+    }
   },
 };
 
