@@ -54,6 +54,7 @@ class Pump:
         self._unwritten: list[tuple[int, Batch | LogEntry]] = []
         self._write = asyncio.Event()
         self._snapshot = twin.snapshot(clock.plant())
+        self._recalled = self._snapshot
         self._seq = 0
         self._thread: threading.Thread | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -69,6 +70,10 @@ class Pump:
         """The newest finished snapshot."""
         return self._snapshot
 
+    def recalled(self) -> Snapshot:
+        """Belief as the log left it, before any source was heard."""
+        return self._recalled
+
     async def wires(self) -> dict[str, str]:
         """By source what its connector says: points read, refused, readings dropped; or why not."""
         found = await asyncio.gather(*(source.health() for source in self._sources.values()))
@@ -80,7 +85,8 @@ class Pump:
         async for seq, entry in self._historian.replay():
             await asyncio.to_thread(self._again, entry)
             self._seq = seq
-        for name, state in self._twin.snapshot(self._clock.plant()).sources.items():
+        self._recalled = self._twin.snapshot(self._clock.plant())
+        for name, state in self._recalled.sources.items():
             if state.up:
                 self._queue.put(
                     SourceEvent(

@@ -7,8 +7,10 @@ import asyncua.ua
 import pytest
 
 from api.clock import SystemClock
+from api.service import Pump
 from connectors import opcua_backfill
 from connectors.opcua import OpcuaSource
+from tests.connectors.histories import opened
 from tests.contracts.test_reading_source import event, shows, until
 from tests.devices import PATH, OpcUaTank
 from tests.node_server import NodeServer, node
@@ -46,7 +48,7 @@ async def python(monkeypatch):
 
 def connector(tank, known=None, **options):
     source = tank.plant.sources[0]
-    changed = {**source.options, "keepalive_s": 0.2, **options}
+    changed = {**source.options, "keepalive_s": 0.7, **options}
     source = source.model_copy(update={"options": changed})
     return OpcuaSource(tank.plant, source, CLOCK, jitter=lambda: 0.0, known=known)
 
@@ -189,3 +191,38 @@ async def test_what_is_not_remembered_is_not_asked_for(python):
         assert (await source.health()).detail == "5 points"
     finally:
         await source.close()
+
+
+async def stored(history, point, times):
+    """The readings of a point, once all of these times are among them."""
+    for _ in range(400):
+        found = await history.raw([point], times[0], times[-1] + 1)
+        if set(times) <= set(found.time.tolist()):
+            return found
+        await asyncio.sleep(0.05)
+    raise AssertionError("it never came to be")
+
+
+async def test_after_a_restart_the_history_has_no_hole(python, tmp_path):
+    """What was shown while nothing ran is in the log as it is in the server, each value once."""
+    points = [point.id for point in python.plant.points]
+    sources = [point.source for point in python.plant.points]
+    index = python.plant.index[PATH["temperature"]]
+    shown = [CLOCK.plant()]
+    await python.start(shown[0])
+    for _ in range(2):
+        async with opened(tmp_path / "h.duckdb", points, sources=sources) as history:
+            source = connector(python, lambda: pump.recalled())  # noqa: B023, PLW0108
+            pump = Pump(Twin(python.plant), {"plc": source}, history, CLOCK, 0.05)
+            await pump.start()
+            try:
+                found = await stored(history, index, shown)
+            finally:
+                await pump.stop()
+        times = Counter(found.time.tolist())
+        assert sorted(times) == shown
+        # A present value is told again by a connection that was lost under load.
+        assert [times[at] for at in shown[1:-1]] == [1] * len(shown[1:-1])
+        for i in range(300):
+            shown.append(CLOCK.plant() + i)
+            await python.show("temperature", 22.0 + i / 10, shown[-1])
