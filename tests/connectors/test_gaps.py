@@ -17,8 +17,8 @@ class Story:
 
     def __init__(self):
         self.now = T0
-        self.history = [[] for _ in range(POINTS)]
-        self.came = [[] for _ in range(POINTS)]
+        self.history: list[list[int]] = [[] for _ in range(POINTS)]
+        self.came: list[list[int]] = [[] for _ in range(POINTS)]
         self.live = False
         self.gaps = Gaps(np.zeros(POINTS, np.int64))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from typing import Any
 
 import asyncua.ua
 import pytest
@@ -20,7 +21,7 @@ from twin_core.value import SECOND
 
 __all__ = ["node"]  # a fixture
 CLOCK = SystemClock()
-ua = asyncua.ua
+ua: Any = asyncua.ua
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,7 @@ async def begin(tank, now, ago_s):
 
 def told(tank, arrivals, name="temperature"):
     """How often each reading of a point came: (time, value) → count."""
-    found = Counter()
+    found: Counter[tuple[int, float]] = Counter()
     for batch in (a for a in arrivals if isinstance(a, Batch)):
         here = batch.point == tank.plant.index[PATH[name]]
         found.update(zip(batch.time[here].tolist(), batch.value[here].tolist(), strict=True))
@@ -178,7 +179,7 @@ async def test_a_history_that_cannot_be_read_is_told_and_values_come(python):
 async def test_what_is_not_remembered_is_not_asked_for(python):
     """A server without history is asked for none, and nothing is wrong with that."""
     python.history = False
-    asked = []
+    asked: list[Any] = []
     now = CLOCK.plant()
     await begin(python, now, 60)
     python.server.iserver.history_manager.read_history = asked.append
@@ -212,6 +213,7 @@ async def test_after_a_restart_the_history_has_no_hole(python, tmp_path):
     await python.start(shown[0])
     for _ in range(2):
         async with opened(tmp_path / "h.duckdb", points, sources=sources) as history:
+            pump: Pump
             source = connector(python, lambda: pump.recalled())  # noqa: B023, PLW0108
             pump = Pump(Twin(python.plant), {"plc": source}, history, CLOCK, 0.05)
             await pump.start()

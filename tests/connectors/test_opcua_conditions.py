@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
+from typing import Any
 
 import asyncua.ua
 import pytest
@@ -25,7 +26,7 @@ from twin_core.reading import SourceEvent
 
 __all__ = ["node"]  # a fixture
 CLOCK = SystemClock()
-ua = asyncua.ua
+ua: Any = asyncua.ua
 
 
 @asynccontextmanager
