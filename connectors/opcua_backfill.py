@@ -2,7 +2,7 @@
 
 What it gives is handed over as ordinary batches with their own times, slowly and only while the
 reader has little to do: live values come first. What cannot be had is told once, and never takes
-the source down; it is tried again with the next connection.
+the source down; what broke, but not what was refused, is tried again with the next connection.
 """
 
 import asyncio
