@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 
 from twin_core.amendment import Amended, Amendment, Entry, Tick, take
+from twin_core.condition import ConditionReport
 from twin_core.errors import UnknownName
 from twin_core.ingest import Edit, Twin
 from twin_core.ports import Checkpoints, Historian, LogEntry
@@ -25,6 +26,8 @@ def entry_of(seq: int, logged: Batch | LogEntry) -> Entry:
         return seq, Tick(logged.time), logged.time
     if logged.kind == "event":
         return seq, SourceEvent.model_validate(logged.body), logged.time
+    if logged.kind == "condition":
+        return seq, ConditionReport.model_validate(logged.body), logged.time
     amends = isinstance(logged.body, dict) and logged.body.get("kind") == "amend"
     return seq, (Amendment if amends else Edit).model_validate(logged.body), logged.time
 

@@ -219,12 +219,14 @@ async def history(
 
 @router.get("/incidents")
 async def incidents(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
-    """Open incidents and those closed within the last hour; alarms; quarantined points."""
+    """Incidents, open or of the last hour; our alarms and the controllers'; quarantined points."""
     snapshot = system.pump.snapshot()
     return {
         "time": snapshot.now,
         "incidents": [i.model_dump(mode="json") for i in snapshot.incidents],
         "alarms": [a.model_dump(mode="json") for a in snapshot.alarms],
+        "conditions": [c.model_dump(mode="json") for c in snapshot.conditions],
+        "conditions_left_out": snapshot.conditions_left_out,
         "quarantined": [q.model_dump(mode="json") for q in snapshot.quarantined.values()],
     }
 

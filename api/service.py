@@ -17,6 +17,7 @@ import structlog
 from api.amending import Amending, Resettled
 from api.replaying import Replay
 from twin_core.amendment import Amendment, Tick
+from twin_core.condition import ConditionReport
 from twin_core.errors import OpsTwinError, StoreDown
 from twin_core.ingest import Twin
 from twin_core.ports import Checkpoints, Clock, Historian, LogEntry, ReadingSource, Saved
@@ -77,6 +78,7 @@ class Pump:
         self._written = 0
         self._durable = asyncio.Condition()
         self._snapshot = twin.snapshot(clock.plant())
+        self._recalled = self._snapshot
         self._seq = 0
         self._thread: threading.Thread | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -97,6 +99,10 @@ class Pump:
         """The newest finished snapshot."""
         return self._snapshot
 
+    def recalled(self) -> Snapshot:
+        """Belief as the log left it, before any source was heard."""
+        return self._recalled
+
     async def wires(self) -> dict[str, str]:
         """By source what its connector says: points read, refused, readings dropped; or why not."""
         found = await asyncio.gather(*(source.health() for source in self._sources.values()))
@@ -109,7 +115,8 @@ class Pump:
             last = await self._historian.last_seq()
             await asyncio.to_thread(self._checkpoints.cut, last)
         self._twin, self._seq = await self._replay.newest(self._twin)
-        for name, state in self._twin.snapshot(self._clock.plant()).sources.items():
+        self._recalled = self._twin.snapshot(self._clock.plant())
+        for name, state in self._recalled.sources.items():
             if state.up:
                 self._queue.put(
                     SourceEvent(
@@ -265,8 +272,12 @@ class Pump:
     def _logged(self, arrival: Arrival | Edit | Amendment, now: Instant) -> Batch | LogEntry:
         if isinstance(arrival, Batch):
             return arrival
-        kind = "event" if isinstance(arrival, SourceEvent) else "edit"
-        return LogEntry(seq=self._seq, kind=kind, time=now, body=arrival.model_dump(mode="json"))
+        kinds = {SourceEvent: "event", ConditionReport: "condition"}
+        body = arrival.model_dump(
+            mode="json", exclude_defaults=isinstance(arrival, ConditionReport)
+        )
+        kind = kinds.get(type(arrival), "edit")
+        return LogEntry(seq=self._seq, kind=kind, time=now, body=body)
 
     def _hand_over(self, entries: list[tuple[int, Batch | LogEntry]], arrivals: int) -> None:
         self._unwritten.extend(entries)

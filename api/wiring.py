@@ -86,7 +86,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     clock = given.clock or SystemClock(settings.time_factor, settings.time_origin)
     policy, model = _policy(settings, plant), _model(settings)
     directory = DataDirectory(settings.data)
-    outside = _outside(settings, plant, clock, directory, given)
+    outside = _outside(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
     identity = Identity(directory.identity, clock.ledger)
     ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
     library = Library(directory.chroma, Path(str(files("knowledge") / "corpus")))
@@ -305,9 +305,14 @@ class _Outside:
 
 
 def _outside(
-    settings: Settings, plant: Plant, clock: Clock, directory: DataDirectory, given: Parts
+    settings: Settings,
+    plant: Plant,
+    clock: Clock,
+    directory: DataDirectory,
+    given: Parts,
+    known: Callable[[], Snapshot],
 ) -> _Outside:
-    """The connectors of every source, by the plant file's kind."""
+    """The connectors of every source, by the plant file's kind; they may ask what is `known`."""
     if given.sources is not None and given.sinks is not None and given.records is not None:
         return _Outside(given.sources, given.sinks, given.records)
     from connectors.cmms import Maintenance
@@ -323,7 +328,9 @@ def _outside(
         if source.kind in {"opcua", "modbus"}:
             wire: Any
             if source.kind == "opcua":
-                wire = OpcuaSource(plant, source, clock, settings.time_factor, keys=keys(settings))
+                wire = OpcuaSource(
+                    plant, source, clock, settings.time_factor, keys=keys(settings), known=known
+                )
             else:
                 wire = ModbusSource(plant, source, clock, settings.time_factor)
             sources[source.id], sinks[source.id] = wire, wire

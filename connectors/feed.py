@@ -1,7 +1,8 @@
 """What lies between a controller's wire and its reader: one task that keeps the wire open.
 
-The wire is never held up by a slow reader: beyond a bound the oldest batch is dropped and counted.
-That the controller is lost is said once, and once that it is back; no event is ever dropped.
+The wire is never held up by a slow reader: beyond a bound the oldest batch is dropped and counted,
+and beyond another the oldest report of alarms. That the controller is lost is said once, and once
+that it is back; that is never dropped.
 """
 
 import asyncio
@@ -10,8 +11,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Literal
 
 from connectors.backoff import SPREAD, Backoff
+from twin_core.condition import ConditionReport
 from twin_core.ports import Clock, Health
 from twin_core.reading import Arrival, Batch, SourceEvent
+
+_REPORTS = 40
+"""Reports of alarms kept for a slow reader."""
 
 
 class Feed:
@@ -19,7 +24,7 @@ class Feed:
 
     Attributes:
         up: whether the controller answers.
-        dropped: readings that a slow reader lost.
+        dropped: readings that a slow reader lost; `dropped_events` events of its alarms.
 
     Args:
         source: its id.
@@ -49,7 +54,10 @@ class Feed:
         self._closed = False
         self._why_down = "not connected yet"
         self.up = False
+        self._calm = asyncio.Event()
+        self._reports = 0
         self.dropped = 0
+        self.dropped_events = 0
 
     def heard(self, offset_us: int = 0) -> None:
         """The controller answers; told to the reader once, until it is lost.
@@ -65,12 +73,22 @@ class Feed:
     def put(self, arrival: Arrival) -> None:
         """Hand over an arrival."""
         self._queue.append(arrival)
+        if isinstance(arrival, ConditionReport):
+            self._reports += 1
+            if self._reports > _REPORTS:
+                self._drop_report()
         if len(self._queue) > self._limit:
             oldest = next((a for a in self._queue if isinstance(a, Batch)), None)
             if oldest is not None:
                 self._queue.remove(oldest)
                 self.dropped += len(oldest)
         self._wake.set()
+
+    async def quiet(self) -> None:
+        """Return when little waits for the reader: what is not urgent is put then."""
+        while len(self._queue) > self._limit // 8:
+            self._calm.clear()
+            await self._calm.wait()
 
     async def arrivals(self) -> AsyncIterator[Arrival]:
         """What is put, in order, until closed; what `connected` raises is raised here."""
@@ -81,7 +99,11 @@ class Feed:
             self._task.add_done_callback(lambda _: self._wake.set())
         while True:
             while self._queue:
-                yield self._queue.popleft()
+                arrival = self._queue.popleft()
+                self._reports -= isinstance(arrival, ConditionReport)
+                if len(self._queue) <= self._limit // 8:
+                    self._calm.set()
+                yield arrival
             if self._task.done():
                 break
             self._wake.clear()
@@ -103,6 +125,8 @@ class Feed:
             clauses.append(f"{refused} refused by it")
         if self.dropped:
             clauses.append(f"{self.dropped} readings dropped")
+        if self.dropped_events:
+            clauses.append(f"{self.dropped_events} alarm events dropped")
         return Health(source=self._source, up=True, detail=", ".join(clauses))
 
     async def close(self) -> None:
@@ -113,6 +137,16 @@ class Feed:
             await asyncio.wait([self._task])
         self.up, self._why_down = False, "closed"
         self._wake.set()
+
+    def _drop_report(self) -> None:
+        """Drop the oldest report; the one after it says how many events are missing before it."""
+        waiting = ((i, a) for i, a in enumerate(self._queue) if isinstance(a, ConditionReport))
+        (first, oldest), (second, following) = next(waiting), next(waiting)
+        lost = following.lost + oldest.lost + len(oldest)
+        self._queue[second] = following.model_copy(update={"lost": lost})
+        del self._queue[first]
+        self._reports -= 1
+        self.dropped_events += len(oldest)
 
     async def _run(self) -> None:
         lost = False

@@ -2,8 +2,9 @@
 
 Age is counted in plant time of the log, by our own clock at arrival, never by what a source
 wrote. Of entries past their time remain: people's edits, sources found and lost, the newest sign
-of life of each source and the newest reading of each point; ticks and other readings go. It must
-never let go of the log's newest entry.
+of life of each source and the newest reading of each point; ticks, other readings and what
+controllers reported of their alarms go (what stands they tell again when they are connected). It
+must never let go of the log's newest entry.
 """
 
 from dataclasses import dataclass, replace
@@ -35,7 +36,7 @@ _LET_GO = (
     """,
     """
     DELETE FROM log WHERE seq <= $1 AND (
-        kind = 'tick'
+        kind IN ('tick', 'condition')
         OR seq IN (
             SELECT seq FROM log
             WHERE seq <= $1 AND kind = 'event' AND json_extract_string(body, '$.kind') = 'alive'

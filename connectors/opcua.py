@@ -1,22 +1,27 @@
 """OPC UA: a controller that is read by subscription and written by approved commands.
 
-It reconnects by itself and says so; it must never pass a value on without its source time and
-status, and never write but for a Command.
+Beside the values come its own alarms (`opcua_conditions.py`), and after a loss what it remembers
+of the time between (`opcua_backfill.py`). It reconnects by itself and says so; it must never pass
+a value on without its source time and status, and never write but for a Command.
 """
 
+import asyncio
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import numpy as np
+import structlog
 from asyncua import ua
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from connectors.backoff import SPREAD
 from connectors.feed import Feed
 from connectors.field_write import FieldWrite, Form, Seen, shortest
+from connectors.opcua_backfill import OpcuaBackfill
 from connectors.opcua_browse import MOST
+from connectors.opcua_conditions import OpcuaConditions
 from connectors.opcua_keys import OpcuaKeys
-from connectors.opcua_node import encoded, node_id
+from connectors.opcua_node import address, encoded, node_id
 from connectors.opcua_reading import code, number
 from connectors.opcua_security import OpcuaOptions, check
 from connectors.opcua_session import LOSSES, OpcuaSession
@@ -28,6 +33,9 @@ from twin_core.plant.assets import Plant, Point, Source
 from twin_core.plant.survey import Survey
 from twin_core.ports import Clock, Health
 from twin_core.reading import BAD, Arrival
+from twin_core.twin import Snapshot
+
+log = structlog.get_logger(__name__)
 
 
 class OpcuaSource:
@@ -40,6 +48,7 @@ class OpcuaSource:
         factor: plant seconds in a host second.
         jitter: numbers in [0, 1) that spread reconnects.
         keys: our certificate and the servers that people accepted.
+        known: belief as the log left it: from there on a gap is filled.
 
     Raises:
         WrongKind: the server could be anybody (see `opcua_security.py`), or an option or address
@@ -54,6 +63,7 @@ class OpcuaSource:
         factor: float = 1.0,
         jitter: Callable[[], float] = SPREAD,
         keys: OpcuaKeys | None = None,
+        known: Callable[[], Snapshot] | None = None,
     ) -> None:
         self._options = options(OpcuaOptions, source)
         check(source, self._options, keys)
@@ -63,11 +73,19 @@ class OpcuaSource:
         self._points = {i: p for i, p in enumerate(plant.points) if p.source == source.id}
         for point in self._points.values():
             node_id(point, self._options.namespace, None)
+        if self._options.events:
+            address(self._options.events, f"source {source.id}, option events", source.id,
+                    self._options.namespace, None)  # fmt: skip
         self._clock = clock
         self._factor = factor
         self._feed = Feed(source.id, clock, self._connected, jitter)
+        paths = {i: p.id for i, p in self._points.items()}
+        self._alarms = OpcuaConditions(source, self._options, paths, clock, self._feed)
+        self._past = OpcuaBackfill(
+            source.id, paths, clock, self._feed, self._options.backfill_s, known
+        )
         self._session: OpcuaSession | None = None
-        wire = _Wire(self, {p.id: i for i, p in self._points.items()})
+        wire = _Wire(self, {path: i for i, path in paths.items()})
         by_path = {p.id: p for p in self._points.values()}
         self._writes = FieldWrite(wire, by_path)
 
@@ -84,9 +102,10 @@ class OpcuaSource:
         return await self._writes.look(command)
 
     async def health(self) -> Health:
-        """Whether it is connected, what it refuses to monitor, what was dropped."""
+        """Whether it is connected, what it refuses to monitor or tell, what was dropped."""
         refused = len(self._session.refused) if self._session is not None else 0
-        return self._feed.health(f"{len(self._points)} points", refused)
+        told = [f"{len(self._points)} points", self._alarms.problem, self._past.problem]
+        return self._feed.health(", ".join(filter(None, told)), refused)
 
     async def discover(self, most: int = MOST) -> Survey:
         """What the server offers; `most` nodes are looked at.
@@ -132,14 +151,31 @@ class OpcuaSource:
             session = await self._opened()
         except SourceDown as problem:
             return problem.reason
+        self._past.begin(session)
+        beside = [
+            asyncio.create_task(self._beside(part.follow, session))
+            for part in (self._alarms, self._past)
+        ]
         try:
             self._session = session
-            return await session.listen(self._feed, self._clock, self._factor)
+            return await session.listen(self._feed, self._clock, self._factor, self._past.hear)
         except LOSSES as problem:
             return clause(problem)
         finally:
             self._session = None
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await session.close()
+
+    async def _beside(
+        self, follow: Callable[[OpcuaSession], Awaitable[None]], session: OpcuaSession
+    ) -> None:
+        """Do what is done beside the values; that it broke is told, and takes nothing down."""
+        try:
+            await follow(session)
+        except Exception:
+            log.exception("a part of a source's connector failed", source=self._source.id)
 
 
 class _Wire:

@@ -26,7 +26,20 @@ def node_id(point: Point, space: str | None, spaces: Sequence[str] | None) -> ua
         SourceDown: the server has no such namespace.
         WrongKind: an address that is none.
     """
-    text = str(point.address)
+    return address(
+        str(point.address), f"the OPC UA address of {point.id}", point.source, space, spaces
+    )
+
+
+def address(
+    text: str, what: str, source: str, space: str | None, spaces: Sequence[str] | None
+) -> ua.NodeId:
+    """The node of an address; `what` has it, otherwise as `node_id`.
+
+    Raises:
+        SourceDown: the server has no such namespace.
+        WrongKind: an address that is none.
+    """
     try:
         if text.startswith("ns="):
             return ua.NodeId.from_string(text)
@@ -34,13 +47,12 @@ def node_id(point: Point, space: str | None, spaces: Sequence[str] | None) -> ua
         if text.startswith("nsu="):
             uri, _, rest = text.removeprefix("nsu=").partition(";")
         if uri is not None and spaces is not None and uri not in spaces:
-            raise SourceDown(point.source, f"the server has no namespace {uri}")
+            raise SourceDown(source, f"the server has no namespace {uri}")
         index = 0 if uri is None or spaces is None else spaces.index(uri)
         return ua.NodeId.from_string(f"ns={index};{rest}")
     except UaError as problem:
-        what = f"the OPC UA address of {point.id}"
         allowed = "s=NAME, i=NUMBER, nsu=URI;s=NAME or ns=N;s=NAME"
-        raise WrongKind(what, repr(point.address), allowed) from problem
+        raise WrongKind(what, repr(text), allowed) from problem
 
 
 def encoded(value: float, kind: ua.VariantType) -> ua.Variant | None:

@@ -5,6 +5,7 @@ a time has the time at which it came, by the server's clock.
 """
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,11 +35,7 @@ class Readings:
 
     def batch(self, result: ua.PublishResult) -> tuple[Batch | None, str]:
         """The readings of one publish, if it has any, and why the subscription ended, if it did."""
-        point: list[int] = []
-        time: list[int] = []
-        value: list[float] = []
-        status: list[int] = []
-        original: dict[int, str] = {}
+        items: list[tuple[int, ua.DataValue]] = []
         now = self._clock.plant()
         ended = ""
         for notification in result.NotificationMessage.NotificationData or ():
@@ -46,26 +43,37 @@ class Readings:
                 ended = f"the server ended the subscription: {notification.Status.name}"
             if not isinstance(notification, ua.DataChangeNotification):
                 continue
-            for item in notification.MonitoredItems:
-                shown = item.Value
-                found, text = number(shown.Value)
-                if text:
-                    original[len(point)] = text
-                point.append(item.ClientHandle)
-                stamp = shown.SourceTimestamp or shown.ServerTimestamp
-                time.append(instant(stamp, now + self._offset_us))
-                value.append(found)
-                status.append(code(shown))
-        if not point:
-            return None, ended
-        return Batch(
-            point=np.asarray(point, np.int32),
-            time=np.asarray(time, np.int64),
-            value=np.asarray(value, np.float64),
-            status=np.asarray(status, np.uint32),
-            received=np.full(len(point), now, np.int64),
-            original=original,
-        ), ended
+            items += [(item.ClientHandle, item.Value) for item in notification.MonitoredItems]
+        return batch_of(items, now, now + self._offset_us) if items else None, ended
+
+
+def batch_of(items: Sequence[tuple[int, ua.DataValue]], now: Instant, absent: Instant) -> Batch:
+    """Values of points as a batch.
+
+    Args:
+        items: point index and value, in order of arrival.
+        now: plant time of arrival.
+        absent: the time of what has none, by the server's clock.
+    """
+    time: list[int] = []
+    value: list[float] = []
+    status: list[int] = []
+    original: dict[int, str] = {}
+    for at, (_, shown) in enumerate(items):
+        found, text = number(shown.Value)
+        if text:
+            original[at] = text
+        time.append(instant(shown.SourceTimestamp or shown.ServerTimestamp, absent))
+        value.append(found)
+        status.append(code(shown))
+    return Batch(
+        point=np.asarray([point for point, _ in items], np.int32),
+        time=np.asarray(time, np.int64),
+        value=np.asarray(value, np.float64),
+        status=np.asarray(status, np.uint32),
+        received=np.full(len(items), now, np.int64),
+        original=original,
+    )
 
 
 def number(variant: ua.Variant | None) -> tuple[float, str]:

@@ -37,6 +37,9 @@ class OpcuaOptions(Value):
         namespace: URI of the points' addresses; absent = namespace 0, or the address says.
         publishing_s, sampling_s, keepalive_s: plant seconds; a sampling period that is absent is
             the publishing period, a keep-alive 2 host seconds.
+        events: the node whose events and alarms are heard, written as an address is; by default
+            the Server object, empty = none.
+        backfill_s: plant seconds back to which the history of a gap is read; 0 = it is not.
         encrypt: whether to sign and encrypt; absent = wherever the server is not on this machine
             or a certificate is named. The certificates are those of `opstwin certs`, or:
         certificate, private_key: files, ours. server_certificate: file, the only server trusted.
@@ -49,6 +52,8 @@ class OpcuaOptions(Value):
     publishing_s: float = Field(default=2.0, gt=0)
     sampling_s: float | None = Field(default=None, gt=0)
     keepalive_s: float | None = Field(default=None, gt=0)
+    events: str = "ns=0;i=2253"
+    backfill_s: float = Field(default=3600.0, ge=0)
     encrypt: bool | None = None
     certificate: str = ""
     private_key: str = ""

@@ -42,6 +42,9 @@ _CURRENT_TIME = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_CurrentTime))
 LOSSES = (OSError, TimeoutError, UaError, InvalidSignature, UnprovedKey, AssertionError)
 """What asyncua raises when the far side is gone, slow, or refuses (a channel: by an assertion)."""
 
+SURE_S = 0.5
+"""Host seconds in which a lost session is found out, and ends what is done beside its values."""
+
 
 class OpcuaSession:
     """An open, activated session; made by `opened`.
@@ -49,10 +52,17 @@ class OpcuaSession:
     Attributes:
         offset_us: the server's clock minus plant time, as measured at connect.
         refused: point index → status code of what the server will not monitor.
+        spaces: the server's namespaces by index.
+        subscribed: set once every point is, so that what is less urgent may begin.
     """
 
     def __init__(
-        self, client: Client, source: Source, options: OpcuaOptions, nodes: Mapping[int, ua.NodeId]
+        self,
+        client: Client,
+        source: Source,
+        options: OpcuaOptions,
+        nodes: Mapping[int, ua.NodeId],
+        spaces: Sequence[str] = (),
     ) -> None:
         self._client = client
         self._source = source
@@ -63,6 +73,8 @@ class OpcuaSession:
         self._said_something = False
         self.offset_us = 0
         self.refused: dict[int, int] = {}
+        self.spaces = spaces
+        self.subscribed = asyncio.Event()
 
     @classmethod
     async def opened(
@@ -85,7 +97,7 @@ class OpcuaSession:
                 await client.connect()
                 spaces = await client.get_namespace_array()
                 nodes = {i: node_id(p, options.namespace, spaces) for i, p in points.items()}
-                session = cls(client, source, options, nodes)
+                session = cls(client, source, options, nodes, spaces)
                 client.connection_lost_callback = session.when_lost
                 before = clock.plant()
                 shown = await session.read(_CURRENT_TIME)
@@ -108,10 +120,16 @@ class OpcuaSession:
         """The connection broke."""
         self._end(clause(problem))
 
-    async def listen(self, feed: Feed, clock: Clock, factor: float) -> str:
+    async def listen(
+        self,
+        feed: Feed,
+        clock: Clock,
+        factor: float,
+        heard: Callable[[Batch], None] = lambda _: None,
+    ) -> str:
         """Subscribe to every point and hand over what is published, until the session is lost.
 
-        Only a server that takes the subscription counts as heard.
+        Only a server that takes the subscription counts as heard; `heard` is told of each batch.
 
         Returns:
             Why it was lost, one clause.
@@ -128,6 +146,7 @@ class OpcuaSession:
                 self._end(f"a publish cannot be read: {clause(problem)}")
                 return
             if batch is not None:
+                heard(batch)
                 feed.put(batch)
                 self._said_something = True
             if ended:
@@ -137,6 +156,7 @@ class OpcuaSession:
         made = await self._subscribe(published, factor)
         feed.heard(self.offset_us)
         await self._monitor(made, list(self._nodes), feed, clock, factor)
+        self.subscribed.set()
         silence_s = 3 * made.RevisedMaxKeepAliveCount * made.RevisedPublishingInterval / 1000
         loop = asyncio.get_running_loop()
         retry_at = loop.time() + _RETRY_S
@@ -154,6 +174,11 @@ class OpcuaSession:
                 await self._monitor(made, list(self.refused), feed, clock, factor)
                 retry_at = loop.time() + _RETRY_S
         return self._lost
+
+    @property
+    def wire(self) -> Any:
+        """The session as asyncua has it, for what is done beside the subscription of values."""
+        return self._client.uaclient.session
 
     async def read(self, node: ua.NodeId) -> ua.DataValue:
         """The node's value from the device itself (`MaxAge` 0)."""
@@ -202,7 +227,7 @@ class OpcuaSession:
             RequestedMaxKeepAliveCount=count,
             MaxNotificationsPerPublish=_PER_PUBLISH,
             PublishingEnabled=True,
-            Priority=0,
+            Priority=1,  # before that of alarms
         )
         return await self._client.uaclient.session.create_subscription(asked, published)
 

@@ -145,6 +145,8 @@ class OpcUaTank:
         self.tokens: list[type] = []  # kinds of users it takes; none = its own default
         self.asked: list[tuple[str | None, str | None]] = []  # users and passwords that came
         self.password = ""  # given: the only one it takes
+        self.history = False  # whether it remembers what it showed
+        self.refreshes = False  # whether it tells again what stands, when asked to
         self._server: Server | None = None
         self._nodes: dict[str, Any] = {}
         self._space = 0
@@ -158,7 +160,9 @@ class OpcUaTank:
 
     async def start(self, now: Instant) -> None:
         """Serve; namespaces are registered in another order each time."""
-        server = Server(iserver=_Internals())
+        internals = _Internals()
+        internals.bind_condition_methods = 1 if self.refreshes else 0
+        server = Server(iserver=internals)
         server.disable_clock()
         await server.init()
         server.iserver.set_user_manager(self)  # type: ignore[arg-type]
@@ -206,6 +210,11 @@ class OpcUaTank:
         node_id = ua.NodeId(f"Tank.{name}", self._space)
         self._nodes[name] = node = await self._tank.add_variable(node_id, name, START[name], kind)
         await node.set_writable()
+        if self.history:
+            for bits in (ua.AttributeIds.AccessLevel, ua.AttributeIds.UserAccessLevel):
+                await node.set_attr_bit(bits, ua.AccessLevel.HistoryRead)
+            storage = self.server.iserver.history_manager.storage
+            await storage.new_historized_node(node.nodeid, None)
         await self.show(name, START[name], self.now)
 
     async def show(self, name: str, value: Any, at: Instant, status: int = 0) -> None:
@@ -219,6 +228,10 @@ class OpcUaTank:
             SourceTimestamp=stamp(at),
             ServerTimestamp=stamp(at),
         )
+        if self.history:
+            # Kept here: asyncua's own history hears values as a client does, and not every one.
+            storage = self._server.iserver.history_manager.storage
+            await storage.save_node_value(node.nodeid, shown)
         await self._server.write_attribute_value(node.nodeid, shown)
 
     async def stop(self) -> None:
@@ -226,6 +239,11 @@ class OpcUaTank:
         if self._server is not None:
             server, self._server = self._server, None
             await server.stop()
+
+    def cut(self) -> None:
+        """Whoever is connected is not any more; the server goes on."""
+        for transport in list(self.server.iserver.asyncio_transports):
+            transport.abort()
 
     def _watch(self, server: Server) -> None:
         """Count writes from outside, and answer them as told."""

@@ -128,6 +128,8 @@ class NodeServer:
         self.identity: Path | None = None  # key and certificate: this path with .pem and .crt
         self.password = ""  # given: nobody but the user olga with it
         self.discovery = True  # whether anybody may ask for its endpoints in the clear
+        self.alarms = False  # whether the temperature has an alarm of its own, above 80
+        self.history = False  # whether the server remembers what it showed
         self._process = process
         self._what = what
         process.writes.clear()
@@ -154,6 +156,8 @@ class NodeServer:
             "now": now,
             "password": self.password,
             "discovery": self.discovery,
+            "alarms": self.alarms,
+            "history": self.history,
         }
         if self.identity is not None:
             given["certificate"] = str(self.identity.with_suffix(".crt"))
@@ -171,6 +175,18 @@ class NodeServer:
     async def behave(self, how: str) -> None:
         """How it answers writes from now on."""
         await self._do("behave", how=how)
+
+    async def acknowledge(self) -> None:
+        """Somebody acknowledges the alarm at the machine's own panel."""
+        await self._do("acknowledge")
+
+    async def suppress(self) -> None:
+        """The machine's own logic suppresses the alarm."""
+        await self._do("suppress")
+
+    async def say(self, text: str, severity: int = 300, name: str = "", times: int = 1) -> None:
+        """An event that is no alarm."""
+        await self._do("say", text=text, severity=severity, name=name, times=times)
 
     async def _do(self, what: str, **given: Any) -> None:
         await asyncio.to_thread(self._process.ask, what, given)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from tools.alarm_counts import counted, flooding
 from tools.arguments import Arguments
+from tools.conditions import report_evidence, reported
 from tools.hearing import points_under
 from tools.result import ToolResult
 from tools.scene import Scene
@@ -24,14 +25,16 @@ from twin_core.twin import Snapshot
 from twin_core.units import quantity
 
 _MOST = 15
+_REPORTED = 5  # places kept for what controllers report, where they report so much
 
 
 class Alarms(Arguments):
     """Alarms that are not normal, and incidents that are open or closed within the last hour.
 
-    Each alarm with its state (ISA-18.2), priority and whether it came first. Use it for "any
-    alarms on …?", "what is wrong in the plant?"; with a span how many alarms there were, floods
-    and the worst points; with an incident's id its timeline.
+    Each alarm with its state (ISA-18.2), priority and whether it came first; beside them those
+    that the controllers report themselves. Use it for "any alarms on …?", "what is wrong in the
+    plant?"; with a span how many alarms there were, floods and the worst points; with an
+    incident's id its timeline.
     """
 
     doing: ClassVar[tuple[str, str]] = ("Reading alarms and incidents", "of")
@@ -66,8 +69,11 @@ async def alarms(scene: Scene, asset: str = "", span: str = "", incident: str = 
     )
     hidden = [a for a in own if a.state in HIDDEN]
     heads = {m.id: g.head.id for g in grouped(incidents, snapshot.plant) for m in g.members}
-    evidence = [incident_evidence(i, snapshot, heads.get(i.id)) for i in incidents[:_MOST]]
-    evidence += [_alarm(a, snapshot) for a in [*standing, *hidden][: _MOST - len(evidence)]]
+    theirs = reported(snapshot, path)
+    ours = _MOST - min(_REPORTED, len(theirs))
+    evidence = [incident_evidence(i, snapshot, heads.get(i.id)) for i in incidents[:ours]]
+    evidence += [_alarm(a, snapshot) for a in [*standing, *hidden][: ours - len(evidence)]]
+    evidence += [report_evidence(c, snapshot) for c in theirs[: _MOST - len(evidence)]]
     suppressed = sum(
         _below(snapshot.plant.points[i].id, path) for i in snapshot.past.suppressed.tolist()
     )
@@ -77,6 +83,8 @@ async def alarms(scene: Scene, asset: str = "", span: str = "", incident: str = 
         "alarm": len(standing),
         "hidden alarm": len(hidden),
         "point suppressed by design": suppressed,
+        "controller alarm": sum(c.state != "event" for c in theirs),
+        "controller event": sum(c.state == "event" for c in theirs),
     }
     told = ", ".join(f"{n} {_counted(what, n)}" for what, n in counts.items() if n)
     when = moment(snapshot.watermark, snapshot.plant)
@@ -87,7 +95,7 @@ async def alarms(scene: Scene, asset: str = "", span: str = "", incident: str = 
         data={what.replace(" ", "_"): n for what, n in counts.items()},
         time=snapshot.watermark,
     )
-    more = len(incidents) + len(own) - len(evidence)
+    more = len(incidents) + len(own) + len(theirs) - len(evidence)
     text = " ".join(e.statement for e in (*before[:1], summary))
     text += f" The {_MOST} most urgent are listed." if more > 0 else ""
     silent = scene.silent(path)

@@ -7,12 +7,13 @@ It must never touch a reading that was logged after it.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from twin_core.condition import ConditionReport
 from twin_core.ingest import Edit, Twin
 from twin_core.plant.assets import Plant
 from twin_core.reading import BAD, GOOD, Batch, SourceEvent
@@ -51,11 +52,14 @@ class Tick:
     now: Instant
 
 
-Entry = tuple[int, Batch | SourceEvent | Edit | Amendment | Tick, Instant]
+Logged: TypeAlias = Batch | SourceEvent | ConditionReport | Edit | Amendment | Tick
+"""What the log holds, as a twin takes it."""
+
+Entry: TypeAlias = tuple[int, Logged, Instant]
 """A sequence number, an entry of the log, and the plant time at which it was taken."""
 
 
-def take(twin: Twin, entry: Batch | SourceEvent | Edit | Amendment | Tick, now: Instant) -> None:
+def take(twin: Twin, entry: Logged, now: Instant) -> None:
     """Put one entry of the log into a twin, as it was at first; an amendment changes nothing yet.
 
     Raises:
@@ -65,7 +69,7 @@ def take(twin: Twin, entry: Batch | SourceEvent | Edit | Amendment | Tick, now: 
         twin.tick(entry.now)
     elif isinstance(entry, Edit):
         twin.edit(entry, now)
-    elif isinstance(entry, SourceEvent) or (isinstance(entry, Batch) and len(entry)):
+    elif not isinstance(entry, Amendment) and not (isinstance(entry, Batch) and not len(entry)):
         twin.apply(entry, now)
 
 

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.columns import Columns
+from twin_core.condition import ConditionReport
 from twin_core.errors import UnknownName, WrongKind
 from twin_core.judged import Readings
+from twin_core.operations.conditions import Conditions
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
 from twin_core.plant.assets import Plant
@@ -62,6 +64,7 @@ class Twin:
         self._columns = Columns.of(plant)
         self._watermark = Watermark(plant.sources, {p.source for p in plant.read})
         self._settling = Settling(plant, self._columns)
+        self._conditions = Conditions(plant)
         n = len(plant.read)
         self._value = np.full(n, np.nan)
         self._time = np.zeros(n, np.int64)
@@ -94,23 +97,27 @@ class Twin:
         return self._watermark.offset.copy()
 
     def apply(self, arrival: Arrival, now: Instant) -> Outcome:
-        """Take readings or a source event.
+        """Take readings, a source event or what a controller says of its own alarms.
 
         Args:
             arrival: receive and event times in it are plant time.
             now: plant time, only noted: belief depends on what arrived, not on when it was taken.
 
         Raises:
-            UnknownName: an event of a source that the plant file does not have.
+            UnknownName: an event or report of a source that the plant file does not have.
             WrongKind: a batch with a point that the plant file does not have.
         """
         self._dirty = True
-        if isinstance(arrival, SourceEvent):
-            if self._watermark.index(arrival.source) < 0:
-                raise UnknownName("source", arrival.source, [s.id for s in self.plant.sources])
+        if isinstance(arrival, Batch):
+            return self._settle(self._readings(arrival), now)
+        source = self._watermark.index(arrival.source)
+        if source < 0:
+            raise UnknownName("source", arrival.source, [s.id for s in self.plant.sources])
+        if isinstance(arrival, ConditionReport):
+            self._conditions.take(arrival, int(self._watermark.offset[source]))
+        else:
             self._event(arrival, tell=self._watermark.take(arrival))
-            return self._settle(_NO_VERDICTS, now)
-        return self._settle(self._readings(arrival), now)
+        return self._settle(_NO_VERDICTS, now)
 
     def tick(self, now: Instant) -> Outcome:
         """Plant time has come to `now`: silent sources are lost, and time passes without data."""
@@ -163,6 +170,8 @@ class Twin:
             recent=settling.grid.recent(),
             incidents=settling.watch.register.view(watermark),
             alarms=settling.watch.alarms.view(),
+            conditions=self._conditions.view(watermark),
+            conditions_left_out=self._conditions.left_out,
             indicators=self._indicators,
             past=settling.past,
         )
@@ -255,6 +264,8 @@ class Twin:
             mine &= self._columns.on_change == (event.kind == "up")
             self._value[mine], self._time[mine], self._status[mine] = np.nan, 0, 0
             self._word[mine] = _NEVER
+        if event.kind == "down":
+            self._conditions.lost(event.source)
         if tell or event.kind == "alive":
             self._order += 1
             time = max(event.time, self._watermark.settled)

@@ -31,7 +31,7 @@ class ReadingSource(Protocol):
     """A controller that is read."""
 
     def readings(self) -> AsyncIterator[Arrival]:
-        """Readings and source events, for ever; reconnects by itself; ends when closed."""
+        """All that it says, for ever; reconnects by itself; ends when closed."""
         ...
 
     async def health(self) -> Health:
@@ -44,11 +44,11 @@ class ReadingSource(Protocol):
 
 
 class LogEntry(Value):
-    """One entry of the log that is not a batch: a source event, a tick or a person's edit.
+    """One entry of the log that is not a batch: what a source says of itself, a tick or an edit.
 
     Attributes:
-        kind: `event`, `tick`, `edit`.
-        body: the event or edit as JSON.
+        kind: `event`, `condition` (a report of a controller's own alarms), `tick`, `edit`.
+        body: the event, report or edit as JSON; of a tick nothing.
     """
 
     seq: int

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.condition import ConditionReport
 from twin_core.value import Instant, Value
 
 GOOD = 0x00000000
@@ -127,5 +128,5 @@ class SourceEvent(Value):
     reason: str = ""
 
 
-Arrival: TypeAlias = Batch | SourceEvent
+Arrival: TypeAlias = Batch | SourceEvent | ConditionReport
 """What a ReadingSource yields."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from twin_core.canonical import canonical
 from twin_core.operations.alarm import Alarm
+from twin_core.operations.conditions import Condition
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
 from twin_core.operations.past import Past
@@ -114,6 +115,8 @@ class Snapshot:
         indicators: by line path.
         provenance: spells of quarantine, edits and clocks as far back as they are remembered.
         past: what is remembered of the last days.
+        conditions: what controllers report of their own alarms and events, provisional;
+            `conditions_left_out` how many more stand there than are kept.
     """
 
     plant: Plant
@@ -134,6 +137,8 @@ class Snapshot:
     indicators: Mapping[str, LineIndicators]
     past: Past = field(default_factory=Past.nothing)
     provenance: Provenance = field(default_factory=Provenance)
+    conditions: tuple[Condition, ...] = ()
+    conditions_left_out: int = 0
 
     @cached_property
     def digest(self) -> str:

@@ -7,6 +7,7 @@ from api.replaying import entry_of, put
 from api.service import Pump
 from tests.fakes import FakeClock, FakeHistorian, FakeSource
 from tests.twin_core.plant_fixture import T0, Feed, bakery
+from twin_core.condition import ConditionEvent, ConditionReport
 from twin_core.errors import StoreDown
 from twin_core.ingest import Twin
 from twin_core.ports import LogEntry
@@ -228,3 +229,24 @@ async def test_a_connector_that_breaks_is_told():
     await world.pump.start()
     await world.settled(lambda: f"source {name}: a bug" in world.pump.failure)
     await world.pump.stop()
+
+
+async def test_what_a_controller_reports_survives_a_restart():
+    """A report of its own alarms is in the log, and is believed again, as not certain."""
+    world = World()
+    await world.pump.start()
+    source = world.plant.sources[0].id
+    said = ConditionEvent(condition="c", time=T0, severity=700, retain=True, message="Low")
+    world.sources[source].say(SourceEvent(source=source, kind="up", time=T0))
+    world.sources[source].say(ConditionReport(source=source, time=T0, events=(said,)))
+    await world.settled(lambda: bool(world.pump.snapshot().conditions))
+    (before,) = world.pump.snapshot().conditions
+    await world.pump.stop()
+    log = [entry async for _, entry in world.historian.replay()]
+    assert sum(isinstance(e, LogEntry) and e.kind == "condition" for e in log) == 1
+    again = World(world.historian)
+    await again.pump.start()
+    await again.settled(lambda: not again.pump.snapshot().conditions[0].certain)
+    (after,) = again.pump.snapshot().conditions
+    assert (before.certain, after) == (True, before.model_copy(update={"certain": False}))
+    await again.pump.stop()

@@ -5,6 +5,7 @@ import pytest
 from connectors.backoff import Backoff
 from connectors.feed import Feed
 from tests.fakes import FakeClock
+from twin_core.condition import ConditionEvent, ConditionReport
 from twin_core.reading import Batch, SourceEvent
 
 
@@ -89,3 +90,43 @@ def test_delays_double_up_to_a_limit_and_are_spread():
     assert [high.next() for _ in range(6)] == [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
     low.reset()
     assert low.next() == 0.5
+
+
+def report(n):
+    events = tuple(ConditionEvent(condition=str(i), time=1, severity=1) for i in range(n))
+    return ConditionReport(source="plc", time=1, events=events)
+
+
+async def test_f55_alarms_that_nobody_takes_are_dropped_and_told():
+    """The oldest reports go first, no reading with them; the next one says how many are missing."""
+    feed = feed_of(for_ever)
+    feed.put(batch(1))
+    for _ in range(60):
+        feed.put(report(7))
+    feed.heard()
+    arrivals = feed.arrivals()
+    taken = [await anext(arrivals) for _ in range(42)]
+    reports = [a for a in taken if isinstance(a, ConditionReport)]
+    assert isinstance(taken[0], Batch)
+    assert [len(r) for r in reports] == [7] * 40
+    assert [r.lost for r in reports] == [140] + [0] * 39
+    assert (feed.dropped, feed.dropped_events) == (0, 140)
+    assert "140 alarm events dropped" in feed.health("5 points", 0).detail
+    await feed.close()
+
+
+async def test_what_is_not_urgent_waits_until_the_reader_has_caught_up():
+    """`quiet` returns once few arrivals wait, however many did."""
+    feed = feed_of(for_ever)
+    for _ in range(100):
+        feed.put(batch(1))
+    waiting = asyncio.ensure_future(feed.quiet())
+    arrivals = feed.arrivals()
+    for _ in range(30):
+        await anext(arrivals)
+    assert not waiting.done()
+    for _ in range(60):
+        await anext(arrivals)
+    async with asyncio.timeout(5):
+        await waiting
+    await feed.close()

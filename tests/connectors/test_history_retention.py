@@ -139,3 +139,17 @@ async def test_the_newest_entry_of_the_log_is_never_let_go(tmp_path):
         await history.rested()
         assert await history.last_seq() == 4
         assert [seq async for seq, _ in history.replay()][-1] == 4
+
+
+async def test_what_controllers_reported_goes_with_the_readings(tmp_path):
+    """A flood of alarms does not stay for ever: what stands is told again at the next connect."""
+    path = tmp_path / "h.duckdb"
+    async with opened(path, keep=Retention(raw_days=1)) as history:
+        body = {"source": "plc", "time": T0}
+        old = [(i, LogEntry(seq=i, kind="condition", time=T0, body=body)) for i in range(1, 9)]
+        await history.append([*old, event(9, "plc", "up", T0)])
+        new = LogEntry(seq=10, kind="condition", time=T0 + 3 * DAY, body=body)
+        await history.append([(10, new), tick(11, T0 + 3 * DAY)])
+        await history.rested()
+        kept = [(seq, entry.kind) async for seq, entry in history.replay()]
+    assert kept == [(9, "event"), (10, "condition"), (11, "tick")]

@@ -4,6 +4,7 @@ import asyncio
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -326,3 +327,34 @@ def test_progress_is_stored_whole(tmp_path):
 async def _opened_and_closed(path):
     async with opened(path):
         pass
+
+
+async def test_a_hole_that_is_filled_late_is_no_hole_any_more(tmp_path):
+    """Readings read back after their hours were closed are found raw, in order and in each tier."""
+    path = tmp_path / "h.duckdb"
+    minutes = [m for m in range(6 * 60) if not 90 <= m < 270]
+    live = Batch.of([(0, T0 + m * MINUTE, 1.0, GOOD, T0 + m * MINUTE) for m in minutes])
+    now = T0 + 6 * HOUR + 20 * SECOND
+    late = Batch.of([(0, T0 + m * MINUTE, 5.0, GOOD, now) for m in range(90, 270)])
+    late = replace(late, late=frozenset(range(len(late))))
+    async with opened(path) as history:
+        await history.append([(1, live), tick(2, now)])
+        await history.rested()
+        for at in range(0, len(late), 50):  # piece by piece, as a back-fill comes
+            part = Batch.of([(0, int(t), 5.0, GOOD, now) for t in late.time[at : at + 50]])
+            await history.append([(3 + at, replace(part, late=frozenset(range(len(part)))))])
+        await history.append([tick(500, now + HOUR)])
+        await history.rested()
+        assert (await history.raw([0], T0, T0 + 6 * HOUR)).time.tolist() == [
+            T0 + m * MINUTE for m in range(360)
+        ]
+        heard = [t for b in [b async for b in history.heard([0], T0, now)] for t in b.time.tolist()]
+        assert heard == [T0 + m * MINUTE for m in range(360)]
+        found = await history.buckets(0, T0, T0 + 6 * HOUR, 12)
+        assert found["count"].tolist() == [30] * 12
+        assert found["high"].tolist() == [1.0] * 3 + [5.0] * 6 + [1.0] * 3
+    assert look(path, "SELECT start, count, high FROM tier_hour ORDER BY start") == [
+        (T0 + h * HOUR, 60, high) for h, high in enumerate([1.0, 5.0, 5.0, 5.0, 5.0, 1.0])
+    ]
+    assert look(path, "SELECT count(*), count(DISTINCT start) FROM tier_minute") == [(360, 360)]
+    assert look(path, "SELECT count(*) FROM reading") == [(0,)]

@@ -17,6 +17,7 @@ let server = null;
 let nodes = {};
 let manners = "";
 let hung = [];
+let alarm = null;
 const starts = { count: 0 };
 
 const told = (message) => process.stdout.write(JSON.stringify(message) + "\n");
@@ -95,7 +96,9 @@ async function start(given) {
   manners = "";
   if (given.plant === "filler") filler(space, own, objects);
   else {
-    const tank = own.addObject({ organizedBy: objects, browseName: "Tank" });
+    const tank = own.addObject({
+      organizedBy: objects, browseName: "Tank", eventNotifier: 1, notifierOf: objects.server,
+    });
     for (const name of Object.keys(TYPES)) {
       nodes[name] = own.addVariable({
         componentOf: tank,
@@ -105,12 +108,25 @@ async function start(given) {
         minimumSamplingInterval: 10,
         accessLevel: "CurrentRead | CurrentWrite",
         userAccessLevel: "CurrentRead | CurrentWrite",
+        eventSourceOf: tank,
       });
+      if (given.history) space.installHistoricalDataNode(nodes[name], { maxOnlineValues: 100000 });
       show(name, given.values[name], given.now, 0);
       written(name, nodes[name]);
     }
+    if (given.alarms) alarms(space, own, tank);
   }
   await server.start();
+}
+
+// The temperature's own alarm, above 80, which somebody has to acknowledge and confirm.
+function alarms(space, own, tank) {
+  space.installAlarmsAndConditionsService();
+  alarm = own.instantiateExclusiveLimitAlarm("ExclusiveLevelAlarmType", {
+    browseName: "TooHot", conditionName: "Too hot", componentOf: tank,
+    conditionSource: nodes.temperature, inputNode: nodes.temperature, highLimit: 80, lowLimit: -10,
+    optionals: ["ConfirmedState", "Confirm", "ShelvingState", "SuppressedState"],
+  });
 }
 
 // A packaging machine as vendors write them: folders of PackML, analog items with range and unit.
@@ -167,6 +183,25 @@ const commands = {
   stop,
   show: async (given) => show(given.name, given.value, given.at, given.code),
   behave: async (given) => { manners = given.how; },
+  // Somebody at the machine's own panel.
+  acknowledge: async () => {
+    const branch = alarm.currentBranch();
+    alarm._acknowledge_branch(branch.getEventId(), "seen", branch, "panel");
+  },
+  suppress: async () => {
+    alarm.currentBranch().setSuppressedState(true);
+    alarm.raiseNewBranchState(alarm.currentBranch());
+  },
+  say: async (given) => {
+    for (let i = 1; i <= given.times; i++) {
+      if (i % 50 === 0) await new Promise(setImmediate); // it stays a server meanwhile
+      server.engine.addressSpace.rootFolder.objects.server.raiseEvent("BaseEventType", {
+        message: { dataType: DataType.LocalizedText, value: { text: given.text } },
+        severity: { dataType: DataType.UInt16, value: given.severity },
+        sourceName: { dataType: DataType.String, value: given.name },
+      });
+    }
+  },
 };
 
 readline.createInterface({ input: process.stdin }).on("line", async (line) => {
