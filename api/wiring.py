@@ -181,13 +181,17 @@ def keys(settings: Settings) -> "OpcuaKeys":
     return OpcuaKeys(DataDirectory(settings.data).keys)
 
 
-async def offered(url: str) -> tuple[Offer, ...]:
+async def offered(settings: Settings, url: str) -> tuple[Offer, ...]:
     """The certificates that a server shows to anybody who asks; none of them is trusted by that.
 
     Raises:
         SourceDown: it does not answer.
         WrongKind: not an address.
     """
+    if url.startswith("modbuss:"):
+        from connectors import modbus_security
+
+        return await modbus_security.offers(url, keys(settings))
     from connectors.opcua_endpoints import offers
 
     return await offers(url)
@@ -317,7 +321,7 @@ def _outside(
             if source.kind == "opcua":
                 wire = OpcuaSource(plant, source, clock, settings.time_factor, keys=keys(settings))
             else:
-                wire = ModbusSource(plant, source, clock, settings.time_factor)
+                wire = ModbusSource(plant, source, clock, settings.time_factor, keys=keys(settings))
             sources[source.id], sinks[source.id] = wire, wire
         elif source.kind == "mqtt":
             sources[source.id] = sinks[source.id] = MqttSource(plant, source, clock)

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from connectors.mqtt_message import Publish, Told
-from twin_core.errors import WrongKind
+from connectors.options import address
 from twin_core.plant.assets import Point
 from twin_core.reading import (
     BAD,
@@ -213,13 +213,5 @@ def _no_number(text: str) -> float:
 
 def _address(point: Point) -> JsonAddress:
     given = point.address if not isinstance(point.address, str) else {"topic": point.address}
-    try:
-        return JsonAddress.model_validate(given)
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        where = ".".join(str(step) for step in first["loc"]) or "address"
-        raise WrongKind(
-            f"the MQTT address of {point.id}",
-            f"{point.address!r} ({where}: {first['msg'].lower()})",
-            "a topic, or {topic, value, time, quality, time_unit, status}",
-        ) from problem
+    allowed = "a topic, or {topic, value, time, quality, time_unit, status}"
+    return address(JsonAddress, "MQTT", point, allowed, given)

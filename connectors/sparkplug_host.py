@@ -9,10 +9,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from connectors import sparkplug
 from connectors.mqtt_message import Publish, Told
+from connectors.options import address
 from connectors.sparkplug import NAMESPACE, Topic
 from connectors.sparkplug_node import Held, Node, bd_seq
 from twin_core.errors import WrongKind
@@ -247,16 +248,7 @@ class SparkplugHost:
 
 
 def _address(point: Point) -> SparkplugAddress:
-    try:
-        return SparkplugAddress.model_validate(point.address)
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        where = ".".join(str(step) for step in first["loc"]) or "address"
-        raise WrongKind(
-            f"the Sparkplug address of {point.id}",
-            f"{point.address!r} ({where}: {first['msg'].lower()})",
-            "{group, node, device, metric}",
-        ) from problem
+    return address(SparkplugAddress, "Sparkplug", point, "{group, node, device, metric}")
 
 
 def _in_order(found: sparkplug.Payload) -> bool:
