@@ -18,8 +18,9 @@ _TOLD = 30  # decisions named on the terminal; the file has them all
 def check(file: Annotated[Path, typer.Argument(help="The plant file.")]) -> None:
     """Check a plant file; errors name file, line and column."""
     from api.plant_file import read_plant
+    from api.wiring import usable
 
-    found = read_plant(file)
+    found = read_plant(file, usable)
     lines = sum(line.kind == "production" for line in found.lines)
     typer.echo(
         f"{file}: {found.name}: {len(found.areas)} areas, {lines} production lines, "

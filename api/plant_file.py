@@ -1,7 +1,7 @@
 """Reading a plant file and its class files from disk."""
 
 import os.path
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,18 @@ from twin_core.plant.proposal import propose
 from twin_core.plant.survey import Survey
 
 
-def read_plant(file: Path) -> Plant:
+def read_plant(file: Path, check: Callable[[Plant], None] | None = None) -> Plant:
     """The plant of a file; class files are looked for beside it.
+
+    Args:
+        file: the plant file.
+        check: raises Unusable for what a connector cannot use; absent = nobody looks at it.
 
     Raises:
         BadInput: the file cannot be read.
         PlantFileError: what is in it is not a plant.
     """
-    return load(_text(file), str(file), lambda name: _class_text(file.parent / name))
+    return load(_text(file), str(file), lambda name: _class_text(file.parent / name), check)
 
 
 def _class_text(file: Path) -> str:

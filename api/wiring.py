@@ -174,6 +174,17 @@ def verify_file(path: Path) -> Head:
     return asyncio.run(ledger.verify_file(path))
 
 
+def usable(plant: Plant) -> None:
+    """Refuse what a plant file says to a connector and it could not use; nothing is opened.
+
+    Raises:
+        Unusable: what, and where it stands.
+    """
+    from connectors.plant_check import check
+
+    check(plant)
+
+
 def keys(settings: Settings) -> "OpcuaKeys":
     """Our certificate, and the servers' that people accepted."""
     from connectors.opcua_keys import OpcuaKeys
@@ -222,7 +233,7 @@ async def survey(settings: Settings, url: str, options: Mapping[str, Any]) -> Su
 def _plant(settings: Settings) -> Plant:
     if settings.plant is None:
         raise BadInput("No plant file: give --plant, OPSTWIN_PLANT or `plant` in opstwin.toml.")
-    plant = read_plant(settings.plant)
+    plant = read_plant(settings.plant, usable)
     known = {source.id for source in plant.sources}
     for name in settings.sources:
         if name not in known:

@@ -5,7 +5,7 @@ DATA or BIRTH that shows the value confirms it. It must never write but for a Co
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -13,15 +13,15 @@ from pydantic import Field
 from connectors.backoff import SPREAD
 from connectors.feed import Feed
 from connectors.field_write import FieldWrite
-from connectors.mqtt_json import JsonTopics
+from connectors.mqtt_json import JsonAddress, JsonTopics
 from connectors.mqtt_link import BrokerOptions, broker
 from connectors.mqtt_session import MqttSession
 from connectors.options import options
-from connectors.sparkplug_host import SparkplugHost
+from connectors.sparkplug_host import SparkplugAddress, SparkplugHost
 from connectors.sparkplug_write import SparkplugWire, Speaking
 from twin_core.errors import SourceDown
 from twin_core.governance.action import Command, Outcome
-from twin_core.plant.assets import Plant, Source
+from twin_core.plant.assets import Plant, Point, Source
 from twin_core.ports import Clock, Health
 from twin_core.reading import Arrival
 
@@ -42,6 +42,19 @@ class MqttOptions(BrokerOptions):
     reorder_s: float = Field(default=2.0, gt=0)
     answer_s: float = Field(default=5.0, gt=0)
     confirm_s: float = Field(default=3.0, gt=0)
+
+
+def check(source: Source, points: Mapping[int, Point]) -> None:
+    """Refuse what could not be opened; nothing is.
+
+    Raises:
+        WrongKind: an address or option that is none, or a broker that could be anybody.
+    """
+    told = options(MqttOptions, source)
+    broker(f"source {source.id}", source.url, told)
+    form = JsonAddress if told.payload == "json" else SparkplugAddress
+    for point in points.values():
+        form.of(point)
 
 
 class MqttSource:

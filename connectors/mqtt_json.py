@@ -66,6 +66,17 @@ class JsonAddress(Value):
             raise PydanticCustomError("pointer", "a JSON pointer begins with /")
         return given
 
+    @classmethod
+    def of(cls, point: Point) -> "JsonAddress":
+        """A point's address: the whole of it, or its topic alone.
+
+        Raises:
+            Unusable: it is none.
+        """
+        given = point.address if not isinstance(point.address, str) else {"topic": point.address}
+        allowed = "a topic, or {topic, value, time, quality, time_unit, status}"
+        return address(cls, "MQTT", point, allowed, given)
+
 
 class JsonTopics:
     """A Dialect.
@@ -81,7 +92,7 @@ class JsonTopics:
     def __init__(self, points: Mapping[int, Point], *, everything: bool = False) -> None:
         self._places: dict[str, list[tuple[int, JsonAddress]]] = {}
         for index, point in points.items():
-            at = _address(point)
+            at = JsonAddress.of(point)
             self._places.setdefault(at.topic, []).append((index, at))
         self._everything = everything
         self._refused: set[int] = set()
@@ -209,9 +220,3 @@ def _status(shown: Any, form: str) -> int:
 
 def _no_number(text: str) -> float:
     raise ValueError(f"{text} is no JSON")
-
-
-def _address(point: Point) -> JsonAddress:
-    given = point.address if not isinstance(point.address, str) else {"topic": point.address}
-    allowed = "a topic, or {topic, value, time, quality, time_unit, status}"
-    return address(JsonAddress, "MQTT", point, allowed, given)

@@ -18,7 +18,7 @@ from connectors.opcua_browse import MOST
 from connectors.opcua_keys import OpcuaKeys
 from connectors.opcua_node import encoded, node_id
 from connectors.opcua_reading import code, number
-from connectors.opcua_security import OpcuaOptions, check
+from connectors.opcua_security import OpcuaOptions, check, check_keys
 from connectors.opcua_session import LOSSES, OpcuaSession
 from connectors.options import options
 from connectors.vendor_error import clause, silence
@@ -56,7 +56,8 @@ class OpcuaSource:
         keys: OpcuaKeys | None = None,
     ) -> None:
         self._options = options(OpcuaOptions, source)
-        check(source, self._options, keys)
+        check(source, self._options)
+        check_keys(source, self._options, keys)
         self._keys = keys
         silence("asyncua")
         self._source = source

@@ -10,7 +10,7 @@ import numpy as np
 from asyncua import ua
 from asyncua.ua.uaerrors import UaError
 
-from twin_core.errors import SourceDown, WrongKind
+from twin_core.errors import SourceDown, Unusable
 from twin_core.plant.assets import Point
 
 
@@ -24,7 +24,7 @@ def node_id(point: Point, space: str | None, spaces: Sequence[str] | None) -> ua
 
     Raises:
         SourceDown: the server has no such namespace.
-        WrongKind: an address that is none.
+        Unusable: an address that is none.
     """
     text = str(point.address)
     try:
@@ -40,7 +40,8 @@ def node_id(point: Point, space: str | None, spaces: Sequence[str] | None) -> ua
     except UaError as problem:
         what = f"the OPC UA address of {point.id}"
         allowed = "s=NAME, i=NUMBER, nsu=URI;s=NAME or ns=N;s=NAME"
-        raise WrongKind(what, repr(point.address), allowed) from problem
+        at = ("address",)
+        raise Unusable(what, repr(point.address), allowed, point.id, at) from problem
 
 
 def encoded(value: float, kind: ua.VariantType) -> ua.Variant | None:

@@ -35,6 +35,15 @@ class SparkplugAddress(Value):
     device: str = Field(default="", pattern=r"^[^/+#\x00]*$")
     metric: str = Field(min_length=1)
 
+    @classmethod
+    def of(cls, point: Point) -> "SparkplugAddress":
+        """A point's address.
+
+        Raises:
+            Unusable: it is none.
+        """
+        return address(cls, "Sparkplug", point, "{group, node, device, metric}")
+
 
 class SparkplugHost:
     """A Dialect.
@@ -65,7 +74,7 @@ class SparkplugHost:
         self._reorder_s = reorder_s
         self._answer_s = answer_s
         self._everybody = everybody
-        self._addresses = {i: _address(point) for i, point in points.items()}
+        self._addresses = {i: SparkplugAddress.of(point) for i, point in points.items()}
         self._points: dict[tuple[str, str], dict[str, dict[str, int]]] = {}
         for index, at in self._addresses.items():
             devices = self._points.setdefault((at.group, at.node), {"": {}})
@@ -245,10 +254,6 @@ class SparkplugHost:
             for metric in found.metrics:
                 if len(self._found) < _MOST_FOUND:
                     self._found[f"{where}: {metric.name} (type {metric.datatype})"] = None
-
-
-def _address(point: Point) -> SparkplugAddress:
-    return address(SparkplugAddress, "Sparkplug", point, "{group, node, device, metric}")
 
 
 def _in_order(found: sparkplug.Payload) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from twin_core.errors import PlantFileError, Unusable
 from twin_core.plant.assets import Area, Buffer, Flow, Line, Link, Plant, Point, Source, Unit
 from twin_core.plant.class_file import load_classes
 from twin_core.plant.classes import EquipmentClass, PointSpec
@@ -37,13 +38,16 @@ _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}")
 _STEP = re.compile(r"[a-z0-9_-]+")
 
 
-def load(text: str, file: str, read: Callable[[str], str]) -> Plant:
+def load(
+    text: str, file: str, read: Callable[[str], str], check: Callable[[Plant], None] | None = None
+) -> Plant:
     """The plant that `text` describes.
 
     Args:
         text: the plant file, YAML.
         file: its name, for messages.
         read: returns the text of a class file named in `classes:` (relative to the plant file).
+        check: raises Unusable for what a connector cannot use; absent = nobody looks at it.
 
     Raises:
         PlantFileError: anything that is not a plant; line and column from 1.
@@ -63,7 +67,14 @@ def load(text: str, file: str, read: Callable[[str], str]) -> Plant:
             if kind.id in classes:
                 raise doc.error(("classes", i), f"class “{kind.id}” is defined twice")
             classes[kind.id] = kind
-    return _Builder(doc, classes).plant()
+    builder = _Builder(doc, classes)
+    plant = builder.plant()
+    try:
+        if check is not None:
+            check(plant)
+    except Unusable as problem:
+        raise builder.placed(problem) from problem
+    return plant
 
 
 class _Builder:
@@ -75,6 +86,7 @@ class _Builder:
         self._taken: set[tuple[str, object]] = set()
         self._stands: dict[tuple[str, str], str] = {}  # source, address → point
         self._line_at: list[tuple[Loc, Line]] = []
+        self._at: dict[str, Loc] = {}  # where a source or point is told
         self.site = self._step(("site",))
         self.sources = tuple(
             self._source(("sources", i)) for i, _ in enumerate(doc.items(("sources",)))
@@ -121,6 +133,12 @@ class _Builder:
         self._counted_finely(plant)
         return plant
 
+    def placed(self, problem: Unusable) -> PlantFileError:
+        """What a connector said, at its place in the file."""
+        at = self._at.get(problem.of, ())
+        said = f"{problem.what}: {problem.given}"
+        return self.doc.error((*at, *problem.keys), said, problem.allowed)
+
     def _counted_finely(self, plant: Plant) -> None:
         """Refuse a line counted in lumps: between two of them nobody could say that it runs."""
         for at, line in self._line_at:
@@ -158,6 +176,7 @@ class _Builder:
     def _source(self, at: Loc) -> Source:
         source = self.doc.model(Source, at)
         self._once((*at, "id"), "source", source.id)
+        self._at[source.id] = at
         return source
 
     def _step(self, at: Loc) -> str:
@@ -267,6 +286,7 @@ class _Builder:
         for alias in point.aliases:
             self._once((*at, "aliases"), "path", alias)
         self._alone(at, point)
+        self._at[path] = at
         return point
 
     def _alone(self, at: Loc, point: Point) -> None:
