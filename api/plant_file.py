@@ -45,6 +45,18 @@ def _text(file: Path) -> str:
         raise PlantFileError(str(file), 1, 1, "the file is not UTF-8 text") from problem
 
 
+def bytes_of(file: Path) -> bytes:
+    """What is in a file.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    try:
+        return file.read_bytes()
+    except OSError as problem:
+        raise BadInput(f"{file} cannot be read: {problem.strerror}.") from problem
+
+
 def class_files(folder: Path) -> dict[Path, tuple[EquipmentClass, ...]]:
     """The class files of a folder: those in its `classes`, or if it has none its own.
 
@@ -64,6 +76,7 @@ def drafted(
     files: Mapping[Path, tuple[EquipmentClass, ...]],
     folder: Path,
     options: Mapping[str, Any],
+    check: Callable[[Plant], None] | None = None,
 ) -> Draft:
     """A plant file's draft, as it can stand in `folder`; it was loaded once.
 
@@ -72,10 +85,11 @@ def drafted(
         files: class files and what is in them.
         folder: from which the class files are looked for.
         options: of the source.
+        check: as of `read_plant`.
     """
     machines = propose(survey.tags, [kind for kinds in files.values() for kind in kinds])
     names = [os.path.relpath(file, folder) for file in files]
     made = draft(survey, machines, names, options)
     if made.units:
-        load(made.text, "the draft", lambda name: _class_text(folder / name))
+        load(made.text, "the draft", lambda name: _class_text(folder / name), check)
     return made

@@ -79,6 +79,14 @@ class Place:
         if self.bit is not None:
             why = "it is one bit of a register, and a write would take its neighbours along"
             raise NotWritable(self.point.id, why)
+        return self.words_of(value)
+
+    def words_of(self, value: float) -> list[int]:
+        """The words that show `value`, whether or not they could be written.
+
+        Raises:
+            WrongKind, OutOfRange: as `encode`.
+        """
         if self.form == "bool":
             if value not in {0.0, 1.0}:
                 raise WrongKind(self.point.id, f"{value:g}", "0 or 1")

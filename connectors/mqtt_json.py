@@ -36,7 +36,6 @@ _WORDS = {
     "bad": BAD,
 }
 _ABSENT: Any = object()
-_MOST_FOUND = 10_000
 
 
 class JsonAddress(Value):
@@ -83,25 +82,22 @@ class JsonTopics:
 
     Args:
         points: index → point of that source.
-        everything: subscribe to every topic, for `discover`.
 
     Raises:
         WrongKind: an address that is none.
     """
 
-    def __init__(self, points: Mapping[int, Point], *, everything: bool = False) -> None:
+    def __init__(self, points: Mapping[int, Point]) -> None:
         self._places: dict[str, list[tuple[int, JsonAddress]]] = {}
         for index, point in points.items():
             at = JsonAddress.of(point)
             self._places.setdefault(at.topic, []).append((index, at))
-        self._everything = everything
         self._refused: set[int] = set()
-        self._found: dict[str, None] = {}
 
     @property
     def topics(self) -> Sequence[str]:
         """The topics of the points."""
-        return ["#"] if self._everything else list(self._places)
+        return list(self._places)
 
     @property
     def refused(self) -> int:
@@ -119,8 +115,6 @@ class JsonTopics:
 
     def take(self, topic: str, payload: bytes, told: Told, *, retained: bool) -> None:
         """A reading for every point on that topic."""
-        if self._everything and len(self._found) < _MOST_FOUND:
-            self._found[topic] = None
         places = self._places.get(topic)
         if not places:
             return
@@ -145,10 +139,6 @@ class JsonTopics:
     def goodbye(self) -> Publish | None:
         """Nothing."""
         return None
-
-    def found(self) -> Sequence[str]:
-        """Topics, in the order in which they were seen."""
-        return list(self._found)
 
 
 def _reading(tree: Any, at: JsonAddress, now: Instant) -> tuple[Instant, float, int]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from twin_core.plant.classes import EquipmentClass, PointSpec
+from twin_core.plant.flat_names import flat_homes
 from twin_core.plant.likeness import (
     likeness,
     likeness_of_class,
@@ -65,7 +66,7 @@ class Machine:
 def propose(tags: Iterable[Tag], classes: Sequence[EquipmentClass]) -> list[Machine]:
     """Every group of tags, in the order found, with what it is proposed to be."""
     groups: dict[tuple[str, ...], Machine] = {}
-    for path, tag in _homes(list(tags)):
+    for path, tag in flat_homes(_homes(list(tags)), classes):
         groups.setdefault(path, Machine(path)).tags.append(tag)
     for machine in groups.values():
         _judge(machine, classes)
@@ -139,9 +140,9 @@ def _judge(machine: Machine, classes: Sequence[EquipmentClass]) -> None:
 
 
 def _own_words(machine: Machine) -> dict[str, tuple[str, ...]]:
-    """Address → the words of a tag's own name, without those that all of its group begin with."""
+    """Key → the words of a tag's own name, without those that all of its group begin with."""
     full = {
-        tag.address: tuple(
+        tag.key: tuple(
             word
             for step in _STEP.split("/".join(tag.path[-2:]))[-2:]
             if step.lower() not in _FOLDERS
@@ -152,11 +153,11 @@ def _own_words(machine: Machine) -> dict[str, tuple[str, ...]]:
     begin = _alike_from_the_start(list(full.values())) if len(full) > 1 else 0
     said = set(words(machine.path[-1])) if machine.path else set()
     found = {}
-    for address, name in full.items():
+    for key, name in full.items():
         rest = list(name[min(begin, len(name) - 1) :]) if name else []
         while len(rest) > 1 and (rest[0] in said or rest[0].isdigit()):
             rest.pop(0)
-        found[address] = tuple(rest)
+        found[key] = tuple(rest)
     return found
 
 
@@ -178,33 +179,33 @@ def _assigned(
         (score, -at, -order, tag, spec)
         for at, tag in enumerate(tags)
         for order, spec in enumerate(kind.points)
-        if (score := likeness(tag, own[tag.address], spec)) >= _POINT
+        if (score := likeness(tag, own[tag.key], spec)) >= _POINT
     ]
     pairs.sort(key=lambda row: row[:3], reverse=True)
     taken: dict[str, Fit] = {}
     used: set[str] = set()
     for score, _, _, tag, spec in pairs:
-        if spec.id not in taken and tag.address not in used:
+        if spec.id not in taken and tag.key not in used:
             taken[spec.id] = Fit(tag, spec, score)
-            used.add(tag.address)
+            used.add(tag.key)
     return [taken[spec.id] for spec in kind.points if spec.id in taken]
 
 
 def _rest(machine: Machine, own: dict[str, tuple[str, ...]]) -> list[tuple[Tag, str]]:
     """The tags that are no points, and why."""
-    used = {fit.tag.address for fit in machine.fits}
+    used = {fit.tag.key for fit in machine.fits}
     rest = []
     for tag in machine.tags:
-        if tag.address in used:
+        if tag.key in used:
             continue
         like = max(
             machine.kind.points if machine.kind is not None else (),
-            key=lambda spec: likeness_of_name(tag, own[tag.address], spec),
+            key=lambda spec: likeness_of_name(tag, own[tag.key], spec),
             default=None,
         )
-        if like is None or likeness_of_name(tag, own[tag.address], like) < _POINT:
+        if like is None or likeness_of_name(tag, own[tag.key], like) < _POINT:
             rest.append((tag, "no point of the class is like it"))
-        elif likeness(tag, own[tag.address], like) < _POINT:
+        elif likeness(tag, own[tag.key], like) < _POINT:
             given = tag.unit or tag.unit_said or "no unit"
             rest.append((tag, f"like {like.id}, which is in {like.unit}; it is in {given}"))
         else:
