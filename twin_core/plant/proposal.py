@@ -20,6 +20,7 @@ from twin_core.plant.survey import Tag
 _POINT = 0.7  # likeness from which a tag is proposed for a point
 _CLASS = 0.42  # score from which a group is proposed to be a machine
 _BY_NAME = 0.4  # weight of the group's name beside that of its points
+_NAMED = 0.75  # likeness of a machine's name to its class from which it is called so
 _MOST = 400  # tags of one group that are compared with the classes
 _STEP = re.compile(r"[./]")
 _FOLDERS = frozenset(
@@ -72,10 +73,24 @@ def propose(tags: Iterable[Tag], classes: Sequence[EquipmentClass]) -> list[Mach
         _judge(machine, classes)
     for path in sorted(groups, key=len, reverse=True):
         above = groups.get(path[:-1])
-        if groups[path].kind is None and above is not None and above.kind is not None:
-            above.tags += groups.pop(path).tags  # a part of the machine
+        if above is not None and _is_part(groups[path], above):
+            above.tags += groups.pop(path).tags
             _judge(above, classes)
     return list(groups.values())
+
+
+def _is_part(group: Machine, above: Machine) -> bool:
+    """Whether a group is a part of the machine above it: like nothing, or not by its own name."""
+    if above.kind is None or group.kind is None:
+        return above.kind is not None
+    return _named(above) and not _named(group)
+
+
+def _named(machine: Machine) -> bool:
+    """Whether it is called what it is proposed to be."""
+    if machine.kind is None or not machine.path:
+        return False
+    return likeness_of_class(words(machine.path[-1]), machine.kind) >= _NAMED
 
 
 def _homes(tags: Sequence[Tag]) -> Iterator[tuple[tuple[str, ...], Tag]]:

@@ -128,6 +128,20 @@ def test_flat_names_are_grouped_by_what_repeats(names, machines):
     assert {m.path for m in propose([tag(name) for name in names], CLASSES)} == machines
 
 
+@pytest.mark.catches("a part of a machine taken for another machine")
+def test_a_folder_that_is_no_machine_by_its_name_is_a_part_of_the_one_above():
+    """A kettle's jacket that shows a flow is no pump; a pump inside the kettle's folder is one."""
+    flow = ("Jacket", "Flow"), ("Jacket", "MotorCurrent")
+    parts = [tag("House 1", "Kettle", *path) for path in flow]
+    (kettle,) = propose([*(tag("House 1", "Kettle", n) for n in ("Temp", "TempSP", "StateCurrent")),
+                         *parts], CLASSES)  # fmt: skip
+    assert kettle.path == ("House 1", "Kettle")
+    inner = [tag("House 1", "Kettle", "Pump", n) for n in ("Flow", "MotorCurrent")]
+    found = propose([tag("House 1", "Kettle", "Temp"), tag("House 1", "Kettle", "TempSP"), *inner],
+                    CLASSES)  # fmt: skip
+    assert {m.path for m in found} == {("House 1", "Kettle"), ("House 1", "Kettle", "Pump")}
+
+
 def test_names_in_a_machine_of_its_own_are_not_taken_apart():
     """What stands in a kettle's folder is the kettle's, however its names begin."""
     tags = [tag("Kettle", f"{part}_{what}") for part in ("P1", "P2") for what in ("TEMP", "FLOW")]
