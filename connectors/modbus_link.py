@@ -156,4 +156,4 @@ class ModbusLink:
             raise
         if response.isError():
             return Reply([], int(response.exception_code))
-        return Reply([int(w) for w in response.registers or response.bits])
+        return Reply(response.registers or response.bits)

@@ -47,11 +47,7 @@ class Place:
     words: int
 
     def decode(self, words: Sequence[int | bool]) -> float:
-        """The value that the words show, NaN where they show that there is none.
-
-        The number by which instruments say "no value" (SunSpec Information Model, 4.2.1: the
-        lowest signed, the highest unsigned) means that only where the point could not show it.
-        """
+        """The value that the words show, NaN where they show that there is none."""
         if self.table in BITS:
             return float(words[0])
         packed = self._ordered(struct.pack(f">{self.words}H", *words))
@@ -61,10 +57,20 @@ class Place:
         value = float(raw * self.scale + self.offset)
         if self.form in _FLOATS:
             return value if math.isfinite(value) else math.nan
+        return math.nan if raw == self.none else value
+
+    @property
+    def none(self) -> int | None:
+        """The number by which instruments say "no value" (SunSpec Information Model, 4.2.1).
+
+        The lowest signed, the highest unsigned; it means that only where the point could not
+        show it, else it is None.
+        """
+        if self.form in _FLOATS or self.form == "bool":
+            return None
         bits = 16 * self.words
-        absent = -(1 << bits - 1) if self._signed else (1 << bits) - 1
-        says_none = raw == absent and not self.point.spec.limits.holds(value)
-        return math.nan if says_none else value
+        raw = -(1 << bits - 1) if self._signed else (1 << bits) - 1
+        return None if self.point.spec.limits.holds(raw * self.scale + self.offset) else raw
 
     def encode(self, value: float) -> list[int]:
         """The words nearest to `value`.

@@ -6,21 +6,32 @@ takes none of the others down. It must never write.
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from connectors.backoff import Backoff
 from connectors.modbus_exception import DIVISIBLE, meaning
 from connectors.modbus_link import ModbusLink
-from connectors.modbus_map import Place
 from connectors.modbus_spans import Span
 from twin_core.errors import SourceDown
 from twin_core.ports import Clock
 from twin_core.reading import BAD_NO_COMMUNICATION, BAD_SENSOR_FAILURE, GOOD, Batch
-
-Row = tuple[int, int, float, int, int]
+from twin_core.value import Instant
 
 _NAMED = 3  # points or units spoken of by name
+
+
+class _Part(NamedTuple):
+    """What one request gave: values, the status of those that are none, and when (plant time)."""
+
+    span: Span
+    value: NDArray[np.float64]
+    status: int
+    time: Instant
 
 
 @dataclass
@@ -77,14 +88,14 @@ class Poll:
         Raises:
             SourceDown: the connection is lost, or no unit answers.
         """
-        rows: list[Row] = []
+        parts: list[_Part] = []
         self.refusals = {}
         for unit in self._units.values():
-            await self._read(unit, rows)
+            await self._read(unit, parts)
         silent = [unit.silent for unit in self._units.values() if unit.silent]
         if silent and len(silent) == len(self._units):
             raise SourceDown(self._source, silent[0])
-        return Batch.of(rows)
+        return _joined(parts) if parts else Batch.of([])
 
     def told(self) -> str:
         """What is read and what is not, in clauses."""
@@ -96,10 +107,10 @@ class Poll:
         clauses += [f"{path}: {why}" for path, why in list(self.refusals.items())[:_NAMED]]
         return ", ".join(clauses)
 
-    async def _read(self, unit: Unit, rows: list[Row]) -> None:
+    async def _read(self, unit: Unit, parts: list[_Part]) -> None:
         loop = asyncio.get_running_loop()
         if unit.silent and loop.time() < unit.until:
-            self._missing(unit.spans, rows)
+            parts += [self._bad(span, BAD_NO_COMMUNICATION) for span in unit.spans]
             return
         at = 0
         while at < len(unit.spans):
@@ -108,37 +119,46 @@ class Poll:
             if reply.silent:
                 unit.silent = reply.silent
                 unit.until = loop.time() + unit.backoff.next()
-                self._missing(unit.spans[at:], rows)
+                parts += [self._bad(span, BAD_NO_COMMUNICATION) for span in unit.spans[at:]]
                 return
-            if reply.exception in DIVISIBLE and len(parts := span.parts()) > 1:
-                unit.spans[at : at + 1] = parts
+            if reply.exception in DIVISIBLE and len(smaller := span.parts()) > 1:
+                unit.spans[at : at + 1] = smaller
                 continue
             if reply.exception or len(reply.words) < span.count:
-                self._refused(span, reply.exception, rows)
+                parts.append(self._refused(span, reply.exception))
             else:
-                self._shown(span, reply.words, rows)
+                parts.append(
+                    _Part(
+                        span,
+                        span.columns.values(reply.words),
+                        BAD_SENSOR_FAILURE,
+                        self._clock.plant(),
+                    )
+                )
             at += 1
         unit.silent = ""
         unit.backoff.reset()
 
-    def _shown(self, span: Span, words: list[int], rows: list[Row]) -> None:
-        now = self._clock.plant()
-        for place in span.places:
-            at = place.register - span.start
-            value = place.decode(words[at : at + place.words])
-            status = BAD_SENSOR_FAILURE if math.isnan(value) else GOOD
-            rows.append((place.index, now, value, status, now))
-
-    def _refused(self, span: Span, exception: int, rows: list[Row]) -> None:
+    def _refused(self, span: Span, exception: int) -> _Part:
         status, text = meaning(exception)
         said = f"{text} (exception {exception})" if exception else "the answer was too short"
-        for place in span.places:
-            self.refusals[place.point.id] = said
-            rows.append(self._bad(place, status))
+        self.refusals |= {place.point.id: said for place in span.places}
+        return self._bad(span, status)
 
-    def _missing(self, spans: Iterable[Span], rows: list[Row]) -> None:
-        rows += [self._bad(place, BAD_NO_COMMUNICATION) for span in spans for place in span.places]
+    def _bad(self, span: Span, status: int) -> _Part:
+        return _Part(span, np.full(len(span.places), math.nan), status, self._clock.plant())
 
-    def _bad(self, place: Place, status: int) -> Row:
-        now = self._clock.plant()
-        return place.index, now, math.nan, status, now
+
+def _joined(parts: Sequence[_Part]) -> Batch:
+    sizes = [len(part.value) for part in parts]
+    value = np.concatenate([part.value for part in parts])
+    time = np.repeat(np.asarray([part.time for part in parts], dtype=np.int64), sizes)
+    status = np.repeat(np.asarray([part.status for part in parts], dtype=np.uint32), sizes)
+    status[~np.isnan(value)] = GOOD
+    return Batch(
+        point=np.concatenate([part.span.columns.index for part in parts]),
+        time=time,
+        value=value,
+        status=status,
+        received=time,
+    )

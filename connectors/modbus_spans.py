@@ -6,8 +6,10 @@ never leave a place out, nor ask for more than one request may.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from connectors.modbus_address import BITS, Table
+from connectors.modbus_columns import Columns
 from connectors.modbus_map import Place
 
 MOST = 125
@@ -16,7 +18,7 @@ GAP = 16
 """Registers that nobody asked for, read rather than asking twice: 32 bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Span:
     """Neighbouring places of one table of one device, read by one request; in order."""
 
@@ -25,6 +27,11 @@ class Span:
     start: int
     count: int
     places: tuple[Place, ...]
+
+    @cached_property
+    def columns(self) -> Columns:
+        """Its places for numpy."""
+        return Columns(self.places, self.start)
 
     def parts(self) -> "list[Span]":
         """Smaller requests that read the same places: without gaps, else halves.

@@ -118,7 +118,3 @@ class NodeModbusTank:
 
     async def _do(self, what, **given):
         await asyncio.to_thread(self._process.ask, what, given)
-
-
-class NodeModbusTlsTank(NodeModbusTank):
-    """The same over TLS."""

@@ -12,10 +12,12 @@ from connectors.modbus_security import Peer, offers, told
 from connectors.opcua_keys import OpcuaKeys
 from tests.certificates import pair
 from tests.contracts.test_reading_source import event, shows, until
-from tests.modbus_tanks import ModbusTlsTank, identities
+from tests.devices import PATH
+from tests.modbus_tanks import ModbusTlsTank, NodeModbusTank, identities, node_modbus
 from twin_core.errors import SourceDown, Unusable, WrongKind
+from twin_core.governance.action import Command, WriteStep
 
-__all__ = ["identities"]  # a fixture
+__all__ = ["identities", "node_modbus"]  # fixtures
 CLOCK = SystemClock()
 
 
@@ -115,6 +117,25 @@ async def test_the_certificates_of_opstwin_certs_are_used(identities, tmp_path):
         assert "revoked by device.der" in (await made.health()).detail
         await made.close()
     finally:
+        await tank.stop()
+
+
+async def test_a_server_that_is_not_python_is_read_and_written_over_tls(identities, node_modbus):
+    """Node's TLS before modbus-serial: both sides prove who they are; a write is read back."""
+    tank = NodeModbusTank(node_modbus, identities)
+    await tank.start(CLOCK.plant())
+    made = ModbusSource(tank.plant, tank.plant.sources[0], CLOCK, jitter=lambda: 0.0)
+    step = WriteStep(point=PATH["setpoint"], unit="Cel", old=40.0, value=60.0, check=0.01)
+    given = Command(key="k", proposal="p", epoch=1, purpose="execute", step=step, deadline_s=5.0)
+    try:
+        readings = made.readings()
+        await until(readings, shows(tank, "temperature", 20.5))
+        assert (await made.execute(given)).result == "verified"
+        await until(readings, shows(tank, "setpoint", 60.0))
+        assert tank.writes == [("setpoint", 60.0)]
+        assert (await first_event(tank, certificate="", private_key="")).kind == "down"
+    finally:
+        await made.close()
         await tank.stop()
 
 

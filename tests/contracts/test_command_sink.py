@@ -1,4 +1,4 @@
-"""What every CommandSink does: real servers (OPC UA two, Modbus four, Sparkplug), and the fake."""
+"""What every CommandSink does: real servers (OPC UA two, Modbus three, Sparkplug), and the fake."""
 
 import asyncio
 from typing import Any
@@ -14,7 +14,6 @@ from tests.fakes import FakeSink
 from tests.modbus_tanks import (
     ModbusTlsTank,
     NodeModbusTank,
-    NodeModbusTlsTank,
     identities,
     node_modbus,
 )
@@ -129,7 +128,6 @@ TANKS: dict[str, Any] = {
     "modbus": Modbus,
     "modbus-tls": ModbusTls,
     "modbus-serial": NodeModbusTank,
-    "modbus-serial-tls": NodeModbusTlsTank,
     "sparkplug": Sparkplug,
     "fake": FakeTank,
 }
@@ -139,7 +137,6 @@ CONNECTORS: dict[type, Any] = {
     Modbus: ModbusSource,
     ModbusTls: ModbusSource,
     NodeModbusTank: ModbusSource,
-    NodeModbusTlsTank: ModbusSource,
     Sparkplug: MqttSource,
 }
 
@@ -148,7 +145,6 @@ NEEDS: dict[type, tuple[str, ...]] = {
     NodeServer: ("node",),
     ModbusTls: ("identities",),
     NodeModbusTank: ("node_modbus",),
-    NodeModbusTlsTank: ("node_modbus", "identities"),
 }
 """Fixtures that a tank is made of."""
 

@@ -1,4 +1,4 @@
-"""What every ReadingSource does: OPC UA (two servers), Modbus (four), MQTT, and the fake."""
+"""What every ReadingSource does: OPC UA (two servers), Modbus (three), MQTT, and the fake."""
 
 import asyncio
 from typing import Any
@@ -15,7 +15,6 @@ from tests.fakes import FakeClock, FakeSource
 from tests.modbus_tanks import (
     ModbusTlsTank,
     NodeModbusTank,
-    NodeModbusTlsTank,
     identities,
     node_modbus,
 )
@@ -54,7 +53,6 @@ TANKS: dict[str, Any] = {
     "modbus": ModbusTank,
     "modbus-tls": ModbusTlsTank,
     "modbus-serial": NodeModbusTank,
-    "modbus-serial-tls": NodeModbusTlsTank,
     "mqtt-json": JsonTank,
     "sparkplug": SparkplugTank,
     "fake": FakeTank,
@@ -65,7 +63,6 @@ CONNECTORS: dict[type, Any] = {
     ModbusTank: ModbusSource,
     ModbusTlsTank: ModbusSource,
     NodeModbusTank: ModbusSource,
-    NodeModbusTlsTank: ModbusSource,
     JsonTank: MqttSource,
     SparkplugTank: MqttSource,
 }
@@ -75,7 +72,6 @@ NEEDS: dict[type, tuple[str, ...]] = {
     NodeServer: ("node",),
     ModbusTlsTank: ("identities",),
     NodeModbusTank: ("node_modbus",),
-    NodeModbusTlsTank: ("node_modbus", "identities"),
 }
 """Fixtures that a tank is made of."""
 
