@@ -80,7 +80,8 @@ def discover(
 
     from api.plant_file import bytes_of, class_files, drafted
     from api.settings import load
-    from api.wiring import Looking, survey, usable
+    from api.wiring import survey, usable
+    from twin_core.plant.survey import Looking
 
     broker = url.startswith("mqtt")
     options: dict[str, Any] = {

@@ -28,13 +28,13 @@ from api.system import System
 from knowledge.library import Library
 from twin_core.answer import Asker
 from twin_core.certificate import Offer
-from twin_core.errors import BadInput, PolicyError, UnknownName, WrongKind
+from twin_core.errors import BadInput, PolicyError, UnknownName
 from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
 from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant, Source
-from twin_core.plant.survey import Survey
+from twin_core.plant.survey import Looking, Survey
 from twin_core.ports import Clock, Compute, ReadingSource, WorkRecords
 from twin_core.twin import Snapshot
 
@@ -208,24 +208,6 @@ async def offered(settings: Settings, url: str) -> tuple[Offer, ...]:
     return await offers(url)
 
 
-@dataclass(frozen=True)
-class Looking:
-    """How a server is looked through.
-
-    Attributes:
-        registers: a register map in CSV, for Modbus; `named`: its file, for messages.
-        first: the number of its first register: 0, or 1.
-        listen_s: host seconds that are listened to a broker.
-        ask: Sparkplug nodes GROUP/NODE that are asked though they are silent.
-    """
-
-    registers: bytes | None = None
-    named: str = ""
-    first: int = 0
-    listen_s: float = 10.0
-    ask: tuple[str, ...] = ()
-
-
 async def survey(
     settings: Settings, url: str, options: Mapping[str, Any], how: Looking | None = None
 ) -> Survey:
@@ -242,40 +224,9 @@ async def survey(
         SourceDown: it does not answer, or is not the one that was accepted.
         WrongKind: an address or option that cannot be, or a server that could be anybody.
     """
-    looking = how or Looking()
-    kind = {"modbus": "modbus", "modbuss": "modbus", "mqtt": "mqtt", "mqtts": "mqtt"}.get(
-        url.partition(":")[0], "opcua"
-    )
-    try:
-        source = Source(id="plc", name="PLC", kind=kind, url=url, options=dict(options))
-    except ValidationError as problem:
-        allowed = "opc.tcp://HOST:PORT, modbus://HOST:PORT or mqtt://HOST:PORT"
-        raise WrongKind("address", repr(url), allowed) from problem
-    nothing = Plant(site="none", name="none", timezone="UTC", areas=(), classes={})
-    clock = SystemClock()
-    if kind == "modbus":
-        return await _registers(settings, source, looking, clock)
-    if kind == "mqtt":
-        from connectors.mqtt import MqttSource
+    from connectors.discovery import discovered
 
-        return await MqttSource(nothing, source, clock).discover(looking.listen_s, looking.ask)
-    from connectors.opcua import OpcuaSource
-
-    return await OpcuaSource(nothing, source, clock, keys=keys(settings)).discover()
-
-
-async def _registers(settings: Settings, source: Source, how: Looking, clock: Clock) -> Survey:
-    from connectors import modbus_registers, modbus_survey
-    from connectors.modbus_security import Peer
-
-    peer = Peer.of(source, keys(settings))
-    if how.registers is None:
-        raise BadInput(
-            f"{source.url}: a Modbus device does not tell what it has; give its register map, "
-            "--map FILE.csv."
-        )
-    found = modbus_registers.read(how.registers, how.named, how.first)
-    return await modbus_survey.survey(source, peer, found, clock)
+    return await discovered(url, options, how or Looking(), keys(settings), SystemClock())
 
 
 def _plant(settings: Settings) -> Plant:

@@ -10,9 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from twin_core.errors import PlantFileError, Unusable
-from twin_core.plant.assets import Area, Buffer, Flow, Line, Link, Plant, Point, Source, Unit
+from twin_core.plant.assets import Area, Flow, Line, Plant, Point, Source, Unit
 from twin_core.plant.class_file import load_classes
 from twin_core.plant.classes import EquipmentClass, PointSpec
+from twin_core.plant.links import links
 from twin_core.plant.marked import Document, Loc
 from twin_core.plant.production import Order, Prices, Product, Shift
 
@@ -114,7 +115,7 @@ class _Builder:
                 "name": doc.text(("name",)),
                 "timezone": self._timezone(),
                 "areas": areas,
-                "links": self._links(units),
+                "links": links(doc, self.site, units),
                 "classes": self.classes,
                 "sources": self.sources,
                 "products": products,
@@ -304,53 +305,6 @@ class _Builder:
             allowed = ", ".join(s.id for s in self.sources) or "none"
             raise self.doc.error(at, f"no source “{source}”", allowed)
 
-    def _links(self, units: Mapping[str, Unit]) -> tuple[Link, ...]:
-        given: set[tuple[str, ...]] = set()
-        feeds: dict[str, list[str]] = {}
-        links = []
-        for i, _ in enumerate(self.doc.items(("links",))):
-            at: Loc = ("links", i)
-            link = self._link(at, units)
-            ends = f"{link.source} to {link.target}"
-            key = (link.kind, link.source, link.target, link.medium or "")
-            if key in given:
-                raise self.doc.error(at, f"the {link.kind} link from {ends} is given twice")
-            if link.source == link.target:
-                raise self.doc.error(at, f"a link leads from {link.source} to itself")
-            given.add(key)
-            line = link.source.rsplit("/", 1)[0]
-            if link.kind == "feeds" and line == link.target.rsplit("/", 1)[0]:
-                if _reaches(feeds, link.target, link.source):
-                    raise self.doc.error(
-                        at,
-                        f"the feeds link from {ends} closes a circle",
-                        "machines of a line in one order from first to last",
-                    )
-                feeds.setdefault(link.source, []).append(link.target)
-            links.append(link)
-        return tuple(links)
-
-    def _link(self, at: Loc, units: Mapping[str, Unit]) -> Link:
-        doc = self.doc
-        doc.only(at, {"kind", "from", "to", "medium", "share", "buffer"})
-        data = dict(doc.mapping(at))
-        for key, name in (("from", "source"), ("to", "target")):
-            path = f"{self.site}/{doc.text((*at, key))}"
-            if path not in units:
-                raise doc.error((*at, key), f"no asset “{data[key]}”")
-            data.pop(key)
-            data[name] = path
-        if doc.at((*at, "buffer")) is not None:
-            buffer = dict(doc.mapping((*at, "buffer")))
-            if "conveyor" in buffer:
-                buffer["conveyor"] = f"{self.site}/{buffer['conveyor']}"
-                if buffer["conveyor"] not in units:
-                    raise doc.error((*at, "buffer", "conveyor"), "no such asset")
-            data["buffer"] = doc.model(Buffer, (*at, "buffer"), buffer)
-        if data.get("kind") == "supplies" and not data.get("medium"):
-            raise doc.error(at, "a supplies link names its medium")
-        return doc.model(Link, at, data)
-
     def _product(self, at: Loc, lines: set[str]) -> Product:
         data = dict(self.doc.mapping(at))
         rates = self.doc.mapping((*at, "rates"))
@@ -406,15 +360,3 @@ class _Builder:
 def _written(address: Any) -> str:
     """One text for equal addresses, whatever the order of their keys."""
     return repr(sorted(address.items(), key=repr) if isinstance(address, Mapping) else address)
-
-
-def _reaches(feeds: Mapping[str, list[str]], start: str, end: str) -> bool:
-    """Whether links lead from `start` to `end`."""
-    queue, seen = [start], {start}
-    while queue:
-        here = queue.pop()
-        if here == end:
-            return True
-        queue += [step for step in feeds.get(here, []) if step not in seen]
-        seen.update(feeds.get(here, []))
-    return False

@@ -66,3 +66,20 @@ class Survey(Value):
     options: dict[str, JSON] = Field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+
+
+class Looking(Value):
+    """How a server is looked through.
+
+    Attributes:
+        registers: a register map in CSV, for Modbus; `named`: its file, for messages.
+        first: the number of its first register: 0, or 1.
+        listen_s: host seconds that are listened to a broker.
+        ask: Sparkplug nodes GROUP/NODE that are asked though they are silent.
+    """
+
+    registers: bytes | None = None
+    named: str = ""
+    first: int = Field(default=0, ge=0, le=1)
+    listen_s: float = Field(default=10.0, gt=0)
+    ask: tuple[str, ...] = ()

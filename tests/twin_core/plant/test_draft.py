@@ -247,7 +247,7 @@ _TAGS = st.lists(
         writable=st.booleans(),
     ),
     max_size=25,
-    unique_by=lambda t: t.address,
+    unique_by=lambda t: t.key,
 )
 
 
