@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from twin_core.certificate import Certificate, Offer
     from twin_core.value import Instant
 
-app = typer.Typer(help="Certificates of OPC UA. Works on the data directory.", no_args_is_help=True)
+app = typer.Typer(
+    help="Certificates of OPC UA and of Modbus over TLS. Works on the data directory.",
+    no_args_is_help=True,
+)
 
 
 @app.command("make")
@@ -35,7 +38,7 @@ def make(
         bool, typer.Option("--replace", help="Put it in the place of the present one.")
     ] = False,
 ) -> None:
-    """Make the certificate and key with which OpsTwin comes to OPC UA servers."""
+    """Make the certificate and key with which OpsTwin comes to servers and devices."""
     import socket
 
     from api.clock import SystemClock
@@ -78,7 +81,9 @@ def listed(data: Data = None) -> None:
 
 @app.command("fetch")
 def fetch(
-    url: Annotated[str, typer.Argument(help="The server: opc.tcp://HOST:PORT.")],
+    url: Annotated[
+        str, typer.Argument(help="The server: opc.tcp://HOST:PORT or modbuss://HOST:PORT.")
+    ],
     data: Data = None,
     accept: Annotated[
         str | None,
@@ -92,10 +97,11 @@ def fetch(
     from api.settings import load
     from api.wiring import keys, offered
 
-    kept = keys(load({"data": data}))
+    settings = load({"data": data})
+    kept = keys(settings)
     before = kept.accepted(url)
     now = SystemClock().ledger()
-    found = asyncio.run(offered(url))
+    found = asyncio.run(offered(settings, url))
     if not found:
         raise Refused(f"{printable(url)} offers no endpoint that signs and encrypts.")
     for offer in found:

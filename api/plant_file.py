@@ -1,7 +1,7 @@
 """Reading a plant file and its class files from disk."""
 
 import os.path
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,18 @@ from twin_core.plant.proposal import propose
 from twin_core.plant.survey import Survey
 
 
-def read_plant(file: Path) -> Plant:
+def read_plant(file: Path, check: Callable[[Plant], None] | None = None) -> Plant:
     """The plant of a file; class files are looked for beside it.
+
+    Args:
+        file: the plant file.
+        check: raises Unusable for what a connector cannot use; absent = nobody looks at it.
 
     Raises:
         BadInput: the file cannot be read.
         PlantFileError: what is in it is not a plant.
     """
-    return load(_text(file), str(file), lambda name: _class_text(file.parent / name))
+    return load(_text(file), str(file), lambda name: _class_text(file.parent / name), check)
 
 
 def _class_text(file: Path) -> str:
@@ -39,6 +43,18 @@ def _text(file: Path) -> str:
         raise BadInput(f"{file} cannot be read: {problem.strerror}.") from problem
     except UnicodeDecodeError as problem:
         raise PlantFileError(str(file), 1, 1, "the file is not UTF-8 text") from problem
+
+
+def bytes_of(file: Path) -> bytes:
+    """What is in a file.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    try:
+        return file.read_bytes()
+    except OSError as problem:
+        raise BadInput(f"{file} cannot be read: {problem.strerror}.") from problem
 
 
 def class_files(folder: Path) -> dict[Path, tuple[EquipmentClass, ...]]:
@@ -60,6 +76,7 @@ def drafted(
     files: Mapping[Path, tuple[EquipmentClass, ...]],
     folder: Path,
     options: Mapping[str, Any],
+    check: Callable[[Plant], None] | None = None,
 ) -> Draft:
     """A plant file's draft, as it can stand in `folder`; it was loaded once.
 
@@ -68,10 +85,11 @@ def drafted(
         files: class files and what is in them.
         folder: from which the class files are looked for.
         options: of the source.
+        check: as of `read_plant`.
     """
     machines = propose(survey.tags, [kind for kinds in files.values() for kind in kinds])
     names = [os.path.relpath(file, folder) for file in files]
     made = draft(survey, machines, names, options)
     if made.units:
-        load(made.text, "the draft", lambda name: _class_text(folder / name))
+        load(made.text, "the draft", lambda name: _class_text(folder / name), check)
     return made

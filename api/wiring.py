@@ -28,13 +28,13 @@ from api.system import System
 from knowledge.library import Library
 from twin_core.answer import Asker
 from twin_core.certificate import Offer
-from twin_core.errors import BadInput, PolicyError, UnknownName, WrongKind
+from twin_core.errors import BadInput, PolicyError, UnknownName
 from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
 from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant, Source
-from twin_core.plant.survey import Survey
+from twin_core.plant.survey import Looking, Survey
 from twin_core.ports import Clock, Compute, ReadingSource, WorkRecords
 from twin_core.twin import Snapshot
 
@@ -182,6 +182,17 @@ def verify_file(path: Path) -> Head:
     return asyncio.run(ledger.verify_file(path))
 
 
+def usable(plant: Plant) -> None:
+    """Refuse what a plant file says to a connector and it could not use; nothing is opened.
+
+    Raises:
+        Unusable: what, and where it stands.
+    """
+    from connectors.plant_check import check
+
+    check(plant)
+
+
 def keys(settings: Settings) -> "OpcuaKeys":
     """Our certificate, and the servers' that people accepted."""
     from connectors.opcua_keys import OpcuaKeys
@@ -189,44 +200,47 @@ def keys(settings: Settings) -> "OpcuaKeys":
     return OpcuaKeys(DataDirectory(settings.data).keys)
 
 
-async def offered(url: str) -> tuple[Offer, ...]:
+async def offered(settings: Settings, url: str) -> tuple[Offer, ...]:
     """The certificates that a server shows to anybody who asks; none of them is trusted by that.
 
     Raises:
         SourceDown: it does not answer.
         WrongKind: not an address.
     """
+    if url.startswith("modbuss:"):
+        from connectors import modbus_security
+
+        return await modbus_security.offers(url, keys(settings))
     from connectors.opcua_endpoints import offers
 
     return await offers(url)
 
 
-async def survey(settings: Settings, url: str, options: Mapping[str, Any]) -> Survey:
+async def survey(
+    settings: Settings, url: str, options: Mapping[str, Any], how: Looking | None = None
+) -> Survey:
     """What a server offers.
 
     Args:
         settings: for the keys.
         url: of the server.
         options: as a plant file gives them to a source.
+        how: absent = as is usual.
 
     Raises:
+        BadInput: a register map that is missing or cannot be read.
         SourceDown: it does not answer, or is not the one that was accepted.
         WrongKind: an address or option that cannot be, or a server that could be anybody.
     """
-    from connectors.opcua import OpcuaSource
+    from connectors.discovery import discovered
 
-    try:
-        source = Source(id="plc", name="PLC", kind="opcua", url=url, options=dict(options))
-    except ValidationError as problem:
-        raise WrongKind("address", repr(url), "opc.tcp://HOST:PORT") from problem
-    nothing = Plant(site="none", name="none", timezone="UTC", areas=(), classes={})
-    return await OpcuaSource(nothing, source, SystemClock(), keys=keys(settings)).discover()
+    return await discovered(url, options, how or Looking(), keys(settings), SystemClock())
 
 
 def _plant(settings: Settings) -> Plant:
     if settings.plant is None:
         raise BadInput("No plant file: give --plant, OPSTWIN_PLANT or `plant` in opstwin.toml.")
-    plant = read_plant(settings.plant)
+    plant = read_plant(settings.plant, usable)
     known = {source.id for source in plant.sources}
     for name in settings.sources:
         if name not in known:
@@ -332,7 +346,7 @@ def _outside(
                     plant, source, clock, settings.time_factor, keys=keys(settings), known=known
                 )
             else:
-                wire = ModbusSource(plant, source, clock, settings.time_factor)
+                wire = ModbusSource(plant, source, clock, settings.time_factor, keys=keys(settings))
             sources[source.id], sinks[source.id] = wire, wire
         elif source.kind == "mqtt":
             sources[source.id] = sinks[source.id] = MqttSource(plant, source, clock)

@@ -1,65 +1,36 @@
-"""Modbus TCP: a controller that is polled in few requests and written by approved commands.
+"""Modbus over TCP or TLS: controllers that are polled in few requests, written by commands.
 
 The wire carries neither time nor quality: source time is plant time at the poll, and a device
 that answers with an exception (its points are Bad) is told apart from one that is silent (it is
-down). It must never write but for a Command.
+down, or its unit is). It must never write but for a Command.
 """
 
 import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
-from urllib.parse import urlparse
-
-from pydantic import Field
 
 from connectors.backoff import SPREAD
 from connectors.feed import Feed
 from connectors.field_write import FieldWrite, Form, Seen, shortest
-from connectors.modbus_link import GATEWAY, ModbusLink
-from connectors.modbus_map import Place, Span, WordOrder, places, spans
-from connectors.options import options
+from connectors.modbus_exception import SILENT, SLOW, meaning
+from connectors.modbus_link import ModbusLink
+from connectors.modbus_map import Place, places
+from connectors.modbus_poll import Poll
+from connectors.modbus_security import Peer
+from connectors.modbus_spans import spans
+from connectors.opcua_keys import OpcuaKeys
 from connectors.vendor_error import silence
-from twin_core.errors import NotWritable, SourceDown, WrongKind
+from twin_core.errors import SourceDown
 from twin_core.governance.action import Command, Outcome
 from twin_core.plant.assets import Plant, Point, Source
 from twin_core.ports import Clock, Health
 from twin_core.reading import (
     BAD,
-    BAD_NO_COMMUNICATION,
-    BAD_OUT_OF_RANGE,
     BAD_SENSOR_FAILURE,
     GOOD,
     GOOD_COMPLETES_ASYNCHRONOUSLY,
     Arrival,
-    Batch,
 )
-from twin_core.value import Value
-
-_STATUS = {
-    1: 0x803D0000,  # illegal function: BadNotSupported
-    2: 0x80340000,  # illegal address: BadNodeIdUnknown
-    3: BAD_OUT_OF_RANGE,  # illegal value
-    4: 0x808B0000,  # device failure: BadDeviceFailure
-    5: 0x80040000,  # acknowledged, busy with it: BadResourceUnavailable
-    6: 0x80040000,  # busy: BadResourceUnavailable
-}
-"""Exception codes (7) as the OPC UA status of what was read."""
-_SLOW = {5, 6}  # on a write: wait and read back, never send again
-_WRONG_PLACE = {2, 3}  # a request over a gap that the device does not have is asked in parts
-
-
-class ModbusOptions(Value):
-    """Options of a Modbus source.
-
-    Attributes:
-        poll_s: plant seconds between two polls.
-        unit_id: the device behind the address.
-        word_order: which word of 32 bits comes first, where an address does not say.
-    """
-
-    poll_s: float = Field(default=2.0, gt=0)
-    unit_id: int = Field(default=1, ge=0, le=255)
-    word_order: WordOrder = "big"
 
 
 class ModbusSource:
@@ -71,10 +42,10 @@ class ModbusSource:
         clock: plant time.
         factor: plant seconds in a host second.
         jitter: numbers in [0, 1) that spread reconnects.
-        answer_s: host seconds the device has for an answer.
+        keys: our certificate and the devices that people accepted, for TLS.
 
     Raises:
-        WrongKind: an address or option that is none.
+        WrongKind: an address or option that is none, or a device that could be anybody.
     """
 
     def __init__(
@@ -84,23 +55,23 @@ class ModbusSource:
         clock: Clock,
         factor: float = 1.0,
         jitter: Callable[[], float] = SPREAD,
-        answer_s: float = 1.0,
+        keys: OpcuaKeys | None = None,
     ) -> None:
-        told = options(ModbusOptions, source)
-        url = urlparse(source.url)
-        if url.hostname is None:
-            raise WrongKind(f"source {source.id}", source.url, "modbus://HOST:PORT")
+        peer = Peer.of(source, keys)
+        told = peer.options
         silence("pymodbus")
         points = {i: p for i, p in enumerate(plant.points) if p.source == source.id}
+        found = places(points, told.word_order, told.unit_id)
+        self._source = source.id
         self._clock = clock
-        self._places = places(points, told.word_order)
-        self._spans = spans(self._places.values())
+        self._jitter = jitter
+        self._spans = spans(found.values(), told.most_registers, told.gap_registers)
         self._period_s = told.poll_s / factor
-        self._link = ModbusLink(source.id, url.hostname, url.port or 502, told.unit_id, answer_s)
+        self._link = ModbusLink(source.id, peer, told.answer_s, several=told.write_several)
+        self._poll = self._planned()
         self._feed = Feed(source.id, clock, self._connected, jitter)
-        self._refused = 0
         self._writes = FieldWrite(
-            _Wire(self._link, {p.point.id: p for p in self._places.values()}),
+            _Wire(source.id, self._link, {p.point.id: p for p in found.values()}),
             {p.id: p for p in points.values()},
         )
 
@@ -117,95 +88,69 @@ class ModbusSource:
         return await self._writes.look(command)
 
     async def health(self) -> Health:
-        """Whether it answers, how many points it refuses, what was dropped."""
-        told = f"{len(self._places)} points in {len(self._spans)} requests"
-        return self._feed.health(told, self._refused)
+        """Whether it answers, which units are silent, what is refused and why."""
+        return self._feed.health(self._poll.told(), len(self._poll.refusals))
 
     async def close(self) -> None:
         """Let go; `readings` ends."""
         await self._feed.close()
         self._link.close()
 
+    def _planned(self) -> Poll:
+        return Poll(self._source, self._spans, self._link, self._clock, self._jitter)
+
     async def _connected(self) -> str:
-        """Poll after poll, until the device does not answer; why not."""
+        """Poll after poll, until no device answers; why not."""
         loop = asyncio.get_running_loop()
+        self._poll = self._planned()  # a device that was down may be another now
         while True:
             due = loop.time() + self._period_s
             try:
-                batch = await self._poll()
+                batch = await self._poll.readings()
             except SourceDown as problem:
                 return problem.reason
             self._feed.heard()
             self._feed.put(batch)
             await asyncio.sleep(max(0.0, due - loop.time()))
 
-    async def _poll(self) -> Batch:
-        rows: list[tuple[int, int, float, int, int]] = []
-        self._refused, at = 0, 0
-        while at < len(self._spans):
-            span = self._spans[at]
-            reply = await self._link.read(span.table, span.start, span.count)
-            if reply.exception in _WRONG_PLACE and len(span.places) > 1:
-                # From now on each of its places is asked for by itself.
-                alone = [Span(p.table, p.register, p.words, (p,)) for p in span.places]
-                self._spans[at : at + 1] = alone
-                continue
-            rows += self._rows(span, reply.words, reply.exception)
-            at += 1
-        return Batch.of(rows)
-
-    def _rows(
-        self, span: Span, words: list[int], exception: int
-    ) -> list[tuple[int, int, float, int, int]]:
-        now = self._clock.plant()
-        rows = []
-        for place in span.places:
-            at = place.register - span.start
-            part = words[at : at + place.words]
-            if exception or len(part) < place.words:
-                self._refused += 1
-                status = _STATUS.get(exception, BAD_NO_COMMUNICATION)
-                rows.append((place.index, now, math.nan, status, now))
-                continue
-            value = place.decode(part)
-            status = BAD_SENSOR_FAILURE if math.isnan(value) else GOOD
-            rows.append((place.index, now, value, status, now))
-        return rows
-
 
 class _Wire:
     """What `field_write.py` needs, on the link."""
 
-    def __init__(self, link: ModbusLink, found: dict[str, Place]) -> None:
+    def __init__(self, source: str, link: ModbusLink, found: dict[str, Place]) -> None:
+        self._source = source
         self._link = link
         self._places = found
 
     async def read(self, point: Point) -> Seen:
         place = self._places[point.id]
-        reply = await self._link.read(place.table, place.register, place.words)
+        reply = await self._link.read(place.unit, place.table, place.register, place.words)
+        if reply.silent:
+            raise SourceDown(self._source, f"unit {place.unit}: {reply.silent}")
         if reply.exception or len(reply.words) < place.words:
-            return Seen(math.nan, _STATUS.get(reply.exception, BAD))
-        value = place.decode(reply.words)
-        if place.form == "float32":
-            value = shortest(value)
+            return Seen(math.nan, meaning(reply.exception).status)
+        value = _held(place, reply.words)
         return Seen(value, BAD_SENSOR_FAILURE if math.isnan(value) else GOOD)
 
     def encode(self, point: Point, value: float) -> Form:
         place = self._places[point.id]
-        if place.table not in {"holding", "coil"}:
-            raise NotWritable(point.id, f"the {place.table} table is read-only")
         words = place.encode(value)
-        held = place.decode(words)
-        return Form(words, shortest(held) if place.form == "float32" else held)
+        return Form(words, _held(place, words))
 
     async def write(self, point: Point, encoded: list[int]) -> int | None:
         place = self._places[point.id]
-        reply = await self._link.write(place.table, place.register, encoded)
-        if reply is None or reply.exception in GATEWAY:
+        reply = await self._link.write(place.unit, place.table, place.register, encoded)
+        if reply is None or reply.exception in SILENT:
             return None
-        if reply.exception in _SLOW:
+        if reply.exception in SLOW:
             return GOOD_COMPLETES_ASYNCHRONOUSLY
-        return _STATUS.get(reply.exception, BAD) if reply.exception else GOOD
+        return meaning(reply.exception).status | BAD if reply.exception else GOOD
 
     def quantum(self, point: Point, value: float) -> float:
         return self._places[point.id].quantum(value)
+
+
+def _held(place: Place, words: list[int]) -> float:
+    """The value of some words; of 32 bits as people write it."""
+    value = place.decode(words)
+    return shortest(value) if place.form == "float32" and math.isfinite(value) else value

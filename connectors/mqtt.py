@@ -5,7 +5,7 @@ DATA or BIRTH that shows the value confirms it. It must never write but for a Co
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -13,15 +13,19 @@ from pydantic import Field
 from connectors.backoff import SPREAD
 from connectors.feed import Feed
 from connectors.field_write import FieldWrite
-from connectors.mqtt_json import JsonTopics
+from connectors.mqtt_json import JsonAddress, JsonTopics
+from connectors.mqtt_json_survey import JsonSurvey
 from connectors.mqtt_link import BrokerOptions, broker
+from connectors.mqtt_message import Dialect
 from connectors.mqtt_session import MqttSession
 from connectors.options import options
-from connectors.sparkplug_host import SparkplugHost
+from connectors.sparkplug_host import SparkplugAddress, SparkplugHost
+from connectors.sparkplug_survey import SparkplugSurvey
 from connectors.sparkplug_write import SparkplugWire, Speaking
 from twin_core.errors import SourceDown
 from twin_core.governance.action import Command, Outcome
-from twin_core.plant.assets import Plant, Source
+from twin_core.plant.assets import Plant, Point, Source
+from twin_core.plant.survey import Survey
 from twin_core.ports import Clock, Health
 from twin_core.reading import Arrival
 
@@ -42,6 +46,19 @@ class MqttOptions(BrokerOptions):
     reorder_s: float = Field(default=2.0, gt=0)
     answer_s: float = Field(default=5.0, gt=0)
     confirm_s: float = Field(default=3.0, gt=0)
+
+
+def check(source: Source, points: Mapping[int, Point]) -> None:
+    """Refuse what could not be opened; nothing is.
+
+    Raises:
+        WrongKind: an address or option that is none, or a broker that could be anybody.
+    """
+    told = options(MqttOptions, source)
+    broker(f"source {source.id}", source.url, told)
+    form = JsonAddress if told.payload == "json" else SparkplugAddress
+    for point in points.values():
+        form.of(point)
 
 
 class MqttSource:
@@ -99,14 +116,21 @@ class MqttSource:
             told += f", {self._session.dropped} messages dropped"
         return self._feed.health(told, self._dialect.refused)
 
-    async def discover(self, limit: int = 1000, listen_s: float = 3.0) -> list[str]:
-        """Topics (JSON) or metrics of births (Sparkplug) that are told within `listen_s`.
+    async def discover(self, listen_s: float = 10.0, ask: Sequence[str] = ()) -> Survey:
+        """What is told within `listen_s` host seconds: metrics of births, or JSON by topic.
+
+        Args:
+            listen_s: how long to listen.
+            ask: nodes `GROUP/NODE` that are asked for their birth though they are silent.
 
         Raises:
             SourceDown: the broker does not answer.
         """
-        dialect = self._made(everything=True)
-        session = await self._opened(dialect, announced=False)
+        found: SparkplugSurvey | JsonSurvey = JsonSurvey()
+        if self.options.payload == "sparkplug":
+            known = set(ask) | {f"{g}/{n}" for g, n in self._nodes()}
+            found = SparkplugSurvey(sorted(known), self._clock, self.options.answer_s)
+        session = await self._opened(found, announced=False)
         try:
             async with asyncio.timeout(listen_s):
                 await session.listen(lambda _: None)
@@ -114,7 +138,7 @@ class MqttSource:
             pass  # that was the time to listen
         finally:
             await session.close()
-        return list(dialect.found())[:limit]
+        return found.survey(self._source.url, session.dropped)
 
     async def close(self) -> None:
         """Let go; `readings` ends."""
@@ -155,20 +179,18 @@ class MqttSource:
             await asyncio.wait([listening])
             await session.close()
 
-    def _made(self, *, everything: bool = False) -> JsonTopics | SparkplugHost:
+    def _made(self) -> JsonTopics | SparkplugHost:
         told = self.options
         if told.payload == "json":
-            return JsonTopics(self._points, everything=everything)
-        return SparkplugHost(
-            told.host_id,
-            self._points,
-            self._clock,
-            told.reorder_s,
-            told.answer_s,
-            everybody=everything,
-        )
+            return JsonTopics(self._points)
+        return SparkplugHost(told.host_id, self._points, self._clock, told.reorder_s, told.answer_s)
 
-    async def _opened(self, dialect: JsonTopics | SparkplugHost, *, announced: bool) -> MqttSession:
+    def _nodes(self) -> set[tuple[str, str]]:
+        """The Sparkplug nodes that the plant knows."""
+        known = [SparkplugAddress.of(point) for point in self._points.values()]
+        return {(at.group, at.node) for at in known}
+
+    async def _opened(self, dialect: Dialect, *, announced: bool) -> MqttSession:
         return await MqttSession.opened(
             self._source.id, self._broker, self.options, dialect, self._clock, announced=announced
         )

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from connectors.mqtt_message import Publish, Told
-from twin_core.errors import WrongKind
+from connectors.options import address
 from twin_core.plant.assets import Point
 from twin_core.reading import (
     BAD,
@@ -36,7 +36,6 @@ _WORDS = {
     "bad": BAD,
 }
 _ABSENT: Any = object()
-_MOST_FOUND = 10_000
 
 
 class JsonAddress(Value):
@@ -66,31 +65,39 @@ class JsonAddress(Value):
             raise PydanticCustomError("pointer", "a JSON pointer begins with /")
         return given
 
+    @classmethod
+    def of(cls, point: Point) -> "JsonAddress":
+        """A point's address: the whole of it, or its topic alone.
+
+        Raises:
+            Unusable: it is none.
+        """
+        given = point.address if not isinstance(point.address, str) else {"topic": point.address}
+        allowed = "a topic, or {topic, value, time, quality, time_unit, status}"
+        return address(cls, "MQTT", point, allowed, given)
+
 
 class JsonTopics:
     """A Dialect.
 
     Args:
         points: index → point of that source.
-        everything: subscribe to every topic, for `discover`.
 
     Raises:
         WrongKind: an address that is none.
     """
 
-    def __init__(self, points: Mapping[int, Point], *, everything: bool = False) -> None:
+    def __init__(self, points: Mapping[int, Point]) -> None:
         self._places: dict[str, list[tuple[int, JsonAddress]]] = {}
         for index, point in points.items():
-            at = _address(point)
+            at = JsonAddress.of(point)
             self._places.setdefault(at.topic, []).append((index, at))
-        self._everything = everything
         self._refused: set[int] = set()
-        self._found: dict[str, None] = {}
 
     @property
     def topics(self) -> Sequence[str]:
         """The topics of the points."""
-        return ["#"] if self._everything else list(self._places)
+        return list(self._places)
 
     @property
     def refused(self) -> int:
@@ -108,8 +115,6 @@ class JsonTopics:
 
     def take(self, topic: str, payload: bytes, told: Told, *, retained: bool) -> None:
         """A reading for every point on that topic."""
-        if self._everything and len(self._found) < _MOST_FOUND:
-            self._found[topic] = None
         places = self._places.get(topic)
         if not places:
             return
@@ -134,10 +139,6 @@ class JsonTopics:
     def goodbye(self) -> Publish | None:
         """Nothing."""
         return None
-
-    def found(self) -> Sequence[str]:
-        """Topics, in the order in which they were seen."""
-        return list(self._found)
 
 
 def _reading(tree: Any, at: JsonAddress, now: Instant) -> tuple[Instant, float, int]:
@@ -209,17 +210,3 @@ def _status(shown: Any, form: str) -> int:
 
 def _no_number(text: str) -> float:
     raise ValueError(f"{text} is no JSON")
-
-
-def _address(point: Point) -> JsonAddress:
-    given = point.address if not isinstance(point.address, str) else {"topic": point.address}
-    try:
-        return JsonAddress.model_validate(given)
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        where = ".".join(str(step) for step in first["loc"]) or "address"
-        raise WrongKind(
-            f"the MQTT address of {point.id}",
-            f"{point.address!r} ({where}: {first['msg'].lower()})",
-            "a topic, or {topic, value, time, quality, time_unit, status}",
-        ) from problem

@@ -100,7 +100,3 @@ class Dialect(Protocol):
     def goodbye(self) -> Publish | None:
         """What is said before leaving."""
         ...
-
-    def found(self) -> Sequence[str]:
-        """What was seen that can be read, for `discover`."""
-        ...

@@ -23,7 +23,7 @@ from connectors.opcua_conditions import OpcuaConditions
 from connectors.opcua_keys import OpcuaKeys
 from connectors.opcua_node import address, encoded, node_id
 from connectors.opcua_reading import code, number
-from connectors.opcua_security import OpcuaOptions, check
+from connectors.opcua_security import OpcuaOptions, check, check_keys
 from connectors.opcua_session import LOSSES, OpcuaSession
 from connectors.options import options
 from connectors.vendor_error import clause, silence
@@ -66,7 +66,8 @@ class OpcuaSource:
         known: Callable[[], Snapshot] | None = None,
     ) -> None:
         self._options = options(OpcuaOptions, source)
-        check(source, self._options, keys)
+        check(source, self._options)
+        check_keys(source, self._options, keys)
         self._keys = keys
         silence("asyncua")
         self._source = source

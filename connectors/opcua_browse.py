@@ -81,7 +81,7 @@ class Browser:
             name=line(servers[0] if servers else "", _LONGEST),
             namespace=space,
             tags=tuple(
-                tag.model_copy(update={"address": tag.address.removeprefix(f"nsu={space};")})
+                tag.model_copy(update={"address": tag.key.removeprefix(f"nsu={space};")})
                 for tag in tags
             ),
             left_out=tuple(f"{n} left out: {why}" for why, n in sorted(self._skipped.items())),
@@ -234,7 +234,7 @@ class Browser:
     def _usual(self, tags: Sequence[Tag]) -> str:
         """The namespace of most addresses."""
         spaces = Counter(
-            tag.address[4:].partition(";")[0] for tag in tags if tag.address.startswith("nsu=")
+            tag.key[4:].partition(";")[0] for tag in tags if tag.key.startswith("nsu=")
         )
         return spaces.most_common(1)[0][0] if spaces else ""
 

@@ -20,7 +20,9 @@ from twin_core.errors import Conflict, StoreDown, WrongKind
 from twin_core.value import Instant
 
 OURS = "this application"
-_PORT = 4840  # of OPC UA over TCP (OPC 10000-6, 7.4)
+_PORTS = {"opc.tcp": 4840, "modbuss": 802}
+"""Schemes whose servers are known by a certificate, and their ports."""
+_USUAL = "opc.tcp"
 
 
 class OpcuaKeys:
@@ -76,12 +78,13 @@ class OpcuaKeys:
         """Where the certificate accepted for a server's address lies.
 
         Raises:
-            WrongKind: not an address of OPC UA.
+            WrongKind: not an address of OPC UA, or of Modbus over TLS.
         """
-        host, port = address(url)
+        scheme, host, port = address(url)
         # Two hosts must never share a file: what is escaped is written as its code.
         plain = re.sub(r"[^a-z0-9.-]", lambda found: f"%{ord(found.group()):x}", host.lower())
-        return self._trusted / f"{plain}_{port}.der"
+        first = "" if scheme == _USUAL else f"{scheme}_"
+        return self._trusted / f"{first}{plain}_{port}.der"
 
     def accept(self, url: str, certificate: bytes) -> Certificate:
         """Keep a server's certificate as the only one trusted at that address.
@@ -111,10 +114,11 @@ class OpcuaKeys:
         ours = self.ours()
         found = [ours] if ours is not None else []
         for file in sorted(self._trusted.glob("*.der")):
-            host, _, port = file.stem.rpartition("_")
+            said, _, port = file.stem.rpartition("_")
+            first, _, host = said.rpartition("_")
             host = re.sub(r"%([0-9a-f]+)", lambda code: chr(int(code.group(1), 16)), host)
             shown = f"[{host}]" if ":" in host else host
-            server = _described(file, f"opc.tcp://{shown}:{port}/")
+            server = _described(file, f"{first or _USUAL}://{shown}:{port}/")
             found += [server] if server is not None else []
         return tuple(found)
 
@@ -136,23 +140,23 @@ class OpcuaKeys:
         return ""
 
 
-def address(url: str) -> tuple[str, int]:
-    """Host and port of an OPC UA server.
+def address(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of a server that is known by a certificate.
 
     Raises:
         WrongKind: not an address of one, or one with a user in it.
     """
-    allowed = "opc.tcp://HOST:PORT"
+    allowed = "opc.tcp://HOST:PORT or modbuss://HOST:PORT"
     try:
         parts = urlparse(url)
-        host, port = parts.hostname or "", parts.port or _PORT
+        host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError as problem:
         raise WrongKind("address", repr(url), allowed) from problem
-    if parts.scheme != "opc.tcp" or not host:
+    if parts.scheme not in _PORTS or not host:
         raise WrongKind("address", repr(url), allowed)
     if "@" in parts.netloc:
         raise WrongKind("address", "one with a user in it", allowed)
-    return host, port
+    return parts.scheme, host, port
 
 
 def _described(file: Path, holder: str) -> Certificate | None:

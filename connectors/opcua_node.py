@@ -10,7 +10,7 @@ import numpy as np
 from asyncua import ua
 from asyncua.ua.uaerrors import UaError
 
-from twin_core.errors import SourceDown, WrongKind
+from twin_core.errors import SourceDown, Unusable, WrongKind
 from twin_core.plant.assets import Point
 
 
@@ -24,11 +24,14 @@ def node_id(point: Point, space: str | None, spaces: Sequence[str] | None) -> ua
 
     Raises:
         SourceDown: the server has no such namespace.
-        WrongKind: an address that is none.
+        Unusable: an address that is none.
     """
-    return address(
-        str(point.address), f"the OPC UA address of {point.id}", point.source, space, spaces
-    )
+    what = f"the OPC UA address of {point.id}"
+    try:
+        return address(str(point.address), what, point.source, space, spaces)
+    except WrongKind as problem:
+        of, keys = point.id, ("address",)
+        raise Unusable(problem.what, problem.given, problem.allowed, of, keys) from problem
 
 
 def address(

@@ -88,8 +88,10 @@ class _Files(NamedTuple):
     server_certificate: Path
 
 
-def check(source: Source, options: OpcuaOptions, keys: OpcuaKeys | None = None) -> None:
+def check(source: Source, options: OpcuaOptions) -> None:
     """Refuse a source whose server could be anybody, or whose user could be nobody.
+
+    Which certificates there are is not asked: that is `check_keys`.
 
     Raises:
         WrongKind: neither loopback, pinned nor allowed; or half of what belongs together.
@@ -110,12 +112,34 @@ def check(source: Source, options: OpcuaOptions, keys: OpcuaKeys | None = None) 
         raise WrongKind(what, "a user over a wire in the clear", "the option encrypt: true")
     if given and not encrypted:
         raise WrongKind(what, "encrypt: false and certificates", "one of them")
-    if encrypted and not given:
-        _check_keys(source, keys)
     if not encrypted and not (
         is_loopback(urlparse(source.url).hostname or "") or options.allow_insecure
     ):
         raise WrongKind(what, f"encrypt: false for {source.url}", "the option allow_insecure: true")
+
+
+def check_keys(source: Source, options: OpcuaOptions, keys: OpcuaKeys | None) -> None:
+    """Refuse a source that is to be encrypted and names no files, unless we have them.
+
+    Raises:
+        WrongKind: our certificate or the server's is missing.
+    """
+    if options.server_certificate or not _encrypted(source, options):
+        return
+    if keys is not None and keys.pin(source.url).exists() and keys.key.exists():
+        return
+    missing = (
+        "our own certificate"
+        if keys is not None and keys.pin(source.url).exists()
+        else "a pinned server certificate"
+    )
+    raise WrongKind(
+        f"source {source.id}",
+        f"{source.url} without {missing}",
+        f"`opstwin certs make` and `opstwin certs fetch {source.url}`, or a loopback address, the "
+        "options certificate, private_key and server_certificate, or the option "
+        "allow_insecure: true",
+    )
 
 
 async def secure(
@@ -176,23 +200,6 @@ def _encrypted(source: Source, options: OpcuaOptions) -> bool:
         return options.encrypt
     named = bool(options.server_certificate)
     return named or not (is_loopback(urlparse(source.url).hostname or "") or options.allow_insecure)
-
-
-def _check_keys(source: Source, keys: OpcuaKeys | None) -> None:
-    if keys is not None and keys.pin(source.url).exists() and keys.key.exists():
-        return
-    missing = (
-        "our own certificate"
-        if keys is not None and keys.pin(source.url).exists()
-        else "a pinned server certificate"
-    )
-    raise WrongKind(
-        f"source {source.id}",
-        f"{source.url} without {missing}",
-        f"`opstwin certs make` and `opstwin certs fetch {source.url}`, or a loopback address, the "
-        "options certificate, private_key and server_certificate, or the option "
-        "allow_insecure: true",
-    )
 
 
 def _files(source: Source, options: OpcuaOptions, keys: OpcuaKeys | None) -> _Files:

@@ -6,7 +6,7 @@ templates, data sets and whatever else a payload holds stay undecoded, so that n
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
@@ -60,9 +60,18 @@ _FIELDS: dict[str, tuple[tuple[str, int, int, str], ...]] = {
         ("keys", 1, _F.TYPE_BYTES, "*"),
         ("values", 2, _F.TYPE_MESSAGE, "PropertyValue"),
     ),
-    "PropertyValue": (("int_value", 3, _F.TYPE_UINT32, ""), ("long_value", 4, _F.TYPE_UINT64, "")),
+    "PropertyValue": (
+        ("type", 1, _F.TYPE_UINT32, ""),
+        ("int_value", 3, _F.TYPE_UINT32, ""),
+        ("long_value", 4, _F.TYPE_UINT64, ""),
+        ("float_value", 5, _F.TYPE_FLOAT, ""),
+        ("double_value", 6, _F.TYPE_DOUBLE, ""),
+        ("boolean_value", 7, _F.TYPE_BOOL, ""),
+        ("string_value", 8, _F.TYPE_BYTES, ""),
+    ),
 }
 _MANY = {"metrics", "keys", "values"}
+_PROPERTY = {name for name, *_ in _FIELDS["PropertyValue"]}
 
 
 def _payload_class() -> Any:
@@ -143,11 +152,7 @@ class Metric:
         kind = self.datatype or known
         if self.raw is None or isinstance(self.raw, str) or (kind and kind not in _NUMBERS):
             return math.nan
-        if kind in _BITS and isinstance(self.raw, int):
-            bits = _BITS[kind]
-            low = int(self.raw) & ((1 << bits) - 1)
-            return float(low - (1 << bits) if kind in _SIGNED and low >> (bits - 1) else low)
-        return float(self.raw)
+        return _whole(self.raw, kind)
 
     @property
     def text(self) -> str:
@@ -184,6 +189,44 @@ def decode(data: bytes) -> Payload:
     )
 
 
+def properties(data: bytes) -> list[dict[str, float | str]]:
+    """What each metric of a payload tells of itself (6.4.16): its unit, range, description.
+
+    Apart from `decode`, as nobody needs it for a value.
+
+    Raises:
+        WrongKind: the bytes are no payload.
+    """
+    try:
+        found = _Payload.FromString(data)
+    except DecodeError as problem:
+        raise WrongKind("a Sparkplug payload", f"{data[:16].hex()}…", "protobuf") from problem
+    return [_properties(metric.properties) for metric in found.metrics]
+
+
+def _properties(found: Any) -> dict[str, float | str]:
+    told: dict[str, float | str] = {}
+    for key, value in zip(found.keys, found.values, strict=False):
+        field = next((name for name in _VALUES if name in _PROPERTY and value.HasField(name)), None)
+        if field is None:
+            continue
+        raw = getattr(value, field)
+        if isinstance(raw, bytes):
+            told[key.decode("utf-8", "replace")] = raw[:1000].decode("utf-8", "replace")
+        else:
+            told[key.decode("utf-8", "replace")] = _whole(raw, value.type)
+    return told
+
+
+def _whole(raw: float, kind: int) -> float:
+    """A number in two's complement in the width of its type (6.4.16), any other as it is."""
+    if kind not in _BITS or not isinstance(raw, int):
+        return float(raw)
+    bits = _BITS[kind]
+    low = raw & ((1 << bits) - 1)
+    return float(low - (1 << bits) if kind in _SIGNED and low >> (bits - 1) else low)
+
+
 def _metric(found: Any) -> Metric:
     null = found.is_null
     raw = None if null else next((getattr(found, v) for v in _VALUES if found.HasField(v)), None)
@@ -204,6 +247,15 @@ def _quality(properties: Any) -> int | None:
         if key == b"Quality":
             return int(value.int_value if value.HasField("int_value") else value.long_value)
     return None
+
+
+def shape(datatype: int) -> Literal["float", "int", "bool"] | None:
+    """How a metric of that type is read; None for what is no number."""
+    if datatype == _BOOLEAN:
+        return "bool"
+    if datatype in _BITS:
+        return "int"
+    return "float" if datatype in {FLOAT, _DOUBLE} else None
 
 
 def form(what: str, value: float, datatype: int) -> Form:

@@ -9,10 +9,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from connectors import sparkplug
 from connectors.mqtt_message import Publish, Told
+from connectors.options import address
 from connectors.sparkplug import NAMESPACE, Topic
 from connectors.sparkplug_node import Held, Node, bd_seq
 from twin_core.errors import WrongKind
@@ -22,7 +23,6 @@ from twin_core.value import Value
 
 _MOST_PATIENCE_S = 60.0
 _MOST_HELD = 64  # messages that may wait for one that is missing
-_MOST_FOUND = 10_000
 _NAME = r"^[^/+#\x00]+$"
 
 
@@ -34,6 +34,15 @@ class SparkplugAddress(Value):
     device: str = Field(default="", pattern=r"^[^/+#\x00]*$")
     metric: str = Field(min_length=1)
 
+    @classmethod
+    def of(cls, point: Point) -> "SparkplugAddress":
+        """A point's address.
+
+        Raises:
+            Unusable: it is none.
+        """
+        return address(cls, "Sparkplug", point, "{group, node, device, metric}")
+
 
 class SparkplugHost:
     """A Dialect.
@@ -43,7 +52,6 @@ class SparkplugHost:
         points: index → point of that source.
         reorder_s: host seconds a missing message has to come after all.
         answer_s: host seconds a node has for its birth when it was asked for one.
-        everybody: read nodes the plant does not know too, for `discover`.
 
     Raises:
         WrongKind: an address that is none.
@@ -56,29 +64,23 @@ class SparkplugHost:
         clock: Clock,
         reorder_s: float = 2.0,
         answer_s: float = 5.0,
-        *,
-        everybody: bool = False,
     ) -> None:
         self._state = f"{NAMESPACE}/STATE/{host}"
         self._clock = clock
         self._reorder_s = reorder_s
         self._answer_s = answer_s
-        self._everybody = everybody
-        self._addresses = {i: _address(point) for i, point in points.items()}
+        self._addresses = {i: SparkplugAddress.of(point) for i, point in points.items()}
         self._points: dict[tuple[str, str], dict[str, dict[str, int]]] = {}
         for index, at in self._addresses.items():
             devices = self._points.setdefault((at.group, at.node), {"": {}})
             devices.setdefault(at.device, {})[at.metric] = index
         self._nodes: dict[tuple[str, str], Node] = {}
         self._since_ms = 0
-        self._found: dict[str, None] = {}
         self._announced = False
 
     @property
     def topics(self) -> Sequence[str]:
         """Every message of the plant's nodes, and our own STATE."""
-        if self._everybody:
-            return [f"{NAMESPACE}/#"]
         return [self._state, *(f"{NAMESPACE}/{g}/+/{n}/#" for g, n in self._points)]
 
     @property
@@ -98,7 +100,7 @@ class SparkplugHost:
         if announced:
             told.sends.append(self._stating(online=True))
         for name, node in self._nodes.items():
-            if announced or self._everybody:
+            if announced:
                 self._ask(name, node, told)
             else:  # who is here for one command asks one node, once
                 node.asked_at = self._clock.monotonic()
@@ -114,15 +116,12 @@ class SparkplugHost:
             return
         node = self._nodes.get((at.group, at.node))
         if node is None:
-            if not self._everybody or len(self._nodes) >= _MOST_FOUND:
-                return
-            node = self._nodes[at.group, at.node] = Node({})
+            return
         try:
             found = sparkplug.decode(payload)
         except WrongKind:
             self._lost(at, node, told)
             return
-        self._list(at, found)
         self._message(at, node, found, told)
 
     def tick(self, told: Told) -> None:
@@ -145,10 +144,6 @@ class SparkplugHost:
         """STATE offline, now."""
         self._since_ms = self._clock.plant() // 1000
         return self._stating(online=False)
-
-    def found(self) -> Sequence[str]:
-        """Metrics of births, as `GROUP/NODE[/DEVICE]: METRIC (type)`."""
-        return list(self._found)
 
     def born(self, index: int) -> bool:
         """Whether the node and device of that point are there and have told it."""
@@ -237,26 +232,6 @@ class SparkplugHost:
     def _stating(self, *, online: bool) -> Publish:
         payload = json.dumps({"online": online, "timestamp": self._since_ms})
         return Publish(self._state, payload.encode(), qos=1, retain=True)
-
-    def _list(self, at: Topic, found: sparkplug.Payload) -> None:
-        if self._everybody and at.kind in {"NBIRTH", "DBIRTH"}:
-            where = "/".join(part for part in (at.group, at.node, at.device) if part)
-            for metric in found.metrics:
-                if len(self._found) < _MOST_FOUND:
-                    self._found[f"{where}: {metric.name} (type {metric.datatype})"] = None
-
-
-def _address(point: Point) -> SparkplugAddress:
-    try:
-        return SparkplugAddress.model_validate(point.address)
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        where = ".".join(str(step) for step in first["loc"]) or "address"
-        raise WrongKind(
-            f"the Sparkplug address of {point.id}",
-            f"{point.address!r} ({where}: {first['msg'].lower()})",
-            "{group, node, device, metric}",
-        ) from problem
 
 
 def _in_order(found: sparkplug.Payload) -> bool:

@@ -5,6 +5,7 @@ counts the writes that reach it.
 """
 
 import asyncio
+import json
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -265,6 +266,11 @@ class OpcUaTank:
         service.write = write
 
 
+def blank() -> SimDevice:
+    """What pymodbus wants a server to hold, until its context is put in place of it."""
+    return SimDevice(0, simdata=[SimData(0, values=0, datatype=DataType.REGISTERS)])
+
+
 MODBUS_ADDRESSES = {
     "temperature": "{table: input, register: 0, type: float32}",
     "count": "{table: input, register: 4, type: uint32}",
@@ -274,23 +280,50 @@ MODBUS_ADDRESSES = {
 }
 
 
+def told(name: str, value: Any) -> tuple[str, int, list[int]]:
+    """Table, register and words by which a Modbus tank shows a value."""
+    if name == "running":
+        return "discrete", 3, [int(value)]
+    if name == "temperature":
+        return "input", 0, list(struct.unpack(">HH", struct.pack(">f", value))[::-1])
+    if name == "count":
+        return "input", 4, list(struct.unpack(">HH", struct.pack(">I", int(value)))[::-1])
+    if name == "valve":
+        return "coil", 7, [int(value)]
+    if name == "setpoint":
+        return "holding", 20, list(struct.unpack(">HH", struct.pack(">f", value)))
+    return "holding", 25, [round(value / 0.5) & 0xFFFF]
+
+
 class ModbusTank:
     """The tank behind a Modbus TCP server; `answer` as for OpcUaTank, with an exception code.
 
     The word order is little, but for the set point's.
+
+    Attributes:
+        absent: (table, register) that it refuses with exception 2.
+        busy: the exception with which it answers every read; 0 for none.
+        units: that it has. silent: unit → the gateway's exception, 0 for no answer at all.
+        asked: units that were asked, in order. functions: with which it was written to.
     """
 
-    def __init__(self, poll_s: float = 0.05) -> None:
+    scheme = "modbus"
+
+    def __init__(self, **options: Any) -> None:
         self.port = free_port()
-        self.url = f"modbus://127.0.0.1:{self.port}"
-        options = f"{{poll_s: {poll_s}, unit_id: 3, word_order: little}}"
-        self.plant = plant("modbus", self.url, options, MODBUS_ADDRESSES)
+        self.url = f"{self.scheme}://127.0.0.1:{self.port}"
+        given = json.dumps({"poll_s": 0.05, "unit_id": 3, "word_order": "little", **options})
+        self.plant = plant("modbus", self.url, given, MODBUS_ADDRESSES)
         self.writes: list[tuple[str, float]] = []
         self.requests: list[tuple[int, int, int]] = []
         self.answer: Callable[[str, Any], Awaitable[tuple[int, Any]]] | None = None
         self.tables: dict[str, list[int]] = {}
         self.absent: set[tuple[str, int]] = set()
         self.busy = 0
+        self.units = [3]
+        self.asked: list[int] = []
+        self.functions: list[int] = []
+        self.silent: dict[int, int] = {}
         self.talks = asyncio.Event()
         self.talks.set()
         self._server: ModbusTcpServer | None = None
@@ -305,24 +338,15 @@ class ModbusTank:
         }
         for name in NAMES:
             await self.show(name, START[name], now)
-        blank = SimDevice(0, simdata=[SimData(0, values=0, datatype=DataType.REGISTERS)])
-        server = ModbusTcpServer(blank, address=("127.0.0.1", self.port))
+        server = self.server()
         server.context = self  # type: ignore[assignment]
         await server.serve_forever(background=True)
         self._server = server
 
     async def show(self, name: str, value: Any, at: Instant) -> None:
         """The device's value changes by itself."""
-        if name == "running":
-            self.tables["discrete"][3] = int(value)
-        elif name == "temperature":
-            self.tables["input"][0:2] = struct.unpack(">HH", struct.pack(">f", value))[::-1]
-        elif name == "count":
-            self.tables["input"][4:6] = struct.unpack(">HH", struct.pack(">I", int(value)))[::-1]
-        elif name == "setpoint":
-            self.tables["holding"][20:22] = struct.unpack(">HH", struct.pack(">f", value))
-        else:
-            self.tables["holding"][25] = round(value / 0.5) & 0xFFFF
+        table, register, words = told(name, value)
+        self.tables[table][register : register + len(words)] = words
 
     async def stop(self) -> None:
         """Gone, as if the plug was pulled."""
@@ -330,14 +354,23 @@ class ModbusTank:
             server, self._server = self._server, None
             await server.shutdown()
 
+    def server(self) -> ModbusTcpServer:
+        """A server that does not serve yet."""
+        return ModbusTcpServer(blank(), address=("127.0.0.1", self.port))
+
     def device_ids(self) -> list[int]:
-        """The unit that answers."""
-        return [3]
+        """The units that answer."""
+        return self.units
 
     async def async_getValues(self, device_id, func_code, address, count=1):  # noqa: N802
         """Read a table."""
         self.requests.append((func_code, address, count))
+        self.asked.append(device_id)
         await self.talks.wait()
+        if device_id in self.silent:
+            if self.silent[device_id]:
+                return ExcCodes(self.silent[device_id])
+            await asyncio.Event().wait()
         if self.busy:
             return ExcCodes(self.busy)
         table = {1: "coil", 2: "discrete", 3: "holding", 4: "input"}.get(func_code, "holding")
@@ -349,10 +382,13 @@ class ModbusTank:
     async def async_setValues(self, device_id, func_code, address, values):  # noqa: N802
         """Write set points."""
         words = [int(v) for v in values]
+        self.functions.append(func_code)
         if (func_code, address, len(words)) == (16, 20, 2):
             name, value = "setpoint", struct.unpack(">f", struct.pack(">HH", *words))[0]
-        elif (func_code, address, len(words)) == (6, 25, 1):
+        elif (address, len(words)) == (25, 1) and func_code in {6, 16}:
             name, value = "speed", words[0] * 0.5
+        elif (address, len(words)) == (7, 1) and func_code in {5, 15}:
+            name, value = "valve", words[0]
         else:
             return ExcCodes.ILLEGAL_ADDRESS
         self.writes.append((name, float(value)))

@@ -40,9 +40,9 @@ def chunk(number, content):
 
 def metric(
     name=None, value=None, datatype=None, *, alias=None, time=None, historical=False,
-    quality=None, null=False,
+    quality=None, null=False, properties=None,
 ):  # fmt: skip
-    """One metric, encoded; `datatype` left out where it is None."""
+    """One metric, encoded; `datatype` left out where it is None; `properties`: name → value."""
     out = b""
     if name is not None:
         out += chunk(1, name.encode())
@@ -58,9 +58,23 @@ def metric(
         out += whole(7, 1)
     if quality is not None:
         out += chunk(9, chunk(1, b"Quality") + chunk(2, whole(1, INT32) + whole(3, quality)))
+    if properties:
+        names = b"".join(chunk(1, name.encode()) for name in properties)
+        out += chunk(9, names + b"".join(chunk(2, told(v)) for v in properties.values()))
     if not null and value is not None:
         out += shown(value, datatype)
     return out
+
+
+def told(value):
+    """A property's value, with its type."""
+    if isinstance(value, bool):
+        return whole(1, BOOLEAN) + whole(7, int(value))
+    if isinstance(value, int):
+        return whole(1, INT32) + whole(3, value & 0xFFFFFFFF)
+    if isinstance(value, float):
+        return whole(1, DOUBLE) + field(6, 1, struct.pack("<d", value))
+    return whole(1, STRING) + chunk(8, value.encode())
 
 
 def shown(value, datatype):
@@ -139,6 +153,7 @@ class EdgeNode:
         now_ms: its clock.
 
     Attributes:
+        properties: of metrics, told with every birth.
         asked: how often it was asked for a rebirth. commands: payloads of commands as they came.
         answers: whether it answers to a rebirth.
     """
@@ -156,6 +171,7 @@ class EdgeNode:
         self.port = port
         self.metrics = dict(metrics)
         self.aliases = {name: 100 + i for i, name in enumerate(metrics)}
+        self.properties: dict[str, dict[str, Any]] = {}
         self.ordered = ordered
         self.now_ms = now_ms
         self.group, self.node, self.device = group, node, device
@@ -192,7 +208,14 @@ class EdgeNode:
 
     def encoded(self, *, node):
         return [
-            metric(name, value, kind, alias=self.aliases[name], time=self.now_ms())
+            metric(
+                name,
+                value,
+                kind,
+                alias=self.aliases[name],
+                time=self.now_ms(),
+                properties=self.properties.get(name),
+            )
             for name, (value, kind) in self.metrics.items()
             if name.startswith("node:") == node
         ]

@@ -19,27 +19,27 @@ import pytest
 
 from tests.devices import NAMES, START, free_port, plant
 
-_SCRIPT = Path(__file__).parent / "node"
+_SCRIPT = Path(__file__).parent / "node" / "node_server.js"
 _CACHE = Path(__file__).parents[1] / ".make"
 _INSTALL_S = 300
 _ANSWER_S = 60
 
 
-def installed() -> Path:
-    """The folder in which node-opcua is; installs it if it is not there yet.
+def installed(script: Path, package: str) -> Path:
+    """The folder in which a script's package is; installs it if it is not there yet.
 
     Skips the test where node, npm or the registry is missing.
     """
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("node or npm is not installed: the server that is not Python cannot run")
-    lock = (_SCRIPT / "package-lock.json").read_bytes()
-    folder = _CACHE / f"node-opcua-{hashlib.sha256(lock).hexdigest()[:12]}"
+    lock = (script.parent / "package-lock.json").read_bytes()
+    folder = _CACHE / f"{package}-{hashlib.sha256(lock).hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         if not (folder / "complete").exists():
             for name in ("package.json", "package-lock.json"):
-                shutil.copy(_SCRIPT / name, folder)
+                shutil.copy(script.parent / name, folder)
             done = subprocess.run(
                 ["npm", "ci", "--no-audit", "--no-fund", "--omit=optional", "--ignore-scripts"],
                 cwd=folder,
@@ -50,7 +50,7 @@ def installed() -> Path:
             )
             if done.returncode:
                 said = (done.stderr or done.stdout).strip().splitlines()
-                pytest.skip(f"npm cannot install node-opcua: {said[-1] if said else 'no word'}")
+                pytest.skip(f"npm cannot install {package}: {said[-1] if said else 'no word'}")
             (folder / "complete").touch()
     return folder
 
@@ -58,17 +58,22 @@ def installed() -> Path:
 class NodeProcess:
     """Node, started once for a module's tests: loading node-opcua takes seconds.
 
+    Args:
+        folder: for whatever the script writes.
+        script: what it runs.
+        package: what the script needs.
+
     Attributes:
         writes: what came to its server from outside since it was last started, in order.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, script: Path = _SCRIPT, package: str = "node-opcua") -> None:
         self.folder = folder
         self.writes: list[tuple[str, float]] = []
         self.wrote = threading.Event()
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
         self._process = subprocess.Popen(
-            ["node", str(_SCRIPT / "node_server.js"), str(installed())],
+            ["node", str(script), str(installed(script, package))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -10,6 +10,7 @@
     │   ├── AmbiguousName       a name with several readings
     │   ├── OutOfRange          a value outside what is allowed
     │   ├── WrongKind           a value of the wrong type or unit
+    │   │   └── Unusable        what a plant file says to a connector, and it cannot use
     │   ├── NotWritable         a point nobody may write
     │   ├── ImpossibleScenario  a scenario the plant could not be in
     │   └── NotCanonical        a value that has no canonical bytes
@@ -121,6 +122,22 @@ class WrongKind(BadInput):
     def __init__(self, what: str, given: str, allowed: str) -> None:
         self.what, self.given, self.allowed = what, given, allowed
         super().__init__(f"{what}: {given} was given, {allowed} is needed.")
+
+
+class Unusable(WrongKind):
+    """An option or address of a plant file that its connector cannot use.
+
+    Args:
+        what, given, allowed: as of WrongKind.
+        of: id of the source or point that says it.
+        keys: where in it, from the top down.
+    """
+
+    def __init__(
+        self, what: str, given: str, allowed: str, of: str, keys: Sequence[str | int] = ()
+    ) -> None:
+        super().__init__(what, given, allowed)
+        self.of, self.keys = of, tuple(keys)
 
 
 class NotWritable(BadInput):

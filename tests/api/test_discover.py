@@ -13,13 +13,20 @@ from typer.testing import CliRunner
 from api.cli import app
 from api.clock import SystemClock
 from api.plant_file import read_plant
+from api.wiring import usable
+from connectors.modbus import ModbusSource
 from connectors.opcua_keys import OpcuaKeys
 from evals.emulator.ports import urls
+from tests import edge_node
+from tests.broker import Mosquitto
 from tests.certificates import pair
+from tests.contracts.test_reading_source import until
 from tests.evals.emulator.test_running import free_base
 from tests.node_server import NodeServer, node
 from tests.serving import believed
-from twin_core.errors import BadInput, Conflict, SourceDown, WrongKind
+from twin_core.errors import BadInput, Conflict, PlantFileError, SourceDown, WrongKind
+from twin_core.reading import Batch
+from twin_core.units import unit_text
 
 __all__ = ["node"]  # a fixture
 PLANTS = Path(__file__).parents[2] / "plants"
@@ -97,7 +104,7 @@ async def test_an_encrypted_server_is_discovered_as_a_user_and_served_so(node, t
         await made.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def emulator():
     """A stand-in plant in a process of its own; source id → URL."""
     plant = read_plant(PLANTS / "riverside.yaml")
@@ -138,6 +145,142 @@ def test_a_line_of_the_stand_in_plant_becomes_a_plant_that_is_served(emulator, t
     assert "units of" in done.output
     latest = believed(out, found.site, tmp_path / "data", len(found.points))
     assert len(latest) == len(found.points)
+
+
+def register_map(plant, source):
+    """The register map of a source as a vendor might write it: flat names, Modicon's addresses."""
+    first = {"coil": 1, "discrete": 10001, "input": 30001, "holding": 40001}
+    usual = next(s for s in plant.sources if s.id == source).options["word_order"]
+    rows = ["Tag;Address;Data type;Word order;Factor;Unit;Min;Max;R/W"]
+    for point in plant.points:
+        if point.source != source:
+            continue
+        at, spec = point.address, point.spec
+        order = {"big": "ABCD", "little": "CDAB"}[at.get("word_order", usual)]
+        cells = [
+            "_".join(point.id.split("/")[-2:]).upper(),
+            f"{first[at['table']] + at['register']:05}",
+            at.get("type", "bool" if at["table"] in {"coil", "discrete"} else "uint16"),
+            order, at.get("scale", ""), unit_text(spec.unit) or "-",
+            spec.limits.low, spec.limits.high, "RW" if point.writable else "R",
+        ]  # fmt: skip
+        rows.append(";".join(str(cell) for cell in cells))
+    return "\n".join(rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", ["utilities_plc", "warehouse_plc"])
+async def test_a_modbus_controller_of_the_stand_in_plant_becomes_a_plant(
+    emulator, tmp_path, source
+):
+    """From flat names and a register map: classes, points and rights of its plant file, read."""
+    plant, where = emulator
+    out, registers = tmp_path / "found.yaml", tmp_path / "map.csv"
+    registers.write_text(register_map(plant, source))
+    more = ("--map", str(registers))
+    done = await asyncio.to_thread(discover, where[source], out, tmp_path / "data", *more)
+    found = read_plant(out, usable)
+
+    def rows(of, points):
+        return {
+            (p.id.split("/")[-2], p.spec.id, of.class_of(p.unit_id).id, p.writable) for p in points
+        }
+
+    true = rows(plant, [p for p in plant.points if p.source == source])
+    assert len(rows(found, found.points) & true) >= 0.95 * len(true)
+    for doubt in ("no register was tried", "look at its type", "the device has no"):
+        assert doubt not in done.output
+    served = ModbusSource(found, found.sources[0], SystemClock())
+    batch = (await until(served.readings(), lambda arrival: isinstance(arrival, Batch)))[-1]
+    await served.close()
+    assert len(batch) == len(found.points)
+    assert not (batch.status & 0x80000000).any()
+
+
+def test_a_modbus_device_without_a_map_is_told_to_need_one(tmp_path):
+    """And a map that cannot be read is told with its line and column."""
+    url, out, data = "modbus://127.0.0.1:1", tmp_path / "found.yaml", tmp_path / "data"
+    with pytest.raises(BadInput, match="--map"):
+        discover(url, out, data)
+    registers = tmp_path / "map.csv"
+    registers.write_text("name,table,address\nSpeed,holding,here\n")
+    with pytest.raises(PlantFileError, match=r"map\.csv:2:15: address “here”"):
+        discover(url, out, data, "--map", str(registers))
+    registers.write_text("name,table,address,unit\nFILLER_SPEED,holding,1,rpm\n")
+    with pytest.raises(WrongKind, match="unit_id"):
+        discover(url, out, data, "--map", str(registers), "--option", "unit_id=300")
+
+
+async def test_a_map_without_its_device_is_drafted_and_told_to_be_untried(tmp_path):
+    """Nobody answers: the draft stands, and the first thing to be decided is that."""
+    registers = tmp_path / "map.csv"
+    registers.write_text(
+        "name,function,address,type,unit\n"
+        "L4_FILLER_BOWL_PRESSURE,4,0,real,bar\nL4_FILLER_BOWL_PRESSURE_SP,3,0,real,bar\n"
+        "L4_FILLER_BOWL_LEVEL,4,2,real,%\nL4_FILLER_PRODUCT_TEMP,4,4,real,°C\n"
+        "L4_FILLER_MOTOR_CURRENT,4,6,real,A\nL4_FILLER_STATE,4,8,uint16,\n"
+        "L4_CAPPER_TORQUE,4,20,real,Nm\nL4_CAPPER_TORQUE_SP,3,20,real,Nm\n"
+        "L4_CAPPER_STATE,4,22,uint16,\n"
+    )
+    out = tmp_path / "found.yaml"
+    more = ("--map", str(registers), "--option", "word_order=little", "--option", "answer_s=0.2")
+    done = await asyncio.to_thread(discover, "modbus://127.0.0.1:1", out, tmp_path / "data", *more)
+    found = read_plant(out, usable)
+    assert {u.class_id for u in found.units.values()} == {"rotary_filler", "capper"}
+    assert found.sources[0].options == {"word_order": "little", "answer_s": 0.2}
+    assert not any(point.writable for point in found.points)
+    assert "no register was tried" in done.output
+    assert "set points are read only" in done.output
+
+
+async def test_sparkplug_nodes_become_a_plant_that_is_served(tmp_path):
+    """Births with folders, units and ranges: proposed, checked, believed."""
+    broker = Mosquitto()
+    await broker.start()
+    metrics = {
+        "Bowl/Pressure": (2.4, edge_node.DOUBLE), "Bowl/PressureSP": (2.5, edge_node.DOUBLE),
+        "Bowl/Level": (61.0, edge_node.FLOAT), "Product Temperature": (8.0, edge_node.FLOAT),
+        "Status/StateCurrent": (6, edge_node.INT32),
+        "Status/CurMachSpeed": (480.0, edge_node.DOUBLE),
+        "Admin/ProdProcessedCount": (100, edge_node.UINT32), "Recipe": ("lemon", edge_node.STRING),
+    }  # fmt: skip
+    made = edge_node.EdgeNode(
+        broker.port, metrics, nothing, lambda: SystemClock().plant() // 1000,
+        group="Hall", node="Line 7", device="Filler",
+    )  # fmt: skip
+    made.properties = {
+        "Bowl/Pressure": {"engUnit": "bar", "engLow": 0.0, "engHigh": 12.0},
+        "Bowl/PressureSP": {"engUnit": "bar", "readOnly": False},
+        "Product Temperature": {"engUnit": "degC"},
+    }
+    await made.start()
+    out, data = tmp_path / "found.yaml", tmp_path / "data"
+    try:
+        done = await asyncio.to_thread(
+            discover, broker.url, out, data, "--listen", "1", "--ask", "Hall/Line 7"
+        )
+        plant = read_plant(out, usable)
+        (unit,) = plant.units.values()
+        assert (unit.class_id, plant.line(unit.id).name) == ("rotary_filler", "Line 7")
+        names = {point.spec.id for point in unit.points}
+        assert names == {
+            "state", "speed", "produced", "bowl_pressure", "bowl_pressure_setpoint", "bowl_level",
+            "product_temperature",
+        }  # fmt: skip
+        assert plant.point(f"{unit.id}/bowl_pressure").spec.limits.high == 12
+        assert plant.point(f"{unit.id}/bowl_pressure_setpoint").writable
+        assert "metrics that are no single numbers" in done.output
+        assert "period_s" in done.output
+        latest = await asyncio.to_thread(believed, out, plant.site, data, len(names))
+        assert latest[f"{unit.id}/bowl_pressure"]["value"] == 2.4
+    finally:
+        await made.stop()
+        await broker.stop()
+
+
+async def nothing(name, value):
+    """No command is expected."""
+    raise AssertionError(f"{name} was set to {value}")
 
 
 async def test_what_is_there_is_not_written_over(filler, tmp_path):

@@ -7,6 +7,8 @@ import pytest
 
 from api.clock import SystemClock
 from connectors.modbus import ModbusSource
+from connectors.modbus_link import ModbusLink
+from connectors.modbus_security import Peer
 from tests.contracts.test_reading_source import event, shows, until
 from tests.devices import PATH, ModbusTank
 from twin_core.errors import WrongKind
@@ -19,16 +21,14 @@ INPUT, HOLDING, DISCRETE = 4, 3, 2
 
 @pytest.fixture
 async def tank():
-    made = ModbusTank()
+    made = ModbusTank(answer_s=0.3)
     await made.start(CLOCK.plant())
     yield made
     await made.stop()
 
 
 def connector(tank, **given):
-    return ModbusSource(
-        tank.plant, tank.plant.sources[0], CLOCK, jitter=lambda: 0.0, answer_s=0.3, **given
-    )
+    return ModbusSource(tank.plant, tank.plant.sources[0], CLOCK, jitter=lambda: 0.0, **given)
 
 
 @pytest.fixture
@@ -76,7 +76,9 @@ async def test_a_register_the_device_has_not_is_bad_and_the_rest_is_read(tank, s
     ((value, status),) = readings_of(tank, seen, "count")
     assert math.isnan(value)
     assert status == 0x80340000  # BadNodeIdUnknown
-    assert "1 refused" in (await source.health()).detail
+    detail = (await source.health()).detail
+    assert "1 refused" in detail
+    assert f"{PATH['count']}: the device has no such register (exception 2)" in detail
     tank.absent = set()
     await until(readings, shows(tank, "count", 7.0))
 
@@ -89,12 +91,37 @@ async def test_a_gap_that_cannot_be_read_costs_nothing(tank, source):
     assert readings_of(tank, seen, "speed") == [(300.0, 0)]
 
 
-async def test_a_device_that_answers_with_exceptions_is_up_and_bad(tank, source):
-    """Device failure (exception 4): the source is up, every point is Bad with that reason."""
-    tank.busy = 4
+@pytest.mark.catches("a gap refused and asked for again at every poll")
+async def test_what_was_taken_apart_stays_so(tank, source):
+    """A refused gap costs one request once: from then on its neighbours are asked for apart."""
+    tank.absent = {("holding", 23)}
+    readings = source.readings()
+    await until(readings, shows(tank, "setpoint", 40.0))
+    for _ in range(3):
+        await until(readings, lambda a: isinstance(a, Batch))
+    assert tank.requests.count((HOLDING, 20, 6)) == 1
+    assert tank.requests.count((HOLDING, 20, 2)) >= 3
+    assert tank.requests.count((HOLDING, 25, 1)) >= 3
+
+
+@pytest.mark.parametrize(
+    ("exception", "status"),
+    [
+        (1, 0x803D0000),  # BadNotSupported
+        (2, 0x80340000),  # BadNodeIdUnknown
+        (3, 0x803C0000),  # BadOutOfRange
+        (4, 0x808B0000),  # BadDeviceFailure
+        (5, 0x80040000),  # BadResourceUnavailable
+        (6, 0x80040000),
+        (8, 0x808B0000),
+    ],
+)
+async def test_a_device_that_answers_with_exceptions_is_up_and_bad(tank, source, exception, status):
+    """Whatever the exception: the source is up, every point is Bad with a status that says why."""
+    tank.busy = exception
 
     def bad(arrival):
-        return isinstance(arrival, Batch) and (arrival.status == 0x808B0000).all()
+        return isinstance(arrival, Batch) and (arrival.status == status).all()
 
     seen = await until(source.readings(), bad)
     assert [a.kind for a in seen if isinstance(a, SourceEvent)] == ["up"]
@@ -243,3 +270,28 @@ def test_a_url_without_a_host_is_refused(tank):
     """An address that names no host is one clear sentence."""
     with pytest.raises(WrongKind, match="HOST:PORT"):
         ModbusSource(tank.plant, tank.plant.sources[0].model_copy(update={"url": "here"}), CLOCK)
+
+
+async def test_requests_keep_to_the_device_limits():
+    """`most_registers` and `gap_registers` of the plant file bound every request."""
+    tank = ModbusTank(most_registers=4, gap_registers=0)
+    await tank.start(CLOCK.plant())
+    made = connector(tank)
+    await until(made.readings(), shows(tank, "temperature", 20.5))
+    await made.close()
+    await tank.stop()
+    assert set(tank.requests) == {
+        (INPUT, 0, 2), (INPUT, 4, 2), (DISCRETE, 3, 1), (HOLDING, 20, 2), (HOLDING, 25, 1),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("several", "functions"), [(False, [5, 6, 16]), (True, [15, 16, 16])])
+async def test_a_value_is_written_by_one_function(tank, several, functions):
+    """5 and 6 for one bit or register, 16 for more; 15 and 16 alone where a device wants that."""
+    link = ModbusLink("plc", Peer.of(tank.plant.sources[0]), 1.0, several=several)
+    await link.write(3, "coil", 7, [1])
+    await link.write(3, "holding", 25, [8])
+    await link.write(3, "holding", 20, [0, 0])
+    assert tank.functions == functions
+    assert (await link.read(3, "coil", 7, 1)).words == [1]
+    link.close()

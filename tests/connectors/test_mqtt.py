@@ -25,7 +25,7 @@ from tests.connectors.test_modbus import command
 from tests.contracts.test_reading_source import event, shows, until
 from tests.devices import NAMES, PATH
 from tests.mqtt_tanks import JsonTank, SparkplugTank
-from twin_core.errors import SourceDown, WrongKind
+from twin_core.errors import WrongKind
 from twin_core.reading import Batch, SourceEvent
 
 CLOCK = SystemClock()
@@ -187,15 +187,6 @@ async def test_a_node_that_does_not_answer_gets_no_command(tank, opened):
     assert (outcome.result, outcome.sent) == ("not_applied", False)
     assert "no birth" in outcome.detail
     assert tank.writes == []
-
-
-async def test_births_are_discovered(tank, opened):
-    """Every metric of every node that is heard, with its type; JSON: every topic."""
-    source = opened(tank)
-    found = await source.discover(listen_s=0.5)
-    assert {f"g/n/d: Tank/{n} (type {k})" for n, k in (("speed", 2), ("setpoint", 9))} <= set(found)
-    as_json = opened(tank, payload="sparkplug")
-    assert len(await as_json.discover(limit=2, listen_s=0.5)) == 2
 
 
 async def test_f56_garbage_from_a_broker_ends_nothing(tank, opened):
@@ -403,13 +394,6 @@ async def test_names_of_every_point_are_read(tank, opened):
     readings = opened(tank).readings()
     seen = await until(readings, shows(tank, "speed", 300.0))
     assert len(newest(seen)) == len(NAMES)
-
-
-async def test_a_source_that_is_down_says_so_to_who_discovers(tank, opened):
-    """Discovery of a broker that is gone is SourceDown."""
-    await tank.stop()
-    with pytest.raises(SourceDown):
-        await opened(tank).discover(listen_s=0.1)
 
 
 def test_the_test_node_has_a_codec_of_its_own():

@@ -1,6 +1,6 @@
 import pytest
 
-from connectors.modbus import ModbusOptions
+from connectors.modbus_security import ModbusOptions
 from connectors.opcua_security import OpcuaOptions
 from connectors.options import options
 from twin_core.errors import WrongKind

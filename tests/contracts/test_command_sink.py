@@ -1,4 +1,4 @@
-"""What every CommandSink does: real servers (OPC UA two, Modbus, Sparkplug), and the fake."""
+"""What every CommandSink does: real servers (OPC UA two, Modbus three, Sparkplug), and the fake."""
 
 import asyncio
 from typing import Any
@@ -11,11 +11,17 @@ from connectors.mqtt import MqttSource
 from connectors.opcua import OpcuaSource
 from tests.devices import PATH, ModbusTank, OpcUaTank
 from tests.fakes import FakeSink
+from tests.modbus_tanks import (
+    ModbusTlsTank,
+    NodeModbusTank,
+    identities,
+    node_modbus,
+)
 from tests.mqtt_tanks import SparkplugTank
 from tests.node_server import NodeServer, node
 from twin_core.governance.action import Command, WriteStep
 
-__all__ = ["node"]  # a fixture
+__all__ = ["identities", "node", "node_modbus"]  # fixtures
 CLOCK = SystemClock()
 LOST = "lost"
 
@@ -74,11 +80,11 @@ class OpcUa(OpcUaTank):
         await super().stop()
 
 
-class Modbus(ModbusTank):
-    """The tank behind Modbus, with the bad manners that a device can have."""
+class Manners(ModbusTank):
+    """Bad manners that a Modbus device can have."""
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, *given):
+        super().__init__(*given)
         self.hung = asyncio.Event()
 
     async def behave(self, how):
@@ -93,6 +99,14 @@ class Modbus(ModbusTank):
     async def stop(self):
         self.hung.set()
         await super().stop()
+
+
+class Modbus(Manners):
+    """The tank behind Modbus over TCP."""
+
+
+class ModbusTls(Manners, ModbusTlsTank):
+    """The tank behind Modbus over TLS."""
 
 
 class Sparkplug(SparkplugTank):
@@ -112,6 +126,8 @@ TANKS: dict[str, Any] = {
     "opcua": OpcUa,
     "node-opcua": NodeServer,
     "modbus": Modbus,
+    "modbus-tls": ModbusTls,
+    "modbus-serial": NodeModbusTank,
     "sparkplug": Sparkplug,
     "fake": FakeTank,
 }
@@ -119,14 +135,24 @@ CONNECTORS: dict[type, Any] = {
     OpcUa: OpcuaSource,
     NodeServer: OpcuaSource,
     Modbus: ModbusSource,
+    ModbusTls: ModbusSource,
+    NodeModbusTank: ModbusSource,
     Sparkplug: MqttSource,
 }
+
+
+NEEDS: dict[type, tuple[str, ...]] = {
+    NodeServer: ("node",),
+    ModbusTls: ("identities",),
+    NodeModbusTank: ("node_modbus",),
+}
+"""Fixtures that a tank is made of."""
 
 
 @pytest.fixture(params=TANKS)
 async def tank(request):
     kind = TANKS[request.param]
-    made = kind(request.getfixturevalue("node")) if kind is NodeServer else kind()
+    made = kind(*[request.getfixturevalue(name) for name in NEEDS.get(kind, ())])
     await made.start(CLOCK.plant())
     yield made
     await made.stop()
@@ -221,7 +247,7 @@ async def test_f33_a_lost_answer_is_unknown_and_never_sent_again(tank, sink):
     await tank.behave("lose")
     outcome = await sink.execute(command(deadline_s=0.5))
     assert (outcome.result, outcome.sent, outcome.acknowledged) == ("unknown", True, False)
-    if isinstance(tank, NodeServer):
+    if isinstance(tank, NodeServer | NodeModbusTank):
         await tank.written()
     assert len(tank.writes) == 1
     seen = await sink.look(command())

@@ -1,4 +1,4 @@
-"""What every ReadingSource does: OPC UA (two servers), Modbus, MQTT for real, and the fake."""
+"""What every ReadingSource does: OPC UA (two servers), Modbus (three), MQTT, and the fake."""
 
 import asyncio
 from typing import Any
@@ -12,11 +12,17 @@ from connectors.mqtt import MqttSource
 from connectors.opcua import OpcuaSource
 from tests.devices import NAMES, PATH, START, ModbusTank, OpcUaTank
 from tests.fakes import FakeClock, FakeSource
+from tests.modbus_tanks import (
+    ModbusTlsTank,
+    NodeModbusTank,
+    identities,
+    node_modbus,
+)
 from tests.mqtt_tanks import JsonTank, SparkplugTank
 from tests.node_server import NodeServer, node
 from twin_core.reading import GOOD, Batch, SourceEvent
 
-__all__ = ["node"]  # a fixture
+__all__ = ["identities", "node", "node_modbus"]  # fixtures
 CLOCK = SystemClock()
 
 
@@ -45,6 +51,8 @@ TANKS: dict[str, Any] = {
     "opcua": OpcUaTank,
     "node-opcua": NodeServer,
     "modbus": ModbusTank,
+    "modbus-tls": ModbusTlsTank,
+    "modbus-serial": NodeModbusTank,
     "mqtt-json": JsonTank,
     "sparkplug": SparkplugTank,
     "fake": FakeTank,
@@ -53,15 +61,25 @@ CONNECTORS: dict[type, Any] = {
     OpcUaTank: OpcuaSource,
     NodeServer: OpcuaSource,
     ModbusTank: ModbusSource,
+    ModbusTlsTank: ModbusSource,
+    NodeModbusTank: ModbusSource,
     JsonTank: MqttSource,
     SparkplugTank: MqttSource,
 }
 
 
+NEEDS: dict[type, tuple[str, ...]] = {
+    NodeServer: ("node",),
+    ModbusTlsTank: ("identities",),
+    NodeModbusTank: ("node_modbus",),
+}
+"""Fixtures that a tank is made of."""
+
+
 @pytest.fixture(params=TANKS)
 async def tank(request):
     kind = TANKS[request.param]
-    made = kind(request.getfixturevalue("node")) if kind is NodeServer else kind()
+    made = kind(*[request.getfixturevalue(name) for name in NEEDS.get(kind, ())])
     yield made
     await made.stop()
 

@@ -39,7 +39,8 @@ def told(*rows):
 
 def changes(batch):
     """Of a recording what a server that tells only changes would have said of its line."""
-    last, keep = {}, []
+    last: dict[int, float] = {}
+    keep = []
     for i in range(len(batch)):
         point = int(batch.point[i])
         line = PLANT.points[point].source == "line_plc"
@@ -212,7 +213,7 @@ def test_settled_belief_is_the_same_for_every_arrival_order(seed):
             twin.apply(event, T0)
         for part in np.array_split(order, 40):
             columns = (batch.point, batch.time, batch.value, batch.status)
-            outcome = twin.apply(Batch(*(c[part] for c in columns), received[part]), T0)
+            outcome = twin.apply(Batch(*(c[part] for c in (*columns, received))), T0)
             assert not (outcome.verdicts == LATE).any()
         return twin.snapshot(at(90)).digest
 

@@ -9,21 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from twin_core.plant.assets import (
-    DERIVED,
-    Area,
-    Buffer,
-    Flow,
-    Line,
-    Link,
-    Plant,
-    Point,
-    Source,
-    Unit,
-)
+from twin_core.errors import PlantFileError, Unusable
+from twin_core.plant.assets import DERIVED, Area, Flow, Line, Plant, Point, Source, Unit
 from twin_core.plant.class_file import load_classes
 from twin_core.plant.classes import EquipmentClass, PointSpec
 from twin_core.plant.derivation import Declared, derive
+from twin_core.plant.links import links
 from twin_core.plant.making import Making
 from twin_core.plant.marked import Document, Loc
 from twin_core.plant.production import Prices
@@ -51,13 +42,16 @@ _STEP = re.compile(r"[a-z0-9_-]+")
 _STEPS = "small letters a to z, digits, _ and -"
 
 
-def load(text: str, file: str, read: Callable[[str], str]) -> Plant:
+def load(
+    text: str, file: str, read: Callable[[str], str], check: Callable[[Plant], None] | None = None
+) -> Plant:
     """The plant that `text` describes.
 
     Args:
         text: the plant file, YAML.
         file: its name, for messages.
         read: returns the text of a class file named in `classes:` (relative to the plant file).
+        check: raises Unusable for what a connector cannot use; absent = nobody looks at it.
 
     Raises:
         PlantFileError: anything that is not a plant; line and column from 1.
@@ -77,7 +71,14 @@ def load(text: str, file: str, read: Callable[[str], str]) -> Plant:
             if kind.id in classes:
                 raise doc.error(("classes", i), f"class “{kind.id}” is defined twice")
             classes[kind.id] = kind
-    return _Builder(doc, classes).plant()
+    builder = _Builder(doc, classes)
+    plant = builder.plant()
+    try:
+        if check is not None:
+            check(plant)
+    except Unusable as problem:
+        raise builder.placed(problem) from problem
+    return plant
 
 
 class _Builder:
@@ -90,6 +91,7 @@ class _Builder:
         self._stands: dict[tuple[str, str], str] = {}  # source, address → point
         self._line_at: list[tuple[Loc, Line]] = []
         self._derived: list[Declared] = []
+        self._at: dict[str, Loc] = {}  # where a source or point is told
         self.site = self._step(("site",))
         self.sources = tuple(
             self._source(("sources", i)) for i, _ in enumerate(doc.items(("sources",)))
@@ -122,7 +124,7 @@ class _Builder:
                 "name": doc.text(("name",)),
                 "timezone": self._timezone(),
                 "areas": areas,
-                "links": self._links(units),
+                "links": links(doc, self.site, units),
                 "derived": derived,
                 "classes": self.classes,
                 "sources": self.sources,
@@ -136,6 +138,12 @@ class _Builder:
         )
         self._counted_finely(plant)
         return plant
+
+    def placed(self, problem: Unusable) -> PlantFileError:
+        """What a connector said, at its place in the file."""
+        at = self._at.get(problem.of, ())
+        said = f"{problem.what}: {problem.given}"
+        return self.doc.error((*at, *problem.keys), said, problem.allowed)
 
     def _counted_finely(self, plant: Plant) -> None:
         """Refuse a line counted in lumps: between two of them nobody could say that it runs."""
@@ -176,6 +184,7 @@ class _Builder:
         self._once((*at, "id"), "source", source.id)
         if source.id == DERIVED:
             raise self.doc.error((*at, "id"), f"“{DERIVED}” is what points without a source have")
+        self._at[source.id] = at
         return source
 
     def _step(self, at: Loc) -> str:
@@ -291,6 +300,7 @@ class _Builder:
         for alias in point.aliases:
             self._once((*at, "aliases"), "path", alias)
         self._alone(at, point)
+        self._at[path] = at
         return point
 
     def _alone(self, at: Loc, point: Point) -> None:
@@ -308,66 +318,7 @@ class _Builder:
             allowed = ", ".join(s.id for s in self.sources) or "none"
             raise self.doc.error(at, f"no source “{source}”", allowed)
 
-    def _links(self, units: Mapping[str, Unit]) -> tuple[Link, ...]:
-        given: set[tuple[str, ...]] = set()
-        feeds: dict[str, list[str]] = {}
-        links = []
-        for i, _ in enumerate(self.doc.items(("links",))):
-            at: Loc = ("links", i)
-            link = self._link(at, units)
-            ends = f"{link.source} to {link.target}"
-            key = (link.kind, link.source, link.target, link.medium or "")
-            if key in given:
-                raise self.doc.error(at, f"the {link.kind} link from {ends} is given twice")
-            if link.source == link.target:
-                raise self.doc.error(at, f"a link leads from {link.source} to itself")
-            given.add(key)
-            line = link.source.rsplit("/", 1)[0]
-            if link.kind == "feeds" and line == link.target.rsplit("/", 1)[0]:
-                if _reaches(feeds, link.target, link.source):
-                    raise self.doc.error(
-                        at,
-                        f"the feeds link from {ends} closes a circle",
-                        "machines of a line in one order from first to last",
-                    )
-                feeds.setdefault(link.source, []).append(link.target)
-            links.append(link)
-        return tuple(links)
-
-    def _link(self, at: Loc, units: Mapping[str, Unit]) -> Link:
-        doc = self.doc
-        doc.only(at, {"kind", "from", "to", "medium", "share", "buffer"})
-        data = dict(doc.mapping(at))
-        for key, name in (("from", "source"), ("to", "target")):
-            path = f"{self.site}/{doc.text((*at, key))}"
-            if path not in units:
-                raise doc.error((*at, key), f"no asset “{data[key]}”")
-            data.pop(key)
-            data[name] = path
-        if doc.at((*at, "buffer")) is not None:
-            buffer = dict(doc.mapping((*at, "buffer")))
-            if "conveyor" in buffer:
-                buffer["conveyor"] = f"{self.site}/{buffer['conveyor']}"
-                if buffer["conveyor"] not in units:
-                    raise doc.error((*at, "buffer", "conveyor"), "no such asset")
-            data["buffer"] = doc.model(Buffer, (*at, "buffer"), buffer)
-        if data.get("kind") == "supplies" and not data.get("medium"):
-            raise doc.error(at, "a supplies link names its medium")
-        return doc.model(Link, at, data)
-
 
 def _written(address: Any) -> str:
     """One text for equal addresses, whatever the order of their keys."""
     return repr(sorted(address.items(), key=repr) if isinstance(address, Mapping) else address)
-
-
-def _reaches(feeds: Mapping[str, list[str]], start: str, end: str) -> bool:
-    """Whether links lead from `start` to `end`."""
-    queue, seen = [start], {start}
-    while queue:
-        here = queue.pop()
-        if here == end:
-            return True
-        queue += [step for step in feeds.get(here, []) if step not in seen]
-        seen.update(feeds.get(here, []))
-    return False

@@ -20,6 +20,7 @@ _SURE = 0.85  # a score below is to be looked at
 _NOTED = 500  # tags left out that are written down one by one
 _ID = re.compile(r"[^a-z0-9]+")
 _LONGEST = 40
+_ENCRYPTED = ("modbuss:", "mqtts:")
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,16 @@ class _Writer:
 
     def _head(self) -> list[str]:
         name = self._survey.name or "New site"
-        options = {**({"namespace": self._survey.namespace} if self._survey.namespace else {})}
-        options |= self._options
+        options: dict[str, Any] = {**self._survey.options, **self._options}
+        if self._survey.namespace:
+            options = {"namespace": self._survey.namespace, **options}
         given = ", ".join(f"{key}: {json.dumps(value)}" for key, value in options.items())
         self._decisions += [
             "site, name, area and line names: they are guessed from what the server calls itself.",
             "timezone: UTC until the plant's own is given.",
         ]
-        source = f"id: plc, name: {_quoted(name)}, kind: opcua, url: {_quoted(self._survey.url)}"
+        kind, url = self._survey.kind, _quoted(self._survey.url)
+        source = f"id: plc, name: {_quoted(name)}, kind: {kind}, url: {url}"
         return [
             "schema: 1",
             f"site: {_quoted(self._id(name, ()))}",
@@ -155,8 +158,10 @@ class _Writer:
 
     def _point(self, fit: Fit, machine: str) -> str:
         tag, spec = fit.tag, fit.spec
-        given = [f"address: {_quoted(tag.address)}"]
+        given = [f"address: {_address(tag)}"]
         notes = [f"{fit.score:.2f}", _line("/".join(tag.path[-2:]))]
+        if tag.shown is not None:
+            notes.append(f"shows {tag.shown:g}")
         if fit.score < _SURE:
             self._decisions.append(
                 f"{machine}: is {_line(tag.path[-1])} its {spec.id}? Score {fit.score:.2f}."
@@ -165,14 +170,14 @@ class _Writer:
             notes.append(f"no unit given, {spec.unit} assumed")
         if spec.adjustable is not None and not tag.writable:
             given.append("adjustable: null")
-            notes.append("the server lets us not write it")
+            notes.append("not offered for writing")
         shown = tag.range
         if shown is not None and not (
             spec.limits.holds(shown.low) and spec.limits.holds(shown.high)
         ):
             low, high = min(spec.limits.low, shown.low), max(spec.limits.high, shown.high)
             given.append(f"limits: {{low: {low!r}, high: {high!r}}}")
-            notes.append(f"EURange {shown.low:g} to {shown.high:g}")
+            notes.append(f"range {shown.low:g} to {shown.high:g}")
         return f"              {spec.id}: {{{', '.join(given)}}}  # {', '.join(notes)}"
 
     def _general(self, known: Sequence[Machine]) -> None:
@@ -183,13 +188,29 @@ class _Writer:
         )
         if unsaid:
             self._decisions.append(
-                f"units of {unsaid} points: the server gives none, the classes' are assumed."
+                f"units of {unsaid} points: none are given, the classes' are assumed."
+            )
+        shut = sum(
+            fit.spec.adjustable is not None and not fit.tag.writable
+            for machine in known
+            for fit in machine.fits
+        )
+        if shut:
+            self._decisions.append(
+                f"{shut} set points are read only: nothing says that they may be written; take "
+                "`adjustable: null` away where they may."
             )
         self._decisions += [
             "nameplate parameters (rated speeds …): the classes' usual values are used.",
             "links that supply (air, power …), products, orders, shifts, prices: none are known.",
         ]
-        if not self._options.get("encrypt"):
+        if self._survey.kind == "mqtt":
+            self._decisions.append(
+                "period_s of the points: nodes tell what changes; give each a period within which "
+                "it surely does."
+            )
+        encrypted = self._options.get("encrypt") or self._survey.url.startswith(_ENCRYPTED)
+        if not encrypted:
             self._decisions.append(
                 "security: the server is read without encryption; see `opstwin certs`."
             )
@@ -199,10 +220,11 @@ class _Writer:
                 f"{left} tags that are not taken; the end of the file lists them."
             )
         self._decisions += [f"{_line(sentence)}." for sentence in self._survey.left_out]
+        self._decisions += [f"{_line(sentence)}." for sentence in self._survey.doubts]
 
     def _left(self) -> list[str]:
         rows = [
-            f"#  {_line(tag.address)}: {_line('/'.join(tag.path))}{_unit_of(tag)}: {_line(why)}"
+            f"#  {_line(tag.key)}: {_line('/'.join(tag.path))}{_unit_of(tag)}: {_line(why)}"
             for machine in self._machines
             for tag, why in machine.rest
         ]
@@ -217,6 +239,17 @@ class _Writer:
             found, number = f"{plain}_{number}", number + 1
         self._taken.add((*among, found))
         return found
+
+
+def _address(tag: Tag) -> str:
+    """An address as YAML: a quoted text, or a mapping of such."""
+    if isinstance(tag.address, str):
+        return _quoted(tag.address)
+    parts = [
+        f"{key}: {_quoted(value) if isinstance(value, str) else json.dumps(value)}"
+        for key, value in tag.address.items()
+    ]
+    return f"{{{', '.join(parts)}}}"
 
 
 def _unit_of(tag: Tag) -> str:

@@ -89,9 +89,11 @@ def likeness_of_name(tag: Tag, own: Sequence[str], spec: PointSpec) -> float:
         return 1.0 if spec.role is role else 0.0
     if spec.role in _PACKML.values() and spec.unit == "1" and tag.type != spec.type:
         return 0.0
+    said = " ".join(own)
+    if said == " ".join(words(spec.id)):
+        return 1.0
     if ("setpoint" in own) != (spec.role in _SETTINGS):
         return 0.0
-    said = " ".join(own)
     scores = [_alike(said, spec.id), 0.95 * _alike(said, spec.name)]
     if tag.description:
         scores.append(0.9 * _alike(" ".join(words(tag.description)), spec.name))
@@ -99,8 +101,11 @@ def likeness_of_name(tag: Tag, own: Sequence[str], spec: PointSpec) -> float:
 
 
 def likeness_of_class(name: Sequence[str], kind: EquipmentClass) -> float:
-    """0 to 1: how much a machine's name is that of a kind; the last word weighs most."""
-    said = [word for word in name if not word.isdigit()]
+    """0 to 1: how much a machine's name is that of a kind; the last word weighs most.
+
+    Numbers and single letters tell machines of a kind apart.
+    """
+    said = [word for word in name if not word.isdigit() and len(word) > 1]
     if not said:
         return 0.0
     best = 0.0

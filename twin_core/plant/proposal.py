@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from twin_core.plant.classes import EquipmentClass, PointSpec
+from twin_core.plant.flat_names import flat_homes
 from twin_core.plant.likeness import (
     likeness,
     likeness_of_class,
@@ -19,6 +20,7 @@ from twin_core.plant.survey import Tag
 _POINT = 0.7  # likeness from which a tag is proposed for a point
 _CLASS = 0.42  # score from which a group is proposed to be a machine
 _BY_NAME = 0.4  # weight of the group's name beside that of its points
+_NAMED = 0.75  # likeness of a machine's name to its class from which it is called so
 _MOST = 400  # tags of one group that are compared with the classes
 _STEP = re.compile(r"[./]")
 _FOLDERS = frozenset(
@@ -65,16 +67,30 @@ class Machine:
 def propose(tags: Iterable[Tag], classes: Sequence[EquipmentClass]) -> list[Machine]:
     """Every group of tags, in the order found, with what it is proposed to be."""
     groups: dict[tuple[str, ...], Machine] = {}
-    for path, tag in _homes(list(tags)):
+    for path, tag in flat_homes(_homes(list(tags)), classes):
         groups.setdefault(path, Machine(path)).tags.append(tag)
     for machine in groups.values():
         _judge(machine, classes)
     for path in sorted(groups, key=len, reverse=True):
         above = groups.get(path[:-1])
-        if groups[path].kind is None and above is not None and above.kind is not None:
-            above.tags += groups.pop(path).tags  # a part of the machine
+        if above is not None and _is_part(groups[path], above):
+            above.tags += groups.pop(path).tags
             _judge(above, classes)
     return list(groups.values())
+
+
+def _is_part(group: Machine, above: Machine) -> bool:
+    """Whether a group is a part of the machine above it: like nothing, or not by its own name."""
+    if above.kind is None or group.kind is None:
+        return above.kind is not None
+    return _named(above) and not _named(group)
+
+
+def _named(machine: Machine) -> bool:
+    """Whether it is called what it is proposed to be."""
+    if machine.kind is None or not machine.path:
+        return False
+    return likeness_of_class(words(machine.path[-1]), machine.kind) >= _NAMED
 
 
 def _homes(tags: Sequence[Tag]) -> Iterator[tuple[tuple[str, ...], Tag]]:
@@ -139,9 +155,9 @@ def _judge(machine: Machine, classes: Sequence[EquipmentClass]) -> None:
 
 
 def _own_words(machine: Machine) -> dict[str, tuple[str, ...]]:
-    """Address → the words of a tag's own name, without those that all of its group begin with."""
+    """Key → the words of a tag's own name, without those that all of its group begin with."""
     full = {
-        tag.address: tuple(
+        tag.key: tuple(
             word
             for step in _STEP.split("/".join(tag.path[-2:]))[-2:]
             if step.lower() not in _FOLDERS
@@ -152,11 +168,11 @@ def _own_words(machine: Machine) -> dict[str, tuple[str, ...]]:
     begin = _alike_from_the_start(list(full.values())) if len(full) > 1 else 0
     said = set(words(machine.path[-1])) if machine.path else set()
     found = {}
-    for address, name in full.items():
+    for key, name in full.items():
         rest = list(name[min(begin, len(name) - 1) :]) if name else []
         while len(rest) > 1 and (rest[0] in said or rest[0].isdigit()):
             rest.pop(0)
-        found[address] = tuple(rest)
+        found[key] = tuple(rest)
     return found
 
 
@@ -178,33 +194,33 @@ def _assigned(
         (score, -at, -order, tag, spec)
         for at, tag in enumerate(tags)
         for order, spec in enumerate(kind.points)
-        if (score := likeness(tag, own[tag.address], spec)) >= _POINT
+        if (score := likeness(tag, own[tag.key], spec)) >= _POINT
     ]
     pairs.sort(key=lambda row: row[:3], reverse=True)
     taken: dict[str, Fit] = {}
     used: set[str] = set()
     for score, _, _, tag, spec in pairs:
-        if spec.id not in taken and tag.address not in used:
+        if spec.id not in taken and tag.key not in used:
             taken[spec.id] = Fit(tag, spec, score)
-            used.add(tag.address)
+            used.add(tag.key)
     return [taken[spec.id] for spec in kind.points if spec.id in taken]
 
 
 def _rest(machine: Machine, own: dict[str, tuple[str, ...]]) -> list[tuple[Tag, str]]:
     """The tags that are no points, and why."""
-    used = {fit.tag.address for fit in machine.fits}
+    used = {fit.tag.key for fit in machine.fits}
     rest = []
     for tag in machine.tags:
-        if tag.address in used:
+        if tag.key in used:
             continue
         like = max(
             machine.kind.points if machine.kind is not None else (),
-            key=lambda spec: likeness_of_name(tag, own[tag.address], spec),
+            key=lambda spec: likeness_of_name(tag, own[tag.key], spec),
             default=None,
         )
-        if like is None or likeness_of_name(tag, own[tag.address], like) < _POINT:
+        if like is None or likeness_of_name(tag, own[tag.key], like) < _POINT:
             rest.append((tag, "no point of the class is like it"))
-        elif likeness(tag, own[tag.address], like) < _POINT:
+        elif likeness(tag, own[tag.key], like) < _POINT:
             given = tag.unit or tag.unit_said or "no unit"
             rest.append((tag, f"like {like.id}, which is in {like.unit}; it is in {given}"))
         else:

@@ -4,9 +4,12 @@ The protocol is forgotten here. It must never say what a tag is to the plant: `p
 proposes, a person decides.
 """
 
+import json
 from typing import Literal
 
-from twin_core.value import Range, Value
+from pydantic import Field
+
+from twin_core.value import JSON, Range, Slug, Value
 
 
 class Tag(Value):
@@ -22,9 +25,10 @@ class Tag(Value):
         type: how it is to be read.
         range: what it shows in normal operation, if the server says so.
         writable: whether the server would let us write it.
+        shown: its value when it was looked at; None = it showed none.
     """
 
-    address: str
+    address: str | dict[str, JSON]
     path: tuple[str, ...]
     name: str = ""
     description: str = ""
@@ -33,6 +37,12 @@ class Tag(Value):
     type: Literal["float", "int", "bool"]
     range: Range | None = None
     writable: bool = False
+    shown: float | None = None
+
+    @property
+    def key(self) -> str:
+        """Its address as one text: no other tag of the server has it."""
+        return self.address if isinstance(self.address, str) else json.dumps(self.address)
 
 
 class Survey(Value):
@@ -42,11 +52,34 @@ class Survey(Value):
         url: where.
         name: what the server calls itself; may be empty.
         namespace: the namespace of addresses that name none; empty = they all do.
+        kind: of the source that reads it: `opcua`, `modbus`, `mqtt`.
+        options: of that source, as they were found to be needed.
         left_out: sentences on what is there and was not taken.
+        doubts: sentences on what was taken and a person should look at.
     """
 
     url: str
     name: str
     namespace: str
     tags: tuple[Tag, ...]
+    kind: Slug = "opcua"
+    options: dict[str, JSON] = Field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+class Looking(Value):
+    """How a server is looked through.
+
+    Attributes:
+        registers: a register map in CSV, for Modbus; `named`: its file, for messages.
+        first: the number of its first register: 0, or 1.
+        listen_s: host seconds that are listened to a broker.
+        ask: Sparkplug nodes GROUP/NODE that are asked though they are silent.
+    """
+
+    registers: bytes | None = None
+    named: str = ""
+    first: int = Field(default=0, ge=0, le=1)
+    listen_s: float = Field(default=10.0, gt=0)
+    ask: tuple[str, ...] = ()

@@ -101,6 +101,54 @@ def test_tags_are_grouped_by_machine(paths, machines):
     assert {m.path for m in found} == set(machines)
 
 
+@pytest.mark.catches("every tag of a flat list in one heap")
+@pytest.mark.parametrize(
+    ("names", "machines"),
+    [
+        # What begins alike and ends alike is a machine; what several begin with is their line.
+        (["P101_FLOW", "P101_CURRENT", "P102_FLOW", "P102_CURRENT"], {("P101",), ("P102",)}),
+        (["L1_FAN_SPEED", "L1_FAN_STATE", "L1_SAW_SPEED", "L1_SAW_STATE", "L1_TOTAL"],
+         {("L1", "FAN"), ("L1", "SAW"), ()}),
+        (["L1_FAN_SPEED", "L1_FAN_STATE", "L2_FAN_SPEED", "L2_FAN_STATE"], {("L1",), ("L2",)}),
+        # A letter or number tells machines of a kind apart.
+        (["FAN_A_SPEED", "FAN_A_STATE", "FAN_B_SPEED", "FAN_B_STATE"], {("FAN_A",), ("FAN_B",)}),
+        # A class's name is a machine's, whatever its parts are called.
+        (["KETTLE_2_WORT_TEMP", "KETTLE_2_WORT_LEVEL", "KETTLE_2_JACKET_TEMP",
+          "KETTLE_2_JACKET_LEVEL"], {("KETTLE_2",)}),
+        (["H1_BREW_KETTLE_TEMP", "H1_BREW_KETTLE_STATE", "H1_PUMP_1_FLOW", "H1_PUMP_1_CURRENT"],
+         {("H1", "BREW_KETTLE"), ("H1", "PUMP_1")}),
+        (["BREW_KETTLE_TEMP", "BREW_KETTLE_STATE"], {("BREW_KETTLE",)}),
+        # Once is no repetition.
+        (["OIL_TEMP", "AIR_PRESSURE", "RAIN"], {()}),
+        (["BOWL_LEVEL", "BOWL_PRESSURE", "CAP_TORQUE", "CAP_COUNT"], {()}),
+    ],
+)  # fmt: skip
+def test_flat_names_are_grouped_by_what_repeats(names, machines):
+    """`LINE1_FILLER_SPEED` is a machine's as if it stood in folders; a single name is not."""
+    assert {m.path for m in propose([tag(name) for name in names], CLASSES)} == machines
+
+
+@pytest.mark.catches("a part of a machine taken for another machine")
+def test_a_folder_that_is_no_machine_by_its_name_is_a_part_of_the_one_above():
+    """A kettle's jacket that shows a flow is no pump; a pump inside the kettle's folder is one."""
+    flow = ("Jacket", "Flow"), ("Jacket", "MotorCurrent")
+    parts = [tag("House 1", "Kettle", *path) for path in flow]
+    (kettle,) = propose([*(tag("House 1", "Kettle", n) for n in ("Temp", "TempSP", "StateCurrent")),
+                         *parts], CLASSES)  # fmt: skip
+    assert kettle.path == ("House 1", "Kettle")
+    inner = [tag("House 1", "Kettle", "Pump", n) for n in ("Flow", "MotorCurrent")]
+    found = propose([tag("House 1", "Kettle", "Temp"), tag("House 1", "Kettle", "TempSP"), *inner],
+                    CLASSES)  # fmt: skip
+    assert {m.path for m in found} == {("House 1", "Kettle"), ("House 1", "Kettle", "Pump")}
+
+
+def test_names_in_a_machine_of_its_own_are_not_taken_apart():
+    """What stands in a kettle's folder is the kettle's, however its names begin."""
+    tags = [tag("Kettle", f"{part}_{what}") for part in ("P1", "P2") for what in ("TEMP", "FLOW")]
+    (machine,) = propose(tags, CLASSES)
+    assert machine.path == ("Kettle",)
+
+
 def test_a_machine_is_proposed_with_its_points():
     """Class, line, points, and whether one may be written come out of names, units and rights."""
     found = plant(drafted(*KETTLE))
@@ -138,7 +186,7 @@ def test_what_the_server_lets_nobody_write_is_not_writable():
     made = drafted(*KETTLE[:2], tag("House 1", "Kettle_2", "TempSP", unit="Cel"), KETTLE[3])
     point = plant(made).point("brewery/area/house_1/kettle_2/temperature_setpoint")
     assert not point.writable
-    assert "lets us not write it" in made.text
+    assert "not offered for writing" in made.text
 
 
 @pytest.mark.catches("healthy readings quarantined by a limit that is not this instrument's")
@@ -199,7 +247,7 @@ _TAGS = st.lists(
         writable=st.booleans(),
     ),
     max_size=25,
-    unique_by=lambda t: t.address,
+    unique_by=lambda t: t.key,
 )
 
 

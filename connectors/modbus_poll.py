@@ -1,0 +1,164 @@
+"""One poll of the devices behind a Modbus address: few requests, a value or a reason per point.
+
+Several units may stand behind one gateway; one that is silent is asked more and more rarely and
+takes none of the others down. It must never write.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from connectors.backoff import Backoff
+from connectors.modbus_exception import DIVISIBLE, meaning
+from connectors.modbus_link import ModbusLink
+from connectors.modbus_spans import Span
+from twin_core.errors import SourceDown
+from twin_core.ports import Clock
+from twin_core.reading import BAD_NO_COMMUNICATION, BAD_SENSOR_FAILURE, GOOD, Batch
+from twin_core.value import Instant
+
+_NAMED = 3  # points or units spoken of by name
+
+
+class _Part(NamedTuple):
+    """What one request gave: values, the status of those that are none, and when (plant time)."""
+
+    span: Span
+    value: NDArray[np.float64]
+    status: int
+    time: Instant
+
+
+@dataclass
+class Unit:
+    """One device.
+
+    Attributes:
+        spans: what is asked of it; those that it refused in part are taken apart.
+        silent: why it gives no value, one clause; empty while it answers.
+        until: loop seconds before which a silent one is not asked again.
+    """
+
+    number: int
+    backoff: Backoff
+    spans: list[Span] = field(default_factory=list)
+    silent: str = ""
+    until: float = 0.0
+
+
+class Poll:
+    """What is asked again and again.
+
+    Args:
+        source: its id.
+        spans: what is read; as planned anew with every connection.
+        link: to the devices.
+        clock: plant time.
+        jitter: numbers in [0, 1) that spread how silent units are asked.
+
+    Attributes:
+        refusals: path of a point → why the device does not show it.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        spans: Iterable[Span],
+        link: ModbusLink,
+        clock: Clock,
+        jitter: Callable[[], float],
+    ) -> None:
+        self._source = source
+        self._link = link
+        self._clock = clock
+        self._units: dict[int, Unit] = {}
+        for span in spans:
+            unit = self._units.setdefault(span.unit, Unit(span.unit, Backoff(jitter)))
+            unit.spans.append(span)
+        self.refusals: dict[str, str] = {}
+
+    async def readings(self) -> Batch:
+        """A reading of every point.
+
+        Raises:
+            SourceDown: the connection is lost, or no unit answers.
+        """
+        parts: list[_Part] = []
+        self.refusals = {}
+        for unit in self._units.values():
+            await self._read(unit, parts)
+        silent = [unit.silent for unit in self._units.values() if unit.silent]
+        if silent and len(silent) == len(self._units):
+            raise SourceDown(self._source, silent[0])
+        return _joined(parts) if parts else Batch.of([])
+
+    def told(self) -> str:
+        """What is read and what is not, in clauses."""
+        requests = sum(len(unit.spans) for unit in self._units.values())
+        points = sum(len(span.places) for unit in self._units.values() for span in unit.spans)
+        clauses = [f"{points} points in {requests} requests"]
+        silent = [u for u in self._units.values() if u.silent]
+        clauses += [f"unit {u.number} is silent ({u.silent})" for u in silent[:_NAMED]]
+        clauses += [f"{path}: {why}" for path, why in list(self.refusals.items())[:_NAMED]]
+        return ", ".join(clauses)
+
+    async def _read(self, unit: Unit, parts: list[_Part]) -> None:
+        loop = asyncio.get_running_loop()
+        if unit.silent and loop.time() < unit.until:
+            parts += [self._bad(span, BAD_NO_COMMUNICATION) for span in unit.spans]
+            return
+        at = 0
+        while at < len(unit.spans):
+            span = unit.spans[at]
+            reply = await self._link.read(unit.number, span.table, span.start, span.count)
+            if reply.silent:
+                unit.silent = reply.silent
+                unit.until = loop.time() + unit.backoff.next()
+                parts += [self._bad(span, BAD_NO_COMMUNICATION) for span in unit.spans[at:]]
+                return
+            if reply.exception in DIVISIBLE and len(smaller := span.parts()) > 1:
+                unit.spans[at : at + 1] = smaller
+                continue
+            if reply.exception or len(reply.words) < span.count:
+                parts.append(self._refused(span, reply.exception))
+            else:
+                parts.append(
+                    _Part(
+                        span,
+                        span.columns.values(reply.words),
+                        BAD_SENSOR_FAILURE,
+                        self._clock.plant(),
+                    )
+                )
+            at += 1
+        unit.silent = ""
+        unit.backoff.reset()
+
+    def _refused(self, span: Span, exception: int) -> _Part:
+        status, text = meaning(exception)
+        said = f"{text} (exception {exception})" if exception else "the answer was too short"
+        self.refusals |= {place.point.id: said for place in span.places}
+        return self._bad(span, status)
+
+    def _bad(self, span: Span, status: int) -> _Part:
+        return _Part(span, np.full(len(span.places), math.nan), status, self._clock.plant())
+
+
+def _joined(parts: Sequence[_Part]) -> Batch:
+    sizes = [len(part.value) for part in parts]
+    value = np.concatenate([part.value for part in parts])
+    time = np.repeat(np.asarray([part.time for part in parts], dtype=np.int64), sizes)
+    status = np.repeat(np.asarray([part.status for part in parts], dtype=np.uint32), sizes)
+    status[~np.isnan(value)] = GOOD
+    return Batch(
+        point=np.concatenate([part.span.columns.index for part in parts]),
+        time=time,
+        value=value,
+        status=status,
+        received=time,
+    )
