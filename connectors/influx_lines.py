@@ -33,7 +33,7 @@ from twin_core.ports import LogEntry
 from twin_core.reading import BAD, Batch
 from twin_core.value import SECOND
 
-EARLIEST, LATEST = -9_223_372_036_000_000, 9_223_372_036_000_000
+EARLIEST, LATEST = -9_223_372_035_000_000, 9_223_372_035_000_000
 """µs, about the years 1677 and 2262: what a timestamp can hold."""
 
 _APART_S = 60  # seconds without readings that part two spans
@@ -85,68 +85,45 @@ class Lines:
 
     def _readings(self, seq: int, batch: Batch) -> list[str]:
         instants = self._clocks.instants(batch)
-        lines = [
-            self._reading(seq, place, batch, *columns)
-            for place, columns in enumerate(
-                zip(
-                    batch.point.tolist(),
-                    batch.time.tolist(),
-                    batch.value.tolist(),
-                    batch.status.tolist(),
-                    batch.received.tolist(),
-                    instants.tolist(),
-                    strict=True,
-                )
+        held = np.clip(instants, EARLIEST, LATEST)
+        unusual = (batch.status != 0) | (batch.time != instants) | (held != instants)
+        unusual |= ~np.isfinite(batch.value) | (batch.value == 0) & np.signbit(batch.value)
+        unusual[[*batch.late, *batch.original]] = True
+        lines: list[str] = []
+        for place, (point, value, received, at, odd) in enumerate(
+            zip(
+                batch.point.tolist(),
+                batch.value.tolist(),
+                batch.received.tolist(),
+                (held * 1000).tolist(),
+                unusual.tolist(),
+                strict=True,
             )
-        ]
-        held = np.clip(instants, EARLIEST, LATEST) // SECOND
-        spans = _text(json.dumps(_spans(held.tolist())))
+        ):
+            head, free = self._put(point, at)
+            number, rest = f"value={value!r},", ""
+            if odd:
+                number, rest = _unusual(batch, place, int(instants[place]))
+            lines.append(
+                f"{head} {number}seq={seq}i,place={place}i,received={received}i{rest} {free}"
+            )
+        spans = _text(json.dumps(_spans(np.unique(held // SECOND).tolist())))
         lines.append(f"log,kind=batch n={len(batch)}i,spans={spans} {seq}")
         return lines
 
-    def _reading(
-        self,
-        seq: int,
-        place: int,
-        batch: Batch,
-        point: int,
-        time: int,
-        value: float,
-        status: int,
-        received: int,
-        instant: int,
-    ) -> str:
-        lane, at = self._put(point, stamp(instant))
-        number = f"{'value' if status < BAD else 'unusable'}={value!r},"
-        if not math.isfinite(value):
-            number = f'special="{value!r}",'
-        elif not value and math.copysign(1, value) < 0:
-            number += 'special="-0.0",'
-        rest = f",status={status}i" if status else ""
-        if time != instant:
-            rest += f",source_time={time}i"
-        if not EARLIEST <= instant <= LATEST:
-            rest += f",instant={instant}i"
-        if place in batch.late:
-            rest += ",late=true"
-        if place in batch.original:
-            rest += f",text={_text(json.dumps(batch.original[place]))}"
-        head = self._heads[lane][point]
-        return f"{head} {number}seq={seq}i,place={place}i,received={received}i{rest} {at}"
-
-    def _put(self, point: int, at: int) -> tuple[int, int]:
-        """The lane and timestamp that are free for a reading of the point."""
-        for lane, newest in enumerate(self._lanes):
+    def _put(self, point: int, at: int) -> tuple[str, int]:
+        """A series of the point, and a timestamp that is free there."""
+        for newest, heads in zip(self._lanes, self._heads, strict=True):
             last = newest[point]
             if at > last:
                 newest[point] = at
-                return lane, at
+                return heads[point], at
             if at // 1000 == last // 1000 and last % 1000 < 999:
                 newest[point] = last + 1
-                return lane, last + 1
+                return heads[point], last + 1
         self._open_lane()
         self._lanes[-1][point] = at
-        return len(self._lanes) - 1, at
+        return self._heads[-1][point], at
 
     def _open_lane(self) -> None:
         lane = len(self._lanes)
@@ -154,9 +131,29 @@ class Lines:
         self._heads.append([f"reading,lane={lane},point={point}" for point in self._points])
 
 
-def _spans(seconds: list[int]) -> list[tuple[int, int]]:
-    """Few spans of seconds, both ends included, that hold all of these."""
-    marks = sorted(set(seconds))
+def _unusual(batch: Batch, place: int, instant: int) -> tuple[str, str]:
+    """The fields of a reading that is not just a Good number on time: first ones, last ones."""
+    value, status = float(batch.value[place]), int(batch.status[place])
+    time = int(batch.time[place])
+    number = f"{'value' if status < BAD else 'unusable'}={value!r},"
+    if not math.isfinite(value):
+        number = f'special="{value!r}",'
+    elif not value and math.copysign(1, value) < 0:
+        number += 'special="-0.0",'
+    rest = f",status={status}i" if status else ""
+    if time != instant:
+        rest += f",source_time={time}i"
+    if not EARLIEST <= instant <= LATEST:
+        rest += f",instant={instant}i"
+    if place in batch.late:
+        rest += ",late=true"
+    if place in batch.original:
+        rest += f",text={_text(json.dumps(batch.original[place]))}"
+    return number, rest
+
+
+def _spans(marks: list[int]) -> list[tuple[int, int]]:
+    """Few spans, both ends included, that hold all of these seconds, which are in order."""
     cuts = [i for i, (a, b) in enumerate(itertools.pairwise(marks), 1) if b - a > _APART_S]
     if len(cuts) >= _SPANS:
         cuts = []

@@ -26,7 +26,7 @@ class Away(StoreDown):
     """The server cannot be used at present; `after_s` is how long it asks to be left alone."""
 
     def __init__(self, reason: str, after_s: float = 0.0) -> None:
-        self.after_s = after_s
+        self.reason, self.after_s = reason, after_s
         super().__init__("history", reason)
 
 

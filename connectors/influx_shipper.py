@@ -67,7 +67,7 @@ class Shipper:
     @property
     def away(self) -> str:
         """Why the server cannot be used; empty when it can."""
-        return str(self._away or "")
+        return self._away.reason if self._away else ""
 
     def added(self) -> None:
         """Something was put."""
@@ -147,7 +147,7 @@ class Shipper:
     def _lost(self, problem: Away) -> None:
         with self._turn:
             if not self._away:
-                log.warning("InfluxDB is away; readings wait on disk", problem=str(problem))
+                log.warning("InfluxDB is away; readings wait on disk", problem=problem.reason)
             self._away = problem
             self._failures += 1
             asked = self._asked

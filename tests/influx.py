@@ -138,6 +138,7 @@ class Endpoint:
         self.refuses = None
         self.down = False
         self.buckets = {}
+        self.came = threading.Condition()
         self.release = threading.Event()
 
     @contextmanager
@@ -157,6 +158,11 @@ class Endpoint:
 
     def access(self, **given):
         return Access(url=self.url, org=ORG, token=TOKEN, **given)
+
+    def wait(self, bucket, count):
+        """Until so many lines of a bucket have come, at most ten seconds."""
+        with self.came:
+            assert self.came.wait_for(lambda: len(self.lines.get(bucket, [])) >= count, 10)
 
     def statement(self, text):
         """What the engine says to a statement of its own kind."""
@@ -180,6 +186,7 @@ class Endpoint:
 def _handler(owner):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def log_message(self, *_):
             pass
@@ -281,7 +288,9 @@ def _handler(owner):
             owner.requests.append(len(lines))
             bad = [line for line in lines if owner.refuses and owner.refuses in line]
             good = [line for line in lines if line not in bad]
-            owner.lines.setdefault(query["bucket"], []).extend(good)
+            with owner.came:
+                owner.lines.setdefault(query["bucket"], []).extend(good)
+                owner.came.notify_all()
             if owner.engine:
                 where = urllib.parse.urlencode({"db": query["bucket"], "precision": "ns"})
                 status, said = got(f"{owner.engine}/write?{where}", b"\n".join(good))
