@@ -168,6 +168,11 @@ def _historian(settings: Settings, plant: Plant, directory: DataDirectory) -> Hi
             "keep_minute_days and keep_hour_days: InfluxDB keeps readings only; "
             "allowed: keep_raw_days, or history = duckdb."
         )
+    if settings.keep_raw_days and settings.time_factor != 1:
+        raise BadInput(
+            "keep_raw_days: InfluxDB lets go by its own clock, which time_factor leaves behind; "
+            "allowed: time_factor = 1, or history = duckdb."
+        )
     return HistoryInfluxDB(
         _influxdb(settings),
         directory.influxdb,

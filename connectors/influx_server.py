@@ -13,11 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
+
 from connectors.loopback import is_loopback
 from connectors.vendor_error import clause
 from twin_core.errors import StoreDown, WrongKind
 
+log = structlog.get_logger(__name__)
+
 _DAY_S = 86_400
+_QUERY_MS = 60_000  # an answer may take longer than a write
 _FAULTY_LINES = (400, 413, 422)
 _GZIP = 1  # a tenth more bytes than the client's level 9, in a fraction of its time
 
@@ -54,7 +59,7 @@ class Access:
     Attributes:
         bucket: of readings; the log is in `{bucket}_log`.
         ca_file: whom we trust, over the system's authorities.
-        timeout_s: host seconds a request may take.
+        timeout_s: host seconds a request that is no query may take.
     """
 
     url: str
@@ -134,6 +139,7 @@ class InfluxServer:
                     "Accept-Encoding": "gzip",
                 },
                 post_params={"db": bucket, "epoch": "ns", "q": statement},
+                _request_timeout=_QUERY_MS,
                 _preload_content=False,
                 _return_http_data_only=True,
             )
@@ -181,6 +187,7 @@ class InfluxServer:
             org = self.access.org
             self._called(lambda: api.create_bucket(bucket_name=name, retention_rules=rule, org=org))
         elif _kept(bucket) != seconds:
+            log.info("InfluxDB keeps readings for another time now", bucket=name, seconds=seconds)
             bucket.retention_rules = [rule]
             self._called(lambda: api.update_bucket(bucket))
 

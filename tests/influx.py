@@ -20,9 +20,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+import influxdb_client
 import pytest
-from influxdb_client import InfluxDBClient
 
 from api.settings import load
 from connectors.history_influxdb import HistoryInfluxDB
@@ -134,7 +135,7 @@ class Endpoint:
         self.engine, self.sink = engine, sink
         self.lines = {}
         self.requests = []
-        self.faults = deque()
+        self.faults: deque[Any] = deque()
         self.refuses = None
         self.down = False
         self.buckets = {}
@@ -327,9 +328,11 @@ class Buckets:
 
     def remove(self):
         """Drop them, from a server that is not ours alone."""
-        with InfluxDBClient(self._access.url, self._access.token, org=self._access.org) as client:
+        vendor: Any = influxdb_client  # it has no types of its own
+        url, org, token = self._access.url, self._access.org, self._access.token
+        with vendor.InfluxDBClient(url, token, org=org) as client:
             api = client.buckets_api()
-            for bucket in api.find_buckets(limit=100, org=self._access.org).buckets:
+            for bucket in api.find_buckets(limit=100, org=org).buckets:
                 if bucket.name.startswith(f"opstwin_test_{self._run}_"):
                     api.delete_bucket(bucket)
 

@@ -5,8 +5,10 @@ Faults are met over HTTP on loopback; what is read back is answered by a real en
 
 import asyncio
 import json
+import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
@@ -155,6 +157,51 @@ async def test_what_waits_survives_the_process(endpoint, opened, tmp_path):
         await again.last_seq()
     await arrived(endpoint, 2)
     assert seqs(endpoint)[-2:] == [2, 3]
+
+
+APPENDING = """
+import asyncio, sys
+from pathlib import Path
+from connectors.history_influxdb import HistoryInfluxDB
+from connectors.influx_server import Access
+from tests.contracts.test_historian import POINTS, T0
+from twin_core.reading import Batch
+
+async def main(url, folder):
+    access = Access(url=url, org="plant", token="secret-token", bucket="killed")
+    history = HistoryInfluxDB(access, Path(folder), POINTS)
+    for seq in range(1, 100_000):
+        await history.append([(seq, Batch.of([(0, T0 + seq, float(seq), 0, T0)] * 20))])
+        print(seq, flush=True)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_nothing_acknowledged_is_lost_when_it_is_killed(engine, opened, tmp_path):
+    """Kill -9 while the server comes and goes: every acknowledged entry is whole in a replay."""
+    folder = tmp_path / "killed"
+    with Endpoint(engine).open() as endpoint:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", APPENDING, endpoint.url, str(folder),
+            stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+        said, output = b"", process.stdout
+        assert output is not None
+        async with asyncio.timeout(20):
+            while (lines := said.count(b"\n")) < 300:
+                endpoint.down = lines > 50
+                said += await output.read(64)
+        process.kill()
+        said += await output.read()
+        await process.wait()
+        endpoint.down = False
+        last = int(said[: said.rindex(b"\n")].split()[-1])
+        history = opened(endpoint, folder, bucket="killed")
+        log = await replayed(history)
+        assert [seq for seq, _ in log] == list(range(1, len(log) + 1))
+        assert len(log) >= last
+        assert all(len(b) == 20 and set(b.value) == {seq} for seq, b in log)
 
 
 async def test_the_buffer_is_bounded_and_says_so(endpoint, opened):

@@ -12,7 +12,17 @@ from connectors.influx_lines import EARLIEST, LATEST, Lines, stamp
 from twin_core.ports import LogEntry
 from twin_core.reading import BAD, GOOD, Batch, SourceEvent
 
-LINE = re.compile(r"reading,lane=(\d+),point=(\S+) (.*) (-?\d+)")
+READING = re.compile(r"reading,lane=(\d+),point=(\S+) (.*) (-?\d+)")
+
+
+def parsed(line):
+    """Lane, point, fields and timestamp of a reading's line."""
+    found = READING.fullmatch(line)
+    assert found, line
+    lane, point, fields, at = found.groups()
+    return lane, point, fields, int(at)
+
+
 ANY = 2**63 - 1
 times = st.integers(0, 4) | st.integers(-ANY, ANY)
 batches = st.lists(st.lists(st.tuples(st.integers(0, 2), times), max_size=8), max_size=6)
@@ -29,22 +39,23 @@ def made(rows):
 @given(log=batches, restart=st.integers(0, 6))
 def test_no_reading_overwrites_another(log, restart):
     """Whatever times come, and across a restart, series and timestamp are of one reading only."""
-    lines, seen = fresh(), {}
+    lines = fresh()
+    seen: dict[tuple[str, str, int], str] = {}
     for seq, rows in enumerate(log, start=1):
         if seq == restart:
-            newest = {}
+            newest: dict[tuple[str, str], int] = {}
             for lane, point, at in seen:
                 newest[lane, point] = max(at, newest.get((lane, point), at))
             lines = fresh([(int(a), "abc".index(p), at) for (a, p), at in newest.items()])
         *readings, header = lines.of(seq, made(rows))
         assert header.startswith(f"log,kind=batch n={len(rows)}i,")
-        spans = json.loads(re.search(r'spans="(.*)" ', header)[1])
+        spans = json.loads(header.split('"')[1])
         for (_, time), line in zip(rows, readings, strict=True):
-            lane, point, fields, at = LINE.fullmatch(line).groups()
-            assert (lane, point, int(at)) not in seen
-            seen[lane, point, int(at)] = fields
-            assert int(at) // 1000 == stamp(time) // 1000
-            assert any(low <= int(at) // 10**9 <= high for low, high in spans)
+            lane, point, fields, at = parsed(line)
+            assert (lane, point, at) not in seen
+            seen[lane, point, at] = fields
+            assert at // 1000 == stamp(time) // 1000
+            assert any(low <= at // 10**9 <= high for low, high in spans)
             assert (f"instant={time}i" in fields) == (not EARLIEST <= time <= LATEST)
 
 
@@ -54,9 +65,9 @@ def test_in_order_readings_need_one_lane():
     text = [line for seq in range(1, 4) for line in lines.of(seq, made([(0, seq), (1, seq)]))]
     assert not any("lane=1" in line for line in text)
     late = lines.of(4, made([(0, 1), (0, 2), (0, 4)]))
-    assert [LINE.match(line)[1] for line in late[:3]] == ["1", "1", "0"]
+    assert [parsed(line)[0] for line in late[:3]] == ["1", "1", "0"]
     same = lines.of(5, made([(0, 4)] * 3))
-    assert [LINE.match(line)[4] for line in same[:3]] == ["4001", "4002", "4003"]
+    assert [parsed(line)[3] for line in same[:3]] == [4001, 4002, 4003]
 
 
 def test_a_copy_goes_on_by_itself():
