@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PAGE = 500  # log entries read at once in a replay
+_PATIENCE_S = 10.0  # monotonic seconds for which a reader waits for what is on its way
 
 
 class HistoryInfluxDB:
@@ -254,7 +255,7 @@ class HistoryInfluxDB:
         if self._closed:
             raise StoreDown("history", "closed")
         await asyncio.wrap_future(self._hand.submit(self._open))
-        await asyncio.to_thread(self._shipper.flush)
+        await asyncio.to_thread(self._shipper.flush, _PATIENCE_S)
 
     async def _asked(self, statement: str, bucket: str = "") -> list[Series]:
         await self._ready()

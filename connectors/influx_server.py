@@ -9,7 +9,7 @@ send a token in clear text to another machine.
 import gzip
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,7 +64,7 @@ class Access:
 
     url: str
     org: str
-    token: str
+    token: str = field(repr=False)
     bucket: str = "opstwin"
     ca_file: str = ""
     timeout_s: float = 10.0

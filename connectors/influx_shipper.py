@@ -5,6 +5,7 @@ refuses are singled out by halves and kept in a file with the reason: never lost
 in the way of the others. It must never let go of a line that is neither there nor in that file.
 """
 
+import math
 import os
 import threading
 import time
@@ -15,7 +16,7 @@ import structlog
 
 from connectors.backoff import SPREAD, Backoff
 from connectors.influx_server import Away, InfluxServer, LinesRefused
-from connectors.influx_spool import Spool
+from connectors.influx_spool import MEBIBYTE, Spool
 from connectors.vendor_error import clause
 from twin_core.errors import StoreDown
 
@@ -74,13 +75,17 @@ class Shipper:
         with self._turn:
             self._turn.notify_all()
 
-    def flush(self) -> None:
+    def flush(self, patience_s: float = math.inf) -> None:
         """Returns once everything put so far is with the server. Blocks.
 
+        Args:
+            patience_s: monotonic seconds after which it is told that much is still on its way.
+
         Raises:
-            Away: it is not there.
+            Away: it is not there, or not everything is yet.
             StoreDown: closed.
         """
+        until = time.monotonic() + patience_s
         with self._turn:
             target = self._spool.put_bytes
             self._wanted = max(self._wanted, target)
@@ -92,6 +97,9 @@ class Shipper:
                     raise self._away
                 if not self._thread.is_alive():
                     raise StoreDown("history", "closed")
+                if time.monotonic() >= until:
+                    rest = (target - self._spool.taken_bytes) / MEBIBYTE
+                    raise Away(f"{rest:.1f} MiB of readings are still on their way to InfluxDB")
                 self._turn.wait(1.0)
 
     def close(self) -> None:
@@ -102,19 +110,19 @@ class Shipper:
         self._thread.join()
 
     def _run(self) -> None:
-        try:
-            while self._next():
+        while self._next():
+            try:
                 lines, taken = self._spool.take(LINES)
-                try:
-                    self._send(lines)
-                    self._spool.let_go(taken)
-                except Away as problem:
-                    self._lost(problem)
-                else:
-                    self._sent()
-        except Exception as problem:
-            log.exception("the history's sender failed")
-            self._lost(Away(clause(problem)))
+                self._send(lines)
+                self._spool.let_go(taken)
+            except Away as problem:
+                self._lost(problem)
+            except Exception as problem:
+                if not self._away:
+                    log.exception("readings cannot be sent on")
+                self._lost(Away(clause(problem)))
+            else:
+                self._sent()
         with self._turn:
             self._turn.notify_all()
 
@@ -187,6 +195,8 @@ class Shipper:
         why = reason.encode("ascii", "backslashreplace").replace(b"\n", b" ")
         text = b"\n".join((b"# %s: %s" % (bucket.encode(), why), *lines, b""))
         try:
+            if self._refused.exists() and self._refused.stat().st_size > self._spool.most:
+                raise Away(f"{self._refused} is full; see why, and move it elsewhere to go on")
             with self._refused.open("ab") as file:
                 file.write(text)
                 file.flush()

@@ -26,7 +26,7 @@ class Spool:
 
     Args:
         folder: where its files lie; made when absent. What is there already comes out first.
-        most: bytes that may wait.
+        most: bytes that may wait; kept as an attribute.
 
     Attributes:
         put_bytes, taken_bytes: ever put, and ever let go of; their difference waits.
@@ -38,7 +38,7 @@ class Spool:
 
     def __init__(self, folder: Path, most: int = 1024 * MEBIBYTE) -> None:
         self._folder = folder
-        self._most = most
+        self.most = most
         self._turn = threading.Lock()
         self._out: BinaryIO | None = None
         self._in: BinaryIO | None = None
@@ -69,8 +69,8 @@ class Spool:
         body = "".join(line + "\n" for line in lines).encode("ascii")
         body += b"# %08x\n" % zlib.crc32(body)
         with self._turn:
-            if self.waiting and self.waiting + len(body) > self._most:
-                mib = self._most / MEBIBYTE
+            if self.waiting and self.waiting + len(body) > self.most:
+                mib = self.most / MEBIBYTE
                 raise StoreDown(
                     "history",
                     f"the buffer of {mib:g} MiB in {self._folder} is full, nothing more is taken; "

@@ -271,6 +271,22 @@ async def test_refused_lines_are_kept_with_the_reason(endpoint, opened, tmp_path
     assert "2 lines refused since the start, kept in refused.txt" in health.detail
 
 
+@pytest.mark.catches("a file of refused lines that fills the disk")
+async def test_the_refused_are_bounded_too(endpoint, opened, tmp_path):
+    """Once the file of refused lines is as long as the buffer may be, sending stops, aloud."""
+    endpoint.refuses = b"seq="
+    history = opened(endpoint, buffer_bytes=2000)
+    assert await history.last_seq() == 0
+    with pytest.raises(StoreDown, match=r"refused\.txt is full; see why, and move it elsewhere"):  # noqa: PT012
+        for seq in range(1, 100):
+            await history.append([one(seq)])
+            await asyncio.to_thread(history._shipper.flush)
+    (tmp_path / "buffer" / "refused.txt").unlink()
+    endpoint.refuses = None
+    await asyncio.to_thread(history._shipper.flush)
+    assert (await history.health()).up
+
+
 @pytest.mark.parametrize("status", [400, 413, 422, 500])
 async def test_a_server_that_refuses_everything_stops_nothing(endpoint, opened, tmp_path, status):
     """However it words a refusal, requests are bounded, every line is kept, later ones go on."""
@@ -340,16 +356,17 @@ async def test_everything_a_reading_is_comes_back(engine, opened, tmp_path):
 
 
 async def test_the_same_moment_again_and_again_loses_nothing(engine, opened):
-    """1,500 readings of one point at one microsecond, over a restart, are 1,500 readings."""
+    """1,500 readings of one point at one microsecond, over restarts, are 1,500 readings."""
+    later = 7_258_118_400 * SECOND  # in the year 2200: beyond the server's own clock
     with Endpoint(engine).open() as endpoint:
         for part in range(3):
             history = opened(endpoint, bucket="same")
-            same = Batch.of([(0, T0, float(i), GOOD, T0) for i in range(500)])
+            same = Batch.of([(0, later, float(i), GOOD, T0) for i in range(500)])
             await history.append([(part + 1, same)])
             await history.close()
         history = opened(endpoint, bucket="same")
-        assert len(await history.raw([0], T0, T0 + 1)) == 1500
-        found = await history.buckets(0, T0, T0 + 2, 2)
+        assert len(await history.raw([0], later, later + 1)) == 1500
+        found = await history.buckets(0, later, later + 2, 2)
         assert found["count"].tolist() == [1500, 0]
         assert found["high"][0] == 499
         assert [len(b) for _, b in await replayed(history)] == [500] * 3
