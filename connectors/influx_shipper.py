@@ -147,7 +147,7 @@ class Shipper:
     def _sent(self) -> None:
         with self._turn:
             if self._away:
-                log.info("InfluxDB is back", url=self._server.access.url)
+                log.info("InfluxDB takes readings again", url=self._server.access.url)
             self._away = None
             self._backoff.reset()
             self._turn.notify_all()
@@ -155,7 +155,7 @@ class Shipper:
     def _lost(self, problem: Away) -> None:
         with self._turn:
             if not self._away:
-                log.warning("InfluxDB is away; readings wait on disk", problem=problem.reason)
+                log.warning("readings wait on disk for InfluxDB", problem=problem.reason)
             self._away = problem
             self._failures += 1
             asked = self._asked

@@ -91,8 +91,8 @@ async def test_what_the_server_does_not_take_now_it_gets_later(endpoint, opened,
     assert seqs(endpoint) == [1, 2, 3]
     assert (await history.health()).detail == "all is with the server"
     assert [line["event"] for line in told] == [
-        "InfluxDB is away; readings wait on disk",
-        "InfluxDB is back",
+        "readings wait on disk for InfluxDB",
+        "InfluxDB takes readings again",
     ]
 
 
@@ -329,7 +329,7 @@ async def test_everything_a_reading_is_comes_back(engine, opened, tmp_path):
         value=np.array([np.nan, np.inf, -np.inf, -0.0, 5e-324, 1.7976931348623157e308, 0.1, 1e21]),
         status=np.array([0, 1, 2**32 - 1, 2**31, 2**31 - 1, 0x40900000, 0, 0], np.uint32),
         received=np.array([0, largest, -largest, 2**53 + 1, 1, 2, 3, 4], np.int64),
-        original={0: "", 3: 'a "b" \\n \n # c\0 ü 💧', 5: "x" * 5000},
+        original={0: "", 3: 'a "b" \\n \n # c\0 ü 💧', 5: "x" * 100_000},
         late=frozenset({1, 7}),
     )
     edit = LogEntry(seq=9, kind="edit", time=-5, body={"by": 'o\'la "x"\n', "n": [1.5, None, {}]})
@@ -493,6 +493,18 @@ def test_a_token_is_never_shown_to_the_network(url):
     """To another machine only TLS will do, and the message says so."""
     with pytest.raises(WrongKind, match="https://HOST:PORT"):
         InfluxServer(Access(url=url, org="o", token="t"))
+
+
+def test_a_token_does_not_follow_where_it_is_sent(endpoint):
+    """A server that points elsewhere is not obeyed: nobody else sees the token or the readings."""
+    with Endpoint().open() as other:
+        endpoint.faults.append((307, {"Location": f"{other.url}/api/v2/write"}, "moved"))
+        server = InfluxServer(endpoint.access())
+        with pytest.raises(StoreDown, match="answers 307"):
+            server.write("opstwin", [b"reading value=1.0 1"])
+        server.close()
+        assert other.requests == []
+    assert "secret" not in repr(endpoint.access())
 
 
 def test_a_token_that_is_not_known_is_told(endpoint):
