@@ -13,7 +13,7 @@ are kept for ever. Which tests ran on what is told in the README.
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -25,10 +25,11 @@ from numpy.typing import NDArray
 from connectors import influx_queries
 from connectors.backoff import Backoff
 from connectors.history_clocks import Clocks, up
-from connectors.history_cuts import BATCH, cuts
+from connectors.history_cuts import cuts
 from connectors.history_frame import framed
 from connectors.history_writer import Entry
 from connectors.influx_lines import Lines
+from connectors.influx_pages import shares, together
 from connectors.influx_rows import Rows
 from connectors.influx_server import Access, InfluxServer, Series
 from connectors.influx_shipper import Shipper
@@ -170,7 +171,7 @@ class HistoryInfluxDB:
         log = self._server.access.log
         while found := await self._asked(influx_queries.entries(after, _PAGE), log):
             (series,) = found
-            for rows in _shares(series):
+            for rows in shares(series.rows):
                 for entry in await self._entries(rows):
                     yield entry
             after = series.rows[-1][0]
@@ -272,7 +273,7 @@ class HistoryInfluxDB:
         """Entries of the log, from their rows (seq, kind, at, body, n, spans) in order."""
         first, last = log[0][0], log[-1][0]
         found: list[Series] = []
-        for span in _together(span for row in log for span in json.loads(row[5] or "[]")):
+        for span in together(span for row in log for span in json.loads(row[5] or "[]")):
             found += await self._asked(influx_queries.logged(first, last, span))
         rows = Rows.of(found, self._names.index)
         order = np.lexsort((rows.place, rows.seq))
@@ -285,27 +286,3 @@ class HistoryInfluxDB:
             else:
                 entries.append((seq, LogEntry(seq=seq, kind=kind, time=at, body=json.loads(body))))
         return entries
-
-
-def _shares(log: Series) -> Iterator[Sequence[Sequence[Any]]]:
-    """Its rows (seq, kind, at, body, n, spans) in order, few enough to have their readings."""
-    share: list[Sequence[Any]] = []
-    count = 0
-    for row in log.rows:
-        if share and count + (row[4] or 0) > BATCH:
-            yield share
-            share, count = [], 0
-        share.append(row)
-        count += row[4] or 0
-    yield share
-
-
-def _together(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans of seconds without those that overlap or touch, each such group as one."""
-    found: list[tuple[int, int]] = []
-    for low, high in sorted(map(tuple, spans)):
-        if found and low <= found[-1][1] + 1:
-            found[-1] = (found[-1][0], max(high, found[-1][1]))
-        else:
-            found.append((low, high))
-    return found
