@@ -20,6 +20,7 @@ class DataDirectory:
         except OSError as problem:
             raise StoreDown("data directory", f"{root}: {problem.strerror}") from problem
         self.history = root / "history.duckdb"
+        self.influxdb = root / "influxdb"
         self.ledger = root / "ledger.db"
         self.identity = root / "identity.db"
         self.records = root / "records.db"

@@ -40,6 +40,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         except PackageNotFoundError:
             yield Check(package, "bad", "not installed; run `make setup`")
     yield from _data(settings)
+    yield from _history(settings)
     yield from _certificates(settings)
     yield from _model(settings)
     yield from _server(settings)
@@ -56,6 +57,26 @@ def _data(settings: Settings) -> Iterator[Check]:
     state: Literal["ok", "bad"] = "ok" if writable and free > _LITTLE_SPACE else "bad"
     rights = "writable" if writable else "not writable"
     yield Check("data directory", state, f"{root.resolve()}: {rights}, {free >> 30} GiB free")
+
+
+def _history(settings: Settings) -> Iterator[Check]:
+    if settings.history == "duckdb":
+        yield Check("history", "ok", "DuckDB, in the data directory")
+        return
+    from api.wiring import influxdb_buckets
+
+    where = f"InfluxDB at {settings.influxdb_url}"
+    try:
+        buckets = influxdb_buckets(settings)
+    except OpsTwinError as problem:
+        yield Check("history", "bad", str(problem))
+        return
+    for name, seconds in buckets.items():
+        if seconds is None:
+            yield Check(f"bucket {name}", "note", f"{where}: not there; `opstwin serve` makes it")
+        else:
+            kept = f"keeps {seconds / 86_400:g} days" if seconds else "keeps all"
+            yield Check(f"bucket {name}", "ok", f"{where}: {kept}")
 
 
 def _certificates(settings: Settings) -> Iterator[Check]:

@@ -22,7 +22,7 @@ from pydantic import (
 
 from twin_core.errors import BadInput
 
-_SECRETS = {"openai_api_key", "uns_password"}
+_SECRETS = {"openai_api_key", "uns_password", "influxdb_token"}
 _ENVIRONMENT = {
     "OPSTWIN_DATA": "data",
     "OPSTWIN_PLANT": "plant",
@@ -35,6 +35,13 @@ _ENVIRONMENT = {
     "OPSTWIN_KEEP_RAW_DAYS": "keep_raw_days",
     "OPSTWIN_KEEP_MINUTE_DAYS": "keep_minute_days",
     "OPSTWIN_KEEP_HOUR_DAYS": "keep_hour_days",
+    "OPSTWIN_HISTORY": "history",
+    "INFLUXDB_URL": "influxdb_url",
+    "INFLUXDB_ORG": "influxdb_org",
+    "INFLUXDB_BUCKET": "influxdb_bucket",
+    "INFLUXDB_TOKEN": "influxdb_token",
+    "INFLUXDB_CA_FILE": "influxdb_ca_file",
+    "INFLUXDB_BUFFER_MB": "influxdb_buffer_mb",
     "OPSTWIN_LOG": "log",
     "OPSTWIN_URL": "url",
     "OPSTWIN_UNS": "uns",
@@ -60,6 +67,14 @@ class Settings(BaseModel):
         sources: source id → URL, over those of the plant file.
         keep_raw_days, keep_minute_days, keep_hour_days: plant days for which readings, their
             minutes and their hours are kept; 0 = for ever. None is kept shorter than a finer one.
+        history: `duckdb`, a file in the data directory, or `influxdb`, a server; that one keeps no
+            minutes and hours apart from the readings.
+        influxdb_url, influxdb_org, influxdb_token: where InfluxDB 2 is (`https://HOST:PORT`; `http`
+            on this machine only) and who we are there; needed for `influxdb`.
+        influxdb_bucket: of the readings; the log is in the bucket of that name and `_log`. Both
+            are made when absent, and keep what they have as long as `keep_raw_days` says.
+        influxdb_ca_file: whom we trust, over the system's authorities.
+        influxdb_buffer_mb: MiB of readings that may wait on disk while the server is away.
         model: name of the language model; absent or `offline` = the offline operator.
         uns: the broker (`mqtt://HOST` on this machine, else `mqtts://HOST`) to which what is
             believed is republished, below `uns_prefix`; absent = nowhere.
@@ -81,6 +96,13 @@ class Settings(BaseModel):
     keep_raw_days: float = Field(default=0, ge=0, le=36_500)
     keep_minute_days: float = Field(default=0, ge=0, le=36_500, validate_default=True)
     keep_hour_days: float = Field(default=0, ge=0, le=36_500, validate_default=True)
+    history: Literal["duckdb", "influxdb"] = "duckdb"
+    influxdb_url: str | None = None
+    influxdb_org: str | None = None
+    influxdb_bucket: str = Field(default="opstwin", pattern=r"^[^/_\x00][^/\x00]*$")
+    influxdb_token: SecretStr | None = None
+    influxdb_ca_file: str = ""
+    influxdb_buffer_mb: int = Field(default=1024, ge=1, le=1_048_576)
     model: str | None = None
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None

@@ -105,6 +105,7 @@ class System:
                 "ledger": damage or "whole",
                 "sources": sources,
                 "wires": await self.pump.wires(),
+                "history": (await self.historian.health()).detail,
                 "certificates": await asyncio.to_thread(self._expiry),
             },
         }

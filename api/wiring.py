@@ -35,12 +35,13 @@ from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant, Source
 from twin_core.plant.survey import Looking, Survey
-from twin_core.ports import Clock, Compute, ReadingSource, WorkRecords
+from twin_core.ports import Clock, Compute, Historian, ReadingSource, WorkRecords
 from twin_core.twin import Snapshot
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from connectors.influx_server import Access
     from connectors.opcua_keys import OpcuaKeys
     from connectors.unified_namespace import UnifiedNamespace
 
@@ -77,8 +78,6 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     """
     from connectors.checkpoints import FileCheckpoints
     from connectors.compute import ProcessPool
-    from connectors.history_duckdb import HistoryDuckDB
-    from connectors.history_retention import Retention
     from connectors.ledger import SqlLedger
 
     given = parts or Parts()
@@ -91,17 +90,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
     library = Library(directory.chroma, Path(str(files("knowledge") / "corpus")))
     # Last what runs threads and processes: nobody would stop them, were another store refused.
-    historian = HistoryDuckDB(
-        directory.history,
-        [point.id for point in plant.read],
-        {alias: point.id for point in plant.read for alias in point.aliases},
-        [point.source for point in plant.read],
-        keep=Retention(
-            settings.keep_raw_days or None,
-            settings.keep_minute_days or None,
-            settings.keep_hour_days or None,
-        ),
-    )
+    historian = _historian(settings, plant, directory)
     compute = given.compute or ProcessPool(settings.workers, _WARM)
     pump = Pump(
         Twin(plant),
@@ -166,6 +155,77 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             *outside.closing,
         ],
     )
+
+
+def _historian(settings: Settings, plant: Plant, directory: DataDirectory) -> Historian:
+    """The history that settings name."""
+    points = [point.id for point in plant.read]
+    aliases = {alias: point.id for point in plant.read for alias in point.aliases}
+    sources = [point.source for point in plant.read]
+    if settings.history == "duckdb":
+        from connectors.history_duckdb import HistoryDuckDB
+        from connectors.history_retention import Retention
+
+        days = (settings.keep_raw_days, settings.keep_minute_days, settings.keep_hour_days)
+        keep = Retention(*(kept or None for kept in days))
+        return HistoryDuckDB(directory.history, points, aliases, sources, keep=keep)
+    from connectors.history_influxdb import HistoryInfluxDB
+
+    if settings.keep_minute_days or settings.keep_hour_days:
+        raise BadInput(
+            "keep_minute_days and keep_hour_days: InfluxDB keeps readings only; "
+            "allowed: keep_raw_days, or history = duckdb."
+        )
+    if settings.keep_raw_days and settings.time_factor != 1:
+        raise BadInput(
+            "keep_raw_days: InfluxDB lets go by its own clock, which time_factor leaves behind; "
+            "allowed: time_factor = 1, or history = duckdb."
+        )
+    return HistoryInfluxDB(
+        _influxdb(settings),
+        directory.influxdb,
+        points,
+        aliases,
+        sources,
+        keep_days=settings.keep_raw_days or None,
+        buffer_bytes=settings.influxdb_buffer_mb * 2**20,
+    )
+
+
+def _influxdb(settings: Settings) -> "Access":
+    """Where InfluxDB is and who we are there.
+
+    Raises:
+        BadInput: one of the three is missing.
+    """
+    from connectors.influx_server import Access
+
+    url, org, token = settings.influxdb_url, settings.influxdb_org, settings.influxdb_token
+    if not url or not org or token is None:
+        raise BadInput(
+            "history is influxdb, and INFLUXDB_URL, INFLUXDB_ORG and INFLUXDB_TOKEN "
+            "(or INFLUXDB_TOKEN_FILE) are not all given."
+        )
+    bucket, ca_file = settings.influxdb_bucket, settings.influxdb_ca_file
+    return Access(url, org, token.get_secret_value(), bucket, ca_file)
+
+
+def influxdb_buckets(settings: Settings) -> dict[str, int | None]:
+    """InfluxDB's buckets for us, and for how many seconds each keeps what it has, 0 = for ever.
+
+    None = it is not there yet. Nothing is changed.
+
+    Raises:
+        BadInput: where it is, or who we are there, is not told.
+        StoreDown: it does not answer, or does not know us.
+    """
+    from connectors.influx_server import InfluxServer
+
+    server = InfluxServer(_influxdb(settings))
+    try:
+        return server.buckets()
+    finally:
+        server.close()
 
 
 def verify_file(path: Path) -> Head:

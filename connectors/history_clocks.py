@@ -36,7 +36,7 @@ class Clocks:
         """As the file's log left them."""
         clocks = cls(sources)
         for source, ahead in db.execute("SELECT source, ahead FROM clock ORDER BY seq").fetchall():
-            clocks._set(source, ahead)
+            clocks.set(source, ahead)
         return clocks
 
     def copy(self) -> "Clocks":
@@ -48,12 +48,13 @@ class Clocks:
     def hear(self, entry: LogEntry) -> None:
         """Take in what the entry says about a clock, if it does."""
         if found := up(entry):
-            self._set(*found)
+            self.set(*found)
 
     def instants(self, batch: Batch) -> NDArray[np.int64]:
         """Plant time of each reading, microseconds."""
         instants: NDArray[np.int64] = batch.time - self._ahead[batch.point]
         return instants
 
-    def _set(self, source: str, ahead: int) -> None:
+    def set(self, source: str, ahead: int) -> None:
+        """From now on the source's clock is ahead by so many microseconds."""
         self._ahead[self._sources == source] = ahead

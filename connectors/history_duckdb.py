@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from connectors.history_buckets import bucketed
 from connectors.history_clocks import Clocks
+from connectors.history_cuts import cuts
 from connectors.history_frame import framed
 from connectors.history_retention import Retention
 from connectors.history_schema import key_points, migrate
@@ -27,7 +28,7 @@ from connectors.history_upkeep import Upkeep
 from connectors.history_writer import Entry, HistoryWriter
 from connectors.vendor_error import clause
 from twin_core.errors import StoreDown
-from twin_core.ports import LogEntry
+from twin_core.ports import Health, LogEntry
 from twin_core.reading import Batch
 from twin_core.value import SECOND, Instant
 
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _PAGE = 500  # log entries read at once in a replay
-
-_BATCH = 100_000  # readings handed out at once
 
 _RAW = """
     SELECT r.*, o.text FROM kept r LEFT JOIN original o USING (seq, place)
@@ -139,7 +138,7 @@ class HistoryDuckDB:
         minutes = await self._read(
             lambda db: db.execute(_MINUTELY.format(keys=keys), span).fetchall()
         )
-        for cut in pairwise(_cuts(minutes, *span)):
+        for cut in pairwise(cuts(minutes, *span)):
             ask = functools.partial(_columns, query=query, given=cut)
             rows = await self._read(ask)
             order = np.lexsort((rows["place"], rows["seq"], self._indices(rows), rows["instant"]))
@@ -181,6 +180,10 @@ class HistoryDuckDB:
     async def last_seq(self) -> int:
         """The newest durable sequence number, 0 when empty."""
         return self._writer.last
+
+    async def health(self) -> Health:
+        """Up; what is wrong with the file is told by whoever meets it."""
+        return Health(source="duckdb", up=True, detail=f"whole up to entry {self._writer.last}")
 
     async def rested(self) -> None:
         """Returns once nothing waits and nothing is due: tiers whole, closed hours packed."""
@@ -240,22 +243,3 @@ class HistoryDuckDB:
 def _columns(db: Any, query: str, given: Sequence[int]) -> dict[str, Any]:
     found: dict[str, Any] = db.execute(query, list(given)).fetchnumpy()
     return found
-
-
-def _cuts(minutes: Sequence[tuple[Instant, int]], start: Instant, end: Instant) -> list[Instant]:
-    """Times between which at most about `_BATCH` readings lie each, from `start` to `end`.
-
-    Args:
-        minutes: each minute's beginning and how many readings it has, in order.
-        start: the first cut.
-        end: the last.
-    """
-    cuts, taken = {start, end}, 0
-    for minute, count in minutes:
-        if taken + count > _BATCH:
-            parts = -(-count // _BATCH)
-            cuts |= {minute + MINUTE * i // parts for i in range(parts)}
-            taken = count // parts
-        else:
-            taken += count
-    return sorted(cut for cut in cuts if start <= cut <= end)

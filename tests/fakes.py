@@ -249,6 +249,9 @@ class FakeHistorian:
     async def last_seq(self) -> int:
         return self._newest()
 
+    async def health(self) -> Health:
+        return Health(source="fake", up=not self.down, detail="a list")
+
     async def close(self) -> None:
         self._closed = True
 

@@ -95,6 +95,10 @@ class Historian(Protocol):
         """The newest sequence number, 0 when empty."""
         ...
 
+    async def health(self) -> Health:
+        """How it is now; not `up` while it cannot be read."""
+        ...
+
     async def close(self) -> None:
         """Make everything durable and let go."""
         ...

@@ -19,7 +19,7 @@ def test_flags_win_over_environment_and_environment_over_file(tmp_path):
 def test_a_secret_in_the_file_is_refused(tmp_path):
     """Secrets come by environment or *_FILE only."""
     file = tmp_path / "opstwin.toml"
-    for name in ("openai_api_key", "uns_password"):
+    for name in ("openai_api_key", "uns_password", "influxdb_token"):
         file.write_text(f'{name} = "sk-1"\n')
         with pytest.raises(BadInput, match="is a secret"):
             load(environment={}, file=file)
@@ -44,6 +44,8 @@ def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path):
         ({"keep_raw_days": 30, "keep_minute_days": 7}, {}, "keep_minute_days: .*which is 30"),
         ({"keep_minute_days": 9}, {}, "keep_minute_days: .*keep_raw_days, which is 0"),
         ({"keep_hour_days": 399}, {}, "keep_hour_days: .*keep_minute_days, which is 0"),
+        ({}, {"OPSTWIN_HISTORY": "influx"}, "OPSTWIN_HISTORY: history: .*'duckdb' or 'influxdb'"),
+        ({}, {"INFLUXDB_BUCKET": "_tasks"}, "INFLUXDB_BUCKET: influxdb_bucket"),
     ],
 )
 def test_a_value_that_cannot_be_is_named_with_its_place(flags, environment, says, tmp_path):

@@ -208,7 +208,7 @@ async def test_a_frame_has_value_quality_and_plant_time(tmp_path):
 
 async def test_what_was_heard_comes_in_batches_of_bounded_size(tmp_path, monkeypatch):
     """However dense or sparse, each batch is about as large as wanted, and nothing is left out."""
-    monkeypatch.setattr("connectors.history_duckdb._BATCH", 100)
+    monkeypatch.setattr("connectors.history_cuts.BATCH", 100)
     history = HistoryDuckDB(tmp_path / "h.duckdb", ["s/a/l/u/x"], commit_every_s=0)
     hour = 3600 * SECOND
     times = [T0 + i * SECOND for i in range(1000)] + [T0 + i * hour for i in range(2, 50)]

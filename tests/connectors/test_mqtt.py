@@ -20,9 +20,10 @@ from api.clock import SystemClock
 from connectors.mqtt import MqttSource
 from connectors.mqtt_link import BrokerOptions, broker
 from tests import edge_node as spb
-from tests.broker import Mosquitto, mosquitto
+from tests.broker import Mosquitto
 from tests.connectors.test_modbus import command
 from tests.contracts.test_reading_source import event, shows, until
+from tests.debian import command as packaged
 from tests.devices import NAMES, PATH
 from tests.mqtt_tanks import JsonTank, SparkplugTank
 from twin_core.errors import WrongKind
@@ -370,7 +371,7 @@ async def test_a_password_comes_from_its_file_and_is_never_told(json_tank, opene
     """With the right one it is up; with a wrong one, or no such file, down, and nothing is told."""
     folder, program = tmp_path / "passwords", str(tmp_path / "plain")
     folder.mkdir()
-    command, why = mosquitto()
+    command, why = packaged("mosquitto", "usr/sbin/mosquitto")
     assert not why
     (tmp_path / "plain").write_text("olga:sesame-1\n")
     tool = [*command[:-1], str(Path(command[-1]).parent.parent / "bin" / "mosquitto_passwd")]

@@ -1,4 +1,8 @@
-"""What every Historian does: DuckDB and the fake."""
+"""What every Historian does: DuckDB, InfluxDB and the fake.
+
+InfluxDB 2 itself where `INFLUXDB_URL`, `INFLUXDB_ORG` and `INFLUXDB_TOKEN` name one; everywhere
+else the engine of Debian's InfluxDB 1.6 behind version 2's paths (`tests/influx.py`).
+"""
 
 import asyncio
 import itertools
@@ -11,6 +15,7 @@ from hypothesis import strategies as st
 
 from connectors.history_duckdb import HistoryDuckDB
 from tests.fakes import FakeHistorian
+from tests.influx import influxdb_2, influxdb_engine
 from twin_core.errors import Conflict, StoreDown
 from twin_core.ports import LogEntry
 from twin_core.reading import BAD_SENSOR_FAILURE, GOOD, Batch, SourceEvent
@@ -21,13 +26,24 @@ POINTS = [f"site/area/line/unit/p{i}" for i in range(5)]
 SOURCES = ["plc", "other", "plc", "plc", "other"]
 
 
-@pytest.fixture(params=["duckdb", "fake"])
-async def historian(request, tmp_path):
-    made = (
-        HistoryDuckDB(tmp_path / "history.duckdb", POINTS, sources=SOURCES, commit_every_s=0)
-        if request.param == "duckdb"
-        else FakeHistorian(SOURCES)
-    )
+@pytest.fixture(scope="module", params=["duckdb", "influxdb 1.6", "influxdb 2", "fake"])
+def opened(request, tmp_path_factory):
+    """Opens a history of its own in a folder."""
+    if request.param == "duckdb":
+        yield lambda folder, sources=(): HistoryDuckDB(
+            folder / "history.duckdb", POINTS, sources=sources, commit_every_s=0
+        )
+    elif request.param == "fake":
+        yield lambda folder, sources=(): FakeHistorian(sources)
+    else:
+        engine = tmp_path_factory.mktemp("influxd")
+        with influxdb_2() if request.param[-2:] == " 2" else influxdb_engine(engine) as buckets:
+            yield lambda folder, sources=(): buckets.history(folder / "buffer", POINTS, sources)
+
+
+@pytest.fixture
+async def historian(opened, tmp_path):
+    made = opened(tmp_path, SOURCES)
     yield made
     await made.close()
 
@@ -198,16 +214,19 @@ readings = st.lists(
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(log=st.lists(readings, max_size=4))
-def test_duckdb_answers_as_the_fake_does(log, tmp_path_factory):
-    """For any log, the file and the list in memory give the same raw readings and buckets."""
+def test_every_history_answers_as_the_fake_does(log, opened, tmp_path_factory):
+    """For any log, a history and the list in memory give the same readings and buckets."""
 
     async def compare():
-        real = HistoryDuckDB(tmp_path_factory.mktemp("h") / "h.duckdb", POINTS, commit_every_s=0)
+        real = opened(tmp_path_factory.mktemp("h"))
         fake = FakeHistorian()
         for seq, item in enumerate(log, start=1):
             for historian in (real, fake):
                 await historian.append([(seq, batch(*item))])
         start, end = T0, T0 + 50 * SECOND
+        assert [(seq, rows(b)) for seq, b in await replayed(real)] == [
+            (seq, rows(b)) for seq, b in await replayed(fake)
+        ]
         assert rows(await real.raw([4, 0, 2], start, end)) == rows(
             await fake.raw([4, 0, 2], start, end)
         )
