@@ -17,7 +17,9 @@ Data = Annotated[
 @app.command("add")
 def add(
     user: Annotated[str, typer.Argument(help="User id, e.g. ada.")],
-    role: Annotated[list[str], typer.Option(help="viewer, operator, supervisor, engineer, admin.")],
+    role: Annotated[
+        list[str], typer.Option(help="viewer, operator, supervisor, engineer, admin; or pusher.")
+    ],
     site: Annotated[list[str], typer.Option(help="Sites he may see, by id.")],
     name: Annotated[str, typer.Option(help="His name, as signatures show it.")] = "",
     password: Annotated[

@@ -8,12 +8,13 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import structlog
 
-from twin_core.errors import OpsTwinError, StoreDown, UnknownName
+from twin_core.errors import Busy, OpsTwinError, StoreDown, UnknownName
 from twin_core.ingest import Twin
 from twin_core.ports import Clock, Historian, LogEntry, ReadingSource
 from twin_core.reading import Arrival, Batch, SourceEvent
@@ -25,6 +26,10 @@ log = structlog.get_logger(__name__)
 
 _WAITING = 256
 """Arrivals that may wait for the ingest thread before sources are held back."""
+_UNSTORED = 1_000_000
+"""Readings that may wait to be durable before sources are held back, and pushes refused."""
+_Item: TypeAlias = Arrival | Edit | asyncio.Future[None]
+"""What waits for the ingest thread; a future waits until all before it is durable."""
 _STOPPING_S = 2.0  # host seconds in which what closed sources have said must be taken over
 
 
@@ -48,9 +53,13 @@ class Pump:
         self._historian = historian
         self._clock = clock
         self._tick_s = tick_s
-        self._queue: queue.SimpleQueue[Arrival | Edit | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._room = asyncio.Semaphore(_WAITING)
         self._unwritten: list[tuple[int, Batch | LogEntry]] = []
+        self._awaited: list[asyncio.Future[None]] = []
+        self._unstored = 0
+        self._drained = asyncio.Event()
+        self._drained.set()
         self._write = asyncio.Event()
         self._snapshot = twin.snapshot(clock.plant())
         self._seq = 0
@@ -128,6 +137,36 @@ class Pump:
         await self._room.acquire()
         self._queue.put(edit)
 
+    async def push(self, arrivals: Sequence[Arrival]) -> None:
+        """What was pushed to us enters the log like any other input; returns once it is durable.
+
+        Raises:
+            Busy: too much waits already; nothing of it was taken.
+            StoreDown: it is not known to be durable. It may be in the log, or get there later.
+        """
+        if self._failures.keys() & {"ingest", "history"}:
+            raise StoreDown("log", self.failure)
+        if self._room.locked() or not self._drained.is_set():
+            raise Busy("Too many readings wait to be stored", 1)
+        for arrival in arrivals:
+            await self._put(arrival)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.put(done)
+        await done
+
+    async def _put(self, arrival: Arrival) -> None:
+        await self._room.acquire()
+        self._count(len(arrival) if isinstance(arrival, Batch) else 0)
+        self._queue.put(arrival)
+
+    def _count(self, readings: int) -> None:
+        """So many more readings (or less) wait to be durable."""
+        self._unstored += readings
+        if self._unstored < _UNSTORED:
+            self._drained.set()
+        else:
+            self._drained.clear()
+
     def _again(self, entry: Batch | LogEntry) -> None:
         """Put one entry of the log into the twin, as it was at first.
 
@@ -147,8 +186,8 @@ class Pump:
     async def _listen(self, name: str, source: ReadingSource) -> None:
         try:
             async for arrival in source.readings():
-                await self._room.acquire()
-                self._queue.put(arrival)
+                await self._drained.wait()
+                await self._put(arrival)
         except Exception as problem:
             self._failures[name] = f"source {name}: {problem}"
             log.exception("a source's connector failed", source=name)
@@ -157,7 +196,9 @@ class Pump:
         assert self._loop is not None
         due = self._clock.monotonic() + self._tick_s
         while True:
-            arrivals, ended = self._waiting(max(0.0, due - self._clock.monotonic()))
+            found, ended = self._waiting(max(0.0, due - self._clock.monotonic()))
+            awaited = [item for item in found if isinstance(item, asyncio.Future)]
+            arrivals = [item for item in found if not isinstance(item, asyncio.Future)]
             now = self._clock.plant()
             entries: list[tuple[int, Batch | LogEntry]] = []
             try:
@@ -181,15 +222,18 @@ class Pump:
             except Exception as problem:
                 self._failures["ingest"] = f"ingest: {problem}"
                 log.exception("ingest failed")
+                broken = StoreDown("log", self._failures["ingest"])
+                self._loop.call_soon_threadsafe(_tell, awaited, broken)
+                awaited = []
                 return
             finally:
-                self._loop.call_soon_threadsafe(self._hand_over, entries, len(arrivals))
+                self._loop.call_soon_threadsafe(self._hand_over, entries, len(arrivals), awaited)
             if ended:
                 return
 
-    def _waiting(self, timeout: float) -> tuple[list[Arrival | Edit], bool]:
+    def _waiting(self, timeout: float) -> tuple[list[_Item], bool]:
         """Everything in the queue, waiting at most `timeout` seconds for the first."""
-        found: list[Arrival | Edit] = []
+        found: list[_Item] = []
         try:
             item = self._queue.get(timeout=timeout) if timeout > 0 else self._queue.get_nowait()
             while item is not None:
@@ -205,8 +249,14 @@ class Pump:
         kind = "edit" if isinstance(arrival, Edit) else "event"
         return LogEntry(seq=self._seq, kind=kind, time=now, body=arrival.model_dump(mode="json"))
 
-    def _hand_over(self, entries: list[tuple[int, Batch | LogEntry]], arrivals: int) -> None:
+    def _hand_over(
+        self,
+        entries: list[tuple[int, Batch | LogEntry]],
+        arrivals: int,
+        awaited: "list[asyncio.Future[None]]",
+    ) -> None:
         self._unwritten.extend(entries)
+        self._awaited.extend(awaited)
         self._write.set()
         for _ in range(arrivals):
             self._room.release()
@@ -226,10 +276,26 @@ class Pump:
 
     async def _commit(self) -> None:
         entries, self._unwritten = self._unwritten, []
-        if not entries:
-            return
+        awaited, self._awaited = self._awaited, []
         try:
-            await self._historian.append(entries)
-        except OpsTwinError:
+            if entries:
+                await self._historian.append(entries)
+        except OpsTwinError as problem:
             self._unwritten = entries + self._unwritten
+            _tell(awaited, problem)
             raise
+        except asyncio.CancelledError:
+            _tell(awaited, StoreDown("history", "the server stops"))
+            raise
+        self._count(-sum(len(entry) for _, entry in entries if isinstance(entry, Batch)))
+        _tell(awaited, None)
+
+
+def _tell(awaited: "list[asyncio.Future[None]]", problem: OpsTwinError | None) -> None:
+    """Answer those who wait, unless they have gone."""
+    for done in awaited:
+        if not done.done():
+            if problem is None:
+                done.set_result(None)
+            else:
+                done.set_exception(problem)

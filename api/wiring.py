@@ -20,6 +20,7 @@ from api.actuation import Actuation
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
+from api.inlet import Inlet, PushOptions
 from api.plant_file import read_plant
 from api.service import Pump
 from api.settings import Settings
@@ -140,6 +141,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         historian=historian,
         ledger=ledger,
         pump=pump,
+        inlet=_inlet(plant, pump, clock),
         actuation=actuation,
         assistant=assistant,
         library=library,
@@ -285,6 +287,14 @@ def _namespace(
     return UnifiedNamespace(snapshots, outlet(at, options, password), settings.uns_prefix, clock)
 
 
+def _inlet(plant: Plant, pump: Pump, clock: Clock) -> Inlet:
+    """The door for readings that are pushed to us."""
+    from connectors.options import options
+
+    doors = {s.id: options(PushOptions, s) for s in plant.sources if s.pushed}
+    return Inlet(plant, doors, pump, clock)
+
+
 @dataclass
 class _Outside:
     """Everything beyond this process that is read or acted on."""
@@ -312,6 +322,8 @@ def _outside(
     sinks: dict[str, CommandSink] = {}
     outside = _Outside(sources, sinks, NoRecords())
     for source in plant.sources:
+        if source.pushed:
+            continue  # it comes to us, through the Inlet
         if source.kind in {"opcua", "modbus"}:
             wire: Any
             if source.kind == "opcua":
@@ -331,6 +343,6 @@ def _outside(
         else:
             raise BadInput(
                 f"Source {source.id}: kind “{source.kind}” is not known; "
-                "allowed: opcua, modbus, mqtt, cmms."
+                "allowed: opcua, modbus, mqtt, replay, http, cmms."
             )
     return outside

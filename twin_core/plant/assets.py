@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from twin_core.errors import UnknownName
@@ -142,12 +142,16 @@ _URL = re.compile(
 )
 
 
+_FILE = re.compile(r"file:[^\s?#]+")
+
+
 class Source(Value):
     """A controller or business system to be read, and how.
 
     Attributes:
-        kind: which connector (`opcua`, `modbus`, `mqtt`, `cmms`).
-        url: where; the emulator and settings may override it.
+        kind: which connector (`opcua`, `modbus`, `mqtt`, `replay`, `cmms`); `http`: none, its
+            readings are pushed to us.
+        url: where; the emulator and settings may override it. What is pushed has none.
         options: for the connector alone (publishing_s, sampling_s, poll_s, word_order …), in
             plant seconds where they are times.
     """
@@ -155,16 +159,25 @@ class Source(Value):
     id: Slug
     name: str
     kind: Slug
-    url: str
+    url: str = Field(default="", validate_default=True)
     options: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def pushed(self) -> bool:
+        """Whether its readings are pushed to us; nobody is called."""
+        return self.kind == "http"
 
     @field_validator("url")
     @classmethod
-    def _reachable(cls, given: str) -> str:
+    def _reachable(cls, given: str, others: ValidationInfo) -> str:
+        if others.data.get("kind") == "http" or _FILE.fullmatch(given):
+            return given
         found = _URL.fullmatch(given)
         if found is None:
             raise PydanticCustomError(
-                "url", "is not an address", {"allowed": "protocol://host or protocol://host:port"}
+                "url",
+                "is not an address",
+                {"allowed": "protocol://host, protocol://host:port or file:PATH"},
             )
         port = found["port"]
         if port is not None and (len(port) > 5 or not 1 <= int(port or 0) <= 65535):

@@ -79,6 +79,7 @@ class _Builder:
         self.sources = tuple(
             self._source(("sources", i)) for i, _ in enumerate(doc.items(("sources",)))
         )
+        self._pushed = [source.id for source in self.sources if source.pushed]
 
     def plant(self) -> Plant:
         doc = self.doc
@@ -252,6 +253,8 @@ class _Builder:
         given = dict(doc.mapping(at))
         own = {k: given.pop(k) for k in ("address", "source", "names", "aliases") if k in given}
         own.setdefault("source", source)
+        if own["source"] in self._pushed:
+            own.setdefault("address", f"{unit}/{name}")
         if "address" not in own:
             raise doc.error(at, f"point “{name}” has no address")
         if own["source"] is None:
