@@ -87,11 +87,11 @@ class Door:
         transport = httpx.ASGITransport(app=self.app)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://test")
 
-    async def __aenter__(self):
+    @contextlib.asynccontextmanager
+    async def opened(self):
+        """Everything runs until the block ends."""
         await self.pump.start()
-        return self
-
-    async def __aexit__(self, *_):
+        yield self
         await self.pump.stop()
         await self.http.aclose()
         self.identity.close()

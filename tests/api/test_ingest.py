@@ -41,8 +41,15 @@ def reading(clock, value=20.5, seconds=0.0, point=T, **more):
 
 @pytest.fixture
 async def door(tmp_path):
-    async with Door(FakeHistorian(), tmp_path) as made:
+    async with Door(FakeHistorian(), tmp_path).opened() as made:
         yield made
+
+
+async def until(holds):
+    """Let the pump run until something holds."""
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110 nothing signals what is waited for
+            await asyncio.sleep(0.01)
 
 
 def stored(door):
@@ -58,7 +65,7 @@ async def test_what_is_pushed_is_stored_and_believed(door):
     many = [
         reading(door.clock, 21, 1, "T1"),
         reading(door.clock, 7, 1, COUNT),
-        reading(door.clock, True, 1, "s/a/l/t/running", status=0x40000000),
+        reading(door.clock, value=True, seconds=1, point="s/a/l/t/running", status=0x40000000),
         reading(door.clock, None, 2, status=0x808C0000),
     ]
     assert (await door.push(many)).json()["stored"] == 4
@@ -189,7 +196,7 @@ async def test_the_source_is_named_unless_there_is_one(door, tmp_path):
         await door.push(reading(door.clock, point="s/a/l/m/temperature"), "gw8", "meter")
     ).json()["stored"] == 1
     (tmp_path / "one").mkdir()
-    async with Door(FakeHistorian(), tmp_path / "one", ONE) as single:
+    async with Door(FakeHistorian(), tmp_path / "one", ONE).opened() as single:
         assert (await single.push(body, source="")).json()["source"] == "gw"
 
 
@@ -205,9 +212,7 @@ async def test_a_source_is_up_while_it_speaks(door):
     await asyncio.sleep(0.2)
     assert states()["gw"].up
     door.clock.turn(30)
-    async with asyncio.timeout(5):
-        while states()["gw"].up:
-            await asyncio.sleep(0.01)
+    await until(lambda: not states()["gw"].up)
     assert states()["gw"].reason == "silent"
     await door.push(reading(door.clock))
     assert states()["gw"].up
@@ -248,10 +253,8 @@ class Gate(FakeHistorian):
     def __init__(self):
         super().__init__()
         self.open = asyncio.Event()
-        self.asked = asyncio.Event()
 
     async def append(self, entries):
-        self.asked.set()
         await self.open.wait()
         await super().append(entries)
 
@@ -260,11 +263,9 @@ class Gate(FakeHistorian):
 async def test_nothing_is_acknowledged_before_it_is_durable(tmp_path):
     """The answer waits for the commit, and comes after it."""
     historian = Gate()
-    async with Door(historian, tmp_path) as door:
+    async with Door(historian, tmp_path).opened() as door:
         pushing = asyncio.create_task(door.push(reading(door.clock)))
-        async with asyncio.timeout(5):
-            while T not in _believed(door):
-                await asyncio.sleep(0.01)
+        await until(lambda: T in _believed(door))
         await asyncio.sleep(0.1)
         assert not pushing.done()
         assert not historian.log
@@ -283,12 +284,9 @@ async def test_too_much_is_refused_with_a_time_to_come_again(tmp_path, monkeypat
     """429 with Retry-After, nothing of it taken, while too many readings wait for their commit."""
     monkeypatch.setattr(service, "_UNSTORED", 20)
     historian = Gate()
-    async with Door(historian, tmp_path) as door:
+    async with Door(historian, tmp_path).opened() as door:
         full = asyncio.create_task(door.push([reading(door.clock, s, s) for s in range(20)]))
-        async with asyncio.timeout(5):
-            await historian.asked.wait()
-            while door.pump._drained.is_set():
-                await asyncio.sleep(0.01)
+        await until(lambda: not door.pump._drained.is_set())
         busy = await door.push(reading(door.clock, 40, 30))
         assert (busy.status_code, busy.headers["Retry-After"]) == (429, "1")
         historian.open.set()
@@ -301,11 +299,9 @@ async def test_only_so_many_wait_at_once(tmp_path, monkeypatch):
     """However small they are, pushes that wait for their commit are bounded."""
     monkeypatch.setattr(inlet, "_IN_FLIGHT", 3)
     historian = Gate()
-    async with Door(historian, tmp_path) as door:
+    async with Door(historian, tmp_path).opened() as door:
         waiting = [asyncio.create_task(door.push(reading(door.clock, s, s))) for s in range(3)]
-        async with asyncio.timeout(5):
-            while door.inlet._waiting < 3:
-                await asyncio.sleep(0.01)
+        await until(lambda: door.inlet._waiting == 3)
         assert (await door.push([])).status_code == 429
         historian.open.set()
         assert {done.status_code for done in await asyncio.gather(*waiting)} == {200}
@@ -323,20 +319,18 @@ class FullDisk(FakeHistorian):
 async def test_what_is_not_known_to_be_durable_is_no_success(tmp_path, monkeypatch):
     """503 while the disk is full or too slow; the same push afterwards is stored."""
     disk = FullDisk()
-    async with Door(disk, tmp_path) as door:
+    async with Door(disk, tmp_path).opened() as door:
         for _ in range(2):
             refused = await door.push(reading(door.clock))
             assert refused.status_code == 503
             assert "no space" in refused.json()["message"]
         disk.full = False
-        async with asyncio.timeout(5):
-            while door.pump.failure:
-                await asyncio.sleep(0.01)
+        await until(lambda: not door.pump.failure)
         assert (await door.push(reading(door.clock))).status_code == 200
     monkeypatch.setattr(inlet, "_DURABLE_S", 0.05)
     (tmp_path / "slow").mkdir()
     historian = Gate()
-    async with Door(historian, tmp_path / "slow") as door:
+    async with Door(historian, tmp_path / "slow").opened() as door:
         slow = await door.push(reading(door.clock))
         assert (slow.status_code, "0.05 s" in slow.text) == (503, True)
         historian.open.set()

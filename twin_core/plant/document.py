@@ -16,19 +16,9 @@ from twin_core.plant.marked import Document, Loc
 from twin_core.plant.production import Order, Prices, Product, Shift
 
 _TOP = {
-    "schema",
-    "site",
-    "name",
-    "timezone",
-    "classes",
-    "sources",
-    "areas",
-    "links",
-    "products",
-    "orders",
-    "shifts",
-    "prices",
-}
+    "schema", "site", "name", "timezone", "classes", "sources", "areas", "links", "products",
+    "orders", "shifts", "prices",
+}  # fmt: skip
 
 COARSEST_S = 10.0
 """Longest time between two counts of a line at its nominal rate: a row of the twin's grid."""
