@@ -316,6 +316,7 @@ def _outside(
     from connectors.modbus import ModbusSource
     from connectors.mqtt import MqttSource
     from connectors.opcua import OpcuaSource
+    from connectors.replay import ReplaySource
     from connectors.work_records import SqlWorkRecords
 
     sources: dict[str, ReadingSource] = {}
@@ -333,6 +334,10 @@ def _outside(
             sources[source.id], sinks[source.id] = wire, wire
         elif source.kind == "mqtt":
             sources[source.id] = sinks[source.id] = MqttSource(plant, source, clock)
+        elif source.kind == "replay":
+            folder = settings.plant.parent if settings.plant is not None else Path()
+            files = ReplaySource(plant, source, clock, settings.time_factor, folder=folder)
+            sources[source.id] = sinks[source.id] = files
         elif source.kind == "cmms":
             sinks[source.id] = maintenance = Maintenance(source)
             outside.records = records = SqlWorkRecords(

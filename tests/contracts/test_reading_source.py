@@ -1,4 +1,4 @@
-"""What every ReadingSource does: OPC UA (two servers), Modbus, MQTT for real, and the fake."""
+"""What every ReadingSource does: OPC UA (two servers), Modbus, MQTT, files, and the fake."""
 
 import asyncio
 from typing import Any
@@ -10,8 +10,10 @@ from api.clock import SystemClock
 from connectors.modbus import ModbusSource
 from connectors.mqtt import MqttSource
 from connectors.opcua import OpcuaSource
+from connectors.replay import ReplaySource
 from tests.devices import NAMES, PATH, START, ModbusTank, OpcUaTank
 from tests.fakes import FakeClock, FakeSource
+from tests.file_tanks import LongTank, WideTank
 from tests.mqtt_tanks import JsonTank, SparkplugTank
 from tests.node_server import NodeServer, node
 from twin_core.reading import GOOD, Batch, SourceEvent
@@ -47,6 +49,8 @@ TANKS: dict[str, Any] = {
     "modbus": ModbusTank,
     "mqtt-json": JsonTank,
     "sparkplug": SparkplugTank,
+    "replay-csv": WideTank,
+    "replay-parquet": LongTank,
     "fake": FakeTank,
 }
 CONNECTORS: dict[type, Any] = {
@@ -55,6 +59,8 @@ CONNECTORS: dict[type, Any] = {
     ModbusTank: ModbusSource,
     JsonTank: MqttSource,
     SparkplugTank: MqttSource,
+    WideTank: ReplaySource,
+    LongTank: ReplaySource,
 }
 
 
