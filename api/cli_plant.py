@@ -30,7 +30,9 @@ def check(file: Annotated[Path, typer.Argument(help="The plant file.")]) -> None
 
 @app.command("discover")
 def discover(
-    url: Annotated[str, typer.Argument(help="The server: opc.tcp://HOST:PORT.")],
+    url: Annotated[
+        str, typer.Argument(help="opc.tcp://HOST:PORT; or FILE.csv, FILE.parquet, FOLDER/.")
+    ],
     out: Annotated[Path | None, typer.Option(help="Where to; absent = the terminal.")] = None,
     class_dir: Annotated[
         Path, typer.Option(help="The folder whose class files are proposed from.")
@@ -45,7 +47,7 @@ def discover(
         bool, typer.Option("--allow-insecure", help="Take any server that answers for the right.")
     ] = False,
 ) -> None:
-    """Look through a server and draft a plant file: classes and points proposed, with scores."""
+    """Look through a server or file and draft a plant file: points proposed, with scores."""
     import asyncio
 
     from api.plant_file import class_files, drafted

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import structlog
 from pydantic import SecretStr, ValidationError
@@ -196,11 +197,11 @@ async def offered(url: str) -> tuple[Offer, ...]:
 
 
 async def survey(settings: Settings, url: str, options: Mapping[str, Any]) -> Survey:
-    """What a server offers.
+    """What a server offers, or a file.
 
     Args:
         settings: for the keys.
-        url: of the server.
+        url: of the server, or the file's path.
         options: as a plant file gives them to a source.
 
     Raises:
@@ -208,7 +209,14 @@ async def survey(settings: Settings, url: str, options: Mapping[str, Any]) -> Su
         WrongKind: an address or option that cannot be, or a server that could be anybody.
     """
     from connectors.opcua import OpcuaSource
+    from connectors.replay_options import ENDINGS
+    from connectors.replay_survey import survey as looked_through
 
+    if url.startswith("file:") or ("://" not in url and url.lower().endswith((*ENDINGS, "/"))):
+        if options:
+            raise WrongKind(url, f"the option {next(iter(options))}", "none for a file")
+        path = Path(unquote(url.removeprefix("file:").removeprefix("//")))
+        return await asyncio.to_thread(looked_through, path)
     try:
         source = Source(id="plc", name="PLC", kind="opcua", url=url, options=dict(options))
     except ValidationError as problem:

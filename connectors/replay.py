@@ -21,11 +21,13 @@ from connectors.options import options
 from connectors.read_only import not_sent
 from connectors.replay_options import ReplayOptions, address, place, usable
 from connectors.replay_stage import PAGE, Stage, Staged
+from connectors.replay_survey import survey
 from connectors.status_words import status_of
 from connectors.vendor_error import clause
 from twin_core.errors import SourceDown
 from twin_core.governance.action import Command, Outcome
 from twin_core.plant.assets import Plant, Source
+from twin_core.plant.survey import Survey
 from twin_core.ports import Clock, Health
 from twin_core.reading import BAD, BAD_TYPE_MISMATCH, GOOD, Arrival, Batch, SourceEvent
 from twin_core.value import SECOND, Instant
@@ -112,6 +114,15 @@ class ReplaySource:
         """Nothing can be seen of a command that was never sent."""
         return not_sent(command, "unknown", _READ_ONLY)
 
+    async def discover(self) -> Survey:
+        """What the file offers, or the first of the folder.
+
+        Raises:
+            SourceDown: it cannot be read.
+            WrongKind: it holds no times or no numbers.
+        """
+        return await asyncio.to_thread(survey, self._place)
+
     async def health(self) -> Health:
         """Whether something is replayed, how far it is, and what could not be read."""
         return Health(source=self._id, up=self._up, detail=self._told)
@@ -128,11 +139,11 @@ class ReplaySource:
             files = await asyncio.to_thread(self._rested)
             if files:
                 staged = await asyncio.to_thread(self._stage.take, files)
-                self._seen.update(path.name for path in files)
                 self._note(files, staged)
                 if staged.rows:
                     async for arrival in self._played(files, staged):
                         yield arrival
+                self._seen.update(path.name for path in files)
             if not self._place.is_dir() and self._place.exists():
                 return
             if not self._up:
@@ -165,7 +176,7 @@ class ReplaySource:
             log.warning("files left out", source=self._id, files=staged.refused[:20])
         if staged.bad:
             log.warning("rows left out", source=self._id, count=staged.bad, rows=staged.told)
-        if staged.points < len(self._points):
+        if staged.points < len(self._points) and self._anchor is None:
             log.warning(
                 "points without readings",
                 source=self._id,

@@ -5,6 +5,7 @@ number; x: the text of what is none; s: the status as written. Names and texts o
 SQL as quoted literals and identifiers only.
 """
 
+import codecs
 import csv
 import gzip
 import math
@@ -20,6 +21,7 @@ from twin_core.errors import SourceDown
 
 _UNITS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
 _OFFSET = r":\d{2}(\.\d+)?\s*([Zz]|[+-]\d{2}(:?\d{2})?)$"
+_BEGIN = 2**20  # bytes by which an encoding is found
 _TEXT = 1000  # characters of a text that is no number
 _WIDE = """
     SELECT t, c.p AS p, c.v AS v, c.x AS x, NULL::VARCHAR AS s FROM (
@@ -61,7 +63,7 @@ class TableFile:
             SourceDown: it cannot be read.
         """
         if path.name.lower().endswith(".parquet"):
-            rows = f"read_parquet({_literal(_plain(path))})"
+            rows = f"read_parquet({literal(plain(path))})"
             found = db.execute(f"DESCRIBE FROM {rows}").fetchall()
             return TableFile(path, rows, {n: (_quoted(n), kind) for n, kind, *_ in found})
         names = header(path, options)
@@ -101,10 +103,10 @@ class TableFile:
                 raise SourceDown(source, f"{self.path.name} has none of {wanted} …; it has {known}")
             cells = ", ".join(self._cell(i, at, options) for i, at in mine.items())
             return _WIDE.format(t=t, cells=cells, rows=self.rows)
-        number, text = _number(*self.column(source, options.value), options)
+        number, text = number_and_text(*self.column(source, options.value), options)
         status = "NULL" if options.status is None else self.column(source, options.status)[0]
         points_listed = ", ".join(
-            f"({_literal(at.name)}, {i}, {at.scale!r}::DOUBLE, {at.offset!r}::DOUBLE)"
+            f"({literal(at.name)}, {i}, {at.scale!r}::DOUBLE, {at.offset!r}::DOUBLE)"
             for i, at in points.items()
         )
         return _LONG.format(
@@ -113,7 +115,7 @@ class TableFile:
         )  # fmt: skip
 
     def _cell(self, index: int, at: ReplayAddress, options: ReplayOptions) -> str:
-        number, text = _number(*self.columns[at.name], options)
+        number, text = number_and_text(*self.columns[at.name], options)
         if (at.scale, at.offset) != (1.0, 0.0):
             number = f"({number}) * {at.scale!r}::DOUBLE + {at.offset!r}::DOUBLE"
         return f"{{'p': {index}, 'v': {number}, 'x': {text}}}"
@@ -129,7 +131,7 @@ class TableFile:
             zone = "UTC" if "%z" in options.time_format else options.timezone
             if zone is None:
                 raise self._nowhere(source, options)
-            at = f"timezone({_literal(zone)}, {name}::TIMESTAMP)"
+            at = f"timezone({literal(zone)}, {name}::TIMESTAMP)"
             us = f"CASE WHEN isfinite({name}) THEN epoch_us({at}) END"
         elif options.time_format in _UNITS and kind != "VARCHAR":
             us = f"TRY_CAST(round({name}::DOUBLE * {_UNITS[options.time_format]!r}) AS BIGINT)"
@@ -154,7 +156,7 @@ class TableFile:
         rows = _csv(self.path, options, kinds, refused=False)
         naive = db.execute(
             f"SELECT 1 FROM {rows} WHERE TRY_CAST({name} AS TIMESTAMP) IS NOT NULL "  # noqa: S608
-            f"AND NOT regexp_matches({name}, {_literal(_OFFSET)}) LIMIT 1"
+            f"AND NOT regexp_matches({name}, {literal(_OFFSET)}) LIMIT 1"
         ).fetchone()
         if naive is not None:
             raise self._nowhere(source, options)
@@ -181,6 +183,19 @@ def header(path: Path, options: ReplayOptions) -> list[str]:
     if not found:
         raise SourceDown(str(path), f"{path.name}: the file is empty")
     return list(_once(name.strip() for name in found))
+
+
+def encoding_of(path: Path) -> str:
+    """Of a CSV file's beginning: UTF-16 by its mark, UTF-8 where it is that, else Latin-1."""
+    with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
+        begin = file.read(_BEGIN)
+    if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(begin)
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
 
 
 def _once(names: Iterable[str]) -> Iterator[str]:
@@ -212,21 +227,21 @@ def _typed(options: ReplayOptions) -> str:
 
 def _csv(path: Path, options: ReplayOptions, kinds: Mapping[str, str], *, refused: bool) -> str:
     told = ["header = true", "auto_detect = false", "quote = '\"'"]
-    told += [f"delim = {_literal(options.delimiter)}", f"encoding = {_literal(options.encoding)}"]
+    told += [f"delim = {literal(options.delimiter)}", f"encoding = {literal(options.encoding)}"]
     told.append(
-        f"columns = {{{', '.join(f'{_literal(n)}: {_literal(k)}' for n, k in kinds.items())}}}"
+        f"columns = {{{', '.join(f'{literal(n)}: {literal(k)}' for n, k in kinds.items())}}}"
     )
     if "TIMESTAMP" in kinds.values():
-        told.append(f"timestampformat = {_literal(options.time_format)}")
+        told.append(f"timestampformat = {literal(options.time_format)}")
     if refused:
         told += ["store_rejects = true", f"rejects_table = '{REJECTS}'"]
         told += [f"rejects_scan = '{REJECTS}_scan'", f"rejects_limit = {_MOST_REJECTS}"]
     else:
         told.append("ignore_errors = true")
-    return f"read_csv({_literal(_plain(path))}, {', '.join(told)})"
+    return f"read_csv({literal(plain(path))}, {', '.join(told)})"
 
 
-def _number(name: str, kind: str, options: ReplayOptions) -> tuple[str, str]:
+def number_and_text(name: str, kind: str, options: ReplayOptions) -> tuple[str, str]:
     """What stands in a column as a number, and as text where it is none; in SQL."""
     number, words = f"TRY_CAST({name} AS DOUBLE)", ""
     if kind == "VARCHAR":
@@ -236,7 +251,7 @@ def _number(name: str, kind: str, options: ReplayOptions) -> tuple[str, str]:
             number = f"TRY_CAST(replace({point}, ',', '.') AS DOUBLE)"
         truth = f"CASE lower(trim({name})) WHEN 'true' THEN 1.0 WHEN 'false' THEN 0.0 END"
         number = f"coalesce({number}, {truth})"
-        words = ", ".join(_literal(text) for text in ("", *options.missing))
+        words = ", ".join(literal(text) for text in ("", *options.missing))
         words = f" AND trim({name}) NOT IN ({words})"
     finite = f"coalesce(isfinite({number}), false)"
     there = f"{name} IS NOT NULL AND NOT coalesce(isnan({number}), false)"
@@ -256,12 +271,13 @@ def _numbers(texts: Iterable[str]) -> Iterator[float]:
                 yield found
 
 
-def _plain(path: Path) -> str:
+def plain(path: Path) -> str:
     """A path in which nothing is a pattern."""
     return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """A text as SQL quotes it."""
     return "'" + text.replace("'", "''") + "'"
 
 

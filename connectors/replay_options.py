@@ -128,11 +128,11 @@ def place(source: Source, folder: Path) -> Path:
         folder: where relative paths begin.
 
     Raises:
-        WrongKind: another URL.
+        WrongKind: no path stands in it.
     """
-    scheme, _, rest = source.url.partition(":")
+    rest = source.url.removeprefix("file:")
     path = unquote(rest.removeprefix("//localhost").removeprefix("//"))
-    if scheme != "file" or not path or "\0" in path:
+    if not path or "\0" in path:
         raise WrongKind(f"source {source.id}", repr(source.url), "file:PATH of a file or folder")
     return folder / path
 

@@ -168,7 +168,7 @@ class Stage:
         (after,) = db.execute(timeless).fetchone()
         if after > before:
             done.bad += after - before
-            done.told.append(f"{path.name}: {after - before} rows without a time")
+            done.told.append(f"{path.name}: {after - before} without a time")
         if path.name.lower().endswith(".parquet"):
             return
         (refused,) = db.execute(f"SELECT count(DISTINCT line) FROM {REJECTS}").fetchone()  # noqa: S608

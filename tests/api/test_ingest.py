@@ -356,7 +356,7 @@ async def test_the_api_docs_tell_how_to_push(door):
 
 
 def test_a_source_that_is_not_pushed_needs_an_address():
-    """Only `http` has no URL, and only its points need no address."""
+    """Only `http` has no URL, only `replay` a file; only pushed points need no address."""
     from tests.api.pushing import PLANT
     from twin_core.plant.document import load
 
@@ -365,6 +365,9 @@ def test_a_source_that_is_not_pushed_needs_an_address():
     assert found.point(COUNT).address == COUNT
     for old, new in (
         ("kind: http}", "kind: opcua}"),
+        ("kind: http}", 'kind: http, url: "http://gw7"}'),
+        ("kind: http}", 'kind: replay, url: "http://gw7/a.csv"}'),
+        ('kind: modbus, url: "modbus://127.0.0.1:502"', 'kind: modbus, url: "file:a.csv"'),
         ("temperature: {address: {table: input, register: 0}}", "temperature: {}"),
     ):
         with pytest.raises(PlantFileError):

@@ -170,15 +170,20 @@ class Source(Value):
     @field_validator("url")
     @classmethod
     def _reachable(cls, given: str, others: ValidationInfo) -> str:
-        if others.data.get("kind") == "http" or _FILE.fullmatch(given):
+        kind, allowed = others.data.get("kind"), "protocol://host or protocol://host:port"
+        if kind == "http":
+            if given:
+                raise PydanticCustomError(
+                    "url", "is not needed", {"allowed": "none: what is pushed comes to us"}
+                )
             return given
+        if kind == "replay":
+            if _FILE.fullmatch(given):
+                return given
+            allowed = "file:PATH, percent-encoded"
         found = _URL.fullmatch(given)
-        if found is None:
-            raise PydanticCustomError(
-                "url",
-                "is not an address",
-                {"allowed": "protocol://host, protocol://host:port or file:PATH"},
-            )
+        if found is None or kind == "replay":
+            raise PydanticCustomError("url", "is not an address", {"allowed": allowed})
         port = found["port"]
         if port is not None and (len(port) > 5 or not 1 <= int(port or 0) <= 65535):
             raise PydanticCustomError(

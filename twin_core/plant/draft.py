@@ -92,13 +92,15 @@ class _Writer:
     def _head(self) -> list[str]:
         name = self._survey.name or "New site"
         options = {**({"namespace": self._survey.namespace} if self._survey.namespace else {})}
-        options |= self._options
+        options |= {**self._survey.options, **self._options}
         given = ", ".join(f"{key}: {json.dumps(value)}" for key, value in options.items())
         self._decisions += [
             "site, name, area and line names: they are guessed from what the server calls itself.",
             "timezone: UTC until the plant's own is given.",
+            *(_line(sentence) for sentence in self._survey.decide),
         ]
-        source = f"id: plc, name: {_quoted(name)}, kind: opcua, url: {_quoted(self._survey.url)}"
+        kind, url = self._survey.kind, _quoted(self._survey.url)
+        source = f"id: plc, name: {_quoted(name)}, kind: {kind}, url: {url}"
         return [
             "schema: 1",
             f"site: {_quoted(self._id(name, ()))}",
@@ -189,7 +191,7 @@ class _Writer:
             "nameplate parameters (rated speeds …): the classes' usual values are used.",
             "links that supply (air, power …), products, orders, shifts, prices: none are known.",
         ]
-        if not self._options.get("encrypt"):
+        if self._survey.kind == "opcua" and not self._options.get("encrypt"):
             self._decisions.append(
                 "security: the server is read without encryption; see `opstwin certs`."
             )

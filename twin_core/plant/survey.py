@@ -6,7 +6,9 @@ proposes, a person decides.
 
 from typing import Literal
 
-from twin_core.value import Range, Value
+from pydantic import Field
+
+from twin_core.value import JSON, Range, Slug, Value
 
 
 class Tag(Value):
@@ -40,6 +42,9 @@ class Survey(Value):
 
     Attributes:
         url: where.
+        kind: of the source in a plant file.
+        options: of it, as far as they were found out.
+        decide: sentences on what of it a person must decide.
         name: what the server calls itself; may be empty.
         namespace: the namespace of addresses that name none; empty = they all do.
         left_out: sentences on what is there and was not taken.
@@ -50,3 +55,6 @@ class Survey(Value):
     namespace: str
     tags: tuple[Tag, ...]
     left_out: tuple[str, ...] = ()
+    kind: Slug = "opcua"
+    options: dict[str, JSON] = Field(default_factory=dict)
+    decide: tuple[str, ...] = ()
