@@ -24,7 +24,9 @@ from connectors.replay_stage import PAGE, Stage
 from tests.devices import NAMES, plant
 from tests.fakes import FakeClock
 from twin_core.errors import SourceDown, WrongKind
+from twin_core.ingest import Twin
 from twin_core.plant.assets import Source
+from twin_core.quality import AHEAD, LATE
 from twin_core.reading import BAD_TYPE_MISMATCH, GOOD, Batch
 from twin_core.value import SECOND
 
@@ -342,6 +344,33 @@ async def test_readings_come_when_they_are_due_and_never_early(tmp_path, speed):
     kinds = [a.kind for a in told if not isinstance(a, Batch)]
     assert (kinds[0], kinds[-1]) == ("up", "down")
     assert told[-1].reason == "replayed to its end"
+
+
+@pytest.mark.parametrize("rebase", ["true", "false"])
+@pytest.mark.parametrize("speed", [1, 60, "max"])
+@pytest.mark.catches("a replay whose own events make its readings late")
+async def test_what_is_replayed_settles(tmp_path, speed, rebase):
+    """At every speed, moved or kept: no reading is late or from the future, and all settle."""
+    path = tmp_path / "a.csv"
+    lines = [f"{(BASE + timedelta(seconds=i)).isoformat()},{20 + i / 64}" for i in range(300)]
+    path.write_text("time,temperature\n" + "\n".join(lines) + "\n")
+    clock = FakeClock(plant=us("2024-07-01T00:00:00Z"))
+    replay = source(path, clock, speed=speed, rebase=rebase)
+    here = plant("replay", f"file:{path}", "{}", ADDRESSES)
+    twin, last = Twin(here), 0
+    for arrival in (await heard(replay))[:-1]:
+        at = int(arrival.received[-1]) if isinstance(arrival, Batch) else clock.plant()
+        done = twin.apply(arrival, at)
+        if isinstance(arrival, Batch):
+            assert not set(done.verdicts.tolist()) & {LATE, AHEAD}
+            last = int(arrival.time[-1])
+            twin.tick(at)
+    await replay.close()
+    snapshot = twin.snapshot(clock.plant())
+    point = here.index["s/a/l/t/temperature"]
+    assert snapshot.watermark >= last - 4 * SECOND
+    assert snapshot.settled_time[point] >= last - 6 * SECOND
+    assert snapshot.settled_value[point] >= 24.5
 
 
 async def test_a_gap_is_no_silence(tmp_path):
