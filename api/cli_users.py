@@ -29,9 +29,10 @@ def add(
 ) -> None:
     """Add a user."""
     _identity(data).add(user, name, role, site, password)
+    way = f"Its token: opstwin users token {user}" if "pusher" in role else ""
     typer.echo(
-        f"Added {user}: {', '.join(role)} on {', '.join(site)}. He signs in with: "
-        f"opstwin login {user}"
+        f"Added {user}: {', '.join(role)} on {', '.join(site)}. "
+        + (way or f"He signs in with: opstwin login {user}")
     )
 
 

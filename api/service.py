@@ -150,8 +150,7 @@ class Pump:
             raise Busy("Too many readings wait to be stored", 1)
         for arrival in arrivals:
             await self._put(arrival)
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.put(done)
+        self._queue.put(done := asyncio.get_running_loop().create_future())
         await done
 
     async def _put(self, arrival: Arrival) -> None:
