@@ -183,6 +183,10 @@ async def test_a_pusher_can_do_nothing_else_and_nobody_else_can_push(door):
             assert done.status_code == 403, (method, path, done.text)
     with pytest.raises(BadInput, match="no other role"):
         door.identity.add("gw9", "Gateway 9", ["pusher", "operator"], ["s"])
+    with pytest.raises(BadInput, match="token alone"):
+        door.identity.add("gw9", "Gateway 9", ["pusher"], ["s"], "secret")
+    login = await door.http.post("/login", json={"user": "gw7", "password": "x"})
+    assert login.status_code == 401
 
 
 async def test_the_source_is_named_unless_there_is_one(door, tmp_path):
