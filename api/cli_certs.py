@@ -42,8 +42,8 @@ def make(
     import socket
 
     from api.clock import SystemClock
+    from api.outside import keys
     from api.settings import load
-    from api.wiring import keys
 
     hosts = host or [socket.gethostname()]
     kept = keys(load({"data": data}))
@@ -58,8 +58,8 @@ def make(
 def show(data: Data = None) -> None:
     """Show our certificate."""
     from api.clock import SystemClock
+    from api.outside import keys
     from api.settings import load
-    from api.wiring import keys
 
     found = keys(load({"data": data})).ours()
     if found is None:
@@ -71,8 +71,8 @@ def show(data: Data = None) -> None:
 def listed(data: Data = None) -> None:
     """List our certificate and every accepted server's, with their ends."""
     from api.clock import SystemClock
+    from api.outside import keys
     from api.settings import load
-    from api.wiring import keys
 
     now = SystemClock().ledger()
     for found in keys(load({"data": data})).certificates():
@@ -94,8 +94,9 @@ def fetch(
     import asyncio
 
     from api.clock import SystemClock
+    from api.outside import keys
     from api.settings import load
-    from api.wiring import keys, offered
+    from api.wiring import offered
 
     settings = load({"data": data})
     kept = keys(settings)

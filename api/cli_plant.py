@@ -35,7 +35,8 @@ def discover(
         str,
         typer.Argument(
             help="The server: opc.tcp://HOST:PORT, modbus://HOST:PORT (modbuss:// over TLS) with "
-            "its register map, or mqtt://HOST:PORT (mqtts:// over TLS) with Sparkplug nodes."
+            "its register map, or mqtt://HOST:PORT (mqtts:// over TLS) with Sparkplug nodes; or "
+            "FILE.csv, FILE.parquet, FOLDER/."
         ),
     ],
     out: Annotated[Path | None, typer.Option(help="Where to; absent = the terminal.")] = None,
@@ -75,7 +76,7 @@ def discover(
         typer.Option(help="NAME=VALUE, an option of the source (unit_id=3, word_order=little …)."),
     ] = None,
 ) -> None:
-    """Look through a server and draft a plant file: classes and points proposed, with scores."""
+    """Look through a server or file and draft a plant file: points proposed, with scores."""
     import asyncio
 
     from api.plant_file import bytes_of, class_files, drafted

@@ -17,7 +17,9 @@ Data = Annotated[
 @app.command("add")
 def add(
     user: Annotated[str, typer.Argument(help="User id, e.g. ada.")],
-    role: Annotated[list[str], typer.Option(help="viewer, operator, supervisor, engineer, admin.")],
+    role: Annotated[
+        list[str], typer.Option(help="viewer, operator, supervisor, engineer, admin; or pusher.")
+    ],
     site: Annotated[list[str], typer.Option(help="Sites he may see, by id.")],
     name: Annotated[str, typer.Option(help="His name, as signatures show it.")] = "",
     password: Annotated[
@@ -27,9 +29,10 @@ def add(
 ) -> None:
     """Add a user."""
     _identity(data).add(user, name, role, site, password)
+    way = f"Its token: opstwin users token {user}" if "pusher" in role else ""
     typer.echo(
-        f"Added {user}: {', '.join(role)} on {', '.join(site)}. He signs in with: "
-        f"opstwin login {user}"
+        f"Added {user}: {', '.join(role)} on {', '.join(site)}. "
+        + (way or f"He signs in with: opstwin login {user}")
     )
 
 

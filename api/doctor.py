@@ -63,7 +63,7 @@ def _history(settings: Settings) -> Iterator[Check]:
     if settings.history == "duckdb":
         yield Check("history", "ok", "DuckDB, in the data directory")
         return
-    from api.wiring import influxdb_buckets
+    from api.outside import influxdb_buckets
 
     where = f"InfluxDB at {settings.influxdb_url}"
     try:
@@ -80,7 +80,7 @@ def _history(settings: Settings) -> Iterator[Check]:
 
 
 def _certificates(settings: Settings) -> Iterator[Check]:
-    from api.wiring import keys
+    from api.outside import keys
 
     now = SystemClock().ledger()
     try:

@@ -105,6 +105,10 @@ class Identity:
         if wrong or not roles:
             named = ", ".join(wrong) or "none"
             raise BadInput(f"Role {named} is not known; allowed: {', '.join(ROLES)}.")
+        if "pusher" in roles and len(set(roles)) > 1:
+            raise BadInput("A pusher is a machine that pushes readings: it has no other role.")
+        if "pusher" in roles and password:
+            raise BadInput('A pusher comes by token alone: give no password (--password "").')
         if not sites:
             raise BadInput(f"User “{user}” needs at least one site.")
         for site in sites:

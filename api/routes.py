@@ -27,13 +27,25 @@ def _system(request: Request) -> System:
 SystemOf = Annotated[System, Depends(_system)]
 
 
-async def _asker(system: SystemOf, authorization: Annotated[str, Header()] = "") -> Asker:
+async def bearer(system: SystemOf, authorization: Annotated[str, Header()] = "") -> Asker:
+    """Whose token came with the request: a person, or a machine that pushes.
+
+    Raises:
+        NotSignedIn: no token, or one that is not known or has expired.
+        NotAllowed: it is not good at this site.
+    """
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn("no bearer token was given")
     asker = await asyncio.to_thread(system.identity.bearer, token.strip())
     if system.plant.site not in asker.sites:
         raise NotAllowed(asker.name, f"see site {system.plant.site}", f"site {system.plant.site}")
+    return asker
+
+
+async def _asker(asker: Annotated[Asker, Depends(bearer)]) -> Asker:
+    if asker.may("pusher"):
+        raise NotAllowed(asker.name, "do anything but push readings", "a role for people")
     return asker
 
 

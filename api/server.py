@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from api import alarms, amendments, export, lineage, reports, routes, views
+from api import alarms, amendments, export, ingest, lineage, reports, routes, views
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
 if TYPE_CHECKING:
@@ -60,13 +60,14 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(lineage.router)
     app.include_router(alarms.router)
     app.include_router(reports.router)
+    app.include_router(ingest.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:
         status = views.http_status(error)
         if status >= 500:
             log.error("a request failed", error=type(error).__name__, problem=str(error))
-        return JSONResponse(views.problem(error), status_code=status)
+        return JSONResponse(views.problem(error), status, views.headers(error))
 
     @app.exception_handler(RequestValidationError)
     async def _malformed(request: Request, error: RequestValidationError) -> Response:

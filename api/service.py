@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -18,7 +18,7 @@ from api.amending import Amending, Resettled
 from api.replaying import Replay
 from twin_core.amendment import Amendment, Tick
 from twin_core.condition import ConditionReport
-from twin_core.errors import OpsTwinError, StoreDown
+from twin_core.errors import Busy, OpsTwinError, StoreDown
 from twin_core.ingest import Twin
 from twin_core.ports import Checkpoints, Clock, Historian, LogEntry, ReadingSource, Saved
 from twin_core.reading import Arrival, Batch, SourceEvent
@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 _WAITING = 256
 """Arrivals that may wait for the ingest thread before sources are held back."""
-_UNWRITTEN = 1_000_000
-"""Readings that may wait for a history that cannot be written; then nothing is taken in."""
+_UNSTORED = 1_000_000
+"""Readings that may wait to be durable before sources are held back, and pushes refused."""
 _CHECKPOINT_S = 300.0  # host seconds between two saved twins
 _TOLD_S = 5.0  # host seconds between two words on a replay
 _STOPPING_S = 2.0  # host seconds in which what closed sources have said must be taken over
@@ -68,12 +68,13 @@ class Pump:
         self._replay = Replay(lambda: Twin(twin.plant), historian, checkpoints, self._tell)
         self._told = clock.monotonic()
         self._amending = Amending(self._resettled, self._hand_in)
-        self._queue: queue.SimpleQueue[Input | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Input | asyncio.Future[None] | None] = queue.SimpleQueue()
         self._room = asyncio.Semaphore(_WAITING)
         self._unwritten: list[tuple[int, Batch | LogEntry]] = []
-        self._held = 0
-        self._flows = asyncio.Event()
-        self._flows.set()
+        self._awaited: list[asyncio.Future[None]] = []
+        self._unstored = 0
+        self._drained = asyncio.Event()
+        self._drained.set()
         self._write = asyncio.Event()
         self._written = 0
         self._durable = asyncio.Condition()
@@ -191,16 +192,40 @@ class Pump:
             raise StoreDown("log", self._failures["ingest"])
         await self._hand_in(edit)
 
+    async def push(self, arrivals: Sequence[Arrival]) -> None:
+        """What was pushed to us enters the log like any other input; returns once it is durable.
+
+        Raises:
+            Busy: too much waits already; nothing of it was taken.
+            StoreDown: it is not known to be durable. It may be in the log, or get there later.
+        """
+        if self._failures.keys() & {"ingest", "history"}:
+            raise StoreDown("log", self.failure)
+        if self._room.locked() or not self._drained.is_set():
+            raise Busy("Too many readings wait to be stored", 1)
+        for arrival in arrivals:
+            await self._put(arrival)
+        self._queue.put(done := asyncio.get_running_loop().create_future())
+        await done
+
+    async def _put(self, arrival: Arrival) -> None:
+        await self._room.acquire()
+        self._count(len(arrival) if isinstance(arrival, Batch) else 0)
+        self._queue.put(arrival)
+
+    def _count(self, readings: int) -> None:
+        """So many more readings (or less) wait to be durable."""
+        self._unstored += readings
+        if self._unstored < _UNSTORED:
+            self._drained.set()
+        else:
+            self._drained.clear()
+
     async def _listen(self, name: str, source: ReadingSource) -> None:
         try:
             async for arrival in source.readings():
-                await self._flows.wait()
-                await self._room.acquire()
-                if isinstance(arrival, Batch):
-                    self._held += len(arrival)
-                    if self._held > _UNWRITTEN:
-                        self._flows.clear()
-                self._queue.put(arrival)
+                await self._drained.wait()
+                await self._put(arrival)
         except Exception as problem:
             self._failures[name] = f"source {name}: {problem}"
             log.exception("a source's connector failed", source=name)
@@ -210,7 +235,9 @@ class Pump:
         due = self._clock.monotonic() + self._tick_s
         save_at = self._clock.monotonic() + _CHECKPOINT_S
         while True:
-            arrivals, ended = self._waiting(max(0.0, due - self._clock.monotonic()))
+            found, ended = self._waiting(max(0.0, due - self._clock.monotonic()))
+            awaited = [item for item in found if isinstance(item, asyncio.Future)]
+            arrivals = [item for item in found if not isinstance(item, asyncio.Future)]
             now = self._clock.plant()
             entries: list[tuple[int, Batch | LogEntry]] = []
             try:
@@ -235,9 +262,12 @@ class Pump:
             except Exception as problem:
                 self._failures["ingest"] = f"ingest: {problem}"
                 log.exception("ingest failed")
+                broken = StoreDown("log", self._failures["ingest"])
+                self._loop.call_soon_threadsafe(_tell, awaited, broken)
+                awaited = []
                 return
             finally:
-                self._loop.call_soon_threadsafe(self._hand_over, entries, len(arrivals))
+                self._loop.call_soon_threadsafe(self._hand_over, entries, len(arrivals), awaited)
             if ended:
                 return
 
@@ -257,9 +287,9 @@ class Pump:
         self._amending.note((self._seq, arrival, now))
         return logged
 
-    def _waiting(self, timeout: float) -> "tuple[list[Input], bool]":
+    def _waiting(self, timeout: float) -> "tuple[list[Input | asyncio.Future[None]], bool]":
         """Everything in the queue, waiting at most `timeout` seconds for the first."""
-        found: list[Input] = []
+        found: list[Input | asyncio.Future[None]] = []
         try:
             item = self._queue.get(timeout=timeout) if timeout > 0 else self._queue.get_nowait()
             while item is not None:
@@ -279,8 +309,14 @@ class Pump:
         kind = kinds.get(type(arrival), "edit")
         return LogEntry(seq=self._seq, kind=kind, time=now, body=body)
 
-    def _hand_over(self, entries: list[tuple[int, Batch | LogEntry]], arrivals: int) -> None:
+    def _hand_over(
+        self,
+        entries: list[tuple[int, Batch | LogEntry]],
+        arrivals: int,
+        awaited: "list[asyncio.Future[None]]",
+    ) -> None:
         self._unwritten.extend(entries)
+        self._awaited.extend(awaited)
         self._write.set()
         for _ in range(arrivals):
             self._room.release()
@@ -314,16 +350,30 @@ class Pump:
 
     async def _commit(self) -> None:
         entries, self._unwritten = self._unwritten, []
-        if not entries:
-            return
+        awaited, self._awaited = self._awaited, []
         try:
-            await self._historian.append(entries)
-        except OpsTwinError:
+            if entries:
+                await self._historian.append(entries)
+        except OpsTwinError as problem:
             self._unwritten = entries + self._unwritten
+            _tell(awaited, problem)
             raise
-        self._held -= sum(len(entry) for _, entry in entries if isinstance(entry, Batch))
-        if self._held <= _UNWRITTEN:
-            self._flows.set()
-        async with self._durable:
-            self._written = entries[-1][0]
-            self._durable.notify_all()
+        except asyncio.CancelledError:
+            _tell(awaited, StoreDown("history", "the server stops"))
+            raise
+        self._count(-sum(len(entry) for _, entry in entries if isinstance(entry, Batch)))
+        if entries:
+            async with self._durable:
+                self._written = entries[-1][0]
+                self._durable.notify_all()
+        _tell(awaited, None)
+
+
+def _tell(awaited: "list[asyncio.Future[None]]", problem: OpsTwinError | None) -> None:
+    """Answer those who wait, unless they have gone."""
+    for done in awaited:
+        if not done.done():
+            if problem is None:
+                done.set_result(None)
+            else:
+                done.set_exception(problem)

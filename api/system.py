@@ -17,6 +17,7 @@ from agents.assistant import Assistant
 from api.actuation import Actuation
 from api.directory import DataDirectory
 from api.identity import Identity
+from api.inlet import Inlet
 from api.service import Pump
 from api.settings import Settings
 from api.sight import SiteView
@@ -43,6 +44,7 @@ class System:
     historian: Historian
     ledger: Any
     pump: Pump
+    inlet: Inlet
     actuation: Actuation
     assistant: Assistant
     library: Library

@@ -15,10 +15,12 @@ from tools.view import ProposalStatus
 from twin_core.answer import Answer
 from twin_core.errors import (
     BadInput,
+    Busy,
     Conflict,
     NotAllowed,
     NotSignedIn,
     OpsTwinError,
+    TooLarge,
     Unavailable,
     UnknownName,
 )
@@ -34,7 +36,9 @@ _HTTP: tuple[tuple[type[OpsTwinError], int], ...] = (
     (NotAllowed, 403),
     (Conflict, 409),
     (UnknownName, 404),
+    (TooLarge, 413),
     (BadInput, 422),
+    (Busy, 429),
     (Unavailable, 503),
 )
 
@@ -48,6 +52,11 @@ def problem(error: OpsTwinError) -> dict[str, str]:
     """An error as JSON: its kind and its one sentence."""
     message = str(error).encode("utf-8", "replace").decode()
     return {"error": type(error).__name__, "message": message}
+
+
+def headers(error: OpsTwinError) -> dict[str, str]:
+    """What HTTP says beside an error: when to come again."""
+    return {"Retry-After": str(error.retry_s)} if isinstance(error, Busy) else {}
 
 
 def clock_time(instant: Instant) -> str:

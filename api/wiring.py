@@ -5,8 +5,7 @@ It must never hold a law: it chooses and constructs; `system.py` starts and stop
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,10 +19,11 @@ from api.actuation import Actuation
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
+from api.outside import Parts, beyond, history, keys, push_door, republisher
 from api.plant_file import read_plant
 from api.service import Pump
 from api.settings import Settings
-from api.sight import NoRecords, PoolForecaster, Reader, SiteView
+from api.sight import PoolForecaster, Reader, SiteView
 from api.system import System
 from knowledge.library import Library
 from twin_core.answer import Asker
@@ -31,42 +31,22 @@ from twin_core.certificate import Offer
 from twin_core.errors import BadInput, PolicyError, UnknownName
 from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
-from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant, Source
 from twin_core.plant.survey import Looking, Survey
-from twin_core.ports import Clock, Compute, Historian, ReadingSource, WorkRecords
-from twin_core.twin import Snapshot
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from connectors.influx_server import Access
-    from connectors.opcua_keys import OpcuaKeys
-    from connectors.unified_namespace import UnifiedNamespace
+
+__all__ = ["Parts", "build", "offered", "survey", "usable", "verify_file"]
 
 log = structlog.get_logger(__name__)
 
 _ACTUATION_S = 0.25
-_RECORDS_S = 1.0
 _NAMESPACE_S = 1.0
 _WARM = ("twin_core.diagnosis.diagnose", "twin_core.advice.advise")
 """What workers import before they are first asked."""
-
-
-@dataclass
-class Parts:
-    """What a test or an evaluation puts in place of the real thing; absent = the real thing.
-
-    Sources, sinks and records are one outside world: replaced together or not at all.
-    """
-
-    plant: Plant | None = None
-    clock: Clock | None = None
-    sources: Mapping[str, ReadingSource] | None = None
-    sinks: Mapping[str, CommandSink] | None = None
-    compute: Compute | None = None
-    records: WorkRecords | None = None
 
 
 def build(settings: Settings, parts: Parts | None = None) -> System:
@@ -85,12 +65,12 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     clock = given.clock or SystemClock(settings.time_factor, settings.time_origin)
     policy, model = _policy(settings, plant), _model(settings)
     directory = DataDirectory(settings.data)
-    outside = _outside(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
+    outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
     identity = Identity(directory.identity, clock.ledger)
     ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
     library = Library(directory.chroma, Path(str(files("knowledge") / "corpus")))
     # Last what runs threads and processes: nobody would stop them, were another store refused.
-    historian = _historian(settings, plant, directory)
+    historian = history(settings, plant, directory)
     compute = given.compute or ProcessPool(settings.workers, _WARM)
     pump = Pump(
         Twin(plant),
@@ -113,7 +93,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     )
 
     if settings.uns is not None:
-        namespace = _namespace(settings, pump.snapshot, clock)
+        namespace = republisher(settings, pump.snapshot, clock)
         outside.periodic.append((_NAMESPACE_S, namespace.publish))
         outside.closing.append(namespace.close)
 
@@ -137,6 +117,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         historian=historian,
         ledger=ledger,
         pump=pump,
+        inlet=push_door(plant, pump, clock),
         actuation=actuation,
         assistant=assistant,
         library=library,
@@ -155,77 +136,6 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             *outside.closing,
         ],
     )
-
-
-def _historian(settings: Settings, plant: Plant, directory: DataDirectory) -> Historian:
-    """The history that settings name."""
-    points = [point.id for point in plant.read]
-    aliases = {alias: point.id for point in plant.read for alias in point.aliases}
-    sources = [point.source for point in plant.read]
-    if settings.history == "duckdb":
-        from connectors.history_duckdb import HistoryDuckDB
-        from connectors.history_retention import Retention
-
-        days = (settings.keep_raw_days, settings.keep_minute_days, settings.keep_hour_days)
-        keep = Retention(*(kept or None for kept in days))
-        return HistoryDuckDB(directory.history, points, aliases, sources, keep=keep)
-    from connectors.history_influxdb import HistoryInfluxDB
-
-    if settings.keep_minute_days or settings.keep_hour_days:
-        raise BadInput(
-            "keep_minute_days and keep_hour_days: InfluxDB keeps readings only; "
-            "allowed: keep_raw_days, or history = duckdb."
-        )
-    if settings.keep_raw_days and settings.time_factor != 1:
-        raise BadInput(
-            "keep_raw_days: InfluxDB lets go by its own clock, which time_factor leaves behind; "
-            "allowed: time_factor = 1, or history = duckdb."
-        )
-    return HistoryInfluxDB(
-        _influxdb(settings),
-        directory.influxdb,
-        points,
-        aliases,
-        sources,
-        keep_days=settings.keep_raw_days or None,
-        buffer_bytes=settings.influxdb_buffer_mb * 2**20,
-    )
-
-
-def _influxdb(settings: Settings) -> "Access":
-    """Where InfluxDB is and who we are there.
-
-    Raises:
-        BadInput: one of the three is missing.
-    """
-    from connectors.influx_server import Access
-
-    url, org, token = settings.influxdb_url, settings.influxdb_org, settings.influxdb_token
-    if not url or not org or token is None:
-        raise BadInput(
-            "history is influxdb, and INFLUXDB_URL, INFLUXDB_ORG and INFLUXDB_TOKEN "
-            "(or INFLUXDB_TOKEN_FILE) are not all given."
-        )
-    bucket, ca_file = settings.influxdb_bucket, settings.influxdb_ca_file
-    return Access(url, org, token.get_secret_value(), bucket, ca_file)
-
-
-def influxdb_buckets(settings: Settings) -> dict[str, int | None]:
-    """InfluxDB's buckets for us, and for how many seconds each keeps what it has, 0 = for ever.
-
-    None = it is not there yet. Nothing is changed.
-
-    Raises:
-        BadInput: where it is, or who we are there, is not told.
-        StoreDown: it does not answer, or does not know us.
-    """
-    from connectors.influx_server import InfluxServer
-
-    server = InfluxServer(_influxdb(settings))
-    try:
-        return server.buckets()
-    finally:
-        server.close()
 
 
 def verify_file(path: Path) -> Head:
@@ -253,13 +163,6 @@ def usable(plant: Plant) -> None:
     check(plant)
 
 
-def keys(settings: Settings) -> "OpcuaKeys":
-    """Our certificate, and the servers' that people accepted."""
-    from connectors.opcua_keys import OpcuaKeys
-
-    return OpcuaKeys(DataDirectory(settings.data).keys)
-
-
 async def offered(settings: Settings, url: str) -> tuple[Offer, ...]:
     """The certificates that a server shows to anybody who asks; none of them is trusted by that.
 
@@ -279,11 +182,11 @@ async def offered(settings: Settings, url: str) -> tuple[Offer, ...]:
 async def survey(
     settings: Settings, url: str, options: Mapping[str, Any], how: Looking | None = None
 ) -> Survey:
-    """What a server offers.
+    """What a server offers, or a file.
 
     Args:
         settings: for the keys.
-        url: of the server.
+        url: of the server, or the file's path.
         options: as a plant file gives them to a source.
         how: absent = as is usual.
 
@@ -350,76 +253,3 @@ def _policy(settings: Settings, plant: Plant) -> Policy:
             str(settings.policy), f"byte {problem.start} is no text; allowed: TOML in UTF-8"
         ) from problem
     return Policy.parse(text, str(settings.policy)).fitting(plant, str(settings.policy))
-
-
-def _namespace(
-    settings: Settings, snapshots: Callable[[], Snapshot], clock: Clock
-) -> "UnifiedNamespace":
-    """What republishes belief to the broker that settings name."""
-    from connectors.mqtt_link import BrokerOptions, broker
-    from connectors.unified_namespace import UnifiedNamespace, outlet
-
-    assert settings.uns is not None
-    options = BrokerOptions(username=settings.uns_username, ca_file=settings.uns_ca_file)
-    secret = settings.uns_password
-    password = None if secret is None else secret.get_secret_value()
-    at = broker("the setting uns", settings.uns, options)
-    return UnifiedNamespace(snapshots, outlet(at, options, password), settings.uns_prefix, clock)
-
-
-@dataclass
-class _Outside:
-    """Everything beyond this process that is read or acted on."""
-
-    sources: Mapping[str, ReadingSource]
-    sinks: Mapping[str, CommandSink]
-    records: WorkRecords
-    periodic: list[tuple[float, Callable[[], Any]]] = field(default_factory=list)
-    closing: list[Callable[[], Any]] = field(default_factory=list)
-
-
-def _outside(
-    settings: Settings,
-    plant: Plant,
-    clock: Clock,
-    directory: DataDirectory,
-    given: Parts,
-    known: Callable[[], Snapshot],
-) -> _Outside:
-    """The connectors of every source, by the plant file's kind; they may ask what is `known`."""
-    if given.sources is not None and given.sinks is not None and given.records is not None:
-        return _Outside(given.sources, given.sinks, given.records)
-    from connectors.cmms import Maintenance
-    from connectors.modbus import ModbusSource
-    from connectors.mqtt import MqttSource
-    from connectors.opcua import OpcuaSource
-    from connectors.work_records import SqlWorkRecords
-
-    sources: dict[str, ReadingSource] = {}
-    sinks: dict[str, CommandSink] = {}
-    outside = _Outside(sources, sinks, NoRecords())
-    for source in plant.sources:
-        if source.kind in {"opcua", "modbus"}:
-            wire: Any
-            if source.kind == "opcua":
-                wire = OpcuaSource(
-                    plant, source, clock, settings.time_factor, keys=keys(settings), known=known
-                )
-            else:
-                wire = ModbusSource(plant, source, clock, settings.time_factor, keys=keys(settings))
-            sources[source.id], sinks[source.id] = wire, wire
-        elif source.kind == "mqtt":
-            sources[source.id] = sinks[source.id] = MqttSource(plant, source, clock)
-        elif source.kind == "cmms":
-            sinks[source.id] = maintenance = Maintenance(source)
-            outside.records = records = SqlWorkRecords(
-                f"sqlite:///{directory.records}", maintenance
-            )
-            outside.periodic.append((_RECORDS_S, records.refresh))
-            outside.closing += [maintenance.close, records.close]
-        else:
-            raise BadInput(
-                f"Source {source.id}: kind “{source.kind}” is not known; "
-                "allowed: opcua, modbus, mqtt, cmms."
-            )
-    return outside

@@ -1,27 +1,31 @@
-"""Which connector looks through a server, by its address; nothing of a plant is known yet."""
+"""Which connector looks through a server or file, by its address; no plant is known yet."""
 
+import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from pydantic import ValidationError
 
 from connectors.opcua_keys import OpcuaKeys
+from connectors.replay_options import ENDINGS
 from twin_core.errors import BadInput, WrongKind
 from twin_core.plant.assets import Plant, Source
 from twin_core.plant.survey import Looking, Survey
 from twin_core.ports import Clock
 
 _KINDS = {"modbus": "modbus", "modbuss": "modbus", "mqtt": "mqtt", "mqtts": "mqtt"}
-_ALLOWED = "opc.tcp://HOST:PORT, modbus://HOST:PORT or mqtt://HOST:PORT"
+_ALLOWED = "opc.tcp://HOST:PORT, modbus://HOST:PORT, mqtt://HOST:PORT or FILE.csv"
 
 
 async def discovered(
     url: str, options: Mapping[str, Any], how: Looking, keys: OpcuaKeys, clock: Clock
 ) -> Survey:
-    """What a server offers.
+    """What a server or file offers.
 
     Args:
-        url: of the server.
+        url: of the server, or the file's path.
         options: as a plant file gives them to a source.
         how: it is looked through.
         keys: our certificate and the servers that people accepted.
@@ -32,6 +36,13 @@ async def discovered(
         SourceDown: it does not answer, or is not the one that was accepted.
         WrongKind: an address or option that cannot be, or a server that could be anybody.
     """
+    if url.startswith("file:") or ("://" not in url and url.lower().endswith((*ENDINGS, "/"))):
+        if options:
+            raise WrongKind(url, f"the option {next(iter(options))}", "none for a file")
+        from connectors.replay_survey import survey
+
+        path = Path(unquote(url.removeprefix("file:").removeprefix("//")))
+        return await asyncio.to_thread(survey, path)
     kind = _KINDS.get(url.partition(":")[0], "opcua")
     try:
         source = Source(id="plc", name="PLC", kind=kind, url=url, options=dict(options))

@@ -19,6 +19,7 @@ from connectors.mqtt_link import BrokerOptions, broker
 from connectors.mqtt_message import Dialect
 from connectors.mqtt_session import MqttSession
 from connectors.options import options
+from connectors.read_only import not_sent
 from connectors.sparkplug_host import SparkplugAddress, SparkplugHost
 from connectors.sparkplug_survey import SparkplugSurvey
 from connectors.sparkplug_write import SparkplugWire, Speaking
@@ -28,6 +29,8 @@ from twin_core.plant.assets import Plant, Point, Source
 from twin_core.plant.survey import Survey
 from twin_core.ports import Clock, Health
 from twin_core.reading import Arrival
+
+_READ_ONLY = "topics of plain JSON are read only"
 
 
 class MqttOptions(BrokerOptions):
@@ -100,13 +103,13 @@ class MqttSource:
     async def execute(self, command: Command) -> Outcome:
         """Write one approved step, once, and see it told."""
         if self.options.payload == "json":
-            return _read_only(command, "not_applied")
+            return not_sent(command, "not_applied", _READ_ONLY)
         return await self._acting(command, self._writes.execute)
 
     async def look(self, command: Command) -> Outcome:
         """Only have it told again."""
         if self.options.payload == "json":
-            return _read_only(command, "unknown")
+            return not_sent(command, "unknown", _READ_ONLY)
         return await self._acting(command, self._writes.look)
 
     async def health(self) -> Health:
@@ -208,13 +211,3 @@ class MqttSource:
         finally:
             self._session = None
             await session.close()
-
-
-def _read_only(command: Command, result: Literal["not_applied", "unknown"]) -> Outcome:
-    return Outcome(
-        key=command.key,
-        result=result,
-        sent=False,
-        acknowledged=False,
-        detail="not sent: topics of plain JSON are read only",
-    )

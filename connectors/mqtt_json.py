@@ -15,26 +15,14 @@ from pydantic_core import PydanticCustomError
 
 from connectors.mqtt_message import Publish, Told
 from connectors.options import address
+from connectors.status_words import status_of
 from twin_core.plant.assets import Point
-from twin_core.reading import (
-    BAD,
-    BAD_TYPE_MISMATCH,
-    GOOD,
-    UNCERTAIN,
-    UNCERTAIN_LAST_USABLE_VALUE,
-)
+from twin_core.reading import BAD_TYPE_MISMATCH, GOOD, UNCERTAIN_LAST_USABLE_VALUE
 from twin_core.value import Instant, Value
 
 _BAD_NO_DATA = 0x809B0000
 _MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 _END = 253_402_300_800_000_000  # the year 10000
-_WORDS = {
-    "good": GOOD,
-    "ok": GOOD,
-    "uncertain": UNCERTAIN,
-    "stale": UNCERTAIN_LAST_USABLE_VALUE,
-    "bad": BAD,
-}
 _ABSENT: Any = object()
 
 
@@ -154,7 +142,7 @@ def _reading(tree: Any, at: JsonAddress, now: Instant) -> tuple[Instant, float, 
         time = _instant(_at(tree, at.time), _MICROSECONDS[at.time_unit])
     if time is None:
         return now, math.nan, BAD_TYPE_MISMATCH  # of no known time
-    status = GOOD if at.quality is None else _status(_at(tree, at.quality), at.status)
+    status = GOOD if at.quality is None else status_of(_at(tree, at.quality), at.status)
     return time, value, status
 
 
@@ -193,19 +181,6 @@ def _instant(shown: Any, unit_us: int) -> Instant | None:
     if math.isnan(number) or not 0 <= number * unit_us < _END:
         return None
     return shown * unit_us if isinstance(shown, int) else round(number * unit_us)
-
-
-def _status(shown: Any, form: str) -> int:
-    """A quality as OPC UA status; Uncertain where it cannot be read."""
-    if isinstance(shown, bool):
-        return GOOD if shown else BAD
-    if isinstance(shown, str):
-        return _WORDS.get(shown.strip().lower(), UNCERTAIN)
-    if not isinstance(shown, int) or not 0 <= shown <= 0xFFFFFFFF:
-        return UNCERTAIN
-    if form == "opcua":
-        return shown
-    return {3: GOOD, 1: UNCERTAIN}.get(shown >> 6, BAD) if shown < 256 else BAD
 
 
 def _no_number(text: str) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlparse
 
 from connectors.options import options
+from connectors.push_options import PushOptions
 from twin_core.errors import Unusable, WrongKind
 from twin_core.plant.assets import Plant, Point, Source
 from twin_core.value import Value
@@ -77,9 +78,26 @@ def _cmms(source: Source, points: _Points) -> None:
         raise Unusable(what, given, "a controller", point.id, ("source",))
 
 
+def _replay(source: Source, points: _Points) -> None:
+    from pathlib import Path
+
+    from connectors.replay_options import ReplayOptions, address, place
+
+    options(ReplayOptions, source)
+    place(source, Path())
+    for point in points.values():
+        address(point)
+
+
+def _http(source: Source, _points: _Points) -> None:
+    options(PushOptions, source)
+
+
 _CHECKS: dict[str, Callable[[Source, _Points], None]] = {
     "opcua": _opcua,
     "modbus": _modbus,
     "mqtt": _mqtt,
+    "replay": _replay,
+    "http": _http,
     "cmms": _cmms,
 }

@@ -11,7 +11,7 @@ from pydantic import Field
 from twin_core.evidence import Evidence, Finding
 from twin_core.value import Instant, Slug, Value
 
-Role = Literal["viewer", "operator", "supervisor", "engineer", "admin", "service"]
+Role = Literal["viewer", "operator", "supervisor", "engineer", "admin", "service", "pusher"]
 
 
 class Asker(Value):

@@ -13,6 +13,7 @@
     │   │   └── Unusable        what a plant file says to a connector, and it cannot use
     │   ├── NotWritable         a point nobody may write
     │   ├── ImpossibleScenario  a scenario the plant could not be in
+    │   ├── TooLarge            more in one request than is taken
     │   └── NotCanonical        a value that has no canonical bytes
     ├── Refused                 understood, and not allowed
     │   ├── NotSignedIn         no token, or one we do not know
@@ -24,6 +25,7 @@
     │   ├── StoreDown           history or ledger cannot be read or written
     │   ├── ComputeDown         the workers that simulate cannot be used
     │   ├── ModelDown           the language model cannot be used
+    │   ├── Busy                too much waits already; the same again a little later
     │   └── DirectoryInUse      another process owns the data directory
     └── Damaged                 what we stored is not what we wrote
         ├── ChainBroken         an audit record was changed, moved or removed
@@ -155,6 +157,14 @@ class ImpossibleScenario(BadInput):
         super().__init__(f"{problem}; allowed: {allowed}.")
 
 
+class TooLarge(BadInput):
+    """More in one request than is taken at once."""
+
+    def __init__(self, what: str, most: str) -> None:
+        self.what, self.most = what, most
+        super().__init__(f"{what} is too much at once; at most {most} are taken.")
+
+
 class NotCanonical(BadInput):
     """A value that two machines could write differently."""
 
@@ -229,6 +239,14 @@ class ModelDown(Unavailable):
     def __init__(self, model: str, reason: str) -> None:
         self.model, self.reason = model, reason
         super().__init__(f"The model {model} cannot be used: {reason}.")
+
+
+class Busy(Unavailable):
+    """Too much waits already; the same request may come again after `retry_s` host seconds."""
+
+    def __init__(self, what: str, retry_s: int) -> None:
+        self.what, self.retry_s = what, retry_s
+        super().__init__(f"{what}; come again in {retry_s} s.")
 
 
 class DirectoryInUse(Unavailable):

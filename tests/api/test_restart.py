@@ -130,7 +130,7 @@ async def test_a_partial_file_is_never_read(lived):
 
 @pytest.mark.catches("memory that grows while the disk is full")
 async def test_a_history_that_cannot_be_written_holds_the_sources_back(monkeypatch, tmp_path):
-    monkeypatch.setattr(service, "_UNWRITTEN", 500)
+    monkeypatch.setattr(service, "_UNSTORED", 500)
     world = Saving(tmp_path)
     await world.pump.start()
     world.historian.down = True
@@ -138,7 +138,7 @@ async def test_a_history_that_cannot_be_written_holds_the_sources_back(monkeypat
         world.feed(60)
     await world.settled(lambda: world.pump.failure)
     said = 20 * len(Feed(world.plant).readings(0, 60))
-    assert 500 < world.pump._held < said / 2
+    assert 500 < world.pump._unstored < said / 2
     world.historian.down = False
     await world.settled(lambda: not world.pump.failure)
     await world.settled(

@@ -1,4 +1,4 @@
-"""What every ReadingSource does: OPC UA (two servers), Modbus (three), MQTT, and the fake."""
+"""What every ReadingSource does: OPC UA (two servers), Modbus (three), MQTT, files, the fake."""
 
 import asyncio
 from typing import Any
@@ -10,8 +10,10 @@ from api.clock import SystemClock
 from connectors.modbus import ModbusSource
 from connectors.mqtt import MqttSource
 from connectors.opcua import OpcuaSource
+from connectors.replay import ReplaySource
 from tests.devices import NAMES, PATH, START, ModbusTank, OpcUaTank
 from tests.fakes import FakeClock, FakeSource
+from tests.file_tanks import LongTank, WideTank
 from tests.modbus_tanks import (
     ModbusTlsTank,
     NodeModbusTank,
@@ -55,6 +57,8 @@ TANKS: dict[str, Any] = {
     "modbus-serial": NodeModbusTank,
     "mqtt-json": JsonTank,
     "sparkplug": SparkplugTank,
+    "replay-csv": WideTank,
+    "replay-parquet": LongTank,
     "fake": FakeTank,
 }
 CONNECTORS: dict[type, Any] = {
@@ -65,6 +69,8 @@ CONNECTORS: dict[type, Any] = {
     NodeModbusTank: ModbusSource,
     JsonTank: MqttSource,
     SparkplugTank: MqttSource,
+    WideTank: ReplaySource,
+    LongTank: ReplaySource,
 }
 
 

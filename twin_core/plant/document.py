@@ -20,19 +20,9 @@ from twin_core.plant.marked import Document, Loc
 from twin_core.plant.production import Prices
 
 _TOP = {
-    "schema",
-    "site",
-    "name",
-    "timezone",
-    "classes",
-    "sources",
-    "areas",
-    "links",
-    "products",
-    "orders",
-    "shifts",
-    "prices",
-}
+    "schema", "site", "name", "timezone", "classes", "sources", "areas", "links", "products",
+    "orders", "shifts", "prices",
+}  # fmt: skip
 
 COARSEST_S = 10.0
 """Longest time between two counts of a line at its nominal rate: a row of the twin's grid."""
@@ -96,6 +86,7 @@ class _Builder:
         self.sources = tuple(
             self._source(("sources", i)) for i, _ in enumerate(doc.items(("sources",)))
         )
+        self._pushed = [source.id for source in self.sources if source.pushed]
 
     def plant(self) -> Plant:
         doc = self.doc
@@ -285,6 +276,8 @@ class _Builder:
         given = dict(doc.mapping(at))
         own = {k: given.pop(k) for k in ("address", "source", "names", "aliases") if k in given}
         own.setdefault("source", source)
+        if own["source"] in self._pushed:
+            own.setdefault("address", f"{unit}/{name}")
         if "address" not in own:
             raise doc.error(at, f"point “{name}” has no address")
         if own["source"] is None:

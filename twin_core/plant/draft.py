@@ -99,6 +99,7 @@ class _Writer:
         self._decisions += [
             "site, name, area and line names: they are guessed from what the server calls itself.",
             "timezone: UTC until the plant's own is given.",
+            *(_line(sentence) for sentence in self._survey.decide),
         ]
         kind, url = self._survey.kind, _quoted(self._survey.url)
         source = f"id: plc, name: {_quoted(name)}, kind: {kind}, url: {url}"
@@ -210,7 +211,7 @@ class _Writer:
                 "it surely does."
             )
         encrypted = self._options.get("encrypt") or self._survey.url.startswith(_ENCRYPTED)
-        if not encrypted:
+        if self._survey.kind != "replay" and not encrypted:
             self._decisions.append(
                 "security: the server is read without encryption; see `opstwin certs`."
             )

@@ -54,6 +54,7 @@ class Survey(Value):
         namespace: the namespace of addresses that name none; empty = they all do.
         kind: of the source that reads it: `opcua`, `modbus`, `mqtt`.
         options: of that source, as they were found to be needed.
+        decide: sentences on what of it a person must decide.
         left_out: sentences on what is there and was not taken.
         doubts: sentences on what was taken and a person should look at.
     """
@@ -62,9 +63,10 @@ class Survey(Value):
     name: str
     namespace: str
     tags: tuple[Tag, ...]
+    left_out: tuple[str, ...] = ()
     kind: Slug = "opcua"
     options: dict[str, JSON] = Field(default_factory=dict)
-    left_out: tuple[str, ...] = ()
+    decide: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
 

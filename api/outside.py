@@ -1,0 +1,210 @@
+"""Everything beyond this process, as settings and the plant file name it: made, not started.
+
+The other half of `wiring.py`, which alone uses it, and the only other place that knows the
+connectors. It must never hold a law.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from api.directory import DataDirectory
+from api.inlet import Inlet
+from api.service import Pump
+from api.settings import Settings
+from api.sight import NoRecords
+from twin_core.errors import BadInput
+from twin_core.governance.ports import CommandSink
+from twin_core.plant.assets import Plant
+from twin_core.ports import Clock, Compute, Historian, ReadingSource, WorkRecords
+from twin_core.twin import Snapshot
+
+if TYPE_CHECKING:
+    from connectors.influx_server import Access
+    from connectors.opcua_keys import OpcuaKeys
+    from connectors.unified_namespace import UnifiedNamespace
+
+_RECORDS_S = 1.0
+
+
+@dataclass
+class Parts:
+    """What a test or an evaluation puts in place of the real thing; absent = the real thing.
+
+    Sources, sinks and records are one outside world: replaced together or not at all.
+    """
+
+    plant: Plant | None = None
+    clock: Clock | None = None
+    sources: Mapping[str, ReadingSource] | None = None
+    sinks: Mapping[str, CommandSink] | None = None
+    compute: Compute | None = None
+    records: WorkRecords | None = None
+
+
+def keys(settings: Settings) -> "OpcuaKeys":
+    """Our certificate, and the servers' that people accepted."""
+    from connectors.opcua_keys import OpcuaKeys
+
+    return OpcuaKeys(DataDirectory(settings.data).keys)
+
+
+def history(settings: Settings, plant: Plant, directory: DataDirectory) -> Historian:
+    """The history that settings name."""
+    points = [point.id for point in plant.read]
+    aliases = {alias: point.id for point in plant.read for alias in point.aliases}
+    sources = [point.source for point in plant.read]
+    if settings.history == "duckdb":
+        from connectors.history_duckdb import HistoryDuckDB
+        from connectors.history_retention import Retention
+
+        days = (settings.keep_raw_days, settings.keep_minute_days, settings.keep_hour_days)
+        keep = Retention(*(kept or None for kept in days))
+        return HistoryDuckDB(directory.history, points, aliases, sources, keep=keep)
+    from connectors.history_influxdb import HistoryInfluxDB
+
+    if settings.keep_minute_days or settings.keep_hour_days:
+        raise BadInput(
+            "keep_minute_days and keep_hour_days: InfluxDB keeps readings only; "
+            "allowed: keep_raw_days, or history = duckdb."
+        )
+    if settings.keep_raw_days and settings.time_factor != 1:
+        raise BadInput(
+            "keep_raw_days: InfluxDB lets go by its own clock, which time_factor leaves behind; "
+            "allowed: time_factor = 1, or history = duckdb."
+        )
+    return HistoryInfluxDB(
+        _influxdb(settings),
+        directory.influxdb,
+        points,
+        aliases,
+        sources,
+        keep_days=settings.keep_raw_days or None,
+        buffer_bytes=settings.influxdb_buffer_mb * 2**20,
+    )
+
+
+def _influxdb(settings: Settings) -> "Access":
+    """Where InfluxDB is and who we are there.
+
+    Raises:
+        BadInput: one of the three is missing.
+    """
+    from connectors.influx_server import Access
+
+    url, org, token = settings.influxdb_url, settings.influxdb_org, settings.influxdb_token
+    if not url or not org or token is None:
+        raise BadInput(
+            "history is influxdb, and INFLUXDB_URL, INFLUXDB_ORG and INFLUXDB_TOKEN "
+            "(or INFLUXDB_TOKEN_FILE) are not all given."
+        )
+    bucket, ca_file = settings.influxdb_bucket, settings.influxdb_ca_file
+    return Access(url, org, token.get_secret_value(), bucket, ca_file)
+
+
+def influxdb_buckets(settings: Settings) -> dict[str, int | None]:
+    """InfluxDB's buckets for us, and for how many seconds each keeps what it has, 0 = for ever.
+
+    None = it is not there yet. Nothing is changed.
+
+    Raises:
+        BadInput: where it is, or who we are there, is not told.
+        StoreDown: it does not answer, or does not know us.
+    """
+    from connectors.influx_server import InfluxServer
+
+    server = InfluxServer(_influxdb(settings))
+    try:
+        return server.buckets()
+    finally:
+        server.close()
+
+
+def republisher(
+    settings: Settings, snapshots: Callable[[], Snapshot], clock: Clock
+) -> "UnifiedNamespace":
+    """What republishes belief to the broker that settings name."""
+    from connectors.mqtt_link import BrokerOptions, broker
+    from connectors.unified_namespace import UnifiedNamespace, outlet
+
+    assert settings.uns is not None
+    options = BrokerOptions(username=settings.uns_username, ca_file=settings.uns_ca_file)
+    secret = settings.uns_password
+    password = None if secret is None else secret.get_secret_value()
+    at = broker("the setting uns", settings.uns, options)
+    return UnifiedNamespace(snapshots, outlet(at, options, password), settings.uns_prefix, clock)
+
+
+def push_door(plant: Plant, pump: Pump, clock: Clock) -> Inlet:
+    """The door for readings that are pushed to us."""
+    from connectors.options import options
+    from connectors.push_options import PushOptions
+
+    doors = {s.id: options(PushOptions, s).users for s in plant.sources if s.pushed}
+    return Inlet(plant, doors, pump, clock)
+
+
+@dataclass
+class Outside:
+    """Everything beyond this process that is read or acted on."""
+
+    sources: Mapping[str, ReadingSource]
+    sinks: Mapping[str, CommandSink]
+    records: WorkRecords
+    periodic: list[tuple[float, Callable[[], Any]]] = field(default_factory=list)
+    closing: list[Callable[[], Any]] = field(default_factory=list)
+
+
+def beyond(
+    settings: Settings,
+    plant: Plant,
+    clock: Clock,
+    directory: DataDirectory,
+    given: Parts,
+    known: Callable[[], Snapshot],
+) -> Outside:
+    """The connectors of every source, by the plant file's kind; they may ask what is `known`."""
+    if given.sources is not None and given.sinks is not None and given.records is not None:
+        return Outside(given.sources, given.sinks, given.records)
+    from connectors.cmms import Maintenance
+    from connectors.modbus import ModbusSource
+    from connectors.mqtt import MqttSource
+    from connectors.opcua import OpcuaSource
+    from connectors.replay import ReplaySource
+    from connectors.work_records import SqlWorkRecords
+
+    sources: dict[str, ReadingSource] = {}
+    sinks: dict[str, CommandSink] = {}
+    outside = Outside(sources, sinks, NoRecords())
+    for source in plant.sources:
+        if source.pushed:
+            continue  # it comes to us, through the Inlet
+        if source.kind in {"opcua", "modbus"}:
+            wire: Any
+            if source.kind == "opcua":
+                wire = OpcuaSource(
+                    plant, source, clock, settings.time_factor, keys=keys(settings), known=known
+                )
+            else:
+                wire = ModbusSource(plant, source, clock, settings.time_factor, keys=keys(settings))
+            sources[source.id], sinks[source.id] = wire, wire
+        elif source.kind == "mqtt":
+            sources[source.id] = sinks[source.id] = MqttSource(plant, source, clock)
+        elif source.kind == "replay":
+            folder = settings.plant.parent if settings.plant is not None else Path()
+            files = ReplaySource(plant, source, clock, settings.time_factor, folder=folder)
+            sources[source.id] = sinks[source.id] = files
+        elif source.kind == "cmms":
+            sinks[source.id] = maintenance = Maintenance(source)
+            outside.records = records = SqlWorkRecords(
+                f"sqlite:///{directory.records}", maintenance
+            )
+            outside.periodic.append((_RECORDS_S, records.refresh))
+            outside.closing += [maintenance.close, records.close]
+        else:
+            raise BadInput(
+                f"Source {source.id}: kind “{source.kind}” is not known; "
+                "allowed: opcua, modbus, mqtt, replay, http, cmms."
+            )
+    return outside
