@@ -1,6 +1,6 @@
 """The one way in: log, validate, believe or quarantine, settle, raise. No I/O, no bus.
 
-`apply`, `tick` and `edit` are the log's kinds of entry. The same entries in the same order give
+`apply`, `tick`, `edit` and `learn` are the log's kinds of entry. The same entries in the same order give
 the same twin, and readings in any order inside the lateness the same settled twin. What happened
 is returned. It must never read a clock, and nothing that is asked of it changes what it says.
 """
@@ -10,17 +10,19 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.clock_skew import ClockSkew
 from twin_core.columns import Columns
 from twin_core.errors import UnknownName, WrongKind
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
 from twin_core.plant.assets import Plant
-from twin_core.quality import AHEAD, BELIEVED, LATE, TWICE, Turn, judge, refused_status
+from twin_core.quality import AHEAD, BELIEVED, CLOCK, LATE, TWICE, Turn, judge, refused_status
 from twin_core.reading import Arrival, Batch, SourceEvent
 from twin_core.settling import Edit, Readings, Settling
+from twin_core.soft_sensor import SoftSensors
 from twin_core.twin import Snapshot
 from twin_core.value import Instant
-from twin_core.watermark import AHEAD_LIMIT_US, Watermark
+from twin_core.watermark import Watermark
 
 __all__ = ["Edit", "Outcome", "Twin"]
 
@@ -60,6 +62,7 @@ class Twin:
         self._columns = Columns.of(plant)
         self._watermark = Watermark(plant.sources, {p.source for p in plant.points})
         self._settling = Settling(plant, self._columns)
+        self._skew = ClockSkew(self._columns.quiet_us(len(plant.sources)))
         n = len(plant.points)
         self._value = np.full(n, np.nan)
         self._time = np.zeros(n, np.int64)
@@ -114,6 +117,13 @@ class Twin:
         self._settling.happen(max(now, self._watermark.settled), self._order, edit)
         return self._settle(_NO_VERDICTS, now)
 
+    def learn(self, found: SoftSensors, now: Instant) -> Outcome:
+        """Take fitted soft sensors, at plant time `now`; each replaces the one its point had."""
+        self._dirty = True
+        self._order += 1
+        self._settling.happen(max(now, self._watermark.settled), self._order, found)
+        return self._settle(_NO_VERDICTS, now)
+
     def snapshot(self, now: Instant) -> Snapshot:
         """Belief at plant time `now`, immutable; shares the recent past."""
         if self._dirty:
@@ -143,6 +153,16 @@ class Twin:
             incidents=settling.watch.register.view(watermark),
             alarms=settling.watch.alarms.view(),
             indicators=self._indicators,
+            skewed={
+                source.id: ahead
+                for source, ahead in zip(
+                    self.plant.sources, self._skew.ahead_s().tolist(), strict=True
+                )
+                if ahead > 0
+            },
+            doubted=dict(settling.suspicion.doubted),
+            estimates=settling.suspicion.estimates,
+            sensors=settling.suspicion.sensors,
         )
 
     def _indicate(self) -> None:
@@ -164,19 +184,21 @@ class Twin:
         source = columns.source[batch.point]
         time = batch.time - self._watermark.offset[source]
         code = judge(columns, batch.point, batch.value, batch.status)
-        ahead = time > batch.received + AHEAD_LIMIT_US
         late = time < self._watermark.settled
+        wrong = self._skew.impossible(source, time, batch.received, late)
         verdicts = np.where(late, np.uint8(LATE), code)
-        verdicts[ahead] = AHEAD
+        if wrong.any():
+            verdicts[wrong & ~late] = AHEAD
+            # When it was read nobody knows; that it came is known.
+            time = np.where(wrong, batch.received, time)
+            code = np.where(wrong, np.uint8(CLOCK), code)
+            late = time < self._watermark.settled
         verdicts[(time == self._time[batch.point]) & (verdicts == BELIEVED)] = TWICE
         readings = Readings(batch.point, time, batch.value, batch.status, code)
-        if ahead.any():
-            readings, source = readings.at(~ahead), source[~ahead]
-        self._provide(readings)
-        for event in self._watermark.hear(source, readings.time, batch.received[~ahead]):
+        self._provide(readings.at(~wrong) if wrong.any() else readings)
+        for event in self._watermark.hear(source, time, batch.received):
             self._event(event, tell=True)
-        behind = late[~ahead]
-        self._settling.add(readings.at(~behind) if behind.any() else readings)
+        self._settling.add(readings.at(~late) if late.any() else readings)
         return verdicts
 
     def _provide(self, readings: Readings) -> None:
@@ -192,6 +214,8 @@ class Twin:
         self._time[p] = readings.time
 
     def _event(self, event: SourceEvent, *, tell: bool) -> None:
+        if event.kind == "up":
+            self._skew.up(self._watermark.index(event.source), event.time)
         if event.kind == "down":
             mine = self._columns.source == self._watermark.index(event.source)
             self._value[mine], self._time[mine], self._status[mine] = np.nan, 0, 0

@@ -19,8 +19,10 @@ from twin_core.plant.assets import Plant
 from twin_core.quality import Judge, Turn
 from twin_core.reading import SourceEvent
 from twin_core.recent import GRID_US, SPAN_ROWS, Grid
+from twin_core.soft_sensor import SoftSensors
+from twin_core.suspicion import Suspicion
 from twin_core.twin import Quarantine
-from twin_core.value import SECOND, Instant, Value
+from twin_core.value import Instant, Value
 
 _STEADY_ROWS = 3
 """Rows in Execute after which a machine counts as steady."""
@@ -42,7 +44,7 @@ class Edit(Value):
     reason: str = ""
 
 
-Happening: TypeAlias = SourceEvent | Edit
+Happening: TypeAlias = SourceEvent | Edit | SoftSensors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +100,7 @@ class Settling:
         self.quarantined: dict[str, Quarantine] = {}
         self.grid = Grid(columns)
         self._judge = Judge(columns)
+        self.suspicion = Suspicion(plant, columns, self._judge)
         self._counting, self._clock = Counting(plant, columns), StateClock(plant)
         self.watch = Watch(plant, self._counting, self._clock)
         self._waiting: list[Readings] = []
@@ -106,11 +109,7 @@ class Settling:
         self._up_since = np.full(sources, _FAR, np.int64)
         self._down = np.zeros(sources, bool)
         self._said = np.zeros(sources, np.int64)
-        self._lively_us = np.full(sources, 15 * SECOND, np.int64)
-        for s in range(sources):
-            periods = columns.period_s[columns.source == s]
-            if len(periods):
-                self._lively_us[s] = max(15 * SECOND, int(3 * SECOND * periods.min()))
+        self._lively_us = columns.quiet_us(sources)
         machines = np.full(n, -1, np.int64)
         has_state = columns.state_of >= 0
         machines[has_state] = self._clock.slot[columns.state_of[has_state]]
@@ -128,7 +127,7 @@ class Settling:
         What is told later of one source or point did not happen earlier: a source that is lost
         at the clock's time and then speaks of a moment before is up.
         """
-        name = what.source if isinstance(what, SourceEvent) else what.point
+        name = _about(what)
         time = max([time, *(t for t, of, _, _ in self._happenings if of == name)])
         self._happenings.append((time, name, order, what))
 
@@ -215,8 +214,9 @@ class Settling:
         source = self._columns.source
         up_since = self._up_since[source]
         speaks = (up_since < _FAR) & (end - self._said[source] <= self._lively_us[source])
+        agreed = self.suspicion.row(end, mean, steady)
         turns = self._judge.close_row(end, steady, up_since, speaks)
-        for turn in turns:
+        for turn in (*agreed, *turns):
             self._turn(turn, end, done)
         seen = RowSeen(end, mean, steady, self._judge.held > 0, free)
         done.incidents += self.watch.row(seen)
@@ -242,9 +242,12 @@ class Settling:
     def _occur(self, what: Happening, at: Instant, done: Settled) -> None:
         if isinstance(what, SourceEvent):
             self._hear(what, at, done)
+        elif isinstance(what, SoftSensors):
+            self.suspicion.learn(what, at)
         elif what.kind == "acknowledge":
             self.watch.alarms.acknowledge(self._plant.point(what.point).id, at)
         else:
+            self.suspicion.forget(what.point, at)
             turn = self._judge.release(self._plant.index[what.point])
             if turn is not None:
                 self._turn(turn, at, done)
@@ -274,6 +277,12 @@ class Settling:
             return None
         p = int(known[np.argmax(self.time[known])])
         return p, int(self.time[p]), float(self.value[p])
+
+
+def _about(what: Happening) -> str:
+    if isinstance(what, SoftSensors):
+        return ""
+    return what.source if isinstance(what, SourceEvent) else what.point
 
 
 _NOTHING = Readings(

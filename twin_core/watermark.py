@@ -20,8 +20,8 @@ LATENESS_US: int = 2 * SECOND
 AHEAD_US: int = 2 * SECOND
 """How far a source time may lie ahead of its receive time and still move the watermark."""
 
-AHEAD_LIMIT_US: int = 60 * SECOND
-"""A reading further ahead of its receive time than this is not believed: its clock is wrong."""
+BEHIND_US: int = 300 * SECOND
+"""A source whose newest reading lies further behind its receipt holds the others back no further."""
 
 SILENT_US: int = 60 * SECOND
 """A source that says nothing for so long is taken for lost and holds nobody back."""
@@ -84,7 +84,8 @@ class Watermark:
         for s in [int(source[0])] if of_one else np.unique(source).tolist():
             mine = slice(None) if of_one else source == s
             name, last = self._ids[s], int(received[mine].max())
-            newest = int(np.minimum(time[mine], received[mine] + AHEAD_US).max())
+            came = received[mine]
+            newest = int(np.clip(time[mine], came - BEHIND_US, came + AHEAD_US).max())
             if name not in self._told_down and not self.live[s]:
                 begin, offset = int(time[mine].min()), int(self.offset[s])
                 found.append(SourceEvent(source=name, kind="up", time=begin, offset_us=offset))

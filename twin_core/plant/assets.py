@@ -231,6 +231,25 @@ class Plant(Value):
         return table
 
     @cached_property
+    def redundant(self) -> tuple[tuple[int, ...], ...]:
+        """Sets of points that measure the same thing, as indices into `points`, each ascending."""
+        of: dict[int, set[int]] = {}
+        for i, point in enumerate(self.points):
+            fellow = self.fellow(point)
+            if fellow is None:
+                continue
+            joined = of.get(i, {i}) | of.get(self.index[fellow], {self.index[fellow]})
+            of.update(dict.fromkeys(joined, joined))
+        return tuple(sorted({tuple(sorted(members)) for members in of.values()}))
+
+    def fellow(self, point: Point) -> str | None:
+        """The path of the point that this one says it is redundant with; None if it says none."""
+        told = point.spec.redundant_with
+        if told is None:
+            return None
+        return f"{self.site}/{told}" if "/" in told else f"{point.unit_id}/{told}"
+
+    @cached_property
     def _lines_by_id(self) -> Mapping[str, Line]:
         return {line.id: line for line in self.lines}
 

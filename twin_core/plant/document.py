@@ -75,6 +75,7 @@ class _Builder:
         self._taken: set[tuple[str, object]] = set()
         self._stands: dict[tuple[str, str], str] = {}  # source, address → point
         self._line_at: list[tuple[Loc, Line]] = []
+        self._point_at: list[tuple[Loc, Point]] = []
         self.site = self._step(("site",))
         self.sources = tuple(
             self._source(("sources", i)) for i, _ in enumerate(doc.items(("sources",)))
@@ -119,7 +120,23 @@ class _Builder:
             },
         )
         self._counted_finely(plant)
+        self._measured_twice(plant)
         return plant
+
+    def _measured_twice(self, plant: Plant) -> None:
+        """Refuse a redundant point whose fellow is not there, or measures something else."""
+        for at, point in self._point_at:
+            fellow = plant.fellow(point)
+            if fellow is None:
+                continue
+            at = (*at, "redundant_with")
+            if fellow not in plant.index or fellow == point.id:
+                raise self.doc.error(
+                    at, f"no other point “{fellow}”", "a point's id, or its path below the site"
+                )
+            unit = plant.point(fellow).spec.unit
+            if unit != point.spec.unit:
+                raise self.doc.error(at, f"“{fellow}” is in {unit}", point.spec.unit)
 
     def _counted_finely(self, plant: Plant) -> None:
         """Refuse a line counted in lumps: between two of them nobody could say that it runs."""
@@ -267,6 +284,7 @@ class _Builder:
         for alias in point.aliases:
             self._once((*at, "aliases"), "path", alias)
         self._alone(at, point)
+        self._point_at.append((at, point))
         return point
 
     def _alone(self, at: Loc, point: Point) -> None:
