@@ -10,6 +10,7 @@ import queue
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 import structlog
 
@@ -18,10 +19,14 @@ from twin_core.ingest import Twin
 from twin_core.ports import Clock, Historian, LogEntry, ReadingSource
 from twin_core.reading import Arrival, Batch, SourceEvent
 from twin_core.settling import Edit
+from twin_core.soft_sensor import SoftSensors
 from twin_core.twin import Snapshot
 from twin_core.value import Instant
 
 log = structlog.get_logger(__name__)
+
+Entry: TypeAlias = Arrival | Edit | SoftSensors
+"""What the ingest thread takes: what sources say, what people change, what was fitted."""
 
 _WAITING = 256
 """Arrivals that may wait for the ingest thread before sources are held back."""
@@ -48,7 +53,7 @@ class Pump:
         self._historian = historian
         self._clock = clock
         self._tick_s = tick_s
-        self._queue: queue.SimpleQueue[Arrival | Edit | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
         self._room = asyncio.Semaphore(_WAITING)
         self._unwritten: list[tuple[int, Batch | LogEntry]] = []
         self._write = asyncio.Event()
@@ -123,10 +128,21 @@ class Pump:
         Raises:
             StoreDown: nothing is taken in any more.
         """
+        await self._enter(edit)
+
+    async def learn(self, found: SoftSensors) -> None:
+        """Fitted soft sensors enter the log, so that a replay judges by the same.
+
+        Raises:
+            StoreDown: nothing is taken in any more.
+        """
+        await self._enter(found)
+
+    async def _enter(self, entry: Entry) -> None:
         if "ingest" in self._failures:
             raise StoreDown("log", self._failures["ingest"])
         await self._room.acquire()
-        self._queue.put(edit)
+        self._queue.put(entry)
 
     def _again(self, entry: Batch | LogEntry) -> None:
         """Put one entry of the log into the twin, as it was at first.
@@ -141,6 +157,8 @@ class Pump:
                 self._twin.apply(SourceEvent.model_validate(entry.body), entry.time)
             elif entry.kind == "edit":
                 self._twin.edit(Edit.model_validate(entry.body), entry.time)
+            elif entry.kind == "sensors":
+                self._twin.learn(SoftSensors.model_validate(entry.body), entry.time)
             else:
                 self._twin.tick(entry.time)
 
@@ -166,6 +184,8 @@ class Pump:
                     entries.append((self._seq, self._logged(arrival, now)))
                     if isinstance(arrival, Edit):
                         self._twin.edit(arrival, now)
+                    elif isinstance(arrival, SoftSensors):
+                        self._twin.learn(arrival, now)
                     else:
                         late = self._twin.apply(arrival, now).late
                         if late and isinstance(arrival, Batch):
@@ -187,9 +207,9 @@ class Pump:
             if ended:
                 return
 
-    def _waiting(self, timeout: float) -> tuple[list[Arrival | Edit], bool]:
+    def _waiting(self, timeout: float) -> tuple[list[Entry], bool]:
         """Everything in the queue, waiting at most `timeout` seconds for the first."""
-        found: list[Arrival | Edit] = []
+        found: list[Entry] = []
         try:
             item = self._queue.get(timeout=timeout) if timeout > 0 else self._queue.get_nowait()
             while item is not None:
@@ -199,10 +219,12 @@ class Pump:
             return found, False
         return found, True
 
-    def _logged(self, arrival: Arrival | Edit, now: Instant) -> Batch | LogEntry:
+    def _logged(self, arrival: Entry, now: Instant) -> Batch | LogEntry:
         if isinstance(arrival, Batch):
             return arrival
-        kind = "edit" if isinstance(arrival, Edit) else "event"
+        kind = "event"
+        if not isinstance(arrival, SourceEvent):
+            kind = "edit" if isinstance(arrival, Edit) else "sensors"
         return LogEntry(seq=self._seq, kind=kind, time=now, body=arrival.model_dump(mode="json"))
 
     def _hand_over(self, entries: list[tuple[int, Batch | LogEntry]], arrivals: int) -> None:

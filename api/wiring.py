@@ -24,6 +24,7 @@ from api.plant_file import read_plant
 from api.service import Pump
 from api.settings import Settings
 from api.sight import NoRecords, PoolForecaster, Reader, SiteView
+from api.soft_sensors import Learner
 from api.system import System
 from knowledge.library import Library
 from twin_core.answer import Asker
@@ -49,6 +50,7 @@ log = structlog.get_logger(__name__)
 _ACTUATION_S = 0.25
 _RECORDS_S = 1.0
 _NAMESPACE_S = 1.0
+_LEARN_S = 60.0
 _WARM = ("twin_core.diagnosis.diagnose", "twin_core.advice.advise")
 """What workers import before they are first asked."""
 
@@ -120,6 +122,8 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         outside.periodic.append((_NAMESPACE_S, namespace.publish))
         outside.closing.append(namespace.close)
 
+    learner = Learner(plant, historian, compute, pump, clock)
+
     def view_for(asker: Asker) -> SiteView:
         return SiteView(asker, pump.snapshot, historian, actuation.proposals)
 
@@ -148,7 +152,9 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         view_for=view_for,
         certificates=keys(settings).certificates,
         browse=lambda url: survey(settings, url, {}),
-        periodic=[(_ACTUATION_S, actuation.tick), *outside.periodic],
+        periodic=[
+            (_ACTUATION_S, actuation.tick), (_LEARN_S, learner.learn), *outside.periodic
+        ],
         closing=[
             identity.close,
             compute.close,

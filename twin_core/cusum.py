@@ -54,13 +54,15 @@ class Shifts:
 
     Attributes:
         mean: EWMA of the residuals, in their own units, float64[n].
-        since: row time after which the larger sum has not been zero, int64[n]: the onset.
+
+    Args:
+        begin: time from which on they are watched.
     """
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, begin: int) -> None:
         self.mean = np.zeros(n)
-        self.since = np.zeros(n, np.int64)
         self._up, self._down = np.zeros(n), np.zeros(n)
+        self._up_since, self._down_since = np.full((2, n), begin, np.int64)
 
     def take(
         self,
@@ -84,8 +86,13 @@ class Shifts:
         most = _ENOUGH * LIMIT
         self._up[at] = np.clip(self._up[at] + z - SLACK, 0.0, most)
         self._down[at] = np.clip(self._down[at] - z - SLACK, 0.0, most)
-        rests = at[(self._up[at] == 0) & (self._down[at] == 0)]
-        self.since[rests] = end
+        self._up_since[at[self._up[at] == 0]] = end
+        self._down_since[at[self._down[at] == 0]] = end
+
+    def since(self, i: int) -> int:
+        """When the larger sum of one of them was last zero: the likeliest onset (Page, 1954)."""
+        side = self._up_since if self._up[i] >= self._down[i] else self._down_since
+        return int(side[i])
 
     @property
     def height(self) -> NDArray[np.float64]:
@@ -94,4 +101,5 @@ class Shifts:
 
     def forget(self, at: NDArray[np.int64], end: int) -> None:
         """Begin these again."""
-        self.mean[at], self._up[at], self._down[at], self.since[at] = 0.0, 0.0, 0.0, end
+        self.mean[at], self._up[at], self._down[at] = 0.0, 0.0, 0.0
+        self._up_since[at] = self._down_since[at] = end

@@ -154,7 +154,7 @@ class Drift:
         return [
             Accused(
                 point=int(self._point[i]),
-                since=int(self._shifts.since[i]),
+                since=self._shifts.since(i),
                 value=float(row[self._point[i]]),
                 estimate=float(estimate[i]),
                 version=self._version[i],
@@ -211,8 +211,7 @@ class Drift:
             jury = {*units[model.point.rsplit("/", 1)[0]]}
             jury |= {place[told.point] for told in model.inputs if told.point in place}
             self._jury.append(np.array(sorted(jury - {i}), np.int64))
-        self._shifts = Shifts(n)
-        self._shifts.since[:] = end
+        self._shifts = Shifts(n, end)
         self._process = np.zeros(n, bool)
         self._stood = np.zeros(n, np.int64)
         self._calm = np.zeros(n, np.int64)

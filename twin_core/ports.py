@@ -42,11 +42,11 @@ class ReadingSource(Protocol):
 
 
 class LogEntry(Value):
-    """One entry of the log that is not a batch: a source event, a tick or a person's edit.
+    """One entry of the log that is not a batch: source event, tick, a person's edit, fitted models.
 
     Attributes:
-        kind: `event`, `tick`, `edit`.
-        body: the event or edit as JSON.
+        kind: `event`, `tick`, `edit`, `sensors`.
+        body: the event, edit or soft sensors as JSON.
     """
 
     seq: int
