@@ -152,9 +152,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         view_for=view_for,
         certificates=keys(settings).certificates,
         browse=lambda url: survey(settings, url, {}),
-        periodic=[
-            (_ACTUATION_S, actuation.tick), (_LEARN_S, learner.learn), *outside.periodic
-        ],
+        periodic=[(_ACTUATION_S, actuation.tick), (_LEARN_S, learner.learn), *outside.periodic],
         closing=[
             identity.close,
             compute.close,

@@ -43,26 +43,34 @@ class ClockSkew:
         self._current[source] = at
         self._window[source], self._ahead[source] = _NEVER, 0
 
-    def impossible(
+    @staticmethod
+    def ahead(time: NDArray[np.int64], received: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which readings come from the future, bool[n]."""
+        found: NDArray[np.bool_] = time > received + AHEAD_LIMIT_US
+        return found
+
+    def behind(
         self,
         source: NDArray[np.int32],
         time: NDArray[np.int64],
         received: NDArray[np.int64],
         late: NDArray[np.bool_],
+        ahead: NDArray[np.bool_],
     ) -> NDArray[np.bool_]:
-        """Which readings of a batch are dated when they cannot have been, bool[n].
+        """Which readings of a batch come from a past that is no longer, bool[n].
 
         Args:
             source: index of each reading's source.
             time: corrected source times; `received`: receive times.
-            late: those behind the watermark.
+            late: those that are to be settled behind the watermark.
+            ahead: those from the future.
         """
         lag = received - time
-        wrong = lag < -AHEAD_LIMIT_US
+        wrong = late
         if late.any():
             silent = received - self._current[source] > self._quiet[source]
-            wrong |= late & ((lag > BEHIND_LIMIT_US) & silent | (lag > ANCIENT_US))
-        self._look(source, lag, received, late | wrong)
+            wrong = late & ((lag > BEHIND_LIMIT_US) & silent | (lag > ANCIENT_US))
+        self._look(source, lag, received, late | ahead)
         return wrong
 
     def ahead_s(self) -> NDArray[np.float64]:

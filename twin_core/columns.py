@@ -36,6 +36,7 @@ class Columns:
         state_of: index of the STATE point of the same unit, -1 if the unit has none, int32[P].
         low, high, resolution, noise, rate_limit, period_s: of the PointSpec; no rate limit is
             infinity, float64[P].
+        on_change: of a source that tells only changes, bool[P].
         whole: integers and booleans, bool[P].
         lasting: counters, states and other points whose bucket keeps its last value, bool[P].
         counter: PRODUCED and DEFECTIVE, bool[P].
@@ -56,6 +57,7 @@ class Columns:
     noise: NDArray[np.float64]
     rate_limit: NDArray[np.float64]
     period_s: NDArray[np.float64]
+    on_change: NDArray[np.bool_]
     whole: NDArray[np.bool_]
     lasting: NDArray[np.bool_]
     counter: NDArray[np.bool_]
@@ -71,6 +73,8 @@ class Columns:
         """The columns of a plant."""
         specs = [p.spec for p in plant.points]
         sources = {s.id: i for i, s in enumerate(plant.sources)}
+        on_change = np.array([s.on_change for s in plant.sources], bool)
+        source = np.array([sources[p.source] for p in plant.points], np.int32)
         state_of, cap = [], []
         for unit in plant.units.values():
             state, speed = unit.with_role(Role.STATE), unit.with_role(Role.SPEED)
@@ -83,7 +87,7 @@ class Columns:
             return np.array(values, np.float64)
 
         return Columns(
-            source=np.array([sources[p.source] for p in plant.points], np.int32),
+            source=source,
             state_of=np.array(state_of, np.int32),
             low=column([s.limits.low for s in specs]),
             high=column([s.limits.high for s in specs]),
@@ -91,6 +95,7 @@ class Columns:
             noise=column([s.noise for s in specs]),
             rate_limit=column([s.rate_limit or np.inf for s in specs]),
             period_s=column([s.period_s for s in specs]),
+            on_change=on_change[source],
             whole=np.array([s.type != "float" for s in specs], bool),
             lasting=np.array([s.role in _LASTING for s in specs], bool),
             counter=np.array([s.role in _COUNTERS for s in specs], bool),

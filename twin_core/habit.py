@@ -43,8 +43,10 @@ class Habit:
         # Two readings of Gaussian noise s rounded to r are equal with probability r / (2 s √π).
         with np.errstate(divide="ignore", invalid="ignore"):
             equal = np.clip(0.282 * columns.resolution / columns.noise, 0, 1)
-        self._weight = np.where(told, 50.0, 200.0)
-        self._same = self._weight * np.where(told, equal, 0.995)
+        # How often what tells only changes repeats itself, no data sheet says.
+        known = told & ~columns.on_change
+        self._weight = np.where(known, 50.0, 200.0)
+        self._same = self._weight * np.where(known, equal, 0.995)
 
     def step(self, p: NDArray[np.int64]) -> NDArray[np.float64]:
         """Usual size of a step of these points; infinity where it is not known yet."""
@@ -66,12 +68,25 @@ class Habit:
         self._step[q] += (np.minimum(step, most) - self._step[q]) / np.minimum(n + 1, 50)
         self._steps[q] = n + 1
         varies = known & self._columns.measured[p]
-        q, y = p[varies], x[varies]
+        self._repeat(p[varies], t[varies], x[varies], jump[varies] == 0)
+
+    def stand(self, p: NDArray[np.int64], t: NDArray[np.int64], x: NDArray[np.float64]) -> None:
+        """Points said to stand, one entry a point: their runs go on, and no step is learned."""
+        varies = self._columns.measured[p]
+        self._repeat(p[varies], t[varies], x[varies], np.ones(int(varies.sum()), bool))
+
+    def _repeat(
+        self,
+        q: NDArray[np.int64],
+        t: NDArray[np.int64],
+        y: NDArray[np.float64],
+        equal: NDArray[np.bool_],
+    ) -> None:
         # A measurement at the end of its scale, or of nothing, has no noise to show.
         at_end = (y == 0) | (y <= self._columns.low[q]) | (y >= self._columns.high[q])
-        same = (jump[varies] == 0) & ~at_end
+        same = equal & ~at_end
         begun = q[same & (self.run[q] == 0)]
-        self.run_since[begun] = t[varies][same & (self.run[q] == 0)]
+        self.run_since[begun] = t[same & (self.run[q] == 0)]
         other = q[~same]
         self._same[other] += self.run[other]
         self._weight[other] += self.run[other] + 1

@@ -13,19 +13,21 @@ from numpy.typing import NDArray
 from twin_core.clock_skew import ClockSkew
 from twin_core.columns import Columns
 from twin_core.errors import UnknownName, WrongKind
+from twin_core.judged import Readings
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
 from twin_core.plant.assets import Plant
 from twin_core.quality import AHEAD, BELIEVED, CLOCK, LATE, TWICE, Turn, judge, refused_status
 from twin_core.reading import Arrival, Batch, SourceEvent
-from twin_core.settling import Edit, Readings, Settling
+from twin_core.settling import Edit, Settling
 from twin_core.soft_sensor import SoftSensors
 from twin_core.twin import Snapshot
-from twin_core.value import Instant
+from twin_core.value import SECOND, Instant
 from twin_core.watermark import Watermark
 
 __all__ = ["Edit", "Outcome", "Twin"]
 
+_NEVER = np.iinfo(np.int64).min
 _NO_VERDICTS = np.empty(0, np.uint8)
 
 
@@ -62,11 +64,12 @@ class Twin:
         self._columns = Columns.of(plant)
         self._watermark = Watermark(plant.sources, {p.source for p in plant.points})
         self._settling = Settling(plant, self._columns)
-        self._skew = ClockSkew(self._columns.quiet_us(len(plant.sources)))
+        self._skew = ClockSkew(self._quiet_us())
         n = len(plant.points)
         self._value = np.full(n, np.nan)
         self._time = np.zeros(n, np.int64)
         self._status = np.zeros(n, np.uint32)
+        self._word = np.full(n, _NEVER, np.int64)
         self._order = 0
         self._revision = 0
         self._dirty = True
@@ -134,7 +137,9 @@ class Twin:
         held = [self.plant.index[path] for path in settling.quarantined]
         value = self._value.copy()
         value[held] = np.nan
-        value[~self._watermark.live[self._columns.source]] = np.nan
+        time, status = self._confirmed(), self._status.copy()
+        lost = ~self._watermark.live[self._columns.source]
+        value[lost], time[lost], status[lost] = np.nan, 0, 0
         watermark = max(0, self._watermark.settled)
         return Snapshot(
             plant=self.plant,
@@ -142,8 +147,8 @@ class Twin:
             now=now,
             watermark=watermark,
             value=value,
-            time=self._time.copy(),
-            status=self._status.copy(),
+            time=time,
+            status=status,
             settled_value=settling.value.copy(),
             settled_time=settling.time.copy(),
             settled_status=settling.status.copy(),
@@ -184,22 +189,65 @@ class Twin:
         source = columns.source[batch.point]
         time = batch.time - self._watermark.offset[source]
         code = judge(columns, batch.point, batch.value, batch.status)
-        late = time < self._watermark.settled
-        wrong = self._skew.impossible(source, time, batch.received, late)
+        ahead = self._skew.ahead(time, batch.received)
+        dated = time
+        if columns.on_change.any():
+            late, time = self._words(batch.point, time, ahead)
+        else:
+            late = time < self._watermark.settled
+        behind = time < self._watermark.settled
+        wrong = ahead | self._skew.behind(source, dated, batch.received, behind, ahead)
         verdicts = np.where(late, np.uint8(LATE), code)
         if wrong.any():
-            verdicts[wrong & ~late] = AHEAD
+            verdicts[ahead] = AHEAD
             # When it was read nobody knows; that it came is known.
             time = np.where(wrong, batch.received, time)
             code = np.where(wrong, np.uint8(CLOCK), code)
-            late = time < self._watermark.settled
         verdicts[(time == self._time[batch.point]) & (verdicts == BELIEVED)] = TWICE
         readings = Readings(batch.point, time, batch.value, batch.status, code)
         self._provide(readings.at(~wrong) if wrong.any() else readings)
         for event in self._watermark.hear(source, time, batch.received):
             self._event(event, tell=True)
-        self._settling.add(readings.at(~late) if late.any() else readings)
+        behind = readings.time < self._watermark.settled
+        self._settling.add(readings.at(~behind) if behind.any() else readings)
         return verdicts
+
+    def _quiet_us(self) -> NDArray[np.int64]:
+        """By source: silence after which an old reading is a wrong clock; changes may be rare."""
+        told = np.array([60 * SECOND if s.on_change else 0 for s in self.plant.sources], np.int64)
+        return np.maximum(self._columns.quiet_us(len(told)), told)
+
+    def _words(
+        self, point: NDArray[np.int32], time: NDArray[np.int64], ahead: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Which of these readings come late, and from when on each of them holds.
+
+        What a source that tells only changes says of a point holds until it says otherwise,
+        however old the source time: the first word since it was connected from then on, a word
+        that comes behind the watermark from the watermark on. What is `ahead` is no word.
+        """
+        settled = self._watermark.settled
+        newer = self._columns.on_change[point] & ~ahead & (time >= self._word[point])
+        begun = np.where(newer, self._watermark.begun[self._columns.source[point]], time)
+        late = np.maximum(time, begun) < settled
+        moved = np.flatnonzero(newer & (time < np.maximum(begun, settled)))
+        if len(moved):
+            # Of several old words of one point only the last holds.
+            moved = moved[np.lexsort((time[moved], point[moved]))]
+            moved = moved[np.append(point[moved][1:] != point[moved][:-1], True)]
+            held = time.copy()
+            held[moved] = np.maximum(begun[moved], settled)
+        else:
+            held = time
+        word = np.flatnonzero(newer)
+        np.maximum.at(self._word, point[word], time[word])
+        return late, held
+
+    def _confirmed(self) -> NDArray[np.int64]:
+        """Source times; of what stands unchanged the newest moment of which its source spoke."""
+        known = self._columns.on_change & (self._time > 0)
+        spoken = np.where(known, self._watermark.last[self._columns.source], 0)
+        return np.maximum(self._time, spoken)
 
     def _provide(self, readings: Readings) -> None:
         """The newest reading of each point becomes its provisional belief."""
@@ -216,9 +264,12 @@ class Twin:
     def _event(self, event: SourceEvent, *, tell: bool) -> None:
         if event.kind == "up":
             self._skew.up(self._watermark.index(event.source), event.time)
-        if event.kind == "down":
+        if event.kind != "alive":
             mine = self._columns.source == self._watermark.index(event.source)
+            # What tells only changes will tell all anew when it is connected anew, and not before.
+            mine &= self._columns.on_change == (event.kind == "up")
             self._value[mine], self._time[mine], self._status[mine] = np.nan, 0, 0
+            self._word[mine] = _NEVER
         if tell or event.kind == "alive":
             self._order += 1
             time = max(event.time, self._watermark.settled)

@@ -185,6 +185,23 @@ class Judge:
             at = order[begin:end]
             yield self._round(point[at], time[at], value[at], status[at], code[at])
 
+    def stand(
+        self,
+        point: NDArray[np.int64],
+        time: NDArray[np.int64],
+        value: NDArray[np.float64],
+        status: NDArray[np.uint32],
+        code: NDArray[np.uint8],
+    ) -> Believing:
+        """Judge what a source that tells only changes says by silence: its last word stands.
+
+        The time of its last word stays the one from which the rate of the next is reckoned.
+        """
+        told = self._time[point]
+        found = self._round(point, time, value, status, code, stands=True)
+        self._time[point] = told
+        return found
+
     def _round(
         self,
         p: NDArray[np.int64],
@@ -192,6 +209,8 @@ class Judge:
         x: NDArray[np.float64],
         status: NDArray[np.uint32],
         code: NDArray[np.uint8],
+        *,
+        stands: bool = False,
     ) -> Believing:
         columns = self._columns
         self._heard[p] = t
@@ -221,7 +240,10 @@ class Judge:
         self._doubt_readings(p[wrong], t[wrong], x[wrong], np.where(fast, RATE, code)[wrong])
         fine = ~wrong & ~odd
         good = p[fine]
-        self._habit.learn(good, t[fine], x[fine], jump[fine])
+        if stands:
+            self._habit.stand(good, t[fine], x[fine])
+        else:
+            self._habit.learn(good, t[fine], x[fine], jump[fine])
         self._value[good], self._time[good] = x[fine], t[fine]
         fresh = self._good_since[good] == 0
         self._good_since[good[fresh]] = t[fine][fresh]
@@ -268,7 +290,9 @@ class Judge:
         if len(p):
             before = self._value[p]
             which = self._units.which(p, before, x)
-            likely = (code == RANGE) | np.isin(code, (BELIEVED, RATE)) & self._rescaled(p, before, x)
+            likely = (code == RANGE) | np.isin(code, (BELIEVED, RATE)) & self._rescaled(
+                p, before, x
+            )
             for i in np.flatnonzero(likely & (which >= 0)).tolist():
                 self._notes[int(p[i])] = self._units.told(int(p[i]), int(which[i]))
                 code[i] = UNIT

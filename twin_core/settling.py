@@ -12,14 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.columns import Columns
+from twin_core.judged import NOTHING, Readings
 from twin_core.operations.counting import Counting, StateClock
 from twin_core.operations.incident import Incident
 from twin_core.operations.watch import RowSeen, Watch
 from twin_core.plant.assets import Plant
-from twin_core.quality import Judge, Turn
+from twin_core.quality import Believing, Judge, Turn
 from twin_core.reading import SourceEvent
 from twin_core.recent import GRID_US, SPAN_ROWS, Grid
 from twin_core.soft_sensor import SoftSensors
+from twin_core.standing import Standing
 from twin_core.suspicion import Suspicion
 from twin_core.twin import Quarantine
 from twin_core.value import Instant, Value
@@ -47,39 +49,6 @@ class Edit(Value):
 Happening: TypeAlias = SourceEvent | Edit | SoftSensors
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Readings:
-    """Judged arrivals in columns: point, corrected source time, value, status, verdict."""
-
-    point: NDArray[np.int32]
-    time: NDArray[np.int64]
-    value: NDArray[np.float64]
-    status: NDArray[np.uint32]
-    code: NDArray[np.uint8]
-
-    def __len__(self) -> int:
-        """The number of readings."""
-        return len(self.point)
-
-    def at(self, which: NDArray[np.bool_] | NDArray[np.int64] | slice) -> "Readings":
-        """Some of them."""
-        return Readings(
-            self.point[which], self.time[which], self.value[which],
-            self.status[which], self.code[which],
-        )  # fmt: skip
-
-    @staticmethod
-    def joined(parts: "list[Readings]") -> "Readings":
-        """One after the other."""
-        return Readings(
-            np.concatenate([p.point for p in parts]),
-            np.concatenate([p.time for p in parts]),
-            np.concatenate([p.value for p in parts]),
-            np.concatenate([p.status for p in parts]),
-            np.concatenate([p.code for p in parts]),
-        )
-
-
 @dataclass(slots=True)
 class Settled:
     """What settling did: incidents opened or closed, points quarantined or released."""
@@ -99,7 +68,7 @@ class Settling:
         self.status = np.zeros(n, np.uint32)
         self.quarantined: dict[str, Quarantine] = {}
         self.grid = Grid(columns)
-        self._judge = Judge(columns)
+        self._judge, self._standing = Judge(columns), Standing(columns)
         self.suspicion = Suspicion(plant, columns, self._judge)
         self._counting, self._clock = Counting(plant, columns), StateClock(plant)
         self.watch = Watch(plant, self._counting, self._clock)
@@ -166,7 +135,7 @@ class Settling:
     def _due(self, watermark: Instant) -> Readings:
         """What waits and lies before the watermark, sorted by time; the rest goes on waiting."""
         if not self._waiting:
-            return _NOTHING
+            return NOTHING
         waiting = Readings.joined(self._waiting)
         due = waiting.time < watermark
         rest = waiting.at(~due)
@@ -196,24 +165,32 @@ class Settling:
             r = r.at(np.r_[True, ~again])
         point = r.point.astype(np.int64)
         np.maximum.at(self._said, self._columns.source[point], r.time)
+        self._standing.hear(r)
         for round_ in self._judge.take(point, r.time, r.value, r.status, r.code):
-            p, x = round_.point, round_.value
-            self.value[p], self.time[p], self.status[p] = x, round_.time, round_.status
-            self.grid.add(p, x)
-            self._counting.add(p, round_.time, x)
-            self._clock.add(p, x)
+            self._believe(round_)
+
+    def _believe(self, round_: Believing) -> None:
+        p, x = round_.point, round_.value
+        self.value[p], self.time[p], self.status[p] = x, round_.time, round_.status
+        self.grid.add(p, x)
+        self._counting.add(p, round_.time, x)
+        self._clock.add(p, x)
 
     def _close_row(self, done: Settled) -> None:
         end = self._row_end
         self._row_end += GRID_US
+        source = self._columns.source
+        up_since = self._up_since[source]
+        speaks = (up_since < _FAR) & (end - self._said[source] <= self._lively_us[source])
+        r = self._standing.of(end - GRID_US, end, speaks)
+        if len(r):
+            p = r.point.astype(np.int64)
+            self._believe(self._judge.stand(p, r.time, r.value, r.status, r.code))
         mean = self.grid.close(end)
         self._counting.close()
         running, free = self._clock.close()
         self._ran = np.where(running, self._ran + 1, 0)
         steady = (self._machine < 0) | (np.r_[self._ran, 0][self._machine] >= _STEADY_ROWS)
-        source = self._columns.source
-        up_since = self._up_since[source]
-        speaks = (up_since < _FAR) & (end - self._said[source] <= self._lively_us[source])
         agreed = self.suspicion.row(end, mean, steady)
         turns = self._judge.close_row(end, steady, up_since, speaks)
         for turn in (*agreed, *turns):
@@ -268,6 +245,8 @@ class Settling:
                 self._up_since[s], self._down[s] = at, False
                 self._judge.forget(mine)
                 incident = self.watch.back(event.source, at)
+            if event.kind == "up":
+                self._standing.forget(mine)
         if incident is not None:
             done.incidents.append(incident)
 
@@ -283,9 +262,3 @@ def _about(what: Happening) -> str:
     if isinstance(what, SoftSensors):
         return ""
     return what.source if isinstance(what, SourceEvent) else what.point
-
-
-_NOTHING = Readings(
-    np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0), np.empty(0, np.uint32),
-    np.empty(0, np.uint8),
-)  # fmt: skip

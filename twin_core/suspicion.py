@@ -54,9 +54,7 @@ class Suspicion:
         self._told.pop(self._plant.index[point], None)
         self._drift.forget(self._plant.point(point).id, at)
 
-    def row(
-        self, end: Instant, mean: NDArray[np.float64], steady: NDArray[np.bool_]
-    ) -> list[Turn]:
+    def row(self, end: Instant, mean: NDArray[np.float64], steady: NDArray[np.bool_]) -> list[Turn]:
         """Take a row of believed means; returns the points that agree again."""
         row = self._judge.aside(mean)
         held = self._judge.drifting
@@ -65,7 +63,9 @@ class Suspicion:
         for odd in votes.odd:
             since = end - ROWS * GRID_US
             said = f"{self._said(odd.point, odd.value)} where those beside it read"
-            self._hold(odd.point, since, odd.value, f"{said} {self._told_as(odd.point, odd.middle)}")
+            self._hold(
+                odd.point, since, odd.value, f"{said} {self._told_as(odd.point, odd.middle)}"
+            )
             self._told[odd.point] = True
         for found in accused:
             said = f"{self._said(found.point, found.value)} where its neighbours (soft sensor"
@@ -89,9 +89,7 @@ class Suspicion:
     def _hold(self, p: int, since: Instant, value: float, note: str) -> None:
         self._judge.hold_drifting(p, since, value, note)
 
-    def _doubt(
-        self, end: Instant, row: NDArray[np.float64], doubted: Mapping[int, int]
-    ) -> None:
+    def _doubt(self, end: Instant, row: NDArray[np.float64], doubted: Mapping[int, int]) -> None:
         old, self.doubted = self.doubted, {}
         for p, fellow in doubted.items():
             point, other = self._plant.points[p], self._plant.points[fellow]

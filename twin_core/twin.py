@@ -40,7 +40,8 @@ class Believed(Value):
 
     Attributes:
         value: in `unit`; None when nothing is believed.
-        time: source time of the last believed reading; None when there was none.
+        time: source time of the last believed reading, or up to when a source that tells only
+            changes has let it stand; None when there was none.
         status: OPC UA status code of it.
         state: `good`, `uncertain`, `stale` (too old), `quarantined` (with `why`), `no_data`
             (source down or never heard).
@@ -98,7 +99,8 @@ class Snapshot:
         revision: grows by one with each snapshot that differs.
         now: plant time at which it was taken; `watermark` up to where belief is settled.
         value, time, status: provisional latest reading; the value is NaN where nothing is
-            believed (never heard, refused with a Bad status, quarantined, source down).
+            believed (never heard, refused with a Bad status, quarantined, source down). Time is
+            that up to which the value is known to stand.
         settled_value, settled_time, settled_status: believed at the watermark; NaN as above.
         quarantined: points not believed.
         sources: by source id.

@@ -38,6 +38,8 @@ class Watermark:
     Attributes:
         offset: of each source's clock against plant time, microseconds.
         live: by source: whether it is up.
+        begun: by source: when it was last connected, plant time.
+        last: by source: newest moment of which it said something, plant time.
         settled: the site's watermark.
 
     Args:
@@ -51,7 +53,8 @@ class Watermark:
         self.offset = np.zeros(n, np.int64)
         self._newest = np.full(n, _NEVER, np.int64)
         self._heard = np.full(n, _NEVER, np.int64)
-        self._last = np.full(n, _NEVER, np.int64)
+        self.last = np.full(n, _NEVER, np.int64)
+        self.begun = np.full(n, _NEVER, np.int64)
         self._read = np.array([name in read for name in self._ids], bool)
         self.live = np.zeros(n, bool)
         self._states: dict[str, SourceState] = {}
@@ -62,7 +65,7 @@ class Watermark:
     @property
     def states(self) -> dict[str, SourceState]:
         """By source id, for every source that was heard or lost."""
-        last = {name: int(self._last[self.index(name)]) for name in self._states}
+        last = {name: int(self.last[self.index(name)]) for name in self._states}
         return {
             name: state.model_copy(update={"last": last[name] if last[name] > _NEVER else None})
             for name, state in self._states.items()
@@ -88,7 +91,7 @@ class Watermark:
             newest = int(np.clip(time[mine], came - BEHIND_US, came + AHEAD_US).max())
             if name not in self._told_down and not self.live[s]:
                 begin, offset = int(time[mine].min()), int(self.offset[s])
-                found.append(SourceEvent(source=name, kind="up", time=begin, offset_us=offset))
+                found.append(SourceEvent(source=name, kind="alive", time=begin, offset_us=offset))
                 self._set(name, up=True, since=begin, reason="")
             self._newest[s] = max(int(self._newest[s]), newest)
             self._listen(s, newest, last)
@@ -104,7 +107,7 @@ class Watermark:
             return was_up or not known
         self._told_down.discard(event.source)
         if event.kind == "up":
-            self.offset[s] = event.offset_us
+            self.offset[s], self.begun[s] = event.offset_us, event.time
         if event.kind == "up" or not was_up:
             self._set(event.source, up=True, since=event.time, reason="")
         self._newest[s] = max(int(self._newest[s]), event.time)
@@ -138,7 +141,7 @@ class Watermark:
     def _listen(self, s: int, newest: Instant, heard: Instant) -> None:
         self._heard[s] = max(int(self._heard[s]), heard)
         self._clock = max(self._clock, heard)
-        self._last[s] = max(int(self._last[s]), newest)
+        self.last[s] = max(int(self.last[s]), newest)
 
     def _set(self, name: str, *, up: bool, since: Instant, reason: str) -> None:
         old = self._states.get(name)

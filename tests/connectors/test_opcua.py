@@ -14,6 +14,7 @@ from tests.contracts.test_reading_source import event, shows, until
 from tests.devices import NAMES, PATH, OpcUaTank, plant
 from twin_core.errors import WrongKind
 from twin_core.governance.action import Command, WriteStep
+from twin_core.ingest import Twin
 from twin_core.reading import GOOD_LOCAL_OVERRIDE, UNCERTAIN_LAST_USABLE_VALUE, Batch, SourceEvent
 from twin_core.value import SECOND
 
@@ -307,3 +308,32 @@ async def test_discovery_lists_the_variables(tank, source):
     found = await source.discover()
     assert {f"s=Tank.{name}" for name in NAMES} == {tag.address for tag in found.tags}
     assert found.namespace == tank.URI
+
+
+async def test_a_server_that_tells_only_changes_is_believed_while_it_shows_that_it_is_there():
+    """Two plant minutes after its only word a point is Good; a Bad word stands and quarantines."""
+    clock = SystemClock(factor=40.0, origin=CLOCK.plant())
+    tank = OpcUaTank(publishing_s=2.0, keepalive_s=4.0)
+    source = connector(tank, clock, 40.0)
+    await tank.start(clock.plant())
+    twin = Twin(tank.plant)
+
+    async def hear(plant_s):
+        end = clock.plant() + plant_s * SECOND
+        while clock.plant() < end:
+            twin.apply(await anext(arrivals), clock.plant())
+        return twin.snapshot(clock.plant())
+
+    try:
+        arrivals = source.readings()
+        snapshot = await hear(120)
+        assert snapshot.quarantined == {}
+        assert snapshot.latest(PATH["temperature"]).state == "good"
+        assert snapshot.settled_value[tank.plant.index[PATH["temperature"]]] == 20.5
+        await tank.show("temperature", None, tank.now + 1, 0x808C0000)
+        snapshot = await hear(60)
+        assert snapshot.quarantined[PATH["temperature"]].rule == "status"
+        assert snapshot.latest(PATH["setpoint"]).state == "good"
+    finally:
+        await source.close()
+        await tank.stop()

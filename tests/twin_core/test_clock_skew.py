@@ -87,6 +87,8 @@ def test_one_old_reading_among_current_ones_accuses_no_clock():
         twin.apply(event, T0)
     for s in range(0, 300, 10):
         twin.apply(feed.readings(s, s + 10), at(s + 10))
-        old = [(feed.plant.index[PRESSURE], at(s - 7200 + k), 200.0, 0, at(s + 10)) for k in range(5)]
+        old = [
+            (feed.plant.index[PRESSURE], at(s - 7200 + k), 200.0, 0, at(s + 10)) for k in range(5)
+        ]
         assert set(twin.apply(Batch.of(old), at(s + 10)).verdicts.tolist()) == {LATE}
     assert twin.snapshot(at(300)).quarantined == {}

@@ -12,7 +12,10 @@ from twin_core.value import SECOND
 LINE = "northmill/bread/toast"
 DIVIDER, SLICER, SPEED = f"{LINE}/divider/speed", f"{LINE}/slicer/speed", f"{OVEN}/speed"
 PAIR = {"speed: {address: s2}": "speed: {address: s2, redundant_with: bread/toast/oven/speed}"}
-THREE = {**PAIR, "speed: {address: d2}": "speed: {address: d2, redundant_with: bread/toast/slicer/speed}"}
+THREE = {
+    **PAIR,
+    "speed: {address: d2}": "speed: {address: d2, redundant_with: bread/toast/slicer/speed}",
+}
 
 
 def at(seconds):
@@ -95,7 +98,9 @@ def test_two_that_agree_again_are_good_again():
 
 def test_what_moves_together_is_the_process():
     """All three change by the same: nothing is said."""
-    snapshot, turns = lived(THREE, lambda p, s, v: v - 30 if p in {DIVIDER, SLICER, SPEED} and s > 200 else v, 500)
+    snapshot, turns = lived(
+        THREE, lambda p, s, v: v - 30 if p in {DIVIDER, SLICER, SPEED} and s > 200 else v, 500
+    )
     assert turns == []
     assert snapshot.doubted == {}
 

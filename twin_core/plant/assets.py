@@ -148,6 +148,8 @@ class Source(Value):
     Attributes:
         kind: which connector (`opcua`, `modbus`, `mqtt`, `cmms`).
         url: where; the emulator and settings may override it.
+        reports: `on_change`: while it can be heard, a point that it does not tell stands
+            unchanged; `every_period`: such a point is missing. Not given: as its protocol has it.
         options: for the connector alone (publishing_s, sampling_s, poll_s, word_order …), in
             plant seconds where they are times.
     """
@@ -156,7 +158,15 @@ class Source(Value):
     name: str
     kind: Slug
     url: str
+    reports: Literal["on_change", "every_period"] | None = None
     options: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def on_change(self) -> bool:
+        """Whether silence of a point means that it stands (OPC 10000-4, 5.13; Sparkplug B, RBE)."""
+        if self.reports is not None:
+            return self.reports == "on_change"
+        return self.kind == "opcua" or self.options.get("payload") == "sparkplug"
 
     @field_validator("url")
     @classmethod
