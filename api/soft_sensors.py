@@ -10,7 +10,7 @@ import structlog
 from numpy.typing import NDArray
 
 from api.service import Pump
-from twin_core.fitting import LEAST_ROWS, Lesson, fit, neighbourhood, told_alone
+from twin_core.fitting import LEAST_ROWS, Lesson, fit, lesson_of, neighbourhood, steadily
 from twin_core.operations.counting import EXECUTE
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Role
@@ -25,7 +25,6 @@ log = structlog.get_logger(__name__)
 SPAN_US = 24 * 3600 * 1_000_000
 """Plant time that is learned from."""
 _SOON_US = 3600 * 1_000_000
-_STEADY_ROWS = 3
 _Column = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -78,40 +77,19 @@ class Learner:
                 for needed in (path, self._state_of(path)):
                     if needed and needed not in columns:
                         columns[needed] = await self._column(needed, end)
-            mean = np.column_stack([columns[path][0] for path in names])
-            seen = np.flatnonzero(np.isfinite(mean).any(axis=1))
+            mean = {path: columns[path][0] for path in names}
+            seen = np.flatnonzero(np.isfinite([mean[path] for path in targets]).any(axis=0))
             if len(seen) < LEAST_ROWS:
                 continue
-            rows = len(mean) - int(seen[0])
-            longest = max(longest, rows)
-            steady = np.column_stack([self._steady(path, columns) for path in names])
-            specs = [self._plant.point(path).spec for path in names]
-            kind = self._plant.classes[unit.class_id]
-            lessons.append(
-                Lesson(
-                    targets=targets,
-                    told_alone=tuple(
-                        "" if self._twice(path) else told_alone(kind, path.rsplit("/", 1)[1])
-                        for path in targets
-                    ),
-                    names=names,
-                    value=mean[-rows:],
-                    steady=steady[-rows:],
-                    noise=np.array([s.noise * min(1, s.period_s / GRID_S) ** 0.5 for s in specs]),
-                    resolution=np.array([s.resolution for s in specs]),
-                )
-            )
+            longest = max(longest, len(mean[targets[0]]) - int(seen[0]))
+            steady = {path: self._steady(path, columns) for path in names}
+            lessons.append(lesson_of(self._plant, unit, mean, steady))
         return lessons, longest
 
     def _healthy(self, unit: Unit, snapshot: Snapshot) -> bool:
         """Whether nothing of the unit is in doubt now: what is would be learned."""
         paths = {point.id for point in unit.points}
         return not paths & {*snapshot.quarantined, *snapshot.doubted}
-
-    def _twice(self, path: str) -> bool:
-        """Whether another instrument measures the same: what shows on one shows on both."""
-        index = self._plant.index[path]
-        return any(index in members for members in self._plant.redundant)
 
     async def _column(self, path: str, end: Instant) -> _Column:
         """Ten-second mean, low and high of a point; what it cannot show is left out."""
@@ -131,8 +109,4 @@ class Learner:
         if state is None:
             return np.ones(len(columns[path][0]), bool)
         _, low, high = columns[state]
-        runs = (low == EXECUTE) & (high == EXECUTE)
-        found = runs.copy()
-        for back in range(1, _STEADY_ROWS):
-            found[back:] &= runs[:-back]
-        return found
+        return steadily((low == EXECUTE) & (high == EXECUTE))

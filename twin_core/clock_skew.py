@@ -14,7 +14,7 @@ from twin_core.value import SECOND, Instant
 AHEAD_LIMIT_US: int = 60 * SECOND
 """A reading further ahead of its receive time than this is not believed: its clock is wrong."""
 BEHIND_LIMIT_US: int = 60 * SECOND
-"""So far behind, and behind the watermark, while nothing current comes from its source: the same."""
+"""So far behind, and behind the watermark, while its source says nothing current: the same."""
 ANCIENT_US: int = 365 * 86_400 * SECOND
 """So far behind no controller keeps a reading: its clock has started again."""
 DOUBT_US: int = 10 * SECOND
@@ -61,7 +61,8 @@ class ClockSkew:
 
         Args:
             source: index of each reading's source.
-            time: corrected source times; `received`: receive times.
+            time: corrected source times.
+            received: receive times.
             late: those that are to be settled behind the watermark.
             ahead: those from the future.
         """

@@ -77,7 +77,8 @@ class Shifts:
         Args:
             at: which residuals have a value in this row.
             end: time of the row.
-            residual, scale: of those; the scale is the standard deviation of a healthy residual.
+            residual: of those.
+            scale: of those, the standard deviation of a healthy residual.
             sums: of those, which may decide: the others only move their mean.
         """
         self.mean[at] += LAMBDA * (residual - self.mean[at])

@@ -103,11 +103,14 @@ class Drift:
         rests = (mean < self._scale * _CALM_SCALES) & (height < LIMIT / 2)
         self._process &= ~rests
         matters = mean > np.maximum(self._scale, self._matters)
-        tripped = self._accuses & heard & inside & (height > LIMIT) & matters & ~held_here
+        tripped: NDArray[np.bool_] = (
+            self._accuses & heard & inside & (height > LIMIT) & matters & ~held_here
+        )
         self._stood[~tripped] = 0
         found = self._accuse(np.flatnonzero(tripped), row, estimate)
         calm = heard & held_here & (mean < _CALM_SCALES * np.maximum(self._scale, self._matters))
-        self._calm = np.where(calm, self._calm + 1, np.where(heard, 0, self._calm))
+        self._calm[heard & ~calm] = 0
+        self._calm[calm] += 1
         agreed = np.flatnonzero(held_here & (self._calm >= CALM))
         self._calm[agreed] = 0
         self._shifts.forget(agreed, end)

@@ -5,6 +5,7 @@ fitted on. A pure function of arrays, to be run wherever there is room. It must 
 where readings are taken in.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -13,13 +14,17 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import EquipmentClass, Role
+from twin_core.recent import GRID_S
 from twin_core.soft_sensor import Input, SoftSensor
 
 LEAST_ROWS = 360
 """An hour of ten-second rows, of a machine that runs, is the least that is learned from."""
+MODEL_ROWS = 4 * LEAST_ROWS
+"""Four hours are the least for a model that may accuse: it stays as it is from then on."""
 _EXPLAINS = 0.6
 """A model explains at least this share of the variance in blocks it was not fitted on."""
 _BLOCKS = 6
+_BATCH = 60
 _RIDGE = 1e-3
 _OUTLIER = 6.0
 _MARGIN = 0.1
@@ -42,6 +47,7 @@ class Lesson:
         steady: the machine of each column ran without a change of state, bool[T, n].
         noise: of one mean of each column, by the plant file, float64[n].
         resolution: of each column, float64[n].
+        least: rows that a model needs.
     """
 
     targets: tuple[str, ...]
@@ -51,6 +57,7 @@ class Lesson:
     steady: NDArray[np.bool_]
     noise: NDArray[np.float64]
     resolution: NDArray[np.float64]
+    least: int = MODEL_ROWS
 
 
 def neighbourhood(plant: Plant, unit: Unit) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -93,6 +100,49 @@ def told_alone(kind: EquipmentClass, point: str) -> str:
     return ""
 
 
+def lesson_of(
+    plant: Plant,
+    unit: Unit,
+    mean: Mapping[str, NDArray[np.float64]],
+    steady: Mapping[str, NDArray[np.bool_]],
+) -> Lesson:
+    """What there is to be learned about a unit.
+
+    Args:
+        plant: the plant.
+        unit: whose points are to be modelled.
+        mean: ten-second means by path of everything in its `neighbourhood`, float64[T].
+        steady: the same paths: whether the point's machine ran, bool[T].
+    """
+    targets, beside = neighbourhood(plant, unit)
+    names = (*targets, *beside)
+    specs = [plant.point(path).spec for path in names]
+    kind = plant.classes[unit.class_id]
+    twice = {i for members in plant.redundant for i in members}
+    return Lesson(
+        targets=targets,
+        # What shows on one of two instruments at one place shows on the other.
+        told_alone=tuple(
+            "" if plant.index[path] in twice else told_alone(kind, path.rsplit("/", 1)[1])
+            for path in targets
+        ),
+        names=names,
+        value=np.column_stack([mean[path] for path in names]),
+        steady=np.column_stack([steady[path] for path in names]),
+        noise=np.array([s.noise * min(1.0, s.period_s / GRID_S) ** 0.5 for s in specs]),
+        resolution=np.array([s.resolution for s in specs]),
+    )
+
+
+def steadily(runs: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows of which it and the two before were all Execute: no start is in it, bool[T]."""
+    found = runs.copy()
+    found[1:] &= runs[:-1]
+    found[2:] &= runs[:-2]
+    found[:2] = False
+    return found
+
+
 def fit(lesson: Lesson) -> tuple[SoftSensor, ...]:
     """A soft sensor, or at least a witness, of each target that was seen for long enough."""
     found = (_fit_one(lesson, i) for i in range(len(lesson.targets)))
@@ -112,8 +162,10 @@ def _fit_one(lesson: Lesson, target: int) -> SoftSensor | None:
     y = value[mine, target]
     noise = _own_noise(y)
     why = ""
-    if rows.sum() < LEAST_ROWS or not inputs:
+    if not inputs:
         why = "none of its neighbours moves"
+    elif rows.sum() < lesson.least:
+        why = f"{rows.sum() / 360:.1f} hours are too few to learn from"
     elif y.std() < _QUIET * max(noise, float(lesson.noise[target])):
         why = "it moves by no more than its own noise"
     else:
@@ -121,7 +173,7 @@ def _fit_one(lesson: Lesson, target: int) -> SoftSensor | None:
         if sensor is not None:
             return sensor
         why = "its neighbours do not explain how it moves"
-    residual = _left_out(np.empty((len(y), 0)), y)
+    residual = _left_out(np.empty((len(y), 0)), y, np.ones(len(y), bool))
     return SoftSensor(
         point=lesson.targets[target],
         intercept=float(y.mean()),
@@ -138,17 +190,14 @@ def _modelled(
 ) -> SoftSensor | None:
     """A model of the target, or None where it explains too little of what it was not fitted on."""
     x, y = lesson.value[rows][:, inputs], lesson.value[rows, target]
-    residual = y - _said(_ridge(x, y), x)
-    far = np.abs(residual - np.median(residual))
-    usual = 1.4826 * float(np.median(far))
-    kept = far <= _OUTLIER * max(usual, 1e-12)
-    x, y = x[kept], y[kept]
-    if len(y) < LEAST_ROWS:
-        return None
-    residual = _left_out(x, y)
+    first = y - _said(_ridge(x, y), x)
+    far = np.abs(first - np.median(first))
+    kept = far <= _OUTLIER * max(1.4826 * float(np.median(far)), 1e-12)
+    residual = _left_out(x, y, kept)
     share = 1.0 - float((residual**2).mean()) / float(y.var())
     if share < _EXPLAINS:
         return None
+    x, y = x[kept], y[kept]
     weight = _ridge(x, y)
     margin = _MARGIN * np.ptp(x, axis=0) + 3 * lesson.noise[inputs]
     low, high = x.min(axis=0) - margin, x.max(axis=0) + margin
@@ -178,7 +227,7 @@ def _ridge(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64
     z = (x - middle) / spread
     gram = z.T @ z + _RIDGE * len(y) * np.eye(x.shape[1])
     weight = np.linalg.solve(gram, z.T @ (y - y.mean())) / spread
-    return np.r_[y.mean() - middle @ weight, weight]
+    return np.concatenate([[y.mean() - middle @ weight], weight])
 
 
 def _said(weight: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -186,11 +235,16 @@ def _said(weight: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.flo
     return said
 
 
-def _left_out(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Residuals of each of `_BLOCKS` contiguous blocks, by the model fitted on the others."""
+def _left_out(
+    x: NDArray[np.float64], y: NDArray[np.float64], kept: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Residuals of each of `_BLOCKS` contiguous blocks, by the model fitted on the others.
+
+    It is fitted on the rows that are `kept`, and judged on all.
+    """
     residual = np.empty_like(y)
     for block in np.array_split(np.arange(len(y)), _BLOCKS):
-        rest = np.ones(len(y), bool)
+        rest = kept.copy()
         rest[block] = False
         residual[block] = y[block] - _said(_ridge(x[rest], y[rest]), x[block])
     return residual
@@ -199,17 +253,17 @@ def _left_out(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.floa
 def _scale(residual: NDArray[np.float64], lesson: Lesson, target: int) -> float:
     """What a residual of one row counts as in a sum over many.
 
-    With correlation r between rows a sum grows as if rows had √((1 + r)/(1 − r)) of their
-    deviation (Johnson and Bagshaw, Technometrics 16, 1974). A model that strays by b in a block
-    it has not seen will stray so again, so half a scale, the slack of the CUSUM, is at least b.
+    A sum over rows that are alike grows faster than one over noise (Johnson and Bagshaw,
+    Technometrics 16, 1974): by the variance of means of `_BATCH` rows, times `_BATCH` (batch
+    means). A model that strays by b in a block it has not seen will stray so again, so half a
+    scale, the slack of the CUSUM, is at least b.
     """
-    spread = float(residual.std())
-    near = residual - residual.mean()
-    r = float((near[1:] * near[:-1]).mean() / max((near**2).mean(), 1e-300))
-    r = min(max(r, 0.0), 0.95)
+    whole = len(residual) // _BATCH * _BATCH
+    means = residual[:whole].reshape(-1, _BATCH).mean(axis=1)
+    slow = float(np.sqrt((means**2).mean() * _BATCH))
     strays = max(abs(float(b.mean())) for b in np.array_split(residual, _BLOCKS))
     least = max(float(lesson.noise[target]), float(lesson.resolution[target]) / 2, 1e-9)
-    return max(spread * float(np.sqrt((1 + r) / (1 - r))), 2 * strays, least)
+    return max(float(residual.std()), slow, 2 * strays, least)
 
 
 def _own_noise(y: NDArray[np.float64]) -> float:

@@ -1,8 +1,9 @@
 """The one way in: log, validate, believe or quarantine, settle, raise. No I/O, no bus.
 
-`apply`, `tick`, `edit` and `learn` are the log's kinds of entry. The same entries in the same order give
-the same twin, and readings in any order inside the lateness the same settled twin. What happened
-is returned. It must never read a clock, and nothing that is asked of it changes what it says.
+`apply`, `tick`, `edit` and `learn` are the log's kinds of entry. The same entries in the same order
+give the same twin, and readings in any order inside the lateness the same settled twin. What
+happened is returned. It must never read a clock, and nothing that is asked of it changes what it
+says.
 """
 
 from dataclasses import dataclass, field

@@ -286,17 +286,17 @@ class Judge:
         self._good_since[p] = 0
         self._add_doubt(p, t, np.ones(len(p)))
         new = (self._doubt[p] >= DOUBT_HOLDS) & (self.held[p] == BELIEVED)
-        p, code, x = p[new], code[new].astype(np.uint8), x[new]
+        p, x, held = p[new], x[new], code[new].astype(np.uint8)
         if len(p):
             before = self._value[p]
             which = self._units.which(p, before, x)
-            likely = (code == RANGE) | np.isin(code, (BELIEVED, RATE)) & self._rescaled(
+            likely = (held == RANGE) | np.isin(held, (BELIEVED, RATE)) & self._rescaled(
                 p, before, x
             )
             for i in np.flatnonzero(likely & (which >= 0)).tolist():
                 self._notes[int(p[i])] = self._units.told(int(p[i]), int(which[i]))
-                code[i] = UNIT
-        self._hold(p, code, t[new], x)
+                held[i] = UNIT
+        self._hold(p, held, t[new], x)
 
     def _rescaled(
         self, p: NDArray[np.int64], before: NDArray[np.float64], x: NDArray[np.float64]

@@ -21,7 +21,7 @@ AHEAD_US: int = 2 * SECOND
 """How far a source time may lie ahead of its receive time and still move the watermark."""
 
 BEHIND_US: int = 300 * SECOND
-"""A source whose newest reading lies further behind its receipt holds the others back no further."""
+"""A source whose readings lie further behind their receipt holds the others back no further."""
 
 SILENT_US: int = 60 * SECOND
 """A source that says nothing for so long is taken for lost and holds nobody back."""

@@ -20,9 +20,9 @@ TEMPERATURE = f"{OVEN}/temperature"
 
 
 class Remembering(FakeHistorian):
-    """Two hours of means before now: an oven that gets as hot as there is gas."""
+    """Six hours of means before now: an oven that gets as hot as there is gas."""
 
-    def __init__(self, plant, end, hours=2.0):
+    def __init__(self, plant, end, hours=6.0):
         super().__init__()
         self.plant, self.asked = plant, []
         rows = int(hours * 360)
@@ -47,15 +47,13 @@ class Remembering(FakeHistorian):
 
 
 class Place:
-    def __init__(self, hours=2.0):
+    def __init__(self, hours=6.0):
         self.plant = bakery()
         self.now = T0 + 30 * HOUR
         self.historian = Remembering(self.plant, self.now, hours)
         self.clock = FakeClock(plant=self.now)
         self.pump = Pump(Twin(self.plant), {}, self.historian, self.clock, 0.01)
-        self.learner = Learner(
-            self.plant, self.historian, InlineCompute(), self.pump, self.clock
-        )
+        self.learner = Learner(self.plant, self.historian, InlineCompute(), self.pump, self.clock)
 
     async def started(self):
         """A pump whose log already tells of a source that is up."""
@@ -68,10 +66,10 @@ class Place:
         return self
 
     async def settled(self, what):
-        self.clock.turn(20)
         for _ in range(300):
             if what():
                 return
+            self.clock.turn(4)
             await asyncio.sleep(0.01)
         raise AssertionError("it never came to be")
 

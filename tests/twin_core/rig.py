@@ -23,7 +23,7 @@ ROW = 10 * SECOND
 
 
 def rows(seed, n, load=None):
-    """n ten-second rows of a healthy rig, float64[n, 6]; the load wanders by itself."""
+    """Ten-second rows of a healthy rig, float64[n, 6]; the load wanders by itself."""
     rng = np.random.default_rng(seed)
     if load is None:
         load, at = np.empty(n), 0.0

@@ -5,7 +5,7 @@ import pytest
 from tests.twin_core.plant_fixture import BAG, GAS, OVEN, T0, Feed, bakery
 from twin_core.ingest import Twin
 from twin_core.quality import AHEAD, LATE
-from twin_core.reading import Batch
+from twin_core.reading import Batch, SourceEvent
 from twin_core.value import SECOND
 
 PRESSURE = f"{GAS}/pressure"
@@ -92,3 +92,28 @@ def test_one_old_reading_among_current_ones_accuses_no_clock():
         ]
         assert set(twin.apply(Batch.of(old), at(s + 10)).verdicts.tolist()) == {LATE}
     assert twin.snapshot(at(300)).quarantined == {}
+
+
+def test_a_source_that_tells_only_changes_may_tell_old_ones_but_not_go_back():
+    """An old first word stands; one that is older than what was told before is a wrong clock."""
+    plant = bakery()
+    plant = plant.model_copy(
+        update={
+            "sources": tuple(s.model_copy(update={"reports": "on_change"}) for s in plant.sources)
+        }
+    )
+    i = plant.index[PRESSURE]
+    twin = Twin(plant)
+    for event in Feed(plant).up():
+        twin.apply(event, T0)
+    twin.apply(Batch.of([(i, at(-86_400), 200.0, 0, at(1))]), at(1))
+    for s in range(10, 130, 10):
+        for name in ("line_plc", "house_plc"):
+            twin.apply(SourceEvent(source=name, kind="alive", time=at(s)), at(s))
+    assert twin.snapshot(at(120)).latest(PRESSURE).state == "good"
+    twin.apply(Batch.of([(i, at(125), 201.0, 0, at(125))]), at(125))
+    assert twin.apply(Batch.of([(i, at(-3000), 250.0, 0, at(200))]), at(200)).verdicts == [LATE]
+    for s in range(200, 300, 10):
+        for name in ("line_plc", "house_plc"):
+            twin.apply(SourceEvent(source=name, kind="alive", time=at(s)), at(s))
+    assert twin.snapshot(at(300)).quarantined[PRESSURE].rule == "clock"

@@ -129,14 +129,14 @@ class _Builder:
             fellow = plant.fellow(point)
             if fellow is None:
                 continue
-            at = (*at, "redundant_with")
+            place = (*at, "redundant_with")
             if fellow not in plant.index or fellow == point.id:
                 raise self.doc.error(
-                    at, f"no other point “{fellow}”", "a point's id, or its path below the site"
+                    place, f"no other point “{fellow}”", "a point's id, or its path below the site"
                 )
             unit = plant.point(fellow).spec.unit
             if unit != point.spec.unit:
-                raise self.doc.error(at, f"“{fellow}” is in {unit}", point.spec.unit)
+                raise self.doc.error(place, f"“{fellow}” is in {unit}", point.spec.unit)
 
     def _counted_finely(self, plant: Plant) -> None:
         """Refuse a line counted in lumps: between two of them nobody could say that it runs."""
