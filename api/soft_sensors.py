@@ -36,6 +36,7 @@ class Learner:
     ) -> None:
         self._plant, self._historian, self._compute = plant, historian, compute
         self._pump, self._clock = pump, clock
+        self._standing = {source.id for source in plant.sources if source.on_change}
         self._due: Instant = 0
 
     async def learn(self) -> SoftSensors | None:
@@ -96,9 +97,15 @@ class Learner:
         rows = SPAN_US // GRID_US
         start = end - rows * GRID_US
         found = await self._historian.buckets(self._plant.index[path], start, end, rows)
-        limits = self._plant.point(path).spec.limits
+        point = self._plant.point(path)
+        limits = point.spec.limits
         fine = (found["count"] > 0) & (found["low"] >= limits.low) & (found["high"] <= limits.high)
-        return np.where(fine, found["mean"], np.nan), found["low"], found["high"]
+        mean, low, high = (np.where(fine, found[of], np.nan) for of in ("mean", "low", "high"))
+        if point.source in self._standing:
+            # What it told last stands; before its first word nothing is known.
+            last = np.maximum.accumulate(np.where(fine, np.arange(rows), 0))
+            mean, low, high = mean[last], low[last], high[last]
+        return mean, low, high
 
     def _state_of(self, path: str) -> str | None:
         state = self._plant.units[self._plant.point(path).unit_id].with_role(Role.STATE)

@@ -120,6 +120,25 @@ async def test_a_model_that_accuses_is_not_fitted_again():
     await place.pump.stop()
 
 
+async def test_what_a_source_that_tells_only_changes_told_last_stands():
+    """An oven whose state was told once, hours ago, has run ever since."""
+    place = Place()
+    told = place.plant.model_copy(
+        update={
+            "sources": tuple(
+                source.model_copy(update={"reports": "on_change"}) for source in place.plant.sources
+            )
+        }
+    )
+    state = place.plant.index[f"{OVEN}/state"]
+    place.historian.course[state][1:] = np.nan
+    await place.started()
+    learner = Learner(told, place.historian, InlineCompute(), place.pump, place.clock)
+    found = await learner.learn()
+    await place.pump.stop()
+    assert TEMPERATURE in {s.point for s in found.sensors if s.accuses}
+
+
 async def test_a_unit_in_doubt_is_left_out():
     """What is quarantined now would be learned as healthy."""
     place = await Place().started()
