@@ -14,7 +14,8 @@ import numpy as np
 
 from api.plant_file import read_plant
 from evals.bench.planting import CLOCKS, KINDS, Clock, Kind
-from evals.bench.quality_plant import Day, Found, Hours, live
+from evals.bench.quality_day import Day, Found
+from evals.bench.quality_plant import Hours, live
 from evals.bench.quality_rigs import Rig, chemical, pump
 from evals.bench.row import Bar, Row
 

@@ -6,14 +6,16 @@ and again, each time with other faults on other channels. It must never tell the
 
 import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from api.plant_file import read_plant
-from evals.bench.planting import CLOCKS, KINDS, RIGHT, Clock, Kind, Planted, clock_us
+from evals.bench.fixed_limits import EXECUTE, FixedLimits, means
+from evals.bench.planting import CLOCKS, KINDS, Kind, Planted, clock_us
+from evals.bench.quality_day import Day, Found
 from evals.emulator.nameplate import read_faults
 from evals.inprocess import World
 from twin_core.fitting import fit, lesson_of, neighbourhood, steadily
@@ -24,7 +26,6 @@ from twin_core.reading import Arrival, Batch, SourceEvent
 from twin_core.soft_sensor import SoftSensor, SoftSensors
 from twin_core.value import SECOND, Instant
 
-EXECUTE = 6
 _START = 1_790_000_000 * SECOND
 _MEASURED = {Role.PROCESS, Role.POTENTIAL, Role.SPEED, Role.FLOW, Role.OUTPUT}
 _SHIFTS: tuple[Kind, Kind] = ("drift", "bias")
@@ -40,54 +41,6 @@ class Hours:
     live: float
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What became of one planted fault.
-
-    Attributes:
-        modelled: whether a soft sensor of the point could accuse it.
-        delay_s: from onset to quarantine, None if it was never held; `rule` under which.
-        limit_s: the same for fixed limits.
-    """
-
-    kind: Kind | Clock
-    point: str
-    modelled: bool
-    delay_s: float | None
-    rule: str
-    limit_s: float | None
-
-    @property
-    def right(self) -> bool:
-        """Whether it was called what it is."""
-        if self.kind in RIGHT:
-            return self.rule in RIGHT[self.kind]
-        return self.rule == "clock"
-
-
-@dataclass(slots=True)
-class Day:
-    """What one seed gave.
-
-    Attributes:
-        point_s: point-seconds lived healthy; `false` quarantines in them by rule, `limits` those
-            of fixed limits; `alarms` the points.
-        beside: quarantines of points without a fault while others had one.
-        blamed: instruments held for drift under faults of the process, of `processes` faults.
-        sensors, points: that may accuse, of measurements there are.
-    """
-
-    point_s: float = 0.0
-    false: list[tuple[str, str]] = field(default_factory=list)
-    limits: int = 0
-    found: list[Found] = field(default_factory=list)
-    beside: list[tuple[str, str]] = field(default_factory=list)
-    blamed: list[tuple[str, str]] = field(default_factory=list)
-    processes: int = 0
-    sensors: int = 0
-    points: int = 0
-
-
 def live(
     plant_file: Path, catalogue: Path, seed: int, hours: Hours, cases: int, first: int = 0
 ) -> Day:
@@ -96,8 +49,8 @@ def live(
     rng = np.random.default_rng((seed, 99))
     start = _START + seed * 3_600 * SECOND
     world, twin, day = World(plant, seed, start, crew=False), Twin(plant), Day()
-    means = _fed(twin, _healthy(world, hours.learn), day, plant)
-    sensors = _learn(twin, plant, means, world.standin.now).sensors
+    lived = _fed(twin, _healthy(world, hours.learn), day, plant)
+    sensors = _learn(twin, plant, lived, world.standin.now).sensors
     accusing = {sensor.point for sensor in sensors if sensor.accuses}
     day.sensors, day.points = len(accusing), sum(map(_measured, plant.points))
     for case in range(cases):
@@ -128,53 +81,19 @@ def _fed(
     twin: Twin, ticks: Iterator[Tick], day: Day, plant: Plant
 ) -> list[tuple[Instant, NDArray[np.float64]]]:
     """Healthy ticks are lived: rows of means, and what was said falsely."""
-    limits, rows = _Limits(plant), []
+    limits, rows = FixedLimits(plant), []
     for now, arrivals in ticks:
         for arrival in arrivals:
             for turn in twin.apply(arrival, now).turns:
                 if turn.held:
                     day.false.append((turn.rule, plant.points[turn.point].id))
             if isinstance(arrival, Batch):
-                row = _means(arrival, len(plant.points))
+                row = means(arrival, len(plant.points))
                 rows.append((now, row))
                 day.limits += int(limits.step(row).sum())
         twin.tick(now)
         day.point_s += 10.0 * len(plant.points)
     return rows
-
-
-def _means(batch: Batch, n: int) -> NDArray[np.float64]:
-    fine = np.isfinite(batch.value)
-    p, x = batch.point[fine], batch.value[fine]
-    count = np.bincount(p, minlength=n)
-    with np.errstate(invalid="ignore"):
-        mean: NDArray[np.float64] = np.bincount(p, weights=x, minlength=n) / count
-    return mean
-
-
-class _Limits:
-    """The peer: alarm limits of the plant file on ten-second means of a machine that runs.
-
-    Two rows beyond are an alarm, as for the twin's alarms; it ends with a row inside.
-    """
-
-    def __init__(self, plant: Plant) -> None:
-        specs = [p.spec for p in plant.points]
-        low = [s.limits.low if s.alarm_low is None else s.alarm_low for s in specs]
-        high = [s.limits.high if s.alarm_high is None else s.alarm_high for s in specs]
-        self._low, self._high = np.array(low), np.array(high)
-        state = {u.id: u.with_role(Role.STATE) for u in plant.units.values()}
-        own = [state[p.unit_id] for p in plant.points]
-        self._state = np.array([-1 if s is None else plant.index[s.id] for s in own])
-        self._rows = np.zeros(len(specs), np.int64)
-
-    def step(self, row: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Alarms that begin with this row, by point."""
-        runs = (self._state < 0) | (row[self._state] == EXECUTE)
-        with np.errstate(invalid="ignore"):
-            out = runs & ((row < self._low) | (row > self._high))
-        self._rows = np.where(out, self._rows + 1, 0)
-        return np.asarray(self._rows == 2)
 
 
 def _learn(
@@ -244,7 +163,7 @@ def _variant(
 ) -> None:
     """The hours once more, with faults."""
     twin = _copied(twin)
-    plant, limits = twin.plant, _Limits(twin.plant)
+    plant, limits = twin.plant, FixedLimits(twin.plant)
     delay: dict[int, tuple[float, str]] = {}
     limit: dict[int, float] = {}
     frozen: dict[int, float] = {}
@@ -253,7 +172,7 @@ def _variant(
             given = arrival
             if isinstance(arrival, Batch):
                 given = _bent(arrival, onset, planted, plant, frozen)
-                for p in np.flatnonzero(limits.step(_means(given, len(plant.points)))).tolist():
+                for p in np.flatnonzero(limits.step(means(given, len(plant.points)))).tolist():
                     if p in planted and now > onset:
                         limit.setdefault(p, (now - onset) / SECOND)
             for turn in twin.apply(given, now).turns:

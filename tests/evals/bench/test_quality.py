@@ -6,7 +6,8 @@ import pytest
 from evals.bench.commands import CATALOGUE, PLANT
 from evals.bench.planting import CLOCKS, KINDS, RIGHT, Planted, clock_us
 from evals.bench.quality import DEVELOPED, FULL, QUICK, plant_rows, rig_rows
-from evals.bench.quality_plant import Day, Found, Hours, live
+from evals.bench.quality_day import Day, Found
+from evals.bench.quality_plant import Hours, live
 from evals.bench.quality_rigs import Rig, chemical, pump
 
 AGE = np.arange(0.0, 3600.0, 2.0)
