@@ -94,7 +94,7 @@ class Drift:
         residual = row[self._point] - estimate
         heard = np.isfinite(residual) & self._together(steady)
         at = np.flatnonzero(heard)
-        inside = ~outside.any(axis=1)
+        inside: NDArray[np.bool_] = np.asarray(~outside.any(axis=1))
         self._beyond = outside
         self._heard = heard
         self._shifts.take(at, end, residual[at], self._scale[at], inside[at])

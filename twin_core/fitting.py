@@ -12,6 +12,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.drift import JURORS
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import EquipmentClass, Role
 from twin_core.recent import GRID_S
@@ -145,8 +146,19 @@ def steadily(runs: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def fit(lesson: Lesson) -> tuple[SoftSensor, ...]:
     """A soft sensor, or at least a witness, of each target that was seen for long enough."""
-    found = (_fit_one(lesson, i) for i in range(len(lesson.targets)))
-    return tuple(sensor for sensor in found if sensor is not None)
+    made = [_fit_one(lesson, i) for i in range(len(lesson.targets))]
+    found = [sensor for sensor in made if sensor is not None]
+    return tuple(_borne_out(sensor, found) for sensor in found)
+
+
+def _borne_out(sensor: SoftSensor, found: list[SoftSensor]) -> SoftSensor:
+    """The sensor, which may not accuse where there are too few others to ask."""
+    inside = {other.point for other in found}
+    others = inside | {told.point for told in sensor.inputs if told.weight}
+    if not sensor.accuses or len(others - {sensor.point}) >= JURORS:
+        return sensor
+    why = f"fewer than {JURORS} neighbours could bear it out"
+    return sensor.model_copy(update={"accuses": False, "why": why})
 
 
 def _fit_one(lesson: Lesson, target: int) -> SoftSensor | None:

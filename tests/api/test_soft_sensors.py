@@ -136,6 +136,7 @@ async def test_what_a_source_that_tells_only_changes_told_last_stands():
     learner = Learner(told, place.historian, InlineCompute(), place.pump, place.clock)
     found = await learner.learn()
     await place.pump.stop()
+    assert found is not None
     assert TEMPERATURE in {s.point for s in found.sensors if s.accuses}
 
 

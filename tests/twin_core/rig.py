@@ -5,9 +5,11 @@ Learned from a healthy day by `fitting.fit`; then rows are made, bent and judged
 
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 
+from twin_core.columns import Columns
 from twin_core.drift import Drift
 from twin_core.fitting import Lesson, fit
 from twin_core.soft_sensor import SoftSensors
@@ -51,7 +53,7 @@ class Judged:
 def judge(value, seed=1, told=("",) * 6, learned=8640):
     """Judge rows by what a healthy day of another seed taught."""
     index = {path: i for i, path in enumerate(PATHS)}
-    drift = Drift(index, SimpleNamespace(low=np.zeros(6), high=SPAN))
+    drift = Drift(index, cast("Columns", SimpleNamespace(low=np.zeros(6), high=SPAN)))
     sensors = fit(lesson(rows(seed, learned), told))
     drift.learn(SoftSensors(start=0, end=learned * ROW, sensors=sensors), 0)
     held, steady = np.zeros(6, bool), np.ones(6, bool)

@@ -6,7 +6,7 @@ import pytest
 from tests.twin_core.plant_fixture import BAG, GAS, OVEN, T0, Feed, bakery
 from tests.twin_core.rig import GAIN, NAMES, NOISE, PATHS, ROW, SPAN, judge, lesson, rows
 from twin_core.cusum import ARL0_ROWS, LIMIT, SLACK, Shifts, interval, run_length
-from twin_core.fitting import fit
+from twin_core.fitting import Lesson, fit
 from twin_core.ingest import Edit, Twin
 from twin_core.soft_sensor import Input, SoftSensor, SoftSensors
 from twin_core.value import SECOND
@@ -113,6 +113,15 @@ def test_what_the_neighbours_do_not_explain_gets_no_model():
     value[:, 0] = rows(77, 4000)[:, 0]
     found = {s.point: s for s in fit(lesson(value))}
     assert found[PATHS[0]].why == "its neighbours do not explain how it moves"
+
+
+def test_a_model_that_nobody_could_bear_out_does_not_accuse():
+    """Of two that move together neither can be told to be the odd one."""
+    value, two = rows(1, 4000)[:, :2], PATHS[:2]
+    pair = Lesson(two, ("", ""), two, value, np.ones(value.shape, bool), NOISE[:2], NOISE[:2])
+    assert [(s.accuses, s.why) for s in fit(pair)] == [
+        (False, "fewer than 2 neighbours could bear it out")
+    ] * 2
 
 
 def test_what_a_failure_mode_shows_on_alone_is_never_accused():

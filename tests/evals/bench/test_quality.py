@@ -89,7 +89,9 @@ def test_what_is_not_present_is_said_and_not_judged(tmp_path):
     assert pump(tmp_path, 1) is None
     assert chemical(tmp_path, 1) is None
     rows = rig_rows("skab", "rig", None)
-    assert all(row.value is None and row.met is None and "not present" in row.why for row in rows)
+    assert all(
+        row.value is None and row.met is None and "not present" in str(row.why) for row in rows
+    )
 
 
 def test_a_rig_that_holds_a_healthy_instrument_misses_its_bar():
@@ -112,6 +114,7 @@ def test_others_data_is_read_where_it_lies(tmp_path):
     lines += ["2020-01-01 00:00:00;" + ";".join(f"{x:.5f}" for x in row) for row in value]
     (folder / "anomaly-free.csv").write_text("\n".join(lines))
     rig = pump(tmp_path, 1)
+    assert rig is not None
     assert (rig.channels, rig.rows, rig.disturbed) == (8, 280, 0)
     assert rig.accusing == rig.planted == 8
 
