@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.cli_amend import amend
 from api.cli_certs import app as certs
 from api.cli_export import Url, export
 from api.cli_plant import app as plant
@@ -151,6 +152,7 @@ def ask(
 
 
 app.command("export")(export)
+app.command("amend")(amend)
 
 
 @app.command()

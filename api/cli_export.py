@@ -27,9 +27,9 @@ def export(
     from api.client import Client
     from api.settings import load
 
-    query: dict[str, Any] = {"point": points, "start": _instant("--from", start), "format": kind}
+    query: dict[str, Any] = {"point": points, "start": instant("--from", start), "format": kind}
     if end is not None:
-        query["end"] = _instant("--to", end)
+        query["end"] = instant("--to", end)
     part = out.with_name(f"{out.name}.part")
     try:
         try:
@@ -43,7 +43,7 @@ def export(
     typer.echo(f"{out}: {out.stat().st_size} bytes")
 
 
-def _instant(flag: str, text: str) -> int:
+def instant(flag: str, text: str) -> int:
     """Microseconds since 1970 UTC."""
     try:
         given = datetime.fromisoformat(text)

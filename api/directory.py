@@ -25,6 +25,7 @@ class DataDirectory:
         self.records = root / "records.db"
         self.chroma = root / "chroma"
         self.keys = root / "keys"
+        self.checkpoints = root / "snapshots"
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -14,9 +14,12 @@ from typing import TypeAlias
 
 import structlog
 
-from twin_core.errors import OpsTwinError, StoreDown, UnknownName
+from api.amending import Amending, Resettled
+from api.replaying import Replay
+from twin_core.amendment import Amendment, Tick
+from twin_core.errors import OpsTwinError, StoreDown
 from twin_core.ingest import Twin
-from twin_core.ports import Clock, Historian, LogEntry, ReadingSource
+from twin_core.ports import Checkpoints, Clock, Historian, LogEntry, ReadingSource, Saved
 from twin_core.reading import Arrival, Batch, SourceEvent
 from twin_core.settling import Edit
 from twin_core.soft_sensor import SoftSensors
@@ -25,12 +28,20 @@ from twin_core.value import Instant
 
 log = structlog.get_logger(__name__)
 
-Entry: TypeAlias = Arrival | Edit | SoftSensors
-"""What the ingest thread takes: what sources say, what people change, what was fitted."""
-
 _WAITING = 256
 """Arrivals that may wait for the ingest thread before sources are held back."""
+_UNWRITTEN = 1_000_000
+"""Readings that may wait for a history that cannot be written; then nothing is taken in."""
+_CHECKPOINT_S = 300.0  # host seconds between two saved twins
+_TOLD_S = 5.0  # host seconds between two words on a replay
 _STOPPING_S = 2.0  # host seconds in which what closed sources have said must be taken over
+
+
+Logged: TypeAlias = Arrival | Edit | Amendment | SoftSensors
+"""What is logged: what sources say, what people change, what was fitted."""
+
+Input: TypeAlias = Logged | Resettled
+"""What the ingest thread is handed."""
 
 
 class Pump:
@@ -38,6 +49,7 @@ class Pump:
 
     Args:
         tick_s: host seconds between two ticks of the twin.
+        checkpoints: where twins are saved for the next start; absent = the log is replayed whole.
     """
 
     def __init__(
@@ -47,16 +59,27 @@ class Pump:
         historian: Historian,
         clock: Clock,
         tick_s: float,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self._twin = twin
         self._sources = sources
         self._historian = historian
         self._clock = clock
         self._tick_s = tick_s
-        self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._checkpoints = checkpoints
+        self._saved: Saved | None = None
+        self._replay = Replay(lambda: Twin(twin.plant), historian, checkpoints, self._tell)
+        self._told = clock.monotonic()
+        self._amending = Amending(self._resettled, self._hand_in)
+        self._queue: queue.SimpleQueue[Input | None] = queue.SimpleQueue()
         self._room = asyncio.Semaphore(_WAITING)
         self._unwritten: list[tuple[int, Batch | LogEntry]] = []
+        self._held = 0
+        self._flows = asyncio.Event()
+        self._flows.set()
         self._write = asyncio.Event()
+        self._written = 0
+        self._durable = asyncio.Condition()
         self._snapshot = twin.snapshot(clock.plant())
         self._seq = 0
         self._thread: threading.Thread | None = None
@@ -65,9 +88,14 @@ class Pump:
         self._failures: dict[str, str] = {}
 
     @property
+    def amending(self) -> bool:
+        """Whether the past is being settled again, because a person has amended it."""
+        return self._amending.pending
+
+    @property
     def failure(self) -> str:
         """What does not work at present, in words; empty when all does."""
-        return "; ".join(self._failures.values())
+        return "; ".join(filter(None, (*self._failures.values(), self._amending.failure)))
 
     def snapshot(self) -> Snapshot:
         """The newest finished snapshot."""
@@ -81,9 +109,10 @@ class Pump:
     async def start(self) -> None:
         """Bring back what the log holds, then begin to listen."""
         self._loop = asyncio.get_running_loop()
-        async for seq, entry in self._historian.replay():
-            await asyncio.to_thread(self._again, entry)
-            self._seq = seq
+        if self._checkpoints is not None:
+            last = await self._historian.last_seq()
+            await asyncio.to_thread(self._checkpoints.cut, last)
+        self._twin, self._seq = await self._replay.newest(self._twin)
         for name, state in self._twin.snapshot(self._clock.plant()).sources.items():
             if state.up:
                 self._queue.put(
@@ -99,6 +128,12 @@ class Pump:
             for name, source in self._sources.items()
         ]
         self._tasks.append(asyncio.create_task(self._store(), name="store"))
+
+    def _tell(self, done: int, of: int) -> None:
+        """How far a replay is, now and then."""
+        if self._clock.monotonic() - self._told > _TOLD_S:
+            self._told = self._clock.monotonic()
+            log.info("replaying the log", done=done, of=of)
 
     async def stop(self) -> None:
         """Close the sources, finish what was heard, make it durable."""
@@ -120,10 +155,31 @@ class Pump:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        await self._amending.stop()
         await self._commit()
+        if self._thread is not None and not self._failures:
+            await asyncio.to_thread(self._save)
+            await self._keep()
 
-    async def edit(self, edit: Edit) -> None:
+    def _save(self) -> None:
+        """Save the twin for the next start, unless an amendment waits to be heeded."""
+        if self._checkpoints is not None and not self._amending.pending:
+            self._saved = self._checkpoints.save(self._twin, self._seq)
+
+    async def _resettled(self, seq: int, start: Instant) -> Twin:
+        """The twin that heeds the amendment numbered `seq`, once that is durable."""
+        async with self._durable:
+            await self._durable.wait_for(lambda: self._written >= seq)
+        return await self._replay.amended(seq, start)
+
+    async def _hand_in(self, arrival: "Input") -> None:
+        await self._room.acquire()
+        self._queue.put(arrival)
+
+    async def edit(self, edit: Edit | Amendment) -> None:
         """A person's edit enters the log like any other input.
+
+        After an amendment belief stays as it was until the past is settled again (`amending`).
 
         Raises:
             StoreDown: nothing is taken in any more.
@@ -138,34 +194,20 @@ class Pump:
         """
         await self._enter(found)
 
-    async def _enter(self, entry: Entry) -> None:
+    async def _enter(self, entry: Logged) -> None:
         if "ingest" in self._failures:
             raise StoreDown("log", self._failures["ingest"])
-        await self._room.acquire()
-        self._queue.put(entry)
-
-    def _again(self, entry: Batch | LogEntry) -> None:
-        """Put one entry of the log into the twin, as it was at first.
-
-        What is about a source or point that the plant no longer has is left out, as readings are.
-        """
-        with contextlib.suppress(UnknownName):
-            if isinstance(entry, Batch):
-                if len(entry):
-                    self._twin.apply(entry, int(entry.received.max()))
-            elif entry.kind == "event":
-                self._twin.apply(SourceEvent.model_validate(entry.body), entry.time)
-            elif entry.kind == "edit":
-                self._twin.edit(Edit.model_validate(entry.body), entry.time)
-            elif entry.kind == "sensors":
-                self._twin.learn(SoftSensors.model_validate(entry.body), entry.time)
-            else:
-                self._twin.tick(entry.time)
+        await self._hand_in(entry)
 
     async def _listen(self, name: str, source: ReadingSource) -> None:
         try:
             async for arrival in source.readings():
+                await self._flows.wait()
                 await self._room.acquire()
+                if isinstance(arrival, Batch):
+                    self._held += len(arrival)
+                    if self._held > _UNWRITTEN:
+                        self._flows.clear()
                 self._queue.put(arrival)
         except Exception as problem:
             self._failures[name] = f"source {name}: {problem}"
@@ -174,22 +216,18 @@ class Pump:
     def _ingest(self) -> None:
         assert self._loop is not None
         due = self._clock.monotonic() + self._tick_s
+        save_at = self._clock.monotonic() + _CHECKPOINT_S
         while True:
             arrivals, ended = self._waiting(max(0.0, due - self._clock.monotonic()))
             now = self._clock.plant()
             entries: list[tuple[int, Batch | LogEntry]] = []
             try:
                 for arrival in arrivals:
+                    if isinstance(arrival, Resettled):
+                        self._twin = self._amending.successor(self._twin, arrival)
+                        continue
                     self._seq += 1
-                    entries.append((self._seq, self._logged(arrival, now)))
-                    if isinstance(arrival, Edit):
-                        self._twin.edit(arrival, now)
-                    elif isinstance(arrival, SoftSensors):
-                        self._twin.learn(arrival, now)
-                    else:
-                        late = self._twin.apply(arrival, now).late
-                        if late and isinstance(arrival, Batch):
-                            entries[-1] = (self._seq, replace(arrival, late=late))
+                    entries.append((self._seq, self._taken(arrival, now)))
                 if self._clock.monotonic() >= due or ended:
                     due = self._clock.monotonic() + self._tick_s
                     self._seq += 1
@@ -197,7 +235,11 @@ class Pump:
                         (self._seq, LogEntry(seq=self._seq, kind="tick", time=now, body=None))
                     )
                     self._twin.tick(now)
+                    self._amending.note((self._seq, Tick(now), now))
                 self._snapshot = self._twin.snapshot(now)
+                if self._clock.monotonic() >= save_at:
+                    save_at = self._clock.monotonic() + _CHECKPOINT_S
+                    self._save()
             except Exception as problem:
                 self._failures["ingest"] = f"ingest: {problem}"
                 log.exception("ingest failed")
@@ -207,9 +249,27 @@ class Pump:
             if ended:
                 return
 
-    def _waiting(self, timeout: float) -> tuple[list[Entry], bool]:
+    def _taken(self, arrival: Logged, now: Instant) -> Batch | LogEntry:
+        """Put one arrival into the twin; what the log says of it."""
+        logged = self._logged(arrival, now)
+        if isinstance(arrival, Amendment):
+            assert self._loop is not None
+            self._amending.begin(self._loop, self._seq, arrival.start)
+            return logged
+        if isinstance(arrival, Edit):
+            self._twin.edit(arrival, now)
+        elif isinstance(arrival, SoftSensors):
+            self._twin.learn(arrival, now)
+        else:
+            late = self._twin.apply(arrival, now).late
+            if late and isinstance(arrival, Batch):
+                logged = replace(arrival, late=late)
+        self._amending.note((self._seq, arrival, now))
+        return logged
+
+    def _waiting(self, timeout: float) -> "tuple[list[Input], bool]":
         """Everything in the queue, waiting at most `timeout` seconds for the first."""
-        found: list[Entry] = []
+        found: list[Input] = []
         try:
             item = self._queue.get(timeout=timeout) if timeout > 0 else self._queue.get_nowait()
             while item is not None:
@@ -219,12 +279,12 @@ class Pump:
             return found, False
         return found, True
 
-    def _logged(self, arrival: Entry, now: Instant) -> Batch | LogEntry:
+    def _logged(self, arrival: Logged, now: Instant) -> Batch | LogEntry:
         if isinstance(arrival, Batch):
             return arrival
         kind = "event"
         if not isinstance(arrival, SourceEvent):
-            kind = "edit" if isinstance(arrival, Edit) else "sensors"
+            kind = "sensors" if isinstance(arrival, SoftSensors) else "edit"
         return LogEntry(seq=self._seq, kind=kind, time=now, body=arrival.model_dump(mode="json"))
 
     def _hand_over(self, entries: list[tuple[int, Batch | LogEntry]], arrivals: int) -> None:
@@ -245,6 +305,20 @@ class Pump:
                 self._failures["history"] = str(problem)
             else:
                 self._failures.pop("history", None)
+                await self._keep()
+
+    async def _keep(self) -> None:
+        """Store the saved twin, once all that it knows is durable."""
+        kept, self._saved = self._saved, None
+        if kept is None or self._checkpoints is None:
+            return
+        if kept.seq > await self._historian.last_seq():
+            self._saved = self._saved or kept
+            return
+        try:
+            await asyncio.to_thread(self._checkpoints.keep, kept)
+        except OpsTwinError as problem:
+            log.warning("a twin cannot be saved", problem=str(problem))
 
     async def _commit(self) -> None:
         entries, self._unwritten = self._unwritten, []
@@ -255,3 +329,9 @@ class Pump:
         except OpsTwinError:
             self._unwritten = entries + self._unwritten
             raise
+        self._held -= sum(len(entry) for _, entry in entries if isinstance(entry, Batch))
+        if self._held <= _UNWRITTEN:
+            self._flows.set()
+        async with self._durable:
+            self._written = entries[-1][0]
+            self._durable.notify_all()

@@ -101,7 +101,7 @@ class System:
             "ok": self.ready and not failure and not damage,
             "parts": {
                 "ready": self.ready,
-                "pump": failure or "running",
+                "pump": failure or ("settling the past again" if self.pump.amending else "running"),
                 "ledger": damage or "whole",
                 "sources": sources,
                 "wires": await self.pump.wires(),

@@ -77,6 +77,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         BadInput: settings or plant file cannot be used.
         StoreDown: a store cannot be opened.
     """
+    from connectors.checkpoints import FileCheckpoints
     from connectors.compute import ProcessPool
     from connectors.history_duckdb import HistoryDuckDB
     from connectors.history_retention import Retention
@@ -104,7 +105,14 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         ),
     )
     compute = given.compute or ProcessPool(settings.workers, _WARM)
-    pump = Pump(Twin(plant), outside.sources, historian, clock, max(0.1, 1 / settings.time_factor))
+    pump = Pump(
+        Twin(plant),
+        outside.sources,
+        historian,
+        clock,
+        max(0.1, 1 / settings.time_factor),
+        FileCheckpoints(directory.checkpoints, plant),
+    )
     actuation = Actuation(
         plant=plant,
         ledger=ledger,

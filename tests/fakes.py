@@ -5,6 +5,7 @@ stands still until a test turns it.
 """
 
 import asyncio
+import copy
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +23,8 @@ from twin_core.governance.action import Command, Draft, Outcome, WriteStep
 from twin_core.governance.audit import EMPTY, Head, compared, link, verify
 from twin_core.governance.desk import Receipt
 from twin_core.governance.ports import AuditRecord
-from twin_core.ports import Health, LogEntry, WorkOrderRecord
+from twin_core.ingest import Twin
+from twin_core.ports import Health, LogEntry, Saved, WorkOrderRecord
 from twin_core.reading import BAD, Arrival, Batch
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.twin import Snapshot
@@ -143,6 +145,35 @@ class FakeSink:
     def _outcome(command: Command, result: Any, **found: Any) -> Outcome:
         found = {"sent": False, "acknowledged": False, **found}
         return Outcome(key=command.key, result=result, **found)
+
+
+class FakeCheckpoints:
+    """Saved twins in memory: deep copies, so that the one that lives goes on alone."""
+
+    def __init__(self) -> None:
+        self.kept: dict[int, Twin] = {}
+        self._made: dict[int, Twin] = {}
+
+    def save(self, twin: Twin, seq: int) -> Saved:
+        self._made[seq] = copy.deepcopy(twin, {id(twin.plant): twin.plant})
+        return Saved(seq, twin.settled, str(seq).encode())
+
+    def keep(self, saved: Saved) -> None:
+        self.kept[saved.seq] = self._made.pop(saved.seq)
+
+    def cut(self, last_seq: int) -> None:
+        self.kept = {seq: twin for seq, twin in self.kept.items() if seq <= last_seq}
+
+    def newest(self, last_seq: int, settled: Instant | None = None) -> tuple[Twin, int] | None:
+        fit = [
+            seq
+            for seq, twin in self.kept.items()
+            if seq <= last_seq and (settled is None or twin.settled <= settled)
+        ]
+        if not fit:
+            return None
+        twin = self.kept[max(fit)]
+        return copy.deepcopy(twin, {id(twin.plant): twin.plant}), max(fit)
 
 
 class FakeHistorian:

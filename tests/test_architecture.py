@@ -26,6 +26,7 @@ PRODUCT = [file for layer in LAYERS for file in sorted((ROOT / layer).rglob("*.p
 NO_NAMES = {"utils", "helpers", "manager", "base", "common", "misc"}
 
 FAKES = {
+    "Checkpoints": "FakeCheckpoints",
     "ReadingSource": "FakeSource",
     "Historian": "FakeHistorian",
     "WorkRecords": "FakeWorkRecords",

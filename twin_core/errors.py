@@ -24,7 +24,8 @@
     │   ├── ModelDown           the language model cannot be used
     │   └── DirectoryInUse      another process owns the data directory
     └── Damaged                 what we stored is not what we wrote
-        └── ChainBroken         an audit record was changed, moved or removed
+        ├── ChainBroken         an audit record was changed, moved or removed
+        └── CheckpointDamaged   a saved twin that cannot be read
 
 Vendor errors are translated where they enter; only `api/views.py` turns an error into a channel's
 form. Messages say what, where, what was allowed.
@@ -220,3 +221,11 @@ class ChainBroken(Damaged):
     def __init__(self, index: int, problem: str) -> None:
         self.index = index
         super().__init__(f"The audit chain is broken at record {index}: {problem}.")
+
+
+class CheckpointDamaged(Damaged):
+    """A saved twin cannot be read; the log holds all it knew."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"A saved twin cannot be used: {problem}.")

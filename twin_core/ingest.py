@@ -82,6 +82,21 @@ class Twin:
         """Of the newest snapshot; grows with each that differs."""
         return self._revision
 
+    def succeed(self, other: "Twin") -> None:
+        """Take another's place: revisions go on from there."""
+        self._revision = max(self._revision, other.revision)
+        self._dirty = True
+
+    @property
+    def settled(self) -> Instant:
+        """Up to where belief is settled."""
+        return self._watermark.settled
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """Of each source's clock against plant time, microseconds, in the order of the plant."""
+        return self._watermark.offset.copy()
+
     def apply(self, arrival: Arrival, now: Instant) -> Outcome:
         """Take readings or a source event.
 

@@ -5,11 +5,13 @@ on the plant; that port is `governance/ports.py`.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.ingest import Twin
 from twin_core.reading import Arrival, Batch
 from twin_core.value import JSON, Instant, Path, Slug, Value
 
@@ -95,6 +97,45 @@ class Historian(Protocol):
 
     async def close(self) -> None:
         """Make everything durable and let go."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A twin as bytes.
+
+    Attributes:
+        seq: sequence number of the last entry it has taken.
+        settled: plant time up to which it is settled.
+    """
+
+    seq: int
+    settled: Instant
+    data: bytes
+
+
+class Checkpoints(Protocol):
+    """Saved twins, so that a restart need not replay the whole log."""
+
+    def save(self, twin: Twin, seq: int) -> Saved:
+        """The twin as bytes, in memory; called by the thread that owns it."""
+        ...
+
+    def keep(self, saved: Saved) -> None:
+        """Store it durably, whole or not at all. Blocks."""
+        ...
+
+    def cut(self, last_seq: int) -> None:
+        """Let go of those that know more than the log, which ends at `last_seq`. Blocks."""
+        ...
+
+    def newest(self, last_seq: int, settled: Instant | None = None) -> tuple[Twin, int] | None:
+        """The newest usable twin and its sequence number. Blocks.
+
+        Args:
+            last_seq: it knows no entry beyond this one.
+            settled: it is settled no further than this; None = however far.
+        """
         ...
 
 

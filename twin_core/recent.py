@@ -80,6 +80,17 @@ class Rows:
         self._block = np.empty((keep + keep // 2 + 1, *shape), dtype)
         self._end = 0
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is kept when it is saved: the newest rows alone."""
+        return {"keep": self._keep, "room": len(self._block), "rows": np.array(self.view())}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """As it was saved, in a block of its own."""
+        rows = state["rows"]
+        self._keep, self._end = state["keep"], len(rows)
+        self._block = np.empty((state["room"], *rows.shape[1:]), rows.dtype)
+        self._block[: len(rows)] = rows
+
     def append(self, row: "NDArray[np.generic] | int | float") -> None:
         """Add the newest row."""
         if self._end == len(self._block):

@@ -208,6 +208,49 @@ async def test_a_release_is_a_supervisors_and_audited(house, monkeypatch):
     assert any(r["kind"] == "released" for r in (await house.get("/audit")).json())
 
 
+async def test_the_past_is_amended_by_an_engineer_and_audited(house):
+    """The amended value is believed, the person stands in the audit, the log keeps what came."""
+    await house.turn(120)
+    snapshot = house.system.pump.snapshot()
+    point = next(p for p in snapshot.plant.points if p.spec.role == "product")
+    index = snapshot.plant.index[point.id]
+    rows = snapshot.recent
+    span = {"start": int(rows.time[-8]), "end": int(rows.time[-4]), "reason": "wrong recipe number"}
+    body = {"point": point.id, "value": 7.0, **span}
+    assert (await house.post("/amendments", body, "sam")).status_code == 403
+    found = await house.post("/amendments", body, "erik")
+    assert found.status_code == 202
+    for _ in range(2000):
+        recent = house.system.pump.snapshot().recent
+        mean = recent.mean[recent.span(span["start"], span["end"]), index]
+        if (mean == 7.0).all() and not house.system.pump.amending:
+            break
+        await asyncio.sleep(0.01)
+    assert (mean == 7.0).all()
+    records = (await house.get("/audit")).json()
+    assert any(r["kind"] == "amended" and r["actor"] == "erik" for r in records)
+    kept = await house.system.historian.raw([index], span["start"], span["end"])
+    assert not (kept.value == 7.0).any()
+    assert (await house.get("/health")).json()["parts"]["pump"] == "running"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"end": 2**52}, "not settled yet"),
+        ({"start": 2**52}, "not before the end"),
+        ({"value": 1e9}, "outside 0 to 1200"),
+        ({"point": None}, "of which point"),
+    ],
+)
+async def test_an_amendment_that_cannot_be_is_told_why(house, change, said):
+    point = "riverside/packaging/line1/filler/speed"
+    body = {"point": point, "start": START, "value": 300.0, "reason": "because", **change}
+    found = await house.post("/amendments", body, "erik")
+    assert found.status_code == 422
+    assert said in found.text
+
+
 async def test_the_chain_can_be_verified_over_the_door(house):
     """The verification counts the records and names the head."""
     await house.post("/trust", {"asset": SITE, "step": "advise"}, "erik")

@@ -3,6 +3,7 @@ import asyncio
 import numpy as np
 import pytest
 
+from api.replaying import entry_of, put
 from api.service import Pump
 from tests.fakes import FakeClock, FakeHistorian, FakeSource
 from tests.twin_core.plant_fixture import T0, Feed, bakery
@@ -73,9 +74,7 @@ async def test_a_restart_believes_again_what_the_log_holds():
     await world.settled(lambda: world.pump.snapshot().watermark > T0 + 60 * SECOND)
     await world.pump.stop()
     again = Twin(world.plant)
-    second = Pump(again, {}, world.historian, world.clock, 0.01)
-    async for _, entry in world.historian.replay():
-        second._again(entry)
+    put(again, [entry_of(*logged) async for logged in world.historian.replay()])
     assert again.snapshot(world.clock.plant()).digest == world.pump.snapshot().digest
 
 

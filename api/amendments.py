@@ -1,0 +1,60 @@
+"""POST /amendments: what is to be believed of the past. An engineer's act, audited."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.routes import AskerOf, SystemOf
+from twin_core.amendment import Amendment
+from twin_core.errors import BadInput, NotAllowed, OutOfRange
+from twin_core.value import Instant, Path
+
+router = APIRouter()
+
+_Time = Annotated[Instant, Field(ge=0, le=2**53 - 1)]
+
+
+class Amend(BaseModel):
+    """What is to be believed of a point, or, without one, from when late readings count."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    point: Path | None = None
+    start: _Time
+    end: _Time | None = None
+    value: float | None = Field(default=None, allow_inf_nan=False)
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+@router.post("/amendments", status_code=202)
+async def amend(system: SystemOf, asker: AskerOf, body: Amend) -> dict[str, Any]:
+    """Settle the past again as if it had been so; original readings stay in the log.
+
+    With `point` and `value`: it had that value from `start` to `end` (plant time, microseconds;
+    absent = up to what is settled). With `point` alone: what it showed then is not believed.
+    Without: readings that came late from `start` on count. `/health` tells when it is done.
+    """
+    if not asker.may("engineer"):
+        raise NotAllowed(asker.name, "amend the past", "engineer")
+    settled = system.pump.snapshot().watermark
+    end = settled if body.end is None else body.end
+    if end > settled:
+        raise BadInput(f"end: {end} is not settled yet; allowed: up to {settled}.")
+    if body.start >= end:
+        raise BadInput(f"start: {body.start} is not before the end, {end}.")
+    point = None if body.point is None else system.plant.point(body.point)
+    if point is None and body.value is not None:
+        raise BadInput("value: of which point? Without `point`, only late readings are counted.")
+    if point is not None and body.value is not None:
+        limits = point.spec.limits
+        if not limits.low <= body.value <= limits.high:
+            raise OutOfRange(point.id, body.value, limits.low, limits.high, point.spec.unit)
+    made = Amendment(
+        point=None if point is None else point.id, start=body.start, end=end, value=body.value,
+        user=asker.user, reason=body.reason,
+    )  # fmt: skip
+    subject = made.point or system.plant.site
+    await system.ledger.record("amended", asker.user, subject, made.model_dump(mode="json"))
+    await system.pump.edit(made)
+    return made.model_dump(mode="json")

@@ -1,0 +1,191 @@
+"""A restart begins from the newest saved twin, or from the log where that cannot be used."""
+
+import numpy as np
+import pytest
+
+from api import service
+from api.replaying import entry_of, put
+from api.service import Pump
+from connectors.checkpoints import FileCheckpoints
+from tests.api.test_service import World
+from tests.twin_core.plant_fixture import OVEN, T0, Feed, bakery
+from twin_core.amendment import Amendment
+from twin_core.ingest import Twin
+from twin_core.ports import Saved
+from twin_core.reading import Batch
+from twin_core.value import SECOND
+
+
+class Counting:
+    """Asks a historian, and notes from where on it was replayed."""
+
+    def __init__(self, historian):
+        self._historian = historian
+        self.replayed = []
+
+    def __getattr__(self, name):  # noqa: D105 (says itself)
+        return getattr(self._historian, name)
+
+    def replay(self, after=0):
+        self.replayed.append(after)
+        return self._historian.replay(after)
+
+
+class Saving(World):
+    def __init__(self, folder, historian=None, plant=None):
+        super().__init__(historian)
+        self.checkpoints = FileCheckpoints(folder, plant or self.plant)
+        self.counting = Counting(self.historian)
+        self.pump = Pump(
+            Twin(self.plant), self.sources, self.counting, self.clock, 0.01, self.checkpoints
+        )
+
+
+@pytest.fixture
+async def lived(tmp_path):
+    """A bakery that was heard for a minute and stopped, and its folder."""
+    world = Saving(tmp_path)
+    await world.pump.start()
+    world.feed()
+    await world.settled(lambda: world.pump.snapshot().watermark > T0 + 60 * SECOND)
+    await world.pump.stop()
+    return world, tmp_path
+
+
+async def started(world, folder, **other):
+    again = Saving(folder, world.historian, **other)
+    again.clock.turn(120)
+    await again.pump.start()
+    await again.pump.stop()
+    return again
+
+
+async def test_a_restart_replays_only_what_came_after_the_saved_twin(lived):
+    world, folder = lived
+    last = await world.historian.last_seq()
+    again = await started(world, folder)
+    assert again.counting.replayed == [last]
+    whole = Twin(world.plant)
+    put(whole, [entry_of(*logged) async for logged in world.historian.replay()])
+    assert again.pump.snapshot().digest == whole.snapshot(again.clock.plant()).digest
+
+
+async def test_each_stop_saves_the_twin(lived):
+    world, folder = lived
+    await started(world, folder)
+    await started(world, folder)
+    last = await world.historian.last_seq()
+    assert any(path.name.startswith(f"twin-{last}-") for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("place", [0, 20, 300, -1])
+async def test_a_damaged_one_is_left_out_and_the_log_replayed(lived, place):
+    world, folder = lived
+    (path,) = folder.iterdir()
+    data = bytearray(path.read_bytes())
+    data[place] ^= 0xFF
+    path.write_bytes(data)
+    again = await started(world, folder)
+    assert again.counting.replayed == [0]
+    assert again.pump.snapshot().digest
+
+
+@pytest.mark.catches("a twin that knows what its log has lost")
+async def test_one_that_knows_more_than_the_log_is_removed(lived):
+    world, folder = lived
+    world.historian.log = world.historian.log[:3]
+    again = await started(world, folder)
+    assert again.counting.replayed == [0]
+
+
+async def test_one_of_another_plant_is_not_used(lived):
+    world, folder = lived
+    other = bakery({"Toast line": "Toasting line"})
+    again = await started(world, folder, plant=other)
+    assert again.counting.replayed == [0]
+
+
+async def test_nothing_is_saved_that_is_not_durable(tmp_path):
+    world = Saving(tmp_path)
+    await world.pump.start()
+    world.historian.down = True
+    world.pump._saved = world.checkpoints.save(Twin(world.plant), 10_000)
+    world.feed(20)
+    await world.settled(lambda: world.pump.failure)
+    assert list(tmp_path.iterdir()) == []
+    world.historian.down = False
+    await world.settled(lambda: not world.pump.failure)
+    assert list(tmp_path.iterdir()) == []
+    await world.pump.stop()
+    (path,) = tmp_path.iterdir()
+    assert path.name.startswith(f"twin-{await world.historian.last_seq()}-")
+
+
+async def test_a_partial_file_is_never_read(lived):
+    world, folder = lived
+    (path,) = folder.iterdir()
+    path.rename(path.with_suffix(".partial"))
+    assert (await started(world, folder)).counting.replayed == [0]
+
+
+@pytest.mark.catches("memory that grows while the disk is full")
+async def test_a_history_that_cannot_be_written_holds_the_sources_back(monkeypatch, tmp_path):
+    monkeypatch.setattr(service, "_UNWRITTEN", 500)
+    world = Saving(tmp_path)
+    await world.pump.start()
+    world.historian.down = True
+    for _ in range(20):
+        world.feed(60)
+    await world.settled(lambda: world.pump.failure)
+    said = 20 * len(Feed(world.plant).readings(0, 60))
+    assert 500 < world.pump._held < said / 2
+    world.historian.down = False
+    await world.settled(lambda: not world.pump.failure)
+    await world.settled(
+        lambda: sum(len(b) for _, b in world.historian.log if isinstance(b, Batch)) == said
+    )
+    await world.pump.stop()
+
+
+async def test_an_amended_past_is_believed_and_believed_again_after_a_restart(lived):
+    """From the amendment on live belief, a restart and a whole replay say the same."""
+    world, folder = lived
+    again = Saving(folder, world.historian)
+    again.clock.turn(120)
+    point = f"{OVEN}/temperature"
+    column = world.plant.index[point]
+    await again.pump.start()
+    change = Amendment(
+        point=point, start=T0 + 20 * SECOND, end=T0 + 40 * SECOND, value=222.0, user="ada"
+    )
+    await again.pump.edit(change)
+    await again.settled(lambda: 222.0 in again.pump.snapshot().recent.mean[:, column])
+    assert not again.pump.amending
+    rows = again.pump.snapshot().recent
+    told = (rows.time > change.start) & (rows.time <= change.end)
+    assert (rows.mean[told, column][1:] == 222.0).all()
+    assert not (rows.mean[~told, column] == 222.0).any()
+    before = again.pump.snapshot()
+    await again.pump.stop()
+    last = await world.historian.last_seq()
+    third = await started(world, folder)
+    assert third.counting.replayed == [last]
+    for path in folder.iterdir():
+        path.unlink()
+    fourth = await started(world, folder)
+    for pump in (third.pump, fourth.pump):
+        found = pump.snapshot()
+        assert np.array_equal(found.recent.mean[:12], before.recent.mean[:12], equal_nan=True)
+    original = [b for _, b in world.historian.log if isinstance(b, Batch)]
+    assert not any((b.value[b.point == column] == 222.0).any() for b in original)
+
+
+async def test_the_newest_and_one_an_hour_are_kept(tmp_path):
+    checkpoints = FileCheckpoints(tmp_path, bakery())
+    for n in range(200):
+        checkpoints.keep(Saved(n + 1, T0 + n * 600 * SECOND, b"x"))
+    kept = sorted(int(path.name.split("-")[1]) for path in tmp_path.iterdir())
+    assert kept[-2:] == [199, 200]
+    assert len(kept) <= 12
+    assert kept[0] < 200 - 18 * 6  # a day back
+    assert len([n for n in kept if n > 200 - 36]) >= 6
