@@ -18,12 +18,12 @@ from twin_core.judged import Readings
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
 from twin_core.plant.assets import Plant
-from twin_core.quality import AHEAD, BELIEVED, CLOCK, LATE, TWICE, Turn, judge, refused_status
 from twin_core.reading import Arrival, Batch, SourceEvent
 from twin_core.settling import Edit, Settling
 from twin_core.soft_sensor import SoftSensors
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
+from twin_core.verdict import AHEAD, BELIEVED, CLOCK, LATE, TWICE, Turn, judge, refused_status
 from twin_core.watermark import Watermark
 
 __all__ = ["Edit", "Outcome", "Twin"]
@@ -38,7 +38,7 @@ class Outcome:
 
     Attributes:
         now: plant time at which it was taken.
-        verdicts: per reading of the batch, see `twin_core.quality` (BELIEVED, TYPE, …, LATE).
+        verdicts: per reading of the batch, see `twin_core.verdict` (BELIEVED, TYPE, …, LATE).
         watermark: up to where belief is settled now; `moved` whether by this entry.
         incidents: opened or closed, in the order in which it happened.
         turns: points quarantined or released.

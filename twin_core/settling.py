@@ -17,7 +17,7 @@ from twin_core.operations.counting import Counting, StateClock
 from twin_core.operations.incident import Incident
 from twin_core.operations.watch import RowSeen, Watch
 from twin_core.plant.assets import Plant
-from twin_core.quality import Believing, Judge, Turn
+from twin_core.quality import Believing, Judge
 from twin_core.reading import SourceEvent
 from twin_core.recent import GRID_US, SPAN_ROWS, Grid
 from twin_core.soft_sensor import SoftSensors
@@ -25,6 +25,7 @@ from twin_core.standing import Standing
 from twin_core.suspicion import Suspicion
 from twin_core.twin import Quarantine
 from twin_core.value import Instant, Value
+from twin_core.verdict import Turn
 
 _STEADY_ROWS = 3
 """Rows in Execute after which a machine counts as steady."""

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from twin_core.columns import Columns
 from twin_core.drift import Drift
 from twin_core.plant.assets import Plant
-from twin_core.quality import Judge, Turn
+from twin_core.quality import Judge
 from twin_core.recent import GRID_US
 from twin_core.redundancy import ROWS, Redundancy
 from twin_core.soft_sensor import SoftSensor, SoftSensors
 from twin_core.twin import Quarantine
 from twin_core.units import quantity
 from twin_core.value import Instant
+from twin_core.verdict import Turn
 
 
 class Suspicion:

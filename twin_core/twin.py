@@ -18,7 +18,6 @@ from twin_core.operations.alarm import Alarm
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
 from twin_core.plant.assets import Link, Plant, Point
-from twin_core.quality import Rule
 from twin_core.reading import (
     BAD_OUT_OF_RANGE,
     BAD_TYPE_MISMATCH,
@@ -31,6 +30,7 @@ from twin_core.recent import GRID_S, Recent
 from twin_core.soft_sensor import SoftSensor
 from twin_core.units import quantity
 from twin_core.value import SECOND, Instant, Path, Slug, Value
+from twin_core.verdict import Rule
 
 __all__ = ["GRID_S", "Believed", "Quarantine", "Recent", "Snapshot", "SourceState"]
 

@@ -4,9 +4,9 @@ import pytest
 
 from tests.twin_core.plant_fixture import BAG, GAS, OVEN, T0, Feed, bakery
 from twin_core.ingest import Twin
-from twin_core.quality import AHEAD, LATE
 from twin_core.reading import Batch, SourceEvent
 from twin_core.value import SECOND
+from twin_core.verdict import AHEAD, LATE
 
 PRESSURE = f"{GAS}/pressure"
 LINE_POINTS = {f"{BAG}/speed", f"{OVEN}/temperature"}

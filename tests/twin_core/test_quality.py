@@ -6,9 +6,9 @@ import pytest
 from tests.twin_core.plant_fixture import BAG, GAS, OVEN, T0, Feed, bakery
 from twin_core.columns import Columns
 from twin_core.ingest import Edit, Twin
-from twin_core.quality import BELIEVED, RANGE, STATUS, TYPE, judge, refused_status
 from twin_core.reading import BAD_OUT_OF_RANGE, BAD_TYPE_MISMATCH, UNCERTAIN, SourceEvent
 from twin_core.value import SECOND
+from twin_core.verdict import BELIEVED, RANGE, STATUS, TYPE, judge, refused_status
 
 PRESSURE, VALVE = f"{GAS}/pressure", f"{GAS}/valve"
 CURRENT, SETPOINT = f"{BAG}/motor_current", "northmill/bread/toast/divider/speed_setpoint"

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from twin_core.plant.assets import Area, Buffer, Flow, Line, Link, Plant, Point, Source, Unit
 from twin_core.plant.class_file import load_classes
 from twin_core.plant.classes import EquipmentClass, PointSpec
+from twin_core.plant.coherence import counted_finely, measured_twice
 from twin_core.plant.marked import Document, Loc
 from twin_core.plant.production import Order, Prices, Product, Shift
 
@@ -29,9 +30,6 @@ _TOP = {
     "shifts",
     "prices",
 }
-
-COARSEST_S = 10.0
-"""Longest time between two counts of a line at its nominal rate: a row of the twin's grid."""
 
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}")
 _STEP = re.compile(r"[a-z0-9_-]+")
@@ -119,39 +117,9 @@ class _Builder:
                 else None,
             },
         )
-        self._counted_finely(plant)
-        self._measured_twice(plant)
+        counted_finely(doc, plant, self._line_at)
+        measured_twice(doc, plant, self._point_at)
         return plant
-
-    def _measured_twice(self, plant: Plant) -> None:
-        """Refuse a redundant point whose fellow is not there, or measures something else."""
-        for at, point in self._point_at:
-            fellow = plant.fellow(point)
-            if fellow is None:
-                continue
-            place = (*at, "redundant_with")
-            if fellow not in plant.index or fellow == point.id:
-                raise self.doc.error(
-                    place, f"no other point “{fellow}”", "a point's id, or its path below the site"
-                )
-            unit = plant.point(fellow).spec.unit
-            if unit != point.spec.unit:
-                raise self.doc.error(place, f"“{fellow}” is in {unit}", point.spec.unit)
-
-    def _counted_finely(self, plant: Plant) -> None:
-        """Refuse a line counted in lumps: between two of them nobody could say that it runs."""
-        for at, line in self._line_at:
-            rates = [p.rates[line.id] for p in plant.products if line.id in p.rates]
-            counter = plant.counter(line)
-            if counter is None or not rates:
-                continue
-            every_s = 60.0 * plant.in_flow(line, counter) / min(rates)
-            if every_s > COARSEST_S:
-                raise self.doc.error(
-                    (*at, "counted_at"),
-                    f"{counter.name} counts once in {every_s:.0f} s at the nominal rate",
-                    f"a machine that counts at least once in {COARSEST_S:.0f} s",
-                )
 
     def _timezone(self) -> str:
         name = self.doc.text(("timezone",))
