@@ -12,6 +12,7 @@ from twin_core.errors import UnknownName
 from twin_core.ingest import Edit, Twin
 from twin_core.ports import Checkpoints, Historian, LogEntry
 from twin_core.reading import Batch, SourceEvent
+from twin_core.soft_sensor import SoftSensors
 from twin_core.value import Instant
 
 _TOGETHER = 200
@@ -28,6 +29,8 @@ def entry_of(seq: int, logged: Batch | LogEntry) -> Entry:
         return seq, SourceEvent.model_validate(logged.body), logged.time
     if logged.kind == "condition":
         return seq, ConditionReport.model_validate(logged.body), logged.time
+    if logged.kind == "sensors":
+        return seq, SoftSensors.model_validate(logged.body), logged.time
     amends = isinstance(logged.body, dict) and logged.body.get("kind") == "amend"
     return seq, (Amendment if amends else Edit).model_validate(logged.body), logged.time
 

@@ -23,6 +23,7 @@ from twin_core.ingest import Twin
 from twin_core.ports import Checkpoints, Clock, Historian, LogEntry, ReadingSource, Saved
 from twin_core.reading import Arrival, Batch, SourceEvent
 from twin_core.settling import Edit
+from twin_core.soft_sensor import SoftSensors
 from twin_core.twin import Snapshot
 from twin_core.value import Instant
 
@@ -37,7 +38,10 @@ _TOLD_S = 5.0  # host seconds between two words on a replay
 _STOPPING_S = 2.0  # host seconds in which what closed sources have said must be taken over
 
 
-Input: TypeAlias = Arrival | Edit | Amendment | Resettled
+Logged: TypeAlias = Arrival | Edit | Amendment | SoftSensors
+"""What is logged: what sources say, what people change, what was fitted."""
+
+Input: TypeAlias = Logged | Resettled
 """What the ingest thread is handed."""
 
 
@@ -188,9 +192,20 @@ class Pump:
         Raises:
             StoreDown: nothing is taken in any more.
         """
+        await self._enter(edit)
+
+    async def learn(self, found: SoftSensors) -> None:
+        """Fitted soft sensors enter the log, so that a replay judges by the same.
+
+        Raises:
+            StoreDown: nothing is taken in any more.
+        """
+        await self._enter(found)
+
+    async def _enter(self, entry: Logged) -> None:
         if "ingest" in self._failures:
             raise StoreDown("log", self._failures["ingest"])
-        await self._hand_in(edit)
+        await self._hand_in(entry)
 
     async def push(self, arrivals: Sequence[Arrival]) -> None:
         """What was pushed to us enters the log like any other input; returns once it is durable.
@@ -271,7 +286,7 @@ class Pump:
             if ended:
                 return
 
-    def _taken(self, arrival: Arrival | Edit | Amendment, now: Instant) -> Batch | LogEntry:
+    def _taken(self, arrival: Logged, now: Instant) -> Batch | LogEntry:
         """Put one arrival into the twin; what the log says of it."""
         logged = self._logged(arrival, now)
         if isinstance(arrival, Amendment):
@@ -280,6 +295,8 @@ class Pump:
             return logged
         if isinstance(arrival, Edit):
             self._twin.edit(arrival, now)
+        elif isinstance(arrival, SoftSensors):
+            self._twin.learn(arrival, now)
         else:
             late = self._twin.apply(arrival, now).late
             if late and isinstance(arrival, Batch):
@@ -299,10 +316,10 @@ class Pump:
             return found, False
         return found, True
 
-    def _logged(self, arrival: Arrival | Edit | Amendment, now: Instant) -> Batch | LogEntry:
+    def _logged(self, arrival: Logged, now: Instant) -> Batch | LogEntry:
         if isinstance(arrival, Batch):
             return arrival
-        kinds = {SourceEvent: "event", ConditionReport: "condition"}
+        kinds = {SourceEvent: "event", ConditionReport: "condition", SoftSensors: "sensors"}
         body = arrival.model_dump(
             mode="json", exclude_defaults=isinstance(arrival, ConditionReport)
         )

@@ -44,6 +44,7 @@ _ENVIRONMENT = {
     "INFLUXDB_BUFFER_MB": "influxdb_buffer_mb",
     "OPSTWIN_LOG": "log",
     "OPSTWIN_URL": "url",
+    "OPSTWIN_DATASETS": "datasets",
     "OPSTWIN_UNS": "uns",
     "OPSTWIN_UNS_PREFIX": "uns_prefix",
     "OPSTWIN_UNS_USERNAME": "uns_username",
@@ -79,6 +80,7 @@ class Settings(BaseModel):
         uns: the broker (`mqtt://HOST` on this machine, else `mqtts://HOST`) to which what is
             believed is republished, below `uns_prefix`; absent = nowhere.
         uns_username, uns_password, uns_ca_file: who we are there, and whom we trust.
+        datasets: where real data for benches lies; absent = they say that it is not present.
         workers: processes for simulation; absent = cores − 1, at least 1.
     """
 
@@ -111,6 +113,7 @@ class Settings(BaseModel):
     uns_username: str | None = None
     uns_password: SecretStr | None = None
     uns_ca_file: str = ""
+    datasets: Path | None = None
     workers: int | None = Field(default=None, ge=1)
     seed: int = 1
     log: Literal["debug", "info", "warning", "error"] = "info"

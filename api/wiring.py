@@ -24,6 +24,7 @@ from api.plant_file import read_plant
 from api.service import Pump
 from api.settings import Settings
 from api.sight import PoolForecaster, Reader, SiteView
+from api.soft_sensors import Learner
 from api.system import System
 from knowledge.library import Library
 from twin_core.answer import Asker
@@ -32,7 +33,8 @@ from twin_core.errors import BadInput, PolicyError, UnknownName
 from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
 from twin_core.ingest import Twin
-from twin_core.plant.assets import Plant, Source
+from twin_core.plant.assets import Plant
+from twin_core.plant.source import Source
 from twin_core.plant.survey import Looking, Survey
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ log = structlog.get_logger(__name__)
 
 _ACTUATION_S = 0.25
 _NAMESPACE_S = 1.0
+_LEARN_S = 60.0
 _WARM = ("twin_core.diagnosis.diagnose", "twin_core.advice.advise")
 """What workers import before they are first asked."""
 
@@ -97,6 +100,8 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         outside.periodic.append((_NAMESPACE_S, namespace.publish))
         outside.closing.append(namespace.close)
 
+    learner = Learner(plant, historian, compute, pump, clock)
+
     def view_for(asker: Asker) -> SiteView:
         return SiteView(asker, pump.snapshot, historian, actuation.proposals)
 
@@ -126,7 +131,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         view_for=view_for,
         certificates=keys(settings).certificates,
         browse=lambda url: survey(settings, url, {}),
-        periodic=[(_ACTUATION_S, actuation.tick), *outside.periodic],
+        periodic=[(_ACTUATION_S, actuation.tick), (_LEARN_S, learner.learn), *outside.periodic],
         closing=[
             identity.close,
             compute.close,

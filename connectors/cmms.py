@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from connectors.vendor_error import clause
 from twin_core.errors import SourceDown
 from twin_core.governance.action import Command, Outcome, WorkOrder, WriteStep
-from twin_core.plant.assets import Source
+from twin_core.plant.source import Source
 from twin_core.ports import Health, WorkOrderRecord
 from twin_core.value import JSON, Instant
 

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from connectors.opcua_keys import OpcuaKeys
 from connectors.replay_options import ENDINGS
 from twin_core.errors import BadInput, WrongKind
-from twin_core.plant.assets import Plant, Source
+from twin_core.plant.assets import Plant
+from twin_core.plant.source import Source
 from twin_core.plant.survey import Looking, Survey
 from twin_core.ports import Clock
 

@@ -22,7 +22,8 @@ from connectors.opcua_keys import OpcuaKeys
 from connectors.vendor_error import silence
 from twin_core.errors import SourceDown
 from twin_core.governance.action import Command, Outcome
-from twin_core.plant.assets import Plant, Point, Source
+from twin_core.plant.assets import Plant, Point
+from twin_core.plant.source import Source
 from twin_core.ports import Clock, Health
 from twin_core.reading import (
     BAD,

@@ -22,7 +22,7 @@ from connectors.opcua_keys import OpcuaKeys
 from connectors.options import options
 from twin_core.certificate import Offer
 from twin_core.errors import SourceDown, StoreDown, Unusable, WrongKind
-from twin_core.plant.assets import Source
+from twin_core.plant.source import Source
 from twin_core.value import Value
 
 _PORTS = {"modbus": 502, "modbuss": 802}

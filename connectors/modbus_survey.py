@@ -17,8 +17,9 @@ from connectors.modbus_security import ModbusOptions, Peer
 from connectors.modbus_spans import spans
 from connectors.vendor_error import silence
 from twin_core.errors import SourceDown
-from twin_core.plant.assets import Point, Source
+from twin_core.plant.assets import Point
 from twin_core.plant.classes import PointSpec
+from twin_core.plant.source import Source
 from twin_core.plant.survey import Survey, Tag
 from twin_core.plant.unit_names import ucum_of
 from twin_core.ports import Clock

@@ -25,7 +25,8 @@ from connectors.sparkplug_survey import SparkplugSurvey
 from connectors.sparkplug_write import SparkplugWire, Speaking
 from twin_core.errors import SourceDown
 from twin_core.governance.action import Command, Outcome
-from twin_core.plant.assets import Plant, Point, Source
+from twin_core.plant.assets import Plant, Point
+from twin_core.plant.source import Source
 from twin_core.plant.survey import Survey
 from twin_core.ports import Clock, Health
 from twin_core.reading import Arrival

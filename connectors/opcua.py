@@ -29,7 +29,8 @@ from connectors.options import options
 from connectors.vendor_error import clause, silence
 from twin_core.errors import SourceDown, WrongKind
 from twin_core.governance.action import Command, Outcome
-from twin_core.plant.assets import Plant, Point, Source
+from twin_core.plant.assets import Plant, Point
+from twin_core.plant.source import Source
 from twin_core.plant.survey import Survey
 from twin_core.ports import Clock, Health
 from twin_core.reading import BAD, Arrival

@@ -23,7 +23,7 @@ from connectors.opcua_security import OpcuaOptions
 from connectors.opcua_session import LOSSES, SURE_S, OpcuaSession
 from connectors.vendor_error import clause
 from twin_core.errors import SourceDown
-from twin_core.plant.assets import Source
+from twin_core.plant.source import Source
 from twin_core.ports import Clock
 
 log = structlog.get_logger(__name__)

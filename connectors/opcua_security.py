@@ -23,7 +23,7 @@ from connectors.opcua_keys import OURS, OpcuaKeys
 from connectors.vendor_error import clause
 from twin_core.certificate import Certificate
 from twin_core.errors import SourceDown, StoreDown, WrongKind
-from twin_core.plant.assets import Source
+from twin_core.plant.source import Source
 from twin_core.value import Instant, Value
 
 _FILES = ("certificate", "private_key", "server_certificate")

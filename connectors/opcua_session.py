@@ -25,7 +25,8 @@ from connectors.opcua_reading import Readings, instant
 from connectors.opcua_security import OpcuaClient, OpcuaOptions, secure
 from connectors.vendor_error import clause
 from twin_core.errors import SourceDown
-from twin_core.plant.assets import Point, Source
+from twin_core.plant.assets import Point
+from twin_core.plant.source import Source
 from twin_core.plant.survey import Survey
 from twin_core.ports import Clock
 from twin_core.reading import BAD, Batch, SourceEvent

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from twin_core.errors import Unusable
-from twin_core.plant.assets import Point, Source
+from twin_core.plant.assets import Point
+from twin_core.plant.source import Source
 from twin_core.value import Value
 
 _Options = TypeVar("_Options", bound=Value)

@@ -10,7 +10,8 @@ from urllib.parse import urlparse
 from connectors.options import options
 from connectors.push_options import PushOptions
 from twin_core.errors import Unusable, WrongKind
-from twin_core.plant.assets import Plant, Point, Source
+from twin_core.plant.assets import Plant, Point
+from twin_core.plant.source import Source
 from twin_core.value import Value
 
 _Points = Mapping[int, Point]

@@ -26,7 +26,8 @@ from connectors.status_words import status_of
 from connectors.vendor_error import clause
 from twin_core.errors import SourceDown
 from twin_core.governance.action import Command, Outcome
-from twin_core.plant.assets import Plant, Source
+from twin_core.plant.assets import Plant
+from twin_core.plant.source import Source
 from twin_core.plant.survey import Survey
 from twin_core.ports import Clock, Health
 from twin_core.reading import BAD, BAD_TYPE_MISMATCH, GOOD, Arrival, Batch, SourceEvent

@@ -15,7 +15,8 @@ from pydantic_core import PydanticCustomError
 
 from connectors.options import address as as_address
 from twin_core.errors import WrongKind
-from twin_core.plant.assets import Point, Source
+from twin_core.plant.assets import Point
+from twin_core.plant.source import Source
 from twin_core.value import Value
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")

@@ -15,7 +15,8 @@ from evals.emulator.faults import Fault
 from evals.emulator.offsets import clock_offset
 from evals.emulator.standin import StandIn, Write
 from twin_core.governance.action import Command, Inspection, Outcome, WorkOrder, WriteStep
-from twin_core.plant.assets import Plant, Source
+from twin_core.plant.assets import Plant
+from twin_core.plant.source import Source
 from twin_core.ports import Health, WorkOrderRecord
 from twin_core.reading import Arrival, Batch, SourceEvent
 from twin_core.value import SECOND, Instant

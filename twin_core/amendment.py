@@ -17,6 +17,7 @@ from twin_core.condition import ConditionReport
 from twin_core.ingest import Edit, Twin
 from twin_core.plant.assets import Plant
 from twin_core.reading import BAD, GOOD, Batch, SourceEvent
+from twin_core.soft_sensor import SoftSensors
 from twin_core.value import Instant, Path, Value
 
 
@@ -52,7 +53,7 @@ class Tick:
     now: Instant
 
 
-Logged: TypeAlias = Batch | SourceEvent | ConditionReport | Edit | Amendment | Tick
+Logged: TypeAlias = Batch | SourceEvent | ConditionReport | Edit | Amendment | SoftSensors | Tick
 """What the log holds, as a twin takes it."""
 
 Entry: TypeAlias = tuple[int, Logged, Instant]
@@ -69,6 +70,8 @@ def take(twin: Twin, entry: Logged, now: Instant) -> None:
         twin.tick(entry.now)
     elif isinstance(entry, Edit):
         twin.edit(entry, now)
+    elif isinstance(entry, SoftSensors):
+        twin.learn(entry, now)
     elif not isinstance(entry, Amendment) and not (isinstance(entry, Batch) and not len(entry)):
         twin.apply(entry, now)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
+from twin_core.value import SECOND
 
 _INERT = {Role.PROCESS, Role.POTENTIAL, Role.SPEED}
 _MEASURED = _INERT | {Role.FLOW, Role.OUTPUT}
@@ -43,6 +44,9 @@ class Columns:
         measured: process values and speeds: they vary a little all the time, bool[P].
         inert: of those, the ones that do not jump and come back: what is drawn from a header
             follows each of its consumers at once, and a controller's output does, bool[P].
+        units: UCUM code of each point.
+        usual_low, usual_high: where a running machine keeps it, NaN where that is not told,
+            float64[P].
     """
 
     source: NDArray[np.int32]
@@ -60,6 +64,9 @@ class Columns:
     count_cap: NDArray[np.float64]
     measured: NDArray[np.bool_]
     inert: NDArray[np.bool_]
+    units: list[str]
+    usual_low: NDArray[np.float64]
+    usual_high: NDArray[np.float64]
 
     @staticmethod
     def of(plant: Plant) -> "Columns":
@@ -95,4 +102,16 @@ class Columns:
             count_cap=column(cap),
             measured=np.array([s.role in _MEASURED and s.type == "float" for s in specs], bool),
             inert=np.array([s.role in _INERT and s.type == "float" for s in specs], bool),
+            units=[s.unit for s in specs],
+            usual_low=column([s.normal.low if s.normal else np.nan for s in specs]),
+            usual_high=column([s.normal.high if s.normal else np.nan for s in specs]),
         )
+
+    def quiet_us(self, sources: int) -> NDArray[np.int64]:
+        """By source: so long without a reading of any of its points is silence, microseconds."""
+        quiet = np.full(sources, 15 * SECOND, np.int64)
+        for s in range(sources):
+            periods = self.period_s[self.source == s]
+            if len(periods):
+                quiet[s] = max(15 * SECOND, int(3 * SECOND * periods.min()))
+        return quiet

@@ -1,8 +1,9 @@
 """The one way in: log, validate, believe or quarantine, settle, raise. No I/O, no bus.
 
-`apply`, `tick` and `edit` are the log's kinds of entry. The same entries in the same order give
-the same twin, and readings in any order inside the lateness the same settled twin. What happened
-is returned. It must never read a clock, and nothing that is asked of it changes what it says.
+`apply`, `tick`, `edit` and `learn` are the log's kinds of entry. The same entries in the same order
+give the same twin, and readings in any order inside the lateness the same settled twin. What
+happened is returned. It must never read a clock, and nothing that is asked of it changes what it
+says.
 """
 
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.clock_skew import ClockSkew
 from twin_core.columns import Columns
 from twin_core.condition import ConditionReport
 from twin_core.errors import UnknownName, WrongKind
@@ -18,12 +20,13 @@ from twin_core.operations.conditions import Conditions
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
 from twin_core.plant.assets import Plant
-from twin_core.quality import AHEAD, BELIEVED, LATE, TWICE, Turn, judge, refused_status
 from twin_core.reading import Arrival, Batch, SourceEvent
 from twin_core.settling import Edit, Settling
+from twin_core.soft_sensor import SoftSensors
 from twin_core.twin import Snapshot
-from twin_core.value import Instant
-from twin_core.watermark import AHEAD_LIMIT_US, Watermark
+from twin_core.value import SECOND, Instant
+from twin_core.verdict import AHEAD, BELIEVED, CLOCK, LATE, TWICE, Turn, judge, refused_status
+from twin_core.watermark import Watermark
 
 __all__ = ["Edit", "Outcome", "Twin"]
 
@@ -37,7 +40,7 @@ class Outcome:
 
     Attributes:
         now: plant time at which it was taken.
-        verdicts: per reading of the batch, see `twin_core.quality` (BELIEVED, TYPE, …, LATE).
+        verdicts: per reading of the batch, see `twin_core.verdict` (BELIEVED, TYPE, …, LATE).
         watermark: up to where belief is settled now; `moved` whether by this entry.
         incidents: opened or closed, in the order in which it happened.
         turns: points quarantined or released.
@@ -65,6 +68,7 @@ class Twin:
         self._watermark = Watermark(plant.sources, {p.source for p in plant.read})
         self._settling = Settling(plant, self._columns)
         self._conditions = Conditions(plant)
+        self._skew = ClockSkew(self._quiet_us())
         n = len(plant.read)
         self._value = np.full(n, np.nan)
         self._time = np.zeros(n, np.int64)
@@ -139,6 +143,13 @@ class Twin:
         self._settling.happen(max(now, self._watermark.settled), self._order, edit)
         return self._settle(_NO_VERDICTS, now)
 
+    def learn(self, found: SoftSensors, now: Instant) -> Outcome:
+        """Take fitted soft sensors, at plant time `now`; each replaces the one its point had."""
+        self._dirty = True
+        self._order += 1
+        self._settling.happen(max(now, self._watermark.settled), self._order, found)
+        return self._settle(_NO_VERDICTS, now)
+
     def snapshot(self, now: Instant) -> Snapshot:
         """Belief at plant time `now`, immutable; shares the recent past."""
         if self._dirty:
@@ -174,6 +185,16 @@ class Twin:
             conditions_left_out=self._conditions.left_out,
             indicators=self._indicators,
             past=settling.past,
+            skewed={
+                source.id: ahead
+                for source, ahead in zip(
+                    self.plant.sources, self._skew.ahead_s().tolist(), strict=True
+                )
+                if ahead > 0
+            },
+            doubted=dict(settling.suspicion.doubted),
+            estimates=settling.suspicion.estimates,
+            sensors=settling.suspicion.sensors,
         )
 
     def _indicate(self) -> None:
@@ -195,23 +216,33 @@ class Twin:
         source = columns.source[batch.point]
         time = batch.time - self._watermark.offset[source]
         code = judge(columns, batch.point, batch.value, batch.status)
-        ahead = time > batch.received + AHEAD_LIMIT_US
+        ahead = self._skew.ahead(time, batch.received)
+        dated = time
         if columns.on_change.any():
             late, time = self._words(batch.point, time, ahead)
         else:
             late = time < self._watermark.settled
+        behind = time < self._watermark.settled
+        wrong = ahead | self._skew.behind(source, dated, batch.received, behind, ahead)
         verdicts = np.where(late, np.uint8(LATE), code)
-        verdicts[ahead] = AHEAD
+        if wrong.any():
+            verdicts[ahead] = AHEAD
+            # When it was read nobody knows; that it came is known.
+            time = np.where(wrong, batch.received, time)
+            code = np.where(wrong, np.uint8(CLOCK), code)
         verdicts[(time == self._time[batch.point]) & (verdicts == BELIEVED)] = TWICE
         readings = Readings(batch.point, time, batch.value, batch.status, code)
-        if ahead.any():
-            readings, source = readings.at(~ahead), source[~ahead]
-        self._provide(readings)
-        for event in self._watermark.hear(source, readings.time, batch.received[~ahead]):
+        self._provide(readings.at(~wrong) if wrong.any() else readings)
+        for event in self._watermark.hear(source, time, batch.received):
             self._event(event, tell=True)
         behind = readings.time < self._watermark.settled
         self._settling.add(readings.at(~behind) if behind.any() else readings)
         return verdicts
+
+    def _quiet_us(self) -> NDArray[np.int64]:
+        """By source: silence after which an old reading is a wrong clock; changes may be rare."""
+        told = np.array([60 * SECOND if s.on_change else 0 for s in self.plant.sources], np.int64)
+        return np.maximum(self._columns.quiet_us(len(told)), told)
 
     def _words(
         self, point: NDArray[np.int32], time: NDArray[np.int64], ahead: NDArray[np.bool_]
@@ -258,6 +289,8 @@ class Twin:
         self._time[p] = readings.time
 
     def _event(self, event: SourceEvent, *, tell: bool) -> None:
+        if event.kind == "up":
+            self._skew.up(self._watermark.index(event.source), event.time)
         if event.kind != "alive":
             mine = self._columns.source == self._watermark.index(event.source)
             # What tells only changes will tell all anew when it is connected anew, and not before.

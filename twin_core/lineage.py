@@ -15,10 +15,10 @@ from twin_core.errors import BadInput
 from twin_core.plant.assets import Plant, Point
 from twin_core.ports import Historian
 from twin_core.provenance import Provenance, Spell
-from twin_core.quality import BELIEVED, RULES, judge
 from twin_core.reading import Batch, Quality, quality
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant, Path, Slug, Value
+from twin_core.verdict import BELIEVED, RULES, judge
 
 State = Literal["good", "uncertain", "stale", "quarantined", "no_data"]
 

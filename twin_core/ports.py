@@ -44,11 +44,12 @@ class ReadingSource(Protocol):
 
 
 class LogEntry(Value):
-    """One entry of the log that is not a batch: what a source says of itself, a tick or an edit.
+    """One entry of the log that is not a batch.
 
     Attributes:
-        kind: `event`, `condition` (a report of a controller's own alarms), `tick`, `edit`.
-        body: the event, report or edit as JSON; of a tick nothing.
+        kind: `event`, `condition` (a report of a controller's own alarms), `tick`, `edit`,
+            `sensors`.
+        body: the event, report, edit or soft sensors as JSON; of a tick nothing.
     """
 
     seq: int

@@ -11,8 +11,8 @@ from itertools import chain
 import numpy as np
 
 from twin_core.plant.assets import Point
-from twin_core.quality import Rule, Turn
 from twin_core.value import Instant, Path, Slug
+from twin_core.verdict import Rule, Turn
 
 _MOST = 2000
 """Ended spells, edits and clock changes that are remembered, each."""

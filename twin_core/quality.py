@@ -5,38 +5,31 @@ source time, it is judged against its point's past (rate, outlier, standing stil
 Every rule works on columns. It must never believe a value of a quarantined point, and never
 take a faulty instrument for a faulty process: nothing here looks at what a value means.
 
-ISO 13374 block: data manipulation. Drift is judged by fitted models, which are not here.
+ISO 13374 block: data manipulation. Drift is judged in `drift.py` and `redundancy.py`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.columns import Columns
 from twin_core.habit import Habit
-from twin_core.plant.classes import PointSpec
-from twin_core.reading import BAD_OUT_OF_RANGE, BAD_TYPE_MISMATCH
+from twin_core.unit_change import UnitChange
 from twin_core.value import SECOND, Instant
-
-Rule: TypeAlias = Literal[
-    "type", "unit", "status", "range", "rate", "stuck", "spike", "missing", "drift"
-]
-
-BELIEVED, TYPE, STATUS, RANGE, RATE, STUCK, SPIKE, MISSING, LATE, AHEAD, TWICE = range(11)
-"""Verdicts on a reading. LATE: behind the watermark; AHEAD: from the future; TWICE: known."""
-
-RULES: dict[int, Rule] = {
-    TYPE: "type",
-    STATUS: "status",
-    RANGE: "range",
-    RATE: "rate",
-    STUCK: "stuck",
-    SPIKE: "spike",
-    MISSING: "missing",
-}
+from twin_core.verdict import (
+    BELIEVED,
+    DRIFT,
+    MISSING,
+    RANGE,
+    RATE,
+    RULES,
+    SPIKE,
+    STUCK,
+    UNIT,
+    Turn,
+)
 
 DOUBT_S = 300.0
 """Time constant with which doubt about a point is forgotten."""
@@ -51,35 +44,6 @@ PROOF = 3
 """So many further readings must stay at a new level before it is believed."""
 
 
-def judge(
-    columns: Columns,
-    point: NDArray[np.int32],
-    value: NDArray[np.float64],
-    status: NDArray[np.uint32],
-) -> NDArray[np.uint8]:
-    """Verdict on each reading by itself: BELIEVED, TYPE, STATUS or RANGE.
-
-    An instrument may show half its resolution beyond its limits. Integers and booleans are whole.
-    """
-    slack = columns.resolution[point] / 2
-    code = np.full(len(point), BELIEVED, np.uint8)
-    with np.errstate(invalid="ignore"):
-        beyond = (value < columns.low[point] - slack) | (value > columns.high[point] + slack)
-        fraction = columns.whole[point] & (value != np.floor(value))
-    code[beyond] = RANGE
-    code[fraction | ~np.isfinite(value)] = TYPE
-    code[status >= np.uint32(0x80000000)] = STATUS
-    return code
-
-
-def refused_status(code: NDArray[np.uint8], status: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """The status under which a refused reading is shown: its own if Bad, else what was found."""
-    if not code.any():
-        return status
-    shown = np.where(code == RANGE, np.uint32(BAD_OUT_OF_RANGE), status)
-    return np.where(code == TYPE, np.uint32(BAD_TYPE_MISMATCH), shown).astype(np.uint32)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Believing:
     """Readings of one round, at most one a point, that are believed."""
@@ -88,32 +52,6 @@ class Believing:
     time: NDArray[np.int64]
     value: NDArray[np.float64]
     status: NDArray[np.uint32]
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A point was quarantined (`held`) or is believed again."""
-
-    point: int
-    rule: Rule
-    held: bool
-    since: Instant
-    value: float
-
-    def reason(self, spec: PointSpec) -> str:
-        """Why, as a clause for people."""
-        unit = "" if spec.unit == "1" else f" {spec.unit}"
-        value = f"{self.value:.5g}{unit}"
-        low, high = spec.limits.low, spec.limits.high
-        return {
-            "type": "what it sends is no number of its type",
-            "status": "its source calls it bad",
-            "range": f"{value} is outside {low:g} to {high:g}{unit}",
-            "rate": f"{value} is a faster change than {spec.rate_limit or 0:g}{unit} a second",
-            "stuck": f"it has stood at {value} without its usual variation",
-            "spike": f"single readings such as {value} stand out from those around them",
-            "missing": "nothing comes from it though its source is heard",
-        }[self.rule]
 
 
 class Judge:
@@ -140,6 +78,11 @@ class Judge:
         self._spike_time = np.zeros(n, np.int64)
         self._tolerance = 4 * columns.noise + columns.resolution
         self._habit = Habit(columns)
+        self._units = UnitChange(columns.units, columns.noise, columns.measured)
+        self._notes: dict[int, str] = {}
+        self._steady = np.zeros(n, bool)
+        self._aside = np.zeros(n, bool)
+        self._aside_sum, self._aside_count = np.zeros(n), np.zeros(n)
         self._turned: list[int] = []
 
     def take(
@@ -218,6 +161,9 @@ class Judge:
         odd = new | (near & ~proven)
         self._suspect[p[odd]] = x[odd]
         wrong = (refused | fast) & ~odd
+        if proven.any():
+            at = np.flatnonzero(proven)
+            wrong[at] |= self._rescaled(p[at], before[at], x[at])
         self._doubt_readings(p[wrong], t[wrong], x[wrong], np.where(fast, RATE, code)[wrong])
         fine = ~wrong & ~odd
         good = p[fine]
@@ -228,6 +174,10 @@ class Judge:
         self._value[good], self._time[good] = x[fine], t[fine]
         fresh = self._good_since[good] == 0
         self._good_since[good[fresh]] = t[fine][fresh]
+        if self._aside.any():
+            aside = fine & self._aside[p]
+            self._aside_sum[p[aside]] += x[aside]
+            self._aside_count[p[aside]] += 1
         believed = fine & (self.held[p] == BELIEVED)
         return Believing(p[believed], t[believed], x[believed], status[believed])
 
@@ -263,7 +213,30 @@ class Judge:
         self._good_since[p] = 0
         self._add_doubt(p, t, np.ones(len(p)))
         new = (self._doubt[p] >= DOUBT_HOLDS) & (self.held[p] == BELIEVED)
-        self._hold(p[new], code[new].astype(np.uint8), t[new], x[new])
+        p, x, held = p[new], x[new], code[new].astype(np.uint8)
+        if len(p):
+            before = self._value[p]
+            which = self._units.which(p, before, x)
+            likely = (held == RANGE) | np.isin(held, (BELIEVED, RATE)) & self._rescaled(
+                p, before, x
+            )
+            for i in np.flatnonzero(likely & (which >= 0)).tolist():
+                self._notes[int(p[i])] = self._units.told(int(p[i]), int(which[i]))
+                held[i] = UNIT
+        self._hold(p, held, t[new], x)
+
+    def _rescaled(
+        self, p: NDArray[np.int64], before: NDArray[np.float64], x: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Steps inside the instrument's limits that look like another unit.
+
+        Only from where a running machine keeps the point to where it does not. What stops may
+        well fall to a tenth, so without a state to tell, a fall is no change of unit.
+        """
+        low, high = self._columns.usual_low[p], self._columns.usual_high[p]
+        usual = (before >= low) & (before <= high) & ((x < low) | (x > high))
+        grows = (np.abs(x) > np.abs(before)) | (self._columns.state_of[p] >= 0)
+        return (self._units.which(p, before, x) >= 0) & usual & grows & self._steady[p]
 
     def _add_doubt(
         self, p: NDArray[np.int64], t: NDArray[np.int64], amount: NDArray[np.float64]
@@ -284,6 +257,32 @@ class Judge:
         self.held_value[p] = value
         self._turned.extend(p.tolist())
 
+    def aside(self, mean: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A row of means with what points held for drift went on reading, to be judged again."""
+        if not self._aside.any():
+            return mean
+        at = np.flatnonzero(self._aside & (self._aside_count > 0))
+        mean = mean.copy()
+        mean[at] = self._aside_sum[at] / self._aside_count[at]
+        self._aside_sum[at], self._aside_count[at] = 0, 0
+        return mean
+
+    @property
+    def drifting(self) -> NDArray[np.bool_]:
+        """Points held for drift, bool[P], not to be changed."""
+        return self._aside
+
+    def hold_drifting(self, p: int, since: Instant, value: float, note: str) -> None:
+        """A point drifts; who says so says also when it agrees again (`agrees`)."""
+        if self.held[p] != BELIEVED:
+            return
+        self._notes[p], self._aside[p] = note, True
+        self._hold(np.array([p]), np.array([DRIFT], np.uint8), np.array([since]), np.array([value]))
+
+    def agrees(self, p: int) -> Turn | None:
+        """A point held for drift is believed again; None if it is not held for that."""
+        return self._let(p) if self.held[p] == DRIFT else None
+
     def close_row(
         self,
         end: Instant,
@@ -301,6 +300,7 @@ class Judge:
 
         Returns every point that was quarantined or released since the last call.
         """
+        self._steady = steady
         self._judge_spikes(steady)
         self._judge_runs(steady, end)
         silent = np.maximum(5 * self._columns.period_s, 15) * SECOND
@@ -338,7 +338,7 @@ class Judge:
     def _release(
         self, end: Instant, silent: NDArray[np.float64], steady: NDArray[np.bool_]
     ) -> list[Turn]:
-        at = np.flatnonzero(self.held)
+        at = np.flatnonzero((self.held != BELIEVED) & ~self._aside)
         if not len(at):
             return []
         good = self._good_since[at]
@@ -347,16 +347,22 @@ class Judge:
         ready &= end - self._heard[at] <= silent[at]
         # A point that stands still while its machine stands has shown nothing.
         ready &= (self.held[at] != STUCK) | (steady[at] & (self._habit.run[at] == 0))
-        found = [self._turn(p, held=False) for p in at[ready].tolist()]
-        self.held[at[ready]] = BELIEVED
-        return found
+        return [self._let(p) for p in at[ready].tolist()]
+
+    def _let(self, p: int) -> Turn:
+        turn = self._turn(p, held=False)
+        self.held[p], self._aside[p] = BELIEVED, False
+        self._notes.pop(p, None)
+        return turn
 
     def release(self, p: int) -> Turn | None:
         """A person says that the point is right: its past counts no more against it."""
         if not self.held[p]:
             return None
-        turn = self._turn(p, held=False)
-        self.held[p] = BELIEVED
+        if self.held[p] == UNIT:
+            # Where it was before is no measure of where it is now.
+            self._value[p] = np.nan
+        turn = self._let(p)
         self._doubt[p], self._suspect[p], self._spikes[p] = 0, np.nan, 0
         self._habit.forget(np.array([p]))
         return turn
@@ -374,4 +380,5 @@ class Judge:
             held=held,
             since=int(self.held_since[p]),
             value=float(self.held_value[p]),
+            note=self._notes.get(p, ""),
         )

@@ -135,18 +135,22 @@ class Grid:
         self._high[point] = np.maximum(self._high[point], value)
         self._last[point] = value
 
+    def means(self) -> NDArray[np.float64]:
+        """Of the bucket that is open, of points that are read (see `Recent.mean`)."""
+        seen = self._count > 0
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.where(seen, self._sum / self._count, np.nan)
+        # A mean may leave its own extremes by a rounding.
+        mean = np.clip(mean, self._low, self._high, where=seen, out=mean)
+        return np.where(self._lasting & seen, self._last, mean)
+
     def close(self, end: Instant, standing: NDArray[np.float64]) -> NDArray[np.float64]:
         """Close the bucket that ends at `end`; returns its means (see `Recent.mean`).
 
         A derived point is worked out from the means of its inputs, or from the value that still
         stands where one has none; `standing`, by point, is NaN of what is not believed any more.
         """
-        seen = self._count > 0
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.where(seen, self._sum / self._count, np.nan)
-        # A mean may leave its own extremes by a rounding.
-        mean = np.clip(mean, self._low, self._high, where=seen, out=mean)
-        mean = np.where(self._lasting & seen, self._last, mean)
+        seen, mean = self._count > 0, self.means()
         inputs = np.where(seen & ~np.isnan(standing), mean, standing)
         n, made = len(mean), self._derived.values(inputs)
         self._time.append(end)

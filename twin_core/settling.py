@@ -21,12 +21,15 @@ from twin_core.operations.past import Past, Record
 from twin_core.operations.watch import RowSeen, Watch
 from twin_core.plant.assets import Plant
 from twin_core.provenance import Edited, Witness
-from twin_core.quality import Believing, Judge, Turn
+from twin_core.quality import Believing, Judge
 from twin_core.reading import SourceEvent
 from twin_core.recent import GRID_US, SPAN_ROWS, Grid
+from twin_core.soft_sensor import SoftSensors
 from twin_core.standing import Standing
+from twin_core.suspicion import Suspicion
 from twin_core.twin import Quarantine
-from twin_core.value import SECOND, Instant, Value
+from twin_core.value import Instant, Value
+from twin_core.verdict import Turn
 
 _STEADY_ROWS = 3
 """Rows in Execute after which a machine counts as steady."""
@@ -53,7 +56,7 @@ class Edit(Value):
     until: Instant | None = None
 
 
-Happening: TypeAlias = SourceEvent | Edit
+Happening: TypeAlias = SourceEvent | Edit | SoftSensors
 
 
 @dataclass(slots=True)
@@ -78,6 +81,7 @@ class Settling:
         self.witness = Witness()
         self.grid = Grid(columns, self.derived)
         self._judge, self._standing = Judge(columns), Standing(columns)
+        self.suspicion = Suspicion(plant, columns, self._judge)
         self._counting, self._clock = Counting(plant, columns), StateClock(plant)
         self.watch = Watch(plant, self._counting, self._clock)
         self._record = Record(plant, self._counting, self._clock)
@@ -87,11 +91,7 @@ class Settling:
         self._up_since = np.full(sources, _FAR, np.int64)
         self._down = np.zeros(sources, bool)
         self._said = np.zeros(sources, np.int64)
-        self._lively_us = np.full(sources, 15 * SECOND, np.int64)
-        for s in range(sources):
-            periods = columns.period_s[columns.source == s]
-            if len(periods):
-                self._lively_us[s] = max(15 * SECOND, int(3 * SECOND * periods.min()))
+        self._lively_us = columns.quiet_us(sources)
         machines = np.full(n, -1, np.int64)
         has_state = columns.state_of >= 0
         machines[has_state] = self._clock.slot[columns.state_of[has_state]]
@@ -109,7 +109,7 @@ class Settling:
         What is told later of one source or point did not happen earlier: a source that is lost
         at the clock's time and then speaks of a moment before is up.
         """
-        name = what.source if isinstance(what, SourceEvent) else what.point
+        name = _about(what)
         time = max([time, *(t for t, of, _, _ in self._happenings if of == name)])
         self._happenings.append((time, name, order, what))
 
@@ -210,8 +210,9 @@ class Settling:
         running, free = self._clock.close()
         self._ran = np.where(running, self._ran + 1, 0)
         steady = (self._machine < 0) | (np.r_[self._ran, 0][self._machine] >= _STEADY_ROWS)
+        agreed = self.suspicion.row(end, self.grid.means(), steady)
         turns = self._judge.close_row(end, steady, up_since, speaks)
-        for turn in turns:
+        for turn in (*agreed, *turns):
             self._turn(turn, end, done)
         # After the turns: a row of what is derived rests on nothing that is not believed any more.
         mean = self.grid.close(end, self.value)
@@ -243,6 +244,9 @@ class Settling:
         if isinstance(what, SourceEvent):
             self._hear(what, at, done)
             return
+        if isinstance(what, SoftSensors):
+            self.suspicion.learn(what, at)
+            return
         self.witness.edited(Edited(at, what.kind, what.point, what.user, what.reason))
         if what.kind != "release":
             point = self._plant.point(what.point).id
@@ -250,6 +254,7 @@ class Settling:
                 point, what.kind, at, what.user, what.reason, side=what.side, until=what.until
             )
         elif (p := self._plant.index[what.point]) < self.derived.n:
+            self.suspicion.forget(what.point, at)
             turn = self._judge.release(p)
             if turn is not None:
                 self._turn(turn, at, done, what.user)
@@ -283,3 +288,9 @@ class Settling:
             return None
         p = int(known[np.argmax(self.time[known])])
         return p, int(self.time[p]), float(self.value[p])
+
+
+def _about(what: Happening) -> str:
+    if isinstance(what, SoftSensors):
+        return ""
+    return what.source if isinstance(what, SourceEvent) else what.point

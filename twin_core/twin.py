@@ -21,10 +21,19 @@ from twin_core.operations.kpi import LineIndicators
 from twin_core.operations.past import Past
 from twin_core.plant.assets import Link, Plant, Point
 from twin_core.provenance import Provenance
-from twin_core.quality import Rule
-from twin_core.reading import BAD_OUT_OF_RANGE, BAD_TYPE_MISMATCH, Quality, quality
+from twin_core.reading import (
+    BAD_OUT_OF_RANGE,
+    BAD_TYPE_MISMATCH,
+    UNCERTAIN,
+    UNCERTAIN_SENSOR_NOT_ACCURATE,
+    Quality,
+    quality,
+)
 from twin_core.recent import GRID_S, Recent
+from twin_core.soft_sensor import SoftSensor
+from twin_core.units import quantity
 from twin_core.value import SECOND, Instant, Path, Slug, Value
+from twin_core.verdict import Rule
 
 __all__ = ["GRID_S", "Believed", "Quarantine", "Recent", "Snapshot", "SourceState"]
 
@@ -54,7 +63,10 @@ class Believed(Value):
 
 
 class Quarantine(Value):
-    """A point that is not believed: which rule, since when, the value and time that broke it."""
+    """A point that is not believed: which rule, since when, the value and time that broke it.
+
+    In `Snapshot.doubted`: one that may be wrong, and is shown as uncertain.
+    """
 
     point: Path
     rule: Rule
@@ -117,6 +129,11 @@ class Snapshot:
         past: what is remembered of the last days.
         conditions: what controllers report of their own alarms and events, provisional;
             `conditions_left_out` how many more stand there than are kept.
+        doubted: points of which one or another is wrong, and nobody can say which.
+        skewed: by source, seconds its clock is ahead, where that is too much (provisional).
+        estimates: of points quarantined for drift: what soft sensors say of them now, in their
+            unit. Offered, never in the place of a value.
+        sensors: by point its soft sensor and the version of the set it came with.
     """
 
     plant: Plant
@@ -139,6 +156,10 @@ class Snapshot:
     provenance: Provenance = field(default_factory=Provenance)
     conditions: tuple[Condition, ...] = ()
     conditions_left_out: int = 0
+    doubted: Mapping[str, Quarantine] = field(default_factory=dict)
+    skewed: Mapping[str, float] = field(default_factory=dict)
+    estimates: Mapping[str, float] = field(default_factory=dict)
+    sensors: Mapping[str, tuple[SoftSensor, str]] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
@@ -156,8 +177,9 @@ class Snapshot:
                 .astype(column.dtype.newbyteorder(">"))
                 .tobytes()
             )
-        for point in sorted(self.quarantined):
-            h.update(_canonical(self.quarantined[point]))
+        for held in (self.quarantined, self.doubted):
+            for point in sorted(held):
+                h.update(_canonical(held[point]))
         for incident in self.incidents:
             h.update(_canonical(incident))
         for alarm in self.alarms:
@@ -175,6 +197,7 @@ class Snapshot:
         source = self.sources.get(point.source)
         seen = int(self.time[i])
         value = None if seen == 0 or np.isnan(self.value[i]) else float(self.value[i])
+        status = int(self.status[i])
         when = seen or None
         held = self.quarantined.get(point.id)
         if point.formula is not None:
@@ -186,18 +209,25 @@ class Snapshot:
             since = source.last if source is not None else None
             why = source.reason if source is not None else "never heard"
         elif held is not None:
-            state, value, since, why = "quarantined", None, held.since, held.reason
+            state, value, since = "quarantined", None, held.since
+            why = held.reason + self._offered(point)
         elif value is None and quality(int(self.status[i])) is Quality.BAD:
             state, why = "quarantined", _REFUSED.get(int(self.status[i]), "its source calls it bad")
         elif value is None:
             state = "no_data"
         elif self.now - seen > self.stale_after_s(path) * SECOND:
             state = "stale"
+        elif (doubt := self.doubted.get(point.id)) is not None:
+            state, why = "uncertain", doubt.reason
+            status = max(status, UNCERTAIN_SENSOR_NOT_ACCURATE)
+        elif (ahead := self.skewed.get(point.source)) is not None:
+            state, why = "uncertain", f"the clock of its source is {ahead:.0f} s ahead"
+            status = max(status, UNCERTAIN)
         else:
-            state = "good" if quality(int(self.status[i])) is Quality.GOOD else "uncertain"
+            state = "good" if quality(status) is Quality.GOOD else "uncertain"
         return Believed(
             point=point.id, unit=point.spec.unit, value=value, time=when,
-            status=int(self.status[i]), state=state, since=since, why=why,
+            status=status, state=state, since=since, why=why,
         )  # fmt: skip
 
     def _derived(self, point: Point, value: float | None, when: Instant | None) -> Believed:
@@ -216,6 +246,12 @@ class Snapshot:
             value=None if state in {"quarantined", "no_data"} else value,
             time=when, status=status, state=state, since=since, why=why,
         )  # fmt: skip
+
+    def _offered(self, point: Point) -> str:
+        estimate = self.estimates.get(point.id)
+        if estimate is None:
+            return ""
+        return f"; by its neighbours it would be {quantity(estimate, point.spec.unit)} now"
 
     def as_of(self, path: str, when: Instant) -> float | None:
         """What was believed of the point at a moment of the settled last hour, in its unit.

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.plant.assets import Source
+from twin_core.plant.source import Source
 from twin_core.reading import SourceEvent
 from twin_core.twin import SourceState
 from twin_core.value import SECOND, Instant
@@ -20,8 +20,8 @@ LATENESS_US: int = 2 * SECOND
 AHEAD_US: int = 2 * SECOND
 """How far a source time may lie ahead of its receive time and still move the watermark."""
 
-AHEAD_LIMIT_US: int = 60 * SECOND
-"""A reading further ahead of its receive time than this is not believed: its clock is wrong."""
+BEHIND_US: int = 300 * SECOND
+"""A source whose readings lie further behind their receipt holds the others back no further."""
 
 SILENT_US: int = 60 * SECOND
 """A source that says nothing for so long is taken for lost and holds nobody back."""
@@ -87,7 +87,8 @@ class Watermark:
         for s in [int(source[0])] if of_one else np.unique(source).tolist():
             mine = slice(None) if of_one else source == s
             name, last = self._ids[s], int(received[mine].max())
-            newest = int(np.minimum(time[mine], received[mine] + AHEAD_US).max())
+            came = received[mine]
+            newest = int(np.clip(time[mine], came - BEHIND_US, came + AHEAD_US).max())
             if name not in self._told_down and not self.live[s]:
                 begin, offset = int(time[mine].min()), int(self.offset[s])
                 found.append(SourceEvent(source=name, kind="alive", time=begin, offset_us=offset))

@@ -62,6 +62,33 @@ def history(quick: Quick = False, as_json: Json = False) -> None:
     report("history", rows, quick=quick, as_json=as_json, took_s=perf_counter() - began)
 
 
+@app.command()
+def quality(
+    quick: Quick = False,
+    as_json: Json = False,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 = one a core.")] = 0,
+    plant: Annotated[Path, typer.Option(help="Plant file.")] = PLANT,
+    faults: Annotated[Path, typer.Option(help="Catalogue of faults.")] = CATALOGUE,
+    datasets: Annotated[
+        Path | None, typer.Option(help="Real data; absent = OPSTWIN_DATASETS.")
+    ] = None,
+) -> None:
+    """The rules of belief on planted instrument faults, and how often they are wrong."""
+    from api.settings import load
+    from evals.bench.quality import FULL, QUICK, measure
+
+    began = perf_counter()
+    cores = os.cpu_count() or 1
+    where = load({"datasets": datasets}).datasets
+    size = QUICK if quick else FULL
+    rows, found = measure(plant, faults, size, where, workers or cores)
+    if not as_json:
+        for one in found:
+            after = "not found" if one.delay_s is None else f"{one.rule} after {one.delay_s:.0f} s"
+            typer.echo(f"{one.kind:10s} {one.point:56s} {after}")
+    report("quality", rows, quick=quick, as_json=as_json, took_s=perf_counter() - began)
+
+
 def report(
     name: str, rows: "tuple[Row, ...]", *, quick: bool, as_json: bool, took_s: float
 ) -> None:

@@ -12,7 +12,8 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from evals.emulator.registers import Tables, places
-from twin_core.plant.assets import Plant, Source
+from twin_core.plant.assets import Plant
+from twin_core.plant.source import Source
 
 Taken = Callable[[int, float], None]
 

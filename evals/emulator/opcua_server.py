@@ -16,7 +16,8 @@ from asyncua.server.binary_server_asyncio import BinaryServer
 from asyncua.server.internal_server import InternalServer
 from asyncua.server.server import Server
 
-from twin_core.plant.assets import Plant, Point, Source
+from twin_core.plant.assets import Plant, Point
+from twin_core.plant.source import Source
 from twin_core.reading import GOOD
 from twin_core.value import Instant
 

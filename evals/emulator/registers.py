@@ -10,7 +10,8 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from twin_core.plant.assets import Plant, Source
+from twin_core.plant.assets import Plant
+from twin_core.plant.source import Source
 
 _FORMS: Mapping[str, tuple[str, int]] = {
     "float32": (">f", 2),

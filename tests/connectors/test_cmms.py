@@ -7,7 +7,7 @@ from connectors.work_records import SqlWorkRecords
 from tests.maintenance_system import MaintenanceSystem
 from twin_core.errors import SourceDown
 from twin_core.governance.action import Command, Inspection, WorkOrder, WriteStep
-from twin_core.plant.assets import Source
+from twin_core.plant.source import Source
 
 ORDER = WorkOrder(asset="s/a/l/u", task="mend the valve", failure_mode="worn", priority="high")
 

@@ -4,7 +4,7 @@ from connectors.modbus_security import ModbusOptions
 from connectors.opcua_security import OpcuaOptions
 from connectors.options import options
 from twin_core.errors import WrongKind
-from twin_core.plant.assets import Source
+from twin_core.plant.source import Source
 
 
 def source(**given):

@@ -25,10 +25,10 @@ from tests.devices import NAMES, plant
 from tests.fakes import FakeClock
 from twin_core.errors import SourceDown, WrongKind
 from twin_core.ingest import Twin
-from twin_core.plant.assets import Source
-from twin_core.quality import AHEAD, LATE
+from twin_core.plant.source import Source
 from twin_core.reading import BAD_TYPE_MISMATCH, GOOD, Batch
 from twin_core.value import SECOND
+from twin_core.verdict import AHEAD, LATE
 
 ADDRESSES = {name: name for name in NAMES}
 BASE = datetime(2024, 6, 1, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ from connectors.cmms import Maintenance
 from connectors.work_records import SqlWorkRecords
 from tests.fakes import FakeWorkRecords
 from tests.maintenance_system import MaintenanceSystem
-from twin_core.plant.assets import Source
+from twin_core.plant.source import Source
 from twin_core.ports import WorkOrderRecord
 
 

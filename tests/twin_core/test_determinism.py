@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.twin_core.plant_fixture import BAG, GAS, OVEN, T0, Feed, bakery
 from twin_core.ingest import Edit, Twin
-from twin_core.quality import LATE
 from twin_core.reading import BAD_SENSOR_FAILURE, Batch, SourceEvent
 from twin_core.value import SECOND
+from twin_core.verdict import LATE
 
 PLANT = bakery()
 SPAN = 150

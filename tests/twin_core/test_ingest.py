@@ -6,9 +6,9 @@ import pytest
 from tests.twin_core.plant_fixture import BAG, GAS, LINE, OVEN, T0, Feed, bakery
 from twin_core.errors import UnknownName, WrongKind
 from twin_core.ingest import Edit, Twin
-from twin_core.quality import AHEAD, LATE, RANGE, STATUS, TWICE, TYPE
 from twin_core.reading import BAD_SENSOR_FAILURE, GOOD, Batch, SourceEvent
 from twin_core.value import SECOND
+from twin_core.verdict import AHEAD, LATE, RANGE, STATUS, TWICE, TYPE
 
 PRESSURE = f"{GAS}/pressure"
 TEMPERATURE = f"{OVEN}/temperature"

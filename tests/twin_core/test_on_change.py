@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from tests.twin_core.plant_fixture import BAG, OVEN, T0, Feed, bakery
 from twin_core.ingest import Twin
-from twin_core.quality import LATE
 from twin_core.reading import BAD_SENSOR_FAILURE, GOOD, Batch, SourceEvent
 from twin_core.value import SECOND
+from twin_core.verdict import LATE
 
 PLANT = bakery({"reports: every_period": "reports: on_change"})
 SETPOINT = "northmill/bread/toast/divider/speed_setpoint"

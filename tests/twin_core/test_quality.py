@@ -5,10 +5,10 @@ import pytest
 
 from tests.twin_core.plant_fixture import BAG, GAS, OVEN, T0, Feed, bakery
 from twin_core.columns import Columns
-from twin_core.ingest import Twin
-from twin_core.quality import BELIEVED, RANGE, STATUS, TYPE, judge, refused_status
+from twin_core.ingest import Edit, Twin
 from twin_core.reading import BAD_OUT_OF_RANGE, BAD_TYPE_MISMATCH, UNCERTAIN, SourceEvent
 from twin_core.value import SECOND
+from twin_core.verdict import BELIEVED, RANGE, STATUS, TYPE, judge, refused_status
 
 PRESSURE, VALVE = f"{GAS}/pressure", f"{GAS}/valve"
 CURRENT, SETPOINT = f"{BAG}/motor_current", "northmill/bread/toast/divider/speed_setpoint"
@@ -186,3 +186,52 @@ def test_a_counter_that_jumps_absurdly_is_not_believed_and_one_that_restarts_is(
     snapshot, turns = lived(on(path, restart), 300)
     assert turns == []
     assert snapshot.indicators["northmill/bread/toast"].rate == pytest.approx(100, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "told"),
+    [
+        (PRESSURE, lambda v: v / 10, None),
+        (PRESSURE, lambda v: v * 10, "10 times"),
+        (TEMPERATURE, lambda v: v * 1.8 + 32, "in °F,"),
+        (CURRENT, lambda v: v * 100, "100 times"),
+        (CURRENT, lambda v: v / 10, "1/10 of"),
+    ],
+)
+def test_a_value_in_another_unit_is_quarantined_as_that(path, change, told):
+    """After a wrong configuration; a header that falls to a tenth may just have emptied."""
+    snapshot, turns = lived(on(path, lambda s, v: change(v) if s >= 100 else v), 260)
+    if told is None:
+        assert turns == []
+        return
+    assert [t[:3] for t in turns] == [(path, "unit", True)]
+    assert turns[0][3] <= 160
+    assert f"is {told} what it was" in snapshot.quarantined[path].reason
+
+
+def test_a_unit_that_a_person_confirms_is_believed():
+    """A release says that the new values are right."""
+    feed = Feed(bakery(), bend=on(CURRENT, lambda s, v: v / 10 if s >= 100 else v))
+    twin = Twin(feed.plant)
+    for event in feed.up():
+        twin.apply(event, T0)
+    for s in range(0, 300, 10):
+        twin.apply(feed.readings(s, s + 10), at(s + 10))
+    assert CURRENT in twin.snapshot(at(300)).quarantined
+    twin.edit(Edit(kind="release", point=CURRENT, user="erik", reason="new transducer"), at(300))
+    for s in range(300, 420, 10):
+        assert not [t for t in twin.apply(feed.readings(s, s + 10), at(s + 10)).turns if t.held]
+    assert twin.snapshot(at(420)).latest(CURRENT).state == "good"
+
+
+def test_a_machine_that_stops_has_no_new_unit():
+    """What falls to a tenth with its machine is standing still."""
+
+    def bend(path, s, v):
+        stopped = s >= 300
+        if path == f"{BAG}/state":
+            return 11.0 if stopped else v
+        return v / 10 if stopped and path == CURRENT else v
+
+    _, turns = lived(bend, 900)
+    assert turns == []

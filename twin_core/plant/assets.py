@@ -4,19 +4,18 @@ Frozen, complete and checked when made. It must never know a live value. Everyth
 the plant (diagnosis, simulation, names) walks these links, never a name it knows.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from twin_core.canonical import digest
 from twin_core.errors import UnknownName
 from twin_core.plant.classes import EquipmentClass, PointSpec, Role
 from twin_core.plant.formula import Formula
 from twin_core.plant.production import Order, Prices, Product, Shift
+from twin_core.plant.source import Source
 from twin_core.value import Path, Slug, Value
 
 DERIVED: str = "derived"
@@ -143,72 +142,6 @@ class Link(Value):
     buffer: Buffer | None = None
 
 
-_URL = re.compile(
-    r"[a-z][a-z0-9+.-]*://([^\s/?#@]*@)?(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)"
-    r"(:(?P<port>[0-9]*))?([/?#]\S*)?"
-)
-
-
-_FILE = re.compile(r"file:[^\s?#]+")
-
-
-class Source(Value):
-    """A controller or business system to be read, and how.
-
-    Attributes:
-        kind: which connector (`opcua`, `modbus`, `mqtt`, `replay`, `cmms`); `http`: none, its
-            readings are pushed to us.
-        url: where; the emulator and settings may override it. What is pushed has none.
-        reports: `on_change`: while it can be heard, a point that it does not tell stands
-            unchanged; `every_period`: such a point is missing. Not given: as its protocol has it.
-        options: for the connector alone (publishing_s, sampling_s, poll_s, word_order …), in
-            plant seconds where they are times.
-    """
-
-    id: Slug
-    name: str
-    kind: Slug
-    url: str = Field(default="", validate_default=True)
-    reports: Literal["on_change", "every_period"] | None = None
-    options: dict[str, Any] = Field(default_factory=dict)
-
-    @property
-    def on_change(self) -> bool:
-        """Whether silence of a point means that it stands (OPC 10000-4, 5.13; Sparkplug B, RBE)."""
-        if self.reports is not None:
-            return self.reports == "on_change"
-        return self.kind == "opcua" or self.options.get("payload") == "sparkplug"
-
-    @property
-    def pushed(self) -> bool:
-        """Whether its readings are pushed to us; nobody is called."""
-        return self.kind == "http"
-
-    @field_validator("url")
-    @classmethod
-    def _reachable(cls, given: str, others: ValidationInfo) -> str:
-        kind, allowed = others.data.get("kind"), "protocol://host or protocol://host:port"
-        if kind == "http":
-            if given:
-                raise PydanticCustomError(
-                    "url", "is not needed", {"allowed": "none: what is pushed comes to us"}
-                )
-            return given
-        if kind == "replay":
-            if _FILE.fullmatch(given):
-                return given
-            allowed = "file:PATH, percent-encoded"
-        found = _URL.fullmatch(given)
-        if found is None or kind == "replay":
-            raise PydanticCustomError("url", "is not an address", {"allowed": allowed})
-        port = found["port"]
-        if port is not None and (len(port) > 5 or not 1 <= int(port or 0) <= 65535):
-            raise PydanticCustomError(
-                "port", "port “{port}” cannot be", {"port": port, "allowed": "1 to 65535"}
-            )
-        return given
-
-
 class Plant(Value):
     """A whole site: assets, links, classes, products, calendar, sources.
 
@@ -294,6 +227,25 @@ class Plant(Value):
         table = {alias: i for i, point in enumerate(self.points) for alias in point.aliases}
         table.update({point.id: i for i, point in enumerate(self.points)})
         return table
+
+    @cached_property
+    def redundant(self) -> tuple[tuple[int, ...], ...]:
+        """Sets of points that measure the same thing, as indices into `points`, each ascending."""
+        of: dict[int, set[int]] = {}
+        for i, point in enumerate(self.points):
+            fellow = self.fellow(point)
+            if fellow is None:
+                continue
+            joined = of.get(i, {i}) | of.get(self.index[fellow], {self.index[fellow]})
+            of.update(dict.fromkeys(joined, joined))
+        return tuple(sorted({tuple(sorted(members)) for members in of.values()}))
+
+    def fellow(self, point: Point) -> str | None:
+        """The path of the point that this one says it is redundant with; None if it says none."""
+        told = point.spec.redundant_with
+        if told is None:
+            return None
+        return f"{self.site}/{told}" if "/" in told else f"{point.unit_id}/{told}"
 
     @cached_property
     def _lines_by_id(self) -> Mapping[str, Line]:

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from twin_core.plant.alarming import AlarmSpec
-from twin_core.value import Range, Slug, Value
+from twin_core.value import Path, Range, Slug, Value
 
 
 class Role(str, Enum):
@@ -56,6 +56,8 @@ class PointSpec(Value):
         measures: for a setpoint, the id of the point that should follow it.
         settle_s: for a setpoint, plant seconds until the process has followed.
         safety_critical: never written by anything of ours.
+        redundant_with: another point that measures the same thing at the same place: its id in
+            the same asset, or its path below the site.
     """
 
     id: Slug
@@ -78,6 +80,7 @@ class PointSpec(Value):
     measures: Slug | None = None
     settle_s: float | None = Field(default=None, gt=0)
     safety_critical: bool = False
+    redundant_with: Path | None = None
 
     def overlaid(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """This with the keys that a plant file gives; of `alarm` single keys of it too."""

@@ -10,22 +10,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from twin_core.errors import PlantFileError, Unusable
-from twin_core.plant.assets import DERIVED, Area, Flow, Line, Plant, Point, Source, Unit
+from twin_core.plant.assets import DERIVED, Area, Flow, Line, Plant, Point, Unit
 from twin_core.plant.class_file import load_classes
 from twin_core.plant.classes import EquipmentClass, PointSpec
+from twin_core.plant.coherence import counted_finely, measured_twice
 from twin_core.plant.derivation import Declared, derive
 from twin_core.plant.links import links
 from twin_core.plant.making import Making
 from twin_core.plant.marked import Document, Loc
 from twin_core.plant.production import Prices
+from twin_core.plant.source import Source
 
 _TOP = {
     "schema", "site", "name", "timezone", "classes", "sources", "areas", "links", "products",
     "orders", "shifts", "prices",
 }  # fmt: skip
-
-COARSEST_S = 10.0
-"""Longest time between two counts of a line at its nominal rate: a row of the twin's grid."""
 
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}")
 _STEP = re.compile(r"[a-z0-9_-]+")
@@ -82,6 +81,7 @@ class _Builder:
         self._line_at: list[tuple[Loc, Line]] = []
         self._derived: list[Declared] = []
         self._at: dict[str, Loc] = {}  # where a source or point is told
+        self._point_at: list[tuple[Loc, Point]] = []
         self.site = self._step(("site",))
         self.sources = tuple(
             self._source(("sources", i)) for i, _ in enumerate(doc.items(("sources",)))
@@ -127,7 +127,8 @@ class _Builder:
                 else None,
             },
         )
-        self._counted_finely(plant)
+        counted_finely(doc, plant, self._line_at)
+        measured_twice(doc, plant, self._point_at)
         return plant
 
     def placed(self, problem: Unusable) -> PlantFileError:
@@ -135,21 +136,6 @@ class _Builder:
         at = self._at.get(problem.of, ())
         said = f"{problem.what}: {problem.given}"
         return self.doc.error((*at, *problem.keys), said, problem.allowed)
-
-    def _counted_finely(self, plant: Plant) -> None:
-        """Refuse a line counted in lumps: between two of them nobody could say that it runs."""
-        for at, line in self._line_at:
-            rates = [p.rates[line.id] for p in plant.products if line.id in p.rates]
-            counter = plant.counter(line)
-            if counter is None or not rates:
-                continue
-            every_s = 60.0 * plant.in_flow(line, counter) / min(rates)
-            if every_s > COARSEST_S:
-                raise self.doc.error(
-                    (*at, "counted_at"),
-                    f"{counter.name} counts once in {every_s:.0f} s at the nominal rate",
-                    f"a machine that counts at least once in {COARSEST_S:.0f} s",
-                )
 
     def _timezone(self) -> str:
         name = self.doc.text(("timezone",))
@@ -294,6 +280,7 @@ class _Builder:
             self._once((*at, "aliases"), "path", alias)
         self._alone(at, point)
         self._at[path] = at
+        self._point_at.append((at, point))
         return point
 
     def _alone(self, at: Loc, point: Point) -> None:

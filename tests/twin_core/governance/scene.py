@@ -21,8 +21,9 @@ from twin_core.governance.policy import Policy
 from twin_core.governance.register import concerned
 from twin_core.governance.ruling import World
 from twin_core.governance.trust import Ladder
-from twin_core.plant.assets import Area, Flow, Line, Plant, Point, Source, Unit
+from twin_core.plant.assets import Area, Flow, Line, Plant, Point, Unit
 from twin_core.plant.classes import EquipmentClass, FailureMode, PointSpec, Role
+from twin_core.plant.source import Source
 from twin_core.recent import Recent
 from twin_core.simulation.scenario import Estimate, Forecast, Scenario
 from twin_core.twin import Snapshot, SourceState
