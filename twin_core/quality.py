@@ -49,6 +49,8 @@ OUTLIER = 8.0
 """A jump of so many usual steps waits for proof; if it is taken back it was an outlier."""
 PROOF = 3
 """So many further readings must stay at a new level before it is believed."""
+_LONG = 32
+"""Readings of a point taken at once from which on a run of its own may be cheaper than rounds."""
 
 
 def judge(
@@ -82,7 +84,7 @@ def refused_status(code: NDArray[np.uint8], status: NDArray[np.uint32]) -> NDArr
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Believing:
-    """Readings of one round, at most one a point, that are believed."""
+    """Readings that are believed, sorted by point, then time."""
 
     point: NDArray[np.int64]
     time: NDArray[np.int64]
@@ -153,6 +155,7 @@ class Judge:
         """Judge readings sorted by point, then time; yields what is believed, round by round.
 
         The k-th readings of all points make round k, so that rounds follow each point's own time.
+        A few points with very many readings are judged one by one instead, to the same end.
         """
         n = len(point)
         if n == 0:
@@ -162,12 +165,68 @@ class Judge:
             yield self._round(point, time, value, status, code)
             return
         lengths = np.diff(np.r_[starts, n])
+        long = lengths > _LONG
+        if long.any() and 2 * np.count_nonzero(long) <= lengths.max():
+            for begin, length in zip(starts[long].tolist(), lengths[long].tolist(), strict=True):
+                run = slice(begin, begin + length)
+                yield from self._run(point[run], time[run], value[run], status[run], code[run])
+            rest = np.repeat(~long, lengths)
+            yield from self.take(point[rest], time[rest], value[rest], status[rest], code[rest])
+            return
         place = np.arange(n) - np.repeat(starts, lengths)
         order = np.argsort(place, kind="stable")
         ends = np.cumsum(np.bincount(place))
         for begin, end in zip(np.r_[0, ends[:-1]].tolist(), ends.tolist(), strict=True):
             at = order[begin:end]
             yield self._round(point[at], time[at], value[at], status[at], code[at])
+
+    def _run(
+        self,
+        point: NDArray[np.int64],
+        t: NDArray[np.int64],
+        x: NDArray[np.float64],
+        status: NDArray[np.uint32],
+        code: NDArray[np.uint8],
+    ) -> Iterator[Believing]:
+        """Judge readings of one point: at once those that no rule minds, the others alone."""
+        begin, n = 0, len(point)
+        while begin < n:
+            end = begin + self._calm(int(point[0]), t[begin:], x[begin:], code[begin:])
+            if end > begin:
+                if self.held[point[0]] == BELIEVED:
+                    s = slice(begin, end)
+                    yield Believing(point[s], t[s], x[s], status[s])
+            else:
+                end = begin + 1
+                s = slice(begin, end)
+                yield self._round(point[s], t[s], x[s], status[s], code[s])
+            begin = end
+
+    def _calm(
+        self, p: int, t: NDArray[np.int64], x: NDArray[np.float64], code: NDArray[np.uint8]
+    ) -> int:
+        """How many first readings of a point are plain: as `_round` would have taken each."""
+        columns = self._columns
+        if not np.isnan(self._suspect[p]) or np.isnan(self._value[p]):
+            return 0
+        before = np.r_[self._value[p], x[:-1]]
+        passed = np.diff(t, prepend=self._time[p]) / SECOND
+        with np.errstate(invalid="ignore"):
+            grown = x - before
+            jump = np.abs(grown)
+            minded = code != BELIEVED
+            minded |= jump > columns.rate_limit[p] * passed + self._tolerance[p]
+            counts = np.where(grown < 0, grown + before, grown)
+            minded |= columns.counter[p] & (counts > columns.count_cap[p] * passed + 2)
+        n = int(np.argmax(minded)) if minded.any() else len(x)
+        outlier = OUTLIER if columns.inert[p] else np.inf
+        n = self._habit.learn_run(p, t[:n], x[:n], jump[:n], outlier)
+        if n:
+            self._heard[p] = self._time[p] = t[n - 1]
+            self._value[p] = x[n - 1]
+            if self._good_since[p] == 0:
+                self._good_since[p] = t[0]
+        return n
 
     def _round(
         self,
