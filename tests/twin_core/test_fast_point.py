@@ -34,7 +34,7 @@ def arrivals(path, seed):
     value[rng.random(n) < 0.01] = spec.limits.high * 2
     value[rng.random(n) < 0.02] += (spec.limits.high - spec.limits.low) / 3
     calm = int(rng.integers(n - 300))
-    value[calm : calm + 200] = value[-200:] = usual
+    value[calm : calm + 200] = value[-6 * RATE :] = usual
     status = np.where(rng.random(n) < 0.01, BAD_SENSOR_FAILURE, 0).astype(np.uint32)
     time = T0 + np.arange(n) * SECOND // RATE
     fast = Batch(np.full(n, index, np.int32), time, value, status, time + 200_000)
