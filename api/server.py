@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from api import export, routes, views
+from api import export, routes, values, views
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.state.system = system
     app.include_router(routes.router)
     app.include_router(export.router)
+    app.include_router(values.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

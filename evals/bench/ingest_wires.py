@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from asyncua import Client
+from asyncua.client.client import Client
 from pymodbus.client import AsyncModbusTcpClient
 
 from api.clock import SystemClock
@@ -193,5 +193,5 @@ async def _controller(wire: Wire) -> AsyncIterator[tuple[Controller, Plant]]:
 async def _until(done: Callable[[], bool]) -> None:
     """Look again and again until it is so; what has not come by then is lost."""
     deadline = time.monotonic() + _PATIENCE_S
-    while not done() and time.monotonic() < deadline:
+    while not done() and time.monotonic() < deadline:  # noqa: ASYNC110 nothing signals it
         await asyncio.sleep(_LOOK_S)

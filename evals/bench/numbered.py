@@ -24,34 +24,26 @@ HIGHEST = 60_000
 _STEPS = 20
 """Steps in a second in which a controller changes its points, some each time."""
 _ANY_PORT = 1  # the server takes a free one and tells it
+_LINE = "bench/hall/wires"
+_TOGETHER = 50
+"""Points in one folder: asyncua looks through its parent for every node it adds."""
 _NAMESPACE = "urn:opstwin:bench"
 
 
-def numbered_plant(kind: Kind, points: int, port: int, period_s: float) -> Plant:
-    """A plant of one controller with `points` counting points, each changed every `period_s`."""
-    spec = PointSpec(
-        id="n", name="count", unit="1", limits=Range(low=0, high=HIGHEST), period_s=period_s
-    )
-    home = "bench/hall/wires/controller"
-    own, register = [], 0
-    for i in range(points):
-        address: Any = f"s=Count.{i}"
-        if kind == "modbus":
-            # Two of five points take two registers, as real numbers do.
-            form = "float32" if i % 5 > 2 else "uint16"
-            address = {"table": "holding", "register": register, "type": form}
-            register += 1 + (form == "float32")
-        own.append(
-            Point(
-                id=f"{home}/n{i}", unit_id=home, source="wire", address=address,
-                spec=spec.model_copy(update={"id": f"n{i}"}),
-            )
-        )  # fmt: skip
-    unit = Unit(id=home, name="Controller", class_id="counting", points=tuple(own))
-    line = Line(id="bench/hall/wires", name="Wires", kind="utility", units=(unit,))
-    options: dict[str, Any] = {"poll_s": period_s}
+def numbered_plant(
+    kind: Kind, points: int, port: int, period_s: float, publishing_s: float | None = None
+) -> Plant:
+    """A plant of one controller with `points` counting points, each changed every `period_s`.
+
+    It is published or polled once in that time, or as often as `publishing_s` says.
+    """
+    units = tuple(_unit(kind, range(i, min(i + _TOGETHER, points)), period_s)
+                  for i in range(0, points, _TOGETHER))  # fmt: skip
+    line = Line(id=_LINE, name="Wires", kind="utility", units=units)
+    often = publishing_s or period_s
+    options: dict[str, Any] = {"poll_s": often}
     if kind == "opcua":
-        options = {"namespace": _NAMESPACE, "publishing_s": period_s, "sampling_s": period_s}
+        options = {"namespace": _NAMESPACE, "publishing_s": often, "sampling_s": often}
     scheme = "opc.tcp" if kind == "opcua" else "modbus"
     return Plant(
         site="bench", name="Bench", timezone="Etc/UTC",
@@ -60,6 +52,27 @@ def numbered_plant(kind: Kind, points: int, port: int, period_s: float) -> Plant
         sources=(Source(id="wire", name="Wire", kind=kind, url=f"{scheme}://127.0.0.1:{port}",
                         options=options),),
     )  # fmt: skip
+
+
+def _unit(kind: Kind, numbers: range, period_s: float) -> Unit:
+    """Some of the points, under one folder of the server."""
+    home = f"{_LINE}/u{numbers[0]}"
+    points = []
+    for i in numbers:
+        address: Any = f"s=Count.{i}"
+        if kind == "modbus":
+            # Two of five points take two registers, as real numbers do.
+            form = "float32" if i % 5 > 2 else "uint16"
+            register = i // 5 * 7 + (0, 1, 2, 3, 5)[i % 5]
+            address = {"table": "holding", "register": register, "type": form}
+        spec = PointSpec(
+            id=f"n{i}", name="count", unit="1", limits=Range(low=0, high=HIGHEST), period_s=period_s
+        )
+        points.append(
+            Point(id=f"{home}/n{i}", unit_id=home, source="wire", address=address, spec=spec)
+        )
+    name = f"Controller {numbers[0]}"
+    return Unit(id=home, name=name, class_id="counting", points=tuple(points))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +154,12 @@ async def _counted(
     steps = max(1, round(_STEPS * period_s))
     began, used = loop.time(), time.process_time()
     for k in range(rounds * steps):
+        due = loop.time() + period_s / steps  # what was late is not made up for
         mine = range(k % steps, len(values), steps)
         for i in mine:
             values[i] += 1
         await publish(mine, values, status, _now())
-        await asyncio.sleep(max(0.0, began + (k + 1) * period_s / steps - loop.time()))
+        await asyncio.sleep(max(0.0, due - loop.time()))
     share = (time.process_time() - used) / (loop.time() - began)
     return Told(rounds * len(values), share)
 

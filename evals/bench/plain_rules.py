@@ -15,8 +15,20 @@ from twin_core.operations.alarm import OFF_DELAY_US, ON_DELAY_US, Alarms
 from twin_core.operations.counting import EXECUTE
 from twin_core.plant.assets import Plant
 from twin_core.quality import (
-    BELIEVED, DOUBT_ENDS, DOUBT_HOLDS, DOUBT_S, GOOD_FOR_US, MISSING, OUTLIER, PROOF, RANGE, RATE,
-    SPIKE, STATUS, STUCK, TYPE,
+    BELIEVED,
+    DOUBT_ENDS,
+    DOUBT_HOLDS,
+    DOUBT_S,
+    GOOD_FOR_US,
+    MISSING,
+    OUTLIER,
+    PROOF,
+    RANGE,
+    RATE,
+    SPIKE,
+    STATUS,
+    STUCK,
+    TYPE,
 )  # fmt: skip
 from twin_core.reading import BAD, Batch
 from twin_core.recent import GRID_US

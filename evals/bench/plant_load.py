@@ -6,7 +6,6 @@ before the clock runs.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +33,6 @@ _RUN_S, _STOP_S = 600, 30
 _WAIT_US = SECOND // 20
 
 
-@dataclass
 class PlantLoad:
     """Readings of every point once a plant second.
 
@@ -45,14 +43,11 @@ class PlantLoad:
         fast: a point that is read once a millisecond; -1 = none.
     """
 
-    plant: Plant
-    faulty: float = FAULTY
-    delayed: float = DELAYED
-    fast: int = -1
-    _made: NDArray[np.float64] = field(init=False)
-
-    def __post_init__(self) -> None:
-        plant, wires = self.plant, {source.id for source in self.plant.sources}
+    def __init__(
+        self, plant: Plant, faulty: float = FAULTY, delayed: float = DELAYED, fast: int = -1
+    ) -> None:
+        self.plant, self.faulty, self.delayed, self.fast = plant, faulty, delayed, fast
+        wires = {source.id for source in plant.sources}
         # What no source reads stands behind all that one does.
         read = [point for point in plant.points if point.source in wires]
         specs = [point.spec for point in read]
@@ -101,7 +96,8 @@ class PlantLoad:
         keep = np.ones(len(point), np.int64)
         for kind, which in self._struck(s).items():
             self._bend(kind, which, s, (value, time, status, keep))
-        point, value, time, status = (np.repeat(c, keep) for c in (point, value, time, status))
+        point, value = np.repeat(point, keep), np.repeat(value, keep)
+        time, status = np.repeat(time, keep), np.repeat(status, keep)
         if self.fast >= 0:
             n = 1000
             at = (T0 + s) * SECOND + np.arange(n) * (SECOND // n)
