@@ -77,7 +77,7 @@ class Rows:
         self, shape: tuple[int, ...], dtype: type[np.generic], keep: int = SPAN_ROWS
     ) -> None:
         self._keep = keep
-        self._block = np.empty((keep + keep // 2 + 1, *shape), dtype)
+        self._block = np.empty((keep + keep // 10 + 1, *shape), dtype)
         self._end = 0
 
     def append(self, row: "NDArray[np.generic] | int | float") -> None:

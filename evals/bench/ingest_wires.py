@@ -24,6 +24,7 @@ from connectors.history_duckdb import HistoryDuckDB
 from connectors.modbus import ModbusSource
 from connectors.modbus_map import places, spans
 from connectors.opcua import OpcuaSource
+from connectors.vendor_error import silence
 from evals.bench.numbered import Controller, Kind, numbered_plant
 from evals.bench.row import Bar, Row
 from twin_core.ingest import Twin
@@ -146,6 +147,7 @@ async def _bare_opcua(wire: Wire) -> Cost:
         def datachange_notification(self, _node: Any, _value: Any, _data: Any) -> None:
             self.came += 1
 
+    silence("asyncua")
     async with _controller(wire) as (controller, plant):
         told_of = Dropped()
         async with Client(plant.sources[0].url) as client:
