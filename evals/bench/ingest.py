@@ -19,6 +19,7 @@ def measure(plant_file: Path, *, quick: bool) -> Iterator[Row]:
     yield from ingest_apply.applied(plant_file, load)
     yield ingest_apply.stored(plant_file, load)
     for wire in (ingest_wires.OPCUA, ingest_wires.MODBUS):
-        yield ingest_wires.over_wire(replace(wire, rounds=wire.rounds // 4) if quick else wire)
+        shorter = replace(wire, rounds=wire.rounds // 4)
+        yield from ingest_wires.over_wire(shorter if quick else wire)
     yield from ingest_answers.answers(ingest_answers.QUICK if quick else ingest_answers.FULL)
     yield from ingest_apply.held(plant_file, load)

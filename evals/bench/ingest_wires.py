@@ -25,6 +25,7 @@ from connectors.modbus import ModbusSource
 from connectors.modbus_map import places, spans
 from connectors.opcua import OpcuaSource
 from connectors.vendor_error import silence
+from evals.bench.ingest_apply import inserted
 from evals.bench.numbered import Controller, Kind, numbered_plant
 from evals.bench.row import Bar, Row
 from twin_core.ingest import Twin
@@ -74,8 +75,12 @@ class Cost:
         return self.cpu_s / self.units * 1e6
 
 
-def over_wire(wire: Wire) -> Row:
-    """The bare client and the product's line, one after the other, on servers of their own."""
+def over_wire(wire: Wire) -> tuple[Row, Row]:
+    """The bare client and the product's line, one after the other, on servers of their own.
+
+    The second row is what no line could go below that keeps in DuckDB what it reads: the bare
+    client, and DuckDB's own insert of as many readings.
+    """
     opcua = wire.kind == "opcua"
     bare = asyncio.run((_bare_opcua if opcua else _bare_modbus)(wire))
     ours = asyncio.run(_ours(wire))
@@ -86,10 +91,12 @@ def over_wire(wire: Wire) -> Row:
     if ours.lost:
         why = f"{ours.lost} changes were lost"
     what = "numbered values, none lost" if opcua else f"{_registers(wire):,} registers a poll"
-    return Row(
+    unit = f"CPU s a million {'changes' if opcua else 'registers'}"
+    floor = bare.per_million + _insert(wire) * wire.points / _units(wire, wire.points)
+    cost = Row(
         name=f"ingest.{wire.kind}",
         value=None if why else ours.per_million,
-        unit=f"CPU s a million {'changes' if opcua else 'registers'}",
+        unit=unit,
         load=f"{wire.points:,} points every {wire.period_s:g} s, server in its own process at "
         f"{100 * share:.0f} % of a core; {what}; believed and durable; CPU time",
         n=int(ours.units),
@@ -98,6 +105,14 @@ def over_wire(wire: Wire) -> Row:
         bar=Bar(high=round(TIMES * bare.per_million, 2)),
         why=why,
     )
+    lowest = Row(
+        name=f"ingest.{wire.kind}.floor",
+        value=floor,
+        unit=unit,
+        n=int(ours.units),
+        load="the bare client and DuckDB's own Arrow insert of as many readings, a commit a second",
+    )
+    return cost, lowest
 
 
 async def _ours(wire: Wire) -> Cost:
@@ -119,6 +134,19 @@ async def _ours(wire: Wire) -> Cost:
             await history.close()
             lost = told.changes - _numbers(stored, len(ids)) if wire.kind == "opcua" else 0
             return Cost(used, _units(wire, len(stored)), lost, told.share)
+
+
+def _insert(wire: Wire) -> float:
+    """CPU seconds of DuckDB for a million readings, in commits of a second each."""
+    n = round(wire.points / wire.period_s)
+    point = np.arange(n, dtype=np.int32) % wire.points
+    time_us = np.arange(n, dtype=np.int64)
+    rows = [
+        Batch(point, time_us + s, np.full(n, float(s)), np.zeros(n, np.uint32), time_us + s)
+        for s in range(max(1, 1_000_000 // n))
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        return inserted(Path(folder) / "floor.duckdb", rows) / (n * len(rows)) * 1e6
 
 
 def _numbers(stored: Batch, points: int) -> int:

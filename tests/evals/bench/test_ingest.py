@@ -95,7 +95,7 @@ def _within(batch, start, end):
 
 
 def test_belief_and_disk_are_measured_beside_their_peers():
-    """Each row has a figure and a bar; throughput has what it is compared with."""
+    """Each row has a figure; all but growth, which needs hours, a bar; throughput has its peer."""
     rows = [
         *ingest_apply.applied(PLANT_FILE, SMALL),
         ingest_apply.stored(PLANT_FILE, SMALL),
@@ -105,7 +105,8 @@ def test_belief_and_disk_are_measured_beside_their_peers():
         "ingest.apply", "ingest.apply.fast", "ingest.apply.small", "ingest.stored",
         "ingest.growth", "ingest.memory",
     ]  # fmt: skip
-    assert all(row.value is not None and row.bar is not None for row in rows)
+    assert all(row.value is not None for row in rows)
+    assert [row.name for row in rows if row.bar is None] == ["ingest.growth"]
     assert rows[0].peer_value
     assert rows[3].peer_value
 
@@ -113,8 +114,9 @@ def test_belief_and_disk_are_measured_beside_their_peers():
 @pytest.mark.parametrize("wire", [ingest_wires.OPCUA, ingest_wires.MODBUS], ids=lambda w: w.kind)
 def test_a_wire_is_measured_beside_a_bare_client(wire):
     """Every number that the controller counted came, was believed and stored."""
-    row = ingest_wires.over_wire(replace(wire, points=100, period_s=0.5, rounds=4))
+    row, floor = ingest_wires.over_wire(replace(wire, points=100, period_s=0.5, rounds=4))
     assert row.why is None
     assert row.value
     assert row.peer_value
     assert row.n >= 400
+    assert floor.value > row.peer_value
