@@ -19,6 +19,7 @@ from twin_core.columns import Columns
 from twin_core.habit import Habit
 from twin_core.plant.classes import PointSpec
 from twin_core.reading import BAD_OUT_OF_RANGE, BAD_TYPE_MISMATCH
+from twin_core.run import undoubted
 from twin_core.value import SECOND, Instant
 
 Rule: TypeAlias = Literal[
@@ -155,7 +156,6 @@ class Judge:
         """Judge readings sorted by point, then time; yields what is believed, round by round.
 
         The k-th readings of all points make round k, so that rounds follow each point's own time.
-        A few points with very many readings are judged one by one instead, to the same end.
         """
         n = len(point)
         if n == 0:
@@ -189,43 +189,29 @@ class Judge:
         code: NDArray[np.uint8],
     ) -> Iterator[Believing]:
         """Judge readings of one point: at once those that no rule minds, the others alone."""
-        begin, n = 0, len(point)
-        while begin < n:
-            end = begin + self._calm(int(point[0]), t[begin:], x[begin:], code[begin:])
-            if end > begin:
-                if self.held[point[0]] == BELIEVED:
-                    s = slice(begin, end)
-                    yield Believing(point[s], t[s], x[s], status[s])
-            else:
-                end = begin + 1
-                s = slice(begin, end)
+        begin = 0
+        while begin < len(point):
+            plain = self._calm(int(point[0]), t[begin:], x[begin:], code[begin:])
+            s = slice(begin, begin + max(plain, 1))
+            if not plain:
                 yield self._round(point[s], t[s], x[s], status[s], code[s])
-            begin = end
+            elif self.held[point[0]] == BELIEVED:
+                yield Believing(point[s], t[s], x[s], status[s])
+            begin = s.stop
 
     def _calm(
         self, p: int, t: NDArray[np.int64], x: NDArray[np.float64], code: NDArray[np.uint8]
     ) -> int:
         """How many first readings of a point are plain: as `_round` would have taken each."""
-        columns = self._columns
         if not np.isnan(self._suspect[p]) or np.isnan(self._value[p]):
             return 0
-        before = np.r_[self._value[p], x[:-1]]
-        passed = np.diff(t, prepend=self._time[p]) / SECOND
-        with np.errstate(invalid="ignore"):
-            grown = x - before
-            jump = np.abs(grown)
-            minded = code != BELIEVED
-            minded |= jump > columns.rate_limit[p] * passed + self._tolerance[p]
-            counts = np.where(grown < 0, grown + before, grown)
-            minded |= columns.counter[p] & (counts > columns.count_cap[p] * passed + 2)
-        n = int(np.argmax(minded)) if minded.any() else len(x)
-        outlier = OUTLIER if columns.inert[p] else np.inf
-        n = self._habit.learn_run(p, t[:n], x[:n], jump[:n], outlier)
-        if n:
+        last = int(self._time[p]), float(self._value[p])
+        jump = undoubted(self._columns, p, self._tolerance[p], last, t, x, code != BELIEVED)
+        outlier = OUTLIER if self._columns.inert[p] else np.inf
+        if n := self._habit.learn_run(p, t, x, jump, outlier):
             self._heard[p] = self._time[p] = t[n - 1]
             self._value[p] = x[n - 1]
-            if self._good_since[p] == 0:
-                self._good_since[p] = t[0]
+            self._good_since[p] = self._good_since[p] or t[0]
         return n
 
     def _round(
