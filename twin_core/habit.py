@@ -93,6 +93,46 @@ class Habit:
         self.run[other] = 0
         self.run[q[same]] += 1
 
+    def learn_run(
+        self,
+        p: int,
+        t: NDArray[np.int64],
+        x: NDArray[np.float64],
+        jump: NDArray[np.float64],
+        outlier: float,
+    ) -> int:
+        """Take plausible readings of one point, as `learn` would one after the other.
+
+        Ends before the first whose `jump` is more than `outlier` usual steps; returns how many
+        were taken.
+        """
+        step, steps, least = float(self._step[p]), int(self._steps[p]), float(self._least[p])
+        taken = len(jump)
+        for i, size in enumerate(jump.tolist()):
+            usual = max(step, least) if steps >= _LEARNED else np.inf
+            if size > outlier * usual:
+                taken = i
+                break
+            step += (min(size, 4 * usual) - step) / min(steps + 1, 50)
+            steps += 1
+        self._step[p], self._steps[p] = step, steps
+        if not self._columns.measured[p]:
+            return taken
+        y = x[:taken]
+        at_end = (y == 0) | (y <= self._columns.low[p]) | (y >= self._columns.high[p])
+        run, same, weight = float(self.run[p]), float(self._same[p]), float(self._weight[p])
+        since = self.run_since[p]
+        for i, repeated in enumerate(((jump[:taken] == 0) & ~at_end).tolist()):
+            if repeated:
+                since = since if run else t[i]
+                run += 1
+            else:
+                same += run
+                weight += run + 1
+                run = 0.0
+        self.run[p], self.run_since[p], self._same[p], self._weight[p] = run, since, same, weight
+        return taken
+
     def broken(self, steady: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Points that repeat themselves for longer than their habit can explain, bool[P].
 

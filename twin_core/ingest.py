@@ -278,11 +278,12 @@ class Twin:
 
     def _provide(self, readings: Readings) -> None:
         """The newest reading of each point becomes its provisional belief."""
-        if len(readings) > 1 and not (readings.point[1:] > readings.point[:-1]).all():
-            readings = readings.at(np.lexsort((readings.time, readings.point)))
-            last = readings.point[1:] != readings.point[:-1]
-            readings = readings.at(np.append(last, True))
-        readings = readings.at(readings.time >= self._time[readings.point])
+        newer = readings.time >= self._time[readings.point]
+        if not newer.all():
+            readings = readings.at(newer)
+        if (readings.time[1:] < readings.time[:-1]).any():
+            readings = readings.at(np.argsort(readings.time, kind="stable"))
+        # Where a point comes again, what is assigned last remains: the newest.
         p, code = readings.point, readings.code
         self._value[p] = np.where(code == BELIEVED, readings.value, np.nan)
         self._status[p] = refused_status(code, readings.status)

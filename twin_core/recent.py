@@ -78,7 +78,7 @@ class Rows:
         self, shape: tuple[int, ...], dtype: type[np.generic], keep: int = SPAN_ROWS
     ) -> None:
         self._keep = keep
-        self._block = np.empty((keep + keep // 2 + 1, *shape), dtype)
+        self._block = np.empty((keep + keep // 10 + 1, *shape), dtype)
         self._end = 0
 
     def __getstate__(self) -> dict[str, Any]:
@@ -128,11 +128,11 @@ class Grid:
         self._rows = [Rows((n + len(derived.points),), np.float64) for _ in range(3)]
 
     def add(self, point: NDArray[np.int64], value: NDArray[np.float64]) -> None:
-        """Add at most one believed value a point; calls follow the points' source times."""
-        self._count[point] += 1
-        self._sum[point] += value
-        self._low[point] = np.minimum(self._low[point], value)
-        self._high[point] = np.maximum(self._high[point], value)
+        """Add believed values, of each point in the order of their source times."""
+        np.add.at(self._count, point, 1)
+        np.add.at(self._sum, point, value)
+        np.minimum.at(self._low, point, value)
+        np.maximum.at(self._high, point, value)
         self._last[point] = value
 
     def means(self) -> NDArray[np.float64]:

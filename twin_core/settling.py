@@ -77,6 +77,8 @@ class Settling:
         self.time = np.zeros(n, np.int64)
         self.status = np.zeros(n, np.uint32)
         self.quarantined: dict[str, Quarantine] = {}
+        # Numbers of 16 bits are sorted many times faster (by radix).
+        self._narrow = np.dtype(np.uint16 if n <= 1 << 16 else np.int32)
         self.derived = Derived.of(plant)
         self.witness = Witness()
         self.grid = Grid(columns, self.derived)
@@ -174,13 +176,15 @@ class Settling:
         if self._down.any():
             # What a lost source is said to have read is in the log, and settles nothing.
             readings = readings.at(~self._down[self._columns.source[readings.point]])
-        r = readings.at(np.argsort(readings.point, kind="stable"))
+        r = readings.at(np.argsort(readings.point.astype(self._narrow), kind="stable"))
         again = (r.point[1:] == r.point[:-1]) & (r.time[1:] == r.time[:-1])
         if again.any():
             # Of several readings of one moment the same one counts, whichever came first.
-            r = r.at(np.lexsort((r.value, r.status, r.code, r.time, r.point)))
-            again = (r.point[1:] == r.point[:-1]) & (r.time[1:] == r.time[:-1])
-            r = r.at(np.r_[True, ~again])
+            alike = np.flatnonzero(np.r_[again, False] | np.r_[False, again])
+            s = r.at(alike)
+            order = np.arange(len(r))
+            order[alike] = alike[np.lexsort((s.value, s.status, s.code, s.time, s.point))]
+            r = r.at(order[np.r_[True, ~again]])
         point = r.point.astype(np.int64)
         np.maximum.at(self._said, self._columns.source[point], r.time)
         self._standing.hear(r)

@@ -82,19 +82,24 @@ class Watermark:
 
         Returns the sources that count as up from now on, because they speak.
         """
+        n = len(self._ids)
+        newest, last = np.full(n, _NEVER, np.int64), np.full(n, _NEVER, np.int64)
+        where = source.astype(np.intp)
+        stamped = np.clip(time, received - BEHIND_US, received + AHEAD_US)
+        np.maximum.at(newest, where, stamped)
+        np.maximum.at(last, where, received)
         found = []
-        of_one = len(source) > 0 and bool((source == source[0]).all())
-        for s in [int(source[0])] if of_one else np.unique(source).tolist():
-            mine = slice(None) if of_one else source == s
-            name, last = self._ids[s], int(received[mine].max())
-            came = received[mine]
-            newest = int(np.clip(time[mine], came - BEHIND_US, came + AHEAD_US).max())
-            if name not in self._told_down and not self.live[s]:
-                begin, offset = int(time[mine].min()), int(self.offset[s])
-                found.append(SourceEvent(source=name, kind="alive", time=begin, offset_us=offset))
-                self._set(name, up=True, since=begin, reason="")
-            self._newest[s] = max(int(self._newest[s]), newest)
-            self._listen(s, newest, last)
+        for s in np.flatnonzero((last > _NEVER) & ~self.live).tolist():
+            if self._ids[s] not in self._told_down:
+                begin, offset = int(time[source == s].min()), int(self.offset[s])
+                found.append(
+                    SourceEvent(source=self._ids[s], kind="alive", time=begin, offset_us=offset)
+                )
+                self._set(self._ids[s], up=True, since=begin, reason="")
+        np.maximum(self._newest, newest, out=self._newest)
+        np.maximum(self._heard, last, out=self._heard)
+        np.maximum(self.last, newest, out=self.last)
+        self._clock = max(self._clock, int(last.max(initial=_NEVER)))
         return found
 
     def take(self, event: SourceEvent) -> bool:

@@ -89,6 +89,24 @@ def quality(
     report("quality", rows, quick=quick, as_json=as_json, took_s=perf_counter() - began)
 
 
+@app.command()
+def ingest(
+    quick: Quick = False,
+    as_json: Json = False,
+    plant: Annotated[Path, typer.Option(help="Plant file, taken many times over.")] = PLANT,
+) -> None:
+    """From a reading to belief, the disk and an answer: 10,000 points, real wires, memory."""
+    from evals.bench.ingest import measure
+
+    began, rows = perf_counter(), []
+    for row in measure(plant, quick=quick):
+        rows.append(row)
+        if not as_json:
+            found = row.why if row.value is None else f"{row.value:.4g} {row.unit}"
+            typer.echo(f"{row.name:24s} {found}", err=True)
+    report("ingest", tuple(rows), quick=quick, as_json=as_json, took_s=perf_counter() - began)
+
+
 def report(
     name: str, rows: "tuple[Row, ...]", *, quick: bool, as_json: bool, took_s: float
 ) -> None:

@@ -120,6 +120,17 @@ async def test_every_other_door_needs_a_token_of_the_site(house, path):
     assert (await house.get(path, "vera")).status_code == 200
 
 
+async def test_the_latest_of_many_points_comes_in_columns(house):
+    """What `/state` says of each, in the order asked for; an unknown name is a 404."""
+    told = (await house.get("/state")).json()["points"][::7]
+    body = {"points": [point["point"] for point in told]}
+    columns = (await house.post("/values", body)).json()
+    for name in ("value", "time", "status", "state"):
+        assert columns[name] == [point[name] for point in told]
+    assert (await house.post("/values", {"points": [f"{SITE}/nothing"]})).status_code == 404
+    assert (await house.post("/values", {"points": []})).status_code == 422
+
+
 async def test_state_is_believed_with_quality_and_time(house):
     """A point comes with unit, state and source time."""
     point = house.system.plant.points[0].id

@@ -91,7 +91,7 @@ class Alarms:
     def heard(
         self, point: NDArray[np.int64], time: NDArray[np.int64], value: NDArray[np.float64]
     ) -> None:
-        """Note when limits are first passed; at most one believed reading a point."""
+        """Note when limits are first passed; readings of a point in the order of their time."""
         self._limits.heard(point, time, value)
 
     def step(

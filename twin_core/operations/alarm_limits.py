@@ -92,12 +92,14 @@ class Limits:
     def heard(
         self, point: NDArray[np.int64], time: NDArray[np.int64], value: NDArray[np.float64]
     ) -> None:
-        """Note when a limit is first passed; at most one believed reading a point."""
+        """Note when a limit is first passed; readings of a point in the order of their time."""
         for side, beyond in ((0, value < self._low[point]), (1, value > self._high[point])):
             if beyond.any():
                 a, t = self._of[side, point[beyond]], time[beyond]
                 first = self._onset[a] == 0
-                self._onset[a[first]], self._first[a[first]] = t[first], value[beyond][first]
+                # Backwards: of several assignments to one place the last remains.
+                a, t, x = a[first][::-1], t[first][::-1], value[beyond][first][::-1]
+                self._onset[a], self._first[a] = t, x
 
     def step(
         self,

@@ -46,19 +46,21 @@ class Counting:
     def add(
         self, point: NDArray[np.int64], time: NDArray[np.int64], value: NDArray[np.float64]
     ) -> None:
-        """Add at most one believed reading a point."""
+        """Add believed readings, sorted by point, then time."""
         mine = self.slot[point] >= 0
         if not mine.any():
             return
         p, t, x = point[mine], time[mine], value[mine]
         c = self.slot[p]
-        before = self._raw[c]
+        before, since = self._raw[c], self._time[c]
+        again = np.flatnonzero(p[1:] == p[:-1]) + 1
+        before[again], since[again] = x[again - 1], t[again - 1]
         step = x - before
         wrapped = (step < 0) & (before > 0.9 * self._end[p])
         step = np.where(step < 0, np.where(wrapped, self._end[p] - before + x + 1, x), step)
-        most = self._cap[p] * (t - self._time[c]) / 1e6 + 2
+        most = self._cap[p] * (t - since) / 1e6 + 2
         counts = ~np.isnan(step) & (step <= most)
-        self._total[c] += np.where(counts, step, 0)
+        np.add.at(self._total, c, np.where(counts, step, 0))
         self._raw[c], self._time[c] = x, t
 
     def close(self) -> None:
@@ -121,12 +123,12 @@ class StateClock:
         self._rows = Rows(self._open.shape, np.uint16)
 
     def add(self, point: NDArray[np.int64], value: NDArray[np.float64]) -> None:
-        """Add at most one believed reading a point."""
+        """Add believed readings."""
         mine = self.slot[point] >= 0
         state = value[mine].astype(np.int64)
         machine = self.slot[point[mine]]
         known = (state >= 0) & (state < STATES)
-        self._open[machine[known], state[known]] += 1
+        np.add.at(self._open, (machine[known], state[known]), np.uint16(1))
 
     def close(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Close the row; per machine: ran in Execute all through it, and was free all through it.

@@ -52,14 +52,18 @@ class Spells:
     def add(
         self, point: NDArray[np.int64], time: NDArray[np.int64], value: NDArray[np.float64]
     ) -> None:
-        """Add at most one believed reading a point; calls follow the points' source times."""
+        """Add believed readings, sorted by point, then time; calls follow the points' times."""
         slot = self._slot[point]
         mine = slot >= 0
         if not mine.any():
             return
         m, t, state = slot[mine], time[mine], value[mine].astype(np.int64)
-        gap = t - self._last[m] > self._lively[m]
-        for k in np.flatnonzero(gap | (state != self._state[m])).tolist():
+        again = np.r_[False, m[1:] == m[:-1]]
+        last = np.where(again, np.r_[0, t[:-1]], self._last[m])
+        gap = t - last > self._lively[m]
+        before = np.where(again, np.r_[0, state[:-1]], self._state[m])
+        for k in np.flatnonzero(gap | (state != before)).tolist():
+            self._last[m[k]] = last[k]
             self._turn(int(m[k]), int(state[k]), int(t[k]), heard=not gap[k])
         self._last[m] = t
 

@@ -1,0 +1,25 @@
+"""`bench ingest`: the first straight line, from a reading to belief, the disk and an answer.
+
+Only puts the parts together: `ingest_apply.py` belief, disk, memory; `ingest_wires.py` what a
+change costs from the wire; `ingest_answers.py` what a client sees. The history's own figures are
+`bench history`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from evals.bench import ingest_answers, ingest_apply, ingest_wires
+from evals.bench.row import Row
+
+
+def measure(plant_file: Path, *, quick: bool) -> Iterator[Row]:
+    """The rows, each as soon as it is measured."""
+    load = ingest_apply.QUICK if quick else ingest_apply.FULL
+    yield from ingest_apply.applied(plant_file, load)
+    yield ingest_apply.stored(plant_file, load)
+    for wire in (ingest_wires.OPCUA, ingest_wires.MODBUS):
+        shorter = replace(wire, rounds=wire.rounds // 4)
+        yield from ingest_wires.over_wire(shorter if quick else wire)
+    yield from ingest_answers.answers(ingest_answers.QUICK if quick else ingest_answers.FULL)
+    yield from ingest_apply.held(plant_file, load)
