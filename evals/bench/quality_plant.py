@@ -52,7 +52,7 @@ def live(
     lived = _fed(twin, _healthy(world, hours.learn), day, plant)
     sensors = _learn(twin, plant, lived, world.standin.now).sensors
     accusing = {sensor.point for sensor in sensors if sensor.accuses}
-    day.sensors, day.points = len(accusing), sum(map(_measured, plant.points))
+    day.sensors, day.points = len(accusing), sum(map(_measured, plant.read))
     for case in range(cases):
         _process(world, twin, catalogue, first + case, day)
     arrivals = list(_healthy(world, hours.live))
@@ -86,13 +86,13 @@ def _fed(
         for arrival in arrivals:
             for turn in twin.apply(arrival, now).turns:
                 if turn.held:
-                    day.false.append((turn.rule, plant.points[turn.point].id))
+                    day.false.append((turn.rule, plant.read[turn.point].id))
             if isinstance(arrival, Batch):
-                row = means(arrival, len(plant.points))
+                row = means(arrival, len(plant.read))
                 rows.append((now, row))
                 day.limits += int(limits.step(row).sum())
         twin.tick(now)
-        day.point_s += 10.0 * len(plant.points)
+        day.point_s += 10.0 * len(plant.read)
     return rows
 
 
@@ -107,7 +107,7 @@ def _learn(
         state = unit.with_role(Role.STATE)
         runs = ones if state is None else steadily(value[:, plant.index[state.id]] == EXECUTE)
         steady.update({p.id: runs for p in unit.points})
-    mean = {p.id: value[:, i] for i, p in enumerate(plant.points)}
+    mean = {p.id: value[:, i] for i, p in enumerate(plant.read)}
     found: list[SoftSensor] = []
     for unit in plant.units.values():
         if neighbourhood(plant, unit)[0]:
@@ -134,7 +134,7 @@ def _variants(
     turn = 0
     for only, times in ((None, 2), (accusing, 4)):
         groups: dict[str, list[int]] = {}
-        for i, point in enumerate(plant.points):
+        for i, point in enumerate(plant.read):
             if _measured(point) and (only is None or point.id in only):
                 line = plant.line(point.unit_id)
                 group = line.id if line.kind == "utility" else point.unit_id
@@ -172,20 +172,20 @@ def _variant(
             given = arrival
             if isinstance(arrival, Batch):
                 given = _bent(arrival, onset, planted, plant, frozen)
-                for p in np.flatnonzero(limits.step(means(given, len(plant.points)))).tolist():
+                for p in np.flatnonzero(limits.step(means(given, len(plant.read)))).tolist():
                     if p in planted and now > onset:
                         limit.setdefault(p, (now - onset) / SECOND)
             for turn in twin.apply(given, now).turns:
                 if not turn.held:
                     continue
                 if turn.point not in planted:
-                    day.beside.append((turn.rule, plant.points[turn.point].id))
+                    day.beside.append((turn.rule, plant.read[turn.point].id))
                 elif now > onset:
                     delay.setdefault(turn.point, ((now - onset) / SECOND, turn.rule))
         twin.tick(now)
     for p, fault in planted.items():
         after, rule = delay.get(p, (None, ""))
-        path = plant.points[p].id
+        path = plant.read[p].id
         day.found.append(Found(fault.kind, path, path in accusing, after, rule, limit.get(p)))
 
 
@@ -201,7 +201,7 @@ def _bent(
         at = np.flatnonzero((batch.point == p) & (batch.received > onset))
         if not len(at):
             continue
-        spec = plant.points[p].spec
+        spec = plant.read[p].spec
         age = (batch.received[at] - onset) / SECOND
         healthy = batch.value[at]
         if fault.kind == "stuck":
@@ -221,7 +221,7 @@ def _clocks(twin: Twin, ticks: Sequence[Tick], onset: Instant, day: Day) -> None
     """The hours once more, each controller's clock wrong in its own way for a while."""
     plant = twin.plant
     named = [s for s in plant.sources if s.kind != "cmms"]
-    source = np.array([[s.id for s in plant.sources].index(p.source) for p in plant.points])
+    source = np.array([[s.id for s in plant.sources].index(p.source) for p in plant.read])
     for shift in range(0, len(CLOCKS), 2):
         again = _copied(twin)
         kinds = {s.id: CLOCKS[(i + shift) % len(CLOCKS)] for i, s in enumerate(named)}
@@ -269,7 +269,7 @@ def _process(world: World, twin: Twin, catalogue: Path, number: int, day: Day) -
         ((now, arrivals),) = list(_healthy(world, 1 / 360))
         for arrival in arrivals:
             day.blamed += [
-                (case.id, twin.plant.points[turn.point].id)
+                (case.id, twin.plant.read[turn.point].id)
                 for turn in twin.apply(arrival, now).turns
                 if turn.held and turn.rule == "drift"
             ]
