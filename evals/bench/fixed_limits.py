@@ -31,12 +31,12 @@ class FixedLimits:
     """
 
     def __init__(self, plant: Plant) -> None:
-        specs = [p.spec for p in plant.points]
+        specs = [p.spec for p in plant.read]
         low = [s.limits.low if s.alarm_low is None else s.alarm_low for s in specs]
         high = [s.limits.high if s.alarm_high is None else s.alarm_high for s in specs]
         self._low, self._high = np.array(low), np.array(high)
         state = {u.id: u.with_role(Role.STATE) for u in plant.units.values()}
-        own = [state[p.unit_id] for p in plant.points]
+        own = [state[p.unit_id] for p in plant.read]
         self._state = np.array([-1 if s is None else plant.index[s.id] for s in own])
         self._rows = np.zeros(len(specs), np.int64)
 
