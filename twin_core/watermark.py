@@ -55,6 +55,9 @@ class Watermark:
         self._heard = np.full(n, _NEVER, np.int64)
         self.last = np.full(n, _NEVER, np.int64)
         self.begun = np.full(n, _NEVER, np.int64)
+        # A file that is replayed in its own time is as far behind as it is old.
+        replayed = np.array([s.kind == "replay" for s in sources], bool)
+        self._behind = np.where(replayed, -_NEVER // 2, BEHIND_US)
         self._read = np.array([name in read for name in self._ids], bool)
         self.live = np.zeros(n, bool)
         self._states: dict[str, SourceState] = {}
@@ -85,7 +88,7 @@ class Watermark:
         n = len(self._ids)
         newest, last = np.full(n, _NEVER, np.int64), np.full(n, _NEVER, np.int64)
         where = source.astype(np.intp)
-        stamped = np.clip(time, received - BEHIND_US, received + AHEAD_US)
+        stamped = np.clip(time, received - self._behind[where], received + AHEAD_US)
         np.maximum.at(newest, where, stamped)
         np.maximum.at(last, where, received)
         found = []
