@@ -145,7 +145,10 @@ def serve(system: "System", door: socket.socket) -> None:
     server = uvicorn.Server(config)
     gc.collect()
     gc.freeze()  # what is built stays: a full collection through a large plant stops all for long
-    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
-        server.run(sockets=[door])
+    try:
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+            server.run(sockets=[door])
+    finally:
+        gc.unfreeze()
     if problems:
         raise problems[0]
