@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from twin_core.plant.assets import Point
 from twin_core.reading import Quality, quality
 from twin_core.twin import Snapshot, SourceState
 from twin_core.value import SECOND, Instant
@@ -37,7 +38,8 @@ def latest(snapshot: Snapshot, paths: Sequence[str]) -> list[Latest]:
     found = []
     for i, value, time, status in zip(at, *(c.tolist() for c in columns), strict=True):
         point = plant.points[i]
-        if point.source not in wires:  # nobody reads it
+        # Nobody reads it, or there is a doubt that its reading does not show.
+        if point.source not in wires or _doubted(snapshot, point):
             seen = snapshot.latest(point.id)
             found.append(Latest(seen.value, seen.time, seen.status, seen.state))
             continue
@@ -45,6 +47,10 @@ def latest(snapshot: Snapshot, paths: Sequence[str]) -> list[Latest]:
         shown = state in {"good", "uncertain", "stale"}
         found.append(Latest(value if shown else None, time or None, status, state))
     return found
+
+
+def _doubted(snapshot: Snapshot, point: Point) -> bool:
+    return point.id in snapshot.doubted or point.source in snapshot.skewed
 
 
 def _state(

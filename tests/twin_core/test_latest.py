@@ -1,5 +1,7 @@
 """Many points at once say what each says alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from twin_core.errors import UnknownName
 from twin_core.ingest import Twin
 from twin_core.latest import latest
 from twin_core.reading import BAD_SENSOR_FAILURE, Batch, SourceEvent
+from twin_core.twin import Quarantine
 from twin_core.value import SECOND
 
 PLANT = bakery()
@@ -31,6 +34,9 @@ def believed(events=(), now=130.0):
 DOWN = SourceEvent(source="house_plc", kind="down", time=T0 + 125 * SECOND, reason="gone")
 
 
+DOUBT = Quarantine(point=f"{GAS}/pressure", rule="drift", since=T0, value=1.0, reason="one of two")
+
+
 @pytest.mark.parametrize(
     ("snapshot", "states"),
     [
@@ -38,8 +44,10 @@ DOWN = SourceEvent(source="house_plc", kind="down", time=T0 + 125 * SECOND, reas
         (believed(), {"good", "uncertain", "quarantined"}),
         (believed(now=160), {"stale", "quarantined"}),
         (believed(events=[DOWN]), {"good", "no_data", "uncertain", "quarantined"}),
+        (replace(believed(), doubted={DOUBT.point: DOUBT}), {"uncertain"}),
+        (replace(believed(), skewed={"house_plc": 20.0}), {"uncertain"}),
     ],
-    ids=["empty", "usual", "late", "down"],
+    ids=["empty", "usual", "late", "down", "doubted", "skewed"],
 )
 def test_many_points_say_what_each_says_alone(snapshot, states):
     """Value, time, status and state, for every state that a point can be in."""
