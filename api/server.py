@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from api import alarms, amendments, export, ingest, lineage, reports, routes, values, views
+from api import alarms, amendments, changes, export, ingest, lineage, reports, routes, values, views
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(reports.router)
     app.include_router(ingest.router)
     app.include_router(values.router)
+    app.include_router(changes.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

@@ -9,13 +9,11 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from connectors.backoff import SPREAD, Backoff
 from connectors.mqtt_link import LOSSES, Broker, BrokerOptions, MqttLink
 from connectors.mqtt_message import Publish
 from connectors.vendor_error import clause
+from twin_core.changes import Glance
 from twin_core.errors import SourceDown
 from twin_core.ports import Clock
 from twin_core.twin import Believed, Snapshot
@@ -69,8 +67,7 @@ class UnifiedNamespace:
         self._outlet: Outlet | None = None
         self._told: dict[int, tuple[object, ...]] = {}
         self._due: dict[int, None] = {}
-        self._look: _Look | None = None
-        self._patience: NDArray[np.float64] | None = None
+        self._look: Glance | None = None
 
     async def publish(self) -> None:
         """One round: what changed since it was told, at most `most` points; the rest next time.
@@ -113,8 +110,8 @@ class UnifiedNamespace:
         self._look = None
 
     async def _round(self, snapshot: Snapshot, outlet: Outlet) -> None:
-        look = _Look(snapshot, self._stale_us(snapshot))
-        self._due.update(dict.fromkeys(look.differing(self._look)))
+        look = Glance.of(snapshot, self._look)
+        self._due.update(dict.fromkeys(look.differing(self._look).tolist()))
         self._look = look
         for at in list(self._due)[: self._most]:
             believed = snapshot.latest(snapshot.plant.points[at].id)
@@ -124,12 +121,6 @@ class UnifiedNamespace:
                 await outlet.publish(self._message(believed))
                 self._told[at] = said
             del self._due[at]
-
-    def _stale_us(self, snapshot: Snapshot) -> NDArray[np.float64]:
-        if self._patience is None:
-            told = [snapshot.stale_after_s(p.id) * SECOND for p in snapshot.plant.points]
-            self._patience = np.asarray(told, np.float64)
-        return self._patience
 
     def _message(self, believed: Believed) -> Publish:
         """A point as believed.
@@ -152,38 +143,6 @@ class UnifiedNamespace:
     def _online(self, site: str, *, online: bool) -> Publish:
         payload = json.dumps({"online": online}).encode()
         return Publish(f"{self._prefix}/{site}/online", payload, qos=1, retain=True)
-
-
-class _Look:
-    """What of a snapshot a change shows in: one glance at all points, no object per point."""
-
-    def __init__(self, snapshot: Snapshot, stale_us: NDArray[np.float64]) -> None:
-        self.snapshot = snapshot
-        self.stale = snapshot.now - snapshot.time > stale_us
-
-    def differing(self, before: "_Look | None") -> list[int]:
-        """Indices of points that may have to be told again, in the order of the plant."""
-        now = self.snapshot
-        if before is None:
-            return list(range(len(now.plant.points)))
-        old = before.snapshot
-        same = (now.value == old.value) | (np.isnan(now.value) & np.isnan(old.value))
-        changed = ~same | (now.status != old.status) | (self.stale != before.stale)
-        moved = {s for s in {*now.sources, *old.sources} if _state(now, s) != _state(old, s)}
-        held = {q for q in {*now.quarantined, *old.quarantined}
-                if now.quarantined.get(q) != old.quarantined.get(q)}  # fmt: skip
-        for at, point in enumerate(now.plant.points) if moved else ():
-            changed[at] |= point.source in moved
-        for name in held:
-            changed[now.plant.index[name]] = True
-        if moved or held:  # why what is derived is not believed may have changed with them
-            changed[len(now.plant.read) :] = True
-        return [int(at) for at in np.flatnonzero(changed)]
-
-
-def _state(snapshot: Snapshot, source: str) -> tuple[bool, str] | None:
-    found = snapshot.sources.get(source)
-    return None if found is None else (found.up, found.reason)
 
 
 def outlet(
