@@ -22,7 +22,8 @@ from api.clock import SystemClock
 from api.service import Pump
 from connectors.history_duckdb import HistoryDuckDB
 from connectors.modbus import ModbusSource
-from connectors.modbus_map import places, spans
+from connectors.modbus_map import places
+from connectors.modbus_spans import spans
 from connectors.opcua import OpcuaSource
 from connectors.vendor_error import silence
 from evals.bench.ingest_apply import inserted
