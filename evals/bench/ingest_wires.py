@@ -123,9 +123,10 @@ async def _ours(wire: Wire) -> Cost:
             ids = [point.id for point in plant.points]
             history = HistoryDuckDB(Path(folder) / "history.duckdb", ids)
             source = kind(plant, plant.sources[0], clock)
-            pump = Pump(Twin(plant), {"wire": source}, history, clock, tick_s=0.1)
+            pump = Pump(Twin(plant), {"wire": source}, history, clock, tick_s=1.0)
             await pump.start()
             await _until(lambda: bool(np.isfinite(pump.snapshot().value).all()))
+            await _committed(history)
             began, used = clock.plant(), time.process_time()
             told = await controller.count(wire.rounds)
             await _until(lambda: bool((pump.snapshot().value == wire.rounds).all()))
@@ -225,4 +226,11 @@ async def _until(done: Callable[[], bool]) -> None:
     """Look again and again until it is so; what has not come by then is lost."""
     deadline = time.monotonic() + _PATIENCE_S
     while not done() and time.monotonic() < deadline:  # noqa: ASYNC110 nothing signals it
+        await asyncio.sleep(_LOOK_S)
+
+
+async def _committed(history: HistoryDuckDB) -> None:
+    """Until something is durable: the first commit imports what the others need."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while not await history.last_seq() and time.monotonic() < deadline:
         await asyncio.sleep(_LOOK_S)
