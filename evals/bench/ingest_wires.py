@@ -232,5 +232,5 @@ async def _until(done: Callable[[], bool]) -> None:
 async def _committed(history: HistoryDuckDB) -> None:
     """Until something is durable: the first commit imports what the others need."""
     deadline = time.monotonic() + _PATIENCE_S
-    while not await history.last_seq() and time.monotonic() < deadline:
+    while not await history.last_seq() and time.monotonic() < deadline:  # noqa: ASYNC110 as above
         await asyncio.sleep(_LOOK_S)
