@@ -171,6 +171,7 @@ def beyond(
     from connectors.modbus import ModbusSource
     from connectors.mqtt import MqttSource
     from connectors.opcua import OpcuaSource
+    from connectors.own_loop import BUSY, OwnLoop
     from connectors.replay import ReplaySource
     from connectors.work_records import SqlWorkRecords
 
@@ -186,6 +187,9 @@ def beyond(
                 wire = OpcuaSource(
                     plant, source, clock, settings.time_factor, keys=keys(settings), known=known
                 )
+                points = (point for point in plant.read if point.source == source.id)
+                changes = sum(settings.time_factor / point.spec.period_s for point in points)
+                wire = OwnLoop(wire) if changes > BUSY else wire
             else:
                 wire = ModbusSource(plant, source, clock, settings.time_factor, keys=keys(settings))
             sources[source.id], sinks[source.id] = wire, wire

@@ -3,6 +3,7 @@
 import errno
 import gc
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _WAITING = 2048  # connections that may wait to be accepted
+_SWITCH_S = 0.001
+"""How long the ingest thread may keep an answer waiting for the interpreter, each time."""
 
 
 def _raised(problem: OpsTwinError) -> None:
@@ -146,6 +149,7 @@ def serve(system: "System", door: socket.socket) -> None:
     server = uvicorn.Server(config)
     gc.collect()
     gc.freeze()  # what is built stays: a full collection through a large plant stops all for long
+    sys.setswitchinterval(_SWITCH_S)
     try:
         with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
             server.run(sockets=[door])

@@ -270,7 +270,10 @@ class Pump:
                     )
                     self._twin.tick(now)
                     self._amending.note((self._seq, Tick(now), now))
-                self._snapshot = self._twin.snapshot(now)
+                if self._twin.changed:
+                    self._snapshot = self._twin.snapshot(now)
+                else:
+                    self._snapshot = replace(self._snapshot, now=now)
                 if self._clock.monotonic() >= save_at:
                     save_at = self._clock.monotonic() + _CHECKPOINT_S
                     self._save()

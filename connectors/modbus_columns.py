@@ -1,15 +1,17 @@
-"""The places of one request as numpy sees them: a poll costs no work per point.
+"""The places of a whole poll as numpy sees them: it costs no work per point or request.
 
 It must say what `Place.decode` says, to the last bit.
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from connectors.modbus_address import BITS
 from connectors.modbus_map import Place
+from connectors.modbus_spans import Span
 
 _KINDS = {
     "float32": ">f4", "float64": ">f8", "int16": ">i2", "uint16": ">u2", "int32": ">i4",
@@ -18,23 +20,31 @@ _KINDS = {
 
 
 class Columns:
-    """Some places, read by one request.
+    """All places of some requests, in the order of the requests.
 
     Args:
-        places: n of them.
-        start: the first register or bit that is asked for.
+        spans: the requests, in the order in which `values` is given their words.
 
     Attributes:
-        index: of the points, int32[n].
+        index: of the n points, int32[n].
     """
 
-    def __init__(self, places: Sequence[Place], start: int) -> None:
+    def __init__(self, spans: Sequence[Span]) -> None:
+        places = [place for span in spans for place in span.places]
         self.index = np.asarray([place.index for place in places], dtype=np.int32)
+        begins = accumulate((span.count for span in spans), initial=0)
+        words = [
+            begin + place.register - span.start
+            for begin, span in zip(begins, spans, strict=False)
+            for place in span.places
+        ]
         alike: dict[tuple[str, bool, bool, bool], list[int]] = {}
         for at, place in enumerate(places):
             key = place.form, place.low_first, place.swapped, place.table in BITS
             alike.setdefault(key, []).append(at)
-        self._groups = [_Group([places[i] for i in at], at, start) for at in alike.values()]
+        self._groups = [
+            _Group([places[i] for i in at], at, [words[i] for i in at]) for at in alike.values()
+        ]
 
     def values(self, words: Sequence[int]) -> NDArray[np.float64]:
         """What the words show, float64[n]; NaN where they show that there is none."""
@@ -50,11 +60,11 @@ class Columns:
 class _Group:
     """Places of one type and order."""
 
-    def __init__(self, places: Sequence[Place], at: Sequence[int], start: int) -> None:
+    def __init__(self, places: Sequence[Place], at: Sequence[int], words: Sequence[int]) -> None:
         first = places[0]
         self.at = np.asarray(at)
         steps = range(first.words)[::-1] if first.low_first else range(first.words)
-        self._words = np.asarray([[p.register - start + i for i in steps] for p in places])
+        self._words = np.asarray([[word + i for i in steps] for word in words])
         self._form = "bits" if first.table in BITS else first.form
         self._swapped = first.swapped
         self._kind = _KINDS[first.form]

@@ -14,6 +14,7 @@ from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ConnectionException, ModbusException
 
 from connectors.modbus_address import BITS, Table
+from connectors.modbus_answer import ANSWERS
 from connectors.modbus_exception import SILENT, meaning
 from connectors.modbus_security import Peer
 from connectors.vendor_error import clause
@@ -111,6 +112,8 @@ class ModbusLink:
         client = AsyncModbusTcpClient(
             host, port=port, timeout=self._answer_s, retries=0, reconnect_delay=0
         )
+        for answer in ANSWERS:
+            client.register(answer)
         wire: Any = client.ctx
         why: list[str] = []
 

@@ -8,12 +8,13 @@ import asyncio
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from connectors.backoff import Backoff
+from connectors.modbus_columns import Columns
 from connectors.modbus_exception import DIVISIBLE, meaning
 from connectors.modbus_link import ModbusLink
 from connectors.modbus_spans import Span
@@ -26,10 +27,10 @@ _NAMED = 3  # points or units spoken of by name
 
 
 class _Part(NamedTuple):
-    """What one request gave: values, the status of those that are none, and when (plant time)."""
+    """What one request gave: words, or none; the status of what is no value; when (plant time)."""
 
     span: Span
-    value: NDArray[np.float64]
+    words: Sequence[int]
     status: int
     time: Instant
 
@@ -80,6 +81,8 @@ class Poll:
         for span in spans:
             unit = self._units.setdefault(span.unit, Unit(span.unit, Backoff(jitter)))
             unit.spans.append(span)
+        self._read_whole: tuple[Span, ...] = ()
+        self._columns = Columns(())
         self.refusals: dict[str, str] = {}
 
     async def readings(self) -> Batch:
@@ -95,7 +98,7 @@ class Poll:
         silent = [unit.silent for unit in self._units.values() if unit.silent]
         if silent and len(silent) == len(self._units):
             raise SourceDown(self._source, silent[0])
-        return _joined(parts) if parts else Batch.of([])
+        return self._joined(parts) if parts else Batch.of([])
 
     def told(self) -> str:
         """What is read and what is not, in clauses."""
@@ -124,17 +127,10 @@ class Poll:
             if reply.exception in DIVISIBLE and len(smaller := span.parts()) > 1:
                 unit.spans[at : at + 1] = smaller
                 continue
-            if reply.exception or len(reply.words) < span.count:
+            if reply.exception or len(reply.words) != span.count:
                 parts.append(self._refused(span, reply.exception))
             else:
-                parts.append(
-                    _Part(
-                        span,
-                        span.columns.values(reply.words),
-                        BAD_SENSOR_FAILURE,
-                        self._clock.plant(),
-                    )
-                )
+                parts.append(_Part(span, reply.words, BAD_SENSOR_FAILURE, self._clock.plant()))
             at += 1
         unit.silent = ""
         unit.backoff.reset()
@@ -146,19 +142,27 @@ class Poll:
         return self._bad(span, status)
 
     def _bad(self, span: Span, status: int) -> _Part:
-        return _Part(span, np.full(len(span.places), math.nan), status, self._clock.plant())
+        return _Part(span, (), status, self._clock.plant())
 
-
-def _joined(parts: Sequence[_Part]) -> Batch:
-    sizes = [len(part.value) for part in parts]
-    value = np.concatenate([part.value for part in parts])
-    time = np.repeat(np.asarray([part.time for part in parts], dtype=np.int64), sizes)
-    status = np.repeat(np.asarray([part.status for part in parts], dtype=np.uint32), sizes)
-    status[~np.isnan(value)] = GOOD
-    return Batch(
-        point=np.concatenate([part.span.columns.index for part in parts]),
-        time=time,
-        value=value,
-        status=status,
-        received=time,
-    )
+    def _joined(self, parts: Sequence[_Part]) -> Batch:
+        """One batch: first what has words, all of it decoded at once, then what has none."""
+        whole = [part for part in parts if part.words]
+        spans = tuple(part.span for part in whole)
+        if spans != self._read_whole:
+            self._read_whole, self._columns = spans, Columns(spans)
+        bad = [part for part in parts if not part.words]
+        parts = [*whole, *bad]
+        value = self._columns.values(list(chain.from_iterable(part.words for part in whole)))
+        lost = [place.index for part in bad for place in part.span.places]
+        value = np.concatenate([value, np.full(len(lost), math.nan)])
+        sizes = [len(part.span.places) for part in parts]
+        time = np.repeat(np.asarray([part.time for part in parts], dtype=np.int64), sizes)
+        status = np.repeat(np.asarray([part.status for part in parts], dtype=np.uint32), sizes)
+        status[~np.isnan(value)] = GOOD
+        return Batch(
+            point=np.concatenate([self._columns.index, np.asarray(lost, dtype=np.int32)]),
+            time=time,
+            value=value,
+            status=status,
+            received=time,
+        )

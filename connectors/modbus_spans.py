@@ -6,10 +6,8 @@ never leave a place out, nor ask for more than one request may.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from connectors.modbus_address import BITS, Table
-from connectors.modbus_columns import Columns
 from connectors.modbus_map import Place
 
 MOST = 125
@@ -27,11 +25,6 @@ class Span:
     start: int
     count: int
     places: tuple[Place, ...]
-
-    @cached_property
-    def columns(self) -> Columns:
-        """Its places for numpy."""
-        return Columns(self.places, self.start)
 
     def parts(self) -> "list[Span]":
         """Smaller requests that read the same places: without gaps, else halves.

@@ -85,6 +85,11 @@ class Twin:
         """Of the newest snapshot; grows with each that differs."""
         return self._revision
 
+    @property
+    def changed(self) -> bool:
+        """Whether the next snapshot says more than the last one at another time."""
+        return self._dirty
+
     def succeed(self, other: "Twin") -> None:
         """Take another's place: revisions go on from there."""
         self._revision = max(self._revision, other.revision)

@@ -1,4 +1,4 @@
-"""Judged arrivals on their way to being settled, in columns. It must never judge."""
+"""Judged readings in columns: on their way to being settled, and believed. It must never judge."""
 
 from dataclasses import dataclass
 
@@ -43,3 +43,13 @@ NOTHING = Readings(
     np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0), np.empty(0, np.uint32),
     np.empty(0, np.uint8),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Believing:
+    """Readings that are believed, sorted by point, then time."""
+
+    point: NDArray[np.int64]
+    time: NDArray[np.int64]
+    value: NDArray[np.float64]
+    status: NDArray[np.uint32]

@@ -9,13 +9,14 @@ ISO 13374 block: data manipulation. Drift is judged in `drift.py` and `redundanc
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.columns import Columns
+from twin_core.doubt import Doubt
 from twin_core.habit import Habit
+from twin_core.judged import Believing
 from twin_core.run import undoubted
 from twin_core.unit_change import UnitChange
 from twin_core.value import SECOND, Instant
@@ -32,29 +33,12 @@ from twin_core.verdict import (
     Turn,
 )
 
-DOUBT_S = 300.0
-"""Time constant with which doubt about a point is forgotten."""
-DOUBT_HOLDS = 2.8
-"""Three refused readings within half a minute, or some more over DOUBT_S, are too many."""
-DOUBT_ENDS = 1.5
-GOOD_FOR_US = 60 * SECOND
-"""How long a quarantined point must behave before it is believed again."""
 OUTLIER = 8.0
 """A jump of so many usual steps waits for proof; if it is taken back it was an outlier."""
 PROOF = 3
 """So many further readings must stay at a new level before it is believed."""
 _LONG = 32
 """Readings of a point taken at once from which on a run of its own may be cheaper than rounds."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Believing:
-    """Readings that are believed, sorted by point, then time."""
-
-    point: NDArray[np.int64]
-    time: NDArray[np.int64]
-    value: NDArray[np.float64]
-    status: NDArray[np.uint32]
 
 
 class Judge:
@@ -73,9 +57,7 @@ class Judge:
         self._suspect_time = np.zeros(n, np.int64)
         self._agreed = np.zeros(n, np.int64)
         self._needed = np.where(columns.counter, 1, PROOF)
-        self._doubt = np.zeros(n)
-        self._doubt_time = np.zeros(n, np.int64)
-        self._good_since = np.zeros(n, np.int64)
+        self._doubt = Doubt(n)
         self._spikes = np.zeros(n)
         self._spike_value = np.full(n, np.nan)
         self._spike_time = np.zeros(n, np.int64)
@@ -154,7 +136,7 @@ class Judge:
         if n := self._habit.learn_run(p, t, x, jump, outlier):
             self._heard[p] = self._time[p] = t[n - 1]
             self._value[p] = x[n - 1]
-            self._good_since[p] = self._good_since[p] or t[0]
+            self._doubt.behave(np.array([p]), t[:1])
         return n
 
     def stand(
@@ -217,8 +199,7 @@ class Judge:
         else:
             self._habit.learn(good, t[fine], x[fine], jump[fine])
         self._value[good], self._time[good] = x[fine], t[fine]
-        fresh = self._good_since[good] == 0
-        self._good_since[good[fresh]] = t[fine][fresh]
+        self._doubt.behave(good, t[fine])
         if self._aside.any():
             aside = fine & self._aside[p]
             self._aside_sum[p[aside]] += x[aside]
@@ -255,9 +236,8 @@ class Judge:
     ) -> None:
         if not len(p):
             return
-        self._good_since[p] = 0
-        self._add_doubt(p, t, np.ones(len(p)))
-        new = (self._doubt[p] >= DOUBT_HOLDS) & (self.held[p] == BELIEVED)
+        self._doubt.add(p, t, np.ones(len(p)))
+        new = self._doubt.too_much(p) & (self.held[p] == BELIEVED)
         p, x, held = p[new], x[new], code[new].astype(np.uint8)
         if len(p):
             before = self._value[p]
@@ -282,13 +262,6 @@ class Judge:
         usual = (before >= low) & (before <= high) & ((x < low) | (x > high))
         grows = (np.abs(x) > np.abs(before)) | (self._columns.state_of[p] >= 0)
         return (self._units.which(p, before, x) >= 0) & usual & grows & self._steady[p]
-
-    def _add_doubt(
-        self, p: NDArray[np.int64], t: NDArray[np.int64], amount: NDArray[np.float64]
-    ) -> None:
-        fading = np.exp(-np.maximum(t - self._doubt_time[p], 0) / (DOUBT_S * SECOND))
-        self._doubt[p] = self._doubt[p] * fading + amount
-        self._doubt_time[p] = t
 
     def _hold(
         self,
@@ -353,7 +326,7 @@ class Judge:
         at = np.flatnonzero(speaks & (end - last > silent) & (self.held == BELIEVED))
         seen = np.where(self._time[at] == last[at], self._value[at], np.nan)
         self._hold(at, np.full(len(at), MISSING, np.uint8), last[at], seen)
-        self._good_since[at] = 0
+        self._doubt.good_since[at] = 0
         released = self._release(end, silent, steady)
         turned, self._turned = dict.fromkeys(self._turned), []
         return [self._turn(p, held=True) for p in turned if self.held[p]] + released
@@ -363,9 +336,8 @@ class Judge:
         if len(at):
             told = at[steady[at]]
             t = self._spike_time[told]
-            self._add_doubt(told, t, self._spikes[told])
-            self._good_since[told] = 0
-            new = told[(self._doubt[told] >= DOUBT_HOLDS) & (self.held[told] == BELIEVED)]
+            self._doubt.add(told, t, self._spikes[told])
+            new = told[self._doubt.too_much(told) & (self.held[told] == BELIEVED)]
             self._hold(
                 new, np.full(len(new), SPIKE, np.uint8), self._spike_time[new],
                 self._spike_value[new],
@@ -378,7 +350,7 @@ class Judge:
         self._hold(
             at, np.full(len(at), STUCK, np.uint8), self._habit.run_since[at], self._value[at]
         )
-        self._good_since[stuck] = end
+        self._doubt.good_since[stuck] = end
 
     def _release(
         self, end: Instant, silent: NDArray[np.float64], steady: NDArray[np.bool_]
@@ -386,9 +358,7 @@ class Judge:
         at = np.flatnonzero((self.held != BELIEVED) & ~self._aside)
         if not len(at):
             return []
-        good = self._good_since[at]
-        fading = np.exp(-np.maximum(end - self._doubt_time[at], 0) / (DOUBT_S * SECOND))
-        ready = (good > 0) & (end - good >= GOOD_FOR_US) & (self._doubt[at] * fading < DOUBT_ENDS)
+        ready = self._doubt.ended(at, end)
         ready &= end - self._heard[at] <= silent[at]
         # A point that stands still while its machine stands has shown nothing.
         ready &= (self.held[at] != STUCK) | (steady[at] & (self._habit.run[at] == 0))
@@ -408,7 +378,8 @@ class Judge:
             # Where it was before is no measure of where it is now.
             self._value[p] = np.nan
         turn = self._let(p)
-        self._doubt[p], self._suspect[p], self._spikes[p] = 0, np.nan, 0
+        self._suspect[p], self._spikes[p] = np.nan, 0
+        self._doubt.forget(p)
         self._habit.forget(np.array([p]))
         return turn
 
@@ -416,7 +387,7 @@ class Judge:
         """The source of these points was lost or came back: no run or suspicion spans that."""
         self._suspect[points] = np.nan
         self._habit.forget(points)
-        self._good_since[points] = 0
+        self._doubt.good_since[points] = 0
 
     def _turn(self, p: int, *, held: bool) -> Turn:
         return Turn(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from twin_core.columns import Columns
 from twin_core.derived import Derived
-from twin_core.judged import NOTHING, Readings
+from twin_core.judged import NOTHING, Believing, Readings
 from twin_core.operations.alarm_limits import Side
 from twin_core.operations.counting import Counting, StateClock
 from twin_core.operations.incident import Incident
@@ -21,7 +21,7 @@ from twin_core.operations.past import Past, Record
 from twin_core.operations.watch import RowSeen, Watch
 from twin_core.plant.assets import Plant
 from twin_core.provenance import Edited, Witness
-from twin_core.quality import Believing, Judge
+from twin_core.quality import Judge
 from twin_core.reading import SourceEvent
 from twin_core.recent import GRID_US, SPAN_ROWS, Grid
 from twin_core.soft_sensor import SoftSensors

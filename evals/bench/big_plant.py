@@ -13,6 +13,8 @@ from twin_core.plant.assets import Plant, Unit
 from twin_core.value import Path
 
 _SHARED = {"classes", "products", "orders", "shifts", "prices"}
+_WORDS = {"suppressed_while"}
+"""Keys under which words stand that may also be the name of a source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,10 @@ class _Copy:
         if not self.number:
             return part
         if isinstance(part, Mapping):
-            return {self.of(key): self.of(value) for key, value in part.items()}
+            return {
+                self.of(key): value if key in _WORDS else self.of(value)
+                for key, value in part.items()
+            }
         if isinstance(part, list | tuple):
             return [self.of(item) for item in part]
         if part in self.sources:

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.bench.numbered import Controller, numbered_plant
+from evals.bench.numbered import Controller, Kind, numbered_plant
 from evals.bench.row import Bar, Row
 from twin_core.plant.assets import Plant
 from twin_core.value import SECOND
@@ -50,36 +50,49 @@ QUICK = Asking(points=1_000, wanted=100, seconds=5)
 
 
 def answers(size: Asking) -> tuple[Row, ...]:
-    """The rows: age of what is answered, time of an answer alone and among others."""
-    return asyncio.run(_answers(size))
+    """The rows: age of what is answered, time of an answer alone and among others.
+
+    Over OPC UA, which tells when a value changed, and over Modbus, whose wire costs little.
+    """
+    return *asyncio.run(_answers(size, "opcua")), *asyncio.run(_answers(size, "modbus"))
 
 
-async def _answers(size: Asking) -> tuple[Row, ...]:
-    controller = Controller("opcua", size.points, 1.0)
+async def _answers(size: Asking, kind: Kind) -> tuple[Row, ...]:
+    controller = Controller(kind, size.points, 1.0)
     try:
         plant = await controller.start()
         port = int(plant.sources[0].url.rstrip("/").rsplit(":", 1)[1])
-        with tempfile.TemporaryDirectory() as folder, _serving(Path(folder), size, port) as door:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            _serving(Path(folder), size, kind, port) as door,
+        ):
             await asyncio.to_thread(_wait, door, plant, size)
             counting = asyncio.ensure_future(controller.count(3 * size.seconds + 5))
             alone = await asyncio.to_thread(_asked, door, plant, size, 1)
             together = await asyncio.to_thread(_asked, door, plant, size, CLIENTS)
-            ages = await asyncio.to_thread(_ages, door, plant, size)
+            ages = None
+            if kind == "opcua":
+                ages = await asyncio.to_thread(_ages, door, plant, size)
             told = await counting
     finally:
         controller.stop()
+    wire = "OPC UA" if kind == "opcua" else "Modbus"
     load = (
-        f"{size.points:,} points at 1 Hz over OPC UA, server at {100 * told.share:.0f} % of a "
+        f"{size.points:,} points at 1 Hz over {wire}, server at {100 * told.share:.0f} % of a "
         f"core, whole service, load average {os.getloadavg()[0]:.1f} of {os.cpu_count()}; wall"
     )
-    return (
-        _p99("ingest.age", ages, 1.0, "s", f"change at the sensor until it stands in an answer "
-             f"over HTTP, published every {PUBLISHING_S:g} s; {load}", AT_SENSOR_S),
-        _p99("ingest.values", alone, 1e3, "ms", f"latest value of {size.wanted:,} points in one "
-             f"request, one client; {load}", ALONE_MS),
-        _p99("ingest.values.clients", together, 1e3, "ms", f"latest value of {size.wanted:,} "
-             f"points in one request, {CLIENTS} clients; {load}", TOGETHER_MS),
-    )  # fmt: skip
+    asked = f"latest value of {size.wanted:,} points in one request"
+    rows = [
+        _p99(f"ingest.values.{kind}", alone, 1e3, "ms", f"{asked}, one client; {load}", ALONE_MS),
+        _p99(f"ingest.values.{kind}.clients", together, 1e3, "ms",
+             f"{asked}, {CLIENTS} clients; {load}", TOGETHER_MS),
+    ]  # fmt: skip
+    if ages is not None:
+        said = "change at the sensor until it stands in an answer over HTTP, published every"
+        rows.insert(
+            0, _p99("ingest.age", ages, 1.0, "s", f"{said} {PUBLISHING_S:g} s; {load}", AT_SENSOR_S)
+        )
+    return tuple(rows)
 
 
 def _p99(
@@ -177,11 +190,11 @@ def _ages(door: _Door, plant: Plant, size: Asking) -> NDArray[np.float64]:
 
 
 @contextmanager
-def _serving(folder: Path, size: Asking, controller: int) -> Iterator[_Door]:
+def _serving(folder: Path, size: Asking, kind: Kind, controller: int) -> Iterator[_Door]:
     """`opstwin serve` on a plant of that controller, in a process of its own."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, folder, size.points, controller))
+    process = context.Process(target=_serve, args=(theirs, folder, size.points, kind, controller))
     process.start()
     try:
         yield _Door(*ours.recv())
@@ -191,13 +204,14 @@ def _serving(folder: Path, size: Asking, controller: int) -> Iterator[_Door]:
         process.join(30)
 
 
-def _serve(pipe: Connection, folder: Path, points: int, controller: int) -> None:
+def _serve(pipe: Connection, folder: Path, points: int, kind: Kind, controller: int) -> None:
     from api.server import listening, serve
     from api.settings import Settings, quiet_libraries
     from api.wiring import Parts, build
 
     quiet_libraries()
-    plant = numbered_plant("opcua", points, controller, 1.0, PUBLISHING_S)
+    often = PUBLISHING_S if kind == "opcua" else 1.0
+    plant = numbered_plant(kind, points, controller, 1.0, often)
     system = build(Settings(data=folder), Parts(plant=plant))
     system.identity.add("bench", "Bench", ["viewer"], [plant.site])
     with listening("127.0.0.1", 0) as door:

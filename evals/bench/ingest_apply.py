@@ -22,9 +22,10 @@ from api.plant_file import read_plant
 from connectors.history_duckdb import HistoryDuckDB
 from connectors.history_writer import Entry
 from evals.bench.big_plant import enlarged
-from evals.bench.plain_rules import PlainRules
+from evals.bench.plain_rules import PlainRules, dated
 from evals.bench.plant_load import T0, PlantLoad
 from evals.bench.row import Bar, Row
+from evals.bench.soft_plant import soft_sensors, with_derived
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
@@ -36,6 +37,7 @@ from twin_core.value import SECOND
 APPLY, FAST, STORED = Bar(low=1_000_000), Bar(low=500_000), Bar(low=300_000)
 BATCH_MS, GROWTH, HELD_MB = Bar(high=1.0), Bar(high=1.0), Bar(high=250)
 LARGE, SMALL = 20_000, 250
+DERIVED, SENSORS = 200, 20
 _GROUPS = 10
 _REMEMBERED_S = 3600
 """What the twin looks back over; before so much has passed it must grow."""
@@ -60,13 +62,13 @@ QUICK = Load(points=10_000, warm_s=30, measured_s=60, plain_s=10, stored_s=120, 
 
 def applied(plant_file: Path, size: Load) -> Iterator[Row]:
     """`apply` beside the plain rules, with one fast point, and in small batches."""
-    plant = enlarged(read_plant(plant_file), size.points)
-    what = described(plant)
+    plant = with_derived(enlarged(read_plant(plant_file), size.points), DERIVED)
+    what = f"{described(plant)}, {SENSORS} soft sensors of two inputs"
     taken = _taken(plant, size, LARGE)
     yield Row(
         name="ingest.apply", value=taken.rate, unit="readings/CPU s", spread=taken.spread,
         load=f"{what}; batches of {LARGE:,}, {_FAULTY}", n=taken.readings, bar=APPLY,
-        peer="the same rules, a reading at a time", peer_value=_plain(plant, size),
+        peer="rules and alarms alone, a reading at a time", peer_value=_plain(plant, size),
     )  # fmt: skip
     fast = _fast_point(plant)
     taken = _taken(plant, size, LARGE, fast)
@@ -94,7 +96,7 @@ def described(plant: Plant) -> str:
     derived = sum(point.source not in wires for point in plant.points)
     return (
         f"{len(plant.points) - derived:,} points of {len(wires)} sources at 1 Hz, "
-        f"{derived} derived points, no soft sensor"
+        f"{derived} derived points"
     )
 
 
@@ -128,6 +130,7 @@ def _taken(plant: Plant, size: Load, readings: int, fast: int = -1) -> _Taken:
     load = PlantLoad(plant, fast=fast)
     batches = list(load.arrivals(size.warm_s + size.measured_s, readings))
     twin = _begun(plant, load)
+    twin.learn(soft_sensors(plant, SENSORS, T0 * SECOND), T0 * SECOND)
     until = (T0 + size.warm_s) * SECOND
     warm = sum(int(batch.received[-1]) < until for batch in batches)
     for batch in batches[:warm]:
@@ -167,11 +170,11 @@ def _plain(plant: Plant, size: Load) -> float:
 
 
 def in_order(batch: Batch) -> Batch:
-    """What of a second can be settled, by source time, each moment of a point once."""
-    order = np.lexsort((batch.point, batch.time))
-    again = np.diff(batch.point[order], prepend=-1) == 0
-    sure = batch.time[order] <= batch.received[order] + 60 * SECOND
-    which = order[sure & ~again]
+    """The readings of a second by the time at which they count, each moment of a point once."""
+    heard = dated(batch)
+    order = np.lexsort((batch.point, heard))
+    again = (np.diff(batch.point[order], prepend=-1) == 0) & (np.diff(heard[order], prepend=0) == 0)
+    which = order[~again]
     return Batch(
         batch.point[which], batch.time[which], batch.value[which], batch.status[which],
         batch.received[which],

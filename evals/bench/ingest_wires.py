@@ -22,7 +22,8 @@ from api.clock import SystemClock
 from api.service import Pump
 from connectors.history_duckdb import HistoryDuckDB
 from connectors.modbus import ModbusSource
-from connectors.modbus_map import places, spans
+from connectors.modbus_map import places
+from connectors.modbus_spans import spans
 from connectors.opcua import OpcuaSource
 from connectors.vendor_error import silence
 from evals.bench.ingest_apply import inserted
@@ -122,9 +123,10 @@ async def _ours(wire: Wire) -> Cost:
             ids = [point.id for point in plant.points]
             history = HistoryDuckDB(Path(folder) / "history.duckdb", ids)
             source = kind(plant, plant.sources[0], clock)
-            pump = Pump(Twin(plant), {"wire": source}, history, clock, tick_s=0.1)
+            pump = Pump(Twin(plant), {"wire": source}, history, clock, tick_s=1.0)
             await pump.start()
             await _until(lambda: bool(np.isfinite(pump.snapshot().value).all()))
+            await _committed(history)
             began, used = clock.plant(), time.process_time()
             told = await controller.count(wire.rounds)
             await _until(lambda: bool((pump.snapshot().value == wire.rounds).all()))
@@ -224,4 +226,11 @@ async def _until(done: Callable[[], bool]) -> None:
     """Look again and again until it is so; what has not come by then is lost."""
     deadline = time.monotonic() + _PATIENCE_S
     while not done() and time.monotonic() < deadline:  # noqa: ASYNC110 nothing signals it
+        await asyncio.sleep(_LOOK_S)
+
+
+async def _committed(history: HistoryDuckDB) -> None:
+    """Until something is durable: the first commit imports what the others need."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while not await history.last_seq() and time.monotonic() < deadline:  # noqa: ASYNC110 as above
         await asyncio.sleep(_LOOK_S)

@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from evals.emulator.modbus_server import ControllerServer
 from evals.emulator.opcua_server import LineServer
-from twin_core.plant.assets import Area, Line, Plant, Point, Source, Unit
+from twin_core.plant.assets import Area, Line, Plant, Point, Unit
 from twin_core.plant.classes import EquipmentClass, PointSpec
+from twin_core.plant.source import Source
 from twin_core.reading import GOOD
 from twin_core.value import SECOND, Range
 

@@ -1,28 +1,33 @@
 """The peer of `apply`: the same rules, written as one would write them at first, a reading a time.
 
 Plain Python, an object a point, readings in the order of their source time (which `apply` has to
-establish for itself). Sources, lines, incidents and snapshots are left out, which favours it. It
-must come to the same belief as the twin: a test holds it to that.
+establish for itself). Sources, lines, incidents, snapshots, derived points and soft sensors are
+left out, which favours it. It must come to the same belief as the twin: a test holds it to that.
 """
 
 import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
+from twin_core.clock_skew import AHEAD_LIMIT_US
 from twin_core.columns import Columns
-from twin_core.operations.alarm import OFF_DELAY_US, ON_DELAY_US, Alarms
+from twin_core.doubt import DOUBT_ENDS, DOUBT_HOLDS, DOUBT_S, GOOD_FOR_US
+from twin_core.operations.alarm_limits import DEAD_BAND, Limits
 from twin_core.operations.counting import EXECUTE
+from twin_core.plant.alarming import MODES, STATES
 from twin_core.plant.assets import Plant
-from twin_core.quality import (
+from twin_core.plant.classes import PointSpec, Role
+from twin_core.quality import OUTLIER, PROOF
+from twin_core.reading import BAD, Batch
+from twin_core.recent import GRID_US
+from twin_core.unit_change import UnitChange
+from twin_core.value import SECOND
+from twin_core.verdict import (
     BELIEVED,
-    DOUBT_ENDS,
-    DOUBT_HOLDS,
-    DOUBT_S,
-    GOOD_FOR_US,
+    CLOCK,
     MISSING,
-    OUTLIER,
-    PROOF,
     RANGE,
     RATE,
     SPIKE,
@@ -30,12 +35,39 @@ from twin_core.quality import (
     STUCK,
     TYPE,
 )  # fmt: skip
-from twin_core.reading import BAD, Batch
-from twin_core.recent import GRID_US
-from twin_core.value import SECOND
 
 _LEARNED, _CHANCE, _FORGET = 30, math.log(1e-12), 2000.0
 _STEADY_ROWS = 3
+
+
+@dataclass(slots=True)
+class _Limit:
+    """One alarm limit: sign, limit, dead band, delays; which PackML states and modes hide it."""
+
+    sign: float
+    limit: float
+    band: float
+    on_us: int
+    off_us: int
+    hidden: dict[int, set[int]]
+    beyond: int = 0
+    back: int = 0
+    active: bool = False
+
+    def take(self, x: float, end: int, *, steady: bool, held: bool) -> None:
+        """A row's mean, NaN where there is none."""
+        over, known = self.sign * (x - self.limit), not math.isnan(x)
+        past = known and over > 0 and (steady or self.active) and not held
+        if past:
+            self.beyond = self.beyond or end - GRID_US
+        elif known or held:
+            self.beyond = 0
+        if known:
+            self.back = (self.back or end - GRID_US) if over < -self.band else 0
+        if past and not self.active and end - self.beyond >= self.on_us:
+            self.active = True
+        elif self.active and (held or (self.back and end - self.back >= self.off_us)):
+            self.active, self.beyond = False, 0
 
 
 @dataclass(slots=True)
@@ -60,7 +92,15 @@ class _Tag:
     steps: int
     same: float
     weight: float
-    alarms: list[list[float]] = field(default_factory=list)
+    on_change: bool
+    lasting: bool
+    usual_low: float
+    usual_high: float
+    alarms: list[_Limit] = field(default_factory=list)
+    word: tuple[int, float, int] | None = None
+    last: float = math.nan
+    said: int = 0
+    steady: bool = False
     held: int = BELIEVED
     heard: int = 0
     value: float = math.nan
@@ -91,16 +131,19 @@ class PlainRules:
     """
 
     def __init__(self, plant: Plant, up_us: int) -> None:
-        c, alarms = Columns.of(plant), Alarms(plant)
+        c, limits = Columns.of(plant), Limits(plant)
         self._up = up_us
+        self._units = UnitChange(c.units, c.noise, c.measured)
         self.tags = []
         told = c.noise > 0
         least = np.where(told, np.maximum(c.noise, c.resolution),
                          np.maximum(c.resolution, 0.002 * (c.high - c.low)))  # fmt: skip
         with np.errstate(divide="ignore", invalid="ignore"):
             equal = np.where(told, np.clip(0.282 * c.resolution / c.noise, 0, 1), 0.995)
-        weight = np.where(told, 50.0, 200.0)
-        for i in range(len(plant.points)):
+            equal = np.where(c.on_change, 0.995, equal)
+        known = told & ~c.on_change
+        weight = np.where(known, 50.0, 200.0)
+        for i in range(len(plant.read)):
             self.tags.append(
                 _Tag(
                     low=float(c.low[i]), high=float(c.high[i]), slack=float(c.resolution[i]) / 2,
@@ -113,19 +156,24 @@ class PlainRules:
                     step=1.13 * float(c.noise[i]), least=float(least[i]),
                     steps=_LEARNED if told[i] else 0,
                     same=float(weight[i] * equal[i]), weight=float(weight[i]),
+                    on_change=bool(c.on_change[i]), lasting=bool(c.lasting[i]),
+                    usual_low=float(c.usual_low[i]), usual_high=float(c.usual_high[i]),
                 )
             )  # fmt: skip
-        for a, p in enumerate(alarms._point.tolist()):  # noqa: SLF001 the same limits
-            limit = [float(column[a]) for column in (alarms._sign, alarms._limit, alarms._band)]  # noqa: SLF001
-            self.tags[p].alarms.append([*limit, 0, 0, 0])
+        for point, side, limit in zip(limits.point, limits.side, limits.limit, strict=True):
+            if point < len(self.tags):
+                self.tags[point].alarms.append(_limit(plant, int(point), int(side), float(limit)))
         self._executing = {i: [0, 0, 0] for i, tag in enumerate(self.tags) if tag.is_state}
 
     def take(self, batch: Batch) -> None:
         """Believe or doubt each reading."""
-        columns = (batch.point, batch.time, batch.value, batch.status)
-        for p, t, x, status in zip(*(column.tolist() for column in columns), strict=True):
+        heard = dated(batch)
+        columns = (batch.point, heard, batch.value, batch.status, heard != batch.time)
+        for p, t, x, status, ahead in zip(*(column.tolist() for column in columns), strict=True):
             tag = self.tags[p]
-            if status >= BAD:
+            if ahead:
+                code = CLOCK
+            elif status >= BAD:
                 code = STATUS
             elif not math.isfinite(x) or (tag.whole and x != math.floor(x)):
                 code = TYPE
@@ -134,9 +182,12 @@ class PlainRules:
             else:
                 code = BELIEVED
             tag.heard = t
+            tag.word = t, x, code
             self._judge(p, tag, t, x, code)
 
-    def _judge(self, p: int, tag: _Tag, t: int, x: float, code: int) -> None:
+    def _judge(
+        self, p: int, tag: _Tag, t: int, x: float, code: int, *, stands: bool = False
+    ) -> None:
         grown = x - tag.value
         jump, passed = abs(grown), (t - tag.time) / SECOND
         odd = near = False
@@ -155,8 +206,8 @@ class PlainRules:
                 tag.agreed += 1
                 near = tag.agreed < (1 if tag.counter else PROOF)
                 odd = False
-                if not near and code == RATE:
-                    self._doubt(tag, t, code)
+                if not near and (code == RATE or self._rescaled(p, tag, x)):
+                    self._doubt(tag, t, RATE)
                     tag.suspect = math.nan
                     return
             elif tag.inert:
@@ -170,7 +221,16 @@ class PlainRules:
         elif code != BELIEVED:
             self._doubt(tag, t, code)
         else:
-            self._believe(p, tag, t, x, jump)
+            self._believe(p, tag, t, x, jump, stands=stands)
+
+    def _rescaled(self, p: int, tag: _Tag, x: float) -> bool:
+        """Whether a running machine's point left its usual range by a change of unit."""
+        inside = tag.usual_low <= tag.value <= tag.usual_high
+        if not tag.steady or not inside or tag.usual_low <= x <= tag.usual_high:
+            return False
+        grows = abs(x) > abs(tag.value) or tag.machine >= 0
+        one, before, now = np.array([p]), np.array([tag.value]), np.array([x])
+        return bool(grows and self._units.which(one, before, now)[0] >= 0)
 
     def _doubt(self, tag: _Tag, t: int, code: int, amount: int = 1) -> None:
         tag.good_since = 0
@@ -180,13 +240,13 @@ class PlainRules:
         if tag.doubt >= DOUBT_HOLDS and tag.held == BELIEVED:
             tag.held, tag.settled = code, math.nan
 
-    def _believe(self, p: int, tag: _Tag, t: int, x: float, jump: float) -> None:
-        if not math.isnan(jump):
+    def _believe(self, p: int, tag: _Tag, t: int, x: float, jump: float, *, stands: bool) -> None:
+        if not math.isnan(jump) and not stands:
             usual = max(tag.step, tag.least) if tag.steps >= _LEARNED else math.inf
             tag.step += (min(jump, 4 * usual) - tag.step) / min(tag.steps + 1, 50)
             tag.steps += 1
-        if tag.measured and not math.isnan(jump):
-            if jump == 0 and x != 0 and tag.low < x < tag.high:
+        if tag.measured and (stands or not math.isnan(jump)):
+            if (stands or jump == 0) and x != 0 and tag.low < x < tag.high:
                 tag.run += 1
             else:
                 tag.same += tag.run
@@ -196,7 +256,7 @@ class PlainRules:
         tag.good_since = tag.good_since or t
         if tag.held != BELIEVED:
             return
-        tag.settled = x
+        tag.settled = tag.last = x
         tag.count += 1
         tag.sum += x
         tag.bottom, tag.top = min(tag.bottom, x), max(tag.top, x)
@@ -211,15 +271,27 @@ class PlainRules:
 
     def close(self, end: int) -> None:
         """Close the row of the common grid that ends at `end`: rules of time, alarms."""
+        for p, tag in enumerate(self.tags):
+            if tag.on_change and tag.word is not None and tag.word[0] < end - GRID_US:
+                _, x, code = tag.word
+                told, tag.heard = tag.time, end - 1
+                self._judge(p, tag, end - 1, x, code, stands=True)
+                tag.time = told
         for seen in self._executing.values():
             seen[2] = seen[2] + 1 if seen[0] and seen[0] == seen[1] else 0
             seen[0] = seen[1] = 0
         for tag in self.tags:
-            steady = tag.machine < 0 or self._executing[tag.machine][2] >= _STEADY_ROWS
-            self._close(tag, end, steady=steady)
+            tag.steady = tag.machine < 0 or self._executing[tag.machine][2] >= _STEADY_ROWS
+            self._close(tag, end, steady=tag.steady)
+            if tag.count and 0 <= tag.last < 64:
+                tag.said = int(tag.last)
+        for tag in self.tags:
             mean = tag.sum / tag.count if tag.count else math.nan
+            mean = tag.last if tag.count and tag.lasting else mean
             for alarm in tag.alarms:
-                self._alarm(alarm, mean, end, steady=steady, held=tag.held != BELIEVED)
+                hidden = any(self.tags[p].said in told for p, told in alarm.hidden.items())
+                held = hidden or tag.held != BELIEVED
+                alarm.take(mean, end, steady=tag.steady, held=held)
             tag.count, tag.sum, tag.bottom, tag.top = 0, 0.0, math.inf, -math.inf
 
     def _close(self, tag: _Tag, end: int, *, steady: bool) -> None:
@@ -246,19 +318,32 @@ class PlainRules:
         if well and (tag.held != STUCK or (steady and tag.run == 0)):
             tag.held = BELIEVED
 
-    @staticmethod
-    def _alarm(alarm: list[float], x: float, end: int, *, steady: bool, held: bool) -> None:
-        sign, limit, band, beyond, back, active = alarm
-        over = sign * (x - limit)
-        known = not math.isnan(x)
-        if known and over > 0 and (steady or active) and not held:
-            beyond = beyond or end - GRID_US
-        elif known or held:
-            beyond = 0
-        if known:
-            back = (back or end - GRID_US) if over < -band else 0
-        if beyond and not active and end - beyond >= ON_DELAY_US:
-            active = 1
-        elif active and (held or (back and end - back >= OFF_DELAY_US)):
-            active = beyond = 0
-        alarm[3:] = beyond, back, active
+
+def dated(batch: Batch) -> NDArray[np.int64]:
+    """When each reading counts as read: one from the future when it came."""
+    ahead = batch.time > batch.received + AHEAD_LIMIT_US
+    return np.where(ahead, batch.received, batch.time)
+
+
+def _limit(plant: Plant, i: int, side: int, limit: float) -> _Limit:
+    spec, unit = plant.points[i].spec, plant.units[plant.points[i].unit_id]
+    hidden = {}
+    for role, numbers in ((Role.STATE, STATES), (Role.MODE, MODES)):
+        teller = unit.with_role(role)
+        if teller is not None:
+            words = spec.alarm.suppressed_while
+            hidden[plant.index[teller.id]] = {numbers[word] for word in words if word in numbers}
+    return _Limit(
+        sign=1.0 if side else -1.0, limit=limit, band=_band(spec, limit),
+        on_us=round(spec.alarm.on_delay_s * SECOND),
+        off_us=round(spec.alarm.off_delay_s * SECOND), hidden=hidden,
+    )  # fmt: skip
+
+
+def _band(spec: PointSpec, limit: float) -> float:
+    if spec.alarm.dead_band is not None:
+        return spec.alarm.dead_band
+    usual = spec.normal or spec.limits
+    return max(
+        2 * spec.noise, spec.resolution, DEAD_BAND * abs(limit - (usual.low + usual.high) / 2)
+    )

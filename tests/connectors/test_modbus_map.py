@@ -290,7 +290,7 @@ def test_taken_apart_every_place_that_exists_is_read(registers, bad):
     )
 )  # fmt: skip
 def test_columns_say_what_each_place_says(found):
-    """All places of a request at once, or one by one: the same values, to the last bit."""
+    """All places of some requests at once, or one by one: the same values, to the last bit."""
     points, words = {}, []
     for i, told in enumerate(found):
         address = {"table": "holding", "register": 4 * i, **told}
@@ -300,7 +300,10 @@ def test_columns_say_what_each_place_says(found):
             address |= {"type": "bool"}
         points[i] = POINT.model_copy(update={"id": f"p{i}", "address": address})
     whole = list(places(points).values())
-    shown = Columns(whole, 0).values(words)
+    asked = spans(whole, most=8)
+    told = [word for span in asked for word in words[span.start : span.start + span.count]]
+    columns = Columns(asked)
+    shown = dict(zip(columns.index, columns.values(told), strict=True))
     for i, here in enumerate(whole):
         alone = here.decode(words[here.register : here.register + here.words])
         assert shown[i] == alone or (math.isnan(shown[i]) and math.isnan(alone))

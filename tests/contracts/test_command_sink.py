@@ -9,6 +9,7 @@ from api.clock import SystemClock
 from connectors.modbus import ModbusSource
 from connectors.mqtt import MqttSource
 from connectors.opcua import OpcuaSource
+from connectors.own_loop import OwnLoop
 from tests.devices import PATH, ModbusTank, OpcUaTank
 from tests.fakes import FakeSink
 from tests.modbus_tanks import (
@@ -80,6 +81,10 @@ class OpcUa(OpcUaTank):
         await super().stop()
 
 
+class OpcUaApart(OpcUa):
+    """The same, read and written in a loop of its own."""
+
+
 class Manners(ModbusTank):
     """Bad manners that a Modbus device can have."""
 
@@ -124,6 +129,7 @@ class Sparkplug(SparkplugTank):
 
 TANKS: dict[str, Any] = {
     "opcua": OpcUa,
+    "opcua-apart": OpcUaApart,
     "node-opcua": NodeServer,
     "modbus": Modbus,
     "modbus-tls": ModbusTls,
@@ -133,6 +139,7 @@ TANKS: dict[str, Any] = {
 }
 CONNECTORS: dict[type, Any] = {
     OpcUa: OpcuaSource,
+    OpcUaApart: lambda *given: OwnLoop(OpcuaSource(*given)),
     NodeServer: OpcuaSource,
     Modbus: ModbusSource,
     ModbusTls: ModbusSource,

@@ -10,6 +10,7 @@ from api.clock import SystemClock
 from connectors.modbus import ModbusSource
 from connectors.mqtt import MqttSource
 from connectors.opcua import OpcuaSource
+from connectors.own_loop import OwnLoop
 from connectors.replay import ReplaySource
 from tests.devices import NAMES, PATH, START, ModbusTank, OpcUaTank
 from tests.fakes import FakeClock, FakeSource
@@ -49,8 +50,13 @@ class FakeTank:
         self.source.say(SourceEvent(source="plc", kind="down", time=1, reason="told so"))
 
 
+class OpcUaApart(OpcUaTank):
+    """The tank behind OPC UA, read in a loop of its own."""
+
+
 TANKS: dict[str, Any] = {
     "opcua": OpcUaTank,
+    "opcua-apart": OpcUaApart,
     "node-opcua": NodeServer,
     "modbus": ModbusTank,
     "modbus-tls": ModbusTlsTank,
@@ -63,6 +69,7 @@ TANKS: dict[str, Any] = {
 }
 CONNECTORS: dict[type, Any] = {
     OpcUaTank: OpcuaSource,
+    OpcUaApart: lambda *given, **more: OwnLoop(OpcuaSource(*given, **more)),
     NodeServer: OpcuaSource,
     ModbusTank: ModbusSource,
     ModbusTlsTank: ModbusSource,

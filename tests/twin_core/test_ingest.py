@@ -256,3 +256,20 @@ def test_a_snapshot_never_changes_after_it_was_made():
     assert type(snapshot).digest.func(snapshot) == digest
     with pytest.raises(ValueError, match="read-only"):
         snapshot.recent.mean[0, 0] = 1.0
+
+
+def test_what_has_not_changed_says_the_same_at_another_time():
+    """A tick that changes nothing makes no new snapshot needed; a reading does."""
+    feed = Feed(bakery())
+    twin, _ = run(feed, 30)
+    assert twin.changed
+    before = twin.snapshot(at(30))
+    twin.tick(at(31))
+    assert not twin.changed
+    after = twin.snapshot(at(31))
+    for name in ("value", "time", "status", "settled_value", "settled_time", "settled_status"):
+        np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
+    for name in ("revision", "watermark", "quarantined", "sources", "incidents", "alarms"):
+        assert getattr(after, name) == getattr(before, name)
+    twin.apply(feed.readings(30, 31), at(31))
+    assert twin.changed

@@ -54,9 +54,10 @@ def test_many_points_say_what_each_says_alone(snapshot, states):
     paths = [point.id for point in PLANT.points]
     found = latest(snapshot, paths)
     alone = [snapshot.latest(path) for path in paths]
-    assert found == [(b.value, b.time, b.status, b.state) for b in alone]
-    assert states <= {row.state for row in found}
-    assert not any(row.value is not None and np.isnan(row.value) for row in found)
+    rows = list(zip(*found, strict=True))
+    assert rows == [(b.value, b.time, b.status, b.state) for b in alone]
+    assert states <= set(found.state)
+    assert not any(value is not None and np.isnan(value) for value in found.value)
 
 
 def test_a_former_id_finds_its_point_and_an_unknown_one_is_an_error():

@@ -10,8 +10,9 @@ from api.plant_file import read_plant
 from evals.bench import ingest_apply, ingest_wires
 from evals.bench.big_plant import enlarged
 from evals.bench.ingest_apply import Load
-from evals.bench.plain_rules import PlainRules
+from evals.bench.plain_rules import PlainRules, dated
 from evals.bench.plant_load import T0, PlantLoad
+from evals.bench.soft_plant import soft_sensors, with_derived
 from twin_core.ingest import Twin
 from twin_core.reading import Batch
 from twin_core.value import SECOND
@@ -43,6 +44,20 @@ def test_a_large_plant_has_the_mix_of_the_small_one(riverside, plant):
     assert all(k.source in plant.units and k.target in plant.units for k in plant.links)
     lines = {line.id for line in plant.lines}
     assert {line for product in plant.products for line in product.rates} <= lines
+
+
+def test_what_is_derived_and_modelled_is_so_many_as_asked_for(plant):
+    """Derived points have values, and every model of the set is in use and heard."""
+    large = with_derived(plant, 40)
+    load, twin = PlantLoad(large), Twin(large)
+    for event in load.up():
+        twin.apply(event, event.time)
+    twin.learn(soft_sensors(large, 20, T0 * SECOND), T0 * SECOND)
+    for s in range(60):
+        twin.apply(load.second(s), (T0 + s + 1) * SECOND)
+    snapshot = twin.snapshot((T0 + 60) * SECOND)
+    assert len(snapshot.sensors) == 20
+    assert np.isfinite(snapshot.settled_value[len(large.read) :]).sum() == 40
 
 
 def test_a_load_has_every_fault_and_stays_inside_the_lateness(plant):
@@ -82,14 +97,16 @@ def test_the_peer_comes_to_the_same_belief(plant):
     held = {plant.points[i].id for i, tag in enumerate(plain.tags) if tag.held}
     assert len(held) > 5
     assert held == set(snapshot.quarantined)
-    np.testing.assert_array_equal([tag.settled for tag in plain.tags], snapshot.settled_value)
-    active = sum(int(alarm[5]) for tag in plain.tags for alarm in tag.alarms)
+    settled = snapshot.settled_value[: len(plain.tags)]  # what is derived is left out
+    np.testing.assert_array_equal([tag.settled for tag in plain.tags], settled)
+    active = sum(alarm.active for tag in plain.tags for alarm in tag.alarms)
     assert active == sum(a.state in {"unacknowledged", "acknowledged"} for a in snapshot.alarms)
     assert active > 0
 
 
 def _within(batch, start, end):
-    which = (batch.time >= start) & (batch.time < end)
+    heard = dated(batch)
+    which = (heard >= start) & (heard < end)
     columns = ("point", "time", "value", "status", "received")
     return Batch(*(getattr(batch, name)[which] for name in columns))
 
@@ -119,4 +136,5 @@ def test_a_wire_is_measured_beside_a_bare_client(wire):
     assert row.value
     assert row.peer_value
     assert row.n >= 400
+    assert floor.value
     assert floor.value > row.peer_value
