@@ -42,13 +42,14 @@ class Edit(Value):
     Attributes:
         kind: `release`: the point is right, believe it again. Of the point's alarms:
             `acknowledge` them, `shelve` and `unshelve`, `remove` from service and `restore`.
+            `disowned`: a span that a person disowned is over; it counts no more against the point.
         point: path.
         user, reason: who says so, and why.
         side: of the alarms, those of that side only.
         until: end of a shelf, plant time.
     """
 
-    kind: Literal["release", "acknowledge", "shelve", "unshelve", "remove", "restore"]
+    kind: Literal["release", "acknowledge", "shelve", "unshelve", "remove", "restore", "disowned"]
     point: str
     user: str
     reason: str = ""
@@ -251,8 +252,13 @@ class Settling:
         if isinstance(what, SoftSensors):
             self.suspicion.learn(what, at)
             return
-        self.witness.edited(Edited(at, what.kind, what.point, what.user, what.reason))
-        if what.kind != "release":
+        if what.kind == "disowned":
+            held = self.quarantined.get(what.point)
+            if held is None or held.rule != "status":
+                return  # it was disbelieved for something else, or not long enough
+        else:
+            self.witness.edited(Edited(at, what.kind, what.point, what.user, what.reason))
+        if what.kind not in {"release", "disowned"}:
             point = self._plant.point(what.point).id
             done.incidents += self.watch.act(
                 point, what.kind, at, what.user, what.reason, side=what.side, until=what.until
