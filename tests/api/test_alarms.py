@@ -138,6 +138,13 @@ def test_the_metrics_of_a_span_stand_beside_the_standards_targets(door):
     assert door.get("/alarms/metrics", span="whenever").status_code == 422
 
 
+def test_what_is_missing_of_an_act_is_said_without_the_words_of_a_library(door):
+    body = {"act": "shelve", "point": TEMPERATURE, "reason": "x"}
+    headers = {"Authorization": f"Bearer {door.tokens['sam']}"}
+    told = door.http.post("/alarms/acts", json=body, headers=headers).json()["message"]
+    assert told == "body: to shelve takes minutes, and nothing else does."
+
+
 @pytest.mark.catches("“No alarm.” said of a machine that was misspelt")
 def test_an_asset_that_is_not_there_is_not_one_without_alarms(door):
     """A name that nothing bears is a 404 with the nearest; the site, a line, a point are assets."""

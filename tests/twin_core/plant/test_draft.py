@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from twin_core.errors import PlantFileError
 from twin_core.plant.class_file import load_classes
 from twin_core.plant.document import load
 from twin_core.plant.draft import draft
@@ -282,3 +283,10 @@ def test_any_draft_can_be_loaded_and_holds_no_more_than_was_proposed(tags, name,
     addresses = {t.address for t in tags}
     assert all(p.address in addresses for p in found.points)
     assert [s.url for s in found.sources] == ["opc.tcp://127.0.0.1:4840/"]
+
+
+def test_a_class_file_given_as_a_plant_file_is_called_one():
+    """Its classes are not said again, however long they are."""
+    with pytest.raises(PlantFileError, match="it is a class file") as told:
+        load(KINDS.replace("classes:", "site: s\nclasses:"), "kinds.yaml", lambda _: KINDS)
+    assert len(str(told.value)) < 120
