@@ -254,20 +254,23 @@ class Settling:
             return
         if what.kind == "disowned":
             held = self.quarantined.get(what.point)
-            if held is None or held.rule != "status":
-                return  # it was disbelieved for something else, or not long enough
-        else:
-            self.witness.edited(Edited(at, what.kind, what.point, what.user, what.reason))
-        if what.kind not in {"release", "disowned"}:
+            if held is not None and held.rule == "status":  # not for something else
+                self._release(what, at, done)
+            return
+        self.witness.edited(Edited(at, what.kind, what.point, what.user, what.reason))
+        if what.kind != "release":
             point = self._plant.point(what.point).id
             done.incidents += self.watch.act(
                 point, what.kind, at, what.user, what.reason, side=what.side, until=what.until
             )
-        elif (p := self._plant.index[what.point]) < self.derived.n:
-            self.suspicion.forget(what.point, at)
-            turn = self._judge.release(p)
-            if turn is not None:
-                self._turn(turn, at, done, what.user)
+        elif self._plant.index[what.point] < self.derived.n:
+            self._release(what, at, done)
+
+    def _release(self, what: Edit, at: Instant, done: Settled) -> None:
+        self.suspicion.forget(what.point, at)
+        turn = self._judge.release(self._plant.index[what.point])
+        if turn is not None:
+            self._turn(turn, at, done, what.user)
 
     def _hear(self, event: SourceEvent, at: Instant, done: Settled) -> None:
         s = [source.id for source in self._plant.sources].index(event.source)
