@@ -180,7 +180,9 @@ class Amended:
 
     def _over(self, seq: int, batch: Batch) -> list[tuple[Edit, Instant]]:
         """The disowned spans that the points themselves have now spoken beyond, and their ends."""
-        time, over, open_ = self._time(batch), [], []
+        time = self._time(batch)
+        over: list[tuple[int, Amendment]] = []
+        open_: list[tuple[int, Amendment]] = []
         for made, a in self._disowned:
             assert a.point is not None
             mine = batch.point == self._plant.index.get(a.point, -1)
