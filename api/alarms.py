@@ -16,7 +16,7 @@ from twin_core.errors import Conflict, NotAllowed, OutOfRange
 from twin_core.operations.alarm_limits import SIDES, Side
 from twin_core.operations.alarm_metrics import TARGET, flood, measured
 from twin_core.operations.alarm_state import FROM, State, said
-from twin_core.plant.assets import Point
+from twin_core.plant.assets import Plant, Point
 from twin_core.settling import Edit
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Path
@@ -74,6 +74,7 @@ async def alarms(system: SystemOf, _asker: AskerOf, asset: str = "") -> dict[str
     """Alarms that are not normal, at or below `asset`; points suppressed by design; a flood."""
     snapshot = system.pump.snapshot()
     plant = snapshot.plant
+    _known(plant, asset)
     suppressed = [plant.points[i].id for i in snapshot.past.suppressed.tolist()]
     going_on = flood(snapshot.past.alarms, snapshot.watermark)
     return {
@@ -100,6 +101,7 @@ async def metrics(
 ) -> dict[str, Any]:
     """The metrics of ISA-18.2 over a span as people say it, beside the standard's targets."""
     snapshot = system.pump.snapshot()
+    _known(snapshot.plant, asset)
     over = read_span(span, snapshot.watermark, snapshot.plant)
     found = measured(
         snapshot.plant, snapshot.past.alarms, snapshot.alarms, over.start, over.end, asset
@@ -165,6 +167,12 @@ def _states(snapshot: Snapshot, point: Point) -> dict[Side, State]:
     hidden = snapshot.plant.index[point.id] in snapshot.past.suppressed.tolist()
     quiet: State = "suppressed" if hidden else "normal"
     return {side: shown.get(side, quiet) for side, limit in limits.items() if limit is not None}
+
+
+def _known(plant: Plant, asset: str) -> None:
+    """Nothing, if there are points at or below it: what nothing bears has no alarm to show."""
+    if not any(_below(point.id, asset) for point in plant.points):
+        plant.unit(asset)
 
 
 def _below(path: str, root: str) -> bool:

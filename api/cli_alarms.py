@@ -10,6 +10,7 @@ import typer
 from api.cli_export import Url
 from api.printable import clipped, printable
 from twin_core.errors import BadInput
+from twin_core.units import unit_text
 
 app = typer.Typer(
     help="Alarms (ISA-18.2): without a verb, those that are not normal.",
@@ -143,7 +144,7 @@ def report(
     _say(f"OEE               {_share(r['oee'])}{lacks}")
     for name in ("availability", "effectiveness", "quality"):
         _say(f"{name:<18}{_share(r[name])}")
-    unit = r["unit"] or ""
+    unit = unit_text(r["unit"]) if r["unit"] else ""
     _say(f"good              {_number(r['good'])} {unit}")
     _say(f"failures          {r['failures']} in {_number(r['operating_s'] / 60)} min of running")
     _say(f"MTBF, MTTR        {_minutes(r['mtbf_s'])}, {_minutes(r['mttr_s'])}")
@@ -165,10 +166,11 @@ def _alarm(alarm: dict[str, Any], zone: str) -> str:
     hidden = f" by {alarm['by']}" if alarm["by"] else ""
     hidden += f" until {_clock(alarm['until'], zone)}" if alarm["until"] else ""
     hidden += f" ({alarm['why']})" if alarm["why"] else ""
+    unit = unit_text(alarm["unit"])
     return (
-        f"{_clock(alarm['raised'], zone)}  {alarm['priority']:<6}  {alarm['point']} "
-        f"{alarm['side']}: {value}{alarm['limit']:.5g} {alarm['unit']}, "
-        f"{alarm['state'].replace('_', ' ')}{first}{hidden}"
+        f"{_clock(alarm['raised'], zone)}  {alarm['priority']:<6}  {alarm['point']}\n"
+        f"    {alarm['side']}: {value}{alarm['limit']:.5g} {unit}".rstrip()
+        + f", {alarm['state'].replace('_', ' ')}{first}{hidden}"
     )
 
 

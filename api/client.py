@@ -1,6 +1,7 @@
 """The command line's side of the API: one small HTTP client with the stored token."""
 
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -37,7 +38,14 @@ class Client:
         return self._call("GET", path, params=query)
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
-        """POST JSON to a route."""
+        """POST JSON to a route.
+
+        Raises:
+            BadInput: a number in it is none (JSON has no NaN and no infinity).
+        """
+        for name, given in body.items():
+            if isinstance(given, float) and not math.isfinite(given):
+                raise BadInput(f"{name}: {given} is no number that can be used.")
         return self._call("POST", path, json=body)
 
     def health(self) -> dict[str, Any]:

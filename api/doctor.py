@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
+from typing import Any, Literal
 
 from api.client import Client
 from api.clock import SystemClock
@@ -104,6 +104,22 @@ def _model(settings: Settings) -> Iterator[Check]:
         yield Check("model", "ok", f"{settings.model or 'no OPSTWIN_MODEL given'} at {where}")
 
 
+def _told(parts: dict[str, Any]) -> str:
+    """A line for each part of a server, and below it one for each of its own."""
+    lines = [""]
+    for name, state in parts.items():
+        if isinstance(state, dict):
+            lines.append(f"  {name}: {'' if state else 'none'}".rstrip())
+            lines += [f"    {inner}: {_plain(said)}" for inner, said in state.items()]
+        else:
+            lines.append(f"  {name}: {_plain(state)}")
+    return "\n    ".join(lines)
+
+
+def _plain(said: Any) -> str:
+    return said if isinstance(said, str) else json.dumps(said)
+
+
 def _server(settings: Settings) -> Iterator[Check]:
     client = Client(settings.url)
     try:
@@ -111,7 +127,7 @@ def _server(settings: Settings) -> Iterator[Check]:
     except OpsTwinError as problem:
         yield Check("server", "note", str(problem))
         return
-    yield Check("server", "ok" if report["ok"] else "bad", json.dumps(report["parts"]))
+    yield Check("server", "ok" if report["ok"] else "bad", _told(report["parts"]))
     if stored_token(client.url) is None:
         yield Check("signed in", "note", "no; run `opstwin login USER`")
         return

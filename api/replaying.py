@@ -77,16 +77,22 @@ class Replay:
         """
         last = await self._historian.last_seq()
         twin, first = await self._saved(last, None) or (blank, 0)
-        seq = first
+        newest: tuple[int, Instant] | None = None
         async for some in self._entries(first, last):
-            seq, rest = some[-1][0], some
-            for place, (made, entry, _) in enumerate(some):
+            for made, entry, _ in some:
                 if isinstance(entry, Amendment):
-                    # The amended twin has heeded its entry and all before it.
-                    twin, rest = await self.amended(made, entry.start), some[place + 1 :]
-            await asyncio.to_thread(put, twin, rest)
-            self._told(seq - first, last - first)
-        return twin, seq
+                    newest = made, entry.start
+            if newest is None:
+                await asyncio.to_thread(put, twin, some)
+                self._told(some[-1][0] - first, last - first)
+        if newest is not None:
+            # The amended twin has heeded the newest entry and, with it, all before.
+            seq, start = newest
+            twin = await self.amended(seq, start)
+            async for some in self._entries(seq, last):
+                await asyncio.to_thread(put, twin, some)
+                self._told(some[-1][0] - seq, last - seq)
+        return twin, last
 
     async def amended(self, seq: int, start: Instant) -> Twin:
         """The twin that the log up to `seq` gives with every amendment in it heeded.

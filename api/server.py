@@ -79,7 +79,8 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     async def _malformed(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
-        return await _known(request, BadInput(f"{where}: {first['msg'].lower()}."))
+        said = first["msg"].removeprefix("Value error, ").lower()
+        return await _known(request, BadInput(f"{where}: {said}."))
 
     @app.exception_handler(HTTPException)
     async def _nowhere(request: Request, error: HTTPException) -> Response:

@@ -94,10 +94,12 @@ class System:
 
     async def health(self) -> dict[str, Any]:
         """Each part's state; `ok` when the service itself can do its work."""
-        sources = {
+        told = {
             name: "up" if state.up else f"down: {state.reason}"
             for name, state in self.pump.snapshot().sources.items()
         }
+        unheard = {p.source: "never heard" for p in self.plant.read if p.source not in told}
+        sources = {**told, **unheard}
         failure, damage = self.pump.failure, self.actuation.damage
         return {
             "ok": self.ready and not failure and not damage,

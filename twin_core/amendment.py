@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from twin_core.condition import ConditionReport
 from twin_core.ingest import Edit, Twin
 from twin_core.plant.assets import Plant
+from twin_core.provenance import Amended as Said
 from twin_core.reading import BAD, GOOD, Batch, SourceEvent
 from twin_core.soft_sensor import SoftSensors
 from twin_core.value import Instant, Path, Value
@@ -61,7 +62,7 @@ Entry: TypeAlias = tuple[int, Logged, Instant]
 
 
 def take(twin: Twin, entry: Logged, now: Instant) -> None:
-    """Put one entry of the log into a twin, as it was at first; an amendment changes nothing yet.
+    """Put one entry of the log into a twin, as it was at first; an amendment is only remembered.
 
     Raises:
         UnknownName: about a source or point that the plant does not have.
@@ -72,7 +73,14 @@ def take(twin: Twin, entry: Logged, now: Instant) -> None:
         twin.edit(entry, now)
     elif isinstance(entry, SoftSensors):
         twin.learn(entry, now)
-    elif not isinstance(entry, Amendment) and not (isinstance(entry, Batch) and not len(entry)):
+    elif isinstance(entry, Amendment):
+        if entry.point is not None:
+            twin.amended(
+                Said(
+                    now, entry.point, entry.start, entry.end, entry.value, entry.user, entry.reason
+                )
+            )
+    elif not (isinstance(entry, Batch) and not len(entry)):
         twin.apply(entry, now)
 
 
@@ -92,6 +100,7 @@ class Amended:
         self._amendments = amendments
         self._found: list[tuple[Batch, NDArray[np.int64]]] = []
         self._late: list[_Late] = []
+        self._disowned: list[tuple[int, Amendment]] = []
 
     def gather(self, entries: Iterable[Entry]) -> None:
         """First pass, in as many calls as are wanted: find the late readings that count."""
@@ -106,6 +115,7 @@ class Amended:
     def gathered(self) -> None:
         """The first pass is over."""
         self._offset = self._begin.copy()
+        self._disowned = [(m, a) for m, a in self._amendments if a.point and a.value is None]
         if not self._found:
             return
         late = Batch.joined([batch for batch, _ in self._found])
@@ -128,6 +138,8 @@ class Amended:
                 changed = _at(changed, np.flatnonzero(~counted))
             due = self._due(changed)
             whole = Batch.joined([*due, changed]) if due else changed
+            for edit, end in self._over(seq, changed):
+                yield seq, edit, end
             if len(whole):
                 yield seq, whole, now
 
@@ -165,6 +177,22 @@ class Amended:
                 value = np.where(mine, np.nan if a.value is None else a.value, value)
                 status = np.where(mine, BAD if a.value is None else GOOD, status).astype(np.uint32)
         return replace(batch, value=value, status=status)
+
+    def _over(self, seq: int, batch: Batch) -> list[tuple[Edit, Instant]]:
+        """The disowned spans that the points themselves have now spoken beyond, and their ends."""
+        time = self._time(batch)
+        over: list[tuple[int, Amendment]] = []
+        open_: list[tuple[int, Amendment]] = []
+        for made, a in self._disowned:
+            assert a.point is not None
+            mine = batch.point == self._plant.index.get(a.point, -1)
+            spoke = made > seq and bool((mine & (time >= a.end)).any())
+            (over if spoke else open_).append((made, a))
+        self._disowned = open_
+        return [
+            (Edit(kind="disowned", point=a.point or "", user=a.user, reason=a.reason), a.end)
+            for _, a in over
+        ]
 
     def _due(self, batch: Batch) -> list[Batch]:
         """Late readings that lie no later than what this batch brings of their source."""

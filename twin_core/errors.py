@@ -37,6 +37,8 @@ form. Messages say what, where, what was allowed.
 
 from collections.abc import Sequence
 
+_LONGEST_NAME = 200  # of a name that is said again
+
 
 class OpsTwinError(Exception):
     """The root. Its text is one sentence that may be shown to a person.
@@ -99,7 +101,8 @@ class UnknownName(BadInput):
     def __init__(self, kind: str, name: str, nearest: Sequence[str] = ()) -> None:
         self.kind, self.name, self.nearest = kind, name, tuple(nearest)
         hint = f" Nearest: {', '.join(nearest)}." if nearest else ""
-        super().__init__(f"There is no {kind} “{name}”.{hint}")
+        said = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+        super().__init__(f"There is no {kind} “{said}”.{hint}")
 
 
 class AmbiguousName(BadInput):

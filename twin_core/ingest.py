@@ -20,6 +20,7 @@ from twin_core.operations.conditions import Conditions
 from twin_core.operations.incident import Incident
 from twin_core.operations.kpi import LineIndicators
 from twin_core.plant.assets import Plant
+from twin_core.provenance import Amended
 from twin_core.reading import Arrival, Batch, SourceEvent
 from twin_core.settling import Edit, Settling
 from twin_core.soft_sensor import SoftSensors
@@ -147,6 +148,11 @@ class Twin:
         self._order += 1
         self._settling.happen(max(now, self._watermark.settled), self._order, edit)
         return self._settle(_NO_VERDICTS, now)
+
+    def amended(self, amended: Amended) -> None:
+        """What it takes is as this says; so that whoever asks for the past is told who said it."""
+        self._dirty = True
+        self._settling.witness.amended(amended)
 
     def learn(self, found: SoftSensors, now: Instant) -> Outcome:
         """Take fitted soft sensors, at plant time `now`; each replaces the one its point had."""

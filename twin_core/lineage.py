@@ -187,19 +187,30 @@ def _read(
     touches = [e for e in past.edits if e.point == point.id]
     covering = [s for s in doubts if s.until is None or s.until > at]
     reading = None if came is None else _raw(columns, past, point, came)
+    said = [a for a in past.amended if a.point == point.id and came is not None
+            and a.start <= int(came.time[0]) < a.end]  # fmt: skip
+    amended = said[-1] if said else None
     state: State = "good"
     why = ""
     if reading is None:
         state, why = "no_data", "no reading of it is known from the time before"
+    elif amended is not None and amended.value is None:
+        state, why = "quarantined", f"disowned by {amended.user}: {amended.reason}"
     elif covering:
         state, why = "quarantined", covering[-1].reason
-    elif reading.refused:
+    elif reading.refused and amended is None:
         state, why = "quarantined", f"refused by the rule “{reading.refused}”"
     elif at - reading.time > max(20.0, 10 * point.spec.period_s) * SECOND:
         state, why = "stale", f"it is {(at - reading.time) / SECOND:.0f} s old"
+    elif amended is not None:
+        why = f"amended by {amended.user}: {amended.reason}"
     elif quality(reading.status) is Quality.UNCERTAIN:
         state, why = "uncertain", "its source is not sure of it"
-    value = reading.value if reading is not None and state != "quarantined" else None
+    value = reading.value if amended is None and reading is not None else None
+    if amended is not None:
+        value = amended.value
+    if state == "quarantined":
+        value = None
     return Thread(
         point=point.id, name=_name(plant, point), unit=point.spec.unit, value=value, state=state,
         why=why, source=point.source, reading=reading,

@@ -55,12 +55,26 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
+class Amended:
+    """What a person said of a point's past at a plant time: `value`, or None for disbelief."""
+
+    at: Instant
+    point: Path
+    start: Instant
+    end: Instant
+    value: float | None
+    user: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """What is remembered, oldest first; `clocks` by source: since when it was how far ahead."""
 
     spells: tuple[Spell, ...] = ()
     edits: tuple[Edited, ...] = ()
     clocks: tuple[tuple[Instant, Slug, int], ...] = ()
+    amended: tuple[Amended, ...] = ()
 
     def not_believed(self, point: str, start: Instant, end: Instant) -> tuple[Spell, ...]:
         """Spells of a point that lie in `start ≤ t < end`, at least in part."""
@@ -80,6 +94,7 @@ class Witness:
         self._ended: deque[Spell] = deque(maxlen=_MOST)
         self._edits: deque[Edited] = deque(maxlen=_MOST)
         self._clocks: deque[tuple[Instant, Slug, int]] = deque(maxlen=_MOST)
+        self._amended: deque[Amended] = deque(maxlen=_MOST)
         self._found: Provenance | None = Provenance()
 
     def turn(self, turn: Turn, point: Point, at: Instant, by: str) -> None:
@@ -98,6 +113,11 @@ class Witness:
         self._found = None
         self._edits.append(edit)
 
+    def amended(self, amended: Amended) -> None:
+        """A person amended the past, and it is being settled so."""
+        self._found = None
+        self._amended.append(amended)
+
     def up(self, source: str, at: Instant, ahead_us: int) -> None:
         """A source came up, and its clock was compared."""
         last = next((us for _, name, us in reversed(self._clocks) if name == source), None)
@@ -109,5 +129,7 @@ class Witness:
         """All of it; the same object until something happens."""
         if self._found is None:
             spells = sorted(chain(self._ended, self._open.values()), key=lambda s: s.since)
-            self._found = Provenance(tuple(spells), tuple(self._edits), tuple(self._clocks))
+            self._found = Provenance(
+                tuple(spells), tuple(self._edits), tuple(self._clocks), tuple(self._amended)
+            )
         return self._found

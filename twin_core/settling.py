@@ -42,13 +42,14 @@ class Edit(Value):
     Attributes:
         kind: `release`: the point is right, believe it again. Of the point's alarms:
             `acknowledge` them, `shelve` and `unshelve`, `remove` from service and `restore`.
+            `disowned`: a span that a person disowned is over; it counts no more against the point.
         point: path.
         user, reason: who says so, and why.
         side: of the alarms, those of that side only.
         until: end of a shelf, plant time.
     """
 
-    kind: Literal["release", "acknowledge", "shelve", "unshelve", "remove", "restore"]
+    kind: Literal["release", "acknowledge", "shelve", "unshelve", "remove", "restore", "disowned"]
     point: str
     user: str
     reason: str = ""
@@ -251,17 +252,25 @@ class Settling:
         if isinstance(what, SoftSensors):
             self.suspicion.learn(what, at)
             return
+        if what.kind == "disowned":
+            held = self.quarantined.get(what.point)
+            if held is not None and held.rule == "status":  # not for something else
+                self._release(what, at, done)
+            return
         self.witness.edited(Edited(at, what.kind, what.point, what.user, what.reason))
         if what.kind != "release":
             point = self._plant.point(what.point).id
             done.incidents += self.watch.act(
                 point, what.kind, at, what.user, what.reason, side=what.side, until=what.until
             )
-        elif (p := self._plant.index[what.point]) < self.derived.n:
-            self.suspicion.forget(what.point, at)
-            turn = self._judge.release(p)
-            if turn is not None:
-                self._turn(turn, at, done, what.user)
+        elif self._plant.index[what.point] < self.derived.n:
+            self._release(what, at, done)
+
+    def _release(self, what: Edit, at: Instant, done: Settled) -> None:
+        self.suspicion.forget(what.point, at)
+        turn = self._judge.release(self._plant.index[what.point])
+        if turn is not None:
+            self._turn(turn, at, done, what.user)
 
     def _hear(self, event: SourceEvent, at: Instant, done: Settled) -> None:
         s = [source.id for source in self._plant.sources].index(event.source)

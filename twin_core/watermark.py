@@ -21,7 +21,9 @@ AHEAD_US: int = 2 * SECOND
 """How far a source time may lie ahead of its receive time and still move the watermark."""
 
 BEHIND_US: int = 300 * SECOND
-"""A source whose readings lie further behind their receipt holds the others back no further."""
+"""A source whose readings lie further behind their receipt holds the others back no further.
+
+A replay is of the past, and waited for however old that is."""
 
 SILENT_US: int = 60 * SECOND
 """A source that says nothing for so long is taken for lost and holds nobody back."""
@@ -30,6 +32,7 @@ STEP_US: int = 2 * SECOND
 """The watermark moves in whole steps, so that settling is worth its cost."""
 
 _NEVER = np.iinfo(np.int64).min // 2
+_EVER = np.iinfo(np.int64).max // 4
 
 
 class Watermark:
@@ -59,6 +62,8 @@ class Watermark:
         replayed = np.array([s.kind == "replay" for s in sources], bool)
         self._behind = np.where(replayed, -_NEVER // 2, BEHIND_US)
         self._read = np.array([name in read for name in self._ids], bool)
+        replays = np.array([s.kind == "replay" for s in sources], bool)
+        self._behind = np.where(replays, _EVER, BEHIND_US)
         self.live = np.zeros(n, bool)
         self._states: dict[str, SourceState] = {}
         self._told_down: set[str] = set()

@@ -138,6 +138,24 @@ def test_the_metrics_of_a_span_stand_beside_the_standards_targets(door):
     assert door.get("/alarms/metrics", span="whenever").status_code == 422
 
 
+def test_what_is_missing_of_an_act_is_said_without_the_words_of_a_library(door):
+    body = {"act": "shelve", "point": TEMPERATURE, "reason": "x"}
+    headers = {"Authorization": f"Bearer {door.tokens['sam']}"}
+    told = door.http.post("/alarms/acts", json=body, headers=headers).json()["message"]
+    assert told == "body: to shelve takes minutes, and nothing else does."
+
+
+@pytest.mark.catches("“No alarm.” said of a machine that was misspelt")
+def test_an_asset_that_is_not_there_is_not_one_without_alarms(door):
+    """A name that nothing bears is a 404 with the nearest; the site, a line, a point are assets."""
+    for route in ("/alarms", "/alarms/metrics"):
+        wrong = door.get(route, asset=f"{OVEN}x")
+        assert wrong.status_code == 404
+        assert OVEN in wrong.json()["message"]
+        for asset in ("", "northmill", LINE, OVEN, TEMPERATURE):
+            assert door.get(route, asset=asset).status_code == 200
+
+
 def test_an_incident_comes_with_its_timeline_and_an_unknown_one_is_a_404(door):
     name = door.get("/incidents").json()["incidents"][0]["id"]
     found = door.get(f"/incidents/{name}").json()
@@ -189,7 +207,8 @@ def said(door, monkeypatch):
 
 
 def test_the_terminal_lists_shelves_and_acknowledges(said):
-    assert "260 Cel, unacknowledged" in said("alarms")
+    assert "260 °C, unacknowledged" in said("alarms")
+    assert max(map(len, said("alarms").splitlines())) <= 80
     assert f"{TEMPERATURE}: acknowledge" in said("alarms", "ack", TEMPERATURE)
     assert "acknowledged" in said("alarms")
     told = said("alarms", "shelve", TEMPERATURE, "--side", "high", "--minutes", "5",

@@ -298,3 +298,12 @@ def test_a_token_lifetime_and_a_damaged_store_are_told(tmp_path):
     assert done.returncode == 1
     assert str(tmp_path / "data" / "identity.db") in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+def test_a_number_that_is_none_is_one_sentence(number):
+    """JSON has no NaN: what cannot be sent is told before any request."""
+    done = opstwin("alarms", "shelve", "a/b/c/d/e", "--reason", "x", f"--minutes={number}",
+                   "--url", "http://127.0.0.1:9")  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == f"opstwin: minutes: {number} is no number that can be used.\n"

@@ -52,3 +52,13 @@ def test_the_server_is_told_as_it_is(tmp_path, monkeypatch, status, body, state,
         checks = {c.what: c for c in examine(Settings(data=tmp_path / "data", url=url))}
     assert checks["server"].state == state
     assert says in checks["server"].found
+
+
+def test_each_part_of_a_server_has_a_line_of_its_own(tmp_path, monkeypatch):
+    """Sources and wires are told one below the other, none of it as JSON."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    parts = {"ready": True, "sources": {"plc": "up", "gas": "down"}, "certificates": {}}
+    with answering(200, {"ok": True, "parts": parts}) as url:
+        checks = {c.what: c for c in examine(Settings(data=tmp_path / "data", url=url))}
+    lines = [line.strip() for line in checks["server"].found.splitlines()]
+    assert lines == ["", "ready: true", "sources:", "plc: up", "gas: down", "certificates: none"]

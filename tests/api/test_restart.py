@@ -180,6 +180,36 @@ async def test_an_amended_past_is_believed_and_believed_again_after_a_restart(li
     assert not any((b.value[b.point == column] == 222.0).any() for b in original)
 
 
+@pytest.mark.catches("a restart that settles the past again for every amendment there ever was")
+async def test_a_restart_settles_the_past_again_once_however_often_it_was_amended(lived):
+    """The newest amendment heeds all before it: three cost a start no more readings of the log."""
+    world, folder = lived
+    point = f"{OVEN}/temperature"
+    column, asked = world.plant.index[point], []
+
+    def believed(pump, value):
+        return value in pump.snapshot().recent.mean[:, column]
+
+    for value in (222.0, 223.0, 224.0):
+        again = Saving(folder, world.historian)
+        again.clock.turn(120)
+        await again.pump.start()
+        change = Amendment(
+            point=point, start=T0 + 20 * SECOND, end=T0 + 40 * SECOND, value=value, user="ada"
+        )
+        await again.pump.edit(change)
+        await again.settled(lambda pump=again.pump, value=value: believed(pump, value))
+        before = again.pump.snapshot().recent.mean[:12]
+        await again.pump.stop()
+        for path in folder.iterdir():
+            path.unlink()
+        fresh = await started(world, folder)
+        asked.append(len(fresh.counting.replayed))
+        assert np.array_equal(fresh.pump.snapshot().recent.mean[:12], before, equal_nan=True)
+        assert believed(fresh.pump, value)
+    assert asked == [asked[0]] * 3
+
+
 async def test_the_newest_and_one_an_hour_are_kept(tmp_path):
     checkpoints = FileCheckpoints(tmp_path, bakery())
     for n in range(200):

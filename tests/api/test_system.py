@@ -74,6 +74,22 @@ async def test_a_plant_behind_a_broker_is_read_and_told_to_others(tmp_path):
     await tank.stop()
 
 
+async def test_health_names_a_source_that_was_never_heard(tmp_path):
+    """A gateway that never pushed, or a controller that never answered, is told like the others."""
+    parts = Parts(
+        plant=PLANT,
+        clock=FakeClock(plant=NOW),
+        sources={"plc": FakeSource("plc")},
+        sinks={"plc": FakeSink()},
+        records=FakeWorkRecords(),
+        compute=InlineCompute(),
+    )
+    system = build(Settings(data=tmp_path / "data"), parts)
+    async with system.running():
+        told = (await system.health())["parts"]["sources"]
+    assert told == {"plc": "never heard", "plc2": "never heard"}
+
+
 @pytest.mark.catches("a server on a broken audit chain calls itself well")
 async def test_health_names_a_broken_chain(tmp_path):
     """The service runs on a broken chain, and says that it cannot do its work, and why."""

@@ -163,6 +163,23 @@ def test_what_is_declared_not_believed_is_not():
     assert not (entries[-1][1].status == BAD).any()  # the log keeps what came
 
 
+@pytest.mark.catches("a minute that was disowned, and a quarter of an hour that was not believed")
+def test_what_is_disowned_ends_with_its_span():
+    """Fifty readings were disowned: the next are believed, the spell is as long as was said."""
+    entries, _ = log(0)
+    change = Amendment(point=HEAT, start=at(30), end=at(80), user="ada", reason="probe out")
+    twin = amended(entries, change)
+    take(twin, change, at(SPAN))
+    snapshot = twin.snapshot(at(SPAN))
+    (spell,) = snapshot.provenance.not_believed(HEAT, at(0), at(SPAN))
+    assert spell.until is not None
+    assert at(80) <= spell.until <= at(90)
+    assert spell.released_by == "ada"
+    assert HEAT not in snapshot.quarantined
+    (said,) = snapshot.provenance.amended
+    assert (said.point, said.start, said.end, said.value) == (HEAT, at(30), at(80), None)
+
+
 def test_what_came_after_it_was_said_is_not_amended():
     entries, _ = log(0)
     change = Amendment(point=f"{GAS}/pressure", start=at(0), end=at(SPAN), value=1.0, user="ada")

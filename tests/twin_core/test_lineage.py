@@ -13,6 +13,7 @@ from tests.twin_core.thread_scene import (
     history,
     twin,
 )
+from twin_core.amendment import Amendment, take
 from twin_core.errors import BadInput, UnknownName
 from twin_core.lineage import lineage, newest
 from twin_core.value import SECOND
@@ -77,6 +78,23 @@ async def test_now_is_meant_where_no_moment_is_given(snapshot):
     assert found.thread.value == found.thread.reading.value
     early = await told(snapshot, RATIO, at(-60))
     assert (early.thread.state, early.thread.value) == ("no_data", None)
+
+
+@pytest.mark.catches("a raw reading shown as what was believed, where a person said otherwise")
+@pytest.mark.parametrize("value", [180.0, None])
+async def test_what_a_person_said_of_the_past_is_what_is_told_of_it(value):
+    """The amended value, or none, with who said it and why; the reading stays as it came."""
+    made = twin()
+    span = {"start": at(250), "end": at(350)}
+    change = Amendment(point=TEMPERATURE, value=value, user="ada", reason="probe out", **span)
+    take(made, change, at(620))
+    found = below((await told(made.snapshot(at(620)), RATIO, at(300))).thread)[TEMPERATURE]
+    assert found.value == value
+    assert found.why == f"{'disowned' if value is None else 'amended'} by ada: probe out"
+    assert found.state == ("quarantined" if value is None else "good")
+    assert found.reading.value not in {None, 180.0}
+    outside = below((await told(made.snapshot(at(620)), RATIO, at(400))).thread)[TEMPERATURE]
+    assert "ada" not in outside.why
 
 
 async def test_what_is_not_and_what_has_not_been_is_refused(snapshot):

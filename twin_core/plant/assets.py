@@ -4,11 +4,12 @@ Frozen, complete and checked when made. It must never know a live value. Everyth
 the plant (diagnosis, simulation, names) walks these links, never a name it knows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from pydantic import Field
+from rapidfuzz import fuzz, process
 
 from twin_core.canonical import digest
 from twin_core.errors import UnknownName
@@ -18,6 +19,8 @@ from twin_core.plant.production import Order, Prices, Product, Shift
 from twin_core.plant.source import Source
 from twin_core.value import Path, Slug, Value
 
+_LONGEST = 200  # characters of a path that nothing bears, as far as they are looked at
+_LIKE = 60.0  # likeness in percent from which a path may have been meant
 DERIVED: str = "derived"
 """The source that derived points name; there is none of that id."""
 
@@ -266,7 +269,7 @@ class Plant(Value):
             UnknownName: there is none.
         """
         if path not in self.index:
-            raise UnknownName("point", path)
+            raise UnknownName("point", path, _nearest(path, self.index))
         return self.points[self.index[path]]
 
     def unit(self, path: str) -> Unit:
@@ -276,7 +279,7 @@ class Plant(Value):
             UnknownName: there is none.
         """
         if path not in self.units:
-            raise UnknownName("asset", path)
+            raise UnknownName("asset", path, _nearest(path, self.units))
         return self.units[path]
 
     def line(self, path: str) -> Line:
@@ -287,7 +290,7 @@ class Plant(Value):
         """
         found = self._lines_by_id.get("/".join(path.split("/")[:3]))
         if found is None:
-            raise UnknownName("line", path)
+            raise UnknownName("line", path, _nearest(path, self._lines_by_id))
         return found
 
     def class_of(self, unit_path: str) -> EquipmentClass:
@@ -349,3 +352,11 @@ class Plant(Value):
 @lru_cache(maxsize=4)
 def _unpacked(text: str) -> Plant:
     return Plant.model_validate_json(text)
+
+
+def _nearest(said: str, paths: Iterable[str]) -> tuple[str, ...]:
+    """The paths most like what was said, however long that is."""
+    found = process.extract(
+        said[:_LONGEST], list(paths), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=3
+    )
+    return tuple(path for path, _, _ in found)

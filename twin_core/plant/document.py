@@ -50,13 +50,16 @@ def load(
     doc.schema()
     classes: dict[str, EquipmentClass] = {}
     for i, name in enumerate(doc.items(("classes",))):
+        if not isinstance(name, str):
+            told = "names of class files are needed; with classes themselves it is a class file"
+            raise doc.error(("classes", i), told)
         try:
-            class_text = read(str(name))
+            class_text = read(name)
         except UnicodeDecodeError as problem:
             raise doc.error(("classes", i), f"class file “{name}” is not UTF-8 text") from problem
         except (OSError, KeyError, ValueError) as problem:
             raise doc.error(("classes", i), f"class file “{name}” cannot be read") from problem
-        for kind in load_classes(class_text, str(name)):
+        for kind in load_classes(class_text, name):
             if kind.id in classes:
                 raise doc.error(("classes", i), f"class “{kind.id}” is defined twice")
             classes[kind.id] = kind

@@ -163,6 +163,11 @@ class _Writer:
         notes = [f"{fit.score:.2f}", _line("/".join(tag.path[-2:]))]
         if tag.shown is not None:
             notes.append(f"shows {tag.shown:g}")
+            if tag.range is None and not spec.limits.holds(tag.shown):
+                self._decisions.append(
+                    f"{machine}: {spec.id} shows {tag.shown:g}, not {spec.limits.low:g} to "
+                    f"{spec.limits.high:g}: look at its type, scale and order of words."
+                )
         if fit.score < _SURE:
             self._decisions.append(
                 f"{machine}: is {_line(tag.path[-1])} its {spec.id}? Score {fit.score:.2f}."

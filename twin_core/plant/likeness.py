@@ -90,7 +90,7 @@ def likeness_of_name(tag: Tag, own: Sequence[str], spec: PointSpec) -> float:
     if spec.role in _PACKML.values() and spec.unit == "1" and tag.type != spec.type:
         return 0.0
     said = " ".join(own)
-    if said == " ".join(words(spec.id)):
+    if said in {" ".join(words(spec.id)), " ".join(words(spec.name))}:
         return 1.0
     if ("setpoint" in own) != (spec.role in _SETTINGS):
         return 0.0

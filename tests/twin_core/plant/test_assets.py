@@ -43,6 +43,18 @@ def test_paths_lead_to_their_line_and_unknown_ones_are_told():
             wrong("northmill/none")
 
 
+def test_a_path_that_is_nearly_one_is_told_the_nearest_and_never_said_again_whole():
+    """A misspelt path is answered with what it may have meant; a megabyte of it is cut."""
+    with pytest.raises(UnknownName, match=f"Nearest: {BAG}/speed"):
+        PLANT.point(f"{BAG}/sped")
+    with pytest.raises(UnknownName, match=f"Nearest: {OVEN}"):
+        PLANT.unit(f"{OVEN}1")
+    with pytest.raises(UnknownName) as told:
+        PLANT.point("x" * 1_000_000)
+    assert len(str(told.value)) < 300
+    assert "Nearest" not in str(told.value)
+
+
 def test_points_are_found_by_role_and_by_last_step():
     unit = PLANT.unit(OVEN)
     produced, temperature = unit.with_role(Role.PRODUCED), unit.point("temperature")

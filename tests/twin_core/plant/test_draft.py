@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from twin_core.errors import PlantFileError
 from twin_core.plant.class_file import load_classes
 from twin_core.plant.document import load
 from twin_core.plant.draft import draft
@@ -200,6 +201,25 @@ def test_a_wider_range_of_the_server_widens_the_limits():
     assert found.point(f"{unit}/temperature").spec.limits == Range(low=0, high=120)
 
 
+def test_a_point_called_by_its_whole_name_is_that_point():
+    """A register map says “heat asked for”, and not the word that classes use."""
+    kinds = load_classes(KINDS.replace("wort temperature setpoint", "heat asked for"), "kinds.yaml")
+    asked = tag("House 1", "Kettle_2", "heat asked for", unit="Cel", writable=True)
+    (machine,) = propose((*KETTLE[:2], asked, KETTLE[3]), kinds)
+    assert {fit.spec.id: fit.score for fit in machine.fits}["temperature_setpoint"] == 1.0
+    assert machine.rest == []
+
+
+@pytest.mark.catches("a register in the wrong order of words, accepted with a hundred others")
+def test_a_value_that_the_point_cannot_have_is_to_be_decided():
+    """What was read at the draft is held against the class's limits, where the map gives none."""
+    odd = tag("House 1", "Kettle_2", "SteamPress", unit="bar", shown=-1.07e8)
+    made = drafted(*KETTLE[:3], odd)
+    assert any("Kettle_2: steam_pressure shows -1.07e+08, not 0 to 6" in d for d in made.decisions)
+    fine = tag("House 1", "Kettle_2", "SteamPress", unit="bar", shown=4.2)
+    assert not any("shows" in d for d in drafted(*KETTLE[:3], fine).decisions)
+
+
 def test_what_must_be_decided_is_listed_and_stands_in_the_file():
     """Missing points, unsure classes, missing flow, time zone, what the survey left out."""
     made = drafted(*KETTLE, tag("Yard", "Weather", "Rain"), left_out=("7 left out: texts",))
@@ -263,3 +283,10 @@ def test_any_draft_can_be_loaded_and_holds_no_more_than_was_proposed(tags, name,
     addresses = {t.address for t in tags}
     assert all(p.address in addresses for p in found.points)
     assert [s.url for s in found.sources] == ["opc.tcp://127.0.0.1:4840/"]
+
+
+def test_a_class_file_given_as_a_plant_file_is_called_one():
+    """Its classes are not said again, however long they are."""
+    with pytest.raises(PlantFileError, match="it is a class file") as told:
+        load(KINDS.replace("classes:", "site: s\nclasses:"), "kinds.yaml", lambda _: KINDS)
+    assert len(str(told.value)) < 120
