@@ -1,4 +1,5 @@
 import asyncio
+import functools
 import json
 
 import duckdb
@@ -6,6 +7,8 @@ import numpy as np
 import pytest
 
 from connectors.history_duckdb import HistoryDuckDB
+from connectors.history_file import HistoryFile
+from connectors.history_retention import Retention
 from connectors.history_schema import MIGRATIONS
 from connectors.history_writer import ROWS_PER_COMMIT, HistoryWriter
 from twin_core.errors import StoreDown
@@ -149,6 +152,36 @@ def test_a_file_beyond_use_is_told_to_everyone_who_waits():
     for _ in range(2):
         with pytest.raises(StoreDown, match="invalidated"):
             writer.put([(1, batch(0, 1.0))]).result(timeout=5)
+    writer.close()
+
+
+@pytest.mark.catches("a log that refuses for ever what it holds already")
+def test_a_commit_that_failed_aloud_and_came_through_is_not_made_twice(tmp_path):
+    """Opened again, the file holds the entry: it is durable, and the next one follows it."""
+    opened = functools.partial(
+        HistoryFile.opened, tmp_path / "h", ["s/a/l/u/x"], {}, [""], Retention()
+    )
+
+    class Late:
+        """Commits, and then says that it could not."""
+
+        def __init__(self, db):
+            self.db = db
+
+        def execute(self, statement, *given):
+            found = self.db.execute(statement, *given)
+            if statement == "COMMIT":
+                raise duckdb.FatalException("cannot checkpoint")
+            return found
+
+        def __getattr__(self, name):
+            return getattr(self.db, name)
+
+    file = opened()
+    writer = HistoryWriter(Late(file.db), np.array(file.keys), 0, commit_every_s=0, reopen=opened)
+    for seq in (1, 2):
+        writer.put([(seq, batch(0, 1.0))]).result(timeout=5)
+    assert writer.db.execute("SELECT seq FROM kept ORDER BY seq").fetchall() == [(1,), (2,)]
     writer.close()
 
 
