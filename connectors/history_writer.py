@@ -197,6 +197,8 @@ class HistoryWriter:
         texts = [(seq, at, text) for seq, b in batches for at, text in b.original.items()]
         if texts:
             seqs, places, words = zip(*texts, strict=True)
+            # JSON may hold half a surrogate pair, which no UTF-8 can: one would stop the log.
+            words = [word.encode(errors="backslashreplace").decode() for word in words]
             tables["original"] = pa.table(
                 {
                     "seq": pa.array(seqs, pa.int64()),

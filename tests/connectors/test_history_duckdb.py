@@ -1,6 +1,7 @@
 import asyncio
 import functools
 import json
+from dataclasses import replace
 
 import duckdb
 import numpy as np
@@ -251,4 +252,15 @@ async def test_what_was_heard_comes_in_batches_of_bounded_size(tmp_path, monkeyp
     assert max(len(b) for b in found) <= 200
     assert len(found) < 40
     assert np.concatenate([b.value for b in found]).tolist() == [float(i) for i in range(len(rows))]
+    await history.close()
+
+
+@pytest.mark.catches("one odd text that no later reading gets past")
+@pytest.mark.parametrize("text", ["\ud800", "a\udfffb", "nul \x00 in it", "\U0001f6d1", ""])
+async def test_whatever_text_came_is_stored(tmp_path, text):
+    """What no database can hold as text is written as an escape; the rest as it came."""
+    history = HistoryDuckDB(tmp_path / "h.duckdb", ["s/a/l/u/x"], commit_every_s=0)
+    await history.append([(1, replace(batch(0, float("nan")), original={0: text}))])
+    ((_, found),) = [entry async for entry in history.replay()]
+    assert found.original == {0: text.encode(errors="backslashreplace").decode()}
     await history.close()
