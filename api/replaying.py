@@ -79,14 +79,20 @@ class Replay:
         twin, first = await self._saved(last, None) or (blank, 0)
         seq = first
         async for some in self._entries(first, last):
-            seq, rest = some[-1][0], some
-            for place, (made, entry, _) in enumerate(some):
-                if isinstance(entry, Amendment):
-                    # The amended twin has heeded its entry and all before it.
-                    twin, rest = await self.amended(made, entry.start), some[place + 1 :]
-            await asyncio.to_thread(put, twin, rest)
+            if any(isinstance(entry, Amendment) for _, entry, _ in some):
+                # The newest heeds every entry before it, so all of them are heeded at once.
+                *_, (made, amendment) = [found async for found in self._amendments(seq, last)]
+                return await self._put(await self.amended(made, amendment.start), made, last)
+            await asyncio.to_thread(put, twin, some)
+            seq = some[-1][0]
             self._told(seq - first, last - first)
         return twin, seq
+
+    async def _put(self, twin: Twin, after: int, last: int) -> tuple[Twin, int]:
+        """The twin with what came after an entry, and the last entry."""
+        async for some in self._entries(after, last):
+            await asyncio.to_thread(put, twin, some)
+        return twin, last
 
     async def amended(self, seq: int, start: Instant) -> Twin:
         """The twin that the log up to `seq` gives with every amendment in it heeded.
@@ -97,12 +103,7 @@ class Replay:
         """
         while True:
             twin, first = await self._saved(seq, start) or (self._blank(), 0)
-            found = [
-                (made, entry)
-                async for some in self._entries(first, seq)
-                for made, entry, _ in some
-                if isinstance(entry, Amendment)
-            ]
+            found = [made async for made in self._amendments(first, seq)]
             earliest = min(entry.start for _, entry in found)
             if first == 0 or earliest >= start:
                 break
@@ -121,6 +122,12 @@ class Replay:
         if self._checkpoints is None:
             return None
         return await asyncio.to_thread(self._checkpoints.newest, seq, settled)
+
+    async def _amendments(self, after: int, last: int) -> AsyncIterator[tuple[int, Amendment]]:
+        async for some in self._entries(after, last):
+            for seq, entry, _ in some:
+                if isinstance(entry, Amendment):
+                    yield seq, entry
 
     async def _entries(self, after: int, last: int) -> AsyncIterator[list[Entry]]:
         """Entries after `after` up to `last`, some at a time."""

@@ -32,7 +32,6 @@ _WAITING = 256
 """Arrivals that may wait for the ingest thread before sources are held back."""
 _UNSTORED = 1_000_000
 """Readings that may wait to be durable before sources are held back, and pushes refused."""
-_CHECKPOINT_S = 300.0  # host seconds between two saved twins
 _TOLD_S = 5.0  # host seconds between two words on a replay
 _LOG = {"ingest", "history"}  # failures with which nothing more is stored
 _STOPPING_S = 2.0  # host seconds in which what closed sources have said must be taken over
@@ -51,6 +50,7 @@ class Pump:
     Args:
         tick_s: host seconds between two ticks of the twin.
         checkpoints: where twins are saved for the next start; absent = the log is replayed whole.
+        checkpoint_s: host seconds between two saved twins.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Pump:
         clock: Clock,
         tick_s: float,
         checkpoints: Checkpoints | None = None,
+        checkpoint_s: float = 300.0,
     ) -> None:
         self._twin = twin
         self._sources = sources
@@ -68,6 +69,7 @@ class Pump:
         self._clock = clock
         self._tick_s = tick_s
         self._checkpoints = checkpoints
+        self._checkpoint_s = checkpoint_s
         self._saved: Saved | None = None
         self._replay = Replay(lambda: Twin(twin.plant), historian, checkpoints, self._tell)
         self._told = clock.monotonic()
@@ -249,7 +251,7 @@ class Pump:
     def _ingest(self) -> None:
         assert self._loop is not None
         due = self._clock.monotonic() + self._tick_s
-        save_at = self._clock.monotonic() + _CHECKPOINT_S
+        save_at = self._clock.monotonic() + self._checkpoint_s
         while True:
             found, ended = self._waiting(max(0.0, due - self._clock.monotonic()))
             awaited = [item for item in found if isinstance(item, asyncio.Future)]
@@ -279,7 +281,7 @@ class Pump:
                     self._amending.note((self._seq, Tick(now), now))
                 self._snapshot = self._twin.snapshot(now)
                 if self._clock.monotonic() >= save_at:
-                    save_at = self._clock.monotonic() + _CHECKPOINT_S
+                    save_at = self._clock.monotonic() + self._checkpoint_s
                     self._save()
             except Exception as problem:
                 self._failures["ingest"] = f"ingest: {problem}"

@@ -198,12 +198,12 @@ class HistoryWriter:
         if texts:
             seqs, places, words = zip(*texts, strict=True)
             # JSON may hold half a surrogate pair, which no UTF-8 can: one would stop the log.
-            words = [word.encode(errors="backslashreplace").decode() for word in words]
+            told = [word.encode(errors="backslashreplace").decode() for word in words]
             tables["original"] = pa.table(
                 {
                     "seq": pa.array(seqs, pa.int64()),
                     "place": pa.array(places, pa.int32()),
-                    "text": pa.array(words, pa.string()),
+                    "text": pa.array(told, pa.string()),
                 }
             )
         if ups := list(_ups(entries)):
