@@ -54,6 +54,11 @@ class Amending:
         """Whether an amendment waits to be heeded."""
         return self._newest is not None
 
+    @property
+    def unheeded(self) -> bool:
+        """Whether the living twin lacks an amendment: one waits, or could not be heeded."""
+        return self.pending or bool(self.failure)
+
     def begin(self, loop: asyncio.AbstractEventLoop, seq: int, start: Instant) -> None:
         """An amendment has been logged under this number."""
         self._newest, self._since = seq, []

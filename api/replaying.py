@@ -77,21 +77,21 @@ class Replay:
         """
         last = await self._historian.last_seq()
         twin, first = await self._saved(last, None) or (blank, 0)
-        newest: tuple[int, Instant] | None = None
+        seq = first
         async for some in self._entries(first, last):
-            for made, entry, _ in some:
-                if isinstance(entry, Amendment):
-                    newest = made, entry.start
-            if newest is None:
-                await asyncio.to_thread(put, twin, some)
-                self._told(some[-1][0] - first, last - first)
-        if newest is not None:
-            # The amended twin has heeded the newest entry and, with it, all before.
-            seq, start = newest
-            twin = await self.amended(seq, start)
-            async for some in self._entries(seq, last):
-                await asyncio.to_thread(put, twin, some)
-                self._told(some[-1][0] - seq, last - seq)
+            if any(isinstance(entry, Amendment) for _, entry, _ in some):
+                # The newest heeds every entry before it, so all of them are heeded at once.
+                *_, (made, amendment) = [found async for found in self._amendments(seq, last)]
+                return await self._put(await self.amended(made, amendment.start), made, last)
+            await asyncio.to_thread(put, twin, some)
+            seq = some[-1][0]
+            self._told(seq - first, last - first)
+        return twin, seq
+
+    async def _put(self, twin: Twin, after: int, last: int) -> tuple[Twin, int]:
+        """The twin with what came after an entry, and the last entry."""
+        async for some in self._entries(after, last):
+            await asyncio.to_thread(put, twin, some)
         return twin, last
 
     async def amended(self, seq: int, start: Instant) -> Twin:
@@ -103,12 +103,7 @@ class Replay:
         """
         while True:
             twin, first = await self._saved(seq, start) or (self._blank(), 0)
-            found = [
-                (made, entry)
-                async for some in self._entries(first, seq)
-                for made, entry, _ in some
-                if isinstance(entry, Amendment)
-            ]
+            found = [made async for made in self._amendments(first, seq)]
             earliest = min(entry.start for _, entry in found)
             if first == 0 or earliest >= start:
                 break
@@ -127,6 +122,12 @@ class Replay:
         if self._checkpoints is None:
             return None
         return await asyncio.to_thread(self._checkpoints.newest, seq, settled)
+
+    async def _amendments(self, after: int, last: int) -> AsyncIterator[tuple[int, Amendment]]:
+        async for some in self._entries(after, last):
+            for seq, entry, _ in some:
+                if isinstance(entry, Amendment):
+                    yield seq, entry
 
     async def _entries(self, after: int, last: int) -> AsyncIterator[list[Entry]]:
         """Entries after `after` up to `last`, some at a time."""

@@ -5,7 +5,6 @@ here decides what is believed.
 """
 
 import asyncio
-import contextlib
 import queue
 import threading
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ from api.amending import Amending, Resettled
 from api.replaying import Replay
 from twin_core.amendment import Amendment, Tick
 from twin_core.condition import ConditionReport
-from twin_core.errors import Busy, OpsTwinError, StoreDown
+from twin_core.errors import Busy, OpsTwinError, StoreDown, UnknownName, WrongKind
 from twin_core.ingest import Twin
 from twin_core.ports import Checkpoints, Clock, Historian, LogEntry, ReadingSource, Saved
 from twin_core.reading import Arrival, Batch, SourceEvent
@@ -33,8 +32,8 @@ _WAITING = 256
 """Arrivals that may wait for the ingest thread before sources are held back."""
 _UNSTORED = 1_000_000
 """Readings that may wait to be durable before sources are held back, and pushes refused."""
-_CHECKPOINT_S = 300.0  # host seconds between two saved twins
 _TOLD_S = 5.0  # host seconds between two words on a replay
+_LOG = {"ingest", "history"}  # failures with which nothing more is stored
 _STOPPING_S = 2.0  # host seconds in which what closed sources have said must be taken over
 
 
@@ -51,6 +50,7 @@ class Pump:
     Args:
         tick_s: host seconds between two ticks of the twin.
         checkpoints: where twins are saved for the next start; absent = the log is replayed whole.
+        checkpoint_s: host seconds between two saved twins.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Pump:
         clock: Clock,
         tick_s: float,
         checkpoints: Checkpoints | None = None,
+        checkpoint_s: float = 300.0,
     ) -> None:
         self._twin = twin
         self._sources = sources
@@ -68,6 +69,7 @@ class Pump:
         self._clock = clock
         self._tick_s = tick_s
         self._checkpoints = checkpoints
+        self._checkpoint_s = checkpoint_s
         self._saved: Saved | None = None
         self._replay = Replay(lambda: Twin(twin.plant), historian, checkpoints, self._tell)
         self._told = clock.monotonic()
@@ -80,6 +82,7 @@ class Pump:
         self._drained = asyncio.Event()
         self._drained.set()
         self._write = asyncio.Event()
+        self._ended = False
         self._written = 0
         self._durable = asyncio.Condition()
         self._snapshot = twin.snapshot(clock.plant())
@@ -123,11 +126,11 @@ class Pump:
         self._recalled = self._twin.snapshot(self._clock.plant())
         for name, state in self._recalled.sources.items():
             if state.up:
-                self._queue.put(
-                    SourceEvent(
-                        source=name, kind="down", time=self._clock.plant(), reason="restarted"
-                    )
+                down = SourceEvent(
+                    source=name, kind="down", time=self._clock.plant(), reason="restarted"
                 )
+                self._count(_weight(down))
+                self._queue.put(down)
         self._snapshot = self._twin.snapshot(self._clock.plant())
         self._thread = threading.Thread(target=self._ingest, name="ingest", daemon=True)
         self._thread.start()
@@ -159,19 +162,19 @@ class Pump:
         if self._thread is not None:
             self._queue.put(None)
             await asyncio.to_thread(self._thread.join, 10.0)
-        for task in self._tasks[-1:]:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        # Never cancelled: what it is writing must not be left out of the log's middle.
+        self._ended = True
+        self._write.set()
+        await asyncio.gather(*self._tasks[-1:])
         await self._amending.stop()
         await self._commit()
-        if self._thread is not None and not self._failures:
+        if self._thread is not None and not self._failures.keys() & _LOG:
             await asyncio.to_thread(self._save)
             await self._keep()
 
     def _save(self) -> None:
-        """Save the twin for the next start, unless an amendment waits to be heeded."""
-        if self._checkpoints is not None and not self._amending.pending:
+        """Save the twin for the next start, unless it has not heeded every amendment."""
+        if self._checkpoints is not None and not self._amending.unheeded:
             self._saved = self._checkpoints.save(self._twin, self._seq)
 
     async def _resettled(self, seq: int, start: Instant) -> Twin:
@@ -214,7 +217,7 @@ class Pump:
             Busy: too much waits already; nothing of it was taken.
             StoreDown: it is not known to be durable. It may be in the log, or get there later.
         """
-        if self._failures.keys() & {"ingest", "history"}:
+        if self._failures.keys() & _LOG:
             raise StoreDown("log", self.failure)
         if self._room.locked() or not self._drained.is_set():
             raise Busy("Too many readings wait to be stored", 1)
@@ -225,7 +228,7 @@ class Pump:
 
     async def _put(self, arrival: Arrival) -> None:
         await self._room.acquire()
-        self._count(len(arrival) if isinstance(arrival, Batch) else 0)
+        self._count(_weight(arrival))
         self._queue.put(arrival)
 
     def _count(self, readings: int) -> None:
@@ -248,20 +251,26 @@ class Pump:
     def _ingest(self) -> None:
         assert self._loop is not None
         due = self._clock.monotonic() + self._tick_s
-        save_at = self._clock.monotonic() + _CHECKPOINT_S
+        save_at = self._clock.monotonic() + self._checkpoint_s
         while True:
             found, ended = self._waiting(max(0.0, due - self._clock.monotonic()))
             awaited = [item for item in found if isinstance(item, asyncio.Future)]
             arrivals = [item for item in found if not isinstance(item, asyncio.Future)]
             now = self._clock.plant()
             entries: list[tuple[int, Batch | LogEntry]] = []
+            refused = 0
             try:
                 for arrival in arrivals:
                     if isinstance(arrival, Resettled):
                         self._twin = self._amending.successor(self._twin, arrival)
                         continue
                     self._seq += 1
-                    entries.append((self._seq, self._taken(arrival, now)))
+                    try:
+                        entries.append((self._seq, self._taken(arrival, now)))
+                    except (UnknownName, WrongKind) as problem:
+                        self._seq -= 1
+                        refused += _weight(arrival)
+                        self._refuse(problem)
                 if self._clock.monotonic() >= due or ended:
                     due = self._clock.monotonic() + self._tick_s
                     self._seq += 1
@@ -275,7 +284,7 @@ class Pump:
                 else:
                     self._snapshot = replace(self._snapshot, now=now)
                 if self._clock.monotonic() >= save_at:
-                    save_at = self._clock.monotonic() + _CHECKPOINT_S
+                    save_at = self._clock.monotonic() + self._checkpoint_s
                     self._save()
             except Exception as problem:
                 self._failures["ingest"] = f"ingest: {problem}"
@@ -285,9 +294,17 @@ class Pump:
                 awaited = []
                 return
             finally:
-                self._loop.call_soon_threadsafe(self._hand_over, entries, len(arrivals), awaited)
+                self._loop.call_soon_threadsafe(
+                    self._hand_over, entries, len(arrivals), awaited, refused
+                )
             if ended:
                 return
+
+    def _refuse(self, problem: OpsTwinError) -> None:
+        """What the plant cannot have is neither believed nor logged: a connector's bug, told."""
+        if "refused" not in self._failures:
+            log.warning("what a source said is refused", problem=str(problem))
+        self._failures["refused"] = f"what a source said is refused: {problem}"
 
     def _taken(self, arrival: Logged, now: Instant) -> Batch | LogEntry:
         """Put one arrival into the twin; what the log says of it."""
@@ -334,7 +351,9 @@ class Pump:
         entries: list[tuple[int, Batch | LogEntry]],
         arrivals: int,
         awaited: "list[asyncio.Future[None]]",
+        refused: int,
     ) -> None:
+        self._count(-refused)
         self._unwritten.extend(entries)
         self._awaited.extend(awaited)
         self._write.set()
@@ -342,7 +361,7 @@ class Pump:
             self._room.release()
 
     async def _store(self) -> None:
-        while True:
+        while not self._ended:
             await self._write.wait()
             self._write.clear()
             try:
@@ -381,12 +400,21 @@ class Pump:
         except asyncio.CancelledError:
             _tell(awaited, StoreDown("history", "the server stops"))
             raise
-        self._count(-sum(len(entry) for _, entry in entries if isinstance(entry, Batch)))
+        self._count(-sum(_weight(entry) for _, entry in entries))
         if entries:
             async with self._durable:
                 self._written = entries[-1][0]
                 self._durable.notify_all()
         _tell(awaited, None)
+
+
+def _weight(entry: Input | LogEntry) -> int:
+    """What an entry counts among those that wait; what only people and time bring does not."""
+    if isinstance(entry, Batch):
+        return len(entry)
+    if isinstance(entry, LogEntry):
+        return int(entry.kind in {"event", "condition"})
+    return int(isinstance(entry, SourceEvent | ConditionReport))
 
 
 def _tell(awaited: "list[asyncio.Future[None]]", problem: OpsTwinError | None) -> None:

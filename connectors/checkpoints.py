@@ -82,7 +82,12 @@ class FileCheckpoints:
             raise StoreDown("checkpoints", f"{path}: {problem.strerror}") from problem
 
     def cut(self, last_seq: int) -> None:
-        """Remove those that know more than the log; it may number other entries the same."""
+        """Remove those that know more than the log; it may number other entries the same.
+
+        And what a process that was killed left half written; nobody writes meanwhile.
+        """
+        for partial in self._folder.glob("*.partial"):
+            partial.unlink(missing_ok=True)
         for stored in self._stored():
             if stored.seq > last_seq:
                 log.warning("a saved twin knew more than the log", file=stored.path.name)

@@ -18,13 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connectors.history_buckets import bucketed
-from connectors.history_clocks import Clocks
 from connectors.history_cuts import cuts
+from connectors.history_file import HistoryFile
 from connectors.history_frame import framed
 from connectors.history_retention import Retention
-from connectors.history_schema import key_points, migrate
 from connectors.history_tiers import MINUTE
-from connectors.history_upkeep import Upkeep
 from connectors.history_writer import Entry, HistoryWriter
 from connectors.vendor_error import clause
 from twin_core.errors import StoreDown
@@ -80,31 +78,22 @@ class HistoryDuckDB:
         commit_every_s: float = 1.0,
         keep: Retention | None = None,
     ) -> None:
-        known = tuple(sources) or ("",) * len(points)
-        source_of = dict(zip(points, known, strict=True))
-        source_of.update({old: source_of[new] for old, new in (aliases or {}).items()})
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": "512MB",
-            "threads": "2",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-        try:
-            self._db = duckdb.connect(str(path), config=config)
-            migrate(self._db, source_of)
-            keys = key_points(self._db, points, aliases or {})
-            newest = self._db.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()
-            clocks = Clocks.of(self._db, known)
-            upkeep = Upkeep(self._db, keep or Retention())
-        except duckdb.Error as problem:
-            raise StoreDown("history", clause(problem)) from problem
+        open_file = functools.partial(
+            HistoryFile.opened,
+            path,
+            points,
+            aliases or {},
+            tuple(sources) or ("",) * len(points),
+            keep or Retention(),
+        )
+        file = open_file()
         self._ids = tuple(points)
-        self._keys = np.asarray(keys, dtype=np.int32)
+        self._keys = np.asarray(file.keys, dtype=np.int32)
         # One entry more than there are keys: what the plant no longer has maps to -1.
         self._index = np.full(int(self._keys.max(initial=-1)) + 2, -1, dtype=np.int32)
-        self._index[self._keys] = np.arange(len(keys), dtype=np.int32)
+        self._index[self._keys] = np.arange(len(self._keys), dtype=np.int32)
         self._writer = HistoryWriter(
-            self._db, self._keys, newest[0] if newest else 0, commit_every_s, clocks, upkeep
+            file.db, self._keys, file.last, commit_every_s, file.clocks, file.upkeep, open_file
         )
 
     async def append(self, entries: Sequence[Entry]) -> None:
@@ -196,7 +185,7 @@ class HistoryDuckDB:
     async def _read(self, ask: Callable[[Any], _T]) -> _T:
         def run() -> _T:
             try:
-                with self._db.cursor() as cursor:
+                with self._writer.db.cursor() as cursor:
                     return ask(cursor)
             except duckdb.Error as problem:
                 raise StoreDown("history", clause(problem)) from problem

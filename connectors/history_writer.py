@@ -8,22 +8,26 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeAlias
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import structlog
 from numpy.typing import NDArray
 
 from connectors.history_clocks import Clocks, up
+from connectors.history_file import BEYOND_USE, HistoryFile
 from connectors.history_upkeep import Upkeep
 from connectors.vendor_error import clause
 from twin_core.errors import Conflict, StoreDown
 from twin_core.ports import LogEntry
 from twin_core.reading import Batch
 from twin_core.value import Instant
+
+log = structlog.get_logger(__name__)
 
 Entry: TypeAlias = tuple[int, Batch | LogEntry]
 """A sequence number and what it numbers."""
@@ -42,8 +46,10 @@ class HistoryWriter:
         commit_every_s: monotonic seconds between commits while fewer than `ROWS_PER_COMMIT` wait.
         clocks: of the sources; absent = all are right.
         upkeep: what is done between commits; absent = nothing.
+        reopen: opens the file anew, once the connection is beyond use; absent = it stays so.
 
     Attributes:
+        db: the connection, another one after the file was opened anew.
         last: the newest durable sequence number.
         rested: set while nothing waits and no upkeep is due.
     """
@@ -56,8 +62,10 @@ class HistoryWriter:
         commit_every_s: float = 1.0,
         clocks: Clocks | None = None,
         upkeep: Upkeep | None = None,
+        reopen: Callable[[], HistoryFile] | None = None,
     ) -> None:
-        self._db = db
+        self.db = db
+        self._reopen = reopen
         self._keys = keys
         self._clocks = clocks or Clocks([""] * len(keys))
         self._upkeep = upkeep
@@ -93,7 +101,7 @@ class HistoryWriter:
             self._closing = True
             self._turn.notify()
         self._thread.join()
-        self._db.close()
+        self.db.close()
 
     def _run(self) -> None:
         due = time.monotonic()
@@ -132,10 +140,14 @@ class HistoryWriter:
                 continue
             accepted.append((entries, done))
             seq = numbers[-1]
-        try:
-            self._insert([entry for entries, _ in accepted for entry in entries])
-        except Exception as problem:  # noqa: BLE001 (whatever it is, the waiting callers are told)
-            self._undo()
+        found = [entry for entries, _ in accepted for entry in entries]
+        problem = self._tried(found)
+        if problem is not None and self._mended(problem):
+            # The commit that failed may have come through all the same.
+            problem = None if self.last >= seq else self._tried(found)
+            if problem is None:
+                log.warning("the history had to be opened again; nothing in it is lost")
+        if problem is not None:
             for _, done in accepted:
                 done.set_exception(StoreDown("history", clause(problem)))
             return
@@ -144,6 +156,28 @@ class HistoryWriter:
             self._upkeep.heard(max(_time(item) for items, _ in accepted for _, item in items))
         for _, done in accepted:
             done.set_result(None)
+
+    def _tried(self, entries: list[Entry]) -> Exception | None:
+        """Why they could not be stored; None when they are."""
+        try:
+            self._insert(entries)
+        except Exception as problem:  # noqa: BLE001 (whatever it is, the waiting callers are told)
+            self._undo()
+            return problem
+        return None
+
+    def _mended(self, problem: Exception) -> bool:
+        """Whether the file was beyond use and has been opened anew; else it is tried again."""
+        if self._reopen is None or not isinstance(problem, BEYOND_USE):
+            return False
+        self.db.close()
+        try:
+            file = self._reopen()
+        except StoreDown:
+            return False
+        self.db, self.last = file.db, file.last
+        self._clocks, self._upkeep = file.clocks, file.upkeep
+        return True
 
     def _insert(self, entries: list[Entry]) -> None:
         if not entries:
@@ -163,26 +197,28 @@ class HistoryWriter:
         texts = [(seq, at, text) for seq, b in batches for at, text in b.original.items()]
         if texts:
             seqs, places, words = zip(*texts, strict=True)
+            # JSON may hold half a surrogate pair, which no UTF-8 can: one would stop the log.
+            told = [word.encode(errors="backslashreplace").decode() for word in words]
             tables["original"] = pa.table(
                 {
                     "seq": pa.array(seqs, pa.int64()),
                     "place": pa.array(places, pa.int32()),
-                    "text": pa.array(words, pa.string()),
+                    "text": pa.array(told, pa.string()),
                 }
             )
         if ups := list(_ups(entries)):
             tables["clock"] = pa.Table.from_pylist(ups, _CLOCK)
-        self._db.execute("BEGIN")
+        self.db.execute("BEGIN")
         for name, table in tables.items():
-            self._db.register("incoming", table)
-            self._db.execute(f"INSERT INTO {name} SELECT * FROM incoming")  # noqa: S608 (our names)
-            self._db.unregister("incoming")
-        self._db.execute("COMMIT")
+            self.db.register("incoming", table)
+            self.db.execute(f"INSERT INTO {name} SELECT * FROM incoming")  # noqa: S608 (our names)
+            self.db.unregister("incoming")
+        self.db.execute("COMMIT")
         self._clocks = clocks
 
     def _undo(self) -> None:
         try:
-            self._db.execute("ROLLBACK")
+            self.db.execute("ROLLBACK")
         except duckdb.Error:
             return  # it had not begun, the failed commit undid it, or the file is beyond use
 

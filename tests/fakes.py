@@ -54,6 +54,10 @@ class FakeClock:
         self._ledger += round(seconds * SECOND)
         self._monotonic += seconds
 
+    def set_plant(self, at: Instant) -> None:
+        """It is `at` in the plant; nothing else goes on."""
+        self._plant = at
+
     def set_ledger(self, at: Instant) -> None:
         """The host's clock is set to `at`, backwards too."""
         self._ledger = at

@@ -58,8 +58,8 @@ class UnitChange:
     ) -> NDArray[np.int64]:
         """By point: position of the conversion that leads from `before` to `now`, −1 if none."""
         k = self._kind[p]
-        converted = before[:, None] * self._factor[k] + self._shift[k]
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            converted = before[:, None] * self._factor[k] + self._shift[k]
             off = np.abs(now[:, None] - converted) / np.abs(converted)
             likely = (off <= _AGREES).any(axis=1) & (np.abs(before) > self._far[p])
         found = np.where(np.isnan(off), np.inf, off).argmin(axis=1) if len(p) else k

@@ -58,9 +58,6 @@ class Watermark:
         self._heard = np.full(n, _NEVER, np.int64)
         self.last = np.full(n, _NEVER, np.int64)
         self.begun = np.full(n, _NEVER, np.int64)
-        # A file that is replayed in its own time is as far behind as it is old.
-        replayed = np.array([s.kind == "replay" for s in sources], bool)
-        self._behind = np.where(replayed, -_NEVER // 2, BEHIND_US)
         self._read = np.array([name in read for name in self._ids], bool)
         replays = np.array([s.kind == "replay" for s in sources], bool)
         self._behind = np.where(replays, _EVER, BEHIND_US)

@@ -17,6 +17,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 PLANT = _ROOT / "plants" / "riverside.yaml"
 CATALOGUE = _ROOT / "evals" / "faults.yaml"
 RESULTS = Path(__file__).with_name("RESULTS.md")
+CRASH_LOG = Path(__file__).with_name("crash.log")
 
 Quick = Annotated[bool, typer.Option("--quick", help="Smaller; writes no results.")]
 Json = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
@@ -105,6 +106,31 @@ def ingest(
             found = row.why if row.value is None else f"{row.value:.4g} {row.unit}"
             typer.echo(f"{row.name:24s} {found}", err=True)
     report("ingest", tuple(rows), quick=quick, as_json=as_json, took_s=perf_counter() - began)
+
+
+@app.command()
+def crash(
+    kills: Annotated[int, typer.Option(min=0, help="How often; 0 = 1,000, or 20 if quick.")] = 0,
+    quick: Quick = False,
+    as_json: Json = False,
+    seed: Annotated[int, typer.Option(help="Of the moments.")] = 1,
+    plant: Annotated[Path, typer.Option(help="Plant file, of which 60 points live.")] = PLANT,
+) -> None:
+    """Kill a process that stores readings, at any moment, and look at what is left."""
+    from evals.bench.crash import KILLS, QUICK_KILLS, measure
+
+    began = perf_counter()
+    lines: list[str] = []
+
+    def told(line: str) -> None:
+        lines.append(line)
+        if not as_json:
+            typer.echo(line, err=True)
+
+    rows = measure(plant, kills or (QUICK_KILLS if quick else KILLS), seed, told)
+    if not quick:
+        CRASH_LOG.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    report("crash", rows, quick=quick, as_json=as_json, took_s=perf_counter() - began)
 
 
 def report(

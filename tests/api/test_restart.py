@@ -219,3 +219,38 @@ async def test_the_newest_and_one_an_hour_are_kept(tmp_path):
     assert len(kept) <= 12
     assert kept[0] < 200 - 18 * 6  # a day back
     assert len([n for n in kept if n > 200 - 36]) >= 6
+
+
+@pytest.mark.catches("an amendment that is forgotten because it failed once")
+async def test_an_amendment_that_failed_is_heeded_by_the_next_start(lived):
+    """No twin that lacks it is saved; a restart heeds it, and says the same as a whole replay."""
+    world, folder = lived
+    again = Saving(folder, world.historian)
+    again.clock.turn(120)
+    await again.pump.start()
+
+    async def fails(_seq, _start):
+        raise RuntimeError("a bug")
+
+    again.pump._replay.amended = fails
+    point = f"{OVEN}/temperature"
+    change = Amendment(
+        point=point, start=T0 + 20 * SECOND, end=T0 + 40 * SECOND, value=222.0, user="ada"
+    )
+    await again.pump.edit(change)
+    await again.settled(lambda: "a bug" in again.pump.failure)
+    await again.pump.stop()
+    third = await started(world, folder)
+    column = world.plant.index[point]
+    assert 222.0 in third.pump.snapshot().recent.mean[:, column]
+    for path in folder.iterdir():
+        path.unlink()
+    fourth = await started(world, folder)
+    assert third.pump.recalled().digest == fourth.pump.recalled().digest
+
+
+async def test_what_a_killed_process_left_half_written_is_removed(lived):
+    world, folder = lived
+    (folder / "twin-7-0.partial").write_bytes(b"half")
+    await started(world, folder)
+    assert not list(folder.glob("*.partial"))

@@ -43,7 +43,8 @@ class World:
                     received=batch.received[own],
                 )
             )
-        self.clock.turn(seconds)
+        # Plant time alone: a tick of the pump must not overtake what its sources say.
+        self.clock.set_plant(self.clock.plant() + seconds * SECOND)
 
     async def settled(self, what, tries=400):
         """Let the loop run until `what()` holds."""
@@ -250,3 +251,60 @@ async def test_what_a_controller_reports_survives_a_restart():
     (after,) = again.pump.snapshot().conditions
     assert (before.certain, after) == (True, before.model_copy(update={"certain": False}))
     await again.pump.stop()
+
+
+@pytest.mark.catches("a connector's bug that ends all belief")
+async def test_what_the_plant_cannot_have_is_refused_and_the_rest_goes_on():
+    """A point index out of range, a source nobody knows: told, counted by nobody, not logged."""
+    world = World()
+    await world.pump.start()
+    name = world.plant.points[0].source
+    for point in (-1, len(world.plant.points), 2**31 - 1):
+        row = (point, T0, 1.0, 0, T0)
+        world.sources[name].say(Batch.of([row, (0, *row[1:])]))
+    world.sources[name].say(SourceEvent(source="stranger", kind="up", time=T0))
+    world.sources[name].say(ConditionReport(source="stranger", time=T0, events=()))
+    world.sources[name].say(Batch.of([]))
+    await world.settled(lambda: "stranger" in world.pump.failure)
+    world.feed()
+    await world.settled(lambda: world.pump.snapshot().watermark > T0 + 60 * SECOND)
+    await world.settled(lambda: world.pump._unstored == 0)
+    await world.pump.stop()
+    seqs = [seq async for seq, _ in world.historian.replay()]
+    assert seqs == list(range(1, len(seqs) + 1))
+    again = Twin(world.plant)
+    put(again, [entry_of(*logged) async for logged in world.historian.replay()])
+    assert again.snapshot(world.clock.plant()).digest == world.pump.snapshot().digest
+
+
+class Slow(FakeHistorian):
+    """Fails the append under way when it is told to, and no other."""
+
+    def __init__(self):
+        super().__init__()
+        self.under_way, self.go = asyncio.Event(), asyncio.Event()
+        self.once = False
+
+    async def append(self, entries):
+        if self.once:
+            self.once = False
+            self.under_way.set()
+            await asyncio.shield(self.go.wait())
+            raise StoreDown("history", "no space left on device")
+        await super().append(entries)
+
+
+@pytest.mark.catches("a log with a hole, of what was being written when the server was stopped")
+async def test_what_is_being_written_at_a_stop_is_not_left_out_of_the_log():
+    """The write under way fails while we stop; the log has no hole all the same."""
+    world = World(Slow())
+    await world.pump.start()
+    world.historian.once = True
+    world.feed(30)
+    await world.historian.under_way.wait()
+    stopping = asyncio.create_task(world.pump.stop())
+    await asyncio.sleep(0.05)
+    world.historian.go.set()
+    await stopping
+    seqs = [seq async for seq, _ in world.historian.replay()]
+    assert seqs == list(range(1, len(seqs) + 1))

@@ -1,11 +1,15 @@
 import asyncio
+import functools
 import json
+from dataclasses import replace
 
 import duckdb
 import numpy as np
 import pytest
 
 from connectors.history_duckdb import HistoryDuckDB
+from connectors.history_file import HistoryFile
+from connectors.history_retention import Retention
 from connectors.history_schema import MIGRATIONS
 from connectors.history_writer import ROWS_PER_COMMIT, HistoryWriter
 from twin_core.errors import StoreDown
@@ -152,6 +156,36 @@ def test_a_file_beyond_use_is_told_to_everyone_who_waits():
     writer.close()
 
 
+@pytest.mark.catches("a log that refuses for ever what it holds already")
+def test_a_commit_that_failed_aloud_and_came_through_is_not_made_twice(tmp_path):
+    """Opened again, the file holds the entry: it is durable, and the next one follows it."""
+    opened = functools.partial(
+        HistoryFile.opened, tmp_path / "h", ["s/a/l/u/x"], {}, [""], Retention()
+    )
+
+    class Late:
+        """Commits, and then says that it could not."""
+
+        def __init__(self, db):
+            self.db = db
+
+        def execute(self, statement, *given):
+            found = self.db.execute(statement, *given)
+            if statement == "COMMIT":
+                raise duckdb.FatalException("cannot checkpoint")
+            return found
+
+        def __getattr__(self, name):
+            return getattr(self.db, name)
+
+    file = opened()
+    writer = HistoryWriter(Late(file.db), np.array(file.keys), 0, commit_every_s=0, reopen=opened)
+    for seq in (1, 2):
+        writer.put([(seq, batch(0, 1.0))]).result(timeout=5)
+    assert writer.db.execute("SELECT seq FROM kept ORDER BY seq").fetchall() == [(1,), (2,)]
+    writer.close()
+
+
 def test_a_newer_file_is_refused(tmp_path):
     """A file written by a newer program is not touched."""
     path = tmp_path / "h.duckdb"
@@ -218,4 +252,15 @@ async def test_what_was_heard_comes_in_batches_of_bounded_size(tmp_path, monkeyp
     assert max(len(b) for b in found) <= 200
     assert len(found) < 40
     assert np.concatenate([b.value for b in found]).tolist() == [float(i) for i in range(len(rows))]
+    await history.close()
+
+
+@pytest.mark.catches("one odd text that no later reading gets past")
+@pytest.mark.parametrize("text", ["\ud800", "a\udfffb", "nul \x00 in it", "\U0001f6d1", ""])
+async def test_whatever_text_came_is_stored(tmp_path, text):
+    """What no database can hold as text is written as an escape; the rest as it came."""
+    history = HistoryDuckDB(tmp_path / "h.duckdb", ["s/a/l/u/x"], commit_every_s=0)
+    await history.append([(1, replace(batch(0, float("nan")), original={0: text}))])
+    ((_, found),) = [entry async for entry in history.replay()]
+    assert found.original == {0: text.encode(errors="backslashreplace").decode()}
     await history.close()
