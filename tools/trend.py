@@ -100,8 +100,8 @@ async def _curve(scene: Scene, snapshot: Snapshot, point: Point, asked: Span) ->
         return Curve(
             recent.time[rows] / SECOND,
             recent.mean[rows, index],
-            recent.low[rows, index],
-            recent.high[rows, index],
+            recent.low[rows, index].astype(float),
+            recent.high[rows, index].astype(float),
         )
     got = await scene.history(point.id, asked.start, asked.end, _BUCKETS)
     return Curve(

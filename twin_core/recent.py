@@ -30,17 +30,13 @@ class Recent:
         time: end of each bucket, Instant, int64[T], ascending, GRID_S apart.
         mean: mean of the believed values in the bucket, NaN without any, float64[T, P].
             For counters and states the last value of the bucket.
-        low, high: extremes in the bucket, rounded outwards to single precision, float64[T, P].
+        low, high: extremes in the bucket, rounded outwards to single precision, float32[T, P].
     """
 
     time: NDArray[np.int64]
     mean: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Extremes travel in single precision where that loses nothing."""
-        return _unpacked, (self.time, self.mean, _packed(self.low), _packed(self.high))
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
 
     def span(self, start: Instant, end: Instant) -> slice:
         """The rows whose bucket ends inside `start < t ≤ end`."""
@@ -48,22 +44,11 @@ class Recent:
         return slice(left, int(np.searchsorted(self.time, end, side="right")))
 
 
-def _packed(column: NDArray[np.float64]) -> NDArray[Any]:
-    small = column.astype(np.float32)
-    return small if np.array_equal(small.astype(np.float64), column, equal_nan=True) else column
-
-
-def _unpacked(
-    time: NDArray[np.int64], mean: NDArray[np.float64], low: NDArray[Any], high: NDArray[Any]
-) -> Recent:
-    return Recent(time, mean, low.astype(np.float64), high.astype(np.float64))
-
-
-def _outwards(values: NDArray[np.float64], towards: float) -> NDArray[np.float64]:
+def _outwards(values: NDArray[np.float64], towards: float) -> NDArray[np.float32]:
     """The nearest single-precision numbers that are not inside."""
     small = values.astype(np.float32)
     inside = (small > values) if towards < 0 else (small < values)
-    return np.where(inside, np.nextafter(small, np.float32(towards)), small).astype(np.float64)
+    return np.where(inside, np.nextafter(small, np.float32(towards)), small)
 
 
 class Rows:
@@ -125,7 +110,9 @@ class Grid:
         self._high = np.full(n, -np.inf)
         self._last = np.full(n, np.nan)
         self._time = Rows((), np.int64)
-        self._rows = [Rows((n + len(derived.points),), np.float64) for _ in range(3)]
+        shape = (n + len(derived.points),)
+        self._means = Rows(shape, np.float64)
+        self._lows, self._highs = Rows(shape, np.float32), Rows(shape, np.float32)
 
     def add(self, point: NDArray[np.int64], value: NDArray[np.float64]) -> None:
         """Add believed values, of each point in the order of their source times."""
@@ -157,8 +144,9 @@ class Grid:
         mean = np.append(mean, made[n:])
         low = _outwards(np.append(np.where(seen, self._low, np.nan), made[n:]), -np.inf)
         high = _outwards(np.append(np.where(seen, self._high, np.nan), made[n:]), np.inf)
-        for rows, row in zip(self._rows, (mean, low, high), strict=True):
-            rows.append(row)
+        self._means.append(mean)
+        self._lows.append(low)
+        self._highs.append(high)
         self._count[:] = 0
         self._sum[:] = 0
         self._low[:] = np.inf
@@ -167,10 +155,12 @@ class Grid:
 
     def restart(self) -> None:
         """Forget the rows: a gap longer than what is kept lies behind."""
-        for rows in (self._time, *self._rows):
+        for rows in (self._time, self._means, self._lows, self._highs):
             rows.clear()
 
     def recent(self) -> Recent:
         """The rows so far, sharing memory."""
-        mean, low, high = (rows.view() for rows in self._rows)
-        return Recent(time=self._time.view(), mean=mean, low=low, high=high)
+        return Recent(
+            time=self._time.view(), mean=self._means.view(),
+            low=self._lows.view(), high=self._highs.view(),
+        )  # fmt: skip

@@ -9,7 +9,7 @@ from tests.twin_core.plant_fixture import BAG, GAS, LINE, OVEN, T0, Feed, bakery
 from twin_core.errors import UnknownName
 from twin_core.ingest import Twin
 from twin_core.reading import Batch
-from twin_core.recent import Grid, Recent, Rows
+from twin_core.recent import Grid, Rows
 from twin_core.value import SECOND
 
 PRESSURE = f"{GAS}/pressure"
@@ -88,12 +88,6 @@ def test_a_snapshot_travels_whole_and_the_plant_is_unpacked_once_a_process(snaps
         assert getattr(first.recent, name).dtype == getattr(snapshot.recent, name).dtype
     assert first.indicators == snapshot.indicators
     assert first.latest(PRESSURE) == snapshot.latest(PRESSURE)
-
-
-def test_extremes_that_single_precision_cannot_hold_travel_unchanged():
-    column = np.array([[0.1, np.nan]])
-    recent = Recent(np.array([T0]), column, column, column)
-    np.testing.assert_array_equal(unpack(pickle.dumps(recent)).low, column)
 
 
 def test_the_digest_is_of_settled_state_alone(snapshot):

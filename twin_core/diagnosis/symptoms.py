@@ -162,7 +162,7 @@ def _scatter(window: Window, columns: NDArray[np.intp]) -> list[Sign]:
         return []
     columns = columns[lively]
     value, counts = window.value[:, columns], window.counts[:, columns]
-    inside = window.high[:, columns] - window.low[:, columns]
+    inside = np.subtract(window.high[:, columns], window.low[:, columns], dtype=np.float64)
     floor = floors(window, columns)
     scatter = np.full_like(value, np.nan)
     for k in range(len(columns)):

@@ -29,15 +29,15 @@ class Window:
         time: end of each bucket, Instant, int64[T].
         value: what is compared over time, float64[T, P]: the mean; for speeds the fastest reading
             of the bucket, so that a short stop inside it is not a slow machine.
-        low, high: extremes of the bucket, float64[T, P].
+        low, high: extremes of the bucket, float32[T, P].
         counts: whether `value` was taken in the state in which it is compared, bool[T, P].
     """
 
     snapshot: Snapshot
     time: NDArray[np.int64]
     value: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
     counts: NDArray[np.bool_]
 
     @property
@@ -97,8 +97,8 @@ class Window:
 def _touched(
     plant: Plant,
     unit: Unit,
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
+    low: NDArray[np.float32],
+    high: NDArray[np.float32],
     last: NDArray[np.float64],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     point = unit.with_role(Role.STATE)
@@ -139,7 +139,7 @@ def cut(snapshot: Snapshot) -> Window:
     )  # fmt: skip
 
 
-def _waits(plant: Plant, unit: Unit, high: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _waits(plant: Plant, unit: Unit, high: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Buckets in which the machine was starved or blocked at some time: it may have slowed."""
     found = np.zeros(len(high), dtype=bool)
     for role in (Role.STARVED, Role.BLOCKED):

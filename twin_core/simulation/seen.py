@@ -42,10 +42,12 @@ class Rows:
         """How many rows there are."""
         return len(self.time)
 
-    def _column(self, table: NDArray[np.float64], path: str | None) -> NDArray[np.float64]:
+    def _column(
+        self, table: NDArray[np.float64] | NDArray[np.float32], path: str | None
+    ) -> NDArray[np.float64]:
         if path is None:
             return np.full(len(self), np.nan)
-        return table[self._rows, self.snapshot.plant.index[path]]
+        return table[self._rows, self.snapshot.plant.index[path]].astype(np.float64)
 
     def mean(self, path: str | None) -> NDArray[np.float64]:
         """Bucket means (for counters and states the last value); NaN without believed ones."""
