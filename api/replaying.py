@@ -6,15 +6,20 @@ It must never give another twin than the same log gave before.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 
+import structlog
+
 from twin_core.amendment import Amended, Amendment, Entry, Tick, take
 from twin_core.condition import ConditionReport
 from twin_core.errors import UnknownName
 from twin_core.ingest import Edit, Twin
-from twin_core.ports import Checkpoints, Historian, LogEntry
+from twin_core.ports import Checkpoints, Clock, Historian, LogEntry
 from twin_core.reading import Batch, SourceEvent
 from twin_core.soft_sensor import SoftSensors
 from twin_core.value import Instant
 
+log = structlog.get_logger(__name__)
+
+_TOLD_S = 5.0  # host seconds between two words on a replay
 _TOGETHER = 200
 """Entries that are put into a twin in one go, off the loop."""
 
@@ -45,6 +50,19 @@ def put(twin: Twin, entries: Iterable[Entry]) -> None:
             take(twin, entry, now)
         except UnknownName:
             continue
+
+
+def progress(clock: Clock) -> Callable[[int, int], None]:
+    """Tells the log how far a replay is, now and then."""
+    told = clock.monotonic()
+
+    def tell(done: int, of: int) -> None:
+        nonlocal told
+        if clock.monotonic() - told > _TOLD_S:
+            told = clock.monotonic()
+            log.info("replaying the log", done=done, of=of)
+
+    return tell
 
 
 class Replay:

@@ -14,7 +14,8 @@ from typing import TypeAlias
 import structlog
 
 from api.amending import Amending, Resettled
-from api.replaying import Replay
+from api.replaying import Replay, progress
+from api.waiting import tell, weight
 from twin_core.amendment import Amendment, Tick
 from twin_core.condition import ConditionReport
 from twin_core.errors import Busy, OpsTwinError, StoreDown, UnknownName, WrongKind
@@ -32,7 +33,6 @@ _WAITING = 256
 """Arrivals that may wait for the ingest thread before sources are held back."""
 _UNSTORED = 1_000_000
 """Readings that may wait to be durable before sources are held back, and pushes refused."""
-_TOLD_S = 5.0  # host seconds between two words on a replay
 _LOG = {"ingest", "history"}  # failures with which nothing more is stored
 _STOPPING_S = 2.0  # host seconds in which what closed sources have said must be taken over
 
@@ -71,8 +71,7 @@ class Pump:
         self._checkpoints = checkpoints
         self._checkpoint_s = checkpoint_s
         self._saved: Saved | None = None
-        self._replay = Replay(lambda: Twin(twin.plant), historian, checkpoints, self._tell)
-        self._told = clock.monotonic()
+        self._replay = Replay(lambda: Twin(twin.plant), historian, checkpoints, progress(clock))
         self._amending = Amending(self._resettled, self._hand_in)
         self._queue: queue.SimpleQueue[Input | asyncio.Future[None] | None] = queue.SimpleQueue()
         self._room = asyncio.Semaphore(_WAITING)
@@ -129,7 +128,7 @@ class Pump:
                 down = SourceEvent(
                     source=name, kind="down", time=self._clock.plant(), reason="restarted"
                 )
-                self._count(_weight(down))
+                self._count(weight(down))
                 self._queue.put(down)
         self._snapshot = self._twin.snapshot(self._clock.plant())
         self._thread = threading.Thread(target=self._ingest, name="ingest", daemon=True)
@@ -139,12 +138,6 @@ class Pump:
             for name, source in self._sources.items()
         ]
         self._tasks.append(asyncio.create_task(self._store(), name="store"))
-
-    def _tell(self, done: int, of: int) -> None:
-        """How far a replay is, now and then."""
-        if self._clock.monotonic() - self._told > _TOLD_S:
-            self._told = self._clock.monotonic()
-            log.info("replaying the log", done=done, of=of)
 
     async def stop(self) -> None:
         """Close the sources, finish what was heard, make it durable."""
@@ -228,7 +221,7 @@ class Pump:
 
     async def _put(self, arrival: Arrival) -> None:
         await self._room.acquire()
-        self._count(_weight(arrival))
+        self._count(weight(arrival))
         self._queue.put(arrival)
 
     def _count(self, readings: int) -> None:
@@ -269,7 +262,7 @@ class Pump:
                         entries.append((self._seq, self._taken(arrival, now)))
                     except (UnknownName, WrongKind) as problem:
                         self._seq -= 1
-                        refused += _weight(arrival)
+                        refused += weight(arrival)
                         self._refuse(problem)
                 if self._clock.monotonic() >= due or ended:
                     due = self._clock.monotonic() + self._tick_s
@@ -290,7 +283,7 @@ class Pump:
                 self._failures["ingest"] = f"ingest: {problem}"
                 log.exception("ingest failed")
                 broken = StoreDown("log", self._failures["ingest"])
-                self._loop.call_soon_threadsafe(_tell, awaited, broken)
+                self._loop.call_soon_threadsafe(tell, awaited, broken)
                 awaited = []
                 return
             finally:
@@ -395,33 +388,14 @@ class Pump:
                 await self._historian.append(entries)
         except OpsTwinError as problem:
             self._unwritten = entries + self._unwritten
-            _tell(awaited, problem)
+            tell(awaited, problem)
             raise
         except asyncio.CancelledError:
-            _tell(awaited, StoreDown("history", "the server stops"))
+            tell(awaited, StoreDown("history", "the server stops"))
             raise
-        self._count(-sum(_weight(entry) for _, entry in entries))
+        self._count(-sum(weight(entry) for _, entry in entries))
         if entries:
             async with self._durable:
                 self._written = entries[-1][0]
                 self._durable.notify_all()
-        _tell(awaited, None)
-
-
-def _weight(entry: Input | LogEntry) -> int:
-    """What an entry counts among those that wait; what only people and time bring does not."""
-    if isinstance(entry, Batch):
-        return len(entry)
-    if isinstance(entry, LogEntry):
-        return int(entry.kind in {"event", "condition"})
-    return int(isinstance(entry, SourceEvent | ConditionReport))
-
-
-def _tell(awaited: "list[asyncio.Future[None]]", problem: OpsTwinError | None) -> None:
-    """Answer those who wait, unless they have gone."""
-    for done in awaited:
-        if not done.done():
-            if problem is None:
-                done.set_result(None)
-            else:
-                done.set_exception(problem)
+        tell(awaited, None)

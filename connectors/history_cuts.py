@@ -1,6 +1,7 @@
-"""Where a long span is cut, so that it can be handed out in batches of about equal size."""
+"""Where a long span, or the log, is cut, so that it comes in parts of about equal size."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from twin_core.value import SECOND, Instant
 
@@ -27,3 +28,20 @@ def cuts(minutes: Sequence[tuple[Instant, int]], start: Instant, end: Instant) -
         else:
             taken += count
     return sorted(cut for cut in found if start <= cut <= end)
+
+
+def shares(log: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
+    """Rows of the log (seq, kind, at, body, n, …) in order, with about `BATCH` readings each.
+
+    An entry is never cut; there is at least one row.
+    """
+    share: list[Sequence[Any]] = []
+    count = 0
+    for row in log:
+        readings = row[4] or 0
+        if share and count + readings > BATCH:
+            yield share
+            share, count = [], 0
+        share.append(row)
+        count += readings
+    yield share

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connectors.history_buckets import bucketed
-from connectors.history_cuts import cuts
+from connectors.history_cuts import cuts, shares
 from connectors.history_file import HistoryFile
 from connectors.history_frame import framed
 from connectors.history_retention import Retention
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _T = TypeVar("_T")
-_PAGE = 500  # log entries read at once in a replay
+_PAGE = 500  # log entries looked at together in a replay; their readings are read in parts
 
 _RAW = """
     SELECT r.*, o.text FROM kept r LEFT JOIN original o USING (seq, place)
@@ -45,9 +45,11 @@ _MINUTELY = f"""
     WHERE point IN ({{keys}}) AND instant >= $1 AND instant < $2 GROUP BY start ORDER BY start
 """  # noqa: S608 (our constants)
 _LOG = "SELECT seq, kind, time, body FROM log WHERE seq > $1 ORDER BY seq LIMIT $2"
+_COUNTS = "SELECT seq, count(*) AS count FROM logged WHERE seq BETWEEN $1 AND $2 GROUP BY seq"
 _READINGS = """
-    SELECT r.*, o.text FROM logged r LEFT JOIN original o USING (seq, place)
-    WHERE r.seq BETWEEN $1 AND $2 ORDER BY r.seq, r.place
+    SELECT r.*, o.text FROM logged r
+    LEFT JOIN (FROM original WHERE seq BETWEEN $1 AND $2) o USING (seq, place)
+    WHERE r.seq BETWEEN $1 AND $2
 """
 
 
@@ -161,10 +163,14 @@ class HistoryDuckDB:
 
         Readings of points that the plant no longer has are left out of their batch.
         """
-        while page := await self._page(after):
-            for entry in page:
-                yield entry
-            after = page[-1][0]
+        while log := await self._read(functools.partial(_rows, query=_LOG, given=(after, _PAGE))):
+            ends = [log[0][0], log[-1][0]]
+            rows = await self._read(functools.partial(_columns, query=_COUNTS, given=ends))
+            counts = dict(zip(rows["seq"].tolist(), rows["count"].tolist(), strict=True))
+            for share in shares([(*row, counts.get(row[0])) for row in log]):
+                for entry in await self._entries(share):
+                    yield entry
+            after = ends[1]
 
     async def last_seq(self) -> int:
         """The newest durable sequence number, 0 when empty."""
@@ -192,21 +198,21 @@ class HistoryDuckDB:
 
         return await asyncio.to_thread(run)
 
-    async def _page(self, after: int) -> list[Entry]:
-        log = await self._read(lambda db: db.execute(_LOG, [after, _PAGE]).fetchall())
-        if not log:
-            return []
+    async def _entries(self, log: Sequence[Sequence[Any]]) -> list[Entry]:
+        """Entries whole, from their rows of the log."""
         ends = [log[0][0], log[-1][0]]
-        rows = await self._read(lambda db: db.execute(_READINGS, ends).fetchnumpy())
-        known = self._indices(rows) >= 0
-        page: list[Entry] = []
-        for seq, kind, when, body in log:
+        rows = await self._read(functools.partial(_columns, query=_READINGS, given=ends))
+        order = np.lexsort((rows["place"], rows["seq"]))
+        order = order[self._indices(rows)[order] >= 0]
+        seqs = rows["seq"][order]
+        found: list[Entry] = []
+        for seq, kind, when, body, _ in log:
             if kind == "batch":
-                left, right = np.searchsorted(rows["seq"], [seq, seq + 1])
-                page.append((seq, self._batch(rows, left + np.flatnonzero(known[left:right]))))
+                left, right = np.searchsorted(seqs, [seq, seq + 1])
+                found.append((seq, self._batch(rows, order[left:right])))
             else:
-                page.append((seq, LogEntry(seq=seq, kind=kind, time=when, body=json.loads(body))))
-        return page
+                found.append((seq, LogEntry(seq=seq, kind=kind, time=when, body=json.loads(body))))
+        return found
 
     def _listed(self, points: Sequence[int]) -> str:
         """Their keys as SQL writes a list; one that no point has stands for none."""
@@ -227,6 +233,11 @@ class HistoryDuckDB:
             original={int(i): str(texts[i]) for i in np.flatnonzero(~np.ma.getmaskarray(texts))},
             late=frozenset(np.flatnonzero(np.asarray(rows["late"])[take]).tolist()),
         )
+
+
+def _rows(db: Any, query: str, given: Sequence[int]) -> list[tuple[Any, ...]]:
+    found: list[tuple[Any, ...]] = db.execute(query, list(given)).fetchall()
+    return found
 
 
 def _columns(db: Any, query: str, given: Sequence[int]) -> dict[str, Any]:

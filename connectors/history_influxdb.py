@@ -25,11 +25,11 @@ from numpy.typing import NDArray
 from connectors import influx_queries
 from connectors.backoff import Backoff
 from connectors.history_clocks import Clocks, up
-from connectors.history_cuts import cuts
+from connectors.history_cuts import cuts, shares
 from connectors.history_frame import framed
 from connectors.history_writer import Entry
 from connectors.influx_lines import Lines
-from connectors.influx_pages import shares, together
+from connectors.influx_pages import together
 from connectors.influx_rows import Rows
 from connectors.influx_server import Access, InfluxServer, Series
 from connectors.influx_shipper import Shipper

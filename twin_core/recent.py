@@ -35,8 +35,8 @@ class Recent:
 
     time: NDArray[np.int64]
     mean: NDArray[np.float64]
-    low: NDArray[np.float32]
-    high: NDArray[np.float32]
+    low: NDArray[Any]
+    high: NDArray[Any]
 
     def span(self, start: Instant, end: Instant) -> slice:
         """The rows whose bucket ends inside `start < t ≤ end`."""

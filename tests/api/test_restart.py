@@ -222,7 +222,7 @@ async def test_the_newest_and_one_an_hour_are_kept(tmp_path):
 
 
 @pytest.mark.catches("an amendment that is forgotten because it failed once")
-async def test_an_amendment_that_failed_is_heeded_by_the_next_start(lived):
+async def test_an_amendment_that_failed_is_heeded_by_the_next_start(lived, monkeypatch):
     """No twin that lacks it is saved; a restart heeds it, and says the same as a whole replay."""
     world, folder = lived
     again = Saving(folder, world.historian)
@@ -232,7 +232,7 @@ async def test_an_amendment_that_failed_is_heeded_by_the_next_start(lived):
     async def fails(_seq, _start):
         raise RuntimeError("a bug")
 
-    again.pump._replay.amended = fails
+    monkeypatch.setattr(again.pump._replay, "amended", fails)
     point = f"{OVEN}/temperature"
     change = Amendment(
         point=point, start=T0 + 20 * SECOND, end=T0 + 40 * SECOND, value=222.0, user="ada"

@@ -297,14 +297,15 @@ class Slow(FakeHistorian):
 @pytest.mark.catches("a log with a hole, of what was being written when the server was stopped")
 async def test_what_is_being_written_at_a_stop_is_not_left_out_of_the_log():
     """The write under way fails while we stop; the log has no hole all the same."""
-    world = World(Slow())
+    slow = Slow()
+    world = World(slow)
     await world.pump.start()
-    world.historian.once = True
+    slow.once = True
     world.feed(30)
-    await world.historian.under_way.wait()
+    await slow.under_way.wait()
     stopping = asyncio.create_task(world.pump.stop())
     await asyncio.sleep(0.05)
-    world.historian.go.set()
+    slow.go.set()
     await stopping
     seqs = [seq async for seq, _ in world.historian.replay()]
     assert seqs == list(range(1, len(seqs) + 1))

@@ -262,5 +262,25 @@ async def test_whatever_text_came_is_stored(tmp_path, text):
     history = HistoryDuckDB(tmp_path / "h.duckdb", ["s/a/l/u/x"], commit_every_s=0)
     await history.append([(1, replace(batch(0, float("nan")), original={0: text}))])
     ((_, found),) = [entry async for entry in history.replay()]
+    assert isinstance(found, Batch)
     assert found.original == {0: text.encode(errors="backslashreplace").decode()}
+
+
+async def test_a_replay_reads_the_log_in_parts_of_bounded_size(tmp_path, monkeypatch):
+    """Many large entries are never read at once; their order, gaps and empty ones are kept."""
+    monkeypatch.setattr("connectors.history_cuts.BATCH", 100)
+    history = HistoryDuckDB(tmp_path / "h.duckdb", ["s/a/l/u/x"], commit_every_s=0)
+    sizes = [40, 40, 0, 40, 250, 1, 0, 99, 100, 1] * 3
+    await history.append([(2 * i, batch(0, float(i), n)) for i, n in enumerate(sizes, 1)])
+    read, real = [], HistoryDuckDB._batch
+
+    def seen(self, rows, take):
+        read.append(len(rows["seq"]))
+        return real(self, rows, take)
+
+    monkeypatch.setattr(HistoryDuckDB, "_batch", seen)
+    found = [(seq, b) async for seq, b in history.replay() if isinstance(b, Batch)]
+    assert [(seq, len(b)) for seq, b in found] == [(2 * i, n) for i, n in enumerate(sizes, 1)]
+    assert all((b.value == seq / 2).all() for seq, b in found)
+    assert {n for n in read if n > 100} == {250}
     await history.close()

@@ -406,7 +406,6 @@ async def test_a_renamed_point_keeps_its_past(engine, opened):
 async def test_long_spans_come_in_parts(engine, opened, monkeypatch):
     """`heard` and `replay` hold few readings at once; a frame has them all, in plant time."""
     monkeypatch.setattr("connectors.history_cuts.BATCH", 100)
-    monkeypatch.setattr("connectors.influx_pages.BATCH", 100)
     with Endpoint(engine).open() as endpoint:
         history = opened(endpoint, bucket="long")
         for seq in range(1, 11):
