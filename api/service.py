@@ -36,10 +36,8 @@ _UNSTORED = 1_000_000
 _LOG = {"ingest", "history"}  # failures with which nothing more is stored
 _STOPPING_S = 2.0  # host seconds in which what closed sources have said must be taken over
 
-
 Logged: TypeAlias = Arrival | Edit | Amendment | SoftSensors
 """What is logged: what sources say, what people change, what was fitted."""
-
 Input: TypeAlias = Logged | Resettled
 """What the ingest thread is handed."""
 

@@ -94,8 +94,8 @@ async def asked(world, identity, token):
     point, span = f"{OVEN}/temperature", f"start={T0}&end={T0 + 600 * SECOND}"
     paths = [
         "/state", "/sources", "/indicators", "/incidents", "/alarms",
-        f"/history?point={point}&{span}",
-        f"/export?point={point}&{span}", f"/export?point={point}&{span}&format=parquet",
+        f"/history?point={point}&{span}", f"/export?point={point}&{span}",
+        f"/export?point={point}&{span}&format=parquet",
         f"/lineage?point={point}", "/lots", f"/alarms/metrics?{span}", "/reports?of=northmill",
     ]  # fmt: skip
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
