@@ -175,7 +175,7 @@ def test_any_protocol_may_be_named(url):
         ('"a\\nb"', "cannot be read"),
         (".", "cannot be read"),
         ("/dev/zero", "cannot be read"),
-        ("3", "cannot be read"),
+        ("3", "names of class files are needed"),
     ],
 )
 def test_a_class_file_that_is_no_text_is_told_where_it_is_named(tmp_path, name, problem):
