@@ -182,7 +182,8 @@ def test_a_commit_that_failed_aloud_and_came_through_is_not_made_twice(tmp_path)
     writer = HistoryWriter(Late(file.db), np.array(file.keys), 0, commit_every_s=0, reopen=opened)
     for seq in (1, 2):
         writer.put([(seq, batch(0, 1.0))]).result(timeout=5)
-    assert writer.db.execute("SELECT seq FROM kept ORDER BY seq").fetchall() == [(1,), (2,)]
+    seqs = writer.db.cursor().execute("SELECT seq FROM kept ORDER BY seq").fetchall()
+    assert seqs == [(1,), (2,)]
     writer.close()
 
 
