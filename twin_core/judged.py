@@ -1,6 +1,7 @@
-"""Judged readings in columns: on their way to being settled, and believed. It must never judge."""
+"""Judged readings in columns, on their way to being settled and believed. It must never judge."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 class Readings:
     """Judged arrivals in columns: point, corrected source time, value, status, verdict."""
 
-    point: NDArray[np.int32]
+    point: NDArray[np.signedinteger[Any]]
     time: NDArray[np.int64]
     value: NDArray[np.float64]
     status: NDArray[np.uint32]
@@ -43,13 +44,3 @@ NOTHING = Readings(
     np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0), np.empty(0, np.uint32),
     np.empty(0, np.uint8),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Believing:
-    """Readings that are believed, sorted by point, then time."""
-
-    point: NDArray[np.int64]
-    time: NDArray[np.int64]
-    value: NDArray[np.float64]
-    status: NDArray[np.uint32]

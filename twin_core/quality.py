@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from twin_core.columns import Columns
 from twin_core.doubt import Doubt
 from twin_core.habit import Habit
-from twin_core.judged import Believing
+from twin_core.judged import Readings
 from twin_core.run import undoubted
 from twin_core.unit_change import UnitChange
 from twin_core.value import SECOND, Instant
@@ -70,68 +70,51 @@ class Judge:
         self._aside_sum, self._aside_count = np.zeros(n), np.zeros(n)
         self._turned: list[int] = []
 
-    def take(
-        self,
-        point: NDArray[np.int64],
-        time: NDArray[np.int64],
-        value: NDArray[np.float64],
-        status: NDArray[np.uint32],
-        code: NDArray[np.uint8],
-    ) -> Iterator[Believing]:
+    def take(self, readings: Readings) -> Iterator[Readings]:
         """Judge readings sorted by point, then time; yields what is believed, round by round.
 
         The k-th readings of all points make round k, so that rounds follow each point's own time.
         """
-        n = len(point)
+        n, point = len(readings), readings.point
         if n == 0:
             return
         starts = np.flatnonzero(np.r_[True, point[1:] != point[:-1]])
         if len(starts) == n:
-            yield self._round(point, time, value, status, code)
+            yield self._round(readings)
             return
         lengths = np.diff(np.r_[starts, n])
         long = lengths > _LONG
         if long.any() and 2 * np.count_nonzero(long) <= lengths.max():
             for begin, length in zip(starts[long].tolist(), lengths[long].tolist(), strict=True):
-                run = slice(begin, begin + length)
-                yield from self._run(point[run], time[run], value[run], status[run], code[run])
-            rest = np.repeat(~long, lengths)
-            yield from self.take(point[rest], time[rest], value[rest], status[rest], code[rest])
+                yield from self._run(readings.at(slice(begin, begin + length)))
+            yield from self.take(readings.at(np.repeat(~long, lengths)))
             return
         place = np.arange(n) - np.repeat(starts, lengths)
         order = np.argsort(place, kind="stable")
         ends = np.cumsum(np.bincount(place))
         for begin, end in zip(np.r_[0, ends[:-1]].tolist(), ends.tolist(), strict=True):
-            at = order[begin:end]
-            yield self._round(point[at], time[at], value[at], status[at], code[at])
+            yield self._round(readings.at(order[begin:end]))
 
-    def _run(
-        self,
-        point: NDArray[np.int64],
-        t: NDArray[np.int64],
-        x: NDArray[np.float64],
-        status: NDArray[np.uint32],
-        code: NDArray[np.uint8],
-    ) -> Iterator[Believing]:
+    def _run(self, readings: Readings) -> Iterator[Readings]:
         """Judge readings of one point: at once those that no rule minds, the others alone."""
-        begin = 0
-        while begin < len(point):
-            plain = self._calm(int(point[0]), t[begin:], x[begin:], code[begin:])
-            s = slice(begin, begin + max(plain, 1))
+        while len(readings):
+            plain = self._calm(readings)
+            some = readings.at(slice(max(plain, 1)))
             if not plain:
-                yield self._round(point[s], t[s], x[s], status[s], code[s])
-            elif self.held[point[0]] == BELIEVED:
-                yield Believing(point[s], t[s], x[s], status[s])
-            begin = s.stop
+                yield self._round(some)
+            elif self.held[some.point[0]] == BELIEVED:
+                yield some
+            readings = readings.at(slice(len(some), None))
 
-    def _calm(
-        self, p: int, t: NDArray[np.int64], x: NDArray[np.float64], code: NDArray[np.uint8]
-    ) -> int:
+    def _calm(self, readings: Readings) -> int:
         """How many first readings of a point are plain: as `_round` would have taken each."""
+        p, t, x = int(readings.point[0]), readings.time, readings.value
         if self._aside[p] or not np.isnan(self._suspect[p]) or np.isnan(self._value[p]):
             return 0
         last = int(self._time[p]), float(self._value[p])
-        jump = undoubted(self._columns, p, self._tolerance[p], last, t, x, code != BELIEVED)
+        jump = undoubted(
+            self._columns, p, self._tolerance[p], last, t, x, readings.code != BELIEVED
+        )
         outlier = OUTLIER if self._columns.inert[p] else np.inf
         if n := self._habit.learn_run(p, t, x, jump, outlier):
             self._heard[p] = self._time[p] = t[n - 1]
@@ -139,33 +122,19 @@ class Judge:
             self._doubt.behave(np.array([p]), t[:1])
         return n
 
-    def stand(
-        self,
-        point: NDArray[np.int64],
-        time: NDArray[np.int64],
-        value: NDArray[np.float64],
-        status: NDArray[np.uint32],
-        code: NDArray[np.uint8],
-    ) -> Believing:
+    def stand(self, readings: Readings) -> Readings:
         """Judge what a source that tells only changes says by silence: its last word stands.
 
         The time of its last word stays the one from which the rate of the next is reckoned.
         """
-        told = self._time[point]
-        found = self._round(point, time, value, status, code, stands=True)
-        self._time[point] = told
+        told = self._time[readings.point]
+        found = self._round(readings, stands=True)
+        self._time[readings.point] = told
         return found
 
-    def _round(
-        self,
-        p: NDArray[np.int64],
-        t: NDArray[np.int64],
-        x: NDArray[np.float64],
-        status: NDArray[np.uint32],
-        code: NDArray[np.uint8],
-        *,
-        stands: bool = False,
-    ) -> Believing:
+    def _round(self, readings: Readings, *, stands: bool = False) -> Readings:
+        """Judge readings of which no two are of one point; what of them is believed."""
+        p, t, x, code = readings.point, readings.time, readings.value, readings.code
         columns = self._columns
         self._heard[p] = t
         before = self._value[p]
@@ -205,7 +174,7 @@ class Judge:
             self._aside_sum[p[aside]] += x[aside]
             self._aside_count[p[aside]] += 1
         believed = fine & (self.held[p] == BELIEVED)
-        return Believing(p[believed], t[believed], x[believed], status[believed])
+        return readings.at(believed)
 
     def _odd(
         self,

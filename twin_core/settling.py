@@ -5,7 +5,7 @@ the common grid and at events, so that neither batches nor calls leave a trace i
 It must never use a receive time.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from twin_core.columns import Columns
 from twin_core.derived import Derived
-from twin_core.judged import NOTHING, Believing, Readings
+from twin_core.judged import NOTHING, Readings
 from twin_core.operations.alarm_limits import Side
 from twin_core.operations.counting import Counting, StateClock
 from twin_core.operations.incident import Incident
@@ -186,20 +186,20 @@ class Settling:
             order = np.arange(len(r))
             order[alike] = alike[np.lexsort((s.value, s.status, s.code, s.time, s.point))]
             r = r.at(order[np.r_[True, ~again]])
-        point = r.point.astype(np.int64)
-        np.maximum.at(self._said, self._columns.source[point], r.time)
+        r = replace(r, point=r.point.astype(np.int64))
+        np.maximum.at(self._said, self._columns.source[r.point], r.time)
         self._standing.hear(r)
-        for round_ in self._judge.take(point, r.time, r.value, r.status, r.code):
-            self._believe(round_)
+        for believed in self._judge.take(r):
+            self._believe(believed)
 
-    def _believe(self, round_: Believing) -> None:
-        p, x = round_.point, round_.value
-        self.value[p], self.time[p], self.status[p] = x, round_.time, round_.status
+    def _believe(self, believed: Readings) -> None:
+        p, t, x = believed.point, believed.time, believed.value
+        self.value[p], self.time[p], self.status[p] = x, t, believed.status
         self.grid.add(p, x)
-        self._counting.add(p, round_.time, x)
+        self._counting.add(p, t, x)
         self._clock.add(p, x)
-        self._record.spells.add(p, round_.time, x)
-        self.watch.alarms.heard(p, round_.time, x)
+        self._record.spells.add(p, t, x)
+        self.watch.alarms.heard(p, t, x)
 
     def _close_row(self, done: Settled) -> None:
         end = self._row_end
@@ -207,10 +207,9 @@ class Settling:
         source = self._columns.source
         up_since = self._up_since[source]
         speaks = (up_since < _FAR) & (end - self._said[source] <= self._lively_us[source])
-        r = self._standing.of(end - GRID_US, end, speaks)
-        if len(r):
-            p = r.point.astype(np.int64)
-            self._believe(self._judge.stand(p, r.time, r.value, r.status, r.code))
+        standing = self._standing.of(end - GRID_US, end, speaks)
+        if len(standing):
+            self._believe(self._judge.stand(standing))
         self._counting.close()
         running, free = self._clock.close()
         self._ran = np.where(running, self._ran + 1, 0)

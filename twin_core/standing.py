@@ -52,6 +52,5 @@ class Standing:
             return NOTHING
         p = np.flatnonzero(self._told & speaks & (self._time < start))
         return Readings(
-            p.astype(np.int32), np.full(len(p), end - 1), self._value[p],
-            self._status[p], self._code[p],
+            p, np.full(len(p), end - 1), self._value[p], self._status[p], self._code[p]
         )  # fmt: skip
