@@ -22,7 +22,7 @@ from tests.mqtt_tanks import JsonTank, SparkplugTank
 __all__ = ["identities"]  # a fixture
 CLOCK = SystemClock()
 TIMES = 100
-SETTLED_S = 5.0
+SETTLED_S = 30.0
 OURS = {"connectors", "twin_core", "asyncua", "pymodbus", "aiomqtt", "paho"}
 """Packages whose objects are counted."""
 
