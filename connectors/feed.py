@@ -15,6 +15,7 @@ from twin_core.condition import ConditionReport
 from twin_core.ports import Clock, Health
 from twin_core.reading import Arrival, Batch, SourceEvent
 
+_AGAIN_S = 10.0  # host seconds, more than any goodbye takes, after which a closing is repeated
 _REPORTS = 40
 """Reports of alarms kept for a slow reader."""
 
@@ -132,9 +133,9 @@ class Feed:
     async def close(self) -> None:
         """End the task; readers end after what was already put."""
         self._closed = True
-        if self._task is not None and not self._task.done():
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        while self._task is not None and not self._task.done():
+            self._task.cancel()  # once may be lost: wait_for of Python 3.11 can swallow it
+            await asyncio.wait([self._task], timeout=_AGAIN_S)
         self.up, self._why_down = False, "closed"
         self._wake.set()
 

@@ -248,6 +248,11 @@ def shortest(value: float) -> float:
     return float(str(np.float32(value)))
 
 
+def spacing(value: float) -> float:
+    """From a value to the next that a 32-bit float can hold."""
+    return float(np.spacing(np.float32(abs(value))))
+
+
 def _found(seen: Seen) -> float | None:
     usable = quality(seen.status) is not Quality.BAD and math.isfinite(seen.value)
     return seen.value if usable else None

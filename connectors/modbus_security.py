@@ -12,13 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 from pydantic import Field
 
 from connectors.modbus_address import Order
 from connectors.opcua_certificate import der, described
-from connectors.opcua_keys import OpcuaKeys
+from connectors.opcua_keys import OpcuaKeys, address
 from connectors.options import options
 from twin_core.certificate import Offer
 from twin_core.errors import SourceDown, StoreDown, Unusable, WrongKind
@@ -70,7 +69,7 @@ def told(source: Source) -> tuple[ModbusOptions, str, int]:
     found = options(ModbusOptions, source)
     what = f"source {source.id}"
     try:
-        host, port = _address(source.url)
+        _, host, port = address(source.url, _PORTS, _ALLOWED)
     except WrongKind as problem:
         raise Unusable(what, problem.given, problem.allowed, source.id, ("url",)) from problem
     names = ("certificate", "private_key", "server_certificate", "ca_file", "server_name")
@@ -195,7 +194,7 @@ async def offers(url: str, keys: OpcuaKeys) -> tuple[Offer, ...]:
         SourceDown: it does not answer, or not over TLS.
         WrongKind: not an address of Modbus over TLS.
     """
-    host, port = _address(url)
+    _, host, port = address(url, _PORTS, _ALLOWED)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # nothing is said to it
     try:
@@ -218,21 +217,3 @@ def _pinned(file: Path) -> bytes:
         return der(file.read_bytes())
     except WrongKind as problem:
         raise ssl.SSLError(f"{file}: {problem}") from problem
-
-
-def _address(url: str) -> tuple[str, int]:
-    """Host and port.
-
-    Raises:
-        WrongKind: another address than one of Modbus, or one with a user in it.
-    """
-    try:
-        found = urlparse(url)
-        host, port = found.hostname, found.port
-    except ValueError as problem:
-        raise WrongKind("address", repr(url), _ALLOWED) from problem
-    if "@" in found.netloc:
-        raise WrongKind("address", "one with a user in it", _ALLOWED)
-    if found.scheme not in _PORTS or not host:
-        raise WrongKind("address", url, _ALLOWED)
-    return host, port or _PORTS[found.scheme]

@@ -7,21 +7,20 @@ a value on without its source time and status, and never write but for a Command
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-import numpy as np
 import structlog
 from asyncua import ua
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from connectors.backoff import SPREAD
 from connectors.feed import Feed
-from connectors.field_write import FieldWrite, Form, Seen, shortest
+from connectors.field_write import FieldWrite, Form, Seen, shortest, spacing
 from connectors.opcua_backfill import OpcuaBackfill
 from connectors.opcua_browse import MOST
-from connectors.opcua_conditions import OpcuaConditions
+from connectors.opcua_conditions import OpcuaConditions, heard
 from connectors.opcua_keys import OpcuaKeys
-from connectors.opcua_node import address, encoded, node_id
+from connectors.opcua_node import encoded, node_id
 from connectors.opcua_reading import code, number
 from connectors.opcua_security import OpcuaOptions, check, check_keys
 from connectors.opcua_session import LOSSES, OpcuaSession
@@ -37,6 +36,22 @@ from twin_core.reading import BAD, Arrival
 from twin_core.twin import Snapshot
 
 log = structlog.get_logger(__name__)
+
+
+def checked(source: Source, points: Mapping[int, Point]) -> OpcuaOptions:
+    """The options of a source; nothing is opened, and no certificate looked for.
+
+    Raises:
+        WrongKind: the server could be anybody (see `opcua_security.py`), or an option or address
+            that is none.
+    """
+    told = options(OpcuaOptions, source)
+    check(source, told)
+    for point in points.values():
+        node_id(point, told.namespace, None)
+    if told.events:
+        heard(source, told, None)
+    return told
 
 
 class OpcuaSource:
@@ -66,18 +81,12 @@ class OpcuaSource:
         keys: OpcuaKeys | None = None,
         known: Callable[[], Snapshot] | None = None,
     ) -> None:
-        self._options = options(OpcuaOptions, source)
-        check(source, self._options)
+        self._points = {i: p for i, p in enumerate(plant.points) if p.source == source.id}
+        self._options = checked(source, self._points)
         check_keys(source, self._options, keys)
         self._keys = keys
         silence("asyncua")
         self._source = source
-        self._points = {i: p for i, p in enumerate(plant.points) if p.source == source.id}
-        for point in self._points.values():
-            node_id(point, self._options.namespace, None)
-        if self._options.events:
-            address(self._options.events, f"source {source.id}, option events", source.id,
-                    self._options.namespace, None)  # fmt: skip
         self._clock = clock
         self._factor = factor
         self._feed = Feed(source.id, clock, self._connected, jitter)
@@ -167,8 +176,10 @@ class OpcuaSource:
             self._session = None
             for task in beside:
                 task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
-            await session.close()
+            try:
+                await asyncio.gather(*beside, return_exceptions=True)
+            finally:
+                await session.close()
 
     async def _beside(
         self, follow: Callable[[OpcuaSession], Awaitable[None]], session: OpcuaSession
@@ -224,5 +235,5 @@ class _Wire:
 
     def quantum(self, point: Point, value: float) -> float:
         if self._kinds.get(point.id) is ua.VariantType.Float:
-            return float(np.spacing(np.float32(abs(value))))
+            return spacing(value)
         return 0.0

@@ -7,7 +7,7 @@ take the source down.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 from asyncua import ua
@@ -37,6 +37,22 @@ _TYPE = ua.NodeId(ua.Int32(ObjectIds.ConditionType))
 _REFRESH = ua.NodeId(ua.Int32(ObjectIds.ConditionType_ConditionRefresh))
 
 
+def heard(source: Source, options: OpcuaOptions, spaces: Sequence[str] | None) -> ua.NodeId:
+    """The node whose events are heard.
+
+    Args:
+        source: which.
+        options: its own; `events` is not empty.
+        spaces: the server's namespaces by index; None = unknown, only the form is checked.
+
+    Raises:
+        SourceDown: the server has no such namespace.
+        WrongKind: an address that is none.
+    """
+    what = f"source {source.id}, option events"
+    return address(options.events, what, source.id, options.namespace, spaces)
+
+
 class OpcuaConditions:
     """Follows the alarms of one source.
 
@@ -60,7 +76,6 @@ class OpcuaConditions:
         feed: Feed,
     ) -> None:
         self._source = source
-        self._events = options.events
         self._options = options
         self._points = points
         self._clock = clock
@@ -73,7 +88,7 @@ class OpcuaConditions:
 
     async def follow(self, session: OpcuaSession) -> None:
         """Hear what the server reports, until cancelled."""
-        if not self._events:
+        if not self._options.events:
             return
         await session.subscribed.wait()
         backoff = Backoff(lambda: 1.0, *_AGAIN_S)
@@ -127,9 +142,7 @@ class OpcuaConditions:
         self._tell(f"alarms not heard: {self._ended}")
 
     async def _monitor(self, session: OpcuaSession, subscription: int) -> None:
-        what = f"source {self._source.id}, option events"
-        space = self._options.namespace
-        node = address(self._events, what, self._source.id, space, session.spaces)
+        node = heard(self._source, self._options, session.spaces)
         item = ua.MonitoredItemCreateRequest(
             ItemToMonitor=ua.ReadValueId(NodeId=node, AttributeId=AttributeIds.EventNotifier),
             MonitoringMode=ua.MonitoringMode.Reporting,

@@ -10,7 +10,7 @@ Nothing is ever accepted here by itself: `accept` is called with what a person h
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -22,6 +22,7 @@ from twin_core.value import Instant
 OURS = "this application"
 _PORTS = {"opc.tcp": 4840, "modbuss": 802}
 """Schemes whose servers are known by a certificate, and their ports."""
+_ALLOWED = "opc.tcp://HOST:PORT or modbuss://HOST:PORT"
 _USUAL = "opc.tcp"
 
 
@@ -140,19 +141,25 @@ class OpcuaKeys:
         return ""
 
 
-def address(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port of a server that is known by a certificate.
+def address(
+    url: str, ports: Mapping[str, int] = _PORTS, allowed: str = _ALLOWED
+) -> tuple[str, str, int]:
+    """Scheme, host and port of a server; by default one that is known by a certificate.
+
+    Args:
+        url: as the plant file has it.
+        ports: the schemes that may be, and their ports.
+        allowed: the same for people.
 
     Raises:
         WrongKind: not an address of one, or one with a user in it.
     """
-    allowed = "opc.tcp://HOST:PORT or modbuss://HOST:PORT"
     try:
         parts = urlparse(url)
-        host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+        host, port = parts.hostname or "", parts.port or ports.get(parts.scheme, 0)
     except ValueError as problem:
         raise WrongKind("address", repr(url), allowed) from problem
-    if parts.scheme not in _PORTS or not host:
+    if parts.scheme not in ports or not host:
         raise WrongKind("address", repr(url), allowed)
     if "@" in parts.netloc:
         raise WrongKind("address", "one with a user in it", allowed)

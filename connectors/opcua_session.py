@@ -7,6 +7,7 @@ clock offset and monitored items are never those of another run of the server.
 import asyncio
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from asyncua import ua
@@ -32,6 +33,7 @@ from twin_core.ports import Clock
 from twin_core.reading import BAD, Batch, SourceEvent
 
 _REQUEST_S = 4.0  # host seconds the server has for any answer
+_SESSION_S = 60.0  # host seconds a server keeps a lost session: controllers have room for a few
 _PROBE_S = 5.0  # host seconds between two looks at an idle connection
 _CLOSE_S = 2.0  # host seconds a goodbye may take
 _SURVEY_S = 300.0  # host seconds that looking through a server may take
@@ -92,6 +94,7 @@ class OpcuaSession:
             SourceDown: no server, not the pinned one, or not one with those namespaces.
         """
         client = OpcuaClient(source.url, timeout=_REQUEST_S, watchdog_intervall=_PROBE_S)
+        client.session_timeout = int(_SESSION_S * 1000)
         try:
             async with asyncio.timeout(3 * _REQUEST_S):
                 await secure(client, source, options, keys, clock.ledger())
@@ -283,8 +286,12 @@ def _item(node: ua.NodeId, index: int, sampling_s: float, queue: int) -> Any:
 
 
 async def _closed(client: Client) -> None:
+    protocol = client.uaclient.protocol
     try:
-        async with asyncio.timeout(_CLOSE_S):
-            await client.disconnect()
-    except LOSSES:
-        client.disconnect_socket()
+        with suppress(*LOSSES):
+            async with asyncio.timeout(_CLOSE_S):
+                await client.disconnect()
+    finally:
+        # asyncua, once its own probe went unanswered, takes the socket for closed: it stays open.
+        if protocol is not None:
+            protocol.disconnect_socket()

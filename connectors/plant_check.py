@@ -43,16 +43,9 @@ def check(plant: Plant) -> None:
 
 
 def _opcua(source: Source, points: _Points) -> None:
-    from connectors.opcua_node import address, node_id
-    from connectors.opcua_security import OpcuaOptions, check
+    from connectors.opcua import checked
 
-    told = options(OpcuaOptions, source)
-    check(source, told)
-    for point in points.values():
-        node_id(point, told.namespace, None)
-    if told.events:
-        what = f"source {source.id}, option events"
-        address(told.events, what, source.id, told.namespace, None)
+    checked(source, points)
 
 
 def _modbus(source: Source, points: _Points) -> None:

@@ -7,12 +7,9 @@ sent again, nor taken for done before its value was told.
 
 import math
 from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
-
-import numpy as np
 
 from connectors import sparkplug
-from connectors.field_write import Form, Seen, shortest
+from connectors.field_write import Form, Seen, shortest, spacing
 from connectors.mqtt_link import LOSSES
 from connectors.mqtt_session import MqttSession
 from connectors.sparkplug_host import SparkplugHost
@@ -22,13 +19,6 @@ from twin_core.plant.assets import Point
 from twin_core.reading import BAD, GOOD
 
 Speaking = tuple[MqttSession, SparkplugHost]
-
-
-class Order(NamedTuple):
-    """A value as it goes over the wire, and as it will be told."""
-
-    encoded: tuple[int, str, float]
-    held: float
 
 
 class SparkplugWire:
@@ -76,9 +66,9 @@ class SparkplugWire:
     def encode(self, point: Point, value: float) -> Form:
         """The value in the type its birth told."""
         made = sparkplug.form(point.id, value, self._types[point.id])
-        return Form(Order(made.encoded, made.held), made.held)
+        return Form(made, made.held)  # what will be told is known to whoever sends it
 
-    async def write(self, point: Point, encoded: Order) -> int | None:
+    async def write(self, point: Point, encoded: Form) -> int | None:
         """Send once; wait until the value is told. None: no other value was told than stood."""
         session, host = await self._speaking()
         index = self._index[point.id]
@@ -100,7 +90,7 @@ class SparkplugWire:
     def quantum(self, point: Point, value: float) -> float:
         """The smallest difference its type can hold near `value`."""
         if self._types.get(point.id) == sparkplug.FLOAT:
-            return float(np.spacing(np.float32(abs(value))))
+            return spacing(value)
         return 0.0
 
     async def _born_anew(

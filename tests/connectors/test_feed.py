@@ -130,3 +130,26 @@ async def test_what_is_not_urgent_waits_until_the_reader_has_caught_up():
     async with asyncio.timeout(5):
         await waiting
     await feed.close()
+
+
+@pytest.mark.catches("a server that does not end because a wait swallowed its cancellation")
+async def test_closing_ends_a_connection_that_missed_its_cancellation(monkeypatch):
+    """It is cancelled again until it ends."""
+    monkeypatch.setattr("connectors.feed._AGAIN_S", 0.1)
+    missed = asyncio.Event()
+
+    async def connected():
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            missed.set()
+        return await for_ever()
+
+    feed = feed_of(connected)
+    reading = asyncio.ensure_future(anext(feed.arrivals(), None))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await feed.close()
+    assert missed.is_set()
+    assert await reading is None

@@ -151,6 +151,26 @@ async def test_f50_a_dead_subscription_is_found_by_its_silence():
     await tank.stop()
 
 
+@pytest.mark.catches("a socket that stays open when asyncua has given a server up")
+async def test_a_server_that_does_not_answer_any_more_is_let_go(monkeypatch):
+    """Once its silence was found out by asking it, nothing of the connection is kept."""
+    for name in ("_PROBE_S", "_REQUEST_S", "_CLOSE_S"):
+        monkeypatch.setattr(opcua_session, name, 0.5)
+    tank = OpcUaTank(keepalive_s=60.0)
+    await tank.start(CLOCK.plant())
+    source = connector(tank)
+    arrivals = source.readings()
+    await until(arrivals, shows(tank, "temperature", 20.5))
+    (deaf,) = tank.server.iserver.asyncio_transports
+    deaf.pause_reading()
+    await until(arrivals, event("down"))
+    await source.close()
+    deaf.resume_reading()
+    await asyncio.sleep(0.5)
+    assert deaf not in tank.server.iserver.asyncio_transports
+    await tank.stop()
+
+
 @pytest.mark.catches("an item that failed and was only logged")
 async def test_f51_what_the_server_will_not_monitor_is_bad_and_tried_again(
     tank, source, monkeypatch
