@@ -288,10 +288,12 @@ async def test_the_chain_can_be_verified_over_the_door(house):
         ("/proposals/p-1/decisions", {"meaning": "rejected", "reason": " "}, "sam"),
         ("/trust", {"asset": "River side", "step": "observe"}, "erik"),
         ("/releases", {"point": "../x", "reason": "y"}, "sam"),
+        ("/releases", {"point": "a/b/c/d/e", "reason": " "}, "sam"),
+        ("/amendments", {"start": 1, "end": 2, "reason": " "}, "erik"),
     ],
 )
 async def test_a_body_that_cannot_be_is_a_422(house, path, body, user):
-    """A rejection gives its reason; a path is a path; never a 500."""
+    """Who rejects, releases or amends says why; a path is a path; never a 500."""
     assert (await house.post(path, body, user)).status_code == 422
 
 
