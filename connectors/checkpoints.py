@@ -11,7 +11,7 @@ import os
 import re
 import zlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -47,7 +47,7 @@ class FileCheckpoints:
         self._folder = folder
         self._plant = plant
 
-    @property
+    @cached_property  # to write a large plant down holds up every other thread
     def _belongs(self) -> dict[str, str | int]:
         plant = hashlib.sha256(self._plant.model_dump_json().encode()).hexdigest()
         return {"format": _FORMAT, "plant": plant, "build": _build()}
