@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.routes import AskerOf, SystemOf
+from api.routes import AskerOf, Reason, SystemOf
 from twin_core.amendment import Amendment
 from twin_core.errors import BadInput, NotAllowed, OutOfRange
 from twin_core.value import Instant, Path
@@ -24,7 +24,7 @@ class Amend(BaseModel):
     start: _Time
     end: _Time | None = None
     value: float | None = Field(default=None, allow_inf_nan=False)
-    reason: str = Field(min_length=1, max_length=2000)
+    reason: Reason
 
 
 @router.post("/amendments", status_code=202)

@@ -2,6 +2,7 @@
 
 The first event tells every point asked for, each later one those believed otherwise since. A slow
 reader gets fewer, later events, never an ever longer queue: each compares with what was sent last.
+The stream ends when the server is told to stop, and never holds that up.
 """
 
 import asyncio
@@ -30,7 +31,11 @@ async def changes(
     """Events `values`: points, value, time, status, state in columns, and plant time `now`."""
     plant = system.plant
     paths = [plant.point(path).id for path in body.points]
-    told = stream(system.pump.snapshot, paths, request.is_disconnected)
+
+    async def gone() -> bool:
+        return request.app.state.leaving() or await request.is_disconnected()
+
+    told = stream(system.pump.snapshot, paths, gone)
     return StreamingResponse(told, media_type="text/event-stream")
 
 
@@ -39,7 +44,7 @@ async def stream(
     paths: Sequence[str],
     gone: Callable[[], Awaitable[bool]],
 ) -> AsyncIterator[str]:
-    """The events, until the reader is `gone`."""
+    """The events, until the reader or the server is `gone`."""
     loop = asyncio.get_running_loop()
     before: Glance | None = None
     said: dict[str, tuple[object, ...]] = {}

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from api.cli_export import Url
+from api.cli_export import Url, connected
 from api.printable import clipped, printable
 from twin_core.errors import BadInput
 from twin_core.units import unit_text
@@ -33,7 +33,7 @@ def alarms(context: typer.Context, url: Url = None, asset: Asset = "") -> None:
     """List alarms that stand, are shelved, suppressed or out of service."""
     if context.invoked_subcommand is not None:
         return
-    found = _client(url).get("/alarms", asset=asset)
+    found = connected(url).get("/alarms", asset=asset)
     for alarm in found["alarms"]:
         _say(_alarm(alarm, found["timezone"]))
     if not found["alarms"]:
@@ -90,7 +90,7 @@ def restore(point: Point, reason: Reason, url: Url = None, side: Side = None) ->
 @app.command()
 def metrics(url: Url = None, asset: Asset = "", span: Span = "last 24 h") -> None:
     """How well the alarms could be managed, beside the targets of ISA-18.2."""
-    m = _client(url).get("/alarms/metrics", asset=asset, span=span)
+    m = connected(url).get("/alarms/metrics", asset=asset, span=span)
     zone = m["timezone"]
     _say(f"{_clock(m['start'], zone)} to {_clock(m['end'], zone)}: {m['alarms']} alarms")
     _say(f"per hour          {_number(m['per_hour'])}   (6 acceptable, 12 the most)")
@@ -112,7 +112,7 @@ def incident(
     """Print an incident with its timeline: readings, alarms, quarantines, sources, setpoints."""
     if not _INCIDENT.fullmatch(name):
         raise BadInput(f"Incident “{clipped(name)}” is not an id; allowed: letters, digits, - _.")
-    found = _client(url).get(f"/incidents/{name}")
+    found = connected(url).get(f"/incidents/{name}")
     zone = found["timezone"]
     ended = f"closed {_clock(found['closed'], zone)}" if found["closed"] else "still open"
     _say(f"{found['id']} ({found['kind']}, severity {found['severity']}, {ended})")
@@ -136,7 +136,7 @@ def report(
     """OEE, state times, MTBF and MTTR over a span."""
     from tools.machine import state_name
 
-    r = _client(url).get("/reports", asset=asset, span=span)
+    r = connected(url).get("/reports", asset=asset, span=span)
     zone = r["timezone"]
     _say(f"{r['asset']}  {_clock(r['start'], zone)} to {_clock(r['end'], zone)}")
     _say(f"seen              {_share(r['complete'])} of the span")
@@ -155,7 +155,7 @@ def report(
 def _act(url: str | None, body: dict[str, Any]) -> None:
     if body["side"] not in {None, "low", "high"}:
         raise BadInput(f"--side: “{clipped(body['side'])}”; allowed: low, high.")
-    found = _client(url).post("/alarms/acts", body)
+    found = connected(url).post("/alarms/acts", body)
     until = f" until {_clock(found['until'], found['timezone'])}" if found["until"] else ""
     _say(f"{found['point']}: {found['act']}{until}")
 
@@ -172,13 +172,6 @@ def _alarm(alarm: dict[str, Any], zone: str) -> str:
         f"    {alarm['side']}: {value}{alarm['limit']:.5g} {unit}".rstrip()
         + f", {alarm['state'].replace('_', ' ')}{first}{hidden}"
     )
-
-
-def _client(url: str | None) -> Any:
-    from api.client import Client
-    from api.settings import load
-
-    return Client(load({"url": url}).url)
 
 
 def _say(line: str) -> None:

@@ -4,14 +4,12 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli_export import Url, instant
+from api.cli_export import TIME, Url, connected, instant
 from twin_core.errors import BadInput
 
 
 def amend(
-    start: Annotated[
-        str, typer.Option("--from", help="Plant time, ISO 8601; UTC where no zone is given.")
-    ],
+    start: Annotated[str, typer.Option("--from", help=TIME)],
     reason: Annotated[str, typer.Option(help="Why; it stands in the audit trail.")],
     point: Annotated[
         str | None, typer.Argument(help="Id of a point; absent = count what came late.")
@@ -34,14 +32,14 @@ def amend(
         raise BadInput("Of a point either --value or --not-believed is needed, not both.")
     if point is None and (value is not None or not_believed):
         raise BadInput("--value and --not-believed need a point.")
-    from api.client import Client
-    from api.settings import load
     from api.views import clock_time
 
-    body: dict[str, Any] = {"point": point, "start": instant("--from", start), "reason": reason}
-    body["end"] = None if end is None else instant("--to", end)
+    client = connected(url)
+    body: dict[str, Any] = {"point": point, "reason": reason}
+    body["start"] = instant("--from", start, client)
+    body["end"] = None if end is None else instant("--to", end, client)
     body["value"] = value
-    made = Client(load({"url": url}).url).post("/amendments", body)
+    made = client.post("/amendments", body)
     span = f"{clock_time(made['start'])} to {clock_time(made['end'])}"
     said = "late readings count" if point is None else f"{made['point']} is amended"
     typer.echo(f"{said}, {span}; the past is being settled again (see /health)")

@@ -4,16 +4,13 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli_export import Url, instant
+from api.cli_export import TIME, Url, connected, instant
 from twin_core.errors import BadInput
 
 
 def lineage(
     of: Annotated[str, typer.Argument(metavar="POINT|LOT", help="A point's id, or a lot's.")],
-    at: Annotated[
-        str | None,
-        typer.Option("--at", help="Plant time, ISO 8601 (UTC where no zone is given)."),
-    ] = None,
+    at: Annotated[str | None, typer.Option("--at", help=TIME)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole of it as JSON.")] = False,
     url: Url = None,
 ) -> None:
@@ -29,7 +26,7 @@ def lineage(
     if "/" in of:
         query: dict[str, Any] = {"point": of}
         if at is not None:
-            query["at"] = instant("--at", at)
+            query["at"] = instant("--at", at, connected(url))
         body, lines = _get("/lineage", url, **query), point_lines
     else:
         if at is not None:
@@ -68,10 +65,7 @@ def _lot(given: str) -> str:
 
 
 def _get(path: str, url: str | None, **query: Any) -> Any:
-    from api.client import Client
-    from api.settings import load
-
-    return Client(load({"url": url}).url).get(path, **query)
+    return connected(url).get(path, **query)
 
 
 def _show(body: Any, lines: Any, *, as_json: bool) -> None:

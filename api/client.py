@@ -55,6 +55,10 @@ class Client:
             raise _not_ours(self.url)
         return report
 
+    def zone(self) -> str:
+        """The plant's time zone, IANA."""
+        return str(self.health()["timezone"])
+
     def ask(self, text: str, thread: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
         """Ask; yields ("progress" | "answer", body) as they come."""
         with self._http() as http:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 
 import structlog
 
-from twin_core.amendment import Amended, Amendment, Entry, Tick, take
+from twin_core.amendment import Amended, Amendment, Entry, Logged, Tick, take
 from twin_core.condition import ConditionReport
 from twin_core.errors import UnknownName
 from twin_core.ingest import Edit, Twin
@@ -38,6 +38,17 @@ def entry_of(seq: int, logged: Batch | LogEntry) -> Entry:
         return seq, SoftSensors.model_validate(logged.body), logged.time
     amends = isinstance(logged.body, dict) and logged.body.get("kind") == "amend"
     return seq, (Amendment if amends else Edit).model_validate(logged.body), logged.time
+
+
+def written(seq: int, entry: Logged, now: Instant) -> Batch | LogEntry:
+    """What the log says of an entry that the twin took at plant time `now`."""
+    if isinstance(entry, Batch):
+        return entry
+    if isinstance(entry, Tick):
+        return LogEntry(seq=seq, kind="tick", time=now, body=None)
+    kinds = {SourceEvent: "event", ConditionReport: "condition", SoftSensors: "sensors"}
+    body = entry.model_dump(mode="json", exclude_defaults=isinstance(entry, ConditionReport))
+    return LogEntry(seq=seq, kind=kinds.get(type(entry), "edit"), time=now, body=body)
 
 
 def put(twin: Twin, entries: Iterable[Entry]) -> None:
@@ -136,10 +147,10 @@ class Replay:
         await asyncio.to_thread(put, twin, amended.rest())
         return twin
 
-    async def _saved(self, seq: int, settled: Instant | None) -> tuple[Twin, int] | None:
+    async def _saved(self, seq: int, reach: Instant | None) -> tuple[Twin, int] | None:
         if self._checkpoints is None:
             return None
-        return await asyncio.to_thread(self._checkpoints.newest, seq, settled)
+        return await asyncio.to_thread(self._checkpoints.newest, seq, reach)
 
     async def _amendments(self, after: int, last: int) -> AsyncIterator[tuple[int, Amendment]]:
         async for some in self._entries(after, last):

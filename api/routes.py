@@ -51,6 +51,9 @@ async def _asker(asker: Annotated[Asker, Depends(bearer)]) -> Asker:
 
 AskerOf = Annotated[Asker, Depends(_asker)]
 
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+"""Why a person does something that takes a reason; blanks are none."""
+
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -94,7 +97,7 @@ class Rollback(_Body):
 class Resolution(_Body):
     """What a person found at equipment that was left uncertain, and did about it."""
 
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    reason: Reason
 
 
 class Trust(_Body):
@@ -109,7 +112,7 @@ class ReleasePoint(_Body):
     """A quarantined point that shall be believed again."""
 
     point: Path
-    reason: str = Field(min_length=1, max_length=2000)
+    reason: Reason
 
 
 @router.get("/health")

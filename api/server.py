@@ -58,6 +58,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
         summary="Ask a plant's digital twin; propose; decide.",
     )
     app.state.system = system
+    app.state.leaving = lambda: False  # whether the server has been told to stop
     app.include_router(routes.router)
     app.include_router(export.router)
     app.include_router(amendments.router)
@@ -141,13 +142,15 @@ def serve(system: "System", door: socket.socket) -> None:
         problems.append(problem)
         server.should_exit = True
 
+    app = application(system, failed)
     config = uvicorn.Config(
-        application(system, failed),
+        app,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
+    app.state.leaving = lambda: server.should_exit
     gc.collect()
     gc.freeze()  # what is built stays: a full collection through a large plant stops all for long
     sys.setswitchinterval(_SWITCH_S)

@@ -14,10 +14,9 @@ from typing import TypeAlias
 import structlog
 
 from api.amending import Amending, Resettled
-from api.replaying import Replay, progress
+from api.replaying import Replay, progress, written
 from api.waiting import tell, weight
 from twin_core.amendment import Amendment, Tick
-from twin_core.condition import ConditionReport
 from twin_core.errors import Busy, OpsTwinError, StoreDown, UnknownName, WrongKind
 from twin_core.ingest import Twin
 from twin_core.ports import Checkpoints, Clock, Historian, LogEntry, ReadingSource, Saved
@@ -85,6 +84,7 @@ class Pump:
         self._snapshot = twin.snapshot(clock.plant())
         self._recalled = self._snapshot
         self._seq = 0
+        self._idle: Instant | None = None  # a tick that changed nothing while nothing is stored
         self._thread: threading.Thread | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -251,6 +251,8 @@ class Pump:
             entries: list[tuple[int, Batch | LogEntry]] = []
             refused = 0
             try:
+                if arrivals and self._idle is not None:
+                    entries.append(self._passed(self._idle))
                 for arrival in arrivals:
                     if isinstance(arrival, Resettled):
                         self._twin = self._amending.successor(self._twin, arrival)
@@ -264,12 +266,11 @@ class Pump:
                         self._refuse(problem)
                 if self._clock.monotonic() >= due or ended:
                     due = self._clock.monotonic() + self._tick_s
-                    self._seq += 1
-                    entries.append(
-                        (self._seq, LogEntry(seq=self._seq, kind="tick", time=now, body=None))
-                    )
                     self._twin.tick(now)
-                    self._amending.note((self._seq, Tick(now), now))
+                    if self._twin.changed or ended or "history" not in self._failures:
+                        entries.append(self._passed(now))
+                    else:
+                        self._idle = now
                 if self._twin.changed:
                     self._snapshot = self._twin.snapshot(now)
                 else:
@@ -299,11 +300,11 @@ class Pump:
 
     def _taken(self, arrival: Logged, now: Instant) -> Batch | LogEntry:
         """Put one arrival into the twin; what the log says of it."""
-        logged = self._logged(arrival, now)
+        entry = written(self._seq, arrival, now)
         if isinstance(arrival, Amendment):
             assert self._loop is not None
             self._amending.begin(self._loop, self._seq, arrival.start)
-            return logged
+            return entry
         if isinstance(arrival, Edit):
             self._twin.edit(arrival, now)
         elif isinstance(arrival, SoftSensors):
@@ -311,9 +312,16 @@ class Pump:
         else:
             late = self._twin.apply(arrival, now).late
             if late and isinstance(arrival, Batch):
-                logged = replace(arrival, late=late)
+                entry = replace(arrival, late=late)
         self._amending.note((self._seq, arrival, now))
-        return logged
+        return entry
+
+    def _passed(self, now: Instant) -> tuple[int, Batch | LogEntry]:
+        """What the log says of a tick, and with it of all that were left out before it."""
+        self._seq += 1
+        self._idle = None
+        self._amending.note((self._seq, Tick(now), now))
+        return self._seq, written(self._seq, Tick(now), now)
 
     def _waiting(self, timeout: float) -> "tuple[list[Input | asyncio.Future[None]], bool]":
         """Everything in the queue, waiting at most `timeout` seconds for the first."""
@@ -326,16 +334,6 @@ class Pump:
         except queue.Empty:
             return found, False
         return found, True
-
-    def _logged(self, arrival: Logged, now: Instant) -> Batch | LogEntry:
-        if isinstance(arrival, Batch):
-            return arrival
-        kinds = {SourceEvent: "event", ConditionReport: "condition", SoftSensors: "sensors"}
-        body = arrival.model_dump(
-            mode="json", exclude_defaults=isinstance(arrival, ConditionReport)
-        )
-        kind = kinds.get(type(arrival), "edit")
-        return LogEntry(seq=self._seq, kind=kind, time=now, body=body)
 
     def _hand_over(
         self,

@@ -93,7 +93,7 @@ class System:
             return {"unreadable": str(problem)}
 
     async def health(self) -> dict[str, Any]:
-        """Each part's state; `ok` when the service itself can do its work."""
+        """Each part's state; `ok` when the service can do its work; the plant's time zone."""
         told = {
             name: "up" if state.up else f"down: {state.reason}"
             for name, state in self.pump.snapshot().sources.items()
@@ -103,6 +103,7 @@ class System:
         failure, damage = self.pump.failure, self.actuation.damage
         return {
             "ok": self.ready and not failure and not damage,
+            "timezone": self.plant.timezone,
             "parts": {
                 "ready": self.ready,
                 "pump": failure or ("settling the past again" if self.pump.amending else "running"),

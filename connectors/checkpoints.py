@@ -11,7 +11,7 @@ import os
 import re
 import zlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -28,7 +28,7 @@ from twin_core.value import SECOND, Instant
 
 log = structlog.get_logger(__name__)
 
-_NAME = re.compile(r"twin-(?P<seq>\d+)-(?P<settled>\d+)\.checkpoint")
+_NAME = re.compile(r"twin-(?P<seq>\d+)-(?P<reach>\d+)\.checkpoint")
 _KEPT = 2
 _KEPT_EACH = ((3600 * SECOND, 6), (6 * 3600 * SECOND, 4))
 """Beside the newest, one for each of so many spans: what a person amends lies in the past."""
@@ -47,14 +47,14 @@ class FileCheckpoints:
         self._folder = folder
         self._plant = plant
 
-    @property
+    @cached_property  # to write a large plant down holds up every other thread
     def _belongs(self) -> dict[str, str | int]:
         plant = hashlib.sha256(self._plant.model_dump_json().encode()).hexdigest()
         return {"format": _FORMAT, "plant": plant, "build": _build()}
 
     def save(self, twin: Twin, seq: int) -> Saved:
         """The twin as bytes; called by the thread that owns it."""
-        return Saved(seq, twin.settled, saved(twin))
+        return Saved(seq, twin.reach, saved(twin))
 
     def keep(self, saved: Saved) -> None:
         """Store one, whole or not at all, and let go of older ones. Blocks.
@@ -64,8 +64,8 @@ class FileCheckpoints:
         """
         body = zlib.compress(saved.data, 1)
         digest = hashlib.sha256(body).hexdigest()
-        head = {**self._belongs, "seq": saved.seq, "settled": saved.settled, "sha256": digest}
-        path = self._folder / f"twin-{saved.seq}-{max(0, saved.settled)}.checkpoint"
+        head = {**self._belongs, "seq": saved.seq, "reach": saved.reach, "sha256": digest}
+        path = self._folder / f"twin-{saved.seq}-{max(0, saved.reach)}.checkpoint"
         partial = path.with_suffix(".partial")
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
@@ -93,14 +93,14 @@ class FileCheckpoints:
                 log.warning("a saved twin knew more than the log", file=stored.path.name)
                 stored.path.unlink(missing_ok=True)
 
-    def newest(self, last_seq: int, settled: Instant | None = None) -> tuple[Twin, int] | None:
+    def newest(self, last_seq: int, reach: Instant | None = None) -> tuple[Twin, int] | None:
         """The newest usable twin and its last sequence number. Blocks.
 
         What cannot be used is told and removed.
         """
         belongs = self._belongs
         for stored in self._stored():
-            if stored.seq > last_seq or (settled is not None and stored.settled > settled):
+            if stored.seq > last_seq or (reach is not None and stored.reach > reach):
                 continue
             try:
                 with stored.path.open("rb") as file:
@@ -118,7 +118,7 @@ class FileCheckpoints:
         if not self._folder.is_dir():
             return []
         found = [
-            _Stored(int(m["seq"]), int(m["settled"]), path)
+            _Stored(int(m["seq"]), int(m["reach"]), path)
             for path in self._folder.iterdir()
             if (m := _NAME.fullmatch(path.name))
         ]
@@ -128,7 +128,7 @@ class FileCheckpoints:
 @dataclass(frozen=True, slots=True)
 class _Stored:
     seq: int
-    settled: Instant
+    reach: Instant
     path: Path
 
 
@@ -136,7 +136,7 @@ def _outlived(stored: list[_Stored]) -> list[_Stored]:
     """Of those, newest first, the ones that are not kept."""
     kept = {s.seq for s in stored[:_KEPT]}
     for width, n in _KEPT_EACH:
-        oldest_of = {s.settled // width: s.seq for s in stored}
+        oldest_of = {s.reach // width: s.seq for s in stored}
         kept.update(list(oldest_of.values())[:n])
     return [s for s in stored if s.seq not in kept]
 

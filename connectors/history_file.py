@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from connectors import bounded_duckdb
 from connectors.history_clocks import Clocks
 from connectors.history_retention import Retention
 from connectors.history_schema import key_points, migrate
@@ -58,15 +59,9 @@ class HistoryFile:
         """
         source_of = dict(zip(points, sources, strict=True))
         source_of.update({old: source_of[new] for old, new in aliases.items()})
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": _MEMORY,
-            "threads": "2",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
         db = None
         try:
-            db = duckdb.connect(str(path), config=config)
+            db = bounded_duckdb.opened(path, _MEMORY)
             migrate(db, source_of)
             keys = key_points(db, points, aliases)
             newest = db.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()

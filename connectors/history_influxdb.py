@@ -200,8 +200,8 @@ class HistoryInfluxDB:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
+        self._shipper.close()  # first: whoever waits until all is with the server goes on
         self._hand.shutdown()
-        self._shipper.close()
         self._spool.close()
         self._server.close()
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from connectors import bounded_duckdb
 from connectors.replay_file import REJECTS, TableFile
 from connectors.replay_options import ReplayAddress, ReplayOptions
 from connectors.vendor_error import clause
@@ -115,14 +116,8 @@ class Stage:
         if self._db is None:
             try:
                 self._folder = Path(tempfile.mkdtemp(prefix="opstwin-replay-"))
-                config: dict[str, str | bool | int | float | list[str]] = {
-                    "memory_limit": _MEMORY,
-                    "threads": "2",
-                    "temp_directory": str(self._folder / "spill"),
-                    "autoinstall_known_extensions": "false",
-                    "autoload_known_extensions": "false",
-                }
-                self._db = duckdb.connect(str(self._folder / "stage.duckdb"), config=config)
+                file, spill = self._folder / "stage.duckdb", str(self._folder / "spill")
+                self._db = bounded_duckdb.opened(file, _MEMORY, temp_directory=spill)
                 self._db.execute(f"SET TimeZone = '{self._options.timezone or 'UTC'}'")
             except (duckdb.Error, OSError) as problem:
                 raise SourceDown(self._source, clause(problem)) from problem

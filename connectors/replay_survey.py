@@ -13,12 +13,14 @@ from urllib.parse import quote
 
 import duckdb
 
+from connectors import bounded_duckdb
 from connectors.replay_file import TableFile, encoding_of, literal, number_and_text, plain
 from connectors.replay_options import ReplayOptions, usable
 from connectors.vendor_error import clause
 from twin_core.errors import SourceDown, WrongKind
 from twin_core.plant.survey import Survey, Tag
 
+_MEMORY = "256MB"
 _SAMPLE = 50_000  # rows that are looked at
 _MOST = 10_000  # tags that are told
 _TIMES = ("time", "timestamp", "datetime", "date", "ts", "t", "zeit", "datum")
@@ -40,13 +42,8 @@ def survey(place: Path) -> Survey:
         WrongKind: it has no column that is a time, or none that holds numbers.
     """
     path, notes = _one(place)
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": "256MB",
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    }
     try:
-        with closing(duckdb.connect(":memory:", config=config)) as db:
+        with closing(bounded_duckdb.opened(":memory:", _MEMORY)) as db:
             return _looked_through(db, place, path, notes)
     except (duckdb.Error, OSError) as problem:
         raise SourceDown(str(place), clause(problem)) from problem

@@ -160,7 +160,7 @@ class FakeCheckpoints:
 
     def save(self, twin: Twin, seq: int) -> Saved:
         self._made[seq] = copy.deepcopy(twin, {id(twin.plant): twin.plant})
-        return Saved(seq, twin.settled, str(seq).encode())
+        return Saved(seq, twin.reach, str(seq).encode())
 
     def keep(self, saved: Saved) -> None:
         self.kept[saved.seq] = self._made.pop(saved.seq)
@@ -168,11 +168,11 @@ class FakeCheckpoints:
     def cut(self, last_seq: int) -> None:
         self.kept = {seq: twin for seq, twin in self.kept.items() if seq <= last_seq}
 
-    def newest(self, last_seq: int, settled: Instant | None = None) -> tuple[Twin, int] | None:
+    def newest(self, last_seq: int, reach: Instant | None = None) -> tuple[Twin, int] | None:
         fit = [
             seq
             for seq, twin in self.kept.items()
-            if seq <= last_seq and (settled is None or twin.settled <= settled)
+            if seq <= last_seq and (reach is None or twin.reach <= reach)
         ]
         if not fit:
             return None

@@ -102,6 +102,11 @@ class Twin:
         return self._watermark.settled
 
     @property
+    def reach(self) -> Instant:
+        """Nothing that it has taken is newer, settled or not yet."""
+        return max(self._watermark.settled, self._watermark.newest)
+
+    @property
     def offsets(self) -> NDArray[np.int64]:
         """Of each source's clock against plant time, microseconds, in the order of the plant."""
         return self._watermark.offset.copy()

@@ -111,11 +111,11 @@ class Saved:
 
     Attributes:
         seq: sequence number of the last entry it has taken.
-        settled: plant time up to which it is settled.
+        reach: plant time; nothing newer is in it, not even what is still to be settled.
     """
 
     seq: int
-    settled: Instant
+    reach: Instant
     data: bytes
 
 
@@ -134,12 +134,12 @@ class Checkpoints(Protocol):
         """Let go of those that know more than the log, which ends at `last_seq`. Blocks."""
         ...
 
-    def newest(self, last_seq: int, settled: Instant | None = None) -> tuple[Twin, int] | None:
+    def newest(self, last_seq: int, reach: Instant | None = None) -> tuple[Twin, int] | None:
         """The newest usable twin and its sequence number. Blocks.
 
         Args:
             last_seq: it knows no entry beyond this one.
-            settled: it is settled no further than this; None = however far.
+            reach: it has taken nothing newer than this; None = however new.
         """
         ...
 

@@ -76,6 +76,11 @@ class Watermark:
             for name, state in self._states.items()
         }
 
+    @property
+    def newest(self) -> Instant:
+        """The newest source time taken of any source; beyond it nothing was said yet."""
+        return int(self._newest.max(initial=_NEVER))
+
     def index(self, source: str) -> int:
         """The position of a source id, -1 if the plant file has no such source."""
         return self._ids.index(source) if source in self._ids else -1

@@ -196,8 +196,8 @@ class _Life:
     def cut(self, last_seq: int) -> None:
         self._checkpoints.cut(last_seq)
 
-    def newest(self, last_seq: int, settled: Instant | None = None) -> tuple[Twin, int] | None:
-        return self._checkpoints.newest(last_seq, settled)
+    def newest(self, last_seq: int, reach: Instant | None = None) -> tuple[Twin, int] | None:
+        return self._checkpoints.newest(last_seq, reach)
 
     def _watch(self) -> None:
         """Tell of the history's background work, and have its file written more often."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import threading
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,12 +16,13 @@ from pyarrow import parquet
 from typer.testing import CliRunner
 
 from api import cli
+from api.cli_export import instant
 from api.identity import Identity
 from api.server import application, listening
 from connectors.history_duckdb import HistoryDuckDB
 from tests.fakes import FakeClock
 from tests.twin_core.plant_fixture import GAS, OVEN, T0, bakery
-from twin_core.errors import OpsTwinError, StoreDown
+from twin_core.errors import BadInput, OpsTwinError, StoreDown
 from twin_core.reading import BAD_TYPE_MISMATCH, Batch
 from twin_core.value import SECOND
 
@@ -52,8 +54,12 @@ async def door(tmp_path):
     identity = Identity(tmp_path / "identity.db", FakeClock().ledger)
     identity.add("vera", "Vera", ["viewer"], [PLANT.site])
     snapshot = SimpleNamespace(plant=PLANT, now=T0 + 3600 * SECOND)
+
+    async def health():
+        return {"ok": True, "parts": {}, "timezone": PLANT.timezone}
+
     system: Any = SimpleNamespace(
-        identity=identity, plant=PLANT, historian=history,
+        identity=identity, plant=PLANT, historian=history, health=health,
         pump=SimpleNamespace(snapshot=lambda: snapshot), running=contextlib.AsyncExitStack,
     )  # fmt: skip
     yield Door(history, identity, application(system))
@@ -123,6 +129,29 @@ async def test_what_cannot_be_exported_is_told_before_a_byte_is_sent(door, query
     assert found.json()["message"]
 
 
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-07-01T06:00", "2026-07-01T04:00:00+00:00"),
+        ("2026-12-01", "2026-11-30T23:00:00+00:00"),
+        ("2026-07-01T06:00Z", "2026-07-01T06:00:00+00:00"),
+        ("2026-07-01T06:00:00.000001+05:30", "2026-07-01T00:30:00.000001+00:00"),
+    ],
+)
+def test_a_time_without_offset_is_one_of_the_plants_clock(text, utc):
+    """As the plant's people read it off what is printed; an offset is kept to."""
+    client: Any = SimpleNamespace(zone=lambda: "Europe/Copenhagen")
+    whole = datetime.fromisoformat(utc).replace(microsecond=0).timestamp() * SECOND
+    assert instant("--from", text, client) == whole + datetime.fromisoformat(utc).microsecond
+
+
+@pytest.mark.parametrize("text", ["2026-10-25T02:30", "2026-03-29T02:30"])
+def test_a_time_that_comes_twice_or_never_is_asked_for_with_its_offset(text):
+    client: Any = SimpleNamespace(zone=lambda: "Europe/Copenhagen")
+    with pytest.raises(BadInput, match="comes twice or never in Europe/Copenhagen"):
+        instant("--at", text, client)
+
+
 @contextlib.asynccontextmanager
 async def served(app):
     """The application on a real socket; its URL."""
@@ -148,7 +177,7 @@ async def test_the_command_writes_the_file(door, monkeypatch, tmp_path):
     """`opstwin export POINT… --from --to --format --out`, over a real connection."""
     out = tmp_path / "some.parquet"
     async with served(door.app) as url:
-        span = ["--from", "2025-06-15T17:06:40+02:00", "--to", "2025-06-15T15:10"]
+        span = ["--from", "2025-06-15T17:06:40+02:00", "--to", "2025-06-15T17:10"]
         written = ["--format", "parquet", "--out", str(out)]
         done = await export(door, url, monkeypatch, *NAMES, *span, *written)
         assert done.exit_code == 0, done.output

@@ -59,10 +59,13 @@ async def door(tmp_path):
     async def cases():
         return ()
 
+    async def health():
+        return {"ok": True, "parts": {}, "timezone": PLANT.timezone}
+
     system: Any = SimpleNamespace(
         identity=identity, plant=PLANT, historian=history, pump=pump, clock=clock,
         actuation=SimpleNamespace(cases=cases), settings=SimpleNamespace(time_factor=1.0),
-        running=contextlib.AsyncExitStack,
+        running=contextlib.AsyncExitStack, health=health,
         view_for=lambda asker: SiteView(asker, pump.snapshot, history, cases),
     )  # fmt: skip
     yield Door(pump, history, identity, system)
@@ -133,7 +136,7 @@ async def test_the_commands_print_trees(door, monkeypatch):
         return await asyncio.to_thread(CliRunner().invoke, cli.app, given)
 
     async with served(door.app) as url:
-        point = await run("lineage", RATIO, "--at", "2025-06-15T15:08:00")
+        point = await run("lineage", RATIO, "--at", "2025-06-15T17:08:00")
         assert point.exit_code == 0, point.output
         said = " ".join(point.output.replace("│", " ").split())
         assert "(quarantined: it rests on northmill/house/gas/main/pressure: 700 mbar" in said

@@ -254,3 +254,31 @@ async def test_what_a_killed_process_left_half_written_is_removed(lived):
     (folder / "twin-7-0.partial").write_bytes(b"half")
     await started(world, folder)
     assert not list(folder.glob("*.partial"))
+
+
+@pytest.mark.catches("a saved twin that holds, unsettled, the very readings that were amended")
+async def test_what_a_saved_twin_has_taken_and_not_settled_is_amended_too(lived):
+    """An amendment that begins between settled and newest: from a saved twin, the same as whole."""
+    world, folder = lived
+    again = Saving(folder, world.historian)
+    again.clock.set_plant(T0 + 240 * SECOND)
+    point = f"{OVEN}/temperature"
+    await again.pump.start()
+    settled = again.pump.recalled().watermark
+    change = Amendment(
+        point=point, start=settled, end=settled + 2 * SECOND, value=150.0, user="ada"
+    )
+    await again.pump.edit(change)
+    await again.settled(lambda: any(
+        getattr(e, "kind", "") == "edit" for _, e in again.historian.log
+    ))  # fmt: skip
+    await again.settled(lambda: not again.pump.amending)
+    await again.pump.stop()
+    for path in folder.iterdir():
+        if path.name.startswith(f"twin-{await world.historian.last_seq()}-"):
+            path.unlink()  # the one that has heeded it: leaves the one before
+    third = await started(world, folder)
+    for path in folder.iterdir():
+        path.unlink()
+    fourth = await started(world, folder)
+    assert third.pump.recalled().digest == fourth.pump.recalled().digest

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+import uvicorn
 
 from api.plant_file import read_plant
 from api.server import application, listening, serve
@@ -288,10 +289,12 @@ async def test_the_chain_can_be_verified_over_the_door(house):
         ("/proposals/p-1/decisions", {"meaning": "rejected", "reason": " "}, "sam"),
         ("/trust", {"asset": "River side", "step": "observe"}, "erik"),
         ("/releases", {"point": "../x", "reason": "y"}, "sam"),
+        ("/releases", {"point": "a/b/c/d/e", "reason": " "}, "sam"),
+        ("/amendments", {"start": 1, "end": 2, "reason": " "}, "erik"),
     ],
 )
 async def test_a_body_that_cannot_be_is_a_422(house, path, body, user):
-    """A rejection gives its reason; a path is a path; never a 500."""
+    """Who rejects, releases or amends says why; a path is a path; never a 500."""
     assert (await house.post(path, body, user)).status_code == 422
 
 
@@ -337,6 +340,26 @@ async def test_what_keeps_the_system_from_starting_is_raised_without_a_trace(cap
     with listening("127.0.0.1", 0) as door, pytest.raises(StoreDown, match="not a database"):
         await asyncio.to_thread(serve, damaged, door)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.catches("a screen that looks on and holds up every stop for five seconds")
+async def test_a_stream_of_changes_ends_when_the_server_is_told_to_stop(house, monkeypatch):
+    """What was asked to stop does not wait for those who only look."""
+    told = []
+
+    def run(server, **_given):
+        told.append(server.config.app.state.leaving())
+        server.should_exit = True
+        told.append(server.config.app.state.leaving())
+
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    with listening("127.0.0.1", 0) as door:
+        serve(house.system, door)
+    assert told == [False, True]
+    monkeypatch.setattr(house.http._transport.app.state, "leaving", lambda: True)
+    body = {"points": ["riverside/packaging/line1/filler/speed"]}
+    async with asyncio.timeout(5):
+        assert (await house.post("/values/changes", body)).status_code == 200
 
 
 async def test_an_unknown_proposal_is_a_404(house):

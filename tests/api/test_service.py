@@ -213,6 +213,40 @@ async def test_a_full_disk_is_told_and_nothing_is_lost():
     assert seqs == list(range(1, len(seqs) + 1))
 
 
+@pytest.mark.catches("memory that fills with ticks for as long as the disk is full")
+async def test_while_nothing_can_be_stored_time_alone_takes_no_room():
+    """Ticks that change nothing are left out; what the log says is still all that was believed."""
+    disk = FullDisk()
+    world = World(disk)
+    await world.pump.start()
+    world.feed(30)
+    await world.settled(lambda: world.pump.snapshot().watermark > T0 + 20 * SECOND)
+    await world.settled(lambda: "no space" in world.pump.failure)
+
+    async def passes(steps):
+        for _ in range(steps):
+            await asyncio.sleep(0.02)
+            world.clock.turn(0.5)
+
+    await passes(5)
+    waiting = len(world.pump._unwritten)
+    await passes(30)
+    assert len(world.pump._unwritten) == waiting
+    point = world.plant.points[0].id
+    await world.pump.edit(Edit(kind="release", point=point, user="ada", reason="checked"))
+    await passes(100)  # all sources fall silent, and that is no tick to leave out
+    disk.full = False
+    await world.settled(lambda: not world.pump.failure)
+    await world.pump.stop()
+    log = [entry async for entry in world.historian.replay()]
+    assert [seq for seq, _ in log] == list(range(1, len(log) + 1))
+    again = Twin(world.plant)
+    put(again, [entry_of(*entry) for entry in log])
+    now = world.clock.plant()
+    assert again.snapshot(now).digest == world.pump.snapshot().digest
+    assert again.snapshot(now).sources == world.pump.snapshot().sources
+
+
 class Broken(FakeSource):
     """A connector with a bug."""
 

@@ -6,6 +6,7 @@ Faults are met over HTTP on loopback; what is read back is answered by a real en
 import asyncio
 import json
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,11 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
+from connectors import influx_shipper
 from connectors.backoff import Backoff
 from connectors.history_influxdb import HistoryInfluxDB
 from connectors.influx_server import Access, InfluxServer
+from connectors.influx_spool import Spool
 from tests.contracts.test_historian import POINTS, SOURCES, T0, batch, replayed, rows, up
 from tests.influx import Endpoint, got, influxdb_1, victoria_metrics
 from twin_core.errors import Conflict, StoreDown, WrongKind
@@ -157,6 +160,32 @@ async def test_what_waits_survives_the_process(endpoint, opened, tmp_path):
         await again.last_seq()
     await arrived(endpoint, 2)
     assert seqs(endpoint)[-2:] == [2, 3]
+
+
+@pytest.mark.catches("a stop that waits until an outage's readings are all with the server")
+async def test_a_stop_does_not_wait_for_a_long_queue(endpoint, opened, tmp_path, monkeypatch):
+    """Whoever waits for all that is on disk is told that it is closed; the rest stays there."""
+    monkeypatch.setattr(influx_shipper, "LINES", 1)
+    monkeypatch.setattr(influx_shipper, "_CLOSING_S", 0.1)
+    write = InfluxServer.write
+
+    def slow(self, *given):
+        threading.Event().wait(0.05)
+        write(self, *given)
+
+    monkeypatch.setattr(InfluxServer, "write", slow)
+    queue = Spool(tmp_path / "buffer")
+    queue.put([f"log,kind=tick at=1i {seq}" for seq in range(1, 301)])
+    queue.close()
+    history = opened(endpoint)
+    waiting = asyncio.create_task(history.last_seq())
+    await arrived(endpoint, 2)
+    began = time.monotonic()
+    await history.close()
+    assert time.monotonic() - began < 5
+    with pytest.raises(StoreDown, match="closed"):
+        await waiting
+    assert list((tmp_path / "buffer").glob("*.lp"))
 
 
 APPENDING = """

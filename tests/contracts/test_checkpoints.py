@@ -55,7 +55,7 @@ def test_one_beyond_the_log_is_never_used_again(checkpoints):
     assert checkpoints.newest(20)[1] == 5
 
 
-def test_one_may_be_asked_for_that_is_settled_no_further_than_a_moment(checkpoints):
+def test_one_may_be_asked_for_that_has_taken_nothing_newer_than_a_moment(checkpoints):
     checkpoints.keep(checkpoints.save(lived(30), 5))
     checkpoints.keep(checkpoints.save(lived(60), 9))
     assert checkpoints.newest(20, T0 + 40 * SECOND)[1] == 5
