@@ -249,6 +249,21 @@ def test_out_of_service_is_until_a_person_brings_it_back():
     assert oven.states == ["unacknowledged"]
 
 
+@pytest.mark.catches("every end of a shelf counted as one more alarm, and its age forgotten")
+@pytest.mark.parametrize(("hide", "show"), [("shelve", "unshelve"), ("remove", "restore")])
+def test_an_activation_counts_once_however_often_people_hide_and_show_it(hide, show):
+    """It keeps the time it was raised; one that began hidden counts when it is seen."""
+    oven = Oven().rows(270, 270).act("acknowledge")
+    raised = oven.end
+    oven.rows(270, 270).act(hide).rows(270).act(show)
+    (alarm,) = oven.alarms.view()
+    assert (alarm.state, alarm.raised) == ("unacknowledged", raised)
+    assert oven.alarms.activations.journal().time.tolist() == [raised]
+    oven.act(hide).rows(230, 230, 230, 270, 270, 270).act(show)
+    assert oven.alarms.activations.journal().time.tolist() == [raised, oven.end]
+    assert oven.alarms.view()[0].raised == oven.end
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
