@@ -15,7 +15,6 @@ from twin_core.plant.classes import Role
 from twin_core.plant.production import Lot, Product
 from twin_core.ports import Historian
 from twin_core.provenance import Spell
-from twin_core.reading import BAD
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant, Path, Value
 
@@ -82,7 +81,7 @@ async def lot_lineage(
     spells = [
         s for s in snapshot.provenance.spells if s.point in around and s.overlaps(lot.start, end)
     ]
-    await _fold(plant, historian, folds, spells, lot.start, end)
+    await _fold(snapshot, historian, folds, lot.start, end)
     recipe = {} if product is None else product.recipe
     return LotLineage(
         lot=lot,
@@ -108,27 +107,23 @@ async def lot_lineage(
 
 
 async def _fold(
-    plant: Plant,
+    snapshot: Snapshot,
     historian: Historian,
     folds: Mapping[str, "Steps | Check | Count"],
-    spells: Sequence[Spell],
     start: Instant,
     end: Instant,
 ) -> None:
     """Let every fold see the believed readings of its point, in order of plant time."""
+    plant = snapshot.plant
     by_index = {plant.index[path]: (plant.point(path), fold) for path, fold in folds.items()}
     async for batch in historian.heard(list(by_index), start, end):
-        usable = (batch.status < BAD) & np.isfinite(batch.value)
         for index in np.unique(batch.point).tolist():
             point, fold = by_index[index]
-            limits = point.spec.limits
-            mine = usable & (batch.point == index)
-            mine &= (batch.value >= limits.low) & (batch.value <= limits.high)
-            for spell in spells:
-                if spell.point == point.id:
-                    until = end if spell.until is None else spell.until
-                    mine &= ~((batch.time >= spell.since) & (batch.time < until))
-            fold.add(batch.time[mine], batch.value[mine])
+            mine = batch.point == index
+            time = batch.time[mine]
+            value = snapshot.provenance.believed(point, time, batch.value[mine], batch.status[mine])
+            known = np.isfinite(value)
+            fold.add(time[known], value[known])
 
 
 def _tolerances(

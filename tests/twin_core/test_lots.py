@@ -1,5 +1,6 @@
 """Lots: runs of a product on a line, how they were made, and what could not be believed."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes import FakeHistorian
 from tests.twin_core.plant_fixture import LINE, OVEN
 from tests.twin_core.thread_scene import (
     DIVIDER,
@@ -16,12 +18,15 @@ from tests.twin_core.thread_scene import (
     TEMPERATURE,
     at,
     history,
+    logged,
     twin,
 )
+from twin_core.amendment import Amendment, take
 from twin_core.errors import UnknownName
 from twin_core.lot_folds import Check, Count, Written
 from twin_core.lot_lineage import lot_lineage
 from twin_core.lots import doubted, lines_of, lot, lots
+from twin_core.reading import Batch
 from twin_core.value import SECOND
 
 
@@ -94,6 +99,55 @@ async def test_lots_made_while_a_sensor_could_not_be_believed(snapshot):
         ((made, (spell, *more)),) = await doubted(snapshot, found, path)
         assert (made.product, spell.point, more) == ("toast", PRESSURE, [])
     assert await doubted(snapshot, found, f"{OVEN}/speed") == ()
+
+
+def changes(log, plant):
+    """Of a log what would be in it if the line told only changes, and a number more rarely yet."""
+    last = {}
+    for seq, item in log:
+        if not isinstance(item, Batch):
+            yield seq, item
+            continue
+        keep = []
+        for i, (point, value) in enumerate(zip(item.point.tolist(), item.value, strict=True)):
+            line = plant.points[point].source == "line_plc"
+            if not line or last.get(point) != value:
+                keep.append(i)
+            last[point] = value
+        columns = (item.point, item.time, item.value, item.status, item.received)
+        yield seq, Batch(*(column[keep] for column in columns))
+
+
+@pytest.mark.catches("lots that only a source which repeats itself can tell of")
+async def test_lots_are_the_same_where_a_source_tells_only_changes(snapshot):
+    """Once told, a number stands; also when nothing of it was told for a day and more."""
+    sources = tuple(s.model_copy(update={"reports": "on_change"}) for s in PLANT.sources)
+    plant = PLANT.model_copy(update={"sources": sources})
+    rare = FakeHistorian([p.source for p in plant.read])
+    await rare.append(list(changes(logged(), plant)))
+    heard = replace(snapshot, plant=plant)
+    told = await lots(heard, rare, at(0))
+    assert told == await lots(snapshot, await history(), at(0))
+    for day in (1, 3):
+        later = replace(heard, now=at(620 + day * 86_400))
+        (rye,) = await lots(later, rare, at(600 + day * 86_400))
+        assert rye == told[1]
+        assert await lot(later, rare, rye.id) == rye
+
+
+@pytest.mark.catches("readings that a person disowned, counted in a lot")
+async def test_what_a_person_said_of_the_past_is_what_a_lot_was_made_with():
+    """What he disowned counts for nothing, what he put in its place is what was read."""
+    for value, count in ((None, 44), (230.0, 50)):
+        made = twin()
+        span = {"start": at(118), "end": at(142)}
+        change = Amendment(point=TEMPERATURE, value=value, user="ada", reason="probe out", **span)
+        take(made, change, at(620))
+        told = made.snapshot(at(620))
+        toast, _ = await lots(told, await history(), at(0))
+        (hot,) = (await lot_lineage(told, await history(), toast)).tolerances
+        assert (hot.outside_s, hot.spans) == (0, ())
+        assert hot.count == count
 
 
 READINGS = st.lists(st.tuples(st.integers(1, 90), st.integers(-5, 5)), min_size=1, max_size=40)
