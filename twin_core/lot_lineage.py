@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from twin_core.lineage import Doubt
+from twin_core.lineage import Doubt, before
 from twin_core.lot_folds import Check, Count, Setting, Steps, Toleranced, Written
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Role
@@ -113,9 +113,19 @@ async def _fold(
     start: Instant,
     end: Instant,
 ) -> None:
-    """Let every fold see the believed readings of its point, in order of plant time."""
+    """Let every fold see the believed readings of its point, in order of plant time.
+
+    Where a source tells only changes, what stood when the span began is the first of them.
+    """
     plant = snapshot.plant
     by_index = {plant.index[path]: (plant.point(path), fold) for path, fold in folds.items()}
+    standing = [point for point, _ in by_index.values() if plant.tells_changes(point)]
+    for index, last in (await before(snapshot, historian, standing, start)).items():
+        point, fold = by_index[index]
+        time = np.array([start])
+        value = snapshot.provenance.believed(point, time, last.value, last.status)
+        known = np.isfinite(value)
+        fold.add(time[known], value[known])
     async for batch in historian.heard(list(by_index), start, end):
         for index in np.unique(batch.point).tolist():
             point, fold = by_index[index]

@@ -227,7 +227,7 @@ async def _runs(
 
     `before`: the number that stood when the span began, where a source tells only changes.
     """
-    runs = _Runs(stands=_stands(snapshot.plant, point))
+    runs = _Runs(stands=snapshot.plant.tells_changes(point))
     if before is not None:
         runs.add(np.array([start]), np.array([before]))
     async for batch in historian.heard([snapshot.plant.index[point.id]], start, end):
@@ -240,15 +240,11 @@ async def _runs(
     return runs
 
 
-def _stands(plant: Plant, point: Point) -> bool:
-    return any(source.id == point.source and source.on_change for source in plant.sources)
-
-
 async def _stood(
     snapshot: Snapshot, historian: Historian, point: Point, start: Instant
 ) -> int | None:
     """The number that stood at `start`, where a source tells only changes; None if unknown."""
-    for _ in range(LONGEST_DAYS if _stands(snapshot.plant, point) else 0):
+    for _ in range(LONGEST_DAYS if snapshot.plant.tells_changes(point) else 0):
         before = (await _runs(snapshot, historian, point, start - DAY_US, start)).now
         if before is not None:
             return before.number
@@ -260,7 +256,7 @@ async def _from_its_beginning(
     snapshot: Snapshot, historian: Historian, point: Point, run: _Run, start: Instant
 ) -> tuple[_Run, bool]:
     """The run with what came before `start`, a day at a time; whether its beginning was seen."""
-    stands = _stands(snapshot.plant, point)
+    stands = snapshot.plant.tells_changes(point)
     for _ in range(LONGEST_DAYS):
         before = (await _runs(snapshot, historian, point, start - DAY_US, start)).all
         start -= DAY_US

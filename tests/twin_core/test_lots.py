@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes import FakeHistorian
 from tests.twin_core.plant_fixture import LINE, OVEN
 from tests.twin_core.thread_scene import (
     DIVIDER,
@@ -18,7 +17,8 @@ from tests.twin_core.thread_scene import (
     TEMPERATURE,
     at,
     history,
-    logged,
+    on_change,
+    rare_history,
     twin,
 )
 from twin_core.amendment import Amendment, take
@@ -26,7 +26,6 @@ from twin_core.errors import UnknownName
 from twin_core.lot_folds import Check, Count, Written
 from twin_core.lot_lineage import lot_lineage
 from twin_core.lots import doubted, lines_of, lot, lots
-from twin_core.reading import Batch
 from twin_core.value import SECOND
 
 
@@ -101,31 +100,10 @@ async def test_lots_made_while_a_sensor_could_not_be_believed(snapshot):
     assert await doubted(snapshot, found, f"{OVEN}/speed") == ()
 
 
-def changes(log, plant):
-    """Of a log what would be in it if the line told only changes, and a number more rarely yet."""
-    last = {}
-    for seq, item in log:
-        if not isinstance(item, Batch):
-            yield seq, item
-            continue
-        keep = []
-        for i, (point, value) in enumerate(zip(item.point.tolist(), item.value, strict=True)):
-            line = plant.points[point].source == "line_plc"
-            if not line or last.get(point) != value:
-                keep.append(i)
-            last[point] = value
-        columns = (item.point, item.time, item.value, item.status, item.received)
-        yield seq, Batch(*(column[keep] for column in columns))
-
-
 @pytest.mark.catches("lots that only a source which repeats itself can tell of")
 async def test_lots_are_the_same_where_a_source_tells_only_changes(snapshot):
     """Once told, a number stands; also when nothing of it was told for a day and more."""
-    sources = tuple(s.model_copy(update={"reports": "on_change"}) for s in PLANT.sources)
-    plant = PLANT.model_copy(update={"sources": sources})
-    rare = FakeHistorian([p.source for p in plant.read])
-    await rare.append(list(changes(logged(), plant)))
-    heard = replace(snapshot, plant=plant)
+    rare, heard = await rare_history(), replace(snapshot, plant=on_change())
     told = await lots(heard, rare, at(0))
     assert told == await lots(snapshot, await history(), at(0))
     for day in (1, 3):
@@ -133,6 +111,13 @@ async def test_lots_are_the_same_where_a_source_tells_only_changes(snapshot):
         (rye,) = await lots(later, rare, at(600 + day * 86_400))
         assert rye == told[1]
         assert await lot(later, rare, rye.id) == rye
+    for each in told:
+        full, seldom = (
+            await lot_lineage(snapshot, await history(), each),
+            await lot_lineage(heard, rare, each),
+        )
+        assert (seldom.settings, seldom.made) == (full.settings, pytest.approx(full.made, abs=4))
+        assert [t.outside_s for t in seldom.tolerances] == [t.outside_s for t in full.tolerances]
 
 
 @pytest.mark.catches("readings that a person disowned, counted in a lot")
