@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from twin_core.columns import count_cap
 from twin_core.lineage import Doubt, before
 from twin_core.lot_folds import Check, Count, Setting, Steps, Toleranced, Written
 from twin_core.plant.assets import Plant, Point, Unit
@@ -74,7 +75,8 @@ async def lot_lineage(
     counted = None if counter is None else counter.with_role(Role.PRODUCED)
     count = Count()
     folds: dict[str, Steps | Check | Count] = {**settings, **checks}
-    if counted is not None:
+    if counter is not None and counted is not None:
+        count = Count(end=counted.spec.limits.high, cap=count_cap(counter))
         folds[counted.id] = count
     supplies = _suppliers(plant, line.units)
     around = {p.id for u in (*line.units, *supplies) for p in u.points}

@@ -135,6 +135,21 @@ async def test_what_a_person_said_of_the_past_is_what_a_lot_was_made_with():
         assert hot.count == count
 
 
+@pytest.mark.catches("a lot that counts what the line's own count would not")
+def test_a_lot_counts_as_its_line_does():
+    """A counter that wraps goes on, one that a restart bends up and down has made nothing."""
+    time = np.arange(6) * 2 * SECOND
+    for values, made in (
+        ([65_530, 65_533, 2, 5, 8, 8], 14),
+        ([500, 503, 0, 503, 506, 509], 9),
+        ([500, 503, 2, 4, 4, 6], 9),
+    ):
+        count = Count(end=65_535, cap=3.0)
+        for i, value in enumerate(values):
+            count.add(time[i : i + 1], np.array([float(value)]))
+        assert count.made == made
+
+
 READINGS = st.lists(st.tuples(st.integers(1, 90), st.integers(-5, 5)), min_size=1, max_size=40)
 
 
