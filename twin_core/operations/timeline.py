@@ -142,5 +142,5 @@ def _near(head: Incident, incident: Incident) -> bool:
 
 _ORDER = {
     "lost": 0, "setpoint": 1, "source": 2, "quarantine": 3, "reading": 4, "alarm": 5, "line": 6,
-    "edit": 7, "opened": 8, "closed": 9,
+    "opened": 7, "closed": 8,
 }  # fmt: skip
