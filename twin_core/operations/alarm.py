@@ -137,10 +137,6 @@ class Alarms:
                 found += self._move(a, "re_alarm", end) if due <= end else []
         return found
 
-    def acknowledge(self, point: str, now: Instant, by: str = "") -> list[AlarmChange]:
-        """A person has seen the alarms of a point; nothing if there was none to be seen."""
-        return self.act(point, "acknowledge", now, by)
-
     def act(
         self,
         point: str,

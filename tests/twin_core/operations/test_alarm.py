@@ -84,16 +84,16 @@ def test_an_alarm_returns_only_beyond_the_dead_band_and_after_its_delay():
 
 def test_acknowledged_then_returned_is_normal_and_returned_then_acknowledged_too():
     oven = Oven().rows(270, 270)
-    assert oven.alarms.acknowledge(TEMPERATURE, oven.end)
+    assert oven.alarms.act(TEMPERATURE, "acknowledge", oven.end)
     assert oven.states == ["acknowledged"]
     oven.rows(230, 230, 230)
     assert oven.states == []
     assert oven.changes[-1].alarm.state == "normal"
     oven = Oven().rows(270, 270, 230, 230, 230)
     assert oven.states == ["returned"]
-    assert oven.alarms.acknowledge(TEMPERATURE, oven.end)
+    assert oven.alarms.act(TEMPERATURE, "acknowledge", oven.end)
     assert oven.states == []
-    assert not oven.alarms.acknowledge(TEMPERATURE, oven.end)
+    assert not oven.alarms.act(TEMPERATURE, "acknowledge", oven.end)
 
 
 def test_no_alarm_is_raised_while_the_machine_does_not_run_and_an_active_one_stays():
