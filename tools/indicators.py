@@ -43,11 +43,12 @@ async def indicators(
     """The indicators of an asset, over the last minutes or a span, or against another span."""
     snapshot = scene.look()
     path = scene.asset(asset) if asset.strip() else snapshot.plant.site
-    if len(path.split("/")) < 3:
+    several = len(path.split("/")) < 3
+    if several and not against.strip():
         return ranking(snapshot, path, span or "last hour")
+    if span.strip() or against.strip():
+        return over(snapshot, path, span or "last hour", against)
     line = snapshot.plant.line(path)
-    if span.strip():
-        return over(snapshot, path, span, against)
     silent = scene.silent(line.id)
     if silent is not None:
         return no_data(silent.statement, silent)

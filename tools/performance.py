@@ -145,7 +145,7 @@ def _states(found: Report, snapshot: Snapshot) -> Evidence:
     spent = sorted(found.seconds.items(), key=lambda item: -item[1])
     told = ", ".join(f"{state_name(state)} {duration(s)}" for state, s in spent if s > 0)
     unit = found.asset
-    if unit not in plant.units:
+    if unit.count("/") == 2:
         counter = plant.counter(plant.line(unit))
         unit = unit if counter is None else counter.id
     name = sentence(called(unit, plant))

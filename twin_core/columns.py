@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.plant.assets import Plant
+from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Role
 from twin_core.value import SECOND
 
@@ -77,11 +77,10 @@ class Columns:
         source = np.array([sources[p.source] for p in plant.read], np.int32)
         state_of, cap = [], []
         for unit in plant.units.values():
-            state, speed = unit.with_role(Role.STATE), unit.with_role(Role.SPEED)
+            state, most = unit.with_role(Role.STATE), count_cap(unit)
             for _ in unit.points:
                 state_of.append(-1 if state is None else plant.index[state.id])
-                # Twice what the speed instrument can show: counters are read with some jitter.
-                cap.append(np.inf if speed is None else 2 * speed.spec.limits.high / 60)
+                cap.append(most)
 
         def column(values: list[float]) -> NDArray[np.float64]:
             return np.array(values, np.float64)
@@ -115,3 +114,10 @@ class Columns:
             if len(periods):
                 quiet[s] = max(15 * SECOND, int(3 * SECOND * periods.min()))
         return quiet
+
+
+def count_cap(unit: Unit) -> float:
+    """How many a second a machine's counters may gain at most; infinite where nothing says it."""
+    speed = unit.with_role(Role.SPEED)
+    # Twice what the speed instrument can show: counters are read with some jitter.
+    return np.inf if speed is None else 2 * speed.spec.limits.high / 60

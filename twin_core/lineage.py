@@ -4,7 +4,7 @@ The digital thread of a point. Values are worked out from the readings that are 
 anybody can do it again by hand. It must never show a value that was not believed as one that was.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -25,6 +25,8 @@ State = Literal["good", "uncertain", "stale", "quarantined", "no_data"]
 _STATES: tuple[State, ...] = ("good", "uncertain", "stale", "quarantined", "no_data")
 _BACK_US = 600 * SECOND
 """How far back the newest reading before a moment is looked for, at least; or ten periods."""
+_FARTHER_US = (3600 * SECOND, 86_400 * SECOND, 30 * 86_400 * SECOND)
+"""How far back the last word of a source that tells only changes is looked for."""
 _MOST = 20
 """Spells and edits that are told of one point, newest first."""
 
@@ -134,14 +136,33 @@ async def newest(
     plant, moment = snapshot.plant, snapshot.now if at is None else at
     if moment > snapshot.now:
         raise BadInput("--at: that moment has not been yet.")
-    leaves = plant.rests_on(path)
-    back = max(_BACK_US, *(int(10 * SECOND * p.spec.period_s) for p in leaves))
-    found: dict[int, Batch] = {}
-    indices = [plant.index[p.id] for p in leaves]
-    async for batch in historian.heard(indices, moment - back, moment + 1):
-        last = {int(p): i for i, p in enumerate(batch.point)}
-        found.update({p: _only(batch, i) for p, i in last.items()})
+    found = await before(snapshot, historian, plant.rests_on(path), moment + 1)
     return {plant.points[index].id: batch for index, batch in found.items()}
+
+
+async def before(
+    snapshot: Snapshot, historian: Historian, points: Sequence[Point], end: Instant
+) -> dict[int, Batch]:
+    """By index the newest reading before `end` of each of these points; where there is one.
+
+    It is looked for in the ten minutes or ten periods before; where a source tells only changes,
+    for as long as a word of it may stand, in steps, for what changes often is soon found.
+
+    Raises:
+        StoreDown: the history cannot be read.
+    """
+    plant, found = snapshot.plant, dict[int, Batch]()
+    wanted = [plant.index[p.id] for p in points]
+    standing = {plant.index[p.id] for p in points if plant.tells_changes(p)}
+    nearest = max([_BACK_US, *(int(10 * SECOND * p.spec.period_s) for p in points)])
+    for back in (nearest, *_FARTHER_US):
+        if not wanted:
+            break
+        async for batch in historian.heard(wanted, end - back, end):
+            last = {int(p): i for i, p in enumerate(batch.point)}
+            found.update({p: _only(batch, i) for p, i in last.items()})
+        wanted = [index for index in wanted if index in standing and index not in found]
+    return found
 
 
 def lineage(
@@ -161,8 +182,7 @@ def lineage(
     plant, moment = snapshot.plant, snapshot.now if at is None else at
     columns = Columns.of(plant)
     told = {
-        p.id: _read(plant, columns, snapshot.provenance, p, readings.get(p.id), moment)
-        for p in plant.rests_on(path)
+        p.id: _read(snapshot, columns, p, readings.get(p.id), moment) for p in plant.rests_on(path)
     }
     point = plant.point(path)
     thread = told[point.id] if point.formula is None else _made(plant, point, told)
@@ -180,9 +200,10 @@ def _only(batch: Batch, i: int) -> Batch:
 
 
 def _read(
-    plant: Plant, columns: Columns, past: Provenance, point: Point, came: Batch | None, at: Instant
+    snapshot: Snapshot, columns: Columns, point: Point, came: Batch | None, at: Instant
 ) -> Thread:
     """The thread of a point that a source reads."""
+    plant, past = snapshot.plant, snapshot.provenance
     doubts = [s for s in past.spells if s.point == point.id and s.since <= at]
     touches = [e for e in past.edits if e.point == point.id]
     covering = [s for s in doubts if s.until is None or s.until > at]
@@ -190,6 +211,9 @@ def _read(
     said = [a for a in past.amended if a.point == point.id and came is not None
             and a.start <= int(came.time[0]) < a.end]  # fmt: skip
     amended = said[-1] if said else None
+    stood = 0 if reading is None else reading.time
+    if at == snapshot.now:
+        stood = max(stood, int(snapshot.time[plant.index[point.id]]))
     state: State = "good"
     why = ""
     if reading is None:
@@ -200,8 +224,10 @@ def _read(
         state, why = "quarantined", covering[-1].reason
     elif reading.refused and amended is None:
         state, why = "quarantined", f"refused by the rule “{reading.refused}”"
-    elif at - reading.time > max(20.0, 10 * point.spec.period_s) * SECOND:
+    elif at - stood > snapshot.stale_after_s(point.id) * SECOND:
         state, why = "stale", f"it is {(at - reading.time) / SECOND:.0f} s old"
+        if plant.tells_changes(point) and at < snapshot.now:
+            state, why = "uncertain", f"{why}; whether its source was heard then is not remembered"
     elif amended is not None:
         why = f"amended by {amended.user}: {amended.reason}"
     elif quality(reading.status) is Quality.UNCERTAIN:

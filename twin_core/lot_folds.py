@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.operations.counting import gained
 from twin_core.plant.assets import Point
 from twin_core.value import SECOND, Instant, Path, Value
 
@@ -184,15 +185,18 @@ class Check:
 
 @dataclass(slots=True)
 class Count:
-    """Folds a counter into what it counted; one that falls was restarted."""
+    """Folds a counter into what it counted (see `gained`, which has `end` and `cap`)."""
 
+    end: float = np.inf
+    cap: float = np.inf
     made: float = 0.0
-    last: float | None = None
+    last: tuple[Instant, float] | None = None
 
-    def add(self, _time: NDArray[np.int64], value: NDArray[np.float64]) -> None:
+    def add(self, time: NDArray[np.int64], value: NDArray[np.float64]) -> None:
         """Take more readings."""
         if not len(value):
             return
-        before = np.r_[value[0] if self.last is None else self.last, value[:-1]]
-        self.made += float(np.where(value < before, value, value - before).sum())
-        self.last = float(value[-1])
+        since, last = self.last or (int(time[0]), float(value[0]))
+        before, at = np.r_[last, value[:-1]], np.r_[since, time[:-1]]
+        self.made += float(gained(before, at, value, time, self.end, self.cap).sum())
+        self.last = int(time[-1]), float(value[-1])

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from twin_core.lineage import Doubt
+from twin_core.columns import count_cap
+from twin_core.lineage import Doubt, before
 from twin_core.lot_folds import Check, Count, Setting, Steps, Toleranced, Written
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.plant.production import Lot, Product
 from twin_core.ports import Historian
 from twin_core.provenance import Spell
-from twin_core.reading import BAD
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant, Path, Value
 
@@ -75,14 +75,15 @@ async def lot_lineage(
     counted = None if counter is None else counter.with_role(Role.PRODUCED)
     count = Count()
     folds: dict[str, Steps | Check | Count] = {**settings, **checks}
-    if counted is not None:
+    if counter is not None and counted is not None:
+        count = Count(end=counted.spec.limits.high, cap=count_cap(counter))
         folds[counted.id] = count
     supplies = _suppliers(plant, line.units)
     around = {p.id for u in (*line.units, *supplies) for p in u.points}
     spells = [
         s for s in snapshot.provenance.spells if s.point in around and s.overlaps(lot.start, end)
     ]
-    await _fold(plant, historian, folds, spells, lot.start, end)
+    await _fold(snapshot, historian, folds, lot.start, end)
     recipe = {} if product is None else product.recipe
     return LotLineage(
         lot=lot,
@@ -108,27 +109,33 @@ async def lot_lineage(
 
 
 async def _fold(
-    plant: Plant,
+    snapshot: Snapshot,
     historian: Historian,
     folds: Mapping[str, "Steps | Check | Count"],
-    spells: Sequence[Spell],
     start: Instant,
     end: Instant,
 ) -> None:
-    """Let every fold see the believed readings of its point, in order of plant time."""
+    """Let every fold see the believed readings of its point, in order of plant time.
+
+    Where a source tells only changes, what stood when the span began is the first of them.
+    """
+    plant = snapshot.plant
     by_index = {plant.index[path]: (plant.point(path), fold) for path, fold in folds.items()}
+    standing = [point for point, _ in by_index.values() if plant.tells_changes(point)]
+    for index, last in (await before(snapshot, historian, standing, start)).items():
+        point, fold = by_index[index]
+        time = np.array([start])
+        value = snapshot.provenance.believed(point, time, last.value, last.status)
+        known = np.isfinite(value)
+        fold.add(time[known], value[known])
     async for batch in historian.heard(list(by_index), start, end):
-        usable = (batch.status < BAD) & np.isfinite(batch.value)
         for index in np.unique(batch.point).tolist():
             point, fold = by_index[index]
-            limits = point.spec.limits
-            mine = usable & (batch.point == index)
-            mine &= (batch.value >= limits.low) & (batch.value <= limits.high)
-            for spell in spells:
-                if spell.point == point.id:
-                    until = end if spell.until is None else spell.until
-                    mine &= ~((batch.time >= spell.since) & (batch.time < until))
-            fold.add(batch.time[mine], batch.value[mine])
+            mine = batch.point == index
+            time = batch.time[mine]
+            value = snapshot.provenance.believed(point, time, batch.value[mine], batch.status[mine])
+            known = np.isfinite(value)
+            fold.add(time[known], value[known])
 
 
 def _tolerances(

@@ -19,7 +19,7 @@ from twin_core.plant.classes import Role
 from twin_core.plant.production import Lot
 from twin_core.ports import Historian
 from twin_core.provenance import Spell
-from twin_core.reading import BAD
+from twin_core.recent import GRID_US
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
@@ -44,31 +44,54 @@ class _Runs:
     """Folds readings of a product point, in order of time, into runs.
 
     A new number counts once it was read twice in a row; one reading alone is a mistake of reading.
+    Where a source tells only changes, what `stands` longer than a row of the grid is said again,
+    and silence is none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, stands: bool) -> None:
         self.ended: list[_Run] = []
         self.now: _Run | None = None
         self._other: _Run | None = None
+        self._stands = stands
+        self._word = np.empty((2, 0), np.int64)
 
     def add(self, time: NDArray[np.int64], number: NDArray[np.int64]) -> None:
         """Take more readings."""
+        if self._stands:
+            time, number = self._said_again(time, number)
         if not len(number):
             return
         cuts = np.flatnonzero(np.r_[True, number[1:] != number[:-1]]).tolist()
         for start, end in zip(cuts, [*cuts[1:], len(number)], strict=True):
             gaps = np.diff(time[start:end])
             run = _Run(int(number[start]), int(time[start]), int(time[end - 1]),
-                       int(gaps[gaps > _GAP_US].sum()))  # fmt: skip
+                       0 if self._stands else int(gaps[gaps > _GAP_US].sum()))  # fmt: skip
             self._take(run, end - start)
+
+    def until(self, end: Instant) -> None:
+        """Nothing more is told before `end`."""
+        number = self._word[1]
+        if len(number) and end - int(self._word[0, 0]) > GRID_US:
+            self.add(np.full(1, end - 1), number)
+
+    def _said_again(
+        self, time: NDArray[np.int64], number: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """With every word that stood said once more, just before the next."""
+        told = np.concatenate([self._word, np.stack([time, number])], axis=1)
+        stood = np.flatnonzero(np.diff(told[0]) > GRID_US)
+        again = np.stack([told[0, stood + 1] - 1, told[1, stood]])
+        whole = np.insert(told, stood + 1, again, axis=1)[:, self._word.shape[1] :]
+        self._word = told[:, -1:]
+        return whole[0], whole[1]
 
     def _take(self, run: _Run, readings: int) -> None:
         if self.now is None or run.number == self.now.number:
-            self.now = run if self.now is None else _longer(self.now, run)
+            self.now = run if self.now is None else self._longer(self.now, run)
             self._other = None
         elif readings > 1 or (self._other is not None and self._other.number == run.number):
             self.ended.append(self.now)
-            self.now = run if self._other is None else _longer(self._other, run)
+            self.now = run if self._other is None else self._longer(self._other, run)
             self._other = None
         else:
             self._other = run
@@ -78,9 +101,12 @@ class _Runs:
         """Every run, the one that is going on last."""
         return self.ended + ([self.now] if self.now is not None else [])
 
+    def _longer(self, run: _Run, more: _Run) -> _Run:
+        return _joined(run, more, stands=self._stands)
 
-def _longer(run: _Run, more: _Run) -> _Run:
-    silence = more.start - run.last
+
+def _joined(run: _Run, more: _Run, *, stands: bool) -> _Run:
+    silence = 0 if stands else more.start - run.last
     unheard = run.unheard_us + more.unheard_us + (silence if silence > _GAP_US else 0)
     return replace(run, last=more.last, unheard_us=unheard)
 
@@ -112,7 +138,9 @@ async def lots(
         point = teller(snapshot.plant, line)
         if point is None:
             continue
-        runs = (await _runs(snapshot, historian, point, start, snapshot.now + 1)).all
+        stood = await _stood(snapshot, historian, point, start)
+        end = snapshot.now + 1
+        runs = (await _runs(snapshot, historian, point, start, end, before=stood)).all
         if not runs:
             continue
         runs[0], begun = await _from_its_beginning(snapshot, historian, point, runs[0], start)
@@ -193,40 +221,54 @@ async def _runs(
     start: Instant,
     end: Instant,
     past: Instant | None = None,
+    before: int | None = None,
 ) -> _Runs:
-    """Runs in a span; reading stops once the run that holds `past` has ended."""
-    runs = _Runs()
-    spells = [s for s in snapshot.provenance.spells if s.point == point.id]
+    """Runs in a span; reading stops once the run that holds `past` has ended.
+
+    `before`: the number that stood when the span began, where a source tells only changes.
+    """
+    runs = _Runs(stands=snapshot.plant.tells_changes(point))
+    if before is not None:
+        runs.add(np.array([start]), np.array([before]))
     async for batch in historian.heard([snapshot.plant.index[point.id]], start, end):
-        low, high = point.spec.limits.low, point.spec.limits.high
-        kept = (batch.status < BAD) & (batch.value >= low) & (batch.value <= high)
-        for spell in spells:
-            until = end if spell.until is None else spell.until
-            kept &= ~((batch.time >= spell.since) & (batch.time < until))
-        runs.add(batch.time[kept], np.round(batch.value[kept]).astype(np.int64))
+        value = snapshot.provenance.believed(point, batch.time, batch.value, batch.status)
+        known = np.isfinite(value)
+        runs.add(batch.time[known], np.round(value[known]).astype(np.int64))
         if past is not None and any(run.last >= past for run in runs.ended):
-            break
+            return runs
+    runs.until(end)
     return runs
+
+
+async def _stood(
+    snapshot: Snapshot, historian: Historian, point: Point, start: Instant
+) -> int | None:
+    """The number that stood at `start`, where a source tells only changes; None if unknown."""
+    for _ in range(LONGEST_DAYS if snapshot.plant.tells_changes(point) else 0):
+        before = (await _runs(snapshot, historian, point, start - DAY_US, start)).now
+        if before is not None:
+            return before.number
+        start -= DAY_US
+    return None
 
 
 async def _from_its_beginning(
     snapshot: Snapshot, historian: Historian, point: Point, run: _Run, start: Instant
 ) -> tuple[_Run, bool]:
     """The run with what came before `start`, a day at a time; whether its beginning was seen."""
+    stands = snapshot.plant.tells_changes(point)
     for _ in range(LONGEST_DAYS):
         before = (await _runs(snapshot, historian, point, start - DAY_US, start)).all
+        start -= DAY_US
+        if not before and stands:
+            continue
         if not before:
             return run, False
         if before[-1].number != run.number:
             return run, True
-        run = replace(
-            run, start=before[-1].start,
-            unheard_us=run.unheard_us + before[-1].unheard_us
-            + max(0, run.start - before[-1].last if run.start - before[-1].last > _GAP_US else 0),
-        )  # fmt: skip
+        run = _joined(before[-1], run, stands=stands)
         if len(before) > 1:
             return run, True
-        start -= DAY_US
     return run, False
 
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin_core.plant.assets import Point
+from twin_core.reading import BAD
 from twin_core.value import Instant, Path, Slug
 from twin_core.verdict import Rule, Turn
 
@@ -79,6 +81,32 @@ class Provenance:
     def not_believed(self, point: str, start: Instant, end: Instant) -> tuple[Spell, ...]:
         """Spells of a point that lie in `start ≤ t < end`, at least in part."""
         return tuple(s for s in self.spells if s.point == point and s.overlaps(start, end))
+
+    def believed(
+        self,
+        point: Point,
+        time: NDArray[np.int64],
+        value: NDArray[np.float64],
+        status: NDArray[np.uint32],
+    ) -> NDArray[np.float64]:
+        """Of readings of a point what was believed, NaN where nothing was; times are plant time.
+
+        What a person said of the past stands in place of what was read.
+        """
+        found = np.where(status < BAD, value, np.nan)
+        for said in self.amended:
+            if said.point == point.id:
+                inside = (time >= said.start) & (time < said.end)
+                found[inside] = np.nan if said.value is None else said.value
+        limits = point.spec.limits
+        found[~((found >= limits.low) & (found <= limits.high))] = np.nan
+        for spell in self.spells:
+            if spell.point == point.id:
+                held = time >= spell.since
+                if spell.until is not None:
+                    held &= time < spell.until
+                found[held] = np.nan
+        return found
 
     def ahead(self, source: str, at: Instant) -> int:
         """How far the source's clock was ahead when it last came up before a moment, in µs."""

@@ -64,15 +64,14 @@ class Suspicion:
         for odd in votes.odd:
             since = end - ROWS * GRID_US
             said = f"{self._said(odd.point, odd.value)} where those beside it read"
-            self._hold(
-                odd.point, since, odd.value, f"{said} {self._told_as(odd.point, odd.middle)}"
-            )
+            note = f"{said} {self._told_as(odd.point, odd.middle)}"
+            self._judge.hold_drifting(odd.point, since, odd.value, note)
             self._told[odd.point] = True
         for found in accused:
             said = f"{self._said(found.point, found.value)} where its neighbours (soft sensor"
             estimate = self._told_as(found.point, found.estimate)
             note = f"{said} {found.version}) say {estimate}"
-            self._hold(found.point, found.since, found.value, note)
+            self._judge.hold_drifting(found.point, found.since, found.value, note)
         self._doubt(end, row, votes.doubted)
         # Who was held by the others' vote is let go by it, who was held by a model by that.
         agreed = [p for p in votes.agree if self._told.get(p)]
@@ -86,9 +85,6 @@ class Suspicion:
     def _orphaned(self, p: int) -> bool:
         """Whether nobody is left who could say that the point agrees again."""
         return not self._told.get(p) and self._plant.points[p].id not in self._drift.sensors
-
-    def _hold(self, p: int, since: Instant, value: float, note: str) -> None:
-        self._judge.hold_drifting(p, since, value, note)
 
     def _doubt(self, end: Instant, row: NDArray[np.float64], doubted: Mapping[int, int]) -> None:
         old, self.doubted = self.doubted, {}

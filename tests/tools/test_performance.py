@@ -2,6 +2,8 @@
 
 from functools import cache
 
+import pytest
+
 from tests.tools.box import Box
 from tests.tools.scenery import Window
 from tests.twin_core.lived import START, live
@@ -50,6 +52,19 @@ async def test_what_is_older_than_memory_is_said_and_not_made_up():
     gone = await box()("indicators", asset="toast line", span="yesterday")
     assert gone.status == "no_data"
     assert "There is no data from Toast line for that span" in gone.text
+
+
+@pytest.mark.catches("a second span to compare with that was left out without a word")
+@pytest.mark.parametrize("asked", [{}, {"asset": "bread hall"}, {"asset": "toast line"}])
+async def test_a_second_span_is_compared_with_whatever_else_was_said(asked):
+    """Without an asset of the whole site, without a first span with the last hour."""
+    found = await box()("indicators", against="last 5 min", **asked)
+    name = {"bread hall": "Bread hall", "toast line": "Toast line"}.get(
+        asked.get("asset", ""), "Northmill Bakery"
+    )
+    assert found.text.startswith(name)
+    assert "against" in found.text
+    assert "Execute" in found.evidence[3].statement
 
 
 async def test_two_spans_are_held_against_each_other():

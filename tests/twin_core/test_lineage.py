@@ -1,16 +1,22 @@
 """Where a value comes from: raw readings, expressions, quarantine, people."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from tests.twin_core.plant_fixture import OVEN
 from tests.twin_core.thread_scene import (
     AHEAD_US,
+    DIVIDER,
     PLANT,
     PRESSURE,
     RATIO,
     TEMPERATURE,
     at,
     history,
+    on_change,
+    rare_history,
     twin,
 )
 from twin_core.amendment import Amendment, take
@@ -78,6 +84,23 @@ async def test_now_is_meant_where_no_moment_is_given(snapshot):
     assert found.thread.value == found.thread.reading.value
     early = await told(snapshot, RATIO, at(-60))
     assert (early.thread.state, early.thread.value) == ("no_data", None)
+
+
+@pytest.mark.catches("“no data” said of a setting that stands, for it was not told lately")
+async def test_where_a_source_tells_only_changes_its_last_word_stands():
+    """Now for as long as it is heard; of a past moment nobody knows whether it was."""
+    speed = f"{DIVIDER}/speed_setpoint"
+    found, heard = await rare_history(), twin().snapshot(at(620))
+    later = at(620 + 2 * 86_400)
+    time = np.full_like(heard.time, later - SECOND)
+    now = replace(heard, plant=on_change(), now=later, time=time)
+    told = lineage(now, await newest(now, found, speed), speed).thread
+    assert (told.value, told.state, told.why) == (110, "good", "")
+    lost = replace(now, time=np.zeros_like(time))
+    assert lineage(lost, await newest(lost, found, speed), speed).thread.state == "stale"
+    past = lineage(now, await newest(now, found, speed, at(4000)), speed, at(4000)).thread
+    assert (past.value, past.state) == (110, "uncertain")
+    assert past.why.endswith("whether its source was heard then is not remembered")
 
 
 @pytest.mark.catches("a raw reading shown as what was believed, where a person said otherwise")

@@ -1,5 +1,6 @@
 """Lots: runs of a product on a line, how they were made, and what could not be believed."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,8 +17,11 @@ from tests.twin_core.thread_scene import (
     TEMPERATURE,
     at,
     history,
+    on_change,
+    rare_history,
     twin,
 )
+from twin_core.amendment import Amendment, take
 from twin_core.errors import UnknownName
 from twin_core.lot_folds import Check, Count, Written
 from twin_core.lot_lineage import lot_lineage
@@ -94,6 +98,56 @@ async def test_lots_made_while_a_sensor_could_not_be_believed(snapshot):
         ((made, (spell, *more)),) = await doubted(snapshot, found, path)
         assert (made.product, spell.point, more) == ("toast", PRESSURE, [])
     assert await doubted(snapshot, found, f"{OVEN}/speed") == ()
+
+
+@pytest.mark.catches("lots that only a source which repeats itself can tell of")
+async def test_lots_are_the_same_where_a_source_tells_only_changes(snapshot):
+    """Once told, a number stands; also when nothing of it was told for a day and more."""
+    rare, heard = await rare_history(), replace(snapshot, plant=on_change())
+    told = await lots(heard, rare, at(0))
+    assert told == await lots(snapshot, await history(), at(0))
+    for day in (1, 3):
+        later = replace(heard, now=at(620 + day * 86_400))
+        (rye,) = await lots(later, rare, at(600 + day * 86_400))
+        assert rye == told[1]
+        assert await lot(later, rare, rye.id) == rye
+    for each in told:
+        full, seldom = (
+            await lot_lineage(snapshot, await history(), each),
+            await lot_lineage(heard, rare, each),
+        )
+        assert (seldom.settings, seldom.made) == (full.settings, pytest.approx(full.made, abs=4))
+        assert [t.outside_s for t in seldom.tolerances] == [t.outside_s for t in full.tolerances]
+
+
+@pytest.mark.catches("readings that a person disowned, counted in a lot")
+async def test_what_a_person_said_of_the_past_is_what_a_lot_was_made_with():
+    """What he disowned counts for nothing, what he put in its place is what was read."""
+    for value, count in ((None, 44), (230.0, 50)):
+        made = twin()
+        span = {"start": at(118), "end": at(142)}
+        change = Amendment(point=TEMPERATURE, value=value, user="ada", reason="probe out", **span)
+        take(made, change, at(620))
+        told = made.snapshot(at(620))
+        toast, _ = await lots(told, await history(), at(0))
+        (hot,) = (await lot_lineage(told, await history(), toast)).tolerances
+        assert (hot.outside_s, hot.spans) == (0, ())
+        assert hot.count == count
+
+
+@pytest.mark.catches("a lot that counts what the line's own count would not")
+def test_a_lot_counts_as_its_line_does():
+    """A counter that wraps goes on, one that a restart bends up and down has made nothing."""
+    time = np.arange(6) * 2 * SECOND
+    for values, made in (
+        ([65_530, 65_533, 2, 5, 8, 8], 14),
+        ([500, 503, 0, 503, 506, 509], 9),
+        ([500, 503, 2, 4, 4, 6], 9),
+    ):
+        count = Count(end=65_535, cap=3.0)
+        for i, value in enumerate(values):
+            count.add(time[i : i + 1], np.array([float(value)]))
+        assert count.made == made
 
 
 READINGS = st.lists(st.tuples(st.integers(1, 90), st.integers(-5, 5)), min_size=1, max_size=40)

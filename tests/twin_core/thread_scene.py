@@ -85,6 +85,35 @@ def twin():
     return found
 
 
+def changes(log, plant):
+    """Of a log what would be in it if the line told only changes."""
+    last = {}
+    for seq, item in log:
+        if not isinstance(item, Batch):
+            yield seq, item
+            continue
+        keep = []
+        for i, (point, value) in enumerate(zip(item.point.tolist(), item.value, strict=True)):
+            if plant.points[point].source != "line_plc" or last.get(point) != value:
+                keep.append(i)
+            last[point] = value
+        columns = (item.point, item.time, item.value, item.status, item.received)
+        yield seq, Batch(*(column[keep] for column in columns))
+
+
+def on_change():
+    """The plant, whose line tells only changes."""
+    sources = tuple(s.model_copy(update={"reports": "on_change"}) for s in PLANT.sources)
+    return PLANT.model_copy(update={"sources": sources})
+
+
+async def rare_history():
+    """The changes alone in a Historian."""
+    found = FakeHistorian([p.source for p in PLANT.read])
+    await found.append(list(changes(logged(), PLANT)))
+    return found
+
+
 async def history():
     """The same in a Historian."""
     found = FakeHistorian([p.source for p in PLANT.read])

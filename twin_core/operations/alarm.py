@@ -29,7 +29,8 @@ class Alarm(Value):
         limit: the limit, in the point's unit; `side` which.
         value: what passed it; None if it was not passed when the alarm was hidden.
         state: ISA-18.2 state; `active` whether the limit is passed, also where it is hidden.
-        raised: settled plant time of the activation, or of what hid it; `since` of the state.
+        raised: settled plant time of the activation, or of what hid it before one; `since` of the
+            state.
         onset: source time of the first reading beyond the limit.
         first_out: among the alarms that stand at one unit, or at a header and its producers.
         until: end of the shelf.
@@ -85,6 +86,7 @@ class Alarms:
         self._shown: dict[int, Alarm] = {}
         self._shelf: dict[int, _Hidden] = {}
         self._out: dict[int, _Hidden] = {}
+        self._counted: set[int] = set()  # whose activation goes on and is in the journal
         self._view: tuple[Alarm, ...] | None = None
         self.activations = Activations()
 
@@ -119,6 +121,7 @@ class Alarms:
                 self._shelf.pop(a)
                 found += self._move(a, "unshelve", until)
         passed = self._limits.step(end, mean, steady, held)
+        self._counted.difference_update(passed.returned, passed.suppressed)
         for a in passed.suppressed:
             found += self._move(a, "suppress", end, was=self._state(a, suppressed=False))
         for a in passed.uncovered:
@@ -133,10 +136,6 @@ class Alarms:
                 due = alarm.since + round(again_s * SECOND)
                 found += self._move(a, "re_alarm", end) if due <= end else []
         return found
-
-    def acknowledge(self, point: str, now: Instant, by: str = "") -> list[AlarmChange]:
-        """A person has seen the alarms of a point; nothing if there was none to be seen."""
-        return self.act(point, "acknowledge", now, by)
 
     def act(
         self,
@@ -228,7 +227,7 @@ class Alarms:
         self._view = None
         latching = self._spec(a).alarm.latching
         to = after(was, transition, latching=latching, beneath=self._beneath(a))
-        fresh = to == "unacknowledged" and transition != "re_alarm"
+        fresh = to == "unacknowledged" and a not in self._counted
         hidden = self._out.get(a) or self._shelf.get(a) if to in _BY_PEOPLE else None
         first = self._limits.first(a)
         alarm = Alarm(
@@ -251,6 +250,7 @@ class Alarms:
         else:
             self._shown[a] = alarm
         if fresh:
+            self._counted.add(a)
             self.activations.add(at, int(self._limits.point[a]), int(self._limits.side[a]))
         return [AlarmChange(alarm, transition, active=to in ACTIVE, reading=first)]
 

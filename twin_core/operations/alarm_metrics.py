@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin_core.operations.alarm import Alarm
 from twin_core.operations.alarm_journal import Journal
@@ -99,7 +100,7 @@ def measured(
     inside = (journal.time > start) & (journal.time <= end)
     inside &= ours[journal.point]
     times, points, sides = journal.time[inside], journal.point[inside], journal.side[inside]
-    floods = [(max(a, start), b) for a, b in flooded(all_times.tolist(), end) if (b or end) > start]
+    floods = [(max(a, start), b) for a, b in flooded(all_times, end) if (b or end) > start]
     seconds, n = (end - start) / SECOND, len(times)
     counts = Counter(points.tolist())
     worst = sorted(counts.items(), key=lambda item: (-item[1], paths[item[0]]))[:WORST]
@@ -125,29 +126,31 @@ def measured(
 def flood(journal: Journal, now: Instant) -> Flood | None:
     """The flood of alarms that goes on now, if there is one."""
     lately = journal.time[journal.time > now - _LOOK_BACK]
-    spans = flooded(lately.tolist(), now)
+    spans = flooded(lately, now)
     if not spans or spans[-1][1] is not None:
         return None
     return Flood(start=spans[-1][0], end=None)
 
 
-def flooded(times: Sequence[Instant], now: Instant) -> list[tuple[Instant, Instant | None]]:
-    """When floods began and ended, up to `now`; `times` of alarms, ascending.
+def flooded(
+    times: Sequence[Instant] | NDArray[np.int64], now: Instant
+) -> list[tuple[Instant, Instant | None]]:
+    """When floods began and ended, up to `now`; `times` of alarms.
 
     An alarm counts for the ten minutes after it.
     """
-    steps = sorted([(t, 1) for t in times] + [(t + TEN_MINUTES, -1) for t in times])
+    raised = np.asarray(times, np.int64)
+    step = np.repeat([1, -1], len(raised))
+    at = np.concatenate([raised, raised + TEN_MINUTES])
+    order = np.lexsort((step, at))
+    order = order[at[order] <= now]
+    at, count = at[order], np.cumsum(step[order])
+    starts, ends = np.flatnonzero(count >= FLOOD_STARTS), np.flatnonzero(count < FLOOD_ENDS)
     found: list[tuple[Instant, Instant | None]] = []
-    count = 0
-    for at, step in steps:
-        if at > now:
-            break
-        count += step
-        open_now = bool(found) and found[-1][1] is None
-        if not open_now and count >= FLOOD_STARTS:
-            found.append((at, None))
-        elif open_now and count < FLOOD_ENDS:
-            found[-1] = (found[-1][0], at)
+    while len(starts):
+        after = ends[np.searchsorted(ends, starts[0]) :]
+        found.append((int(at[starts[0]]), int(at[after[0]]) if len(after) else None))
+        starts = starts[np.searchsorted(starts, after[0]) :] if len(after) else starts[:0]
     return found
 
 

@@ -10,8 +10,7 @@ from typing import Literal, TypeAlias
 from twin_core.value import Instant
 
 Kind: TypeAlias = Literal[
-    "reading", "alarm", "line", "quarantine", "source", "setpoint", "edit", "opened", "closed",
-    "lost",
+    "reading", "alarm", "line", "quarantine", "source", "setpoint", "opened", "closed", "lost",
 ]  # fmt: skip
 
 MOST = 4000
@@ -24,9 +23,10 @@ class Entry:
 
     Attributes:
         time: plant time.
-        kind: `reading` (one that opened an incident), `alarm` (a transition of one), `line`,
-            `quarantine`, `source`, `setpoint` (it was changed), `edit` (by a person), `opened`
-            and `closed` (the incident itself), `lost` (what was before is not remembered).
+        kind: `alarm` (a transition of one, also by a person), `line`, `quarantine`, `source`,
+            `setpoint` (it was changed); in a timeline also `reading` (one that opened the
+            incident), `opened` and `closed` (the incident itself), `lost` (what was before is not
+            remembered).
         subject: path of line, unit or point; for a source its id.
         statement: one sentence.
     """

@@ -22,12 +22,29 @@ FREE = (6, 5, 13, 14, 4, 16, 17)
 (starved or blocked), its transitions, Idle, Complete."""
 
 
-class Counting:
-    """Counters as totals that only grow, with the time of the reading they stand on.
+def gained(
+    before: NDArray[np.float64],
+    since: NDArray[np.int64],
+    value: NDArray[np.float64],
+    time: NDArray[np.int64],
+    end: NDArray[np.float64] | float,
+    cap: NDArray[np.float64] | float,
+) -> NDArray[np.float64]:
+    """What readings of counters add to those before them.
 
-    A counter that falls has been restarted (or has wrapped, if it stood near its end). A step
-    beyond what the machine could make is not counted.
+    A counter that falls has been restarted (or has wrapped, if it stood near its `end`). A step
+    beyond what the machine could make, `cap` a second, is not counted.
     """
+    step = value - before
+    wrapped = (step < 0) & (before > 0.9 * end)
+    step = np.where(step < 0, np.where(wrapped, end - before + value + 1, value), step)
+    with np.errstate(invalid="ignore"):
+        most = cap * (time - since) / 1e6 + 2
+    return np.where(~np.isnan(step) & (step <= most), step, 0.0)
+
+
+class Counting:
+    """Counters as totals that only grow, with the time of the reading they stand on."""
 
     def __init__(self, plant: Plant, columns: Columns) -> None:
         self._cap = columns.count_cap
@@ -55,12 +72,7 @@ class Counting:
         before, since = self._raw[c], self._time[c]
         again = np.flatnonzero(p[1:] == p[:-1]) + 1
         before[again], since[again] = x[again - 1], t[again - 1]
-        step = x - before
-        wrapped = (step < 0) & (before > 0.9 * self._end[p])
-        step = np.where(step < 0, np.where(wrapped, self._end[p] - before + x + 1, x), step)
-        most = self._cap[p] * (t - since) / 1e6 + 2
-        counts = ~np.isnan(step) & (step <= most)
-        np.add.at(self._total, c, np.where(counts, step, 0))
+        np.add.at(self._total, c, gained(before, since, x, t, self._end[p], self._cap[p]))
         self._raw[c], self._time[c] = x, t
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""How a unit, a line or the site did over any remembered span: OEE, state times, MTBF, MTTR.
+"""How a unit, line, area or the site did over any remembered span: OEE, state times, MTBF, MTTR.
 
 ISO 22400-2: A = APT/PBT, E = PRI·PQ/APT, Q = GQ/PQ, OEE = A·E·Q; sums are added up before they
 are divided. Mean operating time between failures and mean time to restoration by IEC 60050-192
@@ -21,13 +21,13 @@ class Report(Value):
     """One asset over whole minutes of plant time.
 
     Attributes:
-        asset: path of a unit, line or the site.
+        asset: path of a unit, a line, an area or the site.
         start, end: what of the asked span is remembered.
         availability, effectiveness, quality, oee: None where something they need is not known
             or zero; `planned` whether there are shifts (without: no OEE, and the availability is
             of the time seen).
         complete: share of the span in which the state was seen (0..1).
-        seconds: by PackML state; of a line, its counting machine's.
+        seconds: by PackML state; of a line, its counting machine's; of several lines, the sum.
         good, produced: in `unit`, per span; `rate` good ones per minute of it.
         failures: stops of its own (Held, Aborted, neither starved nor blocked); of a line, of all
             its machines. `operating_s` in Execute; `mtbf_s` None without a failure.
@@ -71,8 +71,9 @@ def report(plant: Plant, past: Past, asset: str, start: Instant, end: Instant) -
     reader = Reader(plant, past, first, last)
     if asset in plant.units:
         sums = reader.unit(plant.units[asset])
-    elif asset == plant.site:
-        parts = [reader.line(line) for line in plant.lines if _counts(plant, line)]
+    elif asset.count("/") < 2:
+        inside = (line for line in plant.lines if line.id.startswith(f"{asset}/"))
+        parts = [reader.line(line) for line in inside if _counts(plant, line)]
         if not parts:
             raise UnknownName("counted line", asset)
         sums = sum(parts[1:], parts[0])
@@ -82,8 +83,8 @@ def report(plant: Plant, past: Past, asset: str, start: Instant, end: Instant) -
 
 
 def _named(plant: Plant, asset: str) -> str:
-    if asset == plant.site:
-        return plant.name
+    if asset.count("/") < 2:
+        return next((area.name for area in plant.areas if area.id == asset), plant.name)
     return plant.units[asset].name if asset in plant.units else plant.line(asset).name
 
 

@@ -35,18 +35,24 @@ def grouped(incidents: Sequence[Incident], plant: Plant) -> list[Group]:
 
     The earlier one was still open then, and had been opened within WINDOW_US.
     """
-    heads: list[tuple[Incident, frozenset[str], list[Incident]]] = []
+    found: list[tuple[Incident, list[Incident]]] = []
+    near: list[tuple[Incident, frozenset[str], list[Incident]]] = []
+    scopes: dict[frozenset[str], frozenset[str]] = {}
     for incident in sorted(incidents, key=lambda i: (i.opened, i.id)):
+        # What is not near any more is near to none that opened later.
+        near = [each for each in near if _near(each[0], incident)]
         mine = _places(incident.subject, plant)
-        found = next(
-            (members for head, scope, members in heads if mine & scope and _near(head, incident)),
-            None,
-        )
-        if found is None:
-            heads.append((incident, scope_of(incident.subject, plant), []))
-        else:
-            found.append(incident)
-    return [Group(head, tuple(members)) for head, _, members in heads]
+        members = next((members for _, scope, members in near if mine & scope), None)
+        if members is not None:
+            members.append(incident)
+            continue
+        lines = frozenset(plant.line(path).id for path in mine)
+        if lines not in scopes:
+            scopes[lines] = _scope(lines, plant)
+        own: list[Incident] = []
+        found.append((incident, own))
+        near.append((incident, scopes[lines], own))
+    return [Group(head, tuple(members)) for head, members in found]
 
 
 def timeline(incident: Incident, chronicle: Sequence[Entry], plant: Plant) -> tuple[Entry, ...]:
@@ -106,10 +112,11 @@ def scope_of(subject: str, plant: Plant) -> frozenset[str]:
     Those of its line, with what supplies and feeds them from outside; for a utility or store also
     what it supplies.
     """
-    own = _places(subject, plant)
-    units = {
-        unit.id for path in own if path in plant.units for unit in plant.line(path).units
-    } or set(own)
+    return _scope(frozenset(plant.line(path).id for path in _places(subject, plant)), plant)
+
+
+def _scope(lines: frozenset[str], plant: Plant) -> frozenset[str]:
+    units = {unit.id for line in lines for unit in plant.line(line).units}
     scope = set(units)
     queue = sorted(units)
     while queue:
@@ -142,5 +149,5 @@ def _near(head: Incident, incident: Incident) -> bool:
 
 _ORDER = {
     "lost": 0, "setpoint": 1, "source": 2, "quarantine": 3, "reading": 4, "alarm": 5, "line": 6,
-    "edit": 7, "opened": 8, "closed": 9,
+    "opened": 7, "closed": 8,
 }  # fmt: skip

@@ -219,6 +219,10 @@ class Plant(Value):
                 queue += [self.point(p) for p in (point.formula.inputs if point.formula else ())]
         return tuple(p for p in found.values() if p.formula is None)
 
+    def tells_changes(self, point: Point) -> bool:
+        """Whether the silence of a point means that it stands (see `Source.on_change`)."""
+        return any(source.id == point.source and source.on_change for source in self.sources)
+
     @cached_property
     def version(self) -> str:
         """Digest of the plant as its file, its class files and the settings' addresses have it."""

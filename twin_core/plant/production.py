@@ -49,7 +49,8 @@ class Lot(Value):
         orders: of the plant file, those that it may have been made for; nothing says which.
         end: None while it is being made.
         begun: whether its beginning was seen; else it is at least as old as `start`.
-        unheard_s: plant seconds in which nothing was heard of the product, in gaps over a minute.
+        unheard_s: plant seconds in which nothing was heard of the product, in gaps over a minute;
+            silence of a source that tells only changes is none.
     """
 
     id: Slug

@@ -84,16 +84,16 @@ def test_an_alarm_returns_only_beyond_the_dead_band_and_after_its_delay():
 
 def test_acknowledged_then_returned_is_normal_and_returned_then_acknowledged_too():
     oven = Oven().rows(270, 270)
-    assert oven.alarms.acknowledge(TEMPERATURE, oven.end)
+    assert oven.alarms.act(TEMPERATURE, "acknowledge", oven.end)
     assert oven.states == ["acknowledged"]
     oven.rows(230, 230, 230)
     assert oven.states == []
     assert oven.changes[-1].alarm.state == "normal"
     oven = Oven().rows(270, 270, 230, 230, 230)
     assert oven.states == ["returned"]
-    assert oven.alarms.acknowledge(TEMPERATURE, oven.end)
+    assert oven.alarms.act(TEMPERATURE, "acknowledge", oven.end)
     assert oven.states == []
-    assert not oven.alarms.acknowledge(TEMPERATURE, oven.end)
+    assert not oven.alarms.act(TEMPERATURE, "acknowledge", oven.end)
 
 
 def test_no_alarm_is_raised_while_the_machine_does_not_run_and_an_active_one_stays():
@@ -247,6 +247,21 @@ def test_out_of_service_is_until_a_person_brings_it_back():
     assert oven.act("acknowledge").act("shelve").told[-1] == ("remove", "out_of_service")
     oven.act("restore")
     assert oven.states == ["unacknowledged"]
+
+
+@pytest.mark.catches("every end of a shelf counted as one more alarm, and its age forgotten")
+@pytest.mark.parametrize(("hide", "show"), [("shelve", "unshelve"), ("remove", "restore")])
+def test_an_activation_counts_once_however_often_people_hide_and_show_it(hide, show):
+    """It keeps the time it was raised; one that began hidden counts when it is seen."""
+    oven = Oven().rows(270, 270).act("acknowledge")
+    raised = oven.end
+    oven.rows(270, 270).act(hide).rows(270).act(show)
+    (alarm,) = oven.alarms.view()
+    assert (alarm.state, alarm.raised) == ("unacknowledged", raised)
+    assert oven.alarms.activations.journal().time.tolist() == [raised]
+    oven.act(hide).rows(230, 230, 230, 270, 270, 270).act(show)
+    assert oven.alarms.activations.journal().time.tolist() == [raised, oven.end]
+    assert oven.alarms.view()[0].raised == oven.end
 
 
 @pytest.mark.parametrize(
