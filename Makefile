@@ -49,4 +49,4 @@ lock: ## Resolve pyproject.toml into requirements.lock (needs uv)
 		--no-emit-index-url --no-header --quiet -o requirements.lock
 
 clean: ## Remove what was installed and cached
-	rm -rf $(VENV) .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

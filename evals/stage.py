@@ -8,7 +8,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,7 @@ from api.plant_file import read_plant
 from evals.emulator.calendar import calm_start, origin_for
 from evals.emulator.client import Control
 from evals.emulator.nameplate import CATALOGUE
-from evals.emulator.ports import urls
+from evals.emulator.ports import free_base, urls
 from twin_core.errors import OpsTwinError, SourceDown
 
 PEOPLE = {
@@ -75,8 +74,9 @@ class Stage:
         self._tokens: dict[str, str] = {}
         self.password = secrets.token_urlsafe(9)
         self._wake = threading.Event()
-        base, self._port = _free_ports(len(self.plant.sources))
-        self._base = base
+        # The emulator's servers take one each, and the API the next.
+        self._base = free_base(len(self.plant.sources) + 1)
+        self._port = self._base + len(self.plant.sources)
         self.url = f"http://127.0.0.1:{self._port}"
         self.control = Control(self.root / "control")
 
@@ -210,23 +210,3 @@ class Stage:
                 command = str(process.args[3])  # type: ignore[index]
                 log = (self.root / f"{command}.log").read_text(errors="replace").strip()
                 raise SourceDown(command, f"it ended with {process.returncode}: {log[-600:]}")
-
-
-def _free_ports(sources: int) -> tuple[int, int]:
-    """A run of free ports for the emulator's servers, and one for the API."""
-    count = sources + 1
-    for base in range(20_000 + os.getpid() % 20_000, 60_000, count):
-        taken = []
-        try:
-            for port in range(base, base + count):
-                probe = socket.socket()
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                taken.append(probe)
-                probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        finally:
-            for probe in taken:
-                probe.close()
-        return base, base + sources
-    raise SourceDown("127.0.0.1", "no free run of ports")

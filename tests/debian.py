@@ -23,26 +23,40 @@ def command(package, program):
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         return [], f"neither a {name} on PATH nor apt-get to fetch one"
     folder = CACHE / package
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # workers of one run
-        if not (folder / "complete").exists():
-            why = unpack(package, folder)
-            if why:
-                return [], why
-            (folder / "complete").touch()
+    why = kept(folder, lambda: unpack(package, folder))
+    if why:
+        return [], why
     root = folder / "root"
     folders = sorted({str(p.parent) for p in root.rglob("*.so.*")})
     return ["env", f"LD_LIBRARY_PATH={':'.join(folders)}", str(root / program)], ""
 
 
+def kept(folder, fetch):
+    """Fill a folder of the cache once, whatever workers and runs ask; why `fetch` could not."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            why = fetch()
+            if why:
+                return why
+            (folder / "complete").touch()
+    return ""
+
+
 def unpack(package, folder):
     """Fetch the package and those it needs that are not installed; why it cannot be done."""
     wanted, done = [package], set()
+    lists: list[str] = []
     while wanted:
         name = wanted.pop()
         done.add(name)
-        got = ran(folder, "apt-get", "download", name)
+        got = ran(folder, "apt-get", *lists, "download", name)
+        if got.returncode and not lists:  # a machine that never fetched its lists, or long ago
+            lists = ["-o", f"Dir::State::Lists={folder}/lists", "-o", f"Dir::Cache={folder}/apt"]
+            (folder / "lists" / "partial").mkdir(parents=True, exist_ok=True)
+            ran(folder, "apt-get", *lists, "update")
+            got = ran(folder, "apt-get", *lists, "download", name)
         if got.returncode:
             return f"apt-get download {name}: {got.stderr.strip().splitlines()[-1]}"
         deb = max(folder.glob(f"{name}_*.deb"))
@@ -57,7 +71,11 @@ def unpack(package, folder):
     return ""
 
 
-def ran(folder, *words):
-    return subprocess.run(
-        words, cwd=folder, capture_output=True, text=True, timeout=120, check=False
-    )
+def ran(folder, *words, within_s=120.0):
+    """The command, when it has ended or its time is over."""
+    try:
+        return subprocess.run(
+            words, cwd=folder, capture_output=True, text=True, timeout=within_s, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(words, 1, "", f"not done in {within_s:g} s")

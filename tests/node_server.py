@@ -1,11 +1,10 @@
 """The tank, and a filler, behind node-opcua: an OPC UA server that is not Python.
 
-node-opcua is installed once, from the lock file beside the script, into a cache folder of the
-checkout; where node or npm is missing its tests are skipped and say so.
+node-opcua is installed once, from the lock file beside the script, into `.cache`; where node or
+npm is missing its tests are skipped and say so.
 """
 
 import asyncio
-import fcntl
 import hashlib
 import json
 import queue
@@ -17,10 +16,10 @@ from typing import Any
 
 import pytest
 
+from tests.debian import CACHE, kept, ran
 from tests.devices import NAMES, START, free_port, plant
 
 _SCRIPT = Path(__file__).parent / "node" / "node_server.js"
-_CACHE = Path(__file__).parents[1] / ".make"
 _INSTALL_S = 300
 _ANSWER_S = 60
 
@@ -33,26 +32,20 @@ def installed(script: Path, package: str) -> Path:
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("node or npm is not installed: the server that is not Python cannot run")
     lock = (script.parent / "package-lock.json").read_bytes()
-    folder = _CACHE / f"{package}-{hashlib.sha256(lock).hexdigest()[:12]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        if not (folder / "complete").exists():
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(script.parent / name, folder)
-            done = subprocess.run(
-                ["npm", "ci", "--no-audit", "--no-fund", "--omit=optional", "--ignore-scripts"],
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                timeout=_INSTALL_S,
-                check=False,
-            )
-            if done.returncode:
-                said = (done.stderr or done.stdout).strip().splitlines()
-                pytest.skip(f"npm cannot install {package}: {said[-1] if said else 'no word'}")
-            (folder / "complete").touch()
+    folder = CACHE / f"{package}-{hashlib.sha256(lock).hexdigest()[:12]}"
+    why = kept(folder, lambda: _install(script.parent, folder))
+    if why:
+        pytest.skip(f"npm cannot install {package}: {why}")
     return folder
+
+
+def _install(given: Path, folder: Path) -> str:
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(given / name, folder)
+    npm = ["npm", "ci", "--no-audit", "--no-fund", "--omit=optional", "--ignore-scripts"]
+    done = ran(folder, *npm, within_s=_INSTALL_S)
+    said = (done.stderr or done.stdout).strip().splitlines() or ["no word"]
+    return str(said[-1]) if done.returncode else ""
 
 
 class NodeProcess:

@@ -97,14 +97,14 @@ def _arrow(path: Path, batches: list[Batch]) -> float:
 async def _day(folder: Path, size: Size) -> tuple[Row, ...]:
     ids = [f"s/a/l/u/p{i}" for i in range(size.points)]
     path = folder / "day.duckdb"
-    before = _resident()
+    before = resident()
     history = HistoryDuckDB(path, ids)
     n = size.points * DAY_S
     began = perf_counter()
     longest = await _fed(history, _live(size.points))
     rate = n / (perf_counter() - began)
     await history.rested()
-    fed = _resident() - before
+    fed = resident() - before
     rng = np.random.default_rng(1)
     end = (_T0 + DAY_S) * SECOND
     day, hour, used = (np.zeros(size.reads) for _ in range(3))
@@ -119,7 +119,7 @@ async def _day(folder: Path, size: Size) -> tuple[Row, ...]:
         raw = await history.raw([point], start, start + 3600 * SECOND)
         hour[i] = perf_counter() - began
         assert len(raw) == 3600
-    held = max(fed, _resident() - before)
+    held = max(fed, resident() - before)
     await history.close()
     load = f"{size.points:,} points x 24 h at 1 Hz = {n / 1e6:.1f} M readings as ingest leaves them"
     return (
@@ -222,7 +222,7 @@ def _second(s: int, points: int, readings: int) -> Batch:
     )
 
 
-def _resident() -> float:
+def resident() -> float:
     """Bytes of this process in memory (Linux)."""
     fields = Path("/proc/self/statm").read_text(encoding="ascii").split()
     return float(int(fields[1]) * 4096)

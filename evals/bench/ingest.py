@@ -5,6 +5,7 @@ change costs from the wire; `ingest_answers.py` what a client sees. The history'
 `bench history`.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,13 @@ from evals.bench.row import Row
 
 
 def measure(plant_file: Path, *, quick: bool) -> Iterator[Row]:
-    """The rows, each as soon as it is measured."""
+    """The rows, each as soon as it is measured, with what else the machine had to do then."""
+    for row in _rows(plant_file, quick=quick):
+        busy = f"load average {os.getloadavg()[0]:.1f} of {os.cpu_count()}"
+        yield row.model_copy(update={"load": f"{row.load}; {busy}"})
+
+
+def _rows(plant_file: Path, *, quick: bool) -> Iterator[Row]:
     load = ingest_apply.QUICK if quick else ingest_apply.FULL
     yield from ingest_apply.applied(plant_file, load)
     yield ingest_apply.stored(plant_file, load)

@@ -22,8 +22,9 @@ from api.plant_file import read_plant
 from connectors.history_duckdb import HistoryDuckDB
 from connectors.history_writer import Entry
 from evals.bench.big_plant import enlarged
+from evals.bench.history import resident
 from evals.bench.plain_rules import PlainRules, dated
-from evals.bench.plant_load import T0, PlantLoad
+from evals.bench.plant_load import T0, PlantLoad, part
 from evals.bench.row import Bar, Row
 from evals.bench.soft_plant import soft_sensors, with_derived
 from twin_core.ingest import Twin
@@ -174,11 +175,7 @@ def in_order(batch: Batch) -> Batch:
     heard = dated(batch)
     order = np.lexsort((batch.point, heard))
     again = (np.diff(batch.point[order], prepend=-1) == 0) & (np.diff(heard[order], prepend=0) == 0)
-    which = order[~again]
-    return Batch(
-        batch.point[which], batch.time[which], batch.value[which], batch.status[which],
-        batch.received[which],
-    )  # fmt: skip
+    return part(batch, order[~again])
 
 
 def stored(plant_file: Path, size: Load) -> Row:
@@ -274,7 +271,7 @@ async def _lived(plant_file: Path, size: Load) -> tuple[float, float, float, flo
     plant = enlarged(read_plant(plant_file), size.points)
     load = PlantLoad(plant)
     load.second(0)
-    before, resident = _resident(), []
+    before, seen = resident(), []
     with tempfile.TemporaryDirectory() as folder:
         history = HistoryDuckDB(Path(folder) / "h.duckdb", [point.id for point in plant.points])
         twin = _begun(plant, load)
@@ -284,14 +281,8 @@ async def _lived(plant_file: Path, size: Load) -> tuple[float, float, float, flo
             tick = LogEntry(seq=2 * s + 2, kind="tick", time=now, body=None)
             await history.append([(2 * s + 1, batch), (2 * s + 2, tick)])
             if s % 10 == 9:
-                resident.append(_resident())
+                seen.append(resident())
         await history.close()
     # Blocks of rows fill up and are left behind: the most of the last tenth is compared.
-    half, tenth = len(resident) // 2, max(1, len(resident) // 20)
-    return before, max(resident[half - tenth : half]), max(resident[-tenth:]), max(resident)
-
-
-def _resident() -> float:
-    """Bytes of this process in memory (Linux)."""
-    fields = Path("/proc/self/statm").read_text(encoding="ascii").split()
-    return float(int(fields[1]) * 4096)
+    half, tenth = len(seen) // 2, max(1, len(seen) // 20)
+    return before, max(seen[half - tenth : half]), max(seen[-tenth:]), max(seen)

@@ -84,8 +84,8 @@ class PlantLoad:
             order = np.argsort(whole.received, kind="stable")
             sure = int(np.searchsorted(whole.received[order], (T0 + s + 1) * SECOND))
             for begin in range(0, sure // readings * readings, readings):
-                yield _at(whole, order[begin : begin + readings])
-            waiting = [_at(whole, order[sure // readings * readings :])]
+                yield part(whole, order[begin : begin + readings])
+            waiting = [part(whole, order[sure // readings * readings :])]
 
     def second(self, s: int) -> Batch:
         """What is read in second `s`, in the order of the points; call it second by second."""
@@ -193,7 +193,8 @@ def _beyond(spec: PointSpec) -> float:
     return float("nan")
 
 
-def _at(batch: Batch, which: NDArray[np.intp]) -> Batch:
+def part(batch: Batch, which: NDArray[np.intp]) -> Batch:
+    """Some of the readings, in that order."""
     return Batch(
         batch.point[which], batch.time[which], batch.value[which], batch.status[which],
         batch.received[which],

@@ -10,7 +10,8 @@ from evals.bench.row import Row
 
 HEAD = """# Measured
 
-Written by `opstwin bench NAME`; each section is the newest full run, on the machine it names.
+Written by `opstwin bench NAME`; each section is the newest run that was not `--quick`, on the
+machine it names. One that was shorter than a full run, or put together of two, says so.
 """
 _COLUMNS = ("figure", "value", "±", "bar", "met", "peer", "peer's", "n", "load")
 

@@ -5,12 +5,31 @@ import itertools
 from typing import Any
 
 from api.actuation import Actuation
-from tests.fakes import FakeClock, FakeLedger, FakeSink, FakeWorkRecords
+from api.wiring import Parts
+from tests.fakes import (
+    FakeClock,
+    FakeLedger,
+    FakeSink,
+    FakeWorkRecords,
+    InlineCompute,
+)
 from tests.twin_core.governance.scene import NOW, PEOPLE, PLANT, SHIPPED, Belief, draft
 from twin_core.errors import StoreDown, UnknownName
 from twin_core.governance.action import Outcome
 from twin_core.governance.audit import compared, verify
 from twin_core.ports import WorkOrderRecord
+
+
+def parts(source):
+    """What a whole System is built of, read by that source."""
+    return Parts(
+        plant=PLANT,
+        clock=FakeClock(plant=NOW),
+        sources={"plc": source},
+        sinks={"plc": FakeSink()},
+        records=FakeWorkRecords(),
+        compute=InlineCompute(),
+    )
 
 
 class Device(FakeSink):

@@ -16,12 +16,11 @@ from api.plant_file import read_plant
 from api.wiring import usable
 from connectors.modbus import ModbusSource
 from connectors.opcua_keys import OpcuaKeys
-from evals.emulator.ports import urls
+from evals.emulator.ports import free_base, urls
 from tests import edge_node
 from tests.broker import Mosquitto
 from tests.certificates import pair
 from tests.contracts.test_reading_source import until
-from tests.evals.emulator.test_running import free_base
 from tests.node_server import NodeServer, node
 from tests.serving import believed
 from twin_core.errors import BadInput, Conflict, PlantFileError, SourceDown, WrongKind

@@ -8,10 +8,11 @@ from pydantic import SecretStr
 
 from api.doctor import examine
 from api.settings import Settings
-from api.wiring import Parts, build
-from tests.fakes import FakeClock, FakeSink, FakeSource, FakeWorkRecords, InlineCompute
+from api.wiring import build
+from tests.api.house import parts
+from tests.fakes import FakeSource
 from tests.influx import ORG, TOKEN, Endpoint, influxdb_1
-from tests.twin_core.governance.scene import NOW, PLANT
+from tests.twin_core.governance.scene import NOW
 from twin_core.errors import BadInput, StoreDown, WrongKind
 from twin_core.reading import GOOD, Batch, SourceEvent
 from twin_core.value import SECOND
@@ -27,17 +28,6 @@ def chosen(folder, url, **given):
         "url": "http://127.0.0.1:9",
     }
     return Settings(**{**named, **given})
-
-
-def parts(source):
-    return Parts(
-        plant=PLANT,
-        clock=FakeClock(plant=NOW),
-        sources={"plc": source},
-        sinks={"plc": FakeSink()},
-        records=FakeWorkRecords(),
-        compute=InlineCompute(),
-    )
 
 
 async def test_belief_survives_in_influxdb(tmp_path):

@@ -19,7 +19,7 @@ from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
 from connectors.history_duckdb import HistoryDuckDB
-from tests.api.pushing import ONE, Door, plant
+from tests.api.pushing import ONE, PLANT, Door, plant
 from tests.devices import CLASSES, free_port
 from tests.fakes import FakeHistorian
 from twin_core.errors import BadInput, PlantFileError, StoreDown
@@ -361,9 +361,6 @@ async def test_the_api_docs_tell_how_to_push(door):
 
 def test_a_source_that_is_not_pushed_needs_an_address():
     """Only `http` has no URL, only `replay` a file; only pushed points need no address."""
-    from tests.api.pushing import PLANT
-    from twin_core.plant.document import load
-
     found = plant()
     assert found.point(T).address == "T1"
     assert found.point(COUNT).address == COUNT
@@ -375,7 +372,7 @@ def test_a_source_that_is_not_pushed_needs_an_address():
         ("temperature: {address: {table: input, register: 0}}", "temperature: {}"),
     ):
         with pytest.raises(PlantFileError):
-            load(PLANT.replace(old, new), "plant.yaml", lambda _name: CLASSES)
+            plant(PLANT.replace(old, new))
 
 
 @pytest.mark.catches("a log that forgets what was acknowledged")

@@ -11,10 +11,10 @@ import pytest
 
 from api.settings import Settings
 from api.wiring import Parts, build
+from tests.api.house import parts
 from tests.devices import PATH
-from tests.fakes import FakeClock, FakeSink, FakeSource, FakeWorkRecords, InlineCompute
+from tests.fakes import FakeSource, InlineCompute
 from tests.mqtt_tanks import SparkplugTank
-from tests.twin_core.governance.scene import NOW, PLANT
 
 
 class Wire(FakeSource):
@@ -33,15 +33,7 @@ class Wire(FakeSource):
 async def test_actuation_is_closed_before_the_wires_it_writes_through(tmp_path):
     """When the system stops, nothing is being written any more once a connector is closed."""
     told: list[str] = []
-    parts = Parts(
-        plant=PLANT,
-        clock=FakeClock(plant=NOW),
-        sources={"plc": Wire(told)},
-        sinks={"plc": FakeSink()},
-        records=FakeWorkRecords(),
-        compute=InlineCompute(),
-    )
-    system: Any = build(Settings(data=tmp_path / "data"), parts)
+    system: Any = build(Settings(data=tmp_path / "data"), parts(Wire(told)))
     close = system.actuation.close
 
     async def closing():
@@ -59,8 +51,7 @@ async def test_a_plant_behind_a_broker_is_read_and_told_to_others(tmp_path):
     tank = SparkplugTank()
     await tank.start(0)
     settings = Settings(data=tmp_path / "data", uns=tank.url, uns_prefix="uns")
-    parts = Parts(plant=tank.plant, compute=InlineCompute())
-    system: Any = build(settings, parts)
+    system: Any = build(settings, Parts(plant=tank.plant, compute=InlineCompute()))
     topic, found = f"uns/{PATH['temperature']}", {}
     async with system.running(), aiomqtt.Client("127.0.0.1", tank.broker.port) as client:
         await client.subscribe(topic)
@@ -76,15 +67,7 @@ async def test_a_plant_behind_a_broker_is_read_and_told_to_others(tmp_path):
 
 async def test_health_names_a_source_that_was_never_heard(tmp_path):
     """A gateway that never pushed, or a controller that never answered, is told like the others."""
-    parts = Parts(
-        plant=PLANT,
-        clock=FakeClock(plant=NOW),
-        sources={"plc": FakeSource("plc")},
-        sinks={"plc": FakeSink()},
-        records=FakeWorkRecords(),
-        compute=InlineCompute(),
-    )
-    system = build(Settings(data=tmp_path / "data"), parts)
+    system = build(Settings(data=tmp_path / "data"), parts(FakeSource("plc")))
     async with system.running():
         told = (await system.health())["parts"]["sources"]
     assert told == {"plc": "never heard", "plc2": "never heard"}
@@ -93,15 +76,7 @@ async def test_health_names_a_source_that_was_never_heard(tmp_path):
 @pytest.mark.catches("a server on a broken audit chain calls itself well")
 async def test_health_names_a_broken_chain(tmp_path):
     """The service runs on a broken chain, and says that it cannot do its work, and why."""
-    parts = Parts(
-        plant=PLANT,
-        clock=FakeClock(plant=NOW),
-        sources={"plc": FakeSource("plc")},
-        sinks={"plc": FakeSink()},
-        records=FakeWorkRecords(),
-        compute=InlineCompute(),
-    )
-    system = build(Settings(data=tmp_path / "data"), parts)
+    system = build(Settings(data=tmp_path / "data"), parts(FakeSource("plc")))
     await system.ledger.record("kind", "ada", "s", {})
     with contextlib.closing(sqlite3.connect(system.directory.ledger)) as db, db:
         db.execute("UPDATE audit SET actor = 'eve'")

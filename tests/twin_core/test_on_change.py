@@ -22,8 +22,11 @@ def at(seconds):
     return T0 + int(seconds * SECOND)
 
 
-def alive(seconds, source="line_plc"):
-    return SourceEvent(source=source, kind="alive", time=at(seconds))
+def heard(twin, first, last, *sources):
+    """Sources, both if none is named, are alive and say nothing, every other second."""
+    for s in range(first, last + 1, 2):
+        for source in sources or ("line_plc", "house_plc"):
+            twin.apply(SourceEvent(source=source, kind="alive", time=at(s)), at(s))
 
 
 def index(path):
@@ -103,9 +106,7 @@ def test_a_first_word_holds_from_the_connection_on_however_old_its_source_time()
         twin.apply(event, T0)
     outcome = twin.apply(told((SETPOINT, 90.0, -86_400, 1)), at(1))
     assert outcome.late == frozenset()
-    for s in range(2, 61, 2):
-        twin.apply(alive(s), at(s))
-        twin.apply(alive(s, "house_plc"), at(s))
+    heard(twin, 2, 60)
     snapshot = twin.snapshot(at(60))
     assert snapshot.latest(SETPOINT).value == 90.0
     assert snapshot.settled_value[index(SETPOINT)] == 90.0
@@ -116,9 +117,7 @@ def test_a_word_that_comes_behind_the_watermark_is_late_and_holds_from_the_water
     twin = listening(120)
     outcome = twin.apply(told((SETPOINT, 80.0, 110, 121)), at(121))
     assert outcome.late == {0}
-    for s in range(122, 161, 2):
-        twin.apply(alive(s), at(s))
-        twin.apply(alive(s, "house_plc"), at(s))
+    heard(twin, 122, 160)
     snapshot = twin.snapshot(at(160))
     assert snapshot.latest(SETPOINT).value == 80.0
     assert snapshot.settled_value[index(SETPOINT)] == 80.0
@@ -131,9 +130,7 @@ def test_an_older_word_that_comes_late_changes_nothing():
     twin.apply(told((SETPOINT, 80.0, 119, 120)), at(120))
     outcome = twin.apply(told((SETPOINT, 70.0, 60, 121)), at(121))
     assert outcome.late == {0}
-    for s in range(122, 161, 2):
-        twin.apply(alive(s), at(s))
-        twin.apply(alive(s, "house_plc"), at(s))
+    heard(twin, 122, 160)
     assert twin.snapshot(at(160)).latest(SETPOINT).value == 80.0
     assert twin.snapshot(at(160)).settled_value[index(SETPOINT)] == 80.0
 
@@ -148,15 +145,11 @@ def test_a_wild_clock_does_not_shut_out_what_comes_after_it():
 def test_a_bad_status_is_told_once_and_stands_until_it_is_taken_back():
     twin = listening(120)
     twin.apply(told((HEAT, float("nan"), 120, 120, BAD_SENSOR_FAILURE)), at(120))
-    for s in range(122, 181, 2):
-        twin.apply(alive(s), at(s))
-        twin.apply(alive(s, "house_plc"), at(s))
+    heard(twin, 122, 180)
     assert twin.snapshot(at(180)).quarantined[HEAT].rule == "status"
     assert np.isnan(twin.snapshot(at(180)).settled_value[index(HEAT)])
     twin.apply(told((HEAT, 231.0, 181, 181)), at(181))
-    for s in range(182, 1001, 2):
-        twin.apply(alive(s), at(s))
-        twin.apply(alive(s, "house_plc"), at(s))
+    heard(twin, 182, 1000)
     snapshot = twin.snapshot(at(1000))
     assert snapshot.latest(HEAT).value == 231.0
     assert snapshot.settled_value[index(HEAT)] == 231.0
@@ -166,8 +159,7 @@ def test_a_lost_source_lets_nothing_stand_and_tells_all_anew():
     twin = listening(120)
     twin.apply(SourceEvent(source="line_plc", kind="down", time=at(121), reason="cut"), at(121))
     assert twin.snapshot(at(121)).latest(SETPOINT).state == "no_data"
-    for s in range(122, 181, 2):
-        twin.apply(alive(s, "house_plc"), at(s))
+    heard(twin, 122, 180, "house_plc")
     column = twin.snapshot(at(180)).recent.mean[:, index(SETPOINT)]
     assert np.isnan(column[-4:]).all()
     twin.apply(SourceEvent(source="line_plc", kind="up", time=at(181)), at(181))
@@ -180,9 +172,7 @@ def test_a_source_that_was_only_silent_let_its_points_stand():
     twin = listening(120)
     twin.tick(at(200))
     assert twin.snapshot(at(200)).latest(SETPOINT).state == "no_data"
-    for s in range(202, 261, 2):
-        twin.apply(alive(s), at(s))
-        twin.apply(alive(s, "house_plc"), at(s))
+    heard(twin, 202, 260)
     snapshot = twin.snapshot(at(260))
     assert snapshot.latest(SETPOINT).value == 100.0
     assert snapshot.settled_value[index(SETPOINT)] == 100.0
@@ -207,7 +197,7 @@ def test_settled_belief_is_the_same_for_every_arrival_order(seed):
     feed = Feed(PLANT)
     batch = changes(feed.readings(0, 90))
 
-    def heard(order, received):
+    def digest(order, received):
         twin = Twin(PLANT)
         for event in feed.up():
             twin.apply(event, T0)
@@ -220,7 +210,7 @@ def test_settled_belief_is_the_same_for_every_arrival_order(seed):
     rng = np.random.default_rng(seed)
     received = batch.time + rng.integers(0, 2 * SECOND, len(batch))
     straight = np.arange(len(batch))
-    assert heard(np.argsort(received, kind="stable"), received) == heard(straight, batch.received)
+    assert digest(np.argsort(received, kind="stable"), received) == digest(straight, batch.received)
 
 
 @pytest.mark.parametrize(

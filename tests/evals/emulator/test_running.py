@@ -1,5 +1,4 @@
 import asyncio
-import socket
 from pathlib import Path
 
 import pytest
@@ -7,7 +6,7 @@ import pytest
 from evals.emulator.client import Control
 from evals.emulator.faults import Fault, Size
 from evals.emulator.nameplate import read_faults
-from evals.emulator.ports import urls
+from evals.emulator.ports import free_base, urls
 from evals.emulator.running import Options, RunningPlant
 from evals.emulator.standin import StandIn
 from tests.evals.emulator.riverside import LINE2, LINE4, PLANTS, calm, plant
@@ -29,21 +28,6 @@ class Host:
 
     def turn(self, plant_seconds: float) -> None:
         self.now += round(plant_seconds * SECOND / FACTOR)
-
-
-def free_base(count: int) -> int:
-    for base in range(23_000, 60_000, count):
-        probes = [socket.socket() for _ in range(count)]
-        try:
-            for port, probe in enumerate(probes, start=base):
-                probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        finally:
-            for probe in probes:
-                probe.close()
-        return base
-    pytest.fail("no free ports")
 
 
 @pytest.fixture
