@@ -52,8 +52,8 @@ FAR_SIDES: dict[str, tuple[Any, Any]] = {
 
 def held():
     """What there is of each kind of task and thread, and how many descriptors."""
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    found = Counter(f"task {task.get_coro().__qualname__}" for task in tasks)
+    tasks: list[Any] = [task.get_coro() for task in asyncio.all_tasks()]
+    found = Counter(f"task {task.__qualname__}" for task in tasks)
     # The loop's own pool keeps its workers, up to a number, for whoever comes next.
     found.update(
         f"thread {thread.name.rstrip('-_0123456789')}"

@@ -87,7 +87,7 @@ def twin():
 
 def changes(log, plant):
     """Of a log what would be in it if the line told only changes."""
-    last = {}
+    last: dict[int, float] = {}
     for seq, item in log:
         if not isinstance(item, Batch):
             yield seq, item
@@ -97,8 +97,10 @@ def changes(log, plant):
             if plant.points[point].source != "line_plc" or last.get(point) != value:
                 keep.append(i)
             last[point] = value
-        columns = (item.point, item.time, item.value, item.status, item.received)
-        yield seq, Batch(*(column[keep] for column in columns))
+        yield seq, Batch(
+            item.point[keep], item.time[keep], item.value[keep], item.status[keep],
+            item.received[keep],
+        )  # fmt: skip
 
 
 def on_change():
