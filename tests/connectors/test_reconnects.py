@@ -52,7 +52,9 @@ FAR_SIDES: dict[str, tuple[Any, Any]] = {
 
 def held():
     """What there is of each kind of task and thread, and how many descriptors."""
-    tasks: list[Any] = [task.get_coro() for task in asyncio.all_tasks()]
+    tasks: list[Any] = [
+        t.get_coro() for t in asyncio.all_tasks() if t is not asyncio.current_task()
+    ]
     found = Counter(f"task {task.__qualname__}" for task in tasks)
     # The loop's own pool keeps its workers, up to a number, for whoever comes next.
     found.update(
