@@ -35,6 +35,10 @@ class SystemClock:
         self._last = 0
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """How pickle makes another of it, for another process."""
+        return SystemClock, (self.factor, self.origin)
+
     def plant(self) -> Instant:
         """Plant time."""
         host = time.time_ns() // 1000

@@ -6,11 +6,13 @@ connectors. It must never hold a law.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.directory import DataDirectory
 from api.inlet import Inlet
+from api.logs import log_to_stderr
 from api.service import Pump
 from api.settings import Settings
 from api.sight import NoRecords
@@ -21,6 +23,9 @@ from twin_core.ports import Clock, Compute, Historian, ReadingSource, WorkRecord
 from twin_core.twin import Snapshot
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from connectors.influx_server import Access
     from connectors.opcua_keys import OpcuaKeys
     from connectors.unified_namespace import UnifiedNamespace
@@ -171,7 +176,7 @@ def beyond(
     from connectors.modbus import ModbusSource
     from connectors.mqtt import MqttSource
     from connectors.opcua import OpcuaSource
-    from connectors.own_loop import BUSY, OwnLoop
+    from connectors.own_process import BUSY, OwnProcess
     from connectors.replay import ReplaySource
     from connectors.work_records import SqlWorkRecords
 
@@ -184,12 +189,17 @@ def beyond(
         if source.kind in {"opcua", "modbus"}:
             wire: Any
             if source.kind == "opcua":
-                wire = OpcuaSource(
-                    plant, source, clock, settings.time_factor, keys=keys(settings), known=known
+                make = partial(
+                    OpcuaSource, plant, source, clock, settings.time_factor, keys=keys(settings)
                 )
                 points = (point for point in plant.read if point.source == source.id)
                 changes = sum(settings.time_factor / point.spec.period_s for point in points)
-                wire = OwnLoop(wire) if changes > BUSY else wire
+                told = partial(_newest, known, source.id)
+                if changes > BUSY:
+                    begin = partial(log_to_stderr, settings.log)
+                    wire = OwnProcess(source.id, make, told, clock, begin)
+                else:
+                    wire = make(known=told)
             else:
                 wire = ModbusSource(plant, source, clock, settings.time_factor, keys=keys(settings))
             sources[source.id], sinks[source.id] = wire, wire
@@ -212,3 +222,9 @@ def beyond(
                 "allowed: opcua, modbus, mqtt, replay, http, cmms."
             )
     return outside
+
+
+def _newest(known: Callable[[], Snapshot], source: str) -> "NDArray[np.int64]":
+    from connectors.gaps import newest
+
+    return newest(known(), source)

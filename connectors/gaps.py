@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.reading import Batch
+from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
 _MOST = 8  # gaps remembered; of more the oldest are given up
@@ -59,8 +60,7 @@ class Gaps:
             batch: in order of arrival.
             offset_us: the source's clock minus plant time.
         """
-        sane = batch.time <= batch.received + offset_us + _AHEAD_US
-        point, time = batch.point[sane], batch.time[sane]
+        point, time = _sane(batch, offset_us)
         fresh = self._now.end[point] == 0
         first = point[fresh][::-1]
         self._now.end[first] = time[fresh][::-1]  # of several of one point the first counts
@@ -89,3 +89,21 @@ class Gaps:
 def _open(gap: Gap) -> NDArray[np.bool_]:
     found: NDArray[np.bool_] = (gap.start > 0) & (gap.end > gap.start + 1)
     return found
+
+
+def remember(newest: NDArray[np.int64], batch: Batch, offset_us: int) -> None:
+    """Of each point, the newest source time; as a Gaps has it."""
+    np.maximum.at(newest, *_sane(batch, offset_us))
+
+
+def _sane(batch: Batch, offset_us: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Points and source times, without those of a wrong clock."""
+    sane = batch.time <= batch.received + offset_us + _AHEAD_US
+    return batch.point[sane], batch.time[sane]
+
+
+def newest(snapshot: Snapshot, source: str) -> NDArray[np.int64]:
+    """By index, the source time of the newest value that is known, by that source's own clock."""
+    state = snapshot.sources.get(source)
+    found = np.maximum(snapshot.time, snapshot.settled_time)
+    return np.where(found > 0, found + (state.offset_us if state else 0), 0)

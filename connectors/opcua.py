@@ -9,9 +9,11 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
+import numpy as np
 import structlog
 from asyncua import ua
 from asyncua.ua.uaerrors import UaStatusCodeError
+from numpy.typing import NDArray
 
 from connectors.backoff import SPREAD
 from connectors.feed import Feed
@@ -33,7 +35,6 @@ from twin_core.plant.source import Source
 from twin_core.plant.survey import Survey
 from twin_core.ports import Clock, Health
 from twin_core.reading import BAD, Arrival
-from twin_core.twin import Snapshot
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +65,8 @@ class OpcuaSource:
         factor: plant seconds in a host second.
         jitter: numbers in [0, 1) that spread reconnects.
         keys: our certificate and the servers that people accepted.
-        known: belief as the log left it: from there on a gap is filled.
+        known: by index, the source time of the newest value known, asked at the first connection:
+            from there on a gap is filled; absent = nothing is known.
 
     Raises:
         WrongKind: the server could be anybody (see `opcua_security.py`), or an option or address
@@ -79,7 +81,7 @@ class OpcuaSource:
         factor: float = 1.0,
         jitter: Callable[[], float] = SPREAD,
         keys: OpcuaKeys | None = None,
-        known: Callable[[], Snapshot] | None = None,
+        known: Callable[[], NDArray[np.int64]] | None = None,
     ) -> None:
         self._points = {i: p for i, p in enumerate(plant.points) if p.source == source.id}
         self._options = checked(source, self._points)

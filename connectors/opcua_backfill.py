@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import structlog
 from asyncua import ua
+from numpy.typing import NDArray
 
 from connectors.feed import Feed
 from connectors.gaps import Gaps, Missing
@@ -20,7 +21,6 @@ from connectors.opcua_session import LOSSES, SURE_S, OpcuaSession
 from connectors.vendor_error import clause
 from twin_core.ports import Clock
 from twin_core.reading import Batch
-from twin_core.twin import Snapshot
 from twin_core.value import SECOND
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,8 @@ class OpcuaBackfill:
         clock: plant time.
         feed: where batches go.
         span_s: plant seconds back to which history is read; 0 = none is.
-        known: belief as the log left it, from which the first connection goes on; None = nothing.
+        known: by index into `Plant.points`, the source time of the newest value known, from which
+            the first connection goes on; 0 or None = nothing.
 
     Attributes:
         problem: why something could not be read back, of this connection; empty when nothing.
@@ -52,7 +53,7 @@ class OpcuaBackfill:
         clock: Clock,
         feed: Feed,
         span_s: float,
-        known: Callable[[], Snapshot] | None = None,
+        known: Callable[[], NDArray[np.int64]] | None = None,
     ) -> None:
         self._source = source
         self._points = points
@@ -70,7 +71,9 @@ class OpcuaBackfill:
     def begin(self, session: OpcuaSession) -> None:
         """A connection begins."""
         if self._gaps is None:
-            self._gaps = _since(self._source, self._points, self._known)
+            count = max(self._points, default=-1) + 1
+            nothing = np.zeros(count, np.int64)
+            self._gaps = Gaps(nothing if self._known is None else self._known()[:count])
         self._offset_us = session.offset_us
         self._fresh.clear()
         self.problem = ""
@@ -143,14 +146,3 @@ class OpcuaBackfill:
             log.warning("history not read back", source=self._source, problem=problem)
         self._told = problem
         self.problem = f"history not read back: {problem}"
-
-
-def _since(source: str, points: Mapping[int, str], known: Callable[[], Snapshot] | None) -> Gaps:
-    """What of each point is known before the first connection, by the source's own clock."""
-    count = max(points, default=-1) + 1
-    if known is None:
-        return Gaps(np.zeros(count, np.int64))
-    snapshot = known()
-    state = snapshot.sources.get(source)
-    newest = np.maximum(snapshot.time, snapshot.settled_time)[:count]
-    return Gaps(np.where(newest > 0, newest + (state.offset_us if state else 0), 0))

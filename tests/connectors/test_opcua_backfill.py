@@ -10,6 +10,7 @@ import pytest
 from api.clock import SystemClock
 from api.service import Pump
 from connectors import opcua_backfill
+from connectors.gaps import newest
 from connectors.opcua import OpcuaSource
 from tests.connectors.histories import opened
 from tests.contracts.test_reading_source import event, shows, until
@@ -51,7 +52,8 @@ def connector(tank, known=None, **options):
     source = tank.plant.sources[0]
     changed = {**source.options, "keepalive_s": 0.7, **options}
     source = source.model_copy(update={"options": changed})
-    return OpcuaSource(tank.plant, source, CLOCK, jitter=lambda: 0.0, known=known)
+    told = None if known is None else lambda: newest(known(), source.id)
+    return OpcuaSource(tank.plant, source, CLOCK, jitter=lambda: 0.0, known=told)
 
 
 async def begin(tank, now, ago_s):

@@ -9,7 +9,7 @@ from api.clock import SystemClock
 from connectors.modbus import ModbusSource
 from connectors.mqtt import MqttSource
 from connectors.opcua import OpcuaSource
-from connectors.own_loop import OwnLoop
+from tests.contracts.test_reading_source import apart
 from tests.devices import PATH, ModbusTank, OpcUaTank
 from tests.fakes import FakeSink
 from tests.modbus_tanks import (
@@ -82,7 +82,7 @@ class OpcUa(OpcUaTank):
 
 
 class OpcUaApart(OpcUa):
-    """The same, read and written in a loop of its own."""
+    """The same, read and written in a process of its own."""
 
 
 class Manners(ModbusTank):
@@ -139,7 +139,7 @@ TANKS: dict[str, Any] = {
 }
 CONNECTORS: dict[type, Any] = {
     OpcUa: OpcuaSource,
-    OpcUaApart: lambda *given: OwnLoop(OpcuaSource(*given)),
+    OpcUaApart: apart,
     NodeServer: OpcuaSource,
     Modbus: ModbusSource,
     ModbusTls: ModbusSource,

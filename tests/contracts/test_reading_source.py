@@ -1,6 +1,7 @@
 """What every ReadingSource does: OPC UA (two servers), Modbus (three), MQTT, files, the fake."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from api.clock import SystemClock
 from connectors.modbus import ModbusSource
 from connectors.mqtt import MqttSource
 from connectors.opcua import OpcuaSource
-from connectors.own_loop import OwnLoop
+from connectors.own_process import OwnProcess
 from connectors.replay import ReplaySource
 from tests.devices import NAMES, PATH, START, ModbusTank, OpcUaTank
 from tests.fakes import FakeClock, FakeSource
@@ -51,7 +52,19 @@ class FakeTank:
 
 
 class OpcUaApart(OpcUaTank):
-    """The tank behind OPC UA, read in a loop of its own."""
+    """The tank behind OPC UA, read in a process of its own."""
+
+
+def apart(plant, source, clock):
+    """The connector in a process of its own, which comes back at once."""
+    nothing = np.zeros(len(plant.points), np.int64)
+    make = partial(OpcuaSource, plant, source, clock, jitter=no_jitter)
+    return OwnProcess(source.id, make, lambda: nothing, clock, jitter=no_jitter)
+
+
+def no_jitter():
+    """What every delay is spread by here; pickled."""
+    return 0.0
 
 
 TANKS: dict[str, Any] = {
@@ -69,7 +82,7 @@ TANKS: dict[str, Any] = {
 }
 CONNECTORS: dict[type, Any] = {
     OpcUaTank: OpcuaSource,
-    OpcUaApart: lambda *given, **more: OwnLoop(OpcuaSource(*given, **more)),
+    OpcUaApart: lambda *given, **_more: apart(*given),
     NodeServer: OpcuaSource,
     ModbusTank: ModbusSource,
     ModbusTlsTank: ModbusSource,
