@@ -16,6 +16,7 @@ from connectors.modbus_exception import SILENT, SLOW, meaning
 from connectors.modbus_link import ModbusLink
 from connectors.modbus_map import Place, places
 from connectors.modbus_poll import Poll
+from connectors.modbus_reads import Ask
 from connectors.modbus_security import Peer
 from connectors.modbus_spans import spans
 from connectors.opcua_keys import OpcuaKeys
@@ -68,7 +69,9 @@ class ModbusSource:
         self._jitter = jitter
         self._spans = spans(found.values(), told.most_registers, told.gap_registers)
         self._period_s = told.poll_s / factor
-        self._link = ModbusLink(source.id, peer, told.answer_s, several=told.write_several)
+        self._link = ModbusLink(
+            source.id, peer, told.answer_s, clock.plant, several=told.write_several
+        )
         self._poll = self._planned()
         self._feed = Feed(source.id, clock, self._connected, jitter)
         self._writes = FieldWrite(
@@ -125,12 +128,13 @@ class _Wire:
 
     async def read(self, point: Point) -> Seen:
         place = self._places[point.id]
-        reply = await self._link.read(place.unit, place.table, place.register, place.words)
+        ask = Ask(place.unit, place.table, place.register, place.words)
+        (reply,) = await self._link.read([ask])
         if reply.silent:
             raise SourceDown(self._source, f"unit {place.unit}: {reply.silent}")
         if reply.exception or len(reply.words) < place.words:
             return Seen(math.nan, meaning(reply.exception).status)
-        value = _held(place, reply.words)
+        value = _held(place, reply.words.tolist())
         return Seen(value, BAD_SENSOR_FAILURE if math.isnan(value) else GOOD)
 
     def encode(self, point: Point, value: float) -> Form:
@@ -140,12 +144,12 @@ class _Wire:
 
     async def write(self, point: Point, encoded: list[int]) -> int | None:
         place = self._places[point.id]
-        reply = await self._link.write(place.unit, place.table, place.register, encoded)
-        if reply is None or reply.exception in SILENT:
+        refused = await self._link.write(place.unit, place.table, place.register, encoded)
+        if refused is None or refused in SILENT:
             return None
-        if reply.exception in SLOW:
+        if refused in SLOW:
             return GOOD_COMPLETES_ASYNCHRONOUSLY
-        return meaning(reply.exception).status | BAD if reply.exception else GOOD
+        return meaning(refused).status | BAD if refused else GOOD
 
     def quantum(self, point: Point, value: float) -> float:
         return self._places[point.id].quantum(value)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from connectors.modbus_address import BITS
 from connectors.modbus_map import Place
@@ -46,7 +46,7 @@ class Columns:
             _Group([places[i] for i in at], at, [words[i] for i in at]) for at in alike.values()
         ]
 
-    def values(self, words: Sequence[int]) -> NDArray[np.float64]:
+    def values(self, words: ArrayLike) -> NDArray[np.float64]:
         """What the words show, float64[n]; NaN where they show that there is none."""
         raw = np.asarray(words, dtype=">u2")
         if len(self._groups) == 1:

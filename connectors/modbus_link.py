@@ -7,26 +7,20 @@ in one piece for a whole answer (measured); so the one that counts bytes is used
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ConnectionException, ModbusException
 
 from connectors.modbus_address import BITS, Table
-from connectors.modbus_answer import ANSWERS
 from connectors.modbus_exception import SILENT, meaning
+from connectors.modbus_reads import NOTHING, Ask, Reads, Reply
 from connectors.modbus_security import Peer
 from connectors.vendor_error import clause
 from twin_core.errors import SourceDown
-
-
-class Reply(NamedTuple):
-    """Registers or bits, or the exception with which the device answered, or why it is silent."""
-
-    words: list[int]
-    exception: int = 0
-    silent: str = ""
+from twin_core.value import Instant
 
 
 class ModbusLink:
@@ -36,51 +30,67 @@ class ModbusLink:
         source: its id, for errors.
         peer: where, and over TLS whom we trust there.
         answer_s: host seconds a device has for an answer.
+        now: plant time.
         several: whether to write with the functions for several bits or registers (15, 16) alone.
     """
 
-    def __init__(self, source: str, peer: Peer, answer_s: float, *, several: bool = False) -> None:
+    def __init__(
+        self,
+        source: str,
+        peer: Peer,
+        answer_s: float,
+        now: Callable[[], Instant],
+        *,
+        several: bool = False,
+    ) -> None:
         self._source = source
         self._peer = peer
         self._answer_s = answer_s
+        self._now = now
         self._several = several
         self._turn = asyncio.Lock()
-        self._client: AsyncModbusTcpClient | None = None
+        self._wanting = 0  # who waits for his turn
+        self._open: tuple[AsyncModbusTcpClient, Reads] | None = None
         self._lost: list[str] = []
 
-    async def read(self, unit: int, table: Table, start: int, count: int) -> Reply:
-        """Registers or bits of one table of one device.
+    async def read(self, asks: Sequence[Ask]) -> list[Reply]:
+        """Replies in order, one or more.
+
+        Fewer than were asked for after one without words, or where somebody else waits his turn.
 
         Raises:
             SourceDown: nobody listens, or the connection was lost.
         """
-        async with self._turn:
-            client = await self._connected()
-            ask = {
-                "holding": client.read_holding_registers,
-                "input": client.read_input_registers,
-                "coil": client.read_coils,
-                "discrete": client.read_discrete_inputs,
-            }[table]
-            reply = await self._answered(lambda: ask(start, count=count, device_id=unit))
-            if reply is None and self._lost:
-                raise SourceDown(self._source, self._lost[0])
-            if reply is None:
-                return Reply([], silent=f"no answer within {self._answer_s:g} s")
-            if reply.exception in SILENT:
-                return Reply([], silent=meaning(reply.exception).text)
-            return Reply(reply.words[:count], reply.exception)
+        async with self._own_turn():
+            reads = (await self._connected())[1]
+            try:
+                *before, last = await reads.ask(asks, lambda: self._wanting > 0)
+            except (ModbusException, OSError, TimeoutError) as problem:
+                self.close()
+                if self._lost:
+                    raise SourceDown(self._source, self._lost[0]) from problem
+                silent = f"no answer within {self._answer_s:g} s"
+                return [*reads.replies, Reply(NOTHING, silent=silent)]
+            except BaseException:  # cancelled in the midst: an answer may still be on its way
+                self.close()
+                raise
+        if last.exception in SILENT:
+            last = Reply(NOTHING, silent=meaning(last.exception).text)
+        return [*before, last]
 
     async def write(
         self, unit: int, table: Table, register: int, words: Sequence[int]
-    ) -> Reply | None:
-        """Write once: all words of a value in one request. None: sent, and no answer came.
+    ) -> int | None:
+        """Write once: all words of a value in one request.
+
+        Returns:
+            The exception with which the device answered, 0 if none; None: sent, and no answer came.
 
         Raises:
             SourceDown: nothing was sent.
         """
-        async with self._turn:
-            client = await self._connected()
+        async with self._own_turn():
+            client = (await self._connected())[0]
             bits = [bool(w) for w in words]
             if table in BITS and self._several:
                 return await self._answered(
@@ -100,20 +110,18 @@ class ModbusLink:
 
     def close(self) -> None:
         """Let go of the connection."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        if self._open is not None:
+            self._open[0].close()
+            self._open = None
 
-    async def _connected(self) -> AsyncModbusTcpClient:
-        if self._client is not None and self._client.connected:
-            return self._client
+    async def _connected(self) -> tuple[AsyncModbusTcpClient, Reads]:
+        if self._open is not None and self._open[0].connected:
+            return self._open
         self.close()
         host, port = self._peer.host, self._peer.port
         client = AsyncModbusTcpClient(
             host, port=port, timeout=self._answer_s, retries=0, reconnect_delay=0
         )
-        for answer in ANSWERS:
-            client.register(answer)
         wire: Any = client.ctx
         why: list[str] = []
 
@@ -145,10 +153,22 @@ class ModbusLink:
             client.close()
             reason = why[0] if why else f"no connection within {self._answer_s:g} s"
             raise SourceDown(self._source, reason)
-        self._client, self._lost = client, why
-        return client
+        self._open, self._lost = (client, Reads(wire, self._answer_s, self._now)), why
+        return self._open
 
-    async def _answered(self, ask: Callable[[], Awaitable[Any]]) -> Reply | None:
+    @asynccontextmanager
+    async def _own_turn(self) -> AsyncIterator[None]:
+        self._wanting += 1
+        try:
+            await self._turn.acquire()
+        finally:
+            self._wanting -= 1
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    async def _answered(self, ask: Callable[[], Awaitable[Any]]) -> int | None:
         try:
             response = await ask()
         except (ModbusException, OSError, TimeoutError):
@@ -157,6 +177,4 @@ class ModbusLink:
         except BaseException:  # cancelled in the midst: an answer may still be on its way
             self.close()
             raise
-        if response.isError():
-            return Reply([], int(response.exception_code))
-        return Reply(response.registers or response.bits)
+        return int(response.exception_code) if response.isError() else 0

@@ -8,15 +8,16 @@ import asyncio
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from connectors.backoff import Backoff
 from connectors.modbus_columns import Columns
 from connectors.modbus_exception import DIVISIBLE, meaning
 from connectors.modbus_link import ModbusLink
+from connectors.modbus_reads import NOTHING, Ask
 from connectors.modbus_spans import Span
 from twin_core.errors import SourceDown
 from twin_core.ports import Clock
@@ -30,7 +31,7 @@ class _Part(NamedTuple):
     """What one request gave: words, or none; the status of what is no value; when (plant time)."""
 
     span: Span
-    words: Sequence[int]
+    words: NDArray[np.uint16]
     status: int
     time: Instant
 
@@ -117,21 +118,22 @@ class Poll:
             return
         at = 0
         while at < len(unit.spans):
-            span = unit.spans[at]
-            reply = await self._link.read(unit.number, span.table, span.start, span.count)
-            if reply.silent:
-                unit.silent = reply.silent
-                unit.until = loop.time() + unit.backoff.next()
-                parts += [self._bad(span, BAD_NO_COMMUNICATION) for span in unit.spans[at:]]
-                return
-            if reply.exception in DIVISIBLE and len(smaller := span.parts()) > 1:
-                unit.spans[at : at + 1] = smaller
-                continue
-            if reply.exception or len(reply.words) != span.count:
-                parts.append(self._refused(span, reply.exception))
-            else:
-                parts.append(_Part(span, reply.words, BAD_SENSOR_FAILURE, self._clock.plant()))
-            at += 1
+            asks = [Ask(unit.number, s.table, s.start, s.count) for s in unit.spans[at:]]
+            for reply in await self._link.read(asks):
+                span = unit.spans[at]
+                if reply.silent:
+                    unit.silent = reply.silent
+                    unit.until = loop.time() + unit.backoff.next()
+                    parts += [self._bad(span, BAD_NO_COMMUNICATION) for span in unit.spans[at:]]
+                    return
+                if reply.exception in DIVISIBLE and len(smaller := span.parts()) > 1:
+                    unit.spans[at : at + 1] = smaller  # it was the last of these replies
+                    continue
+                if reply.exception or len(reply.words) != span.count:
+                    parts.append(self._refused(span, reply.exception))
+                else:
+                    parts.append(_Part(span, reply.words, BAD_SENSOR_FAILURE, reply.time))
+                at += 1
         unit.silent = ""
         unit.backoff.reset()
 
@@ -142,17 +144,17 @@ class Poll:
         return self._bad(span, status)
 
     def _bad(self, span: Span, status: int) -> _Part:
-        return _Part(span, (), status, self._clock.plant())
+        return _Part(span, NOTHING, status, self._clock.plant())
 
     def _joined(self, parts: Sequence[_Part]) -> Batch:
         """One batch: first what has words, all of it decoded at once, then what has none."""
-        whole = [part for part in parts if part.words]
+        whole = [part for part in parts if len(part.words)]
         spans = tuple(part.span for part in whole)
         if spans != self._read_whole:
             self._read_whole, self._columns = spans, Columns(spans)
-        bad = [part for part in parts if not part.words]
+        bad = [part for part in parts if not len(part.words)]
         parts = [*whole, *bad]
-        value = self._columns.values(list(chain.from_iterable(part.words for part in whole)))
+        value = self._columns.values(np.concatenate([NOTHING, *(part.words for part in whole)]))
         lost = [place.index for part in bad for place in part.span.places]
         value = np.concatenate([value, np.full(len(lost), math.nan)])
         sizes = [len(part.span.places) for part in parts]

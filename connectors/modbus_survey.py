@@ -83,7 +83,7 @@ async def _read(source: Source, peer: Peer, tried: Sequence[Place], clock: Clock
         SourceDown: nobody answers.
     """
     told: ModbusOptions = peer.options
-    link = ModbusLink(source.id, peer, told.answer_s)
+    link = ModbusLink(source.id, peer, told.answer_s, clock.plant)
     asked = spans(tried, told.most_registers, gap=0)
     try:
         return await Poll(source.id, asked, link, clock, SPREAD).readings()

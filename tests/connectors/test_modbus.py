@@ -8,6 +8,7 @@ import pytest
 from api.clock import SystemClock
 from connectors.modbus import ModbusSource
 from connectors.modbus_link import ModbusLink
+from connectors.modbus_reads import Ask
 from connectors.modbus_security import Peer
 from tests.contracts.test_reading_source import event, shows, until
 from tests.devices import PATH, ModbusTank
@@ -288,10 +289,11 @@ async def test_requests_keep_to_the_device_limits():
 @pytest.mark.parametrize(("several", "functions"), [(False, [5, 6, 16]), (True, [15, 16, 16])])
 async def test_a_value_is_written_by_one_function(tank, several, functions):
     """5 and 6 for one bit or register, 16 for more; 15 and 16 alone where a device wants that."""
-    link = ModbusLink("plc", Peer.of(tank.plant.sources[0]), 1.0, several=several)
+    link = ModbusLink("plc", Peer.of(tank.plant.sources[0]), 1.0, CLOCK.plant, several=several)
     await link.write(3, "coil", 7, [1])
     await link.write(3, "holding", 25, [8])
     await link.write(3, "holding", 20, [0, 0])
     assert tank.functions == functions
-    assert (await link.read(3, "coil", 7, 1)).words == [1]
+    (coil,) = await link.read([Ask(3, "coil", 7, 1)])
+    assert coil.words.tolist() == [1]
     link.close()
