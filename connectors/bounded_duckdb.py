@@ -19,7 +19,7 @@ def opened(path: Path | str, memory: str, **more: str) -> Any:
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory,
-        "threads": "2",
+        "threads": "1",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         **more,

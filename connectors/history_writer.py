@@ -33,6 +33,7 @@ Entry: TypeAlias = tuple[int, Batch | LogEntry]
 """A sequence number and what it numbers."""
 
 ROWS_PER_COMMIT = 10_000
+_LOG = "INSERT INTO log SELECT unnest($1), unnest($2), unnest($3), unnest($4)"
 _CLOCK = pa.schema([("seq", pa.int64()), ("source", pa.string()), ("ahead", pa.int64())])
 
 
@@ -191,7 +192,7 @@ class HistoryWriter:
                 instants.append(clocks.instants(item))
             else:
                 clocks.hear(item)
-        tables = {"log": self._log(entries)}
+        tables: dict[str, Any] = {}
         if batches:
             tables["reading"] = self._readings(batches, np.concatenate(instants))
         texts = [(seq, at, text) for seq, b in batches for at, text in b.original.items()]
@@ -209,10 +210,9 @@ class HistoryWriter:
         if ups := list(_ups(entries)):
             tables["clock"] = pa.Table.from_pylist(ups, _CLOCK)
         self.db.execute("BEGIN")
+        self.db.execute(_LOG, self._log(entries))  # few: a table of its own costs more than they do
         for name, table in tables.items():
-            self.db.register("incoming", table)
-            self.db.execute(f"INSERT INTO {name} SELECT * FROM incoming")  # noqa: S608 (our names)
-            self.db.unregister("incoming")
+            self.db.from_arrow(table).insert_into(name)
         self.db.execute("COMMIT")
         self._clocks = clocks
 
@@ -223,22 +223,14 @@ class HistoryWriter:
             return  # it had not begun, the failed commit undid it, or the file is beyond use
 
     @staticmethod
-    def _log(entries: list[Entry]) -> Any:
+    def _log(entries: list[Entry]) -> list[Any]:
         rows = [
             (seq, item.kind, item.time, json.dumps(item.body))
             if isinstance(item, LogEntry)
             else (seq, "batch", _time(item), "null")
             for seq, item in entries
         ]
-        seqs, kinds, times, bodies = zip(*rows, strict=True)
-        return pa.table(
-            {
-                "seq": pa.array(seqs, pa.int64()),
-                "kind": pa.array(kinds, pa.string()),
-                "time": pa.array(times, pa.int64()),
-                "body": pa.array(bodies, pa.string()),
-            }
-        )
+        return [list(column) for column in zip(*rows, strict=True)]
 
     def _readings(self, batches: list[tuple[int, Batch]], instants: NDArray[np.int64]) -> Any:
         lengths = [len(batch) for _, batch in batches]
