@@ -25,7 +25,7 @@ def _rows(plant_file: Path, *, quick: bool) -> Iterator[Row]:
     load = ingest_apply.QUICK if quick else ingest_apply.FULL
     yield from ingest_apply.applied(plant_file, load)
     yield ingest_apply.stored(plant_file, load)
-    for wire in (ingest_wires.OPCUA, ingest_wires.MODBUS):
+    for wire in ingest_wires.WIRES:
         shorter = replace(wire, rounds=wire.rounds // 4)
         yield from ingest_wires.over_wire(shorter if quick else wire)
     yield from ingest_answers.answers(ingest_answers.QUICK if quick else ingest_answers.FULL)

@@ -44,14 +44,17 @@ _LOOK_S = 0.05
 class Wire:
     """How a wire is loaded: points, seconds in which each changes once, rounds measured."""
 
+    name: str
     kind: Kind
     points: int
     period_s: float
     rounds: int
 
 
-OPCUA = Wire("opcua", points=5_000, period_s=1.0, rounds=20)
-MODBUS = Wire("modbus", points=2_000, period_s=0.25, rounds=80)
+OPCUA = Wire("opcua", "opcua", points=5_000, period_s=1.0, rounds=20)
+MODBUS = Wire("modbus", "modbus", points=2_000, period_s=0.25, rounds=80)
+MODBUS_OFTEN = Wire("modbus.often", "modbus", points=2_000, period_s=0.05, rounds=400)
+WIRES = OPCUA, MODBUS, MODBUS_OFTEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def over_wire(wire: Wire) -> tuple[Row, Row]:
     unit = f"CPU s a million {'changes' if opcua else 'registers'}"
     floor = bare.per_million + _insert(wire) * wire.points / _units(wire, wire.points)
     cost = Row(
-        name=f"ingest.{wire.kind}",
+        name=f"ingest.{wire.name}",
         value=None if why else ours.per_million,
         unit=unit,
         load=f"{wire.points:,} points every {wire.period_s:g} s, server in its own process at "
@@ -107,7 +110,7 @@ def over_wire(wire: Wire) -> tuple[Row, Row]:
         why=why,
     )
     lowest = Row(
-        name=f"ingest.{wire.kind}.floor",
+        name=f"ingest.{wire.name}.floor",
         value=floor,
         unit=unit,
         n=int(ours.units),
