@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 BUSY = 2_000
 """Changes in a second from which on a source is worth a process."""
+NAME = "source"
+"""What the process is called."""
 _END_S = 5.0  # host seconds that it has to end
 _NEXT = "next"  # asked for its next arrival, else by the name of a method
 
@@ -199,7 +201,7 @@ class _Life:
     def __init__(self, loop: asyncio.AbstractEventLoop, given: tuple[Any, ...]) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_live, args=(theirs, *given), daemon=True)
+        self._process = context.Process(target=_live, args=(theirs, *given), name=NAME, daemon=True)
         self._process.start()
         theirs.close()
         self._loop = loop
