@@ -124,7 +124,7 @@ class OwnProcess:
 
     async def close(self) -> None:
         """Let go; `readings` ends after what was already heard, a command after its answer."""
-        if self._life is not None:
+        if self._life is not None and not self._life.lost:
             with suppress(_Lost):  # then there is nothing to let go of
                 await self._asked("close")
         self._closed = True

@@ -136,6 +136,20 @@ async def test_a_killed_process_is_told_and_begun_again():
     assert processes() == []
 
 
+async def test_one_whose_process_is_gone_is_closed_without_another(monkeypatch):
+    """While it waits before it begins again, nothing is begun only to be closed."""
+    own = apart()
+    reading = own.readings()
+    for _ in range(2):
+        await anext(reading)
+    processes()[0].kill()
+    assert (await anext(reading)).kind == "down"
+    monkeypatch.delattr("connectors.own_process._Life")
+    await own.close()
+    assert processes() == []
+    assert await anext(reading, None) is None
+
+
 async def test_what_is_raised_there_is_raised_here():
     """Our own errors whole, others in words."""
     own = apart(Broken)
