@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import structlog
 
-from connectors.history_packing import move
+from connectors.history_packing import Packing
 from connectors.history_retention import Retention, due, let_go
 from connectors.history_tiers import Progress, closed, take
 from connectors.vendor_error import clause
@@ -30,6 +30,7 @@ class Upkeep:
         self._db = db
         self._keep = keep
         self._at = Progress.of(db)
+        self._packing = Packing(db)
         self._failed_at: Instant | None = None
         self.now: Instant = db.execute(
             "SELECT coalesce(arg_max(time, seq), 0) FROM log WHERE time > 0"
@@ -67,7 +68,7 @@ class Upkeep:
         if tiers:
             at = take(self._db, at, seq, self.now)
         elif pack:
-            at = move(self._db, at)
+            at = self._packing.move(at)
         else:
             at = let_go(self._db, at, self.now, self._keep)
         at.store(self._db)
