@@ -61,7 +61,7 @@ class HistoryFile:
         source_of.update({old: source_of[new] for old, new in aliases.items()})
         db = None
         try:
-            db = bounded_duckdb.opened(path, _MEMORY)
+            db = bounded_duckdb.opened(path, _MEMORY, allocator_flush_threshold="8MB")
             migrate(db, source_of)
             keys = key_points(db, points, aliases)
             newest = db.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()
