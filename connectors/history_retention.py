@@ -17,19 +17,30 @@ DAY = 86_400 * SECOND
 _STEP = 10 * MINUTE  # readings are let go by so much of the log, or more where it is little
 _AHEAD = 60 * SECOND  # a reading further ahead of its arrival has a wrong clock
 
+_POINTS = 500
+"""So many go at once where there are many readings: DuckDB holds up to 16 bytes in memory for every
+row around one that is deleted until its checkpoint, and those of an hour lie by point."""
+_ALL = 1 << 31
+
 _CARRIED = f"""
     CREATE OR REPLACE TEMP TABLE newest AS
-    SELECT * FROM (SELECT * FROM kept WHERE seq <= $1 UNION ALL SELECT * FROM carried)
+    SELECT * FROM (
+        SELECT * FROM (SELECT * FROM kept WHERE seq <= $3 UNION ALL SELECT * FROM carried)
+        WHERE point >= $1 AND point < $2
+    )
     QUALIFY row_number() OVER (
         PARTITION BY point
         ORDER BY instant <= received + {_AHEAD} DESC, instant DESC, seq DESC, place DESC
     ) = 1
 """  # noqa: S608 (our constants)
-_LET_GO = (
-    "DELETE FROM carried",
+_OF_POINTS = (
+    _CARRIED,
+    "DELETE FROM carried WHERE point >= $1 AND point < $2",
     "INSERT INTO carried FROM newest ORDER BY seq, place",
-    "DELETE FROM reading WHERE seq <= $1",
-    "DELETE FROM packed WHERE seq <= $1",
+    "DELETE FROM reading WHERE seq <= $3 AND point >= $1 AND point < $2",
+    "DELETE FROM packed WHERE seq <= $3 AND point >= $1 AND point < $2",
+)
+_OF_LOG = (
     """
     DELETE FROM original
     WHERE seq <= $1 AND (seq, place) NOT IN (SELECT (seq, place) FROM carried)
@@ -57,50 +68,90 @@ class Retention:
     hour_days: float | None = None
 
 
-def due(at: Progress, now: Instant, keep: Retention) -> bool:
-    """Whether something is past its time by more than a step."""
-    return any(
-        _limit(now, days) >= since + step
-        for days, since, step in (
-            (keep.raw_days, at.raw_from, _STEP),
-            (keep.minute_days, at.minute_from, HOUR),
-            (keep.hour_days, at.hour_from, DAY),
-        )
-    )
+class LettingGo:
+    """The letting go of one history file.
 
-
-def let_go(db: Any, at: Progress, now: Instant, keep: Retention) -> Progress:
-    """Let go of what is past its time, of readings as much as one step may.
-
-    Runs in the transaction of the caller, who stores what comes back.
+    Args:
+        db: the writer's connection.
+        keep: how long.
     """
-    minute = max(at.minute_from, min(_limit(now, keep.minute_days) // HOUR * HOUR, at.hour))
-    hour = max(at.hour_from, _limit(now, keep.hour_days) // HOUR * HOUR)
-    for tier, since, until in (
-        ("tier_minute", at.minute_from, minute),
-        ("tier_hour", at.hour_from, hour),
-    ):
-        if until > since:
-            db.execute(f"DELETE FROM {tier} WHERE start < $1", [until])  # noqa: S608 (our names)
-    raw = _readings(db, at, _limit(now, keep.raw_days))
-    return replace(at, raw_from=raw, minute_from=minute, hour_from=hour)
 
+    def __init__(self, db: Any, keep: Retention) -> None:
+        self._db = db
+        self._keep = keep
+        self._begun: tuple[Instant, int] | None = None
 
-def _readings(db: Any, at: Progress, limit: Instant) -> Instant:
-    if limit < at.raw_from + _STEP:
-        return at.raw_from
-    until, seq = limit, _last_before(db, limit, at.seq)
-    if db.execute("SELECT count(*) FROM kept WHERE seq <= $1", [seq]).fetchone()[0] > AT_ONCE:
-        oldest = db.execute(
+    @property
+    def under_way(self) -> bool:
+        """Whether readings of some points have gone, and others are to follow."""
+        return self._begun is not None
+
+    def due(self, at: Progress, now: Instant) -> bool:
+        """Whether something is past its time by more than a step, or half gone."""
+        return self.under_way or any(
+            _limit(now, days) >= since + step
+            for days, since, step in (
+                (self._keep.raw_days, at.raw_from, _STEP),
+                (self._keep.minute_days, at.minute_from, HOUR),
+                (self._keep.hour_days, at.hour_from, DAY),
+            )
+        )
+
+    def step(self, at: Progress, now: Instant) -> Progress:
+        """Let go of what is past its time, of readings as much as one step may.
+
+        Runs in the transaction of the caller, who stores what comes back.
+        """
+        minute = _limit(now, self._keep.minute_days) // HOUR * HOUR
+        minute = max(at.minute_from, min(minute, at.hour))
+        hour = max(at.hour_from, _limit(now, self._keep.hour_days) // HOUR * HOUR)
+        for tier, since, until in (
+            ("tier_minute", at.minute_from, minute),
+            ("tier_hour", at.hour_from, hour),
+        ):
+            if until > since:
+                self._db.execute(f"DELETE FROM {tier} WHERE start < $1", [until])  # noqa: S608 (our names)
+        raw = self._readings(at, _limit(now, self._keep.raw_days))
+        return replace(at, raw_from=raw, minute_from=minute, hour_from=hour)
+
+    def _readings(self, at: Progress, limit: Instant) -> Instant:
+        """Let go of readings of some points, at last of all, and of their entries.
+
+        From the first of these steps on the tiers serve in their place.
+        """
+        until, seq = self._begun or self._span(at, limit)
+        if until == at.raw_from and not self._begun:
+            return until
+        (first,) = self._db.execute(
+            "SELECT min(point) FROM packed WHERE seq <= $1", [seq]
+        ).fetchone()
+        some = first is not None and self._many(seq)
+        self._begun = (until, seq) if some else None
+        given = [first, first + _POINTS, seq] if some else [0, _ALL, seq]
+        for statement in _OF_POINTS:
+            self._db.execute(statement, given[: sum(f"${n}" in statement for n in (1, 2, 3))])
+        if not some:
+            for statement in _OF_LOG:
+                self._db.execute(statement, [seq])
+        return until
+
+    def _span(self, at: Progress, limit: Instant) -> tuple[Instant, int]:
+        """Up to when readings go now, and up to which entry."""
+        if limit < at.raw_from + _STEP:
+            return at.raw_from, 0
+        seq = _last_before(self._db, limit, at.seq)
+        if not self._many(seq):
+            return limit, seq
+        (oldest,) = self._db.execute(
             "SELECT min(time) FROM log WHERE kind = 'batch' "
             "AND seq NOT IN (SELECT seq FROM carried)"
-        ).fetchone()[0]
+        ).fetchone()
         until = min(limit, max(oldest, at.raw_from) + _STEP)
-        seq = _last_before(db, until, at.seq)
-    db.execute(_CARRIED, [seq])
-    for statement in _LET_GO:
-        db.execute(statement, [seq] if "$1" in statement else [])
-    return until
+        return until, _last_before(self._db, until, at.seq)
+
+    def _many(self, seq: int) -> bool:
+        found = self._db.execute("SELECT count(*) FROM kept WHERE seq <= $1", [seq])
+        return bool(found.fetchone()[0] > AT_ONCE)
 
 
 def _last_before(db: Any, time: Instant, at_most: int) -> int:

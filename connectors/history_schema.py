@@ -2,6 +2,8 @@
 
     log       every entry's number, kind and time; what is no batch whole
     reading   readings as they arrived, of hours still open
+    closing   the same columns, closed hours on their way into point order
+    moved     one row: which of `closing` are there still; `held` shows them
     packed    the same columns, closed hours in point order
     carried   each point's newest reading of what retention has let go, for replay alone
     original  texts of what was no number
@@ -17,6 +19,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from twin_core.errors import StoreDown
+
+READING = """(
+    seq BIGINT NOT NULL, place INTEGER NOT NULL, point INTEGER NOT NULL, time BIGINT NOT NULL,
+    value DOUBLE NOT NULL, status UINTEGER NOT NULL, received BIGINT NOT NULL,
+    late BOOLEAN NOT NULL, instant BIGINT NOT NULL
+)"""
+"""Columns of `reading` and `closing`."""
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -38,13 +47,9 @@ MIGRATIONS: tuple[str, ...] = (
            CAST(json_extract_string(body, '$.offset_us') AS BIGINT)
     FROM log WHERE kind = 'event' AND json_extract_string(body, '$.kind') = 'up' ORDER BY seq;
     """,
-    """
+    f"""
     ALTER TABLE reading RENAME TO former;
-    CREATE TABLE reading (
-        seq BIGINT NOT NULL, place INTEGER NOT NULL, point INTEGER NOT NULL, time BIGINT NOT NULL,
-        value DOUBLE NOT NULL, status UINTEGER NOT NULL, received BIGINT NOT NULL,
-        late BOOLEAN NOT NULL, instant BIGINT NOT NULL
-    );
+    CREATE TABLE reading {READING};
     INSERT INTO reading
     SELECT r.seq, r.place, r.point, r.time, r.value, r.status, r.received, coalesce(r.late, false),
            r.time - coalesce(c.ahead, 0)
@@ -69,7 +74,21 @@ MIGRATIONS: tuple[str, ...] = (
         raw_from BIGINT NOT NULL, minute_from BIGINT NOT NULL, hour_from BIGINT NOT NULL
     );
     INSERT INTO progress VALUES (0, 0, 0, 0, 0, 0, 0);
-    """,
+    """,  # noqa: S608 (our constant)
+    f"""
+    CREATE TABLE closing {READING};
+    CREATE TABLE moved (
+        seq BIGINT NOT NULL, until BIGINT NOT NULL, since BIGINT NOT NULL, before BIGINT NOT NULL,
+        point INTEGER NOT NULL, instant BIGINT NOT NULL
+    );
+    INSERT INTO moved VALUES (0, 0, 0, 0, -1, 0);
+    CREATE VIEW held AS SELECT c.* FROM closing c, moved m
+    WHERE c.seq <= m.seq AND c.instant < m.until AND c.instant >= m.since AND (
+        c.instant >= m.before OR c.point > m.point OR (c.point = m.point AND c.instant > m.instant)
+    );
+    CREATE OR REPLACE VIEW kept AS
+    SELECT * FROM reading UNION ALL SELECT * FROM held UNION ALL SELECT * FROM packed;
+    """,  # noqa: S608
 )
 """Step n makes a file of version n + 1 out of one of version n."""
 

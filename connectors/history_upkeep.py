@@ -4,13 +4,14 @@ Each step is one transaction with its progress in it, so a process killed anywhe
 and repeats nothing. It must never run beside a commit, and never outlast its patience.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import duckdb
 import structlog
 
-from connectors.history_packing import move
-from connectors.history_retention import Retention, due, let_go
+from connectors.history_packing import Packing
+from connectors.history_retention import LettingGo, Retention
 from connectors.history_tiers import Progress, closed, take
 from connectors.vendor_error import clause
 from twin_core.value import Instant
@@ -28,8 +29,9 @@ class Upkeep:
 
     def __init__(self, db: Any, keep: Retention) -> None:
         self._db = db
-        self._keep = keep
+        self._letting_go = LettingGo(db, keep)
         self._at = Progress.of(db)
+        self._packing = Packing(db)
         self._failed_at: Instant | None = None
         self.now: Instant = db.execute(
             "SELECT coalesce(arg_max(time, seq), 0) FROM log WHERE time > 0"
@@ -61,18 +63,21 @@ class Upkeep:
         at = self._at
         tiers = closed(self.now) > at.minute
         pack = at.hour > at.packed
-        if not (tiers or pack or due(at, self.now, self._keep)):
+        if not (tiers or pack or self._letting_go.due(at, self.now)):
             return False
         self._db.execute("BEGIN")
         if tiers:
             at = take(self._db, at, seq, self.now)
         elif pack:
-            at = move(self._db, at)
+            at = self._packing.move(at)
         else:
-            at = let_go(self._db, at, self.now, self._keep)
+            at = self._letting_go.step(at, self.now)
         at.store(self._db)
         self._db.execute("COMMIT")
         self._at, self._failed_at = at, None
+        if self._letting_go.under_way:
+            with suppress(duckdb.TransactionException):  # somebody else's turn; the next will do
+                self._db.execute("CHECKPOINT")
         return True
 
     def _undo(self) -> None:

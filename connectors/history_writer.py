@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 import structlog
 from numpy.typing import NDArray
 
+from connectors.arrow_columns import integers, table
 from connectors.history_clocks import Clocks, up
 from connectors.history_file import BEYOND_USE, HistoryFile
 from connectors.history_upkeep import Upkeep
@@ -34,7 +34,6 @@ Entry: TypeAlias = tuple[int, Batch | LogEntry]
 
 ROWS_PER_COMMIT = 10_000
 _LOG = "INSERT INTO log SELECT unnest($1), unnest($2), unnest($3), unnest($4)"
-_CLOCK = pa.schema([("seq", pa.int64()), ("source", pa.string()), ("ahead", pa.int64())])
 
 
 class HistoryWriter:
@@ -200,19 +199,18 @@ class HistoryWriter:
             seqs, places, words = zip(*texts, strict=True)
             # JSON may hold half a surrogate pair, which no UTF-8 can: one would stop the log.
             told = [word.encode(errors="backslashreplace").decode() for word in words]
-            tables["original"] = pa.table(
-                {
-                    "seq": pa.array(seqs, pa.int64()),
-                    "place": pa.array(places, pa.int32()),
-                    "text": pa.array(told, pa.string()),
-                }
+            tables["original"] = table(
+                {"seq": integers(seqs), "place": integers(places), "text": told}
             )
         if ups := list(_ups(entries)):
-            tables["clock"] = pa.Table.from_pylist(ups, _CLOCK)
+            seqs, names, ahead = zip(*ups, strict=True)
+            tables["clock"] = table(
+                {"seq": integers(seqs), "source": names, "ahead": integers(ahead)}
+            )
         self.db.execute("BEGIN")
         self.db.execute(_LOG, self._log(entries))  # few: a table of its own costs more than they do
-        for name, table in tables.items():
-            self.db.from_arrow(table).insert_into(name)
+        for name, rows in tables.items():
+            self.db.from_arrow(rows).insert_into(name)
         self.db.execute("COMMIT")
         self._clocks = clocks
 
@@ -237,7 +235,7 @@ class HistoryWriter:
         whole = Batch.joined([batch for _, batch in batches])
         late = np.zeros(len(whole), bool)
         late[list(whole.late)] = True
-        return pa.table(
+        return table(
             {
                 "seq": np.repeat(np.asarray([seq for seq, _ in batches], np.int64), lengths),
                 "place": np.concatenate([np.arange(n, dtype=np.int32) for n in lengths]),
@@ -259,8 +257,8 @@ def _time(item: Batch | LogEntry) -> Instant:
     return int(item.received[-1]) if len(item) else 0
 
 
-def _ups(entries: Sequence[Entry]) -> Iterator[dict[str, int | str]]:
+def _ups(entries: Sequence[Entry]) -> Iterator[tuple[int, str, int]]:
     """How far the clock of each source was ahead of plant time when it came up."""
     for seq, item in entries:
         if isinstance(item, LogEntry) and (found := up(item)):
-            yield {"seq": seq, "source": found[0], "ahead": found[1]}
+            yield seq, found[0], found[1]

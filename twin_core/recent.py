@@ -4,6 +4,9 @@ Rows are appended to a block; a full block is left behind with those who still r
 never write into a row that a snapshot may hold.
 """
 
+import math
+import mmap
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +54,19 @@ def _outwards(values: NDArray[np.float64], towards: float) -> NDArray[np.float32
     return np.where(inside, np.nextafter(small, np.float32(towards)), small)
 
 
+def _pages(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """A block in pages of its own, which the system has back once nobody reads it.
+
+    Of blocks this large malloc keeps the second on its heap, and what was freed there for good.
+    """
+    count = math.prod(shape)
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    pages = mmap.mmap(-1, max(1, count * dtype.itemsize), flags=flags)
+    with suppress(OSError):  # a kernel without large pages only takes longer
+        pages.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(pages, dtype, count).reshape(shape)
+
+
 class Rows:
     """Rows of one shape and type, the newest `keep` of them as one read-only view.
 
@@ -63,7 +79,7 @@ class Rows:
         self, shape: tuple[int, ...], dtype: type[np.generic], keep: int = SPAN_ROWS
     ) -> None:
         self._keep = keep
-        self._block = np.empty((keep + keep // 10 + 1, *shape), dtype)
+        self._block = _pages((keep + keep // 40 + 1, *shape), np.dtype(dtype))
         self._end = 0
 
     def __getstate__(self) -> dict[str, Any]:
@@ -74,13 +90,13 @@ class Rows:
         """As it was saved, in a block of its own."""
         rows = state["rows"]
         self._keep, self._end = state["keep"], len(rows)
-        self._block = np.empty((state["room"], *rows.shape[1:]), rows.dtype)
+        self._block = _pages((state["room"], *rows.shape[1:]), rows.dtype)
         self._block[: len(rows)] = rows
 
     def append(self, row: "NDArray[np.generic] | int | float") -> None:
         """Add the newest row."""
         if self._end == len(self._block):
-            fresh = np.empty_like(self._block)
+            fresh = _pages(self._block.shape, self._block.dtype)
             fresh[: self._keep] = self._block[self._end - self._keep :]
             self._block, self._end = fresh, self._keep
         self._block[self._end] = row
@@ -88,7 +104,7 @@ class Rows:
 
     def clear(self) -> None:
         """Start again; who still reads the old rows keeps them."""
-        self._block, self._end = np.empty_like(self._block), 0
+        self._block, self._end = _pages(self._block.shape, self._block.dtype), 0
 
     def view(self) -> NDArray[Any]:
         """The newest rows, oldest first, sharing memory, not writable."""

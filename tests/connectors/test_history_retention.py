@@ -1,10 +1,12 @@
 """What the DuckDB history lets go after its time, and what a replay needs of it."""
 
+import duckdb
 import numpy as np
 import pytest
 
 from connectors.history_retention import DAY, Retention
 from connectors.history_tiers import HOUR, MINUTE
+from connectors.history_upkeep import Upkeep
 from tests.connectors.histories import T0, look, opened, tick
 from tests.twin_core.plant_fixture import T0 as BEGIN
 from tests.twin_core.plant_fixture import Feed, bakery
@@ -55,6 +57,37 @@ async def test_a_reading_later_than_its_retention_changes_no_tier(tmp_path):
         found = await history.buckets(0, T0, T0 + HOUR, 2)
         assert found["count"].tolist() == [2, 0]
         assert found["high"][0] == 9.0
+
+
+@pytest.mark.parametrize("killed", [0, 2, 3])
+async def test_many_readings_are_let_go_some_points_at_a_time(tmp_path, monkeypatch, killed):
+    """At every step replay finds each point's newest reading once, also after a restart."""
+    monkeypatch.setattr("connectors.history_retention.AT_ONCE", 20)
+    monkeypatch.setattr("connectors.history_retention._POINTS", 1)
+    path = tmp_path / "h.duckdb"
+    end = T0 + 5 * HOUR
+    rows = [(p, T0 + s * SECOND, float(s + p), GOOD, T0 + s * SECOND)
+            for s in range(0, 2 * 3600, 30) for p in range(3)]  # fmt: skip
+    async with opened(path) as history:
+        entries = [(i + 1, Batch.of(rows[i * 30 : i * 30 + 30])) for i in range(len(rows) // 30)]
+        await history.append([*entries, tick(99, end)])
+        await history.rested()
+    newest = sorted((p, t) for p, t, *_ in rows[-3:])
+    with duckdb.connect(str(path)) as db:
+        keep = Retention(raw_days=3 / 24)
+        upkeep, steps = Upkeep(db, keep), 0
+        upkeep.now = end
+        while upkeep.step(99):
+            seen = db.execute("SELECT seq, place, point, instant FROM logged").fetchall()
+            assert len({row[:2] for row in seen}) == len(seen)
+            assert sorted(max(r[2:] for r in seen if r[2] == p) for p in range(3)) == newest
+            steps += 1
+            if steps == killed:
+                upkeep = Upkeep(db, keep)
+                upkeep.now = end + HOUR
+    assert steps > 20
+    assert look(path, "SELECT count(*) FROM kept WHERE seq <= 15") == [(0,)]
+    assert look(path, "SELECT count(*) FROM log WHERE kind = 'batch' AND seq <= 15") == [(0,)]
 
 
 def event(seq, source, kind, at):
