@@ -5,13 +5,17 @@ from typing import Any
 
 import duckdb
 
+_FILE = "file"  # what the file is called inside
 
-def opened(path: Path | str, memory: str, **more: str) -> Any:
+
+def opened(path: Path | str, memory: str, row_group: int = 0, **more: str) -> Any:
     """A connection.
 
     Args:
         path: of the file, or `:memory:`.
         memory: the most it takes, such as `128MB`.
+        row_group: rows in each group of a table, a multiple of 2,048; 0 = DuckDB's 122,880. Of
+            each group it keeps some 20 kB in memory, beyond the bound, while the file is open.
         more: DuckDB's own settings.
 
     Raises:
@@ -24,4 +28,21 @@ def opened(path: Path | str, memory: str, **more: str) -> Any:
         "autoload_known_extensions": "false",
         **more,
     }
-    return duckdb.connect(str(path), config=config)
+    if not row_group:
+        return duckdb.connect(str(path), config=config)
+    db = duckdb.connect(":memory:", config=config)
+    try:
+        where = str(path).replace("'", "''")
+        db.execute(f"ATTACH '{where}' AS {_FILE} (ROW_GROUP_SIZE {row_group})")
+        db.execute(f"USE {_FILE}")
+    except duckdb.Error:
+        db.close()
+        raise
+    return db
+
+
+def cursor(db: Any) -> Any:
+    """Another connection to a file with row groups of its own size."""
+    found = db.cursor()
+    found.execute(f"USE {_FILE}")
+    return found

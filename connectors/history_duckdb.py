@@ -17,6 +17,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from connectors import bounded_duckdb
 from connectors.history_buckets import bucketed
 from connectors.history_cuts import cuts, shares
 from connectors.history_file import HistoryFile
@@ -191,7 +192,7 @@ class HistoryDuckDB:
     async def _read(self, ask: Callable[[Any], _T]) -> _T:
         def run() -> _T:
             try:
-                with self._writer.db.cursor() as cursor:
+                with bounded_duckdb.cursor(self._writer.db) as cursor:
                     return ask(cursor)
             except duckdb.Error as problem:
                 raise StoreDown("history", clause(problem)) from problem

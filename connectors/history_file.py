@@ -14,6 +14,7 @@ import duckdb
 
 from connectors import bounded_duckdb
 from connectors.history_clocks import Clocks
+from connectors.history_packing import ROW_GROUP
 from connectors.history_retention import Retention
 from connectors.history_schema import key_points, migrate
 from connectors.history_upkeep import Upkeep
@@ -61,7 +62,7 @@ class HistoryFile:
         source_of.update({old: source_of[new] for old, new in aliases.items()})
         db = None
         try:
-            db = bounded_duckdb.opened(path, _MEMORY, allocator_flush_threshold="8MB")
+            db = bounded_duckdb.opened(path, _MEMORY, ROW_GROUP, allocator_flush_threshold="8MB")
             migrate(db, source_of)
             keys = key_points(db, points, aliases)
             newest = db.execute("SELECT coalesce(max(seq), 0) FROM log").fetchone()

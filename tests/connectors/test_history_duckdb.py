@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 import pytest
 
+from connectors import bounded_duckdb
 from connectors.history_duckdb import HistoryDuckDB
 from connectors.history_file import HistoryFile
 from connectors.history_retention import Retention
@@ -182,7 +183,7 @@ def test_a_commit_that_failed_aloud_and_came_through_is_not_made_twice(tmp_path)
     writer = HistoryWriter(Late(file.db), np.array(file.keys), 0, commit_every_s=0, reopen=opened)
     for seq in (1, 2):
         writer.put([(seq, batch(0, 1.0))]).result(timeout=5)
-    seqs = writer.db.cursor().execute("SELECT seq FROM kept ORDER BY seq").fetchall()
+    seqs = bounded_duckdb.cursor(writer.db).execute("SELECT seq FROM kept ORDER BY seq").fetchall()
     assert seqs == [(1,), (2,)]
     writer.close()
 
