@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -198,8 +199,7 @@ async def begun():
 @pytest.mark.catches("a server that never stops because a source's process died as it began")
 async def test_one_that_dies_before_it_was_told_all_is_begun_again():
     """A plant larger than a pipe is not waited for by a thread for ever."""
-    make = partial(Large, bytes(2_000_000))
-    own = OwnProcess("fake", make, lambda: np.array([3, 4]), CLOCK, jitter=no_jitter)
+    own = apart(partial(Large, bytes(2_000_000)))
     async with asyncio.timeout(20):
         reading = own.readings()
         first = asyncio.create_task(anext(reading))
@@ -258,7 +258,7 @@ async def test_one_that_dies_again_and_again_is_lost_once():
         told.extend([arrival async for arrival in own.readings()])
 
     reading = asyncio.create_task(read())
-    lives = set()
+    lives: set[Any] = set()
     async with asyncio.timeout(20):
         while len(lives) < 3:
             lives |= {process.pid for process in processes()}
