@@ -70,6 +70,10 @@ class ModbusLink:
                 if self._lost:
                     raise SourceDown(self._source, self._lost[0]) from problem
                 silent = f"no answer within {self._answer_s:g} s"
+                if isinstance(problem, ModbusException):
+                    silent = problem.string.removeprefix(
+                        "[Input/Output] "
+                    )  # pymodbus puts it there
                 return [*reads.replies, Reply(NOTHING, silent=silent)]
             except BaseException:  # cancelled in the midst: an answer may still be on its way
                 self.close()

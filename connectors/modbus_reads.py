@@ -147,6 +147,7 @@ class Reads(asyncio.Protocol):
             # As pymodbus has it: some devices tell no transaction, and 0 asks whoever is there.
             if transaction in {self._transaction, 0} and self._unit in {unit, 0}:
                 self._take(function, body)
+                return len(data)  # what came before the next request went out cannot answer it
         return used
 
     def _take(self, function: int, body: bytes) -> None:

@@ -14,7 +14,9 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
+from multiprocessing.util import Finalize
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -23,6 +25,7 @@ from numpy.typing import NDArray
 
 from connectors.backoff import SPREAD, Backoff
 from connectors.gaps import remember
+from connectors.vendor_error import clause
 from twin_core.errors import OpsTwinError
 from twin_core.governance.action import Command, Outcome
 from twin_core.governance.ports import CommandSink
@@ -36,6 +39,9 @@ BUSY = 2_000
 NAME = "source"
 """What the process is called."""
 _END_S = 5.0  # host seconds that it has to end
+_GOODBYE_S = 12.0  # host seconds that its source has to close: more than `feed.py` takes
+_PATIENCE_S = 15  # host seconds from SIGTERM on in which the other must have ended it
+_HEALTH_S = 2.0  # host seconds in which it must say how it is
 _NEXT = "next"  # asked for its next arrival, else by the name of a method
 
 
@@ -81,13 +87,13 @@ class OwnProcess:
         self._newest: Known | None = None
         self._offset_us = 0
         self._life: _Life | None = None
-        self._beginning = asyncio.Lock()
         self._users = 0  # calls and readers that are not done
         self._closed = False
 
     async def readings(self) -> AsyncIterator[Arrival]:
         """Readings and source events, until closed; one is fetched when the last was taken."""
         self._users += 1
+        told = False
         try:
             while True:
                 try:
@@ -95,12 +101,19 @@ class OwnProcess:
                 except _Lost as problem:
                     if self._closed:
                         return
-                    yield self._down(str(problem))
+                    if not told:
+                        told = True
+                        yield self._down(str(problem))
                     await asyncio.sleep(self._backoff.next())
                     continue
                 if arrival is None:
                     return
-                self._note(arrival)
+                down = isinstance(arrival, SourceEvent) and arrival.kind == "down"
+                if down and told:
+                    continue
+                told = down
+                if not down:
+                    self._note(arrival)
                 yield arrival
         finally:
             self._users -= 1
@@ -115,18 +128,30 @@ class OwnProcess:
         return await self._answered("look", command)
 
     async def health(self) -> Health:
-        """As the source says."""
+        """As the source says; no process is begun to ask it."""
+        if self._life is None or self._life.lost:
+            why = "not connected yet" if self._life is None else self._life.lost
+            return Health(source=self._source, up=False, detail="closed" if self._closed else why)
         try:
-            told: Health = await self._asked("health")
+            async with asyncio.timeout(_HEALTH_S):
+                told: Health = await self._asked("health")
         except _Lost as problem:
             return Health(source=self._source, up=False, detail=str(problem))
+        except TimeoutError:
+            return Health(source=self._source, up=False, detail="its process does not answer")
         return told
 
     async def close(self) -> None:
         """Let go; `readings` ends after what was already heard, a command after its answer."""
-        if self._life is not None and not self._life.lost:
-            with suppress(_Lost):  # then there is nothing to let go of
-                await self._asked("close")
+        life = self._life
+        if life is not None and not life.lost:
+            try:
+                async with asyncio.timeout(_GOODBYE_S):
+                    await self._asked("close")
+            except _Lost:
+                pass  # then there is nothing to let go of
+            except TimeoutError:
+                life.kill("its source does not close")
         self._closed = True
         await self._end()
 
@@ -169,16 +194,15 @@ class OwnProcess:
             await self._end()
 
     async def _living(self) -> "_Life":
-        async with self._beginning:
-            if self._life is None or self._life.lost:
-                if self._closed:
-                    raise _Lost("closed")
-                loop = asyncio.get_running_loop()
-                if self._newest is None:
-                    self._newest = self._known().copy()
-                given = self._make, self._newest, self._begin
-                self._life = await asyncio.to_thread(_Life, loop, given)
-            return self._life
+        if self._life is None or self._life.lost:
+            if self._closed:
+                raise _Lost("closed")
+            if self._newest is None:
+                self._newest = self._known().copy()
+            self._life = _Life((self._make, self._newest.copy(), self._begin))
+        life = self._life
+        await life.begun.wait()
+        return life
 
     async def _end(self) -> None:
         """The process goes once it is closed and everybody has his answer."""
@@ -195,18 +219,19 @@ class _Life:
     """One life of the process, as it is seen from here.
 
     Attributes:
+        begun: set once it can be asked, or is lost.
         lost: why it is gone; empty while it is there.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, given: tuple[Any, ...]) -> None:
+    def __init__(self, given: tuple[Any, ...]) -> None:
         context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_live, args=(theirs, *given), name=NAME, daemon=True)
-        self._process.start()
-        theirs.close()
-        self._loop = loop
+        self._pipe, self._theirs = context.Pipe()
+        self._process = context.Process(target=_live, args=(self._theirs,), name=NAME, daemon=True)
+        self._given = given
+        self._loop = asyncio.get_running_loop()
         self._numbers = itertools.count()
         self._asking: dict[int, asyncio.Future[Any]] = {}
+        self.begun = asyncio.Event()
         self.lost = ""
         self._thread = threading.Thread(target=self._hear, name="source", daemon=True)
         self._thread.start()
@@ -231,19 +256,58 @@ class _Life:
             self._pipe.send(None)
         await asyncio.to_thread(self._thread.join, _END_S)
         if self._thread.is_alive():
-            log.warning("a source's process does not end", process=self._process.pid)
-            self._process.kill()
+            self.kill("it does not end")
             await asyncio.to_thread(self._thread.join)
         self._pipe.close()
 
+    def kill(self, why: str) -> None:
+        """End it without a goodbye."""
+        log.warning("a source's process is killed", why=why, process=self._process.pid)
+        if self._process.pid is not None:
+            self._process.kill()
+
     def _hear(self) -> None:
-        with suppress(RuntimeError):  # our loop is over: nobody waits any more
+        try:
+            why = self._heard()
+            self._loop.call_soon_threadsafe(self._gone, why)
+        except RuntimeError:  # our loop is over: nobody waits any more
+            self._pipe.close()  # by which it ends
+
+    def _heard(self) -> str:
+        """Begin it, and pass on what it answers until it is gone; why it is."""
+        try:
+            self._start()
+        except Exception as problem:  # noqa: BLE001 (no memory, or nothing that can be pickled)
+            if self._process.pid is not None:
+                self._process.kill()
+            return f"its process cannot be begun: {clause(problem)}"
+        self._loop.call_soon_threadsafe(self.begun.set)
+        why = ""
+        while not why:
             try:
-                while True:
-                    self._loop.call_soon_threadsafe(self._answer, *self._pipe.recv())
+                answer = self._pipe.recv()
             except (EOFError, OSError):
+                self._process.join(_END_S)
+                self._process.kill()  # if it has let go of us alone
                 self._process.join()
-                self._loop.call_soon_threadsafe(self._gone)
+                why = f"its process ended with {self._process.exitcode}"
+            except Exception as problem:  # noqa: BLE001 (whatever it is, nobody may wait for it)
+                self._process.kill()
+                why = f"its process says what cannot be read: {clause(problem)}"
+            else:
+                self._loop.call_soon_threadsafe(self._answer, *answer)
+        return why
+
+    def _start(self) -> None:
+        # Ctrl-C is ours to answer, also while it is not yet there to ignore it.
+        resource_tracker.ensure_running()  # which would let it through again
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        self._process.start()
+        Finalize(self, self._process.kill, exitpriority=0)  # whoever ends without closing it
+        self._theirs.close()
+        # Not by `start`: it holds the far end too, and waits for ever if that process dies.
+        with suppress(OSError):  # it is gone, as will be heard
+            self._pipe.send(self._given)
 
     def _answer(self, number: int, told: Any, problem: Exception | None) -> None:
         answer = self._asking.get(number)
@@ -254,17 +318,21 @@ class _Life:
         else:
             answer.set_exception(problem)
 
-    def _gone(self) -> None:
-        self.lost = f"its process ended with {self._process.exitcode}"
+    def _gone(self, why: str) -> None:
+        self.lost = why
+        self.begun.set()
         for answer in self._asking.values():
             if not answer.done():
                 answer.set_exception(_Lost(self.lost))
 
 
-def _live(
-    pipe: Connection, make: Callable[..., Wire], known: Known, begin: Callable[[], None] | None
-) -> None:
+def _live(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the other's to answer
+    # A service is told to end all at once: the other needs us to end well, and may be gone.
+    signal.signal(signal.SIGTERM, lambda *_: signal.alarm(_PATIENCE_S))
+    if (given := _received(pipe)) is None:
+        return
+    make, known, begin = given
     if begin is not None:
         begin()
     asyncio.run(_serve(pipe, make(known=lambda: known)))
@@ -285,10 +353,18 @@ async def _serve(pipe: Connection, wire: Wire) -> None:
                 told = await getattr(wire, what)(*given)
         except OpsTwinError as found:
             problem = found
+        except asyncio.CancelledError:
+            problem = RuntimeError("it was cancelled")
         except Exception as found:
             log.exception("a source's connector failed")
             problem = RuntimeError(f"{type(found).__name__}: {found}")
-        pipe.send((number, told, problem))
+        try:
+            pipe.send((number, told, problem))
+        except OSError:
+            return  # nobody is there any more
+        except Exception as found:
+            log.exception("a source's answer cannot be sent")
+            pipe.send((number, None, RuntimeError(f"{type(found).__name__}: {found}")))
 
     try:
         while (asked := await asyncio.to_thread(_received, pipe)) is not None:

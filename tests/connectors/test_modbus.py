@@ -267,6 +267,23 @@ async def test_f56_what_is_no_modbus_is_down_and_nothing_breaks(tank, source):
     await until(readings, event("up"))
 
 
+async def test_nonsense_is_told_from_silence(tank, source):
+    """Why a source is down says what came, not that nothing did."""
+    await tank.stop()
+
+    async def babble(reader, writer):
+        while await reader.read(12):
+            writer.write(b"HTTP/1.1 400 Bad Request")
+        writer.close()
+
+    server = await asyncio.start_server(babble, "127.0.0.1", tank.port)
+    *_, down = await until(source.readings(), event("down"))
+    await source.close()
+    server.close()
+    await server.wait_closed()
+    assert down.reason == "what came is no Modbus: 485454502f312e31"
+
+
 def test_a_url_without_a_host_is_refused(tank):
     """An address that names no host is one clear sentence."""
     with pytest.raises(WrongKind, match="HOST:PORT"):

@@ -183,6 +183,22 @@ def test_an_answer_to_another_request_is_passed_over():
     run(scene())
 
 
+@pytest.mark.catches("a register's value taken for its neighbour's: an answer that came twice")
+@pytest.mark.parametrize("more", [b"\x00", b"\x00\x00\x00\x00\x00\x05\x01\x03\x02\x00\x05"])
+def test_what_comes_behind_an_answer_is_not_the_next(more):
+    """A byte too many, or the same once more from a device that tells no transaction."""
+
+    async def scene():
+        wire, reads, asking = await begun([Ask(1, "holding", i, 1) for i in range(2)])
+        reads.data_received(answered(wire.written[0], holding([5])) + more)
+        await asyncio.sleep(0)
+        assert not asking.done()
+        reads.data_received(answered(wire.written[1], holding([6])))
+        assert [reply.words.tolist() for reply in await asking] == [[5], [6]]
+
+    run(scene())
+
+
 def test_no_more_is_asked_after_a_refusal_or_when_told_to_stop():
     """Who waits for his turn, such as a write, waits for one answer, not for all of a poll."""
 

@@ -2,7 +2,11 @@
 
 import asyncio
 import multiprocessing
+import os
+import signal
 import sys
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,6 +88,7 @@ async def test_its_process_is_gone_when_it_is_closed_and_read_to_the_end():
     assert (told.up, told.detail) == (False, "closed")
     outcome = await own.execute(COMMAND)
     assert (outcome.result, outcome.sent) == ("unknown", False)
+    assert processes() == []
 
 
 async def test_one_that_was_never_read_needs_no_process_to_be_closed():
@@ -103,7 +108,7 @@ def test_what_is_wrong_with_it_is_told_at_once():
 async def test_a_write_under_way_has_its_answer_though_it_is_closed():
     """The process goes when the command has been answered, not before."""
     own = apart()
-    await own.health()
+    await anext(own.readings())
     writing = asyncio.create_task(own.execute(COMMAND))
     await asyncio.sleep(0)
     await own.close()
@@ -161,13 +166,140 @@ async def test_what_is_raised_there_is_raised_here():
     assert processes() == []
 
 
+class Large(Slow):
+    """One of a plant that fills any pipe."""
+
+    def __init__(self, plant, known=None):
+        super().__init__(known)
+
+
+class Dying(Slow):
+    """A connector that takes its process with it, each time."""
+
+    def __init__(self, known=None):
+        if known is not None:
+            os._exit(3)
+        super().__init__()
+
+
+class Wordless(Slow):
+    """A connector whose answers cannot be sent."""
+
+    async def look(self, command):
+        return lambda: command
+
+
+async def begun():
+    """The process, as soon as the system has it."""
+    while not (found := processes()):  # noqa: ASYNC110 nothing signals its begin
+        await asyncio.sleep(0.001)
+    return found[0]
+
+
+@pytest.mark.catches("a server that never stops because a source's process died as it began")
+async def test_one_that_dies_before_it_was_told_all_is_begun_again():
+    """A plant larger than a pipe is not waited for by a thread for ever."""
+    own = apart(partial(Large, bytes(2_000_000)))
+    async with asyncio.timeout(20):
+        reading = own.readings()
+        first = asyncio.create_task(anext(reading))
+        (await begun()).kill()
+        assert (await first).kind == "down"
+        assert (await anext(reading)).kind == "up"
+        await own.close()
+        await reading.aclose()
+    assert processes() == []
+
+
+@pytest.mark.catches("Ctrl-C in a server's first seconds: a traceback, and it never stops")
+async def test_what_interrupts_all_of_a_service_is_the_owners_to_answer():
+    """Ctrl-C as it begins, SIGTERM once it runs: it goes on until its owner ends it."""
+    own = apart()
+    async with asyncio.timeout(20):
+        reading = own.readings()
+        first = asyncio.create_task(anext(reading))
+        process = await begun()
+        os.kill(process.pid, signal.SIGINT)
+        assert (await first).kind == "up"
+        writing = asyncio.create_task(own.execute(COMMAND))
+        await asyncio.sleep(0)
+        os.kill(process.pid, signal.SIGTERM)
+        await own.close()
+        assert (await writing).result == "verified"
+        await reading.aclose()
+    assert processes() == []
+
+
+@pytest.mark.catches("a stop, and /health, that wait for ever for a process that hangs")
+async def test_one_that_hangs_is_told_and_killed(monkeypatch):
+    monkeypatch.setattr("connectors.own_process._HEALTH_S", 0.2)
+    monkeypatch.setattr("connectors.own_process._GOODBYE_S", 0.2)
+    own = apart()
+    reading = own.readings()
+    await anext(reading)
+    (process,) = processes()
+    os.kill(process.pid, signal.SIGSTOP)
+    async with asyncio.timeout(5):
+        assert (await own.health()).detail == "its process does not answer"
+        await own.close()
+        await reading.aclose()
+    assert processes() == []
+
+
+@pytest.mark.catches("a process that is begun by each look at the health, and a log full of losses")
+async def test_one_that_dies_again_and_again_is_lost_once():
+    """Its loss is told once; who asks how it is begins no other."""
+    own = apart(Dying)
+    assert (await own.health()).detail == "not connected yet"
+    assert processes() == []
+    told = []
+
+    async def read():
+        told.extend([arrival async for arrival in own.readings()])
+
+    reading = asyncio.create_task(read())
+    lives: set[Any] = set()
+    async with asyncio.timeout(20):
+        while len(lives) < 3:
+            lives |= {process.pid for process in processes()}
+            await asyncio.sleep(0.01)
+    while processes():  # noqa: ASYNC110 nothing signals its end
+        await asyncio.sleep(0.01)
+    assert (await own.health()).detail == "its process ended with 3"
+    assert processes() == []
+    await own.close()
+    await reading
+    assert [event.reason for event in told] == ["its process ended with 3"]
+
+
+async def test_nobody_waits_for_an_answer_that_cannot_be_sent():
+    own = apart(Wordless)
+    async with asyncio.timeout(20):
+        with pytest.raises(RuntimeError, match="pickle"):
+            await own.look(COMMAND)
+        await own.close()
+
+
+async def test_who_gives_up_while_it_begins_leaves_no_second_one():
+    own = apart()
+    looking = asyncio.create_task(own.look(COMMAND))
+    await begun()
+    looking.cancel()
+    reading = own.readings()
+    await anext(reading)
+    assert len(processes()) == 1
+    await own.close()
+    await reading.aclose()
+    assert processes() == []
+
+
 OWNER = """
 import asyncio, multiprocessing
 from tests.connectors.test_own_process import apart
 
 async def main():
     own = apart()
-    await own.health()
+    await anext(own.readings())
     print(*(process.pid for process in multiprocessing.active_children()), flush=True)
     await asyncio.Event().wait()
 
