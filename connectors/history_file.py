@@ -21,7 +21,7 @@ from connectors.history_upkeep import Upkeep
 from connectors.vendor_error import clause
 from twin_core.errors import StoreDown
 
-BEYOND_USE = (duckdb.FatalException, duckdb.ConnectionException)
+_BEYOND_USE = (duckdb.FatalException, duckdb.ConnectionException)
 """Errors after which the connection serves nobody any more; the second: it was closed."""
 
 _MEMORY = "64MB"
@@ -72,3 +72,17 @@ class HistoryFile:
             if db is not None:
                 db.close()
             raise StoreDown("history", clause(problem)) from problem
+
+
+def beyond_use(db: Any, problem: Exception) -> bool:
+    """Whether the connection serves nobody any more, after that problem with it.
+
+    DuckDB may also name an ordinary one, and have given up the file all the same.
+    """
+    if isinstance(problem, _BEYOND_USE):
+        return True
+    try:
+        db.execute("SELECT seq FROM log LIMIT 1")
+    except duckdb.Error:
+        return True
+    return False

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from connectors.arrow_columns import integers, table
 from connectors.history_clocks import Clocks, up
-from connectors.history_file import BEYOND_USE, HistoryFile
+from connectors.history_file import HistoryFile, beyond_use
 from connectors.history_upkeep import Upkeep
 from connectors.vendor_error import clause
 from twin_core.errors import Conflict, StoreDown
@@ -168,7 +168,7 @@ class HistoryWriter:
 
     def _mended(self, problem: Exception) -> bool:
         """Whether the file was beyond use and has been opened anew; else it is tried again."""
-        if self._reopen is None or not isinstance(problem, BEYOND_USE):
+        if self._reopen is None or not beyond_use(self.db, problem):
             return False
         self.db.close()
         try:
