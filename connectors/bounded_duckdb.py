@@ -6,6 +6,8 @@ from typing import Any
 import duckdb
 
 _FILE = "file"  # what the file is called inside
+_QUIET = "SET enable_progress_bar = false"
+"""A worker process has no main file; DuckDB takes it for a person at a screen."""
 
 
 def opened(path: Path | str, memory: str, row_group: int = 0, **more: str) -> Any:
@@ -28,13 +30,13 @@ def opened(path: Path | str, memory: str, row_group: int = 0, **more: str) -> An
         "autoload_known_extensions": "false",
         **more,
     }
-    if not row_group:
-        return duckdb.connect(str(path), config=config)
-    db = duckdb.connect(":memory:", config=config)
+    db = duckdb.connect(":memory:" if row_group else str(path), config=config)
     try:
-        where = str(path).replace("'", "''")
-        db.execute(f"ATTACH '{where}' AS {_FILE} (ROW_GROUP_SIZE {row_group})")
-        db.execute(f"USE {_FILE}")
+        db.execute(_QUIET)
+        if row_group:
+            where = str(path).replace("'", "''")
+            db.execute(f"ATTACH '{where}' AS {_FILE} (ROW_GROUP_SIZE {row_group})")
+            db.execute(f"USE {_FILE}")
     except duckdb.Error:
         db.close()
         raise
@@ -44,5 +46,5 @@ def opened(path: Path | str, memory: str, row_group: int = 0, **more: str) -> An
 def cursor(db: Any) -> Any:
     """Another connection to a file with row groups of its own size."""
     found = db.cursor()
-    found.execute(f"USE {_FILE}")
+    found.execute(f"{_QUIET}; USE {_FILE}")
     return found
