@@ -23,7 +23,7 @@ def test_killed_five_times_it_loses_nothing(monkeypatch):
         "crash.lost": 0, "crash.doubled": 0, "crash.unopened": 0, "crash.unequal": 0,
         "crash.faults": 0,
     }, told  # fmt: skip
-    assert rows["crash.lost"].n > 100
+    assert rows["crash.lost"].n > 10
     assert rows["crash.unopened"].n == 5
     assert sum("killed while" in line for line in told) == 5
 
