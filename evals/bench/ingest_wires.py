@@ -29,7 +29,8 @@ from connectors.modbus import ModbusSource
 from connectors.modbus_map import places
 from connectors.modbus_spans import spans
 from connectors.opcua import OpcuaSource
-from connectors.own_process import NAME, OwnProcess
+from connectors.own_process import OwnProcess
+from connectors.source_life import NAME
 from connectors.vendor_error import silence
 from evals.bench.ingest_apply import inserted
 from evals.bench.numbered import Controller, Kind, numbered_plant

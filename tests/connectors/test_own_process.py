@@ -149,7 +149,7 @@ async def test_one_whose_process_is_gone_is_closed_without_another(monkeypatch):
         await anext(reading)
     processes()[0].kill()
     assert (await anext(reading)).kind == "down"
-    monkeypatch.delattr("connectors.own_process._Life")
+    monkeypatch.delattr("connectors.own_process.Life")
     await own.close()
     assert processes() == []
     assert await anext(reading, None) is None
