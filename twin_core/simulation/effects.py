@@ -61,4 +61,5 @@ def _bends(effect: Effect, x: NDArray[np.float64]) -> NDArray[np.float64]:
     span = effect.none - effect.full
     if span == 0:
         return np.asarray(x > effect.full, dtype=np.float64)
-    return np.clip((x - effect.full) / span, 0.0, 1.0)
+    with np.errstate(over="ignore"):  # over so small a span; the infinite is clipped
+        return np.clip((x - effect.full) / span, 0.0, 1.0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from twin_core.plant.classes import Effect
@@ -37,6 +37,7 @@ def test_a_law_stays_between_its_ends(effect, x):
 
 
 @given(effects, st.lists(numbers, min_size=1, max_size=5))
+@example(Effect(on="speed", by="x", full=0.0, none=2.3e-308), [4.0])
 def test_arrays_follow_the_same_law(effect, xs):
     """Along an array the law is the one of its numbers."""
     array = np.array(xs)
