@@ -96,7 +96,7 @@ class Amending:
         try:
             found = await self._build(seq, start)
             self.failure = ""
-        except Exception as problem:
+        except Exception as problem:  # told in /health; the ingest thread learns that none comes
             self.failure = f"the past could not be settled again: {problem}"
             log.exception("an amendment failed")
         await self._hand_in(Resettled(seq, found))

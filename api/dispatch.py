@@ -104,7 +104,7 @@ class Dispatcher:
     async def _after(self, task: asyncio.Future[Outcome]) -> None:
         try:
             await self._late(await task)
-        except Exception:
+        except Exception:  # a task nobody awaits: what it raised would never be told
             log.exception("a late answer is lost")
 
 

@@ -181,7 +181,7 @@ class Driver:
             await self._follow(name, effects)
         except OpsTwinError as failure:
             log.warning("a proposal waits for its next turn", proposal=name, why=str(failure))
-        except Exception:
+        except Exception:  # told with the proposal's name, and passed on
             log.exception("a proposal's turn broke off", proposal=name)
             raise
         finally:

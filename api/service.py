@@ -235,7 +235,7 @@ class Pump:
             async for arrival in source.readings():
                 await self._drained.wait()
                 await self._put(arrival)
-        except Exception as problem:
+        except Exception as problem:  # a connector's bug stops that source alone, and is in /health
             self._failures[name] = f"source {name}: {problem}"
             log.exception("a source's connector failed", source=name)
 
@@ -278,7 +278,7 @@ class Pump:
                 if self._clock.monotonic() >= save_at:
                     save_at = self._clock.monotonic() + self._checkpoint_s
                     self._save()
-            except Exception as problem:
+            except Exception as problem:  # the thread ends; who waits, and /health, must be told
                 self._failures["ingest"] = f"ingest: {problem}"
                 log.exception("ingest failed")
                 broken = StoreDown("log", self._failures["ingest"])

@@ -147,7 +147,7 @@ async def _every(seconds: float, act: Callable[[], Any]) -> None:
         try:
             await act()
             failing = False
-        except Exception:
+        except Exception:  # the next turn may go well; told once, not each time
             if not failing:
                 log.exception("a periodic task failed")
             failing = True

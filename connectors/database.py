@@ -49,7 +49,7 @@ class Database:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=store)
         try:
             self._engine = self._thread.submit(self._opened, url, migrations).result()
-        except BaseException:
+        except BaseException:  # passed on; no thread is left behind
             self._thread.shutdown()
             raise
 
@@ -96,7 +96,7 @@ class Database:
             try:
                 with engine.begin() as connection:
                     self._migrate(connection, migrations)
-            except BaseException:
+            except BaseException:  # passed on; no connection is left open
                 engine.dispose()
                 raise
         except (sa.exc.SQLAlchemyError, ImportError) as problem:

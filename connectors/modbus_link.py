@@ -22,6 +22,8 @@ from connectors.vendor_error import clause
 from twin_core.errors import SourceDown
 from twin_core.value import Instant
 
+_PREFIX = "[Input/Output] "  # pymodbus puts it before what its errors are told
+
 
 class ModbusLink:
     """A connection that is made when needed and thrown away when in doubt.
@@ -71,9 +73,7 @@ class ModbusLink:
                     raise SourceDown(self._source, self._lost[0]) from problem
                 silent = f"no answer within {self._answer_s:g} s"
                 if isinstance(problem, ModbusException):
-                    silent = problem.string.removeprefix(
-                        "[Input/Output] "
-                    )  # pymodbus puts it there
+                    silent = problem.string.removeprefix(_PREFIX)
                 return [*reads.replies, Reply(NOTHING, silent=silent)]
             except BaseException:  # cancelled in the midst: an answer may still be on its way
                 self.close()
