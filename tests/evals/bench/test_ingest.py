@@ -19,7 +19,7 @@ from twin_core.value import SECOND
 from twin_core.watermark import LATENESS_US
 
 PLANT_FILE = Path("plants/riverside.yaml")
-SMALL = Load(points=700, warm_s=10, measured_s=60, plain_s=10, stored_s=60, hour_s=20)
+SMALL = Load(points=700, warm_s=10, measured_s=60, plain_s=10, stored_s=60, grown_s=20, hour_s=20)
 
 
 @pytest.fixture(scope="module")
