@@ -1,274 +1,320 @@
-"""A serial line as a fluid between events: stops, full and empty buffers, travel, rejects.
+"""A line as a calendar of events, in SimPy: the general engine, and the examiner of the fast one.
 
-Material moves at rates that are constant between events, and every instant at which a rate can
-change is an event in SimPy's queue, so nothing is stepped and nothing is lost: what goes in
-comes out, is rejected, or lies on a conveyor. Stops depend on operation (Gershwin, *Manufacturing
-Systems Engineering*, 1994, ch. 3: a machine that runs at half its speed uses up its life half as
-fast); a machine that is blocked slows to what follows, a starved one to what arrives.
-
-All quantities are in the line's unit of flow and plant seconds. It must never know a plant, a
-snapshot or a medium: `model.py` writes the plan.
+It takes the lines of `line.py`, and besides crews who mend for several machines, and machines side
+by side, on which parts overtake one another. Where both can run a line they agree part by part, to
+the microsecond: nothing is shared with the recursion but what a line is and the numbers drawn.
 """
 
+import math
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from math import inf
 from typing import Any
 
+import numpy as np
 import simpy
 
-from twin_core.simulation.layout import (
-    BufferPlan,
-    BufferSetting,
-    LinePlan,
-    MachineSetting,
-    Outcome,
+from twin_core.errors import ImpossibleScenario
+from twin_core.simulation.line import (
+    Buffer,
+    Duration,
+    Failure,
+    Line,
+    Machine,
+    Outcomes,
+    check,
+    coded,
+    us,
 )
-from twin_core.simulation.stream import Stream
+from twin_core.simulation.line_kernel import CYCLE, LIFE, REJECT, REPAIR
 
-_EPS = 1e-9
-_SOONEST_S = 1e-10
-"""No event is nearer than this, so that the clock moves: a double of a day is exact to 1.5e-11."""
-_ROUNDING = 1.0 + 1e-12
+_COUNTS = ("cycles", "rejected", "worked", "down", "starved", "blocked")
+_APART = 1 << 40  # numbers between those of machines side by side
 
 
-@dataclass(slots=True)
-class _Machine:
-    setting: MachineSetting
-    stops: int = 0
-    lives: list[float] = field(default_factory=list)
-    failed: list[simpy.Event] = field(default_factory=list)
-    flow: float = 0.0
-    taken: float = 0.0
-    down: float = 0.0
-    made: float = 0.0
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """People who mend these machines (by number), so many at a time, first come first served."""
+
+    machines: tuple[int, ...]
+    size: int = 1
 
 
-@dataclass(slots=True)
-class _Buffer:
-    """`comes` has travelled the whole way, `arriving` is brought to the far end, per second."""
+def run(
+    line: Line,
+    seed: int,
+    replications: int,
+    first: int = 0,
+    *,
+    crews: Sequence[Crew] = (),
+    beside: Sequence[int] = (),
+) -> Outcomes:
+    """As `line.run`, one line for all, with what a fixed order cannot say.
 
-    setting: BufferSetting
-    travel: float
-    contents: float
-    queue: float
-    held_back: float
-    reaching: float
-    put: float
-    comes: float = 0.0
-    arriving: float = 0.0
-    coming: deque[tuple[float, float]] = field(default_factory=deque)
+    `crews` mend failures; a machine without one is mended at once. `beside` says by machine how
+    many of it stand side by side; absent: one of each.
 
-
-def run(plan: LinePlan, stream: Callable[[int, int], Stream]) -> Outcome:
-    """One realisation of the plan.
-
-    Args:
-        plan: the line over the horizon.
-        stream: (machine, law) → its random numbers.
+    Raises:
+        ImpossibleScenario: as `line.run`.
     """
-    return _Line(plan, stream).run()
+    check(line)
+    many = tuple(beside) or (1,) * len(line.machines)
+    if len(many) != len(line.machines) or min(many) < 1:
+        raise ImpossibleScenario(f"{many} side by side", "a number ≥ 1 for each machine")
+    runs = [_Run(line, seed, first + r, crews, many) for r in range(replications)]
+    told = [one.told() for one in runs]
+    rows = [[[getattr(m, name) for m in one] for one in told] for name in _COUNTS]
+    contents = np.array([[len(b.parts) for b in one.belts] for one in runs], np.int64)
+    shape = (replications, len(line.machines))
+    return Outcomes(*(np.array(row, np.int64).reshape(shape) for row in rows), contents)
 
 
-class _Line:
-    def __init__(self, plan: LinePlan, stream: Callable[[int, int], Stream]) -> None:
-        self.plan = plan
+@dataclass(slots=True)
+class _Told:
+    """What one machine did, in cycles and microseconds; `state` since when."""
+
+    cycles: int = 0
+    rejected: int = 0
+    worked: int = 0
+    down: int = 0
+    starved: int = 0
+    blocked: int = 0
+    state: str = "starved"
+    since: int = 0
+
+    def enter(self, state: str, now: int) -> None:
+        """From now on it is in another state."""
+        setattr(self, self.state, getattr(self, self.state) + now - self.since)
+        self.state, self.since = state, now
+
+
+class _Belt:
+    """What lies between two machines: when each part is at its far end."""
+
+    def __init__(self, env: simpy.Environment, buffer: Buffer) -> None:
+        self.env, self.buffer = env, buffer
+        self.parts: deque[int] = deque([0] * buffer.contents)
+        self.put_turn = self.take_turn = 0
+        self.changed = env.event()
+
+    def _tell(self) -> None:
+        """Whoever waits for parts or room looks again."""
+        told, self.changed = self.changed, self.env.event()
+        told.succeed()
+
+    @property
+    def takes(self) -> int:
+        """Parts that the next cycle takes."""
+        return self.buffer.takes[self.take_turn]
+
+    @property
+    def has_room(self) -> bool:
+        """Whether there is room for what the next cycle puts."""
+        return len(self.parts) + self.buffer.puts[self.put_turn] <= self.buffer.capacity
+
+    def ready_at(self, parts: int) -> int | None:
+        """When so many parts are at the far end; None while they are not on it."""
+        if not parts:
+            return 0
+        return self.parts[parts - 1] if len(self.parts) >= parts else None
+
+    def take(self) -> None:
+        """What the next cycle takes."""
+        for _ in range(self.takes):
+            self.parts.popleft()
+        self.take_turn = (self.take_turn + 1) % len(self.buffer.takes)
+        self._tell()
+
+    def put(self, *, thrown: bool) -> None:
+        """What the next cycle puts, unless it is thrown out."""
+        comes = self.env.now + us(self.buffer.travel_s)
+        self.parts.extend([comes] * (0 if thrown else self.buffer.puts[self.put_turn]))
+        self.put_turn = (self.put_turn + 1) % len(self.buffer.puts)
+        self._tell()
+
+
+@dataclass(slots=True)
+class _Body:
+    """What keeps a machine from its work, and whom it tells of a change."""
+
+    env: simpy.Environment
+    standing: int = 0
+    factor: float = 1.0
+    used: int = 0
+    fails: dict[int, int] = field(default_factory=dict)
+    fallen: dict[int, int] = field(default_factory=dict)
+    changed: simpy.Event = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.changed = self.env.event()
+
+    def change(self, standing: int = 0, factor: float | None = None) -> None:
+        """More or fewer reasons to stand, or another speed."""
+        self.standing += standing
+        self.factor = self.factor if factor is None else factor
+        told, self.changed = self.changed, self.env.event()
+        told.succeed()
+
+
+class _Run:
+    def __init__(
+        self, line: Line, seed: int, replication: int, crews: Sequence[Crew], many: Sequence[int]
+    ) -> None:
+        from twin_core.simulation import line_kernel
+
+        self._line = line
+        self._horizon = us(line.horizon_s)
         self.env = simpy.Environment()
-        self.since = 0.0
-        self.due: simpy.Event | None = None
-        self.machines = [_Machine(m.settings[0]) for m in plan.machines]
-        self.buffers = [self._buffer(b) for b in plan.buffers]
-        for i, machine in enumerate(plan.machines):
-            self.machines[i].lives = [inf] * len(machine.laws)
-            self.machines[i].failed = [self.env.event() for _ in machine.laws]
-            for law, mean_s in enumerate(machine.laws):
-                self._process(self._law(i, law, mean_s, stream(i, law)))
-            if machine.down_s > 0:
-                self._process(self._outage(i, 0.0, machine.down_s))
-            for start, duration in machine.outages:
-                self._process(self._outage(i, start, duration))
-            if len(machine.settings) > 1:
-                self._process(self._machine_settings(i, machine.settings[1:]))
-        for j, buffer in enumerate(plan.buffers):
-            if len(buffer.settings) > 1:
-                self._process(self._buffer_settings(j, buffer.settings[1:]))
+        self._draw, self._uniform = line_kernel.draw, line_kernel.uniform
+        self._key = lambda m, purpose: np.uint64(line_kernel.key(seed, replication, m, purpose))
+        self.belts = [_Belt(self.env, buffer) for buffer in line.buffers]
+        self._told: list[list[_Told]] = []
+        self._begun = [0] * len(line.machines)
+        self._menders: dict[int, simpy.Resource] = {}
+        for crew in crews:
+            people = simpy.Resource(self.env, crew.size)
+            self._menders.update(dict.fromkeys(crew.machines, people))
+        for m, machine in enumerate(line.machines):
+            self._told.append([])
+            for twin in range(many[m]):
+                self._told[m].append(_Told())
+                self._installed(m, machine, twin)
 
-    @staticmethod
-    def _buffer(plan: BufferPlan) -> _Buffer:
-        on_the_way = min(plan.contents, plan.arriving * plan.travel_s)
-        arriving = on_the_way / plan.travel_s if plan.travel_s > 0 else 0.0
-        held_back = min(plan.held_back, plan.contents - on_the_way)
-        queue = plan.contents - on_the_way - held_back
-        # put starts as what arrives, so that the first change of it travels like any other
-        return _Buffer(
-            plan.settings[0], plan.travel_s, plan.contents, queue, held_back, arriving, arriving
-        )
+    def told(self) -> list[_Told]:
+        """What each machine did up to the horizon, all side by side together."""
+        self.env.run(until=self._horizon + 1)
+        for twins in self._told:
+            for twin in twins:
+                twin.enter(twin.state, self._horizon)
+        return [
+            _Told(*(sum(getattr(twin, name) for twin in twins) for name in _COUNTS))
+            for twins in self._told
+        ]
 
-    def _process(self, steps: Generator[simpy.Event, Any, None]) -> None:
-        self.env.process(steps)
+    def _installed(self, m: int, machine: Machine, twin: int) -> None:
+        body = _Body(self.env)
+        for f, failure in enumerate(machine.failures):
+            if failure.calendar:
+                self.env.process(self._fate(m, twin, f, failure, body))
+            else:
+                body.fallen[f] = 0
+                body.fails[f] = self._number(failure.life, m, LIFE + 2 * f, twin * _APART)
+        for start, seconds in machine.outages:
+            self.env.process(self._outage(us(start), us(start + seconds) - us(start), body))
+        if machine.speeds:
+            self.env.process(self._speeds(machine.speeds, body))
+        self.env.process(self._cycles(m, machine, twin, body))
 
-    def run(self) -> Outcome:
-        start = self.env.event()
-        start.callbacks.append(lambda _: self._changed())
-        start.succeed()
-        self.env.run(until=self.plan.horizon_s)
-        self._advance()
-        return Outcome(
-            counted=self.machines[self.plan.counted].made,
-            taken=tuple(m.taken for m in self.machines),
-            made=tuple(m.made for m in self.machines),
-            rejected=tuple(m.taken - m.made for m in self.machines),
-            down=tuple(m.down for m in self.machines),
-            contents=tuple(b.contents for b in self.buffers),
-        )
+    def _number(self, law: Duration, m: int, purpose: int, n: int) -> int:
+        return int(self._draw(*coded(law), self._key(m, purpose), n))
 
-    def _law(
-        self, i: int, law: int, mean_s: float, stream: Stream
+    def _fate(
+        self, m: int, twin: int, f: int, failure: Failure, body: _Body
     ) -> Generator[simpy.Event, Any, None]:
-        machine = self.machines[i]
+        n = 0
         while True:
-            life, repair = stream.draw()
-            machine.lives[law] = life
-            machine.failed[law] = self.env.event()
-            self._changed()
-            yield machine.failed[law]
-            machine.lives[law] = inf
-            yield from self._outage(i, 0.0, repair * mean_s)
+            yield self.env.timeout(self._number(failure.life, m, LIFE + 2 * f, twin * _APART + n))
+            body.change(standing=1)
+            repair = self._number(failure.repair, m, REPAIR + 2 * f, twin * _APART + n)
+            yield from self._mended(m, repair)
+            body.change(standing=-1)
+            n += 1
 
-    def _outage(self, i: int, start: float, duration: float) -> Generator[simpy.Event, Any, None]:
+    def _outage(self, start: int, lasts: int, body: _Body) -> Generator[simpy.Event, Any, None]:
         yield self.env.timeout(start)
-        self.machines[i].stops += 1
-        self._changed()
-        yield self.env.timeout(duration)
-        self.machines[i].stops -= 1
-        self._changed()
+        if lasts:
+            body.change(standing=1)
+            yield self.env.timeout(lasts)
+            body.change(standing=-1)
 
-    def _machine_settings(
-        self, i: int, settings: tuple[MachineSetting, ...]
+    def _speeds(
+        self, speeds: Sequence[tuple[float, float]], body: _Body
     ) -> Generator[simpy.Event, Any, None]:
-        for setting in settings:
-            yield self.env.timeout(max(0.0, setting.at_s - self.env.now))
-            self._advance()
-            self.machines[i].setting = setting
-            self._changed()
+        for at, factor in speeds:
+            yield self.env.timeout(us(at) - self.env.now)
+            body.change(factor=factor)
 
-    def _buffer_settings(
-        self, j: int, settings: tuple[BufferSetting, ...]
+    def _mended(self, m: int, repair: int) -> Generator[simpy.Event, Any, None]:
+        if m not in self._menders:
+            yield self.env.timeout(repair)
+            return
+        with self._menders[m].request() as turn:
+            yield turn
+            yield self.env.timeout(repair)
+
+    def _cycles(
+        self, m: int, machine: Machine, twin: int, body: _Body
     ) -> Generator[simpy.Event, Any, None]:
-        for setting in settings:
-            yield self.env.timeout(max(0.0, setting.at_s - self.env.now))
-            self._advance()
-            self.buffers[j].setting = setting
-            self._changed()
+        env, told = self.env, self._told[m][twin]
+        before = [belt for belt in self.belts if belt.buffer.target == m]
+        after = [belt for belt in self.belts if belt.buffer.source == m]
+        while True:
+            yield from self._taking(before)
+            n = self._begun[m]
+            self._begun[m] += 1
+            thrown = machine.rejects > 0 and bool(
+                self._uniform(self._key(m, REJECT), n) < machine.rejects
+            )
+            work = self._number(machine.cycle, m, CYCLE, n)
+            yield from self._working(m, twin, machine, work, body)
+            told.enter("blocked", env.now)
+            yield from self._putting(after, thrown=thrown)
+            told.enter("starved", env.now)
+            told.cycles += 1
+            told.rejected += thrown
 
-    def _changed(self) -> None:
-        """Bring everything up to now, work out the rates again, arm the next event."""
-        self._advance()
-        self._arrivals()
-        self._rates()
-        self.due = self.env.timeout(self._until_next())
-        self.due.callbacks.append(self._on_due)
+    def _taking(self, before: Sequence[_Belt]) -> Generator[simpy.Event, Any, None]:
+        """Wait until all that a cycle takes is there; take it."""
+        while True:
+            for belt in before:
+                ready = belt.ready_at(belt.takes)
+                if ready is None:
+                    yield belt.changed
+                    break
+                if ready > self.env.now:
+                    yield self.env.timeout(ready - self.env.now)
+                    break
+            else:
+                for belt in before:
+                    belt.take()
+                return
 
-    def _on_due(self, event: simpy.Event) -> None:
-        if event is not self.due:
-            return
-        self._advance()
-        for machine in self.machines:
-            for law, life in enumerate(machine.lives):
-                if life <= _EPS and not machine.failed[law].triggered:
-                    machine.failed[law].succeed()
-        self._changed()
+    def _putting(
+        self, after: Sequence[_Belt], *, thrown: bool
+    ) -> Generator[simpy.Event, Any, None]:
+        """Wait until there is room for all that a cycle puts; put it."""
+        while not thrown and (full := [belt for belt in after if not belt.has_room]):
+            yield full[0].changed
+        for belt in after:
+            belt.put(thrown=thrown)
 
-    def _advance(self) -> None:
-        dt = self.env.now - self.since
-        self.since = self.env.now
-        if dt <= 0:
-            return
-        for machine in self.machines:
-            if machine.stops:
-                machine.down += dt
-            elif machine.flow > 0:
-                setting = machine.setting
-                share = machine.flow / setting.rate
-                taken = machine.flow * dt
-                machine.taken += taken
-                machine.made += taken * (1.0 - setting.rejects)
-                for law, hazard in enumerate(setting.hazards):
-                    machine.lives[law] -= hazard * share * dt
-        for j, buffer in enumerate(self.buffers):
-            take = self.machines[j + 1].flow
-            buffer.contents = max(0.0, buffer.contents + (buffer.put - take) * dt)
-            held_back = buffer.held_back + (buffer.comes - buffer.arriving) * dt
-            buffer.held_back = held_back if held_back > _EPS else 0.0
-            queue = buffer.queue + (buffer.arriving - take) * dt
-            buffer.queue = queue if queue > _EPS else 0.0
-
-    def _arrivals(self) -> None:
-        now = self.env.now + _EPS
-        for buffer in self.buffers:
-            while buffer.coming and buffer.coming[0][0] <= now:
-                buffer.reaching = buffer.coming.popleft()[1]
-
-    def _rates(self) -> None:
-        """The largest flows that no empty, full or slow buffer forbids (a fixed point)."""
-        machines, buffers = self.machines, self.buffers
-        flow = [0.0 if m.stops else m.setting.rate for m in machines]
-        gives = [1.0 - m.setting.rejects for m in machines]
-        settled = False
-        while not settled:
-            settled = True
-            for j, buffer in enumerate(buffers):
-                carries = buffer.setting.carries
-                most = inf if carries > 0 else 0.0
-                if buffer.queue <= _EPS:
-                    reaching = buffer.reaching if buffer.travel > 0 else flow[j] * gives[j]
-                    most = carries if buffer.held_back > _EPS else min(carries, reaching)
-                if flow[j + 1] > most * _ROUNDING + _EPS:
-                    flow[j + 1] = most
-                    settled = False
-            for j in range(len(buffers) - 1, -1, -1):
-                buffer = buffers[j]
-                most = inf if buffer.setting.carries > 0 else 0.0
-                if buffer.contents >= buffer.setting.capacity - _EPS:
-                    over = buffer.contents > buffer.setting.capacity + 1e-6
-                    most = 0.0 if over else min(most, flow[j + 1])
-                if flow[j] * gives[j] > most * _ROUNDING + _EPS:
-                    flow[j] = most / gives[j]
-                    settled = False
-        for machine, rate in zip(machines, flow, strict=True):
-            machine.flow = rate
-        for j, buffer in enumerate(buffers):
-            put = flow[j] * gives[j]
-            if abs(put - buffer.put) > _EPS and buffer.travel > 0:
-                buffer.coming.append((self.env.now + buffer.travel, put))
-            buffer.put = put
-            carries = buffer.setting.carries
-            buffer.comes = buffer.reaching if buffer.travel > 0 else put
-            buffer.arriving = carries if buffer.held_back > _EPS else min(carries, buffer.comes)
-
-    def _until_next(self) -> float:
-        """Seconds until a life, a queue or a place runs out, or an arrival changes."""
-        soon = self.plan.horizon_s
-        for machine in self.machines:
-            if machine.flow > 0 and not machine.stops:
-                share = machine.flow / machine.setting.rate
-                for law, hazard in enumerate(machine.setting.hazards):
-                    if hazard > 0:
-                        soon = min(soon, max(0.0, machine.lives[law]) / (hazard * share))
-        for j, buffer in enumerate(self.buffers):
-            take = self.machines[j + 1].flow
-            arriving = buffer.arriving
-            losing = arriving - buffer.comes
-            if buffer.held_back > _EPS and losing > _EPS:
-                soon = min(soon, buffer.held_back / losing)
-            if buffer.queue > _EPS and take > arriving + _EPS:
-                soon = min(soon, buffer.queue / (take - arriving))
-            room = buffer.setting.capacity - buffer.contents
-            if room > _EPS and buffer.put > take + _EPS:
-                soon = min(soon, room / (buffer.put - take))
-            elif room < -1e-6 and take > buffer.put + _EPS:
-                soon = min(soon, -room / (take - buffer.put))
-            if buffer.coming:
-                soon = min(soon, max(0.0, buffer.coming[0][0] - self.env.now))
-        return max(soon, _SOONEST_S)
+    def _working(
+        self, m: int, twin: int, machine: Machine, work: int, body: _Body
+    ) -> Generator[simpy.Event, Any, None]:
+        """Work, as far as failures and what keeps the machine from it allow."""
+        env, told, left = self.env, self._told[m][twin], work
+        while True:
+            while body.standing or body.factor == 0:
+                told.enter("down", env.now)
+                yield body.changed
+            told.enter("worked", env.now)
+            until = {f: at for f, at in body.fails.items() if at - body.used < left}
+            failing = min(until, key=lambda f: (until[f], f), default=None)
+            step = left if failing is None else until[failing] - body.used
+            factor, began = body.factor, env.now
+            takes = step if factor == 1 else math.ceil(step / factor)
+            yield env.timeout(takes) | body.changed
+            passed = env.now - began
+            done = step if passed == takes else min(step, int(passed * factor))
+            body.used += done
+            left -= done
+            if done < step:
+                continue
+            if failing is None:
+                return
+            told.enter("down", env.now)
+            failure, n = machine.failures[failing], twin * _APART + body.fallen[failing]
+            yield from self._mended(m, self._number(failure.repair, m, REPAIR + 2 * failing, n))
+            life = self._number(failure.life, m, LIFE + 2 * failing, n + 1)
+            body.fails[failing] = body.used + life
+            body.fallen[failing] += 1

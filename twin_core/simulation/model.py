@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant
 from twin_core.simulation.calendar import planned_stops
-from twin_core.simulation.flow import run
+from twin_core.simulation.fluid import run
 from twin_core.simulation.frame import Frame
 from twin_core.simulation.layout import Outcome
 from twin_core.simulation.media import Media, media_of

@@ -1,0 +1,215 @@
+"""How fast a line is simulated part by part, that it is exact, and what the textbooks say of it.
+
+Speed is CPU seconds, beside lean SimPy models of the same lines as SimPy's documentation would
+write them; of those a twentieth is run. Exactness is held against `flow.py`, SimPy too.
+"""
+
+import itertools
+import math
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from evals.bench.lean_lines import lots, serial
+from evals.bench.row import Bar, Row
+from evals.bench.stations import Stations
+from twin_core.simulation import flow, line
+from twin_core.simulation.line import (
+    ENDLESS,
+    SHAPES,
+    Buffer,
+    Duration,
+    Failure,
+    Line,
+    Machine,
+    Outcomes,
+)
+
+SHIFT_S = 8 * 3600.0
+PLAIN, MIXED, EXACT = Bar(low=800), Bar(low=300), Bar(high=0)
+_SURE = 2.576
+"""Standard errors to each side that hold 99 of 100 estimates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Replications of ours, of the peers, lines compared, and how long the textbooks' lines run."""
+
+    replications: int
+    peers: int
+    lines: int
+    textbook: int
+
+
+FULL = Load(replications=1000, peers=50, lines=1000, textbook=50)
+QUICK = Load(replications=1000, peers=2, lines=60, textbook=10)
+
+
+def rows(*, quick: bool) -> Iterator[Row]:
+    """Speed, exactness, textbooks."""
+    load = QUICK if quick else FULL
+    yield _speed("simulation.line", "7 machines at 1 part/s, failures by work, buffers of 20",
+                 plain_line(), serial, PLAIN, load)  # fmt: skip
+    yield _speed("simulation.line.mixed", "7 machines, failures by work and by the calendar, a "
+                 "join, twelve bottles a case, forty cases a pallet, 10 % slower from half time on",
+                 mixed_line(), lots, MIXED, load)  # fmt: skip
+    yield _exact(load)
+    yield from _textbook(load)
+
+
+def plain_line() -> Line:
+    """Seven alike."""
+    law = Failure(Duration(600, "exponential"), Duration(60, "exponential"))
+    return Line.serial([Machine(Duration(1.0), failures=(law,))] * 7, [20] * 6, SHIFT_S)
+
+
+def mixed_line() -> Line:
+    """Bottles and caps, filler, labeller, packer, palletizer, wrapper."""
+    work = Failure(Duration(600, "exponential"), Duration(60, "exponential"))
+    calendar = Failure(Duration(1200, "exponential"), Duration(60, "exponential"), calendar=True)
+    return Line(
+        (
+            Machine(Duration(1.0), failures=(work,)),
+            Machine(Duration(0.9), failures=(work,)),
+            Machine(Duration(1.0), speeds=((SHIFT_S / 2, 0.9),), failures=(work,)),
+            Machine(Duration(1.0), failures=(calendar,)),
+            Machine(Duration(11.0), failures=(calendar,)),
+            Machine(Duration(400.0), failures=(work,)),
+            Machine(Duration(300.0)),
+        ),
+        (
+            Buffer(0, 2, 20), Buffer(1, 2, 20), Buffer(2, 3, 20), Buffer(3, 4, 60, takes=(12,)),
+            Buffer(4, 5, 80, takes=(40,)), Buffer(5, 6, 5),
+        ),
+        SHIFT_S,
+    )  # fmt: skip
+
+
+def _speed(
+    name: str, what: str, asked: Line, peer: Callable[[float, int], int], bar: Bar, load: Load
+) -> Row:
+    line.run(asked, seed=1, replications=1)  # compiled, or read from the cache
+    took = []
+    for seed in range(3):
+        began = time.process_time()
+        made = line.run(asked, seed, load.replications).cycles
+        took.append(time.process_time() - began)
+    began = time.process_time()
+    theirs = [peer(asked.horizon_s, seed) for seed in range(load.peers)]
+    each = (time.process_time() - began) / load.peers
+    ours = float(np.median(took))
+    return Row(
+        name=name, value=each * load.replications / ours, unit="x SimPy",
+        spread=1.645 * float(np.std(took, ddof=1)) / math.sqrt(3) / ours * each
+        * load.replications / ours,
+        load=f"{load.replications:,} replications of 8 h of {what}; {ours:.3g} CPU s, "
+        f"{made.sum() / ours / 1e6:.0f} M cycles/CPU s; {made[:, -1].mean():.0f} made, SimPy "
+        f"{np.mean(theirs):.0f}",
+        n=load.replications, bar=bar,
+        peer=f"a lean SimPy model, CPU s for as many; {load.peers} run, scaled",
+        peer_value=each * load.replications,
+    )  # fmt: skip
+
+
+def _exact(load: Load) -> Row:
+    wrong, parts = 0, 0
+    for number in range(load.lines):
+        drawn = any_line(random.Random(number))  # noqa: S311 (not for secrets)
+        fast, slow = line.run(drawn, number, 2), flow.run(drawn, number, 2)
+        wrong += not _same(fast, slow)
+        parts += int(fast.cycles.sum())
+    return Row(
+        name="simulation.exact", value=wrong, unit="lines that differ", n=load.lines, bar=EXACT,
+        load="random lines of 1 to 6 machines, twice each: every figure of every machine and "
+        f"buffer to the microsecond, against SimPy; {parts:,} cycles",
+    )  # fmt: skip
+
+
+def _same(a: Outcomes, b: Outcomes) -> bool:
+    return all(np.array_equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+
+
+def any_line(draw: random.Random) -> Line:
+    """A line of any kind: laws, speeds, outages, rejects, lots, branches that meet again, joins."""
+    n, horizon_s = draw.randint(1, 6), draw.choice([30.0, 100.0, 300.0])
+    machines = tuple(_any_machine(draw, horizon_s) for _ in range(n))
+    ends = list(itertools.pairwise(range(n)))
+    ends += [(j, j + 2) for j in range(n - 2) if draw.random() < 0.3]
+    lots_too = draw.random() < 0.5
+    buffers = []
+    for source, target in ends:
+        puts = draw.choice([(1,), (1,), (2,), (1, 0), (3, 1)]) if lots_too else (1,)
+        takes = draw.choice([(1,), (1,), (2,), (12,), (0, 1), (1, 2)]) if lots_too else (1,)
+        least = max(*puts, *takes)
+        capacity = draw.choice([least, least + draw.randint(0, 10), ENDLESS])
+        travel_s, contents = draw.choice([0.0, draw.uniform(0, 5)]), draw.randint(0, max(puts))
+        buffers.append(Buffer(source, target, capacity, travel_s, puts, takes, contents))
+    return Line(machines, tuple(buffers), horizon_s)
+
+
+def _any_machine(draw: random.Random, horizon_s: float) -> Machine:
+    def law(low: float, high: float) -> Duration:
+        return Duration(draw.uniform(low, high), draw.choice(SHAPES), draw.choice([0.5, 1.5, 3.0]))
+
+    times = sorted(draw.sample(range(int(horizon_s)), draw.choice([0, 0, 1, 3])))
+    return Machine(
+        cycle=draw.choice([Duration(1.0), law(0.3, 3)]),
+        speeds=tuple((t, draw.choice([0.0, 0.5, 0.9, 1.0, 1.3, 2.0])) for t in times),
+        failures=tuple(
+            Failure(law(5, 60), law(1, 10), draw.random() < 0.4)
+            for _ in range(draw.choice([0, 0, 1, 2]))
+        ),
+        outages=tuple(
+            (draw.uniform(0, horizon_s), draw.uniform(0, 20))
+            for _ in range(draw.choice([0, 0, 1, 2]))
+        ),
+        rejects=draw.choice([0.0, 0.0, 0.1, 1.0]),
+    )
+
+
+def _textbook(load: Load) -> Iterator[Row]:
+    """Each inside the interval that holds 99 of 100 estimates."""
+    arrival, busy = Duration(1.25, "exponential"), Duration(1.0, "exponential")
+    queue = Line((Machine(arrival), Machine(busy)), (Buffer(0, 1, ENDLESS),), horizon_s=4000.0)
+    waiting = line.run(queue, 1, 40 * load.textbook).contents[:, 0]
+    yield _checked("mm1", "M/M/1 at 80 %: parts that wait", waiting, 0.8**2 / 0.2, "rho²/(1 - rho)")
+    three = Line(
+        (Machine(Duration(1.25 / 3, "exponential")), Machine(busy)),
+        (Buffer(0, 1, ENDLESS),), horizon_s=400.0,
+    )  # fmt: skip
+    waiting = flow.run(three, 1, 6 * load.textbook, beside=[1, 3]).contents[:, 0]
+    yield _checked("mmc", "M/M/3 at 80 %: parts that wait", waiting, _erlang(3, 2.4), "Erlang C")
+    tandem = Line.serial([Machine(busy)] * 3, [1, 1], 100_000.0)
+    rate = line.run(tandem, 1, load.textbook).cycles[:, -1] / 100_000.0
+    exact = Stations((1.0,) * 3, (0.0,) * 3, (1.0,) * 3, (1, 1)).rate
+    yield _checked("tandem", "three exponential stations, a place between each two: parts/s", rate,
+                   exact, "its Markov chain (Hunt 1956: 0.6705)")  # fmt: skip
+    law = Failure(Duration(50, "exponential"), Duration(10, "exponential"))
+    quick = Machine(Duration(0.8, "exponential"), failures=(law,))
+    two = Line.serial([Machine(busy, failures=(law,)), quick], [4], 100_000.0)
+    rate = line.run(two, 1, load.textbook).cycles[:, -1] / 100_000.0
+    exact = Stations((1.0, 1.25), (0.02, 0.02), (0.1, 0.1), (4,)).rate
+    yield _checked("two", "two unreliable exponential machines, four places: parts/s", rate, exact,
+                   "its Markov chain (Gershwin and Berman 1981)")  # fmt: skip
+
+
+def _checked(name: str, what: str, sample: np.ndarray, exact: float, source: str) -> Row:
+    error = float(np.std(sample, ddof=1)) / math.sqrt(len(sample))
+    system, figure = what.split(": ")
+    return Row(
+        name=f"simulation.textbook.{name}", value=float(np.mean(sample)), unit=figure,
+        spread=1.645 * error, load=f"{system}; inside what holds 99 of 100 estimates",
+        n=len(sample), peer=source, peer_value=exact,
+        bar=Bar(low=exact - _SURE * error, high=exact + _SURE * error),
+    )  # fmt: skip
+
+
+def _erlang(servers: int, offered: float) -> float:
+    """Mean number waiting in M/M/c, Erlang C (Gross and others, *Queueing Theory*, 4th ed., 2.3)."""
+    terms = [offered**k / math.factorial(k) for k in range(servers)]
+    last = offered**servers / math.factorial(servers) * servers / (servers - offered)
+    wait = last / (sum(terms) + last)
+    return wait * offered / (servers - offered)

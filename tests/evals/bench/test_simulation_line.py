@@ -1,0 +1,50 @@
+"""The peers of the line's bench: what they are compared with must itself be right."""
+
+import random
+
+import pytest
+
+from evals.bench.lean_lines import lots, serial
+from evals.bench.simulation_line import QUICK, any_line, mixed_line, plain_line, rows
+from evals.bench.stations import Stations
+from twin_core.simulation import line
+
+
+@pytest.mark.parametrize(
+    ("stations", "rate"),
+    [
+        (Stations((1.0, 1.0), (0, 0), (1, 1), (3,)), 5 / 6),  # (B + 2) / (B + 3)
+        (Stations((1.0, 1.0, 1.0), (0,) * 3, (1,) * 3, (1, 1)), 0.6705),  # Hunt, 1956
+        (Stations((2.0,), (0.1,), (0.3,), ()), 1.5),  # up three quarters of the time
+    ],
+    ids=["two", "three", "one"],
+)
+def test_the_markov_chain_says_what_is_published(stations, rate):
+    """Closed forms and tables that anybody can look up."""
+    assert stations.rate == pytest.approx(rate, abs=6e-5)
+
+
+def test_the_lean_models_make_as_much():
+    """The SimPy models of the speed rows are of the same lines: they make the same on average."""
+    for asked, peer in ((plain_line(), serial), (mixed_line(), lots)):
+        ours = line.run(asked, 1, 40).cycles[:, -1]
+        theirs = [peer(asked.horizon_s, seed) for seed in range(4)]
+        assert sum(theirs) / 4 == pytest.approx(ours.mean(), rel=0.06)
+
+
+def test_any_line_can_be_run():
+    """What is drawn at random is allowed."""
+    for number in range(50):
+        line.check(any_line(random.Random(number)))  # noqa: S311 (not for secrets)
+
+
+def test_the_rows_have_their_figures():
+    """Each is measured, and judged."""
+    found = list(rows(quick=True))
+    assert [row.name.removeprefix("simulation.") for row in found] == [
+        "line", "line.mixed", "exact", "textbook.mm1", "textbook.mmc", "textbook.tandem",
+        "textbook.two",
+    ]  # fmt: skip
+    assert all(row.bar is not None and row.value is not None for row in found)
+    assert found[2].met
+    assert QUICK.lines == found[2].n

@@ -1,0 +1,175 @@
+"""The laws of a line part by part; that it is exact is held in test_flow.py."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from tests.twin_core.simulation.lines import lines
+from twin_core.errors import ImpossibleScenario
+from twin_core.simulation.line import (
+    ENDLESS,
+    Buffer,
+    Duration,
+    Failure,
+    Line,
+    Machine,
+    check,
+    run,
+)
+
+ONE = Machine(Duration(1.0))
+HOUR = 3600.0
+
+
+@given(lines())
+@settings(max_examples=100, deadline=None)
+def test_nothing_is_lost_and_every_moment_is_accounted_for(line):
+    """What was put and not taken lies on a buffer; the four states add up to the horizon."""
+    found = run(line, seed=3, replications=2)
+    states = found.worked + found.down + found.starved + found.blocked
+    assert (states == round(line.horizon_s * 1e6)).all()
+    assert (found.rejected <= found.cycles).all()
+    assert (found.contents >= 0).all()
+    for b, buffer in enumerate(line.buffers):
+        assert (found.contents[:, b] <= buffer.capacity).all()
+        if buffer.puts == buffer.takes == (1,):
+            good = (found.cycles - found.rejected)[:, buffer.source] + buffer.contents
+            taken = good - found.contents[:, b]
+            held = taken - found.cycles[:, buffer.target]
+            assert ((held == 0) | (held == 1)).all()  # one may be in the machine
+
+
+@given(lines())
+@settings(max_examples=30, deadline=None)
+def test_a_replication_is_the_same_in_whatever_share_it_is_run(line):
+    """Two and two are four; the same line given four times is the line given once."""
+    whole = run(line, seed=5, replications=4)
+    parts = [run(line, seed=5, replications=2, first=at) for at in (0, 2)]
+    again = run([line] * 4, seed=5, replications=4)
+    for name in ("cycles", "worked", "down", "starved", "blocked", "contents"):
+        found = getattr(whole, name)
+        np.testing.assert_array_equal(found, np.concatenate([getattr(p, name) for p in parts]))
+        np.testing.assert_array_equal(found, getattr(again, name))
+
+
+def test_a_line_makes_what_its_slowest_machine_makes():
+    """Without failures the slowest sets the pace; those before it are blocked, after it starved."""
+    line = Line.serial([ONE, Machine(Duration(2.0)), ONE], [5, 5], HOUR)
+    found = run(line, seed=1, replications=1)
+    assert found.cycles[0].tolist() == [1805, 1799, 1799]
+    assert found.blocked[0, 0] > 0.45 * HOUR * 1e6
+    assert found.starved[0, 2] > 0.45 * HOUR * 1e6
+
+
+def test_a_machine_alone_runs_for_its_share_of_the_time():
+    """A single machine's availability is life / (life + repair), by work or by the calendar."""
+    for calendar in (False, True):
+        law = Failure(Duration(300, "exponential"), Duration(100, "weibull", 2.0), calendar)
+        line = Line((Machine(Duration(1.0), failures=(law,)),), (), 100 * HOUR)
+        found = run(line, seed=2, replications=20)
+        share = found.worked / (100 * HOUR * 1e6)
+        assert share.mean() == pytest.approx(0.75, abs=0.01)
+
+
+def test_a_failure_of_the_calendar_comes_to_a_machine_that_waits():
+    """A starved machine uses up no life that is counted in work."""
+    slow = Machine(Duration(10.0))
+    by = {
+        calendar: Machine(Duration(1.0), failures=(Failure(Duration(100), Duration(50), calendar),))
+        for calendar in (False, True)
+    }
+    down = {
+        calendar: run(Line.serial([slow, machine], [5], HOUR), 1, 1).down[0, 1] / 1e6
+        for calendar, machine in by.items()
+    }
+    assert down[False] == 3 * 50  # 359 s of work
+    assert down[True] > 0
+
+
+def test_a_speed_and_an_outage_take_effect_when_they_say():
+    """Half the speed from 1800 s on, and none for ten minutes."""
+    machine = Machine(Duration(1.0), speeds=((1800, 0.5),), outages=((600, 600),))
+    found = run(Line((machine,), (), HOUR), 1, 1)
+    assert found.cycles[0, 0] == 600 + 600 + 900
+    assert found.down[0, 0] == 600e6
+
+
+def test_parts_travel():
+    """The first part is at the far end after the way; nothing is made faster or slower by it."""
+    line = Line((ONE, ONE), (Buffer(0, 1, ENDLESS, travel_s=60.0),), HOUR)
+    found = run(line, 1, 1)
+    assert found.cycles[0].tolist() == [3600, 3539]
+
+
+def test_lots_and_joins():
+    """Twelve bottles and a box make a case, forty cases a pallet."""
+    line = Line(
+        (Machine(Duration(0.5)), Machine(Duration(3.0)), ONE, ONE),
+        (
+            Buffer(0, 2, 100, takes=(12,)),
+            Buffer(1, 2, 10),
+            Buffer(2, 3, 100, takes=(40,)),
+        ),
+        HOUR,
+    )
+    found = run(line, 1, 1)
+    cases = found.cycles[0, 2]
+    assert cases == math.floor((HOUR - 1.0) / 6.0)
+    assert found.cycles[0, 3] == cases // 40
+
+
+def test_what_is_thrown_out_goes_no_further():
+    """A share of the cycles puts nothing; no machine after it sees them."""
+    line = Line.serial([Machine(Duration(1.0), rejects=0.1), ONE], [10], 100 * HOUR)
+    found = run(line, 1, 5)
+    share = found.rejected[:, 0] / found.cycles[:, 0]
+    assert share.mean() == pytest.approx(0.1, abs=0.003)
+    assert (found.cycles[:, 1] <= found.cycles[:, 0] - found.rejected[:, 0]).all()
+
+
+def test_a_longer_buffer_meets_the_same_failures():
+    """With common random numbers more room never costs a part."""
+    law = Failure(Duration(200, "exponential"), Duration(40, "exponential"))
+    machines = [Machine(Duration(1.0), failures=(law,))] * 4
+    made = [
+        run(Line.serial(machines, [size] * 3, 8 * HOUR), 7, 20).cycles[:, -1]
+        for size in (1, 5, 20, 80)
+    ]
+    assert all((b >= a).all() for a, b in pairwise(made))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (Line((), (), 10), "without machines"),
+        (Line((ONE,), (), 0), "horizon of 0 s"),
+        (Line((ONE,), (), math.nan), "horizon of nan s"),
+        (Line((Machine(Duration(0)),), (), 10), "mean 0 s"),
+        (Line((Machine(Duration(math.nan)),), (), 10), "mean nan s"),
+        (Line((Machine(Duration(1, "weibull", -1)),), (), 10), "shape -1"),
+        (Line((Machine(Duration(1), rejects=1.5),), (), 10), "rejects 1.5"),
+        (Line((Machine(Duration(1), speeds=((5, 1), (2, 1))),), (), 10), "speeds"),
+        (Line((Machine(Duration(1), speeds=((5, -1),)),), (), 10), "speeds"),
+        (Line((Machine(Duration(1), outages=((-5, 1),)),), (), 10), "outages"),
+        (Line((ONE, ONE), (Buffer(0, 1, -1),), 10), "holds -1"),
+        (Line((ONE, ONE), (Buffer(1, 0, 1),), 10), "from machine 1 to 0"),
+        (Line((ONE, ONE), (Buffer(0, 1, 5, takes=(12,)),), 10), "holds 5"),
+        (Line((ONE, ONE), (Buffer(0, 1, 5, takes=(0,)),), 10), "no parts"),
+        (Line((ONE, ONE), (Buffer(0, 1, 5, travel_s=-1),), 10), "travels -1 s"),
+    ],
+)
+def test_a_line_that_cannot_be_is_refused_with_what_is_allowed(line, said):
+    """The sentence names the machine or buffer, and what it may be."""
+    with pytest.raises(ImpossibleScenario, match=said):
+        check(line)
+
+
+def test_a_line_in_which_each_waits_for_the_other_ends():
+    """Three are put where two are taken and three have room: what is left over blocks for ever."""
+    line = Line((ONE, ONE), (Buffer(0, 1, 3, puts=(3,), takes=(2,)),), 100.0)
+    found = run(line, 1, 1)
+    assert found.cycles[0].tolist() == [1, 1]
+    assert found.blocked[0, 0] == 98e6

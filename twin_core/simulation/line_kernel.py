@@ -1,0 +1,491 @@
+"""Every part's way through a line, compiled: the recursion behind `line.py`.
+
+A cycle begins when its machine is free and its parts are there, and is over when the work is done
+and there is room for what it puts; both are known once the cycles before them are, so there is no
+calendar of events. Machines take turns, each as far as what is known of its neighbours allows.
+Times are whole microseconds. It must never draw a number by anything but seed, replication,
+machine, purpose and how often that was drawn before.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+
+NEVER, ENDLESS = 1 << 61, 1 << 40
+CYCLE, REJECT, LIFE, REPAIR = 0, 1, 2, 3
+"""Purposes of a machine's numbers; of its law f `LIFE + 2 f` and `REPAIR + 2 f`."""
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_BY_30, _BY_27, _BY_31, _BY_11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+
+_compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True, _nrt=False)
+
+
+MACHINE = np.dtype(
+    [
+        ("law", "f8"), ("a", "f8"), ("b", "f8"), ("rejects", "f8"),  # of its cycles
+        ("into", "i8"), ("out", "i8"),  # the first of its buffers in `into`, `out`
+        ("free", "i8"),  # when the last cycle was over or, while `full`, its work done
+        ("full", "i8"),  # whether it holds parts whose work is done
+        ("thrown", "i8"),  # whether these are thrown out
+        ("begun", "i8"),  # cycles
+        ("over", "i8"),  # whether none more will be over by the horizon
+        ("plain", "i8"),  # whether each cycle is as much work, takes one part and puts one
+        ("used", "i8"),  # work done
+        ("fails", "i8"),  # the work after which it fails next by a law of work
+        ("until", "i8"),  # up to when nothing of the clock keeps it from work or changes its speed
+        ("outage", "i8"), ("speed", "i8"),  # the next of each
+        ("factor", "f8"),  # of its speed now
+        ("cycles", "i8"), ("rejected", "i8"), ("worked", "i8"), ("down", "i8"),
+        ("starved", "i8"), ("blocked", "i8"),  # as in `Outcomes`
+    ]
+)  # fmt: skip
+BUFFER = np.dtype(
+    [
+        ("source", "i8"), ("target", "i8"), ("capacity", "i8"), ("travel", "i8"),
+        ("contents", "i8"),
+        ("put", "i8"), ("took", "i8"),  # parts so far
+        ("puts", "i8"), ("takes", "i8"),  # by the next cycle; `put_turn`, `take_turn` which it is
+        ("put_turn", "i8"), ("take_turn", "i8"),
+        ("mask", "i8"), ("base", "i8"),  # part n is in the rings at base + (n & mask)
+    ]
+)  # fmt: skip
+
+
+def _mix_(z: Any) -> Any:
+    """The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."""
+    z = (z ^ (z >> _BY_30)) * _MIX_1
+    z = (z ^ (z >> _BY_27)) * _MIX_2
+    return z ^ (z >> _BY_31)
+
+
+_mix = _compiled(_mix_)
+
+
+def _key_(seed: Any, replication: Any, machine: Any, purpose: Any) -> Any:
+    """Of one purpose's numbers."""
+    found = _mix(np.uint64(seed) + _GOLDEN)
+    found = _mix(found + np.uint64(replication) + _GOLDEN)
+    return _mix(found + np.uint64(machine * 64 + purpose) + _GOLDEN)
+
+
+key = _compiled(_key_)
+
+
+def _uniform_(key: Any, index: Any) -> Any:
+    """Inside (0, 1): SplitMix64's number `index` after `key`."""
+    z = _mix(key + (np.uint64(index) + np.uint64(1)) * _GOLDEN)
+    return (np.float64(z >> _BY_11) + 0.5) * 1.1102230246251565e-16
+
+
+uniform = _compiled(_uniform_)
+
+
+def _draw_(kind: Any, a: Any, b: Any, key: Any, index: Any) -> Any:
+    """Whole microseconds, at least one, by inversion; lognormal by Box and Muller (1958)."""
+    if kind == 0.0:
+        x = a
+    elif kind == 1.0:
+        x = -math.log(uniform(key, index)) * a
+    elif kind == 2.0:
+        x = a * (-math.log(uniform(key, index))) ** b
+    else:
+        radius = math.sqrt(-2.0 * math.log(uniform(key, 2 * index)))
+        angle = 2.0 * math.pi * uniform(key, 2 * index + 1)
+        x = math.exp(a + b * radius * math.cos(angle))
+    return max(1, int(round(min(x, 1e18))))  # noqa: RUF046 (numba rounds to a float)
+
+
+draw = _compiled(_draw_)
+
+
+def _drawn_(laws: Any, m: Any, f: Any, key: Any, index: Any) -> Any:
+    return draw(laws[m, f, 0], laws[m, f, 1], laws[m, f, 2], key, index)
+
+
+_drawn = _compiled(_drawn_)
+
+
+# Of a line `laws` are speeds (from, factor) [m, j, 2] and outages (start, end) [m, j, 2], both
+# ended by NEVER; lives and repairs [m, f, 3] as `coded`, a first number < 0 for none; calendar
+# [m, f]. `fates` are keys [m, purpose] of the numbers; fallen [m, f], how often a law was drawn;
+# falls and rises [m, f]: of a law of the calendar its next failure and its end, of a law of work
+# `falls` is the work after which the machine fails. They are plain tuples: numba's cache does not
+# survive that a class gets another name. Nothing here counts references (`_nrt`), for nothing is
+# made here, and to count them would cost more than the work.
+
+
+def _standing_(t: Any, m: Any, machines: Any, laws: Any, fates: Any) -> Any:
+    """The first moment from `t` on at which nothing keeps machine m from work, and until when."""
+    speeds, outages, lives, repairs, calendar = laws
+    keys, fallen, falls, rises = fates
+    me, moved = machines[m], True
+    while moved:
+        moved = False
+        for f in range(calendar.shape[1]):
+            if not calendar[m, f]:
+                continue
+            while t >= rises[m, f]:
+                n = fallen[m, f]
+                life = _drawn(lives, m, f, keys[m, LIFE + 2 * f], n)
+                repair = _drawn(repairs, m, f, keys[m, REPAIR + 2 * f], n)
+                falls[m, f] = rises[m, f] + life
+                rises[m, f] = falls[m, f] + repair
+                fallen[m, f] = n + 1
+            if t >= falls[m, f]:
+                t, moved = rises[m, f], True
+        while t >= outages[m, me.outage, 1]:
+            me.outage += 1
+        if t >= outages[m, me.outage, 0]:
+            t, moved = outages[m, me.outage, 1], True
+        while t >= speeds[m, me.speed, 0]:
+            me.factor = speeds[m, me.speed, 1]
+            me.speed += 1
+        if me.factor == 0.0 and not moved:
+            if speeds[m, me.speed, 0] >= NEVER:
+                return NEVER, NEVER
+            t, moved = np.int64(speeds[m, me.speed, 0]), True
+    until = min(outages[m, me.outage, 0], np.int64(speeds[m, me.speed, 0]))
+    for f in range(calendar.shape[1]):
+        if calendar[m, f]:
+            until = min(until, falls[m, f])
+    return t, until
+
+
+_standing = _compiled(_standing_)
+
+
+def _clock_(me: Any, work: Any) -> Any:
+    """Clock time of so much work at its speed."""
+    if me.factor == 1.0:
+        return work
+    return np.int64(math.ceil(work / me.factor))
+
+
+_clock = _compiled(_clock_)
+
+
+def _worked_(
+    start: Any, work: Any, horizon: Any, m: Any, machines: Any, laws: Any, fates: Any
+) -> Any:
+    """When work that begins at `start` is done, and how long of it was work before the horizon."""
+    _, _, lives, repairs, calendar = laws
+    keys, fallen, falls, _ = fates
+    me = machines[m]
+    t, busy, goal = start, 0, me.used + work
+    while True:
+        if t >= me.until:
+            t, me.until = _standing(t, m, machines, laws, fates)
+            if t >= NEVER:
+                return NEVER, busy
+        step = min(goal, me.fails) - me.used
+        takes, done = _clock(me, step), step
+        if t + takes > me.until:
+            takes = me.until - t
+            done = takes
+            if me.factor != 1.0:
+                done = min(step, np.int64(takes * me.factor))
+        busy += min(t + takes, horizon) - min(t, horizon)
+        t += takes
+        me.used += done
+        if done < step:
+            continue
+        if me.fails >= goal:
+            return t, busy
+        for f in range(calendar.shape[1]):
+            if not calendar[m, f] and falls[m, f] == me.used:
+                n = fallen[m, f] + 1
+                t += _drawn(repairs, m, f, keys[m, REPAIR + 2 * f], n - 1)
+                falls[m, f] = me.used + _drawn(lives, m, f, keys[m, LIFE + 2 * f], n)
+                fallen[m, f] = n
+                break
+        me.fails = NEVER
+        for f in range(calendar.shape[1]):
+            if not calendar[m, f]:
+                me.fails = min(me.fails, falls[m, f])
+
+
+_worked = _compiled(_worked_)
+
+
+def _one_by_one_(
+    m: Any, horizon: Any, machines: Any, into: Any, out: Any, buffers: Any, put_at: Any,
+    took_at: Any,
+) -> Any:  # fmt: skip
+    """Cycles of a plain machine that do not fail; how many, and whether it waits for a neighbour.
+
+    Nearly all machines are plain, nearly always: the law of `_turn` without what they do not need.
+    It stops before a cycle of which not all is known, or that ends after the horizon.
+    """
+    me = machines[m]
+    i = into[me.into] if me.into < machines[m + 1].into else -1
+    o = out[me.out] if me.out < machines[m + 1].out else -1
+    work, now, n, starved, until = np.int64(me.a), me.free, 0, 0, me.until
+    takes, can = _clock(me, work), (me.fails - me.used) // work
+    taken, given, mask_i, base_i, mask_o, base_o = 0, 0, 0, 0, 0, 0
+    travel, capacity, come, room = 0, ENDLESS, NEVER, NEVER
+    if i >= 0:
+        taken, travel = buffers[i].took, buffers[i].travel
+        mask_i, base_i = buffers[i].mask, buffers[i].base
+        come = buffers[i].put - taken
+    if o >= 0:
+        given, capacity = buffers[o].put, buffers[o].capacity
+        mask_o, base_o = buffers[o].mask, buffers[o].base
+        room = min(mask_o, capacity) + buffers[o].took - given
+    can, bounded = min(can, come, room), capacity < ENDLESS
+    while n < can:
+        start = now
+        if i >= 0:
+            start = max(start, put_at[base_i + ((taken + n) & mask_i)] + travel)
+        gone = start + takes
+        if gone > until:
+            break
+        if bounded:
+            gone = max(gone, took_at[base_o + ((given + n - capacity) & mask_o)])
+        if gone > horizon:
+            break
+        starved += start - now
+        now = gone
+        if i >= 0:
+            took_at[base_i + ((taken + n) & mask_i)] = start
+        if o >= 0:
+            put_at[base_o + ((given + n) & mask_o)] = gone
+        n += 1
+    if i >= 0:
+        buffers[i].took = taken + n
+    if o >= 0:
+        buffers[o].put = given + n
+    me.starved += starved
+    me.blocked += now - me.free - starved - n * takes
+    me.worked += n * takes
+    me.used += n * work
+    me.begun += n
+    me.cycles += n
+    me.free = now
+    if n == come:
+        return n, not machines[buffers[i].source].over
+    return n, n == room and not machines[buffers[o].target].over
+
+
+_one_by_one = _compiled(_one_by_one_)
+
+
+def _begins_(m: Any, machines: Any, into: Any, buffers: Any, put_at: Any) -> Any:
+    """When the next cycle of machine m begins; NEVER if it will not, -1 if it is not known yet."""
+    start = machines[m].free
+    for w in range(machines[m].into, machines[m + 1].into):
+        i = buffers[into[w]]
+        last = i.took + i.takes - 1
+        if i.takes == 0:
+            continue
+        if last < i.put:
+            start = max(start, put_at[i.base + (last & i.mask)] + i.travel)
+        elif machines[i.source].over:
+            start = NEVER
+        else:
+            return -1
+    return start
+
+
+_begins = _compiled(_begins_)
+
+
+def _let_go_(m: Any, machines: Any, out: Any, buffers: Any, took_at: Any) -> Any:
+    """When there is room for what machine m holds; NEVER if there will be none, -1 if unknown."""
+    gone_at = machines[m].free
+    for w in range(machines[m].out, machines[m + 1].out):
+        o = buffers[out[w]]
+        frees = o.put + o.puts - o.capacity - 1  # the part whose place is needed
+        if machines[m].thrown or o.puts == 0:
+            continue
+        if frees >= 0 and frees < o.took:
+            gone_at = max(gone_at, took_at[o.base + (frees & o.mask)])
+        elif frees >= 0 and machines[o.target].over:
+            gone_at = NEVER
+        elif frees >= 0:
+            return -1
+        if o.put + o.puts - o.took > o.mask and not machines[o.target].over:
+            return -1  # no law of the line: the ring would be written over
+    return gone_at
+
+
+_let_go = _compiled(_let_go_)
+
+
+def _taken_(
+    m: Any, start: Any, horizon: Any, machines: Any, laws: Any, fates: Any, into: Any, buffers: Any,
+    takes: Any, took_at: Any,
+) -> None:  # fmt: skip
+    """Machine m takes what its cycle takes, and works; `full` is so from then on."""
+    me, keys = machines[m], fates[0]
+    for w in range(me.into, machines[m + 1].into):
+        i = buffers[into[w]]
+        for _ in range(i.takes):
+            took_at[i.base + (i.took & i.mask)] = start
+            i.took += 1
+        i.take_turn += 1
+        if takes[into[w], i.take_turn] < 0:
+            i.take_turn = 0
+        i.takes = takes[into[w], i.take_turn]
+    me.thrown = me.rejects > 0.0 and uniform(keys[m, REJECT], me.begun) < me.rejects
+    work = draw(me.law, me.a, me.b, keys[m, CYCLE], me.begun)
+    me.begun += 1
+    end = start + _clock(me, work)
+    if end <= me.until and me.used + work <= me.fails:
+        busy = min(end, horizon) - start
+        me.used += work
+    else:
+        end, busy = _worked(start, work, horizon, m, machines, laws, fates)
+    me.worked += busy
+    me.down += min(end, horizon) - start - busy
+    me.free, me.full = end, 1
+
+
+_taken = _compiled(_taken_)
+
+
+def _given_(m: Any, at: Any, machines: Any, out: Any, buffers: Any, puts: Any, put_at: Any) -> None:
+    """Machine m puts what its cycle puts, unless that is thrown out, and is free."""
+    me = machines[m]
+    for w in range(me.out, machines[m + 1].out):
+        o = buffers[out[w]]
+        for _ in range(0 if me.thrown else o.puts):
+            put_at[o.base + (o.put & o.mask)] = at
+            o.put += 1
+        o.put_turn += 1
+        if puts[out[w], o.put_turn] < 0:
+            o.put_turn = 0
+        o.puts = puts[out[w], o.put_turn]
+    me.free, me.full = at, 0
+    me.cycles += 1
+    me.rejected += me.thrown
+
+
+_given = _compiled(_given_)
+
+
+def _turn_(
+    m: Any, horizon: Any, machines: Any, laws: Any, fates: Any, into: Any, out: Any, buffers: Any,
+    puts: Any, takes: Any, put_at: Any, took_at: Any, eager: Any,
+) -> Any:  # fmt: skip
+    """Cycles of machine m as far as is known; whether anything was done.
+
+    `eager`: whether to begin also a plain cycle of which it is not known when it is over. Nearly
+    always that will be known in a moment, and all of it done at once.
+    """
+    me, done = machines[m], False
+    while not me.over:
+        if me.plain and not me.full:
+            n, waits = _one_by_one(m, horizon, machines, into, out, buffers, put_at, took_at)
+            done = done or n > 0
+            if waits and not eager:
+                break
+        if not me.full:
+            start = _begins(m, machines, into, buffers, put_at)
+            if start < 0:
+                break
+            done = True
+            me.starved += min(start, horizon) - me.free
+            if start > horizon:
+                me.over = 1
+                break
+            _taken(m, start, horizon, machines, laws, fates, into, buffers, takes, took_at)
+        at = _let_go(m, machines, out, buffers, took_at)
+        if at < 0:
+            break
+        done = True
+        me.blocked += min(at, horizon) - min(me.free, horizon)
+        if at > horizon:
+            me.over = 1
+            break
+        _given(m, at, machines, out, buffers, puts, put_at)
+    return done
+
+
+_turn = _compiled(_turn_)
+
+
+def _begin_(
+    seed: Any, replication: Any, machines: Any, laws: Any, fates: Any, buffers: Any, puts: Any,
+    takes: Any, into: Any, out: Any, put_at: Any, took_at: Any,
+) -> None:  # fmt: skip
+    """All as it is at time 0."""
+    _, _, lives, _, calendar = laws
+    keys, fallen, falls, rises = fates
+    took_at[:] = 0
+    for b in range(len(buffers)):
+        buffer = buffers[b]
+        buffer.put, buffer.took, buffer.put_turn, buffer.take_turn = buffer.contents, 0, 0, 0
+        buffer.puts, buffer.takes = puts[b, 0], takes[b, 0]
+        put_at[buffer.base : buffer.base + buffer.put] = -buffer.travel
+    fallen[:] = 0
+    rises[:] = 0
+    falls[:] = NEVER
+    for m in range(len(machines) - 1):
+        me = machines[m]
+        me.free, me.full, me.thrown, me.begun, me.over, me.used = 0, 0, 0, 0, 0, 0
+        me.outage, me.speed, me.factor = 0, 0, 1.0
+        me.cycles, me.rejected, me.worked, me.down, me.starved, me.blocked = 0, 0, 0, 0, 0, 0
+        for p in range(keys.shape[1]):
+            keys[m, p] = key(seed, replication, m, p)
+        me.fails, me.until = NEVER, 0
+        for f in range(calendar.shape[1]):
+            if calendar[m, f]:
+                falls[m, f] = 0
+            elif lives[m, f, 0] >= 0.0:
+                falls[m, f] = _drawn(lives, m, f, keys[m, LIFE + 2 * f], 0)
+                me.fails = min(me.fails, falls[m, f])
+        plain = me.law == 0.0 and me.rejects == 0.0
+        plain = plain and machines[m + 1].into - me.into <= 1 and machines[m + 1].out - me.out <= 1
+        for w in range(me.into, machines[m + 1].into):
+            plain = plain and takes[into[w], 0] == 1 and takes[into[w], 1] < 0
+        for w in range(me.out, machines[m + 1].out):
+            plain = plain and puts[out[w], 0] == 1 and puts[out[w], 1] < 0
+        me.plain = plain
+
+
+_begin = _compiled(_begin_)
+
+
+def _simulate_(
+    horizon: Any, all_machines: Any, laws: Any, all_buffers: Any, puts: Any, takes: Any,
+    into: Any, out: Any, put_at: Any, took_at: Any, fates: Any, seed: Any, first: Any, told: Any,
+    contents: Any,
+) -> None:  # fmt: skip
+    """Fill `told` and `contents`, by replication, with what comes of a line for each, or of one.
+
+    The rest is as in `Coded`.
+    """
+    all_speeds, all_outages, all_lives, all_repairs, all_calendar = laws
+    n = all_machines.shape[1] - 1
+    for r in range(len(contents)):
+        k = r if len(horizon) > 1 else 0
+        machines, buffers, until = all_machines[k], all_buffers[k], horizon[k]
+        mine = all_speeds[k], all_outages[k], all_lives[k], all_repairs[k], all_calendar[k]
+        _begin(
+            seed, first + r, machines, mine, fates, buffers, puts, takes, into, out, put_at, took_at
+        )
+        moving, eager = True, False
+        while moving or not eager:
+            eager, moving = not moving, False
+            for m in range(n):
+                moving = _turn(
+                    m, until, machines, mine, fates, into, out, buffers, puts, takes, put_at,
+                    took_at, eager,
+                ) or moving  # fmt: skip
+        for m in range(n):
+            me = machines[m]
+            if not me.over and me.full:  # each waits for another, for ever
+                me.blocked += max(0, until - me.free)
+            elif not me.over:
+                me.starved += max(0, until - me.free)
+            told[0, r, m], told[1, r, m], told[2, r, m] = me.cycles, me.rejected, me.worked
+            told[3, r, m], told[4, r, m], told[5, r, m] = me.down, me.starved, me.blocked
+        for b in range(len(buffers)):
+            contents[r, b] = buffers[b].put - buffers[b].took
+
+
+simulate = _compiled(_simulate_)
