@@ -81,7 +81,7 @@ def lots(horizon_s: float, seed: int) -> int:
                     left = 0.0
                 except simpy.Interrupt as failure:
                     left -= env.now - begun
-                    yield env.timeout(failure.cause)
+                    yield env.timeout(float(failure.cause or 0.0))
             yield puts.put(1)
 
     def fails(process: simpy.Process) -> _Steps:

@@ -208,7 +208,7 @@ def _checked(name: str, what: str, sample: np.ndarray, exact: float, source: str
 
 
 def _erlang(servers: int, offered: float) -> float:
-    """Mean number waiting in M/M/c, Erlang C (Gross and others, *Queueing Theory*, 4th ed., 2.3)."""
+    """Mean number waiting in M/M/c, Erlang C (Gross et al., *Queueing Theory*, 4th ed., 2.3)."""
     terms = [offered**k / math.factorial(k) for k in range(servers)]
     last = offered**servers / math.factorial(servers) * servers / (servers - offered)
     wait = last / (sum(terms) + last)

@@ -26,7 +26,7 @@ from twin_core.simulation.line import (
     coded,
     us,
 )
-from twin_core.simulation.line_kernel import CYCLE, LIFE, REJECT, REPAIR
+from twin_core.simulation.line_kernel import CYCLE, LIFE, REJECT, REPAIR, draw, key, uniform
 
 _COUNTS = ("cycles", "rejected", "worked", "down", "starved", "blocked")
 _APART = 1 << 40  # numbers between those of machines side by side
@@ -64,9 +64,9 @@ def run(
     runs = [_Run(line, seed, first + r, crews, many) for r in range(replications)]
     told = [one.told() for one in runs]
     rows = [[[getattr(m, name) for m in one] for one in told] for name in _COUNTS]
-    contents = np.array([[len(b.parts) for b in one.belts] for one in runs], np.int64)
-    shape = (replications, len(line.machines))
-    return Outcomes(*(np.array(row, np.int64).reshape(shape) for row in rows), contents)
+    contents = np.array([[len(belt.parts) for belt in one.belts] for one in runs], np.int64)
+    shape = (len(_COUNTS), replications, len(line.machines))
+    return Outcomes.of(np.array(rows, np.int64).reshape(shape), contents)
 
 
 @dataclass(slots=True)
@@ -127,7 +127,7 @@ class _Belt:
 
     def put(self, *, thrown: bool) -> None:
         """What the next cycle puts, unless it is thrown out."""
-        comes = self.env.now + us(self.buffer.travel_s)
+        comes = int(self.env.now) + us(self.buffer.travel_s)
         self.parts.extend([comes] * (0 if thrown else self.buffer.puts[self.put_turn]))
         self.put_turn = (self.put_turn + 1) % len(self.buffer.puts)
         self._tell()
@@ -160,13 +160,10 @@ class _Run:
     def __init__(
         self, line: Line, seed: int, replication: int, crews: Sequence[Crew], many: Sequence[int]
     ) -> None:
-        from twin_core.simulation import line_kernel
-
         self._line = line
         self._horizon = us(line.horizon_s)
         self.env = simpy.Environment()
-        self._draw, self._uniform = line_kernel.draw, line_kernel.uniform
-        self._key = lambda m, purpose: np.uint64(line_kernel.key(seed, replication, m, purpose))
+        self._seed, self._replication = seed, replication
         self.belts = [_Belt(self.env, buffer) for buffer in line.buffers]
         self._told: list[list[_Told]] = []
         self._begun = [0] * len(line.machines)
@@ -191,6 +188,13 @@ class _Run:
             for twins in self._told
         ]
 
+    def _key(self, m: int, purpose: int) -> np.uint64:
+        return np.uint64(key(self._seed, self._replication, m, purpose))
+
+    @property
+    def _now(self) -> int:
+        return int(self.env.now)
+
     def _installed(self, m: int, machine: Machine, twin: int) -> None:
         body = _Body(self.env)
         for f, failure in enumerate(machine.failures):
@@ -206,7 +210,7 @@ class _Run:
         self.env.process(self._cycles(m, machine, twin, body))
 
     def _number(self, law: Duration, m: int, purpose: int, n: int) -> int:
-        return int(self._draw(*coded(law), self._key(m, purpose), n))
+        return int(draw(*coded(law), self._key(m, purpose), n))
 
     def _fate(
         self, m: int, twin: int, f: int, failure: Failure, body: _Body
@@ -245,7 +249,7 @@ class _Run:
     def _cycles(
         self, m: int, machine: Machine, twin: int, body: _Body
     ) -> Generator[simpy.Event, Any, None]:
-        env, told = self.env, self._told[m][twin]
+        told = self._told[m][twin]
         before = [belt for belt in self.belts if belt.buffer.target == m]
         after = [belt for belt in self.belts if belt.buffer.source == m]
         while True:
@@ -253,13 +257,13 @@ class _Run:
             n = self._begun[m]
             self._begun[m] += 1
             thrown = machine.rejects > 0 and bool(
-                self._uniform(self._key(m, REJECT), n) < machine.rejects
+                uniform(self._key(m, REJECT), n) < machine.rejects
             )
             work = self._number(machine.cycle, m, CYCLE, n)
             yield from self._working(m, twin, machine, work, body)
-            told.enter("blocked", env.now)
+            told.enter("blocked", self._now)
             yield from self._putting(after, thrown=thrown)
-            told.enter("starved", env.now)
+            told.enter("starved", self._now)
             told.cycles += 1
             told.rejected += thrown
 
@@ -295,16 +299,16 @@ class _Run:
         env, told, left = self.env, self._told[m][twin], work
         while True:
             while body.standing or body.factor == 0:
-                told.enter("down", env.now)
+                told.enter("down", self._now)
                 yield body.changed
-            told.enter("worked", env.now)
+            told.enter("worked", self._now)
             until = {f: at for f, at in body.fails.items() if at - body.used < left}
             failing = min(until, key=lambda f: (until[f], f), default=None)
             step = left if failing is None else until[failing] - body.used
-            factor, began = body.factor, env.now
+            factor, began = body.factor, self._now
             takes = step if factor == 1 else math.ceil(step / factor)
             yield env.timeout(takes) | body.changed
-            passed = env.now - began
+            passed = self._now - began
             done = step if passed == takes else min(step, int(passed * factor))
             body.used += done
             left -= done
@@ -312,7 +316,7 @@ class _Run:
                 continue
             if failing is None:
                 return
-            told.enter("down", env.now)
+            told.enter("down", self._now)
             failure, n = machine.failures[failing], twin * _APART + body.fallen[failing]
             yield from self._mended(m, self._number(failure.repair, m, REPAIR + 2 * failing, n))
             life = self._number(failure.life, m, LIFE + 2 * failing, n + 1)

@@ -136,6 +136,12 @@ class Outcomes:
     blocked: NDArray[np.int64]
     contents: NDArray[np.int64]
 
+    @classmethod
+    def of(cls, told: NDArray[np.int64], contents: NDArray[np.int64]) -> "Outcomes":
+        """Of the six figures of machines, int64[6, R, M]."""
+        cycles, rejected, worked, down, starved, blocked = told
+        return cls(cycles, rejected, worked, down, starved, blocked, contents)
+
 
 def run(line: Line | Sequence[Line], seed: int, replications: int, first: int = 0) -> Outcomes:
     """Every part's way through the line, once a replication.
@@ -167,7 +173,7 @@ def run(line: Line | Sequence[Line], seed: int, replications: int, first: int = 
         c.horizon, c.machines, c.laws, c.buffers, c.puts, c.takes, c.into, c.out, put_at, took_at,
         fates, seed, first, told, contents,
     )  # fmt: skip
-    return Outcomes(*told, contents)
+    return Outcomes.of(told, contents)
 
 
 def check(line: Line) -> None:

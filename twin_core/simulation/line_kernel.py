@@ -21,7 +21,9 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _BY_30, _BY_27, _BY_31, _BY_11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 
-_compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True, _nrt=False)
+_compiled: Callable[..., Any] = numba.njit(  # type: ignore[call-overload]
+    cache=True, nogil=True, _nrt=False
+)
 
 
 MACHINE = np.dtype(
