@@ -12,6 +12,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
 from api import alarms, amendments, changes, export, ingest, lineage, reports, routes, values, views
@@ -51,7 +52,9 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
         except OpsTwinError as problem:
             failed(problem)
 
-    app = FastAPI(
+    app = FastAPIOffline(  # a plant's network reaches no public server, nor should its pages
+        redoc_url=None,
+        swagger_ui_parameters={"validatorUrl": None},
         title="OpsTwin",
         version="1",
         lifespan=lifespan,

@@ -152,6 +152,7 @@ def _send(pipe: Connection, wire: Wire) -> None:
     for _ in range(wire.runs):
         bare.append(asyncio.run((_bare_opcua if wire.kind == "opcua" else _bare_modbus)(wire)))
         ours.append(asyncio.run(_ours(wire)))
+    gc.unfreeze()
     pipe.send((bare, ours, _insert(wire) * wire.points / _units(wire, wire.points)))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -301,6 +302,19 @@ async def test_a_body_that_cannot_be_is_a_422(house, path, body, user):
 async def test_an_index_beyond_all_records_is_a_422(house):
     """A number no store can hold is refused at the door."""
     assert (await house.get("/audit", start=10**23)).status_code == 422
+
+
+async def test_the_page_that_tells_the_api_needs_nothing_from_outside(house):
+    """All that `/docs` loads is served here: a plant's network reaches no public server."""
+    page = await house.get("/docs")
+    assert page.status_code == 200
+    loaded = re.findall(r"""(?:src|href)=["']([^"']+)""", page.text)
+    assert len(loaded) >= 3
+    for path in loaded:
+        assert path.startswith("/")
+        assert (await house.get(path)).status_code == 200
+    assert "http://" not in page.text
+    assert "https://" not in page.text
 
 
 async def test_a_door_that_is_not_there_is_a_sentence(house):
