@@ -1,0 +1,193 @@
+"""History → the parameters of a line's model, with intervals, provenance and what is missing.
+
+A pure function of a line's history. It must never change what a model uses: a better set replaces
+another only when a person says so.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from twin_core.plant.assets import Plant
+from twin_core.simulation.buffer_check import BufferCheck, check_buffer
+from twin_core.simulation.cycle_times import rates_of, rejects_of
+from twin_core.simulation.estimated import Estimated
+from twin_core.simulation.goodness import Goodness, goodness
+from twin_core.simulation.law_fit import Fit, NoFit, fit_law
+from twin_core.simulation.lifetimes import Durations
+from twin_core.simulation.line_history import LineHistory, MachineHistory
+from twin_core.simulation.lives import MINOR_S, Lives, lives_of
+from twin_core.simulation.parameters import (
+    Difference,
+    Doubt,
+    MachineParameters,
+    Missing,
+    ParameterSet,
+    StopLaw,
+)
+from twin_core.value import Range
+
+
+def calibrate(
+    plant: Plant, history: LineHistory, *, minor_s: float | None = MINOR_S, seed: int = 0
+) -> ParameterSet:
+    """Learn the parameters of a line from what it did.
+
+    Args:
+        plant: whose file names machines and buffers.
+        history: of one of its lines.
+        minor_s: stops shorter than this are minor; None = one kind only.
+        seed: of the draws behind the tests of fit.
+    """
+    missing: list[Missing] = []
+    doubts: list[Doubt] = []
+    machines = tuple(
+        _machine(history, machine, minor_s, seed, missing, doubts) for machine in history.machines
+    )
+    return ParameterSet(
+        line=history.line,
+        start=history.start,
+        end=history.end,
+        history=history.digest,
+        plant=plant.version,
+        minor_s=minor_s,
+        seen=_seen(history),
+        machines=machines,
+        buffers=tuple(_buffers(plant, history)),
+        ranges=_ranges(machines),
+        missing=tuple(missing),
+        doubts=tuple(doubts),
+    )
+
+
+def differences(plant: Plant, parameters: ParameterSet) -> tuple[Difference, ...]:
+    """What the plant file gives beside what was seen, where both are known."""
+    found = []
+    for machine in parameters.machines:
+        given = plant.unit(machine.unit).parameters
+        for name, seen in _named(machine):
+            if name in given:
+                file = given[name]
+                outside = not seen.holds(file)
+                found.append(
+                    Difference(
+                        asset=machine.unit, parameter=name, file=file, seen=seen, outside=outside
+                    )
+                )
+    for buffer in parameters.buffers:
+        if buffer.capacity is not None:
+            outside = buffer.verdict != "consistent"
+            found.append(
+                Difference(
+                    asset=buffer.source,
+                    parameter="capacity",
+                    file=buffer.file,
+                    seen=buffer.capacity,
+                    outside=outside,
+                )
+            )
+    return tuple(found)
+
+
+def _named(machine: MachineParameters) -> Iterator[tuple[str, Estimated]]:
+    """By their names in class files."""
+    if len(machine.rates) == 1:
+        yield "rated_speed", next(iter(machine.rates.values()))
+    if machine.rejects is not None:
+        yield "reject_rate", machine.rejects
+    for stop in machine.stops:
+        if stop.kind == "minor_stop" or len(machine.stops) == 1:
+            if stop.between is not None:
+                yield "mtbf_s", stop.between.mean
+            if stop.length is not None:
+                yield "mttr_s", stop.length.mean
+
+
+def _machine(
+    history: LineHistory, machine: MachineHistory, minor_s: float | None, seed: int,
+    missing: list[Missing], doubts: list[Doubt],
+) -> MachineParameters:  # fmt: skip
+    unit = machine.unit.id
+    rates, lacking = rates_of(history, machine)
+    for number, why in lacking.items():
+        what = "rate" if number < 0 else f"rate of product {number}"
+        missing.append(Missing(asset=unit, what=what, why=why))
+    rejects = rejects_of(history, machine)
+    if isinstance(rejects, str):
+        missing.append(Missing(asset=unit, what="rejects", why=rejects))
+    stops = tuple(
+        _stops(unit, lives, seed, missing, doubts) for lives in lives_of(history, machine, minor_s)
+    )
+    return MachineParameters(
+        unit=unit,
+        rates=rates,
+        rejects=None if isinstance(rejects, str) else rejects,
+        stops=stops,
+    )
+
+
+def _stops(
+    unit: str, lives: Lives, seed: int, missing: list[Missing], doubts: list[Doubt]
+) -> StopLaw:
+    between, between_good = _law(
+        unit, lives.kind, "time between", lives.between, seed, missing, doubts
+    )
+    length, length_good = _law(unit, lives.kind, "length", lives.lengths, seed, missing, doubts)
+    return StopLaw(
+        kind=lives.kind,
+        between=between if isinstance(between, Fit) else None,
+        between_good=between_good,
+        length=length if isinstance(length, Fit) else None,
+        length_good=length_good,
+        at_least_s=between.at_least_s if isinstance(between, NoFit) else None,
+    )
+
+
+def _law(
+    unit: str, kind: str, of: str, durations: Durations, seed: int,
+    missing: list[Missing], doubts: list[Doubt],
+) -> tuple[Fit | NoFit, Goodness | None]:  # fmt: skip
+    what = f"{of} of {kind.replace('_', ' ')}s"
+    fit = fit_law(durations)
+    if isinstance(fit, NoFit):
+        missing.append(Missing(asset=unit, what=what, why=fit.why))
+        return fit, None
+    if fit.shape is None and len(fit.aicc) == 1:
+        why = "; ".join(sorted(set(fit.unsettled.values())))
+        missing.append(Missing(asset=unit, what=f"shape of {what}", why=why))
+    good = goodness(fit, durations, seed)
+    if not good.fits:
+        far = f"{fit.law.family} is the nearest, {good.distance:.2f} away over {good.n} events"
+        doubts.append(Doubt(asset=unit, what=what, why=f"no law fits: {far}"))
+    return fit, good
+
+
+def _buffers(plant: Plant, history: LineHistory) -> Iterator[BufferCheck]:
+    machines = {m.unit.id: m for m in history.machines}
+    for link in plant.links:
+        known = link.source in machines and link.target in machines
+        if link.kind == "feeds" and link.buffer is not None and known:
+            yield check_buffer(history, link, machines[link.source], machines[link.target])
+
+
+def _ranges(machines: tuple[MachineParameters, ...]) -> dict[str, Range]:
+    """From the lowest to the highest rate of any product."""
+    found = {}
+    for machine in machines:
+        rates = [rate.value for rate in machine.rates.values()]
+        if rates:
+            found[machine.unit] = Range(low=min(rates), high=max(rates))
+    return found
+
+
+def _seen(history: LineHistory) -> float:
+    """Share of the span in which machines told their states."""
+    span = (history.end - history.start) * len(history.machines)
+    if span <= 0:
+        return 0.0
+    told = sum(
+        float((np.minimum(m.spells[:, 1], history.end) - np.maximum(m.spells[:, 0], history.start))
+              .clip(0).sum())
+        for m in history.machines
+    )  # fmt: skip
+    return min(1.0, round(told / span, 6))
