@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from twin_core.plant.assets import Flow, Link
-from twin_core.simulation.estimated import Estimated
+from twin_core.simulation.estimated import Z90, Estimated
 from twin_core.simulation.line_history import (
     LineHistory,
     MachineHistory,
@@ -40,7 +40,7 @@ class BufferCheck(Value):
         capacity: as seen; None where it was not seen full often enough.
         travel_s: from end to end when empty, with the first cycle after it; None where that was
             seen too seldom.
-        most: the most that was seen inside.
+        most: what was seen inside five times or more.
         at: moments that show it (full ones, or that of `most`), the newest last.
         why: of `not known`.
     """
@@ -114,7 +114,7 @@ def check_buffer(
         seen, when = _contents(into, out, before.time, starved, zero)
         if not len(seen):
             return BufferCheck(verdict="not known", why="nothing was counted after that", **held)
-        k = int(np.argmax(seen))
+        k = int(np.argsort(seen, kind="stable")[-min(_FEWEST, len(seen))])
         larger = seen[k] - between > file * (1 + _WITHIN)
         return BufferCheck(
             verdict="larger" if larger else "not seen full",
@@ -122,7 +122,7 @@ def check_buffer(
         )  # fmt: skip
     middle = float(np.median(full))
     mad = 1.4826 * float(np.median(np.abs(full - middle)))
-    half = max(1.0, 1.645 * 1.2533 * mad / float(np.sqrt(len(full))))
+    half = max(1.0, Z90 * 1.2533 * mad / float(np.sqrt(len(full))))
     low, high = middle - between - half, middle + half
     capacity = Estimated(
         value=max(0.0, middle - between / 2.0),
@@ -138,7 +138,9 @@ def check_buffer(
     elif high < file * (1 - _WITHIN):
         verdict = "smaller"
     shown = tuple(int(t) for t in at[np.linspace(0, len(at) - 1, _SHOWN).astype(int)])
-    return BufferCheck(verdict=verdict, capacity=capacity, most=float(full.max()), at=shown, **held)
+    return BufferCheck(
+        verdict=verdict, capacity=capacity, most=float(np.sort(full)[-_FEWEST]), at=shown, **held
+    )
 
 
 class _Counter:
@@ -202,8 +204,6 @@ def _travel(starved: Spans, runs: Spans, resolution_s: float) -> Estimated | Non
     Nothing is, if the machine before had stood for longer than that before it ran again. Interval
     of the median from order statistics (David and Nagaraja, *Order Statistics*, 3rd ed., 7.1).
     """
-    from scipy.stats import binom
-
     if len(runs) < 2:
         return None
     took = []
@@ -218,7 +218,7 @@ def _travel(starved: Spans, runs: Spans, resolution_s: float) -> Estimated | Non
     if n < _FEWEST:
         return None
     ordered = np.sort(took)
-    k = max(0, int(binom.ppf(0.05, n, 0.5)) - 1)
+    k = max(0, int(n / 2 - Z90 * n**0.5 / 2) - 1)  # binomial by its normal
     return Estimated(
         value=float(np.median(ordered)),
         low=max(0.0, float(ordered[k]) - resolution_s),

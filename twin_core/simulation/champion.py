@@ -150,7 +150,8 @@ def _check_held_back(
 
 def _gain(difference: NDArray[np.float64], seed: int) -> tuple[Estimated, int]:
     n, mean = len(difference), float(difference.mean())
-    block = block_length(difference)
+    together = _together(difference)
+    block = block_length(together, n)
     if n < FEWEST:
         why = f"{n} stretches, {FEWEST} are needed"
         return Estimated(value=mean, low=None, high=None, unit="/min", n=n, by=why), block
@@ -158,8 +159,8 @@ def _gain(difference: NDArray[np.float64], seed: int) -> tuple[Estimated, int]:
     blocks = -(-n // block)
     first = random.integers(0, n, (_DRAWS, blocks))
     rows = (first[:, :, None] + np.arange(block)).reshape(_DRAWS, -1)[:, :n] % n
-    # what n differences spread less than those they are drawn from, the ends are moved out by
-    wide = float(np.sqrt(n / max(1, n - block)))
+    # blocks cut ties at their ends: that share of the variance is missing from what is drawn
+    wide = 1.0 / np.sqrt(1.0 - min(0.75, together / block))
     means = difference[rows].mean(axis=1) - mean
     low, high = np.quantile(means, ((1 - LEVEL) / 2, (1 + LEVEL) / 2)) * wide
     return Estimated(
@@ -168,19 +169,18 @@ def _gain(difference: NDArray[np.float64], seed: int) -> tuple[Estimated, int]:
     ), block  # fmt: skip
 
 
-def block_length(x: NDArray[np.float64]) -> int:
-    """How many neighbours hang together, 1 to a third of all.
+def block_length(together: float, n: int) -> int:
+    """How many of n neighbours are drawn together: together^(2/3) n^(1/3), 1 to a third of all."""
+    return int(np.clip(round(together ** (2 / 3) * n ** (1 / 3)), 1, max(1, n // 3)))
 
-    (2 r / (1 - r^2))^(2/3) n^(1/3) with the first autocorrelation r, if it is above what chance
-    gives.
-    """
+
+def _together(x: NDArray[np.float64]) -> float:
+    """2 r / (1 - r^2) of the first autocorrelation r; 0 where it is not above what chance gives."""
     n = len(x)
     centred = x - x.mean()
     power = float((centred**2).sum())
     if n < 4 or power <= 0:
-        return 1
+        return 0.0
     r = float((centred[1:] * centred[:-1]).sum()) / power
-    if r <= 1.0 / np.sqrt(n):
-        return 1
     r = min(r, 0.97)
-    return int(np.clip(round((2 * r / (1 - r * r)) ** (2 / 3) * n ** (1 / 3)), 1, max(1, n // 3)))
+    return 2 * r / (1 - r * r) if r > 1.0 / np.sqrt(n) else 0.0

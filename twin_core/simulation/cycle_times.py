@@ -21,9 +21,8 @@ _THINGS = 30.0
 """Things a stretch holds at least: one more or less is then three percent."""
 _STRETCH_S = 180.0
 _FEWEST = 3
-_BISQUARE = 4.685
-"""Tukey's bisquare at 95 % efficiency for the normal (Maronna, Martin and Yohai, *Robust
-Statistics*, 2006, section 2.2)."""
+_CORE, _OUT = 3.0, 5.0
+"""In spreads: so near a stretch counts whole, so far not at all."""
 _SETTLED_S = 5.0
 """A machine that has run for so long is up to speed."""
 
@@ -57,7 +56,7 @@ def rejects_of(history: LineHistory, machine: MachineHistory) -> Estimated | str
     as there would be if rejects came one by one: where they come in bunches the variance is that
     of the bunches (McCullagh and Nelder, *Generalized Linear Models*, 2nd ed., section 4.5).
     """
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     inside = (machine.time > history.start) & (machine.time <= history.end)
     bad, good = machine.rejected[inside], machine.made[inside]
@@ -73,8 +72,8 @@ def rejects_of(history: LineHistory, machine: MachineHistory) -> Estimated | str
     a, b = x / bunch + 0.5, (n - x) / bunch + 0.5
     return Estimated(
         value=share,
-        low=min(share, float(beta.ppf(low, a, b))) if x else 0.0,
-        high=max(share, float(beta.ppf(high, a, b))) if x < n else 1.0,
+        low=min(share, float(betaincinv(a, b, low))) if x else 0.0,
+        high=max(share, float(betaincinv(a, b, high))) if x < n else 1.0,
         unit="1",
         n=round(n),
         by="Jeffreys" if bunch == 1.0 else f"Jeffreys, bunched {bunch:.1f} times",
@@ -127,8 +126,12 @@ def _stretches(
 
 
 def _rate(things: NDArray[np.float64], seconds: NDArray[np.float64]) -> Estimated:
-    """Bisquare mean of the stretches' rates, weighed by their length, from median and MAD."""
-    from scipy.stats import t
+    """Mean of the stretches' rates, weighed by their length, without those that lie apart.
+
+    Hampel's weights (Hampel and others, *Robust Statistics*, 1986, section 2.6): counts come in
+    whole things, and only weights that are flat in the middle leave their mean where it is.
+    """
+    from scipy.special import stdtrit
 
     rate = things / seconds * 60.0
     step = 60.0 / seconds  # one thing more or less
@@ -136,8 +139,11 @@ def _rate(things: NDArray[np.float64], seconds: NDArray[np.float64]) -> Estimate
     spread = max(1.4826 * float(np.median(np.abs(rate - middle))), float(np.median(step)) / 6**0.5)
     weight = seconds
     for _ in range(50):
-        u = (rate - middle) / (_BISQUARE * spread)
-        weight = seconds * np.where(np.abs(u) < 1, (1 - u * u) ** 2, 0.0)
+        far = np.abs(rate - middle) / spread
+        # what slows a machine begins and ends inside the stretches next to those it fills
+        beside = np.convolve(far >= _OUT, np.ones(3), mode="same") > 0
+        weight = seconds * np.clip((_OUT - far) / (_OUT - _CORE), 0.0, 1.0)
+        weight = np.where(beside, 0.0, weight)
         new = float((weight * rate).sum() / weight.sum())
         if abs(new - middle) <= 1e-10 * abs(middle):
             break
@@ -145,14 +151,16 @@ def _rate(things: NDArray[np.float64], seconds: NDArray[np.float64]) -> Estimate
     share = weight / weight.sum()
     n = float(1.0 / (share**2).sum())
     error = float(np.sqrt((share**2 * (rate - middle) ** 2).sum() * n / max(n - 1, 1.0)))
-    half = error * float(t.ppf((1 + LEVEL) / 2, max(n - 1, 1.0)))
+    # counts that happen to be all alike hide that each is rounded
+    error = float(np.hypot(error, np.median(step) / np.sqrt(12.0 * n)))
+    half = error * float(stdtrit(max(n - 1, 1.0), (1 + LEVEL) / 2))
     return Estimated(
         value=middle,
         low=max(0.0, middle - half),
         high=middle + half,
         unit="/min",
         n=len(rate),
-        by="bisquare mean of stretches",
+        by="robust mean of stretches",
     )
 
 

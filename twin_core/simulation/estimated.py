@@ -8,6 +8,8 @@ from twin_core.value import Value
 
 LEVEL = 0.90
 """Of every interval here."""
+Z90 = 1.6448536269514722
+"""Standard deviations from the middle of a normal to the end of its 90 % interval."""
 
 
 class Estimated(Value):

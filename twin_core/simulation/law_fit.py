@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from twin_core.errors import WrongKind
-from twin_core.simulation.estimated import LEVEL, Estimated
+from twin_core.simulation.estimated import Z90, Estimated
 from twin_core.simulation.lifetimes import (
     FAMILIES,
     Durations,
@@ -177,10 +177,9 @@ def climb(likelihood: Likelihood, start: _Peak | None = None) -> _Peak | str:
         found = minimize(
             lambda x: -likelihood.at(x[0], x[1]) / n,
             first if start is None else (start.log_mean, start.log_shape),
-            method="L-BFGS-B",
-            jac="3-point",
+            method="Nelder-Mead",
             bounds=((-_WIDEST, _WIDEST), (low, high)),
-            options={"ftol": 1e-11, "gtol": 1e-6},
+            options={"xatol": 1e-5, "fatol": 1e-10},
         )
         peak = _Peak(float(found.x[0]), float(found.x[1]), -float(found.fun) * n)
     if peak.height <= -1e299:
@@ -214,9 +213,7 @@ def _highest(f: Callable[[float], float], low: float, high: float) -> tuple[floa
 
 
 def _intervals(likelihood: Likelihood, peak: _Peak, n: int) -> tuple[Estimated, Estimated | None]:
-    from scipy.stats import chi2
-
-    drop = float(chi2.ppf(LEVEL, 1)) / 2.0
+    drop = Z90 * Z90 / 2.0  # half of the chi-square quantile with one degree of freedom
     low, high = (float(np.log(x)) for x in _SHAPES[likelihood.family])
     alone = likelihood.family == "exponential"
 

@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from twin_core.errors import WrongKind
-from twin_core.simulation.estimated import LEVEL, Estimated
+from twin_core.simulation.estimated import LEVEL, Z90, Estimated
 from twin_core.value import Instant, Path, Value
 
-Z90 = 1.6448536269514722
-"""Standard deviations from the middle of a normal to the end of its 90 % interval."""
 _LEAST_SD = 1e-9
 
 
@@ -82,7 +80,7 @@ def skill(line: str, version: str, foretold: Sequence[Foretold], unit: str) -> S
     Raises:
         WrongKind: there is none.
     """
-    from scipy.stats import beta, t
+    from scipy.special import betaincinv, stdtrit
 
     told = apart(foretold)
     n = len(told)
@@ -93,13 +91,13 @@ def skill(line: str, version: str, foretold: Sequence[Foretold], unit: str) -> S
     share = hits / n
     error = np.array([f.actual - f.mean for f in told])
     spread = float(error.std(ddof=1)) / n**0.5 if n > 1 else None
-    half = None if spread is None else spread * float(t.ppf(high, n - 1))
+    half = None if spread is None else spread * float(stdtrit(n - 1, high))
     bias = float(error.mean())
     # exact limits of a share (Clopper and Pearson, Biometrika 26, 1934)
     coverage = Estimated(
         value=share,
-        low=0.0 if hits == 0 else min(share, float(beta.ppf(low, hits, n - hits + 1))),
-        high=1.0 if hits == n else max(share, float(beta.ppf(high, hits + 1, n - hits))),
+        low=0.0 if hits == 0 else min(share, float(betaincinv(hits, n - hits + 1, low))),
+        high=1.0 if hits == n else max(share, float(betaincinv(hits + 1, n - hits, high))),
         unit="1", n=n, by="Clopper-Pearson",
     )  # fmt: skip
     sd = np.array([max((f.high - f.low) / (2 * Z90), _LEAST_SD) for f in told])
