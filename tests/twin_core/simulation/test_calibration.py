@@ -1,0 +1,105 @@
+"""A line's history to its parameters: what is learnt, what is missing, what differs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.twin_core.simulation.machine_days import EXECUTE, HELD, line, machine, states
+from tests.twin_core.simulation.sawmill import LINE, SAW, sawmill
+from twin_core.simulation.calibration import calibrate, differences
+
+PLANT = sawmill()
+NAMED = PLANT.unit(SAW).parameters
+
+
+def told(seed, n=300, mean_s=500.0, length_s=25.0):
+    """Stops that come by chance and last as long as they like."""
+    random = np.random.default_rng(seed)
+    at, found = 0.0, []
+    for life, length in zip(
+        random.exponential(mean_s, n), random.lognormal(np.log(length_s), 0.5, n), strict=True
+    ):
+        found += [(round(at), EXECUTE), (round(at + life + 1), HELD)]
+        at = round(at + life + 1) + max(1, round(length))
+    return [*found, (round(at), EXECUTE), (round(at) + 100,)]
+
+
+def history(spells, unit=SAW, **given):
+    m = machine(states(*spells), per_s=1.0, **given)
+    m = replace(m, unit=PLANT.unit(unit))
+    return replace(line(m, end=spells[-1][0]), line=LINE)
+
+
+@pytest.fixture(scope="module")
+def learnt():
+    return calibrate(PLANT, history(told(1)))
+
+
+def test_what_was_put_in_is_found(learnt):
+    """Rate, time between minor stops and their length, each inside its interval."""
+    (saw,) = learnt.machines
+    (minor, failure) = saw.stops
+    assert saw.rates[-1].value == pytest.approx(60, rel=0.005)
+    assert minor.between.mean.holds(501)
+    assert minor.between.law.family == "exponential"
+    assert minor.length.law.family == "lognormal"
+    assert minor.length.mean.value == pytest.approx(25 * np.exp(0.125), rel=0.1)
+    assert minor.between_good.fits
+    assert failure.between is None
+    assert failure.at_least_s > 40_000
+
+
+def test_what_could_not_be_estimated_is_said(learnt):
+    """No failure was seen: neither how often nor how long."""
+    said = {(m.what, m.why) for m in learnt.missing}
+    assert any(
+        what == "time between of failures" and "no end was seen" in why for what, why in said
+    )
+    assert any(what == "length of failures" and why == "nothing was watched" for what, why in said)
+
+
+def test_the_version_is_the_content(learnt):
+    """The same history gives the same version, another minute another."""
+    assert calibrate(PLANT, history(told(1))).version == learnt.version
+    assert calibrate(PLANT, history(told(2))).version != learnt.version
+    assert learnt.version.startswith("pa-")
+    assert learnt.history == history(told(1)).digest
+    assert learnt.model_validate_json(learnt.model_dump_json()) == learnt
+
+
+def test_what_differs_from_the_plant_file_is_told(learnt):
+    """A value of the file outside the interval differs, one inside agrees."""
+    found = {d.parameter: d for d in differences(PLANT, learnt)}
+    assert found.keys() <= {"rated_speed", "mtbf_s", "mttr_s", "reject_rate"}
+    assert found
+    for name, one in found.items():
+        assert one.file == NAMED[name]
+        assert one.outside != one.seen.holds(one.file)
+        assert ("differs from" in one.sentence) == one.outside
+
+
+def test_a_doubtful_law_is_a_doubt():
+    """Stops of two humps are fitted by something, and it is said that nothing fits."""
+    random = np.random.default_rng(3)
+    at, spells = 0.0, []
+    for k in range(200):
+        spells += [(at, EXECUTE), (at + 301 + k % 7, HELD)]
+        at += 301 + k % 7 + (10 + random.integers(0, 3) if k % 2 else 90 + random.integers(0, 5))
+    found = calibrate(PLANT, history([*spells, (at, EXECUTE), (at + 100,)]))
+    assert any("length of minor stops" in d.what and "no law fits" in d.why for d in found.doubts)
+
+
+def test_a_silent_line_gives_a_set_that_says_so():
+    """Nothing seen: nothing learnt, everything missing, nothing raised."""
+    m = replace(machine(np.empty((0, 4), np.int64)), unit=PLANT.unit(SAW))
+    found = calibrate(PLANT, replace(line(m, end=100), line=LINE))
+    assert found.seen == 0
+    assert not found.machines[0].rates
+    assert len(found.missing) >= 4
+
+
+def test_the_shares_seen_are_of_the_span():
+    """Half of the span without a state is half seen."""
+    spells = [(0, EXECUTE), (500, None), (1000, EXECUTE), (1000,)]
+    assert calibrate(PLANT, history(spells)).seen == pytest.approx(0.5)
