@@ -14,6 +14,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.bench.calibration_elsewhere import elsewhere_rows
 from evals.bench.calibration_verdicts import verdict_rows
 from evals.bench.planted_bound import relative_sd
 from evals.bench.row import Bar, Row
@@ -108,6 +109,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
         load=f"one week of {len(LINE)} machines, one process", n=seeds,
     )  # fmt: skip
     yield from verdict_rows(quick=quick)
+    yield from elsewhere_rows(quick=quick)
 
 
 def history_of_week(told: Week) -> LineHistory:
@@ -166,6 +168,7 @@ def _machine_history(
         made=count(*heard(told.made)),
         rejected=count(*heard(told.rejected)),
         product=product,
+        speed=np.full(len(at), np.nan),
     )
 
 
@@ -211,11 +214,12 @@ def _weigh_stops(
             ("between", between, stop.between, stop.between_good, seen.between),
             ("length", length, stop.length, stop.length_good, seen.lengths),
         ):
-            if fit is None or good is None:
+            if fit is None:
                 continue
             mean_sd, shape_sd = relative_sd(law, fit.events)
             found.kind(f"{name}.{what}").take(fit.mean, law.mean_s, mean_sd)
-            found.fits.append(good.fits)
+            if good is not None:
+                found.fits.append(good.fits)
             if name == "minor_stop":
                 found.chosen.append(fit.law.family == law.family)
                 given = fit_law(durations, (law.family,))  # type: ignore[arg-type]

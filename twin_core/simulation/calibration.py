@@ -68,7 +68,9 @@ def differences(plant: Plant, parameters: ParameterSet) -> tuple[Difference, ...
         for name, seen in _named(machine):
             if name in given:
                 file = given[name]
-                outside = not seen.holds(file)
+                # what runs slower than it is rated may have been asked to
+                slower = name == "rated_speed" and seen.value <= file
+                outside = not slower and not seen.holds(file)
                 found.append(
                     Difference(
                         asset=machine.unit, parameter=name, file=file, seen=seen, outside=outside
@@ -156,7 +158,7 @@ def _law(
         why = "; ".join(sorted(set(fit.unsettled.values())))
         missing.append(Missing(asset=unit, what=f"shape of {what}", why=why))
     good = goodness(fit, durations, seed)
-    if not good.fits:
+    if good is not None and not good.fits:
         far = f"{fit.law.family} is the nearest, {good.distance:.2f} away over {good.n} events"
         doubts.append(Doubt(asset=unit, what=what, why=f"no law fits: {far}"))
     return fit, good

@@ -23,6 +23,8 @@ _STRETCH_S = 180.0
 _FEWEST = 3
 _CORE, _OUT = 3.0, 5.0
 """In spreads: so near a stretch counts whole, so far not at all."""
+_FED = 0.975
+"""A machine that makes less than this share of what it turns at is fed less."""
 _SETTLED_S = 5.0
 """A machine that has run for so long is up to speed."""
 
@@ -93,7 +95,10 @@ def _free(
     rejected = np.where(np.isfinite(machine.rejected), machine.rejected, 0.0)
     things = machine.made + rejected
     free = (ran >= whole - 1e-3) & np.isfinite(things) & (time > begin)
-    seconds = np.where(free, (time - begin) / SECOND, np.nan)
+    lasted = (time - begin) / SECOND
+    with np.errstate(invalid="ignore"):
+        free &= ~(things < _FED * machine.speed * lasted / 60.0 - 1.0)
+    seconds = np.where(free, lasted, np.nan)
     changed = np.r_[True, machine.product[1:] != machine.product[:-1]][: len(time)]
     fresh = changed | ~np.r_[False, free[:-1]][: len(time)]
     return things, seconds, fresh

@@ -12,7 +12,7 @@ much.
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.simulation.law_fit import Fit, Likelihood, climb
+from twin_core.simulation.law_fit import FEWEST, Fit, Likelihood, climb
 from twin_core.simulation.lifetimes import Durations, Law
 from twin_core.value import Value
 
@@ -43,8 +43,10 @@ class Goodness(Value):
     n: int
 
 
-def goodness(fit: Fit, durations: Durations, seed: int = 0) -> Goodness:
+def goodness(fit: Fit, durations: Durations, seed: int = 0) -> Goodness | None:
     """Hold a law against its durations; those met half-way are left out.
+
+    None where fewer than `FEWEST` ends are left to hold against it.
 
     Args:
         fit: of these durations.
@@ -52,8 +54,10 @@ def goodness(fit: Fit, durations: Durations, seed: int = 0) -> Goodness:
         seed: of the draws.
     """
     kept = _kept(durations)
-    far = distance(fit.law, kept)
     n = kept.events
+    if n < FEWEST:
+        return None
+    far = distance(fit.law, kept)
     if far * np.sqrt(n) <= _NEAR:
         return Goodness(distance=far, p_value=None, fits=True, n=n)
     random = np.random.default_rng(seed)

@@ -129,7 +129,7 @@ def fit_law(durations: Durations, families: Sequence[Family] = FAMILIES) -> Fit 
     found: dict[Family, _Peak] = {}
     for family in families:
         if family != "exponential" and n < FEWEST:
-            unsettled[family] = f"{n} events, {FEWEST} are needed to tell a shape"
+            unsettled[family] = f"{n} of the {FEWEST} events that a shape needs"
             continue
         peak = climb(Likelihood.of(family, durations))
         if isinstance(peak, str):

@@ -6,7 +6,7 @@ fill a gap: what was not heard is in no spell and in no count.
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -43,6 +43,8 @@ class MachineHistory:
         time: ends of the spans counted in, Instant, int64[T], ascending.
         made, rejected: counted since the time before, in its `unit_out`; NaN where not heard.
         product: number of what was made; -1 = not known.
+        speed: what it turned at, things a minute, NaN where not known: a machine may turn faster
+            than it is fed, and nothing says that it starves.
         resolution_s: in which steps its state is told.
     """
 
@@ -55,6 +57,7 @@ class MachineHistory:
     made: NDArray[np.float64]
     rejected: NDArray[np.float64]
     product: NDArray[np.int64]
+    speed: NDArray[np.float64]
     resolution_s: float = 1.0
 
     def __post_init__(self) -> None:
@@ -63,7 +66,7 @@ class MachineHistory:
         if (ends < starts).any() or (starts[1:] < ends[:-1]).any():
             raise WrongKind(f"spells of {self.unit.id}", "overlapping ones", "ascending, apart")
         n = len(self.time)
-        if not len(self.made) == len(self.rejected) == len(self.product) == n:
+        if {len(x) for x in (self.made, self.rejected, self.product, self.speed)} != {n}:
             raise WrongKind(f"counts of {self.unit.id}", "columns of unequal length", "one a time")
         if (np.diff(self.time) <= 0).any():
             raise WrongKind(f"counts of {self.unit.id}", "times that go back", "ascending times")
@@ -98,7 +101,7 @@ class LineHistory:
             waits = [NONE if s is None else s for s in (m.starved, m.blocked)]
             for ints in (m.spells, *waits, m.time, m.product):
                 h.update(f"i{ints.shape}".encode() + ints.astype("<i8").tobytes())
-            for floats in (m.made, m.rejected):
+            for floats in (m.made, m.rejected, m.speed):
                 h.update(f"f{floats.shape}".encode() + floats.astype("<f8").tobytes())
         h.update(f"i{self.planned.shape}".encode() + self.planned.astype("<i8").tobytes())
         return h.hexdigest()
@@ -279,6 +282,7 @@ def _remembered(
         made=made,
         rejected=rejected,
         product=np.full(len(past.minute), -1, np.int64),
+        speed=np.full(len(past.minute), np.nan),
         resolution_s=state.spec.period_s,
     )
     return _until(history, end)
@@ -308,8 +312,15 @@ def _until(m: MachineHistory, end: Instant) -> MachineHistory:
     spells[:, 1] = np.minimum(spells[:, 1], end)
     n = int(np.searchsorted(m.time, end, side="right"))
     waits = [None if w is None else union(np.minimum(w, end)) for w in (m.starved, m.blocked)]
-    on = cut or (m.going_on and len(spells) == len(m.spells))
-    return MachineHistory(
-        m.unit, spells, on, waits[0], waits[1],
-        m.time[:n], m.made[:n], m.rejected[:n], m.product[:n], m.resolution_s,
-    )  # fmt: skip
+    return replace(
+        m,
+        spells=spells,
+        going_on=cut or (m.going_on and len(spells) == len(m.spells)),
+        starved=waits[0],
+        blocked=waits[1],
+        time=m.time[:n],
+        made=m.made[:n],
+        rejected=m.rejected[:n],
+        product=m.product[:n],
+        speed=m.speed[:n],
+    )

@@ -21,7 +21,8 @@ class StopLaw(Value):
         kind: minor stop or failure, told apart by their length.
         between: running seconds from one to the next; `length` how long they last. None where not
             estimated, see `Missing`.
-        between_good, length_good: whether each law describes what was seen.
+        between_good, length_good: whether each law describes what was seen; None where too little
+            was seen to tell.
         at_least_s: where no such stop was seen: with 95 % they are no less apart than this.
     """
 

@@ -59,7 +59,8 @@ def machine(
         unit=unit, spells=spells, going_on=going_on, starved=starved, blocked=blocked, time=at,
         made=counts_of(second, np.floor(total * (1 - rejected) + 1e-9), **said),
         rejected=counts_of(second, np.floor(total * rejected + 1e-9), **said),
-        product=np.full(len(at), product, np.int64), resolution_s=resolution_s,
+        product=np.full(len(at), product, np.int64), speed=np.full(len(at), np.nan),
+        resolution_s=resolution_s,
     )  # fmt: skip
 
 

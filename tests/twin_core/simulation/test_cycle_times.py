@@ -57,6 +57,15 @@ def test_stretches_that_something_unseen_slowed_are_left_out():
     assert rate(replace(m, made=made)).value == pytest.approx(66, rel=0.003)
 
 
+def test_a_machine_that_is_fed_less_than_it_turns_is_not_taken_for_slow():
+    """Where its speed is told, minutes in which it makes less than that are left out."""
+    m = machine(states(*LONG), per_s=1.0)
+    made = m.made.copy()
+    made[50:] *= 0.9
+    m = replace(m, made=made, speed=np.full(len(made), 60.0))
+    assert rate(m).value == pytest.approx(60, rel=0.003)
+
+
 def test_each_product_has_its_rate():
     """By the number of what was made; -1 where nobody tells."""
     fast, slow = machine(states(*LONG), per_s=1.0), machine(states(*LONG), per_s=0.8)

@@ -137,7 +137,7 @@ def test_few_events_tell_a_rate_and_no_shape():
     """Below the fewest events only the exponential is fitted, and why is said."""
     fit = fitted(Durations.whole(drawn(LAWS[1], FEWEST - 1)))
     assert fit.shape is None
-    assert "are needed to tell a shape" in fit.unsettled["weibull"]
+    assert "of the 8 events" in fit.unsettled["weibull"]
 
 
 def test_a_likelihood_without_a_maximum_is_an_answer():
