@@ -29,6 +29,7 @@ _BEFORE = 300
 def verdict_rows(*, quick: bool) -> Iterator[Row]:
     """Shares of right verdicts, and how long a drift goes unseen."""
     yield _wrong_law(10 if quick else 60)
+    yield from _change(20 if quick else 200)
     yield from _contests(20 if quick else 200)
     yield from _drift(quick=quick)
 
@@ -48,6 +49,24 @@ def _wrong_law(n: int) -> Row:
         name="calibration.wrong_law_told", value=float(np.mean(told)), unit="share",
         load="400 stops of two kinds mixed, no law of the four", n=n, bar=Bar(low=0.95),
     )  # fmt: skip
+
+
+def _change(n: int) -> Iterator[Row]:
+    """A machine that begins to stop more often in the middle of the week, and one that does not."""
+    for name, faster, bar in (("told", 1.5, Bar(low=0.9)), ("false", 1.0, Bar(high=0.02))):
+        told = []
+        for seed in range(n):
+            t = np.random.default_rng((seed, 53)).gamma(1.5, 200.0, 1200)
+            t[600:] /= faster
+            durations = Durations.whole(t)
+            fit = fit_law(durations)
+            good = goodness(fit, durations) if isinstance(fit, Fit) else None
+            told.append(good is not None and not good.steady)
+        yield Row(
+            name=f"calibration.change.{name}", value=float(np.mean(told)), unit="share", n=n,
+            load=f"1,200 lives between stops, {faster:g} times as often in the second half",
+            bar=bar,
+        )  # fmt: skip
 
 
 def _contests(n: int) -> Iterator[Row]:

@@ -158,6 +158,10 @@ def _law(
         why = "; ".join(sorted(set(fit.unsettled.values())))
         missing.append(Missing(asset=unit, what=f"shape of {what}", why=why))
     good = goodness(fit, durations, seed)
+    if good is not None and not good.steady:
+        way = "shorter" if good.trend > 0 else "longer"
+        why = f"it gets {way} over the span ({abs(good.trend):.1f} standard deviations)"
+        doubts.append(Doubt(asset=unit, what=what, why=why))
     if good is not None and not good.fits:
         far = f"{fit.law.family} is the nearest, {good.distance:.2f} away over {good.n} events"
         doubts.append(Doubt(asset=unit, what=what, why=f"no law fits: {far}"))

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from twin_core.cusum import interval
+from twin_core.evidence import Evidence
 from twin_core.simulation.skill import Foretold, apart
 from twin_core.value import Instant, Path, Value
 
@@ -41,6 +42,19 @@ class Drift(Value):
     n: int
     outside: int
     off: float
+
+    @property
+    def evidence(self) -> Evidence:
+        """For the task that it opens."""
+        return Evidence(
+            kind="forecast",
+            subject=self.line,
+            statement=f"Parameters {self.version} have drifted. {self.sentence}",
+            data=self.model_dump(mode="json"),
+            time=self.found,
+            quality="simulated",
+            origin=f"model {self.version}",
+        )
 
     @property
     def sentence(self) -> str:

@@ -90,6 +90,16 @@ def test_a_doubtful_law_is_a_doubt():
     assert any("length of minor stops" in d.what and "no law fits" in d.why for d in found.doubts)
 
 
+def test_stops_that_come_more_often_towards_the_end_are_a_doubt():
+    """A law learnt over a change is fitted, and it is said that it does not hold all along."""
+    calm, often = told(5, n=120, mean_s=600.0), told(6, n=120, mean_s=200.0)
+    since = calm[-1][0]
+    both = [*calm[:-1], *((since + row[0], *row[1:]) for row in often)]
+    found = calibrate(PLANT, history(both))
+    said = [d.why for d in found.doubts if d.what == "time between of minor stops"]
+    assert any("gets shorter" in why for why in said)
+
+
 def test_a_silent_line_gives_a_set_that_says_so():
     """Nothing seen: nothing learnt, everything missing, nothing raised."""
     m = replace(machine(np.empty((0, 4), np.int64)), unit=PLANT.unit(SAW))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from twin_core.simulation.goodness import distance, goodness, kaplan_meier
+from twin_core.simulation.goodness import distance, goodness, kaplan_meier, trend
 from twin_core.simulation.law_fit import fit_law
 from twin_core.simulation.lifetimes import FAMILIES, Durations, Law
 
@@ -81,6 +81,28 @@ def test_lengths_above_a_limit_are_held_against_the_law_above_it():
     n = len(t)
     d = Durations(t, np.ones(n, bool), np.full(n, 300.0), np.zeros(n, bool))
     assert held(fitted(d, ("lognormal",)), d).fits
+
+
+def test_lives_that_get_shorter_are_not_one_law():
+    """A machine that fails twice as often in the second half is told, one that does not is not."""
+    t = np.random.default_rng(4).exponential(100, 200)
+    assert abs(trend(Durations.whole(t))) < 3
+    worse = np.r_[t[:60], t[60:] / 2]
+    found = held(fitted(Durations.whole(worse)), Durations.whole(worse))
+    assert found.trend > 3
+    assert not found.steady
+
+
+def test_the_trend_of_right_lives_is_standard_normal():
+    """Over 300 histories of regular lives, censored at the end, its spread is one."""
+    found = []
+    for seed in range(300):
+        t = drawn(WEAR, 40, seed)
+        t[-1] *= 0.5
+        ended = np.arange(40) < 39
+        found.append(trend(Durations.whole(t, ended)))
+    assert abs(np.mean(found)) < 0.2
+    assert 0.85 < np.std(found) < 1.15
 
 
 def test_too_few_ends_are_nothing_to_hold_against_a_law():

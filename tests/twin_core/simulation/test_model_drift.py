@@ -21,6 +21,8 @@ def test_a_shift_is_found_and_dated():
         assert 60 < found.found <= 100
         assert abs(found.since - 60) <= 15
         assert "above the forecast" in found.sentence
+        assert found.evidence.time == found.found
+        assert "pa-1 have drifted" in found.evidence.statement
 
 
 def test_a_spread_that_is_too_wide_is_found():
