@@ -30,10 +30,10 @@ from twin_core.simulation.line_history import (
     counts_of,
     spans_of,
     spells_of,
-    union,
 )
 from twin_core.simulation.lives import MINOR_S, lives_of
 from twin_core.simulation.parameters import MachineParameters
+from twin_core.simulation.spans import union
 from twin_core.value import SECOND
 
 SEEDS, QUICK_SEEDS = 8, 2

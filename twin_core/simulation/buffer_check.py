@@ -14,16 +14,11 @@ from pydantic import Field
 
 from twin_core.plant.assets import Flow, Link
 from twin_core.simulation.estimated import Z90, Estimated
-from twin_core.simulation.line_history import (
-    LineHistory,
-    MachineHistory,
-    Spans,
-    clock_of,
-    running,
-)
+from twin_core.simulation.line_history import LineHistory, MachineHistory, running
+from twin_core.simulation.spans import Spans, clock_of
 from twin_core.value import SECOND, Instant, Path, Value
 
-Verdict = Literal["consistent", "smaller", "larger", "not seen full", "not known"]
+CapacityVerdict = Literal["consistent", "smaller", "larger", "not seen full", "not known"]
 
 _FEWEST = 5
 _WITHIN = 0.02
@@ -38,8 +33,9 @@ class BufferCheck(Value):
     Attributes:
         file: capacity the plant file gives, in the upstream machine's `unit_out`.
         capacity: as seen; None where it was not seen full often enough.
-        travel_s: from end to end when empty, with the first cycle after it; None where that was
-            seen too seldom.
+        file_travel_s: from end to end, as the plant file gives it.
+        travel_s: as seen when it was empty, with the first cycle before it and what must gather
+            until the next machine starts; None where that was seen too seldom.
         most: what was seen inside five times or more.
         at: moments that show it (full ones, or that of `most`), the newest last.
         why: of `not known`.
@@ -47,8 +43,9 @@ class BufferCheck(Value):
 
     source: Path
     target: Path
-    verdict: Verdict
+    verdict: CapacityVerdict
     file: float
+    file_travel_s: float
     capacity: Estimated | None = None
     travel_s: Estimated | None = None
     most: float | None = None
@@ -83,7 +80,9 @@ def check_buffer(
     """
     assert link.buffer is not None
     file, travel = link.buffer.capacity, link.buffer.travel_s
-    known: dict[str, Any] = {"source": link.source, "target": link.target, "file": file}
+    known: dict[str, Any] = {
+        "source": link.source, "target": link.target, "file": file, "file_travel_s": travel,
+    }  # fmt: skip
     if after.starved is None or before.blocked is None:
         who = link.target if after.starved is None else link.source
         told = "starved" if after.starved is None else "blocked"
@@ -132,7 +131,7 @@ def check_buffer(
         n=len(full),
         by="median at blocked moments, a thing in each machine either way",
     )
-    verdict: Verdict = "consistent"
+    verdict: CapacityVerdict = "consistent"
     if low > file * (1 + _WITHIN):
         verdict = "larger"
     elif high < file * (1 - _WITHIN):

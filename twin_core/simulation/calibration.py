@@ -19,11 +19,10 @@ from twin_core.simulation.line_history import LineHistory, MachineHistory
 from twin_core.simulation.lives import MINOR_S, Lives, lives_of
 from twin_core.simulation.parameters import (
     Difference,
-    Doubt,
     MachineParameters,
-    Missing,
     ParameterSet,
-    StopLaw,
+    Remark,
+    StopParameters,
 )
 from twin_core.value import Range
 
@@ -39,8 +38,8 @@ def calibrate(
         minor_s: stops shorter than this are minor; None = one kind only.
         seed: of the draws behind the tests of fit.
     """
-    missing: list[Missing] = []
-    doubts: list[Doubt] = []
+    missing: list[Remark] = []
+    doubts: list[Remark] = []
     machines = tuple(
         _machine(history, machine, minor_s, seed, missing, doubts) for machine in history.machines
     )
@@ -62,61 +61,64 @@ def calibrate(
 
 def differences(plant: Plant, parameters: ParameterSet) -> tuple[Difference, ...]:
     """What the plant file gives beside what was seen, where both are known."""
-    found = []
-    for machine in parameters.machines:
-        given = plant.unit(machine.unit).parameters
-        for name, seen in _named(machine):
-            if name in given:
-                file = given[name]
-                # what runs slower than it is rated may have been asked to
-                slower = name == "rated_speed" and seen.value <= file
-                outside = not slower and not seen.holds(file)
-                found.append(
-                    Difference(
-                        asset=machine.unit, parameter=name, file=file, seen=seen, outside=outside
-                    )
-                )
-    for buffer in parameters.buffers:
-        if buffer.capacity is not None:
-            outside = buffer.verdict != "consistent"
-            found.append(
-                Difference(
-                    asset=buffer.source,
-                    parameter="capacity",
-                    file=buffer.file,
-                    seen=buffer.capacity,
-                    outside=outside,
-                )
-            )
-    return tuple(found)
+    told = (
+        *(one for machine in parameters.machines for one in _of_machine(plant, machine)),
+        *(one for buffer in parameters.buffers for one in _of_buffer(buffer)),
+    )
+    return tuple(
+        Difference(asset=asset, parameter=name, file=file, seen=seen, outside=outside)
+        for asset, name, file, seen, outside in told
+    )
 
 
-def _named(machine: MachineParameters) -> Iterator[tuple[str, Estimated]]:
-    """By their names in class files."""
-    if len(machine.rates) == 1:
-        yield "rated_speed", next(iter(machine.rates.values()))
+_Beside = Iterator[tuple[str, str, float, Estimated, bool]]
+"""Asset, parameter, the file's, what was seen, whether they differ."""
+
+
+def _of_machine(plant: Plant, machine: MachineParameters) -> _Beside:
+    """Parameters by their names in class files."""
+    given = plant.unit(machine.unit).parameters
+    seen: dict[str, Estimated] = {}
+    if machine.rates:
+        seen["rated_speed"] = max(machine.rates.values(), key=lambda rate: rate.value)
     if machine.rejects is not None:
-        yield "reject_rate", machine.rejects
+        seen["reject_rate"] = machine.rejects
     for stop in machine.stops:
         if stop.kind == "minor_stop" or len(machine.stops) == 1:
             if stop.between is not None:
-                yield "mtbf_s", stop.between.mean
+                seen["mtbf_s"] = stop.between.mean
             if stop.length is not None:
-                yield "mttr_s", stop.length.mean
+                seen["mttr_s"] = stop.length.mean
+    for name, one in seen.items():
+        if name in given:
+            # what runs slower than it is rated may have been asked to
+            slower = name == "rated_speed" and one.value <= given[name]
+            yield machine.unit, name, given[name], one, not slower and not one.holds(given[name])
+
+
+def _of_buffer(buffer: BufferCheck) -> _Beside:
+    if buffer.capacity is not None:
+        differs = buffer.verdict != "consistent"
+        yield buffer.source, "capacity", buffer.file, buffer.capacity, differs
+    if buffer.travel_s is not None:
+        # what is seen has more in it than the travel: only a file that says more is wrong
+        high = buffer.travel_s.high
+        longer = high is not None and buffer.file_travel_s > high
+        yield buffer.source, "travel_s", buffer.file_travel_s, buffer.travel_s, longer
 
 
 def _machine(
     history: LineHistory, machine: MachineHistory, minor_s: float | None, seed: int,
-    missing: list[Missing], doubts: list[Doubt],
+    missing: list[Remark], doubts: list[Remark],
 ) -> MachineParameters:  # fmt: skip
     unit = machine.unit.id
     rates, lacking = rates_of(history, machine)
     for number, why in lacking.items():
         what = "rate" if number < 0 else f"rate of product {number}"
-        missing.append(Missing(asset=unit, what=what, why=why))
+        missing.append(Remark(asset=unit, what=what, why=why))
     rejects = rejects_of(history, machine)
     if isinstance(rejects, str):
-        missing.append(Missing(asset=unit, what="rejects", why=rejects))
+        missing.append(Remark(asset=unit, what="rejects", why=rejects))
     stops = tuple(
         _stops(unit, lives, seed, missing, doubts) for lives in lives_of(history, machine, minor_s)
     )
@@ -129,13 +131,13 @@ def _machine(
 
 
 def _stops(
-    unit: str, lives: Lives, seed: int, missing: list[Missing], doubts: list[Doubt]
-) -> StopLaw:
+    unit: str, lives: Lives, seed: int, missing: list[Remark], doubts: list[Remark]
+) -> StopParameters:
     between, between_good = _law(
         unit, lives.kind, "time between", lives.between, seed, missing, doubts
     )
     length, length_good = _law(unit, lives.kind, "length", lives.lengths, seed, missing, doubts)
-    return StopLaw(
+    return StopParameters(
         kind=lives.kind,
         between=between if isinstance(between, Fit) else None,
         between_good=between_good,
@@ -147,24 +149,24 @@ def _stops(
 
 def _law(
     unit: str, kind: str, of: str, durations: Durations, seed: int,
-    missing: list[Missing], doubts: list[Doubt],
+    missing: list[Remark], doubts: list[Remark],
 ) -> tuple[Fit | NoFit, Goodness | None]:  # fmt: skip
     what = f"{of} of {kind.replace('_', ' ')}s"
     fit = fit_law(durations)
     if isinstance(fit, NoFit):
-        missing.append(Missing(asset=unit, what=what, why=fit.why))
+        missing.append(Remark(asset=unit, what=what, why=fit.why))
         return fit, None
     if fit.shape is None and len(fit.aicc) == 1:
         why = "; ".join(sorted(set(fit.unsettled.values())))
-        missing.append(Missing(asset=unit, what=f"shape of {what}", why=why))
+        missing.append(Remark(asset=unit, what=f"shape of {what}", why=why))
     good = goodness(fit, durations, seed)
     if good is not None and not good.steady:
         way = "shorter" if good.trend > 0 else "longer"
         why = f"it gets {way} over the span ({abs(good.trend):.1f} standard deviations)"
-        doubts.append(Doubt(asset=unit, what=what, why=why))
+        doubts.append(Remark(asset=unit, what=what, why=why))
     if good is not None and not good.fits:
         far = f"{fit.law.family} is the nearest, {good.distance:.2f} away over {good.n} events"
-        doubts.append(Doubt(asset=unit, what=what, why=f"no law fits: {far}"))
+        doubts.append(Remark(asset=unit, what=what, why=f"no law fits: {far}"))
     return fit, good
 
 

@@ -9,12 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.simulation.estimated import LEVEL, Estimated
-from twin_core.simulation.line_history import (
-    LineHistory,
-    MachineHistory,
-    clock_of,
-    running,
-)
+from twin_core.simulation.line_history import LineHistory, MachineHistory, running
+from twin_core.simulation.spans import clock_of
 from twin_core.value import SECOND
 
 _THINGS = 30.0
@@ -148,7 +144,7 @@ def _rate(things: NDArray[np.float64], seconds: NDArray[np.float64]) -> Estimate
         # what slows a machine begins and ends inside the stretches next to those it fills
         beside = np.convolve(far >= _OUT, np.ones(3), mode="same") > 0
         weight = seconds * np.clip((_OUT - far) / (_OUT - _CORE), 0.0, 1.0)
-        weight = np.where(beside, 0.0, weight)
+        weight = weight if beside.all() else np.where(beside, 0.0, weight)
         new = float((weight * rate).sum() / weight.sum())
         if abs(new - middle) <= 1e-10 * abs(middle):
             break

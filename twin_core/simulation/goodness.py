@@ -70,12 +70,11 @@ def goodness(fit: Fit, durations: Durations, seed: int = 0) -> Goodness | None:
     if far * np.sqrt(n) <= _NEAR:
         return Goodness(distance=far, p_value=None, fits=True, n=n, trend=trend(durations))
     random = np.random.default_rng(seed)
-    start = climb(Likelihood.of(fit.law.family, kept))
     as_far = drawn = 0
-    while drawn < _DRAWS and as_far < _ENOUGH and not isinstance(start, str):
+    while drawn < _DRAWS and as_far < _ENOUGH:
         again = _drawn(fit.law, kept, random)
         likelihood = Likelihood.of(fit.law.family, again)
-        peak = climb(likelihood, start)
+        peak = climb(likelihood)
         drawn += 1
         # a draw that has no fit of its own speaks for nothing being wrong, not against the law
         if isinstance(peak, str):

@@ -163,7 +163,7 @@ class _Peak:
     height: float
 
 
-def climb(likelihood: Likelihood, start: _Peak | None = None) -> _Peak | str:
+def climb(likelihood: Likelihood) -> _Peak | str:
     """The maximum, or one clause why there is none."""
     from scipy.optimize import minimize
 
@@ -173,10 +173,9 @@ def climb(likelihood: Likelihood, start: _Peak | None = None) -> _Peak | str:
         peak = _Peak(best, 0.0, height)
     else:
         n = max(1, likelihood.durations.events)
-        first = (0.0, float(np.log(_FIRST[likelihood.family])))
         found = minimize(
             lambda x: -likelihood.at(x[0], x[1]) / n,
-            first if start is None else (start.log_mean, start.log_shape),
+            (0.0, float(np.log(_FIRST[likelihood.family]))),
             method="Nelder-Mead",
             bounds=((-_WIDEST, _WIDEST), (low, high)),
             options={"xatol": 1e-5, "fatol": 1e-10},

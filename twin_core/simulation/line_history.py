@@ -5,7 +5,6 @@ fill a gap: what was not heard is in no spell and in no count.
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -20,15 +19,8 @@ from twin_core.operations.spell import END, MACHINE, OWN, START, STATE
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Role
 from twin_core.recent import GRID_S, Recent
+from twin_core.simulation.spans import NONE, Spans, inside, union, without
 from twin_core.value import SECOND, Instant
-
-Spans = NDArray[np.int64]
-"""int64[K, 2] of (start, end), ascending and apart."""
-
-Clock = Callable[[NDArray[np.int64]], NDArray[np.float64]]
-"""Times to the seconds that had passed by then."""
-
-NONE: Spans = np.empty((0, 2), np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +89,9 @@ class LineHistory:
         """SHA-256 over everything in it."""
         h = hashlib.sha256(f"\x01{self.line} {self.start} {self.end}".encode())
         for m in self.machines:
-            h.update(f"{m.unit.id} {m.going_on} {m.resolution_s:g}".encode())
             waits = [NONE if s is None else s for s in (m.starved, m.blocked)]
+            told = (m.going_on, m.resolution_s, m.starved is None, m.blocked is None)
+            h.update(f"{m.unit.id} {told}".encode())
             for ints in (m.spells, *waits, m.time, m.product):
                 h.update(f"i{ints.shape}".encode() + ints.astype("<i8").tobytes())
             for floats in (m.made, m.rejected, m.speed):
@@ -138,7 +131,9 @@ def history_of(
     if not machines:
         raise NoData(found.name, "the beginning: no machine of it tells its state")
     start = max(start, past.spells_since)
-    return LineHistory(found.id, start, end, machines, planned_of(plant, line, start, end))
+    first = min(int(m.spells[0, 0]) if len(m.spells) else start for m in machines)
+    planned = planned_of(plant, found.id, min(first, start), end)
+    return LineHistory(found.id, start, end, machines, planned)
 
 
 def planned_of(plant: Plant, line: str, start: Instant, end: Instant) -> Spans:
@@ -210,56 +205,11 @@ def counts_of(
     return np.where(known, np.diff(at_time, prepend=0.0), np.nan)
 
 
-def union(spans: Spans) -> Spans:
-    """The same time in spans that are ascending and apart; empty ones fall away."""
-    spans = spans[spans[:, 1] > spans[:, 0]]
-    if not len(spans):
-        return NONE
-    spans = spans[np.argsort(spans[:, 0], kind="stable")]
-    reach = np.maximum.accumulate(spans[:, 1])
-    new = np.r_[True, spans[1:, 0] > reach[:-1]]
-    last = np.r_[np.flatnonzero(new)[1:] - 1, len(spans) - 1]
-    return np.column_stack([spans[new, 0], reach[last]])
-
-
-def without(spans: Spans, holes: Spans) -> Spans:
-    """The time of `spans` that is in no hole; both are ascending and apart."""
-    if not len(spans) or not len(holes):
-        return spans
-    edges = np.unique(np.concatenate([spans.ravel(), holes.ravel()]))
-    parts = np.column_stack([edges[:-1], edges[1:]])
-    kept = inside(parts[:, 0], spans) & ~inside(parts[:, 0], holes)
-    return union(parts[kept])
-
-
-def inside(at: NDArray[np.int64], spans: Spans) -> NDArray[np.bool_]:
-    """Which times lie in a span, its start included and its end not."""
-    if not len(spans):
-        return np.zeros(len(at), np.bool_)
-    i = np.searchsorted(spans[:, 0], at, side="right") - 1
-    return np.asarray((i >= 0) & (at < spans[np.maximum(i, 0), 1]))
-
-
 def running(machine: MachineHistory, planned: Spans) -> Spans:
     """When it ran: in Execute, neither starved nor blocked, and meant to."""
     spells = machine.spells
     execute = union(spells[spells[:, 2] == EXECUTE][:, :2])
     return without(without(execute, machine.waiting), planned)
-
-
-def clock_of(spans: Spans) -> Clock:
-    """How many seconds of the spans lie before a time."""
-    edges = spans.ravel()
-    lengths = (spans[:, 1] - spans[:, 0]) / SECOND
-    total = np.r_[0.0, np.cumsum(lengths)]
-    passed = np.column_stack([total[:-1], total[1:]]).ravel()
-
-    def seconds(at: NDArray[np.int64]) -> NDArray[np.float64]:
-        if not len(edges):
-            return np.zeros(len(at))
-        return np.asarray(np.interp((at - edges[0]) / SECOND, (edges - edges[0]) / SECOND, passed))
-
-    return seconds
 
 
 def _remembered(

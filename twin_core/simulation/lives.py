@@ -15,18 +15,11 @@ from numpy.typing import NDArray
 
 from twin_core.operations.spell import DOWN
 from twin_core.simulation.lifetimes import Durations
-from twin_core.simulation.line_history import (
-    Clock,
-    LineHistory,
-    MachineHistory,
-    clock_of,
-    inside,
-    running,
-)
-from twin_core.value import SECOND, Instant
+from twin_core.simulation.line_history import LineHistory, MachineHistory, running
+from twin_core.simulation.spans import Clock, clock_of, inside
+from twin_core.value import SECOND
 
 Kind = Literal["minor_stop", "failure"]
-KINDS: tuple[Kind, ...] = ("minor_stop", "failure")
 
 MINOR_S = 300.0
 """A stop shorter than this is minor, where the plant has no rule of its own: five minutes is the
@@ -61,11 +54,13 @@ def lives_of(
     Args:
         history: the span and its planned stops.
         machine: of it.
-        minor_s: stops shorter than this are minor; None = all are one kind, failures.
+        minor_s: stops shorter than this, without planned time in them, are minor; None = all are
+            one kind, failures.
     """
     clock = clock_of(running(machine, history.planned))
     stops = _stops(history, machine, clock)
-    lasted = (stops.end - stops.begin) / SECOND
+    off = clock_of(history.planned)
+    lasted = (stops.end - stops.begin) / SECOND - (off(stops.end) - off(stops.begin))
     if minor_s is None:
         return (_lives("failure", history, machine, stops, clock, 0.0, None),)
     long = lasted >= minor_s  # one that still lasts and is short is minor, as most turn out to be
@@ -169,7 +164,8 @@ def _lengths(
         end, over = np.where(cut, planned[at, 0], end), over & ~cut
     seconds = (end - stops.begin) / SECOND
     seen = (stops.begin >= history.start) & (seconds >= longer_s) & (seconds > 0)
-    seen &= np.array([_begun_in_sight(machine.spells, int(b)) for b in stops.begin], np.bool_)
+    before = np.searchsorted(machine.spells[:, 0], stops.begin) - 1
+    seen &= (before >= 0) & (machine.spells[before, 1] == stops.begin)
     if below_s is not None:
         # one that was cut off while it was short may have become either kind
         seen &= over & (seconds < below_s)
@@ -178,11 +174,6 @@ def _lengths(
         seconds[seen], over[seen], np.full(n, longer_s), np.zeros(n, np.bool_), below_s,
         machine.resolution_s,
     )  # fmt: skip
-
-
-def _begun_in_sight(spells: NDArray[np.int64], begin: Instant) -> bool:
-    k = int(np.searchsorted(spells[:, 0], begin))
-    return k > 0 and bool(spells[k - 1, 1] == begin)
 
 
 def _segment(spells: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from twin_core.simulation.lives import Kind
 from twin_core.value import Instant, Path, Range, Value
 
 
-class StopLaw(Value):
+class StopParameters(Value):
     """How often a kind of stop comes and how long it lasts.
 
     Attributes:
@@ -47,19 +47,11 @@ class MachineParameters(Value):
     unit: Path
     rates: dict[int, Estimated]
     rejects: Estimated | None
-    stops: tuple[StopLaw, ...]
+    stops: tuple[StopParameters, ...]
 
 
-class Missing(Value):
-    """What could not be estimated, and why."""
-
-    asset: Path
-    what: str
-    why: str
-
-
-class Doubt(Value):
-    """What was estimated and should not be relied on, and why."""
+class Remark(Value):
+    """Something about a parameter, and why it is so."""
 
     asset: Path
     what: str
@@ -75,6 +67,7 @@ class ParameterSet(Value):
         minor_s: the length that tells minor stops from failures; None = not told apart.
         seen: share of the span in which states were told.
         ranges: by machine the rates that were seen, per minute: outside nothing was fitted.
+        missing: what could not be estimated; `doubts` what was, and should not be relied on.
     """
 
     line: Path
@@ -87,8 +80,8 @@ class ParameterSet(Value):
     machines: tuple[MachineParameters, ...]
     buffers: tuple[BufferCheck, ...]
     ranges: dict[Path, Range]
-    missing: tuple[Missing, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
+    missing: tuple[Remark, ...] = ()
+    doubts: tuple[Remark, ...] = ()
 
     @cached_property
     def version(self) -> str:

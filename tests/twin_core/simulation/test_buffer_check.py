@@ -124,4 +124,5 @@ def test_travel_is_from_the_restart_to_the_end_of_starving():
     found = check((a, b), travel=25.0)
     assert found.travel_s.value == 25
     assert found.travel_s.n == 8
+    assert found.file_travel_s == 25
     assert found.verdict == "not seen full"

@@ -7,7 +7,9 @@ import pytest
 
 from tests.twin_core.simulation.machine_days import EXECUTE, HELD, line, machine, states
 from tests.twin_core.simulation.sawmill import LINE, SAW, sawmill
+from twin_core.simulation.buffer_check import BufferCheck
 from twin_core.simulation.calibration import calibrate, differences
+from twin_core.simulation.estimated import Estimated
 
 PLANT = sawmill()
 NAMED = PLANT.unit(SAW).parameters
@@ -75,8 +77,23 @@ def test_what_differs_from_the_plant_file_is_told(learnt):
     assert found
     for name, one in found.items():
         assert one.file == NAMED[name]
-        assert one.outside != one.seen.holds(one.file)
+        slower = name == "rated_speed" and one.seen.value <= one.file
+        assert one.outside == (not slower and not one.seen.holds(one.file))
         assert ("differs from" in one.sentence) == one.outside
+
+
+def test_a_buffer_is_told_beside_the_file():
+    """A capacity that differs, and a travel that the file has longer than anything took."""
+    check = BufferCheck(
+        source=SAW, target=f"{LINE}/planer", verdict="smaller", file=100, file_travel_s=40,
+        capacity=Estimated(value=80, low=78, high=82, unit="1", n=9, by="x"),
+        travel_s=Estimated(value=25, low=24, high=26, unit="s", n=9, by="x"),
+    )  # fmt: skip
+    learnt = calibrate(PLANT, history(told(1, n=20)))
+    found = differences(PLANT, learnt.model_copy(update={"machines": (), "buffers": (check,)}))
+    assert [(d.parameter, d.file, d.outside) for d in found] == [
+        ("capacity", 100, True), ("travel_s", 40, True)
+    ]  # fmt: skip
 
 
 def test_a_doubtful_law_is_a_doubt():

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.twin_core.simulation.machine_days import (
     EXECUTE,
@@ -74,6 +76,24 @@ def test_each_product_has_its_rate():
     found, _ = rates_of(line(fast), replace(fast, made=made, product=product))
     assert found[3].value == pytest.approx(60, rel=0.003)
     assert found[7].value == pytest.approx(48, rel=0.003)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    made=st.lists(st.integers(0, 200), min_size=1, max_size=60),
+    rejected=st.lists(st.one_of(st.integers(0, 20), st.none()), min_size=60, max_size=60),
+)
+def test_whatever_was_counted_a_rate_lies_between_the_slowest_and_the_fastest(made, rejected):
+    """Any counts give a finite rate inside what was seen, or a reason."""
+    m = machine(states((0, EXECUTE), (60 * len(made) + 20,)))
+    bad = np.array([np.nan if x is None else x for x in rejected[: len(made)]])
+    m = replace(m, made=np.array(made, float), rejected=bad)
+    found, missing = rates_of(line(m), m)
+    assert found or missing
+    for one in found.values():
+        assert one.holds(one.value)
+        assert 0 <= one.value <= max(made) + 20
+    assert share(line(m), m)
 
 
 def test_too_little_is_said():

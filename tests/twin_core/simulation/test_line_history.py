@@ -4,8 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.twin_core.simulation.machine_days import (
     EXECUTE,
@@ -22,42 +20,14 @@ from tests.twin_core.simulation.sawmill import LINE, SAW, sawmill
 from twin_core.errors import NoData, UnknownName, WrongKind
 from twin_core.operations.past import Past
 from twin_core.simulation.line_history import (
-    NONE,
-    clock_of,
     counts_of,
     history_of,
-    inside,
     planned_of,
     running,
     spans_of,
     spells_of,
-    union,
-    without,
 )
 from twin_core.value import SECOND
-
-pairs = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)).map(sorted), max_size=8)
-
-
-def as_set(found):
-    return {s for a, b in found.tolist() for s in range(a, b)}
-
-
-@given(a=pairs, b=pairs)
-def test_spans_are_sets_of_time(a, b):
-    """Union and difference of spans are those of the moments in them, ascending and apart."""
-    x = union(np.array(a, np.int64).reshape(-1, 2))
-    y = union(np.array(b, np.int64).reshape(-1, 2))
-    for found in (x, y, without(x, y)):
-        assert (found[:, 1] > found[:, 0]).all()
-        assert (found[1:, 0] > found[:-1, 1]).all()
-    assert as_set(x) == {s for p in a for s in range(*p)}
-    assert as_set(without(x, y)) == as_set(x) - as_set(y)
-    at = np.arange(61)
-    assert set(at[inside(at, x)].tolist()) == as_set(x)
-    assert clock_of(x)(at) * SECOND == pytest.approx(
-        [len([s for s in as_set(x) if s < t]) for t in at]
-    )
 
 
 def test_readings_of_a_state_make_spells_that_end_with_the_next_state():
@@ -183,8 +153,3 @@ def test_a_line_of_which_nothing_is_remembered_has_no_history():
         history_of(sawmill(), Past.nothing(), LINE, T0, T0 + SECOND)
     with pytest.raises(UnknownName):
         history_of(sawmill(), Past.nothing(), "holm/mill/bords", T0, T0 + SECOND)
-
-
-def test_no_spans_are_no_time():
-    """Nothing runs, nothing passes."""
-    assert clock_of(NONE)(instants([1, 2])).tolist() == [0, 0]

@@ -143,6 +143,17 @@ def test_minor_stops_and_failures_have_clocks_of_their_own():
     assert told(failure.lengths) == [(440, True, 300, False), (400, True, 300, False)]
 
 
+def test_a_short_stop_that_a_break_prolongs_is_still_minor():
+    """Planned time in it does not make a failure of it, and how long it took nobody knows."""
+    minor, failure = lives(
+        (0, EXECUTE), (50, HELD), (60, EXECUTE), (160, HELD), (1000, EXECUTE), (1100,),
+        minor_s=300, planned=spans((200, 900)),
+    )  # fmt: skip
+    assert minor.between.events == 2
+    assert minor.lengths.seconds.tolist() == [10]
+    assert not failure.between.events
+
+
 def test_one_that_still_lasts_and_is_short_may_become_either_kind():
     """It has a place in the lives, and no length yet."""
     minor, failure = lives(
