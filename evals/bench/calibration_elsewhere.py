@@ -18,7 +18,7 @@ from evals.bench.row import Bar, Row
 from evals.datasets.azure_pdm import COMPONENTS, YEAR_H, ComponentLives, component_lives
 from evals.inprocess import World
 from twin_core.ingest import Twin
-from twin_core.simulation.calibration import calibrate, differences
+from twin_core.simulation.calibration import calibrate
 from twin_core.simulation.law_fit import Fit, fit_law
 from twin_core.simulation.lifetimes import Durations, Law
 from twin_core.simulation.line_history import history_of
@@ -27,7 +27,6 @@ from twin_core.value import SECOND, Instant
 _SPLIT_H = YEAR_H * 2 / 3
 _PLANT = Path(__file__).resolve().parents[2] / "plants" / "riverside.yaml"
 _FEED_S = 10
-_STOPS = ("mtbf_s", "mttr_s")
 
 
 def elsewhere_rows(*, quick: bool) -> Iterator[Row]:
@@ -80,7 +79,10 @@ def _score(law: Law, durations: Durations) -> float:
 
 
 def _standin_row(hours: int) -> Row:
-    """Times between minor stops and their lengths, of every machine of both lines."""
+    """How long minor stops last, of every machine; each has a true mean of its own.
+
+    When its stops come is not judged: the stand-in lets them come by the wall clock.
+    """
     plant = read_plant(_PLANT)
     start = int(dt.datetime(2026, 3, 2, 5, tzinfo=dt.UTC).timestamp()) * SECOND
     world = World(plant, 23, start, crew=False)
@@ -89,19 +91,29 @@ def _standin_row(hours: int) -> Row:
         _feed(world, twin)
     snapshot = twin.snapshot(world.standin.now)
     inside: list[bool] = []
+    file: list[bool] = []
     for line in plant.lines:
-        if line.kind == "production":
-            history = history_of(
-                plant, snapshot.past, line.id, start, _whole(snapshot.now), snapshot.recent
-            )
-            learnt = calibrate(plant, history)
-            inside += [not d.outside for d in differences(plant, learnt) if d.parameter in _STOPS]
+        if line.kind != "production":
+            continue
+        end = _whole(snapshot.now)
+        history = history_of(plant, snapshot.past, line.id, start, end, snapshot.recent)
+        lengths = {
+            m.unit: m.stops[0].length.mean
+            for m in calibrate(plant, history).machines
+            if m.stops[0].length is not None
+        }
+        for machine in world.standin.assembly.machines[line.id]:
+            if machine.unit.id in lengths:
+                given = machine.unit.parameters["mttr_s"]
+                inside.append(lengths[machine.unit.id].holds(machine.true("mttr", given)))
+                file.append(lengths[machine.unit.id].holds(given))
     share = float(np.mean(inside))
     return Row(
-        name="calibration.stand_in.coverage", value=share, unit="share", n=len(inside),
-        load=f"{hours} plant hours of the stand-in, believed and remembered by the twin; the "
-        "file's MTBF and MTTR of minor stops in the 90 % interval",
+        name="calibration.stand_in.lengths", value=share, unit="share", n=len(inside),
+        load=f"{hours} plant hours of the stand-in, believed and remembered by the twin; true mean "
+        "length of minor stops in the 90 % interval",
         spread=1.645 * float(np.sqrt(max(share * (1 - share), 0.01) / len(inside))),
+        peer="the plant file's, which is up to 10 % off", peer_value=float(np.mean(file)),
         bar=Bar(low=0.8, high=1.0),
     )  # fmt: skip
 

@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.twin_core.simulation.machine_days import EXECUTE, HELD, line, machine, states
-from tests.twin_core.simulation.sawmill import LINE, SAW, sawmill
+from tests.twin_core.simulation.machine_days import EXECUTE, HELD, line, machine, spans, states
+from tests.twin_core.simulation.sawmill import LINE, PLANER, SAW, sawmill
 from twin_core.simulation.buffer_check import BufferCheck
 from twin_core.simulation.calibration import calibrate, differences
 from twin_core.simulation.estimated import Estimated
+from twin_core.simulation.spans import union
 
 PLANT = sawmill()
 NAMED = PLANT.unit(SAW).parameters
@@ -100,7 +103,7 @@ def test_a_doubtful_law_is_a_doubt():
     """Stops of two humps are fitted by something, and it is said that nothing fits."""
     random = np.random.default_rng(3)
     at, spells = 0.0, []
-    for k in range(200):
+    for k in range(80):
         spells += [(at, EXECUTE), (at + 301 + k % 7, HELD)]
         at += 301 + k % 7 + (10 + random.integers(0, 3) if k % 2 else 90 + random.integers(0, 5))
     found = calibrate(PLANT, history([*spells, (at, EXECUTE), (at + 100,)]))
@@ -130,3 +133,39 @@ def test_the_shares_seen_are_of_the_span():
     """Half of the span without a state is half seen."""
     spells = [(0, EXECUTE), (500, None), (1000, EXECUTE), (1000,)]
     assert calibrate(PLANT, history(spells)).seen == pytest.approx(0.5)
+
+
+@st.composite
+def any_history(draw):
+    """Two machines that did whatever they liked, and told it now and then."""
+    machines = []
+    for unit in (SAW, PLANER):
+        lengths = draw(st.lists(st.integers(0, 900), max_size=40))
+        told = draw(
+            st.lists(st.sampled_from([None, *range(18), 6, 6, 11]), min_size=41, max_size=41)
+        )
+        at = np.r_[0, np.cumsum(lengths)].tolist()
+        rows = [(a, s) for a, s in zip(at[:-1], told, strict=False)]
+        flags = [
+            union(spans(*draw(st.lists(st.tuples(*[st.integers(0, 5000)] * 2), max_size=5))))
+            for _ in range(2)
+        ]
+        m = machine(states(*rows, (at[-1],)), starved=flags[0], blocked=flags[1], until=3600)
+        counts = st.one_of(st.floats(0, 100), st.just(np.nan))
+        made = np.array(draw(st.lists(counts, min_size=len(m.time), max_size=len(m.time))))
+        machines.append(replace(m, unit=PLANT.unit(unit), made=made, rejected=made[::-1] / 10))
+    start = draw(st.integers(0, 2000))
+    planned = union(spans(*draw(st.lists(st.tuples(*[st.integers(0, 5000)] * 2), max_size=3))))
+    return replace(line(*machines, start=start, end=3600, planned=planned), line=LINE)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(told=any_history(), minor_s=st.sampled_from([None, 60.0, 300.0]))
+def test_whatever_a_line_did_there_is_an_answer(told, minor_s):
+    """Every history gives a set that can be written down, with intervals around its values."""
+    found = calibrate(PLANT, told, minor_s=minor_s)
+    assert found.model_validate_json(found.model_dump_json()).version == found.version
+    for one in differences(PLANT, found):
+        assert one.sentence
+    for buffer in found.buffers:
+        assert buffer.sentence

@@ -93,10 +93,10 @@ def test_lives_met_half_way_tell_the_law_as_well(law):
 @pytest.mark.parametrize(
     ("law", "n", "draws"),
     [
-        (Law(family="exponential", mean_s=100), 5, 300),
-        (Law(family="weibull", mean_s=100, shape=1.5), 15, 80),
-        (Law(family="lognormal", mean_s=100, shape=0.6), 15, 80),
-        (Law(family="gamma", mean_s=100, shape=2.0), 15, 80),
+        (Law(family="exponential", mean_s=100), 5, 200),
+        (Law(family="weibull", mean_s=100, shape=1.5), 15, 60),
+        (Law(family="lognormal", mean_s=100, shape=0.6), 15, 60),
+        (Law(family="gamma", mean_s=100, shape=2.0), 15, 60),
     ],
     ids=lambda x: getattr(x, "family", None),
 )
@@ -107,7 +107,7 @@ def test_a_ninety_percent_interval_holds_the_mean_nine_times_in_ten(law, n, draw
         t = drawn(law, n, 100 + seed)
         fit = fitted(cut(t, 1.5 * law.mean_s), (law.family,))
         held += isinstance(fit, Fit) and fit.mean.holds(law.mean_s)
-    assert 0.83 <= held / draws <= 0.97
+    assert 0.82 <= held / draws <= 0.98
 
 
 def test_the_exponential_is_events_over_time_watched():
