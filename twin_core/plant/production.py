@@ -95,6 +95,15 @@ class Shift(Value):
         return given
 
 
+LONGEST_CHANGEOVER_MIN = 10_080
+"""A week; nothing is changed over for longer."""
+
+Changeovers = dict[
+    Path, dict[Slug, dict[Slug, Annotated[float, Field(ge=0, le=LONGEST_CHANGEOVER_MIN)]]]
+]
+"""Line → product → next product → minutes in which the line makes neither."""
+
+
 class Prices(Value):
     """Money, if the plant gives any: without it no answer speaks of money."""
 

@@ -36,8 +36,12 @@ class Rounds:
         self._arcs = model.circuit(
             [way.made for way in ways], lambda t, u: ways[u].op.follows(ways[t].op)
         )
-        # a depot may stand alone, and a way that is not made is left out
-        model.proto.add_multiple_circuit([(t, u, x) for (t, u), x in self._arcs.items() if t or u])
+        rounds = [(t, u, literal) for (t, u), literal in self._arcs.items() if t or u]
+        if all(way.made is not None for way in ways):
+            # the depot may not stand alone, so somebody goes round with nothing
+            idle, always = len(ways) + 1, model.proto.new_constant(1)
+            rounds += [(0, idle, always), (idle, 0, always)]
+        model.proto.add_multiple_circuit(rounds)
         begun = sum(literal for (t, u), literal in self._arcs.items() if t == 0 != u)
         model.add(begun <= fleet.vehicles)
         for (t, u), literal in self._arcs.items():

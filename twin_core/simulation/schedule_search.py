@@ -131,10 +131,11 @@ def search(
     if rounds is not None:
         rounds.hint(given)
     solver, status, ended = _solve(model, limits, told)
+    known = [] if broken(shop, given) else [given]
     if status == "INFEASIBLE":
+        assert not known, "the model excludes a schedule that breaks no rule"
         return _conflict(shop, limits)
     bound = max(0, ceil(solver.best_objective_bound - _ROUNDING))
-    known = [] if broken(shop, given) else [given]
     if status != "UNKNOWN":
         schedule = model.schedule(solver.value)
         known.append(rounds.schedule(schedule, solver.value) if rounds is not None else schedule)
