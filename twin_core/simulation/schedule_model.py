@@ -2,11 +2,12 @@
 
 Operations are intervals that may not overlap on a machine (Laborie, Rogerie, Shaw and Vilím, "IBM
 ILOG CP optimizer for scheduling", *Constraints* 23, 2018, has the form); the order on a machine
-that changes over is a circuit through what runs there; a closed window that is paused through makes
-an interval longer. It must never decide how long to look, nor know what runs a schedule.
+that changes over is a circuit through what runs there. On a machine that pauses, intervals lie on
+the clock of its open time, where no window is, and moments of the job follow from that. It must
+never decide how long to look, nor know what runs a schedule.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -25,20 +26,23 @@ class On:
 
     Attributes:
         here: whether it is; None where it has no other.
-        change: (start, end) of the changeover before it, on a machine that closes.
+        begins, ends: on the clock on which the machine's intervals lie.
+        change: (start, end) of the changeover before it, on a machine that may not pause.
     """
 
     op: "Op"
     machine: Machine
     duration_s: int
     here: Any
-    interval: Any = None
+    begins: Any
+    ends: Any
+    interval: Any
     change: tuple[Any, Any] | None = None
 
 
 @dataclass(slots=True, eq=False)
 class Op:
-    """Operation `k` of a job."""
+    """Operation `k` of a job, in seconds after the shop's start."""
 
     job: Job
     k: int
@@ -71,6 +75,7 @@ class Model:
         self._machines = shop.by_id
         self.jobs = [list(self._job(job)) for job in shop.jobs]
         self._orders: dict[str, tuple[list[On], Arcs]] = {}
+        self._loads: dict[str, Any] = {}
         for machine in shop.machines:
             ways = (on for ops in self.jobs for op in ops for on in op.ways)
             self._machine(machine, [on for on in ways if on.machine is machine])
@@ -93,6 +98,8 @@ class Model:
             makespan = self.time()
             for ops in self.jobs:
                 self.add(makespan >= ops[-1].end)
+            if any(len(op.ways) > 1 for ops in self.jobs for op in ops):
+                self._load(makespan)
             self.proto.minimize(makespan)
             return
         late = []
@@ -104,16 +111,28 @@ class Model:
                 late.append(job.weight * by)
         self.proto.minimize(sum(late))
 
+    def _load(self, makespan: Any) -> None:
+        """The open time of all machines up to the makespan holds all the work there is.
+
+        It follows from the rest, but not before every operation has its machine.
+        """
+        open_time = []
+        for name, load in self._loads.items():
+            worked = self.time()
+            self.add(worked >= load)
+            self.add(makespan >= worked + self._closed_by(self._machines[name], worked, 1))
+            open_time.append(worked)
+        least = (min(on.duration_s for on in op.ways) for ops in self.jobs for op in ops)
+        self.add(sum(open_time) >= sum(least))
+
     def _job(self, job: Job) -> Iterator[Op]:
         ready: Any = job.release
         for k, operation in enumerate(job.operations):
             op = Op(job, k, self.time(), self.time())
             alone = len(operation.ways) == 1
             for way in operation.ways:
-                on = On(op, self._machines[way.machine], way.duration_s, None)
-                on.here = None if alone else self.truth()
-                on.interval = self._span(op.start, way.duration_s, op.end, on)
-                op.ways.append(on)
+                machine = self._machines[way.machine]
+                op.ways.append(self._on(op, machine, way.duration_s, alone=alone))
             if not alone:
                 self.proto.add_exactly_one([on.here for on in op.ways])
             self.add(op.start >= ready)
@@ -122,45 +141,58 @@ class Model:
         if job.deadline is not None:
             self.add(ready <= job.deadline)
 
-    def _closed(self, machine: Machine) -> list[tuple[int, int]]:
-        return [(w.start, w.end) for w in machine.closed if w.start < self.horizon]
+    def _on(self, op: Op, machine: Machine, duration_s: int, *, alone: bool) -> On:
+        """An operation on a machine: an interval of its length, and what moments that means."""
+        here = None if alone else self.truth()
+        begins = self.time() if machine.pauses and machine.closed else op.start
+        ends = begins + duration_s
+        if machine.pauses:
+            self.add(op.start == begins + self._closed_by(machine, begins, 0), here)
+            self.add(op.end == ends + self._closed_by(machine, ends, 1), here)
+        else:
+            self.add(op.end == ends, here)
+        return On(op, machine, duration_s, here, begins, ends, self._span(begins, duration_s, here))
 
-    def _span(self, start: Any, work: Any, end: Any, on: On) -> Any:
-        """An interval of so much work, longer by every window that is paused through."""
-        closed = self._closed(on.machine) if on.machine.pauses else []
-        size = self.time() if closed else work
-        paused = 0
-        for shut, opens in closed:
-            before, after = self.truth(), self.truth()
-            self.add(end <= shut, before, on.here)
-            self.add(end > opens, ~before, ~after, on.here)
-            self.add(start >= opens, after, on.here)
-            self.add(start < shut, ~before, ~after, on.here)
-            self.proto.add_at_most_one(before, after)
-            paused += (opens - shut) * (1 - before - after)
-        if closed:
-            self.add(size == work + paused, on.here)
-        if on.here is None:
-            return self.proto.new_interval_var(start, size, end, "")
-        return self.proto.new_optional_interval_var(start, size, end, on.here, "")
+    def _span(self, start: Any, size: int, here: Any) -> Any:
+        if here is None:
+            return self.proto.new_fixed_size_interval_var(start, size, "")
+        return self.proto.new_optional_fixed_size_interval_var(start, size, here, "")
+
+    def _closed_by(self, machine: Machine, worked: Any, least: int) -> Any:
+        """Seconds closed until so much open time was: `least` 1 where it ends then, 0 begins."""
+        closed: Any = 0
+        before = None
+        for window in machine.closed:
+            at = machine.open_s(0, window.start)
+            if window.start >= self.horizon:
+                break
+            past = self.truth()
+            self.add(worked >= at + least, past)
+            self.add(worked < at + least, ~past)
+            if before is not None:
+                self.proto.add_implication(past, before)
+            before = past
+            closed += (window.end - window.start) * past
+        return closed
 
     def _machine(self, machine: Machine, ways: Sequence[On]) -> None:
         busy = [on.interval for on in ways]
-        closed = self._closed(machine)
-        if not machine.pauses:
-            fixed = self.proto.new_fixed_size_interval_var
-            busy += [fixed(shut, opens - shut, "") for shut, opens in closed]
+        self._loads[machine.id] = sum(
+            on.duration_s * (1 if on.here is None else on.here) for on in ways
+        )
+        closed = [w for w in machine.closed if w.start < self.horizon and not machine.pauses]
+        busy += [self._span(window.start, window.end - window.start, None) for window in closed]
         if machine.changeovers and ways:
             arcs = self.circuit(
                 [on.here for on in ways], lambda i, j: ways[j].op.follows(ways[i].op)
             )
             self.proto.add_circuit([(i, j, literal) for (i, j), literal in arcs.items()])
             self._orders[machine.id] = (list(ways), arcs)
-            for j, on in enumerate(ways, 1):
-                busy += self._change(machine, ways, arcs, j, on, closes=bool(closed))
+            for j in range(1, len(ways) + 1):
+                busy += self._change(machine, ways, arcs, j, closes=bool(closed))
         self.proto.add_no_overlap(busy)
 
-    def circuit(self, present: Sequence[Any], may_follow: Any) -> Arcs:
+    def circuit(self, present: Sequence[Any], may_follow: Callable[[int, int], bool]) -> Arcs:
         """Literals for every order of things that may be absent (`present` None: it is not)."""
         arcs: Arcs = {}
         for j, here in enumerate(present, 1):
@@ -175,27 +207,31 @@ class Model:
         return arcs
 
     def _change(
-        self, machine: Machine, ways: Sequence[On], arcs: Arcs, j: int, on: On, *, closes: bool
+        self, machine: Machine, ways: Sequence[On], arcs: Arcs, j: int, *, closes: bool
     ) -> list[Any]:
-        """The changeover before an operation: a gap, or an interval of its own where it closes."""
-        after = on.op.job.family
+        """The changeover before an operation: a gap, or an interval that meets no window."""
+        on = ways[j - 1]
         into = {i: literal for (i, to), literal in arcs.items() if to == j != i}
         takes = {
-            i: machine.changeover_s(ways[i - 1].op.job.family if i else None, after) for i in into
+            i: machine.changeover_s(ways[i - 1].op.job.family if i else None, on.op.job.family)
+            for i in into
         }
-        if not closes:
-            for i, literal in into.items():
-                free = ways[i - 1].op.end if i else 0
-                self.add(on.op.start >= free + takes[i], literal)
-            return []
-        start, end = self.time(), self.time()
-        work = self.proto.new_int_var(0, max(takes.values()), "")
-        self.add(work == sum(takes[i] * literal for i, literal in into.items()))
+        work = sum(takes[i] * literal for i, literal in into.items())
+        self._loads[machine.id] += work
+        ready = self.time() if closes else on.begins
         for i, literal in into.items():
-            self.add(start >= (ways[i - 1].op.end if i else 0), literal)
-        self.add(end <= on.op.start, on.here)
-        on.change = (start, end)
-        return [self._span(start, work, end, on)]
+            free = ways[i - 1].ends if i else 0
+            self.add(ready >= free + (0 if closes else takes[i]), literal)
+        if not closes:
+            return []
+        size = self.proto.new_int_var(0, max(takes.values()), "")
+        self.add(size == work)
+        done = self.time()
+        self.add(done <= on.begins, on.here)
+        on.change = (ready, done)
+        if on.here is None:
+            return [self.proto.new_interval_var(ready, size, done, "")]
+        return [self.proto.new_optional_interval_var(ready, size, done, on.here, "")]
 
     def schedule(self, value: Any) -> Schedule:
         """A solution, without trips; `value` of a variable is what the solver found."""
@@ -218,9 +254,7 @@ class Model:
                 needed = machine.changeover_s(family, on.op.job.family)
                 family = on.op.job.family
                 if needed:
-                    start, end = stint.start - needed, stint.start
-                    if on.change is not None:
-                        start, end = (value(one) for one in on.change)
+                    start, end = self._changed(on, needed, value)
                     changes.append(
                         Changeover(
                             machine=machine.id, start=start, end=end,
@@ -228,6 +262,16 @@ class Model:
                         )
                     )  # fmt: skip
         return Schedule(stints=schedule.stints, changeovers=tuple(changes))
+
+    @staticmethod
+    def _changed(on: On, needed: int, value: Any) -> tuple[int, int]:
+        """When a changeover is made: where the solver put it, else as late as can be."""
+        if on.change is not None:
+            return value(on.change[0]), value(on.change[1])
+        done = value(on.begins)
+        if not on.machine.pauses:
+            return done - needed, done
+        return on.machine.moment(done - needed, 0), on.machine.moment(done, 1)
 
     def hint(self, schedule: Schedule) -> None:
         """Where to begin to look: operations, their machines, and the orders on those."""
@@ -239,10 +283,13 @@ class Model:
                 self.proto.add_hint(op.start, stint.start)
                 self.proto.add_hint(op.end, stint.end)
                 for on in op.ways:
+                    here = on.machine.id == stint.machine
                     if on.here is not None:
-                        self.proto.add_hint(on.here, on.machine.id == stint.machine)
+                        self.proto.add_hint(on.here, here)
+                    if here and on.begins is not op.start:
+                        self.proto.add_hint(on.begins, on.machine.open_s(0, stint.start))
                     change = changes.get((op.job.id, op.k))
-                    if on.change is not None and change is not None:
+                    if here and on.change is not None and change is not None:
                         self.proto.add_hint(on.change[0], change.start)
                         self.proto.add_hint(on.change[1], change.end)
         for machine, (ways, arcs) in self._orders.items():

@@ -92,6 +92,18 @@ class Machine(Value):
         shut = sum(max(0, min(end, w.end) - max(start, w.start)) for w in self.closed)
         return max(0, end - start) - shut
 
+    def moment(self, worked: int, least: int) -> int:
+        """When so much open time was since the start, as what ends then has it (`least` 1).
+
+        As what begins then has it (0) it is later where a window lies just there.
+        """
+        at = worked
+        for window in self.closed:
+            if window.start > at - least:
+                break
+            at += window.end - window.start
+        return at
+
 
 class Way(Value):
     """A machine on which an operation can be done, and how long it takes there."""
