@@ -125,27 +125,14 @@ def _trip(shop: Shop, state: _State, job: Job, k: int, target: str, ready: int) 
 
 def _earliest(machine: Machine, after: int, work_s: int) -> tuple[int, int]:
     """When so much work begins and ends, not before a moment."""
-    start, left = after, work_s
+    if machine.pauses:
+        worked = machine.open_s(0, after)
+        return machine.moment(worked, 0), machine.moment(worked + work_s, 1)
+    start = after
     for window in machine.closed:
-        if window.end <= start:
-            continue
-        room = window.start - start
-        if room >= left:
-            break
-        if room <= 0 or not machine.pauses:
+        if window.end > start and window.start < start + work_s:
             start = window.end
-            continue
-        break
-    end = start
-    for window in machine.closed:
-        if window.end <= end:
-            continue
-        room = window.start - end
-        if room >= left:
-            break
-        left -= room
-        end = window.end
-    return start, end + left
+    return start, start + work_s
 
 
 _KEYS: dict[Rule, Callable[[_Choice], int]] = {

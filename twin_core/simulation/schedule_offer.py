@@ -10,20 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from twin_core.simulation.dispatch import RULES, dispatch
 from twin_core.simulation.schedule import Schedule, Use, broken, use
 from twin_core.simulation.schedule_model import Aim
 from twin_core.simulation.schedule_run import Ran, run, timed
-from twin_core.simulation.schedule_search import (
-    Ended,
-    Found,
-    Limits,
-    NoneExists,
-    NoneYet,
-    Progress,
-    cost,
-    search,
-)
+from twin_core.simulation.schedule_search import Found, NoneExists, NoneYet, cost, search
+from twin_core.simulation.schedule_solve import Ended, Limits, Progress
 from twin_core.simulation.schedule_trial import Trial, Upsets, trial
 from twin_core.simulation.shop import Shop
 from twin_core.value import Value
@@ -67,7 +58,7 @@ class Withheld(Value):
     why: tuple[str, ...] = Field(min_length=1)
 
 
-Told = Annotated[Offer | Withheld | NoneYet | NoneExists, Field(discriminator="kind")]
+Outcome = Annotated[Offer | Withheld | NoneYet | NoneExists, Field(discriminator="kind")]
 
 
 def offer(
@@ -77,7 +68,7 @@ def offer(
     before: Schedule | None = None,
     upsets: Upsets | None = None,
     told: Callable[[Progress], bool] | None = None,
-) -> Offer | Withheld | NoneYet | NoneExists:
+) -> Outcome:
     """The best schedule that could be found and run.
 
     Args:
@@ -91,10 +82,10 @@ def offer(
     Raises:
         ImpossibleScenario, TooLarge: as `search` and `trial`.
     """
-    now = before or min((dispatch(shop, r) for r in RULES), key=lambda s: cost(shop, aim, s))
-    found = search(shop, aim, limits, now, told)
+    found = search(shop, aim, limits, before, told)
     if not isinstance(found, Found):
         return found
+    now = found.start
     ran = run(shop, found.schedule)
     why = tuple(faults(shop, found.schedule, ran))
     if why:

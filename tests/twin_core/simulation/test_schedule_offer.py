@@ -11,7 +11,8 @@ from twin_core.simulation.dispatch import dispatch
 from twin_core.simulation.schedule import Schedule, Stint, broken
 from twin_core.simulation.schedule_offer import Offer, faults, offer
 from twin_core.simulation.schedule_run import run
-from twin_core.simulation.schedule_search import Limits, NoneExists
+from twin_core.simulation.schedule_search import NoneExists
+from twin_core.simulation.schedule_solve import Limits
 from twin_core.simulation.schedule_trial import Stopping, Upsets, trial
 
 LIMITS = Limits(effort=2.0)

@@ -9,7 +9,8 @@ from twin_core.errors import ImpossibleScenario, TooLarge
 from twin_core.simulation.dispatch import RULES, dispatch
 from twin_core.simulation.schedule import Schedule, broken
 from twin_core.simulation.schedule_run import run
-from twin_core.simulation.schedule_search import Found, Limits, NoneExists, NoneYet, cost, search
+from twin_core.simulation.schedule_search import Found, NoneExists, NoneYet, cost, search
+from twin_core.simulation.schedule_solve import Limits
 from twin_core.simulation.shop import Fleet, Job
 
 LIMITS = Limits(effort=2.0, seconds=30.0)
