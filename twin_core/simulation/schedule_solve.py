@@ -35,11 +35,12 @@ class Limits(Value):
     """How long to look.
 
     Attributes:
-        effort: deterministic seconds; the answer depends on it and on the seed alone.
+        effort: deterministic seconds, each some seconds of a machine; the answer depends on it and
+            on the seed alone.
         seconds: of the host's clock, a fence; an answer that ran into it need not come again.
     """
 
-    effort: float = Field(default=5.0, gt=0, le=86_400)
+    effort: float = Field(default=4.0, gt=0, le=86_400)
     seconds: float = Field(default=60.0, gt=0, le=86_400)
     seed: int = Field(default=1, ge=0, le=2**31 - 1)
 

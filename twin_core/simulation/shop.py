@@ -178,10 +178,6 @@ class Shop(Value):
             raise PydanticCustomError("shop", "{problem}", {"problem": problem})
         return self
 
-    def machine(self, name: str) -> Machine:
-        """The machine of that id."""
-        return self.by_id[name]
-
     @property
     def by_id(self) -> Mapping[str, Machine]:
         """Id → machine."""

@@ -8,7 +8,7 @@ from twin_core.simulation.dispatch import RULES, dispatch
 from twin_core.simulation.schedule import broken
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(shops())
 def test_no_rule_of_any_shop_is_broken(given_shop):
     """Windows, changeovers, vehicles and releases are kept, whatever is taken first."""

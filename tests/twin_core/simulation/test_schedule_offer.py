@@ -44,7 +44,7 @@ def test_a_better_order_is_offered_with_what_it_gains():
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(shops())
 def test_what_is_offered_breaks_no_rule_and_is_what_runs(given_shop):
     """Executed once more, an offered schedule has its own times."""

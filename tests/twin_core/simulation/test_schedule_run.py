@@ -17,7 +17,7 @@ def stint(name, k, on, start, end):
     return Stint(job=name, operation=k, machine=on, start=start, end=end)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(shops())
 def test_with_times_as_given_nothing_ends_later_than_planned(given_shop):
     """What is executed breaks no rule either, and every operation ends by its planned end."""

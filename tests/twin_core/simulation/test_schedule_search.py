@@ -28,7 +28,7 @@ def due(given_shop):
     return any(one.due is not None for one in given_shop.jobs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(shops(), AIMS)
 def test_what_is_found_keeps_every_rule_and_is_never_worse_than_dispatching(given_shop, aim):
     """The law finds nothing, the simulation nothing later, and no rule of the floor does better."""
@@ -40,7 +40,7 @@ def test_what_is_found_keeps_every_rule_and_is_never_worse_than_dispatching(give
     assert all(found.value <= cost(given_shop, aim, dispatch(given_shop, r)) for r in RULES)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(shops(most_jobs=3, most_operations=2), AIMS)
 def test_a_proven_optimum_is_what_trying_everything_finds(given_shop, aim):
     """Over every machine, sequence and round that there is, each run by the simulation."""
