@@ -13,7 +13,7 @@ from twin_core.simulation.schedule_search import Found, NoneExists, NoneYet, cos
 from twin_core.simulation.schedule_solve import Limits
 from twin_core.simulation.shop import Fleet, Job
 
-LIMITS = Limits(effort=2.0, seconds=30.0)
+LIMITS = Limits(effort=0.5, seconds=60.0)
 AIMS = st.sampled_from(["makespan", "tardiness"])
 
 
