@@ -15,7 +15,7 @@ from twin_core.canonical import digest
 from twin_core.errors import UnknownName
 from twin_core.plant.classes import EquipmentClass, PointSpec, Role
 from twin_core.plant.formula import Formula
-from twin_core.plant.production import Order, Prices, Product, Shift
+from twin_core.plant.production import Changeovers, Order, Prices, Product, Shift
 from twin_core.plant.source import Source
 from twin_core.value import Path, Slug, Value
 
@@ -166,6 +166,7 @@ class Plant(Value):
     products: tuple[Product, ...] = ()
     orders: tuple[Order, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    changeovers: Changeovers = Field(default_factory=dict)
     prices: Prices | None = None
     derived: tuple[Point, ...] = ()
 

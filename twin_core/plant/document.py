@@ -23,7 +23,7 @@ from twin_core.plant.source import Source
 
 _TOP = {
     "schema", "site", "name", "timezone", "classes", "sources", "areas", "links", "products",
-    "orders", "shifts", "prices",
+    "orders", "shifts", "changeovers", "prices",
 }  # fmt: skip
 
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}")
@@ -125,6 +125,7 @@ class _Builder:
                 "products": products,
                 "orders": making.orders({p.id for p in products}),
                 "shifts": making.shifts(),
+                "changeovers": making.changeovers({p.id for p in products}),
                 "prices": doc.model(Prices, ("prices",))
                 if doc.at(("prices",)) is not None
                 else None,

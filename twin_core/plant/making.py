@@ -1,4 +1,4 @@
-"""What a plant file says of making: products, orders, shifts.
+"""What a plant file says of making: products, orders, shifts, changeovers.
 
 It must never know a machine: only lines and equipment classes by name.
 """
@@ -7,11 +7,17 @@ from collections.abc import Callable, Mapping
 
 from twin_core.plant.classes import EquipmentClass
 from twin_core.plant.marked import Document, Loc
-from twin_core.plant.production import Order, Product, Shift
+from twin_core.plant.production import (
+    LONGEST_CHANGEOVER_MIN,
+    Changeovers,
+    Order,
+    Product,
+    Shift,
+)
 
 
 class Making:
-    """Reads the sections `products`, `orders` and `shifts`.
+    """Reads the sections `products`, `orders`, `shifts` and `changeovers`.
 
     Args:
         doc: the plant file.
@@ -42,6 +48,31 @@ class Making:
     def shifts(self) -> tuple[Shift, ...]:
         """Every shift."""
         return tuple(self._shift(("shifts", i)) for i, _ in self._each("shifts"))
+
+    def changeovers(self, products: set[str]) -> Changeovers:
+        """Line → product → next product → minutes."""
+        found: Changeovers = {}
+        for line in self._doc.mapping(("changeovers",)):
+            path = self._line_path(("changeovers", line), line)
+            found[path] = {}
+            for before in self._doc.mapping(("changeovers", line)):
+                at = ("changeovers", line, before)
+                row = self._doc.mapping(at)
+                for product, here in ((before, at), *((after, (*at, after)) for after in row)):
+                    if product not in products:
+                        allowed = ", ".join(sorted(products)) or "none"
+                        raise self._doc.error(here, f"no product “{product}”", allowed)
+                found[path][before] = {
+                    after: self._minutes((*at, after), given) for after, given in row.items()
+                }
+        return found
+
+    def _minutes(self, at: Loc, given: object) -> float:
+        number = isinstance(given, int | float) and not isinstance(given, bool)
+        if number and 0 <= given <= LONGEST_CHANGEOVER_MIN:  # type: ignore[operator]
+            return float(given)  # type: ignore[arg-type]
+        problem = f"“{str(given)[:40]}” cannot be minutes of a changeover"
+        raise self._doc.error(at, problem, f"0 to {LONGEST_CHANGEOVER_MIN}")
 
     def _each(self, section: str) -> "enumerate[object]":
         return enumerate(self._doc.items((section,)))

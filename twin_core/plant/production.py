@@ -1,12 +1,13 @@
 """What is made, when, and what it is worth. What is not given stays absent, never assumed."""
 
 import re
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from twin_core.value import Instant, Path, Slug, Value
+from twin_core.value import SECOND, Instant, Path, Slug, Value
 
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -30,7 +31,11 @@ class Product(Value):
 
 
 class Order(Value):
-    """An order for a quantity of one product on one line."""
+    """An order for a quantity of one product on one line.
+
+    Attributes:
+        due: by when it is wanted; a plant file writes it with its offset from UTC.
+    """
 
     id: Slug
     product: Slug
@@ -38,6 +43,21 @@ class Order(Value):
     quantity: float = Field(gt=0)
     unit: str
     due: Instant | None = None
+
+    @field_validator("due", mode="before")
+    @classmethod
+    def _a_moment(cls, given: Any) -> Any:
+        allowed = {"allowed": "a moment like 2026-03-02T14:00:00+01:00"}
+        if isinstance(given, str):
+            try:
+                given = datetime.fromisoformat(given)
+            except ValueError as problem:
+                raise PydanticCustomError("moment", "is not a moment", allowed) from problem
+        if isinstance(given, datetime):
+            if given.tzinfo is None:
+                raise PydanticCustomError("moment", "has no offset from UTC", allowed)
+            return round(given.timestamp()) * SECOND
+        return given
 
 
 class Lot(Value):
@@ -93,6 +113,15 @@ class Shift(Value):
         if _TIME_OF_DAY.fullmatch(given) is None:
             raise PydanticCustomError("time", "is not a time of day", allowed)
         return given
+
+
+LONGEST_CHANGEOVER_MIN = 10_080
+"""A week; nothing is changed over for longer."""
+
+Changeovers = dict[
+    Path, dict[Slug, dict[Slug, Annotated[float, Field(ge=0, le=LONGEST_CHANGEOVER_MIN)]]]
+]
+"""Line → product → next product → minutes in which the line makes neither."""
 
 
 class Prices(Value):

@@ -128,3 +128,25 @@ def test_ten_thousand_points_load_in_seconds():
     plant = read(text)
     assert len(plant.points) > 10_000
     assert len(bakery().points) == 23
+
+
+def test_orders_have_moments_and_lines_changeovers():
+    """A due time is a moment, with or without quotes; minutes stand under the line's full path."""
+    text = PLANT + (
+        "orders:\n"
+        "  - {id: a, product: rye, line: bread/toast, quantity: 5, unit: x,"
+        " due: 2026-03-02T14:00:00+01:00}\n"
+        "  - {id: b, product: rye, line: bread/toast, quantity: 5, unit: x,"
+        ' due: "2026-03-02T13:00:00Z"}\n'
+        "changeovers: {bread/toast: {rye: {toast: 12.5}, toast: {rye: 0}}}\n"
+    )
+    plant = read(text)
+    assert {order.due for order in plant.orders} == {1_772_456_400_000_000}
+    assert plant.changeovers == {LINE: {"rye": {"toast": 12.5}, "toast": {"rye": 0.0}}}
+
+
+def test_a_wrong_changeover_is_told_where_it_stands():
+    text = PLANT + "changeovers: {bread/toast: {rye: {toast: soon}}}\n"
+    with pytest.raises(PlantFileError) as error:
+        read(text)
+    assert (error.value.line, error.value.column) == place(text, "toast: soon")

@@ -10,6 +10,9 @@ from twin_core.errors import PlantFileError
 from twin_core.plant.document import load
 from twin_core.value import Range
 
+ORDERED = (
+    "orders: [{{id: one, product: rye, line: bread/toast, quantity: 5, unit: x, {}}}]\nproducts:\n"
+)
 FOLDER = Path(__file__).parents[1] / "bakery"
 PLANT = (FOLDER / "plant.yaml").read_text()
 CLASSES = (FOLDER / "classes.yaml").read_text()
@@ -132,6 +135,23 @@ def test_what_would_exhaust_the_reader_is_refused_before_it_is_built(text, probl
         ("duration_min: 480,", "duration_min: 480, days: [7],", "“days.0”"),
         ("products:\n", "prices: {currency: EUR, margin: {bun: 1}}\nproducts:\n",
          "no product “bun”"),
+        ("products:\n", ORDERED.format("due: soon"), "is not a moment"),
+        ("products:\n", ORDERED.format("due: 2026-03-02T14:00:00"), "has no offset from UTC"),
+        ("products:\n", ORDERED.format("due: 2026-03-02"), "“due”"),
+        ("products:\n", "changeovers: []\nproducts:\n", "“changeovers” must be a mapping"),
+        ("products:\n", "changeovers: {bread/cake: {}}\nproducts:\n", "no line “bread/cake”"),
+        ("products:\n", "changeovers: {bread/toast: {toast: 5}}\nproducts:\n",
+         "“toast” must be a mapping"),
+        ("products:\n", "changeovers: {bread/toast: {bun: {rye: 5}}}\nproducts:\n",
+         "no product “bun”"),
+        ("products:\n", "changeovers: {bread/toast: {rye: {bun: 5}}}\nproducts:\n",
+         "no product “bun”"),
+        ("products:\n", "changeovers: {bread/toast: {rye: {toast: -5}}}\nproducts:\n",
+         "“-5” cannot be minutes of a changeover"),
+        ("products:\n", "changeovers: {bread/toast: {rye: {toast: .nan}}}\nproducts:\n",
+         "“nan” cannot be minutes of a changeover"),
+        ("products:\n", "changeovers: {bread/toast: {rye: {toast: true}}}\nproducts:\n",
+         "“True” cannot be minutes of a changeover"),
     ],
 )  # fmt: skip
 def test_what_is_given_twice_or_leads_nowhere_is_refused(old, new, problem):
