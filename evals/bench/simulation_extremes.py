@@ -25,7 +25,6 @@ from twin_core.simulation.possible import check
 from twin_core.simulation.scenario import (
     Capacity,
     Change,
-    Comparison,
     Demand,
     Forecast,
     Outage,
@@ -120,7 +119,8 @@ def _lived(plant: Plant, case: Case | None) -> Snapshot:
 
 
 def _run(state: str, snapshot: Snapshot, sample: Sequence[Extreme]) -> Iterator[Row]:
-    broke, raised, lower, times = list[str](), list[str](), 0, list[float]()
+    broke, raised, edges = list[str](), list[str](), set[str]()
+    lower, at_edge, times = 0, 0, list[float]()
     for one in sample:
         baseline = one.scenario.model_copy(update={"name": "nothing", "changes": ()})
         began = perf_counter()
@@ -131,7 +131,9 @@ def _run(state: str, snapshot: Snapshot, sample: Sequence[Extreme]) -> Iterator[
             continue
         times.append((perf_counter() - began) / 2)
         broke += [f"{one.scenario.name}: {w}" for w in wrong(snapshot.plant, told.candidate)]
-        lower += _lowers(told)
+        lower += told.distinguishable and told.gain.high < 0
+        at = _at_the_edge(snapshot.plant, told.candidate)
+        edges, at_edge = edges | at, at_edge + bool(at)
         if told.gain.low > 0.01 * told.baseline.rate.mean:
             raised.append(one.scenario.name)
     load = f"{len(sample)} from a plant that is {state}, {_REPLICATIONS} replications"
@@ -149,13 +151,24 @@ def _run(state: str, snapshot: Snapshot, sample: Sequence[Extreme]) -> Iterator[
         load=f"{load}; the line loses by it, surely", n=n,
     )  # fmt: skip
     yield Row(
+        name=f"extremes.{state}.at_the_edge", value=float(at_edge), unit="forecasts",
+        load=_with(f"{load}; a header ends at the most its instrument shows", sorted(edges)), n=n,
+    )  # fmt: skip
+    yield Row(
         name=f"extremes.{state}.time", value=float(np.median(times)) if times else None, unit="s",
         load=load, n=len(times), why=None if times else "every forecast broke",
     )  # fmt: skip
 
 
-def _lowers(told: Comparison) -> bool:
-    return told.distinguishable and told.gain.high < 0
+def _at_the_edge(plant: Plant, forecast: Forecast) -> set[str]:
+    """Headers that end as high as their instruments show: the model knows nothing beyond."""
+    found = set()
+    for header in plant.units.values():
+        point = header.with_role(Role.POTENTIAL)
+        told = forecast.others.get("_".join(point.id.split("/")[1:])) if point else None
+        if point is not None and told is not None and told.mean >= point.spec.limits.high:
+            found.add(header.name)
+    return found
 
 
 def _with(load: str, names: Sequence[str]) -> str:

@@ -62,7 +62,7 @@ def extremes(
     """Distinct possible rare scenarios, the likeliest first.
 
     No two have the same assets failing and tripping by the same modes; each is about a line that
-    they reach.
+    it strikes most, or reaches.
 
     How rare: failures of an asset are shared among its modes by their priors. Independent ones
     overlap as often as Billinton and Allan, *Reliability Evaluation of Engineering Systems*, 2nd
@@ -117,10 +117,9 @@ def _extreme(
     name: str,
     failures_a_year: float,
 ) -> Extreme:
-    """The scenario of it, about one of the lines it reaches."""
+    """The scenario of it."""
     assets = (*(asset for asset, _ in struck.parts), *struck.tripped)
-    feel = [x for x in striking.lines if not striking.reached_by[x.id].keys().isdisjoint(assets)]
-    line = feel[int(random.integers(len(feel)))]
+    line = _feels(plant, striking, random, assets)
     horizon_s = _HORIZONS_S[int(random.integers(len(_HORIZONS_S)))]
     after_s = 60.0 * int(random.integers(int(horizon_s / 3 / 60)))
     changes: list[Change] = []
@@ -146,6 +145,17 @@ def _extreme(
         tripped=struck.tripped,
         per_year=_per_year(plant, struck, failures_a_year),
     )
+
+
+def _feels(
+    plant: Plant, striking: Striking, random: np.random.Generator, assets: Sequence[str]
+) -> Line:
+    """The line that most of what fails belongs to, else one that it reaches."""
+    own = {x.id: sum(plant.line(a).id == x.id for a in assets) for x in striking.lines}
+    most = max(own.values())
+    reached = [x for x in striking.lines if not striking.reached_by[x.id].keys().isdisjoint(assets)]
+    felt = [x for x in reached if own[x.id] == most]
+    return felt[int(random.integers(len(felt)))]
 
 
 def _name(plant: Plant, struck: Struck) -> str:

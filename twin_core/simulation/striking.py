@@ -108,12 +108,14 @@ class Striking:
         if not media:
             return None
         medium = list(media)[self._one(len(media))]
-        assets, on, called = media[medium], ("outage", "capacity"), f"no {medium}"
+        assets = media[medium]
+        on, called = (("outage",), "no") if self._one(2) else (("capacity",), "too little")
         if self._one(2):
-            return self._alike("medium lost", assets, on, called, whole=True)
+            return self._alike("medium lost", assets, on, f"{called} {medium}", whole=True)
         if not all(self._strikes(a, on) for a in assets):
             return None
-        return Struck("medium lost", self._by_prior(assets, on), called, common=False)
+        parts = self._by_prior(assets, on)
+        return Struck("medium lost", parts, f"{called} {medium}", common=False)
 
     def common_cause(self) -> Struck | None:
         """A header or what feeds it fails, and assets that hang on the header trip with it."""
