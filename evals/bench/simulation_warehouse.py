@@ -17,7 +17,8 @@ from twin_core.simulation.picking_ranked import Option, Ranked, compare
 from twin_core.simulation.rebalancing import Haul, Need, covered, rebalanced
 from twin_core.simulation.replenishing import Fetching, Stock, rules_of, supplied
 from twin_core.simulation.shortest_tour import held_karp, shortest
-from twin_core.simulation.slotting import Rule, by_order_s, one_by_one_s, slotted
+from twin_core.simulation.slot_swaps import by_order_s
+from twin_core.simulation.slotting import Rule, one_by_one_s, slotted
 from twin_core.simulation.strategy import Batch, Single, Strategy, Wave, Zone
 from twin_core.simulation.tours import Routing, length_m, s_shape_m, tour
 from twin_core.simulation.warehouse import (

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.twin_core.simulation.depot import order, stored
 from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
-from twin_core.simulation.slotting import Rule, by_order_s, misplaced, one_by_one_s, slotted
+from twin_core.simulation.slot_swaps import by_order_s
+from twin_core.simulation.slotting import Rule, misplaced, one_by_one_s, slotted
 from twin_core.simulation.warehouse import Layout, Slot, Times, Weight
 
 FLOOR = Layout(aisles=2, bays=4, gap_m=3.0)
