@@ -176,7 +176,10 @@ def _with(load: str, names: Sequence[str]) -> str:
 
 
 def wrong(plant: Plant, forecast: Forecast) -> list[str]:
-    """What in a forecast cannot be: not a number, out of order, below nothing, above all."""
+    """What in a forecast cannot be: out of order, below nothing, above all.
+
+    (What is no number is no Estimate: it breaks the forecast.)
+    """
     line = plant.line(forecast.scenario.line)
     counter = plant.counter(line)
     speed = counter.with_role(Role.SPEED) if counter is not None else None
@@ -192,9 +195,7 @@ def wrong(plant: Plant, forecast: Forecast) -> list[str]:
             least[name], most[name] = point.spec.limits.low, point.spec.limits.high
     found = []
     for name, e in {"rate": forecast.rate, **forecast.others}.items():
-        if not np.isfinite([e.low, e.mean, e.high]).all():
-            found.append(f"{name} is not a number")
-        elif not e.low <= e.mean <= e.high:
+        if not e.low <= e.mean <= e.high:
             found.append(f"{name} {e.mean:g} outside its interval")
         elif e.low < least.get(name, -np.inf) - 1e-9 or e.high > most.get(name, np.inf) + 1e-9:
             found.append(f"{name} {e.low:g} to {e.high:g} {e.unit}")

@@ -12,7 +12,6 @@ import numpy as np
 
 from evals.bench.order_history import articles, at_random, orders
 from evals.bench.row import Bar, Row
-from twin_core.simulation.batching import farthest
 from twin_core.simulation.picking_ranked import Option, Ranked, compare
 from twin_core.simulation.rebalancing import Haul, Need, covered, rebalanced
 from twin_core.simulation.replenishing import Fetching, Stock, rules_of, supplied
@@ -20,7 +19,7 @@ from twin_core.simulation.shortest_tour import held_karp, shortest
 from twin_core.simulation.slot_swaps import by_order_s
 from twin_core.simulation.slotting import Rule, one_by_one_s, slotted
 from twin_core.simulation.strategy import Batch, Single, Strategy, Wave, Zone
-from twin_core.simulation.tours import Routing, length_m, s_shape_m, tour
+from twin_core.simulation.tours import Routing, farthest, length_m, s_shape_m, tour
 from twin_core.simulation.warehouse import (
     Crew,
     Layout,

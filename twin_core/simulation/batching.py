@@ -6,13 +6,12 @@ is walked in the end: it needs each aisle's farthest pick alone.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.simulation.tours import s_shape_m
+from twin_core.simulation.tours import s_shapes_m
 from twin_core.simulation.warehouse import Crew, Layout, PickOrder, Spot, Times, Warehouse
 
 Method: TypeAlias = Literal["seed", "savings"]
@@ -25,13 +24,13 @@ class Basket:
     Attributes:
         spots: one a line; `seconds` of each line at the slot, float64[lines], on average.
         m3: on the cart.
-        far: aisle → its farthest spot, metres.
+        far: metres of the farthest spot by aisle, float64[aisles]; 0 = none.
     """
 
     spots: tuple[Spot, ...]
     seconds: NDArray[np.float64]
     m3: float
-    far: dict[int, float]
+    far: NDArray[np.float64]
 
 
 def baskets_of(
@@ -50,16 +49,11 @@ def baskets_of(
             handled = line.quantity * times.unit_s(article.weight)
             seconds.append(times.search_s + slot.level * times.level_s + handled)
             m3 += line.quantity * article.volume_m3
-        found.append(Basket(tuple(spots), np.array(seconds), m3, farthest(spots)))
+        far = np.zeros(warehouse.layout.aisles)
+        for aisle, y in spots:
+            far[aisle] = max(y, far[aisle])
+        found.append(Basket(tuple(spots), np.array(seconds), m3, far))
     return tuple(found)
-
-
-def farthest(spots: Sequence[Spot]) -> dict[int, float]:
-    """Aisle → its farthest spot, metres."""
-    far: dict[int, float] = {}
-    for aisle, y in spots:
-        far[aisle] = max(y, far.get(aisle, 0.0))
-    return far
 
 
 def batches(
@@ -79,18 +73,19 @@ def _by_seed(layout: Layout, crew: Crew, baskets: Sequence[Basket]) -> list[tupl
     De Koster, R., van der Poort, E. and Wolters, M.: Efficient orderbatching methods in
     warehouses. *Int. J. of Production Research* 37 (1999), 1479–1504.
     """
-    left, found = list(range(len(baskets))), []
-    while left:
-        members = [left.pop(0)]
-        far, m3 = dict(baskets[members[0]].far), baskets[members[0]].m3
+    every, m3 = np.stack([b.far for b in baskets]), np.array([b.m3 for b in baskets])
+    left, found = np.arange(len(baskets)), []
+    while len(left):
+        members, far, load = [int(left[0])], every[left[0]], m3[left[0]]
+        left = left[1:]
         while len(members) < crew.most_orders:
-            fits = [i for i in left if m3 + baskets[i].m3 <= crew.most_m3]
-            if not fits:
+            fits = left[load + m3[left] <= crew.most_m3]
+            if not len(fits):
                 break
-            nearest = min(fits, key=lambda i: s_shape_m(layout, _both(far, baskets[i].far)))
-            left.remove(nearest)
+            nearest = int(fits[s_shapes_m(layout, np.maximum(far, every[fits])).argmin()])
+            left = left[left != nearest]
             members.append(nearest)
-            far, m3 = _both(far, baskets[nearest].far), m3 + baskets[nearest].m3
+            far, load = np.maximum(far, every[nearest]), load + m3[nearest]
         found.append(tuple(members))
     return found
 
@@ -101,26 +96,24 @@ def _by_savings(layout: Layout, crew: Crew, baskets: Sequence[Basket]) -> list[t
     Clarke, G. and Wright, J. W., *Operations Research* 12 (1964), 568–581, as the algorithm
     C&W(i) of De Koster et al. (1999).
     """
-    alone = [s_shape_m(layout, b.far) for b in baskets]
-    pairs = [
-        (alone[i] + alone[j] - s_shape_m(layout, _both(baskets[i].far, baskets[j].far)), i, j)
-        for i, j in combinations(range(len(baskets)), 2)
-    ]
+    every = np.stack([b.far for b in baskets])
+    alone = s_shapes_m(layout, every)
+    first, second = np.triu_indices(len(baskets), 1)
+    together = [s_shapes_m(layout, np.maximum(every[i], every[i + 1 :])) for i in range(len(every))]
+    saves = alone[first] + alone[second] - np.concatenate(together)
+    # the most saved first; of equal ones the most urgent
+    best = np.argsort(-saves, kind="stable")
     tours = {i: [i] for i in range(len(baskets))}
-    for saved, i, j in sorted(pairs, key=lambda pair: (-pair[0], pair[1:])):
-        a, b = tours[i], tours[j]
+    for k in best[saves[best] > 0].tolist():
+        a, b = tours[int(first[k])], tours[int(second[k])]
         # two tours that have both grown stay apart: C&W(i) adds single orders
-        if saved <= 0 or a is b or (len(a) > 1 and len(b) > 1):
+        if a is b or (len(a) > 1 and len(b) > 1):
             continue
         if len(a) + len(b) > crew.most_orders:
             continue
-        if sum(baskets[k].m3 for k in (*a, *b)) > crew.most_m3:
+        if sum(baskets[i].m3 for i in (*a, *b)) > crew.most_m3:
             continue
         a += b
-        for k in b:
-            tours[k] = a
+        for i in b:
+            tours[i] = a
     return sorted({min(tour): tuple(sorted(tour)) for tour in tours.values()}.values())
-
-
-def _both(a: dict[int, float], b: dict[int, float]) -> dict[int, float]:
-    return {aisle: max(a.get(aisle, 0.0), b.get(aisle, 0.0)) for aisle in {*a, *b}}

@@ -173,7 +173,7 @@ class _Floor:
     def serve(self, release: Release) -> Generator[simpy.Event, Any, None]:
         """A release from its time until its orders are done."""
         yield self.env.timeout(release.at_s)
-        visited = {aisle for i in release.members for aisle in self.baskets[i].far}
+        visited = {aisle for i in release.members for aisle, _ in self.baskets[i].spots}
         zones = [z for z, zone in enumerate(self.zones) if not visited.isdisjoint(zone)]
         apart = isinstance(self.strategy, Zone) and self.strategy.passing == "parallel"
         if apart and len(zones) > 1:

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.errors import ImpossibleScenario
+from twin_core.errors import ImpossibleScenario, TooLarge
 from twin_core.simulation.batching import Basket, baskets_of
 from twin_core.simulation.forecaster import estimate
 from twin_core.simulation.picking import Day, day_of, work
@@ -21,12 +21,15 @@ from twin_core.simulation.warehouse import Crew, Name, PickOrder, Times, Warehou
 from twin_core.value import Value
 
 REPLICATIONS = 20
+MOST_LINES = 5_000_000
+"""Lines, days and options multiplied: some minutes."""
 _LEVEL = 0.90
 
 Objective: TypeAlias = Literal["labour", "flow", "tardiness"]
 
 _UNITS = {
-    "labour": "s", "flow": "s", "tardiness": "s", "late": "%", "walk": "m", "blocked": "s",
+    "labour": "s", "flow": "s", "tardiness": "s", "late": "%", "walk": "m", "travel": "s",
+    "blocked": "s",
     "throughput": "1/h", "utilisation": "%",
 }  # fmt: skip
 
@@ -45,11 +48,11 @@ class Picked(Value):
 
     Attributes:
         indicators: mean over days with the 90 % interval of a single day. `labour` picker seconds
-            per line (tours and putting together), `walk` metres per line, `blocked` seconds per
-            line before narrow aisles, `flow` seconds from arrival to done, `tardiness` mean
-            seconds after the due time (0 for orders in time), `late` % of orders after it,
-            `throughput` orders an hour from the first arrival to the last one done,
-            `utilisation` % of the pickers' time in that span.
+            per line (tours and putting together), `walk` metres and `travel` seconds of walking
+            per line, `blocked` seconds per line before narrow aisles, `flow` seconds from arrival
+            to done, `tardiness` mean seconds after the due time (0 for orders in time), `late` %
+            of orders after it, `throughput` orders an hour from the first arrival to the last one
+            done, `utilisation` % of the pickers' time in that span.
         days: replications.
     """
 
@@ -100,16 +103,20 @@ def compare(
     Raises:
         UnknownName: an article nobody has.
         ImpossibleScenario: what cannot be picked so, with what is allowed.
+        TooLarge: more lines, days and options together than MOST_LINES.
     """
     names = [option.name for option in options]
     if not names or len(set(names)) < len(names):
         raise ImpossibleScenario(f"options named {', '.join(names) or 'nothing'}", "a name each")
+    days = max(2, days)
+    lines = sum(len(order.lines) for order in orders)
+    if lines * days * len(options) > MOST_LINES:
+        asked = f"{lines} lines on {days} days by {len(options)} options"
+        raise TooLarge(asked, f"{MOST_LINES} lines in all")
     for option in options:
         option.warehouse.check(orders)
     orders = sorted(orders, key=lambda o: (o.arrival_s, o.id))
-    drawn = [
-        day_of(orders, times.scatter, _random(seed, r), alike=alike) for r in range(max(2, days))
-    ]
+    drawn = [day_of(orders, times.scatter, _random(seed, r), alike=alike) for r in range(days)]
     samples = []
     for option in options:
         baskets = baskets_of(option.warehouse, orders, times)
@@ -132,6 +139,7 @@ def _measured(
     return {
         "labour": (worked.busy_s + worked.beside_s) / lines,
         "walk": worked.walked_m / lines,
+        "travel": worked.walked_m / times.speed_m_s / lines,
         "blocked": worked.blocked_s / lines,
         "flow": float((worked.done_s - day.arrival_s).mean()),
         "tardiness": float(late_s.mean()),

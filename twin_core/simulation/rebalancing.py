@@ -27,7 +27,7 @@ class Need(Value):
 
     place: Name
     article: Name
-    quantity: int = Field(ge=0, le=1_000_000_000)
+    quantity: int = Field(ge=0, le=10**15)
 
 
 class Haul(Value):
@@ -85,13 +85,13 @@ def rebalanced(lots: Sequence[Lot], needs: Sequence[Need], hauls: Sequence[Haul]
         hauls: the ways there are; of two between the same places the cheaper counts.
 
     Raises:
-        ImpossibleScenario: two lots of one name.
+        ImpossibleScenario: a lot that is told twice of one place.
         TooLarge: more than MOST_PLACES places.
     """
-    names = [lot.id for lot in lots]
-    if len(set(names)) < len(names):
-        twice = Counter(names).most_common(1)[0][0]
-        raise ImpossibleScenario(f"several lots named {twice}", "a name each")
+    lies = Counter((lot.id, lot.place) for lot in lots)
+    for (lot_id, place), times in lies.items():
+        if times > 1:
+            raise ImpossibleScenario(f"lot {lot_id} {times} times in {place}", "once a place")
     places = sorted({lot.place for lot in lots} | {need.place for need in needs})
     if len(places) > MOST_PLACES:
         raise TooLarge(f"{len(places)} places", f"{MOST_PLACES} places")
@@ -150,25 +150,25 @@ def covered(
 
 
 def moved(lots: Sequence[Lot], moves: Sequence[Move]) -> tuple[Lot, ...]:
-    """The lots as they would lie after the moves; a moved part is named after its lot and place.
+    """The lots as they would lie after the moves; a lot may lie in several places then.
 
     Raises:
         ImpossibleScenario: a move of more than its lot has, or from where it does not lie.
     """
-    left = {lot.id: lot for lot in lots}
-    parts: list[Lot] = []
+    lies = {(lot.id, lot.place): lot for lot in lots}
     for move in moves:
-        lot = left.get(move.lot)
-        has = 0 if lot is None or lot.place != move.source else lot.quantity
+        lot = lies.get((move.lot, move.source))
+        has = 0 if lot is None else lot.quantity
         if lot is None or move.quantity > has:
             raise ImpossibleScenario(
                 f"{move.quantity} units of lot {move.lot} from {move.source}", f"at most {has}"
             )
-        left[lot.id] = lot.model_copy(update={"quantity": has - move.quantity})
-        name = f"{lot.id} at {move.target}"[:80]
-        update = {"id": name, "place": move.target, "quantity": move.quantity}
-        parts.append(lot.model_copy(update=update))
-    return (*left.values(), *parts)
+        lies[move.lot, move.source] = lot.model_copy(update={"quantity": has - move.quantity})
+        there = lies.get((move.lot, move.target))
+        now = move.quantity + (there.quantity if there is not None else 0)
+        update = {"place": move.target, "quantity": now}
+        lies[move.lot, move.target] = lot.model_copy(update=update)
+    return tuple(lies.values())
 
 
 def _share(
@@ -231,14 +231,13 @@ def _by_lot(
     costs: NDArray[np.float64],
 ) -> list[Move]:
     """The oldest lots of a place first; a lot may be split."""
-    left = {lot.id: lot.quantity for lot in lots}
+    left = {(lot.id, lot.place): lot.quantity for lot in lots}
     found = []
     for (i, j), wanted in sorted(shipped.items()):
         for lot in sorted(lots, key=lambda lot: (-lot.age_s, lot.id)):
-            taken = min(wanted, left[lot.id]) if lot.place == places[i] else 0
-            if not taken:
+            if lot.place != places[i] or not (taken := min(wanted, left[lot.id, lot.place])):
                 continue
-            left[lot.id] -= taken
+            left[lot.id, lot.place] -= taken
             wanted -= taken  # noqa: PLW2901
             found.append(
                 Move(

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin_core.simulation.batching import farthest
-from twin_core.simulation.tours import s_shape_m
+from twin_core.simulation.tours import farthest, s_shape_m
 from twin_core.simulation.wanted_slots import Wanted, faces_of, may_lie, wanted_of
 from twin_core.simulation.warehouse import Layout, PickOrder, Slot, Times, Warehouse, Weight
 

@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterable
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.shortest_tour import shortest
 from twin_core.simulation.warehouse import Layout, Spot
@@ -73,6 +76,32 @@ def s_shape_m(layout: Layout, aisles: dict[int, float]) -> float:
     through, odd = divmod(len(aisles), 2)
     inside = 2 * through * layout.depth_m + (2.0 * aisles[last] if odd else 0.0)
     return across * layout.gap_m + inside
+
+
+def farthest(spots: Iterable[Spot]) -> dict[int, float]:
+    """Aisle → its farthest spot, metres."""
+    far: dict[int, float] = {}
+    for aisle, y in spots:
+        far[aisle] = max(y, far.get(aisle, 0.0))
+    return far
+
+
+def s_shapes_m(layout: Layout, far: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As `s_shape_m` for many tours at once, float64[tours].
+
+    Args:
+        layout: of all.
+        far: metres of the farthest pick by tour and aisle, float64[tours, aisles]; 0 = none.
+    """
+    visited = far > 0
+    aisles = visited.sum(axis=1)
+    first = visited.argmax(axis=1)
+    last = far.shape[1] - 1 - visited[:, ::-1].argmax(axis=1)
+    across = np.abs(layout.depot - first) + (last - first) + np.abs(last - layout.depot)
+    into = np.where(aisles % 2 == 1, 2.0 * far[np.arange(len(far)), last], 0.0)
+    return np.where(
+        aisles > 0, across * layout.gap_m + 2 * (aisles // 2) * layout.depth_m + into, 0.0
+    )
 
 
 def largest_gap(layout: Layout, aisles: dict[int, list[float]]) -> list[Spot]:

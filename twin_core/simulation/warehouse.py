@@ -172,7 +172,7 @@ class PickOrder(Value):
 
 
 class Lot(Value):
-    """Units of one article received together; `age_s` since then, `place` where they lie."""
+    """Units of one article received together, `age_s` ago; what of them lies in `place`."""
 
     id: Name
     article: Name

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from tests.twin_core.simulation.depot import order, stored
-from twin_core.errors import ImpossibleScenario, UnknownName
+from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
 from twin_core.simulation.batching import baskets_of, batches
 from twin_core.simulation.picking import day_of, work, zones_of
 from twin_core.simulation.picking_ranked import Option, compare, paired
+from twin_core.simulation.slotting import slotted
 from twin_core.simulation.strategy import Batch, Single, Strategy, Wave, Zone, releases
 from twin_core.simulation.warehouse import Crew, Layout, Times
 
@@ -182,6 +183,22 @@ def test_options_are_ranked_on_the_same_days_and_ties_are_told():
     assert by_name["single"].behind.low > 0
 
 
+def test_a_better_slotting_or_a_larger_crew_is_an_option_like_another():
+    """Goods nearer the depot walk less; more hands are done earlier with the same work."""
+    near = slotted(GOODS, ORDERS, EVEN, "swaps")
+    options = [
+        option(Single(), "as it lies"), option(Single(), "near", floor=near),
+        option(Single(), "alone", crew=ONE),
+    ]  # fmt: skip
+    found = {
+        one.picked.option: one.picked.indicators
+        for one in compare(options, ORDERS * 4, EVEN, 1, days=4, objective="flow")
+    }
+    assert found["near"]["travel"].mean < found["as it lies"]["travel"].mean
+    assert found["alone"]["flow"].mean > found["as it lies"]["flow"].mean
+    assert found["alone"]["labour"].mean == pytest.approx(found["as it lies"]["labour"].mean)
+
+
 def test_the_same_seed_gives_the_same_ranking():
     """Here and after a pickle, whatever else is compared."""
     asked = ([option(s, f"{i}") for i, s in enumerate(EVERY)], ORDERS, Times(), 5)
@@ -208,6 +225,8 @@ def test_what_cannot_be_done_says_what_can():
         compare([option(Single())], [], EVEN, 1)
     with pytest.raises(ImpossibleScenario, match="a name each"):
         compare([option(Single()), option(Batch(), "single")], ORDERS, EVEN, 1)
+    with pytest.raises(TooLarge, match="5000000 lines"):
+        compare([option(Single())], ORDERS, EVEN, 1, days=10**6)
     with pytest.raises(UnknownName, match="glass"):
         compare([option(Single())], [order("x", "glass")], EVEN, 1)
 

@@ -88,15 +88,16 @@ def test_a_move_takes_what_lies_there_and_no_more():
     lots = [lot("1", "a", 5)]
     move = Move(lot="1", article="bolts", source="a", target="b", quantity=5, cost=0)
     assert {(x.place, x.quantity) for x in moved(lots, [move])} == {("a", 0), ("b", 5)}
+    assert moved([*lots, lot("1", "b", 2)], [move])[1].quantity == 7
     for bad in ({"quantity": 6}, {"source": "c"}, {"lot": "2"}):
         with pytest.raises(ImpossibleScenario, match="at most"):
             moved(lots, [move.model_copy(update=bad)])
 
 
 def test_what_cannot_be_asked_is_refused():
-    """Two lots of one name; more places than are taken at once."""
-    with pytest.raises(ImpossibleScenario, match="a name each"):
-        rebalanced([lot("1", "a", 1), lot("1", "b", 1)], [], [])
+    """A lot told twice of one place; more places than are taken at once."""
+    with pytest.raises(ImpossibleScenario, match="once a place"):
+        rebalanced([lot("1", "a", 1), lot("1", "a", 1)], [], [])
     with pytest.raises(TooLarge):
         rebalanced([], [need(str(k), 1) for k in range(201)], [])
 

@@ -4,12 +4,12 @@ from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.twin_core.simulation.depot import floors
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.shortest_tour import EXACT_PLACES, held_karp, shortest
-from twin_core.simulation.tours import length_m, s_shape_m, tour
+from twin_core.simulation.tours import length_m, s_shape_m, s_shapes_m, tour
 from twin_core.simulation.warehouse import Layout
 
 FLOOR = Layout(aisles=4, bays=10, bay_m=1.0, gap_m=4.0, end_m=1.5)
@@ -24,6 +24,7 @@ def round_trip(metres, order):
     return sum(metres[a, b] for a, b in pairwise([*order, order[0]]))
 
 
+@settings(max_examples=60, deadline=None)
 @given(floors())
 def test_the_exact_route_is_as_short_as_the_shortest_order_of_its_places(floor):
     """Over one block, by Held and Karp's dynamic programming over every order."""
@@ -34,6 +35,7 @@ def test_the_exact_route_is_as_short_as_the_shortest_order_of_its_places(floor):
     )
 
 
+@settings(max_examples=60, deadline=None)
 @given(floors(crossings=True))
 def test_it_is_the_shortest_over_several_blocks_too_while_places_are_few(floor):
     """Up to EXACT_PLACES of them."""
@@ -45,6 +47,7 @@ def test_it_is_the_shortest_over_several_blocks_too_while_places_are_few(floor):
     )
 
 
+@settings(max_examples=60, deadline=None)
 @given(floors())
 def test_every_route_is_a_walk_past_every_place_and_home(floor):
     """Along an aisle or along a cross-aisle, never through a rack, never shorter than exact."""
@@ -59,13 +62,17 @@ def test_every_route_is_a_walk_past_every_place_and_home(floor):
         assert length_m(layout, walk) >= exact - 1e-9
 
 
+@settings(max_examples=60, deadline=None)
 @given(floors())
 def test_the_length_of_an_s_shape_needs_the_farthest_pick_of_each_aisle(floor):
-    """The short form and the walk agree."""
+    """The short form, that of many at once, and the walk agree."""
     layout, places = floor
     far = {a: max(y for b, y in places if b == a) for a, _ in places}
     walk = tour(layout, places, "s_shape")
     assert s_shape_m(layout, far) == pytest.approx(length_m(layout, walk))
+    by_aisle = np.zeros((2, layout.aisles))
+    by_aisle[1, list(far)] = list(far.values())
+    assert s_shapes_m(layout, by_aisle) == pytest.approx([0.0, length_m(layout, walk)])
 
 
 def test_held_and_karp_find_what_all_permutations_find():

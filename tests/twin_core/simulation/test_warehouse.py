@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from pydantic import ValidationError
 
 from tests.twin_core.simulation.depot import article, floors, order, stored
@@ -31,6 +31,7 @@ def test_a_middle_cross_aisle_shortens_the_way():
     )
 
 
+@settings(max_examples=40, deadline=None)
 @given(floors(crossings=True))
 def test_walking_is_a_metric(floor):
     """Never negative, as far there as back, never longer than by a third place."""
