@@ -5,6 +5,7 @@ It must never apply a rule of thumb where the layout has one block.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise, product
 from typing import TypeAlias
 
@@ -20,6 +21,12 @@ _State: TypeAlias = tuple[int, int, int]
 """Degree of an aisle's back and front end so far (none, odd, even), and separate parts so far."""
 
 _Edge: TypeAlias = tuple[Spot, Spot]
+
+_Table: TypeAlias = dict[_State, tuple[float, tuple[_Edge, ...]]]
+"""The cheapest partial tour of each class: its metres and edges."""
+
+_ACROSS = tuple(product((0, 1, 2), repeat=2))
+"""Edges along the back and along the front cross-aisle from one aisle to the next."""
 
 
 def shortest(layout: Layout, places: Collection[Spot]) -> tuple[Spot, ...]:
@@ -51,15 +58,15 @@ def _edges(layout: Layout, places: set[Spot]) -> list[_Edge]:
     of its ends and by its parts alone, so the cheapest of a class is all that must be kept.
     """
     aisles = {layout.depot, *(aisle for aisle, _ in places)}
-    first, last = min(aisles), max(aisles)
-    best: dict[_State, tuple[float, tuple[_Edge, ...]]] = {(_NONE, _NONE, 0): (0.0, ())}
+    first, last, depth = min(aisles), max(aisles), layout.depth_m
+    best: _Table = {(_NONE, _NONE, 0): (0.0, ())}
     for aisle in range(first, last + 1):
-        ways = _ways(layout, aisle, sorted(y for a, y in places if a == aisle))
-        served: dict[_State, tuple[float, tuple[_Edge, ...]]] = {}
+        ways = _ways(depth, aisle, sorted(y for a, y in places if a == aisle))
+        served: _Table = {}
         for (state, (cost, edges)), way in product(best.items(), ways):
-            after = _after(state, way)
+            after = _after(state, way.back, way.front, joins=way.joins)
             if after is not None:
-                _keep(served, after, cost + way.metres, edges + way.edges)
+                _keep(served, after, cost + way.metres, edges, way.edges)
         depot = aisle == layout.depot
         if aisle == last:
             done = [
@@ -69,37 +76,29 @@ def _edges(layout: Layout, places: set[Spot]) -> list[_Edge]:
             ]
             return list(min(done, key=lambda found: found[0])[1])
         best = {}
-        for (state, (cost, edges)), (back, front) in product(
-            served.items(), product((0, 1, 2), repeat=2)
-        ):
+        behind, before = ((aisle, depth), (aisle + 1, depth)), ((aisle, 0.0), (aisle + 1, 0.0))
+        for (state, (cost, edges)), (back, front) in product(served.items(), _ACROSS):
             beyond = _beyond(state, back, front)
             if beyond is None or (depot and not (state[1] or front)):
                 continue
-            ends = (
-                ((aisle, layout.depth_m), (aisle + 1, layout.depth_m)),
-                (
-                    (aisle, 0.0),
-                    (aisle + 1, 0.0),
-                ),
-            )
-            across = (ends[0],) * back + (ends[1],) * front
-            _keep(best, beyond, cost + layout.gap_m * (back + front), edges + across)
+            across = (behind,) * back + (before,) * front
+            _keep(best, beyond, cost + layout.gap_m * (back + front), edges, across)
     raise AssertionError  # the last aisle returns
 
 
 def _keep(
-    table: dict[_State, tuple[float, tuple[_Edge, ...]]],
+    table: _Table,
     state: _State,
     cost: float,
     edges: tuple[_Edge, ...],
+    more: tuple[_Edge, ...],
 ) -> None:
     if state not in table or cost < table[state][0]:
-        table[state] = cost, edges
+        table[state] = cost, edges + more
 
 
-def _ways(layout: Layout, aisle: int, ys: Sequence[float]) -> list[_Inside]:
-    """Every way to serve an aisle that can be part of a shortest tour."""
-    depth = layout.depth_m
+def _ways(depth: float, aisle: int, ys: Sequence[float]) -> list[_Inside]:
+    """Every way to serve an aisle, so deep, that can be part of a shortest tour."""
 
     def path(*points: float) -> tuple[_Edge, ...]:
         return tuple(((aisle, a), (aisle, b)) for a, b in pairwise(points))
@@ -125,15 +124,16 @@ def _ways(layout: Layout, aisle: int, ys: Sequence[float]) -> list[_Inside]:
     return ways
 
 
-def _after(state: _State, way: _Inside) -> _State | None:
+@cache
+def _after(state: _State, more_back: int, more_front: int, *, joins: bool) -> _State | None:
     """The class after an aisle is served; None where the tour was closed before."""
     back, front, parts = state
-    if not way.back and not way.front:
+    if not more_back and not more_front:
         return state
     if parts and not back and not front:
         return None
-    apart = parts + bool(way.back and not back) + bool(way.front and not front)
-    return _sum(back, way.back), _sum(front, way.front), 1 if way.joins else apart
+    apart = parts + bool(more_back and not back) + bool(more_front and not front)
+    return _sum(back, more_back), _sum(front, more_front), 1 if joins else apart
 
 
 def _sum(degree: int, more: int) -> int:
@@ -142,6 +142,7 @@ def _sum(degree: int, more: int) -> int:
     return _EVEN if degree == more else _ODD
 
 
+@cache
 def _beyond(state: _State, back: int, front: int) -> _State | None:
     """The class at the next aisle, with so many edges along both cross-aisles; None: no tour."""
     left_back, left_front, parts = state
