@@ -93,9 +93,19 @@ def held_up(
 
 
 def buffer_start(
-    plant: Plant, before: MachineStart, after: MachineStart, one: Seen, two: Seen, *, usual: bool
+    plant: Plant,
+    before: MachineStart,
+    after: MachineStart,
+    one: Seen,
+    two: Seen,
+    excused: NDArray[np.bool_],
+    *,
+    usual: bool,
 ) -> BufferStart:
-    """The buffer between two machines; `one` and `two` are what was seen of them."""
+    """The buffer between two machines, of which `one` and `two` were seen.
+
+    A stop was planned in the rows `excused`.
+    """
     link = _link(plant, before.unit, after.unit)
     rows = one.rows
     worth = before.worth
@@ -115,7 +125,7 @@ def buffer_start(
     if conveyor is not None:
         values = values_of(rows, plant, conveyor, usual=usual)
         bent = _bent(plant, rows, conveyor)
-        held = None if usual else _passing(level, travel, bent, two, after)
+        held = None if usual else _passing(level, travel, bent, two, after, excused)
         seen = two.made[-_HOUR_ROWS:] / GRID_S * after.worth
         most = float(np.nanmax(seen)) if np.isfinite(seen).any() else 0.0
         carries = _carries(conveyor, worth, bent, held, most)
@@ -223,12 +233,18 @@ def _carries(conveyor: Unit, worth: float, bent: float, held: float | None, most
 
 
 def _passing(
-    level: NDArray[np.float64], travel_s: float, bent: float, two: Seen, after: MachineStart
+    level: NDArray[np.float64],
+    travel_s: float,
+    bent: float,
+    two: Seen,
+    after: MachineStart,
+    excused: NDArray[np.bool_],
 ) -> float | None:
     """What the conveyor lets pass where the machine after it waits although plenty lies on it.
 
     None where it does not. A machine that counts large things needs a longer look. More lies on it
-    than is on its way (a conveyor `bent` to half its speed takes twice the time).
+    than is on its way (a conveyor `bent` to half its speed takes twice the time). What does not
+    pass while a stop is planned says nothing.
     """
     if not len(level):
         return None
@@ -236,7 +252,7 @@ def _passing(
     rows = _HOUR_ROWS if few else _HELD_ROWS
     worth, possible = after.worth, after.setpoint * after.reach.now * GRID_S
     thrown = np.where(np.isfinite(two.rejected), two.rejected, 0.0)
-    taken = (two.made + thrown)[-rows:] * worth
+    taken = np.where(excused, np.nan, two.made + thrown)[-rows:] * worth
     passing = float(np.nanmean(taken)) / GRID_S if np.isfinite(taken).any() else 0.0
     underway = max(passing, 0.5 * possible / GRID_S) * travel_s / max(bent, 0.1)
     plenty = level[-rows:] > _PLENTY * underway
@@ -245,7 +261,7 @@ def _passing(
     if few:
         # whole stacks come when they come: only a whole look counts, and one more may be near
         made = taken[np.isfinite(taken)]
-        held = float(ready.mean()) > 0.8 and float(made.sum()) + 1.5 * worth < (
+        held = ready.sum() > 0.8 * len(made) and float(made.sum()) + 1.5 * worth < (
             _HOLDS_UP * possible * len(made)
         )
     else:

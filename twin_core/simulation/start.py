@@ -79,7 +79,7 @@ def start_of(snapshot: Snapshot, line_path: str, at: Instant, *, usual: bool = F
         for one, h, f in zip(seen, held, free, strict=True)
     )
     buffers = tuple(
-        buffer_start(plant, before, after, one, two, usual=usual)
+        buffer_start(plant, before, after, one, two, excused, usual=usual)
         for (before, after), (one, two) in zip(pairwise(starts), pairwise(seen), strict=True)
     )
     standing = sum(m.stood_s is not None for m in starts)

@@ -19,6 +19,7 @@ from tests.twin_core.simulation.sawmill import (
 )
 from twin_core.errors import ImpossibleScenario, UnknownName
 from twin_core.simulation.believing import newest
+from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.seen import Rows
 from twin_core.simulation.start import start_of
 from twin_core.value import SECOND
@@ -192,6 +193,20 @@ def test_a_full_belt_behind_a_machine_that_stands_holds_nobody_up():
     for bent in ({f"{PLANER}/state": late(6, 11)}, {f"{PLANER}/blocked": late(0, 1)}):
         belt = start(columns={f"{BELT}/level": late(10, 70), **bent}, rate=late(60, 30)).buffers[1]
         assert not belt.held_back
+
+
+def test_a_full_belt_in_a_break_holds_nobody_up():
+    """Nothing passed while everybody was out: that says nothing of what the belt can carry."""
+    plant = sawmill(shifts=True)
+    (stop,) = planned_stops(plant, LINE, T0 - 43_200 * SECOND, T0)
+    end = stop.end + 60 * SECOND
+    rows = np.arange(360)[::-1] * -10 * SECOND + end
+    out = (rows > stop.start) & (rows <= stop.end)
+    columns = {f"{BELT}/level": np.where(out, 70, 10), f"{PLANER}/state": np.where(out, 5, 6)}
+    mill = Mill(plant=plant, end=end, rate=np.where(out, 0, 60), columns=columns)
+    belt = start_of(mill.snapshot(), LINE, end).buffers[1]
+    assert not belt.held_back
+    assert belt.carries == pytest.approx(100 / 60)
 
 
 def test_a_loss_that_the_supply_explains_is_no_trend_of_the_machine():

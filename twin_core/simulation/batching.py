@@ -1,0 +1,119 @@
+"""Which orders share a tour: the seed algorithm, and savings. It must never drop an order.
+
+How well orders go together is judged by the length of their common S-shape tour, whatever route
+is walked in the end: it needs each aisle's farthest pick alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.simulation.tours import s_shapes_m
+from twin_core.simulation.warehouse import Crew, Layout, PickOrder, Spot, Times, Warehouse
+
+Method: TypeAlias = Literal["seed", "savings"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Basket:
+    """What one order asks a picker to do.
+
+    Attributes:
+        spots: one a line; `seconds` of each line at the slot, float64[lines], on average.
+        m3: on the cart.
+        far: metres of the farthest spot by aisle, float64[aisles]; 0 = none.
+    """
+
+    spots: tuple[Spot, ...]
+    seconds: NDArray[np.float64]
+    m3: float
+    far: NDArray[np.float64]
+
+
+def baskets_of(
+    warehouse: Warehouse, orders: Sequence[PickOrder], times: Times
+) -> tuple[Basket, ...]:
+    """One a order; the lines of an article take its slots in turn."""
+    turn: dict[str, int] = {}
+    found = []
+    for order in orders:
+        spots, seconds, m3 = list[Spot](), list[float](), 0.0
+        for line in order.lines:
+            article, slots = warehouse.by_id[line.article], warehouse.faces[line.article]
+            turn[article.id] = turn.get(article.id, -1) + 1
+            slot = slots[turn[article.id] % len(slots)]
+            spots.append(warehouse.layout.spot(slot))
+            handled = line.quantity * times.unit_s(article.weight)
+            seconds.append(times.search_s + slot.level * times.level_s + handled)
+            m3 += line.quantity * article.volume_m3
+        far = np.zeros(warehouse.layout.aisles)
+        for aisle, y in spots:
+            far[aisle] = max(y, far[aisle])
+        found.append(Basket(tuple(spots), np.array(seconds), m3, far))
+    return tuple(found)
+
+
+def batches(
+    layout: Layout, crew: Crew, baskets: Sequence[Basket], method: Method
+) -> list[tuple[int, ...]]:
+    """Indices of `baskets` by tour, each once; the most urgent must come first in `baskets`.
+
+    An order beyond the cart is alone.
+    """
+    makes = _by_seed if method == "seed" else _by_savings
+    return makes(layout, crew, baskets)
+
+
+def _by_seed(layout: Layout, crew: Crew, baskets: Sequence[Basket]) -> list[tuple[int, ...]]:
+    """The most urgent order is the seed; what lengthens its tour least joins, while it fits.
+
+    De Koster, R., van der Poort, E. and Wolters, M.: Efficient orderbatching methods in
+    warehouses. *Int. J. of Production Research* 37 (1999), 1479–1504.
+    """
+    every, m3 = np.stack([b.far for b in baskets]), np.array([b.m3 for b in baskets])
+    left, found = np.arange(len(baskets)), []
+    while len(left):
+        members, far, load = [int(left[0])], every[left[0]], m3[left[0]]
+        left = left[1:]
+        while len(members) < crew.most_orders:
+            fits = left[load + m3[left] <= crew.most_m3]
+            if not len(fits):
+                break
+            nearest = int(fits[s_shapes_m(layout, np.maximum(far, every[fits])).argmin()])
+            left = left[left != nearest]
+            members.append(nearest)
+            far, load = np.maximum(far, every[nearest]), load + m3[nearest]
+        found.append(tuple(members))
+    return found
+
+
+def _by_savings(layout: Layout, crew: Crew, baskets: Sequence[Basket]) -> list[tuple[int, ...]]:
+    """Pairs in the order of what they save by going together; tours grow while they fit.
+
+    Clarke, G. and Wright, J. W., *Operations Research* 12 (1964), 568–581, as the algorithm
+    C&W(i) of De Koster et al. (1999).
+    """
+    every = np.stack([b.far for b in baskets])
+    alone = s_shapes_m(layout, every)
+    first, second = np.triu_indices(len(baskets), 1)
+    together = [s_shapes_m(layout, np.maximum(every[i], every[i + 1 :])) for i in range(len(every))]
+    saves = alone[first] + alone[second] - np.concatenate(together)
+    # the most saved first; of equal ones the most urgent
+    best = np.argsort(-saves, kind="stable")
+    tours = {i: [i] for i in range(len(baskets))}
+    for k in best[saves[best] > 0].tolist():
+        a, b = tours[int(first[k])], tours[int(second[k])]
+        # two tours that have both grown stay apart: C&W(i) adds single orders
+        if a is b or (len(a) > 1 and len(b) > 1):
+            continue
+        if len(a) + len(b) > crew.most_orders:
+            continue
+        if sum(baskets[i].m3 for i in (*a, *b)) > crew.most_m3:
+            continue
+        a += b
+        for i in b:
+            tours[i] = a
+    return sorted({min(tour): tuple(sorted(tour)) for tour in tours.values()}.values())
