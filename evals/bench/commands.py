@@ -109,6 +109,27 @@ def ingest(
 
 
 @app.command()
+def simulation(
+    quick: Quick = False,
+    as_json: Json = False,
+    datasets: Annotated[
+        Path | None, typer.Option(help="Real data; absent = OPSTWIN_DATASETS.")
+    ] = None,
+) -> None:
+    """Lines part by part beside SimPy, schedules, warehouse, extremes, calibration."""
+    from api.settings import load
+    from evals.bench.simulation import measure
+
+    began, rows = perf_counter(), []
+    for row in measure(load({"datasets": datasets}).datasets, quick=quick):
+        rows.append(row)
+        if not as_json:
+            found = row.why if row.value is None else f"{row.value:.4g} {row.unit}"
+            typer.echo(f"{row.name:36s} {found}", err=True)
+    report("simulation", tuple(rows), quick=quick, as_json=as_json, took_s=perf_counter() - began)
+
+
+@app.command()
 def crash(
     kills: Annotated[int, typer.Option(min=0, help="How often; 0 = 1,000, or 20 if quick.")] = 0,
     quick: Quick = False,
