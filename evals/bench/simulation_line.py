@@ -45,7 +45,7 @@ class Load:
 
 
 FULL = Load(replications=1000, peers=50, lines=1000, textbook=50)
-QUICK = Load(replications=1000, peers=2, lines=60, textbook=10)
+QUICK = Load(replications=1000, peers=2, lines=60, textbook=30)
 
 
 def rows(*, quick: bool) -> Iterator[Row]:

@@ -166,7 +166,7 @@ def run(line: Line | Sequence[Line], seed: int, replications: int, first: int = 
     contents = np.zeros((replications, len(lines[0].buffers)), np.int64)
     c = Coded.of(lines)
     count = c.laws[-1].shape[1:]
-    put_at, took_at = np.zeros(c.parts, np.int64), np.zeros(c.parts, np.int64)
+    put_at, took_at = np.full(c.parts, -NEVER), np.zeros(c.parts, np.int64)
     keys = np.zeros((count[0], LIFE + 2 * count[1]), np.uint64)
     fates = keys, *(np.zeros(count, np.int64) for _ in range(3))
     simulate(
@@ -235,7 +235,7 @@ class Coded:
         laws: as the kernel has them.
         puts, takes: parts by buffer and turn, ended by -1.
         into, out: buffers by the machine after them and before them.
-        parts: places in all rings.
+        parts: places in all rings, one that is only read, and one that is only written.
     """
 
     horizon: NDArray[np.int64]
@@ -280,7 +280,7 @@ class Coded:
             takes=_pattern([b.takes for b in first.buffers]),
             into=np.array(into, np.int64),
             out=np.array(out, np.int64),
-            parts=sum(rings),
+            parts=sum(rings) + 2,
         )
 
 

@@ -35,7 +35,7 @@ MACHINE = np.dtype(
         ("thrown", "i8"),  # whether these are thrown out
         ("begun", "i8"),  # cycles
         ("over", "i8"),  # whether none more will be over by the horizon
-        ("plain", "i8"),  # whether each cycle is as much work, takes one part and puts one
+        ("plain", "i8"),  # whether each cycle is as much work, takes one part (or two) and puts one
         ("used", "i8"),  # work done
         ("fails", "i8"),  # the work after which it fails next by a law of work
         ("until", "i8"),  # up to when nothing of the clock keeps it from work or changes its speed
@@ -220,46 +220,52 @@ def _one_by_one_(
     """Cycles of a plain machine that do not fail; how many, and whether it waits for a neighbour.
 
     Nearly all machines are plain, nearly always: the law of `_turn` without what they do not need.
-    It stops before a cycle of which not all is known, or that ends after the horizon.
+    It stops before a cycle of which not all is known, or that ends after the horizon. What a
+    machine has not (a second buffer before it, one after it, an end of its room) it reads at the
+    last place but one of the rings, and writes at the last: without that the loop would branch.
     """
-    me = machines[m]
-    i = into[me.into] if me.into < machines[m + 1].into else -1
-    o = out[me.out] if me.out < machines[m + 1].out else -1
+    me, nothing, nowhere = machines[m], len(put_at) - 2, len(put_at) - 1
     work, now, n, starved, until = np.int64(me.a), me.free, 0, 0, me.until
     takes, can = _clock(me, work), (me.fails - me.used) // work
-    taken, given, mask_i, base_i, mask_o, base_o = 0, 0, 0, 0, 0, 0
-    travel, capacity, come, room = 0, ENDLESS, NEVER, NEVER
+    i = into[me.into] if me.into < machines[m + 1].into else -1
+    j = into[me.into + 1] if me.into + 1 < machines[m + 1].into else -1
+    o = out[me.out] if me.out < machines[m + 1].out else -1
+    next_i, mask_i, read_i, write_i, travel_i, come_i = 0, 0, nothing, nowhere, 0, NEVER
+    next_j, mask_j, read_j, write_j, travel_j, come_j = 0, 0, nothing, nowhere, 0, NEVER
+    next_o, mask_o, write_o, frees, mask_f, read_f, room = 0, 0, nowhere, 0, 0, nothing, NEVER
     if i >= 0:
-        taken, travel = buffers[i].took, buffers[i].travel
-        mask_i, base_i = buffers[i].mask, buffers[i].base
-        come = buffers[i].put - taken
+        next_i, mask_i, travel_i = buffers[i].took, buffers[i].mask, buffers[i].travel
+        read_i = write_i = buffers[i].base
+        come_i = buffers[i].put - next_i
+    if j >= 0:
+        next_j, mask_j, travel_j = buffers[j].took, buffers[j].mask, buffers[j].travel
+        read_j = write_j = buffers[j].base
+        come_j = buffers[j].put - next_j
     if o >= 0:
-        given, capacity = buffers[o].put, buffers[o].capacity
-        mask_o, base_o = buffers[o].mask, buffers[o].base
-        room = min(mask_o, capacity) + buffers[o].took - given
-    can, bounded = min(can, come, room), capacity < ENDLESS
+        next_o, mask_o, write_o = buffers[o].put, buffers[o].mask, buffers[o].base
+        room = min(mask_o, buffers[o].capacity) + buffers[o].took - next_o
+        if buffers[o].capacity < ENDLESS:
+            frees, mask_f, read_f = next_o - buffers[o].capacity, mask_o, write_o
+    can = min(can, come_i, come_j, room)
     while n < can:
-        start = now
-        if i >= 0:
-            start = max(start, put_at[base_i + ((taken + n) & mask_i)] + travel)
-        gone = start + takes
-        if gone > until:
-            break
-        if bounded:
-            gone = max(gone, took_at[base_o + ((given + n - capacity) & mask_o)])
-        if gone > horizon:
+        start = max(now, put_at[read_i + ((next_i + n) & mask_i)] + travel_i)
+        start = max(start, put_at[read_j + ((next_j + n) & mask_j)] + travel_j)
+        end = start + takes
+        gone = max(end, took_at[read_f + ((frees + n) & mask_f)])
+        if end > until or gone > horizon:
             break
         starved += start - now
         now = gone
-        if i >= 0:
-            took_at[base_i + ((taken + n) & mask_i)] = start
-        if o >= 0:
-            put_at[base_o + ((given + n) & mask_o)] = gone
+        took_at[write_i + ((next_i + n) & mask_i)] = start
+        took_at[write_j + ((next_j + n) & mask_j)] = start
+        put_at[write_o + ((next_o + n) & mask_o)] = gone
         n += 1
     if i >= 0:
-        buffers[i].took = taken + n
+        buffers[i].took += n
+    if j >= 0:
+        buffers[j].took += n
     if o >= 0:
-        buffers[o].put = given + n
+        buffers[o].put += n
     me.starved += starved
     me.blocked += now - me.free - starved - n * takes
     me.worked += n * takes
@@ -267,8 +273,10 @@ def _one_by_one_(
     me.begun += n
     me.cycles += n
     me.free = now
-    if n == come:
-        return n, not machines[buffers[i].source].over
+    if n == come_i and not machines[buffers[i].source].over:
+        return n, True
+    if n == come_j and not machines[buffers[j].source].over:
+        return n, True
     return n, n == room and not machines[buffers[o].target].over
 
 
@@ -441,7 +449,7 @@ def _begin_(
                 falls[m, f] = _drawn(lives, m, f, keys[m, LIFE + 2 * f], 0)
                 me.fails = min(me.fails, falls[m, f])
         plain = me.law == 0.0 and me.rejects == 0.0
-        plain = plain and machines[m + 1].into - me.into <= 1 and machines[m + 1].out - me.out <= 1
+        plain = plain and machines[m + 1].into - me.into <= 2 and machines[m + 1].out - me.out <= 1
         for w in range(me.into, machines[m + 1].into):
             plain = plain and takes[into[w], 0] == 1 and takes[into[w], 1] < 0
         for w in range(me.out, machines[m + 1].out):
