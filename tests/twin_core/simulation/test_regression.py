@@ -64,6 +64,8 @@ def test_huge_numbers_are_learned_as_small_ones():
     examples = lived()
     by = fit_value(examples.told(examples.y * 1e60, TARGET), 3, QUICK).calibration
     small = thickness().calibration
+    assert isinstance(by, Spread)
+    assert isinstance(small, Spread)
     assert by.misses.error / by.misses.trivial == pytest.approx(
         small.misses.error / small.misses.trivial, rel=0.05
     )

@@ -23,11 +23,10 @@ def worn(machines=30, seed=1, cap=60.0, lost=()):
         rows.append(np.column_stack([8 * np.exp(-left / 25) + random.normal(0, 0.2, life), load]))
         machine += [number] * life
         age += list(range(1, life + 1))
-    machine = np.array(machine)
-    failed = ~np.isin(machine, lost)
+    failed = ~np.isin(machine, list(lost))
     return lives(
-        "remaining life", FEATURES, np.concatenate(rows), machine, np.array(age, float), failed,
-        cap, "h",
+        "remaining life", FEATURES, np.concatenate(rows), np.array(machine),
+        np.array(age, float), failed, cap, "h",
     )  # fmt: skip
 
 

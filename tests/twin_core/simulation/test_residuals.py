@@ -5,6 +5,7 @@ import pytest
 
 from tests.twin_core.simulation.taught import QUICK, lived
 from twin_core.errors import WrongKind
+from twin_core.simulation.learned import Spread
 from twin_core.simulation.residuals import corrected, fit_correction
 
 ENGINE = 10.0
@@ -19,7 +20,9 @@ def test_what_an_engine_misses_is_put_right_on_lots_never_seen():
     """The miss falls to about the noise, and nine in ten lie in the interval."""
     correction = fit_correction(lived(), np.full(600, ENGINE), 1, QUICK)
     assert correction.model is not None
-    misses = correction.model.calibration.misses
+    by = correction.model.calibration
+    assert isinstance(by, Spread)
+    misses = by.misses
     assert misses.error < misses.trivial / 2
     fresh = lived(1000, seed=8)
     better = corrected(correction, np.full(1000, ENGINE), fresh.x)
