@@ -28,7 +28,8 @@ from twin_core.value import SECOND
 
 RECIPES = (
     Recipe(trees=150, leaves=8, least=10),
-    Recipe(trees=150, leaves=16, least=5, share=0.7),
+    # Failures that follow a rule of two or three features need them all at hand in each split.
+    Recipe(trees=150, rate=0.1, leaves=24, least=4, share=1.0),
 )
 _LONGEST_S = 1e9
 """Thirty years."""
