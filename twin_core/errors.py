@@ -25,6 +25,8 @@
     │   ├── StoreDown           history or ledger cannot be read or written
     │   ├── ComputeDown         the workers that simulate cannot be used
     │   ├── ModelDown           the language model cannot be used
+    │   ├── CannotLearn         too little, or nothing, to learn a model from
+    │   ├── BeyondModel         a learned model has not seen the like, and says nothing
     │   ├── Busy                too much waits already; the same again a little later
     │   └── DirectoryInUse      another process owns the data directory
     └── Damaged                 what we stored is not what we wrote
@@ -242,6 +244,22 @@ class ModelDown(Unavailable):
     def __init__(self, model: str, reason: str) -> None:
         self.model, self.reason = model, reason
         super().__init__(f"The model {model} cannot be used: {reason}.")
+
+
+class CannotLearn(Unavailable):
+    """What there is does not teach a model of that; `needed` would."""
+
+    def __init__(self, target: str, problem: str, needed: str) -> None:
+        self.target, self.problem, self.needed = target, problem, needed
+        super().__init__(f"Nothing can be learned of {target}: {problem}; needed: {needed}.")
+
+
+class BeyondModel(Unavailable):
+    """A learned model has not seen the like; `features` are those it does not know so."""
+
+    def __init__(self, target: str, reason: str, features: Sequence[str]) -> None:
+        self.target, self.reason, self.features = target, reason, tuple(features)
+        super().__init__(f"The model of {target} says nothing here: {reason}.")
 
 
 class Busy(Unavailable):
