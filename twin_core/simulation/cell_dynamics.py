@@ -191,6 +191,7 @@ class _Run:
             -1,
             (x, y, z - self.cell.case.size[2] / 2),
             quaternion(rotation(2, at.yaw)),
+            flags=self.bullet.URDF_ENABLE_SLEEPING,  # a stack at rest costs nothing
             physicsClientId=self.world,
         )
         self.bullet.changeDynamics(body, -1, lateralFriction=_FRICTION, physicsClientId=self.world)

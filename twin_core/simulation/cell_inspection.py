@@ -17,7 +17,7 @@ from twin_core.simulation.cell_motion import slot_target
 from twin_core.simulation.cell_sight import Image, points
 from twin_core.value import Value
 
-_INSIDE = 0.9  # of a slot's sides that is looked at: beyond lie its neighbours
+_INSIDE = 0.8  # of a slot's sides that is looked at: beyond lie its neighbours
 _TREES = 120
 
 
@@ -143,11 +143,11 @@ def score(check: Inspector | HeightRule, unseen: Iterable[Layer]) -> Score:
 
 
 def seen(cell: Cell, camera: Camera, image: Image, number: int) -> Array:
-    """Features of each slot of a layer (slots, 9), heights in m above where a face should be.
+    """Features of each slot of a layer (slots, 8), heights in m above where a face should be.
 
-    The middle height; its 10 % and 90 % quantiles; the two slopes of the plane of least squares,
-    in absolute value, and its residual; shares far below and far above; how light the slot is
-    beside the layer. A slot of which nothing is seen has a height of minus one case.
+    The middle height; how far the 10 % and 90 % quantiles lie from it; the angle of the plane of
+    least squares, rad, and what is left beside it; the shares far below and far above; how light
+    the slot is beside the layer. A slot of which nothing is seen is one case too low.
     """
     where = points(camera, image.depth)
     light = image.rgb.mean(axis=-1)
@@ -162,7 +162,7 @@ def seen(cell: Cell, camera: Camera, image: Image, number: int) -> Array:
         inside = (np.abs(along) < _INSIDE / 2) & (np.abs(across) < _INSIDE / 2)
         inside &= np.isfinite(high)
         if inside.sum() < 12:
-            rows.append([-case_z, -case_z, -case_z, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0])
+            rows.append([-case_z, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0])
             continue
         z = high[inside]
         middle = float(np.median(z))
@@ -172,12 +172,13 @@ def seen(cell: Cell, camera: Camera, image: Image, number: int) -> Array:
         rest = float(np.std(z[near] - flat[near] @ plane))
         low, top = np.quantile(z, [0.1, 0.9])
         rows.append([
-            middle, float(low), float(top), abs(plane[0]), abs(plane[1]), rest,
+            middle, float(low) - middle, float(top) - middle,
+            float(np.hypot(plane[0] / case_x, plane[1] / case_y)), rest,
             float(np.mean(z < -case_z / 2)), float(np.mean(z > case_z / 2)),
             float(np.median(light[inside])),
         ])  # fmt: skip
     found = np.array(rows)
-    found[:, 8] /= max(float(np.median(found[:, 8])), 1.0)
+    found[:, -1] /= max(float(np.median(found[:, -1])), 1.0)
     return found
 
 

@@ -146,7 +146,7 @@ class Planner:
                 if isinstance(step, Pick)
                 else slot_target(cell, step.slot)
             )
-            down = self._down(r, target, here, said(step))
+            down = self.down(r, target, here, said(step))
             if down is None:
                 return []
             descent = straight(arm, down, step.speed)
@@ -166,7 +166,7 @@ class Planner:
             here = above
         return legs
 
-    def _down(self, r: int, target: Target, here: Array, step: str) -> Array | None:
+    def down(self, r: int, target: Target, here: Array, step: str) -> Array | None:
         """Positions at NODES from above a place straight down to it; None if out of reach."""
         key = (r, target)
         if key not in self._downs:

@@ -75,8 +75,8 @@ class Stretch:
     def at(self, t: Array) -> tuple[Array, Array, Array]:
         """Positions, speeds, accelerations (n, joints) at times t (n,) from its beginning."""
         if self.law is None:
-            q: Array = np.tile(self.ends, (len(t), 1))
-            return q, np.zeros_like(q), np.zeros_like(q)
+            stands = np.tile(self.ends, (len(t), 1))
+            return stands, np.zeros_like(stands), np.zeros_like(stands)
         place, speed, pull = (x[:, None] for x in self.law.at(t))
         x = 2 * place[:, 0] - 1
         q = np.asarray(chebyshev.chebval(x, self.path)).T
@@ -87,7 +87,7 @@ class Stretch:
     @property
     def ends(self) -> Array:
         """(joints,) positions at its end."""
-        end: Array = chebyshev.chebval(1.0, self.path)
+        end: Array = self.path.sum(axis=0)  # every Chebyshev polynomial is 1 at 1
         return end
 
 

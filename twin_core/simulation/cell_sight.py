@@ -68,9 +68,9 @@ def points(camera: Camera, depth: Array) -> Array:
     ahead, up = _upright(camera)
     right = np.cross(ahead, up)
     tall = np.tan(np.radians(camera.field) / 2)
-    x = (2 * (np.arange(camera.width) + 0.5) / camera.width - 1) * tall
-    x *= camera.width / camera.height
-    y = (1 - 2 * (np.arange(camera.height) + 0.5) / camera.height) * tall
+    # TinyRenderer looks through the lower left corner of a pixel, not through its middle.
+    x = (2 * np.arange(camera.width) / camera.width - 1) * tall * camera.width / camera.height
+    y = (1 - 2 * (np.arange(camera.height) + 1) / camera.height) * tall
     rays = ahead + x[None, :, None] * right + y[:, None, None] * up
     where: Array = np.array(camera.at) + depth[..., None] * rays
     return where

@@ -11,9 +11,9 @@ import numpy as np
 
 from twin_core.errors import TooLarge
 from twin_core.plant.cell import Cell
-from twin_core.simulation.cell_arm import Array
+from twin_core.simulation.cell_arm import Arm, Array
 from twin_core.simulation.cell_body import Bodies, Part
-from twin_core.simulation.cell_motion import TICK_S, Carried, Track
+from twin_core.simulation.cell_motion import Carried, Track
 
 LOOK_M = 0.4
 """How far is looked: farther things are taken to be that far."""
@@ -25,7 +25,8 @@ NOTHING = -1e9
 Needs: TypeAlias = list[list[float]]
 """Link by link, what must be kept from each link of the other; the base, link −1, comes last."""
 _LONGEST_S = 3600.0
-_MOST_TICKS = 4_000_000
+_MOST_MOMENTS = 4_000_000
+_COARSE_S = 1 / 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +74,18 @@ class Watch:
         ends = max((track.ends_s for track in tracks), default=0.0)
         if ends > _LONGEST_S:
             raise TooLarge(f"a sequence of {ends:.0f} s", f"{_LONGEST_S:.0f} s")
-        every_s = 4 * TICK_S
-        while True:  # the first grid tells how fine the second must be
-            self.t = np.arange(int(np.ceil(ends / every_s)) + 2) * every_s
-            if len(self.t) > _MOST_TICKS:
-                raise TooLarge(f"so fast a motion over {ends:.0f} s", f"{_MOST_TICKS} moments")
-            self._q = [track.at(self.t)[0] for track in tracks]
-            strides = [t.arm.strides(q) for t, q in zip(tracks, self._q, strict=True)]
-            far = max((float(stride.max()) for stride in strides), default=0.0)
-            if far <= self.step_m:
-                break
-            every_s *= 0.95 * self.step_m / far
-        self.moved = [np.concatenate([[0.0], np.cumsum(stride)]) for stride in strides]
+        coarse = np.arange(int(np.ceil(ends / _COARSE_S)) + 2) * _COARSE_S
+        moved = [
+            np.concatenate([[0.0], np.cumsum(_ways(track.arm, track.at(coarse)[0]))])
+            for track in tracks
+        ]
+        far = max((float(np.diff(way).max()) for way in moved), default=0.0)
+        parts = max(int(np.ceil(far / self.step_m)), 1)
+        if len(coarse) * parts > _MOST_MOMENTS:
+            raise TooLarge(f"so fast a motion over {ends:.0f} s", f"{_MOST_MOMENTS} moments")
+        self.t = np.arange((len(coarse) - 1) * parts + 1) * (_COARSE_S / parts)
+        self.moved = [np.interp(self.t, coarse, way) for way in moved]
+        self._q = [track.at(self.t)[0] for track in tracks]
         self._cases = tuple(cases)
         self._stood = frozenset(stood)
 
@@ -172,3 +173,13 @@ class Watch:
             body, other, LOOK_M, linkIndexA=link, physicsClientId=self.bodies.world
         )
         return found
+
+
+def _ways(arm: Arm, q: Array) -> Array:
+    """How far anything of an arm may get from each q (n, joints) to the next, along its way, m.
+
+    An arc is longer than its chord: by less than a²/16 of it, for an angle a up to half a turn.
+    """
+    turned = np.abs(np.diff(q, axis=0)).sum(axis=1)
+    ways: Array = arm.strides(q) * (1 + turned**2 / 16)
+    return ways

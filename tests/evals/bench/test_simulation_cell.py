@@ -1,0 +1,19 @@
+"""The bench of the robot cell: every row is measured."""
+
+from evals.bench import simulation_cell
+from evals.bench.simulation_cell import Size, rows
+
+
+def test_every_row_is_measured(monkeypatch):
+    """A few of each; each row of the table is there; nothing planted is missed."""
+    small = Size(repeats=2, planted=6, clean=1, taught=30, unseen=20)
+    monkeypatch.setattr(simulation_cell, "QUICK", small)
+    table = {row.name: row for row in rows(quick=True)}
+    assert set(table) - {"simulation.cell_near"} == {
+        "simulation.cell_dynamics", "simulation.cell_sweep", "simulation.cell_torque",
+        "simulation.cell_planted", "simulation.cell_false", "simulation.cell_miss",
+        "simulation.cell_alarm",
+    }  # fmt: skip
+    assert all(row.value is not None for row in table.values())
+    assert table["simulation.cell_planted"].value == 1
+    assert table["simulation.cell_false"].value == 0
