@@ -1,7 +1,8 @@
 """The door of the robot cell: is a sequence possible, safe and how long does it take?
 
 A faster sequence is validated here before anyone may propose it. It must never move a robot: what
-comes out is a report. The same cell and sequence give the same report.
+comes out is a report. The same cell and sequence give the same report. That an arm does not hit
+itself is left to the ranges of its joints; a case in its hand is looked after.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,7 +34,7 @@ _ROUNDING = 1 + 1e-6
 class Motion:
     """A sequence in motion: a track a robot, the waits for the shared space, what is out of reach.
 
-    Where something is out of reach nothing moves.
+    Where something is out of reach there are no tracks.
     """
 
     tracks: tuple[Track, ...]
@@ -50,8 +51,10 @@ def motion(cell: Cell, sequence: Tasks, bodies: Bodies) -> Motion:
     """
     planner = Planner(cell)
     tracks = planner.tracks(sequence)
-    if planner.unreached or cell.shared is None:
-        return Motion(tuple(tracks), (), tuple(planner.unreached))
+    if planner.unreached:
+        return Motion((), (), tuple(planner.unreached))
+    if cell.shared is None:
+        return Motion(tuple(tracks), (), ())
     waiting, turns = take_turns(Watch(cell, bodies, tracks), cell.shared)
     return Motion(tuple(waiting), tuple(turns), ())
 

@@ -131,8 +131,8 @@ class Arm:
         origins, turns = self.frames(q)
         at = origins[..., -1, :] + turns[..., -1, :, :] @ self._tool
         now = turns[..., -1, :, :]
-        # Twice the sine of the angle between the frames along its axis: Siciliano et al.,
-        # Robotics, eq. 3.91. It vanishes at half a turn too; `_off` tells the two apart.
+        # The sine of the angle between the frames, along its axis: Siciliano et al., Robotics,
+        # 3.7.3. It vanishes at half a turn too; `_off` tells the two apart.
         miss_turn = 0.5 * np.cross(now, turned, axisa=-2, axisb=-2, axisc=-1).sum(axis=-2)
         jacobian = np.zeros((*q.shape[:-1], 6, q.shape[-1]))
         for j, axis in enumerate(self._axes):
@@ -146,7 +146,10 @@ class Arm:
         return np.concatenate([want - at, miss_turn], axis=-1), jacobian
 
     def _closer(self, q: Array, want: Array, turned: Array) -> Array:
-        """Damped least squares (Nakamura and Hanafusa, 1986), kept inside the joints' ranges."""
+        """Damped least squares (Nakamura and Hanafusa, 1986), kept inside the joints' ranges.
+
+        The damping falls with what is missing (Sugihara, IEEE Trans. Robotics 27, 2011).
+        """
         eye = np.eye(6)
         before = np.full(len(q), np.inf)
         for _ in range(_ROUNDS):

@@ -19,7 +19,7 @@ from twin_core.simulation.cell_task import station_of
 
 SETTLES_S = 1.0
 """What is run after the last motion, for cases to come to rest."""
-_FRICTION = 0.6  # of cardboard on cardboard or wood; 0.4 to 0.7 in handbooks
+_FRICTION = 0.6  # of cardboard on cardboard or wood: assumed
 _GAIN = 0.4  # of the way that is missing, made up each tick
 _ROUNDS = 30  # of the solver
 
@@ -73,11 +73,10 @@ def run(cell: Cell, tracks: Sequence[Track], cases: Sequence[Carried], stood: Se
 
 @dataclass(slots=True)
 class _Box:
-    """A case as a body: its slot, who holds it by which constraint."""
+    """A case as a body, and the slot it was set into."""
 
     body: int
     slot: int | None
-    held: tuple[int, int] | None = None
 
 
 class _Run:
@@ -117,6 +116,7 @@ class _Run:
         for slot in stood:
             self._box(slot_target(cell, slot), slot)
         self.carried: dict[int, _Box] = {}  # case of the sequence → case
+        self.held: list[tuple[_Box, int] | None] = [None] * len(tracks)  # with its constraint
         self.touches: dict[tuple[str, str], Touch] = {}
 
     def all(self) -> Ran:
@@ -129,6 +129,9 @@ class _Run:
         gave = [np.empty((n, q.shape[1])) for q in wanted]
         plan = [(q.tolist(), (np.diff(q, axis=0) / TICK_S).tolist()) for q in wanted]
         effort = [track.arm.effort.tolist() for track in self.tracks]
+        upright = [
+            track.during(t, lambda leg: leg.stretch.upright).tolist() for track in self.tracks
+        ]
         events = self._events()
         bullet, world = self.bullet, self.world
         for k in range(n):
@@ -152,7 +155,7 @@ class _Run:
                 states = bullet.getJointStates(arm, range(len(effort[r])), physicsClientId=world)
                 been[r][k] = [state[0] for state in states]
                 gave[r][k] = [state[3] for state in states]
-                self._touched(r, arm, float(t[k + 1]))
+                self._touched(r, arm, float(t[k + 1]), upright=upright[r][k + 1])
         off = [
             np.linalg.norm(track.arm.gripper(q)[0] - track.arm.gripper(w[1:])[0], axis=1)
             for track, q, w in zip(self.tracks, been, wanted, strict=True)
@@ -221,33 +224,35 @@ class _Run:
             physicsClientId=self.world,
         )  # fmt: skip
         bullet.changeConstraint(bond, maxForce=robot.grip, physicsClientId=self.world)
-        box.held = (case.robot, bond)
+        self.held[case.robot] = box, bond
 
     def _release(self, n: int) -> None:
-        box = self.carried[n]
-        assert box.held is not None
-        self.bullet.removeConstraint(box.held[1], physicsClientId=self.world)
-        box.held, box.slot = None, self.cases[n].slot
+        held = self.held[self.cases[n].robot]
+        assert held is not None
+        self.bullet.removeConstraint(held[1], physicsClientId=self.world)
+        held[0].slot, self.held[self.cases[n].robot] = self.cases[n].slot, None
 
-    def _touched(self, r: int, arm: int, t: float) -> None:
+    def _touched(self, r: int, arm: int, t: float, *, upright: bool) -> None:
         """Note what a robot, or a case that it carries along, is in contact with."""
-        hand = len(self.cell.robots[r].joints) - 1
         robot = self.cell.robots[r]
+        hand = len(robot.joints) - 1
         for point in self.bullet.getContactPoints(arm, physicsClientId=self.world):
             other, link = point[2], point[3]
-            if point[8] > 0 or (link >= hand and (other in self.boxes or other in self.parts)):
+            if point[8] > 0 or (link >= hand and self._bears(other)):
                 continue
             part = f"{robot.joints[link].id} of {robot.id}" if link >= 0 else f"base of {robot.id}"
             self._touch(r, part, other, point[4], t)
-        track = self.tracks[r]
-        if track.legs and track.legs[track.leg_at(t)].stretch.upright:
+        held = self.held[r]
+        if held is None:
             return
-        for box in self.boxes.values():
-            if box.held is None or box.held[0] != r:
-                continue
-            for point in self.bullet.getContactPoints(box.body, physicsClientId=self.world):
-                if point[8] <= 0 and not (point[2] == arm and point[4] == hand):
-                    self._touch(r, f"case held by {robot.id}", point[2], point[4], t)
+        for point in self.bullet.getContactPoints(held[0].body, physicsClientId=self.world):
+            own = point[2] == arm and point[4] == hand
+            if point[8] <= 0 and not own and not (upright and self._bears(point[2])):
+                self._touch(r, f"case held by {robot.id}", point[2], point[4], t)
+
+    def _bears(self, body: int) -> bool:
+        """Whether cases are put on it, or it is one."""
+        return body in self.boxes or (body in self.parts and self.parts[body].bears)
 
     def _touch(self, r: int, part: str, other: int, link: int, t: float) -> None:
         if other in self.parts:

@@ -22,7 +22,7 @@ STATES: tuple[State, ...] = ("right", "missing", "tilted", "double")
 _WRONG = 0.3  # of all slots; a plant has fewer, and rates do not depend on it
 _ASIDE_M, _TURNED = 0.012, np.radians(2.5)  # spread of where a right case lies
 _LEAST_TILT, _MOST_TILT = np.radians(1.5), np.radians(12.0)
-_NOISE = 0.0015  # of the distance: 5 mm at 3.4 m, as a stereo camera has it
+_NOISE = 0.0015  # of the distance: 5 mm at 3.4 m; assumed, as the next two
 _OFFSET_M = 0.004  # of the whole image
 _NO_ECHO = 0.03  # of the pixels
 

@@ -4,10 +4,10 @@ It must never judge; `cell_report` compares. Drives have no friction of their ow
 needs for it comes on top.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin_core.plant.cell import Cell
 from twin_core.simulation.cell_arm import Array
@@ -47,7 +47,7 @@ def asked(cell: Cell, bodies: Bodies, track: Track, robot: int) -> Asked:
     """
     t = np.arange(int(np.ceil(track.ends_s / TICK_S)) + 1) * TICK_S
     q, qd, qdd = track.at(t)
-    laden = np.array([_laden(track, float(x)) for x in t])
+    laden = track.during(t, lambda leg: leg.holds is not None)
     bullet, world = bodies.bullet, bodies.world
     effort = np.array(
         [
@@ -64,10 +64,6 @@ def asked(cell: Cell, bodies: Bodies, track: Track, robot: int) -> Asked:
     return Asked(speed, speed_at, acceleration, acceleration_at, torque, torque_at, grip, grip_at)
 
 
-def _laden(track: Track, t: float) -> bool:
-    return bool(track.legs) and track.legs[track.leg_at(t)].holds is not None
-
-
 def _most(x: Array, t: Array) -> tuple[Array, Array]:
     """The largest of either sign in each column, and when."""
     at = np.abs(x).argmax(axis=0)
@@ -75,15 +71,15 @@ def _most(x: Array, t: Array) -> tuple[Array, Array]:
 
 
 def _grip(
-    cell: Cell, track: Track, t: Array, q: Array, laden: Sequence[bool] | Array
+    cell: Cell, track: Track, t: Array, q: Array, laden: NDArray[np.bool_]
 ) -> tuple[float, float]:
     """Newton's second law for the case: mass · |acceleration − gravity| of its middle."""
-    if len(t) < 3 or not np.any(laden):
+    if len(t) < 3 or not laden.any():
         return 0.0, 0.0
     face, turn = track.arm.gripper(q)
     middle = face - turn[..., 2] * cell.case.size[2] / 2
     pull = (middle[2:] - 2 * middle[1:-1] + middle[:-2]) / TICK_S**2
     pull[:, 2] += GRAVITY
-    force = np.where(np.asarray(laden)[1:-1], cell.case.mass * np.linalg.norm(pull, axis=1), 0.0)
+    force = np.where(laden[1:-1], cell.case.mass * np.linalg.norm(pull, axis=1), 0.0)
     at = int(force.argmax())
     return float(force[at]), float(t[at + 1])

@@ -3,10 +3,11 @@
 It must never look for collisions. The waits of the shared space are put in by `cell_turns`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin_core.plant.cell import Cell, Station
 from twin_core.simulation.cell_arm import Arm, Array, Target
@@ -79,6 +80,14 @@ class Track:
         after = int(np.searchsorted(self.begins, t, side="right")) - 1
         return min(after, len(self.legs) - 1)
 
+    def during(self, t: Array, what: Callable[[Leg], bool]) -> NDArray[np.bool_]:
+        """At which of the times t (n,) something is so of the leg that runs; never without legs."""
+        if not self.legs:
+            return np.zeros(len(t), dtype=bool)
+        legs = np.searchsorted(self.begins, t, side="right") - 1
+        so: NDArray[np.bool_] = np.array([what(leg) for leg in self.legs])
+        return so[np.minimum(legs, len(self.legs) - 1)]
+
     def at(self, t: Array) -> tuple[Array, Array, Array]:
         """Positions, speeds, accelerations (n, joints) at rising times t (n,)."""
         shape = (len(t), len(self.arm.home))
@@ -120,7 +129,7 @@ class Planner:
         self._downs: dict[tuple[int, Target], Array | None] = {}
 
     def tracks(self, sequence: Tasks) -> list[Track]:
-        """One track a robot of the cell, in its order; empty where a place is out of reach."""
+        """One track a robot of the cell, in its order; they mean nothing if any is `unreached`."""
         tasks = {task.robot: task for task in sequence.tasks}
         found = []
         for r, robot in enumerate(self.cell.robots):
@@ -148,7 +157,7 @@ class Planner:
             )
             down = self.down(r, target, here, said(step))
             if down is None:
-                return []
+                continue  # the rest is gone through to name all that is out of reach
             descent = straight(arm, down, step.speed)
             above = descent.at(np.zeros(1))[0][0]
             legs += [

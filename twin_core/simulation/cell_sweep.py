@@ -2,7 +2,7 @@
 
 It must never step over anything: from a gap the sweep moves on by no more than what would close
 it (conservative advancement: Mirtich, Impulse-based dynamic simulation of rigid body systems,
-1996, 2.3). Near things it moves on by a fifth of the clearance, so a gap is known to a tenth.
+1996). Near things it moves on by a fifth of the clearance, so a gap is known to a tenth.
 """
 
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -15,7 +15,7 @@ import numpy as np
 
 from twin_core.simulation.cell_arm import Array
 from twin_core.simulation.cell_body import Part
-from twin_core.simulation.cell_watch import ALL_LINKS, LOOK_M, Gap, Needs, Watch
+from twin_core.simulation.cell_watch import ALL_LINKS, Gap, Needs, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class _Log:
 
     def look(self, watch: Watch, k: int, pair: _Pair) -> float:
         """Note the gaps of a pair where it was put; how much nearer it might come, m."""
-        slack = LOOK_M - watch.cell.clearance
+        slack = watch.look_m - watch.cell.clearance
         needs = pair.needs
         for point in watch.points(pair.body, pair.other, pair.link):
             need, gap = needs[point[3]][point[4]], point[8]
@@ -108,9 +108,9 @@ def sweep(watch: Watch) -> Swept:
     robots = range(len(watch.tracks))
     everything = [part for _, parts in watch.bodies.standing for part in parts]
     for a, b in spans:
-        middle = float(watch.t[a] + watch.t[b]) / 2
-        there = {part for part in everything if watch.there(part, middle)}
-        legs = [watch.tracks[r].leg_at(middle) for r in robots]
+        now = float(watch.t[a])
+        there = {part for part in everything if watch.there(part, now)}
+        legs = [watch.tracks[r].leg_at(now) for r in robots]
         bodies = [watch.body(r, legs[r]) for r in robots]
         for r in robots:
             body, laden = bodies[r]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from twin_core.errors import ImpossibleScenario, UnknownName
+from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
 from twin_core.plant.cell import Cell, Pallet, Robot, Station
 from twin_core.value import Slug, Value
 
@@ -37,6 +37,8 @@ class Home(Value):
     step: Literal["home"] = "home"
     speed: Speed = 1.0
 
+
+_MOST_CASES = 200  # each a body, run 240 times a second
 
 Step = Annotated[Pick | Place | Home, Field(discriminator="step")]
 
@@ -105,6 +107,7 @@ def check(cell: Cell, sequence: Sequence) -> None:
 
     Raises:
         UnknownName: a robot or station the cell has not.
+        TooLarge: more cases than are simulated at once.
         ImpossibleScenario: anything else, with what is allowed.
     """
     filled = set(sequence.standing)
@@ -147,6 +150,8 @@ def check(cell: Cell, sequence: Sequence) -> None:
                     holds = False
                 case Home():
                     pass
+    if len(filled) > _MOST_CASES:
+        raise TooLarge(f"{len(filled)} cases on a pallet", f"{_MOST_CASES}")
 
 
 def robot_of(cell: Cell, name: str) -> Robot:

@@ -13,7 +13,7 @@ from twin_core.plant.cell import Shape, Shared
 from twin_core.simulation.cell_body import FLAT, solid
 from twin_core.simulation.cell_motion import Track
 from twin_core.simulation.cell_sweep import step
-from twin_core.simulation.cell_watch import LOOK_M, Watch
+from twin_core.simulation.cell_watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +83,8 @@ def _visits(watch: Watch, robot: int, space: int) -> list[_Visit]:
         leg = track.leg_at(float(t[k])) if track.legs else 0
         body, _ = watch.body(robot, leg)
         watch.put(robot, body, k)
-        near = [
-            point[8]
-            for point in watch.bodies.bullet.getClosestPoints(
-                body, space, LOOK_M, physicsClientId=watch.bodies.world
-            )
-            if point[3] >= 0
-        ]
-        gap = min(near, default=LOOK_M)
+        near = [point[8] for point in watch.points(body, space) if point[3] >= 0]
+        gap = min(near, default=watch.look_m)
         if gap < watch.step_m:
             entered = leg if entered is None else entered
         elif entered is not None:

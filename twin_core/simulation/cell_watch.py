@@ -15,8 +15,7 @@ from twin_core.simulation.cell_arm import Arm, Array
 from twin_core.simulation.cell_body import Bodies, Part
 from twin_core.simulation.cell_motion import Carried, Track
 
-LOOK_M = 0.4
-"""How far is looked: farther things are taken to be that far."""
+_LOOK_M = 0.35  # beyond the clearance: farther costs more a look than it saves looks
 TOUCH_M = 0.002
 """How deep a case may seem to lie in what it stands on: Bullet's distances are right to 1 mm."""
 ALL_LINKS = -2  # Bullet's word for it
@@ -58,6 +57,7 @@ class Watch:
     Attributes:
         t: (n,) the moments, s.
         step_m: what nothing moves more than between two of them: a fifth of the clearance.
+        look_m: how far is looked; farther things are taken to be that far.
         moved: of each robot (n,) a bound of how far any of it has moved until then, m.
     """
 
@@ -71,6 +71,7 @@ class Watch:
     ) -> None:
         self.cell, self.bodies, self.tracks = cell, bodies, tracks
         self.step_m = cell.clearance / 5
+        self.look_m = cell.clearance + _LOOK_M
         ends = max((track.ends_s for track in tracks), default=0.0)
         if ends > _LONGEST_S:
             raise TooLarge(f"a sequence of {ends:.0f} s", f"{_LONGEST_S:.0f} s")
@@ -170,7 +171,7 @@ class Watch:
     def points(self, body: int, other: int, link: int = ALL_LINKS) -> Sequence[tuple[Any, ...]]:
         """Bullet's closest points of two bodies (or of a link of one), as far as is looked."""
         found: Sequence[tuple[Any, ...]] = self.bodies.bullet.getClosestPoints(
-            body, other, LOOK_M, linkIndexA=link, physicsClientId=self.bodies.world
+            body, other, self.look_m, linkIndexA=link, physicsClientId=self.bodies.world
         )
         return found
 

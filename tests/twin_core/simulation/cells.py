@@ -1,12 +1,18 @@
 """The sample cell, and smaller ones made of it."""
 
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+
+import pytest
 
 from twin_core.plant.cell import Cell, Fixture
 from twin_core.plant.cell_file import read_cells
 from twin_core.simulation.cell_task import Home, Pick, Place, Sequence, Task
 
+BULLET = pytest.mark.skipif(
+    find_spec("pybullet") is None, reason="PyBullet exists for Python below 3.12"
+)
 SAMPLE = Path(__file__).parents[3] / "evals" / "bench" / "cell.yaml"
 
 

@@ -1,18 +1,17 @@
 """The judgement on a sequence: clean, colliding, too fast, out of reach; the same every time."""
 
-import sys
-
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.cells import alone, both, sample, with_post, without_rule
-from twin_core.errors import EngineMissing, ImpossibleScenario, TooLarge, UnknownName
+from tests.twin_core.simulation.cells import BULLET, alone, both, sample, with_post, without_rule
+from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
 from twin_core.plant.cell import Cell
 from twin_core.simulation import cell as door
 from twin_core.simulation.cell import validate
 from twin_core.simulation.cell_motion import Planner, slot_target
 from twin_core.simulation.cell_task import Home, Pick, Place, Sequence, Task
 
+pytestmark = BULLET
 CELL = sample()
 
 
@@ -210,13 +209,6 @@ def test_clients_are_given_back(monkeypatch):
     with pytest.raises(ZeroDivisionError):
         validate(CELL, alone())
     assert not left
-
-
-def test_without_pybullet_it_says_so(monkeypatch):
-    """By an error of our tree that says what is needed."""
-    monkeypatch.setitem(sys.modules, "pybullet", None)
-    with pytest.raises(EngineMissing, match=r"Python below 3\.12"):
-        validate(CELL, alone())
 
 
 def test_a_robot_that_never_leaves_the_shared_space_is_refused():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.twin_core.simulation.cells import sample
+from tests.twin_core.simulation.cells import BULLET, sample
 from twin_core.plant.cell import Joint, Robot
 from twin_core.simulation.cell_arm import Arm, Target, corners, rotation
 from twin_core.simulation.cell_body import arm_body, client, quaternion
@@ -39,6 +39,7 @@ def gantry() -> Robot:
     )  # fmt: skip
 
 
+@BULLET
 @pytest.mark.parametrize("robot", [*CELL.robots, gantry()], ids=lambda robot: robot.id)
 def test_the_chain_is_where_bullet_has_it(robot):
     """Origins and axes of every link agree with a multi-body made of the same robot."""

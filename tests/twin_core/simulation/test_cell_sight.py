@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.cells import alone, sample
+from tests.twin_core.simulation.cells import BULLET, alone, sample
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.cell_inspection import HeightRule, Inspector, score
 from twin_core.simulation.cell_layers import layers
 from twin_core.simulation.cell_sight import picture, points
 
+pytestmark = BULLET
 CELL = sample()
 OVERVIEW, ABOVE = CELL.cameras
 SMALL = OVERVIEW.model_copy(update={"width": 160, "height": 120})

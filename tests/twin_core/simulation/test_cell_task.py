@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.twin_core.simulation.cells import alone, both, sample
-from twin_core.errors import ImpossibleScenario, UnknownName
+from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
 from twin_core.simulation.cell_task import Home, Pick, Place, Sequence, Task, check, in_turn
 
 CELL = sample()
@@ -49,6 +49,14 @@ def test_a_speed_that_is_none_is_refused(speed):
     """Zero, negative, not a number, beyond all measure."""
     with pytest.raises(ValidationError):
         Home(speed=speed)
+
+
+def test_more_cases_than_can_be_simulated_are_refused():
+    """A pallet of 2,000, all filled."""
+    pallet = CELL.pallet.model_copy(update={"layers": 20, "pattern": CELL.pallet.pattern * 16})
+    tall = CELL.model_copy(update={"pallet": pallet})
+    with pytest.raises(TooLarge):
+        check(tall, told(standing=tuple(range(1900))))
 
 
 def test_names_that_are_no_ids_are_refused():
