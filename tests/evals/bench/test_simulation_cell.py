@@ -2,15 +2,18 @@
 
 import sys
 
+import pytest
+
 from evals.bench import simulation_cell
 from evals.bench.simulation_cell import Size, rows
 from tests.twin_core.simulation.cells import BULLET
 
 
+@pytest.mark.slow
 @BULLET
 def test_every_row_is_measured(monkeypatch):
     """A few of each; each row of the table is there; nothing planted is missed."""
-    small = Size(repeats=2, planted=6, clean=1, run=2, taught=30, unseen=20)
+    small = Size(cases=1, repeats=2, planted=6, clean=1, run=2, taught=30, unseen=20)
     monkeypatch.setattr(simulation_cell, "QUICK", small)
     table = {row.name: row for row in rows(quick=True)}
     assert set(table) - {"simulation.cell_near"} == {
