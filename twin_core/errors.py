@@ -24,6 +24,7 @@
     │   ├── NoData              nothing believed for that point and span
     │   ├── StoreDown           history or ledger cannot be read or written
     │   ├── ComputeDown         the workers that simulate cannot be used
+    │   ├── EngineMissing       a library that simulates is not installed
     │   ├── ModelDown           the language model cannot be used
     │   ├── CannotLearn         too little, or nothing, to learn a model from
     │   ├── BeyondModel         a learned model has not seen the like, and says nothing
@@ -236,6 +237,14 @@ class ComputeDown(Unavailable):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Simulation cannot run: {reason}.")
+
+
+class EngineMissing(Unavailable):
+    """A library that simulates is not installed, or cannot be on this Python."""
+
+    def __init__(self, what: str, library: str, needed: str) -> None:
+        self.library = library
+        super().__init__(f"{what} cannot be simulated: {library} is missing; {needed}.")
 
 
 class ModelDown(Unavailable):

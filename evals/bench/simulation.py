@@ -1,4 +1,4 @@
-"""`bench simulation`: lines part by part, schedules, warehouse, extremes, calibration.
+"""`bench simulation`: lines, schedules, warehouse, extremes, calibration, robot cell, learned models.
 
 Only puts the parts together, each in a file of its own.
 """
@@ -8,7 +8,9 @@ from pathlib import Path
 
 from evals.bench import (
     simulation_calibration,
+    simulation_cell,
     simulation_extremes,
+    simulation_learned,
     simulation_line,
     simulation_schedules,
     simulation_warehouse,
@@ -23,3 +25,5 @@ def measure(datasets: Path | None, *, quick: bool) -> Iterator[Row]:
     yield from simulation_warehouse.rows(quick=quick)
     yield from simulation_extremes.rows(quick=quick)
     yield from simulation_calibration.rows(quick=quick)
+    yield from simulation_cell.rows(quick=quick)
+    yield from simulation_learned.rows(quick=quick)

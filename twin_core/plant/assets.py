@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from twin_core.canonical import digest
 from twin_core.errors import UnknownName
+from twin_core.plant.cell import Cell
 from twin_core.plant.classes import EquipmentClass, PointSpec, Role
 from twin_core.plant.formula import Formula
 from twin_core.plant.production import Changeovers, Order, Prices, Product, Shift
@@ -154,6 +155,7 @@ class Plant(Value):
 
     Attributes:
         derived: points made of others, each after those that it is made of.
+        cells: robot cells as drawn; what they are simulated with stands nowhere else.
     """
 
     site: Slug
@@ -169,6 +171,7 @@ class Plant(Value):
     changeovers: Changeovers = Field(default_factory=dict)
     prices: Prices | None = None
     derived: tuple[Point, ...] = ()
+    cells: tuple[Cell, ...] = ()
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> "Plant":
         """A changed copy; what was worked out from the original's fields is not copied."""

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from twin_core.errors import PlantFileError, Unusable
 from twin_core.plant.assets import DERIVED, Area, Flow, Line, Plant, Point, Unit
+from twin_core.plant.cell_file import cells
 from twin_core.plant.class_file import load_classes
 from twin_core.plant.classes import EquipmentClass, PointSpec
 from twin_core.plant.coherence import counted_finely, measured_twice
@@ -23,7 +24,7 @@ from twin_core.plant.source import Source
 
 _TOP = {
     "schema", "site", "name", "timezone", "classes", "sources", "areas", "links", "products",
-    "orders", "shifts", "changeovers", "prices",
+    "orders", "shifts", "changeovers", "prices", "cells",
 }  # fmt: skip
 
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}")
@@ -119,6 +120,7 @@ class _Builder:
                 "timezone": self._timezone(),
                 "areas": areas,
                 "links": links(doc, self.site, units),
+                "cells": cells(doc, self.site, units),
                 "derived": derived,
                 "classes": self.classes,
                 "sources": self.sources,

@@ -213,7 +213,7 @@ def _worked_(
 _worked = _compiled(_worked_)
 
 
-def _one_by_one_(
+def _one_by_one_(  # noqa: PLR0915 (two loops that must stay in one piece)
     m: Any, horizon: Any, machines: Any, into: Any, out: Any, buffers: Any, put_at: Any,
     took_at: Any,
 ) -> Any:  # fmt: skip
@@ -222,7 +222,7 @@ def _one_by_one_(
     Nearly all machines are plain, nearly always: the law of `_turn` without what they do not need.
     It stops before a cycle of which not all is known, or that ends after the horizon. What a
     machine has not (a second buffer before it, one after it, an end of its room) it reads at the
-    last place but one of the rings, and writes at the last: without that the loop would branch.
+    last place but one of the rings, and writes at the last: without that the loops would branch.
     """
     me, nothing, nowhere = machines[m], len(put_at) - 2, len(put_at) - 1
     work, now, n, starved, until = np.int64(me.a), me.free, 0, 0, me.until
@@ -247,7 +247,18 @@ def _one_by_one_(
         if buffers[o].capacity < ENDLESS:
             frees, mask_f, read_f = next_o - buffers[o].capacity, mask_o, write_o
     can = min(can, come_i, come_j, room)
-    while n < can:
+    while j < 0 and n < can:
+        start = max(now, put_at[read_i + ((next_i + n) & mask_i)] + travel_i)
+        end = start + takes
+        gone = max(end, took_at[read_f + ((frees + n) & mask_f)])
+        if end > until or gone > horizon:
+            break
+        starved += start - now
+        now = gone
+        took_at[write_i + ((next_i + n) & mask_i)] = start
+        put_at[write_o + ((next_o + n) & mask_o)] = gone
+        n += 1
+    while j >= 0 and n < can:
         start = max(now, put_at[read_i + ((next_i + n) & mask_i)] + travel_i)
         start = max(start, put_at[read_j + ((next_j + n) & mask_j)] + travel_j)
         end = start + takes
