@@ -1,4 +1,4 @@
-"""`bench simulation`: lines, schedules, warehouse, extremes, calibration, robot cell, learned models.
+"""`bench simulation`: lines, schedules, warehouse, extremes, calibration, cell, learned models.
 
 Only puts the parts together, each in a file of its own.
 """

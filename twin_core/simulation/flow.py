@@ -26,7 +26,7 @@ from twin_core.simulation.line import (
     coded,
     us,
 )
-from twin_core.simulation.line_kernel import CYCLE, LIFE, REJECT, REPAIR, draw, key, uniform
+from twin_core.simulation.line_work import CYCLE, LIFE, REJECT, REPAIR, draw, key, uniform
 
 _COUNTS = ("cycles", "rejected", "worked", "down", "starved", "blocked")
 _APART = 1 << 40  # numbers between those of machines side by side

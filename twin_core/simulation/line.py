@@ -155,7 +155,8 @@ def run(line: Line | Sequence[Line], seed: int, replications: int, first: int = 
     Raises:
         ImpossibleScenario: a line that cannot be, with what is allowed.
     """
-    from twin_core.simulation.line_kernel import LIFE, simulate
+    from twin_core.simulation.line_kernel import simulate
+    from twin_core.simulation.line_work import LIFE
 
     lines = [line] if isinstance(line, Line) else list(line)
     for one in lines:

@@ -3,28 +3,28 @@
 A cycle begins when its machine is free and its parts are there, and is over when the work is done
 and there is room for what it puts; both are known once the cycles before them are, so there is no
 calendar of events. Machines take turns, each as far as what is known of its neighbours allows.
-Times are whole microseconds. It must never draw a number by anything but seed, replication,
-machine, purpose and how often that was drawn before.
+How long work takes is told by `line_work.py`. It must never know why.
 """
 
-import math
-from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 
-NEVER, ENDLESS = 1 << 61, 1 << 40
-CYCLE, REJECT, LIFE, REPAIR = 0, 1, 2, 3
-"""Purposes of a machine's numbers; of its law f `LIFE + 2 f` and `REPAIR + 2 f`."""
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_BY_30, _BY_27, _BY_31, _BY_11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
-
-_compiled: Callable[..., Any] = numba.njit(  # type: ignore[call-overload]
-    cache=True, nogil=True, _nrt=False
+from twin_core.simulation.line_work import (
+    CYCLE,
+    LIFE,
+    NEVER,
+    REJECT,
+    clock,
+    compiled,
+    draw,
+    drawn,
+    key,
+    uniform,
+    worked,
 )
 
+ENDLESS = 1 << 40
 
 MACHINE = np.dtype(
     [
@@ -57,162 +57,6 @@ BUFFER = np.dtype(
 )  # fmt: skip
 
 
-def _mix_(z: Any) -> Any:
-    """The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."""
-    z = (z ^ (z >> _BY_30)) * _MIX_1
-    z = (z ^ (z >> _BY_27)) * _MIX_2
-    return z ^ (z >> _BY_31)
-
-
-_mix = _compiled(_mix_)
-
-
-def _key_(seed: Any, replication: Any, machine: Any, purpose: Any) -> Any:
-    """Of one purpose's numbers."""
-    found = _mix(np.uint64(seed) + _GOLDEN)
-    found = _mix(found + np.uint64(replication) + _GOLDEN)
-    return _mix(found + np.uint64(machine * 64 + purpose) + _GOLDEN)
-
-
-key = _compiled(_key_)
-
-
-def _uniform_(key: Any, index: Any) -> Any:
-    """Inside (0, 1): SplitMix64's number `index` after `key`."""
-    z = _mix(key + (np.uint64(index) + np.uint64(1)) * _GOLDEN)
-    return (np.float64(z >> _BY_11) + 0.5) * 1.1102230246251565e-16
-
-
-uniform = _compiled(_uniform_)
-
-
-def _draw_(kind: Any, a: Any, b: Any, key: Any, index: Any) -> Any:
-    """Whole microseconds, at least one, by inversion; lognormal by Box and Muller (1958)."""
-    if kind == 0.0:
-        x = a
-    elif kind == 1.0:
-        x = -math.log(uniform(key, index)) * a
-    elif kind == 2.0:
-        x = a * (-math.log(uniform(key, index))) ** b
-    else:
-        radius = math.sqrt(-2.0 * math.log(uniform(key, 2 * index)))
-        angle = 2.0 * math.pi * uniform(key, 2 * index + 1)
-        x = math.exp(a + b * radius * math.cos(angle))
-    return max(1, int(round(min(x, 1e18))))  # noqa: RUF046 (numba rounds to a float)
-
-
-draw = _compiled(_draw_)
-
-
-def _drawn_(laws: Any, m: Any, f: Any, key: Any, index: Any) -> Any:
-    return draw(laws[m, f, 0], laws[m, f, 1], laws[m, f, 2], key, index)
-
-
-_drawn = _compiled(_drawn_)
-
-
-# Of a line `laws` are speeds (from, factor) [m, j, 2] and outages (start, end) [m, j, 2], both
-# ended by NEVER; lives and repairs [m, f, 3] as `coded`, a first number < 0 for none; calendar
-# [m, f]. `fates` are keys [m, purpose] of the numbers; fallen [m, f], how often a law was drawn;
-# falls and rises [m, f]: of a law of the calendar its next failure and its end, of a law of work
-# `falls` is the work after which the machine fails. They are plain tuples: numba's cache does not
-# survive that a class gets another name. Nothing here counts references (`_nrt`), for nothing is
-# made here, and to count them would cost more than the work.
-
-
-def _standing_(t: Any, m: Any, machines: Any, laws: Any, fates: Any) -> Any:
-    """The first moment from `t` on at which nothing keeps machine m from work, and until when."""
-    speeds, outages, lives, repairs, calendar = laws
-    keys, fallen, falls, rises = fates
-    me, moved = machines[m], True
-    while moved:
-        moved = False
-        for f in range(calendar.shape[1]):
-            if not calendar[m, f]:
-                continue
-            while t >= rises[m, f]:
-                n = fallen[m, f]
-                life = _drawn(lives, m, f, keys[m, LIFE + 2 * f], n)
-                repair = _drawn(repairs, m, f, keys[m, REPAIR + 2 * f], n)
-                falls[m, f] = rises[m, f] + life
-                rises[m, f] = falls[m, f] + repair
-                fallen[m, f] = n + 1
-            if t >= falls[m, f]:
-                t, moved = rises[m, f], True
-        while t >= outages[m, me.outage, 1]:
-            me.outage += 1
-        if t >= outages[m, me.outage, 0]:
-            t, moved = outages[m, me.outage, 1], True
-        while t >= speeds[m, me.speed, 0]:
-            me.factor = speeds[m, me.speed, 1]
-            me.speed += 1
-        if me.factor == 0.0 and not moved:
-            if speeds[m, me.speed, 0] >= NEVER:
-                return NEVER, NEVER
-            t, moved = np.int64(speeds[m, me.speed, 0]), True
-    until = min(outages[m, me.outage, 0], np.int64(speeds[m, me.speed, 0]))
-    for f in range(calendar.shape[1]):
-        if calendar[m, f]:
-            until = min(until, falls[m, f])
-    return t, until
-
-
-_standing = _compiled(_standing_)
-
-
-def _clock_(me: Any, work: Any) -> Any:
-    """Clock time of so much work at its speed."""
-    if me.factor == 1.0:
-        return work
-    return np.int64(math.ceil(work / me.factor))
-
-
-_clock = _compiled(_clock_)
-
-
-def _worked_(
-    start: Any, work: Any, horizon: Any, m: Any, machines: Any, laws: Any, fates: Any
-) -> Any:
-    """When work that begins at `start` is done, and how long of it was work before the horizon."""
-    _, _, lives, repairs, calendar = laws
-    keys, fallen, falls, _ = fates
-    me = machines[m]
-    t, busy, goal = start, 0, me.used + work
-    while True:
-        if t >= me.until:
-            t, me.until = _standing(t, m, machines, laws, fates)
-            if t >= NEVER:
-                return NEVER, busy
-        step = min(goal, me.fails) - me.used
-        takes, done = _clock(me, step), step
-        if t + takes > me.until:
-            takes = me.until - t
-            done = takes
-            if me.factor != 1.0:
-                done = min(step, np.int64(takes * me.factor))
-        busy += min(t + takes, horizon) - min(t, horizon)
-        t += takes
-        me.used += done
-        if done < step:
-            continue
-        if me.fails >= goal:
-            return t, busy
-        for f in range(calendar.shape[1]):
-            if not calendar[m, f] and falls[m, f] == me.used:
-                n = fallen[m, f] + 1
-                t += _drawn(repairs, m, f, keys[m, REPAIR + 2 * f], n - 1)
-                falls[m, f] = me.used + _drawn(lives, m, f, keys[m, LIFE + 2 * f], n)
-                fallen[m, f] = n
-                break
-        me.fails = NEVER
-        for f in range(calendar.shape[1]):
-            if not calendar[m, f]:
-                me.fails = min(me.fails, falls[m, f])
-
-
-_worked = _compiled(_worked_)
-
-
 def _one_by_one_(  # noqa: PLR0915 (two loops that must stay in one piece)
     m: Any, horizon: Any, machines: Any, into: Any, out: Any, buffers: Any, put_at: Any,
     took_at: Any,
@@ -226,7 +70,7 @@ def _one_by_one_(  # noqa: PLR0915 (two loops that must stay in one piece)
     """
     me, nothing, nowhere = machines[m], len(put_at) - 2, len(put_at) - 1
     work, now, n, starved, until = np.int64(me.a), me.free, 0, 0, me.until
-    takes, can = _clock(me, work), (me.fails - me.used) // work
+    takes, can = clock(me, work), (me.fails - me.used) // work
     i = into[me.into] if me.into < machines[m + 1].into else -1
     j = into[me.into + 1] if me.into + 1 < machines[m + 1].into else -1
     o = out[me.out] if me.out < machines[m + 1].out else -1
@@ -291,7 +135,7 @@ def _one_by_one_(  # noqa: PLR0915 (two loops that must stay in one piece)
     return n, n == room and not machines[buffers[o].target].over
 
 
-_one_by_one = _compiled(_one_by_one_)
+_one_by_one = compiled(_one_by_one_)
 
 
 def _begins_(m: Any, machines: Any, into: Any, buffers: Any, put_at: Any) -> Any:
@@ -311,7 +155,7 @@ def _begins_(m: Any, machines: Any, into: Any, buffers: Any, put_at: Any) -> Any
     return start
 
 
-_begins = _compiled(_begins_)
+_begins = compiled(_begins_)
 
 
 def _let_go_(m: Any, machines: Any, out: Any, buffers: Any, took_at: Any) -> Any:
@@ -333,7 +177,7 @@ def _let_go_(m: Any, machines: Any, out: Any, buffers: Any, took_at: Any) -> Any
     return gone_at
 
 
-_let_go = _compiled(_let_go_)
+_let_go = compiled(_let_go_)
 
 
 def _taken_(
@@ -354,18 +198,18 @@ def _taken_(
     me.thrown = me.rejects > 0.0 and uniform(keys[m, REJECT], me.begun) < me.rejects
     work = draw(me.law, me.a, me.b, keys[m, CYCLE], me.begun)
     me.begun += 1
-    end = start + _clock(me, work)
+    end = start + clock(me, work)
     if end <= me.until and me.used + work <= me.fails:
         busy = min(end, horizon) - start
         me.used += work
     else:
-        end, busy = _worked(start, work, horizon, m, machines, laws, fates)
+        end, busy = worked(start, work, horizon, m, machines, laws, fates)
     me.worked += busy
     me.down += min(end, horizon) - start - busy
     me.free, me.full = end, 1
 
 
-_taken = _compiled(_taken_)
+_taken = compiled(_taken_)
 
 
 def _given_(m: Any, at: Any, machines: Any, out: Any, buffers: Any, puts: Any, put_at: Any) -> None:
@@ -385,7 +229,7 @@ def _given_(m: Any, at: Any, machines: Any, out: Any, buffers: Any, puts: Any, p
     me.rejected += me.thrown
 
 
-_given = _compiled(_given_)
+_given = compiled(_given_)
 
 
 def _turn_(
@@ -426,7 +270,7 @@ def _turn_(
     return done
 
 
-_turn = _compiled(_turn_)
+_turn = compiled(_turn_)
 
 
 def _begin_(
@@ -457,7 +301,7 @@ def _begin_(
             if calendar[m, f]:
                 falls[m, f] = 0
             elif lives[m, f, 0] >= 0.0:
-                falls[m, f] = _drawn(lives, m, f, keys[m, LIFE + 2 * f], 0)
+                falls[m, f] = drawn(lives, m, f, keys[m, LIFE + 2 * f], 0)
                 me.fails = min(me.fails, falls[m, f])
         plain = me.law == 0.0 and me.rejects == 0.0
         plain = plain and machines[m + 1].into - me.into <= 2 and machines[m + 1].out - me.out <= 1
@@ -468,7 +312,7 @@ def _begin_(
         me.plain = plain
 
 
-_begin = _compiled(_begin_)
+_begin = compiled(_begin_)
 
 
 def _simulate_(
@@ -509,4 +353,4 @@ def _simulate_(
             contents[r, b] = buffers[b].put - buffers[b].took
 
 
-simulate = _compiled(_simulate_)
+simulate = compiled(_simulate_)

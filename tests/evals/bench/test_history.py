@@ -12,7 +12,10 @@ def test_every_row_is_measured(monkeypatch):
         "history.append", "history.day", "history.hour", "history.ingest", "history.wait",
         "history.memory", "history.file",
     }  # fmt: skip
+    memory = rows.pop("history.memory")  # what others left in this process may shrink meanwhile
+    assert memory.value is not None
+    assert memory.bar is not None
     assert all(row.value is not None and row.value > 0 for row in rows.values())
     assert rows["history.append"].peer_value
     judged = {name for name, row in rows.items() if row.bar is not None}
-    assert judged == {"history.append", "history.day", "history.hour", "history.memory"}
+    assert judged == {"history.append", "history.day", "history.hour"}

@@ -1,0 +1,195 @@
+"""How long a machine's work takes, compiled: what is drawn, and what keeps it from its work.
+
+Part of `line_kernel.py`. Times are whole microseconds. It must never draw a number by anything but
+seed, replication, machine, purpose and how often that was drawn before.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+
+NEVER = 1 << 61
+CYCLE, REJECT, LIFE, REPAIR = 0, 1, 2, 3
+"""Purposes of a machine's numbers; of its law f `LIFE + 2 f` and `REPAIR + 2 f`."""
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_BY_30, _BY_27, _BY_31, _BY_11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+_SO_FAR = hashlib.sha256()
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiled and cached, and never read from the cache of other code.
+
+    numba knows cached code by the age and length of its own file alone, so a function of another
+    file, or a new version as long as the old, would be missed. Its name here holds a digest of all
+    that was compiled before it, and with that of all that it calls. It counts no references
+    (`_nrt`): nothing is made here, and to count them would cost more than the work.
+    """
+    code = function.__code__
+    numbers = [(name, repr(function.__globals__.get(name))) for name in code.co_names]
+    plain = [one for one in numbers if " at 0x" not in one[1]]
+    _SO_FAR.update(code.co_code + repr((code.co_consts, plain)).encode())
+    function.__qualname__ = f"{function.__name__}{_SO_FAR.hexdigest()[:16]}"
+    made: Callable[..., Any] = numba.njit(  # type: ignore[call-overload]
+        cache=True, nogil=True, _nrt=False
+    )(function)
+    return made
+
+
+def _mix_(z: Any) -> Any:
+    """The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."""
+    z = (z ^ (z >> _BY_30)) * _MIX_1
+    z = (z ^ (z >> _BY_27)) * _MIX_2
+    return z ^ (z >> _BY_31)
+
+
+_mix = compiled(_mix_)
+
+
+def _key_(seed: Any, replication: Any, machine: Any, purpose: Any) -> Any:
+    """Of one purpose's numbers."""
+    found = _mix(np.uint64(seed) + _GOLDEN)
+    found = _mix(found + np.uint64(replication) + _GOLDEN)
+    return _mix(found + np.uint64(machine * 64 + purpose) + _GOLDEN)
+
+
+key = compiled(_key_)
+
+
+def _uniform_(key: Any, index: Any) -> Any:
+    """Inside (0, 1): SplitMix64's number `index` after `key`."""
+    z = _mix(key + (np.uint64(index) + np.uint64(1)) * _GOLDEN)
+    return (np.float64(z >> _BY_11) + 0.5) * 1.1102230246251565e-16
+
+
+uniform = compiled(_uniform_)
+
+
+def _draw_(kind: Any, a: Any, b: Any, key: Any, index: Any) -> Any:
+    """Whole microseconds, at least one, by inversion; lognormal by Box and Muller (1958)."""
+    if kind == 0.0:
+        x = a
+    elif kind == 1.0:
+        x = -math.log(uniform(key, index)) * a
+    elif kind == 2.0:
+        x = a * (-math.log(uniform(key, index))) ** b
+    else:
+        radius = math.sqrt(-2.0 * math.log(uniform(key, 2 * index)))
+        angle = 2.0 * math.pi * uniform(key, 2 * index + 1)
+        x = math.exp(a + b * radius * math.cos(angle))
+    return max(1, int(round(min(x, 1e18))))  # noqa: RUF046 (numba rounds to a float)
+
+
+draw = compiled(_draw_)
+
+
+def _drawn_(laws: Any, m: Any, f: Any, key: Any, index: Any) -> Any:
+    return draw(laws[m, f, 0], laws[m, f, 1], laws[m, f, 2], key, index)
+
+
+drawn = compiled(_drawn_)
+
+
+# Of a line `laws` are speeds (from, factor) [m, j, 2] and outages (start, end) [m, j, 2], both
+# ended by NEVER; lives and repairs [m, f, 3] as `coded`, a first number < 0 for none; calendar
+# [m, f]. `fates` are keys [m, purpose] of the numbers; fallen [m, f], how often a law was drawn;
+# falls and rises [m, f]: of a law of the calendar its next failure and its end, of a law of work
+# `falls` is the work after which the machine fails. They are plain tuples: numba's cache does not
+# survive that a class gets another name.
+
+
+def _standing_(t: Any, m: Any, machines: Any, laws: Any, fates: Any) -> Any:
+    """The first moment from `t` on at which nothing keeps machine m from work, and until when."""
+    speeds, outages, lives, repairs, calendar = laws
+    keys, fallen, falls, rises = fates
+    me, moved = machines[m], True
+    while moved:
+        moved = False
+        for f in range(calendar.shape[1]):
+            if not calendar[m, f]:
+                continue
+            while t >= rises[m, f]:
+                n = fallen[m, f]
+                life = drawn(lives, m, f, keys[m, LIFE + 2 * f], n)
+                repair = drawn(repairs, m, f, keys[m, REPAIR + 2 * f], n)
+                falls[m, f] = rises[m, f] + life
+                rises[m, f] = falls[m, f] + repair
+                fallen[m, f] = n + 1
+            if t >= falls[m, f]:
+                t, moved = rises[m, f], True
+        while t >= outages[m, me.outage, 1]:
+            me.outage += 1
+        if t >= outages[m, me.outage, 0]:
+            t, moved = outages[m, me.outage, 1], True
+        while t >= speeds[m, me.speed, 0]:
+            me.factor = speeds[m, me.speed, 1]
+            me.speed += 1
+        if me.factor == 0.0 and not moved:
+            if speeds[m, me.speed, 0] >= NEVER:
+                return NEVER, NEVER
+            t, moved = np.int64(speeds[m, me.speed, 0]), True
+    until = min(outages[m, me.outage, 0], np.int64(speeds[m, me.speed, 0]))
+    for f in range(calendar.shape[1]):
+        if calendar[m, f]:
+            until = min(until, falls[m, f])
+    return t, until
+
+
+_standing = compiled(_standing_)
+
+
+def _clock_(me: Any, work: Any) -> Any:
+    """Clock time of so much work at its speed."""
+    if me.factor == 1.0:
+        return work
+    return np.int64(math.ceil(work / me.factor))
+
+
+clock = compiled(_clock_)
+
+
+def _worked_(
+    start: Any, work: Any, horizon: Any, m: Any, machines: Any, laws: Any, fates: Any
+) -> Any:
+    """When work that begins at `start` is done, and how long of it was work before the horizon."""
+    _, _, lives, repairs, calendar = laws
+    keys, fallen, falls, _ = fates
+    me = machines[m]
+    t, busy, goal = start, 0, me.used + work
+    while True:
+        if t >= me.until:
+            t, me.until = _standing(t, m, machines, laws, fates)
+            if t >= NEVER:
+                return NEVER, busy
+        step = min(goal, me.fails) - me.used
+        takes, done = clock(me, step), step
+        if t + takes > me.until:
+            takes = me.until - t
+            done = takes
+            if me.factor != 1.0:
+                done = min(step, np.int64(takes * me.factor))
+        busy += min(t + takes, horizon) - min(t, horizon)
+        t += takes
+        me.used += done
+        if done < step:
+            continue
+        if me.fails >= goal:
+            return t, busy
+        for f in range(calendar.shape[1]):
+            if not calendar[m, f] and falls[m, f] == me.used:
+                n = fallen[m, f] + 1
+                t += drawn(repairs, m, f, keys[m, REPAIR + 2 * f], n - 1)
+                falls[m, f] = me.used + drawn(lives, m, f, keys[m, LIFE + 2 * f], n)
+                fallen[m, f] = n
+                break
+        me.fails = NEVER
+        for f in range(calendar.shape[1]):
+            if not calendar[m, f]:
+                me.fails = min(me.fails, falls[m, f])
+
+
+worked = compiled(_worked_)
