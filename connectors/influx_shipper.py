@@ -117,7 +117,7 @@ class Shipper:
                 self._spool.let_go(taken)
             except Away as problem:
                 self._lost(problem)
-            except Exception as problem:
+            except Exception as problem:  # a bug of ours or the client's: the thread must go on
                 if not self._away:
                     log.exception("readings cannot be sent on")
                 self._lost(Away(clause(problem)))

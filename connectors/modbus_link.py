@@ -150,7 +150,7 @@ class ModbusLink:
         wire.call_create, wire.callback_disconnected = dial, lost
         try:
             there = await client.connect()
-        except BaseException:
+        except BaseException:  # a cancellation too leaves no socket behind
             client.close()
             raise
         if why or not there:  # lost already: a device that knows us not says so after the handshake

@@ -142,7 +142,7 @@ class Peer:
         try:
             shown = made[0].get_extra_info("ssl_object").getpeercert(binary_form=True)
             await asyncio.to_thread(self._same, shown)
-        except BaseException:
+        except BaseException:  # whatever it is, nobody is spoken to who was not looked at
             made[0].abort()
             raise
         return made

@@ -66,7 +66,7 @@ class MqttSession:
         except LOSSES as problem:
             await link.close()
             raise SourceDown(source, clause(problem)) from problem
-        except BaseException:
+        except BaseException:  # a cancellation too leaves no connection behind
             await link.close()
             raise
         return session

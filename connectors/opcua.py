@@ -189,7 +189,7 @@ class OpcuaSource:
         """Do what is done beside the values; that it broke is told, and takes nothing down."""
         try:
             await follow(session)
-        except Exception:
+        except Exception:  # a bug in what stands beside must not stop the values
             log.exception("a part of a source's connector failed", source=self._source.id)
 
 

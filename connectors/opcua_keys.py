@@ -186,7 +186,7 @@ def _keep(file: Path, data: bytes) -> None:
                 written.flush()
                 os.fsync(written.fileno())
             Path(name).replace(file)
-        except BaseException:
+        except BaseException:  # a cancellation too leaves no half a key behind
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as problem:

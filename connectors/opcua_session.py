@@ -112,7 +112,7 @@ class OpcuaSession:
         except LOSSES as problem:
             await _closed(client)
             raise SourceDown(source.id, clause(problem)) from problem
-        except BaseException:
+        except BaseException:  # a cancellation too leaves no session behind
             await _closed(client)
             raise
 

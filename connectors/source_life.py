@@ -185,7 +185,7 @@ async def _serve(pipe: Connection, wire: Wire) -> None:
             problem = found
         except asyncio.CancelledError:
             problem = RuntimeError("it was cancelled")
-        except Exception as found:
+        except Exception as found:  # a connector's bug: who asked must have an answer
             log.exception("a source's connector failed")
             problem = RuntimeError(f"{type(found).__name__}: {found}")
         try:
