@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from connectors.history_duckdb import HistoryDuckDB
 from connectors.history_writer import ROWS_PER_COMMIT, Entry
+from evals.bench.apart import apart
 from evals.bench.row import Bar, Row
 from twin_core.ports import LogEntry
 from twin_core.reading import Batch
@@ -29,8 +30,7 @@ APPEND = Bar(low=300_000)
 DAY_MS, HOUR_MS = Bar(high=30), Bar(high=60)
 MEMORY_MB = Bar(high=250)
 BUCKETS = 500
-DAY_S = 86_400
-_T0 = 1_790_000_000 // DAY_S * DAY_S
+_T0 = 1_790_000_000 // 86_400 * 86_400
 _BATCH = 20_000  # readings in a batch of the append row
 _UNDER_WAY = 4  # appends that wait for their commit at once
 _MB = 1e6
@@ -43,6 +43,7 @@ class Size:
     points: int
     appended: int
     reads: int
+    day_s: int = 86_400
 
 
 FULL = Size(points=1157, appended=10_000_000, reads=400)
@@ -52,9 +53,8 @@ QUICK = Size(points=100, appended=1_000_000, reads=200)
 def measure(size: Size) -> tuple[Row, ...]:
     """The rows of the bench."""
     with tempfile.TemporaryDirectory() as folder:
-        # The day first: what a process held before it says what the day takes.
-        day = asyncio.run(_day(Path(folder), size))
-        return asyncio.run(_append(Path(folder), size)), *day
+        append = asyncio.run(_append(Path(folder), size))
+        return append, *apart(_day, Path(folder), size)
 
 
 async def _append(folder: Path, size: Size) -> Row:
@@ -95,27 +95,31 @@ def _arrow(path: Path, batches: list[Batch]) -> float:
         return sum(map(len, batches)) / (perf_counter() - began)
 
 
-async def _day(folder: Path, size: Size) -> tuple[Row, ...]:
+def _day(folder: Path, size: Size) -> tuple[Row, ...]:
+    return asyncio.run(_lived(folder, size))
+
+
+async def _lived(folder: Path, size: Size) -> tuple[Row, ...]:
     ids = [f"s/a/l/u/p{i}" for i in range(size.points)]
     path = folder / "day.duckdb"
     before = resident()
     history = HistoryDuckDB(path, ids)
-    n = size.points * DAY_S
+    n = size.points * size.day_s
     began = perf_counter()
-    longest = await _fed(history, _live(size.points))
+    longest = await _fed(history, _live(size))
     rate = n / (perf_counter() - began)
     await history.rested()
     fed = resident() - before
     rng = np.random.default_rng(1)
-    end = (_T0 + DAY_S) * SECOND
+    end = (_T0 + size.day_s) * SECOND
     day, hour, used = (np.zeros(size.reads) for _ in range(3))
     for i in range(size.reads):
         point = int(rng.integers(size.points))
-        start = (_T0 + int(rng.integers(DAY_S - 3600))) * SECOND
+        start = (_T0 + int(rng.integers(size.day_s - 3600))) * SECOND
         began, spent = perf_counter(), process_time()
-        found = await history.buckets(point, end - DAY_S * SECOND, end, BUCKETS)
+        found = await history.buckets(point, end - size.day_s * SECOND, end, BUCKETS)
         day[i], used[i] = perf_counter() - began, process_time() - spent
-        assert found["count"].sum() == DAY_S
+        assert found["count"].sum() == size.day_s
         began = perf_counter()
         raw = await history.raw([point], start, start + 3600 * SECOND)
         hour[i] = perf_counter() - began
@@ -197,12 +201,13 @@ async def _timed(history: HistoryDuckDB, part: list[Entry]) -> float:
     return perf_counter() - began
 
 
-def _live(points: int) -> "Iterator[list[Entry]]":
+def _live(size: Size) -> "Iterator[list[Entry]]":
     """A day, a batch and a tick a second, handed over a commit's worth at a time."""
+    points = size.points
     seconds = -(-ROWS_PER_COMMIT // points)
-    for begin in range(0, DAY_S, seconds):
+    for begin in range(0, size.day_s, seconds):
         part: list[Entry] = []
-        for s in range(begin, min(DAY_S, begin + seconds)):
+        for s in range(begin, min(size.day_s, begin + seconds)):
             tick = LogEntry(seq=2 * s + 2, kind="tick", time=(_T0 + s + 1) * SECOND, body=None)
             part += [(2 * s + 1, _second(s, points, points)), (tick.seq, tick)]
         yield part

@@ -5,12 +5,10 @@ threads together: whatever else the machine does stays out.
 """
 
 import asyncio
-import multiprocessing
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import duckdb
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 from api.plant_file import read_plant
 from connectors.history_duckdb import HistoryDuckDB
 from connectors.history_writer import Entry
+from evals.bench.apart import apart
 from evals.bench.big_plant import enlarged
 from evals.bench.history import resident
 from evals.bench.plain_rules import PlainRules, dated
@@ -250,12 +249,7 @@ def inserted(path: Path, batches: Sequence[Batch]) -> float:
 
 def held(plant_file: Path, size: Load) -> tuple[Row, Row]:
     """Memory of twin and history over hours of plant time, in a process of their own."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_live, args=(theirs, plant_file, size))
-    process.start()
-    before, warm, after, most = ours.recv()
-    process.join()
+    before, warm, after, most = apart(_live, plant_file, size)
     load = (
         f"{size.points:,} points at 1 Hz, apply, tick, snapshot and history, plant time as fast "
         f"as taken"
@@ -273,8 +267,8 @@ def held(plant_file: Path, size: Load) -> tuple[Row, Row]:
     )  # fmt: skip
 
 
-def _live(pipe: Connection, plant_file: Path, size: Load) -> None:
-    pipe.send(asyncio.run(_lived(plant_file, size)))
+def _live(plant_file: Path, size: Load) -> tuple[float, float, float, float]:
+    return asyncio.run(_lived(plant_file, size))
 
 
 async def _lived(plant_file: Path, size: Load) -> tuple[float, float, float, float]:

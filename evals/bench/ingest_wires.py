@@ -17,7 +17,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from connectors.opcua import OpcuaSource
 from connectors.own_process import OwnProcess
 from connectors.source_life import NAME
 from connectors.vendor_error import silence
+from evals.bench.apart import apart
 from evals.bench.ingest_apply import inserted
 from evals.bench.numbered import Controller, Kind, numbered_plant
 from evals.bench.row import Bar, Row
@@ -97,7 +97,7 @@ def over_wire(wire: Wire) -> tuple[Row, Row]:
     client, and DuckDB's own insert of as many readings.
     """
     opcua = wire.kind == "opcua"
-    bare, ours, insert = _apart_from_all(wire)
+    bare, ours, insert = apart(_compared, wire)
     per_million = [cost.per_million for cost in ours]
     peer = statistics.median(cost.per_million for cost in bare)
     share = max(cost.share for cost in (*ours, *bare))
@@ -133,19 +133,8 @@ def over_wire(wire: Wire) -> tuple[Row, Row]:
     return cost, lowest
 
 
-def _apart_from_all(wire: Wire) -> tuple[list[Cost], list[Cost], float]:
-    """Costs of the bare client and of ours, and of the insert, from a process of their own."""
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    process = context.Process(target=_send, args=(there, wire))
-    process.start()
-    there.close()
-    found: tuple[list[Cost], list[Cost], float] = here.recv()
-    process.join()
-    return found
-
-
-def _send(pipe: Connection, wire: Wire) -> None:
+def _compared(wire: Wire) -> tuple[list[Cost], list[Cost], float]:
+    """Costs of the bare client and of ours, and CPU seconds of the insert for a million units."""
     silence("asyncua")
     gc.freeze()  # what is there stays, as in `serve`, for both
     bare, ours = [], []
@@ -153,7 +142,7 @@ def _send(pipe: Connection, wire: Wire) -> None:
         bare.append(asyncio.run((_bare_opcua if wire.kind == "opcua" else _bare_modbus)(wire)))
         ours.append(asyncio.run(_ours(wire)))
     gc.unfreeze()
-    pipe.send((bare, ours, _insert(wire) * wire.points / _units(wire, wire.points)))
+    return bare, ours, _insert(wire) * wire.points / _units(wire, wire.points)
 
 
 async def _ours(wire: Wire) -> Cost:
