@@ -84,13 +84,12 @@ class NodeModbusTank:
         self._folder = folder
         given = {**options, **(introduced(folder) if folder is not None else {})}
         self.plant = plant("modbus", self.url, repr(given), MODBUS_ADDRESSES)
-        process.writes.clear()
-        process.wrote.clear()
+        process.forget()
 
     @property
     def writes(self):
         """What came from outside, in order."""
-        return self._process.writes
+        return self._process.writes()
 
     async def written(self):
         """Wait until something was written."""

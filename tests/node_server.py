@@ -57,12 +57,12 @@ class NodeProcess:
         package: what the script needs.
 
     Attributes:
-        writes: what came to its server from outside since it was last started, in order.
+        wrote: set once something came to its server from outside, since `forget`.
     """
 
     def __init__(self, folder: Path, script: Path = _SCRIPT, package: str = "node-opcua") -> None:
         self.folder = folder
-        self.writes: list[tuple[str, float]] = []
+        self._writes: list[tuple[str, float]] = []
         self.wrote = threading.Event()
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
         self._process = subprocess.Popen(
@@ -82,6 +82,19 @@ class NodeProcess:
         answer = self._answers.get(timeout=_ANSWER_S)
         assert "failed" not in answer, answer["failed"]
 
+    def writes(self) -> list[tuple[str, float]]:
+        """What came to its server from outside since `forget`, in order.
+
+        It says so in its own time: what it had to say stands before its next answer.
+        """
+        self.ask("here", {})
+        return self._writes
+
+    def forget(self) -> None:
+        """What came so far counts no more."""
+        self.writes().clear()
+        self.wrote.clear()
+
     def end(self) -> None:
         """It is gone."""
         self._process.kill()
@@ -98,7 +111,7 @@ class NodeProcess:
                 continue  # node-opcua's own words
             told = json.loads(line)
             if "written" in told:
-                self.writes.append((told["written"][0], float(told["written"][1])))
+                self._writes.append((told["written"][0], float(told["written"][1])))
                 self.wrote.set()
             else:
                 self._answers.put(told)
@@ -130,13 +143,12 @@ class NodeServer:
         self.history = False  # whether the server remembers what it showed
         self._process = process
         self._what = what
-        process.writes.clear()
-        process.wrote.clear()
+        process.forget()
 
     @property
     def writes(self) -> list[tuple[str, float]]:
         """What came from outside, in order."""
-        return self._process.writes
+        return self._process.writes()
 
     async def written(self) -> None:
         """Wait until something was written."""

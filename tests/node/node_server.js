@@ -179,6 +179,7 @@ async function stop() {
 }
 
 const commands = {
+  here: async () => {},
   start,
   stop,
   show: async (given) => show(given.name, given.value, given.at, given.code),

@@ -88,6 +88,7 @@ function stop() {
 }
 
 const commands = {
+  here: async () => {},
   start,
   stop,
   show: async (given) => tables[given.table].splice(given.register, given.words.length,
