@@ -18,10 +18,10 @@ from evals.bench.row import Bar, Row
 from evals.datasets.azure_pdm import COMPONENTS, YEAR_H, ComponentLives, component_lives
 from evals.inprocess import World
 from twin_core.ingest import Twin
-from twin_core.simulation.calibration import calibrate
-from twin_core.simulation.law_fit import Fit, fit_law
-from twin_core.simulation.lifetimes import Durations, Law
-from twin_core.simulation.line_history import history_of
+from twin_core.simulation.calibrating.calibration import calibrate
+from twin_core.simulation.calibrating.law_fit import Fit, fit_law
+from twin_core.simulation.calibrating.lifetimes import Durations, Law
+from twin_core.simulation.calibrating.line_history import history_of
 from twin_core.value import SECOND, Instant
 
 _SPLIT_H = YEAR_H * 2 / 3

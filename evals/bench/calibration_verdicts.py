@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.bench.row import Bar, Row
-from twin_core.simulation.champion import Contest, Stretch, contest
-from twin_core.simulation.estimated import Z90, Estimated
-from twin_core.simulation.goodness import goodness
-from twin_core.simulation.law_fit import Fit, fit_law
-from twin_core.simulation.lifetimes import Durations
-from twin_core.simulation.model_drift import QUIET, drifted
-from twin_core.simulation.parameters import MachineParameters, ParameterSet
-from twin_core.simulation.skill import Foretold
+from twin_core.simulation.calibrating.champion import Contest, Stretch, contest
+from twin_core.simulation.calibrating.estimated import Z90, Estimated
+from twin_core.simulation.calibrating.goodness import goodness
+from twin_core.simulation.calibrating.law_fit import Fit, fit_law
+from twin_core.simulation.calibrating.lifetimes import Durations
+from twin_core.simulation.calibrating.model_drift import QUIET, drifted
+from twin_core.simulation.calibrating.parameters import MachineParameters, ParameterSet
+from twin_core.simulation.calibrating.skill import Foretold
 from twin_core.value import SECOND, Range
 
 _UNIT = "bench/hall/line/m1"

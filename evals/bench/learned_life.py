@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from evals.bench.row import Bar, Row
 from evals.datasets import cmapss
 from evals.datasets.cmapss import Fleet
-from twin_core.simulation.examples import Feature
-from twin_core.simulation.growing import Recipe
-from twin_core.simulation.learned import LearnedModel, Predictions, Spread, predictions
-from twin_core.simulation.remaining_life import fit_remaining_life, lives
-from twin_core.simulation.windows import window_features
+from twin_core.simulation.learning.examples import Feature
+from twin_core.simulation.learning.growing import Recipe
+from twin_core.simulation.learning.learned import LearnedModel, Predictions, Spread, predictions
+from twin_core.simulation.learning.remaining_life import fit_remaining_life, lives
+from twin_core.simulation.learning.windows import window_features
 
 CAP = 125.0
 SEED = 7

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.bench.row import Bar, Row
-from twin_core.simulation.examples import Examples, Feature, Target, contiguous
-from twin_core.simulation.explained import why
-from twin_core.simulation.growing import Recipe
-from twin_core.simulation.learned import predict, predictions
-from twin_core.simulation.quality_model import chances
-from twin_core.simulation.regression import fit_value
-from twin_core.simulation.reliability import brier
-from twin_core.simulation.residuals import corrected, fit_correction
+from twin_core.simulation.learning.examples import Examples, Feature, Target, contiguous
+from twin_core.simulation.learning.explained import why
+from twin_core.simulation.learning.growing import Recipe
+from twin_core.simulation.learning.learned import predict, predictions
+from twin_core.simulation.learning.quality_model import chances
+from twin_core.simulation.learning.regression import fit_value
+from twin_core.simulation.learning.reliability import brier
+from twin_core.simulation.learning.residuals import corrected, fit_correction
 from twin_core.value import Range
 
 SEED = 11

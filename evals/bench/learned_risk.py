@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from evals.bench.row import Bar, Row
 from evals.datasets import ai4i
 from evals.datasets.ai4i import Parts
-from twin_core.simulation.examples import Examples, Feature, Target, contiguous
-from twin_core.simulation.failure_risk import fit_failure_risk
-from twin_core.simulation.learned import predictions
-from twin_core.simulation.reliability import Reliability, bins, brier
+from twin_core.simulation.learning.examples import Examples, Feature, Target, contiguous
+from twin_core.simulation.learning.failure_risk import fit_failure_risk
+from twin_core.simulation.learning.learned import predictions
+from twin_core.simulation.learning.reliability import Reliability, bins, brier
 
 SEED = 7
 _RUNS = 5

@@ -216,7 +216,7 @@ def _run(world: World, twin: Twin, seconds: int) -> None:
 
 def _held(plant: Plant, snapshot: Snapshot, line_path: str) -> float:
     """The counted rate of the last minutes, from what the twin believes."""
-    from twin_core.simulation.seen import Rows, Seen
+    from twin_core.simulation.live.seen import Rows, Seen
 
     line = plant.line(line_path)
     counter = plant.counter(line)

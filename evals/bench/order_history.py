@@ -5,7 +5,14 @@ Made to be picked, not to flatter a way of picking. It must never look at a resu
 
 import numpy as np
 
-from twin_core.simulation.warehouse import Article, Layout, Line, PickOrder, Slot, Warehouse
+from twin_core.simulation.warehousing.warehouse import (
+    Article,
+    Layout,
+    Line,
+    PickOrder,
+    Slot,
+    Warehouse,
+)
 
 _SKEW = 0.9
 """Zipf exponent of demand: about 70 % of lines want 20 % of 300 articles."""

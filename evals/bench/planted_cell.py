@@ -14,14 +14,14 @@ import numpy as np
 
 from twin_core.plant.cell import Cell, Fixture, Shape
 from twin_core.plant.cell_file import read_cells
-from twin_core.simulation.cell import motion
-from twin_core.simulation.cell_arm import Array, turn_of
-from twin_core.simulation.cell_body import build, client
-from twin_core.simulation.cell_motion import Track, carried
-from twin_core.simulation.cell_report import Trouble
-from twin_core.simulation.cell_task import Home, Pick, Place, Step, Task
-from twin_core.simulation.cell_task import Sequence as Tasks
-from twin_core.simulation.cell_watch import Watch
+from twin_core.simulation.robots.arm import Array, turn_of
+from twin_core.simulation.robots.body import build, client
+from twin_core.simulation.robots.cell import motion
+from twin_core.simulation.robots.motion import Track, carried
+from twin_core.simulation.robots.report import Trouble
+from twin_core.simulation.robots.task import Home, Pick, Place, Step, Task
+from twin_core.simulation.robots.task import Sequence as Tasks
+from twin_core.simulation.robots.watch import Watch
 
 CELL = Path(__file__).with_name("cell.yaml")
 PLANTED = "planted"

@@ -20,20 +20,20 @@ from evals.bench.planted_bound import relative_sd
 from evals.bench.row import Bar, Row
 from evals.bench.simulated_week import HELD, LINE, Machine, Told, Week, week
 from twin_core.plant.assets import Area, Buffer, Flow, Line, Link, Plant, Unit
-from twin_core.simulation.buffer_check import check_buffer
-from twin_core.simulation.calibration import calibrate
-from twin_core.simulation.estimated import Estimated
-from twin_core.simulation.law_fit import Fit, fit_law
-from twin_core.simulation.line_history import (
+from twin_core.simulation.calibrating.buffer_check import check_buffer
+from twin_core.simulation.calibrating.calibration import calibrate
+from twin_core.simulation.calibrating.estimated import Estimated
+from twin_core.simulation.calibrating.law_fit import Fit, fit_law
+from twin_core.simulation.calibrating.line_history import (
     LineHistory,
     MachineHistory,
     counts_of,
     spans_of,
     spells_of,
 )
-from twin_core.simulation.lives import MINOR_S, lives_of
-from twin_core.simulation.parameters import MachineParameters
-from twin_core.simulation.spans import union
+from twin_core.simulation.calibrating.lives import MINOR_S, lives_of
+from twin_core.simulation.calibrating.parameters import MachineParameters
+from twin_core.simulation.calibrating.spans import union
 from twin_core.value import SECOND
 
 SEEDS, QUICK_SEEDS = 8, 2

@@ -13,16 +13,16 @@ from evals.bench.planted_cell import Planted, clean, least_slack, planted, sampl
 from evals.bench.row import Bar, Row
 from twin_core.errors import EngineMissing
 from twin_core.plant.cell import Cell
-from twin_core.simulation.cell import motion, validate
-from twin_core.simulation.cell_body import arm_body, build, client, engine, furniture
-from twin_core.simulation.cell_dynamics import run
-from twin_core.simulation.cell_inspection import HeightRule, Inspector, Score, score
-from twin_core.simulation.cell_layers import layers
-from twin_core.simulation.cell_motion import TICK_S, Carried, Track, carried
-from twin_core.simulation.cell_sweep import sweep
-from twin_core.simulation.cell_task import Sequence as Tasks
-from twin_core.simulation.cell_task import in_turn
-from twin_core.simulation.cell_watch import Watch
+from twin_core.simulation.robots.body import arm_body, build, client, engine, furniture
+from twin_core.simulation.robots.cell import motion, validate
+from twin_core.simulation.robots.dynamics import run
+from twin_core.simulation.robots.inspection import HeightRule, Inspector, Score, score
+from twin_core.simulation.robots.layers import layers
+from twin_core.simulation.robots.motion import TICK_S, Carried, Track, carried
+from twin_core.simulation.robots.sweep import sweep
+from twin_core.simulation.robots.task import Sequence as Tasks
+from twin_core.simulation.robots.task import in_turn
+from twin_core.simulation.robots.watch import Watch
 
 PLANTS_SEED, TAUGHT_SEED, UNSEEN_SEED = 20_401, 20_402, 20_403
 _ROWS = {

@@ -19,9 +19,9 @@ from twin_core.errors import ImpossibleScenario, OpsTwinError
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
-from twin_core.simulation.extremes import Extreme, extremes
 from twin_core.simulation.forecaster import compare
 from twin_core.simulation.possible import check
+from twin_core.simulation.rare.extremes import Extreme, extremes
 from twin_core.simulation.scenario import (
     Capacity,
     Change,

@@ -16,8 +16,8 @@ import numpy as np
 from evals.bench.lean_lines import lots, serial
 from evals.bench.row import Bar, Row
 from evals.bench.stations import Stations
-from twin_core.simulation import flow, line
-from twin_core.simulation.line import (
+from twin_core.simulation.lines import flow, recursion
+from twin_core.simulation.lines.line import (
     ENDLESS,
     SHAPES,
     Buffer,
@@ -91,11 +91,11 @@ def mixed_line() -> Line:
 def _speed(
     name: str, what: str, asked: Line, peer: Callable[[float, int], int], bar: Bar, load: Load
 ) -> Row:
-    line.run(asked, seed=1, replications=1)  # compiled, or read from the cache
+    recursion.run(asked, seed=1, replications=1)  # compiled, or read from the cache
     took = []
     for seed in range(3):
         began = time.process_time()
-        made = line.run(asked, seed, load.replications).cycles
+        made = recursion.run(asked, seed, load.replications).cycles
         took.append(time.process_time() - began)
     began = time.process_time()
     theirs = [peer(asked.horizon_s, seed) for seed in range(load.peers)]
@@ -118,7 +118,7 @@ def _exact(load: Load) -> Row:
     wrong, parts = 0, 0
     for number in range(load.lines):
         drawn = any_line(random.Random(number))  # noqa: S311 (not for secrets)
-        fast, slow = line.run(drawn, number, 2), flow.run(drawn, number, 2)
+        fast, slow = recursion.run(drawn, number, 2), flow.run(drawn, number, 2)
         wrong += not _same(fast, slow)
         parts += int(fast.cycles.sum())
     return Row(
@@ -174,7 +174,7 @@ def _textbook(load: Load) -> Iterator[Row]:
     """Each inside the interval that holds 99 of 100 estimates."""
     arrival, busy = Duration(1.25, "exponential"), Duration(1.0, "exponential")
     queue = Line((Machine(arrival), Machine(busy)), (Buffer(0, 1, ENDLESS),), horizon_s=4000.0)
-    waiting = line.run(queue, 1, 40 * load.textbook).contents[:, 0]
+    waiting = recursion.run(queue, 1, 40 * load.textbook).contents[:, 0]
     yield _checked("mm1", "M/M/1 at 80 %: parts that wait", waiting, 0.8**2 / 0.2, "rho²/(1 - rho)")
     three = Line(
         (Machine(Duration(1.25 / 3, "exponential")), Machine(busy)),
@@ -183,14 +183,14 @@ def _textbook(load: Load) -> Iterator[Row]:
     waiting = flow.run(three, 1, 6 * load.textbook, beside=[1, 3]).contents[:, 0]
     yield _checked("mmc", "M/M/3 at 80 %: parts that wait", waiting, _erlang(3, 2.4), "Erlang C")
     tandem = Line.serial([Machine(busy)] * 3, [1, 1], 100_000.0)
-    rate = line.run(tandem, 1, load.textbook).cycles[:, -1] / 100_000.0
+    rate = recursion.run(tandem, 1, load.textbook).cycles[:, -1] / 100_000.0
     exact = Stations((1.0,) * 3, (0.0,) * 3, (1.0,) * 3, (1, 1)).rate
     yield _checked("tandem", "three exponential stations, a place between each two: parts/s", rate,
                    exact, "its Markov chain (Hunt 1956: 0.6705)")  # fmt: skip
     law = Failure(Duration(50, "exponential"), Duration(10, "exponential"))
     quick = Machine(Duration(0.8, "exponential"), failures=(law,))
     two = Line.serial([Machine(busy, failures=(law,)), quick], [4], 100_000.0)
-    rate = line.run(two, 1, load.textbook).cycles[:, -1] / 100_000.0
+    rate = recursion.run(two, 1, load.textbook).cycles[:, -1] / 100_000.0
     exact = Stations((1.0, 1.25), (0.02, 0.02), (0.1, 0.1), (4,)).rate
     yield _checked("two", "two unreliable exponential machines, four places: parts/s", rate, exact,
                    "its Markov chain (Gershwin and Berman 1981)")  # fmt: skip

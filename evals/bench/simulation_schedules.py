@@ -15,13 +15,13 @@ import numpy as np
 
 from evals.bench.row import Bar, Row
 from evals.datasets import jsplib
-from twin_core.simulation.dispatch import RULES, dispatch
-from twin_core.simulation.schedule import broken
-from twin_core.simulation.schedule_offer import faults
-from twin_core.simulation.schedule_run import run, timed
-from twin_core.simulation.schedule_search import Found, search
-from twin_core.simulation.schedule_solve import Limits
-from twin_core.simulation.shop import Fleet, Job, Machine, Operation, Shop, Way, Window
+from twin_core.simulation.scheduling.dispatch import RULES, dispatch
+from twin_core.simulation.scheduling.offer import faults
+from twin_core.simulation.scheduling.run import run, timed
+from twin_core.simulation.scheduling.schedule import broken
+from twin_core.simulation.scheduling.search import Found, search
+from twin_core.simulation.scheduling.shop import Fleet, Job, Machine, Operation, Shop, Way, Window
+from twin_core.simulation.scheduling.solve import Limits
 
 WITHIN_S = Bar(high=60.0)
 NONE_WRONG = Bar(high=0.0)

@@ -15,7 +15,7 @@ import numpy as np
 from twin_core.diagnosis.setpoints import due, product_of
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import RemedySpec, Role
-from twin_core.simulation.effects import bend
+from twin_core.simulation.live.effects import bend
 from twin_core.twin import Snapshot
 from twin_core.units import number
 from twin_core.value import Range

@@ -11,7 +11,7 @@ from twin_core.diagnosis.sign import Sign, Signs
 from twin_core.diagnosis.symptoms import matters
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Effect, FailureMode, Role
-from twin_core.simulation.effects import amount, factor
+from twin_core.simulation.live.effects import amount, factor
 from twin_core.value import SECOND, Instant
 
 _SLOWER = 0.95

@@ -16,7 +16,7 @@ from twin_core.diagnosis.sign import Sign
 from twin_core.diagnosis.trial import Trial
 from twin_core.plant.assets import Unit
 from twin_core.plant.classes import Act, Role
-from twin_core.simulation.effects import amount, factor
+from twin_core.simulation.live.effects import amount, factor
 from twin_core.simulation.scenario import (
     Capacity,
     Change,

@@ -111,7 +111,7 @@ def _run(model: Model, scenario: Scenario, seed: int, replications: int) -> Resu
 def _forecast(snapshot: Snapshot, scenario: Scenario, result: Result, seed: int) -> Forecast:
     unit = snapshot.plant.line(scenario.line).unit_of_flow or "1"
     others = {
-        "wip": estimate(_contents(result), unit),
+        "wip": estimate(result.contents.sum(axis=1), unit),
         "rejected": estimate(_rejected(result) * 100.0, "%"),
     }
     for path, held in result.potentials.items():
@@ -123,7 +123,7 @@ def _forecast(snapshot: Snapshot, scenario: Scenario, result: Result, seed: int)
         scenario=scenario,
         rate=estimate(result.rates, f"{unit}/min"),
         others=others,
-        replications=len(result.outcomes),
+        replications=len(result.counted),
         seed=seed,
         model_version=MODEL_VERSION,
         state_digest=snapshot.digest,
@@ -131,20 +131,6 @@ def _forecast(snapshot: Snapshot, scenario: Scenario, result: Result, seed: int)
     )
 
 
-def _members(result: Result) -> slice:
-    """The line's own machines among those that were run (stores stand around them)."""
-    first = 2 if result.model.start.source is not None else 0
-    return slice(first, first + len(result.model.start.machines))
-
-
-def _contents(result: Result) -> NDArray[np.float64]:
-    inside = _members(result)
-    between = slice(inside.start, inside.stop - 1)
-    return np.array([sum(o.contents[between]) for o in result.outcomes])
-
-
 def _rejected(result: Result) -> NDArray[np.float64]:
-    inside = _members(result)
-    thrown = np.array([sum(o.rejected[inside]) for o in result.outcomes])
-    made = np.array([o.counted for o in result.outcomes])
-    return np.asarray(thrown / np.maximum(made + thrown, 1e-9))
+    thrown = result.rejected.sum(axis=1)
+    return np.asarray(thrown / np.maximum(result.counted + thrown, 1e-9))

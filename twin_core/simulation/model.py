@@ -13,18 +13,17 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant
 from twin_core.simulation.calendar import planned_stops
-from twin_core.simulation.fluid import run
-from twin_core.simulation.frame import Frame
-from twin_core.simulation.layout import Outcome
-from twin_core.simulation.media import Media, media_of
-from twin_core.simulation.moves import moves_of
-from twin_core.simulation.plan import plans
-from twin_core.simulation.process import potentials
+from twin_core.simulation.live.seen import Rows
+from twin_core.simulation.live.start import LineStart, start_of
+from twin_core.simulation.live.unknown import Draws
+from twin_core.simulation.plans.fluid import run
+from twin_core.simulation.plans.frame import Frame
+from twin_core.simulation.plans.plan import plans
+from twin_core.simulation.processes.media import Media, media_of
+from twin_core.simulation.processes.moves import moves_of
+from twin_core.simulation.processes.process import potentials
 from twin_core.simulation.scenario import Change
-from twin_core.simulation.seen import Rows
-from twin_core.simulation.start import LineStart, start_of
 from twin_core.simulation.stream import Stream
-from twin_core.simulation.unknown import Draws
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
@@ -121,24 +120,45 @@ class Model:
             run(plan, lambda i, law, r=r: Stream((r, _STREAMS_PURPOSE + i, law), seed))  # type: ignore[misc]
             for r, plan in enumerate(plans(frame))
         ]
-        return Result(self, horizon_s, tuple(outcomes), held, frame)
+        # stores stand around the line's own machines
+        own = 2 if self.start.source is not None else 0
+        machines = slice(own, own + len(self.start.machines))
+        return Result(
+            model=self,
+            horizon_s=horizon_s,
+            counted=np.array([o.counted for o in outcomes]),
+            made=np.array([o.made[machines] for o in outcomes]),
+            rejected=np.array([o.rejected[machines] for o in outcomes]),
+            down_s=np.array([o.down[machines] for o in outcomes]),
+            contents=np.array([o.contents[own : machines.stop - 1] for o in outcomes]),
+            potentials=held,
+            frame=frame,
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What came of it; one entry a replication.
+    """What came of it, of R replications, M machines of the line and M - 1 buffers between them.
 
     Attributes:
-        potentials: by header path, float64[R, T].
+        counted: what the line made in the horizon, in its unit of flow, float64[R].
+        made, rejected: by machine, in the line's unit of flow, float64[R, M].
+        down_s: by machine, float64[R, M].
+        contents: of the buffers at the end of the horizon, float64[R, M - 1].
+        potentials: by header path over `frame.t`, float64[R, T].
     """
 
     model: Model
     horizon_s: float
-    outcomes: tuple[Outcome, ...]
+    counted: NDArray[np.float64]
+    made: NDArray[np.float64]
+    rejected: NDArray[np.float64]
+    down_s: NDArray[np.float64]
+    contents: NDArray[np.float64]
     potentials: Mapping[str, NDArray[np.float64]]
     frame: Frame
 
-    @cached_property
+    @property
     def rates(self) -> NDArray[np.float64]:
-        """Mean rate of the line in units of flow per minute."""
-        return np.array([o.counted for o in self.outcomes]) / self.horizon_s * 60.0
+        """Mean rate of the line in units of flow per minute, float64[R]."""
+        return self.counted / self.horizon_s * 60.0

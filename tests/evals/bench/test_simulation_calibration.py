@@ -24,9 +24,9 @@ from evals.bench.simulation_calibration import (
     plant_of,
 )
 from evals.datasets.azure_pdm import ComponentLives
-from twin_core.simulation.buffer_check import check_buffer
-from twin_core.simulation.estimated import Estimated
-from twin_core.simulation.lifetimes import Law
+from twin_core.simulation.calibrating.buffer_check import check_buffer
+from twin_core.simulation.calibrating.estimated import Estimated
+from twin_core.simulation.calibrating.lifetimes import Law
 
 RARE = Planted("exponential", 1e9)
 PAIR = tuple(

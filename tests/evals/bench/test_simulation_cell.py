@@ -6,7 +6,7 @@ import pytest
 
 from evals.bench import simulation_cell
 from evals.bench.simulation_cell import Size, rows
-from tests.twin_core.simulation.cells import BULLET
+from tests.twin_core.simulation.robots.cells import BULLET
 
 
 @pytest.mark.slow

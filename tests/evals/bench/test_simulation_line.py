@@ -7,7 +7,7 @@ import pytest
 from evals.bench.lean_lines import lots, serial
 from evals.bench.simulation_line import QUICK, any_line, mixed_line, plain_line, rows
 from evals.bench.stations import Stations
-from twin_core.simulation import line
+from twin_core.simulation.lines import line, recursion
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_the_markov_chain_says_what_is_published(stations, rate):
 def test_the_lean_models_make_as_much():
     """The SimPy models of the speed rows are of the same lines: they make the same on average."""
     for asked, peer in ((plain_line(), serial), (mixed_line(), lots)):
-        ours = line.run(asked, 1, 40).cycles[:, -1]
+        ours = recursion.run(asked, 1, 40).cycles[:, -1]
         theirs = [peer(asked.horizon_s, seed) for seed in range(4)]
         assert sum(theirs) / 4 == pytest.approx(ours.mean(), rel=0.06)
 

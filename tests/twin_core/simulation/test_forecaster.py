@@ -24,8 +24,10 @@ from tests.twin_core.simulation.sawmill import (
 )
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.forecaster import compare, estimate, forecast
+from twin_core.simulation.live.start import start_of
+from twin_core.simulation.live.unknown import Unknown
 from twin_core.simulation.model import Model
-from twin_core.simulation.plan import machine_plans
+from twin_core.simulation.plans.plan import machine_plans
 from twin_core.simulation.scenario import (
     BufferSize,
     Capacity,
@@ -39,8 +41,6 @@ from twin_core.simulation.scenario import (
     Speed,
     Stops,
 )
-from twin_core.simulation.start import start_of
-from twin_core.simulation.unknown import Unknown
 from twin_core.value import SECOND
 
 GO_ON = Scenario(name="go on", line=LINE)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from twin_core.plant.assets import Flow, Link
-from twin_core.simulation.estimated import Z90, Estimated
-from twin_core.simulation.line_history import LineHistory, MachineHistory, running
-from twin_core.simulation.spans import Spans, clock_of
+from twin_core.simulation.calibrating.estimated import Z90, Estimated
+from twin_core.simulation.calibrating.line_history import LineHistory, MachineHistory, running
+from twin_core.simulation.calibrating.spans import Spans, clock_of
 from twin_core.value import SECOND, Instant, Path, Value
 
 CapacityVerdict = Literal["consistent", "smaller", "larger", "not seen full", "not known"]

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from twin_core.plant.assets import Plant
-from twin_core.simulation.buffer_check import BufferCheck, check_buffer
-from twin_core.simulation.cycle_times import rates_of, rejects_of
-from twin_core.simulation.estimated import Estimated
-from twin_core.simulation.goodness import Goodness, goodness
-from twin_core.simulation.law_fit import Fit, NoFit, fit_law
-from twin_core.simulation.lifetimes import Durations
-from twin_core.simulation.line_history import LineHistory, MachineHistory
-from twin_core.simulation.lives import MINOR_S, Lives, lives_of
-from twin_core.simulation.parameters import (
+from twin_core.simulation.calibrating.buffer_check import BufferCheck, check_buffer
+from twin_core.simulation.calibrating.cycle_times import rates_of, rejects_of
+from twin_core.simulation.calibrating.estimated import Estimated
+from twin_core.simulation.calibrating.goodness import Goodness, goodness
+from twin_core.simulation.calibrating.law_fit import Fit, NoFit, fit_law
+from twin_core.simulation.calibrating.lifetimes import Durations
+from twin_core.simulation.calibrating.line_history import LineHistory, MachineHistory
+from twin_core.simulation.calibrating.lives import MINOR_S, Lives, lives_of
+from twin_core.simulation.calibrating.parameters import (
     Difference,
     MachineParameters,
     ParameterSet,

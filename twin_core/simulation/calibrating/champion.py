@@ -14,9 +14,9 @@ from pydantic import Field
 
 from twin_core.errors import WrongKind
 from twin_core.evidence import Evidence
-from twin_core.simulation.estimated import LEVEL, Estimated
-from twin_core.simulation.parameters import ParameterSet
-from twin_core.simulation.skill import crps
+from twin_core.simulation.calibrating.estimated import LEVEL, Estimated
+from twin_core.simulation.calibrating.parameters import ParameterSet
+from twin_core.simulation.calibrating.skill import crps
 from twin_core.value import Instant, Path, Value
 
 Verdict = Literal["better", "worse", "not distinguishable"]

@@ -8,9 +8,9 @@ machine's rate from time in which it stood, starved, was blocked, or was not hea
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.simulation.estimated import LEVEL, Estimated
-from twin_core.simulation.line_history import LineHistory, MachineHistory, running
-from twin_core.simulation.spans import clock_of
+from twin_core.simulation.calibrating.estimated import LEVEL, Estimated
+from twin_core.simulation.calibrating.line_history import LineHistory, MachineHistory, running
+from twin_core.simulation.calibrating.spans import clock_of
 from twin_core.value import SECOND
 
 _THINGS = 30.0

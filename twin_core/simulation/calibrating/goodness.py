@@ -12,8 +12,8 @@ much.
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.simulation.law_fit import FEWEST, Fit, Likelihood, climb
-from twin_core.simulation.lifetimes import Durations, Law
+from twin_core.simulation.calibrating.law_fit import FEWEST, Fit, Likelihood, climb
+from twin_core.simulation.calibrating.lifetimes import Durations, Law
 from twin_core.value import Value
 
 LEVEL = 0.01

@@ -14,8 +14,8 @@ import numpy as np
 from pydantic import Field
 
 from twin_core.errors import WrongKind
-from twin_core.simulation.estimated import Z90, Estimated
-from twin_core.simulation.lifetimes import (
+from twin_core.simulation.calibrating.estimated import Z90, Estimated
+from twin_core.simulation.calibrating.lifetimes import (
     FAMILIES,
     Durations,
     Family,

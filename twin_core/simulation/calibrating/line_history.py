@@ -19,7 +19,7 @@ from twin_core.operations.spell import END, MACHINE, OWN, START, STATE
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Role
 from twin_core.recent import GRID_S, Recent
-from twin_core.simulation.spans import NONE, Spans, inside, union, without
+from twin_core.simulation.calibrating.spans import NONE, Spans, inside, union, without
 from twin_core.value import SECOND, Instant
 
 

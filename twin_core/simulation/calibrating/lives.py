@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.operations.spell import DOWN
-from twin_core.simulation.lifetimes import Durations
-from twin_core.simulation.line_history import LineHistory, MachineHistory, running
-from twin_core.simulation.spans import Clock, clock_of, inside
+from twin_core.simulation.calibrating.lifetimes import Durations
+from twin_core.simulation.calibrating.line_history import LineHistory, MachineHistory, running
+from twin_core.simulation.calibrating.spans import Clock, clock_of, inside
 from twin_core.value import SECOND
 
 Kind = Literal["minor_stop", "failure"]

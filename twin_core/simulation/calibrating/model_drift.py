@@ -12,7 +12,7 @@ import numpy as np
 
 from twin_core.cusum import interval
 from twin_core.evidence import Evidence
-from twin_core.simulation.skill import Foretold, apart
+from twin_core.simulation.calibrating.skill import Foretold, apart
 from twin_core.value import Instant, Path, Value
 
 QUIET = 2000

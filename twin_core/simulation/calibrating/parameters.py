@@ -6,11 +6,11 @@ It must never hold a number without what it was made from.
 from functools import cached_property
 
 from twin_core.canonical import digest
-from twin_core.simulation.buffer_check import BufferCheck
-from twin_core.simulation.estimated import Estimated
-from twin_core.simulation.goodness import Goodness
-from twin_core.simulation.law_fit import Fit
-from twin_core.simulation.lives import Kind
+from twin_core.simulation.calibrating.buffer_check import BufferCheck
+from twin_core.simulation.calibrating.estimated import Estimated
+from twin_core.simulation.calibrating.goodness import Goodness
+from twin_core.simulation.calibrating.law_fit import Fit
+from twin_core.simulation.calibrating.lives import Kind
 from twin_core.value import Instant, Path, Range, Value
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from twin_core.errors import WrongKind
-from twin_core.simulation.estimated import LEVEL, Z90, Estimated
+from twin_core.simulation.calibrating.estimated import LEVEL, Z90, Estimated
 from twin_core.value import Instant, Path, Value
 
 _LEAST_SD = 1e-9

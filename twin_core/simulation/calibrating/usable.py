@@ -6,8 +6,8 @@ was asked of it.
 
 from pydantic import Field
 
-from twin_core.simulation.model_drift import Drift
-from twin_core.simulation.parameters import ParameterSet
+from twin_core.simulation.calibrating.model_drift import Drift
+from twin_core.simulation.calibrating.parameters import ParameterSet
 from twin_core.value import SECOND, Instant, Path, Value
 
 OLDEST_S = 14 * 86_400.0

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.errors import BeyondModel
-from twin_core.simulation.learned import LearnedModel, Spread
-from twin_core.simulation.reliability import logistic
-from twin_core.simulation.trees import Forest
+from twin_core.simulation.learning.learned import LearnedModel, Spread
+from twin_core.simulation.learning.reliability import logistic
+from twin_core.simulation.learning.trees import Forest
 from twin_core.value import Value
 
 

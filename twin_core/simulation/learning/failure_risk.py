@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.errors import CannotLearn, WrongKind
-from twin_core.simulation.examples import Examples
-from twin_core.simulation.growing import Recipe, grow
-from twin_core.simulation.learned import FittedOn, LearnedModel, Prediction
-from twin_core.simulation.regression import FOLDS
-from twin_core.simulation.reliability import (
+from twin_core.simulation.learning.examples import Examples
+from twin_core.simulation.learning.growing import Recipe, grow
+from twin_core.simulation.learning.learned import FittedOn, LearnedModel, Prediction
+from twin_core.simulation.learning.regression import FOLDS
+from twin_core.simulation.learning.reliability import (
     Reliability,
     alarm_level,
     bins,
@@ -22,8 +22,8 @@ from twin_core.simulation.reliability import (
     logistic,
     platt,
 )
-from twin_core.simulation.validity import learn_validity
-from twin_core.simulation.worth import worth
+from twin_core.simulation.learning.validity import learn_validity
+from twin_core.simulation.learning.worth import worth
 from twin_core.value import SECOND
 
 RECIPES = (

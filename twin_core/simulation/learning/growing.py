@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from twin_core.simulation.trees import Forest
+from twin_core.simulation.learning.trees import Forest
 from twin_core.value import Value
 
 _CHECKED = 256

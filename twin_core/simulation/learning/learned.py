@@ -17,11 +17,11 @@ from pydantic import Field, model_validator
 
 from twin_core.canonical import digest
 from twin_core.errors import BeyondModel, UnknownName, WrongKind
-from twin_core.simulation.conformal import Misses
-from twin_core.simulation.examples import Examples, Feature, Target
-from twin_core.simulation.reliability import Reliability
-from twin_core.simulation.trees import Forest
-from twin_core.simulation.validity import Validity
+from twin_core.simulation.learning.conformal import Misses
+from twin_core.simulation.learning.examples import Examples, Feature, Target
+from twin_core.simulation.learning.reliability import Reliability
+from twin_core.simulation.learning.trees import Forest
+from twin_core.simulation.learning.validity import Validity
 from twin_core.value import Instant, Value
 
 

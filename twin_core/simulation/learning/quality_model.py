@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.errors import BeyondModel, WrongKind
-from twin_core.simulation.learned import LearnedModel, Spread
+from twin_core.simulation.learning.learned import LearnedModel, Spread
 from twin_core.value import Range, Value
 
 

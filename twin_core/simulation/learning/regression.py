@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.errors import CannotLearn
-from twin_core.simulation.conformal import misses, rms
-from twin_core.simulation.examples import Examples
-from twin_core.simulation.growing import RECIPES, Recipe, grow
-from twin_core.simulation.learned import FittedOn, LearnedModel, Spread
-from twin_core.simulation.validity import learn_validity
-from twin_core.simulation.worth import worth
+from twin_core.simulation.learning.conformal import misses, rms
+from twin_core.simulation.learning.examples import Examples
+from twin_core.simulation.learning.growing import RECIPES, Recipe, grow
+from twin_core.simulation.learning.learned import FittedOn, LearnedModel, Spread
+from twin_core.simulation.learning.validity import learn_validity
+from twin_core.simulation.learning.worth import worth
 
 FOLDS = 5
 _SPREAD = Recipe(trees=60, leaves=6, least=40)

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.errors import CannotLearn, WrongKind
-from twin_core.simulation.examples import Examples
-from twin_core.simulation.growing import RECIPES, Recipe
-from twin_core.simulation.learned import LearnedModel, predictions
-from twin_core.simulation.regression import fit_value
+from twin_core.simulation.learning.examples import Examples
+from twin_core.simulation.learning.growing import RECIPES, Recipe
+from twin_core.simulation.learning.learned import LearnedModel, predictions
+from twin_core.simulation.learning.regression import fit_value
 from twin_core.value import Value
 
 

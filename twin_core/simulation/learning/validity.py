@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from twin_core.simulation.examples import Feature
+from twin_core.simulation.learning.examples import Feature
 from twin_core.value import Value
 
 REFUSED = 0.01

@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from twin_core.errors import WrongKind
-from twin_core.simulation.examples import LARGEST, Feature
+from twin_core.simulation.learning.examples import LARGEST, Feature
 
 Statistic = Literal["mean", "slope", "lowest", "highest", "median", "spread", "change"]
 _PRESENT = 0.5

@@ -15,7 +15,7 @@ import numpy as np
 import simpy
 
 from twin_core.errors import ImpossibleScenario
-from twin_core.simulation.line import (
+from twin_core.simulation.lines.line import (
     Buffer,
     Duration,
     Failure,
@@ -26,7 +26,7 @@ from twin_core.simulation.line import (
     coded,
     us,
 )
-from twin_core.simulation.line_work import CYCLE, LIFE, REJECT, REPAIR, draw, key, uniform
+from twin_core.simulation.lines.work import CYCLE, LIFE, REJECT, REPAIR, draw, key, uniform
 
 _COUNTS = ("cycles", "rejected", "worked", "down", "starved", "blocked")
 _APART = 1 << 40  # numbers between those of machines side by side
@@ -49,18 +49,23 @@ def run(
     crews: Sequence[Crew] = (),
     beside: Sequence[int] = (),
 ) -> Outcomes:
-    """As `line.run`, one line for all, with what a fixed order cannot say.
+    """As `recursion.run`, one line for all, with what a fixed order cannot say.
 
     `crews` mend failures; a machine without one is mended at once. `beside` says by machine how
     many of it stand side by side; absent: one of each.
 
     Raises:
-        ImpossibleScenario: as `line.run`.
+        ImpossibleScenario: as `recursion.run`.
     """
     check(line)
     many = tuple(beside) or (1,) * len(line.machines)
     if len(many) != len(line.machines) or min(many) < 1:
         raise ImpossibleScenario(f"{many} side by side", "a number ≥ 1 for each machine")
+    at = [m for crew in crews for m in crew.machines]
+    if any(crew.size < 1 for crew in crews) or not set(at) <= set(range(len(line.machines))):
+        raise ImpossibleScenario(f"{tuple(crews)}", "a size ≥ 1, for machines of the line")
+    if len(at) > len(set(at)):
+        raise ImpossibleScenario(f"{tuple(crews)}", "one crew for a machine")
     runs = [_Run(line, seed, first + r, crews, many) for r in range(replications)]
     told = [one.told() for one in runs]
     rows = [[[getattr(m, name) for m in one] for one in told] for name in _COUNTS]
@@ -160,7 +165,6 @@ class _Run:
     def __init__(
         self, line: Line, seed: int, replication: int, crews: Sequence[Crew], many: Sequence[int]
     ) -> None:
-        self._line = line
         self._horizon = us(line.horizon_s)
         self.env = simpy.Environment()
         self._seed, self._replication = seed, replication

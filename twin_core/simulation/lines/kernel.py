@@ -3,17 +3,17 @@
 A cycle begins when its machine is free and its parts are there, and is over when the work is done
 and there is room for what it puts; both are known once the cycles before them are, so there is no
 calendar of events. Machines take turns, each as far as what is known of its neighbours allows.
-How long work takes is told by `line_work.py`. It must never know why.
+How long work takes is told by `work.py`. It must never know why.
 """
 
 from typing import Any
 
 import numpy as np
 
-from twin_core.simulation.line_work import (
+from twin_core.simulation.lines.line import ENDLESS, NEVER
+from twin_core.simulation.lines.work import (
     CYCLE,
     LIFE,
-    NEVER,
     REJECT,
     clock,
     compiled,
@@ -23,8 +23,6 @@ from twin_core.simulation.line_work import (
     uniform,
     worked,
 )
-
-ENDLESS = 1 << 40
 
 MACHINE = np.dtype(
     [
@@ -57,7 +55,7 @@ BUFFER = np.dtype(
 )  # fmt: skip
 
 
-def _one_by_one_(  # noqa: PLR0915 (two loops that must stay in one piece)
+def _one_by_one_(  # noqa: PLR0915 (one loop, and what it needs in one piece)
     m: Any, horizon: Any, machines: Any, into: Any, out: Any, buffers: Any, put_at: Any,
     took_at: Any,
 ) -> Any:  # fmt: skip
@@ -66,7 +64,7 @@ def _one_by_one_(  # noqa: PLR0915 (two loops that must stay in one piece)
     Nearly all machines are plain, nearly always: the law of `_turn` without what they do not need.
     It stops before a cycle of which not all is known, or that ends after the horizon. What a
     machine has not (a second buffer before it, one after it, an end of its room) it reads at the
-    last place but one of the rings, and writes at the last: without that the loops would branch.
+    last place but one of the rings, and writes at the last: without that the loop would branch.
     """
     me, nothing, nowhere = machines[m], len(put_at) - 2, len(put_at) - 1
     work, now, n, starved, until = np.int64(me.a), me.free, 0, 0, me.until
@@ -91,18 +89,7 @@ def _one_by_one_(  # noqa: PLR0915 (two loops that must stay in one piece)
         if buffers[o].capacity < ENDLESS:
             frees, mask_f, read_f = next_o - buffers[o].capacity, mask_o, write_o
     can = min(can, come_i, come_j, room)
-    while j < 0 and n < can:
-        start = max(now, put_at[read_i + ((next_i + n) & mask_i)] + travel_i)
-        end = start + takes
-        gone = max(end, took_at[read_f + ((frees + n) & mask_f)])
-        if end > until or gone > horizon:
-            break
-        starved += start - now
-        now = gone
-        took_at[write_i + ((next_i + n) & mask_i)] = start
-        put_at[write_o + ((next_o + n) & mask_o)] = gone
-        n += 1
-    while j >= 0 and n < can:
+    while n < can:
         start = max(now, put_at[read_i + ((next_i + n) & mask_i)] + travel_i)
         start = max(start, put_at[read_j + ((next_j + n) & mask_j)] + travel_j)
         end = start + takes

@@ -12,7 +12,7 @@ plant: it is given numbers.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,13 @@ ENDLESS = 1 << 40
 NEVER = 1 << 61
 """Microseconds; later than anything."""
 _MOST = 10_000_000
-_AHEAD = 1 << 14
-"""Parts by which a machine is computed ahead of the next over a buffer that is never full."""
+_MOST_LAWS, _MOST_EVENTS = 30, 1e9
+_LONGEST_S = 1e8
+_SHAPED: dict[Shape, tuple[float, float]] = {
+    "fixed": (-math.inf, math.inf), "exponential": (-math.inf, math.inf),
+    "weibull": (0.2, 20.0), "lognormal": (1e-3, 3.0),
+}  # fmt: skip
+"""Shapes with which what is drawn is not nearly always nothing, or nearly never ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,40 +148,6 @@ class Outcomes:
         return cls(cycles, rejected, worked, down, starved, blocked, contents)
 
 
-def run(line: Line | Sequence[Line], seed: int, replications: int, first: int = 0) -> Outcomes:
-    """Every part's way through the line, once a replication.
-
-    Args:
-        line: the same for all replications, or one for each, of the same structure.
-        seed: of every random number.
-        replications: how many.
-        first: number of the first; replication `r` is the same in whatever share it is run.
-
-    Raises:
-        ImpossibleScenario: a line that cannot be, with what is allowed.
-    """
-    from twin_core.simulation.line_kernel import simulate
-    from twin_core.simulation.line_work import LIFE
-
-    lines = [line] if isinstance(line, Line) else list(line)
-    for one in lines:
-        check(one)
-    if len(lines) not in {1, replications}:
-        raise ImpossibleScenario(f"{len(lines)} lines", f"one, or one for each of {replications}")
-    told = np.zeros((6, replications, len(lines[0].machines)), np.int64)
-    contents = np.zeros((replications, len(lines[0].buffers)), np.int64)
-    c = Coded.of(lines)
-    count = c.laws[-1].shape[1:]
-    put_at, took_at = np.full(c.parts, -NEVER), np.zeros(c.parts, np.int64)
-    keys = np.zeros((count[0], LIFE + 2 * count[1]), np.uint64)
-    fates = keys, *(np.zeros(count, np.int64) for _ in range(3))
-    simulate(
-        c.horizon, c.machines, c.laws, c.buffers, c.puts, c.takes, c.into, c.out, put_at, took_at,
-        fates, seed, first, told, contents,
-    )  # fmt: skip
-    return Outcomes.of(told, contents)
-
-
 def check(line: Line) -> None:
     """Refuse a line that cannot be.
 
@@ -186,143 +157,57 @@ def check(line: Line) -> None:
     n = len(line.machines)
     if not n:
         raise ImpossibleScenario("a line without machines", "one machine or more")
-    if not 0 < line.horizon_s < 1e8:
+    if not 0 < line.horizon_s < _LONGEST_S:
         raise ImpossibleScenario(f"a horizon of {line.horizon_s:g} s", "0 to three years")
     for i, machine in enumerate(line.machines):
-        laws = [machine.cycle, *(d for f in machine.failures for d in (f.life, f.repair))]
-        for law in laws:
-            if not (1e-6 <= law.mean_s < 1e10 and 0 < law.shape <= 20):
-                raise ImpossibleScenario(
-                    f"machine {i}: {law.law} of mean {law.mean_s:g} s, shape {law.shape:g}",
-                    "a mean of a microsecond or more, a shape above 0 and up to 20",
-                )
-        if not 0 <= machine.rejects <= 1:
-            raise ImpossibleScenario(f"machine {i} rejects {machine.rejects:g}", "0 to 1")
-        starts = [at for at, _ in machine.speeds]
-        if starts != sorted(set(starts)) or any(
-            f and not 1e-3 <= f <= 1e3 for _, f in machine.speeds
-        ):
-            raise ImpossibleScenario(
-                f"machine {i} with speeds {machine.speeds}", "0, or 0.001 to 1000, ascending"
-            )
-        if any(not (at >= 0 and s >= 0) for at, s in machine.outages):
-            raise ImpossibleScenario(f"machine {i} with outages {machine.outages}", "≥ 0 s")
+        _check_machine(f"machine {i}", machine, line.horizon_s)
     for buffer in line.buffers:
-        name = f"the buffer from machine {buffer.source} to {buffer.target}"
-        if not 0 <= buffer.source < buffer.target < n:
-            raise ImpossibleScenario(name, f"from a machine to a later one of {n}")
-        most = max((*buffer.puts, *buffer.takes, buffer.contents), default=0)
-        if min((*buffer.puts, *buffer.takes, buffer.contents, 0)) < 0 or not (
-            sum(buffer.puts) and sum(buffer.takes)
-        ):
+        _check_buffer(f"the buffer from machine {buffer.source} to {buffer.target}", buffer, n)
+
+
+def _check_machine(name: str, machine: Machine, horizon_s: float) -> None:
+    if len(machine.failures) > _MOST_LAWS:
+        raise ImpossibleScenario(f"{name} with {len(machine.failures)} laws", f"{_MOST_LAWS}")
+    laws = [machine.cycle, *(d for f in machine.failures for d in (f.life, f.repair))]
+    for law in laws:
+        low, high = _SHAPED[law.law]
+        if not (1e-6 <= law.mean_s <= 1e9 and low <= law.shape <= high):
             raise ImpossibleScenario(
-                f"{name} with negative or no parts", "some that are put, taken"
+                f"{name}: {law.law} of mean {law.mean_s:g} s, shape {law.shape:g}",
+                f"a mean of a microsecond to thirty years, a shape of {low:g} to {high:g}",
             )
-        if not (most <= buffer.capacity <= _MOST or buffer.capacity == ENDLESS):
-            raise ImpossibleScenario(
-                f"{name} holds {buffer.capacity}",
-                f"{most}, what lies or comes on it, to {_MOST:,} parts, or any number",
-            )
-        if not 0 <= buffer.travel_s < 1e8:
-            raise ImpossibleScenario(f"{name} travels {buffer.travel_s:g} s", "0 or more")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Coded:
-    """Lines as the kernel has them: records and columns, with a first axis of lines.
-
-    Attributes:
-        machines, buffers: records `MACHINE` and `BUFFER`; one more machine ends the others'.
-        laws: as the kernel has them.
-        puts, takes: parts by buffer and turn, ended by -1.
-        into, out: buffers by the machine after them and before them.
-        parts: places in all rings, one that is only read, and one that is only written.
-    """
-
-    horizon: NDArray[np.int64]
-    machines: NDArray[Any]
-    laws: tuple[NDArray[Any], ...]
-    buffers: NDArray[Any]
-    puts: NDArray[np.int64]
-    takes: NDArray[np.int64]
-    into: NDArray[np.int64]
-    out: NDArray[np.int64]
-    parts: int
-
-    @classmethod
-    def of(cls, lines: Sequence[Line]) -> "Coded":
-        """Of one structure: the same numbers of machines and buffers, and the same patterns.
-
-        Raises:
-            ImpossibleScenario: of several.
-        """
-        first, *others = lines
-        structure = _structure(first)
-        if any(_structure(line) != structure for line in others):
-            raise ImpossibleScenario("lines of different structure", "the same for all")
-        machines = [m for line in lines for m in line.machines]
-        shape = (len(lines), len(first.machines))
-        laws = (
-            _ragged([[(us(at), f) for at, f in m.speeds] for m in machines], (NEVER, 0.0)),
-            _ragged([_outages(m) for m in machines], (NEVER, NEVER)).astype(np.int64),
-            _laws([[f.life for f in m.failures] for m in machines]),
-            _laws([[f.repair for f in m.failures] for m in machines]),
-            _ragged([[(f.calendar,) for f in m.failures] for m in machines], (0,))[..., 0] > 0,
-        )
-        into = sorted(range(len(first.buffers)), key=lambda b: first.buffers[b].target)
-        out = sorted(range(len(first.buffers)), key=lambda b: first.buffers[b].source)
-        rings = [_ring([line.buffers[b] for line in lines]) for b in range(len(first.buffers))]
-        return cls(
-            horizon=np.array([us(line.horizon_s) for line in lines], np.int64),
-            machines=np.stack([_machines(line) for line in lines]),
-            laws=tuple(found.reshape(*shape, *found.shape[1:]) for found in laws),
-            buffers=np.stack([_buffers(line, rings) for line in lines]),
-            puts=_pattern([b.puts for b in first.buffers]),
-            takes=_pattern([b.takes for b in first.buffers]),
-            into=np.array(into, np.int64),
-            out=np.array(out, np.int64),
-            parts=sum(rings) + 2,
+    if not 0 <= machine.rejects <= 1:
+        raise ImpossibleScenario(f"{name} rejects {machine.rejects:g}", "0 to 1")
+    starts = [at for at, _ in machine.speeds]
+    if not all(0 <= at < _LONGEST_S for at in starts) or starts != sorted(set(starts)):
+        raise ImpossibleScenario(f"{name} with speeds {machine.speeds}", "from 0 on, ascending")
+    if any(f and not 1e-3 <= f <= 1e3 for _, f in machine.speeds):
+        raise ImpossibleScenario(f"{name} with speeds {machine.speeds}", "0, or 0.001 to 1000")
+    if any(not (0 <= at < _LONGEST_S and 0 <= s <= 1e9) for at, s in machine.outages):
+        raise ImpossibleScenario(f"{name} with outages {machine.outages}", "≥ 0 s, with an end")
+    fastest = max([1.0, *(f for _, f in machine.speeds)])
+    often = [machine.cycle.mean_s / fastest]
+    often += [f.life.mean_s + f.repair.mean_s if f.calendar else f.life.mean_s / fastest
+              for f in machine.failures]  # fmt: skip
+    if horizon_s / min(often) > _MOST_EVENTS:
+        raise ImpossibleScenario(
+            f"{name} with {horizon_s / min(often):.2g} cycles or failures", f"{_MOST_EVENTS:.0e}"
         )
 
 
-def _machines(line: Line) -> NDArray[Any]:
-    from twin_core.simulation.line_kernel import MACHINE
-
-    found = np.zeros(len(line.machines) + 1, MACHINE)
-    for m, machine in enumerate(line.machines):
-        row = found[m]
-        row["law"], row["a"], row["b"] = coded(machine.cycle)
-        row["rejects"] = machine.rejects
-    for m in range(len(found)):
-        found[m]["into"] = sum(b.target < m for b in line.buffers)
-        found[m]["out"] = sum(b.source < m for b in line.buffers)
-    return found
-
-
-def _buffers(line: Line, rings: Sequence[int]) -> NDArray[Any]:
-    from twin_core.simulation.line_kernel import BUFFER
-
-    found = np.zeros(len(line.buffers), BUFFER)
-    for b, buffer in enumerate(line.buffers):
-        row = found[b]
-        for name in ("source", "target", "capacity", "contents"):
-            row[name] = getattr(buffer, name)
-        row["travel"], row["mask"], row["base"] = us(buffer.travel_s), rings[b] - 1, sum(rings[:b])
-    return found
-
-
-def _ring(alike: Sequence[Buffer]) -> int:
-    """Places for the times of what lies on a buffer, a power of two."""
-    most = max(b.capacity if b.capacity < ENDLESS else max(_AHEAD, b.contents) for b in alike)
-    return 1 << int(most + max(alike[0].puts) + max(alike[0].takes) + 1).bit_length()
-
-
-def _structure(line: Line) -> tuple[object, ...]:
-    return len(line.machines), *((b.source, b.target, b.puts, b.takes) for b in line.buffers)
-
-
-def _pattern(turns: Sequence[tuple[int, ...]]) -> NDArray[np.int64]:
-    return _ragged([[(n,) for n in one] for one in turns], (-1,))[:, :, 0].astype(np.int64)
+def _check_buffer(name: str, buffer: Buffer, machines: int) -> None:
+    if not 0 <= buffer.source < buffer.target < machines:
+        raise ImpossibleScenario(name, f"from a machine to a later one of {machines}")
+    counts = (*buffer.puts, *buffer.takes, buffer.contents)
+    if min(counts) < 0 or not (sum(buffer.puts) and sum(buffer.takes)):
+        raise ImpossibleScenario(f"{name} with negative or no parts", "some that are put, taken")
+    if not (max(counts) <= buffer.capacity <= _MOST or buffer.capacity == ENDLESS):
+        raise ImpossibleScenario(
+            f"{name} holds {buffer.capacity}",
+            f"{max(counts)}, what lies or comes on it, to {_MOST:,} parts, or any number",
+        )
+    if not 0 <= buffer.travel_s < _LONGEST_S:
+        raise ImpossibleScenario(f"{name} travels {buffer.travel_s:g} s", "0 or more")
 
 
 def us(seconds: float) -> int:
@@ -343,30 +228,3 @@ def coded(duration: Duration) -> tuple[float, float, float]:
     if duration.law == "lognormal":
         return number, math.log(mean) - shape * shape / 2.0, shape
     return number, float(max(1, round(mean))) if duration.law == "fixed" else mean, 0.0
-
-
-def _laws(rows: Sequence[Sequence[Duration]]) -> NDArray[np.float64]:
-    return _ragged([[coded(one) for one in row] for row in rows], (-1.0, 0.0, 0.0))
-
-
-def _outages(machine: Machine) -> list[tuple[int, int]]:
-    """Ascending, none touching another."""
-    merged: list[tuple[int, int]] = []
-    for at, seconds in sorted(machine.outages):
-        start, end = us(at), us(at + seconds)
-        if end <= start:
-            continue
-        if merged and start <= merged[-1][1]:
-            merged[-1] = merged[-1][0], max(end, merged[-1][1])
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _ragged(
-    rows: Sequence[Sequence[tuple[float, ...]]], nothing: tuple[float, ...]
-) -> NDArray[np.float64]:
-    """Rows of different length as one array, [rows, longest + 1, width], ended by `nothing`."""
-    longest = max((len(row) for row in rows), default=0) + 1
-    full = [[*row, *[nothing] * (longest - len(row))] for row in rows]
-    return np.array(full, np.float64).reshape(len(rows), longest, len(nothing))

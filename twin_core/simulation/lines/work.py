@@ -1,6 +1,6 @@
 """How long a machine's work takes, compiled: what is drawn, and what keeps it from its work.
 
-Part of `line_kernel.py`. Times are whole microseconds. It must never draw a number by anything but
+Part of `kernel.py`. Times are whole microseconds. It must never draw a number by anything but
 seed, replication, machine, purpose and how often that was drawn before.
 """
 
@@ -12,7 +12,8 @@ from typing import Any
 import numba
 import numpy as np
 
-NEVER = 1 << 61
+from twin_core.simulation.lines.line import NEVER
+
 CYCLE, REJECT, LIFE, REPAIR = 0, 1, 2, 3
 """Purposes of a machine's numbers; of its law f `LIFE + 2 f` and `REPAIR + 2 f`."""
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -70,7 +71,7 @@ uniform = compiled(_uniform_)
 
 
 def _draw_(kind: Any, a: Any, b: Any, key: Any, index: Any) -> Any:
-    """Whole microseconds, at least one, by inversion; lognormal by Box and Muller (1958)."""
+    """Whole microseconds, one to 1e15, by inversion; lognormal by Box and Muller (1958)."""
     if kind == 0.0:
         x = a
     elif kind == 1.0:
@@ -81,7 +82,7 @@ def _draw_(kind: Any, a: Any, b: Any, key: Any, index: Any) -> Any:
         radius = math.sqrt(-2.0 * math.log(uniform(key, 2 * index)))
         angle = 2.0 * math.pi * uniform(key, 2 * index + 1)
         x = math.exp(a + b * radius * math.cos(angle))
-    return max(1, int(round(min(x, 1e18))))  # noqa: RUF046 (numba rounds to a float)
+    return max(1, int(round(min(x, 1e15))))  # noqa: RUF046 (numba rounds to a float)
 
 
 draw = compiled(_draw_)
@@ -102,14 +103,19 @@ drawn = compiled(_drawn_)
 # survive that a class gets another name.
 
 
-def _standing_(t: Any, m: Any, machines: Any, laws: Any, fates: Any) -> Any:
-    """The first moment from `t` on at which nothing keeps machine m from work, and until when."""
+def _standing_(t: Any, horizon: Any, m: Any, machines: Any, laws: Any, fates: Any) -> Any:
+    """The first moment from `t` on at which nothing keeps machine m from work, and until when.
+
+    Beyond the horizon it looks no further.
+    """
     speeds, outages, lives, repairs, calendar = laws
     keys, fallen, falls, rises = fates
     me, moved = machines[m], True
     while moved:
         moved = False
         for f in range(calendar.shape[1]):
+            if t > horizon:
+                return t, t
             if not calendar[m, f]:
                 continue
             while t >= rises[m, f]:
@@ -129,8 +135,6 @@ def _standing_(t: Any, m: Any, machines: Any, laws: Any, fates: Any) -> Any:
             me.factor = speeds[m, me.speed, 1]
             me.speed += 1
         if me.factor == 0.0 and not moved:
-            if speeds[m, me.speed, 0] >= NEVER:
-                return NEVER, NEVER
             t, moved = np.int64(speeds[m, me.speed, 0]), True
     until = min(outages[m, me.outage, 0], np.int64(speeds[m, me.speed, 0]))
     for f in range(calendar.shape[1]):
@@ -162,9 +166,9 @@ def _worked_(
     t, busy, goal = start, 0, me.used + work
     while True:
         if t >= me.until:
-            t, me.until = _standing(t, m, machines, laws, fates)
-            if t >= NEVER:
-                return NEVER, busy
+            t, me.until = _standing(t, horizon, m, machines, laws, fates)
+        if t > horizon:
+            return t, busy
         step = min(goal, me.fails) - me.used
         takes, done = clock(me, step), step
         if t + takes > me.until:

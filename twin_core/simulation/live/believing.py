@@ -11,10 +11,10 @@ import numpy as np
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import PointSpec, Role
-from twin_core.simulation.bending import shifted
-from twin_core.simulation.effects import SUPPLY
-from twin_core.simulation.seen import Rows
-from twin_core.simulation.trend import Trend, trend_of
+from twin_core.simulation.live.bending import shifted
+from twin_core.simulation.live.effects import SUPPLY
+from twin_core.simulation.live.seen import Rows
+from twin_core.simulation.live.trend import Trend, trend_of
 from twin_core.value import SECOND, Instant
 
 

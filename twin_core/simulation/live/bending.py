@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Effect, Role
-from twin_core.simulation.effects import SUPPLY, amounts, factors
-from twin_core.simulation.seen import Rows, path_of
+from twin_core.simulation.live.effects import SUPPLY, amounts, factors
+from twin_core.simulation.live.seen import Rows, path_of
 
 
 def header_of(plant: Plant, unit: str, medium: str) -> str | None:

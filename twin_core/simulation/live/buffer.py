@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from twin_core.errors import ImpossibleScenario
 from twin_core.plant.assets import Line, Link, Plant, Unit
 from twin_core.plant.classes import Role
-from twin_core.simulation.believing import Believing, values_of
-from twin_core.simulation.effects import factor
-from twin_core.simulation.machine import MachineStart
-from twin_core.simulation.seen import Rows, Seen
+from twin_core.simulation.live.believing import Believing, values_of
+from twin_core.simulation.live.effects import factor
+from twin_core.simulation.live.machine import MachineStart
+from twin_core.simulation.live.seen import Rows, Seen
 from twin_core.twin import GRID_S
 
 _ON_ITS_WAY = 1.25

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Line, Plant, Unit
 from twin_core.plant.classes import Role
-from twin_core.simulation.believing import Believing, newest, values_of
-from twin_core.simulation.bending import hastened, slowed, spoiled
-from twin_core.simulation.effects import factor, product
-from twin_core.simulation.reach import Reach, reach_of
-from twin_core.simulation.seen import EXECUTE, Seen, path_of
-from twin_core.simulation.stops import Haste, StopHistory, StopLaw
-from twin_core.simulation.trend import Trend
+from twin_core.simulation.live.believing import Believing, newest, values_of
+from twin_core.simulation.live.bending import hastened, slowed, spoiled
+from twin_core.simulation.live.effects import factor, product
+from twin_core.simulation.live.reach import Reach, reach_of
+from twin_core.simulation.live.seen import EXECUTE, Seen, path_of
+from twin_core.simulation.live.stops import Haste, StopHistory, StopLaw
+from twin_core.simulation.live.trend import Trend
 from twin_core.twin import GRID_S
 from twin_core.value import Instant
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.simulation.seen import Seen
-from twin_core.simulation.trend import Trend, trend_of
+from twin_core.simulation.live.seen import Seen
+from twin_core.simulation.live.trend import Trend, trend_of
 from twin_core.twin import GRID_S
 
 _NOW_ROWS = 18

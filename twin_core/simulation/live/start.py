@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from twin_core.errors import ImpossibleScenario
 from twin_core.plant.assets import Line
-from twin_core.simulation.buffer import BufferStart, buffer_start, held_up
 from twin_core.simulation.calendar import planned_stops
-from twin_core.simulation.machine import MachineStart, machine_start
-from twin_core.simulation.seen import Rows, Seen
-from twin_core.simulation.store import StoreStart, store_start
+from twin_core.simulation.live.buffer import BufferStart, buffer_start, held_up
+from twin_core.simulation.live.machine import MachineStart, machine_start
+from twin_core.simulation.live.seen import Rows, Seen
+from twin_core.simulation.live.store import StoreStart, store_start
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 

@@ -15,7 +15,7 @@ from math import exp, lgamma, log
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.simulation.seen import Seen
+from twin_core.simulation.live.seen import Seen
 from twin_core.twin import GRID_S
 
 _PRIOR_STOPS = 3.0

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Line, Link, Plant, Unit
 from twin_core.plant.classes import Role
-from twin_core.simulation.machine import MachineStart
-from twin_core.simulation.seen import Rows, Seen, path_of
-from twin_core.simulation.trend import slope_of
+from twin_core.simulation.live.machine import MachineStart
+from twin_core.simulation.live.seen import Rows, Seen, path_of
+from twin_core.simulation.live.trend import slope_of
 from twin_core.twin import GRID_S
 
 _STORE_ROWS = 60

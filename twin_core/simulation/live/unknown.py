@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin_core.simulation.machine import MachineStart
-from twin_core.simulation.trend import Future
+from twin_core.simulation.live.machine import MachineStart
+from twin_core.simulation.live.trend import Future
 
 _EFFECT_SD = 0.2
 """How far the strength of a real machine's effects lies from the nameplate's (log scale)."""

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Unit
 from twin_core.plant.classes import Role
-from twin_core.simulation.buffer import BufferStart
-from twin_core.simulation.frame import Frame
-from twin_core.simulation.layout import BufferPlan, BufferSetting, MachinePlan
-from twin_core.simulation.paths import capability
-from twin_core.simulation.setting import differs, machine_settings
-from twin_core.simulation.store import StoreStart
+from twin_core.simulation.live.buffer import BufferStart
+from twin_core.simulation.live.store import StoreStart
+from twin_core.simulation.plans.frame import Frame
+from twin_core.simulation.plans.layout import BufferPlan, BufferSetting, MachinePlan
+from twin_core.simulation.plans.setting import differs, machine_settings
+from twin_core.simulation.processes.paths import capability
 
 _ENDLESS = 1e9
 """Stands for no limit in quantities, so that differences stay numbers."""

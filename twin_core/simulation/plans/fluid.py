@@ -18,7 +18,7 @@ from typing import Any
 
 import simpy
 
-from twin_core.simulation.layout import (
+from twin_core.simulation.plans.layout import (
     BufferPlan,
     BufferSetting,
     LinePlan,

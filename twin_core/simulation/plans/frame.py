@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
-from twin_core.simulation.believing import Believing
-from twin_core.simulation.bending import header_of
-from twin_core.simulation.effects import SUPPLY
-from twin_core.simulation.machine import MachineStart
-from twin_core.simulation.moves import Moves
-from twin_core.simulation.paths import value_paths
-from twin_core.simulation.start import LineStart
-from twin_core.simulation.unknown import Draws
+from twin_core.simulation.live.believing import Believing
+from twin_core.simulation.live.bending import header_of
+from twin_core.simulation.live.effects import SUPPLY
+from twin_core.simulation.live.machine import MachineStart
+from twin_core.simulation.live.start import LineStart
+from twin_core.simulation.live.unknown import Draws
+from twin_core.simulation.processes.moves import Moves
+from twin_core.simulation.processes.paths import value_paths
 
 _LATE_S = 30.0
 _LATE_PURPOSE = 3_000_003

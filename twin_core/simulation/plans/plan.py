@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.plant.classes import Role
-from twin_core.simulation.between import buffer_plans, store_plans
-from twin_core.simulation.effects import amounts
-from twin_core.simulation.frame import Frame
-from twin_core.simulation.layout import LinePlan, MachinePlan
-from twin_core.simulation.machine import MachineStart
-from twin_core.simulation.paths import Paths, capability, extra
-from twin_core.simulation.seen import fastest
-from twin_core.simulation.setting import machine_settings
-from twin_core.simulation.unknown import Unknown
+from twin_core.simulation.live.effects import amounts
+from twin_core.simulation.live.machine import MachineStart
+from twin_core.simulation.live.seen import fastest
+from twin_core.simulation.live.unknown import Unknown
+from twin_core.simulation.plans.between import buffer_plans, store_plans
+from twin_core.simulation.plans.frame import Frame
+from twin_core.simulation.plans.layout import LinePlan, MachinePlan
+from twin_core.simulation.plans.setting import machine_settings
+from twin_core.simulation.processes.paths import Paths, capability, extra
 
 _MOST = 0.98
 """The most a machine can throw out; the rest keeps its downstream defined."""

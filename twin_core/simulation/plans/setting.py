@@ -5,7 +5,7 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.simulation.layout import MachineSetting
+from twin_core.simulation.plans.layout import MachineSetting
 
 _NOTICED = 0.004
 """Relative change of a rate that is worth an event."""

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
-from twin_core.simulation.bending import header_of
-from twin_core.simulation.effects import SUPPLY, factors
-from twin_core.simulation.media import Header
+from twin_core.simulation.live.bending import header_of
+from twin_core.simulation.live.effects import SUPPLY, factors
+from twin_core.simulation.processes.media import Header
 
 _STANDSTILL = 0.1
 """Share of its nominal draw that a machine takes while it does not move."""

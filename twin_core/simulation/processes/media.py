@@ -13,9 +13,9 @@ import numpy as np
 
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Role
-from twin_core.simulation.believing import Believing, newest, values_of
-from twin_core.simulation.seen import EXECUTE, Rows, path_of
-from twin_core.simulation.trend import trend_of
+from twin_core.simulation.live.believing import Believing, newest, values_of
+from twin_core.simulation.live.seen import EXECUTE, Rows, path_of
+from twin_core.simulation.live.trend import trend_of
 
 _NOW_ROWS = 6
 _USUAL_ROWS = 18

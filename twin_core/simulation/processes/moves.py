@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant
-from twin_core.simulation.believing import newest
+from twin_core.simulation.live.believing import newest
+from twin_core.simulation.live.seen import Rows
 from twin_core.simulation.scenario import (
     BufferSize,
     Capacity,
@@ -25,7 +26,6 @@ from twin_core.simulation.scenario import (
     Speed,
     Stops,
 )
-from twin_core.simulation.seen import Rows
 from twin_core.value import Instant
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Effect
-from twin_core.simulation.believing import Believing
-from twin_core.simulation.effects import amount, amounts, factor, factors
-from twin_core.simulation.moves import Moves
+from twin_core.simulation.live.believing import Believing
+from twin_core.simulation.live.effects import amount, amounts, factor, factors
+from twin_core.simulation.processes.moves import Moves
 
 _INSTRUMENT = 0.35
 """Probability that a trend is the instrument's and not the process's."""

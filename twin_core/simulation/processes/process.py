@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Role
-from twin_core.simulation.believing import Believing
-from twin_core.simulation.bending import header_of
-from twin_core.simulation.drawn import Breaks, Drawn, standing
-from twin_core.simulation.effects import SUPPLY, factors
-from twin_core.simulation.media import Header, Media, Producer, Tie
-from twin_core.simulation.moves import Moves
-from twin_core.simulation.paths import Paths, capability, value_paths
+from twin_core.simulation.live.believing import Believing
+from twin_core.simulation.live.bending import header_of
+from twin_core.simulation.live.effects import SUPPLY, factors
+from twin_core.simulation.processes.drawn import Breaks, Drawn, standing
+from twin_core.simulation.processes.media import Header, Media, Producer, Tie
+from twin_core.simulation.processes.moves import Moves
+from twin_core.simulation.processes.paths import Paths, capability, value_paths
 
 _STEP_S, _SHORTEST_STEP_S = 4.0, 0.25
 

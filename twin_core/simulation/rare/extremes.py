@@ -13,10 +13,10 @@ import numpy as np
 from twin_core.errors import ImpossibleScenario, TooLarge
 from twin_core.plant.assets import Line, Plant
 from twin_core.plant.classes import FailureMode
-from twin_core.simulation.failing import failing
 from twin_core.simulation.possible import check
+from twin_core.simulation.rare.failing import failing
+from twin_core.simulation.rare.striking import WORST, Family, Striking, Struck
 from twin_core.simulation.scenario import Change, Outage, Scenario
-from twin_core.simulation.striking import WORST, Family, Striking, Struck
 from twin_core.value import Path, Slug, Value
 
 FAILURES_A_YEAR = 4.0

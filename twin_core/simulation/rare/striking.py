@@ -13,7 +13,7 @@ import numpy as np
 
 from twin_core.plant.assets import Line, Plant
 from twin_core.plant.classes import FailureMode
-from twin_core.simulation.failing import failing
+from twin_core.simulation.rare.failing import failing
 
 Family: TypeAlias = Literal[
     "coincidence", "medium lost", "common cause", "supplier gone", "wave of rework"

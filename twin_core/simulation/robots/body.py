@@ -13,8 +13,8 @@ import numpy as np
 
 from twin_core.errors import EngineMissing
 from twin_core.plant.cell import ORIGIN, Cell, Robot, Shape, Station
-from twin_core.simulation.cell_arm import Array, Target, rotation, turn_of
-from twin_core.simulation.cell_motion import slot_target, station_target
+from twin_core.simulation.robots.arm import Array, Target, rotation, turn_of
+from twin_core.simulation.robots.motion import slot_target, station_target
 
 Quaternion = tuple[float, float, float, float]
 Point = tuple[float, float, float]

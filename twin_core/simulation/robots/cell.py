@@ -12,16 +12,16 @@ from math import isinf
 import numpy as np
 
 from twin_core.plant.cell import Cell
-from twin_core.simulation.cell_body import Bodies, build, client
-from twin_core.simulation.cell_dynamics import Ran, run
-from twin_core.simulation.cell_load import GRAVITY, Asked, asked
-from twin_core.simulation.cell_motion import Carried, Planner, Track, Unreached, carried, said
-from twin_core.simulation.cell_report import Closest, Joint, Report, Trouble, Wait
-from twin_core.simulation.cell_sweep import Swept, sweep
-from twin_core.simulation.cell_task import Sequence as Tasks
-from twin_core.simulation.cell_task import check
-from twin_core.simulation.cell_turns import Turn, take_turns
-from twin_core.simulation.cell_watch import Watch
+from twin_core.simulation.robots.body import Bodies, build, client
+from twin_core.simulation.robots.dynamics import Ran, run
+from twin_core.simulation.robots.load import GRAVITY, Asked, asked
+from twin_core.simulation.robots.motion import Carried, Planner, Track, Unreached, carried, said
+from twin_core.simulation.robots.report import Closest, Joint, Report, Trouble, Wait
+from twin_core.simulation.robots.sweep import Swept, sweep
+from twin_core.simulation.robots.task import Sequence as Tasks
+from twin_core.simulation.robots.task import check
+from twin_core.simulation.robots.turns import Turn, take_turns
+from twin_core.simulation.robots.watch import Watch
 
 STRAYS_M = 0.01
 """How far a gripper may be from its path; a case is set to about that."""

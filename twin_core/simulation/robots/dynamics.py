@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from twin_core.plant.cell import Cell, Shape
-from twin_core.simulation.cell_arm import Array, Target, corners, rotation
-from twin_core.simulation.cell_body import arm_body, client, furniture, quaternion, solid
-from twin_core.simulation.cell_load import GRAVITY
-from twin_core.simulation.cell_motion import TICK_S, Carried, Track, slot_target, station_target
-from twin_core.simulation.cell_task import station_of
+from twin_core.simulation.robots.arm import Array, Target, corners, rotation
+from twin_core.simulation.robots.body import arm_body, client, furniture, quaternion, solid
+from twin_core.simulation.robots.load import GRAVITY
+from twin_core.simulation.robots.motion import TICK_S, Carried, Track, slot_target, station_target
+from twin_core.simulation.robots.task import station_of
 
 SETTLES_S = 1.0
 """What is run after the last motion, for cases to come to rest."""

@@ -11,10 +11,10 @@ import numpy as np
 from pydantic import computed_field
 
 from twin_core.plant.cell import Camera, Cell
-from twin_core.simulation.cell_arm import Array
-from twin_core.simulation.cell_layers import STATES, Layer, State, layers
-from twin_core.simulation.cell_motion import slot_target
-from twin_core.simulation.cell_sight import Image, points
+from twin_core.simulation.robots.arm import Array
+from twin_core.simulation.robots.layers import STATES, Layer, State, layers
+from twin_core.simulation.robots.motion import slot_target
+from twin_core.simulation.robots.sight import Image, points
 from twin_core.value import Value
 
 _INSIDE = 0.8  # of a slot's sides that is looked at: beyond lie its neighbours

@@ -11,10 +11,10 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from twin_core.plant.cell import Camera, Cell, Shape
-from twin_core.simulation.cell_arm import Array, Target, rotation
-from twin_core.simulation.cell_body import build, client, quaternion, solid
-from twin_core.simulation.cell_motion import slot_target
-from twin_core.simulation.cell_sight import Image, see
+from twin_core.simulation.robots.arm import Array, Target, rotation
+from twin_core.simulation.robots.body import build, client, quaternion, solid
+from twin_core.simulation.robots.motion import slot_target
+from twin_core.simulation.robots.sight import Image, see
 
 State: TypeAlias = Literal["right", "missing", "tilted", "double"]
 STATES: tuple[State, ...] = ("right", "missing", "tilted", "double")

@@ -1,6 +1,6 @@
 """What a motion asks of joints, drives and gripper, by inverse dynamics; nothing moves here.
 
-It must never judge; `cell_report` compares. Drives have no friction of their own: what a real one
+It must never judge; `report.py` compares. Drives have no friction of their own: what a real one
 needs for it comes on top.
 """
 
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.plant.cell import Cell
-from twin_core.simulation.cell_arm import Array
-from twin_core.simulation.cell_body import Bodies
-from twin_core.simulation.cell_motion import TICK_S, Track
+from twin_core.simulation.robots.arm import Array
+from twin_core.simulation.robots.body import Bodies
+from twin_core.simulation.robots.motion import TICK_S, Track
 
 GRAVITY = 9.80665  # m/s², ISO 80000-3
 

@@ -1,6 +1,6 @@
 """A sequence becomes motion: who is where at every moment, what he holds, where every case is.
 
-It must never look for collisions. The waits of the shared space are put in by `cell_turns`.
+It must never look for collisions. The waits of the shared space are put in by `turns.py`.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.plant.cell import Cell, Station
-from twin_core.simulation.cell_arm import Arm, Array, Target
-from twin_core.simulation.cell_path import NODES, Stretch, back, between, rest, straight
-from twin_core.simulation.cell_task import Home, Pick, Place, Task, station_of
-from twin_core.simulation.cell_task import Sequence as Tasks
+from twin_core.simulation.robots.arm import Arm, Array, Target
+from twin_core.simulation.robots.path import NODES, Stretch, back, between, rest, straight
+from twin_core.simulation.robots.task import Home, Pick, Place, Task, station_of
+from twin_core.simulation.robots.task import Sequence as Tasks
 
 TICK_S = 1 / 240
 

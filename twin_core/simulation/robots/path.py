@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from twin_core.simulation.cell_arm import Arm, Array
+from twin_core.simulation.robots.arm import Arm, Array
 
 _DEGREE = 6
 NODES: Array = (1 - np.cos(np.pi * (np.arange(2 * _DEGREE) + 0.5) / (2 * _DEGREE))) / 2

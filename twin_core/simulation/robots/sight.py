@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from twin_core.errors import ImpossibleScenario
 from twin_core.plant.cell import Camera, Cell
-from twin_core.simulation.cell import motion
-from twin_core.simulation.cell_arm import Array
-from twin_core.simulation.cell_body import Point, build, client
-from twin_core.simulation.cell_motion import carried
-from twin_core.simulation.cell_task import Sequence, check
-from twin_core.simulation.cell_watch import Watch
+from twin_core.simulation.robots.arm import Array
+from twin_core.simulation.robots.body import Point, build, client
+from twin_core.simulation.robots.cell import motion
+from twin_core.simulation.robots.motion import carried
+from twin_core.simulation.robots.task import Sequence, check
+from twin_core.simulation.robots.watch import Watch
 
 _NEAR_M, _FAR_M = 0.1, 30.0
 _SUN: Point = (2.0, 3.0, 6.0)

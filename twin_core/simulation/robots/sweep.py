@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from twin_core.simulation.cell_arm import Array
-from twin_core.simulation.cell_body import Part
-from twin_core.simulation.cell_watch import ALL_LINKS, Gap, Needs, Watch
+from twin_core.simulation.robots.arm import Array
+from twin_core.simulation.robots.body import Part
+from twin_core.simulation.robots.watch import ALL_LINKS, Gap, Needs, Watch
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ import numpy as np
 
 from twin_core.errors import ImpossibleScenario
 from twin_core.plant.cell import Shape, Shared
-from twin_core.simulation.cell_body import FLAT, solid
-from twin_core.simulation.cell_motion import Track
-from twin_core.simulation.cell_sweep import step
-from twin_core.simulation.cell_watch import Watch
+from twin_core.simulation.robots.body import FLAT, solid
+from twin_core.simulation.robots.motion import Track
+from twin_core.simulation.robots.sweep import step
+from twin_core.simulation.robots.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)

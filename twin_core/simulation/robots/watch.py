@@ -11,9 +11,9 @@ import numpy as np
 
 from twin_core.errors import TooLarge
 from twin_core.plant.cell import Cell
-from twin_core.simulation.cell_arm import Arm, Array
-from twin_core.simulation.cell_body import Bodies, Part
-from twin_core.simulation.cell_motion import Carried, Track
+from twin_core.simulation.robots.arm import Arm, Array
+from twin_core.simulation.robots.body import Bodies, Part
+from twin_core.simulation.robots.motion import Carried, Track
 
 _LOOK_M = 0.35  # beyond the clearance: farther costs more a look than it saves looks
 TOUCH_M = 0.002

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from twin_core.simulation.schedule import Changeover, Schedule, Stint, Trip
-from twin_core.simulation.shop import Job, Machine, Shop, Way
+from twin_core.simulation.scheduling.schedule import Changeover, Schedule, Stint, Trip
+from twin_core.simulation.scheduling.shop import Job, Machine, Shop, Way
 
 Rule = Literal["fifo", "due", "shortest"]
 """First in, first out; earliest due date; shortest processing time."""

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from twin_core.simulation.schedule import Changeover, Schedule, Stint
-from twin_core.simulation.shop import Job, Machine, Shop
+from twin_core.simulation.scheduling.schedule import Changeover, Schedule, Stint
+from twin_core.simulation.scheduling.shop import Job, Machine, Shop
 
 Aim = Literal["makespan", "tardiness"]
 """When all is done, or weighted seconds of lateness; the less the better."""

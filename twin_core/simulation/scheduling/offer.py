@@ -10,13 +10,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from twin_core.simulation.schedule import Schedule, Use, broken, use
-from twin_core.simulation.schedule_model import Aim
-from twin_core.simulation.schedule_run import Ran, run, timed
-from twin_core.simulation.schedule_search import Found, NoneExists, NoneYet, cost, search
-from twin_core.simulation.schedule_solve import Ended, Limits, Progress
-from twin_core.simulation.schedule_trial import Trial, Upsets, trial
-from twin_core.simulation.shop import Shop
+from twin_core.simulation.scheduling.model import Aim
+from twin_core.simulation.scheduling.run import Ran, run, timed
+from twin_core.simulation.scheduling.schedule import Schedule, Use, broken, use
+from twin_core.simulation.scheduling.search import Found, NoneExists, NoneYet, cost, search
+from twin_core.simulation.scheduling.shop import Shop
+from twin_core.simulation.scheduling.solve import Ended, Limits, Progress
+from twin_core.simulation.scheduling.trial import Trial, Upsets, trial
 from twin_core.value import Value
 
 MODEL_VERSION = "schedule 1"

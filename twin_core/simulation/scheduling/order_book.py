@@ -16,7 +16,15 @@ from twin_core.operations.calendar import Calendar
 from twin_core.plant.assets import Line, Plant
 from twin_core.plant.production import Changeovers, Order
 from twin_core.simulation.calendar import planned_stops
-from twin_core.simulation.shop import LONGEST_S, Job, Machine, Operation, Shop, Way, Window
+from twin_core.simulation.scheduling.shop import (
+    LONGEST_S,
+    Job,
+    Machine,
+    Operation,
+    Shop,
+    Way,
+    Window,
+)
 from twin_core.value import SECOND, Instant, Slug, Value
 
 _DAY_S = 86_400

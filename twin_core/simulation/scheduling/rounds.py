@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from twin_core.simulation.schedule import Schedule, Trip
-from twin_core.simulation.schedule_model import Model, Op
-from twin_core.simulation.shop import Fleet
+from twin_core.simulation.scheduling.model import Model, Op
+from twin_core.simulation.scheduling.schedule import Schedule, Trip
+from twin_core.simulation.scheduling.shop import Fleet
 
 
 @dataclass(slots=True, eq=False)

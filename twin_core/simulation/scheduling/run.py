@@ -17,8 +17,8 @@ from typing import Any
 import simpy
 
 from twin_core.errors import ImpossibleScenario
-from twin_core.simulation.schedule import Changeover, Schedule, Stint, Trip
-from twin_core.simulation.shop import Machine, Shop
+from twin_core.simulation.scheduling.schedule import Changeover, Schedule, Stint, Trip
+from twin_core.simulation.scheduling.shop import Machine, Shop
 
 Steps = Generator[simpy.Event, Any, None]
 Seconds = int | float

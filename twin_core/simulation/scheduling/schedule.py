@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from pydantic import Field
 
-from twin_core.simulation.shop import Fleet, Job, Machine, Shop
+from twin_core.simulation.scheduling.shop import Fleet, Job, Machine, Shop
 from twin_core.value import Path, Slug, Value
 
 

@@ -10,11 +10,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from twin_core.errors import ImpossibleScenario
-from twin_core.simulation.dispatch import RULES, dispatch
-from twin_core.simulation.schedule import Schedule, broken, tardiness
-from twin_core.simulation.schedule_model import Aim
-from twin_core.simulation.schedule_solve import Ended, Limits, Progress, refuse_too_large, solve
-from twin_core.simulation.shop import Job, Shop
+from twin_core.simulation.scheduling.dispatch import RULES, dispatch
+from twin_core.simulation.scheduling.model import Aim
+from twin_core.simulation.scheduling.schedule import Schedule, broken, tardiness
+from twin_core.simulation.scheduling.shop import Job, Shop
+from twin_core.simulation.scheduling.solve import Ended, Limits, Progress, refuse_too_large, solve
 from twin_core.value import Slug, Value
 
 

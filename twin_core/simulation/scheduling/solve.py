@@ -14,10 +14,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from twin_core.errors import TooLarge
-from twin_core.simulation.schedule import Schedule
-from twin_core.simulation.schedule_model import Aim, Model
-from twin_core.simulation.schedule_rounds import Rounds
-from twin_core.simulation.shop import Shop
+from twin_core.simulation.scheduling.model import Aim, Model
+from twin_core.simulation.scheduling.rounds import Rounds
+from twin_core.simulation.scheduling.schedule import Schedule
+from twin_core.simulation.scheduling.shop import Shop
 from twin_core.value import Value
 
 Ended = Literal["proven", "effort", "seconds", "told"]

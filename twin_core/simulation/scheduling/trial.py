@@ -14,10 +14,10 @@ from pydantic import Field
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.forecaster import estimate
 from twin_core.simulation.scenario import Estimate
-from twin_core.simulation.schedule import Schedule
-from twin_core.simulation.schedule_model import Aim
-from twin_core.simulation.schedule_run import Luck, Ran, run
-from twin_core.simulation.shop import Shop
+from twin_core.simulation.scheduling.model import Aim
+from twin_core.simulation.scheduling.run import Luck, Ran, run
+from twin_core.simulation.scheduling.schedule import Schedule
+from twin_core.simulation.scheduling.shop import Shop
 from twin_core.simulation.stream import Stream
 from twin_core.value import Path, Slug, Value
 

@@ -11,8 +11,15 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.simulation.tours import s_shapes_m
-from twin_core.simulation.warehouse import Crew, Layout, PickOrder, Spot, Times, Warehouse
+from twin_core.simulation.warehousing.tours import s_shapes_m
+from twin_core.simulation.warehousing.warehouse import (
+    Crew,
+    Layout,
+    PickOrder,
+    Spot,
+    Times,
+    Warehouse,
+)
 
 Method: TypeAlias = Literal["seed", "savings"]
 

@@ -15,9 +15,9 @@ from pydantic import Field
 
 from twin_core.errors import ImpossibleScenario, UnknownName
 from twin_core.simulation.forecaster import estimate
-from twin_core.simulation.picking import Day, day_of, mean_one
 from twin_core.simulation.scenario import Estimate
-from twin_core.simulation.warehouse import Name, PickOrder
+from twin_core.simulation.warehousing.picking import Day, day_of, mean_one
+from twin_core.simulation.warehousing.warehouse import Name, PickOrder
 from twin_core.value import Value
 
 REPLICATIONS = 20

@@ -8,9 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin_core.simulation.tours import farthest, s_shape_m
-from twin_core.simulation.wanted_slots import Wanted, faces_of, may_lie, wanted_of
-from twin_core.simulation.warehouse import Layout, PickOrder, Slot, Times, Warehouse, Weight
+from twin_core.simulation.warehousing.tours import farthest, s_shape_m
+from twin_core.simulation.warehousing.wanted_slots import Wanted, faces_of, may_lie, wanted_of
+from twin_core.simulation.warehousing.warehouse import (
+    Layout,
+    PickOrder,
+    Slot,
+    Times,
+    Warehouse,
+    Weight,
+)
 
 _PASSES = 60
 _ALL_PAIRS = 10_000

@@ -11,9 +11,15 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from twin_core.errors import ImpossibleScenario, TooLarge
-from twin_core.simulation.slot_swaps import swapped
-from twin_core.simulation.wanted_slots import Wanted, faces_of, may_lie, reach_s, wanted_of
-from twin_core.simulation.warehouse import (
+from twin_core.simulation.warehousing.slot_swaps import swapped
+from twin_core.simulation.warehousing.wanted_slots import (
+    Wanted,
+    faces_of,
+    may_lie,
+    reach_s,
+    wanted_of,
+)
+from twin_core.simulation.warehousing.warehouse import (
     Name,
     PickOrder,
     Slot,

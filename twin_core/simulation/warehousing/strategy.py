@@ -9,8 +9,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from twin_core.simulation.batching import Method
-from twin_core.simulation.tours import Routing
+from twin_core.simulation.warehousing.batching import Method
+from twin_core.simulation.warehousing.tours import Routing
 from twin_core.value import Value
 
 

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.simulation.warehouse import Layout, PickOrder, Slot, Times, Warehouse, Weight
+from twin_core.simulation.warehousing.warehouse import (
+    Layout,
+    PickOrder,
+    Slot,
+    Times,
+    Warehouse,
+    Weight,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 
 from twin_core.plant.assets import Flow, Unit
-from twin_core.simulation.line_history import LineHistory, MachineHistory, counts_of
-from twin_core.simulation.spans import NONE, union
+from twin_core.simulation.calibrating.line_history import LineHistory, MachineHistory, counts_of
+from twin_core.simulation.calibrating.spans import NONE, union
 from twin_core.value import SECOND
 
 T0 = 1_750_000_020 * SECOND

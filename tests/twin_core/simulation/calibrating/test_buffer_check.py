@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.machine_days import (
+from tests.twin_core.simulation.calibrating.machine_days import (
     EXECUTE,
     HELD,
     SUSPENDED,
@@ -19,7 +19,7 @@ from tests.twin_core.simulation.machine_days import (
     states,
 )
 from twin_core.plant.assets import Buffer, Link
-from twin_core.simulation.buffer_check import check_buffer
+from twin_core.simulation.calibrating.buffer_check import check_buffer
 
 CYCLES = 12
 

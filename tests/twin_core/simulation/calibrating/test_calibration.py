@@ -7,12 +7,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.twin_core.simulation.machine_days import EXECUTE, HELD, line, machine, spans, states
+from tests.twin_core.simulation.calibrating.machine_days import (
+    EXECUTE,
+    HELD,
+    line,
+    machine,
+    spans,
+    states,
+)
 from tests.twin_core.simulation.sawmill import LINE, PLANER, SAW, sawmill
-from twin_core.simulation.buffer_check import BufferCheck
-from twin_core.simulation.calibration import calibrate, differences
-from twin_core.simulation.estimated import Estimated
-from twin_core.simulation.spans import union
+from twin_core.simulation.calibrating.buffer_check import BufferCheck
+from twin_core.simulation.calibrating.calibration import calibrate, differences
+from twin_core.simulation.calibrating.estimated import Estimated
+from twin_core.simulation.calibrating.spans import union
 
 PLANT = sawmill()
 NAMED = PLANT.unit(SAW).parameters

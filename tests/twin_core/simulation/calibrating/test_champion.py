@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from twin_core.errors import WrongKind
-from twin_core.simulation.champion import Stretch, block_length, contest
-from twin_core.simulation.estimated import Estimated
-from twin_core.simulation.parameters import MachineParameters, ParameterSet
+from twin_core.simulation.calibrating.champion import Stretch, block_length, contest
+from twin_core.simulation.calibrating.estimated import Estimated
+from twin_core.simulation.calibrating.parameters import MachineParameters, ParameterSet
 from twin_core.value import Range
 
 UNIT = "s/a/l/m"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.twin_core.simulation.machine_days import (
+from tests.twin_core.simulation.calibrating.machine_days import (
     EXECUTE,
     HELD,
     SUSPENDED,
@@ -16,7 +16,7 @@ from tests.twin_core.simulation.machine_days import (
     spans,
     states,
 )
-from twin_core.simulation.cycle_times import rates_of, rejects_of
+from twin_core.simulation.calibrating.cycle_times import rates_of, rejects_of
 
 LONG = ((0, EXECUTE), (20_000,))
 

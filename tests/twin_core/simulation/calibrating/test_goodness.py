@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from twin_core.simulation.goodness import distance, goodness, kaplan_meier, trend
-from twin_core.simulation.law_fit import fit_law
-from twin_core.simulation.lifetimes import FAMILIES, Durations, Law
+from twin_core.simulation.calibrating.goodness import distance, goodness, kaplan_meier, trend
+from twin_core.simulation.calibrating.law_fit import fit_law
+from twin_core.simulation.calibrating.lifetimes import FAMILIES, Durations, Law
 
 WEAR = Law(family="weibull", mean_s=100, shape=2.0)
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin_core.errors import WrongKind
-from twin_core.simulation.law_fit import FEWEST, Fit, NoFit, fit_law
-from twin_core.simulation.lifetimes import FAMILIES, Durations, Law
+from twin_core.simulation.calibrating.law_fit import FEWEST, Fit, NoFit, fit_law
+from twin_core.simulation.calibrating.lifetimes import FAMILIES, Durations, Law
 
 LAWS = (
     Law(family="exponential", mean_s=300),

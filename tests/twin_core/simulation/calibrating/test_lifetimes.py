@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy import integrate
 
-from twin_core.simulation.lifetimes import FAMILIES, Durations, Law, log_left
+from twin_core.simulation.calibrating.lifetimes import FAMILIES, Durations, Law, log_left
 
 means = st.floats(1e-3, 1e7)
 shapes = st.floats(0.2, 8.0)

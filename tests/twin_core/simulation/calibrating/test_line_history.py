@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.machine_days import (
+from tests.twin_core.simulation.calibrating.machine_days import (
     EXECUTE,
     HELD,
     SUSPENDED,
@@ -19,7 +19,7 @@ from tests.twin_core.simulation.machine_days import (
 from tests.twin_core.simulation.sawmill import LINE, SAW, sawmill
 from twin_core.errors import NoData, UnknownName, WrongKind
 from twin_core.operations.past import Past
-from twin_core.simulation.line_history import (
+from twin_core.simulation.calibrating.line_history import (
     counts_of,
     history_of,
     planned_of,

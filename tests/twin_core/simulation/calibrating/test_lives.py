@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.machine_days import (
+from tests.twin_core.simulation.calibrating.machine_days import (
     ABORTED,
     EXECUTE,
     HELD,
@@ -15,7 +15,7 @@ from tests.twin_core.simulation.machine_days import (
     spans,
     states,
 )
-from twin_core.simulation.lives import lives_of
+from twin_core.simulation.calibrating.lives import lives_of
 
 
 def lives(*told, minor_s=None, start=0, planned=None, foreign=(), **given):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.test_skill import forecasts
-from twin_core.simulation.model_drift import QUIET, drifted
+from tests.twin_core.simulation.calibrating.test_skill import forecasts
+from twin_core.simulation.calibrating.model_drift import QUIET, drifted
 
 
 def drift_in(told):

@@ -9,8 +9,8 @@ from scipy import integrate
 from scipy.special import ndtr
 
 from twin_core.errors import WrongKind
-from twin_core.simulation.estimated import Z90
-from twin_core.simulation.skill import Foretold, apart, crps, normal_crps, skill
+from twin_core.simulation.calibrating.estimated import Z90
+from twin_core.simulation.calibrating.skill import Foretold, apart, crps, normal_crps, skill
 
 
 def forecasts(z, sd=2.0, mean=50.0):

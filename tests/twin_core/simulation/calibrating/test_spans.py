@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.twin_core.simulation.machine_days import instants
-from twin_core.simulation.spans import NONE, clock_of, inside, union, without
+from tests.twin_core.simulation.calibrating.machine_days import instants
+from twin_core.simulation.calibrating.spans import NONE, clock_of, inside, union, without
 from twin_core.value import SECOND
 
 pairs = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)).map(sorted), max_size=8)

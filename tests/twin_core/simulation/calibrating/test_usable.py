@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.twin_core.simulation.test_champion import UNIT, parameters
-from twin_core.simulation.model_drift import Drift
-from twin_core.simulation.usable import Situation, usable
+from tests.twin_core.simulation.calibrating.test_champion import UNIT, parameters
+from twin_core.simulation.calibrating.model_drift import Drift
+from twin_core.simulation.calibrating.usable import Situation, usable
 from twin_core.value import SECOND
 
 DAY = 86_400 * SECOND

@@ -4,10 +4,10 @@ from functools import cache
 
 import numpy as np
 
-from twin_core.simulation.examples import Examples, Feature, Target, contiguous
-from twin_core.simulation.failure_risk import fit_failure_risk
-from twin_core.simulation.growing import Recipe
-from twin_core.simulation.regression import fit_value
+from twin_core.simulation.learning.examples import Examples, Feature, Target, contiguous
+from twin_core.simulation.learning.failure_risk import fit_failure_risk
+from twin_core.simulation.learning.growing import Recipe
+from twin_core.simulation.learning.regression import fit_value
 
 QUICK = (Recipe(trees=40, rate=0.15, leaves=6, least=10, share=1.0),)
 FEATURES = (

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin_core.errors import CannotLearn, WrongKind
-from twin_core.simulation.conformal import LEVELS, misses, needed_blocks
+from twin_core.simulation.learning.conformal import LEVELS, misses, needed_blocks
 
 
 def judged(off, block, spread=None):

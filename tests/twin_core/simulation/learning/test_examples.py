@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from tests.twin_core.simulation.taught import FEATURES, lived
+from tests.twin_core.simulation.learning.taught import FEATURES, lived
 from twin_core.errors import CannotLearn, WrongKind
-from twin_core.simulation.examples import Feature, contiguous
+from twin_core.simulation.learning.examples import Feature, contiguous
 
 
 def test_no_data_says_what_is_missing():

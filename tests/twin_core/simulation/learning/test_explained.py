@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.twin_core.simulation.taught import risk, thickness, usual
+from tests.twin_core.simulation.learning.taught import risk, thickness, usual
 from twin_core.errors import BeyondModel, UnknownName
-from twin_core.simulation.explained import said, shapley, why
-from twin_core.simulation.growing import Recipe, grow
-from twin_core.simulation.learned import predict
+from twin_core.simulation.learning.explained import said, shapley, why
+from twin_core.simulation.learning.growing import Recipe, grow
+from twin_core.simulation.learning.learned import predict
 
 
 def known(forest, row, some):

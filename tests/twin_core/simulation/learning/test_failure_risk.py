@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.taught import QUICK, failing, risk, usual
+from tests.twin_core.simulation.learning.taught import QUICK, failing, risk, usual
 from twin_core.errors import CannotLearn, WrongKind
-from twin_core.simulation.failure_risk import fails_within, fit_failure_risk, said
-from twin_core.simulation.learned import predict, predictions
-from twin_core.simulation.reliability import Reliability
+from twin_core.simulation.learning.failure_risk import fails_within, fit_failure_risk, said
+from twin_core.simulation.learning.learned import predict, predictions
+from twin_core.simulation.learning.reliability import Reliability
 from twin_core.value import SECOND
 
 

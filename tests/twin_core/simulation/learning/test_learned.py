@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tests.twin_core.simulation.taught import QUICK, lived, risk, thickness, usual
+from tests.twin_core.simulation.learning.taught import QUICK, lived, risk, thickness, usual
 from twin_core.errors import BeyondModel, CannotLearn, UnknownName, WrongKind
-from twin_core.simulation.learned import LearnedModel, predict, predictions
-from twin_core.simulation.regression import fit_value
+from twin_core.simulation.learning.learned import LearnedModel, predict, predictions
+from twin_core.simulation.learning.regression import fit_value
 
 
 def test_an_answer_has_unit_interval_and_model():

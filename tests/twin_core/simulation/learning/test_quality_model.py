@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.taught import lived, risk, thickness, usual
+from tests.twin_core.simulation.learning.taught import lived, risk, thickness, usual
 from twin_core.errors import BeyondModel, UnknownName, WrongKind
-from twin_core.simulation.quality_model import chance_good, chances
+from twin_core.simulation.learning.quality_model import chance_good, chances
 from twin_core.value import Range
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.taught import QUICK, TARGET, lived, thickness
+from tests.twin_core.simulation.learning.taught import QUICK, TARGET, lived, thickness
 from twin_core.errors import CannotLearn, WrongKind
-from twin_core.simulation.growing import Recipe
-from twin_core.simulation.learned import Spread
-from twin_core.simulation.regression import fit_value, unseen
+from twin_core.simulation.learning.growing import Recipe
+from twin_core.simulation.learning.learned import Spread
+from twin_core.simulation.learning.regression import fit_value, unseen
 
 
 def test_it_tells_better_than_the_mean_on_blocks_it_had_not_seen():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin_core.errors import WrongKind
-from twin_core.simulation.reliability import Bin, alarm_level, bins, brier, logistic, platt
+from twin_core.simulation.learning.reliability import Bin, alarm_level, bins, brier, logistic, platt
 
 
 def drawn(rows=4000, slope=0.5, offset=-2.0):

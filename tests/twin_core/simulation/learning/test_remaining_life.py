@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.taught import QUICK
+from tests.twin_core.simulation.learning.taught import QUICK
 from twin_core.errors import CannotLearn, WrongKind
-from twin_core.simulation.examples import Feature, Target
-from twin_core.simulation.learned import Prediction, predict, predictions
-from twin_core.simulation.remaining_life import fit_remaining_life, lives, said
+from twin_core.simulation.learning.examples import Feature, Target
+from twin_core.simulation.learning.learned import Prediction, predict, predictions
+from twin_core.simulation.learning.remaining_life import fit_remaining_life, lives, said
 
 FEATURES = (Feature(name="vibration", unit="mm/s"), Feature(name="load", unit="kN"))
 

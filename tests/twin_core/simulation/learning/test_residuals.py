@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.taught import QUICK, lived
+from tests.twin_core.simulation.learning.taught import QUICK, lived
 from twin_core.errors import WrongKind
-from twin_core.simulation.learned import Spread
-from twin_core.simulation.residuals import corrected, fit_correction
+from twin_core.simulation.learning.learned import Spread
+from twin_core.simulation.learning.residuals import corrected, fit_correction
 
 ENGINE = 10.0
 """An engine that knows nothing of the oil."""

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from twin_core.simulation.growing import Recipe, grow
-from twin_core.simulation.trees import Forest
+from twin_core.simulation.learning.growing import Recipe, grow
+from twin_core.simulation.learning.trees import Forest
 
 STUMP = {
     "base": 1.0, "width": 2, "start": (0,), "feature": (1, -1, -1), "threshold": (0.5, 0.0, 0.0),

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tests.twin_core.simulation.taught import FEATURES, lived
-from twin_core.simulation.validity import REFUSED, Validity, learn_validity
+from tests.twin_core.simulation.learning.taught import FEATURES, lived
+from twin_core.simulation.learning.validity import REFUSED, Validity, learn_validity
 
 EXAMPLES = lived(1200)
 LIMITS = learn_validity(EXAMPLES.x, list(EXAMPLES.folds(5)))

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin_core.errors import WrongKind
-from twin_core.simulation.examples import Feature
-from twin_core.simulation.windows import window_features
+from twin_core.simulation.learning.examples import Feature
+from twin_core.simulation.learning.windows import window_features
 
 HEAT = Feature(name="oil temperature", unit="Cel")
 PRESSURE = Feature(name="header pressure", unit="bar")

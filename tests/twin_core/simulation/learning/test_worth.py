@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from twin_core.simulation.worth import worth
+from twin_core.simulation.learning.worth import worth
 
 BLOCK = np.repeat(np.arange(40), 20)
 

@@ -2,7 +2,15 @@
 
 from hypothesis import strategies as st
 
-from twin_core.simulation.line import ENDLESS, SHAPES, Buffer, Duration, Failure, Line, Machine
+from twin_core.simulation.lines.line import (
+    ENDLESS,
+    SHAPES,
+    Buffer,
+    Duration,
+    Failure,
+    Line,
+    Machine,
+)
 
 
 def durations(low, high):

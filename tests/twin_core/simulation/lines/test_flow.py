@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from tests.twin_core.simulation.lines import lines
+from tests.twin_core.simulation.lines.lines import lines
 from twin_core.errors import ImpossibleScenario
-from twin_core.simulation import flow, line
-from twin_core.simulation.line import ENDLESS, Buffer, Duration, Failure, Line, Machine
+from twin_core.simulation.lines import flow, recursion
+from twin_core.simulation.lines.line import ENDLESS, Buffer, Duration, Failure, Line, Machine
 
 ONE = Machine(Duration(1.0))
 
@@ -18,7 +18,7 @@ ONE = Machine(Duration(1.0))
 @settings(max_examples=120, deadline=None)
 def test_both_engines_agree_part_by_part_to_the_microsecond(drawn):
     """For the same random numbers every figure of every machine and buffer is the same."""
-    fast, slow = line.run(drawn, seed=11, replications=2), flow.run(drawn, 11, 2)
+    fast, slow = recursion.run(drawn, seed=11, replications=2), flow.run(drawn, 11, 2)
     for field in fields(fast):
         np.testing.assert_array_equal(getattr(fast, field.name), getattr(slow, field.name))
 
@@ -42,7 +42,10 @@ def test_machines_side_by_side_make_as_much_together_and_parts_overtake():
 
 
 def test_what_does_not_fit_is_refused():
-    """A number of machines side by side for each machine, at least one."""
+    """Machines side by side, at least one; crews of somebody, for machines that are there, once."""
+    for crews in ([flow.Crew((0,), 0)], [flow.Crew((1,))], [flow.Crew((0,)), flow.Crew((0,))]):
+        with pytest.raises(ImpossibleScenario, match="Crew"):
+            flow.run(Line((ONE,), (), 10), 1, 1, crews=crews)
     with pytest.raises(ImpossibleScenario, match="side by side"):
         flow.run(Line((ONE,), (), 10), 1, 1, beside=[0])
     with pytest.raises(ImpossibleScenario, match="horizon"):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from tests.twin_core.simulation.lines import lines
+from tests.twin_core.simulation.lines.lines import lines
 from twin_core.errors import ImpossibleScenario
-from twin_core.simulation.line import (
+from twin_core.simulation.lines.line import (
     ENDLESS,
     Buffer,
     Duration,
@@ -17,10 +17,12 @@ from twin_core.simulation.line import (
     Line,
     Machine,
     check,
-    run,
 )
+from twin_core.simulation.lines.recursion import run
 
 ONE = Machine(Duration(1.0))
+ALONE = Line((ONE,), (), 10.0)
+FLEETING = (Failure(Duration(1e-6), Duration(1e-6), calendar=True),)
 HOUR = 3600.0
 
 
@@ -150,10 +152,18 @@ def test_a_longer_buffer_meets_the_same_failures():
         (Line((Machine(Duration(0)),), (), 10), "mean 0 s"),
         (Line((Machine(Duration(math.nan)),), (), 10), "mean nan s"),
         (Line((Machine(Duration(1, "weibull", -1)),), (), 10), "shape -1"),
+        (Line((Machine(Duration(1, "lognormal", math.inf)),), (), 10), "shape inf"),
+        (Line((Machine(Duration(1e-6)),), (), 1e7), r"1e\+13 cycles or failures"),
+        (Line((Machine(Duration(1), failures=FLEETING),), (), 1e7), "cycles or failures"),
+        (Line((Machine(Duration(1), failures=FLEETING * 31),), (), 10), "31 laws"),
         (Line((Machine(Duration(1), rejects=1.5),), (), 10), "rejects 1.5"),
         (Line((Machine(Duration(1), speeds=((5, 1), (2, 1))),), (), 10), "speeds"),
         (Line((Machine(Duration(1), speeds=((5, -1),)),), (), 10), "speeds"),
+        (Line((Machine(Duration(1), speeds=((-5, 1),)),), (), 10), "speeds"),
+        (Line((Machine(Duration(1), speeds=((math.nan, 1),)),), (), 10), "speeds"),
+        (Line((Machine(Duration(1), speeds=((5, math.inf),)),), (), 10), "speeds"),
         (Line((Machine(Duration(1), outages=((-5, 1),)),), (), 10), "outages"),
+        (Line((Machine(Duration(1), outages=((5, math.inf),)),), (), 10), "outages"),
         (Line((ONE, ONE), (Buffer(0, 1, -1),), 10), "holds -1"),
         (Line((ONE, ONE), (Buffer(1, 0, 1),), 10), "from machine 1 to 0"),
         (Line((ONE, ONE), (Buffer(0, 1, 5, takes=(12,)),), 10), "holds 5"),
@@ -165,6 +175,27 @@ def test_a_line_that_cannot_be_is_refused_with_what_is_allowed(line, said):
     """The sentence names the machine or buffer, and what it may be."""
     with pytest.raises(ImpossibleScenario, match=said):
         check(line)
+
+
+def test_what_happens_after_the_horizon_is_not_lived_through():
+    """A repair or a cycle of decades, beside failures by the millisecond, ends at once."""
+    often = Failure(Duration(0.001, "exponential"), Duration(0.001), calendar=True)
+    decades = Failure(Duration(1.0), Duration(1e9), calendar=True)
+    worn = Failure(Duration(0.001), Duration(0.001))
+    for failures in ((often, decades), (worn,)):
+        line = Line((Machine(Duration(1e9), failures=failures),), (), 10.0)
+        found = run(line, 1, 1)
+        assert found.cycles[0, 0] == 0
+        assert found.worked[0, 0] + found.down[0, 0] == 10e6
+
+
+@pytest.mark.parametrize(
+    ("given", "replications"), [([], 0), ([], 1), (ALONE, 0), ([ALONE] * 2, 3)]
+)
+def test_there_is_a_line_for_each_replication_or_one_for_all(given, replications):
+    """Anything else is refused."""
+    with pytest.raises(ImpossibleScenario, match="one for each"):
+        run(given, 1, replications)
 
 
 def test_a_line_in_which_each_waits_for_the_other_ends():

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from twin_core.plant.classes import Effect
-from twin_core.simulation.effects import amount, amounts, bend, factor, factors, product
+from twin_core.simulation.live.effects import amount, amounts, bend, factor, factors, product
 
 numbers = st.floats(-1e3, 1e3)
 effects = st.builds(

@@ -18,10 +18,10 @@ from tests.twin_core.simulation.sawmill import (
     sawmill,
 )
 from twin_core.errors import ImpossibleScenario, UnknownName
-from twin_core.simulation.believing import newest
 from twin_core.simulation.calendar import planned_stops
-from twin_core.simulation.seen import Rows
-from twin_core.simulation.start import start_of
+from twin_core.simulation.live.believing import newest
+from twin_core.simulation.live.seen import Rows
+from twin_core.simulation.live.start import start_of
 from twin_core.value import SECOND
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.twin_core.simulation.sawmill import SAW, T0, Mill
-from twin_core.simulation.seen import Rows, Seen
-from twin_core.simulation.stops import StopHistory, StopLaw
+from twin_core.simulation.live.seen import Rows, Seen
+from twin_core.simulation.live.stops import StopHistory, StopLaw
 
 MTBF, MTTR = 3000.0, 30.0
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from twin_core.simulation.trend import trend_of
+from twin_core.simulation.live.trend import trend_of
 
 
 def noisy(slope=0.0, rows=60, scatter=0.1):

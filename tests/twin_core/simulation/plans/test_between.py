@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin_core.simulation.between import _brought
+from twin_core.simulation.plans.between import _brought
 
 
 @given(amount=st.floats(0, 1e6), after_s=st.floats(0, 899))

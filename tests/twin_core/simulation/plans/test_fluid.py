@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin_core.simulation.fluid import run
-from twin_core.simulation.layout import (
+from twin_core.simulation.plans.fluid import run
+from twin_core.simulation.plans.layout import (
     BufferPlan,
     BufferSetting,
     LinePlan,

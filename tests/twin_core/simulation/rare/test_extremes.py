@@ -12,12 +12,12 @@ from tests.twin_core.simulation.sawmill import sawmill
 from twin_core.errors import ImpossibleScenario, TooLarge
 from twin_core.plant.classes import Act, FailureMode, RemedySpec, Symptom
 from twin_core.plant.document import load
-from twin_core.simulation.extremes import BETA, extremes
 from twin_core.simulation.possible import check
+from twin_core.simulation.rare.extremes import BETA, extremes
 from twin_core.simulation.scenario import Outage
 from twin_core.value import Range
 
-FOLDER = Path(__file__).parents[3] / "plants"
+FOLDER = Path(__file__).parents[4] / "plants"
 ON = ("speed", "stops", "stop_s", "rejects", "capacity", "demand", "outage", "offset", "none")
 
 

@@ -8,12 +8,12 @@ import pytest
 
 from twin_core.plant.cell import Cell, Fixture
 from twin_core.plant.cell_file import read_cells
-from twin_core.simulation.cell_task import Home, Pick, Place, Sequence, Task
+from twin_core.simulation.robots.task import Home, Pick, Place, Sequence, Task
 
 BULLET = pytest.mark.skipif(
     find_spec("pybullet") is None, reason="PyBullet exists for Python below 3.12"
 )
-SAMPLE = Path(__file__).parents[3] / "evals" / "bench" / "cell.yaml"
+SAMPLE = Path(__file__).parents[4] / "evals" / "bench" / "cell.yaml"
 
 
 @cache

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.twin_core.simulation.cells import BULLET, sample
+from tests.twin_core.simulation.robots.cells import BULLET, sample
 from twin_core.plant.cell import Joint, Robot
-from twin_core.simulation.cell_arm import Arm, Target, corners, rotation
-from twin_core.simulation.cell_body import arm_body, client, quaternion
+from twin_core.simulation.robots.arm import Arm, Target, corners, rotation
+from twin_core.simulation.robots.body import arm_body, client, quaternion
 
 CELL = sample()
 ARM = Arm(CELL.robots[0], CELL.case)

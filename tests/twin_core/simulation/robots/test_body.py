@@ -5,10 +5,10 @@ import sys
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.cells import BULLET, alone, sample
+from tests.twin_core.simulation.robots.cells import BULLET, alone, sample
 from twin_core.errors import EngineMissing
-from twin_core.simulation.cell import validate
-from twin_core.simulation.cell_body import arm_body, build, client, engine
+from twin_core.simulation.robots.body import arm_body, build, client, engine
+from twin_core.simulation.robots.cell import validate
 
 CELL = sample()
 

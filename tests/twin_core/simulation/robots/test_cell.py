@@ -3,13 +3,20 @@
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.cells import BULLET, alone, both, sample, with_post, without_rule
+from tests.twin_core.simulation.robots.cells import (
+    BULLET,
+    alone,
+    both,
+    sample,
+    with_post,
+    without_rule,
+)
 from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
 from twin_core.plant.cell import Cell
-from twin_core.simulation import cell as door
-from twin_core.simulation.cell import validate
-from twin_core.simulation.cell_motion import Planner, slot_target
-from twin_core.simulation.cell_task import Home, Pick, Place, Sequence, Task
+from twin_core.simulation.robots import cell as door
+from twin_core.simulation.robots.cell import validate
+from twin_core.simulation.robots.motion import Planner, slot_target
+from twin_core.simulation.robots.task import Home, Pick, Place, Sequence, Task
 
 pytestmark = BULLET
 CELL = sample()

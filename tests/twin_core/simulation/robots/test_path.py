@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.twin_core.simulation.cells import sample
-from twin_core.simulation.cell_arm import Arm, Target
-from twin_core.simulation.cell_motion import Planner, station_target
-from twin_core.simulation.cell_path import NODES, Law, back, between, rest, straight
+from tests.twin_core.simulation.robots.cells import sample
+from twin_core.simulation.robots.arm import Arm, Target
+from twin_core.simulation.robots.motion import Planner, station_target
+from twin_core.simulation.robots.path import NODES, Law, back, between, rest, straight
 
 CELL = sample()
 ARM = Arm(CELL.robots[0], CELL.case)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.cells import BULLET, alone, sample
+from tests.twin_core.simulation.robots.cells import BULLET, alone, sample
 from twin_core.errors import ImpossibleScenario
-from twin_core.simulation.cell_inspection import HeightRule, Inspector, score
-from twin_core.simulation.cell_layers import layers
-from twin_core.simulation.cell_sight import picture, points
+from twin_core.simulation.robots.inspection import HeightRule, Inspector, score
+from twin_core.simulation.robots.layers import layers
+from twin_core.simulation.robots.sight import picture, points
 
 pytestmark = BULLET
 CELL = sample()

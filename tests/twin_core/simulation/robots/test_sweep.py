@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from evals.bench.planted_cell import clean, least_slack, planted
-from tests.twin_core.simulation.cells import BULLET, alone, both, sample, without_rule
-from twin_core.simulation.cell import motion, validate
-from twin_core.simulation.cell_body import build, client
-from twin_core.simulation.cell_sweep import step, sweep
-from twin_core.simulation.cell_watch import Watch
+from tests.twin_core.simulation.robots.cells import BULLET, alone, both, sample, without_rule
+from twin_core.simulation.robots.body import build, client
+from twin_core.simulation.robots.cell import motion, validate
+from twin_core.simulation.robots.sweep import step, sweep
+from twin_core.simulation.robots.watch import Watch
 
 pytestmark = BULLET
 CELL = sample()

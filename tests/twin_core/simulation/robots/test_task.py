@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from tests.twin_core.simulation.cells import alone, both, sample
+from tests.twin_core.simulation.robots.cells import alone, both, sample
 from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
-from twin_core.simulation.cell_task import Home, Pick, Place, Sequence, Task, check, in_turn
+from twin_core.simulation.robots.task import Home, Pick, Place, Sequence, Task, check, in_turn
 
 CELL = sample()
 PICK, PLACE = Pick(station="infeed-left"), Place(slot=0)

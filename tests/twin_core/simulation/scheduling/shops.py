@@ -4,9 +4,9 @@ from itertools import combinations, pairwise, permutations, product
 
 from hypothesis import strategies as st
 
-from twin_core.simulation.schedule import Schedule, Stint, Trip
-from twin_core.simulation.schedule_run import run
-from twin_core.simulation.shop import Fleet, Job, Machine, Operation, Shop, Way, Window
+from twin_core.simulation.scheduling.run import run
+from twin_core.simulation.scheduling.schedule import Schedule, Stint, Trip
+from twin_core.simulation.scheduling.shop import Fleet, Job, Machine, Operation, Shop, Way, Window
 
 FAMILIES = ("red", "blue")
 

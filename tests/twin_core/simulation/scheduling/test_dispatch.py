@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given, settings
 
-from tests.twin_core.simulation.shops import job, machine, shop, shops
-from twin_core.simulation.dispatch import RULES, dispatch
-from twin_core.simulation.schedule import broken
+from tests.twin_core.simulation.scheduling.shops import job, machine, shop, shops
+from twin_core.simulation.scheduling.dispatch import RULES, dispatch
+from twin_core.simulation.scheduling.schedule import broken
 
 
 @settings(max_examples=100, deadline=None)

@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.twin_core.simulation.shops import job, machine, shop, shops
+from tests.twin_core.simulation.scheduling.shops import job, machine, shop, shops
 from twin_core.errors import ImpossibleScenario
-from twin_core.simulation.dispatch import dispatch
-from twin_core.simulation.schedule import Schedule, Stint, broken
-from twin_core.simulation.schedule_offer import Offer, faults, offer
-from twin_core.simulation.schedule_run import run
-from twin_core.simulation.schedule_search import NoneExists
-from twin_core.simulation.schedule_solve import Limits
-from twin_core.simulation.schedule_trial import Stopping, Upsets, trial
+from twin_core.simulation.scheduling.dispatch import dispatch
+from twin_core.simulation.scheduling.offer import Offer, faults, offer
+from twin_core.simulation.scheduling.run import run
+from twin_core.simulation.scheduling.schedule import Schedule, Stint, broken
+from twin_core.simulation.scheduling.search import NoneExists
+from twin_core.simulation.scheduling.solve import Limits
+from twin_core.simulation.scheduling.trial import Stopping, Upsets, trial
 
 LIMITS = Limits(effort=2.0)
 CHANGES = {"red": {"blue": 6}, "blue": {"red": 6}}

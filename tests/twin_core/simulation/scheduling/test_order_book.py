@@ -8,9 +8,9 @@ import pytest
 from tests.twin_core.simulation.sawmill import LINE, sawmill
 from twin_core.errors import ImpossibleScenario, OutOfRange, UnknownName
 from twin_core.plant.production import Order, Product, Shift, Stop
-from twin_core.simulation.dispatch import dispatch
-from twin_core.simulation.order_book import order_book
-from twin_core.simulation.schedule import broken
+from twin_core.simulation.scheduling.dispatch import dispatch
+from twin_core.simulation.scheduling.order_book import order_book
+from twin_core.simulation.scheduling.schedule import broken
 from twin_core.value import SECOND
 
 OSLO = ZoneInfo("Europe/Oslo")

@@ -5,12 +5,12 @@ from math import inf
 import pytest
 from hypothesis import given, settings
 
-from tests.twin_core.simulation.shops import job, machine, shop, shops
+from tests.twin_core.simulation.scheduling.shops import job, machine, shop, shops
 from twin_core.errors import ImpossibleScenario
-from twin_core.simulation.dispatch import RULES, dispatch
-from twin_core.simulation.schedule import Schedule, Stint, broken
-from twin_core.simulation.schedule_run import AS_GIVEN, Luck, run, timed
-from twin_core.simulation.shop import Fleet
+from twin_core.simulation.scheduling.dispatch import RULES, dispatch
+from twin_core.simulation.scheduling.run import AS_GIVEN, Luck, run, timed
+from twin_core.simulation.scheduling.schedule import Schedule, Stint, broken
+from twin_core.simulation.scheduling.shop import Fleet
 
 
 def stint(name, k, on, start, end):

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from tests.twin_core.simulation.shops import job, machine, shop
-from twin_core.simulation.schedule import (
+from tests.twin_core.simulation.scheduling.shops import job, machine, shop
+from twin_core.simulation.scheduling.schedule import (
     Changeover,
     Schedule,
     Stint,
@@ -13,7 +13,7 @@ from twin_core.simulation.schedule import (
     tardiness,
     use,
 )
-from twin_core.simulation.shop import Fleet
+from twin_core.simulation.scheduling.shop import Fleet
 
 CHANGES = {"red": {"blue": 2}, "blue": {"red": 3}}
 TRAVEL = {"dock": {"m": 2, "n": 2}, "m": {"n": 3, "dock": 2}, "n": {"m": 3, "dock": 2}}

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.twin_core.simulation.shops import best_of_all, job, machine, op, shop, shops
+from tests.twin_core.simulation.scheduling.shops import best_of_all, job, machine, op, shop, shops
 from twin_core.errors import ImpossibleScenario, TooLarge
-from twin_core.simulation.dispatch import RULES, dispatch
-from twin_core.simulation.schedule import Schedule, broken
-from twin_core.simulation.schedule_run import run
-from twin_core.simulation.schedule_search import Found, NoneExists, NoneYet, cost, search
-from twin_core.simulation.schedule_solve import Limits
-from twin_core.simulation.shop import Fleet, Job
+from twin_core.simulation.scheduling.dispatch import RULES, dispatch
+from twin_core.simulation.scheduling.run import run
+from twin_core.simulation.scheduling.schedule import Schedule, broken
+from twin_core.simulation.scheduling.search import Found, NoneExists, NoneYet, cost, search
+from twin_core.simulation.scheduling.shop import Fleet, Job
+from twin_core.simulation.scheduling.solve import Limits
 
 LIMITS = Limits(effort=0.5, seconds=60.0)
 AIMS = st.sampled_from(["makespan", "tardiness"])

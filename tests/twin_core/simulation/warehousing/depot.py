@@ -2,7 +2,14 @@
 
 from hypothesis import strategies as st
 
-from twin_core.simulation.warehouse import Article, Layout, Line, PickOrder, Slot, Warehouse
+from twin_core.simulation.warehousing.warehouse import (
+    Article,
+    Layout,
+    Line,
+    PickOrder,
+    Slot,
+    Warehouse,
+)
 
 
 def article(name, mass_kg=1.0):

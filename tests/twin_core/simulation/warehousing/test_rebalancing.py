@@ -6,8 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin_core.errors import ImpossibleScenario, TooLarge
-from twin_core.simulation.rebalancing import Haul, Move, Need, covered, moved, rebalanced
-from twin_core.simulation.warehouse import Lot
+from twin_core.simulation.warehousing.rebalancing import (
+    Haul,
+    Move,
+    Need,
+    covered,
+    moved,
+    rebalanced,
+)
+from twin_core.simulation.warehousing.warehouse import Lot
 
 
 def lot(name, place, quantity, age_s=0.0, article="bolts"):

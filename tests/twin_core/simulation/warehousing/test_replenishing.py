@@ -4,9 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.twin_core.simulation.depot import order
+from tests.twin_core.simulation.warehousing.depot import order
 from twin_core.errors import ImpossibleScenario, UnknownName
-from twin_core.simulation.replenishing import Fetching, MinMax, Stock, rules_of, supplied
+from twin_core.simulation.warehousing.replenishing import (
+    Fetching,
+    MinMax,
+    Stock,
+    rules_of,
+    supplied,
+)
 
 TRIP = Fetching(fetchers=1, trip_s=100.0, scatter=0.0)
 BOLTS = Stock(article="bolts", capacity=10, forward=4, reserve=100)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from pydantic import ValidationError
 
-from tests.twin_core.simulation.depot import article, floors, order, stored
+from tests.twin_core.simulation.warehousing.depot import article, floors, order, stored
 from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
-from twin_core.simulation.warehouse import Layout, PickOrder, Slot, Times, Warehouse
+from twin_core.simulation.warehousing.warehouse import Layout, PickOrder, Slot, Times, Warehouse
 
 FLOOR = Layout(aisles=3, bays=10, bay_m=1.0, gap_m=4.0, end_m=1.5)
 

@@ -1,0 +1,148 @@
+"""Lines as the compiled recursion has them: records and columns of numbers, none of Python's.
+
+Part of `kernel.py`. It must never draw a number, or let a line through that cannot be.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.errors import ImpossibleScenario
+from twin_core.simulation.lines.kernel import BUFFER, MACHINE
+from twin_core.simulation.lines.line import (
+    ENDLESS,
+    NEVER,
+    Buffer,
+    Duration,
+    Line,
+    Machine,
+    coded,
+    us,
+)
+
+_AHEAD = 1 << 14
+"""Parts by which a machine is computed ahead of the next over a buffer that is never full."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """Lines as the kernel has them: records and columns, with a first axis of lines.
+
+    Attributes:
+        machines, buffers: records `MACHINE` and `BUFFER`; one more machine ends the others'.
+        laws: as the kernel has them.
+        puts, takes: parts by buffer and turn, ended by -1.
+        into, out: buffers by the machine after them and before them.
+        parts: places in all rings, one that is only read, and one that is only written.
+    """
+
+    horizon: NDArray[np.int64]
+    machines: NDArray[Any]
+    laws: tuple[NDArray[Any], ...]
+    buffers: NDArray[Any]
+    puts: NDArray[np.int64]
+    takes: NDArray[np.int64]
+    into: NDArray[np.int64]
+    out: NDArray[np.int64]
+    parts: int
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> "Coded":
+        """Of one structure: the same numbers of machines and buffers, and the same patterns.
+
+        Raises:
+            ImpossibleScenario: of several.
+        """
+        first, *others = lines
+        structure = _structure(first)
+        if any(_structure(line) != structure for line in others):
+            raise ImpossibleScenario("lines of different structure", "the same for all")
+        machines = [m for line in lines for m in line.machines]
+        shape = (len(lines), len(first.machines))
+        laws = (
+            _ragged([[(us(at), f) for at, f in m.speeds] for m in machines], (NEVER, 0.0)),
+            _ragged([_outages(m) for m in machines], (NEVER, NEVER)).astype(np.int64),
+            _laws([[f.life for f in m.failures] for m in machines]),
+            _laws([[f.repair for f in m.failures] for m in machines]),
+            _ragged([[(f.calendar,) for f in m.failures] for m in machines], (0,))[..., 0] > 0,
+        )
+        into = sorted(range(len(first.buffers)), key=lambda b: first.buffers[b].target)
+        out = sorted(range(len(first.buffers)), key=lambda b: first.buffers[b].source)
+        rings = [_ring([line.buffers[b] for line in lines]) for b in range(len(first.buffers))]
+        return cls(
+            horizon=np.array([us(line.horizon_s) for line in lines], np.int64),
+            machines=np.stack([_machines(line) for line in lines]),
+            laws=tuple(found.reshape(*shape, *found.shape[1:]) for found in laws),
+            buffers=np.stack([_buffers(line, rings) for line in lines]),
+            puts=_pattern([b.puts for b in first.buffers]),
+            takes=_pattern([b.takes for b in first.buffers]),
+            into=np.array(into, np.int64),
+            out=np.array(out, np.int64),
+            parts=sum(rings) + 2,
+        )
+
+
+def _machines(line: Line) -> NDArray[Any]:
+    found = np.zeros(len(line.machines) + 1, MACHINE)
+    for m, machine in enumerate(line.machines):
+        row = found[m]
+        row["law"], row["a"], row["b"] = coded(machine.cycle)
+        row["rejects"] = machine.rejects
+    for m in range(len(found)):
+        found[m]["into"] = sum(b.target < m for b in line.buffers)
+        found[m]["out"] = sum(b.source < m for b in line.buffers)
+    return found
+
+
+def _buffers(line: Line, rings: Sequence[int]) -> NDArray[Any]:
+    found = np.zeros(len(line.buffers), BUFFER)
+    for b, buffer in enumerate(line.buffers):
+        row = found[b]
+        for name in ("source", "target", "capacity", "contents"):
+            row[name] = getattr(buffer, name)
+        row["travel"], row["mask"], row["base"] = us(buffer.travel_s), rings[b] - 1, sum(rings[:b])
+    return found
+
+
+def _ring(alike: Sequence[Buffer]) -> int:
+    """Places for the times of what lies on a buffer, a power of two."""
+    most = max(b.capacity if b.capacity < ENDLESS else max(_AHEAD, b.contents) for b in alike)
+    return 1 << int(most + max(alike[0].puts) + max(alike[0].takes) + 1).bit_length()
+
+
+def _structure(line: Line) -> tuple[object, ...]:
+    return len(line.machines), *((b.source, b.target, b.puts, b.takes) for b in line.buffers)
+
+
+def _pattern(turns: Sequence[tuple[int, ...]]) -> NDArray[np.int64]:
+    return _ragged([[(n,) for n in one] for one in turns], (-1,))[:, :, 0].astype(np.int64)
+
+
+def _laws(rows: Sequence[Sequence[Duration]]) -> NDArray[np.float64]:
+    return _ragged([[coded(one) for one in row] for row in rows], (-1.0, 0.0, 0.0))
+
+
+def _outages(machine: Machine) -> list[tuple[int, int]]:
+    """Ascending, none touching another."""
+    merged: list[tuple[int, int]] = []
+    for at, seconds in sorted(machine.outages):
+        start, end = us(at), us(at + seconds)
+        if end <= start:
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _ragged(
+    rows: Sequence[Sequence[tuple[float, ...]]], nothing: tuple[float, ...]
+) -> NDArray[np.float64]:
+    """Rows of different length as one array, [rows, longest + 1, width], ended by `nothing`."""
+    longest = max((len(row) for row in rows), default=0) + 1
+    full = [[*row, *[nothing] * (longest - len(row))] for row in rows]
+    return np.array(full, np.float64).reshape(len(rows), longest, len(nothing))

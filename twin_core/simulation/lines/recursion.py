@@ -1,0 +1,49 @@
+"""The fast engine: the exact recursion over every part's way through a line, once a replication.
+
+What it takes is said in `line.py`; the recursion, compiled when it is first used and kept, in
+`kernel.py`. It must never answer otherwise than `flow.py`.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from twin_core.errors import ImpossibleScenario
+from twin_core.simulation.lines.line import NEVER, Line, Outcomes, check
+
+
+def run(line: Line | Sequence[Line], seed: int, replications: int, first: int = 0) -> Outcomes:
+    """Every part's way through the line, once a replication.
+
+    Args:
+        line: the same for all replications, or one for each, of the same structure.
+        seed: of every random number.
+        replications: how many.
+        first: number of the first; replication `r` is the same in whatever share it is run.
+
+    Raises:
+        ImpossibleScenario: a line that cannot be, with what is allowed.
+    """
+    from twin_core.simulation.lines.coded import Coded
+    from twin_core.simulation.lines.kernel import simulate
+    from twin_core.simulation.lines.work import LIFE
+
+    lines = [line] if isinstance(line, Line) else list(line)
+    for one in lines:
+        check(one)
+    if replications < 1 or len(lines) not in {1, replications}:
+        raise ImpossibleScenario(
+            f"{len(lines)} lines for {replications} replications", "one, or one for each"
+        )
+    told = np.zeros((6, replications, len(lines[0].machines)), np.int64)
+    contents = np.zeros((replications, len(lines[0].buffers)), np.int64)
+    c = Coded.of(lines)
+    count = c.laws[-1].shape[1:]
+    put_at, took_at = np.full(c.parts, -NEVER), np.zeros(c.parts, np.int64)
+    keys = np.zeros((count[0], LIFE + 2 * count[1]), np.uint64)
+    fates = keys, *(np.zeros(count, np.int64) for _ in range(3))
+    simulate(
+        c.horizon, c.machines, c.laws, c.buffers, c.puts, c.takes, c.into, c.out, put_at, took_at,
+        fates, seed, first, told, contents,
+    )  # fmt: skip
+    return Outcomes.of(told, contents)
