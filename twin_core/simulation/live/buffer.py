@@ -261,7 +261,7 @@ def _passing(
     if few:
         # whole stacks come when they come: only a whole look counts, and one more may be near
         made = taken[np.isfinite(taken)]
-        held = ready.sum() > 0.8 * len(made) and float(made.sum()) + 1.5 * worth < (
+        held = float(ready.mean()) > 0.8 and float(made.sum()) + 1.5 * worth < (
             _HOLDS_UP * possible * len(made)
         )
     else:

@@ -234,6 +234,8 @@ class Warehouse(Value):
 
     @model_validator(mode="after")
     def _lies_somewhere(self) -> Self:
+        if len(self.by_id) < len(self.articles):
+            raise ImpossibleScenario("an article told twice", "each once")
         taken: dict[Slot, str] = {}
         for article, slots in self.faces.items():
             if article not in self.by_id:
@@ -245,10 +247,14 @@ class Warehouse(Value):
                         f"{self.layout.aisles} aisles of {self.layout.bays} bays and"
                         f" {self.layout.levels} levels, counted from 0",
                     )
-                if taken.setdefault(slot, article) != article:
-                    raise ImpossibleScenario(
-                        f"{article} and {taken[slot]} in one slot", "one article a slot"
+                if slot in taken:
+                    both = (
+                        f"{article} and {taken[slot]}"
+                        if taken[slot] != article
+                        else (f"{article} twice")
                     )
+                    raise ImpossibleScenario(f"{both} in one slot", "one article a slot")
+                taken[slot] = article
         return self
 
     @cached_property

@@ -209,6 +209,18 @@ def test_a_full_belt_in_a_break_holds_nobody_up():
     assert belt.carries == pytest.approx(100 / 60)
 
 
+def test_a_slow_counter_is_looked_at_for_long_after_a_break_too():
+    """People come back a little late: the few rows since the break are no whole look."""
+    plant = sawmill(shifts=True)
+    (stop,) = planned_stops(plant, LINE, T0 - 43_200 * SECOND, T0)
+    end = stop.end + 160 * SECOND
+    out = np.arange(360)[::-1] * -10 * SECOND + end > stop.start
+    columns = {f"{BELT}/level": np.where(out, 70, 10), f"{PLANER}/state": np.where(out, 5, 6)}
+    columns |= {f"{PLANER}/{name}": 6.0 for name in ("speed", "pace")}
+    mill = Mill(plant=plant, end=end, rate=np.where(out, 0, 6), columns=columns)
+    assert not start_of(mill.snapshot(), LINE, end).buffers[1].held_back
+
+
 def test_a_loss_that_the_supply_explains_is_no_trend_of_the_machine():
     """Suction falls, the saw slows as its class says: the trend is the suction's."""
     draft = np.full(360, 5.0)

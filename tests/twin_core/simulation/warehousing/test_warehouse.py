@@ -74,6 +74,10 @@ def test_goods_lie_in_slots_that_are_there_one_article_a_slot():
         stored(FLOOR, nails=(3, 0))
     with pytest.raises(ImpossibleScenario, match="one article a slot"):
         stored(FLOOR, nails=(0, 0), screws=(0, 0))
+    with pytest.raises(ImpossibleScenario, match="nails twice in one slot"):
+        stored(FLOOR, nails=[(0, 0), (0, 0)])
+    with pytest.raises(ImpossibleScenario, match="an article told twice"):
+        Warehouse(layout=FLOOR, articles=(article("nails"), article("nails", 20.0)), faces={})
     with pytest.raises(UnknownName, match="screws"):
         Warehouse(
             layout=FLOOR, articles=(article("nails"),), faces={"screws": (Slot(aisle=0, bay=0),)}
