@@ -187,6 +187,11 @@ class _Face:
     since_s: float = 0.0
     held_s: float = 0.0
 
+    @property
+    def to_come(self) -> bool:
+        """Whether whoever waits may yet be served."""
+        return self.coming or self.reserve > 0
+
 
 @dataclass
 class _Forward:
@@ -236,7 +241,7 @@ class _Forward:
     def _pick(self, at: float, face: _Face, quantity: int) -> Generator[simpy.Event, Any, None]:
         yield self.env.timeout(at)
         self.lines += 1
-        if face.held < quantity or face.waiting:
+        if face.held < quantity or (face.waiting and face.to_come):
             self.short += 1
             got = self.env.event()
             face.waiting.append((quantity, got))
@@ -269,10 +274,14 @@ class _Forward:
         face.reserve -= brought
         face.held += brought
         face.coming = False
-        while face.waiting and face.waiting[0][0] <= face.held:
-            quantity, got = face.waiting.pop(0)
-            face.held -= quantity
-            got.succeed()
+        waiting, face.waiting = face.waiting, []
+        for quantity, got in waiting:
+            # nobody goes ahead of another, but of one who waits for what is not to be had
+            if quantity <= face.held and (not face.waiting or not face.to_come):
+                face.held -= quantity
+                got.succeed()
+            else:
+                face.waiting.append((quantity, got))
         if face.waiting:
             self._fetch(face, urgent=True)
 
