@@ -11,7 +11,7 @@ from tests.twin_core.simulation.sawmill import LINE
 from tests.twin_core.simulation.scheduling.test_order_book import MINUTES, MONDAY, order, plant
 from twin_core.errors import ImpossibleScenario, UnknownName
 from twin_core.simulation.scheduling.offer import Offer
-from twin_core.simulation.scheduling.plan import Wish, planned
+from twin_core.simulation.scheduling.plan import Plan, Totals, Wish, planned
 from twin_core.simulation.scheduling.solve import Limits
 from twin_core.simulation.scheduling.trial import Upsets
 from twin_core.value import SECOND
@@ -22,17 +22,23 @@ FOUR = plant(
 )
 
 
-def test_as_planned_orders_follow_each_other_as_listed():
-    """Plank, lath, plank, lath: three changeovers; offered is one fewer of each kind."""
-    found = planned(FOUR, MONDAY, Wish(running={LINE: "plank"}))
+def offered(found: Plan) -> tuple[Offer, Totals, Totals]:
+    """The offer of a plan, and what is planned and offered comes to."""
     assert isinstance(found.outcome, Offer)
     assert found.before is not None
     assert found.offered is not None
-    assert (found.before.changeovers, found.before.changeover_s) == (3, 600 + 1200 + 600)
-    assert (found.offered.changeovers, found.offered.changeover_s) == (1, 600)
-    assert found.before.end - found.offered.end == 1800 * SECOND
+    return found.outcome, found.before, found.offered
+
+
+def test_as_planned_orders_follow_each_other_as_listed():
+    """Plank, lath, plank, lath: three changeovers; offered is one fewer of each kind."""
+    found = planned(FOUR, MONDAY, Wish(running={LINE: "plank"}))
+    made, before, after = offered(found)
+    assert (before.changeovers, before.changeover_s) == (3, 600 + 1200 + 600)
+    assert (after.changeovers, after.changeover_s) == (1, 600)
+    assert before.end - after.end == 1800 * SECOND
     assert found.better
-    assert found.outcome.proven
+    assert made.proven
     turns = {turn.order: turn for turn in found.turns}
     assert [turns[name].start_before for name in "abcd"] == sorted(
         turn.start_before for turn in found.turns
@@ -46,13 +52,12 @@ def test_where_something_is_due_lateness_comes_first():
     orders = (*FOUR.orders[:3], order("d", "lath", due=MONDAY + 2000 * SECOND))
     found = planned(FOUR.model_copy(update={"orders": orders}), MONDAY, Wish())
     assert found.aim == "tardiness"
-    assert found.before is not None
-    assert found.offered is not None
-    assert (found.before.late, found.offered.late) == (1, 0)
-    assert found.before.late_s == found.outcome.value_before > 0
+    made, before, after = offered(found)
+    assert (before.late, after.late) == (1, 0)
+    assert before.late_s == made.value_before > 0
     assert found.turns[0].order == "d"
     assert found.turns[0].due == MONDAY + 2000 * SECOND
-    assert found.turns[0].late_before_s == found.before.late_s
+    assert found.turns[0].late_before_s == before.late_s
 
 
 def test_a_plan_that_is_best_already_is_offered_as_it_is():
@@ -76,11 +81,12 @@ def test_a_horizon_leaves_out_what_begins_later_and_is_not_due():
 
 def test_both_plans_meet_the_same_upsets():
     """As planned first; without upsets there is no trial."""
-    assert planned(FOUR, MONDAY, Wish()).outcome.trial is None
-    found = planned(FOUR, MONDAY, Wish(upsets=Upsets(spread=0.1)), seed=3)
-    assert len(found.outcome.trial.outlooks) == 2
-    assert found.outcome.trial.seed == 3
-    assert found.outcome.trial.gains[1].mean > 0
+    assert offered(planned(FOUR, MONDAY, Wish()))[0].trial is None
+    tried = offered(planned(FOUR, MONDAY, Wish(upsets=Upsets(spread=0.1)), seed=3))[0].trial
+    assert tried is not None
+    assert len(tried.outlooks) == 2
+    assert tried.seed == 3
+    assert tried.gains[1].mean > 0
 
 
 @settings(max_examples=10, deadline=None)
@@ -91,9 +97,8 @@ def test_an_offer_is_never_later_than_the_plan(listed, running):
     wish = Wish(running={LINE: running} if running else {})
     asked = (FOUR.model_copy(update={"orders": orders}), MONDAY, wish)
     found = planned(*asked)
-    assert found.offered is not None
-    assert found.before is not None
-    assert found.offered.end <= found.before.end
+    _, before, after = offered(found)
+    assert after.end <= before.end
     assert planned(*pickle.loads(pickle.dumps(asked))) == found  # noqa: S301 (our own bytes)
 
 
@@ -114,10 +119,10 @@ def test_orders_that_may_change_lines_begin_from_the_best_of_each_line():
     both = (f"{line}3", f"{line}4")
     apart = planned(one, MONDAY, Wish(lines=both))
     shared = planned(one, MONDAY, Wish(lines=both, any_line=True, limits=Limits(effort=0.5)))
-    assert apart.offered is not None
-    assert shared.offered is not None
-    assert apart.before == shared.before
+    _, before, alone = offered(apart)
+    _, same, after = offered(shared)
+    assert before == same
     assert {turn.line for turn in apart.turns} == {f"{line}4"}
     assert {turn.line for turn in shared.turns} == set(both)
-    assert shared.offered.end < apart.offered.end
-    assert shared.offered.late_s <= apart.offered.late_s
+    assert after.end < alone.end
+    assert after.late_s <= alone.late_s
