@@ -25,6 +25,8 @@ from twin_core.errors import NotAllowed, SourceDown
 from twin_core.ports import Compute, Historian, WorkOrderRecord
 from twin_core.simulation.forecaster import compare, forecast
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.simulation.scheduling.plan import Plans, Wish, plans
+from twin_core.simulation.scheduling.seen import running
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path
 
@@ -95,7 +97,7 @@ class NoRecords:
 
 
 class PoolForecaster:
-    """Simulation, diagnosis and advice in the process pool.
+    """Simulation, diagnosis, advice and plans in the process pool.
 
     The seed is fixed for the process, so that the same question about the same snapshot gets the
     same numbers.
@@ -122,6 +124,11 @@ class PoolForecaster:
     async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:
         """What could be done about a cause."""
         return await self._run(advise, snapshot, diagnosis, cause)
+
+    async def schedule(self, snapshot: Snapshot, wish: Wish) -> Plans:
+        """Orders as planned and as offered."""
+        seen = wish.model_copy(update={"running": {**running(snapshot), **wish.running}})
+        return await self._run(plans, snapshot.plant, snapshot.now, seen)
 
     async def _run(self, work: Callable[..., _T], *arguments: object) -> _T:
         """One pure function in a worker, with this process's seed."""

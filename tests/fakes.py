@@ -27,6 +27,7 @@ from twin_core.ingest import Twin
 from twin_core.ports import Health, LogEntry, Saved, WorkOrderRecord
 from twin_core.reading import BAD, Arrival, Batch
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.simulation.scheduling.plan import Plans, Wish
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
@@ -414,12 +415,14 @@ class FakeForecaster:
         | None = None,
         diagnose: Callable[[Snapshot, str, float], Diagnosis] | None = None,
         advise: Callable[[Snapshot, Diagnosis, Cause], Advice] | None = None,
+        schedule: Callable[[Snapshot, Wish], Plans] | None = None,
     ):
         self._answers = {
             "forecast": forecast,
             "compare": compare,
             "diagnose": diagnose,
             "advise": advise,
+            "schedule": schedule,
         }
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
 
@@ -439,6 +442,10 @@ class FakeForecaster:
 
     async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:
         answer: Advice = self._answer("advise", snapshot, diagnosis, cause)
+        return answer
+
+    async def schedule(self, snapshot: Snapshot, wish: Wish) -> Plans:
+        answer: Plans = self._answer("schedule", snapshot, wish)
         return answer
 
     def _answer(self, verb: str, *given: Any) -> Any:

@@ -15,6 +15,7 @@ from twin_core.advice.remedy import Advice
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.governance.action import Action
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.simulation.scheduling.plan import Plans, Wish
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path, Value
 
@@ -66,7 +67,7 @@ class Library(Protocol):
 
 
 class Forecaster(Protocol):
-    """Simulation, diagnosis and advice on a snapshot, off the serving loop."""
+    """Simulation, diagnosis, advice and plans on a snapshot, off the serving loop."""
 
     async def forecast(self, snapshot: Snapshot, scenario: Scenario) -> Forecast:
         """What will happen."""
@@ -84,4 +85,8 @@ class Forecaster(Protocol):
 
     async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:
         """What could be done about a cause."""
+        ...
+
+    async def schedule(self, snapshot: Snapshot, wish: Wish) -> Plans:
+        """Orders as planned and as offered; what lines are set up for as seen, if not said."""
         ...

@@ -20,6 +20,7 @@ from twin_core.governance.action import (
 )
 from twin_core.ports import WorkOrderRecord
 from twin_core.simulation.scenario import Comparison, Estimate, Forecast, Scenario, Speed
+from twin_core.simulation.scheduling.plan import Plans, plans
 from twin_core.value import SECOND, Range
 
 
@@ -157,9 +158,16 @@ def advise(snapshot, diagnosis, cause) -> Advice:
     )
 
 
+def schedule(snapshot, wish) -> Plans:
+    """The real one: it is pure, and soon done for a few orders."""
+    return plans(snapshot.plant, snapshot.now, wish)
+
+
 def forecaster() -> FakeForecaster:
     """All of the above."""
-    return FakeForecaster(forecast=forecast, compare=compare, diagnose=diagnose, advise=advise)
+    return FakeForecaster(
+        forecast=forecast, compare=compare, diagnose=diagnose, advise=advise, schedule=schedule
+    )
 
 
 def library() -> FakeLibrary:

@@ -20,6 +20,7 @@ EVERY: dict[str, dict[str, Any]] = {
     "find_remedies": {"asset": "line 4"},
     "what_if": {"line": "line 4"},
     "compare_options": {"options": [{"asset": "filler 4", "kind": "stop"}]},
+    "schedule": {"line": "line 4"},
     "search_documents": {"query": "low"},
     "proposals_status": {},
     "work_orders": {},

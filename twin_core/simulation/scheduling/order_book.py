@@ -61,6 +61,7 @@ def order_book(
     at: Instant,
     *,
     lines: Collection[str] = (),
+    orders: Collection[str] | None = None,
     running: Mapping[str, str] | None = None,
     made: Mapping[str, float] | None = None,
     pace: Mapping[str, float] | None = None,
@@ -72,6 +73,7 @@ def order_book(
         plant: its orders, rates, changeovers, shifts.
         at: the moment.
         lines: whose orders; empty = every line's.
+        orders: these alone; None = all.
         running: line → product that it is set up for at the moment.
         made: order → how much of it is made already, in the order's unit.
         pace: line → share of its nominal rate at which orders are really made; absent = all of it.
@@ -100,7 +102,7 @@ def order_book(
     left_out: dict[str, str] = {}
     wanted = []
     for order in plant.orders:
-        if order.line not in asked:
+        if order.line not in asked or (orders is not None and order.id not in orders):
             continue
         left = order.quantity - made_of.get(order.id, 0.0)
         if left <= 0:
@@ -122,7 +124,11 @@ def order_book(
         if any(line.id == on for one in wanted for on, _ in one.on)
     ]
     if not machines:
-        raise ImpossibleScenario("there is no order to schedule", "an order that a line can make")
+        of = f" of {', '.join(lines)}" if lines else ""
+        raise ImpossibleScenario(
+            f"there is no order{of} to schedule",
+            "an order that is not made and that a line can make",
+        )
     jobs = tuple(_job(one, at, plant.timezone, changing=bool(tables)) for one in wanted)
     unsaid = tuple(_unsaid(plant, at, wanted, machines, made))
     return OrderBook(

@@ -25,6 +25,8 @@ from twin_core.value import SECOND, Instant, Path, Slug, Value
 LIMITS = Limits(effort=2.5, seconds=30.0)
 """So long a person waits for a line."""
 
+_FAR = "it neither begins nor is due so soon"
+
 
 class Wish(Value):
     """What is to be planned, and how.
@@ -32,7 +34,8 @@ class Wish(Value):
     Attributes:
         lines: whose orders; empty = every line's.
         aim: None = lateness where an order has a due time, else when all is done.
-        horizon_s: orders that begin as planned, or are due, within so long; None = all.
+        horizon_s: orders that begin as planned, or are due, within so long, and those planned
+            before them; None = all.
         any_line: whether an order may go to another of the lines that can make its product.
         running: line → product it is set up for now.
         made: order → how much of it is made, in its unit.
@@ -125,6 +128,39 @@ class Plan(Value):
         return aims[0] < aims[1]
 
 
+class Plans(Value):
+    """Plans of lines that share nothing; `unplanned` are lines of which there is none, and why."""
+
+    plans: tuple[Plan, ...]
+    unplanned: dict[Path, str] = Field(default_factory=dict)
+
+
+def plans(plant: Plant, at: Instant, wish: Wish, seed: int = 1) -> Plans:
+    """A plan of each line by itself, or one of all together where orders may change lines.
+
+    Lines share nothing, so that the best of each is the best of all.
+
+    Raises:
+        UnknownName, OutOfRange, ImpossibleScenario, TooLarge: as `planned`; of several lines only
+            where none can be planned.
+    """
+    asked = [plant.line(line).id for line in wish.lines]
+    with_orders = {order.line for order in plant.orders}
+    lines = asked or [line.id for line in plant.lines if line.id in with_orders]
+    if wish.any_line or len(lines) < 2:
+        return Plans(plans=(planned(plant, at, wish, seed),))
+    found: list[Plan] = []
+    refused: dict[str, ImpossibleScenario] = {}
+    for line in lines:
+        try:
+            found.append(planned(plant, at, wish.model_copy(update={"lines": (line,)}), seed))
+        except ImpossibleScenario as problem:
+            refused[line] = problem
+    if not found:
+        raise next(iter(refused.values()))
+    return Plans(plans=tuple(found), unplanned={line: str(why) for line, why in refused.items()})
+
+
 def planned(plant: Plant, at: Instant, wish: Wish, seed: int = 1) -> Plan:
     """The orders of a wish from a moment on, as listed and as well as can be found.
 
@@ -136,13 +172,13 @@ def planned(plant: Plant, at: Instant, wish: Wish, seed: int = 1) -> Plan:
         ImpossibleScenario: nothing lies within the horizon; lateness of what has no due time.
         TooLarge: more orders than can be weighed.
     """
-    book = order_book(
-        plant, at, lines=wish.lines, running=wish.running, made=wish.made, pace=wish.pace,
-        any_line=wish.any_line,
-    )  # fmt: skip
-    now = listed(plant, book.shop)
+    book = _book(plant, at, wish)
     if wish.horizon_s is not None:
-        book, now = _within(wish.horizon_s, book, now)
+        near = _near(wish.horizon_s, plant, book.shop)
+        far = {job.id: _FAR for job in book.shop.jobs if job.id not in near}
+        left_out = {**book.left_out, **far}
+        book = _book(plant, at, wish, near).model_copy(update={"left_out": left_out})
+    now = listed(plant, book.shop)
     shop = book.shop
     aim = wish.aim or ("makespan" if all(job.due is None for job in shop.jobs) else "tardiness")
     limits = wish.limits.model_copy(update={"seed": seed})
@@ -203,32 +239,30 @@ def _only(shop: Shop, machine: str, jobs: Collection[str]) -> Shop:
     return shop.model_copy(update=update)
 
 
-def _within(horizon_s: float, book: OrderBook, now: Schedule) -> tuple[OrderBook, Schedule]:
-    """What of an order book begins as planned, or is due, within so long."""
-    begins = {stint.job: stint.start for stint in now.stints}
-    kept = {
-        job.id
-        for job in book.shop.jobs
-        if begins[job.id] < horizon_s or (job.due is not None and job.due <= horizon_s)
-    }
-    if not kept:
-        first = min(begins.values())
+def _book(
+    plant: Plant, at: Instant, wish: Wish, orders: Collection[str] | None = None
+) -> OrderBook:
+    return order_book(
+        plant, at, lines=wish.lines, orders=orders, running=wish.running, made=wish.made,
+        pace=wish.pace, any_line=wish.any_line,
+    )  # fmt: skip
+
+
+def _near(horizon_s: float, plant: Plant, shop: Shop) -> set[str]:
+    """What begins as planned, or is due, within so long; and on its line all that is before it."""
+    now = listed(plant, shop)
+    due = {job.id for job in shop.jobs if job.due is not None and job.due <= horizon_s}
+    near: set[str] = set()
+    for machine in shop.machines:
+        order = now.order(machine.id)
+        asked = [i for i, s in enumerate(order) if s.start < horizon_s or s.job in due]
+        near |= {stint.job for stint in order[: max(asked, default=-1) + 1]}
+    if not near:
+        first = min(stint.start for stint in now.stints) / 3600
         raise ImpossibleScenario(
-            f"no order begins or is due within {horizon_s:g} s", f"{first + 1} s or more"
+            f"no order begins or is due within {horizon_s / 3600:.3g} h", f"over {first:.3g} h"
         )
-    jobs = tuple(job for job in book.shop.jobs if job.id in kept)
-    used = {way.machine for job in jobs for operation in job.operations for way in operation.ways}
-    machines = tuple(machine for machine in book.shop.machines if machine.id in used)
-    shop = book.shop.model_copy(update={"jobs": jobs, "machines": machines})
-    far = {
-        job.id: "it neither begins nor is due so soon"
-        for job in book.shop.jobs
-        if job.id not in kept
-    }
-    left_out = {**book.left_out, **far}
-    stints = tuple(stint for stint in now.stints if stint.job in kept)
-    book = book.model_copy(update={"shop": shop, "left_out": left_out})
-    return book, timed(run(shop, Schedule(stints=stints)))
+    return near
 
 
 def _turns(plant: Plant, shop: Shop, now: Schedule, made: Schedule) -> tuple[Turn, ...]:

@@ -68,12 +68,16 @@ def test_a_plan_that_is_best_already_is_offered_as_it_is():
 
 
 def test_a_horizon_leaves_out_what_begins_later_and_is_not_due():
-    """What is due in it stays, however late it would begin."""
-    orders = (*FOUR.orders[:3], order("d", "lath", due=MONDAY + 900 * SECOND))
-    one = FOUR.model_copy(update={"orders": orders})
+    """What is due in it stays, however late it would begin, and so does what is before it."""
+    a, b, c, d = FOUR.orders
+    c = c.model_copy(update={"due": MONDAY + 900 * SECOND})
+    one = FOUR.model_copy(update={"orders": (a, b, c, d)})
     found = planned(one, MONDAY, Wish(horizon_s=900))
-    assert {turn.order for turn in found.turns} == {"a", "d"}
-    assert found.left_out == dict.fromkeys("bc", "it neither begins nor is due so soon")
+    assert {turn.order for turn in found.turns} == {"a", "b", "c"}
+    assert found.left_out == {"d": "it neither begins nor is due so soon"}
+    assert any(told.startswith("no due time is given of a, b:") for told in found.unsaid)
+    alone = planned(FOUR, MONDAY, Wish(horizon_s=900))
+    assert [turn.order for turn in alone.turns] == ["a"]
     made = Wish(horizon_s=900, made=dict.fromkeys("abcd", 600.0))
     with pytest.raises(ImpossibleScenario, match="no order to schedule"):
         planned(one, MONDAY, made)
