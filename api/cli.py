@@ -19,6 +19,7 @@ from api.cli_certs import app as certs
 from api.cli_export import Url, export
 from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
+from api.cli_schedule import schedule
 from api.cli_users import Data
 from api.cli_users import app as users
 from api.printable import clipped, printable
@@ -161,6 +162,7 @@ app.command("export")(export)
 app.command("amend")(amend)
 app.command("lineage")(lineage)
 app.command("lots")(lots)
+app.command("schedule")(schedule)
 
 
 @app.command()
