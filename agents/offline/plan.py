@@ -18,7 +18,7 @@ from tools.numeral import values_in
 from tools.result import ToolResult
 from twin_core.evidence import Evidence
 
-_UNCLEAR = frozenset({"unclear", "greeting", "help", "decide"})
+_UNCLEAR = frozenset({"unclear", "greeting", "help", "decide", "handing"})
 _MOST = 4
 _ALIKE = 74.0
 _HALF = 0.5
@@ -96,6 +96,8 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         ]
     if reading.kind == "alarms":
         return [Call("alarms", _told({"asset": asset, "span": reading.span}))]
+    if reading.kind == "schedule":
+        return [Call("schedule", {"line": asset, "horizon": reading.horizon})]
     tool = {"remedies": "find_remedies", "work_orders": "work_orders"}.get(
         reading.kind, reading.kind
     )

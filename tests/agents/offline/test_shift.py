@@ -89,6 +89,11 @@ NIGHT = [
     ("raise the bowl pressure setpoint of filler 4 by 10 %", [], NOT_READ),
     ("set the product temperature of filler 4 to 5 bar", [], "I can take only °C, not “bar”"),
     ("change the speed of filler 4 by 10 %", [], NOT_READ),
+    # The order of the jobs
+    ("can you find a better order of the jobs on line 4?", ["schedule"],
+     "Line 4: a better order of its 6 jobs is po-"),
+    ("what is the best schedule for tonight", ["schedule"], "Line 1: a better order"),
+    ("best order of the jobs on L4 in the next 5 min?", ["schedule"], "is as good as any"),
     # Documents
     ("how do i clean the labeller", ["search_documents"], "No document says anything about"),
     ("torque spec for the capper?", ["search_documents"], "Torque 12 N·m"),
@@ -148,6 +153,10 @@ TALKS = [
     (["why is line 4 slow?", "ok propose that one with the seal"], ["find_remedies", "propose"],
      "Handed in as p-00000001: Replace the bowl seal"),
     (["forecast", "line 2"], ["what_if"], "Line 2 as it is"),
+    (["a better order of the jobs on line 4?", "and line 2?"], ["schedule"], "Line 2: a better"),
+    (["a better order of the jobs on line 4?", "propose it"], [], "cannot be handed in here yet"),
+    (["best schedule for tonight?", "propose the best remedy for line 4"], ["propose"],
+     "Handed in as p-00000001: Raise"),
 ]  # fmt: skip
 
 

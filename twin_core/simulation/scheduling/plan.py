@@ -266,7 +266,7 @@ def _near(horizon_s: float, plant: Plant, shop: Shop) -> set[str]:
 
 
 def _turns(plant: Plant, shop: Shop, now: Schedule, made: Schedule) -> tuple[Turn, ...]:
-    product = {order.id: order.product for order in plant.orders}
+    orders = {order.id: order for order in plant.orders}
     jobs = {job.id: job for job in shop.jobs}
     before = {stint.job: stint for stint in now.stints}
     place = {machine.id: i for i, machine in enumerate(shop.machines)}
@@ -275,11 +275,11 @@ def _turns(plant: Plant, shop: Shop, now: Schedule, made: Schedule) -> tuple[Tur
         was, due = before[stint.job], jobs[stint.job].due
         found.append(
             Turn(
-                order=stint.job, product=product[stint.job],
+                order=stint.job, product=orders[stint.job].product,
                 line=stint.machine, start=_at(shop, stint.start), end=_at(shop, stint.end),
                 line_before=was.machine,
                 start_before=_at(shop, was.start), end_before=_at(shop, was.end),
-                due=None if due is None else _at(shop, due),
+                due=orders[stint.job].due_from(shop.start, plant.timezone),
                 late_s=_late_s(stint, due), late_before_s=_late_s(was, due),
             )
         )  # fmt: skip
