@@ -44,6 +44,9 @@ def schedule(
         Path | None,
         typer.Option(help="A shop of its own (YAML or JSON): machines, jobs, vehicles."),
     ] = None,
+    chart: Annotated[
+        Path | None, typer.Option(help="Draw both plans into this PNG file as well.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole of it as JSON.")] = False,
     url: Url = None,
 ) -> None:
@@ -59,6 +62,7 @@ def schedule(
     if shop is not None:
         told = {"shop": _read(shop), **({"aim": aims[aim]} if aim else {})}
         body = connected(url).post("/schedules/shop", told)
+        _draw(body, chart)
         _show(body, shop_lines(body), as_json=as_json)
         return
     wanted: dict[str, Any] = {"lines": line or [], "horizon": horizon, "any_line": any_line}
@@ -72,6 +76,7 @@ def schedule(
                 raise BadInput(f"--{name}: {given:g} %; allowed: above 0, up to 200.")
             wanted[name] = given / 100
     body = connected(url).post("/schedules", wanted)
+    _draw(body, chart)
     _show(body, plan_lines(body), as_json=as_json)
 
 
@@ -104,6 +109,23 @@ def _read(file: Path) -> Any:
         raise BadInput(f"--shop: {file} cannot be read: {problem.strerror}.") from problem
     except (ValueError, TypeError, yaml.YAMLError, RecursionError) as problem:
         raise BadInput(f"--shop: {file} is neither YAML nor JSON in UTF-8.") from problem
+
+
+def _draw(body: Any, chart: Path | None) -> None:
+    if chart is None:
+        return
+    from pydantic import TypeAdapter
+
+    from api.charts import sheet
+    from twin_core.chart import ChartData
+
+    charts = TypeAdapter(tuple[ChartData, ...]).validate_python(body["charts"])
+    if not charts:
+        raise BadInput("--chart: there is no offer, so there is nothing to draw.")
+    try:
+        chart.write_bytes(sheet(charts, body["timezone"]))
+    except OSError as problem:
+        raise BadInput(f"--chart: {chart} cannot be written: {problem.strerror}.") from problem
 
 
 def _say(told: str, *, quiet: bool) -> None:

@@ -13,6 +13,7 @@ from api.routes import AskerOf, SystemOf
 from api.sight import PoolForecaster
 from api.system import System
 from tools.ahead import read_ahead
+from tools.gantt import plan_charts, shop_charts
 from twin_core.errors import BadInput
 from twin_core.plant.names import Names
 from twin_core.simulation.scheduling.model import Aim
@@ -98,6 +99,7 @@ async def schedules(system: SystemOf, _asker: AskerOf, wanted: Wanted) -> dict[s
             for plan in found.plans
         ],
         "unplanned": found.unplanned,
+        "charts": [chart.model_dump(mode="json") for chart in plan_charts(found.plans, plant)],
     }
 
 
@@ -106,7 +108,13 @@ async def shop(system: SystemOf, _asker: AskerOf, wanted: WantedShop) -> dict[st
     """The best schedule of a shop that is told whole, beside what is planned in it."""
     look = partial(offer, aim=wanted.aim, limits=LIMITS, before=wanted.before, upsets=wanted.upsets)
     (found,) = await system.compute.map(look, [wanted.shop])
-    return {**found.model_dump(mode="json"), "proven": _proven(found)}
+    charts = shop_charts(wanted.shop, found) if isinstance(found, Offer) else ()
+    return {
+        **found.model_dump(mode="json"),
+        "proven": _proven(found),
+        "timezone": system.plant.timezone,
+        "charts": [chart.model_dump(mode="json") for chart in charts],
+    }
 
 
 def _proven(outcome: Outcome) -> bool:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from tools.ahead import read_ahead
 from tools.arguments import Arguments
+from tools.gantt import plan_charts
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.view import Forecaster
@@ -58,6 +59,7 @@ async def schedule(
         status="ok",
         text="Found by search and run by simulation; nothing is changed.",
         evidence=tuple(evidence),
+        charts=plan_charts(found.plans, plant),
     )
 
 

@@ -117,8 +117,10 @@ async def test_a_shop_of_its_own_is_scheduled_with_its_vehicles(door, monkeypatc
     """Machines, changeovers, a closed window and a vehicle from a file."""
     file = tmp_path / "shop.yaml"
     file.write_text(SHOP)
-    done = await door.run(monkeypatch, "schedule", "--shop", str(file))
+    drawn = tmp_path / "shop.png"
+    done = await door.run(monkeypatch, "schedule", "--shop", str(file), "--chart", str(drawn))
     assert done.exit_code == 0, done.output
+    assert drawn.read_bytes().startswith(b"\x89PNG")
     assert "Nothing better exists: proven." in done.output
     assert "vehicle 1" in done.output
     assert "changeover to b" in done.output
@@ -136,6 +138,7 @@ async def test_a_shop_of_its_own_is_scheduled_with_its_vehicles(door, monkeypatc
         (["--pace", "0"], "above 0, up to 200"),
         (["--spread", "inf"], "above 0, up to 200"),
         (["--shop", "nothing.yaml"], "cannot be read"),
+        (["--line", "line 4", "--chart", "/nowhere/plan.png"], "cannot be written"),
     ],
 )
 async def test_what_cannot_be_is_one_sentence_that_says_what_can(

@@ -4,8 +4,9 @@ import pytest
 
 from tests.fakes import FakeForecaster
 from tests.tools.box import Box
-from tests.tools.scenery import LINE4
+from tests.tools.scenery import LINE4, NOW
 from tests.tools.standins import schedule as planned
+from twin_core.chart import Gantt
 from twin_core.simulation.scheduling.offer import Withheld
 from twin_core.simulation.scheduling.plan import Plans
 
@@ -39,6 +40,22 @@ async def test_every_line_is_told_by_itself():
     }
     machine = await Box()("schedule", line="filler 4")
     assert {e.subject for e in machine.evidence} == {LINE4}
+
+
+async def test_both_plans_are_carried_as_charts():
+    """Every line a row; jobs, changeovers, what is closed, due times; as planned, then offered."""
+    found = await Box()("schedule")
+    before, after = found.charts
+    assert isinstance(before, Gantt)
+    assert isinstance(after, Gantt)
+    assert before.rows == after.rows == ("Line 1", "Line 2", "Line 3", "Line 4")
+    assert before.start == NOW
+    assert before.due == after.due
+    for chart in (before, after):
+        assert {span.doing for span in chart.spans} == {"work", "changeover", "closed"}
+        assert len([span for span in chart.spans if span.doing == "work"]) == 24
+    changes = [sum(s.doing == "changeover" for s in c.spans) for c in (before, after)]
+    assert changes[0] > changes[1]
 
 
 async def test_a_planned_order_that_cannot_be_bettered_is_said_to_be_good():
