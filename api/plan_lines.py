@@ -154,19 +154,21 @@ def _tried(trial: Mapping[str, Any] | None) -> "Iterable[RenderableType]":
 
 
 def _turns(plan: Mapping[str, Any], body: Mapping[str, Any], zone: ZoneInfo) -> "Table":
+    """Every order, in the order offered; with its lines where it may have changed them."""
     several = len(plan["lines"]) > 1
     rows = []
     for turn in plan["turns"]:
         due = "" if turn["due"] is None else f"{_clock(turn['due'], zone):%a %H:%M}"
-        late = f", late {duration(turn['late_s'])}" if turn["late_s"] else ""
-        offered = _span(turn["start"], turn["end"], zone)
-        before = _span(turn["start_before"], turn["end_before"], zone)
-        if several:
-            before = f"{before} {_name(turn['line_before'], body)}"
-            offered = f"{offered} {_name(turn['line'], body)}"
+        late = duration(turn["late_s"]) if turn["late_s"] else ""
         product = body["products"].get(turn["product"], turn["product"])
-        rows.append((turn["order"], printable(product), before, offered, f"{due}{late}"))
-    return _table(("order", "product", "as planned", "offered", "due"), rows)
+        before = [_span(turn["start_before"], turn["end_before"], zone)]
+        offered = [_span(turn["start"], turn["end"], zone)]
+        if several:
+            before.append(_name(turn["line_before"], body))
+            offered.append(_name(turn["line"], body))
+        rows.append((turn["order"], product, *before, *offered, due, late))
+    on = ("on",) if several else ()
+    return _table(("order", "product", "as planned", *on, "offered", *on, "due", "late"), rows)
 
 
 def _span(start: int, end: int, zone: ZoneInfo) -> str:
@@ -208,7 +210,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in head:
-        table.add_column(Text(name))
+        table.add_column(Text(name), no_wrap=name != "product")
     for row in rows:
         table.add_row(*(Text(printable(str(cell))) for cell in row))
     return table

@@ -96,7 +96,7 @@ def _evidence(plan: Plan, snapshot: Snapshot) -> list[Evidence]:
 def _said(plan: Plan, statement: str, data: dict[str, object], snapshot: Snapshot) -> Evidence:
     outcome = plan.outcome
     return Evidence(
-        kind="forecast",
+        kind="plan",
         subject=plan.lines[0],
         statement=statement,
         data=data,
@@ -169,7 +169,7 @@ def _unplanned(found: Plans, snapshot: Snapshot) -> list[Evidence]:
     plant = snapshot.plant
     return [
         Evidence(
-            kind="forecast",
+            kind="plan",
             subject=line,
             statement=f"{sentence(called(line, plant))} has no plan: {_readable(why, plant)}",
             data={},

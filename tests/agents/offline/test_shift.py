@@ -9,7 +9,7 @@ import pytest
 
 from agents import phrases
 from tests.agents.house import House
-from tests.tools.scenery import Window, alarm, snapshot, waiting
+from tests.tools.scenery import MINUTE, NOW, Window, alarm, snapshot, waiting
 
 NOT_READ = "I did not understand the change"
 CAUSE = ["find_cause", "search_documents", "find_remedies"]
@@ -170,6 +170,15 @@ async def test_a_follow_up_of_the_night_is_answered_as_it_was_meant(talk, tools,
     assert [p.step for p in progress] == tools
     assert piece in answer.text
     assert phrases.STRUCK not in answer.text
+
+
+async def test_a_plan_is_told_of_a_line_that_cannot_be_heard():
+    """It rests on what was ordered."""
+    now = snapshot(down={"line4_plc": NOW - 20 * MINUTE})
+    answer = await House(window=Window(now)).ask("a better order of the jobs on line 4?")
+    assert "Line 4: a better order of its 6 jobs" in answer.text
+    assert answer.unknown == ()
+    assert [chart.kind for chart in answer.charts] == ["gantt", "gantt"]
 
 
 async def test_what_was_not_understood_of_a_change_and_what_would_be_is_said():
