@@ -22,6 +22,7 @@ from api.cli_plant import app as plant
 from api.cli_schedule import schedule
 from api.cli_users import Data
 from api.cli_users import app as users
+from api.cli_warehouse import app as warehouse
 from api.printable import clipped, printable
 from twin_core.errors import BadInput, OpsTwinError
 
@@ -163,6 +164,7 @@ app.command("amend")(amend)
 app.command("lineage")(lineage)
 app.command("lots")(lots)
 app.command("schedule")(schedule)
+app.add_typer(warehouse, name="warehouse")
 
 
 @app.command()

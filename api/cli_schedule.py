@@ -58,12 +58,12 @@ def schedule(
     from api.plan_lines import plan_lines, shop_lines
 
     aims = {"lateness": "tardiness", "end": "makespan"}
-    _say("Looking for a better order of work …", quiet=as_json)
+    said("Looking for a better order of work …", quiet=as_json)
     if shop is not None:
-        told = {"shop": _read(shop), **({"aim": aims[aim]} if aim else {})}
+        told = {"shop": read_yaml("--shop", shop), **({"aim": aims[aim]} if aim else {})}
         body = connected(url).post("/schedules/shop", told)
         _draw(body, chart)
-        _show(body, shop_lines(body), as_json=as_json)
+        show(body, shop_lines(body), as_json=as_json)
         return
     wanted: dict[str, Any] = {"lines": line or [], "horizon": horizon, "any_line": any_line}
     if aim is not None:
@@ -77,7 +77,7 @@ def schedule(
             wanted[name] = given / 100
     body = connected(url).post("/schedules", wanted)
     _draw(body, chart)
-    _show(body, plan_lines(body), as_json=as_json)
+    show(body, plan_lines(body), as_json=as_json)
 
 
 def _made(given: str) -> tuple[str, float]:
@@ -94,21 +94,25 @@ def _made(given: str) -> tuple[str, float]:
     return order, number
 
 
-def _read(file: Path) -> Any:
-    """A file of YAML, of which JSON is a part."""
+def read_yaml(flag: str, file: Path) -> Any:
+    """A file of YAML, of which JSON is a part.
+
+    Raises:
+        BadInput: it cannot be read, or is none.
+    """
     import json
 
     import yaml
 
     try:
         if file.stat().st_size > _MOST_BYTES:
-            raise BadInput(f"--shop: {file} is larger than {_MOST_BYTES // 1_000_000} MB.")
+            raise BadInput(f"{flag}: {file} is larger than {_MOST_BYTES // 1_000_000} MB.")
         told = yaml.safe_load(file.read_text(encoding="utf-8"))
         return json.loads(json.dumps(told, allow_nan=False, default=str))
     except OSError as problem:
-        raise BadInput(f"--shop: {file} cannot be read: {problem.strerror}.") from problem
+        raise BadInput(f"{flag}: {file} cannot be read: {problem.strerror}.") from problem
     except (ValueError, TypeError, yaml.YAMLError, RecursionError) as problem:
-        raise BadInput(f"--shop: {file} is neither YAML nor JSON in UTF-8.") from problem
+        raise BadInput(f"{flag}: {file} is neither YAML nor JSON in UTF-8.") from problem
 
 
 def _draw(body: Any, chart: Path | None) -> None:
@@ -128,14 +132,16 @@ def _draw(body: Any, chart: Path | None) -> None:
         raise BadInput(f"--chart: {chart} cannot be written: {problem.strerror}.") from problem
 
 
-def _say(told: str, *, quiet: bool) -> None:
+def said(told: str, *, quiet: bool) -> None:
+    """Tell who waits at a screen what is going on."""
     import sys
 
     if not quiet and sys.stderr.isatty():
         typer.echo(f"· {told}", err=True)
 
 
-def _show(body: Any, lines: "Iterable[RenderableType]", *, as_json: bool) -> None:
+def show(body: Any, lines: "Iterable[RenderableType]", *, as_json: bool) -> None:
+    """Print an answer, drawn or as JSON."""
     import json
 
     from rich.console import Console

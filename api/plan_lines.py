@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from api.printable import printable
+from api.tables import table
 from tools.wording import duration, percent
 from twin_core.value import SECOND
 
@@ -61,7 +62,7 @@ def shop_lines(outcome: Mapping[str, Any]) -> "Iterable[RenderableType]":
         ),
     ]
     rows = sorted((row, one["start"], one["end"], what) for row, one, what in ways)
-    yield _table(("where", "from s", "to s", "what"), rows)
+    yield table(("where", "from s", "to s", "what"), rows)
 
 
 _AIMS = {"makespan": "done after", "tardiness": "late, weighted"}
@@ -168,7 +169,9 @@ def _turns(plan: Mapping[str, Any], body: Mapping[str, Any], zone: ZoneInfo) -> 
             offered.append(_name(turn["line"], body))
         rows.append((turn["order"], product, *before, *offered, due, late))
     on = ("on",) if several else ()
-    return _table(("order", "product", "as planned", *on, "offered", *on, "due", "late"), rows)
+    return table(
+        ("order", "product", "as planned", *on, "offered", *on, "due", "late"), rows, ("product",)
+    )
 
 
 def _span(start: int, end: int, zone: ZoneInfo) -> str:
@@ -201,16 +204,4 @@ def _clock(at: int, zone: ZoneInfo) -> datetime:
 
 
 def _pairs(rows: Sequence[tuple[str, ...]]) -> "Table":
-    return _table(("", "as planned", "offered"), rows)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in head:
-        table.add_column(Text(name), no_wrap=name != "product")
-    for row in rows:
-        table.add_row(*(Text(printable(str(cell))) for cell in row))
-    return table
+    return table(("", "as planned", "offered"), rows)

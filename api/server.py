@@ -27,6 +27,7 @@ from api import (
     schedules,
     values,
     views,
+    warehouses,
 )
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
@@ -84,6 +85,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(values.router)
     app.include_router(changes.router)
     app.include_router(schedules.router)
+    app.include_router(warehouses.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

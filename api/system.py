@@ -20,7 +20,7 @@ from api.identity import Identity
 from api.inlet import Inlet
 from api.service import Pump
 from api.settings import Settings
-from api.sight import SiteView
+from api.sight import PickOrders, SiteView
 from knowledge.library import Library
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.certificate import Certificate
@@ -51,6 +51,7 @@ class System:
     compute: Compute
     records: WorkRecords
     view_for: Callable[[Asker], SiteView]
+    pick_orders: PickOrders
     certificates: Callable[[], tuple[Certificate, ...]]
     browse: Callable[[str], Awaitable[Survey]]
     closing: list[Callable[[], Any]] = field(default_factory=list)

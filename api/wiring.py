@@ -19,7 +19,7 @@ from api.actuation import Actuation
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
-from api.outside import Parts, beyond, history, keys, push_door, republisher
+from api.outside import Parts, beyond, history, keys, picks, push_door, republisher
 from api.plant_file import read_plant
 from api.service import Pump
 from api.settings import Settings
@@ -102,8 +102,10 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
 
     learner = Learner(plant, historian, compute, pump, clock)
 
+    pick_orders = picks(settings, plant)
+
     def view_for(asker: Asker) -> SiteView:
-        return SiteView(asker, pump.snapshot, historian, actuation.proposals)
+        return SiteView(asker, pump.snapshot, historian, actuation.proposals, pick_orders)
 
     assistant = Assistant(
         model=model,
@@ -129,6 +131,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         compute=compute,
         records=outside.records,
         view_for=view_for,
+        pick_orders=pick_orders,
         certificates=keys(settings).certificates,
         browse=lambda url: survey(settings, url, {}),
         periodic=[(_ACTUATION_S, actuation.tick), (_LEARN_S, learner.learn), *outside.periodic],

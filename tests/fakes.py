@@ -9,6 +9,7 @@ import copy
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,13 @@ from twin_core.governance.audit import EMPTY, Head, compared, link, verify
 from twin_core.governance.desk import Receipt
 from twin_core.governance.ports import AuditRecord
 from twin_core.ingest import Twin
+from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Health, LogEntry, Saved, WorkOrderRecord
 from twin_core.reading import BAD, Arrival, Batch
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish
+from twin_core.simulation.warehousing.choices import Picking
+from twin_core.simulation.warehousing.picking_ranked import Objective
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
@@ -416,6 +420,7 @@ class FakeForecaster:
         diagnose: Callable[[Snapshot, str, float], Diagnosis] | None = None,
         advise: Callable[[Snapshot, Diagnosis, Cause], Advice] | None = None,
         schedule: Callable[[Snapshot, Wish], Plans] | None = None,
+        picking: Callable[[Storehouse, Sequence[PickOrder], str], Picking] | None = None,
     ):
         self._answers = {
             "forecast": forecast,
@@ -423,6 +428,7 @@ class FakeForecaster:
             "diagnose": diagnose,
             "advise": advise,
             "schedule": schedule,
+            "picking": picking,
         }
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
 
@@ -448,6 +454,12 @@ class FakeForecaster:
         answer: Plans = self._answer("schedule", snapshot, wish)
         return answer
 
+    async def picking(
+        self, store: Storehouse, orders: Sequence[PickOrder], objective: Objective
+    ) -> Picking:
+        answer: Picking = self._answer("picking", store, orders, objective)
+        return answer
+
     def _answer(self, verb: str, *given: Any) -> Any:
         self.asked.append((verb, given))
         answer: Any = self._answers[verb]
@@ -463,7 +475,9 @@ class FakeView:
         snapshot: Snapshot,
         historian: FakeHistorian | None = None,
         proposals: Iterable[ProposalStatus] = (),
+        days: Mapping[date, Sequence[PickOrder]] | None = None,
     ):
+        self.days = days or {}
         self._snapshot = snapshot
         self.historian = historian or FakeHistorian()
         self._proposals = list(proposals)
@@ -477,3 +491,6 @@ class FakeView:
 
     async def proposals(self) -> Sequence[ProposalStatus]:
         return list(self._proposals)
+
+    async def pick_orders(self, store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
+        return self.days

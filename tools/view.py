@@ -4,7 +4,8 @@
 `Forecaster` simulation, diagnosis and advice (run elsewhere); `Desk` is `ProposalDesk`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
 import numpy as np
@@ -14,8 +15,11 @@ from knowledge.passages import Hit
 from twin_core.advice.remedy import Advice
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.governance.action import Action
+from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish
+from twin_core.simulation.warehousing.choices import Picking
+from twin_core.simulation.warehousing.picking_ranked import Objective
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path, Value
 
@@ -55,6 +59,10 @@ class View(Protocol):
         """Proposals of the asker's sites, newest first."""
         ...
 
+    async def pick_orders(self, store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
+        """The order history of a warehouse by day, days ascending."""
+        ...
+
 
 class Library(Protocol):
     """Documents."""
@@ -89,4 +97,10 @@ class Forecaster(Protocol):
 
     async def schedule(self, snapshot: Snapshot, wish: Wish) -> Plans:
         """Orders as planned and as offered; what lines are set up for as seen, if not said."""
+        ...
+
+    async def picking(
+        self, store: Storehouse, orders: Sequence[PickOrder], objective: Objective
+    ) -> Picking:
+        """Ways to pick a day's orders on the same days, the best first."""
         ...

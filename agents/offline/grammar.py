@@ -124,6 +124,10 @@ CUES: dict[str, dict[str, float]] = {
         "less changeover": 9, "orders * late": 9, "orders late": 9, "jobs * late": 9,
         "jobs late": 9, "orders * in time": 9, "due dates": 8,
     },
+    "picking": {
+        "picking": 8, "picking strategy": 6, "pick the orders": 9, "pick todays orders": 9,
+        "batch picking": 8, "zone picking": 8, "wave picking": 8, "pickers": 6, "wave or": 4,
+    },
     "help": {
         "help": 4, "what can you": 9, "who are you": 9, "what are you": 8, "what do you do": 8,
         "what can i ask": 9, "how do you work": 8,

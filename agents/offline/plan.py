@@ -69,6 +69,8 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return [Call("search_documents", {"query": reading.query, "asset": asset})]
     if reading.kind == "proposals":
         return [Call("proposals_status", {"proposal": reading.proposal})]
+    if reading.kind == "picking":
+        return [Call("picking_strategies", {})]
     if reading.kind == "state" and not reading.assets:
         return [Call("plant_overview", {})]
     if reading.kind == "alarms" and reading.incident:

@@ -66,7 +66,7 @@ async def door(tmp_path):
         identity=identity, plant=PLANT, historian=history, pump=pump, clock=clock,
         actuation=SimpleNamespace(cases=cases), settings=SimpleNamespace(time_factor=1.0),
         running=contextlib.AsyncExitStack, health=health,
-        view_for=lambda asker: SiteView(asker, pump.snapshot, history, cases),
+        view_for=lambda asker: SiteView(asker, pump.snapshot, history, cases, cases),
     )  # fmt: skip
     yield Door(pump, history, identity, system)
     await pump.stop()

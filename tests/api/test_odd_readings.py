@@ -88,7 +88,7 @@ async def asked(world, identity, token):
     system: Any = SimpleNamespace(
         identity=identity, plant=world.plant, pump=world.pump, historian=world.historian,
         clock=world.clock, running=contextlib.AsyncExitStack,
-        view_for=lambda who: SiteView(who, world.pump.snapshot, world.historian, none),
+        view_for=lambda who: SiteView(who, world.pump.snapshot, world.historian, none, none),
     )  # fmt: skip
     transport = httpx.ASGITransport(app=application(system))
     point, span = f"{OVEN}/temperature", f"start={T0}&end={T0 + 600 * SECOND}"

@@ -21,6 +21,7 @@ from twin_core.governance.action import (
 from twin_core.ports import WorkOrderRecord
 from twin_core.simulation.scenario import Comparison, Estimate, Forecast, Scenario, Speed
 from twin_core.simulation.scheduling.plan import Plans, plans
+from twin_core.simulation.warehousing.choices import picking
 from twin_core.value import SECOND, Range
 
 
@@ -166,7 +167,12 @@ def schedule(snapshot, wish) -> Plans:
 def forecaster() -> FakeForecaster:
     """All of the above."""
     return FakeForecaster(
-        forecast=forecast, compare=compare, diagnose=diagnose, advise=advise, schedule=schedule
+        forecast=forecast,
+        compare=compare,
+        diagnose=diagnose,
+        advise=advise,
+        schedule=schedule,
+        picking=lambda store, orders, objective: picking(store, orders, objective, 1),
     )
 
 

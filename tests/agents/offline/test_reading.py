@@ -186,6 +186,12 @@ WITHOUT_ASSET = {
         "any maintenance jobs?",
         "what is on the maintenance schedule",
     ],
+    "picking": [
+        "which picking strategy is best for today's orders?",
+        "batch picking or zone picking?",
+        "how should we pick the orders today",
+        "is wave picking better",
+    ],
     "schedule": [
         "what is the best schedule for tonight?",
         "find a better order of the jobs",

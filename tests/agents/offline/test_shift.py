@@ -94,6 +94,8 @@ NIGHT = [
      "Line 4: a better order of its 6 jobs is po-"),
     ("what is the best schedule for tonight", ["schedule"], "Line 1: a better order"),
     ("best order of the jobs on L4 in the next 5 min?", ["schedule"], "is as good as any"),
+    ("which picking strategy is best for today's orders?", ["picking_strategies"],
+     "2026-03-04's (the newest there are) 110 orders"),
     # Documents
     ("how do i clean the labeller", ["search_documents"], "No document says anything about"),
     ("torque spec for the capper?", ["search_documents"], "Torque 12 N·m"),
@@ -155,6 +157,7 @@ TALKS = [
     (["forecast", "line 2"], ["what_if"], "Line 2 as it is"),
     (["a better order of the jobs on line 4?", "and line 2?"], ["schedule"], "Line 2: a better"),
     (["a better order of the jobs on line 4?", "propose it"], [], "cannot be handed in here yet"),
+    (["which picking strategy is best?", "ok propose it"], [], "cannot be handed in here yet"),
     (["best schedule for tonight?", "propose the best remedy for line 4"], ["propose"],
      "Handed in as p-00000001: Raise"),
 ]  # fmt: skip

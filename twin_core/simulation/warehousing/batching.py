@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.errors import TooLarge
-from twin_core.simulation.warehousing.tours import s_shapes_m
-from twin_core.simulation.warehousing.warehouse import (
+from twin_core.plant.warehouse import (
     Crew,
     Layout,
     PickOrder,
@@ -21,6 +20,7 @@ from twin_core.simulation.warehousing.warehouse import (
     Times,
     Warehouse,
 )
+from twin_core.simulation.warehousing.tours import s_shapes_m
 
 Method: TypeAlias = Literal["seed", "savings"]
 

@@ -14,10 +14,10 @@ import simpy
 from numpy.typing import NDArray
 
 from twin_core.errors import ImpossibleScenario
+from twin_core.plant.warehouse import Crew, Layout, PickOrder, Spot, Times
 from twin_core.simulation.warehousing.batching import Basket, Method, batches
 from twin_core.simulation.warehousing.strategy import Release, Strategy, Zone, releases
 from twin_core.simulation.warehousing.tours import length_m, tour
-from twin_core.simulation.warehousing.warehouse import Crew, Layout, PickOrder, Spot, Times
 
 
 @dataclass(frozen=True, slots=True, eq=False)

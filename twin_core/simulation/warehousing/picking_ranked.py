@@ -11,13 +11,13 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from twin_core.errors import ImpossibleScenario, TooLarge
+from twin_core.plant.warehouse import Crew, Name, PickOrder, Times, Warehouse
 from twin_core.simulation.forecaster import estimate
 from twin_core.simulation.paired import paired
 from twin_core.simulation.scenario import Estimate
 from twin_core.simulation.warehousing.batching import Basket, baskets_of
 from twin_core.simulation.warehousing.picking import Day, day_of, work
 from twin_core.simulation.warehousing.strategy import Strategy
-from twin_core.simulation.warehousing.warehouse import Crew, Name, PickOrder, Times, Warehouse
 from twin_core.value import Value
 
 REPLICATIONS = 20

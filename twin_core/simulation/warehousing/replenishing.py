@@ -11,41 +11,15 @@ from typing import Any
 
 import numpy as np
 import simpy
-from pydantic import Field
 
 from twin_core.errors import ImpossibleScenario, UnknownName
+from twin_core.plant.warehouse import Fetching, MinMax, PickOrder, Stock
 from twin_core.simulation.forecaster import estimate
 from twin_core.simulation.scenario import Estimate
 from twin_core.simulation.warehousing.picking import Day, day_of, mean_one
-from twin_core.simulation.warehousing.warehouse import Name, PickOrder
 from twin_core.value import Value
 
 REPLICATIONS = 20
-
-
-class Stock(Value):
-    """Units of an article where it is picked (of at most `capacity`), and in reserve."""
-
-    article: Name
-    capacity: int = Field(ge=1)
-    forward: int = Field(ge=0)
-    reserve: int = Field(ge=0)
-
-
-class MinMax(Value):
-    """When `low` units or fewer are left, fetch up to `high`: the (s, S) rule."""
-
-    article: Name
-    low: int = Field(ge=0)
-    high: int = Field(ge=1)
-
-
-class Fetching(Value):
-    """Who fetches: each trip takes `trip_s` on average, gamma with coefficient `scatter`."""
-
-    fetchers: int = Field(default=1, ge=1, le=100)
-    trip_s: float = Field(default=300.0, gt=0)
-    scatter: float = Field(default=0.3, ge=0, le=3)
 
 
 class Supplied(Value):

@@ -11,13 +11,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from tests.twin_core.simulation.warehousing.depot import order, stored
 from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
+from twin_core.plant.warehouse import Crew, Layout, Times
 from twin_core.simulation.paired import paired
 from twin_core.simulation.warehousing.batching import MOST_TOGETHER, baskets_of, batches
 from twin_core.simulation.warehousing.picking import day_of, work, zones_of
 from twin_core.simulation.warehousing.picking_ranked import Option, compare
 from twin_core.simulation.warehousing.slotting import slotted
 from twin_core.simulation.warehousing.strategy import Batch, Single, Strategy, Wave, Zone, releases
-from twin_core.simulation.warehousing.warehouse import Crew, Layout, Times
 
 FLOOR = Layout(aisles=4, bays=10, bay_m=1.0, gap_m=4.0, end_m=1.5)
 GOODS = stored(FLOOR, bolts=(0, 0), glue=(1, 4), nails=(2, 9), screws=(3, 2), wire=(3, 9))

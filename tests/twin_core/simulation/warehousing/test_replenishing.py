@@ -6,13 +6,8 @@ from hypothesis import strategies as st
 
 from tests.twin_core.simulation.warehousing.depot import order
 from twin_core.errors import ImpossibleScenario, UnknownName
-from twin_core.simulation.warehousing.replenishing import (
-    Fetching,
-    MinMax,
-    Stock,
-    rules_of,
-    supplied,
-)
+from twin_core.plant.warehouse import Fetching, MinMax, Stock
+from twin_core.simulation.warehousing.replenishing import rules_of, supplied
 
 TRIP = Fetching(fetchers=1, trip_s=100.0, scatter=0.0)
 BOLTS = Stock(article="bolts", capacity=10, forward=4, reserve=100)
