@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
-from urllib.parse import quote
 
 import typer
 
@@ -112,13 +111,13 @@ def _asked(
     **more: str,
 ) -> Any:  # fmt: skip
     client = connected(url)
-    body: dict[str, Any] = dict(more)
+    body: dict[str, Any] = {"warehouse": warehouse, **more}
     if day:
         body["day"] = day
     if orders is not None:
         body["days"] = _days(orders, client)
     said(f"Simulating {what} …", quiet=quiet)
-    return client.post(f"/warehouses/{quote(warehouse or '-', safe='')}/{what}", body)
+    return client.post(f"/warehouses/{what}", body)
 
 
 def _days(file: Path, client: "Client") -> dict[str, Any]:

@@ -30,12 +30,14 @@ class Asked(BaseModel):
     """Whose orders, and which day's.
 
     Attributes:
+        warehouse: its id or name; empty = the only one.
         days: day → orders, times in seconds after its midnight; None = what the server has.
         day: None = today, or the newest day there is.
     """
 
     model_config = ConfigDict(extra="forbid")
 
+    warehouse: str = Field(default="", max_length=200)
     days: Days | None = None
     day: date | None = None
 
@@ -77,42 +79,36 @@ async def rebalancing(system: SystemOf, _asker: AskerOf, places: Places) -> dict
     return found
 
 
-@router.post("/{warehouse}/picking")
-async def picking(
-    system: SystemOf, _asker: AskerOf, warehouse: str, asked: AskedPicking
-) -> dict[str, Any]:
+@router.post("/picking")
+async def picking(system: SystemOf, _asker: AskerOf, asked: AskedPicking) -> dict[str, Any]:
     """Order by order, in batches, by zones and in waves, on the same days."""
-    store, days, day, of = await _given(system, warehouse, asked)
+    store, days, day, of = await _given(system, asked)
     found = await _forecaster(system).picking(store, days[day], asked.objective)
     return _told(store, day, found.model_dump(mode="json"), of) | {"objective": asked.objective}
 
 
-@router.post("/{warehouse}/slotting")
-async def slotting(
-    system: SystemOf, _asker: AskerOf, warehouse: str, asked: Asked
-) -> dict[str, Any]:
+@router.post("/slotting")
+async def slotting(system: SystemOf, _asker: AskerOf, asked: Asked) -> dict[str, Any]:
     """Where goods should lie, made from the days before and judged on this one."""
-    store, days, day, of = await _given(system, warehouse, asked)
+    store, days, day, of = await _given(system, asked)
     found = await _forecaster(system).slotting(store, _until(days, day))
     return _told(store, day, found.model_dump(mode="json"), of)
 
 
-@router.post("/{warehouse}/replenishing")
-async def replenishing(
-    system: SystemOf, _asker: AskerOf, warehouse: str, asked: Asked
-) -> dict[str, Any]:
+@router.post("/replenishing")
+async def replenishing(system: SystemOf, _asker: AskerOf, asked: Asked) -> dict[str, Any]:
     """When goods should be fetched from reserve, drawn from the day before."""
-    store, days, day, of = await _given(system, warehouse, asked)
+    store, days, day, of = await _given(system, asked)
     found = await _forecaster(system).replenishing(store, _until(days, day))
     return _told(store, day, found.model_dump(mode="json"), of)
 
 
 async def _given(
-    system: System, warehouse: str, asked: Asked
+    system: System, asked: Asked
 ) -> tuple[Storehouse, Mapping[date, Sequence[PickOrder]], date, str]:
     """The warehouse, its days, the day that is meant, and whether it is today, asked or newest."""
     plant = system.plant
-    store = store_called(warehouse, plant)
+    store = store_called(asked.warehouse, plant)
     days = asked.days or await system.pick_orders(store)
     now = system.clock.plant() / SECOND
     today = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(plant.timezone)).date()

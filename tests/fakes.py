@@ -420,7 +420,7 @@ class FakeForecaster:
         diagnose: Callable[[Snapshot, str, float], Diagnosis] | None = None,
         advise: Callable[[Snapshot, Diagnosis, Cause], Advice] | None = None,
         schedule: Callable[[Snapshot, Wish], Plans] | None = None,
-        picking: Callable[[Storehouse, Sequence[PickOrder], str], Picking] | None = None,
+        picking: Callable[[Storehouse, Sequence[PickOrder], Objective], Picking] | None = None,
     ):
         self._answers = {
             "forecast": forecast,

@@ -19,7 +19,7 @@ def store_called(said: str, plant: Plant) -> Storehouse:
     if not stores:
         raise BadInput("The plant file describes no warehouse; allowed: one under `warehouses:`.")
     wanted = said.strip().lower()
-    if wanted in {"", "-"}:
+    if not wanted:
         if len(stores) == 1:
             return stores[0]
         raise BadInput(f"Which warehouse? Allowed: {', '.join(store.id for store in stores)}.")

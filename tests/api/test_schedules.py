@@ -12,10 +12,12 @@ from typer.testing import CliRunner
 
 from api import cli
 from api.identity import Identity
+from api.outside import picks
 from api.server import application
+from api.settings import Settings
 from tests.api.test_export import served
 from tests.fakes import FakeClock, InlineCompute
-from tests.tools.scenery import NOW, SITE, riverside, snapshot
+from tests.tools.scenery import NOW, PLANTS, SITE, riverside, snapshot
 
 SHOP = """
 machines:
@@ -61,10 +63,15 @@ def door(tmp_path):
     identity = Identity(tmp_path / "identity.db", clock.ledger)
     identity.add("vera", "Vera", ["viewer"], [SITE])
     now = snapshot()
+
+    async def health():
+        return {"ok": True, "parts": {}, "timezone": riverside().timezone}
+
     system: Any = SimpleNamespace(
         identity=identity, plant=riverside(), clock=clock, compute=InlineCompute(),
         settings=SimpleNamespace(seed=1), running=contextlib.AsyncExitStack,
-        pump=SimpleNamespace(snapshot=lambda: now),
+        pump=SimpleNamespace(snapshot=lambda: now), health=health,
+        pick_orders=picks(Settings(plant=PLANTS / "riverside.yaml"), riverside()),
     )  # fmt: skip
     yield Door(application(system), identity.issue("vera"))
     identity.close()
