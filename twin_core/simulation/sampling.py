@@ -16,7 +16,7 @@ from twin_core.simulation.scenario import Precision, Scenario
 
 BLOCK = 40
 """Replications that are run at once, and after which it is asked whether there are enough."""
-_HARDLY = 0.1
+_HARDLY = 0.25
 """A line that makes less than this of what it is asked for is known to that share of it."""
 
 
