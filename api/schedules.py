@@ -4,7 +4,7 @@ Worked out in the pool, and only told: nothing here changes a plan.
 """
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,6 +23,7 @@ from twin_core.simulation.scheduling.schedule import Schedule
 from twin_core.simulation.scheduling.seen import pace
 from twin_core.simulation.scheduling.shop import Shop
 from twin_core.simulation.scheduling.trial import Upsets
+from twin_core.value import Slug
 
 router = APIRouter()
 
@@ -43,13 +44,13 @@ class Wanted(BaseModel):
         spread: standard deviation over mean of how long orders take: both plans are tried under it.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     lines: list[str] = Field(default_factory=list, max_length=200)
     horizon: str = Field(default="", max_length=100)
     aim: Aim | None = None
     any_line: bool = False
-    made: dict[str, float] | None = None
+    made: dict[Slug, Annotated[float, Field(ge=0)]] | None = None
     pace: float | None = Field(default=None, gt=0, le=2)
     spread: float | None = Field(default=None, gt=0, le=2)
 
@@ -61,7 +62,7 @@ class WantedShop(BaseModel):
         before: what is planned; None = what a plain rule of the floor would make.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     shop: Shop
     aim: Aim = "makespan"

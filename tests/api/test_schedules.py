@@ -173,6 +173,17 @@ async def test_a_shop_that_cannot_be_is_refused_by_its_place(door, monkeypatch, 
     assert refused.status_code == 413
 
 
+async def test_what_is_no_number_is_refused_over_http_too(door):
+    """Infinity and NaN, below nothing, and names that are none."""
+    for body in ({"made": {"po-4110": "inf"}}, {"pace": "nan"}, {"spread": -1},
+                 {"made": {"po-4110": -1}}, {"made": {"PO 4110": 1}}, {"lines": [None]},
+                 {"colour": 1}):  # fmt: skip
+        refused = await door.post("/schedules", **body)
+        assert refused.status_code == 422, body
+    slow = await door.post("/schedules", lines=["line 4"], pace=1e-9)
+    assert "it would take more than ten years" in slow.json()["message"]
+
+
 async def test_nobody_learns_anything_without_a_token(door):
     door.token = "none"
     assert (await door.post("/schedules")).status_code == 401

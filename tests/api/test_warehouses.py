@@ -110,3 +110,19 @@ async def test_orders_and_places_that_cannot_be_are_refused(door: Door, monkeypa
         places.write_text(text)
         done = await door.run(monkeypatch, "warehouse", "rebalance", str(places))
         assert told in str(done.exception)
+
+
+async def test_days_that_cannot_be_are_refused_over_http_too(door: Door):
+    """An empty day, times that are none, another objective."""
+    line = {"article": "cola-6x330", "quantity": 1}
+    for body, status in [
+        ({"days": {"2026-03-02": []}}, 422),
+        (
+            {"days": {"2026-03-02": [{"id": "a", "lines": [line], "arrival_s": 1e99, "due_s": 0}]}},
+            422,
+        ),
+        ({"objective": "x"}, 422),
+        ({"warehouse": "moon"}, 404),
+    ]:
+        refused = await door.post("/warehouses/picking", **body)
+        assert refused.status_code == status, body

@@ -125,9 +125,10 @@ def order_book(
     ]
     if not machines:
         of = f" of {', '.join(lines)}" if lines else ""
+        why = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
         raise ImpossibleScenario(
-            f"there is no order{of} to schedule",
-            "an order that is not made and that a line can make",
+            f"there is no order{of} to schedule" + (f" ({why})" if why else ""),
+            "orders that are not made yet, and that a line can make",
         )
     jobs = tuple(_job(one, at, plant.timezone, changing=bool(tables)) for one in wanted)
     unsaid = tuple(_unsaid(plant, at, wanted, machines, made))
