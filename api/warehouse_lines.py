@@ -59,6 +59,8 @@ def slotting_lines(body: Mapping[str, Any]) -> "Iterable[RenderableType]":
     yield Text(_head(body, told), style="bold")
     yield _ranking(body["ranked"], _RULES, "as it is")
     yield from _apart(body["ranked"], _RULES)
+    for rule, why in body["left_out"].items():
+        yield Text(printable(f"Left out: {_RULES[rule]}; {why}"))
     if body["best"] is None:
         yield Text("No rule is surely better than where goods lie now: nothing is offered.")
         return

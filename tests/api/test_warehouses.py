@@ -1,6 +1,7 @@
 """`opstwin warehouse` and its routes, over a real connection, on Riverside's depot."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -115,14 +116,13 @@ async def test_orders_and_places_that_cannot_be_are_refused(door: Door, monkeypa
 async def test_days_that_cannot_be_are_refused_over_http_too(door: Door):
     """An empty day, times that are none, another objective."""
     line = {"article": "cola-6x330", "quantity": 1}
-    for body, status in [
+    never = [{"id": "a", "lines": [line], "arrival_s": 1e99, "due_s": 0}]
+    bodies: list[tuple[dict[str, Any], int]] = [
         ({"days": {"2026-03-02": []}}, 422),
-        (
-            {"days": {"2026-03-02": [{"id": "a", "lines": [line], "arrival_s": 1e99, "due_s": 0}]}},
-            422,
-        ),
+        ({"days": {"2026-03-02": never}}, 422),
         ({"objective": "x"}, 422),
         ({"warehouse": "moon"}, 404),
-    ]:
+    ]
+    for body, status in bodies:
         refused = await door.post("/warehouses/picking", **body)
         assert refused.status_code == status, body

@@ -6,9 +6,15 @@ Slots and rules are made from days before and judged on the newest. It must neve
 
 from collections.abc import Sequence
 
-from twin_core.errors import ImpossibleScenario, UnknownName
+from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
 from twin_core.plant.warehouse import MinMax, PickOrder, Storehouse, Warehouse
-from twin_core.simulation.warehousing.picking_ranked import Objective, Option, Ranked, compare
+from twin_core.simulation.warehousing.picking_ranked import (
+    REPLICATIONS,
+    Objective,
+    Option,
+    Ranked,
+    compare,
+)
 from twin_core.simulation.warehousing.replenishing import Supplied, rules_of, supplied
 from twin_core.simulation.warehousing.slotting import Misplaced, Rule, misplaced, slotted
 from twin_core.simulation.warehousing.strategy import Batch, Single, Strategy, Wave, Zone
@@ -18,6 +24,11 @@ SERVED = (0.9, 0.98, 0.995, 0.999)
 """Shares of trips' demands that rules are drawn to meet."""
 NOW = "as it is"
 _RULES: tuple[Rule, ...] = ("popularity", "cube_per_order", "assignment", "swaps")
+MOST_SWAPPED = 50_000
+"""Lines beyond which exchanges by whole orders are not tried: half a minute."""
+_MOST_PICKED = 1_000_000
+"""Lines that are picked in simulation while somebody waits (half a minute): fewer days, else."""
+_FEWEST = 5
 _LEAST = 20
 """Orders below which half of them teach nothing of the other half."""
 
@@ -39,6 +50,7 @@ class Slotting(Value):
         best: rule of the first; None where none is surely better than what is.
         misplaced: what lies wrong beside it, the dearest first.
         moves: how many articles would change slots.
+        left_out: rule → why it was not tried.
         made_from, judged_on: orders.
     """
 
@@ -46,6 +58,7 @@ class Slotting(Value):
     best: Rule | None
     misplaced: tuple[Misplaced, ...] = ()
     moves: int = 0
+    left_out: dict[str, str]
     made_from: int
     judged_on: int
 
@@ -108,7 +121,9 @@ def picking(
         for name, strategy in strategies(store).items()
     ]
     return Picking(
-        ranked=compare(options, orders, store.times, seed, objective=objective),
+        ranked=compare(
+            options, orders, store.times, seed, objective=objective, days=_days(orders, options)
+        ),
         now=_today(store),
         orders=len(orders),
         lines=sum(len(order.lines) for order in orders),
@@ -127,26 +142,33 @@ def slotting(store: Storehouse, days: Sequence[Sequence[PickOrder]], seed: int) 
     made_from, judged_on = _parts(days)
     floor = store.warehouse
     laid: dict[str, Warehouse] = {NOW: floor}
+    left_out: dict[str, str] = {}
     for rule in _RULES:
-        laid[rule] = slotted(floor, made_from, store.times, rule, highest=store.highest, seed=seed)
+        if rule == "swaps" and sum(len(order.lines) for order in made_from) > MOST_SWAPPED:
+            left_out[rule] = f"more than {MOST_SWAPPED} lines are too many to try exchanges on"
+            continue
+        try:
+            laid[rule] = slotted(
+                floor, made_from, store.times, rule, highest=store.highest, seed=seed
+            )
+        except TooLarge as problem:
+            left_out[rule] = str(problem)
     strategy = strategies(store)[_today(store)]
     options = [
         Option(name=name, warehouse=one, crew=store.crew, strategy=strategy)
         for name, one in laid.items()
     ]
-    ranked = compare(options, judged_on, store.times, seed)
+    ranked = compare(options, judged_on, store.times, seed, days=_days(judged_on, options))
     first = ranked[0]
     surely = first.picked.option != NOW and NOW not in first.tied
     best = next((rule for rule in _RULES if rule == first.picked.option), None) if surely else None
-    if best is None:
-        return Slotting(ranked=ranked, best=None, made_from=len(made_from),
-                        judged_on=len(judged_on))  # fmt: skip
-    better = laid[best]
+    better = laid[best] if best is not None else floor
     return Slotting(
         ranked=ranked,
         best=best,
         misplaced=misplaced(floor, better, made_from, store.times),
         moves=sum(set(better.faces[a]) != set(slots) for a, slots in floor.faces.items()),
+        left_out=left_out,
         made_from=len(made_from),
         judged_on=len(judged_on),
     )
@@ -213,6 +235,12 @@ def _best(now: Supplied, levels: Sequence[Level]) -> Level | None:
 def _today(store: Storehouse) -> str:
     """How it is picked now, or order by order where that cannot be done here."""
     return store.picks if store.picks in strategies(store) else "single"
+
+
+def _days(orders: Sequence[PickOrder], options: Sequence[Option]) -> int:
+    """Days alike to simulate: as many as usual, unless that would keep somebody waiting."""
+    lines = sum(len(order.lines) for order in orders) * len(options)
+    return max(_FEWEST, min(REPLICATIONS, _MOST_PICKED // max(lines, 1)))
 
 
 def _parts(

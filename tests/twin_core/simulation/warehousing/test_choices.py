@@ -17,6 +17,8 @@ from twin_core.plant.warehouse import (
     Times,
     Warehouse,
 )
+from twin_core.simulation.warehousing import choices
+from twin_core.simulation.warehousing import slotting as slotting_module
 from twin_core.simulation.warehousing.choices import (
     NOW,
     SERVED,
@@ -89,6 +91,17 @@ def test_where_goods_lie_well_nothing_is_offered():
     best = stored(Layout(aisles=1, bays=1), bolts=(0, 0))
     found = slotting(store(best), [[order(f"{i}", "bolts", at=60.0 * i) for i in range(40)]], 1)
     assert (found.best, found.misplaced, found.moves) == (None, (), 0)
+
+
+def test_a_rule_that_would_take_too_long_is_left_out_and_that_is_said(monkeypatch):
+    """The others are weighed all the same; many lines are picked on fewer days."""
+    monkeypatch.setattr(choices, "MOST_SWAPPED", 10)
+    monkeypatch.setattr(slotting_module, "MOST_CELLS", 10)
+    monkeypatch.setattr(choices, "_MOST_PICKED", 10)
+    found = slotting(store(), [day(1), day(2)], 1)
+    assert set(found.left_out) == {"swaps", "assignment"}
+    assert {one.picked.option for one in found.ranked} == {NOW, "popularity", "cube_per_order"}
+    assert {one.picked.days for one in found.ranked} == {5}
 
 
 STOCKS = tuple(Stock(article=name, capacity=12, forward=6, reserve=500) for name in NAMES)
