@@ -22,8 +22,8 @@ from twin_core.simulation.scheduling.solve import Limits
 from twin_core.simulation.scheduling.trial import Upsets
 from twin_core.value import SECOND, Instant, Path, Slug, Value
 
-LIMITS = Limits(effort=2.5, seconds=30.0)
-"""So long a person waits for a line."""
+LIMITS = Limits(effort=2.5, seconds=20.0)
+"""So long a person waits; lines share it, and lateness first takes it twice."""
 
 _FAR = "it neither begins nor is due so soon"
 
@@ -149,11 +149,14 @@ def plans(plant: Plant, at: Instant, wish: Wish, seed: int = 1) -> Plans:
     lines = asked or [line.id for line in plant.lines if line.id in with_orders]
     if wish.any_line or len(lines) < 2:
         return Plans(plans=(planned(plant, at, wish, seed),))
+    share = {"limits": _shared(wish.limits, len(lines))}
     found: list[Plan] = []
     refused: dict[str, ImpossibleScenario] = {}
     for line in lines:
         try:
-            found.append(planned(plant, at, wish.model_copy(update={"lines": (line,)}), seed))
+            found.append(
+                planned(plant, at, wish.model_copy(update={**share, "lines": (line,)}), seed)
+            )
         except ImpossibleScenario as problem:
             refused[line] = problem
     if not found:
@@ -213,6 +216,7 @@ def listed(plant: Plant, shop: Shop) -> Schedule:
 def _line_by_line(shop: Shop, aim: Aim, limits: Limits, now: Schedule) -> Schedule:
     """The best of each line alone: soon found, and a far better beginning for all together."""
     found = []
+    limits = _shared(limits, len(shop.machines))
     for machine in shop.machines:
         here = {stint.job for stint in now.order(machine.id)}
         alone = _only(shop, machine.id, here)
@@ -226,6 +230,11 @@ def _line_by_line(shop: Shop, aim: Aim, limits: Limits, now: Schedule) -> Schedu
         stints=tuple(stint for part in found for stint in part.stints),
         changeovers=tuple(change for part in found for change in part.changeovers),
     )
+
+
+def _shared(limits: Limits, by: int) -> Limits:
+    """What each of so many searches gets."""
+    return limits.model_copy(update={"effort": limits.effort / by, "seconds": limits.seconds / by})
 
 
 def _only(shop: Shop, machine: str, jobs: Collection[str]) -> Shop:
