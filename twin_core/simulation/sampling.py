@@ -1,4 +1,4 @@
-"""Replications in blocks, the same luck for every scenario, until their mean rates are known.
+"""Replications, the same luck for every scenario, until their mean rates are known.
 
 Replication `r` is the same whatever the number of them, the other scenarios and the workers. It
 must never look at anything but the rate to decide whether there are enough.
@@ -6,6 +6,7 @@ must never look at anything but the rate to decide whether there are enough.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 import numpy as np
 
@@ -14,8 +15,10 @@ from twin_core.simulation.measured import half_width
 from twin_core.simulation.model import Model
 from twin_core.simulation.scenario import Precision, Scenario
 
-BLOCK = 40
-"""Replications that are run at once, and after which it is asked whether there are enough."""
+BLOCK = 20
+"""Replications are run in multiples of this."""
+_MOST_MORE = 5
+"""Not more than this times as many at once as there are: a first guess may be far off."""
 _HARDLY = 0.25
 """A line that makes less than this of what it is asked for is known to that share of it."""
 
@@ -34,6 +37,14 @@ class Sampled:
         """Of all replications."""
         return Indicators.joined(self.parts)
 
+    def run(self, seed: int, first: int, replications: int) -> None:
+        """So many more, from replication `first` on."""
+        what = self.scenario
+        result = self.model.simulate(
+            what.changes, what.after_s, what.horizon_s, seed, replications, first
+        )
+        self.parts.append(indicators(result, what))
+
 
 def sampled(
     asked: Sequence[tuple[Model, Scenario]],
@@ -46,8 +57,10 @@ def sampled(
     The mean rate of each is known to `precision.relative` when the half-width of its 90 % interval
     is at most γ/(1+γ) of it (the sequential procedure for a relative error γ: Law, *Simulation
     Modeling and Analysis*, 5th ed., 2015, section 9.4.1). The interval holds what it says as it
-    gets narrow (Chow and Robbins, *Annals of Mathematical Statistics* 36, 1965); to stop at the
-    first block that looks narrow enough costs some coverage, and the floor keeps that small.
+    gets narrow (Chow and Robbins, *Annals of Mathematical Statistics* 36, 1965). To stop at the
+    first look at which it seems narrow enough costs some coverage: the floor and few looks keep
+    that small. After each look as many more are run as the widest seems to need (Stein, *Annals of
+    Mathematical Statistics* 16, 1945).
 
     Args:
         asked: scenarios and the models that they start from.
@@ -57,26 +70,23 @@ def sampled(
     """
     found = [Sampled(model, scenario) for model, scenario in asked]
     most = max(2, precision.ceiling if replications is None else replications)
-    n = 0
-    while n < most:
-        more = min(BLOCK, most - n)
+    n, goal = 0, min(most, precision.floor) if replications is None else most
+    while n < goal:
         for one in found:
-            what = one.scenario
-            result = one.model.simulate(
-                what.changes, what.after_s, what.horizon_s, seed, more, first=n
-            )
-            one.parts.append(indicators(result, what))
-        n += more
-        for one in found:
-            one.precise = _known(one, precision.relative)
-        if replications is None and n >= precision.floor and all(s.precise for s in found):
-            break
+            one.run(seed, n, goal - n)
+        n = goal
+        wide = [_width(one) / (precision.relative / (1.0 + precision.relative)) for one in found]
+        for one, width in zip(found, wide, strict=True):
+            one.precise = width <= 1.0
+        if replications is None and max(wide) > 1.0:
+            needs = n * min(max(wide) ** 2, _MOST_MORE)
+            goal = min(most, BLOCK * ceil(max(needs, n + 1) / BLOCK))
     return found
 
 
-def _known(one: Sampled, relative: float) -> bool:
+def _width(one: Sampled) -> float:
+    """Half-width of the interval of the mean rate over the mean."""
     rates = np.concatenate([part.rates for part in one.parts])
     start = one.model.start
     asked = start.machines[start.counted].setpoint * 60.0
-    scale = max(float(rates.mean()), _HARDLY * asked)
-    return half_width(rates) <= relative / (1.0 + relative) * scale
+    return half_width(rates) / max(float(rates.mean()), _HARDLY * asked, 1e-9)
