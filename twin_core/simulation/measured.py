@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from twin_core.simulation.scenario import Estimate
 
 LEVEL = 0.90
-_LEANS = 1e-9
+_LEANS, _WIDEST = 1e-9, 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,9 +127,11 @@ def half_width(sample: NDArray[np.float64], level: float = LEVEL) -> float:
     t = float(stdtrit(n - 1, (1 + level) / 2))
     third = n * float((away**3).sum()) / ((n - 1) * (n - 2)) if n > 2 else 0.0
     lean = third / (6.0 * sqrt(n) * spread**3)
-    if abs(lean) > _LEANS:
-        t = max(abs((float(np.cbrt(1 + 6 * lean * (r - lean))) - 1) / (2 * lean)) for r in (t, -t))
-    return t * spread / sqrt(n)
+    if abs(lean) <= _LEANS:
+        return t * spread / sqrt(n)
+    sides = [(float(np.cbrt(1 + 6 * lean * (r - lean))) - 1) / (2 * lean) for r in (t, -t)]
+    # of a few numbers the skewness itself is hardly known
+    return min(max(map(abs, sides)), _WIDEST * t) * spread / sqrt(n)
 
 
 def _quantiles(sample: NDArray[np.float64]) -> tuple[float, float]:

@@ -13,12 +13,14 @@ import numpy as np
 from twin_core.simulation.indicators import Indicators, indicators
 from twin_core.simulation.measured import half_width
 from twin_core.simulation.model import Model
-from twin_core.simulation.scenario import Precision, Scenario
+from twin_core.simulation.scenario import Precision, Scenario, Staffing
 
 BLOCK = 20
 """Replications are run in multiples of this."""
 _MOST_MORE = 5
 """Not more than this times as many at once as there are: a first guess may be far off."""
+_MOST_BY_EVENTS = 60
+"""Replications at most where people are shared, each of which takes a hundred times as long."""
 _HARDLY = 0.25
 """A line that makes less than this of what it is asked for is known to that share of it."""
 
@@ -37,11 +39,16 @@ class Sampled:
         """Of all replications."""
         return Indicators.joined(self.parts)
 
-    def run(self, seed: int, first: int, replications: int) -> None:
+    @property
+    def staffed(self) -> bool:
+        """Whether machines share the people who mend them: every grain is an event then."""
+        return any(isinstance(change, Staffing) for change in self.scenario.changes)
+
+    def run(self, seed: int, first: int, replications: int, *, shared: bool) -> None:
         """So many more, from replication `first` on."""
         what = self.scenario
         result = self.model.simulate(
-            what.changes, what.after_s, what.horizon_s, seed, replications, first
+            what.changes, what.after_s, what.horizon_s, seed, replications, first, shared=shared
         )
         self.parts.append(indicators(result, what))
 
@@ -62,6 +69,9 @@ def sampled(
     that small. After each look as many more are run as the widest seems to need (Stein, *Annals of
     Mathematical Statistics* 16, 1945).
 
+    Where people are shared in one of them all are as coarse as that one, so that they differ by
+    what was changed alone, and there are 60 at most.
+
     Args:
         asked: scenarios and the models that they start from.
         seed: of every random number.
@@ -69,11 +79,13 @@ def sampled(
         precision: how well the mean rates are to be known, and how many at least and at most.
     """
     found = [Sampled(model, scenario) for model, scenario in asked]
-    most = max(2, precision.ceiling if replications is None else replications)
+    shared = any(one.staffed for one in found)
+    ceiling = min(precision.ceiling, _MOST_BY_EVENTS) if shared else precision.ceiling
+    most = max(2, ceiling if replications is None else replications)
     n, goal = 0, min(most, precision.floor) if replications is None else most
     while n < goal:
         for one in found:
-            one.run(seed, n, goal - n)
+            one.run(seed, n, goal - n, shared=shared)
         n = goal
         wide = [_width(one) / (precision.relative / (1.0 + precision.relative)) for one in found]
         for one, width in zip(found, wide, strict=True):
