@@ -11,12 +11,10 @@ from time import perf_counter
 import numpy as np
 
 from api.plant_file import read_plant
+from evals.bench.lived import lived
 from evals.bench.row import Bar, Row
-from evals.emulator.faults import Case
 from evals.emulator.nameplate import read_faults
-from evals.inprocess import World
 from twin_core.errors import ImpossibleScenario, OpsTwinError
-from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
 from twin_core.simulation.forecaster import compare
@@ -34,17 +32,12 @@ from twin_core.simulation.scenario import (
     Stops,
 )
 from twin_core.twin import Snapshot
-from twin_core.value import SECOND
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PLANT = _ROOT / "plants" / "riverside.yaml"
 _CATALOGUE = _ROOT / "evals" / "faults.yaml"
 _SEED = 20260302
 _ASKED = 200
-_START = 1_772_600_000 * SECOND
-_USUAL_S = 30 * 60
-_FAULT_S = 7 * 60
-_FEED_S = 10
 _REPLICATIONS = 8
 
 
@@ -71,8 +64,8 @@ def rows(*, quick: bool) -> Iterator[Row]:
     )  # fmt: skip
     sample = found[:: 8 if quick else 1]
     cases = read_faults(_CATALOGUE).cases
-    yield from _run("well", _lived(plant, None), sample)
-    yield from _run("ill", _lived(plant, cases[len(cases) // 2]), sample)
+    yield from _run("well", lived(plant), sample)
+    yield from _run("ill", lived(plant, cases[len(cases) // 2]), sample)
 
 
 def _impossible(plant: Plant, scenarios: Sequence[Scenario]) -> int:
@@ -103,19 +96,6 @@ def _blindly(plant: Plant, n: int) -> list[Scenario]:
         line = lines[int(random.integers(len(lines)))]
         made.append(Scenario(name=f"blind {k}", line=line, changes=tuple(changes)))
     return made
-
-
-def _lived(plant: Plant, case: Case | None) -> Snapshot:
-    """What the twin believes after a while of the stand-in's life."""
-    world, twin = World(plant, _SEED, _START, crew=False), Twin(plant)
-    for second in range(0, _USUAL_S + _FAULT_S, _FEED_S):
-        if case is not None and second == _USUAL_S:
-            for fault in case.faults:
-                world.standin.inject(fault)
-        for arrival in world.turn(_FEED_S):
-            twin.apply(arrival, world.standin.now)
-        twin.tick(world.standin.now)
-    return twin.snapshot(world.standin.now)
 
 
 def _run(state: str, snapshot: Snapshot, sample: Sequence[Extreme]) -> Iterator[Row]:

@@ -6,20 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin_core.simulation.limiting.elasticity import Turn, Turned, interval, largest, measure
-from twin_core.simulation.lines.line import Duration, Failure, Line, Machine
+from twin_core.simulation.lines.line import Duration, Failure, Line, Machine, Setting
 from twin_core.simulation.lines.recursion import run
 
 STEP = 0.02
 
 
-def elasticities(cycles, *, failures=(), capacity=5, horizon_s=4000.0, replications=2):
+def elasticities(cycles, *, failures=(), capacity=5, horizon_s=2000.0, replications=1):
     """Of a serial line to each machine's speed, and of its repairs (last) together."""
 
     def rates(what, factor, look):
         machines = [
             Machine(
                 Duration(cycle),
-                speeds=((0.0, factor if what == i else 1.0),),
+                settings=(Setting(0.0, factor if what == i else 1.0),),
                 failures=tuple(
                     Failure(f.life, Duration(f.repair.mean_s / factor, f.repair.law))
                     if what == "repairs"
@@ -43,7 +43,7 @@ def elasticities(cycles, *, failures=(), capacity=5, horizon_s=4000.0, replicati
     st.lists(st.sampled_from([0.5, 0.6, 0.7, 0.8]), max_size=3),
     st.integers(1, 10),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_a_deterministic_line_answers_to_its_slowest_machine_alone(before, after, capacity):
     """In proportion; to others not at all."""
     found = elasticities([*before, 1.0, *after], capacity=capacity)
