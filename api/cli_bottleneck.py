@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _WHAT = {
     "speed": "{asset}: speed",
     "capacity": "{asset}: capacity",
-    "stops": "{asset}: time between stops",
+    "life": "{asset}: time between stops",
+    "repair": "{asset}: quickness of repair",
     "buffer": "{asset} to {target}: room",
 }
 _FLOWS = frozenset({"speed", "capacity"})
@@ -30,8 +31,8 @@ def bottleneck(
     """Say what limits a line: simulated, with intervals; rules of thumb stand beside it.
 
     Each row: what the line's rate grows by, in per cent, for 1 % more of it; and what is gained
-    by as much more as the row says. `*` is the bottleneck, or cannot be told from it. Time
-    between stops and room are told where they surely gain; `--json` has all.
+    by as much more as the row says. `*` is the bottleneck, or cannot be told from it. Stops
+    and room are told where they surely gain; `--json` has all.
     """
     import json
 

@@ -187,7 +187,7 @@ def _rest(found: Sensitivity, plant: Plant) -> list[Evidence]:
 
 
 def _more(found: Sensitivity, plant: Plant) -> list[Evidence]:
-    """Fewer stops and larger buffers that surely gain."""
+    """Fewer or shorter stops and larger buffers that surely gain."""
     helps = [x for x in found.levers if x.kind not in _FLOWS and x.sure]
     helps.sort(key=lambda x: -x.gain.mean)
     if not helps:
@@ -260,7 +260,7 @@ def _step(lever: Lever, plant: Plant) -> str:
     where, share = called(lever.asset, plant), percent(_share(lever))
     if lever.target is not None:
         return f"{share} more room between {where} and {called(lever.target, plant)}"
-    return f"{share} fewer stops of {where}"
+    return f"{share} {'fewer' if lever.kind == 'life' else 'shorter'} stops of {where}"
 
 
 def _listed(said: Sequence[str]) -> str:

@@ -77,7 +77,7 @@ def sensitivity(snapshot, line, horizon_s, step) -> Sensitivity:
         lever("speed", filler, 0.69, 300 * step, factor=1 + step, limits=True),
         lever("speed", capper, 0.27, 46 * step, factor=1 + step),
         lever("speed", labeller, 0.01, 1.0, factor=1.0),
-        lever("stops", capper, 0.02, 2.1, factor=2.0),
+        lever("life", capper, 0.02, 2.1, factor=2.0),
         lever("buffer", filler, 0.002, 0.3, target=capper, factor=1.25),
     )
     return Sensitivity(

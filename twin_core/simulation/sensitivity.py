@@ -2,20 +2,20 @@
 
 Each machine's speed, and what a conveyor or store may pass, is turned up and down in the twin's
 model; the bottleneck is what the rate answers to most, or several where they cannot be told apart.
-Beside it what would be gained by fewer stops and larger buffers, and what the old rules say. A
-pure function of (snapshot, line, horizon, step, seed). It must never rank by a rule.
+Beside it what would be gained by fewer and shorter stops and by larger buffers, and what the old
+rules say. A pure function of (snapshot, line, horizon, step, seed). It must never rank by a rule.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
-from math import isfinite
+from math import inf
 from typing import Literal
 
 import numpy as np
 
 from twin_core.errors import ImpossibleScenario
 from twin_core.plant.classes import Role
-from twin_core.simulation.forecaster import MODEL_VERSION, estimate
+from twin_core.simulation.forecaster import MODEL_VERSION
 from twin_core.simulation.limiting import signs
 from twin_core.simulation.limiting.elasticity import (
     Rates,
@@ -28,6 +28,7 @@ from twin_core.simulation.limiting.elasticity import (
 from twin_core.simulation.live.machine import MachineStart
 from twin_core.simulation.live.seen import Seen, fastest, path_of
 from twin_core.simulation.live.start import LineStart
+from twin_core.simulation.measured import estimate
 from twin_core.simulation.model import Model
 from twin_core.simulation.possible import check
 from twin_core.simulation.scenario import (
@@ -35,10 +36,11 @@ from twin_core.simulation.scenario import (
     Capacity,
     Change,
     Estimate,
+    Failures,
     Scenario,
     Speed,
-    Stops,
 )
+from twin_core.simulation.starting import model_of
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path, Value
 
@@ -49,14 +51,16 @@ _REPLICATIONS = 16
 """Of one look."""
 _LOOKS = 6
 _TIGHT = 0.1
-_MORE = 1.25
-"""What the time between stops, and a buffer, is turned up to: a step of a size people take."""
+_STEPS = {"life": 2.0, "repair": 2.0, "buffer": 1.5}
+"""What else is turned up to: half as many stops, half as long, half as much room again."""
+_MATTERS = 0.02
+"""An elasticity that may be as large is worth a look at the machine's stops and buffers."""
 _NEAR = 1.05
 """What passes this much more than its neighbours can do limits nobody."""
 _SIGN_ROWS = 180
 _FEWEST_ROWS = 30
 
-_What = tuple[Literal["speed", "capacity", "stops", "buffer"], str, str]
+_What = tuple[Literal["speed", "capacity", "life", "repair", "buffer"], str, str]
 _FLOWS = ("speed", "capacity")
 
 
@@ -64,15 +68,16 @@ class Lever(Value):
     """One thing that was turned in the model.
 
     Attributes:
-        kind: a machine's speed, what a conveyor or store may pass, a machine's time between its
-            own stops, the buffer from `asset` to `target`.
+        kind: a machine's speed; what a conveyor or store may pass; a machine's running time
+            between its stops (`life`), how quickly they are mended (`repair`); the buffer from
+            `asset` to `target`.
         elasticity: of the line's rate to it, with the 90 % confidence interval of the mean.
         factor: what it was turned up to; 1 where it can go no higher.
         gain: of the line's rate by that, with the 90 % confidence interval of the mean.
         limits: it may be what limits the line.
     """
 
-    kind: Literal["speed", "capacity", "stops", "buffer"]
+    kind: Literal["speed", "capacity", "life", "repair", "buffer"]
     asset: Path
     target: Path | None = None
     elasticity: Estimate
@@ -150,15 +155,19 @@ def sensitivity(
         )
     if not 0 < horizon_s <= 86400.0:
         raise ImpossibleScenario(f"a horizon of {horizon_s:g} s", "above 0 s, up to a day")
-    check(snapshot.plant, Scenario(name="as it is", line=line, horizon_s=horizon_s))
-    model = Model(snapshot, line, _start(snapshot))
+    as_it_is = Scenario(name="as it is", line=line, horizon_s=horizon_s)
+    check(snapshot.plant, as_it_is, snapshot)
+    model = model_of(snapshot, as_it_is)
     run = _runner(model, horizon_s, seed)
     flows = measure(tuple(_flows(model.start, step)), run, tight=_TIGHT, looks=looks)
-    more = measure(tuple(_more(model.start)), run, tight=_TIGHT, looks=1)
     influences = {what: turned.influence for what, turned in flows.items()}
     limiting = largest(influences)
+    matter = {what[1] for what, column in influences.items() if interval(column)[1] >= _MATTERS}
+    more = measure(tuple(_more(model.start, matter)), run, tight=_TIGHT, looks=1)
     unit = f"{snapshot.plant.line(line).unit_of_flow or '1'}/min"
-    ups = {turn.what: turn.high for turn in (*_flows(model.start, step), *_more(model.start))}
+    ups = {
+        turn.what: turn.high for turn in (*_flows(model.start, step), *_more(model.start, matter))
+    }
     levers = [
         [_lever(what, turned, ups[what], unit, limits=what in limiting) for what, turned in some]
         for some in (flows.items(), more.items())
@@ -185,12 +194,6 @@ def sensitivity(
     )
 
 
-def _start(snapshot: Snapshot) -> Instant:
-    """Up to where belief is settled; now, while nothing is."""
-    newest = int(snapshot.recent.time[-1]) if len(snapshot.recent.time) else 0
-    return max(snapshot.watermark, newest) or snapshot.now
-
-
 def _runner(
     model: Model, horizon_s: float, seed: int
 ) -> Callable[[_What | None, float, int], Rates]:
@@ -199,7 +202,8 @@ def _runner(
     @cache
     def run(what: _What | None, factor: float, look: int) -> Rates:
         changes = () if what is None else (_change(model.start, what, factor),)
-        return model.simulate(changes, 0.0, horizon_s, seed + look, _REPLICATIONS).rates
+        first = look * _REPLICATIONS
+        return model.simulate(changes, 0.0, horizon_s, seed, _REPLICATIONS, first).rates
 
     return run
 
@@ -210,10 +214,11 @@ def _change(line: LineStart, what: _What, factor: float) -> Change:
         return Speed(asset=asset, factor=factor)
     if kind == "capacity":
         return Capacity(asset=asset, factor=factor)
+    if kind == "life":
+        return Failures(asset=asset, life=factor)
+    if kind == "repair":
+        return Failures(asset=asset, repair=1.0 / factor)
     machine = next(m for m in line.machines if m.unit.id == asset)
-    if kind == "stops":
-        per_s, mean_s = machine.stops.mean()
-        return Stops(asset=asset, per_hour=-3600.0 * per_s * (1.0 - 1.0 / factor), mean_s=mean_s)
     buffer = next(b for b in line.buffers if b.link.source == asset)
     return BufferSize(
         source=asset, target=target, capacity=factor * buffer.capacity / machine.worth
@@ -239,13 +244,16 @@ def _able(machine: MachineStart) -> float:
     return machine.setpoint * machine.reach.now
 
 
-def _more(line: LineStart) -> Iterator[Turn[_What]]:
-    """What could be bettered: time between stops, buffers."""
+def _more(line: LineStart, matter: Collection[str]) -> Iterator[Turn[_What]]:
+    """What could be bettered where the rate answers: stops, their repair, buffers beside."""
     for machine in line.machines:
-        yield Turn(("stops", machine.unit.id, ""), 1.0, _MORE)
+        if machine.unit.id in matter:
+            yield Turn(("life", machine.unit.id, ""), 1.0, _STEPS["life"])
+            yield Turn(("repair", machine.unit.id, ""), 1.0, _STEPS["repair"])
     for buffer in line.buffers:
-        if isfinite(buffer.capacity) and buffer.capacity > 0:
-            yield Turn(("buffer", buffer.link.source, buffer.link.target), 1.0, _MORE)
+        ends = buffer.link.source, buffer.link.target
+        if any(end in matter for end in ends) and 0 < buffer.capacity < inf:
+            yield Turn(("buffer", *ends), 1.0, _STEPS["buffer"])
 
 
 def _lever(what: _What, turned: Turned, high: float, unit: str, *, limits: bool) -> Lever:

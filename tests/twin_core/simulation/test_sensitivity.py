@@ -47,15 +47,16 @@ def test_the_slowest_machine_is_the_bottleneck(steady):
 
 
 def test_what_is_gained_is_said_of_everything_that_may_be_turned(steady):
-    """More speed at the bottleneck surely gains; buffers and stops are there too."""
+    """More speed at the bottleneck surely gains; its stops and the room around it are there too."""
     saw = of(steady, "speed")[SAW]
     assert saw.factor == 1.05
     assert saw.sure
     assert 1.5 < saw.gain.mean < 3.1
-    assert set(of(steady, "stops")) == {DEBARKER, SAW, PLANER, STACKER}
-    assert len(of(steady, "buffer")) == 3
+    assert SAW in of(steady, "life")
+    assert SAW in of(steady, "repair")
+    assert {DEBARKER, SAW} <= set(of(steady, "buffer"))
     kinds = [lever.kind for lever in steady.levers]
-    assert kinds.index("stops") > max(i for i, kind in enumerate(kinds) if kind == "speed")
+    assert kinds.index("life") > max(i for i, kind in enumerate(kinds) if kind == "speed")
 
 
 def test_it_is_a_function_of_snapshot_and_seed(steady):

@@ -10,13 +10,13 @@ from it are kept beside it. It must never know what it turns.
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import log
 from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-LEVEL = 0.90
+from twin_core.simulation.measured import LEVEL, Measured, half_width
 
 _K = TypeVar("_K", bound=Hashable)
 Rates = NDArray[np.float64]
@@ -40,7 +40,7 @@ class Turned:
 
     Attributes:
         base, low, high: float64[R].
-        span: high factor less low factor.
+        span: logarithm of the high factor over the low one.
     """
 
     base: Rates
@@ -52,15 +52,9 @@ class Turned:
     def influence(self) -> Rates:
         """One number a replication; their mean is the elasticity, their scatter its uncertainty.
 
-        A ratio of means, made linear about them (Cochran, *Sampling Techniques*, 3rd ed., 6.3).
         All 0 where nothing is made.
         """
-        made = float(self.base.mean())
-        if made <= 0:
-            return np.zeros(len(self.base))
-        moved = (self.high - self.low) / self.span
-        ratio = float(moved.mean()) / made
-        return np.asarray(ratio + (moved - ratio * self.base) / made)
+        return Measured((self.high - self.low) / self.span, "1", self.base).values
 
     @property
     def gain(self) -> Rates:
@@ -90,8 +84,8 @@ def measure(
 
     Args:
         turns: each thing once.
-        run: (what, factor, look) → rates, float64[R]; the same fate for the same look. None: as
-            it is.
+        run: (what, factor, look) → rates, float64[R ≥ 2]; the same fate for the same look. None:
+            as it is.
         tight: half-width of an elasticity's interval that is well enough.
         looks: 1 or more.
     """
@@ -104,7 +98,7 @@ def measure(
                 base if factor == 1.0 else run(turn.what, factor, look)
                 for factor in (turn.low, turn.high)
             )
-            one = Turned(base, low, high, turn.high - turn.low)
+            one = Turned(base, low, high, log(turn.high / turn.low))
             found[turn.what] = found[turn.what].and_then(one) if look else one
         latest = {turn.what: found[turn.what].influence for turn in open_}
         limiting = largest(latest)
@@ -143,16 +137,6 @@ def interval(column: Rates, level: float = LEVEL) -> tuple[float, float]:
     """Confidence interval of the mean, by Student's t."""
     mean, half = float(column.mean()), half_width(column, level)
     return mean - half, mean + half
-
-
-def half_width(column: Rates, level: float = LEVEL) -> float:
-    """Of that interval; infinite for a single replication."""
-    from scipy.special import stdtrit
-
-    n = len(column)
-    if n < 2:
-        return inf
-    return float(stdtrit(n - 1, (1 + level) / 2) * column.std(ddof=1) / np.sqrt(n))
 
 
 def _surely_less(column: Rates, other: Rates, level: float) -> bool:
