@@ -47,8 +47,11 @@ RULES = ("utilisation", "longest active period", "blocked and starved")
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Lines drawn, those whose intervals are judged, replications of a truth; then of the twin's
-    own line: estimates, and those of its truth.
+    """How much is measured.
+
+    Attributes:
+        lines: drawn; `covered` of them have their intervals judged; `truth` replications of each.
+        own: estimates of the twin's own line, held against `own_truth` more.
     """
 
     lines: int
