@@ -28,6 +28,10 @@ _LOSS = 0.97
 """Share of the usual rate below which a line loses."""
 
 
+_MINOR_S, _HALVED = 240.0, 0.5
+"""Seconds for which minor stops, one after the other, never cost so much of the rate."""
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """Shares of a machine's capacity idle since the onset, and before it.
@@ -164,7 +168,9 @@ def _below(
     """
     chance = _chance_stops(window, line, excused)
     if (after & ~chance).sum() < 6:
-        return False
+        # minor stops take so much for a while, but they do not halve a line for minutes
+        lasts = after.sum() * GRID_S >= _MINOR_S
+        return bool(lasts and np.mean(rate[after]) < _HALVED * np.mean(rate[before]))
     now = float(np.mean(rate[after & ~chance]))
     calm = before & ~chance if (before & ~chance).sum() >= 12 else before
     usual = float(np.mean(rate[calm]))
