@@ -86,7 +86,7 @@ async def test_options_are_compared_best_first():
         ],
     )
     assert found.text == "Best for line 4: filler 4 at 120 % of its speed."
-    assert found.charts[0].labels[1] == "filler 4 at 120 % of its speed"
+    assert found.charts[0].labels[0] == "filler 4 at 120 % of its speed"
 
 
 @pytest.mark.parametrize("length", ["0 min", "a while", "1.200 s"])
