@@ -58,6 +58,7 @@ Kind = Literal[
     "repair_time",
     "buffer",
     "more_buffer",
+    "buffer_share",
     "people",
     "planned_stop",
     "product",
@@ -82,7 +83,8 @@ class ChangeSaid(Arguments):
         "(negative: fewer), of `duration` each; life: runs `value` per cent of the time it runs "
         "now between stops; repair: its stops last `value` per cent of what they last; "
         "repair_time: its stops last `duration`; buffer: room for `value` between it and `to`; "
-        "more_buffer: room for `value` more there (negative: less); people: `value` people mend "
+        "more_buffer: room for `value` more there (negative: less); buffer_share: `value` per cent "
+        "of the room there is; people: `value` people mend "
         "what stops on it, a line or machine; planned_stop: the line stands as planned for "
         "`duration`, beginning after `after`; product: the line makes `product`, from `after` on"
     )
@@ -90,7 +92,7 @@ class ChangeSaid(Arguments):
     value: float | None = Field(default=None, description="target, see kind")
     duration: str = Field(default="", description="“20 min”; of a stop empty = 15 min")
     after: str = Field(default="", description="“10 min” from now; empty = at once")
-    to: str = Field(default="", description="for buffers: the machine after it")
+    to: str = Field(default="", description="for buffers: the machine after it; empty = the next")
     product: str = Field(default="", description="for kind product: its name or id")
 
 
@@ -176,7 +178,11 @@ def _factor(scene: Scene, said: ChangeSaid) -> Made:
     value = _number(said, f"{said.kind} of {name}", "per cent")
     if not low <= value <= high:
         raise OutOfRange(f"{sentence(said.kind)} of {name}", value, low, high, "%")
-    kinds = {"speed": Speed, "capacity": Capacity, "demand": Demand}
+    kinds: Mapping[str, type[Speed | Capacity | Demand]] = {
+        "speed": Speed,
+        "capacity": Capacity,
+        "demand": Demand,
+    }
     return kinds[said.kind](asset=unit, factor=value / 100), unit
 
 
@@ -217,17 +223,20 @@ def _buffer(scene: Scene, said: ChangeSaid) -> Made:
     """Room between two machines; more of it is added to what the plant file gives there."""
     plant = scene.look().plant
     source, name = _unit(scene, said)
-    target = scene.unit(said.to).id
+    feeds = plant.links_from(source, "feeds")
+    target = scene.unit(said.to).id if said.to or not feeds else feeds[0].target
     between = f"between {name} and {called(target, plant)}"
     value = _number(said, f"buffer {between}", "a number of things")
-    links = plant.links_from(source, "feeds") + plant.links_from(target, "feeds")
+    links = feeds + plant.links_from(target, "feeds")
     link = next((li for li in links if {li.source, li.target} == {source, target}), None)
     if link is None or link.buffer is None:
-        after = [called(li.target, plant) for li in plant.links_from(source, "feeds")]
+        after = [called(li.target, plant) for li in feeds]
         allowed = " or ".join(f"between {name} and {one}" for one in after) or "none behind it"
         raise ImpossibleScenario(f"There is no buffer {between}", allowed)
     there = link.buffer.capacity
-    size = value + there if said.kind == "more_buffer" else value
+    size = {
+        "buffer": value, "more_buffer": there + value, "buffer_share": there * value / 100,
+    }[said.kind]  # fmt: skip
     if size < 0:
         held = plant.unit(link.source).flow
         counted = unit_text(held.unit_out if held is not None else "1")
@@ -280,6 +289,7 @@ _MADE: Mapping[Kind, Callable[[Scene, ChangeSaid], Made]] = {
     "repair_time": _law,
     "buffer": _buffer,
     "more_buffer": _buffer,
+    "buffer_share": _buffer,
     "people": _people,
     "planned_stop": _planned_stop,
     "product": _product,

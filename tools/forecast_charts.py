@@ -10,7 +10,7 @@ from tools.wording import called, duration, sentence
 from twin_core.chart import Bars, Distribution, Spread
 from twin_core.plant.assets import Line, Plant
 from twin_core.simulation.objective import Ranking
-from twin_core.simulation.scenario import Forecast
+from twin_core.simulation.scenario import Estimate, Forecast
 
 
 def spread_chart(
@@ -40,26 +40,37 @@ def spread_chart(
 
 def ranking_charts(
     found: Ranking, words: Sequence[str], line: Line, plant: Plant
-) -> Iterator[Bars | Distribution]:
-    """Each indicator that counts, the best scenario first; and how the rate comes out."""
-    order = [one.place for one in found.ranked]
+) -> Iterator[Bars]:
+    """Each indicator that counts, the best scenario first; then what each gains over the first.
+
+    Under the same luck differences are known better than what they are of.
+    """
     ahead = duration(found.forecasts[0].scenario.horizon_s)
     where = f"{called(line.id, plant)} over the next {ahead}"
     for term in found.objective.terms:
-        each = [(words[i], found.forecasts[i].indicator(term.indicator)) for i in order]
-        given = [(name, value) for name, value in each if value is not None]
-        was = found.forecasts[0].indicator(term.indicator)
-        if given:
-            times = 100.0 if term.indicator in SHARES else 1.0
-            yield Bars(
-                title=f"{sentence(indicator_name(term.indicator))} of {where}, the best first",
-                labels=tuple(name for name, _ in given),
-                values=tuple(times * value.mean for _, value in given),
-                low=tuple(times * value.low for _, value in given),
-                high=tuple(times * value.high for _, value in given),
-                reference=None if was is None else times * was.mean,
-                unit="%" if term.indicator in SHARES else given[0][1].unit,
-            )
-    spread = spread_chart([(words[i], found.forecasts[i]) for i in order], line, plant)
-    if spread is not None:
-        yield spread
+        name, times = term.indicator, 100.0 if term.indicator in SHARES else 1.0
+        each = [(words[r.place], found.forecasts[r.place].indicator(name)) for r in found.ranked]
+        was = found.forecasts[0].indicator(name)
+        title = f"{sentence(indicator_name(name))}, {where}"
+        yield _bars(title, each, times, None if was is None else times * was.mean)
+        gains = [(words[r.place], r.gains.get(name)) for r in found.ranked if r.place != 0]
+        yield _bars(f"{title}: difference from {words[0]}, under the same luck", gains, times, 0.0)
+
+
+def _bars(
+    title: str,
+    each: Sequence[tuple[str, Estimate | None]],
+    times: float,
+    reference: float | None,
+) -> Bars:
+    given = [(name, value) for name, value in each if value is not None]
+    unit = given[0][1].unit if given else ""
+    return Bars(
+        title=title,
+        labels=tuple(name for name, _ in given),
+        values=tuple(times * value.mean for _, value in given),
+        low=tuple(times * value.low for _, value in given),
+        high=tuple(times * value.high for _, value in given),
+        reference=reference,
+        unit="%" if times != 1 else unit,
+    )

@@ -16,7 +16,7 @@ from twin_core.units import number_text, quantity
 from twin_core.value import JSON
 
 _BESIDE = (
-    "oee", "wip", "rejected", "energy", "cost", "unit_cost", "margin", "lateness", "late", "risk",
+    "oee", "wip", "rejected", "energy", "cost", "margin", "lateness", "late", "risk",
 )  # fmt: skip
 """Indicators that are told beside the rate, where they are given."""
 _RISKS = 3
@@ -44,6 +44,8 @@ def comparison_evidence(found: Comparison, words: str, line: Line, plant: Plant)
     after, before = found.candidate, found.baseline
     ahead = after.scenario.horizon_s
     sure = "" if found.distinguishable else " The difference may be chance."
+    if found.gain.low == found.gain.high == 0:
+        sure = " In no replication was there a difference."
     return Evidence(
         kind="forecast",
         subject=line.id,
@@ -68,34 +70,45 @@ def comparison_evidence(found: Comparison, words: str, line: Line, plant: Plant)
 def beside_evidence(
     found: Forecast, before: Forecast | None, words: str, line: Line, plant: Plant
 ) -> Evidence | None:
-    """The other indicators of a forecast, and what they are as it is; None where none is given."""
+    """The other indicators of a forecast, as far as they are told and another than as it is.
+
+    None where there is none.
+    """
     told, data = [], dict[str, JSON]()
-    for name in _BESIDE:
-        value = found.others.get(name)
-        if value is None:
+    for name, value, was in indicators_of(found, before):
+        if name == "rate" or (was is not None and amount(name, was) == amount(name, value)):
             continue
-        was = before.others.get(name) if before is not None else None
         told.append(
             f"{indicator_name(name)} {amount(name, value)}"
-            + (f" (as it is {amount(name, was)})" if was is not None else "")
+            + (f", as it is {_mean(name, was)}" if was is not None else "")
         )
         data[name] = {"with": _shown(name, value), "as_it_is": was and _shown(name, was)}
-    told += [_risk(risk, plant) for risk in _worst(found)]
-    data["risks"] = [_shown("risk", risk.probability) for risk in _worst(found)]
+    told += [_risk(risk, plant) for risk in _worst(found, before)]
+    data["risks"] = [_shown("risk", risk.probability) for risk in _worst(found, before)]
     if not told:
         return None
     return Evidence(
         kind="forecast",
         subject=line.id,
         statement=(
-            f"{sentence(called(line.id, plant))} {_under(words)}, over the next "
-            f"{duration(found.scenario.horizon_s)}: {'; '.join(told)}."
+            f"{sentence(called(line.id, plant))} {_under(words)}, beside its rate: "
+            f"{'; '.join(told)}."
         ),
         data={**data, **_ran(found)},
         time=found.start,
         quality="simulated",
         origin=found.model_version,
     )
+
+
+def indicators_of(
+    found: Forecast, before: Forecast | None = None
+) -> Iterator[tuple[str, Estimate, Estimate | None]]:
+    """Name, value, and value as it is, of each indicator that people are told; the rate first."""
+    for name in ("rate", *_BESIDE):
+        value = found.indicator(name)
+        if value is not None:
+            yield name, value, before.indicator(name) if before is not None else None
 
 
 def ranking_evidence(
@@ -172,11 +185,18 @@ def _option(found: Ranking, place: int, words: str, line: Line) -> Evidence:
 
 def amount(name: str, value: Estimate) -> str:
     """An indicator with its interval: shares in per cent, all else in its unit."""
-    if name in SHARES and value.unit in {"", "1"}:
-        return (
-            f"{percent(value.mean)} (90 % interval {percent(value.low)} to {percent(value.high)})"
-        )
+    if _is_share(name, value):
+        low, high = percent(value.low), percent(value.high)
+        return f"{percent(value.mean)} (90 % interval {low} to {high})"
     return estimate(value)
+
+
+def _mean(name: str, value: Estimate) -> str:
+    return percent(value.mean) if _is_share(name, value) else quantity(value.mean, value.unit)
+
+
+def _is_share(name: str, value: Estimate) -> bool:
+    return name in SHARES and value.unit in {"", "1"}
 
 
 def rested(found: Forecast) -> str:
@@ -211,7 +231,7 @@ def _loose(found: Forecast) -> str:
 
 
 def _difference(name: str, gained: Estimate) -> str:
-    if name in SHARES and gained.unit in {"", "1"}:
+    if _is_share(name, gained):
         return gain(_hundred(gained, "{percentage point}"))
     return gain(gained)
 
@@ -223,7 +243,7 @@ def _hundred(value: Estimate, unit: str = "%") -> Estimate:
 
 def _shown(name: str, value: Estimate) -> JSON:
     """An indicator as it is told: shares in per cent."""
-    return _told(_hundred(value) if name in SHARES and value.unit in {"", "1"} else value)
+    return _told(_hundred(value) if _is_share(name, value) else value)
 
 
 def _told(value: Estimate) -> JSON:
@@ -240,10 +260,14 @@ def _ran(found: Forecast) -> dict[str, JSON]:
     }
 
 
-def _worst(found: Forecast) -> list[Risk]:
-    """The limits most likely to be left, but for those that surely are not."""
-    ordered = sorted(found.risks, key=lambda risk: -risk.probability.mean)
-    return [risk for risk in ordered if risk.probability.mean > 0][:_RISKS]
+def _worst(found: Forecast, before: Forecast | None) -> list[Risk]:
+    """The limits most likely to be left, where that is likelier than as it is."""
+    was = {
+        (risk.subject, risk.side): risk.probability.mean
+        for risk in (before.risks if before is not None else ())
+    }
+    grown = [r for r in found.risks if r.probability.mean > was.get((r.subject, r.side), 0.0)]
+    return sorted(grown, key=lambda risk: -risk.probability.mean)[:_RISKS]
 
 
 def _risk(risk: Risk, plant: Plant) -> str:

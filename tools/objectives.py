@@ -26,7 +26,7 @@ _NAMES = {
     "margin": "margin",
     "lateness": "lateness",
     "late": "chance of being late",
-    "risk": "risk of a limit being left",
+    "risk": "risk that a limit is left",
 }
 """Indicator of a forecast → what it is called."""
 SHARES = frozenset({"oee", "availability", "effectiveness", "quality", "late", "risk"})
