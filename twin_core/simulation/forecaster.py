@@ -21,7 +21,7 @@ from twin_core.twin import Snapshot
 
 __all__ = ["MODEL_VERSION", "compare", "estimate", "forecast", "forecast_of", "same_luck"]
 
-MODEL_VERSION = "flow 2"
+MODEL_VERSION = "line 1"
 _SAME = 1e-9
 _QUANTILES = np.linspace(0.0, 1.0, 21)
 _ENOUGH = Precision()

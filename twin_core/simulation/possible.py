@@ -29,7 +29,7 @@ from twin_core.simulation.scenario import (
     Stops,
 )
 from twin_core.twin import Snapshot
-from twin_core.units import quantity
+from twin_core.units import exact_text, quantity
 from twin_core.value import SECOND, Instant
 
 LONGEST_S = 86_400.0
@@ -128,7 +128,8 @@ def _check(plant: Plant, line: Line, change: Change) -> None:
 def _within(what: str, value: float, low: float, high: float, unit: str = "") -> None:
     if not low <= value <= high:
         raise ImpossibleScenario(
-            f"{what} {value:g} {unit}".rstrip(), f"{low:g} to {high:g} {unit}".rstrip()
+            f"{what} {value:g} {unit}".rstrip(),
+            f"{exact_text(low)} to {exact_text(high)} {unit}".rstrip(),
         )
 
 

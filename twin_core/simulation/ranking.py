@@ -57,22 +57,24 @@ def rank(
     if not 2 <= len(scenarios) <= _MOST:
         raise ImpossibleScenario(f"{len(scenarios)} scenarios to rank", f"2 to {_MOST}")
     found = same_luck(snapshot, scenarios, seed, replications, precision)
-    terms = [_Wanted(term, found) for term in objective.terms]
-    pairs = len(found) * (len(found) - 1) // 2
-    if objective.kind == "weighted":
-        scores = np.sum([one.term.weight * one.better for one in terms], axis=0)
-        ranked = _by_score(_Apart(scores, 1.0 - (1.0 - LEVEL) / pairs), terms)
-    else:
-        level = 1.0 - (1.0 - LEVEL) / (pairs * len(terms))
-        ranked = _by_terms([_Apart(one.better, level) for one in terms], terms)
     return Ranking(
         objective=objective,
         forecasts=tuple(forecast_of(one, seed) for one in found),
-        ranked=tuple(ranked),
+        ranked=tuple(_ranked(objective, found)),
         level=LEVEL,
         replications=len(found[0].told.rates),
         seed=seed,
     )
+
+
+def _ranked(objective: Objective, found: Sequence[Sampled]) -> Iterator[Ranked]:
+    terms = [_Wanted(term, found) for term in objective.terms]
+    pairs = len(found) * (len(found) - 1) // 2
+    if objective.kind == "weighted":
+        scores = np.sum([one.term.weight * one.better for one in terms], axis=0)
+        return _by_score(_Apart(scores, 1.0 - (1.0 - LEVEL) / pairs), terms)
+    level = 1.0 - (1.0 - LEVEL) / (pairs * len(terms))
+    return _by_terms([_Apart(one.better, level) for one in terms], terms)
 
 
 class _Wanted:

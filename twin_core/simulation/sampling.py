@@ -16,7 +16,7 @@ from twin_core.simulation.scenario import Precision, Scenario
 
 BLOCK = 40
 """Replications that are run at once, and after which it is asked whether there are enough."""
-_HARDLY = 0.1
+_HARDLY = 0.25
 """A line that makes less than this of what it is asked for is known to that share of it."""
 
 
@@ -57,16 +57,16 @@ def sampled(
     """
     found = [Sampled(model, scenario) for model, scenario in asked]
     most = max(2, precision.ceiling if replications is None else replications)
-    n = block = 0
+    n = 0
     while n < most:
         more = min(BLOCK, most - n)
         for one in found:
             what = one.scenario
             result = one.model.simulate(
-                what.changes, what.after_s, what.horizon_s, _seed(seed, block), more
+                what.changes, what.after_s, what.horizon_s, seed, more, first=n
             )
             one.parts.append(indicators(result, what))
-        n, block = n + more, block + 1
+        n += more
         for one in found:
             one.precise = _known(one, precision.relative)
         if replications is None and n >= precision.floor and all(s.precise for s in found):
@@ -80,11 +80,3 @@ def _known(one: Sampled, relative: float) -> bool:
     asked = start.machines[start.counted].setpoint * 60.0
     scale = max(float(rates.mean()), _HARDLY * asked)
     return half_width(rates) <= relative / (1.0 + relative) * scale
-
-
-def _seed(seed: int, block: int) -> int:
-    """Of a block's numbers; of the first, the seed itself."""
-    if block == 0:
-        return seed
-    sequence = np.random.SeedSequence(seed, spawn_key=(block,))
-    return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
