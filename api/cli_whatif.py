@@ -22,19 +22,19 @@ def whatif(
     as_json: Whole = False,
     url: Url = None,
 ) -> None:
-    """Simulate what would happen if something were changed, from the state the plant is in now.
+    """Simulate what would happen if something changed, from the state the plant is in now.
 
-    Nothing is written. The answer gives the mean, its 90 % interval and the difference from leaving
-    things as they are, and says when that may be chance.
+    Nothing is written. It says when a difference may be chance.
 
     \b
     opstwin whatif "slow the filler on line 4 by 5 %"
-    opstwin whatif "add 20 bottles of buffer between the filler and the capper on line 4" --horizon 30min --png out.png
+    opstwin whatif "add 20 bottles of buffer between filler 4 and capper 4"
     opstwin whatif "compressor 1 stops for 20 min in 5 min" --line "line 4"
-    opstwin whatif "repairs take half as long on capper 4 and labeller 4 fails twice as often"
+    opstwin whatif "repairs take half as long on capper 4" --horizon 4h
+    opstwin whatif "capper 4 fails twice as often" --horizon 8h --png out.png
     opstwin whatif "one mechanic on line 4" --horizon 4h
     opstwin whatif "nothing changes on line 4" --horizon 1h
-    """  # noqa: D301, E501 (a backslash tells the help to leave lines as they are)
+    """  # noqa: D301 (a backslash tells the help to leave lines as they are)
     body = connected(url).post("/whatif", {"text": text, "line": line, "horizon": horizon})
     _tell(body, url, png, as_json=as_json)
 
@@ -56,16 +56,15 @@ def compare(
     as_json: Whole = False,
     url: Url = None,
 ) -> None:
-    """Compare options with one another and with leaving things as they are, the best first.
+    """Compare options with one another and with things as they are, the best first.
 
-    All meet the same luck, so that a difference is theirs; what cannot be told apart is said to be
-    so. Nothing is written.
+    All meet the same luck, so a difference is theirs. Nothing is written.
 
     \b
-    opstwin compare "slow filler 4 by 5 %" "add 100 bottles of buffer between filler 4 and capper 4"
-    opstwin compare "filler 4 at 110 %" "repairs on labeller 4 take half as long" --by "throughput, energy"
-    opstwin compare "two mechanics on line 4" "one mechanic on line 4" --by "risk then throughput" --horizon 4h
-    """  # noqa: D301, E501 (as above)
+    opstwin compare "slow filler 4 by 5 %" "slow capper 4 by 5 %"
+    opstwin compare "filler 4 at 110 %" --by "throughput, energy" --png out.png
+    opstwin compare "two mechanics on line 4" --by "risk then cost"
+    """  # noqa: D301 (as above)
     asked = {"options": options, "by": by, "line": line, "horizon": horizon}
     _tell(connected(url).post("/compare", asked), url, png, as_json=as_json)
 

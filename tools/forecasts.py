@@ -43,16 +43,13 @@ def comparison_evidence(found: Comparison, words: str, line: Line, plant: Plant)
     """What changes do to what a line will make; and whether that may be chance."""
     after, before = found.candidate, found.baseline
     ahead = after.scenario.horizon_s
-    sure = "" if found.distinguishable else " The difference may be chance."
-    if found.gain.low == found.gain.high == 0:
-        sure = " In no replication was there a difference."
     return Evidence(
         kind="forecast",
         subject=line.id,
         statement=(
             f"With {words}, {called(line.id, plant)} makes {estimate(after.rate)} over "
             f"the next {duration(ahead)} from {moment(after.start, plant)}; as it is "
-            f"{estimate(before.rate)}; difference {gain(found.gain)}.{sure}{_loose(after)}"
+            f"{estimate(before.rate)}; difference {gain(found.gain)}.{_sure(found)}{_loose(after)}"
         ),
         data={
             "with": _told(after.rate),
@@ -76,7 +73,7 @@ def beside_evidence(
     """
     told, data = [], dict[str, JSON]()
     for name, value, was in indicators_of(found, before):
-        if name == "rate" or (was is not None and amount(name, was) == amount(name, value)):
+        if name == "rate" or (was is not None and _mean(name, was) == _mean(name, value)):
             continue
         told.append(
             f"{indicator_name(name)} {amount(name, value)}"
@@ -104,11 +101,18 @@ def beside_evidence(
 def indicators_of(
     found: Forecast, before: Forecast | None = None
 ) -> Iterator[tuple[str, Estimate, Estimate | None]]:
-    """Name, value, and value as it is, of each indicator that people are told; the rate first."""
+    """Name, value, and value as it is, of each indicator that people are told; the rate first.
+
+    Of costs that count people here and not there, nothing is said as it is.
+    """
     for name in ("rate", *_BESIDE):
         value = found.indicator(name)
+        was = before.indicator(name) if before is not None else None
+        if before is not None and name == "cost":
+            alike = ("crew_cost" in found.others) == ("crew_cost" in before.others)
+            was = was if alike else None
         if value is not None:
-            yield name, value, before.indicator(name) if before is not None else None
+            yield name, value, was
 
 
 def ranking_evidence(
@@ -221,6 +225,18 @@ def _by(found: Ranking) -> str:
 
 def _under(words: str) -> str:
     return words if words == AS_IT_IS else f"with {words}"
+
+
+def _sure(found: Comparison) -> str:
+    """What keeps a difference from being sure: chance in what was simulated, or in what comes."""
+    gained = found.gain
+    if gained.low == gained.high == 0:
+        return " In no replication was there a difference."
+    if found.distinguishable:
+        return ""
+    if gained.half is not None and abs(gained.mean) > gained.half:
+        return " That holds on average; a single run may show none."
+    return " The difference may be chance."
 
 
 def _loose(found: Forecast) -> str:
