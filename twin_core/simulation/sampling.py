@@ -12,7 +12,7 @@ import numpy as np
 from twin_core.simulation.indicators import Indicators, indicators
 from twin_core.simulation.measured import half_width
 from twin_core.simulation.model import Model
-from twin_core.simulation.scenario import Precision, Scenario
+from twin_core.simulation.scenario import Precision, Scenario, Staffing
 
 BLOCK = 40
 """Replications that are run at once, and after which it is asked whether there are enough."""
@@ -57,13 +57,14 @@ def sampled(
     """
     found = [Sampled(model, scenario) for model, scenario in asked]
     most = max(2, precision.ceiling if replications is None else replications)
+    shared = any(isinstance(change, Staffing) for _, s in asked for change in s.changes)
     n = 0
     while n < most:
         more = min(BLOCK, most - n)
         for one in found:
             what = one.scenario
             result = one.model.simulate(
-                what.changes, what.after_s, what.horizon_s, seed, more, first=n
+                what.changes, what.after_s, what.horizon_s, seed, more, n, shared=shared
             )
             one.parts.append(indicators(result, what))
         n += more
