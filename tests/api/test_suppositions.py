@@ -29,7 +29,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory):
     async with opened(tmp_path_factory.mktemp("house") / "data") as found:
-        await found.turn(300)
+        await found.turn(120)
         yield found
 
 
@@ -60,13 +60,13 @@ async def test_a_what_if_is_answered_whole(house, monkeypatch, tmp_path):
     done = await run(
         house, monkeypatch, "whatif",
         "add 20 bottles of buffer between the filler and the capper on line 4",
-        "--horizon", "2min", "--png", str(out),
+        "--horizon", "15min", "--png", str(out),
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     told = " ".join(done.output.split())
     for piece in (
         "room for 220 bottles instead of 200 between filler 4 and capper 4",
-        "over the next 2 min", "(90 % interval", "as it is", "difference",
+        "over the next 15 min", "(90 % interval", "as it is", "difference",
         "replications of model", "seed 1, from state",
     ):  # fmt: skip
         assert piece in told
@@ -79,7 +79,7 @@ async def test_a_what_if_is_answered_whole(house, monkeypatch, tmp_path):
 async def test_a_scenario_is_answered_with_its_values(house):
     """A program sends a scenario and reads a comparison with things as they are, and its charts."""
     change = {"kind": "speed", "asset": f"{LINE4}/packer", "factor": 0.5}
-    scenario = {"name": "slow", "line": LINE4, "horizon_s": 120, "changes": [change]}
+    scenario = {"name": "slow", "line": LINE4, "horizon_s": 900, "changes": [change]}
     found = await house.post("/whatif", {"scenario": scenario})
     assert found.status_code == 200, found.text
     body = found.json()
@@ -91,16 +91,14 @@ async def test_a_scenario_is_answered_with_its_values(house):
     assert [spread["name"] for spread in chart["spreads"]] == [
         "as it is", "packer 4 at 50 % of its speed",
     ]  # fmt: skip
-    again = await house.post("/whatif", {"scenario": scenario})
-    assert again.json()["comparisons"] == body["comparisons"]
 
 
 async def test_options_are_compared_and_ranked(house, monkeypatch):
     """The best first, things as they are among them, and what cannot be told apart."""
     done = await run(
-        house, monkeypatch, "compare", "packer 4 stops for 1 min",
-        "add 20 bottles of buffer between filler 4 and capper 4", "--by", "throughput",
-        "--horizon", "2min", "--json",
+        house, monkeypatch, "compare", "packer 4 stops for 10 min",
+        "filler 4 at 100 %", "--by", "throughput",
+        "--horizon", "15min", "--json",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     body = json.loads(done.stdout)

@@ -48,6 +48,4 @@ def test_what_cannot_be_ranked_by_is_refused(said, says):
 def test_what_was_said_is_said_back():
     """Every indicator has a name that means it again."""
     for name in ("rate", "oee", "wip", "energy", "cost", "lateness", "late", "risk", "rejected"):
-        assert objective_said(indicator_name(name)) == Objective(
-            terms=({"indicator": name},)  # type: ignore[arg-type]
-        )
+        assert objective_said(indicator_name(name)) == Objective(terms=({"indicator": name},))
