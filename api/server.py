@@ -25,6 +25,7 @@ from api import (
     reports,
     routes,
     sensitivity,
+    suppositions,
     values,
     views,
 )
@@ -84,6 +85,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(values.router)
     app.include_router(changes.router)
     app.include_router(sensitivity.router)
+    app.include_router(suppositions.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

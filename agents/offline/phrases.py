@@ -28,9 +28,11 @@ WRONG_UNIT = (
     "simulated and nothing set."
 )
 CHANGES = (
-    "What I can simulate, from now on: that a machine or utility stops for some minutes; that it "
-    "runs at, or slower or faster by, some per cent of its speed, capacity or demand; that it "
-    "rejects some per cent more; that a setpoint of it goes to a value. Say the machine, the "
+    "What I can simulate: that a machine or utility stops for some minutes; that it runs at, or "
+    "slower or faster by, some per cent of its speed, capacity or demand; that it rejects some per "
+    "cent more or less; that it fails more or less often, or that its repairs take longer or "
+    "shorter; more or less buffer between neighbours; how many people mend what stops on a line; a "
+    "planned stop or another product on it; that a setpoint goes to a value. Say the machine, the "
     "number and its unit."
 )
 DECIDE = (
