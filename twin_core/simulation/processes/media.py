@@ -16,6 +16,7 @@ from twin_core.plant.classes import Role
 from twin_core.simulation.live.believing import Believing, newest, values_of
 from twin_core.simulation.live.seen import EXECUTE, Rows, path_of
 from twin_core.simulation.live.trend import trend_of
+from twin_core.simulation.processes.trains import Train, trains_of
 
 _NOW_ROWS = 6
 _USUAL_ROWS = 18
@@ -56,7 +57,8 @@ class Header:
         capacitance: surplus of flow times seconds that moves the potential by one unit, up where
             `direction` is 1, down where it is -1.
         drawn: what is drawn now, inferred, in the medium's unit of flow; `drawn_sd` relative.
-        follows: exponent of potential over its start value in what is drawn.
+        rest: potential at which nothing is drawn, `held` up to which consumers' valves hold what
+            they draw (see `drawn.py`); None where there is none.
         consumers: (unit path, share) of the machines it supplies.
     """
 
@@ -66,7 +68,8 @@ class Header:
     direction: float
     drawn: float
     drawn_sd: float
-    follows: float
+    rest: float | None
+    held: float | None
     consumers: tuple[tuple[str, float], ...]
     values: Mapping[str, Believing]
 
@@ -91,11 +94,12 @@ class Tie:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """Every header that reaches a line, with what feeds and joins them."""
+    """Every header that reaches a line, what feeds and joins them, and who draws on them."""
 
     headers: Mapping[str, Header]
     producers: Mapping[str, Producer]
     ties: Mapping[str, Tie]
+    trains: tuple[Train, ...]
 
     @property
     def levels(self) -> dict[str, float]:
@@ -121,7 +125,8 @@ def media_of(rows: Rows, units: "tuple[Unit, ...]", *, usual: bool = False) -> M
     }
     ties = {u: t for u, t in ties.items() if all(end in headers for end in t.ends)}
     producers = {u: p for u, p in producers.items() if p.header in headers}
-    return Media(headers, producers, ties)
+    consumers = {consumer for h in headers.values() for consumer, _ in h.consumers}
+    return Media(headers, producers, ties, trains_of(rows, consumers))
 
 
 _MODELS = ("header", "producer", "tie")
@@ -280,6 +285,7 @@ def _header(
     if not known:
         drawn = metered if isfinite(metered) else sum(share for _, share in consumers)
     pressure = point is not None and point.spec.unit in _PRESSURES
+    rest = unit.parameters.get("rest", 0.0 if pressure else None)
     return Header(
         unit=unit,
         potential=potential,
@@ -287,7 +293,8 @@ def _header(
         direction=direction,
         drawn=max(0.0, drawn),
         drawn_sd=0.01 if known else 0.05,
-        follows=1.0 if pressure else 0.0,
+        rest=rest,
+        held=unit.parameters.get("held"),
         consumers=consumers,
         values=values_of(rows, plant, unit, usual=True),
     )

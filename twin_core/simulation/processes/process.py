@@ -23,7 +23,8 @@ from twin_core.plant.classes import Role
 from twin_core.simulation.live.believing import Believing
 from twin_core.simulation.live.bending import header_of
 from twin_core.simulation.live.effects import SUPPLY, factors
-from twin_core.simulation.processes.drawn import Breaks, Drawn, standing
+from twin_core.simulation.processes.activity import Activity, Breaks
+from twin_core.simulation.processes.drawn import Drawn
 from twin_core.simulation.processes.media import Header, Media, Producer, Tie
 from twin_core.simulation.processes.moves import Moves
 from twin_core.simulation.processes.paths import Paths, capability, value_paths
@@ -74,15 +75,21 @@ class _Balance:
         self.dt = step / self.sub
         self.fine = np.asarray(np.arange((len(t) - 1) * self.sub + 1) * self.dt, np.float64)
         noise = np.stack([r.standard_normal(2) for r in random])
+        shares = {u: h.consumers for u, h in media.headers.items()}
+        self.activity = Activity(plant, media.trains, shares, moves, stops, self.fine)
+        usual = self.activity.reference(media.levels) if shares else np.zeros(0)
         self.drawn: dict[str, Drawn] = {}
         self.drawn_again: dict[str, Drawn] = {}
         for j, (unit, header) in enumerate(media.headers.items()):
             # neighbours deviate in opposite directions, so that ties matter
             deviation = noise[:, 0] * (1.0 if j % 2 == 0 else -1.0)
-            self.drawn[unit] = Drawn.of(plant, header, deviation, noise[:, 1])
+            self.drawn[unit] = Drawn.of(header, float(usual[j]), deviation, noise[:, 1])
             if unit in before:
-                was = before[unit].headers[unit]
-                self.drawn_again[unit] = Drawn.of(plant, was, deviation, noise[:, 1])
+                was = before[unit]
+                ran = self.activity.reference(was.levels, running=True)
+                self.drawn_again[unit] = Drawn.of(
+                    was.headers[unit], float(ran[j]), deviation, noise[:, 1]
+                )
         self.n = len(random)
         self.state = {u: np.full(self.n, h.potential) for u, h in media.headers.items()}
 
@@ -121,10 +128,12 @@ class _Balance:
         ):
             return True
         mine = {*media.headers, *media.producers, *media.ties}
+        mine |= {unit.id for unit in self.activity.units}
         touched = {p.rsplit("/", 1)[0] for p in (*self.moves.setpoints, *self.moves.offsets)}
         if any(start > 0 or end > 0 for spans in self.stops.values() for start, end in spans):
             return True
         touched |= {*self.moves.capacity, *self.moves.outages, *self.moves.restored}
+        touched |= {*self.moves.speed}
         return bool(touched & mine) or bool(self.moves.demand)
 
     def _slope(self, header: Header) -> float:
@@ -214,9 +223,7 @@ class _Balance:
         for consumer, share in header.consumers:
             if consumer in self.moves.demand and total > 0:
                 times += (self.moves.demand[consumer] - 1.0) * share / total
-        running = on & (unit in self.drawn_again)
-        draws = np.where(on, times, 1.0) * standing(header, self.stops, self.fine, running)
-        return draws, self._capability(header.unit, header.values)
+        return np.where(on, times, 1.0), self._capability(header.unit, header.values)
 
     def _tie_plan(self, tie: Tie) -> NDArray[np.float64]:
         """Conductance times opening along the fine axis."""
@@ -255,8 +262,10 @@ class _Balance:
                 fed * limit * np.clip(asked, 0.0, 1.0) * draws[producer.header][1][k]
             )
         restored = self.drawn_again if self.fine[k] >= self.moves.after_s - 1e-9 else {}
+        nominal = self.activity.drawn(k, state)
         for u, drawn in {**self.drawn, **restored}.items():
-            balance[u] -= drawn.at(state[u]) * draws[u][0][k]
+            works = nominal[self.activity.row(u)]
+            balance[u] -= drawn.at(state[u], works) * draws[u][0][k]
         for u, tie in media.ties.items():
             one, two = tie.ends
             passes = opens[u][k] * (state[one] - state[two])
