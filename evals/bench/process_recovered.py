@@ -42,15 +42,13 @@ def recovered_rows(
     yield from _kind("process.recovered.all", every, load)
     told = [(one, true) for one, true, _ in every if one.told and one.found is not None]
     yield Row(
-        name="process.recovered.covered", unit="share", load=f"{load}, 90 % intervals of those told",
+        name="process.recovered.covered", unit="share", load=f"{load}, 90 % intervals, told",
         value=float(np.mean([o.found.holds(true) for o, true in told if o.found is not None])),
         n=len(told),
     )  # fmt: skip
 
 
-def _kind(
-    name: str, those: Sequence[tuple[Identified, float, float]], load: str
-) -> Iterator[Row]:
+def _kind(name: str, those: Sequence[tuple[Identified, float, float]], load: str) -> Iterator[Row]:
     told = [(o.found.value, true, plate) for o, true, plate in those if o.found and o.told]
     yield Row(
         name=f"{name}.told", value=100.0 * len(told) / len(those), unit="% of numbers",

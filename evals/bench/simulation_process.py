@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from api.plant_file import read_plant
 from evals.bench.process_cases import HORIZON_S, Situation, situations
-from evals.bench.process_week import lived
 from evals.bench.process_recovered import recovered_rows
+from evals.bench.process_week import lived
 from evals.bench.row import Bar, Row
 from evals.emulator.standin import StandIn, Write
 from evals.inprocess import World
@@ -119,9 +119,10 @@ def _weighed(
 ) -> list[Case]:  # fmt: skip
     # belief is settled some seconds late: that much further it has to look
     late = (snapshot.now - int(snapshot.recent.time[-1])) / SECOND
-    span = {"after_s": late, "horizon_s": HORIZON_S + late}
-    by_file = outlook(snapshot, situation.told, seed, **span)
-    by_week = outlook(replace(snapshot, plant=learnt), situation.told, seed, **span)
+    by_file, by_week = (
+        outlook(one, situation.told, seed, after_s=late, horizon_s=HORIZON_S + late)
+        for one in (snapshot, replace(snapshot, plant=learnt))
+    )
     t = np.arange(len(came)) * float(_LOOK_S)
     rows_of = Rows(snapshot, by_file.at)
     found = []
@@ -159,9 +160,7 @@ def forecast_rows(cases: Sequence[Case], load: str) -> Iterator[Row]:
         yield from _worst(quantity, mine)
 
 
-def _two(
-    name: str, cases: Sequence[Case], q: float, load: str, bar: Bar | None
-) -> Iterator[Row]:
+def _two(name: str, cases: Sequence[Case], q: float, load: str, bar: Bar | None) -> Iterator[Row]:
     """The same figure with the plant file's nameplates and with numbers learnt."""
     told = load if "moved" not in name else f"{load}; cases where the last value errs by > 5 %"
     for learnt in (False, True):

@@ -56,7 +56,8 @@ def follows(
 
 
 def _times(found: Estimated, factor: float) -> Estimated:
-    assert found.low is not None and found.high is not None
+    assert found.low is not None
+    assert found.high is not None
     return found.model_copy(
         update={
             "value": found.value * factor, "low": found.low * factor, "high": found.high * factor
@@ -162,9 +163,7 @@ def _shift(
     return full, steep
 
 
-def _lagged(
-    column: NDArray[np.float64], step_s: float, lag_s: float
-) -> NDArray[np.float64]:
+def _lagged(column: NDArray[np.float64], step_s: float, lag_s: float) -> NDArray[np.float64]:
     """First-order lag along a column of bucket means; gaps are stepped over."""
     from scipy.signal import lfilter
 

@@ -1,4 +1,4 @@
-"""The numbers of the process's nameplates, learnt from what the plant did: the balances turned round.
+"""The numbers of the process's nameplates, learnt from readings: the balances turned round.
 
 A producer's capacity and control band, a header's capacitance, a tie's conductance and what every
 machine draws, each from the straight line that its balance says readings lie about (Ljung, *System
@@ -19,6 +19,7 @@ from twin_core.simulation.live.seen import EXECUTE
 from twin_core.simulation.processes.activity import STANDSTILL
 from twin_core.simulation.processes.followed import follows
 from twin_core.simulation.processes.history import ProcessHistory, over
+from twin_core.simulation.processes.passing import METRES_IN, Conductance, Valve, passing_of
 from twin_core.simulation.processes.slopes import coefficients_of, slope_estimate
 from twin_core.value import Value
 
@@ -73,10 +74,7 @@ def identify(plant: Plant, history: ProcessHistory) -> tuple[Identified, ...]:
                 ))  # fmt: skip
                 found += _shares(plant, history, unit, rows)
             case "tie":
-                found.append(Identified(
-                    asset=unit.id, parameter="conductance",
-                    found=_conductance(plant, history, unit, rows),
-                ))  # fmt: skip
+                found += _tie(plant, history, unit, rows)
             case _:
                 pass
         found += [
@@ -94,12 +92,10 @@ def _share(unit: Unit, role: Role, column: NDArray[np.float64]) -> NDArray[np.fl
 def _running(history: ProcessHistory, unit: Unit) -> NDArray[np.bool_]:
     if unit.with_role(Role.STATE) is None:
         return np.ones(len(history), dtype=bool)
-    return history.role(unit, Role.STATE) == EXECUTE
+    return np.asarray(history.role(unit, Role.STATE) == EXECUTE)
 
 
-def _producer(
-    plant: Plant, history: ProcessHistory, unit: Unit, rows: int
-) -> Iterator[Identified]:
+def _producer(plant: Plant, history: ProcessHistory, unit: Unit, rows: int) -> Iterator[Identified]:
     """Capacity: flow over load. Control band: load over the distance from the setpoint."""
     load = _share(unit, Role.OUTPUT, history.role(unit, Role.OUTPUT))
     flow = history.role(unit, Role.FLOW)
@@ -161,9 +157,7 @@ def _surplus(plant: Plant, history: ProcessHistory, unit: Unit) -> NDArray[np.fl
     return given - drawn
 
 
-def _capacitance(
-    plant: Plant, history: ProcessHistory, unit: Unit, rows: int
-) -> Estimated | None:
+def _capacitance(plant: Plant, history: ProcessHistory, unit: Unit, rows: int) -> Estimated | None:
     """Surplus summed over a window over what the potential moved in it, where it surely moved."""
     point, flow = unit.with_role(Role.POTENTIAL), unit.with_role(Role.FLOW)
     if point is None or flow is None:
@@ -185,9 +179,7 @@ def _capacitance(
     if best is None or best.low is None or best.high is None:
         return None
     if unit.parameters.get("direction", 1.0) < 0:
-        return best.model_copy(
-            update={"value": -best.value, "low": -best.high, "high": -best.low}
-        )
+        return best.model_copy(update={"value": -best.value, "low": -best.high, "high": -best.low})
     return best
 
 
@@ -197,33 +189,41 @@ def _half(found: Estimated) -> float:
     return (found.high - found.low) / abs(found.value)
 
 
-def _conductance(
-    plant: Plant, history: ProcessHistory, unit: Unit, rows: int
-) -> Estimated | None:
-    """Flow over opening times difference, where the difference surely stands out."""
+def _tie(plant: Plant, history: ProcessHistory, unit: Unit, rows: int) -> Iterator[Identified]:
+    """What it passes over what a conductance or Kv of one would, where a head stands out."""
     ends = list(dict.fromkeys(k.source for k in plant.links_into(unit.id, "supplies")))
-    points = [plant.unit(u).with_role(Role.POTENTIAL) for u in ends]
-    flow = unit.with_role(Role.FLOW)
+    ends += [k.target for k in plant.links_from(unit.id, "supplies") if k.target not in ends]
+    headers = [plant.unit(u) for u in ends if plant.class_of(u).model == "header"][:2]
+    points = [p for h in headers if (p := h.with_role(Role.POTENTIAL)) is not None]
+    flow, given = unit.with_role(Role.FLOW), passing_of(unit.parameters)
+    if len(points) != 2 or flow is None or not isinstance(given, Conductance | Valve):
+        return
+    scale, lies = np.ones(2), np.zeros(2)
+    if isinstance(given, Valve):
+        scale = np.array([METRES_IN.get(p.spec.unit, np.nan) for p in points])
+        lies = np.array([h.parameters.get("elevation", 0.0) for h in headers])
     leader = next((p for p in unit.points if p.spec.measures is not None), None)
     position = unit.point(leader.spec.measures) if leader and leader.spec.measures else None
-    if len(points) != 2 or points[0] is None or points[1] is None or flow is None:
-        return None
     opening = np.ones(len(history))
     if position is not None:
         opening = history.of(position.id) / (100.0 if position.spec.unit == "%" else 1.0)
-    head = over(history.of(points[0].id) - history.of(points[1].id), rows)
-    noise = np.hypot(*(history.noise(p.spec) for p in points if p is not None)) / rows**0.5
-    opened = over(opening, rows)
+    held = [scale[i] * history.of(points[i].id) + lies[i] for i in (0, 1)]
+    head, opened = over(held[0] - held[1], rows), over(opening, rows)
+    each = [scale[i] * history.noise(points[i].spec) for i in (0, 1)]
+    noise = float(np.hypot(each[0], each[1])) / rows**0.5
     speaks = np.abs(head) > _MOVED * noise
-    return slope_estimate(
-        (head * opened)[speaks], over(history.of(flow.id), rows)[speaks],
-        f"{flow.spec.unit}/{points[0].spec.unit}", noise_x=float(noise * np.nanmean(opened)),
+    one = Valve(1.0) if isinstance(given, Valve) else Conductance(1.0)
+    # noise of a root is not that of its head; where a head stands out it is small beside it
+    wrong = noise * float(np.nanmean(opened)) if isinstance(given, Conductance) else 0.0
+    found = slope_estimate(
+        one.flow(head, opened)[speaks], over(history.of(flow.id), rows)[speaks],
+        f"{flow.spec.unit}/{points[0].spec.unit}" if wrong else flow.spec.unit, noise_x=wrong,
     )  # fmt: skip
+    name = "conductance" if isinstance(given, Conductance) else "kv"
+    yield Identified(asset=unit.id, parameter=name, found=found)
 
 
-def _shares(
-    plant: Plant, history: ProcessHistory, unit: Unit, rows: int
-) -> Iterator[Identified]:
+def _shares(plant: Plant, history: ProcessHistory, unit: Unit, rows: int) -> Iterator[Identified]:
     """What each consumer draws at nominal pace: metered draw over how much each of them works."""
     point, flow = unit.with_role(Role.POTENTIAL), unit.with_role(Role.FLOW)
     consumers = [k for k in plant.links_from(unit.id, "supplies") if k.share is not None]
@@ -269,6 +269,8 @@ def _rest(
         return None
     nearest = begins - sign / falls.low
     if falls.high >= 0:
+        # no farther than the instrument shows: nothing was seen there
+        nearest = min(spec.limits.high, max(spec.limits.low, nearest))
         ends = {"low": nearest, "high": None} if sign > 0 else {"low": None, "high": nearest}
         return Estimated(value=nearest, unit=spec.unit, n=falls.n, by=falls.by, **ends)
     low, high = sorted((nearest, begins - sign / falls.high))

@@ -78,6 +78,4 @@ def _effect(effect: Effect, learnt: list[Mapping[str, Estimated]]) -> Effect:
     if not fulls or not slopes or median(slopes) == 0:
         return effect
     full = median(fulls)
-    return effect.model_copy(
-        update={"full": full, "none": full + effect.ceiling / median(slopes)}
-    )
+    return effect.model_copy(update={"full": full, "none": full + effect.ceiling / median(slopes)})

@@ -1,10 +1,12 @@
-"""How steep a straight line is that readings lie about, and how surely: the estimator of nameplates.
+"""How steep a straight line is that readings lie about, and how surely.
 
 Readings are noisy on both axes and not independent in time: the noise of x, which is known, is
 taken out of its moment (Fuller, *Measurement Error Models*, ch. 1), and the interval is that of a
 jackknife that leaves out contiguous blocks (Kuensch, *Annals of Statistics* 17, 1989). It must
 never know what the axes are.
 """
+
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +29,8 @@ def slope_estimate(
     """The slope of y over x with its 90 % interval.
 
     Args:
-        x, y: float64[N] in order of time.
+        x: float64[N] in order of time.
+        y: float64[N].
         unit: of the slope.
         noise_x: standard deviation of what is wrong with each x.
         intercept: whether the line may miss the origin.
@@ -69,8 +72,8 @@ def coefficients_of(
         return []
     wrong = np.zeros(k) if noise is None else noise**2
     at = np.linspace(0, n, blocks + 1).astype(int)
-    sums = [(x[a:b].T @ x[a:b], x[a:b].T @ y[a:b], b - a) for a, b in zip(at, at[1:], strict=False)]
-    xx, xy = sum(s[0] for s in sums), sum(s[1] for s in sums)
+    sums = [(x[a:b].T @ x[a:b], x[a:b].T @ y[a:b], b - a) for a, b in pairwise(at)]
+    xx, xy = x.T @ x, x.T @ y
     try:
         whole = _solved(xx, xy, n, wrong)
         without = np.stack([_solved(xx - a, xy - b, n - m, wrong) for a, b, m in sums])
