@@ -40,7 +40,7 @@ areas:
           - {id: high, name: High tank, class: tank, source: plc, parameters: {elevation: 20}, points: {level: {address: b}}}
           - {id: low, name: Low tank, class: tank, source: plc, parameters: {elevation: 18}, points: {level: {address: c}}}
           - {id: pump, name: Pump, class: PUMP, source: plc, points: {state: {address: d}, flow: {address: e} MORE}}
-          - {id: valve, name: Valve, class: valve, source: plc, points: {position: {address: h}, position_target: {address: i}}}
+          - {id: valve, name: Valve, class: valve, source: plc, points: {position: {address: h}, position_target: {address: i}, flow: {address: j}}}
 links:
   - {kind: supplies, medium: water, from: house/water/well, to: house/water/pump}
   - {kind: supplies, medium: water, from: house/water/pump, to: house/water/high}
@@ -75,7 +75,7 @@ class Station:
             f"{WELL}/level": 2.0, f"{HIGH}/level": 2.0, f"{LOW}/level": 2.0,
             f"{PUMP}/state": 2.0, f"{PUMP}/flow": 0.0, f"{PUMP}/speed": 0.0,
             f"{PUMP}/speed_target": 0.0, f"{VALVE}/position": 0.0,
-            f"{VALVE}/position_target": 0.0, **self.columns,
+            f"{VALVE}/position_target": 0.0, f"{VALVE}/flow": 0.0, **self.columns,
         }  # fmt: skip
         time = T0 - np.arange(self.rows)[::-1] * GRID_S * SECOND
         mean = np.stack(
