@@ -32,7 +32,7 @@ from twin_core.simulation.processes.outlook import outlook
 from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND, Instant
 
-SEEDS, QUICK_SEEDS = 3, 1
+SEEDS, QUICK_SEEDS = 2, 1
 DAYS, QUICK_DAYS = 7.0, 1.0
 WITHIN = Bar(high=5.0)
 _PLANT = Path(__file__).resolve().parents[2] / "plants" / "riverside.yaml"

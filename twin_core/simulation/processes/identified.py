@@ -214,12 +214,15 @@ def _tie(plant: Plant, history: ProcessHistory, unit: Unit, rows: int) -> Iterat
     speaks = np.abs(head) > _MOVED * noise
     one = Valve(1.0) if isinstance(given, Valve) else Conductance(1.0)
     # noise of a root is not that of its head; where a head stands out it is small beside it
-    wrong = noise * float(np.nanmean(opened)) if isinstance(given, Conductance) else 0.0
+    usual = float(opened[speaks].mean()) if speaks.any() else 0.0
+    linear = isinstance(given, Conductance)
+    wrong = noise * usual if linear else 0.0
+    unit_of = f"{flow.spec.unit}/{points[0].spec.unit}" if linear else flow.spec.unit
     found = slope_estimate(
         one.flow(head, opened)[speaks], over(history.of(flow.id), rows)[speaks],
-        f"{flow.spec.unit}/{points[0].spec.unit}" if wrong else flow.spec.unit, noise_x=wrong,
+        unit_of, noise_x=wrong,
     )  # fmt: skip
-    name = "conductance" if isinstance(given, Conductance) else "kv"
+    name = "conductance" if linear else "kv"
     yield Identified(asset=unit.id, parameter=name, found=found)
 
 
@@ -234,22 +237,29 @@ def _shares(plant: Plant, history: ProcessHistory, unit: Unit, rows: int) -> Ite
     held = history.of(point.id)
     if rest is not None and nominal is not None and "held" not in unit.parameters:
         pull = (held - rest) / (nominal - rest)
-    works = [_works(history, plant.unit(k.target)) for k in consumers]
-    columns = np.stack([over(w * pull, rows) for w, _ in works], axis=1)
-    noise = np.array([n for _, n in works]) / rows**0.5
-    drawn = over(history.of(flow.id), rows)
+    works = np.stack([_works(history, plant.unit(k.target)) * pull for k in consumers], axis=1)
+    drawn = history.of(flow.id)
     units = [flow.spec.unit] * len(consumers)
-    found = coefficients_of(columns, drawn, units, noise=noise)
+    # meters are not read in the same second: part of a bucket is told by the one before or after
+    before, after = np.vstack([works[:1], works[:-1]]), np.vstack([works[1:], works[-1:]])
+    apart = np.concatenate([before - works, after - works], axis=1)
+    late = np.concatenate(
+        [works, apart[:, np.nan_to_num(np.abs(apart)).max(axis=0, initial=0) > 0]], axis=1
+    )
+    found = coefficients_of(late, drawn, units + ["1"] * (late.shape[1] - len(units)))
+    found = found or coefficients_of(works, drawn, units)
     for k, link in enumerate(consumers):
         yield Identified(
             asset=unit.id, parameter=f"share:{link.target}", found=found[k] if found else None
         )
     begins = unit.parameters.get("held")
     if begins is not None and found:
-        expected = columns @ np.array([f.value for f in found])
+        expected = over(works @ np.array([f.value for f in found[: len(units)]]), rows)
         yield Identified(
             asset=unit.id, parameter="rest",
-            found=_rest(unit, point.spec, begins, over(held, rows), drawn / expected),
+            found=_rest(
+                unit, point.spec, begins, over(held, rows), over(drawn, rows) / expected
+            ),
         )  # fmt: skip
 
 
@@ -278,13 +288,9 @@ def _rest(
     return Estimated(value=value, low=low, high=high, unit=spec.unit, n=falls.n, by=falls.by)
 
 
-def _works(history: ProcessHistory, unit: Unit) -> tuple[NDArray[np.float64], float]:
-    """Share of its nominal draw, by pace for a machine, by load for a producer; and its noise."""
+def _works(history: ProcessHistory, unit: Unit) -> NDArray[np.float64]:
+    """Share of its nominal draw: by pace for a machine, by load for a producer."""
     speed, rated = unit.with_role(Role.SPEED), unit.parameters.get("rated_speed", 0.0)
     if speed is not None and rated > 0:
-        moves = (1.0 - STANDSTILL) / rated
-        return STANDSTILL + moves * history.of(speed.id), moves * history.noise(speed.spec)
-    output = unit.with_role(Role.OUTPUT)
-    noise = history.noise(output.spec) if output is not None else 0.0
-    column = history.role(unit, Role.OUTPUT)
-    return _share(unit, Role.OUTPUT, column), float(_share(unit, Role.OUTPUT, np.array(noise)))
+        return STANDSTILL + (1.0 - STANDSTILL) * history.of(speed.id) / rated
+    return _share(unit, Role.OUTPUT, history.role(unit, Role.OUTPUT))
