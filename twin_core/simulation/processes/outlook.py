@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.errors import ImpossibleScenario
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
 from twin_core.simulation.calendar import planned_stops
@@ -30,6 +31,7 @@ from twin_core.value import SECOND, Instant
 
 _GRID_S = 20.0
 _MOST_STEPS = 720
+_DAY_S = 86_400.0
 _MEDIA_PURPOSE = 1_000_003
 _MEDIUM = {Role.POTENTIAL, Role.FLOW, Role.OUTPUT}
 
@@ -67,10 +69,16 @@ def outlook(
         changes: what is done, such as the plant could be in (`possible.check`).
         seed: of every random number.
         after_s: seconds after the start at which the changes take effect.
-        horizon_s: how far ahead, above 0.
+        horizon_s: how far ahead, above 0, up to a day.
         replications: fewer than 2 count as 2.
         at: the start; absent = up to where belief is settled.
+
+    Raises:
+        UnknownName: an asset or point that does not exist.
+        ImpossibleScenario: a horizon that is none, or longer than a day.
     """
+    if not 0 < horizon_s <= _DAY_S:
+        raise ImpossibleScenario(f"{horizon_s:g} s ahead", f"more than 0, up to {_DAY_S:g} s")
     plant = snapshot.plant
     newest = int(snapshot.recent.time[-1]) if len(snapshot.recent.time) else snapshot.now
     at = newest if at is None else at

@@ -5,8 +5,7 @@ what is drawn), a lumped balance (Seborg, Edgar and Mellichamp, *Process Dynamic
 ch. 2) integrated by Euler's explicit rule. A producer's load falls linearly from its limit to
 nothing over its control band around its setpoint (a proportional controller); a tie passes by
 `passing.py`; what is drawn follows `drawn.py` and `activity.py`. The nameplate is in the class
-parameters `capacity`, `control_band`, `capacitance`, `direction`, `conductance`, each with its
-unit. What is drawn is inferred, so that the balance reproduces the potentials, flows and slopes
+parameters `capacity`, `control_band`, `capacitance`, `direction`, `rest`, each with its unit. What is drawn is inferred, so that the balance reproduces the potentials, flows and slopes
 believed at the start; every change moves it from there.
 
 It must never know which medium it is about.
@@ -138,8 +137,8 @@ class _Balance:
         touched = {p.rsplit("/", 1)[0] for p in (*self.moves.setpoints, *self.moves.offsets)}
         if any(start > 0 or end > 0 for spans in self.stops.values() for start, end in spans):
             return True
-        touched |= {*self.moves.capacity, *self.moves.outages, *self.moves.restored}
-        touched |= {*self.moves.speed}
+        moves = self.moves
+        touched |= {*moves.capacity, *moves.outages, *moves.restored, *moves.speed}
         return bool(touched & mine) or bool(self.moves.demand)
 
     def _slope(self, header: Header) -> float:
@@ -298,9 +297,9 @@ class _Balance:
             running |= sign * (one - starts) >= 0
             running &= sign * (one - stops) > 0
         passes = law.flow(tie.head(one, two), np.full(self.n, opening[k])) * factor[k] * running
-        low, high = (self.lowest[end] for end in tie.ends)
-        passes = np.where((one <= low) & (passes > 0), 0.0, passes)
-        return np.asarray(np.where((two <= high) & (passes < 0), 0.0, passes))
+        floors = [self.lowest[end] for end in tie.ends]
+        dry = ((one <= floors[0]) & (passes > 0)) | ((two <= floors[1]) & (passes < 0))
+        return np.asarray(np.where(dry, 0.0, passes))
 
     def _since(self, k: int) -> bool:
         """Whether the changes hold at a fine step."""

@@ -14,6 +14,7 @@ from tests.twin_core.simulation.station import (
     Station,
     station,
 )
+from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.processes.outlook import outlook
 from twin_core.simulation.scenario import Capacity, Demand, Offset, Outage, Restored, SetPoint
 from twin_core.value import SECOND
@@ -142,6 +143,13 @@ def test_it_shows_what_a_line_is_given():
     found = outlook(Mill().snapshot(), [warm], 3, horizon_s=900.0)
     assert found.paths[f"{MAIN}/draft"] == pytest.approx(5.0, abs=0.01)
     assert found.paths[f"{SAW}/blade_heat"][:, -1] == pytest.approx(50.0, abs=0.3)
+
+
+@pytest.mark.parametrize("horizon_s", [0.0, -1.0, float("nan"), float("inf"), 90_000.0])
+def test_a_horizon_that_is_none_is_refused(horizon_s):
+    """With what is allowed."""
+    with pytest.raises(ImpossibleScenario, match="86400"):
+        outlook(Station().snapshot(), [], 1, horizon_s=horizon_s)
 
 
 def test_the_same_seed_gives_the_same_paths():

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twin_core.simulation.calibrating.estimated import Estimated
 from twin_core.simulation.processes.slopes import coefficients_of, slope_estimate
+
+
+def slope(x, y, *, noise_x: float = 0.0) -> Estimated:
+    """The slope, which there is."""
+    found = slope_estimate(x, y, "1", noise_x=noise_x)
+    assert found is not None
+    return found
 
 
 def test_noise_of_the_axis_is_taken_out():
@@ -13,7 +21,7 @@ def test_noise_of_the_axis_is_taken_out():
     random = np.random.default_rng(1)
     x = random.normal(0.0, 1.0, 20_000)
     seen = x + random.normal(0.0, 0.7, len(x))
-    found = slope_estimate(seen, 3.0 * x, "1", noise_x=0.7)
+    found = slope(seen, 3.0 * x, noise_x=0.7)
     assert found.holds(3.0)
     assert found.value == pytest.approx(3.0, rel=0.03)
 
@@ -25,7 +33,7 @@ def test_ninety_percent_of_intervals_hold_the_truth():
         random = np.random.default_rng(seed)
         x = np.repeat(random.normal(0.0, 1.0, 100), 10)
         y = 2.0 * x + np.repeat(random.normal(0.0, 1.0, 100), 10)
-        held += slope_estimate(x, y, "1").holds(2.0)
+        held += slope(x, y).holds(2.0)
     assert 0.84 <= held / 300 <= 0.95
 
 
@@ -51,8 +59,7 @@ def test_few_rows_tell_nothing(n):
 
 
 @given(st.floats(0.1, 100), st.floats(-100, 100), st.floats(-50, 50))
-def test_a_line_without_noise_is_found_exactly(scale, slope, intercept):
+def test_a_line_without_noise_is_found_exactly(scale, steep, intercept):
     """Whatever the units are."""
     x = scale * np.sin(np.arange(200.0))
-    found = slope_estimate(x, slope * x + intercept, "1")
-    assert found.value == pytest.approx(slope, rel=1e-6, abs=1e-6)
+    assert slope(x, steep * x + intercept).value == pytest.approx(steep, rel=1e-6, abs=1e-6)
