@@ -90,11 +90,13 @@ class Activity:
                 else:
                     self._other[j] += share
         self._factor, out = _asked(self.units, moves, t)
+        for k, train in enumerate(trains):
+            self._factor[:, self._line == k] *= moves.pace(train.line, t)[:, None]
         broken = np.zeros((len(t), len(self.units)), dtype=bool)
         self._broken_now = np.zeros(len(self.units), dtype=bool)
         for k, train in enumerate(trains):
             mine = self._line == k
-            for start, end in stops.get(train.line, ()):
+            for start, end in _breaks(train.line, stops, moves):
                 broken |= mine & ((t >= start) & (t < end))[:, None]
                 self._broken_now |= mine & (start <= 0 < end)
         self._out = out
@@ -159,6 +161,13 @@ def _asked(
         factor[:, i] = np.where(on, times, 1.0)
         out[:, i] = moves.out(unit.id, t) | (on & (times <= 0))
     return factor, out
+
+
+def _breaks(line: str, stops: Breaks, moves: Moves) -> list[tuple[float, float]]:
+    """The line's planned stops as the scenario has them: (start, end), seconds."""
+    spans = stops.get(line, ())
+    ahead = moves.stops_of(line, [(start, end - start) for start, end in spans if start > 0])
+    return [*((s, e) for s, e in spans if s <= 0), *((s, s + d) for s, d in ahead)]
 
 
 def _waiting(

@@ -5,8 +5,9 @@ what is drawn), a lumped balance (Seborg, Edgar and Mellichamp, *Process Dynamic
 ch. 2) integrated by Euler's explicit rule. A producer's load falls linearly from its limit to
 nothing over its control band around its setpoint (a proportional controller); a tie passes by
 `passing.py`; what is drawn follows `drawn.py` and `activity.py`. The nameplate is in the class
-parameters `capacity`, `control_band`, `capacitance`, `direction`, `rest`, each with its unit. What is drawn is inferred, so that the balance reproduces the potentials, flows and slopes
-believed at the start; every change moves it from there.
+parameters `capacity`, `control_band`, `capacitance`, `direction`, `rest`, each with its unit. What
+is drawn is inferred, so that the balance reproduces the potentials, flows and slopes believed at
+the start; every change moves it from there.
 
 It must never know which medium it is about.
 """
