@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import PointSpec, Role
-from twin_core.simulation.calibrating.estimated import Estimated
+from twin_core.simulation.calibrating.estimated import Z90, Estimated
 from twin_core.simulation.live.seen import EXECUTE
 from twin_core.simulation.processes.activity import STANDSTILL
 from twin_core.simulation.processes.followed import follows
@@ -26,6 +26,8 @@ from twin_core.value import Value
 SURE = 0.10
 """Half an interval over its value up to which a number counts as told by the history."""
 _MINUTE_S = 60.0
+_SURELY = 0.015
+"""What is never known better: relative standard deviation of a nameplate's number."""
 _MOVED = 5.0
 """Standard deviations of noise by which a window must have moved to speak."""
 
@@ -81,7 +83,20 @@ def identify(plant: Plant, history: ProcessHistory) -> tuple[Identified, ...]:
             Identified(asset=unit.id, parameter=name, found=number)
             for name, number in follows(plant, history, unit)
         ]
-    return tuple(found)
+    return tuple(
+        one.model_copy(update={"found": _doubted(one.found)}) if one.found is not None else one
+        for one in found
+    )
+
+
+def _doubted(found: Estimated) -> Estimated:
+    """With the doubt that no number of readings takes away: no balance is quite a straight line."""
+    surely = Z90 * _SURELY * abs(found.value)
+    low, high = found.low, found.high
+    return found.model_copy(update={
+        "low": None if low is None else found.value - float(np.hypot(found.value - low, surely)),
+        "high": None if high is None else found.value + float(np.hypot(high - found.value, surely)),
+    })  # fmt: skip
 
 
 def _share(unit: Unit, role: Role, column: NDArray[np.float64]) -> NDArray[np.float64]:
