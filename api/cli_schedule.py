@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from api.cli_export import Url, connected
+from api.cli_whatif import Png, draw
 from twin_core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -44,9 +45,7 @@ def schedule(
         Path | None,
         typer.Option(help="A shop of its own (YAML or JSON): machines, jobs, vehicles."),
     ] = None,
-    chart: Annotated[
-        Path | None, typer.Option(help="Draw both plans into this PNG file as well.")
-    ] = None,
+    png: Png = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole of it as JSON.")] = False,
     url: Url = None,
 ) -> None:
@@ -62,8 +61,9 @@ def schedule(
     if shop is not None:
         told = {"shop": read_yaml("--shop", shop), **({"aim": aims[aim]} if aim else {})}
         body = connected(url).post("/schedules/shop", told)
-        _draw(body, chart)
         show(body, shop_lines(body), as_json=as_json)
+        if png is not None:
+            draw(body["charts"], png, url)
         return
     wanted: dict[str, Any] = {"lines": line or [], "horizon": horizon, "any_line": any_line}
     if aim is not None:
@@ -76,8 +76,9 @@ def schedule(
                 raise BadInput(f"--{name}: {given:g} %; allowed: above 0, up to 200.")
             wanted[name] = given / 100
     body = connected(url).post("/schedules", wanted)
-    _draw(body, chart)
     show(body, plan_lines(body), as_json=as_json)
+    if png is not None:
+        draw(body["charts"], png, url)
 
 
 def _made(given: str) -> tuple[str, float]:
@@ -113,23 +114,6 @@ def read_yaml(flag: str, file: Path) -> Any:
         raise BadInput(f"{flag}: {file} cannot be read: {problem.strerror}.") from problem
     except (ValueError, TypeError, yaml.YAMLError, RecursionError) as problem:
         raise BadInput(f"{flag}: {file} is neither YAML nor JSON in UTF-8.") from problem
-
-
-def _draw(body: Any, chart: Path | None) -> None:
-    if chart is None:
-        return
-    from pydantic import TypeAdapter
-
-    from api.charts import sheet
-    from twin_core.chart import ChartData
-
-    charts = TypeAdapter(tuple[ChartData, ...]).validate_python(body["charts"])
-    if not charts:
-        raise BadInput("--chart: there is no offer, so there is nothing to draw.")
-    try:
-        chart.write_bytes(sheet(charts, body["timezone"]))
-    except OSError as problem:
-        raise BadInput(f"--chart: {chart} cannot be written: {problem.strerror}.") from problem
 
 
 def said(told: str, *, quiet: bool) -> None:

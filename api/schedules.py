@@ -10,7 +10,6 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.routes import AskerOf, SystemOf
-from api.sight import PoolForecaster
 from api.system import System
 from tools.ahead import read_ahead
 from tools.gantt import plan_charts, shop_charts
@@ -86,7 +85,7 @@ async def schedules(system: SystemOf, _asker: AskerOf, wanted: Wanted) -> dict[s
         pace=dict.fromkeys((line.id for line in plant.lines), wanted.pace) if wanted.pace else {},
         upsets=Upsets(spread=wanted.spread) if wanted.spread else None,
     )
-    found = await _forecaster(system).schedule(snapshot, wish)
+    found = await system.forecaster.schedule(snapshot, wish)
     touched = {line for plan in found.plans for line in plan.lines}
     seen = {line: pace(snapshot, line) for line in sorted(touched)}
     return {
@@ -120,10 +119,6 @@ async def shop(system: SystemOf, _asker: AskerOf, wanted: WantedShop) -> dict[st
 
 def _proven(outcome: Outcome) -> bool:
     return isinstance(outcome, Offer) and outcome.proven
-
-
-def _forecaster(system: System) -> PoolForecaster:
-    return PoolForecaster(system.compute, system.settings.seed)
 
 
 def _line(system: System, said: str) -> str:

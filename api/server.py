@@ -25,6 +25,8 @@ from api import (
     reports,
     routes,
     schedules,
+    sensitivity,
+    suppositions,
     values,
     views,
     warehouses,
@@ -86,6 +88,8 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(changes.router)
     app.include_router(schedules.router)
     app.include_router(warehouses.router)
+    app.include_router(sensitivity.router)
+    app.include_router(suppositions.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

@@ -26,9 +26,12 @@ from twin_core.errors import NotAllowed, SourceDown
 from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Compute, Historian, WorkOrderRecord
 from twin_core.simulation.forecaster import compare, forecast
+from twin_core.simulation.objective import Objective, Ranking
+from twin_core.simulation.ranking import rank
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish, plans
 from twin_core.simulation.scheduling.seen import running
+from twin_core.simulation.sensitivity import Sensitivity, sensitivity
 from twin_core.simulation.warehousing.choices import (
     Picking,
     Replenishing,
@@ -37,7 +40,7 @@ from twin_core.simulation.warehousing.choices import (
     replenishing,
     slotting,
 )
-from twin_core.simulation.warehousing.picking_ranked import Objective
+from twin_core.simulation.warehousing.picking_ranked import PickObjective
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path
 
@@ -137,6 +140,19 @@ class PoolForecaster:
         """Candidates against a baseline with common random numbers."""
         return await self._run(compare, snapshot, baseline, tuple(candidates))
 
+    async def sensitivity(
+        self, snapshot: Snapshot, line: Path, horizon_s: float, step: float
+    ) -> Sensitivity:
+        """What limits a line."""
+        asked = functools.partial(sensitivity, horizon_s=horizon_s, step=step)
+        return await self._run(asked, snapshot, line)
+
+    async def rank(
+        self, snapshot: Snapshot, scenarios: Sequence[Scenario], objective: Objective
+    ) -> Ranking:
+        """Scenarios under the same luck, the best first."""
+        return await self._run(rank, snapshot, tuple(scenarios), objective)
+
     async def diagnose(self, snapshot: Snapshot, subject: Path, span_s: float) -> Diagnosis:
         """Why a line or unit does what it does."""
         return await self._run(diagnose, snapshot, subject, span_s)
@@ -151,7 +167,7 @@ class PoolForecaster:
         return await self._run(plans, snapshot.plant, snapshot.now, seen)
 
     async def picking(
-        self, store: Storehouse, orders: Sequence[PickOrder], objective: Objective
+        self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective
     ) -> Picking:
         """Ways to pick a day's orders."""
         return await self._run(picking, store, tuple(orders), objective)

@@ -13,11 +13,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.routes import AskerOf, SystemOf
-from api.sight import PoolForecaster
 from api.system import System
 from tools.stores import day_of, store_called
 from twin_core.plant.warehouse import Lot, PickOrder, Storehouse
-from twin_core.simulation.warehousing.picking_ranked import Objective
+from twin_core.simulation.warehousing.picking_ranked import PickObjective
 from twin_core.simulation.warehousing.rebalancing import Haul, Need, covered, rebalanced
 from twin_core.value import SECOND
 
@@ -45,7 +44,7 @@ class Asked(BaseModel):
 class AskedPicking(Asked):
     """With what is to be little: picker time per line, time to done, or lateness."""
 
-    objective: Objective = "labour"
+    objective: PickObjective = "labour"
 
 
 class Places(BaseModel):
@@ -83,7 +82,7 @@ async def rebalancing(system: SystemOf, _asker: AskerOf, places: Places) -> dict
 async def picking(system: SystemOf, _asker: AskerOf, asked: AskedPicking) -> dict[str, Any]:
     """Order by order, in batches, by zones and in waves, on the same days."""
     store, days, day, of = await _given(system, asked)
-    found = await _forecaster(system).picking(store, days[day], asked.objective)
+    found = await system.forecaster.picking(store, days[day], asked.objective)
     return _told(store, day, found.model_dump(mode="json"), of) | {"objective": asked.objective}
 
 
@@ -91,7 +90,7 @@ async def picking(system: SystemOf, _asker: AskerOf, asked: AskedPicking) -> dic
 async def slotting(system: SystemOf, _asker: AskerOf, asked: Asked) -> dict[str, Any]:
     """Where goods should lie, made from the days before and judged on this one."""
     store, days, day, of = await _given(system, asked)
-    found = await _forecaster(system).slotting(store, _until(days, day))
+    found = await system.forecaster.slotting(store, _until(days, day))
     return _told(store, day, found.model_dump(mode="json"), of)
 
 
@@ -99,7 +98,7 @@ async def slotting(system: SystemOf, _asker: AskerOf, asked: Asked) -> dict[str,
 async def replenishing(system: SystemOf, _asker: AskerOf, asked: Asked) -> dict[str, Any]:
     """When goods should be fetched from reserve, drawn from the day before."""
     store, days, day, of = await _given(system, asked)
-    found = await _forecaster(system).replenishing(store, _until(days, day))
+    found = await system.forecaster.replenishing(store, _until(days, day))
     return _told(store, day, found.model_dump(mode="json"), of)
 
 
@@ -129,7 +128,3 @@ def _balanced(places: Places, seed: int) -> dict[str, Any]:
     found = rebalanced(places.lots, places.needs, places.hauls)
     share = covered(places.lots, places.needs, found.moves, seed)
     return {**found.model_dump(mode="json"), "covered": share.model_dump(mode="json")}
-
-
-def _forecaster(system: System) -> PoolForecaster:
-    return PoolForecaster(system.compute, system.settings.seed)

@@ -28,10 +28,12 @@ from twin_core.ingest import Twin
 from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Health, LogEntry, Saved, WorkOrderRecord
 from twin_core.reading import BAD, Arrival, Batch
+from twin_core.simulation.objective import Objective, Ranking
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish
+from twin_core.simulation.sensitivity import Sensitivity
 from twin_core.simulation.warehousing.choices import Picking
-from twin_core.simulation.warehousing.picking_ranked import Objective
+from twin_core.simulation.warehousing.picking_ranked import PickObjective
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
@@ -417,14 +419,18 @@ class FakeForecaster:
         forecast: Callable[[Snapshot, Scenario], Forecast] | None = None,
         compare: Callable[[Snapshot, Scenario, Sequence[Scenario]], Sequence[Comparison]]
         | None = None,
+        sensitivity: Callable[[Snapshot, str, float, float], Sensitivity] | None = None,
         diagnose: Callable[[Snapshot, str, float], Diagnosis] | None = None,
         advise: Callable[[Snapshot, Diagnosis, Cause], Advice] | None = None,
         schedule: Callable[[Snapshot, Wish], Plans] | None = None,
-        picking: Callable[[Storehouse, Sequence[PickOrder], Objective], Picking] | None = None,
+        picking: Callable[[Storehouse, Sequence[PickOrder], PickObjective], Picking] | None = None,
+        rank: Callable[[Snapshot, Sequence[Scenario], Objective], Ranking] | None = None,
     ):
         self._answers = {
+            "rank": rank,
             "forecast": forecast,
             "compare": compare,
+            "sensitivity": sensitivity,
             "diagnose": diagnose,
             "advise": advise,
             "schedule": schedule,
@@ -442,6 +448,18 @@ class FakeForecaster:
         answer: Sequence[Comparison] = self._answer("compare", snapshot, baseline, candidates)
         return answer
 
+    async def sensitivity(
+        self, snapshot: Snapshot, line: str, horizon_s: float, step: float
+    ) -> Sensitivity:
+        answer: Sensitivity = self._answer("sensitivity", snapshot, line, horizon_s, step)
+        return answer
+
+    async def rank(
+        self, snapshot: Snapshot, scenarios: Sequence[Scenario], objective: Objective
+    ) -> Ranking:
+        answer: Ranking = self._answer("rank", snapshot, scenarios, objective)
+        return answer
+
     async def diagnose(self, snapshot: Snapshot, subject: str, span_s: float) -> Diagnosis:
         answer: Diagnosis = self._answer("diagnose", snapshot, subject, span_s)
         return answer
@@ -455,7 +473,7 @@ class FakeForecaster:
         return answer
 
     async def picking(
-        self, store: Storehouse, orders: Sequence[PickOrder], objective: Objective
+        self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective
     ) -> Picking:
         answer: Picking = self._answer("picking", store, orders, objective)
         return answer

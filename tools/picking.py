@@ -18,7 +18,7 @@ from twin_core.evidence import Evidence
 from twin_core.plant.warehouse import Storehouse
 from twin_core.simulation.scenario import Estimate
 from twin_core.simulation.warehousing.choices import Picking
-from twin_core.simulation.warehousing.picking_ranked import Objective, Ranked
+from twin_core.simulation.warehousing.picking_ranked import PickObjective, Ranked
 from twin_core.units import number_text
 
 NAMES = {
@@ -26,7 +26,7 @@ NAMES = {
 }  # fmt: skip
 """What each way to pick is called."""
 
-OBJECTIVES: dict[Objective, str] = {
+OBJECTIVES: dict[PickObjective, str] = {
     "labour": "picker time per line",
     "flow": "time from arrival to done",
     "tardiness": "time after the due time",
@@ -43,7 +43,7 @@ class PickingStrategies(Arguments):
     doing: ClassVar[tuple[str, str]] = ("Picking the orders in simulation", "in")
 
     warehouse: str = Field(default="", description="which; empty = the only one")
-    objective: Objective = Field(
+    objective: PickObjective = Field(
         default="labour",
         description="what is to be little: labour (picker time per line), flow (time to done) or "
         "tardiness (lateness)",
@@ -51,7 +51,7 @@ class PickingStrategies(Arguments):
 
 
 async def picking_strategies(
-    scene: Scene, forecaster: Forecaster, warehouse: str = "", objective: Objective = "labour"
+    scene: Scene, forecaster: Forecaster, warehouse: str = "", objective: PickObjective = "labour"
 ) -> ToolResult:
     """Every way on the same days like the day's, the best first, and what cannot be told apart."""
     snapshot = scene.look()
@@ -79,7 +79,7 @@ async def picking_strategies(
 
 
 def _verdict(
-    found: Picking, store: Storehouse, objective: Objective, whose: str, now: int
+    found: Picking, store: Storehouse, objective: PickObjective, whose: str, now: int
 ) -> Evidence:
     first, *others = found.ranked
     best, tied = NAMES[first.picked.option], [NAMES[name] for name in first.tied]

@@ -16,10 +16,12 @@ from twin_core.advice.remedy import Advice
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.governance.action import Action
 from twin_core.plant.warehouse import PickOrder, Storehouse
+from twin_core.simulation.objective import Objective, Ranking
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish
+from twin_core.simulation.sensitivity import Sensitivity
 from twin_core.simulation.warehousing.choices import Picking
-from twin_core.simulation.warehousing.picking_ranked import Objective
+from twin_core.simulation.warehousing.picking_ranked import PickObjective
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path, Value
 
@@ -87,6 +89,18 @@ class Forecaster(Protocol):
         """Candidates against a baseline, common random numbers, in the order given."""
         ...
 
+    async def sensitivity(
+        self, snapshot: Snapshot, line: Path, horizon_s: float, step: float
+    ) -> Sensitivity:
+        """What limits a line; `step` is the share by which speeds are turned up and down."""
+        ...
+
+    async def rank(
+        self, snapshot: Snapshot, scenarios: Sequence[Scenario], objective: Objective
+    ) -> Ranking:
+        """Scenarios under the same luck, the best first; the first is what is compared with."""
+        ...
+
     async def diagnose(self, snapshot: Snapshot, subject: Path, span_s: float) -> Diagnosis:
         """Why a line (or unit) does what it does."""
         ...
@@ -100,7 +114,7 @@ class Forecaster(Protocol):
         ...
 
     async def picking(
-        self, store: Storehouse, orders: Sequence[PickOrder], objective: Objective
+        self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective
     ) -> Picking:
         """Ways to pick a day's orders on the same days, the best first."""
         ...

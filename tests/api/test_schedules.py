@@ -15,6 +15,7 @@ from api.identity import Identity
 from api.outside import picks
 from api.server import application
 from api.settings import Settings
+from api.sight import PoolForecaster
 from tests.api.test_export import served
 from tests.fakes import FakeClock, InlineCompute
 from tests.tools.scenery import NOW, PLANTS, SITE, riverside, snapshot
@@ -69,7 +70,8 @@ def door(tmp_path):
 
     system: Any = SimpleNamespace(
         identity=identity, plant=riverside(), clock=clock, compute=InlineCompute(),
-        settings=SimpleNamespace(seed=1), running=contextlib.AsyncExitStack,
+        settings=SimpleNamespace(seed=1), forecaster=PoolForecaster(InlineCompute(), 1),
+        running=contextlib.AsyncExitStack,
         pump=SimpleNamespace(snapshot=lambda: now), health=health,
         pick_orders=picks(Settings(plant=PLANTS / "riverside.yaml"), riverside()),
     )  # fmt: skip
@@ -125,7 +127,7 @@ async def test_a_shop_of_its_own_is_scheduled_with_its_vehicles(door, monkeypatc
     file = tmp_path / "shop.yaml"
     file.write_text(SHOP)
     drawn = tmp_path / "shop.png"
-    done = await door.run(monkeypatch, "schedule", "--shop", str(file), "--chart", str(drawn))
+    done = await door.run(monkeypatch, "schedule", "--shop", str(file), "--png", str(drawn))
     assert done.exit_code == 0, done.output
     assert drawn.read_bytes().startswith(b"\x89PNG")
     assert "Nothing better exists: proven." in done.output
@@ -145,7 +147,7 @@ async def test_a_shop_of_its_own_is_scheduled_with_its_vehicles(door, monkeypatc
         (["--pace", "0"], "above 0, up to 200"),
         (["--spread", "inf"], "above 0, up to 200"),
         (["--shop", "nothing.yaml"], "cannot be read"),
-        (["--line", "line 4", "--chart", "/nowhere/plan.png"], "cannot be written"),
+        (["--line", "line 4", "--png", "/nowhere/plan.png"], "cannot be written"),
     ],
 )
 async def test_what_cannot_be_is_one_sentence_that_says_what_can(

@@ -10,8 +10,8 @@ from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
 from twin_core.plant.warehouse import MinMax, PickOrder, Storehouse, Warehouse
 from twin_core.simulation.warehousing.picking_ranked import (
     REPLICATIONS,
-    Objective,
     Option,
+    PickObjective,
     Ranked,
     compare,
 )
@@ -109,7 +109,7 @@ def strategies(store: Storehouse) -> dict[str, Strategy]:
 
 
 def picking(
-    store: Storehouse, orders: Sequence[PickOrder], objective: Objective, seed: int
+    store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective, seed: int
 ) -> Picking:
     """Batch, zone, wave and order by order on the same days.
 

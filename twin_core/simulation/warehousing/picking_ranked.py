@@ -24,7 +24,7 @@ REPLICATIONS = 20
 MOST_LINES = 5_000_000
 """Lines, days and options multiplied: some minutes."""
 
-Objective: TypeAlias = Literal["labour", "flow", "tardiness"]
+PickObjective: TypeAlias = Literal["labour", "flow", "tardiness"]
 
 _UNITS = {
     "labour": "s", "flow": "s", "tardiness": "s", "late": "%", "walk": "m", "travel": "s",
@@ -82,7 +82,7 @@ def compare(
     seed: int,
     *,
     days: int = REPLICATIONS,
-    objective: Objective = "labour",
+    objective: PickObjective = "labour",
     alike: bool = True,
 ) -> tuple[Ranked, ...]:
     """Options on the same days, the best by the objective first.
@@ -151,7 +151,7 @@ def _measured(
 def _ranked(
     names: Sequence[str],
     samples: Sequence[Sequence[dict[str, float]]],
-    objective: Objective,
+    objective: PickObjective,
     seed: int,
 ) -> tuple[Ranked, ...]:
     cost = np.array([[day[objective] for day in days] for days in samples])
