@@ -27,6 +27,7 @@ from twin_core.simulation.forecaster import compare, forecast
 from twin_core.simulation.objective import Objective, Ranking
 from twin_core.simulation.ranking import rank
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.simulation.sensitivity import Sensitivity, sensitivity
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path
 
@@ -116,6 +117,13 @@ class PoolForecaster:
     ) -> Sequence[Comparison]:
         """Candidates against a baseline with common random numbers."""
         return await self._run(compare, snapshot, baseline, tuple(candidates))
+
+    async def sensitivity(
+        self, snapshot: Snapshot, line: Path, horizon_s: float, step: float
+    ) -> Sensitivity:
+        """What limits a line."""
+        asked = functools.partial(sensitivity, horizon_s=horizon_s, step=step)
+        return await self._run(asked, snapshot, line)
 
     async def rank(
         self, snapshot: Snapshot, scenarios: Sequence[Scenario], objective: Objective

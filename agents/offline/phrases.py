@@ -8,8 +8,9 @@ NAME: str = "offline operator 1"
 
 CAN = (
     "I answer questions about this plant: how something runs now, how a value went, indicators, "
-    "alarms and incidents, causes, what would happen if, comparisons, what the manuals say, what "
-    "could be done, proposals and work orders. I can hand in a proposal; people decide."
+    "alarms and incidents, causes, what limits a line, what would happen if, comparisons, what the "
+    "manuals say, what could be done, proposals and work orders. I can hand in a proposal; people "
+    "decide."
 )
 HELLO = "Good day. {can}"
 NOT_UNDERSTOOD = "I did not understand “{question}”. {can}"
