@@ -15,7 +15,20 @@ from fastapi.responses import JSONResponse, Response
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from api import alarms, amendments, changes, export, ingest, lineage, reports, routes, values, views
+from api import (
+    alarms,
+    amendments,
+    changes,
+    export,
+    ingest,
+    lineage,
+    reports,
+    routes,
+    sensitivity,
+    suppositions,
+    values,
+    views,
+)
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
 if TYPE_CHECKING:
@@ -71,6 +84,8 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(ingest.router)
     app.include_router(values.router)
     app.include_router(changes.router)
+    app.include_router(sensitivity.router)
+    app.include_router(suppositions.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

@@ -24,7 +24,10 @@ from twin_core.diagnosis.diagnose import diagnose
 from twin_core.errors import NotAllowed, SourceDown
 from twin_core.ports import Compute, Historian, WorkOrderRecord
 from twin_core.simulation.forecaster import compare, forecast
+from twin_core.simulation.objective import Objective, Ranking
+from twin_core.simulation.ranking import rank
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.simulation.sensitivity import Sensitivity, sensitivity
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path
 
@@ -114,6 +117,19 @@ class PoolForecaster:
     ) -> Sequence[Comparison]:
         """Candidates against a baseline with common random numbers."""
         return await self._run(compare, snapshot, baseline, tuple(candidates))
+
+    async def sensitivity(
+        self, snapshot: Snapshot, line: Path, horizon_s: float, step: float
+    ) -> Sensitivity:
+        """What limits a line."""
+        asked = functools.partial(sensitivity, horizon_s=horizon_s, step=step)
+        return await self._run(asked, snapshot, line)
+
+    async def rank(
+        self, snapshot: Snapshot, scenarios: Sequence[Scenario], objective: Objective
+    ) -> Ranking:
+        """Scenarios under the same luck, the best first."""
+        return await self._run(rank, snapshot, tuple(scenarios), objective)
 
     async def diagnose(self, snapshot: Snapshot, subject: Path, span_s: float) -> Diagnosis:
         """Why a line or unit does what it does."""

@@ -26,7 +26,9 @@ from twin_core.governance.ports import AuditRecord
 from twin_core.ingest import Twin
 from twin_core.ports import Health, LogEntry, Saved, WorkOrderRecord
 from twin_core.reading import BAD, Arrival, Batch
+from twin_core.simulation.objective import Objective, Ranking
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.simulation.sensitivity import Sensitivity
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
@@ -412,12 +414,16 @@ class FakeForecaster:
         forecast: Callable[[Snapshot, Scenario], Forecast] | None = None,
         compare: Callable[[Snapshot, Scenario, Sequence[Scenario]], Sequence[Comparison]]
         | None = None,
+        sensitivity: Callable[[Snapshot, str, float, float], Sensitivity] | None = None,
         diagnose: Callable[[Snapshot, str, float], Diagnosis] | None = None,
         advise: Callable[[Snapshot, Diagnosis, Cause], Advice] | None = None,
+        rank: Callable[[Snapshot, Sequence[Scenario], Objective], Ranking] | None = None,
     ):
         self._answers = {
+            "rank": rank,
             "forecast": forecast,
             "compare": compare,
+            "sensitivity": sensitivity,
             "diagnose": diagnose,
             "advise": advise,
         }
@@ -431,6 +437,18 @@ class FakeForecaster:
         self, snapshot: Snapshot, baseline: Scenario, candidates: Sequence[Scenario]
     ) -> Sequence[Comparison]:
         answer: Sequence[Comparison] = self._answer("compare", snapshot, baseline, candidates)
+        return answer
+
+    async def sensitivity(
+        self, snapshot: Snapshot, line: str, horizon_s: float, step: float
+    ) -> Sensitivity:
+        answer: Sensitivity = self._answer("sensitivity", snapshot, line, horizon_s, step)
+        return answer
+
+    async def rank(
+        self, snapshot: Snapshot, scenarios: Sequence[Scenario], objective: Objective
+    ) -> Ranking:
+        answer: Ranking = self._answer("rank", snapshot, scenarios, objective)
         return answer
 
     async def diagnose(self, snapshot: Snapshot, subject: str, span_s: float) -> Diagnosis:

@@ -13,6 +13,7 @@ from langchain_core.tools import StructuredTool
 
 from tools import (
     alarms,
+    bottleneck,
     diagnosis,
     documents,
     indicators,
@@ -68,6 +69,7 @@ def toolbox(
         (alarms.Alarms, alarms.alarms, ()),
         (diagnosis.FindCause, diagnosis.find_cause, (study,)),
         (remedies.FindRemedies, remedies.find_remedies, (study,)),
+        (bottleneck.Bottleneck, bottleneck.bottleneck, (forecaster,)),
         (whatif.WhatIf, whatif.what_if, (forecaster,)),
         (whatif.CompareOptions, whatif.compare_options, (forecaster,)),
         (documents.SearchDocuments, documents.search_documents, (library,)),
