@@ -27,6 +27,7 @@ EvidenceKind = Literal[
     "record",
     "proposal",
     "testimony",
+    "rehearsal",
     "source",
 ]
 
