@@ -19,15 +19,17 @@ from evals.virtual.controller import Start
 from evals.virtual.loopback import WIRES, free_port, redirected
 from evals.virtual.private import Private, origin_of, private
 from evals.virtual.process import VirtualController
-from evals.virtual.trying import Trial, denials, told, tried, widened
+from evals.virtual.trying import Trial, commanded, denials, told, tried, widened
 from twin_core.errors import BadInput, OpsTwinError, UnknownName
 from twin_core.governance.policy import Policy
 from twin_core.plant.assets import Plant, Point
+from twin_core.plant.classes import Role
 from twin_core.plant.source import Source
 from twin_core.plant.survey import Survey
 from twin_core.value import Value
 
-FACTOR = 10.0
+FACTOR = 2.0
+_COMMANDS = {Role.COMMAND, Role.CHANGE_REQUEST}  # tried by commanding, not at their limits
 _WATCHED_S = 60.0  # plant seconds that are listened before it is said what was not heard
 _PATIENT_S = 30.0  # host seconds it may take on a busy machine
 
@@ -71,14 +73,14 @@ class Commissioning(Value):
 
 
 def commission(
-    plant: Plant, say: Say, *, factor: float = FACTOR, given: Mapping[str, str] | None = None
+    plant: Plant, say: Say, *, factor: float | None = None, given: Mapping[str, str] | None = None
 ) -> Commissioning:
     """Try a plant file.
 
     Args:
         plant: as its file has it.
         say: takes a line for whoever waits.
-        factor: plant seconds a second, above 1 and at most 60.
+        factor: plant seconds a second, 1 to 60; absent = what is usual.
         given: source id → URL of a vendor's simulator on this machine, in place of ours.
 
     Raises:
@@ -90,8 +92,9 @@ def commission(
     for source in taken:
         if source not in {s.id for s in plant.sources}:
             raise UnknownName("source", source, [s.id for s in plant.sources])
-    if not 1 < factor <= 60:
-        raise BadInput(f"--factor: {factor:g} is not possible; allowed: above 1, at most 60.")
+    factor = FACTOR if factor is None else factor
+    if not 1 <= factor <= 60:
+        raise BadInput(f"--factor: {factor:g} is not possible; allowed: 1 to 60.")
     with tempfile.TemporaryDirectory(prefix="opstwin-rehearsal-") as folder:
         return asyncio.run(_Commissioning(plant, say, factor, taken, Path(folder)).run())
 
@@ -142,6 +145,7 @@ class _Commissioning:
             loose = widened(self._plant)
             async with self._house(loose, origin, "loosened") as house:
                 await self._write(house)
+                await self._command(house)
         return Commissioning(
             site=self._plant.site, plant=self._version, rows=tuple(self._rows), tried=self._tried
         )
@@ -273,13 +277,20 @@ class _Commissioning:
                       f"{well} were answered as they must be", held=well == len(trials),
                       kind="writes", number=well)  # fmt: skip
 
+    async def _command(self, house: Private) -> None:
+        """Machines that take PackML commands are held and let go."""
+        for unit in self._plant.units.values():
+            for trial in await commanded(house, unit):
+                self._row(trial.about, trial.what, trial.found, held=trial.held, kind="commands")
+
     def _points(self) -> list[Point]:
         ours = {source.id for source in self._sources}
         return [point for point in self._plant.read if point.source in ours]
 
     def _writable(self, house: Private) -> list[Point]:
         snapshot = house.system.pump.snapshot()
-        return [p for p in self._points() if p.writable and snapshot.latest(p.id).state == "good"]
+        offered = [p for p in self._points() if p.writable and p.spec.role not in _COMMANDS]
+        return [p for p in offered if snapshot.latest(p.id).state == "good"]
 
     def _row(
         self, about: str, what: str, found: str, *, held: bool, kind: str, number: int = 1

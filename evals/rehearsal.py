@@ -56,14 +56,18 @@ Say = Callable[[str], None]
 
 
 def rehearse(
-    scene: Scene, say: Say, *, factor: float = FACTOR, faults: Sequence[Misbehaviour] | None = None
+    scene: Scene,
+    say: Say,
+    *,
+    factor: float | None = None,
+    faults: Sequence[Misbehaviour] | None = None,
 ) -> Rehearsal:
     """The report on a proposal.
 
     Args:
         scene: what it starts from.
         say: takes a line for whoever waits.
-        factor: plant seconds a second, above 1 and at most 60.
+        factor: plant seconds a second, 1 to 60; absent = what is usual.
         faults: which; absent = all.
 
     Raises:
@@ -72,7 +76,9 @@ def rehearse(
     """
     with tempfile.TemporaryDirectory(prefix="opstwin-rehearsal-") as folder:
         wanted = tuple(get_args(Misbehaviour)) if faults is None else tuple(faults)
-        return asyncio.run(_Rehearsing(scene, say, factor, Path(folder)).run(wanted))
+        return asyncio.run(
+            _Rehearsing(scene, say, FACTOR if factor is None else factor, Path(folder)).run(wanted)
+        )
 
 
 @dataclass
@@ -96,8 +102,8 @@ class _Rehearsing:
                 f"{scene.proposal.id} is a {kind} for people; only writes to controllers are "
                 "rehearsed."
             )
-        if not 1 < factor <= 60:
-            raise BadInput(f"--factor: {factor:g} is not possible; allowed: above 1, at most 60.")
+        if not 1 <= factor <= 60:
+            raise BadInput(f"--factor: {factor:g} is not possible; allowed: 1 to 60.")
         self._scene, self._say, self._factor, self._folder = scene, say, factor, folder
         self._steps = action.steps
         self._action = action

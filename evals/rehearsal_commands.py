@@ -26,8 +26,9 @@ def rehearse(
     ],
     url: Url = None,
     factor: Annotated[
-        float, typer.Option("--factor", min=1.1, max=60.0, help="Plant seconds per second.")
-    ] = 20.0,
+        float | None,
+        typer.Option(help="Plant seconds per second, 1 to 60; usually 20, of a plant file 2."),
+    ] = None,
     source: Annotated[
         list[str] | None,
         typer.Option(
@@ -77,7 +78,7 @@ def rehearse(
 def _proposal(
     name: str,
     url: str | None,
-    factor: float,
+    factor: float | None,
     say: "Callable[[str], None]",
     *,
     report: bool,
@@ -111,7 +112,12 @@ def _proposal(
 
 
 def _plant(
-    file: Path, given: list[str], factor: float, say: "Callable[[str], None]", *, as_json: bool
+    file: Path,
+    given: list[str],
+    factor: float | None,
+    say: "Callable[[str], None]",
+    *,
+    as_json: bool,
 ) -> bool:
     from api.plant_file import read_plant
     from api.printable import clipped

@@ -123,13 +123,16 @@ class Controller:
         while True:
             now = self._clock.plant() // SECOND
             second = max(second, now - _MOST_BEHIND)
+            due: set[int] = set()
             while second < now:
                 second += 1
                 self._movement.step()
-                shown = self._movement.shown()
-                for name, server in self._servers.items():
-                    due = [i for i in self._of[name] if second % self._period[i] == 0]
-                    await server.show({i: float(shown[i]) for i in due}, second * SECOND)
+                due |= {i for i, period in self._period.items() if second % period == 0}
+            # What came due in one go is told once: on a busy machine, the newest of it.
+            shown = self._movement.shown() if due else None
+            for name, server in self._servers.items() if shown is not None else ():
+                values = {i: float(shown[i]) for i in self._of[name] if i in due}
+                await server.show(values, second * SECOND)
             await asyncio.sleep(pause)
 
     async def _think(self) -> None:

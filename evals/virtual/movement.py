@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.virtual import packml
 from evals.virtual.course import ENDS_S, Course, interval
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Effect, Role
@@ -20,6 +21,7 @@ from twin_core.simulation.scenario import SetPoint
 
 _EXECUTE = 6.0
 _NONE = (0.0,) * len(ENDS_S)
+_FOLLOWED_S = 5.0  # plant seconds in which a command is followed
 _LAG_S = 20.0  # of what has no settle time of its own
 _COUNTS = (Role.PRODUCED, Role.DEFECTIVE)
 
@@ -111,14 +113,28 @@ class Movement:
         share = 1.0 - math.exp(-1.0 / max(lag_s, 1e-3))
         self.value[index] += (target - self.value[index]) * share
 
+    def _obey(self, machine: "_Machine") -> None:
+        """Follow the command that is asked for, once, and take the request back."""
+        state, command, request = machine.state, machine.command, machine.request
+        if state is None or command is None or request is None or self.value[request] < 0.5:
+            machine.asked_s = 0.0
+            return
+        machine.asked_s += 1.0
+        if machine.asked_s >= _FOLLOWED_S:
+            now = packml.after(round(self.value[state]), round(self.value[command]))
+            self.value[state], self.value[request] = float(now), 0.0
+            machine.commanded = True
+
     def _run(self, machine: "_Machine") -> None:
+        self._obey(machine)
         path = machine.unit.id
         course, usual_ = self._course, self._usual
         made = course.made[path][self._at] if course is not None and path in course.made else None
         before = usual_.made[path][self._at] if usual_ is not None and made is not None else None
-        if made is not None and made > 0 and machine.state is not None:
+        if made is not None and made > 0 and machine.state is not None and not machine.commanded:
             self.value[machine.state] = _EXECUTE
         running = machine.state is None or self.value[machine.state] == _EXECUTE
+        made = 0.0 if made is not None and not running else made
         if machine.speed is not None:
             ratio = made / before if made is not None and before else 1.0
             target = self._speed(machine, ratio) if running else 0.0
@@ -178,6 +194,10 @@ class _Machine:
         self.unit = unit
         self.state = place(Role.STATE)
         self.speed = place(Role.SPEED)
+        self.command = place(Role.COMMAND)
+        self.request = place(Role.CHANGE_REQUEST)
+        self.commanded = False
+        self.asked_s = 0.0
         self.asked = place(Role.SPEED_SETPOINT)
         self.produced = place(Role.PRODUCED)
         self.defective = place(Role.DEFECTIVE)
@@ -206,6 +226,7 @@ def _usual(plant: Plant, unit: Unit, point: Point) -> float:
         Role.PRODUCT: float(plant.products[0].number) if plant.products else 0.0,
     }
     none = {*_COUNTS, Role.STARVED, Role.BLOCKED, Role.STOP_REASON}
+    none |= {Role.COMMAND, Role.CHANGE_REQUEST}
     leader = next((p for p in unit.points if p.spec.measures == spec.id), None)
     rated = unit.parameters.get("rated_speed")
     if spec.role in fixed:

@@ -40,6 +40,7 @@ class OpcuaServer:
         self._taking = taking
         self._server: Any = Server()
         self._nodes: dict[int, Any] = {}
+        self._attributes: dict[Any, Any] = {}
         self._types: dict[int, Any] = {}
         self._index: dict[Any, int] = {}
         self._now: Instant = 0
@@ -101,10 +102,20 @@ class OpcuaServer:
                 SourceTimestamp=stamp,
                 ServerTimestamp=stamp,
             )
-            await self._server.write_attribute_value(self._nodes[index], shown)
-        for node in (ua.ObjectIds.Server_ServerStatus_CurrentTime,):
-            told = ua.DataValue(ua.Variant(stamp, ua.VariantType.DateTime), SourceTimestamp=stamp)
-            await self._server.write_attribute_value(ua.NodeId(node), told)
+            await self._set(self._nodes[index], shown)
+        told = ua.DataValue(ua.Variant(stamp, ua.VariantType.DateTime), SourceTimestamp=stamp)
+        await self._set(ua.NodeId(ua.ObjectIds.Server_ServerStatus_CurrentTime), told)
+
+    async def _set(self, node: Any, shown: Any) -> None:
+        """As asyncua's own writing does, without its checks: thousands a second are shown."""
+        attribute = self._attributes.get(node)
+        if attribute is None:
+            found = self._server.iserver.aspace[node].attributes[ua.AttributeIds.Value]
+            attribute = self._attributes[node] = found
+            attribute.value_callback = None
+        attribute.value = shown
+        for handle, hear in list(attribute.datachange_callbacks.items()):
+            await hear(handle, shown)
 
     async def _space(self, uri: str) -> int:
         return int(await self._server.register_namespace(uri))

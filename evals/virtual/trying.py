@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from evals.virtual import packml
 from evals.virtual.private import Private
 from twin_core.errors import OpsTwinError
 from twin_core.evidence import Evidence
@@ -24,11 +25,13 @@ from twin_core.governance.action import (
 from twin_core.governance.case import Case
 from twin_core.governance.trust import Ladder
 from twin_core.plant.assets import Plant, Point, Unit
+from twin_core.plant.classes import Role
 from twin_core.plant.survey import Tag
 from twin_core.units import unit_text
 from twin_core.value import Range
 
 _BEYOND = 0.05  # share of the range
+_FOLLOWED_S = 60.0  # plant seconds in which a machine must have followed a command
 _ANSWER_S = 60.0  # host seconds a case has to come to its end
 _LOOK_S = 0.02
 
@@ -101,6 +104,45 @@ async def tried(house: Private, point: Point) -> list[Trial]:
             said = f"it was taken: {said}"
             await _undone(house, case)
         found.append(Trial(point.id, f"refuses {value:g} {unit}".rstrip(), said, held=held))
+    return found
+
+
+async def commanded(house: Private, unit: Unit) -> list[Trial]:
+    """A PackML machine is held and let go again: command, then the request, with its handshake."""
+    state = unit.with_role(Role.STATE)
+    command, request = unit.with_role(Role.COMMAND), unit.with_role(Role.CHANGE_REQUEST)
+    if state is None or command is None or request is None:
+        return []
+    pump, actuation = house.system.pump, house.system.actuation
+    found = []
+    for word, number, rests in (
+        ("hold", packml.HOLD, packml.HELD),
+        ("unhold", packml.UNHOLD, packml.EXECUTE),
+    ):
+        here = pump.snapshot().latest(command.id).value or 0.0
+        first = _draft(house, command, here, [float(number)])
+        second = _draft(house, request, 0.0, [1.0])
+        assert isinstance(first.action, WritePlan)
+        assert isinstance(second.action, WritePlan)
+        ready = first.action.steps[0].model_copy(update={"handshake": (request.id, 0.0)})
+        basis = (*first.basis.points, *second.basis.points)
+        draft = first.model_copy(
+            update={
+                "action": WritePlan(steps=(ready, *second.action.steps)),
+                "basis": first.basis.model_copy(update={"points": basis}),
+            }
+        )
+        case = await _signed(house, (await actuation.submit(draft, house.author)).proposal)
+
+        def followed(rests: int = rests) -> bool:
+            snapshot = pump.snapshot()
+            seen = snapshot.latest(state.id).value, snapshot.latest(request.id).value
+            return seen == (rests, 0)
+
+        done = case.stage == "verified" and await house.until(followed, _FOLLOWED_S)
+        stands = pump.snapshot().latest(state.id).value
+        said = f"{case.result}; state {stands:g}" if stands is not None else case.result
+        found.append(Trial(unit.id, f"follows the command {word} ({number})", said, held=done))
     return found
 
 
@@ -236,7 +278,13 @@ def _draft(house: Private, point: Point, here: float, values: Sequence[float]) -
 async def _carried(house: Private, point: Point, here: float, values: Sequence[float]) -> Case:
     actuation = house.system.actuation
     receipt = await actuation.submit(_draft(house, point, here, values), house.author)
-    case = await actuation.proposal(receipt.proposal)
+    return await _signed(house, receipt.proposal)
+
+
+async def _signed(house: Private, name: str) -> Case:
+    """Approved by as many as it needs, and carried out."""
+    actuation = house.system.actuation
+    case = await actuation.proposal(name)
     if case.stage == "pending":
         for number in range(case.needed):
             who = house.person(number, "supervisor")
