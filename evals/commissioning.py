@@ -22,6 +22,7 @@ from evals.virtual.process import VirtualController
 from evals.virtual.trying import Trial, commanded, denials, told, tried, widened
 from twin_core.errors import BadInput, OpsTwinError, UnknownName
 from twin_core.governance.policy import Policy
+from twin_core.governance.trust import Step
 from twin_core.plant.assets import Plant, Point
 from twin_core.plant.classes import Role
 from twin_core.plant.source import Source
@@ -31,7 +32,7 @@ from twin_core.value import Value
 FACTOR = 2.0
 _COMMANDS = {Role.COMMAND, Role.CHANGE_REQUEST}  # tried by commanding, not at their limits
 _WATCHED_S = 60.0  # plant seconds that are listened before it is said what was not heard
-_PATIENT_S = 30.0  # host seconds it may take on a busy machine
+_PATIENT_S = 15.0  # host seconds in which nothing more is heard on a busy machine
 
 Say = Callable[[str], None]
 
@@ -120,7 +121,7 @@ class _Commissioning:
         ours = {s.id for s in self._sources}
         for source in self._plant.sources:
             if source.id not in ours:
-                what = "it is not played: its kind is spoken to by nobody here"
+                what = "not played: it is no controller on a wire that we speak"
                 self._row(source.id, "left out", what, held=True, kind="sources left out")
         async with AsyncExitStack() as up:
             origin = origin_of(_now(), self._factor)
@@ -154,12 +155,13 @@ class _Commissioning:
     async def _house(self, plant: Plant, origin: int, name: str) -> AsyncIterator[Private]:
         folder = self._folder / name
         folder.mkdir()
-        loose = Policy.shipped()
-        if name == "loosened":  # a commissioner moves a point more often than an operator may
-            limits = loose.limits.model_copy(update={"window_steps": 1e6, "expires_s": 3600.0})
-            loose = loose.model_copy(update={"limits": limits})
+        policy, trust = Policy.shipped(), dict[str, Step]()
+        if plant is not self._plant:  # a commissioner moves a point more often than operators may
+            limits = policy.limits.model_copy(update={"window_steps": 1e6, "expires_s": 3600.0})
+            policy = policy.model_copy(update={"limits": limits})
+            trust[plant.site] = "act_on_approval"
         async with private(
-            plant, folder, factor=self._factor, origin=origin, policy=loose, trust={},
+            plant, folder, factor=self._factor, origin=origin, policy=policy, trust=trust,
             roles=["operator", "engineer"],
         ) as house:  # fmt: skip
             yield house
@@ -177,7 +179,7 @@ class _Commissioning:
                 if snapshot.latest(p.id).state in {"good", "uncertain"}
             }
 
-        await house.until(lambda: len(heard()) == len(points), _WATCHED_S, _PATIENT_S)
+        await house.settled(lambda: len(heard()), len(points), _PATIENT_S)
         first = heard()
         telling = [p for p in points if p.id in first and not self._plant.tells_changes(p)]
 
@@ -244,12 +246,12 @@ class _Commissioning:
         """What may be written takes its limits, and refuses what lies beyond."""
         pump, offered = house.system.pump, [p.id for p in self._points() if p.writable]
 
-        def ready() -> bool:
+        def ready() -> int:
             snapshot = pump.snapshot()
-            return all(snapshot.latest(path).state == "good" for path in offered)
+            return sum(snapshot.latest(path).state == "good" for path in offered)
 
-        await house.until(ready, _WATCHED_S, _PATIENT_S)
-        points = self._writable(house)
+        await house.settled(ready, len(offered), _PATIENT_S)
+        points = [p for p in self._writable(house) if p.spec.role not in _COMMANDS]
         self._say(f"{len(points)} points are written: both limits, and beyond both")
         queues: dict[str, list[Point]] = {}
         for point in points:
@@ -289,7 +291,7 @@ class _Commissioning:
 
     def _writable(self, house: Private) -> list[Point]:
         snapshot = house.system.pump.snapshot()
-        offered = [p for p in self._points() if p.writable and p.spec.role not in _COMMANDS]
+        offered = [p for p in self._points() if p.writable]
         return [p for p in offered if snapshot.latest(p.id).state == "good"]
 
     def _row(

@@ -19,7 +19,7 @@ from evals.virtual.loopback import WIRES, free_port, redirected
 from evals.virtual.private import Private, origin_of, private
 from evals.virtual.process import VirtualController
 from evals.virtual.taking import Misbehaviour
-from twin_core.errors import BadInput, NotAllowed, OpsTwinError
+from twin_core.errors import BadInput, NotAllowed, OpsTwinError, Refused
 from twin_core.governance.action import WritePlan
 from twin_core.governance.admission import share, touched
 from twin_core.governance.case import Case
@@ -266,9 +266,12 @@ class _Rehearsing:
         self._say(f"{what}: {case.needs or case.result}")
         told = ""
         if case.stage == "pending":
-            for number in range(case.needed):
-                who = house.person(number, self._role("approve", case))
-                await actuation.vote(name, who, "approved", "rehearsal")
+            try:
+                for number in range(case.needed):
+                    who = house.person(number, self._role("approve", case))
+                    await actuation.vote(name, who, "approved", "rehearsal")
+            except Refused as refusal:  # the case says how it stands then
+                self._say(f"  not taken: {refusal}")
         longest = (PATIENCE + 1) * horizon_s(self._effect) if self._effect is not None else 0.0
         written: list[Case] = [case]
 

@@ -69,6 +69,14 @@ class Private:
             await asyncio.sleep(_LOOK_S)
         return True
 
+    async def settled(self, count: Callable[[], int], whole: int, quiet_s: float) -> None:
+        """Return once `count` has come to `whole`, or has not grown for so many host seconds."""
+        best, since = count(), time.monotonic()
+        while best < whole and time.monotonic() - since < quiet_s:
+            await asyncio.sleep(_LOOK_S)
+            if (now := count()) > best:
+                best, since = now, time.monotonic()
+
     async def heard(self, points: Sequence[str]) -> None:
         """Return once all of the points are believed.
 

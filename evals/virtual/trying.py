@@ -80,9 +80,6 @@ async def tried(house: Private, point: Point) -> list[Trial]:
     """Both limits of a point, back to where it stood, and beyond both: five writes at most."""
     span = point.spec.adjustable
     assert span is not None
-    house.system.actuation.standing.ladder = Ladder(
-        steps={house.system.plant.site: "act_on_approval"}
-    )
     here = house.system.pump.snapshot().latest(point.id).value
     if here is None:
         return [Trial(point.id, "may be written", "what stands there cannot be read", held=False)]
