@@ -66,7 +66,7 @@ def rehearse(
             screen.print(printable(f"· {text}"), style="dim", markup=False, highlight=False)
 
     _quiet()
-    if Path(what).suffix in {".yaml", ".yml"} or Path(what).is_file():
+    if Path(what).suffix in {".yaml", ".yml"}:
         held = _plant(Path(what), source or [], factor, say, as_json=as_json)
     else:
         if source:
@@ -90,7 +90,7 @@ def _proposal(
     if not _PROPOSAL.fullmatch(name):
         raise BadInput(
             f"“{clipped(name)}” is neither a proposal's id (letters, digits, _ and -) nor a plant "
-            "file (.yaml)."
+            "file (NAME.yaml)."
         )
     client = connected(url)
     found = rehearsed(_scene(client.get(f"/proposals/{name}/scene")), say, factor=factor)

@@ -128,11 +128,11 @@ class Controller:
                 second += 1
                 self._movement.step()
                 due |= {i for i, period in self._period.items() if second % period == 0}
-            # What came due in one go is told once: on a busy machine, the newest of it.
-            shown = self._movement.shown() if due else None
-            for name, server in self._servers.items() if shown is not None else ():
-                values = {i: float(shown[i]) for i in self._of[name] if i in due}
-                await server.show(values, second * SECOND)
+            if due:  # in one go it is told once: on a busy machine, the newest of it
+                shown = self._movement.shown()
+                for name, server in self._servers.items():
+                    values = {i: float(shown[i]) for i in self._of[name] if i in due}
+                    await server.show(values, second * SECOND)
             await asyncio.sleep(pause)
 
     async def _think(self) -> None:

@@ -18,13 +18,16 @@ _connected: list[object] = []
 _hooked: list[bool] = []
 
 
+def _note(event, told):
+    if event == "socket.connect":
+        _connected.append(told[1])
+
+
 @pytest.fixture
 def contacts():
     """Every address that a socket of this process connects to from now on."""
     if not _hooked:
-        sys.addaudithook(
-            lambda event, told: event == "socket.connect" and _connected.append(told[1])
-        )
+        sys.addaudithook(_note)
         _hooked.append(True)
     _connected.clear()
     return _connected
@@ -51,7 +54,7 @@ def nobody(_text):
 @pytest.mark.slow
 def test_a_plan_is_carried_out_undone_and_meets_every_fault(contacts):
     """The effect is seen as forecast; what goes wrong ends undone, or locked; only this machine."""
-    said = []
+    said: list[str] = []
     report = rehearse(scene(), said.append, factor=30.0)
     assert report.passed, report.model_dump_json(indent=1)
     assert [one.name for one in report.passes] == [PLANNED, UNDONE, *FAULTS.values()]
