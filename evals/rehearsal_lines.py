@@ -62,7 +62,7 @@ def _step(i: int, step: StepSeen) -> tuple[str, ...]:
     unit = unit_text(step.unit)
     seen = "nothing" if step.read_back is None else f"{step.read_back:g} {unit}".rstrip()
     became = step.state.replace("_", " ")
-    return f"{i + 1}", f"{_short(step.point)} {step.old:g} → {step.value:g} {unit}", seen, became
+    return f"{i + 1}", f"{_short(step.point)} {step.old:g} → {step.value:g}", seen, became
 
 
 def _effect(effect: EffectLooked) -> RenderableType:

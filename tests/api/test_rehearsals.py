@@ -14,7 +14,7 @@ from api.identity import Identity
 from api.scene import Belief, Packed, Scene
 from api.server import application
 from tests.api.house import House
-from tests.evals.rehearsing import slowed
+from tests.evals.rehearsing import running
 from tests.fakes import FakeClock
 from tests.twin_core.governance.scene import PEOPLE, PLANT
 from tests.twin_core.governance.test_rehearsal import one, report
@@ -144,7 +144,7 @@ async def test_a_report_of_another_form_is_refused(door, change):
 
 def test_belief_travels_as_json_and_comes_back():
     """Every column, the recent past and what is in quarantine."""
-    snapshot = slowed()
+    snapshot = running()
     told = json.loads(Belief.of(snapshot).model_dump_json())
     back = Belief.model_validate(told).snapshot(snapshot.plant)
     assert back.digest == snapshot.digest
@@ -161,7 +161,7 @@ def test_a_column_that_is_none_is_refused(text):
 def test_belief_of_another_plant_is_refused():
     """Nothing would stand at its place."""
     with pytest.raises(BadInput, match="points"):
-        Belief.of(slowed()).snapshot(PLANT)
+        Belief.of(running()).snapshot(PLANT)
 
 
 def alone():

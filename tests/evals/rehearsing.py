@@ -88,14 +88,12 @@ def milling():
     return load(text, "plant.yaml", lambda name: (FILES / name).read_text())
 
 
-def slowed():
-    """Belief about a sawmill whose saw was left at 45 boards a minute."""
-    plant = milling()
-    columns = {PACE: 45.0, f"{SAW}/speed": 45.0}
-    return Mill(plant=plant, rate=45.0, columns=columns).snapshot()
+def running():
+    """Belief about a sawmill that runs at 60 boards a minute."""
+    return Mill(plant=milling()).snapshot()
 
 
-def written(*values, old=45.0):
+def written(*values, old=60.0):
     """A plan that brings the saw's pace to each of the values in turn."""
     steps = []
     for value in values:
@@ -110,25 +108,25 @@ def written(*values, old=45.0):
 
 def scene(action=None, *, effect=True, trust="act_on_approval"):
     """What a rehearsal of that plan starts from."""
-    snapshot = slowed()
-    action = action or written(52.0, 60.0)
+    snapshot = running()
+    action = action or written(52.0, 45.0)
     expected = None
     if effect:
         base = Scenario(name="as it is", line=LINE, horizon_s=900.0)
         moved = SetPoint(point=PACE, value=action.steps[-1].value)
-        better = base.model_copy(update={"name": "faster", "changes": (moved,)})
-        found = compare(snapshot, base, [better], 5)[0]
+        slower = base.model_copy(update={"name": "slower", "changes": (moved,)})
+        found = compare(snapshot, base, [slower], 5)[0]
         expected = Effect(
             line=LINE, gain=found.gain, forecast=found.candidate, baseline=found.baseline,
-            point=f"{SAW}/speed", target=60.0, tolerance=3.0, settle_s=60.0,
+            point=f"{SAW}/speed", target=45.0, tolerance=3.0, settle_s=60.0,
         )  # fmt: skip
     rests = BasisPoint(
-        point=PACE, value=45.0, time=T0, status=0, band=Range(low=44.0, high=46.0),
+        point=PACE, value=60.0, time=T0, status=0, band=Range(low=59.0, high=61.0),
         stale_after_s=60.0,
     )  # fmt: skip
     draft = Draft(
-        action=action, title="Saw as it was", reason="it was left slow",
-        evidence=(Evidence(kind="state", subject=PACE, statement="slow", time=T0),),
+        action=action, title="Spare the saw", reason="its blade is worn",
+        evidence=(Evidence(kind="state", subject=PACE, statement="fast", time=T0),),
         effect=expected, basis=Basis(points=(rests,), revision=1),
     )  # fmt: skip
     proposal = Proposal(
@@ -143,4 +141,4 @@ def scene(action=None, *, effect=True, trust="act_on_approval"):
     )  # fmt: skip
 
 
-__all__ = ["LINE", "PACE", "SAW", "STACKER", "milling", "pressing", "scene", "slowed", "written"]
+__all__ = ["LINE", "PACE", "SAW", "STACKER", "milling", "pressing", "running", "scene", "written"]
