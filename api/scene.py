@@ -20,7 +20,7 @@ from twin_core.plant.assets import Plant
 from twin_core.twin import Quarantine, Recent, Snapshot, SourceState
 from twin_core.value import Instant, Path, Value
 
-_MOST_BYTES = 2**28  # of one column, unpacked
+_MOST_BYTES = 2**27  # of one column, unpacked
 
 
 class Packed(Value):

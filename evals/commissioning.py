@@ -81,7 +81,7 @@ def commission(
     Args:
         plant: as its file has it.
         say: takes a line for whoever waits.
-        factor: plant seconds a second, 1 to 60; absent = what is usual.
+        factor: plant seconds a second, 1 to 60; absent = what is usual. With `given` it is 1.
         given: source id → URL of a vendor's simulator on this machine, in place of ours.
 
     Raises:
@@ -93,7 +93,10 @@ def commission(
     for source in taken:
         if source not in {s.id for s in plant.sources}:
             raise UnknownName("source", source, [s.id for s in plant.sources])
-    factor = FACTOR if factor is None else factor
+    if taken and factor not in {None, 1.0}:
+        raise BadInput("--factor: a vendor's simulator runs at its own pace; allowed: 1.")
+    usual = 1.0 if taken else FACTOR
+    factor = usual if factor is None else factor
     if not 1 <= factor <= 60:
         raise BadInput(f"--factor: {factor:g} is not possible; allowed: 1 to 60.")
     with tempfile.TemporaryDirectory(prefix="opstwin-rehearsal-") as folder:

@@ -31,6 +31,7 @@ from twin_core.governance.rehearsal import (
     Rehearsal,
 )
 from twin_core.governance.verification import PATIENCE, RATE_S, horizon_s, realised
+from twin_core.plant.classes import Role
 from twin_core.simulation.forecaster import MODEL_VERSION
 from twin_core.units import unit_text
 from twin_core.value import SECOND
@@ -271,7 +272,10 @@ class _Rehearsing:
         points = sorted({step.point for step in self._steps})
         stands = await asyncio.to_thread(controller.stands, points)
         asked = await asyncio.to_thread(controller.asked)
-        return Ran(case, self._steps, took_s, stands, len(asked))
+        requests = frozenset(
+            point for point in points if self._plant.point(point).spec.role is Role.CHANGE_REQUEST
+        )
+        return Ran(case, self._steps, took_s, stands, len(asked), requests)
 
     def _compare(self, house: Private, before: float | None) -> None:
         effect = self._effect

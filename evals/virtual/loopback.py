@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from twin_core.errors import NotAllowed
+from twin_core.errors import BadInput, NotAllowed
 from twin_core.plant.assets import Plant
 from twin_core.plant.source import Source
 
@@ -62,13 +62,16 @@ def redirected(plant: Plant, ports: Mapping[str, int], given: Mapping[str, str])
 
     Raises:
         NotAllowed: an address that is not on this machine.
+        BadInput: what is given is no address, or its source is of another kind.
     """
     sources = []
     for source in plant.sources:
         if source.id in given:
-            kept = source.model_copy(update={"url": given[source.id]})
+            kept = _simulated(source, given[source.id])
         elif source.id in ports:
-            kept = _virtual(source, ports[source.id])
+            ours = {"backfill_s": 0.0, "events": ""} if source.kind == "opcua" else {}
+            url = f"{WIRES[source.kind]}://127.0.0.1:{ports[source.id]}"
+            kept = _played(source, url, ours)  # it has neither a past nor alarms of its own
         else:
             silent: dict[str, Any] = {"url": "", "options": {}, "reports": None, "kind": "http"}
             sources.append(Source.model_validate({**source.model_dump(), **silent}))
@@ -80,14 +83,22 @@ def redirected(plant: Plant, ports: Mapping[str, int], given: Mapping[str, str])
     return plant.model_copy(update={"sources": tuple(sources)})
 
 
-def _virtual(source: Source, port: int) -> Source:
+def _simulated(source: Source, url: str) -> Source:
+    wire = WIRES.get(source.kind)
+    try:
+        if wire is not None and urlsplit(url).scheme == wire:
+            return _played(source, url)
+    except ValueError:  # no address at all; pydantic's is one too
+        wire = wire or "none"
+    allowed = f"{wire}://127.0.0.1:PORT" if wire else f"a source of {', '.join(WIRES)}"
+    raise BadInput(f"--source {source.id}: “{url[:100]}” cannot be played; allowed: {allowed}.")
+
+
+def _played(source: Source, url: str, more: Mapping[str, Any] | None = None) -> Source:
     kept = {k: v for k, v in source.options.items() if k in _KEPT[source.kind]}
-    if source.kind == "opcua":
-        kept |= {"backfill_s": 0.0, "events": ""}  # it has neither a past nor alarms of its own
-    url = f"{WIRES[source.kind]}://127.0.0.1:{port}"
-    told = {"url": url, "options": kept, "reports": "on_change" if source.on_change else None}
-    reports = source.reports or told["reports"]
-    return Source.model_validate({**source.model_dump(), **told, "reports": reports})
+    reports = source.reports or ("on_change" if source.on_change else None)
+    told = {"url": url, "options": {**kept, **(more or {})}, "reports": reports}
+    return Source.model_validate({**source.model_dump(), **told})
 
 
 @contextmanager

@@ -23,6 +23,7 @@ class Ran:
         took_s: plant seconds.
         stands: by point written, what stands at the controller.
         asked: how many writes reached it.
+        fleeting: points that the controller itself takes back (a request for a command).
     """
 
     case: Case
@@ -30,6 +31,7 @@ class Ran:
     took_s: float
     stands: Mapping[str, float]
     asked: int
+    fleeting: frozenset[str] = frozenset()
 
     @property
     def once(self) -> bool:
@@ -82,4 +84,5 @@ class Ran:
         return all(
             abs(self.stands[point] - value) <= check + 1e-6 * max(1.0, abs(value))
             for point, (value, check) in wanted.items()
+            if point not in self.fleeting
         )

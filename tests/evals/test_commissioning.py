@@ -66,7 +66,7 @@ async def test_a_vendors_simulator_is_told_where_it_differs():
     async def beat():
         at = 1_767_593_400_000_000
         while True:
-            at += 1_000_000
+            at += 500_000
             tank.now = at
             await asyncio.sleep(0.5)
 
@@ -92,6 +92,11 @@ def test_what_cannot_be_tried_is_refused_with_what_can():
         commission(real, nobody, given={"plc2": "modbus://127.0.0.1:1"})
     with pytest.raises(NotAllowed):
         commission(real, nobody, given={"plc": "modbus://10.0.0.1:1"})
+    for url in ("http://127.0.0.1:1", "modbus://", "modbus://127.0.0.1:99999", "[", "", "ü"):
+        with pytest.raises(BadInput, match="allowed"):
+            commission(real, nobody, given={"plc": url})
+    with pytest.raises(BadInput, match="own pace"):
+        commission(real, nobody, given={"plc": "modbus://127.0.0.1:1"}, factor=2.0)
     with pytest.raises(BadInput, match="1 to 60"):
         commission(real, nobody, factor=0)
     replayed = real.model_copy(

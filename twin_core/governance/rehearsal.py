@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from twin_core.evidence import Evidence
 from twin_core.value import JSON, Instant, Path, Value
 
-MOST: int = 20
+MOST: int = 5
 """Rehearsals a proposal may carry."""
 PLANNED: str = "as planned"
 UNDONE: str = "undone on request"
