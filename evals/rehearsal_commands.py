@@ -43,15 +43,21 @@ def rehearse(
 ) -> None:
     """Carry a proposal, or a new plant file, out on a virtual controller first.
 
-    PROPOSAL (from `opstwin proposals`): the plan is carried out by the real gate and the real
-    connectors against a controller that starts from what is believed now and moves by the twin's
-    models: once as planned and undone, then once with each fault (write refused, another value
-    read back, connection lost). Its report stays with the proposal, for who approves it; it
-    approves nothing. The real plant is never contacted.
+    PROPOSAL (from `opstwin proposals`): the real gate and the real connectors
+    carry the plan out against a controller that starts from what is believed
+    now and moves by the twin's models: once as planned, and undone; then once
+    with each fault (write refused, another value read back, connection lost).
+    The report stays with the proposal, for whoever approves it. It approves
+    nothing, and the real plant is never contacted.
 
-    PLANT: virtual commissioning of a plant file before its line is switched on: every point is
-    there and believed, what may be written takes its limits and refuses what lies beyond, policy
-    denies what it must. With --source, against a vendor's simulator.
+    PLANT: virtual commissioning, before a line is switched on. Every point is
+    there and believed; what may be written takes its limits and refuses what
+    lies beyond; commands are followed; policy denies what it must. With
+    --source the far side is a vendor's simulator on this machine.
+
+    Examples: opstwin rehearse p-1a2b3c4d
+
+    opstwin rehearse plants/riverside.yaml --source line1_plc=opc.tcp://127.0.0.1:4841
 
     Exit code: 0 if everything held, 1 if not, 2 for what cannot be rehearsed.
     """
