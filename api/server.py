@@ -22,6 +22,7 @@ from api import (
     export,
     ingest,
     lineage,
+    rehearsals,
     reports,
     routes,
     schedules,
@@ -90,6 +91,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(warehouses.router)
     app.include_router(sensitivity.router)
     app.include_router(suppositions.router)
+    app.include_router(rehearsals.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

@@ -140,6 +140,7 @@ def proposal_lines(statuses: Sequence[ProposalStatus]) -> "Iterable[RenderableTy
         told = [
             f"{status.state}: {status.title}",
             f"needed: {status.needs}",
+            *(f"rehearsed: {found}" for found in status.rehearsals),
             *status.votes,
             *([f"result: {status.result}"] if status.result else []),
         ]

@@ -32,6 +32,7 @@ class ProposalStatus(Value):
     Attributes:
         action: what would be done; by it, not by its title, the same is known again.
         state: of the field-write protocol (`pending`, `verified`, `effect_seen` …).
+        rehearsals: what each found, one sentence.
         votes: one sentence each ("Ada Byrne (supervisor) approved at 14:03: …").
     """
 
@@ -42,6 +43,7 @@ class ProposalStatus(Value):
     needs: str
     votes: tuple[str, ...]
     result: str
+    rehearsals: tuple[str, ...] = ()
 
 
 class View(Protocol):

@@ -30,6 +30,7 @@ from twin_core.governance.events import (
     LookResult,
     Proceed,
     Recover,
+    Rehearsed,
     Resolve,
     RollBack,
     Submit,
@@ -51,7 +52,7 @@ from twin_core.governance.undoing import (
     unsafe,
 )
 from twin_core.governance.verification import looked
-from twin_core.governance.voting import cancel, counted, expire, resolve, vote
+from twin_core.governance.voting import cancel, counted, expire, rehearsed, resolve, vote
 from twin_core.value import SECOND, Instant
 
 
@@ -82,6 +83,8 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
             cancel(turn, event)
         case Resolve():
             resolve(turn, event)
+        case Rehearsed():
+            rehearsed(turn, event)
         case RollBack():
             roll_back(turn, event)
         case Proceed():
