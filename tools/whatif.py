@@ -15,7 +15,7 @@ from tools.scene import Scene
 from tools.span import seconds_in
 from tools.view import Forecaster
 from tools.wording import called, duration, estimate, gain, moment, sentence
-from twin_core.answer import ChartData
+from twin_core.chart import Bars
 from twin_core.errors import ImpossibleScenario
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line, Plant
@@ -122,9 +122,8 @@ async def compare_options(
         quality="simulated",
         origin=compared[0].baseline.model_version,
     )
-    chart = ChartData(
+    chart = Bars(
         title=f"Rate of {called(asked.id, plant)}",
-        kind="bars",
         labels=("as it is", *(u.words for _, u in ranked)),
         values=(compared[0].baseline.rate.mean, *(c.candidate.rate.mean for c, _ in ranked)),
         unit=compared[0].baseline.rate.unit,
