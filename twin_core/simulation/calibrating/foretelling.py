@@ -18,7 +18,7 @@ from twin_core.simulation.calibrating.champion import Stretch
 from twin_core.simulation.calibrating.lifetimes import Law
 from twin_core.simulation.calibrating.line_history import LineHistory
 from twin_core.simulation.calibrating.parameters import MachineParameters, ParameterSet
-from twin_core.simulation.lines.line import Buffer, Duration, Failure, Line, Machine
+from twin_core.simulation.lines.line import Buffer, Duration, Failure, Line, Machine, Setting
 from twin_core.simulation.lines.recursion import run
 from twin_core.value import SECOND, Instant
 
@@ -106,7 +106,7 @@ def _machine(unit: Unit, known: MachineParameters | None, pace: float | None) ->
         if stop.between is not None and stop.length is not None
     )
     rejects = 0.0 if known is None or known.rejects is None else known.rejects.value
-    return Machine(Duration(60.0 / rate), failures=failures, rejects=rejects)
+    return Machine(Duration(60.0 / rate), failures, settings=(Setting(0.0, rejects=rejects),))
 
 
 def _duration(law: Law) -> Duration:
