@@ -125,10 +125,16 @@ def _forecast(snapshot: Snapshot, scenario: Scenario, result: Result, seed: int)
         others=others,
         replications=len(result.counted),
         seed=seed,
-        model_version=MODEL_VERSION,
+        model_version=_version(snapshot, scenario.line),
         state_digest=snapshot.digest,
         start=result.model.at,
     )
+
+
+def _version(snapshot: Snapshot, line: str) -> str:
+    """Of the engine, and of the promoted parameters that it was given, if any."""
+    learnt = snapshot.calibrated.version(line)
+    return f"{MODEL_VERSION} {learnt}" if learnt else MODEL_VERSION
 
 
 def _rejected(result: Result) -> NDArray[np.float64]:
