@@ -15,6 +15,7 @@ import typer
 from api.cli_alarms import app as alarms
 from api.cli_alarms import incident, report
 from api.cli_amend import amend
+from api.cli_calibrate import calibrate
 from api.cli_certs import app as certs
 from api.cli_export import Url, export
 from api.cli_lineage import lineage, lots
@@ -160,6 +161,7 @@ app.command("report")(report)
 app.command("export")(export)
 app.command("amend")(amend)
 app.command("lineage")(lineage)
+app.command("calibrate")(calibrate)
 app.command("lots")(lots)
 
 

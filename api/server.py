@@ -15,7 +15,19 @@ from fastapi.responses import JSONResponse, Response
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from api import alarms, amendments, changes, export, ingest, lineage, reports, routes, values, views
+from api import (
+    alarms,
+    amendments,
+    calibrations,
+    changes,
+    export,
+    ingest,
+    lineage,
+    reports,
+    routes,
+    values,
+    views,
+)
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
 if TYPE_CHECKING:
@@ -66,6 +78,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(export.router)
     app.include_router(amendments.router)
     app.include_router(lineage.router)
+    app.include_router(calibrations.router)
     app.include_router(alarms.router)
     app.include_router(reports.router)
     app.include_router(ingest.router)

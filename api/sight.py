@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from api.champions import Champions
 from knowledge.library import Library as Shelf
 from knowledge.passages import Hit
 from tools.view import ProposalStatus
@@ -98,29 +99,43 @@ class PoolForecaster:
     """Simulation, diagnosis and advice in the process pool.
 
     The seed is fixed for the process, so that the same question about the same snapshot gets the
-    same numbers.
+    same numbers. Forecasts, comparisons and advice rest on what was promoted.
+
+    Raises:
+        NotRelied: what was promoted for the line may not be relied on now, and why.
     """
 
-    def __init__(self, compute: Compute, seed: int) -> None:
+    def __init__(self, compute: Compute, seed: int, champions: Champions) -> None:
         self._compute = compute
         self._seed = seed
+        self._champions = champions
 
     async def forecast(self, snapshot: Snapshot, scenario: Scenario) -> Forecast:
         """What will happen."""
+        snapshot = await self._champions.applied(snapshot, (scenario.line,), scenario.changes)
         return await self._run(forecast, snapshot, scenario)
 
     async def compare(
         self, snapshot: Snapshot, baseline: Scenario, candidates: Sequence[Scenario]
     ) -> Sequence[Comparison]:
         """Candidates against a baseline with common random numbers."""
+        changes = [change for scenario in candidates for change in scenario.changes]
+        snapshot = await self._champions.applied(snapshot, (baseline.line,), changes)
         return await self._run(compare, snapshot, baseline, tuple(candidates))
 
     async def diagnose(self, snapshot: Snapshot, subject: Path, span_s: float) -> Diagnosis:
-        """Why a line or unit does what it does."""
+        """Why a line or unit does what it does; a set that is not relied on is not used."""
+        snapshot = await self._champions.applied(snapshot, ())
         return await self._run(diagnose, snapshot, subject, span_s)
 
     async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:
         """What could be done about a cause."""
+        lines = [
+            line.id
+            for line in snapshot.plant.lines
+            if f"{diagnosis.subject}/".startswith(f"{line.id}/")
+        ]
+        snapshot = await self._champions.applied(snapshot, lines)
         return await self._run(advise, snapshot, diagnosis, cause)
 
     async def _run(self, work: Callable[..., _T], *arguments: object) -> _T:

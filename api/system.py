@@ -15,6 +15,7 @@ import structlog
 
 from agents.assistant import Assistant
 from api.actuation import Actuation
+from api.calibrating import Calibrator
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.inlet import Inlet
@@ -50,6 +51,7 @@ class System:
     library: Library
     compute: Compute
     records: WorkRecords
+    calibrator: Calibrator
     view_for: Callable[[Asker], SiteView]
     certificates: Callable[[], tuple[Certificate, ...]]
     browse: Callable[[str], Awaitable[Survey]]

@@ -45,6 +45,7 @@ _FORETOLD = sa.Table(
     sa.Column("high", sa.Float, nullable=False),
     sa.Column("actual", sa.Float),
 )
+_KEY = ("asset", "model", "version")
 _SHOWN = 2000
 """Forecasts of a version that are looked at, the newest."""
 
@@ -63,12 +64,15 @@ class SqlModels:
         self._database = Database(url, "models", (_META.create_all,))
 
     async def keep(self, kept: Kept) -> None:
-        """Keep a model; one of that version stays as it is."""
+        """Keep a model; one of that version stays as it is, under the newest report."""
         at = (kept.asset, kept.model, kept.version)
+        same = sa.and_(*(_MODELS.c[key] == value for key, value in zip(_KEY, at, strict=True)))
 
         def put(connection: sa.Connection) -> None:
             if connection.execute(_one(*at)).first() is None:
                 connection.execute(_MODELS.insert().values(**kept.model_dump()))
+            else:
+                connection.execute(_MODELS.update().where(same).values(report=kept.report))
 
         await self._database.run(put)
 
@@ -91,9 +95,7 @@ class SqlModels:
             sa.select(_MODELS, _CHAMPIONS.c.proposal)
             .join(
                 _CHAMPIONS,
-                sa.and_(
-                    *(_MODELS.c[key] == _CHAMPIONS.c[key] for key in ("asset", "model", "version"))
-                ),
+                sa.and_(*(_MODELS.c[key] == _CHAMPIONS.c[key] for key in _KEY)),
             )
             .order_by(_MODELS.c.asset, _MODELS.c.model)
         )
@@ -188,8 +190,9 @@ class SqlModels:
 
 
 def _one(asset: str, model: str, version: str) -> sa.Select[tuple[object, ...]]:
+    given = (asset, model, version)
     return sa.select(_MODELS).where(
-        _MODELS.c.asset == asset, _MODELS.c.model == model, _MODELS.c.version == version
+        *(_MODELS.c[key] == value for key, value in zip(_KEY, given, strict=True))
     )
 
 

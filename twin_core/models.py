@@ -71,7 +71,7 @@ class Models(Protocol):
     """
 
     async def keep(self, kept: Kept) -> None:
-        """Keep a model; one of that version stays as it is."""
+        """Keep a model; one of that version stays as it is, under the newest report."""
         ...
 
     async def kept(self, asset: str, model: str, version: str) -> Kept:

@@ -1,13 +1,12 @@
 """What a set foretells of a line's rate over a stretch, by the exact engine.
 
-Stops and rejects are the set's; speeds are those at which the machines turned before the stretch,
-the same for every set. Where buffers stood is not known: the line is warmed up. It must never look
-into the stretch that it foretells.
+Stops and rejects are those that simulation would take of the set (`promoted.py`); speeds are those
+at which the machines turned before the stretch, the same for every set. Where buffers stood is not
+known: half full. It must never look into the stretch that it foretells.
 """
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +14,14 @@ from numpy.typing import NDArray
 from twin_core.errors import ImpossibleScenario
 from twin_core.plant.assets import Plant, Unit
 from twin_core.simulation.calibrating.champion import Stretch
-from twin_core.simulation.calibrating.lifetimes import Law
 from twin_core.simulation.calibrating.line_history import LineHistory
 from twin_core.simulation.calibrating.parameters import MachineParameters, ParameterSet
+from twin_core.simulation.calibrating.promoted import of_machine
 from twin_core.simulation.lines.line import Buffer, Duration, Failure, Line, Machine, Setting
 from twin_core.simulation.lines.recursion import run
 from twin_core.value import SECOND, Instant
 
-REPLICATIONS = 64
-_WARM_S = 1200.0
+REPLICATIONS = 40
 _BEFORE_US = 3600 * SECOND
 _MINUTE_US = 60 * SECOND
 
@@ -87,12 +85,10 @@ def foretold(
     )
     buffers = tuple(_buffers(plant, units))
     at = [unit.id for unit in units].index(counter.id)
-    good = []
-    for horizon in (_WARM_S, _WARM_S + seconds):
-        told = run(Line(machines, buffers, horizon), seed, replications)
-        good.append(told.cycles[:, at] - told.rejected[:, at])
-    worth = plant.in_flow(line, counter)
-    return np.asarray((good[1] - good[0]) * worth / (seconds / 60.0), np.float64)
+    told = run(Line(machines, buffers, seconds), seed, replications)
+    turns = told.cycles[:, at] - told.rejected[:, at]
+    good = turns * _given(counter) * plant.in_flow(line, counter)
+    return np.asarray(good / (seconds / 60.0), np.float64)
 
 
 def _machine(unit: Unit, known: MachineParameters | None, pace: float | None) -> Machine:
@@ -100,36 +96,35 @@ def _machine(unit: Unit, known: MachineParameters | None, pace: float | None) ->
     rate = pace or max(rates, default=0.0) or unit.parameters.get("rated_speed", 0.0)
     if rate <= 0:
         raise ImpossibleScenario(f"{unit.name} without a speed", "a rated speed, or one told")
-    failures = tuple(
-        Failure(_duration(stop.between.law), _duration(stop.length.law))
-        for stop in (() if known is None else known.stops)
-        if stop.between is not None and stop.length is not None
-    )
-    rejects = 0.0 if known is None or known.rejects is None else known.rejects.value
-    return Machine(Duration(60.0 / rate), failures, settings=(Setting(0.0, rejects=rejects),))
-
-
-def _duration(law: Law) -> Duration:
-    shape = law.shape
-    if law.family == "gamma":  # the engine has none: a lognormal of the same mean and variance
-        return Duration(law.mean_s, "lognormal", float(np.clip(log(1 + 1 / shape) ** 0.5, 1e-3, 3)))
-    if law.family == "weibull":
-        return Duration(law.mean_s, "weibull", float(np.clip(shape, 0.2, 20.0)))
-    if law.family == "lognormal":
-        return Duration(law.mean_s, "lognormal", float(np.clip(shape, 1e-3, 3.0)))
-    return Duration(law.mean_s, "exponential")
+    given = {} if known is None else of_machine(known)
+    between, length = given.get("mtbf_s"), given.get("mttr_s")
+    failures: tuple[Failure, ...] = ()
+    if between is not None and length is not None:
+        failures = (Failure(Duration(between, "exponential"), Duration(length, "exponential")),)
+    usual = Setting(0.0, rejects=given.get("reject_rate", 0.0))
+    return Machine(Duration(60.0 * _given(unit) / rate), failures, settings=(usual,))
 
 
 def _buffers(plant: Plant, units: tuple[Unit, ...]) -> Iterator[Buffer]:
     for j, (before, after) in enumerate(pairwise(units)):
         link = next((k for k in plant.links_from(before.id, "feeds") if k.target == after.id), None)
         given = None if link is None else link.buffer
-        takes = 1 if after.flow is None else max(1, round(after.flow.takes))
-        # what comes many at a time (bottles of a pallet) is put one by one, and taken at the first
-        turns = (takes, *(0,) * (_gives(after) - 1))
-        capacity = takes + 1 if given is None else max(takes, int(given.capacity))
-        yield Buffer(j, j + 1, capacity, given.travel_s if given else 0.0, (1,), turns)
+        capacity = 1 if given is None else max(1, int(given.capacity))
+        travel_s = 0.0 if given is None else given.travel_s
+        puts, takes = _turns(before)[1], _turns(after)[0]
+        yield Buffer(j, j + 1, capacity, travel_s, puts, takes, contents=capacity // 2)
 
 
-def _gives(unit: Unit) -> int:
-    return 1 if unit.flow is None else max(1, round(unit.flow.gives))
+def _turns(unit: Unit) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """What a machine takes and puts, turn by turn: a lot is filled or emptied one by one."""
+    takes, gives = (1, 1) if unit.flow is None else (round(unit.flow.takes), round(unit.flow.gives))
+    takes, gives = max(1, takes), max(1, gives)
+    if takes >= gives:
+        return (1,), (*(0,) * (takes // gives - 1), 1)
+    return (1, *(0,) * (gives // takes - 1)), (1,)
+
+
+def _given(unit: Unit) -> float:
+    """How many `unit_out` a turn gives."""
+    puts = _turns(unit)[1]
+    return sum(puts) / len(puts)

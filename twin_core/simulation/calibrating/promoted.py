@@ -22,7 +22,8 @@ def calibrated(sets: Iterable[ParameterSet]) -> Calibrated:
 
     Rates are not among it: a machine's speed is what it is commanded and reaches now.
     """
-    versions, units = {}, {}
+    versions: dict[str, str] = {}
+    units: dict[str, dict[str, float]] = {}
     for one in sets:
         versions[one.line] = one.version
         units |= {machine.unit: of_machine(machine) for machine in one.machines}
@@ -74,7 +75,7 @@ def nameplate(plant: Plant, line: str) -> ParameterSet:
 
 def _told(unit: Unit) -> MachineParameters:
     given = unit.parameters
-    stops = ()
+    stops: tuple[StopParameters, ...] = ()
     if given.get("mtbf_s", 0.0) > 0:
         mttr = given.get("mttr_s", 0.0)
         stops = (

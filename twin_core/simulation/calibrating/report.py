@@ -6,10 +6,10 @@ from.
 """
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from twin_core.errors import ImpossibleScenario
 from twin_core.plant.assets import Plant
@@ -25,9 +25,12 @@ from twin_core.value import SECOND, Instant, Path, Value
 
 HELD_BACK = 0.25
 """Share of the span that is held back, the newest."""
-_MOST = 32
+_MOST = 24
 """Stretches that are foretold, the newest."""
 _MOST_HELD_S = 16 * 3600.0
+_LENGTH_S, _SHORT_S = 1800.0, 600.0
+"""Of a stretch; short ones where little is held back."""
+_SHOWN = 200
 
 
 class Calibration(Value):
@@ -41,6 +44,7 @@ class Calibration(Value):
         contest: on held-back time; None where there was none, then `untested` says why.
         skill, drift: of the champion's forecasts so far; None where too few were scored.
         foretold: the newest of them, with what came.
+        held_back: by version, the stretches of the contest with what came.
     """
 
     line: Path
@@ -55,6 +59,7 @@ class Calibration(Value):
     skill: Skill | None = None
     drift: Drift | None = None
     foretold: tuple[Foretold, ...] = ()
+    held_back: dict[str, tuple[Foretold, ...]] = Field(default_factory=dict)
 
     @property
     def promotable(self) -> str:
@@ -90,7 +95,8 @@ def calibration(
     challenger = calibrate(plant, history.between(history.start, split), seed=seed)
     version = champion.version if champion is not None else ""
     unit = f"{line.unit_of_flow or '1'}/min"
-    judged, untested = _contest(plant, history, used, challenger, seed)
+    told_by: dict[str, list[Foretold]] = {}
+    judged, untested = _contest(plant, history, used, challenger, seed, told_by)
     return Calibration(
         line=line.id,
         name=line.name,
@@ -103,7 +109,15 @@ def calibration(
         untested=untested,
         skill=skill(line.id, version or "the plant file", told, unit) if told else None,
         drift=drifted(line.id, version, told) if champion is not None else None,
-        foretold=tuple(told[-200:]),
+        foretold=tuple(told[-_SHOWN:]),
+        held_back={
+            name: tuple(told_by[key])
+            for name, key in (
+                (version or "the plant file", used.version),
+                (challenger.version, challenger.version),
+            )
+            if key in told_by
+        },
     )
 
 
@@ -114,25 +128,31 @@ def _split(history: LineHistory) -> Instant:
 
 
 def _contest(
-    plant: Plant, history: LineHistory, champion: ParameterSet, challenger: ParameterSet, seed: int
-) -> tuple[Contest | None, str]:
-    """The contest, or why there is none."""
+    plant: Plant, history: LineHistory, champion: ParameterSet, challenger: ParameterSet,
+    seed: int, told_by: dict[str, list[Foretold]],
+) -> tuple[Contest | None, str]:  # fmt: skip
+    """The contest, or why there is none; what each foretold goes into `told_by`."""
     begin = max(challenger.end, champion.end)
-    length_s = 1800.0 if history.end - begin >= FEWEST * 1800 * SECOND else 600.0
+    length_s = _LENGTH_S if history.end - begin >= FEWEST * _LENGTH_S * SECOND else _SHORT_S
     held = stretches(plant, history, begin, history.end, length_s)[-_MOST:]
     if len(held) < FEWEST:
         least = f"{FEWEST} stretches of {length_s / 60:.0f} min that were heard all along"
         return None, f"{len(held)} of {least} are held back, too few to tell"
+
+    def foretell(parameters: ParameterSet, stretch: Stretch) -> NDArray[np.float64]:
+        seconds = (stretch.end - stretch.start) / SECOND
+        draws = foretold(plant, parameters, paces(history, stretch.start), seconds, seed)
+        mean, (low, high) = float(draws.mean()), np.quantile(draws, [0.05, 0.95])
+        told_by.setdefault(parameters.version, []).append(
+            Foretold(
+                start=stretch.start, end=stretch.end, mean=mean, low=min(mean, float(low)),
+                high=max(mean, float(high)), actual=stretch.rate,
+            )
+        )  # fmt: skip
+        return draws
+
     try:
-        return contest(
-            champion, challenger, held, partial(_foretell, plant, history, seed), seed=seed
-        ), ""
+        return contest(champion, challenger, held, foretell, seed=seed), ""
     except ImpossibleScenario as problem:
+        told_by.clear()
         return None, str(problem).rstrip(".")
-
-
-def _foretell(
-    plant: Plant, history: LineHistory, seed: int, parameters: ParameterSet, stretch: Stretch
-) -> NDArray[np.float64]:
-    seconds = (stretch.end - stretch.start) / SECOND
-    return foretold(plant, parameters, paces(history, stretch.start), seconds, seed)

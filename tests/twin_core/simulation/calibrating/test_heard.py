@@ -19,17 +19,17 @@ PLANT = sawmill()
 def readings(role, told, unit=SAW, status=0):
     """Rows of a batch: (second, value) of the unit's point of that role."""
     point = PLANT.units[unit].with_role(role)
+    assert point is not None
     return [(PLANT.index[point.id], T0 + round(s * SECOND), float(v), status, 0) for s, v in told]
 
 
 def heard(*rows, cut=None):
     """The saw's history, its readings in one batch or in two."""
     fold = Heard(PLANT, PLANT.line(LINE))
-    whole = Batch.of(sorted((row for some in rows for row in some), key=lambda row: row[1]))
+    whole = sorted((row for some in rows for row in some), key=lambda row: row[1])
     k = len(whole) if cut is None else cut
-    for part in (slice(0, k), slice(k, None)):
-        fold.add(Batch(*(c[part] for c in (whole.point, whole.time, whole.value, whole.status,
-                                          whole.received))))  # fmt: skip
+    for part in (whole[:k], whole[k:]):
+        fold.add(Batch.of(part))
     history = fold.history(T0, T0 + 3600 * SECOND)
     return next(m for m in history.machines if m.unit.id == SAW)
 

@@ -67,6 +67,7 @@ def test_a_plant_file_is_a_set_that_has_learnt_nothing():
     assert [m.unit for m in found.machines] == [m.id for m in plant.machines(plant.line(LINE))]
     assert found.end == 0
     saw = found.machine(SAW)
+    assert saw is not None
     assert saw.rates[-1].value == plant.unit(SAW).parameters["rated_speed"]
 
 

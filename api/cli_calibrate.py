@@ -1,0 +1,75 @@
+"""`opstwin calibrate`: parameters of a line, learnt from its history. A thin HTTP client."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli_export import Url, connected
+
+
+def calibrate(
+    line: Annotated[str, typer.Argument(help="A production line's id.")] = "",
+    days: Annotated[float, typer.Option(help="Plant days back from now to learn from.")] = 7,
+    propose: Annotated[
+        str, typer.Option(metavar="VERSION", help="Propose that this version is used.")
+    ] = "",
+    png: Annotated[Path | None, typer.Option(help="A file for the charts.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole of it as JSON.")] = False,
+    url: Url = None,
+) -> None:
+    """Learn rates, stops, repairs, rejects and buffers of LINE; without one, show what is used.
+
+    The older three quarters of the span teach a challenger, which then foretells the newest
+    quarter against what is used now. Whether it is used, people decide; `opstwin rollback` brings
+    back the one before.
+    """
+    from rich.console import Console
+
+    from api.calibration_lines import report_lines, used_lines
+
+    client = connected(url)
+    screen = Console()
+    if propose:
+        receipt = client.post("/promotions", {"line": line, "version": propose})
+        if as_json:
+            typer.echo(json.dumps(receipt, indent=2, ensure_ascii=False))
+        elif receipt["state"] == "denied":
+            screen.print(f"{receipt['proposal']} was denied: {receipt['reason']}", markup=False)
+        else:
+            screen.print(f"{receipt['proposal']} waits for {receipt['needs']}.", markup=False)
+        return
+    body: dict[str, Any]
+    if line:
+        body = client.post("/calibrations", {"line": line, "days": days})
+    else:
+        body = client.get("/models")
+    if png is not None and line:
+        draw(body["charts"], body["timezone"], png)
+    if as_json:
+        typer.echo(json.dumps(body, indent=2, ensure_ascii=False))
+        return
+    for one in report_lines(body) if line else used_lines(body):
+        screen.print(one, markup=False)
+
+
+def draw(charts: list[dict[str, Any]], timezone: str, to: Path) -> None:
+    """Write charts to a PNG file.
+
+    Raises:
+        BadInput: there is nothing to draw, or the file cannot be written.
+    """
+    from pydantic import TypeAdapter
+
+    from api.charts import sheet
+    from twin_core.chart import ChartData
+    from twin_core.errors import BadInput
+
+    picture = sheet(
+        [TypeAdapter[ChartData](ChartData).validate_python(c) for c in charts], timezone
+    )
+    try:
+        to.write_bytes(picture)
+    except OSError as problem:
+        raise BadInput(f"{to} cannot be written: {problem.strerror}.") from problem
