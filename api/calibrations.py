@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.calibrating import LONGEST_DAYS
+from api.learning import judged
 from api.routes import AskerOf, SystemOf
 from api.system import System
 from twin_core.models import PARAMETERS
@@ -25,11 +26,20 @@ class Span(BaseModel):
 
 
 class Promotion(BaseModel):
-    """A calibrated version that shall be used."""
+    """A version that was learnt and shall be used: of a line's parameters, of a machine's risk."""
 
     model_config = ConfigDict(extra="forbid")
-    line: Path
+    asset: Path
     version: str = Field(max_length=100)
+
+
+class Lesson(BaseModel):
+    """A machine, how many hours ahead its failing shall be told, and days to learn from."""
+
+    model_config = ConfigDict(extra="forbid")
+    unit: Path
+    hours: Annotated[float, Field(gt=0, le=720)] = 8
+    days: Annotated[float, Field(gt=0, le=LONGEST_DAYS)] = 30
 
 
 @router.post("/calibrations")
@@ -49,8 +59,23 @@ async def calibrate(system: SystemOf, _asker: AskerOf, body: Span) -> dict[str, 
 @router.post("/promotions")
 async def promote(system: SystemOf, asker: AskerOf, body: Promotion) -> dict[str, Any]:
     """Propose that a calibrated version is used; people decide."""
-    receipt = await system.calibrator.propose(body.line, body.version, asker)
+    of = system.risks if body.asset in system.plant.units else system.calibrator
+    receipt = await of.propose(body.asset, body.version, asker)
     return receipt.model_dump(mode="json")
+
+
+@router.post("/learnings")
+async def learn(system: SystemOf, _asker: AskerOf, body: Lesson) -> dict[str, Any]:
+    """Fit a model of how likely a machine fails, where its past teaches one."""
+    model = await system.risks.learn(body.unit, body.hours, body.days)
+    return {
+        "version": model.version,
+        "unit": body.unit,
+        "judged": judged(model),
+        "calibration": model.calibration.model_dump(mode="json", exclude={"forest"}),
+        "features": [feature.model_dump(mode="json") for feature in model.features],
+        "rows": model.fitted_on.rows,
+    }
 
 
 @router.get("/models")

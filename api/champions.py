@@ -26,12 +26,13 @@ class InUse:
     """What is champion now.
 
     Attributes:
-        sets: by line; `risks` by machine; `proposals` by asset and kind, what promoted it.
+        sets: by line; `risks` by machine, with how far each looks ahead (s); `proposals` by asset
+            and kind, what promoted it.
         drifts: by line, of its champion's forecasts.
     """
 
     sets: Mapping[str, ParameterSet] = field(default_factory=dict)
-    risks: Mapping[str, LearnedModel] = field(default_factory=dict)
+    risks: Mapping[str, tuple[LearnedModel, float]] = field(default_factory=dict)
     proposals: Mapping[tuple[str, str], str] = field(default_factory=dict)
     drifts: Mapping[str, Drift] = field(default_factory=dict)
 
@@ -61,7 +62,7 @@ class Champions:
             StoreDown: the store cannot be read.
         """
         sets: dict[str, ParameterSet] = {}
-        risks: dict[str, LearnedModel] = {}
+        risks: dict[str, tuple[LearnedModel, float]] = {}
         proposals, drifts = {}, {}
         for champion in await self._models.champions():
             kept = champion.kept
@@ -81,7 +82,7 @@ class Champions:
                     self._parsed[key] = LearnedModel.model_validate(json.loads(kept.body))
                 risk = self._parsed[key]
                 assert isinstance(risk, LearnedModel)
-                risks[kept.asset] = risk
+                risks[kept.asset] = risk, float(json.loads(kept.report)["horizon_s"])
         return InUse(sets, risks, proposals, drifts)
 
     async def applied(

@@ -16,8 +16,10 @@ from api.cli_alarms import app as alarms
 from api.cli_alarms import incident, report
 from api.cli_amend import amend
 from api.cli_calibrate import calibrate
+from api.cli_cell import cell
 from api.cli_certs import app as certs
 from api.cli_export import Url, export
+from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
 from api.cli_users import Data
@@ -162,6 +164,8 @@ app.command("export")(export)
 app.command("amend")(amend)
 app.command("lineage")(lineage)
 app.command("calibrate")(calibrate)
+app.command("cell")(cell)
+app.command("learn")(learn)
 app.command("lots")(lots)
 
 

@@ -8,6 +8,8 @@ import typer
 
 from api.cli_export import Url, connected
 
+_WAIT_S = 1800.0
+
 
 def calibrate(
     line: Annotated[str, typer.Argument(help="A production line's id.")] = "",
@@ -32,7 +34,7 @@ def calibrate(
     client = connected(url)
     screen = Console()
     if propose:
-        receipt = client.post("/promotions", {"line": line, "version": propose})
+        receipt = client.post("/promotions", {"asset": line, "version": propose})
         if as_json:
             typer.echo(json.dumps(receipt, indent=2, ensure_ascii=False))
         elif receipt["state"] == "denied":
@@ -42,7 +44,7 @@ def calibrate(
         return
     body: dict[str, Any]
     if line:
-        body = client.post("/calibrations", {"line": line, "days": days})
+        body = client.post("/calibrations", {"line": line, "days": days}, _WAIT_S)
     else:
         body = client.get("/models")
     if png is not None and line:

@@ -22,9 +22,14 @@ from twin_core.answer import Asker
 from twin_core.derived_history import buckets
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.diagnose import diagnose
-from twin_core.errors import NotAllowed, SourceDown
+from twin_core.errors import CannotLearn, NotAllowed, SourceDown
+from twin_core.plant.cell import Cell
 from twin_core.ports import Compute, Historian, WorkOrderRecord
+from twin_core.simulation.calibrating.failing import Risk, by_law
 from twin_core.simulation.forecaster import compare, forecast
+from twin_core.simulation.learning.risking import learned_risk
+from twin_core.simulation.robots.task import Sequence as Tasks
+from twin_core.simulation.robots.trial import Trial, trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path
@@ -137,6 +142,26 @@ class PoolForecaster:
         ]
         snapshot = await self._champions.applied(snapshot, lines)
         return await self._run(advise, snapshot, diagnosis, cause)
+
+    async def try_cell(self, cell: Cell, sequence: Tasks) -> Trial:
+        """Whether a sequence of a robot cell is possible and safe, and how long it takes."""
+        return (await self._compute.map(functools.partial(trial, cell), [sequence]))[0]
+
+    async def risk(self, snapshot: Snapshot, unit: Path, horizon_s: float) -> Risk:
+        """How likely a machine fails within a time, by what was learnt and promoted."""
+        in_use = await self._champions.in_use()
+        model, ahead_s = in_use.risks.get(unit, (None, 0.0))
+        if model is not None and ahead_s == horizon_s:
+            return learned_risk(snapshot, unit, model, horizon_s)
+        line = snapshot.plant.line(unit)
+        await self._champions.applied(snapshot, (line.id,))  # refuses what is not relied on
+        if line.id in in_use.sets:
+            return by_law(in_use.sets[line.id], unit, horizon_s)
+        name = snapshot.plant.unit(unit).name
+        raise CannotLearn(
+            f"failures of {name}", "no model of it was promoted",
+            f"`opstwin learn {unit}` or `opstwin calibrate {line.id}`, and people who approve",
+        )  # fmt: skip
 
     async def _run(self, work: Callable[..., _T], *arguments: object) -> _T:
         """One pure function in a worker, with this process's seed."""

@@ -19,6 +19,7 @@ from api.calibrating import Calibrator
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.inlet import Inlet
+from api.learning import RiskLearner
 from api.service import Pump
 from api.settings import Settings
 from api.sight import SiteView
@@ -52,6 +53,7 @@ class System:
     compute: Compute
     records: WorkRecords
     calibrator: Calibrator
+    risks: RiskLearner
     view_for: Callable[[Asker], SiteView]
     certificates: Callable[[], tuple[Certificate, ...]]
     browse: Callable[[str], Awaitable[Survey]]

@@ -21,6 +21,7 @@ from api.champions import Champions
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
+from api.learning import RiskLearner
 from api.outside import Parts, beyond, history, keys, push_door, republisher
 from api.plant_file import read_plant
 from api.service import Pump
@@ -120,6 +121,17 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         clock,
         settings.seed,
     )
+    risks = RiskLearner(
+        plant,
+        historian,
+        compute,
+        models,
+        calibrator,
+        pump.snapshot,
+        actuation,
+        clock,
+        settings.seed,
+    )
     learner = Learner(plant, historian, compute, pump, clock)
 
     def view_for(asker: Asker) -> SiteView:
@@ -149,6 +161,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         compute=compute,
         records=outside.records,
         calibrator=calibrator,
+        risks=risks,
         view_for=view_for,
         certificates=keys(settings).certificates,
         browse=lambda url: survey(settings, url, {}),

@@ -24,8 +24,12 @@ from twin_core.governance.audit import EMPTY, Head, compared, link, verify
 from twin_core.governance.desk import Receipt
 from twin_core.governance.ports import AuditRecord
 from twin_core.ingest import Twin
+from twin_core.plant.cell import Cell
 from twin_core.ports import Health, LogEntry, Saved, WorkOrderRecord
 from twin_core.reading import BAD, Arrival, Batch
+from twin_core.simulation.calibrating.failing import Risk
+from twin_core.simulation.robots.task import Sequence as Tasks
+from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
@@ -414,12 +418,16 @@ class FakeForecaster:
         | None = None,
         diagnose: Callable[[Snapshot, str, float], Diagnosis] | None = None,
         advise: Callable[[Snapshot, Diagnosis, Cause], Advice] | None = None,
+        try_cell: Callable[[Cell, Tasks], Trial] | None = None,
+        risk: Callable[[Snapshot, str, float], Risk] | None = None,
     ):
         self._answers = {
             "forecast": forecast,
             "compare": compare,
             "diagnose": diagnose,
             "advise": advise,
+            "try_cell": try_cell,
+            "risk": risk,
         }
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
 
@@ -439,6 +447,14 @@ class FakeForecaster:
 
     async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:
         answer: Advice = self._answer("advise", snapshot, diagnosis, cause)
+        return answer
+
+    async def try_cell(self, cell: Cell, sequence: Tasks) -> Trial:
+        answer: Trial = self._answer("try_cell", cell, sequence)
+        return answer
+
+    async def risk(self, snapshot: Snapshot, unit: str, horizon_s: float) -> Risk:
+        answer: Risk = self._answer("risk", snapshot, unit, horizon_s)
         return answer
 
     def _answer(self, verb: str, *given: Any) -> Any:

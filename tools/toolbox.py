@@ -13,6 +13,7 @@ from langchain_core.tools import StructuredTool
 
 from tools import (
     alarms,
+    cell,
     diagnosis,
     documents,
     indicators,
@@ -20,6 +21,7 @@ from tools import (
     proposals,
     propose,
     remedies,
+    risk,
     state,
     trend,
     whatif,
@@ -70,6 +72,8 @@ def toolbox(
         (remedies.FindRemedies, remedies.find_remedies, (study,)),
         (whatif.WhatIf, whatif.what_if, (forecaster,)),
         (whatif.CompareOptions, whatif.compare_options, (forecaster,)),
+        (cell.RobotCell, cell.robot_cell, (forecaster,)),
+        (risk.FailureRisk, risk.failure_risk, (forecaster,)),
         (documents.SearchDocuments, documents.search_documents, (library,)),
         (proposals.ProposalsStatus, proposals.proposals_status, ()),
         (maintenance.WorkOrders, maintenance.work_orders, (records,)),

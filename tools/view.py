@@ -14,6 +14,10 @@ from knowledge.passages import Hit
 from twin_core.advice.remedy import Advice
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.governance.action import Action
+from twin_core.plant.cell import Cell
+from twin_core.simulation.calibrating.failing import Risk
+from twin_core.simulation.robots.task import Sequence as Tasks
+from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path, Value
@@ -84,4 +88,17 @@ class Forecaster(Protocol):
 
     async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:
         """What could be done about a cause."""
+        ...
+
+    async def try_cell(self, cell: Cell, sequence: Tasks) -> Trial:
+        """Whether a sequence of a robot cell is possible and safe, and how long it takes."""
+        ...
+
+    async def risk(self, snapshot: Snapshot, unit: Path, horizon_s: float) -> Risk:
+        """How likely a machine fails within a time, by what was learnt and promoted.
+
+        Raises:
+            CannotLearn: nothing was, and what would be needed.
+            BeyondModel, NotRelied: what was says nothing here, or may not be relied on.
+        """
         ...

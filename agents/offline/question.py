@@ -15,7 +15,7 @@ from twin_core.plant.names import Names
 
 OF_VALUES = frozenset({"value", "trend", "state"})
 """Question types that are about a measurement, or may be."""
-NEEDS_ASSET = frozenset({"cause", "trend", "indicators", "remedies", "propose", "compare"})
+NEEDS_ASSET = frozenset({"cause", "trend", "indicators", "remedies", "propose", "compare", "risk"})
 """Question types that are asked of something."""
 _NEXT = re.compile(
     r"\b(?:(?:in|over|within|for|during)\s+)?(?:the\s+)?(?:next|coming)\s+"
