@@ -22,6 +22,7 @@ from twin_core.governance.ports import Ledger
 from twin_core.models import PARAMETERS, Kept, Models, Told
 from twin_core.plant.assets import Line, Plant
 from twin_core.ports import Clock, Compute, Historian
+from twin_core.recent import GRID_S
 from twin_core.simulation.calibrating.heard import Heard
 from twin_core.simulation.calibrating.line_history import LineHistory
 from twin_core.simulation.calibrating.parameters import ParameterSet
@@ -39,7 +40,7 @@ LONGEST_DAYS = 90
 _TASK = "calibration_task"
 _DAY_US = 86_400 * SECOND
 _AHEAD_S = 1800.0
-"""How far each standing forecast looks, and how often one is made; plant time."""
+"""How far each standing forecast looks, how often one is made, and what must be seen before."""
 _LATEST_US = 6 * 3600 * SECOND
 """So long after its end what came of a forecast is looked for."""
 
@@ -145,14 +146,17 @@ class Calibrator:
         snapshot = self._snapshots()
         await self._score(snapshot)
         now = snapshot.watermark
-        if now < self._due or not len(snapshot.recent.time):
+        seen_s = GRID_S * len(snapshot.recent.time)
+        if now < self._due or seen_s < _AHEAD_S:
             return
         self._due = now + int(_AHEAD_S) * SECOND
         given = await self.champions.given(snapshot)
         lines = [line for line in self._plant.lines if line.kind == "production"]
-        asked = [(given, line.id) for line in lines if self._running(snapshot, line)]
         work = partial(_foretold, seed=self._seed)
-        for found in await self._compute.map(work, asked):
+        for line in lines:  # one after the other: people's questions go between
+            if not self._running(snapshot, line):
+                continue
+            (found,) = await self._compute.map(work, [(given, line.id)])
             if found is not None:
                 await self._models.foretell(_told(found, given))
 

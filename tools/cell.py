@@ -26,8 +26,8 @@ _SPEED = re.compile(
 class RobotCell(Arguments):
     """Whether the robots' task sequence in a cell is safe, and its cycle time: simulated.
 
-    Reach, speed, torque, collisions and where cases come to rest. Use it for "is the palletizing
-    cell safe with this sequence?", "how long do the robots take for 6 cases, 10 % faster?".
+    Reach, speed, torque, collisions and where cases come to rest. Use it for "is … safe with this
+    sequence?", "how long do the robots take for 6 cases, 10 % faster?".
     """
 
     doing: ClassVar[tuple[str, str]] = ("Trying the sequence", "in")

@@ -25,7 +25,7 @@ _LONGEST_S = 30 * 86_400.0
 class FailureRisk(Arguments):
     """How likely a machine fails within a time ahead: a probability with its interval and why.
 
-    Use it for "how likely does the filler on line 4 fail in the next 8 hours?".
+    Use it for "how likely does … fail in the next 8 hours?".
     """
 
     doing: ClassVar[tuple[str, str]] = ("Weighing the risk", "for")
