@@ -25,7 +25,7 @@ from twin_core.diagnosis.diagnose import diagnose
 from twin_core.errors import CannotLearn, NotAllowed, SourceDown
 from twin_core.plant.cell import Cell
 from twin_core.ports import Compute, Historian, WorkOrderRecord
-from twin_core.simulation.calibrating.failing import Risk, by_law
+from twin_core.simulation.calibrating.failing import Failing, by_law
 from twin_core.simulation.forecaster import compare, forecast
 from twin_core.simulation.learning.risking import learned_risk
 from twin_core.simulation.robots.task import Sequence as Tasks
@@ -147,7 +147,7 @@ class PoolForecaster:
         """Whether a sequence of a robot cell is possible and safe, and how long it takes."""
         return (await self._compute.map(functools.partial(trial, cell), [sequence]))[0]
 
-    async def risk(self, snapshot: Snapshot, unit: Path, horizon_s: float) -> Risk:
+    async def risk(self, snapshot: Snapshot, unit: Path, horizon_s: float) -> Failing:
         """How likely a machine fails within a time, by what was learnt and promoted."""
         in_use = await self._champions.in_use()
         model, ahead_s = in_use.risks.get(unit, (None, 0.0))

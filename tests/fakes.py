@@ -27,7 +27,7 @@ from twin_core.ingest import Twin
 from twin_core.plant.cell import Cell
 from twin_core.ports import Health, LogEntry, Saved, WorkOrderRecord
 from twin_core.reading import BAD, Arrival, Batch
-from twin_core.simulation.calibrating.failing import Risk
+from twin_core.simulation.calibrating.failing import Failing
 from twin_core.simulation.robots.task import Sequence as Tasks
 from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
@@ -419,7 +419,7 @@ class FakeForecaster:
         diagnose: Callable[[Snapshot, str, float], Diagnosis] | None = None,
         advise: Callable[[Snapshot, Diagnosis, Cause], Advice] | None = None,
         try_cell: Callable[[Cell, Tasks], Trial] | None = None,
-        risk: Callable[[Snapshot, str, float], Risk] | None = None,
+        risk: Callable[[Snapshot, str, float], Failing] | None = None,
     ):
         self._answers = {
             "forecast": forecast,
@@ -453,8 +453,8 @@ class FakeForecaster:
         answer: Trial = self._answer("try_cell", cell, sequence)
         return answer
 
-    async def risk(self, snapshot: Snapshot, unit: str, horizon_s: float) -> Risk:
-        answer: Risk = self._answer("risk", snapshot, unit, horizon_s)
+    async def risk(self, snapshot: Snapshot, unit: str, horizon_s: float) -> Failing:
+        answer: Failing = self._answer("risk", snapshot, unit, horizon_s)
         return answer
 
     def _answer(self, verb: str, *given: Any) -> Any:

@@ -16,7 +16,7 @@ from tools.wording import called, duration, sentence
 from twin_core.errors import ImpossibleScenario
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
-from twin_core.simulation.calibrating.failing import Risk
+from twin_core.simulation.calibrating.failing import Failing
 
 _HORIZON_S = 8 * 3600.0
 _LONGEST_S = 30 * 86_400.0
@@ -60,7 +60,7 @@ async def failure_risk(
     return ToolResult(status="ok", text=told.statement, evidence=(told,))
 
 
-def _said(risk: Risk, plant: Plant) -> str:
+def _said(risk: Failing, plant: Plant) -> str:
     """One or two sentences; the interval is of 90 %."""
     name, ahead = sentence(called(risk.unit, plant)), duration(risk.horizon_s)
     high = 1.0 if risk.high is None else risk.high

@@ -15,7 +15,7 @@ from twin_core.advice.remedy import Advice
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.governance.action import Action
 from twin_core.plant.cell import Cell
-from twin_core.simulation.calibrating.failing import Risk
+from twin_core.simulation.calibrating.failing import Failing
 from twin_core.simulation.robots.task import Sequence as Tasks
 from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
@@ -94,7 +94,7 @@ class Forecaster(Protocol):
         """Whether a sequence of a robot cell is possible and safe, and how long it takes."""
         ...
 
-    async def risk(self, snapshot: Snapshot, unit: Path, horizon_s: float) -> Risk:
+    async def risk(self, snapshot: Snapshot, unit: Path, horizon_s: float) -> Failing:
         """How likely a machine fails within a time, by what was learnt and promoted.
 
         Raises:

@@ -20,7 +20,7 @@ from twin_core.governance.action import (
     WriteStep,
 )
 from twin_core.ports import WorkOrderRecord
-from twin_core.simulation.calibrating.failing import Risk
+from twin_core.simulation.calibrating.failing import Failing
 from twin_core.simulation.robots.report import Report, Trouble
 from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Estimate, Forecast, Scenario, Speed
@@ -174,11 +174,11 @@ def try_cell(cell, sequence) -> Trial:
                  png=_PNG)  # fmt: skip
 
 
-def risk(snapshot, unit, horizon_s) -> Risk:
+def risk(snapshot, unit, horizon_s) -> Failing:
     """One in eight, for the filler alone."""
     if unit != FILLER4:
         raise CannotLearn(f"failures of {unit}", "no model of it was promoted", "`opstwin learn`")
-    return Risk(
+    return Failing(
         unit=unit, horizon_s=horizon_s, value=0.125, low=0.05, high=0.31, by="learned",
         why=("torque, mean of the last hour 14 N.m adds 6.0%",), usual=0.04, model="ab12",
     )  # fmt: skip

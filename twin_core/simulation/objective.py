@@ -55,8 +55,9 @@ class Ranked(Value):
         rank: 1 = best.
         score: of a weighted objective, in % better than the first scenario; None of another.
         gains: by term, the paired difference from the first scenario, in the indicator's unit.
-        behind: what the best has more of: score, or the term that decided, in its unit; low and
-            high are a simultaneous confidence interval. None of the best.
+        behind: how much better the best is, in % of the first scenario: by score, or by the term
+            that decided; low and high are a simultaneous confidence interval. None of the best,
+            and where no term decides.
         decided_by: the term that set it behind the best, of a lexicographic objective.
         like: places of those that it cannot be told apart from.
     """

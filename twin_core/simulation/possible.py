@@ -29,7 +29,7 @@ from twin_core.simulation.scenario import (
     Stops,
 )
 from twin_core.twin import Snapshot
-from twin_core.units import quantity
+from twin_core.units import exact_text, quantity
 from twin_core.value import SECOND, Instant
 
 LONGEST_S = 86_400.0
@@ -75,6 +75,7 @@ def check(plant: Plant, scenario: Scenario, snapshot: Snapshot | None = None) ->
     for change in scenario.changes:
         _check(plant, line, change)
     _crews(scenario, machines)
+    _running(plant, line, scenario)
     for asset in {c.asset for c in scenario.changes if isinstance(c, Speed | Capacity)}:
         _not_too_fast(scenario, plant.unit(asset), snapshot)
 
@@ -127,7 +128,8 @@ def _check(plant: Plant, line: Line, change: Change) -> None:
 def _within(what: str, value: float, low: float, high: float, unit: str = "") -> None:
     if not low <= value <= high:
         raise ImpossibleScenario(
-            f"{what} {value:g} {unit}".rstrip(), f"{low:g} to {high:g} {unit}".rstrip()
+            f"{what} {value:g} {unit}".rstrip(),
+            f"{exact_text(low)} to {exact_text(high)} {unit}".rstrip(),
         )
 
 
@@ -197,6 +199,16 @@ def _crews(scenario: Scenario, machines: tuple[Unit, ...]) -> None:
             if machine in mended:
                 raise ImpossibleScenario(f"two crews for {machine}", "one crew for a machine")
             mended.add(machine)
+
+
+def _running(plant: Plant, line: Line, scenario: Scenario) -> None:
+    if scenario.running is None:
+        return
+    own = {o.id: o for o in plant.orders if o.line == line.id}
+    order = own.get(scenario.running.order)
+    if order is None:
+        raise UnknownName(f"order of {line.name}", scenario.running.order, list(own)[:3])
+    _within(f"made of {order.id}", scenario.running.made, 0, order.quantity, order.unit)
 
 
 def _model(plant: Plant, asset: str, models: set[str]) -> None:

@@ -231,6 +231,13 @@ class Healthy(Value):
 Start: TypeAlias = Annotated[Live | AsOf | Healthy, Field(discriminator="kind")]
 
 
+class Running(Value):
+    """The order that a line works on, and how much of it is made, in the order's unit."""
+
+    order: Slug
+    made: float = 0.0
+
+
 class Scenario(Value):
     """What if: from a start state, with these changes, for so long, on this line.
 
@@ -239,6 +246,7 @@ class Scenario(Value):
         horizon_s: plant seconds, more than 0, a day at most.
         after_s: plant seconds after the start at which the changes take effect (a crew's travel).
         start: from where.
+        running: for its lateness; None = nobody said, and nothing else tells.
     """
 
     name: str
@@ -247,6 +255,7 @@ class Scenario(Value):
     after_s: float = 0.0
     changes: tuple[Change, ...] = ()
     start: Start = Live()
+    running: Running | None = None
 
 
 class Precision(Value):

@@ -13,7 +13,7 @@ from twin_core.simulation.calibrating.parameters import ParameterSet
 from twin_core.value import Path, Value
 
 
-class Risk(Value):
+class Failing(Value):
     """The answer.
 
     Attributes:
@@ -35,7 +35,7 @@ class Risk(Value):
     model: str
 
 
-def by_law(parameters: ParameterSet, unit: str, horizon_s: float) -> Risk:
+def by_law(parameters: ParameterSet, unit: str, horizon_s: float) -> Failing:
     """Of one failure or more in the time ahead: 1 - exp(-t / m), as they come without memory.
 
     With an age that is not known a law that ages says no more than its mean (Cox, *Renewal
@@ -53,14 +53,14 @@ def by_law(parameters: ParameterSet, unit: str, horizon_s: float) -> Risk:
         )
     if failures.between is not None:
         mean = failures.between.mean
-        return Risk(
+        return Failing(
             unit=unit, horizon_s=horizon_s, by="law", model=parameters.version,
             value=_chance(mean.value, horizon_s), low=_low(mean, horizon_s),
             high=None if mean.low is None else _chance(mean.low, horizon_s),
             why=(f"{failures.between.events} failures were seen, {mean} apart in running time",),
         )  # fmt: skip
     assert failures.at_least_s is not None
-    return Risk(
+    return Failing(
         unit=unit, horizon_s=horizon_s, by="law", model=parameters.version, value=None, low=0.0,
         high=_chance(failures.at_least_s, horizon_s),
         why=(f"no failure was seen: they are {failures.at_least_s:.0f} s apart at least",),

@@ -4,7 +4,7 @@ It must never answer outside what the model learned.
 """
 
 from twin_core.errors import BeyondModel
-from twin_core.simulation.calibrating.failing import Risk
+from twin_core.simulation.calibrating.failing import Failing
 from twin_core.simulation.learning.explained import why
 from twin_core.simulation.learning.learned import LearnedModel, predict
 from twin_core.simulation.learning.reliability import Reliability
@@ -17,7 +17,7 @@ OLDEST_S = 30 * 86_400.0
 _SAID = 3
 
 
-def learned_risk(snapshot: Snapshot, unit: str, model: LearnedModel, horizon_s: float) -> Risk:
+def learned_risk(snapshot: Snapshot, unit: str, model: LearnedModel, horizon_s: float) -> Failing:
     """The probability now, with the model's reasons; it looks ahead so far and no further.
 
     Raises:
@@ -32,7 +32,7 @@ def learned_risk(snapshot: Snapshot, unit: str, model: LearnedModel, horizon_s: 
     told = predict(model, values)
     by = model.calibration
     reasons = why(model, values)
-    return Risk(
+    return Failing(
         unit=unit,
         horizon_s=horizon_s,
         value=told.value,

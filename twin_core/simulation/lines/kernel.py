@@ -58,8 +58,8 @@ BUFFER = np.dtype(
 
 
 def _one_by_one_(  # noqa: PLR0915 (one loop, and what it needs in one piece)
-    m: Any, horizon: Any, machines: Any, into: Any, out: Any, buffers: Any, put_at: Any,
-    took_at: Any,
+    m: Any, horizon: Any, machines: Any, rejecting: Any, into: Any, out: Any, buffers: Any,
+    put_at: Any, took_at: Any,
 ) -> Any:  # fmt: skip
     """Cycles of a plain machine that do not fail; how many, and whether it waits for a neighbour.
 
@@ -93,38 +93,41 @@ def _one_by_one_(  # noqa: PLR0915 (one loop, and what it needs in one piece)
             frees = next_o + buffers[o].ahead - buffers[o].capacity
             mask_f, read_f = buffers[last].mask, buffers[last].base
             room = min(room, buffers[last].took - frees)
-    can = min(can, come_i, come_j, room)
-    while n < can:
+    can, share, begun, put = min(can, come_i, come_j), me.rejects, me.begun, 0
+    while n < can and put < room:
         start = max(now, put_at[read_i + ((next_i + n) & mask_i)] + travel_i)
         start = max(start, put_at[read_j + ((next_j + n) & mask_j)] + travel_j)
         end = start + takes
-        gone = max(end, took_at[read_f + ((frees + n) & mask_f)])
+        thrown = share > 0.0 and uniform(rejecting, begun + n) < share
+        gone = end if thrown else max(end, took_at[read_f + ((frees + put) & mask_f)])
         if end > until or gone > horizon:
             break
         starved += start - now
         now = gone
         took_at[write_i + ((next_i + n) & mask_i)] = start
         took_at[write_j + ((next_j + n) & mask_j)] = start
-        put_at[write_o + ((next_o + n) & mask_o)] = gone
+        put_at[nowhere if thrown else write_o + ((next_o + put) & mask_o)] = gone
+        put += 0 if thrown else 1
         n += 1
     if i >= 0:
         buffers[i].took += n
     if j >= 0:
         buffers[j].took += n
     if o >= 0:
-        buffers[o].put += n
+        buffers[o].put += put
     me.starved += starved
     me.blocked += now - me.free - starved - n * takes
     me.worked += n * takes
     me.used += n * work
     me.begun += n
     me.cycles += n
+    me.rejected += n - put
     me.free = now
     if n == come_i and not machines[buffers[i].source].over:
         return n, True
     if n == come_j and not machines[buffers[j].source].over:
         return n, True
-    return n, n == room and not machines[buffers[last].target].over
+    return n, put == room and not machines[buffers[last].target].over
 
 
 _one_by_one = compiled(_one_by_one_)
@@ -274,8 +277,10 @@ def _turn_(
     """
     me, done = machines[m], False
     while not me.over:
-        if me.plain and not me.full and me.rejects == 0.0:
-            n, waits = _one_by_one(m, horizon, machines, into, out, buffers, put_at, took_at)
+        if me.plain and not me.full:
+            n, waits = _one_by_one(
+                m, horizon, machines, fates[0][m, REJECT], into, out, buffers, put_at, took_at
+            )
             done = done or n > 0
             if waits and not eager:
                 break

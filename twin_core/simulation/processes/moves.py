@@ -105,9 +105,9 @@ class Moves:
     ) -> tuple[tuple[float, ...], list[NDArray[np.float64]]]:
         """A machine's stop laws as the scenario has them.
 
-        The first `own` of them become rarer and shorter or longer. Where that begins later than
-        at 0, laws of the new length follow at the end, in the place of the old ones: the mean
-        length of a law does not change in time.
+        The first `own` of them become rarer and shorter or longer. Where they become shorter or
+        longer later than at 0, laws of the new length follow at the end and take their places
+        then: the mean length of a law does not change in time.
 
         Args:
             asset: path of the machine.
@@ -119,12 +119,11 @@ class Moves:
         anew, on = self.failures.get(asset), self.on(t)
         if anew is None:
             return lengths, list(hazards)
-        rarer = [h / anew.life for h in hazards[:own]]
+        rarer = [np.where(on, h / anew.life, h) for h in hazards[:own]]
         longer = tuple(anew.length_s(mean_s) for mean_s in lengths[:own])
-        if on.all():
+        if on.all() or longer == lengths[:own]:
             return (*longer, *lengths[own:]), [*rarer, *hazards[own:]]
-        ends = [np.where(on, 0.0, h) for h in hazards[:own]]
-        begins = [np.where(on, h, 0.0) for h in rarer]
+        ends, begins = ([np.where(on == since, h, 0.0) for h in rarer] for since in (False, True))
         return (*lengths, *longer), [*ends, *hazards[own:], *begins]
 
     def stops_of(self, line: str, planned: Sequence[Span]) -> tuple[Span, ...]:
