@@ -89,6 +89,7 @@ class Calibrator:
         Raises:
             UnknownName, NoData, StoreDown, ComputeDown.
         """
+        line = self._plant.line(line).id
         history = await self.history(line, days)
         champion = (await self.champions.in_use()).sets.get(line)
         told = await self._models.foretold(line, champion.version if champion else "")
@@ -165,6 +166,7 @@ class Calibrator:
             actual = came(self._plant, snapshot.past, told.line, told.start, told.end)
             if actual is not None or snapshot.watermark - told.end > _LATEST_US:
                 await self._models.came(told, actual)
+                self.champions.scored(told.line)
         for line, drift in (await self.champions.in_use()).drifts.items():
             if self._tasks.get(line) != drift.version:
                 self._tasks[line] = drift.version

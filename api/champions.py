@@ -53,7 +53,7 @@ class Champions:
     def __init__(self, models: Models) -> None:
         self._models = models
         self._parsed: dict[tuple[str, str, str], ParameterSet | LearnedModel] = {}
-        self._drifts: dict[tuple[str, int], Drift | None] = {}
+        self._drifts: dict[tuple[str, str], Drift | None] = {}
 
     async def in_use(self) -> InUse:
         """What is champion now.
@@ -118,10 +118,12 @@ class Champions:
             return snapshot
         return replace(snapshot, calibrated=calibrated(in_use.sets.values()))
 
+    def scored(self, line: str) -> None:
+        """More of the line's forecasts have been held against what came."""
+        self._drifts = {key: found for key, found in self._drifts.items() if key[0] != line}
+
     async def _drift(self, line: str, version: str) -> Drift | None:
-        told = await self._models.foretold(line, version)
-        key = (version, told[-1].start if told else 0)
-        if key not in self._drifts:
-            self._drifts = {k: v for k, v in self._drifts.items() if k[0] != version}
-            self._drifts[key] = drifted(line, version, [one.scored for one in told])
-        return self._drifts[key]
+        if (line, version) not in self._drifts:
+            told = await self._models.foretold(line, version)
+            self._drifts[line, version] = drifted(line, version, [one.scored for one in told])
+        return self._drifts[line, version]

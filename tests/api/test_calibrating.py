@@ -209,6 +209,7 @@ def test_a_drift_opens_a_task_once(tmp_path):
                         end=start + 1800 * SECOND, mean=50.0, low=48.0, high=52.0)  # fmt: skip
             await house.models.foretell(told)
             await house.models.came(told, 45.0)
+        house.champions.scored(LINE)
         await house.calibrator.foretell()
         await house.calibrator.foretell()
         tasks = [r for r in await house.ledger.about(LINE) if r.kind == "calibration_task"]
