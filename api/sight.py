@@ -22,7 +22,7 @@ from twin_core.answer import Asker
 from twin_core.derived_history import buckets
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.diagnose import diagnose
-from twin_core.errors import CannotLearn, NotAllowed, SourceDown
+from twin_core.errors import NotAllowed, NotLearnt, SourceDown
 from twin_core.plant.cell import Cell
 from twin_core.ports import Compute, Historian, WorkOrderRecord
 from twin_core.simulation.calibrating.failing import Failing, by_law
@@ -158,7 +158,7 @@ class PoolForecaster:
         if line.id in in_use.sets:
             return by_law(in_use.sets[line.id], unit, horizon_s)
         name = snapshot.plant.unit(unit).name
-        raise CannotLearn(
+        raise NotLearnt(
             f"failures of {name}", "no model of it was promoted",
             f"`opstwin learn {unit}` or `opstwin calibrate {line.id}`, and people who approve",
         )  # fmt: skip

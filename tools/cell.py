@@ -30,7 +30,7 @@ class RobotCell(Arguments):
     sequence?", "how long do the robots take for 6 cases, 10 % faster?".
     """
 
-    doing: ClassVar[tuple[str, str]] = ("Trying the sequence", "in")
+    doing: ClassVar[tuple[str, str]] = ("Trying the sequence", "at")
 
     cell: str = Field(default="", description="the cell's id, or its machine; empty = the only one")
     cases: int = Field(default=0, description="how many cases; 0 = a layer", ge=0, le=200)

@@ -98,7 +98,7 @@ class Forecaster(Protocol):
         """How likely a machine fails within a time, by what was learnt and promoted.
 
         Raises:
-            CannotLearn: nothing was, and what would be needed.
+            NotLearnt: nothing was, and what would be needed.
             BeyondModel, NotRelied: what was says nothing here, or may not be relied on.
         """
         ...

@@ -8,7 +8,7 @@ from tests.fakes import FakeDesk, FakeForecaster, FakeLibrary, FakeWorkRecords
 from tests.tools.scenery import FILLER4, LINE3, LINE4, MINUTE, NOW
 from twin_core.advice.remedy import Advice, Remedy
 from twin_core.diagnosis.cause import Cause, Check, Diagnosis
-from twin_core.errors import CannotLearn
+from twin_core.errors import NotLearnt
 from twin_core.evidence import Evidence
 from twin_core.governance.action import (
     Basis,
@@ -177,7 +177,7 @@ def try_cell(cell, sequence) -> Trial:
 def risk(snapshot, unit, horizon_s) -> Failing:
     """One in eight, for the filler alone."""
     if unit != FILLER4:
-        raise CannotLearn(f"failures of {unit}", "no model of it was promoted", "`opstwin learn`")
+        raise NotLearnt(f"failures of {unit}", "no model of it was promoted", "`opstwin learn`")
     return Failing(
         unit=unit, horizon_s=horizon_s, value=0.125, low=0.05, high=0.31, by="learned",
         why=("torque, mean of the last hour 14 N.m adds 6.0%",), usual=0.04, model="ab12",

@@ -19,7 +19,7 @@ async def test_where_nothing_was_learnt_it_says_so():
     """No number is made up; what would be needed is said."""
     found = await Box()("failure_risk", asset="capper 4")
     assert found.status == "no_data"
-    assert "Nothing can be learned" in found.text
+    assert "Nothing is told of failures" in found.text
     assert "`opstwin learn`" in found.text
 
 

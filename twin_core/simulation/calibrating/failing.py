@@ -7,7 +7,7 @@ end. It must never tell of a failure that nobody has seen, but for how rare it m
 from math import exp
 from typing import Literal
 
-from twin_core.errors import CannotLearn
+from twin_core.errors import NotLearnt
 from twin_core.simulation.calibrating.estimated import Estimated
 from twin_core.simulation.calibrating.parameters import ParameterSet
 from twin_core.value import Path, Value
@@ -42,14 +42,16 @@ def by_law(parameters: ParameterSet, unit: str, horizon_s: float) -> Failing:
     Theory*, 1962, section 2.2: the stationary rate is 1 / m).
 
     Raises:
-        CannotLearn: the set says nothing of the machine's failures.
+        NotLearnt: the set says nothing of the machine's failures.
     """
     machine = parameters.machine(unit)
     stops = () if machine is None else machine.stops
     failures = next((s for s in stops if s.kind == "failure"), None)
     if failures is None or (failures.between is None and failures.at_least_s is None):
-        raise CannotLearn(
-            f"failures of {unit}", "it was not watched", "a span in which it tells its state"
+        raise NotLearnt(
+            f"failures of {unit}",
+            "its failures were not watched",
+            "a span in which it tells its state",
         )
     if failures.between is not None:
         mean = failures.between.mean

@@ -6,7 +6,7 @@ import pytest
 
 from tests.twin_core.simulation.calibrating.test_promoted import fit, stopping
 from tests.twin_core.simulation.sawmill import LINE, SAW, sawmill
-from twin_core.errors import CannotLearn
+from twin_core.errors import NotLearnt
 from twin_core.simulation.calibrating.failing import by_law
 from twin_core.simulation.calibrating.parameters import StopParameters
 from twin_core.simulation.calibrating.promoted import nameplate
@@ -38,5 +38,5 @@ def test_none_seen_is_no_number_but_an_end():
     found = by_law(learnt(seldom), SAW, 3600.0)
     assert found.value is None
     assert found.high == pytest.approx(1 - exp(-0.1))
-    with pytest.raises(CannotLearn):
+    with pytest.raises(NotLearnt):
         by_law(learnt(stopping()), SAW, 3600.0)
