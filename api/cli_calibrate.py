@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli_export import Url, connected
+from api.cli_whatif import draw
 
 _WAIT_S = 1800.0
 
@@ -47,31 +48,10 @@ def calibrate(
         body = client.post("/calibrations", {"line": line, "days": days}, _WAIT_S)
     else:
         body = client.get("/models")
-    if png is not None and line:
-        draw(body["charts"], body["timezone"], png)
     if as_json:
         typer.echo(json.dumps(body, indent=2, ensure_ascii=False))
-        return
-    for one in report_lines(body) if line else used_lines(body):
-        screen.print(one, markup=False)
-
-
-def draw(charts: list[dict[str, Any]], timezone: str, to: Path) -> None:
-    """Write charts to a PNG file.
-
-    Raises:
-        BadInput: there is nothing to draw, or the file cannot be written.
-    """
-    from pydantic import TypeAdapter
-
-    from api.charts import sheet
-    from twin_core.chart import ChartData
-    from twin_core.errors import BadInput
-
-    picture = sheet(
-        [TypeAdapter[ChartData](ChartData).validate_python(c) for c in charts], timezone
-    )
-    try:
-        to.write_bytes(picture)
-    except OSError as problem:
-        raise BadInput(f"{to} cannot be written: {problem.strerror}.") from problem
+    else:
+        for one in report_lines(body) if line else used_lines(body):
+            screen.print(one, markup=False)
+    if png is not None and line:
+        draw(body["charts"], png, url)

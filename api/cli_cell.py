@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli_export import Url, connected
+from api.cli_export import Url, connected, whole
 from twin_core.errors import BadInput
 
 
@@ -75,7 +75,5 @@ def _read(path: Path) -> Any:
 def _keep(png: str | None, to: Path) -> None:
     if png is None:
         raise BadInput("There is no picture: the cell has no camera, or a place is out of reach.")
-    try:
-        to.write_bytes(base64.b64decode(png))
-    except OSError as problem:
-        raise BadInput(f"{to} cannot be written: {problem.strerror}.") from problem
+    with whole("--png", to) as file:
+        file.write(base64.b64decode(png))

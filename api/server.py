@@ -26,6 +26,8 @@ from api import (
     lineage,
     reports,
     routes,
+    sensitivity,
+    suppositions,
     values,
     views,
 )
@@ -86,6 +88,8 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(ingest.router)
     app.include_router(values.router)
     app.include_router(changes.router)
+    app.include_router(sensitivity.router)
+    app.include_router(suppositions.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

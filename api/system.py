@@ -22,7 +22,7 @@ from api.inlet import Inlet
 from api.learning import RiskLearner
 from api.service import Pump
 from api.settings import Settings
-from api.sight import SiteView
+from api.sight import PoolForecaster, SiteView
 from knowledge.library import Library
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.certificate import Certificate
@@ -49,6 +49,7 @@ class System:
     inlet: Inlet
     actuation: Actuation
     assistant: Assistant
+    forecaster: PoolForecaster
     library: Library
     compute: Compute
     records: WorkRecords

@@ -94,6 +94,37 @@ def answer_lines(body: dict[str, Any]) -> "Iterable[RenderableType]":
     yield Text(f"— {printable(body['model'])}", style="dim")
 
 
+def supposed_lines(body: dict[str, Any]) -> "Iterable[RenderableType]":
+    """What was simulated (as JSON) for the terminal: sentences, indicators, what they rest on."""
+    from rich.text import Text
+
+    first, *rest = body["text"]
+    yield Text(printable(first))
+    if rest:
+        yield _rows([(Text("-"), Text(printable(line))) for line in rest])
+    for table in body["indicators"]:
+        yield Text(printable(f"\n{table['line']}, {table['with']}"), style="bold")
+        yield from _indicators(table["rows"])
+    yield Text("")
+    for line in body["rests_on"]:
+        yield Text(printable(line), style="dim")
+    for line in body["unknown"]:
+        yield Text(f"Not known: {printable(line)}", style="yellow")
+
+
+def _indicators(rows: Sequence[Sequence[str]]) -> "Iterable[RenderableType]":
+    """Each indicator with its value, and as it is where that is another."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for name, value, was in rows:
+        same = "" if was in {"", value} else f"as it is {was}"
+        told = [value.replace("90 % interval ", ""), same.replace("90 % interval ", "")]
+        table.add_row(Text(printable(name)), *(Text(printable(cell)) for cell in told))
+    yield table
+
+
 def proposal_lines(statuses: Sequence[ProposalStatus]) -> "Iterable[RenderableType]":
     """Proposals for the terminal."""
     from rich.text import Text

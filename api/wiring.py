@@ -137,11 +137,12 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     def view_for(asker: Asker) -> SiteView:
         return SiteView(asker, pump.snapshot, historian, actuation.proposals)
 
+    forecaster = PoolForecaster(compute, settings.seed, champions)
     assistant = Assistant(
         model=model,
         view_for=view_for,
         library=Reader(library),
-        forecaster=PoolForecaster(compute, settings.seed, champions),
+        forecaster=forecaster,
         records=outside.records,
         desk=actuation,
     )
@@ -157,6 +158,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         inlet=push_door(plant, pump, clock),
         actuation=actuation,
         assistant=assistant,
+        forecaster=forecaster,
         library=library,
         compute=compute,
         records=outside.records,

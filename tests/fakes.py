@@ -28,9 +28,11 @@ from twin_core.plant.cell import Cell
 from twin_core.ports import Health, LogEntry, Saved, WorkOrderRecord
 from twin_core.reading import BAD, Arrival, Batch
 from twin_core.simulation.calibrating.failing import Failing
+from twin_core.simulation.objective import Objective, Ranking
 from twin_core.simulation.robots.task import Sequence as Tasks
 from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.simulation.sensitivity import Sensitivity
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
@@ -416,14 +418,18 @@ class FakeForecaster:
         forecast: Callable[[Snapshot, Scenario], Forecast] | None = None,
         compare: Callable[[Snapshot, Scenario, Sequence[Scenario]], Sequence[Comparison]]
         | None = None,
+        sensitivity: Callable[[Snapshot, str, float, float], Sensitivity] | None = None,
         diagnose: Callable[[Snapshot, str, float], Diagnosis] | None = None,
         advise: Callable[[Snapshot, Diagnosis, Cause], Advice] | None = None,
         try_cell: Callable[[Cell, Tasks], Trial] | None = None,
         risk: Callable[[Snapshot, str, float], Failing] | None = None,
+        rank: Callable[[Snapshot, Sequence[Scenario], Objective], Ranking] | None = None,
     ):
         self._answers = {
+            "rank": rank,
             "forecast": forecast,
             "compare": compare,
+            "sensitivity": sensitivity,
             "diagnose": diagnose,
             "advise": advise,
             "try_cell": try_cell,
@@ -439,6 +445,18 @@ class FakeForecaster:
         self, snapshot: Snapshot, baseline: Scenario, candidates: Sequence[Scenario]
     ) -> Sequence[Comparison]:
         answer: Sequence[Comparison] = self._answer("compare", snapshot, baseline, candidates)
+        return answer
+
+    async def sensitivity(
+        self, snapshot: Snapshot, line: str, horizon_s: float, step: float
+    ) -> Sensitivity:
+        answer: Sensitivity = self._answer("sensitivity", snapshot, line, horizon_s, step)
+        return answer
+
+    async def rank(
+        self, snapshot: Snapshot, scenarios: Sequence[Scenario], objective: Objective
+    ) -> Ranking:
+        answer: Ranking = self._answer("rank", snapshot, scenarios, objective)
         return answer
 
     async def diagnose(self, snapshot: Snapshot, subject: str, span_s: float) -> Diagnosis:

@@ -145,7 +145,16 @@ async def test_of_all_tools_only_propose_leaves_a_trace_and_only_at_the_desk():
     reading = {
         "view": {"snapshot", "history", "proposals"},
         "library": {"search"},
-        "forecaster": {"forecast", "compare", "diagnose", "advise", "try_cell", "risk"},
+        "forecaster": {
+            "forecast",
+            "compare",
+            "rank",
+            "sensitivity",
+            "diagnose",
+            "advise",
+            "try_cell",
+            "risk",
+        },
         "records": {"work_orders"},
     }
     allowed = {f"{port}.{method}" for port, methods in reading.items() for method in methods}

@@ -13,6 +13,7 @@ from langchain_core.tools import StructuredTool
 
 from tools import (
     alarms,
+    bottleneck,
     cell,
     diagnosis,
     documents,
@@ -70,6 +71,7 @@ def toolbox(
         (alarms.Alarms, alarms.alarms, ()),
         (diagnosis.FindCause, diagnosis.find_cause, (study,)),
         (remedies.FindRemedies, remedies.find_remedies, (study,)),
+        (bottleneck.Bottleneck, bottleneck.bottleneck, (forecaster,)),
         (whatif.WhatIf, whatif.what_if, (forecaster,)),
         (whatif.CompareOptions, whatif.compare_options, (forecaster,)),
         (cell.RobotCell, cell.robot_cell, (forecaster,)),

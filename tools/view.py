@@ -16,9 +16,11 @@ from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.governance.action import Action
 from twin_core.plant.cell import Cell
 from twin_core.simulation.calibrating.failing import Failing
+from twin_core.simulation.objective import Objective, Ranking
 from twin_core.simulation.robots.task import Sequence as Tasks
 from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.simulation.sensitivity import Sensitivity
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path, Value
 
@@ -80,6 +82,18 @@ class Forecaster(Protocol):
         self, snapshot: Snapshot, baseline: Scenario, candidates: Sequence[Scenario]
     ) -> Sequence[Comparison]:
         """Candidates against a baseline, common random numbers, in the order given."""
+        ...
+
+    async def sensitivity(
+        self, snapshot: Snapshot, line: Path, horizon_s: float, step: float
+    ) -> Sensitivity:
+        """What limits a line; `step` is the share by which speeds are turned up and down."""
+        ...
+
+    async def rank(
+        self, snapshot: Snapshot, scenarios: Sequence[Scenario], objective: Objective
+    ) -> Ranking:
+        """Scenarios under the same luck, the best first; the first is what is compared with."""
         ...
 
     async def diagnose(self, snapshot: Snapshot, subject: Path, span_s: float) -> Diagnosis:

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 
 from agents.offline import grammar
 from agents.offline.question import Reading
-from tools.numeral import values_in
+from tools.numeral import value_of, values_in
 from tools.result import ToolResult
 from twin_core.evidence import Evidence
 
@@ -68,6 +68,8 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return [
             c for asset in reading.assets[:_MOST] for c in _cause(asset, reading, answers, tools)
         ]
+    if reading.kind == "bottleneck":
+        return _limiting(reading)
     if reading.kind in {"what_if", "compare"}:
         return _simulated(reading)
     if reading.kind == "cell":
@@ -209,6 +211,18 @@ def _simulated(reading: Reading) -> list[Call]:
     return [
         Call("what_if", {"line": asset, "horizon": horizon}) for asset in reading.assets[:_MOST]
     ]
+
+
+def _limiting(reading: Reading) -> list[Call]:
+    """What limits each line that is named, or that a machine named stands on."""
+    lines = {
+        "/".join(p.split("/")[:3]): a for a, p in zip(reading.assets, reading.paths, strict=True)
+    }
+    faster = value_of(reading.faster)
+    told: dict[str, Any] = {} if faster is None else {"faster": faster}
+    if reading.horizon:
+        told["horizon"] = reading.horizon
+    return [Call("bottleneck", {"line": asset, **told}) for asset in list(lines.values())[:_MOST]]
 
 
 def _is_line(path: str) -> bool:

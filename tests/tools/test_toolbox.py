@@ -18,6 +18,7 @@ EVERY: dict[str, dict[str, Any]] = {
     "alarms": {},
     "find_cause": {"asset": "line 4"},
     "find_remedies": {"asset": "line 4"},
+    "bottleneck": {"line": "line 4"},
     "what_if": {"line": "line 4"},
     "compare_options": {"options": [{"asset": "filler 4", "kind": "stop"}]},
     "search_documents": {"query": "low"},

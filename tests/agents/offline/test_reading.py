@@ -45,13 +45,20 @@ QUESTIONS = {
         "Please explain the drop in output on line 4",
         "line 4's slow - what's the reason?",
         "what happened to line 4",
-        "Where is the bottleneck on line 4?",
         "Line 4 keeps stopping, what's going on?",
         "What went wrong on line 4 in the last 20 minutes?",
         "how come line 4 makes so little",
         "What is limiting line 4?",
         "what is the problem with line 4?",
         "investigate line 4",
+    ],
+    "bottleneck": [
+        "Where is the bottleneck on line 4?",
+        "What is the bottleneck of line 4?",
+        "Where would 5 % more speed help most on line 4?",
+        "which machine limits line 4",
+        "bottleneck of line 4 over the next 2 hours?",
+        "What is line 4 most sensitive to?",
     ],
     "state": [
         "How is line 4 doing?",
@@ -403,12 +410,20 @@ def test_another_plants_questions_are_read_by_the_same_grammar(question, kind, a
     assert asset in {*found.assets, *(c["asset"] for c in found.changes)}
 
 
+def test_more_speed_is_read_with_the_number_that_was_said():
+    """Of a line, or of that of a machine."""
+    assert one("Where would 5 % more speed help most on line 4?").faster == "5"
+    assert one("What is the bottleneck of line 4?").faster == ""
+    assert one("Where would speed help most?").choices
+
+
 def test_every_complaint_of_the_catalogue_is_read_as_one_about_its_line():
-    """A cause is asked for, of the line or of a machine on it."""
+    """A cause is asked for, of the line or of a machine on it, and perhaps its bottleneck."""
     cases = yaml.safe_load((EVALS / "faults.yaml").read_text())["cases"]
     assert len(cases) >= 24
     for case in cases:
-        (found,) = read(case["complaint"], names())
+        *others, found = read(case["complaint"], names())
+        assert {r.kind for r in others} <= {"bottleneck"}, case["complaint"]
         assert found.kind == "cause", case["complaint"]
         assert len(found.paths) == 1, case["complaint"]
         assert found.paths[0].startswith(f"riverside/{case['line']}"), case["complaint"]
