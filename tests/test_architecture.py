@@ -153,6 +153,7 @@ async def test_of_all_tools_only_propose_leaves_a_trace_and_only_at_the_desk():
             "advise",
             "schedule",
             "picking",
+            "sensitivity",
         },
         "records": {"work_orders"},
     }
