@@ -121,9 +121,9 @@ def _asked(
 
 
 def _days(file: Path, client: "Client") -> dict[str, Any]:
-    from connectors.pick_orders import read_orders
+    from api.outside import picked_in
 
     return {
         day.isoformat(): [order.model_dump(mode="json") for order in orders]
-        for day, orders in read_orders(file, client.zone()).items()
+        for day, orders in picked_in(file, client.zone()).items()
     }

@@ -237,14 +237,23 @@ def picks(settings: Settings, plant: Plant) -> PickOrders:
     """The order histories of the plant's warehouses: files beside the plant file."""
 
     async def read(store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
-        from connectors.pick_orders import read_orders
-
         if not store.orders:
             raise BadInput(
                 f"{store.name}: the plant file names no file of its orders; allowed: "
                 "`orders: FILE` there, or a file given with the question."
             )
         beside = settings.plant.parent if settings.plant is not None else Path()
-        return await asyncio.to_thread(read_orders, beside / store.orders, plant.timezone)
+        return await asyncio.to_thread(picked_in, beside / store.orders, plant.timezone)
 
     return read
+
+
+def picked_in(file: Path, timezone: str) -> Mapping[date, Sequence[PickOrder]]:
+    """The orders in a file by day, times in seconds after local midnight.
+
+    Raises:
+        BadInput, TooLarge: with the row, and what is allowed.
+    """
+    from connectors.pick_orders import read_orders
+
+    return read_orders(file, timezone)

@@ -28,6 +28,7 @@ EvidenceKind = Literal[
     "record",
     "proposal",
     "testimony",
+    "rehearsal",
     "source",
 ]
 
