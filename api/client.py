@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
@@ -81,7 +81,18 @@ class Client:
         Raises:
             SourceDown: the server ended before all had come.
         """
-        with self._http() as http, http.stream("GET", path, params=query) as response:
+        self._stream("GET", path, to, params=query)
+
+    def picture(self, charts: Sequence[Any], to: BinaryIO) -> None:
+        """Chart data as the server draws it, a PNG into an open file.
+
+        Raises:
+            SourceDown: the server ended before all had come.
+        """
+        self._stream("POST", "/charts/png", to, json={"charts": list(charts)})
+
+    def _stream(self, method: str, path: str, to: BinaryIO, **how: Any) -> None:
+        with self._http() as http, http.stream(method, path, **how) as response:
             if response.status_code >= 400:
                 response.read()
                 raise ServerRefusal(_sentence(response))

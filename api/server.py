@@ -25,8 +25,12 @@ from api import (
     rehearsals,
     reports,
     routes,
+    schedules,
+    sensitivity,
+    suppositions,
     values,
     views,
+    warehouses,
 )
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
@@ -83,6 +87,10 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(ingest.router)
     app.include_router(values.router)
     app.include_router(changes.router)
+    app.include_router(schedules.router)
+    app.include_router(warehouses.router)
+    app.include_router(sensitivity.router)
+    app.include_router(suppositions.router)
     app.include_router(rehearsals.router)
 
     @app.exception_handler(OpsTwinError)

@@ -6,8 +6,9 @@ ledger or a connection that acts.
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +23,31 @@ from twin_core.derived_history import buckets
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.diagnose import diagnose
 from twin_core.errors import NotAllowed, SourceDown
+from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Compute, Historian, WorkOrderRecord
 from twin_core.simulation.forecaster import compare, forecast
+from twin_core.simulation.objective import Objective, Ranking
+from twin_core.simulation.ranking import rank
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.simulation.scheduling.plan import Plans, Wish, plans
+from twin_core.simulation.scheduling.seen import running
+from twin_core.simulation.sensitivity import Sensitivity, sensitivity
+from twin_core.simulation.warehousing.choices import (
+    Picking,
+    Replenishing,
+    Slotting,
+    picking,
+    replenishing,
+    slotting,
+)
+from twin_core.simulation.warehousing.picking_ranked import PickObjective
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path
 
 _T = TypeVar("_T")
+
+PickOrders: TypeAlias = Callable[[Storehouse], Awaitable[Mapping[date, Sequence[PickOrder]]]]
+"""The order history of a warehouse by day, days ascending."""
 
 
 class SiteView:
@@ -44,6 +63,7 @@ class SiteView:
         snapshot: Callable[[], Snapshot],
         historian: Historian,
         proposals: Callable[[], Awaitable[Sequence[ProposalStatus]]],
+        pick_orders: PickOrders,
     ) -> None:
         site = snapshot().plant.site
         if site not in asker.sites:
@@ -51,6 +71,7 @@ class SiteView:
         self._snapshot = snapshot
         self._historian = historian
         self._proposals = proposals
+        self._pick_orders = pick_orders
 
     def snapshot(self) -> Snapshot:
         """The newest snapshot."""
@@ -65,6 +86,10 @@ class SiteView:
     async def proposals(self) -> Sequence[ProposalStatus]:
         """Proposals of the site, newest first."""
         return await self._proposals()
+
+    async def pick_orders(self, store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
+        """The order history of a warehouse by day."""
+        return await self._pick_orders(store)
 
 
 class Reader:
@@ -95,7 +120,7 @@ class NoRecords:
 
 
 class PoolForecaster:
-    """Simulation, diagnosis and advice in the process pool.
+    """Simulation, diagnosis, advice and plans in the process pool.
 
     The seed is fixed for the process, so that the same question about the same snapshot gets the
     same numbers.
@@ -115,6 +140,19 @@ class PoolForecaster:
         """Candidates against a baseline with common random numbers."""
         return await self._run(compare, snapshot, baseline, tuple(candidates))
 
+    async def sensitivity(
+        self, snapshot: Snapshot, line: Path, horizon_s: float, step: float
+    ) -> Sensitivity:
+        """What limits a line."""
+        asked = functools.partial(sensitivity, horizon_s=horizon_s, step=step)
+        return await self._run(asked, snapshot, line)
+
+    async def rank(
+        self, snapshot: Snapshot, scenarios: Sequence[Scenario], objective: Objective
+    ) -> Ranking:
+        """Scenarios under the same luck, the best first."""
+        return await self._run(rank, snapshot, tuple(scenarios), objective)
+
     async def diagnose(self, snapshot: Snapshot, subject: Path, span_s: float) -> Diagnosis:
         """Why a line or unit does what it does."""
         return await self._run(diagnose, snapshot, subject, span_s)
@@ -122,6 +160,27 @@ class PoolForecaster:
     async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:
         """What could be done about a cause."""
         return await self._run(advise, snapshot, diagnosis, cause)
+
+    async def schedule(self, snapshot: Snapshot, wish: Wish) -> Plans:
+        """Orders as planned and as offered."""
+        seen = wish.model_copy(update={"running": {**running(snapshot), **wish.running}})
+        return await self._run(plans, snapshot.plant, snapshot.now, seen)
+
+    async def picking(
+        self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective
+    ) -> Picking:
+        """Ways to pick a day's orders."""
+        return await self._run(picking, store, tuple(orders), objective)
+
+    async def slotting(self, store: Storehouse, days: Sequence[Sequence[PickOrder]]) -> Slotting:
+        """Where goods should lie."""
+        return await self._run(slotting, store, tuple(days))
+
+    async def replenishing(
+        self, store: Storehouse, days: Sequence[Sequence[PickOrder]]
+    ) -> Replenishing:
+        """When goods should be fetched."""
+        return await self._run(replenishing, store, tuple(days))
 
     async def _run(self, work: Callable[..., _T], *arguments: object) -> _T:
         """One pure function in a worker, with this process's seed."""

@@ -20,7 +20,7 @@ from api.identity import Identity
 from api.inlet import Inlet
 from api.service import Pump
 from api.settings import Settings
-from api.sight import SiteView
+from api.sight import PickOrders, PoolForecaster, SiteView
 from knowledge.library import Library
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.certificate import Certificate
@@ -47,10 +47,12 @@ class System:
     inlet: Inlet
     actuation: Actuation
     assistant: Assistant
+    forecaster: PoolForecaster
     library: Library
     compute: Compute
     records: WorkRecords
     view_for: Callable[[Asker], SiteView]
+    pick_orders: PickOrders
     certificates: Callable[[], tuple[Certificate, ...]]
     browse: Callable[[str], Awaitable[Survey]]
     closing: list[Callable[[], Any]] = field(default_factory=list)

@@ -19,7 +19,7 @@ from api.actuation import Actuation
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
-from api.outside import Parts, beyond, history, keys, push_door, republisher
+from api.outside import Parts, beyond, history, keys, picks, push_door, republisher
 from api.plant_file import read_plant
 from api.service import Pump
 from api.settings import Settings
@@ -102,14 +102,17 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
 
     learner = Learner(plant, historian, compute, pump, clock)
 
-    def view_for(asker: Asker) -> SiteView:
-        return SiteView(asker, pump.snapshot, historian, actuation.proposals)
+    pick_orders = picks(settings, plant)
 
+    def view_for(asker: Asker) -> SiteView:
+        return SiteView(asker, pump.snapshot, historian, actuation.proposals, pick_orders)
+
+    forecaster = PoolForecaster(compute, settings.seed)
     assistant = Assistant(
         model=model,
         view_for=view_for,
         library=Reader(library),
-        forecaster=PoolForecaster(compute, settings.seed),
+        forecaster=forecaster,
         records=outside.records,
         desk=actuation,
     )
@@ -125,10 +128,12 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         inlet=push_door(plant, pump, clock),
         actuation=actuation,
         assistant=assistant,
+        forecaster=forecaster,
         library=library,
         compute=compute,
         records=outside.records,
         view_for=view_for,
+        pick_orders=pick_orders,
         certificates=keys(settings).certificates,
         browse=lambda url: survey(settings, url, {}),
         periodic=[(_ACTUATION_S, actuation.tick), (_LEARN_S, learner.learn), *outside.periodic],

@@ -14,11 +14,11 @@ from rapidfuzz import fuzz
 
 from agents.offline import grammar
 from agents.offline.question import Reading
-from tools.numeral import values_in
+from tools.numeral import value_of, values_in
 from tools.result import ToolResult
 from twin_core.evidence import Evidence
 
-_UNCLEAR = frozenset({"unclear", "greeting", "help", "decide"})
+_UNCLEAR = frozenset({"unclear", "greeting", "help", "decide", "handing"})
 _MOST = 4
 _ALIKE = 74.0
 _HALF = 0.5
@@ -62,6 +62,8 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return [
             c for asset in reading.assets[:_MOST] for c in _cause(asset, reading, answers, tools)
         ]
+    if reading.kind == "bottleneck":
+        return _limiting(reading)
     if reading.kind in {"what_if", "compare"}:
         return _simulated(reading)
     if reading.kind == "documents":
@@ -69,6 +71,8 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return [Call("search_documents", {"query": reading.query, "asset": asset})]
     if reading.kind == "proposals":
         return [Call("proposals_status", {"proposal": reading.proposal})]
+    if reading.kind == "picking":
+        return [Call("picking_strategies", {})]
     if reading.kind == "state" and not reading.assets:
         return [Call("plant_overview", {})]
     if reading.kind == "alarms" and reading.incident:
@@ -96,6 +100,8 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         ]
     if reading.kind == "alarms":
         return [Call("alarms", _told({"asset": asset, "span": reading.span}))]
+    if reading.kind == "schedule":
+        return [Call("schedule", {"line": asset, "horizon": reading.horizon})]
     tool = {"remedies": "find_remedies", "work_orders": "work_orders"}.get(
         reading.kind, reading.kind
     )
@@ -187,6 +193,18 @@ def _simulated(reading: Reading) -> list[Call]:
     return [
         Call("what_if", {"line": asset, "horizon": horizon}) for asset in reading.assets[:_MOST]
     ]
+
+
+def _limiting(reading: Reading) -> list[Call]:
+    """What limits each line that is named, or that a machine named stands on."""
+    lines = {
+        "/".join(p.split("/")[:3]): a for a, p in zip(reading.assets, reading.paths, strict=True)
+    }
+    faster = value_of(reading.faster)
+    told: dict[str, Any] = {} if faster is None else {"faster": faster}
+    if reading.horizon:
+        told["horizon"] = reading.horizon
+    return [Call("bottleneck", {"line": asset, **told}) for asset in list(lines.values())[:_MOST]]
 
 
 def _is_line(path: str) -> bool:
