@@ -23,8 +23,10 @@ from api.cli_export import Url, export
 from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
+from api.cli_schedule import schedule
 from api.cli_users import Data
 from api.cli_users import app as users
+from api.cli_warehouse import app as warehouse
 from api.cli_whatif import Png, compare, draw, whatif
 from api.printable import clipped, printable
 from twin_core.errors import BadInput, OpsTwinError
@@ -175,6 +177,8 @@ app.command("calibrate")(calibrate)
 app.command("cell")(cell)
 app.command("learn")(learn)
 app.command("lots")(lots)
+app.command("schedule")(schedule)
+app.add_typer(warehouse, name="warehouse")
 app.command("bottleneck")(bottleneck)
 app.command("whatif")(whatif)
 app.command("compare")(compare)

@@ -24,12 +24,15 @@ from api import (
     export,
     ingest,
     lineage,
+    rehearsals,
     reports,
     routes,
+    schedules,
     sensitivity,
     suppositions,
     values,
     views,
+    warehouses,
 )
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
@@ -88,8 +91,11 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(ingest.router)
     app.include_router(values.router)
     app.include_router(changes.router)
+    app.include_router(schedules.router)
+    app.include_router(warehouses.router)
     app.include_router(sensitivity.router)
     app.include_router(suppositions.router)
+    app.include_router(rehearsals.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

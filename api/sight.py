@@ -6,8 +6,9 @@ ledger or a connection that acts.
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.diagnose import diagnose
 from twin_core.errors import NotAllowed, NotLearnt, SourceDown
 from twin_core.plant.cell import Cell
+from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Compute, Historian, WorkOrderRecord
 from twin_core.simulation.calibrating.failing import Failing, by_law
 from twin_core.simulation.forecaster import compare, forecast
@@ -33,11 +35,25 @@ from twin_core.simulation.ranking import rank
 from twin_core.simulation.robots.task import Sequence as Tasks
 from twin_core.simulation.robots.trial import Trial, trial
 from twin_core.simulation.scenario import Change, Comparison, Forecast, Scenario
+from twin_core.simulation.scheduling.plan import Plans, Wish, plans
+from twin_core.simulation.scheduling.seen import running
 from twin_core.simulation.sensitivity import Sensitivity, sensitivity
+from twin_core.simulation.warehousing.choices import (
+    Picking,
+    Replenishing,
+    Slotting,
+    picking,
+    replenishing,
+    slotting,
+)
+from twin_core.simulation.warehousing.picking_ranked import PickObjective
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path
 
 _T = TypeVar("_T")
+
+PickOrders: TypeAlias = Callable[[Storehouse], Awaitable[Mapping[date, Sequence[PickOrder]]]]
+"""The order history of a warehouse by day, days ascending."""
 
 
 class SiteView:
@@ -53,6 +69,7 @@ class SiteView:
         snapshot: Callable[[], Snapshot],
         historian: Historian,
         proposals: Callable[[], Awaitable[Sequence[ProposalStatus]]],
+        pick_orders: PickOrders,
     ) -> None:
         site = snapshot().plant.site
         if site not in asker.sites:
@@ -60,6 +77,7 @@ class SiteView:
         self._snapshot = snapshot
         self._historian = historian
         self._proposals = proposals
+        self._pick_orders = pick_orders
 
     def snapshot(self) -> Snapshot:
         """The newest snapshot."""
@@ -74,6 +92,10 @@ class SiteView:
     async def proposals(self) -> Sequence[ProposalStatus]:
         """Proposals of the site, newest first."""
         return await self._proposals()
+
+    async def pick_orders(self, store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
+        """The order history of a warehouse by day."""
+        return await self._pick_orders(store)
 
 
 class Reader:
@@ -104,7 +126,7 @@ class NoRecords:
 
 
 class PoolForecaster:
-    """Simulation, diagnosis and advice in the process pool.
+    """Simulation, diagnosis, advice and plans in the process pool.
 
     The seed is fixed for the process, so that the same question about the same snapshot gets the
     same numbers. Forecasts, comparisons and advice rest on what was promoted; without `champions`
@@ -162,6 +184,27 @@ class PoolForecaster:
         ]
         snapshot = await self._applied(snapshot, lines)
         return await self._run(advise, snapshot, diagnosis, cause)
+
+    async def schedule(self, snapshot: Snapshot, wish: Wish) -> Plans:
+        """Orders as planned and as offered."""
+        seen = wish.model_copy(update={"running": {**running(snapshot), **wish.running}})
+        return await self._run(plans, snapshot.plant, snapshot.now, seen)
+
+    async def picking(
+        self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective
+    ) -> Picking:
+        """Ways to pick a day's orders."""
+        return await self._run(picking, store, tuple(orders), objective)
+
+    async def slotting(self, store: Storehouse, days: Sequence[Sequence[PickOrder]]) -> Slotting:
+        """Where goods should lie."""
+        return await self._run(slotting, store, tuple(days))
+
+    async def replenishing(
+        self, store: Storehouse, days: Sequence[Sequence[PickOrder]]
+    ) -> Replenishing:
+        """When goods should be fetched."""
+        return await self._run(replenishing, store, tuple(days))
 
     async def try_cell(self, cell: Cell, sequence: Tasks) -> Trial:
         """Whether a sequence of a robot cell is possible and safe, and how long it takes."""

@@ -22,7 +22,7 @@ from api.inlet import Inlet
 from api.learning import RiskLearner
 from api.service import Pump
 from api.settings import Settings
-from api.sight import PoolForecaster, SiteView
+from api.sight import PickOrders, PoolForecaster, SiteView
 from knowledge.library import Library
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.certificate import Certificate
@@ -56,6 +56,7 @@ class System:
     calibrator: Calibrator
     risks: RiskLearner
     view_for: Callable[[Asker], SiteView]
+    pick_orders: PickOrders
     certificates: Callable[[], tuple[Certificate, ...]]
     browse: Callable[[str], Awaitable[Survey]]
     closing: list[Callable[[], Any]] = field(default_factory=list)

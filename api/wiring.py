@@ -22,7 +22,7 @@ from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.learning import RiskLearner
-from api.outside import Parts, beyond, history, keys, push_door, republisher
+from api.outside import Parts, beyond, history, keys, picks, push_door, republisher
 from api.plant_file import read_plant
 from api.service import Pump
 from api.settings import Settings
@@ -134,8 +134,10 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     )
     learner = Learner(plant, historian, compute, pump, clock)
 
+    pick_orders = picks(settings, plant)
+
     def view_for(asker: Asker) -> SiteView:
-        return SiteView(asker, pump.snapshot, historian, actuation.proposals)
+        return SiteView(asker, pump.snapshot, historian, actuation.proposals, pick_orders)
 
     forecaster = PoolForecaster(compute, settings.seed, champions)
     assistant = Assistant(
@@ -165,6 +167,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         calibrator=calibrator,
         risks=risks,
         view_for=view_for,
+        pick_orders=pick_orders,
         certificates=keys(settings).certificates,
         browse=lambda url: survey(settings, url, {}),
         periodic=[

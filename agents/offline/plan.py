@@ -18,7 +18,7 @@ from tools.numeral import value_of, values_in
 from tools.result import ToolResult
 from twin_core.evidence import Evidence
 
-_UNCLEAR = frozenset({"unclear", "greeting", "help", "decide"})
+_UNCLEAR = frozenset({"unclear", "greeting", "help", "decide", "handing"})
 _MOST = 4
 _ALIKE = 74.0
 _HALF = 0.5
@@ -79,6 +79,8 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return [Call("search_documents", {"query": reading.query, "asset": asset})]
     if reading.kind == "proposals":
         return [Call("proposals_status", {"proposal": reading.proposal})]
+    if reading.kind == "picking":
+        return [Call("picking_strategies", {})]
     if reading.kind == "state" and not reading.assets:
         return [Call("plant_overview", {})]
     if reading.kind == "alarms" and reading.incident:
@@ -106,6 +108,8 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         ]
     if reading.kind == "alarms":
         return [Call("alarms", _told({"asset": asset, "span": reading.span}))]
+    if reading.kind == "schedule":
+        return [Call("schedule", {"line": asset, "horizon": reading.horizon})]
     if reading.kind == "risk":
         return [Call("failure_risk", {"asset": asset, "horizon": reading.horizon})]
     tool = {"remedies": "find_remedies", "work_orders": "work_orders"}.get(

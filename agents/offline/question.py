@@ -80,7 +80,8 @@ class Reading:
     """One question as understood.
 
     Attributes:
-        kind: question type of the grammar, or `value`, `decide`, `unclear`.
+        kind: question type of the grammar, or `value`, `decide`, `unclear`; `handing` asks to hand
+            in what nobody carries out.
         assets: names each of which means one asset.
         paths: their paths.
         against: a second span to compare with; `incident` the id of one; empty if not said.

@@ -45,8 +45,8 @@ async def test_the_plants_cells_are_listed():
     """Id, name, robots and slots; a plant without one says what it may draw."""
     body = (await House().http.get("/cells")).json()
     assert body["cells"][0]["id"] == CELL
-    assert "robots left and right, 18 slots" in next(iter(cell_lines(body)))
-    assert "under `cells`" in next(iter(cell_lines({"cells": []})))
+    assert "robots left and right, 18 slots" in str(next(iter(cell_lines(body))))
+    assert "under `cells`" in str(next(iter(cell_lines({"cells": []}))))
 
 
 @BULLET
@@ -64,7 +64,7 @@ async def test_a_sequence_of_ones_own_is_tried_and_proposed():
     assert draft.action.kind == "work_order"
     assert draft.action.asset == SAW
     assert "safe by simulation" in draft.evidence[0].statement
-    assert "waits for" in list(trial_lines(body))[-1]
+    assert "waits for" in str(list(trial_lines(body))[-1])
 
 
 @BULLET

@@ -25,7 +25,9 @@ from twin_core.simulation.objective import Ranked, Ranking
 from twin_core.simulation.robots.report import Report, Trouble
 from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Estimate, Forecast, Scenario, Speed
+from twin_core.simulation.scheduling.plan import Plans, plans
 from twin_core.simulation.sensitivity import Lever, Sensitivity, Sign
+from twin_core.simulation.warehousing.choices import picking
 from twin_core.value import SECOND, Range
 
 
@@ -217,6 +219,11 @@ def advise(snapshot, diagnosis, cause) -> Advice:
     )
 
 
+def schedule(snapshot, wish) -> Plans:
+    """The real one: it is pure, and soon done for a few orders."""
+    return plans(snapshot.plant, snapshot.now, wish)
+
+
 def try_cell(cell, sequence) -> Trial:
     """Fine at full speed and below; above, a joint is asked too much."""
     fast = max(step.speed for task in sequence.tasks for step in task.steps) > 1
@@ -248,6 +255,8 @@ def forecaster() -> FakeForecaster:
     return FakeForecaster(
         forecast=forecast,
         compare=compare,
+        schedule=schedule,
+        picking=lambda store, orders, objective: picking(store, orders, objective, 1),
         rank=rank,
         sensitivity=sensitivity,
         diagnose=diagnose,

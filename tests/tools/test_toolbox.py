@@ -21,6 +21,8 @@ EVERY: dict[str, dict[str, Any]] = {
     "bottleneck": {"line": "line 4"},
     "what_if": {"line": "line 4"},
     "compare_options": {"options": [{"asset": "filler 4", "kind": "stop"}]},
+    "schedule": {"line": "line 4"},
+    "picking_strategies": {},
     "search_documents": {"query": "low"},
     "proposals_status": {},
     "work_orders": {},

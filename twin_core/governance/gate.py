@@ -38,6 +38,7 @@ from twin_core.governance.events import (
     LookResult,
     Proceed,
     Recover,
+    Rehearsed,
     Resolve,
     RollBack,
     Submit,
@@ -59,7 +60,7 @@ from twin_core.governance.undoing import (
     unsafe,
 )
 from twin_core.governance.verification import looked, told
-from twin_core.governance.voting import cancel, counted, expire, resolve, vote
+from twin_core.governance.voting import cancel, counted, expire, rehearsed, resolve, vote
 from twin_core.value import SECOND, Instant
 
 
@@ -90,6 +91,8 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
             cancel(turn, event)
         case Resolve():
             resolve(turn, event)
+        case Rehearsed():
+            rehearsed(turn, event)
         case RollBack():
             roll_back(turn, event)
         case Proceed():

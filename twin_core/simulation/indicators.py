@@ -72,6 +72,8 @@ def indicators(result: Result, scenario: Scenario) -> Indicators:
         if point is not None:
             found["_".join(point.id.split("/")[1:])] = Measured(held[:, -1], point.spec.unit)
     product, unsaid = _product(result), list[str]()
+    if not len(result.model.rows):
+        unsaid.append("Nothing is remembered from before the start: nameplates stand for it.")
     found.update(_effectiveness(result, product, unsaid))
     found.update(spending(result, scenario, product, unsaid))
     found.update(lateness(result, scenario, unsaid))

@@ -110,12 +110,12 @@ def chance(happened: float, n: int) -> Estimate:
     return Estimate(mean=p, low=min(p, low), high=max(p, high), unit="1", half=(high - low) / 2)
 
 
-def half_width(sample: NDArray[np.float64], level: float = LEVEL) -> float:
+def half_width(sample: NDArray[np.float64], level: float = LEVEL, *, skewed: bool = True) -> float:
     """Of the confidence interval of the mean, the wider side; 0 of a single number.
 
     Student's t, as Willink makes it follow the skewness (*Communications in Statistics: Theory and
     Methods* 34, 2005; Law, *Simulation Modeling and Analysis*, 5th ed., 2015, section 4.5): lines
-    that stop seldom and long have it, and plain t misses then more often than it says.
+    that stop seldom and long have it, and plain t, not `skewed`, misses then more than it says.
     """
     n = len(sample)
     away = sample - sample.mean()
@@ -127,7 +127,7 @@ def half_width(sample: NDArray[np.float64], level: float = LEVEL) -> float:
     t = float(stdtrit(n - 1, (1 + level) / 2))
     third = n * float((away**3).sum()) / ((n - 1) * (n - 2)) if n > 2 else 0.0
     lean = third / (6.0 * sqrt(n) * spread**3)
-    if abs(lean) <= _LEANS:
+    if not skewed or abs(lean) <= _LEANS:
         return t * spread / sqrt(n)
     sides = [(float(np.cbrt(1 + 6 * lean * (r - lean))) - 1) / (2 * lean) for r in (t, -t)]
     # of a few numbers the skewness itself is hardly known

@@ -17,7 +17,7 @@ from twin_core.simulation.scenario import Precision, Scenario, Staffing
 
 BLOCK = 20
 """Replications are run in multiples of this."""
-_MOST_MORE = 5
+_MORE = 5
 """Not more than this times as many at once as there are: a first guess may be far off."""
 _MOST_BY_EVENTS = 60
 """Replications at most where people are shared, each of which takes a hundred times as long."""
@@ -87,18 +87,20 @@ def sampled(
         for one in found:
             one.run(seed, n, goal - n, shared=shared)
         n = goal
-        wide = [_width(one) / (precision.relative / (1.0 + precision.relative)) for one in found]
+        wide = [_width(one, precision) for one in found]
         for one, width in zip(found, wide, strict=True):
             one.precise = width <= 1.0
         if replications is None and max(wide) > 1.0:
-            needs = n * min(max(wide) ** 2, _MOST_MORE)
+            # the skewness of a first look tells too little to ask for more by it
+            needs = n * min(max(_width(one, precision, skewed=False) for one in found) ** 2, _MORE)
             goal = min(most, BLOCK * ceil(max(needs, n + 1) / BLOCK))
     return found
 
 
-def _width(one: Sampled) -> float:
-    """Half-width of the interval of the mean rate over the mean."""
+def _width(one: Sampled, precision: Precision, *, skewed: bool = True) -> float:
+    """Half-width of the interval of the mean rate over what is asked of it: 1 is narrow enough."""
     rates = np.concatenate([part.rates for part in one.parts])
     start = one.model.start
-    asked = start.machines[start.counted].setpoint * 60.0
-    return half_width(rates) / max(float(rates.mean()), _HARDLY * asked, 1e-9)
+    hardly = _HARDLY * start.machines[start.counted].setpoint * 60.0
+    asked = precision.relative / (1.0 + precision.relative)
+    return half_width(rates, skewed=skewed) / (asked * max(float(rates.mean()), hardly, 1e-9))

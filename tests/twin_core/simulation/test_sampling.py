@@ -42,7 +42,7 @@ def test_it_stops_when_the_mean_is_known(relative):
     bar = relative / (1 + relative)
     assert half_width(found) <= bar * found.mean()
     assert len(found) % BLOCK == 0
-    assert half_width(found[:40]) > bar * found[:40].mean() or len(found) == 40
+    assert half_width(found[:80]) > bar * found[:80].mean() or len(found) == 80
     assert np.array_equal(found, rates(len(found), ill)[0])
 
 
