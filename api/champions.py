@@ -9,6 +9,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import structlog
+from pydantic import ValidationError
+
 from twin_core.errors import NotRelied
 from twin_core.models import FAILURE_RISK, PARAMETERS, Models
 from twin_core.simulation.calibrating.model_drift import Drift, drifted
@@ -20,6 +23,8 @@ from twin_core.simulation.learning.learned import LearnedModel
 from twin_core.simulation.scenario import Change
 from twin_core.twin import Snapshot
 
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class InUse:
@@ -29,17 +34,22 @@ class InUse:
         sets: by line; `risks` by machine, with how far each looks ahead (s); `proposals` by asset
             and kind, what promoted it.
         drifts: by line, of its champion's forecasts.
+        unread: by line the version of a set that this program cannot read: an older one made it.
     """
 
     sets: Mapping[str, ParameterSet] = field(default_factory=dict)
     risks: Mapping[str, tuple[LearnedModel, float]] = field(default_factory=dict)
     proposals: Mapping[tuple[str, str], str] = field(default_factory=dict)
     drifts: Mapping[str, Drift] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def judged(
         self, snapshot: Snapshot, line: str, changes: Sequence[Change] = ()
     ) -> Usable | None:
         """Whether advice may rest on the line's set; None where it has none."""
+        if line in self.unread:
+            why = "another version of this program learnt them"
+            return Usable(version=self.unread[line], reasons=(why,))
         champion = self.sets.get(line)
         if champion is None:
             return None
@@ -52,7 +62,7 @@ class Champions:
 
     def __init__(self, models: Models) -> None:
         self._models = models
-        self._parsed: dict[tuple[str, str, str], ParameterSet | LearnedModel] = {}
+        self._parsed: dict[tuple[str, str, str], ParameterSet | LearnedModel | None] = {}
         self._drifts: dict[tuple[str, str], Drift | None] = {}
 
     async def in_use(self) -> InUse:
@@ -63,27 +73,27 @@ class Champions:
         """
         sets: dict[str, ParameterSet] = {}
         risks: dict[str, tuple[LearnedModel, float]] = {}
-        proposals, drifts = {}, {}
+        proposals: dict[tuple[str, str], str] = {}
+        drifts: dict[str, Drift] = {}
+        unread: dict[str, str] = {}
         for champion in await self._models.champions():
             kept = champion.kept
             key = (kept.asset, kept.model, kept.version)
             proposals[kept.asset, kept.model] = champion.proposal
             if kept.model == PARAMETERS:
-                if key not in self._parsed:
-                    self._parsed[key] = ParameterSet.model_validate(json.loads(kept.body))
-                found = self._parsed[key]
-                assert isinstance(found, ParameterSet)
+                found = self._read(key, ParameterSet, kept.body)
+                if not isinstance(found, ParameterSet):
+                    unread[kept.asset] = kept.version
+                    continue
                 sets[kept.asset] = found
                 drift = await self._drift(kept.asset, kept.version)
                 if drift is not None:
                     drifts[kept.asset] = drift
             elif kept.model == FAILURE_RISK:
-                if key not in self._parsed:
-                    self._parsed[key] = LearnedModel.model_validate(json.loads(kept.body))
-                risk = self._parsed[key]
-                assert isinstance(risk, LearnedModel)
-                risks[kept.asset] = risk, float(json.loads(kept.report)["horizon_s"])
-        return InUse(sets, risks, proposals, drifts)
+                risk = self._read(key, LearnedModel, kept.body)
+                if isinstance(risk, LearnedModel):
+                    risks[kept.asset] = risk, float(json.loads(kept.report)["horizon_s"])
+        return InUse(sets, risks, proposals, drifts, unread)
 
     async def applied(
         self, snapshot: Snapshot, lines: Sequence[str], changes: Sequence[Change] = ()
@@ -95,14 +105,14 @@ class Champions:
             StoreDown: the store cannot be read.
         """
         in_use = await self.in_use()
-        if not in_use.sets:
+        if not in_use.sets and not in_use.unread:
             return snapshot
         await asyncio.to_thread(lambda: snapshot.plant.version)  # a second for a large plant, once
         good = []
-        for line, champion in in_use.sets.items():
+        for line in (*in_use.sets, *in_use.unread):
             judged = in_use.judged(snapshot, line, changes if line in lines else ())
             if judged:
-                good.append(champion)
+                good.append(in_use.sets[line])
             elif line in lines and judged is not None:
                 raise NotRelied(
                     snapshot.plant.line(line).name,
@@ -117,6 +127,17 @@ class Champions:
         if not in_use.sets:
             return snapshot
         return replace(snapshot, calibrated=calibrated(in_use.sets.values()))
+
+    def _read(
+        self, key: tuple[str, str, str], kind: type[ParameterSet | LearnedModel], body: str
+    ) -> ParameterSet | LearnedModel | None:
+        if key not in self._parsed:
+            try:
+                self._parsed[key] = kind.model_validate(json.loads(body))
+            except ValidationError as problem:
+                log.warning("a model cannot be read", model=key, problems=problem.error_count())
+                self._parsed[key] = None
+        return self._parsed[key]
 
     def scored(self, line: str) -> None:
         """More of the line's forecasts have been held against what came."""

@@ -15,9 +15,10 @@ from tests.fakes import FakeClock, FakeHistorian, FakeLedger, InlineCompute
 from tests.twin_core.governance.scene import person
 from tests.twin_core.simulation.sawmill import DEBARKER, LINE, PLANER, SAW, STACKER, Mill, sawmill
 from twin_core.errors import Conflict, NotRelied, UnknownName
+from twin_core.governance.action import Command, ModelPromotion
 from twin_core.governance.admission import MODELS
 from twin_core.governance.policy import Policy
-from twin_core.models import Told
+from twin_core.models import PARAMETERS, Kept, Told
 from twin_core.plant.classes import Role
 from twin_core.reading import Batch
 from twin_core.simulation.scenario import Scenario, SetPoint
@@ -194,6 +195,24 @@ def test_nothing_rests_on_a_set_that_is_too_old_or_asked_beyond_its_range(tmp_pa
         with pytest.raises(NotRelied, match=r"Board line: .* 14 are allowed\. Calibrate it anew"):
             await house.forecaster.forecast(old, GO_ON)
         assert not (await house.champions.applied(old, ())).calibrated.units
+
+    run(tmp_path, play)
+
+
+def test_a_set_that_another_program_learnt_is_not_relied_on(tmp_path):
+    """What cannot be read is refused in a sentence, and nothing else breaks."""
+
+    async def play(house):
+        await house.models.keep(
+            Kept(asset=LINE, model=PARAMETERS, version="pa-old", made=1, body='{"line": 1}')
+        )
+        step = ModelPromotion(asset=LINE, model=PARAMETERS, version="pa-old")
+        command = Command(key="k", proposal="p-1", epoch=1, purpose="execute", step=step,
+                          deadline_s=5)  # fmt: skip
+        assert (await house.models.execute(command)).result == "verified"
+        with pytest.raises(NotRelied, match="another version of this program"):
+            await house.forecaster.forecast(house.snapshot, GO_ON)
+        assert not (await house.champions.applied(house.snapshot, ())).calibrated.units
 
     run(tmp_path, play)
 
