@@ -6,7 +6,6 @@ the microsecond: nothing is shared with the recursion but what a line is and the
 """
 
 import math
-from collections import deque
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +14,9 @@ import numpy as np
 import simpy
 
 from twin_core.errors import ImpossibleScenario
+from twin_core.simulation.lines.belt import Belt
 from twin_core.simulation.lines.line import (
     NEVER,
-    Buffer,
     Crew,
     Duration,
     Failure,
@@ -88,85 +87,6 @@ class _Told:
         self.state, self.since = state, now
 
 
-class _Belt:
-    """What lies between two machines: when each part is at its far end, and what takes up room."""
-
-    def __init__(self, env: simpy.Environment, buffer: Buffer) -> None:
-        self.env, self.buffer = env, buffer
-        travel, comes = us(buffer.travel_s), buffer.underway
-        self.parts = deque([0] * buffer.contents)
-        self.parts.extend((k + 1) * travel // comes for k in range(comes))
-        self.holds = len(self.parts)
-        self.frees: tuple[_Belt, ...] = (self,)
-        self.put_turn = self.take_turn = 0
-        self.changed = env.event()
-        self._closed = sorted((us(at), us(at + seconds)) for at, seconds in buffer.closed)
-        self._resized, self._resized_to = NEVER, buffer.capacity
-        if buffer.resized is not None:
-            self._resized, self._resized_to = us(buffer.resized[0]), buffer.resized[1]
-            env.process(self._tell_later())
-
-    def until(self, last: "_Belt") -> None:
-        """What is put here takes up room until it is taken off `last`."""
-        self.holds += len(last.parts)
-        self.frees, last.frees = (), (last, self)
-
-    def _tell(self) -> None:
-        """Whoever waits for parts or room looks again."""
-        told, self.changed = self.changed, self.env.event()
-        told.succeed()
-
-    def _tell_later(self) -> Generator[simpy.Event, Any, None]:
-        yield self.env.timeout(self._resized)
-        self._tell()
-
-    @property
-    def takes(self) -> int:
-        """Parts that the next cycle takes."""
-        return self.buffer.takes[self.take_turn]
-
-    @property
-    def puts(self) -> int:
-        """Parts that the next cycle puts."""
-        return self.buffer.puts[self.put_turn]
-
-    @property
-    def has_room(self) -> bool:
-        """Whether there is room for what the next cycle puts."""
-        late = self.env.now >= self._resized
-        return self.holds + self.puts <= (self._resized_to if late else self.buffer.capacity)
-
-    def opens(self, at: int) -> int:
-        """The first moment from `at` on at which it is not closed."""
-        for start, end in self._closed:
-            at = end if start <= at < end else at
-        return at
-
-    def ready_at(self, parts: int) -> int | None:
-        """When so many parts are at the far end; None while they are not on it."""
-        if not parts:
-            return 0
-        return self.parts[parts - 1] if len(self.parts) >= parts else None
-
-    def take(self) -> None:
-        """What the next cycle takes."""
-        for belt in self.frees:
-            belt.holds -= self.takes
-        for _ in range(self.takes):
-            self.parts.popleft()
-        self.take_turn = (self.take_turn + 1) % len(self.buffer.takes)
-        for belt in {self, *self.frees}:
-            belt._tell()  # noqa: SLF001 (its own kind)
-
-    def put(self, *, thrown: bool) -> None:
-        """What the next cycle puts, unless it is thrown out."""
-        comes, puts = int(self.env.now) + us(self.buffer.travel_s), 0 if thrown else self.puts
-        self.parts.extend([comes] * puts)
-        self.holds += puts
-        self.put_turn = (self.put_turn + 1) % len(self.buffer.puts)
-        self._tell()
-
-
 @dataclass(slots=True)
 class _Body:
     """What keeps a machine from its work, what it can do now, and whom it tells of a change.
@@ -231,7 +151,7 @@ class _Run:
         self._horizon = us(line.horizon_s)
         self.env = simpy.Environment()
         self._seed, self._replication = seed, replication
-        self.belts = [_Belt(self.env, buffer) for buffer in line.buffers]
+        self.belts = [Belt(self.env, buffer) for buffer in line.buffers]
         for belt in self.belts:
             if belt.buffer.until is not None:
                 belt.until(self.belts[belt.buffer.until])
@@ -336,7 +256,7 @@ class _Run:
             told.cycles += 1
             told.rejected += thrown
 
-    def _taking(self, before: Sequence[_Belt]) -> Generator[simpy.Event, Any, None]:
+    def _taking(self, before: Sequence[Belt]) -> Generator[simpy.Event, Any, None]:
         """Wait until all that a cycle takes is there; take it."""
         while True:
             for belt in (one for one in before if one.takes):
@@ -353,9 +273,7 @@ class _Run:
                     belt.take()
                 return
 
-    def _putting(
-        self, after: Sequence[_Belt], *, thrown: bool
-    ) -> Generator[simpy.Event, Any, None]:
+    def _putting(self, after: Sequence[Belt], *, thrown: bool) -> Generator[simpy.Event, Any, None]:
         """Wait until there is room for all that a cycle puts; put it."""
         while not thrown:
             for belt in (one for one in after if one.puts):
