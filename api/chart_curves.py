@@ -106,7 +106,7 @@ def on_plant_time(axes: "Axes", timezone: str, first: Instant, last: Instant) ->
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     zone = ZoneInfo(timezone)
-    locator = AutoDateLocator(tz=zone, minticks=4, maxticks=9)
+    locator = AutoDateLocator(tz=zone, minticks=4, maxticks=12)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(
         ConciseDateFormatter(

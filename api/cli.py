@@ -16,12 +16,17 @@ from api.cli_alarms import app as alarms
 from api.cli_alarms import incident, report
 from api.cli_amend import amend
 from api.cli_bottleneck import bottleneck
+from api.cli_calibrate import calibrate
+from api.cli_cell import cell
 from api.cli_certs import app as certs
 from api.cli_export import Url, export
+from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
+from api.cli_schedule import schedule
 from api.cli_users import Data
 from api.cli_users import app as users
+from api.cli_warehouse import app as warehouse
 from api.cli_whatif import Png, compare, draw, whatif
 from api.printable import clipped, printable
 from twin_core.errors import BadInput, OpsTwinError
@@ -168,7 +173,12 @@ app.command("report")(report)
 app.command("export")(export)
 app.command("amend")(amend)
 app.command("lineage")(lineage)
+app.command("calibrate")(calibrate)
+app.command("cell")(cell)
+app.command("learn")(learn)
 app.command("lots")(lots)
+app.command("schedule")(schedule)
+app.add_typer(warehouse, name="warehouse")
 app.command("bottleneck")(bottleneck)
 app.command("whatif")(whatif)
 app.command("compare")(compare)

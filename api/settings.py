@@ -203,3 +203,4 @@ def quiet_libraries() -> None:
     os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ["MPLBACKEND"] = "agg"  # workers have no display, whatever this shell draws on

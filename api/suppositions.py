@@ -25,7 +25,7 @@ from api.charts import MOST_CHARTS, sheet
 from api.routes import AskerOf, SystemOf
 from api.system import System
 from tools.change_words import scenario_words
-from tools.forecasts import amount, indicators_of, rested
+from tools.forecasts import amount, indicators_of, rested, risk_name, worst_risks
 from tools.objectives import indicator_name, objective_said
 from tools.scene import Scene
 from tools.whatif import Simulated, ranked, scenarios_said, supposed
@@ -212,29 +212,38 @@ def _options(scene: Scene, said: Sequence[Supposition], body: Compare) -> list[S
     return found
 
 
-def _table(found: Forecast, before: Forecast | None, plant: Plant) -> dict[str, Any]:
-    """Every indicator of a forecast as people read it, and as it is."""
+def _table(each: Sequence[Forecast], plant: Plant) -> dict[str, Any]:
+    """Every indicator of some forecasts of a line as people read it; the first is as it is."""
+    names = dict.fromkeys(name for one in each for name, _, _ in indicators_of(one))
+    values = [{name: value for name, value, _ in indicators_of(one)} for one in each]
+    rows = [
+        [indicator_name(name), *(amount(name, of[name]) if name in of else "" for of in values)]
+        for name in names
+    ]
+    for risk in worst_risks(each[-1], each[0] if len(each) > 1 else None):
+        limit = (risk.subject, risk.side)
+        chances = [{(r.subject, r.side): r.probability for r in one.risks} for one in each]
+        told = [amount("risk", of[limit]) if limit in of else "" for of in chances]
+        rows.append([risk_name(risk, plant), *told])
     return {
-        "line": plant.line(found.scenario.line).name,
-        "with": scenario_words(found.scenario, plant),
-        "rows": [
-            [indicator_name(name), amount(name, value), "" if was is None else amount(name, was)]
-            for name, value, was in indicators_of(found, before)
-        ],
+        "line": plant.line(each[0].scenario.line).name,
+        "scenarios": [scenario_words(one.scenario, plant) for one in each],
+        "rows": rows,
     }
 
 
 def _answered(system: System, found: Simulated) -> dict[str, Any]:
     """What was simulated as JSON: sentences, what they rest on, charts, values."""
     told = found.told
-    each = found.forecasts or tuple(one.candidate for one in found.comparisons)
+    each = (*found.forecasts, *(one.candidate for one in found.comparisons))
+    tables: list[Sequence[Forecast]] = [(one.baseline, one.candidate) for one in found.comparisons]
+    tables += [found.forecasts] if found.ranking else [(one,) for one in found.forecasts]
     return {
-        "text": [item.statement for item in told.evidence],
+        "text": list(found.said),
         "rests_on": list(dict.fromkeys(rested(one) for one in each)),
         "unknown": list(dict.fromkeys(line for one in each for line in one.unsaid)),
         "evidence": [{"id": item.id, **item.model_dump(mode="json")} for item in told.evidence],
-        "indicators": [_table(one, None, system.plant) for one in found.forecasts]
-        + [_table(one.candidate, one.baseline, system.plant) for one in found.comparisons],
+        "indicators": [_table(one, system.plant) for one in tables],
         "charts": [chart.model_dump(mode="json") for chart in told.charts],
         "forecasts": [one.model_dump(mode="json") for one in found.forecasts],
         "comparisons": [one.model_dump(mode="json") for one in found.comparisons],

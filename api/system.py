@@ -15,12 +15,14 @@ import structlog
 
 from agents.assistant import Assistant
 from api.actuation import Actuation
+from api.calibrating import Calibrator
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.inlet import Inlet
+from api.learning import RiskLearner
 from api.service import Pump
 from api.settings import Settings
-from api.sight import PoolForecaster, SiteView
+from api.sight import PickOrders, PoolForecaster, SiteView
 from knowledge.library import Library
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.certificate import Certificate
@@ -51,7 +53,10 @@ class System:
     library: Library
     compute: Compute
     records: WorkRecords
+    calibrator: Calibrator
+    risks: RiskLearner
     view_for: Callable[[Asker], SiteView]
+    pick_orders: PickOrders
     certificates: Callable[[], tuple[Certificate, ...]]
     browse: Callable[[str], Awaitable[Survey]]
     closing: list[Callable[[], Any]] = field(default_factory=list)

@@ -7,9 +7,11 @@ import typer
 
 from evals.bench.commands import CATALOGUE
 from evals.bench.commands import app as bench
+from evals.rehearsal_commands import rehearse
 
 app = typer.Typer()
 app.add_typer(bench, name="bench")
+app.command()(rehearse)
 
 
 @app.command()

@@ -15,7 +15,7 @@ from tools.scene import Scene
 from tools.span import seconds_in
 from tools.view import Forecaster
 from tools.wording import called, duration, estimate, gain, moment, percent, sentence
-from twin_core.answer import ChartData
+from twin_core.chart import Bars
 from twin_core.errors import ImpossibleScenario
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
@@ -99,15 +99,16 @@ def remarks(found: Sensitivity, plant: Plant) -> list[str]:
     return [one.statement for one in told]
 
 
-def chart(found: Sensitivity, plant: Plant) -> ChartData:
-    """How strongly the line's rate answers to each speed and capacity."""
-    levers = _flows(found)
-    return ChartData(
+def chart(found: Sensitivity, plant: Plant) -> Bars:
+    """How strongly the line's rate answers to each speed and capacity, with its interval."""
+    answers = [(called(x.asset, plant), x.elasticity) for x in _flows(found)]
+    return Bars(
         title=f"What the rate of {called(found.line, plant)} answers to",
-        kind="bars",
-        labels=tuple(called(x.asset, plant) for x in levers),
-        values=tuple(x.elasticity.mean for x in levers),
-        unit="%/%",
+        labels=tuple(name for name, _ in answers),
+        values=tuple(e.mean for _, e in answers),
+        low=tuple(e.low for _, e in answers),
+        high=tuple(e.high for _, e in answers),
+        unit="% for 1 %",
     )
 
 

@@ -80,8 +80,9 @@ def beside_evidence(
             + (f", as it is {_mean(name, was)}" if was is not None else "")
         )
         data[name] = {"with": _shown(name, value), "as_it_is": was and _shown(name, was)}
-    told += [_risk(risk, plant) for risk in _worst(found, before)]
-    data["risks"] = [_shown("risk", risk.probability) for risk in _worst(found, before)]
+    worst = worst_risks(found, before)
+    told += [f"{risk_name(risk, plant)} {amount('risk', risk.probability)}" for risk in worst]
+    data["risks"] = [_shown("risk", risk.probability) for risk in worst]
     if not told:
         return None
     return Evidence(
@@ -276,7 +277,7 @@ def _ran(found: Forecast) -> dict[str, JSON]:
     }
 
 
-def _worst(found: Forecast, before: Forecast | None) -> list[Risk]:
+def worst_risks(found: Forecast, before: Forecast | None) -> list[Risk]:
     """The limits most likely to be left, where that is likelier than as it is."""
     was = {
         (risk.subject, risk.side): risk.probability.mean
@@ -286,7 +287,6 @@ def _worst(found: Forecast, before: Forecast | None) -> list[Risk]:
     return sorted(grown, key=lambda risk: -risk.probability.mean)[:_RISKS]
 
 
-def _risk(risk: Risk, plant: Plant) -> str:
-    what = called(risk.subject, plant)
-    limit = quantity(risk.limit, risk.unit)
-    return f"{what} {risk.side} {limit} {amount('risk', risk.probability)}"
+def risk_name(risk: Risk, plant: Plant) -> str:
+    """“header pressure of air header A below 5.8 bar”."""
+    return f"{called(risk.subject, plant)} {risk.side} {quantity(risk.limit, risk.unit)}"

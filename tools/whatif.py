@@ -68,9 +68,14 @@ class CompareOptions(Arguments):
 
 
 class Simulated(Value):
-    """What came of simulating: told, and in values for programs."""
+    """What came of simulating: told, and in values for programs.
+
+    Attributes:
+        said: the sentences that answer the question; other indicators stand in the evidence.
+    """
 
     told: ToolResult
+    said: tuple[str, ...] = ()
     forecasts: tuple[Forecast, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     ranking: Ranking | None = None
@@ -142,6 +147,7 @@ async def supposed(
     snapshot = scene.look()
     plant = snapshot.plant
     evidence: list[Evidence] = []
+    said: list[str] = []
     charts: list[ChartData] = []
     forecasts: list[Forecast] = []
     comparisons: list[Comparison] = []
@@ -160,6 +166,7 @@ async def supposed(
             beside = beside_evidence(after, before, words, line, plant)
             chart = spread_chart([(AS_IT_IS, before), (words, after)], line, plant)
             comparisons.append(compared)
+        said.append(evidence[-1].statement)
         evidence += [beside] if beside is not None else []
         charts += [chart] if chart is not None else []
     told = ToolResult(
@@ -168,7 +175,12 @@ async def supposed(
         evidence=tuple(evidence),
         charts=tuple(charts),
     )
-    return Simulated(told=told, forecasts=tuple(forecasts), comparisons=tuple(comparisons))
+    return Simulated(
+        told=told,
+        said=tuple(said),
+        forecasts=tuple(forecasts),
+        comparisons=tuple(comparisons),
+    )
 
 
 async def ranked(
@@ -192,7 +204,8 @@ async def ranked(
         evidence=(verdict, *rest),
         charts=tuple(ranking_charts(found, words, line, plant)),
     )
-    return Simulated(told=told, forecasts=found.forecasts, ranking=found)
+    said = (verdict.statement, *(item.statement for item in rest))
+    return Simulated(told=told, said=said, forecasts=found.forecasts, ranking=found)
 
 
 def as_it_is(scenario: Scenario) -> Scenario:

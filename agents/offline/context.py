@@ -20,6 +20,8 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
     reading = _own(reading, said, names)
     if before is None:
         return supposed(reading, said, names, None)
+    if reading.kind == "propose" and before.kind in {"schedule", "picking"} and reading.unset:
+        return replace(reading, kind="handing")
     follows = grammar.FOLLOWS.match(said.plain) is not None or len(said.content) <= 1
     same = reading.kind == before.kind and follows
     inherits = reading.kind in NEEDS_ASSET | {"value", "what_if"}

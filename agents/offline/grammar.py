@@ -117,9 +117,32 @@ CUES: dict[str, dict[str, float]] = {
     },
     "work_orders": {
         "work order": 7, "work orders": 8, "workorder": 7, "workorders": 8, "maintenance": 6,
-        "maintenance doing": 4, "maintenance find": 3, "crew": 6, "crew doing": 4,
-        "technician": 4, "technicians": 4, "jobs": 4, "repairs": 4, "tickets": 5, "ticket": 5,
-        "being repaired": 5, "mechanic": 4, "mechanics": 4, "fitter": 4,
+        "maintenance doing": 4, "maintenance find": 3, "maintenance schedule": 9, "crew": 6,
+        "crew doing": 4, "technician": 4, "technicians": 4, "jobs": 4, "repairs": 4, "tickets": 5,
+        "ticket": 5, "being repaired": 5, "mechanic": 4, "mechanics": 4, "fitter": 4,
+    },
+    "schedule": {
+        "schedule": 8, "schedules": 8, "reschedule": 10, "scheduling": 8, "replan": 9,
+        "order of the jobs": 10, "order of jobs": 10, "order of the orders": 10,
+        "order of work": 10, "job order": 8, "better order": 9, "best order": 9,
+        "in what order": 9, "in which order": 9, "better sequence": 9, "best sequence": 9,
+        "sequence of": 7, "production plan": 8, "production orders": 7, "fewer changeovers": 9,
+        "less changeover": 9, "orders * late": 9, "orders late": 9, "jobs * late": 9,
+        "jobs late": 9, "orders * in time": 9, "due dates": 8,
+    },
+    "picking": {
+        "picking": 8, "picking strategy": 6, "pick the orders": 9, "pick todays orders": 9,
+        "batch picking": 8, "zone picking": 8, "wave picking": 8, "pickers": 6, "wave or": 4,
+    },
+    "cell": {
+        "robot": 6, "robots": 6, "robot cell": 9, "palletizing cell": 12, "palletising cell": 12,
+        "cell": 4, "collide": 8, "collision": 8, "collisions": 8, "sequence": 2, "safe": 2,
+        "task sequence": 8, "cycle time of the": 3,
+    },
+    "risk": {
+        "how likely": 15, "how probable": 15, "likelihood": 14, "probability": 14, "chance of": 13,
+        "chances of": 13, "chance that": 14, "chances that": 14, "risk of": 12, "risk that": 13,
+        "going to fail": 12, "likely to fail": 14, "about to fail": 10, "remaining life": 12,
     },
     "help": {
         "help": 4, "what can you": 9, "who are you": 9, "what are you": 8, "what do you do": 8,

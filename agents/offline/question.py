@@ -16,7 +16,7 @@ from twin_core.plant.names import Names
 OF_VALUES = frozenset({"value", "trend", "state"})
 """Question types that are about a measurement, or may be."""
 NEEDS_ASSET = frozenset(
-    {"cause", "bottleneck", "trend", "indicators", "remedies", "propose", "compare"}
+    {"cause", "bottleneck", "trend", "indicators", "remedies", "propose", "compare", "risk"}
 )
 """Question types that are asked of something."""
 _NEXT = re.compile(
@@ -80,7 +80,8 @@ class Reading:
     """One question as understood.
 
     Attributes:
-        kind: question type of the grammar, or `value`, `decide`, `unclear`.
+        kind: question type of the grammar, or `value`, `decide`, `unclear`; `handing` asks to hand
+            in what nobody carries out.
         assets: names each of which means one asset.
         paths: their paths.
         against: a second span to compare with; `incident` the id of one; empty if not said.

@@ -92,6 +92,8 @@ def asked_back(reading: Reading) -> str:
         return phrases.NOT_READ.format(said=reading.unread, changes=phrases.CHANGES)
     if reading.kind == "decide":
         return phrases.DECIDE
+    if reading.kind == "handing":
+        return phrases.NOT_HANDED
     if reading.kind == "greeting":
         return phrases.HELLO.format(can=phrases.CAN)
     if reading.kind == "help":

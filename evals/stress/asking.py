@@ -5,8 +5,9 @@ judge by anything but the answer itself and the stand-in's true counts.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from knowledge.passages import Hit
 from tools.view import ProposalStatus
 from twin_core.answer import Answer, Ask, Asker
 from twin_core.governance.action import Draft
+from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
@@ -82,6 +84,11 @@ class Sight:
     async def proposals(self) -> Sequence[ProposalStatus]:
         """None."""
         return ()
+
+    async def pick_orders(self, store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
+        """None."""
+        del store
+        return {}
 
 
 class NoDocuments:

@@ -21,10 +21,14 @@ EVERY: dict[str, dict[str, Any]] = {
     "bottleneck": {"line": "line 4"},
     "what_if": {"line": "line 4"},
     "compare_options": {"options": [{"asset": "filler 4", "kind": "stop"}]},
+    "schedule": {"line": "line 4"},
+    "picking_strategies": {},
     "search_documents": {"query": "low"},
     "proposals_status": {},
     "work_orders": {},
     "propose": {"asset": "line 4"},
+    "robot_cell": {},
+    "failure_risk": {"asset": "filler 4"},
 }
 
 

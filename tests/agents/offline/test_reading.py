@@ -120,6 +120,16 @@ QUESTIONS = {
         "predict the rate of line 4",
         "simulate line 4 for the next 15 min",
     ],
+    "schedule": [
+        "Can you find a better order of the jobs on line 4?",
+        "what is the best schedule for line 4 tonight?",
+        "In what order should line 4 make its orders?",
+        "reschedule line 4",
+        "is there a better sequence of the orders on line 4",
+        "Which orders of line 4 will be late?",
+        "can we get by with fewer changeovers on line 4",
+        "show the production plan of line 4",
+    ],
     "remedies": [
         "What should we do about line 4?",
         "what can we do to fix line 4",
@@ -177,7 +187,23 @@ WITHOUT_ASSET = {
         "list my proposals",
         "what became of proposal p-7k3m9q2x",
     ],
-    "work_orders": ["What is the crew doing?", "open work orders", "any maintenance jobs?"],
+    "work_orders": [
+        "What is the crew doing?",
+        "open work orders",
+        "any maintenance jobs?",
+        "what is on the maintenance schedule",
+    ],
+    "picking": [
+        "which picking strategy is best for today's orders?",
+        "batch picking or zone picking?",
+        "how should we pick the orders today",
+        "is wave picking better",
+    ],
+    "schedule": [
+        "what is the best schedule for tonight?",
+        "find a better order of the jobs",
+        "will all orders be in time?",
+    ],
     "help": ["What can you do?", "help", "who are you?", "What can I ask you?"],
     "greeting": ["hello", "Good morning!", "thanks"],
     "decide": [
