@@ -16,8 +16,11 @@ from api.cli_alarms import app as alarms
 from api.cli_alarms import incident, report
 from api.cli_amend import amend
 from api.cli_bottleneck import bottleneck
+from api.cli_calibrate import calibrate
+from api.cli_cell import cell
 from api.cli_certs import app as certs
 from api.cli_export import Url, export
+from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
 from api.cli_schedule import schedule
@@ -170,6 +173,9 @@ app.command("report")(report)
 app.command("export")(export)
 app.command("amend")(amend)
 app.command("lineage")(lineage)
+app.command("calibrate")(calibrate)
+app.command("cell")(cell)
+app.command("learn")(learn)
 app.command("lots")(lots)
 app.command("schedule")(schedule)
 app.add_typer(warehouse, name="warehouse")

@@ -37,8 +37,8 @@ class Client:
         """GET a route as JSON."""
         return self._call("GET", path, params=query)
 
-    def post(self, path: str, body: dict[str, Any]) -> Any:
-        """POST JSON to a route.
+    def post(self, path: str, body: dict[str, Any], wait_s: float = _ANSWER_S) -> Any:
+        """POST JSON to a route, and wait so long for its answer.
 
         Raises:
             BadInput: a number in it is none (JSON has no NaN and no infinity).
@@ -46,7 +46,7 @@ class Client:
         for name, given in body.items():
             if isinstance(given, float) and not math.isfinite(given):
                 raise BadInput(f"{name}: {given} is no number that can be used.")
-        return self._call("POST", path, json=body)
+        return self._call("POST", path, json=body, timeout=wait_s)
 
     def health(self) -> dict[str, Any]:
         """GET /health; a server that is not well gives the same report with status 503."""

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from api.routes import AskerOf, SystemOf
-from api.sight import PoolForecaster
 from tools.bottleneck import limits_of, remarks
 from tools.scene import Scene
 from tools.wording import called
@@ -29,8 +28,7 @@ async def bottleneck(
     """
     names = await asyncio.to_thread(Names, system.plant)
     scene = Scene(system.view_for(asker), asker, names)
-    forecaster = PoolForecaster(system.compute, system.settings.seed)
-    _, found = await limits_of(scene, forecaster, line, faster, horizon)
+    _, found = await limits_of(scene, system.forecaster, line, faster, horizon)
     plant = scene.look().plant
     assets = {path for x in found.levers for path in (x.asset, x.target) if path is not None}
     return {

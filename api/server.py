@@ -18,6 +18,8 @@ from starlette.exceptions import HTTPException
 from api import (
     alarms,
     amendments,
+    calibrations,
+    cells,
     changes,
     export,
     ingest,
@@ -82,6 +84,8 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(export.router)
     app.include_router(amendments.router)
     app.include_router(lineage.router)
+    app.include_router(calibrations.router)
+    app.include_router(cells.router)
     app.include_router(alarms.router)
     app.include_router(reports.router)
     app.include_router(ingest.router)

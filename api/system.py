@@ -15,9 +15,11 @@ import structlog
 
 from agents.assistant import Assistant
 from api.actuation import Actuation
+from api.calibrating import Calibrator
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.inlet import Inlet
+from api.learning import RiskLearner
 from api.service import Pump
 from api.settings import Settings
 from api.sight import PickOrders, PoolForecaster, SiteView
@@ -51,6 +53,8 @@ class System:
     library: Library
     compute: Compute
     records: WorkRecords
+    calibrator: Calibrator
+    risks: RiskLearner
     view_for: Callable[[Asker], SiteView]
     pick_orders: PickOrders
     certificates: Callable[[], tuple[Certificate, ...]]

@@ -25,10 +25,14 @@ from twin_core.governance.audit import EMPTY, Head, compared, link, verify
 from twin_core.governance.desk import Receipt
 from twin_core.governance.ports import AuditRecord
 from twin_core.ingest import Twin
+from twin_core.plant.cell import Cell
 from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Health, LogEntry, Saved, WorkOrderRecord
 from twin_core.reading import BAD, Arrival, Batch
+from twin_core.simulation.calibrating.failing import Failing
 from twin_core.simulation.objective import Objective, Ranking
+from twin_core.simulation.robots.task import Sequence as Tasks
+from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish
 from twin_core.simulation.sensitivity import Sensitivity
@@ -424,6 +428,8 @@ class FakeForecaster:
         advise: Callable[[Snapshot, Diagnosis, Cause], Advice] | None = None,
         schedule: Callable[[Snapshot, Wish], Plans] | None = None,
         picking: Callable[[Storehouse, Sequence[PickOrder], PickObjective], Picking] | None = None,
+        try_cell: Callable[[Cell, Tasks], Trial] | None = None,
+        risk: Callable[[Snapshot, str, float], Failing] | None = None,
         rank: Callable[[Snapshot, Sequence[Scenario], Objective], Ranking] | None = None,
     ):
         self._answers = {
@@ -435,6 +441,8 @@ class FakeForecaster:
             "advise": advise,
             "schedule": schedule,
             "picking": picking,
+            "try_cell": try_cell,
+            "risk": risk,
         }
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
 
@@ -476,6 +484,14 @@ class FakeForecaster:
         self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective
     ) -> Picking:
         answer: Picking = self._answer("picking", store, orders, objective)
+        return answer
+
+    async def try_cell(self, cell: Cell, sequence: Tasks) -> Trial:
+        answer: Trial = self._answer("try_cell", cell, sequence)
+        return answer
+
+    async def risk(self, snapshot: Snapshot, unit: str, horizon_s: float) -> Failing:
+        answer: Failing = self._answer("risk", snapshot, unit, horizon_s)
         return answer
 
     def _answer(self, verb: str, *given: Any) -> Any:

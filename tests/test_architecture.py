@@ -149,10 +149,13 @@ async def test_of_all_tools_only_propose_leaves_a_trace_and_only_at_the_desk():
             "forecast",
             "compare",
             "rank",
+            "sensitivity",
             "diagnose",
             "advise",
             "schedule",
             "picking",
+            "try_cell",
+            "risk",
         },
         "records": {"work_orders"},
     }

@@ -15,8 +15,12 @@ from knowledge.passages import Hit
 from twin_core.advice.remedy import Advice
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.governance.action import Action
+from twin_core.plant.cell import Cell
 from twin_core.plant.warehouse import PickOrder, Storehouse
+from twin_core.simulation.calibrating.failing import Failing
 from twin_core.simulation.objective import Objective, Ranking
+from twin_core.simulation.robots.task import Sequence as Tasks
+from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish
 from twin_core.simulation.sensitivity import Sensitivity
@@ -119,4 +123,17 @@ class Forecaster(Protocol):
         self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective
     ) -> Picking:
         """Ways to pick a day's orders on the same days, the best first."""
+        ...
+
+    async def try_cell(self, cell: Cell, sequence: Tasks) -> Trial:
+        """Whether a sequence of a robot cell is possible and safe, and how long it takes."""
+        ...
+
+    async def risk(self, snapshot: Snapshot, unit: Path, horizon_s: float) -> Failing:
+        """How likely a machine fails within a time, by what was learnt and promoted.
+
+        Raises:
+            NotLearnt: nothing was, and what would be needed.
+            BeyondModel, NotRelied: what was says nothing here, or may not be relied on.
+        """
         ...

@@ -134,6 +134,16 @@ CUES: dict[str, dict[str, float]] = {
         "picking": 8, "picking strategy": 6, "pick the orders": 9, "pick todays orders": 9,
         "batch picking": 8, "zone picking": 8, "wave picking": 8, "pickers": 6, "wave or": 4,
     },
+    "cell": {
+        "robot": 6, "robots": 6, "robot cell": 9, "palletizing cell": 12, "palletising cell": 12,
+        "cell": 4, "collide": 8, "collision": 8, "collisions": 8, "sequence": 2, "safe": 2,
+        "task sequence": 8, "cycle time of the": 3,
+    },
+    "risk": {
+        "how likely": 15, "how probable": 15, "likelihood": 14, "probability": 14, "chance of": 13,
+        "chances of": 13, "chance that": 14, "chances that": 14, "risk of": 12, "risk that": 13,
+        "going to fail": 12, "likely to fail": 14, "about to fail": 10, "remaining life": 12,
+    },
     "help": {
         "help": 4, "what can you": 9, "who are you": 9, "what are you": 8, "what do you do": 8,
         "what can i ask": 9, "how do you work": 8,

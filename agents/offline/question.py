@@ -16,7 +16,7 @@ from twin_core.plant.names import Names
 OF_VALUES = frozenset({"value", "trend", "state"})
 """Question types that are about a measurement, or may be."""
 NEEDS_ASSET = frozenset(
-    {"cause", "bottleneck", "trend", "indicators", "remedies", "propose", "compare"}
+    {"cause", "bottleneck", "trend", "indicators", "remedies", "propose", "compare", "risk"}
 )
 """Question types that are asked of something."""
 _NEXT = re.compile(

@@ -8,6 +8,7 @@ from tests.fakes import FakeDesk, FakeForecaster, FakeLibrary, FakeWorkRecords
 from tests.tools.scenery import FILLER4, LINE3, LINE4, MINUTE, NOW
 from twin_core.advice.remedy import Advice, Remedy
 from twin_core.diagnosis.cause import Cause, Check, Diagnosis
+from twin_core.errors import NotLearnt
 from twin_core.evidence import Evidence
 from twin_core.governance.action import (
     Basis,
@@ -19,7 +20,10 @@ from twin_core.governance.action import (
     WriteStep,
 )
 from twin_core.ports import WorkOrderRecord
+from twin_core.simulation.calibrating.failing import Failing
 from twin_core.simulation.objective import Ranked, Ranking
+from twin_core.simulation.robots.report import Report, Trouble
+from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Estimate, Forecast, Scenario, Speed
 from twin_core.simulation.scheduling.plan import Plans, plans
 from twin_core.simulation.sensitivity import Lever, Sensitivity, Sign
@@ -220,6 +224,32 @@ def schedule(snapshot, wish) -> Plans:
     return plans(snapshot.plant, snapshot.now, wish)
 
 
+def try_cell(cell, sequence) -> Trial:
+    """Fine at full speed and below; above, a joint is asked too much."""
+    fast = max(step.speed for task in sequence.tasks for step in task.steps) > 1
+    troubles = (
+        Trouble(kind="speed", robot="left", part="turn of left", at_s=8.4, value=168, limit=140,
+                unit="deg/s"),
+    )  # fmt: skip
+    report = Report(cell=cell.id, cycle_s=20.2 if fast else 24.0, cases=6, clearance_m=0.05,
+                    ran=True, troubles=troubles if fast else ())  # fmt: skip
+    return Trial(name=cell.name, asset=cell.unit or "", sequence=sequence, report=report, at_s=9.0,
+                 png=_PNG)  # fmt: skip
+
+
+def risk(snapshot, unit, horizon_s) -> Failing:
+    """One in eight, for the filler alone."""
+    if unit != FILLER4:
+        raise NotLearnt(f"failures of {unit}", "no model of it was promoted", "`opstwin learn`")
+    return Failing(
+        unit=unit, horizon_s=horizon_s, value=0.125, low=0.05, high=0.31, by="learned",
+        why=("torque, mean of the last hour 14 N.m adds 6.0%",), usual=0.04, model="ab12",
+    )  # fmt: skip
+
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
 def forecaster() -> FakeForecaster:
     """All of the above."""
     return FakeForecaster(
@@ -231,6 +261,8 @@ def forecaster() -> FakeForecaster:
         sensitivity=sensitivity,
         diagnose=diagnose,
         advise=advise,
+        try_cell=try_cell,
+        risk=risk,
     )
 
 

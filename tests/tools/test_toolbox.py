@@ -27,6 +27,8 @@ EVERY: dict[str, dict[str, Any]] = {
     "proposals_status": {},
     "work_orders": {},
     "propose": {"asset": "line 4"},
+    "robot_cell": {},
+    "failure_risk": {"asset": "filler 4"},
 }
 
 

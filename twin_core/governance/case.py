@@ -191,8 +191,13 @@ class Case(Value):
         return self.model_copy(update={"steps": steps})
 
     def undoable(self) -> int | None:
-        """The last step that was verified and carries a compensation; None if there is none."""
+        """The last step that was verified and carries a compensation; None if there is none.
+
+        A promotion carries its own: the version that it replaces.
+        """
         action = self.proposal.draft.action
+        if action.kind == "model_promotion":
+            return 0 if self.steps[0].state == "verified" else None
         if action.kind != "write_plan":
             return None
         for at in range(len(self.steps) - 1, -1, -1):

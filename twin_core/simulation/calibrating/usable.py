@@ -4,6 +4,8 @@ Absence of a reason to trust is a reason to refuse. It must never let a set be u
 was asked of it.
 """
 
+from collections.abc import Iterator
+
 from pydantic import Field
 
 from twin_core.simulation.calibrating.model_drift import Drift
@@ -13,7 +15,7 @@ from twin_core.value import SECOND, Instant, Path, Value
 OLDEST_S = 14 * 86_400.0
 """A set is too old after so many seconds, where a plant has no rule of its own."""
 _BEYOND = 0.05
-"""So far outside the rates that were seen a model is still believed."""
+"""So far above the rates that were seen a model is still believed."""
 _LEAST_SEEN = 0.5
 
 
@@ -80,24 +82,25 @@ def usable(
         )
     if not any(machine.rates for machine in parameters.machines):
         reasons.append("no machine's rate could be estimated")
+    reasons += _unseen(parameters, situation)
     for machine in parameters.machines:
         reasons += _outside(parameters, situation, machine.unit)
     return Usable(version=parameters.version, reasons=tuple(reasons))
 
 
-def _outside(parameters: ParameterSet, situation: Situation, unit: str) -> list[str]:
-    machine = parameters.machine(unit)
-    assert machine is not None
-    reasons = [
-        f"{unit} was never seen making product {number}"
-        for number in situation.products
-        if machine.rates and number not in machine.rates and -1 not in machine.rates
-    ]
+def _unseen(parameters: ParameterSet, situation: Situation) -> Iterator[str]:
+    """Products that machines were never seen making, each told once."""
+    told = [m for m in parameters.machines if m.rates and -1 not in m.rates]
+    for number in situation.products:
+        strange = [m.unit for m in told if number not in m.rates]
+        if strange:
+            many = len(strange) > 1
+            where = f"{len(strange)} of its machines were" if many else f"{strange[0]} was"
+            yield f"{where} never seen making product {number}"
+
+
+def _outside(parameters: ParameterSet, situation: Situation, unit: str) -> Iterator[str]:
     asked, seen = situation.rates.get(unit), parameters.ranges.get(unit)
-    if asked is not None and seen is not None:
-        low, high = seen.low * (1 - _BEYOND), seen.high * (1 + _BEYOND)
-        if not low <= asked <= high:
-            reasons.append(
-                f"{unit} is asked for {asked:g}/min, {seen.low:.4g} to {seen.high:.4g} were seen"
-            )
-    return reasons
+    # slower lies between what was seen and standing still, which everybody knows
+    if asked is not None and seen is not None and asked > seen.high * (1 + _BEYOND):
+        yield f"{unit} is asked for {asked:g}/min, up to {seen.high:.4g} were seen"
