@@ -38,7 +38,7 @@ from twin_core.value import SECOND
 
 FACTOR = 20.0
 _WRITTEN = {"verified", "effect_seen", "no_effect"}
-_QUIET_S = 150.0  # plant seconds in which the rate before the write is taken
+_QUIET_S = 150.0  # plant seconds in which the rate before, and after, the writes is taken
 _ENDED_S = 20.0  # host seconds beyond what a case may take by its own rules
 FAULTS: dict[Misbehaviour, str] = {
     "refuse": "the controller refuses the last write",
@@ -144,7 +144,11 @@ class _Rehearsing:
             name = await self._submitted(house)
             await self._looks(house, name)
             ran = await self._carried(house, controller, name, PLANNED)
-            self._compare(house, before)
+            if self._compared_at_all(ran):
+                self._say("the line is watched once more")
+                ended = house.plant_s()
+                await house.until(lambda: house.plant_s() > ended + _QUIET_S, _QUIET_S)
+                self._compare(house, before)
             good = {"effect_seen"} if self._effect is not None else {"verified"}
             held = ran.case.stage in good and ran.whole and ran.once
             passes = [ran.told(PLANNED, self._scene.proposal.id, held=held)]
@@ -277,10 +281,13 @@ class _Rehearsing:
         )
         return Ran(case, self._steps, took_s, stands, len(asked), requests)
 
+    def _compared_at_all(self, ran: Ran) -> bool:
+        """Whether a process effect was promised, and anything was written that could have one."""
+        return self._effect is not None and ran.case.stage in _WRITTEN
+
     def _compare(self, house: Private, before: float | None) -> None:
         effect = self._effect
-        if effect is None:
-            return
+        assert effect is not None
         reached = None
         if effect.point is not None:
             reached = house.system.pump.snapshot().latest(effect.point).value

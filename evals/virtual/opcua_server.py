@@ -77,6 +77,8 @@ class OpcuaServer:
         """Off the network: no listener, no connections."""
         if self._server.bserver is not None:
             self._policies = self._server.bserver._policies  # noqa: SLF001 needed to listen again
+            # The listener first: who is cut off must not be let in again at once.
+            self._server.bserver._server.close()  # noqa: SLF001 its own stop closes it last
             for transport in list(self._server.iserver.asyncio_transports):
                 transport.abort()
             await self._server.bserver.stop()

@@ -68,7 +68,7 @@ def test_a_plan_is_carried_out_undone_and_meets_every_fault(contacts):
     assert all(one.result.count("p-") == one.result.count("p-00000001") for one in report.passes)
     assert report.effect is not None
     assert report.effect.before == pytest.approx(60.0, abs=3.0)
-    assert report.effect.after == pytest.approx(report.effect.forecast, rel=0.1)
+    assert report.effect.after == pytest.approx(report.effect.forecast, rel=0.15)
     assert report.effect.reached == pytest.approx(45.0, abs=3.0)
     assert any("its author" in one.what and "refused" in one.found for one in report.looked)
     assert said
