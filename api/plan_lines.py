@@ -86,8 +86,12 @@ def _plan(plan: Mapping[str, Any], body: Mapping[str, Any]) -> "Iterable[Rendera
     notes = [*plan["unsaid"], *_paced(plan, body)]
     for note in notes:
         yield Text(f"- {printable(_readable(note, body))}", style="dim")
+    reasons: dict[str, list[str]] = {}
     for order, why in plan["left_out"].items():
-        yield Text(f"- {order} is left out: {printable(_readable(why, body))}", style="dim")
+        reasons.setdefault(why, []).append(order)
+    for why, orders in reasons.items():
+        told = f"- left out: {', '.join(orders)} ({_readable(why, body)})"
+        yield Text(printable(told), style="dim")
 
 
 def _no_offer(outcome: Mapping[str, Any]) -> str:

@@ -26,6 +26,8 @@ def opened(path: Path | str, memory: str, row_group: int = 0, **more: str) -> An
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory,
         "threads": "1",
+        # beside the file, as DuckDB has it by itself only where the file is not attached
+        "temp_directory": "" if str(path) == ":memory:" else f"{path}.tmp",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         **more,

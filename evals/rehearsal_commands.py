@@ -53,11 +53,12 @@ def rehearse(
     PLANT: virtual commissioning, before a line is switched on. Every point is
     there and believed; what may be written takes its limits and refuses what
     lies beyond; commands are followed; policy denies what it must. With
-    --source the far side is a vendor's simulator on this machine.
+    --source the far side is a vendor's simulator on this machine: never give
+    it a tunnel to a real controller, for every limit is written to.
 
     Examples: opstwin rehearse p-1a2b3c4d
 
-    opstwin rehearse plants/riverside.yaml --source line1_plc=opc.tcp://127.0.0.1:4841
+    opstwin rehearse plants/riverside.yaml --source line1_plc=opc.tcp://127.0.0.1:5841
 
     Exit code: 0 if everything held, 1 if not, 2 for what cannot be rehearsed.
     """

@@ -100,13 +100,15 @@ def remarks(found: Sensitivity, plant: Plant) -> list[str]:
 
 
 def chart(found: Sensitivity, plant: Plant) -> Bars:
-    """How strongly the line's rate answers to each speed and capacity."""
-    levers = _flows(found)
+    """How strongly the line's rate answers to each speed and capacity, with its interval."""
+    answers = [(called(x.asset, plant), x.elasticity) for x in _flows(found)]
     return Bars(
         title=f"What the rate of {called(found.line, plant)} answers to",
-        labels=tuple(called(x.asset, plant) for x in levers),
-        values=tuple(x.elasticity.mean for x in levers),
-        unit="%/%",
+        labels=tuple(name for name, _ in answers),
+        values=tuple(e.mean for _, e in answers),
+        low=tuple(e.low for _, e in answers),
+        high=tuple(e.high for _, e in answers),
+        unit="% for 1 %",
     )
 
 

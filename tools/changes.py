@@ -123,8 +123,15 @@ def understand_change(scene: Scene, said: ChangeSaid) -> Understood:
 
 
 def lines_touched(units: Sequence[str], plant: Plant) -> list[Line]:
-    """Production lines that are named, hold one of the units or are reached from it by supplies."""
+    """Production lines that are named, hold one of the units or are reached from it.
+
+    By supplies, and from a store by what it feeds and what feeds it.
+    """
     seen, queue = set(units), list(units)
+    for store in units:
+        if store in plant.units and plant.class_of(store).model == "store":
+            seen |= {link.target for link in plant.links_from(store, "feeds")}
+            seen |= {link.source for link in plant.links_into(store, "feeds")}
     while queue:
         here = queue.pop()
         for link in plant.links_from(here, "supplies"):

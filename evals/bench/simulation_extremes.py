@@ -1,7 +1,8 @@
 """Rare scenarios of the demo's plant: none impossible, none the same twice, none breaks the model.
 
 The snapshots they start from are what the twin believes of the stand-in after half an hour, well
-and with a fault. What broke is named in the row.
+and with a fault; then some are played there, and policy and assistant put to the test. What broke
+is named in the row.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from evals.bench.lived import lived
 from evals.bench.row import Bar, Row
 from evals.emulator.nameplate import read_faults
 from evals.stress.possible import wrong
+from evals.stress.stress import Report, stress
 from twin_core.errors import ImpossibleScenario, OpsTwinError
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
@@ -67,6 +69,21 @@ def rows(*, quick: bool) -> Iterator[Row]:
     cases = read_faults(_CATALOGUE).cases
     yield from _run("well", lived(plant), sample)
     yield from _run("ill", lived(plant, cases[len(cases) // 2]), sample)
+    yield from _stressed(stress(plant, 6 if quick else 40, _SEED, drawn=_ASKED))
+
+
+def _stressed(report: Report) -> Iterator[Row]:
+    """What broke when extremes were played, asked about, and their proposals pushed."""
+    put = f"{report.extremes} of {_ASKED} played by the stand-in"
+    for part, broke, n, what in (
+        ("twin", report.twin, report.forecasts, "forecasts before and after"),
+        ("policy", report.policy, report.proposals, "proposals pushed at the gate in seven ways"),
+        ("assistant", report.assistant, report.questions, "questions"),
+    ):
+        yield Row(
+            name=f"extremes.stress.{part}", value=float(len(broke)), unit="broke",
+            load=_with(f"{put}, {n} {what}", broke), n=n, bar=Bar(high=0),
+        )  # fmt: skip
 
 
 def _impossible(plant: Plant, scenarios: Sequence[Scenario]) -> int:

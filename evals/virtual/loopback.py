@@ -61,7 +61,7 @@ def redirected(plant: Plant, ports: Mapping[str, int], given: Mapping[str, str])
         given: source id → URL of a simulator on this machine that is taken instead.
 
     Raises:
-        NotAllowed: an address that is not on this machine.
+        NotAllowed: an address that is not on this machine, or is the plant's own.
         BadInput: what is given is no address, or its source is of another kind.
     """
     sources = []
@@ -84,6 +84,9 @@ def redirected(plant: Plant, ports: Mapping[str, int], given: Mapping[str, str])
 
 
 def _simulated(source: Source, url: str) -> Source:
+    if _place(url) == _place(source.url):
+        raise NotAllowed("A rehearsal", f"reach {url}, where the plant file has the real one",
+                         "a simulator's own address")  # fmt: skip
     wire = WIRES.get(source.kind)
     try:
         if wire is not None and urlsplit(url).scheme == wire:
@@ -92,6 +95,11 @@ def _simulated(source: Source, url: str) -> Source:
         wire = wire or "none"
     allowed = f"{wire}://127.0.0.1:PORT" if wire else f"a source of {', '.join(WIRES)}"
     raise BadInput(f"--source {source.id}: “{url[:100]}” cannot be played; allowed: {allowed}.")
+
+
+def _place(url: str) -> str:
+    """Host and port of an address, however it is written."""
+    return url.partition("://")[2].partition("/")[0].replace("localhost", "127.0.0.1").lower()
 
 
 def _played(source: Source, url: str, more: Mapping[str, Any] | None = None) -> Source:

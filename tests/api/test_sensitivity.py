@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from api import cli
 from api.identity import Identity
 from api.server import application
+from api.sight import PoolForecaster
 from tests.api.test_export import served
 from tests.fakes import FakeClock, FakeView, InlineCompute
 from tests.twin_core.simulation.sawmill import LINE, SAW, T0, Mill
@@ -26,8 +27,8 @@ def door(tmp_path):
     identity = Identity(tmp_path / "identity.db", FakeClock(plant=T0).ledger)
     identity.add("vera", "Vera", ["viewer"], [snapshot.plant.site])
     system: Any = SimpleNamespace(
-        identity=identity, plant=snapshot.plant, compute=InlineCompute(),
-        settings=SimpleNamespace(seed=1), running=contextlib.AsyncExitStack,
+        identity=identity, plant=snapshot.plant,
+        forecaster=PoolForecaster(InlineCompute(), 1), running=contextlib.AsyncExitStack,
         view_for=lambda asker: FakeView(snapshot),
     )  # fmt: skip
     yield SimpleNamespace(app=application(system), token=identity.issue("vera"))

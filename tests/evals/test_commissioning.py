@@ -72,7 +72,9 @@ async def test_a_vendors_simulator_is_told_where_it_differs():
 
     beating = asyncio.create_task(beat())
     try:
-        report = await asyncio.to_thread(commission, tank.plant, nobody, given={"plc": tank.url})
+        far = tank.plant.sources[0].model_copy(update={"url": "opc.tcp://10.1.1.1:4840/"})
+        real = tank.plant.model_copy(update={"sources": (far,)})
+        report = await asyncio.to_thread(commission, real, nobody, given={"plc": tank.url})
     finally:
         beating.cancel()
         await tank.stop()
@@ -90,8 +92,9 @@ def test_what_cannot_be_tried_is_refused_with_what_can():
     real = plant("modbus", "modbus://127.0.0.1:502", "{unit_id: 3}", MODBUS_ADDRESSES)
     with pytest.raises(UnknownName):
         commission(real, nobody, given={"plc2": "modbus://127.0.0.1:1"})
-    with pytest.raises(NotAllowed):
-        commission(real, nobody, given={"plc": "modbus://10.0.0.1:1"})
+    for url in ("modbus://10.0.0.1:1", "modbus://localhost:502/"):  # the second is the plant's own
+        with pytest.raises(NotAllowed):
+            commission(real, nobody, given={"plc": url})
     for url in ("http://127.0.0.1:1", "modbus://", "modbus://127.0.0.1:99999", "[", "", "ü"):
         with pytest.raises(BadInput, match="allowed"):
             commission(real, nobody, given={"plc": url})

@@ -57,6 +57,14 @@ async def test_fewer_stops_are_told_where_they_surely_gain_and_nothing_else():
     assert "room" not in told
 
 
+async def test_the_answer_carries_bars_with_intervals():
+    """Of speeds and capacities, in the order of the answer."""
+    (bars,) = (await Box()("bottleneck", line="line 4")).charts
+    assert bars.labels == ("filler 4", "capper 4", "labeller 4")
+    assert bars.values[0] == pytest.approx(0.69)
+    assert (bars.low[0], bars.high[0]) == (pytest.approx(0.61), pytest.approx(0.77))
+
+
 async def test_rules_of_thumb_stand_beside_it_and_decide_nothing():
     """Only those that say something."""
     found = await Box()("bottleneck", line="line 4")

@@ -41,6 +41,16 @@ async def test_a_change_is_said_back_as_it_was_understood(change, words):
     assert "difference" in found.evidence[0].statement
 
 
+async def test_a_store_concerns_the_lines_it_feeds_and_those_that_feed_it():
+    """The empties lane one, the pallet store all of them."""
+    found = await Box()("what_if", changes=[{"asset": "empties lane 2", "kind": "stop"}])
+    assert {e.subject for e in found.evidence} == {"riverside/packaging/line2"}
+    found = await Box()("what_if", changes=[{"asset": "pallet store", "kind": "stop"}])
+    assert {e.subject for e in found.evidence} == {
+        f"riverside/packaging/line{n}" for n in (1, 2, 3, 4)
+    }
+
+
 async def test_a_shared_utility_concerns_every_line_it_supplies():
     """Compressor 1 feeds header A, and by the tie header B."""
     found = await Box()("what_if", changes=[{"asset": "compressor 1", "kind": "stop"}])

@@ -13,7 +13,8 @@ from twin_core.simulation.scenario import Estimate
 def paired(differences: NDArray[np.float64], unit: str, comparisons: int = 1) -> Estimate:
     """Mean of paired differences with its confidence interval, 90 % for all comparisons together.
 
-    Law, *Simulation Modeling and Analysis*, 5th ed., 2015, 10.2 and 10.4.
+    Law, *Simulation Modeling and Analysis*, 5th ed., 2015, 10.2 and 10.4; the interval follows the
+    skewness of the differences (`half_width`).
 
     Args:
         differences: float64[n], n of 2 or more, independent.

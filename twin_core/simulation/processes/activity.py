@@ -22,6 +22,10 @@ from twin_core.simulation.processes.trains import Train
 STANDSTILL = 0.1
 """Share of its nominal draw that a machine takes while it does not move."""
 _TABLE = 257
+_STOPS_S = 120.0
+"""Time constant with which a machine goes back to how it ran lately."""
+_MOST = 20.0
+"""The most that a machine's pace seen may be over what its line's is by the nameplate."""
 
 Breaks = Mapping[str, tuple[tuple[float, float], ...]]
 """Line path → (start, end) of its planned stops, seconds after the start (or before it)."""
@@ -56,6 +60,7 @@ class Activity:
     Args:
         plant: for its effects.
         trains: the lines.
+        levels: potentials of the headers at the start.
         shares: by header path, what a consumer draws at nominal pace.
         moves, stops: what is done to the machines, and when their lines are planned to stand.
         t: seconds after the start, float64[T].
@@ -65,6 +70,7 @@ class Activity:
         self,
         plant: Plant,
         trains: Sequence[Train],
+        levels: Mapping[str, float],
         shares: Mapping[str, Sequence[tuple[str, float]]],
         moves: Moves,
         stops: Breaks,
@@ -93,57 +99,89 @@ class Activity:
         for k, train in enumerate(trains):
             self._factor[:, self._line == k] *= moves.pace(train.line, t)[:, None]
         broken = np.zeros((len(t), len(self.units)), dtype=bool)
-        self._broken_now = np.zeros(len(self.units), dtype=bool)
         for k, train in enumerate(trains):
             mine = self._line == k
             for start, end in _breaks(train.line, stops, moves):
                 broken |= mine & ((t >= start) & (t < end))[:, None]
-                self._broken_now |= mine & (start <= 0 < end)
         self._out = out
         self._stands = broken | _waiting(trains, self._first, out, t)
+        held = {h: np.array([p]) for h, p in levels.items()}
+        none = np.zeros(len(self.units), dtype=bool)
+        able = self._pace(held, np.ones(len(self.units)), none)[:, 0] * self._rated
+        broken_now = broken[0] if len(t) else none
+        self._runs = _runs(trains, able, broken_now, moves, t)
 
-    def reference(
-        self, potentials: Mapping[str, float], *, running: bool = False
-    ) -> NDArray[np.float64]:
-        """What the headers' consumers draw before anything is done, float64[H], by nameplate.
-
-        Args:
-            potentials: of the headers.
-            running: as if no line stood in a planned stop.
-        """
-        held = {h: np.array([p]) for h, p in potentials.items()}
-        still = np.zeros(len(self.units), dtype=bool) if running else self._broken_now
-        one = np.ones(len(self.units))
-        return self._drawn(held, one, np.zeros_like(still), still)[:, 0]
+    def reference(self, trains: Sequence[Train]) -> NDArray[np.float64]:
+        """What the headers' consumers drew at the paces seen of these lines, float64[H]."""
+        seen = np.array([s for train in trains for s in train.seen])
+        return np.asarray(self._sum(_share_of(seen, self._rated)[:, None])[:, 0])
 
     def drawn(self, k: int, potentials: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
         """What the headers' consumers draw at the k-th moment, float64[H, R], by nameplate."""
-        return self._drawn(potentials, self._factor[k], self._out[k], self._stands[k])
+        line = self._pace(potentials, self._factor[k], self._out[k])
+        # it may turn faster than it is fed, never faster than it is told to
+        told = _share_of(self._paces * self._factor[k], self._rated)[:, None]
+        pace = np.minimum(line * self._runs[k][:, None], np.maximum(told, line))
+        pace[self._stands[k] | self._out[k]] = 0.0
+        return self._sum(pace)
 
     def row(self, header: str) -> int:
         """The header's row in what is drawn."""
         return self._row[header]
 
-    def _drawn(
+    def _sum(self, pace: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What is drawn at these shares of the rated paces, float64[M, R]."""
+        return self._share @ (STANDSTILL + (1.0 - STANDSTILL) * pace) + self._other
+
+    def _pace(
         self,
         potentials: Mapping[str, NDArray[np.float64]],
         factor: NDArray[np.float64],
         out: NDArray[np.bool_],
-        stands: NDArray[np.bool_],
     ) -> NDArray[np.float64]:
-        n = len(next(iter(potentials.values())))
-        if not self.units:
-            return np.tile(self._other, (1, n))
+        """The lines' paces over the rated ones, float64[M, R], while nothing stops them."""
+        n = len(next(iter(potentials.values()), np.zeros(1)))
         able = np.repeat((self._paces * factor)[:, None], n, axis=1)
+        if not self.units:
+            return able
         for header, bend in self._bends.items():
             able[bend.places] *= bend.at(potentials[header])
         able[out] = np.inf  # the others run on until it makes them wait
         slowest = np.minimum.reduceat(able, self._first, axis=0)[self._line]
-        with np.errstate(invalid="ignore"):
-            pace = np.where(np.isfinite(slowest), slowest / self._rated[:, None], 1.0)
-        pace = np.where(np.isfinite(pace), pace, 1.0)
-        pace[stands | out] = 0.0
-        return self._share @ (STANDSTILL + (1.0 - STANDSTILL) * pace) + self._other
+        return _share_of(slowest, self._rated[:, None])
+
+
+def _share_of(pace: NDArray[np.float64], rated: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Pace over rated pace; 1 where one of them is not known."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = pace / rated
+    return np.asarray(np.where(np.isfinite(share), share, 1.0))
+
+
+def _runs(
+    trains: Sequence[Train],
+    able: NDArray[np.float64],
+    broken: NDArray[np.bool_],
+    moves: Moves,
+    t: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """What share of its line's pace each machine moves at, float64[T, M].
+
+    From that seen now it goes back to that of the last minutes, as a small stop ends; a line of
+    which something is mended runs whole from then on.
+    """
+    seen = np.array([s for train in trains for s in train.seen])
+    lately = np.array([s for train in trains for s in train.lately])
+    now, soon = (np.clip(_share_of(x, able), 0.0, _MOST) for x in (seen, lately))
+    now = np.where(broken, soon, now)
+    found = soon + (now - soon) * np.exp(-t / _STOPS_S)[:, None]
+    mended = [
+        any(m.id in moves.restored for m in train.machines)
+        for train in trains
+        for _ in train.machines
+    ]
+    whole = np.array(mended, dtype=bool) & moves.on(t)[:, None]
+    return np.asarray(np.where(whole, 1.0, found))
 
 
 def _asked(

@@ -109,7 +109,7 @@ def media_of(rows: Rows, units: "tuple[Unit, ...]", *, usual: bool = False) -> M
     ties = {u: t for u, t in ties.items() if all(end in headers for end in t.ends)}
     producers = {u: p for u, p in producers.items() if p.header in headers}
     consumers = {consumer for h in headers.values() for consumer, _ in h.consumers}
-    return Media(headers, producers, ties, trains_of(rows, consumers))
+    return Media(headers, producers, ties, trains_of(rows, consumers, n))
 
 
 _MODELS = ("header", "producer", "tie")

@@ -77,8 +77,8 @@ class _Balance:
         self.fine = np.asarray(np.arange((len(t) - 1) * self.sub + 1) * self.dt, np.float64)
         noise = np.stack([r.standard_normal(2) for r in random])
         shares = {u: h.consumers for u, h in media.headers.items()}
-        self.activity = Activity(plant, media.trains, shares, moves, stops, self.fine)
-        usual = self.activity.reference(media.levels) if shares else np.zeros(0)
+        self.activity = Activity(plant, media.trains, media.levels, shares, moves, stops, self.fine)
+        usual = self.activity.reference(media.trains)
         self.drawn: dict[str, Drawn] = {}
         self.drawn_again: dict[str, Drawn] = {}
         for j, (unit, header) in enumerate(media.headers.items()):
@@ -87,7 +87,7 @@ class _Balance:
             self.drawn[unit] = Drawn.of(header, float(usual[j]), deviation, noise[:, 1])
             if unit in before:
                 was = before[unit]
-                ran = self.activity.reference(was.levels, running=True)
+                ran = self.activity.reference(was.trains)
                 self.drawn_again[unit] = Drawn.of(
                     was.headers[unit], float(ran[j]), deviation, noise[:, 1]
                 )

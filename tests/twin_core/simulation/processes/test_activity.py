@@ -24,15 +24,17 @@ from twin_core.simulation.scenario import Outage, SetPoint, Speed
 
 T = np.arange(0.0, 901.0, 10.0)
 SHARES = {MAIN: ((SAW, 30.0), (PLANER, 25.0)), MAIN_2: (), LOOP: ((SAW, 20.0),)}
+FED = {f"{PLANER}/speed": 60.0, f"{STACKER}/speed": 6.0}
+"""The planer and the stacker turn as they are fed, by the saw."""
 USUAL = {MAIN: 5.0, MAIN_2: 5.0, LOOP: 10.0}
 
 
 def activity(*changes, stops=None, mill=None):
-    snapshot = (mill or Mill()).snapshot()
+    snapshot = (mill or Mill(columns=FED)).snapshot()
     rows = Rows(snapshot, T0)
-    trains = trains_of(rows, {SAW, PLANER})
+    trains = trains_of(rows, {SAW, PLANER}, 6)
     moves = moves_of(snapshot.plant, changes, 0.0, rows)
-    return Activity(snapshot.plant, trains, SHARES, moves, stops or {}, T)
+    return Activity(snapshot.plant, trains, USUAL, SHARES, moves, stops or {}, T)
 
 
 def drawn(found, **held):
@@ -89,13 +91,25 @@ def test_a_line_in_its_break_draws_what_standing_machines_do():
     found = activity(stops=stops)
     assert drawn(found)[0, 0] == pytest.approx(55 * STANDSTILL)
     assert drawn(found)[40, 0] == pytest.approx(drawn(activity())[0, 0])
-    assert found.reference(USUAL)[0] == pytest.approx(55 * STANDSTILL)
-    assert found.reference(USUAL, running=True)[0] == pytest.approx(drawn(activity())[0, 0])
+
+
+def test_what_is_drawn_at_the_start_is_by_the_paces_seen_then():
+    """A line that stands draws what standing machines do, and goes back to how it ran lately."""
+    pace = np.where(np.arange(360) < 354, 60.0, 0.0)
+    stood = {f"{m}/speed": pace for m in (SAW, PLANER)}
+    mill = Mill(columns=stood)
+    found = activity(mill=mill)
+    trains = trains_of(Rows(mill.snapshot(), T0), {SAW, PLANER}, 6)
+    assert found.reference(trains)[0] == pytest.approx(55 * STANDSTILL)
+    drawn_then = drawn(found)[:, 0]
+    assert drawn_then[0] == pytest.approx(55 * STANDSTILL)
+    assert (np.diff(drawn_then) > 0).all()
+    assert drawn_then[-1] == pytest.approx(5.5 + 0.9 * 0.9 * (30 + 25 * 60 / 66), rel=0.01)
 
 
 def test_a_belt_without_a_believed_level_is_half_full():
     """The planer then runs on for 40 seconds."""
-    mill = Mill(columns={f"{BELT}/level": np.nan})
+    mill = Mill(columns={**FED, f"{BELT}/level": np.nan})
     found = drawn(activity(Outage(asset=SAW, duration_s=600), mill=mill))[:, 0]
     assert found[3] > 10
     assert found[5] == pytest.approx(55 * STANDSTILL)
