@@ -19,6 +19,7 @@ from api.cli_certs import app as certs
 from api.cli_export import Url, export
 from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
+from api.cli_sweep import sweep
 from api.cli_users import Data
 from api.cli_users import app as users
 from api.printable import clipped, printable
@@ -95,7 +96,7 @@ def serve(
         time_origin=time_origin,
         sources=_sources(source),
     )
-    quiet_libraries()
+    quiet_libraries(settings.data)
     from api.directory import DataDirectory
     from api.logs import log_to_stderr
     from api.server import listening
@@ -161,6 +162,7 @@ app.command("export")(export)
 app.command("amend")(amend)
 app.command("lineage")(lineage)
 app.command("lots")(lots)
+app.command("sweep")(sweep)
 
 
 @app.command()

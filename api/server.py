@@ -15,7 +15,19 @@ from fastapi.responses import JSONResponse, Response
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from api import alarms, amendments, changes, export, ingest, lineage, reports, routes, values, views
+from api import (
+    alarms,
+    amendments,
+    changes,
+    export,
+    ingest,
+    lineage,
+    reports,
+    routes,
+    sweeps,
+    values,
+    views,
+)
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
 if TYPE_CHECKING:
@@ -71,6 +83,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(ingest.router)
     app.include_router(values.router)
     app.include_router(changes.router)
+    app.include_router(sweeps.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

@@ -21,6 +21,7 @@ from api.inlet import Inlet
 from api.service import Pump
 from api.settings import Settings
 from api.sight import SiteView
+from api.sweeping import Sweeper
 from knowledge.library import Library
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.certificate import Certificate
@@ -49,6 +50,7 @@ class System:
     assistant: Assistant
     library: Library
     compute: Compute
+    sweeper: Sweeper
     records: WorkRecords
     view_for: Callable[[Asker], SiteView]
     certificates: Callable[[], tuple[Certificate, ...]]

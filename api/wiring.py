@@ -19,12 +19,21 @@ from api.actuation import Actuation
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
-from api.outside import Parts, beyond, history, keys, push_door, republisher
+from api.outside import (
+    Parts,
+    beyond,
+    computing,
+    history,
+    keys,
+    push_door,
+    republisher,
+)
 from api.plant_file import read_plant
 from api.service import Pump
 from api.settings import Settings
 from api.sight import PoolForecaster, Reader, SiteView
 from api.soft_sensors import Learner
+from api.sweeping import Sweeper
 from api.system import System
 from knowledge.library import Library
 from twin_core.answer import Asker
@@ -48,8 +57,6 @@ log = structlog.get_logger(__name__)
 _ACTUATION_S = 0.25
 _NAMESPACE_S = 1.0
 _LEARN_S = 60.0
-_WARM = ("twin_core.diagnosis.diagnose", "twin_core.advice.advise")
-"""What workers import before they are first asked."""
 
 
 def build(settings: Settings, parts: Parts | None = None) -> System:
@@ -60,7 +67,6 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         StoreDown: a store cannot be opened.
     """
     from connectors.checkpoints import FileCheckpoints
-    from connectors.compute import ProcessPool
     from connectors.ledger import SqlLedger
 
     given = parts or Parts()
@@ -74,7 +80,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     library = Library(directory.chroma, Path(str(files("knowledge") / "corpus")))
     # Last what runs threads and processes: nobody would stop them, were another store refused.
     historian = history(settings, plant, directory)
-    compute = given.compute or ProcessPool(settings.workers, _WARM)
+    compute = given.compute or computing(settings)
     pump = Pump(
         Twin(plant),
         outside.sources,
@@ -127,6 +133,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         assistant=assistant,
         library=library,
         compute=compute,
+        sweeper=Sweeper(compute, settings.seed),
         records=outside.records,
         view_for=view_for,
         certificates=keys(settings).certificates,

@@ -210,7 +210,7 @@ def _serve(pipe: Connection, folder: Path, points: int, kind: Kind, controller: 
     from api.settings import Settings, quiet_libraries
     from api.wiring import Parts, build
 
-    quiet_libraries()
+    quiet_libraries(folder)
     often = PUBLISHING_S if kind == "opcua" else 1.0
     plant = numbered_plant(kind, points, controller, 1.0, often)
     system = build(Settings(data=folder), Parts(plant=plant))
