@@ -9,7 +9,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -26,6 +26,8 @@ from twin_core.simulation.lines.line import (
     Line,
     Machine,
     Outcomes,
+    Setting,
+    one_by_one,
 )
 
 SHIFT_S = 8 * 3600.0
@@ -74,7 +76,7 @@ def mixed_line() -> Line:
         (
             Machine(Duration(1.0), failures=(work,)),
             Machine(Duration(0.9), failures=(work,)),
-            Machine(Duration(1.0), speeds=((SHIFT_S / 2, 0.9),), failures=(work,)),
+            Machine(Duration(1.0), settings=(Setting(SHIFT_S / 2, 0.9),), failures=(work,)),
             Machine(Duration(1.0), failures=(calendar,)),
             Machine(Duration(11.0), failures=(calendar,)),
             Machine(Duration(400.0), failures=(work,)),
@@ -143,11 +145,40 @@ def any_line(draw: random.Random) -> Line:
     for source, target in ends:
         puts = draw.choice([(1,), (1,), (2,), (1, 0), (3, 1)]) if lots_too else (1,)
         takes = draw.choice([(1,), (1,), (2,), (12,), (0, 1), (1, 2)]) if lots_too else (1,)
-        least = max(*puts, *takes)
-        capacity = draw.choice([least, least + draw.randint(0, 10), ENDLESS])
         travel_s, contents = draw.choice([0.0, draw.uniform(0, 5)]), draw.randint(0, max(puts))
-        buffers.append(Buffer(source, target, capacity, travel_s, puts, takes, contents))
-    return Line(machines, tuple(buffers), horizon_s)
+        underway = draw.choice([0, 2])
+        least = max(*puts, *takes, contents + underway)
+        capacity = draw.choice([least, least + draw.randint(0, 10), ENDLESS])
+        later = (draw.uniform(0, horizon_s), draw.randint(max(*puts, *takes), least + 8))
+        buffers.append(
+            Buffer(
+                source, target, capacity, travel_s, puts, takes, contents, underway,
+                _any_spans(draw, horizon_s), later if draw.random() < 0.3 else None,
+            )
+        )  # fmt: skip
+    line = Line(machines, tuple(buffers), horizon_s)
+    if not one_by_one(line):
+        line = replace(line, buffers=tuple(replace(one, resized=None) for one in buffers))
+    return replace(line, buffers=tuple(_conveyors(draw, line)))
+
+
+def _conveyors(draw: random.Random, line: Line) -> Iterator[Buffer]:
+    """Here and there a machine only passes on, and what is before it fills the room of both."""
+    lasts: set[int] = set()
+    for b, one in enumerate(line.buffers):
+        m = one.target
+        into = sum(other.target == m for other in line.buffers)
+        after = [k for k, other in enumerate(line.buffers) if other.source == m]
+        until = None
+        passes = b not in lasts and not any(s.rejects for s in line.machines[m].settings)
+        if into == len(after) == 1 and passes:
+            last = line.buffers[after[0]]
+            lies = one.contents + one.underway + last.contents + last.underway
+            ones = {one.puts, one.takes, last.puts, last.takes} == {(1,)}
+            if ones and lies <= one.capacity and draw.random() < 0.7:
+                until = after[0]
+                lasts.add(until)
+        yield replace(one, until=until)
 
 
 def _any_machine(draw: random.Random, horizon_s: float) -> Machine:
@@ -155,19 +186,24 @@ def _any_machine(draw: random.Random, horizon_s: float) -> Machine:
         return Duration(draw.uniform(low, high), draw.choice(SHAPES), draw.choice([0.5, 1.5, 3.0]))
 
     times = sorted(draw.sample(range(int(horizon_s)), draw.choice([0, 0, 1, 3])))
+    laws = draw.choice([0, 0, 1, 2])
     return Machine(
         cycle=draw.choice([Duration(1.0), law(0.3, 3)]),
-        speeds=tuple((t, draw.choice([0.0, 0.5, 0.9, 1.0, 1.3, 2.0])) for t in times),
-        failures=tuple(
-            Failure(law(5, 60), law(1, 10), draw.random() < 0.4)
-            for _ in range(draw.choice([0, 0, 1, 2]))
+        failures=tuple(Failure(law(5, 60), law(1, 10), draw.random() < 0.4) for _ in range(laws)),
+        outages=_any_spans(draw, horizon_s),
+        settings=tuple(
+            Setting(
+                t, draw.choice([0.0, 0.5, 0.9, 1.0, 1.3, 2.0]), draw.choice([0.0, 0.0, 0.1, 1.0]),
+                tuple(draw.choice([0.0, 0.3, 1.0, 4.0]) for _ in range(laws)),
+            )
+            for t in times
         ),
-        outages=tuple(
-            (draw.uniform(0, horizon_s), draw.uniform(0, 20))
-            for _ in range(draw.choice([0, 0, 1, 2]))
-        ),
-        rejects=draw.choice([0.0, 0.0, 0.1, 1.0]),
-    )
+    )  # fmt: skip
+
+
+def _any_spans(draw: random.Random, horizon_s: float) -> tuple[tuple[float, float], ...]:
+    many = draw.choice([0, 0, 1, 2])
+    return tuple((draw.uniform(0, horizon_s), draw.uniform(0, 20)) for _ in range(many))
 
 
 def _textbook(load: Load) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from twin_core.simulation.scenario import Comparison, Estimate, Forecast, Scenar
 from twin_core.twin import Snapshot
 from twin_core.value import Instant
 
-MODEL_VERSION = "flow 2"
+MODEL_VERSION = "line 1"
 REPLICATIONS = 40
 _LEVEL = 0.90
 _SAME = 1e-9

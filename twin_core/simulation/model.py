@@ -7,30 +7,29 @@ what to ask.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant
 from twin_core.simulation.calendar import planned_stops
-from twin_core.simulation.live.seen import Rows
+from twin_core.simulation.live.seen import Rows, fastest
 from twin_core.simulation.live.start import LineStart, start_of
 from twin_core.simulation.live.unknown import Draws
-from twin_core.simulation.plans.fluid import run
 from twin_core.simulation.plans.frame import Frame
+from twin_core.simulation.plans.parts import grain_of, realise
 from twin_core.simulation.plans.plan import plans
 from twin_core.simulation.processes.media import Media, media_of
 from twin_core.simulation.processes.moves import moves_of
 from twin_core.simulation.processes.process import potentials
 from twin_core.simulation.scenario import Change
-from twin_core.simulation.stream import Stream
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
 _GRID_S = 20.0
 _MOST_STEPS = 240
 _MEDIA_PURPOSE = 1_000_003
-_STREAMS_PURPOSE = 2_000_003
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,12 +79,16 @@ class Model:
         horizon_s: float,
         seed: int,
         replications: int,
+        first: int = 0,
     ) -> "Result":
-        """Run the line over the horizon, once a replication."""
+        """Run the line over the horizon, once a replication, from replication `first` on.
+
+        A replication is the same in whatever share it is run.
+        """
         steps = max(1, min(_MOST_STEPS, round(horizon_s / _GRID_S)))
         t = np.asarray(np.linspace(0.0, horizon_s, steps + 1), np.float64)
         moves = moves_of(self.plant, changes, after_s, self.rows)
-        draws = Draws(seed, replications)
+        draws = Draws(seed, replications, first)
         before = {asset: self.before(at) for asset, at in moves.restored.items()}
         media = {asset: then.media for asset, then in before.items()}
         end = self.at + int(horizon_s * SECOND)
@@ -116,21 +119,26 @@ class Model:
             t=t,
             draws=draws,
         )
-        outcomes = [
-            run(plan, lambda i, law, r=r: Stream((r, _STREAMS_PURPOSE + i, law), seed))  # type: ignore[misc]
-            for r, plan in enumerate(plans(frame))
-        ]
+        rates = [x for m in self.start.machines for x in (m.setpoint, m.worth * fastest(m.unit))]
+        quickest = max(x for x in rates if isfinite(x))
+        smallest = min((b.capacity for b in self.start.buffers if b.capacity > 0), default=inf)
+        drawn = plans(frame)
+        grain = grain_of(quickest, horizon_s, smallest)
+        found = realise(drawn, grain, quickest, seed, first)
         # stores stand around the line's own machines
         own = 2 if self.start.source is not None else 0
         machines = slice(own, own + len(self.start.machines))
         return Result(
             model=self,
             horizon_s=horizon_s,
-            counted=np.array([o.counted for o in outcomes]),
-            made=np.array([o.made[machines] for o in outcomes]),
-            rejected=np.array([o.rejected[machines] for o in outcomes]),
-            down_s=np.array([o.down[machines] for o in outcomes]),
-            contents=np.array([o.contents[own : machines.stop - 1] for o in outcomes]),
+            counted=found.made[:, drawn[0].counted],
+            made=found.made[:, machines],
+            rejected=found.rejected[:, machines],
+            worked_s=found.worked_s[:, machines],
+            down_s=found.down_s[:, machines],
+            starved_s=found.starved_s[:, machines],
+            blocked_s=found.blocked_s[:, machines],
+            contents=found.contents[:, own : machines.stop - 1],
             potentials=held,
             frame=frame,
         )
@@ -143,7 +151,7 @@ class Result:
     Attributes:
         counted: what the line made in the horizon, in its unit of flow, float64[R].
         made, rejected: by machine, in the line's unit of flow, float64[R, M].
-        down_s: by machine, float64[R, M].
+        worked_s, down_s, starved_s, blocked_s: by machine, float64[R, M], adding up to the horizon.
         contents: of the buffers at the end of the horizon, float64[R, M - 1].
         potentials: by header path over `frame.t`, float64[R, T].
     """
@@ -153,7 +161,10 @@ class Result:
     counted: NDArray[np.float64]
     made: NDArray[np.float64]
     rejected: NDArray[np.float64]
+    worked_s: NDArray[np.float64]
     down_s: NDArray[np.float64]
+    starved_s: NDArray[np.float64]
+    blocked_s: NDArray[np.float64]
     contents: NDArray[np.float64]
     potentials: Mapping[str, NDArray[np.float64]]
     frame: Frame

@@ -15,7 +15,6 @@ from twin_core.simulation.lines.kernel import BUFFER, MACHINE
 from twin_core.simulation.lines.line import (
     ENDLESS,
     NEVER,
-    Buffer,
     Duration,
     Line,
     Machine,
@@ -33,7 +32,7 @@ class Coded:
 
     Attributes:
         machines, buffers: records `MACHINE` and `BUFFER`; one more machine ends the others'.
-        laws: as the kernel has them.
+        laws: as the kernel has them; `closed` spans by buffer, [line, b, j, 2].
         puts, takes: parts by buffer and turn, ended by -1.
         into, out: buffers by the machine after them and before them.
         parts: places in all rings, one that is only read, and one that is only written.
@@ -42,6 +41,7 @@ class Coded:
     horizon: NDArray[np.int64]
     machines: NDArray[Any]
     laws: tuple[NDArray[Any], ...]
+    closed: NDArray[np.int64]
     buffers: NDArray[Any]
     puts: NDArray[np.int64]
     takes: NDArray[np.int64]
@@ -63,19 +63,22 @@ class Coded:
         machines = [m for line in lines for m in line.machines]
         shape = (len(lines), len(first.machines))
         laws = (
-            _ragged([[(us(at), f) for at, f in m.speeds] for m in machines], (NEVER, 0.0)),
-            _ragged([_outages(m) for m in machines], (NEVER, NEVER)).astype(np.int64),
+            _settings(machines),
+            _ragged([_spans(m.outages) for m in machines], (NEVER, NEVER)).astype(np.int64),
             _laws([[f.life for f in m.failures] for m in machines]),
             _laws([[f.repair for f in m.failures] for m in machines]),
             _ragged([[(f.calendar,) for f in m.failures] for m in machines], (0,))[..., 0] > 0,
         )
+        shut = [_spans(b.closed) for line in lines for b in line.buffers]
+        closed = _ragged(shut, (NEVER, NEVER)).astype(np.int64)
         into = sorted(range(len(first.buffers)), key=lambda b: first.buffers[b].target)
         out = sorted(range(len(first.buffers)), key=lambda b: first.buffers[b].source)
-        rings = [_ring([line.buffers[b] for line in lines]) for b in range(len(first.buffers))]
+        rings = [max(_ring(line, b) for line in lines) for b in range(len(first.buffers))]
         return cls(
             horizon=np.array([us(line.horizon_s) for line in lines], np.int64),
             machines=np.stack([_machines(line) for line in lines]),
             laws=tuple(found.reshape(*shape, *found.shape[1:]) for found in laws),
+            closed=closed.reshape(len(lines), len(first.buffers), *closed.shape[1:]),
             buffers=np.stack([_buffers(line, rings) for line in lines]),
             puts=_pattern([b.puts for b in first.buffers]),
             takes=_pattern([b.takes for b in first.buffers]),
@@ -90,7 +93,6 @@ def _machines(line: Line) -> NDArray[Any]:
     for m, machine in enumerate(line.machines):
         row = found[m]
         row["law"], row["a"], row["b"] = coded(machine.cycle)
-        row["rejects"] = machine.rejects
     for m in range(len(found)):
         found[m]["into"] = sum(b.target < m for b in line.buffers)
         found[m]["out"] = sum(b.source < m for b in line.buffers)
@@ -101,20 +103,43 @@ def _buffers(line: Line, rings: Sequence[int]) -> NDArray[Any]:
     found = np.zeros(len(line.buffers), BUFFER)
     for b, buffer in enumerate(line.buffers):
         row = found[b]
-        for name in ("source", "target", "capacity", "contents"):
+        for name in ("source", "target", "capacity", "contents", "underway"):
             row[name] = getattr(buffer, name)
         row["travel"], row["mask"], row["base"] = us(buffer.travel_s), rings[b] - 1, sum(rings[:b])
+        row["resized"], row["resized_to"] = NEVER, buffer.capacity
+        if buffer.resized is not None:
+            row["resized"], row["resized_to"] = us(buffer.resized[0]), buffer.resized[1]
+        row["shut"] = bool(buffer.closed)
+        row["last"] = b
+        if buffer.until is not None:
+            last = line.buffers[buffer.until]
+            row["last"], row["ahead"] = buffer.until, last.contents + last.underway
     return found
 
 
-def _ring(alike: Sequence[Buffer]) -> int:
+def _ring(line: Line, b: int) -> int:
     """Places for the times of what lies on a buffer, a power of two."""
-    most = max(b.capacity if b.capacity < ENDLESS else max(_AHEAD, b.contents) for b in alike)
-    return 1 << int(most + max(alike[0].puts) + max(alike[0].takes) + 1).bit_length()
+    alike = [one for k, one in enumerate(line.buffers) if b in {k, one.until}]
+    lies = [x for one in alike for x in (one.contents + one.underway, *(one.resized or ())[1:])]
+    holds = [one.capacity if one.capacity < ENDLESS else _AHEAD for one in alike]
+    buffer = line.buffers[b]
+    return 1 << int(max(lies + holds) + max(buffer.puts) + max(buffer.takes) + 1).bit_length()
 
 
 def _structure(line: Line) -> tuple[object, ...]:
-    return len(line.machines), *((b.source, b.target, b.puts, b.takes) for b in line.buffers)
+    ends = ((b.source, b.target, b.puts, b.takes, b.until) for b in line.buffers)
+    return len(line.machines), *ends
+
+
+def _settings(machines: Sequence[Machine]) -> NDArray[np.float64]:
+    """[m, j, 3 + laws]: from, speed, rejects, haste of each law."""
+    laws = max((len(m.failures) for m in machines), default=0)
+    ones = (1.0,) * laws
+    rows = [
+        [(us(s.at_s), s.speed, s.rejects, *(s.haste + ones)[:laws]) for s in m.settings]
+        for m in machines
+    ]
+    return _ragged(rows, (NEVER, 0.0, 0.0, *ones))
 
 
 def _pattern(turns: Sequence[tuple[int, ...]]) -> NDArray[np.int64]:
@@ -125,10 +150,10 @@ def _laws(rows: Sequence[Sequence[Duration]]) -> NDArray[np.float64]:
     return _ragged([[coded(one) for one in row] for row in rows], (-1.0, 0.0, 0.0))
 
 
-def _outages(machine: Machine) -> list[tuple[int, int]]:
+def _spans(told: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:
     """Ascending, none touching another."""
     merged: list[tuple[int, int]] = []
-    for at, seconds in sorted(machine.outages):
+    for at, seconds in sorted(told):
         start, end = us(at), us(at + seconds)
         if end <= start:
             continue

@@ -16,12 +16,14 @@ import simpy
 
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.lines.line import (
+    NEVER,
     Buffer,
     Duration,
     Failure,
     Line,
     Machine,
     Outcomes,
+    Setting,
     check,
     coded,
     us,
@@ -94,18 +96,36 @@ class _Told:
 
 
 class _Belt:
-    """What lies between two machines: when each part is at its far end."""
+    """What lies between two machines: when each part is at its far end, and what takes up room."""
 
     def __init__(self, env: simpy.Environment, buffer: Buffer) -> None:
         self.env, self.buffer = env, buffer
-        self.parts: deque[int] = deque([0] * buffer.contents)
+        travel, comes = us(buffer.travel_s), buffer.underway
+        self.parts = deque([0] * buffer.contents)
+        self.parts.extend((k + 1) * travel // comes for k in range(comes))
+        self.holds = len(self.parts)
+        self.frees: tuple[_Belt, ...] = (self,)
         self.put_turn = self.take_turn = 0
         self.changed = env.event()
+        self._closed = sorted((us(at), us(at + seconds)) for at, seconds in buffer.closed)
+        self._resized, self._resized_to = NEVER, buffer.capacity
+        if buffer.resized is not None:
+            self._resized, self._resized_to = us(buffer.resized[0]), buffer.resized[1]
+            env.process(self._tell_later())
+
+    def until(self, last: "_Belt") -> None:
+        """What is put here takes up room until it is taken off `last`."""
+        self.holds += len(last.parts)
+        self.frees, last.frees = (), (last, self)
 
     def _tell(self) -> None:
         """Whoever waits for parts or room looks again."""
         told, self.changed = self.changed, self.env.event()
         told.succeed()
+
+    def _tell_later(self) -> Generator[simpy.Event, Any, None]:
+        yield self.env.timeout(self._resized)
+        self._tell()
 
     @property
     def takes(self) -> int:
@@ -113,9 +133,21 @@ class _Belt:
         return self.buffer.takes[self.take_turn]
 
     @property
+    def puts(self) -> int:
+        """Parts that the next cycle puts."""
+        return self.buffer.puts[self.put_turn]
+
+    @property
     def has_room(self) -> bool:
         """Whether there is room for what the next cycle puts."""
-        return len(self.parts) + self.buffer.puts[self.put_turn] <= self.buffer.capacity
+        late = self.env.now >= self._resized
+        return self.holds + self.puts <= (self._resized_to if late else self.buffer.capacity)
+
+    def opens(self, at: int) -> int:
+        """The first moment from `at` on at which it is not closed."""
+        for start, end in self._closed:
+            at = end if start <= at < end else at
+        return at
 
     def ready_at(self, parts: int) -> int | None:
         """When so many parts are at the far end; None while they are not on it."""
@@ -125,40 +157,78 @@ class _Belt:
 
     def take(self) -> None:
         """What the next cycle takes."""
+        for belt in self.frees:
+            belt.holds -= self.takes
         for _ in range(self.takes):
             self.parts.popleft()
         self.take_turn = (self.take_turn + 1) % len(self.buffer.takes)
-        self._tell()
+        for belt in {self, *self.frees}:
+            belt._tell()  # noqa: SLF001 (its own kind)
 
     def put(self, *, thrown: bool) -> None:
         """What the next cycle puts, unless it is thrown out."""
-        comes = int(self.env.now) + us(self.buffer.travel_s)
-        self.parts.extend([comes] * (0 if thrown else self.buffer.puts[self.put_turn]))
+        comes, puts = int(self.env.now) + us(self.buffer.travel_s), 0 if thrown else self.puts
+        self.parts.extend([comes] * puts)
+        self.holds += puts
         self.put_turn = (self.put_turn + 1) % len(self.buffer.puts)
         self._tell()
 
 
 @dataclass(slots=True)
 class _Body:
-    """What keeps a machine from its work, and whom it tells of a change."""
+    """What keeps a machine from its work, what it can do now, and whom it tells of a change.
+
+    `fails` is the work after which each law of work fails next, `left` the life it has left while
+    nothing uses it up, `fallen` how often it failed.
+    """
 
     env: simpy.Environment
+    settings: Sequence[Setting]
     standing: int = 0
-    factor: float = 1.0
+    setting: Setting = field(default_factory=lambda: Setting(0.0))
     used: int = 0
     fails: dict[int, int] = field(default_factory=dict)
+    left: dict[int, int] = field(default_factory=dict)
     fallen: dict[int, int] = field(default_factory=dict)
     changed: simpy.Event = field(init=False)
 
     def __post_init__(self) -> None:
         self.changed = self.env.event()
 
-    def change(self, standing: int = 0, factor: float | None = None) -> None:
-        """More or fewer reasons to stand, or another speed."""
+    def change(self, standing: int = 0) -> None:
+        """More or fewer reasons to stand, or another setting."""
         self.standing += standing
-        self.factor = self.factor if factor is None else factor
         told, self.changed = self.changed, self.env.event()
         told.succeed()
+
+    def settle(self) -> None:
+        """What holds by now, holds."""
+        while self.settings and us(self.settings[0].at_s) <= self.env.now:
+            was = {f: self.haste(f) for f in self.fails}
+            self.setting, self.settings = self.settings[0], self.settings[1:]
+            for f, old in was.items():
+                if old == self.haste(f):
+                    continue
+                life = self.left[f]
+                if old == 1.0:
+                    life = self.fails[f] - self.used
+                elif old > 0.0:
+                    life = max(1, int(min((self.fails[f] - self.used) * old, 1e15)))
+                self.live_on(f, life)
+
+    def haste(self, f: int) -> float:
+        """How many times as fast work uses up the life of law f."""
+        return self.setting.haste[f] if f < len(self.setting.haste) else 1.0
+
+    def live_on(self, f: int, life: int) -> None:
+        """Law f has so much life left."""
+        self.left[f], haste = life, self.haste(f)
+        if haste == 1.0:
+            self.fails[f] = self.used + life
+        elif haste * float(NEVER) <= life:
+            self.fails[f] = NEVER if haste == 0.0 else self.used + NEVER
+        else:
+            self.fails[f] = self.used + max(1, math.ceil(life / haste))
 
 
 class _Run:
@@ -169,6 +239,9 @@ class _Run:
         self.env = simpy.Environment()
         self._seed, self._replication = seed, replication
         self.belts = [_Belt(self.env, buffer) for buffer in line.buffers]
+        for belt in self.belts:
+            if belt.buffer.until is not None:
+                belt.until(self.belts[belt.buffer.until])
         self._told: list[list[_Told]] = []
         self._begun = [0] * len(line.machines)
         self._menders: dict[int, simpy.Resource] = {}
@@ -200,17 +273,17 @@ class _Run:
         return int(self.env.now)
 
     def _installed(self, m: int, machine: Machine, twin: int) -> None:
-        body = _Body(self.env)
+        body = _Body(self.env, machine.settings)
         for f, failure in enumerate(machine.failures):
             if failure.calendar:
                 self.env.process(self._fate(m, twin, f, failure, body))
             else:
                 body.fallen[f] = 0
-                body.fails[f] = self._number(failure.life, m, LIFE + 2 * f, twin * _APART)
+                body.live_on(f, self._number(failure.life, m, LIFE + 2 * f, twin * _APART))
         for start, seconds in machine.outages:
             self.env.process(self._outage(us(start), us(start + seconds) - us(start), body))
-        if machine.speeds:
-            self.env.process(self._speeds(machine.speeds, body))
+        if machine.settings:
+            self.env.process(self._settings(machine.settings, body))
         self.env.process(self._cycles(m, machine, twin, body))
 
     def _number(self, law: Duration, m: int, purpose: int, n: int) -> int:
@@ -235,12 +308,12 @@ class _Run:
             yield self.env.timeout(lasts)
             body.change(standing=-1)
 
-    def _speeds(
-        self, speeds: Sequence[tuple[float, float]], body: _Body
+    def _settings(
+        self, settings: Sequence[Setting], body: _Body
     ) -> Generator[simpy.Event, Any, None]:
-        for at, factor in speeds:
-            yield self.env.timeout(us(at) - self.env.now)
-            body.change(factor=factor)
+        for one in settings:
+            yield self.env.timeout(us(one.at_s) - self.env.now)
+            body.change()
 
     def _mended(self, m: int, repair: int) -> Generator[simpy.Event, Any, None]:
         if m not in self._menders:
@@ -260,11 +333,10 @@ class _Run:
             yield from self._taking(before)
             n = self._begun[m]
             self._begun[m] += 1
-            thrown = machine.rejects > 0 and bool(
-                uniform(self._key(m, REJECT), n) < machine.rejects
-            )
             work = self._number(machine.cycle, m, CYCLE, n)
             yield from self._working(m, twin, machine, work, body)
+            share = body.setting.rejects
+            thrown = share > 0 and bool(uniform(self._key(m, REJECT), n) < share)
             told.enter("blocked", self._now)
             yield from self._putting(after, thrown=thrown)
             told.enter("starved", self._now)
@@ -274,13 +346,14 @@ class _Run:
     def _taking(self, before: Sequence[_Belt]) -> Generator[simpy.Event, Any, None]:
         """Wait until all that a cycle takes is there; take it."""
         while True:
-            for belt in before:
+            for belt in (one for one in before if one.takes):
                 ready = belt.ready_at(belt.takes)
                 if ready is None:
                     yield belt.changed
                     break
-                if ready > self.env.now:
-                    yield self.env.timeout(ready - self.env.now)
+                opens = belt.opens(max(ready, self._now))
+                if opens > self.env.now:
+                    yield self.env.timeout(opens - self.env.now)
                     break
             else:
                 for belt in before:
@@ -291,8 +364,17 @@ class _Run:
         self, after: Sequence[_Belt], *, thrown: bool
     ) -> Generator[simpy.Event, Any, None]:
         """Wait until there is room for all that a cycle puts; put it."""
-        while not thrown and (full := [belt for belt in after if not belt.has_room]):
-            yield full[0].changed
+        while not thrown:
+            for belt in (one for one in after if one.puts):
+                if not belt.has_room:
+                    yield belt.changed
+                    break
+                opens = belt.opens(self._now)
+                if opens > self.env.now:
+                    yield self.env.timeout(opens - self.env.now)
+                    break
+            else:
+                break
         for belt in after:
             belt.put(thrown=thrown)
 
@@ -302,14 +384,16 @@ class _Run:
         """Work, as far as failures and what keeps the machine from it allow."""
         env, told, left = self.env, self._told[m][twin], work
         while True:
-            while body.standing or body.factor == 0:
+            body.settle()
+            while body.standing or body.setting.speed == 0:
                 told.enter("down", self._now)
                 yield body.changed
+                body.settle()
             told.enter("worked", self._now)
             until = {f: at for f, at in body.fails.items() if at - body.used < left}
             failing = min(until, key=lambda f: (until[f], f), default=None)
             step = left if failing is None else until[failing] - body.used
-            factor, began = body.factor, self._now
+            factor, began = body.setting.speed, self._now
             takes = step if factor == 1 else math.ceil(step / factor)
             yield env.timeout(takes) | body.changed
             passed = self._now - began
@@ -323,6 +407,5 @@ class _Run:
             told.enter("down", self._now)
             failure, n = machine.failures[failing], twin * _APART + body.fallen[failing]
             yield from self._mended(m, self._number(failure.repair, m, REPAIR + 2 * failing, n))
-            life = self._number(failure.life, m, LIFE + 2 * failing, n + 1)
-            body.fails[failing] = body.used + life
+            body.live_on(failing, self._number(failure.life, m, LIFE + 2 * failing, n + 1))
             body.fallen[failing] += 1

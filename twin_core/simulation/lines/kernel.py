@@ -26,7 +26,7 @@ from twin_core.simulation.lines.work import (
 
 MACHINE = np.dtype(
     [
-        ("law", "f8"), ("a", "f8"), ("b", "f8"), ("rejects", "f8"),  # of its cycles
+        ("law", "f8"), ("a", "f8"), ("b", "f8"),  # of its cycles
         ("into", "i8"), ("out", "i8"),  # the first of its buffers in `into`, `out`
         ("free", "i8"),  # when the last cycle was over or, while `full`, its work done
         ("full", "i8"),  # whether it holds parts whose work is done
@@ -37,8 +37,8 @@ MACHINE = np.dtype(
         ("used", "i8"),  # work done
         ("fails", "i8"),  # the work after which it fails next by a law of work
         ("until", "i8"),  # up to when nothing of the clock keeps it from work or changes its speed
-        ("outage", "i8"), ("speed", "i8"),  # the next of each
-        ("factor", "f8"),  # of its speed now
+        ("outage", "i8"), ("setting", "i8"),  # the next of each
+        ("factor", "f8"), ("rejects", "f8"),  # of the setting that holds
         ("cycles", "i8"), ("rejected", "i8"), ("worked", "i8"), ("down", "i8"),
         ("starved", "i8"), ("blocked", "i8"),  # as in `Outcomes`
     ]
@@ -46,7 +46,9 @@ MACHINE = np.dtype(
 BUFFER = np.dtype(
     [
         ("source", "i8"), ("target", "i8"), ("capacity", "i8"), ("travel", "i8"),
-        ("contents", "i8"),
+        ("contents", "i8"), ("underway", "i8"),
+        ("resized", "i8"), ("resized_to", "i8"), ("shut", "i8"),  # whether it is ever closed
+        ("last", "i8"), ("ahead", "i8"),  # where its room is freed; what lay there at the start
         ("put", "i8"), ("took", "i8"),  # parts so far
         ("puts", "i8"), ("takes", "i8"),  # by the next cycle; `put_turn`, `take_turn` which it is
         ("put_turn", "i8"), ("take_turn", "i8"),
@@ -56,8 +58,8 @@ BUFFER = np.dtype(
 
 
 def _one_by_one_(  # noqa: PLR0915 (one loop, and what it needs in one piece)
-    m: Any, horizon: Any, machines: Any, into: Any, out: Any, buffers: Any, put_at: Any,
-    took_at: Any,
+    m: Any, horizon: Any, machines: Any, rejecting: Any, into: Any, out: Any, buffers: Any,
+    put_at: Any, took_at: Any,
 ) -> Any:  # fmt: skip
     """Cycles of a plain machine that do not fail; how many, and whether it waits for a neighbour.
 
@@ -83,84 +85,129 @@ def _one_by_one_(  # noqa: PLR0915 (one loop, and what it needs in one piece)
         next_j, mask_j, travel_j = buffers[j].took, buffers[j].mask, buffers[j].travel
         read_j = write_j = buffers[j].base
         come_j = buffers[j].put - next_j
+    last = buffers[o].last if o >= 0 else 0
     if o >= 0:
         next_o, mask_o, write_o = buffers[o].put, buffers[o].mask, buffers[o].base
-        room = min(mask_o, buffers[o].capacity) + buffers[o].took - next_o
+        room = mask_o + buffers[o].took - next_o
         if buffers[o].capacity < ENDLESS:
-            frees, mask_f, read_f = next_o - buffers[o].capacity, mask_o, write_o
-    can = min(can, come_i, come_j, room)
-    while n < can:
+            frees = next_o + buffers[o].ahead - buffers[o].capacity
+            mask_f, read_f = buffers[last].mask, buffers[last].base
+            room = min(room, buffers[last].took - frees)
+    can, share, begun, put = min(can, come_i, come_j), me.rejects, me.begun, 0
+    while n < can and put < room:
         start = max(now, put_at[read_i + ((next_i + n) & mask_i)] + travel_i)
         start = max(start, put_at[read_j + ((next_j + n) & mask_j)] + travel_j)
         end = start + takes
-        gone = max(end, took_at[read_f + ((frees + n) & mask_f)])
+        thrown = share > 0.0 and uniform(rejecting, begun + n) < share
+        gone = end if thrown else max(end, took_at[read_f + ((frees + put) & mask_f)])
         if end > until or gone > horizon:
             break
         starved += start - now
         now = gone
         took_at[write_i + ((next_i + n) & mask_i)] = start
         took_at[write_j + ((next_j + n) & mask_j)] = start
-        put_at[write_o + ((next_o + n) & mask_o)] = gone
+        put_at[nowhere if thrown else write_o + ((next_o + put) & mask_o)] = gone
+        put += 0 if thrown else 1
         n += 1
     if i >= 0:
         buffers[i].took += n
     if j >= 0:
         buffers[j].took += n
     if o >= 0:
-        buffers[o].put += n
+        buffers[o].put += put
     me.starved += starved
     me.blocked += now - me.free - starved - n * takes
     me.worked += n * takes
     me.used += n * work
     me.begun += n
     me.cycles += n
+    me.rejected += n - put
     me.free = now
     if n == come_i and not machines[buffers[i].source].over:
         return n, True
     if n == come_j and not machines[buffers[j].source].over:
         return n, True
-    return n, n == room and not machines[buffers[o].target].over
+    return n, put == room and not machines[buffers[last].target].over
 
 
 _one_by_one = compiled(_one_by_one_)
 
 
-def _begins_(m: Any, machines: Any, into: Any, buffers: Any, put_at: Any) -> Any:
+def _open_(b: Any, t: Any, closed: Any) -> Any:
+    """The first moment from `t` on at which buffer b is not closed."""
+    for k in range(closed.shape[1]):
+        if t < closed[b, k, 0]:
+            break
+        t = max(t, min(closed[b, k, 1], NEVER))
+    return t
+
+
+_open = compiled(_open_)
+
+
+def _begins_(m: Any, machines: Any, into: Any, buffers: Any, put_at: Any, closed: Any) -> Any:
     """When the next cycle of machine m begins; NEVER if it will not, -1 if it is not known yet."""
-    start = machines[m].free
+    start, shut = machines[m].free, False
     for w in range(machines[m].into, machines[m + 1].into):
         i = buffers[into[w]]
         last = i.took + i.takes - 1
         if i.takes == 0:
             continue
+        shut = shut or i.shut > 0
         if last < i.put:
             start = max(start, put_at[i.base + (last & i.mask)] + i.travel)
         elif machines[i.source].over:
             start = NEVER
         else:
             return -1
+    moved = shut
+    while moved:
+        moved = False
+        for w in range(machines[m].into, machines[m + 1].into):
+            if buffers[into[w]].takes > 0:
+                opens = _open(into[w], start, closed)
+                moved, start = moved or opens > start, opens
     return start
 
 
 _begins = compiled(_begins_)
 
 
-def _let_go_(m: Any, machines: Any, out: Any, buffers: Any, took_at: Any) -> Any:
+def _has_room_(o: Any, t: Any, machines: Any, buffers: Any, took_at: Any) -> Any:
+    """The first moment from `t` on with room for a cycle's parts; NEVER or -1 as `_let_go`.
+
+    It looks ahead no further than to when the buffer is resized: that is to be asked again.
+    """
+    last = buffers[o.last]
+    capacity = o.resized_to if t >= o.resized else o.capacity
+    frees = o.put + o.puts + o.ahead - capacity - 1  # the part whose place is needed
+    if frees < 0:
+        return t
+    at = np.int64(NEVER)
+    if frees < last.took:
+        at = max(t, took_at[last.base + (frees & last.mask)])
+    elif not machines[last.target].over:
+        return -1
+    return min(at, o.resized) if t < o.resized else at
+
+
+_has_room = compiled(_has_room_)
+
+
+def _let_go_(m: Any, machines: Any, out: Any, buffers: Any, took_at: Any, closed: Any) -> Any:
     """When there is room for what machine m holds; NEVER if there will be none, -1 if unknown."""
-    gone_at = machines[m].free
-    for w in range(machines[m].out, machines[m + 1].out):
-        o = buffers[out[w]]
-        frees = o.put + o.puts - o.capacity - 1  # the part whose place is needed
-        if machines[m].thrown or o.puts == 0:
-            continue
-        if frees >= 0 and frees < o.took:
-            gone_at = max(gone_at, took_at[o.base + (frees & o.mask)])
-        elif frees >= 0 and machines[o.target].over:
-            gone_at = NEVER
-        elif frees >= 0:
-            return -1
-        if o.put + o.puts - o.took > o.mask and not machines[o.target].over:
-            return -1  # no law of the line: the ring would be written over
+    gone_at, moved = machines[m].free, not machines[m].thrown
+    while moved:
+        moved = False
+        for w in range(machines[m].out, machines[m + 1].out):
+            o = buffers[out[w]]
+            if o.puts == 0:
+                continue
+            at = _has_room(o, gone_at, machines, buffers, took_at)
+            if at < 0 or (o.put + o.puts - o.took > o.mask and not machines[o.target].over):
+                return -1  # the latter is no law of the line: the ring would be written over
+            at = _open(out[w], at, closed) if o.shut else at
+            moved, gone_at = moved or (at > gone_at and at < NEVER), at
     return gone_at
 
 
@@ -182,15 +229,15 @@ def _taken_(
         if takes[into[w], i.take_turn] < 0:
             i.take_turn = 0
         i.takes = takes[into[w], i.take_turn]
-    me.thrown = me.rejects > 0.0 and uniform(keys[m, REJECT], me.begun) < me.rejects
     work = draw(me.law, me.a, me.b, keys[m, CYCLE], me.begun)
-    me.begun += 1
     end = start + clock(me, work)
     if end <= me.until and me.used + work <= me.fails:
         busy = min(end, horizon) - start
         me.used += work
     else:
         end, busy = worked(start, work, horizon, m, machines, laws, fates)
+    me.thrown = me.rejects > 0.0 and uniform(keys[m, REJECT], me.begun) < me.rejects
+    me.begun += 1
     me.worked += busy
     me.down += min(end, horizon) - start - busy
     me.free, me.full = end, 1
@@ -221,7 +268,7 @@ _given = compiled(_given_)
 
 def _turn_(
     m: Any, horizon: Any, machines: Any, laws: Any, fates: Any, into: Any, out: Any, buffers: Any,
-    puts: Any, takes: Any, put_at: Any, took_at: Any, eager: Any,
+    puts: Any, takes: Any, put_at: Any, took_at: Any, closed: Any, eager: Any,
 ) -> Any:  # fmt: skip
     """Cycles of machine m as far as is known; whether anything was done.
 
@@ -231,12 +278,14 @@ def _turn_(
     me, done = machines[m], False
     while not me.over:
         if me.plain and not me.full:
-            n, waits = _one_by_one(m, horizon, machines, into, out, buffers, put_at, took_at)
+            n, waits = _one_by_one(
+                m, horizon, machines, fates[0][m, REJECT], into, out, buffers, put_at, took_at
+            )
             done = done or n > 0
             if waits and not eager:
                 break
         if not me.full:
-            start = _begins(m, machines, into, buffers, put_at)
+            start = _begins(m, machines, into, buffers, put_at, closed)
             if start < 0:
                 break
             done = True
@@ -245,7 +294,7 @@ def _turn_(
                 me.over = 1
                 break
             _taken(m, start, horizon, machines, laws, fates, into, buffers, takes, took_at)
-        at = _let_go(m, machines, out, buffers, took_at)
+        at = _let_go(m, machines, out, buffers, took_at, closed)
         if at < 0:
             break
         done = True
@@ -266,20 +315,23 @@ def _begin_(
 ) -> None:  # fmt: skip
     """All as it is at time 0."""
     _, _, lives, _, calendar = laws
-    keys, fallen, falls, rises = fates
+    keys, fallen, falls, rises, _ = fates
     took_at[:] = 0
     for b in range(len(buffers)):
         buffer = buffers[b]
-        buffer.put, buffer.took, buffer.put_turn, buffer.take_turn = buffer.contents, 0, 0, 0
+        lies, comes = buffer.contents, buffer.underway
+        buffer.put, buffer.took, buffer.put_turn, buffer.take_turn = lies + comes, 0, 0, 0
         buffer.puts, buffer.takes = puts[b, 0], takes[b, 0]
-        put_at[buffer.base : buffer.base + buffer.put] = -buffer.travel
+        put_at[buffer.base : buffer.base + lies] = -buffer.travel
+        for k in range(comes):
+            put_at[buffer.base + lies + k] = (k + 1) * buffer.travel // comes - buffer.travel
     fallen[:] = 0
     rises[:] = 0
     falls[:] = NEVER
     for m in range(len(machines) - 1):
         me = machines[m]
         me.free, me.full, me.thrown, me.begun, me.over, me.used = 0, 0, 0, 0, 0, 0
-        me.outage, me.speed, me.factor = 0, 0, 1.0
+        me.outage, me.setting, me.factor, me.rejects = 0, 0, 1.0, 0.0
         me.cycles, me.rejected, me.worked, me.down, me.starved, me.blocked = 0, 0, 0, 0, 0, 0
         for p in range(keys.shape[1]):
             keys[m, p] = key(seed, replication, m, p)
@@ -290,12 +342,15 @@ def _begin_(
             elif lives[m, f, 0] >= 0.0:
                 falls[m, f] = drawn(lives, m, f, keys[m, LIFE + 2 * f], 0)
                 me.fails = min(me.fails, falls[m, f])
-        plain = me.law == 0.0 and me.rejects == 0.0
+        plain = me.law == 0.0
         plain = plain and machines[m + 1].into - me.into <= 2 and machines[m + 1].out - me.out <= 1
         for w in range(me.into, machines[m + 1].into):
-            plain = plain and takes[into[w], 0] == 1 and takes[into[w], 1] < 0
+            i = into[w]
+            plain = plain and takes[i, 0] == 1 and takes[i, 1] < 0 and not buffers[i].shut
         for w in range(me.out, machines[m + 1].out):
-            plain = plain and puts[out[w], 0] == 1 and puts[out[w], 1] < 0
+            o = out[w]
+            plain = plain and puts[o, 0] == 1 and puts[o, 1] < 0 and not buffers[o].shut
+            plain = plain and buffers[o].resized == NEVER
         me.plain = plain
 
 
@@ -303,20 +358,25 @@ _begin = compiled(_begin_)
 
 
 def _simulate_(
-    horizon: Any, all_machines: Any, laws: Any, all_buffers: Any, puts: Any, takes: Any,
-    into: Any, out: Any, put_at: Any, took_at: Any, fates: Any, seed: Any, first: Any, told: Any,
-    contents: Any,
+    horizon: Any, all_machines: Any, laws: Any, all_closed: Any, all_buffers: Any, puts: Any,
+    takes: Any, into: Any, out: Any, put_at: Any, took_at: Any, fates: Any, seed: Any, first: Any,
+    told: Any, contents: Any,
 ) -> None:  # fmt: skip
     """Fill `told` and `contents`, by replication, with what comes of a line for each, or of one.
 
     The rest is as in `Coded`.
     """
-    all_speeds, all_outages, all_lives, all_repairs, all_calendar = laws
+    all_settings, all_outages, all_lives, all_repairs, all_calendar = laws
     n = all_machines.shape[1] - 1
     for r in range(len(contents)):
         k = r if len(horizon) > 1 else 0
-        machines, buffers, until = all_machines[k], all_buffers[k], horizon[k]
-        mine = all_speeds[k], all_outages[k], all_lives[k], all_repairs[k], all_calendar[k]
+        machines, buffers, until, closed = (
+            all_machines[k],
+            all_buffers[k],
+            horizon[k],
+            all_closed[k],
+        )
+        mine = all_settings[k], all_outages[k], all_lives[k], all_repairs[k], all_calendar[k]
         _begin(
             seed, first + r, machines, mine, fates, buffers, puts, takes, into, out, put_at, took_at
         )
@@ -326,7 +386,7 @@ def _simulate_(
             for m in range(n):
                 moving = _turn(
                     m, until, machines, mine, fates, into, out, buffers, puts, takes, put_at,
-                    took_at, eager,
+                    took_at, closed, eager,
                 ) or moving  # fmt: skip
         for m in range(n):
             me = machines[m]

@@ -67,22 +67,38 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What a machine can do from `at_s` on.
+
+    Attributes:
+        speed: factor ≥ 0 of its speed.
+        rejects: share of the cycles whose parts are thrown out (0..1).
+        haste: by law of work, how many times as fast the same work uses up its life; 1 where
+            none is told.
+    """
+
+    at_s: float
+    speed: float = 1.0
+    rejects: float = 0.0
+    haste: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """A machine over the horizon.
 
     Attributes:
         cycle: work of a cycle, at speed 1.
-        speeds: (from this second on, factor ≥ 0 of its speed), ascending; before the first it is 1.
         failures: laws that compete.
         outages: (start, seconds) in which it stands whatever it does.
-        rejects: share of the cycles whose parts are thrown out (0..1).
+        settings: ascending; before the first it is at speed 1, throws nothing out, and its laws
+            are as they are told.
     """
 
     cycle: Duration
-    speeds: tuple[tuple[float, float], ...] = ()
     failures: tuple[Failure, ...] = ()
     outages: tuple[tuple[float, float], ...] = ()
-    rejects: float = 0.0
+    settings: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,12 @@ class Buffer:
         puts: parts that the source's cycles put on it, in turn.
         takes: parts that the target's cycles take off it, in turn.
         contents: parts that lie at its far end at the start.
+        underway: parts besides that come to its far end one after the other, as the last of them
+            has gone the whole way.
+        closed: (start, seconds) in which nothing is put on it or taken off it.
+        resized: from when on it holds how many instead; in a row of machines, part by part.
+        until: the number of a buffer that follows after one machine, which only passes on: what is
+            put on this one takes up its room until it is taken off that one.
     """
 
     source: int
@@ -105,6 +127,10 @@ class Buffer:
     puts: tuple[int, ...] = (1,)
     takes: tuple[int, ...] = (1,)
     contents: int = 0
+    underway: int = 0
+    closed: tuple[tuple[float, float], ...] = ()
+    resized: tuple[float, int] | None = None
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +188,12 @@ def check(line: Line) -> None:
     for i, machine in enumerate(line.machines):
         _check_machine(f"machine {i}", machine, line.horizon_s)
     for buffer in line.buffers:
-        _check_buffer(f"the buffer from machine {buffer.source} to {buffer.target}", buffer, n)
+        name = f"the buffer from machine {buffer.source} to {buffer.target}"
+        _check_buffer(name, buffer, n)
+        if buffer.resized is not None and not one_by_one(line):
+            raise ImpossibleScenario(f"{name} resized", "in a row of machines, part by part")
+        if buffer.until is not None:
+            _check_until(name, buffer, line)
 
 
 def _check_machine(name: str, machine: Machine, horizon_s: float) -> None:
@@ -176,38 +207,81 @@ def _check_machine(name: str, machine: Machine, horizon_s: float) -> None:
                 f"{name}: {law.law} of mean {law.mean_s:g} s, shape {law.shape:g}",
                 f"a mean of a microsecond to thirty years, a shape of {low:g} to {high:g}",
             )
-    if not 0 <= machine.rejects <= 1:
-        raise ImpossibleScenario(f"{name} rejects {machine.rejects:g}", "0 to 1")
-    starts = [at for at, _ in machine.speeds]
+    _check_spans(f"{name} with outages", machine.outages)
+    starts = [one.at_s for one in machine.settings]
     if not all(0 <= at < _LONGEST_S for at in starts) or starts != sorted(set(starts)):
-        raise ImpossibleScenario(f"{name} with speeds {machine.speeds}", "from 0 on, ascending")
-    if any(f and not 1e-3 <= f <= 1e3 for _, f in machine.speeds):
-        raise ImpossibleScenario(f"{name} with speeds {machine.speeds}", "0, or 0.001 to 1000")
-    if any(not (0 <= at < _LONGEST_S and 0 <= s <= 1e9) for at, s in machine.outages):
-        raise ImpossibleScenario(f"{name} with outages {machine.outages}", "≥ 0 s, with an end")
-    fastest = max([1.0, *(f for _, f in machine.speeds)])
+        raise ImpossibleScenario(f"{name} with settings at {starts}", "from 0 s on, ascending")
+    fastest, hasty = 1.0, [1.0] * len(machine.failures)
+    for one in machine.settings:
+        if one.speed and not 1e-3 <= one.speed <= 1e3:
+            raise ImpossibleScenario(f"{name} at speed {one.speed:g}", "0, or 0.001 to 1000")
+        if not 0 <= one.rejects <= 1:
+            raise ImpossibleScenario(f"{name} rejects {one.rejects:g}", "0 to 1")
+        if len(one.haste) > len(machine.failures) or not all(0 <= h <= 1e6 for h in one.haste):
+            raise ImpossibleScenario(
+                f"{name} with haste {one.haste}", "0 to 1,000,000, for laws it has"
+            )
+        fastest = max(fastest, one.speed)
+        hasty = [max(h, w) for h, w in zip(one.haste + (1.0,) * len(hasty), hasty, strict=False)]
     often = [machine.cycle.mean_s / fastest]
-    often += [f.life.mean_s + f.repair.mean_s if f.calendar else f.life.mean_s / fastest
-              for f in machine.failures]  # fmt: skip
+    often += [f.life.mean_s + f.repair.mean_s if f.calendar else f.life.mean_s / fastest / haste
+              for f, haste in zip(machine.failures, hasty, strict=True)]  # fmt: skip
     if horizon_s / min(often) > _MOST_EVENTS:
         raise ImpossibleScenario(
             f"{name} with {horizon_s / min(often):.2g} cycles or failures", f"{_MOST_EVENTS:.0e}"
         )
 
 
+def _check_spans(name: str, spans: Sequence[tuple[float, float]]) -> None:
+    if any(not (0 <= at < _LONGEST_S and 0 <= s <= 1e9) for at, s in spans):
+        raise ImpossibleScenario(f"{name} {spans}", "≥ 0 s, with an end")
+
+
 def _check_buffer(name: str, buffer: Buffer, machines: int) -> None:
     if not 0 <= buffer.source < buffer.target < machines:
         raise ImpossibleScenario(name, f"from a machine to a later one of {machines}")
-    counts = (*buffer.puts, *buffer.takes, buffer.contents)
+    counts = (*buffer.puts, *buffer.takes, buffer.contents, buffer.underway)
     if min(counts) < 0 or not (sum(buffer.puts) and sum(buffer.takes)):
         raise ImpossibleScenario(f"{name} with negative or no parts", "some that are put, taken")
-    if not (max(counts) <= buffer.capacity <= _MOST or buffer.capacity == ENDLESS):
+    least = max(*buffer.puts, *buffer.takes, buffer.contents + buffer.underway)
+    if not (least <= buffer.capacity <= _MOST or buffer.capacity == ENDLESS):
         raise ImpossibleScenario(
             f"{name} holds {buffer.capacity}",
-            f"{max(counts)}, what lies or comes on it, to {_MOST:,} parts, or any number",
+            f"{least}, what lies or comes on it, to {_MOST:,} parts, or any number",
         )
     if not 0 <= buffer.travel_s < _LONGEST_S:
         raise ImpossibleScenario(f"{name} travels {buffer.travel_s:g} s", "0 or more")
+    _check_spans(f"{name} closed", buffer.closed)
+    if buffer.resized is not None:
+        at, capacity = buffer.resized
+        least = max(*buffer.puts, *buffer.takes)
+        if not (0 <= at < _LONGEST_S and least <= capacity <= _MOST):
+            raise ImpossibleScenario(
+                f"{name} holds {capacity} from {at:g} s on", f"{least} to {_MOST:,} parts"
+            )
+
+
+def one_by_one(line: Line) -> bool:
+    """Whether its machines stand in a row, and each cycle takes one part and puts one."""
+    sources, targets = [b.source for b in line.buffers], [b.target for b in line.buffers]
+    row = len(set(sources)) == len(sources) and len(set(targets)) == len(targets)
+    return row and all(b.puts == b.takes == (1,) for b in line.buffers)
+
+
+def _check_until(name: str, buffer: Buffer, line: Line) -> None:
+    b, between = buffer.until, buffer.target
+    ends = [k for k, one in enumerate(line.buffers) if one.source == between]
+    begins = [one for one in line.buffers if one.target == between]
+    if ends != [b] or len(begins) > 1 or line.buffers[ends[0]].until is not None:
+        raise ImpossibleScenario(
+            f"{name} until buffer {b}", "the one after the one machine after it"
+        )
+    last = line.buffers[ends[0]]
+    patterns = {buffer.puts, buffer.takes, last.puts, last.takes}
+    if patterns != {(1,)} or any(one.rejects for one in line.machines[between].settings):
+        raise ImpossibleScenario(f"{name} until buffer {b}", "a machine between that passes on")
+    if buffer.contents + buffer.underway + last.contents + last.underway > buffer.capacity:
+        raise ImpossibleScenario(f"{name} holds {buffer.capacity}", "what lies up to its end")
 
 
 def us(seconds: float) -> int:

@@ -41,9 +41,9 @@ def run(line: Line | Sequence[Line], seed: int, replications: int, first: int = 
     count = c.laws[-1].shape[1:]
     put_at, took_at = np.full(c.parts, -NEVER), np.zeros(c.parts, np.int64)
     keys = np.zeros((count[0], LIFE + 2 * count[1]), np.uint64)
-    fates = keys, *(np.zeros(count, np.int64) for _ in range(3))
+    fates = keys, *(np.zeros(count, np.int64) for _ in range(4))
     simulate(
-        c.horizon, c.machines, c.laws, c.buffers, c.puts, c.takes, c.into, c.out, put_at, took_at,
-        fates, seed, first, told, contents,
+        c.horizon, c.machines, c.laws, c.closed, c.buffers, c.puts, c.takes, c.into, c.out, put_at,
+        took_at, fates, seed, first, told, contents,
     )  # fmt: skip
     return Outcomes.of(told, contents)

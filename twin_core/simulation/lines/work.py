@@ -95,12 +95,72 @@ def _drawn_(laws: Any, m: Any, f: Any, key: Any, index: Any) -> Any:
 drawn = compiled(_drawn_)
 
 
-# Of a line `laws` are speeds (from, factor) [m, j, 2] and outages (start, end) [m, j, 2], both
-# ended by NEVER; lives and repairs [m, f, 3] as `coded`, a first number < 0 for none; calendar
-# [m, f]. `fates` are keys [m, purpose] of the numbers; fallen [m, f], how often a law was drawn;
-# falls and rises [m, f]: of a law of the calendar its next failure and its end, of a law of work
-# `falls` is the work after which the machine fails. They are plain tuples: numba's cache does not
-# survive that a class gets another name.
+# Of a line `laws` are settings (from, speed, rejects, haste by law) [m, j, 3 + f] and outages
+# (start, end) [m, j, 2], both ended by NEVER; lives and repairs [m, f, 3] as `coded`, a first
+# number < 0 for none; calendar [m, f]. `fates` are keys [m, purpose] of the numbers; fallen [m, f],
+# how often a law was drawn; falls and rises [m, f]: of a law of the calendar its next failure and
+# its end, of a law of work `falls` is the work after which the machine fails, and left [m, f] the
+# life it has left while nothing uses it up. They are plain tuples: numba's cache does not survive
+# that a class gets another name.
+
+
+def _ahead_(life: Any, haste: Any) -> Any:
+    """Work that uses up so much life."""
+    if haste == 1.0:
+        return life
+    if haste * float(NEVER) <= life:
+        return NEVER
+    return max(1, np.int64(math.ceil(life / haste)))
+
+
+_ahead = compiled(_ahead_)
+
+
+def _lives_on_(m: Any, f: Any, life: Any, machines: Any, laws: Any, fates: Any) -> None:
+    """Law f of machine m has so much life left, in the setting that holds."""
+    me, haste = machines[m], 1.0
+    if me.setting > 0:
+        haste = laws[0][m, me.setting - 1, 3 + f]
+    fates[4][m, f] = life
+    fates[2][m, f] = NEVER if haste == 0.0 else me.used + _ahead(life, haste)
+
+
+_lives_on = compiled(_lives_on_)
+
+
+def _fails_next_(m: Any, machines: Any, laws: Any, fates: Any) -> None:
+    me, falls, calendar = machines[m], fates[2], laws[4]
+    me.fails = NEVER
+    for f in range(calendar.shape[1]):
+        if not calendar[m, f]:
+            me.fails = min(me.fails, falls[m, f])
+
+
+_fails_next = compiled(_fails_next_)
+
+
+def _set_(m: Any, machines: Any, laws: Any, fates: Any) -> None:
+    """The next setting of machine m holds: what life its laws have left is used up otherwise."""
+    settings, _, lives, _, calendar = laws
+    _, _, falls, _, left = fates
+    me = machines[m]
+    was, now = me.setting - 1, me.setting
+    me.setting += 1
+    me.factor, me.rejects = settings[m, now, 1], settings[m, now, 2]
+    for f in range(calendar.shape[1]):
+        old = settings[m, was, 3 + f] if was >= 0 else 1.0
+        if calendar[m, f] or lives[m, f, 0] < 0.0 or old == settings[m, now, 3 + f]:
+            continue
+        life = left[m, f]
+        if old == 1.0:
+            life = falls[m, f] - me.used
+        elif old > 0.0:
+            life = max(1, np.int64(min((falls[m, f] - me.used) * old, 1e15)))
+        _lives_on(m, f, life, machines, laws, fates)
+    _fails_next(m, machines, laws, fates)
+
+
+_set = compiled(_set_)
 
 
 def _standing_(t: Any, horizon: Any, m: Any, machines: Any, laws: Any, fates: Any) -> Any:
@@ -108,8 +168,8 @@ def _standing_(t: Any, horizon: Any, m: Any, machines: Any, laws: Any, fates: An
 
     Beyond the horizon it looks no further.
     """
-    speeds, outages, lives, repairs, calendar = laws
-    keys, fallen, falls, rises = fates
+    settings, outages, lives, repairs, calendar = laws
+    keys, fallen, falls, rises, _ = fates
     me, moved = machines[m], True
     while moved:
         moved = False
@@ -131,12 +191,11 @@ def _standing_(t: Any, horizon: Any, m: Any, machines: Any, laws: Any, fates: An
             me.outage += 1
         if t >= outages[m, me.outage, 0]:
             t, moved = outages[m, me.outage, 1], True
-        while t >= speeds[m, me.speed, 0]:
-            me.factor = speeds[m, me.speed, 1]
-            me.speed += 1
+        while t >= settings[m, me.setting, 0]:
+            _set(m, machines, laws, fates)
         if me.factor == 0.0 and not moved:
-            t, moved = np.int64(speeds[m, me.speed, 0]), True
-    until = min(outages[m, me.outage, 0], np.int64(speeds[m, me.speed, 0]))
+            t, moved = np.int64(settings[m, me.setting, 0]), True
+    until = min(outages[m, me.outage, 0], np.int64(settings[m, me.setting, 0]))
     for f in range(calendar.shape[1]):
         if calendar[m, f]:
             until = min(until, falls[m, f])
@@ -161,7 +220,7 @@ def _worked_(
 ) -> Any:
     """When work that begins at `start` is done, and how long of it was work before the horizon."""
     _, _, lives, repairs, calendar = laws
-    keys, fallen, falls, _ = fates
+    keys, fallen, falls, _, _ = fates
     me = machines[m]
     t, busy, goal = start, 0, me.used + work
     while True:
@@ -187,13 +246,11 @@ def _worked_(
             if not calendar[m, f] and falls[m, f] == me.used:
                 n = fallen[m, f] + 1
                 t += drawn(repairs, m, f, keys[m, REPAIR + 2 * f], n - 1)
-                falls[m, f] = me.used + drawn(lives, m, f, keys[m, LIFE + 2 * f], n)
+                life = drawn(lives, m, f, keys[m, LIFE + 2 * f], n)
+                _lives_on(m, f, life, machines, laws, fates)
                 fallen[m, f] = n
                 break
-        me.fails = NEVER
-        for f in range(calendar.shape[1]):
-            if not calendar[m, f]:
-                me.fails = min(me.fails, falls[m, f])
+        _fails_next(m, machines, laws, fates)
 
 
 worked = compiled(_worked_)

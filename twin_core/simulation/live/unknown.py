@@ -26,6 +26,7 @@ class Draws:
 
     seed: int
     replications: int
+    first: int = 0
 
     def of(self, purpose: int) -> list[np.random.Generator]:
         """One generator a replication."""
@@ -33,7 +34,7 @@ class Draws:
             np.random.Generator(
                 np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=(r, purpose)))
             )
-            for r in range(self.replications)
+            for r in range(self.first, self.first + self.replications)
         ]
 
 

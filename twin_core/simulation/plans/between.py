@@ -34,6 +34,7 @@ def buffer_plans(frame: Frame, buffer: BufferStart) -> list[BufferPlan]:
     carries = np.full((frame.draws.replications, len(t)), min(buffer.carries, _ENDLESS))
     if buffer.conveyor is not None:
         carries = _carried(frame, buffer, buffer.conveyor, carries)
+    limited = buffer.conveyor is not None or isfinite(buffer.carries)
     plans = []
     drawn = np.stack([r.standard_normal(2) for r in frame.random(buffer.conveyor or one, 2)])
     carries = carries * (1.0 + buffer.carries_sd * drawn[:, 1:])
@@ -47,7 +48,9 @@ def buffer_plans(frame: Frame, buffer: BufferStart) -> list[BufferPlan]:
             if now[0] != last.capacity or differs(now[1], last.carries):
                 settings.append(BufferSetting(float(t[k]), *now))
         back = contents if buffer.held_back else 0.0
-        plans.append(BufferPlan(tuple(settings), contents, buffer.travel_s, buffer.moving, back))
+        plans.append(
+            BufferPlan(tuple(settings), contents, buffer.travel_s, buffer.moving, back, limited)
+        )
     return plans
 
 
@@ -103,7 +106,8 @@ def store_plans(
         passes = np.where(on, min(was.passes, _ENDLESS), passes)
         renewed = np.where(on, was.renewed, renewed)
         lost = was.stock - store.stock if gives else was.room - store.room
-        renewed += _brought(t, on, min(max(lost, 0.0), _ENDLESS), frame.horizon_s)
+        if isfinite(lost):  # else its level was not known then, or is not now
+            renewed += _brought(t, on, min(max(lost, 0.0), _ENDLESS), frame.horizon_s)
     factor = moves.capacity.get(unit.id, 1.0)
     if factor != 1.0:
         nominal = max(m.setpoint for m in frame.start.machines)

@@ -1,4 +1,4 @@
-"""What a line is given to run and what comes of it: plans of machines and buffers, outcomes.
+"""What a line is given to run: plans of machines and buffers.
 
 All quantities are in the line's unit of flow and plant seconds. It must never hold behaviour.
 """
@@ -61,6 +61,7 @@ class BufferPlan:
         contents: what lies on it at 0; `held_back` of it has not reached the far end although
             its travel time is over (a slow conveyor).
         arriving: rate at which its contents reach the far end during the first `travel_s`.
+        conveyor: whether what it carries is limited, or may be in another scenario.
     """
 
     settings: tuple[BufferSetting, ...]
@@ -68,6 +69,7 @@ class BufferPlan:
     travel_s: float = 0.0
     arriving: float = 0.0
     held_back: float = 0.0
+    conveyor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +80,3 @@ class LinePlan:
     buffers: tuple[BufferPlan, ...]
     counted: int
     horizon_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One realised horizon.
-
-    Attributes:
-        counted: what the counted machine put out.
-        taken, made, rejected: quantities by machine; `down` seconds by machine.
-        contents: by buffer, at the end.
-    """
-
-    counted: float
-    taken: tuple[float, ...]
-    made: tuple[float, ...]
-    rejected: tuple[float, ...]
-    down: tuple[float, ...]
-    contents: tuple[float, ...]

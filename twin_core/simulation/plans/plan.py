@@ -1,4 +1,4 @@
-"""From a start state and a scenario to the plans that `fluid.py` runs, one a replication.
+"""From a start state and a scenario to the plans that `parts.py` runs, one a replication.
 
 Everything is relative to now: with no change a machine keeps the speed, stops and rejects seen of
 it; a change moves them by the ratio of the nameplate's effects. What is not known is drawn, the

@@ -1,5 +1,7 @@
 """Lines of every kind that hypothesis may think of, and small ones by name."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from twin_core.simulation.lines.line import (
@@ -10,6 +12,8 @@ from twin_core.simulation.lines.line import (
     Failure,
     Line,
     Machine,
+    Setting,
+    one_by_one,
 )
 
 
@@ -32,26 +36,66 @@ def failures():
 def machines(draw, horizon_s):
     at = st.floats(0, horizon_s).map(lambda t: round(t, 3))
     times = sorted(draw(st.sets(at, max_size=3)))
-    factors = st.sampled_from([0.0, 0.5, 0.9, 1.0, 1.3, 2.0])
+    laws = draw(st.lists(failures(), max_size=2))
+    settings = st.builds(
+        Setting,
+        at_s=st.just(0.0),
+        speed=st.sampled_from([0.0, 0.5, 0.9, 1.0, 1.3, 2.0]),
+        rejects=st.sampled_from([0.0, 0.0, 0.1, 1.0]),
+        haste=st.lists(st.sampled_from([0.0, 0.3, 1.0, 4.0]), max_size=len(laws)).map(tuple),
+    )
     return Machine(
         cycle=draw(st.just(Duration(1.0)) | durations(0.3, 3)),
-        speeds=tuple((time, draw(factors)) for time in times),
-        failures=tuple(draw(st.lists(failures(), max_size=2))),
+        failures=tuple(laws),
         outages=tuple(draw(st.lists(st.tuples(at, st.floats(0, 20)), max_size=2))),
-        rejects=draw(st.sampled_from([0.0, 0.0, 0.1, 1.0])),
+        settings=tuple(replace(draw(settings), at_s=time) for time in times),
     )
 
 
 @st.composite
-def buffers(draw, source, target):
+def buffers(draw, source, target, horizon_s):
     one = st.just((1,))
     puts = draw(one | st.sampled_from([(2,), (1, 0), (3, 1), (0, 0, 4)]))
     takes = draw(one | st.sampled_from([(2,), (12,), (0, 1), (1, 2)]))
-    least = max(*puts, *takes)
+    contents, underway = draw(st.integers(0, max(puts))), draw(st.integers(0, 2))
+    least = max(*puts, *takes, contents + underway)
     capacity = draw(st.integers(least, least + 8) | st.just(ENDLESS))
-    travel_s = draw(st.just(0.0) | st.floats(0, 5))
-    contents = draw(st.integers(0, max(puts)))
-    return Buffer(source, target, capacity, travel_s, puts, takes, contents)
+    at = st.floats(0, horizon_s)
+    sizes = st.tuples(at, st.integers(max(*puts, *takes), least + 8))
+    return Buffer(
+        source,
+        target,
+        capacity,
+        draw(st.just(0.0) | st.floats(0, 5)),
+        puts,
+        takes,
+        contents,
+        underway,
+        closed=tuple(draw(st.lists(st.tuples(at, st.floats(0, 20)), max_size=2))),
+        resized=draw(st.none() | sizes),
+    )
+
+
+@st.composite
+def conveyors(draw, line):
+    """Where a machine only passes on, what is before it may take up room until it is taken."""
+    found: list[tuple[int, int]] = []
+    for b, buffer in enumerate(line.buffers):
+        m = buffer.target
+        into = [one for one in line.buffers if one.target == m]
+        after = [k for k, one in enumerate(line.buffers) if one.source == m]
+        if len(into) == len(after) == 1 and draw(st.booleans()):
+            last = line.buffers[after[0]]
+            lies = buffer.contents + buffer.underway + last.contents + last.underway
+            ones = {buffer.puts, buffer.takes, last.puts, last.takes} == {(1,)}
+            passes = not any(one.rejects for one in line.machines[m].settings)
+            free = b not in {k for _, k in found}
+            if ones and passes and free and lies <= buffer.capacity:
+                found.append((b, after[0]))
+    return replace(
+        line,
+        buffers=tuple(replace(one, until=dict(found).get(b)) for b, one in enumerate(line.buffers)),
+    )
 
 
 @st.composite
@@ -62,8 +106,11 @@ def lines(draw):
     ends = [(j, j + 1) for j in range(n - 1)]
     others = [(i, j) for j in range(n) for i in range(j - 1)]
     ends += draw(st.lists(st.sampled_from(others), max_size=2)) if others else []
-    return Line(
+    found = Line(
         tuple(draw(machines(horizon_s)) for _ in range(n)),
-        tuple(draw(buffers(*pair)) for pair in ends),
+        tuple(draw(buffers(*pair, horizon_s)) for pair in ends),
         horizon_s,
     )
+    if not one_by_one(found):
+        found = replace(found, buffers=tuple(replace(b, resized=None) for b in found.buffers))
+    return draw(conveyors(found))

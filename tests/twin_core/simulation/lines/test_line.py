@@ -16,6 +16,7 @@ from twin_core.simulation.lines.line import (
     Failure,
     Line,
     Machine,
+    Setting,
     check,
 )
 from twin_core.simulation.lines.recursion import run
@@ -24,6 +25,15 @@ ONE = Machine(Duration(1.0))
 ALONE = Line((ONE,), (), 10.0)
 FLEETING = (Failure(Duration(1e-6), Duration(1e-6), calendar=True),)
 HOUR = 3600.0
+
+
+def set_to(*settings):
+    return Machine(Duration(1.0), settings=settings)
+
+
+WORN = Machine(
+    Duration(1.0), (Failure(Duration(1.0), Duration(1.0)),), settings=(Setting(5, haste=(1e5,)),)
+)
 
 
 @given(lines())
@@ -36,9 +46,11 @@ def test_nothing_is_lost_and_every_moment_is_accounted_for(line):
     assert (found.rejected <= found.cycles).all()
     assert (found.contents >= 0).all()
     for b, buffer in enumerate(line.buffers):
-        assert (found.contents[:, b] <= buffer.capacity).all()
+        sizes = [buffer.capacity, *(buffer.resized or ())[1:], buffer.contents + buffer.underway]
+        assert (found.contents[:, b] <= max(sizes)).all()
         if buffer.puts == buffer.takes == (1,):
-            good = (found.cycles - found.rejected)[:, buffer.source] + buffer.contents
+            lay = buffer.contents + buffer.underway
+            good = (found.cycles - found.rejected)[:, buffer.source] + lay
             taken = good - found.contents[:, b]
             held = taken - found.cycles[:, buffer.target]
             assert ((held == 0) | (held == 1)).all()  # one may be in the machine
@@ -93,7 +105,7 @@ def test_a_failure_of_the_calendar_comes_to_a_machine_that_waits():
 
 def test_a_speed_and_an_outage_take_effect_when_they_say():
     """Half the speed from 1800 s on, and none for ten minutes."""
-    machine = Machine(Duration(1.0), speeds=((1800, 0.5),), outages=((600, 600),))
+    machine = Machine(Duration(1.0), settings=(Setting(1800, 0.5),), outages=((600, 600),))
     found = run(Line((machine,), (), HOUR), 1, 1)
     assert found.cycles[0, 0] == 600 + 600 + 900
     assert found.down[0, 0] == 600e6
@@ -125,7 +137,9 @@ def test_lots_and_joins():
 
 def test_what_is_thrown_out_goes_no_further():
     """A share of the cycles puts nothing; no machine after it sees them."""
-    line = Line.serial([Machine(Duration(1.0), rejects=0.1), ONE], [10], 100 * HOUR)
+    line = Line.serial(
+        [Machine(Duration(1.0), settings=(Setting(0.0, rejects=0.1),)), ONE], [10], 100 * HOUR
+    )
     found = run(line, 1, 5)
     share = found.rejected[:, 0] / found.cycles[:, 0]
     assert share.mean() == pytest.approx(0.1, abs=0.003)
@@ -156,12 +170,14 @@ def test_a_longer_buffer_meets_the_same_failures():
         (Line((Machine(Duration(1e-6)),), (), 1e7), r"1e\+13 cycles or failures"),
         (Line((Machine(Duration(1), failures=FLEETING),), (), 1e7), "cycles or failures"),
         (Line((Machine(Duration(1), failures=FLEETING * 31),), (), 10), "31 laws"),
-        (Line((Machine(Duration(1), rejects=1.5),), (), 10), "rejects 1.5"),
-        (Line((Machine(Duration(1), speeds=((5, 1), (2, 1))),), (), 10), "speeds"),
-        (Line((Machine(Duration(1), speeds=((5, -1),)),), (), 10), "speeds"),
-        (Line((Machine(Duration(1), speeds=((-5, 1),)),), (), 10), "speeds"),
-        (Line((Machine(Duration(1), speeds=((math.nan, 1),)),), (), 10), "speeds"),
-        (Line((Machine(Duration(1), speeds=((5, math.inf),)),), (), 10), "speeds"),
+        (Line((set_to(Setting(5, rejects=1.5)),), (), 10), "rejects 1.5"),
+        (Line((set_to(Setting(5), Setting(2)),), (), 10), "settings at"),
+        (Line((set_to(Setting(5, -1)),), (), 10), "speed -1"),
+        (Line((set_to(Setting(-5)),), (), 10), "settings at"),
+        (Line((set_to(Setting(math.nan)),), (), 10), "settings at"),
+        (Line((set_to(Setting(5, math.inf)),), (), 10), "speed inf"),
+        (Line((set_to(Setting(5, haste=(1,))),), (), 10), "haste"),
+        (Line((WORN,), (), 1e5), "cycles or failures"),
         (Line((Machine(Duration(1), outages=((-5, 1),)),), (), 10), "outages"),
         (Line((Machine(Duration(1), outages=((5, math.inf),)),), (), 10), "outages"),
         (Line((ONE, ONE), (Buffer(0, 1, -1),), 10), "holds -1"),
@@ -169,6 +185,12 @@ def test_a_longer_buffer_meets_the_same_failures():
         (Line((ONE, ONE), (Buffer(0, 1, 5, takes=(12,)),), 10), "holds 5"),
         (Line((ONE, ONE), (Buffer(0, 1, 5, takes=(0,)),), 10), "no parts"),
         (Line((ONE, ONE), (Buffer(0, 1, 5, travel_s=-1),), 10), "travels -1 s"),
+        (Line((ONE, ONE), (Buffer(0, 1, 5, contents=3, underway=3),), 10), "holds 5"),
+        (Line((ONE, ONE), (Buffer(0, 1, 5, closed=((5, -1),)),), 10), "closed"),
+        (Line((ONE, ONE), (Buffer(0, 1, 5, resized=(5, 0)),), 10), "holds 0 from 5 s on"),
+        (Line((ONE,) * 3, (Buffer(0, 2, 5, resized=(5, 9)), Buffer(1, 2)), 10), "in a row"),
+        (Line((ONE, ONE), (Buffer(0, 1, 5, until=1),), 10), "until buffer 1"),
+        (Line((ONE,) * 3, (Buffer(0, 1, 5, until=1), Buffer(1, 2, contents=6)), 10), "holds 5"),
     ],
 )
 def test_a_line_that_cannot_be_is_refused_with_what_is_allowed(line, said):
@@ -204,3 +226,63 @@ def test_a_line_in_which_each_waits_for_the_other_ends():
     found = run(line, 1, 1)
     assert found.cycles[0].tolist() == [1, 1]
     assert found.blocked[0, 0] == 98e6
+
+
+def test_haste_uses_up_a_life_faster_or_not_at_all():
+    """Of 100 s of life 50 are left: they last 12.5 s at four times the haste, at none for ever."""
+    law = Failure(Duration(100), Duration(10))
+    for haste, fails in ((4.0, 62.5), (1.0, 100.0), (0.0, 1000.0)):
+        machine = Machine(Duration(1.0), (law,), settings=(Setting(50, haste=(haste,)),))
+        for horizon, down in ((fails, 0.0), (fails + 12, 0.0 if haste == 0 else 10.0)):
+            assert run(Line((machine,), (), horizon), 1, 1).down[0, 0] == down * 1e6
+
+
+def test_what_is_underway_comes_one_after_the_other():
+    """Four on a belt of 40 s are there after 10, 20, 30 and 40 s."""
+    slow = Machine(Duration(1000.0))
+    line = Line((slow, ONE), (Buffer(0, 1, 9, 40.0, contents=1, underway=4),), 36.0)
+    found = run(line, 1, 1)
+    assert found.cycles[0, 1] == 4
+    assert found.starved[0, 1] == 32e6
+
+
+def test_a_closed_buffer_gives_and_takes_nothing():
+    """What lies on it stays, and what is made waits for it."""
+    line = Line(
+        (ONE, ONE),
+        (
+            Buffer(
+                0,
+                1,
+                9,
+                contents=5,
+                closed=((0, 20), (15, 15)),
+            ),
+        ),
+        31.0,
+    )
+    found = run(line, 1, 1)
+    assert found.cycles[0].tolist() == [2, 1]
+    assert found.blocked[0, 0] == 29e6
+    assert found.starved[0, 1] == 30e6
+
+
+def test_a_resized_buffer_holds_more_or_is_drained_first():
+    """From then on its room is the new one; nothing that lies on it is lost."""
+    slow = Machine(Duration(10.0))
+    for to, lies in ((9, 9), (2, 2)):
+        line = Line((ONE, slow), (Buffer(0, 1, 5, resized=(100.0, to)),), 1000.0)
+        assert run(line, 1, 1).contents[0, 0] == lies
+    early = Line((ONE, slow), (Buffer(0, 1, 5, resized=(100.0, 2)),), 99.0)
+    assert run(early, 1, 1).contents[0, 0] == 5
+
+
+def test_room_may_be_taken_up_until_the_end_of_a_conveyor():
+    """A carrier between two machines makes no room for the first by carrying on."""
+    carrier, stopped = Machine(Duration(0.1)), Machine(Duration(1000.0))
+    ends = Buffer(0, 1, 8, contents=1, until=1), Buffer(1, 2, 8, contents=2)
+    found = run(Line((ONE, carrier, stopped), ends, 100.0), 1, 1)
+    assert found.contents[0].tolist() == [0, 8]
+    assert found.cycles[0, 0] == 6  # one of the three went into the stopped machine
+    both = run(Line((ONE, carrier, stopped), (Buffer(0, 1, 8), Buffer(1, 2, 8)), 100.0), 1, 1)
+    assert both.contents[0].sum() == 16

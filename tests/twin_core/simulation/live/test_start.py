@@ -216,7 +216,7 @@ def test_a_slow_counter_is_looked_at_for_long_after_a_break_too():
     end = stop.end + 160 * SECOND
     out = np.arange(360)[::-1] * -10 * SECOND + end > stop.start
     columns = {f"{BELT}/level": np.where(out, 70, 10), f"{PLANER}/state": np.where(out, 5, 6)}
-    columns |= {f"{PLANER}/{name}": 6.0 for name in ("speed", "pace")}
+    columns |= {f"{PLANER}/{name}": np.full(360, 6.0) for name in ("speed", "pace")}
     mill = Mill(plant=plant, end=end, rate=np.where(out, 0, 6), columns=columns)
     assert not start_of(mill.snapshot(), LINE, end).buffers[1].held_back
 
