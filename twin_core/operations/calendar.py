@@ -65,7 +65,7 @@ class Calendar:
                     if stop.line == line:
                         begin = at + _minutes(stop.after_min)
                         stops.append((begin, begin + _minutes(stop.duration_min)))
-        spans = _without(_union(shifts), _union(stops))
+        spans = without(union(shifts), union(stops))
         return self._local(first, "00:00"), self._local(last, "00:00"), spans
 
     def _day(self, at: Instant) -> date:
@@ -81,7 +81,8 @@ def _minutes(minutes: float) -> int:
     return int(minutes * 60 * SECOND)
 
 
-def _union(spans: list[Span]) -> list[Span]:
+def union(spans: list[Span]) -> list[Span]:
+    """The same spans, ascending and apart."""
     joined: list[Span] = []
     for a, b in sorted(spans):
         if joined and a <= joined[-1][1]:
@@ -91,7 +92,8 @@ def _union(spans: list[Span]) -> list[Span]:
     return joined
 
 
-def _without(spans: list[Span], holes: list[Span]) -> list[Span]:
+def without(spans: list[Span], holes: list[Span]) -> list[Span]:
+    """What is left of spans outside the holes; both ascending and apart."""
     left = []
     for a, b in spans:
         start = a

@@ -101,4 +101,5 @@ class Mill:
             "flow": 15.0 if asset == "deck" else 50.0 if "fan" in asset else 25.0,
             "feed_target": 30.0,
             "level": 300.0 if asset == "deck" else 100.0,
+            "product": 1.0, "voltage": 400.0, "power": 30.0,
         }[last]  # fmt: skip

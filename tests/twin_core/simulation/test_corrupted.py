@@ -70,7 +70,7 @@ changes = st.lists(
             SetPoint(point=f"{FAN}/top_load", value=40),
             SetPoint(point=f"{DAMPER}/position_target", value=100),
             SetPoint(point=f"{YARD}/feed_target", value=2),
-            Speed(asset=PLANER, factor=2.0),
+            Speed(asset=PLANER, factor=1.36),
             Stops(asset=DEBARKER, per_hour=60, mean_s=20),
             Outage(asset=YARD, duration_s=200),
             Outage(asset=BELT, duration_s=100),
@@ -136,7 +136,10 @@ def snapshot(rows, faults):
 
 def possible(found):
     """An estimate of every kind is one that the plant could show."""
-    limits = {"wip": (0.0, FITS), "rejected": (0.0, 100.0)}
+    most = MOST * found.scenario.horizon_s / 60.0
+    limits = {
+        "wip": (0.0, FITS), "rejected": (0.0, 100.0), "count": (0.0, most), "quality": (0.0, 1.0),
+    }  # fmt: skip
     for unit in PLANT.units.values():
         point = unit.with_role(Role.POTENTIAL)
         if point is not None:

@@ -59,6 +59,7 @@ def machine_plans(frame: Frame, machine: MachineStart) -> list[MachinePlan]:
     rejects = _rejects(frame, machine, again, paths, unknown)
     hazards = _hazards(frame, machine, again, paths, unknown)
     laws = tuple(mean_s for _, mean_s in moves.stops.get(unit.id, ()))
+    breaks = moves.stops_of(frame.start.line.id, frame.planned)
     found = []
     for r, u in enumerate(unknown):
         down = u.remaining_s
@@ -66,9 +67,11 @@ def machine_plans(frame: Frame, machine: MachineStart) -> list[MachinePlan]:
             down = frame.start.ends_s + frame.late[r]
         elif again is not None:
             down = min(down, moves.after_s)
-        settings = machine_settings(t, rate[r], rejects[r], [h[r] for h in hazards])
-        lengths = (u.stop_s, u.halt_s, u.stop_again_s, *laws)
-        planned = tuple((start, length + frame.late[r]) for start, length in frame.planned)
+        lengths, often = moves.laws(
+            unit.id, t, (u.stop_s, u.halt_s, u.stop_again_s, *laws), [h[r] for h in hazards], own=3
+        )
+        settings = machine_settings(t, rate[r], rejects[r], often)
+        planned = tuple((start, length + frame.late[r]) for start, length in breaks)
         outages = (*planned, *moves.outages.get(unit.id, ()))
         found.append(MachinePlan(settings, lengths, down, outages))
     return found
@@ -127,7 +130,8 @@ def _rate(
         # a slow machine may be limited in itself: then more is asked of it in vain
         rate = np.where(on, np.where(held, np.minimum(new * best, rate), new * reach), rate)
     factor = moves.speed.get(unit.id, 1.0) * moves.capacity.get(unit.id, 1.0)
-    return np.minimum(rate * np.where(on, factor, 1.0), fastest(unit) * machine.worth)
+    rate = rate * np.where(on, factor, 1.0) * moves.pace(frame.start.line.id, t)
+    return np.minimum(rate, fastest(unit) * machine.worth)
 
 
 def _rejects(

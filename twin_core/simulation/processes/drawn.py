@@ -18,7 +18,7 @@ from twin_core.simulation.live.bending import header_of
 from twin_core.simulation.live.effects import SUPPLY, factors
 from twin_core.simulation.processes.media import Header
 
-_STANDSTILL = 0.1
+STANDSTILL = 0.1
 """Share of its nominal draw that a machine takes while it does not move."""
 _FOLLOWS_SD = 0.3
 
@@ -90,8 +90,8 @@ def standing(
         for start, end in spans:
             stands |= (t >= start) & (t < end)
         now = any(start <= 0 < end for start, end in spans)
-        drawn += share * np.where(stands, _STANDSTILL, 1.0)
-        at_start += share * (_STANDSTILL if now else 1.0)
+        drawn += share * np.where(stands, STANDSTILL, 1.0)
+        at_start += share * (STANDSTILL if now else 1.0)
     if at_start <= 0:
         return np.ones(len(t))
     return drawn / np.where(running, sum(share for _, share in header.consumers), at_start)
@@ -110,6 +110,6 @@ def _eases(plant: Plant, header: Header) -> tuple[NDArray[np.float64], NDArray[n
                 source = header_of(plant, consumer, effect.by.removeprefix(SUPPLY))
                 if source == header.unit.id:
                     moves = moves * factors(effect, table)
-        total += share * (_STANDSTILL + (1.0 - _STANDSTILL) * moves)
+        total += share * (STANDSTILL + (1.0 - STANDSTILL) * moves)
     first = float(np.interp(header.potential, table, total))
     return table, total / first if first > 0 else np.ones(len(table))
