@@ -59,7 +59,7 @@ def understand_sweep(
     if ahead is None or not 0 < ahead <= _LONGEST_S:
         raise ImpossibleScenario(f"“{horizon}” ahead cannot be simulated", "a time up to 8 hours")
     baseline = Scenario(name="as it is", line=asked.id, horizon_s=ahead)
-    return Sweep(baseline=baseline, axes=tuple(axes)).checked(plant)
+    return Sweep(baseline=baseline, axes=tuple(axes)).checked(scene.look())
 
 
 def _axis(scene: Scene, names: Names, text: str) -> tuple[Axis, list[str]]:

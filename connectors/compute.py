@@ -27,7 +27,7 @@ class ProcessPool:
     """Compute by forkserver processes.
 
     A worker that dies takes the pool with it; the pool is then made anew and what was under way is
-    run once more, which a pure function allows. A cancelled map takes back what no worker has
+    run again, which a pure function allows. A cancelled map takes back what no worker has
     begun; what one has begun is finished and dropped, for to kill it would take the work of others
     with it.
 
@@ -52,7 +52,7 @@ class ProcessPool:
         """`[function(item) for item in items]` in workers, results in the order of the items.
 
         Raises:
-            ComputeDown: closed, or the workers died twice.
+            ComputeDown: closed, or workers died again and again over the same work.
         """
         return await spread(self._send, self.workers, function, items, told)
 

@@ -60,7 +60,7 @@ class RayCluster:
         """`[function(item) for item in items]` in workers, results in the order of the items.
 
         Raises:
-            ComputeDown: closed, no cluster answers, its workers are not ours or died twice.
+            ComputeDown: closed, no cluster answers, or its workers are not ours or die always.
         """
         if self._closed:
             raise ComputeDown("closed")

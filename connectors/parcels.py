@@ -8,6 +8,7 @@ else it was made.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import pickle
 import time
@@ -21,6 +22,7 @@ _A = TypeVar("_A")
 _B = TypeVar("_B")
 
 _PARCEL_S = 0.1
+_TRIES = 3
 _SMALL = 32_768
 """Bytes of a function that may go with every parcel."""
 _held: dict[bytes, Callable[[Any], Any]] = {}
@@ -86,7 +88,7 @@ async def spread(
         told: hears how many are done.
 
     Raises:
-        ComputeDown: workers died twice over the same parcel.
+        ComputeDown: workers died again and again over the same parcel.
     """
     asked = list(items)
     if not asked:
@@ -97,9 +99,9 @@ async def spread(
     plain = whole if len(packed) <= _SMALL else replace(whole, function=None)
 
     async def done(part: Sequence[_A]) -> Worked:
-        worked = await _twice(send, replace(plain, items=part))
+        worked = await _again(send, replace(plain, items=part))
         if worked is None:
-            worked = await _twice(send, replace(whole, items=part))
+            worked = await _again(send, replace(whole, items=part))
         assert worked is not None
         return worked
 
@@ -130,13 +132,17 @@ async def spread(
     return results
 
 
-async def _twice(
+async def _again(
     send: Callable[[Parcel], Awaitable[Worked | None]], parcel: Parcel
 ) -> Worked | None:
+    """Send it, and again when its worker is lost, which a pure function does not mind.
+
+    It may have been another's fault: all that a pool has out is lost with one worker.
+    """
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(WorkerLost):
+            return await send(parcel)
     try:
         return await send(parcel)
-    except WorkerLost:  # which a pure function does not mind
-        try:
-            return await send(parcel)
-        except WorkerLost as problem:
-            raise ComputeDown("its workers died twice over the same work") from problem
+    except WorkerLost as problem:
+        raise ComputeDown(f"its workers died {_TRIES} times over the same work") from problem

@@ -75,7 +75,7 @@ class Slow(InlineCompute):
         async def one(item):
             await self.steps.acquire()
             if self.broken:
-                raise ComputeDown("its workers died twice over the same work")
+                raise ComputeDown("its workers died 3 times over the same work")
             return function(item)
 
         results = []
@@ -152,4 +152,4 @@ async def test_workers_that_cannot_be_used_are_an_event(at_once):
     stream = sweeps.stream(lambda told: sweeper.run(snapshot(), asked, 2, told), 6, never_gone)
     name, body = (await heard(stream))[-1]
     assert name == "problem"
-    assert "died twice" in body["message"]
+    assert "died 3 times" in body["message"]

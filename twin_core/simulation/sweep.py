@@ -14,7 +14,6 @@ from pydantic_core import PydanticCustomError
 
 from twin_core.canonical import digest
 from twin_core.errors import ImpossibleScenario, TooLarge
-from twin_core.plant.assets import Plant
 from twin_core.simulation.forecaster import forecast
 from twin_core.simulation.possible import check
 from twin_core.simulation.scenario import Change, Forecast, Scenario
@@ -89,8 +88,8 @@ class Sweep(Value):
             }
         )
 
-    def checked(self, plant: Plant) -> "Sweep":
-        """Itself, if the plant could be in each of its scenarios.
+    def checked(self, snapshot: Snapshot) -> "Sweep":
+        """Itself, if the plant could be in each of its scenarios from there.
 
         Raises:
             TooLarge: more than `MOST` scenarios.
@@ -104,7 +103,7 @@ class Sweep(Value):
             if varied.count(what) > 1:
                 raise ImpossibleScenario(f"“{axis.name}” is varied twice", "once each")
         for scenario in self.scenarios:
-            check(plant, scenario)
+            check(snapshot.plant, scenario, snapshot)
         return self
 
 

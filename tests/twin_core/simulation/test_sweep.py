@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from connectors.compute import ProcessPool
 from tests.fakes import InlineCompute
-from tests.twin_core.simulation.sawmill import LINE, PLANER, SAW, Mill, sawmill
+from tests.twin_core.simulation.sawmill import LINE, PLANER, SAW, Mill
 from twin_core.errors import ImpossibleScenario, TooLarge
 from twin_core.simulation.forecaster import forecast
 from twin_core.simulation.scenario import Change, Outage, Scenario, Speed, Stops
@@ -87,20 +87,20 @@ async def test_the_best_is_the_first_of_the_highest_mean_rate():
 
 def test_a_sweep_the_plant_could_not_be_in_is_refused_as_a_whole():
     """Too many, one impossible among many, or the same thing varied twice."""
-    plant = sawmill()
-    assert SWEEP.checked(plant) is SWEEP
+    snapshot = Mill().snapshot()
+    assert SWEEP.checked(snapshot) is SWEEP
     long = Axis(
         name="… stops", values=tuple(range(200)), changes=(Stops(asset=SAW, per_hour=1),) * 200
     )
     with pytest.raises(TooLarge, match=f"{MOST:,}"):
-        Sweep(baseline=GO_ON, axes=(long, long)).checked(plant)
+        Sweep(baseline=GO_ON, axes=(long, long)).checked(snapshot)
     with pytest.raises(ImpossibleScenario, match="varied twice"):
-        Sweep(baseline=GO_ON, axes=(speeds(SAW, 80, 90), speeds(SAW, 100))).checked(plant)
+        Sweep(baseline=GO_ON, axes=(speeds(SAW, 80, 90), speeds(SAW, 100))).checked(snapshot)
     mains = Axis(
         name="main …", values=(1,), changes=(Speed(asset="holm/house/suction/main_1", factor=1),)
     )
     with pytest.raises(ImpossibleScenario, match="machine"):
-        Sweep(baseline=GO_ON, axes=(speeds(SAW, 80), mains)).checked(plant)
+        Sweep(baseline=GO_ON, axes=(speeds(SAW, 80), mains)).checked(snapshot)
 
 
 def test_an_axis_has_a_change_for_each_value():
