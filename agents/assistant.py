@@ -124,6 +124,10 @@ class Assistant:
             going.cancel()
         yield self._answer(ask, run)
 
+    def names(self, plant: Plant) -> Names:
+        """What people call things in this plant, indexed once."""
+        return self._locally(plant).operator.names
+
     async def _go(self, ask: Ask, run: Run) -> None:
         """One run through the graph, inside its time; what breaks is told, never raised."""
         thread = f"{ask.asker.user}/{ask.thread}"

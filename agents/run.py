@@ -22,7 +22,9 @@ from twin_core.answer import Progress
 from twin_core.evidence import Evidence
 from twin_core.twin import Snapshot
 
-_STANDS = frozenset({"passage", "record", "proposal", "testimony", "source", "incident", "alarm"})
+_STANDS = frozenset(
+    {"passage", "record", "plan", "proposal", "testimony", "source", "incident", "alarm"}
+)
 _ENDS_NOW_US = 60_000_000
 
 

@@ -15,6 +15,7 @@ from tools.view import ProposalStatus
 from twin_core.answer import Asker
 from twin_core.canonical import digest
 from twin_core.errors import ChainBroken, Conflict, NotAllowed, NotCanonical, StoreDown
+from twin_core.evidence import Evidence
 from twin_core.governance import events
 from twin_core.governance.action import Draft, Proposal, Requester
 from twin_core.governance.case import STANDS, Case, clock_text
@@ -23,6 +24,7 @@ from twin_core.governance.events import Event, Notify, Tell
 from twin_core.governance.grounds import broken, seen
 from twin_core.governance.policy import Evaluator
 from twin_core.governance.ports import CommandSink, Ledger
+from twin_core.governance.rehearsal import Rehearsal, evidence
 from twin_core.governance.ruling import World
 from twin_core.governance.trust import Step
 from twin_core.plant.assets import Plant
@@ -221,6 +223,20 @@ class Actuation:
             name, asker, "close", lambda world: events.Resolve(asker.user, reason, world)
         )
 
+    async def rehearsed(self, report: Rehearsal, asker: Asker) -> Evidence:
+        """Keep what a rehearsal found with its proposal, for those who decide.
+
+        Raises:
+            UnknownName, NotAllowed, Conflict, StoreDown: as `vote`.
+        """
+        found = evidence(report, asker.name)
+
+        def event(world: World) -> Event:
+            return events.Rehearsed(asker.user, report.digest, found, world)
+
+        await self._asked(report.proposal, asker, "hand in a rehearsal of", event)
+        return found
+
     async def set_trust(self, asset: str, step: Step, asker: Asker, reason: str = "") -> None:
         """Set the step of an asset and of all below it that has none of its own.
 
@@ -318,4 +334,5 @@ def _status(case: Case) -> ProposalStatus:
         needs=case.needs if case.stage == "pending" else "",
         votes=votes,
         result=case.result,
+        rehearsals=tuple(f"{one.statement} ({one.id}, by {one.origin})" for one in case.rehearsals),
     )

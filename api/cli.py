@@ -15,13 +15,20 @@ import typer
 from api.cli_alarms import app as alarms
 from api.cli_alarms import incident, report
 from api.cli_amend import amend
+from api.cli_bottleneck import bottleneck
+from api.cli_calibrate import calibrate
+from api.cli_cell import cell
 from api.cli_certs import app as certs
 from api.cli_export import Url, export
+from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
+from api.cli_schedule import schedule
 from api.cli_sweep import sweep
 from api.cli_users import Data
 from api.cli_users import app as users
+from api.cli_warehouse import app as warehouse
+from api.cli_whatif import Png, compare, draw, whatif
 from api.printable import clipped, printable
 from twin_core.errors import BadInput, OpsTwinError
 
@@ -134,6 +141,7 @@ def ask(
     url: Url = None,
     thread: Annotated[str | None, typer.Option(help="Continue this conversation.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
+    png: Png = None,
 ) -> None:
     """Ask the twin, e.g. "What is the root cause of the throughput drop on line 4?"."""
     import json
@@ -144,15 +152,20 @@ def ask(
     from api.views import answer_lines
 
     screen = Console(stderr=True)
+    charts: list[Any] = []
     for event, body in Client(_settings(url=url).url).ask(text, thread):
         if event == "progress":
             if not as_json:
                 told = printable(f"· {body['text']}")
                 screen.print(told, style="dim", markup=False, highlight=False)
-        elif as_json:
+            continue
+        charts = body["charts"]
+        if as_json:
             typer.echo(json.dumps(body, indent=2, ensure_ascii=False))
         else:
             _print(answer_lines(body))
+    if png is not None:
+        draw(charts, png, url)
 
 
 app.add_typer(alarms, name="alarms")
@@ -161,8 +174,16 @@ app.command("report")(report)
 app.command("export")(export)
 app.command("amend")(amend)
 app.command("lineage")(lineage)
+app.command("calibrate")(calibrate)
+app.command("cell")(cell)
+app.command("learn")(learn)
 app.command("lots")(lots)
 app.command("sweep")(sweep)
+app.command("schedule")(schedule)
+app.add_typer(warehouse, name="warehouse")
+app.command("bottleneck")(bottleneck)
+app.command("whatif")(whatif)
+app.command("compare")(compare)
 
 
 @app.command()

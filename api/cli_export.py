@@ -1,8 +1,10 @@
 """`opstwin export`: readings of the running server into a file. A thin HTTP client."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal
 from zoneinfo import ZoneInfo
 
 import typer
@@ -32,17 +34,28 @@ def export(
     query["start"] = instant("--from", start, client)
     if end is not None:
         query["end"] = instant("--to", end, client)
+    with whole("--out", out) as file:
+        client.download("/export", file, **query)
+    typer.echo(f"{out}: {out.stat().st_size} bytes")
+
+
+@contextmanager
+def whole(flag: str, out: Path) -> Iterator[BinaryIO]:
+    """A file to write into, that is there whole at the end or not at all.
+
+    Raises:
+        BadInput: it cannot be written.
+    """
     part = out.with_name(f"{out.name}.part")
     try:
         try:
             with part.open("wb") as file:
-                client.download("/export", file, **query)
+                yield file
             part.replace(out)
         finally:
             part.unlink(missing_ok=True)
     except OSError as problem:
-        raise BadInput(f"--out: {out} cannot be written: {problem.strerror}.") from problem
-    typer.echo(f"{out}: {out.stat().st_size} bytes")
+        raise BadInput(f"{flag}: {out} cannot be written: {problem.strerror}.") from problem
 
 
 def connected(url: str | None) -> "Client":

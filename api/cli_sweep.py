@@ -77,7 +77,7 @@ def _shown(events: Iterator[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, 
                TextColumn("{task.fields[pace]}"), TimeRemainingColumn())  # fmt: skip
     done = 0
     try:
-        with Progress(*columns, console=Console(stderr=True)) as screen:
+        with Progress(*columns, console=Console(stderr=True), transient=True) as screen:
             task = screen.add_task("Simulating", total=None, pace="")
             for event, told in events:
                 if event != "progress":

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
@@ -37,8 +37,8 @@ class Client:
         """GET a route as JSON."""
         return self._call("GET", path, params=query)
 
-    def post(self, path: str, body: dict[str, Any]) -> Any:
-        """POST JSON to a route.
+    def post(self, path: str, body: dict[str, Any], wait_s: float = _ANSWER_S) -> Any:
+        """POST JSON to a route, and wait so long for its answer.
 
         Raises:
             BadInput: a number in it is none (JSON has no NaN and no infinity).
@@ -46,7 +46,7 @@ class Client:
         for name, given in body.items():
             if isinstance(given, float) and not math.isfinite(given):
                 raise BadInput(f"{name}: {given} is no number that can be used.")
-        return self._call("POST", path, json=body)
+        return self._call("POST", path, json=body, timeout=wait_s)
 
     def health(self) -> dict[str, Any]:
         """GET /health; a server that is not well gives the same report with status 503."""
@@ -84,7 +84,18 @@ class Client:
         Raises:
             SourceDown: the server ended before all had come.
         """
-        with self._http() as http, http.stream("GET", path, params=query) as response:
+        self._stream("GET", path, to, params=query)
+
+    def picture(self, charts: Sequence[Any], to: BinaryIO) -> None:
+        """Chart data as the server draws it, a PNG into an open file.
+
+        Raises:
+            SourceDown: the server ended before all had come.
+        """
+        self._stream("POST", "/charts/png", to, json={"charts": list(charts)})
+
+    def _stream(self, method: str, path: str, to: BinaryIO, **how: Any) -> None:
+        with self._http() as http, http.stream(method, path, **how) as response:
             if response.status_code >= 400:
                 response.read()
                 raise ServerRefusal(_sentence(response))

@@ -24,6 +24,7 @@ class DataDirectory:
         self.ledger = root / "ledger.db"
         self.identity = root / "identity.db"
         self.records = root / "records.db"
+        self.models = root / "models.db"
         self.chroma = root / "chroma"
         self.keys = root / "keys"
         self.checkpoints = root / "snapshots"

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse
 
+from api.body import read_body
 from api.inlet import MOST_BYTES, MOST_READINGS, PushedReading, Receipt
 from api.routes import SystemOf, bearer
 from twin_core.answer import Asker
-from twin_core.errors import TooLarge
 
 router = APIRouter()
 
@@ -65,18 +65,8 @@ async def ingest(
     """
     found = system.inlet.door(pusher, source)
     receipt = await system.inlet.take(
-        found, await _body(request), lines="ndjson" in content_type.lower()
+        found, await read_body(request, MOST_BYTES), lines="ndjson" in content_type.lower()
     )
     if receipt.rejected and not receipt.stored:
         return JSONResponse(receipt.model_dump(mode="json"), 422)  # type: ignore[return-value]
     return receipt
-
-
-async def _body(request: Request) -> bytes:
-    """The body, never more of it than is allowed."""
-    parts = bytearray()
-    async for part in request.stream():
-        parts += part
-        if len(parts) > MOST_BYTES:
-            raise TooLarge("The body", f"{MOST_BYTES >> 20} MiB")
-    return bytes(parts)

@@ -4,8 +4,10 @@ The other half of `wiring.py`, which alone uses it, and the only other place tha
 connectors. It must never hold a law.
 """
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +17,11 @@ from api.inlet import Inlet
 from api.logs import log_to_stderr
 from api.service import Pump
 from api.settings import Settings
-from api.sight import NoRecords
+from api.sight import NoRecords, PickOrders
 from twin_core.errors import BadInput
 from twin_core.governance.ports import CommandSink
 from twin_core.plant.assets import Plant
+from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Clock, Compute, Historian, ReadingSource, WorkRecords
 from twin_core.twin import Snapshot
 
@@ -249,3 +252,29 @@ def _newest(known: Callable[[], Snapshot], source: str) -> "NDArray[np.int64]":
     from connectors.gaps import newest
 
     return newest(known(), source)
+
+
+def picks(settings: Settings, plant: Plant) -> PickOrders:
+    """The order histories of the plant's warehouses: files beside the plant file."""
+
+    async def read(store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
+        if not store.orders:
+            raise BadInput(
+                f"{store.name}: the plant file names no file of its orders; allowed: "
+                "`orders: FILE` there, or a file given with the question."
+            )
+        beside = settings.plant.parent if settings.plant is not None else Path()
+        return await asyncio.to_thread(picked_in, beside / store.orders, plant.timezone)
+
+    return read
+
+
+def picked_in(file: Path, timezone: str) -> Mapping[date, Sequence[PickOrder]]:
+    """The orders in a file by day, times in seconds after local midnight.
+
+    Raises:
+        BadInput, TooLarge: with the row, and what is allowed.
+    """
+    from connectors.pick_orders import read_orders
+
+    return read_orders(file, timezone)

@@ -18,15 +18,22 @@ from starlette.exceptions import HTTPException
 from api import (
     alarms,
     amendments,
+    calibrations,
+    cells,
     changes,
     export,
     ingest,
     lineage,
+    rehearsals,
     reports,
     routes,
+    schedules,
+    sensitivity,
+    suppositions,
     sweeps,
     values,
     views,
+    warehouses,
 )
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
@@ -78,12 +85,19 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(export.router)
     app.include_router(amendments.router)
     app.include_router(lineage.router)
+    app.include_router(calibrations.router)
+    app.include_router(cells.router)
     app.include_router(alarms.router)
     app.include_router(reports.router)
     app.include_router(ingest.router)
     app.include_router(values.router)
     app.include_router(changes.router)
     app.include_router(sweeps.router)
+    app.include_router(schedules.router)
+    app.include_router(warehouses.router)
+    app.include_router(sensitivity.router)
+    app.include_router(suppositions.router)
+    app.include_router(rehearsals.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

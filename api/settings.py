@@ -146,7 +146,8 @@ class Settings(BaseModel):
     def _pool_or_ray(cls, given: str) -> str:
         if given == "ray:auto":
             return "ray://127.0.0.1:10001"
-        if given != "pool" and not re.fullmatch(r"ray://[A-Za-z0-9._-]+:\d{1,5}", given):
+        door = re.fullmatch(r"ray://[A-Za-z0-9._-]+:(\d{1,5})", given)
+        if given != "pool" and (door is None or not 0 < int(door[1]) <= 65535):
             raise ValueError("allowed: pool, ray:auto, ray://HOST:PORT")
         return given
 
@@ -226,3 +227,4 @@ def quiet_libraries(data: Path) -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if not os.access(str(files("twin_core") / "simulation" / "lines"), os.W_OK):
         os.environ.setdefault("NUMBA_CACHE_DIR", str((data / "cache" / "numba").absolute()))
+    os.environ["MPLBACKEND"] = "agg"  # workers have no display, whatever this shell draws on

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from agents.offline import phrases
 from agents.offline.changes import changes_in
 from tools.changes import ChangeSaid, Understood, lines_touched, understand_change
 from tools.ranges import ranged
@@ -76,11 +77,7 @@ def _axis(scene: Scene, names: Names, text: str) -> tuple[Axis, list[str]]:
 def _change(scene: Scene, names: Names, text: str) -> Understood:
     read = changes_in(text, names)
     if len(read.said) != 1 or read.unread or read.passed:
-        raise BadInput(
-            f"“{text}” is not understood as one change; allowed: a machine or utility at some per "
-            "cent of its speed, capacity or demand, some per cent more rejects, a stop of some "
-            "minutes, or a setpoint at a value, with the line's name where several have the like."
-        )
+        raise BadInput(f"“{text[:200]}” is not understood as one change. {phrases.CHANGES}")
     return understand_change(scene, ChangeSaid.model_validate(read.said[0]))
 
 

@@ -15,12 +15,14 @@ import structlog
 
 from agents.assistant import Assistant
 from api.actuation import Actuation
+from api.calibrating import Calibrator
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.inlet import Inlet
+from api.learning import RiskLearner
 from api.service import Pump
 from api.settings import Settings
-from api.sight import SiteView
+from api.sight import PickOrders, PoolForecaster, SiteView
 from api.sweeping import Sweeper
 from knowledge.library import Library
 from twin_core.answer import Answer, Ask, Asker, Progress
@@ -48,11 +50,15 @@ class System:
     inlet: Inlet
     actuation: Actuation
     assistant: Assistant
+    forecaster: PoolForecaster
     library: Library
     compute: Compute
     sweeper: Sweeper
     records: WorkRecords
+    calibrator: Calibrator
+    risks: RiskLearner
     view_for: Callable[[Asker], SiteView]
+    pick_orders: PickOrders
     certificates: Callable[[], tuple[Certificate, ...]]
     browse: Callable[[str], Awaitable[Survey]]
     closing: list[Callable[[], Any]] = field(default_factory=list)

@@ -29,6 +29,8 @@ from twin_core.value import SECOND, Instant
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+_BESIDE = 3
+"""Columns of scenarios that fit beside one another."""
 _PATH = re.compile(r"[a-z0-9_-]+(/[a-z0-9_-]+)+")
 
 _HTTP: tuple[tuple[type[OpsTwinError], int], ...] = (
@@ -94,6 +96,40 @@ def answer_lines(body: dict[str, Any]) -> "Iterable[RenderableType]":
     yield Text(f"— {printable(body['model'])}", style="dim")
 
 
+def supposed_lines(body: dict[str, Any]) -> "Iterable[RenderableType]":
+    """What was simulated (as JSON) for the terminal: sentences, indicators, what they rest on."""
+    from rich.text import Text
+
+    first, *rest = body["text"]
+    yield Text(printable(first))
+    if rest:
+        yield _rows([(Text("-"), Text(printable(line))) for line in rest])
+    for table in body["indicators"]:
+        for at in range(0, len(table["scenarios"]), _BESIDE):
+            yield Text("")
+            yield _indicators(table, range(at, min(at + _BESIDE, len(table["scenarios"]))))
+    yield Text("")
+    for line in body["rests_on"]:
+        yield Text(printable(line), style="dim")
+    for line in body["unknown"]:
+        yield Text(f"Not known: {printable(line)}", style="yellow")
+
+
+def _indicators(body: dict[str, Any], shown: Sequence[int]) -> "RenderableType":
+    """A row an indicator, a column a scenario; intervals in brackets."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column(Text(printable(body["line"])))
+    for at in shown:
+        table.add_column(Text(printable(body["scenarios"][at])), overflow="fold")
+    for name, *values in body["rows"]:
+        cells = (values[at].replace("90 % interval ", "") for at in shown)
+        table.add_row(Text(printable(name)), *(Text(printable(cell)) for cell in cells))
+    return table
+
+
 def proposal_lines(statuses: Sequence[ProposalStatus]) -> "Iterable[RenderableType]":
     """Proposals for the terminal."""
     from rich.text import Text
@@ -104,6 +140,7 @@ def proposal_lines(statuses: Sequence[ProposalStatus]) -> "Iterable[RenderableTy
         told = [
             f"{status.state}: {status.title}",
             f"needed: {status.needs}",
+            *(f"rehearsed: {found}" for found in status.rehearsals),
             *status.votes,
             *([f"result: {status.result}"] if status.result else []),
         ]

@@ -16,15 +16,19 @@ from pydantic import SecretStr, ValidationError
 from agents.assistant import Assistant
 from agents.model import ModelSettings, open_model
 from api.actuation import Actuation
+from api.calibrating import Calibrator
+from api.champions import Champions
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
+from api.learning import RiskLearner
 from api.outside import (
     Parts,
     beyond,
     computing,
     history,
     keys,
+    picks,
     push_door,
     republisher,
 )
@@ -39,6 +43,7 @@ from knowledge.library import Library
 from twin_core.answer import Asker
 from twin_core.certificate import Offer
 from twin_core.errors import BadInput, PolicyError, UnknownName
+from twin_core.governance.admission import MODELS
 from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
 from twin_core.ingest import Twin
@@ -57,6 +62,7 @@ log = structlog.get_logger(__name__)
 _ACTUATION_S = 0.25
 _NAMESPACE_S = 1.0
 _LEARN_S = 60.0
+_FORETELL_S = 20.0
 
 
 def build(settings: Settings, parts: Parts | None = None) -> System:
@@ -68,6 +74,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     """
     from connectors.checkpoints import FileCheckpoints
     from connectors.ledger import SqlLedger
+    from connectors.models import SqlModels
 
     given = parts or Parts()
     plant = given.plant or _plant(settings)
@@ -77,6 +84,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
     identity = Identity(directory.identity, clock.ledger)
     ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
+    models = SqlModels(f"sqlite:///{directory.models}")
     library = Library(directory.chroma, Path(str(files("knowledge") / "corpus")))
     # Last what runs threads and processes: nobody would stop them, were another store refused.
     historian = history(settings, plant, directory)
@@ -92,7 +100,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     actuation = Actuation(
         plant=plant,
         ledger=ledger,
-        sinks=outside.sinks,
+        sinks={**outside.sinks, MODELS: models},
         snapshots=pump.snapshot,
         clock=clock,
         policy=policy,
@@ -106,16 +114,44 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         outside.periodic.append((_NAMESPACE_S, namespace.publish))
         outside.closing.append(namespace.close)
 
+    champions = Champions(models)
+    calibrator = Calibrator(
+        plant,
+        historian,
+        compute,
+        models,
+        champions,
+        pump.snapshot,
+        actuation,
+        ledger,
+        actuation.notices.tell,
+        clock,
+        settings.seed,
+    )
+    risks = RiskLearner(
+        plant,
+        historian,
+        compute,
+        models,
+        calibrator,
+        pump.snapshot,
+        actuation,
+        clock,
+        settings.seed,
+    )
     learner = Learner(plant, historian, compute, pump, clock)
 
-    def view_for(asker: Asker) -> SiteView:
-        return SiteView(asker, pump.snapshot, historian, actuation.proposals)
+    pick_orders = picks(settings, plant)
 
+    def view_for(asker: Asker) -> SiteView:
+        return SiteView(asker, pump.snapshot, historian, actuation.proposals, pick_orders)
+
+    forecaster = PoolForecaster(compute, settings.seed, champions)
     assistant = Assistant(
         model=model,
         view_for=view_for,
         library=Reader(library),
-        forecaster=PoolForecaster(compute, settings.seed),
+        forecaster=forecaster,
         records=outside.records,
         desk=actuation,
     )
@@ -131,19 +167,29 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         inlet=push_door(plant, pump, clock),
         actuation=actuation,
         assistant=assistant,
+        forecaster=forecaster,
         library=library,
         compute=compute,
         sweeper=Sweeper(compute, settings.seed),
         records=outside.records,
+        calibrator=calibrator,
+        risks=risks,
         view_for=view_for,
+        pick_orders=pick_orders,
         certificates=keys(settings).certificates,
         browse=lambda url: survey(settings, url, {}),
-        periodic=[(_ACTUATION_S, actuation.tick), (_LEARN_S, learner.learn), *outside.periodic],
+        periodic=[
+            (_ACTUATION_S, actuation.tick),
+            (_LEARN_S, learner.learn),
+            (_FORETELL_S, calibrator.foretell),
+            *outside.periodic,
+        ],
         closing=[
             identity.close,
             compute.close,
             historian.close,
             ledger.close,
+            models.close,
             library.close,
             *outside.closing,
         ],

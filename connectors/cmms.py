@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from connectors.vendor_error import clause
 from twin_core.errors import SourceDown
-from twin_core.governance.action import Command, Outcome, WorkOrder, WriteStep
+from twin_core.governance.action import Command, Inspection, Outcome, WorkOrder
 from twin_core.plant.source import Source
 from twin_core.ports import Health, WorkOrderRecord
 from twin_core.value import JSON, Instant
@@ -62,8 +62,8 @@ class Maintenance:
         sent = False
         try:
             async with asyncio.timeout(command.deadline_s):
-                if isinstance(command.step, WriteStep):
-                    return _outcome(command, "not_applied", "not sent: a write is not a job")
+                if not isinstance(command.step, WorkOrder | Inspection):
+                    return _outcome(command, "not_applied", "not sent: it is no job")
                 standing = await self._found(command)
                 if standing is not None:
                     return self._compared(command, standing, sent=False, acknowledged=False)
@@ -80,7 +80,7 @@ class Maintenance:
 
     async def look(self, command: Command) -> Outcome:
         """Whether an order with the command's key is there."""
-        if isinstance(command.step, WriteStep):
+        if not isinstance(command.step, WorkOrder | Inspection):
             return _outcome(command, "unknown", "a write is not a job")
         try:
             async with asyncio.timeout(command.deadline_s):
@@ -117,7 +117,7 @@ class Maintenance:
         self, command: Command, order: WorkOrderRecord, *, sent: bool, acknowledged: bool
     ) -> Outcome:
         step = command.step
-        assert not isinstance(step, WriteStep)
+        assert isinstance(step, WorkOrder | Inspection)
         same = (order.asset, order.task) == (step.asset, step.task)
         detail = f"order {order.reference} is there" + ("" if sent else ", made before")
         if not same:
@@ -153,7 +153,7 @@ def _record(tree: JSON) -> WorkOrderRecord:
 
 def _asked(command: Command) -> dict[str, JSON]:
     step = command.step
-    assert not isinstance(step, WriteStep)
+    assert isinstance(step, WorkOrder | Inspection)
     return {
         "key": command.key,
         "kind": step.kind,

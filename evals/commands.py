@@ -7,9 +7,11 @@ import typer
 
 from evals.bench.commands import CATALOGUE
 from evals.bench.commands import app as bench
+from evals.rehearsal_commands import rehearse
 
 app = typer.Typer()
 app.add_typer(bench, name="bench")
+app.command()(rehearse)
 
 
 @app.command()
@@ -86,3 +88,26 @@ def demo(
     automatic = yes or not sys.stdin.isatty()
     stage = Stage(plant, line=case.line, seed=seed)
     raise typer.Exit(run(stage, case, automatic=automatic, began=began, keep=keep))
+
+
+@app.command()
+def stress(
+    n: Annotated[int, typer.Option("--n", min=1, max=10_000, help="How many extremes.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 1,
+    plant: Annotated[Path, typer.Option(help="The plant file.")] = Path("plants/riverside.yaml"),
+) -> None:
+    """Put rare scenarios to twin, policy and assistant; list what broke, exit 1 if anything did.
+
+    In this process, on the stand-in plant: each scenario is forecast, played, asked about; every
+    proposal that comes of it is pushed at the gate in all the wrong ways.
+    """
+    from api.plant_file import read_plant
+    from evals.stress.stress import stress as run
+
+    def told(line: str) -> None:
+        typer.echo(line, err=True)
+
+    report = run(read_plant(plant), n, seed, told)
+    for line in report.lines():
+        typer.echo(line)
+    raise typer.Exit(1 if report.broke else 0)

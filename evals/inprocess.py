@@ -180,8 +180,13 @@ class TurnedSink:
             return self._sent[command.key]
         if isinstance(command.step, WriteStep):
             outcome = self._write(command, command.step)
-        else:
+        elif isinstance(command.step, WorkOrder | Inspection):
             outcome = self._order(command, command.step)
+        else:
+            return Outcome(
+                key=command.key, result="not_applied", sent=False, acknowledged=False,
+                detail="the plant keeps no models",
+            )  # fmt: skip
         self._sent[command.key] = outcome
         return outcome
 

@@ -9,6 +9,7 @@ import copy
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,19 @@ from twin_core.governance.audit import EMPTY, Head, compared, link, verify
 from twin_core.governance.desk import Receipt
 from twin_core.governance.ports import AuditRecord
 from twin_core.ingest import Twin
+from twin_core.plant.cell import Cell
+from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Health, LogEntry, Saved, WorkOrderRecord
 from twin_core.reading import BAD, Arrival, Batch
+from twin_core.simulation.calibrating.failing import Failing
+from twin_core.simulation.objective import Objective, Ranking
+from twin_core.simulation.robots.task import Sequence as Tasks
+from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.simulation.scheduling.plan import Plans, Wish
+from twin_core.simulation.sensitivity import Sensitivity
+from twin_core.simulation.warehousing.choices import Picking
+from twin_core.simulation.warehousing.picking_ranked import PickObjective
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
@@ -422,14 +433,26 @@ class FakeForecaster:
         forecast: Callable[[Snapshot, Scenario], Forecast] | None = None,
         compare: Callable[[Snapshot, Scenario, Sequence[Scenario]], Sequence[Comparison]]
         | None = None,
+        sensitivity: Callable[[Snapshot, str, float, float], Sensitivity] | None = None,
         diagnose: Callable[[Snapshot, str, float], Diagnosis] | None = None,
         advise: Callable[[Snapshot, Diagnosis, Cause], Advice] | None = None,
+        schedule: Callable[[Snapshot, Wish], Plans] | None = None,
+        picking: Callable[[Storehouse, Sequence[PickOrder], PickObjective], Picking] | None = None,
+        try_cell: Callable[[Cell, Tasks], Trial] | None = None,
+        risk: Callable[[Snapshot, str, float], Failing] | None = None,
+        rank: Callable[[Snapshot, Sequence[Scenario], Objective], Ranking] | None = None,
     ):
         self._answers = {
+            "rank": rank,
             "forecast": forecast,
             "compare": compare,
+            "sensitivity": sensitivity,
             "diagnose": diagnose,
             "advise": advise,
+            "schedule": schedule,
+            "picking": picking,
+            "try_cell": try_cell,
+            "risk": risk,
         }
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
 
@@ -443,12 +466,42 @@ class FakeForecaster:
         answer: Sequence[Comparison] = self._answer("compare", snapshot, baseline, candidates)
         return answer
 
+    async def sensitivity(
+        self, snapshot: Snapshot, line: str, horizon_s: float, step: float
+    ) -> Sensitivity:
+        answer: Sensitivity = self._answer("sensitivity", snapshot, line, horizon_s, step)
+        return answer
+
+    async def rank(
+        self, snapshot: Snapshot, scenarios: Sequence[Scenario], objective: Objective
+    ) -> Ranking:
+        answer: Ranking = self._answer("rank", snapshot, scenarios, objective)
+        return answer
+
     async def diagnose(self, snapshot: Snapshot, subject: str, span_s: float) -> Diagnosis:
         answer: Diagnosis = self._answer("diagnose", snapshot, subject, span_s)
         return answer
 
     async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:
         answer: Advice = self._answer("advise", snapshot, diagnosis, cause)
+        return answer
+
+    async def schedule(self, snapshot: Snapshot, wish: Wish) -> Plans:
+        answer: Plans = self._answer("schedule", snapshot, wish)
+        return answer
+
+    async def picking(
+        self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective
+    ) -> Picking:
+        answer: Picking = self._answer("picking", store, orders, objective)
+        return answer
+
+    async def try_cell(self, cell: Cell, sequence: Tasks) -> Trial:
+        answer: Trial = self._answer("try_cell", cell, sequence)
+        return answer
+
+    async def risk(self, snapshot: Snapshot, unit: str, horizon_s: float) -> Failing:
+        answer: Failing = self._answer("risk", snapshot, unit, horizon_s)
         return answer
 
     def _answer(self, verb: str, *given: Any) -> Any:
@@ -466,7 +519,9 @@ class FakeView:
         snapshot: Snapshot,
         historian: FakeHistorian | None = None,
         proposals: Iterable[ProposalStatus] = (),
+        days: Mapping[date, Sequence[PickOrder]] | None = None,
     ):
+        self.days = days or {}
         self._snapshot = snapshot
         self.historian = historian or FakeHistorian()
         self._proposals = list(proposals)
@@ -480,3 +535,6 @@ class FakeView:
 
     async def proposals(self) -> Sequence[ProposalStatus]:
         return list(self._proposals)
+
+    async def pick_orders(self, store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
+        return self.days

@@ -143,9 +143,20 @@ async def test_of_all_tools_only_propose_leaves_a_trace_and_only_at_the_desk():
         OPERATOR,
     )
     reading = {
-        "view": {"snapshot", "history", "proposals"},
+        "view": {"snapshot", "history", "proposals", "pick_orders"},
         "library": {"search"},
-        "forecaster": {"forecast", "compare", "diagnose", "advise"},
+        "forecaster": {
+            "forecast",
+            "compare",
+            "rank",
+            "sensitivity",
+            "diagnose",
+            "advise",
+            "schedule",
+            "picking",
+            "try_cell",
+            "risk",
+        },
         "records": {"work_orders"},
     }
     allowed = {f"{port}.{method}" for port, methods in reading.items() for method in methods}

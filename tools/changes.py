@@ -3,47 +3,97 @@
 A setpoint is checked against its instrument's limits, so that nothing impossible is simulated.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
 
 from tools.arguments import Arguments
+from tools.change_words import change_words
 from tools.scene import Scene
 from tools.span import seconds_in
-from tools.wording import called, duration, sentence
-from twin_core.errors import NotWritable, OutOfRange, WrongKind
+from tools.wording import called, sentence
+from twin_core.errors import (
+    ImpossibleScenario,
+    NoData,
+    NotWritable,
+    OutOfRange,
+    UnknownName,
+    WrongKind,
+)
 from twin_core.plant.assets import Line, Plant, Point
 from twin_core.plant.classes import Role
+from twin_core.plant.mentions import tokens
 from twin_core.simulation.scenario import (
+    BufferSize,
     Capacity,
     Change,
     Demand,
+    Failures,
+    Offset,
     Outage,
+    PlannedStop,
+    ProductChange,
     Rejects,
     SetPoint,
     Speed,
+    Staffing,
+    Stops,
 )
-from twin_core.units import exact, unit_text
+from twin_core.units import unit_text
+from twin_core.value import Path
 
-Kind = Literal["set", "speed", "stop", "rejects", "capacity", "demand"]
+Kind = Literal[
+    "set",
+    "shift",
+    "speed",
+    "capacity",
+    "demand",
+    "rejects",
+    "stop",
+    "minor_stops",
+    "life",
+    "repair",
+    "repair_time",
+    "buffer",
+    "more_buffer",
+    "buffer_share",
+    "people",
+    "planned_stop",
+    "product",
+]
+_SETTINGS = frozenset({Role.SETPOINT, Role.SPEED_SETPOINT})
 _PERCENT = {"speed": (0.0, 200.0), "capacity": (0.0, 300.0), "demand": (0.0, 1000.0)}
+_LAWS = (1.0, 10_000.0)
 _OUTAGE_S = 900.0
+_MINOR_S = 30.0
+_MOST_PEOPLE = 100
 
 
 class ChangeSaid(Arguments):
     """One change of a what-if."""
 
-    asset: str = Field(description="machine or utility that is changed, as people call it")
+    asset: str = Field(description="machine, utility or line that is changed, as people call it")
     kind: Kind = Field(
-        description="set: a setpoint to `value` in its unit; speed, capacity or demand: `value` "
-        "per cent of what it is now; stop: does not run for `duration`; rejects: `value` per cent "
-        "more of the output is rejected"
+        description="set: a setpoint to `value` in its unit; shift: a measured value `value` "
+        "higher (negative: lower), in its unit; speed, capacity or demand: `value` per cent of "
+        "what it is now; stop: does not run for `duration`, beginning after `after`; rejects: "
+        "`value` per cent more of the output is rejected; minor_stops: `value` more stops an hour "
+        "(negative: fewer), of `duration` each; life: runs `value` per cent of the time it runs "
+        "now between stops; repair: its stops last `value` per cent of what they last; "
+        "repair_time: its stops last `duration`; buffer: room for `value` between it and `to`; "
+        "more_buffer: room for `value` more there (negative: less); buffer_share: `value` per cent "
+        "of the room there is; people: `value` people mend "
+        "what stops on it, a line or machine; planned_stop: the line stands as planned for "
+        "`duration`, beginning after `after`; product: the line makes `product`, from `after` on"
     )
-    measurement: str = Field(default="", description="for kind set: which setpoint (“speed”)")
+    measurement: str = Field(default="", description="for kinds set and shift: which (“speed”)")
     value: float | None = Field(default=None, description="target, see kind")
-    duration: str = Field(default="", description="for kind stop: “20 min”; empty = 15 min")
+    duration: str = Field(default="", description="“20 min”; of a stop empty = 15 min")
+    after: str = Field(default="", description="“10 min” from now; empty = at once")
+    to: str = Field(default="", description="for buffers: the machine after it; empty = the next")
+    product: str = Field(default="", description="for kind product: its name or id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +103,7 @@ class Understood:
     Attributes:
         change: for a Scenario.
         words: "filler on line 2 at 90 % of its speed".
-        unit: path of the unit changed.
+        unit: path of the unit or line changed.
     """
 
     change: Change
@@ -65,43 +115,15 @@ def understand_change(scene: Scene, said: ChangeSaid) -> Understood:
     """One change as said, resolved and checked.
 
     Raises:
-        UnknownName, WrongKind, OutOfRange, NotWritable: with what was allowed.
+        UnknownName, WrongKind, OutOfRange, NotWritable, ImpossibleScenario: with what was allowed.
+        NoData: a setpoint is to move by an amount, and what it is now is not known.
     """
-    plant = scene.look().plant
-    if said.kind == "set":
-        return _set_point(scene, said)
-    unit = scene.unit(said.asset)
-    name = called(unit.id, plant)
-    if said.kind == "stop":
-        length = seconds_in(said.duration) if said.duration.strip() else _OUTAGE_S
-        if not length:
-            raise WrongKind(f"Stop of {name}", f"“{said.duration}”", "a time such as “20 min”")
-        stopped = Outage(asset=unit.id, duration_s=length)
-        return Understood(stopped, f"{name} stopped for {duration(length)}", unit.id)
-    if said.value is None:
-        raise WrongKind(sentence(f"{said.kind} of {name}"), "no value", "a number of per cent")
-    if said.kind == "rejects":
-        if not 0 <= said.value <= 100:
-            raise OutOfRange(f"Rejects of {name}", said.value, 0, 100, "%")
-        more = Rejects(asset=unit.id, share=said.value / 100)
-        return Understood(more, f"{name} rejecting {exact(said.value, '%')} more", unit.id)
-    low, high = _PERCENT[said.kind]
-    if not low <= said.value <= high:
-        raise OutOfRange(f"{sentence(said.kind)} of {name}", said.value, low, high, "%")
-    factor = said.value / 100
-    words = f"{name} at {exact(said.value, '%')} of its {said.kind}"
-    change: Change
-    if said.kind == "speed":
-        change = Speed(asset=unit.id, factor=factor)
-    elif said.kind == "capacity":
-        change = Capacity(asset=unit.id, factor=factor)
-    else:
-        change = Demand(asset=unit.id, factor=factor)
-    return Understood(change, words, unit.id)
+    change, where = _MADE[said.kind](scene, said)
+    return Understood(change, change_words(change, scene.look().plant), where)
 
 
 def lines_touched(units: Sequence[str], plant: Plant) -> list[Line]:
-    """Production lines that hold one of the units or are reached from it by supplies, in order."""
+    """Production lines that are named, hold one of the units or are reached from it by supplies."""
     seen, queue = set(units), list(units)
     while queue:
         here = queue.pop()
@@ -113,20 +135,194 @@ def lines_touched(units: Sequence[str], plant: Plant) -> list[Line]:
     return [line for line in plant.lines if line.id in touched and line.kind == "production"]
 
 
-def _set_point(scene: Scene, said: ChangeSaid) -> Understood:
+Made = tuple[Change, Path]
+
+
+def _set(scene: Scene, said: ChangeSaid) -> Made:
     plant = scene.look().plant
     point = _setpoint_of(scene.point(said.measurement, scene.asset(said.asset)), plant)
     name = called(point.id, plant)
-    if point.spec.role not in {Role.SETPOINT, Role.SPEED_SETPOINT}:
+    if point.spec.role not in _SETTINGS:
         raise NotWritable(sentence(name), "it is measured, not set")
     if said.value is None:
         raise WrongKind(sentence(name), "no value", f"a number of {unit_text(point.spec.unit)}")
+    return _set_to(point, said.value, name), point.unit_id
+
+
+def _set_to(point: Point, value: float, name: str) -> SetPoint:
     limits = point.spec.adjustable or point.spec.limits
-    if not limits.holds(said.value):
+    if not limits.holds(value):
         unit = unit_text(point.spec.unit)
-        raise OutOfRange(sentence(name), said.value, limits.low, limits.high, unit)
-    words = f"{name} at {exact(said.value, point.spec.unit)}"
-    return Understood(SetPoint(point=point.id, value=said.value), words, point.unit_id)
+        raise OutOfRange(sentence(name), value, limits.low, limits.high, unit)
+    return SetPoint(point=point.id, value=value)
+
+
+def _shift(scene: Scene, said: ChangeSaid) -> Made:
+    """A setting moves where a measured value follows one; else the value itself is shifted."""
+    snapshot = scene.look()
+    measured = scene.point(said.measurement, scene.asset(said.asset))
+    point = _setpoint_of(measured, snapshot.plant)
+    name = called(point.id, snapshot.plant)
+    by = _number(said, name, unit_text(point.spec.unit))
+    if point.spec.role not in _SETTINGS:
+        return Offset(point=point.id, amount=by), point.unit_id
+    now = snapshot.latest(point.id)
+    if now.value is None:
+        raise NoData(name, "its source was lost")
+    return _set_to(point, round(now.value + by, 9), name), point.unit_id
+
+
+def _factor(scene: Scene, said: ChangeSaid) -> Made:
+    unit, name = _unit(scene, said)
+    low, high = _PERCENT[said.kind]
+    value = _number(said, f"{said.kind} of {name}", "per cent")
+    if not low <= value <= high:
+        raise OutOfRange(f"{sentence(said.kind)} of {name}", value, low, high, "%")
+    kinds: Mapping[str, type[Speed | Capacity | Demand]] = {
+        "speed": Speed,
+        "capacity": Capacity,
+        "demand": Demand,
+    }
+    return kinds[said.kind](asset=unit, factor=value / 100), unit
+
+
+def _rejects(scene: Scene, said: ChangeSaid) -> Made:
+    unit, name = _unit(scene, said)
+    value = _number(said, f"rejects of {name}", "per cent")
+    if not -100 <= value <= 100:
+        raise OutOfRange(f"Rejects of {name}", value, -100, 100, "%")
+    return Rejects(asset=unit, share=value / 100), unit
+
+
+def _stop(scene: Scene, said: ChangeSaid) -> Made:
+    unit, name = _unit(scene, said)
+    length = _length(said.duration, f"Stop of {name}", _OUTAGE_S)
+    return Outage(asset=unit, duration_s=length, after_s=_after(said, name)), unit
+
+
+def _minor_stops(scene: Scene, said: ChangeSaid) -> Made:
+    unit, name = _unit(scene, said)
+    value = _number(said, f"minor stops of {name}", "stops an hour")
+    length = _length(said.duration, f"A stop of {name}", _MINOR_S)
+    return Stops(asset=unit, per_hour=value, mean_s=length), unit
+
+
+def _law(scene: Scene, said: ChangeSaid) -> Made:
+    unit, name = _unit(scene, said)
+    if said.kind == "repair_time":
+        length = _length(said.duration, f"A repair of {name}", 0.0)
+        return Failures(asset=unit, repair_s=length), unit
+    what = "Running time between stops" if said.kind == "life" else "Length of the stops"
+    value = _number(said, f"{what.lower()} of {name}", "per cent")
+    if not _LAWS[0] <= value <= _LAWS[1]:
+        raise OutOfRange(f"{what} of {name}", value, *_LAWS, "%")
+    return Failures(asset=unit, **{said.kind: value / 100}), unit
+
+
+def _buffer(scene: Scene, said: ChangeSaid) -> Made:
+    """Room between two machines; more of it is added to what the plant file gives there."""
+    plant = scene.look().plant
+    source, name = _unit(scene, said)
+    feeds = plant.links_from(source, "feeds")
+    target = scene.unit(said.to).id if said.to or not feeds else feeds[0].target
+    between = f"between {name} and {called(target, plant)}"
+    value = _number(said, f"buffer {between}", "a number of things")
+    links = feeds + plant.links_from(target, "feeds")
+    link = next((li for li in links if {li.source, li.target} == {source, target}), None)
+    if link is None or link.buffer is None:
+        after = [called(li.target, plant) for li in feeds]
+        allowed = " or ".join(f"between {name} and {one}" for one in after) or "none behind it"
+        raise ImpossibleScenario(f"There is no buffer {between}", allowed)
+    there = link.buffer.capacity
+    size = {
+        "buffer": value, "more_buffer": there + value, "buffer_share": there * value / 100,
+    }[said.kind]  # fmt: skip
+    if size < 0:
+        held = plant.unit(link.source).flow
+        counted = unit_text(held.unit_out if held is not None else "1")
+        least = f"{-there:g} or more" if said.kind == "more_buffer" else "0 or more"
+        raise ImpossibleScenario(
+            f"A buffer of {size:g} {counted} {between}",
+            f"{least} {counted}; it holds {there:g} now",
+        )
+    return BufferSize(source=link.source, target=link.target, capacity=size), link.source
+
+
+def _people(scene: Scene, said: ChangeSaid) -> Made:
+    plant = scene.look().plant
+    path = scene.asset(said.asset)
+    name = called(path, plant)
+    value = _number(said, f"people on {name}", "people")
+    if value != int(value) or not 1 <= value <= _MOST_PEOPLE:
+        raise OutOfRange(f"People on {name}", value, 1, _MOST_PEOPLE, "people")
+    machines = (path,) if path in plant.units else ()
+    return Staffing(people=int(value), machines=machines), path
+
+
+def _planned_stop(scene: Scene, said: ChangeSaid) -> Made:
+    line, name = _line(scene, said)
+    length = _length(said.duration, f"Planned stop of {name}", 0.0)
+    return PlannedStop(line=line, duration_s=length, after_s=_after(said, name)), line
+
+
+def _product(scene: Scene, said: ChangeSaid) -> Made:
+    line, name = _line(scene, said)
+    plant = scene.look().plant
+    words = tokens(said.product)
+    meant = [p for p in plant.products if said.product == p.id or words == tokens(p.name)]
+    if not meant:
+        raise UnknownName("product", said.product, [p.name for p in plant.products][:6])
+    return ProductChange(line=line, product=meant[0].id, after_s=_after(said, name)), line
+
+
+_MADE: Mapping[Kind, Callable[[Scene, ChangeSaid], Made]] = {
+    "set": _set,
+    "shift": _shift,
+    "speed": _factor,
+    "capacity": _factor,
+    "demand": _factor,
+    "rejects": _rejects,
+    "stop": _stop,
+    "minor_stops": _minor_stops,
+    "life": _law,
+    "repair": _law,
+    "repair_time": _law,
+    "buffer": _buffer,
+    "more_buffer": _buffer,
+    "buffer_share": _buffer,
+    "people": _people,
+    "planned_stop": _planned_stop,
+    "product": _product,
+}
+
+
+def _unit(scene: Scene, said: ChangeSaid) -> tuple[Path, str]:
+    unit = scene.unit(said.asset).id
+    return unit, called(unit, scene.look().plant)
+
+
+def _line(scene: Scene, said: ChangeSaid) -> tuple[Path, str]:
+    plant = scene.look().plant
+    line = plant.line(scene.asset(said.asset)).id
+    return line, called(line, plant)
+
+
+def _number(said: ChangeSaid, what: str, needed: str) -> float:
+    if said.value is None:
+        raise WrongKind(sentence(what), "no value", f"a number of {needed}".rstrip())
+    return said.value
+
+
+def _length(said: str, what: str, default_s: float) -> float:
+    """Seconds; what is left open is the default, which 0 stands for none."""
+    length = seconds_in(said) if said.strip() else default_s
+    if not length:
+        raise WrongKind(what, f"“{said}”", "a time such as “20 min”")
+    return length
+
+
+def _after(said: ChangeSaid, name: str) -> float:
+    return _length(said.after, f"Beginning on {name}", 0.0) if said.after.strip() else 0.0
 
 
 def _setpoint_of(point: Point, plant: Plant) -> Point:

@@ -9,7 +9,10 @@ from fractions import Fraction
 
 from twin_core.errors import BadInput, TooLarge
 
-ALLOWED = "“filler at 80..100 by 5 % of its speed”, “filler at 80|90|100 % of its speed”"
+ALLOWED = (
+    "a change with a range where its number stands, “80..100 by 5” or “80|90|100”: "
+    "“filler on line 4 at 80..100 by 5 % of its speed”"
+)
 _MOST = 1000
 _NUMBER = r"[+\-−]?\d{1,9}(?:\.\d{1,6})?"
 _STEPPED = re.compile(

@@ -7,7 +7,7 @@ The same result has three readers: a language model reads `content()`, the graph
 from typing import Any, Literal
 
 from tools.hearing import told
-from twin_core.answer import ChartData
+from twin_core.chart import ChartData
 from twin_core.errors import AmbiguousName, NoData, OpsTwinError, Unavailable, UnknownName
 from twin_core.evidence import Evidence
 from twin_core.value import Instant, Value

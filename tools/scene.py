@@ -4,7 +4,8 @@ Every tool looks again: a snapshot is never kept from one call to the next. It m
 anything of a site the asker may not see.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line, Plant, Point, Unit
 from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
+from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path
 
@@ -120,6 +122,11 @@ class Scene:
         """Proposals of the asker's sites, newest first."""
         self.look()
         return await self._view.proposals()
+
+    async def pick_orders(self, store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
+        """The order history of a warehouse by day, see `View.pick_orders`."""
+        self.look()
+        return await self._view.pick_orders(store)
 
     def _known(self, plant: Plant) -> Names:
         if self._names is None or self._names.plant is not plant:

@@ -128,10 +128,10 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
         first = _at(found.group("begin"), here)
         return _instant(first if first < here else _day_before(first)), now
     if found.group("last_shift"):
-        before = _shift(here, plant)[0] - timedelta(minutes=1)
-        return _instant(_shift(before, plant)[0]), _instant(_shift(before, plant)[1])
+        before = shift_at(here, plant)[0] - timedelta(minutes=1)
+        return _instant(shift_at(before, plant)[0]), _instant(shift_at(before, plant)[1])
     if found.group("shift"):
-        return _instant(_shift(here, plant)[0]), now
+        return _instant(shift_at(here, plant)[0]), now
     if found.group("yesterday"):
         return _instant(_day_before(midnight)), _instant(midnight)
     if found.group("today"):
@@ -159,7 +159,7 @@ def _instant(when: datetime) -> Instant:
     return round(when.astimezone(ZoneInfo("UTC")).timestamp() * SECOND)
 
 
-def _shift(when: datetime, plant: Plant) -> tuple[datetime, datetime]:
+def shift_at(when: datetime, plant: Plant) -> tuple[datetime, datetime]:
     """Start and end of the shift that holds a moment, by the plant's calendar."""
     for shift in plant.shifts:
         hour, minute = (int(part) for part in shift.start.split(":"))

@@ -16,7 +16,7 @@ from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.span import Span, read_span
 from tools.wording import called, moment, percent, period, sentence
-from twin_core.answer import ChartData, Series
+from twin_core.chart import Curves, Series
 from twin_core.errors import NoData
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line, Plant, Point
@@ -191,7 +191,7 @@ def _direction(mean: NDArray[np.float64], edge: int, noise: float) -> str:
     return "rising" if change > 0 else "falling"
 
 
-def _chart(curve: Curve, name: str, unit: str) -> ChartData:
+def _chart(curve: Curve, name: str, unit: str) -> Curves:
     def column(values: NDArray[np.float64]) -> tuple[float | None, ...]:
         return tuple(float(v) if np.isfinite(v) else None for v in values)
 
@@ -201,7 +201,7 @@ def _chart(curve: Curve, name: str, unit: str) -> ChartData:
         time=tuple(_instant(t) for t in curve.time),
         value=column(curve.mean),
     )
-    return ChartData(title=sentence(name), kind="series", series=(series,), unit=unit_text(unit))
+    return Curves(title=sentence(name), series=(series,), unit=unit_text(unit))
 
 
 def _instant(seconds: float) -> Instant:

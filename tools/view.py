@@ -4,7 +4,8 @@
 `Forecaster` simulation, diagnosis and advice (run elsewhere); `Desk` is `ProposalDesk`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +15,17 @@ from knowledge.passages import Hit
 from twin_core.advice.remedy import Advice
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.governance.action import Action
+from twin_core.plant.cell import Cell
+from twin_core.plant.warehouse import PickOrder, Storehouse
+from twin_core.simulation.calibrating.failing import Failing
+from twin_core.simulation.objective import Objective, Ranking
+from twin_core.simulation.robots.task import Sequence as Tasks
+from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.simulation.scheduling.plan import Plans, Wish
+from twin_core.simulation.sensitivity import Sensitivity
+from twin_core.simulation.warehousing.choices import Picking
+from twin_core.simulation.warehousing.picking_ranked import PickObjective
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path, Value
 
@@ -25,6 +36,7 @@ class ProposalStatus(Value):
     Attributes:
         action: what would be done; by it, not by its title, the same is known again.
         state: of the field-write protocol (`pending`, `verified`, `effect_seen` …).
+        rehearsals: what each found, one sentence.
         votes: one sentence each ("Ada Byrne (supervisor) approved at 14:03: …").
     """
 
@@ -35,6 +47,7 @@ class ProposalStatus(Value):
     needs: str
     votes: tuple[str, ...]
     result: str
+    rehearsals: tuple[str, ...] = ()
 
 
 class View(Protocol):
@@ -54,6 +67,10 @@ class View(Protocol):
         """Proposals of the asker's sites, newest first."""
         ...
 
+    async def pick_orders(self, store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
+        """The order history of a warehouse by day, days ascending."""
+        ...
+
 
 class Library(Protocol):
     """Documents."""
@@ -66,7 +83,7 @@ class Library(Protocol):
 
 
 class Forecaster(Protocol):
-    """Simulation, diagnosis and advice on a snapshot, off the serving loop."""
+    """Simulation, diagnosis, advice and plans on a snapshot, off the serving loop."""
 
     async def forecast(self, snapshot: Snapshot, scenario: Scenario) -> Forecast:
         """What will happen."""
@@ -78,10 +95,45 @@ class Forecaster(Protocol):
         """Candidates against a baseline, common random numbers, in the order given."""
         ...
 
+    async def sensitivity(
+        self, snapshot: Snapshot, line: Path, horizon_s: float, step: float
+    ) -> Sensitivity:
+        """What limits a line; `step` is the share by which speeds are turned up and down."""
+        ...
+
+    async def rank(
+        self, snapshot: Snapshot, scenarios: Sequence[Scenario], objective: Objective
+    ) -> Ranking:
+        """Scenarios under the same luck, the best first; the first is what is compared with."""
+        ...
+
     async def diagnose(self, snapshot: Snapshot, subject: Path, span_s: float) -> Diagnosis:
         """Why a line (or unit) does what it does."""
         ...
 
     async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:
         """What could be done about a cause."""
+        ...
+
+    async def schedule(self, snapshot: Snapshot, wish: Wish) -> Plans:
+        """Orders as planned and as offered; what lines are set up for as seen, if not said."""
+        ...
+
+    async def picking(
+        self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective
+    ) -> Picking:
+        """Ways to pick a day's orders on the same days, the best first."""
+        ...
+
+    async def try_cell(self, cell: Cell, sequence: Tasks) -> Trial:
+        """Whether a sequence of a robot cell is possible and safe, and how long it takes."""
+        ...
+
+    async def risk(self, snapshot: Snapshot, unit: Path, horizon_s: float) -> Failing:
+        """How likely a machine fails within a time, by what was learnt and promoted.
+
+        Raises:
+            NotLearnt: nothing was, and what would be needed.
+            BeyondModel, NotRelied: what was says nothing here, or may not be relied on.
+        """
         ...

@@ -9,17 +9,27 @@ from typing import ClassVar
 from pydantic import Field
 
 from tools.arguments import Arguments
-from tools.changes import ChangeSaid, Understood, lines_touched, understand_change
-from tools.result import ToolResult, failed
+from tools.change_words import AS_IT_IS, scenario_words
+from tools.changes import ChangeSaid, lines_touched, understand_change
+from tools.forecast_charts import ranking_charts, spread_chart
+from tools.forecasts import (
+    beside_evidence,
+    comparison_evidence,
+    forecast_evidence,
+    ranking_evidence,
+)
+from tools.objectives import objective_said
+from tools.result import ToolResult
 from tools.scene import Scene
 from tools.span import seconds_in
 from tools.view import Forecaster
-from tools.wording import called, duration, estimate, gain, moment, sentence
-from twin_core.answer import ChartData
+from twin_core.chart import ChartData
 from twin_core.errors import ImpossibleScenario
 from twin_core.evidence import Evidence
-from twin_core.plant.assets import Line, Plant
+from twin_core.plant.assets import Line
+from twin_core.simulation.objective import Objective, Ranking
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.value import Value
 
 _HORIZON_S = 900.0
 _LONGEST_S = 8 * 3600.0
@@ -50,6 +60,25 @@ class CompareOptions(Arguments):
     line: str = Field(default="", description="whose rate is compared; empty = the line concerned")
     options: list[ChangeSaid] = Field(description="one change an option", min_length=1)
     horizon: str = Field(default="", description="how far ahead: “30 min”; empty = 15 min")
+    by: str = Field(
+        default="",
+        description="what makes one better: “throughput”, “cost, risk” to weigh them together, "
+        "“cost then risk” one after the other; empty = throughput",
+    )
+
+
+class Simulated(Value):
+    """What came of simulating: told, and in values for programs.
+
+    Attributes:
+        said: the sentences that answer the question; other indicators stand in the evidence.
+    """
+
+    told: ToolResult
+    said: tuple[str, ...] = ()
+    forecasts: tuple[Forecast, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    ranking: Ranking | None = None
 
 
 async def what_if(
@@ -60,28 +89,8 @@ async def what_if(
     horizon: str = "",
 ) -> ToolResult:
     """The forecast of one or several lines, with what the changes gain or cost."""
-    snapshot = scene.look()
-    plant = snapshot.plant
-    understood = [understand_change(scene, change) for change in changes]
-    lines = _lines(scene, line, understood)
-    if not lines:
-        return failed("No production line is concerned; name the line whose rate is asked.")
-    ahead = _horizon_s(horizon)
-    scene.heard(*(line.id for line in lines), *(u.unit for u in understood))
-    evidence: list[Evidence] = []
-    for asked in lines[:_MOST_LINES]:
-        baseline = Scenario(name="as it is", line=asked.id, horizon_s=ahead)
-        if not understood:
-            found = await forecaster.forecast(snapshot, baseline)
-            evidence.append(_forecast(found, asked, plant))
-            continue
-        words = ", ".join(u.words for u in understood)
-        candidate = baseline.model_copy(
-            update={"name": words, "changes": tuple(u.change for u in understood)}
-        )
-        compared = await forecaster.compare(snapshot, baseline, [candidate])
-        evidence.append(_comparison(compared[0], words, asked, plant))
-    return ToolResult(status="ok", text="Simulated from the live state.", evidence=tuple(evidence))
+    scenarios = scenarios_said(scene, line, [changes], horizon)
+    return (await supposed(scene, forecaster, scenarios)).told
 
 
 async def compare_options(
@@ -90,58 +99,128 @@ async def compare_options(
     options: Sequence[ChangeSaid],
     line: str = "",
     horizon: str = "",
+    by: str = "",
 ) -> ToolResult:
     """Each option against leaving things as they are, the best first."""
+    scenarios = scenarios_said(scene, line, [[option] for option in options], horizon)[
+        : len(options)
+    ]
+    return (await ranked(scene, forecaster, scenarios, objective_said(by))).told
+
+
+def scenarios_said(
+    scene: Scene, line: str, options: Sequence[Sequence[ChangeSaid]], horizon: str
+) -> list[Scenario]:
+    """Options as scenarios: all of the first line concerned, then all of the second, and so on.
+
+    Raises:
+        BadInput: what cannot be, with what is allowed.
+        NoData: an asset that is changed, or asked about, cannot be heard.
+    """
+    plant = scene.look().plant
+    understood = [[understand_change(scene, change) for change in option] for option in options]
+    units = [one.unit for option in understood for one in option]
+    lines = _lines(scene, line, units)
+    if not lines:
+        raise ImpossibleScenario(
+            "No production line is concerned", "a change that reaches one, or a line that is named"
+        )
+    ahead = _horizon_s(horizon)
+    scene.heard(*(asked.id for asked in lines), *units)
+    bare = [
+        Scenario(
+            name="",
+            line=asked.id,
+            horizon_s=ahead,
+            changes=tuple(one.change for one in option),
+        )
+        for asked in lines[:_MOST_LINES]
+        for option in understood
+    ]
+    return [one.model_copy(update={"name": scenario_words(one, plant)}) for one in bare]
+
+
+async def supposed(
+    scene: Scene, forecaster: Forecaster, scenarios: Sequence[Scenario]
+) -> Simulated:
+    """Each scenario against things as they are; one without changes as it is."""
     snapshot = scene.look()
     plant = snapshot.plant
-    understood = [understand_change(scene, option) for option in options]
-    lines = _lines(scene, line, understood)
-    if not lines:
-        return failed("No production line is concerned; name the line whose rate is compared.")
-    asked = lines[0]
-    scene.heard(asked.id, *(u.unit for u in understood))
-    baseline = Scenario(name="as it is", line=asked.id, horizon_s=_horizon_s(horizon))
-    candidates = [
-        baseline.model_copy(update={"name": u.words, "changes": (u.change,)}) for u in understood
-    ]
-    compared = await forecaster.compare(snapshot, baseline, candidates)
-    ranked = sorted(
-        zip(compared, understood, strict=True), key=lambda pair: -pair[0].candidate.rate.mean
+    evidence: list[Evidence] = []
+    said: list[str] = []
+    charts: list[ChartData] = []
+    forecasts: list[Forecast] = []
+    comparisons: list[Comparison] = []
+    for scenario in scenarios:
+        line, words = plant.line(scenario.line), scenario_words(scenario, plant)
+        if not scenario.changes:
+            found = await forecaster.forecast(snapshot, scenario)
+            evidence.append(forecast_evidence(found, words, line, plant))
+            beside = beside_evidence(found, None, words, line, plant)
+            chart = spread_chart([(words, found)], line, plant)
+            forecasts.append(found)
+        else:
+            (compared,) = await forecaster.compare(snapshot, as_it_is(scenario), [scenario])
+            before, after = compared.baseline, compared.candidate
+            evidence.append(comparison_evidence(compared, words, line, plant))
+            beside = beside_evidence(after, before, words, line, plant)
+            chart = spread_chart([(AS_IT_IS, before), (words, after)], line, plant)
+            comparisons.append(compared)
+        said.append(evidence[-1].statement)
+        evidence += [beside] if beside is not None else []
+        charts += [chart] if chart is not None else []
+    told = ToolResult(
+        status="ok",
+        text="Simulated from the live state.",
+        evidence=tuple(evidence),
+        charts=tuple(charts),
     )
-    evidence = [_forecast(compared[0].baseline, asked, plant)]
-    evidence += [_comparison(c, u.words, asked, plant) for c, u in ranked]
-    best = ranked[0]
-    better = best[0].gain.mean > 0 and best[0].distinguishable
-    choice = best[1].words if better else "leave it as it is; no option is surely better"
-    verdict = Evidence(
-        kind="forecast",
-        subject=asked.id,
-        statement=f"Best for {called(asked.id, plant)}: {choice}.",
-        data={"best": best[1].words if better else None},
-        time=snapshot.now,
-        quality="simulated",
-        origin=compared[0].baseline.model_version,
-    )
-    chart = ChartData(
-        title=f"Rate of {called(asked.id, plant)}",
-        kind="bars",
-        labels=("as it is", *(u.words for _, u in ranked)),
-        values=(compared[0].baseline.rate.mean, *(c.candidate.rate.mean for c, _ in ranked)),
-        unit=compared[0].baseline.rate.unit,
-    )
-    return ToolResult(
-        status="ok", text=verdict.statement, evidence=(verdict, *evidence), charts=(chart,)
+    return Simulated(
+        told=told,
+        said=tuple(said),
+        forecasts=tuple(forecasts),
+        comparisons=tuple(comparisons),
     )
 
 
-def _lines(scene: Scene, said: str, understood: Sequence[Understood]) -> list[Line]:
+async def ranked(
+    scene: Scene, forecaster: Forecaster, options: Sequence[Scenario], objective: Objective
+) -> Simulated:
+    """Scenarios of one line, and things as they are, from the best to the worst.
+
+    Raises:
+        BadInput: what cannot be, with what is allowed.
+    """
+    snapshot = scene.look()
+    plant = snapshot.plant
+    scenarios = [as_it_is(options[0]), *options]
+    line = plant.line(options[0].line)
+    words = [scenario_words(one, plant) for one in scenarios]
+    found = await forecaster.rank(snapshot, scenarios, objective)
+    verdict, *rest = ranking_evidence(found, words, line, plant)
+    told = ToolResult(
+        status="ok",
+        text=verdict.statement,
+        evidence=(verdict, *rest),
+        charts=tuple(ranking_charts(found, words, line, plant)),
+    )
+    said = (verdict.statement, *(item.statement for item in rest))
+    return Simulated(told=told, said=said, forecasts=found.forecasts, ranking=found)
+
+
+def as_it_is(scenario: Scenario) -> Scenario:
+    """The same line, start and time, and nothing changed."""
+    return scenario.model_copy(update={"name": AS_IT_IS, "changes": (), "after_s": 0.0})
+
+
+def _lines(scene: Scene, said: str, units: Sequence[str]) -> list[Line]:
     plant = scene.look().plant
     if said.strip():
         asked = plant.line(scene.asset(said))
         if asked.kind == "production":
             return [asked]
         return lines_touched([unit.id for unit in asked.units], plant)
-    return lines_touched([u.unit for u in understood], plant)
+    return lines_touched(units, plant)
 
 
 def _horizon_s(said: str) -> float:
@@ -149,50 +228,3 @@ def _horizon_s(said: str) -> float:
     if ahead is None or not 0 < ahead <= _LONGEST_S:
         raise ImpossibleScenario(f"“{said}” ahead cannot be simulated", "a time up to 8 hours")
     return ahead
-
-
-def _forecast(found: Forecast, line: Line, plant: Plant) -> Evidence:
-    ahead = found.scenario.horizon_s
-    return Evidence(
-        kind="forecast",
-        subject=line.id,
-        statement=(
-            f"{sentence(called(line.id, plant))} as it is: {estimate(found.rate)} over the next "
-            f"{duration(ahead)} from {moment(found.start, plant)}."
-        ),
-        data={
-            "rate": found.rate.model_dump(),
-            "interval": 90,
-            "horizon_s": ahead,
-            "replications": found.replications,
-            "seed": found.seed,
-        },
-        time=found.start,
-        quality="simulated",
-        origin=found.model_version,
-    )
-
-
-def _comparison(found: Comparison, words: str, line: Line, plant: Plant) -> Evidence:
-    ahead = found.candidate.scenario.horizon_s
-    sure = "" if found.distinguishable else " The difference may be chance."
-    return Evidence(
-        kind="forecast",
-        subject=line.id,
-        statement=(
-            f"With {words}, {called(line.id, plant)} makes {estimate(found.candidate.rate)} over "
-            f"the next {duration(ahead)} from {moment(found.candidate.start, plant)}; as it is "
-            f"{estimate(found.baseline.rate)}; difference {gain(found.gain)}.{sure}"
-        ),
-        data={
-            "with": found.candidate.rate.model_dump(),
-            "as_it_is": found.baseline.rate.model_dump(),
-            "gain": found.gain.model_dump(),
-            "distinguishable": found.distinguishable,
-            "interval": 90,
-            "horizon_s": ahead,
-        },
-        time=found.candidate.start,
-        quality="simulated",
-        origin=found.candidate.model_version,
-    )

@@ -1,13 +1,14 @@
 """A question and its answer, the same objects for every channel.
 
 An Answer carries findings with evidence and chart *data*; channels render them. It must never
-carry markup or pixels.
+carry markup, nor pixels but those of a robot cell's camera.
 """
 
 from typing import Literal
 
 from pydantic import Field
 
+from twin_core.chart import ChartData
 from twin_core.evidence import Evidence, Finding
 from twin_core.value import Instant, Slug, Value
 
@@ -42,28 +43,6 @@ class Progress(Value):
 
     step: str
     text: str
-
-
-class Series(Value):
-    """One curve: times (plant, microseconds) and values, with an optional band."""
-
-    name: str
-    unit: str
-    time: tuple[Instant, ...]
-    value: tuple[float | None, ...]
-    low: tuple[float | None, ...] = ()
-    high: tuple[float | None, ...] = ()
-
-
-class ChartData(Value):
-    """What a channel may draw."""
-
-    title: str
-    kind: Literal["series", "bars", "path"]
-    series: tuple[Series, ...] = ()
-    labels: tuple[str, ...] = ()
-    values: tuple[float, ...] = ()
-    unit: str = ""
 
 
 class Answer(Value):

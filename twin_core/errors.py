@@ -28,6 +28,8 @@
     │   ├── ModelDown           the language model cannot be used
     │   ├── CannotLearn         too little, or nothing, to learn a model from
     │   ├── BeyondModel         a learned model has not seen the like, and says nothing
+    │   ├── NotLearnt           nothing was learnt and promoted that tells of it
+    │   ├── NotRelied           a model that is stale, has drifted or is asked beyond its range
     │   ├── Busy                too much waits already; the same again a little later
     │   └── DirectoryInUse      another process owns the data directory
     └── Damaged                 what we stored is not what we wrote
@@ -269,6 +271,22 @@ class BeyondModel(Unavailable):
     def __init__(self, target: str, reason: str, features: Sequence[str]) -> None:
         self.target, self.reason, self.features = target, reason, tuple(features)
         super().__init__(f"The model of {target} says nothing here: {reason}.")
+
+
+class NotLearnt(Unavailable):
+    """No model that people promoted tells of that; `needed` is what would."""
+
+    def __init__(self, what: str, problem: str, needed: str) -> None:
+        self.what, self.needed = what, needed
+        super().__init__(f"Nothing is told of {what}: {problem}; needed: {needed}.")
+
+
+class NotRelied(Unavailable):
+    """A promoted model on which nothing may rest now; `why` is its own sentence."""
+
+    def __init__(self, what: str, why: str, remedy: str) -> None:
+        self.what, self.why = what, why
+        super().__init__(f"No forecast and no advice for {what}: {why} {remedy}")
 
 
 class Busy(Unavailable):

@@ -23,10 +23,12 @@ EvidenceKind = Literal[
     "cause",
     "counterfactual",
     "forecast",
+    "plan",
     "passage",
     "record",
     "proposal",
     "testimony",
+    "rehearsal",
     "source",
 ]
 
@@ -35,7 +37,7 @@ class Evidence(Value):
     """One observation that an answer may rest on.
 
     Attributes:
-        kind: what sort of observation.
+        kind: what sort of observation; a `plan` rests on what was ordered, not on what is heard.
         subject: path of the asset or point, or a document section.
         statement: one sentence a person can check, numbers with units and time included.
         data: the same in machine form; every number of `statement` stands here.

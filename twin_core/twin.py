@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.calibrated import Calibrated
 from twin_core.canonical import canonical
 from twin_core.operations.alarm import Alarm
 from twin_core.operations.conditions import Condition
@@ -134,6 +135,8 @@ class Snapshot:
         estimates: of points quarantined for drift: what soft sensors say of them now, in their
             unit. Offered, never in the place of a value.
         sensors: by point its soft sensor and the version of the set it came with.
+        calibrated: what promoted sets say of machines, in the place of the plant file; no part of
+            belief, nor of its digest.
     """
 
     plant: Plant
@@ -160,6 +163,7 @@ class Snapshot:
     skewed: Mapping[str, float] = field(default_factory=dict)
     estimates: Mapping[str, float] = field(default_factory=dict)
     sensors: Mapping[str, tuple[SoftSensor, str]] = field(default_factory=dict)
+    calibrated: Calibrated = field(default_factory=Calibrated)
 
     @cached_property
     def digest(self) -> str:

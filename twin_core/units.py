@@ -14,6 +14,7 @@ _WRITTEN = {
     "m3/h": "m³/h",
     "m3/min": "m³/min",
     "N.m": "N·m",
+    "kW.h": "kWh",
     "Ohm": "Ω",
     "deg": "°",
     "/h": "stops/h",

@@ -4,7 +4,7 @@ All times in values are whole microseconds since 1970-01-01 UTC (`Instant`); dur
 their unit in the name (`horizon_s`). Identifiers are paths `site/area/line/unit/point`.
 """
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Self, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -31,6 +31,23 @@ class Value(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, ser_json_inf_nan="strings"
     )
+
+    def __copy__(self) -> Self:
+        """A copy without what was worked out of the content: `model_copy` may change that."""
+        return _bare(super().__copy__())
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """As `__copy__`."""
+        return _bare(super().__deepcopy__(memo))
+
+
+_V = TypeVar("_V", bound=Value)
+
+
+def _bare(copied: _V) -> _V:
+    for name in copied.__dict__.keys() - type(copied).model_fields.keys():
+        del copied.__dict__[name]  # a cached property
+    return copied
 
 
 class Range(Value):

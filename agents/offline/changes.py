@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.offline.clauses import Clause, clauses, point_called
+from agents.offline.laws import line_law, room_law, unit_law, without_after
 from agents.offline.unit import is_unit, unit_behind
 from tools.numeral import NUMERAL, value_of
 from tools.span import find_length, seconds_in
@@ -32,14 +33,18 @@ _PERCENT = re.compile(
     r"(?P<way>slower|faster|less|more|lower|higher|up|down|of)?"
 )
 _LESS = re.compile(
-    r"\b(?:slower|less|lower(?:ed)?|reduced?|slow(?:ed)?|decreased?|cut|down|drop(?:s|ped)?)\b"
+    r"\b(?:slower|less|fewer|colder|cooler|lower(?:ed|s|ing)?|reduced?|slow(?:ed)?|decreased?|cut|down|drop(?:s|ped)?)\b"
 )
-_MORE = re.compile(r"\b(?:faster|more|higher|raised?|increased?|speed up|up)\b")
+_MORE = re.compile(r"\b(?:faster|more|higher|warmer|hotter|raised?|increased?|speed up|up)\b")
 _TARGET = re.compile(
     rf"(?:\b(?:to|at|of|on|is|was|were|with)\s{{1,3}}|=\s{{0,3}}){_NUMBER}(?!{_SHARE})"
 )
 _TO = re.compile(r"\bto\s{1,3}$")
 _BY = re.compile(rf"\bby\s{{1,3}}{_NUMBER}")
+_OFFSET = re.compile(
+    rf"{_NUMBER}(?!{_SHARE})\s{{0,3}}\S{{0,12}}\s{{1,3}}(?:higher|more|warmer|hotter|lower|less|colder"
+    r"|cooler)\b"
+)
 _REJECTS = re.compile(r"\b(?:reject|rejects|rejecting|scrap|scraps|waste)\b")
 _DEMAND = re.compile(r"\b(?:demand|consumption|draw|draws|use|uses|consume|consumes|leak)\b")
 _FOR_SOME = re.compile(r"\bfor\s+(?:about\s+|some\s+|another\s+)?[+-]?\d")
@@ -128,6 +133,16 @@ def _changes(
         if clause.bare and clause.units:
             waiting += clause.units
             continue
+        law = _law(clause, near, parts, names)
+        if law is not None and len(law) > 1 and parting in {_OPTIONS, _COMPARED}:
+            # An option is one change: what is said of every machine of a line is several.
+            return Changes(tuple(said), clause.text)
+        if law is not None:
+            if not all(law):
+                return Changes(tuple(said), clause.text)
+            said += law
+            subject = list(clause.units[:1]) or subject
+            continue
         subject = list(clause.units) or subject
         units = list(dict.fromkeys([*waiting, *subject]))
         asks = _ASKS.match(clause.text) is not None
@@ -151,6 +166,31 @@ def _changes(
     return Changes(tuple(said), passed=passed)
 
 
+def _law(
+    clause: Clause, near: Sequence[str], parts: Sequence[Clause], names: Names
+) -> list[dict[str, Any]] | None:
+    """What a clause says of a pair of machines, or of a line or all its machines.
+
+    None if it says nothing of that; a change that is empty is one not understood.
+    """
+    room = room_law(clause, names)
+    if room is not None:
+        return [room]
+    named = clause.lines or [line for part in parts for line in part.lines]
+    lines = list(dict.fromkeys(named or [path for path in near if len(path.split("/")) == 3]))
+    lines = lines or list(dict.fromkeys(unit.rsplit("/", 1)[0] for unit in clause.units))
+    if len(lines) != 1:
+        return None
+    law = line_law(clause, lines[0], names)
+    if law is not None:
+        return [law]
+    each = unit_law(clause.low) if clause.lines and not clause.units else None
+    if each is None:
+        return None
+    machines = names.plant.machines(names.plant.line(lines[0]))
+    return [{**each, "asset": names.full_name(m.id)} for m in machines] if each else [{}]
+
+
 def _unplaced(clause: Clause) -> Changes:
     """A change of nothing that has a name: not understood, if it says a number."""
     says = _PERCENT.search(clause.low) or _TARGET.search(clause.low)
@@ -161,29 +201,38 @@ def _change(clause: Clause, unit: str, names: Names) -> Changes:
     """The change one clause says of a unit."""
     low = clause.low
     asset = {"asset": names.full_name(unit)}
+    law = unit_law(low)
+    if law is not None:
+        return Changes(({**asset, **law},)) if law else Changes(unread=clause.text)
     point = point_called(clause.measured, unit, names)
     percents, targets = _meant(_PERCENT, low), _meant(_TARGET, low)
     if len(percents) > 1 or len(targets) > 1 or _CLOCK.search(low):
         return Changes(unread=clause.text)
     percent, target = next(iter(percents), None), next(iter(targets), None)
-    number = percent or target or _BY.search(low)
+    by = _OFFSET.search(low) or _BY.search(low) if percent is None else None
+    target = None if by is not None else target
+    number = percent or target or by
     value = value_of(number.group("number")) if number is not None else None
     if number is not None and value is None:
         return Changes(unread=clause.text, numeral=number.group("number").rstrip(".,"))
     found: dict[str, Any] | None = None
     if percent is not None and value is not None:
         found = _relative(low, percent, value, unit, point, names)
-    elif target is not None and value is not None:
-        written = unit_behind(low[target.end("number") :], tokens(clause.measured))
+    elif number is not None and value is not None:
+        written = unit_behind(low[number.end("number") :], tokens(clause.measured))
         if point is not None and written and not is_unit(written, point.spec.unit):
             needed = unit_text(point.spec.unit) or "numbers without a unit"
             return Changes(unread=clause.text, unit=written, needed=needed)
-        found = _absolute(written, value, unit, clause.measured, point, names)
+        if by is not None:
+            found = _shifted(low, value, point)
+        else:
+            found = _absolute(written, value, unit, clause.measured, point, names)
     elif _STOPS.search(low):
         found = _stop(low)
     if found is None:
         return Changes(unread=clause.text) if _speaks(low) else Changes()
-    named = {"measurement": clause.measured} if found["kind"] == "set" and point else {}
+    of_point = found["kind"] in {"set", "shift"} and point is not None
+    named = {"measurement": clause.measured} if of_point else {}
     return Changes(({**asset, **named, **found},))
 
 
@@ -209,7 +258,7 @@ def _relative(
 ) -> dict[str, Any] | None:
     """A change in per cent of what is now, or of the output for rejects."""
     if _REJECTS.search(low):
-        return {"kind": "rejects", "value": value}
+        return {"kind": "rejects", "value": -value if _LESS.search(low) else value}
     way = percent.group("way") or ""
     differs = bool(percent.group("by")) or way not in {"", "of"}
     model = names.plant.class_of(unit).model
@@ -252,11 +301,20 @@ def _absolute(
     return {"kind": "set", "measurement": settings[0].spec.name, "value": value}
 
 
+def _shifted(low: str, value: float, point: Point | None) -> dict[str, Any] | None:
+    """A measured value by so much higher or lower."""
+    less, more = _LESS.search(low) is not None, _MORE.search(low) is not None
+    if point is None or less == more:
+        return None
+    return {"kind": "shift", "value": -value if less else value}
+
+
 def _stop(low: str) -> dict[str, Any] | None:
-    """A stop from now on, for the time that is said."""
+    """A stop for the time that is said, from now on or from when it is said."""
+    low, after = without_after(low)
     length = find_length(low)
     if _LATER.search(low) or (length is None and _FOR_SOME.search(low)):
         return None
     if length is not None and seconds_in(length) is None:
         return None
-    return {"kind": "stop", "duration": length or ""}
+    return {"kind": "stop", "duration": length or "", **after}

@@ -7,6 +7,7 @@ says of its machine: `changes.py` does.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from agents.offline import grammar
 from agents.offline.question import blanked
@@ -20,6 +21,12 @@ _OWN_WORDS = frozenset(
 )
 
 
+_ROOMS = frozenset({"buffer", "buffers", "accumulation"})
+_FROM = re.compile(r"\bbetween\s+(?:the\s+)?$", re.IGNORECASE)
+_BEHIND = re.compile(r"\b(?:behind|after|downstream of)\s+(?:the\s+)?$", re.IGNORECASE)
+_TO = re.compile(r"(?:\s+on\s+[\w ]{1,30}?)?\s+and\s+(?:the\s+|its\s+)?", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """A piece of a text that says one change at most.
@@ -31,6 +38,7 @@ class Clause:
         units: paths of the units named.
         vague: whether it names a unit that could be several.
         bare: whether it names units and says nothing of them.
+        lines: paths of the lines named.
     """
 
     text: str
@@ -39,6 +47,7 @@ class Clause:
     units: tuple[str, ...]
     vague: bool
     bare: bool
+    lines: tuple[str, ...] = ()
 
 
 def clauses(
@@ -54,8 +63,13 @@ def clauses(
     """
     found = names.mentions(text)
     lines = [p for m in found if m.kind == "line" for p in m.paths] or [*near, *_sure(found)]
+    pairs = _pairs(text, found)
+    # The room between two machines may be called a name that each conveyor has.
+    placed = pairs or any(m.kind == "unit" and _BEHIND.search(text[: m.start]) for m in found)
+    found = tuple(m for m in found if not (placed and m.text.lower() in _ROOMS))
+    whole = [(m.start, m.end) for m in found] + pairs
     cuts = [] if parting is None else list(parting.finditer(text))
-    cuts = [c for c in cuts if not any(m.start < c.end() and c.start() < m.end for m in found)]
+    cuts = [c for c in cuts if not any(a < c.end() and c.start() < b for a, b in whole)]
     starts = [0, *(cut.end() for cut in cuts)]
     ends = [*(cut.start() for cut in cuts), len(text)]
     for start, end in zip(starts, ends, strict=True):
@@ -70,7 +84,18 @@ def clauses(
             units=_units(within, lines) or _holder(within, lines, names),
             vague=any(m.kind == "unit" and not _units([m], lines) for m in within),
             bare=set(rest) <= _OWN_WORDS,
+            lines=tuple(p for m in within if m.kind == "line" for p in m.paths),
         )
+
+
+def _pairs(text: str, found: Sequence[Mention]) -> list[tuple[int, int]]:
+    """Where two machines are named as the ends of something: “between … and …”."""
+    units = [m for m in found if m.kind == "unit"]
+    return [
+        (one.start, two.end)
+        for one, two in pairwise(units)
+        if _FROM.search(text[: one.start]) and _TO.fullmatch(text[one.end : two.start])
+    ]
 
 
 def _sure(found: Sequence[Mention]) -> list[str]:

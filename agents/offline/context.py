@@ -7,9 +7,11 @@ from agents.offline import grammar
 from agents.offline.assets import of_lines
 from agents.offline.question import NEEDS_ASSET, Reading, Said
 from agents.offline.supposing import supposed
+from tools.numeral import NUMERAL
 from twin_core.plant.names import Names
 
 _ROOT = re.compile(r"\broot causes?\b")
+_SHARE = re.compile(rf"(?P<number>{NUMERAL})\s{{0,3}}(?:%|per\s?cent)")
 _FROM = re.compile(r"\bfrom [+-]?\d\S*")
 
 
@@ -18,6 +20,8 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
     reading = _own(reading, said, names)
     if before is None:
         return supposed(reading, said, names, None)
+    if reading.kind == "propose" and before.kind in {"schedule", "picking"} and reading.unset:
+        return replace(reading, kind="handing")
     follows = grammar.FOLLOWS.match(said.plain) is not None or len(said.content) <= 1
     same = reading.kind == before.kind and follows
     inherits = reading.kind in NEEDS_ASSET | {"value", "what_if"}
@@ -47,6 +51,9 @@ def _own(reading: Reading, said: Said, names: Names) -> Reading:
         words = grammar.content(_FROM.sub(" ", said.bare))
         remedy = " ".join(w for w in words if w not in grammar.PROPOSING)
         return replace(reading, remedy=remedy)
+    if reading.kind == "bottleneck":
+        share = _SHARE.search(said.bare)
+        return replace(reading, faster=share.group("number") if share is not None else "")
     if reading.kind == "cause":
         return replace(of_lines(reading, names), root=_ROOT.search(said.plain) is not None)
     return reading

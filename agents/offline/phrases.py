@@ -8,8 +8,9 @@ NAME: str = "offline operator 1"
 
 CAN = (
     "I answer questions about this plant: how something runs now, how a value went, indicators, "
-    "alarms and incidents, causes, what would happen if, comparisons, what the manuals say, what "
-    "could be done, proposals and work orders. I can hand in a proposal; people decide."
+    "alarms and incidents, causes, what limits a line, what would happen if, comparisons, a better "
+    "order of the jobs, ways to pick, what the manuals say, what could be done, proposals and work "
+    "orders. I can hand in a proposal; people decide."
 )
 HELLO = "Good day. {can}"
 NOT_UNDERSTOOD = "I did not understand “{question}”. {can}"
@@ -27,9 +28,11 @@ WRONG_UNIT = (
     "simulated and nothing set."
 )
 CHANGES = (
-    "What I can simulate, from now on: that a machine or utility stops for some minutes; that it "
-    "runs at, or slower or faster by, some per cent of its speed, capacity or demand; that it "
-    "rejects some per cent more; that a setpoint of it goes to a value. Say the machine, the "
+    "What I can simulate: that a machine or utility stops for some minutes; that it runs at, or "
+    "slower or faster by, some per cent of its speed, capacity or demand; that it rejects some per "
+    "cent more or less; that it fails more or less often, or that its repairs take longer or "
+    "shorter; more or less buffer between neighbours; how many people mend what stops on a line; a "
+    "planned stop or another product on it; that a setpoint goes to a value. Say the machine, the "
     "number and its unit."
 )
 DECIDE = (
@@ -37,6 +40,10 @@ DECIDE = (
     "find the cause, simulate what would help and propose it."
 )
 NOT_WRITTEN = "I set nothing myself: I simulate and propose, people decide."
+NOT_HANDED = (
+    "Another order of the jobs, or way to pick, cannot be handed in here yet: nothing is connected "
+    "that would carry it out. Tell it to the planner; I have changed nothing."
+)
 SEEN = "What was seen:"
 DOCUMENT = "From the documents:"
 NOT_AMONG = "What you asked for is not among the remedies found, so nothing was handed in."

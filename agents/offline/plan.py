@@ -14,15 +14,19 @@ from rapidfuzz import fuzz
 
 from agents.offline import grammar
 from agents.offline.question import Reading
-from tools.numeral import values_in
+from tools.numeral import value_of, values_in
 from tools.result import ToolResult
 from twin_core.evidence import Evidence
 
-_UNCLEAR = frozenset({"unclear", "greeting", "help", "decide"})
+_UNCLEAR = frozenset({"unclear", "greeting", "help", "decide", "handing"})
 _MOST = 4
 _ALIKE = 74.0
 _HALF = 0.5
 _LATELY = "last 24 h"
+_CASES = re.compile(r"\b(?P<n>\d{1,3})\s+cases?\b", re.IGNORECASE)
+_SPEED = re.compile(
+    r"\b\d+(?:\.\d+)?\s*(?:%|percent)(?:\s+(?:faster|quicker|slower))?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ Answers = Mapping[str, ToolResult]
 
 def needs_asking(reading: Reading) -> bool:
     """Whether the answer is a question back, or no tool can help."""
+    if reading.kind == "cell":  # a plant has few, and the tool says which
+        return False
     return reading.kind in _UNCLEAR or bool(reading.choices or reading.unknown or reading.unread)
 
 
@@ -62,13 +68,19 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return [
             c for asset in reading.assets[:_MOST] for c in _cause(asset, reading, answers, tools)
         ]
+    if reading.kind == "bottleneck":
+        return _limiting(reading)
     if reading.kind in {"what_if", "compare"}:
         return _simulated(reading)
+    if reading.kind == "cell":
+        return [_tried(reading)]
     if reading.kind == "documents":
         asset = reading.assets[0] if reading.assets else ""
         return [Call("search_documents", {"query": reading.query, "asset": asset})]
     if reading.kind == "proposals":
         return [Call("proposals_status", {"proposal": reading.proposal})]
+    if reading.kind == "picking":
+        return [Call("picking_strategies", {})]
     if reading.kind == "state" and not reading.assets:
         return [Call("plant_overview", {})]
     if reading.kind == "alarms" and reading.incident:
@@ -96,10 +108,26 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         ]
     if reading.kind == "alarms":
         return [Call("alarms", _told({"asset": asset, "span": reading.span}))]
+    if reading.kind == "schedule":
+        return [Call("schedule", {"line": asset, "horizon": reading.horizon})]
+    if reading.kind == "risk":
+        return [Call("failure_risk", {"asset": asset, "horizon": reading.horizon})]
     tool = {"remedies": "find_remedies", "work_orders": "work_orders"}.get(
         reading.kind, reading.kind
     )
     return [Call(tool, {"asset": asset})]
+
+
+def _tried(reading: Reading) -> Call:
+    """A cell's sequence: of which machine, how many cases, how fast, as far as it was said."""
+    text = reading.question
+    cases, speed = _CASES.search(text), _SPEED.search(text)
+    said: dict[str, Any] = {"cell": reading.assets[0] if reading.assets else ""}
+    if cases is not None:
+        said["cases"] = int(cases["n"])
+    if speed is not None:
+        said["speed"] = speed.group(0)
+    return Call("robot_cell", {name: given for name, given in said.items() if given})
 
 
 def _told(arguments: dict[str, str]) -> dict[str, str]:
@@ -187,6 +215,18 @@ def _simulated(reading: Reading) -> list[Call]:
     return [
         Call("what_if", {"line": asset, "horizon": horizon}) for asset in reading.assets[:_MOST]
     ]
+
+
+def _limiting(reading: Reading) -> list[Call]:
+    """What limits each line that is named, or that a machine named stands on."""
+    lines = {
+        "/".join(p.split("/")[:3]): a for a, p in zip(reading.assets, reading.paths, strict=True)
+    }
+    faster = value_of(reading.faster)
+    told: dict[str, Any] = {} if faster is None else {"faster": faster}
+    if reading.horizon:
+        told["horizon"] = reading.horizon
+    return [Call("bottleneck", {"line": asset, **told}) for asset in list(lines.values())[:_MOST]]
 
 
 def _is_line(path: str) -> bool:

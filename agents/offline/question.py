@@ -15,7 +15,9 @@ from twin_core.plant.names import Names
 
 OF_VALUES = frozenset({"value", "trend", "state"})
 """Question types that are about a measurement, or may be."""
-NEEDS_ASSET = frozenset({"cause", "trend", "indicators", "remedies", "propose", "compare"})
+NEEDS_ASSET = frozenset(
+    {"cause", "bottleneck", "trend", "indicators", "remedies", "propose", "compare", "risk"}
+)
 """Question types that are asked of something."""
 _NEXT = re.compile(
     r"\b(?:(?:in|over|within|for|during)\s+)?(?:the\s+)?(?:next|coming)\s+"
@@ -78,11 +80,13 @@ class Reading:
     """One question as understood.
 
     Attributes:
-        kind: question type of the grammar, or `value`, `decide`, `unclear`.
+        kind: question type of the grammar, or `value`, `decide`, `unclear`; `handing` asks to hand
+            in what nobody carries out.
         assets: names each of which means one asset.
         paths: their paths.
         against: a second span to compare with; `incident` the id of one; empty if not said.
         measurement, span, horizon, proposal, query, remedy: as they were said; empty if not.
+        faster: per cent of more speed, as it was said; empty if not.
         changes: of a what-if; `options` of a comparison.
         unread: words of a change that was not understood; `numeral` the number in them, if it was
             that; `unit` the unit in them, if it was that, and `needed` the one that is taken.
@@ -104,6 +108,7 @@ class Reading:
     proposal: str = ""
     query: str = ""
     remedy: str = ""
+    faster: str = ""
     changes: tuple[dict[str, Any], ...] = field(default=(), hash=False)
     options: tuple[dict[str, Any], ...] = field(default=(), hash=False)
     unread: str = ""

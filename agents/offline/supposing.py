@@ -14,6 +14,9 @@ from agents.offline.question import Reading, Said, blanked
 from tools.span import find_length
 from twin_core.plant.names import Names
 
+_TIMED = frozenset({"stop", "minor_stops", "repair_time", "planned_stop", "product"})
+"""Kinds of change that are said with a length of time, or may be."""
+
 
 def supposed(reading: Reading, said: Said, names: Names, before: Reading | None) -> Reading:
     """The reading with its changes; `before` is the like question that it may only move."""
@@ -62,9 +65,9 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
 
 
 def _ahead(reading: Reading, said: Said) -> Reading:
-    """The reading with a length of time that is no stop's as how far to look ahead."""
-    stops = any(change["kind"] == "stop" for change in (*reading.changes, *reading.options))
-    length = None if reading.horizon or stops else find_length(said.rest)
+    """The reading with a length of time that is no change's as how far to look ahead."""
+    taken = any(change["kind"] in _TIMED for change in (*reading.changes, *reading.options))
+    length = None if reading.horizon or taken else find_length(said.rest)
     return reading if length is None else replace(reading, horizon=length)
 
 

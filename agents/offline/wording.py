@@ -33,7 +33,7 @@ def cited(evidence: Evidence) -> str:
 
 def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterator[str]:
     if needs_asking(reading):
-        yield _asked_back(reading)
+        yield asked_back(reading)
         return
     made = calls(reading, answers, tools)
     if reading.kind == "cause":
@@ -73,7 +73,8 @@ def _is_healthy(result: ToolResult | None) -> bool:
     return result is not None and any(e.data.get("verdict") == "normal" for e in result.evidence)
 
 
-def _asked_back(reading: Reading) -> str:
+def asked_back(reading: Reading) -> str:
+    """What is asked in return, or why nothing can be answered."""
     if reading.unknown:
         nearest = ", ".join(reading.nearest)
         return phrases.UNKNOWN_NAME.format(name=reading.unknown, nearest=nearest)
@@ -91,6 +92,8 @@ def _asked_back(reading: Reading) -> str:
         return phrases.NOT_READ.format(said=reading.unread, changes=phrases.CHANGES)
     if reading.kind == "decide":
         return phrases.DECIDE
+    if reading.kind == "handing":
+        return phrases.NOT_HANDED
     if reading.kind == "greeting":
         return phrases.HELLO.format(can=phrases.CAN)
     if reading.kind == "help":

@@ -2,36 +2,37 @@
 
 Lives of machine components, most of them cut off by a planned replacement: laws learnt on eight
 months say how the next four go. And hours of the stand-in, whose stops follow its own arithmetic
-of the plant file, believed by the twin and learnt from what it remembers. It must never learn from
+of the plant file, learnt from its readings. It must never learn from
 what it is scored on.
 """
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from api.plant_file import read_plant
-from api.settings import load
 from evals.bench.row import Bar, Row
 from evals.datasets.azure_pdm import COMPONENTS, YEAR_H, ComponentLives, component_lives
 from evals.inprocess import World
-from twin_core.ingest import Twin
+from twin_core.plant.assets import Plant
+from twin_core.reading import Batch, SourceEvent
 from twin_core.simulation.calibrating.calibration import calibrate
+from twin_core.simulation.calibrating.heard import Heard
 from twin_core.simulation.calibrating.law_fit import Fit, fit_law
 from twin_core.simulation.calibrating.lifetimes import Durations, Law
-from twin_core.simulation.calibrating.line_history import history_of
-from twin_core.value import SECOND, Instant
+from twin_core.value import SECOND
 
 _SPLIT_H = YEAR_H * 2 / 3
 _PLANT = Path(__file__).resolve().parents[2] / "plants" / "riverside.yaml"
 _FEED_S = 10
 
 
-def elsewhere_rows(*, quick: bool) -> Iterator[Row]:
+def elsewhere_rows(datasets: Path | None, *, quick: bool) -> Iterator[Row]:
     """Held-back score on published lives; what is learnt of the stand-in beside its file."""
-    yield _component_row(load().datasets)
+    yield _component_row(datasets)
     yield _standin_row(2 if quick else 12)
 
 
@@ -86,23 +87,19 @@ def _standin_row(hours: int) -> Row:
     plant = read_plant(_PLANT)
     start = int(dt.datetime(2026, 3, 2, 5, tzinfo=dt.UTC).timestamp()) * SECOND
     world = World(plant, 23, start, crew=False)
-    twin = Twin(plant)
-    for _ in range(hours * 3600 // _FEED_S):
-        _feed(world, twin)
-    snapshot = twin.snapshot(world.standin.now)
+    lines = [line for line in plant.lines if line.kind == "production"]
+    heard = {line.id: Heard(plant, line) for line in lines}
+    _hear(world, plant, list(heard.values()), hours)
     inside: list[bool] = []
     file: list[bool] = []
-    for line in plant.lines:
-        if line.kind != "production":
-            continue
-        end = _whole(snapshot.now)
-        history = history_of(plant, snapshot.past, line.id, start, end, snapshot.recent)
+    for line, told in heard.items():
+        history = told.history(start, world.standin.now)
         lengths = {
             m.unit: m.stops[0].length.mean
             for m in calibrate(plant, history).machines
             if m.stops[0].length is not None
         }
-        for machine in world.standin.assembly.machines[line.id]:
+        for machine in world.standin.assembly.machines[line]:
             if machine.unit.id in lengths:
                 given = machine.unit.parameters["mttr_s"]
                 inside.append(lengths[machine.unit.id].holds(machine.true("mttr", given)))
@@ -110,7 +107,7 @@ def _standin_row(hours: int) -> Row:
     share = float(np.mean(inside))
     return Row(
         name="calibration.stand_in.lengths", value=share, unit="share", n=len(inside),
-        load=f"{hours} plant hours of the stand-in, believed and remembered by the twin; true mean "
+        load=f"{hours} plant hours of the stand-in, as its readings tell them; true mean "
         "length of minor stops in the 90 % interval",
         spread=1.645 * float(np.sqrt(max(share * (1 - share), 0.01) / len(inside))),
         peer="the plant file's, which is up to 10 % off", peer_value=float(np.mean(file)),
@@ -118,12 +115,15 @@ def _standin_row(hours: int) -> Row:
     )  # fmt: skip
 
 
-def _whole(now: Instant) -> Instant:
-    return now // (60 * SECOND) * (60 * SECOND)
-
-
-def _feed(world: World, twin: Twin) -> None:
-    """Let the world go on a little, and the twin believe what comes of it."""
-    for arrival in world.turn(_FEED_S):
-        twin.apply(arrival, world.standin.now)
-    twin.tick(world.standin.now)
+def _hear(world: World, plant: Plant, lines: list[Heard], hours: int) -> None:
+    """Let the world go on, and take what it tells, by the plant's clock."""
+    ahead: dict[str, int] = {}
+    of = [point.source for point in plant.read]
+    for _ in range(hours * 3600 // _FEED_S):
+        for arrival in world.turn(_FEED_S):
+            if isinstance(arrival, SourceEvent) and arrival.kind == "up":
+                ahead[arrival.source] = arrival.offset_us
+            elif isinstance(arrival, Batch) and len(arrival):
+                offset = ahead[of[int(arrival.point[0])]]
+                for line in lines:
+                    line.add(replace(arrival, time=arrival.time - offset))

@@ -115,13 +115,18 @@ def simulation(
     datasets: Annotated[
         Path | None, typer.Option(help="Real data; absent = OPSTWIN_DATASETS.")
     ] = None,
+    part: Annotated[
+        list[str] | None, typer.Option(help="Only this part, or these: line, forecast, …")
+    ] = None,
 ) -> None:
-    """Lines part by part beside SimPy, schedules, warehouse, extremes, calibration."""
+    """Lines part by part beside SimPy, what-ifs, schedules, warehouse, calibration, cell."""
     from api.settings import load
-    from evals.bench.simulation import measure
+    from evals.bench.simulation import PARTS, measure
 
+    if strange := set(part or ()) - set(PARTS):
+        raise typer.BadParameter(f"no part {sorted(strange)}; there are {', '.join(PARTS)}")
     began, rows = perf_counter(), []
-    for row in measure(load({"datasets": datasets}).datasets, quick=quick):
+    for row in measure(load({"datasets": datasets}).datasets, part or PARTS, quick=quick):
         rows.append(row)
         if not as_json:
             found = row.why if row.value is None else f"{row.value:.4g} {row.unit}"

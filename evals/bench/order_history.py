@@ -5,7 +5,7 @@ Made to be picked, not to flatter a way of picking. It must never look at a resu
 
 import numpy as np
 
-from twin_core.simulation.warehousing.warehouse import (
+from twin_core.plant.warehouse import (
     Article,
     Layout,
     Line,

@@ -1,29 +1,21 @@
 """`bench simulation`: lines, schedules, warehouse, extremes, calibration, cell, learned models.
 
-Only puts the parts together, each in a file of its own.
+Only puts the parts together, each in a file of its own, loaded when it is asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from inspect import signature
 from pathlib import Path
 
-from evals.bench import (
-    simulation_calibration,
-    simulation_cell,
-    simulation_extremes,
-    simulation_learned,
-    simulation_line,
-    simulation_schedules,
-    simulation_warehouse,
-)
 from evals.bench.row import Row
 
+PARTS = ("line", "forecast", "schedules", "warehouse", "extremes", "calibration", "cell", "learned")
 
-def measure(datasets: Path | None, *, quick: bool) -> Iterator[Row]:
-    """The rows, each as soon as it is measured."""
-    yield from simulation_line.rows(quick=quick)
-    yield from simulation_schedules.rows(datasets, quick=quick)
-    yield from simulation_warehouse.rows(quick=quick)
-    yield from simulation_extremes.rows(quick=quick)
-    yield from simulation_calibration.rows(quick=quick)
-    yield from simulation_cell.rows(quick=quick)
-    yield from simulation_learned.rows(quick=quick)
+
+def measure(datasets: Path | None, parts: Sequence[str] = PARTS, *, quick: bool) -> Iterator[Row]:
+    """The rows of these parts, each as soon as it is measured."""
+    for part in parts:
+        rows: Callable[..., Iterator[Row]] = import_module(f"evals.bench.simulation_{part}").rows
+        given = (datasets,) if "datasets" in signature(rows).parameters else ()
+        yield from rows(*given, quick=quick)

@@ -9,6 +9,7 @@ the twin what was planted.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -82,7 +83,7 @@ class Found:
         return self.kinds.setdefault(name, Kind())
 
 
-def rows(*, quick: bool) -> Iterator[Row]:
+def rows(datasets: Path | None, *, quick: bool) -> Iterator[Row]:
     """The figures, beside what chance and a plain estimator give."""
     seeds = QUICK_SEEDS if quick else SEEDS
     found = Found()
@@ -109,7 +110,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
         load=f"one week of {len(LINE)} machines, one process", n=seeds,
     )  # fmt: skip
     yield from verdict_rows(quick=quick)
-    yield from elsewhere_rows(quick=quick)
+    yield from elsewhere_rows(datasets, quick=quick)
 
 
 def history_of_week(told: Week) -> LineHistory:

@@ -11,12 +11,11 @@ from time import perf_counter
 import numpy as np
 
 from api.plant_file import read_plant
+from evals.bench.lived import lived
 from evals.bench.row import Bar, Row
-from evals.emulator.faults import Case
 from evals.emulator.nameplate import read_faults
-from evals.inprocess import World
+from evals.stress.possible import wrong
 from twin_core.errors import ImpossibleScenario, OpsTwinError
-from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
 from twin_core.simulation.forecaster import compare
@@ -34,17 +33,12 @@ from twin_core.simulation.scenario import (
     Stops,
 )
 from twin_core.twin import Snapshot
-from twin_core.value import SECOND
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PLANT = _ROOT / "plants" / "riverside.yaml"
 _CATALOGUE = _ROOT / "evals" / "faults.yaml"
 _SEED = 20260302
 _ASKED = 200
-_START = 1_772_600_000 * SECOND
-_USUAL_S = 30 * 60
-_FAULT_S = 7 * 60
-_FEED_S = 10
 _REPLICATIONS = 8
 
 
@@ -71,8 +65,8 @@ def rows(*, quick: bool) -> Iterator[Row]:
     )  # fmt: skip
     sample = found[:: 8 if quick else 1]
     cases = read_faults(_CATALOGUE).cases
-    yield from _run("well", _lived(plant, None), sample)
-    yield from _run("ill", _lived(plant, cases[len(cases) // 2]), sample)
+    yield from _run("well", lived(plant), sample)
+    yield from _run("ill", lived(plant, cases[len(cases) // 2]), sample)
 
 
 def _impossible(plant: Plant, scenarios: Sequence[Scenario]) -> int:
@@ -103,19 +97,6 @@ def _blindly(plant: Plant, n: int) -> list[Scenario]:
         line = lines[int(random.integers(len(lines)))]
         made.append(Scenario(name=f"blind {k}", line=line, changes=tuple(changes)))
     return made
-
-
-def _lived(plant: Plant, case: Case | None) -> Snapshot:
-    """What the twin believes after a while of the stand-in's life."""
-    world, twin = World(plant, _SEED, _START, crew=False), Twin(plant)
-    for second in range(0, _USUAL_S + _FAULT_S, _FEED_S):
-        if case is not None and second == _USUAL_S:
-            for fault in case.faults:
-                world.standin.inject(fault)
-        for arrival in world.turn(_FEED_S):
-            twin.apply(arrival, world.standin.now)
-        twin.tick(world.standin.now)
-    return twin.snapshot(world.standin.now)
 
 
 def _run(state: str, snapshot: Snapshot, sample: Sequence[Extreme]) -> Iterator[Row]:
@@ -173,44 +154,3 @@ def _at_the_edge(plant: Plant, forecast: Forecast) -> set[str]:
 
 def _with(load: str, names: Sequence[str]) -> str:
     return f"{load}: {'; '.join(names)}" if names else load
-
-
-def wrong(plant: Plant, forecast: Forecast) -> list[str]:
-    """What in a forecast cannot be: out of order, below nothing, above all.
-
-    (What is no number is no Estimate: it breaks the forecast.)
-    """
-    line = plant.line(forecast.scenario.line)
-    counter = plant.counter(line)
-    speed = counter.with_role(Role.SPEED) if counter is not None else None
-    most = {"wip": _holds(plant, forecast.scenario.line), "rejected": 100.0}
-    least = {"wip": 0.0, "rejected": 0.0}
-    if counter is not None and speed is not None:
-        most["rate"] = speed.spec.limits.high * plant.in_flow(line, counter)
-        least["rate"] = 0.0
-    for header in plant.units.values():
-        point = header.with_role(Role.POTENTIAL)
-        if point is not None:
-            name = "_".join(point.id.split("/")[1:])
-            least[name], most[name] = point.spec.limits.low, point.spec.limits.high
-    found = []
-    for name, e in {"rate": forecast.rate, **forecast.others}.items():
-        if not e.low <= e.mean <= e.high:
-            found.append(f"{name} {e.mean:g} outside its interval")
-        elif e.low < least.get(name, -np.inf) - 1e-9 or e.high > most.get(name, np.inf) + 1e-9:
-            found.append(f"{name} {e.low:g} to {e.high:g} {e.unit}")
-    return found
-
-
-def _holds(plant: Plant, path: str) -> float:
-    """What fits between the machines of a line, by its buffers or what their levels can show."""
-    line = plant.line(path)
-    own = {unit.id: unit for unit in plant.machines(line)}
-    most = 0.0
-    for link in plant.links:
-        if link.kind == "feeds" and link.source in own and link.target in own and link.buffer:
-            carrier = plant.units.get(link.buffer.conveyor or "")
-            level = carrier.with_role(Role.LEVEL) if carrier is not None else None
-            shown = level.spec.limits.high if level is not None else 0.0
-            most += max(link.buffer.capacity, shown) * plant.in_flow(line, own[link.source])
-    return most

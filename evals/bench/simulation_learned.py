@@ -4,17 +4,16 @@ It must never report a figure without its split, its cap and what the trivial an
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
-from api.settings import load
 from evals.bench.learned_life import life_rows
 from evals.bench.learned_planted import planted_rows
 from evals.bench.learned_risk import risk_rows
 from evals.bench.row import Row
 
 
-def rows(*, quick: bool) -> Iterator[Row]:
+def rows(datasets: Path | None, *, quick: bool) -> Iterator[Row]:
     """All rows; those of data that is not present say so."""
-    datasets = load().datasets
     yield from planted_rows(quick=quick)
     yield from risk_rows(datasets, quick=quick)
     yield from life_rows(datasets, quick=quick)

@@ -12,24 +12,26 @@ import numpy as np
 
 from evals.bench.order_history import articles, at_random, orders
 from evals.bench.row import Bar, Row
+from twin_core.plant.warehouse import (
+    Crew,
+    Fetching,
+    Layout,
+    Lot,
+    PickOrder,
+    Spot,
+    Stock,
+    Times,
+    Warehouse,
+    Weight,
+)
 from twin_core.simulation.warehousing.picking_ranked import Option, Ranked, compare
 from twin_core.simulation.warehousing.rebalancing import Haul, Need, covered, rebalanced
-from twin_core.simulation.warehousing.replenishing import Fetching, Stock, rules_of, supplied
+from twin_core.simulation.warehousing.replenishing import rules_of, supplied
 from twin_core.simulation.warehousing.shortest_tour import held_karp, shortest
 from twin_core.simulation.warehousing.slot_swaps import by_order_s
 from twin_core.simulation.warehousing.slotting import Rule, one_by_one_s, slotted
 from twin_core.simulation.warehousing.strategy import Batch, Single, Strategy, Wave, Zone
 from twin_core.simulation.warehousing.tours import Routing, farthest, length_m, s_shape_m, tour
-from twin_core.simulation.warehousing.warehouse import (
-    Crew,
-    Layout,
-    Lot,
-    PickOrder,
-    Spot,
-    Times,
-    Warehouse,
-    Weight,
-)
 
 _SEED = 20260301
 _LAYOUT = Layout(aisles=10, bays=30, levels=2, depot=4)

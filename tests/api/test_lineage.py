@@ -59,6 +59,9 @@ async def door(tmp_path):
     async def cases():
         return ()
 
+    async def no_picks(_store):
+        return {}
+
     async def health():
         return {"ok": True, "parts": {}, "timezone": PLANT.timezone}
 
@@ -66,7 +69,7 @@ async def door(tmp_path):
         identity=identity, plant=PLANT, historian=history, pump=pump, clock=clock,
         actuation=SimpleNamespace(cases=cases), settings=SimpleNamespace(time_factor=1.0),
         running=contextlib.AsyncExitStack, health=health,
-        view_for=lambda asker: SiteView(asker, pump.snapshot, history, cases),
+        view_for=lambda asker: SiteView(asker, pump.snapshot, history, cases, no_picks),
     )  # fmt: skip
     yield Door(pump, history, identity, system)
     await pump.stop()

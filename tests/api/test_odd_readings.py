@@ -83,12 +83,17 @@ async def none():
     return ()
 
 
+async def no_picks(_store):
+    """No orders to pick."""
+    return {}
+
+
 async def asked(world, identity, token):
     """Every answer about the plant that rests on readings: path → status."""
     system: Any = SimpleNamespace(
         identity=identity, plant=world.plant, pump=world.pump, historian=world.historian,
         clock=world.clock, running=contextlib.AsyncExitStack,
-        view_for=lambda who: SiteView(who, world.pump.snapshot, world.historian, none),
+        view_for=lambda who: SiteView(who, world.pump.snapshot, world.historian, none, no_picks),
     )  # fmt: skip
     transport = httpx.ASGITransport(app=application(system))
     point, span = f"{OVEN}/temperature", f"start={T0}&end={T0 + 600 * SECOND}"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from connectors.pick_orders import read_orders
 from tests.fakes import FakeHistorian
 from tools.view import ProposalStatus
 from twin_core.answer import Ask, Asker
@@ -189,6 +190,9 @@ class Window:
 
     async def proposals(self):
         return list(self.given)
+
+    async def pick_orders(self, store):
+        return read_orders(PLANTS / store.orders, self.now.plant.timezone)
 
 
 def waiting() -> ProposalStatus:

@@ -8,6 +8,7 @@ from tests.fakes import FakeDesk, FakeForecaster, FakeLibrary, FakeWorkRecords
 from tests.tools.scenery import FILLER4, LINE3, LINE4, MINUTE, NOW
 from twin_core.advice.remedy import Advice, Remedy
 from twin_core.diagnosis.cause import Cause, Check, Diagnosis
+from twin_core.errors import NotLearnt
 from twin_core.evidence import Evidence
 from twin_core.governance.action import (
     Basis,
@@ -19,7 +20,14 @@ from twin_core.governance.action import (
     WriteStep,
 )
 from twin_core.ports import WorkOrderRecord
+from twin_core.simulation.calibrating.failing import Failing
+from twin_core.simulation.objective import Ranked, Ranking
+from twin_core.simulation.robots.report import Report, Trouble
+from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Estimate, Forecast, Scenario, Speed
+from twin_core.simulation.scheduling.plan import Plans, plans
+from twin_core.simulation.sensitivity import Lever, Sensitivity, Sign
+from twin_core.simulation.warehousing.choices import picking
 from twin_core.value import SECOND, Range
 
 
@@ -39,6 +47,7 @@ def forecast(snapshot, scenario) -> Forecast:
         model_version="line 1",
         state_digest=snapshot.digest,
         start=snapshot.now,
+        quantiles=tuple(402.6 * factor + i - 10 for i in range(21)),
     )
 
 
@@ -58,6 +67,59 @@ def compare(snapshot, baseline, candidates) -> list[Comparison]:
             )
         )
     return found
+
+
+def lever(kind, asset, answers, gained, *, target=None, factor=1.05, limits=False) -> Lever:
+    """One that is turned; both intervals narrow about what is given."""
+    return Lever(
+        kind=kind, asset=asset, target=target, factor=factor, limits=limits,
+        elasticity=Estimate(mean=answers, low=answers - 0.08, high=answers + 0.08, unit="1"),
+        gain=estimate(gained, 1.5),
+    )  # fmt: skip
+
+
+def sensitivity(snapshot, line, horizon_s, step) -> Sensitivity:
+    """The filler limits whatever line is asked about; the capper comes next."""
+    filler, capper, labeller = (f"{line}/{m}" for m in ("filler", "capper", "labeller"))
+    levers = (
+        lever("speed", filler, 0.69, 300 * step, factor=1 + step, limits=True),
+        lever("speed", capper, 0.27, 46 * step, factor=1 + step),
+        lever("speed", labeller, 0.01, 1.0, factor=1.0),
+        lever("life", capper, 0.02, 2.1, factor=2.0),
+        lever("buffer", filler, 0.002, 0.3, target=capper, factor=1.25),
+    )
+    return Sensitivity(
+        line=line, horizon_s=horizon_s, step=step, rate=estimate(402.6), bottleneck=(filler,),
+        levers=levers, rest=Estimate(mean=0.03, low=0.01, high=0.05, unit="1"),
+        signs=(
+            Sign(rule="utilisation", asset=labeller), Sign(rule="blocked and starved", asset=None),
+        ),
+        replications=16, seed=1, model_version="line 1", state_digest=snapshot.digest,
+        start=snapshot.now,
+    )  # fmt: skip
+
+
+def rank(snapshot, scenarios, objective) -> Ranking:
+    """By the rate alone; 5 bottles/min or less are no difference."""
+    forecasts = [forecast(snapshot, scenario) for scenario in scenarios]
+    rates = [one.rate.mean for one in forecasts]
+    order = sorted(range(len(rates)), key=lambda i: -rates[i])
+    return Ranking(
+        objective=objective,
+        forecasts=tuple(forecasts),
+        ranked=tuple(
+            Ranked(
+                place=i,
+                rank=at,
+                gains={"rate": estimate(rates[i] - rates[0], 5.0)},
+                like=tuple(j for j in order if j != i and abs(rates[j] - rates[i]) <= 5),
+            )
+            for at, i in enumerate(order, start=1)
+        ),
+        level=0.9,
+        replications=40,
+        seed=1,
+    )
 
 
 def sign() -> Evidence:
@@ -157,9 +219,51 @@ def advise(snapshot, diagnosis, cause) -> Advice:
     )
 
 
+def schedule(snapshot, wish) -> Plans:
+    """The real one: it is pure, and soon done for a few orders."""
+    return plans(snapshot.plant, snapshot.now, wish)
+
+
+def try_cell(cell, sequence) -> Trial:
+    """Fine at full speed and below; above, a joint is asked too much."""
+    fast = max(step.speed for task in sequence.tasks for step in task.steps) > 1
+    troubles = (
+        Trouble(kind="speed", robot="left", part="turn of left", at_s=8.4, value=168, limit=140,
+                unit="deg/s"),
+    )  # fmt: skip
+    report = Report(cell=cell.id, cycle_s=20.2 if fast else 24.0, cases=6, clearance_m=0.05,
+                    ran=True, troubles=troubles if fast else ())  # fmt: skip
+    return Trial(name=cell.name, asset=cell.unit or "", sequence=sequence, report=report, at_s=9.0,
+                 png=_PNG)  # fmt: skip
+
+
+def risk(snapshot, unit, horizon_s) -> Failing:
+    """One in eight, for the filler alone."""
+    if unit != FILLER4:
+        raise NotLearnt(f"failures of {unit}", "no model of it was promoted", "`opstwin learn`")
+    return Failing(
+        unit=unit, horizon_s=horizon_s, value=0.125, low=0.05, high=0.31, by="learned",
+        why=("torque, mean of the last hour 14 N.m adds 6.0%",), usual=0.04, model="ab12",
+    )  # fmt: skip
+
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
 def forecaster() -> FakeForecaster:
     """All of the above."""
-    return FakeForecaster(forecast=forecast, compare=compare, diagnose=diagnose, advise=advise)
+    return FakeForecaster(
+        forecast=forecast,
+        compare=compare,
+        schedule=schedule,
+        picking=lambda store, orders, objective: picking(store, orders, objective, 1),
+        rank=rank,
+        sensitivity=sensitivity,
+        diagnose=diagnose,
+        advise=advise,
+        try_cell=try_cell,
+        risk=risk,
+    )
 
 
 def library() -> FakeLibrary:

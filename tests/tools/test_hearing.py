@@ -18,6 +18,7 @@ from twin_core.value import SECOND
         ("indicators", {"asset": "line 3"}),
         ("find_cause", {"asset": "line 3"}),
         ("find_remedies", {"asset": "line 3"}),
+        ("bottleneck", {"line": "line 3"}),
         ("what_if", {"line": "line 3"}),
         ("compare_options", {"options": [{"asset": "filler 3", "kind": "stop"}]}),
         ("propose", {"asset": "line 3"}),

@@ -18,12 +18,17 @@ EVERY: dict[str, dict[str, Any]] = {
     "alarms": {},
     "find_cause": {"asset": "line 4"},
     "find_remedies": {"asset": "line 4"},
+    "bottleneck": {"line": "line 4"},
     "what_if": {"line": "line 4"},
     "compare_options": {"options": [{"asset": "filler 4", "kind": "stop"}]},
+    "schedule": {"line": "line 4"},
+    "picking_strategies": {},
     "search_documents": {"query": "low"},
     "proposals_status": {},
     "work_orders": {},
     "propose": {"asset": "line 4"},
+    "robot_cell": {},
+    "failure_risk": {"asset": "filler 4"},
 }
 
 

@@ -3,7 +3,10 @@
 import pytest
 
 from tests.tools.box import Box
-from tests.tools.standins import forecaster
+from tests.tools.scenery import LINE4, snapshot
+from tests.tools.standins import forecast, forecaster
+from tools.forecasts import beside_evidence, comparison_evidence
+from twin_core.simulation.scenario import Comparison, Estimate, Scenario
 
 
 async def test_a_forecast_says_its_interval_and_horizon():
@@ -86,7 +89,112 @@ async def test_options_are_compared_best_first():
         ],
     )
     assert found.text == "Best for line 4: filler 4 at 120 % of its speed."
-    assert found.charts[0].labels[1] == "filler 4 at 120 % of its speed"
+    assert found.charts[0].labels[0] == "filler 4 at 120 % of its speed"
+
+
+async def test_what_is_supposed_carries_its_chances():
+    """Before and after, by quantiles, under the title of the line."""
+    change = {"asset": "filler 4", "kind": "speed", "value": 90}
+    (chart,) = (await Box()("what_if", changes=[change])).charts
+    assert chart.kind == "distribution"
+    assert [spread.name for spread in chart.spreads] == [
+        "as it is", "filler 4 at 90 % of its speed",
+    ]  # fmt: skip
+    assert chart.spreads[0].mean == pytest.approx(402.6)
+
+
+async def test_options_carry_bars_with_intervals_and_what_they_gain():
+    """The best first; then each difference from things as they are."""
+    options = [{"asset": "filler 4", "kind": "speed", "value": value} for value in (80, 120)]
+    bars, gains = (await Box()("compare_options", options=options)).charts
+    assert bars.labels[1:] == ("as it is", "filler 4 at 80 % of its speed")
+    each = zip(bars.low, bars.values, bars.high, strict=True)
+    assert all(low < value < high for low, value, high in each)
+    assert bars.reference == pytest.approx(402.6)
+    assert len(gains.labels) == 2
+    assert gains.reference == 0
+
+
+async def test_options_that_cannot_be_told_apart_are_said_to_be_so():
+    """A tie with things as they are is no gain; a tie of the two best is told."""
+    box = Box()
+    tie = await box("compare_options", options=[{"asset": "filler 4", "kind": "speed",
+                                                 "value": 100.5}])  # fmt: skip
+    assert tie.text == "Best for line 4: leave it as it is; no option is surely better."
+    both = await box(
+        "compare_options",
+        options=[{"asset": "filler 4", "kind": "speed", "value": v} for v in (120, 120.5)],
+    )
+    assert "It cannot be told apart from filler 4 at 120 % of its speed." in both.text
+
+
+async def test_options_are_ranked_by_what_is_asked_for():
+    """The objective goes to whoever ranks; an unknown one is refused before anything runs."""
+    asked = forecaster()
+    box = Box(forecaster=asked)
+    options = [{"asset": "filler 4", "kind": "speed", "value": 80}]
+    await box("compare_options", options=options, by="throughput")
+    ((_, (_, scenarios, objective)),) = asked.asked
+    assert [scenario.name for scenario in scenarios] == [
+        "as it is", "filler 4 at 80 % of its speed",
+    ]  # fmt: skip
+    assert [term.indicator for term in objective.terms] == ["rate"]
+    found = await box("compare_options", options=options, by="beauty")
+    assert found.status == "failed"
+    assert "There is no indicator “beauty”" in found.text
+    assert len(asked.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("gained", "sure", "says"),
+    [
+        ((5.0, 1.0, 9.0, 1.0), True, None),
+        ((5.0, 0.0, 9.0, 1.0), False, "That holds on average; a single run may show none."),
+        ((0.5, -9.0, 9.0, 1.0), False, "The difference may be chance."),
+        ((5.0, 0.0, 9.0, None), False, "The difference may be chance."),
+        ((0.0, 0.0, 0.0, 0.0), False, "In no replication was there a difference."),
+    ],
+)
+def test_how_sure_a_difference_is_is_said(gained, sure, says):
+    """Chance in what was simulated is one thing, chance in what will come another."""
+    mean, low, high, half = gained
+    now = snapshot()
+    scenario = Scenario(name="x", line=LINE4)
+    gain = Estimate(mean=mean, low=low, high=high, unit="{bottle}/min", half=half)
+    found = Comparison(
+        baseline=forecast(now, scenario), candidate=forecast(now, scenario), gain=gain,
+        distinguishable=sure,
+    )  # fmt: skip
+    told = comparison_evidence(found, "x", now.plant.line(LINE4), now.plant).statement
+    if says is None:
+        assert told.endswith(").")
+    else:
+        assert told.endswith(says)
+
+
+def test_other_indicators_are_told_where_they_change():
+    """Shares in per cent; what stays as it is is left out; so are costs that count other people."""
+    now = snapshot()
+    plant, scenario = now.plant, Scenario(name="x", line=LINE4)
+
+    def share(mean):
+        return Estimate(mean=mean, low=mean - 0.1, high=mean + 0.1, unit="1")
+
+    def amount(mean, unit):
+        return Estimate(mean=mean, low=mean, high=mean, unit=unit)
+
+    before = forecast(now, scenario).model_copy(update={"others": {
+        "oee": share(0.8), "wip": amount(200, "{bottle}"), "cost": amount(4, "EUR")}})  # fmt: skip
+    after = before.model_copy(update={"others": {
+        "oee": share(0.7), "wip": amount(200, "{bottle}"), "cost": amount(20, "EUR"),
+        "crew_cost": amount(16, "EUR")}})  # fmt: skip
+    told = beside_evidence(after, before, "x", plant.line(LINE4), plant)
+    assert told is not None
+    assert told.statement == (
+        "Line 4 with x, beside its rate: OEE 70 % (90 % interval 60 % to 80 %), as it is 80 %; "
+        "cost 20 EUR (90 % interval 20 to 20)."
+    )
+    assert beside_evidence(before, before, "x", plant.line(LINE4), plant) is None
 
 
 @pytest.mark.parametrize("length", ["0 min", "a while", "1.200 s"])

@@ -226,10 +226,10 @@ def _summary(
     if verdict == "normal":
         return f"No abnormality found on {line.name}. {rate}"
     if verdict == "unclear":
-        limits = ""
+        held = ""
         if loss.walk:
-            limits = f" What limits the line is {asset_text(plant, loss.walk[-1])}."
-        return f"{rate}{limits} The evidence does not say why."
+            held = f" It is held up at {asset_text(plant, loss.walk[-1])}."
+        return f"{rate}{held} The evidence does not say why."
     best = causes[0]
     name = best.name.split(": ", 1)[1]
     chance = f"{100 * best.probability:.0f} %"

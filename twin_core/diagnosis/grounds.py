@@ -48,7 +48,7 @@ def of_loss(plant: Plant, loss: LineLoss, end: Instant) -> Evidence:
 
 
 def of_walk(plant: Plant, loss: LineLoss) -> Evidence | None:
-    """Who waits for whom, from the counting machine to what limits the line."""
+    """Who waits for whom, from the counting machine to where the line is held up."""
     if not loss.walk:
         return None
     clauses: list[str] = []
@@ -71,9 +71,9 @@ def of_walk(plant: Plant, loss: LineLoss) -> Evidence | None:
     end = loss.walk[-1]
     data["path"] = list(loss.walk)
     if clauses:
-        text = f"{'; '.join(clauses)}: what limits the line is {asset_text(plant, end)}."
+        text = f"{'; '.join(clauses)}: the line is held up at {asset_text(plant, end)}."
     else:
-        text = f"{asset_text(plant, end)} waits for nobody: it limits the line itself."
+        text = f"{asset_text(plant, end)} waits for nobody: the line is held up there."
     return Evidence(kind="state", subject=end, statement=text, data=data, time=loss.onset)
 
 

@@ -1,7 +1,8 @@
-"""Where a line loses: its rate and its onset, the walk to the machine that limits it, the shares.
+"""Where a line loses: its rate and its onset, the walk to where it is held up, the shares.
 
 Upstream while a machine is starved, downstream while it is blocked, over states and buffers, until
-one that waits for nobody. It must never ask why that one is slow.
+one that waits for nobody. It must never ask why that one is slow, nor call it the bottleneck:
+what that is `simulation/sensitivity.py` says.
 """
 
 from dataclasses import dataclass, field
@@ -20,11 +21,15 @@ from twin_core.value import SECOND, Instant
 _WAITS = 0.04
 """Added share of idle capacity above which a machine is held up by its neighbour."""
 _NEARLY = 0.2
-"""Idle share up to which a machine that got weaker still is what limits the line."""
+"""Idle share up to which a machine that got weaker still is where the line is held up."""
 _LESS = 0.975
 """Share of the usual rate, minor stops and all, below which a loss is felt."""
 _LOSS = 0.97
 """Share of the usual rate below which a line loses."""
+
+
+_MINOR_S, _HALVED = 240.0, 0.5
+"""Seconds for which minor stops, one after the other, never cost so much of the rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class LineLoss:
         onset: plant time at which the rate fell, `onset_s` half-width; the start of the span
             looked at if it did not fall.
         losing: whether the loss is beyond chance.
-        walk: assets passed from the counting machine to what limits the line, both included.
+        walk: assets passed from the counting machine to where the line is held up, both included.
         shares: asset → its share of the loss, summing to 1 (empty without a loss).
         waiting: machine → how long it waits.
         minutes: of observation since the onset.
@@ -163,7 +168,9 @@ def _below(
     """
     chance = _chance_stops(window, line, excused)
     if (after & ~chance).sum() < 6:
-        return False
+        # minor stops take so much for a while, but they do not halve a line for minutes
+        lasts = after.sum() * GRID_S >= _MINOR_S
+        return bool(lasts and np.mean(rate[after]) < _HALVED * np.mean(rate[before]))
     now = float(np.mean(rate[after & ~chance]))
     calm = before & ~chance if (before & ~chance).sum() >= 12 else before
     usual = float(np.mean(rate[calm]))

@@ -90,11 +90,19 @@ class StockMove(Value):
 
 
 class ModelPromotion(Value):
-    """A challenger model becomes champion."""
+    """A challenger becomes champion: what forecasts and advice rest on. It touches no equipment.
+
+    Attributes:
+        asset: whose model; `model` of which kind it is.
+        version: the challenger's.
+        replaces: the champion's when it was proposed, "" = there was none: the way back.
+    """
 
     kind: Literal["model_promotion"] = "model_promotion"
+    asset: Path
     model: Slug
-    version: str
+    version: str = Field(max_length=100)
+    replaces: str = Field(default="", max_length=100)
 
 
 class Release(Value):
@@ -113,6 +121,9 @@ class ConfirmCause(Value):
     asset: Path
     failure_mode: Slug | None = None
 
+
+Step: TypeAlias = WriteStep | WorkOrder | Inspection | ModelPromotion
+"""What one command does."""
 
 Action: TypeAlias = Annotated[
     WritePlan
@@ -223,11 +234,11 @@ class Approval(Value):
 
 
 class Command(Value):
-    """One step of one approved plan, or one job of it; made only by `gate.py`.
+    """One step of one approved plan, or the whole of it; made only by `gate.py`.
 
     Attributes:
         key: idempotency key, `PROPOSAL/STEP/ATTEMPT-KIND`; the same key is never sent twice.
-        step: what is written; for jobs the action itself.
+        step: what is written; for jobs and models the action itself.
         deadline_s: monotonic seconds the connector has.
     """
 
@@ -235,7 +246,7 @@ class Command(Value):
     proposal: str
     epoch: int
     purpose: Literal["execute", "compensate"]
-    step: WriteStep | WorkOrder | Inspection
+    step: Step
     deadline_s: float = Field(gt=0)
 
 
@@ -246,7 +257,7 @@ class Outcome(Value):
         sent: whether anything may have left this machine.
         acknowledged: the far side's answer; its status code where it has one.
         read_back: the value found by reading again; None = could not be read.
-        reference: for jobs, the far side's number of it.
+        reference: for jobs, the far side's number of it; for models the champion's version.
     """
 
     key: str

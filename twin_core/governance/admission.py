@@ -8,11 +8,23 @@ import math
 from collections.abc import Collection
 
 from twin_core.errors import NotWritable, OutOfRange, UnknownName, WrongKind
-from twin_core.governance.action import Action, Draft, Inspection, WorkOrder, WritePlan, WriteStep
+from twin_core.governance.action import (
+    Action,
+    Draft,
+    Inspection,
+    ModelPromotion,
+    Step,
+    WorkOrder,
+    WritePlan,
+    WriteStep,
+)
 from twin_core.plant.assets import Plant
 
 JOBS_KIND: str = "cmms"
 """The kind of source that takes work orders and inspections."""
+
+MODELS: str = "opstwin/models"
+"""The endpoint that promotes models; no source can have that id."""
 
 
 def admit(plant: Plant, sinks: Collection[str], draft: Draft) -> None:
@@ -52,18 +64,27 @@ def admit(plant: Plant, sinks: Collection[str], draft: Draft) -> None:
                 or plant.class_of(action.asset).failure_mode(mode) is None
             ):
                 raise UnknownName(f"failure mode of {action.asset}", mode)
+        case ModelPromotion():
+            known(plant, action.asset)
+            if MODELS not in sinks:
+                raise NotWritable(action.asset, "nothing here keeps models")
+            if not action.version or action.version == action.replaces:
+                given = f"{action.version or 'none'} in the place of {action.replaces or 'none'}"
+                raise WrongKind(f"{action.model} of {action.asset}", given, "another version")
         case _:
             raise WrongKind(
                 "action",
                 f"{action.kind} (not carried out yet)",
-                "write_plan, work_order or inspection",
+                "write_plan, work_order, inspection or model_promotion",
             )
 
 
-def endpoint(plant: Plant, step: WriteStep | WorkOrder | Inspection) -> str:
+def endpoint(plant: Plant, step: Step) -> str:
     """The id of the source that carries a step out; empty if there is none, or no such point."""
     if isinstance(step, WriteStep):
         return plant.point(step.point).source if step.point in plant.index else ""
+    if isinstance(step, ModelPromotion):
+        return MODELS
     return next((s.id for s in plant.sources if s.kind == JOBS_KIND), "")
 
 
@@ -84,18 +105,20 @@ def assets(plant: Plant) -> tuple[str, ...]:
 
 
 def touched(plant: Plant, action: Action) -> tuple[str, ...]:
-    """The assets an action acts on: units of the points written, or the asset of the job."""
+    """The assets an action acts on: units of the points written, or that of the job or model."""
     match action:
         case WritePlan():
             return tuple(dict.fromkeys(unit_of(plant, step.point) for step in action.steps))
-        case WorkOrder() | Inspection():
+        case WorkOrder() | Inspection() | ModelPromotion():
             return (action.asset,)
         case _:
             return (plant.site,)
 
 
 def claims(plant: Plant, action: Action) -> tuple[str, ...]:
-    """What an action takes for itself while it is under way: equipment, or the crew for it."""
+    """What an action takes for itself while it is under way: equipment, its crew, its model."""
+    if isinstance(action, ModelPromotion):
+        return (f"{action.asset} ({action.model})",)
     if isinstance(action, WorkOrder | Inspection):
         return (f"{action.asset} (crew)",)
     return touched(plant, action)

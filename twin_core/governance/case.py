@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from twin_core.evidence import Evidence
 from twin_core.governance.action import Approval, Proposal, WriteStep
 from twin_core.governance.policy import Tier
 from twin_core.value import SECOND, Instant, Value
@@ -120,6 +121,7 @@ class Case(Value):
         rule, why: what policy said last, in words; `needs` who must approve, in words.
         shadow: kept only to tell what would have been proposed.
         votes: counted signatures; `late` those that came after the decision.
+        rehearsals: what was found when it was rehearsed; they bind nobody.
         at: index of the step under way.
         back: the plan is being undone; `origin` is the stage from which that began.
         epoch: of the actuator that last touched it.
@@ -138,6 +140,7 @@ class Case(Value):
     shadow: bool = False
     votes: tuple[Approval, ...] = ()
     late: tuple[Approval, ...] = ()
+    rehearsals: tuple[Evidence, ...] = ()
     steps: tuple[StepRecord, ...]
     at: int = Field(default=0, ge=0)
     back: bool = False
@@ -188,8 +191,13 @@ class Case(Value):
         return self.model_copy(update={"steps": steps})
 
     def undoable(self) -> int | None:
-        """The last step that was verified and carries a compensation; None if there is none."""
+        """The last step that was verified and carries a compensation; None if there is none.
+
+        A promotion carries its own: the version that it replaces.
+        """
         action = self.proposal.draft.action
+        if action.kind == "model_promotion":
+            return 0 if self.steps[0].state == "verified" else None
         if action.kind != "write_plan":
             return None
         for at in range(len(self.steps) - 1, -1, -1):

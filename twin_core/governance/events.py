@@ -7,6 +7,7 @@ and nothing after a Save that failed. Only `gate.py` makes the Command inside on
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from twin_core.evidence import Evidence
 from twin_core.governance.action import Command, Outcome, Proposal
 from twin_core.governance.case import Case
 from twin_core.governance.ruling import World
@@ -58,6 +59,16 @@ class Resolve:
 
     user: str
     reason: str
+    world: World
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """A person, or a program of ours, hands in what a rehearsal of `digest` found."""
+
+    user: str
+    digest: str
+    found: Evidence
     world: World
 
 
@@ -120,6 +131,7 @@ Event: TypeAlias = (
     | Cancel
     | RollBack
     | Resolve
+    | Rehearsed
     | Proceed
     | ExecuteResult
     | LookResult

@@ -14,7 +14,15 @@ never sent again. It must never read a clock, keep a state or trust what a conne
 from typing import assert_never
 
 from twin_core.canonical import digest
-from twin_core.governance.action import Command, Outcome, WriteStep
+from twin_core.governance.action import (
+    Command,
+    Inspection,
+    ModelPromotion,
+    Outcome,
+    Step,
+    WorkOrder,
+    WriteStep,
+)
 from twin_core.governance.admission import endpoint, unit_of
 from twin_core.governance.aftermath import effect_seen, job_seen, watch_anew
 from twin_core.governance.case import UNDER_WAY, Case, Stage, StepRecord
@@ -30,6 +38,7 @@ from twin_core.governance.events import (
     LookResult,
     Proceed,
     Recover,
+    Rehearsed,
     Resolve,
     RollBack,
     Submit,
@@ -50,8 +59,8 @@ from twin_core.governance.undoing import (
     undone,
     unsafe,
 )
-from twin_core.governance.verification import looked
-from twin_core.governance.voting import cancel, counted, expire, resolve, vote
+from twin_core.governance.verification import looked, told
+from twin_core.governance.voting import cancel, counted, expire, rehearsed, resolve, vote
 from twin_core.value import SECOND, Instant
 
 
@@ -82,6 +91,8 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
             cancel(turn, event)
         case Resolve():
             resolve(turn, event)
+        case Rehearsed():
+            rehearsed(turn, event)
         case RollBack():
             roll_back(turn, event)
         case Proceed():
@@ -226,21 +237,26 @@ def _compared(turn: Turn, outcome: Outcome) -> None:
     case = turn.case
     ours = step_of(case)
     undo = _command(case, turn.world, undo=True)
-    if outcome.key != _command(case, turn.world).key or not isinstance(undo.step, WriteStep):
+    if outcome.key != _command(case, turn.world).key or isinstance(
+        undo.step, WorkOrder | Inspection
+    ):
         turn.note("late_reply", outcome=outcome.model_dump(mode="json"), stage=case.stage)
         return
     stands = looked(ours, outcome)[0] == "verified"
-    bar = barred(turn.world, (unit_of(turn.world.plant, undo.step.point),))
-    if bar is not None and (stands or outcome.read_back is None):
+    there = told(outcome)
+    bar = None
+    if isinstance(undo.step, WriteStep):
+        bar = barred(turn.world, (unit_of(turn.world.plant, undo.step.point),))
+    if bar is not None and (stands or there is None):
         barred_from(turn, bar[1])
     elif stands:
         _dispatch(turn, undo, back=True)
     elif looked(undo.step, outcome)[0] == "verified":
-        undone(turn, f"{outcome.read_back:g} stands there already")
-    elif outcome.read_back is None:
+        undone(turn, f"{there} stands there already")
+    elif there is None:
         unsafe(turn, outcome.detail or "it cannot be read before it is undone")
     else:
-        left(turn, f"{outcome.read_back:g} is there, which is not ours")
+        left(turn, f"{there} is there, which is not ours")
 
 
 def _again(turn: Turn) -> None:
@@ -266,14 +282,8 @@ def _command(case: Case, world: World, *, undo: bool = False) -> Command:
     """The command of the step under way; of its compensation once that is being sent."""
     step = step_of(case)
     undo = undo or (case.back and case.stage != "intent")
-    if undo and isinstance(step, WriteStep) and step.compensation is not None:
-        step = WriteStep(
-            point=step.point,
-            unit=step.unit,
-            old=step.value,
-            value=step.compensation.value,
-            check=step.check,
-        )
+    if undo:
+        step = _way_back(step)
     limits = world.policy.limits if world.policy is not None else Limits()
     return Command(
         key=f"{case.id}/{case.at}/1-{'compensate' if undo else 'execute'}",
@@ -283,3 +293,20 @@ def _command(case: Case, world: World, *, undo: bool = False) -> Command:
         step=step,
         deadline_s=limits.deadline_s,
     )
+
+
+def _way_back(step: Step) -> Step:
+    """The step that undoes one; a job for people has none and stays."""
+    match step:
+        case WriteStep() if step.compensation is not None:
+            return WriteStep(
+                point=step.point,
+                unit=step.unit,
+                old=step.value,
+                value=step.compensation.value,
+                check=step.check,
+            )
+        case ModelPromotion():
+            return step.model_copy(update={"version": step.replaces, "replaces": step.version})
+        case _:
+            return step

@@ -163,6 +163,12 @@ roles = ["supervisor"]
 kinds = ["write_plan", "work_order", "inspection"]
 
 [[permit]]
+id = "engineers-promote-models"
+verbs = ["propose", "approve"]
+roles = ["supervisor", "engineer"]
+kinds = ["model_promotion"]
+
+[[permit]]
 id = "supervisors-stop-and-undo"
 verbs = ["cancel", "roll_back", "resolve"]
 roles = ["supervisor", "engineer"]

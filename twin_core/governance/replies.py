@@ -6,13 +6,13 @@ answer changes, however late: it is recorded, and people are told if it says oth
 
 from typing import Literal
 
-from twin_core.governance.action import Outcome, WriteStep
+from twin_core.governance.action import Inspection, Outcome, WorkOrder, WriteStep
 from twin_core.governance.case import Wait
 from twin_core.governance.events import Check
 from twin_core.governance.hurdles import step_of
 from twin_core.governance.turn import Turn
 from twin_core.governance.undoing import left, undo_next, undone, unsafe
-from twin_core.governance.verification import astray, horizon_s, looked, replied
+from twin_core.governance.verification import astray, horizon_s, looked, replied, told
 from twin_core.plant.assets import Plant
 from twin_core.value import SECOND
 
@@ -46,11 +46,12 @@ def take_reply(turn: Turn, outcome: Outcome) -> None:
         turn.look()
     elif case.back:
         ours = step_of(case)
-        moved = not outcome.sent and outcome.read_back is not None and isinstance(ours, WriteStep)
+        there = told(outcome)
+        moved = not outcome.sent and there is not None
         if finding == "verified":
             undone(turn, why)
         elif moved and looked(ours, outcome)[0] != "verified":
-            left(turn, f"{outcome.read_back:g} is there, which is not ours")
+            left(turn, f"{there} is there, which is not ours")
         else:
             unsafe(turn, why)
     elif finding == "verified":
@@ -118,7 +119,7 @@ def _verified(turn: Turn, outcome: Outcome, why: str, *, recovered: bool) -> Non
         turn.wishes.append(Check())
         return
     effect = case.proposal.draft.effect
-    if not isinstance(step, WriteStep):
+    if isinstance(step, WorkOrder | Inspection):
         wait = Wait(what="job", since=now)
     elif effect is not None:
         wait = Wait(what="effect", since=now, until=now + round(horizon_s(effect) * SECOND))

@@ -5,6 +5,7 @@ stands on a machine that a person owns, is unsafe, locks the equipment and wakes
 never make a command.
 """
 
+from twin_core.governance.action import WritePlan
 from twin_core.governance.admission import touched
 from twin_core.governance.case import STANDS, Case, Stage, StepState
 from twin_core.governance.events import RollBack
@@ -17,6 +18,7 @@ def roll_back(turn: Turn, event: RollBack) -> None:
     case = turn.case
     action = case.proposal.draft.action
     right = may(case.proposal, turn.world, "roll_back", event.user, case.tier)
+    units = touched(turn.world.plant, action) if isinstance(action, WritePlan) else ()
     ended = case.stage in {"verified", "effect_seen", "no_effect"}
     if not right.allowed:
         turn.note("roll_back_refused", event.user, why=right.why)
@@ -25,7 +27,7 @@ def roll_back(turn: Turn, event: RollBack) -> None:
         turn.tell(f"nothing of ours can be undone; {STANDS[case.stage]}", "conflict")
     elif busy(case.proposal, turn.world):
         turn.tell(f"its equipment is held by {busy(case.proposal, turn.world)}", "conflict")
-    elif (bar := barred(turn.world, touched(turn.world.plant, action))) is not None:
+    elif (bar := barred(turn.world, units)) is not None:
         turn.note("roll_back_refused", event.user, why=bar[1])
         turn.tell(bar[1], "conflict")
     else:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from twin_core.governance.action import Effect, Outcome, WriteStep
+from twin_core.governance.action import Effect, ModelPromotion, Outcome, WriteStep
 from twin_core.governance.case import Wait
 from twin_core.plant.classes import Role
 from twin_core.reading import (
@@ -41,6 +41,8 @@ Finding = Literal["verified", "settling", "failed", "not_applied", "unknown"]
 
 def replied(step: object, outcome: Outcome) -> tuple[Finding, str]:
     """What the answer to a command that was sent says, with one clause of why."""
+    if isinstance(step, ModelPromotion):
+        return _champion(step, outcome)
     if not isinstance(step, WriteStep):
         return _job(outcome)
     there = _at(outcome.read_back, step.value, step.check)
@@ -74,6 +76,8 @@ def astray(step: object, outcome: Outcome) -> bool:
 
 def looked(step: object, outcome: Outcome) -> tuple[Finding, str]:
     """What a look says after an answer was lost: target seen, old value seen, or neither."""
+    if isinstance(step, ModelPromotion):
+        return _champion(step, outcome)
     if not isinstance(step, WriteStep):
         return _job(outcome)
     found = outcome.read_back
@@ -227,6 +231,26 @@ def _job(outcome: Outcome) -> tuple[Finding, str]:
             return "verified", f"order {outcome.reference} is there"
         return "unknown", "it is said to be there, but has no number"
     return outcome.result, outcome.detail or "no order with our key is there"
+
+
+def _champion(step: ModelPromotion, outcome: Outcome) -> tuple[Finding, str]:
+    """What stands as champion tells it all: it is read back in the same breath."""
+    if outcome.reference is None:
+        unseen: Finding = "unknown" if outcome.result == "verified" else outcome.result
+        return unseen, outcome.detail or "the champion cannot be read"
+    who = f"champion of {step.asset} ({step.model})"
+    if outcome.reference == step.version:
+        return "verified", f"{step.version or 'none'} is the {who}"
+    finding: Finding = "not_applied" if outcome.reference == step.replaces else "failed"
+    why = f"; {outcome.detail}" if outcome.detail else ""
+    return finding, f"{outcome.reference or 'none'} is the {who}{why}"
+
+
+def told(outcome: Outcome) -> str | None:
+    """What was read back, for people: a number, or a champion's version; None = nothing."""
+    if outcome.read_back is not None:
+        return f"{outcome.read_back:g}"
+    return None if outcome.reference is None else outcome.reference or "none"
 
 
 def _at(value: float | None, target: float, tolerance: float) -> bool:

@@ -1,13 +1,14 @@
-"""People's part in a proposal's life: signatures, taking back, closing what stayed uncertain.
+"""People's part in a proposal's life: signatures, rehearsals, taking back, closing doubt.
 
 Every attempt is recorded, refused and late ones too. It must never send anything.
 """
 
 from twin_core.governance.action import Approval
 from twin_core.governance.case import BEFORE_DISPATCH, STANDS, Case, clock_text
-from twin_core.governance.events import Cancel, Check, Resolve, Vote
+from twin_core.governance.events import Cancel, Check, Rehearsed, Resolve, Vote
 from twin_core.governance.grounds import broken
 from twin_core.governance.policy import Tier
+from twin_core.governance.rehearsal import MOST
 from twin_core.governance.ruling import World, may, rule
 from twin_core.governance.turn import Turn
 
@@ -128,6 +129,27 @@ def resolve(turn: Turn, event: Resolve) -> None:
             update={"resolved": by, "result": f"{case.result}; closed by {by}"}
         )
         turn.tell("closed; the equipment is free again")
+
+
+def rehearsed(turn: Turn, event: Rehearsed) -> None:
+    """Keep what a rehearsal found, for those who decide; it decides nothing."""
+    case, found = turn.case, event.found
+    who = turn.world.people.get(event.user)
+    if who is None or not set(who.roles) - {"viewer", "pusher"}:
+        turn.note("rehearsal_refused", event.user, evidence=found.id)
+        turn.tell("who only looks on hands in no rehearsal", "not_allowed")
+    elif event.digest != case.digest:
+        turn.tell("another content was rehearsed than stands here", "conflict")
+    elif case.stage != "pending":
+        turn.tell(f"a rehearsal helps nobody any more, {STANDS[case.stage]}", "conflict")
+    elif any(one.id == found.id for one in case.rehearsals):
+        turn.tell("this rehearsal is here already")
+    elif len(case.rehearsals) >= MOST:
+        turn.tell(f"it was rehearsed {MOST} times; no more are kept", "conflict")
+    else:
+        turn.note("rehearsed", event.user, evidence=found.id, found=found.model_dump(mode="json"))
+        turn.case = case.model_copy(update={"rehearsals": (*case.rehearsals, found)})
+        turn.tell(found.statement)
 
 
 def expire(turn: Turn) -> None:

@@ -37,6 +37,7 @@ def unfounded(case: Case, records: Sequence[AuditRecord]) -> str:
     content: JSON = None
     place: tuple[JSON, bool] = (0, False)
     resolved = False
+    rehearsed: list[JSON] = []
     for record in records:
         body = record.body
         match record.kind:
@@ -53,6 +54,8 @@ def unfounded(case: Case, records: Sequence[AuditRecord]) -> str:
                 stages = _LEAVES.get(kind) or tuple(s for s in STANDS if s == kind) or stages
         if record.kind in {"intent", "undo_intent"}:
             place = body.get("step"), record.kind == "undo_intent"
+        if record.kind == "rehearsed":
+            rehearsed.append(body.get("evidence"))
         if record.kind in {"approved", "rejected"}:
             signed.append((record.actor, body.get("signature")))
     if content is None:
@@ -62,6 +65,9 @@ def unfounded(case: Case, records: Sequence[AuditRecord]) -> str:
     for vote in case.votes:
         if (vote.user, vote.model_dump(mode="json")) not in signed:
             return f"no record holds the vote of {vote.name}"
+    for found in case.rehearsals:
+        if found.id not in rehearsed:
+            return f"no record holds the rehearsal {found.id}"
     if case.stage not in stages:
         told = " or ".join(stages) or "nowhere"
         return f"it is stored as {case.stage}, and the records leave it {told}"

@@ -18,6 +18,7 @@ from twin_core.plant.classes import EquipmentClass, PointSpec, Role
 from twin_core.plant.formula import Formula
 from twin_core.plant.production import Changeovers, Order, Prices, Product, Shift
 from twin_core.plant.source import Source
+from twin_core.plant.warehouse import Storehouse
 from twin_core.value import Path, Slug, Value
 
 _LONGEST = 200  # characters of a path that nothing bears, as far as they are looked at
@@ -156,6 +157,7 @@ class Plant(Value):
     Attributes:
         derived: points made of others, each after those that it is made of.
         cells: robot cells as drawn; what they are simulated with stands nowhere else.
+        warehouses: with what lies where, and who works there.
     """
 
     site: Slug
@@ -172,6 +174,7 @@ class Plant(Value):
     prices: Prices | None = None
     derived: tuple[Point, ...] = ()
     cells: tuple[Cell, ...] = ()
+    warehouses: tuple[Storehouse, ...] = ()
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> "Plant":
         """A changed copy; what was worked out from the original's fields is not copied."""

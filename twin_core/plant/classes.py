@@ -20,6 +20,8 @@ class Role(str, Enum):
 
     STATE = "state"  # [Status.StateCurrent] ISA-TR88.00.02 numbers
     MODE = "mode"  # [Status.UnitModeCurrent]
+    COMMAND = "command"  # [Command.CntrlCmd] ISA-TR88.00.02 numbers
+    CHANGE_REQUEST = "change_request"  # [Command.CmdChangeRequest] asks that it be followed
     SPEED = "speed"  # [Status.CurMachSpeed]
     SPEED_SETPOINT = "speed_setpoint"  # [Status.MachSpeed]
     PRODUCED = "produced"  # [Admin.ProdProcessedCount]

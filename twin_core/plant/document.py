@@ -21,10 +21,11 @@ from twin_core.plant.making import Making
 from twin_core.plant.marked import Document, Loc
 from twin_core.plant.production import Prices
 from twin_core.plant.source import Source
+from twin_core.plant.warehouse_file import warehouses
 
 _TOP = {
     "schema", "site", "name", "timezone", "classes", "sources", "areas", "links", "products",
-    "orders", "shifts", "changeovers", "prices", "cells",
+    "orders", "shifts", "changeovers", "prices", "cells", "warehouses",
 }  # fmt: skip
 
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}")
@@ -121,6 +122,7 @@ class _Builder:
                 "areas": areas,
                 "links": links(doc, self.site, units),
                 "cells": cells(doc, self.site, units),
+                "warehouses": warehouses(doc),
                 "derived": derived,
                 "classes": self.classes,
                 "sources": self.sources,

@@ -1,15 +1,26 @@
 """What is made, when, and what it is worth. What is not given stays absent, never assumed."""
 
 import re
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from twin_core.value import SECOND, Instant, Path, Slug, Value
 
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+def _time_of_day(given: Any) -> str:
+    # YAML reads an unquoted 14:00 as the number 840.
+    allowed = {"allowed": 'a time from "00:00" to "23:59", in quotes'}
+    if not isinstance(given, str):
+        raise PydanticCustomError("time", "must be a time of day written in quotes", allowed)
+    if _TIME_OF_DAY.fullmatch(given) is None:
+        raise PydanticCustomError("time", "is not a time of day", allowed)
+    return given
 
 
 class Product(Value):
@@ -35,6 +46,7 @@ class Order(Value):
 
     Attributes:
         due: by when it is wanted; a plant file writes it with its offset from UTC.
+        due_daily: local time of day by which a standing order is wanted, every day.
     """
 
     id: Slug
@@ -43,6 +55,26 @@ class Order(Value):
     quantity: float = Field(gt=0)
     unit: str
     due: Instant | None = None
+    due_daily: str | None = None
+
+    def due_from(self, at: Instant, timezone: str) -> Instant | None:
+        """By when it is wanted; of a standing order the first time of day after a moment."""
+        if self.due_daily is None:
+            return self.due
+        zone = ZoneInfo(timezone)
+        today = datetime.fromtimestamp(at / SECOND, zone).date()
+        of_day = time.fromisoformat(self.due_daily)
+        days = (datetime.combine(today + timedelta(days=d), of_day, zone) for d in (0, 1))
+        return next(when for day in days if (when := round(day.timestamp()) * SECOND) > at)
+
+    @field_validator("due_daily", mode="before")
+    @classmethod
+    def _daily(cls, given: Any, others: ValidationInfo) -> Any:
+        if given is not None and others.data.get("due") is not None:
+            raise PydanticCustomError(
+                "due", "is due daily and at a moment", {"allowed": "due or due_daily"}
+            )
+        return given if given is None else _time_of_day(given)
 
     @field_validator("due", mode="before")
     @classmethod
@@ -106,13 +138,7 @@ class Shift(Value):
     @field_validator("start", mode="before")
     @classmethod
     def _a_time_of_day(cls, given: Any) -> Any:
-        # YAML reads an unquoted 14:00 as the number 840.
-        allowed = {"allowed": 'a time from "00:00" to "23:59", in quotes'}
-        if not isinstance(given, str):
-            raise PydanticCustomError("time", "must be a time of day written in quotes", allowed)
-        if _TIME_OF_DAY.fullmatch(given) is None:
-            raise PydanticCustomError("time", "is not a time of day", allowed)
-        return given
+        return _time_of_day(given)
 
 
 LONGEST_CHANGEOVER_MIN = 10_080

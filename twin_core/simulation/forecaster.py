@@ -132,7 +132,13 @@ def forecast_of(found: Sampled, seed: int) -> Forecast:
         replications=n,
         precise=found.precise,
         seed=seed,
-        model_version=MODEL_VERSION,
+        model_version=_version(found.model.snapshot, found.scenario.line),
         state_digest=found.model.snapshot.digest,
         start=found.model.at,
     )  # fmt: skip
+
+
+def _version(snapshot: Snapshot, line: str) -> str:
+    """Of the engine, and of the promoted parameters that it was given, if any."""
+    learnt = snapshot.calibrated.version(line)
+    return f"{MODEL_VERSION} {learnt}" if learnt else MODEL_VERSION

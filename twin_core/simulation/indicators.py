@@ -72,6 +72,8 @@ def indicators(result: Result, scenario: Scenario) -> Indicators:
         if point is not None:
             found["_".join(point.id.split("/")[1:])] = Measured(held[:, -1], point.spec.unit)
     product, unsaid = _product(result), list[str]()
+    if not len(result.model.rows):
+        unsaid.append("Nothing is remembered from before the start: nameplates stand for it.")
     found.update(_effectiveness(result, product, unsaid))
     found.update(spending(result, scenario, product, unsaid))
     found.update(lateness(result, scenario, unsaid))
@@ -98,23 +100,29 @@ def _product(result: Result) -> Product | None:
 def _effectiveness(
     result: Result, product: Product | None, unsaid: list[str]
 ) -> dict[str, Measured]:
-    """ISO 22400-2: A = APT/PBT, E = PRI·PQ/APT, Q = GQ/PQ, OEE = A·E·Q = PRI·GQ/PBT.
+    """ISO 22400-2: A = APT/PBT, E = PRI·PQ/APT, Q = GQ/PQ, OEE = A·E·Q.
 
-    Of the line as its counting machine has it. Without shifts there is no planned busy time: A is
-    then of the whole horizon, and there is no OEE.
+    Of the line as its counting machine has it; what the standard adds up before it divides is
+    added up over replications. Without shifts there is no planned busy time: A is then of the
+    whole horizon, and there is no OEE. A machine that is fed slowly waits between pieces here,
+    where a real one runs slowly: A is lower by that, E higher, and their product the same.
     """
-    line = result.model.start.line
+    start = result.model.start
     good, bad = result.counted, result.rejected.sum(axis=1)
+    worked_s = result.worked_s[:, start.counted]
     found = {"quality": Measured(good, "1", good + bad)}
     busy_s = _busy_s(result)
-    whole = np.full(len(good), result.horizon_s)
-    planned = whole if busy_s is None else np.full(len(good), busy_s)
     if busy_s is None:
         unsaid.append("The plant file gives no shifts: no planned busy time, no OEE.")
-    nominal = None if product is None else product.rates.get(line.id)
+    planned = np.full(len(good), result.horizon_s if busy_s is None else busy_s)
+    if planned[0] > 0:
+        found["availability"] = Measured(worked_s, "1", planned)
+    nominal = None if product is None else product.rates.get(start.line.id)
     if nominal is None:
-        unsaid.append(f"No one product with a nominal rate is made on {line.name}: no OEE.")
-    elif busy_s is not None and busy_s > 0:
+        unsaid.append(f"No one product with a nominal rate is made on {start.line.name}: no OEE.")
+        return found
+    found["effectiveness"] = Measured((good + bad) * 60.0 / nominal, "1", worked_s)
+    if busy_s:
         found["oee"] = Measured(good * 60.0 / nominal, "1", planned)
     return found
 

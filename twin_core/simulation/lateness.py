@@ -21,14 +21,19 @@ def lateness(result: Result, scenario: Scenario, unsaid: list[str]) -> dict[str,
     What is left of it past the horizon is made at the mean rate of the horizon.
     """
     plant, line = result.model.plant, result.model.start.line
-    due_ones = [o for o in plant.orders if o.line == line.id and o.due is not None]
+    due = {
+        order.id: moment
+        for order in plant.orders
+        if order.line == line.id
+        and (moment := order.due_from(result.model.at, plant.timezone)) is not None
+    }
     if scenario.running is None:
-        if due_ones:
+        if due:
             unsaid.append(f"Which order of {line.name} runs is not told: no lateness.")
         return {}
     name = scenario.running.order
-    order = next((o for o in due_ones if o.id == name), None)
-    if order is None or order.due is None:
+    order = next((o for o in plant.orders if o.id == name), None)
+    if order is None or name not in due:
         unsaid.append(f"The order {name} has no due time: no lateness.")
         return {}
     if order.unit != line.unit_of_flow:
@@ -37,7 +42,7 @@ def lateness(result: Result, scenario: Scenario, unsaid: list[str]) -> dict[str,
     left = order.quantity - scenario.running.made
     made = np.maximum(result.counted, left * result.horizon_s / _MOST_S)
     takes_s = result.horizon_s * left / made if left > 0 else np.zeros(len(made))
-    late_s = (result.model.at - order.due) / SECOND + takes_s
+    late_s = (result.model.at - due[name]) / SECOND + takes_s
     return {
         "lateness": Measured(np.asarray(late_s, np.float64), "s"),
         "late": Measured((late_s > 0).astype(np.float64), "1", chance=True),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant
 from twin_core.simulation.calendar import planned_stops
+from twin_core.simulation.lines.line import Crew
 from twin_core.simulation.live.seen import Rows, fastest
 from twin_core.simulation.live.start import LineStart, start_of
 from twin_core.simulation.live.unknown import Draws
@@ -80,10 +81,13 @@ class Model:
         seed: int,
         replications: int,
         first: int = 0,
+        *,
+        shared: bool = False,
     ) -> "Result":
         """Run the line over the horizon, once a replication, from replication `first` on.
 
-        A replication is the same in whatever share it is run.
+        A replication is the same in whatever share it is run. `shared`: as coarsely as where
+        machines share people, to be compared with that.
         """
         steps = max(1, min(_MOST_STEPS, round(horizon_s / _GRID_S)))
         t = np.asarray(np.linspace(0.0, horizon_s, steps + 1), np.float64)
@@ -123,11 +127,16 @@ class Model:
         quickest = max(x for x in rates if isfinite(x))
         smallest = min((b.capacity for b in self.start.buffers if b.capacity > 0), default=inf)
         drawn = plans(frame)
-        grain = grain_of(quickest, horizon_s, smallest)
-        found = realise(drawn, grain, quickest, seed, first)
         # stores stand around the line's own machines
         own = 2 if self.start.source is not None else 0
         machines = slice(own, own + len(self.start.machines))
+        units = [m.unit.id for m in self.start.machines]
+        crews = [
+            Crew(tuple(own + units.index(m) for m in mended or units), people)
+            for mended, people in moves.crews
+        ]
+        grain = grain_of(quickest, horizon_s, smallest, shared=shared or bool(crews))
+        found = realise(drawn, grain, quickest, seed, first, crews)
         return Result(
             model=self,
             horizon_s=horizon_s,

@@ -32,8 +32,9 @@ class Objective(Value):
 
     Attributes:
         kind: `weighted`: the sum of weight times per cent better than the first scenario (of a
-            probability, percentage points); `lexicographic`: the first term decides, the second
-            among those that the first cannot tell apart, and so on.
+            probability, percentage points; of a lateness, per cent of the horizon);
+            `lexicographic`: the first term decides, the second among those that the first cannot
+            tell apart, and so on.
     """
 
     kind: Literal["weighted", "lexicographic"] = "weighted"

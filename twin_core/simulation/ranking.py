@@ -25,7 +25,7 @@ _LESS = {
     "cost", "energy", "energy_cost", "crew_cost", "unit_cost", "risk", "late", "lateness", "wip",
     "rejected",
 }  # fmt: skip
-_COSTS = ("energy_cost", "crew_cost")
+_COSTS, _SUMS = ("energy_cost", "crew_cost"), {"cost", "unit_cost"}
 _MOST = 200
 _SAME = 1e-9
 _ENOUGH = Precision()
@@ -82,8 +82,9 @@ class _Wanted:
 
     Attributes:
         values: float64[S, R] in `unit`.
-        better: in per cent of the first scenario's mean (of a probability, in percentage points),
-            positive = better, float64[S, R].
+        better: in per cent of the first scenario's mean (of a probability, in percentage points;
+            of a lateness, which may be next to nothing, of the horizon), positive = better,
+            float64[S, R].
     """
 
     def __init__(self, term: Term, found: Sequence[Sampled]) -> None:
@@ -94,6 +95,7 @@ class _Wanted:
         means = np.abs(self.values.mean(axis=1))
         # where the first has none of it there is nothing to be a share of but the most there is
         whole = 1.0 if measured[0].chance else float(means[0] or means.max() or 1.0)
+        whole = found[0].scenario.horizon_s if term.indicator == "lateness" else whole
         sign = 1.0 if _sense(term) == "more" else -1.0
         self.better = sign * 100.0 * (self.values - self.values[0]) / whole
 
@@ -108,7 +110,7 @@ def _indicator(one: Sampled, name: str, found: Sequence[Sampled]) -> Measured:
         raise ImpossibleScenario(
             f"“{one.scenario.name}” has no {name}, others have", ", ".join(everywhere)
         )
-    if name == "cost":
+    if name in _SUMS:
         parts = [[n for n in _COSTS if n in other.told.measured] for other in found]
         if any(part != parts[0] for part in parts):
             raise ImpossibleScenario(

@@ -1,4 +1,4 @@
-"""Replications in blocks, the same luck for every scenario, until their mean rates are known.
+"""Replications, the same luck for every scenario, until their mean rates are known.
 
 Replication `r` is the same whatever the number of them, the other scenarios and the workers. It
 must never look at anything but the rate to decide whether there are enough.
@@ -6,16 +6,21 @@ must never look at anything but the rate to decide whether there are enough.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 import numpy as np
 
 from twin_core.simulation.indicators import Indicators, indicators
 from twin_core.simulation.measured import half_width
 from twin_core.simulation.model import Model
-from twin_core.simulation.scenario import Precision, Scenario
+from twin_core.simulation.scenario import Precision, Scenario, Staffing
 
-BLOCK = 40
-"""Replications that are run at once, and after which it is asked whether there are enough."""
+BLOCK = 20
+"""Replications are run in multiples of this."""
+_MORE = 5
+"""Not more than this times as many at once as there are: a first guess may be far off."""
+_MOST_BY_EVENTS = 60
+"""Replications at most where people are shared, each of which takes a hundred times as long."""
 _HARDLY = 0.25
 """A line that makes less than this of what it is asked for is known to that share of it."""
 
@@ -34,6 +39,19 @@ class Sampled:
         """Of all replications."""
         return Indicators.joined(self.parts)
 
+    @property
+    def staffed(self) -> bool:
+        """Whether machines share the people who mend them: every grain is an event then."""
+        return any(isinstance(change, Staffing) for change in self.scenario.changes)
+
+    def run(self, seed: int, first: int, replications: int, *, shared: bool) -> None:
+        """So many more, from replication `first` on."""
+        what = self.scenario
+        result = self.model.simulate(
+            what.changes, what.after_s, what.horizon_s, seed, replications, first, shared=shared
+        )
+        self.parts.append(indicators(result, what))
+
 
 def sampled(
     asked: Sequence[tuple[Model, Scenario]],
@@ -46,8 +64,13 @@ def sampled(
     The mean rate of each is known to `precision.relative` when the half-width of its 90 % interval
     is at most γ/(1+γ) of it (the sequential procedure for a relative error γ: Law, *Simulation
     Modeling and Analysis*, 5th ed., 2015, section 9.4.1). The interval holds what it says as it
-    gets narrow (Chow and Robbins, *Annals of Mathematical Statistics* 36, 1965); to stop at the
-    first block that looks narrow enough costs some coverage, and the floor keeps that small.
+    gets narrow (Chow and Robbins, *Annals of Mathematical Statistics* 36, 1965). To stop at the
+    first look at which it seems narrow enough costs some coverage: the floor and few looks keep
+    that small. After each look as many more are run as the widest seems to need (Stein, *Annals of
+    Mathematical Statistics* 16, 1945).
+
+    Where people are shared in one of them all are as coarse as that one, so that they differ by
+    what was changed alone, and there are 60 at most.
 
     Args:
         asked: scenarios and the models that they start from.
@@ -56,35 +79,28 @@ def sampled(
         precision: how well the mean rates are to be known, and how many at least and at most.
     """
     found = [Sampled(model, scenario) for model, scenario in asked]
-    most = max(2, precision.ceiling if replications is None else replications)
-    n = block = 0
-    while n < most:
-        more = min(BLOCK, most - n)
+    shared = any(one.staffed for one in found)
+    ceiling = min(precision.ceiling, _MOST_BY_EVENTS) if shared else precision.ceiling
+    most = max(2, ceiling if replications is None else replications)
+    n, goal = 0, min(most, precision.floor) if replications is None else most
+    while n < goal:
         for one in found:
-            what = one.scenario
-            result = one.model.simulate(
-                what.changes, what.after_s, what.horizon_s, _seed(seed, block), more
-            )
-            one.parts.append(indicators(result, what))
-        n, block = n + more, block + 1
-        for one in found:
-            one.precise = _known(one, precision.relative)
-        if replications is None and n >= precision.floor and all(s.precise for s in found):
-            break
+            one.run(seed, n, goal - n, shared=shared)
+        n = goal
+        wide = [_width(one, precision) for one in found]
+        for one, width in zip(found, wide, strict=True):
+            one.precise = width <= 1.0
+        if replications is None and max(wide) > 1.0:
+            # the skewness of a first look tells too little to ask for more by it
+            needs = n * min(max(_width(one, precision, skewed=False) for one in found) ** 2, _MORE)
+            goal = min(most, BLOCK * ceil(max(needs, n + 1) / BLOCK))
     return found
 
 
-def _known(one: Sampled, relative: float) -> bool:
+def _width(one: Sampled, precision: Precision, *, skewed: bool = True) -> float:
+    """Half-width of the interval of the mean rate over what is asked of it: 1 is narrow enough."""
     rates = np.concatenate([part.rates for part in one.parts])
     start = one.model.start
-    asked = start.machines[start.counted].setpoint * 60.0
-    scale = max(float(rates.mean()), _HARDLY * asked)
-    return half_width(rates) <= relative / (1.0 + relative) * scale
-
-
-def _seed(seed: int, block: int) -> int:
-    """Of a block's numbers; of the first, the seed itself."""
-    if block == 0:
-        return seed
-    sequence = np.random.SeedSequence(seed, spawn_key=(block,))
-    return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
+    hardly = _HARDLY * start.machines[start.counted].setpoint * 60.0
+    asked = precision.relative / (1.0 + precision.relative)
+    return half_width(rates, skewed=skewed) / (asked * max(float(rates.mean()), hardly, 1e-9))

@@ -267,7 +267,7 @@ class Precision(Value):
     """
 
     relative: float = Field(default=0.01, gt=0, le=1)
-    floor: int = Field(default=40, ge=2, le=100_000)
+    floor: int = Field(default=80, ge=2, le=100_000)
     ceiling: int = Field(default=1000, ge=2, le=100_000)
 
 

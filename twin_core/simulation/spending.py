@@ -12,7 +12,7 @@ from twin_core.plant.production import Product
 from twin_core.simulation.live.machine import MachineStart
 from twin_core.simulation.measured import Measured
 from twin_core.simulation.model import Result
-from twin_core.simulation.processes.drawn import STANDSTILL
+from twin_core.simulation.processes.activity import STANDSTILL
 from twin_core.simulation.scenario import Scenario, Staffing
 
 _KW = {"W": 1e-3, "kW": 1.0, "MW": 1e3}

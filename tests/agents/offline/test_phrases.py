@@ -19,8 +19,8 @@ from twin_core.plant.mentions import tokens
 
 AGENTS = Path(phrases.__file__).parent
 EVALS = AGENTS.parent / "evals"
-ENGLISH = frozenset({"header", "machine", "waiting"})
-"""Words of the class files' schema and of any shift, whatever a class may be nicknamed."""
+ENGLISH = frozenset({"buffer", "header", "machine", "waiting"})
+"""Words of the schema of plant and class files and of any shift, whatever a class is nicknamed."""
 NUMBER_WORDS = frozenset(
     {"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
      "twelve", "twenty", "thirty", "forty", "fifty", "sixty", "hundred", "thousand", "half",

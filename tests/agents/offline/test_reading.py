@@ -45,13 +45,20 @@ QUESTIONS = {
         "Please explain the drop in output on line 4",
         "line 4's slow - what's the reason?",
         "what happened to line 4",
-        "Where is the bottleneck on line 4?",
         "Line 4 keeps stopping, what's going on?",
         "What went wrong on line 4 in the last 20 minutes?",
         "how come line 4 makes so little",
         "What is limiting line 4?",
         "what is the problem with line 4?",
         "investigate line 4",
+    ],
+    "bottleneck": [
+        "Where is the bottleneck on line 4?",
+        "What is the bottleneck of line 4?",
+        "Where would 5 % more speed help most on line 4?",
+        "which machine limits line 4",
+        "bottleneck of line 4 over the next 2 hours?",
+        "What is line 4 most sensitive to?",
     ],
     "state": [
         "How is line 4 doing?",
@@ -113,6 +120,16 @@ QUESTIONS = {
         "predict the rate of line 4",
         "simulate line 4 for the next 15 min",
     ],
+    "schedule": [
+        "Can you find a better order of the jobs on line 4?",
+        "what is the best schedule for line 4 tonight?",
+        "In what order should line 4 make its orders?",
+        "reschedule line 4",
+        "is there a better sequence of the orders on line 4",
+        "Which orders of line 4 will be late?",
+        "can we get by with fewer changeovers on line 4",
+        "show the production plan of line 4",
+    ],
     "remedies": [
         "What should we do about line 4?",
         "what can we do to fix line 4",
@@ -170,7 +187,23 @@ WITHOUT_ASSET = {
         "list my proposals",
         "what became of proposal p-7k3m9q2x",
     ],
-    "work_orders": ["What is the crew doing?", "open work orders", "any maintenance jobs?"],
+    "work_orders": [
+        "What is the crew doing?",
+        "open work orders",
+        "any maintenance jobs?",
+        "what is on the maintenance schedule",
+    ],
+    "picking": [
+        "which picking strategy is best for today's orders?",
+        "batch picking or zone picking?",
+        "how should we pick the orders today",
+        "is wave picking better",
+    ],
+    "schedule": [
+        "what is the best schedule for tonight?",
+        "find a better order of the jobs",
+        "will all orders be in time?",
+    ],
     "help": ["What can you do?", "help", "who are you?", "What can I ask you?"],
     "greeting": ["hello", "Good morning!", "thanks"],
     "decide": [
@@ -403,12 +436,20 @@ def test_another_plants_questions_are_read_by_the_same_grammar(question, kind, a
     assert asset in {*found.assets, *(c["asset"] for c in found.changes)}
 
 
+def test_more_speed_is_read_with_the_number_that_was_said():
+    """Of a line, or of that of a machine."""
+    assert one("Where would 5 % more speed help most on line 4?").faster == "5"
+    assert one("What is the bottleneck of line 4?").faster == ""
+    assert one("Where would speed help most?").choices
+
+
 def test_every_complaint_of_the_catalogue_is_read_as_one_about_its_line():
-    """A cause is asked for, of the line or of a machine on it."""
+    """A cause is asked for, of the line or of a machine on it, and perhaps its bottleneck."""
     cases = yaml.safe_load((EVALS / "faults.yaml").read_text())["cases"]
     assert len(cases) >= 24
     for case in cases:
-        (found,) = read(case["complaint"], names())
+        *others, found = read(case["complaint"], names())
+        assert {r.kind for r in others} <= {"bottleneck"}, case["complaint"]
         assert found.kind == "cause", case["complaint"]
         assert len(found.paths) == 1, case["complaint"]
         assert found.paths[0].startswith(f"riverside/{case['line']}"), case["complaint"]

@@ -9,7 +9,7 @@ import pytest
 
 from agents import phrases
 from tests.agents.house import House
-from tests.tools.scenery import Window, alarm, snapshot, waiting
+from tests.tools.scenery import MINUTE, NOW, Window, alarm, snapshot, waiting
 
 NOT_READ = "I did not understand the change"
 CAUSE = ["find_cause", "search_documents", "find_remedies"]
@@ -57,7 +57,7 @@ NIGHT = [
     ("how would line 1 do if the boiler was off for an hour", ["what_if"],
      "With steam boiler stopped for 60 min, line 1 makes"),
     ("what if we ran filler 4 at 95 % and the capper too?", ["what_if"],
-     "With filler 4 at 95 % of its speed, capper 4 at 95 % of its speed"),
+     "With filler 4 at 95 % of its speed and capper 4 at 95 % of its speed"),
     ("compare filler 4 at 90 % with filler 4 at 80 %", ["compare_options"], "Best for line 4"),
     ("set filler 4 to 500 bottles per minute", ["what_if"], "I set nothing myself"),
     ("what happens if we do nothing on line 4", ["what_if"], "Line 4 as it is: 403"),
@@ -89,6 +89,13 @@ NIGHT = [
     ("raise the bowl pressure setpoint of filler 4 by 10 %", [], NOT_READ),
     ("set the product temperature of filler 4 to 5 bar", [], "I can take only °C, not “bar”"),
     ("change the speed of filler 4 by 10 %", [], NOT_READ),
+    # The order of the jobs
+    ("can you find a better order of the jobs on line 4?", ["schedule"],
+     "Line 4: a better order of its 6 jobs is po-"),
+    ("what is the best schedule for tonight", ["schedule"], "Line 1: a better order"),
+    ("best order of the jobs on L4 in the next 5 min?", ["schedule"], "is as good as any"),
+    ("which picking strategy is best for today's orders?", ["picking_strategies"],
+     "2026-03-04's (the newest there are) 110 orders"),
     # Documents
     ("how do i clean the labeller", ["search_documents"], "No document says anything about"),
     ("torque spec for the capper?", ["search_documents"], "Torque 12 N·m"),
@@ -141,13 +148,18 @@ TALKS = [
     (["how is line 4", "and 9?"], [], "There is nothing here called “9”"),
     (["what if the filler stops for 5 min", "line 2"], ["what_if"], "filler 2 stopped for 5 min"),
     (["what if filler 4 runs at 95 % and the compressor stops", "compressor 2"], ["what_if"],
-     "With filler 4 at 95 % of its speed, compressor 2 stopped for 15 min"),
+     "With filler 4 at 95 % of its speed and compressor 2 stopped for 15 min"),
     (["what if filler 4 runs at 90 %", "and at 80 %?"], ["what_if"], "filler 4 at 80 %"),
     (["what if compressor 1 stops", "and on line 2?"], ["what_if"], "stopped for 15 min, line 2"),
     (["how is filler 4", "what if it stops for 10 min?"], ["what_if"], "filler 4 stopped for 10"),
     (["why is line 4 slow?", "ok propose that one with the seal"], ["find_remedies", "propose"],
      "Handed in as p-00000001: Replace the bowl seal"),
     (["forecast", "line 2"], ["what_if"], "Line 2 as it is"),
+    (["a better order of the jobs on line 4?", "and line 2?"], ["schedule"], "Line 2: a better"),
+    (["a better order of the jobs on line 4?", "propose it"], [], "cannot be handed in here yet"),
+    (["which picking strategy is best?", "ok propose it"], [], "cannot be handed in here yet"),
+    (["best schedule for tonight?", "propose the best remedy for line 4"], ["propose"],
+     "Handed in as p-00000001: Raise"),
 ]  # fmt: skip
 
 
@@ -161,6 +173,15 @@ async def test_a_follow_up_of_the_night_is_answered_as_it_was_meant(talk, tools,
     assert [p.step for p in progress] == tools
     assert piece in answer.text
     assert phrases.STRUCK not in answer.text
+
+
+async def test_a_plan_is_told_of_a_line_that_cannot_be_heard():
+    """It rests on what was ordered."""
+    now = snapshot(down={"line4_plc": NOW - 20 * MINUTE})
+    answer = await House(window=Window(now)).ask("a better order of the jobs on line 4?")
+    assert "Line 4: a better order of its 6 jobs" in answer.text
+    assert answer.unknown == ()
+    assert [chart.kind for chart in answer.charts] == ["gantt", "gantt"]
 
 
 async def test_what_was_not_understood_of_a_change_and_what_would_be_is_said():

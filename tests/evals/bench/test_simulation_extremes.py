@@ -1,7 +1,8 @@
 """The extremes bench sees what a forecast cannot be."""
 
 from api.plant_file import read_plant
-from evals.bench.simulation_extremes import _PLANT, _blindly, _impossible, wrong
+from evals.bench.simulation_extremes import _PLANT, _blindly, _impossible
+from evals.stress.possible import wrong
 from twin_core.simulation.scenario import Estimate, Forecast, Scenario
 
 LINE = "riverside/packaging/line1"

@@ -5,10 +5,10 @@ import pytest
 
 from evals.bench.order_history import articles, at_random, orders
 from evals.bench.simulation_warehouse import _best_of_all, _nearest_first
+from twin_core.plant.warehouse import Layout, Lot, Times
 from twin_core.simulation.warehousing.rebalancing import Haul, Need
 from twin_core.simulation.warehousing.slot_swaps import by_order_s
 from twin_core.simulation.warehousing.slotting import slotted
-from twin_core.simulation.warehousing.warehouse import Layout, Lot, Times
 
 
 def test_a_history_is_made_by_its_seed_and_skewed():

@@ -43,6 +43,22 @@ def test_what_is_lost_as_rejects_is_charged_to_who_rejects():
     assert next(iter(loss.shares)) == f"{NORTH}/sealer"
 
 
+@pytest.mark.parametrize(("left", "losing"), [(0.3, True), (0.8, False)])
+def test_minor_stops_without_end_that_halve_a_line_are_a_loss(left, losing):
+    """Where every moment is near to a minor stop, chance is no excuse for so much."""
+    values = dict(quay.series(quay.Day(minor_stops=False)))
+    struck = len(next(iter(values.values()))) - 420 // quay.STEP_S
+    made = values[f"{NORTH}/boxer/made"].copy()
+    made[struck:] = made[struck] + left * (made[struck:] - made[struck])
+    for number, first in enumerate(range(struck, len(made), 60 // quay.STEP_S)):
+        point = f"{NORTH}/{quay.MACHINES[number % 4]}/mode_now"
+        values[point] = values[point].copy()
+        values[point][first : first + 10 // quay.STEP_S] = 11.0
+    values[f"{NORTH}/boxer/made"] = made
+    window = cut(quay.snapshot(values))
+    assert weigh(window, window.plant.line(NORTH), span(window, 1200.0)).losing is losing
+
+
 @pytest.mark.parametrize("away_s", [40, 120, 600])
 def test_a_gap_in_the_data_is_no_spurt_of_the_line(away_s):
     """What was made while nobody listened is not made in the ten seconds after."""

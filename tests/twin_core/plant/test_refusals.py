@@ -136,6 +136,13 @@ def test_what_would_exhaust_the_reader_is_refused_before_it_is_built(text, probl
         ("products:\n", "prices: {currency: EUR, margin: {bun: 1}}\nproducts:\n",
          "no product “bun”"),
         ("products:\n", ORDERED.format("due: soon"), "is not a moment"),
+        ("products:\n", ORDERED.format("due_daily: 14:00"), "written in quotes"),
+        ("products:\n", ORDERED.format('due_daily: "25:00"'), "is not a time of day"),
+        (
+            "products:\n",
+            ORDERED.format('due: 2026-03-02T14:00:00Z, due_daily: "14:00"'),
+            "is due daily and at a moment",
+        ),
         ("products:\n", ORDERED.format("due: 2026-03-02T14:00:00"), "has no offset from UTC"),
         ("products:\n", ORDERED.format("due: 2026-03-02"), "“due”"),
         ("products:\n", "changeovers: []\nproducts:\n", "“changeovers” must be a mapping"),

@@ -39,6 +39,7 @@ from twin_core.simulation.scenario import (
     Scenario,
     SetPoint,
     Speed,
+    Staffing,
     Stops,
 )
 from twin_core.value import SECOND
@@ -66,7 +67,8 @@ def test_a_steady_line_goes_on_as_it_is():
     assert 57 < found.rate.mean < 60
     assert found.rate.low < 59.5 < found.rate.high
     assert found.rate.unit == "{board}/min"
-    assert found.replications == 40
+    assert found.precise
+    assert found.replications <= 240
     assert found.start == T0
 
 
@@ -277,3 +279,13 @@ def test_a_forecast_before_the_first_bucket_is_the_nameplate_s():
     found = forecast(replace(Mill(rows=0).snapshot(), watermark=0), GO_ON, 1)
     assert 40 < found.rate.mean < 65
     assert found.start == T0
+
+
+def test_one_person_for_all_machines_mends_them_one_after_the_other():
+    """Fewer people never make a line faster, and enough of them are as good as any number."""
+    often = [Stops(asset=machine, per_hour=20, mean_s=60) for machine in (DEBARKER, SAW, PLANER)]
+    alone = gain(*often, Staffing(people=1), replications=20)
+    many = gain(*often, Staffing(people=3), replications=20)
+    everyone = gain(*often, replications=20)
+    assert alone.candidate.rate.mean < many.candidate.rate.mean - 1.0
+    assert many.candidate.rate.mean == pytest.approx(everyone.candidate.rate.mean, rel=0.02)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.twin_core.simulation.paid_sawmill import BREAK_S, paid_mill
-from tests.twin_core.simulation.sawmill import FAN, LINE, MAIN, SAW, T0, Mill
+from tests.twin_core.simulation.sawmill import FAN, LINE, MAIN, SAW, STACKER, T0, Mill
 from twin_core.reading import UNCERTAIN_SIMULATED_VALUE
 from twin_core.simulation.forecaster import forecast
 from twin_core.simulation.scenario import (
@@ -61,6 +61,21 @@ def test_oee_is_what_was_good_over_what_could_have_been():
     assert found.others["quality"].mean == pytest.approx(0.998, abs=1e-3)
 
 
+def test_oee_is_availability_times_effectiveness_times_quality():
+    """Of sums over sums, whatever the single runs were."""
+    found = told(Rejects(asset=SAW, share=0.1)).others
+    product = found["availability"].mean * found["effectiveness"].mean * found["quality"].mean
+    assert found["oee"].mean == pytest.approx(product)
+    assert 0 < found["availability"].mean <= 1
+
+
+def test_a_counting_machine_that_stands_is_not_available():
+    """Half of the planned time lost is half of the availability."""
+    quiet = told(horizon_s=180.0).others["availability"].mean
+    out = told(Outage(asset=STACKER, duration_s=90), horizon_s=180.0)
+    assert out.others["availability"].mean == pytest.approx(quiet / 2, abs=0.12)
+
+
 def test_rejects_cost_quality_and_oee():
     """A fifth thrown out."""
     found, before = told(Rejects(asset=SAW, share=0.2)), told()
@@ -72,13 +87,14 @@ def test_without_shifts_there_is_no_oee():
     """And it is said why."""
     found = told(snapshot=paid_mill("shifts").snapshot())
     assert "oee" not in found.others
+    assert 0 < found.others["availability"].mean < 1
     assert any("no shifts" in sentence for sentence in found.unsaid)
 
 
 def test_in_no_planned_busy_time_there_is_no_oee():
     """Nothing over nothing is not 1 (ISO 22400-2): the shift ends at ten in the evening."""
     night = paid_mill(end=T0 + 6 * 3600 * SECOND).snapshot()
-    assert "oee" not in told(snapshot=night, n=2).others
+    assert not {"oee", "availability"} & set(told(snapshot=night, n=2).others)
 
 
 def test_what_is_not_told_is_absent():

@@ -13,7 +13,15 @@ from twin_core.simulation.model import Model
 from twin_core.simulation.objective import Objective, Term
 from twin_core.simulation.ranking import rank
 from twin_core.simulation.sampling import Sampled
-from twin_core.simulation.scenario import Capacity, Demand, Scenario, Speed, Staffing, Stops
+from twin_core.simulation.scenario import (
+    Capacity,
+    Demand,
+    Running,
+    Scenario,
+    Speed,
+    Staffing,
+    Stops,
+)
 
 MILL = paid_mill().snapshot()
 GO_ON = Scenario(name="go on", line=LINE, horizon_s=180.0)
@@ -75,6 +83,18 @@ def test_risk_counts_in_percentage_points():
     assert found.ranked[1].score == estimate(np.full(40, -100.0), "%")
 
 
+def test_lateness_counts_by_the_horizon():
+    """A slower saw ends an order later; an order that ends as it is due is no reason to explode."""
+    early, late = (
+        s.model_copy(update={"running": Running(order="o-1", made=5000)}) for s in (GO_ON, SLOW)
+    )
+    found = rank(MILL, [early, late], by("lateness"), 1, 40)
+    worse = found.ranked[1]
+    assert worse.score is not None
+    assert worse.score.mean == pytest.approx(-100 * worse.gains["lateness"].mean / 180)
+    assert worse.gains["lateness"].unit == "s"
+
+
 def test_the_first_term_decides_where_it_can():
     """Risk before speed: a leak is last although nothing else is asked of it."""
     found = rank(MILL, [LEAK, GO_ON, SLOW], by("risk", "rate", kind="lexicographic"), 1, 40)
@@ -91,6 +111,7 @@ def test_the_first_term_decides_where_it_can():
         ([GO_ON, change("far", horizon_s=99.0)], SPEED, "180 s"),
         ([GO_ON, SAME], by("house_suction_main_1_draft"), "more, or less"),
         ([GO_ON, change("crew", Staffing(people=1))], by("cost"), "count the people"),
+        ([GO_ON, change("crew", Staffing(people=1))], by("unit_cost"), "count the people"),
         ([GO_ON, change("crew", Staffing(people=1))], by("crew_cost"), "has no crew_cost"),
     ],
 )

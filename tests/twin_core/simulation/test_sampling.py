@@ -20,17 +20,11 @@ def rates(replications, *scenarios, precision=None):
 
 
 def test_a_replication_is_the_same_whatever_the_number_of_them():
-    """Of a hundred the first seven are the seven, inside a block and past its end."""
+    """Of a hundred the first seven are the seven."""
     (many,) = rates(100)
-    for n in (7, BLOCK, BLOCK + 7):
+    for n in (7, 40):
         (few,) = rates(n)
         assert np.array_equal(few, many[:n])
-
-
-def test_blocks_are_not_the_same_over_and_over():
-    """The second block meets other luck than the first."""
-    (found,) = rates(2 * BLOCK)
-    assert not np.array_equal(found[:BLOCK], found[BLOCK:])
 
 
 def test_a_replication_is_the_same_whatever_stands_beside_it():
@@ -41,24 +35,27 @@ def test_a_replication_is_the_same_whatever_stands_beside_it():
 
 
 @pytest.mark.parametrize("relative", [0.05, 0.02])
-def test_it_stops_at_the_first_block_that_is_narrow_enough(relative):
-    """Half the width over the mean is at most γ/(1+γ), and was not a block before."""
+def test_it_stops_when_the_mean_is_known(relative):
+    """At the floor it was not, at the end it is; in several looks as in one."""
     ill = GO_ON.model_copy(update={"changes": (Stops(asset=SAW, per_hour=20, mean_s=40),)})
     (found,) = rates(None, ill, precision=Precision(relative=relative, ceiling=4000))
     bar = relative / (1 + relative)
     assert half_width(found) <= bar * found.mean()
-    before = found[:-BLOCK]
-    assert not len(before) or half_width(before) > bar * before.mean()
+    assert len(found) % BLOCK == 0
+    assert half_width(found[:80]) > bar * found[:80].mean() or len(found) == 80
+    assert np.array_equal(found, rates(len(found), ill)[0])
 
 
 def test_there_is_a_floor_and_a_ceiling():
     """A line that never varies is run often enough, one that varies wildly not for ever."""
     (steady,) = rates(None, precision=Precision(relative=0.5, floor=90))
-    assert len(steady) == 3 * BLOCK
+    assert len(steady) == 90
     ill = GO_ON.model_copy(update={"changes": (Stops(asset=SAW, per_hour=60, mean_s=200),)})
-    found = sampled([(MODEL, ill)], 3, None, Precision(relative=0.001, ceiling=90))
-    assert len(found[0].told.rates) == 90
-    assert not found[0].precise
+    for ceiling in (90, 30):
+        asked = Precision(relative=0.001, ceiling=ceiling)
+        found = sampled([(MODEL, ill)], 3, None, asked)
+        assert len(found[0].told.rates) == ceiling
+        assert not found[0].precise
 
 
 def test_a_line_that_stands_is_known():
@@ -66,4 +63,4 @@ def test_a_line_that_stands_is_known():
     gone = GO_ON.model_copy(update={"changes": (Outage(asset=SAW, duration_s=1e6),)})
     found = sampled([(MODEL, gone)], 3, None, Precision())
     assert found[0].precise
-    assert len(found[0].told.rates) <= 3 * BLOCK
+    assert len(found[0].told.rates) <= 120

@@ -68,6 +68,15 @@ def test_healthy_is_before_the_first_open_incident(subject):
     assert found.distinguishable
 
 
+def test_trouble_older_than_memory_leaves_the_nameplate():
+    """And that is said."""
+    ill = replace(slow_saw(), incidents=(incident(opened=T0 - 7200 * SECOND),))
+    found = forecast(ill, since(Healthy()), 1, 24)
+    assert found.rate.mean > 50
+    assert any("nameplates" in sentence for sentence in found.unsaid)
+    assert not any("nameplates" in s for s in forecast(ill, GO_ON, 1, 2).unsaid)
+
+
 @pytest.mark.parametrize(
     "other", [incident(closed=T0), incident(subject="holm/yard/logs/deck", line=None)]
 )

@@ -60,7 +60,8 @@ class BufferCheck(Value):
             return f"{between} cannot be checked: {self.why}."
         if self.capacity is None:
             return (
-                f"{between} was not seen full; at most {self.most:.0f} of {self.file:g} were in it."
+                f"{between} was not seen full; at most {self.most:.0f} were in it and in the "
+                f"machines at its ends, the plant file says {self.file:g}: {self.verdict}."
             )
         return (
             f"{between} holds {self.capacity}; the plant file says {self.file:g}: {self.verdict}."

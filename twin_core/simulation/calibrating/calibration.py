@@ -26,6 +26,9 @@ from twin_core.simulation.calibrating.parameters import (
 )
 from twin_core.value import Range
 
+_USUAL = (0.01, 0.99)
+"""Of the minutes in which a machine turned; what is rarer is a start, a stop or a misreading."""
+
 
 def calibrate(
     plant: Plant, history: LineHistory, *, minor_s: float | None = MINOR_S, seed: int = 0
@@ -53,7 +56,7 @@ def calibrate(
         seen=_seen(history),
         machines=machines,
         buffers=tuple(_buffers(plant, history)),
-        ranges=_ranges(machines),
+        ranges=_ranges(history, machines),
         missing=tuple(missing),
         doubts=tuple(doubts),
     )
@@ -154,7 +157,8 @@ def _law(
     what = f"{of} of {kind.replace('_', ' ')}s"
     fit = fit_law(durations)
     if isinstance(fit, NoFit):
-        missing.append(Remark(asset=unit, what=what, why=fit.why))
+        if of != "length" or len(durations.seconds):  # that there was none is said of the time
+            missing.append(Remark(asset=unit, what=what, why=fit.why))
         return fit, None
     if fit.shape is None and len(fit.aicc) == 1:
         why = "; ".join(sorted(set(fit.unsettled.values())))
@@ -178,12 +182,17 @@ def _buffers(plant: Plant, history: LineHistory) -> Iterator[BufferCheck]:
             yield check_buffer(history, link, machines[link.source], machines[link.target])
 
 
-def _ranges(machines: tuple[MachineParameters, ...]) -> dict[str, Range]:
-    """From the lowest to the highest rate of any product."""
+def _ranges(history: LineHistory, machines: tuple[MachineParameters, ...]) -> dict[str, Range]:
+    """At what each machine turned, or else from the lowest to the highest rate of any product."""
     found = {}
-    for machine in machines:
+    for machine, told in zip(machines, history.machines, strict=True):
+        speed = told.speed[(told.time > history.start) & (told.time <= history.end)]
+        turned = speed[np.isfinite(speed) & (speed > 0)]
         rates = [rate.value for rate in machine.rates.values()]
-        if rates:
+        if len(turned):
+            low, high = np.quantile(turned, _USUAL)
+            found[machine.unit] = Range(low=float(low), high=float(high))
+        elif rates:
             found[machine.unit] = Range(low=min(rates), high=max(rates))
     return found
 

@@ -1,7 +1,7 @@
 """What a line did, machine by machine: states, waiting, counts. All that calibration is given.
 
-Made from what a site remembers of its days, or from believed readings of any span. It must never
-fill a gap: what was not heard is in no spell and in no count.
+Made from the readings of any span (`heard.py`). It must never fill a gap: what was not heard is in
+no spell and in no count.
 """
 
 import hashlib
@@ -11,14 +11,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.errors import NoData, WrongKind
+from twin_core.errors import WrongKind
 from twin_core.operations.calendar import Calendar
 from twin_core.operations.counting import EXECUTE, STATES, gained
-from twin_core.operations.past import Past
-from twin_core.operations.spell import END, MACHINE, OWN, START, STATE
 from twin_core.plant.assets import Plant, Unit
-from twin_core.plant.classes import Role
-from twin_core.recent import GRID_S, Recent
 from twin_core.simulation.calibrating.spans import NONE, Spans, inside, union, without
 from twin_core.value import SECOND, Instant
 
@@ -105,37 +101,6 @@ class LineHistory:
         return LineHistory(self.line, max(start, self.start), end, tuple(cut), self.planned)
 
 
-def history_of(
-    plant: Plant, past: Past, line: str, start: Instant, end: Instant, recent: Recent | None = None
-) -> LineHistory:
-    """What is remembered of a production line.
-
-    Args:
-        plant: with the line.
-        past: of a snapshot.
-        line: its path.
-        start: of the span asked for; what is not remembered is left out.
-        end: of it.
-        recent: tells when machines were starved or blocked, of the last hour.
-
-    Raises:
-        UnknownName: no such line.
-        NoData: no machine of it is remembered.
-    """
-    found = plant.line(line)
-    machines = tuple(
-        _remembered(plant, past, unit, end, recent)
-        for unit in plant.machines(found)
-        if unit.id in past.machines
-    )
-    if not machines:
-        raise NoData(found.name, "the beginning: no machine of it tells its state")
-    start = max(start, past.spells_since)
-    first = min(int(m.spells[0, 0]) if len(m.spells) else start for m in machines)
-    planned = planned_of(plant, found.id, min(first, start), end)
-    return LineHistory(found.id, start, end, machines, planned)
-
-
 def planned_of(plant: Plant, line: str, start: Instant, end: Instant) -> Spans:
     """When a line was not planned to be busy; never, where there are no shifts."""
     busy = Calendar(plant).busy(line, start, end)
@@ -210,50 +175,6 @@ def running(machine: MachineHistory, planned: Spans) -> Spans:
     spells = machine.spells
     execute = union(spells[spells[:, 2] == EXECUTE][:, :2])
     return without(without(execute, machine.waiting), planned)
-
-
-def _remembered(
-    plant: Plant, past: Past, unit: Unit, end: Instant, recent: Recent | None
-) -> MachineHistory:
-    rows = past.spells[past.spells[:, MACHINE] == past.machines[unit.id]]
-    rows = rows[np.argsort(rows[:, START], kind="stable")]
-    spells = rows[:, [START, END, STATE, OWN]]
-    going = past.going_on[past.going_on[:, MACHINE] == past.machines[unit.id]]
-    state = unit.with_role(Role.STATE)
-    assert state is not None
-    made, rejected = (_counted(plant, past, unit, role) for role in (Role.PRODUCED, Role.DEFECTIVE))
-    history = MachineHistory(
-        unit=unit,
-        spells=spells[spells[:, 2] < STATES],
-        going_on=bool(len(going)),
-        starved=_flagged(plant, recent, unit, Role.STARVED),
-        blocked=_flagged(plant, recent, unit, Role.BLOCKED),
-        time=past.minute.astype(np.int64),
-        made=made,
-        rejected=rejected,
-        product=np.full(len(past.minute), -1, np.int64),
-        speed=np.full(len(past.minute), np.nan),
-        resolution_s=state.spec.period_s,
-    )
-    return _until(history, end)
-
-
-def _counted(plant: Plant, past: Past, unit: Unit, role: Role) -> NDArray[np.float64]:
-    point = unit.with_role(role)
-    column = -1 if point is None else int(past.counters[plant.index[point.id]])
-    if column < 0:
-        return np.full(len(past.minute), np.nan)
-    return past.made[:, column].astype(np.float64)
-
-
-def _flagged(plant: Plant, recent: Recent | None, unit: Unit, role: Role) -> Spans | None:
-    """From the buckets that said yes all along, so that the edges are never inside a no."""
-    point = unit.with_role(role)
-    if recent is None or point is None or not len(recent.time):
-        return None
-    low = np.nan_to_num(recent.low[:, plant.index[point.id]], nan=0.0) > 0.5
-    ends = recent.time[low]
-    return union(np.column_stack([ends - GRID_S * SECOND, ends]))
 
 
 def _until(m: MachineHistory, end: Instant) -> MachineHistory:

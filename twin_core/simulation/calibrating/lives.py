@@ -72,6 +72,14 @@ def lives_of(
     return tuple(found)
 
 
+def own_stops(
+    history: LineHistory, machine: MachineHistory, longer_s: float = MINOR_S
+) -> NDArray[np.int64]:
+    """When stops of its own began that lasted so long at least, Instant, ascending."""
+    stops = _stops(history, machine, clock_of(running(machine, history.planned)))
+    return stops.begin[(stops.end - stops.begin) / SECOND >= longer_s]
+
+
 def _lives(
     kind: Kind, history: LineHistory, machine: MachineHistory, stops: _Stops,
     clock: Clock, longer_s: float, below_s: float | None,

@@ -66,7 +66,7 @@ class ParameterSet(Value):
         history: digest of it; `plant` digest of the plant file it was read with.
         minor_s: the length that tells minor stops from failures; None = not told apart.
         seen: share of the span in which states were told.
-        ranges: by machine the rates that were seen, per minute: outside nothing was fitted.
+        ranges: by machine at what it was seen to turn, per minute: above nothing was fitted.
         missing: what could not be estimated; `doubts` what was, and should not be relied on.
     """
 

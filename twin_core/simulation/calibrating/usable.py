@@ -13,7 +13,7 @@ from twin_core.value import SECOND, Instant, Path, Value
 OLDEST_S = 14 * 86_400.0
 """A set is too old after so many seconds, where a plant has no rule of its own."""
 _BEYOND = 0.05
-"""So far outside the rates that were seen a model is still believed."""
+"""So far above the rates that were seen a model is still believed."""
 _LEAST_SEEN = 0.5
 
 
@@ -94,10 +94,7 @@ def _outside(parameters: ParameterSet, situation: Situation, unit: str) -> list[
         if machine.rates and number not in machine.rates and -1 not in machine.rates
     ]
     asked, seen = situation.rates.get(unit), parameters.ranges.get(unit)
-    if asked is not None and seen is not None:
-        low, high = seen.low * (1 - _BEYOND), seen.high * (1 + _BEYOND)
-        if not low <= asked <= high:
-            reasons.append(
-                f"{unit} is asked for {asked:g}/min, {seen.low:.4g} to {seen.high:.4g} were seen"
-            )
+    # slower lies between what was seen and standing still, which everybody knows
+    if asked is not None and seen is not None and asked > seen.high * (1 + _BEYOND):
+        reasons.append(f"{unit} is asked for {asked:g}/min, up to {seen.high:.4g} were seen")
     return reasons

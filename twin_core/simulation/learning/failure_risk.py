@@ -17,6 +17,7 @@ from twin_core.simulation.learning.regression import FOLDS
 from twin_core.simulation.learning.reliability import (
     Reliability,
     alarm_level,
+    alikeness,
     bins,
     brier,
     logistic,
@@ -146,6 +147,7 @@ def _reliability(
         trivial=trivial,
         base_rate=float(y.mean()),
         alarm_at=alarm_level(told, y),
+        alike=alikeness(told, y, examples.block),
         rows=len(y),
         blocks=len(np.unique(examples.block)),
     )

@@ -99,12 +99,6 @@ class LearnedModel(Value):
         """Twelve hexadecimal digits that stand for exactly this model."""
         return digest(self.model_dump(mode="json"))[:12]
 
-    def __copy__(self) -> Self:
-        """A copy has a version of its own: `model_copy` may change it."""
-        copied = super().__copy__()
-        copied.__dict__.pop("version", None)
-        return copied
-
     def row(self, values: Mapping[str, float]) -> NDArray[np.float64]:
         """Values by feature name as a row, float64[D]; NaN for one that is not given.
 
@@ -210,7 +204,7 @@ def predictions(model: LearnedModel, x: NDArray[np.float64], level: float = 0.9)
         high[inside] = model.target.clip(score + reach)
     else:
         told = by.probability(score)
-        ends = [by.bin_of(p).between(level) for p in told.tolist()]
+        ends = [by.bin_of(p).between(level, by.alike) for p in told.tolist()]
         value[inside] = told
         low[inside] = [a for a, _ in ends]
         high[inside] = [b for _, b in ends]

@@ -29,8 +29,12 @@ class Bin(Value):
     true: int = Field(ge=0)
     told: float = Field(ge=0, le=1)
 
-    def between(self, level: float) -> tuple[float, float]:
-        """Where the true share lies: Wilson's interval (JASA 22, 1927), rows taken as independent.
+    def between(self, level: float, alike: float = 1.0) -> tuple[float, float]:
+        """Where the true share lies: Wilson's interval (JASA 22, 1927).
+
+        Args:
+            level: of the interval.
+            alike: so many rows tell as much as one of independent ones (see `Reliability`).
 
         Raises:
             WrongKind: another level than those of `_SIGMAS`.
@@ -39,10 +43,10 @@ class Bin(Value):
             allowed = ", ".join(f"{known:g}" for known in _SIGMAS)
             raise WrongKind("level of an interval", f"{level:g}", f"one of {allowed}")
         z2 = _SIGMAS[level] ** 2
-        share = self.true / self.rows
-        middle = (share + z2 / (2 * self.rows)) / (1 + z2 / self.rows)
-        root = (share * (1 - share) / self.rows + z2 / (4 * self.rows**2)) ** 0.5
-        half = _SIGMAS[level] * root / (1 + z2 / self.rows)
+        share, n = self.true / self.rows, self.rows / alike
+        middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+        root = (share * (1 - share) / n + z2 / (4 * n**2)) ** 0.5
+        half = _SIGMAS[level] * root / (1 + z2 / n)
         return max(0.0, middle - half), min(1.0, middle + half)
 
 
@@ -56,6 +60,7 @@ class Reliability(Value):
             78, 1950); trivial: of the base rate of the other blocks.
         base_rate: share of rows that came true.
         alarm_at: probability from which on calling it true was best in F1.
+        alike: how many rows of a block tell as much as one would alone (see `alikeness`).
         rows, blocks: judged.
     """
 
@@ -67,6 +72,7 @@ class Reliability(Value):
     trivial: float = Field(ge=0, le=1)
     base_rate: float = Field(gt=0, lt=1)
     alarm_at: float = Field(ge=0, le=1)
+    alike: float = Field(ge=1)
     rows: int
     blocks: int
 
@@ -128,6 +134,26 @@ def alarm_level(probability: NDArray[np.float64], y: NDArray[np.float64]) -> flo
     at = int(np.argmax(f1))
     # Halfway to the next: on the row itself the limit would depend on its last bit.
     return float(told[at] if at + 1 == len(y) else (told[at] + told[at + 1]) / 2)
+
+
+def alikeness(
+    probability: NDArray[np.float64], y: NDArray[np.float64], block: NDArray[np.int64]
+) -> float:
+    """Variance of what blocks came to, over that of as many independent rows; at least 1.
+
+    The design effect (Kish, *Survey Sampling*, 1965, section 5.4): rows an hour apart that look
+    eight hours ahead see the same failure.
+
+    Args:
+        probability: told of each row, float64[N].
+        y: 0 or 1, float64[N].
+        block: int64[N], two or more of them.
+    """
+    _, mine = np.unique(block, return_inverse=True)
+    blocks = int(mine.max()) + 1
+    between = float((np.bincount(mine, y - probability) ** 2).sum()) * blocks / (blocks - 1)
+    alone = float((probability * (1 - probability)).sum())
+    return max(1.0, between / max(alone, np.finfo(np.float64).tiny))
 
 
 def brier(probability: NDArray[np.float64], y: NDArray[np.float64]) -> float:

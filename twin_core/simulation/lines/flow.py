@@ -18,6 +18,7 @@ from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.lines.line import (
     NEVER,
     Buffer,
+    Crew,
     Duration,
     Failure,
     Line,
@@ -32,14 +33,6 @@ from twin_core.simulation.lines.work import CYCLE, LIFE, REJECT, REPAIR, draw, k
 
 _COUNTS = ("cycles", "rejected", "worked", "down", "starved", "blocked")
 _APART = 1 << 40  # numbers between those of machines side by side
-
-
-@dataclass(frozen=True, slots=True)
-class Crew:
-    """People who mend these machines (by number), so many at a time, first come first served."""
-
-    machines: tuple[int, ...]
-    size: int = 1
 
 
 def run(

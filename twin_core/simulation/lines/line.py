@@ -11,7 +11,7 @@ plant: it is given numbers.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -148,6 +148,14 @@ class Line:
         return Line(tuple(machines), tuple(buffers), horizon_s)
 
 
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """People who mend these machines (by number), so many at a time, first come first served."""
+
+    machines: tuple[int, ...]
+    size: int = 1
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcomes:
     """What came of it, of R replications and M machines and B buffers; times in microseconds.
@@ -172,6 +180,11 @@ class Outcomes:
         """Of the six figures of machines, int64[6, R, M]."""
         cycles, rejected, worked, down, starved, blocked = told
         return cls(cycles, rejected, worked, down, starved, blocked, contents)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Outcomes"]) -> "Outcomes":
+        """Of all their replications, in order."""
+        return cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)))
 
 
 def check(line: Line) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.errors import ImpossibleScenario
-from twin_core.plant.assets import Line
+from twin_core.plant.assets import Line, Unit
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.live.buffer import BufferStart, buffer_start, held_up
 from twin_core.simulation.live.machine import MachineStart, machine_start
@@ -72,7 +72,7 @@ def start_of(snapshot: Snapshot, line_path: str, at: Instant, *, usual: bool = F
         raise ImpossibleScenario(f"{line.name} has no machines", "a production line")
     rows = Rows(snapshot, at)
     excused = _planned_rows(snapshot, line, rows)
-    seen = [Seen(rows, unit) for unit in machines]
+    seen = [Seen(rows, _calibrated(snapshot, unit)) for unit in machines]
     held, free = held_up(plant, line, seen)
     starts = tuple(
         machine_start(plant, line, one, excused | h, f, excused, at, usual=usual)
@@ -98,6 +98,14 @@ def start_of(snapshot: Snapshot, line_path: str, at: Instant, *, usual: bool = F
         counted=[m.id for m in machines].index(counter.id),
         ends_s=max((max(0, e - at) for e in ends), default=-SECOND) / SECOND,
     )
+
+
+def _calibrated(snapshot: Snapshot, unit: Unit) -> Unit:
+    """With what a promoted set says of it in the place of what the plant file does."""
+    learnt = snapshot.calibrated.units.get(unit.id)
+    if not learnt:
+        return unit
+    return unit.model_copy(update={"parameters": {**unit.parameters, **learnt}})
 
 
 def _planned_rows(snapshot: Snapshot, line: Line, rows: Rows) -> NDArray[np.bool_]:

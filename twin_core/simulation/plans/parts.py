@@ -7,12 +7,15 @@ until the machine after it takes it. It must never know a plant, and never chang
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.simulation.lines import recursion
 from twin_core.simulation.lines.line import (
     Buffer,
+    Crew,
     Duration,
     Failure,
     Line,
@@ -20,11 +23,12 @@ from twin_core.simulation.lines.line import (
     Outcomes,
     Setting,
 )
-from twin_core.simulation.lines.recursion import run
 from twin_core.simulation.plans.layout import BufferPlan, LinePlan, MachinePlan
 
 _FEWEST, _MOST, _MOST_OF_ALL = 2_000, 20_000, 200_000
 """Grains that the fastest machine passes on in the horizon."""
+_BY_EVENTS = 600
+"""The same where people are shared, and every grain is an event."""
 _IN_A_BUFFER = 20
 """Grains that the smallest buffer holds at least, if there are not too many then."""
 _HOUR_S = 3600.0
@@ -33,15 +37,18 @@ _FASTER = 20.0
 _SLOWEST, _MOST_HASTE = 1e-3, 1e6
 
 
-def grain_of(fastest: float, horizon_s: float, smallest: float) -> float:
+def grain_of(fastest: float, horizon_s: float, smallest: float, *, shared: bool = False) -> float:
     """Units of flow in a grain.
 
     Args:
         fastest: machine, units of flow per second.
         horizon_s: seconds.
         smallest: buffer, units of flow.
+        shared: whether machines share people, or it is compared with what they do then.
     """
     passed = fastest * horizon_s
+    if shared and passed > 0:
+        return passed / _BY_EVENTS
     if passed <= _MOST:
         return passed / min(max(passed, _FEWEST), _MOST) if passed > 0 else 1.0
     return max(min(passed / _MOST, smallest / _IN_A_BUFFER), passed / _MOST_OF_ALL)
@@ -55,7 +62,7 @@ class Quantities:
         made, rejected: by machine, float64[R, M].
         worked_s, down_s, starved_s, blocked_s: seconds by machine, float64[R, M]; `down_s` are
             those in which it held something and could not work.
-        contents: by buffer, at the end, float64[R, M - 1].
+        contents: by buffer with what the machine after it holds, at the end, float64[R, M - 1].
     """
 
     made: NDArray[np.float64]
@@ -68,9 +75,17 @@ class Quantities:
 
 
 def realise(
-    plans: Sequence[LinePlan], grain: float, fastest: float, seed: int, first: int = 0
+    plans: Sequence[LinePlan],
+    grain: float,
+    fastest: float,
+    seed: int,
+    first: int = 0,
+    crews: Sequence[Crew] = (),
 ) -> Quantities:
     """Every plan once, as replications `first` and those after it.
+
+    By the recursion; where people are shared between machines by the calendar of events, some
+    thousand times slower.
 
     Args:
         plans: of the same structure.
@@ -78,19 +93,23 @@ def realise(
         fastest: machine of the line itself, units of flow per second.
         seed: of every random number.
         first: number of the first replication.
+        crews: who mends which of the plan's machines.
     """
     lines = [_Parts(plan, grain, fastest).line() for plan in plans]
-    found = run(lines, seed, len(lines), first)
-    return _quantities(found, plans[0], grain)
+    own = [0]
+    for buffer in plans[0].buffers:
+        own.append(own[-1] + (2 if buffer.conveyor else 1))
+    if not crews:
+        return _quantities(recursion.run(lines, seed, len(lines), first), own, grain)
+    from twin_core.simulation.lines import flow
+
+    people = [Crew(tuple(own[m] for m in crew.machines), crew.size) for crew in crews]
+    told = [flow.run(one, seed, 1, first + r, crews=people) for r, one in enumerate(lines)]
+    return _quantities(Outcomes.joined(told), own, grain)
 
 
-def _quantities(found: Outcomes, plan: LinePlan, grain: float) -> Quantities:
-    own, between, at, b = [0], [], 0, 0
-    for buffer in plan.buffers:
-        step = 2 if buffer.conveyor else 1
-        at, b = at + step, b + step
-        own.append(at)
-        between.append(found.contents[:, b - step : b].sum(axis=1))
+def _quantities(found: Outcomes, own: Sequence[int], grain: float) -> Quantities:
+    between = [found.contents[:, b:end].sum(axis=1) for b, end in pairwise(own)]
     empty = np.empty((len(found.cycles), 0))
     return Quantities(
         made=(found.cycles - found.rejected)[:, own] * np.float64(grain),
@@ -164,20 +183,21 @@ class _Parts:
         resized = next((one for one in sizes if one[1] != capacity), None)
         if resized is None and capacity < contents:
             resized = (0.0, capacity)
-        capacity = max(capacity, contents)
+        # a machine that is fed has a grain inside, and so has a carrier: a fluid has none there
+        inside, capacity = int(contents > 0), max(capacity, contents)
+        closed = _standing(plan)
         if not plan.conveyor:
             self._buffers.append(
-                Buffer(m, m + 1, capacity, plan.travel_s, contents=contents - comes,
-                       underway=comes, closed=_standing(plan), resized=resized)
+                Buffer(m, m + 1, capacity + inside, plan.travel_s, underway=comes, closed=closed,
+                       contents=contents - comes + inside, resized=_more(resized, inside))
             )  # fmt: skip
             return
-        most = max(capacity, resized[1] if resized else 0)
-        closed = _standing(plan)
         self._machines.append(self._carrier(plan))
+        most = max(capacity, resized[1] if resized else 0) + 2 * inside
         self._buffers += [
-            Buffer(m, m + 1, capacity, plan.travel_s, contents=held, underway=comes,
-                   closed=closed, resized=resized, until=b + 1),
-            Buffer(m + 1, m + 2, most, contents=contents - comes - held, closed=closed),
+            Buffer(m, m + 1, capacity + 2 * inside, plan.travel_s, contents=held + inside,
+                   underway=comes, closed=closed, resized=_more(resized, 2 * inside), until=b + 1),
+            Buffer(m + 1, m + 2, most, contents=contents - comes - held + inside, closed=closed),
         ]  # fmt: skip
 
     def _carrier(self, plan: BufferPlan) -> Machine:
@@ -201,6 +221,10 @@ class _Parts:
 
 def _speed(rate: float, most: float) -> float:
     return rate / most if most > 0 and rate >= _SLOWEST * most else 0.0
+
+
+def _more(resized: tuple[float, int] | None, inside: int) -> tuple[float, int] | None:
+    return None if resized is None else (resized[0], resized[1] + inside)
 
 
 def _standing(plan: BufferPlan) -> tuple[tuple[float, float], ...]:

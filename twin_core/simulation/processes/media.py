@@ -14,8 +14,10 @@ import numpy as np
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.live.believing import Believing, newest, values_of
-from twin_core.simulation.live.seen import EXECUTE, Rows, path_of
+from twin_core.simulation.live.seen import Rows, path_of
 from twin_core.simulation.live.trend import trend_of
+from twin_core.simulation.processes.ties import Tie, potential_of, runs, share_of, tie_of
+from twin_core.simulation.processes.trains import Train, trains_of
 
 _NOW_ROWS = 6
 _USUAL_ROWS = 18
@@ -56,7 +58,8 @@ class Header:
         capacitance: surplus of flow times seconds that moves the potential by one unit, up where
             `direction` is 1, down where it is -1.
         drawn: what is drawn now, inferred, in the medium's unit of flow; `drawn_sd` relative.
-        follows: exponent of potential over its start value in what is drawn.
+        rest: potential at which nothing is drawn, `held` up to which consumers' valves hold what
+            they draw (see `drawn.py`); None where there is none.
         consumers: (unit path, share) of the machines it supplies.
     """
 
@@ -66,36 +69,20 @@ class Header:
     direction: float
     drawn: float
     drawn_sd: float
-    follows: float
+    rest: float | None
+    held: float | None
     consumers: tuple[tuple[str, float], ...]
     values: Mapping[str, Believing]
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
-    """A tie at the start.
-
-    Attributes:
-        conducts: flow per unit of potential between its ends, fully open; `opening` 0..1.
-        scale: opening in one unit of its setpoint, followed with the time constant `lag_s`.
-    """
-
-    unit: Unit
-    ends: tuple[str, str]
-    conducts: float
-    opening: float
-    setpoint_path: str | None
-    scale: float
-    lag_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class Media:
-    """Every header that reaches a line, with what feeds and joins them."""
+    """Every header that reaches a line, what feeds and joins them, and who draws on them."""
 
     headers: Mapping[str, Header]
     producers: Mapping[str, Producer]
     ties: Mapping[str, Tie]
+    trains: tuple[Train, ...]
 
     @property
     def levels(self) -> dict[str, float]:
@@ -112,7 +99,7 @@ def media_of(rows: Rows, units: "tuple[Unit, ...]", *, usual: bool = False) -> M
     found = _upstream(plant, [u.id for u in units])
     of = {kind: [u for u in found if plant.class_of(u).model == kind] for kind in _MODELS}
     n = _USUAL_ROWS if usual else _NOW_ROWS
-    ties = {u: t for u in of["tie"] if (t := _tie(rows, plant.unit(u), n)) is not None}
+    ties = {u: t for u in of["tie"] if (t := tie_of(rows, plant.unit(u), n)) is not None}
     producers = {
         u: p for u in of["producer"] if (p := _producer(rows, plant.unit(u), n)) is not None
     }
@@ -121,7 +108,8 @@ def media_of(rows: Rows, units: "tuple[Unit, ...]", *, usual: bool = False) -> M
     }
     ties = {u: t for u, t in ties.items() if all(end in headers for end in t.ends)}
     producers = {u: p for u, p in producers.items() if p.header in headers}
-    return Media(headers, producers, ties)
+    consumers = {consumer for h in headers.values() for consumer, _ in h.consumers}
+    return Media(headers, producers, ties, trains_of(rows, consumers))
 
 
 _MODELS = ("header", "producer", "tie")
@@ -137,10 +125,6 @@ def _upstream(plant: Plant, units: list[str]) -> list[str]:
     return list(seen)
 
 
-def _potential(rows: Rows, unit: Unit, n: int) -> float:
-    return rows.last(path_of(unit, Role.POTENTIAL), n)
-
-
 def _nominal(header: Unit) -> float:
     """The potential for which the shares of its consumers hold."""
     return header.parameters.get("nominal", 1.0)
@@ -151,10 +135,6 @@ def _leader(unit: Unit, point: Point | None) -> Point | None:
     if point is None:
         return None
     return next((p for p in unit.points if p.spec.measures == point.spec.id), None)
-
-
-def _share(point: Point | None, value: float) -> float:
-    return value / 100.0 if point is not None and point.spec.unit == "%" else value
 
 
 def _producer(rows: Rows, unit: Unit, n: int) -> Producer | None:
@@ -168,19 +148,19 @@ def _producer(rows: Rows, unit: Unit, n: int) -> Producer | None:
     output_point = unit.with_role(Role.OUTPUT)
     limit_point = _leader(unit, output_point)
     leader = _leader(unit, unit.with_role(Role.POTENTIAL))
-    load = _share(output_point, rows.last(path_of(unit, Role.OUTPUT), n))
+    load = share_of(output_point, rows.last(path_of(unit, Role.OUTPUT), n))
     flow = rows.last(path_of(unit, Role.FLOW), n)
     capacity = nameplate
     if isfinite(flow) and isfinite(load) and load > 0.15:
         capacity = float(np.clip(flow / load, 0.02 * nameplate, 1.5 * nameplate))
     gives = flow if isfinite(flow) else capacity * load if isfinite(load) else float("nan")
-    limit = _share(limit_point, newest(rows, limit_point.id, rows.at)) if limit_point else 1.0
+    limit = share_of(limit_point, newest(rows, limit_point.id, rows.at)) if limit_point else 1.0
     limit = limit if isfinite(limit) and limit > 0 else 1.0
     band = unit.parameters.get("control_band", 1.0)
     setpoint = newest(rows, leader.id, rows.at) if leader is not None else float("nan")
-    potential = _potential(rows, plant.unit(header), n)
+    potential = potential_of(rows, plant.unit(header), n)
     if not isfinite(potential):
-        potential = _potential(rows, unit, n)
+        potential = potential_of(rows, unit, n)
     bias = 0.0
     if not isfinite(setpoint):
         setpoint = potential if isfinite(potential) else _nominal(plant.unit(header))
@@ -191,9 +171,7 @@ def _producer(rows: Rows, unit: Unit, n: int) -> Producer | None:
             bias = direction * band * max(0.0, 1.0 - asked)
         elif shown > 0.03:
             bias = direction * band * (shown - asked)
-    path = path_of(unit, Role.STATE)
-    state = newest(rows, path, rows.at) if path is not None else float("nan")
-    running = not isfinite(state) or state == EXECUTE
+    running = runs(rows, unit)
     return Producer(
         unit=unit,
         header=header,
@@ -210,37 +188,6 @@ def _producer(rows: Rows, unit: Unit, n: int) -> Producer | None:
     )
 
 
-def _tie(rows: Rows, unit: Unit, n: int) -> Tie | None:
-    plant = rows.snapshot.plant
-    links = (*plant.links_into(unit.id, "supplies"), *plant.links_from(unit.id, "supplies"))
-    ends = dict.fromkeys(k.source if k.target == unit.id else k.target for k in links)
-    headers = [u for u in ends if plant.class_of(u).model == "header"]
-    conducts = unit.parameters.get("conductance")
-    leader = next((p for p in unit.points if p.spec.measures is not None), None)
-    point = unit.point(leader.spec.measures) if leader and leader.spec.measures else None
-    opening = _share(point, rows.last(point.id, n)) if point is not None else 1.0
-    if len(headers) < 2 or conducts is None:
-        return None
-    if not isfinite(opening):
-        opening = _share(leader, newest(rows, leader.id, rows.at)) if leader else 0.0
-    opening = min(1.0, max(0.0, opening if isfinite(opening) else 0.0))
-    first, second = headers[:2]
-    head = _potential(rows, plant.unit(first), n) - _potential(rows, plant.unit(second), n)
-    flow = rows.last(path_of(unit, Role.FLOW), n)
-    if isfinite(flow) and isfinite(head) and abs(head) * opening > 0.02:
-        seen = abs(flow) / (abs(head) * opening)
-        conducts = float(np.clip(seen, 0.2 * conducts, 5.0 * conducts))
-    return Tie(
-        unit=unit,
-        ends=(first, second),
-        conducts=conducts,
-        opening=opening,
-        setpoint_path=leader.id if leader is not None else None,
-        scale=_share(leader, 1.0),
-        lag_s=(leader.spec.settle_s or 60.0) / 3.0 if leader is not None else 20.0,
-    )
-
-
 def _header(
     rows: Rows,
     unit: Unit,
@@ -254,7 +201,7 @@ def _header(
     capacitance = unit.parameters.get("capacitance", 1.0)
     direction = unit.parameters.get("direction", 1.0)
     point = unit.with_role(Role.POTENTIAL)
-    potential = _potential(rows, unit, n)
+    potential = potential_of(rows, unit, n)
     potential = potential if isfinite(potential) else _nominal(unit)
     slope = 0.0
     if point is not None and not usual:
@@ -269,25 +216,31 @@ def _header(
     for tie in ties.values():
         if unit.id in tie.ends:
             other = tie.ends[1] if tie.ends[0] == unit.id else tie.ends[0]
-            theirs = _potential(rows, plant.unit(other), n)
+            theirs = potential_of(rows, plant.unit(other), n)
             if isfinite(theirs):
-                given += tie.conducts * tie.opening * (theirs - potential) * direction
+                mine_first = tie.ends[0] == unit.id
+                pair = (potential, theirs) if mine_first else (theirs, potential)
+                given += tie.now(*pair) * (-direction if mine_first else direction)
     consumers = tuple(
         (k.target, k.share) for k in plant.links_from(unit.id, "supplies") if k.share is not None
     )
     metered = rows.last(path_of(unit, Role.FLOW), n)
     drawn = given - direction * capacitance * slope
-    if not known:
+    # a tank that only ties reach: what its balance leaves over comes or goes from outside
+    alone = not comes and not consumers and any(unit.id in t.ends for t in ties.values())
+    if not known and not alone:
         drawn = metered if isfinite(metered) else sum(share for _, share in consumers)
     pressure = point is not None and point.spec.unit in _PRESSURES
+    rest = unit.parameters.get("rest", 0.0 if pressure else None)
     return Header(
         unit=unit,
         potential=potential,
         capacitance=capacitance,
         direction=direction,
-        drawn=max(0.0, drawn),
+        drawn=drawn if alone else max(0.0, drawn),
         drawn_sd=0.01 if known else 0.05,
-        follows=1.0 if pressure else 0.0,
+        rest=rest,
+        held=unit.parameters.get("held"),
         consumers=consumers,
         values=values_of(rows, plant, unit, usual=True),
     )

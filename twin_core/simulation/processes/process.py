@@ -3,11 +3,11 @@
 Per header: capacitance x d(potential)/dt = direction x (what producers give + what ties bring -
 what is drawn), a lumped balance (Seborg, Edgar and Mellichamp, *Process Dynamics and Control*,
 ch. 2) integrated by Euler's explicit rule. A producer's load falls linearly from its limit to
-nothing over its control band around its setpoint (a proportional controller); a tie passes
-conductance x opening x difference; what is drawn follows `drawn.py`. The nameplate is in the class
-parameters `capacity`, `control_band`, `capacitance`, `direction`, `conductance`, each with its
-unit. What is drawn is inferred, so that the balance reproduces the potentials, flows and slopes
-believed at the start; every change moves it from there.
+nothing over its control band around its setpoint (a proportional controller); a tie passes by
+`passing.py`; what is drawn follows `drawn.py` and `activity.py`. The nameplate is in the class
+parameters `capacity`, `control_band`, `capacitance`, `direction`, `rest`, each with its unit. What
+is drawn is inferred, so that the balance reproduces the potentials, flows and slopes believed at
+the start; every change moves it from there.
 
 It must never know which medium it is about.
 """
@@ -23,10 +23,12 @@ from twin_core.plant.classes import Role
 from twin_core.simulation.live.believing import Believing
 from twin_core.simulation.live.bending import header_of
 from twin_core.simulation.live.effects import SUPPLY, factors
-from twin_core.simulation.processes.drawn import Breaks, Drawn, standing
-from twin_core.simulation.processes.media import Header, Media, Producer, Tie
+from twin_core.simulation.processes.activity import Activity, Breaks
+from twin_core.simulation.processes.drawn import Drawn
+from twin_core.simulation.processes.media import Header, Media, Producer
 from twin_core.simulation.processes.moves import Moves
 from twin_core.simulation.processes.paths import Paths, capability, value_paths
+from twin_core.simulation.processes.ties import Tie
 
 _STEP_S, _SHORTEST_STEP_S = 4.0, 0.25
 
@@ -74,17 +76,25 @@ class _Balance:
         self.dt = step / self.sub
         self.fine = np.asarray(np.arange((len(t) - 1) * self.sub + 1) * self.dt, np.float64)
         noise = np.stack([r.standard_normal(2) for r in random])
+        shares = {u: h.consumers for u, h in media.headers.items()}
+        self.activity = Activity(plant, media.trains, shares, moves, stops, self.fine)
+        usual = self.activity.reference(media.levels) if shares else np.zeros(0)
         self.drawn: dict[str, Drawn] = {}
         self.drawn_again: dict[str, Drawn] = {}
         for j, (unit, header) in enumerate(media.headers.items()):
             # neighbours deviate in opposite directions, so that ties matter
             deviation = noise[:, 0] * (1.0 if j % 2 == 0 else -1.0)
-            self.drawn[unit] = Drawn.of(plant, header, deviation, noise[:, 1])
+            self.drawn[unit] = Drawn.of(header, float(usual[j]), deviation, noise[:, 1])
             if unit in before:
-                was = before[unit].headers[unit]
-                self.drawn_again[unit] = Drawn.of(plant, was, deviation, noise[:, 1])
+                was = before[unit]
+                ran = self.activity.reference(was.levels, running=True)
+                self.drawn_again[unit] = Drawn.of(
+                    was.headers[unit], float(ran[j]), deviation, noise[:, 1]
+                )
         self.n = len(random)
         self.state = {u: np.full(self.n, h.potential) for u, h in media.headers.items()}
+        self.runs = {u: np.full(self.n, t.running) for u, t in media.ties.items()}
+        self.lowest = {u: _lowest(h) for u, h in media.headers.items()}
 
     def run(self) -> dict[str, NDArray[np.float64]]:
         media, t = self.media, self.t
@@ -108,8 +118,9 @@ class _Balance:
             most = p.capacity * max(1.0, p.limit) * max(1.0, self.moves.capacity.get(u, 1.0))
             rates[p.header] += most / p.band
         for u, tie in media.ties.items():
+            steepest = tie.passing.steepest() * max(tie.scale)
             for end in tie.ends:
-                rates[end] += 2.0 * tie.conducts * max(1.0, self.moves.capacity.get(u, 1.0))
+                rates[end] += 2.0 * steepest * max(1.0, self.moves.capacity.get(u, 1.0))
         fastest = max((r / media.headers[u].capacitance for u, r in rates.items()), default=0.0)
         return min(_STEP_S, max(_SHORTEST_STEP_S, 1.0 / fastest)) if fastest > 0 else _STEP_S
 
@@ -120,11 +131,15 @@ class _Balance:
             abs(self._slope(h)) * 900.0 > 0.003 * abs(h.potential) for h in media.headers.values()
         ):
             return True
+        if any(tie.levels is not None for tie in media.ties.values()):
+            return True
         mine = {*media.headers, *media.producers, *media.ties}
+        mine |= {unit.id for unit in self.activity.units}
         touched = {p.rsplit("/", 1)[0] for p in (*self.moves.setpoints, *self.moves.offsets)}
         if any(start > 0 or end > 0 for spans in self.stops.values() for start, end in spans):
             return True
-        touched |= {*self.moves.capacity, *self.moves.outages, *self.moves.restored}
+        moves = self.moves
+        touched |= {*moves.capacity, *moves.outages, *moves.restored, *moves.speed}
         return bool(touched & mine) or bool(self.moves.demand)
 
     def _slope(self, header: Header) -> float:
@@ -135,14 +150,9 @@ class _Balance:
         )
         for tie in self.media.ties.values():
             if header.unit.id in tie.ends:
-                a, b = tie.ends
-                other = self.media.headers[b if a == header.unit.id else a]
-                given += (
-                    tie.conducts
-                    * tie.opening
-                    * (other.potential - header.potential)
-                    * header.direction
-                )
+                first, second = (self.media.headers[end].potential for end in tie.ends)
+                sign = -1.0 if tie.ends[0] == header.unit.id else 1.0
+                given += tie.now(first, second) * sign * header.direction
         return header.direction * (given - header.drawn) / header.capacitance
 
     def _shifted(self, now: float) -> dict[str, NDArray[np.float64]]:
@@ -214,35 +224,31 @@ class _Balance:
         for consumer, share in header.consumers:
             if consumer in self.moves.demand and total > 0:
                 times += (self.moves.demand[consumer] - 1.0) * share / total
-        running = on & (unit in self.drawn_again)
-        draws = np.where(on, times, 1.0) * standing(header, self.stops, self.fine, running)
-        return draws, self._capability(header.unit, header.values)
+        return np.where(on, times, 1.0), self._capability(header.unit, header.values)
 
-    def _tie_plan(self, tie: Tie) -> NDArray[np.float64]:
-        """Conductance times opening along the fine axis."""
+    def _tie_plan(self, tie: Tie) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Opening, and factor on what is passed, along the fine axis."""
         on = self.moves.on(self.fine)
         since = np.clip(self.fine - self.moves.after_s, 0.0, None)
         opening = np.full(len(self.fine), tie.opening)
-        conducts = np.full(len(self.fine), tie.conducts)
         then = self.before.get(tie.unit.id)
         again = then.ties.get(tie.unit.id) if then is not None else None
         if again is not None:
-            conducts = np.where(on, again.conducts, conducts)
             opening = np.where(on, again.opening, opening)
         moved = self.moves.setpoint(tie.setpoint_path)
         if moved is not None:
             old, new = moved
-            opening = opening + tie.scale * (new - old) * (1.0 - np.exp(-since / tie.lag_s))
-        conducts = conducts * np.where(on, self.moves.capacity.get(tie.unit.id, 1.0), 1.0)
-        conducts = np.where(self.moves.out(tie.unit.id, self.fine), 0.0, conducts)
-        return np.asarray(conducts * np.clip(opening, 0.0, 1.0))
+            opening = opening + tie.opens * (new - old) * (1.0 - np.exp(-since / tie.lag_s))
+        factor = np.where(on, self.moves.capacity.get(tie.unit.id, 1.0), 1.0)
+        factor = np.where(self.moves.out(tie.unit.id, self.fine), 0.0, factor)
+        return np.asarray(np.clip(opening, 0.0, 1.0)), np.asarray(factor)
 
     def _step(
         self,
         k: int,
         plans: "Mapping[str, tuple[NDArray[np.float64], ...]]",
         draws: "Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]",
-        opens: Mapping[str, NDArray[np.float64]],
+        opens: "Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]",
     ) -> None:
         media, state = self.media, self.state
         balance = {u: np.zeros(self.n) for u in state}
@@ -254,12 +260,14 @@ class _Balance:
             balance[producer.header] += (
                 fed * limit * np.clip(asked, 0.0, 1.0) * draws[producer.header][1][k]
             )
-        restored = self.drawn_again if self.fine[k] >= self.moves.after_s - 1e-9 else {}
+        restored = self.drawn_again if self._since(k) else {}
+        nominal = self.activity.drawn(k, state)
         for u, drawn in {**self.drawn, **restored}.items():
-            balance[u] -= drawn.at(state[u]) * draws[u][0][k]
+            works = nominal[self.activity.row(u)]
+            balance[u] -= drawn.at(state[u], works) * draws[u][0][k]
         for u, tie in media.ties.items():
             one, two = tie.ends
-            passes = opens[u][k] * (state[one] - state[two])
+            passes = self._passes(tie, k, *opens[u])
             balance[one] -= passes * media.headers[one].direction
             balance[two] += passes * media.headers[two].direction
         for u, header in media.headers.items():
@@ -269,6 +277,34 @@ class _Balance:
             if point is not None:
                 moved = np.clip(moved, point.spec.limits.low, point.spec.limits.high)
             state[u] = moved
+
+    def _passes(
+        self, tie: Tie, k: int, opening: NDArray[np.float64], factor: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """What a tie brings from its first end to the second, float64[R]; an empty end gives none.
+
+        A switch starts it at one potential of its first end and stops it at another.
+        """
+        again = self.before.get(tie.unit.id)
+        law = tie.passing
+        running = self.runs[tie.unit.id]
+        if again is not None and tie.unit.id in again.ties and self._since(k):
+            law = again.ties[tie.unit.id].passing
+            running |= True
+        one, two = (self.state[end] for end in tie.ends)
+        if tie.levels is not None:
+            stops, starts = tie.levels
+            sign = 1.0 if starts > stops else -1.0
+            running |= sign * (one - starts) >= 0
+            running &= sign * (one - stops) > 0
+        passes = law.flow(tie.head(one, two), np.full(self.n, opening[k])) * factor[k] * running
+        floors = [self.lowest[end] for end in tie.ends]
+        dry = ((one <= floors[0]) & (passes > 0)) | ((two <= floors[1]) & (passes < 0))
+        return np.asarray(np.where(dry, 0.0, passes))
+
+    def _since(self, k: int) -> bool:
+        """Whether the changes hold at a fine step."""
+        return bool(self.fine[k] >= self.moves.after_s - 1e-9)
 
     def _powered(self, producer: Producer) -> "NDArray[np.float64] | float":
         """Factor on a producer's capacity by the headers that supply it, relative to the start."""
@@ -282,3 +318,11 @@ class _Balance:
                 first = max(float(factors(effect, start)[0]), 0.05)
                 result = result * factors(effect, self.state[source]) / first
         return result
+
+
+def _lowest(header: Header) -> float:
+    """The potential at which a header has nothing left to give to a tie: only a tank runs dry."""
+    point = header.unit.with_role(Role.POTENTIAL)
+    if point is None or point.spec.unit not in {"m", "cm", "mm"}:
+        return -np.inf
+    return point.spec.limits.low

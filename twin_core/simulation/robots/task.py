@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
-from twin_core.plant.cell import Cell, Pallet, Robot, Station
+from twin_core.plant.cell import Cell, Pallet, Station
 from twin_core.value import Slug, Value
 
 Speed = Annotated[float, Field(ge=0.02, le=5)]
@@ -152,11 +152,6 @@ def check(cell: Cell, sequence: Sequence) -> None:
                     pass
     if len(filled) > _MOST_CASES:
         raise TooLarge(f"{len(filled)} cases on a pallet", f"{_MOST_CASES}")
-
-
-def robot_of(cell: Cell, name: str) -> Robot:
-    """The robot of that id, which `check` has seen."""
-    return next(robot for robot in cell.robots if robot.id == name)
 
 
 def station_of(cell: Cell, name: str) -> Station:

@@ -101,7 +101,15 @@ class Model:
             if any(len(op.ways) > 1 for ops in self.jobs for op in ops):
                 self._load(makespan)
             self.proto.minimize(makespan)
-            return
+        else:
+            self.proto.minimize(self._late())
+
+    def at_most_late(self, seconds: int) -> None:
+        """Exclude whatever is later than so many weighted seconds."""
+        self.add(self._late() <= seconds)
+
+    def _late(self) -> Any:
+        """Weighted seconds of lateness."""
         late = []
         for ops in self.jobs:
             job = ops[-1].job
@@ -109,7 +117,7 @@ class Model:
                 by = self.time()
                 self.add(by >= ops[-1].end - job.due)
                 late.append(job.weight * by)
-        self.proto.minimize(sum(late))
+        return sum(late)
 
     def _load(self, makespan: Any) -> None:
         """The open time of all machines up to the makespan holds all the work there is.

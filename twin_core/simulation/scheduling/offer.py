@@ -66,6 +66,7 @@ def offer(
     aim: Aim,
     limits: Limits,
     before: Schedule | None = None,
+    start: Schedule | None = None,
     upsets: Upsets | None = None,
     told: Callable[[Progress], bool] | None = None,
 ) -> Outcome:
@@ -76,16 +77,17 @@ def offer(
         aim: what to make small.
         limits: how long to look; their seed is also that of the trial.
         before: what is planned now; None = the best that a dispatching rule makes.
+        start: where to begin to look; None = with `before`.
         upsets: under which both are tried; None = they are not.
         told: as of `search`.
 
     Raises:
         ImpossibleScenario, TooLarge: as `search` and `trial`.
     """
-    found = search(shop, aim, limits, before, told)
+    found = search(shop, aim, limits, start or before, told)
     if not isinstance(found, Found):
         return found
-    now = found.start
+    now = before or found.start
     ran = run(shop, found.schedule)
     why = tuple(faults(shop, found.schedule, ran))
     if why:

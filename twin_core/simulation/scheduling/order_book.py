@@ -4,7 +4,7 @@ Lines pause through their planned stops. What the plant file does not give is sa
 put in its place. It must never look for a schedule.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor, inf
@@ -14,7 +14,7 @@ from pydantic import Field
 from twin_core.errors import ImpossibleScenario, OutOfRange, UnknownName
 from twin_core.operations.calendar import Calendar
 from twin_core.plant.assets import Line, Plant
-from twin_core.plant.production import Changeovers, Order
+from twin_core.plant.production import Order
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.scheduling.shop import (
     LONGEST_S,
@@ -27,6 +27,8 @@ from twin_core.simulation.scheduling.shop import (
 )
 from twin_core.value import SECOND, Instant, Slug, Value
 
+FASTEST = 2.0
+"""No line makes more than twice its nominal rate."""
 _DAY_S = 86_400
 _FURTHEST_S = 400 * _DAY_S
 """A line that is not open for its orders within so long is as good as closed."""
@@ -58,30 +60,39 @@ def order_book(
     plant: Plant,
     at: Instant,
     *,
-    changeovers: Changeovers | None = None,
+    lines: Collection[str] = (),
+    orders: Collection[str] | None = None,
     running: Mapping[str, str] | None = None,
     made: Mapping[str, float] | None = None,
+    pace: Mapping[str, float] | None = None,
     any_line: bool = False,
 ) -> OrderBook:
     """What is to be made from a moment on.
 
     Args:
-        plant: its orders, rates, shifts.
+        plant: its orders, rates, changeovers, shifts.
         at: the moment.
-        changeovers: in minutes; None = those of the plant file.
+        lines: whose orders; empty = every line's.
+        orders: these alone; None = all.
         running: line → product that it is set up for at the moment.
         made: order → how much of it is made already, in the order's unit.
-        any_line: whether an order may be made on every line that has a rate for its product; else
-            on its own line only.
+        pace: line → share of its nominal rate at which orders are really made; absent = all of it.
+        any_line: whether an order may be made on every one of the lines that has a rate for its
+            product; else on its own line only.
 
     Raises:
-        UnknownName: `running` or `made` names what the plant has not.
-        OutOfRange: less than nothing is made.
+        UnknownName: `lines`, `running`, `made` or `pace` names what the plant has not.
+        OutOfRange: less than nothing is made; a pace of nothing, or above FASTEST.
         ImpossibleScenario: a changeover that is needed is not given while others of its line are;
             a line is not open long enough for its orders within 400 days.
     """
-    tables = plant.changeovers if changeovers is None else changeovers
+    tables = plant.changeovers
+    asked = {plant.line(line).id for line in lines or (line.id for line in plant.lines)}
     running = {plant.line(line).id: product for line, product in (running or {}).items()}
+    shares = {plant.line(line).id: share for line, share in (pace or {}).items()}
+    for name, share in shares.items():
+        if not 0 < share <= FASTEST:
+            raise OutOfRange(f"pace of {name}", share, 0, FASTEST, "")
     _known("product", running.values(), [p.id for p in plant.products])
     made_of = dict(made or {})
     _known("order", made_of, [order.id for order in plant.orders])
@@ -91,11 +102,18 @@ def order_book(
     left_out: dict[str, str] = {}
     wanted = []
     for order in plant.orders:
+        if order.line not in asked or (orders is not None and order.id not in orders):
+            continue
         left = order.quantity - made_of.get(order.id, 0.0)
         if left <= 0:
             left_out[order.id] = "it is made"
             continue
-        on = tuple(_ways(plant, order, left, any_line=any_line))
+        on = tuple(
+            (line, seconds)
+            for line, share in ((line, shares.get(line, 1.0)) for line in sorted(asked))
+            if (any_line or line == order.line)
+            and (seconds := _seconds(plant, plant.line(line), order, left / share)) is not None
+        )
         if on:
             wanted.append(_Wanted(order, on))
         else:
@@ -106,8 +124,13 @@ def order_book(
         if any(line.id == on for one in wanted for on, _ in one.on)
     ]
     if not machines:
-        raise ImpossibleScenario("there is no order to schedule", "an order that a line can make")
-    jobs = tuple(_job(one, at, changing=bool(tables)) for one in wanted)
+        of = f" of {', '.join(lines)}" if lines else ""
+        why = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        raise ImpossibleScenario(
+            f"there is no order{of} to schedule" + (f" ({why})" if why else ""),
+            "orders that are not made yet, and that a line can make",
+        )
+    jobs = tuple(_job(one, at, plant.timezone, changing=bool(tables)) for one in wanted)
     unsaid = tuple(_unsaid(plant, at, wanted, machines, made))
     return OrderBook(
         shop=Shop(machines=tuple(machines), jobs=jobs, start=at), left_out=left_out, unsaid=unsaid
@@ -120,17 +143,14 @@ def _known(kind: str, said: Iterable[str], names: list[str]) -> None:
             raise UnknownName(kind, name, names[:3])
 
 
-def _ways(plant: Plant, order: Order, left: float, *, any_line: bool) -> Iterator[tuple[str, int]]:
-    """Lines that can make an order, with the whole seconds that it takes there."""
-    product = next(p for p in plant.products if p.id == order.product)
-    for line in plant.lines:
-        rate = product.rates.get(line.id)
-        worth = _worth(plant, line, order.unit)
-        if rate is None or worth is None or not (any_line or line.id == order.line):
-            continue
-        seconds = left * worth / rate * 60.0
-        if seconds <= LONGEST_S:
-            yield line.id, ceil(seconds)
+def _seconds(plant: Plant, line: Line, order: Order, left: float) -> int | None:
+    """Whole seconds that so much of an order takes on a line; None where it cannot be made."""
+    rate = next(p for p in plant.products if p.id == order.product).rates.get(line.id)
+    worth = _worth(plant, line, order.unit)
+    if rate is None or worth is None:
+        return None
+    seconds = left * worth / rate * 60.0
+    return ceil(seconds) if seconds <= LONGEST_S else None
 
 
 def _worth(plant: Plant, line: Line, unit: str) -> float | None:
@@ -152,10 +172,11 @@ def _why_not(plant: Plant, order: Order) -> str:
     return "it would take more than ten years"
 
 
-def _job(one: _Wanted, at: Instant, *, changing: bool) -> Job:
+def _job(one: _Wanted, at: Instant, timezone: str, *, changing: bool) -> Job:
     order, due = one.order, None
-    if order.due is not None:
-        due = min(max(0, floor((order.due - at) / SECOND)), LONGEST_S)
+    wanted = order.due_from(at, timezone)
+    if wanted is not None:
+        due = min(max(0, floor((wanted - at) / SECOND)), LONGEST_S)
     ways = tuple(Way(machine=line, duration_s=seconds) for line, seconds in one.on)
     return Job(
         id=order.id,
@@ -252,7 +273,7 @@ def _unsaid(
         elif machine.family is None:
             told = "its first order takes no changeover"
             yield f"what {machine.id} is set up for is not given: {told}"
-    undue = [one.order.id for one in wanted if one.order.due is None]
+    undue = [one.order.id for one in wanted if one.order.due_from(at, plant.timezone) is None]
     if undue:
         yield f"no due time is given of {', '.join(undue)}: they are never late"
     for one in wanted:

@@ -72,7 +72,7 @@ def search(
 
     Args:
         shop: what to schedule.
-        aim: what to make small.
+        aim: what to make small; of schedules equally late one that is done soon.
         limits: how long to look.
         start: where to begin, a schedule that breaks deadlines at most; None = the best that a
             dispatching rule makes.
@@ -103,9 +103,24 @@ def search(
     schedule = min(reversed(known), key=lambda s: cost(shop, aim, s))
     value = cost(shop, aim, schedule)
     bound = min(solved.bound, value)
+    if aim == "tardiness" and solved.ended != "told":
+        schedule = _soonest(shop, schedule, limits)
     return Found(
         schedule=schedule, aim=aim, value=value, bound=bound, ended=solved.ended, start=given
     )
+
+
+def _soonest(shop: Shop, schedule: Schedule, limits: Limits) -> Schedule:
+    """Of the schedules that are no later than this one, one that is done as soon as can be.
+
+    Lateness alone often leaves many equal, and some of them change over for nothing (the aims one
+    after the other: T'kindt and Billaut, *Multicriteria Scheduling*, 2nd ed., 2006, ch. 1).
+    """
+    late = tardiness(shop, schedule)
+    found = solve(shop, "makespan", limits, schedule, by=schedule.makespan, late=late).schedule
+    if found is None or found.makespan >= schedule.makespan:
+        return schedule
+    return found
 
 
 def cost(shop: Shop, aim: Aim, schedule: Schedule) -> int:

@@ -75,6 +75,7 @@ def solve(
     start: Schedule | None = None,
     told: Callable[[Progress], bool] | None = None,
     by: int | None = None,
+    late: int | None = None,
 ) -> Solved:
     """Solve a shop.
 
@@ -85,11 +86,14 @@ def solve(
         start: where to begin, a schedule that breaks deadlines at most.
         told: hears of every better schedule and bound; False ends the search.
         by: everything ends by then; None = late enough for any aim.
+        late: weighted seconds of lateness at most; None = as late as may be.
     """
     model = Model(shop, _horizon(shop) if by is None else by)
     rounds = Rounds(model, shop.fleet) if shop.fleet is not None else None
     if aim is not None:
         model.aim(aim)
+    if late is not None:
+        model.at_most_late(late)
     if start is not None:
         model.hint(start)
         if rounds is not None:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.forecaster import estimate
+from twin_core.simulation.paired import paired
 from twin_core.simulation.scenario import Estimate
 from twin_core.simulation.scheduling.model import Aim
 from twin_core.simulation.scheduling.run import Luck, Ran, run
@@ -91,7 +92,7 @@ def trial(
         aim: of which the gains are.
         upsets: what varies.
         seed: of every random number; run `r` is the same whatever else is asked.
-        most: runs at most.
+        most: runs at most; fewer than 2 count as 2.
 
     Raises:
         ImpossibleScenario: stops of what is no machine of the shop, no schedule at all, or one
@@ -100,8 +101,9 @@ def trial(
     for name in upsets.stops:
         if name not in shop.by_id:
             raise ImpossibleScenario(f"{name} is no machine", ", ".join(shop.by_id))
-    if not schedules or most < 1:
-        raise ImpossibleScenario("nothing is to be run", "a schedule and a run at least")
+    if not schedules:
+        raise ImpossibleScenario("nothing is to be run", "a schedule at least")
+    most = max(2, most)
     ran: list[list[Ran]] = []
     spans = np.empty((0, len(schedules)))
     while len(ran) < most and not _tight(spans):
@@ -112,7 +114,7 @@ def trial(
         spans = np.array([[one.makespan for one in runs] for runs in ran], float)
     late = [np.array([_tardiness(shop, runs[i]) for runs in ran]) for i in range(len(schedules))]
     costs = list(spans.T) if aim == "makespan" else late
-    gains = [_mean(costs[0] - one) for one in costs]
+    gains = [paired(costs[0] - one, "s") for one in costs]
     return Trial(
         aim=aim,
         outlooks=tuple(
@@ -164,13 +166,6 @@ def _tight(spans: NDArray[np.float64]) -> bool:
         return False
     half = _Z90 * spans.std(axis=0, ddof=1) / sqrt(len(spans))
     return bool(np.all(half <= _TIGHT * spans.mean(axis=0)))
-
-
-def _mean(sample: NDArray[np.float64]) -> Estimate:
-    """The mean with its own interval, of a normal law: there are twenty and more."""
-    mean = float(sample.mean())
-    half = _Z90 * float(sample.std(ddof=1)) / sqrt(len(sample)) if len(sample) > 1 else 0.0
-    return Estimate(mean=mean, low=mean - half, high=mean + half, unit="s")
 
 
 def _outlook(

@@ -11,8 +11,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.simulation.warehousing.tours import s_shapes_m
-from twin_core.simulation.warehousing.warehouse import (
+from twin_core.errors import TooLarge
+from twin_core.plant.warehouse import (
     Crew,
     Layout,
     PickOrder,
@@ -20,8 +20,12 @@ from twin_core.simulation.warehousing.warehouse import (
     Times,
     Warehouse,
 )
+from twin_core.simulation.warehousing.tours import s_shapes_m
 
 Method: TypeAlias = Literal["seed", "savings"]
+
+MOST_TOGETHER = 2_000
+"""Orders whose pairs are all weighed at once; two million of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +73,15 @@ def batches(
     """Indices of `baskets` by tour, each once; the most urgent must come first in `baskets`.
 
     An order beyond the cart is alone.
+
+    Raises:
+        TooLarge: more than MOST_TOGETHER by savings.
     """
+    if method == "savings" and len(baskets) > MOST_TOGETHER:
+        raise TooLarge(
+            f"{len(baskets)} orders that go out together, by savings",
+            f"{MOST_TOGETHER} of them, a shorter window, or “seed” as method",
+        )
     makes = _by_seed if method == "seed" else _by_savings
     return makes(layout, crew, baskets)
 

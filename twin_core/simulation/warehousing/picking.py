@@ -14,10 +14,10 @@ import simpy
 from numpy.typing import NDArray
 
 from twin_core.errors import ImpossibleScenario
+from twin_core.plant.warehouse import Crew, Layout, PickOrder, Spot, Times
 from twin_core.simulation.warehousing.batching import Basket, Method, batches
 from twin_core.simulation.warehousing.strategy import Release, Strategy, Zone, releases
-from twin_core.simulation.warehousing.tours import tour
-from twin_core.simulation.warehousing.warehouse import Crew, Layout, PickOrder, Spot, Times
+from twin_core.simulation.warehousing.tours import length_m, tour
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,9 +200,9 @@ class _Floor:
             if self.aisles:
                 yield from self._narrow(walk, seconds)
             else:
-                yield self.env.timeout(self._metres(walk) / self.times.speed_m_s)
-                yield self.env.timeout(sum(seconds.values()))
-            self.worked.walked_m += self._metres(walk)
+                walking_s = length_m(self.layout, walk) / self.times.speed_m_s
+                yield self.env.timeout(walking_s + sum(seconds.values()))
+            self.worked.walked_m += length_m(self.layout, walk)
             self.worked.busy_s += self.env.now - began
             self.worked.tours += 1
 
@@ -217,9 +217,6 @@ class _Floor:
                 if spot[0] in self.zones[z]:
                     found[spot] = found.get(spot, 0.0) + float(seconds)
         return found
-
-    def _metres(self, walk: tuple[Spot, ...]) -> float:
-        return sum(self.layout.walk_m(a, b) for a, b in pairwise(walk))
 
     def _narrow(
         self, walk: tuple[Spot, ...], seconds: dict[Spot, float]

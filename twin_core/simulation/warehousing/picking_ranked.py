@@ -9,23 +9,22 @@ from itertools import combinations
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twin_core.errors import ImpossibleScenario, TooLarge
+from twin_core.plant.warehouse import Crew, Name, PickOrder, Times, Warehouse
 from twin_core.simulation.forecaster import estimate
+from twin_core.simulation.paired import paired
 from twin_core.simulation.scenario import Estimate
 from twin_core.simulation.warehousing.batching import Basket, baskets_of
 from twin_core.simulation.warehousing.picking import Day, day_of, work
 from twin_core.simulation.warehousing.strategy import Strategy
-from twin_core.simulation.warehousing.warehouse import Crew, Name, PickOrder, Times, Warehouse
 from twin_core.value import Value
 
 REPLICATIONS = 20
 MOST_LINES = 5_000_000
 """Lines, days and options multiplied: some minutes."""
-_LEVEL = 0.90
 
-Objective: TypeAlias = Literal["labour", "flow", "tardiness"]
+PickObjective: TypeAlias = Literal["labour", "flow", "tardiness"]
 
 _UNITS = {
     "labour": "s", "flow": "s", "tardiness": "s", "late": "%", "walk": "m", "travel": "s",
@@ -83,7 +82,7 @@ def compare(
     seed: int,
     *,
     days: int = REPLICATIONS,
-    objective: Objective = "labour",
+    objective: PickObjective = "labour",
     alike: bool = True,
 ) -> tuple[Ranked, ...]:
     """Options on the same days, the best by the objective first.
@@ -152,7 +151,7 @@ def _measured(
 def _ranked(
     names: Sequence[str],
     samples: Sequence[Sequence[dict[str, float]]],
-    objective: Objective,
+    objective: PickObjective,
     seed: int,
 ) -> tuple[Ranked, ...]:
     cost = np.array([[day[objective] for day in days] for days in samples])
@@ -180,19 +179,3 @@ def _ranked(
         )
         for i in order
     )
-
-
-def paired(differences: NDArray[np.float64], unit: str, comparisons: int = 1) -> Estimate:
-    """Mean of paired differences with its confidence interval, 90 % for all comparisons together.
-
-    Args:
-        differences: float64[n], n of 2 or more, independent.
-        unit: of them.
-        comparisons: made at once (Bonferroni).
-    """
-    from scipy.special import stdtrit
-
-    n, mean = len(differences), float(differences.mean())
-    level = 1.0 - (1.0 - _LEVEL) / (2.0 * comparisons)
-    half = float(stdtrit(n - 1, level)) * float(differences.std(ddof=1)) / n**0.5
-    return Estimate(mean=mean, low=mean - half, high=mean + half, unit=unit)

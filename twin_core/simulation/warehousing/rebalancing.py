@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from twin_core.errors import ImpossibleScenario, TooLarge
+from twin_core.plant.warehouse import Lot, Name
 from twin_core.simulation.forecaster import estimate
+from twin_core.simulation.paired import paired
 from twin_core.simulation.scenario import Estimate
-from twin_core.simulation.warehousing.picking_ranked import paired
-from twin_core.simulation.warehousing.warehouse import Lot, Name
 from twin_core.value import Value
 
 REPLICATIONS = 100

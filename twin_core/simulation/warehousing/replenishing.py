@@ -11,41 +11,15 @@ from typing import Any
 
 import numpy as np
 import simpy
-from pydantic import Field
 
 from twin_core.errors import ImpossibleScenario, UnknownName
+from twin_core.plant.warehouse import Fetching, MinMax, PickOrder, Stock
 from twin_core.simulation.forecaster import estimate
 from twin_core.simulation.scenario import Estimate
 from twin_core.simulation.warehousing.picking import Day, day_of, mean_one
-from twin_core.simulation.warehousing.warehouse import Name, PickOrder
 from twin_core.value import Value
 
 REPLICATIONS = 20
-
-
-class Stock(Value):
-    """Units of an article where it is picked (of at most `capacity`), and in reserve."""
-
-    article: Name
-    capacity: int = Field(ge=1)
-    forward: int = Field(ge=0)
-    reserve: int = Field(ge=0)
-
-
-class MinMax(Value):
-    """When `low` units or fewer are left, fetch up to `high`: the (s, S) rule."""
-
-    article: Name
-    low: int = Field(ge=0)
-    high: int = Field(ge=1)
-
-
-class Fetching(Value):
-    """Who fetches: each trip takes `trip_s` on average, gamma with coefficient `scatter`."""
-
-    fetchers: int = Field(default=1, ge=1, le=100)
-    trip_s: float = Field(default=300.0, gt=0)
-    scatter: float = Field(default=0.3, ge=0, le=3)
 
 
 class Supplied(Value):
@@ -187,6 +161,11 @@ class _Face:
     since_s: float = 0.0
     held_s: float = 0.0
 
+    @property
+    def to_come(self) -> bool:
+        """Whether whoever waits may yet be served."""
+        return self.coming or self.reserve > 0
+
 
 @dataclass
 class _Forward:
@@ -236,7 +215,7 @@ class _Forward:
     def _pick(self, at: float, face: _Face, quantity: int) -> Generator[simpy.Event, Any, None]:
         yield self.env.timeout(at)
         self.lines += 1
-        if face.held < quantity or face.waiting:
+        if face.held < quantity or (face.waiting and face.to_come):
             self.short += 1
             got = self.env.event()
             face.waiting.append((quantity, got))
@@ -269,10 +248,14 @@ class _Forward:
         face.reserve -= brought
         face.held += brought
         face.coming = False
-        while face.waiting and face.waiting[0][0] <= face.held:
-            quantity, got = face.waiting.pop(0)
-            face.held -= quantity
-            got.succeed()
+        waiting, face.waiting = face.waiting, []
+        for quantity, got in waiting:
+            # nobody goes ahead of another, but of one who waits for what is not to be had
+            if quantity <= face.held and (not face.waiting or not face.to_come):
+                face.held -= quantity
+                got.succeed()
+            else:
+                face.waiting.append((quantity, got))
         if face.waiting:
             self._fetch(face, urgent=True)
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from twin_core.simulation.warehousing.warehouse import Layout, Spot
+from twin_core.plant.warehouse import Layout, Spot
 
 EXACT_PLACES = 8
 """Up to so many places a tour over several blocks is the shortest; beyond, it is 2-optimal."""

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin_core.simulation.warehousing.tours import farthest, s_shape_m
-from twin_core.simulation.warehousing.wanted_slots import Wanted, faces_of, may_lie, wanted_of
-from twin_core.simulation.warehousing.warehouse import (
+from twin_core.plant.warehouse import (
     Layout,
     PickOrder,
     Slot,
@@ -18,6 +16,8 @@ from twin_core.simulation.warehousing.warehouse import (
     Warehouse,
     Weight,
 )
+from twin_core.simulation.warehousing.tours import farthest, s_shape_m
+from twin_core.simulation.warehousing.wanted_slots import Wanted, faces_of, may_lie, wanted_of
 
 _PASSES = 60
 _ALL_PAIRS = 10_000

@@ -11,6 +11,14 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from twin_core.errors import ImpossibleScenario, TooLarge
+from twin_core.plant.warehouse import (
+    Name,
+    PickOrder,
+    Slot,
+    Times,
+    Warehouse,
+    Weight,
+)
 from twin_core.simulation.warehousing.slot_swaps import swapped
 from twin_core.simulation.warehousing.wanted_slots import (
     Wanted,
@@ -18,14 +26,6 @@ from twin_core.simulation.warehousing.wanted_slots import (
     may_lie,
     reach_s,
     wanted_of,
-)
-from twin_core.simulation.warehousing.warehouse import (
-    Name,
-    PickOrder,
-    Slot,
-    Times,
-    Warehouse,
-    Weight,
 )
 from twin_core.value import Value
 

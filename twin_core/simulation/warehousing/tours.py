@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.errors import ImpossibleScenario
+from twin_core.plant.warehouse import Layout, Spot
 from twin_core.simulation.warehousing.shortest_tour import shortest
-from twin_core.simulation.warehousing.warehouse import Layout, Spot
 
 Routing: TypeAlias = Literal["s_shape", "largest_gap", "shortest"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.simulation.warehousing.warehouse import (
+from twin_core.plant.warehouse import (
     Layout,
     PickOrder,
     Slot,

@@ -63,12 +63,12 @@ def test_what_was_put_in_is_found(learnt):
 
 
 def test_what_could_not_be_estimated_is_said(learnt):
-    """No failure was seen: neither how often nor how long."""
+    """No failure was seen: that says how often, and of how long nothing needs to be said."""
     said = {(m.what, m.why) for m in learnt.missing}
     assert any(
         what == "time between of failures" and "no end was seen" in why for what, why in said
     )
-    assert any(what == "length of failures" and why == "nothing was watched" for what, why in said)
+    assert not any(what == "length of failures" for what, _ in said)
 
 
 def test_the_version_is_the_content(learnt):
@@ -134,7 +134,7 @@ def test_a_silent_line_gives_a_set_that_says_so():
     found = calibrate(PLANT, replace(line(m, end=100), line=LINE))
     assert found.seen == 0
     assert not found.machines[0].rates
-    assert len(found.missing) >= 4
+    assert {m.what for m in found.missing} >= {"time between of minor stops", "rejects"}
 
 
 def test_the_shares_seen_are_of_the_span():

@@ -1,4 +1,4 @@
-"""From readings and remembered days to what a line did."""
+"""From readings to what a line did."""
 
 from dataclasses import replace
 
@@ -16,12 +16,10 @@ from tests.twin_core.simulation.calibrating.machine_days import (
     spans,
     states,
 )
-from tests.twin_core.simulation.sawmill import LINE, SAW, sawmill
-from twin_core.errors import NoData, UnknownName, WrongKind
-from twin_core.operations.past import Past
+from tests.twin_core.simulation.sawmill import LINE, sawmill
+from twin_core.errors import WrongKind
 from twin_core.simulation.calibrating.line_history import (
     counts_of,
-    history_of,
     planned_of,
     running,
     spans_of,
@@ -116,40 +114,3 @@ def test_planned_stops_come_from_the_calendar():
     assert len(planned)
     assert (planned[:, 1] > planned[:, 0]).all()
     assert not len(planned_of(sawmill(), LINE, T0, T0 + day))
-
-
-def remembered(plant):
-    """An hour of the sawmill's past: the saw ran, was held once, runs again."""
-    minute = instants(np.arange(60, 3601, 60))
-    counters = np.full(len(plant.points), -1, np.int64)
-    saw = plant.units[SAW]
-    produced = next(p for p in saw.points if p.spec.role.value == "produced")
-    counters[plant.index[produced.id]] = 0
-    rows = [(0, 6, 0, 1000, 1), (0, 11, 1000, 1100, 1)]
-    ended = np.array([(m, s, *instants([a, b]), o) for m, s, a, b, o in rows], np.int64)
-    on = np.array([(0, 6, *instants([1100, 3600]), 1)], np.int64)
-    nothing = Past.nothing()
-    return Past(
-        minute, np.full((60, 1), 50.0, np.float32), nothing.nominal, ended, on, 0, {SAW: 0},
-        counters, nothing.alarms, nothing.suppressed, (),
-    )  # fmt: skip
-
-
-def test_what_a_site_remembers_becomes_a_history():
-    """Spells, minutes and the spell that goes on, of every machine that is remembered."""
-    plant = sawmill()
-    found = history_of(plant, remembered(plant), LINE, *instants([0, 3600]).tolist())
-    (saw,) = found.machines
-    assert saw.unit.id == SAW
-    assert saw.spells[:, 2].tolist() == [6, 11, 6]
-    assert saw.going_on
-    assert saw.made.sum() == 3000
-    assert saw.starved is None
-
-
-def test_a_line_of_which_nothing_is_remembered_has_no_history():
-    """It is said, and an unknown line too."""
-    with pytest.raises(NoData):
-        history_of(sawmill(), Past.nothing(), LINE, T0, T0 + SECOND)
-    with pytest.raises(UnknownName):
-        history_of(sawmill(), Past.nothing(), "holm/mill/bords", T0, T0 + SECOND)

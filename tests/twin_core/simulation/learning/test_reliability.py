@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin_core.errors import WrongKind
-from twin_core.simulation.learning.reliability import Bin, alarm_level, bins, brier, logistic, platt
+from twin_core.simulation.learning.reliability import (
+    Bin,
+    alarm_level,
+    alikeness,
+    bins,
+    brier,
+    logistic,
+    platt,
+)
 
 
 def drawn(rows=4000, slope=0.5, offset=-2.0):
@@ -54,6 +62,19 @@ def test_a_bin_says_how_sure_it_is():
     assert none.between(0.95) == pytest.approx((0.0, 0.037), abs=1e-3)
     with pytest.raises(WrongKind, match=r"one of 0.5, 0.8, 0.9, 0.95"):
         ten.between(0.2)
+
+
+def test_rows_that_come_together_tell_less():
+    """Independent rows tell as much as they are; rows that a block makes alike are worth one."""
+    random = np.random.default_rng(8)
+    block = np.repeat(np.arange(500), 8)
+    told = np.full(4000, 0.2)
+    alone = (random.uniform(size=4000) < told).astype(float)
+    together = np.repeat((random.uniform(size=500) < 0.2).astype(float), 8)
+    assert alikeness(told, alone, block) < 1.3
+    assert alikeness(told, together, block) == pytest.approx(8.0, rel=0.2)
+    ten = Bin(low=0, high=1, rows=800, true=80, told=0.1)
+    assert ten.between(0.95, 8.0) == Bin(low=0, high=1, rows=100, true=10, told=0.1).between(0.95)
 
 
 @settings(max_examples=60, deadline=None)

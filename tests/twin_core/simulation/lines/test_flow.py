@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from tests.twin_core.simulation.lines.lines import lines
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.lines import flow, recursion
-from twin_core.simulation.lines.line import ENDLESS, Buffer, Duration, Failure, Line, Machine
+from twin_core.simulation.lines.line import (
+    ENDLESS,
+    Buffer,
+    Crew,
+    Duration,
+    Failure,
+    Line,
+    Machine,
+)
 
 ONE = Machine(Duration(1.0))
 
@@ -28,7 +36,7 @@ def test_one_crew_mends_one_machine_at_a_time():
     law = Failure(Duration(100), Duration(50))
     both = Line((Machine(Duration(1.0), failures=(law,)),) * 2, (), 200.0)
     alone = flow.run(both, 1, 1)
-    shared = flow.run(both, 1, 1, crews=[flow.Crew((0, 1))])
+    shared = flow.run(both, 1, 1, crews=[Crew((0, 1))])
     assert alone.down[0].tolist() == [50e6, 50e6]
     assert shared.down[0].tolist() == [50e6, 100e6]
 
@@ -43,7 +51,7 @@ def test_machines_side_by_side_make_as_much_together_and_parts_overtake():
 
 def test_what_does_not_fit_is_refused():
     """Machines side by side, at least one; crews of somebody, for machines that are there, once."""
-    for crews in ([flow.Crew((0,), 0)], [flow.Crew((1,))], [flow.Crew((0,)), flow.Crew((0,))]):
+    for crews in ([Crew((0,), 0)], [Crew((1,))], [Crew((0,)), Crew((0,))]):
         with pytest.raises(ImpossibleScenario, match="Crew"):
             flow.run(Line((ONE,), (), 10), 1, 1, crews=crews)
     with pytest.raises(ImpossibleScenario, match="side by side"):

@@ -90,18 +90,14 @@ def test_changeovers_that_are_given_replace_the_planned_ones():
     (without,) = order_book(one, MONDAY).shop.machines
     assert {w.reason for w in without.closed} == {"break", "changeover"}
     assert without.changeovers == {}
-    book = order_book(one, MONDAY, changeovers=MINUTES, running={LINE: "lath"})
+    book = order_book(
+        one.model_copy(update={"changeovers": MINUTES}), MONDAY, running={LINE: "lath"}
+    )
     (line,) = book.shop.machines
     assert {w.reason for w in line.closed} == {"break"}
     assert line.changeovers == {"plank": {"lath": 600}, "lath": {"plank": 1200}}
     assert line.family == "lath"
     assert broken(book.shop, dispatch(book.shop, "fifo")) == ()
-
-
-def test_changeovers_stand_in_the_plant_file():
-    """Those of the file are used where none are given."""
-    one = plant(order("a", "plank"), order("b", "lath"), changeovers=MINUTES)
-    assert order_book(one, MONDAY).shop.machines[0].changeovers["lath"] == {"plank": 1200}
 
 
 def test_due_times_count_from_the_moment():
@@ -134,10 +130,42 @@ def test_what_is_not_given_is_said():
         ({"made": {"a": float("nan")}}, OutOfRange),
         ({"made": {"a": -1.0}}, OutOfRange),
         ({"made": {"a": 600.0, "b": 600.0}}, ImpossibleScenario),
-        ({"changeovers": {LINE: {"plank": {"lath": 5.0}}}}, ImpossibleScenario),
+        ({"lines": [f"{LINE}x"]}, UnknownName),
+        ({"pace": {LINE: 0.0}}, OutOfRange),
+        ({"pace": {LINE: float("nan")}}, OutOfRange),
+        ({"pace": {"elsewhere": 1.0}}, UnknownName),
     ],
 )
 def test_what_cannot_be_is_refused(more, error):
     """Names the plant has not, amounts that cannot be, nothing to do, half a matrix."""
     with pytest.raises(error):
         order_book(plant(order("a", "plank"), order("b", "lath")), MONDAY, **more)
+
+
+def test_half_a_matrix_is_refused():
+    """Where a line has changeovers, those between all that is ordered on it are needed."""
+    one = plant(
+        order("a", "plank"), order("b", "lath"), changeovers={LINE: {"plank": {"lath": 5.0}}}
+    )
+    with pytest.raises(ImpossibleScenario, match="from lath to plank"):
+        order_book(one, MONDAY)
+
+
+def test_a_standing_order_is_due_at_its_next_time_of_day():
+    """At 06:00 the one of 05:59 is due tomorrow, and so is that of the very moment."""
+    one = plant(*(order(t[:2] + t[3:], "plank", due_daily=t) for t in ("07:00", "06:00", "05:59")))
+    book = order_book(one, MONDAY)
+    assert [job.due for job in book.shop.jobs] == [3600, 86_400, 86_340]
+    # the clocks of Oslo go forward in the night to 29 March 2026
+    late = int(datetime(2026, 3, 28, 22, tzinfo=OSLO).timestamp()) * SECOND
+    assert [job.due for job in order_book(one, late).shop.jobs] == [
+        8 * 3600,
+        7 * 3600,
+        7 * 3600 - 60,
+    ]
+
+
+def test_a_line_that_is_slower_than_its_nominal_rate_takes_longer():
+    """At four fifths of its pace ten minutes are twelve and a half."""
+    book = order_book(plant(order("a", "plank")), MONDAY, pace={LINE: 0.8})
+    assert [job.operations[0].ways[0].duration_s for job in book.shop.jobs] == [750]

@@ -58,6 +58,18 @@ def test_a_proven_optimum_is_what_trying_everything_finds(given_shop, aim):
     assert found.value == best_of_all(given_shop, costs)
 
 
+def test_of_schedules_equally_late_the_soonest_is_found():
+    """Nothing is ever late here, so lateness alone would allow any changeovers there are."""
+    families = ["red", "blue"] * 3
+    table = {"red": {"blue": 9}, "blue": {"red": 9}}
+    never = shop(
+        [machine("m", changeovers=table, family="red")],
+        [job(f"j{i}", ("m", 5), family=f, due=900) for i, f in enumerate(families)],
+    )
+    found = found_in(never, "tardiness")
+    assert (found.value, found.schedule.makespan) == (0, 6 * 5 + 9)
+
+
 def flow(n, **more):
     """`n` jobs through three machines, of lengths that do not sort themselves."""
     return shop(

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from twin_core.simulation.warehousing.warehouse import (
+from twin_core.plant.warehouse import (
     Article,
     Layout,
     Line,

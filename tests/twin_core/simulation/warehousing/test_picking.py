@@ -11,12 +11,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from tests.twin_core.simulation.warehousing.depot import order, stored
 from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
-from twin_core.simulation.warehousing.batching import baskets_of, batches
+from twin_core.plant.warehouse import Crew, Layout, Times
+from twin_core.simulation.paired import paired
+from twin_core.simulation.warehousing.batching import MOST_TOGETHER, baskets_of, batches
 from twin_core.simulation.warehousing.picking import day_of, work, zones_of
-from twin_core.simulation.warehousing.picking_ranked import Option, compare, paired
+from twin_core.simulation.warehousing.picking_ranked import Option, compare
 from twin_core.simulation.warehousing.slotting import slotted
 from twin_core.simulation.warehousing.strategy import Batch, Single, Strategy, Wave, Zone, releases
-from twin_core.simulation.warehousing.warehouse import Crew, Layout, Times
 
 FLOOR = Layout(aisles=4, bays=10, bay_m=1.0, gap_m=4.0, end_m=1.5)
 GOODS = stored(FLOOR, bolts=(0, 0), glue=(1, 4), nails=(2, 9), screws=(3, 2), wire=(3, 9))
@@ -152,6 +153,14 @@ def test_orders_that_lie_together_are_batched_together():
     for method in ("seed", "savings"):
         found = batches(FLOOR, Crew(pickers=1, most_orders=2), baskets, method)
         assert sorted(found) == [(0, 2), (1, 3)]
+
+
+def test_more_orders_than_can_be_paired_are_refused_by_savings_alone():
+    """All pairs of very many orders fill memory before any cart; the seed method looks at none."""
+    baskets = baskets_of(GOODS, [order("n", "bolts")], EVEN) * (MOST_TOGETHER + 1)
+    with pytest.raises(TooLarge, match="a shorter window, or “seed”"):
+        batches(FLOOR, ONE, baskets, "savings")
+    assert len(batches(FLOOR, Crew(pickers=1, most_orders=3000, most_m3=9e9), baskets, "seed")) == 1
 
 
 @given(st.integers(1, 4), st.lists(st.sampled_from(sorted(GOODS.faces)), min_size=1, max_size=9))

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin_core.errors import ImpossibleScenario, TooLarge
+from twin_core.plant.warehouse import Lot
 from twin_core.simulation.warehousing.rebalancing import (
     Haul,
     Move,
@@ -14,7 +15,6 @@ from twin_core.simulation.warehousing.rebalancing import (
     moved,
     rebalanced,
 )
-from twin_core.simulation.warehousing.warehouse import Lot
 
 
 def lot(name, place, quantity, age_s=0.0, article="bolts"):

@@ -6,13 +6,8 @@ from hypothesis import strategies as st
 
 from tests.twin_core.simulation.warehousing.depot import order
 from twin_core.errors import ImpossibleScenario, UnknownName
-from twin_core.simulation.warehousing.replenishing import (
-    Fetching,
-    MinMax,
-    Stock,
-    rules_of,
-    supplied,
-)
+from twin_core.plant.warehouse import Fetching, MinMax, Stock
+from twin_core.simulation.warehousing.replenishing import rules_of, supplied
 
 TRIP = Fetching(fetchers=1, trip_s=100.0, scatter=0.0)
 BOLTS = Stock(article="bolts", capacity=10, forward=4, reserve=100)
@@ -105,3 +100,13 @@ def test_what_cannot_be_says_what_can():
     for served in (0.2, 1.0, float("nan")):
         with pytest.raises(ImpossibleScenario, match=r"0\.5 to 0\.9999"):
             rules_of(EVERY_MINUTE, [BOLTS], TRIP, served)
+
+
+def test_who_waits_for_what_is_not_to_be_had_keeps_nobody_else_waiting():
+    """Four left and none in reserve: fifty cannot be had, and the four are picked one by one."""
+    asked = [order("big", "bolts", quantity=50), *EVERY_MINUTE[1:7]]
+    found = day([BOLTS.model_copy(update={"reserve": 0})], orders=asked)
+    assert found.unmet.mean == pytest.approx(3 / 7 * 100)
+    # three came: one is brought to seven, which do for whoever came behind the fifty
+    found = day([BOLTS.model_copy(update={"reserve": 3})], orders=asked)
+    assert found.unmet.mean == pytest.approx(1 / 7 * 100)

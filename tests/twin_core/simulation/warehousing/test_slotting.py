@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tests.twin_core.simulation.warehousing.depot import order, stored
 from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
+from twin_core.plant.warehouse import Layout, Slot, Times, Weight
 from twin_core.simulation.warehousing.slot_swaps import by_order_s
 from twin_core.simulation.warehousing.slotting import Rule, misplaced, one_by_one_s, slotted
-from twin_core.simulation.warehousing.warehouse import Layout, Slot, Times, Weight
 
 FLOOR = Layout(aisles=2, bays=4, gap_m=3.0)
 TIMES = Times()

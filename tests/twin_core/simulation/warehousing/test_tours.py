@@ -8,9 +8,9 @@ from hypothesis import given, settings
 
 from tests.twin_core.simulation.warehousing.depot import floors
 from twin_core.errors import ImpossibleScenario
+from twin_core.plant.warehouse import Layout
 from twin_core.simulation.warehousing.shortest_tour import EXACT_PLACES, held_karp, shortest
 from twin_core.simulation.warehousing.tours import length_m, s_shape_m, s_shapes_m, tour
-from twin_core.simulation.warehousing.warehouse import Layout
 
 FLOOR = Layout(aisles=4, bays=10, bay_m=1.0, gap_m=4.0, end_m=1.5)
 

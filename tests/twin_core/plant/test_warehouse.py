@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from tests.twin_core.simulation.warehousing.depot import article, floors, order, stored
 from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
-from twin_core.simulation.warehousing.warehouse import Layout, PickOrder, Slot, Times, Warehouse
+from twin_core.plant.warehouse import Layout, PickOrder, Slot, Times, Warehouse
 
 FLOOR = Layout(aisles=3, bays=10, bay_m=1.0, gap_m=4.0, end_m=1.5)
 

@@ -1,6 +1,7 @@
 """A warehouse as its planner sees it: aisles and slots, articles, what lies where, orders, crew.
 
-Frozen nouns and the metric of walking. It must never pick, move or decide anything.
+Frozen nouns and the metric of walking; a Storehouse is what the plant file says of one. It must
+never pick, move or decide anything.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import Field, model_validator
 
 from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
-from twin_core.value import Value
+from twin_core.value import Slug, Value
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 """What a business system calls an article, order or lot."""
@@ -284,3 +285,52 @@ class Warehouse(Value):
                         f"order {order.id} wants {line.article}, which lies nowhere",
                         "articles with a slot",
                     )
+
+
+class Stock(Value):
+    """Units of an article where it is picked (of at most `capacity`), and in reserve."""
+
+    article: Name
+    capacity: int = Field(ge=1)
+    forward: int = Field(ge=0)
+    reserve: int = Field(ge=0)
+
+
+class MinMax(Value):
+    """When `low` units or fewer are left, fetch up to `high`: the (s, S) rule."""
+
+    article: Name
+    low: int = Field(ge=0)
+    high: int = Field(ge=1)
+
+
+class Fetching(Value):
+    """Who fetches: each trip takes `trip_s` on average, gamma with coefficient `scatter`."""
+
+    fetchers: int = Field(default=1, ge=1, le=100)
+    trip_s: float = Field(default=300.0, gt=0)
+    scatter: float = Field(default=0.3, ge=0, le=3)
+
+
+class Storehouse(Value):
+    """A warehouse of the plant file: what lies where, who works there, and how.
+
+    Attributes:
+        picks: how it is picked now.
+        orders: file of its order history, CSV or Parquet, beside the plant file; empty = none.
+        highest: weight class → the highest level it may lie on; absent = anywhere.
+        stocks, rules: where articles are picked and in reserve, and when they are fetched.
+    """
+
+    id: Slug
+    name: str = Field(min_length=1, max_length=200)
+    names: tuple[str, ...] = ()
+    warehouse: Warehouse
+    crew: Crew
+    times: Times = Times()
+    picks: Literal["single", "batch", "zone", "wave"] = "single"
+    orders: str = Field(default="", max_length=400)
+    highest: dict[Weight, Annotated[int, Field(ge=0, le=20)]] = Field(default_factory=dict)
+    stocks: tuple[Stock, ...] = ()
+    rules: tuple[MinMax, ...] = ()
+    fetching: Fetching = Fetching()

@@ -1,0 +1,230 @@
+"""What a clause says of stops and repairs, of room between machines, of people, plans, products.
+
+Words of the trade and of English; numbers only as they were said. An empty change is one whose
+words are known and whose number is not: it must never pass as another one, or as none.
+"""
+
+import re
+from typing import Any
+
+from agents.offline.clauses import Clause
+from agents.offline.unit import is_unit, unit_behind
+from tools.numeral import NUMERAL, value_of
+from tools.span import find_length, seconds_in
+from twin_core.plant.assets import Plant
+from twin_core.plant.mentions import tokens
+from twin_core.plant.names import Names
+
+Said = dict[str, Any]
+"""A change with the arguments of the what-if tool's schema, or empty: not understood."""
+
+_WORDS = {
+    "no": 0.0, "a": 1.0, "an": 1.0, "one": 1.0, "single": 1.0, "two": 2.0, "three": 3.0,
+    "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0, "eight": 8.0, "nine": 9.0, "ten": 10.0,
+}  # fmt: skip
+_COUNT = rf"(?:{NUMERAL}|\b(?:{'|'.join(_WORDS)})\b)"
+_SHARE = r"\s{0,3}(?:%|per\s?cent)"
+_AMONG = "long|often|frequent|frequently|much|many|fast|quick|quickly|big|large|rarely|seldom"
+_TIMES = re.compile(
+    rf"\b(?P<word>half|twice|double)\s+as\s+(?P<as>{_AMONG})\b"
+    rf"|(?P<count>{_COUNT})\s+times\s+as\s+(?P<as2>{_AMONG})\b"
+    rf"|(?P<share>{NUMERAL}){_SHARE}\s+as\s+(?P<as3>{_AMONG})\b"
+)
+_FASTER = "faster|quicker|sooner"
+_BY_SHARE = re.compile(
+    rf"(?P<share>{NUMERAL}){_SHARE}\s{{0,3}}(?P<way>longer|more|bigger|larger|higher|up|shorter"
+    rf"|less|fewer|smaller|lower|down|slower|{_FASTER})?"
+)
+_WHOLE = re.compile(r"\b(?:(?P<two>double[sd]?|doubling)|(?P<half>halve[sd]?|halving|half))\b")
+_SMALLER = re.compile(
+    r"\b(?:shorter|less|fewer|smaller|lower|down|reduc\w+|cut|drops?|shrinks?|remov\w+|away|minus"
+    r"|shorten\w*|decreas\w+|tak(?:e|es|ing) (?:out|off|away))\b"
+)
+_QUICK = frozenset({"fast", "quick", "quickly"})
+_RARE = frozenset({"rarely", "seldom"})
+
+_REPAIR = re.compile(
+    r"\b(?:repair\w*|mend\w*|fix(?:es|ed|ing)?|mttr)\b"
+    r"|\b(?:stops?|failures?|breakdowns?|jams?|downtimes?|stoppages?)\b(?=.*\b(?:lasts?|takes?"
+    r"|long|longer|shorter)\b)"
+)
+_LIFE = re.compile(
+    r"\b(?:often|frequent|frequently|rarely|seldom|mtbf|reliab\w+)\b"
+    r"|\bbetween\s+(?:its\s+|the\s+|two\s+)?(?:stops|failures|breakdowns|stoppages|jams)\b"
+)
+_BETWEEN = re.compile(r"\bbetween\b|\bmtbf\b|\breliab")
+_STOPS_PER_HOUR = re.compile(
+    rf"(?P<count>{_COUNT})\s+(?P<way>more|extra|additional|further|fewer|less)\s+"
+    r"(?:(?:minor|short|micro|small)[\s-]*)?stop(?:s|pages?)?\s*(?:per|an?|each|every|/)\s*h(?:our)?\b"
+)
+_PEOPLE = re.compile(
+    rf"(?P<count>{_COUNT})\s+(?:(?:maintenance|repair|more)\s+)?(?:people|persons?|man|men|woman"
+    r"|women|mechanics?|fitters?|technicians?|operators?)\b"
+)
+_AT_WORK = re.compile(
+    r"\b(?:mend\w*|repair\w*|fix\w*|maint\w+|only|just|with|have|has|had|work\w*|there)\b"
+)
+_ROOM = re.compile(r"\b(?:buffers?|buffering|accumulation|room|space)\b")
+_NO_ROOM = re.compile(r"\b(?:no|without(?:\s+(?:a|any|the))?)\s+(?:buffer|accumulation)\b")
+_HOLDS = re.compile(
+    rf"\b(?:holds?|holding|to|of|is|at|for|with|has|takes?)\s+(?P<number>{NUMERAL})"
+)
+_BY = re.compile(rf"\bby\s+(?P<number>{NUMERAL})")
+_MORE_ROOM = re.compile(rf"(?P<number>{NUMERAL})")
+_ADDS = re.compile(
+    r"\b(?:add(?:s|ed|ing)?|more|extra|additional|bigger|larger|enlarg\w+|grows?|extend\w*"
+    r"|increas\w+|longer|rais\w+)\b"
+)
+_BEHIND = re.compile(r"\b(?:after|behind|downstream\s+of)\b")
+_PLANNED = re.compile(
+    r"\b(?:planned\s+(?:stop|break|maintenance|cleaning)|breaks?(?!\s*down)|pauses?|cleaning"
+    r"|stands?\s+(?:still|as\s+planned))\b"
+)
+_AFTER = re.compile(
+    r"\b(?:in|after|starting\s+in|beginning\s+in)\s+(?:about\s+)?"
+    r"(?P<length>(?:[\d.,]+|an?|half(?:\s+an?)?|\w+)\s*(?:s|secs?|seconds?|min|mins|minutes?|h|hrs?"
+    r"|hours?)\b)(?!\s+(?:time\s+)?between)"
+)
+
+
+def unit_law(low: str) -> Said | None:
+    """How a machine stops and is mended, as one clause says it; None if it says nothing of that."""
+    stops = _STOPS_PER_HOUR.search(low)
+    if stops is not None:
+        count = _count(stops.group("count"))
+        fewer = stops.group("way") in {"fewer", "less"}
+        each = find_length(low[: stops.start()] + " " + low[stops.end() :]) or ""
+        said = {"kind": "minor_stops", "value": -count if fewer else count} if count else {}
+        return {**said, "duration": each} if said and each else said
+    if _LIFE.search(low):
+        factor = _factor(low)
+        if not factor:
+            return {}
+        return {"kind": "life", "value": _percent(factor if _BETWEEN.search(low) else 1 / factor)}
+    if _REPAIR.search(low):
+        factor = _factor(low)
+        if factor:
+            return {"kind": "repair", "value": _percent(factor)}
+        length = find_length(low)
+        known = length is not None and seconds_in(length) is not None
+        return {"kind": "repair_time", "duration": length} if known else {}
+    return None
+
+
+def room_law(clause: Clause, names: Names) -> Said | None:
+    """Room between two machines, or behind one; None if the clause says nothing of that."""
+    low = clause.low
+    if not _ROOM.search(low) or not 1 <= len(clause.units) <= 2:
+        return None
+    if len(clause.units) == 1 and not _BEHIND.search(low):
+        return None
+    source, *target = clause.units
+    where = {"asset": names.full_name(source)}
+    where |= {"to": names.full_name(target[0])} if target else {}
+    found = _room(low, source, names.plant)
+    return {**where, **found} if found else {}
+
+
+def line_law(clause: Clause, line: str, names: Names) -> Said | None:
+    """People, planned stops and products of a line; None if the clause says none of them."""
+    low = clause.low
+    where = {"asset": names.full_name(clause.units[0] if len(clause.units) == 1 else line)}
+    people = _PEOPLE.search(low)
+    if people is not None and (_AT_WORK.search(low) or not clause.units):
+        count = _count(people.group("count"))
+        alone = find_length(low) is None and _BY_SHARE.search(low) is None
+        return {**where, "kind": "people", "value": count} if count and alone else {}
+    if clause.units:
+        return None
+    text, after = without_after(low)
+    product = _product(clause.text, names.plant)
+    if product:
+        return {**where, "kind": "product", "product": product, **after}
+    if _PLANNED.search(low):
+        length = find_length(text)
+        known = length is not None and seconds_in(length) is not None
+        return {**where, "kind": "planned_stop", "duration": length, **after} if known else {}
+    return None
+
+
+def without_after(low: str) -> tuple[str, Said]:
+    """A clause without when its change begins, and that as the tool takes it."""
+    found = _AFTER.search(low)
+    if found is None or seconds_in(found.group("length")) is None:
+        return low, {}
+    return low[: found.start()] + " " + low[found.end() :], {"after": found.group("length")}
+
+
+def _room(low: str, source: str, plant: Plant) -> Said:
+    """How much room there is then, or how much more of it."""
+    if _NO_ROOM.search(low):
+        return {"kind": "buffer", "value": 0.0}
+    factor = _factor(low)
+    if factor:
+        return {"kind": "buffer_share", "value": _percent(factor)}
+    less, more = _SMALLER.search(low) is not None, _ADDS.search(low) is not None
+    number = (_BY if less or more else _HOLDS).search(low) or _MORE_ROOM.search(low)
+    value = value_of(number.group("number")) if number is not None else None
+    if number is None or value is None or not _counts(low[number.end() :], source, plant):
+        return {}
+    if less or more:
+        return {"kind": "more_buffer", "value": -value if less else value}
+    return {"kind": "buffer", "value": value}
+
+
+def _counts(behind: str, source: str, plant: Plant) -> bool:
+    """Whether what stands behind a number is what the machine puts out, or nothing."""
+    flow = plant.unit(source).flow
+    own = {"buffer", "buffers", "room", "space", "accumulation", "more", "extra", "additional"}
+    written = unit_behind(behind, own | {"less", "fewer", "of", "for", "bigger", "larger"})
+    return not written or (flow is not None and is_unit(written, flow.unit_out))
+
+
+def _factor(low: str) -> float | None:
+    """How many times what it is now, longer and more often being above 1; None if none is said."""
+    times = _TIMES.search(low)
+    if times is not None:
+        word, of = times["word"], times["as"] or times["as2"] or times["as3"]
+        if word:
+            factor: float | None = 0.5 if word == "half" else 2.0
+        elif times.group("share"):
+            share = value_of(times.group("share"))
+            factor = share and share / 100
+        else:
+            factor = _count(times.group("count"))
+        return factor and (1 / factor if of in _QUICK | _RARE else factor)
+    shares = list(_BY_SHARE.finditer(low))
+    if len(shares) == 1:
+        share, way = value_of(shares[0].group("share")), shares[0].group("way") or ""
+        if share is None:
+            return None
+        if way in _FASTER.split("|"):
+            return 1 / (1 + share / 100)
+        smaller = way in {"shorter", "less", "fewer", "smaller", "lower", "down"}
+        if smaller or (not way and _SMALLER.search(low)):
+            return 1 - share / 100 if share < 100 else None
+        grows = way or _ADDS.search(low) or re.search(r"\bby\b", low)
+        return 1 + share / 100 if grows else share / 100
+    whole = _WHOLE.search(low)
+    return None if whole is None else 2.0 if whole.group("two") else 0.5
+
+
+def _product(text: str, plant: Plant) -> str:
+    """The product a text names, the longest name of all; empty if it names none."""
+    words = tokens(text)
+    spelled = [(p.id, name) for p in plant.products for name in (tokens(p.name), tokens(p.id))]
+    found = [
+        (len(name), product)
+        for product, name in spelled
+        for at in range(len(words) - len(name) + 1)
+        if name and words[at : at + len(name)] == name
+    ]
+    return max(found)[1] if found else ""
+
+
+def _count(said: str) -> float | None:
+    return _WORDS.get(said.strip()) if said.strip() in _WORDS else value_of(said)
+
+
+def _percent(factor: float) -> float:
+    return round(100 * factor, 6)

@@ -1,0 +1,60 @@
+"""A what-if in plain words as changes that can be simulated: understood as the assistant would.
+
+The grammar of the offline operator reads it, whichever model answers questions; the same words
+mean the same for ever. It must never pass over what it does not understand, nor run anything.
+"""
+
+from dataclasses import dataclass, replace
+
+from agents.offline.grammar import SUPPOSES, normal
+from agents.offline.plan import needs_asking
+from agents.offline.question import Reading
+from agents.offline.reading import read
+from agents.offline.wording import asked_back
+from tools.changes import ChangeSaid
+from twin_core.errors import BadInput
+from twin_core.plant.names import Names
+
+
+@dataclass(frozen=True, slots=True)
+class Supposition:
+    """What was supposed.
+
+    Attributes:
+        options: the changes of each alternative; one of none is things as they are.
+        line: whose rate is asked, as it was said; empty = the lines concerned.
+        horizon: how far ahead, as it was said; empty = not said.
+    """
+
+    options: tuple[tuple[ChangeSaid, ...], ...]
+    line: str = ""
+    horizon: str = ""
+
+
+def suppose(text: str, names: Names) -> Supposition:
+    """What a text supposes: “slow filler 4 by 5 %”, “what if …”, “… or …”.
+
+    Raises:
+        BadInput: it is not understood, or could mean several things; with what is understood.
+    """
+    asked = text if SUPPOSES.search(normal(text)) else f"What if {text.strip()}"
+    readings = read(asked, names)
+    reading = readings[0]
+    if len(readings) > 1 or reading.kind not in {"what_if", "compare"} or needs_asking(reading):
+        raise BadInput(asked_back(_plainly(reading, text)))
+    options = [[one] for one in reading.options] or [list(reading.changes)]
+    return Supposition(
+        options=tuple(tuple(ChangeSaid(**change) for change in option) for option in options),
+        line=next((a for a, p in zip(reading.assets, reading.paths, strict=True) if _line(p)), ""),
+        horizon=reading.horizon,
+    )
+
+
+def _plainly(reading: Reading, text: str) -> Reading:
+    """The reading with the words that were said, not those put before them."""
+    unread = reading.unread.removeprefix("What if ").strip() or text.strip()
+    return replace(reading, question=text.strip(), unread=unread if reading.unread else "")
+
+
+def _line(path: str) -> bool:
+    return len(path.split("/")) == 3

@@ -1,0 +1,130 @@
+"""The warehouse routes: picking, slotting, replenishing, rebalancing, weighed on orders.
+
+Worked out in the pool, and only told: nothing here moves goods.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.routes import AskerOf, SystemOf
+from api.system import System
+from tools.stores import day_of, store_called
+from twin_core.plant.warehouse import Lot, PickOrder, Storehouse
+from twin_core.simulation.warehousing.picking_ranked import PickObjective
+from twin_core.simulation.warehousing.rebalancing import Haul, Need, covered, rebalanced
+from twin_core.value import SECOND
+
+router = APIRouter(prefix="/warehouses")
+
+Days = Annotated[dict[date, tuple[PickOrder, ...]], Field(max_length=400)]
+
+
+class Asked(BaseModel):
+    """Whose orders, and which day's.
+
+    Attributes:
+        warehouse: its id or name; empty = the only one.
+        days: day → orders, times in seconds after its midnight; None = what the server has.
+        day: None = today, or the newest day there is.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    warehouse: str = Field(default="", max_length=200)
+    days: Days | None = None
+    day: date | None = None
+
+
+class AskedPicking(Asked):
+    """With what is to be little: picker time per line, time to done, or lateness."""
+
+    objective: PickObjective = "labour"
+
+
+class Places(BaseModel):
+    """What lies where, what will be wanted where, and what a way costs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lots: Annotated[tuple[Lot, ...], Field(max_length=100_000)]
+    needs: Annotated[tuple[Need, ...], Field(min_length=1, max_length=100_000)]
+    hauls: Annotated[tuple[Haul, ...], Field(max_length=40_000)]
+
+
+@router.get("")
+async def warehouses(system: SystemOf, _asker: AskerOf) -> list[dict[str, Any]]:
+    """The warehouses of the plant file."""
+    return [
+        {
+            "id": store.id, "name": store.name, "picks": store.picks, "orders": store.orders,
+            "articles": len(store.warehouse.articles), "slots": store.warehouse.layout.places,
+            "pickers": store.crew.pickers,
+        }
+        for store in system.plant.warehouses
+    ]  # fmt: skip
+
+
+@router.post("/rebalancing")
+async def rebalancing(system: SystemOf, _asker: AskerOf, places: Places) -> dict[str, Any]:
+    """The cheapest moves that cover what will be wanted, and what they would do."""
+    look = partial(_balanced, seed=system.settings.seed)
+    (found,) = await system.compute.map(look, [places])
+    return found
+
+
+@router.post("/picking")
+async def picking(system: SystemOf, _asker: AskerOf, asked: AskedPicking) -> dict[str, Any]:
+    """Order by order, in batches, by zones and in waves, on the same days."""
+    store, days, day, of = await _given(system, asked)
+    found = await system.forecaster.picking(store, days[day], asked.objective)
+    return _told(store, day, found.model_dump(mode="json"), of) | {"objective": asked.objective}
+
+
+@router.post("/slotting")
+async def slotting(system: SystemOf, _asker: AskerOf, asked: Asked) -> dict[str, Any]:
+    """Where goods should lie, made from the days before and judged on this one."""
+    store, days, day, of = await _given(system, asked)
+    found = await system.forecaster.slotting(store, _until(days, day))
+    return _told(store, day, found.model_dump(mode="json"), of)
+
+
+@router.post("/replenishing")
+async def replenishing(system: SystemOf, _asker: AskerOf, asked: Asked) -> dict[str, Any]:
+    """When goods should be fetched from reserve, drawn from the day before."""
+    store, days, day, of = await _given(system, asked)
+    found = await system.forecaster.replenishing(store, _until(days, day))
+    return _told(store, day, found.model_dump(mode="json"), of)
+
+
+async def _given(
+    system: System, asked: Asked
+) -> tuple[Storehouse, Mapping[date, Sequence[PickOrder]], date, str]:
+    """The warehouse, its days, the day that is meant, and whether it is today, asked or newest."""
+    plant = system.plant
+    store = store_called(asked.warehouse, plant)
+    days = asked.days or await system.pick_orders(store)
+    now = system.clock.plant() / SECOND
+    today = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(plant.timezone)).date()
+    day = day_of(days, today, asked.day)
+    of = "today" if day == today else "newest" if asked.day is None else "asked"
+    return store, days, day, of
+
+
+def _until(days: Mapping[date, Sequence[PickOrder]], day: date) -> list[Sequence[PickOrder]]:
+    return [days[one] for one in sorted(days) if one <= day]
+
+
+def _told(store: Storehouse, day: date, found: dict[str, Any], of: str) -> dict[str, Any]:
+    return {"warehouse": store.name, "day": day.isoformat(), "of": of, **found}
+
+
+def _balanced(places: Places, seed: int) -> dict[str, Any]:
+    found = rebalanced(places.lots, places.needs, places.hauls)
+    share = covered(places.lots, places.needs, found.moves, seed)
+    return {**found.model_dump(mode="json"), "covered": share.model_dump(mode="json")}

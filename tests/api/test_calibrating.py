@@ -1,0 +1,221 @@
+"""From a line's history to parameters that people promote, rely on, and take back."""
+
+import asyncio
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from api.actuation import Actuation
+from api.calibrating import Calibrator
+from api.champions import Champions
+from api.sight import PoolForecaster
+from connectors.models import SqlModels
+from tests.fakes import FakeClock, FakeHistorian, FakeLedger, InlineCompute
+from tests.twin_core.governance.scene import person
+from tests.twin_core.simulation.sawmill import DEBARKER, LINE, PLANER, SAW, STACKER, Mill, sawmill
+from twin_core.errors import Conflict, NotRelied, UnknownName
+from twin_core.governance.admission import MODELS
+from twin_core.governance.policy import Policy
+from twin_core.models import Told
+from twin_core.plant.classes import Role
+from twin_core.reading import Batch
+from twin_core.simulation.scenario import Scenario, SetPoint
+from twin_core.value import SECOND
+
+END = 1_750_032_000 * SECOND
+HOURS = 9
+GO_ON = Scenario(name="go on", line=LINE)
+PEOPLE = {p.user: p for p in (
+    person("eve", "engineer", sites=("holm",)), person("sam", "supervisor", sites=("holm",)),
+    person("olga", "operator", sites=("holm",)),
+)}  # fmt: skip
+
+
+def lived(plant):
+    """Nine hours of a board line whose saw stops every four minutes for about fifty seconds."""
+    random = np.random.default_rng(3)
+    second = np.arange(0, HOURS * 3600, 10)
+    held = np.zeros(len(second), bool)
+    at = 0.0
+    while at < second[-1]:
+        at += float(random.exponential(240.0))
+        long = float(random.uniform(30.0, 70.0))
+        held |= (second >= at) & (second < at + long)
+        at += long
+    made = np.cumsum(np.where(held, 0.0, 10.0))
+    start = END - HOURS * 3600 * SECOND
+    columns = []
+    paces = {DEBARKER: 72.0, SAW: 60.0, PLANER: 66.0, STACKER: 7.0}
+    for path, pace in paces.items():
+        share = 0.1 if path == STACKER else 1.0
+        unit = plant.units[path]
+        told = {
+            Role.STATE: np.where(held, 11.0 if path == SAW else 5.0, 6.0),
+            Role.PRODUCED: np.floor(made * share + 1e-9),
+            Role.SPEED: np.full(len(second), pace),
+            Role.STARVED: np.zeros(len(second)), Role.BLOCKED: np.zeros(len(second)),
+        }  # fmt: skip
+        for role, value in told.items():
+            point = unit.with_role(role)
+            if point is not None:
+                index = np.full(len(second), plant.index[point.id], np.int32)
+                columns.append((index, start + second * SECOND, value))
+    point, time, value = (np.concatenate(c) for c in zip(*columns, strict=True))
+    order = np.argsort(time, kind="stable")
+    n = len(order)
+    return Batch(point[order], time[order], value[order], np.zeros(n, np.uint32), time[order])
+
+
+class House:
+    """A sawmill with history, store of models, gate and people."""
+
+    def __init__(self, folder):
+        self.plant = sawmill()
+        self.clock = FakeClock(plant=END)
+        self.snapshot = replace(Mill(end=END).snapshot(), plant=self.plant)
+        self.historian = FakeHistorian([p.source for p in self.plant.read])
+        self.historian.log.append((1, lived(self.plant)))
+        self.models = SqlModels(f"sqlite:///{folder}/models.db")
+        self.ledger = FakeLedger(self.clock)
+        self.champions = Champions(self.models)
+        self.numbers = iter(range(1, 100))
+        self.actuation = Actuation(
+            plant=self.plant, ledger=self.ledger, sinks={MODELS: self.models},
+            snapshots=lambda: self.snapshot, clock=self.clock, policy=Policy.shipped(),
+            ids=lambda: f"p-{next(self.numbers):08d}", person=self._person,
+        )  # fmt: skip
+        self.calibrator = Calibrator(
+            self.plant, self.historian, InlineCompute(), self.models, self.champions,
+            lambda: self.snapshot, self.actuation, self.ledger, self.actuation.notices.tell,
+            self.clock, 5,
+        )  # fmt: skip
+        self.forecaster = PoolForecaster(InlineCompute(), 5, self.champions)
+
+    def _person(self, user):
+        if user not in PEOPLE:
+            raise UnknownName("user", user)
+        return PEOPLE[user]
+
+    async def promoted(self):
+        """The version that people promoted after it was calibrated, and its proposal."""
+        await self.actuation.start()
+        await self.actuation.recover()
+        found = await self.calibrator.calibrate(LINE, 1)
+        receipt = await self.calibrator.propose(LINE, found.version, PEOPLE["eve"])
+        assert receipt.state == "pending", receipt.reason
+        await self.actuation.vote(receipt.proposal, PEOPLE["sam"], "approved")
+        await self.actuation.idle()
+        return found, receipt.proposal
+
+    async def close(self):
+        await self.actuation.close()
+        await self.models.close()
+
+
+def run(folder, play):
+    async def whole():
+        house = House(folder)
+        try:
+            return await play(house)
+        finally:
+            await house.close()
+
+    return asyncio.run(whole())
+
+
+def test_what_is_learnt_is_promoted_by_people_used_and_taken_back(tmp_path):
+    """Calibrated, better on held-back time, approved, named by the forecast, rolled back."""
+
+    async def play(house):
+        found, proposal = await house.promoted()
+        saw = found.parameters.machine(SAW)
+        assert saw.stops[0].between.mean.value == pytest.approx(240, rel=0.25)
+        assert saw.stops[0].length.mean.value == pytest.approx(50, rel=0.35)
+        assert found.contest.verdict == "better"
+        case = await house.actuation.proposal(proposal)
+        assert case.stage == "verified"
+        forecast = await house.forecaster.forecast(house.snapshot, GO_ON)
+        assert forecast.model_version.endswith(found.version)
+        await house.actuation.roll_back(proposal, PEOPLE["sam"], "a bad feeling")
+        await house.actuation.idle()
+        assert (await house.actuation.proposal(proposal)).stage == "rolled_back"
+        assert not (await house.champions.in_use()).sets
+        forecast = await house.forecaster.forecast(house.snapshot, GO_ON)
+        assert found.version not in forecast.model_version
+        kinds = [record.kind for record in await house.ledger.about(proposal)]
+        assert {"submitted", "approved", "dispatched", "verified", "rolled_back"} <= set(kinds)
+
+    run(tmp_path, play)
+
+
+def test_what_is_no_better_or_was_never_calibrated_is_not_proposed(tmp_path):
+    """A set is held against what is used; once it is, its like is no better."""
+
+    async def play(house):
+        with pytest.raises(UnknownName):
+            await house.calibrator.propose(LINE, "pa-never", PEOPLE["eve"])
+        found, _ = await house.promoted()
+        with pytest.raises(Conflict, match="calibrate anew"):
+            await house.calibrator.propose(LINE, found.version, PEOPLE["eve"])
+        again = await house.calibrator.calibrate(LINE, 1)
+        assert again.champion == found.version
+        with pytest.raises(Conflict, match=again.promotable):
+            await house.calibrator.propose(LINE, again.version, PEOPLE["eve"])
+
+    run(tmp_path, play)
+
+
+def test_an_operator_may_not_promote(tmp_path):
+    """The shipped policy leaves it to supervisors and engineers, and never to one alone."""
+
+    async def play(house):
+        await house.actuation.start()
+        found = await house.calibrator.calibrate(LINE, 1)
+        receipt = await house.calibrator.propose(LINE, found.version, PEOPLE["olga"])
+        assert receipt.state == "denied"
+        receipt = await house.calibrator.propose(LINE, found.version, PEOPLE["eve"])
+        assert receipt.needs == "1 supervisor or engineer, not the requester"
+
+    run(tmp_path, play)
+
+
+def test_nothing_rests_on_a_set_that_is_too_old_or_asked_beyond_its_range(tmp_path):
+    """Forecasts and advice are refused with the reason; a diagnosis goes on without the set."""
+
+    async def play(house):
+        await house.promoted()
+        plant = house.plant
+        pace = plant.units[SAW].with_role(Role.SPEED_SETPOINT).id
+        fast = GO_ON.model_copy(update={"changes": (SetPoint(point=pace, value=70.0),)})
+        with pytest.raises(NotRelied, match="is asked for 70/min, up to"):
+            await house.forecaster.forecast(house.snapshot, fast)
+        old = replace(house.snapshot, now=END + 15 * 86_400 * SECOND)
+        with pytest.raises(NotRelied, match=r"Board line: .* 14 are allowed\. Calibrate it anew"):
+            await house.forecaster.forecast(old, GO_ON)
+        assert not (await house.champions.applied(old, ())).calibrated.units
+
+    run(tmp_path, play)
+
+
+def test_a_drift_opens_a_task_once(tmp_path):
+    """What comes lies below the forecasts again and again: a record, a notice, a refusal."""
+
+    async def play(house):
+        found, _ = await house.promoted()
+        for k in range(40):
+            start = END + k * 1800 * SECOND
+            told = Told(line=LINE, version=found.version, start=start,
+                        end=start + 1800 * SECOND, mean=50.0, low=48.0, high=52.0)  # fmt: skip
+            await house.models.foretell(told)
+            await house.models.came(told, 45.0)
+        house.champions.scored(LINE)
+        await house.calibrator.foretell()
+        await house.calibrator.foretell()
+        tasks = [r for r in await house.ledger.about(LINE) if r.kind == "calibration_task"]
+        assert len(tasks) == 1
+        assert any("have drifted" in notice.text for notice in house.actuation.notices)
+        with pytest.raises(NotRelied, match="they have drifted"):
+            await house.forecaster.forecast(house.snapshot, GO_ON)
+
+    run(tmp_path, play)

@@ -1,0 +1,68 @@
+"""How far ahead people look: “12 h”, “today”, “tonight”, “tomorrow”, “this shift”, “next week”.
+
+Given now and the plant's calendar it becomes seconds. It must never read a clock.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from tools.span import seconds_in, shift_at
+from tools.wording import local
+from twin_core.errors import WrongKind
+from twin_core.plant.assets import Plant
+from twin_core.value import Instant
+
+ALLOWED = "“12 h”, “today”, “tonight”, “tomorrow”, “this shift”, “next shift” or “this week”"
+_LONGEST_S = 31 * 86_400.0
+_MORNING = 6
+
+
+def read_ahead(text: str, now: Instant, plant: Plant) -> float:
+    """Seconds from now to the end of what a text says.
+
+    Raises:
+        WrongKind: nothing of the kind, or further off than 31 days.
+    """
+    words = " ".join(re.findall(r"[\w.,:-]+", text.lower()))
+    here = local(now, plant)
+    end = next((find(here, plant) for form, find in _ENDS if form.search(words)), None)
+    # by the clock of the world: a day may have 23 hours
+    seconds = seconds_in(text) if end is None else end.timestamp() - here.timestamp()
+    if seconds is None or not 0 < seconds <= _LONGEST_S:
+        raise WrongKind("A time ahead", f"“{text}”", ALLOWED + ", at most 31 days")
+    return seconds
+
+
+def _midnight(here: datetime, days: int) -> datetime:
+    """The beginning of the day so many days later."""
+    return here.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days)
+
+
+def _tonight(here: datetime, plant: Plant) -> datetime:
+    """The end of the shift that holds the coming midnight; without shifts six in the morning."""
+    small_hours = here.hour < _MORNING
+    midnight = _midnight(here, 0 if small_hours else 1)
+    try:
+        end = shift_at(midnight, plant)[1]
+    except WrongKind:
+        return midnight + timedelta(hours=_MORNING)
+    return end if end > here else midnight + timedelta(hours=_MORNING)
+
+
+def _next_shift(here: datetime, plant: Plant) -> datetime:
+    return shift_at(shift_at(here, plant)[1], plant)[1]
+
+
+_ENDS: tuple[tuple["re.Pattern[str]", Callable[[datetime, Plant], datetime]], ...] = tuple(
+    (re.compile(rf"\b(?:{form})\b"), find)
+    for form, find in (
+        (r"next shift|coming shift", _next_shift),
+        (r"(?:this|the|current) shift|shift", lambda here, plant: shift_at(here, plant)[1]),
+        (r"next week", lambda here, _: _midnight(here, 14 - here.weekday())),
+        (r"(?:this|the) week", lambda here, _: _midnight(here, 7 - here.weekday())),
+        (r"tonight|the night|this night", _tonight),
+        (r"tomorrow", lambda here, _: _midnight(here, 2)),
+        (r"today|the day", lambda here, _: _midnight(here, 1)),
+    )
+)

@@ -1,0 +1,244 @@
+"""How much the machines of every line work, and so draw, as potentials and scenario move.
+
+A line runs at the pace of its slowest machine (Hopp and Spearman, *Factory Physics*, ch. 7: the
+bottleneck's rate); what bends a machine's speed by the nameplate bends its line's. A machine that
+stands makes its neighbours wait once the buffers between are empty or full. What a machine draws
+falls with its pace to `STANDSTILL` of its nominal draw. It must never draw at random.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.plant.assets import Plant, Unit
+from twin_core.plant.classes import Effect, Role
+from twin_core.simulation.live.bending import header_of
+from twin_core.simulation.live.effects import SUPPLY, amounts, factors
+from twin_core.simulation.processes.moves import Moves
+from twin_core.simulation.processes.trains import Train
+
+STANDSTILL = 0.1
+"""Share of its nominal draw that a machine takes while it does not move."""
+_TABLE = 257
+
+Breaks = Mapping[str, tuple[tuple[float, float], ...]]
+"""Line path → (start, end) of its planned stops, seconds after the start (or before it)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bend:
+    """Factors on the speeds of the machines that one header bends.
+
+    Attributes:
+        low, high: the potentials between which the table is made.
+        places: of the machines, int[K]; `table` float64[K, _TABLE].
+    """
+
+    low: float
+    high: float
+    places: NDArray[np.int64]
+    table: NDArray[np.float64]
+
+    def at(self, potential: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Factors at the potentials, float64[K, R]; beyond the table those at its end."""
+        x = (potential - self.low) / (self.high - self.low) * (_TABLE - 1)
+        x = np.clip(x, 0.0, _TABLE - 1 - 1e-9)
+        k = x.astype(np.int64)
+        left = self.table[:, k]
+        return np.asarray(left + (self.table[:, k + 1] - left) * (x - k))
+
+
+class Activity:
+    """The machines of all lines, M in a row, over a time axis of T moments.
+
+    Args:
+        plant: for its effects.
+        trains: the lines.
+        shares: by header path, what a consumer draws at nominal pace.
+        moves, stops: what is done to the machines, and when their lines are planned to stand.
+        t: seconds after the start, float64[T].
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        trains: Sequence[Train],
+        shares: Mapping[str, Sequence[tuple[str, float]]],
+        moves: Moves,
+        stops: Breaks,
+        t: NDArray[np.float64],
+    ) -> None:
+        self.units = [u for train in trains for u in train.machines]
+        place = {u.id: i for i, u in enumerate(self.units)}
+        self._paces = np.array([p for train in trains for p in train.paces])
+        self._rated = np.array([r for train in trains for r in train.rated])
+        sizes = [len(train.machines) for train in trains]
+        self._first = np.cumsum([0, *sizes])[:-1].astype(np.int64)
+        self._line = np.repeat(np.arange(len(trains)), sizes)
+        self._bends = {
+            h: b for h in shares if (b := _bend(plant, plant.unit(h), self.units)) is not None
+        }
+        self._share = np.zeros((len(shares), len(self.units)))
+        self._other = np.zeros((len(shares), 1))
+        self._row = {header: j for j, header in enumerate(shares)}
+        for header, j in self._row.items():
+            for consumer, share in shares[header]:
+                if consumer in place:
+                    self._share[j, place[consumer]] += share
+                else:
+                    self._other[j] += share
+        self._factor, out = _asked(self.units, moves, t)
+        for k, train in enumerate(trains):
+            self._factor[:, self._line == k] *= moves.pace(train.line, t)[:, None]
+        broken = np.zeros((len(t), len(self.units)), dtype=bool)
+        self._broken_now = np.zeros(len(self.units), dtype=bool)
+        for k, train in enumerate(trains):
+            mine = self._line == k
+            for start, end in _breaks(train.line, stops, moves):
+                broken |= mine & ((t >= start) & (t < end))[:, None]
+                self._broken_now |= mine & (start <= 0 < end)
+        self._out = out
+        self._stands = broken | _waiting(trains, self._first, out, t)
+
+    def reference(
+        self, potentials: Mapping[str, float], *, running: bool = False
+    ) -> NDArray[np.float64]:
+        """What the headers' consumers draw before anything is done, float64[H], by nameplate.
+
+        Args:
+            potentials: of the headers.
+            running: as if no line stood in a planned stop.
+        """
+        held = {h: np.array([p]) for h, p in potentials.items()}
+        still = np.zeros(len(self.units), dtype=bool) if running else self._broken_now
+        one = np.ones(len(self.units))
+        return self._drawn(held, one, np.zeros_like(still), still)[:, 0]
+
+    def drawn(self, k: int, potentials: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+        """What the headers' consumers draw at the k-th moment, float64[H, R], by nameplate."""
+        return self._drawn(potentials, self._factor[k], self._out[k], self._stands[k])
+
+    def row(self, header: str) -> int:
+        """The header's row in what is drawn."""
+        return self._row[header]
+
+    def _drawn(
+        self,
+        potentials: Mapping[str, NDArray[np.float64]],
+        factor: NDArray[np.float64],
+        out: NDArray[np.bool_],
+        stands: NDArray[np.bool_],
+    ) -> NDArray[np.float64]:
+        n = len(next(iter(potentials.values())))
+        if not self.units:
+            return np.tile(self._other, (1, n))
+        able = np.repeat((self._paces * factor)[:, None], n, axis=1)
+        for header, bend in self._bends.items():
+            able[bend.places] *= bend.at(potentials[header])
+        able[out] = np.inf  # the others run on until it makes them wait
+        slowest = np.minimum.reduceat(able, self._first, axis=0)[self._line]
+        with np.errstate(invalid="ignore"):
+            pace = np.where(np.isfinite(slowest), slowest / self._rated[:, None], 1.0)
+        pace = np.where(np.isfinite(pace), pace, 1.0)
+        pace[stands | out] = 0.0
+        return self._share @ (STANDSTILL + (1.0 - STANDSTILL) * pace) + self._other
+
+
+def _asked(
+    units: Sequence[Unit], moves: Moves, t: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Factor on each machine's pace by the scenario, float64[T, M], and where it is out, bool."""
+    on = moves.on(t)
+    factor, out = np.ones((len(t), len(units))), np.zeros((len(t), len(units)), dtype=bool)
+    for i, unit in enumerate(units):
+        times = moves.speed.get(unit.id, 1.0) * moves.capacity.get(unit.id, 1.0)
+        point = unit.with_role(Role.SPEED_SETPOINT)
+        moved = moves.setpoint(point.id if point is not None else None)
+        if moved is not None and moved[0] > 0:
+            times *= max(0.0, moved[1]) / moved[0]
+        factor[:, i] = np.where(on, times, 1.0)
+        out[:, i] = moves.out(unit.id, t) | (on & (times <= 0))
+    return factor, out
+
+
+def _breaks(line: str, stops: Breaks, moves: Moves) -> list[tuple[float, float]]:
+    """The line's planned stops as the scenario has them: (start, end), seconds."""
+    spans = stops.get(line, ())
+    ahead = moves.stops_of(line, [(start, end - start) for start, end in spans if start > 0])
+    return [*((s, e) for s, e in spans if s <= 0), *((s, s + d) for s, d in ahead)]
+
+
+def _waiting(
+    trains: Sequence[Train],
+    first: NDArray[np.int64],
+    out: NDArray[np.bool_],
+    t: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Where a machine stands since another of its line does, bool[T, M]."""
+    found = np.zeros_like(out)
+    for train, begin in zip(trains, first, strict=True):
+        for j in range(len(train.machines)):
+            stopped = out[:, begin + j]
+            if not stopped.any():
+                continue
+            # seconds for which it has stood without a break
+            since = np.where(stopped, t, np.inf)
+            begun = np.where(stopped & ~np.r_[False, stopped[:-1]], t, -np.inf)
+            stood = since - np.maximum.accumulate(begun)
+            for i in range(len(train.machines)):
+                if i != j:
+                    found[:, begin + i] |= stopped & (stood >= train.waits_s(j, i))
+    return found
+
+
+def _bend(plant: Plant, header: Unit, units: Sequence[Unit]) -> _Bend | None:
+    """How a header's potential bends the speeds of the machines, by the nameplate's effects.
+
+    Directly, or through a process value that it shifts and that stands where it is usual.
+    """
+    point = header.with_role(Role.POTENTIAL)
+    if point is None:
+        return None
+    low, high = point.spec.limits.low, point.spec.limits.high
+    x = np.linspace(low, high, _TABLE)
+    places, rows = [], []
+    for i, unit in enumerate(units):
+        bent = _bent(plant, unit, header.id, x)
+        if bent is not None:
+            places.append(i)
+            rows.append(bent)
+    if not rows or high <= low:
+        return None
+    return _Bend(low, high, np.array(places, np.int64), np.stack(rows))
+
+
+def _bent(
+    plant: Plant, unit: Unit, header: str, x: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    effects = plant.class_of(unit.id).effects
+    result: NDArray[np.float64] | None = None
+    for effect in effects:
+        if not _follows(plant, unit, effect, header):
+            continue
+        if effect.on == "speed":
+            found = factors(effect, x)
+            result = found if result is None else result * found
+        if effect.on == "offset" and effect.point is not None:
+            point = unit.point(effect.point)
+            usual = point.spec.normal if point is not None else None
+            if usual is None:
+                continue
+            value = (usual.low + usual.high) / 2.0 + amounts(effect, x)
+            for other in effects:
+                if other.on == "speed" and other.by == effect.point:
+                    found = factors(other, value)
+                    result = found if result is None else result * found
+    return result
+
+
+def _follows(plant: Plant, unit: Unit, effect: Effect, header: str) -> bool:
+    if not effect.by.startswith(SUPPLY):
+        return False
+    return header_of(plant, unit.id, effect.by.removeprefix(SUPPLY)) == header
