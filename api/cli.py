@@ -24,6 +24,7 @@ from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
 from api.cli_schedule import schedule
+from api.cli_sweep import sweep
 from api.cli_users import Data
 from api.cli_users import app as users
 from api.cli_warehouse import app as warehouse
@@ -102,7 +103,7 @@ def serve(
         time_origin=time_origin,
         sources=_sources(source),
     )
-    quiet_libraries()
+    quiet_libraries(settings.data)
     from api.directory import DataDirectory
     from api.logs import log_to_stderr
     from api.server import listening
@@ -177,6 +178,7 @@ app.command("calibrate")(calibrate)
 app.command("cell")(cell)
 app.command("learn")(learn)
 app.command("lots")(lots)
+app.command("sweep")(sweep)
 app.command("schedule")(schedule)
 app.add_typer(warehouse, name="warehouse")
 app.command("bottleneck")(bottleneck)

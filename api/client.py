@@ -61,10 +61,13 @@ class Client:
 
     def ask(self, text: str, thread: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
         """Ask; yields ("progress" | "answer", body) as they come."""
+        return self.events("/ask", {"text": text, "thread": thread})
+
+    def events(self, path: str, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """POST JSON to a route that answers by events; yields (name, body) as they come."""
         with self._http() as http:
             headers = {"Accept": "text/event-stream"}
-            body = {"text": text, "thread": thread}
-            with http.stream("POST", "/ask", json=body, headers=headers) as response:
+            with http.stream("POST", path, json=body, headers=headers) as response:
                 if response.status_code >= 400:
                     response.read()
                     raise ServerRefusal(_sentence(response))

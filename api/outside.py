@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from connectors.unified_namespace import UnifiedNamespace
 
 _RECORDS_S = 1.0
+_WARM = (
+    "twin_core.diagnosis.diagnose",
+    "twin_core.advice.advise",
+    "twin_core.simulation.warming:warm",
+)
+"""What workers import, and call, before they are first asked."""
 
 
 @dataclass
@@ -56,6 +62,21 @@ def keys(settings: Settings) -> "OpcuaKeys":
     from connectors.opcua_keys import OpcuaKeys
 
     return OpcuaKeys(DataDirectory(settings.data).keys)
+
+
+def computing(settings: Settings) -> Compute:
+    """Where it is simulated, as settings say.
+
+    Raises:
+        BadInput: Ray is named and not installed.
+    """
+    if settings.compute == "pool":
+        from connectors.compute import ProcessPool
+
+        return ProcessPool(settings.workers, _WARM)
+    from connectors.compute_ray import RayCluster
+
+    return RayCluster(settings.compute, settings.workers)
 
 
 def history(settings: Settings, plant: Plant, directory: DataDirectory) -> Historian:

@@ -30,6 +30,7 @@ from api import (
     schedules,
     sensitivity,
     suppositions,
+    sweeps,
     values,
     views,
     warehouses,
@@ -91,6 +92,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(ingest.router)
     app.include_router(values.router)
     app.include_router(changes.router)
+    app.include_router(sweeps.router)
     app.include_router(schedules.router)
     app.include_router(warehouses.router)
     app.include_router(sensitivity.router)

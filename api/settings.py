@@ -5,8 +5,10 @@ refused in the file.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,6 +37,7 @@ _ENVIRONMENT = {
     "OPSTWIN_KEEP_RAW_DAYS": "keep_raw_days",
     "OPSTWIN_KEEP_MINUTE_DAYS": "keep_minute_days",
     "OPSTWIN_KEEP_HOUR_DAYS": "keep_hour_days",
+    "OPSTWIN_COMPUTE": "compute",
     "OPSTWIN_HISTORY": "history",
     "INFLUXDB_URL": "influxdb_url",
     "INFLUXDB_ORG": "influxdb_org",
@@ -81,7 +84,9 @@ class Settings(BaseModel):
             believed is republished, below `uns_prefix`; absent = nowhere.
         uns_username, uns_password, uns_ca_file: who we are there, and whom we trust.
         datasets: where real data for benches lies; absent = they say that it is not present.
-        workers: processes for simulation; absent = cores − 1, at least 1.
+        compute: where it is simulated: `pool`, processes of this machine; or a Ray cluster by its
+            door for outsiders, `ray://HOST:PORT`, or `ray:auto`, this machine's at Ray's own port.
+        workers: processes for simulation; absent = cores − 1, at least 1, or all of the cluster.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -114,6 +119,7 @@ class Settings(BaseModel):
     uns_password: SecretStr | None = None
     uns_ca_file: str = ""
     datasets: Path | None = None
+    compute: str = "pool"
     workers: int | None = Field(default=None, ge=1)
     seed: int = 1
     log: Literal["debug", "info", "warning", "error"] = "info"
@@ -134,6 +140,16 @@ class Settings(BaseModel):
         if 0 < days < least or (days and not least):
             raise ValueError(f"no shorter than {finer}, which is {least:g} (0 = for ever)")
         return days
+
+    @field_validator("compute")
+    @classmethod
+    def _pool_or_ray(cls, given: str) -> str:
+        if given == "ray:auto":
+            return "ray://127.0.0.1:10001"
+        door = re.fullmatch(r"ray://[A-Za-z0-9._-]+:(\d{1,5})", given)
+        if given != "pool" and (door is None or not 0 < int(door[1]) <= 65535):
+            raise ValueError("allowed: pool, ray:auto, ray://HOST:PORT")
+        return given
 
     @field_validator("data", mode="before")
     @classmethod
@@ -195,12 +211,20 @@ def load(
         raise BadInput(f"{where}: {key}: {first['msg'].lower()}.{tail}") from problem
 
 
-def quiet_libraries() -> None:
-    """Set what libraries read from the environment themselves; before they are imported."""
+def quiet_libraries(data: Path) -> None:
+    """Set what libraries read from the environment themselves; before they are imported.
+
+    Args:
+        data: the data directory. What numba compiles is kept there where it cannot be beside its
+            source; where it can be, all data directories of an installation share it.
+    """
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     os.environ.setdefault("LANGCHAIN_TRACING_V2", "false")
     os.environ.setdefault("LANGSMITH_TRACING", "false")
     os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if not os.access(str(files("twin_core") / "simulation" / "lines"), os.W_OK):
+        os.environ.setdefault("NUMBA_CACHE_DIR", str((data / "cache" / "numba").absolute()))
     os.environ["MPLBACKEND"] = "agg"  # workers have no display, whatever this shell draws on

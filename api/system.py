@@ -23,6 +23,7 @@ from api.learning import RiskLearner
 from api.service import Pump
 from api.settings import Settings
 from api.sight import PickOrders, PoolForecaster, SiteView
+from api.sweeping import Sweeper
 from knowledge.library import Library
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.certificate import Certificate
@@ -52,6 +53,7 @@ class System:
     forecaster: PoolForecaster
     library: Library
     compute: Compute
+    sweeper: Sweeper
     records: WorkRecords
     calibrator: Calibrator
     risks: RiskLearner

@@ -22,12 +22,22 @@ from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.learning import RiskLearner
-from api.outside import Parts, beyond, history, keys, picks, push_door, republisher
+from api.outside import (
+    Parts,
+    beyond,
+    computing,
+    history,
+    keys,
+    picks,
+    push_door,
+    republisher,
+)
 from api.plant_file import read_plant
 from api.service import Pump
 from api.settings import Settings
 from api.sight import PoolForecaster, Reader, SiteView
 from api.soft_sensors import Learner
+from api.sweeping import Sweeper
 from api.system import System
 from knowledge.library import Library
 from twin_core.answer import Asker
@@ -53,8 +63,6 @@ _ACTUATION_S = 0.25
 _NAMESPACE_S = 1.0
 _LEARN_S = 60.0
 _FORETELL_S = 20.0
-_WARM = ("twin_core.diagnosis.diagnose", "twin_core.advice.advise")
-"""What workers import before they are first asked."""
 
 
 def build(settings: Settings, parts: Parts | None = None) -> System:
@@ -65,7 +73,6 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         StoreDown: a store cannot be opened.
     """
     from connectors.checkpoints import FileCheckpoints
-    from connectors.compute import ProcessPool
     from connectors.ledger import SqlLedger
     from connectors.models import SqlModels
 
@@ -81,7 +88,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     library = Library(directory.chroma, Path(str(files("knowledge") / "corpus")))
     # Last what runs threads and processes: nobody would stop them, were another store refused.
     historian = history(settings, plant, directory)
-    compute = given.compute or ProcessPool(settings.workers, _WARM)
+    compute = given.compute or computing(settings)
     pump = Pump(
         Twin(plant),
         outside.sources,
@@ -163,6 +170,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         forecaster=forecaster,
         library=library,
         compute=compute,
+        sweeper=Sweeper(compute, settings.seed),
         records=outside.records,
         calibrator=calibrator,
         risks=risks,

@@ -371,9 +371,19 @@ class InlineCompute:
     def __init__(self) -> None:
         self.asked = 0
 
-    async def map(self, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-        results = [function(item) for item in items]
-        self.asked += len(results)
+    async def map(
+        self,
+        function: Callable[[Any], Any],
+        items: Iterable[Any],
+        told: Callable[[int], None] | None = None,
+    ) -> list[Any]:
+        results: list[Any] = []
+        for item in items:
+            await asyncio.sleep(0)  # where it can be cancelled
+            results.append(function(item))
+            self.asked += 1
+            if told is not None:
+                told(len(results))
         return results
 
     async def close(self) -> None:

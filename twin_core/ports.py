@@ -191,8 +191,24 @@ class Clock(Protocol):
 class Compute(Protocol):
     """Somewhere to run pure functions of picklable arguments."""
 
-    async def map(self, function: Callable[[_A], _B], items: Iterable[_A]) -> list[_B]:
-        """`[function(item) for item in items]`, elsewhere, results in the order of the items."""
+    async def map(
+        self,
+        function: Callable[[_A], _B],
+        items: Iterable[_A],
+        told: Callable[[int], None] | None = None,
+    ) -> list[_B]:
+        """`[function(item) for item in items]`, elsewhere, results in the order of the items.
+
+        Cancelled, it takes back what no worker has begun; what one has begun it may finish, and
+        its result is dropped.
+
+        Args:
+            function: importable there; what it is bound to (`functools.partial`) is sent to a
+                worker once, so bind what is large, and let `items` be small.
+            items: one argument each.
+            told: called with the number of items that are done, now and then and at the end; on
+                the caller's loop.
+        """
         ...
 
     async def close(self) -> None:

@@ -13,7 +13,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -65,15 +65,17 @@ async def _answers(size: Asking, kind: Kind) -> tuple[Row, ...]:
         port = int(plant.sources[0].url.rstrip("/").rsplit(":", 1)[1])
         with (
             tempfile.TemporaryDirectory() as folder,
-            _serving(Path(folder), size, kind, port) as door,
+            serving(Path(folder), size, kind, port) as door,
         ):
-            await asyncio.to_thread(_wait, door, plant, size)
+            await asyncio.to_thread(wait, door, plant, size)
             counting = asyncio.ensure_future(controller.count(3 * size.seconds + 5))
             alone = await asyncio.to_thread(_asked, door, plant, size, 1)
             together = await asyncio.to_thread(_asked, door, plant, size, CLIENTS)
             ages = None
             if kind == "opcua":
-                ages = await asyncio.to_thread(_ages, door, plant, size)
+                until = time.monotonic() + size.seconds
+                going = lambda: time.monotonic() < until  # noqa: E731 (read once)
+                ages = (await asyncio.to_thread(watched, door, plant, size, going)).ages
             told = await counting
     finally:
         controller.stop()
@@ -110,12 +112,15 @@ def _p99(
 
 
 @dataclass(frozen=True, slots=True)
-class _Door:
+class Door:
+    """Where the service listens, and a viewer's token."""
+
     port: int
     token: str
 
     @contextmanager
     def opened(self) -> Iterator["_Client"]:
+        """A client, connected until the block ends."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         yield _Client(connection, self.token)
         connection.close()
@@ -141,7 +146,7 @@ def _wanted(plant: Plant, size: Asking) -> bytes:
     return json.dumps({"points": [point.id for point in plant.points[::every]]}).encode()
 
 
-def _wait(door: _Door, plant: Plant, size: Asking) -> None:
+def wait(door: Door, plant: Plant, size: Asking) -> None:
     """Until every point asked for is believed."""
     body, deadline = _wanted(plant, size), time.monotonic() + _START_S
     with door.opened() as client:
@@ -150,7 +155,7 @@ def _wait(door: _Door, plant: Plant, size: Asking) -> None:
             threading.Event().wait(0.2)
 
 
-def _asked(door: _Door, plant: Plant, size: Asking, clients: int) -> NDArray[np.float64]:
+def _asked(door: Door, plant: Plant, size: Asking, clients: int) -> NDArray[np.float64]:
     """Seconds that each answer took, of all clients."""
     body, until = _wanted(plant, size), time.monotonic() + size.seconds
     took: list[float] = []
@@ -173,32 +178,46 @@ def _asked(door: _Door, plant: Plant, size: Asking, clients: int) -> NDArray[np.
     return np.array(took)
 
 
-def _ages(door: _Door, plant: Plant, size: Asking) -> NDArray[np.float64]:
-    """Seconds from each change of the points asked for to the end of the first answer with it."""
-    body, until = _wanted(plant, size), time.monotonic() + size.seconds
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Ages of changes and the times of the answers that told them, in seconds."""
+
+    ages: NDArray[np.float64]
+    took: NDArray[np.float64]
+
+
+def watched(door: Door, plant: Plant, size: Asking, going: Callable[[], bool]) -> Watched:
+    """From each change of the points asked for to the end of the first answer with it.
+
+    Asked again and again while `going`.
+    """
+    body = _wanted(plant, size)
     ages: list[NDArray[np.float64]] = []
+    took: list[float] = []
     known: NDArray[np.int64] | None = None
     with door.opened() as client:
-        while time.monotonic() < until:
+        while going():
+            began = time.perf_counter()
             told = json.loads(client.values(body))
+            took.append(time.perf_counter() - began)
             now = time.time_ns() * SECOND // 10**9
-            stamp = np.array(told["time"])
+            stamp = np.array([at or 0 for at in told["time"]])  # 0: not believed at present
             if known is not None:
-                ages.append((now - stamp[stamp != known]) / SECOND)
+                ages.append((now - stamp[(stamp != known) & (stamp > 0)]) / SECOND)
             known = stamp
             threading.Event().wait(_AGAIN_S)
-    return np.concatenate(ages)
+    return Watched(np.concatenate(ages), np.array(took))
 
 
 @contextmanager
-def _serving(folder: Path, size: Asking, kind: Kind, controller: int) -> Iterator[_Door]:
+def serving(folder: Path, size: Asking, kind: Kind, controller: int) -> Iterator[Door]:
     """`opstwin serve` on a plant of that controller, in a process of its own."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, folder, size.points, kind, controller))
     process.start()
     try:
-        yield _Door(*ours.recv())
+        yield Door(*ours.recv())
     finally:
         if process.pid is not None and process.is_alive():
             os.kill(process.pid, signal.SIGINT)
@@ -210,7 +229,7 @@ def _serve(pipe: Connection, folder: Path, points: int, kind: Kind, controller: 
     from api.settings import Settings, quiet_libraries
     from api.wiring import Parts, build
 
-    quiet_libraries()
+    quiet_libraries(folder)
     often = PUBLISHING_S if kind == "opcua" else 1.0
     plant = numbered_plant(kind, points, controller, 1.0, often)
     system = build(Settings(data=folder), Parts(plant=plant))

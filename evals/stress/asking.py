@@ -45,9 +45,19 @@ class Heard:
 class Inline:
     """Compute in this process."""
 
-    async def map(self, function: Callable[[_A], _B], items: Iterable[_A]) -> list[_B]:
+    async def map(
+        self,
+        function: Callable[[_A], _B],
+        items: Iterable[_A],
+        told: Callable[[int], None] | None = None,
+    ) -> list[_B]:
         """One after the other."""
-        return [function(item) for item in items]
+        results: list[_B] = []
+        for item in items:
+            results.append(function(item))
+            if told is not None:
+                told(len(results))
+        return results
 
     async def close(self) -> None:
         """Nothing to let go."""

@@ -116,10 +116,10 @@ async def private(
         trust: step by path, as it stands there.
         roles: of the author.
     """
-    quiet_libraries()
     settings = Settings(
         data=folder / "data", time_factor=factor, time_origin=origin, workers=1, model="offline"
     )
+    quiet_libraries(settings.data)
     with guarded("the private system"):
         system = build(settings, Parts(plant=plant, compute=_Here()))
         system.actuation.standing.policy = policy
@@ -133,9 +133,17 @@ async def private(
 class _Here:
     """A Compute for a system that nobody asks anything: it works where it is asked."""
 
-    async def map(self, function: Callable[[_A], _B], items: Iterable[_A]) -> list[_B]:
+    async def map(
+        self,
+        function: Callable[[_A], _B],
+        items: Iterable[_A],
+        told: Callable[[int], None] | None = None,
+    ) -> list[_B]:
         """`[function(item) for item in items]`, in a thread of this process."""
-        return await asyncio.to_thread(lambda: [function(item) for item in items])
+        results = await asyncio.to_thread(lambda: [function(item) for item in items])
+        if told is not None:
+            told(len(results))
+        return results
 
     async def close(self) -> None:
         """Nothing is held."""

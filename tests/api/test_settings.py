@@ -45,6 +45,9 @@ def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path):
         ({"keep_minute_days": 9}, {}, "keep_minute_days: .*keep_raw_days, which is 0"),
         ({"keep_hour_days": 399}, {}, "keep_hour_days: .*keep_minute_days, which is 0"),
         ({}, {"OPSTWIN_HISTORY": "influx"}, "OPSTWIN_HISTORY: history: .*'duckdb' or 'influxdb'"),
+        ({}, {"OPSTWIN_COMPUTE": "ray"}, "OPSTWIN_COMPUTE: compute: .*pool, ray:auto, ray://host"),
+        ({}, {"OPSTWIN_COMPUTE": "ray://a/b:1"}, "OPSTWIN_COMPUTE: compute"),
+        ({}, {"OPSTWIN_COMPUTE": "ray://head:99999"}, "OPSTWIN_COMPUTE: compute"),
         ({}, {"INFLUXDB_BUCKET": "_tasks"}, "INFLUXDB_BUCKET: influxdb_bucket"),
     ],
 )
@@ -52,6 +55,16 @@ def test_a_value_that_cannot_be_is_named_with_its_place(flags, environment, says
     """An error says which setting, and where it was given."""
     with pytest.raises(BadInput, match=says):
         load(flags, environment=environment, file=tmp_path / "none")
+
+
+def test_a_cluster_is_named_by_its_door():
+    """`ray:auto` is this machine's at Ray's own port."""
+    for given, door in (
+        ("pool", "pool"),
+        ("ray:auto", "ray://127.0.0.1:10001"),
+        ("ray://head.plant:10001", "ray://head.plant:10001"),
+    ):
+        assert load({"compute": given}, environment={}).compute == door
 
 
 def test_an_unknown_key_says_what_is_allowed(tmp_path):

@@ -2,12 +2,16 @@ import asyncio
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from connectors.compute import ProcessPool
+from tests.twin_core.simulation.sawmill import Mill
+from tests.twin_core.simulation.test_sweep import SWEEP
 from twin_core.errors import ComputeDown
+from twin_core.simulation.sweep import forecast_one
 
 
 async def test_workers_give_way():
@@ -25,8 +29,22 @@ async def test_work_is_done_although_a_worker_died(tmp_path):
     await pool.close()
 
 
+async def test_a_sweep_goes_on_although_workers_die(tmp_path):
+    """Of a large one too every scenario is forecast, in order, and the digest is the undisturbed.
+
+    Each worker's first share kills it; a snapshot is sent along to those that come after.
+    """
+    asked = partial(forecast_one, Mill().snapshot(), 7, 2)
+    undisturbed = [asked(scenario) for scenario in SWEEP.scenarios]
+    pool = ProcessPool(2)
+    found = await pool.map(partial(asked_of_the_dying, asked, tmp_path), SWEEP.scenarios)
+    assert len(list(tmp_path.iterdir())) == 2
+    assert found == undisturbed
+    await pool.close()
+
+
 async def test_workers_that_always_die_are_reported():
-    """Work that kills its worker twice is an error, not a loop."""
+    """Work that kills its worker each time is an error, not a loop."""
     pool = ProcessPool(1)
     with pytest.raises(ComputeDown):
         await pool.map(die, [0])
@@ -47,22 +65,42 @@ async def main():
 
 asyncio.run(main())
 """
+SWEEPER = """
+import asyncio
+from functools import partial
+from connectors.compute import ProcessPool
+from tests.connectors.test_compute import process_id
+from tests.twin_core.simulation.sawmill import Mill
+from tests.twin_core.simulation.test_sweep import SWEEP
+from twin_core.simulation.sweep import forecast_one
+
+async def main():
+    pool = ProcessPool(2)
+    workers = set(await pool.map(process_id, range(16)))
+    told = lambda done: done > 1 and workers and print(*workers, flush=True) or workers.clear()
+    await pool.map(partial(forecast_one, Mill().snapshot(), 7, 500), SWEEP.scenarios * 500, told)
+
+asyncio.run(main())
+"""
 
 
 @pytest.mark.catches("workers that outlive a killed server")
-async def test_workers_end_with_a_killed_owner():
-    """When the process that owns the pool is killed with SIGKILL, its workers are soon gone."""
+@pytest.mark.parametrize("program", [OWNER, SWEEPER], ids=["at rest", "in a sweep"])
+async def test_workers_end_with_a_killed_owner(program):
+    """When the process that owns the pool is killed with SIGKILL, all it started is soon gone."""
     owner = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", OWNER, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE
     )
     assert owner.stdout is not None
     workers = [int(pid) for pid in (await owner.stdout.readline()).split()]
+    started = family(owner.pid)
     assert workers
+    assert set(workers) < set(started)
     assert all(runs(pid) for pid in workers)
     owner.kill()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await owner.wait()
-        while any(runs(pid) for pid in workers):  # noqa: ASYNC110 nothing signals their end
+        while any(runs(pid) for pid in started):  # noqa: ASYNC110 nothing signals their end
             await asyncio.sleep(0.05)
 
 
@@ -72,6 +110,22 @@ def runs(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def family(pid):
+    """A process and all that it and they started."""
+    found, queue = [], [pid]
+    while queue:
+        found.append(queue.pop())
+        for task in Path(f"/proc/{found[-1]}/task").glob("*/children"):
+            queue += map(int, task.read_text().split())
+    return found
+
+
+def asked_of_the_dying(asked, folder, scenario):
+    if scenario in {SWEEP.scenarios[0], SWEEP.scenarios[-1]}:
+        die_once(folder / scenario.name.replace("/", " "))
+    return asked(scenario)
 
 
 def process_id(_):
