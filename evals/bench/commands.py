@@ -116,7 +116,8 @@ def simulation(
         Path | None, typer.Option(help="Real data; absent = OPSTWIN_DATASETS.")
     ] = None,
     part: Annotated[
-        list[str] | None, typer.Option(help="Only this part, or these: line, forecast, …")
+        list[str] | None,
+        typer.Option(help="Only this part, or these (line, forecast, …)."),
     ] = None,
 ) -> None:
     """Lines part by part beside SimPy, what-ifs, schedules, warehouse, calibration, cell."""

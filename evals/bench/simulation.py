@@ -1,4 +1,4 @@
-"""`bench simulation`: lines, schedules, warehouse, extremes, calibration, cell, learned models.
+"""`bench simulation`: lines, what-ifs, processes, sweeps, schedules, warehouse, cell, models.
 
 Only puts the parts together, each in a file of its own, loaded when it is asked for.
 """
@@ -10,7 +10,10 @@ from pathlib import Path
 
 from evals.bench.row import Row
 
-PARTS = ("line", "forecast", "schedules", "warehouse", "extremes", "calibration", "cell", "learned")
+PARTS = (
+    "line", "forecast", "sensitivity", "process", "sweep", "schedules", "warehouse", "extremes",
+    "calibration", "cell", "learned",
+)  # fmt: skip
 
 
 def measure(datasets: Path | None, parts: Sequence[str] = PARTS, *, quick: bool) -> Iterator[Row]:

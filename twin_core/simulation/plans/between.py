@@ -3,6 +3,7 @@
 It must never plan a machine of the line.
 """
 
+from functools import partial
 from math import isfinite
 
 import numpy as np
@@ -14,7 +15,7 @@ from twin_core.simulation.live.buffer import BufferStart
 from twin_core.simulation.live.store import StoreStart
 from twin_core.simulation.plans.frame import Frame
 from twin_core.simulation.plans.layout import BufferPlan, BufferSetting, MachinePlan
-from twin_core.simulation.plans.setting import differs, machine_settings
+from twin_core.simulation.plans.setting import changed, differs, machine_settings
 from twin_core.simulation.processes.paths import capability
 
 _ENDLESS = 1e9
@@ -41,17 +42,21 @@ def buffer_plans(frame: Frame, buffer: BufferStart) -> list[BufferPlan]:
     for r in range(len(drawn)):
         spread = buffer.contents_sd * float(drawn[r, 0])
         contents = float(np.clip(buffer.contents + spread, 0.0, buffer.capacity))
-        settings = [BufferSetting(0.0, float(capacity[0]), float(carries[r, 0]))]
-        for k in range(1, len(t)):
-            last = settings[-1]
-            now = (float(capacity[k]), float(carries[r, k]))
-            if now[0] != last.capacity or differs(now[1], last.carries):
-                settings.append(BufferSetting(float(t[k]), *now))
+        steps = changed(partial(_noticed, capacity, carries[r]))
+        settings = [
+            BufferSetting(float(t[k]), float(capacity[k]), float(carries[r, k])) for k in steps
+        ]
         back = contents if buffer.held_back else 0.0
         plans.append(
             BufferPlan(tuple(settings), contents, buffer.travel_s, buffer.moving, back, limited)
         )
     return plans
+
+
+def _noticed(
+    capacity: NDArray[np.float64], carries: NDArray[np.float64], k: int
+) -> NDArray[np.bool_]:
+    return np.asarray((capacity != capacity[k]) | differs(carries, float(carries[k])))
 
 
 def _carried(

@@ -27,7 +27,7 @@ from twin_core.simulation.plans.layout import BufferPlan, LinePlan, MachinePlan
 
 _FEWEST, _MOST, _MOST_OF_ALL = 2_000, 20_000, 200_000
 """Grains that the fastest machine passes on in the horizon."""
-_BY_EVENTS = 600
+_BY_EVENTS, _MOST_BY_EVENTS = 600, 2_400
 """The same where people are shared, and every grain is an event."""
 _IN_A_BUFFER = 20
 """Grains that the smallest buffer holds at least, if there are not too many then."""
@@ -48,7 +48,7 @@ def grain_of(fastest: float, horizon_s: float, smallest: float, *, shared: bool 
     """
     passed = fastest * horizon_s
     if shared and passed > 0:
-        return passed / _BY_EVENTS
+        return max(min(passed / _BY_EVENTS, smallest / 2), passed / _MOST_BY_EVENTS)
     if passed <= _MOST:
         return passed / min(max(passed, _FEWEST), _MOST) if passed > 0 else 1.0
     return max(min(passed / _MOST, smallest / _IN_A_BUFFER), passed / _MOST_OF_ALL)

@@ -1,6 +1,6 @@
 """Settings of a machine over the horizon: a new one only where something changed enough."""
 
-from math import inf
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,24 @@ _NOTICED = 0.004
 """Relative change of a rate that is worth an event."""
 
 
-def differs(a: float, b: float) -> bool:
-    """Whether two rates differ enough to be worth an event."""
-    return abs(a - b) > _NOTICED * max(abs(a), abs(b)) if a < inf and b < inf else a != b
+def differs(a: NDArray[np.float64], b: float) -> NDArray[np.bool_]:
+    """Where rates differ enough from one to be worth an event; of endless ones any other does."""
+    with np.errstate(invalid="ignore"):
+        enough = np.abs(a - b) > _NOTICED * np.maximum(np.abs(a), abs(b))
+    return np.asarray(np.where(np.isfinite(a) & np.isfinite(b), enough, a != b))
+
+
+def changed(noticed: Callable[[int], NDArray[np.bool_]]) -> list[int]:
+    """The first step, and each at which something differs enough from the last such one.
+
+    `noticed` tells of a step where things differ enough from how they are there, bool[T].
+    """
+    found = [0]
+    while True:
+        later = np.flatnonzero(noticed(found[-1])[found[-1] :])
+        if not len(later):
+            return found
+        found.append(found[-1] + int(later[0]))
 
 
 def machine_settings(
@@ -23,24 +38,16 @@ def machine_settings(
     hazards: "list[NDArray[np.float64]]",
 ) -> tuple[MachineSetting, ...]:
     """Settings where something changed enough to be noticed."""
-    columns = [rate, rejects, *hazards]
-    if all(float(np.ptp(c)) == 0.0 for c in columns):
-        return (_setting(0.0, columns, 0),)
-    found = [_setting(0.0, columns, 0)]
-    for k in range(1, len(t)):
-        last = found[-1]
-        if (
-            differs(float(rate[k]), last.rate)
-            or abs(float(rejects[k]) - last.rejects) > 5e-4
-            or any(
-                abs(float(h[k]) - was) > 0.02 * max(was, 2e-4)
-                for h, was in zip(hazards, last.hazards, strict=True)
-            )
-        ):
-            found.append(_setting(float(t[k]), columns, k))
-    return tuple(found)
+    often = np.array(hazards).reshape(len(hazards), len(t))
 
+    def noticed(k: int) -> NDArray[np.bool_]:
+        was = often[:, k : k + 1]
+        found = differs(rate, float(rate[k])) | (np.abs(rejects - rejects[k]) > 5e-4)
+        return np.asarray(found | (np.abs(often - was) > 0.02 * np.maximum(was, 2e-4)).any(axis=0))
 
-def _setting(at_s: float, columns: "list[NDArray[np.float64]]", k: int) -> MachineSetting:
-    rate, rejects, *hazards = (float(c[k]) for c in columns)
-    return MachineSetting(at_s, max(rate, 0.0), rejects, tuple(hazards))
+    return tuple(
+        MachineSetting(
+            float(t[k]), max(float(rate[k]), 0.0), float(rejects[k]), tuple(often[:, k].tolist())
+        )
+        for k in changed(noticed)
+    )
