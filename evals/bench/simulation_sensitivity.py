@@ -29,7 +29,9 @@ from twin_core.simulation.limiting.elasticity import (
 from twin_core.simulation.lines import recursion
 from twin_core.simulation.lines.line import Duration, Failure, Line, Machine, Setting
 from twin_core.simulation.measured import LEVEL
+from twin_core.simulation.scenario import Scenario, Speed
 from twin_core.simulation.sensitivity import STEP, sensitivity
+from twin_core.simulation.starting import model_of
 
 _PLANT = Path(__file__).resolve().parents[2] / "plants" / "riverside.yaml"
 _LINE = "riverside/packaging/line4"
@@ -51,7 +53,7 @@ class Load:
 
     Attributes:
         lines: drawn; `covered` of them have their intervals judged; `truth` replications of each.
-        own: estimates of the twin's own line, held against `own_truth` more.
+        own: estimates of the twin's own line; `own_truth` replications of its truth.
     """
 
     lines: int
@@ -61,8 +63,8 @@ class Load:
     own_truth: int
 
 
-FULL = Load(lines=150, covered=60, truth=300, own=16, own_truth=10)
-QUICK = Load(lines=30, covered=12, truth=200, own=4, own_truth=4)
+FULL = Load(lines=150, covered=60, truth=300, own=16, own_truth=640)
+QUICK = Load(lines=30, covered=12, truth=200, own=3, own_truth=240)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,23 +220,25 @@ def _own(load: Load) -> Iterator[Row]:
         load=f"line 4 of Riverside, {found[0].horizon_s / 60:g} min ahead, "
         f"{len(found[0].levers)} things turned",
     )  # fmt: skip
-    many = [sensitivity(snapshot, _LINE, 10**6 + 1000 * k) for k in range(load.own_truth)]
-    truth: dict[tuple[str, str], float] = {}
-    for lever in found[0].levers:
-        key = lever.kind, lever.asset
-        own = [x.elasticity.mean for one in many for x in one.levers if (x.kind, x.asset) == key]
-        truth[key] = float(np.mean(own))
-    held = [
-        x.elasticity.low <= truth[x.kind, x.asset] <= x.elasticity.high
-        for one in found
-        for x in one.levers
-        if x.kind == "speed" and truth[x.kind, x.asset] >= 0.02
-    ]
+    model = model_of(snapshot, Scenario(name="as it is", line=_LINE))
+
+    def run(what: str | None, factor: float, _: int) -> Rates:
+        changes = () if what is None else (Speed(asset=what, factor=factor),)
+        return model.simulate(changes, 0.0, found[0].horizon_s, _SEED, load.own_truth).rates
+
+    turns = [Turn(m.unit.id, 1 - STEP, 1 + STEP) for m in model.start.machines]
+    held = []
+    for turned in measure(turns, run, tight=math.inf, looks=1).values():
+        true = float(turned.influence.mean())
+        for at in range(0, load.own_truth if true >= _MATTERS else 0, _REPLICATIONS):
+            some = slice(at, at + _REPLICATIONS)
+            part = Turned(turned.base[some], turned.low[some], turned.high[some], turned.span)
+            low, high = interval(part.influence)
+            held.append(low <= true <= high)
     yield Row(
         name="sensitivity.own_coverage", value=_share(held), unit="of intervals", n=len(held),
-        load=f"speeds of line 4 that matter, {load.own} seeds, against the mean of "
-        f"{load.own_truth} other seeds", spread=_spread(held), peer="what they state",
-        peer_value=LEVEL,
+        load=f"speeds of line 4 that matter, {_REPLICATIONS} replications each, against all "
+        f"{load.own_truth}", spread=_spread(held), peer="what they state", peer_value=LEVEL,
     )  # fmt: skip
     agree = [one.bottleneck == found[0].bottleneck for one in found]
     yield Row(
