@@ -77,8 +77,13 @@ from twin_core.simulation.sweep import forecast_one
 async def main():
     pool = ProcessPool(2)
     workers = set(await pool.map(process_id, range(16)))
-    told = lambda done: done > 1 and workers and print(*workers, flush=True) or workers.clear()
-    await pool.map(partial(forecast_one, Mill().snapshot(), 7, 500), SWEEP.scenarios * 500, told)
+
+    def told(done):
+        if workers:
+            print(*workers, flush=True)
+        workers.clear()
+
+    await pool.map(partial(forecast_one, Mill().snapshot(), 7, 40), SWEEP.scenarios * 500, told)
 
 asyncio.run(main())
 """
@@ -92,7 +97,8 @@ async def test_workers_end_with_a_killed_owner(program):
         sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE
     )
     assert owner.stdout is not None
-    workers = [int(pid) for pid in (await owner.stdout.readline()).split()]
+    async with asyncio.timeout(60):
+        workers = [int(pid) for pid in (await owner.stdout.readline()).split()]
     started = family(owner.pid)
     assert workers
     assert set(workers) < set(started)
