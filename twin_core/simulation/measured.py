@@ -125,8 +125,8 @@ def half_width(sample: NDArray[np.float64], level: float = LEVEL, *, skewed: boo
     from scipy.special import stdtrit
 
     t = float(stdtrit(n - 1, (1 + level) / 2))
-    third = n * float((away**3).sum()) / ((n - 1) * (n - 2)) if n > 2 else 0.0
-    lean = third / (6.0 * sqrt(n) * spread**3)
+    third = n * float(((away / spread) ** 3).sum()) / ((n - 1) * (n - 2)) if n > 2 else 0.0
+    lean = third / (6.0 * sqrt(n))
     if not skewed or abs(lean) <= _LEANS:
         return t * spread / sqrt(n)
     sides = [(float(np.cbrt(1 + 6 * lean * (r - lean))) - 1) / (2 * lean) for r in (t, -t)]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -47,6 +47,7 @@ def test_a_chance_lies_inside_its_interval(happened, more):
     assert 0 <= found.low <= found.mean <= found.high <= 1
 
 
+@example(above=np.array([9.58727474e-116, 9.58727474e-116, 1e-115]))
 @given(above=SOME)
 def test_a_ratio_s_mean_is_that_of_the_sums(above):
     """However different the runs are; its values have that mean too."""
