@@ -25,6 +25,8 @@ from twin_core.simulation.lines.work import (
     worked,
 )
 
+_MANY = 1 << 20
+
 MACHINE = np.dtype(
     [
         ("law", "f8"), ("a", "f8"), ("b", "f8"),  # of its cycles
@@ -71,7 +73,7 @@ def _one_by_one_(  # noqa: PLR0915 (one loop, and what it needs in one piece)
     """
     me, nothing, nowhere = machines[m], len(put_at) - 2, len(put_at) - 1
     work, now, n, starved, until = np.int64(me.a), me.free, 0, 0, me.until
-    takes, can = clock(me, work), (me.fails - me.used) // work
+    takes = clock(me, work)
     i = into[me.into] if me.into < machines[m + 1].into else -1
     j = into[me.into + 1] if me.into + 1 < machines[m + 1].into else -1
     o = out[me.out] if me.out < machines[m + 1].out else -1
@@ -94,8 +96,25 @@ def _one_by_one_(  # noqa: PLR0915 (one loop, and what it needs in one piece)
             frees = next_o + buffers[o].ahead - buffers[o].capacity
             mask_f, read_f = buffers[last].mask, buffers[last].base
             room = min(room, buffers[last].took - frees)
-    can, share, begun, put = min(can, come_i, come_j), me.rejects, me.begun, 0
-    while n < can and put < room:
+    can, share, begun, put = min(come_i, come_j), me.rejects, me.begun, 0
+    alike = j < 0 and share == 0.0
+    can = min(can, room) if alike else can
+    left = me.fails - me.used
+    if can >= _MANY or work >= _MANY * _MANY or left < can * work:
+        can = min(can, left // work)  # else without a division, which is dear
+    while alike and n < can:
+        start = max(now, put_at[read_i + ((next_i + n) & mask_i)] + travel_i)
+        end = start + takes
+        gone = max(end, took_at[read_f + ((frees + n) & mask_f)])
+        if end > until or gone > horizon:
+            break
+        starved += start - now
+        now = gone
+        took_at[write_i + ((next_i + n) & mask_i)] = start
+        put_at[write_o + ((next_o + n) & mask_o)] = gone
+        n += 1
+    put = n
+    while not alike and n < can and put < room:
         start = max(now, put_at[read_i + ((next_i + n) & mask_i)] + travel_i)
         start = max(start, put_at[read_j + ((next_j + n) & mask_j)] + travel_j)
         end = start + takes
@@ -287,7 +306,7 @@ def _simulate_(
     The rest is as in `Coded`.
     """
     all_settings, all_outages, all_lives, all_repairs, all_calendar = laws
-    n = all_machines.shape[1] - 1
+    n, keys = all_machines.shape[1] - 1, fates[0]
     for r in range(len(contents)):
         k = r if len(horizon) > 1 else 0
         machines, buffers, until, closed = (
@@ -304,6 +323,16 @@ def _simulate_(
         while moving or not eager:
             eager, moving = not moving, False
             for m in range(n):
+                me = machines[m]
+                if me.over:
+                    continue
+                if me.plain and not me.full:  # here too, for `_turn` is dear to call
+                    done, waits = _one_by_one(
+                        m, until, machines, keys[m, REJECT], into, out, buffers, put_at, took_at
+                    )
+                    moving = moving or done > 0
+                    if waits and not eager:
+                        continue
                 moving = _turn(
                     m, until, machines, mine, fates, into, out, buffers, puts, takes, put_at,
                     took_at, closed, eager,
