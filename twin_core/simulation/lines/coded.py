@@ -76,10 +76,10 @@ class Coded:
         rings = [max(_ring(line, b) for line in lines) for b in range(len(first.buffers))]
         return cls(
             horizon=np.array([us(line.horizon_s) for line in lines], np.int64),
-            machines=np.stack([_machines(line) for line in lines]),
+            machines=_machines(lines),
             laws=tuple(found.reshape(*shape, *found.shape[1:]) for found in laws),
             closed=closed.reshape(len(lines), len(first.buffers), *closed.shape[1:]),
-            buffers=np.stack([_buffers(line, rings) for line in lines]),
+            buffers=_buffers(lines, rings),
             puts=_pattern([b.puts for b in first.buffers]),
             takes=_pattern([b.takes for b in first.buffers]),
             into=np.array(into, np.int64),
@@ -88,33 +88,48 @@ class Coded:
         )
 
 
-def _machines(line: Line) -> NDArray[Any]:
-    found = np.zeros(len(line.machines) + 1, MACHINE)
-    for m, machine in enumerate(line.machines):
-        row = found[m]
-        row["law"], row["a"], row["b"] = coded(machine.cycle)
-    for m in range(len(found)):
-        found[m]["into"] = sum(b.target < m for b in line.buffers)
-        found[m]["out"] = sum(b.source < m for b in line.buffers)
+def _machines(lines: Sequence[Line]) -> NDArray[Any]:
+    first = lines[0]
+    found = np.zeros((len(lines), len(first.machines) + 1), MACHINE)
+    cycles = np.array([[coded(m.cycle) for m in line.machines] for line in lines])
+    for k, name in enumerate(("law", "a", "b")):
+        found[name][:, :-1] = cycles[:, :, k]
+    ends = np.arange(len(first.machines) + 1)
+    found["into"] = [sum(b.target < m for b in first.buffers) for m in ends]
+    found["out"] = [sum(b.source < m for b in first.buffers) for m in ends]
     return found
 
 
-def _buffers(line: Line, rings: Sequence[int]) -> NDArray[Any]:
-    found = np.zeros(len(line.buffers), BUFFER)
-    for b, buffer in enumerate(line.buffers):
-        row = found[b]
-        for name in ("source", "target", "capacity", "contents", "underway"):
-            row[name] = getattr(buffer, name)
-        row["travel"], row["mask"], row["base"] = us(buffer.travel_s), rings[b] - 1, sum(rings[:b])
-        row["resized"], row["resized_to"] = NEVER, buffer.capacity
-        if buffer.resized is not None:
-            row["resized"], row["resized_to"] = us(buffer.resized[0]), buffer.resized[1]
-        row["shut"] = bool(buffer.closed)
-        row["last"] = b
-        if buffer.until is not None:
-            last = line.buffers[buffer.until]
-            row["last"], row["ahead"] = buffer.until, last.contents + last.underway
-    return found
+def _buffers(lines: Sequence[Line], rings: Sequence[int]) -> NDArray[Any]:
+    rows = [[_buffer(line, b) for b in range(len(rings))] for line in lines]
+    found = np.array(rows, np.int64).reshape(len(lines), len(rings), len(_GIVEN))
+    told = np.zeros((len(lines), len(rings)), BUFFER)
+    for k, name in enumerate(_GIVEN):
+        told[name] = found[:, :, k]
+    told["mask"] = np.array(rings, np.int64) - 1
+    told["base"] = np.cumsum([0, *rings])[:-1]
+    return told
+
+
+_GIVEN = (
+    "source", "target", "capacity", "contents", "underway", "travel", "resized", "resized_to",
+    "shut", "last", "ahead",
+)  # fmt: skip
+
+
+def _buffer(line: Line, b: int) -> tuple[int, ...]:
+    buffer = line.buffers[b]
+    at, to = (NEVER, buffer.capacity)
+    if buffer.resized is not None:
+        at, to = us(buffer.resized[0]), buffer.resized[1]
+    last, ahead = b, 0
+    if buffer.until is not None:
+        last, after = buffer.until, line.buffers[buffer.until]
+        ahead = after.contents + after.underway
+    return (
+        buffer.source, buffer.target, buffer.capacity, buffer.contents, buffer.underway,
+        us(buffer.travel_s), at, to, bool(buffer.closed), last, ahead,
+    )  # fmt: skip
 
 
 def _ring(line: Line, b: int) -> int:

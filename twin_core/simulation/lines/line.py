@@ -12,6 +12,7 @@ plant: it is given numbers.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -302,6 +303,7 @@ def us(seconds: float) -> int:
     return round(seconds * SECOND)
 
 
+@lru_cache(maxsize=4096)
 def coded(duration: Duration) -> tuple[float, float, float]:
     """Number of the law, and what the kernel draws it by; microseconds.
 
