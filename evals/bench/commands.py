@@ -132,7 +132,8 @@ def simulation(
         if not as_json:
             found = row.why if row.value is None else f"{row.value:.4g} {row.unit}"
             typer.echo(f"{row.name:36s} {found}", err=True)
-    report("simulation", tuple(rows), quick=quick, as_json=as_json, took_s=perf_counter() - began)
+    title = " ".join(["simulation", *(part or ())])
+    report(title, tuple(rows), quick=quick, as_json=as_json, took_s=perf_counter() - began)
 
 
 @app.command()
