@@ -35,6 +35,7 @@ from twin_core.errors import BadInput, ImpossibleScenario, TooLarge
 from twin_core.plant.assets import Plant
 from twin_core.plant.names import Names
 from twin_core.simulation.objective import Objective
+from twin_core.simulation.possible import check
 from twin_core.simulation.scenario import Forecast, Scenario
 
 router = APIRouter()
@@ -179,8 +180,9 @@ def _scene(system: System, asker: Asker) -> tuple[Scene, Names]:
 
 
 def _heard(scene: Scene, scenario: Scenario) -> Scenario:
-    """The scenario, if its line and what it changes can be heard."""
+    """The scenario, if it can be, and its line and what it changes can be heard."""
     plant = scene.look().plant
+    check(plant, scenario, scene.look())
     changed = (getattr(c, "asset", None) or getattr(c, "source", None) for c in scenario.changes)
     scene.heard(plant.line(scenario.line).id, *(plant.unit(path).id for path in changed if path))
     return scenario

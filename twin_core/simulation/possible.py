@@ -38,7 +38,8 @@ _DRAWS = {"machine", "header", "producer"}
 _LEAST, _MOST = 0.01, 100.0
 _FOREVER_S = 1e8
 _MOST_PEOPLE = 100
-_MOST_CHANGES = 1000
+_MOST_CHANGES = 100
+_YEAR_9999 = 253_370_764_800 * SECOND
 _NEAR_S = 12 * 3600
 _LATEST = 100 * 365 * 86_400 * SECOND
 _ROUNDING = 1.0 + 1e-9
@@ -101,6 +102,10 @@ def _check(plant: Plant, line: Line, change: Change) -> None:
             _span(f"outage of {change.asset}", change.after_s, change.duration_s)
         case Restored():
             _model(plant, change.asset, _GIVES)
+            if not 0 < change.before < _YEAR_9999:
+                raise ImpossibleScenario(
+                    f"{change.asset} as before {change.before} µs", "a moment, in UTC microseconds"
+                )
         case Capacity():
             _model(plant, change.asset, _GIVES)
             _within(f"capacity of {change.asset} times", change.factor, 0, 3)
