@@ -6,6 +6,7 @@ never move anything.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from twin_core.simulation.scenario import Estimate
 from twin_core.value import Value
 
 REPLICATIONS = 100
-MOST_PLACES = 200
+MOST_PLACES, MOST = 200, 10**15
 
 
 class Need(Value):
@@ -27,7 +28,10 @@ class Need(Value):
 
     place: Name
     article: Name
-    quantity: int = Field(ge=0, le=10**15)
+    quantity: int = Field(ge=0, le=MOST)
+
+
+_Held = TypeVar("_Held", Lot, Need)
 
 
 class Haul(Value):
@@ -103,14 +107,15 @@ def rebalanced(lots: Sequence[Lot], needs: Sequence[Need], hauls: Sequence[Haul]
             costs[i, j] = min(costs[i, j], haul.cost)
     moves: list[Move] = []
     uncovered: list[Need] = []
-    for article in sorted({need.article for need in needs}):
+    stored, wanted = _by_article(lots), _by_article(needs)
+    for article in sorted(wanted):
+        own = stored.get(article, [])
         stock, need = np.zeros(len(places), int), np.zeros(len(places), int)
-        for lot in lots:
-            stock[at[lot.place]] += lot.quantity * (lot.article == article)
-        for one in needs:
-            need[at[one.place]] += one.quantity * (one.article == article)
+        for lot in own:
+            stock[at[lot.place]] += lot.quantity
+        for one in wanted[article]:
+            need[at[one.place]] += one.quantity
         shipped, short = _shipped(np.maximum(stock - need, 0), np.maximum(need - stock, 0), costs)
-        own = [lot for lot in lots if lot.article == article]
         moves += _by_lot(own, places, shipped, costs)
         uncovered += [
             Need(place=places[j], article=article, quantity=int(short[j]))
@@ -119,6 +124,21 @@ def rebalanced(lots: Sequence[Lot], needs: Sequence[Need], hauls: Sequence[Haul]
     return Rebalanced(
         moves=tuple(moves), cost=sum(move.cost for move in moves), uncovered=tuple(uncovered)
     )
+
+
+def _by_article(held: Sequence[_Held]) -> dict[str, list[_Held]]:
+    """What there is of each, in the order given.
+
+    Raises:
+        ImpossibleScenario: more of an article in all than can be told.
+    """
+    found: dict[str, list[_Held]] = {}
+    for one in held:
+        found.setdefault(one.article, []).append(one)
+    for article, ones in found.items():
+        if sum(one.quantity for one in ones) > MOST:
+            raise ImpossibleScenario(f"more than {MOST:g} of {article}", f"up to {MOST:g} in all")
+    return found
 
 
 def covered(

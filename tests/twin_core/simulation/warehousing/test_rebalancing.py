@@ -123,3 +123,10 @@ def test_it_is_as_cheap_as_any_assignment_of_single_units():
         for j in range(6)
     ]
     assert rebalanced(lots, needs, hauls).cost == costs[linear_sum_assignment(costs)].sum()
+
+
+def test_more_of_an_article_than_can_be_told_is_refused():
+    """Each need may be, and all of them together not."""
+    needs = [Need(place="q", article="a", quantity=10**15)] * 2
+    with pytest.raises(ImpossibleScenario, match="in all"):
+        rebalanced([Lot(id="l", article="a", place="p", quantity=10)], needs, [])
