@@ -115,7 +115,7 @@ def read_yaml(flag: str, file: Path) -> Any:
 
     try:
         if not file.is_file():
-            raise BadInput(f"{flag}: {file} is no file.")
+            raise BadInput(f"{flag}: {file} cannot be read: it is no file.")
         if file.stat().st_size > _MOST_BYTES:
             raise BadInput(f"{flag}: {file} is larger than {_MOST_BYTES // 1_000_000} MB.")
         told = yaml.load(file.read_text(encoding="utf-8"), Plain)  # noqa: S506 (a SafeLoader)

@@ -21,7 +21,7 @@ def test_a_file_that_stands_for_more_than_it_is_is_refused(tmp_path):
 
 def test_a_folder_is_no_file(tmp_path):
     """It is said so."""
-    with pytest.raises(BadInput, match="is no file"):
+    with pytest.raises(BadInput, match="it is no file"):
         read_yaml("FILE", tmp_path)
 
 
