@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _MOST_BYTES = 20_000_000
+_MOST_THINGS = 1_000_000
 
 
 def schedule(
@@ -105,27 +106,36 @@ def read_yaml(flag: str, file: Path) -> Any:
 
     import yaml
 
-    class Plain(yaml.SafeLoader):
-        """Without aliases, by which half a kilobyte may stand for a hundred million things."""
-
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            if self.check_event(yaml.AliasEvent):
-                raise yaml.YAMLError
-            return super().compose_node(parent, index)
-
     try:
         if not file.is_file():
             raise BadInput(f"{flag}: {file} cannot be read: it is no file.")
         if file.stat().st_size > _MOST_BYTES:
             raise BadInput(f"{flag}: {file} is larger than {_MOST_BYTES // 1_000_000} MB.")
-        told = yaml.load(file.read_text(encoding="utf-8"), Plain)  # noqa: S506 (a SafeLoader)
+        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+        _bounded(flag, file, told)
         return json.loads(json.dumps(told, allow_nan=False, default=str))
     except OSError as problem:
         raise BadInput(f"{flag}: {file} cannot be read: {problem.strerror}.") from problem
     except (ValueError, TypeError, yaml.YAMLError, RecursionError) as problem:
-        raise BadInput(
-            f"{flag}: {file} is neither YAML without aliases nor JSON in UTF-8."
-        ) from problem
+        raise BadInput(f"{flag}: {file} is neither YAML nor JSON in UTF-8.") from problem
+
+
+def _bounded(flag: str, file: Path, told: Any) -> None:
+    """Refuse what stands for too much: by aliases half a kilobyte may be a hundred million things.
+
+    Raises:
+        BadInput: more than a million things.
+    """
+    waiting, n = [told], 0
+    while waiting:
+        one = waiting.pop()
+        n += 1
+        if n > _MOST_THINGS:
+            raise BadInput(f"{flag}: {file} stands for more than {_MOST_THINGS:,} things.")
+        if isinstance(one, dict):
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
 
 
 def said(told: str, *, quiet: bool) -> None:
