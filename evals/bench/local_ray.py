@@ -5,6 +5,7 @@ with all it started. It must never outlive who asked for it.
 """
 
 import ctypes
+import fcntl
 import signal
 import socket
 import subprocess
@@ -34,9 +35,16 @@ class LocalRay:
 
 @contextmanager
 def local_ray(workers: int) -> Iterator[LocalRay]:
-    """Start one of so many workers; stopped when the block ends."""
-    node, door = _free_ports(2)
-    with tempfile.TemporaryDirectory(prefix="ray") as folder:
+    """Start one of so many workers; stopped when the block ends.
+
+    One at a time on a machine: what serves a client takes ports that Ray counts from 23000 on.
+    """
+    with (
+        Path(tempfile.gettempdir(), "opstwin-local-ray.lock").open("w") as alone,
+        tempfile.TemporaryDirectory(prefix="ray") as folder,
+    ):
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        node, door = _free_ports(2)
         head = subprocess.Popen(  # noqa: S603 (our own interpreter)
             [
                 sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block",

@@ -67,7 +67,7 @@ def test_elasticities_of_speeds_and_repairs_add_up_to_one(cycles, capacity):
         cycles, failures=(law,), capacity=capacity, horizon_s=20_000.0, replications=20
     )
     # machines as slow as each other within a step share it unevenly, and a little over
-    assert sum(found) == pytest.approx(1.0, abs=0.08)
+    assert sum(found) == pytest.approx(1.0, abs=0.15)
 
 
 def column(mean, scatter, n=40, seed=0):
