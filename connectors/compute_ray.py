@@ -89,7 +89,7 @@ class RayCluster:
                     # Another try is ours to make: a parcel that kills its worker does so again.
                     self._remote = ray.remote(num_cpus=1, max_retries=0)(work_there)
                 processors = int(ray.cluster_resources().get("CPU", 0))  # type: ignore[no-untyped-call]
-            except Exception as problem:
+            except Exception as problem:  # Ray raises its own, gRPC's and plain ones alike
                 self._drop()
                 raise ComputeDown(_said(self._address, problem)) from problem
         if processors < 1:

@@ -192,7 +192,7 @@ async def _serve(pipe: Connection, wire: Wire) -> None:
             pipe.send((number, told, problem))
         except OSError:
             return  # nobody is there any more
-        except Exception as found:
+        except Exception as found:  # what does not pickle raises anything: told instead
             log.exception("a source's answer cannot be sent")
             pipe.send((number, None, RuntimeError(f"{type(found).__name__}: {found}")))
 

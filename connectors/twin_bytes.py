@@ -45,7 +45,7 @@ def restored(plant: Plant, data: bytes) -> Twin:
     """
     try:
         found = _Reader(io.BytesIO(data), plant).load()
-    except Exception as problem:
+    except Exception as problem:  # damaged bytes may raise anything while they are read
         raise CheckpointDamaged(f"{type(problem).__name__}: {problem}") from problem
     if not isinstance(found, Twin):
         raise CheckpointDamaged(f"it holds a {type(found).__name__}")

@@ -84,7 +84,7 @@ class Stage:
         """Start both and wait until every controller is heard."""
         try:
             self._start()
-        except BaseException:
+        except BaseException:  # also when interrupted, no process stays behind
             self.close()
             raise
         return self

@@ -59,7 +59,7 @@ class VirtualController:
             )
         try:
             self.unknown = int(self._answer(_READY_S)["unknown"])
-        except BaseException:
+        except BaseException:  # also when interrupted, no process stays behind
             self.close()
             raise
         return self

@@ -124,7 +124,7 @@ def emulator():
     assert "ready" in said, said
     yield plant, urls(plant, base)
     process.terminate()
-    process.wait(timeout=120)
+    process.wait(timeout=30)
     process.stdout.close()
 
 
