@@ -15,7 +15,6 @@ from evals.virtual import packml
 from evals.virtual.course import ENDS_S, Course, interval
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Effect, Role
-from twin_core.simulation.live.bending import header_of
 from twin_core.simulation.live.effects import SUPPLY, amount
 from twin_core.simulation.scenario import SetPoint
 
@@ -176,7 +175,7 @@ class Movement:
             led = unit.point(effect.point or "")
             if effect.on != "offset" or led is None or not effect.by.startswith(SUPPLY):
                 continue
-            header = header_of(self.plant, unit.id, effect.by.removeprefix(SUPPLY))
+            header = self.plant.supplier(unit.id, effect.by.removeprefix(SUPPLY))
             seen = self.plant.unit(header).with_role(Role.POTENTIAL) if header else None
             if seen is not None:
                 self._shifts.append((index[seen.id], index[led.id], _LAG_S, effect))

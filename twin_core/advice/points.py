@@ -168,9 +168,7 @@ def _of_supply(
     snapshot: Snapshot, unit: Unit, medium: str, *, up: bool
 ) -> Iterator[tuple[Point, Literal["up", "down"]]]:
     plant = snapshot.plant
-    header = next(
-        (k.source for k in plant.links_into(unit.id, "supplies") if k.medium == medium), None
-    )
+    header = plant.supplier(unit.id, medium)
     if header is None:
         return
     potential = plant.units[header].with_role(Role.POTENTIAL)

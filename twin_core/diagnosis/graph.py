@@ -8,15 +8,7 @@ as blocking. It must never look at a value.
 from collections import deque
 from collections.abc import Iterable
 
-from twin_core.plant.assets import Line, Plant, Unit
-
-
-def header_of(plant: Plant, unit_id: str, medium: str) -> Unit | None:
-    """The header (or producer) that supplies the medium to the unit."""
-    for link in plant.links_into(unit_id, "supplies"):
-        if link.medium == medium:
-            return plant.units[link.source]
-    return None
+from twin_core.plant.assets import Line, Plant
 
 
 def supplies(plant: Plant, line: Line) -> tuple[str, ...]:

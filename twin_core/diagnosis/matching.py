@@ -16,7 +16,7 @@ from twin_core.diagnosis.consistency import (
     running,
     too_small,
 )
-from twin_core.diagnosis.graph import header_of, supplies
+from twin_core.diagnosis.graph import supplies
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.reach import ANY, Reach, reach, unlisted
 from twin_core.diagnosis.sign import Sign
@@ -186,8 +186,8 @@ def _points(plant: Plant, unit: Unit, name: str) -> list[str]:
                 found += _points(plant, other, name)
         return found
     if name.startswith("supply:"):
-        header = header_of(plant, unit.id, name.removeprefix("supply:"))
-        point = header.with_role(Role.POTENTIAL) if header is not None else None
+        header = plant.supplier(unit.id, name.removeprefix("supply:"))
+        point = plant.units[header].with_role(Role.POTENTIAL) if header is not None else None
         return [point.id] if point is not None else []
     point = unit.point(name)
     return [point.id] if point is not None else []
@@ -198,7 +198,7 @@ def _possible(plant: Plant, unit: Unit, mode: FailureMode) -> bool:
     kind = plant.class_of(unit.id)
     for symptom in mode.symptoms:
         medium = symptom.point.partition("supply:")[2]
-        if medium and header_of(plant, unit.id, medium) is None:
+        if medium and plant.supplier(unit.id, medium) is None:
             return False
         spec = kind.point(symptom.point)
         setting = spec is not None and spec.role in {Role.SETPOINT, Role.SPEED_SETPOINT}

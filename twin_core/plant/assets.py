@@ -318,6 +318,22 @@ class Plant(Value):
         found = self._out_of.get(unit_path, ())
         return found if kind is None else tuple(k for k in found if k.kind == kind)
 
+    def supplier(self, unit_path: str, medium: str) -> str | None:
+        """The header (or producer) that supplies the medium to the unit."""
+        links = self.links_into(unit_path, "supplies")
+        return next((k.source for k in links if k.medium == medium), None)
+
+    def upstream(self, unit_paths: Iterable[str]) -> tuple[str, ...]:
+        """The units and whatever supplies them, at any remove, nearest first."""
+        found = dict.fromkeys(unit_paths)
+        queue = list(found)
+        for here in queue:
+            for link in self.links_into(here, "supplies"):
+                if link.source not in found:
+                    found[link.source] = None
+                    queue.append(link.source)
+        return tuple(found)
+
     def machines(self, line: Line) -> tuple[Unit, ...]:
         """The machines of a production line in the order of flow (units that have a `flow`)."""
         members = {u.id: u for u in line.units if u.flow is not None}

@@ -4,7 +4,6 @@ It must never look past the moment that is asked for.
 """
 
 from twin_core.errors import ImpossibleScenario
-from twin_core.plant.assets import Plant
 from twin_core.simulation.model import Model
 from twin_core.simulation.scenario import AsOf, Healthy, Scenario
 from twin_core.twin import Snapshot
@@ -47,7 +46,7 @@ def settled(snapshot: Snapshot) -> Instant:
 
 def _before_trouble(snapshot: Snapshot, line: str, now: Instant) -> Instant:
     """Before the first incident that is open on the line or on what supplies it; else now."""
-    near = {line, *_supplying(snapshot.plant, line)}
+    near = {line, *snapshot.plant.upstream([u.id for u in snapshot.plant.line(line).units])}
     opened = [
         incident.opened
         for incident in snapshot.incidents
@@ -55,18 +54,6 @@ def _before_trouble(snapshot: Snapshot, line: str, now: Instant) -> Instant:
         and (incident.line == line or near & {incident.subject, _above(incident.subject)})
     ]
     return min([now, *(at - _GUARD_S * SECOND for at in opened)])
-
-
-def _supplying(plant: Plant, line: str) -> set[str]:
-    """Units upstream of the line's along `supplies`."""
-    queue = [unit.id for unit in plant.line(line).units]
-    found: set[str] = set()
-    while queue:
-        for link in plant.links_into(queue.pop(), "supplies"):
-            if link.source not in found:
-                found.add(link.source)
-                queue.append(link.source)
-    return found
 
 
 def _above(path: str) -> str:

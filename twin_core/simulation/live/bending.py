@@ -13,12 +13,6 @@ from twin_core.simulation.live.effects import SUPPLY, amounts, factors
 from twin_core.simulation.live.seen import Rows, path_of
 
 
-def header_of(plant: Plant, unit: str, medium: str) -> str | None:
-    """The asset whose potential the unit sees as `supply:medium`; None if nothing supplies it."""
-    links = (k for k in plant.links_into(unit, "supplies") if k.medium == medium)
-    return next((k.source for k in links), None)
-
-
 def slowed(rows: Rows, plant: Plant, unit: Unit) -> NDArray[np.float64]:
     """Product of the factors on the unit's speed, float64[T]."""
     result = np.ones(len(rows))
@@ -60,7 +54,7 @@ def _column(rows: Rows, plant: Plant, unit: Unit, effect: Effect) -> NDArray[np.
     if not effect.by.startswith(SUPPLY):
         point = unit.point(effect.by)
         return rows.mean(point.id if point is not None else None)
-    header = header_of(plant, unit.id, effect.by.removeprefix(SUPPLY))
+    header = plant.supplier(unit.id, effect.by.removeprefix(SUPPLY))
     return rows.mean(path_of(plant.unit(header), Role.POTENTIAL) if header is not None else None)
 
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.simulation.live.believing import Believing
-from twin_core.simulation.live.bending import header_of
 from twin_core.simulation.live.effects import SUPPLY
 from twin_core.simulation.live.machine import MachineStart
 from twin_core.simulation.live.start import LineStart
@@ -62,7 +61,7 @@ class Frame:
         found = {}
         for effect in self.plant.class_of(unit.id).effects:
             if effect.by.startswith(SUPPLY):
-                header = header_of(self.plant, unit.id, effect.by.removeprefix(SUPPLY))
+                header = self.plant.supplier(unit.id, effect.by.removeprefix(SUPPLY))
                 if header is not None and header in self.potentials:
                     found[effect.by] = header
         return found

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Effect, Role
-from twin_core.simulation.live.bending import header_of
 from twin_core.simulation.live.effects import SUPPLY, amounts, factors
 from twin_core.simulation.processes.moves import Moves
 from twin_core.simulation.processes.trains import Train
@@ -279,4 +278,4 @@ def _bent(
 def _follows(plant: Plant, unit: Unit, effect: Effect, header: str) -> bool:
     if not effect.by.startswith(SUPPLY):
         return False
-    return header_of(plant, unit.id, effect.by.removeprefix(SUPPLY)) == header
+    return plant.supplier(unit.id, effect.by.removeprefix(SUPPLY)) == header

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.calibrating.estimated import Estimated
-from twin_core.simulation.live.bending import header_of
 from twin_core.simulation.live.effects import SUPPLY
 from twin_core.simulation.processes.history import ProcessHistory
 from twin_core.simulation.processes.slopes import slope_estimate
@@ -44,7 +43,7 @@ def follows(
                 continue
             if not effect.by.startswith(SUPPLY):
                 continue
-            header = header_of(plant, unit.id, effect.by.removeprefix(SUPPLY))
+            header = plant.supplier(unit.id, effect.by.removeprefix(SUPPLY))
             source = plant.unit(header).with_role(Role.POTENTIAL) if header else None
             if source is None:
                 continue

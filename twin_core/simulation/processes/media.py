@@ -11,7 +11,7 @@ from math import isfinite
 
 import numpy as np
 
-from twin_core.plant.assets import Plant, Point, Unit
+from twin_core.plant.assets import Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.live.believing import Believing, newest, values_of
 from twin_core.simulation.live.seen import Rows, path_of
@@ -96,7 +96,7 @@ def media_of(rows: Rows, units: "tuple[Unit, ...]", *, usual: bool = False) -> M
     Headers whose potential is not believed stand at their nominal, with steady balance.
     """
     plant = rows.snapshot.plant
-    found = _upstream(plant, [u.id for u in units])
+    found = plant.upstream([u.id for u in units])
     of = {kind: [u for u in found if plant.class_of(u).model == kind] for kind in _MODELS}
     n = _USUAL_ROWS if usual else _NOW_ROWS
     ties = {u: t for u in of["tie"] if (t := tie_of(rows, plant.unit(u), n)) is not None}
@@ -113,16 +113,6 @@ def media_of(rows: Rows, units: "tuple[Unit, ...]", *, usual: bool = False) -> M
 
 
 _MODELS = ("header", "producer", "tie")
-
-
-def _upstream(plant: Plant, units: list[str]) -> list[str]:
-    queue, seen = list(units), dict.fromkeys(units)
-    while queue:
-        for link in plant.links_into(queue.pop(0), "supplies"):
-            if link.source not in seen:
-                seen[link.source] = None
-                queue.append(link.source)
-    return list(seen)
 
 
 def _nominal(header: Unit) -> float:

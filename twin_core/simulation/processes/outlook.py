@@ -16,7 +16,6 @@ from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.live.believing import values_of
-from twin_core.simulation.live.bending import header_of
 from twin_core.simulation.live.effects import SUPPLY
 from twin_core.simulation.live.seen import Rows
 from twin_core.simulation.live.unknown import Draws
@@ -121,7 +120,7 @@ def _supplies(plant: Plant, unit: str, media: Media) -> dict[str, str]:
     found = {}
     for effect in plant.class_of(unit).effects:
         if effect.by.startswith(SUPPLY):
-            header = header_of(plant, unit, effect.by.removeprefix(SUPPLY))
+            header = plant.supplier(unit, effect.by.removeprefix(SUPPLY))
             if header is not None and header in media.headers:
                 found[effect.by] = header
     return found

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.live.believing import Believing
-from twin_core.simulation.live.bending import header_of
 from twin_core.simulation.live.effects import SUPPLY, factors
 from twin_core.simulation.processes.activity import Activity, Breaks
 from twin_core.simulation.processes.drawn import Drawn
@@ -312,7 +311,7 @@ class _Balance:
         for effect in self.plant.class_of(producer.unit.id).effects:
             if effect.on != "capacity" or not effect.by.startswith(SUPPLY):
                 continue
-            source = header_of(self.plant, producer.unit.id, effect.by.removeprefix(SUPPLY))
+            source = self.plant.supplier(producer.unit.id, effect.by.removeprefix(SUPPLY))
             if source in self.state:
                 start = np.array([self.media.headers[source].potential])
                 first = max(float(factors(effect, start)[0]), 0.05)

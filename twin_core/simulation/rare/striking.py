@@ -232,10 +232,4 @@ def _reach(plant: Plant, line: Line) -> dict[str, None]:
         stores = [k.source for k in plant.links_into(unit.id, "feeds")]
         stores += [k.target for k in plant.links_from(unit.id, "feeds")]
         found |= dict.fromkeys(s for s in stores if plant.class_of(s).model == "store")
-    queue = list(found)
-    while queue:
-        for link in plant.links_into(queue.pop(0), "supplies"):
-            if link.source not in found:
-                found[link.source] = None
-                queue.append(link.source)
-    return found
+    return dict.fromkeys(plant.upstream(list(found)))
