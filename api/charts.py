@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 MOST_CHARTS = 12
+_GREATEST = 1e15
 _WIDTH_IN = 9.0
 _DPI = 110
 _MOST_PIXELS = 4096
@@ -69,13 +70,16 @@ def sheet(charts: Sequence[ChartData], timezone: str) -> bytes:
         timezone: IANA name, for times on axes.
 
     Raises:
-        BadInput: no chart; a time outside 1970 to 2199; a picture that cannot be read.
+        BadInput: no chart; a time outside 1970 to 2199; a number no axis holds; a picture that
+            cannot be read.
         TooLarge: more than are drawn at once.
     """
     if not charts:
         raise BadInput("There is nothing to draw: the answer has no chart.")
     if len(charts) > MOST_CHARTS:
         raise TooLarge(f"{len(charts)} charts", f"{MOST_CHARTS}")
+    for chart in charts:
+        _check(chart.model_dump())
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -90,6 +94,21 @@ def sheet(charts: Sequence[ChartData], timezone: str) -> bytes:
         for panel, chart in zip(panels, charts, strict=True):
             _draw(panel, chart, timezone)
         return _bytes(figure)
+
+
+def _check(told: object) -> None:
+    """Refuse a number that no axis holds: written out it would leave no room.
+
+    Raises:
+        BadInput: with what is allowed.
+    """
+    if isinstance(told, dict):
+        told = tuple(told.values())
+    if isinstance(told, tuple | list):
+        for one in told:
+            _check(one)
+    elif isinstance(told, float) and abs(told) > _GREATEST:
+        raise BadInput(f"{told:g} cannot be drawn; allowed: -1e15 to 1e15.")
 
 
 def _bytes(figure: "Figure") -> bytes:

@@ -30,7 +30,16 @@ from tools.objectives import indicator_name, objective_said
 from tools.scene import Scene
 from tools.whatif import Simulated, ranked, scenarios_said, supposed
 from twin_core.answer import Asker
-from twin_core.chart import ChartData, Curves, Gantt, Scatter
+from twin_core.chart import (
+    Bars,
+    ChartData,
+    Curves,
+    Distribution,
+    Gantt,
+    Picture,
+    Scatter,
+    Waterfall,
+)
 from twin_core.errors import BadInput, ImpossibleScenario, TooLarge
 from twin_core.plant.assets import Plant
 from twin_core.plant.names import Names
@@ -71,7 +80,7 @@ class Compare(_Asked):
     """What is compared with things as they are: in words, or as scenarios of one line and time."""
 
     options: Annotated[list[Words], Field(max_length=20)] = Field(default_factory=list)
-    scenarios: Annotated[list[Scenario], Field(max_length=100)] = Field(default_factory=list)
+    scenarios: Annotated[list[Scenario], Field(max_length=20)] = Field(default_factory=list)
     by: str = Field(default="", max_length=500, description="“throughput”, “cost then risk”")
     objective: Objective | None = None
 
@@ -164,12 +173,18 @@ def _points(chart: ChartData) -> int:
     """How much there is to draw."""
     match chart:
         case Curves():
-            return sum(len(series.time) for series in chart.series)
+            return sum(1 + len(series.time) for series in chart.series)
+        case Bars():
+            return len(chart.labels)
+        case Distribution():
+            return sum(len(spread.quantiles) for spread in chart.spreads)
         case Gantt():
-            return len(chart.spans) + len(chart.due)
+            return len(chart.rows) + len(chart.spans) + len(chart.due)
+        case Waterfall():
+            return len(chart.steps)
         case Scatter():
-            return sum(len(cloud.predicted) for cloud in chart.clouds)
-        case _:
+            return sum(1 + len(cloud.predicted) for cloud in chart.clouds)
+        case Picture():
             return 0
 
 

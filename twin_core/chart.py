@@ -69,6 +69,8 @@ class Bars(Value):
     @model_validator(mode="after")
     def _paired(self) -> Self:
         _alike("bars", [self.labels, self.values], [self.low, self.high])
+        if any(low > high for low, high in zip(self.low, self.high, strict=False)):
+            raise ValueError("a bar's interval ends before it begins")
         return self
 
 

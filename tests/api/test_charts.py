@@ -132,7 +132,7 @@ def test_no_name_can_break_a_chart(name):
         assert sheet([chart], ZONE).startswith(b"\x89PNG")
 
 
-VALUE = st.floats(-1e12, 1e12) | st.sampled_from([0.0, 1e-300, 1e15, -1e15])
+VALUE = st.floats(-1e12, 1e12) | st.sampled_from([0.0, 1e-300, 1e15, -1e15, 1e15])
 
 
 @settings(max_examples=5, deadline=None)
@@ -181,6 +181,23 @@ def test_a_time_that_no_axis_holds_is_refused(time):
     curve = Series(name="x", unit="", time=(time,), value=(1.0,))
     with pytest.raises(BadInput, match="allowed: 0 to"):
         sheet([Curves(title="x", series=(curve,))], ZONE)
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        Bars(title="x", labels=("a",), values=(1e16,)),
+        Waterfall(title="x", first="a", value=1.7e308, steps=(), last="b"),
+        Scatter(title="x", clouds=(
+            Cloud(name="x", predicted=(1e308,), observed=(-1e308,)),
+        )),
+    ],
+    ids=lambda chart: chart.kind,
+)  # fmt: skip
+def test_a_number_that_no_axis_holds_is_refused(chart):
+    """However deep it stands; with what is allowed."""
+    with pytest.raises(BadInput, match="allowed: -1e15 to 1e15"):
+        sheet([chart], ZONE)
 
 
 def test_a_gap_is_not_bridged():

@@ -58,6 +58,10 @@ def test_the_wire_keeps_the_names_it_had():
         ({"kind": "bars", "title": "", "labels": ["a"], "values": [1], "low": [1]}, "one length"),
         ({"kind": "pie", "title": ""}, "pie"),
         ({"kind": "bars", "title": "", "labels": ["a"], "values": ["nan"]}, "finite"),
+        (
+            {"kind": "bars", "title": "", "labels": ["a"], "values": [1], "low": [2], "high": [0]},
+            "before it begins",
+        ),
         ({"kind": "picture", "title": "", "png": "<svg/>"}, "base64"),
         ({"kind": "picture", "title": "", "png": "R0lGODlh"}, "a picture is a PNG"),
         (
