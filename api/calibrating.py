@@ -119,8 +119,8 @@ class Calibrator:
         found = Calibration.model_validate(json.loads(kept.report))
         champion = (await self.champions.in_use()).sets.get(line)
         standing = champion.version if champion else ""
-        if found.promotable:
-            raise Conflict(f"{version} is not proposed", found.promotable)
+        if found.objection:
+            raise Conflict(f"{version} is not proposed", found.objection)
         if standing != found.champion:
             was, now = found.champion or "the plant file", standing or "the plant file"
             raise Conflict(

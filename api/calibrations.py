@@ -10,6 +10,8 @@ from api.calibrating import LONGEST_DAYS
 from api.learning import judged
 from api.routes import AskerOf, SystemOf
 from api.system import System
+from twin_core.answer import Asker
+from twin_core.errors import NotAllowed
 from twin_core.models import PARAMETERS
 from twin_core.simulation.calibrating.charted import charts_of
 from twin_core.value import Path
@@ -43,14 +45,15 @@ class Lesson(BaseModel):
 
 
 @router.post("/calibrations")
-async def calibrate(system: SystemOf, _asker: AskerOf, body: Span) -> dict[str, Any]:
+async def calibrate(system: SystemOf, asker: AskerOf, body: Span) -> dict[str, Any]:
     """Learn the parameters of a line, and hold them against what is used now."""
+    _may_learn(asker)
     found = await system.calibrator.calibrate(body.line, body.days)
     charts = await asyncio.to_thread(charts_of, found)
     return {
         "report": found.model_dump(mode="json"),
-        "promotable": not found.promotable,
-        "why_not": found.promotable,
+        "promotable": not found.objection,
+        "why_not": found.objection,
         "charts": [chart.model_dump(mode="json") for chart in charts],
         "timezone": system.plant.timezone,
     }
@@ -65,8 +68,9 @@ async def promote(system: SystemOf, asker: AskerOf, body: Promotion) -> dict[str
 
 
 @router.post("/learnings")
-async def learn(system: SystemOf, _asker: AskerOf, body: Lesson) -> dict[str, Any]:
+async def learn(system: SystemOf, asker: AskerOf, body: Lesson) -> dict[str, Any]:
     """Fit a model of how likely a machine fails, where its past teaches one."""
+    _may_learn(asker)
     model = await system.risks.learn(body.unit, body.hours, body.days)
     return {
         "version": model.version,
@@ -106,3 +110,13 @@ async def _lines(system: System) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _may_learn(asker: Asker) -> None:
+    """Refuse who may only look: what is learnt is kept.
+
+    Raises:
+        NotAllowed: a viewer.
+    """
+    if asker.only_looks:
+        raise NotAllowed(asker.name, "learn a model", "another role than viewer alone")

@@ -22,7 +22,7 @@ router = APIRouter()
 @router.get("/proposals/{proposal}/scene")
 async def scene(system: SystemOf, asker: AskerOf, proposal: Slug) -> Response:
     """The state from which a pending proposal is rehearsed: plant, belief, policy, trust."""
-    if not set(asker.roles) - {"viewer"}:
+    if asker.only_looks:
         raise NotAllowed(asker.name, "rehearse a proposal", "another role than viewer alone")
     case = await system.actuation.proposal(proposal)
     if case.stage != "pending":

@@ -27,6 +27,11 @@ class Asker(Value):
         """Whether he has the role."""
         return role in self.roles
 
+    @property
+    def only_looks(self) -> bool:
+        """Whether he has no other role than the viewer's."""
+        return not set(self.roles) - {"viewer"}
+
 
 class Ask(Value):
     """One question, with who asks, in which conversation, from where."""

@@ -161,7 +161,7 @@ def test_what_is_no_better_or_was_never_calibrated_is_not_proposed(tmp_path):
             await house.calibrator.propose(LINE, found.version, PEOPLE["eve"])
         again = await house.calibrator.calibrate(LINE, 1)
         assert again.champion == found.version
-        with pytest.raises(Conflict, match=again.promotable):
+        with pytest.raises(Conflict, match=again.objection):
             await house.calibrator.propose(LINE, again.version, PEOPLE["eve"])
 
     run(tmp_path, play)

@@ -62,7 +62,7 @@ class Calibration(Value):
     held_back: dict[str, tuple[Foretold, ...]] = Field(default_factory=dict)
 
     @property
-    def promotable(self) -> str:
+    def objection(self) -> str:
         """Why the challenger may not be proposed; empty = it may."""
         if self.contest is None:
             return self.untested
