@@ -58,6 +58,8 @@ def local_ray(workers: int) -> Iterator[LocalRay]:
                 "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": folder,
                 "PYTHONPATH": str(_ROOT), "RAY_USAGE_STATS_ENABLED": "0",
                 "RAY_AUTH_MODE": "disabled",
+                # Seconds a client's own server has to come up; on a busy machine 30 are few.
+                "RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S": "120",
                 # Ray's word for: the address of a node may be the loopback's.
                 "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
                 "RAY_worker_niceness": "19",
