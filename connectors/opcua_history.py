@@ -32,7 +32,7 @@ class Span:
     Attributes:
         problem: the name of the status code with which the server refused it; empty = it did not.
         done: whether there is no more. `at`: from when on to read; `point`: or from which
-            continuation point on.
+            continuation point on. `stuck`: begun anew, the answer held nothing later.
     """
 
     node: ua.NodeId
@@ -42,6 +42,7 @@ class Span:
     done: bool = False
     at: Instant = 0
     point: bytes | None = field(default=None, repr=False)
+    stuck: bool = False
 
 
 async def readable(wire: Any, nodes: Sequence[ua.NodeId]) -> list[bool]:
@@ -107,7 +108,7 @@ def _asked(spans: Sequence[Span]) -> ua.HistoryReadParameters:
 
 def _taken(span: Span, result: ua.HistoryReadResult, started: Instant) -> list[ua.DataValue]:
     """The values that the answer to a request from `started` on adds; the span is moved on."""
-    if result.StatusCode.value in _ANEW and span.point:
+    if result.StatusCode.value in _ANEW and span.point and not span.stuck:
         span.point = None
         return []
     if result.StatusCode.is_bad():
@@ -116,10 +117,12 @@ def _taken(span: Span, result: ua.HistoryReadResult, started: Instant) -> list[u
     shown = result.HistoryData.DataValues if isinstance(result.HistoryData, ua.HistoryData) else ()
     timed = [(instant(v.SourceTimestamp or v.ServerTimestamp, 0), v) for v in shown or ()]
     newest = max((time for time, _ in timed), default=0)
-    span.point = result.ContinuationPoint or None
+    anew, span.point = span.point is None, result.ContinuationPoint or None
     # Some servers cut an answer at the number of values asked for and do not say so; one that
-    # does not get on in time is not asked for ever.
-    cut = (span.point is not None or len(timed) >= _VALUES) and newest > started
+    # does not get on in time is not asked for ever. Begun anew, an answer of few may hold no more
+    # than what we had: then its continuation point is followed once.
+    span.stuck = newest <= started and anew and span.point is not None
+    cut = (span.point is not None or len(timed) >= _VALUES) and (newest > started or span.stuck)
     span.done = not cut or newest >= span.end
     span.at = max(started, newest)
     found = [value for time, value in timed if span.start < time < span.end]

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import asyncua.ua
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors.opcua_history import Span, history
@@ -56,6 +56,8 @@ class Server:
 _TIMES = st.lists(st.integers(1, 600), unique=True, max_size=250).map(sorted)
 
 
+@example(values=[[1, 2, 3, 4]] + [[]] * 7, bounds=[(0, 5)] * 8, page=1, operations=1, forgets=3,
+         says=True)  # fmt: skip
 @given(
     values=st.lists(_TIMES, min_size=1, max_size=8),
     bounds=st.lists(st.tuples(st.integers(0, 600), st.integers(0, 600)), min_size=8, max_size=8),
@@ -85,6 +87,21 @@ def test_every_value_of_a_span_comes_once_and_in_order(
         i: [t for t in times if T0 + min(bounds[i]) < t < T0 + max(bounds[i])]
         for i, times in enumerate(held)
     }
+
+
+def test_a_server_that_forgets_every_point_is_left_with_the_reason():
+    """Of one value a page nothing can come after the first: it is told, and not asked for ever."""
+    server = Server([[T0 + t for t in (1, 2, 3)]], 1, 5, 1, says=True)
+    (span,) = [Span(ua.NodeId(0, 2), T0, T0 + 9)]
+    came: list[int] = []
+
+    async def read():
+        async for piece in history(server, [span]):
+            came.extend(instant(v.SourceTimestamp, 0) for _, found in piece for v in found)
+
+    asyncio.run(asyncio.wait_for(read(), 20))
+    assert came == [T0 + 1]
+    assert span.problem == "BadContinuationPointInvalid"
 
 
 def test_a_server_that_says_the_same_for_ever_is_left():
