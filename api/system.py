@@ -19,7 +19,7 @@ from api.calibrating import Calibrator
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.inlet import Inlet
-from api.learning import RiskLearner
+from api.learning import Lessons
 from api.service import Pump
 from api.settings import Settings
 from api.sight import PickOrders, PoolForecaster, SiteView
@@ -56,7 +56,7 @@ class System:
     sweeper: Sweeper
     records: WorkRecords
     calibrator: Calibrator
-    risks: RiskLearner
+    lessons: Lessons
     view_for: Callable[[Asker], SiteView]
     pick_orders: PickOrders
     certificates: Callable[[], tuple[Certificate, ...]]

@@ -21,7 +21,7 @@ from api.champions import Champions
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
-from api.learning import RiskLearner
+from api.learning import Lessons
 from api.outside import (
     Parts,
     beyond,
@@ -128,7 +128,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         clock,
         settings.seed,
     )
-    risks = RiskLearner(
+    lessons = Lessons(
         plant,
         historian,
         compute,
@@ -173,7 +173,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         sweeper=Sweeper(compute, settings.seed),
         records=outside.records,
         calibrator=calibrator,
-        risks=risks,
+        lessons=lessons,
         view_for=view_for,
         pick_orders=pick_orders,
         certificates=keys(settings).certificates,
