@@ -17,10 +17,10 @@ from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.lines.line import Crew
 from twin_core.simulation.live.seen import Rows, fastest
 from twin_core.simulation.live.start import LineStart, start_of
-from twin_core.simulation.live.unknown import Draws
+from twin_core.simulation.numbers import Draws
 from twin_core.simulation.plans.frame import Frame
 from twin_core.simulation.plans.parts import grain_of, realise
-from twin_core.simulation.plans.plan import plans
+from twin_core.simulation.plans.plan import plan_of
 from twin_core.simulation.processes.media import Media, media_of
 from twin_core.simulation.processes.moves import moves_of
 from twin_core.simulation.processes.process import potentials
@@ -126,7 +126,7 @@ class Model:
         rates = [x for m in self.start.machines for x in (m.setpoint, m.worth * fastest(m.unit))]
         quickest = max(x for x in rates if isfinite(x))
         smallest = min((b.capacity for b in self.start.buffers if b.capacity > 0), default=inf)
-        drawn = plans(frame)
+        plan = plan_of(frame)
         # stores stand around the line's own machines
         own = 2 if self.start.source is not None else 0
         machines = slice(own, own + len(self.start.machines))
@@ -136,11 +136,11 @@ class Model:
             for mended, people in moves.crews
         ]
         grain = grain_of(quickest, horizon_s, smallest, shared=shared or bool(crews))
-        found = realise(drawn, grain, quickest, seed, first, crews)
+        found = realise(plan, grain, quickest, seed, first, crews)
         return Result(
             model=self,
             horizon_s=horizon_s,
-            counted=found.made[:, drawn[0].counted],
+            counted=found.made[:, plan.counted],
             made=found.made[:, machines],
             rejected=found.rejected[:, machines],
             worked_s=found.worked_s[:, machines],

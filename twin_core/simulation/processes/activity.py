@@ -47,7 +47,7 @@ class _Bend:
     def at(self, potential: NDArray[np.float64]) -> NDArray[np.float64]:
         """Factors at the potentials, float64[K, R]; beyond the table those at its end."""
         x = (potential - self.low) / (self.high - self.low) * (_TABLE - 1)
-        x = np.clip(x, 0.0, _TABLE - 1 - 1e-9)
+        x = np.minimum(np.maximum(x, 0.0), _TABLE - 1 - 1e-9)
         k = x.astype(np.int64)
         left = self.table[:, k]
         return np.asarray(left + (self.table[:, k + 1] - left) * (x - k))

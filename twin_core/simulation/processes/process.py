@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
-from twin_core.plant.classes import Role
+from twin_core.plant.classes import Effect, Role
 from twin_core.simulation.live.believing import Believing
-from twin_core.simulation.live.effects import SUPPLY, factors
+from twin_core.simulation.live.effects import SUPPLY, factor, factors
+from twin_core.simulation.numbers import Draws, Numbers
 from twin_core.simulation.processes.activity import Activity, Breaks
 from twin_core.simulation.processes.drawn import Drawn
 from twin_core.simulation.processes.media import Header, Media, Producer
@@ -39,7 +40,7 @@ def potentials(
     moves: Moves,
     stops: Breaks,
     t: NDArray[np.float64],
-    random: "list[np.random.Generator]",
+    random: Numbers,
 ) -> dict[str, NDArray[np.float64]]:
     """The potential every header's consumers see on the time axis, float64[R, T] by header path.
 
@@ -50,7 +51,7 @@ def potentials(
         moves: the scenario.
         stops: of every line that draws from the media: a line in a break draws little.
         t: seconds after the start, evenly spaced from 0.
-        random: one generator a replication, for what is drawn and how it follows the potential.
+        random: of what is drawn, and how it follows the potential.
     """
     return _Balance(plant, media, before, moves, stops, t, random).run()
 
@@ -66,7 +67,7 @@ class _Balance:
         moves: Moves,
         stops: Breaks,
         t: NDArray[np.float64],
-        random: "list[np.random.Generator]",
+        random: Numbers,
     ) -> None:
         self.plant, self.media, self.before, self.moves = plant, media, before, moves
         self.t, self.stops = t, stops
@@ -74,7 +75,7 @@ class _Balance:
         self.sub = max(1, round(step / self._step_s()))
         self.dt = step / self.sub
         self.fine = np.asarray(np.arange((len(t) - 1) * self.sub + 1) * self.dt, np.float64)
-        noise = np.stack([r.standard_normal(2) for r in random])
+        more, follows = random.normal(), random.normal()
         shares = {u: h.consumers for u, h in media.headers.items()}
         self.activity = Activity(plant, media.trains, media.levels, shares, moves, stops, self.fine)
         usual = self.activity.reference(media.trains)
@@ -82,18 +83,20 @@ class _Balance:
         self.drawn_again: dict[str, Drawn] = {}
         for j, (unit, header) in enumerate(media.headers.items()):
             # neighbours deviate in opposite directions, so that ties matter
-            deviation = noise[:, 0] * (1.0 if j % 2 == 0 else -1.0)
-            self.drawn[unit] = Drawn.of(header, float(usual[j]), deviation, noise[:, 1])
+            deviation = more * (1.0 if j % 2 == 0 else -1.0)
+            self.drawn[unit] = Drawn.of(header, float(usual[j]), deviation, follows)
             if unit in before:
                 was = before[unit]
                 ran = self.activity.reference(was.trains)
                 self.drawn_again[unit] = Drawn.of(
-                    was.headers[unit], float(ran[j]), deviation, noise[:, 1]
+                    was.headers[unit], float(ran[j]), deviation, follows
                 )
         self.n = len(random)
         self.state = {u: np.full(self.n, h.potential) for u, h in media.headers.items()}
         self.runs = {u: np.full(self.n, t.running) for u, t in media.ties.items()}
         self.lowest = {u: _lowest(h) for u, h in media.headers.items()}
+        self.limits = {u: _limits(h) for u, h in media.headers.items()}
+        self.supplied = {u: self._supplied(p) for u, p in media.producers.items()}
 
     def run(self) -> dict[str, NDArray[np.float64]]:
         media, t = self.media, self.t
@@ -176,7 +179,7 @@ class _Balance:
             for e in self.plant.class_of(unit.id).effects
             if e.on == "capacity" and not e.by.startswith(SUPPLY)
         ]
-        one = [np.random.Generator(np.random.PCG64(0))]
+        one = Draws(0, 1).of(0)
         paths: Paths = value_paths(self.plant, unit, values, {}, {}, {}, self.moves, self.fine, one)
         found = capability(effects, paths, {k: b.value for k, b in values.items()}, on="capacity")
         result = np.ones(len(self.fine)) if found is None else found[0]
@@ -257,7 +260,7 @@ class _Balance:
             asked = 0.5 + header.direction * (setpoint - state[producer.header]) / producer.band
             fed = capacity * self._powered(producer)
             balance[producer.header] += (
-                fed * limit * np.clip(asked, 0.0, 1.0) * draws[producer.header][1][k]
+                fed * np.minimum(np.maximum(asked, 0.0), 1.0) * (limit * draws[producer.header][1][k])
             )
         restored = self.drawn_again if self._since(k) else {}
         nominal = self.activity.drawn(k, state)
@@ -270,12 +273,9 @@ class _Balance:
             balance[one] -= passes * media.headers[one].direction
             balance[two] += passes * media.headers[two].direction
         for u, header in media.headers.items():
-            change = header.direction * balance[u] / header.capacitance * self.dt
-            point = header.unit.with_role(Role.POTENTIAL)
-            moved = state[u] + change
-            if point is not None:
-                moved = np.clip(moved, point.spec.limits.low, point.spec.limits.high)
-            state[u] = moved
+            change = header.direction * self.dt / header.capacitance * balance[u]
+            low, high = self.limits[u]
+            state[u] = np.minimum(np.maximum(state[u] + change, low), high)
 
     def _passes(
         self, tie: Tie, k: int, opening: NDArray[np.float64], factor: NDArray[np.float64]
@@ -305,18 +305,30 @@ class _Balance:
         """Whether the changes hold at a fine step."""
         return bool(self.fine[k] >= self.moves.after_s - 1e-9)
 
-    def _powered(self, producer: Producer) -> "NDArray[np.float64] | float":
-        """Factor on a producer's capacity by the headers that supply it, relative to the start."""
-        result: NDArray[np.float64] | float = 1.0
+    def _supplied(self, producer: Producer) -> list[tuple[Effect, str, float]]:
+        """Effects of headers on a producer's capacity, which header, and the factor at the start."""
+        found = []
         for effect in self.plant.class_of(producer.unit.id).effects:
             if effect.on != "capacity" or not effect.by.startswith(SUPPLY):
                 continue
             source = self.plant.supplier(producer.unit.id, effect.by.removeprefix(SUPPLY))
-            if source in self.state:
-                start = np.array([self.media.headers[source].potential])
-                first = max(float(factors(effect, start)[0]), 0.05)
-                result = result * factors(effect, self.state[source]) / first
+            if source in self.media.headers:
+                start = factor(effect, self.media.headers[source].potential)
+                found.append((effect, source, max(start, 0.05)))
+        return found
+
+    def _powered(self, producer: Producer) -> "NDArray[np.float64] | float":
+        """Factor on a producer's capacity by the headers that supply it, relative to the start."""
+        result: NDArray[np.float64] | float = 1.0
+        for effect, source, start in self.supplied[producer.unit.id]:
+            result = result * factors(effect, self.state[source]) / start
         return result
+
+
+def _limits(header: Header) -> tuple[float, float]:
+    """What the potential's instrument can show."""
+    point = header.unit.with_role(Role.POTENTIAL)
+    return (-np.inf, np.inf) if point is None else (point.spec.limits.low, point.spec.limits.high)
 
 
 def _lowest(header: Header) -> float:
