@@ -260,7 +260,9 @@ class _Balance:
             asked = 0.5 + header.direction * (setpoint - state[producer.header]) / producer.band
             fed = capacity * self._powered(producer)
             balance[producer.header] += (
-                fed * np.minimum(np.maximum(asked, 0.0), 1.0) * (limit * draws[producer.header][1][k])
+                fed
+                * np.minimum(np.maximum(asked, 0.0), 1.0)
+                * (limit * draws[producer.header][1][k])
             )
         restored = self.drawn_again if self._since(k) else {}
         nominal = self.activity.drawn(k, state)
@@ -306,13 +308,13 @@ class _Balance:
         return bool(self.fine[k] >= self.moves.after_s - 1e-9)
 
     def _supplied(self, producer: Producer) -> list[tuple[Effect, str, float]]:
-        """Effects of headers on a producer's capacity, which header, and the factor at the start."""
+        """Effects of headers on a producer's capacity: of which, and the factor at the start."""
         found = []
         for effect in self.plant.class_of(producer.unit.id).effects:
             if effect.on != "capacity" or not effect.by.startswith(SUPPLY):
                 continue
             source = self.plant.supplier(producer.unit.id, effect.by.removeprefix(SUPPLY))
-            if source in self.media.headers:
+            if source is not None and source in self.media.headers:
                 start = factor(effect, self.media.headers[source].potential)
                 found.append((effect, source, max(start, 0.05)))
         return found
