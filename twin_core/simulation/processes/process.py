@@ -78,40 +78,75 @@ class _Balance:
         more, follows = random.normal(), random.normal()
         shares = {u: h.consumers for u, h in media.headers.items()}
         self.activity = Activity(plant, media.trains, media.levels, shares, moves, stops, self.fine)
-        usual = self.activity.reference(media.trains)
-        self.drawn: dict[str, Drawn] = {}
-        self.drawn_again: dict[str, Drawn] = {}
-        for j, (unit, header) in enumerate(media.headers.items()):
-            # neighbours deviate in opposite directions, so that ties matter
-            deviation = more * (1.0 if j % 2 == 0 else -1.0)
-            self.drawn[unit] = Drawn.of(header, float(usual[j]), deviation, follows)
-            if unit in before:
-                was = before[unit]
-                ran = self.activity.reference(was.trains)
-                self.drawn_again[unit] = Drawn.of(
-                    was.headers[unit], float(ran[j]), deviation, follows
-                )
+        headers = list(media.headers.values())
+        self.row = {u: j for j, u in enumerate(media.headers)}
+        # neighbours deviate in opposite directions, so that ties matter
+        deviation = np.outer([(-1.0) ** j for j in range(len(headers))], more)
+        self.drawn = Drawn.of(headers, self.activity.reference(media.trains), deviation, follows)
+        again = [before.get(u, media) for u in media.headers]
+        ran = [self.activity.reference(m.trains)[j] for j, m in enumerate(again)]
+        was = [m.headers[u] for u, m in zip(media.headers, again, strict=True)]
+        self.drawn_again = Drawn.of(was, np.array(ran), deviation, follows)
         self.n = len(random)
-        self.state = {u: np.full(self.n, h.potential) for u, h in media.headers.items()}
+        start = np.array([h.potential for h in headers])
+        self.state = np.repeat(start[:, None], self.n, axis=1)
         self.runs = {u: np.full(self.n, t.running) for u, t in media.ties.items()}
+        self.low, self.high = np.array([_limits(h) for h in headers]).reshape(-1, 2).T[:, :, None]
         self.lowest = {u: _lowest(h) for u, h in media.headers.items()}
-        self.limits = {u: _limits(h) for u, h in media.headers.items()}
-        self.supplied = {u: self._supplied(p) for u, p in media.producers.items()}
+        self.moved = np.array([h.direction * self.dt / h.capacitance for h in headers])[:, None]
+        producers = list(media.producers.values())
+        self.fed = np.array([self.row[p.header] for p in producers], np.int64)
+        self.gain = np.array([media.headers[p.header].direction / p.band for p in producers])
+        self.into = np.zeros((len(headers), len(producers)))
+        self.into[self.fed, np.arange(len(producers))] = 1.0
+        self.supplied = [one for j, p in enumerate(producers) for one in self._supplied(j, p)]
 
     def run(self) -> dict[str, NDArray[np.float64]]:
         media, t = self.media, self.t
         if not self._moves():
             return {u: np.tile(p[:, None], (1, len(t))) for u, p in self._shifted(0.0).items()}
-        plans = {u: self._producer_plan(p) for u, p in media.producers.items()}
-        draws = {u: self._draw_plan(h) for u, h in media.headers.items()}
+        plans = [self._producer_plan(p) for p in media.producers.values()]
+        capacity, setpoint, limit = np.array(plans).reshape(-1, 3, len(self.fine)).swapaxes(0, 1)
+        draws = [self._draw_plan(h) for h in media.headers.values()]
+        times, inlet = np.array(draws).reshape(-1, 2, len(self.fine)).swapaxes(0, 1)
+        feeds = capacity * limit * inlet[self.fed]
         opens = {u: self._tie_plan(k) for u, k in media.ties.items()}
         found = {u: np.empty((self.n, len(t))) for u in media.headers}
         for k in range(len(self.fine)):
             if k % self.sub == 0:
                 for u, p in self._shifted(float(self.fine[k])).items():
                     found[u][:, k // self.sub] = p
-            self._step(k, plans, draws, opens)
+            balance = self.into @ self._fed(feeds[:, k : k + 1], setpoint[:, k : k + 1])
+            drawn = self.drawn_again if self._since(k) else self.drawn
+            nominal = self.activity.drawn(k, self.state)
+            balance -= drawn.at(self.state, nominal) * times[:, k : k + 1]
+            self._join(balance, k, opens)
+            self.state = np.minimum(
+                np.maximum(self.state + self.moved * balance, self.low), self.high
+            )
         return found
+
+    def _fed(
+        self, feeds: NDArray[np.float64], setpoint: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """What producers give, float64[P, R], of what each could and is set to."""
+        asked = 0.5 + self.gain[:, None] * (setpoint - self.state[self.fed])
+        found = feeds * np.minimum(np.maximum(asked, 0.0), 1.0)
+        for j, effect, source, start in self.supplied:
+            found[j] *= factors(effect, self.state[source]) / start
+        return np.asarray(found)
+
+    def _join(
+        self,
+        balance: NDArray[np.float64],
+        k: int,
+        opens: "Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]",
+    ) -> None:
+        """Ties bring from one end what the other gets."""
+        for u, tie in self.media.ties.items():
+            passes = self._passes(tie, k, *opens[u])
+            for end, sign in zip(tie.ends, (-1.0, 1.0), strict=True):
+                balance[self.row[end]] += sign * self.media.headers[end].direction * passes
 
     def _step_s(self) -> float:
         """The longest step with which no header overshoots: Euler's rule needs rate x step < 2."""
@@ -160,7 +195,7 @@ class _Balance:
     def _shifted(self, now: float) -> dict[str, NDArray[np.float64]]:
         """What consumers see: the potential, with an offset the scenario puts on it."""
         found = {}
-        for unit, value in self.state.items():
+        for unit, value in zip(self.media.headers, self.state, strict=True):
             point = self.media.headers[unit].unit.with_role(Role.POTENTIAL)
             shift = self.moves.offsets.get(point.id) if point is not None else None
             found[unit] = value
@@ -245,40 +280,6 @@ class _Balance:
         factor = np.where(self.moves.out(tie.unit.id, self.fine), 0.0, factor)
         return np.asarray(np.clip(opening, 0.0, 1.0)), np.asarray(factor)
 
-    def _step(
-        self,
-        k: int,
-        plans: "Mapping[str, tuple[NDArray[np.float64], ...]]",
-        draws: "Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]",
-        opens: "Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]",
-    ) -> None:
-        media, state = self.media, self.state
-        balance = {u: np.zeros(self.n) for u in state}
-        for u, producer in media.producers.items():
-            capacity, setpoint, limit = (column[k] for column in plans[u])
-            header = media.headers[producer.header]
-            asked = 0.5 + header.direction * (setpoint - state[producer.header]) / producer.band
-            fed = capacity * self._powered(producer)
-            balance[producer.header] += (
-                fed
-                * np.minimum(np.maximum(asked, 0.0), 1.0)
-                * (limit * draws[producer.header][1][k])
-            )
-        restored = self.drawn_again if self._since(k) else {}
-        nominal = self.activity.drawn(k, state)
-        for u, drawn in {**self.drawn, **restored}.items():
-            works = nominal[self.activity.row(u)]
-            balance[u] -= drawn.at(state[u], works) * draws[u][0][k]
-        for u, tie in media.ties.items():
-            one, two = tie.ends
-            passes = self._passes(tie, k, *opens[u])
-            balance[one] -= passes * media.headers[one].direction
-            balance[two] += passes * media.headers[two].direction
-        for u, header in media.headers.items():
-            change = header.direction * self.dt / header.capacitance * balance[u]
-            low, high = self.limits[u]
-            state[u] = np.minimum(np.maximum(state[u] + change, low), high)
-
     def _passes(
         self, tie: Tie, k: int, opening: NDArray[np.float64], factor: NDArray[np.float64]
     ) -> NDArray[np.float64]:
@@ -292,7 +293,7 @@ class _Balance:
         if again is not None and tie.unit.id in again.ties and self._since(k):
             law = again.ties[tie.unit.id].passing
             running |= True
-        one, two = (self.state[end] for end in tie.ends)
+        one, two = (self.state[self.row[end]] for end in tie.ends)
         if tie.levels is not None:
             stops, starts = tie.levels
             sign = 1.0 if starts > stops else -1.0
@@ -307,24 +308,17 @@ class _Balance:
         """Whether the changes hold at a fine step."""
         return bool(self.fine[k] >= self.moves.after_s - 1e-9)
 
-    def _supplied(self, producer: Producer) -> list[tuple[Effect, str, float]]:
+    def _supplied(self, place: int, producer: Producer) -> list[tuple[int, Effect, int, float]]:
         """Effects of headers on a producer's capacity: of which, and the factor at the start."""
         found = []
         for effect in self.plant.class_of(producer.unit.id).effects:
             if effect.on != "capacity" or not effect.by.startswith(SUPPLY):
                 continue
             source = self.plant.supplier(producer.unit.id, effect.by.removeprefix(SUPPLY))
-            if source is not None and source in self.media.headers:
+            if source is not None and source in self.row:
                 start = factor(effect, self.media.headers[source].potential)
-                found.append((effect, source, max(start, 0.05)))
+                found.append((place, effect, self.row[source], max(start, 0.05)))
         return found
-
-    def _powered(self, producer: Producer) -> "NDArray[np.float64] | float":
-        """Factor on a producer's capacity by the headers that supply it, relative to the start."""
-        result: NDArray[np.float64] | float = 1.0
-        for effect, source, start in self.supplied[producer.unit.id]:
-            result = result * factors(effect, self.state[source]) / start
-        return result
 
 
 def _limits(header: Header) -> tuple[float, float]:
