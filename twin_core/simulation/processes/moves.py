@@ -14,6 +14,7 @@ from twin_core.plant.assets import Plant, Point
 from twin_core.simulation.line_schedule import LineSchedule, Span, schedule_of
 from twin_core.simulation.live.believing import newest
 from twin_core.simulation.live.seen import Rows
+from twin_core.simulation.numbers import Column
 from twin_core.simulation.scenario import (
     BufferSize,
     Capacity,
@@ -53,9 +54,11 @@ class StopLaws:
         repair_s = self.repair_s if change.repair_s is None else change.repair_s
         return StopLaws(self.life * change.life, self.repair * change.repair, repair_s)
 
-    def length_s(self, mean_s: float) -> float:
-        """The mean length that becomes of one, in seconds."""
-        return mean_s * self.repair if self.repair_s is None else self.repair_s
+    def length_s(self, mean_s: Column) -> Column:
+        """The mean lengths that become of some, in seconds."""
+        return (
+            mean_s * self.repair if self.repair_s is None else np.full_like(mean_s, self.repair_s)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,10 @@ class Moves:
         self,
         asset: str,
         t: NDArray[np.float64],
-        lengths: tuple[float, ...],
+        lengths: Sequence[Column],
         hazards: Sequence[NDArray[np.float64]],
         own: int,
-    ) -> tuple[tuple[float, ...], list[NDArray[np.float64]]]:
+    ) -> tuple[list[Column], list[NDArray[np.float64]]]:
         """A machine's stop laws as the scenario has them.
 
         The first `own` of them become rarer and shorter or longer. Where they become shorter or
@@ -112,19 +115,19 @@ class Moves:
         Args:
             asset: path of the machine.
             t: seconds after the start.
-            lengths: mean length of the stops of each law, seconds.
-            hazards: stops per running second of each law, float64[T].
+            lengths: mean length of the stops of each law, seconds, float64[R].
+            hazards: stops per running second of each law, float64[R, T].
             own: how many of the laws, from the first, are the machine's own.
         """
         anew, on = self.failures.get(asset), self.on(t)
         if anew is None:
-            return lengths, list(hazards)
+            return list(lengths), list(hazards)
         rarer = [np.where(on, h / anew.life, h) for h in hazards[:own]]
-        longer = tuple(anew.length_s(mean_s) for mean_s in lengths[:own])
-        if on.all() or longer == lengths[:own]:
-            return (*longer, *lengths[own:]), [*rarer, *hazards[own:]]
+        longer = [anew.length_s(mean_s) for mean_s in lengths[:own]]
+        if on.all() or all(map(np.array_equal, longer, lengths)):
+            return [*longer, *lengths[own:]], [*rarer, *hazards[own:]]
         ends, begins = ([np.where(on == since, h, 0.0) for h in rarer] for since in (False, True))
-        return (*lengths, *longer), [*ends, *hazards[own:], *begins]
+        return [*lengths, *longer], [*ends, *hazards[own:], *begins]
 
     def stops_of(self, line: str, planned: Sequence[Span]) -> tuple[Span, ...]:
         """A line's planned stops, of those that the plant file plans: (start, duration) in s."""
