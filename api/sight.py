@@ -44,6 +44,7 @@ from twin_core.simulation.robots.trial import Trial, trial
 from twin_core.simulation.scenario import Change, Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish, plans
 from twin_core.simulation.scheduling.seen import running
+from twin_core.simulation.scheduling.solve import Watch
 from twin_core.simulation.sensitivity import Sensitivity, sensitivity
 from twin_core.simulation.warehousing.between import Balanced, Held, between
 from twin_core.simulation.warehousing.choices import (
@@ -193,10 +194,11 @@ class PoolForecaster:
         snapshot = await self._applied(snapshot, lines)
         return await self._run(advise, snapshot, diagnosis, cause)
 
-    async def schedule(self, snapshot: Snapshot, wish: Wish) -> Plans:
-        """Orders as planned and as offered."""
+    async def schedule(self, snapshot: Snapshot, wish: Wish, watch: Watch | None = None) -> Plans:
+        """Orders as planned and as offered; who watches hears of it, and may end it."""
         seen = wish.model_copy(update={"running": {**running(snapshot), **wish.running}})
-        return await self._run(plans, snapshot.plant, snapshot.now, seen)
+        work = functools.partial(plans, watch=watch)
+        return await self._run(work, snapshot.plant, snapshot.now, seen)
 
     async def picking(
         self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective

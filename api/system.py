@@ -20,6 +20,7 @@ from api.directory import DataDirectory
 from api.identity import Identity
 from api.inlet import Inlet
 from api.learning import Lessons
+from api.searching import Searches
 from api.service import Pump
 from api.settings import Settings
 from api.sight import PickOrders, PoolForecaster, SiteView
@@ -54,6 +55,7 @@ class System:
     library: Library
     compute: Compute
     sweeper: Sweeper
+    searches: Searches
     records: WorkRecords
     calibrator: Calibrator
     lessons: Lessons

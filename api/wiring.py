@@ -33,6 +33,7 @@ from api.outside import (
     republisher,
 )
 from api.plant_file import read_plant
+from api.searching import Searches
 from api.service import Pump
 from api.settings import Settings
 from api.sight import PoolForecaster, Reader, SiteView
@@ -74,6 +75,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     """
     from connectors.checkpoints import FileCheckpoints
     from connectors.ledger import SqlLedger
+    from connectors.mailbox import mailbox
     from connectors.models import SqlModels
 
     given = parts or Parts()
@@ -171,6 +173,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         library=library,
         compute=compute,
         sweeper=Sweeper(compute, settings.seed),
+        searches=Searches(mailbox),
         records=outside.records,
         calibrator=calibrator,
         lessons=lessons,
