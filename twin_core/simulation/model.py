@@ -4,7 +4,7 @@ A pure function of its arguments; every random number comes from the seed. It mu
 what to ask.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf, isfinite
@@ -24,13 +24,15 @@ from twin_core.simulation.plans.plan import plan_of
 from twin_core.simulation.processes.media import Media, media_of
 from twin_core.simulation.processes.moves import Moves, moves_of
 from twin_core.simulation.processes.process import potentials
-from twin_core.simulation.scenario import Change
+from twin_core.simulation.scenario import BufferSize, Change, Failures, Rejects, Staffing, Stops
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
 _GRID_S = 20.0
 _MOST_STEPS = 240
 _MEDIA_PURPOSE = 1_000_003
+_UNSEEN_BY_MEDIA = (Failures, Stops, Rejects, BufferSize, Staffing)
+"""Changes that leave what media do as it is, to this model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +65,11 @@ class Model:
         units = [m.unit for m in self.start.machines]
         units += [b.conveyor for b in self.start.buffers if b.conveyor is not None]
         return media_of(self.rows, tuple(units), usual=self.usual)
+
+    @cached_property
+    def held(self) -> dict[Hashable, dict[str, NDArray[np.float64]]]:
+        """What headers hold, by what that depends on: scenarios may share it."""
+        return {}
 
     @cached_property
     def _past(self) -> dict[Instant, "Model"]:
@@ -137,22 +144,22 @@ class Experiment:
             if line.kind == "production"
         }
 
-    @cached_property
-    def _held(self) -> dict[int, dict[str, NDArray[np.float64]]]:
-        return {}
-
     def potentials(self, replications: int, first: int) -> dict[str, NDArray[np.float64]]:
         """What headers hold over `t`, float64[R, T] by path."""
         if self.at_once <= replications:
             return self._balanced(replications, first)
+        seen = tuple(c for c in self.changes if not isinstance(c, _UNSEEN_BY_MEDIA))
+        held, found = self.model.held, []
         blocks = range(first // self.at_once, (first + replications - 1) // self.at_once + 1)
         for b in blocks:
-            if b not in self._held:
-                self._held[b] = self._balanced(self.at_once, b * self.at_once)
-        own = slice(first - blocks[0] * self.at_once, None)
+            key = (seen, self.after_s, self.horizon_s, self.seed, self.at_once, b)
+            if key not in held:
+                held[key] = self._balanced(self.at_once, b * self.at_once)
+            found.append(held[key])
+        begin = first - blocks[0] * self.at_once
         return {
-            header: np.concatenate([self._held[b][header] for b in blocks])[own][:replications]
-            for header in self._held[blocks[0]]
+            header: np.concatenate([f[header] for f in found])[begin : begin + replications]
+            for header in found[0]
         }
 
     def _balanced(self, replications: int, first: int) -> dict[str, NDArray[np.float64]]:
