@@ -197,8 +197,12 @@ class Experiment:
         machines = slice(own, own + len(line.machines))
         units = [m.unit.id for m in line.machines]
         crews = [
-            Crew(tuple(own + units.index(m) for m in mended or units), people)
-            for mended, people in moves.crews
+            Crew(
+                tuple(own + units.index(m) for m in mended or units),
+                people,
+                tuple(own + units.index(m) for m in before),
+            )
+            for mended, people, before in moves.crews
         ]
         grain = grain_of(quickest, self.horizon_s, smallest, shared=shared or bool(crews))
         found = realise(plan, grain, quickest, self.seed, first, crews)

@@ -96,7 +96,10 @@ def realise(
         return _quantities(recursion.run(row, seed, row.replications, first), own, grain)
     from twin_core.simulation.lines import flow
 
-    people = [Crew(tuple(own[m] for m in crew.machines), crew.size) for crew in crews]
+    people = [
+        Crew(tuple(own[m] for m in crew.machines), crew.size, tuple(own[m] for m in crew.first))
+        for crew in crews
+    ]
     told = [
         flow.run(row.line(r), seed, 1, first + r, crews=people) for r in range(row.replications)
     ]

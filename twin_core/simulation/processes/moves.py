@@ -72,8 +72,8 @@ class Moves:
         stops: asset → (per second, mean seconds) pairs; rejects: asset → share.
         outages: asset → (start, duration) pairs.
         failures: machine → what becomes of its own stop laws (see `laws`).
-        crews: (machines, people): who mends them, one a stop, first come first served; from 0 on.
-            No machines: all of the line.
+        crews: (machines, people, first): who mends them, see `Staffing`; from 0 on. No machines:
+            all of the line.
         schedules: line → what becomes of its planned stops and products.
         sizes: (source, target) → capacity.
         restored: asset → before when it was as it will be again.
@@ -89,7 +89,7 @@ class Moves:
     rejects: Mapping[str, float] = field(default_factory=dict)
     outages: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     failures: Mapping[str, StopLaws] = field(default_factory=dict)
-    crews: tuple[tuple[tuple[str, ...], int], ...] = ()
+    crews: tuple[tuple[tuple[str, ...], int, tuple[str, ...]], ...] = ()
     schedules: Mapping[str, LineSchedule] = field(default_factory=dict)
     sizes: Mapping[tuple[str, str], float] = field(default_factory=dict)
     restored: Mapping[str, Instant] = field(default_factory=dict)
@@ -167,7 +167,7 @@ def moves_of(plant: Plant, changes: Sequence[Change], after_s: float, rows: Rows
     rejects: dict[str, float] = {}
     outages: dict[str, tuple[tuple[float, float], ...]] = {}
     failures: dict[str, StopLaws] = {}
-    crews: list[tuple[tuple[str, ...], int]] = []
+    crews: list[tuple[tuple[str, ...], int, tuple[str, ...]]] = []
     schedules: dict[str, list[PlannedStop | StopMoved | ProductChange]] = {}
     sizes: dict[tuple[str, str], float] = {}
     restored: dict[str, Instant] = {}
@@ -196,7 +196,7 @@ def moves_of(plant: Plant, changes: Sequence[Change], after_s: float, rows: Rows
             case Failures():
                 failures[change.asset] = failures.get(change.asset, StopLaws()).then(change)
             case Staffing():
-                crews.append((change.machines, change.people))
+                crews.append((change.machines, change.people, change.first))
             case PlannedStop() | StopMoved() | ProductChange():
                 schedules.setdefault(plant.line(change.line).id, []).append(change)
             case BufferSize():
