@@ -85,8 +85,8 @@ class ChangeSaid(Arguments):
         "repair_time: its stops last `duration`; buffer: room for `value` between it and `to`; "
         "more_buffer: room for `value` more there (negative: less); buffer_share: `value` per cent "
         "of the room there is; people: `value` people mend what stops on it, a line or machine, "
-        "the machine `to` first; planned_stop: the line stands as planned for `duration`, beginning "
-        "after `after`; product: the line makes `product`, from `after` on"
+        "the machine `to` first; planned_stop: the line stands as planned for `duration`, from "
+        "`after` on; product: the line makes `product`, from `after` on"
     )
     measurement: str = Field(default="", description="for kinds set and shift: which (“speed”)")
     value: float | None = Field(default=None, description="target, see kind")
