@@ -83,14 +83,15 @@ class Model:
         first: int = 0,
         *,
         shared: bool = False,
+        steps: int = 0,
     ) -> "Result":
         """Run the line over the horizon, once a replication, from replication `first` on.
 
         A replication is the same in whatever share it is run. `shared`: as coarsely as where
-        machines share people, to be compared with that.
+        machines share people, to be compared with that. `steps`: of the courses that are told.
         """
-        steps = max(1, min(_MOST_STEPS, round(horizon_s / _GRID_S)))
-        t = np.asarray(np.linspace(0.0, horizon_s, steps + 1), np.float64)
+        many = max(1, min(_MOST_STEPS, round(horizon_s / _GRID_S)))
+        t = np.asarray(np.linspace(0.0, horizon_s, many + 1), np.float64)
         moves = moves_of(self.plant, changes, after_s, self.rows)
         draws = Draws(seed, replications, first)
         before = {asset: self.before(at) for asset, at in moves.restored.items()}
@@ -136,7 +137,7 @@ class Model:
             for mended, people in moves.crews
         ]
         grain = grain_of(quickest, horizon_s, smallest, shared=shared or bool(crews))
-        found = realise(drawn, grain, quickest, seed, first, crews)
+        found = realise(drawn, grain, quickest, seed, first, crews, steps)
         return Result(
             model=self,
             horizon_s=horizon_s,
@@ -148,6 +149,10 @@ class Model:
             starved_s=found.starved_s[:, machines],
             blocked_s=found.blocked_s[:, machines],
             contents=found.contents[:, own : machines.stop - 1],
+            good=found.good[:, machines],
+            levels=found.levels[:, own : machines.stop - 1],
+            extremes=found.extremes[:, own : machines.stop - 1],
+            grain=grain,
             potentials=held,
             frame=frame,
         )
@@ -162,6 +167,11 @@ class Result:
         made, rejected: by machine, in the line's unit of flow, float64[R, M].
         worked_s, down_s, starved_s, blocked_s: by machine, float64[R, M], adding up to the horizon.
         contents: of the buffers at the end of the horizon, float64[R, M - 1].
+        good: by machine, what it made by each of K + 1 moments at equal steps from 0 to the
+            horizon, float64[R, M, K + 1]; none were asked for where the last axis is of length 0.
+        levels: what lies on the buffers then, float64[R, M - 1, K + 1].
+        extremes: the least and the most of it at any time, float64[R, M - 1, 2].
+        grain: units of flow, to which all these are known.
         potentials: by header path over `frame.t`, float64[R, T].
     """
 
@@ -175,6 +185,10 @@ class Result:
     starved_s: NDArray[np.float64]
     blocked_s: NDArray[np.float64]
     contents: NDArray[np.float64]
+    good: NDArray[np.float64]
+    levels: NDArray[np.float64]
+    extremes: NDArray[np.float64]
+    grain: float
     potentials: Mapping[str, NDArray[np.float64]]
     frame: Frame
 

@@ -10,6 +10,7 @@ from math import ceil
 
 import numpy as np
 
+from twin_core.simulation.courses import STEPS
 from twin_core.simulation.indicators import Indicators, indicators
 from twin_core.simulation.measured import half_width
 from twin_core.simulation.model import Model
@@ -48,8 +49,9 @@ class Sampled:
         """So many more, from replication `first` on."""
         what = self.scenario
         result = self.model.simulate(
-            what.changes, what.after_s, what.horizon_s, seed, replications, first, shared=shared
-        )
+            what.changes, what.after_s, what.horizon_s, seed, replications, first,
+            shared=shared, steps=STEPS,
+        )  # fmt: skip
         self.parts.append(indicators(result, what))
 
 

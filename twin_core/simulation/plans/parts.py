@@ -63,6 +63,9 @@ class Quantities:
         worked_s, down_s, starved_s, blocked_s: seconds by machine, float64[R, M]; `down_s` are
             those in which it held something and could not work.
         contents: by buffer with what the machine after it holds, at the end, float64[R, M - 1].
+        good: by machine, let go of and not thrown out by each moment, float64[R, M, K + 1].
+        levels: by buffer, what lies on it then, float64[R, M - 1, K + 1].
+        extremes: by buffer the least and the most of it, float64[R, M - 1, 2].
     """
 
     made: NDArray[np.float64]
@@ -72,6 +75,9 @@ class Quantities:
     starved_s: NDArray[np.float64]
     blocked_s: NDArray[np.float64]
     contents: NDArray[np.float64]
+    good: NDArray[np.float64]
+    levels: NDArray[np.float64]
+    extremes: NDArray[np.float64]
 
 
 def realise(
@@ -81,6 +87,7 @@ def realise(
     seed: int,
     first: int = 0,
     crews: Sequence[Crew] = (),
+    steps: int = 0,
 ) -> Quantities:
     """Every plan once, as replications `first` and those after it.
 
@@ -94,17 +101,20 @@ def realise(
         seed: of every random number.
         first: number of the first replication.
         crews: who mends which of the plan's machines.
+        steps: in which courses are told, K; 0 = none.
     """
     lines = [_Parts(plan, grain, fastest).line() for plan in plans]
     own = [0]
     for buffer in plans[0].buffers:
         own.append(own[-1] + (2 if buffer.conveyor else 1))
     if not crews:
-        return _quantities(recursion.run(lines, seed, len(lines), first), own, grain)
+        return _quantities(recursion.run(lines, seed, len(lines), first, steps=steps), own, grain)
     from twin_core.simulation.lines import flow
 
     people = [Crew(tuple(own[m] for m in crew.machines), crew.size) for crew in crews]
-    told = [flow.run(one, seed, 1, first + r, crews=people) for r, one in enumerate(lines)]
+    told = [
+        flow.run(one, seed, 1, first + r, crews=people, steps=steps) for r, one in enumerate(lines)
+    ]
     return _quantities(Outcomes.joined(told), own, grain)
 
 
@@ -119,7 +129,19 @@ def _quantities(found: Outcomes, own: Sequence[int], grain: float) -> Quantities
         starved_s=found.starved[:, own] / 1e6,
         blocked_s=found.blocked[:, own] / 1e6,
         contents=np.stack(between, axis=1) * grain if between else empty,
+        good=found.good[:, own] * np.float64(grain),
+        levels=_lying(found.levels, found.levels, own) * np.float64(grain),
+        extremes=_lying(found.extremes, found.levels, own) * np.float64(grain),
     )
+
+
+def _lying(
+    held: NDArray[np.int64], levels: NDArray[np.int64], own: Sequence[int]
+) -> NDArray[np.int64]:
+    """Of what takes up room on each buffer, without what a conveyor's carrier has in hand."""
+    firsts = list(own[:-1])
+    carried = np.array([[[end - b > 1] for b, end in pairwise(own)]], bool).reshape(1, -1, 1)
+    return np.maximum(held[:, firsts] - (carried & (levels[:, firsts, :1] > 0)), 0)
 
 
 class _Parts:
