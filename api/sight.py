@@ -144,7 +144,7 @@ class PoolForecaster:
     async def forecast(self, snapshot: Snapshot, scenario: Scenario) -> Forecast:
         """What will happen."""
         snapshot = await self._applied(snapshot, (scenario.line,), scenario.changes)
-        return await self._run(forecast, snapshot, scenario)
+        return await self._run(functools.partial(forecast, courses=True), snapshot, scenario)
 
     async def compare(
         self, snapshot: Snapshot, baseline: Scenario, candidates: Sequence[Scenario]
@@ -152,7 +152,8 @@ class PoolForecaster:
         """Candidates against a baseline with common random numbers."""
         changes = [change for scenario in candidates for change in scenario.changes]
         snapshot = await self._applied(snapshot, (baseline.line,), changes)
-        return await self._run(compare, snapshot, baseline, tuple(candidates))
+        told = functools.partial(compare, courses=True)
+        return await self._run(told, snapshot, baseline, tuple(candidates))
 
     async def sensitivity(
         self, snapshot: Snapshot, line: Path, horizon_s: float, step: float

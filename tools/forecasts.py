@@ -20,6 +20,7 @@ _BESIDE = (
 )  # fmt: skip
 """Indicators that are told beside the rate, where they are given."""
 _RISKS = 3
+_ENDS, _BY_CHANCE = ("empty", "full"), 0.1
 
 
 def forecast_evidence(found: Forecast, words: str, line: Line, plant: Plant) -> Evidence:
@@ -278,15 +279,29 @@ def _ran(found: Forecast) -> dict[str, JSON]:
 
 
 def worst_risks(found: Forecast, before: Forecast | None) -> list[Risk]:
-    """The limits most likely to be left, where that is likelier than as it is."""
+    """The limits most likely to be left, where that is likelier than as it is.
+
+    Then the buffers most likely to run empty or full. That happens by chance too, so it must be
+    likelier by a tenth; and what is nearly sure as it is is how the line runs, and no risk.
+    """
     was = {
         (risk.subject, risk.side): risk.probability.mean
         for risk in (before.risks if before is not None else ())
     }
-    grown = [r for r in found.risks if r.probability.mean > was.get((r.subject, r.side), 0.0)]
-    return sorted(grown, key=lambda risk: -risk.probability.mean)[:_RISKS]
+    grown = [
+        risk
+        for risk in found.risks
+        if risk.probability.mean
+        > was.get((risk.subject, risk.side), 0.0) + (_BY_CHANCE if risk.side in _ENDS else 0.0)
+        and (before or risk.side not in _ENDS or risk.probability.mean < 1 - _BY_CHANCE)
+    ]
+    return sorted(grown, key=lambda r: (r.side in _ENDS, -r.probability.mean))[:_RISKS]
 
 
 def risk_name(risk: Risk, plant: Plant) -> str:
-    """“header pressure of air header A below 5.8 bar”."""
+    """“header pressure of air header A below 5.8 bar”, “infeed conveyor 4 running full”."""
+    if risk.side in _ENDS:
+        if risk.subject in plant.units:
+            return f"the buffer after {called(risk.subject, plant)} running {risk.side}"
+        return f"{called(plant.point(risk.subject).unit_id, plant)} running {risk.side}"
     return f"{called(risk.subject, plant)} {risk.side} {quantity(risk.limit, risk.unit)}"

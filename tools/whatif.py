@@ -11,6 +11,7 @@ from pydantic import Field
 from tools.arguments import Arguments
 from tools.change_words import AS_IT_IS, scenario_words
 from tools.changes import ChangeSaid, lines_touched, understand_change
+from tools.course_charts import course_charts
 from tools.forecast_charts import ranking_charts, spread_chart
 from tools.forecasts import (
     beside_evidence,
@@ -34,6 +35,8 @@ from twin_core.value import Value
 _HORIZON_S = 900.0
 _LONGEST_S = 8 * 3600.0
 _MOST_LINES = 4
+_COURSES = 3
+"""Shown over time beside the rate of one line; of several one each, for a sheet holds twelve."""
 
 
 class WhatIf(Arguments):
@@ -157,18 +160,20 @@ async def supposed(
             found = await forecaster.forecast(snapshot, scenario)
             evidence.append(forecast_evidence(found, words, line, plant))
             beside = beside_evidence(found, None, words, line, plant)
-            chart = spread_chart([(words, found)], line, plant)
+            shown = [(words, found)]
             forecasts.append(found)
         else:
             (compared,) = await forecaster.compare(snapshot, as_it_is(scenario), [scenario])
             before, after = compared.baseline, compared.candidate
             evidence.append(comparison_evidence(compared, words, line, plant))
             beside = beside_evidence(after, before, words, line, plant)
-            chart = spread_chart([(AS_IT_IS, before), (words, after)], line, plant)
+            shown = [(AS_IT_IS, before), (words, after)]
             comparisons.append(compared)
         said.append(evidence[-1].statement)
         evidence += [beside] if beside is not None else []
+        chart = spread_chart(shown, line, plant)
         charts += [chart] if chart is not None else []
+        charts += course_charts(shown, plant, _COURSES if len(scenarios) == 1 else 1)
     told = ToolResult(
         status="ok",
         text="Simulated from the live state.",

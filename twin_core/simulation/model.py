@@ -90,14 +90,15 @@ class Model:
         first: int = 0,
         *,
         shared: bool = False,
+        steps: int = 0,
     ) -> "Result":
         """Run the line over the horizon, once a replication, from replication `first` on.
 
         A replication is the same in whatever share it is run. `shared`: as coarsely as where
-        machines share people, to be compared with that.
+        machines share people, to be compared with that. `steps`: of the courses that are told.
         """
         experiment = Experiment(self, tuple(changes), after_s, horizon_s, seed, replications)
-        return experiment.run(replications, first, shared=shared)
+        return experiment.run(replications, first, shared=shared, steps=steps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +169,9 @@ class Experiment:
         plant = self.model.plant
         return potentials(plant, self.model.media, media, self.moves, self.stops, self.t, random)
 
-    def run(self, replications: int, first: int = 0, *, shared: bool = False) -> "Result":
+    def run(
+        self, replications: int, first: int = 0, *, shared: bool = False, steps: int = 0
+    ) -> "Result":
         """So many replications from `first` on; see `Model.simulate`."""
         model, moves, line = self.model, self.moves, self.model.start
         frame = Frame(
@@ -205,7 +208,7 @@ class Experiment:
             for mended, people, before in moves.crews
         ]
         grain = grain_of(quickest, self.horizon_s, smallest, shared=shared or bool(crews))
-        found = realise(plan, grain, quickest, self.seed, first, crews)
+        found = realise(plan, grain, quickest, self.seed, first, crews, steps)
         return Result(
             model=model,
             horizon_s=self.horizon_s,
@@ -217,6 +220,10 @@ class Experiment:
             starved_s=found.starved_s[:, machines],
             blocked_s=found.blocked_s[:, machines],
             contents=found.contents[:, own : machines.stop - 1],
+            good=found.good[:, machines],
+            levels=found.levels[:, own : machines.stop - 1],
+            extremes=found.extremes[:, own : machines.stop - 1],
+            grain=grain,
             potentials=frame.potentials,
             frame=frame,
         )
@@ -231,6 +238,11 @@ class Result:
         made, rejected: by machine, in the line's unit of flow, float64[R, M].
         worked_s, down_s, starved_s, blocked_s: by machine, float64[R, M], adding up to the horizon.
         contents: of the buffers at the end of the horizon, float64[R, M - 1].
+        good: by machine, what it made by each of K + 1 moments at equal steps from 0 to the
+            horizon, float64[R, M, K + 1]; none were asked for where the last axis is of length 0.
+        levels: what lies on the buffers then, float64[R, M - 1, K + 1].
+        extremes: the least and the most of it at any time, float64[R, M - 1, 2].
+        grain: units of flow, to which all these are known.
         potentials: by header path over `frame.t`, float64[R, T].
     """
 
@@ -244,6 +256,10 @@ class Result:
     starved_s: NDArray[np.float64]
     blocked_s: NDArray[np.float64]
     contents: NDArray[np.float64]
+    good: NDArray[np.float64]
+    levels: NDArray[np.float64]
+    extremes: NDArray[np.float64]
+    grain: float
     potentials: Mapping[str, NDArray[np.float64]]
     frame: Frame
 

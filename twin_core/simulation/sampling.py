@@ -10,6 +10,7 @@ from math import ceil
 
 import numpy as np
 
+from twin_core.simulation.courses import STEPS
 from twin_core.simulation.indicators import Indicators, indicators
 from twin_core.simulation.measured import half_width
 from twin_core.simulation.model import Experiment, Model
@@ -43,7 +44,7 @@ class Sampled:
 
     def run(self, replications: int, first: int, *, shared: bool) -> None:
         """So many more, from replication `first` on."""
-        result = self.experiment.run(replications, first, shared=shared)
+        result = self.experiment.run(replications, first, shared=shared, steps=STEPS)
         self.parts.append(indicators(result, self.scenario))
 
 

@@ -26,6 +26,7 @@ from twin_core.simulation.lines.line import (
     Setting,
     check,
     coded,
+    moments,
     us,
 )
 from twin_core.simulation.lines.work import CYCLE, LIFE, REJECT, REPAIR, draw, key, uniform
@@ -42,6 +43,7 @@ def run(
     *,
     crews: Sequence[Crew] = (),
     beside: Sequence[int] = (),
+    steps: int = 0,
 ) -> Outcomes:
     """As `recursion.run`, one line for all, with what a fixed order cannot say.
 
@@ -63,11 +65,20 @@ def run(
     if any(not set(crew.first) <= set(crew.machines) for crew in crews):
         raise ImpossibleScenario(f"{tuple(crews)}", "first of the machines that they mend")
     runs = [_Run(line, seed, first + r, crews, many) for r in range(replications)]
+    times = moments(us(line.horizon_s), steps)
+    courses = [one.course(times) for one in runs]
     told = [one.told() for one in runs]
     rows = [[[getattr(m, name) for m in one] for one in told] for name in _COUNTS]
     contents = np.array([[len(belt.parts) for belt in one.belts] for one in runs], np.int64)
-    shape = (len(_COUNTS), replications, len(line.machines))
-    return Outcomes.of(np.array(rows, np.int64).reshape(shape), contents)
+    ends = [[(b.least, b.most)[: len(times)] for b in one.belts] for one in runs]
+    shape = (replications, len(line.machines))
+    return Outcomes.of(
+        np.array(rows, np.int64).reshape(len(_COUNTS), *shape),
+        contents,
+        np.array([good for good, _ in courses], np.int64).reshape(*shape, len(times)),
+        np.array([held for _, held in courses], np.int64).reshape(*contents.shape, len(times)),
+        np.array(ends, np.int64).reshape(*contents.shape, 2 if times else 0),
+    )
 
 
 @dataclass(slots=True)
@@ -171,9 +182,25 @@ class _Run:
                 self._told[m].append(_Told())
                 self._installed(m, machine, twin)
 
+    def course(self, times: Sequence[int]) -> tuple[list[list[int]], list[list[int]]]:
+        """By machine what it let go of, by belt what takes up room, when all is done at `times`."""
+        good: list[list[int]] = [[] for _ in self._told]
+        held: list[list[int]] = [[] for _ in self.belts]
+        for time in times:
+            if time >= self.env.now:
+                self.env.run(until=time + 1)
+            for found, twins in zip(good, self._told, strict=True):
+                found.append(sum(twin.cycles - twin.rejected for twin in twins))
+            for found, belt in zip(held, self.belts, strict=True):
+                found.append(belt.holds)
+        return good, held
+
     def told(self) -> list[_Told]:
         """What each machine did up to the horizon, all side by side together."""
-        self.env.run(until=self._horizon + 1)
+        if self._horizon >= self.env.now:
+            self.env.run(until=self._horizon + 1)
+        for belt in self.belts:
+            belt.weigh()
         for twins in self._told:
             for twin in twins:
                 twin.enter(twin.state, self._horizon)

@@ -56,6 +56,9 @@ class Quantities:
         worked_s, down_s, starved_s, blocked_s: seconds by machine, float64[R, M]; `down_s` are
             those in which it held something and could not work.
         contents: by buffer with what the machine after it holds, at the end, float64[R, M - 1].
+        good: by machine, let go of and not thrown out by each moment, float64[R, M, K + 1].
+        levels: by buffer, what lies on it then, float64[R, M - 1, K + 1].
+        extremes: by buffer the least and the most of it, float64[R, M - 1, 2].
     """
 
     made: NDArray[np.float64]
@@ -65,6 +68,9 @@ class Quantities:
     starved_s: NDArray[np.float64]
     blocked_s: NDArray[np.float64]
     contents: NDArray[np.float64]
+    good: NDArray[np.float64]
+    levels: NDArray[np.float64]
+    extremes: NDArray[np.float64]
 
 
 def realise(
@@ -74,6 +80,7 @@ def realise(
     seed: int,
     first: int = 0,
     crews: Sequence[Crew] = (),
+    steps: int = 0,
 ) -> Quantities:
     """Every row of the plan once, as replications `first` and those after it.
 
@@ -87,13 +94,15 @@ def realise(
         seed: of every random number.
         first: number of the first replication.
         crews: who mends which of the plan's machines.
+        steps: in which courses are told, K; 0 = none.
     """
     row = parts(plan, grain, fastest)
     own = [0]
     for buffer in plan.buffers:
         own.append(own[-1] + (2 if buffer.conveyor else 1))
     if not crews:
-        return _quantities(recursion.run(row, seed, row.replications, first), own, grain)
+        found = recursion.run(row, seed, row.replications, first, steps=steps)
+        return _quantities(found, own, grain)
     from twin_core.simulation.lines import flow
 
     people = [
@@ -101,7 +110,8 @@ def realise(
         for crew in crews
     ]
     told = [
-        flow.run(row.line(r), seed, 1, first + r, crews=people) for r in range(row.replications)
+        flow.run(row.line(r), seed, 1, first + r, crews=people, steps=steps)
+        for r in range(row.replications)
     ]
     return _quantities(Outcomes.joined(told), own, grain)
 
@@ -122,7 +132,19 @@ def _quantities(found: Outcomes, own: Sequence[int], grain: float) -> Quantities
         starved_s=found.starved[:, own] / 1e6,
         blocked_s=found.blocked[:, own] / 1e6,
         contents=np.stack(between, axis=1) * grain if between else empty,
+        good=found.good[:, own] * np.float64(grain),
+        levels=_lying(found.levels, found.levels, own) * np.float64(grain),
+        extremes=_lying(found.extremes, found.levels, own) * np.float64(grain),
     )
+
+
+def _lying(
+    held: NDArray[np.int64], levels: NDArray[np.int64], own: Sequence[int]
+) -> NDArray[np.int64]:
+    """Of what takes up room on each buffer, without what a conveyor's carrier has in hand."""
+    firsts = list(own[:-1])
+    carried = np.array([[[end - b > 1] for b, end in pairwise(own)]], bool).reshape(1, -1, 1)
+    return np.maximum(held[:, firsts] - (carried & (levels[:, firsts, :1] > 0)), 0)
 
 
 class _Parts:
