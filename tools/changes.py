@@ -36,6 +36,7 @@ from twin_core.simulation.scenario import (
     PlannedStop,
     ProductChange,
     Rejects,
+    Rework,
     SetPoint,
     Speed,
     Staffing,
@@ -51,6 +52,7 @@ Kind = Literal[
     "capacity",
     "demand",
     "rejects",
+    "rework",
     "stop",
     "minor_stops",
     "life",
@@ -79,7 +81,8 @@ class ChangeSaid(Arguments):
         description="set: a setpoint to `value` in its unit; shift: a measured value `value` "
         "higher (negative: lower), in its unit; speed, capacity or demand: `value` per cent of "
         "what it is now; stop: does not run for `duration`, beginning after `after`; rejects: "
-        "`value` per cent more of the output is rejected; minor_stops: `value` more stops an hour "
+        "`value` per cent more of the output is rejected; rework: `value` per cent of what it "
+        "rejects is put right and fed to `to` again; minor_stops: `value` more stops an hour "
         "(negative: fewer), of `duration` each; life: runs `value` per cent of the time it runs "
         "now between stops; repair: its stops last `value` per cent of what they last; "
         "repair_time: its stops last `duration`; buffer: room for `value` between it and `to`; "
@@ -95,7 +98,8 @@ class ChangeSaid(Arguments):
     to: str = Field(
         default="",
         description="for buffers: the machine after it; empty = the next; for people: the machine "
-        "that they mend before any other; empty = first come first served",
+        "that they mend before any other; empty = first come first served; for rework: the "
+        "machine that it is fed to, at or before this one; empty = this one",
     )
     product: str = Field(default="", description="for kind product: its name or id")
 
@@ -205,6 +209,15 @@ def _rejects(scene: Scene, said: ChangeSaid) -> Made:
     return Rejects(asset=unit, share=value / 100), unit
 
 
+def _rework(scene: Scene, said: ChangeSaid) -> Made:
+    unit, name = _unit(scene, said)
+    value = _number(said, f"rework of {name}", "per cent")
+    if not 0 <= value <= 100:
+        raise OutOfRange(f"Rework of {name}", value, 0, 100, "%")
+    target = scene.unit(said.to).id if said.to else unit
+    return Rework(asset=unit, target=target, share=value / 100), unit
+
+
 def _stop(scene: Scene, said: ChangeSaid) -> Made:
     unit, name = _unit(scene, said)
     length = _length(said.duration, f"Stop of {name}", _OUTAGE_S)
@@ -294,6 +307,7 @@ _MADE: Mapping[Kind, Callable[[Scene, ChangeSaid], Made]] = {
     "capacity": _factor,
     "demand": _factor,
     "rejects": _rejects,
+    "rework": _rework,
     "stop": _stop,
     "minor_stops": _minor_stops,
     "life": _law,

@@ -21,6 +21,7 @@ from twin_core.simulation.scenario import (
     ProductChange,
     Rejects,
     Restored,
+    Rework,
     Scenario,
     SetPoint,
     Speed,
@@ -97,6 +98,8 @@ def _check(plant: Plant, line: Line, change: Change) -> None:
         case Rejects():
             _model(plant, change.asset, {"machine"})
             _within(f"share rejected by {change.asset} by", change.share, -1, 1)
+        case Rework():
+            _rework(plant, line, change)
         case Outage():
             _model(plant, change.asset, _GIVES)
             _span(f"outage of {change.asset}", change.after_s, change.duration_s)
@@ -182,6 +185,19 @@ def _not_too_fast(scenario: Scenario, unit: Unit, snapshot: Snapshot | None) -> 
         raise ImpossibleScenario(
             f"{unit.id} at {factor:g} times {quantity(asked, point.spec.unit)}",
             f"up to {max(1.0, top / asked):.3g} times it, {quantity(top, point.spec.unit)}",
+        )
+
+
+def _rework(plant: Plant, line: Line, change: Rework) -> None:
+    own = [machine.id for machine in plant.machines(line)]
+    _model(plant, change.asset, {"machine"})
+    _within(f"share of the rejects of {change.asset} fed again", change.share, 0, 1)
+    if change.asset not in own:
+        raise ImpossibleScenario(f"rework of {change.asset}", ", ".join(own))
+    before = own[: own.index(change.asset) + 1]
+    if change.target not in before:
+        raise ImpossibleScenario(
+            f"rejects of {change.asset} fed to {change.target}", ", ".join(before)
         )
 
 

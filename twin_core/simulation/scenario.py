@@ -85,6 +85,23 @@ class Rejects(Value):
     share: float
 
 
+class Rework(Value):
+    """Of what a machine rejects, `share` is put right and fed to `target` again.
+
+    From the scenario's start, whatever its `after_s`. What waits to be fed again lies beside the
+    line, and goes first.
+
+    Attributes:
+        target: a machine of the same line, at or before `asset`.
+        share: 0..1.
+    """
+
+    kind: Literal["rework"] = "rework"
+    asset: Path
+    target: Path
+    share: float
+
+
 class Outage(Value):
     """A machine, conveyor, producer, tie or store does not run for `duration_s` (> 0).
 
@@ -195,6 +212,7 @@ Change: TypeAlias = Annotated[
     | Failures
     | Staffing
     | Rejects
+    | Rework
     | Outage
     | PlannedStop
     | StopMoved
