@@ -76,6 +76,32 @@ async def test_a_what_if_is_answered_whole(house, monkeypatch, tmp_path):
     assert not list(tmp_path.glob("*.part"))
 
 
+async def test_a_start_that_nobody_heard_is_refused_with_what_is_held(house, monkeypatch):
+    """The history begins two minutes ago."""
+    done = await run(
+        house, monkeypatch, "whatif", "capper 4 stops for 10 min", "--from", "2020-03-01 22:00"
+    )
+    assert done.exit_code != 0
+    told = " ".join(done.output.split())
+    assert "A start at 2020-03-01 22:00:00 GMT" in told
+    assert "and later: there the history of Line 4 begins" in told
+    done = await run(house, monkeypatch, "compare", "capper 4 at 90 %", "--from", "soon")
+    assert "allowed: “22:00”" in " ".join(done.output.split())
+
+
+async def test_how_things_go_over_time_is_told_and_drawn(house):
+    """The rate before and after, and what differs most, with bands."""
+    asked = {"text": "capper 4 stops for 10 min", "horizon": "30 min"}
+    answer = await house.client.post("/whatif", json=asked, headers=house.olga)
+    told = answer.json()
+    (compared,) = told["comparisons"]
+    assert {c["kind"] for c in compared["candidate"]["courses"]} == {"rate", "level", "value"}
+    curves = [chart for chart in told["charts"] if chart["kind"] == "series"]
+    assert curves[0]["title"] == "Rate of line 4, simulated: mean and 90 % of runs"
+    assert [len(s["low"]) for s in curves[0]["series"]] == [48, 48]
+    assert 1 < len(curves) <= 4
+
+
 async def test_a_scenario_is_answered_with_its_values(house):
     """A program sends a scenario and reads a comparison with things as they are, and its charts."""
     change = {"kind": "speed", "asset": f"{LINE4}/packer", "factor": 0.5}
