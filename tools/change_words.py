@@ -74,7 +74,8 @@ def change_words(change: Change, plant: Plant) -> str:
         case Staffing():
             who = "one person" if change.people == 1 else f"{change.people} people"
             where = ", ".join(called(m, plant) for m in change.machines) or "the line"
-            return f"{who} to mend what stops on {where}"
+            before = ", then ".join(called(m, plant) for m in change.first)
+            return f"{who} to mend what stops on {where}" + (f", {before} first" if before else "")
         case Rejects():
             more = "more" if change.share >= 0 else "less"
             return f"{called(change.asset, plant)} rejecting {_share(abs(change.share))} {more}"

@@ -89,9 +89,9 @@ class ChangeSaid(Arguments):
         "now between stops; repair: its stops last `value` per cent of what they last; "
         "repair_time: its stops last `duration`; buffer: room for `value` between it and `to`; "
         "more_buffer: room for `value` more there (negative: less); buffer_share: `value` per cent "
-        "of the room there is; people: `value` people mend "
-        "what stops on it, a line or machine; planned_stop: the line stands as planned for "
-        "`duration`, beginning after `after`; product: the line makes `product`, from `after` on; "
+        "of the room there is; people: `value` people mend what stops on it, a line or machine, "
+        "the machine `to` first; planned_stop: the line stands as planned for `duration`, from "
+        "`after` on; product: the line makes `product`, from `after` on; "
         "move_stop: the next planned stop of the line (of the kind `product` says: “break”, "
         "“changeover”, “cleaning”, “maintenance”; empty = any) begins at `after` (“14:00”), or "
         "`value` minutes later (negative: sooner); with neither it is left out"
@@ -100,7 +100,11 @@ class ChangeSaid(Arguments):
     value: float | None = Field(default=None, description="target, see kind")
     duration: str = Field(default="", description="“20 min”; of a stop empty = 15 min")
     after: str = Field(default="", description="“10 min” from now, or “14:00”; empty = at once")
-    to: str = Field(default="", description="for buffers: the machine after it; empty = the next")
+    to: str = Field(
+        default="",
+        description="for buffers: the machine after it; empty = the next; for people: the machine "
+        "that they mend before any other; empty = first come first served",
+    )
     product: str = Field(default="", description="for kind product: its name or id; else see kind")
 
 
@@ -280,7 +284,8 @@ def _people(scene: Scene, said: ChangeSaid) -> Made:
     if value != int(value) or not 1 <= value <= _MOST_PEOPLE:
         raise OutOfRange(f"People on {name}", value, 1, _MOST_PEOPLE, "people")
     machines = (path,) if path in plant.units else ()
-    return Staffing(people=int(value), machines=machines), path
+    first = (scene.unit(said.to).id,) if said.to else ()
+    return Staffing(people=int(value), machines=machines, first=first), path
 
 
 def _planned_stop(scene: Scene, said: ChangeSaid) -> Made:

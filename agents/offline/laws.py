@@ -64,6 +64,7 @@ _PEOPLE = re.compile(
 _AT_WORK = re.compile(
     r"\b(?:mend\w*|repair\w*|fix\w*|maint\w+|only|just|with|have|has|had|work\w*|there)\b"
 )
+_FIRST = re.compile(r"\bfirst(?!\s+come)\b|\bbefore\b|\bpriority\b")
 _ROOM = re.compile(r"\b(?:buffers?|buffering|accumulation|room|space)\b")
 _NO_ROOM = re.compile(r"\b(?:no|without(?:\s+(?:a|any|the))?)\s+(?:buffer|accumulation)\b")
 _HOLDS = re.compile(
@@ -147,6 +148,8 @@ def line_law(clause: Clause, line: str, names: Names) -> Said | None:
     low = clause.low
     where = {"asset": names.full_name(clause.units[0] if len(clause.units) == 1 else line)}
     people = _PEOPLE.search(low)
+    if people is not None and len(clause.units) == 1 and _FIRST.search(low):
+        where = {"asset": names.full_name(line), "to": where["asset"]}
     if people is not None and (_AT_WORK.search(low) or not clause.units):
         count = _count(people.group("count"))
         alone = find_length(low) is None and _BY_SHARE.search(low) is None

@@ -117,7 +117,7 @@ def same_luck(
 
 def forecast_of(found: Sampled, seed: int, *, courses: bool = False) -> Forecast:
     """What was sampled of a scenario, as it is told."""
-    told = found.told
+    told, model = found.told, found.experiment.model
     estimates = {name: one.estimate() for name, one in told.measured.items()}
     rate = estimates.pop("rate")
     n = len(told.rates)
@@ -139,9 +139,9 @@ def forecast_of(found: Sampled, seed: int, *, courses: bool = False) -> Forecast
         replications=n,
         precise=found.precise,
         seed=seed,
-        model_version=_version(found.model.snapshot, found.scenario.line),
-        state_digest=found.model.snapshot.digest,
-        start=found.model.at,
+        model_version=_version(model.snapshot, found.scenario.line),
+        state_digest=model.snapshot.digest,
+        start=model.at,
     )  # fmt: skip
 
 

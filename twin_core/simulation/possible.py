@@ -204,6 +204,11 @@ def _crews(scenario: Scenario, machines: tuple[Unit, ...]) -> None:
             if machine in mended:
                 raise ImpossibleScenario(f"two crews for {machine}", "one crew for a machine")
             mended.add(machine)
+        for machine in change.first:
+            if machine not in (change.machines or own):
+                raise ImpossibleScenario(
+                    f"{machine} mended first", ", ".join(change.machines or own)
+                )
 
 
 def _running(plant: Plant, line: Line, scenario: Scenario) -> None:

@@ -68,11 +68,13 @@ class Staffing(Value):
     Attributes:
         people: 1..100.
         machines: of the scenario's line; none = all of it.
+        first: of these, mended before the others, in this order; nobody leaves what is begun.
     """
 
     kind: Literal["staffing"] = "staffing"
     people: int
     machines: tuple[Path, ...] = ()
+    first: tuple[Path, ...] = ()
 
 
 class Rejects(Value):

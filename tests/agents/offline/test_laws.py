@@ -135,6 +135,15 @@ def test_changes_are_said_together():
     assert {change["asset"] for change in found} == {FILLER}
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["two people mend line 4 with filler 4 first", "only two mechanics and filler 4 goes first"],
+)
+def test_whom_people_mend_first(said):
+    """The machine is not all that they mend."""
+    assert changes(said) == [{"asset": "Line 4", "to": FILLER, "kind": "people", "value": 2}]
+
+
 def test_people_who_stop_a_machine_are_no_crew():
     """Two operators stopping a filler change no staffing."""
     assert changes("two operators stop filler 4 for 20 min") == [

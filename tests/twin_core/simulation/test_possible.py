@@ -85,6 +85,8 @@ def what_if(*changes, **more):
         (what_if(Demand(asset=SAW, factor=-1)), "0 to 10"),
         (what_if(Staffing(people=0)), "1 to 100"),
         (what_if(Staffing(people=1, machines=(FAN,))), f"{SAW}, {PLANER}"),
+        (what_if(Staffing(people=1, first=(FAN,))), f"{SAW}, {PLANER}"),
+        (what_if(Staffing(people=1, machines=(SAW,), first=(PLANER,))), SAW),
         (what_if(Staffing(people=1), Staffing(people=1, machines=(SAW,))), "one crew"),
         (what_if(PlannedStop(line=OTHER, duration_s=5)), LINE),
         (what_if(PlannedStop(line=LINE, duration_s=-5)), "three years"),

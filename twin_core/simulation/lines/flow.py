@@ -62,6 +62,8 @@ def run(
         raise ImpossibleScenario(f"{tuple(crews)}", "a size ≥ 1, for machines of the line")
     if len(at) > len(set(at)):
         raise ImpossibleScenario(f"{tuple(crews)}", "one crew for a machine")
+    if any(not set(crew.first) <= set(crew.machines) for crew in crews):
+        raise ImpossibleScenario(f"{tuple(crews)}", "first of the machines that they mend")
     runs = [_Run(line, seed, first + r, crews, many) for r in range(replications)]
     times = moments(us(line.horizon_s), steps)
     courses = [one.course(times) for one in runs]
@@ -168,10 +170,12 @@ class _Run:
                 belt.until(self.belts[belt.buffer.until])
         self._told: list[list[_Told]] = []
         self._begun = [0] * len(line.machines)
-        self._menders: dict[int, simpy.Resource] = {}
+        self._menders: dict[int, tuple[simpy.PriorityResource, int]] = {}
         for crew in crews:
-            people = simpy.Resource(self.env, crew.size)
-            self._menders.update(dict.fromkeys(crew.machines, people))
+            people, last = simpy.PriorityResource(self.env, crew.size), len(crew.first)
+            for m in crew.machines:
+                rank = crew.first.index(m) if m in crew.first else last
+                self._menders[m] = people, rank
         for m, machine in enumerate(line.machines):
             self._told.append([])
             for twin in range(many[m]):
@@ -259,7 +263,8 @@ class _Run:
         if m not in self._menders:
             yield self.env.timeout(repair)
             return
-        with self._menders[m].request() as turn:
+        people, rank = self._menders[m]
+        with people.request(priority=rank) as turn:
             yield turn
             yield self.env.timeout(repair)
 

@@ -153,10 +153,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """People who mend these machines (by number), so many at a time, first come first served."""
+    """People who mend these machines (by number), so many at a time, first come first served.
+
+    Those in `first` come before the others, in that order; nobody leaves what is begun.
+    """
 
     machines: tuple[int, ...]
     size: int = 1
+    first: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,16 +9,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from twin_core.errors import ImpossibleScenario
+from twin_core.simulation.lines.columns import Row
 from twin_core.simulation.lines.line import NEVER, Line, Outcomes, check, moments
 
 
 def run(
-    line: Line | Sequence[Line], seed: int, replications: int, first: int = 0, *, steps: int = 0
+    line: Line | Sequence[Line] | Row,
+    seed: int,
+    replications: int,
+    first: int = 0,
+    *,
+    steps: int = 0,
 ) -> Outcomes:
     """Every part's way through the line, once a replication.
 
     Args:
-        line: the same for all replications, or one for each, of the same structure.
+        line: the same for all replications, or one for each, of the same structure or in columns.
         seed: of every random number.
         replications: how many.
         first: number of the first; replication `r` is the same in whatever share it is run.
@@ -31,17 +37,21 @@ def run(
     from twin_core.simulation.lines.kernel import simulate
     from twin_core.simulation.lines.work import LIFE
 
-    lines = [line] if isinstance(line, Line) else list(line)
-    for one in lines:
-        check(one)
-    if replications < 1 or len(lines) not in {1, replications}:
+    lines = [line] if isinstance(line, Line) else line
+    n = lines.replications if isinstance(lines, Row) else len(lines)
+    if replications < 1 or n not in {1, replications}:
         raise ImpossibleScenario(
-            f"{len(lines)} lines for {replications} replications", "one, or one for each"
+            f"{n} lines for {replications} replications", "one, or one for each"
         )
-    told = np.zeros((6, replications, len(lines[0].machines)), np.int64)
-    shape = (replications, len(lines[0].buffers))
+    if isinstance(lines, Row):
+        c = Coded.of_row(lines)
+    else:
+        for one in lines:
+            check(one)
+        c = Coded.of(lines)
+    told = np.zeros((6, replications, c.machines.shape[1] - 1), np.int64)
+    shape = (replications, c.buffers.shape[1])
     contents = np.zeros(shape, np.int64)
-    c = Coded.of(lines)
     count = c.laws[-1].shape[1:]
     put_at, took_at = np.full(c.parts, -NEVER), np.zeros(c.parts, np.int64)
     keys = np.zeros((count[0], LIFE + 2 * count[1]), np.uint64)

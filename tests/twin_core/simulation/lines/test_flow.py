@@ -42,6 +42,18 @@ def test_one_crew_mends_one_machine_at_a_time():
     assert shared.down[0].tolist() == [50e6, 100e6]
 
 
+def test_whom_a_crew_mends_first_waits_least():
+    """Three stop together: the last by number is mended before the second, never interrupted."""
+    law = Failure(Duration(100), Duration(50))
+    three = Line((Machine(Duration(1.0), failures=(law,)),) * 3, (), 400.0)
+    in_turn = flow.run(three, 1, 1, crews=[Crew((0, 1, 2))]).down[0]
+    ranked = flow.run(three, 1, 1, crews=[Crew((0, 1, 2), first=(2,))]).down[0]
+    assert in_turn.tolist() == sorted(in_turn)
+    assert ranked[2] < ranked[1]
+    alike = Crew((0, 1, 2), first=(0, 1, 2))
+    assert flow.run(three, 1, 1, crews=[alike]).down[0].tolist() == in_turn.tolist()
+
+
 def test_machines_side_by_side_make_as_much_together_and_parts_overtake():
     """Two of two seconds are as fast as one of one; a quick part leaves before a slow one."""
     two = Line((Machine(Duration(2.0)),), (), 100.0)
@@ -52,7 +64,7 @@ def test_machines_side_by_side_make_as_much_together_and_parts_overtake():
 
 def test_what_does_not_fit_is_refused():
     """Machines side by side, at least one; crews of somebody, for machines that are there, once."""
-    for crews in ([Crew((0,), 0)], [Crew((1,))], [Crew((0,)), Crew((0,))]):
+    for crews in ([Crew((0,), 0)], [Crew((1,))], [Crew((0,))] * 2, [Crew((0,), first=(1,))]):
         with pytest.raises(ImpossibleScenario, match="Crew"):
             flow.run(Line((ONE,), (), 10), 1, 1, crews=crews)
     with pytest.raises(ImpossibleScenario, match="side by side"):
