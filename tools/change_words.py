@@ -1,13 +1,16 @@
 """Changes of a scenario in plain words, whoever made them. It must never judge one."""
 
-from tools.wording import called, duration, moment
+from tools.wording import called, dated, duration, moment
 from twin_core.plant.assets import Plant
 from twin_core.simulation.scenario import (
+    AsOf,
     BufferSize,
     Capacity,
     Change,
     Demand,
     Failures,
+    Healthy,
+    Live,
     Offset,
     Outage,
     PlannedStop,
@@ -36,6 +39,17 @@ def scenario_words(scenario: Scenario, plant: Plant) -> str:
     *rest, last = told or [AS_IT_IS]
     words = f"{', '.join(rest)} and {last}" if rest else last
     return words if scenario.after_s <= 0 else f"{words}, all after {duration(scenario.after_s)}"
+
+
+def start_words(scenario: Scenario, plant: Plant) -> str:
+    """From where it starts, where that is not now; else empty."""
+    match scenario.start:
+        case AsOf():
+            return f"what was believed at {dated(scenario.start.at, plant)}"
+        case Healthy():
+            return "a healthy line"
+        case Live():
+            return ""
 
 
 def change_words(change: Change, plant: Plant) -> str:

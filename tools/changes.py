@@ -13,7 +13,8 @@ from tools.arguments import Arguments
 from tools.change_words import change_words
 from tools.scene import Scene
 from tools.span import seconds_in
-from tools.wording import called, sentence
+from tools.starts import seconds_until
+from tools.wording import called, duration, sentence
 from twin_core.errors import (
     ImpossibleScenario,
     NoData,
@@ -25,6 +26,7 @@ from twin_core.errors import (
 from twin_core.plant.assets import Line, Plant, Point
 from twin_core.plant.classes import Role
 from twin_core.plant.mentions import tokens
+from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.scenario import (
     BufferSize,
     Capacity,
@@ -40,10 +42,11 @@ from twin_core.simulation.scenario import (
     SetPoint,
     Speed,
     Staffing,
+    StopMoved,
     Stops,
 )
 from twin_core.units import unit_text
-from twin_core.value import Path
+from twin_core.value import SECOND, Instant, Path
 
 Kind = Literal[
     "set",
@@ -64,12 +67,14 @@ Kind = Literal[
     "people",
     "planned_stop",
     "product",
+    "move_stop",
 ]
 _SETTINGS = frozenset({Role.SETPOINT, Role.SPEED_SETPOINT})
 _PERCENT = {"speed": (0.0, 200.0), "capacity": (0.0, 300.0), "demand": (0.0, 1000.0)}
 _LAWS = (1.0, 10_000.0)
 _OUTAGE_S = 900.0
 _MINOR_S = 30.0
+_SOON_S = 12 * 3600.0
 _MOST_PEOPLE = 100
 
 
@@ -89,19 +94,22 @@ class ChangeSaid(Arguments):
         "more_buffer: room for `value` more there (negative: less); buffer_share: `value` per cent "
         "of the room there is; people: `value` people mend what stops on it, a line or machine, "
         "the machine `to` first; planned_stop: the line stands as planned for `duration`, from "
-        "`after` on; product: the line makes `product`, from `after` on"
+        "`after` on; product: the line makes `product`, from `after` on; "
+        "move_stop: the next planned stop of the line (of the kind `product` says: “break”, "
+        "“changeover”, “cleaning”, “maintenance”; empty = any) begins at `after` (“14:00”), or "
+        "`value` minutes later (negative: sooner); with neither it is left out"
     )
     measurement: str = Field(default="", description="for kinds set and shift: which (“speed”)")
     value: float | None = Field(default=None, description="target, see kind")
     duration: str = Field(default="", description="“20 min”; of a stop empty = 15 min")
-    after: str = Field(default="", description="“10 min” from now; empty = at once")
+    after: str = Field(default="", description="“10 min” from now, or “14:00”; empty = at once")
     to: str = Field(
         default="",
         description="for buffers: the machine after it; empty = the next; for people: the machine "
         "that they mend before any other; empty = first come first served; for rework: the "
         "machine that it is fed to, at or before this one; empty = this one",
     )
-    product: str = Field(default="", description="for kind product: its name or id")
+    product: str = Field(default="", description="for kind product: its name or id; else see kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +127,23 @@ class Understood:
     unit: str
 
 
-def understand_change(scene: Scene, said: ChangeSaid) -> Understood:
+def understand_change(scene: Scene, said: ChangeSaid, begins: Instant | None = None) -> Understood:
     """One change as said, resolved and checked.
+
+    Args:
+        scene: what is asked in.
+        said: the change.
+        begins: from when on it is simulated; None = now.
 
     Raises:
         UnknownName, WrongKind, OutOfRange, NotWritable, ImpossibleScenario: with what was allowed.
         NoData: a setpoint is to move by an amount, and what it is now is not known.
     """
-    change, where = _MADE[said.kind](scene, said)
+    begins = scene.now() if begins is None else begins
+    if said.kind == "move_stop":
+        change, where = _move_stop(scene, said, begins)
+    else:
+        change, where = _MADE[said.kind](scene, _in_time(scene, said, begins))
     return Understood(change, change_words(change, scene.look().plant), where)
 
 
@@ -288,6 +305,38 @@ def _planned_stop(scene: Scene, said: ChangeSaid) -> Made:
     line, name = _line(scene, said)
     length = _length(said.duration, f"Planned stop of {name}", 0.0)
     return PlannedStop(line=line, duration_s=length, after_s=_after(said, name)), line
+
+
+def _in_time(scene: Scene, said: ChangeSaid, begins: Instant) -> ChangeSaid:
+    """The same, beginning after a length of time and not at a time of day."""
+    until = seconds_until(said.after, begins, scene.look().plant)
+    if until is None:
+        return said
+    return said.model_copy(update={"after": f"{until:.0f} s" if until >= 1 else ""})
+
+
+def _move_stop(scene: Scene, said: ChangeSaid, begins: Instant) -> Made:
+    """The next stop of that kind that the plant file plans, another time or never."""
+    line, name = _line(scene, said)
+    plant = scene.look().plant
+    kind = said.product.strip().lower()
+    planned = planned_stops(plant, line, begins, begins + round(_SOON_S * SECOND))
+    coming = [stop for stop in planned if stop.start >= begins]
+    meant = next((stop for stop in coming if kind in {"", stop.reason}), None)
+    if meant is None:
+        kinds = " or ".join(dict.fromkeys(stop.reason for stop in coming)) or "none"
+        raise ImpossibleScenario(
+            f"No {kind or 'stop'} is planned on {name} in the next {duration(_SOON_S)}", kinds
+        )
+    by: float | None = None
+    if said.after.strip():
+        until = seconds_until(said.after, begins, plant)
+        if until is None:
+            raise WrongKind(f"Stop of {name}", f"“{said.after}”", "a time of day, “14:00”")
+        by = float(round(until - (meant.start - begins) / SECOND))
+    elif said.value is not None:
+        by = 60.0 * said.value
+    return StopMoved(line=line, start=meant.start, by_s=by), line
 
 
 def _product(scene: Scene, said: ChangeSaid) -> Made:

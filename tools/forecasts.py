@@ -5,7 +5,7 @@ Intervals are of 90 %: of what a single run of the plant will show, not of a mea
 
 from collections.abc import Iterator, Sequence
 
-from tools.change_words import AS_IT_IS
+from tools.change_words import AS_IT_IS, start_words
 from tools.objectives import SHARES, indicator_name
 from tools.wording import called, duration, estimate, gain, moment, percent, sentence
 from twin_core.evidence import Evidence
@@ -31,7 +31,7 @@ def forecast_evidence(found: Forecast, words: str, line: Line, plant: Plant) -> 
         subject=line.id,
         statement=(
             f"{sentence(called(line.id, plant))} {_under(words)}: {estimate(found.rate)} over the "
-            f"next {duration(ahead)} from {moment(found.start, plant)}.{_loose(found)}"
+            f"next {duration(ahead)} from {_from(found, plant)}.{_loose(found)}"
         ),
         data={"rate": _told(found.rate), **_ran(found)},
         time=found.start,
@@ -49,7 +49,7 @@ def comparison_evidence(found: Comparison, words: str, line: Line, plant: Plant)
         subject=line.id,
         statement=(
             f"With {words}, {called(line.id, plant)} makes {estimate(after.rate)} over "
-            f"the next {duration(ahead)} from {moment(after.start, plant)}; as it is "
+            f"the next {duration(ahead)} from {_from(after, plant)}; as it is "
             f"{estimate(before.rate)}; difference {gain(found.gain)}.{_sure(found)}{_loose(after)}"
         ),
         data={
@@ -223,6 +223,11 @@ def _by(found: Ranking) -> str:
         indicator_name(t.indicator) + (f" × {number_text(t.weight)}" if t.weight != 1 else "")
         for t in terms
     )
+
+
+def _from(found: Forecast, plant: Plant) -> str:
+    """When it starts, or with what, where that is not how things are now."""
+    return start_words(found.scenario, plant) or moment(found.start, plant)
 
 
 def _under(words: str) -> str:

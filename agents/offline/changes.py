@@ -49,7 +49,7 @@ _REJECTS = re.compile(r"\b(?:reject|rejects|rejecting|scrap|scraps|waste)\b")
 _DEMAND = re.compile(r"\b(?:demand|consumption|draw|draws|use|uses|consume|consumes|leak)\b")
 _FOR_SOME = re.compile(r"\bfor\s+(?:about\s+|some\s+|another\s+)?[+-]?\d")
 _LATER = re.compile(r"\b(?:in|after)\s+(?:about\s+)?(?:\d|an?\s|half\b)|\blater\b")
-_CLOCK = re.compile(r"\b(?:at|from|until|till)\s+\d{1,2}(?::\d{2}|\s?[ap]m\b)")
+_CLOCK = re.compile(r"(?<![\d:])\d{1,2}(?::\d{2}|\s?[ap]m\b)")
 _OPTIONS = re.compile(
     r"\b(?:or|versus|vs\.?|rather than|compared (?:to|with))\b|,(?!\d)", re.IGNORECASE
 )
@@ -204,9 +204,15 @@ def _change(clause: Clause, unit: str, names: Names) -> Changes:
     law = unit_law(low)
     if law is not None:
         return Changes(({**asset, **law},)) if law else Changes(unread=clause.text)
+    without, after = without_after(low)
+    if _CLOCK.search(low):
+        # at a time of day something stops, and nothing else is known to begin
+        alone = _STOPS.search(low) and after and not _CLOCK.search(without)
+        begun = _stop(low) if alone else None
+        return Changes(({**asset, **begun},)) if begun else Changes(unread=clause.text)
     point = point_called(clause.measured, unit, names)
     percents, targets = _meant(_PERCENT, low), _meant(_TARGET, low)
-    if len(percents) > 1 or len(targets) > 1 or _CLOCK.search(low):
+    if len(percents) > 1 or len(targets) > 1:
         return Changes(unread=clause.text)
     percent, target = next(iter(percents), None), next(iter(targets), None)
     by = _OFFSET.search(low) or _BY.search(low) if percent is None else None
