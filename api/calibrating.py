@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 LONGEST_DAYS = 90
 _TASK = "calibration_task"
 _DAY_US = 86_400 * SECOND
-_AHEAD_S = 1800.0
+FORETOLD_S = 1800.0
 """How far each standing forecast looks, how often one is made, and what must be seen before."""
 _LATEST_US = 6 * 3600 * SECOND
 """So long after its end what came of a forecast is looked for."""
@@ -148,9 +148,9 @@ class Calibrator:
         await self._score(snapshot)
         now = snapshot.watermark
         seen_s = GRID_S * len(snapshot.recent.time)
-        if now < self._due or seen_s < _AHEAD_S:
+        if now < self._due or seen_s < FORETOLD_S:
             return
-        self._due = now + int(_AHEAD_S) * SECOND
+        self._due = now + int(FORETOLD_S) * SECOND
         given = await self.champions.given(snapshot)
         lines = [line for line in self._plant.lines if line.kind == "production"]
         work = partial(_foretold, seed=self._seed)
@@ -202,7 +202,7 @@ def _calibrated(
 
 def _foretold(asked: tuple[Snapshot, str], seed: int) -> Forecast | None:
     snapshot, line = asked
-    scenario = Scenario(name="as it is", line=line, horizon_s=_AHEAD_S)
+    scenario = Scenario(name="as it is", line=line, horizon_s=FORETOLD_S)
     try:
         return forecast(snapshot, scenario, seed)
     except OpsTwinError:  # a line that cannot be foretold now has no score, and is asked again
