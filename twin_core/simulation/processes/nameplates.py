@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from statistics import median
 
 from twin_core.plant.assets import Plant, Unit
-from twin_core.plant.classes import Effect, EquipmentClass
+from twin_core.plant.classes import Effect
 from twin_core.simulation.calibrating.estimated import Estimated
 from twin_core.simulation.live.effects import SUPPLY
 from twin_core.simulation.processes.identified import Identified
@@ -18,7 +18,10 @@ Learnt = Mapping[str, Mapping[str, Estimated]]
 
 
 def with_learnt(plant: Plant, found: Iterable[Identified]) -> Plant:
-    """The plant with numbers learnt; what shifts a class's values is the median of its units'."""
+    """The plant with numbers learnt; a unit whose values its supplies shift has a kind of its own.
+
+    Of its kind that has told too little of itself a unit takes the median of those that told.
+    """
     learnt: dict[str, dict[str, Estimated]] = {}
     for one in found:
         if one.found is not None and (one.told or _excluded(plant, one)):
@@ -37,8 +40,17 @@ def with_learnt(plant: Plant, found: Iterable[Identified]) -> Plant:
         else link
         for link in plant.links
     )
-    classes = {k: _class(plant, kind, learnt) for k, kind in plant.classes.items()}
-    changed = {"areas": areas, "links": links, "classes": classes}
+    alike: dict[str, list[Mapping[str, Estimated]]] = {}
+    for path, mine in learnt.items():
+        alike.setdefault(plant.unit(path).class_id, []).append(mine)
+    kinds = {}
+    for unit in plant.units.values():
+        own = plant.class_of(unit.id)
+        told = learnt.get(unit.id, {}), alike.get(unit.class_id, [])
+        effects = tuple(_effect(e, *told) for e in own.effects)
+        if effects != own.effects:
+            kinds[unit.id] = own.model_copy(update={"effects": effects})
+    changed = {"areas": areas, "links": links, "kinds": kinds}
     return Plant.model_validate({**plant.model_copy(update=changed).__dict__})
 
 
@@ -64,18 +76,18 @@ def _unit(unit: Unit, learnt: Learnt) -> Unit:
     return unit.model_copy(update={"parameters": parameters, "points": points})
 
 
-def _class(plant: Plant, kind: EquipmentClass, learnt: Learnt) -> EquipmentClass:
-    units = [u.id for u in plant.units.values() if u.class_id == kind.id and u.id in learnt]
-    effects = tuple(_effect(e, [learnt[u] for u in units]) for e in kind.effects)
-    return kind.model_copy(update={"effects": effects})
-
-
-def _effect(effect: Effect, learnt: list[Mapping[str, Estimated]]) -> Effect:
+def _effect(
+    effect: Effect, mine: Mapping[str, Estimated], alike: list[Mapping[str, Estimated]]
+) -> Effect:
+    """What a supply shifts, as the unit told it, else as the median of its like."""
     if effect.on != "offset" or not effect.by.startswith(SUPPLY):
         return effect
-    fulls = [m[name].value for m in learnt if (name := f"full:{effect.point}") in m]
-    slopes = [m[name].value for m in learnt if (name := f"slope:{effect.point}") in m]
-    if not fulls or not slopes or median(slopes) == 0:
+    names = f"full:{effect.point}", f"slope:{effect.point}"
+    told = [m for m in ([mine] if all(n in mine for n in names) else alike)
+            if all(n in m for n in names)]  # fmt: skip
+    if not told:
         return effect
-    full = median(fulls)
-    return effect.model_copy(update={"full": full, "none": full + effect.ceiling / median(slopes)})
+    full, slope = (median(m[name].value for m in told) for name in names)
+    if slope == 0:
+        return effect
+    return effect.model_copy(update={"full": full, "none": full + effect.ceiling / slope})
