@@ -24,7 +24,7 @@ def with_learnt(plant: Plant, found: Iterable[Identified]) -> Plant:
     """
     learnt: dict[str, dict[str, Estimated]] = {}
     for one in found:
-        if one.found is not None and (one.told or _excluded(plant, one)):
+        if one.found is not None and replaces(plant, one):
             learnt.setdefault(one.asset, {})[one.parameter] = one.found
     areas = tuple(
         area.model_copy(update={"lines": tuple(
@@ -54,10 +54,29 @@ def with_learnt(plant: Plant, found: Iterable[Identified]) -> Plant:
     return Plant.model_validate({**plant.model_copy(update=changed).__dict__})
 
 
-def _excluded(plant: Plant, one: Identified) -> bool:
-    nameplate = plant.unit(one.asset).parameters.get(one.parameter)
-    assert one.found is not None
-    return nameplate is not None and not one.found.holds(nameplate)
+def replaces(plant: Plant, one: Identified) -> bool:
+    """Whether a number stands in place of the nameplate's: told, or the nameplate's excluded."""
+    if one.found is None or one.told:
+        return one.told
+    given = nameplate_of(plant, one)
+    possible = one.found.value > 0 or one.parameter == "rest"  # nothing else may lie below 0
+    return possible and given is not None and not one.found.holds(given)
+
+
+def nameplate_of(plant: Plant, one: Identified) -> float | None:
+    """What the plant file says of the number; None where it says nothing."""
+    unit = plant.unit(one.asset)
+    kind, _, what = one.parameter.partition(":")
+    if kind == "share":
+        return next((k.share for k in plant.links_from(unit.id) if k.target == what), None)
+    if kind == "settle":
+        point = unit.point(what)
+        return None if point is None else point.spec.settle_s
+    effects = plant.class_of(unit.id).effects
+    effect = next((e for e in effects if e.on == "offset" and e.point == what), None)
+    if effect is not None and effect.none != effect.full:
+        return effect.full if kind == "full" else effect.ceiling / (effect.none - effect.full)
+    return unit.parameters.get(one.parameter)
 
 
 def _unit(unit: Unit, learnt: Learnt) -> Unit:
