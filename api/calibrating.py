@@ -44,8 +44,8 @@ from twin_core.value import SECOND, Instant
 log = structlog.get_logger(__name__)
 
 LONGEST_DAYS = 90
-LONGEST_PROCESS_DAYS = 14
-"""Of every point in buckets of ten seconds: what a worker can hold."""
+MOST_VALUES = 25_000_000
+"""Of a process: points times buckets of ten seconds, what a worker can hold."""
 _TASK = "calibration_task"
 _DAY_US = 86_400 * SECOND
 _AHEAD_S = 1800.0
@@ -111,15 +111,16 @@ class Calibrator:
     async def calibrate_process(self, days: float) -> ProcessCalibration:
         """Learn the numbers of the process from the site's history, as a line's parameters are.
 
-        The last `LONGEST_PROCESS_DAYS` at most.
+        Of its newest part, where all of it is more than a worker can hold.
 
         Raises:
             NoData, StoreDown, ComputeDown.
         """
         end = self._snapshots().watermark // (GRID_S * SECOND) * GRID_S * SECOND
-        rows = int(min(days, LONGEST_PROCESS_DAYS) * _DAY_US / (GRID_S * SECOND))
-        start = end - rows * GRID_S * SECOND
         points = watched(self._plant)
+        most = MOST_VALUES // max(1, len(points))
+        rows = min(int(days * _DAY_US / (GRID_S * SECOND)), most)
+        start = end - rows * GRID_S * SECOND
         if rows < 1 or start < 0 or not points:
             raise NoData(f"the media of {self._plant.name}", "the beginning")
         columns = {}

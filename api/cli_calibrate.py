@@ -25,7 +25,7 @@ def calibrate(
     """Learn rates, stops, repairs, rejects and buffers of LINE; without one, show what is used.
 
     Of the site: capacities, bands, stores, conductances, shares and time constants of its media and
-    of what follows a setpoint, from the last 14 days at most.
+    of what follows a setpoint, of 200 points from two weeks at most, of more from less.
 
     The older three quarters of the span teach a challenger, which then foretells the newest
     quarter against what is used now. Whether it is used, people decide; `opstwin rollback` brings

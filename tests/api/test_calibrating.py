@@ -2,10 +2,15 @@
 
 import asyncio
 from dataclasses import replace
+from functools import cache
+from types import SimpleNamespace
 
+import httpx
 import numpy as np
 import pytest
+from fastapi import FastAPI
 
+from api import calibrations
 from api.actuation import Actuation
 from api.calibrating import Calibrator
 from api.champions import Champions
@@ -22,6 +27,7 @@ from twin_core.governance.policy import Policy
 from twin_core.models import PARAMETERS, PROCESS, Kept, Told
 from twin_core.plant.classes import Role
 from twin_core.reading import Batch
+from twin_core.simulation.processes.process_calibration import process_calibration
 from twin_core.simulation.scenario import Scenario, SetPoint
 from twin_core.value import SECOND
 
@@ -123,16 +129,25 @@ class House:
             self.historian.log.append((2, Batch(point, time, column, np.zeros(n, np.uint32), time)))
 
     async def promoted_process(self):
-        """The same of the site's process, from thirty hours."""
+        """The same of the site's process, from thirty hours that were calibrated once."""
         await self.actuation.start()
         await self.actuation.recover()
-        self.hears(lived_mill(30, start=END - 30 * 3600 * SECOND))
-        found = await self.calibrator.calibrate_process(30 / 24)
+        found = process_learnt()
+        await self.models.keep(
+            Kept(asset="holm", model=PROCESS, version=found.version, made=1,
+                 body=found.parameters.model_dump_json(), report=found.model_dump_json())
+        )  # fmt: skip
         receipt = await self.calibrator.propose("holm", found.version, PEOPLE["eve"])
         assert receipt.state == "pending", receipt.reason
         await self.actuation.vote(receipt.proposal, PEOPLE["sam"], "approved")
         await self.actuation.idle()
         return found, receipt.proposal
+
+
+@cache
+def process_learnt():
+    history = lived_mill(30, start=END - 30 * 3600 * SECOND)
+    return process_calibration(sawmill(), history, None, seed=5)
 
 
 def run(folder, play):
@@ -349,5 +364,34 @@ def test_a_process_without_a_past_is_not_calibrated(tmp_path):
             await house.calibrator.propose("holm", found.version, PEOPLE["eve"])
         with pytest.raises(UnknownName):
             await house.calibrator.propose("holm", "pr-never", PEOPLE["eve"])
+
+    run(tmp_path, play)
+
+
+def test_a_process_is_calibrated_and_proposed_over_http(tmp_path):
+    """By the site's path, beside the lines; a report, a proposal, and what is used."""
+
+    async def play(house):
+        await house.actuation.start()
+        house.hears(lived_mill(30, start=END - 30 * 3600 * SECOND))
+        app = FastAPI()
+        app.include_router(calibrations.router)
+        app.state.system = SimpleNamespace(
+            plant=house.plant, calibrator=house.calibrator, risks=None,
+            pump=SimpleNamespace(snapshot=lambda: house.snapshot),
+            identity=SimpleNamespace(bearer=lambda _: PEOPLE["eve"]),
+        )  # fmt: skip
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://test", headers={"Authorization": "Bearer t"}
+        ) as http:
+            body = (await http.post("/calibrations", json={"line": "holm", "days": 1.25})).json()
+            assert body["promotable"], body["why_not"]
+            asked = {"asset": "holm", "version": body["report"]["version"]}
+            assert (await http.post("/promotions", json=asked)).json()["state"] == "pending"
+            used = (await http.get("/models")).json()["lines"]
+        assert [u["line"] for u in used] == [LINE, "holm"]
+        assert used[1] == {"line": "holm", "version": "", "learnt": None, "proposal": "",
+                           "relied": True, "why": "", "drifted": False}  # fmt: skip
 
     run(tmp_path, play)

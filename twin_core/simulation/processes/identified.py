@@ -28,6 +28,8 @@ SURE = 0.10
 _MINUTE_S = 60.0
 _SURELY = 0.015
 """What is never known better: relative standard deviation of a nameplate's number."""
+_LEAST_FALL, _SURELY_NOT = 1e-6, 30.0
+"""Of draw per unit of potential, a fall that is none; deviations beyond which it surely is none."""
 _MOVED = 5.0
 """Standard deviations of noise by which a window must have moved to speak."""
 
@@ -296,11 +298,12 @@ def _rest(
     held_back = taken[~speaks & np.isfinite(taken)]
     taken = taken / (float(held_back.mean()) if len(held_back) else 1.0)
     falls = slope_estimate(beyond[speaks], taken[speaks], f"1/{spec.unit}")
-    if falls is None or falls.low is None or falls.high is None or falls.low == falls.high:
+    if falls is None or falls.low is None or falls.high is None:
         return None
     if falls.high >= 0:
-        sd = (falls.high - falls.low) / (2.0 * Z90)
-        fall = truncnorm(-np.inf, -falls.value / sd, loc=falls.value, scale=sd)
+        sd = max((falls.high - falls.low) / (2.0 * Z90), _LEAST_FALL)
+        middle = min(falls.value, _SURELY_NOT * sd)
+        fall = truncnorm(-np.inf, -middle / sd, loc=middle, scale=sd)
         nearest, value = begins - sign / float(fall.ppf(0.05)), begins - sign / float(fall.mean())
         ends = {"low": nearest, "high": None} if sign > 0 else {"low": None, "high": nearest}
         return Estimated(value=value, unit=spec.unit, n=falls.n, by=falls.by, **ends)

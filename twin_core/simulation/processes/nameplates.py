@@ -20,11 +20,12 @@ Learnt = Mapping[str, Mapping[str, Estimated]]
 def with_learnt(plant: Plant, found: Iterable[Identified]) -> Plant:
     """The plant with numbers learnt; a unit whose values its supplies shift has a kind of its own.
 
-    Of its kind that has told too little of itself a unit takes the median of those that told.
+    Of its kind that has told too little of itself a unit takes the median of those that told. What
+    was learnt of a unit that the plant has no more is left out.
     """
     learnt: dict[str, dict[str, Estimated]] = {}
     for one in found:
-        if one.found is not None and replaces(plant, one):
+        if one.found is not None and one.asset in plant.units and replaces(plant, one):
             learnt.setdefault(one.asset, {})[one.parameter] = one.found
     areas = tuple(
         area.model_copy(update={"lines": tuple(

@@ -220,6 +220,12 @@ def test_units_of_a_kind_keep_what_each_told_of_itself():
     assert type(plant).model_validate_json(learnt.model_dump_json()) == learnt
 
 
+def test_what_was_learnt_of_a_unit_that_is_gone_is_left_out():
+    """A plant file changes."""
+    gone = "holm/mill/boards/edger"
+    assert with_learnt(sawmill(), shifts(gone, 14.0, 0.8)) == sawmill()
+
+
 def test_a_plant_says_what_its_files_say_whatever_was_learnt_of_kinds():
     """Its version is that of what people wrote."""
     plant = sawmill()
@@ -228,7 +234,7 @@ def test_a_plant_says_what_its_files_say_whatever_was_learnt_of_kinds():
     assert plant.model_copy(update={"kinds": kinds}).version == plant.version
 
 
-def metered(falls):
+def metered(falls, noise=0.05):
     """A coolant loop whose saw takes less by a share `falls` per kelvin above 14, with a meter."""
     flow = "{id: flow, name: drawn, role: flow, unit: kW, limits: {low: 0, high: 100}}"
     held = "held: {unit: Cel, value: 14, description: valves wide open}"
@@ -251,7 +257,7 @@ def metered(falls):
     pace = np.where(random.random(N // 60 + 1).repeat(60)[:N] < 0.25, 0.0, 60.0)
     drawn = 20.0 * (0.1 + 0.9 * pace / 60.0) * (1.0 - falls * np.clip(water - 14.0, 0, None))
     columns = {f"{LOOP}/temperature": water, f"{SAW}/speed": pace,
-               f"{LOOP}/flow": drawn + 0.05 * random.standard_normal(N)}  # fmt: skip
+               f"{LOOP}/flow": drawn + noise * random.standard_normal(N)}  # fmt: skip
     return told(plant, ProcessHistory(STEP_S, columns))[LOOP, "rest"].found
 
 
@@ -264,10 +270,11 @@ def test_where_consumers_take_nothing_any_more_is_found_by_how_their_draw_falls(
 
 def test_a_draw_that_does_not_fall_vanishes_at_no_potential_that_was_seen():
     """No nearer than the readings allow, and no end on the other side."""
-    rest = metered(0.0)
-    assert rest.low > 100.0
-    assert rest.high is None
-    assert rest.value > rest.low
+    for falls, noise in ((0.0, 0.05), (0.0, 0.0), (-0.02, 0.05)):
+        rest = metered(falls, noise)
+        assert rest.low > 100.0
+        assert rest.high is None
+        assert rest.low < rest.value < 1e9
 
 
 def test_nothing_learnt_leaves_the_plant_as_it_is():
