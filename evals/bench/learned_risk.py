@@ -191,7 +191,7 @@ def _spiegelhalter(probability: NDArray[np.float64], failed: NDArray[np.float64]
     Spiegelhalter, *Statistics in Medicine* 5, 1986. One that tells 0 or 1 for sure adds nothing.
     """
     sure = 1 - 2 * probability
-    spread = float((sure**2 * probability * (1 - probability)).sum()) ** 0.5
+    spread = float(np.sqrt((sure**2 * probability * (1 - probability)).sum()))
     return float(((failed - probability) * sure).sum()) / max(spread, 1e-12)
 
 
