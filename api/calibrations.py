@@ -1,12 +1,14 @@
 """GET /models and /learnt, POST /calibrations and what follows: what is learnt and promoted."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from api.calibrating import LONGEST_DAYS
+from api.champions import InUse
 from api.learning import HOURS, said
 from api.routes import AskerOf, SystemOf
 from api.system import System
@@ -15,9 +17,15 @@ from tools.learnt_charts import judged_charts
 from tools.risk import failure_risk
 from tools.scene import Scene
 from twin_core.answer import Asker
+from twin_core.chart import ChartData
 from twin_core.errors import NotAllowed
-from twin_core.models import FAILURE_RISK, PARAMETERS, QUALITY, REMAINING_LIFE
+from twin_core.models import FAILURE_RISK, PARAMETERS, PROCESS, QUALITY, REMAINING_LIFE
 from twin_core.simulation.calibrating.charted import charts_of
+from twin_core.simulation.calibrating.parameters import ParameterSet
+from twin_core.simulation.calibrating.report import Calibration
+from twin_core.simulation.calibrating.usable import Usable
+from twin_core.simulation.processes.process_calibration import ProcessCalibration
+from twin_core.simulation.processes.process_numbers import ProcessNumbers
 from twin_core.value import Path
 
 router = APIRouter()
@@ -26,7 +34,7 @@ Learnable = Literal["failure-risk", "remaining-life", "quality", "correction"]
 
 
 class Span(BaseModel):
-    """A production line, and how many plant days to learn from."""
+    """A production line, or the site for its process, and how many plant days to learn from."""
 
     model_config = ConfigDict(extra="forbid")
     line: Path
@@ -62,10 +70,15 @@ class Lesson(BaseModel):
 
 @router.post("/calibrations")
 async def calibrate(system: SystemOf, asker: AskerOf, body: Span) -> dict[str, Any]:
-    """Learn the parameters of a line, and hold them against what is used now."""
+    """Learn parameters of a line or of the process, and hold them against what is used now."""
     _may_learn(asker)
-    found = await system.calibrator.calibrate(body.line, body.days)
-    charts = await asyncio.to_thread(charts_of, found)
+    found: Calibration | ProcessCalibration
+    charts: Sequence[ChartData] = ()
+    if body.line == system.plant.site:
+        found = await system.calibrator.calibrate_process(body.days)
+    else:
+        found = await system.calibrator.calibrate(body.line, body.days)
+        charts = await asyncio.to_thread(charts_of, found)
     return {
         "report": found.model_dump(mode="json"),
         "promotable": not found.objection,
@@ -131,7 +144,7 @@ async def learnt(
 
 @router.get("/models")
 async def models(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
-    """What is used for each line, whether it may be relied on, and what is to be done about it."""
+    """What is used for each line and the process, and whether it may be relied on."""
     in_use = await system.calibrator.champions.in_use()
     learnt = [
         {"asset": asset, "model": kind, "version": used.model.version, "judged": said(used.model)}
@@ -149,22 +162,27 @@ async def _lines(system: System) -> list[dict[str, Any]]:
     await asyncio.to_thread(lambda: snapshot.plant.version)
     found = []
     for line in system.plant.lines:
-        if line.kind != "production":
-            continue
-        champion = in_use.sets.get(line.id)
-        judged = in_use.judged(snapshot, line.id)
-        found.append(
-            {
-                "line": line.id,
-                "version": "" if champion is None else champion.version,
-                "learnt": None if champion is None else [champion.start, champion.end],
-                "proposal": in_use.proposals.get((line.id, PARAMETERS), ""),
-                "relied": judged is None or bool(judged),
-                "why": "" if judged is None else judged.sentence,
-                "drifted": line.id in in_use.drifts,
-            }
-        )
+        if line.kind == "production":
+            used, judged = in_use.sets.get(line.id), in_use.judged(snapshot, line.id)
+            found.append(_used(in_use, line.id, PARAMETERS, used, judged))
+    judged = in_use.process_judged(snapshot, [f["line"] for f in found])
+    found.append(_used(in_use, snapshot.plant.site, PROCESS, in_use.process, judged))
     return found
+
+
+def _used(
+    in_use: InUse, asset: str, model: str, used: ParameterSet | ProcessNumbers | None,
+    judged: Usable | None,
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "line": asset,
+        "version": "" if used is None else used.version,
+        "learnt": None if used is None else [used.start, used.end],
+        "proposal": in_use.proposals.get((asset, model), ""),
+        "relied": judged is None or bool(judged),
+        "why": "" if judged is None else judged.sentence,
+        "drifted": asset in in_use.drifts,
+    }
 
 
 def _may_learn(asker: Asker) -> None:

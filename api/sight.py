@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.champions import Champions, InUse
+from api.recalled import Recalled
 from knowledge.library import Library as Shelf
 from knowledge.passages import Hit
 from tools.view import ProposalStatus
@@ -24,7 +25,7 @@ from twin_core.answer import Asker
 from twin_core.derived_history import buckets
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.diagnose import diagnose
-from twin_core.errors import BeyondModel, NotAllowed, NotLearnt, SourceDown
+from twin_core.errors import BeyondModel, ImpossibleScenario, NotAllowed, NotLearnt, SourceDown
 from twin_core.models import QUALITY, REMAINING_LIFE
 from twin_core.plant.cell import Cell
 from twin_core.plant.warehouse import PickOrder, Storehouse
@@ -41,7 +42,7 @@ from twin_core.simulation.objective import Objective, Ranking
 from twin_core.simulation.ranking import rank
 from twin_core.simulation.robots.task import Sequence as Tasks
 from twin_core.simulation.robots.trial import Trial, trial
-from twin_core.simulation.scenario import Change, Comparison, Forecast, Scenario
+from twin_core.simulation.scenario import AsOf, Change, Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish, plans
 from twin_core.simulation.scheduling.seen import running
 from twin_core.simulation.scheduling.solve import Watch
@@ -145,23 +146,33 @@ class PoolForecaster:
         NotRelied: what was promoted for the line may not be relied on now, and why.
     """
 
-    def __init__(self, compute: Compute, seed: int, champions: Champions | None = None) -> None:
+    def __init__(
+        self,
+        compute: Compute,
+        seed: int,
+        champions: Champions | None = None,
+        past: Recalled | None = None,
+    ) -> None:
         self._compute = compute
         self._seed = seed
         self._champions = champions
+        self._past = past
 
     async def forecast(self, snapshot: Snapshot, scenario: Scenario) -> Forecast:
         """What will happen."""
+        snapshot = await self._then(snapshot, [scenario])
         snapshot = await self._applied(snapshot, (scenario.line,), scenario.changes)
-        return await self._run(forecast, snapshot, scenario)
+        return await self._run(functools.partial(forecast, courses=True), snapshot, scenario)
 
     async def compare(
         self, snapshot: Snapshot, baseline: Scenario, candidates: Sequence[Scenario]
     ) -> Sequence[Comparison]:
         """Candidates against a baseline with common random numbers."""
         changes = [change for scenario in candidates for change in scenario.changes]
+        snapshot = await self._then(snapshot, [baseline, *candidates])
         snapshot = await self._applied(snapshot, (baseline.line,), changes)
-        return await self._run(compare, snapshot, baseline, tuple(candidates))
+        told = functools.partial(compare, courses=True)
+        return await self._run(told, snapshot, baseline, tuple(candidates))
 
     async def sensitivity(
         self, snapshot: Snapshot, line: Path, horizon_s: float, step: float
@@ -176,6 +187,7 @@ class PoolForecaster:
     ) -> Ranking:
         """Scenarios under the same luck, the best first."""
         changes = [change for scenario in scenarios for change in scenario.changes]
+        snapshot = await self._then(snapshot, scenarios)
         snapshot = await self._applied(snapshot, [s.line for s in scenarios], changes)
         return await self._run(rank, snapshot, tuple(scenarios), objective)
 
@@ -239,6 +251,22 @@ class PoolForecaster:
             f"failures of {name}", "no model of it was promoted",
             f"`opstwin learn {unit}` or `opstwin calibrate {line.id}`, and people who approve",
         )  # fmt: skip
+
+    async def _then(self, snapshot: Snapshot, scenarios: Sequence[Scenario]) -> Snapshot:
+        """The snapshot that the scenarios start from: this one, or one of the past."""
+        starts = {scenario.start for scenario in scenarios}
+        for start in starts:
+            if self._past is None or not isinstance(start, AsOf):
+                continue
+            found = await self._past.start_of(snapshot, start, scenarios[0].line)
+            if found is not snapshot and len(starts) > 1:
+                raise ImpossibleScenario(
+                    "scenarios that start at different times, one of them long ago",
+                    "one start for all",
+                )
+            if found is not snapshot:
+                return found
+        return snapshot
 
     async def learnt(
         self, snapshot: Snapshot, asset: Path, kind: Slug, limit: float | None = None

@@ -33,6 +33,7 @@ from api.outside import (
     republisher,
 )
 from api.plant_file import read_plant
+from api.recalled import Recalled
 from api.searching import Searches
 from api.service import Pump
 from api.settings import Settings
@@ -148,7 +149,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     def view_for(asker: Asker) -> SiteView:
         return SiteView(asker, pump.snapshot, historian, actuation.proposals, pick_orders)
 
-    forecaster = PoolForecaster(compute, settings.seed, champions)
+    forecaster = PoolForecaster(compute, settings.seed, champions, Recalled(plant, historian))
     assistant = Assistant(
         model=model,
         view_for=view_for,

@@ -229,14 +229,15 @@ class FakeHistorian:
             "time": (start + (end - start) / n * (np.arange(n) + 0.5)) / SECOND,
             "count": np.zeros(n),
         }
-        for name in ("mean", "low", "high"):
-            out[name] = np.full(n, np.nan)
-        for i in range(n):
-            values = found.value[usable & (bucket == i)]
-            out["count"][i] = len(values)
-            if len(values):
-                out["mean"][i], out["low"][i] = values.mean(), values.min()
-                out["high"][i] = values.max()
+        at, value = bucket[usable], found.value[usable]
+        np.add.at(out["count"], at, 1)
+        for name, gather, empty in (
+            ("mean", np.add, 0.0), ("low", np.minimum, np.inf), ("high", np.maximum, -np.inf),
+        ):  # fmt: skip
+            out[name] = np.full(n, empty)
+            gather.at(out[name], at, value)
+            out[name][out["count"] == 0] = np.nan
+        out["mean"] /= np.maximum(out["count"], 1)
         return out
 
     async def heard(

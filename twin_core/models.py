@@ -13,6 +13,8 @@ from twin_core.value import Instant, Path, Slug, Value
 
 PARAMETERS: Slug = "parameters"
 """The kind of a line's calibrated parameters (`ParameterSet`)."""
+PROCESS: Slug = "process"
+"""The kind of a site's learnt process numbers (`ProcessNumbers`)."""
 FAILURE_RISK: Slug = "failure-risk"
 """The kind of a machine's learnt risk of failing (`LearnedModel`)."""
 REMAINING_LIFE: Slug = "remaining-life"

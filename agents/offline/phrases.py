@@ -33,8 +33,9 @@ CHANGES = (
     "slower or faster by, some per cent of its speed, capacity or demand; that it rejects some per "
     "cent more or less; that it fails more or less often, or that its repairs take longer or "
     "shorter; more or less buffer between neighbours; how many people mend what stops on a line; a "
-    "planned stop or another product on it; that a setpoint goes to a value. Say the machine, the "
-    "number and its unit."
+    "planned stop or another product on it, or that what is planned comes later, sooner or never; "
+    "that a setpoint goes to a value; each from now, as of the past, or with all healthy. Say the "
+    "machine, the number and its unit."
 )
 DECIDE = (
     "Only people decide and act here; I cannot approve, reject, write or switch anything. I can "

@@ -212,11 +212,11 @@ def best_remedy(found: ToolResult | None) -> Evidence | None:
 
 
 def _simulated(reading: Reading) -> list[Call]:
-    horizon = reading.horizon
+    given = {"horizon": reading.horizon, **({"start": reading.start} if reading.start else {})}
     line = next((a for a, p in zip(reading.assets, reading.paths, strict=True) if _is_line(p)), "")
     if reading.kind == "compare" and len(reading.options) > 1:
         options = list(reading.options)
-        return [Call("compare_options", {"line": line, "options": options, "horizon": horizon})]
+        return [Call("compare_options", {"line": line, "options": options, **given})]
     if reading.kind == "compare" and not reading.changes:
         valued = reading.measurement not in {"", "rate"}
         kind = "trend" if reading.span else "value" if valued else "indicators"
@@ -224,15 +224,12 @@ def _simulated(reading: Reading) -> list[Call]:
         return [call for asset in reading.assets[:_MOST] for call in _plain(asset, alike)]
     if len(reading.options) > 1:
         return [
-            Call("what_if", {"line": line, "changes": [option], "horizon": horizon})
+            Call("what_if", {"line": line, "changes": [option], **given})
             for option in reading.options[:_MOST]
         ]
     if reading.changes:
-        given = {"line": line, "changes": list(reading.changes), "horizon": horizon}
-        return [Call("what_if", given)]
-    return [
-        Call("what_if", {"line": asset, "horizon": horizon}) for asset in reading.assets[:_MOST]
-    ]
+        return [Call("what_if", {"line": line, "changes": list(reading.changes), **given})]
+    return [Call("what_if", {"line": asset, **given}) for asset in reading.assets[:_MOST]]
 
 
 def _limiting(reading: Reading) -> list[Call]:

@@ -86,7 +86,8 @@ class Reading:
         assets: names each of which means one asset.
         paths: their paths.
         against: a second span to compare with; `incident` the id of one; empty if not said.
-        measurement, span, horizon, proposal, query, remedy: as they were said; empty if not.
+        measurement, span, horizon, start, proposal, query, remedy: as they were said; empty if
+            not; `start` is from where a what-if starts.
         faster: per cent of more speed, as it was said; empty if not.
         changes: of a what-if; `options` of a comparison.
         unread: words of a change that was not understood; `numeral` the number in them, if it was
@@ -106,6 +107,7 @@ class Reading:
     against: str = ""
     incident: str = ""
     horizon: str = ""
+    start: str = ""
     proposal: str = ""
     query: str = ""
     remedy: str = ""

@@ -4,7 +4,6 @@ Five runs of parts in the order they were made, each judged by a model of the ot
 columns that name the failure are not read. It must never draw a fold at random.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -192,7 +191,7 @@ def _spiegelhalter(probability: NDArray[np.float64], failed: NDArray[np.float64]
     Spiegelhalter, *Statistics in Medicine* 5, 1986. One that tells 0 or 1 for sure adds nothing.
     """
     sure = 1 - 2 * probability
-    spread = math.sqrt(float((sure**2 * probability * (1 - probability)).sum()))
+    spread = float(np.sqrt((sure**2 * probability * (1 - probability)).sum()))
     return float(((failed - probability) * sure).sum()) / max(spread, 1e-12)
 
 

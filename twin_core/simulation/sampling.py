@@ -10,10 +10,11 @@ from math import ceil
 
 import numpy as np
 
+from twin_core.simulation.courses import STEPS
 from twin_core.simulation.indicators import Indicators, indicators
 from twin_core.simulation.measured import half_width
 from twin_core.simulation.model import Experiment, Model
-from twin_core.simulation.scenario import Precision, Scenario, Staffing
+from twin_core.simulation.scenario import Precision, Rework, Scenario, Staffing
 
 BLOCK = 20
 """Replications are run in multiples of this."""
@@ -43,7 +44,7 @@ class Sampled:
 
     def run(self, replications: int, first: int, *, shared: bool) -> None:
         """So many more, from replication `first` on."""
-        result = self.experiment.run(replications, first, shared=shared)
+        result = self.experiment.run(replications, first, shared=shared, steps=STEPS)
         self.parts.append(indicators(result, self.scenario))
 
 
@@ -63,8 +64,8 @@ def sampled(
     that small. After each look as many more are run as the widest seems to need (Stein, *Annals of
     Mathematical Statistics* 16, 1945).
 
-    Where people are shared in one of them every grain is an event: all are as coarse as that one,
-    so that they differ by what was changed alone, and there are 60 at most.
+    Where people are shared in one of them, or parts come back, every grain is an event: all are as
+    coarse as that one, so that they differ by what was changed alone, and there are 60 at most.
 
     Args:
         asked: scenarios and the models that they start from.
@@ -72,7 +73,9 @@ def sampled(
         replications: how many; None = as many as the precision takes. Fewer than 2 count as 2.
         precision: how well the mean rates are to be known, and how many at least and at most.
     """
-    shared = any(isinstance(change, Staffing) for _, one in asked for change in one.changes)
+    shared = any(
+        isinstance(change, Staffing | Rework) for _, one in asked for change in one.changes
+    )
     ceiling = min(precision.ceiling, _MOST_BY_EVENTS) if shared else precision.ceiling
     most = max(2, ceiling if replications is None else replications)
     at_once = min(most, _AT_ONCE)

@@ -80,7 +80,7 @@ NIGHT = [
     ("what if line 4 runs at 80 %", [], NOT_READ),
     ("what if filler 4 runs faster", [], NOT_READ),
     ("what if filler 4 stops for 20", [], NOT_READ),
-    ("what if filler 4 stops at 14:30", [], NOT_READ),
+    ("what if filler 4 stops at 14:30", ["what_if"], "stopped for 15 min after 30 min"),
     ("what if filler 4 runs at 90 % from 14:30", [], NOT_READ),
     ("what if filler 4 runs at 90 % at 80 %", [], NOT_READ),
     ("what if filler 4 stops and capper 4 dances", [], "the change “capper 4 dances”"),

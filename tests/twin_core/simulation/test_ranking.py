@@ -143,7 +143,7 @@ def falsely_told_apart(kind, names):
         found = []
         for _ in range(5):
             told = {n: Measured(shared + random.normal(0, 1, 40), "1") for n in names}
-            found.append(Sampled(GO_ON, run, [Indicators(shared, told, {}, ())]))
+            found.append(Sampled(GO_ON, run, [Indicators(shared, told, {}, {}, ())]))
         wrong += any(len(r.like) < 4 for r in ranking._ranked(objective, found))
     return wrong / 400
 

@@ -42,8 +42,8 @@ def test_what_happens_to_one_machine_twice_adds_up():
 
 def test_crews_are_told_as_they_are_given():
     """No machines: all of the line's."""
-    found = moved(Staffing(people=1, machines=(SAW,)), Staffing(people=2))
-    assert found.crews == (((SAW,), 1), ((), 2))
+    found = moved(Staffing(people=1, machines=(SAW,)), Staffing(people=2, first=(PLANER,)))
+    assert found.crews == (((SAW,), 1, ()), ((), 2, (PLANER,)))
 
 
 @given(
