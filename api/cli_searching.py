@@ -60,7 +60,7 @@ def told(progress: dict[str, Any]) -> str:
     what = "lateness" if late else "all done after"
     name = "" if len(progress["of"]) != 1 else f"{progress['of'][0].rsplit('/', 1)[-1]}: "
     best = "none found yet" if value is None else f"{what} {duration(value)} so far"
-    return f"{name}{best}, {bound} at best; {progress['took_s']:.0f} s"
+    return f"{name}{best}, none is below {bound}; {progress['took_s']:.0f} s"
 
 
 @contextmanager

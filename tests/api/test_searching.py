@@ -130,9 +130,11 @@ PROGRESS = {"value": 5400, "bound": 600, "aim": "tardiness", "of": ["a/b/line4"]
 
 
 def test_progress_is_one_line_with_best_and_bound():
-    assert cli_searching.told(PROGRESS) == ("line4: lateness 90 min so far, 10 min at best; 3 s")
+    assert cli_searching.told(PROGRESS) == (
+        "line4: lateness 90 min so far, none is below 10 min; 3 s"
+    )
     none = PROGRESS | {"value": None, "of": ["a", "b"], "aim": "makespan", "bound": 0}
-    assert cli_searching.told(none) == "none found yet, 0 s at best; 3 s"
+    assert cli_searching.told(none) == "none found yet, none is below 0 s; 3 s"
 
 
 def test_the_first_interrupt_ends_the_search_with_the_best_so_far(monkeypatch):
