@@ -48,7 +48,7 @@ MOST_VALUES = 25_000_000
 """Of a process: points times buckets of ten seconds, what a worker can hold."""
 _TASK = "calibration_task"
 _DAY_US = 86_400 * SECOND
-_AHEAD_S = 1800.0
+FORETOLD_S = 1800.0
 """How far each standing forecast looks, how often one is made, and what must be seen before."""
 _LATEST_US = 6 * 3600 * SECOND
 """So long after its end what came of a forecast is looked for."""
@@ -195,9 +195,9 @@ class Calibrator:
         await self._score(snapshot)
         now = snapshot.watermark
         seen_s = GRID_S * len(snapshot.recent.time)
-        if now < self._due or seen_s < _AHEAD_S:
+        if now < self._due or seen_s < FORETOLD_S:
             return
-        self._due = now + int(_AHEAD_S) * SECOND
+        self._due = now + int(FORETOLD_S) * SECOND
         given = await self.champions.given(snapshot)
         lines = [line for line in self._plant.lines if line.kind == "production"]
         work = partial(_foretold, seed=self._seed)
@@ -252,7 +252,7 @@ def _process_calibrated(
 
 def _foretold(asked: tuple[Snapshot, str], seed: int) -> Forecast | None:
     snapshot, line = asked
-    scenario = Scenario(name="as it is", line=line, horizon_s=_AHEAD_S)
+    scenario = Scenario(name="as it is", line=line, horizon_s=FORETOLD_S)
     try:
         return forecast(snapshot, scenario, seed)
     except OpsTwinError:  # a line that cannot be foretold now has no score, and is asked again

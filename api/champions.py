@@ -14,12 +14,13 @@ import structlog
 from pydantic import ValidationError
 
 from twin_core.errors import NotRelied
-from twin_core.models import FAILURE_RISK, PARAMETERS, PROCESS, Models
+from twin_core.models import FAILURE_RISK, OF_VALUES, PARAMETERS, PROCESS, Models
 from twin_core.plant.assets import Plant
 from twin_core.simulation.calibrating.model_drift import Drift, drifted
 from twin_core.simulation.calibrating.parameters import ParameterSet
 from twin_core.simulation.calibrating.promoted import calibrated
 from twin_core.simulation.calibrating.situation import situation
+from twin_core.simulation.calibrating.skill import Foretold
 from twin_core.simulation.calibrating.usable import Usable, usable
 from twin_core.simulation.learning.learned import LearnedModel
 from twin_core.simulation.processes.nameplates import with_learnt
@@ -33,12 +34,26 @@ _Model: TypeAlias = ParameterSet | LearnedModel | ProcessNumbers
 
 
 @dataclass(frozen=True, slots=True)
+class Valued:
+    """A promoted model of a value.
+
+    Attributes:
+        ahead_s: how far it looks, s; of a life the cap of what it tells.
+        of: of a correction the version whose forecasts it corrects, "" = the plant file's.
+    """
+
+    model: LearnedModel
+    ahead_s: float
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InUse:
     """What is champion now.
 
     Attributes:
-        sets: by line; `risks` by machine, with how far each looks ahead (s); `proposals` by asset
-            and kind, what promoted it.
+        sets: by line; `risks` by machine, with how far each looks ahead (s); `values` by asset and
+            kind; `proposals` by asset and kind, what promoted it.
         drifts: by line, of its champion's forecasts.
         unread: by line or site the version of a set that this program cannot read: an older one
             made it.
@@ -47,6 +62,7 @@ class InUse:
 
     sets: Mapping[str, ParameterSet] = field(default_factory=dict)
     risks: Mapping[str, tuple[LearnedModel, float]] = field(default_factory=dict)
+    values: Mapping[tuple[str, str], Valued] = field(default_factory=dict)
     proposals: Mapping[tuple[str, str], str] = field(default_factory=dict)
     drifts: Mapping[str, Drift] = field(default_factory=dict)
     unread: Mapping[str, str] = field(default_factory=dict)
@@ -67,6 +83,12 @@ class InUse:
         if site in self.unread:
             return _unreadable(self.unread[site])
         return None if self.process is None else usable_for(self.process, snapshot, lines, changes)
+
+    def learnt(self, asset: str, kind: str) -> LearnedModel | None:
+        """The learned model of that kind; None where there is none."""
+        if kind == FAILURE_RISK:
+            return self.risks[asset][0] if asset in self.risks else None
+        return self.values[asset, kind].model if (asset, kind) in self.values else None
 
     def judged(
         self, snapshot: Snapshot, line: str, changes: Sequence[Change] = ()
@@ -102,6 +124,7 @@ class Champions:
         """
         sets: dict[str, ParameterSet] = {}
         risks: dict[str, tuple[LearnedModel, float]] = {}
+        values: dict[tuple[str, str], Valued] = {}
         proposals: dict[tuple[str, str], str] = {}
         drifts: dict[str, Drift] = {}
         unread: dict[str, str] = {}
@@ -128,7 +151,22 @@ class Champions:
                 risk = self._read(key, LearnedModel, kept.body)
                 if isinstance(risk, LearnedModel):
                     risks[kept.asset] = risk, float(json.loads(kept.report)["horizon_s"])
-        return InUse(sets, risks, proposals, drifts, unread, process)
+            elif kept.model in OF_VALUES:
+                value = self._read(key, LearnedModel, kept.body)
+                if isinstance(value, LearnedModel):
+                    report = json.loads(kept.report)
+                    values[kept.asset, kept.model] = Valued(
+                        value, float(report["horizon_s"]), report.get("of", "")
+                    )
+        return InUse(sets, risks, values, proposals, drifts, unread, process)
+
+    async def foretold(self, line: str, version: str) -> tuple[Foretold, ...]:
+        """Forecasts of a version with what came, oldest first.
+
+        Raises:
+            StoreDown: the store cannot be read.
+        """
+        return tuple(one.scored for one in await self._models.foretold(line, version))
 
     async def applied(
         self, snapshot: Snapshot, lines: Sequence[str], changes: Sequence[Change] = ()
