@@ -77,7 +77,7 @@ class RiskLearner:
             found = await self._historian.buckets(index, history.start, end, rows)
             value[point.id] = np.where(found["count"] > 0, found["mean"], np.nan)
         examples = risk_examples(machine, hours * 3600.0, history.start, value, failures)
-        (model,) = await self._compute.map(_fitted, [(examples, self._seed)])
+        (model,) = await self._compute.map(_fitted, [(examples, self._seed)], long=True)
         await self._models.keep(
             Kept(
                 asset=unit,

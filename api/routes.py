@@ -13,6 +13,7 @@ from api import views
 from api.system import System
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.errors import BadInput, Conflict, NotAllowed, NotSignedIn
+from twin_core.reader import READER
 from twin_core.settling import Edit
 from twin_core.value import SECOND, Path, Slug
 
@@ -38,6 +39,9 @@ async def bearer(system: SystemOf, authorization: Annotated[str, Header()] = "")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn("no bearer token was given")
     asker = await asyncio.to_thread(system.identity.bearer, token.strip())
+    reader = READER.get()
+    if reader is not None:
+        reader.who = asker.user
     if system.plant.site not in asker.sites:
         raise NotAllowed(asker.name, f"see site {system.plant.site}", f"site {system.plant.site}")
     return asker

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.aside import AsideRoute
 from api.routes import AskerOf, SystemOf
 from api.system import System
 from tools.ahead import read_ahead
@@ -24,8 +25,10 @@ from twin_core.simulation.scheduling.shop import Shop
 from twin_core.simulation.scheduling.trial import Upsets
 from twin_core.value import Slug
 
-router = APIRouter()
+router = APIRouter(route_class=AsideRoute)
 
+MOST_BYTES = 16 << 20
+"""Of a shop told whole."""
 _LINE = 2
 """Slashes in the path of a line."""
 
@@ -107,7 +110,7 @@ async def schedules(system: SystemOf, _asker: AskerOf, wanted: Wanted) -> dict[s
 async def shop(system: SystemOf, _asker: AskerOf, wanted: WantedShop) -> dict[str, Any]:
     """The best schedule of a shop that is told whole, beside what is planned in it."""
     look = partial(offer, aim=wanted.aim, limits=LIMITS, before=wanted.before, upsets=wanted.upsets)
-    (found,) = await system.compute.map(look, [wanted.shop])
+    (found,) = await system.compute.map(look, [wanted.shop], long=True)
     charts = shop_charts(wanted.shop, found) if isinstance(found, Offer) else ()
     return {
         **found.model_dump(mode="json"),

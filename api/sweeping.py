@@ -119,7 +119,7 @@ class Sweeper:
         self._running = 0, sweep.size
         try:
             one = partial(forecast_one, snapshot, self._seed, replications)
-            found = await self._compute.map(one, sweep.scenarios, heard)
+            found = await self._compute.map(one, sweep.scenarios, heard, long=True)
         finally:
             self._running = None
         swept = Swept(sweep=sweep, forecasts=tuple(found))

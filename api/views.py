@@ -21,6 +21,7 @@ from twin_core.errors import (
     NotSignedIn,
     OpsTwinError,
     TooLarge,
+    TooSlow,
     Unavailable,
     UnknownName,
 )
@@ -38,6 +39,7 @@ _HTTP: tuple[tuple[type[OpsTwinError], int], ...] = (
     (NotAllowed, 403),
     (Conflict, 409),
     (UnknownName, 404),
+    (TooSlow, 408),
     (TooLarge, 413),
     (BadInput, 422),
     (Busy, 429),

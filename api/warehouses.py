@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.aside import AsideRoute
 from api.routes import AskerOf, SystemOf
 from api.system import System
 from tools.stores import day_of, store_called
@@ -20,7 +21,11 @@ from twin_core.simulation.warehousing.picking_ranked import PickObjective
 from twin_core.simulation.warehousing.rebalancing import Haul, Need, covered, rebalanced
 from twin_core.value import SECOND
 
-router = APIRouter(prefix="/warehouses")
+router = APIRouter(prefix="/warehouses", route_class=AsideRoute)
+
+MOST_BYTES = 16 << 20
+"""Of orders, or of what lies where."""
+WEIGHED = ("picking", "slotting", "replenishing", "rebalancing")
 
 Days = Annotated[dict[date, tuple[PickOrder, ...]], Field(max_length=400)]
 
@@ -74,7 +79,7 @@ async def warehouses(system: SystemOf, _asker: AskerOf) -> list[dict[str, Any]]:
 async def rebalancing(system: SystemOf, _asker: AskerOf, places: Places) -> dict[str, Any]:
     """The cheapest moves that cover what will be wanted, and what they would do."""
     look = partial(_balanced, seed=system.settings.seed)
-    (found,) = await system.compute.map(look, [places])
+    (found,) = await system.compute.map(look, [places], long=True)
     return found
 
 

@@ -376,6 +376,8 @@ class InlineCompute:
         function: Callable[[Any], Any],
         items: Iterable[Any],
         told: Callable[[int], None] | None = None,
+        *,
+        long: bool = False,
     ) -> list[Any]:
         results: list[Any] = []
         for item in items:

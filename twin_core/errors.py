@@ -14,6 +14,7 @@
     │   ├── NotWritable         a point nobody may write
     │   ├── ImpossibleScenario  a scenario the plant could not be in
     │   ├── TooLarge            more in one request than is taken
+    │   ├── TooSlow             a request that comes too slowly
     │   └── NotCanonical        a value that has no canonical bytes
     ├── Refused                 understood, and not allowed
     │   ├── NotSignedIn         no token, or one we do not know
@@ -171,6 +172,13 @@ class TooLarge(BadInput):
     def __init__(self, what: str, most: str) -> None:
         self.what, self.most = what, most
         super().__init__(f"{what} is too much at once; at most {most} are taken.")
+
+
+class TooSlow(BadInput):
+    """A request that comes more slowly than is waited for."""
+
+    def __init__(self, what: str, least: str) -> None:
+        super().__init__(f"{what} comes too slowly; at least {least} is waited for.")
 
 
 class NotCanonical(BadInput):

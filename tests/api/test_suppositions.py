@@ -17,6 +17,7 @@ from tests.api.test_server import opened
 from tests.tools.scenery import NOW, OPERATOR, Window, snapshot
 from tools.scene import Scene
 from twin_core.errors import NoData, OpsTwinError
+from twin_core.reader import READER
 from twin_core.simulation.scenario import Restored, Scenario
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -177,6 +178,25 @@ async def test_what_cannot_be_heard_is_not_simulated():
     deaf = Scene(Window(snapshot(down={"utilities_plc": NOW - 10**9})), OPERATOR)
     with pytest.raises(NoData):
         _heard(deaf, asked)
+
+
+async def test_what_is_computed_is_computed_for_who_asks(house, monkeypatch):
+    """So that people take turns, and it ends when he goes."""
+    seen = []
+    compute = house.system.compute
+    asked = compute.map
+
+    async def noted(function, items, told=None, **how):
+        reader = READER.get()
+        assert reader is not None
+        seen.append(reader.who)
+        return await asked(function, items, told, **how)
+
+    monkeypatch.setattr(compute, "map", noted)
+    bars = {"kind": "bars", "title": "", "labels": ["a"], "values": [1]}
+    for user in ("olga", "sam"):
+        await house.post("/charts/png", {"charts": [bars]}, user)
+    assert seen == ["olga", "sam"]
 
 
 async def test_charts_of_any_answer_are_drawn(house):
