@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.calibrating import LONGEST_DAYS
 from api.learning import judged
-from api.routes import AskerOf, SystemOf
+from api.routes import AskerOf, SystemOf, handed_in
 from api.system import System
 from twin_core.answer import Asker
 from twin_core.errors import NotAllowed
@@ -64,7 +64,7 @@ async def promote(system: SystemOf, asker: AskerOf, body: Promotion) -> dict[str
     """Propose that a calibrated version is used; people decide."""
     of = system.risks if body.asset in system.plant.units else system.calibrator
     receipt = await of.propose(body.asset, body.version, asker)
-    return receipt.model_dump(mode="json")
+    return handed_in(receipt)
 
 
 @router.post("/learnings")

@@ -28,9 +28,7 @@ def learn(
     client = connected(url)
     if propose:
         body: dict[str, Any] = client.post("/promotions", {"asset": unit, "version": propose})
-        denied = body["state"] == "denied"
-        said = f"was denied: {body['reason']}" if denied else f"waits for {body['needs']}."
-        text = f"{body['proposal']} {said}"
+        text = f"{body['proposal']} waits for {body['needs']}."
     else:
         body = client.post("/learnings", {"unit": unit, "hours": hours, "days": days}, _WAIT_S)
         text = (

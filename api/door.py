@@ -7,7 +7,7 @@ computes for him, and that ends; what is being written goes on. It must never kn
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from fastapi.responses import JSONResponse
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1 << 20
 """Of a body, where nothing else is said of the path."""
+MOST_HEAD_BYTES = 64 << 10
+"""Of address and headers; while they come `wire.py` sees to it."""
 _PATIENCE_S = 20.0
 _PACE = 16 << 10
 """Bytes a second. A body may take `_PATIENCE_S`, and a second more for each so many."""
@@ -46,7 +48,7 @@ class Door:
         visit = _Visit(receive, send, self._more.get(scope["path"], MOST_BYTES))
         token = READER.set(visit.reader)
         try:
-            visit.read_head(dict(scope["headers"]))
+            visit.read_head(scope)
             await self._app(scope, visit.receive, visit.send)
         except _Refused:
             await visit.refuse(scope)
@@ -77,12 +79,16 @@ class _Visit:
         self._gone = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
 
-    def read_head(self, headers: Mapping[bytes, bytes]) -> None:
-        """What the head of the request says of its body.
+    def read_head(self, scope: "Scope") -> None:
+        """The head of the request, and what it says of its body.
 
         Raises:
-            _Refused: it is too much.
+            _Refused: one or the other is too much.
         """
+        headers = dict(scope["headers"])
+        size = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+        if size + len(scope["query_string"]) + len(scope["path"]) > MOST_HEAD_BYTES:
+            self._refused(TooLarge("The head of the request", f"{MOST_HEAD_BYTES >> 10} KiB"))
         said = headers.get(b"content-length", b"0")
         self._count(int(said) if said.isdigit() else 0)
         self._bytes = 0
@@ -106,8 +112,7 @@ class _Visit:
             async with asyncio.timeout_at(self._by + self._bytes / _PACE):
                 message = await self._receive()
         except TimeoutError:
-            self._problem = TooSlow("The body", f"{_PACE >> 10} KiB a second")
-            raise _Refused from None
+            self._refused(TooSlow("The body", f"{_PACE >> 10} KiB a second"))
         self._count(len(message.get("body", b"")))
         if not message.get("more_body", False):
             self._told = True
@@ -147,8 +152,11 @@ class _Visit:
     def _count(self, more: int) -> None:
         self._bytes += more
         if self._bytes > self._most:
-            self._problem = TooLarge("The body", f"{self._most >> 20} MiB")
-            raise _Refused
+            self._refused(TooLarge("The body", f"{self._most >> 20} MiB"))
+
+    def _refused(self, problem: BadInput) -> NoReturn:
+        self._problem = problem
+        raise _Refused
 
     async def _watch(self, message: "Message | None" = None) -> None:
         """Wait until the client goes away, and say so."""

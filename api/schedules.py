@@ -33,6 +33,11 @@ _LINE = 2
 """Slashes in the path of a line."""
 
 
+_MOST_ORDERS = 10_000
+Amount = Annotated[float, Field(ge=0, le=1e9)]
+"""Of an order, in its unit."""
+
+
 class Wanted(BaseModel):
     """Which orders, how far ahead, and what is known of them.
 
@@ -52,7 +57,7 @@ class Wanted(BaseModel):
     horizon: str = Field(default="", max_length=100)
     aim: Aim | None = None
     any_line: bool = False
-    made: dict[Slug, Annotated[float, Field(ge=0)]] | None = None
+    made: Annotated[dict[Slug, Amount], Field(max_length=_MOST_ORDERS)] | None = None
     pace: float | None = Field(default=None, gt=0, le=2)
     spread: float | None = Field(default=None, gt=0, le=2)
 

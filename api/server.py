@@ -181,6 +181,8 @@ def serve(system: "System", door: socket.socket) -> None:
     """
     import uvicorn
 
+    from api.wire import Wire
+
     problems: list[OpsTwinError] = []
 
     def failed(problem: OpsTwinError) -> None:
@@ -190,6 +192,7 @@ def serve(system: "System", door: socket.socket) -> None:
     app = application(system, failed)
     config = uvicorn.Config(
         app,
+        http=Wire,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=5,

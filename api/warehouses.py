@@ -113,7 +113,7 @@ async def _given(
     """The warehouse, its days, the day that is meant, and whether it is today, asked or newest."""
     plant = system.plant
     store = store_called(asked.warehouse, plant)
-    days = asked.days or await system.pick_orders(store)
+    days = await system.pick_orders(store) if asked.days is None else asked.days
     now = system.clock.plant() / SECOND
     today = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(plant.timezone)).date()
     day = day_of(days, today, asked.day)

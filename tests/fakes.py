@@ -393,16 +393,20 @@ class InlineCompute:
 
 
 class FakeDesk:
-    """A ProposalDesk that keeps what it is handed and says `pending`."""
+    """A ProposalDesk that keeps what it is handed and says `pending`, or why it is denied."""
 
     def __init__(self) -> None:
         self.submitted: list[tuple[Draft, Asker]] = []
+        self.reason = ""
 
     async def submit(self, draft: Draft, asker: Asker) -> Receipt:
         self.submitted.append((draft, asker))
         number = len(self.submitted)
         return Receipt(
-            proposal=f"p-{number:08d}", state="pending", needs="1 supervisor, not the requester"
+            proposal=f"p-{number:08d}",
+            state="denied" if self.reason else "pending",
+            needs="1 supervisor, not the requester",
+            reason=self.reason,
         )
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from tools.ahead import simulated_ahead
 from tools.arguments import Arguments
 from tools.change_words import AS_IT_IS, scenario_words
 from tools.changes import ChangeSaid, lines_touched, understand_change
@@ -21,18 +22,16 @@ from tools.forecasts import (
 from tools.objectives import objective_said
 from tools.result import ToolResult
 from tools.scene import Scene
-from tools.span import seconds_in
 from tools.view import Forecaster
 from twin_core.chart import ChartData
 from twin_core.errors import ImpossibleScenario
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line
 from twin_core.simulation.objective import Objective, Ranking
-from twin_core.simulation.scenario import Comparison, Forecast, Scenario
+from twin_core.simulation.scenario import LONGEST_NAME, Comparison, Forecast, Scenario
 from twin_core.value import Value
 
 _HORIZON_S = 900.0
-_LONGEST_S = 8 * 3600.0
 _MOST_LINES = 4
 
 
@@ -125,7 +124,7 @@ def scenarios_said(
         raise ImpossibleScenario(
             "No production line is concerned", "a change that reaches one, or a line that is named"
         )
-    ahead = _horizon_s(horizon)
+    ahead = simulated_ahead(horizon, _HORIZON_S)
     scene.heard(*(asked.id for asked in lines), *units)
     bare = [
         Scenario(
@@ -137,7 +136,9 @@ def scenarios_said(
         for asked in lines[:_MOST_LINES]
         for option in understood
     ]
-    return [one.model_copy(update={"name": scenario_words(one, plant)}) for one in bare]
+    return [
+        one.model_copy(update={"name": scenario_words(one, plant)[:LONGEST_NAME]}) for one in bare
+    ]
 
 
 async def supposed(
@@ -221,10 +222,3 @@ def _lines(scene: Scene, said: str, units: Sequence[str]) -> list[Line]:
             return [asked]
         return lines_touched([unit.id for unit in asked.units], plant)
     return lines_touched(units, plant)
-
-
-def _horizon_s(said: str) -> float:
-    ahead = _HORIZON_S if not said.strip() else seconds_in(said)
-    if ahead is None or not 0 < ahead <= _LONGEST_S:
-        raise ImpossibleScenario(f"“{said}” ahead cannot be simulated", "a time up to 8 hours")
-    return ahead

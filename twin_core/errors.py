@@ -19,6 +19,7 @@
     ├── Refused                 understood, and not allowed
     │   ├── NotSignedIn         no token, or one we do not know
     │   ├── NotAllowed          a role or site is missing
+    │   ├── Denied              a proposal that policy does not even put before people
     │   └── Conflict            somebody or something was first
     ├── Unavailable             not to be had at present; nothing is assumed
     │   ├── SourceDown          a controller does not answer
@@ -205,6 +206,14 @@ class NotAllowed(Refused):
     def __init__(self, who: str, verb: str, needed: str) -> None:
         self.who, self.verb, self.needed = who, verb, needed
         super().__init__(f"{who} may not {verb}; needed: {needed}.")
+
+
+class Denied(Refused):
+    """A proposal that was denied as it was handed in; `reason` names the rule."""
+
+    def __init__(self, proposal: str, reason: str) -> None:
+        self.proposal, self.reason = proposal, reason
+        super().__init__(f"{proposal} is not taken: {reason.rstrip('.')}.")
 
 
 class Conflict(Refused):

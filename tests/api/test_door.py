@@ -136,6 +136,15 @@ async def test_a_length_that_is_too_much_is_refused_before_the_body(behind, at):
     assert behind.bodies == []
 
 
+async def test_a_head_has_a_limit_too(behind, at):
+    """Address and headers together."""
+    for asked in (head("/?" + "x" * 60_000, "a: " + "b" * 6000), head("/", *["a: b"] * 20_000)):
+        found = await spoken(at, asked)
+        assert found[0] == 413
+        assert "at most 64 KiB" in json.loads(found[2])["message"]
+    assert behind.bodies == []
+
+
 @pytest.mark.catches("a body sent a byte a minute holds a connection for ever")
 async def test_a_body_that_trickles_is_cut(behind, at, monkeypatch):
     """After a while it must have come at some pace; the answer says which."""

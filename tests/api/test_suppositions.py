@@ -24,6 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LINE4 = "riverside/packaging/line4"
 FILLER = f"{LINE4}/filler"
+SLOW = "slow filler 4 by 5 %"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -139,6 +140,10 @@ async def test_what_cannot_be_is_refused_in_a_sentence(house, monkeypatch, words
         ("/whatif", {"text": "x", "scenario": {"name": "", "line": LINE4}}, 422, "either text"),
         ("/whatif", {"scenario": {"name": "", "line": f"{LINE4}9"}}, 404, "There is no line"),
         ("/whatif", {"scenario": {"name": "", "line": LINE4, "horizon_s": -1}}, 422, "allowed"),
+        ("/whatif", {"scenario": {"name": "", "line": LINE4, "horizon_s": 1e-300}}, 422,
+         "a horizon of 1e-300 s; allowed: 1 to 86400 s"),
+        ("/whatif", {"text": SLOW, "horizon": "nan min"}, 422, "allowed: a time up to 8 hours"),
+        ("/whatif", {"text": SLOW, "horizon": "9" * 90 + " h"}, 422, "such as “30 min”"),
         ("/whatif", {"scenario": {"name": "", "line": LINE4, "changes": [
             {"kind": "buffer_size", "source": FILLER, "target": f"{LINE4}/capper",
              "capacity": -5}]}}, 422, "that holds -5; allowed: 0 to"),
