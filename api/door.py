@@ -18,8 +18,8 @@ from twin_core.reader import READER, Reader
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MOST_BYTES = 1 << 20
-"""Of a body, where nothing else is said of the path."""
+MOST_BYTES = 256 << 10
+"""Of a body, where nothing else is said of the path: so much is read in some milliseconds."""
 MOST_HEAD_BYTES = 64 << 10
 """Of address and headers; while they come `wire.py` sees to it."""
 _PATIENCE_S = 20.0
@@ -152,7 +152,10 @@ class _Visit:
     def _count(self, more: int) -> None:
         self._bytes += more
         if self._bytes > self._most:
-            self._refused(TooLarge("The body", f"{self._most >> 20} MiB"))
+            most = self._most >> 10
+            self._refused(
+                TooLarge("The body", f"{most >> 10} MiB" if most >> 10 else f"{most} KiB")
+            )
 
     def _refused(self, problem: BadInput) -> NoReturn:
         self._problem = problem

@@ -48,6 +48,7 @@ log = structlog.get_logger(__name__)
 
 _MORE = {
     "/ingest": PUSHED,
+    "/values": values.MOST_BYTES,
     "/charts/png": suppositions.MOST_BYTES,
     **{f"/warehouses/{what}": warehouses.MOST_BYTES for what in warehouses.WEIGHED},
     "/schedules/shop": schedules.MOST_BYTES,

@@ -162,6 +162,7 @@ class _Worker:
 
     async def _end(self, pid: int, answer: "asyncio.Future[Worked | None]") -> None:
         """Have it done with a parcel that nobody wants, one way or the other."""
+        answer.add_done_callback(_seen)
         try:
             await asyncio.wait({answer}, timeout=_GRACE_S)
         finally:
@@ -177,6 +178,12 @@ class _Worker:
         """Wait until it is done, and end it."""
         self._closed = True
         self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _seen(answer: "asyncio.Future[Worked | None]") -> None:
+    """That nobody waits for it any more is not an error."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 def _settle(warm: Sequence[str]) -> None:

@@ -111,7 +111,7 @@ async def test_a_body_is_taken_up_to_its_limit(behind, at):
         refused = await http.post("/", content=b"x" * (MOST + 1))
     assert refused.json() == {
         "error": "TooLarge",
-        "message": "The body is too much at once; at most 1 MiB are taken.",
+        "message": "The body is too much at once; at most 256 KiB are taken.",
     }
     assert refused.headers["connection"] == "close"
     assert max(behind.bodies) == MOST + 1
