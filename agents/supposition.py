@@ -24,11 +24,13 @@ class Supposition:
         options: the changes of each alternative; one of none is things as they are.
         line: whose rate is asked, as it was said; empty = the lines concerned.
         horizon: how far ahead, as it was said; empty = not said.
+        start: from where, as it was said (“22:00”, “healthy”); empty = now.
     """
 
     options: tuple[tuple[ChangeSaid, ...], ...]
     line: str = ""
     horizon: str = ""
+    start: str = ""
 
 
 def suppose(text: str, names: Names) -> Supposition:
@@ -47,6 +49,7 @@ def suppose(text: str, names: Names) -> Supposition:
         options=tuple(tuple(ChangeSaid(**change) for change in option) for option in options),
         line=next((a for a, p in zip(reading.assets, reading.paths, strict=True) if _line(p)), ""),
         horizon=reading.horizon,
+        start=reading.start,
     )
 
 

@@ -10,6 +10,14 @@ from twin_core.errors import BadInput
 
 Line = Annotated[str, typer.Option(help="Whose rate is asked; absent = the lines concerned.")]
 Horizon = Annotated[str, typer.Option(help="How far ahead, “30min”, at most 8 h; absent = 15min.")]
+Start = Annotated[
+    str,
+    typer.Option(
+        "--from",
+        help="From where: “22:00”, “2026-11-25 22:00”, “2 h ago” as the history knows it, or "
+        "“healthy”, nothing being wrong; absent = now.",
+    ),
+]
 Png = Annotated[Path | None, typer.Option("--png", help="Draw the charts into this file.")]
 Whole = Annotated[bool, typer.Option("--json", help="The whole of it as JSON.")]
 
@@ -18,6 +26,7 @@ def whatif(
     text: Annotated[str, typer.Argument(help="What is supposed, in plain words, in quotes.")],
     line: Line = "",
     horizon: Horizon = "",
+    start: Start = "",
     png: Png = None,
     as_json: Whole = False,
     url: Url = None,
@@ -34,8 +43,11 @@ def whatif(
     opstwin whatif "capper 4 fails twice as often" --horizon 8h --png out.png
     opstwin whatif "one mechanic on line 4" --horizon 4h
     opstwin whatif "nothing changes on line 4" --horizon 1h
+    opstwin whatif "move the break on line 4 to 14:30"
+    opstwin whatif "capper 4 stops for 10 min" --from "2026-11-25 22:00"
     """  # noqa: D301 (a backslash tells the help to leave lines as they are)
-    body = connected(url).post("/whatif", {"text": text, "line": line, "horizon": horizon})
+    asked = {"text": text, "line": line, "horizon": horizon, "start": start}
+    body = connected(url).post("/whatif", asked)
     _tell(body, url, png, as_json=as_json)
 
 
@@ -52,6 +64,7 @@ def compare(
     ] = "throughput",
     line: Line = "",
     horizon: Horizon = "",
+    start: Start = "",
     png: Png = None,
     as_json: Whole = False,
     url: Url = None,
@@ -65,7 +78,7 @@ def compare(
     opstwin compare "filler 4 at 110 %" --by "throughput, energy" --png out.png
     opstwin compare "two mechanics on line 4" --by "risk then cost"
     """  # noqa: D301 (as above)
-    asked = {"options": options, "by": by, "line": line, "horizon": horizon}
+    asked = {"options": options, "by": by, "line": line, "horizon": horizon, "start": start}
     _tell(connected(url).post("/compare", asked), url, png, as_json=as_json)
 
 

@@ -14,30 +14,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.champions import Champions, InUse
+from api.recalled import Recalled
 from knowledge.library import Library as Shelf
 from knowledge.passages import Hit
 from tools.view import ProposalStatus
+from tools.wording import called
 from twin_core.advice.advise import advise
 from twin_core.advice.remedy import Advice
 from twin_core.answer import Asker
 from twin_core.derived_history import buckets
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.diagnose import diagnose
-from twin_core.errors import NotAllowed, NotLearnt, SourceDown
+from twin_core.errors import BeyondModel, ImpossibleScenario, NotAllowed, NotLearnt, SourceDown
+from twin_core.models import QUALITY, REMAINING_LIFE
 from twin_core.plant.cell import Cell
 from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Compute, Historian, WorkOrderRecord
 from twin_core.simulation.calibrating.failing import Failing, by_law
+from twin_core.simulation.calibrating.skill import Foretold, Skill, skill
 from twin_core.simulation.forecaster import compare, forecast
+from twin_core.simulation.learning.lasting import life_row
+from twin_core.simulation.learning.missed import missed_row
+from twin_core.simulation.learning.rejecting import reject_row
 from twin_core.simulation.learning.risking import learned_risk
+from twin_core.simulation.learning.telling import Learnt, told_now
 from twin_core.simulation.objective import Objective, Ranking
 from twin_core.simulation.ranking import rank
 from twin_core.simulation.robots.task import Sequence as Tasks
 from twin_core.simulation.robots.trial import Trial, trial
-from twin_core.simulation.scenario import Change, Comparison, Forecast, Scenario
+from twin_core.simulation.scenario import AsOf, Change, Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish, plans
 from twin_core.simulation.scheduling.seen import running
+from twin_core.simulation.scheduling.solve import Watch
 from twin_core.simulation.sensitivity import Sensitivity, sensitivity
+from twin_core.simulation.warehousing.between import Balanced, Held, between
 from twin_core.simulation.warehousing.choices import (
     Picking,
     Replenishing,
@@ -48,7 +58,7 @@ from twin_core.simulation.warehousing.choices import (
 )
 from twin_core.simulation.warehousing.picking_ranked import PickObjective
 from twin_core.twin import Snapshot
-from twin_core.value import Instant, Path
+from twin_core.value import Instant, Path, Slug
 
 _T = TypeVar("_T")
 
@@ -139,23 +149,33 @@ class PoolForecaster:
         NotRelied: what was promoted for the line may not be relied on now, and why.
     """
 
-    def __init__(self, compute: Compute, seed: int, champions: Champions | None = None) -> None:
+    def __init__(
+        self,
+        compute: Compute,
+        seed: int,
+        champions: Champions | None = None,
+        past: Recalled | None = None,
+    ) -> None:
         self._compute = compute
         self._seed = seed
         self._champions = champions
+        self._past = past
 
     async def forecast(self, snapshot: Snapshot, scenario: Scenario) -> Forecast:
         """What will happen."""
+        snapshot = await self._then(snapshot, [scenario])
         snapshot = await self._applied(snapshot, (scenario.line,), scenario.changes)
-        return await self._run(forecast, snapshot, scenario)
+        return await self._run(functools.partial(forecast, courses=True), snapshot, scenario)
 
     async def compare(
         self, snapshot: Snapshot, baseline: Scenario, candidates: Sequence[Scenario]
     ) -> Sequence[Comparison]:
         """Candidates against a baseline with common random numbers."""
         changes = [change for scenario in candidates for change in scenario.changes]
+        snapshot = await self._then(snapshot, [baseline, *candidates])
         snapshot = await self._applied(snapshot, (baseline.line,), changes)
-        return await self._run(compare, snapshot, baseline, tuple(candidates))
+        told = functools.partial(compare, courses=True)
+        return await self._run(told, snapshot, baseline, tuple(candidates))
 
     async def sensitivity(
         self, snapshot: Snapshot, line: Path, horizon_s: float, step: float
@@ -170,6 +190,7 @@ class PoolForecaster:
     ) -> Ranking:
         """Scenarios under the same luck, the best first."""
         changes = [change for scenario in scenarios for change in scenario.changes]
+        snapshot = await self._then(snapshot, scenarios)
         snapshot = await self._applied(snapshot, [s.line for s in scenarios], changes)
         many = len(scenarios) > _FEW
         return await self._run(rank, snapshot, tuple(scenarios), objective, long=many)
@@ -189,10 +210,11 @@ class PoolForecaster:
         snapshot = await self._applied(snapshot, lines)
         return await self._run(advise, snapshot, diagnosis, cause)
 
-    async def schedule(self, snapshot: Snapshot, wish: Wish) -> Plans:
-        """Orders as planned and as offered."""
+    async def schedule(self, snapshot: Snapshot, wish: Wish, watch: Watch | None = None) -> Plans:
+        """Orders as planned and as offered; who watches hears of it, and may end it."""
         seen = wish.model_copy(update={"running": {**running(snapshot), **wish.running}})
-        return await self._run(plans, snapshot.plant, snapshot.now, seen, long=True)
+        work = functools.partial(plans, watch=watch)
+        return await self._run(work, snapshot.plant, snapshot.now, seen, long=True)
 
     async def picking(
         self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective
@@ -209,6 +231,10 @@ class PoolForecaster:
     ) -> Replenishing:
         """When goods should be fetched."""
         return await self._run(replenishing, store, tuple(days), long=True)
+
+    async def rebalancing(self, held: Sequence[Held]) -> Balanced:
+        """Which stock should move between warehouses."""
+        return await self._run(between, tuple(held), long=True)
 
     async def try_cell(self, cell: Cell, sequence: Tasks) -> Trial:
         """Whether a sequence of a robot cell is possible and safe, and how long it takes."""
@@ -229,6 +255,75 @@ class PoolForecaster:
             f"failures of {name}", "no model of it was promoted",
             f"`opstwin learn {unit}` or `opstwin calibrate {line.id}`, and people who approve",
         )  # fmt: skip
+
+    async def _then(self, snapshot: Snapshot, scenarios: Sequence[Scenario]) -> Snapshot:
+        """The snapshot that the scenarios start from: this one, or one of the past."""
+        starts = {scenario.start for scenario in scenarios}
+        for start in starts:
+            if self._past is None or not isinstance(start, AsOf):
+                continue
+            found = await self._past.start_of(snapshot, start, scenarios[0].line)
+            if found is not snapshot and len(starts) > 1:
+                raise ImpossibleScenario(
+                    "scenarios that start at different times, one of them long ago",
+                    "one start for all",
+                )
+            if found is not snapshot:
+                return found
+        return snapshot
+
+    async def learnt(
+        self, snapshot: Snapshot, asset: Path, kind: Slug, limit: float | None = None
+    ) -> Learnt:
+        """What a promoted model of a value says now; a correction beside a forecast made now."""
+        in_use = InUse() if self._champions is None else await self._champions.in_use()
+        used = in_use.values.get((asset, kind))
+        if used is None:
+            raise NotLearnt(
+                f"the {kind.replace('-', ' ')} of {called(asset, snapshot.plant)}",
+                "no model of it was promoted",
+                f"`opstwin learn {asset} --what {kind}`, and people who approve",
+            )
+        target = used.model.target.name
+        forecast = None
+        if kind == REMAINING_LIFE:
+            values = life_row(snapshot, snapshot.plant.unit(asset), target)
+        elif kind == QUALITY:
+            line = snapshot.plant.line(asset)
+            values = reject_row(snapshot, line, used.model.features, target)
+        else:
+            standing = in_use.sets.get(asset)
+            version = "" if standing is None else standing.version
+            if version != used.of:
+                names = (used.of or "the plant file", version or "the plant file")
+                reason = f"it corrects forecasts by {names[0]}, and {names[1]} is used now"
+                raise BeyondModel(target, reason, ())
+            as_it_is = Scenario(name="as it is", line=asset, horizon_s=used.ahead_s)
+            forecast = (await self.forecast(snapshot, as_it_is)).rate
+            values = missed_row(
+                snapshot.plant, snapshot.past, asset, snapshot.watermark, used.ahead_s, forecast
+            )
+        told = functools.partial(
+            told_now, used.model, asset, used.ahead_s, snapshot.now, limit=limit, forecast=forecast
+        )
+        return (await self._compute.map(told, [values]))[0]
+
+    async def skill(self, snapshot: Snapshot, line: Path) -> tuple[Skill, tuple[Foretold, ...]]:
+        """How the forecasts of a line did that were made with what is used now, and these."""
+        in_use = InUse() if self._champions is None else await self._champions.in_use()
+        standing = in_use.sets.get(line)
+        version = "" if standing is None else standing.version
+        told = () if self._champions is None else await self._champions.foretold(line, version)
+        plant = snapshot.plant
+        if not told:
+            raise NotLearnt(
+                f"how far forecasts of {called(line, plant)} are off",
+                "none of them has been held against what came",
+                "an hour or more in which the line is heard",
+            )
+        unit = f"{plant.line(line).unit_of_flow or '1'}/min"
+        scored = functools.partial(skill, line, version or "the plant file", unit=unit)
+        return (await self._compute.map(scored, [told]))[0], told
 
     async def _applied(
         self, snapshot: Snapshot, lines: Sequence[str], changes: Sequence[Change] = ()

@@ -61,6 +61,9 @@ class _Asked(BaseModel):
 
     line: str = Field(default="", max_length=200, description="whose rate; empty = as is said")
     horizon: str = Field(default="", max_length=100, description="“30 min”; empty = as is said")
+    start: str = Field(
+        default="", max_length=100, description="“2026-11-25 22:00”, “healthy”; empty = as is said"
+    )
 
 
 class WhatIf(_Asked):
@@ -117,7 +120,11 @@ async def whatif(system: SystemOf, asker: AskerOf, body: WhatIf) -> dict[str, An
         assert body.text is not None
         said = suppose(body.text, names)
         scenarios = scenarios_said(
-            scene, body.line or said.line, said.options, body.horizon or said.horizon
+            scene,
+            body.line or said.line,
+            said.options,
+            body.horizon or said.horizon,
+            body.start or said.start,
         )
     return _answered(system, await supposed(scene, system.forecaster, scenarios))
 
@@ -225,11 +232,14 @@ def _options(scene: Scene, said: Sequence[Supposition], body: Compare) -> list[S
     ahead = {body.horizon} - {""} or {one.horizon for one in said} - {""} or {""}
     if len(ahead) > 1:
         raise ImpossibleScenario(f"options over {' and '.join(sorted(ahead))}", "one time for all")
+    begins = {body.start} - {""} or {one.start for one in said}
+    if len(begins) > 1:
+        raise ImpossibleScenario("options that start at different times", "one start for all")
     named = {body.line} - {""} or {one.line for one in said} - {""} or {""}
     found = [
         scenario
         for line in sorted(named)
-        for scenario in scenarios_said(scene, line, options, next(iter(ahead)))
+        for scenario in scenarios_said(scene, line, options, next(iter(ahead)), next(iter(begins)))
     ]
     lines = list(dict.fromkeys(one.line for one in found))
     if len(lines) > 1:

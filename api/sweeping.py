@@ -6,7 +6,6 @@ process, nor hold up a question: those go between a sweep's parcels.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from agents.offline import phrases
 from agents.offline.changes import changes_in
@@ -18,7 +17,7 @@ from twin_core.errors import BadInput, Busy
 from twin_core.plant.names import Names
 from twin_core.ports import Compute
 from twin_core.simulation.scenario import Scenario
-from twin_core.simulation.sweep import Axis, Sweep, Swept, forecast_one
+from twin_core.simulation.sweep import Axis, Each, Sweep, Swept
 from twin_core.twin import Snapshot
 
 _HORIZON_S = 900.0
@@ -115,7 +114,7 @@ class Sweeper:
 
         self._running = 0, sweep.size
         try:
-            one = partial(forecast_one, snapshot, self._seed, replications)
+            one = Each(snapshot, self._seed, replications)
             found = await self._compute.map(one, sweep.scenarios, heard, long=True)
         finally:
             self._running = None

@@ -21,7 +21,7 @@ from api.champions import Champions
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
-from api.learning import RiskLearner
+from api.learning import Lessons
 from api.outside import (
     Parts,
     beyond,
@@ -33,6 +33,8 @@ from api.outside import (
     republisher,
 )
 from api.plant_file import read_plant
+from api.recalled import Recalled
+from api.searching import Searches
 from api.service import Pump
 from api.settings import Settings
 from api.sight import PoolForecaster, Reader, SiteView
@@ -74,6 +76,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     """
     from connectors.checkpoints import FileCheckpoints
     from connectors.ledger import SqlLedger
+    from connectors.mailbox import mailbox
     from connectors.models import SqlModels
 
     given = parts or Parts()
@@ -128,7 +131,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         clock,
         settings.seed,
     )
-    risks = RiskLearner(
+    lessons = Lessons(
         plant,
         historian,
         compute,
@@ -146,7 +149,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     def view_for(asker: Asker) -> SiteView:
         return SiteView(asker, pump.snapshot, historian, actuation.proposals, pick_orders)
 
-    forecaster = PoolForecaster(compute, settings.seed, champions)
+    forecaster = PoolForecaster(compute, settings.seed, champions, Recalled(plant, historian))
     assistant = Assistant(
         model=model,
         view_for=view_for,
@@ -171,9 +174,10 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         library=library,
         compute=compute,
         sweeper=Sweeper(compute, settings.seed),
+        searches=Searches(mailbox),
         records=outside.records,
         calibrator=calibrator,
-        risks=risks,
+        lessons=lessons,
         view_for=view_for,
         pick_orders=pick_orders,
         certificates=keys(settings).certificates,

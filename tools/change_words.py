@@ -1,19 +1,23 @@
 """Changes of a scenario in plain words, whoever made them. It must never judge one."""
 
-from tools.wording import called, duration, moment
+from tools.wording import called, dated, duration, moment
 from twin_core.plant.assets import Plant
 from twin_core.simulation.scenario import (
+    AsOf,
     BufferSize,
     Capacity,
     Change,
     Demand,
     Failures,
+    Healthy,
+    Live,
     Offset,
     Outage,
     PlannedStop,
     ProductChange,
     Rejects,
     Restored,
+    Rework,
     Scenario,
     SetPoint,
     Speed,
@@ -35,6 +39,17 @@ def scenario_words(scenario: Scenario, plant: Plant) -> str:
     *rest, last = told or [AS_IT_IS]
     words = f"{', '.join(rest)} and {last}" if rest else last
     return words if scenario.after_s <= 0 else f"{words}, all after {duration(scenario.after_s)}"
+
+
+def start_words(scenario: Scenario, plant: Plant) -> str:
+    """From where it starts, where that is not now; else empty."""
+    match scenario.start:
+        case AsOf():
+            return f"what was believed at {dated(scenario.start.at, plant)}"
+        case Healthy():
+            return "a healthy line"
+        case Live():
+            return ""
 
 
 def change_words(change: Change, plant: Plant) -> str:
@@ -60,10 +75,17 @@ def change_words(change: Change, plant: Plant) -> str:
         case Staffing():
             who = "one person" if change.people == 1 else f"{change.people} people"
             where = ", ".join(called(m, plant) for m in change.machines) or "the line"
-            return f"{who} to mend what stops on {where}"
+            before = ", then ".join(called(m, plant) for m in change.first)
+            return f"{who} to mend what stops on {where}" + (f", {before} first" if before else "")
         case Rejects():
             more = "more" if change.share >= 0 else "less"
             return f"{called(change.asset, plant)} rejecting {_share(abs(change.share))} {more}"
+        case Rework():
+            where = "it" if change.target == change.asset else called(change.target, plant)
+            return (
+                f"{_share(change.share)} of what {called(change.asset, plant)} rejects fed to "
+                f"{where} again"
+            )
         case Outage():
             return (
                 f"{called(change.asset, plant)} stopped for {duration(change.duration_s)}"

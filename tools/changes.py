@@ -13,7 +13,8 @@ from tools.arguments import Arguments
 from tools.change_words import change_words
 from tools.scene import Scene
 from tools.span import length_said
-from tools.wording import called, sentence
+from tools.starts import seconds_until
+from tools.wording import called, duration, sentence
 from twin_core.errors import (
     ImpossibleScenario,
     NoData,
@@ -25,6 +26,7 @@ from twin_core.errors import (
 from twin_core.plant.assets import Line, Plant, Point
 from twin_core.plant.classes import Role
 from twin_core.plant.mentions import tokens
+from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.scenario import (
     BufferSize,
     Capacity,
@@ -36,13 +38,15 @@ from twin_core.simulation.scenario import (
     PlannedStop,
     ProductChange,
     Rejects,
+    Rework,
     SetPoint,
     Speed,
     Staffing,
+    StopMoved,
     Stops,
 )
 from twin_core.units import unit_text
-from twin_core.value import Path
+from twin_core.value import SECOND, Instant, Path
 
 Kind = Literal[
     "set",
@@ -51,6 +55,7 @@ Kind = Literal[
     "capacity",
     "demand",
     "rejects",
+    "rework",
     "stop",
     "minor_stops",
     "life",
@@ -62,12 +67,14 @@ Kind = Literal[
     "people",
     "planned_stop",
     "product",
+    "move_stop",
 ]
 _SETTINGS = frozenset({Role.SETPOINT, Role.SPEED_SETPOINT})
 _PERCENT = {"speed": (0.0, 200.0), "capacity": (0.0, 300.0), "demand": (0.0, 1000.0)}
 _LAWS = (1.0, 10_000.0)
 _OUTAGE_S = 900.0
 _MINOR_S = 30.0
+_SOON_S = 12 * 3600.0
 _MOST_PEOPLE = 100
 
 
@@ -79,21 +86,30 @@ class ChangeSaid(Arguments):
         description="set: a setpoint to `value` in its unit; shift: a measured value `value` "
         "higher (negative: lower), in its unit; speed, capacity or demand: `value` per cent of "
         "what it is now; stop: does not run for `duration`, beginning after `after`; rejects: "
-        "`value` per cent more of the output is rejected; minor_stops: `value` more stops an hour "
+        "`value` per cent more of the output is rejected; rework: `value` per cent of what it "
+        "rejects is put right and fed to `to` again; minor_stops: `value` more stops an hour "
         "(negative: fewer), of `duration` each; life: runs `value` per cent of the time it runs "
         "now between stops; repair: its stops last `value` per cent of what they last; "
         "repair_time: its stops last `duration`; buffer: room for `value` between it and `to`; "
         "more_buffer: room for `value` more there (negative: less); buffer_share: `value` per cent "
-        "of the room there is; people: `value` people mend "
-        "what stops on it, a line or machine; planned_stop: the line stands as planned for "
-        "`duration`, beginning after `after`; product: the line makes `product`, from `after` on"
+        "of the room there is; people: `value` people mend what stops on it, a line or machine, "
+        "the machine `to` first; planned_stop: the line stands as planned for `duration`, from "
+        "`after` on; product: the line makes `product`, from `after` on; "
+        "move_stop: the next planned stop of the line (of the kind `product` says: “break”, "
+        "“changeover”, “cleaning”, “maintenance”; empty = any) begins at `after` (“14:00”), or "
+        "`value` minutes later (negative: sooner); with neither it is left out"
     )
     measurement: str = Field(default="", description="for kinds set and shift: which (“speed”)")
     value: float | None = Field(default=None, description="target, see kind")
     duration: str = Field(default="", description="“20 min”; of a stop empty = 15 min")
-    after: str = Field(default="", description="“10 min” from now; empty = at once")
-    to: str = Field(default="", description="for buffers: the machine after it; empty = the next")
-    product: str = Field(default="", description="for kind product: its name or id")
+    after: str = Field(default="", description="“10 min” from now, or “14:00”; empty = at once")
+    to: str = Field(
+        default="",
+        description="for buffers: the machine after it; empty = the next; for people: the machine "
+        "that they mend before any other; empty = first come first served; for rework: the "
+        "machine that it is fed to, at or before this one; empty = this one",
+    )
+    product: str = Field(default="", description="for kind product: its name or id; else see kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +127,23 @@ class Understood:
     unit: str
 
 
-def understand_change(scene: Scene, said: ChangeSaid) -> Understood:
+def understand_change(scene: Scene, said: ChangeSaid, begins: Instant | None = None) -> Understood:
     """One change as said, resolved and checked.
+
+    Args:
+        scene: what is asked in.
+        said: the change.
+        begins: from when on it is simulated; None = now.
 
     Raises:
         UnknownName, WrongKind, OutOfRange, NotWritable, ImpossibleScenario: with what was allowed.
         NoData: a setpoint is to move by an amount, and what it is now is not known.
     """
-    change, where = _MADE[said.kind](scene, said)
+    begins = scene.now() if begins is None else begins
+    if said.kind == "move_stop":
+        change, where = _move_stop(scene, said, begins)
+    else:
+        change, where = _MADE[said.kind](scene, _in_time(scene, said, begins))
     return Understood(change, change_words(change, scene.look().plant), where)
 
 
@@ -201,6 +226,15 @@ def _rejects(scene: Scene, said: ChangeSaid) -> Made:
     return Rejects(asset=unit, share=value / 100), unit
 
 
+def _rework(scene: Scene, said: ChangeSaid) -> Made:
+    unit, name = _unit(scene, said)
+    value = _number(said, f"rework of {name}", "per cent")
+    if not 0 <= value <= 100:
+        raise OutOfRange(f"Rework of {name}", value, 0, 100, "%")
+    target = scene.unit(said.to).id if said.to else unit
+    return Rework(asset=unit, target=target, share=value / 100), unit
+
+
 def _stop(scene: Scene, said: ChangeSaid) -> Made:
     unit, name = _unit(scene, said)
     length = _length(said.duration, f"Stop of {name}", _OUTAGE_S)
@@ -263,13 +297,46 @@ def _people(scene: Scene, said: ChangeSaid) -> Made:
     if value != int(value) or not 1 <= value <= _MOST_PEOPLE:
         raise OutOfRange(f"People on {name}", value, 1, _MOST_PEOPLE, "people")
     machines = (path,) if path in plant.units else ()
-    return Staffing(people=int(value), machines=machines), path
+    first = (scene.unit(said.to).id,) if said.to else ()
+    return Staffing(people=int(value), machines=machines, first=first), path
 
 
 def _planned_stop(scene: Scene, said: ChangeSaid) -> Made:
     line, name = _line(scene, said)
     length = _length(said.duration, f"Planned stop of {name}", 0.0)
     return PlannedStop(line=line, duration_s=length, after_s=_after(said, name)), line
+
+
+def _in_time(scene: Scene, said: ChangeSaid, begins: Instant) -> ChangeSaid:
+    """The same, beginning after a length of time and not at a time of day."""
+    until = seconds_until(said.after, begins, scene.look().plant)
+    if until is None:
+        return said
+    return said.model_copy(update={"after": f"{until:.0f} s" if until >= 1 else ""})
+
+
+def _move_stop(scene: Scene, said: ChangeSaid, begins: Instant) -> Made:
+    """The next stop of that kind that the plant file plans, another time or never."""
+    line, name = _line(scene, said)
+    plant = scene.look().plant
+    kind = said.product.strip().lower()
+    planned = planned_stops(plant, line, begins, begins + round(_SOON_S * SECOND))
+    coming = [stop for stop in planned if stop.start >= begins]
+    meant = next((stop for stop in coming if kind in {"", stop.reason}), None)
+    if meant is None:
+        kinds = " or ".join(dict.fromkeys(stop.reason for stop in coming)) or "none"
+        raise ImpossibleScenario(
+            f"No {kind or 'stop'} is planned on {name} in the next {duration(_SOON_S)}", kinds
+        )
+    by: float | None = None
+    if said.after.strip():
+        until = seconds_until(said.after, begins, plant)
+        if until is None:
+            raise WrongKind(f"Stop of {name}", f"“{said.after}”", "a time of day, “14:00”")
+        by = float(round(until - (meant.start - begins) / SECOND))
+    elif said.value is not None:
+        by = 60.0 * said.value
+    return StopMoved(line=line, start=meant.start, by_s=by), line
 
 
 def _product(scene: Scene, said: ChangeSaid) -> Made:
@@ -289,6 +356,7 @@ _MADE: Mapping[Kind, Callable[[Scene, ChangeSaid], Made]] = {
     "capacity": _factor,
     "demand": _factor,
     "rejects": _rejects,
+    "rework": _rework,
     "stop": _stop,
     "minor_stops": _minor_stops,
     "life": _law,

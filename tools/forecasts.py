@@ -5,7 +5,7 @@ Intervals are of 90 %: of what a single run of the plant will show, not of a mea
 
 from collections.abc import Iterator, Sequence
 
-from tools.change_words import AS_IT_IS
+from tools.change_words import AS_IT_IS, start_words
 from tools.objectives import SHARES, indicator_name
 from tools.wording import called, duration, estimate, gain, moment, percent, sentence
 from twin_core.evidence import Evidence
@@ -20,6 +20,7 @@ _BESIDE = (
 )  # fmt: skip
 """Indicators that are told beside the rate, where they are given."""
 _RISKS = 3
+_ENDS, _BY_CHANCE = ("empty", "full"), 0.1
 
 
 def forecast_evidence(found: Forecast, words: str, line: Line, plant: Plant) -> Evidence:
@@ -30,7 +31,7 @@ def forecast_evidence(found: Forecast, words: str, line: Line, plant: Plant) -> 
         subject=line.id,
         statement=(
             f"{sentence(called(line.id, plant))} {_under(words)}: {estimate(found.rate)} over the "
-            f"next {duration(ahead)} from {moment(found.start, plant)}.{_loose(found)}"
+            f"next {duration(ahead)} from {_from(found, plant)}.{_loose(found)}"
         ),
         data={"rate": _told(found.rate), **_ran(found)},
         time=found.start,
@@ -48,7 +49,7 @@ def comparison_evidence(found: Comparison, words: str, line: Line, plant: Plant)
         subject=line.id,
         statement=(
             f"With {words}, {called(line.id, plant)} makes {estimate(after.rate)} over "
-            f"the next {duration(ahead)} from {moment(after.start, plant)}; as it is "
+            f"the next {duration(ahead)} from {_from(after, plant)}; as it is "
             f"{estimate(before.rate)}; difference {gain(found.gain)}.{_sure(found)}{_loose(after)}"
         ),
         data={
@@ -224,6 +225,11 @@ def _by(found: Ranking) -> str:
     )
 
 
+def _from(found: Forecast, plant: Plant) -> str:
+    """When it starts, or with what, where that is not how things are now."""
+    return start_words(found.scenario, plant) or moment(found.start, plant)
+
+
 def _under(words: str) -> str:
     return words if words == AS_IT_IS else f"with {words}"
 
@@ -278,15 +284,29 @@ def _ran(found: Forecast) -> dict[str, JSON]:
 
 
 def worst_risks(found: Forecast, before: Forecast | None) -> list[Risk]:
-    """The limits most likely to be left, where that is likelier than as it is."""
+    """The limits most likely to be left, where that is likelier than as it is.
+
+    Then the buffers most likely to run empty or full. That happens by chance too, so it must be
+    likelier by a tenth; and what is nearly sure as it is is how the line runs, and no risk.
+    """
     was = {
         (risk.subject, risk.side): risk.probability.mean
         for risk in (before.risks if before is not None else ())
     }
-    grown = [r for r in found.risks if r.probability.mean > was.get((r.subject, r.side), 0.0)]
-    return sorted(grown, key=lambda risk: -risk.probability.mean)[:_RISKS]
+    grown = [
+        risk
+        for risk in found.risks
+        if risk.probability.mean
+        > was.get((risk.subject, risk.side), 0.0) + (_BY_CHANCE if risk.side in _ENDS else 0.0)
+        and (before or risk.side not in _ENDS or risk.probability.mean < 1 - _BY_CHANCE)
+    ]
+    return sorted(grown, key=lambda r: (r.side in _ENDS, -r.probability.mean))[:_RISKS]
 
 
 def risk_name(risk: Risk, plant: Plant) -> str:
-    """“header pressure of air header A below 5.8 bar”."""
+    """“header pressure of air header A below 5.8 bar”, “infeed conveyor 4 running full”."""
+    if risk.side in _ENDS:
+        if risk.subject in plant.units:
+            return f"the buffer after {called(risk.subject, plant)} running {risk.side}"
+        return f"{called(plant.point(risk.subject).unit_id, plant)} running {risk.side}"
     return f"{called(risk.subject, plant)} {risk.side} {quantity(risk.limit, risk.unit)}"

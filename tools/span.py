@@ -28,7 +28,9 @@ _WORDS = {
 _SPELT = "|".join(sorted(_WORDS, key=len, reverse=True))
 _COUNT = rf"(?:(?<![\d.,])\d{{1,6}}(?:[.,]\d{{1,3}})?|\b(?:{_SPELT})(?=[\s-]))"
 _MINUS = r"(?<!\S)[-−]\s?(?=\d)"
-_CLOCK = r"\d{1,2}(?::\d{2}(?::\d{2})?|\s?(?:am|pm))"
+CLOCK = r"\d{1,2}(?::\d{2}(?::\d{2})?|\s?(?:am|pm))"
+"""A time of day, as part of a pattern."""
+ALLOWED_CLOCK = "00:00 to 23:59"
 _LENGTH = re.compile(
     rf"(?P<minus>{_MINUS})?(?P<count>{_COUNT})?\s{{0,3}}-?\s{{0,3}}(?<![A-Za-z])(?P<unit>{_UNIT})",
     re.IGNORECASE,
@@ -41,9 +43,9 @@ _LEAD = re.compile(
 _TAIL = re.compile(r"\s*(?:ahead|from\s+now|long)?\s*[.?!]?\s*", re.IGNORECASE)
 _JOINT = re.compile(r"\s*(?:,|and\b)?\s*", re.IGNORECASE)
 _FORMS = {
-    "between": rf"(?:from|between)?\s*(?P<first>{_CLOCK})\s*(?:to|and|until|till|-|–)\s*"
-    rf"(?P<last>{_CLOCK})",
-    "since": rf"(?:since|from|after)\s+(?P<begin>{_CLOCK})",
+    "between": rf"(?:from|between)?\s*(?P<first>{CLOCK})\s*(?:to|and|until|till|-|–)\s*"
+    rf"(?P<last>{CLOCK})",
+    "since": rf"(?:since|from|after)\s+(?P<begin>{CLOCK})",
     "last_shift": r"(?:last|previous)\s+shift",
     "shift": r"(?:this|the|current)\s+shift|since\s+(?:the\s+)?shift\s+start(?:ed)?"
     r"|shift\s+so\s+far",
@@ -70,6 +72,11 @@ class Span:
     def seconds(self) -> float:
         """Its length."""
         return (self.end - self.start) / SECOND
+
+
+def length_of() -> str:
+    """A length of time, as part of a pattern."""
+    return rf"{_COUNT}\s{{0,3}}-?\s{{0,3}}{_UNIT}"
 
 
 def find_span(text: str) -> str | None:
@@ -144,15 +151,15 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
     here = local(now, plant)
     midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
     if found.group("between"):
-        first = _at(found.group("first"), here)
-        last = _at(found.group("last"), here)
+        first = clock_on(found.group("first"), here)
+        last = clock_on(found.group("last"), here)
         if last > here:  # a span of the past: the most recent one of that name
             first, last = _day_before(first), _day_before(last)
         if first > last:
             first = _day_before(first)
         return _instant(first), _instant(last)
     if found.group("since"):
-        first = _at(found.group("begin"), here)
+        first = clock_on(found.group("begin"), here)
         return _instant(first if first < here else _day_before(first)), now
     if found.group("last_shift"):
         before = shift_at(here, plant)[0] - timedelta(minutes=1)
@@ -167,14 +174,19 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
     return now - round(length * SECOND), now
 
 
-def _at(clock: str, day: datetime) -> datetime:
+def clock_on(clock: str, day: datetime) -> datetime:
+    """A time of day on a day.
+
+    Raises:
+        WrongKind: none that is.
+    """
     words = clock.lower().replace(" ", "")
     digits = [int(part) for part in words.removesuffix("am").removesuffix("pm").split(":")]
     hour, minute, second = (*digits, 0, 0)[:3]
     if words.endswith(("am", "pm")):
         hour = hour % 12 + (12 if words.endswith("pm") else 0)
     if hour > 23 or minute > 59 or second > 59:
-        raise WrongKind("Time of day", f"“{clock}”", "00:00 to 23:59")
+        raise WrongKind("Time of day", f"“{clock}”", ALLOWED_CLOCK)
     return day.replace(hour=hour, minute=minute, second=second, microsecond=0)
 
 

@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from tools.ahead import simulated_ahead
+from tools.ahead import LONGEST_S, simulated_ahead
 from tools.arguments import Arguments
-from tools.change_words import AS_IT_IS, scenario_words
+from tools.change_words import AS_IT_IS, scenario_words, start_words
 from tools.changes import ChangeSaid, lines_touched, understand_change
+from tools.course_charts import course_charts
 from tools.forecast_charts import ranking_charts, spread_chart
 from tools.forecasts import (
     beside_evidence,
@@ -22,17 +23,30 @@ from tools.forecasts import (
 from tools.objectives import objective_said
 from tools.result import ToolResult
 from tools.scene import Scene
+from tools.starts import start_said
 from tools.view import Forecaster
 from twin_core.chart import ChartData
 from twin_core.errors import ImpossibleScenario
 from twin_core.evidence import Evidence
-from twin_core.plant.assets import Line
+from twin_core.plant.assets import Line, Plant
+from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.objective import Objective, Ranking
-from twin_core.simulation.scenario import LONGEST_NAME, Comparison, Forecast, Scenario
-from twin_core.value import Value
+from twin_core.simulation.scenario import (
+    LONGEST_NAME,
+    AsOf,
+    Change,
+    Comparison,
+    Forecast,
+    Scenario,
+    StopMoved,
+)
+from twin_core.value import SECOND, Instant, Value
 
 _HORIZON_S = 900.0
 _MOST_LINES = 4
+_STARTS = "from where: “as of 22:00”, “2 h ago”, “healthy” (nothing is wrong); empty = now"
+_COURSES = 3
+"""Shown over time beside the rate of one line; of several one each, for a sheet holds twelve."""
 
 
 class WhatIf(Arguments):
@@ -46,6 +60,7 @@ class WhatIf(Arguments):
     line: str = Field(default="", description="whose rate is asked; empty = the lines concerned")
     changes: list[ChangeSaid] = Field(default_factory=list, description="empty = as it is")
     horizon: str = Field(default="", description="how far ahead: “30 min”; empty = 15 min")
+    start: str = Field(default="", description=_STARTS)
 
 
 class CompareOptions(Arguments):
@@ -64,6 +79,7 @@ class CompareOptions(Arguments):
         description="what makes one better: “throughput”, “cost, risk” to weigh them together, "
         "“cost then risk” one after the other; empty = throughput",
     )
+    start: str = Field(default="", description=_STARTS)
 
 
 class Simulated(Value):
@@ -86,9 +102,10 @@ async def what_if(
     line: str = "",
     changes: Sequence[ChangeSaid] = (),
     horizon: str = "",
+    start: str = "",
 ) -> ToolResult:
     """The forecast of one or several lines, with what the changes gain or cost."""
-    scenarios = scenarios_said(scene, line, [changes], horizon)
+    scenarios = scenarios_said(scene, line, [changes], horizon, start)
     return (await supposed(scene, forecaster, scenarios)).told
 
 
@@ -99,16 +116,21 @@ async def compare_options(
     line: str = "",
     horizon: str = "",
     by: str = "",
+    start: str = "",
 ) -> ToolResult:
     """Each option against leaving things as they are, the best first."""
-    scenarios = scenarios_said(scene, line, [[option] for option in options], horizon)[
+    scenarios = scenarios_said(scene, line, [[option] for option in options], horizon, start)[
         : len(options)
     ]
     return (await ranked(scene, forecaster, scenarios, objective_said(by))).told
 
 
 def scenarios_said(
-    scene: Scene, line: str, options: Sequence[Sequence[ChangeSaid]], horizon: str
+    scene: Scene,
+    line: str,
+    options: Sequence[Sequence[ChangeSaid]],
+    horizon: str,
+    start: str = "",
 ) -> list[Scenario]:
     """Options as scenarios: all of the first line concerned, then all of the second, and so on.
 
@@ -117,14 +139,19 @@ def scenarios_said(
         NoData: an asset that is changed, or asked about, cannot be heard.
     """
     plant = scene.look().plant
-    understood = [[understand_change(scene, change) for change in option] for option in options]
+    begins = start_said(start, scene.now(), plant)
+    at = begins.at if isinstance(begins, AsOf) else scene.now()
+    understood = [[understand_change(scene, change, at) for change in option] for option in options]
     units = [one.unit for option in understood for one in option]
     lines = _lines(scene, line, units)
     if not lines:
         raise ImpossibleScenario(
             "No production line is concerned", "a change that reaches one, or a line that is named"
         )
-    ahead = simulated_ahead(horizon, _HORIZON_S)
+    made = [one.change for option in understood for one in option]
+    until_s = max((_until_s(change, at, plant) for change in made), default=0.0)
+    # As it is said; else as long as always, or as it takes to see what begins later.
+    ahead = simulated_ahead(horizon, min(max(_HORIZON_S, until_s), LONGEST_S))
     scene.heard(*(asked.id for asked in lines), *units)
     bare = [
         Scenario(
@@ -132,6 +159,7 @@ def scenarios_said(
             line=asked.id,
             horizon_s=ahead,
             changes=tuple(one.change for one in option),
+            start=begins,
         )
         for asked in lines[:_MOST_LINES]
         for option in understood
@@ -158,21 +186,23 @@ async def supposed(
             found = await forecaster.forecast(snapshot, scenario)
             evidence.append(forecast_evidence(found, words, line, plant))
             beside = beside_evidence(found, None, words, line, plant)
-            chart = spread_chart([(words, found)], line, plant)
+            shown = [(words, found)]
             forecasts.append(found)
         else:
             (compared,) = await forecaster.compare(snapshot, as_it_is(scenario), [scenario])
             before, after = compared.baseline, compared.candidate
             evidence.append(comparison_evidence(compared, words, line, plant))
             beside = beside_evidence(after, before, words, line, plant)
-            chart = spread_chart([(AS_IT_IS, before), (words, after)], line, plant)
+            shown = [(AS_IT_IS, before), (words, after)]
             comparisons.append(compared)
         said.append(evidence[-1].statement)
         evidence += [beside] if beside is not None else []
+        chart = spread_chart(shown, line, plant)
         charts += [chart] if chart is not None else []
+        charts += course_charts(shown, plant, _COURSES if len(scenarios) == 1 else 1)
     told = ToolResult(
         status="ok",
-        text="Simulated from the live state.",
+        text=f"Simulated from {start_words(scenarios[0], plant) or 'the live state'}.",
         evidence=tuple(evidence),
         charts=tuple(charts),
     )
@@ -222,3 +252,16 @@ def _lines(scene: Scene, said: str, units: Sequence[str]) -> list[Line]:
             return [asked]
         return lines_touched([unit.id for unit in asked.units], plant)
     return lines_touched(units, plant)
+
+
+def _until_s(change: Change, begins: Instant, plant: Plant) -> float:
+    """Seconds up to when what begins later is over, and some more; 0 of what begins soon."""
+    if isinstance(change, StopMoved):
+        stops = planned_stops(plant, change.line, change.start, change.start + 1)
+        lasts = max(((s.end - s.start) / SECOND for s in stops), default=0.0)
+        first = (change.start - begins) / SECOND
+        after = max(first, first + (change.by_s or 0.0))
+    else:
+        after = getattr(change, "after_s", 0.0)
+        lasts = getattr(change, "duration_s", 0.0)
+    return after + lasts + _HORIZON_S if after >= _HORIZON_S else 0.0

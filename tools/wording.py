@@ -54,6 +54,11 @@ def moment(time: Instant, plant: Plant, now: Instant | None = None) -> str:
     return when.strftime(form)
 
 
+def dated(time: Instant, plant: Plant) -> str:
+    """`2026-11-25 22:00 GMT`."""
+    return local(time, plant).strftime("%Y-%m-%d %H:%M %Z")
+
+
 def period(start: Instant, end: Instant, plant: Plant) -> str:
     """`from 13:33:20 to 14:03:20 CET`, with dates when they differ."""
     first, last = local(start, plant), local(end, plant)

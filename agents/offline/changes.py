@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.offline.clauses import Clause, clauses, point_called
-from agents.offline.laws import line_law, room_law, unit_law, without_after
+from agents.offline.laws import line_law, rework_law, room_law, unit_law, without_after
 from agents.offline.unit import is_unit, unit_behind
 from tools.numeral import NUMERAL, value_of
 from tools.span import find_length, seconds_in
@@ -49,7 +49,7 @@ _REJECTS = re.compile(r"\b(?:reject|rejects|rejecting|scrap|scraps|waste)\b")
 _DEMAND = re.compile(r"\b(?:demand|consumption|draw|draws|use|uses|consume|consumes|leak)\b")
 _FOR_SOME = re.compile(r"\bfor\s+(?:about\s+|some\s+|another\s+)?[+-]?\d")
 _LATER = re.compile(r"\b(?:in|after)\s+(?:about\s+)?(?:\d|an?\s|half\b)|\blater\b")
-_CLOCK = re.compile(r"\b(?:at|from|until|till)\s+\d{1,2}(?::\d{2}|\s?[ap]m\b)")
+_CLOCK = re.compile(r"(?<![\d:])\d{1,2}(?::\d{2}|\s?[ap]m\b)")
 _OPTIONS = re.compile(
     r"\b(?:or|versus|vs\.?|rather than|compared (?:to|with))\b|,(?!\d)", re.IGNORECASE
 )
@@ -173,9 +173,9 @@ def _law(
 
     None if it says nothing of that; a change that is empty is one not understood.
     """
-    room = room_law(clause, names)
-    if room is not None:
-        return [room]
+    for told in (room_law(clause, names), rework_law(clause, names)):
+        if told is not None:
+            return [told]
     named = clause.lines or [line for part in parts for line in part.lines]
     lines = list(dict.fromkeys(named or [path for path in near if len(path.split("/")) == 3]))
     lines = lines or list(dict.fromkeys(unit.rsplit("/", 1)[0] for unit in clause.units))
@@ -204,9 +204,15 @@ def _change(clause: Clause, unit: str, names: Names) -> Changes:
     law = unit_law(low)
     if law is not None:
         return Changes(({**asset, **law},)) if law else Changes(unread=clause.text)
+    without, after = without_after(low)
+    if _CLOCK.search(low):
+        # at a time of day something stops, and nothing else is known to begin
+        alone = _STOPS.search(low) and after and not _CLOCK.search(without)
+        begun = _stop(low) if alone else None
+        return Changes(({**asset, **begun},)) if begun else Changes(unread=clause.text)
     point = point_called(clause.measured, unit, names)
     percents, targets = _meant(_PERCENT, low), _meant(_TARGET, low)
-    if len(percents) > 1 or len(targets) > 1 or _CLOCK.search(low):
+    if len(percents) > 1 or len(targets) > 1:
         return Changes(unread=clause.text)
     percent, target = next(iter(percents), None), next(iter(targets), None)
     by = _OFFSET.search(low) or _BY.search(low) if percent is None else None

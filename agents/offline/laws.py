@@ -10,7 +10,7 @@ from typing import Any
 from agents.offline.clauses import Clause
 from agents.offline.unit import is_unit, unit_behind
 from tools.numeral import NUMERAL, value_of
-from tools.span import find_length, seconds_in
+from tools.span import CLOCK, find_length, seconds_in
 from twin_core.plant.assets import Plant
 from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
@@ -64,6 +64,13 @@ _PEOPLE = re.compile(
 _AT_WORK = re.compile(
     r"\b(?:mend\w*|repair\w*|fix\w*|maint\w+|only|just|with|have|has|had|work\w*|there)\b"
 )
+_REWORK = re.compile(
+    r"\b(?:rework\w*|re-?feed\w*|re-?fed)\b"
+    r"|\b(?:put|fed|go(?:es)?|sent|comes?)\s+(?:right|back|again)\b"
+)
+_PART = re.compile(rf"(?P<share>{NUMERAL})\s*(?:%|per\s?cent|percent)")
+_ALL, _HALF = re.compile(r"\b(?:all|everything)\b"), re.compile(r"\bhalf\b")
+_FIRST = re.compile(r"\bfirst(?!\s+come)\b|\bbefore\b|\bpriority\b")
 _ROOM = re.compile(r"\b(?:buffers?|buffering|accumulation|room|space)\b")
 _NO_ROOM = re.compile(r"\b(?:no|without(?:\s+(?:a|any|the))?)\s+(?:buffer|accumulation)\b")
 _HOLDS = re.compile(
@@ -80,6 +87,20 @@ _PLANNED = re.compile(
     r"\b(?:planned\s+(?:stop|break|maintenance|cleaning)|breaks?(?!\s*down)|pauses?|cleaning"
     r"|stands?\s+(?:still|as\s+planned))\b"
 )
+_MOVED = re.compile(
+    r"\b(?P<out>leav\w+\s+out|left\s+out|skip\w*|cancel\w*|drop(?:s|ped)?|no|without)\b"
+    r"|\b(?:mov\w+|shift(?:s|ed|ing)?|postpon\w+|delay\w*|put\w*|push\w*|pull\w*|bring\w*"
+    r"|brought|later|earlier|sooner|begins?|starts?|comes?)\b"
+)
+_STOP_KIND = re.compile(
+    r"\b(?P<kind>break(?!\s*down)|changeover|cleaning|maintenance|planned\s+stop)s?\b"
+)
+_SOONER = re.compile(r"\b(?:earlier|sooner|forward|before)\b")
+_MAINTAINED = re.compile(r"\b(?:repair\w*|mend\w*|fix(?:es|ed|ing)?|maintenance|servic\w+)\b")
+_AT_CLOCK = re.compile(
+    rf"\b(?:(?:to|till|until)\s+)?(?:at|from|to|after|starting\s+at|beginning\s+at)\s+"
+    rf"(?P<clock>{CLOCK})(?!\w)(?:\s+on(?!\s+\w))?"
+)
 _AFTER = re.compile(
     r"\b(?:in|after|starting\s+in|beginning\s+in)\s+(?:about\s+)?"
     r"(?P<length>(?:[\d.,]+|an?|half(?:\s+an?)?|\w+)\s*(?:s|secs?|seconds?|min|mins|minutes?|h|hrs?"
@@ -89,6 +110,9 @@ _AFTER = re.compile(
 
 def unit_law(low: str) -> Said | None:
     """How a machine stops and is mended, as one clause says it; None if it says nothing of that."""
+    if _MAINTAINED.search(low) and _AT_CLOCK.search(low):
+        text, at = without_after(low)
+        return {"kind": "stop", "duration": find_length(text) or "", **at}
     stops = _STOPS_PER_HOUR.search(low)
     if stops is not None:
         count = _count(stops.group("count"))
@@ -125,17 +149,36 @@ def room_law(clause: Clause, names: Names) -> Said | None:
     return {**where, **found} if found else {}
 
 
+def rework_law(clause: Clause, names: Names) -> Said | None:
+    """What is fed to a machine again; None if the clause says nothing of that."""
+    if not _REWORK.search(clause.low) or not 1 <= len(clause.units) <= 2:
+        return None
+    shares = [value_of(one.group("share")) for one in _PART.finditer(clause.low)]
+    whole = [100.0] if _ALL.search(clause.low) else [50.0] if _HALF.search(clause.low) else []
+    if len(shares or whole) != 1:
+        return {}
+    asset, *target = clause.units
+    where = {"asset": names.full_name(asset)}
+    where |= {"to": names.full_name(target[0])} if target else {}
+    return {**where, "kind": "rework", "value": (shares or whole)[0]}
+
+
 def line_law(clause: Clause, line: str, names: Names) -> Said | None:
     """People, planned stops and products of a line; None if the clause says none of them."""
     low = clause.low
     where = {"asset": names.full_name(clause.units[0] if len(clause.units) == 1 else line)}
     people = _PEOPLE.search(low)
+    if people is not None and len(clause.units) == 1 and _FIRST.search(low):
+        where = {"asset": names.full_name(line), "to": where["asset"]}
     if people is not None and (_AT_WORK.search(low) or not clause.units):
         count = _count(people.group("count"))
         alone = find_length(low) is None and _BY_SHARE.search(low) is None
         return {**where, "kind": "people", "value": count} if count and alone else {}
     if clause.units:
         return None
+    kind = _STOP_KIND.search(low)
+    if kind is not None and _MOVED.search(low):
+        return _moved(low, kind.group("kind"), where)
     text, after = without_after(low)
     product = _product(clause.text, names.plant)
     if product:
@@ -147,8 +190,28 @@ def line_law(clause: Clause, line: str, names: Names) -> Said | None:
     return None
 
 
+def _moved(low: str, kind: str, where: Said) -> Said:
+    """A stop that is planned already, at another time or never; empty if no time is said."""
+    said = {**where, "kind": "move_stop", "product": "" if " " in kind else kind}
+    clock = _AT_CLOCK.search(low)
+    if clock is not None:
+        return {**said, "after": clock.group("clock")}
+    length = find_length(low)
+    seconds = None if length is None else seconds_in(length)
+    if seconds is not None:
+        minutes = seconds / 60
+        return {**said, "value": -minutes if _SOONER.search(low) else minutes}
+    moved = _MOVED.search(low)
+    out = moved is not None and moved.group("out") and length is None
+    return said if out and not re.search(r"\d", low) else {}
+
+
 def without_after(low: str) -> tuple[str, Said]:
     """A clause without when its change begins, and that as the tool takes it."""
+    clock = _AT_CLOCK.search(low)
+    if clock is not None:
+        rest = low[: clock.start()] + " " + low[clock.end() :]
+        return rest, {"after": clock.group("clock")}
     found = _AFTER.search(low)
     if found is None or seconds_in(found.group("length")) is None:
         return low, {}

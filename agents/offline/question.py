@@ -16,8 +16,9 @@ from twin_core.plant.names import Names
 OF_VALUES = frozenset({"value", "trend", "state"})
 """Question types that are about a measurement, or may be."""
 NEEDS_ASSET = frozenset(
-    {"cause", "bottleneck", "trend", "indicators", "remedies", "propose", "compare", "risk"}
-)
+    {"cause", "bottleneck", "trend", "indicators", "remedies", "propose", "compare", "risk",
+     "life", "quality", "model_error"}
+)  # fmt: skip
 """Question types that are asked of something."""
 _NEXT = re.compile(
     r"\b(?:(?:in|over|within|for|during)\s+)?(?:the\s+)?(?:next|coming)\s+"
@@ -85,7 +86,8 @@ class Reading:
         assets: names each of which means one asset.
         paths: their paths.
         against: a second span to compare with; `incident` the id of one; empty if not said.
-        measurement, span, horizon, proposal, query, remedy: as they were said; empty if not.
+        measurement, span, horizon, start, proposal, query, remedy: as they were said; empty if
+            not; `start` is from where a what-if starts.
         faster: per cent of more speed, as it was said; empty if not.
         changes: of a what-if; `options` of a comparison.
         unread: words of a change that was not understood; `numeral` the number in them, if it was
@@ -105,6 +107,7 @@ class Reading:
     against: str = ""
     incident: str = ""
     horizon: str = ""
+    start: str = ""
     proposal: str = ""
     query: str = ""
     remedy: str = ""

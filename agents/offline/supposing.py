@@ -12,9 +12,10 @@ from agents.offline.assets import about
 from agents.offline.changes import ALTERNATIVES, changes_in, options_in
 from agents.offline.question import Reading, Said, blanked
 from tools.span import find_length
+from tools.starts import HEALTHY, find_start, speaks_of_start
 from twin_core.plant.names import Names
 
-_TIMED = frozenset({"stop", "minor_stops", "repair_time", "planned_stop", "product"})
+_TIMED = frozenset({"stop", "minor_stops", "repair_time", "planned_stop", "product", "move_stop"})
 """Kinds of change that are said with a length of time, or may be."""
 
 
@@ -22,6 +23,13 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     """The reading with its changes; `before` is the like question that it may only move."""
     if reading.kind not in {"what_if", "compare"}:
         return reading
+    start, text = find_start(said.text)
+    # of a single machine it would be a repair, which nobody spoke of
+    alone = any(HEALTHY.match(said.text[m.end :].lstrip()) for m in said.of_kind("unit"))
+    if start and not (start == "healthy" and alone):
+        reading, said = replace(reading, start=start), Said(text, names)
+    if speaks_of_start(said.text):
+        return replace(reading, unread=said.text.strip(" ?!.\n"))
     if before is not None and before.choices and reading.paths:
         # An answer to our own question: what was asked then is now about what was picked.
         said, before = Said(before.question, names), None

@@ -85,7 +85,7 @@ class Load:
 
 
 FULL = Load(seeds=800, truth=40_000, asked=15)
-QUICK = Load(seeds=150, truth=8_000, asked=5)
+QUICK = Load(seeds=400, truth=8_000, asked=5)
 
 
 def rows(*, quick: bool) -> Iterator[Row]:

@@ -33,7 +33,7 @@ from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
 from twin_core.ports import Compute
 from twin_core.simulation.scenario import Forecast, Scenario, Speed
-from twin_core.simulation.sweep import REPLICATIONS, Axis, Sweep, Swept, forecast_one
+from twin_core.simulation.sweep import REPLICATIONS, Axis, Each, Sweep, Swept
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND
 
@@ -187,7 +187,7 @@ async def _watched(
     helper: int | None = None,
 ) -> Ran:
     """The sweep in shares with pauses; `helper` is a process whose memory counts too."""
-    one = partial(forecast_one, snapshot, _SEED, REPLICATIONS)
+    one = Each(snapshot, _SEED, REPLICATIONS)
     before, began = _memory(os.getpid()), time.perf_counter()
     compute = make()
     await compute.map(one, sweep.scenarios[:1] * 4 * _WORKERS)
@@ -219,7 +219,7 @@ async def _watch(
 
 
 def _in_line(snapshot: Snapshot, sweep: Sweep) -> Ran:
-    one = partial(forecast_one, snapshot, _SEED, REPLICATIONS)
+    one = Each(snapshot, _SEED, REPLICATIONS)
     began = time.perf_counter()
     one(sweep.scenarios[0])
     ready = time.perf_counter()
@@ -231,7 +231,7 @@ def _in_line(snapshot: Snapshot, sweep: Sweep) -> Ran:
 def _by_three(snapshot: Snapshot, sweep: Sweep) -> Ran:
     async def run() -> Ran:
         pool, began = ProcessPool(3), time.perf_counter()
-        one = partial(forecast_one, snapshot, _SEED, REPLICATIONS)
+        one = Each(snapshot, _SEED, REPLICATIONS)
         forecasts = tuple(await pool.map(one, sweep.scenarios))
         await pool.close()
         took_s = time.perf_counter() - began
@@ -284,7 +284,7 @@ def _delay(name: str, ran: Ran, beside: str, bar: Bar | None) -> Row:
 
 
 def _shipped(snapshot: Snapshot, sweep: Sweep) -> Row:
-    one = partial(forecast_one, snapshot, _SEED, REPLICATIONS)
+    one = Each(snapshot, _SEED, REPLICATIONS)
     bound = len(pickle.dumps(one, pickle.HIGHEST_PROTOCOL))
     each = len(pickle.dumps(sweep.scenarios[0], pickle.HIGHEST_PROTOCOL))
     return Row(

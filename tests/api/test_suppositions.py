@@ -78,6 +78,39 @@ async def test_a_what_if_is_answered_whole(house, monkeypatch, tmp_path):
     assert not list(tmp_path.glob("*.part"))
 
 
+async def test_a_start_that_nobody_heard_is_refused_with_what_is_held(house):
+    """The history begins two minutes ago; words that say no moment are refused as well."""
+    asked = {"text": "capper 4 stops for 10 min", "start": "2020-03-01 22:00"}
+    found = await house.post("/whatif", asked)
+    assert found.status_code == 422
+    assert "A start at 2020-03-01 22:00:00 GMT" in found.text
+    assert "and later: there the history of Line 4 begins" in found.text
+    found = await house.post("/compare", {"options": ["capper 4 at 90 %"], "start": "soon"})
+    assert found.status_code == 422
+    assert "allowed: “22:00”" in found.text
+    mixed = ["capper 4 at 90 % as of 10:00", "capper 4 at 80 %"]
+    assert "one start for all" in (await house.post("/compare", {"options": mixed})).text
+
+
+async def test_a_healthy_start_is_taken_at_the_command_line(house, monkeypatch):
+    """And said."""
+    done = await run(house, monkeypatch, "whatif", "capper 4 stops for 10 min", "--from", "healthy")
+    assert done.exit_code == 0, done.output
+    assert "from a healthy line" in " ".join(done.output.split())
+
+
+async def test_how_things_go_over_time_is_told_and_drawn(house):
+    """The rate before and after, and what differs most, with bands."""
+    asked = {"text": "capper 4 stops for 10 min", "horizon": "30 min"}
+    told = (await house.post("/whatif", asked)).json()
+    (compared,) = told["comparisons"]
+    assert {c["kind"] for c in compared["candidate"]["courses"]} == {"rate", "level", "value"}
+    curves = [chart for chart in told["charts"] if chart["kind"] == "series"]
+    assert curves[0]["title"] == "Rate of line 4, simulated: mean and 90 % of runs"
+    assert [len(s["low"]) for s in curves[0]["series"]] == [48, 48]
+    assert 1 < len(curves) <= 4
+
+
 async def test_a_scenario_is_answered_with_its_values(house):
     """A program sends a scenario and reads a comparison with things as they are, and its charts."""
     change = {"kind": "speed", "asset": f"{LINE4}/packer", "factor": 0.5}
@@ -89,8 +122,7 @@ async def test_a_scenario_is_answered_with_its_values(house):
     assert compared["candidate"]["scenario"]["changes"] == [change]
     assert compared["baseline"]["scenario"]["changes"] == []
     assert compared["gain"]["mean"] < 0
-    (chart,) = body["charts"]
-    assert [spread["name"] for spread in chart["spreads"]] == [
+    assert [spread["name"] for spread in body["charts"][0]["spreads"]] == [
         "as it is", "packer 4 at 50 % of its speed",
     ]  # fmt: skip
 

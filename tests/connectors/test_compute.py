@@ -12,7 +12,7 @@ from tests.twin_core.simulation.sawmill import Mill
 from tests.twin_core.simulation.test_sweep import SWEEP
 from twin_core.errors import ComputeDown
 from twin_core.reader import READER, Reader
-from twin_core.simulation.sweep import forecast_one
+from twin_core.simulation.sweep import Each
 
 
 async def test_workers_give_way():
@@ -35,7 +35,7 @@ async def test_a_sweep_goes_on_although_workers_die(tmp_path):
 
     Each worker's first share kills it; a snapshot is sent along to those that come after.
     """
-    asked = partial(forecast_one, Mill().snapshot(), 7, 2)
+    asked = Each(Mill().snapshot(), 7, 2)
     undisturbed = [asked(scenario) for scenario in SWEEP.scenarios]
     pool = ProcessPool(2)
     found = await pool.map(partial(asked_of_the_dying, asked, tmp_path), SWEEP.scenarios)
@@ -73,7 +73,7 @@ from connectors.compute import ProcessPool
 from tests.connectors.test_compute import process_id
 from tests.twin_core.simulation.sawmill import Mill
 from tests.twin_core.simulation.test_sweep import SWEEP
-from twin_core.simulation.sweep import forecast_one
+from twin_core.simulation.sweep import Each
 
 async def main():
     pool = ProcessPool(2)
@@ -84,7 +84,7 @@ async def main():
             print(*workers, flush=True)
         workers.clear()
 
-    await pool.map(partial(forecast_one, Mill().snapshot(), 7, 40), SWEEP.scenarios * 500, told)
+    await pool.map(Each(Mill().snapshot(), 7, 40), SWEEP.scenarios * 500, told)
 
 asyncio.run(main())
 """

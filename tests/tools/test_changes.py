@@ -8,6 +8,7 @@ from tools.change_words import change_words, scenario_words
 from tools.changes import ChangeSaid, understand_change
 from tools.scene import Scene
 from twin_core.errors import BadInput
+from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.scenario import (
     BufferSize,
     Failures,
@@ -17,6 +18,7 @@ from twin_core.simulation.scenario import (
     ProductChange,
     Rejects,
     Restored,
+    Rework,
     Scenario,
     SetPoint,
     Speed,
@@ -24,6 +26,7 @@ from twin_core.simulation.scenario import (
     StopMoved,
     Stops,
 )
+from twin_core.value import SECOND
 
 CAPPER4 = f"{LINE4}/capper"
 
@@ -46,7 +49,10 @@ def understood(**said):
         ({"kind": "repair_time", "duration": "5 min"}, Failures(asset=FILLER4, repair_s=300)),
         ({"kind": "minor_stops", "value": -3}, Stops(asset=FILLER4, per_hour=-3, mean_s=30)),
         ({"kind": "people", "value": 2}, Staffing(people=2, machines=(FILLER4,))),
+        ({"kind": "rework", "value": 60}, Rework(asset=FILLER4, target=FILLER4, share=0.6)),
         ({"asset": "line 4", "kind": "people", "value": 1}, Staffing(people=1)),
+        ({"asset": "line 4", "kind": "people", "value": 1, "to": "filler 4"},
+         Staffing(people=1, first=(FILLER4,))),
         ({"asset": "line 4", "kind": "planned_stop", "duration": "20 min", "after": "10 min"},
          PlannedStop(line=LINE4, duration_s=1200, after_s=600)),
         ({"asset": "line 4", "kind": "product", "product": "Cola 500 ml"},
@@ -99,7 +105,11 @@ def test_an_impossible_change_is_refused_with_what_is_allowed(said, says):
          "filler 4 running 50 % of the time between its stops and stops of filler 4 lasting 90 s"),
         (Failures(asset=FILLER4), "stops of filler 4 as they are"),
         (Staffing(people=1), "one person to mend what stops on the line"),
+        (Rework(asset=FILLER4, target=FILLER4, share=0.6),
+         "60 % of what filler 4 rejects fed to it again"),
         (Staffing(people=2, machines=(FILLER4,)), "2 people to mend what stops on filler 4"),
+        (Staffing(people=2, first=(FILLER4,)),
+         "2 people to mend what stops on the line, filler 4 first"),
         (Rejects(asset=FILLER4, share=-0.02), "filler 4 rejecting 2 % less"),
         (Stops(asset=FILLER4, per_hour=-2.5), "2.5 fewer stops of 30 s an hour at filler 4"),
         (Outage(asset=FILLER4, duration_s=90, after_s=600),
@@ -132,3 +142,58 @@ async def test_a_setpoint_that_cannot_be_heard_is_not_moved():
                   "value": 0.1}],
     )  # fmt: skip
     assert found.status == "no_data"
+
+
+def coming(kind):
+    """Seconds from now to the next stop of a kind that the plant file plans on line 4."""
+    stops = planned_stops(riverside(), LINE4, NOW, NOW + 12 * 3600 * SECOND)
+    return next((s.start - NOW) / SECOND for s in stops if s.start >= NOW and s.reason == kind)
+
+
+@pytest.mark.parametrize(
+    ("said", "by"),
+    [
+        ({"value": 30}, lambda _: 1800),
+        ({"value": -10}, lambda _: -600),
+        ({"after": "17:00"}, lambda at: 3 * 3600 - at),
+        ({}, lambda _: None),
+    ],
+)
+def test_a_planned_stop_comes_at_another_time_or_never(said, by):
+    """The next of its kind, by so much or to a time of day."""
+    at = coming("break")
+    found = understood(asset="line 4", kind="move_stop", product="break", **said)
+    start = NOW + round(at * SECOND)
+    assert found.change == StopMoved(line=LINE4, start=start, by_s=by(at))
+    assert "planned for" in found.words
+
+
+def test_a_stop_that_is_not_planned_is_not_moved():
+    """It is said which are."""
+    with pytest.raises(BadInput, match=r"No maintenance is planned on line 4 .* allowed: "):
+        understood(asset="line 4", kind="move_stop", product="maintenance", value=30)
+    with pytest.raises(BadInput, match="time of day"):
+        understood(asset="line 4", kind="move_stop", product="break", after="soon")
+
+
+def test_what_begins_at_a_time_of_day_begins_that_much_later():
+    """At 14:00, 14:30 is in half an hour; from a start of the past it is counted from there."""
+    assert understood(
+        asset="filler 4", kind="stop", after="14:30", duration="10 min"
+    ).change == Outage(asset=FILLER4, duration_s=600, after_s=1800)
+    scene, said = (
+        Scene(Window(), OPERATOR),
+        ChangeSaid(asset="filler 4", kind="stop", after="13:30"),
+    )
+    found = understand_change(scene, said, NOW - 3600 * SECOND)
+    assert found.change == Outage(asset=FILLER4, duration_s=900, after_s=1800)
+    assert understood(asset="filler 4", kind="stop", after="14:00").change.after_s == 0
+
+
+async def test_what_begins_later_is_looked_at_to_its_end():
+    """Where no horizon is said, and not where one is."""
+    late = {"asset": "filler 4", "kind": "stop", "duration": "10 min", "after": "15:00"}
+    found = await Box()("what_if", changes=[late])
+    assert "over the next 85 min" in found.evidence[0].statement
+    found = await Box()("what_if", changes=[late], horizon="30 min")
+    assert "over the next 30 min" in found.evidence[0].statement

@@ -96,8 +96,8 @@ def _since(trial: Trial, match: Match) -> Instant:
 
 
 def _replay(trial: Trial, changes: tuple[Change, ...], n: int = REPLICATIONS) -> Estimate:
-    window, line = trial.window, trial.line
-    return replay(window.snapshot, line.id, trial.start, window.end, changes, trial.seed, n)
+    seconds = (trial.window.end - trial.start) / SECOND
+    return replay(trial.model, seconds, changes, trial.seed, n)
 
 
 def _fit(

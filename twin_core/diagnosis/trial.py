@@ -1,6 +1,7 @@
 """What a counterfactual is tried on: a line, its loss, what was seen, from a moment on. A value."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -9,13 +10,15 @@ from twin_core.diagnosis.lines import LineLoss, rates
 from twin_core.diagnosis.sign import Signs
 from twin_core.diagnosis.window import Window
 from twin_core.plant.assets import Line
+from twin_core.simulation.counterfactual import before
+from twin_core.simulation.model import Model
 from twin_core.value import Instant
 
 _LEAST_ROWS = 6
 """Buckets of counting without which nothing can be compared."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trial:
     """What a counterfactual needs besides the suspect."""
 
@@ -25,6 +28,11 @@ class Trial:
     signs: Signs
     seed: int
     start: Instant
+
+    @cached_property
+    def model(self) -> Model:
+        """The line as it was before the start."""
+        return before(self.window.snapshot, self.line.id, self.start)
 
     def at(self, start: Instant) -> "Trial":
         """The same trial from another moment on."""

@@ -18,22 +18,32 @@ _GUARD_S = 20
 """An onset is known to a bucket or two; the healthy state is read that much before it."""
 
 
+def before(snapshot: Snapshot, line: str, onset: Instant) -> Model:
+    """The line as it usually was before something began.
+
+    Args:
+        snapshot: belief whose recent past reaches back before `onset`.
+        line: a production line.
+        onset: plant time.
+
+    Raises:
+        UnknownName: no such line.
+    """
+    return Model(snapshot, line, onset - _GUARD_S * SECOND, usual=True)
+
+
 def replay(
-    snapshot: Snapshot,
-    line: str,
-    start: Instant,
-    end: Instant,
+    model: Model,
+    seconds: float,
     changes: Sequence[Change],
     seed: int,
     replications: int = REPLICATIONS,
 ) -> Estimate:
-    """Mean rate of the line over `start`..`end` had it gone on as before, with these changes.
+    """Mean rate of the line over so many seconds had it gone on as before, with these changes.
 
     Args:
-        snapshot: belief whose recent past reaches back before `start`.
-        line: a production line.
-        start: plant time of the onset; the changes hold from then on.
-        end: plant time up to which is asked, after `start`.
+        model: of the line before the onset; the changes hold from then on.
+        seconds: up to a day.
         changes: the suspected fault as changes; none = the line as it was before.
         seed: the same seed with and without changes gives paired answers.
         replications: fewer than 2 count as 2.
@@ -44,12 +54,9 @@ def replay(
     Raises:
         UnknownName, ImpossibleScenario: as `forecaster.forecast`.
     """
-    horizon = max(1.0, (end - start) / SECOND)
-    scenario = Scenario(
-        name="replay", line=line, horizon_s=min(86400.0, horizon), changes=tuple(changes)
-    )
-    check(snapshot.plant, scenario)
-    model = Model(snapshot, line, start - _GUARD_S * SECOND, usual=True)
-    result = model.simulate(scenario.changes, 0.0, scenario.horizon_s, seed, max(2, replications))
-    unit = snapshot.plant.line(line).unit_of_flow or "1"
+    horizon_s = min(86400.0, max(1.0, seconds))
+    scenario = Scenario(name="replay", line=model.line, horizon_s=horizon_s, changes=tuple(changes))
+    check(model.plant, scenario)
+    result = model.simulate(scenario.changes, 0.0, horizon_s, seed, max(2, replications))
+    unit = model.plant.line(model.line).unit_of_flow or "1"
     return estimate(result.rates, f"{unit}/min")

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from twin_core.errors import ImpossibleScenario
+from twin_core.simulation.courses import told as courses_told
 from twin_core.simulation.measured import chance, estimate
 from twin_core.simulation.possible import check
 from twin_core.simulation.sampling import Sampled, sampled
@@ -33,6 +34,8 @@ def forecast(
     seed: int,
     replications: int | None = None,
     precision: Precision = _ENOUGH,
+    *,
+    courses: bool = False,
 ) -> Forecast:
     """What the model says will happen.
 
@@ -42,13 +45,14 @@ def forecast(
         seed: of every random number.
         replications: so many, fewer than 2 count as 2; None = as many as the precision takes.
         precision: how well the mean rate is to be known.
+        courses: whether it is told how things go over the horizon, too.
 
     Raises:
         UnknownName: an asset, point or line that does not exist.
         ImpossibleScenario: with what is allowed.
     """
     (found,) = same_luck(snapshot, [scenario], seed, replications, precision)
-    return forecast_of(found, seed)
+    return forecast_of(found, seed, courses=courses)
 
 
 def compare(
@@ -58,25 +62,27 @@ def compare(
     seed: int,
     replications: int | None = None,
     precision: Precision = _ENOUGH,
+    *,
+    courses: bool = False,
 ) -> tuple[Comparison, ...]:
     """Candidates against a baseline with common random numbers, in the order given.
 
     `gain` is candidate minus baseline with its 90 % interval; `distinguishable` if that does not
-    hold 0. Every scenario must ask for the baseline's line and horizon.
+    hold 0. Every scenario must ask for the baseline's line and horizon. `courses` as `forecast`.
 
     Raises:
         UnknownName: as `forecast`.
         ImpossibleScenario: as `forecast`, and for another line or horizon than the baseline's.
     """
     first, *others = same_luck(snapshot, [baseline, *candidates], seed, replications, precision)
-    before = forecast_of(first, seed)
+    before = forecast_of(first, seed, courses=courses)
     found = []
     for other in others:
         gain = estimate(other.told.rates - first.told.rates, before.rate.unit)
         found.append(
             Comparison(
                 baseline=before,
-                candidate=forecast_of(other, seed),
+                candidate=forecast_of(other, seed, courses=courses),
                 gain=gain,
                 distinguishable=gain.low > _SAME or gain.high < -_SAME,
             )
@@ -109,9 +115,9 @@ def same_luck(
     return sampled(asked, seed, replications, precision)
 
 
-def forecast_of(found: Sampled, seed: int) -> Forecast:
+def forecast_of(found: Sampled, seed: int, *, courses: bool = False) -> Forecast:
     """What was sampled of a scenario, as it is told."""
-    told = found.told
+    told, model = found.told, found.experiment.model
     estimates = {name: one.estimate() for name, one in told.measured.items()}
     rate = estimates.pop("rate")
     n = len(told.rates)
@@ -127,14 +133,15 @@ def forecast_of(found: Sampled, seed: int) -> Forecast:
             for limit, broken in told.broken.items()
             if broken.any()
         ),
+        courses=courses_told(told.courses) if courses else (),
         quantiles=tuple(np.quantile(told.rates, _QUANTILES).tolist()),
         unsaid=told.unsaid,
         replications=n,
         precise=found.precise,
         seed=seed,
-        model_version=_version(found.model.snapshot, found.scenario.line),
-        state_digest=found.model.snapshot.digest,
-        start=found.model.at,
+        model_version=_version(model.snapshot, found.scenario.line),
+        state_digest=model.snapshot.digest,
+        start=model.at,
     )  # fmt: skip
 
 

@@ -4,8 +4,8 @@
 `wip` in the unit of flow; `rejected` in % of what was made and thrown out; `availability`,
 `effectiveness`, `quality`, `oee` (ISO 22400-2), as shares of 1; `energy` in kWh, `energy_cost`,
 `crew_cost`, `cost`, `unit_cost` and `margin` in the plant's currency (`spending.py`); `lateness` in
-s and `late` (`lateness.py`); `risk`, that anything leaves its limits (`risks.py`). It must never
-invent what the plant file does not give.
+s and `late` (`lateness.py`); `risk`, that anything leaves its limits (`risks.py`). How it goes over
+time is in `courses.py`. It must never invent what the plant file does not give.
 """
 
 from collections.abc import Sequence
@@ -18,11 +18,12 @@ from twin_core.operations.calendar import Calendar, union, without
 from twin_core.plant.classes import Role
 from twin_core.plant.production import Product
 from twin_core.simulation.calendar import planned_stops
+from twin_core.simulation.courses import Followed, followed
 from twin_core.simulation.lateness import lateness
 from twin_core.simulation.line_schedule import product_of
 from twin_core.simulation.measured import Measured
 from twin_core.simulation.model import Result
-from twin_core.simulation.risks import Limit, broken
+from twin_core.simulation.risks import Limit, broken, watched
 from twin_core.simulation.scenario import Scenario
 from twin_core.simulation.spending import spending
 from twin_core.value import SECOND
@@ -36,12 +37,14 @@ class Indicators:
         rates: mean rate of the line in units of flow per minute, float64[R].
         measured: indicator by name.
         broken: by limit, whether it is broken within the horizon, float64[R] of 0 and 1.
+        courses: what is followed over time, float64[R, its moments]; none if not asked for.
         unsaid: what is not given, a sentence each.
     """
 
     rates: NDArray[np.float64]
     measured: dict[str, Measured]
     broken: dict[Limit, NDArray[np.float64]]
+    courses: dict[Followed, NDArray[np.float64]]
     unsaid: tuple[str, ...]
 
     @staticmethod
@@ -52,6 +55,7 @@ class Indicators:
             np.concatenate([p.rates for p in parts]),
             {n: Measured.joined([p.measured[n] for p in parts]) for n in first.measured},
             {n: np.concatenate([p.broken[n] for p in parts]) for n in first.broken},
+            {n: np.concatenate([p.courses[n] for p in parts]) for n in first.courses},
             first.unsaid,
         )
 
@@ -77,13 +81,16 @@ def indicators(result: Result, scenario: Scenario) -> Indicators:
     found.update(_effectiveness(result, product, unsaid))
     found.update(spending(result, scenario, product, unsaid))
     found.update(lateness(result, scenario, unsaid))
-    limits = broken(result, product)
-    if limits:
-        any_of = np.maximum.reduce(list(limits.values()))
+    seen = watched(result, product)
+    limits = broken(result, seen)
+    given = [past for limit, past in limits.items() if limit.given]
+    if given:
+        any_of = np.maximum.reduce(given)
         found["risk"] = Measured(any_of, "1", chance=True)
     else:
         unsaid.append("The plant file gives no limits of what is simulated: no risk.")
-    return Indicators(result.rates, found, limits, tuple(unsaid))
+    courses = followed(result, ((one.point, one.path) for one in seen))
+    return Indicators(result.rates, found, limits, courses, tuple(unsaid))
 
 
 def _product(result: Result) -> Product | None:

@@ -21,6 +21,7 @@ from twin_core.simulation.scenario import (
     ProductChange,
     Rejects,
     Restored,
+    Rework,
     Scenario,
     SetPoint,
     Speed,
@@ -98,6 +99,8 @@ def _check(plant: Plant, line: Line, change: Change) -> None:
         case Rejects():
             _model(plant, change.asset, {"machine"})
             _within(f"share rejected by {change.asset} by", change.share, -1, 1)
+        case Rework():
+            _rework(plant, line, change)
         case Outage():
             _model(plant, change.asset, _GIVES)
             _span(f"outage of {change.asset}", change.after_s, change.duration_s)
@@ -186,6 +189,19 @@ def _not_too_fast(scenario: Scenario, unit: Unit, snapshot: Snapshot | None) -> 
         )
 
 
+def _rework(plant: Plant, line: Line, change: Rework) -> None:
+    own = [machine.id for machine in plant.machines(line)]
+    _model(plant, change.asset, {"machine"})
+    _within(f"share of the rejects of {change.asset} fed again", change.share, 0, 1)
+    if change.asset not in own:
+        raise ImpossibleScenario(f"rework of {change.asset}", ", ".join(own))
+    before = own[: own.index(change.asset) + 1]
+    if change.target not in before:
+        raise ImpossibleScenario(
+            f"rejects of {change.asset} fed to {change.target}", ", ".join(before)
+        )
+
+
 def _failures(plant: Plant, change: Failures) -> None:
     _model(plant, change.asset, {"machine"})
     _within(f"running time of {change.asset} between stops times", change.life, _LEAST, _MOST)
@@ -205,6 +221,11 @@ def _crews(scenario: Scenario, machines: tuple[Unit, ...]) -> None:
             if machine in mended:
                 raise ImpossibleScenario(f"two crews for {machine}", "one crew for a machine")
             mended.add(machine)
+        for machine in change.first:
+            if machine not in (change.machines or own):
+                raise ImpossibleScenario(
+                    f"{machine} mended first", ", ".join(change.machines or own)
+                )
 
 
 def _running(plant: Plant, line: Line, scenario: Scenario) -> None:

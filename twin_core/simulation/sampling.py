@@ -10,13 +10,16 @@ from math import ceil
 
 import numpy as np
 
+from twin_core.simulation.courses import STEPS
 from twin_core.simulation.indicators import Indicators, indicators
 from twin_core.simulation.measured import half_width
-from twin_core.simulation.model import Model
-from twin_core.simulation.scenario import Precision, Scenario, Staffing
+from twin_core.simulation.model import Experiment, Model
+from twin_core.simulation.scenario import Precision, Rework, Scenario, Staffing
 
 BLOCK = 20
 """Replications are run in multiples of this."""
+_AT_ONCE = 200
+"""Replications for which what media do is found at a time."""
 _MORE = 5
 """Not more than this times as many at once as there are: a first guess may be far off."""
 _MOST_BY_EVENTS = 60
@@ -29,8 +32,8 @@ _HARDLY = 0.25
 class Sampled:
     """A scenario and what came of it so far; `precise` if the mean rate is known well enough."""
 
-    model: Model
     scenario: Scenario
+    experiment: Experiment
     parts: list[Indicators] = field(default_factory=list)
     precise: bool = False
 
@@ -39,18 +42,10 @@ class Sampled:
         """Of all replications."""
         return Indicators.joined(self.parts)
 
-    @property
-    def staffed(self) -> bool:
-        """Whether machines share the people who mend them: every grain is an event then."""
-        return any(isinstance(change, Staffing) for change in self.scenario.changes)
-
-    def run(self, seed: int, first: int, replications: int, *, shared: bool) -> None:
+    def run(self, replications: int, first: int, *, shared: bool) -> None:
         """So many more, from replication `first` on."""
-        what = self.scenario
-        result = self.model.simulate(
-            what.changes, what.after_s, what.horizon_s, seed, replications, first, shared=shared
-        )
-        self.parts.append(indicators(result, what))
+        result = self.experiment.run(replications, first, shared=shared, steps=STEPS)
+        self.parts.append(indicators(result, self.scenario))
 
 
 def sampled(
@@ -69,8 +64,8 @@ def sampled(
     that small. After each look as many more are run as the widest seems to need (Stein, *Annals of
     Mathematical Statistics* 16, 1945).
 
-    Where people are shared in one of them all are as coarse as that one, so that they differ by
-    what was changed alone, and there are 60 at most.
+    Where people are shared in one of them, or parts come back, every grain is an event: all are as
+    coarse as that one, so that they differ by what was changed alone, and there are 60 at most.
 
     Args:
         asked: scenarios and the models that they start from.
@@ -78,14 +73,20 @@ def sampled(
         replications: how many; None = as many as the precision takes. Fewer than 2 count as 2.
         precision: how well the mean rates are to be known, and how many at least and at most.
     """
-    found = [Sampled(model, scenario) for model, scenario in asked]
-    shared = any(one.staffed for one in found)
+    shared = any(
+        isinstance(change, Staffing | Rework) for _, one in asked for change in one.changes
+    )
     ceiling = min(precision.ceiling, _MOST_BY_EVENTS) if shared else precision.ceiling
     most = max(2, ceiling if replications is None else replications)
+    at_once = min(most, _AT_ONCE)
+    found = [
+        Sampled(what, Experiment(model, what.changes, what.after_s, what.horizon_s, seed, at_once))
+        for model, what in asked
+    ]
     n, goal = 0, min(most, precision.floor) if replications is None else most
     while n < goal:
         for one in found:
-            one.run(seed, n, goal - n, shared=shared)
+            one.run(goal - n, n, shared=shared)
         n = goal
         wide = [_width(one, precision) for one in found]
         for one, width in zip(found, wide, strict=True):
@@ -100,7 +101,7 @@ def sampled(
 def _width(one: Sampled, precision: Precision, *, skewed: bool = True) -> float:
     """Half-width of the interval of the mean rate over what is asked of it: 1 is narrow enough."""
     rates = np.concatenate([part.rates for part in one.parts])
-    start = one.model.start
+    start = one.experiment.model.start
     hardly = _HARDLY * start.machines[start.counted].setpoint * 60.0
     asked = precision.relative / (1.0 + precision.relative)
     return half_width(rates, skewed=skewed) / (asked * max(float(rates.mean()), hardly, 1e-9))

@@ -68,11 +68,13 @@ class Staffing(Value):
     Attributes:
         people: 1..100.
         machines: of the scenario's line; none = all of it.
+        first: of these, mended before the others, in this order; nobody leaves what is begun.
     """
 
     kind: Literal["staffing"] = "staffing"
     people: int
     machines: tuple[Path, ...] = ()
+    first: tuple[Path, ...] = ()
 
 
 class Rejects(Value):
@@ -80,6 +82,23 @@ class Rejects(Value):
 
     kind: Literal["rejects"] = "rejects"
     asset: Path
+    share: float
+
+
+class Rework(Value):
+    """Of what a machine rejects, `share` is put right and fed to `target` again.
+
+    From the scenario's start, whatever its `after_s`. What waits to be fed again lies beside the
+    line, and goes first.
+
+    Attributes:
+        target: a machine of the same line, at or before `asset`.
+        share: 0..1.
+    """
+
+    kind: Literal["rework"] = "rework"
+    asset: Path
+    target: Path
     share: float
 
 
@@ -193,6 +212,7 @@ Change: TypeAlias = Annotated[
     | Failures
     | Staffing
     | Rejects
+    | Rework
     | Outage
     | PlannedStop
     | StopMoved
@@ -294,16 +314,39 @@ class Risk(Value):
     """The probability that something leaves its limits within the horizon.
 
     Attributes:
-        subject: path of a point, or of the machine before a buffer.
-        side: below or above its `limit`, in `unit`.
+        subject: path of a point, or of the machine before a buffer whose level no point shows.
+        side: below or above its `limit`, in `unit`; or of a buffer that is neither at the start,
+            `empty`, so that nothing lies on it, or `full`, so that as much does as fits.
         probability: 0..1, its low and high a 90 % confidence interval.
     """
 
     subject: Path
-    side: Literal["below", "above"]
+    side: Literal["below", "above", "empty", "full"]
     limit: float
     unit: str
     probability: Estimate
+
+
+class Course(Value):
+    """How something goes over the horizon: its mean, and where 90 % of runs are.
+
+    Attributes:
+        kind: `rate` of a line over the step around each moment, `level` of a buffer, or `value` of
+            a process point.
+        subject: path of the line; of a point; or of the machine before a buffer whose level no
+            point shows.
+        at_s: plant seconds after the start, ascending, 49 at most; the first and the last of them
+            where nothing moves between.
+        mean, low, high: at each, in `unit`.
+    """
+
+    kind: Literal["rate", "level", "value"]
+    subject: Path
+    unit: str
+    at_s: tuple[float, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
 
 
 class Forecast(Value):
@@ -312,7 +355,8 @@ class Forecast(Value):
     Attributes:
         rate: the line's mean rate over the horizon, in its unit of flow per minute.
         others: other indicators by name (see `indicators.py`); what is not given is absent.
-        risks: by point and side, where the plant file gives limits.
+        risks: by point and side, where the plant file gives limits, and of the line's buffers.
+        courses: how rate, buffers, media and what has limits go; where they were asked for.
         quantiles: of the rate, at 0, 5 … 100 %; for pictures.
         unsaid: what the plant file or the twin does not give, a sentence each.
         precise: whether the mean rate is known as well as was asked for.
@@ -323,6 +367,7 @@ class Forecast(Value):
     rate: Estimate
     others: dict[Slug, Estimate] = Field(default_factory=dict)
     risks: tuple[Risk, ...] = ()
+    courses: tuple[Course, ...] = ()
     quantiles: tuple[float, ...] = ()
     unsaid: tuple[str, ...] = ()
     replications: int = Field(gt=0)

@@ -29,7 +29,7 @@ from twin_core.simulation.live.machine import MachineStart
 from twin_core.simulation.live.seen import Seen, fastest, path_of
 from twin_core.simulation.live.start import LineStart
 from twin_core.simulation.measured import estimate
-from twin_core.simulation.model import Model
+from twin_core.simulation.model import Experiment, Model
 from twin_core.simulation.possible import check
 from twin_core.simulation.scenario import (
     BufferSize,
@@ -200,10 +200,13 @@ def _runner(
     """What `measure` runs; a look's line as it is only once."""
 
     @cache
-    def run(what: _What | None, factor: float, look: int) -> Rates:
+    def asked(what: _What | None, factor: float) -> Experiment:
         changes = () if what is None else (_change(model.start, what, factor),)
-        first = look * _REPLICATIONS
-        return model.simulate(changes, 0.0, horizon_s, seed, _REPLICATIONS, first).rates
+        return Experiment(model, changes, 0.0, horizon_s, seed, _LOOKS * _REPLICATIONS)
+
+    @cache
+    def run(what: _What | None, factor: float, look: int) -> Rates:
+        return asked(what, factor).run(_REPLICATIONS, look * _REPLICATIONS).rates
 
     return run
 

@@ -6,6 +6,7 @@ depend on who forecasts which of them, nor on how many do.
 """
 
 import math
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
@@ -14,9 +15,12 @@ from pydantic_core import PydanticCustomError
 
 from twin_core.canonical import digest
 from twin_core.errors import ImpossibleScenario, TooLarge
-from twin_core.simulation.forecaster import forecast
+from twin_core.simulation.forecaster import forecast_of
+from twin_core.simulation.model import Model
 from twin_core.simulation.possible import check
-from twin_core.simulation.scenario import Change, Forecast, Scenario
+from twin_core.simulation.sampling import sampled
+from twin_core.simulation.scenario import Change, Forecast, Precision, Scenario, Start
+from twin_core.simulation.starting import model_of
 from twin_core.twin import Snapshot
 from twin_core.value import Value
 
@@ -125,9 +129,34 @@ class Swept(Value):
         return rates.index(max(rates))
 
 
-def forecast_one(snapshot: Snapshot, seed: int, replications: int, scenario: Scenario) -> Forecast:
-    """One scenario's forecast; bind all but the last argument, then map over scenarios."""
-    return forecast(snapshot, scenario, seed, replications)
+@dataclass(frozen=True, eq=False)
+class Each:
+    """Forecasts scenarios one by one, to be mapped over those of a sweep.
+
+    What they start from is found once, in each process.
+    """
+
+    snapshot: Snapshot
+    seed: int
+    replications: int
+
+    @cached_property
+    def _models(self) -> dict[tuple[str, Start], Model]:
+        return {}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Without what was found."""
+        return Each, (self.snapshot, self.seed, self.replications)
+
+    def __call__(self, scenario: Scenario) -> Forecast:
+        """As `forecaster.forecast`."""
+        check(self.snapshot.plant, scenario, self.snapshot)
+        start = scenario.line, scenario.start
+        if start not in self._models:
+            self._models[start] = model_of(self.snapshot, scenario)
+        asked = [(self._models[start], scenario)]
+        (found,) = sampled(asked, self.seed, self.replications, Precision())
+        return forecast_of(found, self.seed)
 
 
 def _what(change: Change) -> tuple[object, ...]:

@@ -135,6 +135,29 @@ def test_changes_are_said_together():
     assert {change["asset"] for change in found} == {FILLER}
 
 
+@pytest.mark.parametrize(
+    ("said", "change"),
+    [
+        ("60 % of the rejects of labeller 4 are reworked", {"asset": LABELLER, "value": 60}),
+        ("half of the rejects of labeller 4 go back to filler 4",
+         {"asset": LABELLER, "to": FILLER, "value": 50}),
+        ("all that labeller 4 rejects is fed again", {"asset": LABELLER, "value": 100}),
+    ],
+)  # fmt: skip
+def test_what_is_rejected_may_come_back(said, change):
+    """A share of it, to the machine itself or to one before it."""
+    assert changes(said) == [{**change, "kind": "rework"}]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["two people mend line 4 with filler 4 first", "only two mechanics and filler 4 goes first"],
+)
+def test_whom_people_mend_first(said):
+    """The machine is not all that they mend."""
+    assert changes(said) == [{"asset": "Line 4", "to": FILLER, "kind": "people", "value": 2}]
+
+
 def test_people_who_stop_a_machine_are_no_crew():
     """Two operators stopping a filler change no staffing."""
     assert changes("two operators stop filler 4 for 20 min") == [

@@ -24,7 +24,7 @@ from tests.twin_core.simulation.sawmill import (
 )
 from twin_core.plant.classes import Role
 from twin_core.reading import BAD_SENSOR_FAILURE
-from twin_core.simulation.counterfactual import replay
+from twin_core.simulation.counterfactual import before, replay
 from twin_core.simulation.forecaster import compare
 from twin_core.simulation.scenario import (
     BufferSize,
@@ -181,5 +181,5 @@ def test_a_forecast_from_corrupted_readings_is_possible(
 @given(rows=st.sampled_from([2, 60, 360]), faults=corruptions, ago_s=st.integers(60, 3000))
 def test_a_replay_of_a_corrupted_past_is_possible(rows, faults, ago_s):
     """The same holds for what the line would have done since a moment."""
-    found = replay(snapshot(rows, faults), LINE, T0 - ago_s * SECOND, T0, (), 1, 2)
+    found = replay(before(snapshot(rows, faults), LINE, T0 - ago_s * SECOND), ago_s, (), 1, 2)
     assert 0.0 <= found.low <= found.mean <= found.high <= MOST + 1e-6

@@ -5,11 +5,16 @@ import pytest
 
 from tests.twin_core.simulation.sawmill import FAN, LINE, SAW, T0, Mill
 from twin_core.errors import ImpossibleScenario
-from twin_core.simulation.counterfactual import replay
+from twin_core.simulation import counterfactual
+from twin_core.simulation.counterfactual import before
 from twin_core.simulation.scenario import Capacity, Speed
 from twin_core.value import SECOND
 
-ONSET = T0 - 480 * SECOND
+SINCE_S = 480
+
+
+def replay(changes=(), seed=1, onset=T0 - SINCE_S * SECOND, seconds=SINCE_S):
+    return counterfactual.replay(before(ill(), LINE, onset), seconds, changes, seed)
 
 
 def ill():
@@ -20,7 +25,7 @@ def ill():
 
 def test_without_the_fault_the_line_goes_on_as_before():
     """The healthy replay knows nothing of the loss that followed."""
-    found = replay(ill(), LINE, ONSET, T0, (), 1)
+    found = replay()
     assert found.mean == pytest.approx(58.5, abs=2)
     assert found.low <= found.mean <= found.high
     assert found.unit == "{board}/min"
@@ -28,24 +33,24 @@ def test_without_the_fault_the_line_goes_on_as_before():
 
 def test_the_right_fault_reproduces_what_was_counted():
     """A saw at 60 % loses what the line lost; a weak fan does not."""
-    right = replay(ill(), LINE, ONSET, T0, [Speed(asset=SAW, factor=0.6)], 1)
+    right = replay([Speed(asset=SAW, factor=0.6)])
     assert right.mean == pytest.approx(36, abs=2.5)
-    wrong = replay(ill(), LINE, ONSET, T0, [Capacity(asset=FAN, factor=0.8)], 1)
+    wrong = replay([Capacity(asset=FAN, factor=0.8)])
     assert wrong.mean > 55
 
 
 def test_the_same_seed_gives_the_same_replay():
     """Pure: same arguments, same answer."""
-    assert replay(ill(), LINE, ONSET, T0, (), 9) == replay(ill(), LINE, ONSET, T0, (), 9)
+    assert replay(seed=9) == replay(seed=9)
 
 
 def test_an_onset_before_all_memory_is_replayed_from_the_nameplate():
     """Nothing is known of the time before: the plant file stands in."""
-    found = replay(ill(), LINE, T0 - 7200 * SECOND, T0 - 6000 * SECOND, (), 1)
+    found = replay(onset=T0 - 7200 * SECOND, seconds=1200)
     assert 45 < found.mean < 65
 
 
 def test_an_impossible_fault_is_refused():
     """A suspect that cannot be is not simulated."""
     with pytest.raises(ImpossibleScenario, match="machine"):
-        replay(ill(), LINE, ONSET, T0, [Speed(asset=FAN, factor=0.6)], 1)
+        replay([Speed(asset=FAN, factor=0.6)])

@@ -27,7 +27,8 @@ from twin_core.simulation.forecaster import compare, estimate, forecast
 from twin_core.simulation.live.start import start_of
 from twin_core.simulation.live.unknown import Unknown
 from twin_core.simulation.model import Model
-from twin_core.simulation.plans.plan import machine_plans
+from twin_core.simulation.numbers import Draws
+from twin_core.simulation.plans.plan import machine_plan
 from twin_core.simulation.scenario import (
     BufferSize,
     Capacity,
@@ -36,6 +37,7 @@ from twin_core.simulation.scenario import (
     Outage,
     Rejects,
     Restored,
+    Rework,
     Scenario,
     SetPoint,
     Speed,
@@ -101,11 +103,22 @@ def test_a_repair_leaves_what_is_not_repaired_as_drawn():
     now = next(m for m in start_of(ill, LINE, T0).machines if m.unit.id == SAW)
     then = start_of(ill, LINE, T0 - 520 * SECOND, usual=True)
     again = next(m for m in then.machines if m.unit.id == SAW)
-    for seed in range(1000):
-        left = Unknown.draw(now, None, np.random.default_rng(seed))
-        mended = Unknown.draw(now, again, np.random.default_rng(seed))
-        assert mended.remaining_s == left.remaining_s
-        assert (mended.halts, mended.slows, mended.held) == (left.halts, left.slows, left.held)
+    left = Unknown.draw(now, None, Draws(1, 1000).of(0))
+    mended = Unknown.draw(now, again, Draws(1, 1000).of(0))
+    for name in ("remaining_s", "halts", "slows", "held"):
+        assert (getattr(mended, name) == getattr(left, name)).all()
+
+
+def test_what_is_reworked_is_won_back():
+    """Half of what is lost where half is fed again; nothing where the bottleneck has to do it."""
+    spoilt = Rejects(asset=PLANER, share=0.1)
+    lost, half, in_vain = (
+        gain(spoilt, Rework(asset=PLANER, target=to, share=share), replications=20).gain.mean
+        for to, share in ((PLANER, 0.0), (PLANER, 0.5), (SAW, 0.5))
+    )
+    assert lost < -4
+    assert half == pytest.approx(lost / 2, abs=1.0)
+    assert in_vain == pytest.approx(lost, abs=0.5)
 
 
 def test_an_interval_holds_its_mean():
@@ -131,8 +144,7 @@ def test_no_readings_make_a_machine_faster_than_its_instrument_shows():
         .frame
     )
     saw = next(m for m in frame.start.machines if m.unit.id == SAW)
-    rates = [s.rate for plan in machine_plans(frame, saw) for s in plan.settings]
-    assert max(rates) <= 200 / 60 + 1e-9
+    assert machine_plan(frame, saw).rate.max() <= 200 / 60 + 1e-9
 
 
 def test_a_comparison_is_paired():

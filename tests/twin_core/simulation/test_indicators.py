@@ -31,6 +31,11 @@ def told(*changes, snapshot=MILL, n=24, **more):
     return forecast(snapshot, scenario, 1, n)
 
 
+def given(found):
+    """Risks of limits that somebody set: a buffer is made to be empty or full at times."""
+    return [risk for risk in found.risks if risk.side in {"below", "above"}]
+
+
 def test_every_value_is_a_simulated_one():
     """OPC UA's UncertainSimulatedValue."""
     assert told(n=2).status == UNCERTAIN_SIMULATED_VALUE == 0x42090000
@@ -166,16 +171,15 @@ def test_a_header_below_its_alarm_limit_is_a_risk():
     assert (risk.side, risk.limit, risk.unit) == ("below", 4.0, "kPa")
     assert risk.probability.mean > 0.9
     assert found.others["risk"].mean >= risk.probability.mean
-    assert told(n=8).risks == ()
+    assert given(told(n=8)) == []
 
 
 def test_what_the_product_does_not_tolerate_is_a_risk():
     """A plank is spoilt above 45 degrees at the blade; without products there is no such limit."""
     found = told(Offset(point=f"{SAW}/blade_heat", amount=8))
-    assert [r.subject for r in found.risks] == [f"{SAW}/blade_heat"]
-    assert found.risks[0].limit == 45.0
+    assert [(r.subject, r.limit) for r in given(found)] == [(f"{SAW}/blade_heat", 45.0)]
     beam = paid_mill(columns={f"{LINE}/stacker/product": 2.0}).snapshot()
-    assert told(Offset(point=f"{SAW}/blade_heat", amount=8), snapshot=beam, n=8).risks == ()
+    assert given(told(Offset(point=f"{SAW}/blade_heat", amount=8), snapshot=beam, n=8)) == []
 
 
 def test_a_break_that_is_worked_through_is_planned_busy_time():

@@ -9,7 +9,7 @@ from twin_core.errors import ImpossibleScenario, UnknownName
 from twin_core.simulation import ranking
 from twin_core.simulation.indicators import Indicators
 from twin_core.simulation.measured import Measured, estimate
-from twin_core.simulation.model import Model
+from twin_core.simulation.model import Experiment, Model
 from twin_core.simulation.objective import Objective, Term
 from twin_core.simulation.ranking import rank
 from twin_core.simulation.sampling import Sampled
@@ -135,14 +135,15 @@ def test_a_ranking_is_a_function_of_its_arguments():
 
 def falsely_told_apart(kind, names):
     """In how many of 400 contests of five equals somebody is told apart from somebody."""
-    wrong, random, model = 0, np.random.default_rng(4), Model(MILL, LINE, T0)
+    wrong, random = 0, np.random.default_rng(4)
+    run = Experiment(Model(MILL, LINE, T0), (), 0.0, 900.0, 1, 2)
     objective = by(*names, kind=kind)
     for _ in range(400):
         shared = random.normal(100, 3, 40)
         found = []
         for _ in range(5):
             told = {n: Measured(shared + random.normal(0, 1, 40), "1") for n in names}
-            found.append(Sampled(model, GO_ON, [Indicators(shared, told, {}, ())]))
+            found.append(Sampled(GO_ON, run, [Indicators(shared, told, {}, {}, ())]))
         wrong += any(len(r.like) < 4 for r in ranking._ranked(objective, found))
     return wrong / 400
 

@@ -1,7 +1,5 @@
 """Sweeps: the product of what is varied, forecast scenario by scenario."""
 
-from functools import partial
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +10,7 @@ from tests.twin_core.simulation.sawmill import LINE, PLANER, SAW, Mill
 from twin_core.errors import ImpossibleScenario, TooLarge
 from twin_core.simulation.forecaster import forecast
 from twin_core.simulation.scenario import Change, Outage, Scenario, Speed, Stops
-from twin_core.simulation.sweep import MOST, Axis, Sweep, Swept, forecast_one
+from twin_core.simulation.sweep import MOST, Axis, Each, Sweep, Swept
 
 GO_ON = Scenario(name="go on", line=LINE, horizon_s=300)
 
@@ -67,7 +65,7 @@ async def test_its_results_are_the_same_on_any_number_of_workers():
     snapshot = Mill().snapshot()
     found = []
     for compute in (InlineCompute(), ProcessPool(3)):
-        forecasts = await compute.map(partial(forecast_one, snapshot, 7, 4), SWEEP.scenarios)
+        forecasts = await compute.map(Each(snapshot, 7, 4), SWEEP.scenarios)
         found.append(Swept(sweep=SWEEP, forecasts=tuple(forecasts)))
         await compute.close()
     assert len({swept.digest for swept in found}) == 1
@@ -78,7 +76,7 @@ async def test_its_results_are_the_same_on_any_number_of_workers():
 
 async def test_the_best_is_the_first_of_the_highest_mean_rate():
     snapshot = Mill().snapshot()
-    one = partial(forecast_one, snapshot, 7, 4)
+    one = Each(snapshot, 7, 4)
     swept = Swept(sweep=SWEEP, forecasts=tuple(map(one, SWEEP.scenarios)))
     rates = [found.rate.mean for found in swept.forecasts]
     assert rates[swept.best] == max(rates)

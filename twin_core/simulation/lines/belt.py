@@ -18,6 +18,7 @@ class Belt:
         self.parts = deque([0] * buffer.contents)
         self.parts.extend((k + 1) * travel // comes for k in range(comes))
         self.holds = len(self.parts)
+        self.least, self.most, self._since = NEVER, 0, 0
         self.frees: tuple[Belt, ...] = (self,)
         self.put_turn = self.take_turn = 0
         self.changed = env.event()
@@ -31,6 +32,12 @@ class Belt:
         """What is put here takes up room until it is taken off `last`."""
         self.holds += len(last.parts)
         self.frees, last.frees = (), (last, self)
+
+    def weigh(self) -> None:
+        """What it held until now, once all was done that was done at one moment."""
+        if self.env.now > self._since:
+            self.least, self.most = min(self.least, self.holds), max(self.most, self.holds)
+        self._since = int(self.env.now)
 
     def tell(self) -> None:
         """Whoever waits for parts or room looks again."""
@@ -72,6 +79,7 @@ class Belt:
     def take(self) -> None:
         """What the next cycle takes."""
         for belt in self.frees:
+            belt.weigh()
             belt.holds -= self.takes
         for _ in range(self.takes):
             self.parts.popleft()
@@ -83,6 +91,7 @@ class Belt:
         """What the next cycle puts, unless it is thrown out."""
         comes, puts = int(self.env.now) + us(self.buffer.travel_s), 0 if thrown else self.puts
         self.parts.extend([comes] * puts)
+        self.weigh()
         self.holds += puts
         self.put_turn = (self.put_turn + 1) % len(self.buffer.puts)
         self.tell()

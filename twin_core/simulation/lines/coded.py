@@ -11,16 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.errors import ImpossibleScenario
+from twin_core.simulation.lines import columns
+from twin_core.simulation.lines.columns import Buffers, Machines, Row, merged
 from twin_core.simulation.lines.kernel import BUFFER, MACHINE
 from twin_core.simulation.lines.line import (
     ENDLESS,
     NEVER,
+    SHAPES,
     Duration,
     Line,
     Machine,
     coded,
     us,
 )
+from twin_core.value import SECOND
 
 _AHEAD = 1 << 14
 """Parts by which a machine is computed ahead of the next over a buffer that is never full."""
@@ -61,51 +65,91 @@ class Coded:
         if any(_structure(line) != structure for line in others):
             raise ImpossibleScenario("lines of different structure", "the same for all")
         machines = [m for line in lines for m in line.machines]
-        shape = (len(lines), len(first.machines))
+        shape, lying = (len(lines), len(first.machines)), (len(lines), len(first.buffers))
         laws = (
             _settings(machines),
-            _ragged([_spans(m.outages) for m in machines], (NEVER, NEVER)).astype(np.int64),
+            merged(_ragged([m.outages for m in machines], (0.0, 0.0))),
             _laws([[f.life for f in m.failures] for m in machines]),
             _laws([[f.repair for f in m.failures] for m in machines]),
             _ragged([[(f.calendar,) for f in m.failures] for m in machines], (0,))[..., 0] > 0,
         )
-        shut = [_spans(b.closed) for line in lines for b in line.buffers]
-        closed = _ragged(shut, (NEVER, NEVER)).astype(np.int64)
-        into = sorted(range(len(first.buffers)), key=lambda b: first.buffers[b].target)
-        out = sorted(range(len(first.buffers)), key=lambda b: first.buffers[b].source)
-        rings = [max(_ring(line, b) for line in lines) for b in range(len(first.buffers))]
+        closed = merged(_ragged([b.closed for line in lines for b in line.buffers], (0.0, 0.0)))
+        told = [[_buffer(line, b) for b in range(lying[1])] for line in lines]
+        rings = [max(_ring(line, b) for line in lines) for b in range(lying[1])]
+        sources, targets = [b.source for b in first.buffers], [b.target for b in first.buffers]
         return cls(
             horizon=np.array([us(line.horizon_s) for line in lines], np.int64),
-            machines=_machines(lines),
+            machines=_machines(
+                np.array([[coded(m.cycle) for m in line.machines] for line in lines]),
+                sources, targets,
+            ),
             laws=tuple(found.reshape(*shape, *found.shape[1:]) for found in laws),
-            closed=closed.reshape(len(lines), len(first.buffers), *closed.shape[1:]),
-            buffers=_buffers(lines, rings),
+            closed=closed.reshape(*lying, *closed.shape[1:]),
+            buffers=_buffers(np.array(told, np.int64).reshape(*lying, len(_GIVEN)), rings),
             puts=_pattern([b.puts for b in first.buffers]),
             takes=_pattern([b.takes for b in first.buffers]),
-            into=np.array(into, np.int64),
-            out=np.array(out, np.int64),
+            into=np.argsort(targets, kind="stable"),
+            out=np.argsort(sources, kind="stable"),
             parts=sum(rings) + 2,
-        )
+        )  # fmt: skip
+
+    @classmethod
+    def of_row(cls, row: Row) -> "Coded":
+        """What `of` makes of its lines.
+
+        Raises:
+            ImpossibleScenario: what would never come to an end.
+        """
+        row.check()
+        n, between = row.replications, range(len(row.buffers))
+        laws = max(m.life_s.shape[1] for m in row.machines)
+        cycles = np.zeros((n, len(row.machines), 3))
+        for i, m in enumerate(row.machines):
+            cycles[:, i, 1] = np.maximum(1.0, np.rint(m.cycle_s * SECOND))
+        lives, repairs = ([_exponential(x) for x in one] for one in zip(
+            *((m.life_s, m.repair_s) for m in row.machines), strict=True
+        ))  # fmt: skip
+        rings = [_ring_of(row.buffers, b) for b in between]
+        turns = _pattern([(1,) for _ in between])
+        return cls(
+            horizon=np.full(n, us(row.horizon_s)),
+            machines=_machines(cycles, between, [b + 1 for b in between]),
+            laws=(
+                _stacked(
+                    [_settings_of(m, laws) for m in row.machines],
+                    (NEVER, 0.0, 0.0, *(1.0,) * laws),
+                ),
+                _stacked([merged(m.outages) for m in row.machines], (NEVER, NEVER)),
+                _stacked(lives, (-1.0, 0.0, 0.0)),
+                _stacked(repairs, (-1.0, 0.0, 0.0)),
+                np.zeros((n, len(row.machines), laws + 1), dtype=bool),
+            ),
+            closed=_stacked([merged(b.closed) for b in row.buffers], (NEVER, NEVER))
+            if row.buffers else np.zeros((n, 0, 1, 2), np.int64),
+            buffers=_buffers(_given(row), rings),
+            puts=turns, takes=turns,
+            into=np.array(between, np.int64), out=np.array(between, np.int64),
+            parts=sum(rings) + 2,
+        )  # fmt: skip
 
 
-def _machines(lines: Sequence[Line]) -> NDArray[Any]:
-    first = lines[0]
-    found = np.zeros((len(lines), len(first.machines) + 1), MACHINE)
-    cycles = np.array([[coded(m.cycle) for m in line.machines] for line in lines])
+def _machines(
+    cycles: NDArray[np.float64], sources: Sequence[int], targets: Sequence[int]
+) -> NDArray[Any]:
+    """Records, one more than there are machines, of cycles as `coded`, [line, m, 3]."""
+    found = np.zeros((len(cycles), cycles.shape[1] + 1), MACHINE)
     for k, name in enumerate(("law", "a", "b")):
         found[name][:, :-1] = cycles[:, :, k]
-    ends = np.arange(len(first.machines) + 1)
-    found["into"] = [sum(b.target < m for b in first.buffers) for m in ends]
-    found["out"] = [sum(b.source < m for b in first.buffers) for m in ends]
+    for name, ends in (("into", targets), ("out", sources)):
+        found[name] = [sum(end < m for end in ends) for m in range(found.shape[1])]
     return found
 
 
-def _buffers(lines: Sequence[Line], rings: Sequence[int]) -> NDArray[Any]:
-    rows = [[_buffer(line, b) for b in range(len(rings))] for line in lines]
-    found = np.array(rows, np.int64).reshape(len(lines), len(rings), len(_GIVEN))
-    told = np.zeros((len(lines), len(rings)), BUFFER)
+def _buffers(given: NDArray[np.int64], rings: Sequence[int]) -> NDArray[Any]:
+    """Records of what is given, [line, b, `_GIVEN`]."""
+    told = np.zeros(given.shape[:2], BUFFER)
     for k, name in enumerate(_GIVEN):
-        told[name] = found[:, :, k]
+        told[name] = given[:, :, k]
     told["mask"] = np.array(rings, np.int64) - 1
     told["base"] = np.cumsum([0, *rings])[:-1]
     return told
@@ -126,10 +170,28 @@ def _buffer(line: Line, b: int) -> tuple[int, ...]:
     if buffer.until is not None:
         last, after = buffer.until, line.buffers[buffer.until]
         ahead = after.contents + after.underway
+    shut = any(seconds > 0 for _, seconds in buffer.closed)
     return (
         buffer.source, buffer.target, buffer.capacity, buffer.contents, buffer.underway,
-        us(buffer.travel_s), at, to, bool(buffer.closed), last, ahead,
+        us(buffer.travel_s), at, to, shut, last, ahead,
     )  # fmt: skip
+
+
+def _given(row: Row) -> NDArray[np.int64]:
+    found = np.zeros((row.replications, len(row.buffers), len(_GIVEN)), np.int64)
+    for b, buffer in enumerate(row.buffers):
+        last, ahead = b, np.zeros(row.replications, np.int64)
+        if buffer.until is not None:
+            last, after = buffer.until, row.buffers[buffer.until]
+            ahead = after.contents + after.underway
+        ever = np.isfinite(buffer.resized_s)
+        found[:, b] = np.column_stack(np.broadcast_arrays(
+            buffer.source, buffer.source + 1, buffer.capacity, buffer.contents, buffer.underway,
+            us(buffer.travel_s), columns.us(buffer.resized_s),
+            np.where(ever, buffer.resized_to, buffer.capacity),
+            (buffer.closed[:, :, 1] > 0).any(axis=1), last, ahead,
+        ))  # fmt: skip
+    return found
 
 
 def _ring(line: Line, b: int) -> int:
@@ -138,7 +200,21 @@ def _ring(line: Line, b: int) -> int:
     lies = [x for one in alike for x in (one.contents + one.underway, *(one.resized or ())[1:])]
     holds = [one.capacity if one.capacity < ENDLESS else _AHEAD for one in alike]
     buffer = line.buffers[b]
-    return 1 << int(max(lies + holds) + max(buffer.puts) + max(buffer.takes) + 1).bit_length()
+    return _power(max(lies + holds) + max(buffer.puts) + max(buffer.takes))
+
+
+def _ring_of(buffers: Sequence[Buffers], b: int) -> int:
+    most = 0
+    for k, one in enumerate(buffers):
+        if b in {k, one.until}:
+            resized = np.where(np.isfinite(one.resized_s), one.resized_to, 0)
+            for column in (one.contents + one.underway, resized, one.capacity):
+                most = max(most, int(column.max()))
+    return _power(most + 2)
+
+
+def _power(places: int) -> int:
+    return 1 << int(places + 1).bit_length()
 
 
 def _structure(line: Line) -> tuple[object, ...]:
@@ -165,18 +241,33 @@ def _laws(rows: Sequence[Sequence[Duration]]) -> NDArray[np.float64]:
     return _ragged([[coded(one) for one in row] for row in rows], (-1.0, 0.0, 0.0))
 
 
-def _spans(told: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:
-    """Ascending, none touching another."""
-    merged: list[tuple[int, int]] = []
-    for at, seconds in sorted(told):
-        start, end = us(at), us(at + seconds)
-        if end <= start:
-            continue
-        if merged and start <= merged[-1][1]:
-            merged[-1] = merged[-1][0], max(end, merged[-1][1])
-        else:
-            merged.append((start, end))
-    return merged
+def _settings_of(machine: Machines, laws: int) -> NDArray[np.float64]:
+    """The same of a column, [R, S, 3 + laws]."""
+    ever = np.isfinite(machine.at_s)
+    found = np.ones((*machine.at_s.shape, 3 + laws))
+    found[:, :, 0] = columns.us(machine.at_s)
+    found[:, :, 1] = np.where(ever, machine.speed, 0.0)
+    found[:, :, 2] = np.where(ever, machine.rejects, 0.0)
+    found[:, :, 3 : 3 + machine.haste.shape[2]] = np.where(ever[:, :, None], machine.haste, 1.0)
+    return found
+
+
+def _exponential(mean_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As `coded`, [R, L, 3]."""
+    found = np.zeros((*mean_s.shape, 3))
+    found[:, :, 0], found[:, :, 1] = SHAPES.index("exponential"), mean_s * SECOND
+    return found
+
+
+def _stacked(parts: Sequence[NDArray[Any]], nothing: tuple[float, ...]) -> NDArray[Any]:
+    """Tables [R, n, width] of several as one, [R, several, longest + 1, width]."""
+    longest = max((p.shape[1] for p in parts), default=0) + 1
+    shape = len(parts[0]), len(parts), longest, len(nothing)
+    found = np.empty(shape, parts[0].dtype)
+    found[:] = nothing
+    for k, part in enumerate(parts):
+        found[:, k, : part.shape[1]] = part
+    return found
 
 
 def _ragged(

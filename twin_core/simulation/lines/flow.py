@@ -6,7 +6,7 @@ the microsecond: nothing is shared with the recursion but what a line is and the
 """
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,14 +23,17 @@ from twin_core.simulation.lines.line import (
     Line,
     Machine,
     Outcomes,
+    Rework,
     Setting,
     check,
     coded,
+    moments,
+    one_by_one,
     us,
 )
 from twin_core.simulation.lines.work import CYCLE, LIFE, REJECT, REPAIR, draw, key, uniform
 
-_COUNTS = ("cycles", "rejected", "worked", "down", "starved", "blocked")
+_COUNTS = ("cycles", "rejected", "worked", "down", "starved", "blocked", "again")
 _APART = 1 << 40  # numbers between those of machines side by side
 
 
@@ -42,11 +45,14 @@ def run(
     *,
     crews: Sequence[Crew] = (),
     beside: Sequence[int] = (),
+    rework: Sequence[Rework] = (),
+    steps: int = 0,
 ) -> Outcomes:
     """As `recursion.run`, one line for all, with what a fixed order cannot say.
 
     `crews` mend failures; a machine without one is mended at once. `beside` says by machine how
-    many of it stand side by side; absent: one of each.
+    many of it stand side by side; absent: one of each. `rework` sends back what is thrown out, in
+    a row of machines, part by part.
 
     Raises:
         ImpossibleScenario: as `recursion.run`.
@@ -60,12 +66,33 @@ def run(
         raise ImpossibleScenario(f"{tuple(crews)}", "a size ≥ 1, for machines of the line")
     if len(at) > len(set(at)):
         raise ImpossibleScenario(f"{tuple(crews)}", "one crew for a machine")
-    runs = [_Run(line, seed, first + r, crews, many) for r in range(replications)]
+    if any(not set(crew.first) <= set(crew.machines) for crew in crews):
+        raise ImpossibleScenario(f"{tuple(crews)}", "first of the machines that they mend")
+    back = {one.machine: one for one in rework}
+    if len(back) < len(rework) or not all(
+        0 <= one.target <= one.machine < len(line.machines) and 0 <= one.share <= 1
+        for one in rework
+    ):
+        raise ImpossibleScenario(
+            f"{tuple(rework)}", "0 to 1 of what a machine throws out, to one at or before it"
+        )
+    if back and not one_by_one(line):
+        raise ImpossibleScenario(f"{tuple(rework)}", "in a row of machines, part by part")
+    runs = [_Run(line, seed, first + r, crews, many, back) for r in range(replications)]
+    times = moments(us(line.horizon_s), steps)
+    courses = [one.course(times) for one in runs]
     told = [one.told() for one in runs]
     rows = [[[getattr(m, name) for m in one] for one in told] for name in _COUNTS]
     contents = np.array([[len(belt.parts) for belt in one.belts] for one in runs], np.int64)
-    shape = (len(_COUNTS), replications, len(line.machines))
-    return Outcomes.of(np.array(rows, np.int64).reshape(shape), contents)
+    ends = [[(b.least, b.most)[: len(times)] for b in one.belts] for one in runs]
+    shape = (replications, len(line.machines))
+    return Outcomes.of(
+        np.array(rows, np.int64).reshape(len(_COUNTS), *shape),
+        contents,
+        np.array([good for good, _ in courses], np.int64).reshape(*shape, len(times)),
+        np.array([held for _, held in courses], np.int64).reshape(*contents.shape, len(times)),
+        np.array(ends, np.int64).reshape(*contents.shape, 2 if times else 0),
+    )
 
 
 @dataclass(slots=True)
@@ -78,6 +105,7 @@ class _Told:
     down: int = 0
     starved: int = 0
     blocked: int = 0
+    again: int = 0
     state: str = "starved"
     since: int = 0
 
@@ -146,7 +174,13 @@ class _Body:
 
 class _Run:
     def __init__(
-        self, line: Line, seed: int, replication: int, crews: Sequence[Crew], many: Sequence[int]
+        self,
+        line: Line,
+        seed: int,
+        replication: int,
+        crews: Sequence[Crew],
+        many: Sequence[int],
+        back: Mapping[int, Rework],
     ) -> None:
         self._horizon = us(line.horizon_s)
         self.env = simpy.Environment()
@@ -157,19 +191,39 @@ class _Run:
                 belt.until(self.belts[belt.buffer.until])
         self._told: list[list[_Told]] = []
         self._begun = [0] * len(line.machines)
-        self._menders: dict[int, simpy.Resource] = {}
+        self._back = back
+        self._beside = {one.target: 0 for one in back.values()}
+        self._menders: dict[int, tuple[simpy.PriorityResource, int]] = {}
         for crew in crews:
-            people = simpy.Resource(self.env, crew.size)
-            self._menders.update(dict.fromkeys(crew.machines, people))
+            people, last = simpy.PriorityResource(self.env, crew.size), len(crew.first)
+            for m in crew.machines:
+                rank = crew.first.index(m) if m in crew.first else last
+                self._menders[m] = people, rank
         for m, machine in enumerate(line.machines):
             self._told.append([])
             for twin in range(many[m]):
                 self._told[m].append(_Told())
                 self._installed(m, machine, twin)
 
+    def course(self, times: Sequence[int]) -> tuple[list[list[int]], list[list[int]]]:
+        """By machine what it let go of, by belt what takes up room, when all is done at `times`."""
+        good: list[list[int]] = [[] for _ in self._told]
+        held: list[list[int]] = [[] for _ in self.belts]
+        for time in times:
+            if time >= self.env.now:
+                self.env.run(until=time + 1)
+            for found, twins in zip(good, self._told, strict=True):
+                found.append(sum(twin.cycles - twin.rejected for twin in twins))
+            for found, belt in zip(held, self.belts, strict=True):
+                found.append(belt.holds)
+        return good, held
+
     def told(self) -> list[_Told]:
         """What each machine did up to the horizon, all side by side together."""
-        self.env.run(until=self._horizon + 1)
+        if self._horizon >= self.env.now:
+            self.env.run(until=self._horizon + 1)
+        for belt in self.belts:
+            belt.weigh()
         for twins in self._told:
             for twin in twins:
                 twin.enter(twin.state, self._horizon)
@@ -232,7 +286,8 @@ class _Run:
         if m not in self._menders:
             yield self.env.timeout(repair)
             return
-        with self._menders[m].request() as turn:
+        people, rank = self._menders[m]
+        with people.request(priority=rank) as turn:
             yield turn
             yield self.env.timeout(repair)
 
@@ -243,22 +298,37 @@ class _Run:
         before = [belt for belt in self.belts if belt.buffer.target == m]
         after = [belt for belt in self.belts if belt.buffer.source == m]
         while True:
-            yield from self._taking(before)
+            yield from self._taking(m, before)
             n = self._begun[m]
             self._begun[m] += 1
             work = self._number(machine.cycle, m, CYCLE, n)
             yield from self._working(m, twin, machine, work, body)
-            share = body.setting.rejects
-            thrown = share > 0 and bool(uniform(self._key(m, REJECT), n) < share)
+            share, back = body.setting.rejects, self._back.get(m)
+            luck = float(uniform(self._key(m, REJECT), n)) if share > 0 else 1.0
+            thrown = luck < share
             told.enter("blocked", self._now)
             yield from self._putting(after, thrown=thrown)
             told.enter("starved", self._now)
+            if back is not None and luck < share * back.share:
+                told.again += 1
+                self._send(back.target)
+                continue
             told.cycles += 1
             told.rejected += thrown
 
-    def _taking(self, before: Sequence[Belt]) -> Generator[simpy.Event, Any, None]:
+    def _send(self, target: int) -> None:
+        """A part that was put right waits beside a machine."""
+        self._beside[target] += 1
+        for belt in self.belts:
+            if belt.buffer.target == target:
+                belt.tell()
+
+    def _taking(self, m: int, before: Sequence[Belt]) -> Generator[simpy.Event, Any, None]:
         """Wait until all that a cycle takes is there; take it."""
         while True:
+            if self._beside.get(m):
+                self._beside[m] -= 1
+                return
             for belt in (one for one in before if one.takes):
                 ready = belt.ready_at(belt.takes)
                 if ready is None:
@@ -266,7 +336,8 @@ class _Run:
                     break
                 opens = belt.opens(max(ready, self._now))
                 if opens > self.env.now:
-                    yield self.env.timeout(opens - self.env.now)
+                    comes = self.env.timeout(opens - self.env.now)
+                    yield comes | belt.changed if m in self._beside else comes
                     break
             else:
                 for belt in before:

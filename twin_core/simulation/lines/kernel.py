@@ -10,6 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from twin_core.simulation.lines.courses import (
+    to_tell,
+    told_all,
+    told_puts,
+    told_takes,
+    weighed_around,
+)
 from twin_core.simulation.lines.line import ENDLESS, NEVER
 from twin_core.simulation.lines.waits import begins, let_go
 from twin_core.simulation.lines.work import (
@@ -44,6 +51,8 @@ MACHINE = np.dtype(
         ("factor", "f8"), ("rejects", "f8"),  # of the setting that holds
         ("cycles", "i8"), ("rejected", "i8"), ("worked", "i8"), ("down", "i8"),
         ("starved", "i8"), ("blocked", "i8"),  # as in `Outcomes`
+        ("moment", "i8"),  # the next that it has not told all of
+        ("told_takes", "i8"), ("told_puts", "i8"),  # moments told
     ]
 )  # fmt: skip
 BUFFER = np.dtype(
@@ -56,6 +65,9 @@ BUFFER = np.dtype(
         ("puts", "i8"), ("takes", "i8"),  # by the next cycle; `put_turn`, `take_turn` which it is
         ("put_turn", "i8"), ("take_turn", "i8"),
         ("mask", "i8"), ("base", "i8"),  # part n is in the rings at base + (n & mask)
+        ("back", "i8"),  # the buffer whose room is freed here besides its own, or -1
+        ("least", "i8"), ("most", "i8"),  # in it so far, as it was weighed up to these parts
+        ("weighed_put", "i8"), ("weighed_took", "i8"),
     ]
 )  # fmt: skip
 
@@ -67,12 +79,14 @@ def _one_by_one_(  # noqa: PLR0915 (one loop, and what it needs in one piece)
     """Cycles of a plain machine that do not fail; how many, and whether it waits for a neighbour.
 
     Nearly all machines are plain, nearly always: the law of `_turn` without what they do not need.
-    It stops before a cycle of which not all is known, or that ends after the horizon. What a
+    It stops before a cycle of which not all is known, or that ends after a moment of which it has
+    not told, or after the horizon. What a
     machine has not (a second buffer before it, one after it, an end of its room) it reads at the
     last place but one of the rings, and writes at the last: without that the loop would branch.
     """
     me, nothing, nowhere = machines[m], len(put_at) - 2, len(put_at) - 1
     work, now, n, starved, until = np.int64(me.a), me.free, 0, 0, me.until
+    horizon = min(horizon, me.moment)
     takes = clock(me, work)
     i = into[me.into] if me.into < machines[m + 1].into else -1
     j = into[me.into + 1] if me.into + 1 < machines[m + 1].into else -1
@@ -96,6 +110,8 @@ def _one_by_one_(  # noqa: PLR0915 (one loop, and what it needs in one piece)
             frees = next_o + buffers[o].ahead - buffers[o].capacity
             mask_f, read_f = buffers[last].mask, buffers[last].base
             room = min(room, buffers[last].took - frees)
+        elif last != o:
+            room = min(room, mask_o + buffers[last].took - buffers[o].ahead - next_o)
     can, share, begun, put = min(come_i, come_j), me.rejects, me.begun, 0
     alike = j < 0 and share == 0.0
     can = min(can, room) if alike else can
@@ -155,10 +171,12 @@ _one_by_one = compiled(_one_by_one_)
 
 def _taken_(
     m: Any, start: Any, horizon: Any, machines: Any, laws: Any, fates: Any, into: Any, buffers: Any,
-    takes: Any, took_at: Any,
+    takes: Any, took_at: Any, course: Any,
 ) -> None:  # fmt: skip
     """Machine m takes what its cycle takes, and works; `full` is so from then on."""
     me, keys = machines[m], fates[0]
+    if start > me.moment:
+        told_takes(m, start, machines, into, buffers, course)
     for w in range(me.into, machines[m + 1].into):
         i = buffers[into[w]]
         for _ in range(i.takes):
@@ -185,9 +203,13 @@ def _taken_(
 _taken = compiled(_taken_)
 
 
-def _given_(m: Any, at: Any, machines: Any, out: Any, buffers: Any, puts: Any, put_at: Any) -> None:
+def _given_(
+    m: Any, at: Any, machines: Any, out: Any, buffers: Any, puts: Any, put_at: Any, course: Any
+) -> None:
     """Machine m puts what its cycle puts, unless that is thrown out, and is free."""
     me = machines[m]
+    if len(course[0]) > 0:
+        told_puts(m, at, machines, out, buffers, course)
     for w in range(me.out, machines[m + 1].out):
         o = buffers[out[w]]
         for _ in range(0 if me.thrown else o.puts):
@@ -207,7 +229,7 @@ _given = compiled(_given_)
 
 def _turn_(
     m: Any, horizon: Any, machines: Any, laws: Any, fates: Any, into: Any, out: Any, buffers: Any,
-    puts: Any, takes: Any, put_at: Any, took_at: Any, closed: Any, eager: Any,
+    puts: Any, takes: Any, put_at: Any, took_at: Any, closed: Any, course: Any, eager: Any,
 ) -> Any:  # fmt: skip
     """Cycles of machine m as far as is known; whether anything was done.
 
@@ -232,7 +254,7 @@ def _turn_(
             if start > horizon:
                 me.over = 1
                 break
-            _taken(m, start, horizon, machines, laws, fates, into, buffers, takes, took_at)
+            _taken(m, start, horizon, machines, laws, fates, into, buffers, takes, took_at, course)
         at = let_go(m, machines, out, buffers, took_at, closed)
         if at < 0:
             break
@@ -241,7 +263,11 @@ def _turn_(
         if at > horizon:
             me.over = 1
             break
-        _given(m, at, machines, out, buffers, puts, put_at)
+        _given(m, at, machines, out, buffers, puts, put_at, course)
+        if len(course[0]) > 0:
+            weighed_around(m, machines, into, out, buffers, put_at, took_at)
+    if len(course[0]) > 0:
+        weighed_around(m, machines, into, out, buffers, put_at, took_at)
     return done
 
 
@@ -270,7 +296,7 @@ def _begin_(
     for m in range(len(machines) - 1):
         me = machines[m]
         me.free, me.full, me.thrown, me.begun, me.over, me.used = 0, 0, 0, 0, 0, 0
-        me.outage, me.setting, me.factor, me.rejects = 0, 0, 1.0, 0.0
+        me.outage, me.setting, me.factor, me.rejects, me.moment = 0, 0, 1.0, 0.0, NEVER
         me.cycles, me.rejected, me.worked, me.down, me.starved, me.blocked = 0, 0, 0, 0, 0, 0
         for p in range(keys.shape[1]):
             keys[m, p] = key(seed, replication, m, p)
@@ -299,11 +325,12 @@ _begin = compiled(_begin_)
 def _simulate_(
     horizon: Any, all_machines: Any, laws: Any, all_closed: Any, all_buffers: Any, puts: Any,
     takes: Any, into: Any, out: Any, put_at: Any, took_at: Any, fates: Any, seed: Any, first: Any,
-    told: Any, contents: Any,
+    told: Any, contents: Any, all_moments: Any, good: Any, levels: Any, extremes: Any,
 ) -> None:  # fmt: skip
     """Fill `told` and `contents`, by replication, with what comes of a line for each, or of one.
 
-    The rest is as in `Coded`.
+    With moments, [line, k], `good`, `levels` and `extremes` too, as in `Outcomes`. The rest is as
+    in `Coded`.
     """
     all_settings, all_outages, all_lives, all_repairs, all_calendar = laws
     n, keys = all_machines.shape[1] - 1, fates[0]
@@ -319,6 +346,10 @@ def _simulate_(
         _begin(
             seed, first + r, machines, mine, fates, buffers, puts, takes, into, out, put_at, took_at
         )
+        course = all_moments[k], good[r], levels[r]
+        telling = len(all_moments[k]) > 0
+        if telling:
+            to_tell(machines, buffers, takes, course)
         moving, eager = True, False
         while moving or not eager:
             eager, moving = not moving, False
@@ -332,10 +363,12 @@ def _simulate_(
                     )
                     moving = moving or done > 0
                     if waits and not eager:
+                        if telling:
+                            weighed_around(m, machines, into, out, buffers, put_at, took_at)
                         continue
                 moving = _turn(
                     m, until, machines, mine, fates, into, out, buffers, puts, takes, put_at,
-                    took_at, closed, eager,
+                    took_at, closed, course, eager,
                 ) or moving  # fmt: skip
         for m in range(n):
             me = machines[m]
@@ -347,6 +380,8 @@ def _simulate_(
             told[3, r, m], told[4, r, m], told[5, r, m] = me.down, me.starved, me.blocked
         for b in range(len(buffers)):
             contents[r, b] = buffers[b].put - buffers[b].took
+        if telling:
+            told_all(machines, into, out, buffers, put_at, took_at, course, extremes[r])
 
 
 simulate = compiled(_simulate_)

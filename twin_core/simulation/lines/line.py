@@ -27,6 +27,8 @@ ENDLESS = 1 << 40
 """Capacity of a buffer that is never full."""
 NEVER = 1 << 61
 """Microseconds; later than anything."""
+MOST_STEPS = 1_000
+"""Of the courses of a line over its horizon."""
 _MOST = 10_000_000
 _MOST_LAWS, _MOST_EVENTS = 30, 1e9
 _LONGEST_S = 1e8
@@ -151,10 +153,27 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """People who mend these machines (by number), so many at a time, first come first served."""
+    """People who mend these machines (by number), so many at a time, first come first served.
+
+    Those in `first` come before the others, in that order; nobody leaves what is begun.
+    """
 
     machines: tuple[int, ...]
     size: int = 1
+    first: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rework:
+    """Of what a machine (by number) throws out `share` is put right and goes to `target` again.
+
+    `share` is 0..1, `target` a machine at or before it. What waits for that lies beside the line,
+    where there is always room, and goes first.
+    """
+
+    machine: int
+    target: int
+    share: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,9 +182,16 @@ class Outcomes:
 
     Attributes:
         cycles: finished and let go by the horizon, int64[R, M]; `rejected` of them thrown out.
+            `again` were finished besides and sent back.
         worked, down: clock time in which it worked, and in which it held parts and could not.
         starved, blocked: in which it had none, and in which it could not let go of them.
         contents: parts on each buffer at the horizon, int64[R, B].
+        good: cycles let go of and not thrown out by each of `moments`, int64[R, M, K + 1], where
+            K steps were asked for; else the last axis, and those below, are of length 0.
+        levels: parts that take up room of each buffer then, int64[R, B, K + 1]: all that is on it,
+            and where it has an `until` all up to there, what is in the machine between included.
+        extremes: the fewest and the most of them at any time from 0 to the horizon, once all that
+            happens in a microsecond has happened, int64[R, B, 2].
     """
 
     cycles: NDArray[np.int64]
@@ -174,13 +200,16 @@ class Outcomes:
     down: NDArray[np.int64]
     starved: NDArray[np.int64]
     blocked: NDArray[np.int64]
+    again: NDArray[np.int64]
     contents: NDArray[np.int64]
+    good: NDArray[np.int64]
+    levels: NDArray[np.int64]
+    extremes: NDArray[np.int64]
 
     @classmethod
-    def of(cls, told: NDArray[np.int64], contents: NDArray[np.int64]) -> "Outcomes":
-        """Of the six figures of machines, int64[6, R, M]."""
-        cycles, rejected, worked, down, starved, blocked = told
-        return cls(cycles, rejected, worked, down, starved, blocked, contents)
+    def of(cls, told: NDArray[np.int64], *others: NDArray[np.int64]) -> "Outcomes":
+        """Of the seven figures of machines, int64[7, R, M], and the others in order."""
+        return cls(*told, *others)
 
     @classmethod
     def joined(cls, parts: Sequence["Outcomes"]) -> "Outcomes":
@@ -301,6 +330,17 @@ def _check_until(name: str, buffer: Buffer, line: Line) -> None:
 def us(seconds: float) -> int:
     """Whole microseconds."""
     return round(seconds * SECOND)
+
+
+def moments(horizon: int, steps: int) -> tuple[int, ...]:
+    """From 0 to the horizon, both included, in as many steps; microseconds. None of no steps.
+
+    Raises:
+        ImpossibleScenario: negative or too many steps.
+    """
+    if not 0 <= steps <= MOST_STEPS:
+        raise ImpossibleScenario(f"courses in {steps} steps", f"0 to {MOST_STEPS:,}")
+    return tuple(k * horizon // steps for k in range(steps + 1)) if steps else ()
 
 
 @lru_cache(maxsize=4096)

@@ -9,17 +9,26 @@ from collections.abc import Sequence
 import numpy as np
 
 from twin_core.errors import ImpossibleScenario
-from twin_core.simulation.lines.line import NEVER, Line, Outcomes, check
+from twin_core.simulation.lines.columns import Row
+from twin_core.simulation.lines.line import NEVER, Line, Outcomes, check, moments
 
 
-def run(line: Line | Sequence[Line], seed: int, replications: int, first: int = 0) -> Outcomes:
+def run(
+    line: Line | Sequence[Line] | Row,
+    seed: int,
+    replications: int,
+    first: int = 0,
+    *,
+    steps: int = 0,
+) -> Outcomes:
     """Every part's way through the line, once a replication.
 
     Args:
-        line: the same for all replications, or one for each, of the same structure.
+        line: the same for all replications, or one for each, of the same structure or in columns.
         seed: of every random number.
         replications: how many.
         first: number of the first; replication `r` is the same in whatever share it is run.
+        steps: of the courses over the horizon that are told; 0 = none, which costs nothing.
 
     Raises:
         ImpossibleScenario: a line that cannot be, with what is allowed.
@@ -28,22 +37,31 @@ def run(line: Line | Sequence[Line], seed: int, replications: int, first: int = 
     from twin_core.simulation.lines.kernel import simulate
     from twin_core.simulation.lines.work import LIFE
 
-    lines = [line] if isinstance(line, Line) else list(line)
-    for one in lines:
-        check(one)
-    if replications < 1 or len(lines) not in {1, replications}:
+    lines = [line] if isinstance(line, Line) else line
+    n = lines.replications if isinstance(lines, Row) else len(lines)
+    if replications < 1 or n not in {1, replications}:
         raise ImpossibleScenario(
-            f"{len(lines)} lines for {replications} replications", "one, or one for each"
+            f"{n} lines for {replications} replications", "one, or one for each"
         )
-    told = np.zeros((6, replications, len(lines[0].machines)), np.int64)
-    contents = np.zeros((replications, len(lines[0].buffers)), np.int64)
-    c = Coded.of(lines)
+    if isinstance(lines, Row):
+        c = Coded.of_row(lines)
+    else:
+        for one in lines:
+            check(one)
+        c = Coded.of(lines)
+    told = np.zeros((7, replications, c.machines.shape[1] - 1), np.int64)
+    shape = (replications, c.buffers.shape[1])
+    contents = np.zeros(shape, np.int64)
     count = c.laws[-1].shape[1:]
     put_at, took_at = np.full(c.parts, -NEVER), np.zeros(c.parts, np.int64)
     keys = np.zeros((count[0], LIFE + 2 * count[1]), np.uint64)
     fates = keys, *(np.zeros(count, np.int64) for _ in range(4))
+    at = np.array([moments(int(h), steps) for h in c.horizon], np.int64)
+    good = np.zeros((*told.shape[1:], at.shape[1]), np.int64)
+    levels = np.zeros((*shape, at.shape[1]), np.int64)
+    extremes = np.zeros((*shape, 2 if steps else 0), np.int64)
     simulate(
         c.horizon, c.machines, c.laws, c.closed, c.buffers, c.puts, c.takes, c.into, c.out, put_at,
-        took_at, fates, seed, first, told, contents,
+        took_at, fates, seed, first, told, contents, at, good, levels, extremes,
     )  # fmt: skip
-    return Outcomes.of(told, contents)
+    return Outcomes.of(told, contents, good, levels, extremes)

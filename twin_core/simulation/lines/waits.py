@@ -82,8 +82,11 @@ def _let_go_(m: Any, machines: Any, out: Any, buffers: Any, took_at: Any, closed
             if o.puts == 0:
                 continue
             at = _has_room(o, gone_at, machines, buffers, took_at)
+            last = buffers[o.last]
             if at < 0 or (o.put + o.puts - o.took > o.mask and not machines[o.target].over):
                 return -1  # the latter is no law of the line: the ring would be written over
+            if o.put + o.puts + o.ahead - last.took > o.mask and not machines[last.target].over:
+                return -1  # nor is this
             at = _open(out[w], at, closed) if o.shut else at
             moved, gone_at = moved or (at > gone_at and at < NEVER), at
     return gone_at

@@ -14,6 +14,9 @@ from twin_core.plant.classes import Effect
 SUPPLY = "supply:"
 """Prefix of `Effect.by` for the potential of the header that supplies a medium."""
 
+_STEP = 1e-280
+"""A span so small is none: what is divided by it would overflow."""
+
 
 def bend(effect: Effect, x: float) -> float:
     """How far `x` has gone from `full` (0) to `none` (1), linear between, clipped outside.
@@ -59,7 +62,7 @@ def product(factors_: Iterable[float]) -> float:
 
 def _bends(effect: Effect, x: NDArray[np.float64]) -> NDArray[np.float64]:
     span = effect.none - effect.full
-    if span == 0:
-        return np.asarray(x > effect.full, dtype=np.float64)
-    with np.errstate(over="ignore"):  # over so small a span; the infinite is clipped
-        return np.clip((x - effect.full) / span, 0.0, 1.0)
+    if abs(span) < _STEP:
+        away = x - effect.full if span >= 0 else effect.full - x
+        return np.asarray(away > 0, dtype=np.float64)
+    return np.minimum(np.maximum((x - effect.full) / span, 0.0), 1.0)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.simulation.live.seen import Seen
+from twin_core.simulation.numbers import Column, Numbers
 from twin_core.twin import GRID_S
 
 _PRIOR_STOPS = 3.0
@@ -113,10 +114,10 @@ class Haste:
             repair_s=(_CHANGED_REPAIRS - 1) * _LONGER * mttr_s + sum(seen),
         )
 
-    def draw(self, random: np.random.Generator) -> tuple[float, float]:
-        """One (factor on what effects add, mean length in seconds)."""
-        factor = float(random.gamma(self.shape)) / self.exposure
-        return factor, self.repair_s / float(random.gamma(self.repairs))
+    def draw(self, random: Numbers) -> tuple[Column, Column]:
+        """Factors on what effects add, and mean lengths in seconds."""
+        factor = random.gamma(self.shape) / self.exposure
+        return factor, self.repair_s / random.gamma(self.repairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,26 +177,26 @@ class StopLaw:
         length = sum(p.weight * p.repair_s / (p.repairs - 1) for p in self.parts) / total
         return rate, length
 
-    def draw(self, random: np.random.Generator) -> tuple[float, float]:
-        """One (stops per running second, mean length in seconds)."""
-        weights = np.array([p.weight for p in self.parts])
-        pick = float(random.random()) * weights.sum()
-        part = self.parts[min(int(np.searchsorted(weights.cumsum(), pick)), len(self.parts) - 1)]
-        rate = float(random.gamma(part.stops)) / part.run_s
-        length = part.repair_s / float(random.gamma(part.repairs))
-        return rate, length
+    def draw(self, random: Numbers) -> tuple[Column, Column]:
+        """Stops per running second, and mean lengths in seconds."""
+        told = np.array([(p.weight, p.stops, p.run_s, p.repairs, p.repair_s) for p in self.parts])
+        weight, stops, run_s, repairs, repair_s = told.T
+        pick = random.uniform() * weight.sum()
+        part = np.minimum(np.searchsorted(weight.cumsum(), pick), len(told) - 1)
+        rate = random.gamma(stops[part]) / run_s[part]
+        return rate, repair_s[part] / random.gamma(repairs[part])
 
-    def remaining(self, age_s: float, random: np.random.Generator, mean_s: float) -> float:
+    def remaining(self, age_s: float, random: Numbers, mean_s: Column) -> Column:
         """How much longer a stop that has lasted `age_s` goes on, in seconds.
 
         The longer it has lasted, the more it looks like a breakdown whose length is not known:
         past a few mean lengths what is left is as long as what has been (Lomax, *Business
         failures*, JASA 49, 1954, with shape 1, drawn by inversion).
         """
-        ordinary = exp(-age_s / mean_s) if mean_s > 0 else 0.0
-        if random.random() < ordinary / (ordinary + 0.02):
-            return float(random.exponential(mean_s))
-        return (age_s + mean_s) * (1.0 / max(1e-9, float(random.random())) - 1.0)
+        ordinary = np.exp(-age_s / np.maximum(mean_s, 1e-9))
+        usual = random.uniform() < ordinary / (ordinary + 0.02)
+        usual_s = random.exponential() * mean_s
+        return np.where(usual, usual_s, (age_s + mean_s) * (1.0 / random.uniform() - 1.0))
 
 
 def _evidence(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.simulation.numbers import Column, Numbers
 from twin_core.twin import GRID_S
 
 _NOW_ROWS = 3
@@ -50,22 +51,23 @@ class Trend:
         """Whether there is any slope."""
         return self.slope != 0.0
 
-    def future(self, random: np.random.Generator) -> "Future":
-        """One way in which it may go on."""
-        slope = self.slope + self.slope_sd * float(random.standard_normal())
-        return Future(slope, self.lasts_s * float(np.exp(np.log(2.0) * random.standard_normal())))
+    def future(self, random: Numbers) -> "Future":
+        """Ways in which it may go on."""
+        slope = self.slope + self.slope_sd * random.normal()
+        return Future(slope, self.lasts_s * np.exp2(random.normal()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Future:
-    """A slope per second that levels off exponentially with the time constant `lasts_s`."""
+    """Slopes per second that level off exponentially with the time constants `lasts_s`."""
 
-    slope: float
-    lasts_s: float
+    slope: Column
+    lasts_s: Column
 
     def gained(self, after_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What it adds to the value after so many seconds."""
-        return self.slope * self.lasts_s * (1.0 - np.exp(-after_s / self.lasts_s))
+        """What they add to the value after so many seconds, float64[R, T]."""
+        lasts_s = self.lasts_s[:, None]
+        return self.slope[:, None] * lasts_s * -np.expm1(-after_s / lasts_s)
 
 
 def slope_of(t: NDArray[np.float64], y: NDArray[np.float64]) -> float:

@@ -3,7 +3,6 @@
 It must never plan a machine of the line.
 """
 
-from functools import partial
 from math import isfinite
 
 import numpy as np
@@ -13,17 +12,18 @@ from twin_core.plant.assets import Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.live.buffer import BufferStart
 from twin_core.simulation.live.store import StoreStart
+from twin_core.simulation.numbers import Column
 from twin_core.simulation.plans.frame import Frame
-from twin_core.simulation.plans.layout import BufferPlan, BufferSetting, MachinePlan
-from twin_core.simulation.plans.setting import changed, differs, machine_settings
+from twin_core.simulation.plans.layout import BufferPlan, MachinePlan
+from twin_core.simulation.plans.setting import RATES, SIZES, settled
 from twin_core.simulation.processes.paths import capability
 
 _ENDLESS = 1e9
 """Stands for no limit in quantities, so that differences stay numbers."""
 
 
-def buffer_plans(frame: Frame, buffer: BufferStart) -> list[BufferPlan]:
-    """What lies between two machines, one plan a replication."""
+def buffer_plan(frame: Frame, buffer: BufferStart) -> BufferPlan:
+    """What lies between two machines, a row a replication."""
     moves, t = frame.moves, frame.t
     on = moves.on(t)
     one = frame.plant.unit(buffer.link.source)
@@ -35,28 +35,22 @@ def buffer_plans(frame: Frame, buffer: BufferStart) -> list[BufferPlan]:
     carries = np.full((frame.draws.replications, len(t)), min(buffer.carries, _ENDLESS))
     if buffer.conveyor is not None:
         carries = _carried(frame, buffer, buffer.conveyor, carries)
-    limited = buffer.conveyor is not None or isfinite(buffer.carries)
-    plans = []
-    drawn = np.stack([r.standard_normal(2) for r in frame.random(buffer.conveyor or one, 2)])
-    carries = carries * (1.0 + buffer.carries_sd * drawn[:, 1:])
-    for r in range(len(drawn)):
-        spread = buffer.contents_sd * float(drawn[r, 0])
-        contents = float(np.clip(buffer.contents + spread, 0.0, buffer.capacity))
-        steps = changed(partial(_noticed, capacity, carries[r]))
-        settings = [
-            BufferSetting(float(t[k]), float(capacity[k]), float(carries[r, k])) for k in steps
-        ]
-        back = contents if buffer.held_back else 0.0
-        plans.append(
-            BufferPlan(tuple(settings), contents, buffer.travel_s, buffer.moving, back, limited)
-        )
-    return plans
-
-
-def _noticed(
-    capacity: NDArray[np.float64], carries: NDArray[np.float64], k: int
-) -> NDArray[np.bool_]:
-    return np.asarray((capacity != capacity[k]) | differs(carries, float(carries[k])))
+    random = frame.random(buffer.conveyor or one, 2)
+    spread, bears = random.normal(), random.normal()
+    carries = carries * (1.0 + buffer.carries_sd * bears[:, None])
+    contents = np.clip(buffer.contents + buffer.contents_sd * spread, 0.0, buffer.capacity)
+    capacity = np.broadcast_to(np.minimum(capacity, _ENDLESS), carries.shape)
+    at_s, (capacity, carries) = settled(t, (capacity, carries), (SIZES, RATES))
+    return BufferPlan(
+        at_s,
+        capacity,
+        carries,
+        contents,
+        held_back=contents if buffer.held_back else np.zeros(len(contents)),
+        travel_s=buffer.travel_s,
+        arriving=buffer.moving,
+        conveyor=buffer.conveyor is not None or isfinite(buffer.carries),
+    )
 
 
 def _carried(
@@ -99,7 +93,7 @@ def _brought(
 
 def store_plans(
     frame: Frame, store: StoreStart, *, gives: bool
-) -> tuple[tuple[list[MachinePlan], list[BufferPlan]], tuple[list[MachinePlan], list[BufferPlan]]]:
+) -> tuple[tuple[MachinePlan, BufferPlan], tuple[MachinePlan, BufferPlan]]:
     """Stock with what renews it, then the way between store and line."""
     n, t, moves = frame.draws.replications, frame.t, frame.moves
     on, unit = moves.on(t), store.unit
@@ -132,14 +126,26 @@ def store_plans(
     between = store.link.buffer
     space = between.capacity * store.worth if between is not None else 0.0
     travel = between.travel_s if between is not None else 0.0
-    renew = MachinePlan(machine_settings(t, renewed, np.zeros(len(t)), []))
-    kept = BufferPlan((BufferSetting(0.0, stock + room),), stock)
-    ways, passing = [], []
-    for r in frame.random(unit, 2):
-        # stores count whole units of their own; how much of one is under way is not known
-        lies = store.underway + (float(r.random()) - 0.5) * store.worth
-        fits = min(space, max(0.0, lies))
-        ways.append(BufferPlan((BufferSetting(0.0, space),), fits, travel, store.moving))
-        more = np.maximum(passes + (lies - fits) / frame.horizon_s, 0.0)
-        passing.append(MachinePlan(machine_settings(t, more, np.zeros(len(t)), [])))
-    return ([renew] * n, [kept] * n), (passing, ways)
+    # stores count whole units of their own; how much of one is under way is not known
+    lies = store.underway + (frame.random(unit, 2).uniform() - 0.5) * store.worth
+    fits = np.minimum(space, np.maximum(0.0, lies))
+    more = np.maximum(passes + (lies - fits)[:, None] / frame.horizon_s, 0.0)
+    way = _place(np.full(n, space), fits, travel, store.moving)
+    kept = _place(np.full(n, stock + room), np.full(n, stock))
+    return (_passing(t, np.tile(renewed, (n, 1))), kept), (_passing(t, more), way)
+
+
+def _place(
+    capacity: Column, contents: Column, travel_s: float = 0.0, arriving: float = 0.0
+) -> BufferPlan:
+    """One that is the same all the time, and as quick as may be."""
+    one = np.zeros((len(capacity), 1))
+    return BufferPlan(one, capacity[:, None], one + np.inf, contents, one[:, 0], travel_s, arriving)
+
+
+def _passing(t: NDArray[np.float64], rate: NDArray[np.float64]) -> MachinePlan:
+    """What passes things on at this rate, float64[R, T], never stops and throws nothing out."""
+    at_s, (rate,) = settled(t, (np.maximum(rate, 0.0),), (RATES,))
+    n, none = len(rate), np.zeros((*rate.shape, 0))
+    never = np.zeros((n, 0, 2))
+    return MachinePlan(at_s, rate, np.zeros(rate.shape), none, none[:, 0], np.zeros(n), never)

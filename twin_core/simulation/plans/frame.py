@@ -15,7 +15,7 @@ from twin_core.simulation.live.believing import Believing
 from twin_core.simulation.live.effects import SUPPLY
 from twin_core.simulation.live.machine import MachineStart
 from twin_core.simulation.live.start import LineStart
-from twin_core.simulation.live.unknown import Draws
+from twin_core.simulation.numbers import Column, Draws, Numbers
 from twin_core.simulation.processes.moves import Moves
 from twin_core.simulation.processes.paths import value_paths
 
@@ -48,12 +48,12 @@ class Frame:
     draws: Draws
 
     @cached_property
-    def late(self) -> list[float]:
-        """How late the line starts again after a planned stop, seconds, by replication."""
-        return [_LATE_S * float(r.standard_exponential()) for r in self.draws.of(_LATE_PURPOSE)]
+    def late(self) -> Column:
+        """How late the line starts again after a planned stop, seconds."""
+        return _LATE_S * self.draws.of(_LATE_PURPOSE).exponential()
 
-    def random(self, unit: Unit, salt: int = 0) -> list[np.random.Generator]:
-        """The unit's own generators, one a replication; `salt` 0 to 2 for its purposes."""
+    def random(self, unit: Unit, salt: int = 0) -> Numbers:
+        """The unit's own numbers; `salt` 0 to 2 for its purposes."""
         return self.draws.of(3 * list(self.plant.units).index(unit.id) + salt)
 
     def headers_of(self, unit: Unit) -> dict[str, str]:

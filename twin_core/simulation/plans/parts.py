@@ -13,17 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.simulation.lines import recursion
-from twin_core.simulation.lines.line import (
-    Buffer,
-    Crew,
-    Duration,
-    Failure,
-    Line,
-    Machine,
-    Outcomes,
-    Setting,
-)
-from twin_core.simulation.plans.layout import BufferPlan, LinePlan, MachinePlan
+from twin_core.simulation.lines.columns import Buffers, Machines, Row
+from twin_core.simulation.lines.line import Crew, Outcomes, Rework
+from twin_core.simulation.numbers import Column
+from twin_core.simulation.plans.layout import BufferPlan, LinePlan, MachinePlan, Table
 
 _FEWEST, _MOST, _MOST_OF_ALL = 2_000, 20_000, 200_000
 """Grains that the fastest machine passes on in the horizon."""
@@ -59,53 +52,77 @@ class Quantities:
     """What came of it, of R replications, M machines and M - 1 buffers; in units of flow.
 
     Attributes:
-        made, rejected: by machine, float64[R, M].
+        made, rejected, again: by machine, float64[R, M]; `again` was sent back.
         worked_s, down_s, starved_s, blocked_s: seconds by machine, float64[R, M]; `down_s` are
             those in which it held something and could not work.
         contents: by buffer with what the machine after it holds, at the end, float64[R, M - 1].
+        good: by machine, let go of and not thrown out by each moment, float64[R, M, K + 1].
+        levels: by buffer, what lies on it then, float64[R, M - 1, K + 1].
+        extremes: by buffer the least and the most of it, float64[R, M - 1, 2].
     """
 
     made: NDArray[np.float64]
     rejected: NDArray[np.float64]
+    again: NDArray[np.float64]
     worked_s: NDArray[np.float64]
     down_s: NDArray[np.float64]
     starved_s: NDArray[np.float64]
     blocked_s: NDArray[np.float64]
     contents: NDArray[np.float64]
+    good: NDArray[np.float64]
+    levels: NDArray[np.float64]
+    extremes: NDArray[np.float64]
 
 
 def realise(
-    plans: Sequence[LinePlan],
+    plan: LinePlan,
     grain: float,
     fastest: float,
     seed: int,
     first: int = 0,
     crews: Sequence[Crew] = (),
+    rework: Sequence[Rework] = (),
+    steps: int = 0,
 ) -> Quantities:
-    """Every plan once, as replications `first` and those after it.
+    """Every row of the plan once, as replications `first` and those after it.
 
-    By the recursion; where people are shared between machines by the calendar of events, some
-    thousand times slower.
+    By the recursion; where people are shared between machines, or what is thrown out comes back, by
+    the calendar of events, some thousand times slower.
 
     Args:
-        plans: of the same structure.
+        plan: of R replications.
         grain: units of flow.
         fastest: machine of the line itself, units of flow per second.
         seed: of every random number.
         first: number of the first replication.
         crews: who mends which of the plan's machines.
+        rework: what comes back to which of them.
+        steps: in which courses are told, K; 0 = none.
     """
-    lines = [_Parts(plan, grain, fastest).line() for plan in plans]
+    row = parts(plan, grain, fastest)
     own = [0]
-    for buffer in plans[0].buffers:
+    for buffer in plan.buffers:
         own.append(own[-1] + (2 if buffer.conveyor else 1))
-    if not crews:
-        return _quantities(recursion.run(lines, seed, len(lines), first), own, grain)
+    if not crews and not rework:
+        found = recursion.run(row, seed, row.replications, first, steps=steps)
+        return _quantities(found, own, grain)
     from twin_core.simulation.lines import flow
 
-    people = [Crew(tuple(own[m] for m in crew.machines), crew.size) for crew in crews]
-    told = [flow.run(one, seed, 1, first + r, crews=people) for r, one in enumerate(lines)]
+    people = [
+        Crew(tuple(own[m] for m in crew.machines), crew.size, tuple(own[m] for m in crew.first))
+        for crew in crews
+    ]
+    back = [Rework(own[one.machine], own[one.target], one.share) for one in rework]
+    told = [
+        flow.run(row.line(r), seed, 1, first + r, crews=people, rework=back, steps=steps)
+        for r in range(row.replications)
+    ]
     return _quantities(Outcomes.joined(told), own, grain)
+
+
+def parts(plan: LinePlan, grain: float, fastest: float) -> Row:
+    """The plan as lines of parts, one a replication; see `realise`."""
+    return _Parts(plan, grain, fastest).row()
 
 
 def _quantities(found: Outcomes, own: Sequence[int], grain: float) -> Quantities:
@@ -114,124 +131,146 @@ def _quantities(found: Outcomes, own: Sequence[int], grain: float) -> Quantities
     return Quantities(
         made=(found.cycles - found.rejected)[:, own] * np.float64(grain),
         rejected=found.rejected[:, own] * np.float64(grain),
+        again=found.again[:, own] * np.float64(grain),
         worked_s=found.worked[:, own] / 1e6,
         down_s=found.down[:, own] / 1e6,
         starved_s=found.starved[:, own] / 1e6,
         blocked_s=found.blocked[:, own] / 1e6,
         contents=np.stack(between, axis=1) * grain if between else empty,
+        good=found.good[:, own] * np.float64(grain),
+        levels=_lying(found.levels, found.levels, own) * np.float64(grain),
+        extremes=_lying(found.extremes, found.levels, own) * np.float64(grain),
     )
 
 
+def _lying(
+    held: NDArray[np.int64], levels: NDArray[np.int64], own: Sequence[int]
+) -> NDArray[np.int64]:
+    """Of what takes up room on each buffer, without what a conveyor's carrier has in hand."""
+    firsts = list(own[:-1])
+    carried = np.array([[[end - b > 1] for b, end in pairwise(own)]], bool).reshape(1, -1, 1)
+    return np.maximum(held[:, firsts] - (carried & (levels[:, firsts, :1] > 0)), 0)
+
+
 class _Parts:
-    """One plan, in grains."""
+    """A plan, in grains: columns of machines and buffers, a row a replication."""
 
     def __init__(self, plan: LinePlan, grain: float, fastest: float) -> None:
         self._plan, self._grain = plan, grain
         self._fastest = max(_FASTER * fastest, grain / plan.horizon_s)
         self._endless = round(self._fastest / _FASTER * plan.horizon_s / grain) + _MOST
-        self._machines: list[Machine] = []
-        self._buffers: list[Buffer] = []
+        self._machines: list[Machines] = []
+        self._buffers: list[Buffers] = []
 
-    def line(self) -> Line:
-        """The line of parts."""
-        self._machines.append(self._machine(self._plan.machines[0]))
+    def row(self) -> Row:
+        """The lines of parts."""
+        self._machine(self._plan.machines[0])
         for machine, buffer in zip(self._plan.machines[1:], self._plan.buffers, strict=True):
             self._between(buffer)
-            self._machines.append(self._machine(machine))
-        return Line(tuple(self._machines), tuple(self._buffers), self._plan.horizon_s)
+            self._machine(machine)
+        return Row(tuple(self._machines), tuple(self._buffers), self._plan.horizon_s)
 
-    def _machine(self, plan: MachinePlan) -> Machine:
-        rates, most = self._rates([one.rate for one in plan.settings])
-        settings = []
-        for one, rate in zip(plan.settings, rates, strict=True):
-            speed = _speed(rate, most)
-            # a law's life is an hour of hazard 1/h, and used up by work: at half the speed half
-            # the work is done in an hour
-            haste = tuple(
-                min(_MOST_HASTE, h * _HOUR_S / speed) if speed else 1.0 for h in one.hazards
+    def _machine(self, plan: MachinePlan) -> None:
+        rate, most = self._rates(plan.rate)
+        speed = _speed(rate, most)
+        # a law's life is an hour of hazard 1/h, and used up by work: at half the speed half
+        # the work is done in an hour
+        with np.errstate(divide="ignore", invalid="ignore"):
+            haste = np.minimum(_MOST_HASTE, plan.hazards * _HOUR_S / speed[:, :, None])
+        haste[speed == 0.0] = 1.0
+        now = np.stack([np.zeros(len(most)), plan.down_s], axis=1)[:, None]
+        self._machines.append(
+            Machines(
+                cycle_s=self._cycle(most),
+                at_s=plan.at_s,
+                speed=speed,
+                rejects=plan.rejects,
+                haste=haste,
+                life_s=np.full(plan.laws.shape, _HOUR_S),
+                repair_s=np.maximum(plan.laws, 1e-6),
+                outages=np.concatenate([now, plan.outages], axis=1),
             )
-            settings.append(Setting(one.at_s, speed, one.rejects, haste))
-        outages = [(0.0, plan.down_s), *plan.outages]
-        return Machine(
-            cycle=Duration(self._grain / most if most else 1.0),
-            failures=tuple(
-                Failure(
-                    Duration(_HOUR_S, "exponential"), Duration(max(mean_s, 1e-6), "exponential")
-                )
-                for mean_s in plan.laws
-            ),
-            outages=tuple((max(at, 0.0), s) for at, s in outages if s > 0),
-            settings=tuple(settings),
         )
 
-    def _rates(self, asked: list[float]) -> tuple[list[float], float]:
+    def _carrier(self, plan: BufferPlan) -> None:
+        rate, most = self._rates(plan.carries)
+        speed, n = _speed(rate, most), len(most)
+        none, laws = np.zeros((*speed.shape, 0)), np.zeros((n, 0))
+        self._machines.append(
+            Machines(
+                self._cycle(most), plan.at_s, speed, np.zeros(speed.shape), none, laws, laws,
+                np.zeros((n, 0, 2)),
+            )
+        )  # fmt: skip
+
+    def _rates(self, asked: Table) -> tuple[Table, Column]:
         """As asked, none beyond what tells; and the highest: 0 if not a grain would come of it."""
-        rates = [min(rate, self._fastest) for rate in asked]
-        most = max(rates)
-        return rates, most if most * self._plan.horizon_s >= self._grain else 0.0
+        rates = np.minimum(asked, self._fastest)
+        most = rates.max(axis=1)
+        return rates, np.where(most * self._plan.horizon_s >= self._grain, most, 0.0)
+
+    def _cycle(self, most: Column) -> Column:
+        return self._grain / np.where(most > 0, most, self._grain)
 
     def _between(self, plan: BufferPlan) -> None:
         m, b = len(self._machines) - 1, len(self._buffers)
         contents = self._grains(plan.contents)
         # more than can be used within the horizon is cut off
-        cut = max(0, contents - self._endless)
-        contents -= cut
-        sizes = [(one.at_s, self._room(one.capacity, contents, cut)) for one in plan.settings]
-        capacity = sizes[0][1]
-        comes = min(contents, self._grains(min(plan.contents, plan.arriving * plan.travel_s)))
-        held = min(contents - comes, self._grains(plan.held_back))
-        resized = next((one for one in sizes if one[1] != capacity), None)
-        if resized is None and capacity < contents:
-            resized = (0.0, capacity)
+        cut = np.maximum(0, contents - self._endless)
+        contents = contents - cut
+        sizes = self._room(plan.capacity, contents, cut)
+        capacity = sizes[:, 0]
+        on_it = np.minimum(plan.contents, plan.arriving * plan.travel_s)
+        comes = np.minimum(contents, self._grains(on_it))
+        held = np.minimum(contents - comes, self._grains(plan.held_back))
+        at_s, resized = _resized(plan.at_s, sizes)
+        small = np.isinf(at_s) & (capacity < contents)
+        at_s, resized = np.where(small, 0.0, at_s), np.where(small, capacity, resized)
         # a machine that is fed has a grain inside, and so has a carrier: a fluid has none there
-        inside, capacity = int(contents > 0), max(capacity, contents)
-        closed = _standing(plan)
+        inside, capacity = (contents > 0).astype(np.int64), np.maximum(capacity, contents)
+        closed = _standing(plan, self._plan.horizon_s)
         if not plan.conveyor:
             self._buffers.append(
-                Buffer(m, m + 1, capacity + inside, plan.travel_s, underway=comes, closed=closed,
-                       contents=contents - comes + inside, resized=_more(resized, inside))
+                Buffers(m, capacity + inside, contents - comes + inside, comes, at_s,
+                        resized + inside, closed, plan.travel_s)
             )  # fmt: skip
             return
-        self._machines.append(self._carrier(plan))
-        most = max(capacity, resized[1] if resized else 0) + 2 * inside
+        self._carrier(plan)
+        most = np.maximum(capacity, np.where(np.isinf(at_s), 0, resized)) + 2 * inside
         self._buffers += [
-            Buffer(m, m + 1, capacity + 2 * inside, plan.travel_s, contents=held + inside,
-                   underway=comes, closed=closed, resized=_more(resized, 2 * inside), until=b + 1),
-            Buffer(m + 1, m + 2, most, contents=contents - comes - held + inside, closed=closed),
+            Buffers(m, capacity + 2 * inside, held + inside, comes, at_s, resized + 2 * inside,
+                    closed, plan.travel_s, until=b + 1),
+            Buffers(m + 1, most, contents - comes - held + inside, np.zeros_like(most),
+                    np.full(len(most), np.inf), most, closed),
         ]  # fmt: skip
 
-    def _carrier(self, plan: BufferPlan) -> Machine:
-        rates, most = self._rates([one.carries for one in plan.settings])
-        return Machine(
-            cycle=Duration(self._grain / most if most else 1.0),
-            settings=tuple(
-                Setting(one.at_s, _speed(rate, most))
-                for one, rate in zip(plan.settings, rates, strict=True)
-            ),
-        )
+    def _grains(self, quantity: Column) -> NDArray[np.int64]:
+        return np.rint(quantity / self._grain).astype(np.int64)
 
-    def _grains(self, quantity: float) -> int:
-        return round(quantity / self._grain)
-
-    def _room(self, capacity: float, contents: int, cut: int) -> int:
+    def _room(
+        self, capacity: Table, contents: NDArray[np.int64], cut: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
         """Grains that a place holds, `cut` off; one with no room at all still hands one on."""
-        found = max(1, self._grains(min(capacity, 1e15)) - cut)
-        return min(found, contents + self._endless)
+        found = np.maximum(1, self._grains(np.minimum(capacity, 1e15)) - cut[:, None])
+        return np.asarray(np.minimum(found, contents[:, None] + self._endless))
 
 
-def _speed(rate: float, most: float) -> float:
-    return rate / most if most > 0 and rate >= _SLOWEST * most else 0.0
+def _speed(rate: Table, most: Column) -> Table:
+    most = most[:, None]
+    tells = (most > 0) & (rate >= _SLOWEST * most)
+    return np.where(tells, rate / np.where(most > 0, most, 1.0), 0.0)
 
 
-def _more(resized: tuple[float, int] | None, inside: int) -> tuple[float, int] | None:
-    return None if resized is None else (resized[0], resized[1] + inside)
+def _resized(at_s: Table, sizes: NDArray[np.int64]) -> tuple[Column, NDArray[np.int64]]:
+    """When a place first holds something else, and how much then; endless where it never does."""
+    other = (sizes != sizes[:, :1]) & np.isfinite(at_s)
+    rows, first = np.arange(len(sizes)), other.argmax(axis=1)
+    return np.where(other.any(axis=1), at_s[rows, first], np.inf), sizes[rows, first]
 
 
-def _standing(plan: BufferPlan) -> tuple[tuple[float, float], ...]:
+def _standing(plan: BufferPlan, horizon_s: float) -> NDArray[np.float64]:
     """Spans in which it carries nothing."""
-    ends = [*(one.at_s for one in plan.settings[1:]), 1e7]
-    return tuple(
-        (one.at_s, end - one.at_s)
-        for one, end in zip(plan.settings, ends, strict=True)
-        if one.carries <= 0
-    )
+    ends = np.hstack([plan.at_s[:, 1:], np.full((len(plan.at_s), 1), np.inf)])
+    lasts = np.minimum(ends, horizon_s + 1.0) - plan.at_s
+    stands = np.where(np.isfinite(plan.at_s) & (plan.carries <= 0), lasts, 0.0)
+    return np.stack([plan.at_s, stands], axis=2)

@@ -1,11 +1,9 @@
-"""From a start state and a scenario to the plans that `parts.py` runs, one a replication.
+"""From a start state and a scenario to the plan that `parts.py` runs, a row a replication.
 
 Everything is relative to now: with no change a machine keeps the speed, stops and rejects seen of
 it; a change moves them by the ratio of the nameplate's effects. What is not known is drawn, the
 same draws in every scenario of a seed, so that differences are paired. It must never run a line.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,21 +13,20 @@ from twin_core.simulation.live.effects import amounts
 from twin_core.simulation.live.machine import MachineStart
 from twin_core.simulation.live.seen import fastest
 from twin_core.simulation.live.unknown import Unknown
-from twin_core.simulation.plans.between import buffer_plans, store_plans
+from twin_core.simulation.plans.between import buffer_plan, store_plans
 from twin_core.simulation.plans.frame import Frame
 from twin_core.simulation.plans.layout import LinePlan, MachinePlan
-from twin_core.simulation.plans.setting import machine_settings
+from twin_core.simulation.plans.setting import HAZARDS, RATES, SHARES, settled
 from twin_core.simulation.processes.paths import Paths, capability, extra
 
 _MOST = 0.98
 """The most a machine can throw out; the rest keeps its downstream defined."""
 
 
-def plans(frame: Frame) -> list[LinePlan]:
-    """One plan a replication."""
-    n = frame.draws.replications
-    machines = [machine_plans(frame, m) for m in frame.start.machines]
-    buffers = [buffer_plans(frame, b) for b in frame.start.buffers]
+def plan_of(frame: Frame) -> LinePlan:
+    """The line over the horizon, a row a replication."""
+    machines = [machine_plan(frame, m) for m in frame.start.machines]
+    buffers = [buffer_plan(frame, b) for b in frame.start.buffers]
     counted = frame.start.counted
     if frame.start.source is not None:
         stock, infeed = store_plans(frame, frame.start.source, gives=True)
@@ -40,41 +37,38 @@ def plans(frame: Frame) -> list[LinePlan]:
         stock, outfeed = store_plans(frame, frame.start.sink, gives=False)
         machines = [*machines, outfeed[0], stock[0]]
         buffers = [*buffers, outfeed[1], stock[1]]
-    return [
-        LinePlan(
-            tuple(m[r] for m in machines), tuple(b[r] for b in buffers), counted, frame.horizon_s
-        )
-        for r in range(n)
-    ]
+    return LinePlan(tuple(machines), tuple(buffers), counted, frame.horizon_s)
 
 
-def machine_plans(frame: Frame, machine: MachineStart) -> list[MachinePlan]:
-    """A machine, one plan a replication."""
+def machine_plan(frame: Frame, machine: MachineStart) -> MachinePlan:
+    """A machine, a row a replication."""
     unit, moves, t = machine.unit, frame.moves, frame.t
     again = frame.restored(machine)
-    unknown = [Unknown.draw(machine, again, r) for r in frame.random(unit, 1)]
+    unknown = Unknown.draw(machine, again, frame.random(unit, 1))
     paths = frame.paths(unit, machine.values, again.values if again is not None else {})
     rate = _rate(frame, machine, again, paths, unknown)
     paths["speed"] = rate * 60.0 / machine.worth
     rejects = _rejects(frame, machine, again, paths, unknown)
     hazards = _hazards(frame, machine, again, paths, unknown)
-    laws = tuple(mean_s for _, mean_s in moves.stops.get(unit.id, ()))
-    breaks = moves.stops_of(frame.start.line.id, frame.planned)
-    found = []
-    for r, u in enumerate(unknown):
-        down = u.remaining_s
-        if frame.start.ends_s >= 0:
-            down = frame.start.ends_s + frame.late[r]
-        elif again is not None:
-            down = min(down, moves.after_s)
-        lengths, often = moves.laws(
-            unit.id, t, (u.stop_s, u.halt_s, u.stop_again_s, *laws), [h[r] for h in hazards], own=3
-        )
-        settings = machine_settings(t, rate[r], rejects[r], often)
-        planned = tuple((start, length + frame.late[r]) for start, length in breaks)
-        outages = (*planned, *moves.outages.get(unit.id, ()))
-        found.append(MachinePlan(settings, lengths, down, outages))
-    return found
+    down_s = unknown.remaining_s
+    if frame.start.ends_s >= 0:
+        down_s = frame.start.ends_s + frame.late
+    elif again is not None:
+        down_s = np.minimum(down_s, moves.after_s)
+    told = [np.full(len(down_s), mean_s) for _, mean_s in moves.stops.get(unit.id, ())]
+    own = (unknown.stop_s, unknown.halt_s, unknown.stop_again_s)
+    lengths, often = moves.laws(unit.id, t, (*own, *told), hazards, own=3)
+    planned = moves.stops_of(frame.start.line.id, frame.planned)
+    n, out = len(down_s), moves.outages.get(unit.id, ())
+    outages = np.zeros((n, len(planned) + len(out), 2))
+    outages[:] = np.array([*planned, *out]).reshape(-1, 2)
+    outages[:, : len(planned), 1] += frame.late[:, None]
+    at_s, (rate, rejects, *often) = settled(
+        t, (np.maximum(rate, 0.0), rejects, *often), (RATES, SHARES, *[HAZARDS] * len(often))
+    )
+    return MachinePlan(
+        at_s, rate, rejects, np.stack(often, axis=2), np.stack(lengths, axis=1), down_s, outages
+    )
 
 
 def _now(frame: Frame, machine: MachineStart) -> dict[str, float]:
@@ -97,19 +91,17 @@ def _rate(
     machine: MachineStart,
     again: MachineStart | None,
     paths: Paths,
-    unknown: Sequence[Unknown],
+    unknown: Unknown,
 ) -> NDArray[np.float64]:
     """The most the machine takes in, units of flow per second, float64[R, T].
 
     Never more than its speed's instrument can show, whatever the readings were.
     """
     unit, moves, t, on = machine.unit, frame.moves, frame.t, frame.moves.on(frame.t)
-    effects, strength = (
-        frame.plant.class_of(unit.id).effects,
-        np.array([[u.slows] for u in unknown]),
-    )
-    flat = np.zeros(len(t))
-    reach = np.stack([u.reach + (u.gained.gained(t) if u.gained else flat) for u in unknown])
+    effects, strength = frame.plant.class_of(unit.id).effects, unknown.slows[:, None]
+    reach = np.tile(unknown.reach[:, None], (1, len(t)))
+    if unknown.gained is not None:
+        reach = reach + unknown.gained.gained(t)
     best = max(machine.reach.best, machine.reach.now)
     reach = np.clip(reach, 0.0, max(1.02 * best, machine.reach.now + 3 * machine.reach.sd))
     ratio = capability(effects, paths, _now(frame, machine), on="speed")
@@ -117,7 +109,7 @@ def _rate(
         reach = reach * ratio**strength
     if again is not None:
         best = max(best, again.reach.best, again.reach.now)
-        healthy = np.array([[u.reach_again] for u in unknown])
+        healthy = unknown.reach_again[:, None]
         ratio = capability(effects, paths, _then(frame, again), on="speed")
         reach = np.where(on, healthy if ratio is None else healthy * ratio**strength, reach)
     reach = np.minimum(reach, 1.02 * best)
@@ -126,7 +118,7 @@ def _rate(
     rate = machine.setpoint * reach
     if moved is not None:
         new = moved[1] / 60.0 * machine.worth
-        held = np.array([[u.held] for u in unknown])
+        held = unknown.held[:, None]
         # a slow machine may be limited in itself: then more is asked of it in vain
         rate = np.where(on, np.where(held, np.minimum(new * best, rate), new * reach), rate)
     factor = moves.speed.get(unit.id, 1.0) * moves.capacity.get(unit.id, 1.0)
@@ -139,19 +131,16 @@ def _rejects(
     machine: MachineStart,
     again: MachineStart | None,
     paths: Paths,
-    unknown: Sequence[Unknown],
+    unknown: Unknown,
 ) -> NDArray[np.float64]:
     """Share thrown out, float64[R, T]."""
     unit, on = machine.unit, frame.moves.on(frame.t)
-    effects, strength = (
-        frame.plant.class_of(unit.id).effects,
-        np.array([[u.spoils] for u in unknown]),
-    )
-    share = np.tile(np.array([[u.rejects] for u in unknown]), (1, len(frame.t)))
+    effects, strength = frame.plant.class_of(unit.id).effects, unknown.spoils[:, None]
+    share = np.tile(unknown.rejects[:, None], (1, len(frame.t)))
     more = extra(effects, paths, _now(frame, machine), on="rejects")
     share = share if more is None else share + more * strength
     if again is not None:
-        healthy = np.array([[u.rejects_again] for u in unknown])
+        healthy = unknown.rejects_again[:, None]
         more = extra(effects, paths, _then(frame, again), on="rejects")
         share = np.where(on, healthy if more is None else healthy + more * strength, share)
     share = share + np.where(on, frame.moves.rejects.get(unit.id, 0.0), 0.0)
@@ -163,7 +152,7 @@ def _hazards(
     machine: MachineStart,
     again: MachineStart | None,
     paths: Paths,
-    unknown: Sequence[Unknown],
+    unknown: Unknown,
 ) -> list[NDArray[np.float64]]:
     """Stops per running second by law, float64[R, T] each.
 
@@ -172,20 +161,20 @@ def _hazards(
     """
     unit, on = machine.unit, frame.moves.on(frame.t)
     effects = frame.plant.class_of(unit.id).effects
-    shape = (len(unknown), len(frame.t))
+    shape = (frame.draws.replications, len(frame.t))
     laws = frame.moves.stops.get(unit.id, ())
     fewer = np.where(on, sum(per_s for per_s, _ in laws if per_s < 0), 0.0)
     repaired = on & (again is not None)
-    own = np.broadcast_to(np.array([[u.stops] for u in unknown]), shape)
-    anew = np.broadcast_to(np.array([[u.stops_again] for u in unknown]), shape)
+    own = np.broadcast_to(unknown.stops[:, None], shape)
+    anew = np.broadcast_to(unknown.stops_again[:, None], shape)
     added = np.zeros(shape)
     for effect in effects:
         if effect.on == "stops" and effect.by in paths:
             added += amounts(effect, paths[effect.by]) / 3600.0
-    scenario = [np.tile(np.where(on, max(0.0, per_s), 0.0), (len(unknown), 1)) for per_s, _ in laws]
+    scenario = [np.broadcast_to(np.where(on, max(0.0, per_s), 0.0), shape) for per_s, _ in laws]
     return [
         np.where(repaired, 0.0, np.maximum(own + fewer, 0.0)),
-        added * np.array([[u.halts] for u in unknown]),
+        added * unknown.halts[:, None],
         np.where(repaired, np.maximum(anew + fewer, 0.0), 0.0),
         *scenario,
     ]

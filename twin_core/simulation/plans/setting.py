@@ -1,53 +1,67 @@
-"""Settings of a machine over the horizon: a new one only where something changed enough."""
+"""Where something changed enough over the horizon to begin a new setting, by replication.
 
-from collections.abc import Callable
+It must never tell apart what `_NOTICED` and its like do not.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.simulation.plans.layout import MachineSetting
+from twin_core.simulation.lines.columns import packed
 
-_NOTICED = 0.004
-"""Relative change of a rate that is worth an event."""
+Change = tuple[float, float]
+"""The share of the larger of two values, or of a least value, beyond which they differ."""
 
-
-def differs(a: NDArray[np.float64], b: float) -> NDArray[np.bool_]:
-    """Where rates differ enough from one to be worth an event; of endless ones any other does."""
-    with np.errstate(invalid="ignore"):
-        enough = np.abs(a - b) > _NOTICED * np.maximum(np.abs(a), abs(b))
-    return np.asarray(np.where(np.isfinite(a) & np.isfinite(b), enough, a != b))
+RATES: Change = (0.004, 0.0)
+SHARES: Change = (5e-4, 1.0)
+HAZARDS: Change = (0.02, 2e-4)
+SIZES: Change = (0.0, 0.0)
 
 
-def changed(noticed: Callable[[int], NDArray[np.bool_]]) -> list[int]:
-    """The first step, and each at which something differs enough from the last such one.
-
-    `noticed` tells of a step where things differ enough from how they are there, bool[T].
-    """
-    found = [0]
-    while True:
-        later = np.flatnonzero(noticed(found[-1])[found[-1] :])
-        if not len(later):
-            return found
-        found.append(found[-1] + int(later[0]))
-
-
-def machine_settings(
+def settled(
     t: NDArray[np.float64],
-    rate: NDArray[np.float64],
-    rejects: NDArray[np.float64],
-    hazards: "list[NDArray[np.float64]]",
-) -> tuple[MachineSetting, ...]:
-    """Settings where something changed enough to be noticed."""
-    often = np.array(hazards).reshape(len(hazards), len(t))
+    columns: Sequence[NDArray[np.float64]],
+    noticed: Sequence[Change],
+) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+    """Begin a setting at the first moment, and wherever one differs from the last such moment.
 
-    def noticed(k: int) -> NDArray[np.bool_]:
-        was = often[:, k : k + 1]
-        found = differs(rate, float(rate[k])) | (np.abs(rejects - rejects[k]) > 5e-4)
-        return np.asarray(found | (np.abs(often - was) > 0.02 * np.maximum(was, 2e-4)).any(axis=0))
+    Args:
+        t: moments, float64[T].
+        columns: finite, each float64[R, T].
+        noticed: how far each must change.
 
-    return tuple(
-        MachineSetting(
-            float(t[k]), max(float(rate[k]), 0.0), float(rejects[k]), tuple(often[:, k].tolist())
-        )
-        for k in changed(noticed)
+    Returns:
+        When they begin, float64[R, S], endless where a row has fewer; the columns then.
+    """
+    begins = np.zeros(columns[0].shape, dtype=bool)
+    _begins()(np.array(columns), np.array(noticed), begins)
+    return (
+        packed(begins, np.broadcast_to(t, begins.shape), np.inf),
+        [packed(begins, column, 0.0) for column in columns],
     )
+
+
+def _begins_(columns: Any, noticed: Any, begins: Any) -> None:
+    for r in range(begins.shape[0]):
+        last = 0
+        begins[r, 0] = True
+        for k in range(1, begins.shape[1]):
+            for c in range(columns.shape[0]):
+                now, then = columns[c, r, k], columns[c, r, last]
+                least = max(abs(now), abs(then), noticed[c, 1])
+                if abs(now - then) > noticed[c, 0] * least:
+                    begins[r, k] = True
+                    last = k
+                    break
+
+
+@lru_cache(1)
+def _begins() -> Callable[..., None]:
+    # after the engine: what is compiled is named by what was compiled before it
+    from twin_core.simulation.lines import kernel  # noqa: F401
+    from twin_core.simulation.lines.work import compiled
+
+    return compiled(_begins_)

@@ -47,7 +47,7 @@ class _Bend:
     def at(self, potential: NDArray[np.float64]) -> NDArray[np.float64]:
         """Factors at the potentials, float64[K, R]; beyond the table those at its end."""
         x = (potential - self.low) / (self.high - self.low) * (_TABLE - 1)
-        x = np.clip(x, 0.0, _TABLE - 1 - 1e-9)
+        x = np.minimum(np.maximum(x, 0.0), _TABLE - 1 - 1e-9)
         k = x.astype(np.int64)
         left = self.table[:, k]
         return np.asarray(left + (self.table[:, k + 1] - left) * (x - k))
@@ -60,7 +60,7 @@ class Activity:
         plant: for its effects.
         trains: the lines.
         levels: potentials of the headers at the start.
-        shares: by header path, what a consumer draws at nominal pace.
+        shares: by header path in the order of `levels`, what a consumer draws at nominal pace.
         moves, stops: what is done to the machines, and when their lines are planned to stand.
         t: seconds after the start, float64[T].
     """
@@ -82,13 +82,11 @@ class Activity:
         sizes = [len(train.machines) for train in trains]
         self._first = np.cumsum([0, *sizes])[:-1].astype(np.int64)
         self._line = np.repeat(np.arange(len(trains)), sizes)
-        self._bends = {
-            h: b for h in shares if (b := _bend(plant, plant.unit(h), self.units)) is not None
-        }
+        bends = [(j, _bend(plant, plant.unit(h), self.units)) for j, h in enumerate(shares)]
+        self._bends = [(j, bend) for j, bend in bends if bend is not None]
         self._share = np.zeros((len(shares), len(self.units)))
         self._other = np.zeros((len(shares), 1))
-        self._row = {header: j for j, header in enumerate(shares)}
-        for header, j in self._row.items():
+        for j, header in enumerate(shares):
             for consumer, share in shares[header]:
                 if consumer in place:
                     self._share[j, place[consumer]] += share
@@ -104,7 +102,7 @@ class Activity:
                 broken |= mine & ((t >= start) & (t < end))[:, None]
         self._out = out
         self._stands = broken | _waiting(trains, self._first, out, t)
-        held = {h: np.array([p]) for h, p in levels.items()}
+        held = np.array([levels[h] for h in shares]).reshape(-1, 1)
         none = np.zeros(len(self.units), dtype=bool)
         able = self._pace(held, np.ones(len(self.units)), none)[:, 0] * self._rated
         broken_now = broken[0] if len(t) else none
@@ -115,8 +113,8 @@ class Activity:
         seen = np.array([s for train in trains for s in train.seen])
         return np.asarray(self._sum(_share_of(seen, self._rated)[:, None])[:, 0])
 
-    def drawn(self, k: int, potentials: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-        """What the headers' consumers draw at the k-th moment, float64[H, R], by nameplate."""
+    def drawn(self, k: int, potentials: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What consumers draw at the k-th moment by nameplate, at potentials float64[H, R]."""
         line = self._pace(potentials, self._factor[k], self._out[k])
         # it may turn faster than it is fed, never faster than it is told to
         told = _share_of(self._paces * self._factor[k], self._rated)[:, None]
@@ -124,27 +122,23 @@ class Activity:
         pace[self._stands[k] | self._out[k]] = 0.0
         return self._sum(pace)
 
-    def row(self, header: str) -> int:
-        """The header's row in what is drawn."""
-        return self._row[header]
-
     def _sum(self, pace: NDArray[np.float64]) -> NDArray[np.float64]:
         """What is drawn at these shares of the rated paces, float64[M, R]."""
         return self._share @ (STANDSTILL + (1.0 - STANDSTILL) * pace) + self._other
 
     def _pace(
         self,
-        potentials: Mapping[str, NDArray[np.float64]],
+        potentials: NDArray[np.float64],
         factor: NDArray[np.float64],
         out: NDArray[np.bool_],
     ) -> NDArray[np.float64]:
         """The lines' paces over the rated ones, float64[M, R], while nothing stops them."""
-        n = len(next(iter(potentials.values()), np.zeros(1)))
+        n = potentials.shape[1]
         able = np.repeat((self._paces * factor)[:, None], n, axis=1)
         if not self.units:
             return able
-        for header, bend in self._bends.items():
-            able[bend.places] *= bend.at(potentials[header])
+        for j, bend in self._bends:
+            able[bend.places] *= bend.at(potentials[j])
         able[out] = np.inf  # the others run on until it makes them wait
         slowest = np.minimum.reduceat(able, self._first, axis=0)[self._line]
         return _share_of(slowest, self._rated[:, None])

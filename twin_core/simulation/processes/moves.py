@@ -14,6 +14,7 @@ from twin_core.plant.assets import Plant, Point
 from twin_core.simulation.line_schedule import LineSchedule, Span, schedule_of
 from twin_core.simulation.live.believing import newest
 from twin_core.simulation.live.seen import Rows
+from twin_core.simulation.numbers import Column
 from twin_core.simulation.scenario import (
     BufferSize,
     Capacity,
@@ -26,6 +27,7 @@ from twin_core.simulation.scenario import (
     ProductChange,
     Rejects,
     Restored,
+    Rework,
     SetPoint,
     Speed,
     Staffing,
@@ -53,9 +55,11 @@ class StopLaws:
         repair_s = self.repair_s if change.repair_s is None else change.repair_s
         return StopLaws(self.life * change.life, self.repair * change.repair, repair_s)
 
-    def length_s(self, mean_s: float) -> float:
-        """The mean length that becomes of one, in seconds."""
-        return mean_s * self.repair if self.repair_s is None else self.repair_s
+    def length_s(self, mean_s: Column) -> Column:
+        """The mean lengths that become of some, in seconds."""
+        return (
+            mean_s * self.repair if self.repair_s is None else np.full_like(mean_s, self.repair_s)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,9 @@ class Moves:
         stops: asset → (per second, mean seconds) pairs; rejects: asset → share.
         outages: asset → (start, duration) pairs.
         failures: machine → what becomes of its own stop laws (see `laws`).
-        crews: (machines, people): who mends them, one a stop, first come first served; from 0 on.
-            No machines: all of the line.
+        crews: (machines, people, first): who mends them, see `Staffing`; from 0 on. No machines:
+            all of the line.
+        rework: machine → (where what it rejects is fed again, what share of it).
         schedules: line → what becomes of its planned stops and products.
         sizes: (source, target) → capacity.
         restored: asset → before when it was as it will be again.
@@ -86,8 +91,9 @@ class Moves:
     rejects: Mapping[str, float] = field(default_factory=dict)
     outages: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     failures: Mapping[str, StopLaws] = field(default_factory=dict)
-    crews: tuple[tuple[tuple[str, ...], int], ...] = ()
+    crews: tuple[tuple[tuple[str, ...], int, tuple[str, ...]], ...] = ()
     schedules: Mapping[str, LineSchedule] = field(default_factory=dict)
+    rework: Mapping[str, tuple[str, float]] = field(default_factory=dict)
     sizes: Mapping[tuple[str, str], float] = field(default_factory=dict)
     restored: Mapping[str, Instant] = field(default_factory=dict)
 
@@ -99,10 +105,10 @@ class Moves:
         self,
         asset: str,
         t: NDArray[np.float64],
-        lengths: tuple[float, ...],
+        lengths: Sequence[Column],
         hazards: Sequence[NDArray[np.float64]],
         own: int,
-    ) -> tuple[tuple[float, ...], list[NDArray[np.float64]]]:
+    ) -> tuple[list[Column], list[NDArray[np.float64]]]:
         """A machine's stop laws as the scenario has them.
 
         The first `own` of them become rarer and shorter or longer. Where they become shorter or
@@ -112,19 +118,19 @@ class Moves:
         Args:
             asset: path of the machine.
             t: seconds after the start.
-            lengths: mean length of the stops of each law, seconds.
-            hazards: stops per running second of each law, float64[T].
+            lengths: mean length of the stops of each law, seconds, float64[R].
+            hazards: stops per running second of each law, float64[R, T].
             own: how many of the laws, from the first, are the machine's own.
         """
         anew, on = self.failures.get(asset), self.on(t)
         if anew is None:
-            return lengths, list(hazards)
+            return list(lengths), list(hazards)
         rarer = [np.where(on, h / anew.life, h) for h in hazards[:own]]
-        longer = tuple(anew.length_s(mean_s) for mean_s in lengths[:own])
-        if on.all() or longer == lengths[:own]:
-            return (*longer, *lengths[own:]), [*rarer, *hazards[own:]]
+        longer = [anew.length_s(mean_s) for mean_s in lengths[:own]]
+        if on.all() or all(map(np.array_equal, longer, lengths)):
+            return [*longer, *lengths[own:]], [*rarer, *hazards[own:]]
         ends, begins = ([np.where(on == since, h, 0.0) for h in rarer] for since in (False, True))
-        return (*lengths, *longer), [*ends, *hazards[own:], *begins]
+        return [*lengths, *longer], [*ends, *hazards[own:], *begins]
 
     def stops_of(self, line: str, planned: Sequence[Span]) -> tuple[Span, ...]:
         """A line's planned stops, of those that the plant file plans: (start, duration) in s."""
@@ -164,7 +170,8 @@ def moves_of(plant: Plant, changes: Sequence[Change], after_s: float, rows: Rows
     rejects: dict[str, float] = {}
     outages: dict[str, tuple[tuple[float, float], ...]] = {}
     failures: dict[str, StopLaws] = {}
-    crews: list[tuple[tuple[str, ...], int]] = []
+    crews: list[tuple[tuple[str, ...], int, tuple[str, ...]]] = []
+    rework: dict[str, tuple[str, float]] = {}
     schedules: dict[str, list[PlannedStop | StopMoved | ProductChange]] = {}
     sizes: dict[tuple[str, str], float] = {}
     restored: dict[str, Instant] = {}
@@ -193,7 +200,9 @@ def moves_of(plant: Plant, changes: Sequence[Change], after_s: float, rows: Rows
             case Failures():
                 failures[change.asset] = failures.get(change.asset, StopLaws()).then(change)
             case Staffing():
-                crews.append((change.machines, change.people))
+                crews.append((change.machines, change.people, change.first))
+            case Rework():
+                rework[change.asset] = change.target, change.share
             case PlannedStop() | StopMoved() | ProductChange():
                 schedules.setdefault(plant.line(change.line).id, []).append(change)
             case BufferSize():
@@ -207,7 +216,7 @@ def moves_of(plant: Plant, changes: Sequence[Change], after_s: float, rows: Rows
             line: schedule_of(plant, plant.line(line), given, after_s, rows)
             for line, given in schedules.items()
         },
-        sizes, restored,
+        rework, sizes, restored,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.live.believing import values_of
 from twin_core.simulation.live.effects import SUPPLY
 from twin_core.simulation.live.seen import Rows
-from twin_core.simulation.live.unknown import Draws
+from twin_core.simulation.numbers import Draws
 from twin_core.simulation.processes.activity import Breaks
 from twin_core.simulation.processes.media import Media, media_of
 from twin_core.simulation.processes.moves import moves_of

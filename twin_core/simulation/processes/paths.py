@@ -14,6 +14,7 @@ from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Effect
 from twin_core.simulation.live.believing import Believing
 from twin_core.simulation.live.effects import amount, amounts, factor, factors
+from twin_core.simulation.numbers import Numbers
 from twin_core.simulation.processes.moves import Moves
 
 _INSTRUMENT = 0.35
@@ -32,7 +33,7 @@ def value_paths(
     supplied: Mapping[str, float],
     moves: Moves,
     t: NDArray[np.float64],
-    random: "list[np.random.Generator]",
+    random: Numbers,
 ) -> dict[str, NDArray[np.float64]]:
     """Every process value of the unit on the time axis `t`, one row a replication.
 
@@ -45,7 +46,7 @@ def value_paths(
         supplied: the same at the start.
         moves: the scenario.
         t: seconds after the start, ascending from 0.
-        random: one generator a replication (trends).
+        random: of trends.
     """
     found: dict[str, NDArray[np.float64]] = {}
     effects = [e for e in plant.class_of(unit.id).effects if e.on == "offset"]
@@ -55,14 +56,15 @@ def value_paths(
         if point is None:
             continue
         path = np.full((len(random), len(t)), start.value)
+        if start.pending:
+            path += start.pending * _approach(t, start.lag_s)
         again = before.get(point_id)
         if start.trend.heading:
             # a repair ends what was under way
             lasting = np.minimum(t, moves.after_s) if again is not None else t
-            futures = [start.trend.future(r) for r in random]
+            gained = start.trend.future(random).gained(lasting)
             # a value that wanders may be the instrument's alone: then nothing follows from it
-            real = np.array([[r.random() > _INSTRUMENT] for r in random])
-            path += real * np.stack([f.gained(lasting) for f in futures])
+            path += (random.uniform() > _INSTRUMENT)[:, None] * gained
         if again is not None and again.known and start.known:
             path += (again.value - start.value) * _approach(since, start.lag_s)
         for leader in unit.points:

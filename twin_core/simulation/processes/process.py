@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
-from twin_core.plant.classes import Role
+from twin_core.plant.classes import Effect, Role
 from twin_core.simulation.live.believing import Believing
-from twin_core.simulation.live.effects import SUPPLY, factors
+from twin_core.simulation.live.effects import SUPPLY, factor, factors
+from twin_core.simulation.numbers import Draws, Numbers
 from twin_core.simulation.processes.activity import Activity, Breaks
 from twin_core.simulation.processes.drawn import Drawn
 from twin_core.simulation.processes.media import Header, Media, Producer
@@ -39,7 +40,7 @@ def potentials(
     moves: Moves,
     stops: Breaks,
     t: NDArray[np.float64],
-    random: "list[np.random.Generator]",
+    random: Numbers,
 ) -> dict[str, NDArray[np.float64]]:
     """The potential every header's consumers see on the time axis, float64[R, T] by header path.
 
@@ -50,7 +51,7 @@ def potentials(
         moves: the scenario.
         stops: of every line that draws from the media: a line in a break draws little.
         t: seconds after the start, evenly spaced from 0.
-        random: one generator a replication, for what is drawn and how it follows the potential.
+        random: of what is drawn, and how it follows the potential.
     """
     return _Balance(plant, media, before, moves, stops, t, random).run()
 
@@ -66,7 +67,7 @@ class _Balance:
         moves: Moves,
         stops: Breaks,
         t: NDArray[np.float64],
-        random: "list[np.random.Generator]",
+        random: Numbers,
     ) -> None:
         self.plant, self.media, self.before, self.moves = plant, media, before, moves
         self.t, self.stops = t, stops
@@ -74,41 +75,78 @@ class _Balance:
         self.sub = max(1, round(step / self._step_s()))
         self.dt = step / self.sub
         self.fine = np.asarray(np.arange((len(t) - 1) * self.sub + 1) * self.dt, np.float64)
-        noise = np.stack([r.standard_normal(2) for r in random])
+        more, follows = random.normal(), random.normal()
         shares = {u: h.consumers for u, h in media.headers.items()}
         self.activity = Activity(plant, media.trains, media.levels, shares, moves, stops, self.fine)
-        usual = self.activity.reference(media.trains)
-        self.drawn: dict[str, Drawn] = {}
-        self.drawn_again: dict[str, Drawn] = {}
-        for j, (unit, header) in enumerate(media.headers.items()):
-            # neighbours deviate in opposite directions, so that ties matter
-            deviation = noise[:, 0] * (1.0 if j % 2 == 0 else -1.0)
-            self.drawn[unit] = Drawn.of(header, float(usual[j]), deviation, noise[:, 1])
-            if unit in before:
-                was = before[unit]
-                ran = self.activity.reference(was.trains)
-                self.drawn_again[unit] = Drawn.of(
-                    was.headers[unit], float(ran[j]), deviation, noise[:, 1]
-                )
+        headers = list(media.headers.values())
+        self.row = {u: j for j, u in enumerate(media.headers)}
+        # neighbours deviate in opposite directions, so that ties matter
+        deviation = np.outer([(-1.0) ** j for j in range(len(headers))], more)
+        self.drawn = Drawn.of(headers, self.activity.reference(media.trains), deviation, follows)
+        again = [before.get(u, media) for u in media.headers]
+        ran = [self.activity.reference(m.trains)[j] for j, m in enumerate(again)]
+        was = [m.headers[u] for u, m in zip(media.headers, again, strict=True)]
+        self.drawn_again = Drawn.of(was, np.array(ran), deviation, follows)
         self.n = len(random)
-        self.state = {u: np.full(self.n, h.potential) for u, h in media.headers.items()}
+        start = np.array([h.potential for h in headers])
+        self.state = np.repeat(start[:, None], self.n, axis=1)
         self.runs = {u: np.full(self.n, t.running) for u, t in media.ties.items()}
+        self.low, self.high = np.array([_limits(h) for h in headers]).reshape(-1, 2).T[:, :, None]
         self.lowest = {u: _lowest(h) for u, h in media.headers.items()}
+        self.moved = np.array([h.direction * self.dt / h.capacitance for h in headers])[:, None]
+        producers = list(media.producers.values())
+        self.fed = np.array([self.row[p.header] for p in producers], np.int64)
+        self.gain = np.array([media.headers[p.header].direction / p.band for p in producers])
+        self.into = np.zeros((len(headers), len(producers)))
+        self.into[self.fed, np.arange(len(producers))] = 1.0
+        self.supplied = [one for j, p in enumerate(producers) for one in self._supplied(j, p)]
 
     def run(self) -> dict[str, NDArray[np.float64]]:
         media, t = self.media, self.t
         if not self._moves():
             return {u: np.tile(p[:, None], (1, len(t))) for u, p in self._shifted(0.0).items()}
-        plans = {u: self._producer_plan(p) for u, p in media.producers.items()}
-        draws = {u: self._draw_plan(h) for u, h in media.headers.items()}
+        plans = [self._producer_plan(p) for p in media.producers.values()]
+        capacity, setpoint, limit = np.array(plans).reshape(-1, 3, len(self.fine)).swapaxes(0, 1)
+        draws = [self._draw_plan(h) for h in media.headers.values()]
+        times, inlet = np.array(draws).reshape(-1, 2, len(self.fine)).swapaxes(0, 1)
+        feeds = capacity * limit * inlet[self.fed]
         opens = {u: self._tie_plan(k) for u, k in media.ties.items()}
         found = {u: np.empty((self.n, len(t))) for u in media.headers}
         for k in range(len(self.fine)):
             if k % self.sub == 0:
                 for u, p in self._shifted(float(self.fine[k])).items():
                     found[u][:, k // self.sub] = p
-            self._step(k, plans, draws, opens)
+            balance = self.into @ self._fed(feeds[:, k : k + 1], setpoint[:, k : k + 1])
+            drawn = self.drawn_again if self._since(k) else self.drawn
+            nominal = self.activity.drawn(k, self.state)
+            balance -= drawn.at(self.state, nominal) * times[:, k : k + 1]
+            self._join(balance, k, opens)
+            self.state = np.minimum(
+                np.maximum(self.state + self.moved * balance, self.low), self.high
+            )
         return found
+
+    def _fed(
+        self, feeds: NDArray[np.float64], setpoint: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """What producers give, float64[P, R], of what each could and is set to."""
+        asked = 0.5 + self.gain[:, None] * (setpoint - self.state[self.fed])
+        found = feeds * np.minimum(np.maximum(asked, 0.0), 1.0)
+        for j, effect, source, start in self.supplied:
+            found[j] *= factors(effect, self.state[source]) / start
+        return np.asarray(found)
+
+    def _join(
+        self,
+        balance: NDArray[np.float64],
+        k: int,
+        opens: "Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]",
+    ) -> None:
+        """Ties bring from one end what the other gets."""
+        for u, tie in self.media.ties.items():
+            passes = self._passes(tie, k, *opens[u])
+            for end, sign in zip(tie.ends, (-1.0, 1.0), strict=True):
+                balance[self.row[end]] += sign * self.media.headers[end].direction * passes
 
     def _step_s(self) -> float:
         """The longest step with which no header overshoots: Euler's rule needs rate x step < 2."""
@@ -157,7 +195,7 @@ class _Balance:
     def _shifted(self, now: float) -> dict[str, NDArray[np.float64]]:
         """What consumers see: the potential, with an offset the scenario puts on it."""
         found = {}
-        for unit, value in self.state.items():
+        for unit, value in zip(self.media.headers, self.state, strict=True):
             point = self.media.headers[unit].unit.with_role(Role.POTENTIAL)
             shift = self.moves.offsets.get(point.id) if point is not None else None
             found[unit] = value
@@ -176,7 +214,7 @@ class _Balance:
             for e in self.plant.class_of(unit.id).effects
             if e.on == "capacity" and not e.by.startswith(SUPPLY)
         ]
-        one = [np.random.Generator(np.random.PCG64(0))]
+        one = Draws(0, 1).of(0)
         paths: Paths = value_paths(self.plant, unit, values, {}, {}, {}, self.moves, self.fine, one)
         found = capability(effects, paths, {k: b.value for k, b in values.items()}, on="capacity")
         result = np.ones(len(self.fine)) if found is None else found[0]
@@ -242,41 +280,6 @@ class _Balance:
         factor = np.where(self.moves.out(tie.unit.id, self.fine), 0.0, factor)
         return np.asarray(np.clip(opening, 0.0, 1.0)), np.asarray(factor)
 
-    def _step(
-        self,
-        k: int,
-        plans: "Mapping[str, tuple[NDArray[np.float64], ...]]",
-        draws: "Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]",
-        opens: "Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]",
-    ) -> None:
-        media, state = self.media, self.state
-        balance = {u: np.zeros(self.n) for u in state}
-        for u, producer in media.producers.items():
-            capacity, setpoint, limit = (column[k] for column in plans[u])
-            header = media.headers[producer.header]
-            asked = 0.5 + header.direction * (setpoint - state[producer.header]) / producer.band
-            fed = capacity * self._powered(producer)
-            balance[producer.header] += (
-                fed * limit * np.clip(asked, 0.0, 1.0) * draws[producer.header][1][k]
-            )
-        restored = self.drawn_again if self._since(k) else {}
-        nominal = self.activity.drawn(k, state)
-        for u, drawn in {**self.drawn, **restored}.items():
-            works = nominal[self.activity.row(u)]
-            balance[u] -= drawn.at(state[u], works) * draws[u][0][k]
-        for u, tie in media.ties.items():
-            one, two = tie.ends
-            passes = self._passes(tie, k, *opens[u])
-            balance[one] -= passes * media.headers[one].direction
-            balance[two] += passes * media.headers[two].direction
-        for u, header in media.headers.items():
-            change = header.direction * balance[u] / header.capacitance * self.dt
-            point = header.unit.with_role(Role.POTENTIAL)
-            moved = state[u] + change
-            if point is not None:
-                moved = np.clip(moved, point.spec.limits.low, point.spec.limits.high)
-            state[u] = moved
-
     def _passes(
         self, tie: Tie, k: int, opening: NDArray[np.float64], factor: NDArray[np.float64]
     ) -> NDArray[np.float64]:
@@ -290,7 +293,7 @@ class _Balance:
         if again is not None and tie.unit.id in again.ties and self._since(k):
             law = again.ties[tie.unit.id].passing
             running |= True
-        one, two = (self.state[end] for end in tie.ends)
+        one, two = (self.state[self.row[end]] for end in tie.ends)
         if tie.levels is not None:
             stops, starts = tie.levels
             sign = 1.0 if starts > stops else -1.0
@@ -305,18 +308,23 @@ class _Balance:
         """Whether the changes hold at a fine step."""
         return bool(self.fine[k] >= self.moves.after_s - 1e-9)
 
-    def _powered(self, producer: Producer) -> "NDArray[np.float64] | float":
-        """Factor on a producer's capacity by the headers that supply it, relative to the start."""
-        result: NDArray[np.float64] | float = 1.0
+    def _supplied(self, place: int, producer: Producer) -> list[tuple[int, Effect, int, float]]:
+        """Effects of headers on a producer's capacity: of which, and the factor at the start."""
+        found = []
         for effect in self.plant.class_of(producer.unit.id).effects:
             if effect.on != "capacity" or not effect.by.startswith(SUPPLY):
                 continue
             source = self.plant.supplier(producer.unit.id, effect.by.removeprefix(SUPPLY))
-            if source in self.state:
-                start = np.array([self.media.headers[source].potential])
-                first = max(float(factors(effect, start)[0]), 0.05)
-                result = result * factors(effect, self.state[source]) / first
-        return result
+            if source is not None and source in self.row:
+                start = factor(effect, self.media.headers[source].potential)
+                found.append((place, effect, self.row[source], max(start, 0.05)))
+        return found
+
+
+def _limits(header: Header) -> tuple[float, float]:
+    """What the potential's instrument can show."""
+    point = header.unit.with_role(Role.POTENTIAL)
+    return (-np.inf, np.inf) if point is None else (point.spec.limits.low, point.spec.limits.high)
 
 
 def _lowest(header: Header) -> float:

@@ -17,6 +17,8 @@ from twin_core.simulation.lines.line import (
     Failure,
     Line,
     Machine,
+    Rework,
+    Setting,
 )
 
 ONE = Machine(Duration(1.0))
@@ -26,7 +28,8 @@ ONE = Machine(Duration(1.0))
 @settings(max_examples=120, deadline=None)
 def test_both_engines_agree_part_by_part_to_the_microsecond(drawn):
     """For the same random numbers every figure of every machine and buffer is the same."""
-    fast, slow = recursion.run(drawn, seed=11, replications=2), flow.run(drawn, 11, 2)
+    fast = recursion.run(drawn, seed=11, replications=2, steps=7)
+    slow = flow.run(drawn, 11, 2, steps=7)
     for field in fields(fast):
         np.testing.assert_array_equal(getattr(fast, field.name), getattr(slow, field.name))
 
@@ -41,6 +44,74 @@ def test_one_crew_mends_one_machine_at_a_time():
     assert shared.down[0].tolist() == [50e6, 100e6]
 
 
+def test_whom_a_crew_mends_first_waits_least():
+    """Three stop together: the last by number is mended before the second, never interrupted."""
+    law = Failure(Duration(100), Duration(50))
+    three = Line((Machine(Duration(1.0), failures=(law,)),) * 3, (), 400.0)
+    in_turn = flow.run(three, 1, 1, crews=[Crew((0, 1, 2))]).down[0]
+    ranked = flow.run(three, 1, 1, crews=[Crew((0, 1, 2), first=(2,))]).down[0]
+    assert in_turn.tolist() == sorted(in_turn)
+    assert ranked[2] < ranked[1]
+    alike = Crew((0, 1, 2), first=(0, 1, 2))
+    assert flow.run(three, 1, 1, crews=[alike]).down[0].tolist() == in_turn.tolist()
+
+
+def halved(share, target, machines=3, reject=0.5):
+    """A row whose last machine rejects; what came of it, with so much of that sent back."""
+    last = Machine(Duration(1.0), settings=(Setting(0.0, rejects=reject),))
+    row = Line.serial([ONE] * (machines - 1) + [last], [50] * (machines - 1), 4000.0)
+    back = [Rework(machines - 1, target, share)] if share else []
+    return flow.run(row, 3, 1, rework=back)
+
+
+@pytest.mark.parametrize("target", [0, 1, 2])
+def test_what_is_sent_back_is_made_at_last(target):
+    """Nothing is lost: all that a machine takes goes on, is thrown out or comes again."""
+    found = halved(1.0, target)
+    assert found.rejected[0].tolist() == [0, 0, 0]
+    assert found.cycles[0, 2] == pytest.approx(2000, abs=120)
+    assert found.again[0].tolist() == [0, 0, pytest.approx(2000, abs=120)]
+    # so much is in front of the last machine besides what comes back
+    fresh = found.cycles[0, target] - (found.again[0, 2] if target < 2 else 0)
+    assert fresh >= found.cycles[0, 2]
+
+
+def test_a_share_of_what_is_thrown_out_comes_back():
+    """Of half thrown out three quarters: an eighth of all that the machine does is lost."""
+    found = halved(0.75, 2)
+    done = found.cycles[0, 2] + found.again[0, 2]
+    assert found.again[0, 2] / done == pytest.approx(0.375, abs=0.03)
+    assert found.rejected[0, 2] / done == pytest.approx(0.125, abs=0.02)
+
+
+def test_nothing_sent_back_changes_nothing():
+    """The same parts are thrown out as without it."""
+    with_it, without = halved(1.0, 0, reject=0.0), halved(0.0, 0, reject=0.0)
+    assert with_it.cycles.tolist() == without.cycles.tolist()
+
+
+def test_what_was_put_right_goes_first():
+    """A starved machine takes it at once, one that is fed takes it before what is on the belt."""
+    thrown = Setting(0.0, rejects=1.0)
+    row = Line(
+        (Machine(Duration(1e4)), Machine(Duration(1.0), settings=(thrown, Setting(3.5)))),
+        (Buffer(0, 1, 10, contents=2),), 8.0,
+    )  # fmt: skip
+    found = flow.run(row, 1, 1, rework=[Rework(1, 1, 1.0)])
+    assert (found.again[0, 1], found.cycles[0, 1], found.contents[0, 0]) == (3, 2, 0)
+
+
+def test_rework_that_cannot_be_is_refused():
+    """Forwards, of more than there is, twice, or where cycles take several parts."""
+    row = Line.serial([ONE] * 2, [5], 10.0)
+    for back in ([Rework(0, 1, 1.0)], [Rework(1, 0, 1.5)], [Rework(1, 0, 0.5)] * 2):
+        with pytest.raises(ImpossibleScenario, match="at or before it"):
+            flow.run(row, 1, 1, rework=back)
+    pairs = Line((ONE, ONE), (Buffer(0, 1, 10, takes=(2,)),), 10.0)
+    with pytest.raises(ImpossibleScenario, match="part by part"):
+        flow.run(pairs, 1, 1, rework=[Rework(1, 0, 1.0)])
+
+
 def test_machines_side_by_side_make_as_much_together_and_parts_overtake():
     """Two of two seconds are as fast as one of one; a quick part leaves before a slow one."""
     two = Line((Machine(Duration(2.0)),), (), 100.0)
@@ -51,7 +122,7 @@ def test_machines_side_by_side_make_as_much_together_and_parts_overtake():
 
 def test_what_does_not_fit_is_refused():
     """Machines side by side, at least one; crews of somebody, for machines that are there, once."""
-    for crews in ([Crew((0,), 0)], [Crew((1,))], [Crew((0,)), Crew((0,))]):
+    for crews in ([Crew((0,), 0)], [Crew((1,))], [Crew((0,))] * 2, [Crew((0,), first=(1,))]):
         with pytest.raises(ImpossibleScenario, match="Crew"):
             flow.run(Line((ONE,), (), 10), 1, 1, crews=crews)
     with pytest.raises(ImpossibleScenario, match="side by side"):

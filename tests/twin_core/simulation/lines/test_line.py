@@ -69,6 +69,72 @@ def test_a_replication_is_the_same_in_whatever_share_it_is_run(line):
         np.testing.assert_array_equal(found, getattr(again, name))
 
 
+@given(lines())
+@settings(max_examples=30, deadline=None)
+def test_to_tell_a_course_changes_nothing_and_it_ends_where_the_line_does(line):
+    """What is made only grows, up to what is made; no level leaves what it was at its extremes."""
+    silent, told = run(line, seed=3, replications=2), run(line, seed=3, replications=2, steps=9)
+    for name in ("cycles", "rejected", "worked", "down", "starved", "blocked", "contents"):
+        np.testing.assert_array_equal(getattr(silent, name), getattr(told, name))
+    assert silent.good.size == silent.levels.size == silent.extremes.size == 0
+    assert told.good.shape[2] == told.levels.shape[2] == 10
+    assert (told.good[..., 0] == 0).all()
+    assert (np.diff(told.good, axis=2) >= 0).all()
+    np.testing.assert_array_equal(told.good[..., -1], told.cycles - told.rejected)
+    assert (told.extremes[..., :1] <= told.levels).all()
+    assert (told.levels <= told.extremes[..., 1:]).all()
+    alone = [b for b, one in enumerate(line.buffers) if one.until is None]
+    np.testing.assert_array_equal(told.levels[:, alone, -1], told.contents[:, alone])
+
+
+def test_a_course_is_told_at_equal_steps_with_all_that_has_happened_by_then():
+    """A part a second, and one every two: a place fills by half a part a second up to its room."""
+    found = run(Line.serial([ONE, Machine(Duration(2.0))], [5], 20.0), 1, 1, steps=5)
+    assert found.good[0].tolist() == [[0, 4, 8, 11, 13, 15], [0, 1, 3, 5, 7, 9]]
+    assert found.levels[0, 0].tolist() == [0, 2, 4, 5, 5, 5]
+    assert found.extremes[0, 0].tolist() == [0, 5]
+
+
+def test_the_fullest_and_emptiest_are_those_between_the_moments_too():
+    """Four lie there, are used up while the first machine stands, and come again after it."""
+    first = Machine(Duration(1.0), outages=((0.0, 30.0),))
+    second = Machine(Duration(2.0), outages=((40.0, 1000.0),))
+    line = Line((first, second), (Buffer(0, 1, 9, contents=4),), 100.0)
+    found = run(line, 1, 1, steps=1)
+    assert found.levels[0, 0].tolist() == [3, 9]  # one is in the machine at once
+    assert found.extremes[0, 0].tolist() == [0, 9]
+
+
+def test_room_up_to_the_end_of_a_conveyor_is_its_level():
+    """What the carrier has in hand takes up room too."""
+    carrier, stopped = Machine(Duration(0.1)), Machine(Duration(1000.0))
+    ends = Buffer(0, 1, 8, contents=1, until=1), Buffer(1, 2, 8, contents=2)
+    found = run(Line((ONE, carrier, stopped), ends, 100.0), 1, 1, steps=1)
+    assert found.levels[0, :, 1].tolist() == [8, 8]
+    assert found.extremes[0].tolist() == [[2, 8], [1, 8]]
+
+
+def test_more_parts_than_a_ring_has_places_are_weighed_rightly():
+    """Twenty thousand gather behind a machine that stands, and are worked off."""
+    late = Machine(Duration(0.5), outages=((0.0, 20_000.0),))
+    for until in (None, 1):
+        line = Line(
+            (ONE, Machine(Duration(0.1)), late),
+            (Buffer(0, 1, until=until), Buffer(1, 2)),
+            45_000.0,
+        )
+        found = run(line, 1, 1, steps=9)
+        assert found.extremes[0, 1].tolist() == [0, 19_999]
+        assert found.levels[0, 1, [4, 9]].tolist() == [19_998, 0]
+
+
+@pytest.mark.parametrize("steps", [-1, 1001])
+def test_a_course_has_so_many_steps_at_most(steps):
+    """A thousand, and not fewer than none."""
+    with pytest.raises(ImpossibleScenario, match="0 to 1,000"):
+        run(ALONE, 1, 1, steps=steps)
+
+
 def test_a_line_makes_what_its_slowest_machine_makes():
     """Without failures the slowest sets the pace; those before it are blocked, after it starved."""
     line = Line.serial([ONE, Machine(Duration(2.0)), ONE], [5, 5], HOUR)

@@ -6,6 +6,7 @@ import pytest
 from tests.twin_core.simulation.sawmill import SAW, T0, Mill
 from twin_core.simulation.live.seen import Rows, Seen
 from twin_core.simulation.live.stops import StopHistory, StopLaw
+from twin_core.simulation.numbers import Draws
 
 MTBF, MTTR = 3000.0, 30.0
 
@@ -53,9 +54,8 @@ def test_longer_stops_are_learned():
 def test_the_longer_it_stands_the_longer_it_will():
     """A stop far past its mean is taken for a breakdown."""
     law = StopLaw.learn(MTBF, MTTR, None)
-    random = np.random.default_rng(1)
-    young = np.median([law.remaining(10, random, MTTR) for _ in range(400)])
-    old = np.median([law.remaining(600, random, MTTR) for _ in range(400)])
+    random = Draws(1, 400).of(0)
+    young, old = (np.median(law.remaining(s, random, np.full(400, MTTR))) for s in (10, 600))
     assert young < 40
     assert old > 300
 

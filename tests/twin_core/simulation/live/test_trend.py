@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from twin_core.simulation.live.trend import trend_of
+from twin_core.simulation.numbers import Draws
 
 
 def noisy(slope=0.0, rows=60, scatter=0.1):
@@ -45,13 +46,10 @@ def test_steady_asks_for_the_usual_value():
 def test_a_trend_levels_off():
     """No future gains more than slope times its time constant, and all start at nothing."""
     trend = trend_of(noisy(slope=0.01), 0.1)
-    random = np.random.default_rng(1)
-    t = np.linspace(0.0, 1e6, 50)
-    for _ in range(20):
-        future = trend.future(random)
-        gained = future.gained(t)
-        assert gained[0] == 0
-        assert gained[-1] == pytest.approx(future.slope * future.lasts_s)
+    future = trend.future(Draws(1, 20).of(0))
+    gained = future.gained(np.linspace(0.0, 1e6, 50))
+    assert (gained[:, 0] == 0).all()
+    assert gained[:, -1] == pytest.approx(future.slope * future.lasts_s)
 
 
 @pytest.mark.parametrize("rows_ago", [3, 6, 12, 18, 21])

@@ -1,5 +1,6 @@
 """A plan as parts: conservation, blocking and starving, bottleneck, known two-machine lines."""
 
+from dataclasses import fields, replace
 from math import exp, inf
 
 import numpy as np
@@ -7,33 +8,70 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin_core.simulation.plans.layout import (
-    BufferPlan,
-    BufferSetting,
-    LinePlan,
-    MachinePlan,
-    MachineSetting,
-)
-from twin_core.simulation.plans.parts import grain_of, realise
+from twin_core.simulation.lines import recursion
+from twin_core.simulation.lines.coded import Coded
+from twin_core.simulation.plans.layout import BufferPlan, LinePlan, MachinePlan
+from twin_core.simulation.plans.parts import grain_of, parts, realise
 
 
-def run(plan, seed, replications=1, first=0):
-    """Replications in grains of the size the model takes; `taken` by machine beside the rest."""
-    fastest = max(s.rate for m in plan.machines for s in m.settings if s.rate < 1e6)
-    smallest = min((b.settings[0].capacity for b in plan.buffers), default=inf)
-    grain = grain_of(fastest, plan.horizon_s, smallest)
-    found = realise([plan] * replications, grain, fastest, seed, first)
-    return found, grain
+def run(plan, seed, first=0):
+    """In grains of the size the model takes; beside what came of it that grain."""
+    grain, fastest = size(plan)
+    return realise(plan, grain, fastest, seed, first), grain
+
+
+def size(plan):
+    rates = np.concatenate([m.rate[0] for m in plan.machines])
+    fastest = rates[rates < 1e6].max()
+    smallest = min((b.capacity[0, 0] for b in plan.buffers), default=inf)
+    return grain_of(fastest, plan.horizon_s, smallest), fastest
+
+
+def times(plan, n):
+    """The same plan for each of n replications."""
+    return together([plan] * n)
+
+
+def together(plans):
+    """Plans of one structure as one of so many replications."""
+
+    def joined(parts):
+        told = {f.name: [getattr(p, f.name) for p in parts] for f in fields(parts[0])}
+        rows = {k: np.concatenate(v) for k, v in told.items() if isinstance(v[0], np.ndarray)}
+        return replace(parts[0], **rows)
+
+    machines, buffers = (
+        tuple(joined(one) for one in zip(*parts, strict=True))
+        for parts in ([p.machines for p in plans], [p.buffers for p in plans])
+    )
+    return replace(plans[0], machines=machines, buffers=buffers)
+
+
+def row(*values):
+    return np.array([values], float)
 
 
 def machine(rate, rejects=0.0, mtbf=None, mttr=30.0, **more):
-    hazards, laws = ((1.0 / mtbf,), (mttr,)) if mtbf else ((), ())
-    return MachinePlan((MachineSetting(0.0, rate, rejects, hazards),), laws, **more)
+    laws = ((1.0 / mtbf, mttr),) if mtbf else ()
+    return changing([(0.0, rate, rejects, tuple(h for h, _ in laws))], [s for _, s in laws], **more)
+
+
+def changing(settings, laws=(), down_s=0.0, outages=()):
+    at, rate, rejects, hazards = zip(*settings, strict=True)
+    often = np.array(hazards, float).reshape(1, len(at), len(laws))
+    out, down = np.array(outages, float).reshape(1, -1, 2), row(down_s)[0]
+    return MachinePlan(row(*at), row(*rate), row(*rejects), often, row(*laws), down, out)
 
 
 def buffer(capacity, contents=0.0, carries=inf, **more):
-    more.setdefault("conveyor", carries < inf)
-    return BufferPlan((BufferSetting(0.0, capacity, carries),), contents, **more)
+    return resized([(0.0, capacity, carries)], contents, **more)
+
+
+def resized(settings, contents=0.0, held_back=0.0, **more):
+    at, capacity, carries = zip(*settings, strict=True)
+    more.setdefault("conveyor", min(carries) < inf)
+    lies = row(contents)[0], row(held_back)[0]
+    return BufferPlan(row(*at), row(*capacity), row(*carries), *lies, **more)
 
 
 def line(machines, buffers, horizon=900.0, counted=None):
@@ -71,14 +109,14 @@ def test_what_goes_in_comes_out_or_is_rejected_or_lies_on_a_conveyor(plan, seed)
     """For every line: made upstream less taken downstream = contents gained."""
     got, grain = run(plan, seed)
     for j, between in enumerate(plan.buffers):
-        gained = got.contents[0, j] - between.contents
+        gained = got.contents[0, j] - between.contents[0]
         taken = got.made[0, j + 1] + got.rejected[0, j + 1]
         # a machine and a carrier may each have a grain inside, before and after
         assert got.made[0, j] - taken == pytest.approx(gained, abs=4.01 * grain)
-        assert -1e-6 <= got.contents[0, j] <= between.settings[0].capacity + 3.01 * grain
+        assert -1e-6 <= got.contents[0, j] <= between.capacity[0, 0] + 3.01 * grain
     for i, one in enumerate(plan.machines):
         done = got.made[0, i] + got.rejected[0, i]
-        assert done <= one.settings[0].rate * got.worked_s[0, i] * 1.001 + grain
+        assert done <= one.rate[0, 0] * got.worked_s[0, i] * 1.001 + grain
     states = got.worked_s + got.down_s + got.starved_s + got.blocked_s
     assert states == pytest.approx(plan.horizon_s)
 
@@ -87,10 +125,56 @@ def test_what_goes_in_comes_out_or_is_rejected_or_lies_on_a_conveyor(plan, seed)
 @given(lines(), st.integers(0, 2**31))
 def test_a_replication_is_the_same_in_whatever_share_it_is_run(plan, seed):
     """A realisation is a function of plan, seed and its number alone."""
-    whole, _ = run(plan, seed, replications=3)
+    whole, _ = run(times(plan, 3), seed)
     last, _ = run(plan, seed, first=2)
     assert (whole.made[2] == last.made[0]).all()
     assert (whole.contents[2] == last.contents[0]).all()
+
+
+@st.composite
+def alike(draw):
+    """Three plans of one structure, which resize, stand, stop and lie otherwise."""
+    n = draw(st.integers(1, 4))
+    conveyors = draw(st.lists(st.booleans(), min_size=n - 1, max_size=n - 1))
+    some = st.sampled_from([0.0, 3.0, 40.0])
+    found = []
+    for _ in range(3):
+        steps = [(0.0, *draw(st.tuples(rates, st.floats(0, 0.3), st.tuples(some, some)))),
+                 (draw(st.sampled_from([5.0, 80.0])), draw(rates), 0.1, (0.0, 1e9))]  # fmt: skip
+        outages = [(draw(some), draw(some)), (draw(some), draw(some)), (700.0, draw(some))]
+        machines = [
+            changing(steps, [30.0, draw(st.floats(0.01, 90))], draw(some), outages)
+            for _ in range(n)
+        ]
+        between = [
+            resized(
+                [(0, draw(some), draw(rates)), (50, draw(some), draw(st.sampled_from([0.0, 4.0])))],
+                draw(some),
+                draw(some),
+                travel_s=7.0,
+                arriving=2.0,
+                conveyor=conveyor,
+            )
+            for conveyor in conveyors
+        ]
+        found.append(line(machines, between))
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(alike(), st.integers(0, 2**31))
+def test_lines_in_columns_are_the_lines_they_say_they_are(plans, seed):
+    """What the engine is given of columns is what it is given of their lines, one by one."""
+    found = parts(together(plans), *size(plans[0]))
+    lines_ = [found.line(r) for r in range(3)]
+    ours, theirs = Coded.of_row(found), Coded.of(lines_)
+    for name in ("horizon", "machines", "buffers", "puts", "takes", "into", "out", "parts"):
+        assert np.array_equal(getattr(ours, name), getattr(theirs, name)), name
+    for one, other in zip((*ours.laws, ours.closed), (*theirs.laws, theirs.closed), strict=True):
+        both = min(one.shape[2], other.shape[2])
+        assert np.array_equal(one[:, :, :both], other[:, :, :both])
+    same = recursion.run(found, seed, 3), recursion.run(lines_, seed, 3)
+    assert all(np.array_equal(*(getattr(s, f.name) for s in same)) for f in fields(same[0]))
 
 
 def test_a_deterministic_line_runs_at_its_bottleneck():
@@ -173,8 +257,7 @@ def test_a_standing_conveyor_gives_and_takes_nothing(conveyor):
 
 def test_a_conveyor_that_stands_for_a_while_loses_that_while():
     """Ninety seconds of neither giving nor taking, then on as before."""
-    carries = (BufferSetting(0, 100, 9), BufferSetting(300, 100, 0), BufferSetting(390, 100, 9))
-    between = BufferPlan(carries, 50, conveyor=True)
+    between = resized([(0, 100, 9), (300, 100, 0), (390, 100, 9)], 50)
     got, grain = run(line([machine(5), machine(5)], [between]), 1)
     assert got.made[0, 1] == pytest.approx(5 * 810, abs=2 * grain)
 
@@ -183,8 +266,8 @@ def test_a_conveyor_that_stands_for_a_while_loses_that_while():
 def test_a_smaller_place_than_contents_blocks_until_it_is_drained(conveyor):
     """A buffer cut to less than lies on it takes nothing until it fits again."""
     for at in (0, 100):
-        sizes = (BufferSetting(0, 100), BufferSetting(at, 40)) if at else (BufferSetting(0, 40),)
-        cut = BufferPlan(sizes, contents=100, conveyor=conveyor)
+        sizes = [(0, 100, inf), (at, 40, inf)] if at else [(0, 40, inf)]
+        cut = resized(sizes, contents=100, conveyor=conveyor)
         got, grain = run(line([machine(5), machine(5)], [cut]), 1)
         assert got.contents[0, 0] == pytest.approx(40, abs=2 * grain)
         assert got.made[0, 1] == pytest.approx(5 * 900, abs=2 * grain)
@@ -197,7 +280,7 @@ def test_a_line_without_any_buffer_loses_every_stop_once():
     plan = line(
         [machine(10, mtbf=a, mttr=b) for a, b in laws], [buffer(0), buffer(0)], horizon=40_000
     )
-    made = run(plan, 5, 60)[0].made[:, -1] / 400_000
+    made = run(times(plan, 60), 5)[0].made[:, -1] / 400_000
     expected = 1 / (1 + sum(b / a for a, b in laws))
     half = 2.58 * made.std(ddof=1) / np.sqrt(len(made))
     assert abs(made.mean() - expected) < half
@@ -230,7 +313,7 @@ def test_two_machines_with_a_finite_buffer_make_what_theory_says(law1, law2, cap
         [buffer(capacity, capacity / 2)],
         horizon=60_000,
     )
-    made = run(plan, 11, 60)[0].made[:, -1] / 60_000
+    made = run(times(plan, 60), 11)[0].made[:, -1] / 60_000
     expected = gershwin_two_machines(
         10, 1 / law1[0], 1 / law1[1], 1 / law2[0], 1 / law2[1], capacity
     )
@@ -261,12 +344,11 @@ def test_a_stock_of_any_size_is_a_stock():
 def test_hazards_follow_the_setting_and_not_the_speed():
     """So many stops per running hour at full rate, whatever that rate is."""
     for rate in (5.0, 10.0):
-        slow = (MachineSetting(0, 10, 0, (1 / 300,)), MachineSetting(10, rate, 0, (1 / 300,)))
-        plan = line([MachinePlan(slow, (100.0,))], [], 40_000)
-        share = run(plan, 3, 40)[0].down_s.mean() / 40_000
+        slow = changing([(0, 10, 0, (1 / 300,)), (10, rate, 0, (1 / 300,))], [100.0])
+        share = run(times(line([slow], [], 40_000), 40), 3)[0].down_s.mean() / 40_000
         assert share == pytest.approx(0.25, abs=0.01)
-    never = (MachineSetting(0, 10, 0, (0.0,)),)
-    assert run(line([MachinePlan(never, (100.0,))], []), 3)[0].down_s.sum() == 0
+    never = changing([(0, 10, 0, (0.0,))], [100.0])
+    assert run(line([never], []), 3)[0].down_s.sum() == 0
 
 
 def test_common_random_numbers_make_differences_sharper_than_independent_ones():
@@ -274,7 +356,7 @@ def test_common_random_numbers_make_differences_sharper_than_independent_ones():
 
     def made(rate, seed):
         ends = [machine(11, mtbf=500, mttr=40), machine(rate, mtbf=600), machine(11, mtbf=700)]
-        return run(line(ends, [buffer(150, 75)] * 2, 1800), seed, 60)[0].made[:, -1]
+        return run(times(line(ends, [buffer(150, 75)] * 2, 1800), 60), seed)[0].made[:, -1]
 
     common, apart = made(10.0, 3) - made(9.5, 3), made(10.0, 3) - made(9.5, 4)
     assert np.var(common) < 0.35 * np.var(apart)
@@ -283,7 +365,7 @@ def test_common_random_numbers_make_differences_sharper_than_independent_ones():
 def test_a_law_added_does_not_shift_the_stops_of_the_others():
     """Each law has its own numbers: stops of length nothing change nothing."""
     one = machine(10, mtbf=300, mttr=40)
-    more = MachinePlan((MachineSetting(0, 10, 0, (1 / 300, 1 / 50)),), (40.0, 1e-9))
+    more = changing([(0, 10, 0, (1 / 300, 1 / 50))], [40.0, 1e-9])
     first, grain = run(line([one, machine(9)], [buffer(50)]), 2)
     second, _ = run(line([more, machine(9)], [buffer(50)]), 2)
     assert second.made[0, 1] == pytest.approx(first.made[0, 1], abs=grain)

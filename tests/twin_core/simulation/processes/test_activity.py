@@ -38,8 +38,7 @@ def activity(*changes, stops=None, mill=None):
 
 
 def drawn(found, **held):
-    potentials = {**USUAL, **held}
-    column = {u: np.array([p]) for u, p in potentials.items()}
+    column = np.array([[p] for p in {**USUAL, **held}.values()])
     return np.array([found.drawn(k, column)[:, 0] for k in range(len(T))])
 
 
@@ -64,9 +63,8 @@ def test_a_slower_setpoint_slows_the_line():
 
 def test_what_one_medium_slows_draws_less_of_another():
     """Too little suction slows the saw, which then heats less coolant."""
-    weak = {u: np.array([p]) for u, p in {**USUAL, MAIN: 3.0}.items()}
     found = activity()
-    assert found.drawn(0, weak)[2, 0] < 0.8 * found.drawn(0, {**weak, MAIN: np.array([5.0])})[2, 0]
+    assert drawn(found, **{MAIN: 3.0})[0, 2] < 0.8 * drawn(found, **{MAIN: 5.0})[0, 2]
 
 
 def test_neighbours_run_on_until_the_buffers_between_are_empty_or_full():

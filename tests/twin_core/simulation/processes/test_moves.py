@@ -37,13 +37,13 @@ def test_what_happens_to_one_machine_twice_adds_up():
     )
     assert found.failures == {SAW: StopLaws(6.0, 0.25, 90.0)}
     assert found.failures[SAW].length_s(1000.0) == 90.0
-    assert StopLaws(repair=0.25).length_s(1000.0) == 250.0
+    assert StopLaws(repair=0.25).length_s(np.array([1000.0])) == 250.0
 
 
 def test_crews_are_told_as_they_are_given():
     """No machines: all of the line's."""
-    found = moved(Staffing(people=1, machines=(SAW,)), Staffing(people=2))
-    assert found.crews == (((SAW,), 1), ((), 2))
+    found = moved(Staffing(people=1, machines=(SAW,)), Staffing(people=2, first=(PLANER,)))
+    assert found.crews == (((SAW,), 1, ()), ((), 2, (PLANER,)))
 
 
 @given(
@@ -60,9 +60,9 @@ def test_stop_laws_change_from_a_moment_on(after_s, life, repair, lengths):
     moves = Moves(after_s=after_s, failures={SAW: StopLaws(life, repair)})
     hazards = [np.full(len(T), 0.001 * (i + 1)) for i in range(len(lengths))]
     own = len(lengths) // 2
-    found, often = moves.laws(SAW, T, tuple(lengths), hazards, own)
+    found, often = moves.laws(SAW, T, [np.full(2, s) for s in lengths], hazards, own)
     assert len(found) == len(often) >= len(lengths)
-    load = sum(mean_s * h for mean_s, h in zip(found, often, strict=True))
+    load = sum(mean_s[1] * h for mean_s, h in zip(found, often, strict=True))
     factor = np.where(moves.on(T), repair / life, 1.0)
     mine = sum(m * h for m, h in zip(lengths[:own], hazards[:own], strict=True)) * factor
     rest = sum(m * h for m, h in zip(lengths[own:], hazards[own:], strict=True))
@@ -72,7 +72,8 @@ def test_stop_laws_change_from_a_moment_on(after_s, life, repair, lengths):
 def test_a_machine_whose_laws_stay_has_the_same_laws():
     """Nothing is copied, scaled or added."""
     hazards = [np.ones(len(T))]
-    assert Moves().laws(SAW, T, (3.0,), hazards, 1) == ((3.0,), hazards)
+    lengths = [np.array([3.0])]
+    assert Moves().laws(SAW, T, lengths, hazards, 1) == (lengths, hazards)
 
 
 def test_half_as_many_stops_or_half_as_long_win_back_about_half():

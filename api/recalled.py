@@ -1,0 +1,129 @@
+"""What was believed at a moment of the past, put together again out of the history.
+
+A twin that knows nothing takes the hour of readings up to that moment, of all that bears on a line.
+What came later than it takes to settle the moment is never read, and no incident is opened. It must
+never write anything, nor touch the twin that lives.
+"""
+
+import asyncio
+from dataclasses import replace
+
+import numpy as np
+
+from tools.wording import moment
+from twin_core.errors import ImpossibleScenario
+from twin_core.ingest import Twin
+from twin_core.plant.assets import Plant
+from twin_core.ports import Historian
+from twin_core.reading import Batch, SourceEvent
+from twin_core.recent import SPAN_ROWS
+from twin_core.simulation.scenario import AsOf
+from twin_core.simulation.starting import settled
+from twin_core.twin import GRID_S, Snapshot
+from twin_core.value import SECOND, Instant
+from twin_core.watermark import LATENESS_US, SILENT_US, STEP_US
+
+_HOUR_US = SPAN_ROWS * GRID_S * SECOND
+_SETTLES_US = LATENESS_US + 2 * STEP_US
+"""Readings of so much later settle a moment, and belief of it is whole only then."""
+_ENOUGH_US = _HOUR_US // 2
+"""A start that has so much of memory before it needs no history."""
+_NEWEST_ROWS = 30
+_YEARS_US, _LOOKS, _BUCKETS = 10 * 366 * 86_400 * SECOND, 3, 2000
+
+
+class Recalled:
+    """Snapshots of moments beyond what the twin has in memory."""
+
+    def __init__(self, plant: Plant, historian: Historian) -> None:
+        self._plant, self._historian = plant, historian
+
+    async def start_of(self, snapshot: Snapshot, start: AsOf, line: str) -> Snapshot:
+        """The snapshot that a start needs: the one given where it remembers the time before it.
+
+        Raises:
+            ImpossibleScenario: neither it nor the history has that time, with what is held.
+            StoreDown: the history cannot be read.
+        """
+        time = snapshot.recent.time
+        first = int(time[0]) if len(time) else settled(snapshot)
+        if start.at >= min(first + _ENOUGH_US, settled(snapshot)):
+            return snapshot
+        found = await self._believed(start.at, line)
+        if self._knows(found, line):
+            return found
+        if start.at >= first:
+            return snapshot
+        raise ImpossibleScenario(
+            f"A start at {moment(start.at, self._plant, snapshot.now)}",
+            await self._held(line, snapshot, start.at),
+        )
+
+    async def _believed(self, at: Instant, line: str) -> Snapshot:
+        plant, near = self._plant, self._near(line)
+        twin, start, end = Twin(plant), max(0, at - _HOUR_US), at + _SETTLES_US
+        points = [i for i, p in enumerate(plant.read) if p.unit_id in near]
+        source_of = np.array([p.source for p in plant.read])
+        last = dict.fromkeys(sorted({plant.read[i].source for i in points}), start)
+        tells_changes = {s.id for s in plant.sources if s.on_change}
+
+        def take(batch: Batch) -> None:
+            twin.apply(batch, int(batch.time[-1]))
+            for source in last:
+                mine = batch.time[source_of[batch.point] == source]
+                last[source] = max(last[source], int(mine.max(initial=0)))
+                if source in tells_changes:
+                    alive(source, int(batch.time[-1]))
+
+        def alive(source: str, time: Instant) -> None:
+            twin.apply(SourceEvent(source=source, kind="alive", time=time), time)
+
+        for source in last:
+            twin.apply(SourceEvent(source=source, kind="up", time=start), start)
+        async for batch in self._historian.heard(points, start, end):
+            await asyncio.to_thread(take, batch)
+        for source, time in last.items():
+            if source in tells_changes or time > at - SILENT_US:
+                alive(source, end)  # all that it said up to then is there
+        twin.tick(end)
+        found = twin.snapshot(end)
+        asked = {plant.points[i].id for i in points}
+        # what was not asked for was not heard, and is no instrument that fell silent
+        heard = {p: why for p, why in found.quarantined.items() if p in asked}
+        return replace(found, quarantined=heard, incidents=())
+
+    def _near(self, line: str) -> set[str]:
+        """Units of the line, what supplies or feeds it, and what else draws from that."""
+        plant = self._plant
+        found = {unit.id for unit in plant.line(line).units}
+        found |= set(plant.upstream(sorted(found)))
+        for unit in plant.line(line).units:
+            found |= {link.target for link in plant.links_from(unit.id, "feeds")}
+            found |= {link.source for link in plant.links_into(unit.id, "feeds")}
+        beside = {link.target for u in found for link in plant.links_from(u, "supplies")}
+        return found | beside
+
+    def _knows(self, snapshot: Snapshot, line: str) -> bool:
+        """Whether anything of the line's machines was believed shortly before the end."""
+        points = [p.id for m in self._plant.machines(self._plant.line(line)) for p in m.points]
+        columns = [self._plant.index[path] for path in points]
+        return bool(np.isfinite(snapshot.recent.mean[-_NEWEST_ROWS:, columns]).any())
+
+    async def _held(self, line: str, snapshot: Snapshot, at: Instant) -> str:
+        """From when on the history has readings of the line's machines."""
+        name = self._plant.line(line).name
+        machines = self._plant.machines(self._plant.line(line))
+        points = [self._plant.index[m.points[0].id] for m in machines if m.points]
+        end = snapshot.now
+        start = max(0, end - _YEARS_US)
+        for _ in range(_LOOKS if points else 0):
+            found = await self._historian.buckets(points[0], start, end, _BUCKETS)
+            some = np.flatnonzero(found["count"] > 0)
+            if not len(some):
+                return f"none: the history holds nothing of {name}"
+            wide = max((end - start) // _BUCKETS, 1)
+            start, end = start + int(some[0]) * wide, start + (int(some[0]) + 1) * wide + 1
+        first = moment(start, self._plant, snapshot.now)
+        if start <= at:
+            return f"times at which {name} was heard; it was not then, and first at {first}"
+        return f"{first} and later: there the history of {name} begins"

@@ -1,0 +1,111 @@
+"""Belief as it was, out of the history: the same as it was then, and not beyond what is held."""
+
+import numpy as np
+import pytest
+
+from api.recalled import Recalled
+from api.sight import PoolForecaster
+from tests.fakes import FakeHistorian, InlineCompute
+from tests.twin_core.simulation.sawmill import LINE, SAW, T0, Mill
+from twin_core.errors import ImpossibleScenario
+from twin_core.ingest import Twin
+from twin_core.reading import GOOD, Batch, SourceEvent
+from twin_core.simulation.forecaster import forecast
+from twin_core.simulation.scenario import AsOf, Healthy, Live, Outage, Scenario
+from twin_core.value import SECOND
+
+MINUTE = 60 * SECOND
+ROWS = 6 * 150
+BEGIN = T0 - (ROWS - 1) * 10 * SECOND
+THEN = T0 - 75 * MINUTE
+SLOWER = np.where(np.arange(ROWS) < ROWS // 2, 60.0, 45.0)
+
+
+class Told:
+    """Two and a half hours of the sawmill, in the history and in a twin; slower from half on."""
+
+    def __init__(self):
+        mill = Mill(rows=ROWS, rate=SLOWER, columns={f"{SAW}/speed": SLOWER, f"{SAW}/pace": SLOWER})
+        self.plant, recent = mill.plant, mill.snapshot().recent
+        self.historian = FakeHistorian()
+        twin, n = Twin(self.plant), len(self.plant.read)
+        twin.apply(SourceEvent(source="plc", kind="up", time=BEGIN), BEGIN)
+        for first in range(0, ROWS, 6):
+            times = np.repeat(recent.time[first : first + 6], n)
+            batch = Batch(
+                np.tile(np.arange(n, dtype=np.int32), 6), times,
+                recent.mean[first : first + 6, :n].ravel(),
+                np.full(len(times), GOOD, np.uint32), times,
+            )  # fmt: skip
+            self.historian.log.append((first + 1, batch))
+            twin.apply(batch, int(times[-1]))
+            if times[0] <= THEN + 10 * SECOND <= times[-1]:
+                self.then = twin.snapshot(int(times[-1]))
+        self.now = twin.snapshot(T0)
+        self.recalled = Recalled(self.plant, self.historian)
+        self.forecaster = PoolForecaster(InlineCompute(), 1, past=self.recalled)
+
+
+@pytest.fixture(scope="module")
+def told():
+    return Told()
+
+
+def since(start, name="x", *changes):
+    return Scenario(name=name, line=LINE, start=start, changes=changes)
+
+
+async def test_what_was_believed_is_believed_again(told):
+    """Row by row, and a forecast from it is the one that would have been made then."""
+    found = await told.recalled.start_of(told.now, AsOf(at=THEN), LINE)
+    since_then = max(int(found.recent.time[0]), int(told.then.recent.time[0])) - 1
+    ours, theirs = (seen.recent.span(since_then, THEN) for seen in (found, told.then))
+    assert ours.stop - ours.start > 340
+    np.testing.assert_array_equal(found.recent.mean[ours], told.then.recent.mean[theirs])
+    then = await told.forecaster.forecast(told.now, since(AsOf(at=THEN)))
+    assert then.rate.mean == pytest.approx(
+        forecast(told.then, since(AsOf(at=THEN)), 1).rate.mean, rel=0.01
+    )
+    assert then.start == THEN
+    now = await told.forecaster.forecast(told.now, since(Live()))
+    assert then.rate.mean > 1.2 * now.rate.mean
+
+
+async def test_nothing_later_than_it_takes_to_settle_is_read(told):
+    """Ten seconds after the moment the twin that was put together ends."""
+    found = await told.recalled.start_of(told.now, AsOf(at=THEN), LINE)
+    assert THEN <= found.watermark <= found.now <= THEN + 10 * SECOND
+
+
+async def test_what_is_remembered_well_needs_no_history(told):
+    """Half an hour of memory before a start is enough; a little is made up by the history."""
+    near = AsOf(at=T0 - 10 * MINUTE)
+    assert await told.recalled.start_of(told.now, near, LINE) is told.now
+    far = AsOf(at=T0 - 50 * MINUTE)
+    assert await told.recalled.start_of(told.now, far, LINE) is not told.now
+    bare = Recalled(told.plant, FakeHistorian())
+    assert await bare.start_of(told.now, far, LINE) is told.now
+
+
+async def test_what_nobody_heard_is_refused_with_what_is_held(told):
+    """From when on there is something, or that there is nothing."""
+    early = AsOf(at=BEGIN - 3600 * SECOND)
+    with pytest.raises(ImpossibleScenario, match=r"A start at .* allowed: .* and later"):
+        await told.recalled.start_of(told.now, early, LINE)
+    with pytest.raises(ImpossibleScenario, match="holds nothing of Board line"):
+        await Recalled(told.plant, FakeHistorian()).start_of(told.now, early, LINE)
+
+
+async def test_scenarios_that_are_compared_start_at_one_moment(told):
+    """One snapshot serves them all; without a history only memory does."""
+    out = Outage(asset=SAW, duration_s=300)
+    (found,) = await told.forecaster.compare(
+        told.now, since(AsOf(at=THEN)), [since(AsOf(at=THEN), "y", out)]
+    )
+    assert found.gain.high < 0
+    assert found.baseline.courses
+    for other in (Live(), Healthy(), AsOf(at=THEN + SECOND)):
+        with pytest.raises(ImpossibleScenario, match="one start for all"):
+            await told.forecaster.compare(told.now, since(AsOf(at=THEN)), [since(other, "y", out)])
+    with pytest.raises(ImpossibleScenario, match="as far back as belief is kept"):
+        await PoolForecaster(InlineCompute(), 1).forecast(told.now, since(AsOf(at=THEN)))
