@@ -10,7 +10,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from api.calibrating import LONGEST_DAYS
 from api.champions import InUse
 from api.learning import HOURS, said
-from api.routes import AskerOf, SystemOf
+from api.routes import AskerOf, SystemOf, handed_in
 from api.system import System
 from tools.learnt import model_error, quality, remaining_life
 from tools.learnt_charts import judged_charts
@@ -96,7 +96,7 @@ async def promote(system: SystemOf, asker: AskerOf, body: Promotion) -> dict[str
         receipt = await system.calibrator.propose(body.asset, body.version, asker)
     else:
         receipt = await system.lessons.propose(body.asset, kind, body.version, asker)
-    return receipt.model_dump(mode="json")
+    return handed_in(receipt)
 
 
 @router.post("/learnings")
