@@ -94,7 +94,8 @@ def _told_cycles_(
         while me.told_puts < len(moments) and newest > moments[me.told_puts]:
             moment = moments[me.told_puts]
             # of n cycles some may have put nothing: then older ones are looked at in vain
-            put = _by(moment, max(0, o.put - n), o.put, o.base, o.mask, put_at)
+            first = max(0, o.put - min(n, o.mask))
+            put = _by(moment, first, o.put, o.base, o.mask, put_at)
             good[m, me.told_puts] = me.cycles - me.rejected - (o.put - put)
             levels[out[me.out], me.told_puts] += put + o.ahead
             me.told_puts += 1
