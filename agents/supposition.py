@@ -55,7 +55,7 @@ def suppose(text: str, names: Names) -> Supposition:
 
 def _plainly(reading: Reading, text: str) -> Reading:
     """The reading with the words that were said, not those put before them."""
-    unread = reading.unread.removeprefix("What if ").strip() or text.strip()
+    unread = reading.unread.removeprefix("What if").strip() or text.strip()
     return replace(reading, question=text.strip(), unread=unread if reading.unread else "")
 
 

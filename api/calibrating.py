@@ -104,7 +104,7 @@ class Calibrator:
         told = await self._models.foretold(line, champion.version if champion else "")
         scored = tuple(one.scored for one in told)
         work = (self._plant, history, champion, scored, self._seed)
-        (found,) = await self._compute.map(_calibrated, [work])
+        (found,) = await self._compute.map(_calibrated, [work], long=True)
         await self._keep(line, PARAMETERS, found)
         return found
 
@@ -132,7 +132,7 @@ class Calibrator:
         history = ProcessHistory(float(GRID_S), columns, start)
         champion = (await self.champions.in_use()).process
         work = (self._plant, history, champion, self._seed)
-        (report,) = await self._compute.map(_process_calibrated, [work])
+        (report,) = await self._compute.map(_process_calibrated, [work], long=True)
         await self._keep(self._plant.site, PROCESS, report)
         return report
 
@@ -204,7 +204,7 @@ class Calibrator:
         for line in lines:  # one after the other: people's questions go between
             if not self._running(snapshot, line):
                 continue
-            (found,) = await self._compute.map(work, [(given, line.id)])
+            (found,) = await self._compute.map(work, [(given, line.id)], long=True)
             if found is not None:
                 await self._models.foretell(_told(found, given))
 

@@ -10,7 +10,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from api.calibrating import LONGEST_DAYS
 from api.champions import InUse
 from api.learning import HOURS, said
-from api.routes import AskerOf, SystemOf
+from api.routes import AskerOf, SystemOf, handed_in
 from api.system import System
 from tools.learnt import model_error, quality, remaining_life
 from tools.learnt_charts import judged_charts
@@ -96,7 +96,7 @@ async def promote(system: SystemOf, asker: AskerOf, body: Promotion) -> dict[str
         receipt = await system.calibrator.propose(body.asset, body.version, asker)
     else:
         receipt = await system.lessons.propose(body.asset, kind, body.version, asker)
-    return receipt.model_dump(mode="json")
+    return handed_in(receipt)
 
 
 @router.post("/learnings")
@@ -144,7 +144,7 @@ async def learnt(
 
 @router.get("/models")
 async def models(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
-    """What is used for each line and the process, and whether it may be relied on."""
+    """What is used for each line and the process, whether it may be relied on, what was learnt."""
     in_use = await system.calibrator.champions.in_use()
     learnt = [
         {"asset": asset, "model": kind, "version": used.model.version, "judged": said(used.model)}

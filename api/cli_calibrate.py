@@ -41,8 +41,6 @@ def calibrate(
         receipt = client.post("/promotions", {"asset": line, "version": propose})
         if as_json:
             typer.echo(json.dumps(receipt, indent=2, ensure_ascii=False))
-        elif receipt["state"] == "denied":
-            screen.print(f"{receipt['proposal']} was denied: {receipt['reason']}", markup=False)
         else:
             screen.print(f"{receipt['proposal']} waits for {receipt['needs']}.", markup=False)
         return

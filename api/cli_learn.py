@@ -56,9 +56,7 @@ def learn(
         body: dict[str, Any] = client.post(
             "/promotions", {"asset": asset, "model": what, "version": propose}
         )
-        denied = body["state"] == "denied"
-        said = f"was denied: {body['reason']}" if denied else f"waits for {body['needs']}."
-        text = f"{body['proposal']} {said}"
+        text = f"{body['proposal']} waits for {body['needs']}."
     elif now:
         query = {"limit": limit, "hours": hours}
         given = {name: value for name, value in query.items() if value is not None}

@@ -93,7 +93,8 @@ class Lessons:
             examples = await self._rejects(asset, hours * 3600.0, days)
         else:
             examples = await self._failing(asset, kind, hours * 3600.0, days)
-        (model,) = await self._compute.map(_fitted, [(kind, examples, forecast, self._seed)])
+        work = (kind, examples, forecast, self._seed)
+        (model,) = await self._compute.map(_fitted, [work], long=True)
         await self._models.keep(
             Kept(
                 asset=asset,

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Header, Path, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.aside import AsideRoute
 from api.routes import AskerOf, SystemOf
 from api.system import System
 from tools.ahead import read_ahead
@@ -30,10 +31,17 @@ from twin_core.simulation.scheduling.trial import Upsets
 from twin_core.twin import Snapshot
 from twin_core.value import Slug
 
-router = APIRouter()
+router = APIRouter(route_class=AsideRoute)
 
+MOST_BYTES = 16 << 20
+"""Of a shop told whole."""
 _LINE = 2
 """Slashes in the path of a line."""
+
+
+_MOST_ORDERS = 10_000
+Amount = Annotated[float, Field(ge=0, le=1e9)]
+"""Of an order, in its unit."""
 
 
 class Wanted(BaseModel):
@@ -55,7 +63,7 @@ class Wanted(BaseModel):
     horizon: str = Field(default="", max_length=100)
     aim: Aim | None = None
     any_line: bool = False
-    made: dict[Slug, Annotated[float, Field(ge=0)]] | None = None
+    made: Annotated[dict[Slug, Amount], Field(max_length=_MOST_ORDERS)] | None = None
     pace: float | None = Field(default=None, gt=0, le=2)
     spread: float | None = Field(default=None, gt=0, le=2)
 
@@ -118,7 +126,7 @@ async def shop(
     """The best schedule of a shop that is told whole, beside what is planned in it."""
 
     async def run(watch: Watch | None = None) -> dict[str, Any]:
-        (found,) = await system.compute.map(partial(_shop, watch), [wanted])
+        (found,) = await system.compute.map(partial(_shop, watch), [wanted], long=True)
         charts = shop_charts(wanted.shop, found) if isinstance(found, Offer) else ()
         return {
             **found.model_dump(mode="json"),

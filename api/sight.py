@@ -62,6 +62,9 @@ from twin_core.value import Instant, Path, Slug
 
 _T = TypeVar("_T")
 
+_FEW = 4
+"""So many scenarios, things as they are among them, are ranked while a person waits."""
+
 PickOrders: TypeAlias = Callable[[Storehouse], Awaitable[Mapping[date, Sequence[PickOrder]]]]
 """The order history of a warehouse by day, days ascending."""
 
@@ -180,7 +183,7 @@ class PoolForecaster:
         """What limits a line."""
         snapshot = await self._applied(snapshot, (line,))
         asked = functools.partial(sensitivity, horizon_s=horizon_s, step=step)
-        return await self._run(asked, snapshot, line)
+        return await self._run(asked, snapshot, line, long=True)
 
     async def rank(
         self, snapshot: Snapshot, scenarios: Sequence[Scenario], objective: Objective
@@ -189,7 +192,8 @@ class PoolForecaster:
         changes = [change for scenario in scenarios for change in scenario.changes]
         snapshot = await self._then(snapshot, scenarios)
         snapshot = await self._applied(snapshot, [s.line for s in scenarios], changes)
-        return await self._run(rank, snapshot, tuple(scenarios), objective)
+        many = len(scenarios) > _FEW
+        return await self._run(rank, snapshot, tuple(scenarios), objective, long=many)
 
     async def diagnose(self, snapshot: Snapshot, subject: Path, span_s: float) -> Diagnosis:
         """Why a line or unit does what it does; a set that is not relied on is not used."""
@@ -210,27 +214,27 @@ class PoolForecaster:
         """Orders as planned and as offered; who watches hears of it, and may end it."""
         seen = wish.model_copy(update={"running": {**running(snapshot), **wish.running}})
         work = functools.partial(plans, watch=watch)
-        return await self._run(work, snapshot.plant, snapshot.now, seen)
+        return await self._run(work, snapshot.plant, snapshot.now, seen, long=True)
 
     async def picking(
         self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective
     ) -> Picking:
         """Ways to pick a day's orders."""
-        return await self._run(picking, store, tuple(orders), objective)
+        return await self._run(picking, store, tuple(orders), objective, long=True)
 
     async def slotting(self, store: Storehouse, days: Sequence[Sequence[PickOrder]]) -> Slotting:
         """Where goods should lie."""
-        return await self._run(slotting, store, tuple(days))
+        return await self._run(slotting, store, tuple(days), long=True)
 
     async def replenishing(
         self, store: Storehouse, days: Sequence[Sequence[PickOrder]]
     ) -> Replenishing:
         """When goods should be fetched."""
-        return await self._run(replenishing, store, tuple(days))
+        return await self._run(replenishing, store, tuple(days), long=True)
 
     async def rebalancing(self, held: Sequence[Held]) -> Balanced:
         """Which stock should move between warehouses."""
-        return await self._run(between, tuple(held))
+        return await self._run(between, tuple(held), long=True)
 
     async def try_cell(self, cell: Cell, sequence: Tasks) -> Trial:
         """Whether a sequence of a robot cell is possible and safe, and how long it takes."""
@@ -328,10 +332,10 @@ class PoolForecaster:
             return snapshot
         return await self._champions.applied(snapshot, lines, changes)
 
-    async def _run(self, work: Callable[..., _T], *arguments: object) -> _T:
+    async def _run(self, work: Callable[..., _T], *arguments: object, long: bool = False) -> _T:
         """One pure function in a worker, with this process's seed."""
-        seeded = functools.partial(work, seed=self._seed)
-        return (await self._compute.map(functools.partial(_spread, seeded), [arguments]))[0]
+        seeded = functools.partial(_spread, functools.partial(work, seed=self._seed))
+        return (await self._compute.map(seeded, [arguments], long=long))[0]
 
 
 def _spread(work: Callable[..., _T], arguments: tuple[object, ...]) -> _T:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from api.aside import AsideRoute
 from api.routes import AskerOf, SystemOf
 from api.system import System
 from tools.picking import NAMES, OBJECTIVES
@@ -29,7 +30,11 @@ from twin_core.simulation.warehousing.picking_ranked import PickObjective
 from twin_core.simulation.warehousing.rebalancing import Haul, Need
 from twin_core.value import SECOND
 
-router = APIRouter(prefix="/warehouses")
+router = APIRouter(prefix="/warehouses", route_class=AsideRoute)
+
+MOST_BYTES = 16 << 20
+"""Of orders, or of what lies where."""
+WEIGHED = ("picking", "slotting", "replenishing", "rebalancing")
 
 Days = Annotated[dict[date, tuple[PickOrder, ...]], Field(max_length=400)]
 
@@ -102,7 +107,7 @@ async def rebalancing(system: SystemOf, _asker: AskerOf, told: PlacesTold) -> di
     else:
         places = Places(lots=told.lots, needs=told.needs, hauls=told.hauls)
         look = partial(balanced, seed=system.settings.seed)
-        (found,) = await system.compute.map(look, [places])
+        (found,) = await system.compute.map(look, [places], long=True)
     return found.model_dump(mode="json") | _charts(rebalancing_charts(plant.name, found))
 
 
@@ -141,7 +146,7 @@ async def _given(
     """The warehouse, its days, the day that is meant, and whether it is today, asked or newest."""
     plant = system.plant
     store = store_called(asked.warehouse, plant)
-    days = asked.days or await system.pick_orders(store)
+    days = await system.pick_orders(store) if asked.days is None else asked.days
     today = _today(system)
     day = day_of(days, today, asked.day)
     of = "today" if day == today else "newest" if asked.day is None else "asked"

@@ -380,6 +380,8 @@ class InlineCompute:
         function: Callable[[Any], Any],
         items: Iterable[Any],
         told: Callable[[int], None] | None = None,
+        *,
+        long: bool = False,
     ) -> list[Any]:
         results: list[Any] = []
         for item in items:
@@ -395,16 +397,20 @@ class InlineCompute:
 
 
 class FakeDesk:
-    """A ProposalDesk that keeps what it is handed and says `pending`."""
+    """A ProposalDesk that keeps what it is handed and says `pending`, or why it is denied."""
 
     def __init__(self) -> None:
         self.submitted: list[tuple[Draft, Asker]] = []
+        self.reason = ""
 
     async def submit(self, draft: Draft, asker: Asker) -> Receipt:
         self.submitted.append((draft, asker))
         number = len(self.submitted)
         return Receipt(
-            proposal=f"p-{number:08d}", state="pending", needs="1 supervisor, not the requester"
+            proposal=f"p-{number:08d}",
+            state="denied" if self.reason else "pending",
+            needs="1 supervisor, not the requester",
+            reason=self.reason,
         )
 
 

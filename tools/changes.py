@@ -12,7 +12,7 @@ from pydantic import Field
 from tools.arguments import Arguments
 from tools.change_words import change_words
 from tools.scene import Scene
-from tools.span import seconds_in
+from tools.span import length_said
 from tools.starts import seconds_until
 from tools.wording import called, duration, sentence
 from twin_core.errors import (
@@ -390,7 +390,7 @@ def _number(said: ChangeSaid, what: str, needed: str) -> float:
 
 def _length(said: str, what: str, default_s: float) -> float:
     """Seconds; what is left open is the default, which 0 stands for none."""
-    length = seconds_in(said) if said.strip() else default_s
+    length = length_said(said) if said.strip() else default_s
     if not length:
         raise WrongKind(what, f"“{said}”", "a time such as “20 min”")
     return length

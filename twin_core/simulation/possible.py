@@ -10,6 +10,7 @@ from twin_core.plant.classes import Role
 from twin_core.plant.production import LONGEST_CHANGEOVER_MIN
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.scenario import (
+    AsOf,
     BufferSize,
     Capacity,
     Change,
@@ -33,7 +34,7 @@ from twin_core.twin import Snapshot
 from twin_core.units import exact_text, quantity
 from twin_core.value import SECOND, Instant
 
-LONGEST_S = 86_400.0
+SHORTEST_S, LONGEST_S = 1.0, 86_400.0
 _GIVES = {"producer", "header", "tie", "store", "conveyor", "machine"}
 _DRAWS = {"machine", "header", "producer"}
 _LEAST, _MOST = 0.01, 100.0
@@ -65,15 +66,18 @@ def check(plant: Plant, scenario: Scenario, snapshot: Snapshot | None = None) ->
         raise ImpossibleScenario(f"{line.name} has no machines", "a production line")
     if len(scenario.changes) > _MOST_CHANGES:
         raise ImpossibleScenario(f"{len(scenario.changes)} changes", f"0 to {_MOST_CHANGES}")
-    if not 0 < scenario.horizon_s <= LONGEST_S:
+    if not SHORTEST_S <= scenario.horizon_s <= LONGEST_S:
         raise ImpossibleScenario(
-            f"a horizon of {scenario.horizon_s:g} s", f"more than 0 to {LONGEST_S:g} s, a day"
+            f"a horizon of {scenario.horizon_s:g} s",
+            f"{SHORTEST_S:g} to {LONGEST_S:g} s, a second to a day",
         )
     if not 0 <= scenario.after_s <= scenario.horizon_s:
         raise ImpossibleScenario(
             f"the changes take effect after {scenario.after_s:g} s",
             f"0 to {scenario.horizon_s:g} s, the horizon",
         )
+    if isinstance(scenario.start, AsOf) and not 0 < scenario.start.at < _LATEST:
+        raise ImpossibleScenario(f"a start at {scenario.start.at} µs", f"1 to {_LATEST - 1} µs")
     for change in scenario.changes:
         _check(plant, line, change)
     _crews(scenario, machines)

@@ -258,18 +258,22 @@ class Running(Value):
     made: float = 0.0
 
 
+LONGEST_NAME = 2000
+"""Characters of a scenario's name; what it changes may be said in it."""
+
+
 class Scenario(Value):
     """What if: from a start state, with these changes, for so long, on this line.
 
     Attributes:
         line: whose rate is asked for.
-        horizon_s: plant seconds, more than 0, a day at most.
+        horizon_s: plant seconds, one at least, a day at most.
         after_s: plant seconds after the start at which the changes take effect (a crew's travel).
         start: from where.
         running: for its lateness; None = nobody said, and nothing else tells.
     """
 
-    name: str
+    name: str = Field(max_length=LONGEST_NAME)
     line: Path
     horizon_s: float = 900.0
     after_s: float = 0.0
@@ -351,7 +355,8 @@ class Forecast(Value):
     Attributes:
         rate: the line's mean rate over the horizon, in its unit of flow per minute.
         others: other indicators by name (see `indicators.py`); what is not given is absent.
-        risks: by point and side, where the plant file gives limits, and of the line's buffers.
+        risks: by point and side, where the plant file gives limits; with courses also that a
+            buffer of the line runs empty or full.
         courses: how rate, buffers, media and what has limits go; where they were asked for.
         quantiles: of the rate, at 0, 5 … 100 %; for pictures.
         unsaid: what the plant file or the twin does not give, a sentence each.
