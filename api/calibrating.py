@@ -1,4 +1,4 @@
-"""Calibration: history from the historian, the work in a worker, proposals at the desk.
+"""Calibration of lines and of the process: history read, the work in a worker, proposals made.
 
 It also foretells every line now and then and says later what came, so that a model's skill is
 known, and a drift is found. It must never promote: people do, at the gate.
@@ -9,17 +9,18 @@ import json
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import numpy as np
 import structlog
 
 from api.champions import Champions
 from twin_core.answer import Asker
-from twin_core.errors import Conflict, OpsTwinError
+from twin_core.errors import Conflict, NoData, OpsTwinError
 from twin_core.evidence import Evidence
 from twin_core.governance.action import Basis, Draft, ModelPromotion
 from twin_core.governance.desk import ProposalDesk, Receipt
 from twin_core.governance.events import Notify
 from twin_core.governance.ports import Ledger
-from twin_core.models import PARAMETERS, Kept, Models, Told
+from twin_core.models import PARAMETERS, PROCESS, Kept, Models, Told
 from twin_core.plant.assets import Line, Plant
 from twin_core.ports import Clock, Compute, Historian
 from twin_core.recent import GRID_S
@@ -30,6 +31,12 @@ from twin_core.simulation.calibrating.report import Calibration, calibration
 from twin_core.simulation.calibrating.scoring import came
 from twin_core.simulation.calibrating.skill import Foretold
 from twin_core.simulation.forecaster import forecast
+from twin_core.simulation.processes.history import ProcessHistory, stood, watched
+from twin_core.simulation.processes.process_calibration import (
+    ProcessCalibration,
+    process_calibration,
+)
+from twin_core.simulation.processes.process_numbers import ProcessNumbers
 from twin_core.simulation.scenario import Forecast, Scenario
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
@@ -37,9 +44,11 @@ from twin_core.value import SECOND, Instant
 log = structlog.get_logger(__name__)
 
 LONGEST_DAYS = 90
+MOST_VALUES = 25_000_000
+"""Of a process: points times buckets of ten seconds, what a worker can hold."""
 _TASK = "calibration_task"
 _DAY_US = 86_400 * SECOND
-_AHEAD_S = 1800.0
+FORETOLD_S = 1800.0
 """How far each standing forecast looks, how often one is made, and what must be seen before."""
 _LATEST_US = 6 * 3600 * SECOND
 """So long after its end what came of a forecast is looked for."""
@@ -95,30 +104,67 @@ class Calibrator:
         told = await self._models.foretold(line, champion.version if champion else "")
         scored = tuple(one.scored for one in told)
         work = (self._plant, history, champion, scored, self._seed)
-        (found,) = await self._compute.map(_calibrated, [work])
+        (found,) = await self._compute.map(_calibrated, [work], long=True)
+        await self._keep(line, PARAMETERS, found)
+        return found
+
+    async def calibrate_process(self, days: float) -> ProcessCalibration:
+        """Learn the numbers of the process from the site's history, as a line's parameters are.
+
+        Of its newest part, where all of it is more than a worker can hold.
+
+        Raises:
+            NoData, StoreDown, ComputeDown.
+        """
+        end = self._snapshots().watermark // (GRID_S * SECOND) * GRID_S * SECOND
+        points = watched(self._plant)
+        most = MOST_VALUES // max(1, len(points))
+        rows = min(int(days * _DAY_US / (GRID_S * SECOND)), most)
+        start = end - rows * GRID_S * SECOND
+        if rows < 1 or start < 0 or not points:
+            raise NoData(f"the media of {self._plant.name}", "the beginning")
+        columns = {}
+        for point in points:
+            index = self._plant.index[point.id]
+            found = await self._historian.buckets(index, start, end, rows)
+            value = np.where(found["count"] > 0, found["mean"], np.nan)
+            columns[point.id] = stood(value) if self._plant.tells_changes(point) else value
+        history = ProcessHistory(float(GRID_S), columns, start)
+        champion = (await self.champions.in_use()).process
+        work = (self._plant, history, champion, self._seed)
+        (report,) = await self._compute.map(_process_calibrated, [work], long=True)
+        await self._keep(self._plant.site, PROCESS, report)
+        return report
+
+    async def _keep(self, asset: str, model: str, found: Calibration | ProcessCalibration) -> None:
         await self._models.keep(
             Kept(
-                asset=line,
-                model=PARAMETERS,
+                asset=asset,
+                model=model,
                 version=found.version,
                 made=self._clock.ledger(),
                 body=found.parameters.model_dump_json(),
                 report=found.model_dump_json(),
             )
         )
-        return found
 
-    async def propose(self, line: str, version: str, asker: Asker) -> Receipt:
-        """Hand the promotion of a calibrated set in at the desk, with what was found of it.
+    async def propose(self, asset: str, version: str, asker: Asker) -> Receipt:
+        """Hand the promotion of what was calibrated in at the desk, with what was found of it.
+
+        Args:
+            asset: a line, or the site for its process.
+            version: of what was learnt.
+            asker: who asks for it.
 
         Raises:
             UnknownName: no such version was calibrated.
             Conflict: it did not do better than what is used now, or that has changed since.
         """
-        kept = await self._models.kept(line, PARAMETERS, version)
-        found = Calibration.model_validate(json.loads(kept.report))
-        champion = (await self.champions.in_use()).sets.get(line)
-        standing = champion.version if champion else ""
+        model = PROCESS if asset == self._plant.site else PARAMETERS
+        kept = await self._models.kept(asset, model, version)
+        kind = ProcessCalibration if model == PROCESS else Calibration
+        found = kind.model_validate(json.loads(kept.report))
+        standing = (await self.champions.in_use()).version(asset)
         if found.objection:
             raise Conflict(f"{version} is not proposed", found.objection)
         if standing != found.champion:
@@ -128,12 +174,13 @@ class Calibrator:
                 f"it was held against {was}, and {now} is used now; calibrate anew",
             )
         assert found.contest is not None
+        drift = found.drift if isinstance(found, Calibration) else None
         snapshot = self._snapshots()
         draft = Draft(
-            action=ModelPromotion(asset=line, model=PARAMETERS, version=version, replaces=standing),
+            action=ModelPromotion(asset=asset, model=model, version=version, replaces=standing),
             title=f"Use parameters {version} for {found.name}",
             reason=found.contest.evidence.statement,
-            evidence=(found.contest.evidence, *_drift_evidence(found)),
+            evidence=(found.contest.evidence, *(() if drift is None else (drift.evidence,))),
             basis=Basis(points=(), revision=snapshot.revision),
         )
         return await self._desk.submit(draft, asker)
@@ -148,16 +195,16 @@ class Calibrator:
         await self._score(snapshot)
         now = snapshot.watermark
         seen_s = GRID_S * len(snapshot.recent.time)
-        if now < self._due or seen_s < _AHEAD_S:
+        if now < self._due or seen_s < FORETOLD_S:
             return
-        self._due = now + int(_AHEAD_S) * SECOND
+        self._due = now + int(FORETOLD_S) * SECOND
         given = await self.champions.given(snapshot)
         lines = [line for line in self._plant.lines if line.kind == "production"]
         work = partial(_foretold, seed=self._seed)
         for line in lines:  # one after the other: people's questions go between
             if not self._running(snapshot, line):
                 continue
-            (found,) = await self._compute.map(work, [(given, line.id)])
+            (found,) = await self._compute.map(work, [(given, line.id)], long=True)
             if found is not None:
                 await self._models.foretell(_told(found, given))
 
@@ -189,10 +236,6 @@ class Calibrator:
         return counter is not None and counter.id in snapshot.past.machines
 
 
-def _drift_evidence(found: Calibration) -> tuple[Evidence, ...]:
-    return () if found.drift is None else (found.drift.evidence,)
-
-
 def _calibrated(
     work: tuple[Plant, LineHistory, ParameterSet | None, Sequence[Foretold], int],
 ) -> Calibration:
@@ -200,9 +243,16 @@ def _calibrated(
     return calibration(plant, history, champion, told, seed=seed)
 
 
+def _process_calibrated(
+    work: tuple[Plant, ProcessHistory, ProcessNumbers | None, int],
+) -> ProcessCalibration:
+    plant, history, champion, seed = work
+    return process_calibration(plant, history, champion, seed=seed)
+
+
 def _foretold(asked: tuple[Snapshot, str], seed: int) -> Forecast | None:
     snapshot, line = asked
-    scenario = Scenario(name="as it is", line=line, horizon_s=_AHEAD_S)
+    scenario = Scenario(name="as it is", line=line, horizon_s=FORETOLD_S)
     try:
         return forecast(snapshot, scenario, seed)
     except OpsTwinError:  # a line that cannot be foretold now has no score, and is asked again
@@ -213,7 +263,7 @@ def _told(found: Forecast, given: Snapshot) -> Told:
     line = found.scenario.line
     return Told(
         line=line,
-        version=given.calibrated.version(line),
+        version=given.calibrated.versions.get(line, ""),
         start=found.start,
         end=found.start + int(found.scenario.horizon_s) * SECOND,
         mean=found.rate.mean,

@@ -23,10 +23,20 @@ def used_lines(body: dict[str, Any]) -> Iterator[Line]:
         yield f"{name}: {line['version']}, learnt {start} to {end}, promoted by {line['proposal']}."
         if not line["relied"]:
             yield Text(f"  {line['why']} Calibrate it anew: opstwin calibrate {name}", "yellow")
+    for one in body["learnt"]:
+        yield f"{one['asset']}: {one['model']} {one['version']}. {one['judged']}"
 
 
 def report_lines(body: dict[str, Any]) -> Iterator[Line]:
-    """The whole report."""
+    """The whole report, of a line or of a site's process."""
+    if "site" in body["report"]:
+        yield from _process(body)
+    else:
+        yield from _line(body)
+    yield from _verdict(body)
+
+
+def _line(body: dict[str, Any]) -> Iterator[Line]:
     report, zone = body["report"], body["timezone"]
     learnt = report["parameters"]
     start, end = _when(learnt["start"], zone), _when(learnt["end"], zone)
@@ -39,7 +49,28 @@ def report_lines(body: dict[str, Any]) -> Iterator[Line]:
     yield from _said("Not estimated", learnt["missing"])
     yield from _said("Not to be relied on", learnt["doubts"])
     yield from _skill(report)
-    contest = report["contest"]
+
+
+def _process(body: dict[str, Any]) -> Iterator[Line]:
+    report, zone = body["report"], body["timezone"]
+    start, end = (_when(report["parameters"][t], zone) for t in ("start", "end"))
+    yield Text(f"{report['name']}: process {report['version']}", "bold")
+    yield f"Learnt from {start} to {end} ({zone})."
+    table = Table("asset", "number", "seen", "file", "used", box=None)
+    seen = [one for one in report["numbers"] if one["seen"] is not None]
+    for one in seen:
+        table.add_row(
+            one["asset"].split("/", 1)[-1], one["parameter"].replace(":", " "),
+            _estimated(one["seen"]), _number(one["file"]), "seen" if one["used"] else "file",
+        )  # fmt: skip
+    yield table
+    silent = len(report["numbers"]) - len(seen)
+    yield f"{silent} more were looked for, and nothing happened that tells them."
+
+
+def _verdict(body: dict[str, Any]) -> Iterator[Line]:
+    report = body["report"]
+    asset, contest = report.get("line") or report["site"], report["contest"]
     used = report["champion"] or "the plant file"
     if contest is None:
         yield f"Not held against {used}: {report['untested']}."
@@ -47,15 +78,19 @@ def report_lines(body: dict[str, Any]) -> Iterator[Line]:
         yield (
             f"On {contest['n']} stretches held back, {used} scores "
             f"{contest['champion_score']:.3g} and {report['version']} "
-            f"{contest['challenger_score']:.3g} (CRPS, {report['unit']}; less is better): "
+            f"{contest['challenger_score']:.3g} ({_scored(report)}; less is better): "
             f"gain {_estimated(contest['gain'])}, {contest['verdict']}."
         )
     if body["promotable"]:
-        yield (
-            f"It may be proposed: opstwin calibrate {report['line']} --propose {report['version']}"
-        )
+        yield f"It may be proposed: opstwin calibrate {asset} --propose {report['version']}"
     else:
         yield f"It is not proposed: {body['why_not']}."
+
+
+def _scored(report: dict[str, Any]) -> str:
+    if "site" in report:
+        return "mean error where they differ, % of the reading"
+    return f"CRPS, {report['unit']}"
 
 
 def _rates(learnt: dict[str, Any], differences: list[dict[str, Any]]) -> Table:

@@ -36,9 +36,7 @@ def trial_lines(body: dict[str, Any]) -> Iterator[Line]:
         yield f"Against it: {said}"
     receipt = body.get("receipt")
     if receipt is not None:
-        denied = f"was denied: {receipt['reason']}"
-        end = denied if receipt["state"] == "denied" else f"waits for {receipt['needs']}."
-        yield f"{receipt['proposal']} {end}"
+        yield f"{receipt['proposal']} waits for {receipt['needs']}."
 
 
 def _joints(joints: list[dict[str, Any]]) -> Table:

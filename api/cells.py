@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.routes import AskerOf, Reason, SystemOf
+from api.routes import AskerOf, Reason, SystemOf, handed_in
 from api.system import System
 from twin_core.errors import Conflict
 from twin_core.evidence import Evidence
@@ -83,7 +83,7 @@ async def proposed(system: SystemOf, asker: AskerOf, cell: Slug, body: Wanted) -
         basis=Basis(points=(), revision=snapshot.revision),
     )
     receipt = await system.actuation.submit(draft, asker)
-    return {**_told(found), "receipt": receipt.model_dump(mode="json")}
+    return {**_told(found), "receipt": handed_in(receipt)}
 
 
 async def _trial(system: System, name: str, body: Asked) -> Trial:

@@ -1,4 +1,4 @@
-"""`opstwin calibrate`: parameters of a line, learnt from its history. A thin HTTP client."""
+"""`opstwin calibrate`: parameters of a line or process, learnt from history. A thin HTTP client."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ _WAIT_S = 1800.0
 
 
 def calibrate(
-    line: Annotated[str, typer.Argument(help="A production line's id.")] = "",
+    line: Annotated[str, typer.Argument(help="A production line's id, or the site's.")] = "",
     days: Annotated[float, typer.Option(help="Plant days back from now to learn from.")] = 7,
     propose: Annotated[
         str, typer.Option(metavar="VERSION", help="Propose that this version is used.")
@@ -23,6 +23,9 @@ def calibrate(
     url: Url = None,
 ) -> None:
     """Learn rates, stops, repairs, rejects and buffers of LINE; without one, show what is used.
+
+    Of the site: capacities, bands, stores, conductances, shares and time constants of its media and
+    of what follows a setpoint, of 200 points from two weeks at most, of more from less.
 
     The older three quarters of the span teach a challenger, which then foretells the newest
     quarter against what is used now. Whether it is used, people decide; `opstwin rollback` brings
@@ -38,8 +41,6 @@ def calibrate(
         receipt = client.post("/promotions", {"asset": line, "version": propose})
         if as_json:
             typer.echo(json.dumps(receipt, indent=2, ensure_ascii=False))
-        elif receipt["state"] == "denied":
-            screen.print(f"{receipt['proposal']} was denied: {receipt['reason']}", markup=False)
         else:
             screen.print(f"{receipt['proposal']} waits for {receipt['needs']}.", markup=False)
         return

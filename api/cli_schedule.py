@@ -53,15 +53,16 @@ def schedule(
     """Show the order of work that is planned beside the best that was found.
 
     When all is done, lateness, changeovers, use of the lines; whether anything better can exist.
-    What is offered was run by the simulation. Nothing is changed.
+    What is offered was run by the simulation. Nothing is changed. While it searches the best so far
+    is shown; Ctrl-C ends the search with that, a second one ends all.
     """
+    from api.cli_searching import searched
     from api.plan_lines import plan_lines, shop_lines
 
     aims = {"lateness": "tardiness", "end": "makespan"}
-    said("Looking for a better order of work …", quiet=as_json)
     if shop is not None:
         told = {"shop": read_yaml("--shop", shop), **({"aim": aims[aim]} if aim else {})}
-        body = connected(url).post("/schedules/shop", told)
+        body = searched(connected(url), "/schedules/shop", told)
         show(body, shop_lines(body), as_json=as_json)
         if png is not None:
             draw(body["charts"], png, url)
@@ -76,7 +77,7 @@ def schedule(
             if not 0 < given <= 200:
                 raise BadInput(f"--{name}: {given:g} %; allowed: above 0, up to 200.")
             wanted[name] = given / 100
-    body = connected(url).post("/schedules", wanted)
+    body = searched(connected(url), "/schedules", wanted)
     show(body, plan_lines(body), as_json=as_json)
     if png is not None:
         draw(body["charts"], png, url)

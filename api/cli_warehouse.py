@@ -7,9 +7,14 @@ import typer
 
 from api.cli_export import Url, connected
 from api.cli_schedule import read_yaml, said, show
+from api.cli_whatif import Png, draw
 from twin_core.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import RenderableType
+
     from api.client import Client
 
 app = typer.Typer(
@@ -50,6 +55,7 @@ def picking(
         Literal["labour", "flow", "tardiness"],
         typer.Option(help="Picker time per line, time until done, or lateness."),
     ] = "labour",
+    png: Png = None,
     as_json: Json = False,
     url: Url = None,
 ) -> None:
@@ -57,7 +63,7 @@ def picking(
     from api.warehouse_lines import picking_lines
 
     body = _asked("picking", warehouse, orders, day, url, quiet=as_json, objective=objective)
-    show(body, picking_lines(body), as_json=as_json)
+    _shown(body, picking_lines(body), png, url, as_json=as_json)
 
 
 @app.command()
@@ -65,6 +71,7 @@ def slotting(
     warehouse: Warehouse = "",
     orders: Orders = None,
     day: Day = "",
+    png: Png = None,
     as_json: Json = False,
     url: Url = None,
 ) -> None:
@@ -72,7 +79,7 @@ def slotting(
     from api.warehouse_lines import slotting_lines
 
     body = _asked("slotting", warehouse, orders, day, url, quiet=as_json)
-    show(body, slotting_lines(body), as_json=as_json)
+    _shown(body, slotting_lines(body), png, url, as_json=as_json)
 
 
 @app.command()
@@ -80,6 +87,7 @@ def replenish(
     warehouse: Warehouse = "",
     orders: Orders = None,
     day: Day = "",
+    png: Png = None,
     as_json: Json = False,
     url: Url = None,
 ) -> None:
@@ -87,23 +95,38 @@ def replenish(
     from api.warehouse_lines import replenishing_lines
 
     body = _asked("replenishing", warehouse, orders, day, url, quiet=as_json)
-    show(body, replenishing_lines(body), as_json=as_json)
+    _shown(body, replenishing_lines(body), png, url, as_json=as_json)
 
 
 @app.command()
 def rebalance(
-    file: Annotated[Path, typer.Argument(help="YAML or JSON: lots, needs, hauls.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="YAML or JSON: lots, needs, hauls; absent = the plant's warehouses."),
+    ] = None,
+    png: Png = None,
     as_json: Json = False,
     url: Url = None,
 ) -> None:
     """Find the cheapest moves between places that cover what each will be asked for."""
     from api.warehouse_lines import rebalancing_lines
 
-    told = read_yaml("FILE", file)
-    if not isinstance(told, dict):
-        raise BadInput(f"FILE: {file} holds no `lots`, `needs` and `hauls`.")
+    told: Any = {}
+    if file is not None:
+        told = read_yaml("FILE", file)
+        if not isinstance(told, dict) or "needs" not in told:
+            raise BadInput(f"FILE: {file} holds no `lots`, `needs` and `hauls`.")
     body = connected(url).post("/warehouses/rebalancing", told)
-    show(body, rebalancing_lines(body), as_json=as_json)
+    _shown(body, rebalancing_lines(body), png, url, as_json=as_json)
+
+
+def _shown(
+    body: Any, lines: "Iterable[RenderableType]", png: Path | None, url: str | None, *,
+    as_json: bool,
+) -> None:  # fmt: skip
+    show(body, lines, as_json=as_json)
+    if png is not None:
+        draw(body["charts"], png, url)
 
 
 def _asked(

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse
 
-from api.body import read_body
 from api.inlet import MOST_BYTES, MOST_READINGS, PushedReading, Receipt
 from api.routes import SystemOf, bearer
 from twin_core.answer import Asker
@@ -65,7 +64,7 @@ async def ingest(
     """
     found = system.inlet.door(pusher, source)
     receipt = await system.inlet.take(
-        found, await read_body(request, MOST_BYTES), lines="ndjson" in content_type.lower()
+        found, await request.body(), lines="ndjson" in content_type.lower()
     )
     if receipt.rejected and not receipt.stored:
         return JSONResponse(receipt.model_dump(mode="json"), 422)  # type: ignore[return-value]

@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from api import views
 from api.system import System
 from twin_core.answer import Answer, Ask, Asker, Progress
-from twin_core.errors import BadInput, Conflict, NotAllowed, NotSignedIn
+from twin_core.errors import BadInput, Conflict, Denied, NotAllowed, NotSignedIn
+from twin_core.governance.desk import Receipt
+from twin_core.reader import READER
 from twin_core.settling import Edit
 from twin_core.value import SECOND, Path, Slug
 
@@ -38,6 +40,9 @@ async def bearer(system: SystemOf, authorization: Annotated[str, Header()] = "")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn("no bearer token was given")
     asker = await asyncio.to_thread(system.identity.bearer, token.strip())
+    reader = READER.get()
+    if reader is not None:
+        reader.who = asker.user
     if system.plant.site not in asker.sites:
         raise NotAllowed(asker.name, f"see site {system.plant.site}", f"site {system.plant.site}")
     return asker
@@ -53,6 +58,17 @@ AskerOf = Annotated[Asker, Depends(_asker)]
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 """Why a person does something that takes a reason; blanks are none."""
+
+
+def handed_in(receipt: Receipt) -> dict[str, Any]:
+    """What the desk said to a draft, as JSON.
+
+    Raises:
+        Denied: it was refused there and then.
+    """
+    if receipt.state == "denied":
+        raise Denied(receipt.proposal, receipt.reason)
+    return receipt.model_dump(mode="json")
 
 
 class _Body(BaseModel):

@@ -3,31 +3,45 @@
 Worked out in the pool, and only told: nothing here changes a plan.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header, Path, Request
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.aside import AsideRoute
 from api.routes import AskerOf, SystemOf
 from api.system import System
 from tools.ahead import read_ahead
 from tools.gantt import plan_charts, shop_charts
+from twin_core.answer import Asker
 from twin_core.errors import BadInput
 from twin_core.plant.names import Names
 from twin_core.simulation.scheduling.model import Aim
 from twin_core.simulation.scheduling.offer import Offer, Outcome, offer
-from twin_core.simulation.scheduling.plan import LIMITS, Wish
+from twin_core.simulation.scheduling.plan import LIMITS, Plans, Wish
 from twin_core.simulation.scheduling.schedule import Schedule
 from twin_core.simulation.scheduling.seen import pace
 from twin_core.simulation.scheduling.shop import Shop
+from twin_core.simulation.scheduling.solve import Watch
 from twin_core.simulation.scheduling.trial import Upsets
+from twin_core.twin import Snapshot
 from twin_core.value import Slug
 
-router = APIRouter()
+router = APIRouter(route_class=AsideRoute)
 
+MOST_BYTES = 16 << 20
+"""Of a shop told whole."""
 _LINE = 2
 """Slashes in the path of a line."""
+
+
+_MOST_ORDERS = 10_000
+Amount = Annotated[float, Field(ge=0, le=1e9)]
+"""Of an order, in its unit."""
 
 
 class Wanted(BaseModel):
@@ -49,7 +63,7 @@ class Wanted(BaseModel):
     horizon: str = Field(default="", max_length=100)
     aim: Aim | None = None
     any_line: bool = False
-    made: dict[Slug, Annotated[float, Field(ge=0)]] | None = None
+    made: Annotated[dict[Slug, Amount], Field(max_length=_MOST_ORDERS)] | None = None
     pace: float | None = Field(default=None, gt=0, le=2)
     spread: float | None = Field(default=None, gt=0, le=2)
 
@@ -69,9 +83,18 @@ class WantedShop(BaseModel):
     upsets: Upsets | None = None
 
 
-@router.post("/schedules")
-async def schedules(system: SystemOf, _asker: AskerOf, wanted: Wanted) -> dict[str, Any]:
-    """Orders as planned and as offered, line by line; every offer was run by the simulation."""
+@router.post("/schedules", response_model=None)
+async def schedules(
+    request: Request,
+    system: SystemOf,
+    asker: AskerOf,
+    wanted: Wanted,
+    accept: Annotated[str, Header()] = "",
+) -> dict[str, Any] | StreamingResponse:
+    """Orders as planned and as offered, line by line; every offer was run by the simulation.
+
+    JSON, or server-sent events if the client accepts them: the search's id, its progress, the same.
+    """
     snapshot = system.pump.snapshot()
     plant = snapshot.plant
     lines = tuple(dict.fromkeys(_line(system, said) for said in wanted.lines))
@@ -85,7 +108,72 @@ async def schedules(system: SystemOf, _asker: AskerOf, wanted: Wanted) -> dict[s
         pace=dict.fromkeys((line.id for line in plant.lines), wanted.pace) if wanted.pace else {},
         upsets=Upsets(spread=wanted.spread) if wanted.spread else None,
     )
-    found = await system.forecaster.schedule(snapshot, wish)
+
+    async def run(watch: Watch | None = None) -> dict[str, Any]:
+        return _planned(await system.forecaster.schedule(snapshot, wish, watch), snapshot)
+
+    return await _answered(request, system, asker, run, accept)
+
+
+@router.post("/schedules/shop", response_model=None)
+async def shop(
+    request: Request,
+    system: SystemOf,
+    asker: AskerOf,
+    wanted: WantedShop,
+    accept: Annotated[str, Header()] = "",
+) -> dict[str, Any] | StreamingResponse:
+    """The best schedule of a shop that is told whole, beside what is planned in it."""
+
+    async def run(watch: Watch | None = None) -> dict[str, Any]:
+        (found,) = await system.compute.map(partial(_shop, watch), [wanted], long=True)
+        charts = shop_charts(wanted.shop, found) if isinstance(found, Offer) else ()
+        return {
+            **found.model_dump(mode="json"),
+            "proven": _proven(found),
+            "timezone": system.plant.timezone,
+            "charts": [chart.model_dump(mode="json") for chart in charts],
+        }
+
+    return await _answered(request, system, asker, run, accept)
+
+
+@router.post("/schedules/{search}/endings")
+async def end(
+    system: SystemOf, asker: AskerOf, search: Annotated[str, Path(max_length=40)]
+) -> dict[str, str]:
+    """End a search that one began, with the best it has found so far."""
+    await asyncio.to_thread(system.searches.end, search, asker.user)
+    return {"ended": search}
+
+
+async def _answered(
+    request: Request,
+    system: System,
+    asker: Asker,
+    run: Callable[[Watch | None], Awaitable[dict[str, Any]]],
+    accept: str,
+) -> dict[str, Any] | StreamingResponse:
+    if "text/event-stream" not in accept:
+        return await run(None)
+
+    async def gone() -> bool:
+        return request.app.state.leaving() or await request.is_disconnected()
+
+    told = system.searches.events(run, asker.user, gone)
+    return StreamingResponse(told, media_type="text/event-stream")
+
+
+def _shop(watch: Watch | None, wanted: WantedShop) -> Outcome:
+    told, ending = (None, None) if watch is None else (watch.told, watch.ending)
+    return offer(
+        wanted.shop, wanted.aim, LIMITS, wanted.before, upsets=wanted.upsets, told=told,
+        ending=ending,
+    )  # fmt: skip
+
+
+def _planned(found: Plans, snapshot: Snapshot) -> dict[str, Any]:
+    plant = snapshot.plant
     touched = {line for plan in found.plans for line in plan.lines}
     seen = {line: pace(snapshot, line) for line in sorted(touched)}
     return {
@@ -100,20 +188,6 @@ async def schedules(system: SystemOf, _asker: AskerOf, wanted: Wanted) -> dict[s
         ],
         "unplanned": found.unplanned,
         "charts": [chart.model_dump(mode="json") for chart in plan_charts(found.plans, plant)],
-    }
-
-
-@router.post("/schedules/shop")
-async def shop(system: SystemOf, _asker: AskerOf, wanted: WantedShop) -> dict[str, Any]:
-    """The best schedule of a shop that is told whole, beside what is planned in it."""
-    look = partial(offer, aim=wanted.aim, limits=LIMITS, before=wanted.before, upsets=wanted.upsets)
-    (found,) = await system.compute.map(look, [wanted.shop])
-    charts = shop_charts(wanted.shop, found) if isinstance(found, Offer) else ()
-    return {
-        **found.model_dump(mode="json"),
-        "proven": _proven(found),
-        "timezone": system.plant.timezone,
-        "charts": [chart.model_dump(mode="json") for chart in charts],
     }
 
 

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from api.aside import AsideRoute
 from api.routes import AskerOf, SystemOf
 from tools.bottleneck import limits_of, remarks
 from tools.scene import Scene
 from tools.wording import called
 from twin_core.plant.names import Names
 
-router = APIRouter()
+router = APIRouter(route_class=AsideRoute)
 
 
 @router.get("/bottleneck")

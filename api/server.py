@@ -1,5 +1,6 @@
 """The HTTP application around a System: routes, errors, start and stop."""
 
+import asyncio
 import errno
 import gc
 import socket
@@ -35,6 +36,9 @@ from api import (
     views,
     warehouses,
 )
+from api.aside import Aside
+from api.door import Door
+from api.inlet import MOST_BYTES as PUSHED
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
 if TYPE_CHECKING:
@@ -42,6 +46,14 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+_MORE = {
+    "/ingest": PUSHED,
+    "/values": values.MOST_BYTES,
+    "/charts/png": suppositions.MOST_BYTES,
+    **{f"/warehouses/{what}": warehouses.MOST_BYTES for what in warehouses.WEIGHED},
+    "/schedules/shop": schedules.MOST_BYTES,
+}
+"""Path → bytes of a body, where more than usual is taken."""
 _WAITING = 2048  # connections that may wait to be accepted
 _SWITCH_S = 0.001
 """How long the ingest thread may keep an answer waiting for the interpreter, each time."""
@@ -58,6 +70,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
         system: what runs behind it.
         failed: told what keeps the system from starting, or from stopping well.
     """
+    aside = Aside()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -67,6 +80,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
                     await stack.enter_async_context(system.running())
                 except OpsTwinError as problem:
                     failed(problem)
+                stack.push_async_callback(asyncio.to_thread, aside.close)
                 yield
         except OpsTwinError as problem:
             failed(problem)
@@ -79,6 +93,8 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
         lifespan=lifespan,
         summary="Ask a plant's digital twin; propose; decide.",
     )
+    app.state.aside = aside
+    app.add_middleware(Door, more=_MORE)
     app.state.system = system
     app.state.leaving = lambda: False  # whether the server has been told to stop
     app.include_router(routes.router)
@@ -166,6 +182,8 @@ def serve(system: "System", door: socket.socket) -> None:
     """
     import uvicorn
 
+    from api.wire import Wire
+
     problems: list[OpsTwinError] = []
 
     def failed(problem: OpsTwinError) -> None:
@@ -175,6 +193,7 @@ def serve(system: "System", door: socket.socket) -> None:
     app = application(system, failed)
     config = uvicorn.Config(
         app,
+        http=Wire,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=5,

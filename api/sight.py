@@ -18,19 +18,26 @@ from api.recalled import Recalled
 from knowledge.library import Library as Shelf
 from knowledge.passages import Hit
 from tools.view import ProposalStatus
+from tools.wording import called
 from twin_core.advice.advise import advise
 from twin_core.advice.remedy import Advice
 from twin_core.answer import Asker
 from twin_core.derived_history import buckets
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.diagnose import diagnose
-from twin_core.errors import ImpossibleScenario, NotAllowed, NotLearnt, SourceDown
+from twin_core.errors import BeyondModel, ImpossibleScenario, NotAllowed, NotLearnt, SourceDown
+from twin_core.models import QUALITY, REMAINING_LIFE
 from twin_core.plant.cell import Cell
 from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Compute, Historian, WorkOrderRecord
 from twin_core.simulation.calibrating.failing import Failing, by_law
+from twin_core.simulation.calibrating.skill import Foretold, Skill, skill
 from twin_core.simulation.forecaster import compare, forecast
+from twin_core.simulation.learning.lasting import life_row
+from twin_core.simulation.learning.missed import missed_row
+from twin_core.simulation.learning.rejecting import reject_row
 from twin_core.simulation.learning.risking import learned_risk
+from twin_core.simulation.learning.telling import Learnt, told_now
 from twin_core.simulation.objective import Objective, Ranking
 from twin_core.simulation.ranking import rank
 from twin_core.simulation.robots.task import Sequence as Tasks
@@ -38,7 +45,9 @@ from twin_core.simulation.robots.trial import Trial, trial
 from twin_core.simulation.scenario import AsOf, Change, Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish, plans
 from twin_core.simulation.scheduling.seen import running
+from twin_core.simulation.scheduling.solve import Watch
 from twin_core.simulation.sensitivity import Sensitivity, sensitivity
+from twin_core.simulation.warehousing.between import Balanced, Held, between
 from twin_core.simulation.warehousing.choices import (
     Picking,
     Replenishing,
@@ -49,9 +58,12 @@ from twin_core.simulation.warehousing.choices import (
 )
 from twin_core.simulation.warehousing.picking_ranked import PickObjective
 from twin_core.twin import Snapshot
-from twin_core.value import Instant, Path
+from twin_core.value import Instant, Path, Slug
 
 _T = TypeVar("_T")
+
+_FEW = 4
+"""So many scenarios, things as they are among them, are ranked while a person waits."""
 
 PickOrders: TypeAlias = Callable[[Storehouse], Awaitable[Mapping[date, Sequence[PickOrder]]]]
 """The order history of a warehouse by day, days ascending."""
@@ -171,7 +183,7 @@ class PoolForecaster:
         """What limits a line."""
         snapshot = await self._applied(snapshot, (line,))
         asked = functools.partial(sensitivity, horizon_s=horizon_s, step=step)
-        return await self._run(asked, snapshot, line)
+        return await self._run(asked, snapshot, line, long=True)
 
     async def rank(
         self, snapshot: Snapshot, scenarios: Sequence[Scenario], objective: Objective
@@ -180,7 +192,8 @@ class PoolForecaster:
         changes = [change for scenario in scenarios for change in scenario.changes]
         snapshot = await self._then(snapshot, scenarios)
         snapshot = await self._applied(snapshot, [s.line for s in scenarios], changes)
-        return await self._run(rank, snapshot, tuple(scenarios), objective)
+        many = len(scenarios) > _FEW
+        return await self._run(rank, snapshot, tuple(scenarios), objective, long=many)
 
     async def diagnose(self, snapshot: Snapshot, subject: Path, span_s: float) -> Diagnosis:
         """Why a line or unit does what it does; a set that is not relied on is not used."""
@@ -197,26 +210,31 @@ class PoolForecaster:
         snapshot = await self._applied(snapshot, lines)
         return await self._run(advise, snapshot, diagnosis, cause)
 
-    async def schedule(self, snapshot: Snapshot, wish: Wish) -> Plans:
-        """Orders as planned and as offered."""
+    async def schedule(self, snapshot: Snapshot, wish: Wish, watch: Watch | None = None) -> Plans:
+        """Orders as planned and as offered; who watches hears of it, and may end it."""
         seen = wish.model_copy(update={"running": {**running(snapshot), **wish.running}})
-        return await self._run(plans, snapshot.plant, snapshot.now, seen)
+        work = functools.partial(plans, watch=watch)
+        return await self._run(work, snapshot.plant, snapshot.now, seen, long=True)
 
     async def picking(
         self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective
     ) -> Picking:
         """Ways to pick a day's orders."""
-        return await self._run(picking, store, tuple(orders), objective)
+        return await self._run(picking, store, tuple(orders), objective, long=True)
 
     async def slotting(self, store: Storehouse, days: Sequence[Sequence[PickOrder]]) -> Slotting:
         """Where goods should lie."""
-        return await self._run(slotting, store, tuple(days))
+        return await self._run(slotting, store, tuple(days), long=True)
 
     async def replenishing(
         self, store: Storehouse, days: Sequence[Sequence[PickOrder]]
     ) -> Replenishing:
         """When goods should be fetched."""
-        return await self._run(replenishing, store, tuple(days))
+        return await self._run(replenishing, store, tuple(days), long=True)
+
+    async def rebalancing(self, held: Sequence[Held]) -> Balanced:
+        """Which stock should move between warehouses."""
+        return await self._run(between, tuple(held), long=True)
 
     async def try_cell(self, cell: Cell, sequence: Tasks) -> Trial:
         """Whether a sequence of a robot cell is possible and safe, and how long it takes."""
@@ -254,6 +272,59 @@ class PoolForecaster:
                 return found
         return snapshot
 
+    async def learnt(
+        self, snapshot: Snapshot, asset: Path, kind: Slug, limit: float | None = None
+    ) -> Learnt:
+        """What a promoted model of a value says now; a correction beside a forecast made now."""
+        in_use = InUse() if self._champions is None else await self._champions.in_use()
+        used = in_use.values.get((asset, kind))
+        if used is None:
+            raise NotLearnt(
+                f"the {kind.replace('-', ' ')} of {called(asset, snapshot.plant)}",
+                "no model of it was promoted",
+                f"`opstwin learn {asset} --what {kind}`, and people who approve",
+            )
+        target = used.model.target.name
+        forecast = None
+        if kind == REMAINING_LIFE:
+            values = life_row(snapshot, snapshot.plant.unit(asset), target)
+        elif kind == QUALITY:
+            line = snapshot.plant.line(asset)
+            values = reject_row(snapshot, line, used.model.features, target)
+        else:
+            standing = in_use.sets.get(asset)
+            version = "" if standing is None else standing.version
+            if version != used.of:
+                names = (used.of or "the plant file", version or "the plant file")
+                reason = f"it corrects forecasts by {names[0]}, and {names[1]} is used now"
+                raise BeyondModel(target, reason, ())
+            as_it_is = Scenario(name="as it is", line=asset, horizon_s=used.ahead_s)
+            forecast = (await self.forecast(snapshot, as_it_is)).rate
+            values = missed_row(
+                snapshot.plant, snapshot.past, asset, snapshot.watermark, used.ahead_s, forecast
+            )
+        told = functools.partial(
+            told_now, used.model, asset, used.ahead_s, snapshot.now, limit=limit, forecast=forecast
+        )
+        return (await self._compute.map(told, [values]))[0]
+
+    async def skill(self, snapshot: Snapshot, line: Path) -> tuple[Skill, tuple[Foretold, ...]]:
+        """How the forecasts of a line did that were made with what is used now, and these."""
+        in_use = InUse() if self._champions is None else await self._champions.in_use()
+        standing = in_use.sets.get(line)
+        version = "" if standing is None else standing.version
+        told = () if self._champions is None else await self._champions.foretold(line, version)
+        plant = snapshot.plant
+        if not told:
+            raise NotLearnt(
+                f"how far forecasts of {called(line, plant)} are off",
+                "none of them has been held against what came",
+                "an hour or more in which the line is heard",
+            )
+        unit = f"{plant.line(line).unit_of_flow or '1'}/min"
+        scored = functools.partial(skill, line, version or "the plant file", unit=unit)
+        return (await self._compute.map(scored, [told]))[0], told
+
     async def _applied(
         self, snapshot: Snapshot, lines: Sequence[str], changes: Sequence[Change] = ()
     ) -> Snapshot:
@@ -261,10 +332,10 @@ class PoolForecaster:
             return snapshot
         return await self._champions.applied(snapshot, lines, changes)
 
-    async def _run(self, work: Callable[..., _T], *arguments: object) -> _T:
+    async def _run(self, work: Callable[..., _T], *arguments: object, long: bool = False) -> _T:
         """One pure function in a worker, with this process's seed."""
-        seeded = functools.partial(work, seed=self._seed)
-        return (await self._compute.map(functools.partial(_spread, seeded), [arguments]))[0]
+        seeded = functools.partial(_spread, functools.partial(work, seed=self._seed))
+        return (await self._compute.map(seeded, [arguments], long=long))[0]
 
 
 def _spread(work: Callable[..., _T], arguments: tuple[object, ...]) -> _T:

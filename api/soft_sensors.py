@@ -51,7 +51,7 @@ class Learner:
         self._due = self._clock.plant() + min(max(rows * GRID_US, _SOON_US), SPAN_US)
         if not lessons:
             return None
-        fitted = await self._compute.map(fit, lessons)
+        fitted = await self._compute.map(fit, lessons, long=True)
         known = {path for path, (sensor, _) in snapshot.sensors.items() if sensor.accuses}
         new = tuple(s for found in fitted for s in found if s.point not in known)
         if not new:

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from agents.supposition import Supposition, suppose
-from api.body import read_body
+from api.aside import AsideRoute
 from api.charts import MOST_CHARTS, sheet
 from api.routes import AskerOf, SystemOf
 from api.system import System
@@ -47,9 +47,10 @@ from twin_core.simulation.objective import Objective
 from twin_core.simulation.possible import check
 from twin_core.simulation.scenario import Forecast, Scenario
 
-router = APIRouter()
+router = APIRouter(route_class=AsideRoute)
 
-_MOST_BYTES = 16 << 20
+MOST_BYTES = 16 << 20
+"""Of charts to be drawn."""
 _MOST_POINTS = 200_000
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -161,7 +162,18 @@ async def compare(system: SystemOf, asker: AskerOf, body: Compare) -> dict[str, 
 )
 async def picture(system: SystemOf, _asker: AskerOf, request: Request) -> Response:
     """The `charts` of an answer as one PNG; the same charts give the same bytes."""
-    body = await read_body(request, _MOST_BYTES)
+    draw = partial(_drawn, timezone=system.plant.timezone)
+    (png,) = await system.compute.map(draw, [await request.body()])
+    return Response(png, media_type="image/png")
+
+
+def _drawn(body: bytes, timezone: str) -> bytes:
+    """The charts of a body, read where they are drawn: reading many takes as long.
+
+    Raises:
+        BadInput: not charts.
+        TooLarge: more of them, or more in them, than is drawn.
+    """
     try:
         charts = _Charts.model_validate_json(body).charts
     except ValidationError as problem:
@@ -171,9 +183,7 @@ async def picture(system: SystemOf, _asker: AskerOf, request: Request) -> Respon
     points = sum(map(_points, charts))
     if points > _MOST_POINTS:
         raise TooLarge(f"{points} points", f"{_MOST_POINTS}")
-    draw = partial(sheet, timezone=system.plant.timezone)
-    (png,) = await system.compute.map(draw, [charts])
-    return Response(png, media_type="image/png")
+    return sheet(charts, timezone)
 
 
 def _points(chart: ChartData) -> int:

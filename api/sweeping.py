@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 
 from agents.offline import phrases
 from agents.offline.changes import changes_in
+from tools.ahead import simulated_ahead
 from tools.changes import ChangeSaid, Understood, lines_touched, understand_change
 from tools.ranges import ranged
 from tools.scene import Scene
-from tools.span import seconds_in
-from twin_core.errors import BadInput, Busy, ImpossibleScenario
+from twin_core.errors import BadInput, Busy
 from twin_core.plant.names import Names
 from twin_core.ports import Compute
 from twin_core.simulation.scenario import Scenario
@@ -21,7 +21,6 @@ from twin_core.simulation.sweep import Axis, Each, Sweep, Swept
 from twin_core.twin import Snapshot
 
 _HORIZON_S = 900.0
-_LONGEST_S = 8 * 3600.0
 _AGAIN_S = 30
 
 
@@ -55,9 +54,7 @@ def understand_sweep(
             raise BadInput(f"Which line's rate is asked for is not said; allowed: {allowed}.")
         asked = lines[0]
     scene.heard(asked.id, *touched)
-    ahead = _HORIZON_S if not horizon.strip() else seconds_in(horizon)
-    if ahead is None or not 0 < ahead <= _LONGEST_S:
-        raise ImpossibleScenario(f"“{horizon}” ahead cannot be simulated", "a time up to 8 hours")
+    ahead = simulated_ahead(horizon, _HORIZON_S)
     baseline = Scenario(name="as it is", line=asked.id, horizon_s=ahead)
     return Sweep(baseline=baseline, axes=tuple(axes)).checked(scene.look())
 
@@ -118,7 +115,7 @@ class Sweeper:
         self._running = 0, sweep.size
         try:
             one = Each(snapshot, self._seed, replications)
-            found = await self._compute.map(one, sweep.scenarios, heard)
+            found = await self._compute.map(one, sweep.scenarios, heard, long=True)
         finally:
             self._running = None
         swept = Swept(sweep=sweep, forecasts=tuple(found))

@@ -19,7 +19,8 @@ from api.calibrating import Calibrator
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.inlet import Inlet
-from api.learning import RiskLearner
+from api.learning import Lessons
+from api.searching import Searches
 from api.service import Pump
 from api.settings import Settings
 from api.sight import PickOrders, PoolForecaster, SiteView
@@ -54,9 +55,10 @@ class System:
     library: Library
     compute: Compute
     sweeper: Sweeper
+    searches: Searches
     records: WorkRecords
     calibrator: Calibrator
-    risks: RiskLearner
+    lessons: Lessons
     view_for: Callable[[Asker], SiteView]
     pick_orders: PickOrders
     certificates: Callable[[], tuple[Certificate, ...]]

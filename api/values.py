@@ -17,6 +17,10 @@ from twin_core.latest import latest
 router = APIRouter()
 
 
+MOST_BYTES = 1 << 20
+"""Of the names of all the points of a large plant."""
+
+
 class Wanted(BaseModel):
     """Paths or aliases of points."""
 

@@ -15,12 +15,19 @@ from tools.view import ProposalStatus
 from twin_core.answer import Answer
 from twin_core.errors import (
     BadInput,
+    BeyondModel,
     Busy,
+    CannotLearn,
     Conflict,
+    Denied,
+    NoData,
     NotAllowed,
+    NotLearnt,
+    NotRelied,
     NotSignedIn,
     OpsTwinError,
     TooLarge,
+    TooSlow,
     Unavailable,
     UnknownName,
 )
@@ -33,14 +40,22 @@ _BESIDE = 3
 """Columns of scenarios that fit beside one another."""
 _PATH = re.compile(r"[a-z0-9_-]+(/[a-z0-9_-]+)+")
 
+# What the plant's past does not tell or no model knows is no failure of the service.
 _HTTP: tuple[tuple[type[OpsTwinError], int], ...] = (
     (NotSignedIn, 401),
     (NotAllowed, 403),
+    (Denied, 403),
     (Conflict, 409),
     (UnknownName, 404),
+    (TooSlow, 408),
     (TooLarge, 413),
     (BadInput, 422),
     (Busy, 429),
+    (NoData, 422),
+    (CannotLearn, 422),
+    (BeyondModel, 422),
+    (NotLearnt, 422),
+    (NotRelied, 422),
     (Unavailable, 503),
 )
 

@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING, Any
 from api.printable import printable
 from api.tables import table
 from tools.picking import NAMES, OBJECTIVES
+from tools.store_charts import RULES
 from tools.wording import duration
 from twin_core.units import number_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_RULES = {
-    "as it is": "as it is", "popularity": "most wanted nearest",
-    "cube_per_order": "least space per line nearest", "assignment": "exact assignment",
-    "swaps": "exchanges by whole orders",
-}  # fmt: skip
 _SUPPLIED = {
     "stock_outs": "lines that find too little, %", "waited": "waiting of a line, s",
     "unmet": "lines never served, %", "trips": "trips a day", "urgent": "of them urgent",
@@ -57,14 +53,14 @@ def slotting_lines(body: Mapping[str, Any]) -> "Iterable[RenderableType]":
 
     told = f"made from {body['made_from']} orders, judged on {body['judged_on']} others"
     yield Text(_head(body, told), style="bold")
-    yield _ranking(body["ranked"], _RULES, "as it is")
-    yield from _apart(body["ranked"], _RULES)
+    yield _ranking(body["ranked"], RULES, "as it is")
+    yield from _apart(body["ranked"], RULES)
     for rule, why in body["left_out"].items():
-        yield Text(printable(f"Left out: {_RULES[rule]}; {why}"))
+        yield Text(printable(f"Left out: {RULES[rule]}; {why}"))
     if body["best"] is None:
         yield Text("No rule is surely better than where goods lie now: nothing is offered.")
         return
-    yield Text(f"Best: {_RULES[body['best']]}; {body['moves']} articles would change slots. Worst:")
+    yield Text(f"Best: {RULES[body['best']]}; {body['moves']} articles would change slots. Worst:")
     rows = [
         (m["article"], _slots(m["lies"]), _slots(m["should"]), duration(m["saves_s"]))
         for m in body["misplaced"]

@@ -21,7 +21,7 @@ from api.champions import Champions
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
-from api.learning import RiskLearner
+from api.learning import Lessons
 from api.outside import (
     Parts,
     beyond,
@@ -34,6 +34,7 @@ from api.outside import (
 )
 from api.plant_file import read_plant
 from api.recalled import Recalled
+from api.searching import Searches
 from api.service import Pump
 from api.settings import Settings
 from api.sight import PoolForecaster, Reader, SiteView
@@ -75,6 +76,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     """
     from connectors.checkpoints import FileCheckpoints
     from connectors.ledger import SqlLedger
+    from connectors.mailbox import mailbox
     from connectors.models import SqlModels
 
     given = parts or Parts()
@@ -129,7 +131,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         clock,
         settings.seed,
     )
-    risks = RiskLearner(
+    lessons = Lessons(
         plant,
         historian,
         compute,
@@ -172,9 +174,10 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         library=library,
         compute=compute,
         sweeper=Sweeper(compute, settings.seed),
+        searches=Searches(mailbox),
         records=outside.records,
         calibrator=calibrator,
-        risks=risks,
+        lessons=lessons,
         view_for=view_for,
         pick_orders=pick_orders,
         certificates=keys(settings).certificates,

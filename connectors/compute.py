@@ -14,25 +14,34 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from typing import TypeVar
 
 from connectors.parcels import Parcel, Worked, WorkerLost, spread, work
+from connectors.turns import Turns
 from twin_core.errors import ComputeDown
+from twin_core.reader import READER
 
 _A = TypeVar("_A")
 _B = TypeVar("_B")
+
+_KEPT = 1
+"""Workers that only do short work."""
+_GRACE_S = 0.5
+"""So long a worker may go on with what nobody wants: to start another takes some seconds."""
 
 
 class ProcessPool:
     """Compute by forkserver processes.
 
-    A worker that dies takes the pool with it; the pool is then made anew and what was under way is
-    run again, which a pure function allows. A cancelled map takes back what no worker has
-    begun; what one has begun is finished and dropped, for to kill it would take the work of others
-    with it.
+    Beside those for long work there is one more, which long work never has. A worker that dies is
+    replaced, and what it had is run again, which a pure function allows. A cancelled map takes back
+    what no worker has begun; a worker that is not soon done with what it has begun is ended, for
+    nobody wants it.
 
     Args:
-        workers: how many; absent = one less than the cores we may use, at least one.
+        workers: how many may do long work; absent = one less than the cores we may use, at least
+            one.
         warm: what each worker imports as it starts, so that the first question does not wait: a
             module (`a.b`), or a function of one, which it also calls (`a.b:f`).
     """
@@ -41,54 +50,140 @@ class ProcessPool:
         self.workers = workers or max(1, len(os.sched_getaffinity(0)) - 1)
         self._warm = tuple(warm)
         self._closed = False
-        self._pool = self._made()
+        self._lock = threading.Lock()
+        self._turns = Turns(self.workers + _KEPT, _KEPT)
+        self._free = [_Worker(self._warm) for _ in range(self.workers + _KEPT)]
+        self._busy: list[_Worker] = []
 
     async def map(
         self,
         function: Callable[[_A], _B],
         items: Iterable[_A],
         told: Callable[[int], None] | None = None,
+        *,
+        long: bool = False,
     ) -> list[_B]:
         """`[function(item) for item in items]` in workers, results in the order of the items.
 
         Raises:
             ComputeDown: closed, or workers died again and again over the same work.
         """
-        return await spread(self._send, self.workers, function, items, told)
+        return await spread(partial(self._send, long), self.workers, function, items, told)
 
     async def close(self) -> None:
         """Drop what has not begun, wait for what has, let the workers go."""
-        self._closed = True
-        await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
+        with self._lock:
+            self._closed = True
+            workers = (*self._busy, *self._free)
+        for worker in workers:
+            await asyncio.to_thread(worker.close)
 
-    async def _send(self, parcel: Parcel) -> Worked | None:
-        if self._closed:
-            raise ComputeDown("closed")
-        pool, loop = self._pool, asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(pool, work, parcel)
-        except BrokenProcessPool as problem:
-            # Another parcel may have made a new one already; a closed pool gets none.
-            if self._pool is pool and not self._closed:
-                self._pool = self._made()
-                pool.shutdown(wait=False, cancel_futures=True)
-            raise WorkerLost from problem
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            raise WorkerLost from None  # not by who asked: its pool was let go
+    async def _send(self, long: bool, parcel: Parcel) -> Worked | None:
+        reader = READER.get()
+        async with self._turns.turn("" if reader is None else reader.who, long=long):
+            if self._closed:
+                raise ComputeDown("closed")
+            worker = self._taken(parcel.key)
+            try:
+                return await worker.work(parcel)
+            finally:
+                self._back(worker)
 
-    def _made(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(
-            self.workers,
+    def _taken(self, key: bytes) -> "_Worker":
+        """A free worker, of which there is one for each turn.
+
+        One that has the function already, or else one that has started.
+        """
+        with self._lock:
+            worker = max(self._free, key=lambda one: (one.held == key, one.up))
+            self._free.remove(worker)
+            self._busy.append(worker)
+        return worker
+
+    def _back(self, worker: "_Worker") -> None:
+        with self._lock:
+            self._busy.remove(worker)
+            if worker.lost and not self._closed:
+                worker.let_go()
+                worker = _Worker(self._warm)
+            self._free.append(worker)
+
+
+class _Worker:
+    """One process of a pool, and what feeds it.
+
+    Attributes:
+        held: digest of the last function it was sent.
+        lost: whether it died, or was ended.
+    """
+
+    def __init__(self, warm: Sequence[str]) -> None:
+        self.held = b""
+        self.lost = False
+        self._closed = False
+        self._executor = ProcessPoolExecutor(
+            1,
             mp_context=multiprocessing.get_context("forkserver"),
             initializer=_settle,
-            initargs=(self._warm,),
+            initargs=(warm,),
         )
-        for _ in range(self.workers):  # each submission starts a worker while none is idle
-            pool.submit(bool)
-        return pool
+        self._pid = self._executor.submit(os.getpid)  # starts it
+
+    @property
+    def up(self) -> bool:
+        """Whether it has started."""
+        return self._pid.done()
+
+    async def work(self, parcel: Parcel) -> Worked | None:
+        """Have a parcel worked on.
+
+        Raises:
+            WorkerLost: it died over it.
+        """
+        try:
+            # What has not been sent need not be ended: who goes while it starts goes at once.
+            pid = await asyncio.shield(asyncio.wrap_future(self._pid))
+            if self._closed:
+                raise ComputeDown("closed")
+            self.held = parcel.key
+            answer = asyncio.wrap_future(self._executor.submit(work, parcel))
+            try:
+                return await asyncio.shield(answer)
+            except asyncio.CancelledError:
+                await self._end(pid, answer)
+                raise
+        except BrokenProcessPool as problem:
+            self.lost = True
+            raise WorkerLost from problem
+        except asyncio.CancelledError:
+            if self._pid.cancelled():
+                raise ComputeDown("closed") from None
+            raise
+
+    async def _end(self, pid: int, answer: "asyncio.Future[Worked | None]") -> None:
+        """Have it done with a parcel that nobody wants, one way or the other."""
+        answer.add_done_callback(_seen)
+        try:
+            await asyncio.wait({answer}, timeout=_GRACE_S)
+        finally:
+            if not answer.done():
+                self.lost = True
+                os.kill(pid, signal.SIGKILL)
+
+    def let_go(self) -> None:
+        """Keep nothing of one that is lost."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def close(self) -> None:
+        """Wait until it is done, and end it."""
+        self._closed = True
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _seen(answer: "asyncio.Future[Worked | None]") -> None:
+    """That nobody waits for it any more is not an error."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 def _settle(warm: Sequence[str]) -> None:

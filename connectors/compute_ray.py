@@ -14,24 +14,30 @@ import pickle
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from connectors.parcels import Parcel, Worked, WorkerLost, spread, work
 from connectors.same_code import same_code
+from connectors.turns import Turns
 from twin_core.errors import BadInput, ComputeDown
+from twin_core.reader import READER
 
 _A = TypeVar("_A")
 _B = TypeVar("_B")
 
 _KNOCK_S = 3.0
+_KEPT = 1
+"""Workers that only do short work, where there are two."""
 
 
 class RayCluster:
     """Compute by the workers of a Ray cluster; connected when first asked, and again when lost.
 
-    A map takes as many workers as the cluster has processors. What Ray has not begun when a map is
-    cancelled it drops; what it has is finished, or interrupted where that can be.
+    A map takes as many workers as the cluster has processors, a long one all but one. What Ray has
+    not begun when a map is cancelled it drops; what it has is finished, or interrupted where that
+    can be.
 
     Args:
         address: of its door, `ray://HOST:PORT`; Ray's own default for the port is 10001.
@@ -50,12 +56,15 @@ class RayCluster:
         self._closed = False
         self._joining = threading.Lock()
         self._remote: Any = None
+        self._turns = Turns(1, _KEPT)
 
     async def map(
         self,
         function: Callable[[_A], _B],
         items: Iterable[_A],
         told: Callable[[int], None] | None = None,
+        *,
+        long: bool = False,
     ) -> list[_B]:
         """`[function(item) for item in items]` in workers, results in the order of the items.
 
@@ -65,7 +74,8 @@ class RayCluster:
         if self._closed:
             raise ComputeDown("closed")
         workers = await asyncio.to_thread(self._join)
-        return await spread(self._send, workers, function, items, told)
+        self._turns.resize(workers)
+        return await spread(partial(self._send, long), workers, function, items, told)
 
     async def close(self) -> None:
         """Leave the cluster, which drops what we asked of it."""
@@ -107,7 +117,12 @@ class RayCluster:
             self._remote = None
             ray.shutdown()
 
-    async def _send(self, parcel: Parcel) -> Worked | None:
+    async def _send(self, long: bool, parcel: Parcel) -> Worked | None:
+        reader = READER.get()
+        async with self._turns.turn("" if reader is None else reader.who, long=long):
+            return await self._sent(parcel)
+
+    async def _sent(self, parcel: Parcel) -> Worked | None:
         import ray
         from ray.exceptions import OutOfMemoryError, RayError, RayTaskError, WorkerCrashedError
 

@@ -1,10 +1,10 @@
 """A map cut into parcels: what every Compute that sends its work away shares.
 
-A parcel is about a tenth of a second of work, and one more is out than there are workers: a
-question asked during a sweep of thousands waits for a parcel or two, not for the sweep, and a
-cancelled map holds nobody longer. What a function is bound to, a whole plant's state perhaps, goes
-to a worker once and not with every parcel. It must never let a result depend on where or with what
-else it was made.
+A parcel is about a tenth of a second of work, and one more is out than there are workers: what is
+asked during a sweep of thousands waits for a parcel or two, not for the sweep, and a cancelled map
+holds nobody longer. A map ends when its reader goes. What a function is bound to, a whole plant's
+state perhaps, goes to a worker once and not with every parcel. It must never let a result depend on
+where or with what else it was made.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from twin_core.errors import ComputeDown
+from twin_core.reader import READER
 
 _A = TypeVar("_A")
 _B = TypeVar("_B")
@@ -89,10 +90,33 @@ async def spread(
 
     Raises:
         ComputeDown: workers died again and again over the same parcel.
+        asyncio.CancelledError: the reader has gone.
     """
     asked = list(items)
     if not asked:
         return []
+    made = asyncio.ensure_future(_spread(send, workers, function, asked, told))
+    loop, reader = asyncio.get_running_loop(), READER.get()
+
+    def end() -> None:
+        loop.call_soon_threadsafe(made.cancel)
+
+    if reader is not None:
+        reader.tell(end)
+    try:
+        return await made
+    finally:
+        if reader is not None:
+            reader.forget(end)
+
+
+async def _spread(
+    send: Callable[[Parcel], Awaitable[Worked | None]],
+    workers: int,
+    function: Callable[[_A], _B],
+    asked: Sequence[_A],
+    told: Callable[[int], None] | None,
+) -> list[_B]:
     # Not on the loop: what the function is bound to may be large.
     packed = await asyncio.to_thread(pickle.dumps, function, pickle.HIGHEST_PROTOCOL)
     whole = Parcel(hashlib.sha256(packed).digest(), packed, ())
@@ -135,10 +159,7 @@ async def spread(
 async def _again(
     send: Callable[[Parcel], Awaitable[Worked | None]], parcel: Parcel
 ) -> Worked | None:
-    """Send it, and again when its worker is lost, which a pure function does not mind.
-
-    It may have been another's fault: all that a pool has out is lost with one worker.
-    """
+    """Send it, and again when its worker is lost, which a pure function does not mind."""
     for _ in range(_TRIES - 1):
         with contextlib.suppress(WorkerLost):
             return await send(parcel)

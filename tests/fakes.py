@@ -30,13 +30,16 @@ from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Health, LogEntry, Saved, WorkOrderRecord
 from twin_core.reading import BAD, Arrival, Batch
 from twin_core.simulation.calibrating.failing import Failing
+from twin_core.simulation.calibrating.skill import Foretold, Skill
+from twin_core.simulation.learning.telling import Learnt
 from twin_core.simulation.objective import Objective, Ranking
 from twin_core.simulation.robots.task import Sequence as Tasks
 from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish
 from twin_core.simulation.sensitivity import Sensitivity
-from twin_core.simulation.warehousing.choices import Picking
+from twin_core.simulation.warehousing.between import Balanced, Held
+from twin_core.simulation.warehousing.choices import Picking, Replenishing, Slotting
 from twin_core.simulation.warehousing.picking_ranked import PickObjective
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
@@ -226,14 +229,15 @@ class FakeHistorian:
             "time": (start + (end - start) / n * (np.arange(n) + 0.5)) / SECOND,
             "count": np.zeros(n),
         }
-        for name in ("mean", "low", "high"):
-            out[name] = np.full(n, np.nan)
-        for i in range(n):
-            values = found.value[usable & (bucket == i)]
-            out["count"][i] = len(values)
-            if len(values):
-                out["mean"][i], out["low"][i] = values.mean(), values.min()
-                out["high"][i] = values.max()
+        at, value = bucket[usable], found.value[usable]
+        np.add.at(out["count"], at, 1)
+        for name, gather, empty in (
+            ("mean", np.add, 0.0), ("low", np.minimum, np.inf), ("high", np.maximum, -np.inf),
+        ):  # fmt: skip
+            out[name] = np.full(n, empty)
+            gather.at(out[name], at, value)
+            out[name][out["count"] == 0] = np.nan
+        out["mean"] /= np.maximum(out["count"], 1)
         return out
 
     async def heard(
@@ -376,6 +380,8 @@ class InlineCompute:
         function: Callable[[Any], Any],
         items: Iterable[Any],
         told: Callable[[int], None] | None = None,
+        *,
+        long: bool = False,
     ) -> list[Any]:
         results: list[Any] = []
         for item in items:
@@ -391,16 +397,20 @@ class InlineCompute:
 
 
 class FakeDesk:
-    """A ProposalDesk that keeps what it is handed and says `pending`."""
+    """A ProposalDesk that keeps what it is handed and says `pending`, or why it is denied."""
 
     def __init__(self) -> None:
         self.submitted: list[tuple[Draft, Asker]] = []
+        self.reason = ""
 
     async def submit(self, draft: Draft, asker: Asker) -> Receipt:
         self.submitted.append((draft, asker))
         number = len(self.submitted)
         return Receipt(
-            proposal=f"p-{number:08d}", state="pending", needs="1 supervisor, not the requester"
+            proposal=f"p-{number:08d}",
+            state="denied" if self.reason else "pending",
+            needs="1 supervisor, not the requester",
+            reason=self.reason,
         )
 
 
@@ -441,6 +451,12 @@ class FakeForecaster:
         try_cell: Callable[[Cell, Tasks], Trial] | None = None,
         risk: Callable[[Snapshot, str, float], Failing] | None = None,
         rank: Callable[[Snapshot, Sequence[Scenario], Objective], Ranking] | None = None,
+        learnt: Callable[[Snapshot, str, str, float | None], Learnt] | None = None,
+        skill: Callable[[Snapshot, str], tuple[Skill, tuple[Foretold, ...]]] | None = None,
+        slotting: Callable[[Storehouse, Sequence[Sequence[PickOrder]]], Slotting] | None = None,
+        replenishing: Callable[[Storehouse, Sequence[Sequence[PickOrder]]], Replenishing]
+        | None = None,
+        rebalancing: Callable[[Sequence[Held]], Balanced] | None = None,
     ):
         self._answers = {
             "rank": rank,
@@ -453,6 +469,11 @@ class FakeForecaster:
             "picking": picking,
             "try_cell": try_cell,
             "risk": risk,
+            "learnt": learnt,
+            "skill": skill,
+            "slotting": slotting,
+            "replenishing": replenishing,
+            "rebalancing": rebalancing,
         }
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
 
@@ -502,6 +523,30 @@ class FakeForecaster:
 
     async def risk(self, snapshot: Snapshot, unit: str, horizon_s: float) -> Failing:
         answer: Failing = self._answer("risk", snapshot, unit, horizon_s)
+        return answer
+
+    async def learnt(
+        self, snapshot: Snapshot, asset: str, kind: str, limit: float | None = None
+    ) -> Learnt:
+        answer: Learnt = self._answer("learnt", snapshot, asset, kind, limit)
+        return answer
+
+    async def skill(self, snapshot: Snapshot, line: str) -> tuple[Skill, tuple[Foretold, ...]]:
+        answer: tuple[Skill, tuple[Foretold, ...]] = self._answer("skill", snapshot, line)
+        return answer
+
+    async def slotting(self, store: Storehouse, days: Sequence[Sequence[PickOrder]]) -> Slotting:
+        answer: Slotting = self._answer("slotting", store, days)
+        return answer
+
+    async def replenishing(
+        self, store: Storehouse, days: Sequence[Sequence[PickOrder]]
+    ) -> Replenishing:
+        answer: Replenishing = self._answer("replenishing", store, days)
+        return answer
+
+    async def rebalancing(self, held: Sequence[Held]) -> Balanced:
+        answer: Balanced = self._answer("rebalancing", held)
         return answer
 
     def _answer(self, verb: str, *given: Any) -> Any:

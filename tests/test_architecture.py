@@ -156,6 +156,11 @@ async def test_of_all_tools_only_propose_leaves_a_trace_and_only_at_the_desk():
             "picking",
             "try_cell",
             "risk",
+            "learnt",
+            "skill",
+            "slotting",
+            "replenishing",
+            "rebalancing",
         },
         "records": {"work_orders"},
     }
@@ -166,7 +171,9 @@ async def test_of_all_tools_only_propose_leaves_a_trace_and_only_at_the_desk():
         trace.clear()
         call = {"name": tool.name, "args": EVERY[tool.name], "id": "1", "type": "tool_call"}
         answer = await tool.ainvoke(call)
-        assert answer.artifact["status"] == "ok", tool.name
+        # Riverside has one warehouse, so nothing can move between several.
+        status = "failed" if tool.name == "stock_rebalancing" else "ok"
+        assert answer.artifact["status"] == status, tool.name
         assert trace, f"{tool.name} did not even look"
         acted = {step for step in trace if step not in allowed}
         assert acted == ({"desk.submit"} if tool.name == "propose" else set()), tool.name

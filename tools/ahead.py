@@ -7,13 +7,17 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from tools.span import seconds_in, shift_at
+from tools.span import length_said, shift_at
 from tools.wording import local
-from twin_core.errors import WrongKind
+from twin_core.errors import ImpossibleScenario, WrongKind
 from twin_core.plant.assets import Plant
 from twin_core.value import Instant
 
 ALLOWED = "“12 h”, “today”, “tonight”, “tomorrow”, “this shift”, “next shift” or “this week”"
+LONGEST_S = 8 * 3600.0
+"""Of a simulated time ahead, where nothing else is said."""
+_DAYS_H = 48.0  # from so many hours on people count days
+_SAID = 80  # characters of what was said that are said again
 _LONGEST_S = 31 * 86_400.0
 _MORNING = 6
 
@@ -28,9 +32,26 @@ def read_ahead(text: str, now: Instant, plant: Plant) -> float:
     here = local(now, plant)
     end = next((find(here, plant) for form, find in _ENDS if form.search(words)), None)
     # by the clock of the world: a day may have 23 hours
-    seconds = seconds_in(text) if end is None else end.timestamp() - here.timestamp()
+    seconds = length_said(text) if end is None else end.timestamp() - here.timestamp()
     if seconds is None or not 0 < seconds <= _LONGEST_S:
         raise WrongKind("A time ahead", f"“{text}”", ALLOWED + ", at most 31 days")
+    return seconds
+
+
+def simulated_ahead(text: str, usual_s: float, longest_s: float = LONGEST_S) -> float:
+    """Seconds that are to be simulated; an empty text is what is usual.
+
+    Raises:
+        ImpossibleScenario: it says no length of time and nothing else, or one too long.
+    """
+    seconds = length_said(text) if text.strip() else usual_s
+    if seconds is None or not 0 < seconds <= longest_s:
+        hours = longest_s / 3600.0
+        most = f"{hours:g} hours" if hours < _DAYS_H else f"{hours / 24.0:g} days"
+        raise ImpossibleScenario(
+            f"“{text[:_SAID]}” ahead cannot be simulated",
+            f"a time up to {most}, such as “30 min” or “1 h 30 min”",
+        )
     return seconds
 
 

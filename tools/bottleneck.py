@@ -9,10 +9,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from tools.ahead import simulated_ahead
 from tools.arguments import Arguments
 from tools.result import ToolResult
 from tools.scene import Scene
-from tools.span import seconds_in
 from tools.view import Forecaster
 from tools.wording import called, duration, estimate, gain, moment, percent, sentence
 from twin_core.chart import Bars
@@ -22,7 +22,6 @@ from twin_core.plant.assets import Plant
 from twin_core.simulation.sensitivity import HORIZON_S, STEP, Lever, Sensitivity
 from twin_core.value import JSON, Path
 
-_LONGEST_S = 8 * 3600.0
 _MOST = 3
 _MUCH = 0.25
 _FLOWS = frozenset({"speed", "capacity"})
@@ -83,7 +82,8 @@ async def limits_of(
         raise ImpossibleScenario(f"{asked.name} makes nothing", "a production line")
     scene.heard(asked.id)
     share = faster / 100.0
-    return path, await forecaster.sensitivity(snapshot, asked.id, _ahead_s(horizon), share)
+    ahead = simulated_ahead(horizon, HORIZON_S)
+    return path, await forecaster.sensitivity(snapshot, asked.id, ahead, share)
 
 
 def statements(found: Sensitivity, plant: Plant) -> list[Evidence]:
@@ -110,13 +110,6 @@ def chart(found: Sensitivity, plant: Plant) -> Bars:
         high=tuple(e.high for _, e in answers),
         unit="% for 1 %",
     )
-
-
-def _ahead_s(said: str) -> float:
-    ahead = HORIZON_S if not said.strip() else seconds_in(said)
-    if ahead is None or not 0 < ahead <= _LONGEST_S:
-        raise ImpossibleScenario(f"“{said}” ahead cannot be simulated", "a time up to 8 hours")
-    return ahead
 
 
 def _verdict(found: Sensitivity, plant: Plant) -> Evidence:

@@ -17,6 +17,7 @@ from twin_core.simulation.scenario import (
     ProductChange,
     Rejects,
     Restored,
+    Rework,
     Scenario,
     SetPoint,
     Speed,
@@ -79,6 +80,12 @@ def change_words(change: Change, plant: Plant) -> str:
         case Rejects():
             more = "more" if change.share >= 0 else "less"
             return f"{called(change.asset, plant)} rejecting {_share(abs(change.share))} {more}"
+        case Rework():
+            where = "it" if change.target == change.asset else called(change.target, plant)
+            return (
+                f"{_share(change.share)} of what {called(change.asset, plant)} rejects fed to "
+                f"{where} again"
+            )
         case Outage():
             return (
                 f"{called(change.asset, plant)} stopped for {duration(change.duration_s)}"

@@ -12,7 +12,7 @@ from pydantic import Field
 from tools.arguments import Arguments
 from tools.change_words import change_words
 from tools.scene import Scene
-from tools.span import seconds_in
+from tools.span import length_said
 from tools.starts import seconds_until
 from tools.wording import called, duration, sentence
 from twin_core.errors import (
@@ -38,6 +38,7 @@ from twin_core.simulation.scenario import (
     PlannedStop,
     ProductChange,
     Rejects,
+    Rework,
     SetPoint,
     Speed,
     Staffing,
@@ -54,6 +55,7 @@ Kind = Literal[
     "capacity",
     "demand",
     "rejects",
+    "rework",
     "stop",
     "minor_stops",
     "life",
@@ -84,7 +86,8 @@ class ChangeSaid(Arguments):
         description="set: a setpoint to `value` in its unit; shift: a measured value `value` "
         "higher (negative: lower), in its unit; speed, capacity or demand: `value` per cent of "
         "what it is now; stop: does not run for `duration`, beginning after `after`; rejects: "
-        "`value` per cent more of the output is rejected; minor_stops: `value` more stops an hour "
+        "`value` per cent more of the output is rejected; rework: `value` per cent of what it "
+        "rejects is put right and fed to `to` again; minor_stops: `value` more stops an hour "
         "(negative: fewer), of `duration` each; life: runs `value` per cent of the time it runs "
         "now between stops; repair: its stops last `value` per cent of what they last; "
         "repair_time: its stops last `duration`; buffer: room for `value` between it and `to`; "
@@ -103,7 +106,8 @@ class ChangeSaid(Arguments):
     to: str = Field(
         default="",
         description="for buffers: the machine after it; empty = the next; for people: the machine "
-        "that they mend before any other; empty = first come first served",
+        "that they mend before any other; empty = first come first served; for rework: the "
+        "machine that it is fed to, at or before this one; empty = this one",
     )
     product: str = Field(default="", description="for kind product: its name or id; else see kind")
 
@@ -220,6 +224,15 @@ def _rejects(scene: Scene, said: ChangeSaid) -> Made:
     if not -100 <= value <= 100:
         raise OutOfRange(f"Rejects of {name}", value, -100, 100, "%")
     return Rejects(asset=unit, share=value / 100), unit
+
+
+def _rework(scene: Scene, said: ChangeSaid) -> Made:
+    unit, name = _unit(scene, said)
+    value = _number(said, f"rework of {name}", "per cent")
+    if not 0 <= value <= 100:
+        raise OutOfRange(f"Rework of {name}", value, 0, 100, "%")
+    target = scene.unit(said.to).id if said.to else unit
+    return Rework(asset=unit, target=target, share=value / 100), unit
 
 
 def _stop(scene: Scene, said: ChangeSaid) -> Made:
@@ -343,6 +356,7 @@ _MADE: Mapping[Kind, Callable[[Scene, ChangeSaid], Made]] = {
     "capacity": _factor,
     "demand": _factor,
     "rejects": _rejects,
+    "rework": _rework,
     "stop": _stop,
     "minor_stops": _minor_stops,
     "life": _law,
@@ -376,7 +390,7 @@ def _number(said: ChangeSaid, what: str, needed: str) -> float:
 
 def _length(said: str, what: str, default_s: float) -> float:
     """Seconds; what is left open is the default, which 0 stands for none."""
-    length = seconds_in(said) if said.strip() else default_s
+    length = length_said(said) if said.strip() else default_s
     if not length:
         raise WrongKind(what, f"“{said}”", "a time such as “20 min”")
     return length

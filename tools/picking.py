@@ -10,10 +10,10 @@ from pydantic import Field
 from tools.arguments import Arguments
 from tools.result import ToolResult
 from tools.scene import Scene
+from tools.store_charts import ranked_chart
 from tools.stores import day_of, store_called
 from tools.view import Forecaster
 from tools.wording import local
-from twin_core.chart import Bars
 from twin_core.evidence import Evidence
 from twin_core.plant.warehouse import Storehouse
 from twin_core.simulation.scenario import Estimate
@@ -65,14 +65,8 @@ async def picking_strategies(
         _verdict(found, store, objective, whose, snapshot.now),
         *(_way(one, store, found.now, snapshot.now) for one in found.ranked),
     ]
-    chart = Bars(
-        title=f"{store.name}: {OBJECTIVES[objective]}",
-        labels=tuple(NAMES[one.picked.option] for one in found.ranked),
-        values=tuple(one.picked.indicators[objective].mean for one in found.ranked),
-        low=tuple(one.picked.indicators[objective].low for one in found.ranked),
-        high=tuple(one.picked.indicators[objective].high for one in found.ranked),
-        unit="s",
-    )
+    title = f"{store.name}: {OBJECTIVES[objective]}"
+    chart = ranked_chart(title, found.ranked, NAMES, objective)
     return ToolResult(
         status="ok", text=evidence[0].statement, evidence=tuple(evidence), charts=(chart,)
     )

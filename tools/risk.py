@@ -7,13 +7,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from tools.ahead import simulated_ahead
 from tools.arguments import Arguments
 from tools.result import ToolResult, failed
 from tools.scene import Scene
-from tools.span import seconds_in
 from tools.view import Forecaster
 from tools.wording import called, duration, sentence
-from twin_core.errors import ImpossibleScenario
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
 from twin_core.simulation.calibrating.failing import Failing
@@ -43,9 +42,7 @@ async def failure_risk(
     path = scene.asset(asset)
     if path not in plant.units:
         return failed(f"{sentence(called(path, plant))} is not one machine; name the machine.")
-    ahead = _HORIZON_S if not horizon.strip() else seconds_in(horizon)
-    if ahead is None or not 0 < ahead <= _LONGEST_S:
-        raise ImpossibleScenario(f"“{horizon}” ahead cannot be judged", "a time up to 30 days")
+    ahead = simulated_ahead(horizon, _HORIZON_S, _LONGEST_S)
     scene.heard(path)
     risk = await forecaster.risk(snapshot, path, ahead)
     told = Evidence(

@@ -35,6 +35,13 @@ _LENGTH = re.compile(
     rf"(?P<minus>{_MINUS})?(?P<count>{_COUNT})?\s{{0,3}}-?\s{{0,3}}(?<![A-Za-z])(?P<unit>{_UNIT})",
     re.IGNORECASE,
 )
+_LEAD = re.compile(
+    r"\s*(?:(?:for|over|in|within|during|after|about|the|this|next|coming|following|last|past|"
+    r"previous)\s+)*",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"\s*(?:ahead|from\s+now|long)?\s*[.?!]?\s*", re.IGNORECASE)
+_JOINT = re.compile(r"\s*(?:,|and\b)?\s*", re.IGNORECASE)
 _FORMS = {
     "between": rf"(?:from|between)?\s*(?P<first>{CLOCK})\s*(?:to|and|until|till|-|–)\s*"
     rf"(?P<last>{CLOCK})",
@@ -101,6 +108,26 @@ def seconds_in(text: str) -> float | None:
     count = (found.group("count") or "1").lower()
     times = _WORDS[count] if count in _WORDS else value_of(count)
     return None if times is None else times * _UNITS[found.group("unit")[0].lower()]
+
+
+def length_said(text: str) -> float | None:
+    """Seconds of a text that says how long and nothing else: “20 min”, “the next 1 h 30 min”.
+
+    None for any other, so that no part of it is passed over in silence: “nan min” is not a minute.
+    """
+    lead = _LEAD.match(text)
+    at, total, bare = lead.end() if lead else 0, 0.0, False
+    while (found := _LENGTH.match(text, at)) is not None and not bare:
+        seconds = seconds_in(found.group(0))
+        bare = not found.group("count")
+        if seconds is None or (bare and total):
+            return None
+        total += seconds
+        joint = _JOINT.match(text, found.end())
+        at, end = joint.end() if joint else found.end(), found.end()
+        if _TAIL.fullmatch(text, end):
+            return total
+    return None
 
 
 def read_span(text: str, now: Instant, plant: Plant, default_s: float = 1800.0) -> Span:

@@ -1,11 +1,11 @@
 """Which warehouse and which day are meant. It must never read a clock."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from twin_core.errors import BadInput, UnknownName
 from twin_core.plant.assets import Plant
-from twin_core.plant.warehouse import Storehouse
+from twin_core.plant.warehouse import PickOrder, Storehouse
 
 
 def store_called(said: str, plant: Plant) -> Storehouse:
@@ -43,3 +43,15 @@ def day_of(days: Collection[date], today: date, asked: date | None = None) -> da
             raise BadInput(f"No orders of {asked}; allowed: days from {known[0]} to {known[-1]}.")
         return asked
     return today if today in days else max((d for d in known if d < today), default=known[-1])
+
+
+def days_until(
+    days: Mapping[date, Sequence[PickOrder]], today: date, asked: date | None = None
+) -> tuple[date, list[Sequence[PickOrder]]]:
+    """The day that is meant, and the orders of all days up to it, oldest first.
+
+    Raises:
+        BadInput: as `day_of`.
+    """
+    day = day_of(days, today, asked)
+    return day, [days[one] for one in sorted(days) if one <= day]

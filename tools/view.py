@@ -18,16 +18,19 @@ from twin_core.governance.action import Action
 from twin_core.plant.cell import Cell
 from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.simulation.calibrating.failing import Failing
+from twin_core.simulation.calibrating.skill import Foretold, Skill
+from twin_core.simulation.learning.telling import Learnt
 from twin_core.simulation.objective import Objective, Ranking
 from twin_core.simulation.robots.task import Sequence as Tasks
 from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish
 from twin_core.simulation.sensitivity import Sensitivity
-from twin_core.simulation.warehousing.choices import Picking
+from twin_core.simulation.warehousing.between import Balanced, Held
+from twin_core.simulation.warehousing.choices import Picking, Replenishing, Slotting
 from twin_core.simulation.warehousing.picking_ranked import PickObjective
 from twin_core.twin import Snapshot
-from twin_core.value import Instant, Path, Value
+from twin_core.value import Instant, Path, Slug, Value
 
 
 class ProposalStatus(Value):
@@ -136,4 +139,43 @@ class Forecaster(Protocol):
             NotLearnt: nothing was, and what would be needed.
             BeyondModel, NotRelied: what was says nothing here, or may not be relied on.
         """
+        ...
+
+    async def learnt(
+        self, snapshot: Snapshot, asset: Path, kind: Slug, limit: float | None = None
+    ) -> Learnt:
+        """What a promoted model of a value (`models.OF_VALUES`) says now, and why.
+
+        Args:
+            snapshot: what is believed.
+            asset: a machine for its life, a line for its quality and corrections.
+            kind: which.
+            limit: of a quality, per cent of rejects that shall not be passed.
+
+        Raises:
+            NotLearnt: none was promoted, and what would be needed.
+            BeyondModel: it says nothing here.
+        """
+        ...
+
+    async def skill(self, snapshot: Snapshot, line: Path) -> tuple[Skill, tuple[Foretold, ...]]:
+        """How the forecasts of a line did that were made with what is used now, and these.
+
+        Raises:
+            NotLearnt: there is none yet.
+        """
+        ...
+
+    async def slotting(self, store: Storehouse, days: Sequence[Sequence[PickOrder]]) -> Slotting:
+        """Where goods should lie, made from the days before and judged on the last."""
+        ...
+
+    async def replenishing(
+        self, store: Storehouse, days: Sequence[Sequence[PickOrder]]
+    ) -> Replenishing:
+        """When goods should be fetched, drawn from the day before and judged on the last."""
+        ...
+
+    async def rebalancing(self, held: Sequence[Held]) -> Balanced:
+        """Which stock should move between warehouses, each with its days of orders."""
         ...

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from tools.ahead import LONGEST_S, simulated_ahead
 from tools.arguments import Arguments
 from tools.change_words import AS_IT_IS, scenario_words, start_words
 from tools.changes import ChangeSaid, lines_touched, understand_change
@@ -22,7 +23,6 @@ from tools.forecasts import (
 from tools.objectives import objective_said
 from tools.result import ToolResult
 from tools.scene import Scene
-from tools.span import seconds_in
 from tools.starts import start_said
 from tools.view import Forecaster
 from twin_core.chart import ChartData
@@ -31,11 +31,18 @@ from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line, Plant
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.objective import Objective, Ranking
-from twin_core.simulation.scenario import AsOf, Change, Comparison, Forecast, Scenario, StopMoved
+from twin_core.simulation.scenario import (
+    LONGEST_NAME,
+    AsOf,
+    Change,
+    Comparison,
+    Forecast,
+    Scenario,
+    StopMoved,
+)
 from twin_core.value import SECOND, Instant, Value
 
 _HORIZON_S = 900.0
-_LONGEST_S = 8 * 3600.0
 _MOST_LINES = 4
 _STARTS = "from where: “as of 22:00”, “2 h ago”, “healthy” (nothing is wrong); empty = now"
 _COURSES = 3
@@ -142,7 +149,9 @@ def scenarios_said(
             "No production line is concerned", "a change that reaches one, or a line that is named"
         )
     made = [one.change for option in understood for one in option]
-    ahead = _horizon_s(horizon, max((_until_s(change, at, plant) for change in made), default=0.0))
+    until_s = max((_until_s(change, at, plant) for change in made), default=0.0)
+    # As it is said; else as long as always, or as it takes to see what begins later.
+    ahead = simulated_ahead(horizon, min(max(_HORIZON_S, until_s), LONGEST_S))
     scene.heard(*(asked.id for asked in lines), *units)
     bare = [
         Scenario(
@@ -155,7 +164,9 @@ def scenarios_said(
         for asked in lines[:_MOST_LINES]
         for option in understood
     ]
-    return [one.model_copy(update={"name": scenario_words(one, plant)}) for one in bare]
+    return [
+        one.model_copy(update={"name": scenario_words(one, plant)[:LONGEST_NAME]}) for one in bare
+    ]
 
 
 async def supposed(
@@ -254,12 +265,3 @@ def _until_s(change: Change, begins: Instant, plant: Plant) -> float:
         after = getattr(change, "after_s", 0.0)
         lasts = getattr(change, "duration_s", 0.0)
     return after + lasts + _HORIZON_S if after >= _HORIZON_S else 0.0
-
-
-def _horizon_s(said: str, until_s: float) -> float:
-    """As it was said; else as long as always, or as it takes to see what begins later."""
-    usual = min(max(_HORIZON_S, until_s), _LONGEST_S)
-    ahead = usual if not said.strip() else seconds_in(said)
-    if ahead is None or not 0 < ahead <= _LONGEST_S:
-        raise ImpossibleScenario(f"“{said}” ahead cannot be simulated", "a time up to 8 hours")
-    return ahead

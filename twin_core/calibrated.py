@@ -13,11 +13,13 @@ class Calibrated(Value):
 
     Attributes:
         versions: of the set of each line, by its path.
+        process: version of the process numbers that stand in the plant's nameplates, "" = none.
     """
 
     versions: dict[Path, str] = Field(default_factory=dict)
     units: dict[Path, dict[Slug, float]] = Field(default_factory=dict)
+    process: str = ""
 
     def version(self, line: str) -> str:
-        """Of the line's set; "" = the plant file's parameters are used."""
-        return self.versions.get(line, "")
+        """Of the line's set and of the process numbers; "" = only the plant file's are used."""
+        return " ".join(v for v in (self.versions.get(line, ""), self.process) if v)

@@ -14,10 +14,12 @@
     │   ├── NotWritable         a point nobody may write
     │   ├── ImpossibleScenario  a scenario the plant could not be in
     │   ├── TooLarge            more in one request than is taken
+    │   ├── TooSlow             a request that comes too slowly
     │   └── NotCanonical        a value that has no canonical bytes
     ├── Refused                 understood, and not allowed
     │   ├── NotSignedIn         no token, or one we do not know
     │   ├── NotAllowed          a role or site is missing
+    │   ├── Denied              a proposal that policy does not even put before people
     │   └── Conflict            somebody or something was first
     ├── Unavailable             not to be had at present; nothing is assumed
     │   ├── SourceDown          a controller does not answer
@@ -173,6 +175,13 @@ class TooLarge(BadInput):
         super().__init__(f"{what} is too much at once; at most {most} are taken.")
 
 
+class TooSlow(BadInput):
+    """A request that comes more slowly than is waited for."""
+
+    def __init__(self, what: str, least: str) -> None:
+        super().__init__(f"{what} comes too slowly; at least {least} is waited for.")
+
+
 class NotCanonical(BadInput):
     """A value that two machines could write differently."""
 
@@ -197,6 +206,14 @@ class NotAllowed(Refused):
     def __init__(self, who: str, verb: str, needed: str) -> None:
         self.who, self.verb, self.needed = who, verb, needed
         super().__init__(f"{who} may not {verb}; needed: {needed}.")
+
+
+class Denied(Refused):
+    """A proposal that was denied as it was handed in; `reason` names the rule."""
+
+    def __init__(self, proposal: str, reason: str) -> None:
+        self.proposal, self.reason = proposal, reason
+        super().__init__(f"{proposal} is not taken: {reason.rstrip('.')}.")
 
 
 class Conflict(Refused):

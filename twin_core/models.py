@@ -13,8 +13,17 @@ from twin_core.value import Instant, Path, Slug, Value
 
 PARAMETERS: Slug = "parameters"
 """The kind of a line's calibrated parameters (`ParameterSet`)."""
+PROCESS: Slug = "process"
+"""The kind of a site's learnt process numbers (`ProcessNumbers`)."""
 FAILURE_RISK: Slug = "failure-risk"
 """The kind of a machine's learnt risk of failing (`LearnedModel`)."""
+REMAINING_LIFE: Slug = "remaining-life"
+"""The kind of a machine's learnt running time until it fails (`LearnedModel`)."""
+QUALITY: Slug = "quality"
+"""The kind of a line's learnt share of rejects (`LearnedModel`)."""
+CORRECTION: Slug = "correction"
+"""The kind of what forecasts of a line are learnt to miss (`LearnedModel`)."""
+OF_VALUES = (REMAINING_LIFE, QUALITY, CORRECTION)
 
 
 class Kept(Value):

@@ -196,11 +196,13 @@ class Compute(Protocol):
         function: Callable[[_A], _B],
         items: Iterable[_A],
         told: Callable[[int], None] | None = None,
+        *,
+        long: bool = False,
     ) -> list[_B]:
         """`[function(item) for item in items]`, elsewhere, results in the order of the items.
 
-        Cancelled, it takes back what no worker has begun; what one has begun it may finish, and
-        its result is dropped.
+        Cancelled, it takes back what no worker has begun; what one has begun is ended, or finished
+        and its result dropped. So it ends when who asked for it goes away.
 
         Args:
             function: importable there; what it is bound to (`functools.partial`) is sent to a
@@ -208,6 +210,8 @@ class Compute(Protocol):
             items: one argument each.
             told: called with the number of items that are done, now and then and at the end; on
                 the caller's loop.
+            long: whether a person would not wait for it before a simple question: a search, a
+                sweep, a calibration. It never keeps short work waiting.
         """
         ...
 

@@ -15,10 +15,10 @@ Instant: TypeAlias = int
 JSON: TypeAlias = Any
 """A tree of dict, list, str, int, float, bool and None, as JSON holds it."""
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=100)]
 """One step of a path."""
 
-Path = Annotated[str, Field(pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+){0,4}$")]
+Path = Annotated[str, Field(pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+){0,4}$", max_length=500)]
 """An asset (`site/area/line/unit` or shorter) or, at full depth, a point."""
 
 SECOND: int = 1_000_000

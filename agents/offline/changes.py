@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.offline.clauses import Clause, clauses, point_called
-from agents.offline.laws import line_law, room_law, unit_law, without_after
+from agents.offline.laws import line_law, rework_law, room_law, unit_law, without_after
 from agents.offline.unit import is_unit, unit_behind
 from tools.numeral import NUMERAL, value_of
 from tools.span import find_length, seconds_in
@@ -173,9 +173,9 @@ def _law(
 
     None if it says nothing of that; a change that is empty is one not understood.
     """
-    room = room_law(clause, names)
-    if room is not None:
-        return [room]
+    for told in (room_law(clause, names), rework_law(clause, names)):
+        if told is not None:
+            return [told]
     named = clause.lines or [line for part in parts for line in part.lines]
     lines = list(dict.fromkeys(named or [path for path in near if len(path.split("/")) == 3]))
     lines = lines or list(dict.fromkeys(unit.rsplit("/", 1)[0] for unit in clause.units))

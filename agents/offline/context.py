@@ -12,6 +12,8 @@ from twin_core.plant.names import Names
 
 _ROOT = re.compile(r"\broot causes?\b")
 _SHARE = re.compile(rf"(?P<number>{NUMERAL})\s{{0,3}}(?:%|per\s?cent)")
+_TOLD_ONLY = frozenset({"schedule", "picking", "slotting", "replenishing", "rebalancing"})
+"""What nothing is connected for that would carry it out."""
 _FROM = re.compile(r"\bfrom [+-]?\d\S*")
 
 
@@ -20,7 +22,7 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
     reading = _own(reading, said, names)
     if before is None:
         return supposed(reading, said, names, None)
-    if reading.kind == "propose" and before.kind in {"schedule", "picking"} and reading.unset:
+    if reading.kind == "propose" and before.kind in _TOLD_ONLY and reading.unset:
         return replace(reading, kind="handing")
     follows = grammar.FOLLOWS.match(said.plain) is not None or len(said.content) <= 1
     same = reading.kind == before.kind and follows

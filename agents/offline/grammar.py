@@ -142,7 +142,37 @@ CUES: dict[str, dict[str, float]] = {
     "risk": {
         "how likely": 15, "how probable": 15, "likelihood": 14, "probability": 14, "chance of": 13,
         "chances of": 13, "chance that": 14, "chances that": 14, "risk of": 12, "risk that": 13,
-        "going to fail": 12, "likely to fail": 14, "about to fail": 10, "remaining life": 12,
+        "going to fail": 12, "likely to fail": 14, "about to fail": 10,
+    },
+    "life": {
+        "remaining life": 14, "remaining useful life": 14, "useful life": 10, "life left": 14,
+        "how long will * last": 15, "how long does * last": 14, "how long can * last": 14,
+        "how long until * fails": 15, "how long before * fails": 15, "when will * fail": 15,
+        "going to last": 12, "hold out": 10, "time to failure": 12, "until it fails": 10,
+    },
+    "quality": {
+        "what quality": 16, "quality will": 16, "quality of the lot": 18, "quality of this lot": 18,
+        "lot be good": 16, "lot be any good": 16, "lot turn out": 16, "lot * good": 8,
+        "rejects will": 10, "predict * quality": 12, "quality prediction": 14,
+    },
+    "model_error": {
+        "model off": 15, "is the model wrong": 15, "how wrong": 10, "model error": 15,
+        "forecast error": 16, "forecasts off": 16, "forecast off": 16, "forecasts been": 12,
+        "how good are * forecasts": 16, "how good is * forecast": 16, "how good is the model": 15,
+        "how accurate": 16, "forecast corrected": 16, "forecasts corrected": 16, "residuals": 12,
+        "model corrected": 15, "is it corrected": 12, "are they corrected": 12,
+    },
+    "slotting": {
+        "slotting": 12, "slot the": 8, "where should goods lie": 14, "where should the goods": 12,
+        "where should * lie": 10, "goods lie": 8, "laid out": 6, "misplaced": 8,
+    },
+    "replenishing": {
+        "replenish": 12, "replenishment": 12, "replenishing": 12, "replenished": 10,
+        "fetch goods": 10, "goods be fetched": 12, "fetched from reserve": 12, "min max": 8,
+    },
+    "rebalancing": {
+        "rebalance": 14, "rebalanced": 14, "rebalancing": 14, "wrong warehouse": 12,
+        "between warehouses": 12, "between the warehouses": 12, "stock be moved": 10,
     },
     "help": {
         "help": 4, "what can you": 9, "who are you": 9, "what are you": 8, "what do you do": 8,

@@ -64,6 +64,12 @@ _PEOPLE = re.compile(
 _AT_WORK = re.compile(
     r"\b(?:mend\w*|repair\w*|fix\w*|maint\w+|only|just|with|have|has|had|work\w*|there)\b"
 )
+_REWORK = re.compile(
+    r"\b(?:rework\w*|re-?feed\w*|re-?fed)\b"
+    r"|\b(?:put|fed|go(?:es)?|sent|comes?)\s+(?:right|back|again)\b"
+)
+_PART = re.compile(rf"(?P<share>{NUMERAL})\s*(?:%|per\s?cent|percent)")
+_ALL, _HALF = re.compile(r"\b(?:all|everything)\b"), re.compile(r"\bhalf\b")
 _FIRST = re.compile(r"\bfirst(?!\s+come)\b|\bbefore\b|\bpriority\b")
 _ROOM = re.compile(r"\b(?:buffers?|buffering|accumulation|room|space)\b")
 _NO_ROOM = re.compile(r"\b(?:no|without(?:\s+(?:a|any|the))?)\s+(?:buffer|accumulation)\b")
@@ -142,6 +148,20 @@ def room_law(clause: Clause, names: Names) -> Said | None:
     where |= {"to": names.full_name(target[0])} if target else {}
     found = _room(low, source, names.plant)
     return {**where, **found} if found else {}
+
+
+def rework_law(clause: Clause, names: Names) -> Said | None:
+    """What is fed to a machine again; None if the clause says nothing of that."""
+    if not _REWORK.search(clause.low) or not 1 <= len(clause.units) <= 2:
+        return None
+    shares = [value_of(one.group("share")) for one in _PART.finditer(clause.low)]
+    whole = [100.0] if _ALL.search(clause.low) else [50.0] if _HALF.search(clause.low) else []
+    if len(shares or whole) != 1:
+        return {}
+    asset, *target = clause.units
+    where = {"asset": names.full_name(asset)}
+    where |= {"to": names.full_name(target[0])} if target else {}
+    return {**where, "kind": "rework", "value": (shares or whole)[0]}
 
 
 def line_law(clause: Clause, line: str, names: Names) -> Said | None:

@@ -2,16 +2,13 @@
 
 It goes through the same graph as any language model: messages in, tool calls or words out. Its
 vocabulary is the plant's names, the tools it is bound to and a grammar of question types. It keeps
-nothing between calls, and reads the conversation anew each time.
+nothing between calls, and reads the conversation anew each time; awaited, it does so in a thread.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from langchain_core.callbacks import (
-    AsyncCallbackManagerForLLMRun,
-    CallbackManagerForLLMRun,
-)
+from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.messages.tool import tool_call
@@ -62,15 +59,6 @@ class OfflineOperator(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,  # noqa: ARG002 (the interface's)
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 (the interface's)
-        **kwargs: Any,
-    ) -> ChatResult:
-        return self._next(messages, kwargs.get("schemas") or ())
-
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,  # noqa: ARG002 (the interface's)
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 (the interface's)
         **kwargs: Any,
     ) -> ChatResult:
         return self._next(messages, kwargs.get("schemas") or ())

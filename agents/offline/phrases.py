@@ -9,8 +9,9 @@ NAME: str = "offline operator 1"
 CAN = (
     "I answer questions about this plant: how something runs now, how a value went, indicators, "
     "alarms and incidents, causes, what limits a line, what would happen if, comparisons, a better "
-    "order of the jobs, ways to pick, what the manuals say, what could be done, proposals and work "
-    "orders. I can hand in a proposal; people decide."
+    "order of the jobs, ways to pick, where goods should lie, how likely a machine fails and how "
+    "long it lasts, what quality a lot will have, how far forecasts are off, what the manuals say, "
+    "what could be done, proposals and work orders. I can hand in a proposal; people decide."
 )
 HELLO = "Good day. {can}"
 NOT_UNDERSTOOD = "I did not understand “{question}”. {can}"
@@ -42,8 +43,8 @@ DECIDE = (
 )
 NOT_WRITTEN = "I set nothing myself: I simulate and propose, people decide."
 NOT_HANDED = (
-    "Another order of the jobs, or way to pick, cannot be handed in here yet: nothing is connected "
-    "that would carry it out. Tell it to the planner; I have changed nothing."
+    "Another order of the jobs, way to pick or place for goods cannot be handed in here yet: "
+    "nothing is connected that would carry it out. Tell it to the planner; I have changed nothing."
 )
 SEEN = "What was seen:"
 DOCUMENT = "From the documents:"

@@ -23,6 +23,16 @@ _MOST = 4
 _ALIKE = 74.0
 _HALF = 0.5
 _LATELY = "last 24 h"
+_LIMIT = re.compile(
+    r"\b(?:below|under|within|at most|less than|more than|above|over)\s+"
+    r"(?P<per_cent>\d{1,3}(?:\.\d+)?)\s*(?:%|percent|per cent)",
+    re.IGNORECASE,
+)
+"""Per cent of rejects that shall not be passed."""
+_OF_STORES = {
+    "picking": "picking_strategies", "slotting": "slotting_rules",
+    "replenishing": "replenishment_rules", "rebalancing": "stock_rebalancing",
+}  # fmt: skip
 _CASES = re.compile(r"\b(?P<n>\d{1,3})\s+cases?\b", re.IGNORECASE)
 _SPEED = re.compile(
     r"\b\d+(?:\.\d+)?\s*(?:%|percent)(?:\s+(?:faster|quicker|slower))?", re.IGNORECASE
@@ -79,8 +89,8 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return [Call("search_documents", {"query": reading.query, "asset": asset})]
     if reading.kind == "proposals":
         return [Call("proposals_status", {"proposal": reading.proposal})]
-    if reading.kind == "picking":
-        return [Call("picking_strategies", {})]
+    if reading.kind in _OF_STORES:
+        return [Call(_OF_STORES[reading.kind], {})]
     if reading.kind == "state" and not reading.assets:
         return [Call("plant_overview", {})]
     if reading.kind == "alarms" and reading.incident:
@@ -110,6 +120,14 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         return [Call("alarms", _told({"asset": asset, "span": reading.span}))]
     if reading.kind == "schedule":
         return [Call("schedule", {"line": asset, "horizon": reading.horizon})]
+    if reading.kind == "life":
+        return [Call("remaining_life", {"asset": asset})]
+    if reading.kind == "quality":
+        limit = _LIMIT.search(reading.question)
+        told = {} if limit is None else {"limit": float(limit["per_cent"])}
+        return [Call("quality", {"line": asset, **told})]
+    if reading.kind == "model_error":
+        return [Call("model_error", {"line": asset})]
     if reading.kind == "risk":
         return [Call("failure_risk", {"asset": asset, "horizon": reading.horizon})]
     tool = {"remedies": "find_remedies", "work_orders": "work_orders"}.get(

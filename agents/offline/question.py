@@ -16,8 +16,9 @@ from twin_core.plant.names import Names
 OF_VALUES = frozenset({"value", "trend", "state"})
 """Question types that are about a measurement, or may be."""
 NEEDS_ASSET = frozenset(
-    {"cause", "bottleneck", "trend", "indicators", "remedies", "propose", "compare", "risk"}
-)
+    {"cause", "bottleneck", "trend", "indicators", "remedies", "propose", "compare", "risk",
+     "life", "quality", "model_error"}
+)  # fmt: skip
 """Question types that are asked of something."""
 _NEXT = re.compile(
     r"\b(?:(?:in|over|within|for|during)\s+)?(?:the\s+)?(?:next|coming)\s+"

@@ -17,7 +17,7 @@ from evals.datasets.ai4i import Parts
 from twin_core.simulation.learning.examples import Examples, Feature, Target, contiguous
 from twin_core.simulation.learning.failure_risk import fit_failure_risk
 from twin_core.simulation.learning.learned import predictions
-from twin_core.simulation.learning.reliability import Reliability, bins, brier
+from twin_core.simulation.learning.reliability import Reliability, alarm_level, bins, brier
 
 SEED = 7
 _RUNS = 5
@@ -29,13 +29,17 @@ _PUBLISHED = {"raw": 0.73, "physics": 0.89}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """By part, of the runs judged: float64[N] and bool[N]; NaN where nothing was told."""
+    """By part, of the runs judged: float64[N] and bool[N]; NaN where nothing was told.
+
+    `forest` alarms of the peer and what it told; `usual` the base rate of the other runs.
+    """
 
     probability: NDArray[np.float64]
     alarm: NDArray[np.bool_]
     failed: NDArray[np.float64]
     usual: NDArray[np.float64]
     forest: NDArray[np.bool_]
+    forest_told: NDArray[np.float64]
 
 
 def risk_rows(folder: Path | None, *, quick: bool) -> Iterator[Row]:
@@ -46,7 +50,7 @@ def risk_rows(folder: Path | None, *, quick: bool) -> Iterator[Row]:
         prefix = f"learned.risk.ai4i.{kind}"
         if parts is None:
             why = "data not present (OPSTWIN_DATASETS)"
-            for name in ("f1", "f1.all", "brier", "reliability"):
+            for name in ("f1", "f1.all", "brier", "brier.all", "reliability", "calibrated"):
                 yield Row(name=f"{prefix}.{name}", value=None, unit="", load="", n=0, why=why)
             continue
         features, x = _raw(parts) if kind == "raw" else _physics(parts)
@@ -84,14 +88,19 @@ def _told(
         by = model.calibration
         assert isinstance(by, Reliability)
         told = predictions(model, x[out]).value
-        forest = RandomForestClassifier(100, random_state=SEED).fit(x[~out], failed[~out])
+        forest = RandomForestClassifier(100, oob_score=True, random_state=SEED)
+        forest.fit(x[~out], failed[~out])
+        # As ours, its alarm is set where F1 is highest on rows that it had not seen.
+        unseen = np.nan_to_num(forest.oob_decision_function_[:, 1])
+        chance = forest.predict_proba(x[out])[:, 1]
         parts.append(
             Told(
                 told,
                 np.nan_to_num(told, nan=0.0) >= by.alarm_at,
                 failed[out],
                 np.full(int(out.sum()), failed[~out].mean()),
-                forest.predict(x[out]) > 0,
+                chance >= alarm_level(unseen, failed[~out]),
+                chance,
             )
         )
     columns = [[getattr(part, name) for part in parts] for name in Told.__dataclass_fields__]
@@ -127,17 +136,30 @@ def _rows(prefix: str, kind: str, told: Told, runs: int) -> Iterator[Row]:
         n=len(known),
         peer="random forest, same rows",
         peer_value=_f1(told.forest, told.failed),
+        bar=Bar(low=_f1(told.forest, told.failed)),
     )
     probability, failed = told.probability[known], told.failed[known]
     yield Row(
         name=f"{prefix}.brier",
         value=brier(probability, failed),
-        unit="Brier score",
-        load=split,
+        unit="Brier score where it answers",
+        load=f"random forest's {brier(told.forest_told[known], failed):.4f}; {split}",
         n=int(known.sum()),
         peer="base rate of the other runs",
         peer_value=brier(told.usual[known], failed),
         bar=Bar(high=brier(told.usual[known], failed)),
+    )
+    filled = np.where(known, told.probability, told.usual)
+    yield Row(
+        name=f"{prefix}.brier.all",
+        value=brier(filled, told.failed),
+        unit="Brier score",
+        load=f"a part it refuses is told the base rate; random forest's "
+        f"{brier(told.forest_told, told.failed):.4f}; {split}",
+        n=len(known),
+        peer="base rate of the other runs",
+        peer_value=brier(told.usual, told.failed),
+        bar=Bar(high=brier(told.usual, told.failed)),
     )
     curve = bins(probability, failed)
     gap = sum(abs(b.told - b.true / b.rows) * b.rows for b in curve) / int(known.sum())
@@ -148,8 +170,29 @@ def _rows(prefix: str, kind: str, told: Told, runs: int) -> Iterator[Row]:
         unit="mean gap of told and true",
         load=f"told → came true (parts): {said}; {split}",
         n=int(known.sum()),
+        peer="base rate of the other runs, which tells nothing apart",
+        peer_value=abs(float(told.usual[known].mean() - failed.mean())),
         bar=Bar(high=0.02),
     )
+    yield Row(
+        name=f"{prefix}.calibrated",
+        value=abs(_spiegelhalter(probability, failed)),
+        unit="|z|",
+        load="Spiegelhalter's test that what was told is what came true, 1.96 one time in twenty; "
+        f"random forest's {abs(_spiegelhalter(told.forest_told[known], failed)):.2f}; {split}",
+        n=int(known.sum()),
+        bar=Bar(high=1.96),
+    )
+
+
+def _spiegelhalter(probability: NDArray[np.float64], failed: NDArray[np.float64]) -> float:
+    """How far the Brier score lies from what it would be were it calibrated, as a normal deviate.
+
+    Spiegelhalter, *Statistics in Medicine* 5, 1986. One that tells 0 or 1 for sure adds nothing.
+    """
+    sure = 1 - 2 * probability
+    spread = float(np.sqrt((sure**2 * probability * (1 - probability)).sum()))
+    return float(((failed - probability) * sure).sum()) / max(spread, 1e-12)
 
 
 def _right(alarm: NDArray[np.bool_], failed: NDArray[np.float64]) -> tuple[float, float]:

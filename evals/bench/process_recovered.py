@@ -12,6 +12,7 @@ from evals.bench.row import Bar, Row
 from evals.emulator.standin import StandIn
 from twin_core.plant.assets import Plant
 from twin_core.simulation.processes.identified import Identified
+from twin_core.simulation.processes.nameplates import nameplate_of
 
 WITHIN = Bar(high=10.0)
 _SAME = {"capacity": "capacity", "control_band": "band", "capacitance": "capacitance",
@@ -35,7 +36,7 @@ def recovered_rows(
             true = _true(plant, standin, one)
             if true is not None:
                 kind = one.parameter.split(":")[0]
-                kinds.setdefault(kind, []).append((one, true, _nameplate(plant, one)))
+                kinds.setdefault(kind, []).append((one, true, nameplate_of(plant, one) or 0.0))
     for kind, those in kinds.items():
         yield from _kind(f"process.recovered.{kind}", those, load)
     every = [x for those in kinds.values() for x in those]
@@ -81,29 +82,9 @@ def _true(plant: Plant, standin: StandIn, one: Identified) -> float | None:
             return None
         return float(getattr(component, _SAME[kind]))
     if kind == "share":
-        return _link(plant, one.asset, what)
+        return nameplate_of(plant, one)
     if kind == "settle":
         return 3.0 * _SECONDS[what] if what in _SECONDS else None
     if what == "product_temperature":
         return _KNEE if kind == "full" else float(getattr(component, "water_gain"))  # noqa: B009
     return None
-
-
-def _link(plant: Plant, header: str, consumer: str) -> float:
-    links = plant.links_from(header, "supplies")
-    return float(next(k.share for k in links if k.target == consumer and k.share is not None))
-
-
-def _nameplate(plant: Plant, one: Identified) -> float:
-    unit = plant.unit(one.asset)
-    kind, _, what = one.parameter.partition(":")
-    if kind == "share":
-        return _link(plant, one.asset, what)
-    if kind == "settle":
-        point = unit.point(what)
-        return float(point.spec.settle_s or 0.0) if point is not None else 0.0
-    effects = plant.class_of(one.asset).effects
-    effect = next((e for e in effects if e.on == "offset" and e.point == what), None)
-    if effect is not None:
-        return effect.full if kind == "full" else effect.ceiling / (effect.none - effect.full)
-    return float(unit.parameters[one.parameter])

@@ -12,21 +12,19 @@ import numpy as np
 from evals.emulator.faults import Fault, Size
 from evals.emulator.standin import StandIn, Write
 from twin_core.plant.assets import Plant
-from twin_core.plant.classes import Role
-from twin_core.simulation.processes.history import ProcessHistory
+from twin_core.simulation.processes.history import ProcessHistory, watched
 from twin_core.value import SECOND
 
 STEP_S = 10
 _SAMPLE_S = 2
 _DAY_S = 86_400
-_MODELS = {"producer", "header", "tie"}
 
 
 def lived(plant: Plant, seed: int, days: float) -> tuple[StandIn, ProcessHistory]:
     """Let the stand-in live for some days; it as it is then, and what was read."""
     start = int(dt.datetime(2026, 2, 2, 6, 0, tzinfo=dt.UTC).timestamp()) * SECOND
     standin = StandIn(plant, seed, start)
-    paths = _watched(plant)
+    paths = [p.id for p in watched(plant)]
     index = np.array([plant.index[p] for p in paths])
     buckets = round(days * _DAY_S / STEP_S)
     found = np.empty((buckets, len(paths)), np.float32)
@@ -47,22 +45,7 @@ def lived(plant: Plant, seed: int, days: float) -> tuple[StandIn, ProcessHistory
                 total += standin.values[index]
         found[k] = total / (STEP_S // _SAMPLE_S)
     columns = {p: found[:, j].astype(np.float64) for j, p in enumerate(paths)}
-    return standin, ProcessHistory(float(STEP_S), columns)
-
-
-def _watched(plant: Plant) -> list[str]:
-    """Every point of the utilities, and of machines their pace, values and setpoints."""
-    found = []
-    for unit in plant.units.values():
-        model = plant.class_of(unit.id).model
-        for point in unit.points:
-            role = point.spec.role
-            process = role in {Role.SPEED, Role.SETPOINT} or (
-                role is Role.PROCESS and any(p.spec.measures == point.spec.id for p in unit.points)
-            )
-            if point.formula is None and (model in _MODELS or (model == "machine" and process)):
-                found.append(point.id)
-    return found
+    return standin, ProcessHistory(float(STEP_S), columns, start)
 
 
 def _events(site: str, seconds: int) -> Sequence[tuple[int, Fault | tuple[str, float]]]:

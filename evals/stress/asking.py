@@ -50,6 +50,8 @@ class Inline:
         function: Callable[[_A], _B],
         items: Iterable[_A],
         told: Callable[[int], None] | None = None,
+        *,
+        long: bool = False,  # noqa: ARG002 (here there is but one)
     ) -> list[_B]:
         """One after the other."""
         results: list[_B] = []

@@ -138,6 +138,8 @@ class _Here:
         function: Callable[[_A], _B],
         items: Iterable[_A],
         told: Callable[[int], None] | None = None,
+        *,
+        long: bool = False,  # noqa: ARG002 (here there is but one)
     ) -> list[_B]:
         """`[function(item) for item in items]`, in a thread of this process."""
         results = await asyncio.to_thread(lambda: [function(item) for item in items])

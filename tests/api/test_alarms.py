@@ -174,7 +174,7 @@ def test_a_report_is_cut_to_what_is_remembered_and_says_what_was_asked(door):
     assert found["availability"] == pytest.approx(1.0)
     assert found["oee"] is None
     assert door.get("/reports", asset="northmill/none/none").status_code == 404
-    assert door.get("/reports", asset=LINE, span="yesterday").status_code == 503
+    assert door.get("/reports", asset=LINE, span="yesterday").status_code == 422
 
 
 @pytest.fixture

@@ -2,10 +2,15 @@
 
 import asyncio
 from dataclasses import replace
+from functools import cache
+from types import SimpleNamespace
 
+import httpx
 import numpy as np
 import pytest
+from fastapi import FastAPI
 
+from api import calibrations
 from api.actuation import Actuation
 from api.calibrating import Calibrator
 from api.champions import Champions
@@ -13,14 +18,16 @@ from api.sight import PoolForecaster
 from connectors.models import SqlModels
 from tests.fakes import FakeClock, FakeHistorian, FakeLedger, InlineCompute
 from tests.twin_core.governance.scene import person
+from tests.twin_core.simulation.processes.lived_mill import KNEE, lived_mill
 from tests.twin_core.simulation.sawmill import DEBARKER, LINE, PLANER, SAW, STACKER, Mill, sawmill
-from twin_core.errors import Conflict, NotRelied, UnknownName
+from twin_core.errors import Conflict, NoData, NotRelied, UnknownName
 from twin_core.governance.action import Command, ModelPromotion
 from twin_core.governance.admission import MODELS
 from twin_core.governance.policy import Policy
-from twin_core.models import PARAMETERS, Kept, Told
+from twin_core.models import PARAMETERS, PROCESS, Kept, Told
 from twin_core.plant.classes import Role
 from twin_core.reading import Batch
+from twin_core.simulation.processes.process_calibration import process_calibration
 from twin_core.simulation.scenario import Scenario, SetPoint
 from twin_core.value import SECOND
 
@@ -112,6 +119,35 @@ class House:
     async def close(self):
         await self.actuation.close()
         await self.models.close()
+
+    def hears(self, history):
+        """The historian is given what a history holds: a reading in the middle of each bucket."""
+        for path, column in history.columns.items():
+            n = len(column)
+            time = np.array([history.at(k) for k in range(n)]) + 5 * SECOND
+            point = np.full(n, self.plant.index[path], np.int32)
+            self.historian.log.append((2, Batch(point, time, column, np.zeros(n, np.uint32), time)))
+
+    async def promoted_process(self):
+        """The same of the site's process, from thirty hours that were calibrated once."""
+        await self.actuation.start()
+        await self.actuation.recover()
+        found = process_learnt()
+        await self.models.keep(
+            Kept(asset="holm", model=PROCESS, version=found.version, made=1,
+                 body=found.parameters.model_dump_json(), report=found.model_dump_json())
+        )  # fmt: skip
+        receipt = await self.calibrator.propose("holm", found.version, PEOPLE["eve"])
+        assert receipt.state == "pending", receipt.reason
+        await self.actuation.vote(receipt.proposal, PEOPLE["sam"], "approved")
+        await self.actuation.idle()
+        return found, receipt.proposal
+
+
+@cache
+def process_learnt():
+    history = lived_mill(30, start=END - 30 * 3600 * SECOND)
+    return process_calibration(sawmill(), history, None, seed=5)
 
 
 def run(folder, play):
@@ -236,5 +272,126 @@ def test_a_drift_opens_a_task_once(tmp_path):
         assert any("have drifted" in notice.text for notice in house.actuation.notices)
         with pytest.raises(NotRelied, match="they have drifted"):
             await house.forecaster.forecast(house.snapshot, GO_ON)
+
+    run(tmp_path, play)
+
+
+def test_process_numbers_go_through_the_same_door(tmp_path):
+    """Learnt, better on held-back time, approved, in the plant a forecast sees, taken back."""
+
+    async def play(house):
+        found, proposal = await house.promoted_process()
+        assert found.contest.verdict == "better"
+        assert (await house.actuation.proposal(proposal)).stage == "verified"
+        used = await house.champions.applied(house.snapshot, (LINE,))
+        shift = next(e for e in used.plant.class_of(SAW).effects if e.on == "offset")
+        assert shift.full == pytest.approx(KNEE, abs=0.3)
+        assert used.digest == house.snapshot.digest
+        assert (await house.champions.applied(house.snapshot, ())).plant is used.plant
+        forecast = await house.forecaster.forecast(house.snapshot, GO_ON)
+        assert forecast.model_version.endswith(found.version)
+        await house.actuation.roll_back(proposal, PEOPLE["sam"], "a bad feeling")
+        await house.actuation.idle()
+        assert (await house.champions.applied(house.snapshot, (LINE,))).plant is house.plant
+        forecast = await house.forecaster.forecast(house.snapshot, GO_ON)
+        assert found.version not in forecast.model_version
+        kinds = [record.kind for record in await house.ledger.about(proposal)]
+        assert {"submitted", "approved", "dispatched", "verified", "rolled_back"} <= set(kinds)
+
+    run(tmp_path, play)
+
+
+def test_a_line_and_the_process_are_promoted_side_by_side(tmp_path):
+    """A forecast names both; what it is scored by is the line's own."""
+
+    async def play(house):
+        numbers, _ = await house.promoted_process()
+        receipt = await house.calibrator.calibrate(LINE, 1)
+        proposed = await house.calibrator.propose(LINE, receipt.version, PEOPLE["eve"])
+        await house.actuation.vote(proposed.proposal, PEOPLE["sam"], "approved")
+        await house.actuation.idle()
+        forecast = await house.forecaster.forecast(house.snapshot, GO_ON)
+        assert forecast.model_version.endswith(f"{receipt.version} {numbers.version}")
+        given = await house.champions.given(house.snapshot)
+        assert given.calibrated.versions == {LINE: receipt.version}
+
+    run(tmp_path, play)
+
+
+def test_nothing_rests_on_process_numbers_that_are_too_old_or_beyond_their_range(tmp_path):
+    """A forecast is refused with the reason; a diagnosis goes on with the nameplates."""
+
+    async def play(house):
+        await house.promoted_process()
+        target = f"{SAW}/blade_heat_target"
+        hot = GO_ON.model_copy(update={"changes": (SetPoint(point=target, value=58.0),)})
+        with pytest.raises(NotRelied, match=r"asks for 58 Cel, .* were seen.* calibrate holm\."):
+            await house.forecaster.forecast(house.snapshot, hot)
+        old = replace(house.snapshot, now=END + 15 * 86_400 * SECOND)
+        with pytest.raises(NotRelied, match=r"process of .* 14 are allowed"):
+            await house.forecaster.forecast(old, GO_ON)
+        assert (await house.champions.applied(old, ())).plant is house.plant
+
+    run(tmp_path, play)
+
+
+def test_process_numbers_that_another_program_learnt_are_not_relied_on(tmp_path):
+    """As with a line's set."""
+
+    async def play(house):
+        await house.models.keep(
+            Kept(asset="holm", model=PROCESS, version="pr-old", made=1, body='{"line": 1}')
+        )
+        step = ModelPromotion(asset="holm", model=PROCESS, version="pr-old")
+        command = Command(key="k", proposal="p-1", epoch=1, purpose="execute", step=step,
+                          deadline_s=5)  # fmt: skip
+        assert (await house.models.execute(command)).result == "verified"
+        with pytest.raises(NotRelied, match="another version of this program"):
+            await house.forecaster.forecast(house.snapshot, GO_ON)
+        assert not (await house.champions.applied(house.snapshot, ())).calibrated.process
+
+    run(tmp_path, play)
+
+
+def test_a_process_without_a_past_is_not_calibrated(tmp_path):
+    """A span of no bucket is refused; one in which nothing was heard is not proposed."""
+
+    async def play(house):
+        with pytest.raises(NoData, match="media of"):
+            await house.calibrator.calibrate_process(0.0)
+        found = await house.calibrator.calibrate_process(0.5)
+        with pytest.raises(Conflict, match="told no number better"):
+            await house.calibrator.propose("holm", found.version, PEOPLE["eve"])
+        with pytest.raises(UnknownName):
+            await house.calibrator.propose("holm", "pr-never", PEOPLE["eve"])
+
+    run(tmp_path, play)
+
+
+def test_a_process_is_calibrated_and_proposed_over_http(tmp_path):
+    """By the site's path, beside the lines; a report, a proposal, and what is used."""
+
+    async def play(house):
+        await house.actuation.start()
+        house.hears(lived_mill(30, start=END - 30 * 3600 * SECOND))
+        app = FastAPI()
+        app.include_router(calibrations.router)
+        app.state.system = SimpleNamespace(
+            plant=house.plant, calibrator=house.calibrator, risks=None,
+            pump=SimpleNamespace(snapshot=lambda: house.snapshot),
+            identity=SimpleNamespace(bearer=lambda _: PEOPLE["eve"]),
+        )  # fmt: skip
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://test", headers={"Authorization": "Bearer t"}
+        ) as http:
+            body = (await http.post("/calibrations", json={"line": "holm", "days": 1.25})).json()
+            assert body["promotable"], body["why_not"]
+            asked = {"asset": "holm", "version": body["report"]["version"]}
+            assert (await http.post("/promotions", json=asked)).json()["state"] == "pending"
+            used = (await http.get("/models")).json()["lines"]
+        assert [u["line"] for u in used] == [LINE, "holm"]
+        assert used[1] == {"line": "holm", "version": "", "learnt": None, "proposal": "",
+                           "relied": True, "why": "", "drifted": False}  # fmt: skip
 
     run(tmp_path, play)

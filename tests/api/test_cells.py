@@ -8,11 +8,12 @@ from fastapi import FastAPI
 
 from api import cells
 from api.cell_lines import cell_lines, trial_lines
+from api.views import http_status
 from tests.fakes import FakeDesk, InlineCompute
 from tests.twin_core.governance.scene import person
 from tests.twin_core.simulation.robots.cells import BULLET, alone, sample
 from tests.twin_core.simulation.sawmill import SAW, Mill, sawmill
-from twin_core.errors import OpsTwinError
+from twin_core.errors import Denied, OpsTwinError
 
 PLANT = sawmill().model_copy(update={"cells": (sample().model_copy(update={"unit": SAW}),)})
 CELL = sample().id
@@ -86,3 +87,13 @@ async def test_one_that_is_not_safe_is_not_proposed():
 async def test_what_is_no_sequence_is_refused(body):
     """Before anything is simulated."""
     assert (await House().post("trials", body)).status_code == 422
+
+
+@BULLET
+async def test_a_proposal_that_policy_denies_is_refused_with_the_reason():
+    """Not told as if it were taken."""
+    house = House()
+    house.desk.reason = "denied by people: vera has no role that may propose"
+    with pytest.raises(Denied, match="not taken: denied by people: vera has no role") as refused:
+        await house.post("proposals", {"cases": 2, "reason": "to try it"})
+    assert http_status(refused.value) == 403

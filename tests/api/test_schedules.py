@@ -13,9 +13,11 @@ from typer.testing import CliRunner
 from api import cli
 from api.identity import Identity
 from api.outside import picks
+from api.searching import Searches
 from api.server import application
 from api.settings import Settings
 from api.sight import PoolForecaster
+from connectors.mailbox import mailbox
 from tests.api.test_export import served
 from tests.fakes import FakeClock, InlineCompute
 from tests.tools.scenery import NOW, PLANTS, SITE, riverside, snapshot
@@ -50,6 +52,17 @@ class Door:
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
             return await http.post(path, json=body, headers=signed)
 
+    async def stream(self, path, **body):
+        """The events of a route, or its refusal."""
+        transport = httpx.ASGITransport(app=self.app)
+        signed = {"Authorization": f"Bearer {self.token}", "Accept": "text/event-stream"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            answer = await http.post(path, json=body, headers=signed)
+        if answer.status_code >= 400:
+            return [("refused", answer.json())]
+        told = answer.text.strip().split("\n\n")
+        return [(e.split("\n")[0][7:], json.loads(e.split("data: ")[1])) for e in told]
+
     async def run(self, monkeypatch, *arguments):
         """The command against the server on a real socket."""
         monkeypatch.setattr("api.client.stored_token", lambda _url: self.token)
@@ -70,6 +83,7 @@ def door(tmp_path):
 
     system: Any = SimpleNamespace(
         identity=identity, plant=riverside(), clock=clock, compute=InlineCompute(),
+        searches=Searches(mailbox),
         settings=SimpleNamespace(seed=1), forecaster=PoolForecaster(InlineCompute(), 1),
         running=contextlib.AsyncExitStack,
         pump=SimpleNamespace(snapshot=lambda: now), health=health,

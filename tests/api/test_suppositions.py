@@ -17,12 +17,14 @@ from tests.api.test_server import opened
 from tests.tools.scenery import NOW, OPERATOR, Window, snapshot
 from tools.scene import Scene
 from twin_core.errors import NoData, OpsTwinError
+from twin_core.reader import READER
 from twin_core.simulation.scenario import Restored, Scenario
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LINE4 = "riverside/packaging/line4"
 FILLER = f"{LINE4}/filler"
+SLOW = "slow filler 4 by 5 %"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -170,6 +172,10 @@ async def test_what_cannot_be_is_refused_in_a_sentence(house, monkeypatch, words
         ("/whatif", {"text": "x", "scenario": {"name": "", "line": LINE4}}, 422, "either text"),
         ("/whatif", {"scenario": {"name": "", "line": f"{LINE4}9"}}, 404, "There is no line"),
         ("/whatif", {"scenario": {"name": "", "line": LINE4, "horizon_s": -1}}, 422, "allowed"),
+        ("/whatif", {"scenario": {"name": "", "line": LINE4, "horizon_s": 1e-300}}, 422,
+         "a horizon of 1e-300 s; allowed: 1 to 86400 s"),
+        ("/whatif", {"text": SLOW, "horizon": "nan min"}, 422, "allowed: a time up to 8 hours"),
+        ("/whatif", {"text": SLOW, "horizon": "9" * 90 + " h"}, 422, "such as “30 min”"),
         ("/whatif", {"scenario": {"name": "", "line": LINE4, "changes": [
             {"kind": "buffer_size", "source": FILLER, "target": f"{LINE4}/capper",
              "capacity": -5}]}}, 422, "that holds -5; allowed: 0 to"),
@@ -209,6 +215,25 @@ async def test_what_cannot_be_heard_is_not_simulated():
     deaf = Scene(Window(snapshot(down={"utilities_plc": NOW - 10**9})), OPERATOR)
     with pytest.raises(NoData):
         _heard(deaf, asked)
+
+
+async def test_what_is_computed_is_computed_for_who_asks(house, monkeypatch):
+    """So that people take turns, and it ends when he goes."""
+    seen = []
+    compute = house.system.compute
+    asked = compute.map
+
+    async def noted(function, items, told=None, **how):
+        reader = READER.get()
+        assert reader is not None
+        seen.append(reader.who)
+        return await asked(function, items, told, **how)
+
+    monkeypatch.setattr(compute, "map", noted)
+    bars = {"kind": "bars", "title": "", "labels": ["a"], "values": [1]}
+    for user in ("olga", "sam"):
+        await house.post("/charts/png", {"charts": [bars]}, user)
+    assert seen == ["olga", "sam"]
 
 
 async def test_charts_of_any_answer_are_drawn(house):

@@ -71,7 +71,7 @@ class Slow(InlineCompute):
         self.steps = asyncio.Semaphore(0)
         self.broken = False
 
-    async def map(self, function, items, told=None):
+    async def map(self, function, items, told=None, **_how):
         async def one(item):
             await self.steps.acquire()
             if self.broken:

@@ -118,6 +118,7 @@ async def test_days_that_cannot_be_are_refused_over_http_too(door: Door):
     line = {"article": "cola-6x330", "quantity": 1}
     never = [{"id": "a", "lines": [line], "arrival_s": 1e99, "due_s": 0}]
     bodies: list[tuple[dict[str, Any], int]] = [
+        ({"days": {}}, 422),
         ({"days": {"2026-03-02": []}}, 422),
         ({"days": {"2026-03-02": never}}, 422),
         ({"objective": "x"}, 422),

@@ -11,6 +11,7 @@ from connectors.compute import ProcessPool
 from tests.twin_core.simulation.sawmill import Mill
 from tests.twin_core.simulation.test_sweep import SWEEP
 from twin_core.errors import ComputeDown
+from twin_core.reader import READER, Reader
 from twin_core.simulation.sweep import Each
 
 
@@ -151,3 +152,53 @@ def die_once(marker):
         marker.touch()
         die(0)
     return "alive"
+
+
+async def test_long_work_leaves_a_worker(tmp_path):
+    """Short work is done while all that may do long work are at it."""
+    pool = ProcessPool(1)
+    long = asyncio.ensure_future(pool.map(wait_for_end, [tmp_path] * 3, long=True))
+    while not (tmp_path / "begun").exists():  # noqa: ASYNC110 another process says so
+        await asyncio.sleep(0.01)
+    assert await pool.map(niceness, [0, 0]) == [19, 19]
+    assert not long.done()
+    (tmp_path / "go").touch()
+    await long
+    await pool.close()
+
+
+@pytest.mark.catches("a search that goes on for a minute after its asker has left")
+async def test_what_nobody_waits_for_ends(tmp_path):
+    """When the reader goes, what a worker is at is ended and what waits never runs."""
+    pool, reader = ProcessPool(1), Reader()
+    READER.set(reader)
+    asked = asyncio.ensure_future(pool.map(wait_for_end, [tmp_path, tmp_path / "never"], long=True))
+    READER.set(None)
+    while not (tmp_path / "begun").exists():  # noqa: ASYNC110 another process says so
+        await asyncio.sleep(0.01)
+    await asyncio.to_thread(reader.leave)
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert await pool.map(niceness, [0] * 4, long=True) == [19] * 4
+    assert not (tmp_path / "never").exists()
+    await pool.close()
+
+
+async def test_for_a_reader_who_has_gone_nothing_begins():
+    """Not even the first item."""
+    reader = Reader()
+    reader.leave()
+    READER.set(reader)
+    pool = ProcessPool(1)
+    with pytest.raises(asyncio.CancelledError):
+        await pool.map(die, [0])
+    READER.set(None)
+    await pool.close()
+
+
+def wait_for_end(folder):
+    """Busy until told to go; a cry for help would not be heard."""
+    folder.mkdir(exist_ok=True)
+    (folder / "begun").touch()
+    while not (folder / "go").exists():
+        sum(range(1000))

@@ -217,3 +217,14 @@ def ask(text: str, thread: str = "t1", asker: Asker = OPERATOR) -> Ask:
 
 def _middle(bounds: Range) -> float:
     return (bounds.low + bounds.high) / 2
+
+
+def two_warehouses():
+    """Riverside with an empty depot and a full annex."""
+    plant = riverside()
+    (depot,) = plant.warehouses
+    full = tuple(s.model_copy(update={"reserve": 900}) for s in depot.stocks)
+    empty = tuple(s.model_copy(update={"forward": 0, "reserve": 0}) for s in depot.stocks)
+    annex = depot.model_copy(update={"id": "annex", "name": "Annex", "names": (), "stocks": full})
+    stores = (depot.model_copy(update={"stocks": empty}), annex)
+    return plant.model_copy(update={"warehouses": stores})

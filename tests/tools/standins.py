@@ -3,9 +3,12 @@
 What they answer is the same whatever the scenery is; every number here is this file's own.
 """
 
+from functools import cache
+
 from knowledge.passages import Hit
 from tests.fakes import FakeDesk, FakeForecaster, FakeLibrary, FakeWorkRecords
 from tests.tools.scenery import FILLER4, LINE3, LINE4, MINUTE, NOW
+from tests.twin_core.simulation.learning.taught import thickness, usual
 from twin_core.advice.remedy import Advice, Remedy
 from twin_core.diagnosis.cause import Cause, Check, Diagnosis
 from twin_core.errors import NotLearnt
@@ -19,15 +22,20 @@ from twin_core.governance.action import (
     WritePlan,
     WriteStep,
 )
+from twin_core.models import CORRECTION
 from twin_core.ports import WorkOrderRecord
 from twin_core.simulation.calibrating.failing import Failing
+from twin_core.simulation.calibrating.skill import Foretold
+from twin_core.simulation.calibrating.skill import skill as scored
+from twin_core.simulation.learning.telling import Learnt, told_now
 from twin_core.simulation.objective import Ranked, Ranking
 from twin_core.simulation.robots.report import Report, Trouble
 from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Estimate, Forecast, Scenario, Speed
 from twin_core.simulation.scheduling.plan import Plans, plans
 from twin_core.simulation.sensitivity import Lever, Sensitivity, Sign
-from twin_core.simulation.warehousing.choices import picking
+from twin_core.simulation.warehousing.between import between
+from twin_core.simulation.warehousing.choices import picking, replenishing, slotting
 from twin_core.value import SECOND, Range
 
 
@@ -247,6 +255,36 @@ def risk(snapshot, unit, horizon_s) -> Failing:
     )  # fmt: skip
 
 
+@cache
+def _press():
+    """A model of a made press, and a row it knows."""
+    return thickness(), usual()
+
+
+def learnt(snapshot, asset, kind, limit=None) -> Learnt:
+    """What the press says, of the filler's life, line 4's quality and line 4's forecasts alone."""
+    if asset not in {FILLER4, LINE4}:
+        raise NotLearnt(f"the {kind} of {asset}", "no model of it was promoted", "`opstwin learn`")
+    model, row = _press()
+    model = model.model_copy(
+        update={"fitted_on": model.fitted_on.model_copy(update={"end": snapshot.now})}
+    )
+    now = estimate(402.6) if kind == CORRECTION else None
+    return told_now(model, asset, 3600.0, snapshot.now, row, limit=limit, forecast=now)
+
+
+def skill(snapshot, line):
+    """Forty forecasts of lines 3 and 4, one in ten of them missed."""
+    if line not in {LINE3, LINE4}:
+        raise NotLearnt("forecasts", "none of them has been held against what came", "an hour")
+    told = tuple(
+        Foretold(start=NOW - (k + 1) * 30 * MINUTE, end=NOW - k * 30 * MINUTE, mean=400, low=390,
+                 high=410, actual=430 if k % 10 == 0 else 402 + k % 3)
+        for k in range(40)
+    )  # fmt: skip
+    return scored(line, "the plant file", told, "{bottle}/min"), told
+
+
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -263,6 +301,11 @@ def forecaster() -> FakeForecaster:
         advise=advise,
         try_cell=try_cell,
         risk=risk,
+        learnt=learnt,
+        skill=skill,
+        slotting=lambda store, days: slotting(store, days, 1),
+        replenishing=lambda store, days: replenishing(store, days, 1),
+        rebalancing=lambda held: between(held, 1),
     )
 
 

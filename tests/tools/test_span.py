@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.scenery import MINUTE, NOW, riverside
-from tools.span import find_span, read_span, seconds_in
+from tools.span import find_span, length_said, read_span, seconds_in
 from twin_core.errors import WrongKind
 
 
@@ -87,6 +87,38 @@ def test_any_count_of_any_unit_is_understood(count, unit):
     name, seconds = unit
     assert seconds_in(f"{count} {name}") == count * seconds
     assert seconds_in(f"{count}{name}") == count * seconds
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("30 min", 1800), ("1 h 30 min", 5400), ("2 hours, 5 minutes", 7500),
+        ("the next hour", 3600), ("an hour", 3600), ("half an hour", 1800), ("for 90 s", 90),
+        ("over the next 15 minutes.", 900), ("10 min from now", 600), ("1,200 s", 1200),
+    ],
+)  # fmt: skip
+def test_a_length_of_time_is_read_whole(said, seconds):
+    """Lengths after one another add up; words around it that say nothing else are passed over."""
+    assert length_said(said) == seconds
+
+
+@pytest.mark.catches("“nan min” is a minute, and 999…9 h an hour")
+@pytest.mark.parametrize(
+    "said",
+    ["nan min", "inf h", f"{'9' * 40} h", "1e9 h", "0x10 min", "an hour and a half", "min min",
+     "quarter of an hour", "-5 min", "1.200 s", "30 min or 2 h", "½ h", "30", "h" * 99, "",
+     "1 h banana", "1h30min", "1 h min"],
+)  # fmt: skip
+def test_what_says_a_length_and_more_is_none(said):
+    """No part of it is passed over in silence."""
+    assert length_said(said) is None
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_length_or_none(text):
+    """Nothing is ever raised, and none is less than no time."""
+    found = length_said(text)
+    assert found is None or found >= 0
 
 
 @given(st.text(max_size=60))

@@ -6,7 +6,15 @@ import pytest
 
 from tests.fakes import FakeForecaster, FakeWorkRecords
 from tests.tools.box import Box
-from tests.tools.scenery import LINE4, STRANGER, Window, waiting
+from tests.tools.scenery import (
+    LINE4,
+    STRANGER,
+    Window,
+    riverside,
+    snapshot,
+    two_warehouses,
+    waiting,
+)
 from tests.tools.standins import forecaster, records
 
 EVERY: dict[str, dict[str, Any]] = {
@@ -29,6 +37,12 @@ EVERY: dict[str, dict[str, Any]] = {
     "propose": {"asset": "line 4"},
     "robot_cell": {},
     "failure_risk": {"asset": "filler 4"},
+    "remaining_life": {"asset": "filler 4"},
+    "quality": {"line": "line 4"},
+    "model_error": {"line": "line 4"},
+    "slotting_rules": {},
+    "replenishment_rules": {},
+    "stock_rebalancing": {},
 }
 
 
@@ -68,7 +82,8 @@ async def test_a_broken_room_is_a_failed_answer_never_an_exception(tool):
 @pytest.mark.parametrize("tool", EVERY)
 async def test_evidence_of_every_tool_carries_id_time_and_its_numbers(tool):
     """Ids are digests; what a statement says can be found again."""
-    found = await Box(Window(proposals=[waiting()]))(tool, **EVERY[tool])
+    plant = two_warehouses() if tool == "stock_rebalancing" else riverside()
+    found = await Box(Window(snapshot(plant), proposals=[waiting()]))(tool, **EVERY[tool])
     assert found.status == "ok"
     for seen in found.evidence:
         assert seen.id.startswith("ev-")

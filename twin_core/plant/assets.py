@@ -156,6 +156,8 @@ class Plant(Value):
 
     Attributes:
         derived: points made of others, each after those that it is made of.
+        kinds: by path the class of a unit of which more was learnt than its kind's file says; no
+            file gives one, and no part of `version`.
         cells: robot cells as drawn; what they are simulated with stands nowhere else.
         warehouses: with what lies where, and who works there.
     """
@@ -166,6 +168,7 @@ class Plant(Value):
     areas: tuple[Area, ...]
     links: tuple[Link, ...] = ()
     classes: dict[Slug, EquipmentClass]
+    kinds: dict[Path, EquipmentClass] = Field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     products: tuple[Product, ...] = ()
     orders: tuple[Order, ...] = ()
@@ -233,7 +236,7 @@ class Plant(Value):
     @cached_property
     def version(self) -> str:
         """Digest of the plant as its file, its class files and the settings' addresses have it."""
-        return digest(self)
+        return digest(self.model_dump(mode="json", exclude={"kinds"}))
 
     @cached_property
     def index(self) -> Mapping[str, int]:
@@ -306,7 +309,8 @@ class Plant(Value):
 
     def class_of(self, unit_path: str) -> EquipmentClass:
         """The equipment class of the unit."""
-        return self.classes[self.unit(unit_path).class_id]
+        unit = self.unit(unit_path)
+        return self.kinds.get(unit.id) or self.classes[unit.class_id]
 
     def links_into(self, unit_path: str, kind: str | None = None) -> tuple[Link, ...]:
         """Links whose target is the unit, all or of one kind."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant
 from twin_core.simulation.calendar import planned_stops
+from twin_core.simulation.lines import line as lines
 from twin_core.simulation.lines.line import Crew
 from twin_core.simulation.live.seen import Rows, fastest
 from twin_core.simulation.live.start import LineStart, start_of
@@ -24,14 +25,22 @@ from twin_core.simulation.plans.plan import plan_of
 from twin_core.simulation.processes.media import Media, media_of
 from twin_core.simulation.processes.moves import Moves, moves_of
 from twin_core.simulation.processes.process import potentials
-from twin_core.simulation.scenario import BufferSize, Change, Failures, Rejects, Staffing, Stops
+from twin_core.simulation.scenario import (
+    BufferSize,
+    Change,
+    Failures,
+    Rejects,
+    Rework,
+    Staffing,
+    Stops,
+)
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
 _GRID_S = 20.0
 _MOST_STEPS = 240
 _MEDIA_PURPOSE = 1_000_003
-_UNSEEN_BY_MEDIA = (Failures, Stops, Rejects, BufferSize, Staffing)
+_UNSEEN_BY_MEDIA = (Failures, Stops, Rejects, Rework, BufferSize, Staffing)
 """Changes that leave what media do as it is, to this model."""
 
 
@@ -207,14 +216,20 @@ class Experiment:
             )
             for mended, people, before in moves.crews
         ]
-        grain = grain_of(quickest, self.horizon_s, smallest, shared=shared or bool(crews))
-        found = realise(plan, grain, quickest, self.seed, first, crews, steps)
+        rework = [
+            lines.Rework(own + units.index(m), own + units.index(target), share)
+            for m, (target, share) in moves.rework.items()
+        ]
+        shared = shared or bool(crews or rework)
+        grain = grain_of(quickest, self.horizon_s, smallest, shared=shared)
+        found = realise(plan, grain, quickest, self.seed, first, crews, rework, steps)
         return Result(
             model=model,
             horizon_s=self.horizon_s,
             counted=found.made[:, plan.counted],
             made=found.made[:, machines],
             rejected=found.rejected[:, machines],
+            again=found.again[:, machines],
             worked_s=found.worked_s[:, machines],
             down_s=found.down_s[:, machines],
             starved_s=found.starved_s[:, machines],
@@ -235,7 +250,8 @@ class Result:
 
     Attributes:
         counted: what the line made in the horizon, in its unit of flow, float64[R].
-        made, rejected: by machine, in the line's unit of flow, float64[R, M].
+        made, rejected, again: by machine, in the line's unit of flow, float64[R, M]; `again` was
+            sent back.
         worked_s, down_s, starved_s, blocked_s: by machine, float64[R, M], adding up to the horizon.
         contents: of the buffers at the end of the horizon, float64[R, M - 1].
         good: by machine, what it made by each of K + 1 moments at equal steps from 0 to the
@@ -251,6 +267,7 @@ class Result:
     counted: NDArray[np.float64]
     made: NDArray[np.float64]
     rejected: NDArray[np.float64]
+    again: NDArray[np.float64]
     worked_s: NDArray[np.float64]
     down_s: NDArray[np.float64]
     starved_s: NDArray[np.float64]

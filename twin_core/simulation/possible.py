@@ -22,6 +22,7 @@ from twin_core.simulation.scenario import (
     ProductChange,
     Rejects,
     Restored,
+    Rework,
     Scenario,
     SetPoint,
     Speed,
@@ -33,7 +34,7 @@ from twin_core.twin import Snapshot
 from twin_core.units import exact_text, quantity
 from twin_core.value import SECOND, Instant
 
-LONGEST_S = 86_400.0
+SHORTEST_S, LONGEST_S = 1.0, 86_400.0
 _GIVES = {"producer", "header", "tie", "store", "conveyor", "machine"}
 _DRAWS = {"machine", "header", "producer"}
 _LEAST, _MOST = 0.01, 100.0
@@ -65,9 +66,10 @@ def check(plant: Plant, scenario: Scenario, snapshot: Snapshot | None = None) ->
         raise ImpossibleScenario(f"{line.name} has no machines", "a production line")
     if len(scenario.changes) > _MOST_CHANGES:
         raise ImpossibleScenario(f"{len(scenario.changes)} changes", f"0 to {_MOST_CHANGES}")
-    if not 0 < scenario.horizon_s <= LONGEST_S:
+    if not SHORTEST_S <= scenario.horizon_s <= LONGEST_S:
         raise ImpossibleScenario(
-            f"a horizon of {scenario.horizon_s:g} s", f"more than 0 to {LONGEST_S:g} s, a day"
+            f"a horizon of {scenario.horizon_s:g} s",
+            f"{SHORTEST_S:g} to {LONGEST_S:g} s, a second to a day",
         )
     if not 0 <= scenario.after_s <= scenario.horizon_s:
         raise ImpossibleScenario(
@@ -100,6 +102,8 @@ def _check(plant: Plant, line: Line, change: Change) -> None:
         case Rejects():
             _model(plant, change.asset, {"machine"})
             _within(f"share rejected by {change.asset} by", change.share, -1, 1)
+        case Rework():
+            _rework(plant, line, change)
         case Outage():
             _model(plant, change.asset, _GIVES)
             _span(f"outage of {change.asset}", change.after_s, change.duration_s)
@@ -185,6 +189,19 @@ def _not_too_fast(scenario: Scenario, unit: Unit, snapshot: Snapshot | None) -> 
         raise ImpossibleScenario(
             f"{unit.id} at {factor:g} times {quantity(asked, point.spec.unit)}",
             f"up to {max(1.0, top / asked):.3g} times it, {quantity(top, point.spec.unit)}",
+        )
+
+
+def _rework(plant: Plant, line: Line, change: Rework) -> None:
+    own = [machine.id for machine in plant.machines(line)]
+    _model(plant, change.asset, {"machine"})
+    _within(f"share of the rejects of {change.asset} fed again", change.share, 0, 1)
+    if change.asset not in own:
+        raise ImpossibleScenario(f"rework of {change.asset}", ", ".join(own))
+    before = own[: own.index(change.asset) + 1]
+    if change.target not in before:
+        raise ImpossibleScenario(
+            f"rejects of {change.asset} fed to {change.target}", ", ".join(before)
         )
 
 

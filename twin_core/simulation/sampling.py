@@ -15,7 +15,7 @@ from twin_core.simulation.indicators import Indicators, indicators
 from twin_core.simulation.levels import limited
 from twin_core.simulation.measured import half_width
 from twin_core.simulation.model import Experiment, Model
-from twin_core.simulation.scenario import Precision, Scenario, Staffing
+from twin_core.simulation.scenario import Precision, Rework, Scenario, Staffing
 
 BLOCK = 20
 """Replications are run in multiples of this."""
@@ -69,8 +69,8 @@ def sampled(
     that small. After each look as many more are run as the widest seems to need (Stein, *Annals of
     Mathematical Statistics* 16, 1945).
 
-    Where people are shared in one of them every grain is an event: all are as coarse as that one,
-    so that they differ by what was changed alone, and there are 60 at most.
+    Where people are shared in one of them, or parts come back, every grain is an event: all are as
+    coarse as that one, so that they differ by what was changed alone, and there are 60 at most.
 
     Args:
         asked: scenarios and the models that they start from.
@@ -80,7 +80,9 @@ def sampled(
         courses: whether it is told how things go over the horizon, and how full buffers get; that
             costs some, and is always done where somebody set a limit of a buffer's level.
     """
-    shared = any(isinstance(change, Staffing) for _, one in asked for change in one.changes)
+    shared = any(
+        isinstance(change, Staffing | Rework) for _, one in asked for change in one.changes
+    )
     ceiling = min(precision.ceiling, _MOST_BY_EVENTS) if shared else precision.ceiling
     most = max(2, ceiling if replications is None else replications)
     at_once = min(most, _AT_ONCE)

@@ -85,6 +85,23 @@ class Rejects(Value):
     share: float
 
 
+class Rework(Value):
+    """Of what a machine rejects, `share` is put right and fed to `target` again.
+
+    From the scenario's start, whatever its `after_s`. What waits to be fed again lies beside the
+    line, and goes first.
+
+    Attributes:
+        target: a machine of the same line, at or before `asset`.
+        share: 0..1.
+    """
+
+    kind: Literal["rework"] = "rework"
+    asset: Path
+    target: Path
+    share: float
+
+
 class Outage(Value):
     """A machine, conveyor, producer, tie or store does not run for `duration_s` (> 0).
 
@@ -195,6 +212,7 @@ Change: TypeAlias = Annotated[
     | Failures
     | Staffing
     | Rejects
+    | Rework
     | Outage
     | PlannedStop
     | StopMoved
@@ -240,18 +258,22 @@ class Running(Value):
     made: float = 0.0
 
 
+LONGEST_NAME = 2000
+"""Characters of a scenario's name; what it changes may be said in it."""
+
+
 class Scenario(Value):
     """What if: from a start state, with these changes, for so long, on this line.
 
     Attributes:
         line: whose rate is asked for.
-        horizon_s: plant seconds, more than 0, a day at most.
+        horizon_s: plant seconds, one at least, a day at most.
         after_s: plant seconds after the start at which the changes take effect (a crew's travel).
         start: from where.
         running: for its lateness; None = nobody said, and nothing else tells.
     """
 
-    name: str
+    name: str = Field(max_length=LONGEST_NAME)
     line: Path
     horizon_s: float = 900.0
     after_s: float = 0.0

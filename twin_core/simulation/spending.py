@@ -72,7 +72,7 @@ def _energy(result: Result) -> NDArray[np.float64] | None:
         if power_kw <= 0 or most <= 0:
             continue
         known = True
-        taken = result.made[:, m] + result.rejected[:, m]
+        taken = result.made[:, m] + result.rejected[:, m] + result.again[:, m]
         load = np.minimum(taken / (most * result.horizon_s), 1.0)
         drawn += power_kw * (STANDSTILL + (1.0 - STANDSTILL) * load)
     return drawn * result.horizon_s / 3600.0 if known else None

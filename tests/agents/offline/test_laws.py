@@ -136,6 +136,20 @@ def test_changes_are_said_together():
 
 
 @pytest.mark.parametrize(
+    ("said", "change"),
+    [
+        ("60 % of the rejects of labeller 4 are reworked", {"asset": LABELLER, "value": 60}),
+        ("half of the rejects of labeller 4 go back to filler 4",
+         {"asset": LABELLER, "to": FILLER, "value": 50}),
+        ("all that labeller 4 rejects is fed again", {"asset": LABELLER, "value": 100}),
+    ],
+)  # fmt: skip
+def test_what_is_rejected_may_come_back(said, change):
+    """A share of it, to the machine itself or to one before it."""
+    assert changes(said) == [{**change, "kind": "rework"}]
+
+
+@pytest.mark.parametrize(
     "said",
     ["two people mend line 4 with filler 4 first", "only two mechanics and filler 4 goes first"],
 )

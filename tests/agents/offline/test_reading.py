@@ -148,6 +148,17 @@ QUESTIONS = {
         "Raise a work order for line 4",
         "submit a proposal to fix line 4",
     ],
+    "quality": [
+        "what quality will this lot on line 4 have?",
+        "Will the lot on line 4 be good?",
+        "quality of the lot on line 4 in the next hour",
+    ],
+    "model_error": [
+        "How far is the model off on line 4, and how is it corrected?",
+        "how good are the forecasts of line 4",
+        "how accurate are forecasts for line 4?",
+        "forecast error line 4",
+    ],
     "work_orders": [
         "Any work orders on line 4?",
         "What is maintenance doing on line 4?",
@@ -198,6 +209,21 @@ WITHOUT_ASSET = {
         "batch picking or zone picking?",
         "how should we pick the orders today",
         "is wave picking better",
+    ],
+    "slotting": [
+        "where should the goods lie?",
+        "how should we slot the warehouse",
+        "is a better slotting possible?",
+    ],
+    "replenishing": [
+        "when should we replenish?",
+        "are the replenishment rules any good",
+        "when should goods be fetched from reserve",
+    ],
+    "rebalancing": [
+        "how should stock be rebalanced?",
+        "is anything in the wrong warehouse",
+        "what should move between the warehouses",
     ],
     "schedule": [
         "what is the best schedule for tonight?",

@@ -96,6 +96,18 @@ NIGHT = [
     ("best order of the jobs on L4 in the next 5 min?", ["schedule"], "is as good as any"),
     ("which picking strategy is best for today's orders?", ["picking_strategies"],
      "2026-03-04's (the newest there are) 110 orders"),
+    ("where should the goods lie?", ["slotting_rules"], "made from"),
+    ("when should we replenish", ["replenishment_rules"], "Rules as they are"),
+    ("how should stock be rebalanced?", ["stock_rebalancing"], "two warehouses or more"),
+    # What was learnt
+    ("how long will filler 4 last?", ["remaining_life"], "running time until it fails"),
+    ("remaining life of capper 4", ["remaining_life"], "no model of it was promoted"),
+    ("how likely is it that filler 4 fails in the next 8 h", ["failure_risk"], "12.5%"),
+    ("what quality will this lot on line 4 have?", ["quality"], "Line 4 will throw out"),
+    ("will the lot on line 4 stay below 2 % rejects, what quality will it have", ["quality"],
+     "stays at 2 % or below"),
+    ("how far is the model off on line 4, and how is it corrected?", ["model_error"],
+     "Other forecasts and advice are not corrected"),
     # Documents
     ("how do i clean the labeller", ["search_documents"], "No document says anything about"),
     ("torque spec for the capper?", ["search_documents"], "Torque 12 N·m"),

@@ -7,7 +7,7 @@ import pytest
 
 from evals.bench.learned_life import _cuts, _score, life_rows
 from evals.bench.learned_planted import planted
-from evals.bench.learned_risk import _f1, _right, risk_rows
+from evals.bench.learned_risk import _f1, _right, _spiegelhalter, risk_rows
 from evals.datasets import ai4i, cmapss
 
 
@@ -90,7 +90,7 @@ def test_without_data_each_row_says_so(folder, tmp_path):
     """No figure, a name each, and why."""
     where = None if folder is None else tmp_path
     rows = [*life_rows(where, quick=True), *risk_rows(where, quick=True)]
-    assert len({row.name for row in rows}) == len(rows) == 19
+    assert len({row.name for row in rows}) == len(rows) == 23
     assert all(row.value is None and "OPSTWIN_DATASETS" in (row.why or "") for row in rows)
 
 
@@ -102,3 +102,13 @@ def test_what_is_planted_is_there_and_is_the_same_again():
     assert np.abs(missed).mean() > 1.5 * np.abs(lived.noise).mean()
     right = planted(500, 1, misses=False)
     np.testing.assert_allclose(right.seen - right.forecast, right.noise)
+
+
+def test_what_came_true_as_often_as_it_was_told_is_calibrated():
+    """Drawn from what was told it passes; told half as likely it does not."""
+    random = np.random.default_rng(1)
+    told = random.uniform(0.02, 0.6, 5000)
+    came = (random.uniform(size=5000) < told).astype(float)
+    assert abs(_spiegelhalter(told, came)) < 1.96
+    assert abs(_spiegelhalter(told / 2, came)) > 5
+    assert _spiegelhalter(np.zeros(3), np.zeros(3)) == 0

@@ -37,6 +37,7 @@ from twin_core.simulation.scenario import (
     Outage,
     Rejects,
     Restored,
+    Rework,
     Scenario,
     SetPoint,
     Speed,
@@ -106,6 +107,18 @@ def test_a_repair_leaves_what_is_not_repaired_as_drawn():
     mended = Unknown.draw(now, again, Draws(1, 1000).of(0))
     for name in ("remaining_s", "halts", "slows", "held"):
         assert (getattr(mended, name) == getattr(left, name)).all()
+
+
+def test_what_is_reworked_is_won_back():
+    """Half of what is lost where half is fed again; nothing where the bottleneck has to do it."""
+    spoilt = Rejects(asset=PLANER, share=0.1)
+    lost, half, in_vain = (
+        gain(spoilt, Rework(asset=PLANER, target=to, share=share), replications=20).gain.mean
+        for to, share in ((PLANER, 0.0), (PLANER, 0.5), (SAW, 0.5))
+    )
+    assert lost < -4
+    assert half == pytest.approx(lost / 2, abs=1.0)
+    assert in_vain == pytest.approx(lost, abs=0.5)
 
 
 def test_an_interval_holds_its_mean():

@@ -10,6 +10,7 @@ from twin_core.simulation.scenario import (
     Failures,
     Outage,
     Rejects,
+    Rework,
     Speed,
     Staffing,
     Stops,
@@ -42,6 +43,7 @@ def test_media_found_for_many_at_a_time_are_those_of_each(at_once):
     [
         Stops(asset=PLANER, per_hour=60, mean_s=60),
         Rejects(asset=PLANER, share=0.2),
+        Rework(asset=PLANER, target=SAW, share=0.5),
         Failures(asset=SAW, life=0.2),
         BufferSize(source=SAW, target=PLANER, capacity=3),
         Staffing(people=1),

@@ -48,6 +48,7 @@ class Contest(Value):
         gain: champion's score less challenger's, over the same stretches.
         block: stretches drawn together, as many as hang together.
         verdict: on the challenger.
+        unit: of the scores.
     """
 
     line: Path
@@ -61,6 +62,7 @@ class Contest(Value):
     gain: Estimated
     block: int
     verdict: Verdict
+    unit: str = "/min"
 
     @property
     def evidence(self) -> Evidence:
@@ -71,6 +73,7 @@ class Contest(Value):
             "worse": "foretells worse than",
             "not distinguishable": "cannot be told from",
         }[self.verdict]
+        per = "per minute" if self.unit == "/min" else self.unit
         low, high = self.gain.low, self.gain.high
         limits = "" if low is None or high is None else f" [{low:.3g}, {high:.3g}]"
         return Evidence(
@@ -79,7 +82,7 @@ class Contest(Value):
             statement=(
                 f"Parameters {self.challenger} {said} {self.champion} over {self.n} stretches of "
                 f"{hours:.1f} h held back: mean score {self.challenger_score:.3g} against "
-                f"{self.champion_score:.3g} per minute, gain {self.gain.value:.3g}{limits}."
+                f"{self.champion_score:.3g} {per}, gain {self.gain.value:.3g}{limits}."
             ),
             data=self.model_dump(mode="json"),
             time=self.end,
@@ -113,24 +116,41 @@ def contest(
     _check_held_back(champion, challenger, held_back)
     ours = np.array([crps(foretell(champion, one), one.rate) for one in held_back])
     its = np.array([crps(foretell(challenger, one), one.rate) for one in held_back])
-    gain, block = _gain(ours - its, seed)
+    versions = champion.version, challenger.version
+    span = held_back[0].start, held_back[-1].end
+    return settled(champion.line, versions, span, ours, its, seed=seed)
+
+
+def settled(
+    asset: str,
+    versions: tuple[str, str],
+    span: tuple[Instant, Instant],
+    ours: NDArray[np.float64],
+    its: NDArray[np.float64],
+    *,
+    seed: int,
+    unit: str = "/min",
+) -> Contest:
+    """The verdict from the scores of champion and challenger over the same stretches, in `unit`."""
+    gain, block = _gain(ours - its, seed, unit)
     verdict: Verdict = "not distinguishable"
     if gain.low is not None and gain.low > 0:
         verdict = "better"
     elif gain.high is not None and gain.high < 0:
         verdict = "worse"
     return Contest(
-        line=champion.line,
-        champion=champion.version,
-        challenger=challenger.version,
-        start=held_back[0].start,
-        end=held_back[-1].end,
-        n=len(held_back),
+        line=asset,
+        champion=versions[0],
+        challenger=versions[1],
+        start=span[0],
+        end=span[1],
+        n=len(ours),
         champion_score=float(ours.mean()),
         challenger_score=float(its.mean()),
         gain=gain,
         block=block,
         verdict=verdict,
+        unit=unit,
     )
 
 
@@ -148,13 +168,13 @@ def _check_held_back(
         raise WrongKind("held-back time", "stretches that overlap", "ascending ones, apart")
 
 
-def _gain(difference: NDArray[np.float64], seed: int) -> tuple[Estimated, int]:
+def _gain(difference: NDArray[np.float64], seed: int, unit: str) -> tuple[Estimated, int]:
     n, mean = len(difference), float(difference.mean())
     together = _together(difference)
     block = block_length(together, n)
     if n < FEWEST:
         why = f"{n} stretches, {FEWEST} are needed"
-        return Estimated(value=mean, low=None, high=None, unit="/min", n=n, by=why), block
+        return Estimated(value=mean, low=None, high=None, unit=unit, n=n, by=why), block
     random = np.random.default_rng(seed)
     blocks = -(-n // block)
     first = random.integers(0, n, (_DRAWS, blocks))
@@ -165,7 +185,7 @@ def _gain(difference: NDArray[np.float64], seed: int) -> tuple[Estimated, int]:
     low, high = np.quantile(means, ((1 - LEVEL) / 2, (1 + LEVEL) / 2)) * wide
     return Estimated(
         value=mean, low=mean + min(float(low), 0.0), high=mean + max(float(high), 0.0),
-        unit="/min", n=n, by=f"circular block bootstrap, blocks of {block}",
+        unit=unit, n=n, by=f"circular block bootstrap, blocks of {block}",
     ), block  # fmt: skip
 
 

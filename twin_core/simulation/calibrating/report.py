@@ -64,12 +64,17 @@ class Calibration(Value):
     @property
     def objection(self) -> str:
         """Why the challenger may not be proposed; empty = it may."""
-        if self.contest is None:
-            return self.untested
-        if self.contest.verdict != "better":
-            said = "worse than" if self.contest.verdict == "worse" else "not distinguishable from"
-            return f"on held-back time it is {said} what is used now"
-        return ""
+        return objection(self.contest, self.untested)
+
+
+def objection(contest: Contest | None, untested: str) -> str:
+    """Why what did so in a contest, or was not tested, may not be proposed; empty = it may."""
+    if contest is None:
+        return untested
+    if contest.verdict != "better":
+        said = "worse than" if contest.verdict == "worse" else "not distinguishable from"
+        return f"on held-back time it is {said} what is used now"
+    return ""
 
 
 def calibration(

@@ -64,18 +64,9 @@ def usable(
         drift: what is known of it; that of another version does not count.
         oldest_s: age of the newest history in it, seconds, up to which it is used.
     """
-    reasons: list[str] = []
-    age = (now - parameters.end) / SECOND
-    if age > oldest_s:
-        reasons.append(
-            f"they were learnt {age / 86_400:.1f} days ago, {oldest_s / 86_400:.3g} are allowed"
-        )
-    if age < 0:
-        reasons.append("they were learnt from time that has not come yet")
+    reasons = list(aged(parameters.end, parameters.plant, now, situation.plant, oldest_s))
     if drift is not None and drift.version == parameters.version:
         reasons.append(f"they have drifted. {drift.sentence[:-1]}")
-    if situation.plant != parameters.plant:
-        reasons.append("the plant file has changed since")
     if parameters.seen < _LEAST_SEEN:
         reasons.append(
             f"states were told for {parameters.seen:.0%} of the time they were learnt in"
@@ -86,6 +77,19 @@ def usable(
     for machine in parameters.machines:
         reasons += _outside(parameters, situation, machine.unit)
     return Usable(version=parameters.version, reasons=tuple(reasons))
+
+
+def aged(
+    end: Instant, learnt_with: str, now: Instant, plant: str, oldest_s: float = OLDEST_S
+) -> Iterator[str]:
+    """What speaks against what was learnt up to `end`, with a plant file of that version."""
+    age = (now - end) / SECOND
+    if age > oldest_s:
+        yield f"they were learnt {age / 86_400:.1f} days ago, {oldest_s / 86_400:.3g} are allowed"
+    if age < 0:
+        yield "they were learnt from time that has not come yet"
+    if plant != learnt_with:
+        yield "the plant file has changed since"
 
 
 def _unseen(parameters: ParameterSet, situation: Situation) -> Iterator[str]:

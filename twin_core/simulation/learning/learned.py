@@ -99,6 +99,11 @@ class LearnedModel(Value):
         """Twelve hexadecimal digits that stand for exactly this model."""
         return digest(self.model_dump(mode="json"))[:12]
 
+    def known(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Those that are its features: a machine may show more than it learned from."""
+        names = {feature.name for feature in self.features}
+        return {name: value for name, value in values.items() if name in names}
+
     def row(self, values: Mapping[str, float]) -> NDArray[np.float64]:
         """Values by feature name as a row, float64[D]; NaN for one that is not given.
 

@@ -10,7 +10,7 @@ from twin_core.simulation.learning.learned import LearnedModel, predict
 from twin_core.simulation.learning.reliability import Reliability
 from twin_core.simulation.learning.stopping import row_now
 from twin_core.twin import Snapshot
-from twin_core.value import SECOND
+from twin_core.value import SECOND, Instant
 
 OLDEST_S = 30 * 86_400.0
 """A model is too old after so many seconds from the newest row it learned from."""
@@ -23,12 +23,8 @@ def learned_risk(snapshot: Snapshot, unit: str, model: LearnedModel, horizon_s: 
     Raises:
         BeyondModel: a feature is missing, lies outside what it learned, or the model is too old.
     """
-    end = model.fitted_on.end or 0
-    age = (snapshot.now - end) / SECOND
-    if not 0 <= age <= OLDEST_S:
-        days = f"{age / 86_400:.1f} days old, {OLDEST_S / 86_400:.0f} are allowed"
-        raise BeyondModel(model.target.name, f"what it learned from is {days}", ())
-    values = row_now(snapshot.plant.unit(unit), snapshot.recent, snapshot.plant.index)
+    refuse_too_old(model, snapshot.now)
+    values = model.known(row_now(snapshot.plant.unit(unit), snapshot.recent, snapshot.plant.index))
     told = predict(model, values)
     by = model.calibration
     reasons = why(model, values)
@@ -47,3 +43,15 @@ def learned_risk(snapshot: Snapshot, unit: str, model: LearnedModel, horizon_s: 
         usual=by.base_rate if isinstance(by, Reliability) else None,
         model=told.model,
     )
+
+
+def refuse_too_old(model: LearnedModel, now: Instant) -> None:
+    """Refuse a model whose newest row is too long ago, or still to come.
+
+    Raises:
+        BeyondModel: it is.
+    """
+    age = (now - (model.fitted_on.end or 0)) / SECOND
+    if not 0 <= age <= OLDEST_S:
+        days = f"{age / 86_400:.1f} days old, {OLDEST_S / 86_400:.0f} are allowed"
+        raise BeyondModel(model.target.name, f"what it learned from is {days}", ())

@@ -4,7 +4,9 @@ Ten-minute means of the last hour of what is measured on it, before failures tha
 must never let a row see the time that it is asked about, nor two blocks share a failure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,8 @@ _STATISTICS: tuple[Statistic, ...] = ("mean", "slope", "spread")
 _HORIZONS = 3.0
 """Of a block: the last of them is lost, for it looks into the next."""
 _LEAST_BLOCK_S = 6 * 3600.0
+Named: TypeAlias = Mapping[str, str]
+NO_NAMES: Named = MappingProxyType({})
 _MEASURED = (Role.PROCESS, Role.SPEED, Role.LEVEL, Role.FLOW, Role.POTENTIAL, Role.OUTPUT)
 
 
@@ -50,16 +54,12 @@ def risk_examples(
     Raises:
         WrongKind: a horizon that is none.
     """
-    points = [p for p in measured(unit) if p.id in value]
-    rows = len(next(iter(value.values()))) if value else 0
-    columns = np.column_stack([value[p.id] for p in points]) if points else np.empty((rows, 0))
-    features, x = _features(points, columns)
-    at = start + (np.arange(rows, dtype=np.int64) + 1) * int(STEP_S * SECOND)
+    features, x = features_of([p for p in measured(unit) if p.id in value], value)
+    rows = len(x)
+    at = row_ends(start, rows)
     end = int(at[-1]) if rows else start
     y = fails_within(at, failures, end, horizon_s)
-    length = max(_HORIZONS * horizon_s, _LEAST_BLOCK_S) * SECOND
-    block = ((at - start - 1) // int(length)).astype(np.int64)
-    into_next = at + int(horizon_s * SECOND) > start + (block + 1) * int(length)
+    block, into_next = ahead_blocks(at, start, horizon_s)
     target = Target(
         name=f"failure of {unit.name} within {horizon_s / 3600:g} h", unit="1", low=0.0, high=1.0
     )
@@ -67,9 +67,46 @@ def risk_examples(
     return whole.complete()
 
 
+def row_ends(start: Instant, rows: int) -> NDArray[np.int64]:
+    """When each row of ten minutes ends."""
+    return start + (np.arange(rows, dtype=np.int64) + 1) * int(STEP_S * SECOND)
+
+
+def ahead_blocks(
+    at: NDArray[np.int64], start: Instant, horizon_s: float
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The block of each row, int64[T], and whether what it is asked lies in the next one too."""
+    length = int(max(_HORIZONS * horizon_s, _LEAST_BLOCK_S) * SECOND)
+    block = ((at - start - 1) // length).astype(np.int64)
+    return block, at + int(horizon_s * SECOND) > start + (block + 1) * length
+
+
+def features_of(
+    points: Sequence[Point], value: Mapping[str, NDArray[np.float64]], named: Named = NO_NAMES
+) -> tuple[tuple[Feature, ...], NDArray[np.float64]]:
+    """Features of the hour that ends with each row, float64[T, D]; NaN where it was not heard.
+
+    Args:
+        points: whose.
+        value: the mean of each row by point id, float64[T], of all of them at least.
+        named: by point id what people call it where its own name says too little.
+    """
+    rows = len(next(iter(value.values()))) if value else 0
+    columns = np.column_stack([value[p.id] for p in points]) if points else np.empty((rows, 0))
+    signals = [Feature(name=named.get(p.id, p.spec.name), unit=p.spec.unit) for p in points]
+    one = np.zeros(rows, np.int64)
+    return window_features(signals, columns, one, _ROWS, (STEP_S / 60, "min"), _STATISTICS)
+
+
 def row_now(unit: Unit, recent: Recent, index: Mapping[str, int]) -> dict[str, float]:
     """The features as the settled last hour shows them; NaN where it was not heard."""
-    points = list(measured(unit))
+    return row_of(measured(unit), recent, index)
+
+
+def row_of(
+    points: Sequence[Point], recent: Recent, index: Mapping[str, int], named: Named = NO_NAMES
+) -> dict[str, float]:
+    """The same of some points."""
     per = int(STEP_S * SECOND) // GRID_US
     n = _ROWS * per
     mean = recent.mean[-n:, [index[p.id] for p in points]].astype(np.float64)
@@ -80,13 +117,6 @@ def row_now(unit: Unit, recent: Recent, index: Mapping[str, int]) -> dict[str, f
     count = known.sum(axis=1)
     total = np.where(known, parts, 0.0).sum(axis=1)
     columns = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    features, x = _features(points, columns)
+    value = {p.id: columns[:, i] for i, p in enumerate(points)}
+    features, x = features_of(points, value, named)
     return {f.name: float(v) for f, v in zip(features, x[-1], strict=True)}
-
-
-def _features(
-    points: list[Point], columns: NDArray[np.float64]
-) -> tuple[tuple[Feature, ...], NDArray[np.float64]]:
-    signals = [Feature(name=p.spec.name, unit=p.spec.unit) for p in points]
-    one = np.zeros(len(columns), np.int64)
-    return window_features(signals, columns, one, _ROWS, (STEP_S / 60, "min"), _STATISTICS)

@@ -88,7 +88,7 @@ def _told_cycles_(
                 if one.back >= 0:
                     levels[one.back, me.told_takes] -= one.took - later
             me.told_takes += 1
-    if me.out < machines[m + 1].out:
+    if me.out < machines[m + 1].out and buffers[out[me.out]].put > 0:
         o = buffers[out[me.out]]
         newest = put_at[o.base + ((o.put - 1) & o.mask)]
         while me.told_puts < len(moments) and newest > moments[me.told_puts]:

@@ -6,7 +6,7 @@ the microsecond: nothing is shared with the recursion but what a line is and the
 """
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,15 +23,17 @@ from twin_core.simulation.lines.line import (
     Line,
     Machine,
     Outcomes,
+    Rework,
     Setting,
     check,
     coded,
     moments,
+    one_by_one,
     us,
 )
 from twin_core.simulation.lines.work import CYCLE, LIFE, REJECT, REPAIR, draw, key, uniform
 
-_COUNTS = ("cycles", "rejected", "worked", "down", "starved", "blocked")
+_COUNTS = ("cycles", "rejected", "worked", "down", "starved", "blocked", "again")
 _APART = 1 << 40  # numbers between those of machines side by side
 
 
@@ -43,12 +45,14 @@ def run(
     *,
     crews: Sequence[Crew] = (),
     beside: Sequence[int] = (),
+    rework: Sequence[Rework] = (),
     steps: int = 0,
 ) -> Outcomes:
     """As `recursion.run`, one line for all, with what a fixed order cannot say.
 
     `crews` mend failures; a machine without one is mended at once. `beside` says by machine how
-    many of it stand side by side; absent: one of each.
+    many of it stand side by side; absent: one of each. `rework` sends back what is thrown out, in
+    a row of machines, part by part.
 
     Raises:
         ImpossibleScenario: as `recursion.run`.
@@ -64,7 +68,17 @@ def run(
         raise ImpossibleScenario(f"{tuple(crews)}", "one crew for a machine")
     if any(not set(crew.first) <= set(crew.machines) for crew in crews):
         raise ImpossibleScenario(f"{tuple(crews)}", "first of the machines that they mend")
-    runs = [_Run(line, seed, first + r, crews, many) for r in range(replications)]
+    back = {one.machine: one for one in rework}
+    if len(back) < len(rework) or not all(
+        0 <= one.target <= one.machine < len(line.machines) and 0 <= one.share <= 1
+        for one in rework
+    ):
+        raise ImpossibleScenario(
+            f"{tuple(rework)}", "0 to 1 of what a machine throws out, to one at or before it"
+        )
+    if back and not one_by_one(line):
+        raise ImpossibleScenario(f"{tuple(rework)}", "in a row of machines, part by part")
+    runs = [_Run(line, seed, first + r, crews, many, back) for r in range(replications)]
     times = moments(us(line.horizon_s), steps)
     courses = [one.course(times) for one in runs]
     told = [one.told() for one in runs]
@@ -91,6 +105,7 @@ class _Told:
     down: int = 0
     starved: int = 0
     blocked: int = 0
+    again: int = 0
     state: str = "starved"
     since: int = 0
 
@@ -159,7 +174,13 @@ class _Body:
 
 class _Run:
     def __init__(
-        self, line: Line, seed: int, replication: int, crews: Sequence[Crew], many: Sequence[int]
+        self,
+        line: Line,
+        seed: int,
+        replication: int,
+        crews: Sequence[Crew],
+        many: Sequence[int],
+        back: Mapping[int, Rework],
     ) -> None:
         self._horizon = us(line.horizon_s)
         self.env = simpy.Environment()
@@ -170,6 +191,8 @@ class _Run:
                 belt.until(self.belts[belt.buffer.until])
         self._told: list[list[_Told]] = []
         self._begun = [0] * len(line.machines)
+        self._back = back
+        self._beside = {one.target: 0 for one in back.values()}
         self._menders: dict[int, tuple[simpy.PriorityResource, int]] = {}
         for crew in crews:
             people, last = simpy.PriorityResource(self.env, crew.size), len(crew.first)
@@ -275,22 +298,37 @@ class _Run:
         before = [belt for belt in self.belts if belt.buffer.target == m]
         after = [belt for belt in self.belts if belt.buffer.source == m]
         while True:
-            yield from self._taking(before)
+            yield from self._taking(m, before)
             n = self._begun[m]
             self._begun[m] += 1
             work = self._number(machine.cycle, m, CYCLE, n)
             yield from self._working(m, twin, machine, work, body)
-            share = body.setting.rejects
-            thrown = share > 0 and bool(uniform(self._key(m, REJECT), n) < share)
+            share, back = body.setting.rejects, self._back.get(m)
+            luck = float(uniform(self._key(m, REJECT), n)) if share > 0 else 1.0
+            thrown = luck < share
             told.enter("blocked", self._now)
             yield from self._putting(after, thrown=thrown)
             told.enter("starved", self._now)
+            if back is not None and luck < share * back.share:
+                told.again += 1
+                self._send(back.target)
+                continue
             told.cycles += 1
             told.rejected += thrown
 
-    def _taking(self, before: Sequence[Belt]) -> Generator[simpy.Event, Any, None]:
+    def _send(self, target: int) -> None:
+        """A part that was put right waits beside a machine."""
+        self._beside[target] += 1
+        for belt in self.belts:
+            if belt.buffer.target == target:
+                belt.tell()
+
+    def _taking(self, m: int, before: Sequence[Belt]) -> Generator[simpy.Event, Any, None]:
         """Wait until all that a cycle takes is there; take it."""
         while True:
+            if self._beside.get(m):
+                self._beside[m] -= 1
+                return
             for belt in (one for one in before if one.takes):
                 ready = belt.ready_at(belt.takes)
                 if ready is None:
@@ -298,7 +336,8 @@ class _Run:
                     break
                 opens = belt.opens(max(ready, self._now))
                 if opens > self.env.now:
-                    yield self.env.timeout(opens - self.env.now)
+                    comes = self.env.timeout(opens - self.env.now)
+                    yield comes | belt.changed if m in self._beside else comes
                     break
             else:
                 for belt in before:

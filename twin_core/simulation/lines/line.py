@@ -163,12 +163,26 @@ class Crew:
     first: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Rework:
+    """Of what a machine (by number) throws out `share` is put right and goes to `target` again.
+
+    `share` is 0..1, `target` a machine at or before it. What waits for that lies beside the line,
+    where there is always room, and goes first.
+    """
+
+    machine: int
+    target: int
+    share: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcomes:
     """What came of it, of R replications and M machines and B buffers; times in microseconds.
 
     Attributes:
         cycles: finished and let go by the horizon, int64[R, M]; `rejected` of them thrown out.
+            `again` were finished besides and sent back.
         worked, down: clock time in which it worked, and in which it held parts and could not.
         starved, blocked: in which it had none, and in which it could not let go of them.
         contents: parts on each buffer at the horizon, int64[R, B].
@@ -186,6 +200,7 @@ class Outcomes:
     down: NDArray[np.int64]
     starved: NDArray[np.int64]
     blocked: NDArray[np.int64]
+    again: NDArray[np.int64]
     contents: NDArray[np.int64]
     good: NDArray[np.int64]
     levels: NDArray[np.int64]
@@ -193,9 +208,8 @@ class Outcomes:
 
     @classmethod
     def of(cls, told: NDArray[np.int64], *others: NDArray[np.int64]) -> "Outcomes":
-        """Of the six figures of machines, int64[6, R, M], and the others in order."""
-        cycles, rejected, worked, down, starved, blocked = told
-        return cls(cycles, rejected, worked, down, starved, blocked, *others)
+        """Of the seven figures of machines, int64[7, R, M], and the others in order."""
+        return cls(*told, *others)
 
     @classmethod
     def joined(cls, parts: Sequence["Outcomes"]) -> "Outcomes":

@@ -49,7 +49,7 @@ def run(
         for one in lines:
             check(one)
         c = Coded.of(lines)
-    told = np.zeros((6, replications, c.machines.shape[1] - 1), np.int64)
+    told = np.zeros((7, replications, c.machines.shape[1] - 1), np.int64)
     shape = (replications, c.buffers.shape[1])
     contents = np.zeros(shape, np.int64)
     count = c.laws[-1].shape[1:]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from twin_core.simulation.lines import recursion
 from twin_core.simulation.lines.columns import Buffers, Machines, Row
-from twin_core.simulation.lines.line import Crew, Outcomes
+from twin_core.simulation.lines.line import Crew, Outcomes, Rework
 from twin_core.simulation.numbers import Column
 from twin_core.simulation.plans.layout import BufferPlan, LinePlan, MachinePlan, Table
 
@@ -52,7 +52,7 @@ class Quantities:
     """What came of it, of R replications, M machines and M - 1 buffers; in units of flow.
 
     Attributes:
-        made, rejected: by machine, float64[R, M].
+        made, rejected, again: by machine, float64[R, M]; `again` was sent back.
         worked_s, down_s, starved_s, blocked_s: seconds by machine, float64[R, M]; `down_s` are
             those in which it held something and could not work.
         contents: by buffer with what the machine after it holds, at the end, float64[R, M - 1].
@@ -63,6 +63,7 @@ class Quantities:
 
     made: NDArray[np.float64]
     rejected: NDArray[np.float64]
+    again: NDArray[np.float64]
     worked_s: NDArray[np.float64]
     down_s: NDArray[np.float64]
     starved_s: NDArray[np.float64]
@@ -80,12 +81,13 @@ def realise(
     seed: int,
     first: int = 0,
     crews: Sequence[Crew] = (),
+    rework: Sequence[Rework] = (),
     steps: int = 0,
 ) -> Quantities:
     """Every row of the plan once, as replications `first` and those after it.
 
-    By the recursion; where people are shared between machines by the calendar of events, some
-    thousand times slower.
+    By the recursion; where people are shared between machines, or what is thrown out comes back, by
+    the calendar of events, some thousand times slower.
 
     Args:
         plan: of R replications.
@@ -94,24 +96,25 @@ def realise(
         seed: of every random number.
         first: number of the first replication.
         crews: who mends which of the plan's machines.
+        rework: what comes back to which of them.
         steps: in which courses are told, K; 0 = none.
     """
     row = parts(plan, grain, fastest)
     own = [0]
     for buffer in plan.buffers:
         own.append(own[-1] + (2 if buffer.conveyor else 1))
-    if not crews:
-        return _quantities(
-            recursion.run(row, seed, row.replications, first, steps=steps), own, grain
-        )
+    if not crews and not rework:
+        found = recursion.run(row, seed, row.replications, first, steps=steps)
+        return _quantities(found, own, grain)
     from twin_core.simulation.lines import flow
 
     people = [
         Crew(tuple(own[m] for m in crew.machines), crew.size, tuple(own[m] for m in crew.first))
         for crew in crews
     ]
+    back = [Rework(own[one.machine], own[one.target], one.share) for one in rework]
     told = [
-        flow.run(row.line(r), seed, 1, first + r, crews=people, steps=steps)
+        flow.run(row.line(r), seed, 1, first + r, crews=people, rework=back, steps=steps)
         for r in range(row.replications)
     ]
     return _quantities(Outcomes.joined(told), own, grain)
@@ -128,6 +131,7 @@ def _quantities(found: Outcomes, own: Sequence[int], grain: float) -> Quantities
     return Quantities(
         made=(found.cycles - found.rejected)[:, own] * np.float64(grain),
         rejected=found.rejected[:, own] * np.float64(grain),
+        again=found.again[:, own] * np.float64(grain),
         worked_s=found.worked[:, own] / 1e6,
         down_s=found.down[:, own] / 1e6,
         starved_s=found.starved[:, own] / 1e6,

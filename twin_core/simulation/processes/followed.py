@@ -1,8 +1,9 @@
 """How fast process values follow their setpoints, and how far their supplies shift them.
 
-The time constant of a first-order lag from the steps that its setpoint made (Seborg, Edgar and
-Mellichamp, *Process Dynamics and Control*, ch. 7), and from where and how steeply a supply shifts
-a value that stood at its setpoint. It must never tell a law that was not put to the test.
+The time constant of a first-order lag with a dead time from the steps that its setpoint made
+(Seborg, Edgar and Mellichamp, *Process Dynamics and Control*, ch. 7), and from where and how
+steeply a supply shifts a value that stood at its setpoint. It must never tell a law that was not
+put to the test.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Role
-from twin_core.simulation.calibrating.estimated import Estimated
+from twin_core.simulation.calibrating.estimated import Z90, Estimated
 from twin_core.simulation.live.effects import SUPPLY
 from twin_core.simulation.processes.history import ProcessHistory
 from twin_core.simulation.processes.slopes import slope_estimate
@@ -21,6 +22,8 @@ _STEP = 6.0
 """Standard deviations of noise that a setpoint must step by to be looked at."""
 _BEFORE_S, _AFTER_S = 60.0, 240.0
 _FEWEST_STEPS = 3
+_GRID, _DEAD = 120, 9
+"""Time constants and dead times that are tried."""
 _BEYOND = 1.5
 """How far beyond its knee, in units of the potential, a supply must have been to tell a slope."""
 _KNEE_ROWS = 6
@@ -73,23 +76,27 @@ def _lag(history: ProcessHistory, leader: Point, point: Point) -> Estimated | No
 
     shares = np.array([s for s, _ in steps])
     shown = np.stack([y for _, y in steps])
-    grid = np.geomspace(history.step_s / 8.0, _AFTER_S / 2.0, 160)
-    errors = np.stack([_errors(shown, shares, tau, history.step_s, point) for tau in grid])
-    value = _least(grid, errors.sum(axis=1))
+    grid = np.geomspace(history.step_s / 8.0, _AFTER_S / 2.0, _GRID)
+    errors = _errors(shown, shares, grid, history.step_s, point)
     n = len(steps)
-    without = np.array([_least(grid, np.delete(errors, i, axis=1).sum(axis=1)) for i in range(n)])
+    free = shown.size - 2 * n - 2  # each step's two ends, the time constant and the dead time
+    noise = max(history.noise(point.spec) ** 2, float(errors.sum(axis=2).min()) / free)
+    value, unknown = _likely(grid, errors.sum(axis=2), noise)
+    without = np.array(
+        [_likely(grid, errors.sum(axis=2) - errors[:, :, i], noise)[0] for i in range(n)]
+    )
     spread = float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
-    half = float(student.ppf(0.95, n - 1)) * spread
+    half = float(np.hypot(float(student.ppf(0.95, n - 1)) * spread, Z90 * unknown))
     return Estimated(
         value=value, low=max(0.0, value - half), high=value + half, unit="s", n=n,
-        by="jackknife over steps",
+        by="jackknife over steps, dead time not known",
     )  # fmt: skip
 
 
 def _steps(
     history: ProcessHistory, leader: Point, point: Point
 ) -> Iterator[tuple[float, NDArray[np.float64]]]:
-    """(share of its first bucket that the new setpoint stood, response from 0 to about 1)."""
+    """(share of its first bucket that the new setpoint stood, what followed, from before on)."""
     asked, shown = history.of(leader.id), history.of(point.id)
     noise = history.noise(point.spec)
     before, after = round(_BEFORE_S / history.step_s), round(_AFTER_S / history.step_s)
@@ -101,35 +108,63 @@ def _steps(
         old, new = asked[k - 1], asked[k + 1]
         kept = (asked[k - before : k] == old).all() and (asked[k + 1 : k + after] == new).all()
         response = shown[k : k + after]
-        if not kept or abs(new - old) <= _STEP * noise or not np.isfinite(response).all():
+        known = np.isfinite(shown[k - before : k + after]).all()
+        if not kept or abs(new - old) <= _STEP * noise or not known:
             continue
         start = float(np.mean(shown[k - before : k]))
         reached = float(np.mean(response[-before:])) - start
         last = k
         if abs(reached) > 0.5 * abs(new - old):
-            yield float((asked[k] - old) / (new - old)), (response - start) / reached
+            yield float((asked[k] - old) / (new - old)), shown[k - before : k + after]
 
 
 def _errors(
-    shown: NDArray[np.float64], shares: NDArray[np.float64], tau: float, step_s: float, point: Point
-) -> NDArray[np.float64]:
-    """Squared error of a first-order response by step, its end fitted, float64[steps]."""
+    shown: NDArray[np.float64], shares: NDArray[np.float64], grid: NDArray[np.float64],
+    step_s: float, point: Point,
+) -> NDArray[np.float64]:  # fmt: skip
+    """Squared errors of first-order responses with a dead time, float64[dead times, taus, steps].
+
+    Each step's beginning and end are fitted. When within its period an instrument is read, and how
+    long what it shows is held, no bucket tells: it looks like a dead time, of either sign, and
+    would be taken for a slower or quicker process where it were not fitted too.
+    """
     samples = max(1, round(step_s / point.spec.period_s))
-    instants = (np.arange(samples) + 1.0) * step_s / samples
-    t = np.arange(shown.shape[1])[:, None] * step_s + instants
-    since = np.maximum(t[None] - ((1.0 - shares) * step_s)[:, None, None], 0.0)
-    law = (1.0 - np.exp(-since / tau)).mean(axis=2)
-    end = (shown * law).sum(axis=1) / (law**2).sum(axis=1)
-    return np.asarray(((shown - end[:, None] * law) ** 2).sum(axis=1))
+    instants = (np.arange(samples) + 0.5) * step_s / samples
+    begins, which = np.unique(shares, return_inverse=True)
+    before = round(_BEFORE_S / step_s)
+    t = (np.arange(shown.shape[1]) - before)[:, None] * step_s + instants
+    since = t - ((1.0 - begins) * step_s)[:, None, None]
+    y = shown - shown.mean(axis=1, keepdims=True)
+    found = np.empty((_DEAD, len(grid), len(shown)))
+    for i, dead in enumerate(np.linspace(-0.5, 0.5, _DEAD) * point.spec.period_s):
+        past = np.maximum(since - dead, 0.0)
+        law = (1.0 - np.exp(-past / grid[:, None, None, None])).mean(axis=3)[:, which]
+        law -= law.mean(axis=2, keepdims=True)
+        along = (y * law).sum(axis=2) ** 2 / (law**2).sum(axis=2)
+        found[i] = (y**2).sum(axis=1) - along
+    return found
 
 
-def _least(grid: NDArray[np.float64], error: NDArray[np.float64]) -> float:
-    """Where the error is least, between the grid's points by a parabola over its logarithm."""
-    i = int(np.clip(np.argmin(error), 1, len(grid) - 2))
-    left, here, right = error[i - 1 : i + 2]
+def _likely(
+    grid: NDArray[np.float64], errors: NDArray[np.float64], noise: float
+) -> tuple[float, float]:
+    """The time constant over all dead times by their likelihood, and its deviation among them.
+
+    Args:
+        grid: time constants, even in their logarithm.
+        errors: summed squares, float64[dead times, time constants].
+        noise: variance of one bucket.
+    """
+    best = errors.argmin(axis=1).clip(1, len(grid) - 2)
+    each = np.arange(len(errors))
+    left, here, right = errors[each, best - 1], errors[each, best], errors[each, best + 1]
     bend = left - 2.0 * here + right
-    shift = 0.5 * (left - right) / bend if bend > 0 else 0.0
-    return float(grid[i] * (grid[i + 1] / grid[i]) ** np.clip(shift, -1.0, 1.0))
+    # between points of the grid by a parabola
+    shift = np.divide(0.5 * (left - right), bend, out=np.zeros(len(bend)), where=bend > 0)
+    taus = grid[best] * (grid[1] / grid[0]) ** np.clip(shift, -1.0, 1.0)
+    weight = np.exp(-(here - here.min()) / (2.0 * noise))
+    mean = float(np.average(taus, weights=weight))
+    return mean, float(np.sqrt(np.average((taus - mean) ** 2, weights=weight)))
 
 
 def _shift(

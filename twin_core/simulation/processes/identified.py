@@ -28,6 +28,8 @@ SURE = 0.10
 _MINUTE_S = 60.0
 _SURELY = 0.015
 """What is never known better: relative standard deviation of a nameplate's number."""
+_LEAST_FALL, _SURELY_NOT = 1e-6, 30.0
+"""Of draw per unit of potential, a fall that is none; deviations beyond which it surely is none."""
 _MOVED = 5.0
 """Standard deviations of noise by which a window must have moved to speak."""
 
@@ -284,21 +286,28 @@ def _rest(
 ) -> Estimated | None:  # fmt: skip
     """Where what is taken would vanish: from how it falls beyond the potential `held`.
 
-    Where it does not surely fall, the nearest potential that it may vanish at, and no end.
+    Where it does not surely fall, the nearest potential that it may vanish at, and no end. The
+    value is then where it vanishes if it falls as it may be expected to: by the mean of what its
+    slope's normal leaves of falling, since nothing takes more the farther it is from being held.
     """
+    from scipy.stats import truncnorm
+
     sign = -unit.parameters.get("direction", 1.0)
     beyond = sign * (held - begins)
     speaks = beyond > 0
+    held_back = taken[~speaks & np.isfinite(taken)]
+    taken = taken / (float(held_back.mean()) if len(held_back) else 1.0)
     falls = slope_estimate(beyond[speaks], taken[speaks], f"1/{spec.unit}")
-    if falls is None or falls.low is None or falls.high is None or falls.low >= 0:
+    if falls is None or falls.low is None or falls.high is None:
         return None
-    nearest = begins - sign / falls.low
     if falls.high >= 0:
-        # no farther than the instrument shows: nothing was seen there
-        nearest = min(spec.limits.high, max(spec.limits.low, nearest))
+        sd = max((falls.high - falls.low) / (2.0 * Z90), _LEAST_FALL)
+        middle = min(falls.value, _SURELY_NOT * sd)
+        fall = truncnorm(-np.inf, -middle / sd, loc=middle, scale=sd)
+        nearest, value = begins - sign / float(fall.ppf(0.05)), begins - sign / float(fall.mean())
         ends = {"low": nearest, "high": None} if sign > 0 else {"low": None, "high": nearest}
-        return Estimated(value=nearest, unit=spec.unit, n=falls.n, by=falls.by, **ends)
-    low, high = sorted((nearest, begins - sign / falls.high))
+        return Estimated(value=value, unit=spec.unit, n=falls.n, by=falls.by, **ends)
+    low, high = sorted((begins - sign / falls.low, begins - sign / falls.high))
     value = begins - sign / falls.value
     return Estimated(value=value, low=low, high=high, unit=spec.unit, n=falls.n, by=falls.by)
 

@@ -27,6 +27,7 @@ from twin_core.simulation.scenario import (
     ProductChange,
     Rejects,
     Restored,
+    Rework,
     SetPoint,
     Speed,
     Staffing,
@@ -74,6 +75,7 @@ class Moves:
         failures: machine → what becomes of its own stop laws (see `laws`).
         crews: (machines, people, first): who mends them, see `Staffing`; from 0 on. No machines:
             all of the line.
+        rework: machine → (where what it rejects is fed again, what share of it).
         schedules: line → what becomes of its planned stops and products.
         sizes: (source, target) → capacity.
         restored: asset → before when it was as it will be again.
@@ -91,6 +93,7 @@ class Moves:
     failures: Mapping[str, StopLaws] = field(default_factory=dict)
     crews: tuple[tuple[tuple[str, ...], int, tuple[str, ...]], ...] = ()
     schedules: Mapping[str, LineSchedule] = field(default_factory=dict)
+    rework: Mapping[str, tuple[str, float]] = field(default_factory=dict)
     sizes: Mapping[tuple[str, str], float] = field(default_factory=dict)
     restored: Mapping[str, Instant] = field(default_factory=dict)
 
@@ -168,6 +171,7 @@ def moves_of(plant: Plant, changes: Sequence[Change], after_s: float, rows: Rows
     outages: dict[str, tuple[tuple[float, float], ...]] = {}
     failures: dict[str, StopLaws] = {}
     crews: list[tuple[tuple[str, ...], int, tuple[str, ...]]] = []
+    rework: dict[str, tuple[str, float]] = {}
     schedules: dict[str, list[PlannedStop | StopMoved | ProductChange]] = {}
     sizes: dict[tuple[str, str], float] = {}
     restored: dict[str, Instant] = {}
@@ -197,6 +201,8 @@ def moves_of(plant: Plant, changes: Sequence[Change], after_s: float, rows: Rows
                 failures[change.asset] = failures.get(change.asset, StopLaws()).then(change)
             case Staffing():
                 crews.append((change.machines, change.people, change.first))
+            case Rework():
+                rework[change.asset] = change.target, change.share
             case PlannedStop() | StopMoved() | ProductChange():
                 schedules.setdefault(plant.line(change.line).id, []).append(change)
             case BufferSize():
@@ -210,7 +216,7 @@ def moves_of(plant: Plant, changes: Sequence[Change], after_s: float, rows: Rows
             line: schedule_of(plant, plant.line(line), given, after_s, rows)
             for line, given in schedules.items()
         },
-        sizes, restored,
+        rework, sizes, restored,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from statistics import median
 
 from twin_core.plant.assets import Plant, Unit
-from twin_core.plant.classes import Effect, EquipmentClass
+from twin_core.plant.classes import Effect
 from twin_core.simulation.calibrating.estimated import Estimated
 from twin_core.simulation.live.effects import SUPPLY
 from twin_core.simulation.processes.identified import Identified
@@ -18,10 +18,14 @@ Learnt = Mapping[str, Mapping[str, Estimated]]
 
 
 def with_learnt(plant: Plant, found: Iterable[Identified]) -> Plant:
-    """The plant with numbers learnt; what shifts a class's values is the median of its units'."""
+    """The plant with numbers learnt; a unit whose values its supplies shift has a kind of its own.
+
+    Of its kind that has told too little of itself a unit takes the median of those that told. What
+    was learnt of a unit that the plant has no more is left out.
+    """
     learnt: dict[str, dict[str, Estimated]] = {}
     for one in found:
-        if one.found is not None and (one.told or _excluded(plant, one)):
+        if one.found is not None and one.asset in plant.units and replaces(plant, one):
             learnt.setdefault(one.asset, {})[one.parameter] = one.found
     areas = tuple(
         area.model_copy(update={"lines": tuple(
@@ -37,15 +41,43 @@ def with_learnt(plant: Plant, found: Iterable[Identified]) -> Plant:
         else link
         for link in plant.links
     )
-    classes = {k: _class(plant, kind, learnt) for k, kind in plant.classes.items()}
-    changed = {"areas": areas, "links": links, "classes": classes}
+    alike: dict[str, list[Mapping[str, Estimated]]] = {}
+    for path, mine in learnt.items():
+        alike.setdefault(plant.unit(path).class_id, []).append(mine)
+    kinds = {}
+    for unit in plant.units.values():
+        own = plant.class_of(unit.id)
+        told = learnt.get(unit.id, {}), alike.get(unit.class_id, [])
+        effects = tuple(_effect(e, *told) for e in own.effects)
+        if effects != own.effects:
+            kinds[unit.id] = own.model_copy(update={"effects": effects})
+    changed = {"areas": areas, "links": links, "kinds": kinds}
     return Plant.model_validate({**plant.model_copy(update=changed).__dict__})
 
 
-def _excluded(plant: Plant, one: Identified) -> bool:
-    nameplate = plant.unit(one.asset).parameters.get(one.parameter)
-    assert one.found is not None
-    return nameplate is not None and not one.found.holds(nameplate)
+def replaces(plant: Plant, one: Identified) -> bool:
+    """Whether a number stands in place of the nameplate's: told, or the nameplate's excluded."""
+    if one.found is None or one.told:
+        return one.told
+    given = nameplate_of(plant, one)
+    possible = one.found.value > 0 or one.parameter == "rest"  # nothing else may lie below 0
+    return possible and given is not None and not one.found.holds(given)
+
+
+def nameplate_of(plant: Plant, one: Identified) -> float | None:
+    """What the plant file says of the number; None where it says nothing."""
+    unit = plant.unit(one.asset)
+    kind, _, what = one.parameter.partition(":")
+    if kind == "share":
+        return next((k.share for k in plant.links_from(unit.id) if k.target == what), None)
+    if kind == "settle":
+        point = unit.point(what)
+        return None if point is None else point.spec.settle_s
+    effects = plant.class_of(unit.id).effects
+    effect = next((e for e in effects if e.on == "offset" and e.point == what), None)
+    if effect is not None and effect.none != effect.full:
+        return effect.full if kind == "full" else effect.ceiling / (effect.none - effect.full)
+    return unit.parameters.get(one.parameter)
 
 
 def _unit(unit: Unit, learnt: Learnt) -> Unit:
@@ -64,18 +96,18 @@ def _unit(unit: Unit, learnt: Learnt) -> Unit:
     return unit.model_copy(update={"parameters": parameters, "points": points})
 
 
-def _class(plant: Plant, kind: EquipmentClass, learnt: Learnt) -> EquipmentClass:
-    units = [u.id for u in plant.units.values() if u.class_id == kind.id and u.id in learnt]
-    effects = tuple(_effect(e, [learnt[u] for u in units]) for e in kind.effects)
-    return kind.model_copy(update={"effects": effects})
-
-
-def _effect(effect: Effect, learnt: list[Mapping[str, Estimated]]) -> Effect:
+def _effect(
+    effect: Effect, mine: Mapping[str, Estimated], alike: list[Mapping[str, Estimated]]
+) -> Effect:
+    """What a supply shifts, as the unit told it, else as the median of its like."""
     if effect.on != "offset" or not effect.by.startswith(SUPPLY):
         return effect
-    fulls = [m[name].value for m in learnt if (name := f"full:{effect.point}") in m]
-    slopes = [m[name].value for m in learnt if (name := f"slope:{effect.point}") in m]
-    if not fulls or not slopes or median(slopes) == 0:
+    names = f"full:{effect.point}", f"slope:{effect.point}"
+    told = [m for m in ([mine] if all(n in mine for n in names) else alike)
+            if all(n in m for n in names)]  # fmt: skip
+    if not told:
         return effect
-    full = median(fulls)
-    return effect.model_copy(update={"full": full, "none": full + effect.ceiling / median(slopes)})
+    full, slope = (median(m[name].value for m in told) for name in names)
+    if slope == 0:
+        return effect
+    return effect.model_copy(update={"full": full, "none": full + effect.ceiling / slope})

@@ -56,6 +56,8 @@ def value_paths(
         if point is None:
             continue
         path = np.full((len(random), len(t)), start.value)
+        if start.pending:
+            path += start.pending * _approach(t, start.lag_s)
         again = before.get(point_id)
         if start.trend.heading:
             # a repair ends what was under way

@@ -15,7 +15,7 @@ from twin_core.simulation.scheduling.run import Ran, run, timed
 from twin_core.simulation.scheduling.schedule import Schedule, Use, broken, use
 from twin_core.simulation.scheduling.search import Found, NoneExists, NoneYet, cost, search
 from twin_core.simulation.scheduling.shop import Shop
-from twin_core.simulation.scheduling.solve import Ended, Limits, Progress
+from twin_core.simulation.scheduling.solve import Ended, Ending, Limits, Progress
 from twin_core.simulation.scheduling.trial import Trial, Upsets, trial
 from twin_core.value import Value
 
@@ -69,6 +69,7 @@ def offer(
     start: Schedule | None = None,
     upsets: Upsets | None = None,
     told: Callable[[Progress], bool] | None = None,
+    ending: Ending | None = None,
 ) -> Outcome:
     """The best schedule that could be found and run.
 
@@ -80,11 +81,12 @@ def offer(
         start: where to begin to look; None = with `before`.
         upsets: under which both are tried; None = they are not.
         told: as of `search`.
+        ending: as of `search`.
 
     Raises:
         ImpossibleScenario, TooLarge: as `search` and `trial`.
     """
-    found = search(shop, aim, limits, start or before, told)
+    found = search(shop, aim, limits, start or before, told, ending)
     if not isinstance(found, Found):
         return found
     now = before or found.start

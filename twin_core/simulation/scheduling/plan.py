@@ -5,6 +5,7 @@ never change a plan: whoever wants the offered one proposes it to people.
 """
 
 from collections.abc import Collection
+from functools import partial
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -18,7 +19,7 @@ from twin_core.simulation.scheduling.run import run, timed
 from twin_core.simulation.scheduling.schedule import Schedule, Stint
 from twin_core.simulation.scheduling.search import Found, search
 from twin_core.simulation.scheduling.shop import Operation, Seconds, Shop
-from twin_core.simulation.scheduling.solve import Limits
+from twin_core.simulation.scheduling.solve import Ending, Limits, Progress, Watch
 from twin_core.simulation.scheduling.trial import Upsets
 from twin_core.value import SECOND, Instant, Path, Slug, Value
 
@@ -135,10 +136,13 @@ class Plans(Value):
     unplanned: dict[Path, str] = Field(default_factory=dict)
 
 
-def plans(plant: Plant, at: Instant, wish: Wish, seed: int = 1) -> Plans:
+def plans(
+    plant: Plant, at: Instant, wish: Wish, seed: int = 1, watch: Watch | None = None
+) -> Plans:
     """A plan of each line by itself, or one of all together where orders may change lines.
 
-    Lines share nothing, so that the best of each is the best of all.
+    Lines share nothing, so that the best of each is the best of all. Who watches hears of each
+    search under the names of its lines; once he ends one, those after it are ended too.
 
     Raises:
         UnknownName, OutOfRange, ImpossibleScenario, TooLarge: as `planned`; of several lines only
@@ -148,15 +152,14 @@ def plans(plant: Plant, at: Instant, wish: Wish, seed: int = 1) -> Plans:
     with_orders = {order.line for order in plant.orders}
     lines = asked or [line.id for line in plant.lines if line.id in with_orders]
     if wish.any_line or len(lines) < 2:
-        return Plans(plans=(planned(plant, at, wish, seed),))
+        return Plans(plans=(planned(plant, at, wish, seed, watch),))
     share = {"limits": _shared(wish.limits, len(lines))}
     found: list[Plan] = []
     refused: dict[str, ImpossibleScenario] = {}
     for line in lines:
+        alone = wish.model_copy(update={**share, "lines": (line,)})
         try:
-            found.append(
-                planned(plant, at, wish.model_copy(update={**share, "lines": (line,)}), seed)
-            )
+            found.append(planned(plant, at, alone, seed, watch))
         except ImpossibleScenario as problem:
             refused[line] = problem
     if not found:
@@ -164,7 +167,9 @@ def plans(plant: Plant, at: Instant, wish: Wish, seed: int = 1) -> Plans:
     return Plans(plans=tuple(found), unplanned={line: str(why) for line, why in refused.items()})
 
 
-def planned(plant: Plant, at: Instant, wish: Wish, seed: int = 1) -> Plan:
+def planned(
+    plant: Plant, at: Instant, wish: Wish, seed: int = 1, watch: Watch | None = None
+) -> Plan:
     """The orders of a wish from a moment on, as listed and as well as can be found.
 
     As planned they follow each other on their own lines as the plant lists them, each as soon as
@@ -185,11 +190,14 @@ def planned(plant: Plant, at: Instant, wish: Wish, seed: int = 1) -> Plan:
     shop = book.shop
     aim = wish.aim or ("makespan" if all(job.due is None for job in shop.jobs) else "tardiness")
     limits = wish.limits.model_copy(update={"seed": seed})
-    start = _line_by_line(shop, aim, limits, now) if wish.any_line else None
-    outcome = offer(shop, aim, limits, before=now, start=start, upsets=wish.upsets)
+    ending = None if watch is None else watch.ending
+    start = _line_by_line(shop, aim, limits, now, ending) if wish.any_line else None
+    of = tuple(machine.id for machine in shop.machines)
+    told = None if watch is None else partial(_told, watch, of)
+    outcome = offer(shop, aim, limits, now, start, wish.upsets, told, ending)
     made = outcome.schedule if isinstance(outcome, Offer) else None
     return Plan(
-        lines=tuple(machine.id for machine in shop.machines),
+        lines=of,
         at=at,
         aim=aim,
         shop=shop,
@@ -213,7 +221,13 @@ def listed(plant: Plant, shop: Shop) -> Schedule:
     return timed(run(shop, Schedule(stints=tuple(stints))))
 
 
-def _line_by_line(shop: Shop, aim: Aim, limits: Limits, now: Schedule) -> Schedule:
+def _told(watch: Watch, of: tuple[str, ...], progress: Progress) -> bool:
+    return watch.told(progress.model_copy(update={"of": of}))
+
+
+def _line_by_line(
+    shop: Shop, aim: Aim, limits: Limits, now: Schedule, ending: Ending | None
+) -> Schedule:
     """The best of each line alone: soon found, and a far better beginning for all together."""
     found = []
     limits = _shared(limits, len(shop.machines))
@@ -222,7 +236,7 @@ def _line_by_line(shop: Shop, aim: Aim, limits: Limits, now: Schedule) -> Schedu
         alone = _only(shop, machine.id, here)
         if alone.jobs:
             late = aim == "tardiness" and any(job.due is not None for job in alone.jobs)
-            part = search(alone, "tardiness" if late else "makespan", limits)
+            part = search(alone, "tardiness" if late else "makespan", limits, ending=ending)
             if not isinstance(part, Found):
                 return now
             found.append(part.schedule)

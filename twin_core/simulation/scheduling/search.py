@@ -14,7 +14,14 @@ from twin_core.simulation.scheduling.dispatch import RULES, dispatch
 from twin_core.simulation.scheduling.model import Aim
 from twin_core.simulation.scheduling.schedule import Schedule, broken, tardiness
 from twin_core.simulation.scheduling.shop import Job, Shop
-from twin_core.simulation.scheduling.solve import Ended, Limits, Progress, refuse_too_large, solve
+from twin_core.simulation.scheduling.solve import (
+    Ended,
+    Ending,
+    Limits,
+    Progress,
+    refuse_too_large,
+    solve,
+)
 from twin_core.value import Slug, Value
 
 
@@ -67,6 +74,7 @@ def search(
     limits: Limits,
     start: Schedule | None = None,
     told: Callable[[Progress], bool] | None = None,
+    ending: Ending | None = None,
 ) -> Answer:
     """The best schedule that can be found.
 
@@ -78,6 +86,7 @@ def search(
             dispatching rule makes.
         told: hears of every better schedule and bound, on the solver's thread; False ends the
             search with the best so far.
+        ending: who may end it at any time, in the same way.
 
     Raises:
         ImpossibleScenario: lateness is to be made small, and nothing is ever late; or `start`
@@ -93,7 +102,7 @@ def search(
         raise ImpossibleScenario(f"where to begin: {problem}", "a schedule that keeps every rule")
     known = [] if broken(shop, given) else [given]
     by = given.makespan if known and aim == "makespan" else None
-    solved = solve(shop, aim, limits, given, told, by)
+    solved = solve(shop, aim, limits, given, _of_aim(told, aim), by, ending=ending)
     if not solved.exists:
         assert not known, "the model excludes a schedule that breaks no rule"
         return _conflict(shop, limits)
@@ -104,23 +113,37 @@ def search(
     value = cost(shop, aim, schedule)
     bound = min(solved.bound, value)
     if aim == "tardiness" and solved.ended != "told":
-        schedule = _soonest(shop, schedule, limits)
+        schedule = _soonest(shop, schedule, limits, told, ending)
     return Found(
         schedule=schedule, aim=aim, value=value, bound=bound, ended=solved.ended, start=given
     )
 
 
-def _soonest(shop: Shop, schedule: Schedule, limits: Limits) -> Schedule:
+def _soonest(
+    shop: Shop,
+    schedule: Schedule,
+    limits: Limits,
+    told: Callable[[Progress], bool] | None,
+    ending: Ending | None,
+) -> Schedule:
     """Of the schedules that are no later than this one, one that is done as soon as can be.
 
     Lateness alone often leaves many equal, and some of them change over for nothing (the aims one
     after the other: T'kindt and Billaut, *Multicriteria Scheduling*, 2nd ed., 2006, ch. 1).
     """
     late = tardiness(shop, schedule)
-    found = solve(shop, "makespan", limits, schedule, by=schedule.makespan, late=late).schedule
+    hears, by = _of_aim(told, "makespan"), schedule.makespan
+    found = solve(shop, "makespan", limits, schedule, hears, by, late, ending).schedule
     if found is None or found.makespan >= schedule.makespan:
         return schedule
     return found
+
+
+def _of_aim(told: Callable[[Progress], bool] | None, aim: Aim) -> Callable[[Progress], bool] | None:
+    """Who is told, told also what is made small."""
+    if told is None:
+        return None
+    return lambda progress: told(progress.model_copy(update={"aim": aim}))
 
 
 def cost(shop: Shop, aim: Aim, schedule: Schedule) -> int:

@@ -7,9 +7,10 @@ which of the two ended it. It must never judge a schedule.
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeAlias
 
 from pydantic import Field
 
@@ -46,10 +47,34 @@ class Limits(Value):
 
 
 class Progress(Value):
-    """How far a search is: the best found so far (None = none yet) and what none can be below."""
+    """How far a search is.
+
+    Attributes:
+        value: of the best found so far, in seconds of its aim; None = none yet.
+        bound: none can be below.
+        of: whose search it is, for who watches several; `aim` what is to be small.
+    """
 
     value: int | None
     bound: int
+    of: tuple[str, ...] = ()
+    aim: Aim | None = None
+
+
+Ending: TypeAlias = Callable[[Callable[[], None]], AbstractContextManager[None]]
+"""Given what ends a search; entered while it runs, it may call that, from any thread."""
+
+
+class Watch(Protocol):
+    """Whoever waits for a search. He changes what is found only by ending it early."""
+
+    def told(self, progress: Progress) -> bool:
+        """Hear of a better schedule or bound; False ends the search with the best so far."""
+        ...
+
+    def ending(self, end: Callable[[], None]) -> AbstractContextManager[None]:
+        """See `Ending`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +101,7 @@ def solve(
     told: Callable[[Progress], bool] | None = None,
     by: int | None = None,
     late: int | None = None,
+    ending: Ending | None = None,
 ) -> Solved:
     """Solve a shop.
 
@@ -87,6 +113,7 @@ def solve(
         told: hears of every better schedule and bound; False ends the search.
         by: everything ends by then; None = late enough for any aim.
         late: weighted seconds of lateness at most; None = as late as may be.
+        ending: who may end the search at any time.
     """
     model = Model(shop, _horizon(shop) if by is None else by)
     rounds = Rounds(model, shop.fleet) if shop.fleet is not None else None
@@ -98,7 +125,7 @@ def solve(
         model.hint(start)
         if rounds is not None:
             rounds.hint(start)
-    solver, status, ended = _run(model, limits, told)
+    solver, status, ended = _run(model, limits, told, ending)
     schedule = None
     if status in {"OPTIMAL", "FEASIBLE"}:
         schedule = model.schedule(solver.value)
@@ -109,7 +136,10 @@ def solve(
 
 
 def _run(
-    model: Model, limits: Limits, told: Callable[[Progress], bool] | None
+    model: Model,
+    limits: Limits,
+    told: Callable[[Progress], bool] | None,
+    ending: Ending | None,
 ) -> tuple[Any, str, Ended]:
     """Solver, status and what ended it."""
     from ortools.sat.python import cp_model
@@ -122,11 +152,12 @@ def _run(
     solver.parameters.max_deterministic_time = limits.effort
     solver.parameters.max_time_in_seconds = limits.seconds
     listener = _Listener(solver, told)
-    if told is not None:
-        solver.best_bound_callback = listener.bounded
-        status = solver.solve(model.proto, listener.callback())
-    else:
-        status = solver.solve(model.proto)
+    with nullcontext() if ending is None else ending(listener.stop):
+        if told is not None:
+            solver.best_bound_callback = listener.bounded
+            status = solver.solve(model.proto, listener.callback())
+        else:
+            status = solver.solve(model.proto)
     if listener.raised is not None:
         raise listener.raised
     name = solver.status_name(status)
@@ -175,8 +206,12 @@ class _Listener:
         except Exception as problem:  # noqa: BLE001  told again once the solver has returned
             self.raised, going_on = problem, False
         if not going_on:
-            self.stopped = True
-            self._solver.stop_search()
+            self.stop()
+
+    def stop(self) -> None:
+        """End the search; nothing happens where it does not run yet or any more."""
+        self.stopped = True
+        self._solver.stop_search()
 
 
 def _horizon(shop: Shop) -> int:

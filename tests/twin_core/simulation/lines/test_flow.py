@@ -17,6 +17,7 @@ from twin_core.simulation.lines.line import (
     Failure,
     Line,
     Machine,
+    Rework,
     Setting,
 )
 
@@ -43,6 +44,15 @@ def test_courses_agree_where_far_more_is_taken_than_put_at_once():
         np.testing.assert_array_equal(getattr(fast, name), getattr(slow, name))
 
 
+def test_a_machine_that_has_put_nothing_yet_tells_no_moment_of_an_earlier_replication():
+    """What it throws out for a while is not what the one before put."""
+    kinds = Setting(0, 0.5, rejects=1.0), Setting(7, 0.5)
+    line = Line.serial([ONE, Machine(Duration(1.0), settings=kinds), ONE], [5, 1], 60.0)
+    fast, slow = recursion.run(line, 11, 3, steps=7), flow.run(line, 11, 3, steps=7)
+    np.testing.assert_array_equal(fast.good, slow.good)
+    np.testing.assert_array_equal(fast.levels, slow.levels)
+
+
 def test_one_crew_mends_one_machine_at_a_time():
     """Two machines fail together: with one crew the second waits for the first."""
     law = Failure(Duration(100), Duration(50))
@@ -63,6 +73,62 @@ def test_whom_a_crew_mends_first_waits_least():
     assert ranked[2] < ranked[1]
     alike = Crew((0, 1, 2), first=(0, 1, 2))
     assert flow.run(three, 1, 1, crews=[alike]).down[0].tolist() == in_turn.tolist()
+
+
+def halved(share, target, machines=3, reject=0.5):
+    """A row whose last machine rejects; what came of it, with so much of that sent back."""
+    last = Machine(Duration(1.0), settings=(Setting(0.0, rejects=reject),))
+    row = Line.serial([ONE] * (machines - 1) + [last], [50] * (machines - 1), 4000.0)
+    back = [Rework(machines - 1, target, share)] if share else []
+    return flow.run(row, 3, 1, rework=back)
+
+
+@pytest.mark.parametrize("target", [0, 1, 2])
+def test_what_is_sent_back_is_made_at_last(target):
+    """Nothing is lost: all that a machine takes goes on, is thrown out or comes again."""
+    found = halved(1.0, target)
+    assert found.rejected[0].tolist() == [0, 0, 0]
+    assert found.cycles[0, 2] == pytest.approx(2000, abs=120)
+    assert found.again[0].tolist() == [0, 0, pytest.approx(2000, abs=120)]
+    # so much is in front of the last machine besides what comes back
+    fresh = found.cycles[0, target] - (found.again[0, 2] if target < 2 else 0)
+    assert fresh >= found.cycles[0, 2]
+
+
+def test_a_share_of_what_is_thrown_out_comes_back():
+    """Of half thrown out three quarters: an eighth of all that the machine does is lost."""
+    found = halved(0.75, 2)
+    done = found.cycles[0, 2] + found.again[0, 2]
+    assert found.again[0, 2] / done == pytest.approx(0.375, abs=0.03)
+    assert found.rejected[0, 2] / done == pytest.approx(0.125, abs=0.02)
+
+
+def test_nothing_sent_back_changes_nothing():
+    """The same parts are thrown out as without it."""
+    with_it, without = halved(1.0, 0, reject=0.0), halved(0.0, 0, reject=0.0)
+    assert with_it.cycles.tolist() == without.cycles.tolist()
+
+
+def test_what_was_put_right_goes_first():
+    """A starved machine takes it at once, one that is fed takes it before what is on the belt."""
+    thrown = Setting(0.0, rejects=1.0)
+    row = Line(
+        (Machine(Duration(1e4)), Machine(Duration(1.0), settings=(thrown, Setting(3.5)))),
+        (Buffer(0, 1, 10, contents=2),), 8.0,
+    )  # fmt: skip
+    found = flow.run(row, 1, 1, rework=[Rework(1, 1, 1.0)])
+    assert (found.again[0, 1], found.cycles[0, 1], found.contents[0, 0]) == (3, 2, 0)
+
+
+def test_rework_that_cannot_be_is_refused():
+    """Forwards, of more than there is, twice, or where cycles take several parts."""
+    row = Line.serial([ONE] * 2, [5], 10.0)
+    for back in ([Rework(0, 1, 1.0)], [Rework(1, 0, 1.5)], [Rework(1, 0, 0.5)] * 2):
+        with pytest.raises(ImpossibleScenario, match="at or before it"):
+            flow.run(row, 1, 1, rework=back)
+    pairs = Line((ONE, ONE), (Buffer(0, 1, 10, takes=(2,)),), 10.0)
+    with pytest.raises(ImpossibleScenario, match="part by part"):
+        flow.run(pairs, 1, 1, rework=[Rework(1, 0, 1.0)])
 
 
 def test_machines_side_by_side_make_as_much_together_and_parts_overtake():

@@ -1,16 +1,29 @@
 """Nameplates learnt from readings: what was planted comes back, with its doubt."""
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.sawmill import COOLER, FAN, LOOP, MAIN, PLANER, SAW, sawmill
+from tests.twin_core.simulation.sawmill import (
+    COOLER,
+    DEBARKER,
+    FAN,
+    LOOP,
+    MAIN,
+    PLANER,
+    SAW,
+    sawmill,
+)
 from tests.twin_core.simulation.station import HIGH, LOW, PUMP, VALVE, WELL, station
+from twin_core.plant.document import load
+from twin_core.simulation.calibrating.estimated import Estimated
 from twin_core.simulation.processes.history import ProcessHistory
-from twin_core.simulation.processes.identified import identify
+from twin_core.simulation.processes.identified import Identified, identify
 from twin_core.simulation.processes.nameplates import with_learnt
 
+FILES = Path(__file__).parents[1] / "sawmill_files"
 STEP_S = 10.0
 N = 8640
 CAPACITY, BAND, STORE, RATED = 92.0, 1.1, 650.0, {SAW: 60.0, PLANER: 66.0}
@@ -110,15 +123,15 @@ def test_a_valve_is_found_by_its_root():
     assert learnt.unit(VALVE).parameters["kv"] == pytest.approx(42.0, rel=0.02)
 
 
-def lagged(asked, tau):
-    """Bucket means of five samples of a first-order lag."""
+def lagged(asked, tau, early_s=0):
+    """Bucket means of five samples of a first-order lag, the last so long before the end."""
     value, found = asked[0], np.empty(len(asked))
     for k, aim in enumerate(asked):
-        samples = []
-        for _ in range(5):
-            value += (aim - value) * (1 - np.exp(-2.0 / tau))
-            samples.append(value)
-        found[k] = np.mean(samples)
+        course = []
+        for _ in range(10):
+            value += (aim - value) * (1 - np.exp(-1.0 / tau))
+            course.append(value)
+        found[k] = np.mean([course[second - 1 - early_s] for second in (2, 4, 6, 8, 10)])
     return found
 
 
@@ -132,6 +145,18 @@ def test_a_lag_is_found_from_the_steps_of_a_setpoint():
     assert one.told
     assert one.found.value == pytest.approx(120.0, rel=0.05)
     assert one.found.holds(120.0)
+
+
+@pytest.mark.parametrize("early_s", [0, 1])
+def test_when_an_instrument_is_read_is_not_taken_for_a_lag(early_s):
+    """Within its period nobody knows; the interval holds the lag either way."""
+    random = np.random.default_rng(6)
+    asked = np.repeat(np.tile([40.0, 45.0], 15), N // 30)
+    heat = lagged(asked, 14.0, early_s) + 0.05 * random.standard_normal(len(asked))
+    columns = {f"{SAW}/blade_heat_target": asked, f"{SAW}/blade_heat": heat}
+    one = told(sawmill(), ProcessHistory(STEP_S, columns))[SAW, "settle:blade_heat_target"]
+    assert one.found.holds(42.0)
+    assert one.told
 
 
 def warmed(top):
@@ -166,9 +191,90 @@ def test_what_was_learnt_stands_in_place_of_the_nameplate():
     assert learnt.unit(MAIN).parameters == plant.unit(MAIN).parameters
     assert [p.id for p in learnt.points] == [p.id for p in plant.points]
     warm = with_learnt(plant, identify(plant, warmed(22.0)))
-    effect = next(e for e in warm.classes["cutter"].effects if e.on == "offset")
+    effect = shift(warm, SAW)
     assert effect.full == pytest.approx(14.0, abs=0.3)
     assert effect.ceiling / (effect.none - effect.full) == pytest.approx(0.8, rel=0.05)
+
+
+def shift(plant, unit):
+    return next(e for e in plant.class_of(unit).effects if e.on == "offset")
+
+
+def shifts(unit, full, slope):
+    """What a unit told of where and how steeply its coolant shifts its heat."""
+    for name, value in (("full", full), ("slope", slope)):
+        yield Identified(asset=unit, parameter=f"{name}:blade_heat", found=Estimated(
+            value=value, low=0.99 * value, high=1.01 * value, unit="1", n=99, by="hand",
+        ))  # fmt: skip
+
+
+def test_units_of_a_kind_keep_what_each_told_of_itself():
+    """One that told nothing takes the median of its like, and the kind stays as its file says."""
+    plant = sawmill()
+    found = [*shifts(SAW, 14.0, 0.8), *shifts(PLANER, 15.0, 1.0)]
+    learnt = with_learnt(plant, found)
+    assert [shift(learnt, u).full for u in (SAW, PLANER, DEBARKER)] == [14.0, 15.0, 14.5]
+    assert shift(learnt, PLANER).none == pytest.approx(35.0)
+    assert learnt.classes == plant.classes
+    assert learnt.class_of(FAN) == plant.class_of(FAN)
+    assert type(plant).model_validate_json(learnt.model_dump_json()) == learnt
+
+
+def test_what_was_learnt_of_a_unit_that_is_gone_is_left_out():
+    """A plant file changes."""
+    gone = "holm/mill/boards/edger"
+    assert with_learnt(sawmill(), shifts(gone, 14.0, 0.8)) == sawmill()
+
+
+def test_a_plant_says_what_its_files_say_whatever_was_learnt_of_kinds():
+    """Its version is that of what people wrote."""
+    plant = sawmill()
+    kinds = with_learnt(plant, shifts(SAW, 14.0, 0.8)).kinds
+    assert kinds
+    assert plant.model_copy(update={"kinds": kinds}).version == plant.version
+
+
+def metered(falls, noise=0.05):
+    """A coolant loop whose saw takes less by a share `falls` per kelvin above 14, with a meter."""
+    flow = "{id: flow, name: drawn, role: flow, unit: kW, limits: {low: 0, high: 100}}"
+    held = "held: {unit: Cel, value: 14, description: valves wide open}"
+    marks = {
+        "{temperature: {address: loop.1}}": "{temperature: {address: loop.1}, flow: {address: l}}",
+        "    points:\n      - {id: temperature,": f"      {held}\n    points:\n      - {flow}\n"
+        "      - {id: temperature,",
+    }  # fmt: skip
+
+    def read(name):
+        text = (FILES / name).read_text()
+        for old, new in marks.items():
+            text = text.replace(old, new)
+        return text
+
+    plain = read("plant.yaml")
+    plant = load(plain[: plain.index("shifts:")], "plant.yaml", read)
+    random = np.random.default_rng(4)
+    water = 10.0 + 10.0 * np.clip(np.sin(np.arange(N) / 500.0), 0, 1) ** 2
+    pace = np.where(random.random(N // 60 + 1).repeat(60)[:N] < 0.25, 0.0, 60.0)
+    drawn = 20.0 * (0.1 + 0.9 * pace / 60.0) * (1.0 - falls * np.clip(water - 14.0, 0, None))
+    columns = {f"{LOOP}/temperature": water, f"{SAW}/speed": pace,
+               f"{LOOP}/flow": drawn + noise * random.standard_normal(N)}  # fmt: skip
+    return told(plant, ProcessHistory(STEP_S, columns))[LOOP, "rest"].found
+
+
+def test_where_consumers_take_nothing_any_more_is_found_by_how_their_draw_falls():
+    """A twentieth less a kelvin vanishes twenty kelvin on."""
+    rest = metered(0.05)
+    assert rest.holds(34.0)
+    assert rest.value == pytest.approx(34.0, abs=1.0)
+
+
+def test_a_draw_that_does_not_fall_vanishes_at_no_potential_that_was_seen():
+    """No nearer than the readings allow, and no end on the other side."""
+    for falls, noise in ((0.0, 0.05), (0.0, 0.0), (-0.02, 0.05)):
+        rest = metered(falls, noise)
+        assert rest.low > 100.0
+        assert rest.high is None
+        assert rest.low < rest.value < 1e9
 
 
 def test_nothing_learnt_leaves_the_plant_as_it_is():

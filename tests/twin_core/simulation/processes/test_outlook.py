@@ -145,6 +145,20 @@ def test_it_shows_what_a_line_is_given():
     assert found.paths[f"{SAW}/blade_heat"][:, -1] == pytest.approx(50.0, abs=0.3)
 
 
+def test_what_follows_its_setpoint_arrives_there():
+    """A value on its way after a step is no trend that goes on: it comes to rest where it is asked.
+
+    The saw's blade settles within 90 s, its setpoint was moved 60 s ago.
+    """
+    asked = np.where(np.arange(360) < 354, 40.0, 30.0)
+    heat = 30.0 + 10.0 * np.exp(-np.clip(np.arange(360) - 353, 0, None) * 10.0 / 30.0)
+    columns = {f"{SAW}/blade_heat": heat, f"{SAW}/blade_heat_target": asked}
+    found = outlook(Mill(columns=columns).snapshot(), [], 3, horizon_s=900.0)
+    path = np.median(found.paths[f"{SAW}/blade_heat"], axis=0)
+    assert path[0] > 31.0
+    assert path[found.t > 120.0] == pytest.approx(30.0, abs=0.6)
+
+
 @pytest.mark.parametrize("horizon_s", [0.0, -1.0, float("nan"), float("inf"), 90_000.0])
 def test_a_horizon_that_is_none_is_refused(horizon_s):
     """With what is allowed."""

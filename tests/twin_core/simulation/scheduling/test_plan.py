@@ -1,6 +1,7 @@
 """A plant's orders as planned now, beside the best order of work: what a planner is shown."""
 
 import pickle
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from tests.twin_core.simulation.sawmill import LINE
 from tests.twin_core.simulation.scheduling.test_order_book import MINUTES, MONDAY, order, plant
 from twin_core.errors import ImpossibleScenario, UnknownName
 from twin_core.simulation.scheduling.offer import Offer
-from twin_core.simulation.scheduling.plan import Plan, Totals, Wish, planned
+from twin_core.simulation.scheduling.plan import Plan, Totals, Wish, planned, plans
 from twin_core.simulation.scheduling.solve import Limits
 from twin_core.simulation.scheduling.trial import Upsets
 from twin_core.value import SECOND
@@ -130,3 +131,38 @@ def test_orders_that_may_change_lines_begin_from_the_best_of_each_line():
     assert {turn.line for turn in shared.turns} == set(both)
     assert after.end < alone.end
     assert after.late_s <= alone.late_s
+
+
+class Watcher:
+    """Hears of searches, and ends them once it has heard enough."""
+
+    def __init__(self, enough):
+        self.heard, self.enough = [], enough
+
+    def told(self, progress):
+        self.heard.append(progress)
+        return len(self.heard) < self.enough
+
+    @contextmanager
+    def ending(self, _end):
+        yield
+
+
+def test_who_watches_hears_each_search_by_its_line_and_changes_nothing():
+    """Best so far under its bound, with what is made small; the answer is the same."""
+    watcher = Watcher(enough=10**6)
+    wish = Wish(aim="makespan")
+    assert plans(FOUR, MONDAY, wish, watch=watcher) == plans(FOUR, MONDAY, wish)
+    assert {one.of for one in watcher.heard} == {(LINE,)}
+    assert {one.aim for one in watcher.heard} == {"makespan"}
+    assert all(one.value is None or one.bound <= one.value for one in watcher.heard)
+
+
+def test_a_search_that_is_ended_offers_the_best_so_far():
+    """What was run by the simulation, and no worse than what is planned."""
+    eight = plant(*(order(f"o{k}", ("plank", "lath")[k % 2]) for k in range(8)),
+                      changeovers=MINUTES)  # fmt: skip
+    (found,) = plans(eight, MONDAY, Wish(aim="makespan"), watch=Watcher(enough=1)).plans
+    assert isinstance(found.outcome, Offer)
+    assert found.outcome.value <= found.outcome.value_before
+    assert found.outcome.ended in {"told", "proven"}
