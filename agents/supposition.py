@@ -11,7 +11,7 @@ from agents.offline.plan import needs_asking
 from agents.offline.question import Reading
 from agents.offline.reading import read
 from agents.offline.wording import asked_back
-from tools.changes import ChangeSaid
+from tools.change_said import ChangeSaid
 from twin_core.errors import BadInput
 from twin_core.plant.names import Names
 
