@@ -88,7 +88,7 @@ def _told_cycles_(
                 if one.back >= 0:
                     levels[one.back, me.told_takes] -= one.took - later
             me.told_takes += 1
-    if me.out < machines[m + 1].out:
+    if me.out < machines[m + 1].out and buffers[out[me.out]].put > 0:
         o = buffers[out[me.out]]
         newest = put_at[o.base + ((o.put - 1) & o.mask)]
         while me.told_puts < len(moments) and newest > moments[me.told_puts]:
@@ -120,7 +120,7 @@ def _weighed_(b: Any, machines: Any, buffers: Any, put_at: Any, took_at: Any) ->
         q = p + ahead - most
         if q >= last.took and not took_all:
             break
-        at = max(put_at[one.base + (p & one.mask)], 0)
+        at = max(put_at[one.base + (p & one.mask)], 0) if p >= 0 else np.int64(0)
         far = min(p + share, one.put) - 1
         if far > p:
             q = far + ahead - most
@@ -193,7 +193,7 @@ def _to_tell_(machines: Any, buffers: Any, takes: Any, course: Any) -> None:
     for b in range(len(buffers)):
         one = buffers[b]
         lies = one.put + one.ahead
-        one.weighed_put, one.weighed_took = max(0, one.put - 1), 0
+        one.weighed_put, one.weighed_took = one.put - 1, 0
         one.least, one.most = lies, max(0, lies - takes[one.last, 0])  # taken at once at the most
 
 

@@ -44,6 +44,15 @@ def test_courses_agree_where_far_more_is_taken_than_put_at_once():
         np.testing.assert_array_equal(getattr(fast, name), getattr(slow, name))
 
 
+def test_a_machine_that_has_put_nothing_yet_tells_no_moment_of_an_earlier_replication():
+    """What it throws out for a while is not what the one before put."""
+    kinds = Setting(0, 0.5, rejects=1.0), Setting(7, 0.5)
+    line = Line.serial([ONE, Machine(Duration(1.0), settings=kinds), ONE], [5, 1], 60.0)
+    fast, slow = recursion.run(line, 11, 3, steps=7), flow.run(line, 11, 3, steps=7)
+    np.testing.assert_array_equal(fast.good, slow.good)
+    np.testing.assert_array_equal(fast.levels, slow.levels)
+
+
 def test_one_crew_mends_one_machine_at_a_time():
     """Two machines fail together: with one crew the second waits for the first."""
     law = Failure(Duration(100), Duration(50))

@@ -128,6 +128,14 @@ def test_more_parts_than_a_ring_has_places_are_weighed_rightly():
         assert found.levels[0, 1, [4, 9]].tolist() == [19_998, 0]
 
 
+def test_what_lies_at_the_end_of_a_conveyor_at_the_start_is_its_level_too():
+    """Also where nothing ever comes."""
+    stands = Machine(Duration(1.0), outages=((0.0, 1e3),))
+    ends = Buffer(0, 1, 8, until=1), Buffer(1, 2, 8, contents=3)
+    found = run(Line((stands, Machine(Duration(0.1)), stands), ends, 100.0), 1, 1, steps=1)
+    assert found.extremes[0].tolist() == [[2, 2], [2, 2]]  # one is in the machine that stands
+
+
 @pytest.mark.parametrize("steps", [-1, 1001])
 def test_a_course_has_so_many_steps_at_most(steps):
     """A thousand, and not fewer than none."""
