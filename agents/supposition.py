@@ -11,7 +11,7 @@ from agents.offline.plan import needs_asking
 from agents.offline.question import Reading
 from agents.offline.reading import read
 from agents.offline.wording import asked_back
-from tools.changes import ChangeSaid
+from tools.change_said import ChangeSaid
 from twin_core.errors import BadInput
 from twin_core.plant.names import Names
 
@@ -55,7 +55,7 @@ def suppose(text: str, names: Names) -> Supposition:
 
 def _plainly(reading: Reading, text: str) -> Reading:
     """The reading with the words that were said, not those put before them."""
-    unread = reading.unread.removeprefix("What if ").strip() or text.strip()
+    unread = reading.unread.removeprefix("What if").strip() or text.strip()
     return replace(reading, question=text.strip(), unread=unread if reading.unread else "")
 
 

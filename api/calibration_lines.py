@@ -23,6 +23,8 @@ def used_lines(body: dict[str, Any]) -> Iterator[Line]:
         yield f"{name}: {line['version']}, learnt {start} to {end}, promoted by {line['proposal']}."
         if not line["relied"]:
             yield Text(f"  {line['why']} Calibrate it anew: opstwin calibrate {name}", "yellow")
+    for one in body["learnt"]:
+        yield f"{one['asset']}: {one['model']} {one['version']}. {one['judged']}"
 
 
 def report_lines(body: dict[str, Any]) -> Iterator[Line]:

@@ -144,7 +144,7 @@ async def learnt(
 
 @router.get("/models")
 async def models(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
-    """What is used for each line and the process, and whether it may be relied on."""
+    """What is used for each line and the process, whether it may be relied on, what was learnt."""
     in_use = await system.calibrator.champions.in_use()
     learnt = [
         {"asset": asset, "model": kind, "version": used.model.version, "judged": said(used.model)}

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from twin_core.errors import SourceDown
+from api.printable import printable
+from twin_core.errors import OpsTwinError, SourceDown
 
 if TYPE_CHECKING:
     from api.client import Client
@@ -33,7 +34,10 @@ def searched(client: "Client", path: str, wanted: dict[str, Any]) -> Any:
         if not search:
             raise KeyboardInterrupt
         screen.print("Ending with the best found so far …", markup=False)
-        client.post(f"/schedules/{search}/endings", {})
+        try:
+            client.post(f"/schedules/{search}/endings", {})
+        except OpsTwinError as problem:  # it may be done by now, and its answer on the way
+            screen.print(printable(str(problem)), markup=False)
 
     looking = "Looking for a better order of work …"
     with screen.status(looking) as shown, _first_interrupt(end):
@@ -60,7 +64,7 @@ def told(progress: dict[str, Any]) -> str:
     what = "lateness" if late else "all done after"
     name = "" if len(progress["of"]) != 1 else f"{progress['of'][0].rsplit('/', 1)[-1]}: "
     best = "none found yet" if value is None else f"{what} {duration(value)} so far"
-    return f"{name}{best}, {bound} at best; {progress['took_s']:.0f} s"
+    return f"{name}{best}, none is below {bound}; {progress['took_s']:.0f} s"
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from twin_core.governance.desk import ProposalDesk, Receipt
 from twin_core.models import CORRECTION, FAILURE_RISK, QUALITY, REMAINING_LIFE, Kept, Models
 from twin_core.plant.assets import Plant, Point
 from twin_core.ports import Clock, Compute, Historian
-from twin_core.simulation.calibrating.line_history import LineHistory, MachineHistory, running
+from twin_core.simulation.calibrating.line_history import LineHistory, running
 from twin_core.simulation.calibrating.lives import own_stops
 from twin_core.simulation.calibrating.spans import clock_of
 from twin_core.simulation.learning.examples import Examples
@@ -148,9 +148,13 @@ class Lessons:
         failures = await asyncio.to_thread(own_stops, history, mine)
         value = await self._heard(measured(machine), history, machine.name)
         if kind == FAILURE_RISK:
-            return risk_examples(machine, ahead_s, history.start, value, failures)
-        ran = await asyncio.to_thread(_ran, history, mine)
-        return life_examples(machine, ahead_s, history.start, value, failures, clock_of(ran))
+            return await asyncio.to_thread(
+                risk_examples, machine, ahead_s, history.start, value, failures
+            )
+        ran = clock_of(await asyncio.to_thread(running, mine, history.planned))
+        return await asyncio.to_thread(
+            life_examples, machine, ahead_s, history.start, value, failures, ran
+        )
 
     async def _rejects(self, asset: str, ahead_s: float, days: float) -> Examples:
         line = self._plant.line(asset)
@@ -209,10 +213,6 @@ def said(model: LearnedModel) -> str:
         f"by {misses.error:.3g} {unit} (root mean square), without it by {misses.trivial:.3g}"
         + ("." if held is None else f"; its 90 % intervals held {held:.0%} of them.")
     )
-
-
-def _ran(history: LineHistory, machine: MachineHistory) -> NDArray[np.int64]:
-    return running(machine, history.planned)
 
 
 def _fitted(

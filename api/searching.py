@@ -68,7 +68,11 @@ class Searches:
         """The events of a search, until it is done or the reader or the server is `gone`."""
         loop, search = asyncio.get_running_loop(), secrets.token_hex(8)
         with contextlib.ExitStack() as stack:
-            watch = await asyncio.to_thread(stack.enter_context, self._watches())
+            try:
+                watch = await asyncio.to_thread(stack.enter_context, self._watches())
+            except OpsTwinError as problem:
+                yield _event("problem", views.problem(problem))
+                return
             self._running[search] = user, watch
             stack.callback(self._running.pop, search)
             yield _event("search", {"id": search})

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from agents.offline import phrases
 from agents.offline.changes import changes_in
 from tools.ahead import simulated_ahead
-from tools.changes import ChangeSaid, Understood, lines_touched, understand_change
+from tools.change_said import ChangeSaid
+from tools.changes import Understood, lines_touched, understand_change
 from tools.ranges import ranged
 from tools.scene import Scene
 from twin_core.errors import BadInput, Busy

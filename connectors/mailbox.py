@@ -8,9 +8,10 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from twin_core.errors import StoreDown
 from twin_core.simulation.scheduling.solve import Progress
 
 _LOOK_S = 0.1
@@ -33,11 +34,10 @@ class Mailbox:
         if not self._here:
             return True
         part = self._folder / "part"
-        try:
+        # What cannot be said is not: the folder has gone, which ends it, or the disk is full.
+        with suppress(OSError):
             part.write_text(progress.model_dump_json(), encoding="utf-8")
             part.replace(self._folder / "said")
-        except FileNotFoundError:  # whoever listened has gone
-            return False
         return not self.ended
 
     @contextmanager
@@ -88,9 +88,16 @@ class Mailbox:
 
 @contextmanager
 def mailbox() -> Iterator[Mailbox]:
-    """A mailbox, until whoever waits goes; who still works then is ended by that."""
-    folder = Path(tempfile.mkdtemp(prefix="opstwin-search-"))
+    """A mailbox, until whoever waits goes; who still works then is ended by that.
+
+    Raises:
+        StoreDown: there is no place for its folder.
+    """
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="opstwin-search-"))
+    except OSError as problem:
+        raise StoreDown("progress of a search", problem.strerror or str(problem)) from problem
     try:
         yield Mailbox(folder)
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # a worker may be writing its last word

@@ -5,14 +5,18 @@ A setpoint is checked against its instrument's limits, so that nothing impossibl
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from pydantic import Field
-
-from tools.arguments import Arguments
+from tools.change_said import (
+    ChangeSaid,
+    Kind,
+    after_said,
+    length_of,
+    line_said,
+    number_said,
+    unit_said,
+)
 from tools.change_words import change_words
 from tools.scene import Scene
-from tools.span import length_said
 from tools.starts import seconds_until
 from tools.wording import called, duration, sentence
 from twin_core.errors import (
@@ -48,27 +52,6 @@ from twin_core.simulation.scenario import (
 from twin_core.units import unit_text
 from twin_core.value import SECOND, Instant, Path
 
-Kind = Literal[
-    "set",
-    "shift",
-    "speed",
-    "capacity",
-    "demand",
-    "rejects",
-    "rework",
-    "stop",
-    "minor_stops",
-    "life",
-    "repair",
-    "repair_time",
-    "buffer",
-    "more_buffer",
-    "buffer_share",
-    "people",
-    "planned_stop",
-    "product",
-    "move_stop",
-]
 _SETTINGS = frozenset({Role.SETPOINT, Role.SPEED_SETPOINT})
 _PERCENT = {"speed": (0.0, 200.0), "capacity": (0.0, 300.0), "demand": (0.0, 1000.0)}
 _LAWS = (1.0, 10_000.0)
@@ -76,40 +59,6 @@ _OUTAGE_S = 900.0
 _MINOR_S = 30.0
 _SOON_S = 12 * 3600.0
 _MOST_PEOPLE = 100
-
-
-class ChangeSaid(Arguments):
-    """One change of a what-if."""
-
-    asset: str = Field(description="machine, utility or line that is changed, as people call it")
-    kind: Kind = Field(
-        description="set: a setpoint to `value` in its unit; shift: a measured value `value` "
-        "higher (negative: lower), in its unit; speed, capacity or demand: `value` per cent of "
-        "what it is now; stop: does not run for `duration`, beginning after `after`; rejects: "
-        "`value` per cent more of the output is rejected; rework: `value` per cent of what it "
-        "rejects is put right and fed to `to` again; minor_stops: `value` more stops an hour "
-        "(negative: fewer), of `duration` each; life: runs `value` per cent of the time it runs "
-        "now between stops; repair: its stops last `value` per cent of what they last; "
-        "repair_time: its stops last `duration`; buffer: room for `value` between it and `to`; "
-        "more_buffer: room for `value` more there (negative: less); buffer_share: `value` per cent "
-        "of the room there is; people: `value` people mend what stops on it, a line or machine, "
-        "the machine `to` first; planned_stop: the line stands as planned for `duration`, from "
-        "`after` on; product: the line makes `product`, from `after` on; "
-        "move_stop: the next planned stop of the line (of the kind `product` says: “break”, "
-        "“changeover”, “cleaning”, “maintenance”; empty = any) begins at `after` (“14:00”), or "
-        "`value` minutes later (negative: sooner); with neither it is left out"
-    )
-    measurement: str = Field(default="", description="for kinds set and shift: which (“speed”)")
-    value: float | None = Field(default=None, description="target, see kind")
-    duration: str = Field(default="", description="“20 min”; of a stop empty = 15 min")
-    after: str = Field(default="", description="“10 min” from now, or “14:00”; empty = at once")
-    to: str = Field(
-        default="",
-        description="for buffers: the machine after it; empty = the next; for people: the machine "
-        "that they mend before any other; empty = first come first served; for rework: the "
-        "machine that it is fed to, at or before this one; empty = this one",
-    )
-    product: str = Field(default="", description="for kind product: its name or id; else see kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +144,7 @@ def _shift(scene: Scene, said: ChangeSaid) -> Made:
     measured = scene.point(said.measurement, scene.asset(said.asset))
     point = _setpoint_of(measured, snapshot.plant)
     name = called(point.id, snapshot.plant)
-    by = _number(said, name, unit_text(point.spec.unit))
+    by = number_said(said, name, unit_text(point.spec.unit))
     if point.spec.role not in _SETTINGS:
         return Offset(point=point.id, amount=by), point.unit_id
     now = snapshot.latest(point.id)
@@ -205,9 +154,9 @@ def _shift(scene: Scene, said: ChangeSaid) -> Made:
 
 
 def _factor(scene: Scene, said: ChangeSaid) -> Made:
-    unit, name = _unit(scene, said)
+    unit, name = unit_said(scene, said)
     low, high = _PERCENT[said.kind]
-    value = _number(said, f"{said.kind} of {name}", "per cent")
+    value = number_said(said, f"{said.kind} of {name}", "per cent")
     if not low <= value <= high:
         raise OutOfRange(f"{sentence(said.kind)} of {name}", value, low, high, "%")
     kinds: Mapping[str, type[Speed | Capacity | Demand]] = {
@@ -219,16 +168,16 @@ def _factor(scene: Scene, said: ChangeSaid) -> Made:
 
 
 def _rejects(scene: Scene, said: ChangeSaid) -> Made:
-    unit, name = _unit(scene, said)
-    value = _number(said, f"rejects of {name}", "per cent")
+    unit, name = unit_said(scene, said)
+    value = number_said(said, f"rejects of {name}", "per cent")
     if not -100 <= value <= 100:
         raise OutOfRange(f"Rejects of {name}", value, -100, 100, "%")
     return Rejects(asset=unit, share=value / 100), unit
 
 
 def _rework(scene: Scene, said: ChangeSaid) -> Made:
-    unit, name = _unit(scene, said)
-    value = _number(said, f"rework of {name}", "per cent")
+    unit, name = unit_said(scene, said)
+    value = number_said(said, f"rework of {name}", "per cent")
     if not 0 <= value <= 100:
         raise OutOfRange(f"Rework of {name}", value, 0, 100, "%")
     target = scene.unit(said.to).id if said.to else unit
@@ -236,25 +185,25 @@ def _rework(scene: Scene, said: ChangeSaid) -> Made:
 
 
 def _stop(scene: Scene, said: ChangeSaid) -> Made:
-    unit, name = _unit(scene, said)
-    length = _length(said.duration, f"Stop of {name}", _OUTAGE_S)
-    return Outage(asset=unit, duration_s=length, after_s=_after(said, name)), unit
+    unit, name = unit_said(scene, said)
+    length = length_of(said.duration, f"Stop of {name}", _OUTAGE_S)
+    return Outage(asset=unit, duration_s=length, after_s=after_said(said, name)), unit
 
 
 def _minor_stops(scene: Scene, said: ChangeSaid) -> Made:
-    unit, name = _unit(scene, said)
-    value = _number(said, f"minor stops of {name}", "stops an hour")
-    length = _length(said.duration, f"A stop of {name}", _MINOR_S)
+    unit, name = unit_said(scene, said)
+    value = number_said(said, f"minor stops of {name}", "stops an hour")
+    length = length_of(said.duration, f"A stop of {name}", _MINOR_S)
     return Stops(asset=unit, per_hour=value, mean_s=length), unit
 
 
 def _law(scene: Scene, said: ChangeSaid) -> Made:
-    unit, name = _unit(scene, said)
+    unit, name = unit_said(scene, said)
     if said.kind == "repair_time":
-        length = _length(said.duration, f"A repair of {name}", 0.0)
+        length = length_of(said.duration, f"A repair of {name}", 0.0)
         return Failures(asset=unit, repair_s=length), unit
     what = "Running time between stops" if said.kind == "life" else "Length of the stops"
-    value = _number(said, f"{what.lower()} of {name}", "per cent")
+    value = number_said(said, f"{what.lower()} of {name}", "per cent")
     if not _LAWS[0] <= value <= _LAWS[1]:
         raise OutOfRange(f"{what} of {name}", value, *_LAWS, "%")
     return Failures(asset=unit, **{said.kind: value / 100}), unit
@@ -263,11 +212,11 @@ def _law(scene: Scene, said: ChangeSaid) -> Made:
 def _buffer(scene: Scene, said: ChangeSaid) -> Made:
     """Room between two machines; more of it is added to what the plant file gives there."""
     plant = scene.look().plant
-    source, name = _unit(scene, said)
+    source, name = unit_said(scene, said)
     feeds = plant.links_from(source, "feeds")
     target = scene.unit(said.to).id if said.to or not feeds else feeds[0].target
     between = f"between {name} and {called(target, plant)}"
-    value = _number(said, f"buffer {between}", "a number of things")
+    value = number_said(said, f"buffer {between}", "a number of things")
     links = feeds + plant.links_from(target, "feeds")
     link = next((li for li in links if {li.source, li.target} == {source, target}), None)
     if link is None or link.buffer is None:
@@ -293,7 +242,7 @@ def _people(scene: Scene, said: ChangeSaid) -> Made:
     plant = scene.look().plant
     path = scene.asset(said.asset)
     name = called(path, plant)
-    value = _number(said, f"people on {name}", "people")
+    value = number_said(said, f"people on {name}", "people")
     if value != int(value) or not 1 <= value <= _MOST_PEOPLE:
         raise OutOfRange(f"People on {name}", value, 1, _MOST_PEOPLE, "people")
     machines = (path,) if path in plant.units else ()
@@ -302,9 +251,9 @@ def _people(scene: Scene, said: ChangeSaid) -> Made:
 
 
 def _planned_stop(scene: Scene, said: ChangeSaid) -> Made:
-    line, name = _line(scene, said)
-    length = _length(said.duration, f"Planned stop of {name}", 0.0)
-    return PlannedStop(line=line, duration_s=length, after_s=_after(said, name)), line
+    line, name = line_said(scene, said)
+    length = length_of(said.duration, f"Planned stop of {name}", 0.0)
+    return PlannedStop(line=line, duration_s=length, after_s=after_said(said, name)), line
 
 
 def _in_time(scene: Scene, said: ChangeSaid, begins: Instant) -> ChangeSaid:
@@ -317,7 +266,7 @@ def _in_time(scene: Scene, said: ChangeSaid, begins: Instant) -> ChangeSaid:
 
 def _move_stop(scene: Scene, said: ChangeSaid, begins: Instant) -> Made:
     """The next stop of that kind that the plant file plans, another time or never."""
-    line, name = _line(scene, said)
+    line, name = line_said(scene, said)
     plant = scene.look().plant
     kind = said.product.strip().lower()
     planned = planned_stops(plant, line, begins, begins + round(_SOON_S * SECOND))
@@ -340,13 +289,13 @@ def _move_stop(scene: Scene, said: ChangeSaid, begins: Instant) -> Made:
 
 
 def _product(scene: Scene, said: ChangeSaid) -> Made:
-    line, name = _line(scene, said)
+    line, name = line_said(scene, said)
     plant = scene.look().plant
     words = tokens(said.product)
     meant = [p for p in plant.products if said.product == p.id or words == tokens(p.name)]
     if not meant:
         raise UnknownName("product", said.product, [p.name for p in plant.products][:6])
-    return ProductChange(line=line, product=meant[0].id, after_s=_after(said, name)), line
+    return ProductChange(line=line, product=meant[0].id, after_s=after_said(said, name)), line
 
 
 _MADE: Mapping[Kind, Callable[[Scene, ChangeSaid], Made]] = {
@@ -369,35 +318,6 @@ _MADE: Mapping[Kind, Callable[[Scene, ChangeSaid], Made]] = {
     "planned_stop": _planned_stop,
     "product": _product,
 }
-
-
-def _unit(scene: Scene, said: ChangeSaid) -> tuple[Path, str]:
-    unit = scene.unit(said.asset).id
-    return unit, called(unit, scene.look().plant)
-
-
-def _line(scene: Scene, said: ChangeSaid) -> tuple[Path, str]:
-    plant = scene.look().plant
-    line = plant.line(scene.asset(said.asset)).id
-    return line, called(line, plant)
-
-
-def _number(said: ChangeSaid, what: str, needed: str) -> float:
-    if said.value is None:
-        raise WrongKind(sentence(what), "no value", f"a number of {needed}".rstrip())
-    return said.value
-
-
-def _length(said: str, what: str, default_s: float) -> float:
-    """Seconds; what is left open is the default, which 0 stands for none."""
-    length = length_said(said) if said.strip() else default_s
-    if not length:
-        raise WrongKind(what, f"“{said}”", "a time such as “20 min”")
-    return length
-
-
-def _after(said: ChangeSaid, name: str) -> float:
-    return _length(said.after, f"Beginning on {name}", 0.0) if said.after.strip() else 0.0
 
 
 def _setpoint_of(point: Point, plant: Plant) -> Point:

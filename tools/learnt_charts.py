@@ -12,9 +12,11 @@ from twin_core.simulation.learning.explained import Why
 from twin_core.simulation.learning.learned import LearnedModel
 from twin_core.simulation.learning.reliability import Reliability
 from twin_core.simulation.learning.telling import Learnt
+from twin_core.units import quantity
 
 _STEPS = 6
 _LEVEL = 0.9
+_ROUNDING = 1e-9
 
 
 def learnt_charts(told: Learnt) -> tuple[ChartData, ...]:
@@ -46,15 +48,16 @@ def foretold_chart(name: str, told: Sequence[Foretold], unit: str) -> Scatter:
 def _contributions(why: Why) -> Waterfall:
     named = why.contributions[:_STEPS]
     rest = why.prediction - why.baseline - sum(c.adds for c in named)
-    steps = [Step(label=f"{c.feature}: {c.value:.4g} {_unit(c.unit)}".strip(), value=c.adds)
-             for c in named]  # fmt: skip
+    steps = [Step(label=f"{c.feature}: {quantity(c.value, c.unit)}", value=c.adds) for c in named]
+    if abs(rest) > _ROUNDING * max(1.0, abs(why.prediction)):
+        steps.append(Step(label="all else, and its ends", value=rest))
     return Waterfall(
         title=f"{why.target}: why",
         first="usual",
         value=why.baseline,
-        steps=(*steps, Step(label="all else, and its ends", value=rest)),
+        steps=tuple(steps),
         last="told",
-        unit=_unit(why.unit),
+        unit=why.unit,
     )
 
 
@@ -64,7 +67,7 @@ def _coverage(target: str, coverages: Sequence[Coverage]) -> Iterator[Bars]:
     if seen:
         yield Bars(
             title=f"{target}: held by intervals on blocks left out",
-            labels=tuple(f"intervals of {level:.0%}" for level, _ in seen),
+            labels=tuple(f"intervals of {100 * level:g} %" for level, _ in seen),
             values=tuple(100 * observed for _, observed in seen),
             unit="%",
         )
@@ -75,14 +78,10 @@ def _reliability(target: str, by: Reliability) -> Bars:
     ends = [one.between(_LEVEL, by.alike) for one in by.bins]
     return Bars(
         title=f"{target}: came true on blocks left out, by what was told",
-        labels=tuple(f"told {one.told:.1%} ({one.rows} rows)" for one in by.bins),
+        labels=tuple(f"told {100 * one.told:.1f} % ({one.rows} rows)" for one in by.bins),
         values=tuple(100 * one.true / one.rows for one in by.bins),
         low=tuple(100 * low for low, _ in ends),
         high=tuple(100 * high for _, high in ends),
         reference=100 * by.base_rate,
         unit="%",
     )
-
-
-def _unit(unit: str) -> str:
-    return "" if unit == "1" else unit

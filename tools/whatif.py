@@ -10,8 +10,9 @@ from pydantic import Field
 
 from tools.ahead import LONGEST_S, simulated_ahead
 from tools.arguments import Arguments
+from tools.change_said import ChangeSaid
 from tools.change_words import AS_IT_IS, scenario_words, start_words
-from tools.changes import ChangeSaid, lines_touched, understand_change
+from tools.changes import lines_touched, understand_change
 from tools.course_charts import course_charts
 from tools.forecast_charts import ranking_charts, spread_chart
 from tools.forecasts import (

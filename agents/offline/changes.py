@@ -193,7 +193,7 @@ def _law(
 
 def _unplaced(clause: Clause) -> Changes:
     """A change of nothing that has a name: not understood, if it says a number."""
-    says = _PERCENT.search(clause.low) or _TARGET.search(clause.low)
+    says = any(form.search(clause.low) for form in (_PERCENT, _TARGET, _CLOCK))
     return Changes(unread=clause.text) if says else Changes()
 
 

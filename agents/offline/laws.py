@@ -90,8 +90,9 @@ _PLANNED = re.compile(
 _MOVED = re.compile(
     r"\b(?P<out>leav\w+\s+out|left\s+out|skip\w*|cancel\w*|drop(?:s|ped)?|no|without)\b"
     r"|\b(?:mov\w+|shift(?:s|ed|ing)?|postpon\w+|delay\w*|put\w*|push\w*|pull\w*|bring\w*"
-    r"|brought|later|earlier|sooner|begins?|starts?|comes?)\b"
+    r"|brought)\b"
 )
+_COMES = re.compile(r"\b(?:later|earlier|sooner|begins?|starts?|comes?)\b")
 _STOP_KIND = re.compile(
     r"\b(?P<kind>break(?!\s*down)|changeover|cleaning|maintenance|planned\s+stop)s?\b"
 )
@@ -174,11 +175,11 @@ def line_law(clause: Clause, line: str, names: Names) -> Said | None:
         count = _count(people.group("count"))
         alone = find_length(low) is None and _BY_SHARE.search(low) is None
         return {**where, "kind": "people", "value": count} if count and alone else {}
+    kinds = list(dict.fromkeys(found.group("kind") for found in _STOP_KIND.finditer(low)))
+    if kinds and (_MOVED.search(low) or (_COMES.search(low) and not clause.units)):
+        return _moved(low, kinds[0], where) if len(kinds) == 1 else {}
     if clause.units:
         return None
-    kind = _STOP_KIND.search(low)
-    if kind is not None and _MOVED.search(low):
-        return _moved(low, kind.group("kind"), where)
     text, after = without_after(low)
     product = _product(clause.text, names.plant)
     if product:

@@ -124,7 +124,8 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         return [Call("remaining_life", {"asset": asset})]
     if reading.kind == "quality":
         limit = _LIMIT.search(reading.question)
-        told = {} if limit is None else {"limit": float(limit["per_cent"])}
+        per_cent = 101.0 if limit is None else float(limit["per_cent"])
+        told = {"limit": per_cent} if per_cent <= 100 else {}
         return [Call("quality", {"line": asset, **told})]
     if reading.kind == "model_error":
         return [Call("model_error", {"line": asset})]

@@ -43,5 +43,5 @@ def test_a_process_report_says_what_was_seen_and_what_may_be_done(hours, said):
 
 def test_a_site_without_learnt_numbers_stands_beside_its_lines():
     """What is used is told of lines and process alike."""
-    used = {"lines": [{"line": "holm", "version": ""}], "timezone": "UTC"}
+    used = {"lines": [{"line": "holm", "version": ""}], "learnt": [], "timezone": "UTC"}
     assert "holm: the plant file's parameters" in drawn(used_lines(used))

@@ -259,7 +259,7 @@ def test_the_routes_learn_propose_and_tell(tmp_path):
         ) as http:
             asked = {"asset": SAW, "model": REMAINING_LIFE, "hours": 4, "days": 3}
             learnt = (await http.post("/learnings", json=asked)).json()
-            assert learnt["charts"][0]["labels"][2] == "intervals of 90%"
+            assert learnt["charts"][0]["labels"][2] == "intervals of 90 %"
             body = {"asset": SAW, "model": REMAINING_LIFE, "version": learnt["version"]}
             receipt = (await http.post("/promotions", json=body)).json()
             await house.actuation.vote(receipt["proposal"], PEOPLE["sam"], "approved")

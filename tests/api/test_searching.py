@@ -12,7 +12,7 @@ from api.client import ServerRefusal
 from api.searching import Searches
 from connectors.mailbox import mailbox
 from tests.api.test_schedules import SHOP, Door, door
-from twin_core.errors import ImpossibleScenario, NotAllowed, SourceDown, UnknownName
+from twin_core.errors import ImpossibleScenario, NotAllowed, SourceDown, StoreDown, UnknownName
 from twin_core.simulation.scheduling.solve import Progress
 
 __all__ = ["door"]
@@ -130,9 +130,11 @@ PROGRESS = {"value": 5400, "bound": 600, "aim": "tardiness", "of": ["a/b/line4"]
 
 
 def test_progress_is_one_line_with_best_and_bound():
-    assert cli_searching.told(PROGRESS) == ("line4: lateness 90 min so far, 10 min at best; 3 s")
+    assert cli_searching.told(PROGRESS) == (
+        "line4: lateness 90 min so far, none is below 10 min; 3 s"
+    )
     none = PROGRESS | {"value": None, "of": ["a", "b"], "aim": "makespan", "bound": 0}
-    assert cli_searching.told(none) == "none found yet, 0 s at best; 3 s"
+    assert cli_searching.told(none) == "none found yet, none is below 0 s; 3 s"
 
 
 def test_the_first_interrupt_ends_the_search_with_the_best_so_far(monkeypatch):
@@ -149,6 +151,42 @@ def test_the_first_interrupt_ends_the_search_with_the_best_so_far(monkeypatch):
     told.then = lambda: ends[0]() if not told.posted else None
     assert searched(told) == {"plans": []}
     assert told.posted == ["/schedules/s1/endings"]
+
+
+def test_an_end_that_comes_too_late_loses_no_answer(monkeypatch):
+    """The search was done already: that is said, and the answer shown."""
+    ends = []
+
+    @contextmanager
+    def caught(end):
+        ends.append(end)
+        yield
+
+    class Late(Told):
+        def post(self, _path, _body):
+            raise ServerRefusal("There is no search that runs")
+
+    monkeypatch.setattr(cli_searching, "_first_interrupt", caught)
+    told = Late(("search", {"id": "s1"}), ("schedule", {"plans": []}))
+
+    def interrupted():
+        ends[0]()
+
+    told.then = interrupted
+    assert searched(told) == {"plans": []}
+
+
+async def test_without_a_place_to_watch_it_is_a_problem():
+    class Nowhere:
+        def __enter__(self):
+            raise StoreDown("progress of a search", "no space left")
+
+        def __exit__(self, *_):
+            return None
+
+    made: Any = Nowhere
+    told = [parts(e) async for e in Searches(made).events(until_ended, "olga", never_gone)]
+    assert [name for name, _ in told] == ["problem"]
 
 
 def test_an_interrupt_before_the_search_began_is_what_it_always_is(monkeypatch):

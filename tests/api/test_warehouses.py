@@ -89,6 +89,7 @@ async def test_stock_is_rebalanced_between_places(door: Door, monkeypatch, tmp_p
         (["picking", "--day", "soon"], "body.day"),
         (["picking", "--orders", "none.csv"], "is not a file"),
         (["rebalance", "none.yaml"], "cannot be read"),
+        (["rebalance"], "two warehouses or more in the plant file"),
     ],
 )
 async def test_what_cannot_be_is_one_sentence_that_says_what_can(

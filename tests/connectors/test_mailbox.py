@@ -3,7 +3,10 @@
 import pickle
 import threading
 
+import pytest
+
 from connectors.mailbox import Mailbox, mailbox
+from twin_core.errors import StoreDown
 from twin_core.simulation.scheduling.solve import Progress
 
 SAID = Progress(value=90, bound=60, of=("site/hall/saw",), aim="tardiness")
@@ -45,6 +48,21 @@ def test_a_worker_whose_listener_has_gone_ends():
     assert not there.told(SAID)
     with there.ending(ended.set):
         assert ended.wait(10)
+
+
+def test_a_folder_that_cannot_be_made_or_written_is_told(monkeypatch, tmp_path):
+    """No place for it is an error of ours; a word that cannot be written does not end the work."""
+    with mailbox() as box:
+        assert box.told(SAID)
+        monkeypatch.setattr("pathlib.Path.write_text", _full)
+        assert box.told(SAID)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    with pytest.raises(StoreDown, match="progress of a search"), mailbox():
+        pass
+
+
+def _full(*_given, **_more):
+    raise OSError(28, "No space left on device")
 
 
 def test_a_worker_to_which_the_folder_was_never_there_works_on(tmp_path):

@@ -4,8 +4,9 @@ import pytest
 
 from tests.tools.box import Box
 from tests.tools.scenery import FILLER4, LINE4, NOW, OPERATOR, Window, riverside, snapshot
+from tools.change_said import ChangeSaid
 from tools.change_words import change_words, scenario_words
-from tools.changes import ChangeSaid, understand_change
+from tools.changes import understand_change
 from tools.scene import Scene
 from twin_core.errors import BadInput
 from twin_core.simulation.calendar import planned_stops

@@ -45,13 +45,14 @@ def forecast(
         seed: of every random number.
         replications: so many, fewer than 2 count as 2; None = as many as the precision takes.
         precision: how well the mean rate is to be known.
-        courses: whether it is told how things go over the horizon, too.
+        courses: whether it is told how things go over the horizon, too, and whether buffers run
+            empty or full.
 
     Raises:
         UnknownName: an asset, point or line that does not exist.
         ImpossibleScenario: with what is allowed.
     """
-    (found,) = same_luck(snapshot, [scenario], seed, replications, precision)
+    (found,) = same_luck(snapshot, [scenario], seed, replications, precision, courses=courses)
     return forecast_of(found, seed, courses=courses)
 
 
@@ -74,7 +75,8 @@ def compare(
         UnknownName: as `forecast`.
         ImpossibleScenario: as `forecast`, and for another line or horizon than the baseline's.
     """
-    first, *others = same_luck(snapshot, [baseline, *candidates], seed, replications, precision)
+    asked = [baseline, *candidates]
+    first, *others = same_luck(snapshot, asked, seed, replications, precision, courses=courses)
     before = forecast_of(first, seed, courses=courses)
     found = []
     for other in others:
@@ -96,6 +98,8 @@ def same_luck(
     seed: int,
     replications: int | None,
     precision: Precision,
+    *,
+    courses: bool = False,
 ) -> list[Sampled]:
     """Scenarios about one line and horizon, run with common random numbers, in the order given.
 
@@ -112,7 +116,7 @@ def same_luck(
             )
     models = {s.start: model_of(snapshot, s) for s in scenarios}
     asked = [(models[s.start], s) for s in scenarios]
-    return sampled(asked, seed, replications, precision)
+    return sampled(asked, seed, replications, precision, courses=courses)
 
 
 def forecast_of(found: Sampled, seed: int, *, courses: bool = False) -> Forecast:

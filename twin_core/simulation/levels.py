@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Point
 from twin_core.plant.classes import Role
+from twin_core.simulation.live.start import LineStart
 from twin_core.simulation.model import Result
 
 _ON_ITS_WAY, _FULL = 1.25, 0.96
@@ -40,6 +41,13 @@ class Level:
     course: NDArray[np.float64]
     least: NDArray[np.float64]
     most: NDArray[np.float64]
+
+
+def limited(start: LineStart) -> bool:
+    """Whether the plant file gives an alarm limit of any buffer's level."""
+    points = (b.conveyor.with_role(Role.LEVEL) for b in start.buffers if b.conveyor is not None)
+    given = [p.spec for p in points if p is not None]
+    return any(s.alarm_low is not None or s.alarm_high is not None for s in given)
 
 
 def levels(result: Result) -> Iterator[Level]:

@@ -10,6 +10,7 @@ from twin_core.plant.classes import Role
 from twin_core.plant.production import LONGEST_CHANGEOVER_MIN
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.scenario import (
+    AsOf,
     BufferSize,
     Capacity,
     Change,
@@ -75,6 +76,8 @@ def check(plant: Plant, scenario: Scenario, snapshot: Snapshot | None = None) ->
             f"the changes take effect after {scenario.after_s:g} s",
             f"0 to {scenario.horizon_s:g} s, the horizon",
         )
+    if isinstance(scenario.start, AsOf) and not 0 < scenario.start.at < _LATEST:
+        raise ImpossibleScenario(f"a start at {scenario.start.at} µs", f"1 to {_LATEST - 1} µs")
     for change in scenario.changes:
         _check(plant, line, change)
     _crews(scenario, machines)

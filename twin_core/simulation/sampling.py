@@ -12,6 +12,7 @@ import numpy as np
 
 from twin_core.simulation.courses import STEPS
 from twin_core.simulation.indicators import Indicators, indicators
+from twin_core.simulation.levels import limited
 from twin_core.simulation.measured import half_width
 from twin_core.simulation.model import Experiment, Model
 from twin_core.simulation.scenario import Precision, Rework, Scenario, Staffing
@@ -42,9 +43,11 @@ class Sampled:
         """Of all replications."""
         return Indicators.joined(self.parts)
 
-    def run(self, replications: int, first: int, *, shared: bool) -> None:
+    def run(self, replications: int, first: int, *, shared: bool, courses: bool) -> None:
         """So many more, from replication `first` on."""
-        result = self.experiment.run(replications, first, shared=shared, steps=STEPS)
+        told = courses or limited(self.experiment.model.start)
+        steps = STEPS if told else 0
+        result = self.experiment.run(replications, first, shared=shared, steps=steps)
         self.parts.append(indicators(result, self.scenario))
 
 
@@ -53,6 +56,8 @@ def sampled(
     seed: int,
     replications: int | None,
     precision: Precision,
+    *,
+    courses: bool = False,
 ) -> list[Sampled]:
     """Run scenarios, in the order given, each the same number of times.
 
@@ -72,6 +77,8 @@ def sampled(
         seed: of every random number.
         replications: how many; None = as many as the precision takes. Fewer than 2 count as 2.
         precision: how well the mean rates are to be known, and how many at least and at most.
+        courses: whether it is told how things go over the horizon, and how full buffers get; that
+            costs some, and is always done where somebody set a limit of a buffer's level.
     """
     shared = any(
         isinstance(change, Staffing | Rework) for _, one in asked for change in one.changes
@@ -86,7 +93,7 @@ def sampled(
     n, goal = 0, min(most, precision.floor) if replications is None else most
     while n < goal:
         for one in found:
-            one.run(goal - n, n, shared=shared)
+            one.run(goal - n, n, shared=shared, courses=courses)
         n = goal
         wide = [_width(one, precision) for one in found]
         for one, width in zip(found, wide, strict=True):

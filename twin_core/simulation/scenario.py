@@ -355,7 +355,8 @@ class Forecast(Value):
     Attributes:
         rate: the line's mean rate over the horizon, in its unit of flow per minute.
         others: other indicators by name (see `indicators.py`); what is not given is absent.
-        risks: by point and side, where the plant file gives limits, and of the line's buffers.
+        risks: by point and side, where the plant file gives limits; with courses also that a
+            buffer of the line runs empty or full.
         courses: how rate, buffers, media and what has limits go; where they were asked for.
         quantiles: of the rate, at 0, 5 … 100 %; for pictures.
         unsaid: what the plant file or the twin does not give, a sentence each.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agents.offline.reading import read
 from tests.tools.scenery import riverside
-from tools.changes import ChangeSaid
+from tools.change_said import ChangeSaid
 from twin_core.plant.names import Names
 
 

@@ -106,6 +106,7 @@ NIGHT = [
     ("what quality will this lot on line 4 have?", ["quality"], "Line 4 will throw out"),
     ("will the lot on line 4 stay below 2 % rejects, what quality will it have", ["quality"],
      "stays at 2 % or below"),
+    ("what quality will the lot on line 4 have, at most 500 %?", ["quality"], "will throw out"),
     ("how far is the model off on line 4, and how is it corrected?", ["model_error"],
      "Other forecasts and advice are not corrected"),
     # Documents

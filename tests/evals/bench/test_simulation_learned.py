@@ -90,7 +90,7 @@ def test_without_data_each_row_says_so(folder, tmp_path):
     """No figure, a name each, and why."""
     where = None if folder is None else tmp_path
     rows = [*life_rows(where, quick=True), *risk_rows(where, quick=True)]
-    assert len({row.name for row in rows}) == len(rows) == 19
+    assert len({row.name for row in rows}) == len(rows) == 23
     assert all(row.value is None and "OPSTWIN_DATASETS" in (row.why or "") for row in rows)
 
 

@@ -1,10 +1,22 @@
 """How a line goes over the horizon, and the risks of its buffers."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests.twin_core.simulation.paid_sawmill import BREAK_S, paid_mill
-from tests.twin_core.simulation.sawmill import BELT, FAN, LINE, MAIN, PLANER, SAW, STACKER, Mill
+from tests.twin_core.simulation.sawmill import (
+    BELT,
+    FAN,
+    LINE,
+    MAIN,
+    PLANER,
+    SAW,
+    STACKER,
+    Mill,
+)
+from twin_core.plant.document import load
 from twin_core.simulation.courses import Followed, told
 from twin_core.simulation.forecaster import compare, forecast
 from twin_core.simulation.objective import Objective, Term
@@ -14,6 +26,20 @@ from twin_core.simulation.scenario import BufferSize, Capacity, Outage, Scenario
 GO_ON = Scenario(name="go on", line=LINE)
 MILL = paid_mill().snapshot()
 BELT_LEVEL = f"{BELT}/level"
+
+
+def limited_mill():
+    """The sawmill, whose file gives limits of what lies on a belt."""
+    given = 'role: level, unit: "{board}", limits: {low: 0, high: 500}'
+    folder = Path(__file__).parent / "sawmill_files"
+    text = (folder / "plant.yaml").read_text()
+
+    def classes(name):
+        told = (folder / name).read_text()
+        assert told.count(given) == 1
+        return told.replace(given, f"{given}, alarm_low: 5, alarm_high: 60")
+
+    return load(text[: text.index("shifts:")], "plant.yaml", classes)
 
 
 def gone(*changes, snapshot=MILL, n=24, **more):
@@ -110,3 +136,19 @@ def test_nothing_comes_after_the_last_machine():
     found = gone(snapshot=Mill().snapshot(), n=2)
     assert {c.subject for c in found.courses} >= {LINE, BELT_LEVEL}
     assert STACKER not in {c.subject for c in found.courses}
+
+
+def test_a_limit_of_a_level_is_a_risk_like_any_other():
+    """Whether or not courses are asked for; and it counts among all that may break."""
+    mill = Mill(plant=limited_mill())
+    out = GO_ON.model_copy(
+        update={"changes": (Outage(asset=PLANER, duration_s=150),), "horizon_s": 180.0}
+    )
+    for courses in (False, True):
+        found = forecast(mill.snapshot(), out, 1, 24, courses=courses)
+        assert risk(found, BELT_LEVEL, "above") > 0.95
+        assert found.others["risk"].mean >= risk(found, BELT_LEVEL, "above")
+        assert (
+            found.others["risk"].mean == forecast(mill.snapshot(), out, 1, 24).others["risk"].mean
+        )
+    assert forecast(MILL, out, 1, 24).risks == ()  # how full buffers get was not asked for

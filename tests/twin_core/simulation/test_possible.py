@@ -17,6 +17,7 @@ from tests.twin_core.simulation.sawmill import (
 from twin_core.errors import ImpossibleScenario, UnknownName
 from twin_core.simulation.possible import check
 from twin_core.simulation.scenario import (
+    AsOf,
     BufferSize,
     Capacity,
     Demand,
@@ -102,6 +103,8 @@ def what_if(*changes, **more):
         (what_if(ProductChange(line=LINE, product="beam", changeover_s=-1)), "0 to 604800 s"),
         (what_if(ProductChange(line=LINE, product="beam", after_s=-1)), "0 to 86400 s"),
         (what_if(running=Running(order="o-1", made=6001)), "0 to 6000 {board}"),
+        (what_if(start=AsOf(at=-(10**18))), "1 to "),
+        (what_if(start=AsOf(at=10**30)), "1 to "),
     ],
 )
 def test_what_cannot_be_says_what_could(scenario, allowed):

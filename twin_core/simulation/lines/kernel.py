@@ -13,6 +13,7 @@ import numpy as np
 from twin_core.simulation.lines.courses import (
     to_tell,
     told_all,
+    told_cycles,
     told_puts,
     told_takes,
     weighed_around,
@@ -51,7 +52,7 @@ MACHINE = np.dtype(
         ("factor", "f8"), ("rejects", "f8"),  # of the setting that holds
         ("cycles", "i8"), ("rejected", "i8"), ("worked", "i8"), ("down", "i8"),
         ("starved", "i8"), ("blocked", "i8"),  # as in `Outcomes`
-        ("moment", "i8"),  # the next that it has not told all of
+        ("moment", "i8"),  # up to which it is computed plainly: the next that it tells
         ("told_takes", "i8"), ("told_puts", "i8"),  # moments told
     ]
 )  # fmt: skip
@@ -79,8 +80,8 @@ def _one_by_one_(  # noqa: PLR0915 (one loop, and what it needs in one piece)
     """Cycles of a plain machine that do not fail; how many, and whether it waits for a neighbour.
 
     Nearly all machines are plain, nearly always: the law of `_turn` without what they do not need.
-    It stops before a cycle of which not all is known, or that ends after a moment of which it has
-    not told, or after the horizon. What a
+    It stops before a cycle of which not all is known, or that ends after the moment that it
+    tells next, or after the horizon. What a
     machine has not (a second buffer before it, one after it, an end of its room) it reads at the
     last place but one of the rings, and writes at the last: without that the loop would branch.
     """
@@ -175,7 +176,7 @@ def _taken_(
 ) -> None:  # fmt: skip
     """Machine m takes what its cycle takes, and works; `full` is so from then on."""
     me, keys = machines[m], fates[0]
-    if start > me.moment:
+    if len(course[0]) > 0:
         told_takes(m, start, machines, into, buffers, course)
     for w in range(me.into, machines[m + 1].into):
         i = buffers[into[w]]
@@ -243,6 +244,8 @@ def _turn_(
                 m, horizon, machines, fates[0][m, REJECT], into, out, buffers, put_at, took_at
             )
             done = done or n > 0
+            if n > 0 and len(course[0]) > 0:
+                told_cycles(m, n, machines, into, out, buffers, put_at, took_at, course)
             if waits and not eager:
                 break
         if not me.full:
@@ -362,6 +365,8 @@ def _simulate_(
                         m, until, machines, keys[m, REJECT], into, out, buffers, put_at, took_at
                     )
                     moving = moving or done > 0
+                    if telling and done > 0:
+                        told_cycles(m, done, machines, into, out, buffers, put_at, took_at, course)
                     if waits and not eager:
                         if telling:
                             weighed_around(m, machines, into, out, buffers, put_at, took_at)

@@ -56,7 +56,8 @@ def run(
     put_at, took_at = np.full(c.parts, -NEVER), np.zeros(c.parts, np.int64)
     keys = np.zeros((count[0], LIFE + 2 * count[1]), np.uint64)
     fates = keys, *(np.zeros(count, np.int64) for _ in range(4))
-    at = np.array([moments(int(h), steps) for h in c.horizon], np.int64)
+    horizons, which = np.unique(c.horizon, return_inverse=True)
+    at = np.array([moments(int(h), steps) for h in horizons], np.int64)[which]
     good = np.zeros((*told.shape[1:], at.shape[1]), np.int64)
     levels = np.zeros((*shape, at.shape[1]), np.int64)
     extremes = np.zeros((*shape, 2 if steps else 0), np.int64)

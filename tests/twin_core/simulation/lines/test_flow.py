@@ -34,6 +34,16 @@ def test_both_engines_agree_part_by_part_to_the_microsecond(drawn):
         np.testing.assert_array_equal(getattr(fast, field.name), getattr(slow, field.name))
 
 
+def test_courses_agree_where_far_more_is_taken_than_put_at_once():
+    """A machine that throws nearly all out works off what gathered while it stood."""
+    throws = Machine(Duration(1.0), outages=((0, 1500),), settings=(Setting(0, rejects=0.97),))
+    ends = Buffer(0, 1), Buffer(1, 2, 5)
+    line = Line((Machine(Duration(0.5)), throws, Machine(Duration(0.7, "exponential"))), ends, 3000)
+    fast, slow = recursion.run(line, 3, 1, steps=50), flow.run(line, 3, 1, steps=50)
+    for name in ("good", "levels", "extremes"):
+        np.testing.assert_array_equal(getattr(fast, name), getattr(slow, name))
+
+
 def test_one_crew_mends_one_machine_at_a_time():
     """Two machines fail together: with one crew the second waits for the first."""
     law = Failure(Duration(100), Duration(50))
