@@ -86,7 +86,8 @@ class Settings(BaseModel):
         datasets: where real data for benches lies; absent = they say that it is not present.
         compute: where it is simulated: `pool`, processes of this machine; or a Ray cluster by its
             door for outsiders, `ray://HOST:PORT`, or `ray:auto`, this machine's at Ray's own port.
-        workers: processes for simulation; absent = cores − 1, at least 1, or all of the cluster.
+        workers: processes for long simulation, beside one more for short; absent = cores − 1, at
+            least 1. Of a cluster: all there are, one of them kept for short.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -13,6 +13,7 @@ from urllib.parse import urlparse
 from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.crypto import security_policies
+from asyncua.crypto.uacrypto import CertProperties, load_certificate, load_private_key
 from asyncua.ua.uaerrors import UaError
 from cryptography.exceptions import UnsupportedAlgorithm
 from pydantic import Field
@@ -178,21 +179,33 @@ async def secure(
     try:
         await client.set_security(
             getattr(security_policies, f"SecurityPolicy{options.security_policy}"),
-            str(files.certificate),
-            str(files.private_key),
-            server_certificate=str(files.server_certificate),
+            await _held(files.certificate),
+            await _held(files.private_key),
+            server_certificate=await _held(files.server_certificate),
             mode=ua.MessageSecurityMode.SignAndEncrypt,
         )
         if options.user_certificate:
             _judged(source, Path(options.user_certificate), "the user", now, None)
-            await client.load_client_certificate(options.user_certificate)
-            await client.load_private_key(Path(options.user_key))
+            proof = await _held(Path(options.user_certificate))
+            key = await _held(Path(options.user_key))
+            client.user_certificate = await load_certificate(proof.path_or_content, proof.extension)
+            client.user_private_key = await load_private_key(
+                key.path_or_content, extension=key.extension
+            )
     except (ValueError, TypeError, UnsupportedAlgorithm) as problem:
         why = f"its certificates or our key cannot be used: {clause(problem)}"
         raise SourceDown(source.id, why) from problem
     if options.user:
         client.set_user(options.user)
         client.set_password(await asyncio.to_thread(_password, source, options))
+
+
+async def _held(path: Path) -> CertProperties:
+    """What is in a certificate or key file.
+
+    The library would leave it open where the connection is given up as it opens.
+    """
+    return CertProperties(await asyncio.to_thread(path.read_bytes), path.suffix.removeprefix("."))
 
 
 def _encrypted(source: Source, options: OpcuaOptions) -> bool:

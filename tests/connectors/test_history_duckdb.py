@@ -266,6 +266,7 @@ async def test_whatever_text_came_is_stored(tmp_path, text):
     ((_, found),) = [entry async for entry in history.replay()]
     assert isinstance(found, Batch)
     assert found.original == {0: text.encode(errors="backslashreplace").decode()}
+    await history.close()
 
 
 async def test_a_replay_reads_the_log_in_parts_of_bounded_size(tmp_path, monkeypatch):

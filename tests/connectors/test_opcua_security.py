@@ -100,6 +100,20 @@ async def test_an_accepted_server_is_read_and_written_encrypted(tank, keys, made
     await source.close()
 
 
+@pytest.mark.catches("a key file left open by a connection that was given up")
+async def test_no_file_is_opened_where_giving_up_would_leave_it_open(tank, keys, made, monkeypatch):
+    """Certificates and keys, ours and the user's, are handed to the library as bytes."""
+    accept(keys, tank, made / "server")
+    await tank.start(CLOCK.plant())
+    opened = []
+    monkeypatch.setattr("anyio.open_file", lambda path, **_: opened.append(path))
+    user = {"user_certificate": str(made / "user.der"), "user_key": str(made / "user.pem")}
+    source = connector(tank, keys, encrypt=True, **user)
+    await until(source.readings(), shows(tank, "temperature", 20.5))
+    await source.close()
+    assert opened == []
+
+
 async def test_certificates_may_be_named_as_files(tank, ours, made):
     """Three files in the options stand for the folder of keys."""
     await tank.start(CLOCK.plant())
