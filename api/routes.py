@@ -14,7 +14,7 @@ from api.system import System
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.errors import BadInput, Conflict, Denied, NotAllowed, NotSignedIn
 from twin_core.governance.desk import Receipt
-from twin_core.reader import READER
+from twin_core.reader import READER, Reader
 from twin_core.settling import Edit
 from twin_core.value import SECOND, Path, Slug
 
@@ -163,6 +163,8 @@ async def ask(
         channel="api",
         locale=body.locale,
     )
+    READER.set(kept := Reader())  # a graph takes a node that ends from within for a broken one
+    kept.who = asker.user
     steps = system.ask(question)
     if "text/event-stream" in accept:
         return StreamingResponse(
