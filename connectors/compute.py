@@ -6,13 +6,14 @@ it must never depend on which worker runs it.
 """
 
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import pkgutil
 import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from typing import TypeVar
@@ -125,14 +126,14 @@ class _Worker:
             1,
             mp_context=multiprocessing.get_context("forkserver"),
             initializer=_settle,
-            initargs=(warm,),
         )
         self._pid = self._executor.submit(os.getpid)  # starts it
+        self._warm = self._executor.submit(_import, warm)
 
     @property
     def up(self) -> bool:
         """Whether it has started."""
-        return self._pid.done()
+        return self._warm.done()
 
     async def work(self, parcel: Parcel) -> Worked | None:
         """Have a parcel worked on.
@@ -143,6 +144,7 @@ class _Worker:
         try:
             # What has not been sent need not be ended: who goes while it starts goes at once.
             pid = await asyncio.shield(asyncio.wrap_future(self._pid))
+            await asyncio.shield(asyncio.wrap_future(self._warm))
             if self._closed:
                 raise ComputeDown("closed")
             self.held = parcel.key
@@ -156,7 +158,7 @@ class _Worker:
             self.lost = True
             raise WorkerLost from problem
         except asyncio.CancelledError:
-            if self._pid.cancelled():
+            if self._pid.cancelled() or self._warm.cancelled():
                 raise ComputeDown("closed") from None
             raise
 
@@ -175,8 +177,12 @@ class _Worker:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def close(self) -> None:
-        """Wait until it is done, and end it."""
+        """Wait until it is done, and end it; what it only imports is not waited for."""
         self._closed = True
+        with contextlib.suppress(CancelledError, BrokenProcessPool):
+            pid = self._pid.result()
+            if not self._warm.done():
+                os.kill(pid, signal.SIGKILL)
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
@@ -186,10 +192,13 @@ def _seen(answer: "asyncio.Future[Worked | None]") -> None:
         answer.exception()
 
 
-def _settle(warm: Sequence[str]) -> None:
+def _settle() -> None:
     os.nice(19)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+
+
+def _import(warm: Sequence[str]) -> None:
     for name in warm:
         found = pkgutil.resolve_name(name)
         if callable(found):

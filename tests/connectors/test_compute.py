@@ -2,6 +2,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -56,6 +57,7 @@ async def test_workers_that_always_die_are_reported():
 
 OWNER = """
 import asyncio
+import threading
 from connectors.compute import ProcessPool
 from tests.connectors.test_compute import process_id
 
@@ -68,6 +70,7 @@ asyncio.run(main())
 """
 SWEEPER = """
 import asyncio
+import threading
 from functools import partial
 from connectors.compute import ProcessPool
 from tests.connectors.test_compute import process_id
@@ -202,3 +205,13 @@ def wait_for_end(folder):
     (folder / "begun").touch()
     while not (folder / "go").exists():
         sum(range(1000))
+
+
+def for_ever():
+    """Warm-up that never ends."""
+    threading.Event().wait()
+
+
+async def test_who_closes_does_not_wait_for_what_is_only_imported():
+    """A server that is ended while its workers start ends at once."""
+    await ProcessPool(1, warm=(f"{__name__}:for_ever",)).close()
