@@ -26,6 +26,7 @@ from tools.result import ToolResult
 from tools.scene import Scene
 from tools.starts import start_said
 from tools.view import Forecaster
+from tools.wording import called, duration
 from twin_core.chart import ChartData
 from twin_core.errors import ImpossibleScenario
 from twin_core.evidence import Evidence
@@ -35,10 +36,14 @@ from twin_core.simulation.objective import Objective, Ranking
 from twin_core.simulation.scenario import (
     LONGEST_NAME,
     AsOf,
+    Capacity,
     Change,
     Comparison,
+    Demand,
     Forecast,
     Scenario,
+    SetPoint,
+    Speed,
     StopMoved,
 )
 from twin_core.value import SECOND, Instant, Value
@@ -143,6 +148,8 @@ def scenarios_said(
     begins = start_said(start, scene.now(), plant)
     at = begins.at if isinstance(begins, AsOf) else scene.now()
     understood = [[understand_change(scene, change, at) for change in option] for option in options]
+    for option in understood:
+        _once([one.change for one in option], plant)
     units = [one.unit for option in understood for one in option]
     lines = _lines(scene, line, units)
     if not lines:
@@ -151,6 +158,11 @@ def scenarios_said(
         )
     made = [one.change for option in understood for one in option]
     until_s = max((_until_s(change, at, plant) for change in made), default=0.0)
+    if until_s - _HORIZON_S > LONGEST_S:
+        raise ImpossibleScenario(
+            f"A change that is over in {duration(until_s - _HORIZON_S)}",
+            f"up to {duration(LONGEST_S)} ahead",
+        )
     # As it is said; else as long as always, or as it takes to see what begins later.
     ahead = simulated_ahead(horizon, min(max(_HORIZON_S, until_s), LONGEST_S))
     scene.heard(*(asked.id for asked in lines), *units)
@@ -243,6 +255,18 @@ async def ranked(
 def as_it_is(scenario: Scenario) -> Scenario:
     """The same line, start and time, and nothing changed."""
     return scenario.model_copy(update={"name": AS_IT_IS, "changes": (), "after_s": 0.0})
+
+
+def _once(changes: Sequence[Change], plant: Plant) -> None:
+    """Refuse what is told to be two things at once."""
+    set_twice = [
+        getattr(change, "asset", getattr(change, "point", ""))
+        for change in changes
+        if isinstance(change, Speed | Capacity | Demand | SetPoint)
+    ]
+    for asset in set_twice:
+        if set_twice.count(asset) > 1:
+            raise ImpossibleScenario(f"{called(asset, plant)} changed twice", "once in an option")
 
 
 def _lines(scene: Scene, said: str, units: Sequence[str]) -> list[Line]:

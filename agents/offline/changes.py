@@ -62,6 +62,8 @@ _ASKS = re.compile(
     r"|what)\b(?!.*\b(?:if|when|suppose)\b)",
     re.IGNORECASE | re.DOTALL,
 )
+_NOT = re.compile(r"\b(?:not|never)\b|n[’']t\b")
+"""What is said not to be is not made the change that it denies."""
 _KIND_OF_MODEL = {"producer": "capacity", "header": "demand"}
 _KIND_OF_ROLE = {
     Role.SPEED: "speed",
@@ -130,6 +132,8 @@ def _changes(
     predicate: Clause | None = None
     passed = ""
     for clause in parts:
+        if _NOT.search(clause.low) and not _ASKS.match(clause.text):
+            return Changes(tuple(said), clause.text)
         if clause.bare and clause.units:
             waiting += clause.units
             continue

@@ -68,9 +68,10 @@ _REWORK = re.compile(
     r"\b(?:rework\w*|re-?feed\w*|re-?fed)\b"
     r"|\b(?:put|fed|go(?:es)?|sent|comes?)\s+(?:right|back|again)\b"
 )
+_AT = re.compile(r"\b(?:rework\w*|fed|back|again|right)\s+(?:at|on|in|into|to|by)\b")
 _PART = re.compile(rf"(?P<share>{NUMERAL})\s*(?:%|per\s?cent|percent)")
 _ALL, _HALF = re.compile(r"\b(?:all|everything)\b"), re.compile(r"\bhalf\b")
-_FIRST = re.compile(r"\bfirst(?!\s+come)\b|\bbefore\b|\bpriority\b")
+_FIRST = re.compile(r"\bfirst(?!\s+come)\b|\bpriority\b")
 _ROOM = re.compile(r"\b(?:buffers?|buffering|accumulation|room|space)\b")
 _NO_ROOM = re.compile(r"\b(?:no|without(?:\s+(?:a|any|the))?)\s+(?:buffer|accumulation)\b")
 _HOLDS = re.compile(
@@ -159,6 +160,8 @@ def rework_law(clause: Clause, names: Names) -> Said | None:
     if len(shares or whole) != 1:
         return {}
     asset, *target = clause.units
+    if not target and (clause.lines or _AT.search(clause.low)):
+        return {}  # where it goes is said, and not whose it is
     where = {"asset": names.full_name(asset)}
     where |= {"to": names.full_name(target[0])} if target else {}
     return {**where, "kind": "rework", "value": (shares or whole)[0]}
@@ -169,7 +172,9 @@ def line_law(clause: Clause, line: str, names: Names) -> Said | None:
     low = clause.low
     where = {"asset": names.full_name(clause.units[0] if len(clause.units) == 1 else line)}
     people = _PEOPLE.search(low)
-    if people is not None and len(clause.units) == 1 and _FIRST.search(low):
+    if people is not None and _FIRST.search(low):
+        if len(clause.units) != 1:
+            return {}
         where = {"asset": names.full_name(line), "to": where["asset"]}
     if people is not None and (_AT_WORK.search(low) or not clause.units):
         count = _count(people.group("count"))

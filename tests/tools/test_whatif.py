@@ -70,6 +70,7 @@ async def test_a_shared_utility_concerns_every_line_it_supplies():
         ({"asset": "filler 4", "kind": "speed", "value": 900}, "outside 0 to 200"),
         ({"asset": "filler 4", "kind": "set", "measurement": "vibration", "value": 1}, "not set"),
         ({"asset": "line 4", "kind": "stop"}, "no machine"),
+        ({"asset": "filler 4", "kind": "stop", "after": "10 h"}, "up to 8 h ahead"),
     ],
 )
 async def test_an_impossible_change_fails_with_what_was_allowed(change, says):
@@ -78,6 +79,16 @@ async def test_an_impossible_change_fails_with_what_was_allowed(change, says):
     found = await Box(forecaster=asked)("what_if", changes=[change])
     assert found.status == "failed"
     assert says in found.text
+    assert asked.asked == []
+
+
+async def test_what_is_told_to_be_two_things_is_none():
+    """A speed of 50 % and of 80 % is not one of 40 %."""
+    asked = forecaster()
+    slow = [{"asset": "filler 4", "kind": "speed", "value": share} for share in (50, 80)]
+    found = await Box(forecaster=asked)("what_if", changes=slow)
+    assert found.status == "failed"
+    assert "filler 4 changed twice" in found.text
     assert asked.asked == []
 
 

@@ -8,7 +8,7 @@ s and `late` (`lateness.py`); `risk`, that anything leaves its limits (`risks.py
 time is in `courses.py`. It must never invent what the plant file does not give.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,7 @@ from twin_core.simulation.model import Result
 from twin_core.simulation.risks import Limit, broken, watched
 from twin_core.simulation.scenario import Scenario
 from twin_core.simulation.spending import spending
+from twin_core.units import unit_text
 from twin_core.value import SECOND
 
 
@@ -78,6 +79,7 @@ def indicators(result: Result, scenario: Scenario) -> Indicators:
     product, unsaid = _product(result), list[str]()
     if not len(result.model.rows):
         unsaid.append("Nothing is remembered from before the start: nameplates stand for it.")
+    unsaid += _coarse(result)
     found.update(_effectiveness(result, product, unsaid))
     found.update(spending(result, scenario, product, unsaid))
     found.update(lateness(result, scenario, unsaid))
@@ -91,6 +93,26 @@ def indicators(result: Result, scenario: Scenario) -> Indicators:
         unsaid.append("The plant file gives no limits of what is simulated: no risk.")
     courses = followed(result, ((one.point, one.path) for one in seen))
     return Indicators(result.rates, found, limits, courses, tuple(unsaid))
+
+
+def _coarse(result: Result) -> Iterator[str]:
+    """Where flow is counted in grains too coarse for what is asked."""
+    moves, start, plant = result.frame.moves, result.model.start, result.model.plant
+    unit = unit_text(start.line.unit_of_flow or "1")
+    grain = f"{result.grain:.3g} {unit}"
+    if moves.crews or moves.rework:
+        yield (
+            f"Where people are shared or parts come back flow is counted {grain} at a time: rates "
+            "are told some per cent high; compare such scenarios with each other."
+        )
+    for buffer, before in zip(start.buffers, start.machines, strict=False):
+        size = moves.sizes.get((buffer.link.source, buffer.link.target))
+        if size is not None and size * before.worth < result.grain:
+            names = (plant.unit(end).name for end in (buffer.link.source, buffer.link.target))
+            yield (
+                f"The room between {' and '.join(names)} is less than the {grain} that are counted "
+                "at a time over so long: the rate is told too high; ask for a shorter time."
+            )
 
 
 def _product(result: Result) -> Product | None:

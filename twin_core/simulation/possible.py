@@ -81,6 +81,7 @@ def check(plant: Plant, scenario: Scenario, snapshot: Snapshot | None = None) ->
     for change in scenario.changes:
         _check(plant, line, change)
     _crews(scenario, machines)
+    _once(scenario)
     _running(plant, line, scenario)
     for asset in {c.asset for c in scenario.changes if isinstance(c, Speed | Capacity)}:
         _not_too_fast(scenario, plant.unit(asset), snapshot)
@@ -224,11 +225,20 @@ def _crews(scenario: Scenario, machines: tuple[Unit, ...]) -> None:
             if machine in mended:
                 raise ImpossibleScenario(f"two crews for {machine}", "one crew for a machine")
             mended.add(machine)
+        if len(set(change.first)) < len(change.first):
+            raise ImpossibleScenario(f"{', '.join(change.first)} mended first", "each of them once")
         for machine in change.first:
             if machine not in (change.machines or own):
                 raise ImpossibleScenario(
                     f"{machine} mended first", ", ".join(change.machines or own)
                 )
+
+
+def _once(scenario: Scenario) -> None:
+    reworked = [change.asset for change in scenario.changes if isinstance(change, Rework)]
+    for asset in reworked:
+        if reworked.count(asset) > 1:
+            raise ImpossibleScenario(f"two reworks of {asset}", "one of each machine")
 
 
 def _running(plant: Plant, line: Line, scenario: Scenario) -> None:

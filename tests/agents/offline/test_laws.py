@@ -170,3 +170,19 @@ def test_an_amount_of_room_is_taken_as_it_was_written(amount, way):
     """To the last digit, with the sign of the verb."""
     found = changes(f"we {way} {amount} bottles of buffer between filler 4 and capper 4")
     assert found == [{**ROOM, "kind": "more_buffer", "value": amount if way == "add" else -amount}]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "capper 4 does not stop",
+        "we do not slow capper 4 by 50 %",
+        "capper 4 is not at 50 % speed",
+        "one mechanic on line 4 mends capper 4 and filler 4 first",
+        "all rejects of line 4 are reworked at packer 4",
+        "half the rejects on line 4 are fed again at capper 4",
+    ],
+)
+def test_what_is_not_read_whole_is_not_read(said):
+    """What is denied, whom first of several, and what is fed where without whose it is."""
+    assert changes(said) is None

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from tests.twin_core.simulation.paid_sawmill import BREAK_S, paid_mill
-from tests.twin_core.simulation.sawmill import FAN, LINE, MAIN, SAW, STACKER, T0, Mill
+from tests.twin_core.simulation.sawmill import FAN, LINE, MAIN, PLANER, SAW, STACKER, T0, Mill
 from twin_core.reading import UNCERTAIN_SIMULATED_VALUE
 from twin_core.simulation.forecaster import forecast
 from twin_core.simulation.scenario import (
     AsOf,
+    BufferSize,
     Capacity,
     Offset,
     Outage,
@@ -202,3 +203,14 @@ def test_slower_is_less_of_everything_that_is_made():
         assert slow.others[name].mean < base.others[name].mean
     assert slow.others["unit_cost"].mean > base.others["unit_cost"].mean
     assert np.isfinite([e.mean for e in slow.others.values()]).all()
+
+
+def test_what_is_counted_too_coarsely_is_said():
+    """People who are shared, what is fed again, and room for less than is counted at a time."""
+    assert not any("at a time" in sentence for sentence in told(n=2).unsaid)
+    shared = told(Staffing(people=1), n=2).unsaid
+    assert any("compare such scenarios" in sentence for sentence in shared)
+    small = BufferSize(source=SAW, target=PLANER, capacity=1)
+    tiny = told(small, n=2, horizon_s=86_400.0).unsaid
+    assert any("ask for a shorter time" in sentence for sentence in tiny)
+    assert not any("shorter time" in sentence for sentence in told(small, n=2).unsaid)

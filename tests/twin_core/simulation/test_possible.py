@@ -88,6 +88,8 @@ def what_if(*changes, **more):
         (what_if(Rework(asset=PLANER, target=STACKER, share=1)), f"{SAW}, {PLANER}"),
         (what_if(Rework(asset=PLANER, target=SAW, share=1.5)), "0 to 1"),
         (what_if(Rework(asset=FAN, target=SAW, share=1)), "machine"),
+        (what_if(*[Rework(asset=PLANER, target=SAW, share=0.5)] * 2), "one of each machine"),
+        (what_if(Staffing(people=1, first=(SAW, SAW))), "each of them once"),
         (what_if(Staffing(people=0)), "1 to 100"),
         (what_if(Staffing(people=1, machines=(FAN,))), f"{SAW}, {PLANER}"),
         (what_if(Staffing(people=1, first=(FAN,))), f"{SAW}, {PLANER}"),

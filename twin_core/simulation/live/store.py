@@ -34,6 +34,8 @@ class StoreStart:
         passes: the most that passes between store and line, per second.
         renewed: what comes in from outside (goes out, for a store that takes), per second.
         underway: what lies between store and line; `moving` what passes now, per second.
+        reorder: stock at which more is ordered, `replenished` what comes then, per second; -inf
+            and 0 where no rule is given, or more is due already and what comes is seen.
     """
 
     unit: Unit
@@ -45,6 +47,8 @@ class StoreStart:
     renewed: float
     underway: float
     moving: float
+    reorder: float = -inf
+    replenished: float = 0.0
 
 
 def store_start(
@@ -107,7 +111,21 @@ def store_start(
         renewed=max(0.0, renewed),
         underway=underway,
         moving=moving,
+        **(_ordered(store, rows, stock, worth) if gives else {}),
     )
+
+
+def _ordered(store: Unit, rows: Rows, stock: float, worth: float) -> dict[str, float]:
+    """The rule by which more is ordered, where its time is yet to come."""
+    level = store.with_role(Role.LEVEL)
+    leader = next(
+        (p for p in store.points if level is not None and p.spec.measures == level.spec.id), None
+    )
+    at = rows.last(leader.id, 6) if leader is not None else float("nan")
+    rate = store.parameters.get("replenish_rate", 0.0) / 60.0
+    if not (isfinite(at) and isfinite(stock) and rate > 0 and stock > at):
+        return {}
+    return {"reorder": at * worth, "replenished": rate * worth}
 
 
 def _underway(

@@ -16,6 +16,7 @@ from twin_core.simulation.numbers import Column
 from twin_core.simulation.plans.frame import Frame
 from twin_core.simulation.plans.layout import BufferPlan, MachinePlan
 from twin_core.simulation.plans.setting import RATES, SIZES, settled
+from twin_core.simulation.processes.moves import Moves
 from twin_core.simulation.processes.paths import capability
 
 _ENDLESS = 1e9
@@ -98,7 +99,7 @@ def store_plans(
     n, t, moves = frame.draws.replications, frame.t, frame.moves
     on, unit = moves.on(t), store.unit
     passes = np.full(len(t), min(store.passes, _ENDLESS))
-    renewed = np.full(len(t), store.renewed)
+    renewed = _renewed(t, moves, store)
     line = frame.before.get(unit.id)
     was = (line.source if gives else line.sink) if line is not None else None
     if was is not None:
@@ -133,6 +134,25 @@ def store_plans(
     way = _place(np.full(n, space), fits, travel, store.moving)
     kept = _place(np.full(n, stock + room), np.full(n, stock))
     return (_passing(t, np.tile(renewed, (n, 1))), kept), (_passing(t, more), way)
+
+
+def _renewed(t: NDArray[np.float64], moves: Moves, store: StoreStart) -> NDArray[np.float64]:
+    """What comes from outside per second, float64[T]: as now, and as ordered once that is due.
+
+    It is due when the stock falls to the reorder level, at the rate at which it is used now (the
+    continuous-review rule: Silver, Pyke and Thomas, *Inventory and Production Management*, 4th ed.,
+    2017, section 6.2).
+    """
+    found, used = np.full(len(t), store.renewed), store.moving - store.renewed
+    reorder, level = store.reorder, store.unit.with_role(Role.LEVEL)
+    for point in store.unit.points:
+        moved = moves.setpoint(point.id)
+        if moved is not None and level is not None and point.spec.measures == level.spec.id:
+            reorder += (moved[1] - moved[0]) * store.worth
+    if used <= 0 or store.replenished <= store.renewed or not isfinite(reorder):
+        return found
+    due_s = max(0.0, store.stock - reorder) / used
+    return np.where(t >= due_s, store.replenished, found)
 
 
 def _place(
