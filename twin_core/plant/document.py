@@ -192,7 +192,7 @@ class _Builder:
         lines = tuple(
             self._line((*at, "lines", i), path) for i, _ in enumerate(doc.items((*at, "lines")))
         )
-        data = {**doc.mapping(at), "id": path, "lines": lines}
+        data = {**doc.mapping(at), "id": path, "name": doc.text((*at, "name")), "lines": lines}
         return doc.model(Area, at, data)
 
     def _line(self, at: Loc, area: str) -> Line:
@@ -202,7 +202,7 @@ class _Builder:
         units = tuple(
             self._unit((*at, "units", i), path) for i, _ in enumerate(doc.items((*at, "units")))
         )
-        data = {**doc.mapping(at), "id": path, "units": units}
+        data = {**doc.mapping(at), "id": path, "name": doc.text((*at, "name")), "units": units}
         if "counted_at" in data:
             data["counted_at"] = f"{path}/{data['counted_at']}"
             if data["counted_at"] not in {u.id for u in units if u.flow is not None}:

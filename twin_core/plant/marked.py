@@ -19,6 +19,7 @@ _BOOL = "tag:yaml.org,2002:bool"
 
 _DEEPEST = 100  # levels; the parser below calls itself once a level
 _REPEATED = 500_000  # nodes that aliases may add to what is written out
+_LONGEST_NAME = 200
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -229,7 +230,7 @@ class Document:
             raise self.error(("schema",), f"schema {given} is not known", f"schema: {SCHEMA}")
 
     def text(self, loc: Loc) -> str:
-        """The non-empty text at a place.
+        """The non-empty text at a place; a name is one line, for it stands in answers.
 
         Raises:
             PlantFileError: nothing or something else stands there.
@@ -237,6 +238,9 @@ class Document:
         found = self.at(loc)
         if not isinstance(found, str) or not found:
             raise self.error(loc, f"“{loc[-1]}” must be given, as text")
+        if loc[-1] == "name" and not (found.isprintable() and len(found) <= _LONGEST_NAME):
+            told = f"one line of printable characters, up to {_LONGEST_NAME}"
+            raise self.error(loc, f"{found[:40]!r} is no name", told)
         return found
 
     def model(self, kind: type[_M], loc: Loc, data: Any = None) -> _M:
