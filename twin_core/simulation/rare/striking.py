@@ -75,7 +75,10 @@ class Striking:
                     found[asset] = tuple(
                         mode
                         for mode in self.plant.class_of(asset).failure_modes
-                        if failing(self.plant, line, asset, mode, 1.0 - WORST, 0.0, 60.0)
+                        if all(
+                            failing(self.plant, line, asset, mode, severity, 0.0, 60.0)
+                            for severity in (1.0 - WORST, 1.0)
+                        )
                     )
         return {asset: modes for asset, modes in found.items() if modes}
 

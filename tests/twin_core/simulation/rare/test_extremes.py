@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.twin_core.simulation.sawmill import sawmill
@@ -181,6 +181,7 @@ def any_plant(seed):
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 2**32), st.integers(1, 40))
+@example(7962937, 0, 1)
 def test_never_an_impossible_one_never_twice_the_same(plant_seed, seed, n):
     """Whatever the plant file says of failures: possible ones, distinct ones, or a sentence."""
     plant = any_plant(plant_seed)
