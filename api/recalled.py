@@ -85,8 +85,7 @@ class Recalled:
         for source, time in last.items():
             if source in tells_changes or time > at - SILENT_US:
                 alive(source, end)  # all that it said up to then is there
-        twin.tick(end)
-        found = twin.snapshot(end)
+        found = await asyncio.to_thread(_settled, twin, end)
         asked = {plant.points[i].id for i in points}
         # what was not asked for was not heard, and is no instrument that fell silent
         heard = {p: why for p, why in found.quarantined.items() if p in asked}
@@ -127,3 +126,9 @@ class Recalled:
         if start <= at:
             return f"times at which {name} was heard; it was not then, and first at {first}"
         return f"{first} and later: there the history of {name} begins"
+
+
+def _settled(twin: Twin, end: Instant) -> Snapshot:
+    """An hour is settled at once: that takes its time."""
+    twin.tick(end)
+    return twin.snapshot(end)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from connectors.parcels import Parcel, Worked, WorkerLost, spread, work
 from connectors.turns import Turns
@@ -144,7 +144,10 @@ class _Worker:
         try:
             # What has not been sent need not be ended: who goes while it starts goes at once.
             pid = await asyncio.shield(asyncio.wrap_future(self._pid))
-            await asyncio.shield(asyncio.wrap_future(self._warm))
+            # what could not be imported is told by the work that needs it
+            warm = asyncio.wrap_future(self._warm)
+            warm.add_done_callback(_seen)
+            await asyncio.wait({warm})
             if self._closed:
                 raise ComputeDown("closed")
             self.held = parcel.key
@@ -158,7 +161,7 @@ class _Worker:
             self.lost = True
             raise WorkerLost from problem
         except asyncio.CancelledError:
-            if self._pid.cancelled() or self._warm.cancelled():
+            if self._pid.cancelled():
                 raise ComputeDown("closed") from None
             raise
 
@@ -186,7 +189,7 @@ class _Worker:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _seen(answer: "asyncio.Future[Worked | None]") -> None:
+def _seen(answer: "asyncio.Future[Any]") -> None:
     """That nobody waits for it any more is not an error."""
     if not answer.cancelled():
         answer.exception()

@@ -212,6 +212,18 @@ def for_ever():
     threading.Event().wait()
 
 
+def no_such_thing():
+    """Warm-up that fails."""
+    raise LookupError("nothing to warm")
+
+
+async def test_what_cannot_be_warmed_keeps_nobody_from_work():
+    """Work that needs it tells so itself."""
+    pool = ProcessPool(1, warm=(f"{__name__}:no_such_thing",))
+    assert await pool.map(abs, [-1, 2]) == [1, 2]
+    await pool.close()
+
+
 async def test_who_closes_does_not_wait_for_what_is_only_imported():
     """A server that is ended while its workers start ends at once."""
     await ProcessPool(1, warm=(f"{__name__}:for_ever",)).close()
