@@ -8,6 +8,7 @@ one law is as good under another (synchronised and monotone, what common random 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 Column = NDArray[np.float64]
 """One number a replication, float64[R]."""
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_BY_30, _BY_27, _BY_31 = np.uint64(30), np.uint64(27), np.uint64(31)
 _LEAST = float(np.finfo(np.float64).tiny)
 _APART = 1 << 32
 """Purposes begin here, so that no machine of the line engine draws the same numbers."""
@@ -40,11 +42,9 @@ class Numbers:
 
     def __init__(self, draws: Draws, purpose: int) -> None:
         self._n = draws.replications
-        key = _mixed(np.full(self._n, draws.seed % (1 << 64), np.uint64) + _GOLDEN)
-        key = _mixed(
-            key + np.arange(draws.first, draws.first + self._n).astype(np.uint64) + _GOLDEN
-        )
-        self._key = _mixed(key + np.uint64(_APART + purpose) + _GOLDEN)
+        key = mixed(np.full(self._n, draws.seed % (1 << 64), np.uint64) + GOLDEN)
+        key = mixed(key + np.arange(draws.first, draws.first + self._n).astype(np.uint64) + GOLDEN)
+        self._key = mixed(key + np.uint64(_APART + purpose) + GOLDEN)
         self._asked = 0
 
     def __len__(self) -> int:
@@ -54,7 +54,7 @@ class Numbers:
     def uniform(self) -> Column:
         """Inside (0, 1)."""
         self._asked += 1
-        z = _mixed(self._key + np.full(self._n, self._asked, np.uint64) * _GOLDEN)
+        z = mixed(self._key + np.full(self._n, self._asked, np.uint64) * GOLDEN)
         return np.asarray(((z >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53)
 
     def normal(self) -> Column:
@@ -74,8 +74,8 @@ class Numbers:
         return np.asarray(np.maximum(gammaincinv(shape, self.uniform()), _LEAST))
 
 
-def _mixed(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."""
-    z = (z ^ (z >> np.uint64(30))) * _MIX_1
-    z = (z ^ (z >> np.uint64(27))) * _MIX_2
-    return z ^ (z >> np.uint64(31))
+def mixed(z: Any) -> Any:
+    """The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), of columns or compiled."""
+    z = (z ^ (z >> _BY_30)) * _MIX_1
+    z = (z ^ (z >> _BY_27)) * _MIX_2
+    return z ^ (z >> _BY_31)

@@ -13,12 +13,11 @@ import numba
 import numpy as np
 
 from twin_core.simulation.lines.line import NEVER
+from twin_core.simulation.numbers import GOLDEN, mixed
 
 CYCLE, REJECT, LIFE, REPAIR = 0, 1, 2, 3
 """Purposes of a machine's numbers; of its law f `LIFE + 2 f` and `REPAIR + 2 f`."""
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_BY_30, _BY_27, _BY_31, _BY_11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+_BY_11 = np.uint64(11)
 _SO_FAR = hashlib.sha256()
 
 
@@ -41,21 +40,14 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-def _mix_(z: Any) -> Any:
-    """The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."""
-    z = (z ^ (z >> _BY_30)) * _MIX_1
-    z = (z ^ (z >> _BY_27)) * _MIX_2
-    return z ^ (z >> _BY_31)
-
-
-_mix = compiled(_mix_)
+_mix = compiled(mixed)
 
 
 def _key_(seed: Any, replication: Any, machine: Any, purpose: Any) -> Any:
     """Of one purpose's numbers."""
-    found = _mix(np.uint64(seed) + _GOLDEN)
-    found = _mix(found + np.uint64(replication) + _GOLDEN)
-    return _mix(found + np.uint64(machine * 64 + purpose) + _GOLDEN)
+    found = _mix(np.uint64(seed) + GOLDEN)
+    found = _mix(found + np.uint64(replication) + GOLDEN)
+    return _mix(found + np.uint64(machine * 64 + purpose) + GOLDEN)
 
 
 key = compiled(_key_)
@@ -63,7 +55,7 @@ key = compiled(_key_)
 
 def _uniform_(key: Any, index: Any) -> Any:
     """Inside (0, 1): SplitMix64's number `index` after `key`."""
-    z = _mix(key + (np.uint64(index) + np.uint64(1)) * _GOLDEN)
+    z = _mix(key + (np.uint64(index) + np.uint64(1)) * GOLDEN)
     return (np.float64(z >> _BY_11) + 0.5) * 1.1102230246251565e-16
 
 
