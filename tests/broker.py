@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from evals.virtual.loopback import free_port
 from tests.debian import command
-from tests.devices import free_port
 
 START_S = 20.0
 

@@ -6,7 +6,6 @@ counts the writes that reach it.
 
 import asyncio
 import json
-import socket
 import struct
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from evals.virtual.loopback import free_port
 from twin_core.plant.assets import Plant
 from twin_core.plant.document import load
 from twin_core.value import Instant
@@ -79,14 +79,6 @@ def plant(kind: str, url: str, options: str, addresses: dict[str, str]) -> Plant
     """The tank behind a source of that kind."""
     text = PLANT % {"kind": kind, "url": url, "options": options, **addresses}
     return load(text, "plant.yaml", lambda _name: CLASSES)
-
-
-def free_port() -> int:
-    """A TCP port of loopback that nobody listens on."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port: int = s.getsockname()[1]
-        return port
 
 
 def stamp(at: Instant) -> datetime:

@@ -28,8 +28,8 @@ import pytest
 from api.settings import load
 from connectors.history_influxdb import HistoryInfluxDB
 from connectors.influx_server import Access
+from evals.virtual.loopback import free_port
 from tests.debian import command
-from tests.devices import free_port
 
 ORG, TOKEN = "plant", "secret-token"
 ORG_ID = "0123456789abcdef"

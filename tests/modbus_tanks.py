@@ -9,8 +9,9 @@ import pytest
 from pymodbus.framer import FramerType
 from pymodbus.server import ModbusTcpServer, ModbusTlsServer
 
+from evals.virtual.loopback import free_port
 from tests.certificates import pair
-from tests.devices import MODBUS_ADDRESSES, NAMES, START, ModbusTank, blank, free_port, plant, told
+from tests.devices import MODBUS_ADDRESSES, NAMES, START, ModbusTank, blank, plant, told
 from tests.node_server import _ANSWER_S, NodeProcess
 
 _SCRIPT = Path(__file__).parent / "node_modbus" / "modbus_server.js"

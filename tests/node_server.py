@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
+from evals.virtual.loopback import free_port
 from tests.debian import CACHE, kept, ran
-from tests.devices import NAMES, START, free_port, plant
+from tests.devices import NAMES, START, plant
 
 _SCRIPT = Path(__file__).parent / "node" / "node_server.js"
 _INSTALL_S = 300

@@ -11,7 +11,7 @@ import httpx
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
-from tests.devices import free_port
+from evals.virtual.loopback import free_port
 
 _TRIES = 300
 _WAIT_S = 0.2

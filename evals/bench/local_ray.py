@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from evals.virtual.loopback import free_port
+
 _ROOT = Path(__file__).resolve().parents[2]
 _READY = "--block"  # what it says when all runs
 _STORE_BYTES = 100_000_000
@@ -44,7 +46,7 @@ def local_ray(workers: int) -> Iterator[LocalRay]:
         tempfile.TemporaryDirectory(prefix="ray") as folder,
     ):
         fcntl.flock(alone, fcntl.LOCK_EX)
-        node, door = _free_ports(2)
+        node, door = free_port(), free_port()
         head = subprocess.Popen(  # noqa: S603 (our own interpreter)
             [
                 sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block",
@@ -105,11 +107,3 @@ def _wait(door: int) -> None:
             threading.Event().wait(_LOOK_S)
         else:
             return
-
-
-def _free_ports(count: int) -> list[int]:
-    doors = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    found = [door.getsockname()[1] for door in doors]
-    for door in doors:
-        door.close()
-    return found

@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from random import SystemRandom
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +31,10 @@ _KEPT = {
     },
 }  # fmt: skip
 """Options that go with it; keys, users and passwords of the real controller do not."""
+_PORTS = range(10_240, 23_000)
+"""Below what Linux gives to connections (from 32768) and Ray to its clients (from 23000)."""
+_TRIES = 200
+_LUCK = SystemRandom()  # so that two processes that ask at once are not told the same
 _guarding: list[str] = []
 _hooked: list[bool] = []
 
@@ -43,11 +48,23 @@ def is_here(host: str) -> bool:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of 127.0.0.1 that nobody has, and that no outgoing connection is given.
+
+    A port the system picks may be another's by the time it is listened on: every connection that
+    somebody opens takes one from the same range (RFC 6335, Dynamic Ports).
+
+    Raises:
+        OSError: all that were tried are taken.
+    """
+    for port in _LUCK.sample(_PORTS, _TRIES):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as taken:
+                last = taken
+            else:
+                return port
+    raise last
 
 
 def redirected(plant: Plant, ports: Mapping[str, int], given: Mapping[str, str]) -> Plant:

@@ -19,8 +19,9 @@ from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
 from connectors.history_duckdb import HistoryDuckDB
+from evals.virtual.loopback import free_port
 from tests.api.pushing import ONE, PLANT, Door, plant
-from tests.devices import CLASSES, free_port
+from tests.devices import CLASSES
 from tests.fakes import FakeHistorian
 from twin_core.errors import BadInput, PlantFileError, StoreDown
 from twin_core.ingest import Twin

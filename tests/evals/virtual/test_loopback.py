@@ -1,6 +1,7 @@
 """That a rehearsal reaches nothing but this machine."""
 
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -58,4 +59,13 @@ def test_inside_the_guard_no_socket_leaves_this_machine():
                 far.connect(("192.0.2.1", 9))
             with socket.socket(type=socket.SOCK_DGRAM) as far, pytest.raises(NotAllowed):
                 far.sendto(b"x", ("192.0.2.1", 9))
-    assert free_port() > 0
+
+
+def test_a_free_port_is_none_that_a_connection_is_given():
+    """What the system gives away begins above; Linux says where."""
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    found = {free_port() for _ in range(200)}
+    assert len(found) > 150
+    assert max(found) < first
+    with socket.create_server(("127.0.0.1", min(found))):
+        assert all(free_port() != min(found) for _ in range(200))
