@@ -7,7 +7,7 @@ mean the same for ever. It must never pass over what it does not understand, nor
 from dataclasses import dataclass, replace
 
 from agents.offline.grammar import SUPPOSES, normal
-from agents.offline.plan import needs_asking
+from agents.offline.plan import line_of, needs_asking
 from agents.offline.question import Reading
 from agents.offline.reading import read
 from agents.offline.wording import asked_back
@@ -22,7 +22,8 @@ class Supposition:
 
     Attributes:
         options: the changes of each alternative; one of none is things as they are.
-        line: whose rate is asked, as it was said; empty = the lines concerned.
+        line: whose rate is asked, as it was said; empty = the lines concerned, as
+            where several are said.
         horizon: how far ahead, as it was said; empty = not said.
         start: from where, as it was said (“22:00”, “healthy”); empty = now.
     """
@@ -47,7 +48,7 @@ def suppose(text: str, names: Names) -> Supposition:
     options = [[one] for one in reading.options] or [list(reading.changes)]
     return Supposition(
         options=tuple(tuple(ChangeSaid(**change) for change in option) for option in options),
-        line=next((a for a, p in zip(reading.assets, reading.paths, strict=True) if _line(p)), ""),
+        line=line_of(reading),
         horizon=reading.horizon,
         start=reading.start,
     )
@@ -57,7 +58,3 @@ def _plainly(reading: Reading, text: str) -> Reading:
     """The reading with the words that were said, not those put before them."""
     unread = reading.unread.removeprefix("What if").strip() or text.strip()
     return replace(reading, question=text.strip(), unread=unread if reading.unread else "")
-
-
-def _line(path: str) -> bool:
-    return len(path.split("/")) == 3

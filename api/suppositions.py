@@ -25,7 +25,7 @@ from api.charts import MOST_CHARTS, sheet
 from api.routes import AskerOf, SystemOf
 from api.system import System
 from tools.change_words import scenario_words
-from tools.forecasts import amount, indicators_of, rested, risk_name, worst_risks
+from tools.forecasts import UNCOUNTED, amount, indicators_of, rested, risk_name, worst_risks
 from tools.objectives import indicator_name, objective_said
 from tools.scene import Scene
 from tools.whatif import Simulated, ranked, scenarios_said, supposed
@@ -251,11 +251,12 @@ def _options(scene: Scene, said: Sequence[Supposition], body: Compare) -> list[S
 
 def _table(each: Sequence[Forecast], plant: Plant) -> dict[str, Any]:
     """Every indicator of some forecasts of a line as people read it; the first is as it is."""
-    names = dict.fromkeys(name for one in each for name, _, _ in indicators_of(one))
-    values = [{name: value for name, value, _ in indicators_of(one)} for one in each]
     rows = [
-        [indicator_name(name), *(amount(name, of[name]) if name in of else "" for of in values)]
-        for name in names
+        [
+            indicator_name(name),
+            *(amount(name, of) if of is not None else UNCOUNTED for of in values),
+        ]
+        for name, values in indicators_of(each)
     ]
     for risk in worst_risks(each[-1], each[0] if len(each) > 1 else None):
         limit = (risk.subject, risk.side)

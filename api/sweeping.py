@@ -11,9 +11,10 @@ from agents.offline import phrases
 from agents.offline.changes import changes_in
 from tools.ahead import simulated_ahead
 from tools.change_said import ChangeSaid
-from tools.changes import Understood, lines_touched, understand_change
+from tools.changes import Understood, felt_on, lines_touched, understand_change
 from tools.ranges import ranged
 from tools.scene import Scene
+from tools.wording import called, sentence
 from twin_core.errors import BadInput, Busy
 from twin_core.plant.names import Names
 from twin_core.ports import Compute
@@ -40,12 +41,12 @@ def understand_sweep(
     Raises:
         BadInput: with what was not understood, or is not possible, and what is allowed.
     """
-    axes, touched = [], []
+    axes, varying = [], list[Understood]()
     for text in varied:
-        axis, units = _axis(scene, names, text)
+        axis, first = _axis(scene, names, text)
         axes.append(axis)
-        touched += units
-    plant = names.plant
+        varying.append(first)
+    plant, touched = names.plant, [one.unit for one in varying]
     if line.strip():
         asked = plant.line(scene.asset(line))
     else:
@@ -54,13 +55,19 @@ def understand_sweep(
             allowed = ", ".join(one.name for one in lines or plant.lines)
             raise BadInput(f"Which line's rate is asked for is not said; allowed: {allowed}.")
         asked = lines[0]
+    for one in varying:
+        if not felt_on(one, asked.id, plant):
+            raise BadInput(
+                f"{sentence(one.words)} changes nothing on {called(asked.id, plant)}; allowed: "
+                f"{called(plant.line(one.unit).id, plant)}."
+            )
     scene.heard(asked.id, *touched)
     ahead = simulated_ahead(horizon, _HORIZON_S)
     baseline = Scenario(name="as it is", line=asked.id, horizon_s=ahead)
     return Sweep(baseline=baseline, axes=tuple(axes)).checked(scene.look())
 
 
-def _axis(scene: Scene, names: Names, text: str) -> tuple[Axis, list[str]]:
+def _axis(scene: Scene, names: Names, text: str) -> tuple[Axis, Understood]:
     found = ranged(text)
     understood = [_change(scene, names, found.said(value)) for value in found.values]
     axis = Axis(
@@ -68,7 +75,7 @@ def _axis(scene: Scene, names: Names, text: str) -> tuple[Axis, list[str]]:
         values=tuple(float(value) for value in found.values),
         changes=tuple(one.change for one in understood),
     )
-    return axis, [understood[0].unit]
+    return axis, understood[0]
 
 
 def _change(scene: Scene, names: Names, text: str) -> Understood:

@@ -21,6 +21,8 @@ Kind = Literal[
     "capacity",
     "demand",
     "rejects",
+    "more_rejects",
+    "rejects_share",
     "rework",
     "stop",
     "minor_stops",
@@ -52,8 +54,9 @@ class ChangeSaid(Arguments):
         "repair_time: its stops last `duration`; buffer: room for `value` between it and `to`; "
         "more_buffer: room for `value` more there (negative: less); buffer_share: `value` per cent "
         "of the room there is; people: `value` people mend what stops on it, a line or machine, "
-        "the machine `to` first; planned_stop: the line stands as planned for `duration`, from "
-        "`after` on; product: the line makes `product`, from `after` on; "
+        "and on the machines `also`, the machine `to` first; planned_stop: the line "
+        "stands as planned for `duration`, from `after` on; product: the line makes `product`, "
+        "from `after` on; "
         "move_stop: the next planned stop of the line (of the kind `product` says: “break”, "
         "“changeover”, “cleaning”, “maintenance”; empty = any) begins at `after` (“14:00”), or "
         "`value` minutes later (negative: sooner); with neither it is left out"
@@ -67,6 +70,11 @@ class ChangeSaid(Arguments):
         description="for buffers: the machine after it; empty = the next; for people: the machine "
         "that they mend before any other; empty = first come first served; for rework: the "
         "machine that it is fed to, at or before this one; empty = this one",
+    )
+    also: list[str] = Field(
+        default_factory=list,
+        max_length=50,
+        description="for people: further machines of the line that the same people mend",
     )
     product: str = Field(default="", description="for kind product: its name or id; else see kind")
 

@@ -78,8 +78,7 @@ def change_words(change: Change, plant: Plant) -> str:
             before = ", then ".join(called(m, plant) for m in change.first)
             return f"{who} to mend what stops on {where}" + (f", {before} first" if before else "")
         case Rejects():
-            more = "more" if change.share >= 0 else "less"
-            return f"{called(change.asset, plant)} rejecting {_share(abs(change.share))} {more}"
+            return f"{called(change.asset, plant)} rejecting {_rejected(change)}"
         case Rework():
             where = "it" if change.target == change.asset else called(change.target, plant)
             return (
@@ -109,6 +108,20 @@ def change_words(change: Change, plant: Plant) -> str:
             return f"{called(change.point, plant)} {amount} {way}"
         case Restored():
             return f"{called(change.asset, plant)} as it was before {moment(change.before, plant)}"
+
+
+def _rejected(change: Rejects) -> str:
+    """So much of what it makes, or of what it rejects now, or so many points more."""
+    if change.factor == 0:
+        return f"{_share(change.share)} of what it makes"
+    told = []
+    if change.factor != 1:
+        told.append(f"{_share(change.factor)} of what it rejects now")
+    if change.share != 0 or not told:
+        points = _text(100 * abs(change.share))
+        noun = "percentage point" if points == "1" else "percentage points"
+        told.append(f"{points} {noun} {'more' if change.share >= 0 else 'less'} of what it makes")
+    return " and ".join(told)
 
 
 def _room(change: BufferSize, plant: Plant) -> str:

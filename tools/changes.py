@@ -52,8 +52,12 @@ from twin_core.simulation.scenario import (
 from twin_core.units import unit_text
 from twin_core.value import SECOND, Instant, Path
 
+_OF_A_LINE = (Staffing, PlannedStop, StopMoved, ProductChange, BufferSize, Rework)
 _SETTINGS = frozenset({Role.SETPOINT, Role.SPEED_SETPOINT})
 _PERCENT = {"speed": (0.0, 200.0), "capacity": (0.0, 300.0), "demand": (0.0, 1000.0)}
+_REJECTED = {
+    "rejects": (0.0, 100.0), "more_rejects": (-100.0, 100.0), "rejects_share": (0.0, 10_000.0),
+}  # fmt: skip
 _LAWS = (1.0, 10_000.0)
 _OUTAGE_S = 900.0
 _MINOR_S = 30.0
@@ -94,6 +98,12 @@ def understand_change(scene: Scene, said: ChangeSaid, begins: Instant | None = N
     else:
         change, where = _MADE[said.kind](scene, _in_time(scene, said, begins))
     return Understood(change, change_words(change, scene.look().plant), where)
+
+
+def felt_on(understood: Understood, line: Path, plant: Plant) -> bool:
+    """Whether a line can feel a change: people, plans and room belong to one line alone."""
+    own = isinstance(understood.change, _OF_A_LINE)
+    return not own or plant.line(understood.unit).id == line
 
 
 def lines_touched(units: Sequence[str], plant: Plant) -> list[Line]:
@@ -170,9 +180,13 @@ def _factor(scene: Scene, said: ChangeSaid) -> Made:
 def _rejects(scene: Scene, said: ChangeSaid) -> Made:
     unit, name = unit_said(scene, said)
     value = number_said(said, f"rejects of {name}", "per cent")
-    if not -100 <= value <= 100:
-        raise OutOfRange(f"Rejects of {name}", value, -100, 100, "%")
-    return Rejects(asset=unit, share=value / 100), unit
+    low, high = _REJECTED[said.kind]
+    if not low <= value <= high:
+        raise OutOfRange(f"Rejects of {name}", value, low, high, "%")
+    if said.kind == "rejects_share":
+        return Rejects(asset=unit, factor=value / 100), unit
+    factor = 0.0 if said.kind == "rejects" else 1.0
+    return Rejects(asset=unit, factor=factor, share=value / 100), unit
 
 
 def _rework(scene: Scene, said: ChangeSaid) -> Made:
@@ -245,8 +259,16 @@ def _people(scene: Scene, said: ChangeSaid) -> Made:
     value = number_said(said, f"people on {name}", "people")
     if value != int(value) or not 1 <= value <= _MOST_PEOPLE:
         raise OutOfRange(f"People on {name}", value, 1, _MOST_PEOPLE, "people")
-    machines = (path,) if path in plant.units else ()
+    mended = dict.fromkeys([path, *(scene.asset(one) for one in said.also)])
+    apart = [one for one in mended if one not in plant.units]
+    lines = {plant.line(one).id for one in mended}
+    if len(lines) > 1 or (apart and len(mended) > 1):
+        told = " and ".join(called(one, plant) for one in mended)
+        raise ImpossibleScenario(
+            f"One crew for {told}", "one line, or machines of one line; a crew each for several"
+        )
     first = (scene.unit(said.to).id,) if said.to else ()
+    machines = () if apart else tuple(mended)
     return Staffing(people=int(value), machines=machines, first=first), path
 
 
@@ -305,6 +327,8 @@ _MADE: Mapping[Kind, Callable[[Scene, ChangeSaid], Made]] = {
     "capacity": _factor,
     "demand": _factor,
     "rejects": _rejects,
+    "more_rejects": _rejects,
+    "rejects_share": _rejects,
     "rework": _rework,
     "stop": _stop,
     "minor_stops": _minor_stops,

@@ -19,6 +19,9 @@ _BESIDE = (
     "oee", "wip", "rejected", "energy", "cost", "margin", "lateness", "late", "risk",
 )  # fmt: skip
 """Indicators that are told beside the rate, where they are given."""
+_PARTS = ("energy_cost", "crew_cost")
+UNCOUNTED = "not counted"
+"""What stands where one of several forecasts has an indicator that another has not."""
 _RISKS = 3
 _ENDS, _BY_CHANCE = ("empty", "full"), 0.1
 
@@ -73,13 +76,14 @@ def beside_evidence(
     None where there is none.
     """
     told, data = [], dict[str, JSON]()
-    for name, value, was in indicators_of(found, before):
-        if name == "rate" or (was is not None and _mean(name, was) == _mean(name, value)):
+    for name, (*others, value) in indicators_of([*([before] if before else []), found]):
+        was = others[0] if others else None
+        if name == "rate" or value is None:
             continue
-        told.append(
-            f"{indicator_name(name)} {amount(name, value)}"
-            + (f", as it is {_mean(name, was)}" if was is not None else "")
-        )
+        if was is not None and _mean(name, was) == _mean(name, value):
+            continue
+        beside = "" if before is None else f", as it is {_mean(name, was) if was else UNCOUNTED}"
+        told.append(f"{indicator_name(name)} {amount(name, value)}{beside}")
         data[name] = {"with": _shown(name, value), "as_it_is": was and _shown(name, was)}
     worst = worst_risks(found, before)
     told += [f"{risk_name(risk, plant)} {amount('risk', risk.probability)}" for risk in worst]
@@ -100,21 +104,19 @@ def beside_evidence(
     )
 
 
-def indicators_of(
-    found: Forecast, before: Forecast | None = None
-) -> Iterator[tuple[str, Estimate, Estimate | None]]:
-    """Name, value, and value as it is, of each indicator that people are told; the rate first.
+def indicators_of(each: Sequence[Forecast]) -> Iterator[tuple[str, list[Estimate | None]]]:
+    """Each indicator that people are told, of each forecast; the rate first.
 
-    Of costs that count people here and not there, nothing is said as it is.
+    Where people are paid in some and not spoken of in others, no sum of costs is told, for it is
+    none of the same things: but its parts, so that like stands beside like.
     """
+    paid = ["crew_cost" in one.others for one in each]
+    mixed = any(paid) and not all(paid)
     for name in ("rate", *_BESIDE):
-        value = found.indicator(name)
-        was = before.indicator(name) if before is not None else None
-        if before is not None and name == "cost":
-            alike = ("crew_cost" in found.others) == ("crew_cost" in before.others)
-            was = was if alike else None
-        if value is not None:
-            yield name, value, was
+        for part in _PARTS if name == "cost" and mixed else (name,):
+            values = [one.indicator(part) for one in each]
+            if any(value is not None for value in values):
+                yield part, values
 
 
 def ranking_evidence(

@@ -12,7 +12,7 @@ from tools.ahead import LONGEST_S, simulated_ahead
 from tools.arguments import Arguments
 from tools.change_said import ChangeSaid
 from tools.change_words import AS_IT_IS, scenario_words, start_words
-from tools.changes import lines_touched, understand_change
+from tools.changes import Understood, felt_on, lines_touched, understand_change
 from tools.course_charts import course_charts
 from tools.forecast_charts import ranking_charts, spread_chart
 from tools.forecasts import (
@@ -26,7 +26,7 @@ from tools.result import ToolResult
 from tools.scene import Scene
 from tools.starts import start_said
 from tools.view import Forecaster
-from tools.wording import called, duration
+from tools.wording import called, duration, sentence
 from twin_core.chart import ChartData
 from twin_core.errors import ImpossibleScenario
 from twin_core.evidence import Evidence
@@ -125,9 +125,10 @@ async def compare_options(
     start: str = "",
 ) -> ToolResult:
     """Each option against leaving things as they are, the best first."""
-    scenarios = scenarios_said(scene, line, [[option] for option in options], horizon, start)[
-        : len(options)
-    ]
+    found = scenarios_said(scene, line, [[option] for option in options], horizon, start)
+    scenarios = [one for one in found if one.line == found[0].line]
+    if len(scenarios) < len(options):
+        raise ImpossibleScenario("Options of several lines", "options that one line can feel")
     return (await ranked(scene, forecaster, scenarios, objective_said(by))).told
 
 
@@ -166,17 +167,16 @@ def scenarios_said(
     # As it is said; else as long as always, or as it takes to see what begins later.
     ahead = simulated_ahead(horizon, min(max(_HORIZON_S, until_s), LONGEST_S))
     scene.heard(*(asked.id for asked in lines), *units)
-    bare = [
-        Scenario(
-            name="",
-            line=asked.id,
-            horizon_s=ahead,
-            changes=tuple(one.change for one in option),
-            start=begins,
-        )
-        for asked in lines[:_MOST_LINES]
-        for option in understood
-    ]
+    asked_of = lines[:_MOST_LINES]
+    for option in understood:
+        _felt(option, asked_of, plant)
+    bare = []
+    for asked in asked_of:
+        for option in understood:
+            felt = tuple(one.change for one in option if felt_on(one, asked.id, plant))
+            if felt or not option:
+                one = Scenario(name="", line=asked.id, horizon_s=ahead, changes=felt, start=begins)
+                bare.append(one)
     return [
         one.model_copy(update={"name": scenario_words(one, plant)[:LONGEST_NAME]}) for one in bare
     ]
@@ -255,6 +255,17 @@ async def ranked(
 def as_it_is(scenario: Scenario) -> Scenario:
     """The same line, start and time, and nothing changed."""
     return scenario.model_copy(update={"name": AS_IT_IS, "changes": (), "after_s": 0.0})
+
+
+def _felt(option: Sequence[Understood], asked: Sequence[Line], plant: Plant) -> None:
+    """Refuse what none of the lines that are asked about can feel."""
+    for one in option:
+        if not any(felt_on(one, line.id, plant) for line in asked):
+            own = called(plant.line(one.unit).id, plant)
+            told = " or ".join(called(line.id, plant) for line in asked)
+            raise ImpossibleScenario(
+                f"{sentence(one.words)} changes nothing on {told}", f"a question about {own}"
+            )
 
 
 def _once(changes: Sequence[Change], plant: Plant) -> None:

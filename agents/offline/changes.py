@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.offline.clauses import Clause, clauses, point_called
+from agents.offline.crews import Crews
 from agents.offline.laws import line_law, rework_law, room_law, unit_law, without_after
 from agents.offline.unit import is_unit, unit_behind
 from tools.numeral import NUMERAL, value_of
@@ -45,7 +46,6 @@ _OFFSET = re.compile(
     rf"{_NUMBER}(?!{_SHARE})\s{{0,3}}\S{{0,12}}\s{{1,3}}(?:higher|more|warmer|hotter|lower|less|colder"
     r"|cooler)\b"
 )
-_REJECTS = re.compile(r"\b(?:reject|rejects|rejecting|scrap|scraps|waste)\b")
 _DEMAND = re.compile(r"\b(?:demand|consumption|draw|draws|use|uses|consume|consumes|leak)\b")
 _FOR_SOME = re.compile(r"\bfor\s+(?:about\s+|some\s+|another\s+)?[+-]?\d")
 _LATER = re.compile(r"\b(?:in|after)\s+(?:about\s+)?(?:\d|an?\s|half\b)|\blater\b")
@@ -129,11 +129,20 @@ def _changes(
     subject = (named or alone)[:1] if len(named or alone) == 1 else []
     said: list[dict[str, Any]] = []
     waiting: list[str] = []
+    crews = Crews(names)
     predicate: Clause | None = None
     passed = ""
-    for clause in parts:
+    for clause in filter(lambda part: part.text, parts):
         if _NOT.search(clause.low) and not _ASKS.match(clause.text):
             return Changes(tuple(said), clause.text)
+        people = crews.read(clause, waiting, _lines(clause, near, parts))
+        if people is not None:
+            if not people:
+                return Changes(tuple(said), crews.unread)
+            said[len(said) - crews.goes_on :] = [people]
+            waiting, predicate = [], None
+            subject = list(clause.units[:1]) or subject
+            continue
         if clause.bare and clause.units:
             waiting += clause.units
             continue
@@ -145,6 +154,7 @@ def _changes(
             if not all(law):
                 return Changes(tuple(said), clause.text)
             said += law
+            predicate = None
             subject = list(clause.units[:1]) or subject
             continue
         subject = list(clause.units) or subject
@@ -167,7 +177,17 @@ def _changes(
             passed = passed or clause.text
     if predicate is not None:
         said += [c for unit in waiting for c in _change(predicate, unit, names).said]
+    elif waiting and said:
+        return Changes(tuple(said), " and ".join(map(names.full_name, waiting)))
     return Changes(tuple(said), passed=passed)
+
+
+def _lines(clause: Clause, near: Sequence[str], parts: Sequence[Clause]) -> list[str]:
+    """The lines a clause is about: those it names, else those named elsewhere, or near."""
+    named = clause.lines or [line for part in parts for line in part.lines]
+    lines = list(dict.fromkeys(named or [path for path in near if len(path.split("/")) == 3]))
+    of_units = [unit.rsplit("/", 1)[0] for part in parts for unit in part.units]
+    return lines or list(dict.fromkeys(of_units))
 
 
 def _law(
@@ -180,9 +200,7 @@ def _law(
     for told in (room_law(clause, names), rework_law(clause, names)):
         if told is not None:
             return [told]
-    named = clause.lines or [line for part in parts for line in part.lines]
-    lines = list(dict.fromkeys(named or [path for path in near if len(path.split("/")) == 3]))
-    lines = lines or list(dict.fromkeys(unit.rsplit("/", 1)[0] for unit in clause.units))
+    lines = _lines(clause, near, parts)
     if len(lines) != 1:
         return None
     law = line_law(clause, lines[0], names)
@@ -266,9 +284,7 @@ def _relative(
     point: Point | None,
     names: Names,
 ) -> dict[str, Any] | None:
-    """A change in per cent of what is now, or of the output for rejects."""
-    if _REJECTS.search(low):
-        return {"kind": "rejects", "value": -value if _LESS.search(low) else value}
+    """A change in per cent of what is now."""
     way = percent.group("way") or ""
     differs = bool(percent.group("by")) or way not in {"", "of"}
     model = names.plant.class_of(unit).model

@@ -24,6 +24,7 @@ _OWN_WORDS = frozenset(
 _ROOMS = frozenset({"buffer", "buffers", "accumulation"})
 _FROM = re.compile(r"\bbetween\s+(?:the\s+)?$", re.IGNORECASE)
 _BEHIND = re.compile(r"\b(?:behind|after|downstream of)\s+(?:the\s+)?$", re.IGNORECASE)
+_LEADS = re.compile(r"\W*(?:and\s+|then\s+)?(?:both\s+)?(?:the\s+|its\s+)?", re.IGNORECASE)
 _TO = re.compile(r"(?:\s+on\s+[\w ]{1,30}?)?\s+and\s+(?:the\s+|its\s+)?", re.IGNORECASE)
 
 
@@ -39,6 +40,8 @@ class Clause:
         vague: whether it names a unit that could be several.
         bare: whether it names units and says nothing of them.
         lines: paths of the lines named.
+        joint: what stands between it and the clause before, lower case; empty at the start.
+        leads: whether it begins with a unit's name, as the last of a list does.
     """
 
     text: str
@@ -48,6 +51,8 @@ class Clause:
     vague: bool
     bare: bool
     lines: tuple[str, ...] = ()
+    joint: str = ""
+    leads: bool = False
 
 
 def clauses(
@@ -72,7 +77,8 @@ def clauses(
     cuts = [c for c in cuts if not any(a < c.end() and c.start() < b for a, b in whole)]
     starts = [0, *(cut.end() for cut in cuts)]
     ends = [*(cut.start() for cut in cuts), len(text)]
-    for start, end in zip(starts, ends, strict=True):
+    joints = ["", *(cut.group().lower() for cut in cuts)]
+    for start, end, joint in zip(starts, ends, joints, strict=True):
         within = [m for m in found if start <= m.start and m.end <= end]
         assets = [m for m in within if m.kind != "measurement"]
         low = blanked(text, assets)[start:end].lower()
@@ -85,6 +91,8 @@ def clauses(
             vague=any(m.kind == "unit" and not _units([m], lines) for m in within),
             bare=set(rest) <= _OWN_WORDS,
             lines=tuple(p for m in within if m.kind == "line" for p in m.paths),
+            joint=joint,
+            leads=any(m.kind == "unit" and _LEADS.fullmatch(text[start : m.start]) for m in within),
         )
 
 

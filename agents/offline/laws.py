@@ -1,4 +1,4 @@
-"""What a clause says of stops and repairs, of room between machines, of people, plans, products.
+"""What a clause says of stops, repairs and rejects, of room between machines, plans, products.
 
 Words of the trade and of English; numbers only as they were said. An empty change is one whose
 words are known and whose number is not: it must never pass as another one, or as none.
@@ -22,12 +22,13 @@ _WORDS = {
     "no": 0.0, "a": 1.0, "an": 1.0, "one": 1.0, "single": 1.0, "two": 2.0, "three": 3.0,
     "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0, "eight": 8.0, "nine": 9.0, "ten": 10.0,
 }  # fmt: skip
-_COUNT = rf"(?:{NUMERAL}|\b(?:{'|'.join(_WORDS)})\b)"
+COUNT = rf"(?:{NUMERAL}|\b(?:{'|'.join(_WORDS)})\b)"
+"""Pattern of what `count_of` reads: a number, or a small one in words."""
 _SHARE = r"\s{0,3}(?:%|per\s?cent)"
 _AMONG = "long|often|frequent|frequently|much|many|fast|quick|quickly|big|large|rarely|seldom"
 _TIMES = re.compile(
     rf"\b(?P<word>half|twice|double)\s+as\s+(?P<as>{_AMONG})\b"
-    rf"|(?P<count>{_COUNT})\s+times\s+as\s+(?P<as2>{_AMONG})\b"
+    rf"|(?P<count>{COUNT})\s+times\s+as\s+(?P<as2>{_AMONG})\b"
     rf"|(?P<share>{NUMERAL}){_SHARE}\s+as\s+(?P<as3>{_AMONG})\b"
 )
 _FASTER = "faster|quicker|sooner"
@@ -39,6 +40,10 @@ _WHOLE = re.compile(r"\b(?:(?P<two>double[sd]?|doubling)|(?P<half>halve[sd]?|hal
 _SMALLER = re.compile(
     r"\b(?:shorter|less|fewer|smaller|lower|down|reduc\w+|cut|drops?|shrinks?|remov\w+|away|minus"
     r"|shorten\w*|decreas\w+|tak(?:e|es|ing) (?:out|off|away))\b"
+)
+_GROWS = re.compile(
+    r"\b(?:more|longer|bigger|larger|higher|worse|up|by|rais\w+|increas\w+|grows?|rises?|extra"
+    r"|additional|add(?:s|ed|ing)?)\b"
 )
 _QUICK = frozenset({"fast", "quick", "quickly"})
 _RARE = frozenset({"rarely", "seldom"})
@@ -54,16 +59,16 @@ _LIFE = re.compile(
 )
 _BETWEEN = re.compile(r"\bbetween\b|\bmtbf\b|\breliab")
 _STOPS_PER_HOUR = re.compile(
-    rf"(?P<count>{_COUNT})\s+(?P<way>more|extra|additional|further|fewer|less)\s+"
+    rf"(?P<count>{COUNT})\s+(?P<way>more|extra|additional|further|fewer|less)\s+"
     r"(?:(?:minor|short|micro|small)[\s-]*)?stop(?:s|pages?)?\s*(?:per|an?|each|every|/)\s*h(?:our)?\b"
 )
-_PEOPLE = re.compile(
-    rf"(?P<count>{_COUNT})\s+(?:(?:maintenance|repair|more)\s+)?(?:people|persons?|man|men|woman"
-    r"|women|mechanics?|fitters?|technicians?|operators?)\b"
+_REJECTS = re.compile(r"\b(?:reject|rejects|rejecting|rejected|scrap|scraps|waste)\b")
+_POINTS = re.compile(
+    rf"(?P<share>{NUMERAL})\s{{0,3}}(?:(?:%|per\s?cent(?:age)?)[\s-]{{0,3}})?points?\b"
+    rf"|(?P<output>{NUMERAL}){_SHARE}\s{{1,3}}(?:more|less|fewer)\s+of\b"
 )
-_AT_WORK = re.compile(
-    r"\b(?:mend\w*|repair\w*|fix\w*|maint\w+|only|just|with|have|has|had|work\w*|there)\b"
-)
+_OF_OUTPUT = re.compile(rf"(?P<to>\b(?:to|at)\s{{1,3}})?(?P<share>{NUMERAL}){_SHARE}")
+_OF_NOW = re.compile(r"\b(?:now|present|presently|today|current|currently|before)\b")
 _REWORK = re.compile(
     r"\b(?:rework\w*|re-?feed\w*|re-?fed)\b"
     r"|\b(?:put|fed|go(?:es)?|sent|comes?)\s+(?:right|back|again)\b"
@@ -71,7 +76,6 @@ _REWORK = re.compile(
 _AT = re.compile(r"\b(?:rework\w*|fed|back|again|right)\s+(?:at|on|in|into|to|by)\b")
 _PART = re.compile(rf"(?P<share>{NUMERAL})\s*(?:%|per\s?cent|percent)")
 _ALL, _HALF = re.compile(r"\b(?:all|everything)\b"), re.compile(r"\bhalf\b")
-_FIRST = re.compile(r"\bfirst(?!\s+come)\b|\bpriority\b")
 _ROOM = re.compile(r"\b(?:buffers?|buffering|accumulation|room|space)\b")
 _NO_ROOM = re.compile(r"\b(?:no|without(?:\s+(?:a|any|the))?)\s+(?:buffer|accumulation)\b")
 _HOLDS = re.compile(
@@ -115,9 +119,11 @@ def unit_law(low: str) -> Said | None:
     if _MAINTAINED.search(low) and _AT_CLOCK.search(low):
         text, at = without_after(low)
         return {"kind": "stop", "duration": find_length(text) or "", **at}
+    if _REJECTS.search(low):
+        return _rejects(low)
     stops = _STOPS_PER_HOUR.search(low)
     if stops is not None:
-        count = _count(stops.group("count"))
+        count = count_of(stops.group("count"))
         fewer = stops.group("way") in {"fewer", "less"}
         each = find_length(low[: stops.start()] + " " + low[stops.end() :]) or ""
         said = {"kind": "minor_stops", "value": -count if fewer else count} if count else {}
@@ -168,18 +174,9 @@ def rework_law(clause: Clause, names: Names) -> Said | None:
 
 
 def line_law(clause: Clause, line: str, names: Names) -> Said | None:
-    """People, planned stops and products of a line; None if the clause says none of them."""
+    """Planned stops and products of a line; None if the clause says none of them."""
     low = clause.low
     where = {"asset": names.full_name(clause.units[0] if len(clause.units) == 1 else line)}
-    people = _PEOPLE.search(low)
-    if people is not None and _FIRST.search(low):
-        if len(clause.units) != 1:
-            return {}
-        where = {"asset": names.full_name(line), "to": where["asset"]}
-    if people is not None and (_AT_WORK.search(low) or not clause.units):
-        count = _count(people.group("count"))
-        alone = find_length(low) is None and _BY_SHARE.search(low) is None
-        return {**where, "kind": "people", "value": count} if count and alone else {}
     kinds = list(dict.fromkeys(found.group("kind") for found in _STOP_KIND.finditer(low)))
     if kinds and (_MOVED.search(low) or (_COMES.search(low) and not clause.units)):
         return _moved(low, kinds[0], where) if len(kinds) == 1 else {}
@@ -210,6 +207,30 @@ def _moved(low: str, kind: str, where: Said) -> Said:
     moved = _MOVED.search(low)
     out = moved is not None and moved.group("out") and length is None
     return said if out and not re.search(r"\d", low) else {}
+
+
+def _rejects(low: str) -> Said | None:
+    """What is rejected: so much of the output, so many points more, or so much of what is now.
+
+    “50 % more” is of what is rejected now, as people say of anything; of the output it is points,
+    or said to be of it.
+    """
+    points = _POINTS.search(low)
+    less = _SMALLER.search(low) is not None
+    if points is not None:
+        value = value_of(points.group("share") or points.group("output"))
+        if value is None or not (less or _GROWS.search(low)):
+            return {}
+        return {"kind": "more_rejects", "value": -value if less else value}
+    shares = list(_OF_OUTPUT.finditer(low))
+    differs = less or _GROWS.search(low) or _TIMES.search(low) or _OF_NOW.search(low)
+    if len(shares) == 1 and (shares[0].group("to") or not differs):
+        value = value_of(shares[0].group("share"))
+        return {} if value is None else {"kind": "rejects", "value": value}
+    factor = _factor(low) if len(shares) < 2 else None
+    if factor is not None:
+        return {"kind": "rejects_share", "value": _percent(factor)}
+    return {} if shares else None
 
 
 def without_after(low: str) -> tuple[str, Said]:
@@ -260,7 +281,7 @@ def _factor(low: str) -> float | None:
             share = value_of(times.group("share"))
             factor = share and share / 100
         else:
-            factor = _count(times.group("count"))
+            factor = count_of(times.group("count"))
         return factor and (1 / factor if of in _QUICK | _RARE else factor)
     shares = list(_BY_SHARE.finditer(low))
     if len(shares) == 1:
@@ -291,7 +312,8 @@ def _product(text: str, plant: Plant) -> str:
     return max(found)[1] if found else ""
 
 
-def _count(said: str) -> float | None:
+def count_of(said: str) -> float | None:
+    """The number that is said in figures or words; None where it could be two."""
     return _WORDS.get(said.strip()) if said.strip() in _WORDS else value_of(said)
 
 

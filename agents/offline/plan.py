@@ -214,7 +214,7 @@ def best_remedy(found: ToolResult | None) -> Evidence | None:
 
 def _simulated(reading: Reading) -> list[Call]:
     given = {"horizon": reading.horizon, **({"start": reading.start} if reading.start else {})}
-    line = next((a for a, p in zip(reading.assets, reading.paths, strict=True) if _is_line(p)), "")
+    line = line_of(reading)
     if reading.kind == "compare" and len(reading.options) > 1:
         options = list(reading.options)
         return [Call("compare_options", {"line": line, "options": options, **given})]
@@ -245,5 +245,8 @@ def _limiting(reading: Reading) -> list[Call]:
     return [Call("bottleneck", {"line": asset, **told}) for asset in list(lines.values())[:_MOST]]
 
 
-def _is_line(path: str) -> bool:
-    return len(path.split("/")) == 3
+def line_of(reading: Reading) -> str:
+    """The one line that is named; empty where none is, or several: then the lines concerned."""
+    named = zip(reading.assets, reading.paths, strict=True)
+    lines = [asset for asset, path in named if len(path.split("/")) == 3]
+    return lines[0] if len(lines) == 1 else ""

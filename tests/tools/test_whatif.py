@@ -6,7 +6,7 @@ from tests.tools.box import Box
 from tests.tools.scenery import LINE4, snapshot
 from tests.tools.standins import forecast, forecaster
 from tools.forecasts import beside_evidence, comparison_evidence
-from twin_core.simulation.scenario import Comparison, Estimate, Scenario
+from twin_core.simulation.scenario import Comparison, Estimate, Scenario, Staffing
 
 
 async def test_a_forecast_says_its_interval_and_horizon():
@@ -22,7 +22,7 @@ async def test_a_forecast_says_its_interval_and_horizon():
     [
         ({"asset": "filler 4", "kind": "speed", "value": 90}, "filler 4 at 90 % of its speed"),
         ({"asset": "filler 4", "kind": "stop", "duration": "20 min"}, "stopped for 20 min"),
-        ({"asset": "filler 4", "kind": "rejects", "value": 5}, "rejecting 5 % more"),
+        ({"asset": "filler 4", "kind": "rejects", "value": 5}, "rejecting 5 % of what it makes"),
         (
             {"asset": "filler 4", "kind": "set", "measurement": "bowl pressure", "value": 2.4},
             "setpoint of filler 4 at 2.4 bar",
@@ -90,6 +90,27 @@ async def test_what_is_told_to_be_two_things_is_none():
     assert found.status == "failed"
     assert "filler 4 changed twice" in found.text
     assert asked.asked == []
+
+
+async def test_each_line_is_told_what_it_can_feel():
+    """People of one line are no people of another; nothing is told of a line as it is."""
+    asked = forecaster()
+    crews = [{"asset": f"line {n}", "kind": "people", "value": n - 2} for n in (3, 4)]
+    found = await Box(forecaster=asked)("what_if", changes=crews)
+    assert found.status == "ok"
+    seen = {one.line[-5:]: one.changes for _, (_, _, (one,)) in asked.asked}
+    assert seen == {"line3": (Staffing(people=1),), "line4": (Staffing(people=2),)}
+    none = await Box(forecaster=asked)("what_if", line="line 3", changes=crews[1:])
+    assert none.status == "failed"
+    assert "changes nothing on line 3; allowed: a question about line 4" in none.text
+
+
+async def test_options_of_several_lines_are_not_compared():
+    """Each would be left out on the other's line."""
+    crews = [{"asset": f"line {n}", "kind": "people", "value": 1} for n in (3, 4)]
+    found = await Box()("compare_options", options=crews)
+    assert found.status == "failed"
+    assert "options that one line can feel" in found.text
 
 
 @pytest.mark.parametrize("horizon", ["0 min", "3 days", "soon"])
@@ -194,7 +215,7 @@ def test_how_sure_a_difference_is_is_said(gained, sure, says):
 
 
 def test_other_indicators_are_told_where_they_change():
-    """Shares in per cent; what stays as it is is left out; so are costs that count other people."""
+    """Shares in per cent; what stays as it is is left out; no cost stands beside another kind."""
     now = snapshot()
     plant, scenario = now.plant, Scenario(name="x", line=LINE4)
 
@@ -205,15 +226,17 @@ def test_other_indicators_are_told_where_they_change():
         return Estimate(mean=mean, low=mean, high=mean, unit=unit)
 
     before = forecast(now, scenario).model_copy(update={"others": {
-        "oee": share(0.8), "wip": amount(200, "{bottle}"), "cost": amount(4, "EUR")}})  # fmt: skip
+        "oee": share(0.8), "wip": amount(200, "{bottle}"), "cost": amount(4, "EUR"),
+        "energy_cost": amount(4, "EUR")}})  # fmt: skip
     after = before.model_copy(update={"others": {
-        "oee": share(0.7), "wip": amount(200, "{bottle}"), "cost": amount(20, "EUR"),
-        "crew_cost": amount(16, "EUR")}})  # fmt: skip
+        "oee": share(0.7), "wip": amount(200, "{bottle}"), "cost": amount(19, "EUR"),
+        "energy_cost": amount(3, "EUR"), "crew_cost": amount(16, "EUR")}})  # fmt: skip
     told = beside_evidence(after, before, "x", plant.line(LINE4), plant)
     assert told is not None
     assert told.statement == (
         "Line 4 with x, beside its rate: OEE 70 % (90 % interval 60 % to 80 %), as it is 80 %; "
-        "cost 20 EUR (90 % interval 20 to 20)."
+        "cost of energy 3 EUR (90 % interval 3 to 3), as it is 4 EUR; cost of people 16 EUR (90 % "
+        "interval 16 to 16), as it is not counted."
     )
     assert beside_evidence(before, before, "x", plant.line(LINE4), plant) is None
 

@@ -103,6 +103,7 @@ def _check(plant: Plant, line: Line, change: Change) -> None:
         case Rejects():
             _model(plant, change.asset, {"machine"})
             _within(f"share rejected by {change.asset} by", change.share, -1, 1)
+            _within(f"what {change.asset} rejects times", change.factor, 0, _MOST)
         case Rework():
             _rework(plant, line, change)
         case Outage():

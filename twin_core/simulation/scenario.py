@@ -78,11 +78,17 @@ class Staffing(Value):
 
 
 class Rejects(Value):
-    """A machine rejects `share` more of what it makes (-1..1; negative: fewer, never below 0)."""
+    """A machine rejects `factor` times what it rejects, and `share` more of what it makes.
+
+    Attributes:
+        share: -1..1; negative: fewer, never below 0.
+        factor: 0..100; with 0 `share` is all that is rejected.
+    """
 
     kind: Literal["rejects"] = "rejects"
     asset: Path
-    share: float
+    share: float = 0.0
+    factor: float = 1.0
 
 
 class Rework(Value):

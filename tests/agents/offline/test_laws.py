@@ -82,7 +82,22 @@ ROOM = {"asset": FILLER, "to": CAPPER}
          {"asset": FILLER, "measurement": "bowl pressure", "kind": "shift", "value": 0.2}),
         ("the product temperature on filler 4 is 3 °C lower",
          {"asset": FILLER, "measurement": "product temperature", "kind": "shift", "value": -3.0}),
-        ("filler 4 rejects 2 % less", {"asset": FILLER, "kind": "rejects", "value": -2.0}),
+        ("filler 4 rejects 50 % more",
+         {"asset": FILLER, "kind": "rejects_share", "value": 150.0}),
+        ("filler 4 rejects 20 % less", {"asset": FILLER, "kind": "rejects_share", "value": 80.0}),
+        ("the rejects of filler 4 double",
+         {"asset": FILLER, "kind": "rejects_share", "value": 200.0}),
+        ("filler 4 rejects half as much",
+         {"asset": FILLER, "kind": "rejects_share", "value": 50.0}),
+        ("filler 4 rejects twice as often",
+         {"asset": FILLER, "kind": "rejects_share", "value": 200.0}),
+        ("filler 4 rejects 2 percentage points less",
+         {"asset": FILLER, "kind": "more_rejects", "value": -2.0}),
+        ("filler 4 rejects 2 % more of its output",
+         {"asset": FILLER, "kind": "more_rejects", "value": 2.0}),
+        ("filler 4 rejects 3 % of its output",
+         {"asset": FILLER, "kind": "rejects", "value": 3.0}),
+        ("the rejects of filler 4 fall to 1 %", {"asset": FILLER, "kind": "rejects", "value": 1.0}),
         ("we slow the filler on line 4 by 5 %", {"asset": FILLER, "kind": "speed", "value": 95.0}),
     ],
 )  # fmt: skip
@@ -158,6 +173,44 @@ def test_whom_people_mend_first(said):
     assert changes(said) == [{"asset": "Line 4", "to": FILLER, "kind": "people", "value": 2}]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "one mechanic mends capper 4, filler 4 and labeller 4",
+        "one mechanic mends the capper, filler and labeller of line 4",
+        "on line 4 one mechanic mends the capper and the filler and the labeller",
+        "one mechanic for capper 4, filler 4 and labeller 4",
+        "capper 4, filler 4 and labeller 4 are mended by one mechanic",
+    ],
+)
+def test_a_list_of_machines_is_one_crews(said):
+    """Before or after the people, with or without the line's number on each."""
+    crew = {"asset": CAPPER, "also": [FILLER, LABELLER], "kind": "people", "value": 1}
+    assert changes(said) == [crew]
+
+
+@given(st.permutations([CAPPER, FILLER, LABELLER, "Packer 4"]), st.integers(2, 4))
+def test_no_machine_of_a_list_is_let_go(machines, n):
+    """However many there are, in whatever order."""
+    *before, last = machines[:n]
+    (crew,) = changes(f"two people mend {', '.join(before)} and {last}")
+    assert [crew["asset"], *crew["also"]] == machines[:n]
+
+
+@pytest.mark.parametrize(
+    ("said", "crews"),
+    [
+        ("one mechanic for line 3 and two for line 4", [("Line 3", 1), ("Line 4", 2)]),
+        ("one mechanic for line 3 and two mechanics for line 4", [("Line 3", 1), ("Line 4", 2)]),
+        ("one mechanic mends capper 4 and another mends filler 4", [(CAPPER, 1), (FILLER, 1)]),
+    ],
+)
+def test_two_crews_of_one_sentence_are_two(said, crews):
+    """The second needs no noun."""
+    assert [(change["asset"], change["value"]) for change in changes(said)] == crews
+    assert all("also" not in change for change in changes(said))
+
+
 def test_people_who_stop_a_machine_are_no_crew():
     """Two operators stopping a filler change no staffing."""
     assert changes("two operators stop filler 4 for 20 min") == [
@@ -181,6 +234,12 @@ def test_an_amount_of_room_is_taken_as_it_was_written(amount, way):
         "one mechanic on line 4 mends capper 4 and filler 4 first",
         "all rejects of line 4 are reworked at packer 4",
         "half the rejects on line 4 are fed again at capper 4",
+        "one mechanic mends capper 4 or filler 4",
+        "one mechanic mends everything on line 4 but the capper",
+        "one mechanic mends capper 4, filler 4 and labeller 4 stop for 5 min",
+        "two more mechanics are on line 4",
+        "one mechanic on line 4 with two mechanics on line 4",
+        "60 % of the rejects of capper 4 are reworked, labeller 4",
     ],
 )
 def test_what_is_not_read_whole_is_not_read(said):

@@ -314,7 +314,7 @@ def test_a_trend_has_a_span(question, span):
         ),
         (
             "what if the labeller on line 1 rejects 5 % more",
-            [{"asset": "Labeller 1", "kind": "rejects", "value": 5.0}],
+            [{"asset": "Labeller 1", "kind": "rejects_share", "value": 105.0}],
         ),
     ],
 )

@@ -143,7 +143,8 @@ def _rejects(
         healthy = unknown.rejects_again[:, None]
         more = extra(effects, paths, _then(frame, again), on="rejects")
         share = np.where(on, healthy if more is None else healthy + more * strength, share)
-    share = share + np.where(on, frame.moves.rejects.get(unit.id, 0.0), 0.0)
+    factor, added = frame.moves.rejects.get(unit.id, (1.0, 0.0))
+    share = np.where(on, share * factor + added, share)
     return np.asarray(np.clip(share, 0.0, _MOST))
 
 

@@ -70,7 +70,8 @@ class Moves:
         setpoints: point → (old, new).
         speed, capacity, demand: asset → factor.
         offsets: point → amount.
-        stops: asset → (per second, mean seconds) pairs; rejects: asset → share.
+        stops: asset → (per second, mean seconds) pairs; rejects: asset → (factor on
+            what it rejects, share added).
         outages: asset → (start, duration) pairs.
         failures: machine → what becomes of its own stop laws (see `laws`).
         crews: (machines, people, first): who mends them, see `Staffing`; from 0 on. No machines:
@@ -88,7 +89,7 @@ class Moves:
     demand: Mapping[str, float] = field(default_factory=dict)
     offsets: Mapping[str, float] = field(default_factory=dict)
     stops: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
-    rejects: Mapping[str, float] = field(default_factory=dict)
+    rejects: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     outages: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     failures: Mapping[str, StopLaws] = field(default_factory=dict)
     crews: tuple[tuple[tuple[str, ...], int, tuple[str, ...]], ...] = ()
@@ -167,7 +168,7 @@ def moves_of(plant: Plant, changes: Sequence[Change], after_s: float, rows: Rows
     demand: dict[str, float] = {}
     offsets: dict[str, float] = {}
     stops: dict[str, tuple[tuple[float, float], ...]] = {}
-    rejects: dict[str, float] = {}
+    rejects: dict[str, tuple[float, float]] = {}
     outages: dict[str, tuple[tuple[float, float], ...]] = {}
     failures: dict[str, StopLaws] = {}
     crews: list[tuple[tuple[str, ...], int, tuple[str, ...]]] = []
@@ -193,7 +194,9 @@ def moves_of(plant: Plant, changes: Sequence[Change], after_s: float, rows: Rows
                 law = (change.per_hour / 3600.0, change.mean_s)
                 stops[change.asset] = (*stops.get(change.asset, ()), law)
             case Rejects():
-                rejects[change.asset] = rejects.get(change.asset, 0.0) + change.share
+                factor, more = rejects.get(change.asset, (1.0, 0.0))
+                then = factor * change.factor, more * change.factor + change.share
+                rejects[change.asset] = then
             case Outage():
                 span = (after_s + change.after_s, change.duration_s)
                 outages[change.asset] = (*outages.get(change.asset, ()), span)
