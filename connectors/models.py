@@ -86,7 +86,7 @@ class SqlModels:
             lambda connection: connection.execute(_one(asset, model, version)).mappings().first()
         )
         if row is None:
-            raise UnknownName(f"{model} of {asset}", version)
+            raise UnknownName(f"version of the {model.replace('-', ' ')} of {asset}", version)
         return Kept.model_validate(dict(row))
 
     async def champions(self) -> tuple[Champion, ...]:

@@ -42,8 +42,10 @@ Vendor errors are translated where they enter; only `api/views.py` turns an erro
 form. Messages say what, where, what was allowed.
 """
 
+import re
 from collections.abc import Sequence
 
+_ENDS_TWICE = re.compile(r"(?:(?<!\.)[.!?…]|\.{3})[”»)]?\.$")
 _LONGEST_NAME = 200  # of a name that is said again
 
 
@@ -51,8 +53,12 @@ class OpsTwinError(Exception):
     """The root. Its text is one sentence that may be shown to a person.
 
     A leaf raised in a worker process comes back whole: it is copied, its constructor not called
-    again with the sentence.
+    again with the sentence. A sentence ends once, also where what it quotes at its end does.
     """
+
+    def __init__(self, sentence: object = "") -> None:
+        said = str(sentence)
+        super().__init__(said[:-1] if _ENDS_TWICE.search(said) else said)
 
     def __reduce__(self) -> tuple[object, ...]:
         """How pickle and copy make another of it."""

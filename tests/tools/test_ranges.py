@@ -50,3 +50,25 @@ def test_what_is_no_range_is_refused_with_what_would_be(text):
 def test_a_range_has_an_end():
     with pytest.raises(TooLarge, match="1,000"):
         ranged("speed at 0..999999999 by 0.000001")
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("filler at 80..100 by 1e-9 %", "20,000,000,001 numbers"),
+        ("filler at 80..100 by 0.000000001 %", "20,000,000,001 numbers"),
+        ("filler at 80..100 by 1e-99 %", r"2.0e\+100 numbers"),
+        ("filler at " + "|".join(map(str, range(1001))), "1,001 numbers"),
+    ],
+)
+def test_too_many_steps_are_counted_and_not_made(text, count):
+    """However they are written; none is taken for a longer one."""
+    with pytest.raises(TooLarge, match=f"{count} is too much at once; at most 1,000 are taken"):
+        ranged(text)
+
+
+@pytest.mark.parametrize("text", ["80..100 by 1e-999 %", "80..80.000000000001 by 0.0000000000001"])
+def test_a_step_too_small_to_write_is_none(text):
+    """Its numbers would come out alike."""
+    with pytest.raises(BadInput, match="allowed"):
+        ranged(text)

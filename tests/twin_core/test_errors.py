@@ -45,6 +45,21 @@ def test_every_leaf_says_what_where_and_what_was_allowed():
 
 
 @pytest.mark.parametrize(
+    ("reason", "ends"),
+    [
+        ("it hung up without sending a response.", "it hung up without sending a response."),
+        ("it said “no.”", "it said “no.”"),
+        ("why?", "why?"),
+        ("and so on...", "and so on..."),
+        ("it is down", "it is down."),
+    ],
+)
+def test_a_sentence_ends_once(reason, ends):
+    """Also where it quotes one that ends."""
+    assert str(errors.SourceDown("plc", reason)) == f"plc does not answer: {ends}"
+
+
+@pytest.mark.parametrize(
     "error",
     [
         errors.UnknownName("asset", "fillr", ["Filler 1"]),

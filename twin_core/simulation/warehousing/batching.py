@@ -26,6 +26,9 @@ Method: TypeAlias = Literal["seed", "savings"]
 
 MOST_TOGETHER = 2_000
 """Orders whose pairs are all weighed at once; two million of them."""
+MOST_BY_SEED = 6_000
+"""Orders of which each seed looks at all that are left: some seconds."""
+_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,12 +78,17 @@ def batches(
     An order beyond the cart is alone.
 
     Raises:
-        TooLarge: more than MOST_TOGETHER by savings.
+        TooLarge: more than MOST_TOGETHER by savings, or MOST_BY_SEED.
     """
+    if len(baskets) > MOST_BY_SEED:
+        raise TooLarge(
+            f"{len(baskets):,} orders that go out together, each weighed against each,",
+            f"{MOST_BY_SEED:,} of them",
+        )
     if method == "savings" and len(baskets) > MOST_TOGETHER:
         raise TooLarge(
-            f"{len(baskets)} orders that go out together, by savings",
-            f"{MOST_TOGETHER} of them, a shorter window, or “seed” as method",
+            f"{len(baskets):,} orders that go out together, by savings",
+            f"{MOST_TOGETHER:,} of them, a shorter window, or “seed” as method",
         )
     makes = _by_seed if method == "seed" else _by_savings
     return makes(layout, crew, baskets)
@@ -121,18 +129,31 @@ def _by_savings(layout: Layout, crew: Crew, baskets: Sequence[Basket]) -> list[t
     together = [s_shapes_m(layout, np.maximum(every[i], every[i + 1 :])) for i in range(len(every))]
     saves = alone[first] + alone[second] - np.concatenate(together)
     # the most saved first; of equal ones the most urgent
-    best = np.argsort(-saves, kind="stable")
+    gains = np.flatnonzero(saves > 0)
+    best = gains[np.argsort(-saves[gains], kind="stable")]
     tours = {i: [i] for i in range(len(baskets))}
-    for k in best[saves[best] > 0].tolist():
-        a, b = tours[int(first[k])], tours[int(second[k])]
-        # two tours that have both grown stay apart: C&W(i) adds single orders
-        if a is b or (len(a) > 1 and len(b) > 1):
-            continue
-        if len(a) + len(b) > crew.most_orders:
-            continue
-        if sum(baskets[i].m3 for i in (*a, *b)) > crew.most_m3:
-            continue
-        a += b
-        for i in b:
-            tours[i] = a
+    orders, m3 = np.ones(len(baskets), np.int64), np.array([b.m3 for b in baskets])
+    for start in range(0, len(best), _AT_ONCE):
+        # most pairs are of two tours that have grown, or that do not fit: those go in one look
+        block = best[start : start + _AT_ONCE]
+        a, b = first[block], second[block]
+        open_ = (orders[a] == 1) | (orders[b] == 1)
+        open_ &= orders[a] + orders[b] <= crew.most_orders
+        open_ &= m3[a] + m3[b] <= crew.most_m3 * (1 + 1e-9)
+        for k in block[open_].tolist():
+            tour = _joined(tours[int(first[k])], tours[int(second[k])], crew, baskets)
+            for i in tour:
+                tours[i] = tour
+            orders[tour], m3[tour] = len(tour), sum(baskets[i].m3 for i in tour)
     return sorted({min(tour): tuple(sorted(tour)) for tour in tours.values()}.values())
+
+
+def _joined(a: list[int], b: list[int], crew: Crew, baskets: Sequence[Basket]) -> list[int]:
+    """Both tours as one; none where they stay apart.
+
+    Two that have both grown do: C&W(i) adds single orders.
+    """
+    if a is b or (len(a) > 1 and len(b) > 1) or len(a) + len(b) > crew.most_orders:
+        return []
+    both = [*a, *b]
+    return both if sum(baskets[i].m3 for i in both) <= crew.most_m3 else []

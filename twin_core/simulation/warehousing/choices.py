@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
 from twin_core.plant.warehouse import MinMax, PickOrder, Storehouse, Warehouse
+from twin_core.simulation.warehousing.batching import MOST_TOGETHER
 from twin_core.simulation.warehousing.picking_ranked import (
     REPLICATIONS,
     Option,
@@ -17,7 +18,7 @@ from twin_core.simulation.warehousing.picking_ranked import (
 )
 from twin_core.simulation.warehousing.replenishing import Supplied, rules_of, supplied
 from twin_core.simulation.warehousing.slotting import Misplaced, Rule, misplaced, slotted
-from twin_core.simulation.warehousing.strategy import Batch, Single, Strategy, Wave, Zone
+from twin_core.simulation.warehousing.strategy import Batch, Single, Strategy, Wave, Zone, pools_of
 from twin_core.value import Value
 
 SERVED = (0.9, 0.98, 0.995, 0.999)
@@ -28,6 +29,8 @@ MOST_SWAPPED = 50_000
 """Lines beyond which exchanges by whole orders are not tried: half a minute."""
 _MOST_PICKED = 1_000_000
 """Lines that are picked in simulation while somebody waits (half a minute): fewer days, else."""
+_PAIRS = 100
+"""Pairs of orders that are weighed for a batch in the time in which a line is picked."""
 _FEWEST = 5
 _LEAST = 20
 """Orders below which half of them teach nothing of the other half."""
@@ -91,11 +94,13 @@ class Replenishing(Value):
     same: bool
 
 
-def strategies(store: Storehouse) -> dict[str, Strategy]:
+def strategies(store: Storehouse, orders: Sequence[PickOrder] = ()) -> dict[str, Strategy]:
     """The ways to pick that are compared: order by order, batches, zones, waves.
 
-    Routes are S-shapes in one block and the shortest past middle cross-aisles; two zones where
-    there are pickers and aisles for them.
+    Batches are made by savings, or by seeds where so many `orders` go out together that their
+    pairs are too many. Routes are S-shapes in one block and the shortest past middle
+    cross-aisles; two zones where there are pickers
+    and aisles for them.
     """
     routing = "shortest" if store.warehouse.layout.crossings else "s_shape"
     found: dict[str, Strategy] = {
@@ -105,7 +110,24 @@ def strategies(store: Storehouse) -> dict[str, Strategy]:
     }
     if min(store.crew.pickers, store.warehouse.layout.aisles) > 1:
         found["zone"] = Zone(routing=routing, window_s=1800)
-    return found
+    return {
+        name: strategy
+        if _together(strategy, orders) <= MOST_TOGETHER
+        else strategy.model_copy(update={"method": "seed"})
+        for name, strategy in found.items()
+    }
+
+
+def _together(strategy: Strategy, orders: Sequence[PickOrder]) -> int:
+    """The most orders that are batched at once."""
+    return max(_pools(strategy, orders), default=0)
+
+
+def _pools(strategy: Strategy, orders: Sequence[PickOrder]) -> list[int]:
+    """How many orders are batched at once, each time."""
+    arrival, due = [one.arrival_s for one in orders], [one.due_s for one in orders]
+    pools = pools_of(strategy, arrival, due)
+    return [len(pool) for (_, pooled), pool in pools.items() if pooled]
 
 
 def picking(
@@ -118,7 +140,7 @@ def picking(
     """
     options = [
         Option(name=name, warehouse=store.warehouse, crew=store.crew, strategy=strategy)
-        for name, strategy in strategies(store).items()
+        for name, strategy in strategies(store, orders).items()
     ]
     return Picking(
         ranked=compare(
@@ -153,7 +175,7 @@ def slotting(store: Storehouse, days: Sequence[Sequence[PickOrder]], seed: int) 
             )
         except TooLarge as problem:
             left_out[rule] = str(problem)
-    strategy = strategies(store)[_today(store)]
+    strategy = strategies(store, judged_on)[_today(store)]
     options = [
         Option(name=name, warehouse=one, crew=store.crew, strategy=strategy)
         for name, one in laid.items()
@@ -240,7 +262,8 @@ def _today(store: Storehouse) -> str:
 def _days(orders: Sequence[PickOrder], options: Sequence[Option]) -> int:
     """Days alike to simulate: as many as usual, unless that would keep somebody waiting."""
     lines = sum(len(order.lines) for order in orders) * len(options)
-    return max(_FEWEST, min(REPLICATIONS, _MOST_PICKED // max(lines, 1)))
+    pairs = sum(n * n for one in options for n in _pools(one.strategy, orders)) // 2
+    return max(_FEWEST, min(REPLICATIONS, _MOST_PICKED // max(lines + pairs // _PAIRS, 1)))
 
 
 def _parts(

@@ -86,17 +86,24 @@ def releases(
         due_s: of each order.
         batched: splits a pool of orders into tours.
     """
-    pools: dict[tuple[float, bool], list[int]] = {}
-    for i, (arrival, due) in enumerate(zip(arrival_s, due_s, strict=True)):
-        at, pooled = _released(strategy, arrival, due)
-        pools.setdefault((at, pooled), []).append(i)
     found = []
-    for (at, pooled), pool in pools.items():
+    for (at, pooled), pool in pools_of(strategy, arrival_s, due_s).items():
         if isinstance(strategy, Single) or not pooled:
             found += [Release(at, (i,)) for i in pool]
         else:
             found += [Release(at, tour) for tour in batched(pool, strategy.method)]
     return found
+
+
+def pools_of(
+    strategy: Strategy, arrival_s: Sequence[float], due_s: Sequence[float]
+) -> dict[tuple[float, bool], list[int]]:
+    """Orders by when they go out, and whether they share tours."""
+    pools: dict[tuple[float, bool], list[int]] = {}
+    for i, (arrival, due) in enumerate(zip(arrival_s, due_s, strict=True)):
+        at, pooled = _released(strategy, arrival, due)
+        pools.setdefault((at, pooled), []).append(i)
+    return pools
 
 
 def _released(strategy: Strategy, arrival: float, due: float) -> tuple[float, bool]:

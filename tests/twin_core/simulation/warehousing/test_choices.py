@@ -27,6 +27,7 @@ from twin_core.simulation.warehousing.choices import (
     slotting,
     strategies,
 )
+from twin_core.simulation.warehousing.picking_ranked import REPLICATIONS
 
 NAMES = [f"a{i}" for i in range(8)]
 FLOOR = stored(
@@ -72,6 +73,19 @@ def test_ways_that_cannot_be_walked_here_are_not_compared():
     assert {way.routing for way in strategies(crossed).values()} == {"shortest"}
     alone = store(crew=Crew(pickers=1), picks="zone")
     assert picking(alone, day(1), "flow", 1).now == "single"
+
+
+def test_very_many_orders_at_once_are_batched_by_seeds_on_fewer_days(monkeypatch):
+    """Pairs of thousands of orders are neither all weighed, nor weighed day after day."""
+    one = [order(str(i), NAMES[i % 8], at=30.0) for i in range(60)]
+    assert picking(store(), one, "labour", 1).ranked[0].picked.days == REPLICATIONS
+    monkeypatch.setattr(choices, "MOST_TOGETHER", 50)
+    monkeypatch.setattr(choices, "_MOST_PICKED", 1500)
+    methods = {name: getattr(way, "method", "") for name, way in strategies(store(), one).items()}
+    assert methods == {"single": "", "batch": "seed", "wave": "seed", "zone": "seed"}
+    spread = [each.model_copy(update={"arrival_s": 600.0 * i}) for i, each in enumerate(one)]
+    assert strategies(store(), spread)["batch"].method == "savings"
+    assert picking(store(), one, "labour", 1).ranked[0].picked.days == 5
 
 
 def test_a_better_slotting_is_made_from_days_before_and_judged_on_the_last():

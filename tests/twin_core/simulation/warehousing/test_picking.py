@@ -1,6 +1,7 @@
 """Pickers at work: what a strategy makes of an order history."""
 
 import pickle
+from itertools import combinations
 from math import factorial
 
 import numpy as np
@@ -13,11 +14,13 @@ from tests.twin_core.simulation.warehousing.depot import order, stored
 from twin_core.errors import ImpossibleScenario, TooLarge, UnknownName
 from twin_core.plant.warehouse import Crew, Layout, Times
 from twin_core.simulation.paired import paired
+from twin_core.simulation.warehousing import batching
 from twin_core.simulation.warehousing.batching import MOST_TOGETHER, baskets_of, batches
 from twin_core.simulation.warehousing.picking import day_of, work, zones_of
 from twin_core.simulation.warehousing.picking_ranked import Option, compare
 from twin_core.simulation.warehousing.slotting import slotted
 from twin_core.simulation.warehousing.strategy import Batch, Single, Strategy, Wave, Zone, releases
+from twin_core.simulation.warehousing.tours import s_shapes_m
 
 FLOOR = Layout(aisles=4, bays=10, bay_m=1.0, gap_m=4.0, end_m=1.5)
 GOODS = stored(FLOOR, bolts=(0, 0), glue=(1, 4), nails=(2, 9), screws=(3, 2), wire=(3, 9))
@@ -155,12 +158,51 @@ def test_orders_that_lie_together_are_batched_together():
         assert sorted(found) == [(0, 2), (1, 3)]
 
 
+def plain_savings(baskets, crew, floor):
+    """Clarke and Wright's pairs one after the other, as the paper tells them."""
+
+    def far(*those):
+        return float(s_shapes_m(floor, np.max([b.far for b in those], axis=0)[None])[0])
+
+    pairs = [
+        (far(baskets[a]) + far(baskets[b]) - far(baskets[a], baskets[b]), a, b)
+        for a, b in combinations(range(len(baskets)), 2)
+    ]
+    tours = [[i] for i in range(len(baskets))]
+    for saved, i, j in sorted(pairs, key=lambda pair: -pair[0]):
+        a, b = (next(tour for tour in tours if k in tour) for k in (i, j))
+        load = sum(baskets[k].m3 for k in (*a, *b))
+        fits = len(a) + len(b) <= crew.most_orders and load <= crew.most_m3
+        if saved > 0 and a is not b and min(len(a), len(b)) == 1 and fits:
+            tours.remove(b)
+            a += b
+    return sorted((tuple(sorted(tour)) for tour in tours), key=min)
+
+
+@given(st.data())
+def test_savings_are_those_of_pairs_taken_one_by_one(data):
+    """However many are looked at together: the same tours."""
+    wants = st.lists(st.sampled_from(sorted(GOODS.faces)), min_size=1, max_size=3, unique=True)
+    sizes = st.integers(1, 300)
+    asked = data.draw(st.lists(st.tuples(wants, sizes), min_size=1, max_size=14))
+    orders = [order(str(i), *w, quantity=n) for i, (w, n) in enumerate(asked)]
+    baskets = baskets_of(GOODS, orders, EVEN)
+    crew = Crew(pickers=1, most_orders=data.draw(st.integers(1, 6)))
+    at_once = data.draw(st.sampled_from([1, 2, 7, 4096]))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(batching, "_AT_ONCE", at_once)
+        found = batches(FLOOR, crew, baskets, "savings")
+    assert found == plain_savings(baskets, crew, FLOOR)
+
+
 def test_more_orders_than_can_be_paired_are_refused_by_savings_alone():
     """All pairs of very many orders fill memory before any cart; the seed method looks at none."""
     baskets = baskets_of(GOODS, [order("n", "bolts")], EVEN) * (MOST_TOGETHER + 1)
     with pytest.raises(TooLarge, match="a shorter window, or “seed”"):
         batches(FLOOR, ONE, baskets, "savings")
     assert len(batches(FLOOR, Crew(pickers=1, most_orders=3000, most_m3=9e9), baskets, "seed")) == 1
+    with pytest.raises(TooLarge, match="at most 6,000 of them are taken"):
+        batches(FLOOR, ONE, baskets * 3, "seed")
 
 
 @given(st.integers(1, 4), st.lists(st.sampled_from(sorted(GOODS.faces)), min_size=1, max_size=9))
