@@ -61,6 +61,16 @@ def schedule(
 
     aims = {"lateness": "tardiness", "end": "makespan"}
     if shop is not None:
+        beside = {
+            "--line": line, "--horizon": horizon, "--any-line": any_line, "--made": made,
+            "--pace": pace is not None, "--spread": spread is not None,
+        }  # fmt: skip
+        ignored = [flag for flag, is_given in beside.items() if is_given]
+        if ignored:
+            raise BadInput(
+                f"{', '.join(ignored)}: a shop of --shop brings its own machines and jobs; allowed "
+                "beside it: --aim, --png, --json, --url."
+            )
         told = {"shop": read_yaml("--shop", shop), **({"aim": aims[aim]} if aim else {})}
         body = searched(connected(url), "/schedules/shop", told)
         show(body, shop_lines(body), as_json=as_json)

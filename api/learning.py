@@ -15,7 +15,7 @@ from api.calibrating import FORETOLD_S, Calibrator
 from api.champions import Champions
 from twin_core.answer import Asker
 from twin_core.derived_history import buckets
-from twin_core.errors import CannotLearn
+from twin_core.errors import CannotLearn, WrongKind
 from twin_core.evidence import Evidence
 from twin_core.governance.action import Basis, Draft, ModelPromotion
 from twin_core.governance.desk import ProposalDesk, Receipt
@@ -42,6 +42,7 @@ from twin_core.value import SECOND, Instant, Slug
 HOURS = {FAILURE_RISK: 8.0, REMAINING_LIFE: 24.0, QUALITY: 1.0, CORRECTION: FORETOLD_S / 3600.0}
 """How far ahead each kind looks where nobody says; a correction always so far."""
 
+_OF_MACHINES, _OF_LINES = (FAILURE_RISK, REMAINING_LIFE), (QUALITY, CORRECTION)
 _HEARD = 0.5
 
 
@@ -79,9 +80,10 @@ class Lessons:
             days: plant days to learn from.
 
         Raises:
-            UnknownName, NoData, StoreDown, ComputeDown.
+            UnknownName, WrongKind, NoData, StoreDown, ComputeDown.
             CannotLearn: the past teaches none, and what would.
         """
+        self._learns(asset, kind)
         report: dict[str, object] = {"horizon_s": hours * 3600.0}
         forecast: NDArray[np.float64] | None = None
         if kind == CORRECTION:
@@ -112,7 +114,9 @@ class Lessons:
 
         Raises:
             UnknownName: no such version was fitted.
+            WrongKind: nothing of that kind is learnt of it.
         """
+        self._learns(asset, kind)
         kept = await self._models.kept(asset, kind, version)
         model = LearnedModel.model_validate(json.loads(kept.body))
         in_use = await self.champions.in_use()
@@ -138,6 +142,26 @@ class Lessons:
             basis=Basis(points=(), revision=snapshot.revision),
         )  # fmt: skip
         return await self._desk.submit(draft, asker)
+
+    def _learns(self, asset: str, kind: Slug) -> None:
+        """Refuse a kind that is not learnt of such an asset, with what may be learnt of what.
+
+        Raises:
+            UnknownName: nothing is called so.
+            WrongKind: a line for a machine, or the other way round.
+        """
+        line, of_machines = self._plant.line(asset), kind in _OF_MACHINES
+        if asset != line.id:
+            self._plant.unit(asset)
+        if (asset != line.id) == of_machines:
+            return
+        what = f"What {kind.replace('-', ' ')} is learnt of"
+        if of_machines:
+            given = f"{asset}, a line (of which {' and '.join(_OF_LINES)} are learnt)"
+            machines = ", ".join(unit.id for unit in self._plant.machines(line)) or "it has none"
+            raise WrongKind(what, given, f"one of its machines ({machines})")
+        given = f"{asset}, a machine (of which {' and '.join(_OF_MACHINES)} are learnt)"
+        raise WrongKind(what, given, f"its line, {line.id},")
 
     async def _failing(self, unit: str, kind: Slug, ahead_s: float, days: float) -> Examples:
         machine = self._plant.unit(unit)

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from typing import TYPE_CHECKING
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi_offline import FastAPIOffline
@@ -39,6 +39,7 @@ from api import (
 from api.aside import Aside
 from api.door import Door
 from api.inlet import MOST_BYTES as PUSHED
+from api.query import bounds, known_query
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
         title="OpsTwin",
         version="1",
         lifespan=lifespan,
+        dependencies=[Depends(known_query)],
         summary="Ask a plant's digital twin; propose; decide.",
     )
     app.state.aside = aside
@@ -127,7 +129,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
         said = first["msg"].removeprefix("Value error, ").lower()
-        return await _known(request, BadInput(f"{where}: {said}."))
+        return await _known(request, BadInput(f"{where}: {said}{bounds(request, first['loc'])}."))
 
     @app.exception_handler(HTTPException)
     async def _nowhere(request: Request, error: HTTPException) -> Response:

@@ -3,7 +3,9 @@
 import itertools
 
 import pytest
+from typer.testing import CliRunner
 
+from api import cli
 from api.cli_schedule import read_yaml
 from twin_core.errors import BadInput
 
@@ -30,3 +32,13 @@ def test_plain_yaml_is_read(tmp_path):
     file = tmp_path / "shop.yaml"
     file.write_text("jobs: [{id: a}]\n")
     assert read_yaml("FILE", file) == {"jobs": [{"id": "a"}]}
+
+
+@pytest.mark.parametrize(
+    "given", [("--line", "line 4"), ("--horizon", "12 h"), ("--any-line",), ("--pace", "90")]
+)
+def test_a_shop_of_its_own_takes_nothing_of_the_plants(given, tmp_path):
+    """What would be ignored is refused, by name, before anything is read or asked."""
+    done = CliRunner().invoke(cli.app, ["schedule", "--shop", str(tmp_path / "none"), *given])
+    assert isinstance(done.exception, BadInput)
+    assert f"{given[0]}: a shop of --shop" in str(done.exception)

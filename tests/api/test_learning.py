@@ -19,7 +19,7 @@ from connectors.models import SqlModels
 from tests.fakes import FakeClock, FakeHistorian, FakeLedger, InlineCompute
 from tests.twin_core.governance.scene import person
 from tests.twin_core.simulation.sawmill import LINE, PLANER, SAW, STACKER, Mill, sawmill
-from twin_core.errors import BeyondModel, CannotLearn, NotLearnt, UnknownName
+from twin_core.errors import BeyondModel, CannotLearn, NotLearnt, UnknownName, WrongKind
 from twin_core.governance.admission import MODELS
 from twin_core.governance.policy import Policy
 from twin_core.models import CORRECTION, FAILURE_RISK, QUALITY, REMAINING_LIFE, Told
@@ -229,8 +229,12 @@ def test_a_past_that_teaches_nothing_says_what_would(tmp_path):
         await foretold(house, 0.0)
         with pytest.raises(CannotLearn, match="not better by more than chance"):
             await house.lessons.learn(LINE, CORRECTION, 0.5, 3)
-        with pytest.raises(UnknownName):
+        with pytest.raises(WrongKind, match=rf"a line \(of which quality and .*{SAW}"):
             await house.lessons.learn(LINE, REMAINING_LIFE, 4.0, 3)
+        with pytest.raises(WrongKind, match=rf"a machine \(of which .*its line, {LINE},"):
+            await house.lessons.learn(SAW, QUALITY, 1.0, 3)
+        with pytest.raises(UnknownName, match="no asset"):
+            await house.lessons.learn(f"{LINE}/sow", REMAINING_LIFE, 4.0, 3)
         with pytest.raises(UnknownName):
             await house.lessons.propose(SAW, REMAINING_LIFE, "ab12", ADA)
 
