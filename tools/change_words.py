@@ -74,7 +74,8 @@ def change_words(change: Change, plant: Plant) -> str:
             return _failures(change, plant)
         case Staffing():
             who = "one person" if change.people == 1 else f"{change.people} people"
-            where = ", ".join(called(m, plant) for m in change.machines) or "the line"
+            *rest, last = [called(m, plant) for m in change.machines] or ["the line"]
+            where = f"{', '.join(rest)} and {last}" if rest else last
             before = ", then ".join(called(m, plant) for m in change.first)
             return f"{who} to mend what stops on {where}" + (f", {before} first" if before else "")
         case Rejects():

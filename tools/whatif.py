@@ -125,10 +125,13 @@ async def compare_options(
     start: str = "",
 ) -> ToolResult:
     """Each option against leaving things as they are, the best first."""
-    found = scenarios_said(scene, line, [[option] for option in options], horizon, start)
-    scenarios = [one for one in found if one.line == found[0].line]
-    if len(scenarios) < len(options):
-        raise ImpossibleScenario("Options of several lines", "options that one line can feel")
+    scenarios = scenarios_said(scene, line, [[option] for option in options], horizon, start)
+    plant = scene.look().plant
+    lines = dict.fromkeys(called(one.line, plant) for one in scenarios)
+    if len(lines) > 1:
+        raise ImpossibleScenario(
+            "Several lines are concerned; say whose rate counts", " or ".join(lines)
+        )
     return (await ranked(scene, forecaster, scenarios, objective_said(by))).told
 
 

@@ -129,32 +129,28 @@ def _changes(
     subject = (named or alone)[:1] if len(named or alone) == 1 else []
     said: list[dict[str, Any]] = []
     waiting: list[str] = []
+    beside: list[str] = []
     crews = Crews(names)
     predicate: Clause | None = None
     passed = ""
     for clause in filter(lambda part: part.text, parts):
         if _NOT.search(clause.low) and not _ASKS.match(clause.text):
             return Changes(tuple(said), clause.text)
-        people = crews.read(clause, waiting, _lines(clause, near, parts))
-        if people is not None:
-            if not people:
-                return Changes(tuple(said), crews.unread)
-            said[len(said) - crews.goes_on :] = [people]
-            waiting, predicate = [], None
-            subject = list(clause.units[:1]) or subject
-            continue
-        if clause.bare and clause.units:
+        if clause.bare and clause.lines and not clause.units and not _ASKS.match(clause.text):
+            beside += clause.lines
+        lines = list(dict.fromkeys([*beside, *clause.lines])) or _lines(clause, near, parts)
+        people = crews.read(clause, waiting, lines)
+        if people is None and clause.bare and clause.units:
             waiting += clause.units
             continue
-        law = _law(clause, near, parts, names)
-        if law is not None and len(law) > 1 and parting in {_OPTIONS, _COMPARED}:
-            # An option is one change: what is said of every machine of a line is several.
-            return Changes(tuple(said), clause.text)
+        law = [people] if people is not None else _law(clause, lines, names)
         if law is not None:
-            if not all(law):
-                return Changes(tuple(said), clause.text)
-            said += law
-            predicate = None
+            # An option is one change: what is said of every machine of a line is several.
+            if not all(law) or (len(law) > 1 and parting in {_OPTIONS, _COMPARED}):
+                return Changes(tuple(said), crews.unread)
+            said[len(said) - crews.goes_on :] = law
+            waiting = waiting if people is None else []
+            beside, predicate = [], None
             subject = list(clause.units[:1]) or subject
             continue
         subject = list(clause.units) or subject
@@ -162,7 +158,7 @@ def _changes(
         asks = _ASKS.match(clause.text) is not None
         if said and asks:
             continue
-        if len(subject) > 1:
+        if len(subject) > 1 and not (clause.listed and parting is _AND):
             if _speaks(clause.low):
                 return Changes(tuple(said), clause.text)
             continue
@@ -190,26 +186,23 @@ def _lines(clause: Clause, near: Sequence[str], parts: Sequence[Clause]) -> list
     return lines or list(dict.fromkeys(of_units))
 
 
-def _law(
-    clause: Clause, near: Sequence[str], parts: Sequence[Clause], names: Names
-) -> list[dict[str, Any]] | None:
-    """What a clause says of a pair of machines, or of a line or all its machines.
+def _law(clause: Clause, lines: Sequence[str], names: Names) -> list[dict[str, Any]] | None:
+    """What a clause says of a pair of machines, or of lines or all machines of one.
 
     None if it says nothing of that; a change that is empty is one not understood.
     """
     for told in (room_law(clause, names), rework_law(clause, names)):
         if told is not None:
             return [told]
-    lines = _lines(clause, near, parts)
-    if len(lines) != 1:
+    if len(clause.lines) > 1 or (len(lines) > 1 and clause.units):
         return None
-    law = line_law(clause, lines[0], names)
-    if law is not None:
-        return [law]
+    laws = [line_law(clause, line, names) for line in lines]
+    if laws and laws[0] is not None:
+        return [law for law in laws if law is not None]
     each = unit_law(clause.low) if clause.lines and not clause.units else None
     if each is None:
         return None
-    machines = names.plant.machines(names.plant.line(lines[0]))
+    machines = [m for line in lines for m in names.plant.machines(names.plant.line(line))]
     return [{**each, "asset": names.full_name(m.id)} for m in machines] if each else [{}]
 
 

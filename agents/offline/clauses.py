@@ -25,6 +25,15 @@ _ROOMS = frozenset({"buffer", "buffers", "accumulation"})
 _FROM = re.compile(r"\bbetween\s+(?:the\s+)?$", re.IGNORECASE)
 _BEHIND = re.compile(r"\b(?:behind|after|downstream of)\s+(?:the\s+)?$", re.IGNORECASE)
 _LEADS = re.compile(r"\W*(?:and\s+|then\s+)?(?:both\s+)?(?:the\s+|its\s+)?", re.IGNORECASE)
+_LISTED = re.compile(
+    r"(?:\s+(?:on|of)\s+[\w ]{1,30}?)?\s*(?:,|,?\s*\b(?:and|as well as)\b)\s*(?:the\s+|its\s+)?",
+    re.IGNORECASE,
+)
+_OPENS = re.compile(
+    r"(?:^|[,;.?!]|\b(?:and|then|or|versus|vs|if|when|suppose|supposing|that)\b)\s*(?:what\s+if\s+)?"
+    r"(?:both\s+)?(?:the\s+|its\s+)?$",
+    re.IGNORECASE,
+)
 _TO = re.compile(r"(?:\s+on\s+[\w ]{1,30}?)?\s+and\s+(?:the\s+|its\s+)?", re.IGNORECASE)
 
 
@@ -42,6 +51,7 @@ class Clause:
         lines: paths of the lines named.
         joint: what stands between it and the clause before, lower case; empty at the start.
         leads: whether it begins with a unit's name, as the last of a list does.
+        listed: whether its units are a list behind other words: “slow A, B and C by …”.
     """
 
     text: str
@@ -53,6 +63,7 @@ class Clause:
     lines: tuple[str, ...] = ()
     joint: str = ""
     leads: bool = False
+    listed: bool = False
 
 
 def clauses(
@@ -72,7 +83,8 @@ def clauses(
     # The room between two machines may be called a name that each conveyor has.
     placed = pairs or any(m.kind == "unit" and _BEHIND.search(text[: m.start]) for m in found)
     found = tuple(m for m in found if not (placed and m.text.lower() in _ROOMS))
-    whole = [(m.start, m.end) for m in found] + pairs
+    lists = _lists(text, found, pairs)
+    whole = [(m.start, m.end) for m in found] + pairs + lists
     cuts = [] if parting is None else list(parting.finditer(text))
     cuts = [c for c in cuts if not any(a < c.end() and c.start() < b for a, b in whole)]
     starts = [0, *(cut.end() for cut in cuts)]
@@ -92,6 +104,7 @@ def clauses(
             bare=set(rest) <= _OWN_WORDS,
             lines=tuple(p for m in within if m.kind == "line" for p in m.paths),
             joint=joint,
+            listed=any(start <= a and b <= end for a, b in lists),
             leads=any(m.kind == "unit" and _LEADS.fullmatch(text[start : m.start]) for m in within),
         )
 
@@ -104,6 +117,25 @@ def _pairs(text: str, found: Sequence[Mention]) -> list[tuple[int, int]]:
         for one, two in pairwise(units)
         if _FROM.search(text[: one.start]) and _TO.fullmatch(text[one.end : two.start])
     ]
+
+
+def _lists(
+    text: str, found: Sequence[Mention], pairs: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Where a list of machines stands behind other words of its clause: what is said is of each.
+
+    Of a list that comes first the clauses themselves tell (see `changes.py`).
+    """
+    units = [m for m in found if m.kind == "unit"]
+    spans: list[tuple[int, int]] = []
+    for one, two in pairwise(units):
+        if not _LISTED.fullmatch(text[one.end : two.start]) or (one.start, two.end) in pairs:
+            continue
+        if spans and spans[-1][1] == one.end:
+            spans[-1] = spans[-1][0], two.end
+        elif not _OPENS.search(text[: one.start]):
+            spans.append((one.start, two.end))
+    return spans
 
 
 def _sure(found: Sequence[Mention]) -> list[str]:

@@ -27,6 +27,7 @@ _AS_MANY = re.compile(
 _FIRST = re.compile(r"\bfirst(?!\s+come)\b|\bpriority\b")
 _SHARE = re.compile(rf"{NUMERAL}\s{{0,3}}(?:%|per\s?cent)")
 _PARTS = re.compile(r"\b(?:but|except|excluding|other\s+than|apart\s+from|without|or)\b")
+_POINTS = re.compile(r"\b(?:them|these|those|it|both|each)\b")
 _ALTERNATIVE = re.compile(r"\b(?:or|versus|vs|rather|compared)\b")
 
 
@@ -43,7 +44,6 @@ class Crews:
         self._names = names
         self._crew: Said | None = None
         self._listed = ""
-        self._beside: list[str] = []
 
     def read(self, clause: Clause, waiting: Sequence[str], lines: Sequence[str]) -> Said | None:
         """The crew that a clause says, or goes on with; None if it speaks of none.
@@ -51,29 +51,25 @@ class Crews:
         Args:
             clause: the next one.
             waiting: units named by themselves before it.
-            lines: what it is about, if it names none itself.
+            lines: the lines it is about.
 
         Returns:
             Empty: it speaks of one, and cannot be read whole.
         """
-        self.unread, self.goes_on = clause.text, 1
         more = _joined(clause, self._crew, self._names) if self._crew is not None else None
+        self.unread, self.goes_on = clause.text, int(more is not None)
         if more is not None:
             self._crew, self._listed = more, clause.text
             return more
-        if clause.bare:
-            self._beside += () if clause.units else clause.lines
         if clause.bare and clause.units:
             return None
-        self.goes_on = 0
         units = list(dict.fromkeys([*waiting, *clause.units]))
-        named = list(dict.fromkeys([*self._beside, *clause.lines])) or lines
-        found = _crew(clause, units, named, self._names, self._crew)
+        found = _crew(clause, units, lines, self._names, self._crew)
         if found is None and self._listed and clause.leads:
             # “… mends A, B and C stops”: the list may go on to C, or not even reach B.
             self.unread = f"{self._listed} … {clause.text}"
             return {}
-        self._crew, self._listed, self._beside = found, "", []
+        self._crew, self._listed = found, ""
         return found
 
 
@@ -106,7 +102,8 @@ def _crew(
     alone = (
         not two and find_length(low) is None and not _SHARE.search(low) and not _PARTS.search(low)
     )
-    if count is None or not alone or not (units or lines):
+    pointing = not (units or clause.lines) and _POINTS.search(low)
+    if count is None or not alone or pointing or not (units or lines):
         return {}
     crew: Said = {"kind": "people", "value": count}
     if _FIRST.search(low):

@@ -150,6 +150,8 @@ def room_law(clause: Clause, names: Names) -> Said | None:
         return None
     if len(clause.units) == 1 and not _BEHIND.search(low):
         return None
+    if clause.listed:
+        return {}
     source, *target = clause.units
     where = {"asset": names.full_name(source)}
     where |= {"to": names.full_name(target[0])} if target else {}
@@ -161,6 +163,8 @@ def rework_law(clause: Clause, names: Names) -> Said | None:
     """What is fed to a machine again; None if the clause says nothing of that."""
     if not _REWORK.search(clause.low) or not 1 <= len(clause.units) <= 2:
         return None
+    if clause.listed:
+        return {}
     shares = [value_of(one.group("share")) for one in _PART.finditer(clause.low)]
     whole = [100.0] if _ALL.search(clause.low) else [50.0] if _HALF.search(clause.low) else []
     if len(shares or whole) != 1:

@@ -106,11 +106,11 @@ async def test_each_line_is_told_what_it_can_feel():
 
 
 async def test_options_of_several_lines_are_not_compared():
-    """Each would be left out on the other's line."""
+    """Whose rate counts must be said; people of the other line count there in no way."""
     crews = [{"asset": f"line {n}", "kind": "people", "value": 1} for n in (3, 4)]
     found = await Box()("compare_options", options=crews)
     assert found.status == "failed"
-    assert "options that one line can feel" in found.text
+    assert "say whose rate counts; allowed: line 3 or line 4" in found.text
 
 
 @pytest.mark.parametrize("horizon", ["0 min", "3 days", "soon"])

@@ -211,6 +211,37 @@ def test_two_crews_of_one_sentence_are_two(said, crews):
     assert all("also" not in change for change in changes(said))
 
 
+@pytest.mark.parametrize(
+    ("said", "change"),
+    [
+        ("we slow capper 4 and filler 4 by 5 %", {"kind": "speed", "value": 95.0}),
+        ("we slow the capper and filler of line 4 by 5 %", {"kind": "speed", "value": 95.0}),
+        ("repairs of capper 4 and filler 4 take twice as long", {"kind": "repair", "value": 200.0}),
+        ("capper 4 and filler 4 stop for 5 min", {"kind": "stop", "duration": "5 min"}),
+    ],
+)
+def test_what_is_said_of_a_list_is_said_of_each(said, change):
+    """Before or behind the words that say it."""
+    assert changes(said) == [{"asset": CAPPER, **change}, {"asset": FILLER, **change}]
+
+
+@pytest.mark.parametrize("said", ["line 4 and line 3 take", "lines 4 and 3 take"])
+def test_what_is_said_of_lines_is_said_of_each(said):
+    """None of them is let go."""
+    found = changes(f"{said} a break of 10 min")
+    assert [(one["asset"], one["kind"], one["duration"]) for one in found] == [
+        ("Line 4", "planned_stop", "10 min"), ("Line 3", "planned_stop", "10 min")
+    ]  # fmt: skip
+
+
+def test_a_line_that_is_asked_about_takes_no_part_in_what_is_supposed():
+    """It is no list of lines; what is supposed of one line is not supposed of it."""
+    (found,) = read("How is line 3 if line 4 takes a break of 10 min?", names())
+    assert "Line 3" not in [one["asset"] for one in found.changes]
+    (found,) = read("How does line 3 do, if line 4 takes a break of 10 min?", names())
+    assert "Line 3" not in [one["asset"] for one in found.changes]
+
+
 def test_people_who_stop_a_machine_are_no_crew():
     """Two operators stopping a filler change no staffing."""
     assert changes("two operators stop filler 4 for 20 min") == [
@@ -238,6 +269,8 @@ def test_an_amount_of_room_is_taken_as_it_was_written(amount, way):
         "one mechanic mends everything on line 4 but the capper",
         "one mechanic mends capper 4, filler 4 and labeller 4 stop for 5 min",
         "two more mechanics are on line 4",
+        "we add 20 bottles of buffer behind filler 4 and capper 4",
+        "we slow filler 4 and capper 4 by 5 % and one mechanic mends them",
         "one mechanic on line 4 with two mechanics on line 4",
         "60 % of the rejects of capper 4 are reworked, labeller 4",
     ],
