@@ -51,6 +51,12 @@ def test_what_is_varied_is_read_as_a_what_if_is():
         (("the filler at 80..90 by 5 % of its speed",), {}, BadInput, "not understood as one"),
         (("please 1..3 by 1",), {}, BadInput, "not understood as one"),
         (("filler on line 4 at 80 %",), {}, BadInput, "no range"),
+        (
+            ("1|2 people mend line 4",),
+            {"line": "line 3"},
+            BadInput,
+            "changes nothing on line 3; allowed: line 4",
+        ),
         (("filler on line 4 at 150..250 by 50 % of its speed",), {}, OutOfRange, "0 to 200"),
         ((VARIED[0], "filler on line 3 at 80|90 % of its speed"), {}, BadInput, "Which line"),
         (VARIED, {"horizon": "9 h"}, ImpossibleScenario, "8 hours"),

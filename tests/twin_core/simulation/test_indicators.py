@@ -89,6 +89,19 @@ def test_rejects_cost_quality_and_oee():
     assert found.others["oee"].mean < 0.9 * before.others["oee"].mean
 
 
+def test_rejects_may_be_so_much_of_what_they_are_or_of_what_is_made():
+    """Ten times as much of it, or a level whatever they are; one after the other in order."""
+    none, now, many = (
+        1 - told(Rejects(asset=SAW, factor=factor)).others["quality"].mean for factor in (0, 1, 10)
+    )
+    assert many - none == pytest.approx(10 * (now - none), rel=0.3)
+    assert many - none > 2 * (now - none) > 0
+    level = Rejects(asset=SAW, share=0.2, factor=0)
+    assert told(level).others["quality"].mean == pytest.approx(0.8, abs=0.01)
+    both = told(level, Rejects(asset=SAW, factor=0.5))
+    assert both.others["quality"].mean == pytest.approx(0.9, abs=0.01)
+
+
 def test_without_shifts_there_is_no_oee():
     """And it is said why."""
     found = told(snapshot=paid_mill("shifts").snapshot())

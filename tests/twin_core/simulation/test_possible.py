@@ -81,6 +81,7 @@ def what_if(*changes, **more):
         (what_if(Failures(asset=SAW, repair=1e9)), "0.01 to 100"),
         (what_if(Failures(asset=SAW, repair_s=0)), "1 to 86400 s"),
         (what_if(Rejects(asset=SAW, share=2)), "-1 to 1"),
+        (what_if(Rejects(asset=SAW, factor=-1)), "0 to 100"),
         (what_if(Outage(asset=SAW, duration_s=0)), "three years"),
         (what_if(Outage(asset=SAW, duration_s=5, after_s=-5)), "0 to 86400 s"),
         (what_if(Capacity(asset=FAN, factor=4)), "0 to 3"),
