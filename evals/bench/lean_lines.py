@@ -9,10 +9,11 @@ import simpy
 _Steps = Generator[simpy.Event, Any, None]
 
 
-def serial(horizon_s: float, seed: int) -> int:
-    """Seven machines, buffers of 20, failures by work; parts made."""
+def serial(horizon_s: float, seed: int, people: int = 7) -> int:
+    """Seven machines, buffers of 20, failures by work, people who mend them; parts made."""
     draw, env = random.Random(seed), simpy.Environment()  # noqa: S311 (not for secrets)
     stores = [simpy.Store(env, 20) for _ in range(6)]
+    crew = simpy.Resource(env, people)
     made = [0]
 
     def machine(number: int) -> _Steps:
@@ -24,7 +25,9 @@ def serial(horizon_s: float, seed: int) -> int:
             while life < work:
                 yield env.timeout(life)
                 work -= life
-                yield env.timeout(draw.expovariate(1 / 60))
+                with crew.request() as turn:
+                    yield turn
+                    yield env.timeout(draw.expovariate(1 / 60))
                 life = draw.expovariate(1 / 600)
             yield env.timeout(work)
             life -= work

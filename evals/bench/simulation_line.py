@@ -8,8 +8,9 @@ import itertools
 import math
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from twin_core.simulation.lines.line import (
     ENDLESS,
     SHAPES,
     Buffer,
+    Crew,
     Duration,
     Failure,
     Line,
@@ -31,7 +33,7 @@ from twin_core.simulation.lines.line import (
 )
 
 SHIFT_S = 8 * 3600.0
-PLAIN, MIXED, EXACT = Bar(low=800), Bar(low=300), Bar(high=0)
+PLAIN, MIXED, SHARED, EXACT = Bar(low=800), Bar(low=300), Bar(low=200), Bar(high=0)
 _STEPS = 7
 """Of the courses that are compared."""
 _SURE = 2.576
@@ -60,6 +62,9 @@ def rows(*, quick: bool) -> Iterator[Row]:
     yield _speed("simulation.line.mixed", "7 machines, failures by work and by the calendar, a "
                  "join, twelve bottles a case, forty cases a pallet, 10 % slower from half time on",
                  mixed_line(), lots, MIXED, load)  # fmt: skip
+    yield _speed("simulation.line.shared", "7 machines at 1 part/s, failures by work, buffers of "
+                 "20, one mechanic for all", plain_line(), partial(serial, people=1), SHARED, load,
+                 [Crew(tuple(range(7)))])  # fmt: skip
     yield _exact(load)
     yield from _textbook(load)
 
@@ -93,13 +98,19 @@ def mixed_line() -> Line:
 
 
 def _speed(
-    name: str, what: str, asked: Line, peer: Callable[[float, int], int], bar: Bar, load: Load
+    name: str,
+    what: str,
+    asked: Line,
+    peer: Callable[[float, int], int],
+    bar: Bar,
+    load: Load,
+    crews: Sequence[Crew] = (),
 ) -> Row:
-    recursion.run(asked, seed=1, replications=1)  # compiled, or read from the cache
+    recursion.run(asked, seed=1, replications=1, crews=crews)  # compiled, or read from the cache
     took = []
     for seed in range(3):
         began = time.process_time()
-        made = recursion.run(asked, seed, load.replications).cycles
+        made = recursion.run(asked, seed, load.replications, crews=crews).cycles
         took.append(time.process_time() - began)
     began = time.process_time()
     theirs = [peer(asked.horizon_s, seed) for seed in range(load.peers)]
@@ -119,17 +130,23 @@ def _speed(
 
 
 def _exact(load: Load) -> Row:
-    wrong, parts = 0, 0
+    wrong, parts, waited = 0, 0, 0
     for number in range(load.lines):
-        drawn = any_line(random.Random(number))  # noqa: S311 (not for secrets)
-        fast = recursion.run(drawn, number, 2, steps=_STEPS)
-        slow = flow.run(drawn, number, 2, steps=_STEPS)
+        draw = random.Random(number)  # noqa: S311 (not for secrets)
+        drawn, crews = any_line(draw), list[Crew]()
+        if number % 2:
+            drawn, crews = any_crews(draw, drawn)
+            alone = recursion.run(drawn, number, 2)
+        fast = recursion.run(drawn, number, 2, crews=crews, steps=_STEPS)
+        slow = flow.run(drawn, number, 2, crews=crews, steps=_STEPS)
         wrong += not _same(fast, slow)
         parts += int(fast.cycles.sum())
+        waited += bool(crews) and not np.array_equal(alone.down, fast.down)
     return Row(
         name="simulation.exact", value=wrong, unit="lines that differ", n=load.lines, bar=EXACT,
         load="random lines of 1 to 6 machines, twice each: every figure of every machine and "
-        f"buffer to the microsecond, and over time, against SimPy; {parts:,} cycles",
+        f"buffer to the microsecond, and over time, against SimPy; {parts:,} cycles; half with "
+        f"people who mend, for whom a machine had to wait in {waited}",
     )  # fmt: skip
 
 
@@ -163,6 +180,25 @@ def any_line(draw: random.Random) -> Line:
     if not one_by_one(line):
         line = replace(line, buffers=tuple(replace(one, resized=None) for one in buffers))
     return replace(line, buffers=tuple(_conveyors(draw, line)))
+
+
+def any_crews(draw: random.Random, line: Line) -> tuple[Line, list[Crew]]:
+    """It with an end to every buffer, failures by work, and one or two crews who mend all."""
+
+    def law(low: float, high: float) -> Duration:
+        return Duration(draw.uniform(low, high), draw.choice(SHAPES[1:]), draw.choice([0.5, 1.5]))
+
+    machines = tuple(
+        replace(one, failures=tuple(Failure(law(2, 15), law(3, 20)) for _ in one.failures)
+                or (Failure(law(2, 15), law(3, 20)),))
+        for one in line.machines
+    )  # fmt: skip
+    buffers = tuple(replace(b, capacity=50) if b.capacity == ENDLESS else b for b in line.buffers)
+    order = draw.sample(range(len(machines)), len(machines))
+    cut = draw.randint(1, len(order))
+    parts = [tuple(part) for part in (order[:cut], order[cut:]) if part]
+    crews = [Crew(part, draw.randint(1, 2), part[: draw.randint(0, 2)]) for part in parts]
+    return replace(line, machines=machines, buffers=buffers), crews
 
 
 def _conveyors(draw: random.Random, line: Line) -> Iterator[Buffer]:

@@ -98,16 +98,16 @@ class Model:
         replications: int,
         first: int = 0,
         *,
-        shared: bool = False,
+        by_events: bool = False,
         steps: int = 0,
     ) -> "Result":
         """Run the line over the horizon, once a replication, from replication `first` on.
 
-        A replication is the same in whatever share it is run. `shared`: as coarsely as where
-        machines share people, to be compared with that. `steps`: of the courses that are told.
+        A replication is the same in whatever share it is run. `by_events`: as coarsely as
+        where parts come back, to be compared with that. `steps`: of the courses that are told.
         """
         experiment = Experiment(self, tuple(changes), after_s, horizon_s, seed, replications)
-        return experiment.run(replications, first, shared=shared, steps=steps)
+        return experiment.run(replications, first, by_events=by_events, steps=steps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +179,7 @@ class Experiment:
         return potentials(plant, self.model.media, media, self.moves, self.stops, self.t, random)
 
     def run(
-        self, replications: int, first: int = 0, *, shared: bool = False, steps: int = 0
+        self, replications: int, first: int = 0, *, by_events: bool = False, steps: int = 0
     ) -> "Result":
         """So many replications from `first` on; see `Model.simulate`."""
         model, moves, line = self.model, self.moves, self.model.start
@@ -220,8 +220,7 @@ class Experiment:
             lines.Rework(own + units.index(m), own + units.index(target), share)
             for m, (target, share) in moves.rework.items()
         ]
-        shared = shared or bool(crews or rework)
-        grain = grain_of(quickest, self.horizon_s, smallest, shared=shared)
+        grain = grain_of(quickest, self.horizon_s, smallest, by_events=by_events or bool(rework))
         found = realise(plan, grain, quickest, self.seed, first, crews, rework, steps)
         return Result(
             model=model,

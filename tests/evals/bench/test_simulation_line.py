@@ -1,13 +1,15 @@
 """The peers of the line's bench: what they are compared with must itself be right."""
 
 import random
+from functools import partial
 
 import pytest
 
 from evals.bench.lean_lines import lots, serial
-from evals.bench.simulation_line import QUICK, any_line, mixed_line, plain_line, rows
+from evals.bench.simulation_line import QUICK, any_crews, any_line, mixed_line, plain_line, rows
 from evals.bench.stations import Stations
 from twin_core.simulation.lines import line, recursion
+from twin_core.simulation.lines.line import Crew
 
 
 @pytest.mark.parametrize(
@@ -26,25 +28,36 @@ def test_the_markov_chain_says_what_is_published(stations, rate):
 
 def test_the_lean_models_make_as_much():
     """The SimPy models of the speed rows are of the same lines: they make the same on average."""
-    for asked, peer in ((plain_line(), serial), (mixed_line(), lots)):
-        ours = recursion.run(asked, 1, 40).cycles[:, -1]
+    one = [Crew(tuple(range(7)))]
+    pairs = (
+        (plain_line(), serial, ()),
+        (mixed_line(), lots, ()),
+        (plain_line(), partial(serial, people=1), one),
+    )
+    for asked, peer, crews in pairs:
+        ours = recursion.run(asked, 1, 40, crews=crews).cycles[:, -1]
         theirs = [peer(asked.horizon_s, seed) for seed in range(4)]
         assert sum(theirs) / 4 == pytest.approx(ours.mean(), rel=0.06)
 
 
 def test_any_line_can_be_run():
-    """What is drawn at random is allowed."""
+    """What is drawn at random is allowed, with people too."""
     for number in range(50):
-        line.check(any_line(random.Random(number)))  # noqa: S311 (not for secrets)
+        draw = random.Random(number)  # noqa: S311 (not for secrets)
+        drawn = any_line(draw)
+        line.check(drawn)
+        drawn, crews = any_crews(draw, drawn)
+        line.check(drawn)
+        line.check_crews(crews, len(drawn.machines))
 
 
 def test_the_rows_have_their_figures():
     """Each is measured, and judged."""
     found = list(rows(quick=True))
     assert [row.name.removeprefix("simulation.") for row in found] == [
-        "line", "line.mixed", "exact", "textbook.mm1", "textbook.mmc", "textbook.tandem",
+        "line", "line.mixed", "line.shared", "exact", "textbook.mm1", "textbook.mmc", "textbook.tandem",
         "textbook.two",
     ]  # fmt: skip
     assert all(row.bar is not None and row.value is not None for row in found)
-    assert found[2].met
-    assert QUICK.lines == found[2].n
+    assert found[3].met
+    assert QUICK.lines == found[3].n

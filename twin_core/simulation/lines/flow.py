@@ -26,6 +26,7 @@ from twin_core.simulation.lines.line import (
     Rework,
     Setting,
     check,
+    check_crews,
     coded,
     moments,
     one_by_one,
@@ -61,13 +62,7 @@ def run(
     many = tuple(beside) or (1,) * len(line.machines)
     if len(many) != len(line.machines) or min(many) < 1:
         raise ImpossibleScenario(f"{many} side by side", "a number ≥ 1 for each machine")
-    at = [m for crew in crews for m in crew.machines]
-    if any(crew.size < 1 for crew in crews) or not set(at) <= set(range(len(line.machines))):
-        raise ImpossibleScenario(f"{tuple(crews)}", "a size ≥ 1, for machines of the line")
-    if len(at) > len(set(at)):
-        raise ImpossibleScenario(f"{tuple(crews)}", "one crew for a machine")
-    if any(not set(crew.first) <= set(crew.machines) for crew in crews):
-        raise ImpossibleScenario(f"{tuple(crews)}", "first of the machines that they mend")
+    check_crews(crews, len(line.machines))
     back = {one.machine: one for one in rework}
     if len(back) < len(rework) or not all(
         0 <= one.target <= one.machine < len(line.machines) and 0 <= one.share <= 1

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from twin_core.simulation.lines.begun import begin
 from twin_core.simulation.lines.courses import (
     to_tell,
     told_all,
@@ -19,16 +20,14 @@ from twin_core.simulation.lines.courses import (
     weighed_around,
 )
 from twin_core.simulation.lines.line import ENDLESS, NEVER
+from twin_core.simulation.lines.people import called
 from twin_core.simulation.lines.waits import begins, let_go
 from twin_core.simulation.lines.work import (
     CYCLE,
-    LIFE,
     REJECT,
     clock,
     compiled,
     draw,
-    drawn,
-    key,
     uniform,
     worked,
 )
@@ -40,7 +39,7 @@ MACHINE = np.dtype(
         ("law", "f8"), ("a", "f8"), ("b", "f8"),  # of its cycles
         ("into", "i8"), ("out", "i8"),  # the first of its buffers in `into`, `out`
         ("free", "i8"),  # when the last cycle was over or, while `full`, its work done
-        ("full", "i8"),  # whether it holds parts whose work is done
+        ("full", "i8"),  # whether it holds parts whose work is done, or, 2, waits for people
         ("thrown", "i8"),  # whether these are thrown out
         ("begun", "i8"),  # cycles
         ("over", "i8"),  # whether none more will be over by the horizon
@@ -170,6 +169,41 @@ def _one_by_one_(  # noqa: PLR0915 (one loop, and what it needs in one piece)
 _one_by_one = compiled(_one_by_one_)
 
 
+def _done_(
+    m: Any, start: Any, end: Any, busy: Any, horizon: Any, machines: Any, fates: Any
+) -> None:
+    """The work of machine m that began at `start` is done at `end`, or, -1, waits for people."""
+    me, keys = machines[m], fates[0]
+    if end < 0:
+        fates[5][m].start, me.full = start, 2
+        return
+    me.thrown = me.rejects > 0.0 and uniform(keys[m, REJECT], me.begun) < me.rejects
+    me.begun += 1
+    me.worked += busy
+    me.down += min(end, horizon) - start - busy
+    me.free, me.full = end, 1
+
+
+_done = compiled(_done_)
+
+
+def _mended_(horizon: Any, machines: Any, laws: Any, fates: Any) -> Any:
+    """The next machine that waits for people is mended, and works on; whether there is one."""
+    calls, people = fates[5], fates[6]
+    m, person, at = called(machines, calls, people)
+    if m < 0:
+        return False
+    call = calls[m]
+    people[call.crew, person] = at + call.repair
+    t = at + call.repair
+    end, busy = worked(t, call.busy, call.goal, horizon, m, machines, laws, fates)
+    _done(m, call.start, end, busy, horizon, machines, fates)
+    return True
+
+
+_mended = compiled(_mended_)
+
+
 def _taken_(
     m: Any, start: Any, horizon: Any, machines: Any, laws: Any, fates: Any, into: Any, buffers: Any,
     takes: Any, took_at: Any, course: Any,
@@ -193,12 +227,9 @@ def _taken_(
         busy = min(end, horizon) - start
         me.used += work
     else:
-        end, busy = worked(start, work, horizon, m, machines, laws, fates)
-    me.thrown = me.rejects > 0.0 and uniform(keys[m, REJECT], me.begun) < me.rejects
-    me.begun += 1
-    me.worked += busy
-    me.down += min(end, horizon) - start - busy
-    me.free, me.full = end, 1
+        goal = me.used + work
+        end, busy = worked(start, np.int64(0), goal, horizon, m, machines, laws, fates)
+    _done(m, start, end, busy, horizon, machines, fates)
 
 
 _taken = compiled(_taken_)
@@ -258,6 +289,8 @@ def _turn_(
                 me.over = 1
                 break
             _taken(m, start, horizon, machines, laws, fates, into, buffers, takes, took_at, course)
+        if me.full == 2:
+            break
         at = let_go(m, machines, out, buffers, took_at, closed)
         if at < 0:
             break
@@ -275,54 +308,6 @@ def _turn_(
 
 
 _turn = compiled(_turn_)
-
-
-def _begin_(
-    seed: Any, replication: Any, machines: Any, laws: Any, fates: Any, buffers: Any, puts: Any,
-    takes: Any, into: Any, out: Any, put_at: Any, took_at: Any,
-) -> None:  # fmt: skip
-    """All as it is at time 0."""
-    _, _, lives, _, calendar = laws
-    keys, fallen, falls, rises, _ = fates
-    took_at[:] = 0
-    for b in range(len(buffers)):
-        buffer = buffers[b]
-        lies, comes = buffer.contents, buffer.underway
-        buffer.put, buffer.took, buffer.put_turn, buffer.take_turn = lies + comes, 0, 0, 0
-        buffer.puts, buffer.takes = puts[b, 0], takes[b, 0]
-        put_at[buffer.base : buffer.base + lies] = -buffer.travel
-        for k in range(comes):
-            put_at[buffer.base + lies + k] = (k + 1) * buffer.travel // comes - buffer.travel
-    fallen[:] = 0
-    rises[:] = 0
-    falls[:] = NEVER
-    for m in range(len(machines) - 1):
-        me = machines[m]
-        me.free, me.full, me.thrown, me.begun, me.over, me.used = 0, 0, 0, 0, 0, 0
-        me.outage, me.setting, me.factor, me.rejects, me.moment = 0, 0, 1.0, 0.0, NEVER
-        me.cycles, me.rejected, me.worked, me.down, me.starved, me.blocked = 0, 0, 0, 0, 0, 0
-        for p in range(keys.shape[1]):
-            keys[m, p] = key(seed, replication, m, p)
-        me.fails, me.until = NEVER, 0
-        for f in range(calendar.shape[1]):
-            if calendar[m, f]:
-                falls[m, f] = 0
-            elif lives[m, f, 0] >= 0.0:
-                falls[m, f] = drawn(lives, m, f, keys[m, LIFE + 2 * f], 0)
-                me.fails = min(me.fails, falls[m, f])
-        plain = me.law == 0.0
-        plain = plain and machines[m + 1].into - me.into <= 2 and machines[m + 1].out - me.out <= 1
-        for w in range(me.into, machines[m + 1].into):
-            i = into[w]
-            plain = plain and takes[i, 0] == 1 and takes[i, 1] < 0 and not buffers[i].shut
-        for w in range(me.out, machines[m + 1].out):
-            o = out[w]
-            plain = plain and puts[o, 0] == 1 and puts[o, 1] < 0 and not buffers[o].shut
-            plain = plain and buffers[o].resized == NEVER
-        me.plain = plain
-
-
-_begin = compiled(_begin_)
 
 
 def _simulate_(
@@ -346,7 +331,7 @@ def _simulate_(
             all_closed[k],
         )
         mine = all_settings[k], all_outages[k], all_lives[k], all_repairs[k], all_calendar[k]
-        _begin(
+        begin(
             seed, first + r, machines, mine, fates, buffers, puts, takes, into, out, put_at, took_at
         )
         course = all_moments[k], good[r], levels[r]
@@ -375,6 +360,8 @@ def _simulate_(
                     m, until, machines, mine, fates, into, out, buffers, puts, takes, put_at,
                     took_at, closed, course, eager,
                 ) or moving  # fmt: skip
+            if eager and not moving:
+                moving = _mended(until, machines, mine, fates)
         for m in range(n):
             me = machines[m]
             if not me.over and me.full:  # each waits for another, for ever

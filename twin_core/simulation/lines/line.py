@@ -327,6 +327,21 @@ def _check_until(name: str, buffer: Buffer, line: Line) -> None:
         raise ImpossibleScenario(f"{name} holds {buffer.capacity}", "what lies up to its end")
 
 
+def check_crews(crews: Sequence[Crew], machines: int) -> None:
+    """Refuse crews that cannot be, for so many machines.
+
+    Raises:
+        ImpossibleScenario: with what is allowed.
+    """
+    at = [m for crew in crews for m in crew.machines]
+    if any(crew.size < 1 for crew in crews) or not set(at) <= set(range(machines)):
+        raise ImpossibleScenario(f"{tuple(crews)}", "a size ≥ 1, for machines of the line")
+    if len(at) > len(set(at)):
+        raise ImpossibleScenario(f"{tuple(crews)}", "one crew for a machine")
+    if any(not set(crew.first) <= set(crew.machines) for crew in crews):
+        raise ImpossibleScenario(f"{tuple(crews)}", "first of the machines that they mend")
+
+
 def us(seconds: float) -> int:
     """Whole microseconds."""
     return round(seconds * SECOND)

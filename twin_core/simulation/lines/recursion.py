@@ -5,12 +5,23 @@ What it takes is said in `line.py`; the recursion, compiled when it is first use
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.lines.columns import Row
-from twin_core.simulation.lines.line import NEVER, Line, Outcomes, check, moments
+from twin_core.simulation.lines.line import (
+    ENDLESS,
+    NEVER,
+    Crew,
+    Line,
+    Outcomes,
+    check,
+    check_crews,
+    moments,
+)
 
 
 def run(
@@ -19,6 +30,7 @@ def run(
     replications: int,
     first: int = 0,
     *,
+    crews: Sequence[Crew] = (),
     steps: int = 0,
 ) -> Outcomes:
     """Every part's way through the line, once a replication.
@@ -28,6 +40,8 @@ def run(
         seed: of every random number.
         replications: how many.
         first: number of the first; replication `r` is the same in whatever share it is run.
+        crews: who mends which machines; one without is mended at once. What they mend fails by
+            laws of work, and there is an end to every buffer.
         steps: of the courses over the horizon that are told; 0 = none, which costs nothing.
 
     Raises:
@@ -49,13 +63,19 @@ def run(
         for one in lines:
             check(one)
         c = Coded.of(lines)
+    check_crews(crews, c.machines.shape[1] - 1)
+    called = [m for crew in crews for m in crew.machines]
+    if c.laws[-1][:, called].any() or (crews and (c.buffers["capacity"] >= ENDLESS).any()):
+        raise ImpossibleScenario(
+            f"{tuple(crews)}", "laws of work, and buffers with an end, where people are shared"
+        )
     told = np.zeros((7, replications, c.machines.shape[1] - 1), np.int64)
     shape = (replications, c.buffers.shape[1])
     contents = np.zeros(shape, np.int64)
     count = c.laws[-1].shape[1:]
     put_at, took_at = np.full(c.parts, -NEVER), np.zeros(c.parts, np.int64)
     keys = np.zeros((count[0], LIFE + 2 * count[1]), np.uint64)
-    fates = keys, *(np.zeros(count, np.int64) for _ in range(4))
+    fates = keys, *(np.zeros(count, np.int64) for _ in range(4)), *_people(crews, count[0])
     horizons, which = np.unique(c.horizon, return_inverse=True)
     at = np.array([moments(int(h), steps) for h in horizons], np.int64)[which]
     good = np.zeros((*told.shape[1:], at.shape[1]), np.int64)
@@ -66,3 +86,18 @@ def run(
         took_at, fates, seed, first, told, contents, at, good, levels, extremes,
     )  # fmt: skip
     return Outcomes.of(told, contents, good, levels, extremes)
+
+
+def _people(crews: Sequence[Crew], machines: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Who mends which machine, and how many they are, as the kernel has them."""
+    from twin_core.simulation.lines.work import CALL
+
+    calls = np.zeros(machines, CALL)
+    calls["crew"] = -1
+    people = np.zeros((len(crews), 2 + max((crew.size for crew in crews), default=0)), np.int64)
+    for number, crew in enumerate(crews):
+        people[number, 0] = crew.size
+        for m in crew.machines:
+            rank = crew.first.index(m) if m in crew.first else len(crew.first)
+            calls["crew"][m], calls["rank"][m] = number, rank
+    return calls, people

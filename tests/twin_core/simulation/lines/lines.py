@@ -8,6 +8,7 @@ from twin_core.simulation.lines.line import (
     ENDLESS,
     SHAPES,
     Buffer,
+    Crew,
     Duration,
     Failure,
     Line,
@@ -114,3 +115,26 @@ def lines(draw):
     if not one_by_one(found):
         found = replace(found, buffers=tuple(replace(b, resized=None) for b in found.buffers))
     return draw(conveyors(found))
+
+
+@st.composite
+def shared(draw):
+    """A line whose machines fail often, buffers with an end, and one or two crews that mend all.
+
+    No two call in the same microsecond, when it is nobody's law who comes first.
+    """
+    found = draw(lines())
+    lives = st.builds(Duration, mean_s=st.floats(2, 15), law=st.sampled_from(SHAPES[1:]))
+    laws = st.builds(Failure, life=lives, repair=durations(2, 20))
+    machines = []
+    for one in found.machines:
+        failures = tuple(draw(st.lists(laws, max_size=2)))
+        settings = (replace(s, haste=s.haste[: len(failures)]) for s in one.settings)
+        machines.append(replace(one, failures=failures, settings=tuple(settings)))
+    ends = (replace(b, capacity=50) if b.capacity == ENDLESS else b for b in found.buffers)
+    found = replace(found, machines=tuple(machines), buffers=tuple(ends))
+    order = draw(st.permutations(range(len(found.machines))))
+    cut = draw(st.integers(1, len(order)))
+    crews = [Crew(tuple(part), draw(st.integers(1, 2)), tuple(part[: draw(st.integers(0, 2))]))
+             for part in (order[:cut], order[cut:]) if part]  # fmt: skip
+    return found, crews

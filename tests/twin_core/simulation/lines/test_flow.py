@@ -1,12 +1,12 @@
 """SimPy as the examiner of the fast engine, and what only it can say."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from tests.twin_core.simulation.lines.lines import lines
+from tests.twin_core.simulation.lines.lines import lines, shared
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.lines import flow, recursion
 from twin_core.simulation.lines.line import (
@@ -30,6 +30,17 @@ def test_both_engines_agree_part_by_part_to_the_microsecond(drawn):
     """For the same random numbers every figure of every machine and buffer is the same."""
     fast = recursion.run(drawn, seed=11, replications=2, steps=7)
     slow = flow.run(drawn, 11, 2, steps=7)
+    for field in fields(fast):
+        np.testing.assert_array_equal(getattr(fast, field.name), getattr(slow, field.name))
+
+
+@given(shared())
+@settings(max_examples=120, deadline=None)
+def test_both_engines_have_people_mend_the_same_machines_at_the_same_time(drawn):
+    """With crews, ranks and several people the same holds."""
+    line, crews = drawn
+    fast = recursion.run(line, seed=11, replications=2, crews=crews, steps=7)
+    slow = flow.run(line, 11, 2, crews=crews, steps=7)
     for field in fields(fast):
         np.testing.assert_array_equal(getattr(fast, field.name), getattr(slow, field.name))
 
@@ -73,6 +84,17 @@ def test_whom_a_crew_mends_first_waits_least():
     assert ranked[2] < ranked[1]
     alike = Crew((0, 1, 2), first=(0, 1, 2))
     assert flow.run(three, 1, 1, crews=[alike]).down[0].tolist() == in_turn.tolist()
+
+
+def test_people_who_are_called_by_the_calendar_or_never_waited_for_are_for_simpy():
+    """The recursion refuses what it cannot order, and says what it can."""
+    law = Failure(Duration(10), Duration(5), calendar=True)
+    calls = Line((replace(ONE, failures=(law,)),), (), 60.0)
+    endless = Line((ONE, ONE), (Buffer(0, 1),), 60.0)
+    for line in (calls, endless):
+        flow.run(line, 1, 1, crews=[Crew((0,))])
+        with pytest.raises(ImpossibleScenario, match="laws of work, and buffers with an end"):
+            recursion.run(line, 1, 1, crews=[Crew((0,))])
 
 
 def halved(share, target, machines=3, reject=0.5):
@@ -142,8 +164,9 @@ def test_machines_side_by_side_make_as_much_together_and_parts_overtake():
 def test_what_does_not_fit_is_refused():
     """Machines side by side, at least one; crews of somebody, for machines that are there, once."""
     for crews in ([Crew((0,), 0)], [Crew((1,))], [Crew((0,))] * 2, [Crew((0,), first=(1,))]):
-        with pytest.raises(ImpossibleScenario, match="Crew"):
-            flow.run(Line((ONE,), (), 10), 1, 1, crews=crews)
+        for engine in (flow, recursion):
+            with pytest.raises(ImpossibleScenario, match="Crew"):
+                engine.run(Line((ONE,), (), 10), 1, 1, crews=crews)
     with pytest.raises(ImpossibleScenario, match="side by side"):
         flow.run(Line((ONE,), (), 10), 1, 1, beside=[0])
     with pytest.raises(ImpossibleScenario, match="horizon"):
