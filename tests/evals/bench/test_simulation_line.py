@@ -55,8 +55,8 @@ def test_the_rows_have_their_figures():
     """Each is measured, and judged."""
     found = list(rows(quick=True))
     assert [row.name.removeprefix("simulation.") for row in found] == [
-        "line", "line.mixed", "line.shared", "exact", "textbook.mm1", "textbook.mmc", "textbook.tandem",
-        "textbook.two",
+        "line", "line.mixed", "line.shared", "exact", "textbook.mm1", "textbook.mmc",
+        "textbook.tandem", "textbook.two",
     ]  # fmt: skip
     assert all(row.bar is not None and row.value is not None for row in found)
     assert found[3].met
