@@ -42,6 +42,41 @@ def serial(horizon_s: float, seed: int, people: int = 7) -> int:
     return made[0]
 
 
+def again(horizon_s: float, seed: int) -> int:
+    """The seven; a twentieth, rejected by the last but one, goes first at the second; parts made."""
+    draw, env = random.Random(seed), simpy.Environment()  # noqa: S311 (not for secrets)
+    stores = [simpy.Store(env, 20) for _ in range(6)]
+    back = [0]
+    made = [0]
+
+    def machine(number: int) -> _Steps:
+        life = draw.expovariate(1 / 600)
+        while True:
+            if number == 1 and back[0]:
+                back[0] -= 1
+            elif number:
+                yield stores[number - 1].get()
+            work = 1.0
+            while life < work:
+                yield env.timeout(life)
+                work -= life
+                yield env.timeout(draw.expovariate(1 / 60))
+                life = draw.expovariate(1 / 600)
+            yield env.timeout(work)
+            life -= work
+            if number == 5 and draw.random() < 0.05:
+                back[0] += 1
+            elif number < 6:
+                yield stores[number].put(1)
+            else:
+                made[0] += 1
+
+    for number in range(7):
+        env.process(machine(number))
+    env.run(horizon_s)
+    return made[0]
+
+
 def lots(horizon_s: float, seed: int) -> int:
     """Bottles and caps, filler, labeller, packer, palletizer, wrapper; pallets made."""
     draw, env = random.Random(seed), simpy.Environment()  # noqa: S311 (not for secrets)

@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from evals.bench.lean_lines import lots, serial
+from evals.bench.lean_lines import again, lots, serial
 from evals.bench.row import Bar, Row
 from evals.bench.stations import Stations
 from twin_core.simulation.lines import flow, recursion
@@ -28,12 +28,14 @@ from twin_core.simulation.lines.line import (
     Line,
     Machine,
     Outcomes,
+    Rework,
     Setting,
     one_by_one,
 )
 
 SHIFT_S = 8 * 3600.0
-PLAIN, MIXED, SHARED, EXACT = Bar(low=800), Bar(low=300), Bar(low=200), Bar(high=0)
+PLAIN, MIXED, SHARED = Bar(low=800), Bar(low=300), Bar(low=200)
+AGAIN, EXACT = Bar(low=50), Bar(high=0)
 _STEPS = 7
 """Of the courses that are compared."""
 _SURE = 2.576
@@ -65,6 +67,9 @@ def rows(*, quick: bool) -> Iterator[Row]:
     yield _speed("simulation.line.shared", "7 machines at 1 part/s, failures by work, buffers of "
                  "20, one mechanic for all", plain_line(), partial(serial, people=1), SHARED, load,
                  [Crew(tuple(range(7)))])  # fmt: skip
+    yield _speed("simulation.line.again", "7 machines at 1 part/s, failures by work, buffers of "
+                 "20, a twentieth rejected at the last but one and fed again at the second",
+                 rejecting_line(), again, AGAIN, load, rework=[Rework(5, 1, 1.0)])  # fmt: skip
     yield _exact(load)
     yield from _textbook(load)
 
@@ -73,6 +78,13 @@ def plain_line() -> Line:
     """Seven alike."""
     law = Failure(Duration(600, "exponential"), Duration(60, "exponential"))
     return Line.serial([Machine(Duration(1.0), failures=(law,))] * 7, [20] * 6, SHIFT_S)
+
+
+def rejecting_line() -> Line:
+    """The same, of which the last but one throws out a twentieth."""
+    plain = plain_line()
+    rejects = replace(plain.machines[5], settings=(Setting(0.0, rejects=0.05),))
+    return replace(plain, machines=(*plain.machines[:5], rejects, plain.machines[6]))
 
 
 def mixed_line() -> Line:
@@ -105,12 +117,16 @@ def _speed(
     bar: Bar,
     load: Load,
     crews: Sequence[Crew] = (),
+    rework: Sequence[Rework] = (),
 ) -> Row:
-    recursion.run(asked, seed=1, replications=1, crews=crews)  # compiled, or read from the cache
+    recursion.run(
+        asked, seed=1, replications=1, crews=crews, rework=rework
+    )  # compiled, or read from the cache
     took = []
     for seed in range(3):
         began = time.process_time()
-        made = recursion.run(asked, seed, load.replications, crews=crews).cycles
+        found = recursion.run(asked, seed, load.replications, crews=crews, rework=rework)
+        made = found.cycles
         took.append(time.process_time() - began)
     began = time.process_time()
     theirs = [peer(asked.horizon_s, seed) for seed in range(load.peers)]
@@ -130,23 +146,27 @@ def _speed(
 
 
 def _exact(load: Load) -> Row:
-    wrong, parts, waited = 0, 0, 0
+    wrong, parts, waited, again = 0, 0, 0, 0
     for number in range(load.lines):
         draw = random.Random(number)  # noqa: S311 (not for secrets)
-        drawn, crews = any_line(draw), list[Crew]()
+        drawn, crews, rework = any_line(draw), list[Crew](), list[Rework]()
         if number % 2:
             drawn, crews = any_crews(draw, drawn)
-            alone = recursion.run(drawn, number, 2)
-        fast = recursion.run(drawn, number, 2, crews=crews, steps=_STEPS)
-        slow = flow.run(drawn, number, 2, crews=crews, steps=_STEPS)
+        if number % 3:
+            drawn, rework = any_rework(draw, drawn)
+        fast = recursion.run(drawn, number, 2, crews=crews, rework=rework, steps=_STEPS)
+        slow = flow.run(drawn, number, 2, crews=crews, rework=rework, steps=_STEPS)
         wrong += not _same(fast, slow)
         parts += int(fast.cycles.sum())
-        waited += bool(crews) and not np.array_equal(alone.down, fast.down)
+        if crews:
+            alone = recursion.run(drawn, number, 2, rework=rework)
+            waited += not np.array_equal(alone.down, fast.down)
+        again += bool(fast.again.any())
     return Row(
         name="simulation.exact", value=wrong, unit="lines that differ", n=load.lines, bar=EXACT,
         load="random lines of 1 to 6 machines, twice each: every figure of every machine and "
-        f"buffer to the microsecond, and over time, against SimPy; {parts:,} cycles; half with "
-        f"people who mend, for whom a machine had to wait in {waited}",
+        f"buffer to the microsecond, and over time, against SimPy; {parts:,} cycles; machines "
+        f"had to wait for people who mend in {waited}, parts came back in {again}",
     )  # fmt: skip
 
 
@@ -199,6 +219,32 @@ def any_crews(draw: random.Random, line: Line) -> tuple[Line, list[Crew]]:
     parts = [tuple(part) for part in (order[:cut], order[cut:]) if part]
     crews = [Crew(part, draw.randint(1, 2), part[: draw.randint(0, 2)]) for part in parts]
     return replace(line, machines=machines, buffers=buffers), crews
+
+
+def any_rework(draw: random.Random, line: Line) -> tuple[Line, list[Rework]]:
+    """A row of its machines, part by part, of which some send back what they throw out."""
+    n = len(line.machines)
+    machines = tuple(
+        one if one.settings
+        else replace(one, settings=(Setting(0.0, rejects=draw.choice([0.0, 0.2, 0.6])),))
+        for one in line.machines
+    )  # fmt: skip
+    buffers = tuple(
+        Buffer(
+            j, j + 1, draw.randint(2, 12), draw.choice([0.0, draw.uniform(0, 5)]),
+            contents=draw.randint(0, 1), closed=line.buffers[j].closed,
+        )
+        for j in range(n - 1)
+    )  # fmt: skip
+    row = Line(machines, buffers, line.horizon_s)
+    row = replace(row, buffers=tuple(_conveyors(draw, row)))
+    carriers = {one.target for one in row.buffers if one.until is not None}
+    able = [m for m in range(n) if m not in carriers]
+    return row, [
+        Rework(m, draw.choice([t for t in able if t <= m]), draw.choice([0.5, 1.0]))
+        for m in able
+        if draw.random() < 0.6
+    ]
 
 
 def _conveyors(draw: random.Random, line: Line) -> Iterator[Buffer]:

@@ -15,7 +15,7 @@ def _begin_(
 ) -> None:  # fmt: skip
     """All as it is at time 0."""
     _, _, lives, _, calendar = laws
-    keys, fallen, falls, rises, _, _, people = fates
+    keys, fallen, falls, rises, _, _, people, backs, _ = fates
     took_at[:] = 0
     for b in range(len(buffers)):
         buffer = buffers[b]
@@ -44,7 +44,9 @@ def _begin_(
             elif lives[m, f, 0] >= 0.0:
                 falls[m, f] = drawn(lives, m, f, keys[m, LIFE + 2 * f], 0)
                 me.fails = min(me.fails, falls[m, f])
-        plain = me.law == 0.0
+        back = backs[m]
+        back.sent, back.taken, back.asks, back.may = 0, 0, -1, -1
+        plain = me.law == 0.0 and back.target < 0 and not back.fed
         plain = plain and machines[m + 1].into - me.into <= 2 and machines[m + 1].out - me.out <= 1
         for w in range(me.into, machines[m + 1].into):
             i = into[w]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from twin_core.simulation.lines.again import fed
 from twin_core.simulation.lines.begun import begin
 from twin_core.simulation.lines.courses import (
     to_tell,
@@ -19,8 +20,8 @@ from twin_core.simulation.lines.courses import (
     told_takes,
     weighed_around,
 )
+from twin_core.simulation.lines.decided import decided, done
 from twin_core.simulation.lines.line import ENDLESS, NEVER
-from twin_core.simulation.lines.people import called
 from twin_core.simulation.lines.waits import begins, let_go
 from twin_core.simulation.lines.work import (
     CYCLE,
@@ -40,7 +41,7 @@ MACHINE = np.dtype(
         ("into", "i8"), ("out", "i8"),  # the first of its buffers in `into`, `out`
         ("free", "i8"),  # when the last cycle was over or, while `full`, its work done
         ("full", "i8"),  # whether it holds parts whose work is done, or, 2, waits for people
-        ("thrown", "i8"),  # whether these are thrown out
+        ("thrown", "i8"),  # whether these are thrown out, or, 2, sent back
         ("begun", "i8"),  # cycles
         ("over", "i8"),  # whether none more will be over by the horizon
         ("plain", "i8"),  # whether each cycle is as much work, takes one part (or two) and puts one
@@ -169,50 +170,17 @@ def _one_by_one_(  # noqa: PLR0915 (one loop, and what it needs in one piece)
 _one_by_one = compiled(_one_by_one_)
 
 
-def _done_(
-    m: Any, start: Any, end: Any, busy: Any, horizon: Any, machines: Any, fates: Any
-) -> None:
-    """The work of machine m that began at `start` is done at `end`, or, -1, waits for people."""
-    me, keys = machines[m], fates[0]
-    if end < 0:
-        fates[5][m].start, me.full = start, 2
-        return
-    me.thrown = me.rejects > 0.0 and uniform(keys[m, REJECT], me.begun) < me.rejects
-    me.begun += 1
-    me.worked += busy
-    me.down += min(end, horizon) - start - busy
-    me.free, me.full = end, 1
-
-
-_done = compiled(_done_)
-
-
-def _mended_(horizon: Any, machines: Any, laws: Any, fates: Any) -> Any:
-    """The next machine that waits for people is mended, and works on; whether there is one."""
-    calls, people = fates[5], fates[6]
-    m, person, at = called(machines, calls, people)
-    if m < 0:
-        return False
-    call = calls[m]
-    people[call.crew, person] = at + call.repair
-    t = at + call.repair
-    end, busy = worked(t, call.busy, call.goal, horizon, m, machines, laws, fates)
-    _done(m, call.start, end, busy, horizon, machines, fates)
-    return True
-
-
-_mended = compiled(_mended_)
-
-
 def _taken_(
     m: Any, start: Any, horizon: Any, machines: Any, laws: Any, fates: Any, into: Any, buffers: Any,
-    takes: Any, took_at: Any, course: Any,
+    takes: Any, took_at: Any, course: Any, sender: Any,
 ) -> None:  # fmt: skip
-    """Machine m takes what its cycle takes, and works; `full` is so from then on."""
+    """Machine m takes what its cycle takes, or what came back, and works; then it is `full`."""
     me, keys = machines[m], fates[0]
     if len(course[0]) > 0:
         told_takes(m, start, machines, into, buffers, course)
-    for w in range(me.into, machines[m + 1].into):
+    if sender >= 0:
+        fates[7][sender].taken += 1
+    for w in range(me.into, machines[m + 1].into if sender < 0 else me.into):
         i = buffers[into[w]]
         for _ in range(i.takes):
             took_at[i.base + (i.took & i.mask)] = start
@@ -229,15 +197,16 @@ def _taken_(
     else:
         goal = me.used + work
         end, busy = worked(start, np.int64(0), goal, horizon, m, machines, laws, fates)
-    _done(m, start, end, busy, horizon, machines, fates)
+    done(m, start, end, busy, horizon, machines, fates)
 
 
 _taken = compiled(_taken_)
 
 
 def _given_(
-    m: Any, at: Any, machines: Any, out: Any, buffers: Any, puts: Any, put_at: Any, course: Any
-) -> None:
+    m: Any, at: Any, machines: Any, out: Any, buffers: Any, puts: Any, put_at: Any, course: Any,
+    fates: Any,
+) -> None:  # fmt: skip
     """Machine m puts what its cycle puts, unless that is thrown out, and is free."""
     me = machines[m]
     if len(course[0]) > 0:
@@ -252,6 +221,11 @@ def _given_(
             o.put_turn = 0
         o.puts = puts[out[w], o.put_turn]
     me.free, me.full = at, 0
+    if me.thrown == 2:
+        back = fates[7][m]
+        fates[8][back.base + (back.sent & back.mask)] = at
+        back.sent += 1
+        return
     me.cycles += 1
     me.rejected += me.thrown
 
@@ -280,7 +254,11 @@ def _turn_(
             if waits and not eager:
                 break
         if not me.full:
-            start = begins(m, machines, into, buffers, put_at, closed)
+            start, sender = np.int64(-1), -1
+            if fates[7][m].fed:
+                start, sender = fed(m, machines, into, buffers, put_at, closed, fates[7], fates[8])
+            else:
+                start = begins(m, machines, into, buffers, put_at, closed)
             if start < 0:
                 break
             done = True
@@ -288,7 +266,10 @@ def _turn_(
             if start > horizon:
                 me.over = 1
                 break
-            _taken(m, start, horizon, machines, laws, fates, into, buffers, takes, took_at, course)
+            _taken(
+                m, start, horizon, machines, laws, fates, into, buffers, takes, took_at, course,
+                sender,
+            )  # fmt: skip
         if me.full == 2:
             break
         at = let_go(m, machines, out, buffers, took_at, closed)
@@ -299,7 +280,7 @@ def _turn_(
         if at > horizon:
             me.over = 1
             break
-        _given(m, at, machines, out, buffers, puts, put_at, course)
+        _given(m, at, machines, out, buffers, puts, put_at, course, fates)
         if len(course[0]) > 0:
             weighed_around(m, machines, into, out, buffers, put_at, took_at)
     if len(course[0]) > 0:
@@ -361,7 +342,7 @@ def _simulate_(
                     took_at, closed, course, eager,
                 ) or moving  # fmt: skip
             if eager and not moving:
-                moving = _mended(until, machines, mine, fates)
+                moving = decided(until, machines, mine, fates)
         for m in range(n):
             me = machines[m]
             if not me.over and me.full:  # each waits for another, for ever
@@ -370,6 +351,7 @@ def _simulate_(
                 me.starved += max(0, until - me.free)
             told[0, r, m], told[1, r, m], told[2, r, m] = me.cycles, me.rejected, me.worked
             told[3, r, m], told[4, r, m], told[5, r, m] = me.down, me.starved, me.blocked
+            told[6, r, m] = fates[7][m].sent
         for b in range(len(buffers)):
             contents[r, b] = buffers[b].put - buffers[b].took
         if telling:

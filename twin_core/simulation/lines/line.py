@@ -342,6 +342,23 @@ def check_crews(crews: Sequence[Crew], machines: int) -> None:
         raise ImpossibleScenario(f"{tuple(crews)}", "first of the machines that they mend")
 
 
+def check_rework(rework: Sequence[Rework], machines: int, carriers: Sequence[int]) -> None:
+    """Refuse what cannot come back, among so many machines of which `carriers` only pass on.
+
+    Raises:
+        ImpossibleScenario: with what is allowed.
+    """
+    ends = {m for one in rework for m in (one.machine, one.target)}
+    if len({one.machine for one in rework}) < len(rework) or not all(
+        0 <= one.target <= one.machine < machines and 0 <= one.share <= 1 for one in rework
+    ):
+        raise ImpossibleScenario(
+            f"{tuple(rework)}", "0 to 1 of what a machine throws out, to one at or before it"
+        )
+    if ends & set(carriers):
+        raise ImpossibleScenario(f"{tuple(rework)}", "machines that do more than to pass on")
+
+
 def us(seconds: float) -> int:
     """Whole microseconds."""
     return round(seconds * SECOND)

@@ -24,12 +24,7 @@ soonest = compiled(_soonest_)
 
 
 def _called_(machines: Any, calls: Any, people: Any) -> Any:
-    """The machine that is mended next, by whom and from when on; -1 if none waits.
-
-    To be asked when no machine can go on without. All that is not known yet follows from one that
-    waits here, so it comes later than the next repair begins, and whoever called before is known
-    (the argument of Chandy and Misra, *IEEE Trans. Software Engineering* 5, 1979).
-    """
+    """The machine that is mended next, by whom and from when on; -1 if none waits."""
     begins, who, person = np.int64(NEVER), np.int64(-1), 0
     for m in range(len(calls)):
         call = calls[m]

@@ -24,6 +24,15 @@ CALL = np.dtype(
         ("start", "i8"), ("busy", "i8"), ("goal", "i8"),  # the cycle that waits, as in `worked`
     ]
 )  # fmt: skip
+BACK = np.dtype(
+    [
+        ("target", "i8"), ("share", "f8"),  # where what a machine throws out goes again, or -1
+        ("fed", "i8"),  # whether parts come back to it
+        ("mask", "i8"), ("base", "i8"),  # the n-th that it sent is in the ring at base + (n & mask)
+        ("sent", "i8"), ("taken", "i8"),  # parts so far
+        ("asks", "i8"), ("may", "i8"),  # when it would begin, or -1; up to when it is told it may
+    ]
+)  # fmt: skip
 _BY_11 = np.uint64(11)
 _SO_FAR = hashlib.sha256()
 
@@ -100,8 +109,9 @@ drawn = compiled(_drawn_)
 # how often a law was drawn; falls and rises [m, f]: of a law of the calendar its next failure and
 # its end, of a law of work `falls` is the work after which the machine fails, and left [m, f] the
 # life it has left while nothing uses it up; calls [m], records `CALL`; people [crew, 1 + person],
-# how many they are, and when each is done with what was begun. They are plain tuples: numba's cache
-# does not survive that a class gets another name.
+# how many they are, and when each is done with what was begun; backs [m], records `BACK`, and when
+# each part came back, a ring a machine. They are plain tuples: numba's cache does not survive that
+# a class gets another name.
 
 
 def _ahead_(life: Any, haste: Any) -> Any:
@@ -142,7 +152,7 @@ _fails_next = compiled(_fails_next_)
 def _set_(m: Any, machines: Any, laws: Any, fates: Any) -> None:
     """The next setting of machine m holds: what life its laws have left is used up otherwise."""
     settings, _, lives, _, calendar = laws
-    _, _, falls, _, left, _, _ = fates
+    falls, left = fates[2], fates[4]
     me = machines[m]
     was, now = me.setting - 1, me.setting
     me.setting += 1
@@ -169,7 +179,7 @@ def _standing_(t: Any, horizon: Any, m: Any, machines: Any, laws: Any, fates: An
     Beyond the horizon it looks no further.
     """
     settings, outages, lives, repairs, calendar = laws
-    keys, fallen, falls, rises, _, _, _ = fates
+    keys, fallen, falls, rises = fates[0], fates[1], fates[2], fates[3]
     me, moved = machines[m], True
     while moved:
         moved = False
@@ -223,7 +233,7 @@ def _worked_(
     At `t` it goes on, and `busy` was worked so far. -1 if people have to come first.
     """
     _, _, lives, repairs, calendar = laws
-    keys, fallen, falls, _, _, calls, _ = fates
+    keys, fallen, falls, calls = fates[0], fates[1], fates[2], fates[5]
     me = machines[m]
     while True:
         if t >= me.until:

@@ -13,6 +13,7 @@ from twin_core.simulation.lines.line import (
     Failure,
     Line,
     Machine,
+    Rework,
     Setting,
     one_by_one,
 )
@@ -115,6 +116,26 @@ def lines(draw):
     if not one_by_one(found):
         found = replace(found, buffers=tuple(replace(b, resized=None) for b in found.buffers))
     return draw(conveyors(found))
+
+
+@st.composite
+def reworking(draw):
+    """A row of machines, part by part, that send back what they throw out, and a crew or none."""
+    line, crews = draw(shared())
+    ends = [
+        Buffer(j, j + 1, draw(st.integers(1, 8)), draw(st.just(0.0) | st.floats(0, 5)),
+               contents=draw(st.integers(0, 1)))
+        for j in range(len(line.machines) - 1)
+    ]  # fmt: skip
+    row = draw(conveyors(Line(line.machines, tuple(ends), line.horizon_s)))
+    carriers = {b.target for b in row.buffers if b.until is not None}
+    able = [m for m in range(len(row.machines)) if m not in carriers]
+    senders = draw(st.sets(st.sampled_from(able)))
+    share = st.sampled_from([0.0, 0.5, 1.0])
+    back = [
+        Rework(m, draw(st.sampled_from([t for t in able if t <= m])), draw(share)) for m in senders
+    ]
+    return row, draw(st.sampled_from([crews, []])), back
 
 
 @st.composite
