@@ -43,7 +43,7 @@ def serial(horizon_s: float, seed: int, people: int = 7) -> int:
 
 
 def again(horizon_s: float, seed: int) -> int:
-    """The seven; a twentieth, rejected by the last but one, goes first at the second; parts made."""
+    """The seven; a twentieth, rejected by the last but one, goes first at the second; the count."""
     draw, env = random.Random(seed), simpy.Environment()  # noqa: S311 (not for secrets)
     stores = [simpy.Store(env, 20) for _ in range(6)]
     back = [0]
