@@ -2,6 +2,7 @@
 
 import random
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_the_markov_chain_says_what_is_published(stations, rate):
 def test_the_lean_models_make_as_much():
     """The SimPy models of the speed rows are of the same lines: they make the same on average."""
     one = [Crew(tuple(range(7)))]
-    pairs = (
+    pairs: tuple[tuple[Any, Any, dict[str, Any]], ...] = (
         (plain_line(), serial, {}),
         (mixed_line(), lots, {}),
         (plain_line(), partial(serial, people=1), {"crews": one}),

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import simpy
+from simpy.events import EventPriority
 
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.lines.belt import Belt
@@ -36,6 +37,7 @@ from twin_core.simulation.lines.line import (
 from twin_core.simulation.lines.work import CYCLE, LIFE, REJECT, REPAIR, draw, key, uniform
 
 _COUNTS = ("cycles", "rejected", "worked", "down", "starved", "blocked", "again")
+_AFTER_ALL = EventPriority(2)
 _APART = 1 << 40  # numbers between those of machines side by side
 
 
@@ -169,7 +171,7 @@ class _Last(simpy.Event):
     def __init__(self, env: simpy.Environment) -> None:
         super().__init__(env)
         self._ok, self._value = True, None
-        env.schedule(self, priority=2)  # type: ignore[arg-type] (two of them have names)
+        env.schedule(self, priority=_AFTER_ALL)
 
 
 class _Run:
