@@ -1,8 +1,9 @@
 """A warm pool of processes for pure functions: the Compute of one machine.
 
-Workers run at nice 19, so that simulation never delays the serving loop, and end with the process
-that asked for them, however it ends. What they run must be importable and its arguments picklable;
-it must never depend on which worker runs it.
+Workers run at nice 19, on Linux by its idle class besides, which gives way at once to whatever else
+has work: simulation never delays the serving loop. They end with the process that asked for them,
+however it ends. What they run must be importable and its arguments picklable; it must never depend
+on which worker runs it.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import multiprocessing
 import os
 import pkgutil
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor
@@ -197,6 +199,8 @@ def _seen(answer: "asyncio.Future[Any]") -> None:
 
 def _settle() -> None:
     os.nice(19)
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
 

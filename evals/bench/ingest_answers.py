@@ -225,10 +225,12 @@ def serving(folder: Path, size: Asking, kind: Kind, controller: int) -> Iterator
 
 
 def _serve(pipe: Connection, folder: Path, points: int, kind: Kind, controller: int) -> None:
+    from api.logs import log_to_stderr
     from api.server import listening, serve
     from api.settings import Settings, quiet_libraries
     from api.wiring import Parts, build
 
+    log_to_stderr("warning")  # what is measured goes to standard output
     quiet_libraries(folder)
     often = PUBLISHING_S if kind == "opcua" else 1.0
     plant = numbered_plant(kind, points, controller, 1.0, often)

@@ -9,10 +9,11 @@ import simpy
 _Steps = Generator[simpy.Event, Any, None]
 
 
-def serial(horizon_s: float, seed: int) -> int:
-    """Seven machines, buffers of 20, failures by work; parts made."""
+def serial(horizon_s: float, seed: int, people: int = 7) -> int:
+    """Seven machines, buffers of 20, failures by work, people who mend them; parts made."""
     draw, env = random.Random(seed), simpy.Environment()  # noqa: S311 (not for secrets)
     stores = [simpy.Store(env, 20) for _ in range(6)]
+    crew = simpy.Resource(env, people)
     made = [0]
 
     def machine(number: int) -> _Steps:
@@ -24,11 +25,48 @@ def serial(horizon_s: float, seed: int) -> int:
             while life < work:
                 yield env.timeout(life)
                 work -= life
-                yield env.timeout(draw.expovariate(1 / 60))
+                with crew.request() as turn:
+                    yield turn
+                    yield env.timeout(draw.expovariate(1 / 60))
                 life = draw.expovariate(1 / 600)
             yield env.timeout(work)
             life -= work
             if number < 6:
+                yield stores[number].put(1)
+            else:
+                made[0] += 1
+
+    for number in range(7):
+        env.process(machine(number))
+    env.run(horizon_s)
+    return made[0]
+
+
+def again(horizon_s: float, seed: int) -> int:
+    """The seven; a twentieth, rejected by the last but one, goes first at the second; the count."""
+    draw, env = random.Random(seed), simpy.Environment()  # noqa: S311 (not for secrets)
+    stores = [simpy.Store(env, 20) for _ in range(6)]
+    back = [0]
+    made = [0]
+
+    def machine(number: int) -> _Steps:
+        life = draw.expovariate(1 / 600)
+        while True:
+            if number == 1 and back[0]:
+                back[0] -= 1
+            elif number:
+                yield stores[number - 1].get()
+            work = 1.0
+            while life < work:
+                yield env.timeout(life)
+                work -= life
+                yield env.timeout(draw.expovariate(1 / 60))
+                life = draw.expovariate(1 / 600)
+            yield env.timeout(work)
+            life -= work
+            if number == 5 and draw.random() < 0.05:
+                back[0] += 1
+            elif number < 6:
                 yield stores[number].put(1)
             else:
                 made[0] += 1

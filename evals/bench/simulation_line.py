@@ -8,12 +8,13 @@ import itertools
 import math
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 
 import numpy as np
 
-from evals.bench.lean_lines import lots, serial
+from evals.bench.lean_lines import again, lots, serial
 from evals.bench.row import Bar, Row
 from evals.bench.stations import Stations
 from twin_core.simulation.lines import flow, recursion
@@ -21,17 +22,20 @@ from twin_core.simulation.lines.line import (
     ENDLESS,
     SHAPES,
     Buffer,
+    Crew,
     Duration,
     Failure,
     Line,
     Machine,
     Outcomes,
+    Rework,
     Setting,
     one_by_one,
 )
 
 SHIFT_S = 8 * 3600.0
-PLAIN, MIXED, EXACT = Bar(low=800), Bar(low=300), Bar(high=0)
+PLAIN, MIXED, SHARED = Bar(low=800), Bar(low=300), Bar(low=200)
+AGAIN, EXACT = Bar(low=50), Bar(high=0)
 _STEPS = 7
 """Of the courses that are compared."""
 _SURE = 2.576
@@ -60,6 +64,12 @@ def rows(*, quick: bool) -> Iterator[Row]:
     yield _speed("simulation.line.mixed", "7 machines, failures by work and by the calendar, a "
                  "join, twelve bottles a case, forty cases a pallet, 10 % slower from half time on",
                  mixed_line(), lots, MIXED, load)  # fmt: skip
+    yield _speed("simulation.line.shared", "7 machines at 1 part/s, failures by work, buffers of "
+                 "20, one mechanic for all", plain_line(), partial(serial, people=1), SHARED, load,
+                 [Crew(tuple(range(7)))])  # fmt: skip
+    yield _speed("simulation.line.again", "7 machines at 1 part/s, failures by work, buffers of "
+                 "20, a twentieth rejected at the last but one and fed again at the second",
+                 rejecting_line(), again, AGAIN, load, rework=[Rework(5, 1, 1.0)])  # fmt: skip
     yield _exact(load)
     yield from _textbook(load)
 
@@ -68,6 +78,13 @@ def plain_line() -> Line:
     """Seven alike."""
     law = Failure(Duration(600, "exponential"), Duration(60, "exponential"))
     return Line.serial([Machine(Duration(1.0), failures=(law,))] * 7, [20] * 6, SHIFT_S)
+
+
+def rejecting_line() -> Line:
+    """The same, of which the last but one throws out a twentieth."""
+    plain = plain_line()
+    rejects = replace(plain.machines[5], settings=(Setting(0.0, rejects=0.05),))
+    return replace(plain, machines=(*plain.machines[:5], rejects, plain.machines[6]))
 
 
 def mixed_line() -> Line:
@@ -93,13 +110,23 @@ def mixed_line() -> Line:
 
 
 def _speed(
-    name: str, what: str, asked: Line, peer: Callable[[float, int], int], bar: Bar, load: Load
+    name: str,
+    what: str,
+    asked: Line,
+    peer: Callable[[float, int], int],
+    bar: Bar,
+    load: Load,
+    crews: Sequence[Crew] = (),
+    rework: Sequence[Rework] = (),
 ) -> Row:
-    recursion.run(asked, seed=1, replications=1)  # compiled, or read from the cache
+    recursion.run(
+        asked, seed=1, replications=1, crews=crews, rework=rework
+    )  # compiled, or read from the cache
     took = []
     for seed in range(3):
         began = time.process_time()
-        made = recursion.run(asked, seed, load.replications).cycles
+        found = recursion.run(asked, seed, load.replications, crews=crews, rework=rework)
+        made = found.cycles
         took.append(time.process_time() - began)
     began = time.process_time()
     theirs = [peer(asked.horizon_s, seed) for seed in range(load.peers)]
@@ -119,17 +146,27 @@ def _speed(
 
 
 def _exact(load: Load) -> Row:
-    wrong, parts = 0, 0
+    wrong, parts, waited, again = 0, 0, 0, 0
     for number in range(load.lines):
-        drawn = any_line(random.Random(number))  # noqa: S311 (not for secrets)
-        fast = recursion.run(drawn, number, 2, steps=_STEPS)
-        slow = flow.run(drawn, number, 2, steps=_STEPS)
+        draw = random.Random(number)  # noqa: S311 (not for secrets)
+        drawn, crews, rework = any_line(draw), list[Crew](), list[Rework]()
+        if number % 2:
+            drawn, crews = any_crews(draw, drawn)
+        if number % 3:
+            drawn, rework = any_rework(draw, drawn)
+        fast = recursion.run(drawn, number, 2, crews=crews, rework=rework, steps=_STEPS)
+        slow = flow.run(drawn, number, 2, crews=crews, rework=rework, steps=_STEPS)
         wrong += not _same(fast, slow)
         parts += int(fast.cycles.sum())
+        if crews:
+            alone = recursion.run(drawn, number, 2, rework=rework)
+            waited += not np.array_equal(alone.down, fast.down)
+        again += bool(fast.again.any())
     return Row(
         name="simulation.exact", value=wrong, unit="lines that differ", n=load.lines, bar=EXACT,
         load="random lines of 1 to 6 machines, twice each: every figure of every machine and "
-        f"buffer to the microsecond, and over time, against SimPy; {parts:,} cycles",
+        f"buffer to the microsecond, and over time, against SimPy; {parts:,} cycles; machines "
+        f"had to wait for people who mend in {waited}, parts came back in {again}",
     )  # fmt: skip
 
 
@@ -163,6 +200,51 @@ def any_line(draw: random.Random) -> Line:
     if not one_by_one(line):
         line = replace(line, buffers=tuple(replace(one, resized=None) for one in buffers))
     return replace(line, buffers=tuple(_conveyors(draw, line)))
+
+
+def any_crews(draw: random.Random, line: Line) -> tuple[Line, list[Crew]]:
+    """It with an end to every buffer, failures by work, and one or two crews who mend all."""
+
+    def law(low: float, high: float) -> Duration:
+        return Duration(draw.uniform(low, high), draw.choice(SHAPES[1:]), draw.choice([0.5, 1.5]))
+
+    machines = tuple(
+        replace(one, failures=tuple(Failure(law(2, 15), law(3, 20)) for _ in one.failures)
+                or (Failure(law(2, 15), law(3, 20)),))
+        for one in line.machines
+    )  # fmt: skip
+    buffers = tuple(replace(b, capacity=50) if b.capacity == ENDLESS else b for b in line.buffers)
+    order = draw.sample(range(len(machines)), len(machines))
+    cut = draw.randint(1, len(order))
+    parts = [tuple(part) for part in (order[:cut], order[cut:]) if part]
+    crews = [Crew(part, draw.randint(1, 2), part[: draw.randint(0, 2)]) for part in parts]
+    return replace(line, machines=machines, buffers=buffers), crews
+
+
+def any_rework(draw: random.Random, line: Line) -> tuple[Line, list[Rework]]:
+    """A row of its machines, part by part, of which some send back what they throw out."""
+    n = len(line.machines)
+    machines = tuple(
+        one if one.settings
+        else replace(one, settings=(Setting(0.0, rejects=draw.choice([0.0, 0.2, 0.6])),))
+        for one in line.machines
+    )  # fmt: skip
+    buffers = tuple(
+        Buffer(
+            j, j + 1, draw.randint(2, 12), draw.choice([0.0, draw.uniform(0, 5)]),
+            contents=draw.randint(0, 1), closed=line.buffers[j].closed,
+        )
+        for j in range(n - 1)
+    )  # fmt: skip
+    row = Line(machines, buffers, line.horizon_s)
+    row = replace(row, buffers=tuple(_conveyors(draw, row)))
+    carriers = {one.target for one in row.buffers if one.until is not None}
+    able = [m for m in range(n) if m not in carriers]
+    return row, [
+        Rework(m, draw.choice([t for t in able if t <= m]), draw.choice([0.5, 1.0]))
+        for m in able
+        if draw.random() < 0.6
+    ]
 
 
 def _conveyors(draw: random.Random, line: Line) -> Iterator[Buffer]:

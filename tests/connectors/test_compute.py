@@ -17,10 +17,13 @@ from twin_core.simulation.sweep import Each
 
 
 async def test_workers_give_way():
-    """Workers run at nice 19, the serving process does not."""
+    """Workers run at nice 19 and, on Linux, when a core has nothing else to do; who serves not."""
     pool = ProcessPool(1)
     assert await pool.map(niceness, [0]) == [19]
     assert os.nice(0) < 19
+    if sys.platform == "linux":
+        assert await pool.map(os.sched_getscheduler, [0]) == [os.SCHED_IDLE]
+        assert os.sched_getscheduler(0) != os.SCHED_IDLE
     await pool.close()
 
 

@@ -100,11 +100,6 @@ def _coarse(result: Result) -> Iterator[str]:
     moves, start, plant = result.frame.moves, result.model.start, result.model.plant
     unit = unit_text(start.line.unit_of_flow or "1")
     grain = f"{result.grain:.3g} {unit}"
-    if moves.crews or moves.rework:
-        yield (
-            f"Where people are shared or parts come back flow is counted {grain} at a time: rates "
-            "are told some per cent high; compare such scenarios with each other."
-        )
     for buffer, before in zip(start.buffers, start.machines, strict=False):
         size = moves.sizes.get((buffer.link.source, buffer.link.target))
         if size is not None and size * before.worth < result.grain:

@@ -98,16 +98,15 @@ class Model:
         replications: int,
         first: int = 0,
         *,
-        shared: bool = False,
         steps: int = 0,
     ) -> "Result":
         """Run the line over the horizon, once a replication, from replication `first` on.
 
-        A replication is the same in whatever share it is run. `shared`: as coarsely as where
-        machines share people, to be compared with that. `steps`: of the courses that are told.
+        A replication is the same in whatever share it is run. `steps`: of the courses that are
+        told.
         """
         experiment = Experiment(self, tuple(changes), after_s, horizon_s, seed, replications)
-        return experiment.run(replications, first, shared=shared, steps=steps)
+        return experiment.run(replications, first, steps=steps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,9 +177,7 @@ class Experiment:
         plant = self.model.plant
         return potentials(plant, self.model.media, media, self.moves, self.stops, self.t, random)
 
-    def run(
-        self, replications: int, first: int = 0, *, shared: bool = False, steps: int = 0
-    ) -> "Result":
+    def run(self, replications: int, first: int = 0, *, steps: int = 0) -> "Result":
         """So many replications from `first` on; see `Model.simulate`."""
         model, moves, line = self.model, self.moves, self.model.start
         frame = Frame(
@@ -220,8 +217,7 @@ class Experiment:
             lines.Rework(own + units.index(m), own + units.index(target), share)
             for m, (target, share) in moves.rework.items()
         ]
-        shared = shared or bool(crews or rework)
-        grain = grain_of(quickest, self.horizon_s, smallest, shared=shared)
+        grain = grain_of(quickest, self.horizon_s, smallest)
         found = realise(plan, grain, quickest, self.seed, first, crews, rework, steps)
         return Result(
             model=model,

@@ -15,7 +15,7 @@ from twin_core.simulation.indicators import Indicators, indicators
 from twin_core.simulation.levels import limited
 from twin_core.simulation.measured import half_width
 from twin_core.simulation.model import Experiment, Model
-from twin_core.simulation.scenario import Precision, Rework, Scenario, Staffing
+from twin_core.simulation.scenario import Precision, Scenario
 
 BLOCK = 20
 """Replications are run in multiples of this."""
@@ -23,8 +23,6 @@ _AT_ONCE = 200
 """Replications for which what media do is found at a time."""
 _MORE = 5
 """Not more than this times as many at once as there are: a first guess may be far off."""
-_MOST_BY_EVENTS = 60
-"""Replications at most where people are shared, each of which takes a hundred times as long."""
 _HARDLY = 0.25
 """A line that makes less than this of what it is asked for is known to that share of it."""
 
@@ -43,11 +41,11 @@ class Sampled:
         """Of all replications."""
         return Indicators.joined(self.parts)
 
-    def run(self, replications: int, first: int, *, shared: bool, courses: bool) -> None:
+    def run(self, replications: int, first: int, *, courses: bool) -> None:
         """So many more, from replication `first` on."""
         told = courses or limited(self.experiment.model.start)
         steps = STEPS if told else 0
-        result = self.experiment.run(replications, first, shared=shared, steps=steps)
+        result = self.experiment.run(replications, first, steps=steps)
         self.parts.append(indicators(result, self.scenario))
 
 
@@ -69,9 +67,6 @@ def sampled(
     that small. After each look as many more are run as the widest seems to need (Stein, *Annals of
     Mathematical Statistics* 16, 1945).
 
-    Where people are shared in one of them, or parts come back, every grain is an event: all are as
-    coarse as that one, so that they differ by what was changed alone, and there are 60 at most.
-
     Args:
         asked: scenarios and the models that they start from.
         seed: of every random number.
@@ -80,11 +75,7 @@ def sampled(
         courses: whether it is told how things go over the horizon, and how full buffers get; that
             costs some, and is always done where somebody set a limit of a buffer's level.
     """
-    shared = any(
-        isinstance(change, Staffing | Rework) for _, one in asked for change in one.changes
-    )
-    ceiling = min(precision.ceiling, _MOST_BY_EVENTS) if shared else precision.ceiling
-    most = max(2, ceiling if replications is None else replications)
+    most = max(2, precision.ceiling if replications is None else replications)
     at_once = min(most, _AT_ONCE)
     found = [
         Sampled(what, Experiment(model, what.changes, what.after_s, what.horizon_s, seed, at_once))
@@ -93,7 +84,7 @@ def sampled(
     n, goal = 0, min(most, precision.floor) if replications is None else most
     while n < goal:
         for one in found:
-            one.run(goal - n, n, shared=shared, courses=courses)
+            one.run(goal - n, n, courses=courses)
         n = goal
         wide = [_width(one, precision) for one in found]
         for one, width in zip(found, wide, strict=True):

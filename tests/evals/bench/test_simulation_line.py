@@ -1,13 +1,25 @@
 """The peers of the line's bench: what they are compared with must itself be right."""
 
 import random
+from functools import partial
+from typing import Any
 
 import pytest
 
-from evals.bench.lean_lines import lots, serial
-from evals.bench.simulation_line import QUICK, any_line, mixed_line, plain_line, rows
+from evals.bench.lean_lines import again, lots, serial
+from evals.bench.simulation_line import (
+    QUICK,
+    any_crews,
+    any_line,
+    any_rework,
+    mixed_line,
+    plain_line,
+    rejecting_line,
+    rows,
+)
 from evals.bench.stations import Stations
 from twin_core.simulation.lines import line, recursion
+from twin_core.simulation.lines.line import Crew, Rework
 
 
 @pytest.mark.parametrize(
@@ -26,25 +38,39 @@ def test_the_markov_chain_says_what_is_published(stations, rate):
 
 def test_the_lean_models_make_as_much():
     """The SimPy models of the speed rows are of the same lines: they make the same on average."""
-    for asked, peer in ((plain_line(), serial), (mixed_line(), lots)):
-        ours = recursion.run(asked, 1, 40).cycles[:, -1]
+    one = [Crew(tuple(range(7)))]
+    pairs: tuple[tuple[Any, Any, dict[str, Any]], ...] = (
+        (plain_line(), serial, {}),
+        (mixed_line(), lots, {}),
+        (plain_line(), partial(serial, people=1), {"crews": one}),
+        (rejecting_line(), again, {"rework": [Rework(5, 1, 1.0)]}),
+    )
+    for asked, peer, more in pairs:
+        ours = recursion.run(asked, 1, 40, **more).cycles[:, -1]
         theirs = [peer(asked.horizon_s, seed) for seed in range(4)]
         assert sum(theirs) / 4 == pytest.approx(ours.mean(), rel=0.06)
 
 
 def test_any_line_can_be_run():
-    """What is drawn at random is allowed."""
+    """What is drawn at random is allowed, with people who mend, and what comes back."""
     for number in range(50):
-        line.check(any_line(random.Random(number)))  # noqa: S311 (not for secrets)
+        draw = random.Random(number)  # noqa: S311 (not for secrets)
+        drawn = any_line(draw)
+        line.check(drawn)
+        drawn, crews = any_crews(draw, drawn)
+        row, rework = any_rework(draw, drawn)
+        for one in (drawn, row):
+            line.check(one)
+        recursion.run(row, number, 1, crews=crews, rework=rework)
 
 
 def test_the_rows_have_their_figures():
     """Each is measured, and judged."""
     found = list(rows(quick=True))
     assert [row.name.removeprefix("simulation.") for row in found] == [
-        "line", "line.mixed", "exact", "textbook.mm1", "textbook.mmc", "textbook.tandem",
-        "textbook.two",
+        "line", "line.mixed", "line.shared", "line.again", "exact", "textbook.mm1", "textbook.mmc",
+        "textbook.tandem", "textbook.two",
     ]  # fmt: skip
     assert all(row.bar is not None and row.value is not None for row in found)
-    assert found[2].met
-    assert QUICK.lines == found[2].n
+    assert found[4].met
+    assert QUICK.lines == found[4].n

@@ -219,10 +219,8 @@ def test_slower_is_less_of_everything_that_is_made():
 
 
 def test_what_is_counted_too_coarsely_is_said():
-    """People who are shared, what is fed again, and room for less than is counted at a time."""
+    """Room for less than is counted at a time."""
     assert not any("at a time" in sentence for sentence in told(n=2).unsaid)
-    shared = told(Staffing(people=1), n=2).unsaid
-    assert any("compare such scenarios" in sentence for sentence in shared)
     small = BufferSize(source=SAW, target=PLANER, capacity=1)
     tiny = told(small, n=2, horizon_s=86_400.0).unsaid
     assert any("ask for a shorter time" in sentence for sentence in tiny)

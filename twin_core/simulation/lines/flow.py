@@ -1,7 +1,7 @@
 """A line as a calendar of events, in SimPy: the general engine, and the examiner of the fast one.
 
-It takes the lines of `line.py`, and besides crews who mend for several machines, and machines side
-by side, on which parts overtake one another. Where both can run a line they agree part by part, to
+It takes the lines of `line.py`, and besides machines side by side, on which parts overtake one
+another, and crews whom the calendar calls. Where both can run a line they agree part by part, to
 the microsecond: nothing is shared with the recursion but what a line is and the numbers drawn.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import simpy
+from simpy.events import EventPriority
 
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.lines.belt import Belt
@@ -26,6 +27,8 @@ from twin_core.simulation.lines.line import (
     Rework,
     Setting,
     check,
+    check_crews,
+    check_rework,
     coded,
     moments,
     one_by_one,
@@ -34,6 +37,7 @@ from twin_core.simulation.lines.line import (
 from twin_core.simulation.lines.work import CYCLE, LIFE, REJECT, REPAIR, draw, key, uniform
 
 _COUNTS = ("cycles", "rejected", "worked", "down", "starved", "blocked", "again")
+_AFTER_ALL = EventPriority(2)
 _APART = 1 << 40  # numbers between those of machines side by side
 
 
@@ -61,21 +65,10 @@ def run(
     many = tuple(beside) or (1,) * len(line.machines)
     if len(many) != len(line.machines) or min(many) < 1:
         raise ImpossibleScenario(f"{many} side by side", "a number ≥ 1 for each machine")
-    at = [m for crew in crews for m in crew.machines]
-    if any(crew.size < 1 for crew in crews) or not set(at) <= set(range(len(line.machines))):
-        raise ImpossibleScenario(f"{tuple(crews)}", "a size ≥ 1, for machines of the line")
-    if len(at) > len(set(at)):
-        raise ImpossibleScenario(f"{tuple(crews)}", "one crew for a machine")
-    if any(not set(crew.first) <= set(crew.machines) for crew in crews):
-        raise ImpossibleScenario(f"{tuple(crews)}", "first of the machines that they mend")
+    check_crews(crews, len(line.machines))
     back = {one.machine: one for one in rework}
-    if len(back) < len(rework) or not all(
-        0 <= one.target <= one.machine < len(line.machines) and 0 <= one.share <= 1
-        for one in rework
-    ):
-        raise ImpossibleScenario(
-            f"{tuple(rework)}", "0 to 1 of what a machine throws out, to one at or before it"
-        )
+    carriers = [one.target for one in line.buffers if one.until is not None]
+    check_rework(rework, len(line.machines), carriers)
     if back and not one_by_one(line):
         raise ImpossibleScenario(f"{tuple(rework)}", "in a row of machines, part by part")
     runs = [_Run(line, seed, first + r, crews, many, back) for r in range(replications)]
@@ -170,6 +163,15 @@ class _Body:
             self.fails[f] = NEVER if haste == 0.0 else self.used + NEVER
         else:
             self.fails[f] = self.used + max(1, math.ceil(life / haste))
+
+
+class _Last(simpy.Event):
+    """When all else that happens in this microsecond has happened."""
+
+    def __init__(self, env: simpy.Environment) -> None:
+        super().__init__(env)
+        self._ok, self._value = True, None
+        env.schedule(self, priority=_AFTER_ALL)
 
 
 class _Run:
@@ -325,6 +327,7 @@ class _Run:
 
     def _taking(self, m: int, before: Sequence[Belt]) -> Generator[simpy.Event, Any, None]:
         """Wait until all that a cycle takes is there; take it."""
+        asked = -1
         while True:
             if self._beside.get(m):
                 self._beside[m] -= 1
@@ -340,6 +343,10 @@ class _Run:
                     yield comes | belt.changed if m in self._beside else comes
                     break
             else:
+                if m in self._beside and asked < self.env.now:
+                    asked = self._now
+                    yield _Last(self.env)
+                    continue
                 for belt in before:
                     belt.take()
                 return

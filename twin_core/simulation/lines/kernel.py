@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from twin_core.simulation.lines.again import fed
+from twin_core.simulation.lines.begun import begin
 from twin_core.simulation.lines.courses import (
     to_tell,
     told_all,
@@ -18,17 +20,15 @@ from twin_core.simulation.lines.courses import (
     told_takes,
     weighed_around,
 )
+from twin_core.simulation.lines.decided import decided, done
 from twin_core.simulation.lines.line import ENDLESS, NEVER
 from twin_core.simulation.lines.waits import begins, let_go
 from twin_core.simulation.lines.work import (
     CYCLE,
-    LIFE,
     REJECT,
     clock,
     compiled,
     draw,
-    drawn,
-    key,
     uniform,
     worked,
 )
@@ -40,8 +40,8 @@ MACHINE = np.dtype(
         ("law", "f8"), ("a", "f8"), ("b", "f8"),  # of its cycles
         ("into", "i8"), ("out", "i8"),  # the first of its buffers in `into`, `out`
         ("free", "i8"),  # when the last cycle was over or, while `full`, its work done
-        ("full", "i8"),  # whether it holds parts whose work is done
-        ("thrown", "i8"),  # whether these are thrown out
+        ("full", "i8"),  # whether it holds parts whose work is done, or, 2, waits for people
+        ("thrown", "i8"),  # whether these are thrown out, or, 2, sent back
         ("begun", "i8"),  # cycles
         ("over", "i8"),  # whether none more will be over by the horizon
         ("plain", "i8"),  # whether each cycle is as much work, takes one part (or two) and puts one
@@ -172,13 +172,15 @@ _one_by_one = compiled(_one_by_one_)
 
 def _taken_(
     m: Any, start: Any, horizon: Any, machines: Any, laws: Any, fates: Any, into: Any, buffers: Any,
-    takes: Any, took_at: Any, course: Any,
+    takes: Any, took_at: Any, course: Any, sender: Any,
 ) -> None:  # fmt: skip
-    """Machine m takes what its cycle takes, and works; `full` is so from then on."""
+    """Machine m takes what its cycle takes, or what came back, and works; then it is `full`."""
     me, keys = machines[m], fates[0]
     if len(course[0]) > 0:
         told_takes(m, start, machines, into, buffers, course)
-    for w in range(me.into, machines[m + 1].into):
+    if sender >= 0:
+        fates[7][sender].taken += 1
+    for w in range(me.into, machines[m + 1].into if sender < 0 else me.into):
         i = buffers[into[w]]
         for _ in range(i.takes):
             took_at[i.base + (i.took & i.mask)] = start
@@ -193,20 +195,18 @@ def _taken_(
         busy = min(end, horizon) - start
         me.used += work
     else:
-        end, busy = worked(start, work, horizon, m, machines, laws, fates)
-    me.thrown = me.rejects > 0.0 and uniform(keys[m, REJECT], me.begun) < me.rejects
-    me.begun += 1
-    me.worked += busy
-    me.down += min(end, horizon) - start - busy
-    me.free, me.full = end, 1
+        goal = me.used + work
+        end, busy = worked(start, np.int64(0), goal, horizon, m, machines, laws, fates)
+    done(m, start, end, busy, horizon, machines, fates)
 
 
 _taken = compiled(_taken_)
 
 
 def _given_(
-    m: Any, at: Any, machines: Any, out: Any, buffers: Any, puts: Any, put_at: Any, course: Any
-) -> None:
+    m: Any, at: Any, machines: Any, out: Any, buffers: Any, puts: Any, put_at: Any, course: Any,
+    fates: Any,
+) -> None:  # fmt: skip
     """Machine m puts what its cycle puts, unless that is thrown out, and is free."""
     me = machines[m]
     if len(course[0]) > 0:
@@ -221,6 +221,11 @@ def _given_(
             o.put_turn = 0
         o.puts = puts[out[w], o.put_turn]
     me.free, me.full = at, 0
+    if me.thrown == 2:
+        back = fates[7][m]
+        fates[8][back.base + (back.sent & back.mask)] = at
+        back.sent += 1
+        return
     me.cycles += 1
     me.rejected += me.thrown
 
@@ -249,7 +254,11 @@ def _turn_(
             if waits and not eager:
                 break
         if not me.full:
-            start = begins(m, machines, into, buffers, put_at, closed)
+            start, sender = np.int64(-1), -1
+            if fates[7][m].fed:
+                start, sender = fed(m, machines, into, buffers, put_at, closed, fates[7], fates[8])
+            else:
+                start = begins(m, machines, into, buffers, put_at, closed)
             if start < 0:
                 break
             done = True
@@ -257,7 +266,12 @@ def _turn_(
             if start > horizon:
                 me.over = 1
                 break
-            _taken(m, start, horizon, machines, laws, fates, into, buffers, takes, took_at, course)
+            _taken(
+                m, start, horizon, machines, laws, fates, into, buffers, takes, took_at, course,
+                sender,
+            )  # fmt: skip
+        if me.full == 2:
+            break
         at = let_go(m, machines, out, buffers, took_at, closed)
         if at < 0:
             break
@@ -266,7 +280,7 @@ def _turn_(
         if at > horizon:
             me.over = 1
             break
-        _given(m, at, machines, out, buffers, puts, put_at, course)
+        _given(m, at, machines, out, buffers, puts, put_at, course, fates)
         if len(course[0]) > 0:
             weighed_around(m, machines, into, out, buffers, put_at, took_at)
     if len(course[0]) > 0:
@@ -275,54 +289,6 @@ def _turn_(
 
 
 _turn = compiled(_turn_)
-
-
-def _begin_(
-    seed: Any, replication: Any, machines: Any, laws: Any, fates: Any, buffers: Any, puts: Any,
-    takes: Any, into: Any, out: Any, put_at: Any, took_at: Any,
-) -> None:  # fmt: skip
-    """All as it is at time 0."""
-    _, _, lives, _, calendar = laws
-    keys, fallen, falls, rises, _ = fates
-    took_at[:] = 0
-    for b in range(len(buffers)):
-        buffer = buffers[b]
-        lies, comes = buffer.contents, buffer.underway
-        buffer.put, buffer.took, buffer.put_turn, buffer.take_turn = lies + comes, 0, 0, 0
-        buffer.puts, buffer.takes = puts[b, 0], takes[b, 0]
-        put_at[buffer.base : buffer.base + lies] = -buffer.travel
-        for k in range(comes):
-            put_at[buffer.base + lies + k] = (k + 1) * buffer.travel // comes - buffer.travel
-    fallen[:] = 0
-    rises[:] = 0
-    falls[:] = NEVER
-    for m in range(len(machines) - 1):
-        me = machines[m]
-        me.free, me.full, me.thrown, me.begun, me.over, me.used = 0, 0, 0, 0, 0, 0
-        me.outage, me.setting, me.factor, me.rejects, me.moment = 0, 0, 1.0, 0.0, NEVER
-        me.cycles, me.rejected, me.worked, me.down, me.starved, me.blocked = 0, 0, 0, 0, 0, 0
-        for p in range(keys.shape[1]):
-            keys[m, p] = key(seed, replication, m, p)
-        me.fails, me.until = NEVER, 0
-        for f in range(calendar.shape[1]):
-            if calendar[m, f]:
-                falls[m, f] = 0
-            elif lives[m, f, 0] >= 0.0:
-                falls[m, f] = drawn(lives, m, f, keys[m, LIFE + 2 * f], 0)
-                me.fails = min(me.fails, falls[m, f])
-        plain = me.law == 0.0
-        plain = plain and machines[m + 1].into - me.into <= 2 and machines[m + 1].out - me.out <= 1
-        for w in range(me.into, machines[m + 1].into):
-            i = into[w]
-            plain = plain and takes[i, 0] == 1 and takes[i, 1] < 0 and not buffers[i].shut
-        for w in range(me.out, machines[m + 1].out):
-            o = out[w]
-            plain = plain and puts[o, 0] == 1 and puts[o, 1] < 0 and not buffers[o].shut
-            plain = plain and buffers[o].resized == NEVER
-        me.plain = plain
-
-
-_begin = compiled(_begin_)
 
 
 def _simulate_(
@@ -346,7 +312,7 @@ def _simulate_(
             all_closed[k],
         )
         mine = all_settings[k], all_outages[k], all_lives[k], all_repairs[k], all_calendar[k]
-        _begin(
+        begin(
             seed, first + r, machines, mine, fates, buffers, puts, takes, into, out, put_at, took_at
         )
         course = all_moments[k], good[r], levels[r]
@@ -375,6 +341,8 @@ def _simulate_(
                     m, until, machines, mine, fates, into, out, buffers, puts, takes, put_at,
                     took_at, closed, course, eager,
                 ) or moving  # fmt: skip
+            if eager and not moving:
+                moving = decided(until, machines, mine, fates)
         for m in range(n):
             me = machines[m]
             if not me.over and me.full:  # each waits for another, for ever
@@ -383,6 +351,7 @@ def _simulate_(
                 me.starved += max(0, until - me.free)
             told[0, r, m], told[1, r, m], told[2, r, m] = me.cycles, me.rejected, me.worked
             told[3, r, m], told[4, r, m], told[5, r, m] = me.down, me.starved, me.blocked
+            told[6, r, m] = fates[7][m].sent
         for b in range(len(buffers)):
             contents[r, b] = buffers[b].put - buffers[b].took
         if telling:

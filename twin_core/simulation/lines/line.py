@@ -327,6 +327,38 @@ def _check_until(name: str, buffer: Buffer, line: Line) -> None:
         raise ImpossibleScenario(f"{name} holds {buffer.capacity}", "what lies up to its end")
 
 
+def check_crews(crews: Sequence[Crew], machines: int) -> None:
+    """Refuse crews that cannot be, for so many machines.
+
+    Raises:
+        ImpossibleScenario: with what is allowed.
+    """
+    at = [m for crew in crews for m in crew.machines]
+    if any(crew.size < 1 for crew in crews) or not set(at) <= set(range(machines)):
+        raise ImpossibleScenario(f"{tuple(crews)}", "a size ≥ 1, for machines of the line")
+    if len(at) > len(set(at)):
+        raise ImpossibleScenario(f"{tuple(crews)}", "one crew for a machine")
+    if any(not set(crew.first) <= set(crew.machines) for crew in crews):
+        raise ImpossibleScenario(f"{tuple(crews)}", "first of the machines that they mend")
+
+
+def check_rework(rework: Sequence[Rework], machines: int, carriers: Sequence[int]) -> None:
+    """Refuse what cannot come back, among so many machines of which `carriers` only pass on.
+
+    Raises:
+        ImpossibleScenario: with what is allowed.
+    """
+    ends = {m for one in rework for m in (one.machine, one.target)}
+    if len({one.machine for one in rework}) < len(rework) or not all(
+        0 <= one.target <= one.machine < machines and 0 <= one.share <= 1 for one in rework
+    ):
+        raise ImpossibleScenario(
+            f"{tuple(rework)}", "0 to 1 of what a machine throws out, to one at or before it"
+        )
+    if ends & set(carriers):
+        raise ImpossibleScenario(f"{tuple(rework)}", "machines that do more than to pass on")
+
+
 def us(seconds: float) -> int:
     """Whole microseconds."""
     return round(seconds * SECOND)

@@ -17,6 +17,22 @@ from twin_core.simulation.numbers import GOLDEN, mixed
 
 CYCLE, REJECT, LIFE, REPAIR = 0, 1, 2, 3
 """Purposes of a machine's numbers; of its law f `LIFE + 2 f` and `REPAIR + 2 f`."""
+CALL = np.dtype(
+    [
+        ("crew", "i8"), ("rank", "i8"),  # who mends a machine, or -1, and after how many others
+        ("since", "i8"), ("repair", "i8"),  # when it called them, and what takes so long
+        ("start", "i8"), ("busy", "i8"), ("goal", "i8"),  # the cycle that waits, as in `worked`
+    ]
+)  # fmt: skip
+BACK = np.dtype(
+    [
+        ("target", "i8"), ("share", "f8"),  # where what a machine throws out goes again, or -1
+        ("fed", "i8"),  # whether parts come back to it
+        ("mask", "i8"), ("base", "i8"),  # the n-th that it sent is in the ring at base + (n & mask)
+        ("sent", "i8"), ("taken", "i8"),  # parts so far
+        ("asks", "i8"), ("may", "i8"),  # when it would begin, or -1; up to when it is told it may
+    ]
+)  # fmt: skip
 _BY_11 = np.uint64(11)
 _SO_FAR = hashlib.sha256()
 
@@ -92,8 +108,10 @@ drawn = compiled(_drawn_)
 # number < 0 for none; calendar [m, f]. `fates` are keys [m, purpose] of the numbers; fallen [m, f],
 # how often a law was drawn; falls and rises [m, f]: of a law of the calendar its next failure and
 # its end, of a law of work `falls` is the work after which the machine fails, and left [m, f] the
-# life it has left while nothing uses it up. They are plain tuples: numba's cache does not survive
-# that a class gets another name.
+# life it has left while nothing uses it up; calls [m], records `CALL`; people [crew, 1 + person],
+# how many they are, and when each is done with what was begun; backs [m], records `BACK`, and when
+# each part came back, a ring a machine. They are plain tuples: numba's cache does not survive that
+# a class gets another name.
 
 
 def _ahead_(life: Any, haste: Any) -> Any:
@@ -134,7 +152,7 @@ _fails_next = compiled(_fails_next_)
 def _set_(m: Any, machines: Any, laws: Any, fates: Any) -> None:
     """The next setting of machine m holds: what life its laws have left is used up otherwise."""
     settings, _, lives, _, calendar = laws
-    _, _, falls, _, left = fates
+    falls, left = fates[2], fates[4]
     me = machines[m]
     was, now = me.setting - 1, me.setting
     me.setting += 1
@@ -161,7 +179,7 @@ def _standing_(t: Any, horizon: Any, m: Any, machines: Any, laws: Any, fates: An
     Beyond the horizon it looks no further.
     """
     settings, outages, lives, repairs, calendar = laws
-    keys, fallen, falls, rises, _ = fates
+    keys, fallen, falls, rises = fates[0], fates[1], fates[2], fates[3]
     me, moved = machines[m], True
     while moved:
         moved = False
@@ -208,13 +226,15 @@ clock = compiled(_clock_)
 
 
 def _worked_(
-    start: Any, work: Any, horizon: Any, m: Any, machines: Any, laws: Any, fates: Any
+    t: Any, busy: Any, goal: Any, horizon: Any, m: Any, machines: Any, laws: Any, fates: Any
 ) -> Any:
-    """When work that begins at `start` is done, and how long of it was work before the horizon."""
+    """When work is done up to `goal`, and how long of it was work before the horizon.
+
+    At `t` it goes on, and `busy` was worked so far. -1 if people have to come first.
+    """
     _, _, lives, repairs, calendar = laws
-    keys, fallen, falls, _, _ = fates
+    keys, fallen, falls, calls = fates[0], fates[1], fates[2], fates[5]
     me = machines[m]
-    t, busy, goal = start, 0, me.used + work
     while True:
         if t >= me.until:
             t, me.until = _standing(t, horizon, m, machines, laws, fates)
@@ -234,15 +254,21 @@ def _worked_(
             continue
         if me.fails >= goal:
             return t, busy
+        repair = np.int64(0)
         for f in range(calendar.shape[1]):
             if not calendar[m, f] and falls[m, f] == me.used:
                 n = fallen[m, f] + 1
-                t += drawn(repairs, m, f, keys[m, REPAIR + 2 * f], n - 1)
+                repair = drawn(repairs, m, f, keys[m, REPAIR + 2 * f], n - 1)
                 life = drawn(lives, m, f, keys[m, LIFE + 2 * f], n)
                 _lives_on(m, f, life, machines, laws, fates)
                 fallen[m, f] = n
                 break
         _fails_next(m, machines, laws, fates)
+        call = calls[m]
+        if call.crew >= 0 and t <= horizon:
+            call.since, call.repair, call.busy, call.goal = t, repair, busy, goal
+            return np.int64(-1), busy
+        t += repair
 
 
 worked = compiled(_worked_)

@@ -20,8 +20,6 @@ from twin_core.simulation.plans.layout import BufferPlan, LinePlan, MachinePlan,
 
 _FEWEST, _MOST, _MOST_OF_ALL = 2_000, 20_000, 200_000
 """Grains that the fastest machine passes on in the horizon."""
-_BY_EVENTS, _MOST_BY_EVENTS = 600, 2_400
-"""The same where people are shared, and every grain is an event."""
 _IN_A_BUFFER = 20
 """Grains that the smallest buffer holds at least, if there are not too many then."""
 _HOUR_S = 3600.0
@@ -30,18 +28,15 @@ _FASTER = 20.0
 _SLOWEST, _MOST_HASTE = 1e-3, 1e6
 
 
-def grain_of(fastest: float, horizon_s: float, smallest: float, *, shared: bool = False) -> float:
+def grain_of(fastest: float, horizon_s: float, smallest: float) -> float:
     """Units of flow in a grain.
 
     Args:
         fastest: machine, units of flow per second.
         horizon_s: seconds.
         smallest: buffer, units of flow.
-        shared: whether machines share people, or it is compared with what they do then.
     """
     passed = fastest * horizon_s
-    if shared and passed > 0:
-        return max(min(passed / _BY_EVENTS, smallest / 2), passed / _MOST_BY_EVENTS)
     if passed <= _MOST:
         return passed / min(max(passed, _FEWEST), _MOST) if passed > 0 else 1.0
     return max(min(passed / _MOST, smallest / _IN_A_BUFFER), passed / _MOST_OF_ALL)
@@ -86,9 +81,6 @@ def realise(
 ) -> Quantities:
     """Every row of the plan once, as replications `first` and those after it.
 
-    By the recursion; where people are shared between machines, or what is thrown out comes back, by
-    the calendar of events, some thousand times slower.
-
     Args:
         plan: of R replications.
         grain: units of flow.
@@ -103,21 +95,15 @@ def realise(
     own = [0]
     for buffer in plan.buffers:
         own.append(own[-1] + (2 if buffer.conveyor else 1))
-    if not crews and not rework:
-        found = recursion.run(row, seed, row.replications, first, steps=steps)
-        return _quantities(found, own, grain)
-    from twin_core.simulation.lines import flow
-
     people = [
         Crew(tuple(own[m] for m in crew.machines), crew.size, tuple(own[m] for m in crew.first))
         for crew in crews
     ]
     back = [Rework(own[one.machine], own[one.target], one.share) for one in rework]
-    told = [
-        flow.run(row.line(r), seed, 1, first + r, crews=people, rework=back, steps=steps)
-        for r in range(row.replications)
-    ]
-    return _quantities(Outcomes.joined(told), own, grain)
+    found = recursion.run(
+        row, seed, row.replications, first, crews=people, rework=back, steps=steps
+    )
+    return _quantities(found, own, grain)
 
 
 def parts(plan: LinePlan, grain: float, fastest: float) -> Row:

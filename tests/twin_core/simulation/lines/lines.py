@@ -8,10 +8,12 @@ from twin_core.simulation.lines.line import (
     ENDLESS,
     SHAPES,
     Buffer,
+    Crew,
     Duration,
     Failure,
     Line,
     Machine,
+    Rework,
     Setting,
     one_by_one,
 )
@@ -114,3 +116,46 @@ def lines(draw):
     if not one_by_one(found):
         found = replace(found, buffers=tuple(replace(b, resized=None) for b in found.buffers))
     return draw(conveyors(found))
+
+
+@st.composite
+def reworking(draw):
+    """A row of machines, part by part, that send back what they throw out, and a crew or none."""
+    line, crews = draw(shared())
+    ends = [
+        Buffer(j, j + 1, draw(st.integers(1, 8)), draw(st.just(0.0) | st.floats(0, 5)),
+               contents=draw(st.integers(0, 1)))
+        for j in range(len(line.machines) - 1)
+    ]  # fmt: skip
+    row = draw(conveyors(Line(line.machines, tuple(ends), line.horizon_s)))
+    carriers = {b.target for b in row.buffers if b.until is not None}
+    able = [m for m in range(len(row.machines)) if m not in carriers]
+    senders = draw(st.sets(st.sampled_from(able)))
+    share = st.sampled_from([0.0, 0.5, 1.0])
+    back = [
+        Rework(m, draw(st.sampled_from([t for t in able if t <= m])), draw(share)) for m in senders
+    ]
+    return row, draw(st.sampled_from([crews, []])), back
+
+
+@st.composite
+def shared(draw):
+    """A line whose machines fail often, buffers with an end, and one or two crews that mend all.
+
+    No two call in the same microsecond, when it is nobody's law who comes first.
+    """
+    found = draw(lines())
+    lives = st.builds(Duration, mean_s=st.floats(2, 15), law=st.sampled_from(SHAPES[1:]))
+    laws = st.builds(Failure, life=lives, repair=durations(2, 20))
+    machines = []
+    for one in found.machines:
+        failures = tuple(draw(st.lists(laws, max_size=2)))
+        settings = (replace(s, haste=s.haste[: len(failures)]) for s in one.settings)
+        machines.append(replace(one, failures=failures, settings=tuple(settings)))
+    ends = (replace(b, capacity=50) if b.capacity == ENDLESS else b for b in found.buffers)
+    found = replace(found, machines=tuple(machines), buffers=tuple(ends))
+    order = draw(st.permutations(range(len(found.machines))))
+    cut = draw(st.integers(1, len(order)))
+    crews = [Crew(tuple(part), draw(st.integers(1, 2)), tuple(part[: draw(st.integers(0, 2))]))
+             for part in (order[:cut], order[cut:]) if part]  # fmt: skip
+    return found, crews

@@ -1,12 +1,12 @@
 """SimPy as the examiner of the fast engine, and what only it can say."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from tests.twin_core.simulation.lines.lines import lines
+from tests.twin_core.simulation.lines.lines import lines, reworking, shared
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.lines import flow, recursion
 from twin_core.simulation.lines.line import (
@@ -30,6 +30,28 @@ def test_both_engines_agree_part_by_part_to_the_microsecond(drawn):
     """For the same random numbers every figure of every machine and buffer is the same."""
     fast = recursion.run(drawn, seed=11, replications=2, steps=7)
     slow = flow.run(drawn, 11, 2, steps=7)
+    for field in fields(fast):
+        np.testing.assert_array_equal(getattr(fast, field.name), getattr(slow, field.name))
+
+
+@given(shared())
+@settings(max_examples=120, deadline=None)
+def test_both_engines_have_people_mend_the_same_machines_at_the_same_time(drawn):
+    """With crews, ranks and several people the same holds."""
+    line, crews = drawn
+    fast = recursion.run(line, seed=11, replications=2, crews=crews, steps=7)
+    slow = flow.run(line, 11, 2, crews=crews, steps=7)
+    for field in fields(fast):
+        np.testing.assert_array_equal(getattr(fast, field.name), getattr(slow, field.name))
+
+
+@given(reworking())
+@settings(max_examples=120, deadline=None)
+def test_both_engines_send_the_same_parts_back_at_the_same_time(drawn):
+    """Also in the very microsecond in which the machine that they go to begins."""
+    line, crews, back = drawn
+    fast = recursion.run(line, seed=11, replications=2, crews=crews, rework=back, steps=7)
+    slow = flow.run(line, 11, 2, crews=crews, rework=back, steps=7)
     for field in fields(fast):
         np.testing.assert_array_equal(getattr(fast, field.name), getattr(slow, field.name))
 
@@ -73,6 +95,20 @@ def test_whom_a_crew_mends_first_waits_least():
     assert ranked[2] < ranked[1]
     alike = Crew((0, 1, 2), first=(0, 1, 2))
     assert flow.run(three, 1, 1, crews=[alike]).down[0].tolist() == in_turn.tolist()
+
+
+def test_what_cannot_be_put_in_order_is_for_simpy():
+    """The recursion refuses what it cannot order, and says what it can."""
+    law = Failure(Duration(10), Duration(5), calendar=True)
+    calls = Line((replace(ONE, failures=(law,)),), (), 60.0)
+    endless = Line((ONE, ONE), (Buffer(0, 1),), 60.0)
+    crews, back = {"crews": [Crew((0,))]}, {"rework": [Rework(1, 0, 1.0)]}
+    for line, more, allowed in (
+        (calls, crews, "laws of work"), (endless, crews, "some end"), (endless, back, "some end")
+    ):  # fmt: skip
+        flow.run(line, 1, 1, **more)
+        with pytest.raises(ImpossibleScenario, match=allowed):
+            recursion.run(line, 1, 1, **more)
 
 
 def halved(share, target, machines=3, reject=0.5):
@@ -121,14 +157,18 @@ def test_what_was_put_right_goes_first():
 
 
 def test_rework_that_cannot_be_is_refused():
-    """Forwards, of more than there is, twice, or where cycles take several parts."""
+    """Forwards, of more than there is, twice, where cycles take several parts, to a carrier."""
     row = Line.serial([ONE] * 2, [5], 10.0)
-    for back in ([Rework(0, 1, 1.0)], [Rework(1, 0, 1.5)], [Rework(1, 0, 0.5)] * 2):
-        with pytest.raises(ImpossibleScenario, match="at or before it"):
-            flow.run(row, 1, 1, rework=back)
     pairs = Line((ONE, ONE), (Buffer(0, 1, 10, takes=(2,)),), 10.0)
-    with pytest.raises(ImpossibleScenario, match="part by part"):
-        flow.run(pairs, 1, 1, rework=[Rework(1, 0, 1.0)])
+    passing = Line((ONE,) * 3, (Buffer(0, 1, 10, until=1), Buffer(1, 2, 10)), 10.0)
+    for engine in (flow, recursion):
+        for back in ([Rework(0, 1, 1.0)], [Rework(1, 0, 1.5)], [Rework(1, 0, 0.5)] * 2):
+            with pytest.raises(ImpossibleScenario, match="at or before it"):
+                engine.run(row, 1, 1, rework=back)
+        with pytest.raises(ImpossibleScenario, match="part by part"):
+            engine.run(pairs, 1, 1, rework=[Rework(1, 0, 1.0)])
+        with pytest.raises(ImpossibleScenario, match="more than to pass on"):
+            engine.run(passing, 1, 1, rework=[Rework(2, 1, 1.0)])
 
 
 def test_machines_side_by_side_make_as_much_together_and_parts_overtake():
@@ -142,8 +182,9 @@ def test_machines_side_by_side_make_as_much_together_and_parts_overtake():
 def test_what_does_not_fit_is_refused():
     """Machines side by side, at least one; crews of somebody, for machines that are there, once."""
     for crews in ([Crew((0,), 0)], [Crew((1,))], [Crew((0,))] * 2, [Crew((0,), first=(1,))]):
-        with pytest.raises(ImpossibleScenario, match="Crew"):
-            flow.run(Line((ONE,), (), 10), 1, 1, crews=crews)
+        for engine in (flow, recursion):
+            with pytest.raises(ImpossibleScenario, match="Crew"):
+                engine.run(Line((ONE,), (), 10), 1, 1, crews=crews)
     with pytest.raises(ImpossibleScenario, match="side by side"):
         flow.run(Line((ONE,), (), 10), 1, 1, beside=[0])
     with pytest.raises(ImpossibleScenario, match="horizon"):

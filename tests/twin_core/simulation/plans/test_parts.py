@@ -379,6 +379,3 @@ def test_a_grain_is_one_unit_unless_that_were_too_many_or_too_few():
     assert grain_of(10, 28_800, 100) == 5
     assert grain_of(10, 28_800, 1) == pytest.approx(1.44)
     assert grain_of(0, 900, 1) == 1
-    assert grain_of(10, 900, inf, shared=True) == 15
-    assert grain_of(10, 28_800, 400, shared=True) == 200
-    assert grain_of(10, 28_800, 1, shared=True) == 120
