@@ -90,12 +90,12 @@ def test_rejects_cost_quality_and_oee():
 
 
 def test_rejects_may_be_so_much_of_what_they_are_or_of_what_is_made():
-    """Ten times as much of it, or a level whatever they are; one after the other in order."""
-    none, now, many = (
-        1 - told(Rejects(asset=SAW, factor=factor)).others["quality"].mean for factor in (0, 1, 10)
+    """Twice as much of it, or a level whatever they are; one after the other in order."""
+    none, some, twice = (
+        1 - told(Rejects(asset=SAW, factor=many)).others["quality"].mean for many in (0, 50, 100)
     )
-    assert many - none == pytest.approx(10 * (now - none), rel=0.3)
-    assert many - none > 2 * (now - none) > 0
+    assert twice - none == pytest.approx(2 * (some - none), rel=0.15)
+    assert some - none > 0.01
     level = Rejects(asset=SAW, share=0.2, factor=0)
     assert told(level).others["quality"].mean == pytest.approx(0.8, abs=0.01)
     both = told(level, Rejects(asset=SAW, factor=0.5))
