@@ -18,7 +18,8 @@ from evals.bench.simulation_line import (
     rows,
 )
 from evals.bench.stations import Stations
-from twin_core.simulation.lines import line, recursion
+from twin_core.simulation.lines import recursion
+from twin_core.simulation.lines.allowed import check
 from twin_core.simulation.lines.line import Crew, Rework
 
 
@@ -56,11 +57,11 @@ def test_any_line_can_be_run():
     for number in range(50):
         draw = random.Random(number)  # noqa: S311 (not for secrets)
         drawn = any_line(draw)
-        line.check(drawn)
+        check(drawn)
         drawn, crews = any_crews(draw, drawn)
         row, rework = any_rework(draw, drawn)
         for one in (drawn, row):
-            line.check(one)
+            check(one)
         recursion.run(row, number, 1, crews=crews, rework=rework)
 
 

@@ -1,4 +1,4 @@
-"""When a machine begins to which parts come back, compiled.
+"""When a machine begins to which parts come back, compiled; and which asks first to go on.
 
 Part of `kernel.py`, whose records it reads; it changes what `BACK` asks alone. What comes back goes
 first, also what does so in the very microsecond in which the machine would begin with another part.
@@ -50,11 +50,11 @@ fed = compiled(_fed_)
 
 
 def _next_asked_(machines: Any, backs: Any) -> Any:
-    """The machine that asks to begin first, and when; -1 and NEVER if none does."""
+    """The machine that asks for the first moment, and that; -1 and NEVER if none asks."""
     found, at = -1, np.int64(NEVER)
     for m in range(len(backs)):
         one = backs[m]
-        if one.fed and one.asks >= 0 and not machines[m].over and one.asks < at:
+        if one.asks >= 0 and not machines[m].over and one.asks < at:
             found, at = m, one.asks
     return found, at
 

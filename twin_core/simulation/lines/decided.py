@@ -39,7 +39,8 @@ done = compiled(_done_)
 def _decided_(horizon: Any, machines: Any, laws: Any, fates: Any) -> Any:
     """What no machine can go on without; whether there is any.
 
-    The next that waits for people is mended, and works on, or the next that asks may begin.
+    The next that waits for people is mended, and works on, or the next that asks may begin, or look
+    whether there is room for what it holds.
     """
     calls, people, backs = fates[5], fates[6], fates[7]
     m, person, at = called(machines, calls, people)

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import simpy
-from simpy.events import EventPriority
 
 from twin_core.errors import ImpossibleScenario
+from twin_core.simulation.lines.allowed import check, check_crews, check_rework
 from twin_core.simulation.lines.belt import Belt
 from twin_core.simulation.lines.line import (
     NEVER,
@@ -26,18 +26,15 @@ from twin_core.simulation.lines.line import (
     Outcomes,
     Rework,
     Setting,
-    check,
-    check_crews,
-    check_rework,
     coded,
     moments,
     one_by_one,
     us,
 )
+from twin_core.simulation.lines.menders import Last, People
 from twin_core.simulation.lines.work import CYCLE, LIFE, REJECT, REPAIR, draw, key, uniform
 
 _COUNTS = ("cycles", "rejected", "worked", "down", "starved", "blocked", "again")
-_AFTER_ALL = EventPriority(2)
 _APART = 1 << 40  # numbers between those of machines side by side
 
 
@@ -68,9 +65,10 @@ def run(
     check_crews(crews, len(line.machines))
     back = {one.machine: one for one in rework}
     carriers = [one.target for one in line.buffers if one.until is not None]
-    check_rework(rework, len(line.machines), carriers)
     if back and not one_by_one(line):
         raise ImpossibleScenario(f"{tuple(rework)}", "in a row of machines, part by part")
+    links = [(one.source, one.target) for one in line.buffers]
+    check_rework(rework, len(line.machines), links, carriers)
     runs = [_Run(line, seed, first + r, crews, many, back) for r in range(replications)]
     times = moments(us(line.horizon_s), steps)
     courses = [one.course(times) for one in runs]
@@ -165,15 +163,6 @@ class _Body:
             self.fails[f] = self.used + max(1, math.ceil(life / haste))
 
 
-class _Last(simpy.Event):
-    """When all else that happens in this microsecond has happened."""
-
-    def __init__(self, env: simpy.Environment) -> None:
-        super().__init__(env)
-        self._ok, self._value = True, None
-        env.schedule(self, priority=_AFTER_ALL)
-
-
 class _Run:
     def __init__(
         self,
@@ -195,12 +184,8 @@ class _Run:
         self._begun = [0] * len(line.machines)
         self._back = back
         self._beside = {one.target: 0 for one in back.values()}
-        self._menders: dict[int, tuple[simpy.PriorityResource, int]] = {}
-        for crew in crews:
-            people, last = simpy.PriorityResource(self.env, crew.size), len(crew.first)
-            for m in crew.machines:
-                rank = crew.first.index(m) if m in crew.first else last
-                self._menders[m] = people, rank
+        self._menders = {m: one for crew in crews for one in [People(self.env, crew)]
+                         for m in crew.machines}  # fmt: skip
         for m, machine in enumerate(line.machines):
             self._told.append([])
             for twin in range(many[m]):
@@ -288,10 +273,10 @@ class _Run:
         if m not in self._menders:
             yield self.env.timeout(repair)
             return
-        people, rank = self._menders[m]
-        with people.request(priority=rank) as turn:
-            yield turn
-            yield self.env.timeout(repair)
+        people = self._menders[m]
+        yield people.come(m)
+        yield self.env.timeout(repair)
+        people.leave()
 
     def _cycles(
         self, m: int, machine: Machine, twin: int, body: _Body
@@ -345,7 +330,7 @@ class _Run:
             else:
                 if m in self._beside and asked < self.env.now:
                     asked = self._now
-                    yield _Last(self.env)
+                    yield Last(self.env)
                     continue
                 for belt in before:
                     belt.take()

@@ -272,7 +272,7 @@ def _turn_(
             )  # fmt: skip
         if me.full == 2:
             break
-        at = let_go(m, machines, out, buffers, took_at, closed)
+        at = let_go(m, machines, out, buffers, took_at, closed, fates[7][m])
         if at < 0:
             break
         done = True

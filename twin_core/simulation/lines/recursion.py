@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.errors import ImpossibleScenario
+from twin_core.simulation.lines.allowed import check, check_crews, check_rework
 from twin_core.simulation.lines.columns import Row
 from twin_core.simulation.lines.line import (
     ENDLESS,
@@ -19,9 +20,6 @@ from twin_core.simulation.lines.line import (
     Line,
     Outcomes,
     Rework,
-    check,
-    check_crews,
-    check_rework,
     moments,
     one_by_one,
 )
@@ -73,11 +71,12 @@ def run(
     called = [m for crew in crews for m in crew.machines]
     if c.laws[-1][:, called].any():
         raise ImpossibleScenario(f"{tuple(crews)}", "laws of work, where people are shared")
-    last = c.buffers["last"][0]
-    carriers = c.buffers["target"][0][last != np.arange(len(last))]
-    check_rework(rework, c.machines.shape[1] - 1, carriers.tolist())
     if rework and not (isinstance(lines, Row) or one_by_one(lines[0])):
         raise ImpossibleScenario(f"{tuple(rework)}", "in a row of machines, part by part")
+    between = c.buffers[0]
+    ends = list(zip(between["source"].tolist(), between["target"].tolist(), strict=True))
+    carriers = between["target"][between["last"] != np.arange(len(between))]
+    check_rework(rework, c.machines.shape[1] - 1, ends, carriers.tolist())
     if (crews or rework) and (c.buffers["capacity"] >= ENDLESS).any():
         raise ImpossibleScenario(
             "a buffer without end", "some end, where people are shared or parts come back"

@@ -51,10 +51,11 @@ def _begins_(m: Any, machines: Any, into: Any, buffers: Any, put_at: Any, closed
 begins = compiled(_begins_)
 
 
-def _has_room_(o: Any, t: Any, machines: Any, buffers: Any, took_at: Any) -> Any:
+def _has_room_(o: Any, t: Any, may: Any, machines: Any, buffers: Any, took_at: Any) -> Any:
     """The first moment from `t` on with room for a cycle's parts; NEVER or -1 as `let_go`.
 
-    It looks ahead no further than to when the buffer is resized: that is to be asked again.
+    It looks ahead no further than to when the buffer is resized: that is to be asked again. Nothing
+    that is not known comes before `may`.
     """
     last = buffers[o.last]
     capacity = o.resized_to if t >= o.resized else o.capacity
@@ -65,15 +66,21 @@ def _has_room_(o: Any, t: Any, machines: Any, buffers: Any, took_at: Any) -> Any
     if frees < last.took:
         at = max(t, took_at[last.base + (frees & last.mask)])
     elif not machines[last.target].over:
-        return -1
+        return np.int64(o.resized) if t < o.resized <= may else np.int64(-1)
     return min(at, o.resized) if t < o.resized else at
 
 
 _has_room = compiled(_has_room_)
 
 
-def _let_go_(m: Any, machines: Any, out: Any, buffers: Any, took_at: Any, closed: Any) -> Any:
-    """When there is room for what machine m holds; NEVER if there will be none, -1 if unknown."""
+def _let_go_(
+    m: Any, machines: Any, out: Any, buffers: Any, took_at: Any, closed: Any, mine: Any
+) -> Any:
+    """When there is room for what machine m holds; NEVER if there will be none, -1 if unknown.
+
+    Where a buffer is to be resized that is when it asks to be looked at again (`decided`).
+    """
+    mine.asks = -1
     gone_at, moved = machines[m].free, not machines[m].thrown
     while moved:
         moved = False
@@ -81,10 +88,13 @@ def _let_go_(m: Any, machines: Any, out: Any, buffers: Any, took_at: Any, closed
             o = buffers[out[w]]
             if o.puts == 0:
                 continue
-            at = _has_room(o, gone_at, machines, buffers, took_at)
+            at = _has_room(o, gone_at, mine.may, machines, buffers, took_at)
             last = buffers[o.last]
-            if at < 0 or (o.put + o.puts - o.took > o.mask and not machines[o.target].over):
-                return -1  # the latter is no law of the line: the ring would be written over
+            if at < 0:
+                mine.asks = o.resized if gone_at < o.resized < NEVER else -1
+                return -1
+            if o.put + o.puts - o.took > o.mask and not machines[o.target].over:
+                return -1  # this is no law of the line: the ring would be written over
             if o.put + o.puts + o.ahead - last.took > o.mask and not machines[last.target].over:
                 return -1  # nor is this
             at = _open(out[w], at, closed) if o.shut else at

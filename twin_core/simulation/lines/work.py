@@ -30,7 +30,7 @@ BACK = np.dtype(
         ("fed", "i8"),  # whether parts come back to it
         ("mask", "i8"), ("base", "i8"),  # the n-th that it sent is in the ring at base + (n & mask)
         ("sent", "i8"), ("taken", "i8"),  # parts so far
-        ("asks", "i8"), ("may", "i8"),  # when it would begin, or -1; up to when it is told it may
+        ("asks", "i8"), ("may", "i8"),  # when it would go on, or -1; up to when it may
     ]
 )  # fmt: skip
 _BY_11 = np.uint64(11)

@@ -19,9 +19,6 @@ from twin_core.simulation.plans.layout import LinePlan, MachinePlan
 from twin_core.simulation.plans.setting import HAZARDS, RATES, SHARES, settled
 from twin_core.simulation.processes.paths import Paths, capability, extra
 
-_MOST = 0.98
-"""The most a machine can throw out; the rest keeps its downstream defined."""
-
 
 def plan_of(frame: Frame) -> LinePlan:
     """The line over the horizon, a row a replication."""
@@ -145,7 +142,7 @@ def _rejects(
         share = np.where(on, healthy if more is None else healthy + more * strength, share)
     factor, added = frame.moves.rejects.get(unit.id, (1.0, 0.0))
     share = np.where(on, share * factor + added, share)
-    return np.asarray(np.clip(share, 0.0, _MOST))
+    return np.asarray(np.clip(share, 0.0, 1.0))
 
 
 def _hazards(

@@ -123,8 +123,11 @@ def reworking(draw):
     """A row of machines, part by part, that send back what they throw out, and a crew or none."""
     line, crews = draw(shared())
     ends = [
-        Buffer(j, j + 1, draw(st.integers(1, 8)), draw(st.just(0.0) | st.floats(0, 5)),
-               contents=draw(st.integers(0, 1)))
+        Buffer(
+            j, j + 1, draw(st.integers(1, 8)), draw(st.just(0.0) | st.floats(0, 5)),
+            contents=draw(st.integers(0, 1)), closed=line.buffers[j].closed,
+            resized=draw(st.none() | st.tuples(st.floats(0, line.horizon_s), st.integers(1, 8))),
+        )
         for j in range(len(line.machines) - 1)
     ]  # fmt: skip
     row = draw(conveyors(Line(line.machines, tuple(ends), line.horizon_s)))
@@ -140,13 +143,10 @@ def reworking(draw):
 
 @st.composite
 def shared(draw):
-    """A line whose machines fail often, buffers with an end, and one or two crews that mend all.
-
-    No two call in the same microsecond, when it is nobody's law who comes first.
-    """
+    """A line whose machines fail often, buffers with an end, and one or two crews that mend all."""
     found = draw(lines())
-    lives = st.builds(Duration, mean_s=st.floats(2, 15), law=st.sampled_from(SHAPES[1:]))
-    laws = st.builds(Failure, life=lives, repair=durations(2, 20))
+    whole = st.integers(1, 8).map(lambda s: Duration(float(s)))  # so that several call at once
+    laws = st.builds(Failure, life=whole | durations(2, 15), repair=whole | durations(2, 20))
     machines = []
     for one in found.machines:
         failures = tuple(draw(st.lists(laws, max_size=2)))

@@ -56,6 +56,24 @@ def test_both_engines_send_the_same_parts_back_at_the_same_time(drawn):
         np.testing.assert_array_equal(getattr(fast, field.name), getattr(slow, field.name))
 
 
+def test_room_that_comes_by_the_clock_is_seen_before_a_later_call():
+    """A machine that waits for a buffer to be enlarged fails, and calls, before the next one."""
+    fails = [(Failure(Duration(a), Duration(b)),) for a, b in ((2.5, 1.0), (20.3, 30.0))]
+    first, last = Machine(Duration(1.0), fails[0]), Machine(Duration(100.0), fails[1])
+    line = Line((first, last), (Buffer(0, 1, 1, resized=(5.0, 100)),), 60.0)
+    for engine in (flow, recursion):
+        assert engine.run(line, 1, 1, crews=[Crew((0, 1))]).cycles.tolist() == [[22, 0]]
+
+
+def test_of_those_who_call_at_once_the_rank_and_then_the_number_decides():
+    """Three stop in the same microsecond, in either engine."""
+    law = (Failure(Duration(3.0), Duration(5.0)),)
+    three = Line((Machine(Duration(1.0), law),) * 3, (), 9.0)
+    for engine in (flow, recursion):
+        down = engine.run(three, 1, 1, crews=[Crew((0, 1, 2), first=(2,))]).down[0] / 1e6
+        assert down.tolist() == [6.0, 6.0, 5.0]
+
+
 def test_courses_agree_where_far_more_is_taken_than_put_at_once():
     """A machine that throws nearly all out works off what gathered while it stood."""
     throws = Machine(Duration(1.0), outages=((0, 1500),), settings=(Setting(0, rejects=0.97),))
@@ -157,7 +175,7 @@ def test_what_was_put_right_goes_first():
 
 
 def test_rework_that_cannot_be_is_refused():
-    """Forwards, of more than there is, twice, where cycles take several parts, to a carrier."""
+    """Forwards, of more than there is, twice, apart, of several parts a cycle, to a carrier."""
     row = Line.serial([ONE] * 2, [5], 10.0)
     pairs = Line((ONE, ONE), (Buffer(0, 1, 10, takes=(2,)),), 10.0)
     passing = Line((ONE,) * 3, (Buffer(0, 1, 10, until=1), Buffer(1, 2, 10)), 10.0)
@@ -167,6 +185,9 @@ def test_rework_that_cannot_be_is_refused():
                 engine.run(row, 1, 1, rework=back)
         with pytest.raises(ImpossibleScenario, match="part by part"):
             engine.run(pairs, 1, 1, rework=[Rework(1, 0, 1.0)])
+        apart = Line((ONE,) * 3, (Buffer(0, 1, 10),), 10.0)
+        with pytest.raises(ImpossibleScenario, match="its parts come from"):
+            engine.run(apart, 1, 1, rework=[Rework(2, 1, 1.0)])
         with pytest.raises(ImpossibleScenario, match="more than to pass on"):
             engine.run(passing, 1, 1, rework=[Rework(2, 1, 1.0)])
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from tests.twin_core.simulation.lines.lines import lines
 from twin_core.errors import ImpossibleScenario
+from twin_core.simulation.lines.allowed import check
 from twin_core.simulation.lines.line import (
     ENDLESS,
     Buffer,
@@ -17,7 +18,6 @@ from twin_core.simulation.lines.line import (
     Line,
     Machine,
     Setting,
-    check,
 )
 from twin_core.simulation.lines.recursion import run
 
