@@ -1,9 +1,9 @@
 """A warm pool of processes for pure functions: the Compute of one machine.
 
-Workers run at nice 19, on Linux by its idle class besides, which gives way at once to whatever else
-has work: simulation never delays the serving loop. They end with the process that asked for them,
-however it ends. What they run must be importable and its arguments picklable; it must never depend
-on which worker runs it.
+Workers run at nice 19, so that simulation never delays the serving loop; those for long work, on
+Linux, by its idle class besides, which gives way at once to whatever else has work. They end with
+the process that asked for them, however it ends. What they run must be importable and its arguments
+picklable; it must never depend on which worker runs it.
 """
 
 import asyncio
@@ -55,7 +55,8 @@ class ProcessPool:
         self._closed = False
         self._lock = threading.Lock()
         self._turns = Turns(self.workers + _KEPT, _KEPT)
-        self._free = [_Worker(self._warm) for _ in range(self.workers + _KEPT)]
+        kept = [_Worker(self._warm, idle=False) for _ in range(_KEPT)]
+        self._free = [*kept, *(_Worker(self._warm, idle=True) for _ in range(self.workers))]
         self._busy: list[_Worker] = []
 
     async def map(
@@ -86,19 +87,19 @@ class ProcessPool:
         async with self._turns.turn("" if reader is None else reader.who, long=long):
             if self._closed:
                 raise ComputeDown("closed")
-            worker = self._taken(parcel.key)
+            worker = self._taken(parcel.key, long=long)
             try:
                 return await worker.work(parcel)
             finally:
                 self._back(worker)
 
-    def _taken(self, key: bytes) -> "_Worker":
+    def _taken(self, key: bytes, *, long: bool) -> "_Worker":
         """A free worker, of which there is one for each turn.
 
-        One that has the function already, or else one that has started.
+        One for such work if there is, that has the function already, or else that has started.
         """
         with self._lock:
-            worker = max(self._free, key=lambda one: (one.held == key, one.up))
+            worker = max(self._free, key=lambda one: (one.idle == long, one.held == key, one.up))
             self._free.remove(worker)
             self._busy.append(worker)
         return worker
@@ -108,7 +109,7 @@ class ProcessPool:
             self._busy.remove(worker)
             if worker.lost and not self._closed:
                 worker.let_go()
-                worker = _Worker(self._warm)
+                worker = _Worker(self._warm, idle=worker.idle)
             self._free.append(worker)
 
 
@@ -116,11 +117,13 @@ class _Worker:
     """One process of a pool, and what feeds it.
 
     Attributes:
+        idle: whether it works when a core has nothing else to do.
         held: digest of the last function it was sent.
         lost: whether it died, or was ended.
     """
 
-    def __init__(self, warm: Sequence[str]) -> None:
+    def __init__(self, warm: Sequence[str], *, idle: bool) -> None:
+        self.idle = idle
         self.held = b""
         self.lost = False
         self._closed = False
@@ -128,6 +131,7 @@ class _Worker:
             1,
             mp_context=multiprocessing.get_context("forkserver"),
             initializer=_settle,
+            initargs=(idle,),
         )
         self._pid = self._executor.submit(os.getpid)  # starts it
         self._warm = self._executor.submit(_import, warm)
@@ -197,9 +201,9 @@ def _seen(answer: "asyncio.Future[Any]") -> None:
         answer.exception()
 
 
-def _settle() -> None:
+def _settle(idle: bool) -> None:
     os.nice(19)
-    if sys.platform == "linux":
+    if idle and sys.platform == "linux":
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()

@@ -197,7 +197,8 @@ async def _watched(
     size = -(-sweep.size // load.shares)
     for start in range(0, sweep.size, size):
         began = time.perf_counter()
-        found, seen = await watch(compute.map(one, sweep.scenarios[start : start + size]))
+        share = sweep.scenarios[start : start + size]
+        found, seen = await watch(compute.map(one, share, long=True))
         took_s += time.perf_counter() - began
         forecasts += found
         running.append(seen)
