@@ -364,7 +364,11 @@ def _absolute(
 def _shifted(low: str, value: float, point: Point | None) -> dict[str, Any] | None:
     """A measured value by so much higher or lower."""
     way = way_of(low)
-    return {"kind": "shift", "value": way * value} if point is not None and way else None
+    return (
+        {"kind": "shift", "value": way * value}
+        if point is not None and way and value >= 0
+        else None
+    )
 
 
 def _stop(low: str) -> dict[str, Any] | None:

@@ -218,7 +218,11 @@ def _rejects(low: str) -> Said | None:
     way = way_of(low)
     if points is not None:
         value = value_of(points.group("share") or points.group("output"))
-        return {"kind": "more_rejects", "value": way * value} if way and value is not None else {}
+        return (
+            {"kind": "more_rejects", "value": way * value}
+            if way and value is not None and value >= 0
+            else {}
+        )
     shares = list(_OF_OUTPUT.finditer(low))
     if len(shares) > 1 or way is None:
         return {}

@@ -61,7 +61,7 @@ def way_to(low: str, start: int, end: int) -> int | None:
     None where that is not said: “reduced at 90 %” may be either, “by 5 %” any.
     """
     way = way_of(low)
-    if way is None:
+    if way is None or (way and low[start : start + 1] in {"-", "−"}):
         return None
     behind = _NEXT.match(low, end)
     directly = behind is not None and way_of(behind.group("word")) not in {0, None}

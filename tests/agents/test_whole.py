@@ -109,6 +109,10 @@ REFUSED = {
     "capper 4 rejects 5 % of 200 bottles": "“200”",
     "slow filler 4 by 5 % more": "not understand",
     "reduce filler 4 at 90 %": "not understand",
+    "slow filler 4 by -5 %": "not understand",
+    "two mechanics for filler 4 and capper 4 each": "not understand",
+    "filler 4 stops for 10 min every hour": "“every”",
+    "filler 4 wobbles and capper 4 stops for 10 min": "“wobbles”",
     "filler 4 runs at up to 90 %": "not understand",
 }
 
