@@ -40,8 +40,9 @@ def suppose(text: str, names: Names) -> Supposition:
     Raises:
         BadInput: it is not understood, or could mean several things; with what is understood.
     """
-    asked = text if SUPPOSES.search(normal(text)) else f"What if {text.strip()}"
-    readings = read(asked, names)
+    readings = read(text, names)
+    if not (SUPPOSES.search(normal(text)) or readings[0].kind == "compare"):
+        readings = read(f"What if {text.strip()}", names)
     reading = readings[0]
     if len(readings) > 1 or reading.kind not in {"what_if", "compare"} or needs_asking(reading):
         raise BadInput(asked_back(_plainly(reading, text)))

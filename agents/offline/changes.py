@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agents.offline.account import left_over
+from agents.offline.carried import carried
 from agents.offline.clauses import Clause, clauses, point_called
 from agents.offline.crews import Crews
 from agents.offline.laws import line_law, rework_law, room_law, unit_law, without_after
 from agents.offline.unit import is_unit, unit_behind
+from agents.offline.ways import way_of, way_to
 from tools.numeral import NUMERAL, value_of
 from tools.span import find_length, seconds_in
 from twin_core.plant.assets import Point
@@ -29,14 +32,7 @@ _STOPS = re.compile(
 _NUMBER = rf"(?P<number>{NUMERAL})"
 _DIGIT = re.compile(r"\d")
 _SHARE = r"\s{0,3}(?:%|per\s?cent)"
-_PERCENT = re.compile(
-    rf"(?P<by>by\s{{1,3}})?{_NUMBER}{_SHARE}\s{{0,3}}"
-    r"(?P<way>slower|faster|less|more|lower|higher|up|down|of)?"
-)
-_LESS = re.compile(
-    r"\b(?:slower|less|fewer|colder|cooler|lower(?:ed|s|ing)?|reduced?|slow(?:ed)?|decreased?|cut|down|drop(?:s|ped)?)\b"
-)
-_MORE = re.compile(r"\b(?:faster|more|higher|warmer|hotter|raised?|increased?|speed up|up)\b")
+_PERCENT = re.compile(rf"{_NUMBER}{_SHARE}")
 _TARGET = re.compile(
     rf"(?:\b(?:to|at|of|on|is|was|were|with)\s{{1,3}}|=\s{{0,3}}){_NUMBER}(?!{_SHARE})"
 )
@@ -54,7 +50,7 @@ _OPTIONS = re.compile(
     r"\b(?:or|versus|vs\.?|rather than|compared (?:to|with))\b|,(?!\d)", re.IGNORECASE
 )
 _COMPARED = re.compile(rf"{_OPTIONS.pattern}|\b(?:and|with)\b", re.IGNORECASE)
-ALTERNATIVES = re.compile(r"\b(?:or|versus|vs)\b", re.IGNORECASE)
+ALTERNATIVES = re.compile(r"\b(?:or|versus|vs|rather than|compared (?:to|with))\b", re.IGNORECASE)
 """Words between changes of which only one is to be made."""
 _AND = re.compile(r"\b(?:and|then)\b|[,;](?!\d)", re.IGNORECASE)
 _ASKS = re.compile(
@@ -84,6 +80,7 @@ class Changes:
         numeral: the number in them, if that is what was not understood.
         unit: the unit said, if that is what cannot be taken; `needed` the one that can.
         passed: words about a unit that say no change we know.
+        words: those of `unread` that nothing accounts for, if the rest was understood.
     """
 
     said: tuple[dict[str, Any], ...] = ()
@@ -92,6 +89,7 @@ class Changes:
     unit: str = ""
     needed: str = ""
     passed: str = ""
+    words: tuple[str, ...] = ()
 
 
 def options_in(
@@ -127,13 +125,29 @@ def _changes(
     named = list(dict.fromkeys(unit for clause in parts for unit in clause.units))
     alone = [path for path in near if path in names.plant.units]
     subject = (named or alone)[:1] if len(named or alone) == 1 else []
+    found = _read([part for part in parts if part.text], subject, near, names, parting)
+    if not found.unread and (parting is None or parting is _AND) and _twice(found.said):
+        return replace(found, unread=text.strip(" ?!.\n"))
+    return found
+
+
+def _read(
+    parts: Sequence[Clause],
+    subject: list[str],
+    near: Sequence[str],
+    names: Names,
+    parting: "re.Pattern[str] | None",
+) -> Changes:
+    """The changes of clauses, one after the other, `subject` being what they are about at first."""
     said: list[dict[str, Any]] = []
     waiting: list[str] = []
     beside: list[str] = []
     crews = Crews(names)
     predicate: Clause | None = None
-    passed = ""
-    for clause in filter(lambda part: part.text, parts):
+    passed, stray = "", Changes()
+    before: Clause | None = None
+    for piece in parts:
+        clause = piece if before is None else carried(piece, before)
         if _NOT.search(clause.low) and not _ASKS.match(clause.text):
             return Changes(tuple(said), clause.text)
         if clause.bare and clause.lines and not clause.units and not _ASKS.match(clause.text):
@@ -148,34 +162,66 @@ def _changes(
             # An option is one change: what is said of every machine of a line is several.
             if not all(law) or (len(law) > 1 and parting in {_OPTIONS, _COMPARED}):
                 return Changes(tuple(said), crews.unread)
+            left = _left(clause, law, names)
+            if left.unread:
+                return replace(left, said=tuple(said))
             said[len(said) - crews.goes_on :] = law
             waiting = waiting if people is None else []
-            beside, predicate = [], None
+            beside, predicate, before = [], None, clause
             subject = list(clause.units[:1]) or subject
             continue
         subject = list(clause.units) or subject
         units = list(dict.fromkeys([*waiting, *subject]))
         asks = _ASKS.match(clause.text) is not None
         if said and asks:
+            stray = stray if stray.unread else _left(clause, (), names)
             continue
         if len(subject) > 1 and not (clause.listed and parting is _AND):
             if _speaks(clause.low):
                 return Changes(tuple(said), clause.text)
+            stray = stray if stray.unread else _left(clause, (), names)
             continue
-        found = [_change(clause, unit, names) for unit in units] or [_unplaced(clause)]
-        unread = next((f for f in found if f.unread), None)
-        if unread is not None:
-            return replace(unread, said=tuple(said))
-        if any(f.said for f in found):
-            said += [change for f in found for change in f.said]
-            waiting, predicate = [], clause
-        elif clause.units and not asks:
+        found = _of_each(clause, units, names)
+        if found.unread and (found.said or not found.words):
+            return replace(found, said=tuple(said))
+        if found.said:
+            said += found.said
+            waiting, predicate, before = [], clause, clause
+            continue
+        stray = stray if stray.unread else found
+        if clause.units and not asks:
             passed = passed or clause.text
     if predicate is not None:
         said += [c for unit in waiting for c in _change(predicate, unit, names).said]
     elif waiting and said:
         return Changes(tuple(said), " and ".join(map(names.full_name, waiting)))
+    if said and stray.unread:
+        return replace(stray, said=tuple(said))
     return Changes(tuple(said), passed=passed)
+
+
+def _of_each(clause: Clause, units: Sequence[str], names: Names) -> Changes:
+    """What a clause says of each unit, and what of it is not understood."""
+    found = [_change(clause, unit, names) for unit in units] or [_unplaced(clause)]
+    unread = next((f for f in found if f.unread), None)
+    if unread is not None:
+        return unread
+    said = tuple(change for f in found for change in f.said)
+    return replace(_left(clause, said, names), said=said)
+
+
+def _left(clause: Clause, said: Sequence[dict[str, Any]], names: Names) -> Changes:
+    """Nothing, if the changes account for each word and machine of a clause; else what is left."""
+    left = left_over(clause.told, said, clause.measured, names)
+    of = {name for one in said for name in (one["asset"], one.get("to", ""), *one.get("also", ()))}
+    left += tuple(name for name in map(names.full_name, clause.units) if said and name not in of)
+    return Changes(unread=clause.text, words=left) if left else Changes()
+
+
+def _twice(said: Sequence[dict[str, Any]]) -> bool:
+    """Whether two changes say different things of the same."""
+    of = [(one["asset"], one["kind"], one.get("measurement"), one.get("after")) for one in said]
+    return len(set(of)) < len(of)
 
 
 def _lines(clause: Clause, near: Sequence[str], parts: Sequence[Clause]) -> list[str]:
@@ -266,7 +312,7 @@ def _meant(pattern: "re.Pattern[str]", low: str) -> list["re.Match[str]"]:
 
 def _speaks(low: str) -> bool:
     """Whether words say a number, a stop, more or less, so that they may not be passed over."""
-    return any(p.search(low) for p in (_DIGIT, _STOPS, _LESS, _MORE))
+    return way_of(low) != 0 or any(p.search(low) for p in (_DIGIT, _STOPS))
 
 
 def _relative(
@@ -278,23 +324,18 @@ def _relative(
     names: Names,
 ) -> dict[str, Any] | None:
     """A change in per cent of what is now."""
-    way = percent.group("way") or ""
-    differs = bool(percent.group("by")) or way not in {"", "of"}
+    way = way_to(low, percent.start("number"), percent.end("number"))
+    if way is None:
+        return None
     model = names.plant.class_of(unit).model
     kind = "demand" if _DEMAND.search(low) else _KIND_OF_MODEL.get(model, "speed")
     if point is not None:
-        if point.spec.unit == "%" and not differs:
+        if point.spec.unit == "%" and not way:
             return {"kind": "set", "value": value}
         if point.spec.role not in _KIND_OF_ROLE:
             return None
         kind = _KIND_OF_ROLE[point.spec.role] if kind == "speed" else kind
-    if not differs:
-        return {"kind": kind, "value": value}
-    if way in {"slower", "less", "lower", "down"} or (not way and _LESS.search(low)):
-        return {"kind": kind, "value": 100.0 - value}
-    if way in {"faster", "more", "higher", "up"} or (not way and _MORE.search(low)):
-        return {"kind": kind, "value": 100.0 + value}
-    return None
+    return {"kind": kind, "value": 100.0 + way * value if way else value}
 
 
 def _absolute(
@@ -322,10 +363,12 @@ def _absolute(
 
 def _shifted(low: str, value: float, point: Point | None) -> dict[str, Any] | None:
     """A measured value by so much higher or lower."""
-    less, more = _LESS.search(low) is not None, _MORE.search(low) is not None
-    if point is None or less == more:
-        return None
-    return {"kind": "shift", "value": -value if less else value}
+    way = way_of(low)
+    return (
+        {"kind": "shift", "value": way * value}
+        if point is not None and way and value >= 0
+        else None
+    )
 
 
 def _stop(low: str) -> dict[str, Any] | None:

@@ -9,18 +9,37 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agents.offline import grammar
+from agents.offline.account import IDLE, LINE, UNIT
 from agents.offline.question import blanked
 from twin_core.errors import BadInput
 from twin_core.plant.assets import Point
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
-_OWN_WORDS = frozenset(
-    {"both", "either", "too", "well", "suppose", "simulate", "compare", "better", "best"}
+_BARE = IDLE | {
+    "all",
+    "both",
+    "compare",
+    "of",
+    "on",
+    "at",
+    "in",
+    "for",
+    "with",
+    "which",
+    "better",
+    "set",
+}
+_WORDS = re.compile(r"[^\W_]+(?:['’.,:][^\W_]+)*|[^\s\w.,;:!?()\[\]\"'“”‘’–—-]")
+_ALL = re.compile(
+    r"\b(?:(?:all|every|each)\s+(?:of\s+)?(?:the\s+)?(?:machines?|units?)?|everything)\s*"
+    rf"(?:(?:of|on|at|in)?\s*(?:the\s+)?(?P<line>{LINE})\s*)?"
+    r"(?P<but>,?\s*\b(?:but|except(?:\s+for)?|apart\s+from|besides|other\s+than|excluding)\s+"
+    rf"(?:for\s+)?(?:the\s+)?{UNIT}"
+    rf"(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:the\s+)?{UNIT}(?!\s+\w+s\b))*)?",
+    re.IGNORECASE,
 )
-
-
+"""All machines of a line, or all but some."""
 _ROOMS = frozenset({"buffer", "buffers", "accumulation"})
 _FROM = re.compile(r"\bbetween\s+(?:the\s+)?$", re.IGNORECASE)
 _BEHIND = re.compile(r"\b(?:behind|after|downstream of)\s+(?:the\s+)?$", re.IGNORECASE)
@@ -52,6 +71,7 @@ class Clause:
         joint: what stands between it and the clause before, lower case; empty at the start.
         leads: whether it begins with a unit's name, as the last of a list does.
         listed: whether its units are a list behind other words: “slow A, B and C by …”.
+        told: lower case, with `UNIT` and `LINE` where names stand; “all but A” is a name.
     """
 
     text: str
@@ -64,6 +84,7 @@ class Clause:
     joint: str = ""
     leads: bool = False
     listed: bool = False
+    told: str = ""
 
 
 def clauses(
@@ -84,7 +105,12 @@ def clauses(
     placed = pairs or any(m.kind == "unit" and _BEHIND.search(text[: m.start]) for m in found)
     found = tuple(m for m in found if not (placed and m.text.lower() in _ROOMS))
     lists = _lists(text, found, pairs)
+    told = marked(text, found)
+    groups = list(_groups(told, found, names))
+    for start, end, _ in groups:
+        told = told[:start] + UNIT.ljust(end - start) + told[end:]
     whole = [(m.start, m.end) for m in found] + pairs + lists
+    whole += [(start, end) for start, end, _ in groups]
     cuts = [] if parting is None else list(parting.finditer(text))
     cuts = [c for c in cuts if not any(a < c.end() and c.start() < b for a, b in whole)]
     starts = [0, *(cut.end() for cut in cuts)]
@@ -94,19 +120,50 @@ def clauses(
         within = [m for m in found if start <= m.start and m.end <= end]
         assets = [m for m in within if m.kind != "measurement"]
         low = blanked(text, assets)[start:end].lower()
-        rest = grammar.content(grammar.normal(low))
+        grouped = [units for first, last, units in groups if start <= first and last <= end]
+        free = [m for m in within if not any(a <= m.start < b for a, b, _ in groups)]
         yield Clause(
             text=text[start:end].strip(" ?!.,:;"),
             low=low,
             measured=next((m.text for m in within if m.kind == "measurement"), ""),
-            units=_units(within, lines) or _holder(within, lines, names),
+            units=tuple(dict.fromkeys(u for units in grouped for u in units))
+            + (_units(free, lines) or (() if grouped else _holder(within, lines, names))),
             vague=any(m.kind == "unit" and not _units([m], lines) for m in within),
-            bare=set(rest) <= _OWN_WORDS,
-            lines=tuple(p for m in within if m.kind == "line" for p in m.paths),
+            bare=set(_WORDS.findall(low)) <= _BARE,
+            lines=tuple(p for m in free if m.kind == "line" for p in m.paths),
             joint=joint,
-            listed=any(start <= a and b <= end for a, b in lists),
+            listed=bool(grouped) or any(start <= a and b <= end for a, b in lists),
+            told=told[start:end],
             leads=any(m.kind == "unit" and _LEADS.fullmatch(text[start : m.start]) for m in within),
         )
+
+
+def marked(text: str, found: Sequence[Mention]) -> str:
+    """The text in lower case, every place its own, with a mark where each name stands."""
+    low = "".join("?" if c in {UNIT, LINE} else c.lower()[:1] for c in text)
+    for mention in found:
+        if mention.kind != "measurement":
+            end = mention.end + 2 if text[mention.end :][:2] in {"'s", "’s"} else mention.end
+            mark = LINE if mention.kind in {"line", "area", "site"} else UNIT
+            low = low[: mention.start] + mark.ljust(end - mention.start) + low[end:]
+    return low
+
+
+def _groups(
+    told: str, found: Sequence[Mention], names: Names
+) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Where all machines of a line are meant, or all but some; and which they are."""
+    for group in _ALL.finditer(told):
+        if not (group.group("line") or group.group("but")):
+            continue
+        within = [m for m in found if group.start() <= m.start < group.end()]
+        lines = [p for m in within if m.kind == "line" for p in m.paths]
+        but = _units(within, lines)
+        lines = lines or list(dict.fromkeys(unit.rsplit("/", 1)[0] for unit in but))
+        if len(lines) == 1 and (but or not group.group("but")):
+            machines = [m.id for m in names.plant.machines(names.plant.line(lines[0]))]
+            if set(but) <= set(machines):
+                yield group.start(), group.end(), tuple(m for m in machines if m not in but)
 
 
 def _pairs(text: str, found: Sequence[Mention]) -> list[tuple[int, int]]:

@@ -26,7 +26,7 @@ _AS_MANY = re.compile(
 )
 _FIRST = re.compile(r"\bfirst(?!\s+come)\b|\bpriority\b")
 _SHARE = re.compile(rf"{NUMERAL}\s{{0,3}}(?:%|per\s?cent)")
-_PARTS = re.compile(r"\b(?:but|except|excluding|other\s+than|apart\s+from|without|or)\b")
+_PARTS = re.compile(r"\b(?:but|except|excluding|other\s+than|apart\s+from|without|or|each)\b")
 _POINTS = re.compile(r"\b(?:them|these|those|it|both|each)\b")
 _ALTERNATIVE = re.compile(r"\b(?:or|versus|vs|rather|compared)\b")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from agents.offline.clauses import Clause
 from agents.offline.unit import is_unit, unit_behind
+from agents.offline.ways import way_of, way_to
 from tools.numeral import NUMERAL, value_of
 from tools.span import CLOCK, find_length, seconds_in
 from twin_core.plant.assets import Plant
@@ -31,19 +32,12 @@ _TIMES = re.compile(
     rf"|(?P<count>{COUNT})\s+times\s+as\s+(?P<as2>{_AMONG})\b"
     rf"|(?P<share>{NUMERAL}){_SHARE}\s+as\s+(?P<as3>{_AMONG})\b"
 )
-_FASTER = "faster|quicker|sooner"
-_BY_SHARE = re.compile(
-    rf"(?P<share>{NUMERAL}){_SHARE}\s{{0,3}}(?P<way>longer|more|bigger|larger|higher|up|shorter"
-    rf"|less|fewer|smaller|lower|down|slower|{_FASTER})?"
-)
+_BY_SHARE = re.compile(rf"(?P<share>{NUMERAL}){_SHARE}")
+_FASTER = re.compile(r"\b(?:faster|quicker|sooner|slower)\b")
 _WHOLE = re.compile(r"\b(?:(?P<two>double[sd]?|doubling)|(?P<half>halve[sd]?|halving|half))\b")
 _SMALLER = re.compile(
     r"\b(?:shorter|less|fewer|smaller|lower|down|reduc\w+|cut|drops?|shrinks?|remov\w+|away|minus"
     r"|shorten\w*|decreas\w+|tak(?:e|es|ing) (?:out|off|away))\b"
-)
-_GROWS = re.compile(
-    r"\b(?:more|longer|bigger|larger|higher|worse|up|by|rais\w+|increas\w+|grows?|rises?|extra"
-    r"|additional|add(?:s|ed|ing)?)\b"
 )
 _QUICK = frozenset({"fast", "quick", "quickly"})
 _RARE = frozenset({"rarely", "seldom"})
@@ -73,6 +67,7 @@ _REWORK = re.compile(
     r"\b(?:rework\w*|re-?feed\w*|re-?fed)\b"
     r"|\b(?:put|fed|go(?:es)?|sent|comes?)\s+(?:right|back|again)\b"
 )
+_REWORKED = re.compile(r"\brework")
 _AT = re.compile(r"\b(?:rework\w*|fed|back|again|right)\s+(?:at|on|in|into|to|by)\b")
 _PART = re.compile(rf"(?P<share>{NUMERAL})\s*(?:%|per\s?cent|percent)")
 _ALL, _HALF = re.compile(r"\b(?:all|everything)\b"), re.compile(r"\bhalf\b")
@@ -163,8 +158,8 @@ def rework_law(clause: Clause, names: Names) -> Said | None:
     """What is fed to a machine again; None if the clause says nothing of that."""
     if not _REWORK.search(clause.low) or not 1 <= len(clause.units) <= 2:
         return None
-    if clause.listed:
-        return {}
+    if clause.listed or not (_REJECTS.search(clause.low) or _REWORKED.search(clause.low)):
+        return {}  # of what it makes, and not of what it rejects, nothing is known
     shares = [value_of(one.group("share")) for one in _PART.finditer(clause.low)]
     whole = [100.0] if _ALL.search(clause.low) else [50.0] if _HALF.search(clause.low) else []
     if len(shares or whole) != 1:
@@ -220,18 +215,26 @@ def _rejects(low: str) -> Said | None:
     or said to be of it.
     """
     points = _POINTS.search(low)
-    less = _SMALLER.search(low) is not None
+    way = way_of(low)
     if points is not None:
         value = value_of(points.group("share") or points.group("output"))
-        if value is None or not (less or _GROWS.search(low)):
-            return {}
-        return {"kind": "more_rejects", "value": -value if less else value}
+        return (
+            {"kind": "more_rejects", "value": way * value}
+            if way and value is not None and value >= 0
+            else {}
+        )
     shares = list(_OF_OUTPUT.finditer(low))
-    differs = less or _GROWS.search(low) or _TIMES.search(low) or _OF_NOW.search(low)
-    if len(shares) == 1 and (shares[0].group("to") or not differs):
-        value = value_of(shares[0].group("share"))
-        return {} if value is None else {"kind": "rejects", "value": value}
-    factor = _factor(low) if len(shares) < 2 else None
+    if len(shares) > 1 or way is None:
+        return {}
+    if shares:
+        (share,) = shares
+        meant = way_to(low, share.start("share"), share.end("share"))
+        value = value_of(share.group("share"))
+        if meant is None or value is None:
+            return {}
+        if not (meant or _OF_NOW.search(low) or _TIMES.search(low)):
+            return {"kind": "rejects", "value": value}
+    factor = _factor(low)
     if factor is not None:
         return {"kind": "rejects_share", "value": _percent(factor)}
     return {} if shares else None
@@ -289,16 +292,16 @@ def _factor(low: str) -> float | None:
         return factor and (1 / factor if of in _QUICK | _RARE else factor)
     shares = list(_BY_SHARE.finditer(low))
     if len(shares) == 1:
-        share, way = value_of(shares[0].group("share")), shares[0].group("way") or ""
-        if share is None:
+        way = way_to(low, shares[0].start("share"), shares[0].end("share"))
+        share = value_of(shares[0].group("share"))
+        if share is None or way is None:
             return None
-        if way in _FASTER.split("|"):
-            return 1 / (1 + share / 100)
-        smaller = way in {"shorter", "less", "fewer", "smaller", "lower", "down"}
-        if smaller or (not way and _SMALLER.search(low)):
-            return 1 - share / 100 if share < 100 else None
-        grows = way or _ADDS.search(low) or re.search(r"\bby\b", low)
-        return 1 + share / 100 if grows else share / 100
+        faster = _FASTER.search(low)
+        if faster is not None:
+            return 1 + share / 100 if faster.group() == "slower" else 1 / (1 + share / 100)
+        if not way:
+            return 1 + share / 100 if _ADDS.search(low) else share / 100
+        return 1 + way * share / 100 if way * share > -100 else None
     whole = _WHOLE.search(low)
     return None if whole is None else 2.0 if whole.group("two") else 0.5
 

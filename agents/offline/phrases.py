@@ -20,6 +20,10 @@ WHICH = "Which do you mean: {choices}?"
 NOT_READ = (
     "I did not understand the change “{said}”, so nothing was simulated and nothing set. {changes}"
 )
+NOT_WHOLE = (
+    "I did not understand the change “{said}”: not “{words}”, so nothing was simulated and nothing "
+    "set. {changes}"
+)
 NOT_A_NUMBER = (
     "I cannot tell which number “{numeral}” is in “{said}”, so nothing was simulated and nothing "
     "set. Write it without points or commas between thousands, and with a point before decimals."

@@ -91,7 +91,8 @@ class Reading:
         faster: per cent of more speed, as it was said; empty if not.
         changes: of a what-if; `options` of a comparison.
         unread: words of a change that was not understood; `numeral` the number in them, if it was
-            that; `unit` the unit in them, if it was that, and `needed` the one that is taken.
+            that; `words` those that nothing accounts for; `unit` the unit in them, if it was that,
+            and `needed` the one that is taken.
         root: asked for the root cause, so that the best remedy is proposed too.
         unknown: a name nothing bears; `nearest` are some that exist.
         choices: names the asked name could mean.
@@ -115,6 +116,7 @@ class Reading:
     changes: tuple[dict[str, Any], ...] = field(default=(), hash=False)
     options: tuple[dict[str, Any], ...] = field(default=(), hash=False)
     unread: str = ""
+    words: tuple[str, ...] = ()
     numeral: str = ""
     unit: str = ""
     needed: str = ""

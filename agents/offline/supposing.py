@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from agents.offline import grammar
+from agents.offline.account import left_over
 from agents.offline.assets import about
 from agents.offline.changes import ALTERNATIVES, changes_in, options_in
+from agents.offline.clauses import marked
 from agents.offline.question import Reading, Said, blanked
 from tools.span import find_length
 from tools.starts import HEALTHY, find_start, speaks_of_start
@@ -47,11 +49,14 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     options = options_in(said.rest, names, reading.paths, compared=compared)
     together = changes_in(said.rest, names, reading.paths)
     several = len(options.said) > 1
-    found = options if several or (options.unread and ALTERNATIVES.search(said.rest)) else together
+    alternatives = ALTERNATIVES.search(said.rest) is not None
+    several = several and (alternatives or compared)
+    found = options if several or (options.unread and alternatives) else together
     if found.unread:
         return replace(
             reading,
             unread=found.unread,
+            words=found.words,
             numeral=found.numeral,
             unit=found.unit,
             needed=found.needed,
@@ -67,9 +72,13 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
         return _ahead(settled, said)
     moved = _moved(reading, before, names)
     open_ = moved.changes or moved.options or moved.unread or reading.choices or reading.unknown
-    if open_ or not demands or compared or grammar.AS_IT_IS.search(said.plain):
+    as_it_is = grammar.AS_IT_IS.search(said.plain) is not None
+    if open_ or not demands or compared:
         return _ahead(moved, said)
-    return replace(reading, unread=said.text.strip(" ?!.\n"))
+    words = left_over(marked(said.rest, names.mentions(said.rest)), (), "", names)
+    if as_it_is and not words:
+        return _ahead(moved, said)
+    return replace(reading, unread=said.text.strip(" ?!.\n"), words=words if as_it_is else ())
 
 
 def _ahead(reading: Reading, said: Said) -> Reading:

@@ -88,6 +88,9 @@ def asked_back(reading: Reading) -> str:
         return phrases.WRONG_UNIT.format(
             unit=reading.unit, needed=reading.needed, said=reading.unread
         )
+    if reading.words:
+        words = "”, “".join(reading.words)
+        return phrases.NOT_WHOLE.format(words=words, said=reading.unread, changes=phrases.CHANGES)
     if reading.unread:
         return phrases.NOT_READ.format(said=reading.unread, changes=phrases.CHANGES)
     if reading.kind == "decide":

@@ -73,7 +73,7 @@ async def test_a_number_in_another_unit_is_refused_with_the_one_that_is_needed(t
         "set the web tension of labeller 4 to 25 newtons",
         "set the bowl pressure of filler 4 to 2 bar (bowl pressure)",
         "set filler 4 to 2 bar bowl pressure",
-        "set the bowl pressure of filler 4 to 2 bars tomorrow",
+        "set the bowl pressure of filler 4 to 2 bars from now on",
     ],
 )
 def test_its_own_unit_is_taken_however_it_is_said(text):
