@@ -27,6 +27,8 @@ _WORDS = {
 }  # fmt: skip
 _SPELT = "|".join(sorted(_WORDS, key=len, reverse=True))
 _COUNT = rf"(?:(?<![\d.,])\d{{1,6}}(?:[.,]\d{{1,3}})?|\b(?:{_SPELT})(?=[\s-]))"
+_MINUTES = r"\s{0,3}(?:and\s{1,3})?(?P<more>\d{1,4})\s{0,3}(?:minutes?|mins?)\b"
+"""What may follow upon hours."""
 _MINUS = r"(?<!\S)[-−]\s?(?=\d)"
 CLOCK = r"\d{1,2}(?::\d{2}(?::\d{2})?|\s?(?:am|pm))"
 """A time of day, as part of a pattern."""
@@ -75,8 +77,11 @@ class Span:
 
 
 def length_of() -> str:
-    """A length of time, as part of a pattern."""
-    return rf"{_COUNT}\s{{0,3}}-?\s{{0,3}}{_UNIT}"
+    """A length of time, “20 min” or “1 h 30 min”, as part of a pattern."""
+    hours = (
+        rf"{_COUNT}\s{{0,3}}-?\s{{0,3}}(?:h|hrs?|hours?)\b(?:{_MINUTES.replace('?P<more>', '?:')})?"
+    )
+    return rf"(?:{hours}|{_COUNT}\s{{0,3}}-?\s{{0,3}}{_UNIT})"
 
 
 def find_span(text: str) -> str | None:
@@ -93,8 +98,8 @@ def find_second(text: str) -> str:
 
 def find_length(text: str) -> str | None:
     """The first duration of a text that says how long (“20 min”), as it was said."""
-    said = (found.group(0).strip() for found in _LENGTH.finditer(text) if found.group("count"))
-    return next(said, None)
+    found = re.search(rf"(?:{_MINUS})?{length_of()}", text, re.IGNORECASE)
+    return found.group(0).strip() if found else None
 
 
 def seconds_in(text: str) -> float | None:
@@ -107,7 +112,11 @@ def seconds_in(text: str) -> float | None:
         return None
     count = (found.group("count") or "1").lower()
     times = _WORDS[count] if count in _WORDS else value_of(count)
-    return None if times is None else times * _UNITS[found.group("unit")[0].lower()]
+    if times is None:
+        return None
+    unit = found.group("unit")[0].lower()
+    more = re.compile(_MINUTES, re.IGNORECASE).match(text, found.end()) if unit == "h" else None
+    return times * _UNITS[unit] + (60.0 * float(more.group("more")) if more else 0.0)
 
 
 def length_said(text: str) -> float | None:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from agents.offline import grammar
+from tools.span import length_of
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
@@ -22,7 +23,7 @@ NEEDS_ASSET = frozenset(
 """Question types that are asked of something."""
 _NEXT = re.compile(
     r"\b(?:(?:in|over|within|for|during)\s+)?(?:the\s+)?(?:next|coming)\s+"
-    r"(?P<length>(?:[\w.,]+\s*)?(?:s|secs?|seconds?|min|mins|minutes?|h|hrs?|hours?)\b)"
+    rf"(?P<length>{length_of()}|(?:[\w.,]+\s*)?(?:s|secs?|seconds?|mins?|minutes?|h|hrs?|hours?)\b)"
     r"|\b(?P<day>tomorrow|tonight|next\s+(?:week|month|shift))\b",
     re.IGNORECASE,
 )

@@ -117,6 +117,20 @@ REFUSED = {
 }
 
 
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("capper 4 stops for 1 h 30 min", "1 h 30 min"),
+        ("capper 4 stops for 10 min 2 min", None),
+        ("capper 4 stops for 1 h 30", None),
+    ],
+)
+def test_hours_and_minutes_are_one_length(text, length):
+    """And two lengths are none."""
+    found = heard(text)
+    assert (found and found[1].options[0][0].duration) == length
+
+
 @pytest.mark.parametrize(("text", "meant"), READ.items())
 def test_what_is_said_is_simulated_whole(text, meant):
     """Every machine, number and way of it."""
