@@ -99,9 +99,10 @@ async def asked(world, identity, token):
     point, span = f"{OVEN}/temperature", f"start={T0}&end={T0 + 600 * SECOND}"
     paths = [
         "/state", "/sources", "/indicators", "/incidents", "/alarms",
-        f"/history?point={point}&{span}", f"/export?point={point}&{span}",
+        f"/history?point={point}&minutes=10", f"/export?point={point}&{span}",
         f"/export?point={point}&{span}&format=parquet",
-        f"/lineage?point={point}", "/lots", f"/alarms/metrics?{span}", "/reports?of=northmill",
+        f"/lineage?point={point}", "/lots", "/alarms/metrics?span=last+10+min",
+        "/reports?asset=northmill",
     ]  # fmt: skip
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         http.headers["Authorization"] = f"Bearer {token}"
@@ -141,7 +142,7 @@ async def test_whatever_is_read_the_twin_lives_the_log_is_whole_and_questions_ar
             await asyncio.sleep(0.01)
     assert not world.pump.failure
     answers = await asked(world, identity, token)
-    assert set(answers.values()) == {200}, answers
+    assert {path: code for path, code in answers.items() if code != 200} == {}
     await world.pump.stop()
     assert not world.pump.failure
     await history.rested()
