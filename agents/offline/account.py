@@ -237,7 +237,8 @@ def _spent(text: str, change: Mapping[str, Any], measured: str, names: Names) ->
         kind = "left_out"
     timed = re.search(_TIMES, text) or ("buffer" in kind and _ADDS.search(text))
     if measured and kind in {"set", "shift", "speed", "capacity", "demand"}:
-        text = re.sub(rf"(?:\b(?:of|with)\s+)?\b{re.escape(measured.lower())}\b", " ", text)
+        owned = r"(?:\b(?:of|with)\s+)?(?:\b(?:its|their|the|full)\s+)?"
+        text = re.sub(rf"{owned}\b{re.escape(measured.lower())}\b", " ", text)
     if kind == "product":
         text = _without_product(text, change["product"], names)
     if kind in {"set", "shift"}:
