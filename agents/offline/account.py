@@ -249,7 +249,7 @@ def _spent(text: str, change: Mapping[str, Any], measured: str, names: Names) ->
             continue
         text = re.sub(phrase, " ", text, count=1)
     if change["kind"] in _WAYS and not timed:
-        text = without_way(text)
+        text = without_way(text, level=kind == "set")
     return re.sub(_FROM_NOW, " ", text, count=1)
 
 

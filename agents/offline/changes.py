@@ -122,6 +122,8 @@ def _changes(
     parts = list(clauses(text, names, near, parting))
     if any(clause.vague for clause in parts):
         return Changes()
+    if not parts[-1].text and ALTERNATIVES.search(parts[-1].joint):  # “or” what?
+        return Changes(unread=text.strip(" ?!.\n"))
     named = list(dict.fromkeys(unit for clause in parts for unit in clause.units))
     alone = [path for path in near if path in names.plant.units]
     subject = (named or alone)[:1] if len(named or alone) == 1 else []

@@ -19,6 +19,8 @@ _ADVERBS = {
     r"|worse|extra|additional",
 }
 _PARTICLES = {-1: r"down", +1: r"up(?!\s+to\b)"}
+_COMPARES = 2
+"""Place of the adverbs among the kinds of words."""
 _SAID = tuple(
     (way, kind, re.compile(rf"\b(?:{words[way]})\b"))
     for kind, words in enumerate((_VERBS, _PARTICLES, _ADVERBS))
@@ -45,13 +47,16 @@ def way_of(low: str) -> int | None:
     return found[0][0] if alone and len({way for way, _ in found}) == 1 else None
 
 
-def without_way(low: str) -> str:
-    """The words without the one way they say; with all of them, if they say several."""
+def without_way(low: str, *, level: bool = False) -> str:
+    """The words without the one way they say; with all of them, if they say several.
+
+    What goes to a `level` may rise or go up to it; “less” and “more” say nothing of it.
+    """
     if way_of(low) is None:
         return low
     low = _merged(low)
-    for _, _, said in _SAID:
-        low = said.sub(" ", low)
+    for _, kind, said in _SAID:
+        low = low if level and kind == _COMPARES else said.sub(" ", low)
     return low
 
 

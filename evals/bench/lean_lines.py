@@ -9,45 +9,15 @@ import simpy
 _Steps = Generator[simpy.Event, Any, None]
 
 
-def serial(horizon_s: float, seed: int, people: int = 7) -> int:
-    """Seven machines, buffers of 20, failures by work, people who mend them; parts made."""
+def serial(horizon_s: float, seed: int, people: int = 7, rejects: float = 0.0) -> int:
+    """Seven machines, buffers of 20, failures by work, people who mend them; parts made.
+
+    So many as the last but one rejects go first at the second.
+    """
     draw, env = random.Random(seed), simpy.Environment()  # noqa: S311 (not for secrets)
     stores = [simpy.Store(env, 20) for _ in range(6)]
     crew = simpy.Resource(env, people)
-    made = [0]
-
-    def machine(number: int) -> _Steps:
-        life = draw.expovariate(1 / 600)
-        while True:
-            if number:
-                yield stores[number - 1].get()
-            work = 1.0
-            while life < work:
-                yield env.timeout(life)
-                work -= life
-                with crew.request() as turn:
-                    yield turn
-                    yield env.timeout(draw.expovariate(1 / 60))
-                life = draw.expovariate(1 / 600)
-            yield env.timeout(work)
-            life -= work
-            if number < 6:
-                yield stores[number].put(1)
-            else:
-                made[0] += 1
-
-    for number in range(7):
-        env.process(machine(number))
-    env.run(horizon_s)
-    return made[0]
-
-
-def again(horizon_s: float, seed: int) -> int:
-    """The seven; a twentieth, rejected by the last but one, goes first at the second; the count."""
-    draw, env = random.Random(seed), simpy.Environment()  # noqa: S311 (not for secrets)
-    stores = [simpy.Store(env, 20) for _ in range(6)]
-    back = [0]
-    made = [0]
+    made, back = [0], [0]
 
     def machine(number: int) -> _Steps:
         life = draw.expovariate(1 / 600)
@@ -60,11 +30,13 @@ def again(horizon_s: float, seed: int) -> int:
             while life < work:
                 yield env.timeout(life)
                 work -= life
-                yield env.timeout(draw.expovariate(1 / 60))
+                with crew.request() as turn:
+                    yield turn
+                    yield env.timeout(draw.expovariate(1 / 60))
                 life = draw.expovariate(1 / 600)
             yield env.timeout(work)
             life -= work
-            if number == 5 and draw.random() < 0.05:
+            if number == 5 and rejects and draw.random() < rejects:
                 back[0] += 1
             elif number < 6:
                 yield stores[number].put(1)

@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from evals.bench.lean_lines import again, lots, serial
+from evals.bench.lean_lines import lots, serial
 from evals.bench.row import Bar, Row
 from evals.bench.stations import Stations
 from twin_core.simulation.lines import flow, recursion
@@ -69,7 +69,8 @@ def rows(*, quick: bool) -> Iterator[Row]:
                  [Crew(tuple(range(7)))])  # fmt: skip
     yield _speed("simulation.line.again", "7 machines at 1 part/s, failures by work, buffers of "
                  "20, a twentieth rejected at the last but one and fed again at the second",
-                 rejecting_line(), again, AGAIN, load, rework=[Rework(5, 1, 1.0)])  # fmt: skip
+                 rejecting_line(), partial(serial, rejects=0.05), AGAIN, load,
+                 rework=[Rework(5, 1, 1.0)])  # fmt: skip
     yield _exact(load)
     yield from _textbook(load)
 

@@ -3,7 +3,7 @@
 from functools import cache
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agents.offline.account import IDLE
@@ -163,6 +163,8 @@ PLAIN = (
     "line 4 takes a break of 10 min",
     "the break on line 4 half an hour later",
     "line 4 makes Cola 500 ml from 15:00 on",
+    "we raise the bowl pressure of filler 4 by 0.2 bar",
+    "set the bowl pressure of filler 4 to 2 bar",
     "slow filler 4 by 5 % and stop capper 4 for 2 min",
     "slow filler 4 by 5 % or stop capper 4 for 2 min",
     "nothing changes on line 4",
@@ -181,8 +183,14 @@ ALIKE = {("more", "we add 20 more bottles of buffer behind filler 4")}
 """What may be said in one word more."""
 
 
+def alike(word, told):
+    """Whether a word adds nothing there: “slow … down”, “up to” a level, “Or …?” in a talk."""
+    to_level = word in {"up", "down"} and "set " in told
+    slows = word == "down" and "slow " in told
+    return to_level or slows or told.startswith("or ") or (word, told) in ALIKE
+
+
 @given(st.sampled_from(PLAIN), st.sampled_from(MEANING), st.floats(0, 1))
-@settings(derandomize=True)
 def test_no_word_of_meaning_is_passed_over(text, word, place):
     """Put in anywhere, it changes what is read or has the sentence refused.
 
@@ -193,7 +201,5 @@ def test_no_word_of_meaning_is_passed_over(text, word, place):
     told = " ".join([*words[:at], word, *words[at:]])
     assert heard(text) is not None, text
     assume(f"{word} {word}" not in told)
-    assert (
-        heard(told) != heard(text) or (word, told) in ALIKE or (word == "down" and "slow " in text)
-    ), told
+    assert heard(told) != heard(text) or alike(word, told), told
     assert word not in IDLE

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from evals.bench.lean_lines import again, lots, serial
+from evals.bench.lean_lines import lots, serial
 from evals.bench.simulation_line import (
     QUICK,
     any_crews,
@@ -44,7 +44,7 @@ def test_the_lean_models_make_as_much():
         (plain_line(), serial, {}),
         (mixed_line(), lots, {}),
         (plain_line(), partial(serial, people=1), {"crews": one}),
-        (rejecting_line(), again, {"rework": [Rework(5, 1, 1.0)]}),
+        (rejecting_line(), partial(serial, rejects=0.05), {"rework": [Rework(5, 1, 1.0)]}),
     )
     for asked, peer, more in pairs:
         ours = recursion.run(asked, 1, 40, **more).cycles[:, -1]
