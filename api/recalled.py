@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from tools.wording import moment
+from twin_core.diagnosis.graph import around
 from twin_core.errors import ImpossibleScenario
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
@@ -60,7 +61,8 @@ class Recalled:
         )
 
     async def _believed(self, at: Instant, line: str) -> Snapshot:
-        plant, near = self._plant, self._near(line)
+        plant = self._plant
+        near = around(plant, plant.line(line))
         twin, start, end = Twin(plant), max(0, at - _HOUR_US), at + _SETTLES_US
         points = [i for i, p in enumerate(plant.read) if p.unit_id in near]
         source_of = np.array([p.source for p in plant.read])
@@ -90,17 +92,6 @@ class Recalled:
         # what was not asked for was not heard, and is no instrument that fell silent
         heard = {p: why for p, why in found.quarantined.items() if p in asked}
         return replace(found, quarantined=heard, incidents=())
-
-    def _near(self, line: str) -> set[str]:
-        """Units of the line, what supplies or feeds it, and what else draws from that."""
-        plant = self._plant
-        found = {unit.id for unit in plant.line(line).units}
-        found |= set(plant.upstream(sorted(found)))
-        for unit in plant.line(line).units:
-            found |= {link.target for link in plant.links_from(unit.id, "feeds")}
-            found |= {link.source for link in plant.links_into(unit.id, "feeds")}
-        beside = {link.target for u in found for link in plant.links_from(u, "supplies")}
-        return found | beside
 
     def _knows(self, snapshot: Snapshot, line: str) -> bool:
         """Whether anything of the line's machines was believed shortly before the end."""
