@@ -9,12 +9,16 @@ import asyncio
 from dataclasses import replace
 
 import numpy as np
+import structlog
 
 from tools.wording import moment
 from twin_core.diagnosis.graph import around
-from twin_core.errors import ImpossibleScenario
+from twin_core.diagnosis.longer import lost_from_memory, remembering, to_recall
+from twin_core.diagnosis.since import MINUTE_US
+from twin_core.errors import ImpossibleScenario, StoreDown
 from twin_core.ingest import Twin
-from twin_core.plant.assets import Plant
+from twin_core.plant.assets import Line, Plant
+from twin_core.plant.classes import Role
 from twin_core.ports import Historian
 from twin_core.reading import Batch, SourceEvent
 from twin_core.recent import SPAN_ROWS
@@ -24,12 +28,17 @@ from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND, Instant
 from twin_core.watermark import LATENESS_US, SILENT_US, STEP_US
 
+log = structlog.get_logger()
+
 _HOUR_US = SPAN_ROWS * GRID_S * SECOND
 _SETTLES_US = LATENESS_US + 2 * STEP_US
 """Readings of so much later settle a moment, and belief of it is whole only then."""
 _ENOUGH_US = _HOUR_US // 2
 """A start that has so much of memory before it needs no history."""
 _NEWEST_ROWS = 30
+_LOOK_BACK_MIN = (8 * 60, 48 * 60)
+"""Minutes of history in which the beginning of a loss is looked for, one after the other."""
+_FEW = 4
 _YEARS_US, _LOOKS, _BUCKETS = 10 * 366 * 86_400 * SECOND, 3, 2000
 
 
@@ -38,6 +47,7 @@ class Recalled:
 
     def __init__(self, plant: Plant, historian: Historian) -> None:
         self._plant, self._historian = plant, historian
+        self._few: dict[tuple[Instant, str], Snapshot] = {}
 
     async def start_of(self, snapshot: Snapshot, start: AsOf, line: str) -> Snapshot:
         """The snapshot that a start needs: the one given where it remembers the time before it.
@@ -59,6 +69,46 @@ class Recalled:
             f"A start at {moment(start.at, self._plant, snapshot.now)}",
             await self._held(line, snapshot, start.at),
         )
+
+    async def longer(self, snapshot: Snapshot, line: Line) -> Snapshot:
+        """The snapshot with the hour in which the line's loss began, if memory has lost that.
+
+        Itself where nothing is lost, or neither memory nor the history tells when it began. A
+        history that cannot be read is logged.
+        """
+        if not await asyncio.to_thread(lost_from_memory, snapshot, line):
+            return snapshot
+        try:
+            return await self._longer(snapshot, line)
+        except StoreDown as problem:
+            log.warning("a diagnosis does without the history", reason=str(problem))
+            return snapshot
+
+    async def _longer(self, snapshot: Snapshot, line: Line) -> Snapshot:
+        counter = self._plant.counter(line)
+        made = counter.with_role(Role.PRODUCED) if counter is not None else None
+        if made is None:
+            return snapshot
+        now = snapshot.watermark // MINUTE_US * MINUTE_US
+        for minutes in _LOOK_BACK_MIN:
+            start = max(0, now - minutes * MINUTE_US)
+            time = np.arange(start, now, MINUTE_US)
+            found = await self._historian.buckets(self._plant.index[made.id], start, now, len(time))
+            end = to_recall(snapshot, line, time, found["high"])
+            if end is None:
+                continue
+            then = await self._kept(end, line.id)
+            if self._knows(then, line.id):
+                return remembering(snapshot, then.recent)
+        return snapshot
+
+    async def _kept(self, at: Instant, line: str) -> Snapshot:
+        """As `_believed`; the last few are kept, for an answer asks more than once."""
+        if (at, line) not in self._few:
+            while len(self._few) >= _FEW:
+                self._few.pop(next(iter(self._few)))
+            self._few[at, line] = await self._believed(at, line)
+        return self._few[at, line]
 
     async def _believed(self, at: Instant, line: str) -> Snapshot:
         plant = self._plant

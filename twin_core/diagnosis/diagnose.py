@@ -15,6 +15,7 @@ from twin_core.diagnosis.cause import Check, Diagnosis
 from twin_core.diagnosis.check import check
 from twin_core.diagnosis.graph import around
 from twin_core.diagnosis.lines import LineLoss, span, weigh
+from twin_core.diagnosis.longer import lost_from_memory
 from twin_core.diagnosis.matching import Match, match
 from twin_core.diagnosis.ranking import (
     Suspect,
@@ -81,7 +82,10 @@ def diagnose(snapshot: Snapshot, subject: str, span_s: float, seed: int) -> Diag
         ]
     )
     rounds = _rounds(window, line, loss, signs, seed)
-    return account(window, subject, line, start, loss, rounds, named=_named(rounds[0], loss))
+    return account(
+        window, subject, line, start, loss, rounds, named=_named(rounds[0], loss),
+        lasting=lost_from_memory(snapshot, line),
+    )  # fmt: skip
 
 
 def _rounds(
