@@ -13,12 +13,10 @@ import structlog
 
 from tools.wording import moment
 from twin_core.diagnosis.graph import around
-from twin_core.diagnosis.longer import lost_from_memory, remembering, to_recall
-from twin_core.diagnosis.since import MINUTE_US
+from twin_core.diagnosis.longer import remembering, to_recall
 from twin_core.errors import ImpossibleScenario, StoreDown
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Line, Plant
-from twin_core.plant.classes import Role
 from twin_core.ports import Historian
 from twin_core.reading import Batch, SourceEvent
 from twin_core.recent import SPAN_ROWS
@@ -36,8 +34,6 @@ _SETTLES_US = LATENESS_US + 2 * STEP_US
 _ENOUGH_US = _HOUR_US // 2
 """A start that has so much of memory before it needs no history."""
 _NEWEST_ROWS = 30
-_LOOK_BACK_MIN = (8 * 60, 48 * 60)
-"""Minutes of history in which the beginning of a loss is looked for, one after the other."""
 _FEW = 4
 _YEARS_US, _LOOKS, _BUCKETS = 10 * 366 * 86_400 * SECOND, 3, 2000
 
@@ -76,31 +72,15 @@ class Recalled:
         Itself where nothing is lost, or neither memory nor the history tells when it began. A
         history that cannot be read is logged.
         """
-        if not await asyncio.to_thread(lost_from_memory, snapshot, line):
+        end = await asyncio.to_thread(to_recall, snapshot, line)
+        if end is None:
             return snapshot
         try:
-            return await self._longer(snapshot, line)
+            then = await self._kept(end, line.id)
         except StoreDown as problem:
             log.warning("a diagnosis does without the history", reason=str(problem))
             return snapshot
-
-    async def _longer(self, snapshot: Snapshot, line: Line) -> Snapshot:
-        counter = self._plant.counter(line)
-        made = counter.with_role(Role.PRODUCED) if counter is not None else None
-        if made is None:
-            return snapshot
-        now = snapshot.watermark // MINUTE_US * MINUTE_US
-        for minutes in _LOOK_BACK_MIN:
-            start = max(0, now - minutes * MINUTE_US)
-            time = np.arange(start, now, MINUTE_US)
-            found = await self._historian.buckets(self._plant.index[made.id], start, now, len(time))
-            end = to_recall(snapshot, line, time, found["high"])
-            if end is None:
-                continue
-            then = await self._kept(end, line.id)
-            if self._knows(then, line.id):
-                return remembering(snapshot, then.recent)
-        return snapshot
+        return remembering(snapshot, then.recent) if self._knows(then, line.id) else snapshot
 
     async def _kept(self, at: Instant, line: str) -> Snapshot:
         """As `_believed`; the last few are kept, for an answer asks more than once."""

@@ -36,7 +36,7 @@ def sign_in(password):
 
 async def test_a_task_that_cannot_do_its_work_is_told_in_a_line_and_once():
     """That a system does not answer is a state, not a traceback; it is tried again all the same."""
-    tries = asyncio.Queue()
+    tries: asyncio.Queue[None] = asyncio.Queue()
 
     async def ask():
         tries.put_nowait(None)

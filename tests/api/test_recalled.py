@@ -134,7 +134,7 @@ async def test_a_history_that_cannot_be_read_does_not_keep_a_diagnosis_from_its_
     """It is told in the log, and the diagnosis rests on memory alone."""
 
     class Gone(FakeHistorian):
-        async def buckets(self, point, start, end, n):
+        def heard(self, points, start, end):
             raise StoreDown("the history", "its disk is full")
 
     with structlog.testing.capture_logs() as said:
