@@ -26,6 +26,7 @@ from api.settings import Settings
 from api.sight import PickOrders, PoolForecaster, SiteView
 from api.sweeping import Sweeper
 from knowledge.library import Library
+from knowledge.shipped import shipped
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.certificate import Certificate
 from twin_core.errors import StoreDown
@@ -133,7 +134,7 @@ class System:
                 stack.enter_context(self.directory.locked())
             for close in self.closing:
                 stack.push_async_callback(_close, close)
-            await asyncio.to_thread(self.library.sync)
+            await asyncio.to_thread(lambda: self.library.take(shipped()))
             await self.actuation.start()
             await self.pump.start()
             stack.push_async_callback(self.pump.stop)

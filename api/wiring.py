@@ -6,7 +6,6 @@ It must never hold a law: it chooses and constructs; `system.py` starts and stop
 import asyncio
 import secrets
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +87,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     identity = Identity(directory.identity, clock.ledger)
     ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
     models = SqlModels(f"sqlite:///{directory.models}")
-    library = Library(directory.chroma, Path(str(files("knowledge") / "corpus")))
+    library = Library(directory.knowledge)
     # Last what runs threads and processes: nobody would stop them, were another store refused.
     historian = history(settings, plant, directory)
     compute = given.compute or computing(settings)
