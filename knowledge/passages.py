@@ -56,9 +56,11 @@ class Passage(Value):
         """What is searched: title, heading and text.
 
         The heading stands twice: it says what the section is about, and a long section would
-        otherwise lose to a short one that only mentions it.
+        otherwise lose to a short one that only mentions it. A document of one section that is
+        headed by its title says it no oftener.
         """
-        return f"{self.title}. {self.section}. {self.section}. {self.text}"
+        title = () if self.title == self.section else (self.title,)
+        return ". ".join((*title, self.section, self.section, self.text))
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -71,6 +71,8 @@ class Segment:
 def write(folder: Path, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> Segment:
     """Make a segment in a folder that is not there yet: whole or not at all.
 
+    Its rows are ordered by site and class, so that those of one lie together.
+
     Args:
         folder: where it will be.
         passages: at least one.
@@ -82,6 +84,8 @@ def write(folder: Path, passages: Sequence[Passage], vectors: NDArray[np.float32
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
+    order = sorted(range(len(passages)), key=lambda i: (passages[i].sites, passages[i].classes))
+    passages, vectors = [passages[i] for i in order], vectors[order]
     lexicon = Lexicon.of([passage.words for passage in passages])
     tags: dict[str, list[int]] = {}
     for row, passage in enumerate(passages):
