@@ -8,10 +8,12 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from threading import Lock
 from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from snowballstemmer import stemmer
 
 TERMS_VERSION = 2
 """Of what `terms` makes of a text: postings of two versions may not be mixed."""
@@ -19,7 +21,6 @@ TERMS_VERSION = 2
 _WORD = re.compile(r"[^\W_]+")
 _K1 = 1.2
 _B = 0.75
-_SHORT = 4
 _ASKED = 64
 """Words of a question that count, the rarest: a page pasted in takes no longer than a sentence."""
 _COMMON = (
@@ -28,23 +29,20 @@ _COMMON = (
     "this to was we were what when where which who why will with would you your"
 )
 _STOP = frozenset(_COMMON.split())
+_STEMMER = stemmer("english")
+_STEMMING = Lock()
 
 
 def terms(text: str) -> list[str]:
-    """Words in lower case without the most common ones, endings of number and tense cut off."""
+    """Words in lower case without the most common ones, cut to their stems (Porter 2, English)."""
     return [_stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP]
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 17)
 def _stem(word: str) -> str:
-    for ending, keep in (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("s", "")):
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORT - 1:
-            if ending == "s" and word.endswith(("ss", "us", "is")):
-                return word
-            stem = word[: len(word) - len(ending)] + keep
-            doubled = ending in {"ing", "ed"} and stem[-1] == stem[-2] and stem[-1] not in "ls"
-            return (stem[:-1] if doubled else stem).removesuffix("e")
-    return word.removesuffix("e") if len(word) > _SHORT else word
+    with _STEMMING:  # it keeps the word it is at in itself
+        found: str = _STEMMER.stemWord(word)
+    return found
 
 
 class Lexicon(NamedTuple):

@@ -100,7 +100,7 @@ def _inside(segment: Segment, alive: NDArray[np.bool_], asked: Question) -> NDAr
 def _cosines(
     vectors: NDArray[np.float32], rows: NDArray[np.int64], asked: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """In runs where rows lie together, as those of one site do; picked out they cost three times."""
+    """In runs where rows lie together, as those of one site do; picked out costs three times."""
     cuts = np.flatnonzero(np.diff(rows) != 1) + 1
     if len(cuts) < _RUNS:
         runs = [run for run in np.split(rows, cuts) if len(run)]
