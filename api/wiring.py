@@ -21,6 +21,7 @@ from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.learning import Lessons
+from api.librarian import Librarian
 from api.outside import (
     Parts,
     beyond,
@@ -36,7 +37,7 @@ from api.recalled import Recalled
 from api.searching import Searches
 from api.service import Pump
 from api.settings import Settings
-from api.sight import PoolForecaster, Reader, SiteView
+from api.sight import PoolForecaster, SiteView
 from api.soft_sensors import Learner
 from api.sweeping import Sweeper
 from api.system import System
@@ -64,6 +65,7 @@ _ACTUATION_S = 0.25
 _NAMESPACE_S = 1.0
 _LEARN_S = 60.0
 _FORETELL_S = 20.0
+_RECORDS_S = 30.0
 
 
 def build(settings: Settings, parts: Parts | None = None) -> System:
@@ -74,6 +76,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         StoreDown: a store cannot be opened.
     """
     from connectors.checkpoints import FileCheckpoints
+    from connectors.documents import SqlDocuments
     from connectors.ledger import SqlLedger
     from connectors.mailbox import mailbox
     from connectors.models import SqlModels
@@ -87,7 +90,6 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     identity = Identity(directory.identity, clock.ledger)
     ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
     models = SqlModels(f"sqlite:///{directory.models}")
-    library = Library(directory.knowledge)
     # Last what runs threads and processes: nobody would stop them, were another store refused.
     historian = history(settings, plant, directory)
     compute = given.compute or computing(settings)
@@ -148,11 +150,15 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     def view_for(asker: Asker) -> SiteView:
         return SiteView(asker, pump.snapshot, historian, actuation.proposals, pick_orders)
 
+    librarian = Librarian(
+        plant, SqlDocuments(f"sqlite:///{directory.documents}"), Library(directory.knowledge),
+        compute, outside.records, clock,
+    )  # fmt: skip
     forecaster = PoolForecaster(compute, settings.seed, champions, Recalled(plant, historian))
     assistant = Assistant(
         model=model,
         view_for=view_for,
-        library=Reader(library),
+        library=librarian,
         forecaster=forecaster,
         records=outside.records,
         desk=actuation,
@@ -170,7 +176,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         actuation=actuation,
         assistant=assistant,
         forecaster=forecaster,
-        library=library,
+        librarian=librarian,
         compute=compute,
         sweeper=Sweeper(compute, settings.seed),
         searches=Searches(mailbox),
@@ -185,6 +191,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             (_ACTUATION_S, actuation.tick),
             (_LEARN_S, learner.learn),
             (_FORETELL_S, calibrator.foretell),
+            (_RECORDS_S, librarian.refresh),
             *outside.periodic,
         ],
         closing=[
@@ -193,7 +200,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             historian.close,
             ledger.close,
             models.close,
-            library.close,
+            librarian.close,
             *outside.closing,
         ],
     )

@@ -58,6 +58,11 @@ class Library:
         self._writing = RLock()
         self._shelf: _Shelf | None = None
 
+    @property
+    def model(self) -> str:
+        """Name of the embedding model."""
+        return self._embedder.name
+
     def missing(self, wanted: Mapping[str, str]) -> list[str]:
         """Which of the passages wanted (id → digest) are not held as they are now.
 
