@@ -69,7 +69,7 @@ async def file(
     told = await system.librarian.file(await request.body(), file, said, asker)
     if told.outcome != "unchanged":
         body = {"file": file, "version": told.document.version, "sha256": told.document.digest}
-        await system.ledger.record("document_filed", asker.user, told.document.number, body)
+        await system.ledger.record("filed", asker.user, told.document.number, body)
     return {
         "outcome": told.outcome,
         "document": told.document.model_dump(mode="json"),
@@ -82,7 +82,7 @@ async def remove(system: SystemOf, asker: AskerOf, body: Removal) -> dict[str, A
     """Take a document away; its record and its passages stay on file."""
     gone = await system.librarian.remove(body.document, asker)
     told = {"version": gone.version, "reason": body.reason}
-    await system.ledger.record("document_removed", asker.user, gone.number, told)
+    await system.ledger.record("removed", asker.user, gone.number, told)
     return gone.model_dump(mode="json")
 
 

@@ -106,7 +106,7 @@ async def test_an_engineer_files_a_manual_and_it_is_found_with_page_and_version(
     assert (hit["document"], hit["version"], hit["page"]) == ("gearbox", "7", 2)
     assert hit["classes"] == ["filler"]
     ((record, _),) = house.ledger.chain
-    assert (record.kind, record.actor, record.subject) == ("document_filed", "eve", "gearbox")
+    assert (record.kind, record.actor, record.subject) == ("filed", "eve", "gearbox")
 
 
 @pytest.mark.parametrize("who", ["olga", "vera"])
