@@ -4,6 +4,7 @@ It must never hold a law: it chooses and constructs; `system.py` starts and stop
 """
 
 import asyncio
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,6 +42,7 @@ from api.sight import PoolForecaster, SiteView
 from api.soft_sensors import Learner
 from api.sweeping import Sweeper
 from api.system import System
+from knowledge.embeddings import Embedder
 from knowledge.library import Library
 from twin_core.answer import Asker
 from twin_core.certificate import Offer
@@ -151,9 +153,13 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         return SiteView(asker, pump.snapshot, historian, actuation.proposals, pick_orders)
 
     librarian = Librarian(
-        plant, SqlDocuments(f"sqlite:///{directory.documents}"), Library(directory.knowledge),
-        compute, outside.records, clock,
-    )  # fmt: skip
+        plant,
+        SqlDocuments(f"sqlite:///{directory.documents}"),
+        Library(directory.knowledge, _embedder(settings)),
+        compute,
+        outside.records,
+        clock,
+    )
     forecaster = PoolForecaster(compute, settings.seed, champions, Recalled(plant, historian))
     assistant = Assistant(
         model=model,
@@ -307,6 +313,22 @@ def _model(settings: Settings) -> "BaseChatModel | None":
             base_url=settings.openai_base_url,
         )
     )
+
+
+def _embedder(settings: Settings) -> Embedder | None:
+    """The embedding model that settings name; None is the one that comes with us."""
+    if settings.embeddings is None:
+        return None
+    url = settings.embeddings_url or settings.openai_base_url
+    if not re.fullmatch(r"https?://\S+", url or ""):
+        raise BadInput(
+            f"embeddings: {settings.embeddings} is at no address: set OPSTWIN_EMBEDDINGS_URL; "
+            "allowed: http://HOST/v1 or https://HOST/v1."
+        )
+    from knowledge.endpoint import EndpointEmbedder
+
+    key = settings.embeddings_key or (None if settings.embeddings_url else settings.openai_api_key)
+    return EndpointEmbedder(settings.embeddings, url or "", key.get_secret_value() if key else "")
 
 
 def _policy(settings: Settings, plant: Plant) -> Policy:

@@ -134,6 +134,13 @@ class Library:
         if not query.strip() or limit < 1:
             return ()
         vector = self._embedder.embed([query])[0]
+        held = shelf.segments[0].vectors.shape[1] if shelf.segments else len(vector)
+        if len(vector) != held:
+            raise StoreDown(
+                "documents",
+                f"vectors of {held} numbers are kept and {self._embedder.name} now gives "
+                f"{len(vector)}; name the model anew, or remove {self._folder.parent} and restart",
+            )
         asked = Question(query, vector, tuple(classes), site, near or {})
         found = ranked(shelf.segments, shelf.alive, asked, limit)
         return tuple(_hit(shelf.segments[one.segment].passage(one.row), one.score) for one in found)
