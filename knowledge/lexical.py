@@ -58,7 +58,7 @@ class Lexicon(NamedTuple):
     places: Mapping[str, int]
     starts: NDArray[np.int64]
     rows: NDArray[np.int32]
-    counts: NDArray[np.int32]
+    counts: NDArray[np.float32]
     lengths: NDArray[np.int32]
 
     @classmethod
@@ -78,10 +78,10 @@ class Lexicon(NamedTuple):
         order = np.argsort(numbered, kind="stable")
         starts = np.zeros(len(places) + 1, dtype=np.int64)
         np.cumsum(np.bincount(numbered, minlength=len(places)), out=starts[1:])
-        found = np.array(row, dtype=np.int32)[order], np.array(count, dtype=np.int32)[order]
+        found = np.array(row, dtype=np.int32)[order], np.array(count, dtype=np.float32)[order]
         return cls(places, starts, *found, lengths)
 
-    def postings(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    def postings(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The texts that hold a term, and how often each does; empty for an unknown term."""
         t = self.places.get(term)
         if t is None:
@@ -90,30 +90,42 @@ class Lexicon(NamedTuple):
         return self.rows[span], self.counts[span]
 
 
-def bm25(
-    parts: Sequence[Lexicon], alive: Sequence[NDArray[np.bool_]], query: str
-) -> list[NDArray[np.float64]]:
-    """BM25 of every text of every part for the query; 0 where no word matches.
+class Bm25:
+    """BM25 over several lexicons: a text scores the same in whichever of them it is.
 
     Robertson and Zaragoza 2009, eq. 3.15, k1 = 1.2, b = 0.75; inverse document frequency
     ln(1 + (N - n + 0.5) / (n + 0.5)), which is never negative. Frequencies and mean length are
-    those of the texts that are `alive`, over all parts: a text scores the same in whichever it is.
+    those of the texts that are alive.
+
+    Args:
+        parts: the lexicons.
+        alive: (texts,) of each: those that count.
     """
-    found = [np.zeros(len(part.lengths)) for part in parts]
-    n = sum(int(mask.sum()) for mask in alive)
-    if not n:
+
+    def __init__(self, parts: Sequence[Lexicon], alive: Sequence[NDArray[np.bool_]]) -> None:
+        self._parts, self._alive = tuple(parts), tuple(alive)
+        self._whole = [bool(mask.all()) for mask in alive]
+        self._n = sum(int(mask.sum()) for mask in alive)
+        long = sum(int(p.lengths[mask].sum()) for p, mask in zip(parts, alive, strict=True))
+        mean = max(long / max(self._n, 1), 1.0)
+        self._norms = [
+            (_K1 * (1 - _B + _B * part.lengths / mean)).astype(np.float32) for part in parts
+        ]
+
+    def scores(self, query: str) -> list[NDArray[np.float32]]:
+        """Of every text of every part for the query; 0 where no word matches."""
+        found = [np.zeros(len(part.lengths), dtype=np.float32) for part in self._parts]
+        asked = []
+        for term in dict.fromkeys(terms(query)):
+            held = [part.postings(term) for part in self._parts]
+            often = sum(
+                len(rows) if whole else int(mask[rows].sum())
+                for (rows, _), mask, whole in zip(held, self._alive, self._whole, strict=True)
+            )
+            if often:
+                asked.append((often, held))
+        for often, held in sorted(asked, key=lambda one: one[0])[:_ASKED]:
+            idf = np.float32(np.log1p((self._n - often + 0.5) / (often + 0.5)) * (_K1 + 1))
+            for total, norm, (rows, counts) in zip(found, self._norms, held, strict=True):
+                total[rows] += idf * (counts / (counts + norm[rows]))
         return found
-    long = sum(int(part.lengths[mask].sum()) for part, mask in zip(parts, alive, strict=True))
-    mean = max(long / n, 1.0)
-    asked = []
-    for term in dict.fromkeys(terms(query)):
-        held = [part.postings(term) for part in parts]
-        often = sum(int(mask[rows].sum()) for (rows, _), mask in zip(held, alive, strict=True))
-        if often:
-            asked.append((often, held))
-    for often, held in sorted(asked, key=lambda one: one[0])[:_ASKED]:
-        idf = np.log1p((n - often + 0.5) / (often + 0.5))
-        for total, part, (rows, counts) in zip(found, parts, held, strict=True):
-            norm = _K1 * (1 - _B + _B * part.lengths[rows] / mean)
-            total[rows] += idf * counts * (_K1 + 1) / (counts + norm)
-    return found

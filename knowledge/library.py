@@ -16,7 +16,7 @@ import structlog
 from numpy.typing import NDArray
 
 from knowledge.embeddings import Embedder, StaticEmbedder
-from knowledge.lexical import TERMS_VERSION
+from knowledge.lexical import TERMS_VERSION, Bm25
 from knowledge.passages import Hit, Passage
 from knowledge.ranking import Question, ranked
 from knowledge.segment import Segment, write
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 Progress = Callable[[int, int], None]
 """Told how many passages of how many have their vector."""
 
-_SCHEMA = f"1.{TERMS_VERSION}"
+_SCHEMA = f"2.{TERMS_VERSION}"
 _BATCH = 2000
 _SEGMENTS = 8
 """More are put together, the largest left as it is while it is so many times the others."""
@@ -36,8 +36,9 @@ _LARGE = 4
 
 
 class _Shelf(NamedTuple):
-    segments: tuple[Segment, ...] = ()
-    alive: tuple[NDArray[np.bool_], ...] = ()
+    segments: tuple[Segment, ...]
+    alive: tuple[NDArray[np.bool_], ...]
+    words: Bm25
 
 
 class Library:
@@ -56,6 +57,7 @@ class Library:
         self._store = VectorStore(directory / "chroma", self._embedder.name)
         self._folder = directory / "segments"
         self._writing = RLock()
+        self._found: tuple[Segment, ...] | None = None
         self._shelf: _Shelf | None = None
 
     @property
@@ -142,7 +144,7 @@ class Library:
                 f"{len(vector)}; name the model anew, or remove {self._folder.parent} and restart",
             )
         asked = Question(query, vector, tuple(classes), site, near or {})
-        found = ranked(shelf.segments, shelf.alive, asked, limit)
+        found = ranked(shelf.segments, shelf.alive, shelf.words, asked, limit)
         return tuple(_hit(shelf.segments[one.segment].passage(one.row), one.score) for one in found)
 
     def __len__(self) -> int:
@@ -153,12 +155,17 @@ class Library:
         """Let go of the directory."""
         with self._writing:
             self._store.close()
-            self._shelf = None
+            self._shelf = self._found = None
 
     def _opened(self) -> tuple[Segment, ...]:
         """The segments there are; those of another model or schema, or damaged, are none."""
         if self._shelf is not None:
             return self._shelf.segments
+        if self._found is None:
+            self._found = self._mapped()
+        return self._found
+
+    def _mapped(self) -> tuple[Segment, ...]:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             found = self._listed()
@@ -183,7 +190,11 @@ class Library:
             told = json.loads(path.read_text(encoding="utf-8"))
             if (told["schema"], told["model"]) == (_SCHEMA, self._embedder.name):
                 return [str(name) for name in told["segments"]]
-            log.info("passages are embedded again", was=told["model"], now=self._embedder.name)
+            log.info(
+                "passages are made ready for search again",
+                was=f"{told['model']}, form {told['schema']}",
+                now=f"{self._embedder.name}, form {_SCHEMA}",
+            )
         except (ValueError, KeyError, TypeError) as problem:
             log.warning("passages are made ready for search again", problem=str(problem))
         return []
@@ -212,16 +223,16 @@ class Library:
 
     def _held(self, segments: tuple[Segment, ...], wanted: Mapping[str, str]) -> None:
         """Hold what is wanted of these segments, put together where they have become many."""
-        shelf = _living(segments, wanted)
-        kept = [i for i, mask in enumerate(shelf.alive) if mask.any()]
-        shelf = _Shelf(tuple(segments[i] for i in kept), tuple(shelf.alive[i] for i in kept))
-        merged = _to_merge(shelf)
-        if merged:
-            one = self._merged(shelf, merged)
-            rest = tuple(s for i, s in enumerate(shelf.segments) if i not in merged)
-            shelf = _living((*rest, one), wanted)
+        alive = _living(segments, wanted)
+        kept = [i for i, mask in enumerate(alive) if mask.any()]
+        held, alive = [segments[i] for i in kept], [alive[i] for i in kept]
+        if merged := _to_merge(alive):
+            one = self._merged([(held[i], alive[i]) for i in merged])
+            held = [s for i, s in enumerate(held) if i not in merged] + [one]
+            alive = _living(held, wanted)
         before = {key for segment in segments for key in segment.keys}
-        self._shelf = shelf
+        words = Bm25([segment.lexicon for segment in held], alive)
+        shelf = self._shelf = _Shelf(tuple(held), tuple(alive), words)
         told = {
             "schema": _SCHEMA,
             "model": self._embedder.name,
@@ -239,16 +250,16 @@ class Library:
             if segment not in shelf.segments:  # a search under way has it mapped still
                 shutil.rmtree(segment.folder, ignore_errors=True)
 
-    def _merged(self, shelf: _Shelf, which: Sequence[int]) -> Segment:
+    def _merged(self, parts: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> Segment:
         passages, vectors = [], []
-        for i in which:
-            rows = np.flatnonzero(shelf.alive[i])
-            passages += [shelf.segments[i].passage(int(row)) for row in rows]
-            vectors.append(shelf.segments[i].vectors[rows])
+        for segment, alive in parts:
+            rows = np.flatnonzero(alive)
+            passages += [segment.passage(int(row)) for row in rows]
+            vectors.append(segment.vectors[rows])
         return self._write(passages, np.concatenate(vectors))
 
 
-def _living(segments: tuple[Segment, ...], wanted: Mapping[str, str]) -> _Shelf:
+def _living(segments: Sequence[Segment], wanted: Mapping[str, str]) -> list[NDArray[np.bool_]]:
     """Which rows are wanted; of a passage held twice, the newest."""
     left = dict(wanted)
     alive = []
@@ -259,19 +270,18 @@ def _living(segments: tuple[Segment, ...], wanted: Mapping[str, str]) -> _Shelf:
                 mask[row] = True
                 del left[one]
         alive.append(mask)
-    return _Shelf(segments, tuple(reversed(alive)))
+    return alive[::-1]
 
 
-def _to_merge(shelf: _Shelf) -> list[int]:
+def _to_merge(alive: Sequence[NDArray[np.bool_]]) -> list[int]:
     """Segments to put together: too many, or half of one withdrawn."""
-    many = range(len(shelf.segments))
-    wasted = [i for i in many if shelf.alive[i].mean() < 0.5]
-    if len(shelf.segments) <= _SEGMENTS:
+    wasted = [i for i, mask in enumerate(alive) if mask.mean() < 0.5]
+    if len(alive) <= _SEGMENTS:
         return wasted
-    sizes = [int(mask.sum()) for mask in shelf.alive]
+    sizes = [int(mask.sum()) for mask in alive]
     largest = int(np.argmax(sizes))
     spared = sizes[largest] > _LARGE * (sum(sizes) - sizes[largest]) and largest not in wasted
-    return [i for i in many if not spared or i != largest]
+    return [i for i in range(len(alive)) if not spared or i != largest]
 
 
 def _hit(passage: Passage, score: float) -> Hit:

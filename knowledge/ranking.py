@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.lexical import bm25
+from knowledge.lexical import Bm25
 from knowledge.segment import Segment
 
 _NEAR = 0.30
@@ -51,6 +51,7 @@ class Ranked(NamedTuple):
 def ranked(
     segments: Sequence[Segment],
     alive: Sequence[NDArray[np.bool_]],
+    words: Bm25,
     asked: Question,
     most: int,
 ) -> list[Ranked]:
@@ -63,8 +64,8 @@ def ranked(
     rows = [np.flatnonzero(_inside(s, a, asked)) for s, a in zip(segments, alive, strict=True)]
     if most < 1 or not any(len(one) for one in rows):
         return []
-    words = bm25([segment.lexicon for segment in segments], alive, asked.words)
-    match = np.concatenate([found[inside] for found, inside in zip(words, rows, strict=True)])
+    scores = words.scores(asked.words)
+    match = np.concatenate([found[inside] for found, inside in zip(scores, rows, strict=True)])
     near = np.concatenate(
         [_cosines(s.vectors, r, asked.vector) for s, r in zip(segments, rows, strict=True)]
     )

@@ -12,7 +12,7 @@ from evals.bench import knowledge_matrix
 from evals.bench.row import Bar, Row
 from evals.datasets.scifact import Claims, claims
 from knowledge.embeddings import StaticEmbedder
-from knowledge.lexical import Lexicon, bm25
+from knowledge.lexical import Bm25, Lexicon
 from knowledge.library import Library
 from knowledge.passages import Passage
 from knowledge.shipped import shipped
@@ -54,12 +54,13 @@ def _scifact(folder: Path, datasets: Path | None, *, quick: bool) -> Iterator[Ro
     library = Library(folder / "scifact")
     library.take(_abstracts(found))
     lexicon = Lexicon.of([one.words for one in _abstracts(found)])
-    every, ids = np.ones(len(found.abstracts), dtype=bool), [one[0] for one in found.abstracts]
+    ids = [one[0] for one in found.abstracts]
+    bm25 = Bm25([lexicon], [np.ones(len(ids), dtype=bool)])
     hybrid, words = [], []
     for text, needed in asked:
         hits = library.search(text, (), 10)
         hybrid.append(ndcg([hit.passage for hit in hits], needed))
-        (score,) = bm25([lexicon], [every], text)
+        (score,) = bm25.scores(text)
         words.append(ndcg([ids[i] for i in np.argsort(-score, kind="stable")[:10]], needed))
     library.close()
     yield Row(
