@@ -165,5 +165,7 @@ def _outcome(found: dict[str, Any]) -> str:
         "unchanged": f"{one['number']} version {one['version']} is filed already",
     }
     if found["outcome"] == "superseded":
-        return f"{told['filed']}, in the place of version {before['version']}"
-    return told[found["outcome"]]
+        text = f"{told['filed']}, in the place of version {before['version']}"
+    else:
+        text = told[found["outcome"]]
+    return text if found["library"] == "up" else f"{text}; not found yet: {found['library']}"

@@ -74,6 +74,7 @@ async def file(
         "outcome": told.outcome,
         "document": told.document.model_dump(mode="json"),
         "before": told.before and told.before.model_dump(mode="json"),
+        "library": system.librarian.state,
     }
 
 

@@ -115,10 +115,7 @@ class Librarian:
             await self._file_shipped()
             wanted, lacking = await self._lacking()
             if len(lacking) <= _AT_ONCE:
-                try:
-                    await self._take(wanted, lacking)
-                except ModelDown as problem:
-                    log.warning("documents were not taken in", problem=str(problem))
+                await self._catch_up_or_later()
             else:
                 await asyncio.to_thread(self._library.take, (), wanted)
                 self._building = asyncio.create_task(self._built(), name="library")
@@ -126,10 +123,13 @@ class Librarian:
     async def file(self, data: bytes, file: str, filing: Filing, asker: Asker) -> Filed:
         """Read a file and let it hold from now on.
 
+        It is on file also where the embedding model does not answer; `state` says so, and it can be
+        found once the model does.
+
         Raises:
             NotAllowed: he is no engineer.
             DocumentError: it cannot be read, and why.
-            StoreDown, ModelDown, ComputeDown.
+            StoreDown, ComputeDown.
         """
         may_file(asker)
         passages = await self._read(data, file, filing)
@@ -137,7 +137,7 @@ class Librarian:
         async with self._filing:
             told = await self._filed(passages, file, digest, asker.user)
             if told.outcome != "unchanged":
-                await self._catch_up()
+                await self._catch_up_or_later()
             return told
 
     async def remove(self, number: str, asker: Asker) -> Document:
@@ -153,7 +153,7 @@ class Librarian:
             if number not in held:
                 raise UnknownName("document", number, get_close_matches(number, held, 3, 0.4))
             gone = await self._catalogue.remove(held[number], self._clock.ledger(), asker.user)
-            await self._catch_up()
+            await self._catch_up_or_later()
             return gone
 
     async def search(
@@ -194,7 +194,7 @@ class Librarian:
         if found != self._orders or self.state.startswith("down"):
             async with self._filing:
                 self._orders = found
-                await self._catch_up()
+                await self._catch_up_or_later()
 
     async def check(self) -> Checked:
         """Whether everything that holds can be found."""
@@ -267,6 +267,13 @@ class Librarian:
         wanted |= {one.id: one.digest for one in self._orders.values()}
         return wanted, await asyncio.to_thread(self._library.missing, wanted)
 
+    async def _catch_up_or_later(self) -> None:
+        """What is on file is on file: a model that is away is asked again by `refresh`."""
+        try:
+            await self._catch_up()
+        except ModelDown as problem:
+            log.warning("documents were not taken in", problem=str(problem))
+
     async def _catch_up(self) -> None:
         await self._take(*await self._lacking())
 
@@ -276,7 +283,11 @@ class Librarian:
 
         def take() -> None:
             passages = [Passage.model_validate_json(body) for body in bodies]
-            self._library.take([*passages, *orders], wanted, self._told)
+            try:
+                self._library.take([*passages, *orders], wanted, self._told)
+            except ModelDown:
+                self._library.take((), wanted)  # what no longer holds is found no more even so
+                raise
 
         try:
             await asyncio.to_thread(take)

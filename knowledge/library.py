@@ -100,11 +100,13 @@ class Library:
         with self._writing:
             lacking = set(self.missing(wanted))
             new = list({one.id: one for one in passages if one.id in lacking}.values())
-            vectors, made = self._vectors(new, progress or _silent)
-            segments = self._opened()
+            segments, made = self._opened(), 0
             if new:
+                vectors, made = self._vectors(new, progress or _silent)
                 segments = (*segments, self._write(new, vectors))
             self._held(segments, wanted)
+            if new:
+                self._store.forget_other_models()
             return made
 
     def search(
@@ -244,8 +246,9 @@ class Library:
             partial.rename(self._folder / "manifest.json")
         except OSError as problem:
             raise StoreDown("documents", str(problem)) from problem
-        self._store.forget(sorted({one for one, _ in before} - set(wanted)))
-        self._store.forget_other_models()
+        # Chroma takes seconds to open: where nothing changed it is left alone.
+        if gone := sorted({one for one, _ in before} - set(wanted)):
+            self._store.forget(gone)
         for segment in segments:
             if segment not in shelf.segments:  # a search under way has it mapped still
                 shutil.rmtree(segment.folder, ignore_errors=True)

@@ -200,6 +200,37 @@ async def test_a_restart_embeds_nothing_and_finds_the_same(tmp_path, corpus, hou
     await again.close()
 
 
+async def test_what_was_on_file_as_the_server_died_is_found_after_the_next_start(
+    tmp_path, corpus, house, monkeypatch
+):
+    """Filed, and killed before the library had it."""
+    monkeypatch.setattr(house.librarian, "_catch_up", lambda: asyncio.sleep(0))
+    await house.add(b"# Pump\nReplace the gasket.\n", "pump.md")
+    assert await house.find("gasket") == []
+    await house.librarian.close()
+    again = House(tmp_path, corpus)
+    await again.librarian.start()
+
+    assert len(await again.find("gasket")) == 1
+    await again.close()
+
+
+async def test_while_the_embedding_model_is_away_documents_are_filed_and_removed_all_the_same(
+    tmp_path, corpus, house
+):
+    """A new document waits, one that is removed is found no more."""
+    house.library._embedder = Failing(0)
+    told = (await house.add(b"# Pump\nReplace the gasket.\n", "pump.md")).json()
+    assert told["outcome"] == "filed"
+    assert told["library"].startswith("down: ")
+    assert house.ledger.chain[-1][0].kind == "filed"
+    await house.call("POST", "/documents/removals", json={"document": "FF-1", "reason": "old"})
+    house.library._embedder = Counting()
+    assert await house.find("foam") == []
+    await house.librarian.refresh()
+    assert len(await house.find("gasket")) == 1
+
+
 async def test_a_site_may_put_its_own_in_the_place_of_ours_or_take_it_away_for_good(
     tmp_path, corpus, house
 ):

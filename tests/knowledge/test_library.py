@@ -379,3 +379,16 @@ def test_a_search_takes_milliseconds(library):
         library.search(question, (), 5)
 
     assert (time.perf_counter() - start) / len(QUESTIONS) < 0.1
+
+
+def test_where_nothing_changed_the_store_of_vectors_is_not_even_opened(shelf, tmp_path):
+    """It takes seconds."""
+    first = Library(tmp_path / "knowledge", Counting())
+    first.take(shipped(shelf))
+    first.close()
+    again = Library(tmp_path / "knowledge", Counting())
+    again.take(shipped(shelf))
+
+    assert again.search("gear", (), 1)
+    assert again._store._client is None
+    again.close()
