@@ -1,21 +1,20 @@
 """The librarian: files what people bring, and keeps the library to what holds now.
 
-The catalogue is what is true; the library is made of it. It must never let a file that is read
-touch the server: it is read in a worker, with so much memory and time and no more.
+The catalogue is what is true; the library is made of it. It must never read a file itself:
+`read_apart.py` does, in a worker.
 """
 
 import asyncio
 import hashlib
-import resource
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import structlog
 
-from knowledge.filing import Filing, filed
+from api.read_apart import read_apart
+from knowledge.filing import Filing
 from knowledge.library import Library
 from knowledge.passages import Hit, Passage
 from knowledge.records import work_order_passages
@@ -23,7 +22,6 @@ from knowledge.shipped import shipped
 from twin_core.answer import Asker
 from twin_core.documents import Catalogue, Document, Leaf
 from twin_core.errors import (
-    DocumentError,
     ModelDown,
     NotAllowed,
     OpsTwinError,
@@ -36,9 +34,6 @@ from twin_core.ports import Clock, Compute, WorkRecords
 
 log = structlog.get_logger(__name__)
 
-_READ_S = 180.0
-_MEMORY = 2 << 30
-"""Bytes that reading a file may take."""
 _AT_ONCE = 2_000
 """Passages for which a start waits; more are taken in while the server already serves."""
 _US = "opstwin"
@@ -132,7 +127,7 @@ class Librarian:
             StoreDown, ComputeDown.
         """
         may_file(asker)
-        passages = await self._read(data, file, filing)
+        passages = await read_apart(self._compute, data, file, filing)
         digest = hashlib.sha256(data).hexdigest()
         async with self._filing:
             told = await self._filed(passages, file, digest, asker.user)
@@ -215,16 +210,6 @@ class Librarian:
         if self._building is not None:
             await asyncio.wait([self._building])
         await asyncio.to_thread(self._library.close)
-
-    async def _read(self, data: bytes, file: str, filing: Filing) -> tuple[Passage, ...]:
-        try:
-            async with asyncio.timeout(_READ_S):
-                (found,) = await self._compute.map(_bounded, [(data, file, filing)], long=True)
-        except TimeoutError as problem:
-            raise DocumentError(
-                file, f"it could not be read in {_READ_S:.0f} s", "a simpler file"
-            ) from problem
-        return found
 
     async def _filed(self, passages: Sequence[Passage], file: str, digest: str, by: str) -> Filed:
         first = passages[0]
@@ -324,27 +309,3 @@ def may_file(asker: Asker) -> None:
     """
     if not (asker.may("engineer") or asker.may("admin")):
         raise NotAllowed(asker.name, "file or remove documents", "role engineer or admin")
-
-
-def _bounded(work: tuple[bytes, str, Filing]) -> tuple[Passage, ...]:
-    """Read a file in a worker, which may take so much memory for it and no more."""
-    data, file, filing = work
-    try:
-        with _little_memory():
-            return filed(data, file, filing)
-    except MemoryError as problem:
-        raise DocumentError(
-            file, f"reading it takes more than {_MEMORY >> 30} GiB", "a smaller file"
-        ) from problem
-
-
-@contextmanager
-def _little_memory() -> Iterator[None]:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    before, hard = resource.getrlimit(resource.RLIMIT_AS)
-    most = pages * resource.getpagesize() + _MEMORY
-    resource.setrlimit(resource.RLIMIT_AS, (most if hard < 0 else min(most, hard), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (before, hard))

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from api import librarian as room
+from api import read_apart
 from api.identity import Identity
 from api.librarian import Librarian
 from api.server import application
@@ -301,7 +302,7 @@ async def test_a_file_that_takes_too_long_is_refused(house, monkeypatch):
     async def never(*_, **__):
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(room, "_READ_S", 0.01)
+    monkeypatch.setattr(read_apart, "_READ_S", 0.01)
     monkeypatch.setattr(house.librarian._compute, "map", never)
     refused = await house.add(b"x", "slow.md")
 
@@ -313,9 +314,9 @@ def test_a_file_that_takes_too_much_memory_is_refused(monkeypatch):
     def hungry(*_):
         return bytearray(3 << 30)
 
-    monkeypatch.setattr(room, "filed", hungry)
+    monkeypatch.setattr(read_apart, "filed", hungry)
     with pytest.raises(DocumentError, match="more than 2 GiB"):
-        room._bounded((b"x", "hungry.md", Filing()))
+        read_apart._bounded((b"x", "hungry.md", Filing()))
 
 
 POISON = """# Filler notes
