@@ -13,6 +13,7 @@ from twin_core.diagnosis.graph import path
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.matching import Match
 from twin_core.diagnosis.ranking import Suspect
+from twin_core.diagnosis.weighing import FOLLOWS
 from twin_core.diagnosis.window import Window
 from twin_core.diagnosis.wording import SHOWS, asset_text, clock, point_text
 from twin_core.evidence import Evidence
@@ -45,6 +46,7 @@ def account(
     rounds: Sequence[Sequence[Suspect]],
     *,
     named: bool,
+    lasting: bool,
 ) -> Diagnosis:
     """The diagnosis of a subject.
 
@@ -56,6 +58,7 @@ def account(
         loss: of the line.
         rounds: suspects of the best explanation, best first, then those of what it leaves.
         named: whether the best suspect may be called a cause.
+        lasting: whether the line has been losing for longer than is remembered.
     """
     plant = window.plant
     evidence: dict[str, Evidence] = {}
@@ -81,7 +84,9 @@ def account(
         if loss.losing and not (suspect.match.mode and suspect.match.mode.sensor):
             supports += base
         causes.append(_cause(window, line, loss, one, supports, contradicts, listed))
-    verdict: Literal["cause", "normal", "unclear"] = "unclear" if loss.losing else "normal"
+    verdict: Literal["cause", "normal", "unclear"] = (
+        "unclear" if loss.losing or lasting else "normal"
+    )
     if named:
         verdict = "cause"
     if verdict == "normal":
@@ -92,7 +97,7 @@ def account(
         subject=subject, start=min(start, loss.onset), end=window.end, verdict=verdict,
         rate=loss.rate, usual=loss.usual, unit=loss.unit, causes=tuple(causes),
         evidence=tuple(evidence.values()),
-        summary=_summary(window, line, loss, verdict, causes, evidence),
+        summary=_summary(window, line, loss, verdict, causes, evidence, lasting=lasting),
     )  # fmt: skip
 
 
@@ -128,7 +133,7 @@ def _cause(
     suspect = listed_as.suspect
     plant, one = window.plant, suspect.match
     mode = one.mode
-    onset, onset_s = _onset(one, loss)
+    onset, onset_s = _onset(plant, one, loss)
     counter = plant.counter(line)
     demand = mode is not None and any(a.on == "demand" for a in mode.acts)
     sensor = mode is not None and mode.sensor
@@ -154,9 +159,16 @@ def _cause(
     )
 
 
-def _onset(one: Match, loss: LineLoss) -> tuple[Instant, float]:
-    """The earliest of the well seen signs of the mode; the loss's onset where there are none."""
-    dated = [s for s, _ in one.seen if s.strength > 0.5]
+def _onset(plant: Plant, one: Match, loss: LineLoss) -> tuple[Instant, float]:
+    """The earliest of the well seen signs of the mode; the loss's onset where there are none.
+
+    What fills, empties and waits in the ordinary course dates nothing while a line loses.
+    """
+    dated = [
+        s
+        for s, _ in one.seen
+        if s.strength > 0.5 and not (loss.losing and plant.point(s.point).spec.role in FOLLOWS)
+    ]
     if not dated:
         return loss.onset, max(loss.onset_s, float(GRID_S))
     first = min(dated, key=lambda s: s.onset + s.onset_s * SECOND)
@@ -220,6 +232,8 @@ def _summary(
     verdict: str,
     causes: list[Cause],
     evidence: dict[str, Evidence],
+    *,
+    lasting: bool,
 ) -> str:
     plant = window.plant
     rate = next((e.statement for e in evidence.values() if e.kind == "indicator"), "")
@@ -229,6 +243,8 @@ def _summary(
         held = ""
         if loss.walk:
             held = f" It is held up at {asset_text(plant, loss.walk[-1])}."
+        if lasting and not loss.losing:
+            held += " It has done so for longer than is remembered."
         return f"{rate}{held} The evidence does not say why."
     best = causes[0]
     name = best.name.split(": ", 1)[1]

@@ -13,7 +13,9 @@ from twin_core.diagnosis import grounds, rejects, setpoints, stops, symptoms
 from twin_core.diagnosis.account import LISTED, account
 from twin_core.diagnosis.cause import Check, Diagnosis
 from twin_core.diagnosis.check import check
+from twin_core.diagnosis.graph import around
 from twin_core.diagnosis.lines import LineLoss, span, weigh
+from twin_core.diagnosis.longer import lost_from_memory
 from twin_core.diagnosis.matching import Match, match
 from twin_core.diagnosis.ranking import (
     Suspect,
@@ -37,6 +39,8 @@ _SUSPECTS = 20
 """Suspects whose probabilities are weighed against each other."""
 _STARTS_HERE = 0.2
 """Share of the loss that makes an asset suspect without any sign."""
+_ALL_HERE = 0.8
+"""Share of the loss from which on it is all of it."""
 _LATELY = 30
 """Buckets within which a point must have shown itself for its silence to mean anything."""
 _NOTHING = 2.0
@@ -63,22 +67,27 @@ def diagnose(snapshot: Snapshot, subject: str, span_s: float, seed: int) -> Diag
     """
     plant = snapshot.plant
     line = plant.line(subject)
-    window = cut(snapshot)
+    units = around(plant, line)
+    window = cut(snapshot, units)
     start = span(window, span_s)
     silent = _silence(snapshot, line)
     if silent is not None:
         return _no_data(snapshot, subject, line, start, silent)
     loss = weigh(window, line, start)
+    near = [x for x in plant.lines if any(u.id in units for u in x.units)]
     signs = gather(
         [
             *symptoms.observe(window),
             *setpoints.observe(window),
-            *(s for x in plant.lines for s in stops.observe(window, x)),
-            *(s for x in plant.lines for s in rejects.observe(window, x)),
+            *(s for x in near for s in stops.observe(window, x)),
+            *(s for x in near for s in rejects.observe(window, x)),
         ]
     )
     rounds = _rounds(window, line, loss, signs, seed)
-    return account(window, subject, line, start, loss, rounds, named=_named(rounds[0], loss))
+    return account(
+        window, subject, line, start, loss, rounds, named=_named(rounds[0], loss),
+        lasting=lost_from_memory(snapshot, line),
+    )  # fmt: skip
 
 
 def _rounds(
@@ -88,7 +97,7 @@ def _rounds(
     plant, blind = window.plant, _blind(window)
     nothing = _UNCLEAR if loss.losing else _NOTHING
     case = Case(plant, line, loss, signs, blind, window.end)
-    matches = _suspected(match(case))
+    matches = _suspected(match(case), loss)
     first = weighed(_checks(window, line, loss, signs, matches, seed), nothing)
     rounds = [first]
     if not _named(first, loss):
@@ -99,7 +108,7 @@ def _rounds(
     rest = replace(loss, shares=dict(shares), losing=bool(shares))
     others = [
         m
-        for m in _suspected(match(replace(case, loss=rest, signs=left)))
+        for m in _suspected(match(replace(case, loss=rest, signs=left)), rest)
         if (m.asset, m.mode) != (best.match.asset, best.match.mode)
         and m.score > _NOTHING
         and (rest.losing or _stands_alone(m))
@@ -118,17 +127,28 @@ def _stands_alone(one: Match) -> bool:
 
 def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
     """Whether the best suspect may be called a cause: likely enough, and something shows it."""
-    if not suspects or not suspects[0].match.seen or suspects[0].probability < _SURE:
+    if not suspects or suspects[0].probability < _SURE:
         return False
+    best = suspects[0]
+    if not best.match.seen:  # the loss starts there, and the model loses as much by it
+        return best.match.loses >= _ALL_HERE and best.check is not None and best.check.passed
     return loss.losing or sum(s.probability for s in suspects) >= _SOMETHING
 
 
-def _suspected(matches: list[Match]) -> list[Match]:
+def _suspected(matches: list[Match], loss: LineLoss) -> list[Match]:
     """Those for which anything speaks at all: the rest is what "nothing" stands for.
 
-    Where a line loses and its machine shows nothing, the machine is suspect, none of its modes.
+    Where a line loses and its machine shows nothing, the machine is suspect; and if all of the
+    loss starts at one asset, so are the modes of that which show least.
     """
-    found = [m for m in matches if m.seen or (m.mode is None and m.loses >= _STARTS_HERE)]
+    end = loss.walk[-1] if loss.walk else ""
+    found = [
+        m
+        for m in matches
+        if m.seen
+        or (m.mode is None and m.loses >= _STARTS_HERE)
+        or (m.mode is not None and m.asset == end and not m.mode.sensor and m.loses >= _ALL_HERE)
+    ]
     return found[:_SUSPECTS]
 
 

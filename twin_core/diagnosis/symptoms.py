@@ -28,6 +28,8 @@ _ELSEWHERE = {
 }
 _CERTAIN = 4.5
 """Spreads of the old level at which a shift is as likely real as chance."""
+_FINE = 8.0
+"""Times finer than what matters that a level need be known."""
 _STUCK_S = 120.0
 """Seconds without any movement after which a lively point is stuck."""
 _SMOOTH = 6
@@ -42,7 +44,10 @@ def observe(window: Window) -> list[Sign]:
         [
             i
             for i, p in enumerate(window.plant.points)
-            if p.spec.role not in _ELSEWHERE and p.id not in silent and p.formula is None
+            if p.unit_id in window.units
+            and p.spec.role not in _ELSEWHERE
+            and p.id not in silent
+            and p.formula is None
         ],
         dtype=np.intp,
     )
@@ -68,6 +73,16 @@ def floors(window: Window, columns: NDArray[np.intp]) -> NDArray[np.float64]:
     return np.asarray(np.max(parts, axis=0), dtype=float)
 
 
+def _immaterial(window: Window, columns: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The spread of each column below which nothing is lost that matters."""
+    found = np.zeros(len(columns))
+    for k, at in enumerate(columns):
+        seen = window.value[window.counts[:, at], at]
+        usual = float(np.median(seen)) if len(seen) else 0.0
+        found[k] = matters(window.plant.points[at], usual) / _FINE
+    return found
+
+
 def matters(point: Point, usual: float) -> float:
     """The smallest shift of a point that matters, in its unit, by normal range, role or noise."""
     spec = point.spec
@@ -91,7 +106,7 @@ def _levels(window: Window, columns: NDArray[np.intp]) -> list[Sign]:
         if window.plant.points[at].spec.type == "bool":
             value[:, k] = _rolling(value[:, k])
     even_out(window, columns, value)
-    floor = floors(window, columns)
+    floor = np.maximum(floors(window, columns), _immaterial(window, columns))
     found: list[Sign] = []
     shifted: set[int] = set()
     for k in worth_a_look(screen(value, counts, floor)):
@@ -177,7 +192,8 @@ def _scatter(window: Window, columns: NDArray[np.intp]) -> list[Sign]:
             continue
         point = window.plant.points[columns[k]]
         now = float(np.exp(seen.before + seen.size))
-        real = logistic((now / (0.5 * matters(point, 0.0)) - 1.0) / 0.25)
+        need = 0.5 * matters(point, 0.0) or float(floor[k])  # of a point of which nothing is told
+        real = logistic((now / need - 1.0) / 0.25)
         strength = real * logistic((seen.score - 4.0) / 0.8) * logistic((seen.size - 0.7) / 0.12)
         if strength > 0.05:
             row = min(max(round(seen.onset), 0), len(window.time) - 1)
@@ -285,6 +301,8 @@ def _missing(window: Window) -> list[Sign]:
         source = snapshot.sources.get(point.source)
         if source is None or not source.up or point.id in snapshot.quarantined:
             continue
+        if point.unit_id not in window.units:
+            continue
         last = np.flatnonzero(finite[:, at])
         quiet = len(window.time) - 1 - int(last[-1]) if len(last) else 0
         if quiet * GRID_S > max(60.0, 6.0 * point.spec.period_s):
@@ -313,7 +331,7 @@ def _quarantined(window: Window) -> list[Sign]:
     found = []
     for path, held in window.snapshot.quarantined.items():
         point = window.plant.point(path)
-        if held.since > window.end:
+        if held.since > window.end or point.unit_id not in window.units:
             continue
         found.append(
             Sign(
