@@ -1,6 +1,7 @@
 """`opstwin kb`: documents of a plant, filed, found and taken away. A thin HTTP client."""
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ app = typer.Typer(help="Manuals and instructions: file, find, remove.", no_args_
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 _WAIT_S = 600.0
+_INCIDENT = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @app.command()
@@ -120,6 +122,24 @@ def remove(
     """Take a document away (engineers); its record stays."""
     gone = connected(url).post("/documents/removals", {"document": document, "reason": reason})
     typer.echo(f"{gone['number']} version {gone['version']} no longer holds.")
+
+
+@app.command()
+def confirm(
+    incident: Annotated[str, typer.Argument(help="Its id, e.g. in-1a2b3c4d.")],
+    asset: Annotated[str, typer.Argument(help="Path of the machine where the cause was.")],
+    words: Annotated[str, typer.Option(help="What it was and what helped, in your words.")],
+    mode: Annotated[str, typer.Option(help="A failure mode of its class, by id.")] = "",
+    url: Url = None,
+) -> None:
+    """Confirm what an incident was, in your name: it is found when the like happens again."""
+    if not _INCIDENT.fullmatch(incident):
+        raise BadInput("INCIDENT is not an id; allowed: letters, digits, - and _.")
+    said = {"asset": asset, "words": words} | ({"failure_mode": mode} if mode else {})
+    found = connected(url).post(f"/incidents/{incident}/confirmations", said)
+    from api.printable import printable
+
+    typer.echo(printable(found["passage"]["text"]))
 
 
 @app.command()

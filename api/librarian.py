@@ -135,6 +135,13 @@ class Librarian:
                 await self._catch_up_or_later()
             return told
 
+    async def keep(self, passage: Passage, by: str) -> Filed:
+        """File what a person said as a document of its own; said anew, it supersedes."""
+        async with self._filing:
+            told = await self._filed([passage], "", "", by)
+            await self._catch_up_or_later()
+            return told
+
     async def remove(self, number: str, asker: Asker) -> Document:
         """Take a document away; its record stays.
 

@@ -22,6 +22,7 @@ from api import (
     calibrations,
     cells,
     changes,
+    confirmations,
     documents,
     export,
     ingest,
@@ -113,6 +114,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(values.router)
     app.include_router(changes.router)
     app.include_router(documents.router)
+    app.include_router(confirmations.router)
     app.include_router(sweeps.router)
     app.include_router(schedules.router)
     app.include_router(warehouses.router)

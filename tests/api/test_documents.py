@@ -21,6 +21,7 @@ from tests.knowledge.paper import pdf
 from tests.knowledge.test_library import Counting, Failing
 from tests.twin_core.governance.scene import NOW, PEOPLE, PLANT
 from twin_core.errors import DocumentError, ModelDown
+from twin_core.operations.incident import Incident
 from twin_core.ports import WorkOrderRecord
 
 FILLER = PLANT.unit("site/area/line/filler")
@@ -51,9 +52,12 @@ class House:
         for who in PEOPLE.values():
             if who.user not in known:
                 self.identity.add(who.user, who.name, who.roles, who.sites)
+        self.incidents: list[Incident] = []
+        pump = SimpleNamespace(snapshot=lambda: SimpleNamespace(incidents=self.incidents))
         system: Any = SimpleNamespace(
-            identity=self.identity, plant=PLANT, librarian=self.librarian, ledger=self.ledger
-        )
+            identity=self.identity, plant=PLANT, librarian=self.librarian, ledger=self.ledger,
+            clock=self.clock, pump=pump,
+        )  # fmt: skip
         transport = httpx.ASGITransport(app=application(system))
         self.http = httpx.AsyncClient(transport=transport, base_url="http://test")
 
@@ -350,3 +354,52 @@ async def test_the_model_that_fails_in_a_search_is_told(house):
     house.library._embedder = Failing(0)
     with pytest.raises(ModelDown):
         await house.librarian.search("foam")
+
+
+INCIDENT = Incident(
+    id="in-1a2b3c4d", kind="rate_loss", subject="site/area/line", line="site/area/line",
+    opened=NOW, severity=3, statement="Line makes 20 % less than before.", opened_by=(),
+)  # fmt: skip
+
+
+async def test_a_confirmed_cause_is_found_when_the_like_happens_again(house):
+    """In the name of who said it, audited, about the machine; corrected, the old word stays."""
+    house.incidents = [INCIDENT]
+    path = f"/incidents/{INCIDENT.id}/confirmations"
+    said = {"asset": FILLER.id, "words": "The valve spring was broken."}
+    assert (await house.call("POST", path, "olga", json=said)).status_code == 200
+    (hit,) = await house.find("valve spring broken", asset=FILLER.id, limit=1)
+    assert (hit["document"], hit["assets"][0]) == (INCIDENT.id, FILLER.id)
+    assert "20 % less than before. The cause, as Olga confirmed: at" in hit["text"]
+    record = house.ledger.chain[-1][0]
+    assert (record.kind, record.actor, record.subject) == ("confirmed", "olga", INCIDENT.id)
+
+    said["words"] = "No: the cooler was fouled."
+    told = await house.call("POST", path, "sam", json=said)
+    assert told.json()["outcome"] == "superseded"
+    assert await house.find("spring") == []
+    wordings = await house.call("GET", "/documents/wordings", params={"passage": hit["passage"]})
+    assert [one["document"]["by"] for one in wordings.json()] == ["sam", "olga"]
+
+
+@pytest.mark.parametrize(
+    ("who", "change", "status"),
+    [
+        ("vera", {}, 403),
+        ("olga", {"asset": "site/area/line/nothing"}, 404),
+        ("olga", {"failure_mode": "no_such_mode"}, 404),
+        ("olga", {"words": "  "}, 422),
+        ("olga", {"incident": "in-00000000"}, 404),
+    ],
+)
+async def test_a_confirmation_that_cannot_be_is_refused_and_leaves_no_trace(
+    house, who, change, status
+):
+    house.incidents = [INCIDENT]
+    name = change.pop("incident", INCIDENT.id)
+    said = {"asset": FILLER.id, "words": "broken", **change}
+    told = await house.call("POST", f"/incidents/{name}/confirmations", who, json=said)
+
+    assert told.status_code == status, told.text
+    assert house.ledger.chain == []
+    assert len((await house.call("GET", "/documents")).json()) == 1
