@@ -9,10 +9,10 @@ from tools.result import ToolResult
 from tools.scene import Scene
 from tools.wording import called, duration, moment
 from twin_core.evidence import Evidence
-from twin_core.operations.work_history import WorkHistory, work_history
 from twin_core.plant.assets import Plant
 from twin_core.ports import WorkOrderRecord, WorkRecords
 from twin_core.twin import Snapshot
+from twin_core.work_history import WorkHistory, work_history
 
 _MOST = 10
 _AGAIN = 3

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin_core.operations.work_history import work_history
 from twin_core.ports import WorkOrderRecord
 from twin_core.value import SECOND
+from twin_core.work_history import work_history
 
 HOUR = 3600 * SECOND
 FILLER, CAPPER = "s/a/l/filler", "s/a/l/capper"
