@@ -47,6 +47,7 @@ def add(
     files = list(_files(paths))
     if len(files) > 1 and (document or title):
         raise BadInput("--document and --title are of one file; leave them out.")
+    _all_different(files)
     client, refused = connected(url), 0
     said = {"document": document, "title": title, "version": version}
     given: dict[str, Any] = {name: value for name, value in said.items() if value}
@@ -152,9 +153,9 @@ def check(as_json: Json = False, url: Url = None) -> None:
         typer.echo(
             f"{found['documents']} documents of {found['passages']} passages; {found['held']} "
             f"passages can be found, work orders among them; {found['missing']} are missing.\n"
-            f"Library: {found['state']}. Model: {found['model']}."
+            f"Library: {found['state']}. Model: {found['model']}, {found['meaning']}."
         )
-    if found["missing"] or found["state"] != "up":
+    if found["missing"] or {found["state"], found["meaning"]} != {"up"}:
         raise typer.Exit(1)
 
 
@@ -169,6 +170,18 @@ def _files(paths: "Sequence[Path]") -> "Iterator[Path]":
             yield from inside
         else:
             yield path
+
+
+def _all_different(files: "Sequence[Path]") -> None:
+    """The name is the number where none is given: two of one name would take each other's place."""
+    seen: dict[str, Path] = {}
+    for path in files:
+        other = seen.setdefault(path.stem.lower(), path)
+        if other != path:
+            raise BadInput(
+                f"{other} and {path} would be one document; file one of them by itself, with "
+                "--document."
+            )
 
 
 def _bytes(path: Path) -> bytes:

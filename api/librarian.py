@@ -52,6 +52,7 @@ class Checked(NamedTuple):
 
     Attributes:
         state: what the library is doing.
+        meaning: whether the embedding model answers questions.
         documents, passages: that hold, by the catalogue; work orders are no documents.
         held: passages in the library, work orders among them.
         missing: passages that hold and are not yet found.
@@ -59,6 +60,7 @@ class Checked(NamedTuple):
     """
 
     state: str
+    meaning: str
     documents: int
     passages: int
     held: int
@@ -97,6 +99,7 @@ class Librarian:
         self._building: asyncio.Task[None] | None = None
         self._closing = False
         self.state = "not opened"
+        self.meaning = "up"
 
     async def start(self) -> None:
         """File what comes with us, and take in what the library lacks: if much, in the background.
@@ -113,6 +116,7 @@ class Librarian:
                 await self._catch_up_or_later()
             else:
                 await asyncio.to_thread(self._library.take, (), wanted)
+                self.state = f"taking in: 0 of {len(lacking):,} passages"
                 self._building = asyncio.create_task(self._built(), name="library")
 
     async def file(self, data: bytes, file: str, filing: Filing, asker: Asker) -> Filed:
@@ -165,10 +169,26 @@ class Librarian:
         limit: int = 5,
         near: Mapping[str, int] | None = None,
     ) -> Sequence[Hit]:
-        """Passages that hold at this site, best first; as `Library.search`."""
-        return await asyncio.to_thread(
-            lambda: self._library.search(query, classes, limit, site=self._plant.site, near=near)
-        )
+        """Passages that hold at this site, best first; as `Library.search`.
+
+        While the embedding model does not answer they are found by their words alone; `state` says
+        so.
+        """
+
+        def search(*, by_words: bool) -> Sequence[Hit]:
+            return self._library.search(
+                query, classes, limit, site=self._plant.site, near=near, by_words=by_words
+            )
+
+        try:
+            found = await asyncio.to_thread(search, by_words=False)
+        except ModelDown as problem:
+            if self.meaning == "up":
+                log.warning("documents are found by words alone", problem=str(problem))
+            self.meaning = f"by words alone: {problem}"
+            return await asyncio.to_thread(search, by_words=True)
+        self.meaning = "up"
+        return found
 
     async def documents(self, *, ended: bool = False) -> Sequence[Document]:
         """Those that hold at this site, by number; with `ended` what was before, too."""
@@ -204,6 +224,7 @@ class Librarian:
         wanted, lacking = await self._lacking()
         return Checked(
             state=self.state,
+            meaning=self.meaning,
             documents=len(documents),
             passages=len(wanted) - len(self._orders),
             held=len(self._library),

@@ -29,7 +29,7 @@ Progress = Callable[[int, int], None]
 """Told how many passages of how many have their vector."""
 
 _SCHEMA = f"2.{TERMS_VERSION}"
-_BATCH = 2000
+_BATCH = 1000
 _SEGMENTS = 8
 """More are put together, the largest left as it is while it is so many times the others."""
 _LARGE = 4
@@ -71,8 +71,13 @@ class Library:
         Raises:
             StoreDown: the directory cannot be used.
         """
-        with self._writing:
-            held = {key for segment in self._opened() for key in segment.keys}
+        shelf = self._shelf
+        if shelf is None:
+            with self._writing:
+                segments = self._opened()
+        else:
+            segments = shelf.segments  # not behind a build that is under way
+        held = {key for segment in segments for key in segment.keys}
         return [one for one, digest in wanted.items() if (one, digest) not in held]
 
     def take(
@@ -117,6 +122,7 @@ class Library:
         *,
         site: str = "",
         near: Mapping[str, int] | None = None,
+        by_words: bool = False,
     ) -> Sequence[Hit]:
         """Passages nearest to the query, best first.
 
@@ -127,6 +133,7 @@ class Library:
             near: equipment class or asset → steps in the plant's graph from the asset asked about;
                 what is near comes before what fits about as well.
             limit: how many.
+            by_words: whether meaning is left out, and no model asked.
 
         Raises:
             StoreDown: nothing was taken in yet.
@@ -137,7 +144,13 @@ class Library:
             raise StoreDown("documents", "they are still being taken in; try again in a moment")
         if not query.strip() or limit < 1:
             return ()
-        vector = self._embedder.embed([query])[0]
+        vector = None if by_words else self._vector(query, shelf)
+        asked = Question(query, vector, tuple(classes), site, near or {})
+        found = ranked(shelf.segments, shelf.alive, shelf.words, asked, limit)
+        return tuple(_hit(shelf.segments[one.segment].passage(one.row), one.score) for one in found)
+
+    def _vector(self, query: str, shelf: _Shelf) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self._embedder.embed([query])[0]
         held = shelf.segments[0].vectors.shape[1] if shelf.segments else len(vector)
         if len(vector) != held:
             raise StoreDown(
@@ -145,9 +158,7 @@ class Library:
                 f"vectors of {held} numbers are kept and {self._embedder.name} now gives "
                 f"{len(vector)}; name the model anew, or remove {self._folder.parent} and restart",
             )
-        asked = Question(query, vector, tuple(classes), site, near or {})
-        found = ranked(shelf.segments, shelf.alive, shelf.words, asked, limit)
-        return tuple(_hit(shelf.segments[one.segment].passage(one.row), one.score) for one in found)
+        return vector
 
     def __len__(self) -> int:
         """Passages held."""

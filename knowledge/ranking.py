@@ -27,14 +27,14 @@ class Question(NamedTuple):
 
     Attributes:
         words: of the question.
-        vector: (dimension,) of it.
+        vector: (dimension,) of it; None = by words alone.
         classes: equipment classes in question, () = all; a passage of no class is of every one.
         site: the site in question, "" = all; a passage of no site is of every one.
         near: equipment class or asset → steps in the plant's graph from the asset asked about.
     """
 
     words: str
-    vector: NDArray[np.float32]
+    vector: NDArray[np.float32] | None
     classes: Sequence[str] = ()
     site: str = ""
     near: Mapping[str, int] = {}
@@ -99,9 +99,11 @@ def _inside(segment: Segment, alive: NDArray[np.bool_], asked: Question) -> NDAr
 
 
 def _cosines(
-    vectors: NDArray[np.float32], rows: NDArray[np.int64], asked: NDArray[np.float32]
+    vectors: NDArray[np.float32], rows: NDArray[np.int64], asked: NDArray[np.float32] | None
 ) -> NDArray[np.float32]:
     """In runs where rows lie together, as those of one site do; picked out costs three times."""
+    if asked is None:
+        return np.zeros(len(rows), dtype=np.float32)
     cuts = np.flatnonzero(np.diff(rows) != 1) + 1
     if len(cuts) < _RUNS:
         runs = [run for run in np.split(rows, cuts) if len(run)]

@@ -20,7 +20,7 @@ from tests.fakes import FakeClock, FakeLedger, FakeWorkRecords, InlineCompute
 from tests.knowledge.paper import pdf
 from tests.knowledge.test_library import Counting, Failing
 from tests.twin_core.governance.scene import NOW, PEOPLE, PLANT
-from twin_core.errors import DocumentError, ModelDown
+from twin_core.errors import DocumentError
 from twin_core.operations.incident import Incident
 from twin_core.ports import WorkOrderRecord
 
@@ -350,10 +350,17 @@ def test_the_shipped_documents_are_many():
     assert len(shipped()) > 100
 
 
-async def test_the_model_that_fails_in_a_search_is_told(house):
+async def test_while_the_model_is_away_documents_are_found_by_their_words_and_that_is_said(house):
+    """A night's fault does not wait for an endpoint."""
     house.library._embedder = Failing(0)
-    with pytest.raises(ModelDown):
-        await house.librarian.search("foam")
+    assert len(await house.find("foam")) == 1
+    told = (await house.call("GET", "/documents/check")).json()
+    assert told["meaning"].startswith("by words alone: ")
+    assert await house.find("xyzzy") == []
+
+    house.library._embedder = Counting()
+    assert len(await house.find("foam")) == 1
+    assert (await house.call("GET", "/documents/check")).json()["meaning"] == "up"
 
 
 INCIDENT = Incident(
