@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +43,9 @@ class Segment:
         )  # fmt: skip
         self._tag_starts, self._tag_rows = held["tag_starts"], held["tag_rows"]
         self._starts = held["texts"]
+        # Now and not when first needed: the folder may be gone by then, while a search goes on.
+        words = np.memmap(folder / "passages.bin", dtype=np.uint8, mode="r")
+        self._words: NDArray[np.uint8] = words.view(np.ndarray)
         if not len(self.keys) == len(self.vectors) == len(self._starts) - 1:
             raise ValueError(f"{folder} holds {len(self.keys)} names, {len(self.vectors)} vectors")
 
@@ -63,10 +65,6 @@ class Segment:
         """The passage of a row, as it was given."""
         start, end = int(self._starts[row]), int(self._starts[row + 1])
         return Passage.model_validate_json(self._words[start:end].tobytes())
-
-    @cached_property
-    def _words(self) -> NDArray[np.uint8]:
-        return np.memmap(self.folder / "passages.bin", dtype=np.uint8, mode="r")
 
 
 def write(folder: Path, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> Segment:

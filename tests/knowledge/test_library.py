@@ -392,3 +392,39 @@ def test_where_nothing_changed_the_store_of_vectors_is_not_even_opened(shelf, tm
     assert again.search("gear", (), 1)
     assert again._store._client is None
     again.close()
+
+
+def test_a_search_under_way_reads_on_while_what_it_searches_is_replaced(notes):
+    """The shelf it began on is whole until it ends."""
+    notes.take([passage(f"p{i}", f"gear number{i}") for i in range(10)])
+    shelf = notes._shelf
+    notes.take((), {"p0": passage("p0", "gear number0").digest})
+
+    assert not shelf.segments[0].folder.exists()
+    assert shelf.segments[0].passage(9).id == "p9"
+    assert len(shelf.words.scores("gear")[0]) == 10
+
+
+def test_searches_beside_additions_never_fail_and_always_find_what_is_held(notes):
+    """From several threads, as the segments come and go."""
+    held = [passage("first", "gear one")]
+    notes.take(held)
+    wrong, over = [], threading.Event()
+
+    def look():
+        while not over.is_set():
+            found = {hit.passage for hit in notes.search("gear", (), 99)}
+            if "first" not in found:
+                wrong.append(found)
+
+    threads = [threading.Thread(target=look) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for i in range(25):
+        held.append(passage(f"p{i}", f"gear number{i}"))
+        notes.take([held[-1]], {one.id: one.digest for one in held})
+    over.set()
+    for thread in threads:
+        thread.join()
+
+    assert wrong == []
