@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from twin_core.diagnosis import grounds
-from twin_core.diagnosis.cause import Cause, Diagnosis
+from twin_core.diagnosis.cause import Cause, Diagnosis, Loss
 from twin_core.diagnosis.graph import path
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.matching import Match
@@ -95,7 +95,9 @@ def account(
         keep(grounds.of_cause(plant, cause, window.end))
     return Diagnosis(
         subject=subject, start=min(start, loss.onset), end=window.end, verdict=verdict,
-        rate=loss.rate, usual=loss.usual, unit=loss.unit, causes=tuple(causes),
+        rate=loss.rate, usual=loss.usual, unit=loss.unit,
+        losses=tuple(Loss(asset=a, rate=share * loss.lost) for a, share in loss.shares.items()),
+        causes=tuple(causes),
         evidence=tuple(evidence.values()),
         summary=_summary(window, line, loss, verdict, causes, evidence, lasting=lasting),
     )  # fmt: skip

@@ -132,7 +132,11 @@ def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
     best = suspects[0]
     if not best.match.seen:  # the loss starts there, and the model loses as much by it
         return best.match.loses >= _ALL_HERE and best.check is not None and best.check.passed
-    return loss.losing or sum(s.probability for s in suspects) >= _SOMETHING
+    if loss.losing:
+        return True
+    # where nothing is lost, a cause must show itself where it sits
+    at_home = any(sign.asset == best.match.asset for sign, _ in best.match.seen)
+    return at_home and sum(s.probability for s in suspects) >= _SOMETHING
 
 
 def _suspected(matches: list[Match], loss: LineLoss) -> list[Match]:

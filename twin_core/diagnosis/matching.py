@@ -24,6 +24,8 @@ from twin_core.diagnosis.sign import Sign
 from twin_core.diagnosis.weighing import FOLLOWS, INSTRUMENT, RESTLESS, Case, chance, weigh
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import FailureMode, Role, Symptom
+from twin_core.recent import GRID_S, SPAN_ROWS
+from twin_core.value import SECOND
 
 _BROUGHT_ABOUT = 0.4
 """Probability that a consequence of the mode, by effects and links, is seen."""
@@ -35,6 +37,8 @@ _MOST_ELSEWHERE = 15.0
 """The most that consequences at other assets may add."""
 _RELAY = 0.1
 """Prior factor of modes whose cause lies elsewhere: nothing at the asset itself cures them."""
+_NEWS_US = SPAN_ROWS * GRID_S * SECOND
+"""Plant time within which an instrument of which no class knows a fault is worth telling."""
 _EXPLAINED = 4.0
 """What it costs a mode that only passes something on that its source shows it."""
 _IMPOSSIBLE = 8.0
@@ -261,7 +265,7 @@ def _unknown(case: Case, unit: Unit) -> Match | None:
         if s.asset == unit.id
         and s.strength > 0.5
         and chance(case, s) < RESTLESS
-        and not (loss.losing and s.shows in INSTRUMENT)
+        and not (s.shows in INSTRUMENT and (loss.losing or case.end - s.onset > _NEWS_US))
     ]
     share = loss.shares.get(unit.id, 0.0) if loss.losing else 0.0
     if not here and share < 0.2:
