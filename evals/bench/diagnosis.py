@@ -1,0 +1,70 @@
+"""`bench diagnosis`: the exam of "why", part by part, beside the bars.
+
+Questions are played on the stand-in in process; the answer is held against what was put in. It
+must never be what the product is tuned on: sealed seeds are drawn from in full runs only.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from evals.bench import diagnosis_riverside
+from evals.bench.row import Row
+from evals.exam import riverside
+from evals.exam.question import Answered
+
+Told = Callable[[str], None]
+Job = TypeVar("Job")
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """What is measured on, and how.
+
+    Attributes:
+        datasets: folder of real data; None = not there.
+        workers: processes.
+        told: hears of every case that was answered wrongly.
+    """
+
+    plant: Path
+    catalogue: Path
+    datasets: Path | None
+    workers: int
+    quick: bool
+    told: Told
+
+    def each(self, play: Callable[[Path, Job], Found], jobs: Iterable[Job]) -> Iterator[Found]:
+        """What comes of every job, in order."""
+        if self.workers <= 1:
+            yield from (play(self.plant, job) for job in jobs)
+            return
+        with ProcessPoolExecutor(self.workers) as pool:
+            pending = [pool.submit(play, self.plant, job) for job in jobs]
+            yield from (one.result() for one in pending)
+
+
+def measure(exam: Exam, parts: Sequence[str]) -> Iterator[Row]:
+    """The rows of those parts, in the order of `PARTS`."""
+    for name, part in PARTS.items():
+        if name in parts:
+            yield from part(exam)
+
+
+def _riverside(exam: Exam) -> Iterator[Row]:
+    asked = riverside.questions(exam.plant, exam.catalogue, quick=exam.quick)
+    answers = [a for some in exam.each(riverside.answered, asked) for a in _heard(exam, some)]
+    yield from diagnosis_riverside.rows(answers)
+
+
+def _heard(exam: Exam, answers: Sequence[Answered]) -> Sequence[Answered]:
+    for answer in answers:
+        if not answer.first or not answer.listed:
+            exam.told(answer.line())
+    return answers
+
+
+PARTS: dict[str, Callable[[Exam], Iterator[Row]]] = {"riverside": _riverside}

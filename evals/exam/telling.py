@@ -1,0 +1,65 @@
+"""What the twin is told of the plant: its file, or one with less in it.
+
+The stand-in keeps the plant as it is. It must never change the order of points: the wires are read
+by it.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from evals.exam.question import Withheld
+from twin_core.diagnosis.cause import Diagnosis
+from twin_core.plant.assets import Plant
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Telling:
+    """A description of the plant.
+
+    Attributes:
+        plant: what the twin is told.
+        told: path of an asset or line as the stand-in has it → as the twin is told it; what is
+            not in it has one name.
+    """
+
+    name: str
+    plant: Plant
+    told: Mapping[str, str] = field(default_factory=dict)
+
+    def path(self, real: str) -> str:
+        """The twin's name of it."""
+        return self.told.get(real, real)
+
+    def real(self, diagnosis: Diagnosis) -> Diagnosis:
+        """The diagnosis in the stand-in's names, without its evidence."""
+        back = {told: real for real, told in self.told.items()}
+        causes = tuple(
+            c.model_copy(update={"asset": back.get(c.asset, c.asset)}) for c in diagnosis.causes
+        )
+        return diagnosis.model_copy(update={"causes": causes, "evidence": ()})
+
+
+def at_load(plant: Plant, load: float) -> Plant:
+    """The plant with every nominal rate of every product times `load`."""
+    products = tuple(
+        p.model_copy(update={"rates": {line: rate * load for line, rate in p.rates.items()}})
+        for p in plant.products
+    )
+    return plant.model_copy(update={"products": products})
+
+
+def withholding(plant: Plant, withheld: Collection[Withheld]) -> Plant:
+    """The plant with classes that do not list those failure modes."""
+    if not withheld:
+        return plant
+    classes = {
+        name: kind.model_copy(
+            update={
+                "failure_modes": tuple(
+                    m for m in kind.failure_modes if (name, m.id) not in withheld
+                )
+            }
+        )
+        for name, kind in plant.classes.items()
+    }
+    return plant.model_copy(update={"classes": classes})
