@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from evals.bench import diagnosis_riverside
+from evals.bench import diagnosis_drawn, diagnosis_riverside, reliability
 from evals.bench.row import Row
-from evals.exam import riverside
+from evals.exam import lottery, riverside
 from evals.exam.question import Answered
+
+RELIABILITY = Path(__file__).with_name("reliability.svg")
 
 Told = Callable[[str], None]
 Job = TypeVar("Job")
@@ -60,6 +62,21 @@ def _riverside(exam: Exam) -> Iterator[Row]:
     yield from diagnosis_riverside.rows(answers)
 
 
+def _drawn(exam: Exam) -> Iterator[Row]:
+    asked = lottery.seeds(quick=exam.quick)
+    answers = [
+        a
+        for some in exam.each(lottery.answered, asked)
+        for a in (_heard(exam, some) if exam.quick else some)
+    ]
+    yield from diagnosis_drawn.rows(answers)
+    if not exam.quick:
+        plain = [a for a in answers if a.telling == "as it is"]
+        found = reliability.bins(*diagnosis_drawn.stated(plain))
+        title = f"First causes of {len(plain)} drawn faults"
+        RELIABILITY.write_text(reliability.diagram(found, title), encoding="utf-8")
+
+
 def _heard(exam: Exam, answers: Sequence[Answered]) -> Sequence[Answered]:
     for answer in answers:
         if not answer.first or not answer.listed:
@@ -67,4 +84,7 @@ def _heard(exam: Exam, answers: Sequence[Answered]) -> Sequence[Answered]:
     return answers
 
 
-PARTS: dict[str, Callable[[Exam], Iterator[Row]]] = {"riverside": _riverside}
+PARTS: dict[str, Callable[[Exam], Iterator[Row]]] = {
+    "riverside": _riverside,
+    "drawn": _drawn,
+}

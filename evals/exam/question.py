@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from evals.emulator.faults import Fault
-from evals.scoring import rank
+from evals.scoring import asset_rank, rank
 from twin_core.diagnosis.cause import Diagnosis
 from twin_core.value import Instant, Path
 
@@ -19,7 +19,7 @@ class Question:
         id: of the case; `kind` of what sort it is, for the tables.
         line: full path.
         faults: all put in at the same moment; each has its own onset after it.
-        seed: of the stand-in, of its time of day and of the diagnosis.
+        seed: of the stand-in and of the diagnosis; `start` plant time at which it begins.
         load: nominal rates of every product, as a share of the plant file's.
         usual_s, after_s: plant seconds before the faults, and from them to the question.
         withheld: failure modes that the twin is not told of.
@@ -30,6 +30,7 @@ class Question:
     line: Path
     faults: tuple[Fault, ...]
     seed: int
+    start: Instant
     load: float = 1.0
     usual_s: float = 1800.0
     after_s: float = 420.0
@@ -64,6 +65,11 @@ class Answered:
     def first(self) -> bool:
         """Whether the first cause is a fault that was put in."""
         return 1 in self.ranks
+
+    @property
+    def asset_first(self) -> bool:
+        """Whether the first cause is at the asset of a fault, whatever its mode."""
+        return 1 in {asset_rank(self.diagnosis, f, self.site) for f in self.question.faults}
 
     @property
     def listed(self) -> bool:

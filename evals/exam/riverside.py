@@ -10,7 +10,7 @@ from api.plant_file import read_plant
 from evals.emulator.faults import full_path
 from evals.emulator.nameplate import read_faults
 from evals.exam.question import Answered, Question
-from evals.exam.sitting import sit
+from evals.exam.sitting import moment, sit
 from evals.exam.telling import Telling, at_load
 
 LOADS = (1.0, 0.9)
@@ -30,7 +30,7 @@ def questions(plant_file: Path, catalogue: Path, *, quick: bool) -> tuple[Questi
             # each its own plant: with one seed for all, one minor stop would count for many
             own = 1000 * seed + crc32(f"{case.id}/{load}".encode()) % 1000
             line = full_path(case.line, site)
-            found.append(Question(case.id, case.group, line, case.faults, own, load))
+            found.append(Question(case.id, case.group, line, case.faults, own, moment(own), load))
     return tuple(found)
 
 

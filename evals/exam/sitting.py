@@ -28,12 +28,15 @@ class Sitting:
 
     Args:
         plant: as the stand-in has it.
-        seed: of the stand-in; the time of day follows from it.
+        seed: of the stand-in and of the diagnoses.
+        start: plant time at which it begins.
         tellings: what the twins are told.
     """
 
-    def __init__(self, plant: Plant, seed: int, tellings: Sequence[Telling]) -> None:
-        self.world = World(plant, seed, moment(seed), crew=False)
+    def __init__(
+        self, plant: Plant, seed: int, start: Instant, tellings: Sequence[Telling]
+    ) -> None:
+        self.world = World(plant, seed, start, crew=False)
         self._plant = plant
         self._seed = seed
         self._pupils = [(telling, Twin(telling.plant)) for telling in tellings]
@@ -85,7 +88,7 @@ def sit(plant: Plant, question: Question, tellings: Sequence[Telling]) -> tuple[
         question: what comes, and what is asked.
         tellings: what the twins are told of that plant.
     """
-    sitting = Sitting(plant, question.seed, tellings)
+    sitting = Sitting(plant, question.seed, question.start, tellings)
     sitting.turn(question.usual_s)
     sitting.wait(question.line, question.after_s)
     struck = sitting.now

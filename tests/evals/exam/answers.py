@@ -29,5 +29,5 @@ def answered(faults, causes, verdict="cause", kind="machines", telling="as it is
         subject=LINE, start=0, end=STRUCK, verdict=verdict, rate=None, usual=None,
         unit="1/min", causes=tuple(causes), summary="",
     )  # fmt: skip
-    question = Question("case", kind, LINE, tuple(faults), 1)
+    question = Question("case", kind, LINE, tuple(faults), 1, 0)
     return Answered(question, telling, "site", STRUCK, diagnosis, 0.1)

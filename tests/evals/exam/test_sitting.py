@@ -3,7 +3,7 @@
 from evals.bench.commands import PLANT
 from evals.emulator.faults import Fault, Size
 from evals.exam.question import Question
-from evals.exam.sitting import sit
+from evals.exam.sitting import moment, sit
 from evals.exam.telling import Telling, at_load, withholding
 from tests.evals.emulator.riverside import plant
 from twin_core.simulation.calendar import planned_stops
@@ -21,7 +21,9 @@ def test_what_was_put_in_is_asked_about_and_two_tellings_hear_the_same():
     """The twin that lacks the mode does not name it; the other does."""
     assert PLANT.is_file()
     line = f"{plant().site}/packaging/line2"
-    question = Question("slow", "drawn", line, (slow_filler(("speed_set_low",)),), 1, load=0.9)
+    question = Question(
+        "slow", "drawn", line, (slow_filler(("speed_set_low",)),), 1, moment(1), 0.9
+    )
     told = at_load(plant(), 0.9)
     without = withholding(told, [("rotary_filler", "speed_set_low")])
     whole, less = sit(told, question, [Telling("whole", told), Telling("less", without)])
