@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from evals.bench import diagnosis_drawn, diagnosis_riverside, reliability
+from evals.bench import (
+    diagnosis_drawn,
+    diagnosis_healthy,
+    diagnosis_riverside,
+    diagnosis_time,
+    reliability,
+)
 from evals.bench.row import Row
-from evals.exam import lottery, riverside
+from evals.exam import healthy, lottery, riverside
 from evals.exam.question import Answered
 
 RELIABILITY = Path(__file__).with_name("reliability.svg")
@@ -77,6 +83,31 @@ def _drawn(exam: Exam) -> Iterator[Row]:
         RELIABILITY.write_text(reliability.diagram(found, title), encoding="utf-8")
 
 
+def _healthy(exam: Exam) -> Iterator[Row]:
+    hours = diagnosis_healthy.QUICK_HOURS if exam.quick else diagnosis_healthy.HOURS
+    stretches = []
+    for stretch in exam.each(healthy.asked, healthy.seeds(hours)):
+        for answer in stretch.false:
+            exam.told(answer.line())
+        stretches.append(stretch)
+    yield from diagnosis_healthy.rows(stretches, hours)
+
+
+def _pairs(exam: Exam) -> Iterator[Row]:
+    asked = lottery.pair_seeds(quick=exam.quick)
+    answers = [
+        a
+        for some in exam.each(lottery.answered_pair, asked)
+        for a in (_heard(exam, some) if exam.quick else some)
+    ]
+    yield from diagnosis_drawn.pair_rows(answers)
+
+
+def _time(exam: Exam) -> Iterator[Row]:
+    size = diagnosis_time.QUICK if exam.quick else diagnosis_time.FULL
+    yield from diagnosis_time.rows(exam.plant, size)
+
+
 def _heard(exam: Exam, answers: Sequence[Answered]) -> Sequence[Answered]:
     for answer in answers:
         if not answer.first or not answer.listed:
@@ -86,5 +117,8 @@ def _heard(exam: Exam, answers: Sequence[Answered]) -> Sequence[Answered]:
 
 PARTS: dict[str, Callable[[Exam], Iterator[Row]]] = {
     "riverside": _riverside,
+    "healthy": _healthy,
     "drawn": _drawn,
+    "pairs": _pairs,
+    "time": _time,
 }

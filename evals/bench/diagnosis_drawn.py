@@ -7,6 +7,7 @@ from evals.bench.row import Bar, Row
 from evals.exam.question import Answered
 
 AC1, AC3 = Bar(low=0.80), Bar(low=0.93)
+BOTH = Bar(low=0.85)
 UNLISTED = Bar(low=0.20)
 
 
@@ -32,6 +33,17 @@ def rows(answers: Sequence[Answered]) -> Iterator[Row]:
     yield marking.instruments("diagnosis.drawn", plain, load, None)
     yield from marking.onsets("diagnosis.drawn", plain, load, None, None)
     yield from reliability.rows("diagnosis.drawn", *stated(plain), load)
+
+
+def pair_rows(answers: Sequence[Answered]) -> Iterator[Row]:
+    """The figures of two faults at once."""
+    load = f"{len(answers)} pairs drawn by lot, both at once, asked 7 to 17 plant min after"
+    yield marking.share("diagnosis.pairs.both", [a.listed for a in answers], load, BOTH)
+    yield marking.share("diagnosis.pairs.one", [a.first for a in answers], f"first cause; {load}")
+    for kind in sorted({a.question.kind for a in answers}):
+        some = [a.listed for a in answers if a.question.kind == kind]
+        name = kind.replace(" ", "_")
+        yield marking.share(f"diagnosis.pairs.both.{name}", some, f"second of it; {load}")
 
 
 def stated(answers: Sequence[Answered]) -> tuple[list[float], list[bool]]:

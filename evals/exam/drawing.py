@@ -104,6 +104,28 @@ def drawn(plant: Plant, seed: int, *, unlisted: bool) -> Question:
     raise ValueError(msg)
 
 
+def pair(plant: Plant, seed: int) -> Question:
+    """A question with two faults at once, each of which makes itself felt beside the other.
+
+    At most one is an instrument's; of the process each costs the asked line its share alone, and
+    half of that again where the other stands already.
+
+    Raises:
+        ValueError: nothing that was drawn fits together.
+    """
+    lot = Lot(plant, seed)
+    for _ in range(_TRIES):
+        first = lot.fault()
+        if first.sort == "instrument" or not first.fault.failure_modes:
+            continue
+        line = lot.asked(first)
+        second = None if line is None else lot.beside(first, line)
+        if line is not None and second is not None:
+            return lot.question(f"with {second.sort}", line, (first, second))
+    msg = f"seed {seed}: none of {_TRIES} faults has another beside it"
+    raise ValueError(msg)
+
+
 class Lot:
     """Draws from one seed: the moment, then faults at that moment."""
 
@@ -131,10 +153,32 @@ class Lot:
         An instrument's fault costs nothing: any line that could be troubled by its asset.
         """
         if one.sort == "instrument":
-            return self.stream.choice(self._lines_of(one.unit))
+            return self.stream.choice(self.lines_of(one.unit))
         costs = self.course.cost((one.fault,), self.after_s, one.settled_s)
         line = max(costs, key=lambda x: costs[x])
         return line if costs[line] >= COSTS else None
+
+    def beside(self, first: Drawn, line: str) -> Drawn | None:
+        """Another fault that troubles the line and makes itself felt where the first stands."""
+        for _ in range(_TRIES):
+            second = self.fault()
+            if not second.fault.failure_modes or second.fault.id == first.fault.id:
+                continue
+            if line in self.lines_of(second.unit) and self._felt(first, second, line):
+                return second
+        return None
+
+    def _felt(self, first: Drawn, second: Drawn, line: str) -> bool:
+        if second.sort == "instrument":
+            return True
+        settled = max(first.settled_s, second.settled_s)
+        alone = [
+            self.course.cost((one.fault,), self.after_s, settled)[line] for one in (first, second)
+        ]
+        if min(alone) < COSTS:
+            return False
+        both = self.course.cost((first.fault, second.fault), self.after_s, settled)[line]
+        return both >= max(alone) + 0.5 * COSTS
 
     def question(
         self, kind: str, line: str, some: tuple[Drawn, ...], withheld: tuple[Withheld, ...] = ()
@@ -218,7 +262,7 @@ class Lot:
         )  # fmt: skip
         return Drawn(sort, unit, fault)
 
-    def _lines_of(self, unit: Unit) -> list[str]:
+    def lines_of(self, unit: Unit) -> list[str]:
         """Production lines that the unit is part of, supplies or feeds."""
         plant = self.plant
         made = [x for x in plant.lines if x.kind == "production"]

@@ -82,6 +82,7 @@ class Answered:
             f"{f.component} {f.parameter} {f.shape} ({'|'.join(f.failure_modes) or 'unknown mode'})"
             for f in self.question.faults
         )
+        truth = truth or f"nothing wrong, {self.question.line.removeprefix(self.site + '/')}"
         said = ", ".join(
             f"{c.asset.removeprefix(self.site + '/')} {c.failure_mode or '(unknown)'}"
             f" {c.probability:.2f}"

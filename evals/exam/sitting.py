@@ -14,11 +14,13 @@ from twin_core.diagnosis.diagnose import diagnose
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
 from twin_core.simulation.calendar import planned_stops
+from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
 SPAN_S = 1800.0
 """How far back every question reaches, plant seconds."""
-_FEED_S = 10
+FEED_S = 10
+"""Plant seconds between two feedings of the twins."""
 _CALM_S = 180
 """Plant seconds before the onset without a planned stop."""
 
@@ -48,8 +50,8 @@ class Sitting:
 
     def turn(self, seconds: float) -> None:
         """Let plant seconds pass, and every twin hear of them."""
-        for _ in range(round(seconds / _FEED_S)):
-            arrivals = self.world.turn(_FEED_S)
+        for _ in range(round(seconds / FEED_S)):
+            arrivals = self.world.turn(FEED_S)
             for _, twin in self._pupils:
                 for arrival in arrivals:
                     twin.apply(arrival, self.now)
@@ -61,6 +63,10 @@ class Sitting:
             self._plant, line, self.now - _CALM_S * SECOND, self.now + int(after_s * SECOND)
         ):
             self.turn(60)
+
+    def snapshot(self) -> Snapshot:
+        """What the first twin believes now."""
+        return self._pupils[0][1].snapshot(self.now)
 
     def ask(self, question: Question, struck: Instant) -> tuple[Answered, ...]:
         """Every twin's answer about the line of the question."""

@@ -1,7 +1,22 @@
 """The figures of the exam of diagnosis, from answers made by hand."""
 
-from evals.bench import diagnosis_drawn, diagnosis_riverside
+from dataclasses import replace
+
+import numpy as np
+
+from evals.bench import (
+    diagnosis_drawn,
+    diagnosis_healthy,
+    diagnosis_riverside,
+    diagnosis_time,
+)
+from evals.bench.big_plant import enlarged
+from evals.exam.healthy import Stretch
+from tests.evals.emulator.riverside import plant
 from tests.evals.exam.answers import answered, cause, fault
+from twin_core.ingest import Twin
+from twin_core.recent import Recent
+from twin_core.value import SECOND
 
 TELLINGS = ("as it is", "renamed")
 
@@ -24,3 +39,42 @@ def test_drawn_faults_are_judged_under_their_own_names_and_under_others():
     assert found["diagnosis.renamed.same"].value == 1.0
     assert found["diagnosis.drawn.unlisted"].met is True
     assert found["diagnosis.drawn.brier"].n == 1
+
+
+def test_a_pair_needs_both_among_the_first_three():
+    """One found is told beside it, and not judged."""
+    two = [fault(), fault(component="hall/line1/saw", id="g")]
+    half = answered(two, [cause()], kind="with process")
+    found = {r.name: r for r in diagnosis_drawn.pair_rows([half])}
+    assert found["diagnosis.pairs.both"].met is False
+    assert found["diagnosis.pairs.one"].value == 1.0
+    assert found["diagnosis.pairs.both.with_process"].value == 0.0
+
+
+def test_a_false_cause_is_named_and_a_few_hours_are_not_judged():
+    """The bar is one in a hundred plant-hours."""
+    false = Stretch(1, 2.5, 1, 2, 30, (answered([], [cause()]),))
+    whole = {r.name: r for r in diagnosis_healthy.rows([false] * 40, 100.0)}
+    assert whole["diagnosis.healthy.false"].value == 40.0
+    assert whole["diagnosis.healthy.false"].met is False
+    assert "hall/line1/mill worn 0.60" in whole["diagnosis.healthy.false"].load
+    few = {r.name: r for r in diagnosis_healthy.rows([false], 2.5)}
+    assert few["diagnosis.healthy.false"].met is None
+    assert few["diagnosis.healthy.said_cause"].value == 1.0
+
+
+def test_every_copy_of_a_large_plant_shows_what_the_plant_shows():
+    """Points of a copy have the values of the original, in the order of the large plant."""
+    small = plant()
+    big = enlarged(small, 700)
+    snapshot = Twin(small).snapshot(SECOND)
+    n = len(small.points)
+    shown = replace(snapshot, value=np.arange(n, dtype=float))
+    past = Recent(np.array([1]), np.ones((1, n)), np.ones((1, n)), np.ones((1, n)))
+    seen = diagnosis_time.beside_itself(shown, past, big)
+    assert len(seen.value) == len(big.points)
+    assert seen.recent.mean.shape == (1, len(big.points))
+    first = big.index[small.points[3].id]
+    copy = small.points[3].id.replace("/packaging/", "/packaging_1/")
+    assert seen.value[first] == seen.value[big.index[copy]] == 3.0
+    assert seen.sources == {}, "what the plant has not heard no copy has"

@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from evals.exam import lottery
-from evals.exam.drawing import COSTS, Lot, drawn, table
+from evals.exam.drawing import COSTS, Lot, drawn, pair, table
 from tests.evals.emulator.riverside import plant
 
 
@@ -69,3 +69,14 @@ def test_sealed_seeds_are_none_that_are_practised_on():
     assert len(sealed) >= 200
     assert not set(sealed) & set(practice)
     assert sum(s % lottery.UNLISTED_EVERY == 0 for s in sealed) >= 0.2 * len(sealed)
+
+
+def test_of_a_pair_each_costs_its_share_beside_the_other():
+    """Two faults on one line, neither of which hides the other; at most one an instrument's."""
+    question = pair(plant(), 9_010_101)
+    assert question == pair(plant(), 9_010_101)
+    first, second = question.faults
+    assert first.id != second.id
+    assert first.failure_modes
+    assert second.failure_modes
+    assert not first.parameter.startswith("sensor:")
