@@ -14,6 +14,7 @@ from evals.bench import (
     diagnosis_drawn,
     diagnosis_healthy,
     diagnosis_riverside,
+    diagnosis_sets,
     diagnosis_time,
     reliability,
 )
@@ -108,6 +109,10 @@ def _time(exam: Exam) -> Iterator[Row]:
     yield from diagnosis_time.rows(exam.plant, size)
 
 
+def _sets(exam: Exam) -> Iterator[Row]:
+    yield from diagnosis_sets.rows(exam.datasets, quick=exam.quick)
+
+
 def _heard(exam: Exam, answers: Sequence[Answered]) -> Sequence[Answered]:
     for answer in answers:
         if not answer.first or not answer.listed:
@@ -121,4 +126,5 @@ PARTS: dict[str, Callable[[Exam], Iterator[Row]]] = {
     "drawn": _drawn,
     "pairs": _pairs,
     "time": _time,
+    "sets": _sets,
 }
