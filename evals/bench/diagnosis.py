@@ -16,6 +16,7 @@ from evals.bench import (
     diagnosis_riverside,
     diagnosis_sets,
     diagnosis_time,
+    diagnosis_without,
     reliability,
 )
 from evals.bench.row import Row
@@ -113,6 +114,13 @@ def _sets(exam: Exam) -> Iterator[Row]:
     yield from diagnosis_sets.rows(exam.datasets, quick=exam.quick)
 
 
+def _without(exam: Exam) -> Iterator[Row]:
+    asked = riverside.once(exam.plant, exam.catalogue)
+    asked = asked[:: riverside.QUICK_EVERY] if exam.quick else asked
+    answers = [a for some in exam.each(riverside.answered_with_less, asked) for a in some]
+    yield from diagnosis_without.rows(answers)
+
+
 def _heard(exam: Exam, answers: Sequence[Answered]) -> Sequence[Answered]:
     for answer in answers:
         if not answer.first or not answer.listed:
@@ -127,4 +135,5 @@ PARTS: dict[str, Callable[[Exam], Iterator[Row]]] = {
     "pairs": _pairs,
     "time": _time,
     "sets": _sets,
+    "without": _without,
 }

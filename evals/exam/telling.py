@@ -63,3 +63,14 @@ def withholding(plant: Plant, withheld: Collection[Withheld]) -> Plant:
         for name, kind in plant.classes.items()
     }
     return plant.model_copy(update={"classes": classes})
+
+
+def without_supplies(plant: Plant) -> Plant:
+    """The plant as if nothing were known of what supplies what; lines keep their order of flow."""
+    return plant.model_copy(update={"links": tuple(k for k in plant.links if k.kind != "supplies")})
+
+
+def without_signatures(plant: Plant) -> Plant:
+    """The plant with classes that list no failure mode at all."""
+    every = {(name, m.id) for name, kind in plant.classes.items() for m in kind.failure_modes}
+    return withholding(plant, every)

@@ -9,6 +9,7 @@ from evals.bench import (
     diagnosis_healthy,
     diagnosis_riverside,
     diagnosis_time,
+    diagnosis_without,
 )
 from evals.bench.big_plant import enlarged
 from evals.exam.healthy import Stretch
@@ -78,3 +79,15 @@ def test_every_copy_of_a_large_plant_shows_what_the_plant_shows():
     copy = small.points[3].id.replace("/packaging/", "/packaging_1/")
     assert seen.value[first] == seen.value[big.index[copy]] == 3.0
     assert seen.sources == {}, "what the plant has not heard no copy has"
+
+
+def test_what_a_stage_is_worth_is_told_beside_everything_told():
+    """Each telling with less has the whole one as its peer; what cannot be left out says why."""
+    told = [answered([fault()], [cause()], telling="whole")]
+    less = [answered([fault()], [cause(mode=None)], telling=t) for t in ("supplies", "signatures")]
+    found = {r.name: r for r in diagnosis_without.rows([*told, *less])}
+    assert found["diagnosis.without.supplies.asset1"].value == 1.0
+    assert found["diagnosis.without.supplies.ac1"].value == 0.0
+    assert found["diagnosis.without.supplies.ac1"].peer_value == 1.0
+    assert found["diagnosis.without.signatures.claimed"].value == 1.0
+    assert found["diagnosis.without.counterfactual"].met is None
