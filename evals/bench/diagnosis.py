@@ -13,6 +13,7 @@ from typing import TypeVar
 from evals.bench import (
     diagnosis_drawn,
     diagnosis_healthy,
+    diagnosis_remedies,
     diagnosis_riverside,
     diagnosis_sets,
     diagnosis_time,
@@ -20,7 +21,8 @@ from evals.bench import (
     reliability,
 )
 from evals.bench.row import Row
-from evals.exam import healthy, lottery, riverside
+from evals.emulator.nameplate import read_faults
+from evals.exam import healthy, lottery, remedies, riverside
 from evals.exam.question import Answered
 
 RELIABILITY = Path(__file__).with_name("reliability.svg")
@@ -121,6 +123,16 @@ def _without(exam: Exam) -> Iterator[Row]:
     yield from diagnosis_without.rows(answers)
 
 
+def _remedies(exam: Exam) -> Iterator[Row]:
+    asked = remedies.jobs(read_faults(exam.catalogue).cases, quick=exam.quick)
+    some = []
+    for one in exam.each(remedies.carried, asked):
+        if one.won < diagnosis_remedies.WON_BACK or not one.right:
+            exam.told(one.line())
+        some.append(one)
+    yield from diagnosis_remedies.rows(some)
+
+
 def _heard(exam: Exam, answers: Sequence[Answered]) -> Sequence[Answered]:
     for answer in answers:
         if not answer.first or not answer.listed:
@@ -136,4 +148,5 @@ PARTS: dict[str, Callable[[Exam], Iterator[Row]]] = {
     "time": _time,
     "sets": _sets,
     "without": _without,
+    "remedies": _remedies,
 }

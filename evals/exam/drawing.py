@@ -20,7 +20,7 @@ from evals.emulator.faults import Fault, Shape, Size
 from evals.exam.course import Course
 from evals.exam.question import Question, Withheld
 from twin_core.plant.assets import Plant, Unit
-from twin_core.plant.classes import EquipmentClass, PointSpec
+from twin_core.plant.classes import EquipmentClass, PointSpec, Role
 from twin_core.simulation.calendar import planned_stops
 from twin_core.value import SECOND, Instant, Slug, Value
 
@@ -297,6 +297,11 @@ def _instruments(unit: Unit, kind: EquipmentClass) -> Iterator[tuple[PointSpec, 
 
 
 def _width(spec: PointSpec) -> float:
-    """How far apart a healthy machine keeps it: what is usual, or some share of its span."""
+    """How far apart a healthy machine keeps it: what is usual, or some share of its span.
+
+    A buffer's level wanders over much of its span by itself.
+    """
+    if spec.role is Role.LEVEL:
+        return 0.3 * (spec.limits.high - spec.limits.low)
     usual = spec.normal.high - spec.normal.low if spec.normal is not None else 0.0
     return max(usual, 8.0 * spec.noise, 0.05 * (spec.limits.high - spec.limits.low))
