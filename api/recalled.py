@@ -9,11 +9,14 @@ import asyncio
 from dataclasses import replace
 
 import numpy as np
+import structlog
 
 from tools.wording import moment
-from twin_core.errors import ImpossibleScenario
+from twin_core.diagnosis.graph import around
+from twin_core.diagnosis.longer import remembering, to_recall
+from twin_core.errors import ImpossibleScenario, StoreDown
 from twin_core.ingest import Twin
-from twin_core.plant.assets import Plant
+from twin_core.plant.assets import Line, Plant
 from twin_core.ports import Historian
 from twin_core.reading import Batch, SourceEvent
 from twin_core.recent import SPAN_ROWS
@@ -23,12 +26,15 @@ from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND, Instant
 from twin_core.watermark import LATENESS_US, SILENT_US, STEP_US
 
+log = structlog.get_logger()
+
 _HOUR_US = SPAN_ROWS * GRID_S * SECOND
 _SETTLES_US = LATENESS_US + 2 * STEP_US
 """Readings of so much later settle a moment, and belief of it is whole only then."""
 _ENOUGH_US = _HOUR_US // 2
 """A start that has so much of memory before it needs no history."""
 _NEWEST_ROWS = 30
+_FEW = 4
 _YEARS_US, _LOOKS, _BUCKETS = 10 * 366 * 86_400 * SECOND, 3, 2000
 
 
@@ -37,6 +43,7 @@ class Recalled:
 
     def __init__(self, plant: Plant, historian: Historian) -> None:
         self._plant, self._historian = plant, historian
+        self._few: dict[tuple[Instant, str], Snapshot] = {}
 
     async def start_of(self, snapshot: Snapshot, start: AsOf, line: str) -> Snapshot:
         """The snapshot that a start needs: the one given where it remembers the time before it.
@@ -59,8 +66,33 @@ class Recalled:
             await self._held(line, snapshot, start.at),
         )
 
+    async def longer(self, snapshot: Snapshot, line: Line) -> Snapshot:
+        """The snapshot with the hour in which the line's loss began, if memory has lost that.
+
+        Itself where nothing is lost, or neither memory nor the history tells when it began. A
+        history that cannot be read is logged.
+        """
+        end = await asyncio.to_thread(to_recall, snapshot, line)
+        if end is None:
+            return snapshot
+        try:
+            then = await self._kept(end, line.id)
+        except StoreDown as problem:
+            log.warning("a diagnosis does without the history", reason=str(problem))
+            return snapshot
+        return remembering(snapshot, then.recent) if self._knows(then, line.id) else snapshot
+
+    async def _kept(self, at: Instant, line: str) -> Snapshot:
+        """As `_believed`; the last few are kept, for an answer asks more than once."""
+        if (at, line) not in self._few:
+            while len(self._few) >= _FEW:
+                self._few.pop(next(iter(self._few)))
+            self._few[at, line] = await self._believed(at, line)
+        return self._few[at, line]
+
     async def _believed(self, at: Instant, line: str) -> Snapshot:
-        plant, near = self._plant, self._near(line)
+        plant = self._plant
+        near = around(plant, plant.line(line))
         twin, start, end = Twin(plant), max(0, at - _HOUR_US), at + _SETTLES_US
         points = [i for i, p in enumerate(plant.read) if p.unit_id in near]
         source_of = np.array([p.source for p in plant.read])
@@ -90,17 +122,6 @@ class Recalled:
         # what was not asked for was not heard, and is no instrument that fell silent
         heard = {p: why for p, why in found.quarantined.items() if p in asked}
         return replace(found, quarantined=heard, incidents=())
-
-    def _near(self, line: str) -> set[str]:
-        """Units of the line, what supplies or feeds it, and what else draws from that."""
-        plant = self._plant
-        found = {unit.id for unit in plant.line(line).units}
-        found |= set(plant.upstream(sorted(found)))
-        for unit in plant.line(line).units:
-            found |= {link.target for link in plant.links_from(unit.id, "feeds")}
-            found |= {link.source for link in plant.links_into(unit.id, "feeds")}
-        beside = {link.target for u in found for link in plant.links_from(u, "supplies")}
-        return found | beside
 
     def _knows(self, snapshot: Snapshot, line: str) -> bool:
         """Whether anything of the line's machines was believed shortly before the end."""

@@ -198,6 +198,7 @@ class PoolForecaster:
     async def diagnose(self, snapshot: Snapshot, subject: Path, span_s: float) -> Diagnosis:
         """Why a line or unit does what it does; a set that is not relied on is not used."""
         snapshot = await self._applied(snapshot, ())
+        snapshot = await self._longer(snapshot, subject)
         return await self._run(diagnose, snapshot, subject, span_s)
 
     async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:
@@ -208,6 +209,7 @@ class PoolForecaster:
             if f"{diagnosis.subject}/".startswith(f"{line.id}/")
         ]
         snapshot = await self._applied(snapshot, lines)
+        snapshot = await self._longer(snapshot, diagnosis.subject)
         return await self._run(advise, snapshot, diagnosis, cause)
 
     async def schedule(self, snapshot: Snapshot, wish: Wish, watch: Watch | None = None) -> Plans:
@@ -255,6 +257,12 @@ class PoolForecaster:
             f"failures of {name}", "no model of it was promoted",
             f"`opstwin learn {unit}` or `opstwin calibrate {line.id}`, and people who approve",
         )  # fmt: skip
+
+    async def _longer(self, snapshot: Snapshot, subject: Path) -> Snapshot:
+        """The snapshot, with how the loss of the subject's line began if that is long ago."""
+        if self._past is None:
+            return snapshot
+        return await self._past.longer(snapshot, snapshot.plant.line(subject))
 
     async def _then(self, snapshot: Snapshot, scenarios: Sequence[Scenario]) -> Snapshot:
         """The snapshot that the scenarios start from: this one, or one of the past."""

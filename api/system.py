@@ -28,7 +28,7 @@ from api.sweeping import Sweeper
 from knowledge.library import Library
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.certificate import Certificate
-from twin_core.errors import StoreDown
+from twin_core.errors import OpsTwinError, StoreDown
 from twin_core.plant.assets import Plant
 from twin_core.plant.survey import Survey
 from twin_core.ports import Clock, Compute, Historian, WorkRecords
@@ -157,6 +157,10 @@ async def _every(seconds: float, act: Callable[[], Any]) -> None:
         try:
             await act()
             failing = False
+        except OpsTwinError as problem:
+            if not failing:
+                log.warning("a periodic task failed", reason=str(problem))
+            failing = True
         except Exception:  # the next turn may go well; told once, not each time
             if not failing:
                 log.exception("a periodic task failed")

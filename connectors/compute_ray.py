@@ -28,6 +28,7 @@ _A = TypeVar("_A")
 _B = TypeVar("_B")
 
 _KNOCK_S = 3.0
+_TRIES = 3
 _KEPT = 1
 """Workers that only do short work, where there are two."""
 
@@ -92,10 +93,7 @@ class RayCluster:
                 if self._remote is None or not ray.is_initialized():
                     self._drop()
                     _knock(self._address)
-                    ray.init(
-                        self._address, namespace="opstwin", log_to_driver=False,
-                        configure_logging=False,
-                    )  # fmt: skip
+                    _enter(self._address)
                     # Another try is ours to make: a parcel that kills its worker does so again.
                     self._remote = ray.remote(num_cpus=1, max_retries=0)(work_there)
                 processors = int(ray.cluster_resources().get("CPU", 0))  # type: ignore[no-untyped-call]
@@ -181,6 +179,26 @@ def _seen(answer: "asyncio.Future[Any]") -> None:
         answer.exception()
 
 
+def _enter(address: str) -> None:
+    """Connect; asked again where the door could not start the process that serves a client.
+
+    That happens on a crowded machine, and what failed to start once starts the next time.
+
+    Raises:
+        ConnectionError: it failed each time, or the door refuses us.
+    """
+    import ray
+
+    for left in reversed(range(_TRIES)):
+        try:
+            ray.init(address, namespace="opstwin", log_to_driver=False, configure_logging=False)
+        except ConnectionAbortedError:
+            if not left:
+                raise
+        else:
+            return
+
+
 def _knock(address: str) -> None:
     """Whether anybody listens there: Ray itself would try for half a minute.
 
@@ -194,8 +212,8 @@ def _knock(address: str) -> None:
 def _said(address: str, problem: BaseException) -> str:
     if isinstance(problem, OSError) and problem.strerror:
         return f"the Ray cluster at {address} does not answer: {problem.strerror.lower()}"
-    if isinstance(problem, OSError):
+    if isinstance(problem, OSError) and not isinstance(problem, ConnectionAbortedError):
         return f"the Ray cluster at {address} was lost"
-    # Of what a worker says the last line is the error.
+    # Of what a worker or the door says the last line is the error.
     lines = str(problem).strip().splitlines() or [type(problem).__name__]
     return f"the Ray cluster at {address}: {lines[-1]}"

@@ -23,6 +23,7 @@ GRID_S: int = 10
 GRID_US: int = GRID_S * SECOND
 SPAN_ROWS: int = 3600 // GRID_S
 """Rows that are kept: one hour."""
+_UNKNOWN_ROWS = 60 // GRID_S + 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +31,8 @@ class Recent:
     """The settled recent past of every point on a common grid of plant time.
 
     Attributes:
-        time: end of each bucket, Instant, int64[T], ascending, GRID_S apart.
+        time: end of each bucket, Instant, int64[T], ascending, GRID_S apart; further apart only
+            where it was `joined` of two spells.
         mean: mean of the believed values in the bucket, NaN without any, float64[T, P].
             For counters and states the last value of the bucket.
         low, high: extremes in the bucket, rounded outwards to single precision, float32[T, P].
@@ -45,6 +47,38 @@ class Recent:
         """The rows whose bucket ends inside `start < t ≤ end`."""
         left = int(np.searchsorted(self.time, start, side="right"))
         return slice(left, int(np.searchsorted(self.time, end, side="right")))
+
+
+def joined(earlier: Recent, later: Recent) -> Recent:
+    """Two spells of the past as one, and between them, however long that was, a minute of unknowns.
+
+    The rows between are as many as it takes to see that nothing can be counted over them; their
+    times lie evenly between the spells.
+
+    Args:
+        earlier: its rows that are older than `later` are taken.
+        later: of the same points.
+    """
+    if not len(later.time):
+        return earlier
+    kept = earlier.span(-1, int(later.time[0]) - 1)
+    rows = kept.stop - kept.start
+    if not rows:
+        return later
+    between = int(later.time[0] - earlier.time[rows - 1]) // GRID_US - 1
+    gap = min(_UNKNOWN_ROWS, max(0, between))
+    ends = int(earlier.time[rows - 1]), int(later.time[0])
+    times = np.linspace(*ends, gap + 2)[1:-1].astype(np.int64)
+
+    def both(name: str) -> NDArray[Any]:
+        first, second = getattr(earlier, name)[kept], getattr(later, name)
+        unknown = np.full((gap, second.shape[1]), np.nan, second.dtype)
+        return np.concatenate([first, unknown, second])
+
+    return Recent(
+        np.concatenate([earlier.time[kept], times, later.time]),
+        both("mean"), both("low"), both("high"),
+    )  # fmt: skip
 
 
 def _outwards(values: NDArray[np.float64], towards: float) -> NDArray[np.float32]:

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+import structlog
 
 from api.recalled import Recalled
 from api.sight import PoolForecaster
 from tests.fakes import FakeHistorian, InlineCompute
 from tests.twin_core.simulation.sawmill import LINE, SAW, T0, Mill
-from twin_core.errors import ImpossibleScenario
+from twin_core.errors import ImpossibleScenario, StoreDown
 from twin_core.ingest import Twin
 from twin_core.reading import GOOD, Batch, SourceEvent
 from twin_core.simulation.forecaster import forecast
@@ -109,3 +110,35 @@ async def test_scenarios_that_are_compared_start_at_one_moment(told):
             await told.forecaster.compare(told.now, since(AsOf(at=THEN)), [since(other, "y", out)])
     with pytest.raises(ImpossibleScenario, match="as far back as belief is kept"):
         await PoolForecaster(InlineCompute(), 1).forecast(told.now, since(AsOf(at=THEN)))
+
+
+async def test_a_loss_older_than_memory_is_explained_by_the_hour_in_which_it_began(told):
+    """An hour into a loss nothing changes any more; the history still shows what changed."""
+    found = await told.forecaster.diagnose(told.now, LINE, 1800.0)
+    assert found.verdict == "cause"
+    assert found.causes[0].asset == SAW
+    assert abs(found.causes[0].onset - THEN) <= 60 * SECOND
+    assert found.end == told.now.recent.time[-1]
+    assert found.rate == pytest.approx(45, abs=1)
+
+
+async def test_without_a_history_an_old_loss_is_not_called_normal(told):
+    """What lasts longer than memory is said to."""
+    for past in (None, Recalled(told.plant, FakeHistorian())):
+        found = await PoolForecaster(InlineCompute(), 1, past=past).diagnose(told.now, LINE, 1800.0)
+        assert found.verdict == "unclear"
+        assert "longer than is remembered" in found.summary
+
+
+async def test_a_history_that_cannot_be_read_does_not_keep_a_diagnosis_from_its_asker(told):
+    """It is told in the log, and the diagnosis rests on memory alone."""
+
+    class Gone(FakeHistorian):
+        def heard(self, points, start, end):
+            raise StoreDown("the history", "its disk is full")
+
+    with structlog.testing.capture_logs() as said:
+        past = Recalled(told.plant, Gone())
+        found = await PoolForecaster(InlineCompute(), 1, past=past).diagnose(told.now, LINE, 1800.0)
+    assert found.verdict == "unclear"
+    assert [s["log_level"] for s in said] == ["warning"]

@@ -33,10 +33,16 @@ async def test_a_cluster_that_is_not_there_is_down():
 async def test_on_a_cluster(tmp_path, monkeypatch):
     """Workers give way; what dies once is done again, always is an error; other code is refused.
 
-    All stays on this machine. One test, for to start a cluster takes seconds.
+    A door that could not serve us twice is asked again; more is an error, in the door's words. All
+    stays on this machine. One test, for to start a cluster takes seconds.
     """
     with local_ray(2) as ray:
         cluster = RayCluster(ray.door)
+        with monkeypatch.context() as patch:
+            failing(patch, 3)
+            with pytest.raises(ComputeDown, match=r"Starting Ray client server failed"):
+                await cluster.map(niceness, [0])
+        failing(monkeypatch, 2)
         assert set(await cluster.map(niceness, range(20))) == {19}
         assert await cluster.map(die_once, [tmp_path / "died"]) == ["alive"]
         with pytest.raises(ComputeDown, match="died 3 times"):
@@ -48,6 +54,22 @@ async def test_on_a_cluster(tmp_path, monkeypatch):
         assert await cluster.map(niceness, [0]) == [19]
         assert beyond_the_loopback(ray.pid) == []
         await cluster.close()
+
+
+def failing(patch, times):
+    """The door fails so often to start what serves us, as Ray tells it, then is right."""
+    from ray.util.client.worker import Worker
+
+    right, failures = Worker._server_init, iter(range(times))
+
+    def begin(self, *given):
+        if next(failures, None) is not None:
+            raise ConnectionAbortedError(
+                "Initialization failure:\nRuntimeError: Starting Ray client server failed."
+            )
+        return right(self, *given)
+
+    patch.setattr(Worker, "_server_init", begin)
 
 
 def beyond_the_loopback(head):

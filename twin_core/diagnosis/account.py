@@ -45,6 +45,7 @@ def account(
     rounds: Sequence[Sequence[Suspect]],
     *,
     named: bool,
+    lasting: bool,
 ) -> Diagnosis:
     """The diagnosis of a subject.
 
@@ -56,6 +57,7 @@ def account(
         loss: of the line.
         rounds: suspects of the best explanation, best first, then those of what it leaves.
         named: whether the best suspect may be called a cause.
+        lasting: whether the line has been losing for longer than is remembered.
     """
     plant = window.plant
     evidence: dict[str, Evidence] = {}
@@ -81,7 +83,9 @@ def account(
         if loss.losing and not (suspect.match.mode and suspect.match.mode.sensor):
             supports += base
         causes.append(_cause(window, line, loss, one, supports, contradicts, listed))
-    verdict: Literal["cause", "normal", "unclear"] = "unclear" if loss.losing else "normal"
+    verdict: Literal["cause", "normal", "unclear"] = (
+        "unclear" if loss.losing or lasting else "normal"
+    )
     if named:
         verdict = "cause"
     if verdict == "normal":
@@ -92,7 +96,7 @@ def account(
         subject=subject, start=min(start, loss.onset), end=window.end, verdict=verdict,
         rate=loss.rate, usual=loss.usual, unit=loss.unit, causes=tuple(causes),
         evidence=tuple(evidence.values()),
-        summary=_summary(window, line, loss, verdict, causes, evidence),
+        summary=_summary(window, line, loss, verdict, causes, evidence, lasting=lasting),
     )  # fmt: skip
 
 
@@ -220,6 +224,8 @@ def _summary(
     verdict: str,
     causes: list[Cause],
     evidence: dict[str, Evidence],
+    *,
+    lasting: bool,
 ) -> str:
     plant = window.plant
     rate = next((e.statement for e in evidence.values() if e.kind == "indicator"), "")
@@ -229,6 +235,8 @@ def _summary(
         held = ""
         if loss.walk:
             held = f" It is held up at {asset_text(plant, loss.walk[-1])}."
+        if lasting and not loss.losing:
+            held += " It has done so for longer than is remembered."
         return f"{rate}{held} The evidence does not say why."
     best = causes[0]
     name = best.name.split(": ", 1)[1]

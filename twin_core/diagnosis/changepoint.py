@@ -19,6 +19,8 @@ _OVER = 4.0
 """Times the length of the old level after which the new one is what is usual."""
 _AWAY = 2.5
 """Spreads from its level at which a series has left it."""
+_ROUGH = 1.4826 / 2.0**0.5
+"""Standard deviation of Gaussian noise over the median absolute difference of two values of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +100,7 @@ def shift(value: NDArray[np.float64], counts: NDArray[np.bool_], floor: float) -
     if len(rows) < 2 * _LEAST:
         return None
     x = value[rows]
-    rough = max(float(_roughness(x[:, None])[0]), floor)
+    rough = max(_ROUGH * float(np.median(np.abs(np.diff(x)))), floor)
     parts = _segments(np.clip((x - np.median(x)) / rough, -_CLIP * 3, _CLIP * 3), 0, len(x), 3)
     if len(parts) == 1:
         return None
@@ -196,8 +198,7 @@ def _smooth(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _roughness(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Spread from bucket to bucket, blind to slow changes: MAD of differences / √2."""
-    step = np.abs(np.diff(x, axis=0))
-    return np.asarray(1.4826 / np.sqrt(2.0) * _median(step), dtype=float)
+    return np.asarray(_ROUGH * _median(np.abs(np.diff(x, axis=0))), dtype=float)
 
 
 def _median(x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,7 +13,9 @@ from twin_core.diagnosis import grounds, rejects, setpoints, stops, symptoms
 from twin_core.diagnosis.account import LISTED, account
 from twin_core.diagnosis.cause import Check, Diagnosis
 from twin_core.diagnosis.check import check
+from twin_core.diagnosis.graph import around
 from twin_core.diagnosis.lines import LineLoss, span, weigh
+from twin_core.diagnosis.longer import lost_from_memory
 from twin_core.diagnosis.matching import Match, match
 from twin_core.diagnosis.ranking import (
     Suspect,
@@ -63,22 +65,27 @@ def diagnose(snapshot: Snapshot, subject: str, span_s: float, seed: int) -> Diag
     """
     plant = snapshot.plant
     line = plant.line(subject)
-    window = cut(snapshot)
+    units = around(plant, line)
+    window = cut(snapshot, units)
     start = span(window, span_s)
     silent = _silence(snapshot, line)
     if silent is not None:
         return _no_data(snapshot, subject, line, start, silent)
     loss = weigh(window, line, start)
+    near = [x for x in plant.lines if any(u.id in units for u in x.units)]
     signs = gather(
         [
             *symptoms.observe(window),
             *setpoints.observe(window),
-            *(s for x in plant.lines for s in stops.observe(window, x)),
-            *(s for x in plant.lines for s in rejects.observe(window, x)),
+            *(s for x in near for s in stops.observe(window, x)),
+            *(s for x in near for s in rejects.observe(window, x)),
         ]
     )
     rounds = _rounds(window, line, loss, signs, seed)
-    return account(window, subject, line, start, loss, rounds, named=_named(rounds[0], loss))
+    return account(
+        window, subject, line, start, loss, rounds, named=_named(rounds[0], loss),
+        lasting=lost_from_memory(snapshot, line),
+    )  # fmt: skip
 
 
 def _rounds(

@@ -25,6 +25,31 @@ def supplies(plant: Plant, line: Line) -> tuple[str, ...]:
     return tuple(u for u in seen if u not in own)
 
 
+def around(plant: Plant, line: Line) -> frozenset[str]:
+    """Every unit whose signs can matter to the line: it, its supplies, and what else is at them.
+
+    At a header, or a producer, hang all that draw from it, beyond a tie those of the other header;
+    a feed joins two units and the conveyor between them.
+    """
+    queue = list(supplies(plant, line))
+    bears = {u.id for u in line.units} | set(queue)
+    found = set(bears)
+    for here in queue:
+        for link in (*plant.links_from(here, "supplies"), *plant.links_into(here, "supplies")):
+            other = link.target if link.source == here else link.source
+            if other in found:
+                continue
+            found.add(other)
+            if is_tie(plant, here) or is_tie(plant, other):
+                queue.append(other)
+    for here in bears:
+        for link in (*plant.links_from(here, "feeds"), *plant.links_into(here, "feeds")):
+            found |= {link.source, link.target}
+            if link.buffer is not None and link.buffer.conveyor is not None:
+                found.add(link.buffer.conveyor)
+    return frozenset(found)
+
+
 def _into(plant: Plant, unit_id: str) -> list[str]:
     """Units from which a supply, or material from outside the line, comes to the unit."""
     line = plant.line(unit_id).id

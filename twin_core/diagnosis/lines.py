@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from twin_core.diagnosis import rejects, stops
 from twin_core.diagnosis.changepoint import Shift, shift
+from twin_core.diagnosis.since import LOSS, by_minute, losing_since
 from twin_core.diagnosis.window import Window, began
 from twin_core.plant.assets import Line, Unit
 from twin_core.plant.classes import Role
@@ -24,10 +25,7 @@ _NEARLY = 0.2
 """Idle share up to which a machine that got weaker still is where the line is held up."""
 _LESS = 0.975
 """Share of the usual rate, minor stops and all, below which a loss is felt."""
-_LOSS = 0.97
-"""Share of the usual rate below which a line loses."""
-
-
+_MINUTE_ROWS = 6.0
 _MINOR_S, _HALVED = 240.0, 0.5
 """Seconds for which minor stops, one after the other, never cost so much of the rate."""
 
@@ -101,7 +99,7 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
     unit = f"{line.unit_of_flow or '1'}/min"
     if fine.sum() < 6:
         return LineLoss(line.id, unit, None, None, start, 0.0, losing=False)
-    fell = _fall(rate, fine)
+    fell = _fell(window, line, rate, fine)
     if fell is None:
         since = window.time > start
         before = fine & ~since
@@ -111,11 +109,11 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
         usual = _usual(window, line, float(np.mean(rate[before])))
         onset, onset_s = start, 0.0
     else:
-        row = _turn(rate, fine, fell)
+        row, width = fell
         since = np.arange(len(rate)) >= row
         before, after = fine & ~since, fine & since
-        usual = float(np.mean(rate[before])) if before.sum() >= 6 else fell.before
-        onset, onset_s = began(window, row), fell.width * GRID_S
+        usual = float(np.mean(rate[before]))
+        onset, onset_s = began(window, row), width * GRID_S
     now = float(np.mean(rate[after]))
     losing = (
         fell is not None
@@ -133,6 +131,28 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
         line.id, unit, now, usual, onset, onset_s, losing, walk, shares, waiting,
         float(after.sum()) * GRID_S / 60.0,
     )  # fmt: skip
+
+
+def _fell(
+    window: Window, line: Line, rate: NDArray[np.float64], fine: NDArray[np.bool_]
+) -> tuple[int, float] | None:
+    """The row from which the line makes less, and its half-width in rows; None if it does not.
+
+    Where no level is left for another, what the line usually makes tells it.
+    """
+    found = _fall(rate, fine)
+    if found is not None:
+        row, width = _turn(rate, fine, found), found.width
+    else:
+        known = window.snapshot.indicators.get(line.id)
+        if known is None or known.usual is None:
+            return None
+        minutes = by_minute(window.time, np.where(fine, rate, np.nan))
+        since = losing_since(*minutes, known.usual)
+        if since is None:
+            return None
+        row, width = int(np.searchsorted(window.time, since, side="right")), _MINUTE_ROWS
+    return (row, width) if fine[:row].sum() >= 6 and fine[row:].any() else None
 
 
 def _usual(window: Window, line: Line, fallback: float) -> float:
@@ -178,7 +198,7 @@ def _below(
     seen = minutes[calm & np.isfinite(minutes)]
     scatter = float(np.std(seen)) if len(seen) >= 6 else 0.1 * usual
     spread = scatter / float(np.sqrt(max(1.0, (after & ~chance).sum() / 6.0)))
-    return now < min(_LOSS * usual, usual - 2.0 * spread)
+    return now < min(LOSS * usual, usual - 2.0 * spread)
 
 
 def _chance_stops(window: Window, line: Line, excused: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -72,6 +72,8 @@ def observe(window: Window) -> list[Sign]:
     """A `low` or `high` sign for every set-point that is not where it should be."""
     found = []
     for unit in window.plant.units.values():
+        if unit.id not in window.units:
+            continue
         for point in unit.points:
             if point.spec.role in _SETTINGS:
                 sign = _judge(window, unit, point)

@@ -42,7 +42,10 @@ def observe(window: Window) -> list[Sign]:
         [
             i
             for i, p in enumerate(window.plant.points)
-            if p.spec.role not in _ELSEWHERE and p.id not in silent and p.formula is None
+            if p.unit_id in window.units
+            and p.spec.role not in _ELSEWHERE
+            and p.id not in silent
+            and p.formula is None
         ],
         dtype=np.intp,
     )
@@ -177,7 +180,8 @@ def _scatter(window: Window, columns: NDArray[np.intp]) -> list[Sign]:
             continue
         point = window.plant.points[columns[k]]
         now = float(np.exp(seen.before + seen.size))
-        real = logistic((now / (0.5 * matters(point, 0.0)) - 1.0) / 0.25)
+        need = 0.5 * matters(point, 0.0) or float(floor[k])  # of a point of which nothing is told
+        real = logistic((now / need - 1.0) / 0.25)
         strength = real * logistic((seen.score - 4.0) / 0.8) * logistic((seen.size - 0.7) / 0.12)
         if strength > 0.05:
             row = min(max(round(seen.onset), 0), len(window.time) - 1)
@@ -285,6 +289,8 @@ def _missing(window: Window) -> list[Sign]:
         source = snapshot.sources.get(point.source)
         if source is None or not source.up or point.id in snapshot.quarantined:
             continue
+        if point.unit_id not in window.units:
+            continue
         last = np.flatnonzero(finite[:, at])
         quiet = len(window.time) - 1 - int(last[-1]) if len(last) else 0
         if quiet * GRID_S > max(60.0, 6.0 * point.spec.period_s):
@@ -313,7 +319,7 @@ def _quarantined(window: Window) -> list[Sign]:
     found = []
     for path, held in window.snapshot.quarantined.items():
         point = window.plant.point(path)
-        if held.since > window.end:
+        if held.since > window.end or point.unit_id not in window.units:
             continue
         found.append(
             Sign(

@@ -4,6 +4,7 @@ ISO 13374 block: data manipulation. A machine's process value counts only while 
 executes; what it shows while it waits is no symptom. It must never fill a gap.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,7 @@ class Window:
             of the bucket, so that a short stop inside it is not a slow machine.
         low, high: extremes of the bucket, float32[T, P].
         counts: whether `value` was taken in the state in which it is compared, bool[T, P].
+        units: paths of the units that were cut; of all others `value` and `counts` mean nothing.
     """
 
     snapshot: Snapshot
@@ -39,6 +41,7 @@ class Window:
     low: NDArray[np.float32]
     high: NDArray[np.float32]
     counts: NDArray[np.bool_]
+    units: frozenset[str]
 
     @property
     def plant(self) -> Plant:
@@ -111,12 +114,15 @@ def _touched(
     return touched, left
 
 
-def cut(snapshot: Snapshot) -> Window:
-    """The window over everything the snapshot remembers."""
+def cut(snapshot: Snapshot, units: Collection[str] | None = None) -> Window:
+    """The window over all that the snapshot remembers of these units, or of all."""
     plant, recent = snapshot.plant, snapshot.recent
+    wanted = frozenset(plant.units if units is None else units)
     value = recent.mean.copy()
     counts = np.isfinite(value)
     for unit in plant.units.values():
+        if unit.id not in wanted:
+            continue
         if unit.with_role(Role.STATE) is None or plant.class_of(unit.id).model != "machine":
             continue
         touched, left = _touched(plant, unit, recent.low, recent.high, recent.mean)
@@ -135,7 +141,7 @@ def cut(snapshot: Snapshot) -> Window:
                 counts[:, at] &= runs
     return Window(
         snapshot=snapshot, time=recent.time, value=value, low=recent.low, high=recent.high,
-        counts=counts,
+        counts=counts, units=wanted,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ the answer with what was counted. It must never look at what was counted after t
 
 from collections.abc import Sequence
 
+from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.forecaster import estimate
 from twin_core.simulation.model import Model
 from twin_core.simulation.possible import check
@@ -41,6 +42,8 @@ def replay(
 ) -> Estimate:
     """Mean rate of the line over so many seconds had it gone on as before, with these changes.
 
+    Over those in which it is meant to run: planned stops are no part of the mean.
+
     Args:
         model: of the line before the onset; the changes hold from then on.
         seconds: up to a day.
@@ -59,4 +62,12 @@ def replay(
     check(model.plant, scenario)
     result = model.simulate(scenario.changes, 0.0, horizon_s, seed, max(2, replications))
     unit = model.plant.line(model.line).unit_of_flow or "1"
-    return estimate(result.rates, f"{unit}/min")
+    return estimate(result.rates / _meant_to_run(model, horizon_s), f"{unit}/min")
+
+
+def _meant_to_run(model: Model, horizon_s: float) -> float:
+    """The share of the horizon outside planned stops; 1 where nothing is outside them."""
+    start, end = model.at, model.at + int(horizon_s * SECOND)
+    stops = planned_stops(model.plant, model.line, start, end)
+    planned = sum(min(s.end, end) - max(s.start, start) for s in stops)
+    return max(0.0, 1.0 - planned / (end - start)) or 1.0

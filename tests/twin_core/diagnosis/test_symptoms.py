@@ -3,8 +3,10 @@ import pytest
 
 from tests.twin_core.diagnosis import quay
 from twin_core.diagnosis import rejects, setpoints, stops, symptoms
+from twin_core.diagnosis.graph import around
 from twin_core.diagnosis.weighing import gather
 from twin_core.diagnosis.window import cut
+from twin_core.plant.document import load
 from twin_core.twin import Quarantine
 from twin_core.value import SECOND
 
@@ -74,6 +76,37 @@ def test_a_set_point_nobody_gave_a_value_for_is_compared_with_its_past():
     assert moved[f"{NORTH}/washer/pace_set", "low"].against == "before"
     always = signs(quay.lived(quay.Day(settings={f"{NORTH}/washer/pace_set": 140.0}, after=0.0)))
     assert (f"{NORTH}/washer/pace_set", "low") not in always
+
+
+def test_only_what_bears_on_the_line_is_looked_at_and_that_as_ever():
+    """Leaving the rest of the plant out changes no sign of what stays."""
+    snapshot = quay.lived(quay.Day(slow={f"{NORTH}/sealer": 0.6, "quay/hall/south/doser": 0.6}))
+    plant = snapshot.plant
+    near = around(plant, plant.line(NORTH))
+    part = {(s.point, s.shows): s for s in symptoms.observe(cut(snapshot, near))}
+    whole = {(s.point, s.shows): s for s in symptoms.observe(cut(snapshot))}
+    assert part == {key: s for key, s in whole.items() if s.asset in near}
+    assert any("/south/doser/" in s.point for s in whole.values())
+
+
+def test_a_point_of_which_nothing_is_told_may_scatter(monkeypatch):
+    """Neither noise nor resolution nor a usual range: more scatter than before is a sign of it."""
+    told = "resolution: 0.01, noise: 0.08, band: 1.5"
+    text = quay.CLASSES.read_text()
+    lines = [
+        line.replace(told, "band: 1.5").replace("normal: {low: 1, high: 2.4}, ", "")
+        if "{id: shake, " in line
+        else line
+        for line in text.splitlines()
+    ]
+    untold = load(quay.text(), "quay.yaml", lambda _: "\n".join(lines))
+    assert untold.point(f"{NORTH}/sealer/shake").spec.normal is None
+    values = quay.series(quay.Day())
+    shake = values[f"{NORTH}/sealer/shake"]
+    late = slice(int(28 * 60 / quay.STEP_S), None)
+    shake[late] += np.random.default_rng(1).normal(0, 3, len(shake[late]))
+    monkeypatch.setattr(quay, "plant", lambda: untold)
+    assert signs(quay.snapshot(values))[f"{NORTH}/sealer/shake", "noisy"].strength > 0.9
 
 
 def sensor(change):

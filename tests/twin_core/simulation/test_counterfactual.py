@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from tests.twin_core.simulation.sawmill import FAN, LINE, SAW, T0, Mill
+from tests.twin_core.simulation.sawmill import FAN, LINE, SAW, T0, Mill, sawmill
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation import counterfactual
+from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.counterfactual import before
 from twin_core.simulation.scenario import Capacity, Speed
 from twin_core.value import SECOND
@@ -54,3 +55,17 @@ def test_an_impossible_fault_is_refused():
     """A suspect that cannot be is not simulated."""
     with pytest.raises(ImpossibleScenario, match="machine"):
         replay([Speed(asset=FAN, factor=0.6)])
+
+
+def test_a_planned_stop_is_no_part_of_what_the_line_would_have_made():
+    """What is compared with it are counts of the time in which the line was meant to run."""
+    plant = sawmill(shifts=True)
+    stop = planned_stops(plant, LINE, T0, T0 + 86_400 * SECOND)[0]
+    start = stop.start - 600 * SECOND
+    mill = Mill(plant=plant, end=start + 30 * SECOND)
+    seconds = 1200 + (stop.end - stop.start) / SECOND
+    found = counterfactual.replay(before(mill.snapshot(), LINE, start), seconds, (), 1)
+    without = counterfactual.replay(
+        before(Mill(end=start + 30 * SECOND).snapshot(), LINE, start), seconds, (), 1
+    )
+    assert found.mean == pytest.approx(without.mean, rel=0.06)
