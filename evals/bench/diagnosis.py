@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from evals.bench import (
+    diagnosis_discovered,
     diagnosis_drawn,
     diagnosis_healthy,
     diagnosis_remedies,
@@ -133,6 +134,21 @@ def _remedies(exam: Exam) -> Iterator[Row]:
     yield from diagnosis_remedies.rows(some)
 
 
+def _discovered(exam: Exam) -> Iterator[Row]:
+    asked = riverside.once(exam.plant, exam.catalogue)
+    asked = asked[:: riverside.QUICK_EVERY] if exam.quick else asked
+    answers = [a for some in exam.each(riverside.answered_as_discovered, asked) for a in some]
+    yield from diagnosis_discovered.rows(answers)
+
+
+def _testimony(exam: Exam) -> Iterator[Row]:  # noqa: ARG001 (a part)
+    yield diagnosis_discovered.testimony()
+
+
+def _second_plant(exam: Exam) -> Iterator[Row]:
+    yield diagnosis_discovered.second_plant(exam.plant.parent)
+
+
 def _heard(exam: Exam, answers: Sequence[Answered]) -> Sequence[Answered]:
     for answer in answers:
         if not answer.first or not answer.listed:
@@ -149,4 +165,7 @@ PARTS: dict[str, Callable[[Exam], Iterator[Row]]] = {
     "sets": _sets,
     "without": _without,
     "remedies": _remedies,
+    "discovered": _discovered,
+    "testimony": _testimony,
+    "second_plant": _second_plant,
 }

@@ -11,7 +11,13 @@ from evals.emulator.faults import Case, full_path
 from evals.emulator.nameplate import read_faults
 from evals.exam.question import Answered, Question
 from evals.exam.sitting import moment, sit
-from evals.exam.telling import Telling, at_load, without_signatures, without_supplies
+from evals.exam.telling import (
+    Telling,
+    at_load,
+    discovered,
+    without_signatures,
+    without_supplies,
+)
 
 LOADS = (1.0, 0.9)
 """As the plant file has it, and as slow as its slowest product."""
@@ -53,6 +59,14 @@ def answered_with_less(plant_file: Path, question: Question) -> tuple[Answered, 
         Telling("signatures", without_signatures(plant)),
     ]
     return sit(plant, question, tellings)
+
+
+def answered_as_discovered(plant_file: Path, question: Question) -> tuple[Answered, ...]:
+    """The same, told what a draft of the plant file says; then no failure mode either."""
+    plant = at_load(read_plant(plant_file), question.load)
+    draft = discovered(plant)
+    bare = without_signatures(draft)
+    return sit(plant, question, [Telling("discovered", draft), Telling("nothing listed", bare)])
 
 
 def _question(case: Case, site: str, seed: int, load: float) -> Question:

@@ -6,10 +6,12 @@ by it.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from evals.exam.question import Withheld
 from twin_core.diagnosis.cause import Diagnosis
-from twin_core.plant.assets import Plant
+from twin_core.plant.assets import Plant, Unit
+from twin_core.value import Range
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,3 +76,52 @@ def without_signatures(plant: Plant) -> Plant:
     """The plant with classes that list no failure mode at all."""
     every = {(name, m.id) for name, kind in plant.classes.items() for m in kind.failure_modes}
     return withholding(plant, every)
+
+
+def discovered(plant: Plant) -> Plant:
+    """The plant as a draft of `discover` leaves it, its classes accepted and nothing decided.
+
+    Every tag is a point of its class; nameplates and ranges are the classes'; no links, flow,
+    products, calendar or prices. Which tag is which point is not tried here: each is right.
+    """
+    areas = tuple(
+        area.model_copy(
+            update={
+                "lines": tuple(
+                    line.model_copy(
+                        update={
+                            "counted_at": None,
+                            "units": tuple(_drafted(plant, u) for u in line.units),
+                        }
+                    )
+                    for line in area.lines
+                )
+            }
+        )
+        for area in plant.areas
+    )
+    nothing = ("links", "products", "orders", "shifts", "derived", "cells", "warehouses")
+    update: dict[str, Any] = {
+        "areas": areas,
+        "changeovers": {},
+        "prices": None,
+        **dict.fromkeys(nothing, ()),
+    }
+    return plant.model_copy(update=update)
+
+
+def _drafted(plant: Plant, unit: Unit) -> Unit:
+    kind = plant.classes[unit.class_id]
+    points = []
+    for point in unit.points:
+        usual = kind.point(point.spec.id)
+        spec = point.spec if usual is None else usual
+        limits = Range(
+            low=min(spec.limits.low, point.spec.limits.low),
+            high=max(spec.limits.high, point.spec.limits.high),
+        )
+        spec = spec.model_copy(update={"limits": limits})
+        points.append(point.model_copy(update={"spec": spec, "names": ()}))
+    nameplate = {name: parameter.value for name, parameter in kind.parameters.items()}
+    update = {"points": tuple(points), "parameters": nameplate, "flow": None, "names": ()}
+    return unit.model_copy(update=update)

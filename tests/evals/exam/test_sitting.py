@@ -4,7 +4,14 @@ from evals.bench.commands import PLANT
 from evals.emulator.faults import Fault, Size
 from evals.exam.question import Question
 from evals.exam.sitting import moment, sit
-from evals.exam.telling import Telling, at_load, withholding
+from evals.exam.telling import (
+    Telling,
+    at_load,
+    discovered,
+    withholding,
+    without_signatures,
+    without_supplies,
+)
 from tests.evals.emulator.riverside import plant
 from twin_core.simulation.calendar import planned_stops
 from twin_core.value import SECOND
@@ -43,3 +50,19 @@ def test_a_lighter_load_is_slower_everywhere_and_changes_nothing_else():
     assert light.points == plant().points
     assert light.classes == plant().classes
     assert withholding(light, ()) is light
+
+
+def test_a_discovered_plant_has_the_points_and_nothing_that_no_server_tells():
+    """The same points in the same order under class ranges; no links, flow, products."""
+    draft = discovered(plant())
+    assert [p.id for p in draft.read] == [p.id for p in plant().read]
+    assert draft.links == ()
+    assert draft.products == ()
+    assert all(u.flow is None for u in draft.units.values())
+    for unit in draft.units.values():
+        assert set(unit.parameters) == set(draft.classes[unit.class_id].parameters)
+    bare = without_signatures(draft)
+    assert all(not k.failure_modes for k in bare.classes.values())
+    kinds = {k.kind for k in without_supplies(plant()).links}
+    assert "supplies" not in kinds
+    assert "feeds" in kinds
