@@ -38,7 +38,9 @@ def accuracy(
     prefix: str, answers: Sequence[Answered], load: str, first: Bar | None, third: Bar | None
 ) -> Iterator[Row]:
     """AC@1, a fault that was put in comes first; AC@3, every one is among the first three."""
-    yield share(f"{prefix}.ac1", [a.first for a in answers], load, first)
+    plain = [a.plainly_first for a in answers]
+    peer = ("largest deviation, commonest mode", float(np.mean(plain))) if plain else None
+    yield share(f"{prefix}.ac1", [a.first for a in answers], load, first, peer=peer)
     yield share(f"{prefix}.ac3", [a.listed for a in answers], load, third)
 
 

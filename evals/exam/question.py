@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from evals.emulator.faults import Fault
+from evals.emulator.faults import Fault, full_path
+from evals.exam.plain import Plain
 from evals.scoring import asset_rank, rank
 from twin_core.diagnosis.cause import Diagnosis
 from twin_core.value import Instant, Path
@@ -47,6 +48,7 @@ class Answered:
         struck: plant time at which the faults were put in.
         diagnosis: without its evidence.
         took_s: wall seconds of the diagnosis.
+        plain: what the plain answer would have been; None where there is none.
     """
 
     question: Question
@@ -55,6 +57,17 @@ class Answered:
     struck: Instant
     diagnosis: Diagnosis
     took_s: float
+    plain: Plain | None = None
+
+    @property
+    def plainly_first(self) -> bool:
+        """Whether the plain answer is a fault that was put in, as strictly."""
+        return any(
+            self.plain is not None
+            and self.plain.asset == full_path(f.at, self.site)
+            and (self.plain.mode in f.failure_modes if f.failure_modes else not self.plain.mode)
+            for f in self.question.faults
+        )
 
     @property
     def ranks(self) -> tuple[int | None, ...]:

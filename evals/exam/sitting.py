@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from time import perf_counter
 
+from evals.exam.plain import Plain, plain
 from evals.exam.question import Answered, Question
 from evals.exam.telling import Telling
 from evals.inprocess import World
@@ -76,11 +77,12 @@ class Sitting:
             began = perf_counter()
             diagnosis = diagnose(snapshot, telling.path(question.line), SPAN_S, self._seed)
             took = perf_counter() - began
-            found.append(
-                Answered(
-                    question, telling.name, self._plant.site, struck, telling.real(diagnosis), took
-                )
-            )
+            other = plain(snapshot, telling.path(question.line))
+            if other is not None:
+                other = Plain(telling.real_path(other.asset), other.mode)
+            said = telling.real(diagnosis)
+            site = self._plant.site
+            found.append(Answered(question, telling.name, site, struck, said, took, other))
         return tuple(found)
 
 

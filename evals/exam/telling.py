@@ -32,6 +32,10 @@ class Telling:
         """The twin's name of it."""
         return self.told.get(real, real)
 
+    def real_path(self, told: str) -> str:
+        """The stand-in's name of it."""
+        return next((real for real, name in self.told.items() if name == told), told)
+
     def real(self, diagnosis: Diagnosis) -> Diagnosis:
         """The diagnosis in the stand-in's names, without its evidence."""
         back = {told: real for real, told in self.told.items()}

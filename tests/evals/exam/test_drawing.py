@@ -5,7 +5,8 @@ from functools import cache
 import pytest
 
 from evals.exam import lottery
-from evals.exam.drawing import COSTS, Lot, drawn, pair, table
+from evals.exam.drawing import drawn, pair
+from evals.exam.lot import COSTS, Lot, table
 from tests.evals.emulator.riverside import plant
 
 
