@@ -1,5 +1,7 @@
 """A question played and asked, without a wire."""
 
+import pickle
+
 from evals.bench.commands import PLANT
 from evals.emulator.faults import Fault, Size
 from evals.exam.question import Question
@@ -38,6 +40,7 @@ def test_what_was_put_in_is_asked_about_and_two_tellings_hear_the_same():
     assert whole.telling == "whole"
     assert all(c.failure_mode != "speed_set_low" for c in less.diagnosis.causes)
     assert whole.diagnosis.evidence == ()
+    assert pickle.loads(pickle.dumps(whole)) == whole  # noqa: S301 (what was just made)
     until = whole.struck + int(question.after_s) * SECOND
     assert not planned_stops(told, line, whole.struck - 180 * SECOND, until)
 
