@@ -17,7 +17,7 @@ def lot():
 
 def test_every_line_of_the_table_is_a_number_of_its_class_and_a_mode_of_it():
     """A number that no component has cannot be put wrong; a mode that no class has is no truth."""
-    by_class = {}
+    by_class: dict[str, object] = {}
     for path, component in lot().course.standin.assembly.components.items():
         if path in plant().units:
             by_class.setdefault(plant().units[path].class_id, component)
