@@ -111,6 +111,7 @@ class Librarian:
         """
         async with self._filing:
             await self._file_shipped()
+            self._orders = await self._orders_now()
             wanted, lacking = await self._lacking()
             if len(lacking) <= _AT_ONCE:
                 await self._catch_up_or_later()
@@ -171,8 +172,8 @@ class Librarian:
     ) -> Sequence[Hit]:
         """Passages that hold at this site, best first; as `Library.search`.
 
-        While the embedding model does not answer they are found by their words alone; `state` says
-        so.
+        While the embedding model does not answer they are found by their words alone; `meaning`
+        says so.
         """
 
         def search(*, by_words: bool) -> Sequence[Hit]:
@@ -208,15 +209,22 @@ class Librarian:
         """Take up work orders as they are now; while nobody can be asked, the last ones stay."""
         if self._building is not None and not self._building.done():
             return
-        try:
-            orders = await self._records.work_orders()
-        except Unavailable:
-            return
-        found = {one.id: one for one in work_order_passages(orders, self._about)}
+        found = await self._orders_now()
         if found != self._orders or self.state.startswith("down"):
             async with self._filing:
                 self._orders = found
                 await self._catch_up_or_later()
+
+    async def _orders_now(self) -> Mapping[str, Passage]:
+        try:
+            orders = await self._records.work_orders()
+        except Unavailable:
+            return self._orders
+
+        def read() -> dict[str, Passage]:
+            return {one.id: one for one in work_order_passages(orders, self._about)}
+
+        return await asyncio.to_thread(read)
 
     async def check(self) -> Checked:
         """Whether everything that holds can be found."""
@@ -254,7 +262,9 @@ class Librarian:
             filed=self._clock.ledger(),
             by=by,
         )
-        leaves = [Leaf(one.id, one.digest, one.model_dump_json()) for one in passages]
+        leaves = await asyncio.to_thread(
+            lambda: [Leaf(one.id, one.digest, one.model_dump_json()) for one in passages]
+        )
         before = await self._catalogue.file(document, leaves)
         if before is not None and before.status == "current":
             return Filed(before, "unchanged", None)
@@ -276,9 +286,13 @@ class Librarian:
 
     async def _lacking(self) -> tuple[dict[str, str], list[str]]:
         """What holds, id → digest, and which of it the library lacks."""
-        wanted = dict(await self._catalogue.current())
-        wanted |= {one.id: one.digest for one in self._orders.values()}
-        return wanted, await asyncio.to_thread(self._library.missing, wanted)
+        filed, orders = await self._catalogue.current(), self._orders
+
+        def compared() -> tuple[dict[str, str], list[str]]:
+            wanted = {**filed, **{one.id: one.digest for one in orders.values()}}
+            return wanted, self._library.missing(wanted)
+
+        return await asyncio.to_thread(compared)
 
     async def _catch_up_or_later(self) -> None:
         """What is on file is on file: a model that is away is asked again by `refresh`."""

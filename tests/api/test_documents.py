@@ -26,6 +26,11 @@ from twin_core.ports import WorkOrderRecord
 
 FILLER = PLANT.unit("site/area/line/filler")
 
+ORDER = WorkOrderRecord(
+    reference="WO-9", key="k", asset=FILLER.id, task="Look at the valve", status="done",
+    finding="spring broken", found_fault=True, created=NOW,
+)  # fmt: skip
+
 
 @pytest.fixture
 def corpus(tmp_path):
@@ -39,8 +44,8 @@ def corpus(tmp_path):
 class House:
     """A librarian on real stores in a folder, behind its HTTP door."""
 
-    def __init__(self, folder, corpus, embedder=None):
-        self.clock, self.ledger, self.records = FakeClock(), FakeLedger(), FakeWorkRecords()
+    def __init__(self, folder, corpus, embedder=None, orders=()):
+        self.clock, self.ledger, self.records = FakeClock(), FakeLedger(), FakeWorkRecords(orders)
         self.catalogue = SqlDocuments(f"sqlite:///{folder / 'documents.db'}")
         self.embedder = embedder or Counting()
         self.library = Library(folder / "knowledge", self.embedder)
@@ -194,14 +199,18 @@ async def test_an_asset_narrows_to_what_is_near_it_in_the_plant(house):
 
 
 async def test_a_restart_embeds_nothing_and_finds_the_same(tmp_path, corpus, house):
+    """Work orders neither."""
     await house.add(b"# Pump\nReplace the gasket.\n", "pump.md")
-    before = await house.find("gasket")
+    house.records.records = [ORDER]
+    await house.librarian.refresh()
+    before = await house.find("gasket spring")
+    assert len(before) == 2
     await house.librarian.close()
-    again = House(tmp_path, corpus)
+    again = House(tmp_path, corpus, orders=[ORDER])
     await again.librarian.start()
 
     assert again.embedder.texts == 0
-    assert await again.find("gasket") == before
+    assert await again.find("gasket spring") == before
     await again.close()
 
 
@@ -258,11 +267,7 @@ async def test_a_newer_installation_brings_its_documents_up_to_date(house, corpu
 
 
 async def test_what_the_crew_found_is_found_by_its_words_and_kept_as_it_changes(house):
-    order = WorkOrderRecord(
-        reference="WO-9", key="k", asset=FILLER.id, task="Look at the valve", status="done",
-        finding="spring broken", found_fault=True, created=NOW,
-    )  # fmt: skip
-    house.records.records = [order]
+    house.records.records = [ORDER]
     await house.librarian.refresh()
     (hit,) = await house.find("broken spring", asset=FILLER.id)
     assert (hit["document"], hit["assets"]) == ("WO-9", [FILLER.id])
