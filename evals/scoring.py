@@ -14,7 +14,7 @@ def names(cause: Cause, fault: Fault, site: str) -> bool:
     if cause.asset != full_path(fault.at, site):
         return False
     if not fault.failure_modes:
-        return True
+        return cause.failure_mode is None
     return cause.failure_mode in fault.failure_modes
 
 

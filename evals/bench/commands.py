@@ -137,6 +137,43 @@ def simulation(
 
 
 @app.command()
+def diagnosis(
+    quick: Quick = False,
+    as_json: Json = False,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this part, or these (riverside, healthy, drawn, …)."),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 = one a core.")] = 1,
+    plant: Annotated[Path, typer.Option(help="Plant file.")] = PLANT,
+    faults: Annotated[Path, typer.Option(help="Catalogue of faults.")] = CATALOGUE,
+    datasets: Annotated[
+        Path | None, typer.Option(help="Real data; absent = OPSTWIN_DATASETS.")
+    ] = None,
+) -> None:
+    """The exam of "why": faults put in, what is named instead of them, how long it takes."""
+    from api.settings import load
+    from evals.bench.diagnosis import PARTS, Exam, measure
+
+    if strange := set(part or ()) - set(PARTS):
+        raise typer.BadParameter(f"no part {sorted(strange)}; there are {', '.join(PARTS)}")
+    began, rows = perf_counter(), []
+
+    def told(line: str) -> None:
+        typer.echo(line, err=True)
+
+    where = load({"datasets": datasets}).datasets
+    exam = Exam(plant, faults, where, workers or os.cpu_count() or 1, quick, told)
+    for row in measure(exam, part or tuple(PARTS)):
+        rows.append(row)
+        if not as_json:
+            found = row.why if row.value is None else f"{row.value:.4g} {row.unit}"
+            told(f"{row.name:36s} {found}")
+    title = " ".join(["diagnosis", *(part or ())])
+    report(title, tuple(rows), quick=quick, as_json=as_json, took_s=perf_counter() - began)
+
+
+@app.command()
 def knowledge(
     quick: Quick = False,
     as_json: Json = False,

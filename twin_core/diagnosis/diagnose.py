@@ -134,9 +134,10 @@ def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
         return best.match.loses >= _ALL_HERE and best.check is not None and best.check.passed
     if loss.losing:
         return True
-    # where nothing is lost, a cause must show itself where it sits
+    # where nothing is lost, a cause must show itself where it sits, and nowhere else be as likely
     at_home = any(sign.asset == best.match.asset for sign, _ in best.match.seen)
-    return at_home and sum(s.probability for s in suspects) >= _SOMETHING
+    here = sum(s.probability for s in suspects if s.match.asset == best.match.asset)
+    return at_home and here >= _SOMETHING
 
 
 def _suspected(matches: list[Match], loss: LineLoss) -> list[Match]:
