@@ -6,10 +6,10 @@ The catalogue is what is true; the library is made of it. It must never read a f
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import structlog
 
@@ -31,8 +31,11 @@ from twin_core.errors import (
 )
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock, Compute, WorkRecords
+from twin_core.value import JSON
 
 log = structlog.get_logger(__name__)
+
+Record: TypeAlias = Callable[[str, str, str, JSON], Awaitable[object]]
 
 _AT_ONCE = 2_000
 """Passages for which a start waits; more are taken in while the server already serves."""
@@ -78,6 +81,7 @@ class Librarian:
         compute: where files are read.
         records: work orders.
         clock: ledger time is read.
+        record: kind, who, about what, what: an audit record, written before the act.
         corpus: the documents that come with us; absent = those of the installation.
     """
 
@@ -89,11 +93,12 @@ class Librarian:
         compute: Compute,
         records: WorkRecords,
         clock: Clock,
+        record: Record,
         corpus: Path | None = None,
     ) -> None:
         self._plant, self._catalogue, self._library = plant, catalogue, library
         self._compute, self._records, self._clock = compute, records, clock
-        self._corpus = corpus
+        self._record, self._corpus = record, corpus
         self._orders: Mapping[str, Passage] = {}
         self._filing = asyncio.Lock()
         self._building: asyncio.Task[None] | None = None
@@ -134,7 +139,9 @@ class Librarian:
         may_file(asker)
         passages = await read_apart(self._compute, data, file, filing)
         digest = hashlib.sha256(data).hexdigest()
+        said = {"file": file, "version": passages[0].version, "sha256": digest}
         async with self._filing:
+            await self._record("filed", asker.user, passages[0].document, said)
             told = await self._filed(passages, file, digest, asker.user)
             if told.outcome != "unchanged":
                 await self._catch_up_or_later()
@@ -147,8 +154,8 @@ class Librarian:
             await self._catch_up_or_later()
             return told
 
-    async def remove(self, number: str, asker: Asker) -> Document:
-        """Take a document away; its record stays.
+    async def remove(self, number: str, reason: str, asker: Asker) -> Document:
+        """Take a document away, for a reason; its record stays.
 
         Raises:
             NotAllowed: he is no engineer.
@@ -159,6 +166,7 @@ class Librarian:
             held = {one.number: one.slug for one in await self.documents()}
             if number not in held:
                 raise UnknownName("document", number, get_close_matches(number, held, 3, 0.4))
+            await self._record("removed", asker.user, number, {"reason": reason})
             gone = await self._catalogue.remove(held[number], self._clock.ledger(), asker.user)
             await self._catch_up_or_later()
             return gone

@@ -20,7 +20,7 @@ from tests.fakes import FakeClock, FakeLedger, FakeWorkRecords, InlineCompute
 from tests.knowledge.paper import pdf
 from tests.knowledge.test_library import Counting, Failing
 from tests.twin_core.governance.scene import NOW, PEOPLE, PLANT
-from twin_core.errors import DocumentError
+from twin_core.errors import DocumentError, StoreDown
 from twin_core.operations.incident import Incident
 from twin_core.ports import WorkOrderRecord
 
@@ -50,7 +50,14 @@ class House:
         self.embedder = embedder or Counting()
         self.library = Library(folder / "knowledge", self.embedder)
         self.librarian = Librarian(
-            PLANT, self.catalogue, self.library, InlineCompute(), self.records, self.clock, corpus
+            PLANT,
+            self.catalogue,
+            self.library,
+            InlineCompute(),
+            self.records,
+            self.clock,
+            self.ledger.record,
+            corpus,
         )
         self.identity = Identity(folder / "identity.db", self.clock.ledger)
         known = {one.user for one in self.identity.people()}
@@ -142,6 +149,19 @@ async def test_a_changed_document_supersedes_and_every_wording_can_be_looked_up(
     assert [one["document"]["status"] for one in old] == ["current", "superseded"]
     again = (await house.add(b"# Pump\n## Seal\nTighten it.\n", "pump.md", version="2")).json()
     assert again["outcome"] == "unchanged"
+
+
+async def test_what_cannot_be_audited_is_not_done(house, monkeypatch):
+    """No record, no document, and none taken away."""
+
+    async def refuse(*_):
+        raise StoreDown("ledger", "full")
+
+    monkeypatch.setattr(house.librarian, "_record", refuse)
+    assert (await house.add(b"# Pump\nReplace the gasket.\n", "pump.md")).status_code == 503
+    gone = await house.call("POST", "/documents/removals", json={"document": "FF-1", "reason": "x"})
+    assert gone.status_code == 503
+    assert [one["number"] for one in (await house.call("GET", "/documents")).json()] == ["FF-1"]
 
 
 async def test_what_is_removed_is_found_no_more_and_stays_on_file_with_who_did_it(house):
