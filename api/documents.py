@@ -67,9 +67,6 @@ async def file(
         raise BadInput(f"equipment: no class “{strange[0]}”; allowed: {', '.join(sorted(known))}.")
     said = Filing(document=document, title=title, version=version, classes=equipment, sites=site)
     told = await system.librarian.file(await request.body(), file, said, asker)
-    if told.outcome != "unchanged":
-        body = {"file": file, "version": told.document.version, "sha256": told.document.digest}
-        await system.ledger.record("filed", asker.user, told.document.number, body)
     return {
         "outcome": told.outcome,
         "document": told.document.model_dump(mode="json"),
@@ -81,9 +78,7 @@ async def file(
 @router.post("/removals")
 async def remove(system: SystemOf, asker: AskerOf, body: Removal) -> dict[str, Any]:
     """Take a document away; its record and its passages stay on file."""
-    gone = await system.librarian.remove(body.document, asker)
-    told = {"version": gone.version, "reason": body.reason}
-    await system.ledger.record("removed", asker.user, gone.number, told)
+    gone = await system.librarian.remove(body.document, body.reason, asker)
     return gone.model_dump(mode="json")
 
 

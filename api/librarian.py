@@ -6,10 +6,10 @@ The catalogue is what is true; the library is made of it. It must never read a f
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import structlog
 
@@ -31,8 +31,11 @@ from twin_core.errors import (
 )
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock, Compute, WorkRecords
+from twin_core.value import JSON
 
 log = structlog.get_logger(__name__)
+
+Record: TypeAlias = Callable[[str, str, str, JSON], Awaitable[object]]
 
 _AT_ONCE = 2_000
 """Passages for which a start waits; more are taken in while the server already serves."""
@@ -78,6 +81,7 @@ class Librarian:
         compute: where files are read.
         records: work orders.
         clock: ledger time is read.
+        record: kind, who, about what, what: an audit record, written before the act.
         corpus: the documents that come with us; absent = those of the installation.
     """
 
@@ -89,11 +93,12 @@ class Librarian:
         compute: Compute,
         records: WorkRecords,
         clock: Clock,
+        record: Record,
         corpus: Path | None = None,
     ) -> None:
         self._plant, self._catalogue, self._library = plant, catalogue, library
         self._compute, self._records, self._clock = compute, records, clock
-        self._corpus = corpus
+        self._record, self._corpus = record, corpus
         self._orders: Mapping[str, Passage] = {}
         self._filing = asyncio.Lock()
         self._building: asyncio.Task[None] | None = None
@@ -111,6 +116,7 @@ class Librarian:
         """
         async with self._filing:
             await self._file_shipped()
+            self._orders = await self._orders_now()
             wanted, lacking = await self._lacking()
             if len(lacking) <= _AT_ONCE:
                 await self._catch_up_or_later()
@@ -133,7 +139,9 @@ class Librarian:
         may_file(asker)
         passages = await read_apart(self._compute, data, file, filing)
         digest = hashlib.sha256(data).hexdigest()
+        said = {"file": file, "version": passages[0].version, "sha256": digest}
         async with self._filing:
+            await self._record("filed", asker.user, passages[0].document, said)
             told = await self._filed(passages, file, digest, asker.user)
             if told.outcome != "unchanged":
                 await self._catch_up_or_later()
@@ -146,8 +154,8 @@ class Librarian:
             await self._catch_up_or_later()
             return told
 
-    async def remove(self, number: str, asker: Asker) -> Document:
-        """Take a document away; its record stays.
+    async def remove(self, number: str, reason: str, asker: Asker) -> Document:
+        """Take a document away, for a reason; its record stays.
 
         Raises:
             NotAllowed: he is no engineer.
@@ -158,6 +166,7 @@ class Librarian:
             held = {one.number: one.slug for one in await self.documents()}
             if number not in held:
                 raise UnknownName("document", number, get_close_matches(number, held, 3, 0.4))
+            await self._record("removed", asker.user, number, {"reason": reason})
             gone = await self._catalogue.remove(held[number], self._clock.ledger(), asker.user)
             await self._catch_up_or_later()
             return gone
@@ -171,8 +180,8 @@ class Librarian:
     ) -> Sequence[Hit]:
         """Passages that hold at this site, best first; as `Library.search`.
 
-        While the embedding model does not answer they are found by their words alone; `state` says
-        so.
+        While the embedding model does not answer they are found by their words alone; `meaning`
+        says so.
         """
 
         def search(*, by_words: bool) -> Sequence[Hit]:
@@ -208,15 +217,22 @@ class Librarian:
         """Take up work orders as they are now; while nobody can be asked, the last ones stay."""
         if self._building is not None and not self._building.done():
             return
-        try:
-            orders = await self._records.work_orders()
-        except Unavailable:
-            return
-        found = {one.id: one for one in work_order_passages(orders, self._about)}
+        found = await self._orders_now()
         if found != self._orders or self.state.startswith("down"):
             async with self._filing:
                 self._orders = found
                 await self._catch_up_or_later()
+
+    async def _orders_now(self) -> Mapping[str, Passage]:
+        try:
+            orders = await self._records.work_orders()
+        except Unavailable:
+            return self._orders
+
+        def read() -> dict[str, Passage]:
+            return {one.id: one for one in work_order_passages(orders, self._about)}
+
+        return await asyncio.to_thread(read)
 
     async def check(self) -> Checked:
         """Whether everything that holds can be found."""
@@ -254,7 +270,9 @@ class Librarian:
             filed=self._clock.ledger(),
             by=by,
         )
-        leaves = [Leaf(one.id, one.digest, one.model_dump_json()) for one in passages]
+        leaves = await asyncio.to_thread(
+            lambda: [Leaf(one.id, one.digest, one.model_dump_json()) for one in passages]
+        )
         before = await self._catalogue.file(document, leaves)
         if before is not None and before.status == "current":
             return Filed(before, "unchanged", None)
@@ -276,9 +294,13 @@ class Librarian:
 
     async def _lacking(self) -> tuple[dict[str, str], list[str]]:
         """What holds, id → digest, and which of it the library lacks."""
-        wanted = dict(await self._catalogue.current())
-        wanted |= {one.id: one.digest for one in self._orders.values()}
-        return wanted, await asyncio.to_thread(self._library.missing, wanted)
+        filed, orders = await self._catalogue.current(), self._orders
+
+        def compared() -> tuple[dict[str, str], list[str]]:
+            wanted = {**filed, **{one.id: one.digest for one in orders.values()}}
+            return wanted, self._library.missing(wanted)
+
+        return await asyncio.to_thread(compared)
 
     async def _catch_up_or_later(self) -> None:
         """What is on file is on file: a model that is away is asked again by `refresh`."""

@@ -159,6 +159,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         compute,
         outside.records,
         clock,
+        ledger.record,
     )
     forecaster = PoolForecaster(compute, settings.seed, champions, Recalled(plant, historian))
     assistant = Assistant(

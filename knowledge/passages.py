@@ -8,6 +8,7 @@ A document is Markdown with a front matter of four keys (`document`, `title`, `v
 """
 
 import re
+from functools import cached_property
 
 import yaml
 from pydantic import ValidationError
@@ -46,7 +47,7 @@ class Passage(Value):
     assets: tuple[Path, ...] = ()
     text: str
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Digest of everything said and of what it is about; equal digests need no new vector."""
         return digest(self)

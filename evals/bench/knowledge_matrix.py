@@ -52,7 +52,11 @@ def rows(folder: Path, datasets: Path | None, *, quick: bool) -> Iterator[Row]:
     made = [one for one in by_rule(found) if held_out(one)]
     for name, asked, said in (
         ("rule", made[:: 8 if quick else 1], "made by rule, the half held out"),
-        ("quiz", found.quizzes, "the set's two quizzes"),
+        (
+            "quiz",
+            found.quizzes,
+            "the set's two quizzes, every other one read while the rule was written",
+        ),
     ):
         right = [answered(library, one) == one.right for one in asked]
         chance = sum(1 / len(one.options) for one in asked) / len(asked)

@@ -20,11 +20,16 @@ from tests.fakes import FakeClock, FakeLedger, FakeWorkRecords, InlineCompute
 from tests.knowledge.paper import pdf
 from tests.knowledge.test_library import Counting, Failing
 from tests.twin_core.governance.scene import NOW, PEOPLE, PLANT
-from twin_core.errors import DocumentError
+from twin_core.errors import DocumentError, StoreDown
 from twin_core.operations.incident import Incident
 from twin_core.ports import WorkOrderRecord
 
 FILLER = PLANT.unit("site/area/line/filler")
+
+ORDER = WorkOrderRecord(
+    reference="WO-9", key="k", asset=FILLER.id, task="Look at the valve", status="done",
+    finding="spring broken", found_fault=True, created=NOW,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -39,13 +44,20 @@ def corpus(tmp_path):
 class House:
     """A librarian on real stores in a folder, behind its HTTP door."""
 
-    def __init__(self, folder, corpus, embedder=None):
-        self.clock, self.ledger, self.records = FakeClock(), FakeLedger(), FakeWorkRecords()
+    def __init__(self, folder, corpus, embedder=None, orders=()):
+        self.clock, self.ledger, self.records = FakeClock(), FakeLedger(), FakeWorkRecords(orders)
         self.catalogue = SqlDocuments(f"sqlite:///{folder / 'documents.db'}")
         self.embedder = embedder or Counting()
         self.library = Library(folder / "knowledge", self.embedder)
         self.librarian = Librarian(
-            PLANT, self.catalogue, self.library, InlineCompute(), self.records, self.clock, corpus
+            PLANT,
+            self.catalogue,
+            self.library,
+            InlineCompute(),
+            self.records,
+            self.clock,
+            self.ledger.record,
+            corpus,
         )
         self.identity = Identity(folder / "identity.db", self.clock.ledger)
         known = {one.user for one in self.identity.people()}
@@ -139,6 +151,19 @@ async def test_a_changed_document_supersedes_and_every_wording_can_be_looked_up(
     assert again["outcome"] == "unchanged"
 
 
+async def test_what_cannot_be_audited_is_not_done(house, monkeypatch):
+    """No record, no document, and none taken away."""
+
+    async def refuse(*_):
+        raise StoreDown("ledger", "full")
+
+    monkeypatch.setattr(house.librarian, "_record", refuse)
+    assert (await house.add(b"# Pump\nReplace the gasket.\n", "pump.md")).status_code == 503
+    gone = await house.call("POST", "/documents/removals", json={"document": "FF-1", "reason": "x"})
+    assert gone.status_code == 503
+    assert [one["number"] for one in (await house.call("GET", "/documents")).json()] == ["FF-1"]
+
+
 async def test_what_is_removed_is_found_no_more_and_stays_on_file_with_who_did_it(house):
     await house.add(b"# Pump\nReplace the gasket.\n", "pump.md")
     gone = await house.call(
@@ -194,14 +219,18 @@ async def test_an_asset_narrows_to_what_is_near_it_in_the_plant(house):
 
 
 async def test_a_restart_embeds_nothing_and_finds_the_same(tmp_path, corpus, house):
+    """Work orders neither."""
     await house.add(b"# Pump\nReplace the gasket.\n", "pump.md")
-    before = await house.find("gasket")
+    house.records.records = [ORDER]
+    await house.librarian.refresh()
+    before = await house.find("gasket spring")
+    assert len(before) == 2
     await house.librarian.close()
-    again = House(tmp_path, corpus)
+    again = House(tmp_path, corpus, orders=[ORDER])
     await again.librarian.start()
 
     assert again.embedder.texts == 0
-    assert await again.find("gasket") == before
+    assert await again.find("gasket spring") == before
     await again.close()
 
 
@@ -258,11 +287,7 @@ async def test_a_newer_installation_brings_its_documents_up_to_date(house, corpu
 
 
 async def test_what_the_crew_found_is_found_by_its_words_and_kept_as_it_changes(house):
-    order = WorkOrderRecord(
-        reference="WO-9", key="k", asset=FILLER.id, task="Look at the valve", status="done",
-        finding="spring broken", found_fault=True, created=NOW,
-    )  # fmt: skip
-    house.records.records = [order]
+    house.records.records = [ORDER]
     await house.librarian.refresh()
     (hit,) = await house.find("broken spring", asset=FILLER.id)
     assert (hit["document"], hit["assets"]) == ("WO-9", [FILLER.id])
