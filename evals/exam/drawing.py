@@ -22,8 +22,9 @@ def drawn(plant: Plant, seed: int, *, unlisted: bool) -> Question:
         ValueError: nothing that was drawn costs a line enough.
     """
     lot = Lot(plant, seed)
+    sort = lot.sort()  # once: what seldom costs enough is to come as often as the rest
     for _ in range(TRIES):
-        one = lot.fault()
+        one = lot.fault(sort)
         line = lot.asked(one)
         if line is None:
             continue
@@ -47,7 +48,7 @@ def pair(plant: Plant, seed: int) -> Question:
     """
     lot = Lot(plant, seed)
     for _ in range(TRIES):
-        first = lot.fault()
+        first = lot.fault(lot.sort())
         if first.sort == "instrument" or not first.fault.failure_modes:
             continue
         line = lot.asked(first)
