@@ -40,8 +40,8 @@ def drawn(plant: Plant, seed: int, *, unlisted: bool) -> Question:
 def pair(plant: Plant, seed: int) -> Question:
     """A question with two faults at once, each of which makes itself felt beside the other.
 
-    At most one is an instrument's; of the process each costs the asked line its share alone, and
-    half of that again where the other stands already.
+    At most one is an instrument's, of another asset; of the process each costs the asked line its
+    share alone, and half of that again where the other stands already.
 
     Raises:
         ValueError: nothing that was drawn fits together.

@@ -123,8 +123,8 @@ class Lot:
         return None
 
     def _felt(self, first: Drawn, second: Drawn, line: str) -> bool:
-        if second.sort == "instrument":
-            return True
+        if second.sort == "instrument":  # at the same asset the first may move what it shows
+            return second.unit.id != first.unit.id
         settled = max(first.settled_s, second.settled_s)
         alone = [
             self.course.cost((one.fault,), self.after_s, settled)[line] for one in (first, second)
