@@ -20,6 +20,7 @@ from api.cli_calibrate import calibrate
 from api.cli_cell import cell
 from api.cli_certs import app as certs
 from api.cli_export import Url, export
+from api.cli_kb import app as kb
 from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
@@ -47,6 +48,7 @@ audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 app.add_typer(users, name="users")
 app.add_typer(plant, name="plant")
 app.add_typer(certs, name="certs")
+app.add_typer(kb, name="kb")
 app.add_typer(audit, name="audit")
 
 _PROPOSAL = re.compile(r"[A-Za-z0-9_-]+")

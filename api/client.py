@@ -48,6 +48,10 @@ class Client:
                 raise BadInput(f"{name}: {given} is no number that can be used.")
         return self._call("POST", path, json=body, timeout=wait_s)
 
+    def upload(self, path: str, body: bytes, wait_s: float = _ANSWER_S, **query: Any) -> Any:
+        """POST bytes to a route, and wait so long for its answer as JSON."""
+        return self._call("POST", path, content=body, params=query, timeout=wait_s)
+
     def health(self) -> dict[str, Any]:
         """GET /health; a server that is not well gives the same report with status 503."""
         report = self._call("GET", "/health", unwell=503)

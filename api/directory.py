@@ -25,7 +25,8 @@ class DataDirectory:
         self.identity = root / "identity.db"
         self.records = root / "records.db"
         self.models = root / "models.db"
-        self.chroma = root / "chroma"
+        self.documents = root / "documents.db"
+        self.knowledge = root / "knowledge"
         self.keys = root / "keys"
         self.checkpoints = root / "snapshots"
 

@@ -43,7 +43,7 @@ async def incident(system: SystemOf, _asker: AskerOf, incident: str) -> dict[str
     stands and belongs to it by onset, each with `first_out`.
     """
     snapshot = system.pump.snapshot()
-    found = _incident(snapshot, incident)
+    found = incident_named(snapshot, incident)
     groups = grouped(snapshot.incidents, snapshot.plant)
     head = next((g.head.id for g in groups if found in g.members), None)
     members = next((g.members for g in groups if g.head == found), ())
@@ -62,7 +62,12 @@ async def incident(system: SystemOf, _asker: AskerOf, incident: str) -> dict[str
     }
 
 
-def _incident(snapshot: Snapshot, name: str) -> Incident:
+def incident_named(snapshot: Snapshot, name: str) -> Incident:
+    """The incident of that id.
+
+    Raises:
+        UnknownName: none of it is open or was closed within the last hour.
+    """
     for found in snapshot.incidents:
         if found.id == name:
             return found

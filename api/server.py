@@ -22,6 +22,8 @@ from api import (
     calibrations,
     cells,
     changes,
+    confirmations,
+    documents,
     export,
     ingest,
     lineage,
@@ -50,6 +52,7 @@ log = structlog.get_logger(__name__)
 _MORE = {
     "/ingest": PUSHED,
     "/values": values.MOST_BYTES,
+    "/documents": documents.MOST_BYTES,
     "/charts/png": suppositions.MOST_BYTES,
     **{f"/warehouses/{what}": warehouses.MOST_BYTES for what in warehouses.WEIGHED},
     "/schedules/shop": schedules.MOST_BYTES,
@@ -110,6 +113,8 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.include_router(ingest.router)
     app.include_router(values.router)
     app.include_router(changes.router)
+    app.include_router(documents.router)
+    app.include_router(confirmations.router)
     app.include_router(sweeps.router)
     app.include_router(schedules.router)
     app.include_router(warehouses.router)

@@ -24,7 +24,7 @@ from pydantic import (
 
 from twin_core.errors import BadInput
 
-_SECRETS = {"openai_api_key", "uns_password", "influxdb_token"}
+_SECRETS = {"openai_api_key", "embeddings_key", "uns_password", "influxdb_token"}
 _ENVIRONMENT = {
     "OPSTWIN_DATA": "data",
     "OPSTWIN_PLANT": "plant",
@@ -53,6 +53,9 @@ _ENVIRONMENT = {
     "OPSTWIN_UNS_USERNAME": "uns_username",
     "OPSTWIN_UNS_PASSWORD": "uns_password",
     "OPSTWIN_UNS_CA_FILE": "uns_ca_file",
+    "OPSTWIN_EMBEDDINGS": "embeddings",
+    "OPSTWIN_EMBEDDINGS_URL": "embeddings_url",
+    "OPSTWIN_EMBEDDINGS_KEY": "embeddings_key",
     "OPENAI_API_KEY": "openai_api_key",
     "OPENAI_BASE_URL": "openai_base_url",
 }
@@ -80,6 +83,10 @@ class Settings(BaseModel):
         influxdb_ca_file: whom we trust, over the system's authorities.
         influxdb_buffer_mb: MiB of readings that may wait on disk while the server is away.
         model: name of the language model; absent or `offline` = the offline operator.
+        embeddings: name of the model that makes vectors of documents and questions, at an
+            OpenAI-compatible endpoint; absent = the one that comes with us. Another one embeds
+            every document again.
+        embeddings_url, embeddings_key: that endpoint; absent = those of the language model.
         uns: the broker (`mqtt://HOST` on this machine, else `mqtts://HOST`) to which what is
             believed is republished, below `uns_prefix`; absent = nowhere.
         uns_username, uns_password, uns_ca_file: who we are there, and whom we trust.
@@ -114,6 +121,9 @@ class Settings(BaseModel):
     model: str | None = None
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
+    embeddings: str | None = Field(default=None, min_length=1, max_length=200)
+    embeddings_url: str | None = None
+    embeddings_key: SecretStr | None = None
     uns: str | None = None
     uns_prefix: str = Field(default="opstwin", pattern=r"^[^+#\x00]+$")
     uns_username: str | None = None

@@ -4,7 +4,6 @@ These are the real objects behind the Protocols of `tools/view.py`. None of them
 ledger or a connection that acts.
 """
 
-import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
@@ -15,8 +14,6 @@ from numpy.typing import NDArray
 
 from api.champions import Champions, InUse
 from api.recalled import Recalled
-from knowledge.library import Library as Shelf
-from knowledge.passages import Hit
 from tools.view import ProposalStatus
 from tools.wording import called
 from twin_core.advice.advise import advise
@@ -109,19 +106,6 @@ class SiteView:
     async def pick_orders(self, store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
         """The order history of a warehouse by day."""
         return await self._pick_orders(store)
-
-
-class Reader:
-    """The library off the serving loop."""
-
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-
-    async def search(
-        self, query: str, classes: Sequence[str] = (), limit: int = 5
-    ) -> Sequence[Hit]:
-        """Passages nearest to the query, best first."""
-        return await asyncio.to_thread(self._shelf.search, query, classes, limit)
 
 
 class NoRecords:

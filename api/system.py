@@ -20,12 +20,12 @@ from api.directory import DataDirectory
 from api.identity import Identity
 from api.inlet import Inlet
 from api.learning import Lessons
+from api.librarian import Librarian
 from api.searching import Searches
 from api.service import Pump
 from api.settings import Settings
 from api.sight import PickOrders, PoolForecaster, SiteView
 from api.sweeping import Sweeper
-from knowledge.library import Library
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.certificate import Certificate
 from twin_core.errors import OpsTwinError, StoreDown
@@ -52,7 +52,7 @@ class System:
     actuation: Actuation
     assistant: Assistant
     forecaster: PoolForecaster
-    library: Library
+    librarian: Librarian
     compute: Compute
     sweeper: Sweeper
     searches: Searches
@@ -120,6 +120,7 @@ class System:
                 "ledger": damage or "whole",
                 "sources": sources,
                 "wires": await self.pump.wires(),
+                "documents": self.librarian.state,
                 "history": (await self.historian.health()).detail,
                 "certificates": await asyncio.to_thread(self._expiry),
             },
@@ -133,7 +134,7 @@ class System:
                 stack.enter_context(self.directory.locked())
             for close in self.closing:
                 stack.push_async_callback(_close, close)
-            await asyncio.to_thread(self.library.sync)
+            await self.librarian.start()
             await self.actuation.start()
             await self.pump.start()
             stack.push_async_callback(self.pump.stop)

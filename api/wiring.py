@@ -4,9 +4,9 @@ It must never hold a law: it chooses and constructs; `system.py` starts and stop
 """
 
 import asyncio
+import re
 import secrets
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.learning import Lessons
+from api.librarian import Librarian
 from api.outside import (
     Parts,
     beyond,
@@ -37,10 +38,11 @@ from api.recalled import Recalled
 from api.searching import Searches
 from api.service import Pump
 from api.settings import Settings
-from api.sight import PoolForecaster, Reader, SiteView
+from api.sight import PoolForecaster, SiteView
 from api.soft_sensors import Learner
 from api.sweeping import Sweeper
 from api.system import System
+from knowledge.embeddings import Embedder
 from knowledge.library import Library
 from twin_core.answer import Asker
 from twin_core.certificate import Offer
@@ -65,6 +67,7 @@ _ACTUATION_S = 0.25
 _NAMESPACE_S = 1.0
 _LEARN_S = 60.0
 _FORETELL_S = 20.0
+_RECORDS_S = 30.0
 
 
 def build(settings: Settings, parts: Parts | None = None) -> System:
@@ -75,6 +78,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         StoreDown: a store cannot be opened.
     """
     from connectors.checkpoints import FileCheckpoints
+    from connectors.documents import SqlDocuments
     from connectors.ledger import SqlLedger
     from connectors.mailbox import mailbox
     from connectors.models import SqlModels
@@ -88,7 +92,6 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     identity = Identity(directory.identity, clock.ledger)
     ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
     models = SqlModels(f"sqlite:///{directory.models}")
-    library = Library(directory.chroma, Path(str(files("knowledge") / "corpus")))
     # Last what runs threads and processes: nobody would stop them, were another store refused.
     historian = history(settings, plant, directory)
     compute = given.compute or computing(settings)
@@ -149,11 +152,19 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     def view_for(asker: Asker) -> SiteView:
         return SiteView(asker, pump.snapshot, historian, actuation.proposals, pick_orders)
 
+    librarian = Librarian(
+        plant,
+        SqlDocuments(f"sqlite:///{directory.documents}"),
+        Library(directory.knowledge, _embedder(settings)),
+        compute,
+        outside.records,
+        clock,
+    )
     forecaster = PoolForecaster(compute, settings.seed, champions, Recalled(plant, historian))
     assistant = Assistant(
         model=model,
         view_for=view_for,
-        library=Reader(library),
+        library=librarian,
         forecaster=forecaster,
         records=outside.records,
         desk=actuation,
@@ -171,7 +182,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         actuation=actuation,
         assistant=assistant,
         forecaster=forecaster,
-        library=library,
+        librarian=librarian,
         compute=compute,
         sweeper=Sweeper(compute, settings.seed),
         searches=Searches(mailbox),
@@ -186,6 +197,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             (_ACTUATION_S, actuation.tick),
             (_LEARN_S, learner.learn),
             (_FORETELL_S, calibrator.foretell),
+            (_RECORDS_S, librarian.refresh),
             *outside.periodic,
         ],
         closing=[
@@ -194,7 +206,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             historian.close,
             ledger.close,
             models.close,
-            library.close,
+            librarian.close,
             *outside.closing,
         ],
     )
@@ -301,6 +313,22 @@ def _model(settings: Settings) -> "BaseChatModel | None":
             base_url=settings.openai_base_url,
         )
     )
+
+
+def _embedder(settings: Settings) -> Embedder | None:
+    """The embedding model that settings name; None is the one that comes with us."""
+    if settings.embeddings is None:
+        return None
+    url = settings.embeddings_url or settings.openai_base_url
+    if not re.fullmatch(r"https?://\S+", url or ""):
+        raise BadInput(
+            f"embeddings: {settings.embeddings} is at no address: set OPSTWIN_EMBEDDINGS_URL; "
+            "allowed: http://HOST/v1 or https://HOST/v1."
+        )
+    from knowledge.endpoint import EndpointEmbedder
+
+    key = settings.embeddings_key or (None if settings.embeddings_url else settings.openai_api_key)
+    return EndpointEmbedder(settings.embeddings, url or "", key.get_secret_value() if key else "")
 
 
 def _policy(settings: Settings, plant: Plant) -> Policy:

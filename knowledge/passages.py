@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from twin_core.canonical import digest
 from twin_core.errors import DocumentError
-from twin_core.value import Slug, Value
+from twin_core.value import Path, Slug, Value
 
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
 _SECTION = re.compile(r"^## +(.+?) *$", re.MULTILINE)
@@ -28,7 +28,10 @@ class Passage(Value):
         id: `document/heading` as a slug; a section keeps it when its text or number changes.
         document: its number, as people cite it ("FF-411").
         section: the heading with its number.
-        classes: equipment classes the document is about.
+        page: of the document as it was printed, from 1; None where it has no pages.
+        classes: equipment classes the document is about; () = any.
+        sites: where it holds; () = everywhere.
+        assets: the assets it tells of, if any are named (a work order, an incident).
         text: the section's words, without the heading.
     """
 
@@ -37,7 +40,10 @@ class Passage(Value):
     title: str
     version: str
     section: str
-    classes: tuple[Slug, ...]
+    page: int | None = None
+    classes: tuple[Slug, ...] = ()
+    sites: tuple[Slug, ...] = ()
+    assets: tuple[Path, ...] = ()
     text: str
 
     @property
@@ -50,16 +56,28 @@ class Passage(Value):
         """What is searched: title, heading and text.
 
         The heading stands twice: it says what the section is about, and a long section would
-        otherwise lose to a short one that only mentions it.
+        otherwise lose to a short one that only mentions it. A document of one section that is
+        headed by its title says it no oftener.
         """
-        return f"{self.title}. {self.section}. {self.section}. {self.text}"
+        title = () if self.title == self.section else (self.title,)
+        return ". ".join((*title, self.section, self.section, self.text))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What it is filtered and ranked by; `class/` and `site/` alone say that it is of any."""
+        return (
+            *(f"class/{one}" for one in self.classes or ("",)),
+            *(f"site/{one}" for one in self.sites or ("",)),
+            *(f"asset/{one}" for one in self.assets),
+        )
 
 
 class Hit(Value):
     """A passage found.
 
     Attributes:
-        passage: its stable id; `document` number and title; `section` heading.
+        passage: its stable id; `document` number and title; `section` heading; what else a
+            passage has.
         text: the passage's words: data, never instructions.
         score: 0..1, higher is nearer; comparable inside one answer only.
     """
@@ -69,7 +87,10 @@ class Hit(Value):
     title: str
     version: str
     section: str
-    classes: tuple[Slug, ...]
+    page: int | None = None
+    classes: tuple[Slug, ...] = ()
+    sites: tuple[Slug, ...] = ()
+    assets: tuple[Path, ...] = ()
     text: str
     score: float
 

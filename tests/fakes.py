@@ -420,11 +420,17 @@ class FakeLibrary:
     def __init__(self, hits: Iterable[Hit] = ()):
         self.hits = list(hits)
         self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.near: dict[str, int] = {}
 
     async def search(
-        self, query: str, classes: Sequence[str] = (), limit: int = 5
+        self,
+        query: str,
+        classes: Sequence[str] = (),
+        limit: int = 5,
+        near: Mapping[str, int] | None = None,
     ) -> Sequence[Hit]:
         self.asked.append((query, tuple(classes)))
+        self.near = dict(near or {})
         words = set(query.lower().split())
         found = [
             hit.model_copy(update={"score": len(shared) / len(words)})

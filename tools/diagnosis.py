@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from tools.arguments import Arguments
+from tools.diagnosis_charts import diagnosis_charts
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.span import read_span
@@ -53,7 +54,10 @@ async def find_cause(scene: Scene, study: Study, asset: str, span: str = "") -> 
     told = [e for e in found.evidence if e.kind not in {"cause", "counterfactual"}]
     signs = [e for e in told if e.id in cited] or told
     evidence += signs[:_MOST_SIGNS]
-    return ToolResult(status="ok", text=evidence[0].statement, evidence=tuple(evidence))
+    return ToolResult(
+        status="ok", text=evidence[0].statement, evidence=tuple(evidence),
+        charts=diagnosis_charts(found, plant),
+    )  # fmt: skip
 
 
 async def diagnose(scene: Scene, study: Study, path: str, span: str) -> Diagnosis:

@@ -11,10 +11,13 @@ from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.view import Library
 from twin_core.evidence import Evidence
+from twin_core.plant.assets import Plant
 from twin_core.value import Instant
 
 _LENGTH = 420
 _MOST = 3
+_STEPS = 2
+"""Links from a machine to what may explain it: a header, and what stands behind the header."""
 
 
 class SearchDocuments(Arguments):
@@ -35,11 +38,9 @@ async def search_documents(
 ) -> ToolResult:
     """The nearest passages, best first."""
     snapshot = scene.look()
-    classes: tuple[str, ...] = ()
-    if asset.strip():
-        units = units_under(scene.asset(asset), snapshot.plant)
-        classes = tuple(dict.fromkeys(unit.class_id for unit in units))
-    hits = list(await library.search(query, classes, _MOST))
+    near = neighbourhood(snapshot.plant, scene.asset(asset)) if asset.strip() else {}
+    classes = tuple(name for name in near if "/" not in name)
+    hits = list(await library.search(query, classes, _MOST, near))
     if not hits and classes:
         hits = list(await library.search(query, (), _MOST))
     if not hits:
@@ -48,17 +49,39 @@ async def search_documents(
     return ToolResult(status="ok", text=f"Passages about “{query}”.", evidence=evidence)
 
 
+def neighbourhood(plant: Plant, asset: str) -> dict[str, int]:
+    """Assets and equipment classes within `_STEPS` links of an asset, each with its steps.
+
+    Links are walked both ways: what a machine is supplied by may explain it, and what it feeds may
+    show it.
+    """
+    around = [unit.id for unit in units_under(asset, plant)]
+    near = {asset: 0} | dict.fromkeys(around, 0)
+    for steps in range(_STEPS + 1):
+        beyond = []
+        for unit in around:
+            near.setdefault(plant.unit(unit).class_id, steps)
+            beyond += [link.source for link in plant.links_into(unit)]
+            beyond += [link.target for link in plant.links_from(unit)]
+        around = [one for one in dict.fromkeys(beyond) if near.setdefault(one, steps + 1) > steps]
+    return {name: steps for name, steps in near.items() if steps <= _STEPS}
+
+
 def _passage(hit: Hit, now: Instant) -> Evidence:
+    page = f", page {hit.page}" if hit.page else ""
     return Evidence(
         kind="passage",
         subject=f"{hit.document}, {hit.section}",
-        statement=f"{hit.document} {hit.title}, section {hit.section}: “{excerpt(hit.text)}”",
+        statement=(
+            f"{hit.document} {hit.title}, section {hit.section}{page}: “{excerpt(hit.text)}”"
+        ),
         data={
             "passage": hit.passage,
             "document": hit.document,
             "title": hit.title,
             "version": hit.version,
             "section": hit.section,
+            "page": hit.page,
             "score": hit.score,
         },
         time=now,

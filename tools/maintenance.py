@@ -7,18 +7,23 @@ from pydantic import Field
 from tools.arguments import Arguments
 from tools.result import ToolResult
 from tools.scene import Scene
-from tools.wording import called, moment
+from tools.wording import called, duration, moment
 from twin_core.evidence import Evidence
+from twin_core.plant.assets import Plant
 from twin_core.ports import WorkOrderRecord, WorkRecords
 from twin_core.twin import Snapshot
+from twin_core.work_history import WorkHistory, work_history
 
 _MOST = 10
+_AGAIN = 3
 
 
 class WorkOrders(Arguments):
     """Work orders of the maintenance crew: what is open, what was found, newest first.
 
-    Use it for "what is maintenance working on?", "any work orders on …?".
+    And what they come to: how many, when work was last done, the mean time between faults found,
+    which findings came again. Use it for "what is maintenance working on?", "any work orders on
+    …?", "when was … last serviced?", "recurring faults of …?".
     """
 
     doing: ClassVar[tuple[str, str]] = ("Reading work orders", "on")
@@ -35,7 +40,8 @@ async def work_orders(scene: Scene, records: WorkRecords, asset: str = "") -> To
         for r in await records.work_orders(None if path == snapshot.plant.site else path)
         if r.asset.split("/")[0] == snapshot.plant.site
     ]
-    still_open = sum(r.status != "done" for r in everything)
+    counted = work_history(everything)
+    still_open = counted.open
     summary = Evidence(
         kind="record",
         subject=path,
@@ -48,14 +54,55 @@ async def work_orders(scene: Scene, records: WorkRecords, asset: str = "") -> To
         time=snapshot.now,
         origin="maintenance system",
     )
-    evidence = tuple(_record(r, snapshot) for r in everything[:_MOST])
+    evidence = [_record(r, snapshot) for r in everything[:_MOST]]
+    if said := _history(counted, path, snapshot):
+        evidence.append(said)
     return ToolResult(status="ok", text=summary.statement, evidence=(summary, *evidence))
+
+
+def _history(counted: WorkHistory, path: str, snapshot: Snapshot) -> Evidence | None:
+    """What the orders come to, as one piece of evidence; None where there is nothing to tell."""
+    plant, said = snapshot.plant, []
+    if (last := counted.last_done) is not None:
+        when = moment(last.closed or last.created, plant, snapshot.now)
+        where = _called(last.asset, plant)
+        said.append(f"Work was last done on {where}: {last.reference}, closed at {when}.")
+    if counted.between_faults_h is not None:
+        said.append(
+            f"A fault was found {counted.faults} times, on one machine every "
+            f"{duration(counted.between_faults_h * 3600)} on average "
+            f"({counted.intervals} interval{'' if counted.intervals == 1 else 's'})."
+        )
+    said += [
+        f"“{one.finding.rstrip('.')}” came {len(one.orders)} times on {_called(one.asset, plant)} "
+        f"({', '.join(one.orders)}), every {duration(one.every_h * 3600)} on average."
+        for one in counted.recurring[:_AGAIN]
+    ]
+    if not said:
+        return None
+    return Evidence(
+        kind="record",
+        subject=path,
+        statement=" ".join(said),
+        data={
+            "faults": counted.faults,
+            "between_faults_h": counted.between_faults_h,
+            "intervals": counted.intervals,
+            "recurring": [one.model_dump(mode="json") for one in counted.recurring[:_AGAIN]],
+        },
+        time=snapshot.now,
+        origin="maintenance system",
+    )
+
+
+def _called(asset: str, plant: Plant) -> str:
+    known = asset in plant.units or len(asset.split("/")) < 4
+    return called(asset, plant) if known else asset
 
 
 def _record(record: WorkOrderRecord, snapshot: Snapshot) -> Evidence:
     plant = snapshot.plant
-    known = record.asset in plant.units or len(record.asset.split("/")) < 4
-    where = called(record.asset, plant) if known else record.asset
+    where = _called(record.asset, plant)
     created = moment(record.created, plant, snapshot.now)
     closed = f", closed at {moment(record.closed, plant, snapshot.now)}" if record.closed else ""
     finding = f" The crew reports: “{record.finding}”" if record.finding else ""

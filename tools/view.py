@@ -79,9 +79,21 @@ class Library(Protocol):
     """Documents."""
 
     async def search(
-        self, query: str, classes: Sequence[str] = (), limit: int = 5
+        self,
+        query: str,
+        classes: Sequence[str] = (),
+        limit: int = 5,
+        near: Mapping[str, int] | None = None,
     ) -> Sequence[Hit]:
-        """Passages nearest to the query, best first; `classes` narrows to equipment classes."""
+        """Passages nearest to the query, best first.
+
+        Args:
+            query: a question, or some words.
+            classes: narrows to equipment classes.
+            limit: how many.
+            near: equipment class or asset → steps in the plant from the asset asked about: those
+                nearer come before those that fit about as well.
+        """
         ...
 
 

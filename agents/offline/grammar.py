@@ -120,6 +120,8 @@ CUES: dict[str, dict[str, float]] = {
         "maintenance doing": 4, "maintenance find": 3, "maintenance schedule": 9, "crew": 6,
         "crew doing": 4, "technician": 4, "technicians": 4, "jobs": 4, "repairs": 4, "tickets": 5,
         "ticket": 5, "being repaired": 5, "mechanic": 4, "mechanics": 4, "fitter": 4,
+        "last serviced": 10, "last maintained": 10, "last repaired": 10, "serviced": 6,
+        "recurring faults": 9, "recurring fault": 9, "work history": 9,
     },
     "schedule": {
         "schedule": 8, "schedules": 8, "reschedule": 10, "scheduling": 8, "replan": 9,

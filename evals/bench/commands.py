@@ -174,6 +174,29 @@ def diagnosis(
 
 
 @app.command()
+def knowledge(
+    quick: Quick = False,
+    as_json: Json = False,
+    datasets: Annotated[
+        Path | None, typer.Option(help="Real data; absent = OPSTWIN_DATASETS.")
+    ] = None,
+) -> None:
+    """Documents found: scifact, a failure matrix, 100,000 passages with filter, a restart."""
+    from api.settings import load
+    from evals.bench.knowledge import measure
+
+    def told(line: str) -> None:
+        if not as_json:
+            typer.echo(line, err=True)
+
+    began, rows = perf_counter(), []
+    for row in measure(load({"datasets": datasets}).datasets, told, quick=quick):
+        rows.append(row)
+        told(f"{row.name:24s} {row.why if row.value is None else f'{row.value:.4g} {row.unit}'}")
+    report("knowledge", tuple(rows), quick=quick, as_json=as_json, took_s=perf_counter() - began)
+
+
+@app.command()
 def crash(
     kills: Annotated[int, typer.Option(min=0, help="How often; 0 = 1,000, or 20 if quick.")] = 0,
     quick: Quick = False,

@@ -107,10 +107,14 @@ class NoDocuments:
     """A library without a document."""
 
     async def search(
-        self, query: str, classes: Sequence[str] = (), limit: int = 5
+        self,
+        query: str,
+        classes: Sequence[str] = (),
+        limit: int = 5,
+        near: Mapping[str, int] | None = None,
     ) -> Sequence[Hit]:
         """Nothing."""
-        del query, classes, limit
+        del query, classes, limit, near
         return ()
 
 

@@ -290,6 +290,10 @@ async def test_proposals_and_work_orders_are_told_as_they_stand():
     house = House(window=Window(proposals=[waiting()]))
     assert "p-7k3m9q2x" in (await house.ask("what is waiting for approval?")).text
     assert "WO-17 on filler 4" in (await house.ask("any work orders on line 4?")).text
+    assert (
+        "Work was last done on capper 3"
+        in (await house.ask("when was capper 3 last serviced?")).text
+    )
 
 
 async def test_a_cause_without_a_model_check_or_remedy_is_still_told():

@@ -4,16 +4,15 @@ import socket
 import threading
 import time
 import zlib
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from knowledge.library import Library
-from twin_core.errors import DocumentError, StoreDown
-
-CORPUS = Path(str(files("knowledge") / "corpus"))
+from knowledge.passages import Passage
+from knowledge.shipped import shipped
+from twin_core.errors import DocumentError, ModelDown, StoreDown
 
 QUESTIONS = [
     ("Why is the filler slow and the product foaming?", "FF-411", "Filler slow, product foams"),
@@ -67,8 +66,8 @@ def write(folder: Path, number: str, *sections: str, classes: str = "pump") -> N
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    library = Library(tmp_path_factory.mktemp("chroma"), CORPUS)
-    library.sync()
+    library = Library(tmp_path_factory.mktemp("knowledge"))
+    library.take(shipped())
     yield library
     library.close()
 
@@ -135,8 +134,8 @@ def test_no_address_outside_is_ever_asked_for(tmp_path, monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket.socket, "connect_ex", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    library = Library(tmp_path, CORPUS)
-    library.sync()
+    library = Library(tmp_path)
+    library.take(shipped())
 
     assert library.search("foam at the filler")
     library.close()
@@ -144,14 +143,14 @@ def test_no_address_outside_is_ever_asked_for(tmp_path, monkeypatch):
 
 
 def test_vectors_outlive_the_process_and_are_not_made_again(shelf, tmp_path):
-    first = Library(tmp_path / "chroma", shelf, Counting())
-    assert first.sync() == 3
+    first = Library(tmp_path / "knowledge", Counting())
+    assert first.take(shipped(shelf)) == 3
     before = first.search("gear", (), 3)
     first.close()
 
     embedder = Counting()
-    again = Library(tmp_path / "chroma", shelf, embedder)
-    assert again.sync() == 0
+    again = Library(tmp_path / "knowledge", embedder)
+    assert again.take(shipped(shelf)) == 0
     assert embedder.texts == 0
     assert again.search("gear", (), 3) == before
     again.close()
@@ -159,39 +158,42 @@ def test_vectors_outlive_the_process_and_are_not_made_again(shelf, tmp_path):
 
 def test_only_changed_passages_are_embedded_and_withdrawn_ones_are_gone(shelf, tmp_path):
     embedder = Counting()
-    library = Library(tmp_path / "chroma", shelf, embedder)
-    library.sync()
+    library = Library(tmp_path / "knowledge", embedder)
+    library.take(shipped(shelf))
     embedder.texts = 0
 
     write(shelf, "A-1", "The seal leaks.", "The wheel is broken.")
     (shelf / "b-1.md").unlink()
 
-    assert library.sync() == embedder.texts == 1
+    assert library.take(shipped(shelf)) == embedder.texts == 1
     assert library.search("wheel", (), 1)[0].text == "The wheel is broken."
     assert "B-1" not in {hit.document for hit in library.search("belt slips seal wheel", (), 9)}
     library.close()
 
 
 def test_a_document_that_leaves_a_class_is_no_longer_found_under_it(shelf, tmp_path):
-    library = Library(tmp_path / "chroma", shelf, Counting())
-    library.sync()
+    library = Library(tmp_path / "knowledge", Counting())
+    library.take(shipped(shelf))
     assert library.search("belt", ("pump",), 5)[0].document == "B-1"
 
     write(shelf, "B-1", "The belt slips.", classes="belt")
-    library.sync()
+    library.take(shipped(shelf))
 
     assert "B-1" not in {hit.document for hit in library.search("belt seal", ("pump",), 5)}
     library.close()
 
 
 def test_another_embedding_model_means_every_passage_is_embedded_again(shelf, tmp_path):
-    old = Library(tmp_path / "chroma", shelf, Counting("model-a"))
-    old.sync()
+    old = Library(tmp_path / "knowledge", Counting("model-a"))
+    old.take(shipped(shelf))
     old.close()
 
     embedder = Counting("model-b")
-    new = Library(tmp_path / "chroma", shelf, embedder)
-    assert new.sync() == embedder.texts == 3
+    new = Library(tmp_path / "knowledge", embedder)
+    assert new.take(shipped(shelf)) == embedder.texts == 3
+    client = new._store._client
+    assert client is not None
+    assert len(client.list_collections()) == 1
     assert new.search("gear", (), 1)[0].section == "2 Part 2"
     new.close()
 
@@ -200,27 +202,159 @@ def test_two_documents_of_one_number_are_refused(shelf, tmp_path):
     (shelf / "copy.md").write_text((shelf / "a-1.md").read_text(encoding="utf-8"), encoding="utf-8")
 
     with pytest.raises(DocumentError, match="A-1 is filed twice"):
-        Library(tmp_path / "chroma", shelf, Counting()).sync()
+        shipped(shelf)
 
 
 def test_a_corpus_that_is_not_there_is_an_error_not_an_empty_library(tmp_path):
     """Or every question would find nothing, and nobody would know why."""
     with pytest.raises(DocumentError, match="no such folder"):
-        Library(tmp_path / "chroma", tmp_path / "nowhere", Counting()).sync()
+        shipped(tmp_path / "nowhere")
 
 
 def test_a_document_that_is_not_text_is_named(tmp_path):
     """Which file it is, and what is wrong with it."""
     (tmp_path / "old.md").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DocumentError, match=r"old\.md: it is not UTF-8 text"):
-        Library(tmp_path / "chroma", tmp_path, Counting()).sync()
+        shipped(tmp_path)
 
 
 def test_a_directory_that_cannot_be_used_is_said_so(shelf, tmp_path):
-    (tmp_path / "chroma").write_text("a file, no directory", encoding="utf-8")
+    (tmp_path / "knowledge").write_text("a file, no directory", encoding="utf-8")
 
     with pytest.raises(StoreDown, match="documents"):
-        Library(tmp_path / "chroma", shelf, Counting()).search("seal")
+        Library(tmp_path / "knowledge", Counting()).take(shipped(shelf))
+
+
+def test_before_anything_was_taken_in_a_search_says_so_and_finds_not_nothing(tmp_path):
+    with pytest.raises(StoreDown, match="still being taken in"):
+        Library(tmp_path / "knowledge", Counting()).search("seal")
+
+
+def passage(number: str, text: str, **more) -> Passage:
+    given = {"document": "N", "title": "Note", "version": "1", "section": "Text", "text": text}
+    return Passage(id=number, **{**given, **more})
+
+
+@pytest.fixture
+def notes(tmp_path):
+    library = Library(tmp_path / "notes", Counting())
+    yield library
+    library.close()
+
+
+def test_a_site_sees_its_own_documents_and_those_of_no_site(notes):
+    notes.take(
+        [
+            passage("a", "seal leaks", sites=("north",)),
+            passage("b", "seal leaks", sites=("south",)),
+            passage("c", "seal leaks"),
+        ]
+    )
+
+    assert {hit.passage for hit in notes.search("seal", (), 5, site="north")} == {"a", "c"}
+    assert {hit.passage for hit in notes.search("seal", (), 5)} == {"a", "b", "c"}
+
+
+def test_what_is_about_no_class_is_about_every_one(notes):
+    notes.take(
+        [
+            passage("a", "seal leaks", classes=("pump",)),
+            passage("b", "seal leaks"),
+            passage("c", "seal leaks", classes=("fan",)),
+        ]
+    )
+
+    assert {hit.passage for hit in notes.search("seal", ("pump",), 5)} == {"a", "b"}
+
+
+def test_of_equals_the_nearer_in_the_plant_comes_first(notes):
+    notes.take(
+        [
+            passage("a", "seal leaks", classes=("fan",)),
+            passage("b", "seal leaks", classes=("pump",)),
+            passage("c", "seal leaks", assets=("x/y/z/pump-4",)),
+            passage("d", "vapour", assets=("x/y/z/pump-4",)),
+        ]
+    )
+    hits = notes.search("seal leaks", (), 9, near={"x/y/z/pump-4": 0, "pump": 1})
+
+    assert [hit.passage for hit in hits if hit.text == "seal leaks"] == ["c", "b", "a"]
+    assert all(0 <= hit.score <= 1 for hit in hits)
+
+
+def test_nearness_never_lifts_a_poor_fit_over_a_good_one(notes):
+    notes.take(
+        [
+            passage("good", "rotor seal leaks oil"),
+            passage("poor", "oil", classes=("pump",)),
+            *(passage(f"x{i}", f"word{i} other{i}") for i in range(20)),
+        ]
+    )
+
+    assert notes.search("rotor seal leaks", (), 1, near={"pump": 0})[0].passage == "good"
+
+
+def test_many_small_additions_are_put_together_and_lose_nothing(notes):
+    held = []
+    for i in range(30):
+        held.append(passage(f"p{i}", f"gear number{i}"))
+        assert notes.take([held[-1]], {one.id: one.digest for one in held}) == 1
+
+    assert len(notes) == 30
+    assert len(list(notes._folder.glob("0*"))) <= 9
+    assert all(notes.search(f"number{i}", (), 1)[0].passage == f"p{i}" for i in range(30))
+
+
+def test_passages_half_withdrawn_are_written_anew_without_the_withdrawn(notes):
+    held = [passage(f"p{i}", f"gear number{i}") for i in range(10)]
+    notes.take(held)
+    notes.take((), {one.id: one.digest for one in held[:4]})
+
+    assert len(notes) == 4
+    assert sum(len(segment) for segment in notes._shelf.segments) == 4
+
+
+def test_what_is_made_for_search_may_be_lost_and_no_text_is_embedded_again(shelf, tmp_path):
+    first = Library(tmp_path / "knowledge", Counting())
+    first.take(shipped(shelf))
+    first.close()
+    for file in (tmp_path / "knowledge" / "segments").rglob("*.npy"):
+        file.write_bytes(b"damaged")
+
+    embedder = Counting()
+    again = Library(tmp_path / "knowledge", embedder)
+    assert again.take(shipped(shelf)) == embedder.texts == 0
+    assert again.search("gear", (), 1)[0].section == "2 Part 2"
+    again.close()
+
+
+class Failing(Counting):
+    """An embedder that answers so often, then no more."""
+
+    def __init__(self, left: int):
+        super().__init__()
+        self.left = left
+
+    def embed(self, texts):
+        self.left -= 1
+        if self.left < 0:
+            raise ModelDown("embedder", "gone")
+        return super().embed(texts)
+
+
+def test_a_build_that_broke_off_goes_on_where_it_was_and_tells_how_far_it_is(tmp_path):
+    many = [passage(f"p{i}", f"gear number{i}") for i in range(2500)]
+    broken = Library(tmp_path / "knowledge", Failing(2))
+    with pytest.raises(ModelDown):
+        broken.take(many)
+    broken.close()
+
+    told = []
+    library = Library(tmp_path / "knowledge", Counting())
+    assert library.take(many, progress=lambda done, of: told.append((done, of))) == 500
+    assert told == [(500, 500)]
+    assert len(library) == 2500
+    library.close()
 
 
 def test_many_threads_may_search_at_once(library):
@@ -245,3 +379,52 @@ def test_a_search_takes_milliseconds(library):
         library.search(question, (), 5)
 
     assert (time.perf_counter() - start) / len(QUESTIONS) < 0.1
+
+
+def test_where_nothing_changed_the_store_of_vectors_is_not_even_opened(shelf, tmp_path):
+    """It takes seconds."""
+    first = Library(tmp_path / "knowledge", Counting())
+    first.take(shipped(shelf))
+    first.close()
+    again = Library(tmp_path / "knowledge", Counting())
+    again.take(shipped(shelf))
+
+    assert again.search("gear", (), 1)
+    assert again._store._client is None
+    again.close()
+
+
+def test_a_search_under_way_reads_on_while_what_it_searches_is_replaced(notes):
+    """The shelf it began on is whole until it ends."""
+    notes.take([passage(f"p{i}", f"gear number{i}") for i in range(10)])
+    shelf = notes._shelf
+    notes.take((), {"p0": passage("p0", "gear number0").digest})
+
+    assert not shelf.segments[0].folder.exists()
+    assert shelf.segments[0].passage(9).id == "p9"
+    assert len(shelf.words.scores("gear")[0]) == 10
+
+
+def test_searches_beside_additions_never_fail_and_always_find_what_is_held(notes):
+    """From several threads, as the segments come and go."""
+    held = [passage("first", "gear one")]
+    notes.take(held)
+    wrong, over = [], threading.Event()
+
+    def look():
+        while not over.is_set():
+            found = {hit.passage for hit in notes.search("gear", (), 99)}
+            if "first" not in found:
+                wrong.append(found)
+
+    threads = [threading.Thread(target=look) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for i in range(25):
+        held.append(passage(f"p{i}", f"gear number{i}"))
+        notes.take([held[-1]], {one.id: one.digest for one in held})
+    over.set()
+    for thread in threads:
+        thread.join()
+
+    assert wrong == []

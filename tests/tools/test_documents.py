@@ -2,6 +2,7 @@
 
 from tests.fakes import FakeLibrary
 from tests.tools.box import Box
+from tests.tools.scenery import FILLER4
 from tests.tools.standins import library
 
 
@@ -12,10 +13,24 @@ async def test_a_passage_is_quoted_with_document_and_section():
     (seen,) = found.evidence
     assert seen.kind == "passage"
     assert seen.statement.startswith("FG-03 Rotary filler fault finding, section 3.2")
-    assert shelf.asked[0] == ("low pressure", ("rotary_filler",))
+    ((query, classes),) = shelf.asked
+    assert (query, classes[0]) == ("low pressure", "rotary_filler")
 
 
 async def test_no_passage_is_no_data():
     """Nothing is quoted that was not found."""
     found = await Box(library=FakeLibrary())("search_documents", query="anything")
     assert found.status == "no_data"
+
+
+async def test_what_supplies_a_machine_may_explain_it_and_what_is_nearer_comes_first():
+    """Within two links: a header stands before what feeds it; the end of the line is far."""
+    shelf = library()
+    await Box(library=shelf)("search_documents", query="low pressure", asset="filler 4")
+    near = shelf.near
+    assert near["rotary_filler"] == 0
+    assert near["chilled_water_header"] == 1
+    assert near["water_chiller"] == 2
+    assert near[FILLER4] == 0
+    assert max(near.values()) == 2
+    assert "pallet_store" not in near

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from twin_core.diagnosis import grounds
-from twin_core.diagnosis.cause import Cause, Diagnosis
+from twin_core.diagnosis.cause import Cause, Diagnosis, Loss
 from twin_core.diagnosis.graph import path
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.matching import Match
 from twin_core.diagnosis.ranking import Suspect
+from twin_core.diagnosis.weighing import FOLLOWS
 from twin_core.diagnosis.window import Window
 from twin_core.diagnosis.wording import SHOWS, asset_text, clock, point_text
 from twin_core.evidence import Evidence
@@ -94,7 +95,9 @@ def account(
         keep(grounds.of_cause(plant, cause, window.end))
     return Diagnosis(
         subject=subject, start=min(start, loss.onset), end=window.end, verdict=verdict,
-        rate=loss.rate, usual=loss.usual, unit=loss.unit, causes=tuple(causes),
+        rate=loss.rate, usual=loss.usual, unit=loss.unit,
+        losses=tuple(Loss(asset=a, rate=share * loss.lost) for a, share in loss.shares.items()),
+        causes=tuple(causes),
         evidence=tuple(evidence.values()),
         summary=_summary(window, line, loss, verdict, causes, evidence, lasting=lasting),
     )  # fmt: skip
@@ -132,7 +135,7 @@ def _cause(
     suspect = listed_as.suspect
     plant, one = window.plant, suspect.match
     mode = one.mode
-    onset, onset_s = _onset(one, loss)
+    onset, onset_s = _onset(plant, one, loss)
     counter = plant.counter(line)
     demand = mode is not None and any(a.on == "demand" for a in mode.acts)
     sensor = mode is not None and mode.sensor
@@ -158,9 +161,16 @@ def _cause(
     )
 
 
-def _onset(one: Match, loss: LineLoss) -> tuple[Instant, float]:
-    """The earliest of the well seen signs of the mode; the loss's onset where there are none."""
-    dated = [s for s, _ in one.seen if s.strength > 0.5]
+def _onset(plant: Plant, one: Match, loss: LineLoss) -> tuple[Instant, float]:
+    """The earliest of the well seen signs of the mode; the loss's onset where there are none.
+
+    What fills, empties and waits in the ordinary course dates nothing while a line loses.
+    """
+    dated = [
+        s
+        for s, _ in one.seen
+        if s.strength > 0.5 and not (loss.losing and plant.point(s.point).spec.role in FOLLOWS)
+    ]
     if not dated:
         return loss.onset, max(loss.onset_s, float(GRID_S))
     first = min(dated, key=lambda s: s.onset + s.onset_s * SECOND)

@@ -21,7 +21,10 @@ _MOST = 1.2
 _LAGS_S = (0.0, 30.0, 90.0, 240.0)
 """Time constants tried: a receiver or a boiler's drum lies between draw and production."""
 _MINUTE = 6
-_KEPT = {Role.POTENTIAL, Role.SETPOINT, Role.SPEED_SETPOINT, Role.STATE, Role.MODE}
+_KEPT = {
+    Role.POTENTIAL, Role.LEVEL, Role.SETPOINT, Role.SPEED_SETPOINT, Role.STATE, Role.MODE,
+}  # fmt: skip
+"""What does not rise and fall in proportion to what is drawn: a level sums it up."""
 
 
 def even_out(window: Window, columns: NDArray[np.intp], value: NDArray[np.float64]) -> None:
@@ -38,7 +41,11 @@ def even_out(window: Window, columns: NDArray[np.intp], value: NDArray[np.float6
         point = plant.points[at]
         unit = point.unit_id
         model = plant.class_of(unit).model
-        if point.spec.role in _KEPT or model not in {"producer", "header", "conveyor", "store"}:
+        if (
+            point.spec.role in _KEPT
+            or point.spec.type == "bool"
+            or model not in {"producer", "header", "conveyor", "store"}
+        ):
             continue
         if model == "conveyor" and point.spec.role is not Role.PROCESS:
             continue

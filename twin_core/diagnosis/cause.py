@@ -61,6 +61,13 @@ class Cause(Value):
     settle: str = ""
 
 
+class Loss(Value):
+    """What an asset costs its line, unit of flow per minute."""
+
+    asset: Path
+    rate: float = Field(ge=0)
+
+
 class Diagnosis(Value):
     """The answer to "why": for a line (or unit), over a span.
 
@@ -68,6 +75,8 @@ class Diagnosis(Value):
         verdict: `cause` (at least one cause), `normal` (no abnormality found), `unclear`
             (something is wrong, the evidence does not say what), `no_data`.
         rate, usual: the line's rate now and what it was before, unit of flow per minute.
+        losses: of a line that loses, by the asset where they arise, the largest first; together
+            they are what the line lost.
     """
 
     subject: Path
@@ -77,6 +86,7 @@ class Diagnosis(Value):
     rate: float | None
     usual: float | None
     unit: str
+    losses: tuple[Loss, ...] = ()
     causes: tuple[Cause, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     summary: str

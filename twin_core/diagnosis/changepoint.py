@@ -19,6 +19,8 @@ _OVER = 4.0
 """Times the length of the old level after which the new one is what is usual."""
 _AWAY = 2.5
 """Spreads from its level at which a series has left it."""
+_ALIKE = 0.5
+"""Share of the last departure's size from which on an earlier one is the same."""
 _ROUGH = 1.4826 / 2.0**0.5
 """Standard deviation of Gaussian noise over the median absolute difference of two values of it."""
 
@@ -107,11 +109,23 @@ def shift(value: NDArray[np.float64], counts: NDArray[np.bool_], floor: float) -
     home = _home(parts)
     before = float(np.median(x[home[0] : home[1]]))
     spread = max(1.4826 * float(np.median(np.abs(x[home[0] : home[1]] - before))), floor)
-    away = [abs(float(np.median(x[a:b])) - before) > _AWAY * spread for a, b in parts]
-    first = next((i for i, p in enumerate(parts) if p[0] >= home[1] and away[i]), None)
-    if first is None or len(x) - parts[first][0] > _OVER * (home[1] - home[0]):
+    off = [(float(np.median(x[a:b])) - before) / spread for a, b in parts]
+    away = [i for i, p in enumerate(parts) if p[0] >= home[1] and abs(off[i]) > _AWAY]
+    if not away:
         return None
-    return _describe(x, rows, parts[first][0], before, spread)
+    split = parts[_first_alike(away, off)][0]
+    if len(x) - split > _OVER * (home[1] - home[0]):
+        return None
+    return _describe(x, rows, split, before, spread)
+
+
+def _first_alike(away: list[int], off: list[float]) -> int:
+    """The first departure that is like the last one: what comes and goes began when it first came.
+
+    A dip to the other side, or a slight one, is another story.
+    """
+    last = off[away[-1]]
+    return next(i for i in away if off[i] * last > 0 and abs(off[i]) >= _ALIKE * abs(last))
 
 
 def _describe(

@@ -11,6 +11,7 @@ from twin_core.diagnosis.cause import Check
 from twin_core.diagnosis.magnitude import Free, magnitudes
 from twin_core.diagnosis.matching import Match
 from twin_core.diagnosis.trial import Trial
+from twin_core.diagnosis.weighing import FOLLOWS
 from twin_core.diagnosis.window import began
 from twin_core.simulation.counterfactual import REPLICATIONS, replay
 from twin_core.simulation.scenario import Change, Estimate
@@ -88,7 +89,12 @@ def _unfelt(trial: Trial, asset: str) -> bool:
 
 def _since(trial: Trial, match: Match) -> Instant:
     """From when to replay: the mode's first sign, or the loss if that came first."""
-    dated = [s.onset - int(s.onset_s * SECOND) for s, _ in match.seen if s.strength > 0.5]
+    plant = trial.window.plant
+    dated = [
+        s.onset - int(s.onset_s * SECOND)
+        for s, _ in match.seen
+        if s.strength > 0.5 and plant.point(s.point).spec.role not in FOLLOWS
+    ]
     first = began(trial.window, 0) + _HISTORY_S * SECOND
     if trial.loss.losing or not dated:
         dated.append(trial.loss.onset)

@@ -25,6 +25,7 @@ _SPIN_DOWN_S = 60.0
 _DRIVEN = {"machine", "conveyor", "producer"}
 """Models that stand without their drive; through a store that has nothing some still passes."""
 _GIVES = {Role.SPEED, Role.FLOW, Role.OUTPUT}
+_MOST_TOO_LARGE = 4.0
 _CLOCK_S = 30.0
 """Seconds by which an effect may seem to precede its cause: buckets, clocks, smoothing."""
 _BALANCED = {Role.FLOW, Role.POTENTIAL}
@@ -206,6 +207,21 @@ def too_small(signs: Signs, unit: Unit, mode: FailureMode) -> float:
             share = abs(sign.now - sign.usual) / (0.7 * least)
             if share < 1.0 and (moving is None or moving.strength < 0.5):
                 penalty -= 2.5 * (1.0 - share)
+    return penalty
+
+
+def too_large(plant: Plant, signs: Signs, unit: Unit, mode: FailureMode) -> float:
+    """What speaks against the mode where more is drawn than it could ever draw, ≤ 0."""
+    most = max((a.size.high - 1.0 for a in mode.acts if a.on == "demand"), default=0.0)
+    penalty = 0.0
+    for link in plant.links_into(unit.id, "supplies") if most > 0 else ():
+        flow = plant.units[link.source].with_role(Role.FLOW)
+        sign = signs.get((flow.id, "high")) if flow is not None else None
+        drawn = sum(k.share or 0.0 for k in plant.links_from(link.source, "supplies"))
+        if sign is None or sign.now is None or not sign.usual or not link.share or not drawn:
+            continue
+        share = (sign.now - sign.usual) / (most * sign.usual * link.share / drawn)
+        penalty -= min(_MOST_TOO_LARGE, 2.5 * max(0.0, share - 1.0)) * sign.strength
     return penalty
 
 

@@ -39,6 +39,8 @@ _SUSPECTS = 20
 """Suspects whose probabilities are weighed against each other."""
 _STARTS_HERE = 0.2
 """Share of the loss that makes an asset suspect without any sign."""
+_ALL_HERE = 0.8
+"""Share of the loss from which on it is all of it."""
 _LATELY = 30
 """Buckets within which a point must have shown itself for its silence to mean anything."""
 _NOTHING = 2.0
@@ -95,7 +97,7 @@ def _rounds(
     plant, blind = window.plant, _blind(window)
     nothing = _UNCLEAR if loss.losing else _NOTHING
     case = Case(plant, line, loss, signs, blind, window.end)
-    matches = _suspected(match(case))
+    matches = _suspected(match(case), loss)
     first = weighed(_checks(window, line, loss, signs, matches, seed), nothing)
     rounds = [first]
     if not _named(first, loss):
@@ -106,7 +108,7 @@ def _rounds(
     rest = replace(loss, shares=dict(shares), losing=bool(shares))
     others = [
         m
-        for m in _suspected(match(replace(case, loss=rest, signs=left)))
+        for m in _suspected(match(replace(case, loss=rest, signs=left)), rest)
         if (m.asset, m.mode) != (best.match.asset, best.match.mode)
         and m.score > _NOTHING
         and (rest.losing or _stands_alone(m))
@@ -125,17 +127,33 @@ def _stands_alone(one: Match) -> bool:
 
 def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
     """Whether the best suspect may be called a cause: likely enough, and something shows it."""
-    if not suspects or not suspects[0].match.seen or suspects[0].probability < _SURE:
+    if not suspects or suspects[0].probability < _SURE:
         return False
-    return loss.losing or sum(s.probability for s in suspects) >= _SOMETHING
+    best = suspects[0]
+    if not best.match.seen:  # the loss starts there, and the model loses as much by it
+        return best.match.loses >= _ALL_HERE and best.check is not None and best.check.passed
+    if loss.losing:
+        return True
+    # where nothing is lost, a cause must show itself where it sits, and nowhere else be as likely
+    at_home = any(sign.asset == best.match.asset for sign, _ in best.match.seen)
+    here = sum(s.probability for s in suspects if s.match.asset == best.match.asset)
+    return at_home and here >= _SOMETHING
 
 
-def _suspected(matches: list[Match]) -> list[Match]:
+def _suspected(matches: list[Match], loss: LineLoss) -> list[Match]:
     """Those for which anything speaks at all: the rest is what "nothing" stands for.
 
-    Where a line loses and its machine shows nothing, the machine is suspect, none of its modes.
+    Where a line loses and its machine shows nothing, the machine is suspect; and if all of the
+    loss starts at one asset, so are the modes of that which show least.
     """
-    found = [m for m in matches if m.seen or (m.mode is None and m.loses >= _STARTS_HERE)]
+    end = loss.walk[-1] if loss.walk else ""
+    found = [
+        m
+        for m in matches
+        if m.seen
+        or (m.mode is None and m.loses >= _STARTS_HERE)
+        or (m.mode is not None and m.asset == end and not m.mode.sensor and m.loses >= _ALL_HERE)
+    ]
     return found[:_SUSPECTS]
 
 

@@ -115,9 +115,10 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
         usual = float(np.mean(rate[before]))
         onset, onset_s = began(window, row), width * GRID_S
     now = float(np.mean(rate[after]))
+    least = min(usual, _usual(window, line, usual))  # a line that catches up makes more for a while
     losing = (
         fell is not None
-        and now < _LESS * usual
+        and now < _LESS * least
         and _below(window, line, rate, before, after, excused)
     )
     if not losing:

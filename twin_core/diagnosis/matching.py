@@ -14,15 +14,18 @@ from twin_core.diagnosis.consistency import (
     denied,
     out_of_order,
     running,
+    too_large,
     too_small,
 )
-from twin_core.diagnosis.graph import supplies
+from twin_core.diagnosis.graph import is_tie, supplies
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.reach import ANY, Reach, reach, unlisted
 from twin_core.diagnosis.sign import Sign
-from twin_core.diagnosis.weighing import FOLLOWS, RESTLESS, Case, chance, weigh
+from twin_core.diagnosis.weighing import FOLLOWS, INSTRUMENT, RESTLESS, Case, chance, weigh
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import FailureMode, Role, Symptom
+from twin_core.recent import GRID_S, SPAN_ROWS
+from twin_core.value import SECOND
 
 _BROUGHT_ABOUT = 0.4
 """Probability that a consequence of the mode, by effects and links, is seen."""
@@ -34,6 +37,10 @@ _MOST_ELSEWHERE = 15.0
 """The most that consequences at other assets may add."""
 _RELAY = 0.1
 """Prior factor of modes whose cause lies elsewhere: nothing at the asset itself cures them."""
+_NEWS_US = SPAN_ROWS * GRID_S * SECOND
+"""Plant time within which an instrument of which no class knows a fault is worth telling."""
+_EXPLAINED = 4.0
+"""What it costs a mode that only passes something on that its source shows it."""
 _IMPOSSIBLE = 8.0
 """What it costs a mode that what it would have stand is seen to run."""
 _AXIS = {"low": "level", "high": "level", "rising": "trend", "falling": "trend"}
@@ -83,6 +90,7 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
         able = able.alone(plant, unit.id)
     relay = _relays(plant, unit, mode)
     score = log(mode.prior) - 0.5 + (log(_RELAY) if relay else 0.0)
+    score -= _EXPLAINED if relay and _giving_less(case, unit) else 0.0
     seen: list[tuple[Sign, float]] = []
     absent: list[Symptom] = []
     against: list[Sign] = []
@@ -109,6 +117,7 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
         if contrary is not None:
             against.append(contrary)
     score += out_of_order(mode, seen, loss) + too_small(case.signs, unit, mode)
+    score += too_large(plant, case.signs, unit, mode)
     if not mode.sensor:
         brought = _consequences(case, unit.id, able, listed)
         seen += brought
@@ -140,6 +149,21 @@ def _relays(plant: Plant, unit: Unit, mode: FailureMode) -> bool:
         return False
     outside = [k for k in plant.links_into(unit.id) if plant.line(k.source) != plant.line(unit.id)]
     return bool(plant.links_into(unit.id, "supplies") or outside)
+
+
+def _giving_less(case: Case, unit: Unit) -> bool:
+    """Whether one that supplies the unit shows by itself that it gives less."""
+    plant = case.plant
+    for link in plant.links_into(unit.id, "supplies"):
+        if is_tie(plant, link.source):
+            continue
+        for point in plant.units[link.source].points:
+            if point.spec.role not in {Role.FLOW, Role.OUTPUT, Role.STATE}:
+                continue
+            shown = [case.signs.get((point.id, shows)) for shows in ("low", "falling", "stopping")]
+            if any(s is not None and s.strength > 0.5 for s in shown):
+                return True
+    return False
 
 
 def _consequences(
@@ -238,7 +262,10 @@ def _unknown(case: Case, unit: Unit) -> Match | None:
     here = [
         s
         for s in case.signs.values()
-        if s.asset == unit.id and s.strength > 0.5 and chance(case, s) < RESTLESS
+        if s.asset == unit.id
+        and s.strength > 0.5
+        and chance(case, s) < RESTLESS
+        and not (s.shows in INSTRUMENT and (loss.losing or case.end - s.onset > _NEWS_US))
     ]
     share = loss.shares.get(unit.id, 0.0) if loss.losing else 0.0
     if not here and share < 0.2:

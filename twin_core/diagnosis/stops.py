@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.diagnosis.sign import Sign, logistic
-from twin_core.diagnosis.window import Window, began
+from twin_core.diagnosis.window import Window, began, made_another
 from twin_core.plant.assets import Line, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.calendar import planned_stops
@@ -48,13 +48,17 @@ class StopLaw:
 def shared(window: Window, line: Line) -> NDArray[np.bool_]:
     """Buckets in which the line stands by plan, or most of its machines at once, bool[T].
 
-    A minute before and two after belong to it: a line is run empty and filled again.
+    A minute before and two after belong to it: a line is run empty and filled again. Those in which
+    it made another product belong to it too: they tell nothing of what this one can be made at.
     """
     excused = np.zeros(len(window.time), dtype=bool)
     if not len(window.time):
         return excused
     for stop in planned_stops(window.plant, line.id, began(window, 0), window.end):
         excused |= (window.time > stop.start) & (window.time <= stop.end + _MARGIN_S * SECOND)
+    counter = window.plant.counter(line)
+    if counter is not None:
+        excused |= made_another(window.plant, counter, window.snapshot.recent.mean)
     machines = window.plant.machines(line)
     if len(machines) >= 3:
         together = np.asarray([window.stopped(m) for m in machines]).mean(axis=0) >= 0.6

@@ -28,6 +28,8 @@ _ELSEWHERE = {
 }
 _CERTAIN = 4.5
 """Spreads of the old level at which a shift is as likely real as chance."""
+_FINE = 8.0
+"""Times finer than what matters that a level need be known."""
 _STUCK_S = 120.0
 """Seconds without any movement after which a lively point is stuck."""
 _SMOOTH = 6
@@ -71,6 +73,16 @@ def floors(window: Window, columns: NDArray[np.intp]) -> NDArray[np.float64]:
     return np.asarray(np.max(parts, axis=0), dtype=float)
 
 
+def _immaterial(window: Window, columns: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The spread of each column below which nothing is lost that matters."""
+    found = np.zeros(len(columns))
+    for k, at in enumerate(columns):
+        seen = window.value[window.counts[:, at], at]
+        usual = float(np.median(seen)) if len(seen) else 0.0
+        found[k] = matters(window.plant.points[at], usual) / _FINE
+    return found
+
+
 def matters(point: Point, usual: float) -> float:
     """The smallest shift of a point that matters, in its unit, by normal range, role or noise."""
     spec = point.spec
@@ -94,7 +106,7 @@ def _levels(window: Window, columns: NDArray[np.intp]) -> list[Sign]:
         if window.plant.points[at].spec.type == "bool":
             value[:, k] = _rolling(value[:, k])
     even_out(window, columns, value)
-    floor = floors(window, columns)
+    floor = np.maximum(floors(window, columns), _immaterial(window, columns))
     found: list[Sign] = []
     shifted: set[int] = set()
     for k in worth_a_look(screen(value, counts, floor)):

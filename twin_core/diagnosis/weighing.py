@@ -32,6 +32,8 @@ _RARE_S = 600.0
 _OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
 FOLLOWS = {Role.STARVED, Role.BLOCKED, Role.LEVEL}
 """Roles that show what happens elsewhere."""
+INSTRUMENT = {"stuck", "missing", "spiking"}
+"""What only an instrument shows, whatever the process does."""
 _RESTLESS_NOISE = {Role.FLOW, Role.OUTPUT, Role.LEVEL, Role.SPEED}
 
 
@@ -91,6 +93,8 @@ def weigh(
     if contrary is not None:
         ratio -= 2.0 * contrary.strength
     best = max(strongest.values(), key=lambda s: s.strength) if strongest else None
+    if best is not None and _with_load(case, best):
+        ratio = min(ratio, 0.0)  # what its load explains speaks for nothing else
     return best, ratio, contrary
 
 

@@ -1,7 +1,8 @@
 """The settled recent past, cut for diagnosis: which buckets count for which point.
 
 ISO 13374 block: data manipulation. A machine's process value counts only while the machine
-executes; what it shows while it waits is no symptom. It must never fill a gap.
+executes the product it makes now; what it shows while it waits is no symptom. It must never fill a
+gap.
 """
 
 from collections.abc import Collection
@@ -20,6 +21,12 @@ _WAITS = (4, 5, 13, 14, 17)
 """PackML numbers whose cause lies outside the machine: Idle, Suspended, Suspending,
 Unsuspending, Complete (ISA-TR88.00.02)."""
 _ANY_STATE = {Role.SETPOINT, Role.SPEED_SETPOINT, Role.LEVEL, Role.STARVED, Role.BLOCKED}
+
+
+_ANY_PRODUCT = {
+    Role.STATE, Role.MODE, Role.PRODUCT, Role.STOP_REASON, Role.PRODUCED, Role.DEFECTIVE,
+    Role.STARVED, Role.BLOCKED, Role.LEVEL,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,10 +138,14 @@ def cut(snapshot: Snapshot, units: Collection[str] | None = None) -> Window:
         runs = next(
             (rows for rows in (calm, steady) if rows.sum() >= touched.sum() / 4), touched
         )  # a machine that waits for every piece never runs steadily
+        other = made_another(plant, unit, recent.mean)
         for point in unit.points:
             at, role = plant.index[point.id], point.spec.role
+            if role not in _ANY_PRODUCT:
+                value[other, at] = np.nan
+                counts[other, at] = False
             if role is Role.SPEED:
-                value[:, at] = np.where(touched, recent.high[:, at], np.nan)
+                value[:, at] = np.where(touched & ~other, recent.high[:, at], np.nan)
                 free = touched & _before(touched) & ~_waits(plant, unit, recent.high)
                 counts[:, at] = free & np.isfinite(value[:, at])
             elif role not in _ANY_STATE:
@@ -143,6 +154,19 @@ def cut(snapshot: Snapshot, units: Collection[str] | None = None) -> Window:
         snapshot=snapshot, time=recent.time, value=value, low=recent.low, high=recent.high,
         counts=counts, units=wanted,
     )  # fmt: skip
+
+
+def made_another(plant: Plant, unit: Unit, mean: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Buckets in which the machine made another product than it does now, bool[T].
+
+    What it was set to for that says nothing of how it should be now.
+    """
+    point = unit.with_role(Role.PRODUCT)
+    if point is None:
+        return np.zeros(len(mean), dtype=bool)
+    made = mean[:, plant.index[point.id]]
+    known = np.isfinite(made)
+    return known & (made != made[known][-1]) if known.any() else known
 
 
 def _waits(plant: Plant, unit: Unit, high: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -49,6 +49,29 @@ def test_a_fault_that_comes_and_goes_is_a_shift():
     assert seen.size < -5
 
 
+def test_a_dip_to_the_other_side_before_it_is_another_story():
+    """A belt that was empty for a minute and fills ten minutes later began to fill then."""
+    x = 50.0 + noise(240)
+    x[110:114] -= 40.0
+    x[114:120] += 6.0
+    x[200:] += np.linspace(0.0, 120.0, 40)
+    seen = shift(x, np.ones(240, dtype=bool), 0.1)
+    assert seen is not None
+    assert seen.size > 0
+    assert abs(seen.onset - 200) <= max(seen.width, 6.0)
+
+
+def test_a_slow_decline_that_does_not_matter_does_not_hide_a_fall():
+    """The floor is what matters: below it nothing is a level of its own."""
+    x = np.round(73.0 - np.arange(190) * 0.04)
+    x[155:] = 0.0
+    every = np.ones(190, dtype=bool)
+    seen = shift(x, every, 2.5)
+    assert seen is not None
+    assert abs(seen.onset - 155) <= 1
+    assert seen.latest == 0.0
+
+
 def test_buckets_that_do_not_count_are_not_looked_at():
     """What is masked out cannot make a shift."""
     x = 50.0 + noise(200)

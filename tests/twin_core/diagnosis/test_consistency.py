@@ -1,10 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from api.plant_file import read_plant
 from tests.twin_core.diagnosis import quay
-from twin_core.diagnosis.consistency import running
+from twin_core.diagnosis.consistency import running, too_large
 from twin_core.diagnosis.sign import Sign
 from twin_core.plant.classes import Act, FailureMode
 from twin_core.value import SECOND, Range
@@ -58,3 +59,19 @@ def test_what_the_capacity_follows_says_whether_it_runs():
     point = f"{belt.id}/speed"
     assert running(riverside, belt, mode("outage"), low(point, 22.0, 40.0), NOW)
     assert not running(riverside, belt, mode("outage"), low(point, 0.4, 40.0), NOW)
+
+
+def test_a_machine_cannot_leak_more_than_it_could_ever_draw():
+    """Four shares of two in a main: a leak of five times a share adds one usual flow, not three."""
+    plant, drawn = quay.plant(), "quay/cellar/vacuum/main/drawn"
+    washer = plant.units["quay/hall/north/washer"]
+    leaks = mode("demand", 1.2, 5.0)
+
+    def more(now):
+        sign = low(drawn, now, 10.0)[drawn, "low"]
+        return {(drawn, "high"): replace(sign, shows="high")}
+
+    assert too_large(plant, more(19.0), washer, leaks) == 0.0
+    assert too_large(plant, more(40.0), washer, leaks) < -3.0
+    assert too_large(plant, more(40.0), washer, mode("speed", 0.2, 0.9)) == 0.0
+    assert too_large(plant, {}, washer, leaks) == 0.0

@@ -4,8 +4,10 @@ from tests.twin_core.diagnosis import quay
 from tests.twin_core.diagnosis.test_symptoms import signs
 from twin_core.diagnosis.lines import span, weigh
 from twin_core.diagnosis.matching import match
+from twin_core.diagnosis.sign import Sign
 from twin_core.diagnosis.weighing import Case
 from twin_core.diagnosis.window import cut
+from twin_core.plant.document import load
 from twin_core.value import SECOND
 
 NORTH, CELLAR = "quay/hall/north", "quay/cellar/vacuum"
@@ -69,6 +71,49 @@ def test_an_effect_is_not_its_own_cause():
     found = best(quay.Day(leak=20.0), n=60)
     machine = next(i for i, (a, m) in enumerate(found) if m == "little_vacuum")
     assert found.index((f"{CELLAR}/main", "leak")) < machine
+
+
+def test_what_only_passes_on_what_its_source_shows_ranks_behind_the_source(monkeypatch):
+    """A main that is short of vacuum is no cause beside the pump that gives less."""
+    relay = """
+      - id: little_given
+        name: too little vacuum given
+        mode: LOO
+        mechanism: common cause in the supply
+        cause: pump weak
+        detection: process parameter
+        symptoms:
+          - {point: vacuum, shows: low, order: 1, weight: 0.97}
+          - {point: supplied, shows: low, order: 2, weight: 0.7}
+        acts: [{on: capacity, size: {low: 0.2, high: 0.98}}]
+        remedies: [{kind: inspection, task: Look at the pumps.}]
+"""
+    classes = quay.CLASSES.read_text()
+    place = classes.index("      - id: leak\n")
+    told = load(
+        quay.text(), "quay.yaml", lambda _: classes[:place] + relay.lstrip("\n") + classes[place:]
+    )
+    monkeypatch.setattr(quay, "plant", lambda: told)
+    snapshot = quay.lived(quay.Day(pump=0.35))
+    window = cut(snapshot)
+    line = window.plant.line(NORTH)
+    loss = weigh(window, line, span(window, 1200.0))
+    seen = signs(snapshot)
+    gives = {(f"{CELLAR}/pump_1/load_now", "low"): low_load(snapshot, window.end)}
+    silent = {k: s for k, s in seen.items() if "load_now" not in k[0]}
+
+    def score(of):
+        found = match(case(window, line, loss, of))
+        return next(m.score for m in found if m.mode and m.mode.id == "little_given")
+
+    assert score(silent | gives) < score(silent) - 2.0
+
+
+def low_load(snapshot, end):
+    return Sign(
+        point=f"{CELLAR}/pump_1/load_now", shows="low", strength=0.99, usual=60.0, now=20.0,
+        unit="%", onset=end - 600 * SECOND, onset_s=10.0,
+    )  # fmt: skip
 
 
 def test_a_cause_does_not_come_after_its_effect():

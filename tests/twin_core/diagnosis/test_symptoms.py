@@ -109,6 +109,19 @@ def test_a_point_of_which_nothing_is_told_may_scatter(monkeypatch):
     assert signs(quay.snapshot(values))[f"{NORTH}/sealer/shake", "noisy"].strength > 0.9
 
 
+def test_what_was_set_for_another_product_is_no_measure_of_this_one():
+    """A change-over moves set-points, speeds and rates, and none of that is a sign."""
+    washer = f"{NORTH}/washer"
+    day = quay.Day(settings={f"{washer}/pace_set": 140.0})
+    values = quay.series(day)
+    assert (f"{washer}/pace_set", "low") in signs(quay.snapshot(values))
+    for machine in quay.MACHINES:
+        item = values[f"{NORTH}/{machine}/item"]
+        item[int(28 * 60 / quay.STEP_S) :] = item[0] + 1
+    found = signs(quay.snapshot(values))
+    assert [s for s in found.values() if s.asset == washer and s.strength > 0.5] == []
+
+
 def sensor(change):
     values = quay.series(quay.Day())
     change(values)
