@@ -104,17 +104,27 @@ def account(
 
 
 def _listed(rounds: Sequence[Sequence[Suspect]]) -> list[_Listed]:
-    """Suspects with the probability to be stated, best first, at most `LISTED`."""
+    """Suspects with the probability to be stated, best first, at most `LISTED`.
+
+    A second cause is as likely as it is where the first is, in whichever of its modes.
+    """
     found = [_Listed(s, s.probability) for s in rounds[0]]
+    if not found:
+        return []
+    first = rounds[0][0]
+    there = sum(s.probability for s in rounds[0] if s.match.asset == first.match.asset)
     for extra in rounds[1:]:
         for suspect in extra[:2]:
             if suspect.probability < _BESIDE:
                 continue
-            found = [x for x in found if _named(x.suspect) != _named(suspect)]
-            found.append(
-                _Listed(suspect, suspect.probability * rounds[0][0].probability, beside=True)
-            )
-    found.sort(key=lambda x: -x.probability)
+            found = [
+                x
+                for x in found
+                if _named(x.suspect) != _named(suspect) or _named(x.suspect) == _named(first)
+            ]
+            found.append(_Listed(suspect, suspect.probability * there, beside=True))
+    # what is left over by the first explanation does not come before it
+    found.sort(key=lambda x: (x.suspect is not first, -x.probability))
     return [x for x in found if x.probability >= 0.01][:LISTED]
 
 

@@ -41,6 +41,8 @@ _STARTS_HERE = 0.2
 """Share of the loss that makes an asset suspect without any sign."""
 _ALL_HERE = 0.8
 """Share of the loss from which on it is all of it."""
+_PLAIN, _LARGE = 0.9, 2.0
+"""Strength, and times what matters, from which on a sign is plain."""
 _LATELY = 30
 """Buckets within which a point must have shown itself for its silence to mean anything."""
 _NOTHING = 2.0
@@ -120,9 +122,17 @@ def _rounds(
 
 
 def _stands_alone(one: Match) -> bool:
-    """Whether it is worth telling where no loss is left to explain: an instrument, a setting."""
-    sensor = one.mode is not None and one.mode.sensor
-    return sensor or any(sign.sure for sign, _ in one.seen)
+    """Whether it is worth telling where no loss is left to explain.
+
+    An instrument, a setting, or what shows itself plainly where it sits and costs nothing yet.
+    """
+    if one.mode is not None and one.mode.sensor:
+        return True
+    return any(
+        sign.sure or (sign.asset == one.asset and sign.strength > _PLAIN and sign.size > _LARGE)
+        for sign, worth in one.seen
+        if worth > 0
+    )
 
 
 def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:

@@ -1,0 +1,46 @@
+"""In which order causes are told, and how likely each is called."""
+
+from twin_core.diagnosis.account import LISTED, _listed
+from twin_core.diagnosis.matching import Match
+from twin_core.diagnosis.ranking import Suspect
+from twin_core.diagnosis.reach import Reach
+from twin_core.plant.classes import FailureMode
+
+NOTHING = Reach({}, frozenset(), frozenset())
+
+
+def suspect(asset, mode, probability):
+    told = FailureMode.model_validate(
+        {
+            "id": mode, "name": mode, "mode": "UST", "mechanism": "m", "cause": "c",
+            "detection": "d", "symptoms": [{"point": "pace", "shows": "low"}],
+            "remedies": [{"kind": "inspection", "task": "Look."}],
+        }
+    )  # fmt: skip
+    return Suspect(Match(asset, told, 0.0, (), (), (), 0.0, NOTHING), None, 0.0, probability)
+
+
+def told(*rounds):
+    return [(x.suspect.match.asset, round(x.probability, 3), x.beside) for x in _listed(rounds)]
+
+
+def test_a_second_cause_is_as_likely_as_it_is_where_the_first_is_in_any_of_its_modes():
+    """Three modes that cannot be told apart leave no doubt where it sits."""
+    first = [suspect("pump", mode, 0.3) for mode in ("worn", "leaking", "plugged")]
+    found = told(first, [suspect("saw", "blunt", 0.8)])
+    assert found[:2] == [("pump", 0.3, False), ("saw", 0.72, True)]
+
+
+def test_what_is_left_over_does_not_come_before_what_left_it():
+    """The first explanation stays first, however sure the second is."""
+    found = told([suspect("pump", "worn", 0.4)], [suspect("saw", "blunt", 1.0)])
+    assert [asset for asset, *_ in found] == ["pump", "saw"]
+
+
+def test_a_second_cause_that_is_hardly_likely_is_not_told():
+    """Nor is more told than can be read."""
+    first = [suspect("pump", f"mode_{k}", 0.15) for k in range(6)]
+    found = told(first, [suspect("saw", "blunt", 0.2)])
+    assert len(found) == LISTED
+    assert all(not beside for *_, beside in found)
+    assert told([]) == []
