@@ -14,6 +14,7 @@ def suspect(asset, mode, probability):
         {
             "id": mode, "name": mode, "mode": "UST", "mechanism": "m", "cause": "c",
             "detection": "d", "symptoms": [{"point": "pace", "shows": "low"}],
+            "acts": [{"on": "speed", "size": {"low": 0.2, "high": 0.9}}],
             "remedies": [{"kind": "inspection", "task": "Look."}],
         }
     )  # fmt: skip
