@@ -144,10 +144,14 @@ def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
         return best.match.loses >= _ALL_HERE and best.check is not None and best.check.passed
     if loss.losing:
         return True
-    # where nothing is lost, a cause must show itself where it sits, and nowhere else be as likely
+    # where nothing is lost, a cause must show itself where it sits, and nothing else be near it
     at_home = any(sign.asset == best.match.asset for sign, _ in best.match.seen)
-    here = sum(s.probability for s in suspects if s.match.asset == best.match.asset)
-    return at_home and here >= _SOMETHING
+    shares: dict[str, float] = {}
+    for one in suspects:
+        shares[one.match.asset] = shares.get(one.match.asset, 0.0) + one.probability
+    here = shares.pop(best.match.asset)
+    alone = here >= 2.0 * max(shares.values(), default=0.0)
+    return at_home and alone and sum(s.probability for s in suspects) >= _SOMETHING
 
 
 def _suspected(matches: list[Match], loss: LineLoss) -> list[Match]:
