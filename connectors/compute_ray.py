@@ -28,7 +28,7 @@ _A = TypeVar("_A")
 _B = TypeVar("_B")
 
 _KNOCK_S = 3.0
-_TRIES = 3
+_TRIES = 5
 _KEPT = 1
 """Workers that only do short work, where there are two."""
 

@@ -22,6 +22,7 @@ _VALUES = 100  # of each node at once: together about 20 ms of decoding
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FEWER = frozenset({StatusCodes.BadTooManyOperations, StatusCodes.BadResponseTooLarge,
                     StatusCodes.BadEncodingLimitsExceeded})  # fmt: skip
+_ANEW_MOST = 4  # times in a row without anything later
 _ANEW = frozenset({StatusCodes.BadNoContinuationPoints, StatusCodes.BadContinuationPointInvalid})
 
 
@@ -32,7 +33,8 @@ class Span:
     Attributes:
         problem: the name of the status code with which the server refused it; empty = it did not.
         done: whether there is no more. `at`: from when on to read; `point`: or from which
-            continuation point on. `stuck`: begun anew, the answer held nothing later.
+            continuation point on. `stuck`: how often in a row, begun anew, nothing later came than
+            `best`, the latest so far.
     """
 
     node: ua.NodeId
@@ -42,7 +44,8 @@ class Span:
     done: bool = False
     at: Instant = 0
     point: bytes | None = field(default=None, repr=False)
-    stuck: bool = False
+    stuck: int = 0
+    best: Instant = 0
 
 
 async def readable(wire: Any, nodes: Sequence[ua.NodeId]) -> list[bool]:
@@ -77,7 +80,9 @@ async def history(
     for first in range(0, len(ordered), _NODES):
         group = ordered[first : first + _NODES]
         while rest := [span for span in group if not span.done]:
-            part = ([span for span in rest if span.point is not None] or rest)[:most]
+            # who is stuck is asked alone: a server that forgets by turns may always forget his
+            alone = [span for span in rest if span.stuck]
+            part = (alone[:1] or [s for s in rest if s.point is not None] or rest)[:most]
             try:
                 results = await wire.history_read(_asked(part))
             except UaStatusCodeError as problem:
@@ -108,7 +113,7 @@ def _asked(spans: Sequence[Span]) -> ua.HistoryReadParameters:
 
 def _taken(span: Span, result: ua.HistoryReadResult, started: Instant) -> list[ua.DataValue]:
     """The values that the answer to a request from `started` on adds; the span is moved on."""
-    if result.StatusCode.value in _ANEW and span.point and not span.stuck:
+    if result.StatusCode.value in _ANEW and span.point and span.stuck < _ANEW_MOST:
         span.point = None
         return []
     if result.StatusCode.is_bad():
@@ -120,9 +125,12 @@ def _taken(span: Span, result: ua.HistoryReadResult, started: Instant) -> list[u
     anew, span.point = span.point is None, result.ContinuationPoint or None
     # Some servers cut an answer at the number of values asked for and do not say so; one that
     # does not get on in time is not asked for ever. Begun anew, an answer of few may hold no more
-    # than what we had: then its continuation point is followed once.
-    span.stuck = newest <= started and anew and span.point is not None
-    cut = (span.point is not None or len(timed) >= _VALUES) and (newest > started or span.stuck)
+    # than what we had: then its continuation point is followed, and if that is forgotten too it is
+    # begun anew a few times.
+    idle = newest <= started and anew and span.point is not None
+    span.stuck = 0 if newest > span.best else span.stuck + idle
+    span.best = max(span.best, newest)
+    cut = (span.point is not None or len(timed) >= _VALUES) and (newest > started or idle)
     span.done = not cut or newest >= span.end
     span.at = max(started, newest)
     found = [value for time, value in timed if span.start < time < span.end]

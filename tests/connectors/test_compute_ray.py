@@ -33,16 +33,10 @@ async def test_a_cluster_that_is_not_there_is_down():
 async def test_on_a_cluster(tmp_path, monkeypatch):
     """Workers give way; what dies once is done again, always is an error; other code is refused.
 
-    A door that could not serve us twice is asked again; more is an error, in the door's words. All
-    stays on this machine. One test, for to start a cluster takes seconds.
+    All stays on this machine. One test, for to start a cluster takes seconds.
     """
     with local_ray(2) as ray:
         cluster = RayCluster(ray.door)
-        with monkeypatch.context() as patch:
-            failing(patch, 3)
-            with pytest.raises(ComputeDown, match=r"Starting Ray client server failed"):
-                await cluster.map(niceness, [0])
-        failing(monkeypatch, 2)
         assert set(await cluster.map(niceness, range(20))) == {19}
         assert await cluster.map(die_once, [tmp_path / "died"]) == ["alive"]
         with pytest.raises(ComputeDown, match="died 3 times"):
@@ -56,20 +50,27 @@ async def test_on_a_cluster(tmp_path, monkeypatch):
         await cluster.close()
 
 
-def failing(patch, times):
-    """The door fails so often to start what serves us, as Ray tells it, then is right."""
-    from ray.util.client.worker import Worker
+@pytest.mark.parametrize(("times", "heard"), [(4, 5), (9, 5)])
+def test_a_door_that_could_not_serve_us_is_asked_again_a_few_times(monkeypatch, times, heard):
+    """What starts for a client dies now and then; for ever it is an error, in the door's words."""
+    import ray
 
-    right, failures = Worker._server_init, iter(range(times))
+    failures, calls = iter(range(times)), []
 
-    def begin(self, *given):
+    def init(address, **_):
+        calls.append(address)
         if next(failures, None) is not None:
-            raise ConnectionAbortedError(
-                "Initialization failure:\nRuntimeError: Starting Ray client server failed."
-            )
-        return right(self, *given)
+            raise ConnectionAbortedError("Initialization failure:\nStarting the server failed.")
 
-    patch.setattr(Worker, "_server_init", begin)
+    monkeypatch.setattr(ray, "init", init)
+    address = "ray://127.0.0.1:10001"
+    if times < heard:
+        compute_ray._enter(address)
+    else:
+        with pytest.raises(ConnectionAbortedError) as failed:
+            compute_ray._enter(address)
+        assert compute_ray._said(address, failed.value).endswith(": Starting the server failed.")
+    assert calls == [address] * heard
 
 
 def beyond_the_loopback(head):

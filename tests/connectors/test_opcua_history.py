@@ -56,6 +56,10 @@ class Server:
 _TIMES = st.lists(st.integers(1, 600), unique=True, max_size=250).map(sorted)
 
 
+@example(values=[[*range(1, 13)], []], bounds=[(11, 13)] + [(0, 0)] * 7, page=1,
+         operations=2, forgets=3, says=True)  # fmt: skip
+@example(values=[[1, 2, 3], [1, 2, 3, 4]], bounds=[(0, 4), (0, 4)] + [(0, 0)] * 6, page=1,
+         operations=2, forgets=3, says=True)  # fmt: skip
 @example(values=[[1, 2, 3, 4]] + [[]] * 7, bounds=[(0, 5)] * 8, page=1, operations=1, forgets=3,
          says=True)  # fmt: skip
 @given(
