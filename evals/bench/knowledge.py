@@ -65,7 +65,7 @@ def _scifact(folder: Path, datasets: Path | None, *, quick: bool) -> Iterator[Ro
     library.close()
     yield Row(
         name="knowledge.scifact", value=float(np.mean(hybrid)), unit="nDCG@10",
-        load=f"{len(ids)} abstracts, test claims, looked at after each choice made on the training claims",
+        load=f"{len(ids)} abstracts, test claims, seen after each choice on the training claims",
         n=len(asked), spread=1.645 * float(np.std(hybrid)) / len(hybrid) ** 0.5,
         peer="BM25 alone", peer_value=float(np.mean(words)), bar=None if quick else Bar(low=0.70),
     )  # fmt: skip
