@@ -17,12 +17,11 @@ USUAL = 500.0
     seed=st.integers(0, 999),
 )
 def test_a_fall_is_dated_however_long_ago_it_was(healthy, losing, share, seed):
-    """Within twenty minutes, between noise of two per cent and minor stops here and there."""
+    """Within twenty minutes, between noise of three per cent and a minor stop every ten minutes."""
     rng = np.random.default_rng(seed)
-    rate = USUAL * rng.normal(1.01, 0.02, healthy + losing)
+    rate = USUAL * rng.uniform(0.98, 1.04, healthy + losing)
     rate[healthy:] *= share
-    stops = rng.random(len(rate)) < 0.05
-    rate[stops] *= 0.4
+    rate[rng.integers(10) :: 10] *= 0.4
     time = np.arange(len(rate)) * MINUTE_US
     found = losing_since(time, rate, USUAL)
     assert found is not None
@@ -31,10 +30,10 @@ def test_a_fall_is_dated_however_long_ago_it_was(healthy, losing, share, seed):
 
 @given(minutes=st.integers(0, 500), seed=st.integers(0, 999))
 def test_a_line_that_keeps_its_rate_loses_since_never(minutes, seed):
-    """Minor stops take minutes, not the middle of ten of them."""
+    """Minor stops take minutes, up to one of four, not the middle of ten of them."""
     rng = np.random.default_rng(seed)
-    rate = USUAL * rng.normal(1.01, 0.02, minutes)
-    rate[rng.random(minutes) < 0.05] = 0.0
+    rate = USUAL * rng.uniform(0.98, 1.04, minutes)
+    rate[rng.integers(4) :: 4] = 0.0
     assert losing_since(np.arange(minutes) * MINUTE_US, rate, USUAL) is None
 
 
