@@ -91,7 +91,7 @@ def _drawn(exam: Exam) -> Iterator[Row]:
 def _healthy(exam: Exam) -> Iterator[Row]:
     hours = diagnosis_healthy.QUICK_HOURS if exam.quick else diagnosis_healthy.HOURS
     stretches = []
-    for stretch in exam.each(healthy.asked, healthy.seeds(hours)):
+    for stretch in exam.each(healthy.asked, healthy.seeds(hours, quick=exam.quick)):
         for answer in stretch.false:
             exam.told(answer.line())
         stretches.append(stretch)

@@ -22,8 +22,9 @@ def drawn(plant: Plant, seed: int, *, unlisted: bool) -> Question:
         ValueError: nothing that was drawn costs a line enough.
     """
     lot = Lot(plant, seed)
+    sort = lot.sort()  # once: what seldom costs enough is to come as often as the rest
     for _ in range(TRIES):
-        one = lot.fault()
+        one = lot.fault(sort)
         line = lot.asked(one)
         if line is None:
             continue
@@ -39,15 +40,15 @@ def drawn(plant: Plant, seed: int, *, unlisted: bool) -> Question:
 def pair(plant: Plant, seed: int) -> Question:
     """A question with two faults at once, each of which makes itself felt beside the other.
 
-    At most one is an instrument's; of the process each costs the asked line its share alone, and
-    half of that again where the other stands already.
+    At most one is an instrument's, of another asset; of the process each costs the asked line its
+    share alone, and half of that again where the other stands already.
 
     Raises:
         ValueError: nothing that was drawn fits together.
     """
     lot = Lot(plant, seed)
     for _ in range(TRIES):
-        first = lot.fault()
+        first = lot.fault(lot.sort())
         if first.sort == "instrument" or not first.fault.failure_modes:
             continue
         line = lot.asked(first)

@@ -91,9 +91,12 @@ class Lot:
         for unit in plant.units.values():
             self._by_class.setdefault(unit.class_id, []).append(unit)
 
-    def fault(self) -> Drawn:
-        """A fault, whatever it costs."""
-        sort = self.stream.choices(list(_SORTS), list(_SORTS.values()))[0]
+    def sort(self) -> Sort:
+        """Of what sort a fault is to be."""
+        return self.stream.choices(list(_SORTS), list(_SORTS.values()))[0]
+
+    def fault(self, sort: Sort) -> Drawn:
+        """A fault of that sort, whatever it costs."""
         if sort == "process":
             return self._process()
         return self._setting() if sort == "setting" else self._instrument()
@@ -112,7 +115,7 @@ class Lot:
     def beside(self, first: Drawn, line: str) -> Drawn | None:
         """Another fault that troubles the line and makes itself felt where the first stands."""
         for _ in range(TRIES):
-            second = self.fault()
+            second = self.fault(self.sort())
             if not second.fault.failure_modes or second.fault.id == first.fault.id:
                 continue
             if line in self.lines_of(second.unit) and self._felt(first, second, line):
@@ -120,8 +123,8 @@ class Lot:
         return None
 
     def _felt(self, first: Drawn, second: Drawn, line: str) -> bool:
-        if second.sort == "instrument":
-            return True
+        if second.sort == "instrument":  # at the same asset the first may move what it shows
+            return second.unit.id != first.unit.id
         settled = max(first.settled_s, second.settled_s)
         alone = [
             self.course.cost((one.fault,), self.after_s, settled)[line] for one in (first, second)
@@ -161,7 +164,7 @@ class Lot:
         unit = self.stream.choice(self._by_class[class_id])
         given = {k: v for k in ("factor", "offset", "value") if (v := getattr(wrong, k))}
         size = Size(**{k: round(self.stream.uniform(*ends), 3) for k, ends in given.items()})
-        shapes: tuple[Shape, ...] = ("step", "step", "ramp", "drift")
+        shapes: tuple[Shape, ...] = ("step", "ramp", "drift")
         shape = "step" if wrong.sudden else self.stream.choice(shapes)
         return self._of("process", unit, wrong.parameter, shape, size, wrong.modes)
 

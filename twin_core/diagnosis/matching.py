@@ -37,6 +37,8 @@ _MOST_ELSEWHERE = 15.0
 """The most that consequences at other assets may add."""
 _RELAY = 0.1
 """Prior factor of modes whose cause lies elsewhere: nothing at the asset itself cures them."""
+_MOVED = 0.3
+"""Strength from which on a header is said to have moved."""
 _NEWS_US = SPAN_ROWS * GRID_S * SECOND
 """Plant time within which an instrument of which no class knows a fault is worth telling."""
 _EXPLAINED = 4.0
@@ -138,7 +140,8 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
 def _carried(case: Case, able: Reach) -> bool:
     """Whether a header on the way moved at all, or cannot be seen."""
     for point in able.via:
-        if point in case.blind or any((point, shows) in case.signs for shows in ANY):
+        shown = [case.signs.get((point, shows)) for shows in ANY]
+        if point in case.blind or any(s is not None and s.strength > _MOVED for s in shown):
             return True
     return False
 

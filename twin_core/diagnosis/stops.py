@@ -11,15 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.diagnosis.sign import Sign, logistic
-from twin_core.diagnosis.window import Window, began, made_another
+from twin_core.diagnosis.window import Window, began, made_another, planned
 from twin_core.plant.assets import Line, Unit
 from twin_core.plant.classes import Role
-from twin_core.simulation.calendar import planned_stops
 from twin_core.twin import GRID_S
-from twin_core.value import SECOND
 
-_MARGIN_S = 120
-"""Seconds after a planned stop in which the line still fills."""
 _USUAL_BETWEEN_S = 7200.0
 _USUAL_LENGTH_S = 60.0
 """The law of a machine whose class gives none."""
@@ -51,11 +47,9 @@ def shared(window: Window, line: Line) -> NDArray[np.bool_]:
     A minute before and two after belong to it: a line is run empty and filled again. Those in which
     it made another product belong to it too: they tell nothing of what this one can be made at.
     """
-    excused = np.zeros(len(window.time), dtype=bool)
+    excused = planned(window.plant, line.id, window.time)
     if not len(window.time):
         return excused
-    for stop in planned_stops(window.plant, line.id, began(window, 0), window.end):
-        excused |= (window.time > stop.start) & (window.time <= stop.end + _MARGIN_S * SECOND)
     counter = window.plant.counter(line)
     if counter is not None:
         excused |= made_another(window.plant, counter, window.snapshot.recent.mean)

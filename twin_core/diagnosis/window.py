@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Role
+from twin_core.simulation.calendar import planned_stops
 from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND, Instant
 
@@ -23,6 +24,10 @@ Unsuspending, Complete (ISA-TR88.00.02)."""
 _ANY_STATE = {Role.SETPOINT, Role.SPEED_SETPOINT, Role.LEVEL, Role.STARVED, Role.BLOCKED}
 
 
+_BETWEEN = {"store", "conveyor"}
+"""Models of what stands between machines, and has no state of its own."""
+_FILLS_S = 120
+"""Seconds after a planned stop in which the line still fills."""
 _ANY_PRODUCT = {
     Role.STATE, Role.MODE, Role.PRODUCT, Role.STOP_REASON, Role.PRODUCED, Role.DEFECTIVE,
     Role.STARVED, Role.BLOCKED, Role.LEVEL,
@@ -130,6 +135,10 @@ def cut(snapshot: Snapshot, units: Collection[str] | None = None) -> Window:
     for unit in plant.units.values():
         if unit.id not in wanted:
             continue
+        if plant.class_of(unit.id).model in _BETWEEN:
+            idle = _idle(plant, unit, recent.time)
+            for point in unit.points:
+                counts[idle, plant.index[point.id]] = False
         if unit.with_role(Role.STATE) is None or plant.class_of(unit.id).model != "machine":
             continue
         touched, left = _touched(plant, unit, recent.low, recent.high, recent.mean)
@@ -154,6 +163,24 @@ def cut(snapshot: Snapshot, units: Collection[str] | None = None) -> Window:
         snapshot=snapshot, time=recent.time, value=value, low=recent.low, high=recent.high,
         counts=counts, units=wanted,
     )  # fmt: skip
+
+
+def planned(plant: Plant, line: str, time: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Buckets in which the line stands by plan, or fills again after that, bool[T]."""
+    found = np.zeros(len(time), dtype=bool)
+    if len(time):
+        for stop in planned_stops(plant, line, int(time[0]) - GRID_S * SECOND, int(time[-1])):
+            found |= (time > stop.start) & (time <= stop.end + _FILLS_S * SECOND)
+    return found
+
+
+def _idle(plant: Plant, unit: Unit, time: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Buckets in which nothing is asked of a store or conveyor: all lines at it stand by plan."""
+    links = (*plant.links_from(unit.id, "feeds"), *plant.links_into(unit.id, "feeds"))
+    ends = {link.target if link.source == unit.id else link.source for link in links}
+    lines = {plant.line(end).id: plant.line(end) for end in (*ends, unit.id)}
+    rows = [planned(plant, line.id, time) for line in lines.values() if line.kind == "production"]
+    return np.all(rows, axis=0) if rows else np.zeros(len(time), dtype=bool)
 
 
 def made_another(plant: Plant, unit: Unit, mean: NDArray[np.float64]) -> NDArray[np.bool_]:

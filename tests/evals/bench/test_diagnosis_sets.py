@@ -42,6 +42,7 @@ def test_a_shop_is_read_with_the_columns_of_its_healthy_hours(tmp_path):
     (issue / "target.json").write_text(json.dumps(told))
     (here / "graph.csv").write_text(",a,b\na,0.0,1.0\nb,0.0,0.0\n")
     shop = petshop.read(tmp_path)
+    assert shop is not None
     assert shop.calls == [("a", "b")]
     assert shop.healthy.shape == (2, 2)
     assert np.isnan(shop.healthy[0, 1])

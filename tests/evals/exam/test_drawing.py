@@ -17,7 +17,7 @@ def lot():
 
 def test_every_line_of_the_table_is_a_number_of_its_class_and_a_mode_of_it():
     """A number that no component has cannot be put wrong; a mode that no class has is no truth."""
-    by_class = {}
+    by_class: dict[str, object] = {}
     for path, component in lot().course.standin.assembly.components.items():
         if path in plant().units:
             by_class.setdefault(plant().units[path].class_id, component)
@@ -53,7 +53,7 @@ def test_an_unlisted_fault_has_no_mode_and_the_twin_is_told_of_none():
 
 def test_what_nobody_would_notice_is_not_asked_about():
     """A fault of the process costs the asked line its share, by true counters."""
-    draws = [lot().fault() for _ in range(40)]
+    draws = [lot().fault(lot().sort()) for _ in range(40)]
     assert {d.sort for d in draws} == {"process", "setting", "instrument"}
     dear = next(d for d in draws if d.sort == "process" and lot().asked(d))
     line = lot().asked(dear)

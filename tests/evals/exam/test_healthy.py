@@ -18,5 +18,7 @@ def test_a_cause_named_of_a_healthy_plant_counts_once_a_stretch():
 
 def test_as_many_plants_are_asked_as_it_takes():
     """A hundred hours are at least a hundred."""
-    assert len(healthy.seeds(100.0)) * healthy.STRETCH_H >= 100.0
-    assert len(healthy.seeds(1.0)) == 1
+    full = healthy.seeds(100.0, quick=False)
+    assert len(full) * healthy.STRETCH_H >= 100.0
+    assert len(healthy.seeds(1.0, quick=False)) == 1
+    assert not set(full) & set(healthy.seeds(100.0, quick=True))
