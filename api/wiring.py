@@ -92,6 +92,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     identity = Identity(directory.identity, clock.ledger)
     ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
     models = SqlModels(f"sqlite:///{directory.models}")
+    documents = SqlDocuments(f"sqlite:///{directory.documents}")
     # Last what runs threads and processes: nobody would stop them, were another store refused.
     historian = history(settings, plant, directory)
     compute = given.compute or computing(settings)
@@ -154,7 +155,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
 
     librarian = Librarian(
         plant,
-        SqlDocuments(f"sqlite:///{directory.documents}"),
+        documents,
         Library(directory.knowledge, _embedder(settings)),
         compute,
         outside.records,
@@ -207,6 +208,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             historian.close,
             ledger.close,
             models.close,
+            documents.close,
             librarian.close,
             *outside.closing,
         ],
