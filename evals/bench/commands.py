@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -99,13 +100,7 @@ def ingest(
     """From a reading to belief, the disk and an answer: 10,000 points, real wires, memory."""
     from evals.bench.ingest import measure
 
-    began, rows = perf_counter(), []
-    for row in measure(plant, quick=quick):
-        rows.append(row)
-        if not as_json:
-            found = row.why if row.value is None else f"{row.value:.4g} {row.unit}"
-            typer.echo(f"{row.name:24s} {found}", err=True)
-    report("ingest", tuple(rows), quick=quick, as_json=as_json, took_s=perf_counter() - began)
+    report_each("ingest", measure(plant, quick=quick), quick=quick, as_json=as_json)
 
 
 @app.command()
@@ -124,16 +119,9 @@ def simulation(
     from api.settings import load
     from evals.bench.simulation import PARTS, measure
 
-    if strange := set(part or ()) - set(PARTS):
-        raise typer.BadParameter(f"no part {sorted(strange)}; there are {', '.join(PARTS)}")
-    began, rows = perf_counter(), []
-    for row in measure(load({"datasets": datasets}).datasets, part or PARTS, quick=quick):
-        rows.append(row)
-        if not as_json:
-            found = row.why if row.value is None else f"{row.value:.4g} {row.unit}"
-            typer.echo(f"{row.name:36s} {found}", err=True)
-    title = " ".join(["simulation", *(part or ())])
-    report(title, tuple(rows), quick=quick, as_json=as_json, took_s=perf_counter() - began)
+    parts = _parts(part, PARTS)
+    rows = measure(load({"datasets": datasets}).datasets, parts, quick=quick)
+    report_each(" ".join(["simulation", *(part or ())]), rows, quick=quick, as_json=as_json)
 
 
 @app.command()
@@ -155,22 +143,11 @@ def diagnosis(
     from api.settings import load
     from evals.bench.diagnosis import PARTS, Exam, measure
 
-    if strange := set(part or ()) - set(PARTS):
-        raise typer.BadParameter(f"no part {sorted(strange)}; there are {', '.join(PARTS)}")
-    began, rows = perf_counter(), []
-
-    def told(line: str) -> None:
-        typer.echo(line, err=True)
-
+    parts = _parts(part, PARTS)
     where = load({"datasets": datasets}).datasets
-    exam = Exam(plant, faults, where, workers or os.cpu_count() or 1, quick, told)
-    for row in measure(exam, part or tuple(PARTS)):
-        rows.append(row)
-        if not as_json:
-            found = row.why if row.value is None else f"{row.value:.4g} {row.unit}"
-            told(f"{row.name:36s} {found}")
+    exam = Exam(plant, faults, where, workers or os.cpu_count() or 1, quick, _teller(as_json))
     title = " ".join(["diagnosis", *(part or ())])
-    report(title, tuple(rows), quick=quick, as_json=as_json, took_s=perf_counter() - began)
+    report_each(title, measure(exam, parts), quick=quick, as_json=as_json)
 
 
 @app.command()
@@ -185,15 +162,8 @@ def knowledge(
     from api.settings import load
     from evals.bench.knowledge import measure
 
-    def told(line: str) -> None:
-        if not as_json:
-            typer.echo(line, err=True)
-
-    began, rows = perf_counter(), []
-    for row in measure(load({"datasets": datasets}).datasets, told, quick=quick):
-        rows.append(row)
-        told(f"{row.name:24s} {row.why if row.value is None else f'{row.value:.4g} {row.unit}'}")
-    report("knowledge", tuple(rows), quick=quick, as_json=as_json, took_s=perf_counter() - began)
+    rows = measure(load({"datasets": datasets}).datasets, _teller(as_json), quick=quick)
+    report_each("knowledge", rows, quick=quick, as_json=as_json)
 
 
 @app.command()
@@ -219,6 +189,28 @@ def crash(
     if not quick:
         CRASH_LOG.write_text("\n".join(lines) + "\n", encoding="utf-8")
     report("crash", rows, quick=quick, as_json=as_json, took_s=perf_counter() - began)
+
+
+def _teller(as_json: bool) -> Callable[[str], None]:
+    """Who tells what comes meanwhile: nobody, where a program reads."""
+    return (lambda _: None) if as_json else (lambda line: typer.echo(line, err=True))
+
+
+def _parts(asked: list[str] | None, there: Iterable[str]) -> tuple[str, ...]:
+    """Those asked for, or all."""
+    if strange := set(asked or ()) - set(there):
+        raise typer.BadParameter(f"no part {sorted(strange)}; there are {', '.join(there)}")
+    return tuple(asked or there)
+
+
+def report_each(name: str, measured: "Iterable[Row]", *, quick: bool, as_json: bool) -> None:
+    """Tell each row as it comes, and then report them all."""
+    began, rows, tell = perf_counter(), [], _teller(as_json)
+    for row in measured:
+        rows.append(row)
+        found = row.why if row.value is None else f"{row.value:.4g} {row.unit}"
+        tell(f"{row.name:36s} {found}")
+    report(name, tuple(rows), quick=quick, as_json=as_json, took_s=perf_counter() - began)
 
 
 def report(

@@ -74,12 +74,7 @@ def _riverside(exam: Exam) -> Iterator[Row]:
 
 
 def _drawn(exam: Exam) -> Iterator[Row]:
-    asked = lottery.seeds(quick=exam.quick)
-    answers = [
-        a
-        for some in exam.each(lottery.answered, asked)
-        for a in (_heard(exam, some) if exam.quick else some)
-    ]
+    answers = _lot(exam, lottery.answered, lottery.seeds(quick=exam.quick))
     yield from diagnosis_drawn.rows(answers)
     if not exam.quick:
         plain = [a for a in answers if a.telling == "as it is"]
@@ -99,12 +94,7 @@ def _healthy(exam: Exam) -> Iterator[Row]:
 
 
 def _pairs(exam: Exam) -> Iterator[Row]:
-    asked = lottery.pair_seeds(quick=exam.quick)
-    answers = [
-        a
-        for some in exam.each(lottery.answered_pair, asked)
-        for a in (_heard(exam, some) if exam.quick else some)
-    ]
+    answers = _lot(exam, lottery.answered_pair, lottery.pair_seeds(quick=exam.quick))
     yield from diagnosis_drawn.pair_rows(answers)
 
 
@@ -147,6 +137,14 @@ def _testimony(exam: Exam) -> Iterator[Row]:  # noqa: ARG001 (a part)
 
 def _second_plant(exam: Exam) -> Iterator[Row]:
     yield diagnosis_discovered.second_plant(exam.plant.parent)
+
+
+def _lot(
+    exam: Exam, play: Callable[[Path, int], Sequence[Answered]], seeds: Iterable[int]
+) -> list[Answered]:
+    """The answers to what was drawn; of sealed lots no case is told."""
+    given = exam.each(play, seeds)
+    return [a for some in given for a in (_heard(exam, some) if exam.quick else some)]
 
 
 def _heard(exam: Exam, answers: Sequence[Answered]) -> Sequence[Answered]:
