@@ -34,7 +34,6 @@ _SETTLES_US = LATENESS_US + 2 * STEP_US
 _ENOUGH_US = _HOUR_US // 2
 """A start that has so much of memory before it needs no history."""
 _NEWEST_ROWS = 30
-_FEW = 4
 _YEARS_US, _LOOKS, _BUCKETS = 10 * 366 * 86_400 * SECOND, 3, 2000
 
 
@@ -43,7 +42,7 @@ class Recalled:
 
     def __init__(self, plant: Plant, historian: Historian) -> None:
         self._plant, self._historian = plant, historian
-        self._few: dict[tuple[Instant, str], Snapshot] = {}
+        self._last: tuple[tuple[Instant, str], Snapshot] | None = None
 
     async def start_of(self, snapshot: Snapshot, start: AsOf, line: str) -> Snapshot:
         """The snapshot that a start needs: the one given where it remembers the time before it.
@@ -80,15 +79,15 @@ class Recalled:
         except StoreDown as problem:
             log.warning("a diagnosis does without the history", reason=str(problem))
             return snapshot
-        return remembering(snapshot, then.recent) if self._knows(then, line.id) else snapshot
+        if not self._knows(then, line.id):
+            return snapshot
+        return await asyncio.to_thread(remembering, snapshot, then.recent)
 
     async def _kept(self, at: Instant, line: str) -> Snapshot:
-        """As `_believed`; the last few are kept, for an answer asks more than once."""
-        if (at, line) not in self._few:
-            while len(self._few) >= _FEW:
-                self._few.pop(next(iter(self._few)))
-            self._few[at, line] = await self._believed(at, line)
-        return self._few[at, line]
+        """As `_believed`; the last is kept, for advice follows a diagnosis. One, as it is large."""
+        if self._last is None or self._last[0] != (at, line):
+            self._last = ((at, line), await self._believed(at, line))
+        return self._last[1]
 
     async def _believed(self, at: Instant, line: str) -> Snapshot:
         plant = self._plant

@@ -158,13 +158,10 @@ async def _every(seconds: float, act: Callable[[], Any]) -> None:
         try:
             await act()
             failing = False
-        except OpsTwinError as problem:
+        except Exception as problem:  # noqa: BLE001 (the next turn may go well; told once)
             if not failing:
-                log.warning("a periodic task failed", reason=str(problem))
-            failing = True
-        except Exception:  # the next turn may go well; told once, not each time
-            if not failing:
-                log.exception("a periodic task failed")
+                tell = log.warning if isinstance(problem, OpsTwinError) else log.exception
+                tell("a periodic task failed", reason=str(problem))
             failing = True
         await asyncio.sleep(seconds)
 
