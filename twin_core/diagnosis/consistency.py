@@ -26,6 +26,7 @@ _DRIVEN = {"machine", "conveyor", "producer"}
 """Models that stand without their drive; through a store that has nothing some still passes."""
 _GIVES = {Role.SPEED, Role.FLOW, Role.OUTPUT}
 _MOST_TOO_LARGE = 4.0
+"""The most that drawing too much speaks against a mode."""
 _CLOCK_S = 30.0
 """Seconds by which an effect may seem to precede its cause: buckets, clocks, smoothing."""
 _BALANCED = {Role.FLOW, Role.POTENTIAL}

@@ -88,7 +88,7 @@ def diagnose(snapshot: Snapshot, subject: str, span_s: float, seed: int) -> Diag
     rounds = _rounds(window, line, loss, signs, seed)
     return account(
         window, subject, line, start, loss, rounds, named=_named(rounds[0], loss),
-        lasting=lost_from_memory(snapshot, line),
+        lasting=lost_from_memory(window, line),
     )  # fmt: skip
 
 

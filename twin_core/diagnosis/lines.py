@@ -16,7 +16,7 @@ from twin_core.diagnosis.since import LOSS, by_minute, losing_since
 from twin_core.diagnosis.window import Window, began
 from twin_core.plant.assets import Line, Unit
 from twin_core.plant.classes import Role
-from twin_core.twin import GRID_S
+from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND, Instant
 
 _WAITS = 0.04
@@ -99,6 +99,7 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
     unit = f"{line.unit_of_flow or '1'}/min"
     if fine.sum() < 6:
         return LineLoss(line.id, unit, None, None, start, 0.0, losing=False)
+    known = usual_of(window.snapshot, line)
     fell = _fell(window, line, rate, fine)
     if fell is None:
         since = window.time > start
@@ -106,7 +107,7 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
         after = fine & since
         if before.sum() < 12 or after.sum() < 6:
             before = after = fine
-        usual = _usual(window, line, float(np.mean(rate[before])))
+        usual = float(np.mean(rate[before])) if known is None else known
         onset, onset_s = start, 0.0
     else:
         row, width = fell
@@ -115,7 +116,8 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
         usual = float(np.mean(rate[before]))
         onset, onset_s = began(window, row), width * GRID_S
     now = float(np.mean(rate[after]))
-    least = min(usual, _usual(window, line, usual))  # a line that catches up makes more for a while
+    # a line that catches up makes more than usual for a while
+    least = usual if known is None else min(usual, known)
     losing = (
         fell is not None
         and now < _LESS * least
@@ -145,20 +147,29 @@ def _fell(
     if found is not None:
         row, width = _turn(rate, fine, found), found.width
     else:
-        known = window.snapshot.indicators.get(line.id)
-        if known is None or known.usual is None:
-            return None
-        minutes = by_minute(window.time, np.where(fine, rate, np.nan))
-        since = losing_since(*minutes, known.usual)
+        since = losing(window, line)
         if since is None:
             return None
         row, width = int(np.searchsorted(window.time, since, side="right")), _MINUTE_ROWS
     return (row, width) if fine[:row].sum() >= 6 and fine[row:].any() else None
 
 
-def _usual(window: Window, line: Line, fallback: float) -> float:
-    known = window.snapshot.indicators.get(line.id)
-    return known.usual if known is not None and known.usual is not None else fallback
+def losing(window: Window, line: Line) -> Instant | None:
+    """Since when, by the minutes of the window, the line makes less than what is usual of it.
+
+    None if it does not, or what is usual is not known; planned stops do not count.
+    """
+    usual = usual_of(window.snapshot, line)
+    if usual is None:
+        return None
+    rate = np.where(stops.shared(window, line), np.nan, rates(window, line))
+    return losing_since(*by_minute(window.time, rate), usual)
+
+
+def usual_of(snapshot: Snapshot, line: Line) -> float | None:
+    """What the twin holds to be usual of the line, unit of flow per minute, if it knows yet."""
+    known = snapshot.indicators.get(line.id)
+    return known.usual if known is not None else None
 
 
 def _fall(rate: NDArray[np.float64], fine: NDArray[np.bool_]) -> Shift | None:

@@ -9,14 +9,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_core.diagnosis import stops
-from twin_core.diagnosis.lines import rates
-from twin_core.diagnosis.since import MINUTE_US, by_minute, losing_since
-from twin_core.diagnosis.window import cut
+from twin_core.diagnosis.lines import losing, usual_of
+from twin_core.diagnosis.since import MINUTE_US, losing_since
+from twin_core.diagnosis.window import Window, cut, planned
 from twin_core.plant.assets import Line
 from twin_core.plant.classes import Role
 from twin_core.recent import SPAN_ROWS, Recent, joined
-from twin_core.simulation.calendar import planned_stops
 from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND, Instant
 
@@ -26,15 +24,12 @@ _AFTER_S = 1200
 """Seconds of the loss itself that tell what kind it is."""
 
 
-def lost_from_memory(snapshot: Snapshot, line: Line) -> bool:
+def lost_from_memory(window: Window, line: Line) -> bool:
     """Whether the line loses and the hour, though full, does not show how that began."""
-    time, usual = snapshot.recent.time, _usual(snapshot, line)
-    if len(time) < SPAN_ROWS or usual is None:
+    if len(window.time) < SPAN_ROWS:
         return False
-    window = cut(snapshot, {u.id for u in line.units})
-    rate = np.where(stops.shared(window, line), np.nan, rates(window, line))
-    since = losing_since(*by_minute(time, rate), usual)
-    return since is not None and since < int(time[0]) + _BEFORE_S * SECOND
+    since = losing(window, line)
+    return since is not None and since < int(window.time[0]) + _BEFORE_S * SECOND
 
 
 def to_recall(snapshot: Snapshot, line: Line) -> Instant | None:
@@ -42,18 +37,18 @@ def to_recall(snapshot: Snapshot, line: Line) -> Instant | None:
 
     None where the last hour shows it, the line does not lose now, or did so all the time.
     """
-    usual, past = _usual(snapshot, line), snapshot.past
-    made = _made(snapshot, line)
-    if usual is None or made is None or not lost_from_memory(snapshot, line):
+    usual, made, past = usual_of(snapshot, line), _made(snapshot, line), snapshot.past
+    if usual is None or made is None:
         return None
-    begins = past.minute - MINUTE_US
+    if not lost_from_memory(cut(snapshot, {u.id for u in line.units}), line):
+        return None
     nominal = past.nominal[:, [x.id for x in snapshot.plant.lines].index(line.id)]
     # of another product a minute counts by its share of what is nominal of that
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(np.isfinite(nominal), nominal[-1] / nominal, 1.0)
     rate = made * np.where(np.isfinite(share), share, np.nan)
-    for stop in planned_stops(snapshot.plant, line.id, int(begins[0]), int(begins[-1])):
-        rate[(begins > stop.start - MINUTE_US) & (begins <= stop.end + 2 * MINUTE_US)] = np.nan
+    rate[planned(snapshot.plant, line.id, past.minute)] = np.nan
+    begins = past.minute - MINUTE_US
     since, known = losing_since(begins, rate, usual), begins[np.isfinite(rate)]
     if since is None or since <= int(known[0]):
         return None
@@ -82,8 +77,3 @@ def remembering(snapshot: Snapshot, earlier: Recent) -> Snapshot:
         recent.time[newest], recent.mean[newest], recent.low[newest], recent.high[newest]
     )
     return replace(snapshot, recent=joined(earlier, later))
-
-
-def _usual(snapshot: Snapshot, line: Line) -> float | None:
-    known = snapshot.indicators.get(line.id)
-    return known.usual if known is not None else None

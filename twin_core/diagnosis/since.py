@@ -13,7 +13,7 @@ from twin_core.value import SECOND, Instant
 MINUTE_US = 60 * SECOND
 LOSS = 0.97
 """Share of the usual rate below which a line loses."""
-BLOCK, _HALF = 10, 5
+_BLOCK, _HALF = 10, 5
 """Minutes that are judged together by their median, which minor stops do not move; the fewest."""
 _ROWS = 60 // GRID_S
 
@@ -49,12 +49,12 @@ def losing_since(
     known = np.flatnonzero(np.isfinite(rate))
     t, x = time[known], rate[known]
     end = len(x)
-    while end >= _HALF and float(np.median(x[max(0, end - BLOCK) : end])) < LOSS * usual:
-        end = max(0, end - BLOCK)
+    while end >= _HALF and float(np.median(x[max(0, end - _BLOCK) : end])) < LOSS * usual:
+        end = max(0, end - _BLOCK)
     if end == len(x):
         return None
     # the maximum-likelihood change point between the two levels, around the block's edge
     middle = (usual + float(np.median(x[end:]))) / 2.0
     gain = np.cumsum((middle - x)[::-1])[::-1]
-    first = max(0, end - BLOCK)
-    return int(t[first + int(np.argmax(gain[first : end + BLOCK]))])
+    first = max(0, end - _BLOCK)
+    return int(t[first + int(np.argmax(gain[first : end + _BLOCK]))])

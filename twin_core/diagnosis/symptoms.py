@@ -61,10 +61,7 @@ def observe(window: Window) -> list[Sign]:
 
 def floors(window: Window, columns: NDArray[np.intp]) -> NDArray[np.float64]:
     """The smallest credible spread of each column: noise, resolution, a thousandth of its size."""
-    size = np.zeros(len(columns))
-    for k, at in enumerate(columns):
-        seen = window.value[window.counts[:, at], at]
-        size[k] = abs(float(np.median(seen))) if len(seen) else 0.0
+    size = np.abs(_middles(window, columns))
     spec = [window.plant.points[at].spec for at in columns]
     noise = np.asarray([s.noise for s in spec]) / 2.0
     step = np.asarray([s.resolution for s in spec]) / 3.0
@@ -73,14 +70,18 @@ def floors(window: Window, columns: NDArray[np.intp]) -> NDArray[np.float64]:
     return np.asarray(np.max(parts, axis=0), dtype=float)
 
 
+def _middles(window: Window, columns: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The median of each column where it counts; 0 where it never does."""
+    seen = [window.value[window.counts[:, at], at] for at in columns]
+    return np.asarray([float(np.median(x)) if len(x) else 0.0 for x in seen])
+
+
 def _immaterial(window: Window, columns: NDArray[np.intp]) -> NDArray[np.float64]:
     """The spread of each column below which nothing is lost that matters."""
-    found = np.zeros(len(columns))
-    for k, at in enumerate(columns):
-        seen = window.value[window.counts[:, at], at]
-        usual = float(np.median(seen)) if len(seen) else 0.0
-        found[k] = matters(window.plant.points[at], usual) / _FINE
-    return found
+    points, usual = window.plant.points, _middles(window, columns)
+    return np.asarray(
+        [matters(points[at], x) / _FINE for at, x in zip(columns, usual, strict=True)]
+    )
 
 
 def matters(point: Point, usual: float) -> float:
