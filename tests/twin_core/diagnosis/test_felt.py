@@ -44,6 +44,7 @@ def test_every_machine_may_feel_a_header_that_cannot_be_seen():
 def test_what_is_not_felt_is_not_reached():
     plant = quay.plant()
     leak = plant.class_of(MAIN).failure_mode("leak")
+    assert leak is not None
     able = reach(plant, MAIN, leak, feeling(plant, fallen(70.0, 68.0), frozenset()))
     assert f"{BOXER}/pace" not in able.ways
     assert able.lines == frozenset()

@@ -23,6 +23,7 @@ def sign(point, usual, now, shows="low", **more):
 def leak():
     plant = quay.plant()
     mode = plant.class_of(MAIN).failure_mode("leak")
+    assert mode is not None
     return Match(MAIN, mode, 9.0, (), (), (), 1.0, reach(plant, MAIN, mode))
 
 
