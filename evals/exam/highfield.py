@@ -16,6 +16,8 @@ from evals.exam.sitting import sit
 from evals.exam.telling import Telling
 from twin_core.value import SECOND, Instant
 
+PLANT, CATALOGUE = "pumping_station.yaml", "faults_highfield.yaml"
+"""Files beside those of Riverside."""
 SEEDS = 5
 AFTER_S, USUAL_S = 900.0, 1800.0
 _SEALED, _PRACTICE = 7_340_000, 9_040_000
