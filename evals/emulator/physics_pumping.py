@@ -138,7 +138,7 @@ class Pump(Producer):
         """Share by which the suction head lies below what it needs (NPSH), 0..1."""
         assert self.suction is not None
         there = (self.suction.held + 1.013) / BAR_PER_M - 0.2
-        needs = 3.2 * self.n * self.n + 2.6 * (self.lifted / self.rated) ** 2
+        needs = 4.0 * self.n * self.n + 3.2 * (self.lifted / self.rated) ** 2
         return max(0.0, min(1.0, (needs + 1.0 - there) / 4.0))
 
     def _heat(self, dt: float) -> None:
