@@ -76,16 +76,18 @@ def demo(
     import time
 
     began = time.monotonic()
+    from api.plant_file import read_plant
     from evals.demo import DEFAULT, run
-    from evals.emulator.nameplate import read_faults
+    from evals.emulator.nameplate import CATALOGUE, catalogue_of, read_faults
     from evals.screen import name_all
     from evals.stage import Stage
 
-    catalogue = read_faults()
+    file = catalogue_of(read_plant(plant).site)
+    catalogue = read_faults(file)
     if listed:
         name_all(catalogue.cases)
         return
-    case = catalogue.case(fault or DEFAULT)
+    case = catalogue.case(fault or (DEFAULT if file == CATALOGUE else catalogue.cases[0].id))
     automatic = yes or not sys.stdin.isatty()
     stage = Stage(plant, line=case.line, seed=seed)
     raise typer.Exit(run(stage, case, automatic=automatic, began=began, keep=keep))
