@@ -94,8 +94,9 @@ class AnswerKey:
         unit = f"{self._unit} a minute"
         ends = " and ".join(str(f.right_end).replace("_", " ") for f in self.case.faults)
         sentence = (
-            f"over {window_s:.0f} plant seconds {number_text(rate)} {unit}, healthy {number_text(healthy)}, "
-            f"untreated {number_text(untreated)}; right end: {ends}"
+            f"over {window_s:.0f} plant seconds {number_text(rate)} {unit}, "
+            f"healthy {number_text(healthy)}, untreated {number_text(untreated)}; "
+            f"right end: {ends}"
         )
         sentence += f"; not reached: {'; '.join(missing)}" if missing else "; reached"
         treated = all(self._treated_at(f, account) is not None for f in self.case.faults)
