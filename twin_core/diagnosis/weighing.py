@@ -30,6 +30,8 @@ _LOADED = 0.4
 """The same for what a producer or store shows whenever it works harder or less."""
 _LOAD_POWER = 2.5
 """Per cent by which such a value moves for a per cent of load, at most (a filter: squared)."""
+_STANDS = 0.1
+"""Share of what is usual below which a value does not follow a load any more: it stands."""
 _SPEED_POWER = 1.2
 """The same for a per cent of speed."""
 _DRIVEN = {"A", "kW", "W", "mm/s"}
@@ -155,22 +157,21 @@ def _with_load(case: Case, sign: Sign) -> bool:
     if point.spec.role is not Role.PROCESS or sign.now is None or not sign.usual:
         return False
     if model in {"producer", "store"}:
-        return _follows(case, sign, (Role.OUTPUT, Role.FLOW), _LOAD_POWER)
+        asked = case.plant.units[sign.asset].with_role(Role.OUTPUT)
+        load = Role.FLOW if asked is None else Role.OUTPUT  # what it is asked for, if that is known
+        stands = abs(sign.now) < _STANDS * abs(sign.usual)
+        return not stands and _follows(case, sign, load, _LOAD_POWER)
     slower = point.spec.unit in _DRIVEN and sign.shows in {"low", "falling"}
-    return slower and _follows(case, sign, (Role.SPEED,), _SPEED_POWER)
+    return slower and _follows(case, sign, Role.SPEED, _SPEED_POWER)
 
 
-def _follows(case: Case, sign: Sign, roles: tuple[Role, ...], power: float) -> bool:
-    own = _relative(sign)
-    for role in roles:
-        load = case.plant.units[sign.asset].with_role(role)
-        if load is None:
-            continue
-        shown = [case.signs.get((load.id, shows)) for shows in ("low", "high", "falling", "rising")]
-        moves = [_relative(s) for s in shown if s is not None and s.strength > 0.3]
-        if any(m * own > 0 and abs(own) <= power * abs(m) for m in moves):
-            return True
-    return False
+def _follows(case: Case, sign: Sign, role: Role, power: float) -> bool:
+    own, load = _relative(sign), case.plant.units[sign.asset].with_role(role)
+    if load is None:
+        return False
+    shown = [case.signs.get((load.id, shows)) for shows in ("low", "high", "falling", "rising")]
+    moves = [_relative(s) for s in shown if s is not None and s.strength > 0.3]
+    return any(m * own > 0 and abs(own) <= power * abs(m) for m in moves)
 
 
 def _relative(sign: Sign) -> float:
