@@ -145,7 +145,8 @@ def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
         return False
     best = suspects[0]
     if not best.match.seen:  # the loss starts there, and the model loses as much by it
-        return best.match.loses >= _ALL_HERE and best.check is not None and best.check.passed
+        told = best.match.mode is not None and best.match.loses >= _ALL_HERE
+        return told and best.check is not None and best.check.passed
     if loss.losing:
         return True
     # where nothing is lost, a cause must show itself where it sits, and plainly or alone

@@ -18,6 +18,8 @@ _CHANCE = 0.03
 """Probability that a symptom is seen where nothing is wrong."""
 _KEPT = 0.01
 """The same for what a machine keeps while it runs: it is compared with the same state."""
+_WANDERS = 0.06
+"""The same for a store, which works when it is asked to."""
 _HELD = 0.01
 """The same for a level that holds still between its ends while its line runs."""
 _FAR = 0.15
@@ -205,7 +207,7 @@ def chance(case: Case, sign: Sign) -> float:
         return RESTLESS
     if _with_load(case, sign):
         return _LOADED
-    usual = _KEPT if model == "machine" else _CHANCE
+    usual = {"machine": _KEPT, "store": _WANDERS}.get(model, _CHANCE)
     # a store or a line may wander, but not by many times what matters
     return usual * max(_FAR, min(1.0, 2.0 / max(sign.size, 1e-6)))
 
