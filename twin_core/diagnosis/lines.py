@@ -58,6 +58,7 @@ class LineLoss:
         onset: plant time at which the rate fell, `onset_s` half-width; the start of the span
             looked at if it did not fall.
         losing: whether the loss is beyond chance.
+        wanted: whether it gives what is taken from it: then its rate tells nothing of its assets.
         walk: assets passed from the counting machine to where the line is held up, both included.
         shares: asset → its share of the loss, summing to 1 (empty without a loss).
         waiting: machine → how long it waits.
@@ -71,6 +72,7 @@ class LineLoss:
     onset: Instant
     onset_s: float
     losing: bool
+    wanted: bool = False
     walk: tuple[str, ...] = ()
     shares: dict[str, float] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
@@ -123,9 +125,10 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
     now = float(np.mean(rate[after]))
     # a line that catches up makes more than usual for a while
     least = usual if known is None else min(usual, known)
+    wanted = _wanted(window, line, after)
     losing = (
         fell is not None
-        and not _wanted_less(window, line, after)
+        and not wanted
         and now < _LESS * least
         and _below(window, line, rate, before, after, excused)
     )
@@ -137,12 +140,12 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
     walk = _walk(window, line, waiting, before, after) if losing else ()
     shares = _shares(window, line, walk, before, after, usual) if losing else {}
     return LineLoss(
-        line.id, unit, now, usual, onset, onset_s, losing, walk, shares, waiting,
+        line.id, unit, now, usual, onset, onset_s, losing, wanted, walk, shares, waiting,
         float(after.sum()) * GRID_S / 60.0,
     )  # fmt: skip
 
 
-def _wanted_less(window: Window, line: Line, after: NDArray[np.bool_]) -> bool:
+def _wanted(window: Window, line: Line, after: NDArray[np.bool_]) -> bool:
     """Whether the line gives what is taken from it and was not kept from giving more.
 
     Nobody sets its pace, and all by which its class says that it is slowed leaves it whole.

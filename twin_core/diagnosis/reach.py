@@ -225,7 +225,21 @@ def _through(
                 grown.add(point.id, UP)
             elif point.spec.role not in _SETTINGS:
                 grown.add(point.id, ANY)
+        if draws:
+            _from_before(grown, producer.id, {header_id})
     return touched
+
+
+def _from_before(grown: _Growing, unit_id: str, seen: set[str]) -> None:
+    """What an asset gives more it takes more: of all that supply it, at any remove."""
+    for link in grown.plant.links_into(unit_id, "supplies"):
+        if link.source in seen:
+            continue
+        seen.add(link.source)
+        for point in grown.plant.units[link.source].points:
+            if point.spec.role in {Role.FLOW, Role.OUTPUT}:
+                grown.add(point.id, UP)
+        _from_before(grown, link.source, seen)
 
 
 def _linked(plant: Plant, unit_id: str, header_id: str) -> bool:

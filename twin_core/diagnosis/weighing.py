@@ -151,15 +151,17 @@ def _contrary(case: Case, points: list[str], group: list[Symptom]) -> Sign | Non
 def _with_load(case: Case, sign: Sign) -> bool:
     """Whether a value moved no more than its asset's load makes it: currents, heat, filters.
 
-    Of producers, and of stores: a shuttle that brings nothing draws little. Of what is driven, what
-    its drive draws and how it shakes: less, where it is slower.
+    Of producers, of valves that hold a pressure, and of stores: a shuttle that brings nothing draws
+    little. What a producer gives follows what it is asked for. Of what is driven, what its drive
+    draws and how it shakes: less, where it is slower.
     """
     point = case.plant.point(sign.point)
-    model = case.plant.class_of(sign.asset).model
-    if point.spec.role is not Role.PROCESS or sign.now is None or not sign.usual:
+    role, model = point.spec.role, case.plant.class_of(sign.asset).model
+    asked = case.plant.units[sign.asset].with_role(Role.OUTPUT)
+    gives = role is Role.FLOW and asked is not None and model == "producer"
+    if not (gives or role is Role.PROCESS) or sign.now is None or not sign.usual:
         return False
-    if model in {"producer", "store"}:
-        asked = case.plant.units[sign.asset].with_role(Role.OUTPUT)
+    if model in {"producer", "store", "tie"}:
         load = Role.FLOW if asked is None else Role.OUTPUT  # what it is asked for, if that is known
         stands = abs(sign.now) < _STANDS * abs(sign.usual)
         return not stands and _follows(case, sign, load, _LOAD_POWER)
