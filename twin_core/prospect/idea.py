@@ -4,7 +4,7 @@ From set-points beside the nameplate and the recipe, and from buffers as they we
 settled last hour. An idea is a question to the model; it must never be told as an answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
@@ -31,6 +31,8 @@ _PACE = 1.02
 """A machine no faster than this times the slowest sets the line's pace."""
 _SHARES = (0.95, 0.9)
 """Of a speed, to which it is turned down."""
+_CARRIES = 1.1
+"""A conveyor that carries this much more than its neighbours can do holds nobody up."""
 _FEW_ROWS = 6
 _LOW, _HIGH = 0.6, 0.15
 """Of a buffer's room: what is used of it if the machine before is blocked by less; and never
@@ -67,20 +69,23 @@ def ideas(snapshot: Snapshot, start: LineStart, rows: Rows, rate: float | None) 
     """
     plant = snapshot.plant
     unused = dict(_unused(start, rows))
-    found = [_beside(one, unused) for one in _speeds(snapshot, start, rate)]
-    found += _together(snapshot, start, rate)
+    below = list(_below(snapshot, start, rate))
+    slow = {unit.id for _, unit, _ in below}
+    found = [_beside(one, unused, slow) for one in _speeds(snapshot, start, rate)]
+    found += _together(below)
     found += _rooms(plant, start, rows)
     found += _belts(snapshot, start)
     found += _settings(snapshot, start)
     return found
 
 
-def _beside(idea: Idea, unused: dict[str, tuple[str, str]]) -> Idea:
-    """A speed beside a buffer that is not used is about that buffer."""
+def _beside(idea: Idea, unused: dict[str, tuple[str, str]], slow: Collection[str]) -> Idea:
+    """A machine at its nameplate that is tried faster is about the buffer that it does not fill."""
     if idea.asset not in unused:
         return idea
     target, said = unused[idea.asset]
-    return replace(idea, kind="buffer", target=target, why=f"{said}; {idea.why}")
+    told = replace(idea, why=f"{idea.why}; {said}")
+    return told if idea.asset in slow else replace(told, kind="buffer", target=target)
 
 
 def _speeds(snapshot: Snapshot, start: LineStart, rate: float | None) -> Iterator[Idea]:
@@ -101,9 +106,10 @@ def _speeds(snapshot: Snapshot, start: LineStart, rate: float | None) -> Iterato
             yield _speed(machine.unit, point, now, value, rated)
 
 
-def _together(snapshot: Snapshot, start: LineStart, rate: float | None) -> list[Idea]:
-    """All that run below their nameplate at their nameplate: two may hold the line up alike."""
-    found: list[tuple[float, Unit, SetPoint]] = []
+def _below(
+    snapshot: Snapshot, start: LineStart, rate: float | None
+) -> Iterator[tuple[float, Unit, SetPoint]]:
+    """Machines that run below their nameplate: pace now, and the set-point that would suit it."""
     for machine in start.machines:
         point = _lever(snapshot, machine.unit)
         if point is None:
@@ -113,12 +119,16 @@ def _together(snapshot: Snapshot, start: LineStart, rate: float | None) -> list[
         value = min(rated, _most(start, machine, point, rate))
         if value > now * (1 + _ALIKE):
             told = SetPoint(point=point.id, value=_tidy(point, value))
-            found.append((now * machine.worth, machine.unit, told))
-    if len(found) < 2:
+            yield now * machine.worth, machine.unit, told
+
+
+def _together(below: Sequence[tuple[float, Unit, SetPoint]]) -> list[Idea]:
+    """All that run below their nameplate at once: two may hold the line up alike."""
+    if len(below) < 2:
         return []
-    names = " and ".join(unit.name for _, unit, _ in found)
-    slowest = min(found, key=lambda one: one[0])[1]
-    changes = tuple(change for _, _, change in found)
+    names = " and ".join(unit.name for _, unit, _ in below)
+    slowest = min(below, key=lambda one: one[0])[1]
+    changes = tuple(change for _, _, change in below)
     return [Idea("speed", slowest.id, changes, f"{names} run below their nameplate")]
 
 
@@ -187,18 +197,19 @@ def _rooms(plant: Plant, start: LineStart, rows: Rows) -> Iterator[Idea]:
 
 
 def _belts(snapshot: Snapshot, start: LineStart) -> Iterator[Idea]:
-    """Conveyors that carry hardly more than passes, faster."""
+    """Conveyors that carry hardly more than passes, at the speed they should have and faster."""
     for buffer, (one, two) in zip(start.buffers, pairwise(start.machines), strict=True):
-        point = _lever(snapshot, buffer.conveyor) if buffer.conveyor is not None else None
+        point = _belt(snapshot, buffer.conveyor) if buffer.conveyor is not None else None
         if point is None or buffer.conveyor is None:
             continue
-        assert point.spec.adjustable is not None
-        now, high = _now(snapshot, point), point.spec.adjustable.high
-        if high <= now * (1 + _ALIKE):
+        if buffer.carries >= _CARRIES * min(m.setpoint * m.reach.best for m in (one, two)):
             continue
-        if buffer.carries < 1.1 * min(m.setpoint * m.reach.best for m in (one, two)):
-            why = f"it is set to {quantity(now, point.spec.unit)} and carries hardly what passes"
-            change = SetPoint(point=point.id, value=_tidy(point, high))
+        assert point.spec.adjustable is not None
+        now, should = _now(snapshot, point), due(snapshot, buffer.conveyor, point)
+        wanted = {point.spec.adjustable.high, *([should.value] if should is not None else [])}
+        for value in sorted(v for v in wanted if v > now * (1 + _ALIKE)):
+            why = f"at {quantity(now, point.spec.unit)} it carries hardly more than passes"
+            change = SetPoint(point=point.id, value=_tidy(point, value))
             yield Idea("speed", buffer.conveyor.id, (change,), why)
 
 
@@ -231,9 +242,19 @@ def _levels(start: LineStart, rows: Rows) -> Iterator[tuple[BufferStart, NDArray
         yield buffer, level_of(rows, buffer.conveyor, buffer.capacity, machine.worth)
 
 
+def _belt(snapshot: Snapshot, conveyor: Unit) -> Point | None:
+    """The set-point that leads what a conveyor's capacity follows, as `_lever`."""
+    kind = snapshot.plant.class_of(conveyor.id)
+    bends = {effect.by for effect in kind.effects if effect.on == "capacity"}
+    return _movable(snapshot, next((p for p in conveyor.points if p.spec.measures in bends), None))
+
+
 def _lever(snapshot: Snapshot, unit: Unit) -> Point | None:
     """Its speed set-point, where somebody may move it and it is believed."""
-    point = unit.with_role(Role.SPEED_SETPOINT)
+    return _movable(snapshot, unit.with_role(Role.SPEED_SETPOINT))
+
+
+def _movable(snapshot: Snapshot, point: Point | None) -> Point | None:
     if point is None or not point.writable:
         return None
     believed = snapshot.latest(point.id)

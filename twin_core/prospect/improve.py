@@ -35,8 +35,8 @@ SHIFT_S = 28_800.0
 MOST = 3
 """More is not told at once: nobody does more."""
 _ROUGH_S, _ROUGH = 7200.0, 8
-_WELL = 32
-_WORTH = 0.01
+_WELL = 64
+_WORTH = 0.005
 """Share of a line's rate below which nobody moves a hand."""
 _WORTH_OF_MEDIUM = 0.003
 _SURE = 3.3

@@ -18,9 +18,10 @@ from twin_core.plant.classes import Role
 from twin_core.simulation.live.seen import Rows, Seen
 from twin_core.simulation.processes.activity import STANDSTILL
 
-_FEWEST_ROWS = 120
-_STOOD_ROWS = 12
-"""Two minutes in which a line stood show what it draws then."""
+_BLOCK = 12
+"""Rows that are taken together, two minutes: what is drawn follows a pace a little later."""
+_FEWEST, _STOOD = 10, 1
+"""Blocks that must be seen, and so many of them in which a line stood."""
 _STANDS = 0.1
 """A line whose machines run at less than this share of their pace stands."""
 _SPARED = 0.1
@@ -97,13 +98,13 @@ def _fitted(
     *Journal of the Royal Statistical Society* 98, 1935).
     """
     names = [line for line, pace in lines.items() if np.nanmax(pace, initial=0.0) > 0]
-    if not names or len(flow) < _FEWEST_ROWS:
+    if not names:
         return
-    columns = np.column_stack([lines[name] for name in names])
-    known = np.isfinite(flow) & np.isfinite(columns).all(axis=1)
-    if known.sum() < _FEWEST_ROWS:
+    table = _blocks(np.column_stack([flow, *(lines[name] for name in names)]))
+    table = table[np.isfinite(table).all(axis=1)]
+    if len(table) < max(_FEWEST, len(names) + 2):
         return
-    x, y = columns[known], flow[known]
+    y, x = table[:, 0], table[:, 1:]
     design = np.column_stack([np.ones(len(x)), x])
     slopes = np.linalg.lstsq(design, y, rcond=None)[0]
     residual = y - design @ slopes
@@ -120,9 +121,16 @@ def _fitted(
             yield name, missing * full, sqrt(float(spread[i + 1, i + 1])) * full, full
 
 
+def _blocks(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Means of blocks of rows, the newest whole; NaN where a row is not known."""
+    n = len(rows) // _BLOCK
+    whole = rows[len(rows) - n * _BLOCK :]
+    return np.asarray(whole.reshape(n, _BLOCK, rows.shape[1]).mean(axis=1), np.float64)
+
+
 def _stood(pace: NDArray[np.float64]) -> bool:
     most = float(np.quantile(pace, 0.9))
-    return most > 0 and int((pace < _STANDS * most).sum()) >= _STOOD_ROWS
+    return most > 0 and int((pace < _STANDS * most).sum()) >= _STOOD
 
 
 def wasteful(waste: Waste, sure: float) -> bool:

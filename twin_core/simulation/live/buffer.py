@@ -263,7 +263,9 @@ def _passing(
     worth, possible = after.worth, after.setpoint * after.reach.now * GRID_S
     thrown = np.where(np.isfinite(two.rejected), two.rejected, 0.0)
     taken = np.where(excused, np.nan, two.made + thrown)[-rows:] * worth
-    passing = float(np.nanmean(taken)) / GRID_S if np.isfinite(taken).any() else 0.0
+    # what is on its way is what passes while it runs, not what a stop leaves of it on average
+    known = taken[np.isfinite(taken)]
+    passing = max(float(known.mean()), float(np.median(known))) / GRID_S if len(known) else 0.0
     underway = max(passing, 0.5 * possible / GRID_S) * travel_s / max(bent, 0.1)
     plenty = level[-rows:] > _PLENTY * underway
     ready = plenty & (~two.standing & ~two.blocked)[-rows:] & np.isfinite(taken)
