@@ -158,15 +158,19 @@ def improve(snapshot: Snapshot, subject: str, seed: int, quota: Quota | None = N
 
 
 def _lines(plant: Plant, subject: str) -> list[Line]:
-    """Production lines at or below a path; the one it lies on."""
-    below = [
+    """Production lines at or below a path, or on which it lies; of what supplies lines, these."""
+    lines = [line for line in plant.lines if line.kind == "production" and plant.machines(line)]
+    here = [
         line
-        for line in plant.lines
-        if line.kind == "production"
-        and (f"{line.id}/".startswith(f"{subject}/") or f"{subject}/".startswith(f"{line.id}/"))
-        and plant.machines(line)
+        for line in lines
+        if f"{line.id}/".startswith(f"{subject}/") or f"{subject}/".startswith(f"{line.id}/")
     ]
-    return below or [plant.line(subject)]
+    supplied = [
+        line
+        for line in lines
+        if any(f"{u}/".startswith(f"{subject}/") for u in plant.upstream(m.id for m in line.units))
+    ]
+    return here or supplied or [plant.line(subject)]
 
 
 def _not_now(snapshot: Snapshot, line: Line) -> str:

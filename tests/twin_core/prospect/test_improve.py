@@ -84,12 +84,11 @@ def test_too_short_a_past_shows_nothing():
 
 
 def test_what_is_not_there_or_makes_nothing_is_told():
-    """An unknown path is refused; a utility is no production line."""
+    """An unknown path is refused; a yard makes nothing; of a supply its lines are looked at."""
     with pytest.raises(UnknownName):
         found(subject="holm/mill/nowhere")
-    assert found(subject="holm/house/suction").passed == {
-        "holm/house/suction": "it is no production line"
-    }
+    assert found(subject="holm/yard/logs").passed == {"holm/yard/logs": "it is no production line"}
+    assert found(Mill(rows=54), subject="holm/house/suction").passed.keys() == {LINE}
 
 
 def test_a_better_order_of_work_is_told_with_what_it_wins():
