@@ -68,6 +68,7 @@ def toolbox(
     """
     scene = Scene(view, asker, names)
     study = Study(scene, forecaster, told)
+    windows = window.Windows(forecaster, records)
 
     share: list[tuple[type[Arguments], _Verb, tuple[Any, ...]]] = [
         (state.PlantOverview, state.plant_overview, ()),
@@ -89,6 +90,7 @@ def toolbox(
         (cell.RobotCell, cell.robot_cell, (forecaster,)),
         (risk.FailureRisk, risk.failure_risk, (forecaster,)),
         (prognosis.LikelyToFail, prognosis.likely_to_fail, (forecaster, records)),
+        (window.MaintenanceWindow, window.maintenance_window, (windows,)),
         (improvements.CouldRunBetter, improvements.could_run_better, (forecaster,)),
         (learnt.RemainingLife, learnt.remaining_life, (forecaster,)),
         (learnt.Quality, learnt.quality, (forecaster,)),
@@ -97,11 +99,8 @@ def toolbox(
         (proposals.ProposalsStatus, proposals.proposals_status, ()),
         (maintenance.WorkOrders, maintenance.work_orders, (records,)),
     ]
-    may = any(asker.may(role) for role in _MAY_PROPOSE)
-    given = (forecaster, records, desk if may else None, asker)
-    share.append((window.MaintenanceWindow, window.maintenance_window, given))
-    if may:
-        share.append((propose.Propose, propose.propose, (study, desk, asker)))
+    if any(asker.may(role) for role in _MAY_PROPOSE):
+        share.append((propose.Propose, propose.propose, (study, desk, asker, windows)))
     return [_tool(arguments, verb, scene, given) for arguments, verb, given in share]
 
 

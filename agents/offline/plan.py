@@ -158,9 +158,11 @@ def _tried(reading: Reading) -> Call:
 
 def _window(asset: str, reading: Reading) -> Call:
     """A window for a job as long as was said; handed in where that was asked for."""
+    if _HANDS_IN.search(reading.question):
+        said = {"asset": asset, "window": reading.query or "usual", "horizon": reading.horizon}
+        return Call("propose", _told(said))
     said = {"asset": asset, "duration": reading.query, "horizon": reading.horizon}
-    handed = {"propose": True} if _HANDS_IN.search(reading.question) else {}
-    return Call("maintenance_window", {**_told(said), **handed})
+    return Call("maintenance_window", _told(said))
 
 
 def _told(arguments: dict[str, str]) -> dict[str, str]:
