@@ -149,7 +149,7 @@ def test_past_its_limit_now_needs_no_trend():
 def test_the_likeliest_stands_first():
     """Signs, then what failed before, then what shows nothing, then what cannot be told."""
     silent: Any = health(PLANT, CAPPER, 28_800, NOW, {}, Known(), None)
-    found = ranked(
+    found: Any = ranked(
         [silent, seen(), seen(orders=[fault(9)]), seen(vibration=RISE), seen(vibration=2 * RISE)]
     )
     assert [one.verdict for one in found] == ["sign", "sign", "past", "no_sign", "unknown"]
