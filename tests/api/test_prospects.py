@@ -50,10 +50,18 @@ async def ask(door, method, path, **given):
         return await http.request(method, path, headers=signed, **given)
 
 
-async def test_a_plant_whose_classes_know_no_failing_has_nothing_to_watch(door):
-    """The sawmill's classes give neither failure modes nor limits, and that is said."""
+async def test_what_leads_to_limits_is_watched_where_a_class_knows_no_failing(door):
+    """The sawmill's classes give no failure modes, but say from where on readings bend machines."""
     answer = await ask(door, "GET", "/prognosis", params={"asset": "boards", "horizon": "8 h"})
     assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert "none of 5 assets" in found["text"]
+    assert found["evidence"][0]["data"]["counts"]["no_sign"] == 5
+
+
+async def test_what_has_nothing_to_watch_says_so(door):
+    """A store has neither failure modes nor limits."""
+    answer = await ask(door, "GET", "/prognosis", params={"asset": "deck"})
     assert answer.json()["status"] == "no_data"
     assert "to watch for" in answer.json()["text"]
 
@@ -161,7 +169,7 @@ async def test_the_terminal_tells_the_same(door, monkeypatch):
     async with served(door.app) as url:
         ahead = await run("ahead", "boards")
         assert ahead.exit_code == 0, ahead.output
-        assert "to watch for" in ahead.output
+        assert "none of 5 assets" in ahead.output
         window = await run("window", "saw", "--takes", "20 min", "--within", "1 h", "--json")
         assert json.loads(window.output)["status"] == "ok", window.output
         better = await run("improve", "boards")
