@@ -14,6 +14,7 @@ _UNUSUAL = 4.0
 """Standard deviations from usual that count as high or low."""
 _FITS = 0.5
 """Share of a mode's signs, by their weights, that must be there."""
+_WAYS = {"high": "up", "rising": "up", "low": "down", "falling": "down"}
 
 
 def worn(plant: Plant, unit: Unit, readings: Sequence[Leading]) -> tuple[Wear, ...]:
@@ -22,9 +23,6 @@ def worn(plant: Plant, unit: Unit, readings: Sequence[Leading]) -> tuple[Wear, .
     modes = [mode for mode in plant.class_of(unit.id).failure_modes if not mode.sensor]
     found = [wear for mode in modes if (wear := _fit(mode, by)) is not None]
     return tuple(sorted(found, key=lambda one: (-one.fits, one.mode)))
-
-
-_WAYS = {"high": "up", "rising": "up", "low": "down", "falling": "down"}
 
 
 def _fit(mode: FailureMode, by: Mapping[str, Leading]) -> Wear | None:
