@@ -27,6 +27,7 @@ from api import (
     export,
     ingest,
     lineage,
+    prospects,
     rehearsals,
     reports,
     routes,
@@ -67,6 +68,31 @@ def _raised(problem: OpsTwinError) -> None:
     raise problem
 
 
+_ROOMS = (
+    routes,
+    export,
+    amendments,
+    lineage,
+    calibrations,
+    cells,
+    alarms,
+    reports,
+    ingest,
+    values,
+    changes,
+    documents,
+    confirmations,
+    sweeps,
+    schedules,
+    warehouses,
+    sensitivity,
+    prospects,
+    suppositions,
+    rehearsals,
+)
+"""What has routes, in the order in which the page of the API shows it."""
+
+
 def application(system: "System", failed: Callable[[OpsTwinError], None] = _raised) -> FastAPI:
     """The application; it starts the system with itself and stops it.
 
@@ -102,25 +128,8 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.add_middleware(Door, more=_MORE)
     app.state.system = system
     app.state.leaving = lambda: False  # whether the server has been told to stop
-    app.include_router(routes.router)
-    app.include_router(export.router)
-    app.include_router(amendments.router)
-    app.include_router(lineage.router)
-    app.include_router(calibrations.router)
-    app.include_router(cells.router)
-    app.include_router(alarms.router)
-    app.include_router(reports.router)
-    app.include_router(ingest.router)
-    app.include_router(values.router)
-    app.include_router(changes.router)
-    app.include_router(documents.router)
-    app.include_router(confirmations.router)
-    app.include_router(sweeps.router)
-    app.include_router(schedules.router)
-    app.include_router(warehouses.router)
-    app.include_router(sensitivity.router)
-    app.include_router(suppositions.router)
-    app.include_router(rehearsals.router)
+    for room in _ROOMS:
+        app.include_router(room.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

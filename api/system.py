@@ -18,6 +18,7 @@ from api.actuation import Actuation
 from api.calibrating import Calibrator
 from api.directory import DataDirectory
 from api.identity import Identity
+from api.improving import Improving
 from api.inlet import Inlet
 from api.learning import Lessons
 from api.librarian import Librarian
@@ -59,6 +60,7 @@ class System:
     records: WorkRecords
     calibrator: Calibrator
     lessons: Lessons
+    improving: Improving
     view_for: Callable[[Asker], SiteView]
     pick_orders: PickOrders
     certificates: Callable[[], tuple[Certificate, ...]]

@@ -17,10 +17,12 @@ from tools import (
     cell,
     diagnosis,
     documents,
+    improvements,
     indicators,
     learnt,
     maintenance,
     picking,
+    prognosis,
     proposals,
     propose,
     remedies,
@@ -30,6 +32,7 @@ from tools import (
     storing,
     trend,
     whatif,
+    window,
 )
 from tools.arguments import Arguments
 from tools.result import ToolResult, failed, from_error
@@ -65,6 +68,7 @@ def toolbox(
     """
     scene = Scene(view, asker, names)
     study = Study(scene, forecaster, told)
+    windows = window.Windows(forecaster, records)
 
     share: list[tuple[type[Arguments], _Verb, tuple[Any, ...]]] = [
         (state.PlantOverview, state.plant_overview, ()),
@@ -85,6 +89,9 @@ def toolbox(
         (storing.StockRebalancing, storing.stock_rebalancing, (forecaster,)),
         (cell.RobotCell, cell.robot_cell, (forecaster,)),
         (risk.FailureRisk, risk.failure_risk, (forecaster,)),
+        (prognosis.LikelyToFail, prognosis.likely_to_fail, (forecaster, records)),
+        (window.MaintenanceWindow, window.maintenance_window, (windows,)),
+        (improvements.CouldRunBetter, improvements.could_run_better, (forecaster,)),
         (learnt.RemainingLife, learnt.remaining_life, (forecaster,)),
         (learnt.Quality, learnt.quality, (forecaster,)),
         (learnt.ModelError, learnt.model_error, (forecaster,)),
@@ -93,7 +100,7 @@ def toolbox(
         (maintenance.WorkOrders, maintenance.work_orders, (records,)),
     ]
     if any(asker.may(role) for role in _MAY_PROPOSE):
-        share.append((propose.Propose, propose.propose, (study, desk, asker)))
+        share.append((propose.Propose, propose.propose, (study, desk, asker, windows)))
     return [_tool(arguments, verb, scene, given) for arguments, verb, given in share]
 
 

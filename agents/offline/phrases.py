@@ -9,9 +9,10 @@ NAME: str = "offline operator 1"
 CAN = (
     "I answer questions about this plant: how something runs now, how a value went, indicators, "
     "alarms and incidents, causes, what limits a line, what would happen if, comparisons, a better "
-    "order of the jobs, ways to pick, where goods should lie, how likely a machine fails and how "
-    "long it lasts, what quality a lot will have, how far forecasts are off, what the manuals say, "
-    "what could be done, proposals and work orders. I can hand in a proposal; people decide."
+    "order of the jobs, ways to pick, where goods should lie, what is likely to fail, how likely a "
+    "machine fails and how long it lasts, when a job costs least, what could run better, what "
+    "quality a lot will have, how far forecasts are off, what the manuals say, what could be done, "
+    "proposals and work orders. I can hand in a proposal; people decide."
 )
 HELLO = "Good day. {can}"
 NOT_UNDERSTOOD = "I did not understand “{question}”. {can}"
