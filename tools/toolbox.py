@@ -13,6 +13,7 @@ from langchain_core.tools import StructuredTool
 
 from tools import (
     alarms,
+    assets,
     bottleneck,
     cell,
     diagnosis,
@@ -23,6 +24,7 @@ from tools import (
     picking,
     proposals,
     propose,
+    readings,
     remedies,
     risk,
     schedule,
@@ -67,6 +69,9 @@ def toolbox(
     study = Study(scene, forecaster, told)
 
     share: list[tuple[type[Arguments], _Verb, tuple[Any, ...]]] = [
+        (assets.ListAssets, assets.list_assets, ()),
+        (assets.AssetDetails, assets.asset_details, ()),
+        (readings.SensorData, readings.sensor_data, ()),
         (state.PlantOverview, state.plant_overview, ()),
         (state.AssetState, state.asset_state, ()),
         (state.LatestValues, state.latest_values, ()),
