@@ -12,6 +12,7 @@ _WRITTEN = {
     "1": "",
     "Cel": "°C",
     "[degF]": "°F",
+    "m3": "m³",
     "m3/h": "m³/h",
     "m3/min": "m³/min",
     "N.m": "N·m",
