@@ -1,8 +1,8 @@
 """Data that others measured and labelled (`bench diagnosis`): ours beside their own figure.
 
-Learned from the parts that the sets give for training, and limits from nothing else. The settings of
-`anomaly/` (window, memory, tail) and the promise are one for all sets; they were tried on the splits
-present, so those are no proof of them: the splits held out are. It must never fit to what it judges.
+Learned from the parts that the sets give for training, and limits from nothing else. The settings
+of `anomaly/` (window, memory, tail) and the promise are one for all sets; they were tried on the
+splits present, so those prove less than the splits held out. It must never fit to what it judges.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
