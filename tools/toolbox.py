@@ -13,6 +13,7 @@ from langchain_core.tools import StructuredTool
 
 from tools import (
     alarms,
+    assets,
     bottleneck,
     cell,
     diagnosis,
@@ -25,6 +26,7 @@ from tools import (
     prognosis,
     proposals,
     propose,
+    readings,
     remedies,
     risk,
     schedule,
@@ -71,6 +73,9 @@ def toolbox(
     windows = window.Windows(forecaster, records)
 
     share: list[tuple[type[Arguments], _Verb, tuple[Any, ...]]] = [
+        (assets.ListAssets, assets.list_assets, ()),
+        (assets.AssetDetails, assets.asset_details, ()),
+        (readings.SensorData, readings.sensor_data, ()),
         (state.PlantOverview, state.plant_overview, ()),
         (state.AssetState, state.asset_state, ()),
         (state.LatestValues, state.latest_values, ()),

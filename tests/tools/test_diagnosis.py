@@ -1,9 +1,14 @@
 """Causes with their counterfactual, or that nothing is wrong."""
 
+import pytest
+
+from tests.agents.house import House
 from tests.fakes import FakeForecaster
 from tests.tools.box import Box
 from tests.tools.scenery import FILLER4
 from tests.tools.standins import diagnose, forecaster
+from twin_core.diagnosis.cause import Diagnosis, FirstOut
+from twin_core.evidence import Evidence
 
 
 async def test_a_cause_has_its_counterfactual_and_its_signs():
@@ -60,3 +65,33 @@ async def test_a_second_cause_is_called_possible_where_it_stands():
     assert found.evidence[1].statement.startswith(
         "Another possibility (10 %): something that is not"
     )
+
+
+@pytest.mark.parametrize("through", ["tool", "assistant"])
+async def test_without_failure_modes_the_first_out_is_said_and_no_cause(through):
+    """Where to look first and what shows itself there, in the tool's answer and the operator's."""
+
+    def bare(now, subject, span_s):
+        del span_s
+        at = now.now
+        sign = Evidence(kind="symptom", subject=FILLER4, statement="It is slow.", time=at)
+        first = Evidence(
+            kind="symptom", subject=FILLER4, statement="First out is filler 4.", time=at,
+            data={"first_out": True},
+        )  # fmt: skip
+        origin = FirstOut(asset=FILLER4, sign=sign.id, onset=at, onset_s=15.0, accounts=0.8)
+        return Diagnosis(
+            subject=subject, start=at - 1, end=at, verdict="unclear", rate=None, usual=None,
+            unit="{bottle}/min", first_out=(origin,), evidence=(first, sign), summary="s",
+        )  # fmt: skip
+
+    asked = FakeForecaster(diagnose=bare)
+    if through == "tool":
+        found = await Box(forecaster=asked)("find_cause", asset="line 4")
+        text = " ".join(e.statement for e in found.evidence)
+        assert not [e for e in found.evidence if e.kind == "cause"]
+    else:
+        text = (await House(forecaster=asked).ask("why is line 4 slow?")).text
+    assert "no failure mode is known there" in text
+    assert "First out is filler 4" in text
+    assert "It is slow" in text

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from twin_core.diagnosis import grounds, rejects, setpoints, stops, symptoms
+from twin_core.diagnosis import first_out, grounds, rejects, setpoints, stops, symptoms
 from twin_core.diagnosis.account import LISTED, account
 from twin_core.diagnosis.cause import Check, Diagnosis
 from twin_core.diagnosis.check import check
@@ -90,10 +90,11 @@ def diagnose(snapshot: Snapshot, subject: str, span_s: float, seed: int) -> Diag
         ]
     )
     rounds = _rounds(window, line, loss, signs, seed)
-    return account(
+    found = account(
         window, subject, line, start, loss, rounds, named=_named(rounds[0], loss),
         lasting=lost_from_memory(window, line),
     )  # fmt: skip
+    return first_out.without_modes(found, window, line, signs)
 
 
 def _rounds(

@@ -185,7 +185,8 @@ def _by_order(plant: Plant, unit: Unit, mean: NDArray[np.float64]) -> NDArray[np
     known = np.flatnonzero(np.isfinite(state))
     if not len(known) or state[known[-1]] not in _DUTY:
         return np.zeros(len(mean), dtype=bool)
-    other = np.isfinite(state) & (state != state[known[-1]]) & np.isin(state, list(_DUTY))
+    other: NDArray[np.bool_] = np.isfinite(state) & (state != state[known[-1]])
+    other &= np.isin(state, _DUTY)
     for row in np.flatnonzero(other):
         other[row : row + _SETTLES] = True
     return other
