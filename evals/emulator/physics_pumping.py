@@ -27,8 +27,8 @@ class Pump(Producer):
     Its controller asks for more the lower the main; one behind the other by their set-points.
 
     Attributes:
-        n: share of rated speed; taking, given: m³/h out of the suction, into the main; the two
-            are one but for what its seal drips; head: m.
+        n: share of rated speed; taking, given: m³/h out of the suction, and as much into the main;
+            lifted: what its impeller moves for that; head: m.
         impeller: share of head left; recirculated: share of what the impeller lifts that goes back
             through worn rings; clog: multiple of its inner resistance; unbalance, bearing,
             alignment: multiples of healthy; seal: ml/min that drip; cooling: share of the motor's
@@ -54,7 +54,7 @@ class Pump(Producer):
         self.recirculated = self.seal = self.passing = 0.0
         self.outdoors = 20.0
         self.state = STANDBY
-        self.n = self.head = self.taking = self.given = 0.0
+        self.n = self.head = self.taking = self.given = self.lifted = 0.0
         self.cavitates = 0.0
         self._idle_s = 0.0
         self.speed = 0.0
@@ -131,8 +131,6 @@ class Pump(Producer):
         opened = min(1.0, self.lifted / (0.15 * self.rated)) * self.nonreturn
         self.check_valve_position = 100.0 * max(opened, self.passing)
         self.isolation_position = 100.0 * self.isolation
-
-    lifted = 0.0  # what the impeller moves, m³/h
 
     def _short_of_suction(self) -> float:
         """Share by which the suction head lies below what it needs (NPSH), 0..1."""

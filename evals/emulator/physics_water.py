@@ -8,7 +8,7 @@ at the station's datum. The stand-in's own laws. It must never read a class file
 import math
 from typing import Protocol, runtime_checkable
 
-from evals.emulator.component import Component, Recipe
+from evals.emulator.component import Recipe
 from evals.emulator.utilities import Header, Tie
 from twin_core.plant.assets import Unit
 from twin_core.plant.classes import EquipmentClass
@@ -38,12 +38,13 @@ class Water(Header):
 
     Attributes:
         volume: m³ in it, from an arbitrary zero; lost: m³ that leaked or spilled out of it so far.
+        given, drawn: m³/h from producers, to takers; surplus: what stays, of all that comes.
         leak: m³/h through a hole at the usual potential.
     """
 
     def __init__(self, unit: Unit, kind: EquipmentClass, seed: int, recipe: Recipe) -> None:
         super().__init__(unit, kind, seed, recipe)
-        self.volume = self.lost = 0.0
+        self.volume = self.lost = self.given = self.surplus = 0.0
         self.takers: list[Taker] = []
 
     @property
@@ -53,30 +54,25 @@ class Water(Header):
 
     def run(self, dt: float) -> None:
         """Balance what comes, what goes and what leaks."""
-        supply = 0.0
-        for producer in self.producers:
-            supply += producer.given
-        draw = 0.0
-        for taker in self.takers:
-            draw += taker.taking
-        leaks = self.leak * self.pull() if self.leak > 0.0 else 0.0
-        surplus = supply + self.tied - draw - leaks
-        self.flow = self.metered(supply, draw)
+        self.given = sum(producer.given for producer in self.producers)
+        self.drawn = sum(taker.taking for taker in self.takers)
+        leaks = self.leak * self.pull()
+        self.surplus = self.given + self.tied - self.drawn - leaks
+        self.flow = self.metered()
         self.tied = 0.0
-        self.volume += surplus * dt / 3600.0
+        self.volume += self.surplus * dt / 3600.0
         self.lost += leaks * dt / 3600.0
-        self.hold(surplus, dt)
+        self.hold(dt)
         self.process(dt)
         setattr(self, self.shown_as, self.held)
 
-    def metered(self, supply: float, draw: float) -> float:
+    def metered(self) -> float:
         """What its flow meter sees: what comes in."""
-        del draw
-        return supply + max(self.tied, 0.0)
+        return self.given + max(self.tied, 0.0)
 
-    def hold(self, surplus: float, dt: float) -> None:
-        """Its potential after a step with that surplus, m³/h."""
-        self.held += surplus * dt / self.capacitance
+    def hold(self, dt: float) -> None:
+        """Its potential after a step."""
+        self.held += self.surplus * dt / self.capacitance
 
 
 class Main(Water):
@@ -94,9 +90,9 @@ class Main(Water):
         """With the root of the pressure."""
         return math.sqrt(max(self.held, 0.0) / self.kept_at)
 
-    def hold(self, surplus: float, dt: float) -> None:
+    def hold(self, dt: float) -> None:
         """The air in vessel and pipes gives way."""
-        self.held = max(self.held + surplus * dt / (self.capacitance * self.cushion), -0.9)
+        self.held = max(self.held + self.surplus * dt / (self.capacitance * self.cushion), -0.9)
 
 
 class Tank(Water):
@@ -126,18 +122,12 @@ class Tank(Water):
         """A hole in its floor: with the root of the level (Torricelli)."""
         return math.sqrt(max(self.held, 0.0) / self.kept_at)
 
-    def metered(self, supply: float, draw: float) -> float:
+    def metered(self) -> float:
         """What goes out."""
-        return draw + supply - self.incoming
+        return self.drawn - self.tied
 
-    @property
-    def incoming(self) -> float:
-        """What ties and producers bring beyond what ties take."""
-        return sum(p.given for p in self.producers) + self.tied
-
-    def hold(self, surplus: float, dt: float) -> None:
+    def hold(self, dt: float) -> None:  # noqa: ARG002 (a level follows from the volume)
         """A level between empty and the overflow."""
-        del surplus, dt
         spilled = max(0.0, self.volume - self.full * self.surface)
         self.volume -= spilled
         self.lost += spilled
@@ -170,14 +160,12 @@ class Manifold(Water):
         """What the pumps take now and what leaks before them, m³/h."""
         return sum(taker.taking for taker in self.takers) + self.leak
 
-    def metered(self, supply: float, draw: float) -> float:
+    def metered(self) -> float:
         """What passes."""
-        del supply
-        return draw
+        return self.drawn
 
-    def hold(self, surplus: float, dt: float) -> None:
+    def hold(self, dt: float) -> None:
         """As high as the tank, less what valve and strainer take."""
-        del surplus
         flow = self.asked
         dp = self.dp_0 * (flow / self.usual_flow) ** 2 * self.dirt
         self.strainer_dp += (min(dp, 1800.0) - self.strainer_dp) * min(1.0, dt / 4.0)
@@ -190,30 +178,21 @@ class Valve(Tie):
     """A throttling valve: m³/h by its Kv, the opening and the root of the difference.
 
     Attributes:
-        kv: m³/h at 1 bar, fully open; bore: share of its passage that is free.
+        kv: m³/h at 1 bar, fully open; bore: share of its passage that is free; loss: bar that it
+            takes where what passes is decided behind it.
     """
 
-    ends: list[Water]  # type: ignore[assignment]
+    ends: list[Water]  # type: ignore[assignment]  # a plant file joins water with water
 
     def __init__(self, unit: Unit, kind: EquipmentClass, seed: int, recipe: Recipe) -> None:
-        Component.__init__(self, unit, kind, seed, recipe)
+        super().__init__(unit, kind, seed, recipe)
         self.kv = self.true("kv", unit.parameters["kv"], 0.06)
-        self.stroke = self.true("stroke", unit.parameters["stroke_s"])
-        self.position_low, self.position_high = 0.0, 100.0
         self.bore = 1.0
-        self.position = self.aim()
-        self.flow = self.loss = 0.0
-        self.ends = []
-
-    def aim(self) -> float:
-        """Where the stem is to be, %."""
-        return self.setpoints["position_setpoint"]
+        self.loss = 0.0
 
     def run(self, dt: float) -> None:
         """Move the stem, pass the water."""
-        step = 100.0 * dt / self.stroke
-        aim = min(max(self.aim(), self.position_low), self.position_high)
-        self.position += max(-step, min(step, aim - self.position))
+        self.move(dt)
         if len(self.ends) != 2:
             return
         first, second = self.ends

@@ -136,18 +136,26 @@ class Tie(Component):
 
     def __init__(self, unit: Unit, kind: EquipmentClass, seed: int, recipe: Recipe) -> None:
         super().__init__(unit, kind, seed, recipe)
-        self.conductance = self.true("conductance", unit.parameters["conductance"])
+        self.conductance = self.true("conductance", unit.parameters.get("conductance", 0.0))
         self.stroke = self.true("stroke", unit.parameters.get("stroke_s", 20.0))
         self.position_low, self.position_high = 0.0, 100.0
-        self.position = self.setpoints["position_setpoint"]
+        self.position = self.aim()
         self.flow = 0.0
         self.ends: list[Header] = []
 
+    def aim(self) -> float:
+        """Where the stem is to be, %."""
+        return self.setpoints["position_setpoint"]
+
+    def move(self, dt: float) -> None:
+        """Move the stem between its end stops."""
+        step = 100.0 * dt / self.stroke
+        aim = min(max(self.aim(), self.position_low), self.position_high)
+        self.position += max(-step, min(step, aim - self.position))
+
     def run(self, dt: float) -> None:
         """Move the stem, pass the medium."""
-        step = 100.0 * dt / self.stroke
-        aim = min(max(self.setpoints["position_setpoint"], self.position_low), self.position_high)
-        self.position += max(-step, min(step, aim - self.position))
+        self.move(dt)
         if len(self.ends) == 2:
             first, second = self.ends
             self.flow = self.conductance * self.position / 100.0 * (first.held - second.held)

@@ -37,7 +37,7 @@ def check(trial: Trial, match: Match) -> Check | None:
     None where it claims nothing a model could show, too little time has passed, or the line gives
     just what is taken from it.
     """
-    if match.mode is not None and match.mode.sensor:
+    if (match.mode is not None and match.mode.sensor) or not (match.mode or match.seen):
         return None
     loss = trial.loss
     if loss.wanted:

@@ -32,6 +32,8 @@ _BROUGHT_ABOUT = 0.4
 """Probability that a consequence of the mode, by effects and links, is seen."""
 _PRIOR_UNKNOWN = -1.5
 """Logarithm of the prior of a mode that the class does not list, beside that of a common one."""
+_PRIOR_UNSEEN = -3.0
+"""The same where nothing but the place of the loss shows it: a listed mode would do as well."""
 _ODD = 0.25
 """Probability that an unknown mode shows any one sign at its asset."""
 _HANGS = 0.7
@@ -292,7 +294,8 @@ def _loses(plant: Plant, unit: Unit, able: Reach, loss: LineLoss) -> float:
             and plant.line(k.source) != plant.line(k.target)
             for k in (*plant.links_into(asset, "feeds"), *plant.links_from(asset, "feeds"))
         )
-        if own or moved or (feeds and bool(able.lines)):
+        between = unit.id in _conveyors(plant, asset) and unit.id not in loss.shares
+        if own or moved or between or (feeds and bool(able.lines)):
             share += part
     return min(1.0, share)
 
@@ -325,11 +328,17 @@ def _unknown(case: Case, unit: Unit) -> Match | None:
     if able.via and not (seen and _carried(case, able)):
         able = able.alone(plant, unit.id)
     seen += _consequences(case, unit.id, able, set(able.own), _MOST_ELSEWHERE)
-    score = _PRIOR_UNKNOWN + sum(value for _, value in seen)
+    score = (_PRIOR_UNKNOWN if here else _PRIOR_UNSEEN) + sum(value for _, value in seen)
     if loss.losing:
         share = max(share, _loses(plant, unit, able, loss) if able.via else 0.0)
         score += log((0.9 * share + 0.02) / 0.12)
     return Match(unit.id, None, score, tuple(seen), (), (), share, able)
+
+
+def _conveyors(plant: Plant, asset: str) -> set[str]:
+    """Conveyors to and from a machine: which of the three holds a line up the walk cannot tell."""
+    links = (*plant.links_into(asset, "feeds"), *plant.links_from(asset, "feeds"))
+    return {k.buffer.conveyor for k in links if k.buffer is not None and k.buffer.conveyor}
 
 
 def _told(case: Case, unit: Unit) -> set[tuple[str, str]]:

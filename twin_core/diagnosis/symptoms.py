@@ -36,6 +36,8 @@ _STUCK_S = 120.0
 """Seconds without any movement after which a lively point is stuck."""
 _SMOOTH = 6
 """Buckets over which a yes-or-no point is averaged."""
+_TURNS = 24
+"""The same for what a store does by turns: it brings, and waits."""
 
 
 def observe(window: Window) -> list[Sign]:
@@ -106,8 +108,9 @@ def matters(point: Point, usual: float) -> float:
 def _levels(window: Window, columns: NDArray[np.intp]) -> list[Sign]:
     value, counts = window.value[:, columns].copy(), window.counts[:, columns]
     for k, at in enumerate(columns):
-        if window.plant.points[at].spec.type == "bool":
-            value[:, k] = _rolling(value[:, k])
+        over = _averaged_over(window, window.plant.points[at])
+        if over > 1:
+            value[:, k] = _rolling(value[:, k], over)
     even_out(window, columns, value)
     floor = np.maximum(floors(window, columns), _immaterial(window, columns))
     found: list[Sign] = []
@@ -123,6 +126,14 @@ def _levels(window: Window, columns: NDArray[np.intp]) -> list[Sign]:
         if int(at) not in shifted:
             found += _outside(window, int(at), value[counts[:, k], k])
     return found
+
+
+def _averaged_over(window: Window, point: Point) -> int:
+    """Buckets over which a point is averaged: what is yes or no, and what a store does by turns."""
+    if point.spec.type == "bool":
+        return _SMOOTH
+    by_turns = window.plant.class_of(point.unit_id).model == "store"
+    return _TURNS if by_turns and point.spec.role in {Role.FLOW, Role.PROCESS} else 1
 
 
 def _of_shift(window: Window, point: Point, seen: Shift) -> list[Sign]:
@@ -363,13 +374,13 @@ def _believed_before(window: Window, path: str, when: int) -> float | None:
     return float(np.median(seen[-30:])) if len(seen) else None
 
 
-def _rolling(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean of the last minute, without gaps."""
+def _rolling(x: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Mean of the last `n` buckets, without gaps."""
     fine = np.isfinite(x)
     total = np.cumsum(np.where(fine, x, 0.0))
     count = np.cumsum(fine, dtype=float)
-    total[_SMOOTH:] -= total[:-_SMOOTH].copy()
-    count[_SMOOTH:] -= count[:-_SMOOTH].copy()
+    total[n:] -= total[:-n].copy()
+    count[n:] -= count[:-n].copy()
     with np.errstate(invalid="ignore", divide="ignore"):
         mean: NDArray[np.float64] = np.where(count > 0, total / count, np.nan)
     return mean
