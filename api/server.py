@@ -23,6 +23,7 @@ from api import (
     cells,
     changes,
     confirmations,
+    diagnoses,
     documents,
     export,
     ingest,
@@ -34,6 +35,7 @@ from api import (
     sensitivity,
     suppositions,
     sweeps,
+    testimony,
     values,
     views,
     warehouses,
@@ -58,6 +60,30 @@ _MORE = {
     "/schedules/shop": schedules.MOST_BYTES,
 }
 """Path → bytes of a body, where more than usual is taken."""
+_ROOMS = (
+    routes,
+    export,
+    amendments,
+    lineage,
+    calibrations,
+    cells,
+    alarms,
+    reports,
+    ingest,
+    values,
+    changes,
+    documents,
+    confirmations,
+    testimony,
+    diagnoses,
+    sweeps,
+    schedules,
+    warehouses,
+    sensitivity,
+    suppositions,
+    rehearsals,
+)
+"""Where routes stand; of two that fit, the first answers."""
 _WAITING = 2048  # connections that may wait to be accepted
 _SWITCH_S = 0.001
 """How long the ingest thread may keep an answer waiting for the interpreter, each time."""
@@ -102,25 +128,8 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     app.add_middleware(Door, more=_MORE)
     app.state.system = system
     app.state.leaving = lambda: False  # whether the server has been told to stop
-    app.include_router(routes.router)
-    app.include_router(export.router)
-    app.include_router(amendments.router)
-    app.include_router(lineage.router)
-    app.include_router(calibrations.router)
-    app.include_router(cells.router)
-    app.include_router(alarms.router)
-    app.include_router(reports.router)
-    app.include_router(ingest.router)
-    app.include_router(values.router)
-    app.include_router(changes.router)
-    app.include_router(documents.router)
-    app.include_router(confirmations.router)
-    app.include_router(sweeps.router)
-    app.include_router(schedules.router)
-    app.include_router(warehouses.router)
-    app.include_router(sensitivity.router)
-    app.include_router(suppositions.router)
-    app.include_router(rehearsals.router)
+    for room in _ROOMS:
+        app.include_router(room.router)
 
     @app.exception_handler(OpsTwinError)
     async def _known(_request: Request, error: OpsTwinError) -> Response:

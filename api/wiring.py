@@ -17,6 +17,7 @@ from agents.assistant import Assistant
 from agents.model import ModelSettings, open_model
 from api.actuation import Actuation
 from api.calibrating import Calibrator
+from api.casebook import Casebook
 from api.champions import Champions
 from api.clock import SystemClock
 from api.directory import DataDirectory
@@ -68,6 +69,7 @@ _NAMESPACE_S = 1.0
 _LEARN_S = 60.0
 _FORETELL_S = 20.0
 _RECORDS_S = 30.0
+_CASES_S = 20.0
 
 
 def build(settings: Settings, parts: Parts | None = None) -> System:
@@ -146,12 +148,13 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         clock,
         settings.seed,
     )
+    casebook = Casebook(ledger)
     learner = Learner(plant, historian, compute, pump, clock)
 
     pick_orders = picks(settings, plant)
 
     def view_for(asker: Asker) -> SiteView:
-        return SiteView(asker, pump.snapshot, historian, actuation.proposals, pick_orders)
+        return SiteView(asker, pump.snapshot, historian, actuation.proposals, pick_orders, casebook)
 
     librarian = Librarian(
         plant,
@@ -162,7 +165,8 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         clock,
         ledger.record,
     )
-    forecaster = PoolForecaster(compute, settings.seed, champions, Recalled(plant, historian))
+    past = Recalled(plant, historian)
+    forecaster = PoolForecaster(compute, settings.seed, champions, past, casebook)
     assistant = Assistant(
         model=model,
         view_for=view_for,
@@ -184,6 +188,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         actuation=actuation,
         assistant=assistant,
         forecaster=forecaster,
+        casebook=casebook,
         librarian=librarian,
         compute=compute,
         sweeper=Sweeper(compute, settings.seed),
@@ -200,6 +205,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             (_LEARN_S, learner.learn),
             (_FORETELL_S, calibrator.foretell),
             (_RECORDS_S, librarian.refresh),
+            (_CASES_S, lambda: casebook.look(pump.snapshot, forecaster)),
             *outside.periodic,
         ],
         closing=[

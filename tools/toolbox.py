@@ -23,6 +23,7 @@ from tools import (
     picking,
     proposals,
     propose,
+    recurring,
     remedies,
     risk,
     schedule,
@@ -91,6 +92,7 @@ def toolbox(
         (documents.SearchDocuments, documents.search_documents, (library,)),
         (proposals.ProposalsStatus, proposals.proposals_status, ()),
         (maintenance.WorkOrders, maintenance.work_orders, (records,)),
+        (recurring.RecurringCauses, recurring.recurring_causes, (records,)),
     ]
     if any(asker.may(role) for role in _MAY_PROPOSE):
         share.append((propose.Propose, propose.propose, (study, desk, asker)))

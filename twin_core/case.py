@@ -5,9 +5,15 @@ It must never hold what was not diagnosed or confirmed at the time.
 
 from pydantic import Field
 
-from twin_core.operations.incident import Incident
+from twin_core.operations.incident import Incident, Kind
+from twin_core.operations.throughput import MOVING_ROWS, RECOVERED_ROWS
 from twin_core.plant.assets import Plant
-from twin_core.value import Instant, Path, Slug, Value
+from twin_core.recent import GRID_S
+from twin_core.value import SECOND, Instant, Path, Slug, Value
+
+_CALLED_OVER: dict[Kind, int] = {"rate_loss": RECOVERED_ROWS + 1, "stopped": MOVING_ROWS + 1}
+"""Rows of the common grid that an incident lasts on after what it is about."""
+_TELLS_US = 1200 * SECOND
 
 
 class Case(Value):
@@ -42,3 +48,15 @@ class Case(Value):
             return ""
         mode = plant.class_of(str(self.asset)).failure_mode(self.failure_mode)
         return mode.name if mode is not None else ""
+
+
+def shows_best(incident: Incident, now: Instant) -> Instant:
+    """The plant time at which an incident tells most of its cause: deep in it, before it is over.
+
+    An incident is closed only after what it takes to call it over, and twenty minutes of a loss
+    tell what kind it is (`diagnosis/longer.py`). Of one that goes on, now.
+    """
+    if incident.closed is None:
+        return now
+    over = _CALLED_OVER.get(incident.kind, 0) * GRID_S * SECOND
+    return max(incident.opened, min(incident.closed - over, incident.opened + _TELLS_US))
