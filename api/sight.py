@@ -204,7 +204,9 @@ class PoolForecaster:
         Raises:
             ImpossibleScenario: the history does not have that moment.
         """
-        if at is not None and self._past is not None and at < snapshot.watermark:
+        if at is not None and at < snapshot.watermark:
+            if self._past is None:
+                raise ImpossibleScenario("A question about the past", "now: there is no history")
             snapshot = await self._past.as_of(snapshot, at, snapshot.plant.line(subject).id)
         snapshot = await self._applied(snapshot, ())
         snapshot = await self._longer(snapshot, subject)

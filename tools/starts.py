@@ -30,7 +30,7 @@ _AS_OF = re.compile(
 )
 _WHOLE = re.compile(rf"\s*(?P<moment>{_MOMENT})\s*", _FLAGS)
 _AT = re.compile(
-    rf"\b(?:at|around|about|from|since)\s+(?P<moment>{_MOMENT})(?![\w:])"
+    rf"\b(?:at|around|about)\s+(?P<moment>{_MOMENT})(?![\w:])"
     rf"|\b(?P<told>(?:{_DATE}|(?:yesterday|today)\s+(?:at\s+)?){CLOCK}|{CLOCK}\s+yesterday"
     rf"|{length_of()}\s+ago)(?![\w:])",
     _FLAGS,

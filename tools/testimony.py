@@ -39,6 +39,7 @@ _CAUSE = re.compile(
 )
 _OURS = re.compile(r"\b(?:us|we|ours|me|i)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?\s*(?:to|and|until|till|-|–)\s*\d{1,2}:\d{2}")
+_SINCE = re.compile(r"\b(?:since|from)\b", re.IGNORECASE)
 _ALSO_REPAIRS = frozenset({"cleaning", "adjustment", "maintenance", "lubrication"})
 """Acts that put a failure right as well, where one is spoken of."""
 _BY_HAND = "stopped by hand"
@@ -136,7 +137,7 @@ def _time(words: str, said: Instant, plant: Plant) -> tuple[Instant, Instant]:
     if _BETWEEN.search(words):
         span = read_span(words, said, plant)
         return span.start, span.end
-    moment = find_moment(words)
+    moment = find_moment(_SINCE.sub("at", words))
     at = moment_said(moment, said, plant) if moment else said
     return at, at
 
