@@ -49,6 +49,8 @@ _NOTHING = 2.0
 """Score of "no abnormality" while the line makes its rate."""
 _UNCLEAR = -0.5
 """Score of "something the classes do not know" while it does not."""
+_PLAINLY = 6.0
+"""Score from which on a suspect with plain signs need not be the only one."""
 _SURE = 0.2
 """Probability below which the best suspect is not called a cause."""
 _SOMETHING = 0.55
@@ -144,14 +146,20 @@ def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
         return best.match.loses >= _ALL_HERE and best.check is not None and best.check.passed
     if loss.losing:
         return True
-    # where nothing is lost, a cause must show itself where it sits, and nothing else be near it
+    # where nothing is lost, a cause must show itself where it sits, and plainly or alone
     at_home = any(sign.asset == best.match.asset for sign, _ in best.match.seen)
+    plain = _stands_alone(best.match) and best.match.score > _PLAINLY
+    something = sum(s.probability for s in suspects) >= _SOMETHING
+    return at_home and (plain or _alone(suspects)) and something
+
+
+def _alone(suspects: Sequence[Suspect]) -> bool:
+    """Whether the asset of the best suspect is twice as likely as any other."""
     shares: dict[str, float] = {}
     for one in suspects:
         shares[one.match.asset] = shares.get(one.match.asset, 0.0) + one.probability
-    here = shares.pop(best.match.asset)
-    alone = here >= 2.0 * max(shares.values(), default=0.0)
-    return at_home and alone and sum(s.probability for s in suspects) >= _SOMETHING
+    here = shares.pop(suspects[0].match.asset)
+    return here >= 2.0 * max(shares.values(), default=0.0)
 
 
 def _suspected(matches: list[Match], loss: LineLoss) -> list[Match]:
@@ -187,7 +195,7 @@ def _checks(
     spent, most = 0, _CHECKS if loss.losing else _CHECKS_WELL
     for one in matches:
         result: Check | None = None
-        if spent < most and one.score > floor and one.mode is not None:
+        if spent < most and one.score > floor:
             result = check(trial, one)
             spent += result is not None
         found.append(checked(one, result, loss))

@@ -17,6 +17,7 @@ from twin_core.diagnosis.consistency import (
     too_large,
     too_small,
 )
+from twin_core.diagnosis.felt import feeling
 from twin_core.diagnosis.graph import is_tie, supplies
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.reach import ANY, Reach, reach, unlisted
@@ -29,7 +30,7 @@ from twin_core.value import SECOND
 
 _BROUGHT_ABOUT = 0.4
 """Probability that a consequence of the mode, by effects and links, is seen."""
-_PRIOR_UNKNOWN = -3.0
+_PRIOR_UNKNOWN = -1.5
 """Logarithm of the prior of a mode that the class does not list, beside that of a common one."""
 _ODD = 0.25
 """Probability that an unknown mode shows any one sign at its asset."""
@@ -87,7 +88,7 @@ def match(case: Case) -> list[Match]:
 
 def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
     plant, loss = case.plant, case.loss
-    able = reach(plant, unit.id, mode)
+    able = reach(plant, unit.id, mode, feeling(plant, case.signs, case.blind))
     if able.via and not _carried(case, able):
         able = able.alone(plant, unit.id)
     relay = _relays(plant, unit, mode)
@@ -138,9 +139,9 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
 
 
 def _carried(case: Case, able: Reach) -> bool:
-    """Whether a header on the way moved at all, or cannot be seen."""
+    """Whether a header on the way moved as the mode moves it, or cannot be seen."""
     for point in able.via:
-        shown = [case.signs.get((point, shows)) for shows in ANY]
+        shown = [case.signs.get((point, shows)) for shows in able.ways.get(point, ANY)]
         if point in case.blind or any(s is not None and s.strength > _MOVED for s in shown):
             return True
     return False

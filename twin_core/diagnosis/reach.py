@@ -1,10 +1,11 @@
 """What a failure mode brings about, and in which direction: its own signature, effects, links.
 
 Less given by a producer lowers its header and the flow through it, and makes its peers work
-harder; more drawn lowers the header and raises every flow. It must never look at a value.
+harder; more drawn lowers the header and raises every flow. Whether a consumer feels its header is
+asked of the caller. It must never look at a value.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from twin_core.diagnosis.graph import consumers, is_tie, ties
@@ -12,6 +13,8 @@ from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Act, FailureMode, Role, Shows
 
 Ways = frozenset[str]
+Felt = Callable[[Unit, Unit, Ways], bool]
+"""Whether a header that moves in one of these ways is felt by a consumer of it."""
 UP: Ways = frozenset({"high", "rising"})
 DOWN: Ways = frozenset({"low", "falling"})
 ANY: Ways = UP | DOWN
@@ -50,6 +53,7 @@ class _Growing:
     """A reach being put together."""
 
     plant: Plant
+    felt: Felt
     ways: dict[str, Ways] = field(default_factory=dict)
 
     def add(self, point: str, ways: Ways) -> bool:
@@ -62,9 +66,21 @@ class _Growing:
         return point is not None and self.add(point.id, ways)
 
 
-def reach(plant: Plant, unit_id: str, mode: FailureMode) -> Reach:
-    """What the mode at the unit explains when it is seen, there and elsewhere."""
-    unit, grown = plant.unit(unit_id), _Growing(plant)
+def everybody(_header: Unit, _consumer: Unit, _ways: Ways) -> bool:
+    """Every consumer feels its header, however it moves."""
+    return True
+
+
+def reach(plant: Plant, unit_id: str, mode: FailureMode, felt: Felt = everybody) -> Reach:
+    """What the mode at the unit explains when it is seen, there and elsewhere.
+
+    Args:
+        plant: for links and classes.
+        unit_id: path of the unit.
+        mode: of its class.
+        felt: who feels a header.
+    """
+    unit, grown = plant.unit(unit_id), _Growing(plant, felt)
     for symptom in mode.symptoms:
         if ":" not in symptom.point and symptom.point != "supplied":
             grown.add(f"{unit_id}/{symptom.point}", _listed(symptom.shows))
@@ -167,8 +183,10 @@ def _through(
             grown.add(point.id, ANY)
     grown.role(header, Role.FLOW, (UP if draws else DOWN) if near else ANY)
     for other in consumers(plant, header_id):
-        touched.add(other)
-        _bend(grown, plant.units[other], {k.medium or "" for k in plant.links_from(header_id)})
+        consumer = plant.units[other]
+        if grown.felt(header, consumer, DOWN if falls else UP):
+            touched.add(other)
+            _bend(grown, consumer, {k.medium or "" for k in plant.links_from(header_id)})
     if model == "header" and not draws:
         return touched  # what passes less through a header does not drain its producers
     for link in plant.links_into(header_id, "supplies"):

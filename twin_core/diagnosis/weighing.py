@@ -11,13 +11,17 @@ from math import log
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.sign import Sign, Signs
 from twin_core.plant.assets import Line, Plant
-from twin_core.plant.classes import Role, Symptom
+from twin_core.plant.classes import PointSpec, Role, Symptom
 from twin_core.value import SECOND, Instant
 
 _CHANCE = 0.03
 """Probability that a symptom is seen where nothing is wrong."""
-_FAR = 0.004
-"""The same for what is far beyond what matters."""
+_KEPT = 0.01
+"""The same for what a machine keeps while it runs: it is compared with the same state."""
+_HELD = 0.01
+"""The same for a level that holds still between its ends while its line runs."""
+_FAR = 0.15
+"""Of these the share for what is far beyond what matters, at least."""
 _RULED = 0.002
 """The same for what a rule of quality or a recipe says, or a setting that was moved."""
 RESTLESS = 0.2
@@ -27,9 +31,16 @@ _LOADED = 0.4
 _LOAD_POWER = 2.5
 """Per cent by which such a value moves for a per cent of load, at most (a filter: squared)."""
 _EPSILON = 0.001
+_EDGE = 0.02
+"""Share of its span by which a level must be off empty and full."""
+_SET = 0.999
+"""Weight that a symptom of a set-point may have: whether it was moved is plain to see."""
 _RARE_S = 600.0
 """Seconds of watching after which stops that are absent count as absent."""
 _OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
+_SETTINGS = {Role.SETPOINT, Role.SPEED_SETPOINT}
+_BINDING = 0.9
+"""Weight from which on a mode is nothing but its set-point."""
 FOLLOWS = {Role.STARVED, Role.BLOCKED, Role.LEVEL}
 """Roles that show what happens elsewhere."""
 INSTRUMENT = {"stuck", "missing", "spiking"}
@@ -76,8 +87,10 @@ def weigh(
                 present[trend] = [replace(s, strength=0.7 * s.strength) for s in found]
     strongest = {k: max(v, key=lambda x: x.strength) for k, v in present.items() if v}
     likely, by_chance, rest = 0.0, 0.0, 1.0
+    set_point = any(case.plant.point(p).spec.role in _SETTINGS for p in points)
+    most, least = (_SET, 1.0 - _SET) if set_point else (0.97, 0.03)
     for symptom in group:
-        weight = min(symptom.weight, 0.97)
+        weight = _SET if set_point and symptom.weight > _BINDING else min(symptom.weight, most)
         if symptom.shows == "stopping":
             weight *= min(1.0, _watched_s(case) / _RARE_S)
         rest -= weight
@@ -86,7 +99,7 @@ def weigh(
             likely += symptom.weight * sign.strength
             by_chance += chance(case, sign) * sign.strength
     none = 1.0 - max((s.strength for s in strongest.values()), default=0.0)
-    likely += max(rest, 0.03) * none
+    likely += max(rest, least) * none
     by_chance += (1.0 - _CHANCE) * none
     ratio = log((likely + _EPSILON) / (by_chance + _EPSILON))
     contrary = _contrary(signs, points, group)
@@ -157,15 +170,27 @@ def _beyond_alarm(case: Case, sign: Sign) -> bool:
 def chance(case: Case, sign: Sign) -> float:
     """Probability of such a sign where nothing is wrong at the asset."""
     plant = case.plant
-    role = plant.point(sign.point).spec.role
+    spec = plant.point(sign.point).spec
+    role, model = spec.role, plant.class_of(sign.asset).model
     if sign.sure:
         return _RULED
+    if sign.shows == "stuck" and role is Role.LEVEL and _between(spec, sign):
+        return _HELD
     restless = role in FOLLOWS and not _beyond_alarm(case, sign)
     if restless or (sign.shows == "noisy" and role in _RESTLESS_NOISE):
         return RESTLESS
-    if role is Role.FLOW and plant.class_of(sign.asset).model == "store":
+    if role is Role.FLOW and model == "store":
         return RESTLESS
     if _with_load(case, sign):
         return _LOADED
+    usual = _KEPT if model == "machine" else _CHANCE
     # a store or a line may wander, but not by many times what matters
-    return max(_FAR, _CHANCE * min(1.0, 2.0 / max(sign.size, 1e-6)))
+    return usual * max(_FAR, min(1.0, 2.0 / max(sign.size, 1e-6)))
+
+
+def _between(spec: PointSpec, sign: Sign) -> bool:
+    """Whether the value lies off both ends of what can be read: empty and full hold still."""
+    if sign.now is None:
+        return False
+    edge = _EDGE * (spec.limits.high - spec.limits.low)
+    return spec.limits.low + edge < sign.now < spec.limits.high - edge
