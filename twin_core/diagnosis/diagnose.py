@@ -47,6 +47,8 @@ _LATELY = 30
 """Buckets within which a point must have shown itself for its silence to mean anything."""
 _NOTHING = 2.0
 """Score of "no abnormality" while the line makes its rate."""
+_NEWS = 4.0
+"""Score from which on it is worth telling, beside a cause, that an asset does something unknown."""
 _UNCLEAR = -0.5
 """Score of "something the classes do not know" while it does not."""
 _PLAINLY = 6.0
@@ -114,7 +116,7 @@ def _rounds(
         m
         for m in _suspected(match(replace(case, loss=rest, signs=left)), rest)
         if (m.asset, m.mode) != (best.match.asset, best.match.mode)
-        and m.score > _NOTHING
+        and m.score > (_NOTHING if m.mode is not None else _NEWS)
         and (rest.losing or _stands_alone(m))
     ]
     if others:

@@ -22,7 +22,7 @@ from twin_core.diagnosis.graph import is_tie, supplies
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.reach import ANY, Reach, reach, unlisted
 from twin_core.diagnosis.sign import Sign
-from twin_core.diagnosis.weighing import FOLLOWS, INSTRUMENT, RESTLESS, Case, chance, weigh
+from twin_core.diagnosis.weighing import FOLLOWS, INSTRUMENT, RESTLESS, Case, chance, weigh, worth
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import FailureMode, Role, Symptom
 from twin_core.recent import GRID_S, SPAN_ROWS
@@ -122,7 +122,8 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
     score += out_of_order(mode, seen, loss) + too_small(case.signs, unit, mode)
     score += too_large(plant, case.signs, unit, mode)
     if not mode.sensor:
-        brought = _consequences(case, unit.id, able, listed)
+        beyond = sum(value for sign, value in seen if sign.asset != unit.id)
+        brought = _consequences(case, unit.id, able, listed, _MOST_ELSEWHERE - beyond)
         seen += brought
         score += sum(value for _, value in brought)
         missing = denied(plant, able, case.signs, case.blind)
@@ -171,11 +172,12 @@ def _giving_less(case: Case, unit: Unit) -> bool:
 
 
 def _consequences(
-    case: Case, asset: str, able: Reach, listed: set[str]
+    case: Case, asset: str, able: Reach, listed: set[str], most: float
 ) -> list[tuple[Sign, float]]:
     """Signs the mode does not list but brings about, each point once.
 
-    At one asset they hang together, and each further one is worth less.
+    At one asset they hang together, and each further one is worth less; those at other assets are
+    together worth `most`.
     """
     best: dict[str, tuple[Sign, float]] = {}
     for sign in case.signs.values():
@@ -185,19 +187,19 @@ def _consequences(
             continue
         if case.plant.point(sign.point).spec.role in FOLLOWS:
             continue
-        value = sign.strength * log(_BROUGHT_ABOUT / chance(case, sign))
+        value = worth(case, sign, _BROUGHT_ABOUT)
         if sign.point not in best or best[sign.point][1] < value:
             best[sign.point] = (sign, value)
-    found, before, elsewhere = [], dict[str, int](), 0.0
+    found, before = [], dict[str, int]()
     for sign, value in sorted(best.values(), key=lambda pair: (-pair[1], pair[0].point)):
         rank = before.get(sign.asset, 0)
         before[sign.asset] = rank + 1
-        worth = value / (1 + rank)
+        part = value / (1 + rank)
         if sign.asset != asset:
-            worth = min(worth, _MOST_ELSEWHERE - elsewhere)
-            elsewhere += worth
-        if worth > 0:
-            found.append((sign, worth))
+            part = min(part, most)
+            most -= part
+        if part > 0:
+            found.append((sign, part))
     return found
 
 
@@ -276,7 +278,7 @@ def _unknown(case: Case, unit: Unit) -> Match | None:
         return None
     best: dict[str, tuple[Sign, float]] = {}
     for sign in here:
-        value = sign.strength * log(_ODD / chance(case, sign))
+        value = worth(case, sign, _ODD)
         if sign.point not in best or best[sign.point][1] < value:
             best[sign.point] = (sign, value)
     odd = sorted(best.values(), key=lambda pair: (-pair[1], pair[0].point))

@@ -30,13 +30,17 @@ _LOADED = 0.4
 """The same for what a producer or store shows whenever it works harder or less."""
 _LOAD_POWER = 2.5
 """Per cent by which such a value moves for a per cent of load, at most (a filter: squared)."""
+_SPEED_POWER = 1.2
+"""The same for a per cent of speed."""
+_DRIVEN = {"A", "kW", "W", "mm/s"}
+"""Units of what a drive draws and of how a machine shakes."""
 _EPSILON = 0.001
 _EDGE = 0.02
 """Share of its span by which a level must be off empty and full."""
 _SET = 0.999
 """Weight that a symptom of a set-point may have: whether it was moved is plain to see."""
 _RARE_S = 600.0
-"""Seconds of watching after which stops that are absent count as absent."""
+"""Seconds of watching after which stops, and what follows late, count as absent if they are."""
 _OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
 _SETTINGS = {Role.SETPOINT, Role.SPEED_SETPOINT}
 _BINDING = 0.9
@@ -91,7 +95,7 @@ def weigh(
     most, least = (_SET, 1.0 - _SET) if set_point else (0.97, 0.03)
     for symptom in group:
         weight = _SET if set_point and symptom.weight > _BINDING else min(symptom.weight, most)
-        if symptom.shows == "stopping":
+        if symptom.shows == "stopping" or symptom.order > 1:
             weight *= min(1.0, _watched_s(case) / _RARE_S)
         rest -= weight
         if symptom.shows in strongest:
@@ -102,13 +106,23 @@ def weigh(
     likely += max(rest, least) * none
     by_chance += (1.0 - _CHANCE) * none
     ratio = log((likely + _EPSILON) / (by_chance + _EPSILON))
-    contrary = _contrary(signs, points, group)
+    contrary = _contrary(case, points, group)
     if contrary is not None:
         ratio -= 2.0 * contrary.strength
     best = max(strongest.values(), key=lambda s: s.strength) if strongest else None
     if best is not None and _with_load(case, best):
         ratio = min(ratio, 0.0)  # what its load explains speaks for nothing else
     return best, ratio, contrary
+
+
+def worth(case: Case, sign: Sign, likely: float) -> float:
+    """What a sign adds for something that shows it with this probability.
+
+    Whether it is there at all is not sure either: both are weighed with its strength.
+    """
+    by_chance, s = chance(case, sign), sign.strength
+    there = likely * s + (1.0 - likely) * (1.0 - s)
+    return log((there + _EPSILON) / (by_chance * s + (1.0 - by_chance) * (1.0 - s) + _EPSILON))
 
 
 def _watched_s(case: Case) -> float:
@@ -118,14 +132,14 @@ def _watched_s(case: Case) -> float:
     return (case.end - first) / SECOND
 
 
-def _contrary(signs: Signs, points: list[str], group: list[Symptom]) -> Sign | None:
+def _contrary(case: Case, points: list[str], group: list[Symptom]) -> Sign | None:
     for symptom in group:
         opposite = _OPPOSITE.get(symptom.shows)
         if opposite is None or any(s.shows == opposite for s in group):
             continue
         for point in points:
-            other = signs.get((point, opposite))
-            if other is not None and other.strength > 0.5:
+            other = case.signs.get((point, opposite))
+            if other is not None and other.strength > 0.5 and not _with_load(case, other):
                 return other
     return None
 
@@ -133,22 +147,28 @@ def _contrary(signs: Signs, points: list[str], group: list[Symptom]) -> Sign | N
 def _with_load(case: Case, sign: Sign) -> bool:
     """Whether a value moved no more than its asset's load makes it: currents, heat, filters.
 
-    Of producers, and of stores: a shuttle that brings nothing draws little.
+    Of producers, and of stores: a shuttle that brings nothing draws little. Of what is driven, what
+    its drive draws and how it shakes: less, where it is slower.
     """
     point = case.plant.point(sign.point)
-    loaded = case.plant.class_of(sign.asset).model in {"producer", "store"}
-    if not loaded or point.spec.role is not Role.PROCESS:
+    model = case.plant.class_of(sign.asset).model
+    if point.spec.role is not Role.PROCESS or sign.now is None or not sign.usual:
         return False
-    if sign.now is None or not sign.usual:
-        return False
+    if model in {"producer", "store"}:
+        return _follows(case, sign, (Role.OUTPUT, Role.FLOW), _LOAD_POWER)
+    slower = point.spec.unit in _DRIVEN and sign.shows in {"low", "falling"}
+    return slower and _follows(case, sign, (Role.SPEED,), _SPEED_POWER)
+
+
+def _follows(case: Case, sign: Sign, roles: tuple[Role, ...], power: float) -> bool:
     own = _relative(sign)
-    for role in (Role.OUTPUT, Role.FLOW):
+    for role in roles:
         load = case.plant.units[sign.asset].with_role(role)
         if load is None:
             continue
         shown = [case.signs.get((load.id, shows)) for shows in ("low", "high", "falling", "rising")]
         moves = [_relative(s) for s in shown if s is not None and s.strength > 0.3]
-        if any(m * own > 0 and abs(own) <= _LOAD_POWER * abs(m) for m in moves):
+        if any(m * own > 0 and abs(own) <= power * abs(m) for m in moves):
             return True
     return False
 
