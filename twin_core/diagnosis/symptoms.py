@@ -336,7 +336,7 @@ def _quarantined(window: Window) -> list[Sign]:
             continue
         found.append(
             Sign(
-                point=path, shows=_shows(window, point, held), strength=0.995,
+                point=path, shows=_shows(window, point, held), strength=1.0,
                 usual=_believed_before(window, path, held.since), now=held.value,
                 unit=point.spec.unit, onset=held.since, onset_s=2.0 * GRID_S,
                 against="rule",
