@@ -37,6 +37,8 @@ _AS_SEEN = (
     Act(on="rejects", size=Range(low=0.0, high=1.0)),
 )
 """What a machine can be seen to do that costs its line, without knowing why."""
+_GIVES_LESS = (Act(on="capacity", size=Range(low=0.0, high=1.0)),)
+"""The same for what carries, stores or supplies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def magnitudes(trial: Trial, match: Match) -> tuple[tuple[Change, ...], Free | N
     Of a mode that its class does not list: what the machine was seen to do, whatever makes it.
     """
     unit = trial.window.plant.units[match.asset]
-    acts = match.mode.acts if match.mode is not None else _AS_SEEN
+    acts = _acts(trial, match)
     changes: list[Change] = []
     free: Free | None = None
     through = _headers(trial, match)
@@ -82,6 +84,13 @@ def magnitudes(trial: Trial, match: Match) -> tuple[tuple[Change, ...], Free | N
         elif act.on == "demand" and free is None:
             free = Free(partial(_demand, unit.id), act.size, worse_low=False)
     return tuple(changes), free
+
+
+def _acts(trial: Trial, match: Match) -> tuple[Act, ...]:
+    if match.mode is not None:
+        return match.mode.acts
+    machine = trial.window.plant.class_of(match.asset).model == "machine"
+    return _AS_SEEN if machine else _GIVES_LESS
 
 
 def _headers(trial: Trial, match: Match) -> tuple[Change, ...]:

@@ -34,6 +34,8 @@ _PRIOR_UNKNOWN = -1.5
 """Logarithm of the prior of a mode that the class does not list, beside that of a common one."""
 _ODD = 0.25
 """Probability that an unknown mode shows any one sign at its asset."""
+_HANGS = 0.7
+"""What each further sign at an asset is worth of the one before: they hang together."""
 _MOST_ELSEWHERE = 15.0
 """The most that consequences at other assets may add."""
 _RELAY = 0.1
@@ -109,6 +111,7 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
         if not points or (not known and all(p in case.blind for p in points)):
             continue
         weight = 0.4 if axis == "trend" and (name, "level") in groups else 1.0
+        weight = 1.4 if axis == "trend" and mode.sensor else weight  # a drift is a level too
         best, ratio, contrary = weigh(case, points, group, drifts=mode.sensor)
         if name.startswith("supply:") and not _brings_about(mode):
             ratio = min(ratio, 0.0)
@@ -282,8 +285,13 @@ def _unknown(case: Case, unit: Unit) -> Match | None:
         if sign.point not in best or best[sign.point][1] < value:
             best[sign.point] = (sign, value)
     odd = sorted(best.values(), key=lambda pair: (-pair[1], pair[0].point))
-    seen = tuple((sign, value / (1 + k)) for k, (sign, value) in enumerate(odd))
+    seen = [(sign, value * _HANGS**k) for k, (sign, value) in enumerate(odd)]
+    able = unlisted(plant, unit, feeling(plant, case.signs, case.blind))
+    if able.via and not (seen and _carried(case, able)):
+        able = able.alone(plant, unit.id)
+    seen += _consequences(case, unit.id, able, set(able.own), _MOST_ELSEWHERE)
     score = _PRIOR_UNKNOWN + sum(value for _, value in seen)
     if loss.losing:
+        share = max(share, _loses(plant, unit, able, loss) if able.via else 0.0)
         score += log((0.9 * share + 0.02) / 0.12)
-    return Match(unit.id, None, score, seen, (), (), share, unlisted(plant, unit))
+    return Match(unit.id, None, score, tuple(seen), (), (), share, able)
