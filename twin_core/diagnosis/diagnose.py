@@ -20,10 +20,10 @@ from twin_core.diagnosis.matching import Match, match
 from twin_core.diagnosis.ranking import (
     Suspect,
     checked,
-    residual,
     unexplained,
     weighed,
 )
+from twin_core.diagnosis.residual import residual
 from twin_core.diagnosis.sign import Signs
 from twin_core.diagnosis.trial import Trial
 from twin_core.diagnosis.weighing import Case, gather
@@ -109,7 +109,7 @@ def _rounds(
     if not _named(first, loss):
         return rounds
     best = first[0]
-    left = residual(best.match, signs)
+    left = residual(plant, best.match, signs)
     shares = unexplained(best.match, best.check, loss)
     rest = replace(loss, shares=dict(shares), losing=bool(shares))
     others = [
