@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.columns import Columns
+from twin_core.value import SECOND
 
 _LEARNED = 30
 """Readings before a point's usual step is known."""
@@ -15,6 +16,8 @@ _CHANCE = float(np.log(1e-12))
 """A run of equal readings less probable than this by the point's own habit is no habit."""
 _SAME_FLOOR, _SAME_CEILING = 0.1, 0.9
 """Nobody's habit is trusted to be livelier than the floor; above the ceiling it is to stand."""
+_SOONER = 0.95
+"""Share of its period before which a reading is no new one: it is asked more often than it is made."""
 _FORGET = 2000.0
 """Readings after which what was learned about equal readings counts half."""
 
@@ -32,6 +35,8 @@ class Habit:
         self._columns = columns
         self.run = np.zeros(n)
         self.run_since = np.zeros(n, np.int64)
+        self._last = np.zeros(n, np.int64)
+        self._apart = (_SOONER * SECOND * columns.period_s).astype(np.int64)
         told = columns.noise > 0
         # An instrument whose noise is not told is not accused for less than 0.2 % of its span.
         least = np.maximum(columns.noise, columns.resolution)
@@ -82,6 +87,9 @@ class Habit:
         y: NDArray[np.float64],
         equal: NDArray[np.bool_],
     ) -> None:
+        new = ~equal | (t - self._last[q] >= self._apart[q])
+        q, t, y, equal = q[new], t[new], y[new], equal[new]
+        self._last[q] = t
         # A measurement at the end of its scale, or of nothing, has no noise to show.
         at_end = (y == 0) | (y <= self._columns.low[q]) | (y >= self._columns.high[q])
         same = equal & ~at_end
@@ -121,8 +129,12 @@ class Habit:
         y = x[:taken]
         at_end = (y == 0) | (y <= self._columns.low[p]) | (y >= self._columns.high[p])
         run, same, weight = float(self.run[p]), float(self._same[p]), float(self._weight[p])
-        since = self.run_since[p]
-        for i, repeated in enumerate(((jump[:taken] == 0) & ~at_end).tolist()):
+        since, last, apart = self.run_since[p], int(self._last[p]), int(self._apart[p])
+        equal, times = jump[:taken] == 0, t[:taken].tolist()
+        for i, repeated in enumerate((equal & ~at_end).tolist()):
+            if equal[i] and times[i] - last < apart:
+                continue
+            last = times[i]
             if repeated:
                 since = since if run else t[i]
                 run += 1
@@ -131,6 +143,7 @@ class Habit:
                 weight += run + 1
                 run = 0.0
         self.run[p], self.run_since[p], self._same[p], self._weight[p] = run, since, same, weight
+        self._last[p] = last
         return taken
 
     def broken(self, steady: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -19,6 +19,8 @@ _OVER = 4.0
 """Times the length of the old level after which the new one is what is usual."""
 _AWAY = 2.5
 """Spreads from its level at which a series has left it."""
+_BEYOND = 4.0
+"""Deviations of its own mean by which what scatters must be off the level it had."""
 _ALIKE = 0.5
 """Share of the last departure's size from which on an earlier one is the same."""
 _ROUGH = 1.4826 / 2.0**0.5
@@ -146,6 +148,8 @@ def _describe(
     share = float(np.mean(side * since > _AWAY))
     if share < 0.15:
         return None
+    if abs(mean) < _BEYOND * _of_mean(off[at:]):
+        return None  # it scatters more than before, about the same level
     size = side * (float(np.median(newest)) - before) / spread
     goal = max(side * mean, size)
     reached = float(np.median(side * off[at + 1 : at + 4])) if len(off) > at + 2 else goal
@@ -157,6 +161,12 @@ def _describe(
         before=before, spread=spread, after=before + mean * spread,
         latest=float(np.median(newest)), onset=onset, width=width, gradual=gradual, away=share,
     )  # fmt: skip
+
+
+def _of_mean(x: NDArray[np.float64]) -> float:
+    """Standard deviation of the mean of what scatters from bucket to bucket."""
+    steps = np.abs(np.diff(x))
+    return _ROUGH * float(np.median(steps)) / float(np.sqrt(len(x))) if len(steps) else 0.0
 
 
 def _start_of_ramp(

@@ -36,7 +36,7 @@ def check(trial: Trial, match: Match) -> Check | None:
 
     None where it claims nothing a model could show, or too little time has passed.
     """
-    if match.mode is None or match.mode.sensor:
+    if match.mode is not None and match.mode.sensor:
         return None
     loss = trial.loss
     trial = trial.at(_since(trial, match))

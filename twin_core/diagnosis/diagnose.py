@@ -24,10 +24,10 @@ from twin_core.diagnosis.matching import Match, match
 from twin_core.diagnosis.ranking import (
     Suspect,
     checked,
-    residual,
     unexplained,
     weighed,
 )
+from twin_core.diagnosis.residual import residual
 from twin_core.diagnosis.sign import Signs
 from twin_core.diagnosis.testimony import bearing, heard, witnessed
 from twin_core.diagnosis.trial import Trial
@@ -53,8 +53,12 @@ _LATELY = 30
 """Buckets within which a point must have shown itself for its silence to mean anything."""
 _NOTHING = 2.0
 """Score of "no abnormality" while the line makes its rate."""
+_NEWS = 4.0
+"""Score from which on it is worth telling, beside a cause, that an asset does something unknown."""
 _UNCLEAR = -0.5
 """Score of "something the classes do not know" while it does not."""
+_PLAINLY = 6.0
+"""Score from which on a suspect with plain signs need not be the only one."""
 _SURE = 0.2
 """Probability below which the best suspect is not called a cause."""
 _SOMETHING = 0.55
@@ -138,14 +142,14 @@ def _rounds(
     if not _named(first, loss):
         return rounds
     best = first[0]
-    left = residual(best.match, signs)
+    left = residual(plant, best.match, signs)
     shares = unexplained(best.match, best.check, loss)
     rest = replace(loss, shares=dict(shares), losing=bool(shares))
     others = [
         m
         for m in suspects(replace(case, loss=rest, signs=left))
         if (m.asset, m.mode) != (best.match.asset, best.match.mode)
-        and m.score > _NOTHING
+        and m.score > (_NOTHING if m.mode is not None else _NEWS)
         and (rest.losing or _stands_alone(m))
     ]
     if others:
@@ -177,14 +181,20 @@ def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
         return best.match.loses >= _ALL_HERE and best.check is not None and best.check.passed
     if loss.losing:
         return True
-    # where nothing is lost, a cause must show itself where it sits, and nothing else be near it
+    # where nothing is lost, a cause must show itself where it sits, and plainly or alone
     at_home = any(sign.asset == best.match.asset for sign, _ in best.match.seen)
+    plain = _stands_alone(best.match) and best.match.score > _PLAINLY
+    something = sum(s.probability for s in suspects) >= _SOMETHING
+    return at_home and (plain or _alone(suspects)) and something
+
+
+def _alone(suspects: Sequence[Suspect]) -> bool:
+    """Whether the asset of the best suspect is twice as likely as any other."""
     shares: dict[str, float] = {}
     for one in suspects:
         shares[one.match.asset] = shares.get(one.match.asset, 0.0) + one.probability
-    here = shares.pop(best.match.asset)
-    alone = here >= 2.0 * max(shares.values(), default=0.0)
-    return at_home and alone and sum(s.probability for s in suspects) >= _SOMETHING
+    here = shares.pop(suspects[0].match.asset)
+    return here >= 2.0 * max(shares.values(), default=0.0)
 
 
 def _suspected(matches: list[Match], loss: LineLoss) -> list[Match]:
@@ -220,7 +230,7 @@ def _checks(
     spent, most = 0, _CHECKS if loss.losing else _CHECKS_WELL
     for one in matches:
         result: Check | None = None
-        if spent < most and one.score > floor and one.mode is not None:
+        if spent < most and one.score > floor:
             result = check(trial, one)
             spent += result is not None
         found.append(checked(one, result, loss))

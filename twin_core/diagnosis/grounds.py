@@ -79,7 +79,6 @@ def of_walk(plant: Plant, loss: LineLoss) -> Evidence | None:
 
 def of_check(plant: Plant, match: Match, check: Check, loss: LineLoss, end: Instant) -> Evidence:
     """What the model says with and without the suspected mode."""
-    assert match.mode is not None
     with_it, without = check.faulty, check.healthy
     data: dict[str, JSON] = {
         "observed": number(check.observed),
@@ -92,13 +91,14 @@ def of_check(plant: Plant, match: Match, check: Check, loss: LineLoss, end: Inst
     unit = unit_text(loss.unit)
     since = clock(plant, check.since if check.since is not None else loss.onset)
     data["since"] = since
+    what = f"“{match.mode.name}”" if match.mode is not None else "what is seen"
     outcome = ""
     if not check.passed:
         much = with_it.mean < check.observed
         outcome = " It would cost more than was lost." if much else " It does not explain the loss."
     explains = f": it explains {data['explains']} % of the loss" if check.passed else ""
     text = (
-        f"Simulated with “{match.mode.name}” at {asset_text(plant, match.asset)} since "
+        f"Simulated with {what} at {asset_text(plant, match.asset)} since "
         f"{since}, {asset_text(plant, loss.line)} makes {data['with']:g} {unit} "
         f"(90 % interval {data['with_low']:g} to {data['with_high']:g}); without it "
         f"{data['without']:g} {unit}; observed {data['observed']:g} {unit}"

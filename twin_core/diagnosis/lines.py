@@ -26,6 +26,8 @@ _NEARLY = 0.2
 _LESS = 0.975
 """Share of the usual rate, minor stops and all, below which a loss is felt."""
 _MINUTE_ROWS = 6.0
+_NEARLY_BEST = 0.6
+"""Share of the best change point's gain from which on another is nearly as likely."""
 _MINOR_S, _HALVED = 240.0, 0.5
 """Seconds for which minor stops, one after the other, never cost so much of the rate."""
 
@@ -145,7 +147,7 @@ def _fell(
     """
     found = _fall(rate, fine)
     if found is not None:
-        row, width = _turn(rate, fine, found), found.width
+        row, width = _turn(rate, fine, found)
     else:
         since = losing(window, line)
         if since is None:
@@ -224,17 +226,24 @@ def _chance_stops(window: Window, line: Line, excused: NDArray[np.bool_]) -> NDA
     return found
 
 
-def _turn(rate: NDArray[np.float64], fine: NDArray[np.bool_], fell: Shift) -> int:
+def _turn(
+    rate: NDArray[np.float64], fine: NDArray[np.bool_], fell: Shift
+) -> tuple[int, float]:
     """The row from which the rate lies below the middle between its two levels, in the sum.
 
-    The maximum-likelihood change point for a step between known levels.
+    The maximum-likelihood change point for a step between known levels, and how many rows off it
+    may be: a stop by chance before it draws it to itself.
     """
     middle = (fell.before + fell.latest) / 2.0
     short = np.where(fine, middle - np.nan_to_num(rate), 0.0)
     gain = np.cumsum(short[::-1])[::-1]
     rough = int(np.clip(round(fell.onset), 0, len(rate) - 1))
+    if fell.gradual > 0.4:
+        return rough, fell.width
     first = max(0, rough - 12)
-    return first + int(np.argmax(gain[first:])) if fell.gradual <= 0.4 else rough
+    row = first + int(np.argmax(gain[first:]))
+    nearly = first + np.flatnonzero(gain[first:] >= _NEARLY_BEST * gain[row])
+    return row, max(fell.width, float(np.abs(nearly - row).max()))
 
 
 def _averaged(x: NDArray[np.float64], fine: NDArray[np.bool_], n: int) -> NDArray[np.float64]:

@@ -31,6 +31,16 @@ from twin_core.simulation.scenario import (
 from twin_core.value import SECOND, Range
 
 
+_AS_SEEN = (
+    Act(on="speed", size=Range(low=0.0, high=1.0)),
+    Act(on="stops", size=Range(low=0.0, high=120.0)),
+    Act(on="rejects", size=Range(low=0.0, high=1.0)),
+)
+"""What a machine can be seen to do that costs its line, without knowing why."""
+_GIVES_LESS = (Act(on="capacity", size=Range(low=0.0, high=1.0)),)
+"""The same for what carries, stores or supplies."""
+
+
 @dataclass(frozen=True, slots=True)
 class Free:
     """A magnitude that only the loss can tell: how to make the change, and its plausible range."""
@@ -41,9 +51,12 @@ class Free:
 
 
 def magnitudes(trial: Trial, match: Match) -> tuple[tuple[Change, ...], Free | None]:
-    """The mode as changes of the model, with at most one magnitude left to the loss."""
-    assert match.mode is not None
+    """The mode as changes of the model, with at most one magnitude left to the loss.
+
+    Of a mode that its class does not list: what the machine was seen to do, whatever makes it.
+    """
     unit = trial.window.plant.units[match.asset]
+    acts = _acts(trial, match)
     changes: list[Change] = []
     free: Free | None = None
     through = _headers(trial, match)
@@ -52,10 +65,10 @@ def magnitudes(trial: Trial, match: Match) -> tuple[tuple[Change, ...], Free | N
     settings = _settings(trial, match)
     if settings:
         return settings, None
-    shifted = _offsets(trial, unit, match.mode.acts)
+    shifted = _offsets(trial, unit, acts)
     changes += [Offset(point=p, amount=a) for p, a in shifted.items()]
-    stop_s = next((a.size for a in match.mode.acts if a.on == "stop_s"), None)
-    for act in match.mode.acts:
+    stop_s = next((a.size for a in acts if a.on == "stop_s"), None)
+    for act in acts:
         if act.on == "speed":
             made, free = _speed(trial, unit, act, shifted, match, free)
             changes += made
@@ -71,6 +84,13 @@ def magnitudes(trial: Trial, match: Match) -> tuple[tuple[Change, ...], Free | N
         elif act.on == "demand" and free is None:
             free = Free(partial(_demand, unit.id), act.size, worse_low=False)
     return tuple(changes), free
+
+
+def _acts(trial: Trial, match: Match) -> tuple[Act, ...]:
+    if match.mode is not None:
+        return match.mode.acts
+    machine = trial.window.plant.class_of(match.asset).model == "machine"
+    return _AS_SEEN if machine else _GIVES_LESS
 
 
 def _headers(trial: Trial, match: Match) -> tuple[Change, ...]:

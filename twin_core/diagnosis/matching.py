@@ -17,11 +17,12 @@ from twin_core.diagnosis.consistency import (
     too_large,
     too_small,
 )
+from twin_core.diagnosis.felt import feeling
 from twin_core.diagnosis.graph import is_tie, supplies
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.reach import ANY, Reach, reach, unlisted
 from twin_core.diagnosis.sign import Sign
-from twin_core.diagnosis.weighing import FOLLOWS, INSTRUMENT, RESTLESS, Case, chance, weigh
+from twin_core.diagnosis.weighing import FOLLOWS, INSTRUMENT, RESTLESS, Case, chance, weigh, worth
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import FailureMode, Role, Symptom
 from twin_core.recent import GRID_S, SPAN_ROWS
@@ -29,10 +30,12 @@ from twin_core.value import SECOND
 
 _BROUGHT_ABOUT = 0.4
 """Probability that a consequence of the mode, by effects and links, is seen."""
-_PRIOR_UNKNOWN = -3.0
+_PRIOR_UNKNOWN = -1.5
 """Logarithm of the prior of a mode that the class does not list, beside that of a common one."""
 _ODD = 0.25
 """Probability that an unknown mode shows any one sign at its asset."""
+_HANGS = 0.7
+"""What each further sign at an asset is worth of the one before: they hang together."""
 _MOST_ELSEWHERE = 15.0
 """The most that consequences at other assets may add."""
 _RELAY = 0.1
@@ -87,7 +90,7 @@ def match(case: Case) -> list[Match]:
 
 def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
     plant, loss = case.plant, case.loss
-    able = reach(plant, unit.id, mode)
+    able = reach(plant, unit.id, mode, feeling(plant, case.signs, case.blind))
     if able.via and not _carried(case, able):
         able = able.alone(plant, unit.id)
     relay = _relays(plant, unit, mode)
@@ -108,6 +111,7 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
         if not points or (not known and all(p in case.blind for p in points)):
             continue
         weight = 0.4 if axis == "trend" and (name, "level") in groups else 1.0
+        weight = 1.4 if axis == "trend" and mode.sensor else weight  # a drift is a level too
         best, ratio, contrary = weigh(case, points, group, drifts=mode.sensor)
         if name.startswith("supply:") and not _brings_about(mode):
             ratio = min(ratio, 0.0)
@@ -121,7 +125,8 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
     score += out_of_order(mode, seen, loss) + too_small(case.signs, unit, mode)
     score += too_large(plant, case.signs, unit, mode)
     if not mode.sensor:
-        brought = _consequences(case, unit.id, able, listed)
+        beyond = sum(value for sign, value in seen if sign.asset != unit.id)
+        brought = _consequences(case, unit.id, able, listed, _MOST_ELSEWHERE - beyond)
         seen += brought
         score += sum(value for _, value in brought)
         missing = denied(plant, able, case.signs, case.blind)
@@ -138,9 +143,9 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
 
 
 def _carried(case: Case, able: Reach) -> bool:
-    """Whether a header on the way moved at all, or cannot be seen."""
+    """Whether a header on the way moved as the mode moves it, or cannot be seen."""
     for point in able.via:
-        shown = [case.signs.get((point, shows)) for shows in ANY]
+        shown = [case.signs.get((point, shows)) for shows in able.ways.get(point, ANY)]
         if point in case.blind or any(s is not None and s.strength > _MOVED for s in shown):
             return True
     return False
@@ -170,11 +175,12 @@ def _giving_less(case: Case, unit: Unit) -> bool:
 
 
 def _consequences(
-    case: Case, asset: str, able: Reach, listed: set[str]
+    case: Case, asset: str, able: Reach, listed: set[str], most: float
 ) -> list[tuple[Sign, float]]:
     """Signs the mode does not list but brings about, each point once.
 
-    At one asset they hang together, and each further one is worth less.
+    At one asset they hang together, and each further one is worth less; those at other assets are
+    together worth `most`.
     """
     best: dict[str, tuple[Sign, float]] = {}
     for sign in case.signs.values():
@@ -184,19 +190,19 @@ def _consequences(
             continue
         if case.plant.point(sign.point).spec.role in FOLLOWS:
             continue
-        value = sign.strength * log(_BROUGHT_ABOUT / chance(case, sign))
+        value = worth(case, sign, _BROUGHT_ABOUT)
         if sign.point not in best or best[sign.point][1] < value:
             best[sign.point] = (sign, value)
-    found, before, elsewhere = [], dict[str, int](), 0.0
+    found, before = [], dict[str, int]()
     for sign, value in sorted(best.values(), key=lambda pair: (-pair[1], pair[0].point)):
         rank = before.get(sign.asset, 0)
         before[sign.asset] = rank + 1
-        worth = value / (1 + rank)
+        part = value / (1 + rank)
         if sign.asset != asset:
-            worth = min(worth, _MOST_ELSEWHERE - elsewhere)
-            elsewhere += worth
-        if worth > 0:
-            found.append((sign, worth))
+            part = min(part, most)
+            most -= part
+        if part > 0:
+            found.append((sign, part))
     return found
 
 
@@ -275,12 +281,17 @@ def _unknown(case: Case, unit: Unit) -> Match | None:
         return None
     best: dict[str, tuple[Sign, float]] = {}
     for sign in here:
-        value = sign.strength * log(_ODD / chance(case, sign))
+        value = worth(case, sign, _ODD)
         if sign.point not in best or best[sign.point][1] < value:
             best[sign.point] = (sign, value)
     odd = sorted(best.values(), key=lambda pair: (-pair[1], pair[0].point))
-    seen = tuple((sign, value / (1 + k)) for k, (sign, value) in enumerate(odd))
+    seen = [(sign, value * _HANGS**k) for k, (sign, value) in enumerate(odd)]
+    able = unlisted(plant, unit, feeling(plant, case.signs, case.blind))
+    if able.via and not (seen and _carried(case, able)):
+        able = able.alone(plant, unit.id)
+    seen += _consequences(case, unit.id, able, set(able.own), _MOST_ELSEWHERE)
     score = _PRIOR_UNKNOWN + sum(value for _, value in seen)
     if loss.losing:
+        share = max(share, _loses(plant, unit, able, loss) if able.via else 0.0)
         score += log((0.9 * share + 0.02) / 0.12)
-    return Match(unit.id, None, score, seen, (), (), share, unlisted(plant, unit))
+    return Match(unit.id, None, score, tuple(seen), (), (), share, able)

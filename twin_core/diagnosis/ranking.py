@@ -11,8 +11,6 @@ from math import exp
 from twin_core.diagnosis.cause import Check
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.matching import Match
-from twin_core.diagnosis.sign import Sign, Signs
-from twin_core.diagnosis.weighing import INSTRUMENT
 
 TEMPERATURE = 1.4
 """Scores are divided by this before the softmax: symptoms of one fault are not independent."""
@@ -53,18 +51,6 @@ def weighed(suspects: Sequence[Suspect], nothing: float) -> list[Suspect]:
         for s in suspects
     ]
     return sorted(found, key=lambda s: (-s.probability, s.match.asset, _mode(s)))
-
-
-def residual(first: Match, signs: Signs) -> dict[tuple[str, str], Sign]:
-    """The signs that the first cause does not bring about."""
-    own = {id(sign) for sign, _ in first.seen}
-    return {
-        key: sign
-        for key, sign in signs.items()
-        if id(sign) not in own
-        and (sign.shows in INSTRUMENT or sign.point not in first.reach.ways)
-        and (sign.asset != first.asset or sign.sure)
-    }
 
 
 def unexplained(first: Match, check: Check | None, loss: LineLoss) -> Mapping[str, float]:

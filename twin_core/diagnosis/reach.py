@@ -1,10 +1,11 @@
 """What a failure mode brings about, and in which direction: its own signature, effects, links.
 
 Less given by a producer lowers its header and the flow through it, and makes its peers work
-harder; more drawn lowers the header and raises every flow. It must never look at a value.
+harder; more drawn lowers the header and raises every flow. Whether a consumer feels its header is
+asked of the caller. It must never look at a value.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from twin_core.diagnosis.graph import consumers, is_tie, ties
@@ -12,6 +13,8 @@ from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Act, FailureMode, Role, Shows
 
 Ways = frozenset[str]
+Felt = Callable[[Unit, Unit, Ways], bool]
+"""Whether a header that moves in one of these ways is felt by a consumer of it."""
 UP: Ways = frozenset({"high", "rising"})
 DOWN: Ways = frozenset({"low", "falling"})
 ANY: Ways = UP | DOWN
@@ -50,6 +53,7 @@ class _Growing:
     """A reach being put together."""
 
     plant: Plant
+    felt: Felt
     ways: dict[str, Ways] = field(default_factory=dict)
 
     def add(self, point: str, ways: Ways) -> bool:
@@ -62,9 +66,21 @@ class _Growing:
         return point is not None and self.add(point.id, ways)
 
 
-def reach(plant: Plant, unit_id: str, mode: FailureMode) -> Reach:
-    """What the mode at the unit explains when it is seen, there and elsewhere."""
-    unit, grown = plant.unit(unit_id), _Growing(plant)
+def everybody(_header: Unit, _consumer: Unit, _ways: Ways) -> bool:
+    """Every consumer feels its header, however it moves."""
+    return True
+
+
+def reach(plant: Plant, unit_id: str, mode: FailureMode, felt: Felt = everybody) -> Reach:
+    """What the mode at the unit explains when it is seen, there and elsewhere.
+
+    Args:
+        plant: for links and classes.
+        unit_id: path of the unit.
+        mode: of its class.
+        felt: who feels a header.
+    """
+    unit, grown = plant.unit(unit_id), _Growing(plant, felt)
     for symptom in mode.symptoms:
         if ":" not in symptom.point and symptom.point != "supplied":
             grown.add(f"{unit_id}/{symptom.point}", _listed(symptom.shows))
@@ -73,16 +89,12 @@ def reach(plant: Plant, unit_id: str, mode: FailureMode) -> Reach:
     _own(grown, unit, mode)
     own = frozenset(grown.ways)
     units, via = {unit_id}, set[str]()
-    adverse = _adverse(mode.acts)
+    adverse, draws = _adverse(mode.acts), any(a.on == "demand" for a in mode.acts)
     for header in _headers(plant, unit_id, _media(plant, unit_id, mode)):
         units.add(header)
-        via |= {p.id for p in plant.units[header].points if p.spec.role is Role.POTENTIAL}
-        units |= _through(grown, unit_id, header, mode, adverse=adverse)
-    lines = {
-        plant.line(u).id
-        for u in units
-        if plant.line(u).kind == "production" and _disturbs(plant, u, grown.ways)
-    }
+        via |= _potentials(plant, header)
+        units |= _through(grown, unit_id, header, draws=draws, adverse=adverse)
+    lines = _disturbed(plant, units, grown.ways)
     for link in (*plant.links_from(unit_id, "feeds"), *plant.links_into(unit_id, "feeds")):
         other = link.target if link.source == unit_id else link.source
         if plant.line(other).kind == "production":
@@ -90,12 +102,39 @@ def reach(plant: Plant, unit_id: str, mode: FailureMode) -> Reach:
     return Reach(grown.ways, frozenset(units), frozenset(lines), own, frozenset(via))
 
 
-def unlisted(plant: Plant, unit: Unit) -> Reach:
-    """The reach of a mode that the class does not list: anything at the asset itself."""
-    ways: dict[str, Ways] = {p.id: ANY for p in unit.points}
+def unlisted(plant: Plant, unit: Unit, felt: Felt = everybody) -> Reach:
+    """The reach of a mode that the class does not list: anything at the asset, and giving less.
+
+    Args:
+        plant: for links and classes.
+        unit: the asset.
+        felt: who feels a header.
+    """
+    grown = _Growing(plant, felt, {p.id: ANY for p in unit.points})
+    own, units, via = frozenset(grown.ways), {unit.id}, set[str]()
+    if plant.class_of(unit.id).model in _GIVES:
+        media = {k.medium for k in plant.links_from(unit.id, "supplies") if k.medium}
+        for header in _headers(plant, unit.id, media):
+            units.add(header)
+            via |= _potentials(plant, header)
+            units |= _through(grown, unit.id, header, draws=False, adverse=True)
+    lines = _disturbed(plant, units, grown.ways)
     line = plant.line(unit.id)
-    lines = frozenset({line.id}) if line.kind == "production" else frozenset[str]()
-    return Reach(ways, frozenset({unit.id}), lines, frozenset(ways))
+    lines |= {line.id} if line.kind == "production" else set()
+    return Reach(grown.ways, frozenset(units), frozenset(lines), own, frozenset(via))
+
+
+def _potentials(plant: Plant, header: str) -> set[str]:
+    return {p.id for p in plant.units[header].points if p.spec.role is Role.POTENTIAL}
+
+
+def _disturbed(plant: Plant, units: Iterable[str], ways: Mapping[str, Ways]) -> set[str]:
+    """Production lines whose flow is disturbed at one of the units."""
+    return {
+        plant.line(u).id
+        for u in units
+        if plant.line(u).kind == "production" and _disturbs(plant, u, ways)
+    }
 
 
 def _listed(shows: Shows) -> Ways:
@@ -152,13 +191,12 @@ def _media(plant: Plant, unit_id: str, mode: FailureMode) -> set[str]:
 
 
 def _through(
-    grown: _Growing, unit_id: str, header_id: str, mode: FailureMode, *, adverse: bool
+    grown: _Growing, unit_id: str, header_id: str, *, draws: bool, adverse: bool
 ) -> set[str]:
     """What the mode does through one header; the units it touches there."""
     plant = grown.plant
     header, touched = plant.units[header_id], set[str]()
     falls = (header.parameters.get("direction", 1.0) > 0) == adverse
-    draws = any(a.on == "demand" for a in mode.acts)
     model = plant.class_of(unit_id).model
     grown.role(header, Role.POTENTIAL, DOWN if falls else UP)
     near = _linked(plant, unit_id, header_id)
@@ -167,8 +205,10 @@ def _through(
             grown.add(point.id, ANY)
     grown.role(header, Role.FLOW, (UP if draws else DOWN) if near else ANY)
     for other in consumers(plant, header_id):
-        touched.add(other)
-        _bend(grown, plant.units[other], {k.medium or "" for k in plant.links_from(header_id)})
+        consumer = plant.units[other]
+        if grown.felt(header, consumer, DOWN if falls else UP):
+            touched.add(other)
+            _bend(grown, consumer, {k.medium or "" for k in plant.links_from(header_id)})
     if model == "header" and not draws:
         return touched  # what passes less through a header does not drain its producers
     for link in plant.links_into(header_id, "supplies"):

@@ -26,6 +26,8 @@ class RejectLaw:
     score: float
 
 
+_MATTERS = 0.006
+"""Added share of rejects that is the smallest that matters."""
 _SPREAD = 6
 """Buckets over which a gain is spread evenly; over a longer gap nobody knows when it was made."""
 
@@ -94,14 +96,14 @@ def observe(window: Window, line: Line) -> list[Sign]:
         if point is None or seen is None or seen.since >= len(window.time):
             continue
         extra = seen.now - seen.usual
-        strength = logistic((seen.score - 5.0) / 0.8) * logistic((extra - 0.006) / 0.0015)
+        strength = logistic((seen.score - 5.0) / 0.8) * logistic((extra - _MATTERS) / 0.0015)
         if strength > 0.05:
             found.append(
                 Sign(
                     point=point.id, shows="high", strength=strength,
                     usual=100.0 * seen.usual, now=100.0 * seen.now, unit="%",
                     onset=began(window, seen.since), onset_s=3.0 * GRID_S,
-                    note="share of output rejected",
+                    note="share of output rejected", size=extra / _MATTERS,
                 )
             )  # fmt: skip
     return found

@@ -26,6 +26,8 @@ _ELSEWHERE = {
     Role.SETPOINT,
     Role.SPEED_SETPOINT,
 }
+LEAST_SPEED = 0.025
+"""Share of a speed that is the smallest shift of it that matters."""
 _CERTAIN = 4.5
 """Spreads of the old level at which a shift is as likely real as chance."""
 _FINE = 8.0
@@ -97,7 +99,7 @@ def matters(point: Point, usual: float) -> float:
     if spec.role in {Role.FLOW, Role.OUTPUT}:
         return max(0.04 * abs(usual), 0.1 * spec.band, 2.0 * spec.noise)
     if spec.role is Role.SPEED:
-        return max(0.025 * abs(usual), 2.0 * spec.noise)
+        return max(LEAST_SPEED * abs(usual), 2.0 * spec.noise)
     return max(0.03 * abs(usual), 4.0 * spec.noise, 2.0 * spec.resolution)
 
 
@@ -204,6 +206,7 @@ def _scatter(window: Window, columns: NDArray[np.intp]) -> list[Sign]:
                     usual=float(np.exp(seen.before)), now=now,
                     unit=point.spec.unit, onset=began(window, row),
                     onset_s=max(3.0, seen.width) * GRID_S, note="range inside ten seconds",
+                    size=now / need,
                 )
             )  # fmt: skip
     return found
@@ -336,7 +339,7 @@ def _quarantined(window: Window) -> list[Sign]:
             continue
         found.append(
             Sign(
-                point=path, shows=_shows(window, point, held), strength=0.995,
+                point=path, shows=_shows(window, point, held), strength=1.0,
                 usual=_believed_before(window, path, held.since), now=held.value,
                 unit=point.spec.unit, onset=held.since, onset_s=2.0 * GRID_S,
                 against="rule",

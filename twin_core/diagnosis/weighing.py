@@ -11,13 +11,17 @@ from math import log
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.sign import Sign, Signs
 from twin_core.plant.assets import Line, Plant
-from twin_core.plant.classes import Role, Symptom
+from twin_core.plant.classes import PointSpec, Role, Symptom
 from twin_core.value import SECOND, Instant
 
 _CHANCE = 0.03
 """Probability that a symptom is seen where nothing is wrong."""
-_FAR = 0.004
-"""The same for what is far beyond what matters."""
+_KEPT = 0.01
+"""The same for what a machine keeps while it runs: it is compared with the same state."""
+_HELD = 0.01
+"""The same for a level that holds still between its ends while its line runs."""
+_FAR = 0.15
+"""Of these the share for what is far beyond what matters, at least."""
 _RULED = 0.002
 """The same for what a rule of quality or a recipe says, or a setting that was moved."""
 RESTLESS = 0.2
@@ -26,10 +30,21 @@ _LOADED = 0.4
 """The same for what a producer or store shows whenever it works harder or less."""
 _LOAD_POWER = 2.5
 """Per cent by which such a value moves for a per cent of load, at most (a filter: squared)."""
+_SPEED_POWER = 1.2
+"""The same for a per cent of speed."""
+_DRIVEN = {"A", "kW", "W", "mm/s"}
+"""Units of what a drive draws and of how a machine shakes."""
 _EPSILON = 0.001
+_EDGE = 0.02
+"""Share of its span by which a level must be off empty and full."""
+_SET = 0.999
+"""Weight that a symptom of a set-point may have: whether it was moved is plain to see."""
 _RARE_S = 600.0
-"""Seconds of watching after which stops that are absent count as absent."""
+"""Seconds of watching after which stops, and what follows late, count as absent if they are."""
 _OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
+_SETTINGS = {Role.SETPOINT, Role.SPEED_SETPOINT}
+_BINDING = 0.9
+"""Weight from which on a mode is nothing but its set-point."""
 FOLLOWS = {Role.STARVED, Role.BLOCKED, Role.LEVEL}
 """Roles that show what happens elsewhere."""
 INSTRUMENT = {"stuck", "missing", "spiking"}
@@ -76,9 +91,11 @@ def weigh(
                 present[trend] = [replace(s, strength=0.7 * s.strength) for s in found]
     strongest = {k: max(v, key=lambda x: x.strength) for k, v in present.items() if v}
     likely, by_chance, rest = 0.0, 0.0, 1.0
+    set_point = any(case.plant.point(p).spec.role in _SETTINGS for p in points)
+    most, least = (_SET, 1.0 - _SET) if set_point else (0.97, 0.03)
     for symptom in group:
-        weight = min(symptom.weight, 0.97)
-        if symptom.shows == "stopping":
+        weight = _SET if set_point and symptom.weight > _BINDING else min(symptom.weight, most)
+        if symptom.shows == "stopping" or symptom.order > 1:
             weight *= min(1.0, _watched_s(case) / _RARE_S)
         rest -= weight
         if symptom.shows in strongest:
@@ -86,16 +103,26 @@ def weigh(
             likely += symptom.weight * sign.strength
             by_chance += chance(case, sign) * sign.strength
     none = 1.0 - max((s.strength for s in strongest.values()), default=0.0)
-    likely += max(rest, 0.03) * none
+    likely += max(rest, least) * none
     by_chance += (1.0 - _CHANCE) * none
     ratio = log((likely + _EPSILON) / (by_chance + _EPSILON))
-    contrary = _contrary(signs, points, group)
+    contrary = _contrary(case, points, group)
     if contrary is not None:
         ratio -= 2.0 * contrary.strength
     best = max(strongest.values(), key=lambda s: s.strength) if strongest else None
     if best is not None and _with_load(case, best):
         ratio = min(ratio, 0.0)  # what its load explains speaks for nothing else
     return best, ratio, contrary
+
+
+def worth(case: Case, sign: Sign, likely: float) -> float:
+    """What a sign adds for something that shows it with this probability.
+
+    Whether it is there at all is not sure either: both are weighed with its strength.
+    """
+    by_chance, s = chance(case, sign), sign.strength
+    there = likely * s + (1.0 - likely) * (1.0 - s)
+    return log((there + _EPSILON) / (by_chance * s + (1.0 - by_chance) * (1.0 - s) + _EPSILON))
 
 
 def _watched_s(case: Case) -> float:
@@ -105,14 +132,14 @@ def _watched_s(case: Case) -> float:
     return (case.end - first) / SECOND
 
 
-def _contrary(signs: Signs, points: list[str], group: list[Symptom]) -> Sign | None:
+def _contrary(case: Case, points: list[str], group: list[Symptom]) -> Sign | None:
     for symptom in group:
         opposite = _OPPOSITE.get(symptom.shows)
         if opposite is None or any(s.shows == opposite for s in group):
             continue
         for point in points:
-            other = signs.get((point, opposite))
-            if other is not None and other.strength > 0.5:
+            other = case.signs.get((point, opposite))
+            if other is not None and other.strength > 0.5 and not _with_load(case, other):
                 return other
     return None
 
@@ -120,22 +147,28 @@ def _contrary(signs: Signs, points: list[str], group: list[Symptom]) -> Sign | N
 def _with_load(case: Case, sign: Sign) -> bool:
     """Whether a value moved no more than its asset's load makes it: currents, heat, filters.
 
-    Of producers, and of stores: a shuttle that brings nothing draws little.
+    Of producers, and of stores: a shuttle that brings nothing draws little. Of what is driven, what
+    its drive draws and how it shakes: less, where it is slower.
     """
     point = case.plant.point(sign.point)
-    loaded = case.plant.class_of(sign.asset).model in {"producer", "store"}
-    if not loaded or point.spec.role is not Role.PROCESS:
+    model = case.plant.class_of(sign.asset).model
+    if point.spec.role is not Role.PROCESS or sign.now is None or not sign.usual:
         return False
-    if sign.now is None or not sign.usual:
-        return False
+    if model in {"producer", "store"}:
+        return _follows(case, sign, (Role.OUTPUT, Role.FLOW), _LOAD_POWER)
+    slower = point.spec.unit in _DRIVEN and sign.shows in {"low", "falling"}
+    return slower and _follows(case, sign, (Role.SPEED,), _SPEED_POWER)
+
+
+def _follows(case: Case, sign: Sign, roles: tuple[Role, ...], power: float) -> bool:
     own = _relative(sign)
-    for role in (Role.OUTPUT, Role.FLOW):
+    for role in roles:
         load = case.plant.units[sign.asset].with_role(role)
         if load is None:
             continue
         shown = [case.signs.get((load.id, shows)) for shows in ("low", "high", "falling", "rising")]
         moves = [_relative(s) for s in shown if s is not None and s.strength > 0.3]
-        if any(m * own > 0 and abs(own) <= _LOAD_POWER * abs(m) for m in moves):
+        if any(m * own > 0 and abs(own) <= power * abs(m) for m in moves):
             return True
     return False
 
@@ -157,15 +190,27 @@ def _beyond_alarm(case: Case, sign: Sign) -> bool:
 def chance(case: Case, sign: Sign) -> float:
     """Probability of such a sign where nothing is wrong at the asset."""
     plant = case.plant
-    role = plant.point(sign.point).spec.role
+    spec = plant.point(sign.point).spec
+    role, model = spec.role, plant.class_of(sign.asset).model
     if sign.sure:
         return _RULED
+    if sign.shows == "stuck" and role is Role.LEVEL and _between(spec, sign):
+        return _HELD
     restless = role in FOLLOWS and not _beyond_alarm(case, sign)
     if restless or (sign.shows == "noisy" and role in _RESTLESS_NOISE):
         return RESTLESS
-    if role is Role.FLOW and plant.class_of(sign.asset).model == "store":
+    if role is Role.FLOW and model == "store":
         return RESTLESS
     if _with_load(case, sign):
         return _LOADED
+    usual = _KEPT if model == "machine" else _CHANCE
     # a store or a line may wander, but not by many times what matters
-    return max(_FAR, _CHANCE * min(1.0, 2.0 / max(sign.size, 1e-6)))
+    return usual * max(_FAR, min(1.0, 2.0 / max(sign.size, 1e-6)))
+
+
+def _between(spec: PointSpec, sign: Sign) -> bool:
+    """Whether the value lies off both ends of what can be read: empty and full hold still."""
+    if sign.now is None:
+        return False
+    edge = _EDGE * (spec.limits.high - spec.limits.low)
+    return spec.limits.low + edge < sign.now < spec.limits.high - edge
