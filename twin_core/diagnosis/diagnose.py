@@ -109,8 +109,9 @@ def diagnose(
     rounds = _rounds(window, line, loss, signs, seed, suspects)
     stood = stands(window, said)
     if stood and not overruled(rounds[0], plant):
-        meant = excused(snapshot, stood)
-        return standing(diagnose(meant, subject, span_s, seed, testimony, cases), stood, plant)
+        rest = diagnose(excused(snapshot, stood), subject, span_s, seed, testimony, cases)
+        if rest.verdict == "normal":
+            return standing(rest, stood, plant)
     found = account(
         window, subject, line, start, loss, rounds, named=_named(rounds[0], loss),
         lasting=lost_from_memory(window, line),

@@ -1,8 +1,8 @@
 """A machine that stood because people made it: their word explains the stand, where it was one.
 
-A stop they planned is then like one of the plant file. Their word explains nothing but the standing
-itself: where two agreeing measurements show a failure besides, these are told instead. It must
-never excuse a machine that was not seen to stand.
+A stop they planned is then like one of the plant file, if nothing is left to explain with it. Their
+word explains nothing but the standing: where two agreeing measurements show a failure besides,
+these are told instead. It must never excuse a machine that was not seen to stand.
 """
 
 from collections.abc import Sequence
@@ -23,11 +23,13 @@ from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Role
 from twin_core.plant.production import Shift, Stop
 from twin_core.testimony.testimony import Testimony
-from twin_core.twin import Snapshot
+from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND, Instant
 
 _EARLIER_US, _LATER_US = 900 * SECOND, 120 * SECOND
 """How far from the moment said a stop may lie that is meant, where no span was said."""
+_LEAST_US = (60 + 2 * GRID_S) * SECOND
+"""A minute, and what its first and last bucket reach beyond it: shorter stops are minor."""
 _STANDING = {
     Role.STATE, Role.MODE, Role.STOP_REASON, Role.STARVED, Role.BLOCKED, Role.SPEED, Role.PRODUCED,
     Role.DEFECTIVE, Role.LEVEL, Role.FLOW, Role.OUTPUT,
@@ -53,7 +55,11 @@ def stands(window: Window, testimony: Sequence[Testimony]) -> list[Stand]:
             (one, began(window, first), int(window.time[last]))
             for first, last in _runs(window.stopped(unit) & ~known)
         ]
-        meant = [run for run in runs if run[1] < one.end + _LATER_US and run[2] > begin]
+        meant = [
+            run
+            for run in runs
+            if run[2] - run[1] >= _LEAST_US and run[1] < one.end + _LATER_US and run[2] > begin
+        ]
         longest = sorted(meant, key=lambda run: run[1] - run[2])
         found += longest[:1] if moment else meant
     return found

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from math import log
+from math import exp, log
 from zoneinfo import ZoneInfo
 
 from twin_core.canonical import digest
@@ -17,6 +17,7 @@ from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.matching import Match
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
+from twin_core.units import number
 from twin_core.value import SECOND, Instant
 
 SHARED = 10.0
@@ -125,17 +126,41 @@ def again(cause: Cause, cases: Sequence[Case], plant: Plant) -> Evidence | None:
 
 
 def remembered(diagnosis: Diagnosis, cases: Sequence[Case], plant: Plant) -> Diagnosis:
-    """The diagnosis with how often each of its causes has come before, and the first one's told."""
-    found = [again(cause, cases, plant) for cause in diagnosis.causes]
-    told = [one for one in found if one is not None]
+    """The diagnosis with how often each of its causes has come before, and the first one's told.
+
+    Where confirmed cases moved the first one's prior, it is told by how much.
+    """
+    before = [again(cause, cases, plant) for cause in diagnosis.causes]
+    moved = [_moved(cause, cases, plant) for cause in diagnosis.causes[:1]]
+    told = [one for one in (*before, *moved) if one is not None]
     if not told:
         return diagnosis
-    first = [one.statement for one in found[:1] if one is not None]
+    first = [one.statement for one in before[:1] if one is not None]
     return diagnosis.model_copy(
         update={
             "evidence": (*diagnosis.evidence, *told),
             "summary": " ".join([diagnosis.summary, *first]),
         }
+    )
+
+
+def _moved(cause: Cause, cases: Sequence[Case], plant: Plant) -> Evidence | None:
+    """By how much confirmed cases moved the prior of a cause; None where they did not."""
+    confirmed, kind = counts(cases, plant), plant.unit(cause.asset).class_id
+    gain = shifts(confirmed, plant).get((kind, cause.failure_mode or ""), 0.0)
+    if not gain:
+        return None
+    named = confirmed[kind].get(cause.failure_mode or "", 0)
+    total, times = sum(confirmed[kind].values()), number(exp(gain))
+    return Evidence(
+        kind="record",
+        subject=cause.asset,
+        statement=(
+            f"Of {total} confirmed case{'' if total == 1 else 's'} of {plant.classes[kind].name} "
+            f"{named} had this cause: it counts for {times:g} times what the class file says."
+        ),
+        data={"cases": total, "of_this": named, "times": times, "weights": version(confirmed)},
+        time=cause.onset,
     )
 
 

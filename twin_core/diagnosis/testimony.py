@@ -56,7 +56,7 @@ def bearing(
 def weight(testimony: Sequence[Testimony], asset: str, mode: FailureMode | None) -> float:
     """What the reports add to the score of a mode at an asset, natural logarithm, ±`MOST`.
 
-    Of each person the last word counts. An instrument is meant only where it is named.
+    Of each person the last word counts.
     """
     said: dict[str, float] = {}
     for one in sorted(testimony, key=lambda t: t.said):
@@ -67,14 +67,15 @@ def weight(testimony: Sequence[Testimony], asset: str, mode: FailureMode | None)
 
 
 def _worth(one: Testimony, asset: str, mode: FailureMode | None) -> float:
+    """Who names a machine and no more means whatever is the matter there, an instrument too."""
     if one.asset != asset:
         return 0.0
-    meant = mode is not None and mode.id in one.modes
-    meant = meant or (not one.modes and not (mode is not None and mode.sensor))
+    sensor = mode is not None and mode.sensor
+    named = mode is not None and mode.id in one.modes
     if one.kind == "denied":
-        return DENIED if meant else 0.0
+        return DENIED if named or (not one.modes and not sensor) else 0.0
     if one.kind in {"cause", "cleared"}:
-        return NAMED if meant else 0.0 if mode is not None and mode.sensor else HERE
+        return NAMED if named or not one.modes else 0.0 if sensor else HERE
     return 0.0
 
 

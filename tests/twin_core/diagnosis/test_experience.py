@@ -122,6 +122,9 @@ def test_a_cause_that_came_before_is_told_with_its_dates():
         case(4, "belt_slips", days=40), case(5, "belt_slips", asset=DOSER),
     ]  # fmt: skip
     found = diagnose(snapshot(), NORTH, 1200.0, 1, cases=cases)
+    (weighed,) = [e for e in found.evidence if e.kind == "record"]
+    assert "Of 4 confirmed cases of Tub machine 3 had this cause" in weighed.statement
+    assert weighed.data["weights"] == version(counts(cases, PLANT))
     (told,) = [e for e in found.evidence if e.kind == "incident"]
     assert "this is the third time since Friday" in told.statement
     assert "2026-01-02 09:00 (confirmed by Olga Berg)" in told.statement

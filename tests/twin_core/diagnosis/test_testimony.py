@@ -136,12 +136,15 @@ def test_people_who_contradict_each_other_weigh_little():
     assert 0 < weight(both, SEALER, mode) < NAMED
 
 
-def test_an_instrument_is_meant_only_where_it_is_named():
-    """“It was the sealer” says nothing of its sensors."""
+def test_who_names_a_machine_alone_says_nothing_of_what_it_is():
+    """All that may be the matter there is meant alike; “it is fine” is not said of its sensors."""
     kind = quay.plant().class_of(SEALER)
     sensor = next(m for m in kind.failure_modes if m.sensor)
     other = next(m for m in kind.failure_modes if not m.sensor)
-    assert weight([said("cause", SEALER)], SEALER, sensor) == 0.0
+    assert weight([said("cause", SEALER)], SEALER, sensor) == NAMED
+    assert weight([said("cause", SEALER)], SEALER, other) == NAMED
+    assert weight([said("denied", SEALER)], SEALER, sensor) == 0.0
+    assert weight([said("cause", SEALER, other.id)], SEALER, sensor) == 0.0
     assert weight([said("cause", SEALER, sensor.id)], SEALER, sensor) == NAMED
     assert weight([said("cause", SEALER, sensor.id)], SEALER, other) == HERE
 
