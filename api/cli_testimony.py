@@ -37,6 +37,7 @@ def stops(
     reason: Annotated[str, typer.Argument(help="Number of a reason offered, or words.")] = "",
     asset: Annotated[str, typer.Option(help="Only at or below this path.")] = "",
     span: Annotated[str, typer.Option(help='E.g. "last 24 h", "this shift".')] = "last 8 h",
+    least: Annotated[float, typer.Option(help="Seconds; shorter stops are left out.")] = 60,
     every: Annotated[bool, typer.Option("--all", help="Those with a reason too.")] = False,
     url: Url = None,
 ) -> None:
@@ -52,7 +53,7 @@ def stops(
         given = client.post(f"/stops/{stop}/reasons", _given(client, stop, reason))
         _echo(f"{given['name']}: {given['reason']}, says {given['who']}.")
         return
-    found = client.get("/stops", asset=asset, span=span, every=every)
+    found = client.get("/stops", asset=asset, span=span, least_s=least, every=every)
     for one in found["stops"]:
         _echo(_stop(one, found["timezone"]))
         for number, option in enumerate(one["options"], 1):

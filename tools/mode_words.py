@@ -21,14 +21,14 @@ _ALIKE = 88.0
 _WORD = re.compile(r"[a-zà-ÿ]{3,}")
 _INSTRUMENT = re.compile(
     r"\b(?:sensors?|transmitters?|instruments?|probes?|gauges?|signals?|readings?|transducers?"
-    r"|measurements?|photocells?|encoders?)\b",
+    r"|measurements?|photocells?|encoders?|load\s+cells?|meters?|counts?|counters?|feedback)\b",
     re.IGNORECASE,
 )
 _IDLE_WORDS = """
 the that this was were is are has had have been not but and for from with again just now then too
 out off only its it's there here who what when they them our your his her she him you did does done
 all any some more very bit new old because due caused cause reason problem trouble issue fault
-machine line stop stopped stopping standing stood stands minute minutes hour hours today yesterday
+machine line stop stopped stopping minute minutes hour hours today yesterday
 ago time times about around another one two three same also still got get gone went came come made
 make can could will would said says think thought seems looks like really already ourselves myself
 cleared clear fixed fix repaired replaced freed sorted reset mended checked check looked found

@@ -14,17 +14,21 @@ from tools.span import read_span
 from tools.starts import find_moment, moment_said
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.names import Names
-from twin_core.testimony.acts import act_in
+from twin_core.testimony.acts import act_in, without_act
 from twin_core.testimony.testimony import Kind, Testimony
 from twin_core.value import Instant, Path
 
 _CLAUSE = re.compile(r"[;.!?\n]+(?=\s|$)|,\s*(?:but\s+)?|\s+(?:but|and then)\s+", re.IGNORECASE)
 _NO = re.compile(r"^\W*(?:no|nope|yes|yeah|well|oh|sorry)\b\W*", re.IGNORECASE)
 _NOT = re.compile(
-    r"\b(?:not|never|wasn['’]?t|isn['’]?t|aren['’]?t|weren['’]?t|nothing\s+(?:wrong|to\s+do))\b"
-    r"|\b(?:is|are|was|were|looks?|runs?)\s+(?:fine|ok|okay|all\s+right|good|clean|healthy)\b",
+    r"\b(?:not|never|wasn['’]?t|isn['’]?t|aren['’]?t|weren['’]?t)\s+"
+    r"(?:the|an?|it|that|this|because|due|caused|us|me|my|our|at)\b"
+    r"|\b(?:it|that|this)\s+(?:(?:was|is)\s+not|wasn['’]?t|isn['’]?t)\b|^\W*not\b"
+    r"|\bnothing\s+(?:is\s+|was\s+)?(?:wrong|to\s+do)\b"
+    r"|\b(?:is|are|was|were|looks?|runs?)\s+(?:fine|ok|okay|all\s+right|good|healthy)\b",
     re.IGNORECASE,
 )
+"""That it was none, not that something does not open or was not refilled."""
 _CLEARED = re.compile(
     r"\b(?:clear(?:ed|ing)|fixed|repaired|freed|unjammed|unblocked|sorted|mended|replaced"
     r"|tightened|put\s+(?:it\s+)?right|reset|removed|cleaned)\b|\ball[\s-]clear\b"
@@ -99,7 +103,7 @@ def understood(
         mentioned = _mentioned(clause, names, about)
         about = mentioned[0] if len(mentioned) == 1 else about
         places = _places(clause, mentioned or _candidates(about, near, names.plant), names)
-        kind = _kind(clause, places, named=bool(about))
+        kind = _kind(clause, places, names, named=bool(about))
         if kind == "noted":
             continue
         where = _one(places, near)
@@ -145,12 +149,13 @@ def _time(words: str, said: Instant, plant: Plant) -> tuple[Instant, Instant]:
 def _mentioned(clause: str, names: Names, about: Path) -> list[Path]:
     """The units that a clause names; of several of one name those on the line spoken of."""
     plant, found = names.plant, names.mentions(clause)
-    named = names.meant([m for m in found if m.kind in {"unit", "line"}])
-    units = [path for path in named if path in plant.units]
-    line = "/".join(about.split("/")[:3])
-    here = [unit for unit in units if line and unit.startswith(f"{line}/")]
-    lines = [unit.id for path in named if path not in plant.units for unit in _units(plant, path)]
-    return here or units or lines
+    said = [m for m in found if m.kind == "unit"]
+    sure = [m for m in said if len(m.paths) == 1]
+    units = list(dict.fromkeys(p for m in sure or said for p in m.paths))
+    lines = [path for m in found if m.kind == "line" for path in m.paths]
+    on = [*lines, "/".join(about.split("/")[:3])] if about else lines
+    here = [unit for unit in units if any(unit.startswith(f"{line}/") for line in on)]
+    return here or units or [unit.id for line in lines for unit in _units(plant, line)]
 
 
 def _candidates(about: Path, near: Sequence[Path], plant: Plant) -> list[Path]:
@@ -177,14 +182,19 @@ def _places(clause: str, units: Sequence[Path], names: Names) -> list[_Where]:
     return [place for place in found if place.worth >= best]
 
 
-def _kind(clause: str, places: Sequence[_Where], *, named: bool) -> Kind:
-    """What a clause reports; `named`: whether a machine is spoken of."""
-    fits = any(place.modes for place in places)
-    act = act_in(clause)
+def _kind(clause: str, places: Sequence[_Where], names: Names, *, named: bool) -> Kind:
+    """What a clause reports; `named`: whether a machine is spoken of.
+
+    Words of an act that are those of a failure, as of a rinser's, are an act where people are.
+    """
+    fits, act = any(place.modes for place in places), act_in(clause)
+    ours = act == _BY_HAND or _OURS.search(clause)
     if _NOT.search(clause) and not _CLEARED.search(clause):
-        ours = act == _BY_HAND or _OURS.search(clause)
         return "denied" if (fits or named) and not ours else "noted"
-    if act and not (act in _ALSO_REPAIRS and fits and _CLEARED.search(clause)):
+    rest = _places(without_act(clause, act), [place.asset for place in places], names)
+    besides = any(place.modes for place in rest)
+    repairs = act in _ALSO_REPAIRS and fits and _CLEARED.search(clause)
+    if act and not repairs and (ours or not besides):
         return "planned"
     if _CLEARED.search(clause):
         return "cleared"

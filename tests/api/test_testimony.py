@@ -11,14 +11,24 @@ from api import cli, client
 from api.casebook import Casebook
 from api.identity import Identity
 from api.server import application
-from tests.fakes import FakeClock, FakeLedger
+from api.sight import SiteView
+from tests.fakes import FakeClock, FakeForecaster, FakeHistorian, FakeLedger, FakeWorkRecords
 from tests.twin_core.lived import START, living
 from tests.twin_core.plant_fixture import BAG, LINE, OVEN
+from twin_core.diagnosis.diagnose import diagnose
 from twin_core.errors import OpsTwinError
 from twin_core.value import SECOND
 
 PEOPLE = {"vera": "viewer", "olga": "operator", "sam": "supervisor", "pia": "pusher"}
 HELD = 11
+
+
+async def _none(*_):
+    return ()
+
+
+def _well(snapshot, subject, span_s):
+    return diagnose(snapshot, subject, span_s, 1)
 
 
 class Door:
@@ -27,17 +37,23 @@ class Door:
     def __init__(self, path):
         twin, self.now = living([(BAG, 60, 240, HELD), (BAG, 400, 500, HELD)])
         self.ledger = FakeLedger(FakeClock(plant=self.now))
-        self.book = Casebook(self.ledger)
+        self.book, self.asked = Casebook(self.ledger), FakeForecaster(diagnose=_well)
+        self._snapshot = lambda: twin.snapshot(self.now)
         self.identity = Identity(path / "identity.db", self.ledger.clock.ledger)
         for user, role in PEOPLE.items():
             self.identity.add(user, user.title(), [role], ["northmill"])
         self.tokens = {user: self.identity.issue(user) for user in PEOPLE}
-        pump = SimpleNamespace(snapshot=lambda: twin.snapshot(self.now))
+        pump = SimpleNamespace(snapshot=self._snapshot)
         system: Any = SimpleNamespace(
             identity=self.identity, plant=twin.plant, pump=pump, ledger=self.ledger,
-            clock=self.ledger.clock, casebook=self.book,
+            clock=self.ledger.clock, casebook=self.book, forecaster=self.asked,
+            records=FakeWorkRecords(), view_for=self._view,
         )  # fmt: skip
         self.http = TestClient(application(system))
+
+    def _view(self, asker):
+        none = FakeHistorian(), _none, _none
+        return SiteView(asker, self._snapshot, *none, self.book)
 
     def get(self, path, user="vera", **query):
         return self.http.get(path, params=query, headers=self._as(user))
@@ -188,3 +204,24 @@ def test_the_command_line_says_and_gives_reasons(shell, door):
     assert "Understood: planned: cleaning" in shell("say", "cleaning", "--asset", BAG)
     assert "No stop waits" in shell("stops", "--asset", OVEN)
     assert "which machine" in shell("say", "oh dear")
+
+
+def test_what_came_again_and_why_are_asked_for_over_http(door):
+    """A diagnosis of now and of a moment, with its evidence by id; what has no asset is refused."""
+    found = door.get("/diagnoses", asset=LINE).json()
+    assert found["subject"] == LINE
+    assert {e["id"] for e in found["evidence"]} >= {
+        i for c in found["causes"] for i in (*c["supports"], *c["contradicts"])
+    }
+    door.get("/diagnoses", asset=LINE, at="1 min ago")
+    assert door.asked.moments == [None, door.now - 60 * SECOND]
+    assert door.get("/diagnoses", asset="xyzzy").status_code == 404
+    assert door.get("/diagnoses", asset=LINE, at="tomorrow").status_code == 422
+    assert door.get("/diagnoses", incident="in-00000000").status_code == 404
+    assert "Nothing came back" in door.get("/recurring").json()["lines"][0]
+
+
+def test_weights_are_told_with_their_version(door):
+    """Without a confirmed incident nothing is moved."""
+    found = door.get("/weights").json()
+    assert (found["confirmed"], found["gains"]) == ({}, [])

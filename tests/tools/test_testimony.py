@@ -40,6 +40,9 @@ def one(words, asset="", near=()):
         ("running again", "cleared", LABELLER, ""),
         ("no, it was the glue again", "cause", LABELLER, ""),
         ("it was not the glue", "denied", LABELLER, ""),
+        ("not the glue this time", "denied", LABELLER, ""),
+        ("it wasn't the labeller", "denied", LABELLER, ""),
+        ("that was not us", "noted", LABELLER, ""),
         ("the labeller is fine", "denied", LABELLER, ""),
         ("what a day", "noted", LABELLER, ""),
     ],
@@ -64,6 +67,15 @@ def test_a_machine_is_known_by_its_names(words, asset):
     """Names, nicknames, and what stands on the line that is spoken of."""
     assert one(words).asset == asset
     assert one("the filler leaks at the valve", LINE).asset == FILLER
+
+
+@pytest.mark.parametrize("unit", {u.class_id: u.id for u in PLANT.units.values()}.values())
+def test_every_failure_is_understood_by_its_own_name(unit):
+    """“MACHINE: FAILURE” is a cause at that machine, of that failure, “not refilled” or not."""
+    for mode in PLANT.class_of(unit).failure_modes:
+        found = heard(f"{NAMES.full_name(unit)}: {mode.name}")
+        told = [(t.kind, t.asset) for t in found.testimony if mode.id in t.modes]
+        assert told == [("cause", unit)], (mode.name, found)
 
 
 def test_a_machine_is_found_by_what_only_it_can_have():

@@ -113,7 +113,7 @@ def again(cause: Cause, cases: Sequence[Case], plant: Plant) -> Evidence | None:
         kind="incident",
         subject=cause.asset,
         statement=(
-            f"{cause.name}: this is the {nth} time since {since}; before: "
+            f"{cause.name}: this is the {nth} time {since}; before: "
             f"{f'{more} more, ' if more > 0 else ''}{told}."
         ),
         data={
@@ -170,10 +170,12 @@ def _told(one: Case, plant: Plant) -> str:
 
 
 def _day(when: Instant, now: Instant, plant: Plant) -> str:
-    """“Monday” within a week, else the date."""
+    """“since Monday” within a week, else since the date."""
     then, here = _local(when, plant), _local(now, plant)
     days = (here.date() - then.date()).days
-    return "today" if days == 0 else f"{then:%A}" if days < 7 else f"{then:%Y-%m-%d}"
+    if not days:
+        return "today"
+    return f"since {then:%A}" if days < 7 else f"since {then:%Y-%m-%d}"
 
 
 def _local(when: Instant, plant: Plant) -> datetime:

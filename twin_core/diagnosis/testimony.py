@@ -35,6 +35,8 @@ AGREEING = 2
 _STRONG, _WORTH = 0.5, 0.2
 _LEAST = 1e-6
 """What keeps the order of two scores."""
+_QUOTED = 200
+"""Letters of a report that are quoted."""
 _BEFORE_US = 300 * SECOND
 """How long before an onset people may have spoken of it."""
 _LATER_US = 3600 * SECOND
@@ -134,7 +136,8 @@ def _plainer(one: Match, other: Match) -> bool:
 
 def of_testimony(one: Testimony, plant: Plant) -> Evidence:
     """A report as Evidence: who said what, when, and what it is taken to mean."""
-    when = clock(plant, one.said)
+    when, words = clock(plant, one.said), " ".join(one.words.split())
+    words = words if len(words) <= _QUOTED else f"{words[:_QUOTED]} …"
     span = ""
     if (one.start, one.end) != (one.said, one.said):
         over = f" to {clock(plant, one.end)}" if one.end > one.start else ""
@@ -142,10 +145,11 @@ def of_testimony(one: Testimony, plant: Plant) -> Evidence:
     return Evidence(
         kind="testimony",
         subject=one.asset or plant.site,
-        statement=f"{one.who} said at {when}{span}: “{one.words}” ({meaning(one, plant)}).",
+        statement=f"{one.who} said at {when}{span} ({meaning(one, plant)}): “{words}”.",
         data={
             "kind": one.kind, "modes": list(one.modes), "act": one.act, "at": when,
             "said": one.said, "start": one.start, "end": one.end, "of": span.strip(),
+            "words": words,
         },
         time=one.start,
         quality="uncertain",

@@ -32,3 +32,8 @@ ACTS: tuple[str, ...] = tuple(_WORDS)
 def act_in(words: str) -> str:
     """The planned act that words speak of; empty where they speak of none."""
     return next((act for act, form in _FORMS.items() if form.search(words)), "")
+
+
+def without_act(words: str, act: str) -> str:
+    """The words without those that speak of an act."""
+    return _FORMS[act].sub(" ", words) if act else words
