@@ -1,14 +1,13 @@
 """Plants that nobody described in full, and what cannot be examined yet (`bench diagnosis`)."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from evals.bench import marking
 from evals.bench.row import Bar, Row
 from evals.exam.question import Answered
 
 AC1, NONE = Bar(low=0.7), Bar(high=0.0)
-TESTIMONY, SECOND_PLANT = Bar(low=0.9), Bar(low=0.85)
+TESTIMONY = Bar(low=0.9)
 
 
 def rows(answers: Sequence[Answered]) -> Iterator[Row]:
@@ -34,14 +33,4 @@ def testimony() -> Row:
         name="diagnosis.testimony", value=None, unit="1", n=0, bar=TESTIMONY,
         load="30 cases with true, false and contradicting testimony",
         why="a diagnosis takes no testimony",
-    )  # fmt: skip
-
-
-def second_plant(plants: Path) -> Row:
-    """Another kind of plant: not there, or without laws of its own in the stand-in."""
-    file = plants / "pumping_station.yaml"
-    why = "the stand-in has no laws for it" if file.is_file() else f"there is no {file.name}"
-    return Row(
-        name="diagnosis.second_plant.ac1", value=None, unit="1", n=0, bar=SECOND_PLANT,
-        load="a booster pumping station with laws of its own", why=why,
     )  # fmt: skip
