@@ -13,16 +13,20 @@ from langchain_core.tools import StructuredTool
 
 from tools import (
     alarms,
+    assets,
     bottleneck,
     cell,
     diagnosis,
     documents,
+    improvements,
     indicators,
     learnt,
     maintenance,
     picking,
+    prognosis,
     proposals,
     propose,
+    readings,
     recurring,
     remedies,
     risk,
@@ -31,6 +35,7 @@ from tools import (
     storing,
     trend,
     whatif,
+    window,
 )
 from tools.arguments import Arguments
 from tools.result import ToolResult, failed, from_error
@@ -66,8 +71,12 @@ def toolbox(
     """
     scene = Scene(view, asker, names)
     study = Study(scene, forecaster, told)
+    windows = window.Windows(forecaster, records)
 
     share: list[tuple[type[Arguments], _Verb, tuple[Any, ...]]] = [
+        (assets.ListAssets, assets.list_assets, ()),
+        (assets.AssetDetails, assets.asset_details, ()),
+        (readings.SensorData, readings.sensor_data, ()),
         (state.PlantOverview, state.plant_overview, ()),
         (state.AssetState, state.asset_state, ()),
         (state.LatestValues, state.latest_values, ()),
@@ -86,6 +95,9 @@ def toolbox(
         (storing.StockRebalancing, storing.stock_rebalancing, (forecaster,)),
         (cell.RobotCell, cell.robot_cell, (forecaster,)),
         (risk.FailureRisk, risk.failure_risk, (forecaster,)),
+        (prognosis.LikelyToFail, prognosis.likely_to_fail, (forecaster, records)),
+        (window.MaintenanceWindow, window.maintenance_window, (windows,)),
+        (improvements.CouldRunBetter, improvements.could_run_better, (forecaster,)),
         (learnt.RemainingLife, learnt.remaining_life, (forecaster,)),
         (learnt.Quality, learnt.quality, (forecaster,)),
         (learnt.ModelError, learnt.model_error, (forecaster,)),
@@ -95,7 +107,7 @@ def toolbox(
         (recurring.RecurringCauses, recurring.recurring_causes, (records,)),
     ]
     if any(asker.may(role) for role in _MAY_PROPOSE):
-        share.append((propose.Propose, propose.propose, (study, desk, asker)))
+        share.append((propose.Propose, propose.propose, (study, desk, asker, windows)))
     return [_tool(arguments, verb, scene, given) for arguments, verb, given in share]
 
 

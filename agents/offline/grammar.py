@@ -146,6 +146,30 @@ CUES: dict[str, dict[str, float]] = {
         "chances of": 13, "chance that": 14, "chances that": 14, "risk of": 12, "risk that": 13,
         "going to fail": 12, "likely to fail": 14, "about to fail": 10,
     },
+    "prognosis": {
+        "what is likely to fail": 30, "whats likely to fail": 30, "what will fail": 26,
+        "what might fail": 26, "what may fail": 26, "what could fail": 26, "what fails next": 26,
+        "what is going to fail": 30, "whats going to fail": 30, "what is about to fail": 30,
+        "anything * about to fail": 30, "anything * likely to fail": 30, "going to break": 18,
+        "which machine * fail": 26, "which machines * fail": 26, "which * likely to fail": 26,
+        "fail next": 14, "likely to break": 18, "how healthy": 18, "health of": 14,
+        "anything wearing out": 22, "what is wearing": 22, "wearing out": 14,
+    },
+    "window": {
+        "maintenance window": 24, "window": 8, "best time to service": 24, "best time to fix": 24,
+        "best time to repair": 24, "best time for maintenance": 24, "cheapest time": 18,
+        "when should we service": 26, "when should we fix": 26, "when should we repair": 26,
+        "when should we maintain": 26, "when can we service": 24, "when can we fix": 24,
+        "when can we repair": 24, "when is the best time": 16, "when to service": 24,
+        "when to fix": 24, "when to repair": 24, "which window": 20, "costs least to fix": 24,
+    },
+    "improve": {
+        "what could run better": 26, "could run better": 20, "run better": 14,
+        "what can be improved": 22, "what could be improved": 22, "any improvements": 20,
+        "improvements": 12, "improve": 8, "inefficient": 14, "inefficiencies": 18,
+        "inefficiency": 18, "do we waste": 18, "are we wasting": 18, "is wasted": 14,
+        "what could we do better": 22, "better when nothing is wrong": 20, "out of balance": 14,
+    },
     "life": {
         "remaining life": 14, "remaining useful life": 14, "useful life": 10, "life left": 14,
         "how long will * last": 15, "how long does * last": 14, "how long can * last": 14,
@@ -187,6 +211,21 @@ CUES: dict[str, dict[str, float]] = {
         "that was us": 12, "that was me": 12, "i cleared": 10, "we cleared": 10, "i fixed": 10,
         "we fixed": 10, "i repaired": 10, "we repaired": 10, "i unjammed": 10, "no it was": 10,
         "it was * again": 6, "we changed the": 8, "i changed the": 8, "reel change": 8,
+    },
+    "assets": {
+        "sites": 9, "what assets": 10, "which assets": 10, "list * assets": 10, "assets at": 6,
+        "assets are": 6, "what machines": 8, "which machines are there": 10, "list * machines": 9,
+        "what equipment": 9, "which equipment": 9, "list * equipment": 9, "facilities": 6,
+    },
+    "details": {
+        "metadata": 12, "meta data": 12, "asset details": 12, "details for": 8, "details of": 8,
+        "master data": 12, "nameplate": 10, "data sheet": 10, "describe": 6,
+        "what is known about": 10, "what do we know about": 10,
+    },
+    "data": {
+        "sensor data": 14, "raw data": 12, "all data": 9, "historical data": 12, "telemetry": 10,
+        "download": 5, "export": 8, "time series": 9, "measurement data": 12, "readings for": 8,
+        "readings from": 8, "all readings": 10, "get readings": 9, "retrieve": 3, "csv": 7,
     },
     "help": {
         "help": 4, "what can you": 9, "who are you": 9, "what are you": 8, "what do you do": 8,
@@ -237,6 +276,8 @@ AS_IT_IS = re.compile(
     r"\b(?:nothing (?:changes|changed|is done)|as it is|do nothing|did nothing|leave|carry on"
     r"|carries on|continues?|keeps? (?:on|going)|goes on)\b"
 )
+SITES = re.compile(r"\b(?:sites|facilities)\b(?!.*\b(?:assets|machines|equipment)\b)")
+"""Asks which sites there are, not what stands on one."""
 NUMBER_ALONE = re.compile(
     r"(?:and|also|what about|how about|or|then)\s+(?:on\s+|for\s+)?(?P<number>\d+)"
 )

@@ -29,6 +29,7 @@ _LIMIT = re.compile(
     re.IGNORECASE,
 )
 """Per cent of rejects that shall not be passed."""
+_HANDS_IN = re.compile(r"\b(?:propose|submit|hand (?:it |that )?in)\b", re.IGNORECASE)
 _OF_STORES = {
     "picking": "picking_strategies", "slotting": "slotting_rules",
     "replenishing": "replenishment_rules", "rebalancing": "stock_rebalancing",
@@ -92,6 +93,11 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return [Call("proposals_status", {"proposal": reading.proposal})]
     if reading.kind in _OF_STORES:
         return [Call(_OF_STORES[reading.kind], {})]
+    if reading.kind == "assets":
+        return [_listed(reading)]
+    if reading.kind == "data":
+        said = {"measurement": reading.measurement, "span": reading.span}
+        return [Call("sensor_data", {"assets": list(reading.assets[:_MOST]), **said})]
     if reading.kind == "state" and not reading.assets:
         return [Call("plant_overview", {})]
     if reading.kind == "alarms" and reading.incident:
@@ -123,6 +129,12 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         return [Call("schedule", {"line": asset, "horizon": reading.horizon})]
     if reading.kind == "life":
         return [Call("remaining_life", {"asset": asset})]
+    if reading.kind == "prognosis":
+        return [Call("likely_to_fail", _told({"asset": asset, "horizon": reading.horizon}))]
+    if reading.kind == "window":
+        return [_window(asset, reading)]
+    if reading.kind == "improve":
+        return [Call("could_run_better", {"asset": asset})]
     if reading.kind == "quality":
         limit = _LIMIT.search(reading.question)
         per_cent = 101.0 if limit is None else float(limit["per_cent"])
@@ -132,10 +144,15 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         return [Call("model_error", {"line": asset})]
     if reading.kind == "risk":
         return [Call("failure_risk", {"asset": asset, "horizon": reading.horizon})]
-    tool = {"remedies": "find_remedies", "work_orders": "work_orders"}.get(
-        reading.kind, reading.kind
-    )
+    tool = {"remedies": "find_remedies", "details": "asset_details"}.get(reading.kind, reading.kind)
     return [Call(tool, {"asset": asset})]
+
+
+def _listed(reading: Reading) -> Call:
+    """Which sites there are, or what stands at those named."""
+    if grammar.SITES.search(reading.question.lower()):
+        return Call("list_assets", {"what": "sites"})
+    return Call("list_assets", {"inside": reading.assets[0] if reading.assets else ""})
 
 
 def _tried(reading: Reading) -> Call:
@@ -148,6 +165,15 @@ def _tried(reading: Reading) -> Call:
     if speed is not None:
         said["speed"] = speed.group(0)
     return Call("robot_cell", {name: given for name, given in said.items() if given})
+
+
+def _window(asset: str, reading: Reading) -> Call:
+    """A window for a job as long as was said; handed in where that was asked for."""
+    if _HANDS_IN.search(reading.question):
+        said = {"asset": asset, "window": reading.query or "usual", "horizon": reading.horizon}
+        return Call("propose", _told(said))
+    said = {"asset": asset, "duration": reading.query, "horizon": reading.horizon}
+    return Call("maintenance_window", _told(said))
 
 
 def _told(arguments: dict[str, str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from evals.bench import (
+    diagnosis_assetops,
     diagnosis_discovered,
     diagnosis_drawn,
     diagnosis_healthy,
@@ -103,6 +104,10 @@ def _sets(exam: Exam) -> Iterator[Row]:
     yield from diagnosis_sets.rows(exam.datasets, quick=exam.quick)
 
 
+def _assetops(exam: Exam) -> Iterator[Row]:
+    yield from diagnosis_assetops.rows(exam.datasets, quick=exam.quick)
+
+
 def _without(exam: Exam) -> Iterator[Row]:
     asked = riverside.once(exam.plant, exam.catalogue)
     asked = asked[:: riverside.QUICK_EVERY] if exam.quick else asked
@@ -179,6 +184,7 @@ PARTS: dict[str, Callable[[Exam], Iterator[Row]]] = {
     "pairs": _pairs,
     "time": _time,
     "sets": _sets,
+    "assetops": _assetops,
     "without": _without,
     "remedies": _remedies,
     "discovered": _discovered,

@@ -18,6 +18,9 @@ from tests.tools.scenery import (
 from tests.tools.standins import forecaster, records
 
 EVERY: dict[str, dict[str, Any]] = {
+    "list_assets": {"inside": "line 4"},
+    "asset_details": {"asset": "filler 4"},
+    "sensor_data": {"assets": ["filler 4"], "measurement": "bowl pressure", "span": "last 7 days"},
     "plant_overview": {},
     "asset_state": {"asset": "line 4"},
     "latest_values": {"measurement": "rate", "asset": "line 4"},
@@ -39,6 +42,9 @@ EVERY: dict[str, dict[str, Any]] = {
     "robot_cell": {},
     "failure_risk": {"asset": "filler 4"},
     "remaining_life": {"asset": "filler 4"},
+    "likely_to_fail": {"asset": "capper 4"},
+    "maintenance_window": {"asset": "packer 4", "duration": "10 min", "horizon": "30 min"},
+    "could_run_better": {},
     "quality": {"line": "line 4"},
     "model_error": {"line": "line 4"},
     "slotting_rules": {},
