@@ -27,6 +27,7 @@ from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
 from api.cli_schedule import schedule
 from api.cli_sweep import sweep
+from api.cli_testimony import recurring, say, stops, why
 from api.cli_users import Data
 from api.cli_users import app as users
 from api.cli_warehouse import app as warehouse
@@ -173,6 +174,10 @@ def ask(
 
 app.add_typer(alarms, name="alarms")
 app.command("incident")(incident)
+app.command("say")(say)
+app.command("stops")(stops)
+app.command("why")(why)
+app.command("recurring")(recurring)
 app.command("report")(report)
 app.command("export")(export)
 app.command("amend")(amend)

@@ -148,6 +148,9 @@ def report(
     _say(f"good              {_number(r['good'])} {unit}")
     _say(f"failures          {r['failures']} in {_number(r['operating_s'] / 60)} min of running")
     _say(f"MTBF, MTTR        {_minutes(r['mtbf_s'])}, {_minutes(r['mttr_s'])}")
+    for one in r["reasons"]:
+        times = f"{one['stops']} stop{'' if one['stops'] == 1 else 's'}"
+        _say(f"  lost: {one['reason'] or 'no reason given'}, {_minutes(one['seconds'])}, {times}")
     for state, seconds in sorted(r["seconds"].items(), key=lambda item: -item[1]):
         _say(f"  {state_name(float(state)):<16}{_minutes(seconds)}")
 

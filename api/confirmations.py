@@ -1,6 +1,7 @@
 """What an incident was, as people confirm it. Their word, with name and time; never a measurement.
 
-It changes no belief and no diagnosis: it is kept, audited, and found by whoever asks of the like.
+It changes no belief. It is kept, audited, found by whoever asks of the like, and counted: how often
+a failure mode was confirmed moves its prior, a little (`twin_core/diagnosis/experience.py`).
 """
 
 from typing import Any
@@ -8,9 +9,10 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from api.reports import incident_named
 from api.routes import AskerOf, Reason, SystemOf
 from knowledge.records import confirmed_incident
+from twin_core.case import Case
+from twin_core.diagnosis.experience import counts, version
 from twin_core.errors import NotAllowed
 from twin_core.value import Path, Slug
 
@@ -31,18 +33,28 @@ class Confirmation(BaseModel):
 async def confirm(
     system: SystemOf, asker: AskerOf, incident: str, body: Confirmation
 ) -> dict[str, Any]:
-    """Confirm the cause of an incident that is open or closed within the last hour.
+    """Confirm the cause of an incident, open or closed however long ago.
 
-    Said again, it takes the place of what was said before, which stays on record.
+    Said again, it takes the place of what was said before, which stays on record. Returned is
+    with it the version of the weights that diagnoses go by now.
     """
     if not any(asker.may(role) for role in ("operator", "supervisor", "engineer", "admin")):
         raise NotAllowed(asker.name, "confirm a cause", "operator, supervisor, engineer or admin")
-    found = incident_named(system.pump.snapshot(), incident)
+    book, at = system.casebook, system.clock.ledger()
+    found = book.incident(system.pump.snapshot(), incident)
     passage = confirmed_incident(
-        found, system.plant, body.asset, body.failure_mode or "", body.words, asker.name,
-        system.clock.ledger(),
+        found, system.plant, body.asset, body.failure_mode or "", body.words, asker.name, at
+    )
+    known = book.case(found.id)
+    case = Case(
+        incident=found, asset=body.asset, failure_mode=body.failure_mode,
+        probability=known.probability if known is not None else None,
+        confirmed_by=asker.name, confirmed_at=at, words=body.words,
     )  # fmt: skip
-    said = {"asset": body.asset, "failure_mode": body.failure_mode, "words": body.words}
-    await system.ledger.record("confirmed", asker.user, found.id, said)
+    await book.confirm(case, asker.user)
     told = await system.librarian.keep(passage, asker.user)
-    return {"outcome": told.outcome, "passage": passage.model_dump(mode="json")}
+    return {
+        "outcome": told.outcome,
+        "passage": passage.model_dump(mode="json"),
+        "weights": version(counts(book.cases(), system.plant)),
+    }

@@ -65,6 +65,21 @@ class Recalled:
             await self._held(line, snapshot, start.at),
         )
 
+    async def as_of(self, snapshot: Snapshot, at: Instant, line: str) -> Snapshot:
+        """What was believed of a line at a moment, with the hour before it, out of the history.
+
+        Raises:
+            ImpossibleScenario: the history does not have that time, with what is held.
+            StoreDown: the history cannot be read.
+        """
+        found = await self._kept(at, line)
+        if not self._knows(found, line):
+            raise ImpossibleScenario(
+                f"A question about {moment(at, self._plant, snapshot.now)}",
+                await self._held(line, snapshot, at),
+            )
+        return found
+
     async def longer(self, snapshot: Snapshot, line: Line) -> Snapshot:
         """The snapshot with the hour in which the line's loss began, if memory has lost that.
 

@@ -7,11 +7,9 @@ from fastapi import APIRouter
 
 from api.routes import AskerOf, SystemOf
 from tools.span import read_span
-from twin_core.errors import UnknownName
-from twin_core.operations.incident import Incident
 from twin_core.operations.report import report
 from twin_core.operations.timeline import firsts, grouped, timeline
-from twin_core.twin import Snapshot
+from twin_core.testimony.stops import lost_by_reason, stops
 
 router = APIRouter()
 
@@ -22,14 +20,23 @@ async def reports(
 ) -> dict[str, Any]:
     """OEE, state times, MTBF and MTTR of a unit, a line or (without `asset`) the site.
 
-    `span` as people say it: “this shift”, “yesterday”, “06:00 to 14:00”.
+    `span` as people say it: “this shift”, “yesterday”, “06:00 to 14:00”. `reasons`: how long
+    machines stood by themselves, by the reason that people gave.
     """
     snapshot = system.pump.snapshot()
     plant = snapshot.plant
     over = read_span(span, snapshot.watermark, plant)
     found = report(plant, snapshot.past, asset or plant.site, over.start, over.end)
+    stood = [
+        stop
+        for stop in stops(plant, snapshot.past, found.start, found.end)
+        if f"{stop.machine}/".startswith(f"{found.asset}/")
+    ]
+    said = system.casebook.testimony()
+    lost = lost_by_reason(stood, said, plant, found.start, found.end)
     return {
         **found.model_dump(mode="json"),
+        "reasons": [one.model_dump(mode="json") for one in lost],
         "asked": {"start": over.start, "end": over.end, "said": over.said},
         "timezone": plant.timezone,
     }
@@ -37,13 +44,14 @@ async def reports(
 
 @router.get("/incidents/{incident}")
 async def incident(system: SystemOf, _asker: AskerOf, incident: str) -> dict[str, Any]:
-    """One incident that is open or closed within the last hour, with its timeline.
+    """One incident, open or closed, with its timeline as far as it is remembered, and what it was.
 
     `part_of` is the incident that it belongs to, `members` those that belong to it; `alarms` what
     stands and belongs to it by onset, each with `first_out`.
     """
     snapshot = system.pump.snapshot()
-    found = incident_named(snapshot, incident)
+    found = system.casebook.incident(snapshot, incident)
+    case = system.casebook.case(found.id)
     groups = grouped(snapshot.incidents, snapshot.plant)
     head = next((g.head.id for g in groups if found in g.members), None)
     members = next((g.members for g in groups if g.head == found), ())
@@ -52,6 +60,7 @@ async def incident(system: SystemOf, _asker: AskerOf, incident: str) -> dict[str
         **found.model_dump(mode="json"),
         "time": snapshot.now,
         "timezone": snapshot.plant.timezone,
+        "cause": None if case is None else case.model_dump(mode="json", exclude={"incident"}),
         "part_of": head,
         "members": [m.id for m in members],
         "alarms": [
@@ -60,16 +69,3 @@ async def incident(system: SystemOf, _asker: AskerOf, incident: str) -> dict[str
         ],
         "timeline": [asdict(entry) for entry in entries],
     }
-
-
-def incident_named(snapshot: Snapshot, name: str) -> Incident:
-    """The incident of that id.
-
-    Raises:
-        UnknownName: none of it is open or was closed within the last hour.
-    """
-    for found in snapshot.incidents:
-        if found.id == name:
-            return found
-    newest = [i.id for i in sorted(snapshot.incidents, key=lambda i: -i.opened)][:5]
-    raise UnknownName("incident", name, newest)

@@ -12,6 +12,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from api.casebook import Casebook
 from api.champions import Champions, InUse
 from api.recalled import Recalled
 from tools.view import ProposalStatus
@@ -19,6 +20,7 @@ from tools.wording import called
 from twin_core.advice.advise import advise
 from twin_core.advice.remedy import Advice
 from twin_core.answer import Asker
+from twin_core.case import Case
 from twin_core.derived_history import buckets
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.diagnose import diagnose
@@ -57,6 +59,7 @@ from twin_core.simulation.warehousing.choices import (
     slotting,
 )
 from twin_core.simulation.warehousing.picking_ranked import PickObjective
+from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path, Slug
 
@@ -83,6 +86,7 @@ class SiteView:
         historian: Historian,
         proposals: Callable[[], Awaitable[Sequence[ProposalStatus]]],
         pick_orders: PickOrders,
+        casebook: Casebook | None = None,
     ) -> None:
         site = snapshot().plant.site
         if site not in asker.sites:
@@ -91,6 +95,7 @@ class SiteView:
         self._historian = historian
         self._proposals = proposals
         self._pick_orders = pick_orders
+        self._casebook = casebook
 
     def snapshot(self) -> Snapshot:
         """The newest snapshot."""
@@ -109,6 +114,14 @@ class SiteView:
     async def pick_orders(self, store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
         """The order history of a warehouse by day."""
         return await self._pick_orders(store)
+
+    def cases(self) -> Sequence[Case]:
+        """Earlier incidents with what they were, oldest first."""
+        return () if self._casebook is None else self._casebook.cases()
+
+    def testimony(self) -> Sequence[Testimony]:
+        """What people reported, in order of days."""
+        return () if self._casebook is None else self._casebook.testimony()
 
 
 class NoRecords:
@@ -142,11 +155,13 @@ class PoolForecaster:
         seed: int,
         champions: Champions | None = None,
         past: Recalled | None = None,
+        casebook: Casebook | None = None,
     ) -> None:
         self._compute = compute
         self._seed = seed
         self._champions = champions
         self._past = past
+        self._casebook = casebook
 
     async def forecast(self, snapshot: Snapshot, scenario: Scenario) -> Forecast:
         """What will happen."""
@@ -182,11 +197,27 @@ class PoolForecaster:
         many = len(scenarios) > _FEW
         return await self._run(rank, snapshot, tuple(scenarios), objective, long=many)
 
-    async def diagnose(self, snapshot: Snapshot, subject: Path, span_s: float) -> Diagnosis:
-        """Why a line or unit does what it does; a set that is not relied on is not used."""
+    async def diagnose(
+        self, snapshot: Snapshot, subject: Path, span_s: float, at: Instant | None = None
+    ) -> Diagnosis:
+        """Why a line or unit does what it does; a set that is not relied on is not used.
+
+        With `at` why it did what it did then, by what was believed then and is known of it now.
+
+        Raises:
+            ImpossibleScenario: the history does not have that moment.
+        """
+        if at is not None and at < snapshot.watermark:
+            if self._past is None:
+                raise ImpossibleScenario("A question about the past", "now: there is no history")
+            snapshot = await self._past.as_of(snapshot, at, snapshot.plant.line(subject).id)
         snapshot = await self._applied(snapshot, ())
         snapshot = await self._longer(snapshot, subject)
-        return await self._run(diagnose, snapshot, subject, span_s)
+        book = self._casebook
+        said = () if book is None else book.testimony(snapshot.watermark)
+        cases = () if book is None else book.telling(snapshot.watermark)
+        asked = functools.partial(diagnose, testimony=said, cases=cases)
+        return await self._run(asked, snapshot, subject, span_s)
 
     async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:
         """What could be done about a cause."""

@@ -16,6 +16,7 @@ import structlog
 from agents.assistant import Assistant
 from api.actuation import Actuation
 from api.calibrating import Calibrator
+from api.casebook import Casebook
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.improving import Improving
@@ -53,6 +54,7 @@ class System:
     actuation: Actuation
     assistant: Assistant
     forecaster: PoolForecaster
+    casebook: Casebook
     librarian: Librarian
     compute: Compute
     sweeper: Sweeper
@@ -138,6 +140,7 @@ class System:
                 stack.push_async_callback(_close, close)
             await self.librarian.start()
             await self.actuation.start()
+            await self.casebook.start()
             await self.pump.start()
             stack.push_async_callback(self.pump.stop)
             stack.push_async_callback(self.actuation.close)  # before the wires it writes through

@@ -17,6 +17,7 @@ from agents.assistant import Assistant
 from agents.model import ModelSettings, open_model
 from api.actuation import Actuation
 from api.calibrating import Calibrator
+from api.casebook import Casebook
 from api.champions import Champions
 from api.clock import SystemClock
 from api.directory import DataDirectory
@@ -69,6 +70,7 @@ _NAMESPACE_S = 1.0
 _LEARN_S = 60.0
 _FORETELL_S = 20.0
 _RECORDS_S = 30.0
+_CASES_S = 20.0
 _SHIFT_S = 10.0
 
 
@@ -148,6 +150,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         clock,
         settings.seed,
     )
+    casebook = Casebook(ledger)
     improving = Improving(
         plant, compute, champions, pump.snapshot, actuation.notices.tell, settings.seed
     )
@@ -156,7 +159,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     pick_orders = picks(settings, plant)
 
     def view_for(asker: Asker) -> SiteView:
-        return SiteView(asker, pump.snapshot, historian, actuation.proposals, pick_orders)
+        return SiteView(asker, pump.snapshot, historian, actuation.proposals, pick_orders, casebook)
 
     librarian = Librarian(
         plant,
@@ -167,7 +170,8 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         clock,
         ledger.record,
     )
-    forecaster = PoolForecaster(compute, settings.seed, champions, Recalled(plant, historian))
+    past = Recalled(plant, historian)
+    forecaster = PoolForecaster(compute, settings.seed, champions, past, casebook)
     assistant = Assistant(
         model=model,
         view_for=view_for,
@@ -189,6 +193,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         actuation=actuation,
         assistant=assistant,
         forecaster=forecaster,
+        casebook=casebook,
         librarian=librarian,
         compute=compute,
         sweeper=Sweeper(compute, settings.seed),
@@ -207,6 +212,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             (_FORETELL_S, calibrator.foretell),
             (_SHIFT_S, improving.look),
             (_RECORDS_S, librarian.refresh),
+            (_CASES_S, lambda: casebook.look(pump.snapshot, forecaster)),
             *outside.periodic,
         ],
         closing=[

@@ -18,6 +18,7 @@ from knowledge.passages import Hit
 from tools.view import ProposalStatus
 from twin_core.advice.remedy import Advice
 from twin_core.answer import Asker
+from twin_core.case import Case
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.errors import Conflict, StoreDown
 from twin_core.governance.action import Command, Draft, Outcome, WriteStep
@@ -43,6 +44,7 @@ from twin_core.simulation.sensitivity import Sensitivity
 from twin_core.simulation.warehousing.between import Balanced, Held
 from twin_core.simulation.warehousing.choices import Picking, Replenishing, Slotting
 from twin_core.simulation.warehousing.picking_ranked import PickObjective
+from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
@@ -487,6 +489,7 @@ class FakeForecaster:
             "window": window,
             "improve": improve,
         }
+        self.moments: list[Instant | None] = []
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
 
     async def forecast(self, snapshot: Snapshot, scenario: Scenario) -> Forecast:
@@ -519,7 +522,10 @@ class FakeForecaster:
         answer: Ranking = self._answer("rank", snapshot, scenarios, objective)
         return answer
 
-    async def diagnose(self, snapshot: Snapshot, subject: str, span_s: float) -> Diagnosis:
+    async def diagnose(
+        self, snapshot: Snapshot, subject: str, span_s: float, at: Instant | None = None
+    ) -> Diagnosis:
+        self.moments.append(at)
         answer: Diagnosis = self._answer("diagnose", snapshot, subject, span_s)
         return answer
 
@@ -587,6 +593,8 @@ class FakeView:
         days: Mapping[date, Sequence[PickOrder]] | None = None,
     ):
         self.days = days or {}
+        self.known: list[Case] = []
+        self.said: list[Testimony] = []
         self._snapshot = snapshot
         self.historian = historian or FakeHistorian()
         self._proposals = list(proposals)
@@ -603,3 +611,9 @@ class FakeView:
 
     async def pick_orders(self, store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
         return self.days
+
+    def cases(self) -> Sequence[Case]:
+        return self.known
+
+    def testimony(self) -> Sequence[Testimony]:
+        return self.said

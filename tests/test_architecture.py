@@ -143,7 +143,7 @@ async def test_of_all_tools_only_propose_leaves_a_trace_and_only_at_the_desk():
         OPERATOR,
     )
     reading = {
-        "view": {"snapshot", "history", "proposals", "pick_orders"},
+        "view": {"snapshot", "history", "proposals", "pick_orders", "cases", "testimony"},
         "library": {"search"},
         "forecaster": {
             "forecast",

@@ -9,37 +9,61 @@ from pydantic import Field
 
 from tools.arguments import Arguments
 from tools.diagnosis_charts import diagnosis_charts
+from tools.recurring import DAY_US, DAYS, found_again
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.span import read_span
+from tools.starts import moment_said
 from tools.study import Study
 from tools.wording import called, duration, estimate, moment, percent, period, sentence
+from twin_core.case import shows_best
 from twin_core.diagnosis.cause import Cause, Check, Diagnosis
+from twin_core.errors import UnknownName, WrongKind
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
+from twin_core.ports import WorkRecords
 from twin_core.units import quantity
+from twin_core.value import Instant, Path
 
 _MOST_CAUSES = 3
 _MOST_SIGNS = 6
+_MOST_FINDINGS = 2
+_NEWEST = 5
+_HOUR_S = 3600.0
+_PEOPLE = frozenset({"testimony", "incident", "record"})
+"""What people said and confirmed, and how often it came before: told whatever else is."""
 
 
 class FindCause(Arguments):
     """Why a line or machine is slow, stopped or odd: the root cause, with a simulated check.
 
-    Use it for "why is … slow?", "what is the root cause of …?", "what is wrong with …?".
+    Use it for "why is … slow?", "what is the root cause of …?", "what is wrong with …?", also of
+    a moment of the past ("why was … slow at 10:00?") and of an incident by its id.
     It looks upstream, downstream and at shared utilities by itself: ask for the line concerned.
     """
 
     doing: ClassVar[tuple[str, str]] = ("Looking for the cause", "on")
 
-    asset: str = Field(description="the line or machine that is complained about")
+    asset: str = Field(
+        default="", description="the line or machine that is complained about; empty with incident"
+    )
     span: str = Field(default="", description="“last 30 min”; empty = what the trouble needs")
+    at: str = Field(default="", description="a past “10:00” or “yesterday 14:20”; empty = now")
+    incident: str = Field(default="", description="id of an incident, however old")
 
 
-async def find_cause(scene: Scene, study: Study, asset: str, span: str = "") -> ToolResult:
-    """The causes of what an asset does, best first."""
-    path = scene.asset(asset)
-    found = await diagnose(scene, study, path, span)
+async def find_cause(
+    scene: Scene,
+    study: Study,
+    records: WorkRecords,
+    asset: str = "",
+    span: str = "",
+    at: str = "",
+    incident: str = "",
+) -> ToolResult:
+    """The causes of what an asset does, or did at a moment, best first."""
+    path, moment = asked_of(scene, asset, at, incident)
+    found = await diagnose(scene, study, path, span, moment)
     plant = scene.look().plant
     if found.verdict == "no_data":
         return no_data(found.summary, *found.evidence[:_MOST_SIGNS])
@@ -52,7 +76,12 @@ async def find_cause(scene: Scene, study: Study, asset: str, span: str = "") -> 
     if found.causes and found.causes[0].check is not None:
         evidence.append(check_evidence(found.causes[0].check, found, plant))
     cited = {i for cause in found.causes[:1] for i in (*cause.supports, *cause.contradicts)}
-    told = [e for e in found.evidence if e.kind not in {"cause", "counterfactual"}]
+    evidence += [e for e in found.evidence if e.kind in _PEOPLE]
+    for cause in found.causes[:1]:
+        since = found.end - round(DAYS * DAY_US)
+        again, _ = await found_again(records, cause.asset, since, plant)
+        evidence += again[:_MOST_FINDINGS]
+    told = [e for e in found.evidence if e.kind not in {"cause", "counterfactual", *_PEOPLE}]
     signs = [e for e in told if e.id in cited] or [e for e in told if e not in evidence]
     evidence += signs[:_MOST_SIGNS]
     return ToolResult(
@@ -61,12 +90,46 @@ async def find_cause(scene: Scene, study: Study, asset: str, span: str = "") -> 
     )  # fmt: skip
 
 
-async def diagnose(scene: Scene, study: Study, path: str, span: str) -> Diagnosis:
-    """The diagnosis of an asset over a span as said, or over the usual one."""
-    if not span.strip():
-        return await study.diagnosis(path)
+def asked_of(scene: Scene, asset: str, at: str, incident: str) -> tuple[Path, Instant | None]:
+    """The asset and the moment that are asked about; None: now.
+
+    Raises:
+        UnknownName, AmbiguousName: no such asset or incident, or several.
+        WrongKind: no moment, or one to come; an incident that is about no asset.
+    """
     snapshot = scene.look()
-    return await study.diagnosis(path, read_span(span, snapshot.now, snapshot.plant).seconds)
+    if incident.strip():
+        return _of_incident(scene, incident.strip())
+    moment = moment_said(at, snapshot.now, snapshot.plant) if at.strip() else None
+    return scene.asset(asset), moment
+
+
+def _of_incident(scene: Scene, name: str) -> tuple[Path, Instant | None]:
+    snapshot = scene.look()
+    known = [*snapshot.incidents, *(case.incident for case in scene.cases())]
+    found = next((one for one in known if one.id == name), None)
+    if found is None:
+        newest = sorted(known, key=lambda one: -one.opened)[:_NEWEST]
+        raise UnknownName("incident", name, [one.id for one in newest])
+    path = found.subject if "/" in found.subject else found.line
+    if path is None:
+        raise WrongKind("Incident", f"{name} of source {found.subject}", "one of a line or machine")
+    return path, None if found.closed is None else shows_best(found, snapshot.now)
+
+
+async def diagnose(
+    scene: Scene, study: Study, path: str, span: str, at: Instant | None = None
+) -> Diagnosis:
+    """The diagnosis of an asset over a span as said, or over the usual one; of now, or of then.
+
+    A span of an hour at most that is over is asked about as it was at its end.
+    """
+    if not span.strip() or at is not None:
+        return await study.diagnosis(path, at=at)
+    snapshot = scene.look()
+    over = read_span(span, snapshot.now, snapshot.plant)
+    past = over.end < snapshot.now and over.seconds <= _HOUR_S
+    return await study.diagnosis(path, over.seconds, over.end if past else None)
 
 
 def verdict(found: Diagnosis, plant: Plant) -> Evidence:

@@ -11,6 +11,7 @@ from tools.wording import called, duration, moment
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
 from twin_core.ports import WorkOrderRecord, WorkRecords
+from twin_core.testimony.stops import reason_text
 from twin_core.twin import Snapshot
 from twin_core.work_history import WorkHistory, work_history
 
@@ -40,7 +41,12 @@ async def work_orders(scene: Scene, records: WorkRecords, asset: str = "") -> To
         for r in await records.work_orders(None if path == snapshot.plant.site else path)
         if r.asset.split("/")[0] == snapshot.plant.site
     ]
-    counted = work_history(everything)
+    given = {
+        one.stop: reason_text(one, snapshot.plant)
+        for one in scene.testimony()
+        if one.stop and f"{one.asset}/".startswith(f"{path}/")
+    }
+    counted = work_history(everything, given.values())
     still_open = counted.open
     summary = Evidence(
         kind="record",
@@ -78,6 +84,9 @@ def _history(counted: WorkHistory, path: str, snapshot: Snapshot) -> Evidence | 
         f"({', '.join(one.orders)}), every {duration(one.every_h * 3600)} on average."
         for one in counted.recurring[:_AGAIN]
     ]
+    if counted.reasons:
+        told = ", ".join(f"“{reason}” {n}" for reason, n in counted.reasons[:_MOST])
+        said.append(f"Reasons that people gave for stops, and how often: {told}.")
     if not said:
         return None
     return Evidence(
@@ -89,6 +98,7 @@ def _history(counted: WorkHistory, path: str, snapshot: Snapshot) -> Evidence | 
             "between_faults_h": counted.between_faults_h,
             "intervals": counted.intervals,
             "recurring": [one.model_dump(mode="json") for one in counted.recurring[:_AGAIN]],
+            "reasons": [list(pair) for pair in counted.reasons[:_MOST]],
         },
         time=snapshot.now,
         origin="maintenance system",

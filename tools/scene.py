@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from tools.hearing import silence, unheard
 from tools.view import ProposalStatus, View
 from twin_core.answer import Asker
+from twin_core.case import Case
 from twin_core.errors import NoData, NotAllowed, UnknownName
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line, Plant, Point, Unit
 from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
 from twin_core.plant.warehouse import PickOrder, Storehouse
+from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path
 
@@ -122,6 +124,16 @@ class Scene:
         """Proposals of the asker's sites, newest first."""
         self.look()
         return await self._view.proposals()
+
+    def cases(self) -> Sequence[Case]:
+        """Earlier incidents with what they were, oldest first."""
+        self.look()
+        return self._view.cases()
+
+    def testimony(self) -> Sequence[Testimony]:
+        """What people reported."""
+        self.look()
+        return self._view.testimony()
 
     async def pick_orders(self, store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
         """The order history of a warehouse by day, see `View.pick_orders`."""

@@ -1,4 +1,4 @@
-"""Moments that a what-if speaks of: from where it starts, and when in it something begins.
+"""Moments that people speak of: from where a what-if starts, when in it something begins, when.
 
 “as of 22:00”, “as of 2026-11-25 22:00”, “as of 2 h ago”, “if everything were healthy”; “at 14:00”.
 A time of day is of the past where a start is meant, and to come where something begins. It must
@@ -16,6 +16,7 @@ from twin_core.simulation.scenario import AsOf, Healthy, Live, Start
 from twin_core.value import SECOND, Instant
 
 ALLOWED = "“22:00”, “yesterday 22:00”, “2026-11-25 22:00”, “2 h ago”, “healthy” or nothing: now"
+ALLOWED_MOMENT = "a past “10:00”, “yesterday 14:20”, “2026-11-25 22:00” or “2 h ago”"
 _FLAGS = re.IGNORECASE | re.ASCII
 _DATE = r"\d{4}-\d{2}-\d{2}(?:\s+|T)"
 _MOMENT = (
@@ -28,6 +29,12 @@ _AS_OF = re.compile(
     _FLAGS,
 )
 _WHOLE = re.compile(rf"\s*(?P<moment>{_MOMENT})\s*", _FLAGS)
+_AT = re.compile(
+    rf"\b(?:at|around|about)\s+(?P<moment>{_MOMENT})(?![\w:])"
+    rf"|\b(?P<told>(?:{_DATE}|(?:yesterday|today)\s+(?:at\s+)?){CLOCK}|{CLOCK}\s+yesterday"
+    rf"|{length_of()}\s+ago)(?![\w:])",
+    _FLAGS,
+)
 HEALTHY = re.compile(r"\b(?:were|was|is|are)\s+(?:all\s+)?healthy\b", _FLAGS)
 """What is said of all, or of a line, that is to start so."""
 _SPEAKS = re.compile(r"\bas\s+of\b(?!\s+now)", _FLAGS)
@@ -44,6 +51,25 @@ def find_start(text: str) -> tuple[str, str]:
     if found is not None:
         return "healthy", f"{text[: found.start()]}{_AS_USUAL}{text[found.end() :]}"
     return "", text
+
+
+def find_moment(text: str) -> str:
+    """The first moment of the past that a text names: “10:00”, “yesterday at 14:20”, “2 h ago”."""
+    found = _AT.search(text)
+    return "" if found is None else (found.group("moment") or found.group("told")).strip()
+
+
+def moment_said(said: str, now: Instant, plant: Plant) -> Instant:
+    """The moment that was said; the most recent of that name.
+
+    Raises:
+        WrongKind: none we know, or one that is not past.
+    """
+    match = _WHOLE.fullmatch(said.strip())
+    found = None if match is None else _past(match.group("moment").strip(), now, plant)
+    if found is None or not 0 < found <= now:
+        raise WrongKind("Moment", f"“{said}”", ALLOWED_MOMENT)
+    return found
 
 
 def speaks_of_start(text: str) -> bool:

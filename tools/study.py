@@ -12,7 +12,7 @@ from tools.view import Forecaster
 from twin_core.advice.remedy import Advice
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.twin import Snapshot
-from twin_core.value import SECOND
+from twin_core.value import SECOND, Instant
 
 USUAL_SPAN_S = 1800.0
 _LONGEST_S = 3600.0
@@ -41,12 +41,19 @@ class Study:
         self._spans: dict[str, float] = {}
         self._turn = asyncio.Lock()
 
-    async def diagnosis(self, path: str, span_s: float | None = None) -> Diagnosis:
-        """The diagnosis of an asset over a span, by default the usual one.
+    async def diagnosis(
+        self, path: str, span_s: float | None = None, at: Instant | None = None
+    ) -> Diagnosis:
+        """The diagnosis of an asset over a span, by default the usual one; of now, or of then.
 
         Raises:
-            NoData: the asset cannot be heard now.
+            NoData: it is asked about now, and cannot be heard.
+            ImpossibleScenario: the history does not have that moment.
         """
+        if at is not None:
+            snapshot = self._scene.look()
+            length = USUAL_SPAN_S if span_s is None else span_s
+            return await self._forecaster.diagnose(snapshot, path, length, at)
         length = self._usual_s(path) if span_s is None else span_s
         return (await self._diagnose(path, length))[1]
 

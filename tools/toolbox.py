@@ -27,6 +27,7 @@ from tools import (
     proposals,
     propose,
     readings,
+    recurring,
     remedies,
     risk,
     schedule,
@@ -82,7 +83,7 @@ def toolbox(
         (trend.Trend, trend.trend, ()),
         (indicators.Indicators, indicators.indicators, ()),
         (alarms.Alarms, alarms.alarms, ()),
-        (diagnosis.FindCause, diagnosis.find_cause, (study,)),
+        (diagnosis.FindCause, diagnosis.find_cause, (study, records)),
         (remedies.FindRemedies, remedies.find_remedies, (study,)),
         (bottleneck.Bottleneck, bottleneck.bottleneck, (forecaster,)),
         (whatif.WhatIf, whatif.what_if, (forecaster,)),
@@ -103,6 +104,7 @@ def toolbox(
         (documents.SearchDocuments, documents.search_documents, (library,)),
         (proposals.ProposalsStatus, proposals.proposals_status, ()),
         (maintenance.WorkOrders, maintenance.work_orders, (records,)),
+        (recurring.RecurringCauses, recurring.recurring_causes, (records,)),
     ]
     if any(asker.may(role) for role in _MAY_PROPOSE):
         share.append((propose.Propose, propose.propose, (study, desk, asker, windows)))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from knowledge.passages import Hit
 from twin_core.advice.remedy import Advice
+from twin_core.case import Case
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.governance.action import Action
 from twin_core.plant.cell import Cell
@@ -31,6 +32,7 @@ from twin_core.simulation.sensitivity import Sensitivity
 from twin_core.simulation.warehousing.between import Balanced, Held
 from twin_core.simulation.warehousing.choices import Picking, Replenishing, Slotting
 from twin_core.simulation.warehousing.picking_ranked import PickObjective
+from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path, Slug, Value
 
@@ -74,6 +76,14 @@ class View(Protocol):
 
     async def pick_orders(self, store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
         """The order history of a warehouse by day, days ascending."""
+        ...
+
+    def cases(self) -> Sequence[Case]:
+        """Earlier incidents with what they were, oldest first."""
+        ...
+
+    def testimony(self) -> Sequence[Testimony]:
+        """What people reported, in order of days."""
         ...
 
 
@@ -124,8 +134,10 @@ class Forecaster(Protocol):
         """Scenarios under the same luck, the best first; the first is what is compared with."""
         ...
 
-    async def diagnose(self, snapshot: Snapshot, subject: Path, span_s: float) -> Diagnosis:
-        """Why a line (or unit) does what it does."""
+    async def diagnose(
+        self, snapshot: Snapshot, subject: Path, span_s: float, at: Instant | None = None
+    ) -> Diagnosis:
+        """Why a line (or unit) does what it does, or did at a moment of the past."""
         ...
 
     async def advise(self, snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> Advice:

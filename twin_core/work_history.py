@@ -3,7 +3,7 @@
 Counted exactly, by asset and by what the crew reported; never by likeness of words.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from twin_core.ports import WorkOrderRecord
@@ -37,6 +37,7 @@ class WorkHistory(Value):
             found, on the same asset; None where no asset has two.
         intervals: how many it is the mean of.
         recurring: findings that came again, the most frequent first.
+        reasons: what people gave as reasons of stops, with how often, the most frequent first.
     """
 
     orders: int
@@ -46,10 +47,11 @@ class WorkHistory(Value):
     between_faults_h: float | None
     intervals: int
     recurring: tuple[Recurring, ...]
+    reasons: tuple[tuple[str, int], ...] = ()
 
 
-def work_history(records: Iterable[WorkOrderRecord]) -> WorkHistory:
-    """Count work orders.
+def work_history(records: Iterable[WorkOrderRecord], reasons: Iterable[str] = ()) -> WorkHistory:
+    """Count work orders, and the reasons that were given for stops.
 
     Two findings are one where they differ in nothing but case, spaces and a last full stop. An
     order without a finding, or in which expressly no fault was found, recurs with none.
@@ -72,6 +74,7 @@ def work_history(records: Iterable[WorkOrderRecord]) -> WorkHistory:
         between_faults_h=sum(spans) / intervals if intervals else None,
         intervals=intervals,
         recurring=_recurring(orders),
+        reasons=tuple(sorted(Counter(reasons).items(), key=lambda pair: (-pair[1], pair[0]))),
     )
 
 

@@ -62,7 +62,7 @@ def of_lines(reading: Reading, names: Names) -> Reading:
 def asked_back(reading: Reading, said: Said, names: Names) -> Reading:
     """The reading, with names to choose from where an asset is needed and none was said."""
     needs = reading.kind in NEEDS_ASSET | {"value", "what_if"} and reading.unset
-    if not needs or reading.options or reading.changes or reading.unread:
+    if not needs or reading.options or reading.changes or reading.unread or reading.incident:
         return reading
     if reading.kind != "value" or reading.measurement == "rate":
         return replace(reading, choices=tuple(map(names.full_name, _production(names))))

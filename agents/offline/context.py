@@ -9,6 +9,7 @@ from agents.offline.question import NEEDS_ASSET, Reading, Said
 from agents.offline.supposing import supposed
 from tools.numeral import NUMERAL
 from tools.span import find_length
+from tools.starts import find_moment
 from twin_core.plant.names import Names
 
 _ROOT = re.compile(r"\broot causes?\b")
@@ -40,7 +41,8 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
     return replace(
         reading,
         measurement=reading.measurement or before.measurement,
-        span=reading.span or before.span,
+        span=reading.span or ("" if reading.at else before.span),
+        at=reading.at or ("" if reading.span else before.at),
         horizon=reading.horizon or before.horizon,
         query=reading.query or before.query,
     )
@@ -62,7 +64,9 @@ def _own(reading: Reading, said: Said, names: Names) -> Reading:
     if reading.kind == "window":
         return replace(reading, query=find_length(said.rest) or "", span="")
     if reading.kind == "cause":
-        return replace(of_lines(reading, names), root=_ROOT.search(said.plain) is not None)
+        at = find_moment(said.rest)
+        asked = replace(reading, at=at, span="" if at else reading.span)
+        return replace(of_lines(asked, names), root=_ROOT.search(said.plain) is not None)
     return reading
 
 

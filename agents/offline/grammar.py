@@ -200,6 +200,18 @@ CUES: dict[str, dict[str, float]] = {
         "rebalance": 14, "rebalanced": 14, "rebalancing": 14, "wrong warehouse": 12,
         "between warehouses": 12, "between the warehouses": 12, "stock be moved": 10,
     },
+    "recurring": {
+        "keeps coming back": 16, "keep coming back": 16, "coming back": 9, "comes back": 9,
+        "come back": 6, "came back": 6, "keeps happening": 14, "keeps going wrong": 14,
+        "happened before": 12, "had this before": 12, "have we had": 8, "came up before": 12,
+        "first time": 8, "how many times": 9, "repeat offender": 12, "repeat offenders": 12,
+        "again and again": 3, "recurring causes": 14, "recurring cause": 14, "recurring": 4,
+    },
+    "report": {
+        "that was us": 12, "that was me": 12, "i cleared": 10, "we cleared": 10, "i fixed": 10,
+        "we fixed": 10, "i repaired": 10, "we repaired": 10, "i unjammed": 10, "no it was": 10,
+        "it was * again": 6, "we changed the": 8, "i changed the": 8, "reel change": 8,
+    },
     "assets": {
         "sites": 9, "what assets": 10, "which assets": 10, "list * assets": 10, "assets at": 6,
         "assets are": 6, "what machines": 8, "which machines are there": 10, "list * machines": 9,
@@ -269,6 +281,8 @@ SITES = re.compile(r"\b(?:sites|facilities)\b(?!.*\b(?:assets|machines|equipment
 NUMBER_ALONE = re.compile(
     r"(?:and|also|what about|how about|or|then)\s+(?:on\s+|for\s+)?(?P<number>\d+)"
 )
+OF_CAUSE = re.compile(r"\b(?:why|causes?|caused|reason|diagnos\w+|wrong)\b")
+"""Asks for the cause of an incident, not for what happened in it."""
 THAN = re.compile(r"\bthan\b")
 FOLLOWS = re.compile(r"^(?:and|also|what about|how about|same for|or|then|now)\b")
 REFERS = re.compile(r"\b(?:it|its|that|this|there|them|same|one)\b")

@@ -70,7 +70,7 @@ def _scores(reading: Reading, said: Said) -> dict[str, float]:
     if reading.proposal:
         scores["proposals"] += 6
     if reading.incident:
-        scores["alarms"] += 8
+        scores["cause" if grammar.OF_CAUSE.search(said.plain) else "alarms"] += 8
     if reading.against and not reading.measurement:
         scores["indicators"] += 6
     if reading.measurement and reading.measurement != "rate":

@@ -12,7 +12,7 @@ CAN = (
     "order of the jobs, ways to pick, where goods should lie, what is likely to fail, how likely a "
     "machine fails and how long it lasts, when a job costs least, what could run better, what "
     "quality a lot will have, how far forecasts are off, what the manuals say, what could be done, "
-    "proposals and work orders. I can hand in a proposal; people decide."
+    "what keeps coming back, proposals and work orders. I can hand in a proposal; people decide."
 )
 HELLO = "Good day. {can}"
 NOT_UNDERSTOOD = "I did not understand “{question}”. {can}"
@@ -50,6 +50,10 @@ NOT_WRITTEN = "I set nothing myself: I simulate and propose, people decide."
 NOT_HANDED = (
     "Another order of the jobs, way to pick or place for goods cannot be handed in here yet: "
     "nothing is connected that would carry it out. Tell it to the planner; I have changed nothing."
+)
+REPORT = (
+    "What happened is taken down from you in your own name, not through me: opstwin say “…”, or of "
+    "a stop, opstwin stops. Then it weighs in every diagnosis of that time."
 )
 SEEN = "What was seen:"
 DOCUMENT = "From the documents:"

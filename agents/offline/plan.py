@@ -18,7 +18,7 @@ from tools.numeral import value_of, values_in
 from tools.result import ToolResult
 from twin_core.evidence import Evidence
 
-_UNCLEAR = frozenset({"unclear", "greeting", "help", "decide", "handing"})
+_UNCLEAR = frozenset({"unclear", "greeting", "help", "decide", "handing", "report"})
 _MOST = 4
 _ALIKE = 74.0
 _HALF = 0.5
@@ -76,9 +76,10 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
     if needs_asking(reading):
         return []
     if reading.kind == "cause":
-        return [
-            c for asset in reading.assets[:_MOST] for c in _cause(asset, reading, answers, tools)
-        ]
+        asked = ("",) if reading.incident else reading.assets[:_MOST]
+        return [c for asset in asked for c in _cause(asset, reading, answers, tools)]
+    if reading.kind == "recurring":
+        return [Call("recurring_causes", {"asset": a}) for a in reading.assets[:_MOST] or ("",)]
     if reading.kind == "bottleneck":
         return _limiting(reading)
     if reading.kind in {"what_if", "compare"}:
@@ -181,8 +182,13 @@ def _told(arguments: dict[str, str]) -> dict[str, str]:
 
 
 def _cause(asset: str, reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Call]:
-    """Diagnosis; then the manual and the remedies; for a root cause then the proposal."""
-    looking = Call("find_cause", {"asset": asset, "span": reading.span})
+    """Diagnosis; then the manual and the remedies; for a root cause then the proposal.
+
+    Of the past there is nothing to be done about any more.
+    """
+    then = {"at": reading.at, "incident": reading.incident}
+    past = {name: said for name, said in then.items() if said}
+    looking = Call("find_cause", {"asset": asset, "span": reading.span, **past})
     found = answers.get(looking.key)
     top = _top(found)
     if top is None:
@@ -190,6 +196,8 @@ def _cause(asset: str, reading: Reading, answers: Answers, tools: frozenset[str]
     known = top.data["failure_mode"] is not None
     query = str(top.data["name"] if known else top.data["class"]).replace("_", " ")
     reading_up = Call("search_documents", {"query": query, "asset": str(top.data["where"])})
+    if past:
+        return [looking, reading_up]
     remedies = Call("find_remedies", {"asset": asset})
     planned = [looking, reading_up, remedies]
     best = best_remedy(answers.get(remedies.key))

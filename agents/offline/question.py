@@ -87,6 +87,7 @@ class Reading:
         assets: names each of which means one asset.
         paths: their paths.
         against: a second span to compare with; `incident` the id of one; empty if not said.
+        at: moment of the past whose cause is asked for, as it was said; empty: now.
         measurement, span, horizon, start, proposal, query, remedy: as they were said; empty if
             not; `start` is from where a what-if starts.
         faster: per cent of more speed, as it was said; empty if not.
@@ -108,6 +109,7 @@ class Reading:
     span: str = ""
     against: str = ""
     incident: str = ""
+    at: str = ""
     horizon: str = ""
     start: str = ""
     proposal: str = ""

@@ -15,6 +15,8 @@ _MOST_SIGNS = 3
 _MOST_REMEDIES = 3
 _SIGNS = frozenset({"symptom", "reading", "series", "state", "alarm", "incident", "source"})
 _FOUND = frozenset({"cause", "counterfactual"})
+_PEOPLE = frozenset({"testimony", "incident", "record"})
+"""What people said of a cause, and how often it came before."""
 _LISTED = 12
 
 
@@ -97,6 +99,8 @@ def asked_back(reading: Reading) -> str:
         return phrases.DECIDE
     if reading.kind == "handing":
         return phrases.NOT_HANDED
+    if reading.kind == "report":
+        return phrases.REPORT
     if reading.kind == "greeting":
         return phrases.HELLO.format(can=phrases.CAN)
     if reading.kind == "help":
@@ -156,8 +160,9 @@ def _diagnosis(result: ToolResult) -> Iterator[str]:
     if result.status != "ok":
         yield from _instead(result)
         return
-    signs = [e for e in result.evidence if e.kind in _SIGNS]
+    signs = [e for e in result.evidence if e.kind in _SIGNS and e.kind not in _PEOPLE]
     yield from (cited(e) for e in result.evidence if e.kind in _FOUND or "verdict" in e.data)
+    yield from (cited(e) for e in result.evidence if e.kind in _PEOPLE)
     if signs:
         yield phrases.SEEN
         yield from (f"- {cited(sign)}" for sign in signs[:_MOST_SIGNS])

@@ -20,8 +20,10 @@ from evals.stress.desk import MemoryDesk, people
 from knowledge.passages import Hit
 from tools.view import ProposalStatus
 from twin_core.answer import Answer, Ask, Asker
+from twin_core.case import Case
 from twin_core.governance.action import Draft
 from twin_core.plant.warehouse import PickOrder, Storehouse
+from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
@@ -101,6 +103,14 @@ class Sight:
         """None."""
         del store
         return {}
+
+    def cases(self) -> Sequence[Case]:
+        """None."""
+        return ()
+
+    def testimony(self) -> Sequence[Testimony]:
+        """None."""
+        return ()
 
 
 class NoDocuments:

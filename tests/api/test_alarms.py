@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from api import cli, client
+from api.casebook import Casebook
 from api.identity import Identity
 from api.server import application
 from tests.fakes import FakeClock, FakeLedger
@@ -55,7 +56,7 @@ class Door:
         self.tokens = {user: self.identity.issue(user) for user in PEOPLE}
         system: Any = SimpleNamespace(
             identity=self.identity, plant=twin.plant, pump=self.pump, ledger=self.ledger,
-            clock=self.clock,
+            clock=self.clock, casebook=Casebook(self.ledger),
         )  # fmt: skip
         self.http = TestClient(application(system))
 

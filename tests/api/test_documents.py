@@ -9,6 +9,7 @@ import pytest
 
 from api import librarian as room
 from api import read_apart
+from api.casebook import Casebook
 from api.identity import Identity
 from api.librarian import Librarian
 from api.server import application
@@ -20,6 +21,8 @@ from tests.fakes import FakeClock, FakeLedger, FakeWorkRecords, InlineCompute
 from tests.knowledge.paper import pdf
 from tests.knowledge.test_library import Counting, Failing
 from tests.twin_core.governance.scene import NOW, PEOPLE, PLANT
+from twin_core.case import Case
+from twin_core.diagnosis.experience import version
 from twin_core.errors import DocumentError, StoreDown
 from twin_core.operations.incident import Incident
 from twin_core.ports import WorkOrderRecord
@@ -65,10 +68,11 @@ class House:
             if who.user not in known:
                 self.identity.add(who.user, who.name, who.roles, who.sites)
         self.incidents: list[Incident] = []
+        self.casebook = Casebook(self.ledger)
         pump = SimpleNamespace(snapshot=lambda: SimpleNamespace(incidents=self.incidents))
         system: Any = SimpleNamespace(
             identity=self.identity, plant=PLANT, librarian=self.librarian, ledger=self.ledger,
-            clock=self.clock, pump=pump,
+            clock=self.clock, pump=pump, casebook=self.casebook,
         )  # fmt: skip
         transport = httpx.ASGITransport(app=application(system))
         self.http = httpx.AsyncClient(transport=transport, base_url="http://test")
@@ -412,6 +416,19 @@ async def test_a_confirmed_cause_is_found_when_the_like_happens_again(house):
     assert await house.find("spring") == []
     wordings = await house.call("GET", "/documents/wordings", params={"passage": hit["passage"]})
     assert [one["document"]["by"] for one in wordings.json()] == ["sam", "olga"]
+
+
+async def test_an_incident_of_days_ago_is_confirmed_and_moves_the_weights(house):
+    """Once it is kept it need no longer be in view; the answer tells the version of the weights."""
+    await house.casebook.confirm(Case(incident=INCIDENT, asset=FILLER.id), "opstwin")
+    path = f"/incidents/{INCIDENT.id}/confirmations"
+    mode = PLANT.class_of(FILLER.id).failure_modes[0].id
+    said = {"asset": FILLER.id, "failure_mode": mode, "words": "It was that."}
+    told = await house.call("POST", path, "olga", json=said)
+    assert told.status_code == 200, told.text
+    kept = house.casebook.case(INCIDENT.id)
+    assert (kept.failure_mode, kept.confirmed_by) == (mode, "Olga")
+    assert told.json()["weights"] == version({FILLER.class_id: {mode: 1}})
 
 
 @pytest.mark.parametrize(

@@ -142,3 +142,22 @@ async def test_a_history_that_cannot_be_read_does_not_keep_a_diagnosis_from_its_
         found = await PoolForecaster(InlineCompute(), 1, past=past).diagnose(told.now, LINE, 1800.0)
     assert found.verdict == "unclear"
     assert [s["log_level"] for s in said] == ["warning"]
+
+
+async def test_a_moment_of_the_past_is_diagnosed_by_what_was_believed_then(told):
+    """A quarter of an hour into the loss it is seen, and where; before it the line was well."""
+    found = await told.forecaster.diagnose(told.now, LINE, 1800.0, THEN + 15 * MINUTE)
+    assert found.verdict != "normal"
+    assert found.rate < 0.9 * found.usual
+    assert found.losses[0].asset == SAW
+    assert THEN + 15 * MINUTE <= found.end <= THEN + 15 * MINUTE + 20 * SECOND
+    well = await told.forecaster.diagnose(told.now, LINE, 1800.0, THEN - 5 * MINUTE)
+    assert (well.verdict, well.causes) == ("normal", ())
+
+
+async def test_a_moment_that_the_history_does_not_have_is_refused(told):
+    """With what it has; and where there is no history, that."""
+    with pytest.raises(ImpossibleScenario, match=r"A question about .*; allowed"):
+        await told.forecaster.diagnose(told.now, LINE, 1800.0, BEGIN - 90 * MINUTE)
+    with pytest.raises(ImpossibleScenario, match="there is no history"):
+        await PoolForecaster(InlineCompute(), 1).diagnose(told.now, LINE, 1800.0, THEN)

@@ -14,6 +14,7 @@ from connectors.pick_orders import read_orders
 from tests.fakes import FakeHistorian
 from tools.view import ProposalStatus
 from twin_core.answer import Ask, Asker
+from twin_core.case import Case
 from twin_core.governance.action import WritePlan, WriteStep
 from twin_core.operations.alarm import Alarm
 from twin_core.operations.incident import Incident, OpenedBy
@@ -21,6 +22,7 @@ from twin_core.operations.kpi import LineIndicators, StateTimes
 from twin_core.plant.assets import Plant
 from twin_core.plant.document import load
 from twin_core.reading import GOOD, Batch
+from twin_core.testimony.testimony import Testimony
 from twin_core.twin import GRID_S, Recent, Snapshot, SourceState
 from twin_core.value import SECOND, Range
 
@@ -174,6 +176,8 @@ class Window:
             row = (self.now.plant.index[PRESSURE], at, 2.0, GOOD, at)
             self.historian.log.append((0, Batch.of([row])))
         self.given = list(proposals)
+        self.known: list[Case] = []
+        self.said: list[Testimony] = []
 
     def snapshot(self) -> Snapshot:
         self.looks += 1
@@ -196,6 +200,12 @@ class Window:
 
     async def proposals(self):
         return list(self.given)
+
+    def cases(self):
+        return self.known
+
+    def testimony(self):
+        return self.said
 
     async def pick_orders(self, store):
         return read_orders(PLANTS / store.orders, self.now.plant.timezone)

@@ -3,12 +3,19 @@
 import pytest
 
 from tests.agents.house import House
-from tests.fakes import FakeForecaster
+from tests.fakes import FakeForecaster, FakeWorkRecords
 from tests.tools.box import Box
-from tests.tools.scenery import FILLER4
+from tests.tools.scenery import FILLER4, LINE4, NOW
 from tests.tools.standins import diagnose, forecaster
+from twin_core.case import Case
 from twin_core.diagnosis.cause import Diagnosis, FirstOut
+from twin_core.errors import SourceDown
 from twin_core.evidence import Evidence
+from twin_core.operations.incident import Incident
+from twin_core.ports import WorkOrderRecord
+from twin_core.value import SECOND
+
+HOUR = 3600 * SECOND
 
 
 async def test_a_cause_has_its_counterfactual_and_its_signs():
@@ -65,6 +72,88 @@ async def test_a_second_cause_is_called_possible_where_it_stands():
     assert found.evidence[1].statement.startswith(
         "Another possibility (10 %): something that is not"
     )
+
+
+CLOSED = Incident(
+    id="in-00000001", kind="rate_loss", subject=LINE4, line=LINE4, opened=NOW - 26 * HOUR,
+    closed=NOW - 25 * HOUR, severity=2, statement="Line 4 makes less.", opened_by=(),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "ago"),
+    [
+        ({"at": "13:00"}, HOUR),
+        ({"at": "yesterday 12:00"}, 26 * HOUR),
+        ({"span": "12:30 to 13:00"}, HOUR),
+        ({"span": "last 30 min"}, None),
+        ({}, None),
+    ],
+)
+async def test_a_moment_of_the_past_is_asked_about_as_it_was(said, ago):
+    """A time of day, a day before, the end of a span that is over; else now."""
+    asked = forecaster()
+    await Box(forecaster=asked)("find_cause", asset="line 4", **said)
+    assert asked.moments == [None if ago is None else NOW - ago]
+
+
+async def test_an_incident_is_asked_about_by_its_id():
+    """However old; at the moment at which it showed best. What is not known is refused."""
+    asked = forecaster()
+    box = Box(forecaster=asked)
+    box.window.known.append(Case(incident=CLOSED))
+    await box("find_cause", incident=CLOSED.id)
+    assert asked.moments == [CLOSED.opened + 1200 * SECOND]
+    assert asked.asked[0][1][1] == LINE4
+    found = await box("find_cause", incident="in-ffffffff")
+    assert found.status == "failed"
+    assert "in-00000001" in found.text
+
+
+@pytest.mark.parametrize("at", ["25:00", "tomorrow", "next week"])
+async def test_a_moment_that_is_none_is_refused(at):
+    """With what is allowed."""
+    found = await Box()("find_cause", asset="line 4", at=at)
+    assert found.status == "failed"
+    assert "yesterday 14:20" in found.text or "allowed: 00:00 to 23:59" in found.text
+
+
+async def test_what_people_said_is_told_with_the_cause():
+    """With name and words, whatever else is told."""
+    said = Evidence(
+        kind="testimony", subject=FILLER4, statement="Ola Nyman said: “the valve”.", time=NOW,
+        origin="Ola Nyman",
+    )  # fmt: skip
+
+    def heard(now, subject, span_s):
+        found = diagnose(now, subject, span_s)
+        return found.model_copy(update={"evidence": (*found.evidence, said)})
+
+    found = await Box(forecaster=FakeForecaster(diagnose=heard))("find_cause", asset="line 4")
+    assert said in found.evidence
+
+
+async def test_what_the_crew_found_there_again_is_told_with_the_cause():
+    """Twice and lately; found once or long ago it is not. Nobody to ask keeps no answer back."""
+
+    def order(n, days):
+        return WorkOrderRecord(
+            reference=f"WO-{n}", key=f"k{n}", asset=FILLER4, task="Look", status="done",
+            finding="cooler fouled", found_fault=True, created=NOW - days * 24 * HOUR,
+        )  # fmt: skip
+
+    class Away(FakeWorkRecords):
+        async def work_orders(self, asset=None):
+            raise SourceDown("maintenance", "it does not answer")
+
+    orders = FakeWorkRecords([order(1, 90), order(2, 9), order(3, 2)])
+    found = await Box(records=orders)("find_cause", asset="line 4")
+    (told,) = [e for e in found.evidence if e.kind == "record"]
+    assert "“cooler fouled” at filler 4 2 times (WO-2, WO-3)" in told.statement
+    for records in (FakeWorkRecords([order(3, 2)]), Away()):
+        found = await Box(records=records)("find_cause", asset="line 4")
+        assert found.status == "ok"
+        assert "record" not in {e.kind for e in found.evidence}
 
 
 @pytest.mark.parametrize("through", ["tool", "assistant"])

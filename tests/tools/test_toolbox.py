@@ -37,6 +37,7 @@ EVERY: dict[str, dict[str, Any]] = {
     "search_documents": {"query": "low"},
     "proposals_status": {},
     "work_orders": {},
+    "recurring_causes": {},
     "propose": {"asset": "line 4"},
     "robot_cell": {},
     "failure_risk": {"asset": "filler 4"},

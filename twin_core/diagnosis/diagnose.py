@@ -4,15 +4,19 @@
 answer says so. It must never know a plant, an asset or a failure mode by name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from twin_core.case import Case as PastCase
 from twin_core.diagnosis import first_out, grounds, rejects, setpoints, stops, symptoms
 from twin_core.diagnosis.account import LISTED, account
 from twin_core.diagnosis.cause import Check, Diagnosis
 from twin_core.diagnosis.check import check
+from twin_core.diagnosis.excused import excused, overruled, standing, stands
+from twin_core.diagnosis.experience import experienced, remembered
 from twin_core.diagnosis.graph import around
 from twin_core.diagnosis.lines import LineLoss, span, weigh
 from twin_core.diagnosis.longer import lost_from_memory
@@ -25,11 +29,13 @@ from twin_core.diagnosis.ranking import (
 )
 from twin_core.diagnosis.residual import residual
 from twin_core.diagnosis.sign import Signs
+from twin_core.diagnosis.testimony import bearing, heard, witnessed
 from twin_core.diagnosis.trial import Trial
 from twin_core.diagnosis.weighing import Case, gather
 from twin_core.diagnosis.window import Window, cut
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line
+from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
 from twin_core.value import Instant
 
@@ -59,7 +65,14 @@ _SOMETHING = 0.55
 """Probability of all suspects together below which a line that makes its rate is well."""
 
 
-def diagnose(snapshot: Snapshot, subject: str, span_s: float, seed: int) -> Diagnosis:
+def diagnose(
+    snapshot: Snapshot,
+    subject: str,
+    span_s: float,
+    seed: int,
+    testimony: Sequence[Testimony] = (),
+    cases: Sequence[PastCase] = (),
+) -> Diagnosis:
     """Ranked causes of what is wrong with `subject`, or an honest nothing.
 
     Args:
@@ -67,6 +80,8 @@ def diagnose(snapshot: Snapshot, subject: str, span_s: float, seed: int) -> Diag
         subject: path of a line, unit or point; a unit is asked about through its line.
         span_s: how far back the question reaches, plant seconds.
         seed: of the simulations.
+        testimony: what people reported; that of other assets and times is left aside.
+        cases: earlier incidents with their causes; confirmed ones move priors a little.
 
     Raises:
         UnknownName: no such subject.
@@ -89,22 +104,41 @@ def diagnose(snapshot: Snapshot, subject: str, span_s: float, seed: int) -> Diag
             *(s for x in near for s in rejects.observe(window, x)),
         ]
     )
-    rounds = _rounds(window, line, loss, signs, seed)
+    said = bearing(testimony, loss, window.end, {*units, line.id})
+    suspects = partial(_suspects, testimony=said, cases=cases)
+    rounds = _rounds(window, line, loss, signs, seed, suspects)
+    stood = stands(window, said)
+    if stood and not overruled(rounds[0], plant):
+        rest = diagnose(excused(snapshot, stood), subject, span_s, seed, testimony, cases)
+        if rest.verdict == "normal":
+            return standing(rest, stood, plant)
     found = account(
         window, subject, line, start, loss, rounds, named=_named(rounds[0], loss),
         lasting=lost_from_memory(window, line),
     )  # fmt: skip
-    return first_out.without_modes(found, window, line, signs)
+    found = first_out.without_modes(found, window, line, signs)
+    return remembered(witnessed(found, said, plant), cases, plant)
+
+
+def _suspects(case: Case, testimony: Sequence[Testimony], cases: Sequence[PastCase]) -> list[Match]:
+    """Those for which measurements, earlier cases and people speak, best first."""
+    found = experienced(match(case), cases, case.plant)
+    return heard(found, _suspected(found, case.loss), testimony)
 
 
 def _rounds(
-    window: Window, line: Line, loss: LineLoss, signs: Signs, seed: int
+    window: Window,
+    line: Line,
+    loss: LineLoss,
+    signs: Signs,
+    seed: int,
+    suspects: Callable[[Case], list[Match]],
 ) -> list[list[Suspect]]:
     """The best explanation, then the best of what it leaves unexplained."""
     plant, blind = window.plant, _blind(window)
     nothing = _UNCLEAR if loss.losing else _NOTHING
     case = Case(plant, line, loss, signs, blind, window.end)
-    matches = _suspected(match(case), loss)
+    matches = suspects(case)
     first = weighed(_checks(window, line, loss, signs, matches, seed), nothing)
     rounds = [first]
     if not _named(first, loss):
@@ -115,7 +149,7 @@ def _rounds(
     rest = replace(loss, shares=dict(shares), losing=bool(shares))
     others = [
         m
-        for m in _suspected(match(replace(case, loss=rest, signs=left)), rest)
+        for m in suspects(replace(case, loss=rest, signs=left))
         if (m.asset, m.mode) != (best.match.asset, best.match.mode)
         and m.score > (_NOTHING if m.mode is not None else _NEWS)
         and (rest.losing or _stands_alone(m))

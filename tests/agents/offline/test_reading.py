@@ -172,6 +172,11 @@ QUESTIONS = {
         "how accurate are forecasts for line 4?",
         "forecast error line 4",
     ],
+    "recurring": [
+        "What keeps coming back on line 4?",
+        "Has this happened before on line 4?",
+        "how many times did line 4 have this",
+    ],
     "work_orders": [
         "Any work orders on line 4?",
         "What is maintenance doing on line 4?",
@@ -505,3 +510,43 @@ def test_every_complaint_of_the_catalogue_is_read_as_one_about_its_line():
 def test_anything_is_read_without_an_error(question):
     """Some reading, always."""
     assert read(question, names())
+
+
+@pytest.mark.parametrize(
+    ("question", "at", "span"),
+    [
+        ("Why was line 3 slow at 10:00?", "10:00", ""),
+        ("What was wrong with line 3 yesterday at 14:20?", "yesterday at 14:20", ""),
+        ("Why did line 3 stop 2 h ago?", "2 h ago", ""),
+        ("Why is line 3 slow since 13:00?", "", "since 13:00"),
+        ("Why was line 3 slow between 10:00 and 10:30?", "", "between 10:00 and 10:30"),
+        ("Why is line 3 slow?", "", ""),
+    ],
+)
+def test_a_cause_may_be_asked_of_a_moment_of_the_past(question, at, span):
+    """A span stays a span."""
+    found = one(question)
+    assert (found.kind, found.assets, found.at, found.span) == ("cause", ("Line 3",), at, span)
+
+
+def test_another_line_is_asked_about_at_the_same_moment():
+    """Until another time is said."""
+    (found,) = read_conversation(["Why was line 3 slow at 10:00?", "and line 2?"], names())
+    assert (found.assets, found.at) == (("Line 2",), "10:00")
+    (found,) = read_conversation(["Why was line 3 slow at 10:00?", "and at 11:00?"], names())
+    assert (found.assets, found.at) == (("Line 3",), "11:00")
+
+
+def test_the_cause_of_an_incident_needs_no_asset():
+    """Its id is enough; to be shown it is another question."""
+    found = one("What was the cause of in-1a2b3c4d?")
+    assert (found.kind, found.incident, found.choices) == ("cause", "in-1a2b3c4d", ())
+    assert one("show in-1a2b3c4d").kind == "alarms"
+
+
+@pytest.mark.parametrize(
+    "text", ["that was us, reel change", "I cleared the jam", "no, it was the glue again"]
+)
+def test_what_somebody_reports_is_no_question(text):
+    """It is told where reports go."""
+    assert one(text).kind == "report"

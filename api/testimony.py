@@ -1,0 +1,239 @@
+"""What people report, and the reasons of stops: in over HTTP, in their names, never by a tool.
+
+A report is kept and audited as it was said, with what was understood of it; what was not is asked
+back in one sentence. It changes no belief.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from api.routes import AskerOf, Reason, SystemOf
+from api.system import System
+from tools.span import read_span
+from tools.testimony import understood
+from twin_core.answer import Asker, Role
+from twin_core.diagnosis.experience import counts, shifts, version
+from twin_core.diagnosis.testimony import meaning
+from twin_core.errors import NotAllowed, UnknownName
+from twin_core.plant.names import Names
+from twin_core.testimony.stops import LEAST_S, Stop, explained, reason_text, reasons, stops
+from twin_core.testimony.stops import Reason as Offer
+from twin_core.testimony.testimony import Testimony
+from twin_core.twin import Snapshot
+from twin_core.value import SECOND, Slug
+
+router = APIRouter()
+
+_LATELY_US = 1800 * SECOND
+"""Stops that ended so long ago are still what somebody means who names no machine."""
+_MAY: tuple[Role, ...] = ("operator", "supervisor", "engineer", "admin")
+_MOST = 200
+
+
+class Report(BaseModel):
+    """What somebody says, in his words; `asset` where he says of which machine or line."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    words: Reason
+    asset: str = Field(default="", max_length=500)
+
+
+class StopReason(BaseModel):
+    """One of the reasons that were offered for a stop, by its id; or another, in words."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    option: Slug | None = None
+    words: Reason | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "StopReason":
+        if (self.option is None) == (self.words is None):
+            problem = "either an option or words"
+            raise ValueError(problem)
+        return self
+
+
+@router.post("/testimony")
+async def say(system: SystemOf, asker: AskerOf, body: Report) -> dict[str, Any]:
+    """Report what happened: a planned act, what was put right, a cause, or that it was none.
+
+    `understood` says what it is taken to mean; `question` asks back what is missing, and is empty
+    where nothing is.
+    """
+    _may_report(asker)
+    snapshot = system.pump.snapshot()
+    plant = snapshot.plant
+    found = await asyncio.to_thread(
+        lambda: understood(
+            body.words, asker.name, snapshot.now, Names(plant), body.asset, _near(system, snapshot)
+        )
+    )
+    await system.casebook.say(found.testimony, asker.user, plant.site)
+    return {
+        "understood": [_told(one, snapshot) for one in found.testimony],
+        "question": found.question,
+    }
+
+
+@router.get("/testimony")
+async def said(system: SystemOf, _asker: AskerOf, asset: str = "") -> dict[str, Any]:
+    """What was reported, the newest first; at or below `asset`, if one is given."""
+    snapshot = system.pump.snapshot()
+    root = asset or snapshot.plant.site
+    told = [
+        one
+        for one in system.casebook.testimony()
+        if not asset or f"{one.asset}/".startswith(f"{root}/")
+    ]
+    told.sort(key=lambda one: -one.said)
+    return {
+        "timezone": snapshot.plant.timezone,
+        "testimony": [_told(one, snapshot) for one in told[:_MOST]],
+    }
+
+
+@router.get("/stops")
+async def stopped(
+    system: SystemOf,
+    _asker: AskerOf,
+    asset: str = "",
+    span: str = "last 8 h",
+    least_s: Annotated[float, Query(ge=0, le=86_400)] = LEAST_S,
+    *,
+    every: bool = False,
+) -> dict[str, Any]:
+    """Stops of machines' own that nobody has given a reason for, each with the likely reasons.
+
+    With `every` those with a reason too. An option's id is good for that stop alone.
+    """
+    snapshot = system.pump.snapshot()
+    plant, said = snapshot.plant, system.casebook.testimony()
+    over = read_span(span, snapshot.now, plant)
+    root, offer, found = asset or plant.site, _offers(system, snapshot), []
+    for stop in stops(plant, snapshot.past, over.start, over.end):
+        given = explained(stop, said)
+        if stop.seconds < least_s or not f"{stop.machine}/".startswith(f"{root}/"):
+            continue
+        if given is None or every:
+            found.append(_stop(snapshot, stop, given, offer))
+    return {
+        "timezone": plant.timezone,
+        "stops": found[:_MOST],
+        "left_out": max(0, len(found) - _MOST),
+    }
+
+
+@router.get("/stops/{stop}")
+async def stop_named(system: SystemOf, _asker: AskerOf, stop: Slug) -> dict[str, Any]:
+    """One stop, with the reason that was given or those that are likely."""
+    snapshot = system.pump.snapshot()
+    found = _named(snapshot, stop)
+    given = explained(found, system.casebook.testimony())
+    return _stop(snapshot, found, given, _offers(system, snapshot))
+
+
+@router.post("/stops/{stop}/reasons")
+async def give_reason(
+    system: SystemOf, asker: AskerOf, stop: Slug, body: StopReason
+) -> dict[str, Any]:
+    """Say why a machine stood: by one of the options that came with it, or in words."""
+    _may_report(asker)
+    snapshot = system.pump.snapshot()
+    found = _named(snapshot, stop)
+    said = await asyncio.to_thread(_reason, system, snapshot, asker, found, body)
+    await system.casebook.say([said], asker.user, snapshot.plant.site)
+    return _stop(snapshot, found, said, _offers(system, snapshot))
+
+
+@router.get("/weights")
+async def weights(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
+    """What confirmed incidents add to the priors of failure modes, natural logarithm."""
+    confirmed = counts(system.casebook.cases(), system.plant)
+    gains = shifts(confirmed, system.plant)
+    return {
+        "version": version(confirmed),
+        "confirmed": confirmed,
+        "gains": [{"class": kind, "failure_mode": m, "gain": g} for (kind, m), g in gains.items()],
+    }
+
+
+def _may_report(asker: Asker) -> None:
+    if not any(asker.may(role) for role in _MAY):
+        raise NotAllowed(asker.name, "report", ", ".join(_MAY[:-1]) + f" or {_MAY[-1]}")
+
+
+def _named(snapshot: Snapshot, stop: str) -> Stop:
+    """The stop of that id, as far back as stops are remembered."""
+    known = stops(snapshot.plant, snapshot.past, 0, snapshot.now)
+    for found in known:
+        if found.id == stop:
+            return found
+    raise UnknownName("stop", stop, [one.id for one in known if one.seconds >= LEAST_S][:5])
+
+
+def _near(system: System, snapshot: Snapshot) -> tuple[str, ...]:
+    """The machines that stand, or stood lately, and of which nobody has said why."""
+    said, begin = system.casebook.testimony(), snapshot.now - _LATELY_US
+    lately = [
+        stop
+        for stop in stops(snapshot.plant, snapshot.past, begin, snapshot.now)
+        if stop.seconds >= LEAST_S and explained(stop, said) is None
+    ]
+    lately.sort(key=lambda stop: not stop.goes_on)
+    return tuple(dict.fromkeys(stop.machine for stop in lately))
+
+
+def _reason(
+    system: System, snapshot: Snapshot, asker: Asker, stop: Stop, body: StopReason
+) -> Testimony:
+    own = {"stop": stop.id, "start": stop.start, "end": stop.end}
+    if body.words is not None:
+        names = Names(snapshot.plant)
+        (said, *_) = understood(body.words, asker.name, snapshot.now, names, stop.machine).testimony
+        return said.model_copy(update=own)
+    offered = _offers(system, snapshot)(stop)
+    chosen = next((one for one in offered if one.id == body.option), None)
+    if chosen is None:
+        raise UnknownName("option", str(body.option), [one.id for one in offered])
+    return Testimony(
+        kind="planned" if chosen.act else "cause", asset=stop.machine,
+        modes=(chosen.mode,) if chosen.mode is not None else (), act=chosen.act,
+        words=chosen.text, who=asker.name, said=snapshot.now, **own,
+    )  # fmt: skip
+
+
+def _offers(system: System, snapshot: Snapshot) -> Callable[[Stop], tuple[Offer, ...]]:
+    """What offers the likely reasons of a stop."""
+    book, plant = system.casebook, snapshot.plant
+    cases = book.telling(snapshot.now)
+    known = book.testimony(), cases, shifts(counts(cases, plant), plant)
+    return lambda stop: reasons(stop, plant, *known)
+
+
+def _stop(
+    snapshot: Snapshot,
+    stop: Stop,
+    given: Testimony | None,
+    offer: Callable[[Stop], tuple[Offer, ...]],
+) -> dict[str, Any]:
+    plant = snapshot.plant
+    options = offer(stop) if given is None else ()
+    return {
+        **stop.model_dump(mode="json"),
+        "name": plant.unit(stop.machine).name,
+        "line": plant.line(stop.machine).name,
+        "seconds": stop.seconds,
+        "reason": None if given is None else reason_text(given, plant),
+        "who": None if given is None else given.who,
+        "options": [{"id": one.id, "text": one.text} for one in options],
+    }
+
+
+def _told(one: Testimony, snapshot: Snapshot) -> dict[str, Any]:
+    return {**one.model_dump(mode="json"), "meaning": meaning(one, snapshot.plant)}

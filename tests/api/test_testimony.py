@@ -1,0 +1,227 @@
+"""What people report, over HTTP and the command line: a real twin behind the door."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from typer.testing import CliRunner
+
+from api import cli, client
+from api.casebook import Casebook
+from api.identity import Identity
+from api.server import application
+from api.sight import SiteView
+from tests.fakes import FakeClock, FakeForecaster, FakeHistorian, FakeLedger, FakeWorkRecords
+from tests.twin_core.lived import START, living
+from tests.twin_core.plant_fixture import BAG, LINE, OVEN
+from twin_core.diagnosis.diagnose import diagnose
+from twin_core.errors import OpsTwinError
+from twin_core.value import SECOND
+
+PEOPLE = {"vera": "viewer", "olga": "operator", "sam": "supervisor", "pia": "pusher"}
+HELD = 11
+
+
+async def _none(*_):
+    return ()
+
+
+def _well(snapshot, subject, span_s):
+    return diagnose(snapshot, subject, span_s, 1)
+
+
+class Door:
+    """The application over a bakery whose bagger stood twice, and a token for each of PEOPLE."""
+
+    def __init__(self, path):
+        twin, self.now = living([(BAG, 60, 240, HELD), (BAG, 400, 500, HELD)])
+        self.ledger = FakeLedger(FakeClock(plant=self.now))
+        self.book, self.asked = Casebook(self.ledger), FakeForecaster(diagnose=_well)
+        self._snapshot = lambda: twin.snapshot(self.now)
+        self.identity = Identity(path / "identity.db", self.ledger.clock.ledger)
+        for user, role in PEOPLE.items():
+            self.identity.add(user, user.title(), [role], ["northmill"])
+        self.tokens = {user: self.identity.issue(user) for user in PEOPLE}
+        pump = SimpleNamespace(snapshot=self._snapshot)
+        system: Any = SimpleNamespace(
+            identity=self.identity, plant=twin.plant, pump=pump, ledger=self.ledger,
+            clock=self.ledger.clock, casebook=self.book, forecaster=self.asked,
+            records=FakeWorkRecords(), view_for=self._view,
+        )  # fmt: skip
+        self.http = TestClient(application(system))
+
+    def _view(self, asker):
+        none = FakeHistorian(), _none, _none
+        return SiteView(asker, self._snapshot, *none, self.book)
+
+    def get(self, path, user="vera", **query):
+        return self.http.get(path, params=query, headers=self._as(user))
+
+    def post(self, path, user="olga", **body):
+        return self.http.post(path, json=body, headers=self._as(user))
+
+    def say(self, words, user="olga", **more):
+        return self.post("/testimony", user, words=words, **more)
+
+    def _as(self, user):
+        return {"Authorization": f"Bearer {self.tokens[user]}"}
+
+
+@pytest.fixture
+def door(tmp_path):
+    found = Door(tmp_path)
+    yield found
+    found.identity.close()
+
+
+def test_a_report_is_kept_in_the_name_of_who_made_it_and_audited(door):
+    """With what was understood; plant time, and the words as they were said."""
+    told = door.say("that was us, reel change", asset=BAG).json()
+    (one,) = told["understood"]
+    assert (one["kind"], one["asset"], one["act"]) == ("planned", BAG, "reel change")
+    assert (one["who"], one["said"], one["words"]) == ("Olga", door.now, "that was us, reel change")
+    assert one["meaning"].startswith("planned: reel change at")
+    assert told["question"] == ""
+    record = door.ledger.chain[-1][0]
+    assert (record.kind, record.actor, record.subject) == ("testimony", "olga", BAG)
+    assert door.get("/testimony").json()["testimony"] == [one]
+
+
+def test_who_names_no_machine_means_the_one_that_stood_lately(door):
+    """The only one of which nobody has said why."""
+    (one,) = door.say("reel change").json()["understood"]
+    assert one["asset"] == BAG
+
+
+def test_what_is_not_understood_is_kept_as_words_and_asked_back(door):
+    """In one sentence."""
+    told = door.say("oh dear").json()
+    assert [one["kind"] for one in told["understood"]] == ["noted"]
+    assert told["question"].startswith("Kept as words")
+    assert len(door.book.testimony()) == 1
+
+
+@pytest.mark.parametrize("user", ["vera", "pia"])
+def test_who_may_not_report_leaves_no_trace(door, user):
+    """A viewer reads; a machine that pushes readings says nothing for people."""
+    assert door.say("reel change", user, asset=BAG).status_code == 403
+    assert door.ledger.chain == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"words": "  "}, 422),
+        ({"words": "cleaning", "asset": "xyzzy"}, 404),
+        ({"words": "cleaning", "who": "Sam"}, 422),
+        ({"words": "cleaning from 25:00 to 26:00", "asset": "bagger"}, 422),
+    ],
+)
+def test_a_report_that_cannot_be_is_refused(door, body, status):
+    """Nobody names another as the one who says it."""
+    assert door.post("/testimony", **body).status_code == status
+    assert door.book.testimony() == ()
+
+
+def test_stops_wait_for_their_reasons_and_take_one_tap(door):
+    """Listed newest first with options; given, it is told with the name, and waits no more."""
+    second, first = door.get("/stops").json()["stops"]
+    assert [s["machine"] for s in (second, first)] == [BAG, BAG]
+    assert round((first["start"] - START) / SECOND) == 60
+    option = first["options"][1]
+    given = door.post(f"/stops/{first['id']}/reasons", option=option["id"]).json()
+    assert (given["reason"], given["who"]) == (option["text"], "Olga")
+    assert [s["id"] for s in door.get("/stops").json()["stops"]] == [second["id"]]
+    assert len(door.get("/stops", every=True).json()["stops"]) == 2
+    assert door.book.testimony()[0].stop == first["id"]
+
+
+def test_a_reason_in_words_is_understood_or_kept(door):
+    """Of that stop and its time, whatever the words name."""
+    second, first = door.get("/stops").json()["stops"]
+    door.post(f"/stops/{first['id']}/reasons", words="cleaning")
+    door.post(f"/stops/{second['id']}/reasons", words="guard door, forklift")
+    told = door.get("/stops", every=True).json()["stops"]
+    assert [s["reason"] for s in told] == ["guard door, forklift", "cleaning"]
+
+
+def test_an_option_is_good_for_its_own_stop_alone(door):
+    """Taken from another stop it is refused, as is an unknown stop."""
+    second, first = door.get("/stops").json()["stops"]
+    wrong = door.post(f"/stops/{first['id']}/reasons", option=second["options"][0]["id"])
+    assert wrong.status_code == 404
+    assert door.post("/stops/st-00000000/reasons", words="cleaning").status_code == 404
+    assert door.post(f"/stops/{first['id']}/reasons").status_code == 422
+    assert door.book.testimony() == ()
+
+
+def test_reasons_stand_in_the_report(door):
+    """How long was lost to what; without a reason, that too."""
+    _, first = door.get("/stops").json()["stops"]
+    door.post(f"/stops/{first['id']}/reasons", words="cleaning")
+    lost = door.get("/reports", asset=LINE, span="last hour").json()["reasons"]
+    assert [(one["reason"], one["stops"]) for one in lost] == [("cleaning", 1), ("", 1)]
+    assert [round(one["seconds"]) for one in lost] == [180, 100]
+    assert door.get("/reports", asset=OVEN, span="last hour").json()["reasons"] == []
+
+
+@pytest.fixture
+def shell(door, monkeypatch):
+    """Runs a command as olga against the door; returns what it printed."""
+
+    class Through:
+        def __init__(self, _url):
+            pass
+
+        def get(self, path, **query):
+            return self._read(door.get(path, "olga", **query))
+
+        def post(self, path, body):
+            return self._read(door.post(path, **body))
+
+        def _read(self, response):
+            if response.status_code >= 400:
+                raise OpsTwinError(response.json()["message"])
+            return response.json()
+
+    monkeypatch.setattr(client, "Client", Through)
+
+    def run(*words):
+        done = CliRunner().invoke(cli.app, list(words))
+        return done.output if done.exception is None else str(done.exception)
+
+    return run
+
+
+def test_the_command_line_says_and_gives_reasons(shell, door):
+    """`say`, `stops`, and a reason by its number or in words."""
+    listed = shell("stops")
+    _, first = door.get("/stops").json()["stops"]
+    assert first["id"] in listed
+    assert f"    1  {first['options'][0]['text']}" in listed
+    assert f"{first['options'][1]['text']}, says Olga" in shell("stops", first["id"], "2")
+    assert "Understood: planned: cleaning" in shell("say", "cleaning", "--asset", BAG)
+    assert "No stop waits" in shell("stops", "--asset", OVEN)
+    assert "which machine" in shell("say", "oh dear")
+
+
+def test_what_came_again_and_why_are_asked_for_over_http(door):
+    """A diagnosis of now and of a moment, with its evidence by id; what has no asset is refused."""
+    found = door.get("/diagnoses", asset=LINE).json()
+    assert found["subject"] == LINE
+    assert {e["id"] for e in found["evidence"]} >= {
+        i for c in found["causes"] for i in (*c["supports"], *c["contradicts"])
+    }
+    door.get("/diagnoses", asset=LINE, at="1 min ago")
+    assert door.asked.moments == [None, door.now - 60 * SECOND]
+    assert door.get("/diagnoses", asset="xyzzy").status_code == 404
+    assert door.get("/diagnoses", asset=LINE, at="tomorrow").status_code == 422
+    assert door.get("/diagnoses", incident="in-00000000").status_code == 404
+    assert "Nothing came back" in door.get("/recurring").json()["lines"][0]
+
+
+def test_weights_are_told_with_their_version(door):
+    """Without a confirmed incident nothing is moved."""
+    found = door.get("/weights").json()
+    assert (found["confirmed"], found["gains"]) == ({}, [])

@@ -1,0 +1,144 @@
+from pathlib import Path
+
+import pytest
+
+from api.plant_file import read_plant
+from tools.testimony import understood
+from twin_core.errors import WrongKind
+from twin_core.plant.names import Names
+from twin_core.value import SECOND
+
+PLANT = read_plant(Path(__file__).parents[2] / "plants" / "riverside.yaml")
+NAMES = Names(PLANT)
+NOW = 1_767_600_000 * SECOND  # 2026-01-05 08:00 UTC
+MINUTE = 60 * SECOND
+LINE = next(line.id for line in PLANT.lines if line.name == "Line 4")
+LABELLER, FILLER = f"{LINE}/labeller", f"{LINE}/filler"
+
+
+def heard(words, asset="", near=()):
+    return understood(words, "Olga Berg", NOW, NAMES, asset, near)
+
+
+def one(words, asset="", near=()):
+    found = heard(words, asset, near)
+    assert found.question == ""
+    (only,) = found.testimony
+    return only
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "asset", "act"),
+    [
+        ("that was us, reel change", "planned", LABELLER, "reel change"),
+        ("we changed the label reel", "planned", LABELLER, "reel change"),
+        ("that was us", "planned", LABELLER, "stopped by hand"),
+        ("cleaning", "planned", LABELLER, "cleaning"),
+        ("nobody was there, lunch", "planned", LABELLER, "nobody at the machine"),
+        ("I cleared the jam", "cleared", LABELLER, ""),
+        ("fixed", "cleared", LABELLER, ""),
+        ("running again", "cleared", LABELLER, ""),
+        ("no, it was the glue again", "cause", LABELLER, ""),
+        ("it was not the glue", "denied", LABELLER, ""),
+        ("not the glue this time", "denied", LABELLER, ""),
+        ("it wasn't the labeller", "denied", LABELLER, ""),
+        ("that was not us", "noted", LABELLER, ""),
+        ("the labeller is fine", "denied", LABELLER, ""),
+        ("what a day", "noted", LABELLER, ""),
+    ],
+)
+def test_what_people_say_of_a_machine(words, kind, asset, act):
+    """Planned act, all-clear, cause, denial; the rest is kept as words."""
+    found = heard(words, LABELLER).testimony
+    assert [(t.kind, t.asset, t.act) for t in found] == [(kind, asset, act)]
+    assert found[0].words == words
+    assert found[0].who == "Olga Berg"
+
+
+@pytest.mark.parametrize(
+    ("words", "asset"),
+    [
+        ("filler 4 valve was leaking", FILLER),
+        ("the jam at labeller 4 is cleared", LABELLER),
+        ("depal 4: photocell dirty", f"{LINE}/depalletizer"),
+    ],
+)
+def test_a_machine_is_known_by_its_names(words, asset):
+    """Names, nicknames, and what stands on the line that is spoken of."""
+    assert one(words).asset == asset
+    assert one("the filler leaks at the valve", LINE).asset == FILLER
+
+
+@pytest.mark.parametrize("unit", {u.class_id: u.id for u in PLANT.units.values()}.values())
+def test_every_failure_is_understood_by_its_own_name(unit):
+    """“MACHINE: FAILURE” is a cause at that machine, of that failure, “not refilled” or not."""
+    for mode in PLANT.class_of(unit).failure_modes:
+        found = heard(f"{NAMES.full_name(unit)}: {mode.name}")
+        told = [(t.kind, t.asset) for t in found.testimony if mode.id in t.modes]
+        assert told == [("cause", unit)], (mode.name, found)
+
+
+def test_a_machine_is_found_by_what_only_it_can_have():
+    """Glue on line 4 is the labeller's."""
+    found = one("no, it was the glue again", LINE)
+    assert found.asset == LABELLER
+    assert "glue_heater_weak" in found.modes
+    assert "web_brake_grabbing" not in found.modes
+
+
+def test_one_sentence_may_deny_one_thing_and_name_another():
+    """Each is a report of its own."""
+    denied, cause = heard("it was not the glue, it was the reel brake", LINE).testimony
+    assert (denied.kind, cause.kind) == ("denied", "cause")
+    assert cause.modes == ("web_brake_grabbing",)
+    assert not set(denied.modes) & set(cause.modes)
+
+
+def test_instruments_are_meant_only_where_one_is_spoken_of():
+    """“The web tension” is not its transmitter."""
+    modes = {m.id: m for m in PLANT.class_of(LABELLER).failure_modes}
+    assert not any(modes[m].sensor for m in one("web tension lost", LABELLER).modes)
+
+
+@pytest.mark.parametrize(
+    ("words", "start", "end"),
+    [
+        ("cleaning", 0, 0),
+        ("cleaning at 07:40", -20, -20),
+        ("cleaning 10 min ago", -10, -10),
+        ("cleaning from 07:40 to 07:50", -20, -10),
+        ("cleaning yesterday at 08:00", -1440, -1440),
+    ],
+)
+def test_the_time_said_or_now(words, start, end):
+    """Plant time, by the plant's clock."""
+    found = one(words, LABELLER)
+    assert ((found.start - NOW) // MINUTE, (found.end - NOW) // MINUTE) == (start, end)
+    assert found.said == NOW
+
+
+def test_a_time_that_is_none_is_refused():
+    """It says what was allowed."""
+    with pytest.raises(WrongKind, match="Time of day"):
+        heard("cleaning from 25:00 to 26:00", LABELLER)
+
+
+def test_what_could_be_several_is_asked_back():
+    """In one sentence, with the machines that it could be; a stop that stands out answers it."""
+    found = heard("it was the glue")
+    assert found.question.startswith("Which machine was that: Labeller 1")
+    assert [t.kind for t in found.testimony] == ["noted"]
+    assert one("it was the glue", near=(LABELLER,)).asset == LABELLER
+    assert one("that was us, reel change", near=(LABELLER,)).asset == LABELLER
+
+
+def test_what_is_not_understood_is_kept_and_said_so():
+    """Nothing is guessed."""
+    found = heard("blah blah")
+    assert [(t.kind, t.asset, t.words) for t in found.testimony] == [("noted", None, "blah blah")]
+    assert found.question.startswith("Kept as words")
+
+
+def test_the_same_words_mean_the_same():
+    """Nothing is learnt between two reports."""
+    assert heard("no, it was the glue again", LINE) == heard("no, it was the glue again", LINE)

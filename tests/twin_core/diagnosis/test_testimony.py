@@ -1,0 +1,221 @@
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.twin_core.diagnosis import quay
+from twin_core.diagnosis.diagnose import diagnose
+from twin_core.diagnosis.matching import Match
+from twin_core.diagnosis.reach import Reach
+from twin_core.diagnosis.sign import Sign
+from twin_core.diagnosis.testimony import AGREEING, DENIED, HERE, MOST, NAMED, moved, weight
+from twin_core.testimony.testimony import Testimony
+from twin_core.value import SECOND
+
+NORTH = "quay/hall/north"
+DOSER, SEALER = f"{NORTH}/doser", f"{NORTH}/sealer"
+MINUTE = 60 * SECOND
+NOW = quay.START + 40 * MINUTE
+NOTHING = Reach({}, frozenset(), frozenset(), frozenset())
+
+
+@cache
+def snapshot(name):
+    return quay.lived(
+        {
+            "slow": quay.Day(slow={SEALER: 0.6}),
+            "well": quay.Day(),
+            "stands": quay.Day(minor_stops=False, after=30.0, stops={DOSER: (3000.0, 400.0)}),
+        }[name]
+    )
+
+
+def asked(name, *testimony, cases=()):
+    return diagnose(snapshot(name), NORTH, 1200.0, 1, testimony, cases)
+
+
+def said(kind, asset, *modes, who="Olga Berg", at=NOW, of=None, until=None, act=""):
+    start = at if of is None else of
+    return Testimony(
+        kind=kind, asset=asset, modes=modes, act=act, words="so I say", who=who, said=at,
+        start=start, end=start if until is None else until,
+    )  # fmt: skip
+
+
+def chance(diagnosis, asset, mode):
+    return sum(
+        c.probability for c in diagnosis.causes if (c.asset, c.failure_mode) == (asset, mode)
+    )
+
+
+def test_without_testimony_the_answer_is_as_it_was():
+    """No word, no difference."""
+    assert asked("slow") == diagnose(snapshot("slow"), NORTH, 1200.0, 1)
+
+
+def test_a_cause_that_is_named_is_likelier_and_says_who_says_so():
+    """It stands among the evidence for it, with name and time."""
+    found = asked("slow", said("cause", SEALER, "belt_slips"))
+    assert chance(found, SEALER, "belt_slips") > chance(asked("slow"), SEALER, "belt_slips")
+    (told,) = [e for e in found.evidence if e.kind == "testimony"]
+    assert told.id in found.causes[0].supports
+    assert told.origin == "Olga Berg"
+    assert "Olga Berg" in told.statement
+    assert "09:40:00" in told.statement
+    assert told.statement in found.summary
+
+
+def test_a_cause_that_is_denied_is_less_likely_and_both_are_told():
+    """The person is heard, and so is the measurement."""
+    found = asked("slow", said("denied", SEALER, "belt_slips"))
+    assert chance(found, SEALER, "belt_slips") < chance(asked("slow"), SEALER, "belt_slips")
+    (told,) = [e for e in found.evidence if e.kind == "testimony"]
+    assert told.id in found.causes[0].contradicts
+    assert f"But {told.statement}" in found.summary
+    assert "What was measured: Pace of North sealer is low" in found.summary
+
+
+def test_false_testimony_does_not_hide_what_was_measured():
+    """Three people name another machine and deny this one: it still comes first."""
+    found = asked(
+        "slow",
+        said("cause", DOSER, "tubs_jam"),
+        said("cause", DOSER, "tubs_jam", who="Erik Dahl"),
+        said("denied", SEALER, who="Bo Lund"),
+    )
+    assert (found.causes[0].asset, found.causes[0].failure_mode) == (SEALER, "belt_slips")
+    assert len(found.causes[0].contradicts) == 3
+
+
+def test_words_alone_make_no_cause_where_the_line_runs_well():
+    """A line that makes its rate is well, whatever is said; what was said is told."""
+    found = asked("well", said("cause", SEALER, "belt_slips"), said("cause", SEALER, who="Bo Lund"))
+    assert found.verdict == "normal"
+    assert [e.origin for e in found.evidence if e.kind == "testimony"] == ["Olga Berg", "Bo Lund"]
+
+
+def test_what_was_said_of_another_time_or_line_is_left_aside():
+    """Before it began, it was about something else."""
+    early = said("cause", DOSER, at=NOW - 25 * MINUTE)
+    south = said("cause", "quay/hall/south/doser")
+    assert asked("slow", early, south) == asked("slow")
+
+
+def test_a_planned_act_explains_the_stand_of_that_machine():
+    """The stop is nobody's failure; the answer says whose word that is, and how long it stood."""
+    assert asked("stands").causes[0].asset == DOSER
+    found = asked("stands", said("planned", DOSER, of=NOW - 8 * MINUTE, act="reel change"))
+    assert found.verdict == "normal"
+    assert "stood from 09:30:00 to 09:40:00: reel change, as Olga Berg says" in found.summary
+
+
+def test_a_planned_act_excuses_no_machine_that_did_not_stand():
+    """Said of another machine, it changes nothing but that it is told."""
+    found = asked("stands", said("planned", SEALER, of=NOW - 8 * MINUTE, act="reel change"))
+    plain = asked("stands")
+    assert [(c.asset, c.probability) for c in found.causes] == [
+        (c.asset, c.probability) for c in plain.causes
+    ]
+    assert "reel change" in found.summary
+
+
+def test_the_last_word_of_a_person_counts_once():
+    """Said five times it is one report; taken back it is a denial."""
+    mode = quay.plant().class_of(SEALER).failure_mode("belt_slips")
+    again = [said("cause", SEALER, "belt_slips", at=NOW + k) for k in range(5)]
+    back = said("denied", SEALER, "belt_slips", at=NOW + 9)
+    assert weight(again, SEALER, mode) == NAMED
+    assert weight([*again, back], SEALER, mode) == DENIED
+
+
+def test_people_who_contradict_each_other_weigh_little():
+    """One names it, one denies it: less than either alone."""
+    mode = quay.plant().class_of(SEALER).failure_mode("belt_slips")
+    both = [said("cause", SEALER, "belt_slips"), said("denied", SEALER, "belt_slips", who="Bo")]
+    assert 0 < weight(both, SEALER, mode) < NAMED
+
+
+def test_who_names_a_machine_alone_says_nothing_of_what_it_is():
+    """All that may be the matter there is meant alike; “it is fine” is not said of its sensors."""
+    kind = quay.plant().class_of(SEALER)
+    sensor = next(m for m in kind.failure_modes if m.sensor)
+    other = next(m for m in kind.failure_modes if not m.sensor)
+    assert weight([said("cause", SEALER)], SEALER, sensor) == NAMED
+    assert weight([said("cause", SEALER)], SEALER, other) == NAMED
+    assert weight([said("denied", SEALER)], SEALER, sensor) == 0.0
+    assert weight([said("cause", SEALER, other.id)], SEALER, sensor) == 0.0
+    assert weight([said("cause", SEALER, sensor.id)], SEALER, sensor) == NAMED
+    assert weight([said("cause", SEALER, sensor.id)], SEALER, other) == HERE
+
+
+@given(st.lists(st.sampled_from(["cause", "denied", "cleared"]), max_size=30))
+def test_many_people_weigh_no_more_than_the_cap(kinds):
+    """However many say so."""
+    mode = quay.plant().class_of(SEALER).failure_modes[0]
+    told = [said(kind, SEALER, who=f"person {i}") for i, kind in enumerate(kinds)]
+    assert abs(weight(told, SEALER, mode)) <= MOST
+
+
+def sign(point, strength):
+    return Sign(point, "low", strength, 1.0, 0.5, "1", NOW, 10.0)
+
+
+@st.composite
+def suspects(draw):
+    """Matches with any scores and any of a few points shown by each."""
+    points = [f"{NORTH}/m{i}/p" for i in range(4)]
+    signs = {p: sign(p, draw(st.sampled_from([0.3, 0.6, 0.95]))) for p in points}
+    found = []
+    for i in range(draw(st.integers(1, 6))):
+        own = draw(st.sets(st.sampled_from(points)))
+        seen = tuple((signs[p], draw(st.floats(0.1, 4.0))) for p in sorted(own))
+        score = draw(st.floats(-8.0, 12.0))
+        found.append(Match(f"{NORTH}/m{i}", None, score, seen, (), (), 0.0, NOTHING))
+    return found
+
+
+def agree(one, other):
+    """Two strong signs on two points that show one, and not the other."""
+    mine = {s.point for s, worth in one.seen if s.strength > 0.5 and worth > 0.2}
+    theirs = {s.point for s, worth in other.seen if worth > 0.2}
+    return len(mine - theirs) >= AGREEING
+
+
+@given(suspects(), st.data())
+@settings(max_examples=300)
+def test_testimony_alone_never_overturns_two_agreeing_measurements(found, data):
+    """Whatever is said: who comes first by two measurements comes first."""
+    said_of = [data.draw(st.floats(-MOST, MOST)) for _ in found]
+    place = {m.asset: k for k, m in enumerate(moved(found, said_of))}
+    for one in found:
+        for other in found:
+            if one.score > other.score + 1e-4 and agree(one, other):
+                assert place[one.asset] < place[other.asset]
+
+
+@given(suspects(), st.data())
+def test_a_word_moves_what_it_names_in_its_own_direction(found, data):
+    """It never makes less likely what it names, nor likelier what it denies."""
+    said_of = [data.draw(st.floats(-MOST, MOST)) for _ in found]
+    after = {m.asset: m.score for m in moved(found, said_of)}
+    for one, worth in zip(found, said_of, strict=True):
+        gained = after[one.asset] - one.score
+        assert abs(gained) <= abs(worth) + 1e-9
+        assert gained * worth >= 0
+
+
+def test_where_measurements_leave_it_open_the_word_decides():
+    """Two suspects that show the same, a little apart: the one named comes first."""
+    seen = ((sign(f"{SEALER}/pace", 0.9), 2.0),)
+    one = Match("a", None, 3.0, seen, (), (), 0.0, NOTHING)
+    other = Match("b", None, 2.0, seen, (), (), 0.0, NOTHING)
+    assert [m.asset for m in moved([one, other], [0.0, NAMED])] == ["b", "a"]
+
+
+def test_a_report_that_ends_before_it_begins_is_refused():
+    """As is one of a cause about nothing."""
+    with pytest.raises(ValueError, match="ends before"):
+        said("cause", SEALER, of=NOW, until=NOW - 1)
+    with pytest.raises(ValueError, match="about no asset"):
+        said("cause", None)

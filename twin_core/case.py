@@ -1,0 +1,62 @@
+"""A case: an incident of the past with what it was, as diagnosed then or as a person confirmed it.
+
+It must never hold what was not diagnosed or confirmed at the time.
+"""
+
+from pydantic import Field
+
+from twin_core.operations.incident import Incident, Kind
+from twin_core.operations.throughput import MOVING_ROWS, RECOVERED_ROWS
+from twin_core.plant.assets import Plant
+from twin_core.recent import GRID_S
+from twin_core.value import SECOND, Instant, Path, Slug, Value
+
+_CALLED_OVER: dict[Kind, int] = {"rate_loss": RECOVERED_ROWS + 1, "stopped": MOVING_ROWS + 1}
+"""Rows of the common grid that an incident lasts on after what it is about."""
+_TELLS_US = 1200 * SECOND
+
+
+class Case(Value):
+    """One incident and its cause.
+
+    Attributes:
+        incident: with the plant time at which it was opened and closed.
+        asset: unit where the cause was; None: it is not known.
+        failure_mode: of its class; None: none of them, or not known which.
+        probability: 0..1, as diagnosed; None where only a person said it.
+        confirmed_by: name of the person who confirmed asset and mode, `confirmed_at` ledger time;
+            empty and None where nobody has.
+        words: of that person.
+    """
+
+    incident: Incident
+    asset: Path | None = None
+    failure_mode: Slug | None = None
+    probability: float | None = Field(default=None, ge=0, le=1)
+    confirmed_by: str = ""
+    confirmed_at: Instant | None = None
+    words: str = ""
+
+    @property
+    def when(self) -> Instant:
+        """Plant time at which its incident was opened."""
+        return self.incident.opened
+
+    def called(self, plant: Plant) -> str:
+        """The failure mode in words; empty where it is not known, or the class has no such."""
+        if self.asset not in plant.units or self.failure_mode is None:
+            return ""
+        mode = plant.class_of(str(self.asset)).failure_mode(self.failure_mode)
+        return mode.name if mode is not None else ""
+
+
+def shows_best(incident: Incident, now: Instant) -> Instant:
+    """The plant time at which an incident tells most of its cause: deep in it, before it is over.
+
+    An incident is closed only after what it takes to call it over, and twenty minutes of a loss
+    tell what kind it is (`diagnosis/longer.py`). Of one that goes on, now.
+    """
+    if incident.closed is None:
+        return now
+    over = _CALLED_OVER.get(incident.kind, 0) * GRID_S * SECOND
+    return max(incident.opened, min(incident.closed - over, incident.opened + _TELLS_US))
