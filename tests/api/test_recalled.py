@@ -113,11 +113,14 @@ async def test_scenarios_that_are_compared_start_at_one_moment(told):
 
 
 async def test_a_loss_older_than_memory_is_explained_by_the_hour_in_which_it_began(told):
-    """An hour into a loss nothing changes any more; the history still shows what changed."""
+    """An hour into a loss nothing changes any more; the history still shows what changed.
+
+    The mill's classes know no failure mode: where it may have started is all that is said.
+    """
     found = await told.forecaster.diagnose(told.now, LINE, 1800.0)
-    assert found.verdict == "cause"
-    assert found.causes[0].asset == SAW
-    assert abs(found.causes[0].onset - THEN) <= 60 * SECOND
+    assert found.verdict == "unclear"
+    assert found.first_out[0].asset == SAW
+    assert abs(found.first_out[0].onset - THEN) <= 60 * SECOND
     assert found.end == told.now.recent.time[-1]
     assert found.rate == pytest.approx(45, abs=1)
 

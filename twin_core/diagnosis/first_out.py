@@ -92,6 +92,7 @@ def without_modes(found: Diagnosis, window: Window, line: Line, signs: Signs) ->
     evidence += [grounds.of_sign(plant, s) for s in shown[:_SYMPTOMS]]
     wrong = bool(ranked) or found.verdict != "normal"
     rate = next((e.statement for e in evidence if e.kind == "indicator"), "")
+    rate = found.summary if found.verdict == "unclear" else rate
     told = f" {_said(plant, ranked[0])}" if ranked else ""
     summary = f"{rate}{told} No failure mode is known here, so no cause is claimed."
     return found.model_copy(
