@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from twin_core.case import Case as PastCase
-from twin_core.diagnosis import first_out, grounds, rejects, setpoints, stops, symptoms
+from twin_core.diagnosis import ends, first_out, grounds, rejects, setpoints, stops, symptoms
 from twin_core.diagnosis.account import LISTED, account
 from twin_core.diagnosis.cause import Check, Diagnosis
 from twin_core.diagnosis.check import check
@@ -96,9 +96,12 @@ def diagnose(
         return _no_data(snapshot, subject, line, start, silent)
     loss = weigh(window, line, start)
     near = [x for x in plant.lines if any(u.id in units for u in x.units)]
+    belied = ends.observe(window)
+    off = {s.point for s in belied}
     signs = gather(
         [
-            *symptoms.observe(window),
+            *belied,
+            *(s for s in symptoms.observe(window) if s.point not in off),
             *setpoints.observe(window),
             *(s for x in near for s in stops.observe(window, x)),
             *(s for x in near for s in rejects.observe(window, x)),

@@ -53,7 +53,7 @@ FOLLOWS = {Role.STARVED, Role.BLOCKED, Role.LEVEL}
 """Roles that show what happens elsewhere."""
 INSTRUMENT = {"stuck", "missing", "spiking"}
 """What only an instrument shows, whatever the process does."""
-_RESTLESS_NOISE = {Role.FLOW, Role.OUTPUT, Role.LEVEL, Role.SPEED}
+_RESTLESS_NOISE = {Role.FLOW, Role.OUTPUT, Role.SPEED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,8 @@ def chance(case: Case, sign: Sign) -> float:
     if sign.shows == "stuck" and role is Role.LEVEL and _between(spec, sign):
         return _HELD
     fed = role is Role.LEVEL and model == "machine"  # what it is fed from is its own
-    restless = role in FOLLOWS and not fed and not _beyond_alarm(case, sign)
+    swings = role is Role.LEVEL and sign.shows == "noisy"  # what holds much does not jump
+    restless = role in FOLLOWS and not (fed or swings) and not _beyond_alarm(case, sign)
     if restless or (sign.shows == "noisy" and role in _RESTLESS_NOISE):
         return RESTLESS
     if role is Role.FLOW and model == "store":
