@@ -80,5 +80,4 @@ def _beyond(plant: Plant, sign: Sign, shared: Mapping[Role, float | None]) -> Si
     size = (1.0 - beyond) / LEAST_SPEED
     if plant.point(sign.point).spec.role is not Role.SPEED or size < _BEYOND:
         return None
-    average = None if sign.average is None else sign.average / rest
-    return replace(sign, now=sign.usual * beyond, average=average, size=size)
+    return replace(sign, usual=sign.usual * rest, size=size, against="peers")

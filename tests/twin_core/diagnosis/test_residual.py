@@ -39,7 +39,9 @@ def test_the_one_that_is_slower_than_the_rest_keeps_what_it_is_slower_by():
     slow = [sign(f"{u}/pace", 200.0, 100.0 if u == SLOWEST else 160.0) for u in REACHED]
     found = left(*slow)
     assert list(found) == [(f"{SLOWEST}/pace", "low")]
-    assert found[f"{SLOWEST}/pace", "low"].now == pytest.approx(200.0 * 100.0 / 160.0)
+    beyond = found[f"{SLOWEST}/pace", "low"]
+    assert (beyond.now, beyond.usual) == (100.0, pytest.approx(160.0))
+    assert beyond.against == "peers"
 
 
 def test_what_hardly_any_of_them_shows_is_its_own():
