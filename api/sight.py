@@ -29,6 +29,9 @@ from twin_core.models import QUALITY, REMAINING_LIFE
 from twin_core.plant.cell import Cell
 from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Compute, Historian, WorkOrderRecord
+from twin_core.prospect.improve import Improved, improve
+from twin_core.prospect.negotiate import agree
+from twin_core.prospect.window import Agreement, Job
 from twin_core.simulation.calibrating.failing import Failing, by_law
 from twin_core.simulation.calibrating.skill import Foretold, Skill, skill
 from twin_core.simulation.forecaster import compare, forecast
@@ -330,6 +333,16 @@ class PoolForecaster:
             told_now, used.model, asset, used.ahead_s, snapshot.now, limit=limit, forecast=forecast
         )
         return (await self._compute.map(told, [values]))[0]
+
+    async def window(self, snapshot: Snapshot, job: Job) -> Agreement:
+        """The window for a job that line, crew and planner come to."""
+        snapshot = await self._applied(snapshot, (snapshot.plant.line(job.asset).id,))
+        return await self._run(agree, snapshot, job, long=True)
+
+    async def improve(self, snapshot: Snapshot, subject: Path) -> Improved:
+        """What could run better, within the quota of one question; see `improve.Quota`."""
+        snapshot = await self._applied(snapshot, ())
+        return await self._run(improve, snapshot, subject, long=True)
 
     async def skill(self, snapshot: Snapshot, line: Path) -> tuple[Skill, tuple[Foretold, ...]]:
         """How the forecasts of a line did that were made with what is used now, and these."""

@@ -29,6 +29,8 @@ from twin_core.ingest import Twin
 from twin_core.plant.cell import Cell
 from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Health, LogEntry, Saved, WorkOrderRecord
+from twin_core.prospect.improve import Improved
+from twin_core.prospect.window import Agreement, Job
 from twin_core.reading import BAD, Arrival, Batch
 from twin_core.simulation.calibrating.failing import Failing
 from twin_core.simulation.calibrating.skill import Foretold, Skill
@@ -465,6 +467,8 @@ class FakeForecaster:
         replenishing: Callable[[Storehouse, Sequence[Sequence[PickOrder]]], Replenishing]
         | None = None,
         rebalancing: Callable[[Sequence[Held]], Balanced] | None = None,
+        window: Callable[[Snapshot, Job], Agreement] | None = None,
+        improve: Callable[[Snapshot, str], Improved] | None = None,
     ):
         self._answers = {
             "rank": rank,
@@ -482,6 +486,8 @@ class FakeForecaster:
             "slotting": slotting,
             "replenishing": replenishing,
             "rebalancing": rebalancing,
+            "window": window,
+            "improve": improve,
         }
         self.moments: list[Instant | None] = []
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
@@ -500,6 +506,14 @@ class FakeForecaster:
         self, snapshot: Snapshot, line: str, horizon_s: float, step: float
     ) -> Sensitivity:
         answer: Sensitivity = self._answer("sensitivity", snapshot, line, horizon_s, step)
+        return answer
+
+    async def window(self, snapshot: Snapshot, job: Job) -> Agreement:
+        answer: Agreement = self._answer("window", snapshot, job)
+        return answer
+
+    async def improve(self, snapshot: Snapshot, subject: str) -> Improved:
+        answer: Improved = self._answer("improve", snapshot, subject)
         return answer
 
     async def rank(

@@ -17,10 +17,12 @@ from tools import (
     cell,
     diagnosis,
     documents,
+    improvements,
     indicators,
     learnt,
     maintenance,
     picking,
+    prognosis,
     proposals,
     propose,
     recurring,
@@ -31,6 +33,7 @@ from tools import (
     storing,
     trend,
     whatif,
+    window,
 )
 from tools.arguments import Arguments
 from tools.result import ToolResult, failed, from_error
@@ -86,6 +89,8 @@ def toolbox(
         (storing.StockRebalancing, storing.stock_rebalancing, (forecaster,)),
         (cell.RobotCell, cell.robot_cell, (forecaster,)),
         (risk.FailureRisk, risk.failure_risk, (forecaster,)),
+        (prognosis.LikelyToFail, prognosis.likely_to_fail, (forecaster, records)),
+        (improvements.CouldRunBetter, improvements.could_run_better, (forecaster,)),
         (learnt.RemainingLife, learnt.remaining_life, (forecaster,)),
         (learnt.Quality, learnt.quality, (forecaster,)),
         (learnt.ModelError, learnt.model_error, (forecaster,)),
@@ -94,7 +99,10 @@ def toolbox(
         (maintenance.WorkOrders, maintenance.work_orders, (records,)),
         (recurring.RecurringCauses, recurring.recurring_causes, (records,)),
     ]
-    if any(asker.may(role) for role in _MAY_PROPOSE):
+    may = any(asker.may(role) for role in _MAY_PROPOSE)
+    given = (forecaster, records, desk if may else None, asker)
+    share.append((window.MaintenanceWindow, window.maintenance_window, given))
+    if may:
         share.append((propose.Propose, propose.propose, (study, desk, asker)))
     return [_tool(arguments, verb, scene, given) for arguments, verb, given in share]
 

@@ -18,6 +18,8 @@ from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.governance.action import Action
 from twin_core.plant.cell import Cell
 from twin_core.plant.warehouse import PickOrder, Storehouse
+from twin_core.prospect.improve import Improved
+from twin_core.prospect.window import Agreement, Job
 from twin_core.simulation.calibrating.failing import Failing
 from twin_core.simulation.calibrating.skill import Foretold, Skill
 from twin_core.simulation.learning.telling import Learnt
@@ -180,6 +182,14 @@ class Forecaster(Protocol):
             NotLearnt: none was promoted, and what would be needed.
             BeyondModel: it says nothing here.
         """
+        ...
+
+    async def window(self, snapshot: Snapshot, job: Job) -> Agreement:
+        """The window for a job that line, crew and planner come to."""
+        ...
+
+    async def improve(self, snapshot: Snapshot, subject: Path) -> Improved:
+        """What could run better at or below a path, within the quota of one question."""
         ...
 
     async def skill(self, snapshot: Snapshot, line: Path) -> tuple[Skill, tuple[Foretold, ...]]:

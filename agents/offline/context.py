@@ -8,6 +8,7 @@ from agents.offline.assets import of_lines
 from agents.offline.question import NEEDS_ASSET, Reading, Said
 from agents.offline.supposing import supposed
 from tools.numeral import NUMERAL
+from tools.span import find_length
 from tools.starts import find_moment
 from twin_core.plant.names import Names
 
@@ -25,6 +26,8 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
         return supposed(reading, said, names, None)
     if reading.kind == "propose" and before.kind in _TOLD_ONLY and reading.unset:
         return replace(reading, kind="handing")
+    if reading.kind == "propose" and before.kind == "window" and reading.unset:
+        return replace(before, question=reading.question)
     follows = grammar.FOLLOWS.match(said.plain) is not None or len(said.content) <= 1
     same = reading.kind == before.kind and follows
     inherits = reading.kind in NEEDS_ASSET | {"value", "what_if"}
@@ -58,6 +61,8 @@ def _own(reading: Reading, said: Said, names: Names) -> Reading:
     if reading.kind == "bottleneck":
         share = _SHARE.search(said.bare)
         return replace(reading, faster=share.group("number") if share is not None else "")
+    if reading.kind == "window":
+        return replace(reading, query=find_length(said.rest) or "", span="")
     if reading.kind == "cause":
         at = find_moment(said.rest)
         asked = replace(reading, at=at, span="" if at else reading.span)

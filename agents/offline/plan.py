@@ -29,6 +29,7 @@ _LIMIT = re.compile(
     re.IGNORECASE,
 )
 """Per cent of rejects that shall not be passed."""
+_HANDS_IN = re.compile(r"\b(?:propose|submit|hand (?:it |that )?in)\b", re.IGNORECASE)
 _OF_STORES = {
     "picking": "picking_strategies", "slotting": "slotting_rules",
     "replenishing": "replenishment_rules", "rebalancing": "stock_rebalancing",
@@ -123,6 +124,12 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         return [Call("schedule", {"line": asset, "horizon": reading.horizon})]
     if reading.kind == "life":
         return [Call("remaining_life", {"asset": asset})]
+    if reading.kind == "prognosis":
+        return [Call("likely_to_fail", _told({"asset": asset, "horizon": reading.horizon}))]
+    if reading.kind == "window":
+        return [_window(asset, reading)]
+    if reading.kind == "improve":
+        return [Call("could_run_better", {"asset": asset})]
     if reading.kind == "quality":
         limit = _LIMIT.search(reading.question)
         per_cent = 101.0 if limit is None else float(limit["per_cent"])
@@ -148,6 +155,13 @@ def _tried(reading: Reading) -> Call:
     if speed is not None:
         said["speed"] = speed.group(0)
     return Call("robot_cell", {name: given for name, given in said.items() if given})
+
+
+def _window(asset: str, reading: Reading) -> Call:
+    """A window for a job as long as was said; handed in where that was asked for."""
+    said = {"asset": asset, "duration": reading.query, "horizon": reading.horizon}
+    handed = {"propose": True} if _HANDS_IN.search(reading.question) else {}
+    return Call("maintenance_window", {**_told(said), **handed})
 
 
 def _told(arguments: dict[str, str]) -> dict[str, str]:

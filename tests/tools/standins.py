@@ -24,6 +24,8 @@ from twin_core.governance.action import (
 )
 from twin_core.models import CORRECTION
 from twin_core.ports import WorkOrderRecord
+from twin_core.prospect.improve import Improved, Improvement
+from twin_core.prospect.negotiate import agree
 from twin_core.simulation.calibrating.failing import Failing
 from twin_core.simulation.calibrating.skill import Foretold
 from twin_core.simulation.calibrating.skill import skill as scored
@@ -31,7 +33,7 @@ from twin_core.simulation.learning.telling import Learnt, told_now
 from twin_core.simulation.objective import Ranked, Ranking
 from twin_core.simulation.robots.report import Report, Trouble
 from twin_core.simulation.robots.trial import Trial
-from twin_core.simulation.scenario import Comparison, Estimate, Forecast, Scenario, Speed
+from twin_core.simulation.scenario import Comparison, Estimate, Forecast, Scenario, SetPoint, Speed
 from twin_core.simulation.scheduling.plan import Plans, plans
 from twin_core.simulation.sensitivity import Lever, Sensitivity, Sign
 from twin_core.simulation.warehousing.between import between
@@ -288,6 +290,23 @@ def skill(snapshot, line):
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
+def improve(snapshot, subject) -> Improved:
+    """The labeller of line 4 is slow, and line 3 has its jobs in a bad order."""
+    speed = SetPoint(point=f"{LINE4}/labeller/speed_setpoint", value=660.0)
+    jobs = Estimate(mean=5000.0, low=4500.0, high=5600.0, unit="{bottle}")
+    found = (
+        Improvement(kind="speed", asset=f"{LINE4}/labeller", changes=(speed,), why="it is slow",
+                    gain=estimate(18.0, 4.0), share=0.03),
+        Improvement(kind="changeover", asset=LINE3, orders=("po-4108", "po-4107"), gain=jobs,
+                    share=0.01, why="2 changeovers take 60 min"),
+    )  # fmt: skip
+    mine = tuple(one for one in found if f"{one.asset}/".startswith(f"{subject}/"))
+    return Improved(
+        subject=subject, at=snapshot.now, found=mine, more=0, passed={}, looked=("speeds",),
+        trials=40, seed=1, model_version="line 1", state_digest=snapshot.digest,
+    )  # fmt: skip
+
+
 def forecaster() -> FakeForecaster:
     """All of the above."""
     return FakeForecaster(
@@ -306,6 +325,8 @@ def forecaster() -> FakeForecaster:
         slotting=lambda store, days: slotting(store, days, 1),
         replenishing=lambda store, days: replenishing(store, days, 1),
         rebalancing=lambda held: between(held, 1),
+        window=lambda snapshot, job: agree(snapshot, job, 1, 4),
+        improve=improve,
     )
 
 

@@ -126,7 +126,12 @@ class Stop(Value):
 
 
 class Shift(Value):
-    """A shift by local time of day; `stops` are not planned busy time (ISO 22400-2, PBT)."""
+    """A shift by local time of day; `stops` are not planned busy time (ISO 22400-2, PBT).
+
+    Attributes:
+        people: of the maintenance crew who are there; None = not given.
+        skills: what at least one of them knows; None = not given.
+    """
 
     id: Slug
     name: str
@@ -134,6 +139,8 @@ class Shift(Value):
     duration_min: float = Field(gt=0)
     days: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (0, 1, 2, 3, 4, 5, 6)  # Monday = 0
     stops: tuple[Stop, ...] = ()
+    people: int | None = Field(default=None, ge=0, le=1000)
+    skills: tuple[str, ...] | None = None
 
     @field_validator("start", mode="before")
     @classmethod

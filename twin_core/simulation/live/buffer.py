@@ -82,7 +82,7 @@ def held_up(
             continue
         worth = plant.in_flow(line, one.unit)
         capacity = link.buffer.capacity * worth
-        level = _level(one.rows, plant.unit(link.buffer.conveyor), capacity, worth)
+        level = level_of(one.rows, plant.unit(link.buffer.conveyor), capacity, worth)
         moving = two.speed * plant.in_flow(line, two.unit)
         with np.errstate(invalid="ignore"):
             held[i] |= level >= _FULL * _capacity(level, one, capacity)
@@ -113,7 +113,7 @@ def buffer_start(
     travel = link.buffer.travel_s if link.buffer is not None else 0.0
     path = link.buffer.conveyor if link.buffer is not None else None
     conveyor = plant.units.get(path) if path is not None else None
-    level = _level(rows, conveyor, given, worth)
+    level = level_of(rows, conveyor, given, worth)
     moved = two.moved(12) * after.worth
     moving = moved if isfinite(moved) else 0.0
     capacity = _capacity(level, one, given)
@@ -155,7 +155,17 @@ def _link(plant: Plant, before: Unit, after: Unit) -> Link:
     )
 
 
-def _level(rows: Rows, conveyor: Unit | None, capacity: float, worth: float) -> NDArray[np.float64]:
+def level_of(
+    rows: Rows, conveyor: Unit | None, capacity: float, worth: float
+) -> NDArray[np.float64]:
+    """What lay on a conveyor, in the line's unit of flow, float64[T]; NaN where nothing tells.
+
+    Args:
+        rows: the past.
+        conveyor: whose LEVEL point tells, if it has one.
+        capacity: of it, in the line's unit of flow.
+        worth: units of flow in one thing that lies there.
+    """
     point = conveyor.with_role(Role.LEVEL) if conveyor is not None else None
     if point is None:
         return np.full(len(rows), np.nan)
@@ -253,7 +263,9 @@ def _passing(
     worth, possible = after.worth, after.setpoint * after.reach.now * GRID_S
     thrown = np.where(np.isfinite(two.rejected), two.rejected, 0.0)
     taken = np.where(excused, np.nan, two.made + thrown)[-rows:] * worth
-    passing = float(np.nanmean(taken)) / GRID_S if np.isfinite(taken).any() else 0.0
+    # what is on its way is what passes while it runs, not what a stop leaves of it on average
+    known = taken[np.isfinite(taken)]
+    passing = max(float(known.mean()), float(np.median(known))) / GRID_S if len(known) else 0.0
     underway = max(passing, 0.5 * possible / GRID_S) * travel_s / max(bent, 0.1)
     plenty = level[-rows:] > _PLENTY * underway
     ready = plenty & (~two.standing & ~two.blocked)[-rows:] & np.isfinite(taken)
