@@ -17,14 +17,16 @@ from evals.bench import (
     diagnosis_remedies,
     diagnosis_riverside,
     diagnosis_sets,
+    diagnosis_testimony,
     diagnosis_time,
     diagnosis_without,
     reliability,
 )
 from evals.bench.row import Row
 from evals.emulator.nameplate import read_faults
-from evals.exam import healthy, lottery, remedies, riverside
+from evals.exam import healthy, hearing, lottery, remedies, riverside
 from evals.exam.question import Answered
+from evals.exam.testified import testified
 
 RELIABILITY = Path(__file__).with_name("reliability.svg")
 
@@ -131,8 +133,13 @@ def _discovered(exam: Exam) -> Iterator[Row]:
     yield from diagnosis_discovered.rows(answers)
 
 
-def _testimony(exam: Exam) -> Iterator[Row]:  # noqa: ARG001 (a part)
-    yield diagnosis_discovered.testimony()
+def _testimony(exam: Exam) -> Iterator[Row]:
+    some = []
+    for one in exam.each(testified, hearing.jobs(quick=exam.quick)):
+        if exam.quick and not one.faultless:
+            exam.told(one.line())
+        some.append(one)
+    yield from diagnosis_testimony.rows(some)
 
 
 def _second_plant(exam: Exam) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from evals.bench.row import Bar, Row
 from evals.exam.question import Answered
 
 AC1, NONE = Bar(low=0.7), Bar(high=0.0)
-TESTIMONY, SECOND_PLANT = Bar(low=0.9), Bar(low=0.85)
+SECOND_PLANT = Bar(low=0.85)
 
 
 def rows(answers: Sequence[Answered]) -> Iterator[Row]:
@@ -25,15 +25,6 @@ def rows(answers: Sequence[Answered]) -> Iterator[Row]:
     yield marking.share(
         "diagnosis.discovered.claimed", claims, f"no failure mode either: a cause claimed; {load}",
         NONE,
-    )  # fmt: skip
-
-
-def testimony() -> Row:
-    """What people report: not weighed yet."""
-    return Row(
-        name="diagnosis.testimony", value=None, unit="1", n=0, bar=TESTIMONY,
-        load="30 cases with true, false and contradicting testimony",
-        why="a diagnosis takes no testimony",
     )  # fmt: skip
 
 
