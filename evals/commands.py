@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from evals.bench.commands import CATALOGUE
 from evals.bench.commands import app as bench
 from evals.rehearsal_commands import rehearse
 
@@ -25,8 +24,9 @@ def emulator(
         int, typer.Option(help="Microseconds UTC at which plant time is host time.")
     ] = 0,
     faults: Annotated[
-        Path, typer.Option(help="YAML with `cases` (by name) and `faults` (at the start).")
-    ] = CATALOGUE,
+        Path | None,
+        typer.Option(help="YAML with `cases` (by name) and `faults` (at the start)."),
+    ] = None,
     port_base: Annotated[
         int | None,
         typer.Option(help="First TCP port; sources follow in file order. Default: their URLs."),
@@ -38,7 +38,7 @@ def emulator(
     import asyncio
 
     from api.plant_file import read_plant
-    from evals.emulator.nameplate import read_faults
+    from evals.emulator.nameplate import catalogue_of, read_faults
     from evals.emulator.running import Options, run
     from twin_core.errors import Conflict
 
@@ -51,7 +51,8 @@ def emulator(
         control=control,
         crew=crew,
     )
-    described, catalogue = read_plant(plant), read_faults(faults)
+    described = read_plant(plant)
+    catalogue = read_faults(faults or catalogue_of(described.site))
     try:
         asyncio.run(run(described, options, catalogue))
     except OSError as problem:
@@ -75,16 +76,18 @@ def demo(
     import time
 
     began = time.monotonic()
+    from api.plant_file import read_plant
     from evals.demo import DEFAULT, run
-    from evals.emulator.nameplate import read_faults
+    from evals.emulator.nameplate import CATALOGUE, catalogue_of, read_faults
     from evals.screen import name_all
     from evals.stage import Stage
 
-    catalogue = read_faults()
+    file = catalogue_of(read_plant(plant).site)
+    catalogue = read_faults(file)
     if listed:
         name_all(catalogue.cases)
         return
-    case = catalogue.case(fault or DEFAULT)
+    case = catalogue.case(fault or (DEFAULT if file == CATALOGUE else catalogue.cases[0].id))
     automatic = yes or not sys.stdin.isatty()
     stage = Stage(plant, line=case.line, seed=seed)
     raise typer.Exit(run(stage, case, automatic=automatic, began=began, keep=keep))

@@ -21,7 +21,7 @@ from evals.emulator.faults import Case
 from evals.screen import Screen
 from evals.stage import Stage
 from twin_core.errors import OpsTwinError
-from twin_core.units import unit_text
+from twin_core.units import number_text, unit_text
 from twin_core.value import SECOND
 
 DEFAULT = "warm-product-on-four"
@@ -267,7 +267,7 @@ class Story:
         lines = self.stage.as_user("olga").get("/indicators")["lines"]
         rate = next((row["rate"] for row in lines if row["line"] == self.line), None)
         unit = unit_text(self.stage.plant.line(self.line).unit_of_flow or "1")
-        return f"no rate of {unit} yet" if rate is None else f"{rate:.0f} {unit} a minute"
+        return f"no rate of {unit} yet" if rate is None else f"{number_text(rate)} {unit} a minute"
 
     def _plant_s(self) -> float:
         return self.stage.clock.plant() / SECOND
@@ -290,8 +290,8 @@ class Story:
 
 def _rates(verdict: Verdict) -> str:
     return (
-        f"judging: {verdict.rate:.0f} a minute, healthy {verdict.healthy:.0f}, "
-        f"left alone {verdict.untreated:.0f}"
+        f"judging: {number_text(verdict.rate)} a minute, healthy {number_text(verdict.healthy)}, "
+        f"left alone {number_text(verdict.untreated)}"
     )
 
 

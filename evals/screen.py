@@ -18,7 +18,7 @@ from rich.text import Text
 
 from evals.emulator.answer_key import Verdict
 from evals.emulator.faults import Case
-from twin_core.units import unit_text
+from twin_core.units import number_text, unit_text
 
 Show = Callable[[Callable[[], str]], None]
 """Shows what the function returns, which is called only if somebody can see it."""
@@ -70,7 +70,10 @@ class Screen:
             return
         gain, unit = effect["gain"], unit_text(effect["gain"]["unit"])
         rates = [effect[side]["rate"]["mean"] for side in ("forecast", "baseline")]
-        new, old, mean, low, high = map(round, (*rates, gain["mean"], gain["low"], gain["high"]))
+        told = round if effect["gain"]["unit"].startswith("{") else number_text
+        new, old, mean, low, high = map(
+            told, (*rates, gain["mean"], gain["low"], gain["high"])
+        )
         self.say(
             f"Forecast: {new} instead of {old} {unit}; gain {mean}, 90 % interval {low} to {high} "
             f"{unit}."
@@ -92,7 +95,7 @@ class Screen:
 
     def end(self, name: str, verdict: Verdict) -> None:
         """How it ended, by the plant's own counters."""
-        most = max(verdict.healthy, verdict.untreated, verdict.rate, 1.0)
+        most = max(verdict.healthy, verdict.untreated, verdict.rate, 1e-6)
         colour = "green" if verdict.reached else "red"
         bars = Table.grid(padding=(0, 1))
         bars.add_column()
@@ -103,7 +106,7 @@ class Screen:
             ("left alone", verdict.untreated, "default"),
             ("as dealt with", verdict.rate, colour),
         ):
-            bars.add_row(what, f"{rate:.0f}", Bar(most, 0, rate, width=50, color=ink))
+            bars.add_row(what, number_text(rate), Bar(most, 0, rate, width=50, color=ink))
         mark = "The right end is reached" if verdict.reached else "The right end is NOT reached"
         said = Text(f"{mark}, by the plant's own counters: {verdict.sentence}.")
         self._console.print()

@@ -25,7 +25,6 @@ from api.identity import Identity
 from api.plant_file import read_plant
 from evals.emulator.calendar import calm_start, origin_for
 from evals.emulator.client import Control
-from evals.emulator.nameplate import CATALOGUE
 from evals.emulator.ports import free_base, urls
 from twin_core.errors import OpsTwinError, SourceDown
 
@@ -163,7 +162,7 @@ class Stage:
             "emulator",
             *("--plant", str(self.plant_file), "--seed", str(self._seed), *timing),
             *("--port-base", str(self._base), "--control", str(self.root / "control")),
-            *("--faults", str(CATALOGUE), "--crew" if self._crew else "--no-crew"),
+            "--crew" if self._crew else "--no-crew",
         )
         self._people()
         moved = urls(self.plant, self._base)

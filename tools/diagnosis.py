@@ -9,6 +9,7 @@ from pydantic import Field
 
 from tools.arguments import Arguments
 from tools.diagnosis_charts import diagnosis_charts
+from tools.recurring import DAY_US, DAYS, found_again
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.span import read_span
@@ -20,15 +21,17 @@ from twin_core.diagnosis.cause import Cause, Check, Diagnosis
 from twin_core.errors import UnknownName, WrongKind
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
+from twin_core.ports import WorkRecords
 from twin_core.units import quantity
 from twin_core.value import Instant, Path
 
 _MOST_CAUSES = 3
 _MOST_SIGNS = 6
+_MOST_FINDINGS = 2
 _NEWEST = 5
 _HOUR_S = 3600.0
-_PEOPLE = frozenset({"testimony", "incident"})
-"""What people said, and how often it came before: told whatever else is."""
+_PEOPLE = frozenset({"testimony", "incident", "record"})
+"""What people said and confirmed, and how often it came before: told whatever else is."""
 
 
 class FindCause(Arguments):
@@ -50,7 +53,13 @@ class FindCause(Arguments):
 
 
 async def find_cause(
-    scene: Scene, study: Study, asset: str = "", span: str = "", at: str = "", incident: str = ""
+    scene: Scene,
+    study: Study,
+    records: WorkRecords,
+    asset: str = "",
+    span: str = "",
+    at: str = "",
+    incident: str = "",
 ) -> ToolResult:
     """The causes of what an asset does, or did at a moment, best first."""
     path, moment = asked_of(scene, asset, at, incident)
@@ -67,6 +76,10 @@ async def find_cause(
         evidence.append(check_evidence(found.causes[0].check, found, plant))
     cited = {i for cause in found.causes[:1] for i in (*cause.supports, *cause.contradicts)}
     evidence += [e for e in found.evidence if e.kind in _PEOPLE]
+    for cause in found.causes[:1]:
+        since = found.end - round(DAYS * DAY_US)
+        again, _ = await found_again(records, cause.asset, since, plant)
+        evidence += again[:_MOST_FINDINGS]
     told = [e for e in found.evidence if e.kind not in {"cause", "counterfactual", *_PEOPLE}]
     signs = [e for e in told if e.id in cited] or told
     evidence += signs[:_MOST_SIGNS]

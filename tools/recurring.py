@@ -20,8 +20,9 @@ from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant, Path
 from twin_core.work_history import Recurring, work_history
 
-_DAY_US = 86_400 * SECOND
-_DAYS = 30.0
+DAY_US = 86_400 * SECOND
+DAYS = 30.0
+"""How far back things are said to come again."""
 _MOST, _DATES = 5, 6
 
 
@@ -34,35 +35,40 @@ class RecurringCauses(Arguments):
     doing: ClassVar[tuple[str, str]] = ("Counting what came again", "on")
 
     asset: str = Field(default="", description="line or machine; empty = whole plant")
-    days: float = Field(default=_DAYS, gt=0, le=365, description="how far back, days")
+    days: float = Field(default=DAYS, gt=0, le=365, description="how far back, days")
 
 
 async def recurring_causes(
-    scene: Scene, records: WorkRecords, asset: str = "", days: float = _DAYS
+    scene: Scene, records: WorkRecords, asset: str = "", days: float = DAYS
 ) -> ToolResult:
     """Causes, reasons and findings that came more than once."""
     snapshot = scene.look()
     plant = snapshot.plant
     path = scene.asset(asset) if asset.strip() else plant.site
-    since = snapshot.now - round(days * _DAY_US)
+    since = snapshot.now - round(days * DAY_US)
     causes = recurring(path, scene.cases(), scene.testimony(), since, plant)
-    findings, unheard = await _findings(records, path, since, plant)
+    findings, unheard = await found_again(records, path, since, plant)
     evidence = [_cause(one, plant) for one in causes[:_MOST]]
-    evidence += [_finding(one, plant) for one in findings[:_MOST]]
+    evidence += findings[:_MOST]
     summary = _summary(path, len(causes) + len(findings), since, snapshot, unheard)
     return ToolResult(status="ok", text=summary.statement, evidence=(summary, *evidence))
 
 
-async def _findings(
+async def found_again(
     records: WorkRecords, path: Path, since: Instant, plant: Plant
-) -> tuple[tuple[Recurring, ...], str]:
-    """Findings of the crew that came again; and why they are not known, if they are not."""
+) -> tuple[list[Evidence], str]:
+    """Findings of the crew that came again at or below an asset since a moment.
+
+    And why they are not known, if they are not; empty if they are.
+    """
     try:
         orders = await records.work_orders(None if path == plant.site else path)
     except SourceDown as problem:
-        return (), str(problem)
-    lately = [one for one in orders if one.created >= since and f"{one.asset}/".startswith(path)]
-    return work_history(lately).recurring, ""
+        return [], str(problem)
+    lately = [
+        one for one in orders if one.created >= since and f"{one.asset}/".startswith(f"{path}/")
+    ]
+    return [_finding(one, plant) for one in work_history(lately).recurring], ""
 
 
 def _summary(path: Path, n: int, since: Instant, snapshot: Snapshot, unheard: str) -> Evidence:

@@ -77,7 +77,7 @@ def toolbox(
         (trend.Trend, trend.trend, ()),
         (indicators.Indicators, indicators.indicators, ()),
         (alarms.Alarms, alarms.alarms, ()),
-        (diagnosis.FindCause, diagnosis.find_cause, (study,)),
+        (diagnosis.FindCause, diagnosis.find_cause, (study, records)),
         (remedies.FindRemedies, remedies.find_remedies, (study,)),
         (bottleneck.Bottleneck, bottleneck.bottleneck, (forecaster,)),
         (whatif.WhatIf, whatif.what_if, (forecaster,)),

@@ -17,7 +17,7 @@ _CHANCE = float(np.log(1e-12))
 _SAME_FLOOR, _SAME_CEILING = 0.1, 0.9
 """Nobody's habit is trusted to be livelier than the floor; above the ceiling it is to stand."""
 _SOONER = 0.95
-"""Share of its period before which a reading is no new one: it is asked more often than it is made."""
+"""Share of its period before which a reading is no new one: it was only asked for again."""
 _FORGET = 2000.0
 """Readings after which what was learned about equal readings counts half."""
 

@@ -15,7 +15,7 @@ _MOST_SIGNS = 3
 _MOST_REMEDIES = 3
 _SIGNS = frozenset({"symptom", "reading", "series", "state", "alarm", "incident", "source"})
 _FOUND = frozenset({"cause", "counterfactual"})
-_PEOPLE = frozenset({"testimony", "incident"})
+_PEOPLE = frozenset({"testimony", "incident", "record"})
 """What people said of a cause, and how often it came before."""
 _LISTED = 12
 

@@ -6,7 +6,7 @@ must never be what the product is tuned on: sealed seeds are drawn from in full 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from evals.bench import (
     diagnosis_healthy,
     diagnosis_remedies,
     diagnosis_riverside,
+    diagnosis_second,
     diagnosis_sets,
     diagnosis_testimony,
     diagnosis_time,
@@ -24,7 +25,7 @@ from evals.bench import (
 )
 from evals.bench.row import Row
 from evals.emulator.nameplate import read_faults
-from evals.exam import healthy, hearing, lottery, remedies, riverside
+from evals.exam import healthy, hearing, highfield, lottery, remedies, riverside
 from evals.exam.question import Answered
 from evals.exam.testified import testified
 
@@ -87,12 +88,7 @@ def _drawn(exam: Exam) -> Iterator[Row]:
 
 def _healthy(exam: Exam) -> Iterator[Row]:
     hours = diagnosis_healthy.QUICK_HOURS if exam.quick else diagnosis_healthy.HOURS
-    stretches = []
-    for stretch in exam.each(healthy.asked, healthy.seeds(hours, quick=exam.quick)):
-        for answer in stretch.false:
-            exam.told(answer.line())
-        stretches.append(stretch)
-    yield from diagnosis_healthy.rows(stretches, hours)
+    yield from diagnosis_healthy.rows(_stretches(exam, hours), hours)
 
 
 def _pairs(exam: Exam) -> Iterator[Row]:
@@ -143,15 +139,37 @@ def _testimony(exam: Exam) -> Iterator[Row]:
 
 
 def _second_plant(exam: Exam) -> Iterator[Row]:
-    yield diagnosis_discovered.second_plant(exam.plant.parent)
+    other = replace(
+        exam,
+        plant=exam.plant.with_name(highfield.PLANT),
+        catalogue=exam.catalogue.with_name(highfield.CATALOGUE),
+    )
+    asked = highfield.questions(other.plant, other.catalogue, quick=exam.quick)
+    answers = [a for some in other.each(highfield.answered, asked) for a in _secret(other, some)]
+    hours = diagnosis_second.QUICK_HOURS if exam.quick else diagnosis_second.HOURS
+    yield from diagnosis_second.rows(answers, _stretches(other, hours), hours)
+
+
+def _stretches(exam: Exam, hours: float) -> list[healthy.Stretch]:
+    """Stretches of the healthy plant, with what was named wrongly told."""
+    found = []
+    for stretch in exam.each(healthy.asked, healthy.seeds(hours, quick=exam.quick)):
+        for answer in stretch.false:
+            exam.told(answer.line())
+        found.append(stretch)
+    return found
 
 
 def _lot(
     exam: Exam, play: Callable[[Path, int], Sequence[Answered]], seeds: Iterable[int]
 ) -> list[Answered]:
-    """The answers to what was drawn; of sealed lots no case is told."""
-    given = exam.each(play, seeds)
-    return [a for some in given for a in (_heard(exam, some) if exam.quick else some)]
+    """The answers to what was drawn."""
+    return [a for some in exam.each(play, seeds) for a in _secret(exam, some)]
+
+
+def _secret(exam: Exam, answers: Sequence[Answered]) -> Sequence[Answered]:
+    """Told in practice only: of sealed lots no case is told."""
+    return _heard(exam, answers) if exam.quick else answers
 
 
 def _heard(exam: Exam, answers: Sequence[Answered]) -> Sequence[Answered]:

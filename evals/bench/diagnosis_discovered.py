@@ -1,14 +1,12 @@
-"""Plants that nobody described in full, and what cannot be examined yet (`bench diagnosis`)."""
+"""Plants that nobody described in full (`bench diagnosis`): by names, and by silence."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from evals.bench import marking
 from evals.bench.row import Bar, Row
 from evals.exam.question import Answered
 
 AC1, NONE = Bar(low=0.7), Bar(high=0.0)
-SECOND_PLANT = Bar(low=0.85)
 
 
 def rows(answers: Sequence[Answered]) -> Iterator[Row]:
@@ -25,14 +23,4 @@ def rows(answers: Sequence[Answered]) -> Iterator[Row]:
     yield marking.share(
         "diagnosis.discovered.claimed", claims, f"no failure mode either: a cause claimed; {load}",
         NONE,
-    )  # fmt: skip
-
-
-def second_plant(plants: Path) -> Row:
-    """Another kind of plant: not there, or without laws of its own in the stand-in."""
-    file = plants / "pumping_station.yaml"
-    why = "the stand-in has no laws for it" if file.is_file() else f"there is no {file.name}"
-    return Row(
-        name="diagnosis.second_plant.ac1", value=None, unit="1", n=0, bar=SECOND_PLANT,
-        load="a booster pumping station with laws of its own", why=why,
     )  # fmt: skip

@@ -10,7 +10,9 @@ HOURS, QUICK_HOURS = 100.0, 5.0
 FALSE = Bar(high=1.0)
 
 
-def rows(stretches: Sequence[Stretch], hours: float) -> Iterator[Row]:
+def rows(
+    stretches: Sequence[Stretch], hours: float, prefix: str = "diagnosis.healthy"
+) -> Iterator[Row]:
     """False causes, each asset and failure mode once a stretch; all are named in the row.
 
     The bar is one in a hundred plant-hours: fewer hours are told and not judged.
@@ -28,11 +30,11 @@ def rows(stretches: Sequence[Stretch], hours: float) -> Iterator[Row]:
         for c in (a.diagnosis.causes[0] for a in false)
     )
     yield Row(
-        name="diagnosis.healthy.false", value=float(len(false)), unit="false causes",
+        name=f"{prefix}.false", value=float(len(false)), unit="false causes",
         load=f"{lived:.0f} plant-hours, {load}; named: {named or 'none'}", n=len(stretches),
         bar=FALSE if lived >= HOURS - 1e-6 and hours >= HOURS else None,
     )  # fmt: skip
     answers = [a for s in stretches for a in s.answers]
     for verdict in ("normal", "unclear", "cause", "no_data"):
         flags = [a.diagnosis.verdict == verdict for a in answers]
-        yield marking.share(f"diagnosis.healthy.said_{verdict}", flags, f"answers; {load}")
+        yield marking.share(f"{prefix}.said_{verdict}", flags, f"answers; {load}")

@@ -12,6 +12,7 @@ from evals.emulator.account import Account, Ordered
 from evals.emulator.faults import Case, Fault, full_path
 from evals.emulator.standin import StandIn
 from twin_core.plant.assets import Plant
+from twin_core.units import number_text, unit_text
 from twin_core.value import SECOND, Instant
 
 HEALTHY_SHARE = 0.97
@@ -60,7 +61,7 @@ class AnswerKey:
         self.case = case
         self.line = f"{plant.site}/{case.line}"
         self._site = plant.site
-        self._unit = (plant.line(self.line).unit_of_flow or "").strip("{}")
+        self._unit = unit_text(plant.line(self.line).unit_of_flow or "1")
         self._injected = injected
         self._healthy = StandIn(plant, seed, start)
         self._untreated = StandIn(plant, seed, start)
@@ -90,11 +91,12 @@ class AnswerKey:
             for f in self.case.faults
         ]
         missing = [r for r in reasons if r]
-        unit = f"{self._unit}s a minute"
+        unit = f"{self._unit} a minute"
         ends = " and ".join(str(f.right_end).replace("_", " ") for f in self.case.faults)
         sentence = (
-            f"over {window_s:.0f} plant seconds {rate:.0f} {unit}, healthy {healthy:.0f}, "
-            f"untreated {untreated:.0f}; right end: {ends}"
+            f"over {window_s:.0f} plant seconds {number_text(rate)} {unit}, "
+            f"healthy {number_text(healthy)}, untreated {number_text(untreated)}; "
+            f"right end: {ends}"
         )
         sentence += f"; not reached: {'; '.join(missing)}" if missing else "; reached"
         treated = all(self._treated_at(f, account) is not None for f in self.case.faults)
@@ -158,7 +160,7 @@ class AnswerKey:
             return "the crew mended it"
         if since < treated:
             return f"{(account.now - treated) / SECOND:.0f} s so far"
-        if untreated >= HEALTHY_SHARE * healthy:
+        if end != "repaired" and untreated >= HEALTHY_SHARE * healthy:
             return "left alone, the line would be as well"
         if end == "mitigated":
             return _not_gained(rate - untreated, forecast)
@@ -194,5 +196,5 @@ def _not_gained(gain: float, forecast: float | None) -> str:
     if forecast <= 0.0:
         return "no gain was forecast"
     if gain <= 0.0 or gain < REALISED_SHARE * forecast:
-        return f"gained {gain:.0f} of {forecast:.0f} forecast"
+        return f"gained {number_text(gain)} of {number_text(forecast)} forecast"
     return ""

@@ -10,10 +10,12 @@ from typing import Protocol, runtime_checkable
 
 from evals.emulator.component import SETPOINTS, Component, Recipe
 from evals.emulator.conveyor import Conveyor
+from evals.emulator.demand import Zone
 from evals.emulator.machine import Machine
 from evals.emulator.physics_filling import Capper, Filler, Rinser
 from evals.emulator.physics_packing import CasePacker, Depalletizer, Labeller, Palletizer
 from evals.emulator.physics_power import Busbar, Incomer
+from evals.emulator.physics_pumping import Inlet, Pump
 from evals.emulator.physics_utilities import (
     AirHeader,
     Boiler,
@@ -22,8 +24,9 @@ from evals.emulator.physics_utilities import (
     Compressor,
     SteamHeader,
 )
+from evals.emulator.physics_water import Main, Manifold, ReducingValve, Taker, Tank, Valve, Water
 from evals.emulator.storage import EmptiesStore, PalletStore
-from evals.emulator.utilities import Header, Producer, Tie
+from evals.emulator.utilities import Consumer, Header, Producer, Tie
 from twin_core.plant.assets import Buffer, Line, Link, Plant, Unit
 from twin_core.plant.classes import EquipmentClass, Role
 from twin_core.plant.production import Product
@@ -46,6 +49,14 @@ LAWS: Mapping[str, type[Component]] = {
     "power_busbar": Busbar,
     "empties_store": EmptiesStore,
     "pallet_store": PalletStore,
+    "booster_pump": Pump,
+    "town_inlet": Inlet,
+    "water_tank": Tank,
+    "water_main": Main,
+    "suction_manifold": Manifold,
+    "water_valve": Valve,
+    "pressure_reducing_valve": ReducingValve,
+    "supply_zone": Zone,
 }
 MODELS: Mapping[str, type[Component]] = {
     "machine": Machine,
@@ -62,6 +73,14 @@ class Running(Protocol):
     def run(self, dt: float) -> None:
         """One step."""
         ...
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A component that counts what a line puts out, in its `unit_out`."""
+
+    unit: Unit
+    total_made: float
 
 
 class Follower:
@@ -104,7 +123,8 @@ class Assembly:
 
     Attributes:
         components: unit path → component.
-        machines: line path → machines in the order of flow; conveyors: line path → conveyors.
+        machines: line path → machines in the order of flow; conveyors: line path → conveyors;
+            counters: line path → what counts the line's output, of lines that have it.
         running: everything else with a step of its own, in order.
         followers: process values that no law moves.
     """
@@ -115,6 +135,7 @@ class Assembly:
         self.components: dict[str, Component] = {}
         self.machines: dict[str, list[Machine]] = {}
         self.conveyors: dict[str, list[Conveyor]] = {}
+        self.counters: dict[str, Counting] = {}
         self.running: list[Running] = []
         self.followers: list[Follower] = []
         self._carried = {
@@ -129,6 +150,10 @@ class Assembly:
             found = [self.components[u.id] for u in plant.machines(line)]
             self.machines[line.id] = [m for m in found if isinstance(m, Machine)]
             self.conveyors[line.id] = []
+            last = plant.counter(line)
+            counter: object = self.components[last.id] if last is not None else None
+            if isinstance(counter, Counting):
+                self.counters[line.id] = counter
         for link in plant.links:
             if link.kind == "feeds":
                 self._feed(link)
@@ -193,20 +218,33 @@ class Assembly:
             source.header = target
             target.producers.append(source)
         elif isinstance(source, Header) and isinstance(target, Tie):
-            if source not in target.ends:
-                target.ends.append(source)
-        elif isinstance(source, Header) and isinstance(target, Machine | Producer):
+            _joined(target, source)
+        elif isinstance(source, Tie) and isinstance(target, Header):
+            _joined(source, target)
+        elif isinstance(source, Header):
             if link.medium and hasattr(target, link.medium):
                 setattr(target, link.medium, source)
-            source.consumers.append((target, link.share or 0.0))
+            if isinstance(source, Water) and isinstance(target, Taker):
+                source.takers.append(target)
+            elif isinstance(target, Consumer):
+                source.consumers.append((target, link.share or 0.0))
 
     def _order(self) -> None:
         every = self.components.values()
         self.running += [c for c in every if isinstance(c, Producer) and c.header is not None]
+        self.running += [c for c in every if isinstance(c, Zone)]
         self.running += [c for c in every if isinstance(c, Tie)]
         self.running += [c for c in every if isinstance(c, Header)]
         self.running += [c for c in every if isinstance(c, EmptiesStore | PalletStore)]
         self.running += self.followers
+
+
+def _joined(tie: Tie, header: Header) -> None:
+    """The tie ends at the header, if it does not already."""
+    if header not in tie.ends:
+        tie.ends.append(header)
+    if isinstance(tie, Valve) and isinstance(header, Manifold) and tie.ends[0] is not header:
+        header.inlet = tie
 
 
 def _plain_producer(unit: Unit, kind: EquipmentClass, seed: int, recipe: Recipe) -> Producer:

@@ -15,6 +15,12 @@ CATALOGUE = Path(__file__).resolve().parent.parent / "faults.yaml"
 """The cases that come with the stand-in plant."""
 
 
+def catalogue_of(site: str) -> Path:
+    """The cases that come with that site: a file of its own, else Riverside's."""
+    own = CATALOGUE.with_name(f"faults_{site}.yaml")
+    return own if own.is_file() else CATALOGUE
+
+
 def read_plant(file: Path) -> Plant:
     """The plant of that file, classes read from beside it.
 

@@ -16,7 +16,7 @@ from evals.emulator.assembly import Assembly, products_of, recipe_for
 from evals.emulator.calendar import Window, windows
 from evals.emulator.component import SETPOINTS, Component
 from evals.emulator.faults import Fault, Trouble, full_path
-from evals.emulator.machine import BREAK, CHANGEOVER, NONE, Machine
+from evals.emulator.machine import BREAK, CHANGEOVER, NONE
 from evals.emulator.mischief import Mischief
 from evals.emulator.sensing import Sensors
 from evals.emulator.surroundings import Surroundings
@@ -25,6 +25,8 @@ from twin_core.plant.assets import Line, Plant
 from twin_core.value import SECOND, Instant
 
 WARM_S = 600
+OUTSIDE = ("outdoors", "course")
+"""What every component is told of its surroundings that asks for it by an attribute."""
 _HORIZON_S = 86_400
 
 
@@ -74,25 +76,20 @@ class StandIn:
             (self.assembly.components[u.id], [p.spec.id for p in u.points])
             for u in plant.units.values()
         ]
-        self._aired: list[Component] = [
-            c for c in self.assembly.components.values() if hasattr(c, "outdoors")
+        self._outside = [
+            (component, name)
+            for component in self.assembly.components.values()
+            for name in OUTSIDE
+            if hasattr(component, name)
         ]
-        self._lines = [line for line in plant.lines if self.assembly.machines[line.id]]
+        counters = self.assembly.counters
+        self._lines = [line for line in plant.lines if line.id in counters]
         self._order = {line.id: 0 for line in self._lines}
         self._stops: dict[str, list[Window]] = {}
         self._planned_until = 0
         for line in self._lines:
             self._announce(line)
-        self._count: dict[str, Machine] = {}
-        for line in self._lines:
-            counter = plant.counter(line)
-            if counter is not None:
-                component = self.assembly.components[counter.id]
-                assert isinstance(component, Machine)
-                self._count[line.id] = component
-        self._worth = {
-            line.id: plant.in_flow(line, self._count[line.id].unit) for line in self._lines
-        }
+        self._worth = {line.id: plant.in_flow(line, counters[line.id].unit) for line in self._lines}
         self._tally: dict[str, list[float]] = {line.id: [] for line in self._lines}
         self._due = np.empty(0, dtype=np.int32)
         self._minute(self.second)
@@ -194,7 +191,7 @@ class StandIn:
         return hashlib.sha256(state + self.values.tobytes() + self.status.tobytes()).hexdigest()
 
     def _made(self, line: str) -> float:
-        return self._count[line].total_made
+        return self.assembly.counters[line].total_made
 
     def _advance(self) -> None:
         self.second += 1
@@ -219,8 +216,8 @@ class StandIn:
 
     def _minute(self, second: int) -> None:
         self.surroundings.run(second)
-        for component in self._aired:
-            component.outdoors = self.surroundings.outdoors  # type: ignore[attr-defined]
+        for component, name in self._outside:
+            setattr(component, name, getattr(self.surroundings, name))
         if second >= self._planned_until:
             self._planned_until = second + _HORIZON_S
             for line in self._lines:  # a stop that ends this very second has yet to be ended

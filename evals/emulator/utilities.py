@@ -4,7 +4,7 @@ Balances that any medium shares; what a compressor or chiller does besides is in
 `physics_utilities.py`. Flows are in the header's unit (m³/min, kW, kg/h).
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from evals.emulator.component import Component, Recipe, fall
 from twin_core.plant.assets import Unit
@@ -13,6 +13,7 @@ from twin_core.plant.classes import EquipmentClass, Role
 RUNNING, TRIPPED = 6, 9
 
 
+@runtime_checkable
 class Consumer(Protocol):
     """What draws on a header: `drawing` is 1 at nominal speed."""
 
@@ -52,15 +53,17 @@ class Producer(Component):
     def process(self, dt: float) -> None:
         """Its other process values (by the class's physics)."""
 
+    def asked(self) -> float:
+        """Share of its capacity that its controller asks for: the more, the less is held."""
+        assert self.header is not None
+        error = (self.setpoints[self.setpoint] - self.header.felt()) * self.direction
+        top = min(self.setpoints.get("load_limit", 100.0) / 100.0, 1.0)
+        return top * max(0.0, min(0.5 + error / self.band, 1.0))
+
     def run(self, dt: float) -> None:
         """Give what the controller asks for."""
-        assert self.header is not None
-        points = self.setpoints
         self.state = RUNNING if self.running >= 0.5 else TRIPPED
-        error = (points[self.setpoint] - self.header.felt()) * self.direction
-        ask = 0.5 + error / self.band
-        top = min(points.get("load_limit", 100.0) / 100.0, 1.0)
-        ask = top * max(0.0, min(ask, 1.0)) if self.running >= 0.5 else 0.0
+        ask = self.asked() if self.running >= 0.5 else 0.0
         self.share += (ask - self.share) * min(1.0, dt / 4.0)
         self.able = self.health * self.limit()
         self.given = self.share * self.capacity * self.able

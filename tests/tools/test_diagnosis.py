@@ -2,13 +2,15 @@
 
 import pytest
 
-from tests.fakes import FakeForecaster
+from tests.fakes import FakeForecaster, FakeWorkRecords
 from tests.tools.box import Box
 from tests.tools.scenery import FILLER4, LINE4, NOW
 from tests.tools.standins import diagnose, forecaster
 from twin_core.case import Case
+from twin_core.errors import SourceDown
 from twin_core.evidence import Evidence
 from twin_core.operations.incident import Incident
+from twin_core.ports import WorkOrderRecord
 from twin_core.value import SECOND
 
 HOUR = 3600 * SECOND
@@ -127,3 +129,26 @@ async def test_what_people_said_is_told_with_the_cause():
 
     found = await Box(forecaster=FakeForecaster(diagnose=heard))("find_cause", asset="line 4")
     assert said in found.evidence
+
+
+async def test_what_the_crew_found_there_again_is_told_with_the_cause():
+    """Twice and lately; found once or long ago it is not. Nobody to ask keeps no answer back."""
+
+    def order(n, days):
+        return WorkOrderRecord(
+            reference=f"WO-{n}", key=f"k{n}", asset=FILLER4, task="Look", status="done",
+            finding="cooler fouled", found_fault=True, created=NOW - days * 24 * HOUR,
+        )  # fmt: skip
+
+    class Away(FakeWorkRecords):
+        async def work_orders(self, asset=None):
+            raise SourceDown("maintenance", "it does not answer")
+
+    orders = FakeWorkRecords([order(1, 90), order(2, 9), order(3, 2)])
+    found = await Box(records=orders)("find_cause", asset="line 4")
+    (told,) = [e for e in found.evidence if e.kind == "record"]
+    assert "“cooler fouled” at filler 4 2 times (WO-2, WO-3)" in told.statement
+    for records in (FakeWorkRecords([order(3, 2)]), Away()):
+        found = await Box(records=records)("find_cause", asset="line 4")
+        assert found.status == "ok"
+        assert "record" not in {e.kind for e in found.evidence}

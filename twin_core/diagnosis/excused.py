@@ -86,7 +86,7 @@ def standing(diagnosis: Diagnosis, found: Sequence[Stand], plant: Plant) -> Diag
     return diagnosis.model_copy(
         update={
             "evidence": (*diagnosis.evidence, *told),
-            "summary": " ".join([diagnosis.summary, *(one.statement for one in told)]),
+            "summary": " ".join([*(one.statement for one in told), diagnosis.summary]),
         }
     )
 

@@ -226,9 +226,7 @@ def _chance_stops(window: Window, line: Line, excused: NDArray[np.bool_]) -> NDA
     return found
 
 
-def _turn(
-    rate: NDArray[np.float64], fine: NDArray[np.bool_], fell: Shift
-) -> tuple[int, float]:
+def _turn(rate: NDArray[np.float64], fine: NDArray[np.bool_], fell: Shift) -> tuple[int, float]:
     """The row from which the rate lies below the middle between its two levels, in the sum.
 
     The maximum-likelihood change point for a step between known levels, and how many rows off it

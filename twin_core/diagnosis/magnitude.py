@@ -30,7 +30,6 @@ from twin_core.simulation.scenario import (
 )
 from twin_core.value import SECOND, Range
 
-
 _AS_SEEN = (
     Act(on="speed", size=Range(low=0.0, high=1.0)),
     Act(on="stops", size=Range(low=0.0, high=120.0)),

@@ -49,6 +49,11 @@ _EXPLAINED = 4.0
 _IMPOSSIBLE = 8.0
 """What it costs a mode that what it would have stand is seen to run."""
 _AXIS = {"low": "level", "high": "level", "rising": "trend", "falling": "trend"}
+_OTHER = {"level": {"trend"}, "trend": {"level"}}
+_ALSO = 0.4
+"""What a level is worth beside its trend, or a trend beside its level."""
+_SEEN = 0.2
+"""Ratio, natural logarithm, from which on a sign speaks for a mode."""
 _COMES = {Role.SPEED, Role.DEFECTIVE, Role.STATE}
 
 
@@ -72,6 +77,16 @@ class Match:
     against: tuple[Sign, ...]
     loses: float
     reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Symptoms of one point and axis: what they say together, natural logarithm, and by what."""
+
+    name: str
+    axis: str
+    ratio: float
+    best: Sign | None
 
 
 def match(case: Case) -> list[Match]:
@@ -104,24 +119,26 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
         axis = _AXIS.get(symptom.shows, symptom.shows)
         groups.setdefault((symptom.point, axis), []).append(symptom)
     listed: set[str] = set()
+    weighed: list[_Weighed] = []
     for (name, axis), group in groups.items():
         points = _points(plant, unit, name)
         listed |= set(points)
         known = any((p, s.shows) in case.signs for p in points for s in group)
         if not points or (not known and all(p in case.blind for p in points)):
             continue
-        weight = 0.4 if axis == "trend" and (name, "level") in groups else 1.0
-        weight = 1.4 if axis == "trend" and mode.sensor else weight  # a drift is a level too
         best, ratio, contrary = weigh(case, points, group, drifts=mode.sensor)
         if name.startswith("supply:") and not _brings_about(mode):
             ratio = min(ratio, 0.0)
-        score += weight * ratio
-        if best is not None and ratio > 0.2:
-            seen.append((best, weight * ratio))
-        elif best is None or best.strength < 0.3:
+        weighed.append(_Weighed(name, axis, ratio, best))
+        if best is None or (ratio <= _SEEN and best.strength < 0.3):
             absent.extend(s for s in group if s.weight >= 0.6)
         if contrary is not None:
             against.append(contrary)
+    for one in weighed:
+        part = one.ratio * _share(one, weighed, drifts=mode.sensor)
+        score += part
+        if one.best is not None and one.ratio > _SEEN:
+            seen.append((one.best, part))
     score += out_of_order(mode, seen, loss) + too_small(case.signs, unit, mode)
     score += too_large(plant, case.signs, unit, mode)
     if not mode.sensor:
@@ -140,6 +157,21 @@ def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
         score += -2.0 if mode.sensor else log((0.9 * loses + 0.02) / 0.12)
     seen.sort(key=lambda pair: -pair[1])
     return Match(unit.id, mode, score, tuple(seen), tuple(absent), tuple(against), loses, able)
+
+
+def _share(one: _Weighed, weighed: list[_Weighed], *, drifts: bool) -> float:
+    """How much of a group counts: of level and trend of one point the one that tells more, whole.
+
+    A drift of an instrument shows in its level too, which its class need not list.
+    """
+    if one.axis not in {"level", "trend"}:
+        return 1.0
+    other = next((x for x in weighed if x.name == one.name and x.axis in _OTHER[one.axis]), None)
+    if other is None:
+        return 1.0 + (_ALSO if drifts and one.axis == "trend" else 0.0)
+    if max(one.ratio, other.ratio) <= 0:  # neither is seen: that the level is not says it
+        return 1.0 if one.axis == "level" else _ALSO
+    return 1.0 if one.ratio > other.ratio else _ALSO
 
 
 def _carried(case: Case, able: Reach) -> bool:

@@ -82,4 +82,3 @@ def _beyond(plant: Plant, sign: Sign, shared: Mapping[Role, float | None]) -> Si
         return None
     average = None if sign.average is None else sign.average / rest
     return replace(sign, now=sign.usual * beyond, average=average, size=size)
-

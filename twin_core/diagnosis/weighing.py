@@ -196,7 +196,8 @@ def chance(case: Case, sign: Sign) -> float:
         return _RULED
     if sign.shows == "stuck" and role is Role.LEVEL and _between(spec, sign):
         return _HELD
-    restless = role in FOLLOWS and not _beyond_alarm(case, sign)
+    fed = role is Role.LEVEL and model == "machine"  # what it is fed from is its own
+    restless = role in FOLLOWS and not fed and not _beyond_alarm(case, sign)
     if restless or (sign.shows == "noisy" and role in _RESTLESS_NOISE):
         return RESTLESS
     if role is Role.FLOW and model == "store":

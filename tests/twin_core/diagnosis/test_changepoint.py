@@ -102,3 +102,12 @@ def test_the_finding_does_not_depend_on_unit_or_origin(seed, origin, scale):
     assert other is not None
     assert other.onset == plain.onset
     assert np.isclose(other.score, plain.score, rtol=1e-3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000))
+def test_more_scatter_about_the_same_level_is_no_shift(seed):
+    """A value that swings to both sides of its level has not left it."""
+    x = noise(160, seed)
+    x[140:] += np.resize([6.0, -6.0, 3.0, -3.0], 20)
+    assert shift(x, np.ones(160, dtype=bool), 0.1) is None

@@ -131,3 +131,31 @@ def test_a_cause_does_not_come_after_its_effect():
         for x in (loss, late)
     ]
     assert ours[0].score > ours[1].score + 1.0
+
+
+def without(*modes):
+    """The plant with classes that do not list those failure modes."""
+    plant = quay.plant()
+    classes = {
+        name: kind.model_copy(
+            update={"failure_modes": tuple(m for m in kind.failure_modes if m.id not in modes)}
+        )
+        for name, kind in plant.classes.items()
+    }
+    return plant.model_copy(update={"classes": classes})
+
+
+def test_what_no_class_lists_is_told_as_the_asset_with_its_mode_unknown(monkeypatch):
+    """The machine shakes and is slow; none of its modes says so: it is the machine, and unknown."""
+    told = without("belt_slips")
+    monkeypatch.setattr(quay, "plant", lambda: told)
+    sealer = f"{NORTH}/sealer"
+    found = best(quay.Day(slow={sealer: 0.6}, shift={f"{sealer}/shake": 3.0}))
+    assert found == [(sealer, None)]
+
+
+def test_a_set_point_that_was_not_moved_was_not_moved():
+    """However well a cold sealer fits its setting, the setting stands where it stood."""
+    found = best(quay.Day(shift={f"{NORTH}/sealer/heat": -20.0}, ramp_min=6), n=60)
+    names = [mode for asset, mode in found if asset == f"{NORTH}/sealer"]
+    assert names.index("heat_set_low") > names.index(None)
