@@ -14,6 +14,7 @@ from evals.bench import (
     diagnosis_discovered,
     diagnosis_drawn,
     diagnosis_healthy,
+    diagnosis_improvements,
     diagnosis_remedies,
     diagnosis_riverside,
     diagnosis_second,
@@ -25,7 +26,8 @@ from evals.bench import (
 )
 from evals.bench.row import Row
 from evals.emulator.nameplate import read_faults
-from evals.exam import healthy, hearing, highfield, lottery, remedies, riverside
+from evals.exam import healthy, hearing, highfield, lottery, remedies, riverside, worse
+from evals.exam.planted import looked
 from evals.exam.question import Answered
 from evals.exam.testified import testified
 
@@ -138,6 +140,15 @@ def _testimony(exam: Exam) -> Iterator[Row]:
     yield from diagnosis_testimony.rows(some)
 
 
+def _improvements(exam: Exam) -> Iterator[Row]:
+    some = []
+    for one in exam.each(looked, worse.jobs(quick=exam.quick)):
+        if exam.quick and (one.wrong or (one.planting is not None and not one.found)):
+            exam.told(one.line())
+        some.append(one)
+    yield from diagnosis_improvements.rows(some)
+
+
 def _second_plant(exam: Exam) -> Iterator[Row]:
     other = replace(
         exam,
@@ -190,5 +201,6 @@ PARTS: dict[str, Callable[[Exam], Iterator[Row]]] = {
     "remedies": _remedies,
     "discovered": _discovered,
     "testimony": _testimony,
+    "improvements": _improvements,
     "second_plant": _second_plant,
 }

@@ -19,8 +19,9 @@ KINDS: tuple[str, ...] = (
     *("vague",) * 2,
 )  # fmt: skip
 """Of what sort each case is: 30 in all."""
-_SEALED, _PRACTICE = 7_340_000, 9_040_000
+_SEALED, _PRACTICE = 7_350_000, 9_050_000
 _MENDED_S = 120.0
+_AGAINST = {"high": "low", "low": "high"}
 _INDIRECT = {
     "speed",
     "state",
@@ -129,16 +130,17 @@ class Lot:
     def _alike(self, fault: Fault) -> list[str]:
         """Of its failure modes those that readings hardly tell from the first, if spoken of.
 
-        They share more than half of the points at which they show themselves.
+        They share more than half of the points at which they show themselves, and at none one
+        shows high where the other shows low.
         """
         asset = full_path(fault.at, self.plant.site)
         shown = {
-            m: {s.point for s in _mode(self.plant, asset, m).symptoms} - _INDIRECT
+            m: {(s.point, str(s.shows)) for s in _mode(self.plant, asset, m).symptoms}
             for m in fault.failure_modes
             if self._words(fault, m)
         }
         first = next(iter(shown.values()), set())
-        return [m for m, s in shown.items() if 2 * len(s & first) > len(s | first)]
+        return [m for m, some in shown.items() if _like(some, first)]
 
     def _told(self, fault: Fault) -> Fault:
         """Of modes that look alike, one is the truth where a person settles it."""
@@ -215,6 +217,13 @@ class Lot:
                 if own and not own & truth and self.speaker.speaks_of(unit.class_id, mode.id):
                     found.append((unit.id, mode.id))
         return found
+
+
+def _like(some: set[tuple[str, str]], others: set[tuple[str, str]]) -> bool:
+    if any((point, _AGAINST.get(shows)) in others for point, shows in some):
+        return False
+    own, other = ({point for point, _ in x} - _INDIRECT for x in (some, others))
+    return 2 * len(own & other) > len(own | other)
 
 
 def _mode(plant: Plant, asset: str, mode: str) -> FailureMode:
