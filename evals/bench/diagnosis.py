@@ -21,15 +21,17 @@ from evals.bench import (
     diagnosis_sets,
     diagnosis_testimony,
     diagnosis_time,
+    diagnosis_windows,
     diagnosis_without,
     reliability,
 )
 from evals.bench.row import Row
 from evals.emulator.nameplate import read_faults
-from evals.exam import healthy, hearing, highfield, lottery, remedies, riverside, worse
+from evals.exam import healthy, hearing, highfield, lottery, remedies, riverside, windows, worse
 from evals.exam.planted import looked
 from evals.exam.question import Answered
 from evals.exam.testified import testified
+from evals.exam.windows import agreed
 
 RELIABILITY = Path(__file__).with_name("reliability.svg")
 
@@ -149,6 +151,15 @@ def _improvements(exam: Exam) -> Iterator[Row]:
     yield from diagnosis_improvements.rows(some)
 
 
+def _windows(exam: Exam) -> Iterator[Row]:
+    some = []
+    for one in exam.each(agreed, windows.seeds(quick=exam.quick)):
+        if exam.quick and not (one.near and one.ended):
+            exam.told(one.line())
+        some.append(one)
+    yield from diagnosis_windows.rows(some)
+
+
 def _second_plant(exam: Exam) -> Iterator[Row]:
     other = replace(
         exam,
@@ -202,5 +213,6 @@ PARTS: dict[str, Callable[[Exam], Iterator[Row]]] = {
     "discovered": _discovered,
     "testimony": _testimony,
     "improvements": _improvements,
+    "windows": _windows,
     "second_plant": _second_plant,
 }

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from evals.bench import marking
 from evals.bench.row import Bar, Row
 from evals.exam.planted import Looked
@@ -29,6 +31,12 @@ def rows(some: Sequence[Looked]) -> Iterator[Row]:
         "diagnosis.improvements.inside",
         [x.right.inside for x in planted if x.right is not None],
         "of these, those with their gain inside the 90 % interval told",
+    )  # fmt: skip
+    over = [x.right.told.gain.mean / x.right.gained for x in planted if x.right and x.right.gained]
+    yield Row(
+        name="diagnosis.improvements.told_of_true", n=len(over), unit="of the gain (median)",
+        value=float(np.median(over)) if over else None, why=None if over else "none was named",
+        load="gain told, of that which the stand-in shows when the idea is carried out",
     )  # fmt: skip
     for kind in dict.fromkeys(x.job.kind for x in planted):
         own = [x.right is not None for x in planted if x.job.kind == kind]

@@ -24,7 +24,7 @@ KINDS: tuple[str, ...] = (
 """Of what sort each planted case is: 24 in all."""
 BALANCED = 20
 _SEALED, _PRACTICE = 7_360_000, 9_060_000
-SETTLES_S, LIVED_S, _TRIED_S = 1800, 4200, 7200
+SETTLES_S, LIVED_S, _TRIED_S = 7200, 4200, 7200
 _WORTH = (0.02, 0.2)
 """Share of its output that the line loses by what is planted, over `_TRIED_S`."""
 _TRIES = 40
