@@ -142,4 +142,6 @@ def _is_past(seen: Evidence, path: str, snapshot: Snapshot) -> bool:
     end = seen.data.get("end")
     sources = {p.source for p in points_under(path, snapshot.plant)}
     lasts = [s.last for name, s in snapshot.sources.items() if name in sources and s.last]
-    return isinstance(end, int) and bool(lasts) and end < min(lasts) - _ENDS_NOW_US
+    # What was never heard live is history up to now.
+    silent_from = min(lasts) if lasts else snapshot.now
+    return isinstance(end, int) and end < silent_from - _ENDS_NOW_US

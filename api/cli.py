@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.cli_ahead import ahead, improve, window
 from api.cli_alarms import app as alarms
 from api.cli_alarms import incident, report
 from api.cli_amend import amend
@@ -189,6 +190,9 @@ app.command("sweep")(sweep)
 app.command("schedule")(schedule)
 app.add_typer(warehouse, name="warehouse")
 app.command("bottleneck")(bottleneck)
+app.command("ahead")(ahead)
+app.command("window")(window)
+app.command("improve")(improve)
 app.command("whatif")(whatif)
 app.command("compare")(compare)
 

@@ -1,4 +1,4 @@
-"""The commands `opstwin plant`: check a plant file, draft one from what a server offers."""
+"""The commands `opstwin plant`: check a file, draft one of what a server offers, import tables."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -124,6 +124,39 @@ def discover(
         typer.echo(f"  - {printable(decision)}", err=True)
     if len(draft.decisions) > _TOLD:
         typer.echo(f"  … and {len(draft.decisions) - _TOLD} more in the file.", err=True)
+
+
+@app.command("import")
+def import_(
+    mapping: Annotated[
+        Path, typer.Option(help="Which tables hold what, and how their columns name it (YAML).")
+    ],
+    tables: Annotated[Path, typer.Option(help="The folder with the tables, CSV or Parquet.")],
+    out: Annotated[Path, typer.Option(help="A folder for the plant file and what goes with it.")],
+    data: Data = None,
+) -> None:
+    """Make a plant of another system's tables: assets, readings, events, orders, failure modes.
+
+    Readings and work orders go into the data directory, which must have no history yet.
+    """
+    import asyncio
+
+    from api.importing import plan, write
+    from api.settings import load
+    from twin_core.importing.imported import MODES, PLANT
+
+    made, plant = plan(mapping, tables)
+    settings = load({"data": data})
+    asyncio.run(write(made, plant, out, settings))
+    typer.echo(
+        f"{out / PLANT}: {len(plant.units)} assets, {len(plant.points)} points, "
+        f"{len(made.readings)} readings, {len(made.orders)} work orders."
+    )
+    for sentence in made.left_out[:_TOLD]:
+        typer.echo(f"  left out: {printable(sentence)}", err=True)
+    if len(made.left_out) > _TOLD:
+        typer.echo(f"  … and {len(made.left_out) - _TOLD} more.", err=True)
+    typer.echo(f"Next: opstwin serve --plant {out / PLANT}; opstwin kb add {out / MODES}", err=True)
 
 
 def _given(options: list[str]) -> dict[str, Any]:

@@ -12,21 +12,25 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from api.directory import DataDirectory
 from api.inlet import Inlet
 from api.logs import log_to_stderr
 from api.service import Pump
 from api.settings import Settings
 from api.sight import NoRecords, PickOrders
-from twin_core.errors import BadInput
+from twin_core.errors import BadInput, Conflict
 from twin_core.governance.ports import CommandSink
+from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
 from twin_core.plant.warehouse import PickOrder, Storehouse
-from twin_core.ports import Clock, Compute, Historian, ReadingSource, WorkRecords
+from twin_core.ports import Clock, Compute, Historian, ReadingSource, WorkOrderRecord, WorkRecords
+from twin_core.reading import GOOD, Batch
 from twin_core.twin import Snapshot
+from twin_core.value import Instant
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from connectors.influx_server import Access
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
     from connectors.unified_namespace import UnifiedNamespace
 
 _RECORDS_S = 1.0
+_AT_ONCE = 100_000
+"""Readings stored with one sequence number."""
 _WARM = (
     "twin_core.diagnosis.diagnose",
     "twin_core.advice.advise",
@@ -245,7 +251,80 @@ def beyond(
                 f"Source {source.id}: kind “{source.kind}” is not known; "
                 "allowed: opcua, modbus, mqtt, replay, http, cmms."
             )
+    if isinstance(outside.records, NoRecords) and directory.records.is_file():
+        outside.records = imported = SqlWorkRecords(f"sqlite:///{directory.records}")
+        outside.closing.append(imported.close)
     return outside
+
+
+async def keep_orders(directory: DataDirectory, orders: Sequence[WorkOrderRecord]) -> None:
+    """Store the work orders of another system, in the place of those of the same reference.
+
+    Raises:
+        StoreDown: nothing was stored.
+    """
+    from connectors.work_records import SqlWorkRecords
+
+    if not orders:
+        return
+    records = SqlWorkRecords(f"sqlite:///{directory.records}")
+    try:
+        await records.keep(orders)
+    finally:
+        await records.close()
+
+
+async def keep_readings(
+    settings: Settings,
+    plant: Plant,
+    directory: DataDirectory,
+    rows: Sequence[tuple[Instant, str, float]],
+) -> None:
+    """Store what was, as the beginning of a log; it is history, and believed of no present.
+
+    Args:
+        settings: which history.
+        plant: of the points.
+        directory: which has no log yet.
+        rows: time, path of the point, value; ascending in time.
+
+    Raises:
+        Conflict: there is a log already.
+        StoreDown: not everything was stored.
+    """
+    from connectors.checkpoints import FileCheckpoints
+
+    kept = history(settings, plant, directory)
+    try:
+        if await kept.last_seq():
+            told = "it has a history already; give another --data"
+            raise Conflict(str(directory.root), told)
+        seq = 0
+        for at in range(0, len(rows), _AT_ONCE):
+            time, path, value = zip(*rows[at : at + _AT_ONCE], strict=True)
+            when = np.asarray(time, dtype=np.int64)
+            batch = Batch(
+                point=np.asarray([plant.index[p] for p in path], dtype=np.int32), time=when,
+                value=np.asarray(value), status=np.full(len(when), GOOD, dtype=np.uint32),
+                received=when,
+            )  # fmt: skip
+            seq += 1
+            await kept.append([(seq, batch)])
+        checkpoints = FileCheckpoints(directory.checkpoints, plant)
+        checkpoints.keep(checkpoints.save(Twin(plant), seq))
+    finally:
+        await kept.close()
+
+
+def table(file: Path) -> dict[str, list[str | None]]:
+    """A CSV or Parquet table of another system, all cells as text.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    from connectors.table import read_table
+
+    return read_table(file)
 
 
 def _newest(known: Callable[[], Snapshot], source: str) -> "NDArray[np.int64]":

@@ -26,7 +26,7 @@ def read_plant(file: Path, check: Callable[[Plant], None] | None = None) -> Plan
         BadInput: the file cannot be read.
         PlantFileError: what is in it is not a plant.
     """
-    return load(_text(file), str(file), lambda name: _class_text(file.parent / name), check)
+    return load(text_of(file), str(file), lambda name: _class_text(file.parent / name), check)
 
 
 def _class_text(file: Path) -> str:
@@ -36,7 +36,13 @@ def _class_text(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
+    """What is written in a file.
+
+    Raises:
+        BadInput: it cannot be read.
+        PlantFileError: it is not UTF-8.
+    """
     try:
         return file.read_text(encoding="utf-8")
     except OSError as problem:
@@ -65,7 +71,7 @@ def class_files(folder: Path) -> dict[Path, tuple[EquipmentClass, ...]]:
         PlantFileError: one cannot be used.
     """
     inner = sorted((folder / "classes").glob("*.yaml")) or sorted(folder.glob("*.yaml"))
-    found = {file: load_classes(_text(file), str(file)) for file in inner}
+    found = {file: load_classes(text_of(file), str(file)) for file in inner}
     if not found:
         raise BadInput(f"{folder} has no class files (classes/*.yaml).")
     return found

@@ -28,6 +28,7 @@ from api import (
     export,
     ingest,
     lineage,
+    prospects,
     rehearsals,
     reports,
     routes,
@@ -60,6 +61,15 @@ _MORE = {
     "/schedules/shop": schedules.MOST_BYTES,
 }
 """Path → bytes of a body, where more than usual is taken."""
+_WAITING = 2048  # connections that may wait to be accepted
+_SWITCH_S = 0.001
+"""How long the ingest thread may keep an answer waiting for the interpreter, each time."""
+
+
+def _raised(problem: OpsTwinError) -> None:
+    raise problem
+
+
 _ROOMS = (
     routes,
     export,
@@ -80,17 +90,11 @@ _ROOMS = (
     schedules,
     warehouses,
     sensitivity,
+    prospects,
     suppositions,
     rehearsals,
 )
-"""Where routes stand; of two that fit, the first answers."""
-_WAITING = 2048  # connections that may wait to be accepted
-_SWITCH_S = 0.001
-"""How long the ingest thread may keep an answer waiting for the interpreter, each time."""
-
-
-def _raised(problem: OpsTwinError) -> None:
-    raise problem
+"""What has routes, in the order in which the page of the API shows it."""
 
 
 def application(system: "System", failed: Callable[[OpsTwinError], None] = _raised) -> FastAPI:

@@ -19,6 +19,7 @@ from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.directory import DataDirectory
 from api.identity import Identity
+from api.improving import Improving
 from api.inlet import Inlet
 from api.learning import Lessons
 from api.librarian import Librarian
@@ -61,6 +62,7 @@ class System:
     records: WorkRecords
     calibrator: Calibrator
     lessons: Lessons
+    improving: Improving
     view_for: Callable[[Asker], SiteView]
     pick_orders: PickOrders
     certificates: Callable[[], tuple[Certificate, ...]]

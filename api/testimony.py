@@ -5,6 +5,7 @@ back in one sentence. It changes no belief.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -114,14 +115,13 @@ async def stopped(
     snapshot = system.pump.snapshot()
     plant, said = snapshot.plant, system.casebook.testimony()
     over = read_span(span, snapshot.now, plant)
-    root = asset or plant.site
-    found = []
+    root, offer, found = asset or plant.site, _offers(system, snapshot), []
     for stop in stops(plant, snapshot.past, over.start, over.end):
         given = explained(stop, said)
         if stop.seconds < least_s or not f"{stop.machine}/".startswith(f"{root}/"):
             continue
         if given is None or every:
-            found.append(_stop(system, snapshot, stop, given))
+            found.append(_stop(snapshot, stop, given, offer))
     return {
         "timezone": plant.timezone,
         "stops": found[:_MOST],
@@ -134,7 +134,8 @@ async def stop_named(system: SystemOf, _asker: AskerOf, stop: Slug) -> dict[str,
     """One stop, with the reason that was given or those that are likely."""
     snapshot = system.pump.snapshot()
     found = _named(snapshot, stop)
-    return _stop(system, snapshot, found, explained(found, system.casebook.testimony()))
+    given = explained(found, system.casebook.testimony())
+    return _stop(snapshot, found, given, _offers(system, snapshot))
 
 
 @router.post("/stops/{stop}/reasons")
@@ -147,7 +148,7 @@ async def give_reason(
     found = _named(snapshot, stop)
     said = await asyncio.to_thread(_reason, system, snapshot, asker, found, body)
     await system.casebook.say([said], asker.user, snapshot.plant.site)
-    return _stop(system, snapshot, found, said)
+    return _stop(snapshot, found, said, _offers(system, snapshot))
 
 
 @router.get("/weights")
@@ -196,7 +197,7 @@ def _reason(
         names = Names(snapshot.plant)
         (said, *_) = understood(body.words, asker.name, snapshot.now, names, stop.machine).testimony
         return said.model_copy(update=own)
-    offered = _offered(system, snapshot, stop)
+    offered = _offers(system, snapshot)(stop)
     chosen = next((one for one in offered if one.id == body.option), None)
     if chosen is None:
         raise UnknownName("option", str(body.option), [one.id for one in offered])
@@ -207,17 +208,22 @@ def _reason(
     )  # fmt: skip
 
 
-def _offered(system: System, snapshot: Snapshot, stop: Stop) -> tuple[Offer, ...]:
+def _offers(system: System, snapshot: Snapshot) -> Callable[[Stop], tuple[Offer, ...]]:
+    """What offers the likely reasons of a stop."""
     book, plant = system.casebook, snapshot.plant
     cases = book.telling(snapshot.now)
-    return reasons(stop, plant, book.testimony(), cases, shifts(counts(cases, plant), plant))
+    known = book.testimony(), cases, shifts(counts(cases, plant), plant)
+    return lambda stop: reasons(stop, plant, *known)
 
 
 def _stop(
-    system: System, snapshot: Snapshot, stop: Stop, given: Testimony | None
+    snapshot: Snapshot,
+    stop: Stop,
+    given: Testimony | None,
+    offer: Callable[[Stop], tuple[Offer, ...]],
 ) -> dict[str, Any]:
     plant = snapshot.plant
-    options = [] if given is not None else _offered(system, snapshot, stop)
+    options = offer(stop) if given is None else ()
     return {
         **stop.model_dump(mode="json"),
         "name": plant.unit(stop.machine).name,

@@ -22,6 +22,7 @@ from api.champions import Champions
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
+from api.improving import Improving
 from api.learning import Lessons
 from api.librarian import Librarian
 from api.outside import (
@@ -70,6 +71,7 @@ _LEARN_S = 60.0
 _FORETELL_S = 20.0
 _RECORDS_S = 30.0
 _CASES_S = 20.0
+_SHIFT_S = 10.0
 
 
 def build(settings: Settings, parts: Parts | None = None) -> System:
@@ -149,6 +151,9 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         settings.seed,
     )
     casebook = Casebook(ledger)
+    improving = Improving(
+        plant, compute, champions, pump.snapshot, actuation.notices.tell, settings.seed
+    )
     learner = Learner(plant, historian, compute, pump, clock)
 
     pick_orders = picks(settings, plant)
@@ -196,6 +201,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         records=outside.records,
         calibrator=calibrator,
         lessons=lessons,
+        improving=improving,
         view_for=view_for,
         pick_orders=pick_orders,
         certificates=keys(settings).certificates,
@@ -204,6 +210,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             (_ACTUATION_S, actuation.tick),
             (_LEARN_S, learner.learn),
             (_FORETELL_S, calibrator.foretell),
+            (_SHIFT_S, improving.look),
             (_RECORDS_S, librarian.refresh),
             (_CASES_S, lambda: casebook.look(pump.snapshot, forecaster)),
             *outside.periodic,

@@ -1,7 +1,7 @@
 """The work orders that the maintenance system holds, kept here to be read at any time.
 
 A copy, refreshed by the service; when the system is down, what was last known is still read. It
-must never be written but from what the system says.
+must never be written but from what the system says, or said when its orders were imported.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,8 @@ from connectors.cmms import Maintenance
 from connectors.database import Database
 from twin_core.ports import WorkOrderRecord
 
+_AT_ONCE = 500
+"""References in one statement: engines bound how many a statement may hold."""
 _META = sa.MetaData()
 _ORDERS = sa.Table(
     "work_order",
@@ -33,13 +35,13 @@ class SqlWorkRecords:
 
     Args:
         url: of SQLAlchemy; a database of its own.
-        maintenance: whose orders they are.
+        maintenance: whose orders they are; None = nobody's any more, they were imported.
 
     Raises:
         StoreDown: the database cannot be opened, or is of a newer schema.
     """
 
-    def __init__(self, url: str, maintenance: Maintenance) -> None:
+    def __init__(self, url: str, maintenance: Maintenance | None = None) -> None:
         self._maintenance = maintenance
         self._database = Database(url, "work records", (_META.create_all,))
         self._known: dict[str, WorkOrderRecord] = {}
@@ -51,14 +53,24 @@ class SqlWorkRecords:
             SourceDown: it does not answer; what is stored stays.
             StoreDown: nothing was stored.
         """
-        found = await self._maintenance.records()  # all: crews date a report back
+        if self._maintenance is not None:
+            await self.keep(await self._maintenance.records())  # all: crews date a report back
+
+    async def keep(self, found: Sequence[WorkOrderRecord]) -> None:
+        """Store orders, in the place of those of the same reference.
+
+        Raises:
+            StoreDown: nothing was stored.
+        """
         changed = [r for r in found if self._known.get(r.reference) != r]
         if not changed:
             return
         names = [record.reference for record in changed]
 
         def replace(connection: sa.Connection) -> None:
-            connection.execute(_ORDERS.delete().where(_ORDERS.c.reference.in_(names)))
+            for at in range(0, len(names), _AT_ONCE):
+                here = _ORDERS.c.reference.in_(names[at : at + _AT_ONCE])
+                connection.execute(_ORDERS.delete().where(here))
             connection.execute(_ORDERS.insert(), [record.model_dump() for record in changed])
 
         await self._database.run(replace)

@@ -27,8 +27,14 @@ def rank(diagnosis: Diagnosis, fault: Fault, site: str) -> int | None:
 
 
 def asset_rank(diagnosis: Diagnosis, fault: Fault, site: str) -> int | None:
-    """Place of the first cause at the fault's asset, whatever its mode."""
+    """Place of the first cause at the fault's asset, whatever its mode.
+
+    Where no cause is claimed, of the asset among those to be looked at first.
+    """
     at = full_path(fault.at, site)
+    if not diagnosis.causes:
+        first = [i for i, o in enumerate(diagnosis.first_out, start=1) if o.asset == at]
+        return first[0] if first else None
     places = [i for i, c in enumerate(diagnosis.causes, start=1) if c.asset == at]
     return places[0] if places and diagnosis.verdict == "cause" else None
 

@@ -71,9 +71,7 @@ class Screen:
         gain, unit = effect["gain"], unit_text(effect["gain"]["unit"])
         rates = [effect[side]["rate"]["mean"] for side in ("forecast", "baseline")]
         told = round if effect["gain"]["unit"].startswith("{") else number_text
-        new, old, mean, low, high = map(
-            told, (*rates, gain["mean"], gain["low"], gain["high"])
-        )
+        new, old, mean, low, high = map(told, (*rates, gain["mean"], gain["low"], gain["high"]))
         self.say(
             f"Forecast: {new} instead of {old} {unit}; gain {mean}, 90 % interval {low} to {high} "
             f"{unit}."

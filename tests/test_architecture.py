@@ -161,6 +161,8 @@ async def test_of_all_tools_only_propose_leaves_a_trace_and_only_at_the_desk():
             "slotting",
             "replenishing",
             "rebalancing",
+            "window",
+            "improve",
         },
         "records": {"work_orders"},
     }

@@ -72,6 +72,7 @@ async def find_cause(
         for rank, cause in enumerate(found.causes[:_MOST_CAUSES])
     ]
     evidence.append(verdict(found, plant))
+    evidence += first_out(found)
     if found.causes and found.causes[0].check is not None:
         evidence.append(check_evidence(found.causes[0].check, found, plant))
     cited = {i for cause in found.causes[:1] for i in (*cause.supports, *cause.contradicts)}
@@ -81,7 +82,7 @@ async def find_cause(
         again, _ = await found_again(records, cause.asset, since, plant)
         evidence += again[:_MOST_FINDINGS]
     told = [e for e in found.evidence if e.kind not in {"cause", "counterfactual", *_PEOPLE}]
-    signs = [e for e in told if e.id in cited] or told
+    signs = [e for e in told if e.id in cited] or [e for e in told if e not in evidence]
     evidence += signs[:_MOST_SIGNS]
     return ToolResult(
         status="ok", text=evidence[0].statement, evidence=tuple(evidence),
@@ -142,7 +143,12 @@ def verdict(found: Diagnosis, plant: Plant) -> Evidence:
     told = {
         "cause": f"{sentence(name)} {makes or 'was looked at'}",
         "normal": f"Nothing abnormal was found on {name}" + (f", which {makes}" if makes else ""),
-        "unclear": f"Something is wrong with {name}, but what was seen does not say what"
+        "unclear": f"Something is wrong with {name}, but "
+        + (
+            "no failure mode is known there"
+            if found.first_out
+            else "what was seen does not say what"
+        )
         + (f"; it {makes}" if makes else ""),
     }[found.verdict]
     return Evidence(
@@ -159,6 +165,12 @@ def verdict(found: Diagnosis, plant: Plant) -> Evidence:
         },
         time=found.end,
     )
+
+
+def first_out(found: Diagnosis) -> list[Evidence]:
+    """Where to look first, and what shows itself there; nothing where causes are known."""
+    shown = {one.sign for one in found.first_out}
+    return [e for e in found.evidence if e.id in shown or "first_out" in e.data]
 
 
 def cause_evidence(cause: Cause, rank: int, found: Diagnosis, plant: Plant) -> Evidence:

@@ -66,7 +66,9 @@ async def likely_to_fail(
     ahead = min(ahead, _ALL_DAY_S)
     found = await healths(scene, forecaster, records, path, ahead)
     if not found:
-        return no_data(f"Nothing in {called(path, plant)} has a failure mode to watch for.")
+        return no_data(
+            f"{sentence(called(path, plant))} has no failure mode or limit to watch for."
+        )
     told = [one for one in found if one.verdict in {"sign", "past"}]
     evidence = [
         _summary(found, told, path, ahead, snapshot),

@@ -17,6 +17,7 @@ from tools.remedies import ALIKE, Counsel, counsel_for, remedy_evidence
 from tools.result import ToolResult, failed
 from tools.scene import Scene
 from tools.study import Study
+from tools.window import Windows, window_draft, window_evidence
 from tools.wording import called, gain, sentence
 from twin_core.advice.remedy import Remedy
 from twin_core.answer import Asker
@@ -49,6 +50,12 @@ class Propose(Arguments):
     asset: str = Field(description="the line or machine in trouble, as complained about")
     remedy: str = Field(default="", description="title of a remedy found; empty = the best")
     cause: str = Field(default="", description="one of the causes found; empty = the likeliest")
+    window: str = Field(
+        default="",
+        description="instead of a remedy a maintenance window: how long the job takes, “20 min”, "
+        "or “usual”",
+    )
+    horizon: str = Field(default="", description="of a window: begin within; empty = 8 h")
 
 
 async def propose(
@@ -56,11 +63,16 @@ async def propose(
     study: Study,
     desk: ProposalDesk,
     asker: Asker,
+    windows: Windows,
     asset: str,
     remedy: str = "",
     cause: str = "",
+    window: str = "",
+    horizon: str = "",
 ) -> ToolResult:
     """Draw up the draft of a remedy and hand it in; or say why there is nothing to hand in."""
+    if window.strip():
+        return await _window(scene, desk, asker, windows, asset, window, horizon)
     await study.recall(scene.asset(asset))
     counsel = await counsel_for(scene, study, asset, cause)
     if isinstance(counsel, ToolResult):
@@ -89,6 +101,44 @@ async def propose(
     if receipt.state == "denied":
         return failed(text).model_copy(update={"evidence": (seen, told)})
     return ToolResult(status="ok", text=text, evidence=(seen, told), proposals=(receipt.proposal,))
+
+
+async def _window(
+    scene: Scene,
+    desk: ProposalDesk,
+    asker: Asker,
+    windows: Windows,
+    asset: str,
+    window: str,
+    horizon: str,
+) -> ToolResult:
+    """Hand the window that costs least in as a job for the crew; or say that none suits."""
+    length = "" if window.strip().lower() == "usual" else window
+    found = await windows(scene, asset, length, horizon)
+    snapshot = scene.look()
+    evidence = window_evidence(found, snapshot)
+    if found.window is None:
+        return ToolResult(status="ok", text="Nothing was proposed.", evidence=evidence)
+    draft = window_draft(found, snapshot)
+    receipt = await desk.submit(draft, asker)
+    if receipt.state == "denied":
+        text = f"Policy denies “{draft.title}” ({receipt.proposal}): {receipt.reason}"
+        return failed(text).model_copy(update={"evidence": evidence})
+    text = f"Handed in as {receipt.proposal}: {draft.title}. It waits for approval by "
+    handed = Evidence(
+        kind="proposal",
+        subject=receipt.proposal,
+        statement=f"{text}{receipt.needs}.",
+        data={"proposal": receipt.proposal, "title": draft.title},
+        time=snapshot.now,
+        origin="desk",
+    )
+    return ToolResult(
+        status="ok",
+        text=handed.statement,
+        evidence=(handed, *evidence),
+        proposals=(receipt.proposal,),
+    )
 
 
 def choose_remedy(counsel: Counsel, said: str) -> Remedy:

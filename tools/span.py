@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from tools.dates import FORM, dated_span
 from tools.numeral import value_of
 from tools.wording import local
 from twin_core.errors import WrongKind
 from twin_core.plant.assets import Plant
 from twin_core.value import SECOND, Instant
 
-ALLOWED = "“last 30 min”, “since 13:00”, “13:00 to 14:00”, “this shift”, “today” or “yesterday”"
-_LONGEST_S = 31 * 86400.0
+ALLOWED = (
+    "“last 30 min”, “since 13:00”, “13:00 to 14:00”, “this shift”, “today”, “yesterday” or "
+    "“last week of June 2020”"
+)
+_LONGEST_S = 31 * 86400.0 + 3600.0  # a month in which the clocks change
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _UNIT = r"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b"
@@ -45,6 +49,7 @@ _LEAD = re.compile(
 _TAIL = re.compile(r"\s*(?:ahead|from\s+now|long)?\s*[.?!]?\s*", re.IGNORECASE)
 _JOINT = re.compile(r"\s*(?:,|and\b)?\s*", re.IGNORECASE)
 _FORMS = {
+    "dates": FORM,
     "between": rf"(?:from|between)?\s*(?P<first>{CLOCK})\s*(?:to|and|until|till|-|–)\s*"
     rf"(?P<last>{CLOCK})",
     "since": rf"(?:since|from|after)\s+(?P<begin>{CLOCK})",
@@ -143,7 +148,8 @@ def read_span(text: str, now: Instant, plant: Plant, default_s: float = 1800.0) 
     """The span a text says, ending at `now` at the latest; an empty text is the default.
 
     Raises:
-        WrongKind: no span we know, one that ends before it starts, or longer than 31 days.
+        WrongKind: no span we know, one that ends before it starts or lies ahead, or longer than 31
+            days.
     """
     if not text.strip():
         return Span(now - round(default_s * SECOND), now, f"last {default_s / 60:g} min")
@@ -153,12 +159,17 @@ def read_span(text: str, now: Instant, plant: Plant, default_s: float = 1800.0) 
     start, end = _bounds(found, now, plant)
     if not start < end or end - start > _LONGEST_S * SECOND:
         raise WrongKind("Span of time", f"“{text}”", ALLOWED + ", at most 31 days")
+    if start >= now:
+        raise WrongKind("Span of time", f"“{text}”", f"{ALLOWED}, in the past")
     return Span(start, min(end, now), text.strip())
 
 
 def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant, Instant]:
     here = local(now, plant)
     midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
+    dated = dated_span(found, here)
+    if dated is not None:
+        return _instant(dated[0]), _instant(dated[1])
     if found.group("between"):
         first = clock_on(found.group("first"), here)
         last = clock_on(found.group("last"), here)

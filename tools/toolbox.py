@@ -13,6 +13,7 @@ from langchain_core.tools import StructuredTool
 
 from tools import (
     alarms,
+    assets,
     bottleneck,
     cell,
     diagnosis,
@@ -25,6 +26,7 @@ from tools import (
     prognosis,
     proposals,
     propose,
+    readings,
     recurring,
     remedies,
     risk,
@@ -69,8 +71,12 @@ def toolbox(
     """
     scene = Scene(view, asker, names)
     study = Study(scene, forecaster, told)
+    windows = window.Windows(forecaster, records)
 
     share: list[tuple[type[Arguments], _Verb, tuple[Any, ...]]] = [
+        (assets.ListAssets, assets.list_assets, ()),
+        (assets.AssetDetails, assets.asset_details, ()),
+        (readings.SensorData, readings.sensor_data, ()),
         (state.PlantOverview, state.plant_overview, ()),
         (state.AssetState, state.asset_state, ()),
         (state.LatestValues, state.latest_values, ()),
@@ -90,6 +96,7 @@ def toolbox(
         (cell.RobotCell, cell.robot_cell, (forecaster,)),
         (risk.FailureRisk, risk.failure_risk, (forecaster,)),
         (prognosis.LikelyToFail, prognosis.likely_to_fail, (forecaster, records)),
+        (window.MaintenanceWindow, window.maintenance_window, (windows,)),
         (improvements.CouldRunBetter, improvements.could_run_better, (forecaster,)),
         (learnt.RemainingLife, learnt.remaining_life, (forecaster,)),
         (learnt.Quality, learnt.quality, (forecaster,)),
@@ -99,11 +106,8 @@ def toolbox(
         (maintenance.WorkOrders, maintenance.work_orders, (records,)),
         (recurring.RecurringCauses, recurring.recurring_causes, (records,)),
     ]
-    may = any(asker.may(role) for role in _MAY_PROPOSE)
-    given = (forecaster, records, desk if may else None, asker)
-    share.append((window.MaintenanceWindow, window.maintenance_window, given))
-    if may:
-        share.append((propose.Propose, propose.propose, (study, desk, asker)))
+    if any(asker.may(role) for role in _MAY_PROPOSE):
+        share.append((propose.Propose, propose.propose, (study, desk, asker, windows)))
     return [_tool(arguments, verb, scene, given) for arguments, verb, given in share]
 
 

@@ -1,6 +1,6 @@
 """When a job costs least: line, crew and planner come to a window, and a person takes it or not.
 
-It must never book anything: asked to propose, it hands the job in at the desk with its window.
+It must never book anything: `propose` hands a window in at the desk, and people decide.
 """
 
 from collections.abc import Sequence
@@ -11,21 +11,19 @@ from pydantic import Field
 from tools.ahead import LONGEST_S, read_ahead
 from tools.arguments import Arguments
 from tools.prognosis import healths
-from tools.result import ToolResult, failed, no_data
+from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.span import length_said
 from tools.view import Forecaster
 from tools.wording import called, duration, estimate, moment, percent, plain, sentence
-from twin_core.answer import Asker
 from twin_core.chart import Curves, Series
 from twin_core.errors import WrongKind
 from twin_core.evidence import Evidence
 from twin_core.governance.action import Basis, Draft, WorkOrder
-from twin_core.governance.desk import ProposalDesk
 from twin_core.plant.assets import Plant, Unit
 from twin_core.ports import WorkRecords
 from twin_core.prospect.window import LONGEST_S as LATEST_S
-from twin_core.prospect.window import Agreement, Job, Life, Window
+from twin_core.prospect.window import Agreement, Job, Window
 from twin_core.twin import Snapshot
 from twin_core.units import quantity
 
@@ -41,7 +39,6 @@ class MaintenanceWindow(Arguments):
     """When in the schedule a job on a machine costs least, agreed between planner, crew and line.
 
     Use it for "when should we service …?", "best time to fix …?", "which window costs least?".
-    Set `propose` only when asked to hand it in: people decide.
     """
 
     doing: ClassVar[tuple[str, str]] = ("Looking for a window", "for")
@@ -52,66 +49,92 @@ class MaintenanceWindow(Arguments):
     people: int = Field(default=1, ge=1, le=20, description="who are needed")
     skill: str = Field(default="", description="what one of them must know, if it was said")
     horizon: str = Field(default="", description="begin within: “8 h”, “tonight”; empty = 8 h")
-    propose: bool = Field(default=False, description="hand it in for approval")
+
+
+class Windows:
+    """Finds windows for jobs, each with what is known of the asset's health.
+
+    Args:
+        forecaster: simulates.
+        records: what the crew found before.
+    """
+
+    def __init__(self, forecaster: Forecaster, records: WorkRecords) -> None:
+        self._forecaster, self._records = forecaster, records
+
+    async def __call__(
+        self,
+        scene: Scene,
+        asset: str,
+        duration: str = "",
+        horizon: str = "",
+        task: str = "",
+        people: int = 1,
+        skill: str = "",
+    ) -> Agreement:
+        """What the parties come to; arguments as of `MaintenanceWindow`.
+
+        Raises:
+            UnknownName, AmbiguousName, WrongKind, ImpossibleScenario: what cannot be.
+            NoData: the asset cannot be heard.
+        """
+        snapshot = scene.look()
+        plant, unit = snapshot.plant, scene.unit(asset)
+        scene.heard(unit.id)
+        usual_task, usual_s = _usual(plant, unit)
+        ahead = read_ahead(horizon, snapshot.now, plant) if horizon.strip() else LONGEST_S
+        ahead = min(ahead, LATEST_S)
+        known = await healths(scene, self._forecaster, self._records, unit.id, ahead)
+        job = Job(
+            asset=unit.id,
+            task=task or usual_task,
+            duration_s=_length(duration, usual_s),
+            people=people,
+            skill=skill,
+            horizon_s=ahead,
+            life=next((one.lasts for one in known), None),
+        )
+        return await self._forecaster.window(snapshot, job)
 
 
 async def maintenance_window(
     scene: Scene,
-    forecaster: Forecaster,
-    records: WorkRecords,
-    desk: ProposalDesk | None,
-    asker: Asker,
+    windows: Windows,
     asset: str,
     duration: str = "",
     task: str = "",
     people: int = 1,
     skill: str = "",
     horizon: str = "",
-    *,
-    propose: bool = False,
 ) -> ToolResult:
     """The window, what each party said, and what it costs beside the dearest."""
+    found = await windows(scene, asset, duration, horizon, task, people, skill)
     snapshot = scene.look()
-    unit = scene.unit(asset)
-    scene.heard(unit.id)
-    usual_task, usual_s = _usual(snapshot.plant, unit)
-    ahead = read_ahead(horizon, snapshot.now, snapshot.plant) if horizon.strip() else LONGEST_S
-    job = Job(
-        asset=unit.id,
-        task=task or usual_task,
-        duration_s=_length(duration, usual_s),
-        people=people,
-        skill=skill,
-        horizon_s=min(ahead, LATEST_S),
-        life=await _lasts(scene, forecaster, records, unit.id, ahead),
-    )
-    found = await forecaster.window(snapshot, job)
-    evidence = _evidence(found, snapshot)
-    charts = (_chart(found, snapshot.plant),)
+    evidence = window_evidence(found, snapshot)
     if found.window is None:
         return no_data(evidence[0].statement, *evidence)
-    if not propose:
-        return ToolResult(status="ok", text=evidence[0].statement, evidence=evidence, charts=charts)
-    if desk is None:
-        return failed("You may not propose; a person who may can hand the window in.")
-    receipt = await desk.submit(_draft(found, found.window, evidence, snapshot), asker)
-    text = f"Handed in as {receipt.proposal}; it waits for approval by {receipt.needs}."
-    if receipt.state == "denied":
-        return failed(f"Policy denies it ({receipt.proposal}): {receipt.reason}")
-    handed = Evidence(
-        kind="proposal",
-        subject=receipt.proposal,
-        statement=text,
-        data={"proposal": receipt.proposal},
-        time=snapshot.now,
-        origin="desk",
+    charts = (_chart(found, snapshot.plant),)
+    return ToolResult(status="ok", text=evidence[0].statement, evidence=evidence, charts=charts)
+
+
+def window_draft(found: Agreement, snapshot: Snapshot) -> Draft:
+    """The job with its window in words: the maintenance system has no field for a time.
+
+    It rests on no reading: what may change is the plan, and people see to that.
+    """
+    assert found.window is not None
+    plant, job = snapshot.plant, found.job
+    start, end = (
+        moment(edge, plant, snapshot.now) for edge in (found.window.start, found.window.end)
     )
-    return ToolResult(
-        status="ok",
-        text=text,
-        evidence=(handed, *evidence),
-        charts=charts,
-        proposals=(receipt.proposal,),
+    evidence = window_evidence(found, snapshot)
+    task = f"{job.task.rstrip('.')}. Begin at {start}, done by {end}; {job.people} needed."
+    return Draft(
+        action=WorkOrder(asset=job.asset, task=task),
+        title=f"{sentence(called(job.asset, plant))}: maintenance at {start}",
+        reason=evidence[0].statement,
+        evidence=evidence,
+        basis=Basis(points=(), revision=snapshot.revision),
     )
 
 
@@ -138,15 +161,8 @@ def _length(said: str, usual_s: float) -> float:
     return seconds
 
 
-async def _lasts(
-    scene: Scene, forecaster: Forecaster, records: WorkRecords, path: str, ahead_s: float
-) -> Life | None:
-    """How long it lasts, as far as its health tells."""
-    (one,) = await healths(scene, forecaster, records, path, ahead_s) or (None,)
-    return None if one is None else one.lasts
-
-
-def _evidence(found: Agreement, snapshot: Snapshot) -> tuple[Evidence, ...]:
+def window_evidence(found: Agreement, snapshot: Snapshot) -> tuple[Evidence, ...]:
+    """The window first, then what each party said, then what is not given."""
     talk = [
         _said(found, _turn(found, i, snapshot), {"turn": i, **turn.model_dump(mode="json")})
         for i, turn in enumerate(found.turns[-_MOST_TURNS:])
@@ -235,19 +251,3 @@ def _chart(found: Agreement, plant: Plant) -> Curves:
     name = sentence(called(found.job.asset, plant))
     title = f"{name}: what a stop of {duration(found.job.duration_s)} costs"
     return Curves(title=title, series=(curve,), unit=unit)
-
-
-def _draft(
-    found: Agreement, window: Window, evidence: tuple[Evidence, ...], snapshot: Snapshot
-) -> Draft:
-    """The job with its window in words: the maintenance system has no field for a time."""
-    plant, job = snapshot.plant, found.job
-    start, end = (moment(edge, plant, snapshot.now) for edge in (window.start, window.end))
-    task = f"{job.task.rstrip('.')}. Begin at {start}, done by {end}; {job.people} needed."
-    return Draft(
-        action=WorkOrder(asset=job.asset, task=task),
-        title=f"{sentence(called(job.asset, plant))}: maintenance at {start}",
-        reason=evidence[0].statement,
-        evidence=evidence,
-        basis=Basis(points=(), revision=snapshot.revision),
-    )

@@ -11,6 +11,7 @@ from math import floor, log10
 _WRITTEN = {
     "1": "",
     "Cel": "°C",
+    "[degF]": "°F",
     "m3": "m³",
     "m3/h": "m³/h",
     "m3/min": "m³/min",

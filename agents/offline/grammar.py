@@ -212,6 +212,21 @@ CUES: dict[str, dict[str, float]] = {
         "we fixed": 10, "i repaired": 10, "we repaired": 10, "i unjammed": 10, "no it was": 10,
         "it was * again": 6, "we changed the": 8, "i changed the": 8, "reel change": 8,
     },
+    "assets": {
+        "sites": 9, "what assets": 10, "which assets": 10, "list * assets": 10, "assets at": 6,
+        "assets are": 6, "what machines": 8, "which machines are there": 10, "list * machines": 9,
+        "what equipment": 9, "which equipment": 9, "list * equipment": 9, "facilities": 6,
+    },
+    "details": {
+        "metadata": 12, "meta data": 12, "asset details": 12, "details for": 8, "details of": 8,
+        "master data": 12, "nameplate": 10, "data sheet": 10, "describe": 6,
+        "what is known about": 10, "what do we know about": 10,
+    },
+    "data": {
+        "sensor data": 14, "raw data": 12, "all data": 9, "historical data": 12, "telemetry": 10,
+        "download": 5, "export": 8, "time series": 9, "measurement data": 12, "readings for": 8,
+        "readings from": 8, "all readings": 10, "get readings": 9, "retrieve": 3, "csv": 7,
+    },
     "help": {
         "help": 4, "what can you": 9, "who are you": 9, "what are you": 8, "what do you do": 8,
         "what can i ask": 9, "how do you work": 8,
@@ -261,6 +276,8 @@ AS_IT_IS = re.compile(
     r"\b(?:nothing (?:changes|changed|is done)|as it is|do nothing|did nothing|leave|carry on"
     r"|carries on|continues?|keeps? (?:on|going)|goes on)\b"
 )
+SITES = re.compile(r"\b(?:sites|facilities)\b(?!.*\b(?:assets|machines|equipment)\b)")
+"""Asks which sites there are, not what stands on one."""
 NUMBER_ALONE = re.compile(
     r"(?:and|also|what about|how about|or|then)\s+(?:on\s+|for\s+)?(?P<number>\d+)"
 )

@@ -93,6 +93,11 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return [Call("proposals_status", {"proposal": reading.proposal})]
     if reading.kind in _OF_STORES:
         return [Call(_OF_STORES[reading.kind], {})]
+    if reading.kind == "assets":
+        return [_listed(reading)]
+    if reading.kind == "data":
+        said = {"measurement": reading.measurement, "span": reading.span}
+        return [Call("sensor_data", {"assets": list(reading.assets[:_MOST]), **said})]
     if reading.kind == "state" and not reading.assets:
         return [Call("plant_overview", {})]
     if reading.kind == "alarms" and reading.incident:
@@ -139,10 +144,15 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         return [Call("model_error", {"line": asset})]
     if reading.kind == "risk":
         return [Call("failure_risk", {"asset": asset, "horizon": reading.horizon})]
-    tool = {"remedies": "find_remedies", "work_orders": "work_orders"}.get(
-        reading.kind, reading.kind
-    )
+    tool = {"remedies": "find_remedies", "details": "asset_details"}.get(reading.kind, reading.kind)
     return [Call(tool, {"asset": asset})]
+
+
+def _listed(reading: Reading) -> Call:
+    """Which sites there are, or what stands at those named."""
+    if grammar.SITES.search(reading.question.lower()):
+        return Call("list_assets", {"what": "sites"})
+    return Call("list_assets", {"inside": reading.assets[0] if reading.assets else ""})
 
 
 def _tried(reading: Reading) -> Call:
@@ -159,9 +169,11 @@ def _tried(reading: Reading) -> Call:
 
 def _window(asset: str, reading: Reading) -> Call:
     """A window for a job as long as was said; handed in where that was asked for."""
+    if _HANDS_IN.search(reading.question):
+        said = {"asset": asset, "window": reading.query or "usual", "horizon": reading.horizon}
+        return Call("propose", _told(said))
     said = {"asset": asset, "duration": reading.query, "horizon": reading.horizon}
-    handed = {"propose": True} if _HANDS_IN.search(reading.question) else {}
-    return Call("maintenance_window", {**_told(said), **handed})
+    return Call("maintenance_window", _told(said))
 
 
 def _told(arguments: dict[str, str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ OF_VALUES = frozenset({"value", "trend", "state"})
 """Question types that are about a measurement, or may be."""
 NEEDS_ASSET = frozenset(
     {"cause", "bottleneck", "trend", "indicators", "remedies", "propose", "compare", "risk",
-     "life", "quality", "model_error", "window"}
+     "life", "quality", "model_error", "window", "details", "data"}
 )  # fmt: skip
 """Question types that are asked of something."""
 _NEXT = re.compile(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from evals.bench import (
+    diagnosis_assetops,
     diagnosis_discovered,
     diagnosis_drawn,
     diagnosis_healthy,
@@ -107,6 +108,10 @@ def _time(exam: Exam) -> Iterator[Row]:
 
 def _sets(exam: Exam) -> Iterator[Row]:
     yield from diagnosis_sets.rows(exam.datasets, quick=exam.quick)
+
+
+def _assetops(exam: Exam) -> Iterator[Row]:
+    yield from diagnosis_assetops.rows(exam.datasets, quick=exam.quick)
 
 
 def _without(exam: Exam) -> Iterator[Row]:
@@ -208,6 +213,7 @@ PARTS: dict[str, Callable[[Exam], Iterator[Row]]] = {
     "pairs": _pairs,
     "time": _time,
     "sets": _sets,
+    "assetops": _assetops,
     "without": _without,
     "remedies": _remedies,
     "discovered": _discovered,

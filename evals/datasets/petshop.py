@@ -1,7 +1,7 @@
 """PetShop: services that call each other, with issues put into one of them; five minutes a row.
 
-Its low traffic: the healthy hours, the graph of calls, the test issues. It is read where it lies,
-never copied.
+Its low traffic: the healthy hours, the graph of calls, and the issues of both splits, of which the
+notebook's figures are. It is read where it lies, never copied.
 """
 
 import csv
@@ -59,7 +59,8 @@ def read(folder: Path) -> Shop | None:
     columns, healthy = _table(here / "noissue" / "metrics.csv")
     issues = [
         _issue(path, columns)
-        for path in sorted((here / "test").iterdir())
+        for split in ("train", "test")
+        for path in sorted((here / split).glob("*"))
         if (path / "target.json").is_file()
     ]
     with (here / "graph.csv").open(encoding="utf-8", newline="") as file:

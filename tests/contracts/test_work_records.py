@@ -12,7 +12,7 @@ from twin_core.plant.source import Source
 from twin_core.ports import WorkOrderRecord
 
 
-@pytest.fixture(params=["sql", "fake"])
+@pytest.fixture(params=["sql", "imported", "fake"])
 async def held(request, tmp_path):
     """Work records, and the maintenance system whose orders they are."""
     system = MaintenanceSystem()
@@ -26,6 +26,13 @@ async def held(request, tmp_path):
         async def close():
             await records.close()
             await maintenance.close()
+
+    elif request.param == "imported":
+        records = SqlWorkRecords(f"sqlite:///{tmp_path}/records.db")
+        close = records.close
+
+        async def refresh():
+            await records.keep([WorkOrderRecord.model_validate(o) for o in system.orders])
 
     else:
         records = FakeWorkRecords()

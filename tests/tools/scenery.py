@@ -21,6 +21,7 @@ from twin_core.operations.incident import Incident, OpenedBy
 from twin_core.operations.kpi import LineIndicators, StateTimes
 from twin_core.plant.assets import Plant
 from twin_core.plant.document import load
+from twin_core.reading import GOOD, Batch
 from twin_core.testimony.testimony import Testimony
 from twin_core.twin import GRID_S, Recent, Snapshot, SourceState
 from twin_core.value import SECOND, Range
@@ -32,6 +33,7 @@ SITE = "riverside"
 LINE4 = "riverside/packaging/line4"
 LINE3 = "riverside/packaging/line3"
 FILLER4 = f"{LINE4}/filler"
+PRESSURE = f"{FILLER4}/bowl_pressure"
 HEADER_SET = "riverside/utilities/air/compressor_1/pressure_setpoint"
 
 OPERATOR = Asker(user="ola", name="Ola Nyman", roles=("operator",), sites=(SITE,))
@@ -169,6 +171,10 @@ class Window:
         self.looks = 0
         self.on_look: Callable[[Window], None] | None = None
         self.historian = FakeHistorian()
+        if PRESSURE in self.now.plant.index:  # one reading of the past
+            at = NOW - 3 * 24 * 60 * MINUTE
+            row = (self.now.plant.index[PRESSURE], at, 2.0, GOOD, at)
+            self.historian.log.append((0, Batch.of([row])))
         self.given = list(proposals)
         self.known: list[Case] = []
         self.said: list[Testimony] = []

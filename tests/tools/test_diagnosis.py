@@ -2,11 +2,13 @@
 
 import pytest
 
+from tests.agents.house import House
 from tests.fakes import FakeForecaster, FakeWorkRecords
 from tests.tools.box import Box
 from tests.tools.scenery import FILLER4, LINE4, NOW
 from tests.tools.standins import diagnose, forecaster
 from twin_core.case import Case
+from twin_core.diagnosis.cause import Diagnosis, FirstOut
 from twin_core.errors import SourceDown
 from twin_core.evidence import Evidence
 from twin_core.operations.incident import Incident
@@ -152,3 +154,33 @@ async def test_what_the_crew_found_there_again_is_told_with_the_cause():
         found = await Box(records=records)("find_cause", asset="line 4")
         assert found.status == "ok"
         assert "record" not in {e.kind for e in found.evidence}
+
+
+@pytest.mark.parametrize("through", ["tool", "assistant"])
+async def test_without_failure_modes_the_first_out_is_said_and_no_cause(through):
+    """Where to look first and what shows itself there, in the tool's answer and the operator's."""
+
+    def bare(now, subject, span_s):
+        del span_s
+        at = now.now
+        sign = Evidence(kind="symptom", subject=FILLER4, statement="It is slow.", time=at)
+        first = Evidence(
+            kind="symptom", subject=FILLER4, statement="First out is filler 4.", time=at,
+            data={"first_out": True},
+        )  # fmt: skip
+        origin = FirstOut(asset=FILLER4, sign=sign.id, onset=at, onset_s=15.0, accounts=0.8)
+        return Diagnosis(
+            subject=subject, start=at - 1, end=at, verdict="unclear", rate=None, usual=None,
+            unit="{bottle}/min", first_out=(origin,), evidence=(first, sign), summary="s",
+        )  # fmt: skip
+
+    asked = FakeForecaster(diagnose=bare)
+    if through == "tool":
+        found = await Box(forecaster=asked)("find_cause", asset="line 4")
+        text = " ".join(e.statement for e in found.evidence)
+        assert not [e for e in found.evidence if e.kind == "cause"]
+    else:
+        text = (await House(forecaster=asked).ask("why is line 4 slow?")).text
+    assert "no failure mode is known there" in text
+    assert "First out is filler 4" in text
+    assert "It is slow" in text

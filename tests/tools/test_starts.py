@@ -4,8 +4,15 @@ import pytest
 
 from tests.tools.box import Box
 from tests.tools.scenery import MINUTE, NOW, riverside
-from tools.starts import find_start, seconds_until, speaks_of_start, start_said
-from twin_core.errors import ImpossibleScenario
+from tools.starts import (
+    find_moment,
+    find_start,
+    moment_said,
+    seconds_until,
+    speaks_of_start,
+    start_said,
+)
+from twin_core.errors import ImpossibleScenario, WrongKind
 from twin_core.simulation.scenario import AsOf, Healthy, Live
 
 HOUR = 60 * MINUTE
@@ -76,3 +83,31 @@ async def test_the_answer_says_from_where_it_starts():
     change = {"asset": "filler 4", "kind": "speed", "value": 90}
     found = await Box()("compare_options", options=[change], start="yesterday 22:00")
     assert any("at 2025-11-21 22:00 GMT" in item.statement for item in found.evidence)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "ago"),
+    [
+        ("why was line 3 slow at 13:00?", "13:00", HOUR),
+        ("what was wrong yesterday at 13:00", "yesterday at 13:00", 25 * HOUR),
+        ("it stood at 2025-11-20 08:30", "2025-11-20 08:30", 53.5 * HOUR),
+        ("cleaned it 10 min ago", "10 min ago", HOUR / 6),
+    ],
+)
+def test_a_moment_is_found_in_what_is_said(text, said, ago):
+    """And is the most recent one of its name."""
+    assert find_moment(text) == said
+    assert moment_said(said, NOW, riverside()) == NOW - int(ago)
+
+
+@pytest.mark.parametrize("text", ["slow since 13:00", "from 13:00 to 14:00", "the last 10 min", ""])
+def test_a_span_is_no_moment(text):
+    """It stays a span."""
+    assert find_moment(text) == ""
+
+
+@pytest.mark.parametrize("said", ["", "soon", "tomorrow 10:00", "today 22:00", "2030-01-01 10:00"])
+def test_a_moment_that_is_none_or_to_come_is_refused(said):
+    """With what is taken."""
+    with pytest.raises(WrongKind, match="yesterday 14:20"):
+        moment_said(said, NOW, riverside())

@@ -18,6 +18,9 @@ from tests.tools.scenery import (
 from tests.tools.standins import forecaster, records
 
 EVERY: dict[str, dict[str, Any]] = {
+    "list_assets": {"inside": "line 4"},
+    "asset_details": {"asset": "filler 4"},
+    "sensor_data": {"assets": ["filler 4"], "measurement": "bowl pressure", "span": "last 7 days"},
     "plant_overview": {},
     "asset_state": {"asset": "line 4"},
     "latest_values": {"measurement": "rate", "asset": "line 4"},

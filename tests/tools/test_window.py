@@ -29,27 +29,35 @@ async def test_the_window_is_told_with_its_cost_and_what_each_party_said():
     assert chart.kind == "series"
 
 
-async def test_nothing_is_handed_in_unless_asked():
-    """And then it is a job for the crew, with its window in words."""
+async def test_a_window_is_handed_in_by_propose_alone():
+    """As a job for the crew, with its window in words; who only looked left nothing."""
     around = desk()
-    told = await box(desk=around)("maintenance_window", **ASKED)
+    await box(desk=around)("maintenance_window", **ASKED)
     assert around.submitted == []
-    asked = {**ASKED, "task": "Change the cups"}
-    told = await box(desk=around)("maintenance_window", propose=True, **asked)
+    told = await box(desk=around)("propose", asset="packer 4", window="10 min", horizon="1 h")
     ((draft, _),) = around.submitted
     assert isinstance(draft.action, WorkOrder)
     assert draft.action.asset == PACKER
-    assert draft.action.task.startswith("Change the cups. Begin at ")
+    assert "Begin at " in draft.action.task
     assert told.proposals == ("p-00000001",)
+    assert told.evidence[0].kind == "proposal"
 
 
-async def test_who_may_not_propose_hands_nothing_in():
-    """He may look."""
+async def test_a_denied_window_says_why():
+    """And what it would have been."""
     around = desk()
-    told = await box(desk=around, asker=VIEWER)("maintenance_window", propose=True, **ASKED)
+    around.reason = "no jobs on Sundays"
+    told = await box(desk=around)("propose", asset="packer 4", window="usual", horizon="30 min")
     assert told.status == "failed"
-    assert around.submitted == []
-    assert (await box(asker=VIEWER)("maintenance_window", **ASKED)).status == "ok"
+    assert "no jobs on Sundays" in told.text
+    assert told.evidence
+
+
+async def test_who_may_not_propose_may_look():
+    """A viewer."""
+    viewer = box(asker=VIEWER)
+    assert "propose" not in viewer.tools
+    assert (await viewer("maintenance_window", **ASKED)).status == "ok"
 
 
 async def test_the_usual_job_is_the_longest_that_cures():

@@ -68,6 +68,26 @@ class Loss(Value):
     rate: float = Field(ge=0)
 
 
+class FirstOut(Value):
+    """Where what is seen may have started, when no failure mode is known: no claim of a cause.
+
+    Attributes:
+        asset: the unit; `sign` the evidence id of what shows itself there.
+        onset: plant time at which that began, with `onset_s` as half-width in seconds.
+        accounts: 0..1, share of all that departed that it can account for.
+        carries: the other departed assets that it reaches, and that departed no earlier.
+        healthy_before: assets directly upstream that show nothing.
+    """
+
+    asset: Path
+    sign: str
+    onset: Instant
+    onset_s: float = Field(ge=0)
+    accounts: float = Field(ge=0, le=1)
+    carries: tuple[Path, ...] = ()
+    healthy_before: tuple[Path, ...] = ()
+
+
 class Diagnosis(Value):
     """The answer to "why": for a line (or unit), over a span.
 
@@ -75,6 +95,7 @@ class Diagnosis(Value):
         verdict: `cause` (at least one cause), `normal` (no abnormality found), `unclear`
             (something is wrong, the evidence does not say what), `no_data`.
         rate, usual: the line's rate now and what it was before, unit of flow per minute.
+        first_out: where to look first, best first; only where no failure mode is known.
         losses: of a line that loses, by the asset where they arise, the largest first; together
             they are what the line lost.
     """
@@ -88,5 +109,6 @@ class Diagnosis(Value):
     unit: str
     losses: tuple[Loss, ...] = ()
     causes: tuple[Cause, ...] = ()
+    first_out: tuple[FirstOut, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     summary: str

@@ -34,11 +34,14 @@ _TRIES = 4
 def check(trial: Trial, match: Match) -> Check | None:
     """The suspect put in from its onset and taken out.
 
-    None where it claims nothing a model could show, or too little time has passed.
+    None where it claims nothing a model could show, too little time has passed, or the line gives
+    just what is taken from it.
     """
     if match.mode is not None and match.mode.sensor:
         return None
     loss = trial.loss
+    if loss.wanted:
+        return None
     trial = trial.at(_since(trial, match))
     observed = trial.observed
     fixed, free = magnitudes(trial, match)

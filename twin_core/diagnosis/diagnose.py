@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from twin_core.case import Case as PastCase
-from twin_core.diagnosis import grounds, rejects, setpoints, stops, symptoms
+from twin_core.diagnosis import first_out, grounds, rejects, setpoints, stops, symptoms
 from twin_core.diagnosis.account import LISTED, account
 from twin_core.diagnosis.cause import Check, Diagnosis
 from twin_core.diagnosis.check import check
@@ -116,6 +116,7 @@ def diagnose(
         window, subject, line, start, loss, rounds, named=_named(rounds[0], loss),
         lasting=lost_from_memory(window, line),
     )  # fmt: skip
+    found = first_out.without_modes(found, window, line, signs)
     return remembered(witnessed(found, said, plant), cases, plant)
 
 
@@ -179,7 +180,8 @@ def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
         return False
     best = suspects[0]
     if not best.match.seen:  # the loss starts there, and the model loses as much by it
-        return best.match.loses >= _ALL_HERE and best.check is not None and best.check.passed
+        told = best.match.mode is not None and best.match.loses >= _ALL_HERE
+        return told and best.check is not None and best.check.passed
     if loss.losing:
         return True
     # where nothing is lost, a cause must show itself where it sits, and plainly or alone

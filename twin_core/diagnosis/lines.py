@@ -15,7 +15,8 @@ from twin_core.diagnosis.changepoint import Shift, shift
 from twin_core.diagnosis.since import LOSS, by_minute, losing_since
 from twin_core.diagnosis.window import Window, began
 from twin_core.plant.assets import Line, Unit
-from twin_core.plant.classes import Role
+from twin_core.plant.classes import Effect, Role
+from twin_core.simulation.live.effects import SUPPLY, bend
 from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND, Instant
 
@@ -26,6 +27,8 @@ _NEARLY = 0.2
 _LESS = 0.975
 """Share of the usual rate, minor stops and all, below which a loss is felt."""
 _MINUTE_ROWS = 6.0
+_WHOLE = 0.02
+"""Share of the way from unharmed to worst below which a law leaves a machine whole."""
 _NEARLY_BEST = 0.6
 """Share of the best change point's gain from which on another is nearly as likely."""
 _MINOR_S, _HALVED = 240.0, 0.5
@@ -55,6 +58,7 @@ class LineLoss:
         onset: plant time at which the rate fell, `onset_s` half-width; the start of the span
             looked at if it did not fall.
         losing: whether the loss is beyond chance.
+        wanted: whether it gives what is taken from it: then its rate tells nothing of its assets.
         walk: assets passed from the counting machine to where the line is held up, both included.
         shares: asset → its share of the loss, summing to 1 (empty without a loss).
         waiting: machine → how long it waits.
@@ -68,6 +72,7 @@ class LineLoss:
     onset: Instant
     onset_s: float
     losing: bool
+    wanted: bool = False
     walk: tuple[str, ...] = ()
     shares: dict[str, float] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
@@ -120,8 +125,10 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
     now = float(np.mean(rate[after]))
     # a line that catches up makes more than usual for a while
     least = usual if known is None else min(usual, known)
+    wanted = _wanted(window, line, after)
     losing = (
         fell is not None
+        and not wanted
         and now < _LESS * least
         and _below(window, line, rate, before, after, excused)
     )
@@ -133,9 +140,35 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
     walk = _walk(window, line, waiting, before, after) if losing else ()
     shares = _shares(window, line, walk, before, after, usual) if losing else {}
     return LineLoss(
-        line.id, unit, now, usual, onset, onset_s, losing, walk, shares, waiting,
+        line.id, unit, now, usual, onset, onset_s, losing, wanted, walk, shares, waiting,
         float(after.sum()) * GRID_S / 60.0,
     )  # fmt: skip
+
+
+def _wanted(window: Window, line: Line, after: NDArray[np.bool_]) -> bool:
+    """Whether the line gives what is taken from it and was not kept from giving more.
+
+    Nobody sets its pace, and all by which its class says that it is slowed leaves it whole.
+    """
+    plant, counter = window.plant, window.plant.counter(line)
+    paced = any(line.id in p.rates for p in plant.products)
+    if counter is None or paced or counter.with_role(Role.SPEED_SETPOINT) is not None:
+        return False
+    laws = [e for e in plant.class_of(counter.id).effects if e.on == "speed"]
+    seen = [(law, _by(window, counter, law)) for law in laws]
+    known = [(law, x[after & np.isfinite(x)]) for law, x in seen if x is not None]
+    known = [(law, x) for law, x in known if len(x)]
+    return bool(known) and all(bend(law, float(np.median(x))) < _WHOLE for law, x in known)
+
+
+def _by(window: Window, unit: Unit, law: Effect) -> NDArray[np.float64] | None:
+    """What an effect follows, float64[T]: a point of the unit, or the header that supplies it."""
+    plant = window.plant
+    point = unit.point(law.by)
+    if law.by.startswith(SUPPLY):
+        header = plant.supplier(unit.id, law.by.removeprefix(SUPPLY))
+        point = plant.units[header].with_role(Role.POTENTIAL) if header is not None else None
+    return None if point is None else window.snapshot.recent.mean[:, plant.index[point.id]]
 
 
 def _fell(

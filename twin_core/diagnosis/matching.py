@@ -300,12 +300,15 @@ def _loses(plant: Plant, unit: Unit, able: Reach, loss: LineLoss) -> float:
 def _unknown(case: Case, unit: Unit) -> Match | None:
     """The asset itself, by a mode its class does not list: only as good as what is odd there."""
     plant, loss = case.plant, case.loss
+    told = _told(case, unit)
     here = [
         s
         for s in case.signs.values()
         if s.asset == unit.id
         and s.strength > 0.5
         and chance(case, s) < RESTLESS
+        and plant.point(s.point).spec.role is not Role.OUTPUT  # that is what others ask of it
+        and not (s.sure and (s.point, s.shows) in told)
         and not (s.shows in INSTRUMENT and (loss.losing or case.end - s.onset > _NEWS_US))
     ]
     share = loss.shares.get(unit.id, 0.0) if loss.losing else 0.0
@@ -327,3 +330,13 @@ def _unknown(case: Case, unit: Unit) -> Match | None:
         share = max(share, _loses(plant, unit, able, loss) if able.via else 0.0)
         score += log((0.9 * share + 0.02) / 0.12)
     return Match(unit.id, None, score, tuple(seen), (), (), share, able)
+
+
+def _told(case: Case, unit: Unit) -> set[tuple[str, str]]:
+    """What modes that the class lists would show at the asset: a set-point, an instrument."""
+    return {
+        (point, symptom.shows)
+        for mode in case.plant.class_of(unit.id).failure_modes
+        for symptom in mode.symptoms
+        for point in _points(case.plant, unit, symptom.point)
+    }

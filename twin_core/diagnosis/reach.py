@@ -167,13 +167,15 @@ def _own(grown: _Growing, unit: Unit, mode: FailureMode) -> None:
         if point.id in grown.ways and point.spec.measures is not None:
             grown.add(f"{unit.id}/{point.spec.measures}", grown.ways[point.id])
     if grown.plant.class_of(unit.id).model == "producer" and acts & {"capacity", "outage"}:
-        for point in unit.points:  # everything about it follows its load
+        for point in unit.points:  # what stands does nothing; what follows a load tells nothing
             if point.spec.role is Role.FLOW:
                 grown.add(point.id, DOWN)
             elif point.spec.role is Role.POTENTIAL:
                 grown.add(point.id, ANY)
-            elif point.spec.role not in _SETTINGS:
+            elif point.spec.role is Role.OUTPUT:
                 grown.add(point.id, DOWN if "outage" in acts else ANY)
+            elif point.spec.role not in _SETTINGS and "outage" in acts:
+                grown.add(point.id, DOWN)
     _bend(grown, unit, set())
 
 
@@ -223,7 +225,21 @@ def _through(
                 grown.add(point.id, UP)
             elif point.spec.role not in _SETTINGS:
                 grown.add(point.id, ANY)
+        if draws:
+            _from_before(grown, producer.id, {header_id})
     return touched
+
+
+def _from_before(grown: _Growing, unit_id: str, seen: set[str]) -> None:
+    """What an asset gives more it takes more: of all that supply it, at any remove."""
+    for link in grown.plant.links_into(unit_id, "supplies"):
+        if link.source in seen:
+            continue
+        seen.add(link.source)
+        for point in grown.plant.units[link.source].points:
+            if point.spec.role in {Role.FLOW, Role.OUTPUT}:
+                grown.add(point.id, UP)
+        _from_before(grown, link.source, seen)
 
 
 def _linked(plant: Plant, unit_id: str, header_id: str) -> bool:

@@ -18,6 +18,8 @@ _CHANCE = 0.03
 """Probability that a symptom is seen where nothing is wrong."""
 _KEPT = 0.01
 """The same for what a machine keeps while it runs: it is compared with the same state."""
+_WANDERS = 0.06
+"""The same for a store, which works when it is asked to."""
 _HELD = 0.01
 """The same for a level that holds still between its ends while its line runs."""
 _FAR = 0.15
@@ -30,6 +32,8 @@ _LOADED = 0.4
 """The same for what a producer or store shows whenever it works harder or less."""
 _LOAD_POWER = 2.5
 """Per cent by which such a value moves for a per cent of load, at most (a filter: squared)."""
+_STANDS = 0.1
+"""Share of what is usual below which a value does not follow a load any more: it stands."""
 _SPEED_POWER = 1.2
 """The same for a per cent of speed."""
 _DRIVEN = {"A", "kW", "W", "mm/s"}
@@ -147,30 +151,31 @@ def _contrary(case: Case, points: list[str], group: list[Symptom]) -> Sign | Non
 def _with_load(case: Case, sign: Sign) -> bool:
     """Whether a value moved no more than its asset's load makes it: currents, heat, filters.
 
-    Of producers, and of stores: a shuttle that brings nothing draws little. Of what is driven, what
-    its drive draws and how it shakes: less, where it is slower.
+    Of producers, of valves that hold a pressure, and of stores: a shuttle that brings nothing draws
+    little. What a producer gives follows what it is asked for. Of what is driven, what its drive
+    draws and how it shakes: less, where it is slower.
     """
     point = case.plant.point(sign.point)
-    model = case.plant.class_of(sign.asset).model
-    if point.spec.role is not Role.PROCESS or sign.now is None or not sign.usual:
+    role, model = point.spec.role, case.plant.class_of(sign.asset).model
+    asked = case.plant.units[sign.asset].with_role(Role.OUTPUT)
+    gives = role is Role.FLOW and asked is not None and model == "producer"
+    if not (gives or role is Role.PROCESS) or sign.now is None or not sign.usual:
         return False
-    if model in {"producer", "store"}:
-        return _follows(case, sign, (Role.OUTPUT, Role.FLOW), _LOAD_POWER)
+    if model in {"producer", "store", "tie"}:
+        load = Role.FLOW if asked is None else Role.OUTPUT  # what it is asked for, if that is known
+        stands = abs(sign.now) < _STANDS * abs(sign.usual)
+        return not stands and _follows(case, sign, load, _LOAD_POWER)
     slower = point.spec.unit in _DRIVEN and sign.shows in {"low", "falling"}
-    return slower and _follows(case, sign, (Role.SPEED,), _SPEED_POWER)
+    return slower and _follows(case, sign, Role.SPEED, _SPEED_POWER)
 
 
-def _follows(case: Case, sign: Sign, roles: tuple[Role, ...], power: float) -> bool:
-    own = _relative(sign)
-    for role in roles:
-        load = case.plant.units[sign.asset].with_role(role)
-        if load is None:
-            continue
-        shown = [case.signs.get((load.id, shows)) for shows in ("low", "high", "falling", "rising")]
-        moves = [_relative(s) for s in shown if s is not None and s.strength > 0.3]
-        if any(m * own > 0 and abs(own) <= power * abs(m) for m in moves):
-            return True
-    return False
+def _follows(case: Case, sign: Sign, role: Role, power: float) -> bool:
+    own, load = _relative(sign), case.plant.units[sign.asset].with_role(role)
+    if load is None:
+        return False
+    shown = [case.signs.get((load.id, shows)) for shows in ("low", "high", "falling", "rising")]
+    moves = [_relative(s) for s in shown if s is not None and s.strength > 0.3]
+    return any(m * own > 0 and abs(own) <= power * abs(m) for m in moves)
 
 
 def _relative(sign: Sign) -> float:
@@ -204,7 +209,7 @@ def chance(case: Case, sign: Sign) -> float:
         return RESTLESS
     if _with_load(case, sign):
         return _LOADED
-    usual = _KEPT if model == "machine" else _CHANCE
+    usual = {"machine": _KEPT, "store": _WANDERS}.get(model, _CHANCE)
     # a store or a line may wander, but not by many times what matters
     return usual * max(_FAR, min(1.0, 2.0 / max(sign.size, 1e-6)))
 

@@ -21,6 +21,11 @@ EXECUTE = 6
 _WAITS = (4, 5, 13, 14, 17)
 """PackML numbers whose cause lies outside the machine: Idle, Suspended, Suspending,
 Unsuspending, Complete (ISA-TR88.00.02)."""
+_DUTY = (4, EXECUTE)
+"""Standing by and running: of a producer both are what its controller asks of it."""
+_SETTLES = 7
+"""Buckets in which a producer that was started or stopped settles."""
+_ANY_DUTY = {Role.SETPOINT, Role.SPEED_SETPOINT, Role.STATE}
 _ANY_STATE = {Role.SETPOINT, Role.SPEED_SETPOINT, Role.LEVEL, Role.STARVED, Role.BLOCKED}
 
 
@@ -139,6 +144,11 @@ def cut(snapshot: Snapshot, units: Collection[str] | None = None) -> Window:
             idle = _idle(plant, unit, recent.time)
             for point in unit.points:
                 counts[idle, plant.index[point.id]] = False
+        if plant.class_of(unit.id).model == "producer":
+            other = _by_order(plant, unit, recent.mean)
+            for point in unit.points:
+                if point.spec.role not in _ANY_DUTY:
+                    counts[other, plant.index[point.id]] = False
         if unit.with_role(Role.STATE) is None or plant.class_of(unit.id).model != "machine":
             continue
         touched, left = _touched(plant, unit, recent.low, recent.high, recent.mean)
@@ -163,6 +173,23 @@ def cut(snapshot: Snapshot, units: Collection[str] | None = None) -> Window:
         snapshot=snapshot, time=recent.time, value=value, low=recent.low, high=recent.high,
         counts=counts, units=wanted,
     )  # fmt: skip
+
+
+def _by_order(plant: Plant, unit: Unit, mean: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Buckets in which a producer stood by where it runs now, or ran where it stands by, bool[T].
+
+    Its controller asked for that; what stands for a reason of its own is compared with all.
+    """
+    point = unit.with_role(Role.STATE)
+    state = mean[:, plant.index[point.id]] if point is not None else np.zeros(0)
+    known = np.flatnonzero(np.isfinite(state))
+    if not len(known) or state[known[-1]] not in _DUTY:
+        return np.zeros(len(mean), dtype=bool)
+    other: NDArray[np.bool_] = np.isfinite(state) & (state != state[known[-1]])
+    other &= np.isin(state, _DUTY)
+    for row in np.flatnonzero(other):
+        other[row : row + _SETTLES] = True
+    return other
 
 
 def planned(plant: Plant, line: str, time: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.ports import WorkOrderRecord
-from twin_core.prospect.leading import Leading, Limit, Trail, leading
+from twin_core.prospect.leading import Leading, Limit, Trail, leading, leads
 from twin_core.prospect.prognosis import FaultsFound, Heading, Health, Hours, Known
 from twin_core.prospect.reaching import finite
 from twin_core.prospect.wear import worn
@@ -254,9 +254,10 @@ def _life(readings: Sequence[Leading], known: Known, found: FaultsFound | None) 
 
 
 def asked_units(plant: Plant, subject: str) -> tuple[Unit, ...]:
-    """The units at or below a path that may fail: those with failure modes."""
+    """The units at or below a path that may fail: those with failure modes, or limits to pass."""
     return tuple(
         unit
         for unit in plant.units.values()
-        if f"{unit.id}/".startswith(f"{subject}/") and plant.class_of(unit.id).failure_modes
+        if f"{unit.id}/".startswith(f"{subject}/")
+        and (plant.class_of(unit.id).failure_modes or leads(plant, unit))
     )

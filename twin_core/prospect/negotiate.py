@@ -16,6 +16,7 @@ from twin_core.prospect.stopping import REPLICATIONS, Stopping
 from twin_core.prospect.window import Agreement, Job, Saying, Speaker, Turn, Window
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.forecaster import MODEL_VERSION
+from twin_core.simulation.scenario import ProductChange
 from twin_core.simulation.scheduling.seen import running
 from twin_core.simulation.starting import settled
 from twin_core.twin import Snapshot
@@ -25,8 +26,8 @@ from twin_core.value import SECOND, Instant
 Party = Literal["crew", "planner"]
 PARTIES: tuple[Party, ...] = ("crew", "planner")
 _MINUTE = 60
-_COARSE_S = 900
-"""Between moments that are looked at everywhere; near planned stops they are closer."""
+_COARSE_S = 1800
+"""Between moments that are looked at everywhere; near stops they are closer."""
 _STEPS_S = (300, 120, 60)
 """By which the best are moved to and fro, one after the other."""
 _BEST = 3
@@ -36,7 +37,7 @@ _BEST = 3
 def agree(snapshot: Snapshot, job: Job, seed: int, replications: int = REPLICATIONS) -> Agreement:
     """The cheapest window that crew and planner agree to, and how they came to it.
 
-    Starts are whole minutes. Every cost is of the same luck; see `Stopping.cost`.
+    Starts are whole minutes of the clock. Every cost is of the same luck; see `Stopping.cost`.
 
     Args:
         snapshot: belief now; settled values are the start.
@@ -54,7 +55,7 @@ def agree(snapshot: Snapshot, job: Job, seed: int, replications: int = REPLICATI
     stopping = Stopping(snapshot, job, seed, planner.changes, replications)
     crew = Crew(plant, job)
     table = Table(stopping, crew, planner)
-    window = table.talk(_moments(snapshot, job, at, crew))
+    window = table.talk(_moments(snapshot, at, crew, planner))
     return Agreement(
         job=job,
         line=line.id,
@@ -192,25 +193,33 @@ class Table:
         return self.stopping.at + at * SECOND
 
 
-def _moments(snapshot: Snapshot, job: Job, at: Instant, crew: Crew) -> list[int]:
-    """Seconds from now that are looked at: evenly, around planned stops, where the crew is free."""
-    first, last = _whole(ceil(job.earliest_s) + _MINUTE - 1), int(job.horizon_s)
-    found = {first, last, *range(first, last + 1, _COARSE_S)}
+def _moments(snapshot: Snapshot, at: Instant, crew: Crew, planner: Planner) -> list[int]:
+    """Whole minutes that are looked at, seconds from now.
+
+    Evenly, so that the job lies in a planned stop or changeover, and where the crew gets free.
+    """
+    job = crew.job
+    phase = at // SECOND % _MINUTE
+    first, last = ceil(job.earliest_s), int(job.horizon_s)
     length = int(job.duration_s)
     line = snapshot.plant.line(job.asset).id
     until = at + (last + length) * SECOND
-    for stop in planned_stops(snapshot.plant, line, at, until):
-        begins, ends = ((edge - at) // SECOND for edge in (stop.start, stop.end))
+    stops = planned_stops(snapshot.plant, line, at, until)
+    spans = [((one.start - at) // SECOND, (one.end - at) // SECOND) for one in stops]
+    spans += [
+        (int(one.after_s), int(one.after_s + (one.changeover_s or 0.0)))
+        for one in planner.changes
+        if isinstance(one, ProductChange)
+    ]
+    found = {first + _MINUTE - 1, last, *range(first, last + 1, _COARSE_S)}
+    for begins, ends in spans:
         found |= {begins, ends - length, (begins + ends - length) // 2}
     for one in sorted(found):
         objection = crew.objection(at + one * SECOND)
         if objection is not None and objection.until is not None:
-            found.add(ceil((objection.until - at) / SECOND / _MINUTE) * _MINUTE)
-    return sorted({first} | {whole for one in found if first <= (whole := _whole(one)) <= last})
-
-
-def _whole(seconds: int) -> int:
-    return seconds // _MINUTE * _MINUTE
+            found.add(ceil((objection.until - at) / SECOND) + _MINUTE - 1)
+    whole = {(one + phase) // _MINUTE * _MINUTE - phase for one in found}
+    return sorted(one for one in whole if first <= one <= last) or [first]
 
 
 def _unsaid(table: Table, job: Job) -> Iterator[str]:

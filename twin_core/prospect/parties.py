@@ -47,7 +47,7 @@ class Crew:
     """The people who would do the job, as the shifts of the plant file have them."""
 
     def __init__(self, plant: Plant, job: Job) -> None:
-        self._plant, self._job = plant, job
+        self._plant, self.job = plant, job
         self._length = int(job.duration_s * SECOND)
 
     @property
@@ -65,8 +65,8 @@ class Crew:
             return
         if all(shift.people is None for shift in self._plant.shifts):
             yield "how many people a shift has is not given: it counts as enough"
-        if self._job.skill and all(shift.skills is None for shift in self._plant.shifts):
-            yield f"which shift knows {self._job.skill} is not given: each counts as knowing it"
+        if self.job.skill and all(shift.skills is None for shift in self._plant.shifts):
+            yield f"which shift knows {self.job.skill} is not given: each counts as knowing it"
 
     def objection(self, start: Instant) -> Objection | None:
         """What speaks against the job from then on; None = nothing."""
@@ -92,7 +92,7 @@ class Crew:
         return Calendar(alone).busy("", start, end) or []
 
     def _unfit(self, shift: Shift) -> str:
-        job = self._job
+        job = self.job
         if shift.people is not None and shift.people < job.people:
             had = "nobody" if not shift.people else f"only {shift.people}"
             return f"the {shift.name.lower()} has {had} of the {job.people} who are needed"
@@ -104,8 +104,8 @@ class Crew:
         """Another job has them."""
         if people is None:
             return None
-        for busy in self._job.busy:
-            if busy.start < end and busy.end > start and people - busy.people < self._job.people:
+        for busy in self.job.busy:
+            if busy.start < end and busy.end > start and people - busy.people < self.job.people:
                 left = max(0, people - busy.people)
                 told = f"another job leaves only {left} of its people free"
                 return Objection(told, f"{busy.start}", busy.end)

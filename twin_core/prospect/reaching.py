@@ -13,7 +13,7 @@ from math import inf, isfinite, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-_SPANS = (1.0, 1 / 3, 1 / 8, 1 / 24)
+_SPANS = (1.0, 1 / 3, 1 / 8)
 """Shares of what is remembered over which a line is tried: wear may have begun lately."""
 _FEWEST = 12
 _SIGNIFICANT = 5.0
@@ -113,7 +113,8 @@ def _fitted(t: NDArray[np.float64], y: NDArray[np.float64], scatter: float) -> L
     if _stepped(y, about):
         return None
     r = float(residual[:-1] @ residual[1:]) / about if about > 0 else 0.0
-    r = min(max(r, 0.0), _ALIKE)
+    # of few values it comes out too small (Marriott and Pope, *Biometrika* 41, 1954)
+    r = min(max(r + (1 + 4 * r) / len(y), 0.0), _ALIKE)
     variance = max(about / (len(y) - 2), (scatter / 3) ** 2, 1e-24)
     n = len(y) * (1 - r) / (1 + r)
     return Line(

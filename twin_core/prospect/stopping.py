@@ -76,11 +76,6 @@ class Stopping:
             self._margin = (prices.margin[product.id], prices.currency)
 
     @property
-    def replications(self) -> int:
-        """Of every run."""
-        return self._n
-
-    @property
     def priced(self) -> bool:
         """Whether a margin of what is made now is given."""
         return self._margin is not None

@@ -14,6 +14,7 @@ _UNUSUAL = 4.0
 """Standard deviations from usual that count as high or low."""
 _FITS = 0.5
 """Share of a mode's signs, by their weights, that must be there."""
+_WAYS = {"high": "up", "rising": "up", "low": "down", "falling": "down"}
 
 
 def worn(plant: Plant, unit: Unit, readings: Sequence[Leading]) -> tuple[Wear, ...]:
@@ -25,23 +26,27 @@ def worn(plant: Plant, unit: Unit, readings: Sequence[Leading]) -> tuple[Wear, .
 
 
 def _fit(mode: FailureMode, by: Mapping[str, Leading]) -> Wear | None:
-    """How far the signs of a mode on leading readings are there; None where too few are."""
-    seen, unseen, whole, there = [], [], 0.0, 0.0
+    """How far the signs of a mode on leading readings are there; None where too few are.
+
+    Wear that has only begun is rising and not yet high: both are one sign of one reading.
+    """
+    signs: dict[tuple[str, str], float] = {}
+    shown: dict[tuple[str, str], str] = {}
     for symptom in mode.symptoms:
+        way = _WAYS.get(symptom.shows)
         one = by.get(symptom.point)
-        if one is None or symptom.shows not in {"low", "high", "rising", "falling"}:
+        if way is None or one is None:
             continue
-        said = f"{one.point.spec.name} {symptom.shows}"
-        whole += symptom.weight
+        sign = symptom.point, way
+        signs[sign] = max(signs.get(sign, 0.0), symptom.weight)
         if _shows(one, symptom.shows):
-            there += symptom.weight
-            seen.append(said)
-        else:
-            unseen.append(said)
+            shown[sign] = f"{one.point.spec.name} {symptom.shows}"
+    whole, there = sum(signs.values()), sum(signs[sign] for sign in shown)
     if whole <= 0 or there / whole < _FITS:
         return None
+    unseen = tuple(by[point].point.spec.name for point, way in signs if (point, way) not in shown)
     return Wear(
-        mode=mode.id, name=mode.name, seen=tuple(seen), unseen=tuple(unseen), fits=there / whole
+        mode=mode.id, name=mode.name, seen=tuple(shown.values()), unseen=unseen, fits=there / whole
     )
 
 

@@ -8,6 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import exp
 
+import numpy as np
+
 from twin_core.canonical import digest
 from twin_core.case import Case
 from twin_core.operations.past import Past
@@ -81,13 +83,14 @@ def stops(plant: Plant, past: Past, start: Instant, end: Instant) -> list[Stop]:
     names = {number: path for path, number in past.machines.items()}
     parts: dict[int, list[tuple[Instant, Instant, bool]]] = defaultdict(list)
     for rows, lasts in ((past.ended, False), (past.going_on, True)):
-        for row in rows[(rows[:, OWN] == 1) & (rows[:, END] > start) & (rows[:, START] < end)]:
-            if int(row[STATE]) in DOWN:
-                parts[int(row[MACHINE])].append((int(row[START]), int(row[END]), lasts))
+        for row in rows[(rows[:, OWN] == 1) & np.isin(rows[:, STATE], DOWN)]:
+            parts[int(row[MACHINE])].append((int(row[START]), int(row[END]), lasts))
     found = []
     for machine, spells in parts.items():
         path = names[machine]
         for first, last, lasts in _joined(sorted(spells)):
+            if last <= start or first >= end:
+                continue  # only now: a stop is known by its beginning, wherever one looks from
             if not planned_stops(plant, plant.line(path).id, first, last):
                 name = digest({"machine": path, "start": first})[:8]
                 found.append(

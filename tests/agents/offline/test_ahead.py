@@ -36,8 +36,8 @@ def asked(*questions):
          "maintenance_window", {"asset": "Capper 4", "duration": "20 min", "horizon": "12 h"}),
         ("Which maintenance window costs least for packer 3 tonight?", "maintenance_window",
          {"asset": "Packer 3", "horizon": "tonight"}),
-        ("Propose a maintenance window for packer 3", "maintenance_window",
-         {"asset": "Packer 3", "propose": True}),
+        ("Propose a maintenance window for packer 3", "propose",
+         {"asset": "Packer 3", "window": "usual"}),
         ("What could run better on line 2?", "could_run_better", {"asset": "Line 2"}),
         ("What could run better?", "could_run_better", {"asset": ""}),
         ("When was filler 4 last serviced?", "work_orders", {"asset": "Filler 4"}),
@@ -52,5 +52,5 @@ def test_what_is_asked_is_asked_of_its_tool(question, tool, arguments):
 def test_a_window_that_was_told_may_be_handed_in():
     """The same window: asset, length and time ahead are those of the question before."""
     tool, arguments = asked("When can we repair filler 4 for 30 minutes?", "Propose it.")
-    assert tool == "maintenance_window"
-    assert arguments == {"asset": "Filler 4", "duration": "30 minutes", "propose": True}
+    assert tool == "propose"
+    assert arguments == {"asset": "Filler 4", "window": "30 minutes"}

@@ -84,6 +84,19 @@ QUESTIONS = {
         "What's the output of line 4 at the moment",
         "production rate line 4",
     ],
+    "details": [
+        "metadata of line 4",
+        "Get the details for line 4",
+        "asset details line 4 please",
+        "What do we know about line 4?",
+        "describe line 4",
+    ],
+    "data": [
+        "Download all sensor data of line 4 from June 2024",
+        "Get the raw data of line 4 for the last 24 h",
+        "export the telemetry of line 4, last 8 hours",
+        "Retrieve historical data for line 4 from the first week of May 2024",
+    ],
     "trend": [
         "Show me the throughput of line 4 over the last hour",
         "How has the rate of line 4 changed in the last 45 min?",
@@ -185,6 +198,13 @@ def test_a_question_of_each_kind_is_understood_however_it_is_worded(kind, questi
 
 
 WITHOUT_ASSET = {
+    "assets": [
+        "What sites are there?",
+        "which sites are available",
+        "list all the assets",
+        "What assets do we have?",
+        "which machines are there?",
+    ],
     "state": ["How is the plant doing?", "overview please", "How are things?", "status"],
     "alarms": ["any alarms?", "What incidents are open?", "show me all alerts", "anything wrong?"],
     "documents": [

@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 
-from evals.bench import diagnosis_sets
+from evals.bench import diagnosis_origins, diagnosis_sets
 from evals.bench.plain_pca import PlainPCA
-from evals.datasets import petshop
+from evals.datasets import gripping, petshop
 
 
 def test_a_set_that_is_not_there_is_not_measured(tmp_path):
@@ -15,6 +15,32 @@ def test_a_set_that_is_not_there_is_not_measured(tmp_path):
         found = list(diagnosis_sets.rows(folder, quick=True))
         assert len(found) == 4
         assert all(r.value is None and r.met is None and r.why for r in found)
+
+
+def test_a_limit_of_complaint_lets_no_more_healthy_windows_pass_than_the_notebook():
+    """Whatever the healthy rows are like."""
+    for seed in range(20):
+        away = np.random.default_rng(seed).standard_t(2, size=300)
+        size = np.abs(away)
+        most = np.array([size[k + 2 : k + 5].max() for k in range(296)])
+        beyond = diagnosis_origins._complained(away)
+        assert (most > beyond).sum() <= (most > 5.0).sum()
+
+
+def test_a_cell_is_read_with_its_graph_or_not_at_all(tmp_path):
+    """Without the graph there is no cell; with it, edges have the names of its nodes."""
+    here = tmp_path / "gripping_rca"
+    (here / "datasets").mkdir(parents=True)
+    for name in ("normal", "rootcause_PlateNotInPosition"):
+        (here / "datasets" / f"dataset_{name}.csv").write_text("x (m),y (W)\n0.0,1\n1.0,2\n")
+    assert gripping.read(tmp_path) is None
+    (tmp_path / gripping.GRAPH).parent.mkdir()
+    (tmp_path / gripping.GRAPH).write_text("h,x (m),y (W)\n0,1,0\n0,0,1\n0,0,0\n")
+    (tmp_path / gripping.CANDIDATES).write_text("h\n")
+    cell = gripping.read(tmp_path)
+    assert cell is not None
+    assert cell.edges == [("h", "x (m)"), ("x (m)", "y (W)")]
+    assert cell.candidates == ["h"]
 
 
 def test_the_plain_detector_flags_what_lies_outside_its_training():

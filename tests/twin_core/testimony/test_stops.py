@@ -57,6 +57,14 @@ def test_a_stop_that_goes_on_is_known_by_the_same_id_when_it_is_over():
     assert now.id == then.id
 
 
+def test_a_stop_is_the_same_from_wherever_one_looks():
+    """Its id and its beginning do not depend on the span that is asked for."""
+    snapshot, (whole,) = seen((BAG, 60, 90, HOLDING), (BAG, 90, 240, HELD))
+    part = stops(snapshot.plant, snapshot.past, START + 120 * SECOND, START + 130 * SECOND)
+    assert part == [whole]
+    assert stops(snapshot.plant, snapshot.past, whole.end, snapshot.now) == []
+
+
 def test_a_machine_that_was_starved_or_blocked_stood_for_no_reason_of_its_own():
     """Its neighbour is asked, not it."""
     _, found = seen((SLICER, 60, 240, HELD), starved=[(SLICER, 50, 250)])
