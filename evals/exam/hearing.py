@@ -119,7 +119,8 @@ class Lot:
             "settles": process and len(self._alike(fault)) > 1,
             "cleared": case.group == "machines",
             "false act": process and fault.component.rsplit("/", 1)[1] in machines,
-            "against a sensor": bool(spoken),
+            "against a sensor": not process
+            or any(self._lies(full_path(fault.at, self.plant.site), m) for m in spoken[:1]),
             "planned": True, "planned beside": case.group in {"machines", "operations"},
         }.get(kind, process) and bool(spoken)  # fmt: skip
 
@@ -189,16 +190,13 @@ class Lot:
         """Of an instrument at fault, that it is; of a process at fault, that its instrument is."""
         if self.truth[0].parameter.startswith("sensor:"):
             return self.speaker.cause(asset, mode, honest=True)
-        own = _mode(self.plant, asset, mode)
-        points = {s.point for s in own.symptoms} - _INDIRECT
-        lies = [
-            m.id
-            for m in self.plant.class_of(asset).failure_modes
-            if m.sensor and m.instrument in points
-        ]
-        if not lies:
-            return self.false()
-        return self.speaker.cause(asset, self.stream.choice(lies), honest=False)
+        return self.speaker.cause(asset, self.stream.choice(self._lies(asset, mode)), honest=False)
+
+    def _lies(self, asset: str, mode: str) -> list[str]:
+        """Failures of the instruments at which a failure of the process shows itself."""
+        points = {s.point for s in _mode(self.plant, asset, mode).symptoms} - _INDIRECT
+        modes = self.plant.class_of(asset).failure_modes
+        return [m.id for m in modes if m.sensor and m.instrument in points]
 
     def _elsewhere(self) -> list[tuple[str, str]]:
         """Failures of the line's machines that show at points where the truth shows nothing."""
