@@ -15,18 +15,24 @@ from evals.bench import (
     diagnosis_discovered,
     diagnosis_drawn,
     diagnosis_healthy,
+    diagnosis_improvements,
     diagnosis_remedies,
     diagnosis_riverside,
     diagnosis_second,
     diagnosis_sets,
+    diagnosis_testimony,
     diagnosis_time,
+    diagnosis_windows,
     diagnosis_without,
     reliability,
 )
 from evals.bench.row import Row
 from evals.emulator.nameplate import read_faults
-from evals.exam import healthy, highfield, lottery, remedies, riverside
+from evals.exam import healthy, hearing, highfield, lottery, remedies, riverside, windows, worse
+from evals.exam.planted import looked
 from evals.exam.question import Answered
+from evals.exam.testified import testified
+from evals.exam.windows import agreed
 
 RELIABILITY = Path(__file__).with_name("reliability.svg")
 
@@ -132,8 +138,31 @@ def _discovered(exam: Exam) -> Iterator[Row]:
     yield from diagnosis_discovered.rows(answers)
 
 
-def _testimony(exam: Exam) -> Iterator[Row]:  # noqa: ARG001 (a part)
-    yield diagnosis_discovered.testimony()
+def _testimony(exam: Exam) -> Iterator[Row]:
+    some = []
+    for one in exam.each(testified, hearing.jobs(quick=exam.quick)):
+        if exam.quick and not one.faultless:
+            exam.told(one.line())
+        some.append(one)
+    yield from diagnosis_testimony.rows(some)
+
+
+def _improvements(exam: Exam) -> Iterator[Row]:
+    some = []
+    for one in exam.each(looked, worse.jobs(quick=exam.quick)):
+        if exam.quick and (one.wrong or (one.planting is not None and not one.found)):
+            exam.told(one.line())
+        some.append(one)
+    yield from diagnosis_improvements.rows(some)
+
+
+def _windows(exam: Exam) -> Iterator[Row]:
+    some = []
+    for one in exam.each(agreed, windows.seeds(quick=exam.quick)):
+        if exam.quick and not (one.near and one.ended):
+            exam.told(one.line())
+        some.append(one)
+    yield from diagnosis_windows.rows(some)
 
 
 def _second_plant(exam: Exam) -> Iterator[Row]:
@@ -189,5 +218,7 @@ PARTS: dict[str, Callable[[Exam], Iterator[Row]]] = {
     "remedies": _remedies,
     "discovered": _discovered,
     "testimony": _testimony,
+    "improvements": _improvements,
+    "windows": _windows,
     "second_plant": _second_plant,
 }

@@ -1,4 +1,4 @@
-"""Plants that nobody described in full, and what cannot be examined yet (`bench diagnosis`)."""
+"""Plants that nobody described in full (`bench diagnosis`): by names, and by silence."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,7 +7,6 @@ from evals.bench.row import Bar, Row
 from evals.exam.question import Answered
 
 AC1, NONE = Bar(low=0.7), Bar(high=0.0)
-TESTIMONY = Bar(low=0.9)
 
 
 def rows(answers: Sequence[Answered]) -> Iterator[Row]:
@@ -24,13 +23,4 @@ def rows(answers: Sequence[Answered]) -> Iterator[Row]:
     yield marking.share(
         "diagnosis.discovered.claimed", claims, f"no failure mode either: a cause claimed; {load}",
         NONE,
-    )  # fmt: skip
-
-
-def testimony() -> Row:
-    """What people report: not weighed yet."""
-    return Row(
-        name="diagnosis.testimony", value=None, unit="1", n=0, bar=TESTIMONY,
-        load="30 cases with true, false and contradicting testimony",
-        why="a diagnosis takes no testimony",
     )  # fmt: skip

@@ -27,7 +27,7 @@ class Course:
         for _ in range(round(usual_s)):
             self.standin.step()
         self._struck = self.standin.now
-        self._healthy = self._copy()
+        self._healthy = copied(self.standin)
 
     def setpoint(self, unit: str, point: str) -> float:
         """What stands in the controller."""
@@ -37,7 +37,7 @@ class Course:
         self, faults: Sequence[Fault], after_s: float, settled_s: float
     ) -> Mapping[str, float]:
         """Share of its output that each production line loses, from `settled_s` to `after_s`."""
-        faulty = self._copy()
+        faulty = copied(self.standin)
         for fault in faults:
             faulty.inject(fault)
         self._run(faulty, after_s)
@@ -54,9 +54,10 @@ class Course:
         while standin.now < self._struck + int(after_s) * SECOND:
             standin.step()
 
-    def _copy(self) -> StandIn:
-        """The same stand-in again; what never changes is shared."""
-        plant = self.plant
-        fixed: list[object] = [plant, *plant.units.values(), *plant.classes.values()]
-        fixed += [*plant.lines, *plant.links, *plant.points]
-        return deepcopy(self.standin, {id(one): one for one in fixed})
+
+def copied(standin: StandIn) -> StandIn:
+    """The same stand-in again; what never changes is shared."""
+    plant = standin.plant
+    fixed: list[object] = [plant, *plant.units.values(), *plant.classes.values()]
+    fixed += [*plant.lines, *plant.links, *plant.points]
+    return deepcopy(standin, {id(one): one for one in fixed})

@@ -5,19 +5,18 @@ out anything but what was advised first.
 """
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
 from api.plant_file import read_plant
 from evals.emulator.faults import Case, full_path
 from evals.emulator.standin import StandIn
+from evals.exam.course import copied
 from evals.runner import START, Game
 from evals.scoring import kind_of, rank
 from twin_core.advice.advise import advise
 from twin_core.advice.trial import HORIZON_S
 from twin_core.diagnosis.diagnose import diagnose
-from twin_core.plant.assets import Plant
 from twin_core.simulation.scenario import Estimate
 from twin_core.value import SECOND, Instant
 
@@ -76,7 +75,7 @@ def carried(plant_file: Path, job: tuple[Case, int]) -> Carried:
     for fault in case.faults:
         game.world.standin.inject(fault)
     game.turn(_AFTER_S)
-    alone = _copy(game.world.standin, plant)
+    alone = copied(game.world.standin)
     now = game.world.standin.now
     snapshot = game.twin.snapshot(now)
     found = diagnose(snapshot, line, _SPAN_S, seed)
@@ -111,8 +110,3 @@ def jobs(cases: Sequence[Case], *, quick: bool) -> tuple[tuple[Case, int], ...]:
 
 def _rate(standin: StandIn, line: str, since: Instant, until: Instant) -> float:
     return standin.produced(line, since, until) / ((until - since) / SECOND) * 60.0
-
-
-def _copy(standin: StandIn, plant: Plant) -> StandIn:
-    fixed: list[object] = [plant, *plant.units.values(), *plant.classes.values(), *plant.lines]
-    return deepcopy(standin, {id(one): one for one in fixed})
