@@ -3,7 +3,7 @@
 from functools import cache
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from agents.offline.account import IDLE
@@ -190,6 +190,7 @@ def alike(word, told):
     return to_level or slows or told.startswith("or ") or (word, told) in ALIKE
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PLAIN), st.sampled_from(MEANING), st.floats(0, 1))
 def test_no_word_of_meaning_is_passed_over(text, word, place):
     """Put in anywhere, it changes what is read or has the sentence refused.

@@ -93,6 +93,7 @@ async def asked(world, identity, token):
     system: Any = SimpleNamespace(
         identity=identity, plant=world.plant, pump=world.pump, historian=world.historian,
         clock=world.clock, running=contextlib.AsyncExitStack,
+        casebook=SimpleNamespace(testimony=tuple),
         view_for=lambda who: SiteView(who, world.pump.snapshot, world.historian, none, no_picks),
     )  # fmt: skip
     transport = httpx.ASGITransport(app=application(system))

@@ -72,6 +72,7 @@ def test_water_is_neither_lost_nor_made(damage, seed):
     assert came == pytest.approx(delivered + held() - before, abs=1e-8)
 
 
+@settings(deadline=None)
 @given(st.floats(0.5, 1.15), st.floats(0.0, 60.0))
 def test_pumps_obey_the_affinity_laws(share, lift):
     """Flow goes with the speed where the head goes with its square."""
@@ -79,6 +80,7 @@ def test_pumps_obey_the_affinity_laws(share, lift):
     assert pump.flow_at(share * share * lift, share) == pytest.approx(share * pump.flow_at(lift, 1))
 
 
+@settings(deadline=None)
 @given(st.floats(0.0, 80.0), st.floats(0.0, 10.0))
 def test_the_higher_it_lifts_the_less_a_pump_brings(lift, more):
     pump = lead()
