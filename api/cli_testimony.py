@@ -27,7 +27,13 @@ def say(
     """
     found = connected(url).post("/testimony", {"words": words, "asset": asset})
     for one in found["understood"]:
-        _echo(f"Understood: {one['meaning']}." if one["kind"] != "noted" else "Kept as words.")
+        if one["kind"] == "noted":
+            _echo("Kept as words.")
+            continue
+        of = (one["start"], one["end"]) != (one["said"], one["said"])
+        when = f", of {_clock(one['start'], found['timezone'])}" if of else ""
+        until = f" to {_clock(one['end'], found['timezone'])}" if one["end"] > one["start"] else ""
+        _echo(f"Understood: {one['meaning']}{when}{until}.")
     if found["question"]:
         _echo(found["question"])
 
@@ -35,7 +41,7 @@ def say(
 def stops(
     stop: Annotated[str, typer.Argument(help="Id of a stop, to give its reason.")] = "",
     reason: Annotated[str, typer.Argument(help="Number of a reason offered, or words.")] = "",
-    asset: Annotated[str, typer.Option(help="Only at or below this path.")] = "",
+    asset: Annotated[str, typer.Option(help="Only at or below it: path or name.")] = "",
     span: Annotated[str, typer.Option(help='E.g. "last 24 h", "this shift".')] = "last 8 h",
     least: Annotated[float, typer.Option(help="Seconds; shorter stops are left out.")] = 60,
     every: Annotated[bool, typer.Option("--all", help="Those with a reason too.")] = False,
@@ -43,21 +49,32 @@ def stops(
 ) -> None:
     """List stops that nobody has given a reason for, with the likely ones numbered; or give one.
 
+    A number is the same reason at every machine of a class; the likeliest stand first.
+
+    opstwin stops st-1a2b3c4d
     opstwin stops st-1a2b3c4d 2
     opstwin stops st-1a2b3c4d "guard door was open"
     """
     client = connected(url)
-    if stop:
-        if not _ID.fullmatch(stop) or not reason:
-            raise BadInput(f"“{clipped(stop)}”: give the id of a stop and a reason.")
+    if (stop or reason) and not _ID.fullmatch(stop):
+        raise BadInput(f"“{clipped(stop)}” is no id of a stop; `opstwin stops` lists them.")
+    if reason:
         given = client.post(f"/stops/{stop}/reasons", _given(client, stop, reason))
-        _echo(f"{given['name']}: {given['reason']}, says {given['who']}.")
+        _echo(
+            f"{given['name']}: {given['reason']}, says {given['who']}."
+            if given["reason"]
+            else f"{given['name']}: kept; why it stood is still open."
+        )
         return
-    found = client.get("/stops", asset=asset, span=span, least_s=least, every=every)
+    if stop:
+        one = client.get(f"/stops/{stop}")
+        found = {"stops": [one], "timezone": one["timezone"]}
+    else:
+        found = client.get("/stops", asset=asset, span=span, least_s=least, every=every)
     for one in found["stops"]:
         _echo(_stop(one, found["timezone"]))
-        for number, option in enumerate(one["options"], 1):
-            _echo(f"    {number}  {option['text']}")
+        for option in one["options"]:
+            _echo(f"    {option['number']:>2}  {option['text']}")
     if not found["stops"]:
         _echo("No stop waits for its reason.")
 
@@ -95,12 +112,13 @@ def recurring(
 
 
 def _given(client: Any, stop: str, reason: str) -> dict[str, str]:
-    if not reason.isdigit():
+    if not reason.isdecimal():
         return {"words": reason}
-    offered = client.get(f"/stops/{stop}")["options"]
-    if not 1 <= int(reason) <= len(offered):
-        raise BadInput(f"Reason {reason} is not offered; allowed: 1 to {len(offered)}, or words.")
-    return {"option": offered[int(reason) - 1]["id"]}
+    offered = {str(one["number"]): one["id"] for one in client.get(f"/stops/{stop}")["options"]}
+    if reason not in offered:
+        allowed = ", ".join(offered)
+        raise BadInput(f"Reason {clipped(reason)} is not offered; allowed: {allowed}, or words.")
+    return {"option": offered[reason]}
 
 
 def _stop(one: dict[str, Any], zone: str) -> str:

@@ -9,6 +9,7 @@ from tools.diagnosis import asked_of
 from tools.recurring import recurring_causes
 from tools.scene import Scene
 from tools.study import Study
+from twin_core.errors import BadInput
 
 router = APIRouter()
 
@@ -22,6 +23,8 @@ async def diagnosis(
     `at` as people say it: “10:00”, “yesterday 14:20”, “2026-11-25 22:00”, “2 h ago”. Of an
     `incident` neither asset nor moment need be given, however long ago it was.
     """
+    if bool(asset.strip()) == bool(incident.strip()):
+        raise BadInput("query: give either an asset or an incident.")
     scene = Scene(system.view_for(asker), asker)
     path, moment = asked_of(scene, asset, at, incident)
     found = await Study(scene, system.forecaster).diagnosis(path, at=moment)

@@ -12,7 +12,7 @@ from api.outside import keep_orders, keep_readings, table
 from api.plant_file import text_of
 from api.settings import Settings
 from api.wiring import usable
-from twin_core.errors import Conflict, StoreDown
+from twin_core.errors import Conflict, OpsTwinError, StoreDown
 from twin_core.importing.imported import CLASSES, MODES, PLANT, Imported, imported
 from twin_core.importing.mapping import Mapped, Table
 from twin_core.plant.assets import Plant
@@ -53,17 +53,26 @@ async def write(made: Imported, plant: Plant, out: Path, settings: Settings) -> 
     """
     texts = {PLANT: made.plant, CLASSES: made.classes, MODES: made.modes}
     await asyncio.to_thread(_free, out, list(texts))
-    directory = DataDirectory(settings.data)
-    with directory.locked():
-        await keep_readings(settings, plant, directory, made.readings)
-        await keep_orders(directory, made.orders)
     await asyncio.to_thread(_put, out, texts)
+    directory = DataDirectory(settings.data)
+    try:
+        with directory.locked():
+            await keep_readings(settings, plant, directory, made.readings)
+            await keep_orders(directory, made.orders)
+    except OpsTwinError:
+        await asyncio.to_thread(_take_back, out, texts)
+        raise
 
 
 def _free(out: Path, names: Iterable[str]) -> None:
     standing = [name for name in names if (out / name).exists()]
     if standing:
         raise Conflict(str(out / standing[0]), "it exists already; give another --out")
+
+
+def _take_back(out: Path, names: Iterable[str]) -> None:
+    for name in names:
+        (out / name).unlink(missing_ok=True)
 
 
 def _put(out: Path, texts: Mapping[str, str]) -> None:

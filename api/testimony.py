@@ -5,7 +5,7 @@ back in one sentence. It changes no belief.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -32,6 +32,8 @@ _LATELY_US = 1800 * SECOND
 """Stops that ended so long ago are still what somebody means who names no machine."""
 _MAY: tuple[Role, ...] = ("operator", "supervisor", "engineer", "admin")
 _MOST = 200
+Named = Annotated[str, Query(max_length=500)]
+"""An asset as people call it, or its path; empty = the plant."""
 
 
 class Report(BaseModel):
@@ -78,14 +80,15 @@ async def say(system: SystemOf, asker: AskerOf, body: Report) -> dict[str, Any]:
     return {
         "understood": [_told(one, snapshot) for one in found.testimony],
         "question": found.question,
+        "timezone": plant.timezone,
     }
 
 
 @router.get("/testimony")
-async def said(system: SystemOf, _asker: AskerOf, asset: str = "") -> dict[str, Any]:
+async def said(system: SystemOf, _asker: AskerOf, asset: Named = "") -> dict[str, Any]:
     """What was reported, the newest first; at or below `asset`, if one is given."""
     snapshot = system.pump.snapshot()
-    root = asset or snapshot.plant.site
+    root = await _root(asset, snapshot)
     told = [
         one
         for one in system.casebook.testimony()
@@ -102,8 +105,8 @@ async def said(system: SystemOf, _asker: AskerOf, asset: str = "") -> dict[str, 
 async def stopped(
     system: SystemOf,
     _asker: AskerOf,
-    asset: str = "",
-    span: str = "last 8 h",
+    asset: Named = "",
+    span: Annotated[str, Query(max_length=100)] = "last 8 h",
     least_s: Annotated[float, Query(ge=0, le=86_400)] = LEAST_S,
     *,
     every: bool = False,
@@ -115,7 +118,7 @@ async def stopped(
     snapshot = system.pump.snapshot()
     plant, said = snapshot.plant, system.casebook.testimony()
     over = read_span(span, snapshot.now, plant)
-    root, offer, found = asset or plant.site, _offers(system, snapshot), []
+    root, offer, found = await _root(asset, snapshot), _offers(system, snapshot), []
     for stop in stops(plant, snapshot.past, over.start, over.end):
         given = explained(stop, said)
         if stop.seconds < least_s or not f"{stop.machine}/".startswith(f"{root}/"):
@@ -131,11 +134,14 @@ async def stopped(
 
 @router.get("/stops/{stop}")
 async def stop_named(system: SystemOf, _asker: AskerOf, stop: Slug) -> dict[str, Any]:
-    """One stop, with the reason that was given or those that are likely."""
+    """One stop, with the reason that was given, if one was, and those that are likely."""
     snapshot = system.pump.snapshot()
     found = _named(snapshot, stop)
-    given = explained(found, system.casebook.testimony())
-    return _stop(snapshot, found, given, _offers(system, snapshot))
+    return {
+        **_stop(snapshot, found, explained(found, system.casebook.testimony()), None),
+        "options": _told_options(_offers(system, snapshot)(found)),
+        "timezone": snapshot.plant.timezone,
+    }
 
 
 @router.post("/stops/{stop}/reasons")
@@ -148,7 +154,8 @@ async def give_reason(
     found = _named(snapshot, stop)
     said = await asyncio.to_thread(_reason, system, snapshot, asker, found, body)
     await system.casebook.say([said], asker.user, snapshot.plant.site)
-    return _stop(snapshot, found, said, _offers(system, snapshot))
+    given = explained(found, system.casebook.testimony())
+    return _stop(snapshot, found, given, _offers(system, snapshot))
 
 
 @router.get("/weights")
@@ -195,8 +202,8 @@ def _reason(
     own = {"stop": stop.id, "start": stop.start, "end": stop.end}
     if body.words is not None:
         names = Names(snapshot.plant)
-        (said, *_) = understood(body.words, asker.name, snapshot.now, names, stop.machine).testimony
-        return said.model_copy(update=own)
+        told = understood(body.words, asker.name, snapshot.now, names, stop.machine).testimony
+        return max(told, key=lambda one: _says(one, stop)).model_copy(update=own)
     offered = _offers(system, snapshot)(stop)
     chosen = next((one for one in offered if one.id == body.option), None)
     if chosen is None:
@@ -206,6 +213,21 @@ def _reason(
         modes=(chosen.mode,) if chosen.mode is not None else (), act=chosen.act,
         words=chosen.text, who=asker.name, said=snapshot.now, **own,
     )  # fmt: skip
+
+
+def _says(one: Testimony, stop: Stop) -> tuple[bool, bool, bool]:
+    """How much a report says of why a machine stood, to be compared."""
+    return (
+        one.kind not in {"denied", "noted"},
+        one.asset == stop.machine,
+        bool(one.act or one.modes),
+    )
+
+
+async def _root(asset: str, snapshot: Snapshot) -> str:
+    if not asset.strip():
+        return snapshot.plant.site
+    return await asyncio.to_thread(lambda: Names(snapshot.plant).asset(asset))
 
 
 def _offers(system: System, snapshot: Snapshot) -> Callable[[Stop], tuple[Offer, ...]]:
@@ -220,10 +242,10 @@ def _stop(
     snapshot: Snapshot,
     stop: Stop,
     given: Testimony | None,
-    offer: Callable[[Stop], tuple[Offer, ...]],
+    offer: Callable[[Stop], tuple[Offer, ...]] | None,
 ) -> dict[str, Any]:
     plant = snapshot.plant
-    options = offer(stop) if given is None else ()
+    options = offer(stop) if offer is not None and given is None else ()
     return {
         **stop.model_dump(mode="json"),
         "name": plant.unit(stop.machine).name,
@@ -231,8 +253,12 @@ def _stop(
         "seconds": stop.seconds,
         "reason": None if given is None else reason_text(given, plant),
         "who": None if given is None else given.who,
-        "options": [{"id": one.id, "text": one.text} for one in options],
+        "options": _told_options(options),
     }
+
+
+def _told_options(options: Sequence[Offer]) -> list[dict[str, Any]]:
+    return [{"id": one.id, "number": one.number, "text": one.text} for one in options]
 
 
 def _told(one: Testimony, snapshot: Snapshot) -> dict[str, Any]:

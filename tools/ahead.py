@@ -30,7 +30,11 @@ def read_ahead(text: str, now: Instant, plant: Plant) -> float:
     """
     words = " ".join(re.findall(r"[\w.,:-]+", text.lower()))
     here = local(now, plant)
-    end = next((find(here, plant) for form, find in _ENDS if form.search(words)), None)
+    try:
+        end = next((find(here, plant) for form, find in _ENDS if form.search(words)), None)
+    except WrongKind:  # no shift is on
+        lengths = "“12 h” or “today”: the plant's calendar has no such shift"
+        raise WrongKind("A time ahead", f"“{text}”", lengths) from None
     # by the clock of the world: a day may have 23 hours
     seconds = length_said(text) if end is None else end.timestamp() - here.timestamp()
     if seconds is None or not 0 < seconds <= _LONGEST_S:

@@ -76,7 +76,7 @@ async def find_cause(
     if found.causes and found.causes[0].check is not None:
         evidence.append(check_evidence(found.causes[0].check, found, plant))
     cited = {i for cause in found.causes[:1] for i in (*cause.supports, *cause.contradicts)}
-    evidence += [e for e in found.evidence if e.kind in _PEOPLE]
+    evidence += people(found)
     for cause in found.causes[:1]:
         since = found.end - round(DAYS * DAY_US)
         again, _ = await found_again(records, cause.asset, since, plant)
@@ -88,6 +88,19 @@ async def find_cause(
         status="ok", text=evidence[0].statement, evidence=tuple(evidence),
         charts=diagnosis_charts(found, plant),
     )  # fmt: skip
+
+
+def people(found: Diagnosis) -> list[Evidence]:
+    """What people said and confirmed: of each person's words about an asset the last.
+
+    As in the weighing: a hundred reports of one person are one voice.
+    """
+    last: dict[tuple[str, ...], Evidence] = {}
+    told = [e for e in found.evidence if e.kind in _PEOPLE]
+    for one in told:
+        voice = one.origin, one.subject, str(one.data.get("kind"))
+        last[voice if one.kind == "testimony" else (one.id,)] = one
+    return [e for e in told if e in last.values()]
 
 
 def asked_of(scene: Scene, asset: str, at: str, incident: str) -> tuple[Path, Instant | None]:
@@ -106,10 +119,11 @@ def asked_of(scene: Scene, asset: str, at: str, incident: str) -> tuple[Path, In
 
 def _of_incident(scene: Scene, name: str) -> tuple[Path, Instant | None]:
     snapshot = scene.look()
-    known = [*snapshot.incidents, *(case.incident for case in scene.cases())]
-    found = next((one for one in known if one.id == name), None)
+    known = {one.id: one for one in (case.incident for case in scene.cases())}
+    known |= {one.id: one for one in snapshot.incidents}
+    found = known.get(name)
     if found is None:
-        newest = sorted(known, key=lambda one: -one.opened)[:_NEWEST]
+        newest = sorted(known.values(), key=lambda one: -one.opened)[:_NEWEST]
         raise UnknownName("incident", name, [one.id for one in newest])
     path = found.subject if "/" in found.subject else found.line
     if path is None:

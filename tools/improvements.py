@@ -56,6 +56,8 @@ def improvements_told(found: Improved, snapshot: Snapshot) -> tuple[Evidence, ..
     if found.found:
         more = f"; {found.more} more would be there" if found.more else ""
         head = f"In {where} {len(found.found)} could be found that would run better{more}."
+    elif found.passed and not found.looked:
+        head = f"In {where} nothing was looked at."
     else:
         head = f"In {where} nothing was found that would surely run better."
     looked = f" {found.trials} scenarios were simulated." if found.trials else ""

@@ -66,7 +66,10 @@ def moment_said(said: str, now: Instant, plant: Plant) -> Instant:
         WrongKind: none we know, or one that is not past.
     """
     match = _WHOLE.fullmatch(said.strip())
-    found = None if match is None else _past(match.group("moment").strip(), now, plant)
+    try:
+        found = None if match is None else _past(match.group("moment").strip(), now, plant)
+    except ImpossibleScenario:  # a day or time of day that is none
+        found = None
     if found is None or not 0 < found <= now:
         raise WrongKind("Moment", f"“{said}”", ALLOWED_MOMENT)
     return found

@@ -9,9 +9,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from tools.dates import FORM
 from tools.mode_words import modes_said
-from tools.span import read_span
-from tools.starts import find_moment, moment_said
+from tools.span import CLOCK, read_span
+from tools.starts import ALLOWED_MOMENT, find_moment, moment_said
+from tools.wording import local
+from twin_core.errors import WrongKind
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.names import Names
 from twin_core.testimony.acts import act_in, without_act
@@ -44,6 +47,11 @@ _CAUSE = re.compile(
 _OURS = re.compile(r"\b(?:us|we|ours|me|i)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?\s*(?:to|and|until|till|-|–)\s*\d{1,2}:\d{2}")
 _SINCE = re.compile(r"\b(?:since|from)\b", re.IGNORECASE)
+_DAY = re.compile(rf"\b(?:{FORM})\b", re.IGNORECASE)
+_TO_COME = re.compile(
+    r"\btomorrow\b|\bnext\s+(?:shift|week|month)\b|\d{7,}\s*\w+\s+ago\b", re.IGNORECASE
+)
+"""What no report can be of: times to come, and such as were before any plant."""
 _ALSO_REPAIRS = frozenset({"cleaning", "adjustment", "maintenance", "lubrication"})
 """Acts that put a failure right as well, where one is spoken of."""
 _BY_HAND = "stopped by hand"
@@ -138,10 +146,19 @@ def _clauses(words: str) -> Iterator[str]:
 
 
 def _time(words: str, said: Instant, plant: Plant) -> tuple[Instant, Instant]:
+    """The time of which a report speaks: a moment, a span, a day; when it is said, if of none."""
+    strange = _TO_COME.search(words)
+    if strange is not None:
+        raise WrongKind("Time of a report", f"“{strange.group(0)}”", ALLOWED_MOMENT)
     if _BETWEEN.search(words):
         span = read_span(words, said, plant)
         return span.start, span.end
-    moment = find_moment(_SINCE.sub("at", words))
+    moment, day = find_moment(_SINCE.sub("at", words)), _DAY.search(words)
+    if day is not None:
+        span, clock = read_span(day.group(0), said, plant), re.search(f"{CLOCK}$", moment)
+        if clock is None:
+            return span.start, span.end
+        moment = f"{local(span.start, plant):%Y-%m-%d} {clock.group(0)}"
     at = moment_said(moment, said, plant) if moment else said
     return at, at
 

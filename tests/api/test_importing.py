@@ -60,7 +60,14 @@ def test_nothing_is_written_over(folder):
     assert again.exit_code != 0
     elsewhere = run(folder, "--out", f"{folder}/other")
     assert elsewhere.exit_code != 0
-    assert not (folder / "other").exists()
+    assert not (folder / "other" / "plant.yaml").exists()
+
+
+def test_where_no_file_can_be_written_no_reading_is_kept(folder):
+    """The next try, into a folder that can be, is not refused for a history."""
+    (folder / "taken").write_text("")
+    assert run(folder, "--out", f"{folder}/taken/plant").exit_code != 0
+    assert run(folder).exit_code == 0
 
 
 def test_a_file_that_is_not_there_is_told_at_the_mapping_s_line(folder):

@@ -199,11 +199,45 @@ def test_the_command_line_says_and_gives_reasons(shell, door):
     listed = shell("stops")
     _, first = door.get("/stops").json()["stops"]
     assert first["id"] in listed
-    assert f"    1  {first['options'][0]['text']}" in listed
-    assert f"{first['options'][1]['text']}, says Olga" in shell("stops", first["id"], "2")
-    assert "Understood: planned: cleaning" in shell("say", "cleaning", "--asset", BAG)
+    second = first["options"][1]
+    assert f"    {second['number']:>2}  {second['text']}" in listed
+    assert f"{second['text']}, says Olga" in shell("stops", first["id"], str(second["number"]))
+    assert "Understood: planned: cleaning at Bagger 1." in shell("say", "cleaning", "--asset", BAG)
+    assert ", of 0" in shell("say", "cleaning 10 min ago", "--asset", BAG)
     assert "No stop waits" in shell("stops", "--asset", OVEN)
     assert "which machine" in shell("say", "oh dear")
+
+
+def test_a_reason_is_mended_on_the_command_line(shell, door):
+    """A stop alone shows what may be said of it, with a reason too; nothing else is passed over."""
+    _, first = door.get("/stops").json()["stops"]
+    one, two = (str(option["number"]) for option in first["options"][:2])
+    shell("stops", first["id"], one)
+    assert first["options"][1]["text"] in shell("stops", first["id"])
+    assert f"{first['options'][1]['text']}, says Olga" in shell("stops", first["id"], two)
+    assert "is not offered; allowed: " in shell("stops", first["id"], "99")
+    assert "²" in shell("stops", first["id"], "²")
+    assert "is no id of a stop" in shell("stops", "", one)
+
+
+def test_what_it_was_not_leaves_a_stop_without_its_reason(door):
+    """It is kept; the stop still waits. Of several things said the one that says most is taken."""
+    _, first = door.get("/stops").json()["stops"]
+    told = door.post(f"/stops/{first['id']}/reasons", words="it was not the motor").json()
+    assert (told["reason"], len(door.book.testimony())) == (None, 1)
+    assert told["options"]
+    told = door.post(f"/stops/{first['id']}/reasons", words="not the motor, cleaning").json()
+    assert told["reason"] == "cleaning"
+
+
+@pytest.mark.parametrize("path", ["/stops", "/testimony"])
+def test_an_asset_is_asked_about_as_people_call_it(door, path):
+    """What there is not is refused, lest nothing found be taken for nothing there."""
+    door.say("cleaning 1 min ago", asset=OVEN)
+    (kind,) = (key for key in door.get(path).json() if key.strip("/") == path.strip("/"))
+    by_name, by_path = (door.get(path, asset=said).json()[kind] for said in ("bagger", BAG))
+    assert by_name == by_path
+    assert door.get(path, asset="xyzzy").status_code == 404
 
 
 def test_what_came_again_and_why_are_asked_for_over_http(door):
@@ -218,6 +252,8 @@ def test_what_came_again_and_why_are_asked_for_over_http(door):
     assert door.get("/diagnoses", asset="xyzzy").status_code == 404
     assert door.get("/diagnoses", asset=LINE, at="tomorrow").status_code == 422
     assert door.get("/diagnoses", incident="in-00000000").status_code == 404
+    assert door.get("/diagnoses").status_code == 422
+    assert door.get("/diagnoses", asset=LINE, incident="in-00000000").status_code == 422
     assert "Nothing came back" in door.get("/recurring").json()["lines"][0]
 
 

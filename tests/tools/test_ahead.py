@@ -48,5 +48,5 @@ def test_what_says_no_time_is_told_what_does(said):
 
 def test_without_a_shift_there_is_no_end_of_it():
     """A plant that names no shifts."""
-    with pytest.raises(WrongKind, match="calendar"):
+    with pytest.raises(WrongKind, match=r"A time ahead.*“12 h”.*calendar"):
         read_ahead("this shift", NOW, riverside().model_copy(update={"shifts": ()}))

@@ -107,7 +107,7 @@ async def test_an_incident_is_asked_about_by_its_id():
     assert asked.asked[0][1][1] == LINE4
     found = await box("find_cause", incident="in-ffffffff")
     assert found.status == "failed"
-    assert "in-00000001" in found.text
+    assert found.text.count("in-00000001") == 1
 
 
 @pytest.mark.parametrize("at", ["25:00", "tomorrow", "next week"])
@@ -115,7 +115,7 @@ async def test_a_moment_that_is_none_is_refused(at):
     """With what is allowed."""
     found = await Box()("find_cause", asset="line 4", at=at)
     assert found.status == "failed"
-    assert "yesterday 14:20" in found.text or "allowed: 00:00 to 23:59" in found.text
+    assert "yesterday 14:20" in found.text
 
 
 async def test_what_people_said_is_told_with_the_cause():
@@ -131,6 +131,24 @@ async def test_what_people_said_is_told_with_the_cause():
 
     found = await Box(forecaster=FakeForecaster(diagnose=heard))("find_cause", asset="line 4")
     assert said in found.evidence
+
+
+async def test_a_person_who_repeats_himself_is_told_once():
+    """His last words about a machine; another person's beside them."""
+    said = [
+        Evidence(
+            kind="testimony", subject=FILLER4, statement=f"{who} said: “{n}”.", time=NOW,
+            origin=who, data={"kind": "cause", "words": str(n)},
+        )
+        for n in range(50) for who in ("Ola Nyman", "Eve Berg")
+    ]  # fmt: skip
+
+    def heard(now, subject, span_s):
+        found = diagnose(now, subject, span_s)
+        return found.model_copy(update={"evidence": (*found.evidence, *said)})
+
+    found = await Box(forecaster=FakeForecaster(diagnose=heard))("find_cause", asset="line 4")
+    assert [e for e in found.evidence if e.kind == "testimony"] == said[-2:]
 
 
 async def test_what_the_crew_found_there_again_is_told_with_the_cause():

@@ -1,7 +1,9 @@
 """What could run better, as the agent hears it."""
 
 from tests.tools.box import Box
-from tests.tools.scenery import LINE3, LINE4
+from tests.tools.scenery import LINE3, LINE4, snapshot
+from tools.improvements import improvements_told
+from twin_core.prospect.improve import Improved
 
 
 async def test_each_is_told_with_gain_interval_and_what_was_tried():
@@ -24,3 +26,15 @@ async def test_none_is_an_answer():
     assert "nothing was found" in told.text
     assert "40 scenarios" in told.text
     assert told.charts == ()
+
+
+async def test_what_was_not_looked_at_is_not_called_well():
+    """Where something is wrong with each line, nothing was looked at."""
+    now = snapshot()
+    found = Improved(
+        subject=LINE4, found=(), more=0, passed={LINE4: "something is wrong with it"}, looked=(),
+        trials=0, at=now.now, seed=1, model_version="1", state_digest="0",
+    )  # fmt: skip
+    head, why = improvements_told(found, now)
+    assert "nothing was looked at" in head.statement
+    assert "was not looked at: something is wrong" in why.statement

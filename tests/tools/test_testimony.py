@@ -108,6 +108,8 @@ def test_instruments_are_meant_only_where_one_is_spoken_of():
         ("cleaning 10 min ago", -10, -10),
         ("cleaning from 07:40 to 07:50", -20, -10),
         ("cleaning yesterday at 08:00", -1440, -1440),
+        ("cleaning on 4 January 2026 at 08:00", -1440, -1440),
+        ("cleaning on 4 January 2026", -1920, -480),
     ],
 )
 def test_the_time_said_or_now(words, start, end):
@@ -121,6 +123,15 @@ def test_a_time_that_is_none_is_refused():
     """It says what was allowed."""
     with pytest.raises(WrongKind, match="Time of day"):
         heard("cleaning from 25:00 to 26:00", LABELLER)
+
+
+@pytest.mark.parametrize(
+    "when", ["tomorrow at 10:00", "next shift", "on 31 February 2020 at 10:00", "99999999 days ago"]
+)
+def test_a_report_is_of_what_was(when):
+    """What is to come, or never was, is not taken for another time."""
+    with pytest.raises(WrongKind, match="needed"):
+        heard(f"reel change {when}", LABELLER)
 
 
 def test_what_could_be_several_is_asked_back():

@@ -56,11 +56,13 @@ class Reason(Value):
 
     Attributes:
         id: opaque; of this stop alone.
+        number: from 1; of a machine's class it is always the same reason, whatever its rank.
         mode: failure mode of the machine's class, or None and `act` is what people did.
         text: in words.
     """
 
     id: str
+    number: int
     mode: Slug | None = None
     act: str = ""
     text: str
@@ -112,11 +114,14 @@ def _joined(
 
 
 def explained(stop: Stop, testimony: Iterable[Testimony]) -> Testimony | None:
-    """The newest report that says why a machine stood: of this stop, or of a time within it."""
+    """The newest report that says why a machine stood: of this stop, or of a time within it.
+
+    Of two of one moment the one that came later; that it was not something says not why.
+    """
     about = [
         one
         for one in testimony
-        if one.stop == stop.id
+        if (one.stop == stop.id and one.kind != "denied")
         or (
             not one.stop
             and one.asset == stop.machine
@@ -125,7 +130,7 @@ def explained(stop: Stop, testimony: Iterable[Testimony]) -> Testimony | None:
             and one.end >= stop.start
         )
     ]
-    return max(about, key=lambda one: (one.stop == stop.id, one.said), default=None)
+    return max(reversed(about), key=lambda one: (one.stop == stop.id, one.said), default=None)
 
 
 def reasons(
@@ -166,9 +171,11 @@ def reasons(
             worth[known.id, ""] = worth.get((known.id, ""), 0.0) + own
             modes.setdefault(known.id, known)
     best = sorted(worth, key=lambda key: -worth[key])[:MOST_REASONS]
+    all_of = [*((mode.id, "") for mode in kind.failure_modes), *((None, act) for act in ACTS)]
     return tuple(
         Reason(
             id=f"re-{digest({'stop': stop.id, 'mode': mode, 'act': act})[:8]}", mode=mode, act=act,
+            number=all_of.index((mode, act)) + 1,
             text=modes[mode].name if mode is not None else act,
         )
         for mode, act in best

@@ -93,6 +93,9 @@ def test_reasons_are_ranked_and_their_ids_are_of_that_stop_alone():
     assert {one.id for one in offered}.isdisjoint(one.id for one in reasons(first, plant, []))
     again = reasons(second, plant, [said(first, act="cleaning")])
     assert again[0].text == "cleaning"
+    numbers = {one.text: one.number for one in offered}
+    assert all(numbers.get(one.text, one.number) == one.number for one in again)
+    assert len({one.number for one in again}) == len(again)
 
 
 def test_what_a_diagnosis_of_then_says_is_offered_first():
