@@ -28,7 +28,7 @@ from twin_core.errors import (
     WrongKind,
 )
 from twin_core.plant.assets import Line, Plant, Point
-from twin_core.plant.classes import Role
+from twin_core.plant.classes import SETTINGS
 from twin_core.plant.mentions import tokens
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.scenario import (
@@ -53,7 +53,6 @@ from twin_core.units import unit_text
 from twin_core.value import SECOND, Instant, Path
 
 _OF_A_LINE = (Staffing, PlannedStop, StopMoved, ProductChange, BufferSize, Rework)
-_SETTINGS = frozenset({Role.SETPOINT, Role.SPEED_SETPOINT})
 _PERCENT = {"speed": (0.0, 200.0), "capacity": (0.0, 300.0), "demand": (0.0, 1000.0)}
 _REJECTED = {
     "rejects": (0.0, 100.0), "more_rejects": (-100.0, 100.0), "rejects_share": (0.0, 10_000.0),
@@ -133,7 +132,7 @@ def _set(scene: Scene, said: ChangeSaid) -> Made:
     plant = scene.look().plant
     point = _setpoint_of(scene.point(said.measurement, scene.asset(said.asset)), plant)
     name = called(point.id, plant)
-    if point.spec.role not in _SETTINGS:
+    if point.spec.role not in SETTINGS:
         raise NotWritable(sentence(name), "it is measured, not set")
     if said.value is None:
         raise WrongKind(sentence(name), "no value", f"a number of {unit_text(point.spec.unit)}")
@@ -155,7 +154,7 @@ def _shift(scene: Scene, said: ChangeSaid) -> Made:
     point = _setpoint_of(measured, snapshot.plant)
     name = called(point.id, snapshot.plant)
     by = number_said(said, name, unit_text(point.spec.unit))
-    if point.spec.role not in _SETTINGS:
+    if point.spec.role not in SETTINGS:
         return Offset(point=point.id, amount=by), point.unit_id
     now = snapshot.latest(point.id)
     if now.value is None:

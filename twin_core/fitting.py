@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from twin_core.drift import JURORS
 from twin_core.plant.assets import Plant, Unit
-from twin_core.plant.classes import EquipmentClass, Role
+from twin_core.plant.classes import SETTINGS, EquipmentClass, Role
 from twin_core.recent import GRID_S
 from twin_core.soft_sensor import Input, SoftSensor
 
@@ -33,7 +33,6 @@ _QUIET = 1.5
 """A point whose standard deviation is below so many of its own noise moves with nothing."""
 
 _MEASURED = {Role.PROCESS, Role.POTENTIAL, Role.SPEED, Role.FLOW, Role.OUTPUT}
-_ORDERED = {Role.SETPOINT, Role.SPEED_SETPOINT}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +69,7 @@ def neighbourhood(plant: Plant, unit: Unit) -> tuple[tuple[str, ...], tuple[str,
     targets = tuple(
         p.id for p in unit.points if p.spec.role in _MEASURED and p.spec.type == "float"
     )
-    beside = [p.id for p in unit.points if p.spec.role in _ORDERED and p.spec.type == "float"]
+    beside = [p.id for p in unit.points if p.spec.role in SETTINGS and p.spec.type == "float"]
     linked = chain(
         (k.source for k in plant.links_into(unit.id, "supplies")),
         (k.target for k in plant.links_from(unit.id, "supplies")),

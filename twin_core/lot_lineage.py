@@ -12,14 +12,12 @@ from twin_core.columns import count_cap
 from twin_core.lineage import Doubt, before
 from twin_core.lot_folds import Check, Count, Setting, Steps, Toleranced, Written
 from twin_core.plant.assets import Plant, Point, Unit
-from twin_core.plant.classes import Role
+from twin_core.plant.classes import SETTINGS, Role
 from twin_core.plant.production import Lot, Product
 from twin_core.ports import Historian
 from twin_core.provenance import Spell
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant, Path, Value
-
-_SETTINGS = frozenset({Role.SETPOINT, Role.SPEED_SETPOINT})
 
 
 class Doubted(Value):
@@ -69,7 +67,7 @@ async def lot_lineage(
     end = snapshot.now if lot.end is None else lot.end
     product = next((p for p in plant.products if p.id == lot.product), None)
     limits = _tolerances(plant, line.units, product)
-    settings = {p.id: Steps() for u in line.units for p in u.points if p.spec.role in _SETTINGS}
+    settings = {p.id: Steps() for u in line.units for p in u.points if p.spec.role in SETTINGS}
     checks = {path: Check(*limit) for path, limit in limits.items()}
     counter = plant.counter(line)
     counted = None if counter is None else counter.with_role(Role.PRODUCED)

@@ -19,7 +19,7 @@ from agents.offline.ways import way_of, way_to
 from tools.numeral import NUMERAL, value_of
 from tools.span import find_length, seconds_in
 from twin_core.plant.assets import Point
-from twin_core.plant.classes import Role
+from twin_core.plant.classes import SETTINGS, Role
 from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
 from twin_core.units import unit_text
@@ -67,7 +67,6 @@ _KIND_OF_ROLE = {
     Role.OUTPUT: "capacity",
     Role.FLOW: "demand",
 }
-_SETTINGS = frozenset({Role.SETPOINT, Role.SPEED_SETPOINT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +355,7 @@ def _absolute(
     settings = [
         p
         for p in names.plant.unit(unit).points
-        if p.spec.role in _SETTINGS and is_unit(written, p.spec.unit)
+        if p.spec.role in SETTINGS and is_unit(written, p.spec.unit)
     ]
     if len(settings) != 1:
         return None

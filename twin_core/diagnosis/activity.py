@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twin_core.diagnosis.window import Window
 from twin_core.plant.assets import Plant
-from twin_core.plant.classes import Role
+from twin_core.plant.classes import SETTINGS, Role
 from twin_core.twin import GRID_S
 
 _IDLE = 0.1
@@ -21,9 +21,7 @@ _MOST = 1.2
 _LAGS_S = (0.0, 30.0, 90.0, 240.0)
 """Time constants tried: a receiver or a boiler's drum lies between draw and production."""
 _MINUTE = 6
-_KEPT = {
-    Role.POTENTIAL, Role.LEVEL, Role.SETPOINT, Role.SPEED_SETPOINT, Role.STATE, Role.MODE,
-}  # fmt: skip
+_KEPT = SETTINGS | {Role.POTENTIAL, Role.LEVEL, Role.STATE, Role.MODE}
 """What does not rise and fall in proportion to what is drawn: a level sums it up."""
 
 

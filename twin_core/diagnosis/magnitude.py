@@ -15,7 +15,7 @@ from twin_core.diagnosis.matching import Match
 from twin_core.diagnosis.sign import Sign
 from twin_core.diagnosis.trial import Trial
 from twin_core.plant.assets import Unit
-from twin_core.plant.classes import Act, Role
+from twin_core.plant.classes import SETTINGS, Act, Role
 from twin_core.simulation.live.effects import amount, factor
 from twin_core.simulation.scenario import (
     Capacity,
@@ -120,7 +120,7 @@ def _settings(trial: Trial, match: Match) -> tuple[Change, ...]:
     found = []
     for sign, _ in match.seen:
         spec = trial.window.plant.point(sign.point).spec
-        setting = spec.role in {Role.SETPOINT, Role.SPEED_SETPOINT}
+        setting = spec.role in SETTINGS
         if sign.asset != match.asset or sign.now is None or not setting:
             continue
         if spec.adjustable is None or not spec.adjustable.holds(sign.now):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from twin_core.diagnosis.graph import consumers, is_tie, ties
 from twin_core.plant.assets import Plant, Unit
-from twin_core.plant.classes import Act, FailureMode, Role, Shows
+from twin_core.plant.classes import SETTINGS, Act, FailureMode, Role, Shows
 
 Ways = frozenset[str]
 Felt = Callable[[Unit, Unit, Ways], bool]
@@ -18,7 +18,6 @@ Felt = Callable[[Unit, Unit, Ways], bool]
 UP: Ways = frozenset({"high", "rising"})
 DOWN: Ways = frozenset({"low", "falling"})
 ANY: Ways = UP | DOWN
-_SETTINGS = {Role.SETPOINT, Role.SPEED_SETPOINT}
 _FLOW = {Role.SPEED, Role.STATE, Role.DEFECTIVE, Role.LEVEL}
 _GIVES = {"producer", "header", "tie"}
 
@@ -174,7 +173,7 @@ def _own(grown: _Growing, unit: Unit, mode: FailureMode) -> None:
                 grown.add(point.id, ANY)
             elif point.spec.role is Role.OUTPUT:
                 grown.add(point.id, DOWN if "outage" in acts else ANY)
-            elif point.spec.role not in _SETTINGS and "outage" in acts:
+            elif point.spec.role not in SETTINGS and "outage" in acts:
                 grown.add(point.id, DOWN)
     _bend(grown, unit, set())
 
@@ -223,7 +222,7 @@ def _through(
                 grown.add(point.id, DOWN if falls else UP)
             elif point.spec.role in {Role.FLOW, Role.OUTPUT} and not is_tie(plant, producer.id):
                 grown.add(point.id, UP)
-            elif point.spec.role not in _SETTINGS:
+            elif point.spec.role not in SETTINGS:
                 grown.add(point.id, ANY)
         if draws:
             _from_before(grown, producer.id, {header_id})

@@ -13,12 +13,10 @@ from twin_core.diagnosis.changepoint import shift
 from twin_core.diagnosis.sign import Against, Sign, logistic
 from twin_core.diagnosis.window import Window, began
 from twin_core.plant.assets import Plant, Point, Unit
-from twin_core.plant.classes import Role
+from twin_core.plant.classes import SETTINGS, Role
 from twin_core.plant.production import Product
 from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND
-
-_SETTINGS = {Role.SETPOINT, Role.SPEED_SETPOINT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def product_of(snapshot: Snapshot, unit: Unit) -> Product | None:
 def due(snapshot: Snapshot, unit: Unit, point: Point) -> Due | None:
     """What the set-point should be by recipe, peers and class; None if nobody says."""
     spec = point.spec
-    if spec.role not in _SETTINGS:
+    if spec.role not in SETTINGS:
         return None
     product = product_of(snapshot, unit)
     half = (spec.normal.high - spec.normal.low) / 2.0 if spec.normal is not None else 0.0
@@ -77,7 +75,7 @@ def observe(window: Window) -> list[Sign]:
         if unit.id not in window.units:
             continue
         for point in unit.points:
-            if point.spec.role in _SETTINGS:
+            if point.spec.role in SETTINGS:
                 sign = _judge(window, unit, point)
                 if sign is not None:
                     found.append(sign)

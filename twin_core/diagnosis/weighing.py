@@ -11,7 +11,7 @@ from math import log
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.sign import Sign, Signs
 from twin_core.plant.assets import Line, Plant
-from twin_core.plant.classes import PointSpec, Role, Symptom
+from twin_core.plant.classes import SETTINGS, PointSpec, Role, Symptom
 from twin_core.value import SECOND, Instant
 
 _CHANCE = 0.03
@@ -46,7 +46,6 @@ _SET = 0.999
 _RARE_S = 600.0
 """Seconds of watching after which stops, and what follows late, count as absent if they are."""
 _OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
-_SETTINGS = {Role.SETPOINT, Role.SPEED_SETPOINT}
 _BINDING = 0.9
 """Weight from which on a mode is nothing but its set-point."""
 FOLLOWS = {Role.STARVED, Role.BLOCKED, Role.LEVEL}
@@ -95,7 +94,7 @@ def weigh(
                 present[trend] = [replace(s, strength=0.7 * s.strength) for s in found]
     strongest = {k: max(v, key=lambda x: x.strength) for k, v in present.items() if v}
     likely, by_chance, rest = 0.0, 0.0, 1.0
-    set_point = any(case.plant.point(p).spec.role in _SETTINGS for p in points)
+    set_point = any(case.plant.point(p).spec.role in SETTINGS for p in points)
     most, least = (_SET, 1.0 - _SET) if set_point else (0.97, 0.03)
     for symptom in group:
         weight = _SET if set_point and symptom.weight > _BINDING else min(symptom.weight, most)

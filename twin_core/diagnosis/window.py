@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
-from twin_core.plant.classes import Role
+from twin_core.plant.classes import SETTINGS, Role
 from twin_core.simulation.calendar import planned_stops
 from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND, Instant
@@ -25,8 +25,8 @@ _DUTY = (4, EXECUTE)
 """Standing by and running: of a producer both are what its controller asks of it."""
 _SETTLES = 7
 """Buckets in which a producer that was started or stopped settles."""
-_ANY_DUTY = {Role.SETPOINT, Role.SPEED_SETPOINT, Role.STATE}
-_ANY_STATE = {Role.SETPOINT, Role.SPEED_SETPOINT, Role.LEVEL, Role.STARVED, Role.BLOCKED}
+_ANY_DUTY = SETTINGS | {Role.STATE}
+_ANY_STATE = SETTINGS | {Role.LEVEL, Role.STARVED, Role.BLOCKED}
 
 
 _BETWEEN = {"store", "conveyor"}

@@ -21,7 +21,7 @@ from twin_core.operations.kpi import LineIndicators
 from twin_core.operations.meter import LineMeter
 from twin_core.operations.throughput import MINUTE_ROWS, STOPPED_ROWS, Change
 from twin_core.plant.assets import Plant
-from twin_core.plant.classes import Role
+from twin_core.plant.classes import SETTINGS
 from twin_core.units import unit_text
 from twin_core.value import Instant
 
@@ -65,7 +65,7 @@ class Watch:
             source: next(iter(of)) if len(of) == 1 else None for source, of in lines.items()
         }
         self._names = {source.id: source.name for source in plant.sources}
-        wanted = [i for i, p in enumerate(plant.points) if p.spec.role in _SETPOINTS]
+        wanted = [i for i, p in enumerate(plant.points) if p.spec.role in SETTINGS]
         self._setpoints = np.array(wanted, np.int64)
         self._step = np.array([plant.points[i].spec.resolution / 2 for i in wanted])
         self._set = np.full(len(wanted), np.nan)
@@ -202,7 +202,6 @@ class Watch:
         return f"{self._plant.units[found.unit_id].name}: {found.spec.name}"
 
 
-_SETPOINTS = {Role.SETPOINT, Role.SPEED_SETPOINT}
 _TOLD: dict[Transition, str] = {
     "activate": "raised",
     "return": "returned",

@@ -38,6 +38,10 @@ class Role(str, Enum):
     PROCESS = "process"  # any other measurement
 
 
+SETTINGS = frozenset({Role.SETPOINT, Role.SPEED_SETPOINT})
+"""What somebody sets."""
+
+
 class PointSpec(Value):
     """A usual point of a class; the plant file says which of them an asset has, and where.
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from twin_core.plant.classes import EquipmentClass, PointSpec, Role
+from twin_core.plant.classes import SETTINGS, EquipmentClass, PointSpec, Role
 from twin_core.plant.survey import Tag
 from twin_core.units import unit_text
 
@@ -36,7 +36,6 @@ _PACKML = {
     "stopreason": Role.STOP_REASON,
 }
 """Tags of ISA-TR88.00.02 whose meaning is their name."""
-_SETTINGS = {Role.SETPOINT, Role.SPEED_SETPOINT}
 _ANNOTATION = re.compile(r"\{[^}]*\}")
 _NO_UNIT = 0.92  # of the score, where the server does not say the unit
 _NOT_WRITABLE = 0.9  # of the score of a setpoint that the server lets nobody write
@@ -92,7 +91,7 @@ def likeness_of_name(tag: Tag, own: Sequence[str], spec: PointSpec) -> float:
     said = " ".join(own)
     if said in {" ".join(words(spec.id)), " ".join(words(spec.name))}:
         return 1.0
-    if ("setpoint" in own) != (spec.role in _SETTINGS):
+    if ("setpoint" in own) != (spec.role in SETTINGS):
         return 0.0
     scores = [_alike(said, spec.id), 0.95 * _alike(said, spec.name)]
     if tag.description:

@@ -11,14 +11,13 @@ from rapidfuzz import fuzz, process
 
 from twin_core.errors import AmbiguousName, UnknownName
 from twin_core.plant.assets import Plant, Point, Unit
-from twin_core.plant.classes import Role
+from twin_core.plant.classes import SETTINGS
 from twin_core.plant.mentions import Kind, Mention, Phrases, tokens
 from twin_core.units import unit_text
 from twin_core.value import Path
 
 _ALIKE = 84.0
 _SET = frozenset({"setpoint", "set", "target", "commanded", "setting"})
-_SETTINGS = frozenset({Role.SETPOINT, Role.SPEED_SETPOINT})
 
 
 class Names:
@@ -183,6 +182,6 @@ def _alike(plain: str, point: Point) -> float:
         elif set(own.split()) <= wanted:
             scores.append(100.0 + len(own.split()))
     score = max(scores)
-    if (point.spec.role in _SETTINGS) != bool(wanted & _SET):
+    if (point.spec.role in SETTINGS) != bool(wanted & _SET):
         score -= 20.0
     return score

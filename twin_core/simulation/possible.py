@@ -6,7 +6,7 @@ from math import prod
 
 from twin_core.errors import ImpossibleScenario, UnknownName
 from twin_core.plant.assets import Line, Plant, Unit
-from twin_core.plant.classes import Role
+from twin_core.plant.classes import SETTINGS, Role
 from twin_core.plant.production import LONGEST_CHANGEOVER_MIN
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.scenario import (
@@ -159,7 +159,7 @@ def _setpoint(plant: Plant, change: SetPoint) -> None:
     point = plant.point(change.point)
     unit = point.spec.unit
     allowed = point.spec.adjustable
-    if point.spec.role not in {Role.SETPOINT, Role.SPEED_SETPOINT}:
+    if point.spec.role not in SETTINGS:
         raise ImpossibleScenario(f"{point.id} is a measurement", "a setpoint of the asset")
     if allowed is None or point.spec.safety_critical:
         raise ImpossibleScenario(
