@@ -31,15 +31,20 @@ def feeling(plant: Plant, signs: Signs, blind: frozenset[str]) -> Felt:
         point = header.with_role(Role.POTENTIAL)
         if point is None or point.id in blind:
             return True
-        shown = [signs.get((point.id, shows)) for shows in ways]
-        moved = [s for s in shown if s is not None and s.strength > _MOVED]
-        if not moved:
+        most = moved(signs, point.id, ways)
+        if most is None:
             return False
         media = {f"{SUPPLY}{k.medium}" for k in plant.links_from(header.id, "supplies")}
-        most = max(moved, key=lambda s: s.strength)
         return any(_bent(e, most) for e in plant.class_of(consumer.id).effects if e.by in media)
 
     return felt
+
+
+def moved(signs: Signs, point: str, ways: Ways) -> Sign | None:
+    """The strongest sign that a header's point moved in one of these ways; None if it did not."""
+    shown = [signs.get((point, shows)) for shows in ways]
+    seen = [s for s in shown if s is not None and s.strength > _MOVED]
+    return max(seen, key=lambda s: s.strength, default=None)
 
 
 def _bent(law: Effect, sign: Sign) -> bool:

@@ -17,14 +17,14 @@ from twin_core.diagnosis.consistency import (
     too_large,
     too_small,
 )
-from twin_core.diagnosis.felt import feeling
+from twin_core.diagnosis.felt import feeling, moved
 from twin_core.diagnosis.graph import is_tie, supplies
 from twin_core.diagnosis.lines import LineLoss
-from twin_core.diagnosis.reach import ANY, Reach, reach, unlisted
+from twin_core.diagnosis.reach import ANY, Felt, Reach, reach, unlisted
 from twin_core.diagnosis.sign import Sign
 from twin_core.diagnosis.weighing import FOLLOWS, INSTRUMENT, RESTLESS, Case, chance, weigh, worth
 from twin_core.plant.assets import Plant, Unit
-from twin_core.plant.classes import FailureMode, Role, Symptom
+from twin_core.plant.classes import SETTINGS, FailureMode, Role, Symptom
 from twin_core.recent import GRID_S, SPAN_ROWS
 from twin_core.value import SECOND
 
@@ -42,8 +42,6 @@ _MOST_ELSEWHERE = 15.0
 """The most that consequences at other assets may add."""
 _RELAY = 0.1
 """Prior factor of modes whose cause lies elsewhere: nothing at the asset itself cures them."""
-_MOVED = 0.3
-"""Strength from which on a header is said to have moved."""
 _NEWS_US = SPAN_ROWS * GRID_S * SECOND
 """Plant time within which an instrument of which no class knows a fault is worth telling."""
 _EXPLAINED = 4.0
@@ -51,7 +49,7 @@ _EXPLAINED = 4.0
 _IMPOSSIBLE = 8.0
 """What it costs a mode that what it would have stand is seen to run."""
 _AXIS = {"low": "level", "high": "level", "rising": "trend", "falling": "trend"}
-_OTHER = {"level": {"trend"}, "trend": {"level"}}
+_OTHER = {"level": "trend", "trend": "level"}
 _ALSO = 0.4
 """What a level is worth beside its trend, or a trend beside its level."""
 _SEEN = 0.2
@@ -94,20 +92,21 @@ class _Weighed:
 def match(case: Case) -> list[Match]:
     """Every mode of every unit that could trouble the line, best first."""
     plant = case.plant
+    felt = feeling(plant, case.signs, case.blind)
     found = []
     for asset in dict.fromkeys((*(u.id for u in case.line.units), *supplies(plant, case.line))):
         unit = plant.units[asset]
         modes = plant.class_of(asset).failure_modes
-        found += [_score(case, unit, m) for m in modes if _possible(plant, unit, m)]
-        unknown = _unknown(case, unit)
+        found += [_score(case, felt, unit, m) for m in modes if _possible(plant, unit, m)]
+        unknown = _unknown(case, felt, unit)
         if unknown is not None:
             found.append(unknown)
     return sorted(found, key=lambda m: (-m.score, m.asset, m.mode.id if m.mode else ""))
 
 
-def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:
+def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
     plant, loss = case.plant, case.loss
-    able = reach(plant, unit.id, mode, feeling(plant, case.signs, case.blind))
+    able = reach(plant, unit.id, mode, felt)
     if able.via and not _carried(case, able):
         able = able.alone(plant, unit.id)
     relay = _relays(plant, unit, mode)
@@ -166,9 +165,9 @@ def _share(one: _Weighed, weighed: list[_Weighed], *, drifts: bool) -> float:
 
     A drift of an instrument shows in its level too, which its class need not list.
     """
-    if one.axis not in {"level", "trend"}:
+    if one.axis not in _OTHER:
         return 1.0
-    other = next((x for x in weighed if x.name == one.name and x.axis in _OTHER[one.axis]), None)
+    other = next((x for x in weighed if (x.name, x.axis) == (one.name, _OTHER[one.axis])), None)
     if other is None:
         return 1.0 + (_ALSO if drifts and one.axis == "trend" else 0.0)
     if max(one.ratio, other.ratio) <= 0:  # neither is seen: that the level is not says it
@@ -178,11 +177,10 @@ def _share(one: _Weighed, weighed: list[_Weighed], *, drifts: bool) -> float:
 
 def _carried(case: Case, able: Reach) -> bool:
     """Whether a header on the way moved as the mode moves it, or cannot be seen."""
-    for point in able.via:
-        shown = [case.signs.get((point, shows)) for shows in able.ways.get(point, ANY)]
-        if point in case.blind or any(s is not None and s.strength > _MOVED for s in shown):
-            return True
-    return False
+    return any(
+        point in case.blind or moved(case.signs, point, able.ways.get(point, ANY)) is not None
+        for point in able.via
+    )
 
 
 def _relays(plant: Plant, unit: Unit, mode: FailureMode) -> bool:
@@ -268,7 +266,7 @@ def _possible(plant: Plant, unit: Unit, mode: FailureMode) -> bool:
         if medium and plant.supplier(unit.id, medium) is None:
             return False
         spec = kind.point(symptom.point)
-        setting = spec is not None and spec.role in {Role.SETPOINT, Role.SPEED_SETPOINT}
+        setting = spec is not None and spec.role in SETTINGS
         if setting and symptom.weight > 0.9 and unit.point(symptom.point) is None:
             return False
     return not mode.sensor or mode.instrument is None or unit.point(mode.instrument) is not None
@@ -286,7 +284,7 @@ def _loses(plant: Plant, unit: Unit, able: Reach, loss: LineLoss) -> float:
     share = 0.0
     for asset, part in loss.shares.items():
         own = asset == unit.id and bool(able.lines)
-        moved = asset in able.units and any(
+        shifts = asset in able.units and any(
             p.id in able.ways for p in plant.units[asset].points if p.spec.role in _COMES
         )
         feeds = any(
@@ -295,12 +293,12 @@ def _loses(plant: Plant, unit: Unit, able: Reach, loss: LineLoss) -> float:
             for k in (*plant.links_into(asset, "feeds"), *plant.links_from(asset, "feeds"))
         )
         between = unit.id in _conveyors(plant, asset) and unit.id not in loss.shares
-        if own or moved or between or (feeds and bool(able.lines)):
+        if own or shifts or between or (feeds and bool(able.lines)):
             share += part
     return min(1.0, share)
 
 
-def _unknown(case: Case, unit: Unit) -> Match | None:
+def _unknown(case: Case, felt: Felt, unit: Unit) -> Match | None:
     """The asset itself, by a mode its class does not list: only as good as what is odd there."""
     plant, loss = case.plant, case.loss
     told = _told(case, unit)
@@ -324,7 +322,7 @@ def _unknown(case: Case, unit: Unit) -> Match | None:
             best[sign.point] = (sign, value)
     odd = sorted(best.values(), key=lambda pair: (-pair[1], pair[0].point))
     seen = [(sign, value * _HANGS**k) for k, (sign, value) in enumerate(odd)]
-    able = unlisted(plant, unit, feeling(plant, case.signs, case.blind))
+    able = unlisted(plant, unit, felt)
     if able.via and not (seen and _carried(case, able)):
         able = able.alone(plant, unit.id)
     seen += _consequences(case, unit.id, able, set(able.own), _MOST_ELSEWHERE)
