@@ -18,6 +18,7 @@ from twin_core.plant.assets import Line, Plant
 from twin_core.prospect.idea import Idea, Kind, ideas
 from twin_core.prospect.waste import Waste, wasteful, wastes
 from twin_core.simulation.calendar import planned_stops
+from twin_core.simulation.calibrating.estimated import Z90
 from twin_core.simulation.forecaster import MODEL_VERSION
 from twin_core.simulation.line_schedule import product_of
 from twin_core.simulation.measured import half_width
@@ -41,7 +42,6 @@ _WORTH = 0.005
 _WORTH_OF_MEDIUM = 0.003
 _SURE = 3.3
 """Standard errors of what is fitted to an hour."""
-_Z = 1.6448536269514722
 _ROUNDS = 3
 _FRESH = 7919
 """Added to the seed: numbers that nothing was picked by."""
@@ -313,7 +313,7 @@ def _wasted(
 
 
 def _spared(waste: Waste, minutes: float, share: float) -> Improvement:
-    amount, half = waste.flow * minutes, _Z * waste.sd * minutes
+    amount, half = waste.flow * minutes, Z90 * waste.sd * minutes
     per, _, every = waste.unit.partition("/")
     return Improvement(
         kind="waste",
