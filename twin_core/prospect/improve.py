@@ -21,6 +21,7 @@ from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.calibrating.estimated import Z90
 from twin_core.simulation.forecaster import MODEL_VERSION
 from twin_core.simulation.line_schedule import product_of
+from twin_core.simulation.live.seen import Rows
 from twin_core.simulation.measured import half_width
 from twin_core.simulation.model import Experiment, Model
 from twin_core.simulation.scenario import BufferSize, Change, Estimate, SetPoint
@@ -137,15 +138,15 @@ def improve(snapshot: Snapshot, subject: str, seed: int, quota: Quota | None = N
         found += search.run()
         trials += search.trials
         looked.append(f"{line.name}: {search.asked} speeds, buffers and settings were tried")
-    model = Model(snapshot, lines[0].id, settled(snapshot)) if lines else None
-    if model is not None:
-        found += _wasted(snapshot, model, lines, looked)
+    at = settled(snapshot)
+    if lines:
+        found += _wasted(plant, Rows(snapshot, at), lines, looked)
     for line in lines:
         found += _reordered(snapshot, line, seed, allowed.effort / len(lines), looked)
     found.sort(key=lambda one: (-one.share, one.asset))
     return Improved(
         subject=subject,
-        at=settled(snapshot),
+        at=at,
         found=tuple(found[:MOST]),
         more=max(0, len(found) - MOST),
         passed=passed,
@@ -223,6 +224,7 @@ class Search:
 
     def _round(self, model: Model, left: Sequence[Idea]) -> Idea | None:
         """The idea that gains most beside what is taken; None where none gains enough."""
+        # more at once than are run: what media do is kept
         base = Experiment(model, (), 0.0, _ROUGH_S, self.seed, _ROUGH + 1)
         best: tuple[float, Idea] | None = None
         usual: dict[tuple[Change, ...], NDArray[np.float64]] = {}
@@ -246,9 +248,8 @@ class Search:
         self, model: Model, changes: tuple[Change, ...], base: Experiment
     ) -> NDArray[np.float64]:
         self.trials += 1
-        return Experiment(
-            model, changes, 0.0, base.horizon_s, base.seed, base.at_once - 1, base
-        ).run(base.at_once - 1).counted  # fmt: skip
+        one = Experiment(model, changes, 0.0, _ROUGH_S, self.seed, _ROUGH, base)
+        return one.run(_ROUGH).counted
 
     def _well(self, model: Model) -> list[Improvement]:
         """What is taken, tried again with other numbers over a shift, what media do and all."""
@@ -294,19 +295,18 @@ def _moved(idea: Idea) -> set[str]:
 
 
 def _wasted(
-    snapshot: Snapshot, model: Model, lines: Sequence[Line], looked: list[str]
+    plant: Plant, rows: Rows, lines: Sequence[Line], looked: list[str]
 ) -> Iterator[Improvement]:
     """Media that lines draw while they stand, counted over the planned stops of a shift ahead."""
     asked = {line.id for line in lines}
-    seen = [one for one in wastes(snapshot.plant, model.rows) if one.line in asked]
+    seen = [one for one in wastes(plant, rows) if one.line in asked]
     looked.append(
         f"what {len(seen)} lines draw of their headers while they stand was looked at"
         if seen
         else "no line was seen to stand long enough to tell what it draws then"
     )
-    at = settled(snapshot)
     for waste in seen:
-        minutes = _standing_min(snapshot.plant, waste.line, at)
+        minutes = _standing_min(plant, waste.line, rows.at)
         share = waste.flow * minutes / (waste.drawn * SHIFT_S / 60) if waste.drawn > 0 else 0.0
         if wasteful(waste, _SURE) and share >= _WORTH_OF_MEDIUM:
             yield _spared(waste, minutes, share)
