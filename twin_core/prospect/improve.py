@@ -18,7 +18,6 @@ from twin_core.plant.assets import Line, Plant
 from twin_core.prospect.idea import Idea, Kind, ideas
 from twin_core.prospect.waste import Waste, wasteful, wastes
 from twin_core.simulation.calendar import planned_stops
-from twin_core.simulation.calibrating.estimated import Z90
 from twin_core.simulation.forecaster import MODEL_VERSION
 from twin_core.simulation.line_schedule import product_of
 from twin_core.simulation.live.seen import Rows
@@ -313,19 +312,14 @@ def _wasted(
 
 
 def _spared(waste: Waste, minutes: float, share: float) -> Improvement:
-    amount, half = waste.flow * minutes, Z90 * waste.sd * minutes
-    per, _, every = waste.unit.partition("/")
     return Improvement(
         kind="waste",
         asset=waste.line,
         target=waste.header,
-        gain=Estimate(
-            mean=amount, low=amount - half, high=amount + half, half=half,
-            unit=per if every == "min" else f"{waste.unit}.min",
-        ),
+        gain=waste.over(minutes),
         share=share,
         why=f"while it stands it draws too much {waste.medium.replace('_', ' ')}",
-    )  # fmt: skip
+    )
 
 
 def _standing_min(plant: Plant, line: str, at: Instant) -> float:
