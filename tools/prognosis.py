@@ -4,6 +4,7 @@ Readings on their way to a limit, learnt models, the crew's findings. It must ne
 nothing is known it says that it cannot be told.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -93,11 +94,12 @@ async def healths(
     units = asked_units(plant, path)
     trails = await _trails(scene, units, snapshot)
     orders = await _orders(records, plant)
-    found = []
-    for unit in units:
-        known = await _known(forecaster, snapshot, unit, ahead_s)
-        found.append(health(plant, unit, ahead_s, snapshot.now, trails, known, orders))
-    return ranked(found)
+    known = [(unit, await _known(forecaster, snapshot, unit, ahead_s)) for unit in units]
+    return await asyncio.to_thread(
+        lambda: ranked(
+            health(plant, unit, ahead_s, snapshot.now, trails, said, orders) for unit, said in known
+        )
+    )
 
 
 async def _trails(scene: Scene, units: Sequence[Unit], snapshot: Snapshot) -> Mapping[str, Trail]:

@@ -23,7 +23,7 @@ from twin_core.governance.action import Basis, Draft, WorkOrder
 from twin_core.plant.assets import Plant, Unit
 from twin_core.ports import WorkRecords
 from twin_core.prospect.window import LONGEST_S as LATEST_S
-from twin_core.prospect.window import Agreement, Job, Window
+from twin_core.prospect.window import Agreement, Job, Turn, Window
 from twin_core.twin import Snapshot
 from twin_core.units import quantity
 
@@ -164,7 +164,7 @@ def _length(said: str, usual_s: float) -> float:
 def window_evidence(found: Agreement, snapshot: Snapshot) -> tuple[Evidence, ...]:
     """The window first, then what each party said, then what is not given."""
     talk = [
-        _said(found, _turn(found, i, snapshot), {"turn": i, **turn.model_dump(mode="json")})
+        _said(found, _turn(turn, snapshot), {"turn": i, **turn.model_dump(mode="json")})
         for i, turn in enumerate(found.turns[-_MOST_TURNS:])
     ]
     known = "; ".join(found.unsaid)
@@ -224,8 +224,7 @@ def _costs(window: Window) -> str:
     return text
 
 
-def _turn(found: Agreement, at: int, snapshot: Snapshot) -> str:
-    turn = found.turns[-_MOST_TURNS:][at]
+def _turn(turn: Turn, snapshot: Snapshot) -> str:
     plant = snapshot.plant
     if turn.start is None:
         return f"The {turn.by} {_SAID[turn.says]}: {turn.reason}."

@@ -13,7 +13,7 @@ from twin_core.evidence import Evidence
 
 _MOST_SIGNS = 3
 _MOST_REMEDIES = 3
-_SIGNS = frozenset({"symptom", "reading", "series", "state", "alarm", "incident", "source"})
+_SIGNS = frozenset({"symptom", "reading", "series", "state", "alarm", "source"})
 _FOUND = frozenset({"cause", "counterfactual"})
 _PEOPLE = frozenset({"testimony", "incident", "record"})
 """What people said of a cause, and how often it came before."""
@@ -160,7 +160,7 @@ def _diagnosis(result: ToolResult) -> Iterator[str]:
     if result.status != "ok":
         yield from _instead(result)
         return
-    signs = [e for e in result.evidence if e.kind in _SIGNS and e.kind not in _PEOPLE]
+    signs = [e for e in result.evidence if e.kind in _SIGNS]
     yield from (cited(e) for e in result.evidence if e.kind in _FOUND or "verdict" in e.data)
     yield from (cited(e) for e in result.evidence if e.kind in _PEOPLE)
     if signs:

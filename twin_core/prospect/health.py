@@ -18,11 +18,11 @@ from twin_core.prospect.prognosis import FaultsFound, Heading, Health, Hours, Kn
 from twin_core.prospect.reaching import finite
 from twin_core.prospect.wear import worn
 from twin_core.prospect.window import Life
+from twin_core.simulation.calibrating.estimated import Z90
 from twin_core.simulation.calibrating.failing import Failing
 from twin_core.simulation.scenario import Estimate
 from twin_core.value import SECOND, Instant
 
-_Z = 1.6448536269514722
 _SOON = 0.05
 """A limit that is passed less likely than this within the time ahead is no sign."""
 _ABOVE_USUAL = 2.0
@@ -115,7 +115,7 @@ def _headings(one: Leading, hours: float) -> list[Heading]:
                 found.append(_standing(one, limit))
             continue
         low, middle, high = line.hours_to(limit.value, above=above)
-        spread = _Z * line.slope_sd
+        spread = Z90 * line.slope_sd
         unit = f"{one.point.spec.unit}/h"
         found.append(
             Heading(
@@ -218,7 +218,7 @@ def _anomaly(one: Leading, trails: Mapping[str, Trail]) -> Estimate:
     assert one.away is not None
     known = int(np.isfinite(trails[one.point.id].value).sum())
     new, before = 3, max(2, known - 3)
-    half = _Z * sqrt(1 / new + 1 / before + one.away**2 / (2 * before))
+    half = Z90 * sqrt(1 / new + 1 / before + one.away**2 / (2 * before))
     size = abs(one.away)
     return Estimate(mean=size, low=max(0.0, size - half), high=size + half, unit="1")
 

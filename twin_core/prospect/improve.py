@@ -20,6 +20,7 @@ from twin_core.prospect.waste import Waste, wasteful, wastes
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.forecaster import MODEL_VERSION
 from twin_core.simulation.line_schedule import product_of
+from twin_core.simulation.live.seen import Rows
 from twin_core.simulation.measured import half_width
 from twin_core.simulation.model import Experiment, Model
 from twin_core.simulation.scenario import BufferSize, Change, Estimate, SetPoint
@@ -41,7 +42,6 @@ _WORTH = 0.005
 _WORTH_OF_MEDIUM = 0.003
 _SURE = 3.3
 """Standard errors of what is fitted to an hour."""
-_Z = 1.6448536269514722
 _ROUNDS = 3
 _FRESH = 7919
 """Added to the seed: numbers that nothing was picked by."""
@@ -137,15 +137,15 @@ def improve(snapshot: Snapshot, subject: str, seed: int, quota: Quota | None = N
         found += search.run()
         trials += search.trials
         looked.append(f"{line.name}: {search.asked} speeds, buffers and settings were tried")
-    model = Model(snapshot, lines[0].id, settled(snapshot)) if lines else None
-    if model is not None:
-        found += _wasted(snapshot, model, lines, looked)
+    at = settled(snapshot)
+    if lines:
+        found += _wasted(plant, Rows(snapshot, at), lines, looked)
     for line in lines:
         found += _reordered(snapshot, line, seed, allowed.effort / len(lines), looked)
     found.sort(key=lambda one: (-one.share, one.asset))
     return Improved(
         subject=subject,
-        at=settled(snapshot),
+        at=at,
         found=tuple(found[:MOST]),
         more=max(0, len(found) - MOST),
         passed=passed,
@@ -223,6 +223,7 @@ class Search:
 
     def _round(self, model: Model, left: Sequence[Idea]) -> Idea | None:
         """The idea that gains most beside what is taken; None where none gains enough."""
+        # more at once than are run: what media do is kept
         base = Experiment(model, (), 0.0, _ROUGH_S, self.seed, _ROUGH + 1)
         best: tuple[float, Idea] | None = None
         usual: dict[tuple[Change, ...], NDArray[np.float64]] = {}
@@ -246,9 +247,8 @@ class Search:
         self, model: Model, changes: tuple[Change, ...], base: Experiment
     ) -> NDArray[np.float64]:
         self.trials += 1
-        return Experiment(
-            model, changes, 0.0, base.horizon_s, base.seed, base.at_once - 1, base
-        ).run(base.at_once - 1).counted  # fmt: skip
+        one = Experiment(model, changes, 0.0, _ROUGH_S, self.seed, _ROUGH, base)
+        return one.run(_ROUGH).counted
 
     def _well(self, model: Model) -> list[Improvement]:
         """What is taken, tried again with other numbers over a shift, what media do and all."""
@@ -294,38 +294,32 @@ def _moved(idea: Idea) -> set[str]:
 
 
 def _wasted(
-    snapshot: Snapshot, model: Model, lines: Sequence[Line], looked: list[str]
+    plant: Plant, rows: Rows, lines: Sequence[Line], looked: list[str]
 ) -> Iterator[Improvement]:
     """Media that lines draw while they stand, counted over the planned stops of a shift ahead."""
     asked = {line.id for line in lines}
-    seen = [one for one in wastes(snapshot.plant, model.rows) if one.line in asked]
+    seen = [one for one in wastes(plant, rows) if one.line in asked]
     looked.append(
         f"what {len(seen)} lines draw of their headers while they stand was looked at"
         if seen
         else "no line was seen to stand long enough to tell what it draws then"
     )
-    at = settled(snapshot)
     for waste in seen:
-        minutes = _standing_min(snapshot.plant, waste.line, at)
+        minutes = _standing_min(plant, waste.line, rows.at)
         share = waste.flow * minutes / (waste.drawn * SHIFT_S / 60) if waste.drawn > 0 else 0.0
         if wasteful(waste, _SURE) and share >= _WORTH_OF_MEDIUM:
             yield _spared(waste, minutes, share)
 
 
 def _spared(waste: Waste, minutes: float, share: float) -> Improvement:
-    amount, half = waste.flow * minutes, _Z * waste.sd * minutes
-    per, _, every = waste.unit.partition("/")
     return Improvement(
         kind="waste",
         asset=waste.line,
         target=waste.header,
-        gain=Estimate(
-            mean=amount, low=amount - half, high=amount + half, half=half,
-            unit=per if every == "min" else f"{waste.unit}.min",
-        ),
+        gain=waste.over(minutes),
         share=share,
         why=f"while it stands it draws too much {waste.medium.replace('_', ' ')}",
-    )  # fmt: skip
+    )
 
 
 def _standing_min(plant: Plant, line: str, at: Instant) -> float:

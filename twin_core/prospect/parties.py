@@ -7,7 +7,7 @@ loses; what the plant file does not give is no constraint, and is said to be not
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil
+from math import ceil, inf
 
 from twin_core.errors import ImpossibleScenario, OutOfRange, UnknownName
 from twin_core.operations.calendar import Calendar, Span, union, without
@@ -234,9 +234,5 @@ class Planner:
 
 def _late(shop: Shop, schedule: Schedule) -> dict[str, float]:
     """Order → seconds that it is done after it is due."""
-    due = {job.id: job.due for job in shop.jobs}
-    ends = schedule.ends()
-    return {
-        job: max(0.0, end - due[job]) if due[job] is not None else 0.0  # type: ignore[operator]
-        for job, end in ends.items()
-    }
+    due = {job.id: job.due for job in shop.jobs if job.due is not None}
+    return {job: max(0.0, end - due.get(job, inf)) for job, end in schedule.ends().items()}

@@ -13,12 +13,13 @@ from math import inf, isfinite, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.simulation.live.trend import jumped
+
 _SPANS = (1.0, 1 / 3, 1 / 8)
 """Shares of what is remembered over which a line is tried: wear may have begun lately."""
 _FEWEST = 12
 _SIGNIFICANT = 5.0
 """Standard errors of a slope; many readings and several spans are looked at."""
-_LEAST = 2
 _ALIKE = 0.95
 FURTHEST_H = 30 * 24.0
 """Nothing is told of later."""
@@ -110,7 +111,7 @@ def _fitted(t: NDArray[np.float64], y: NDArray[np.float64], scatter: float) -> L
     slope = float((centred * y).sum()) / square
     residual = y - y.mean() - slope * centred
     about = float((residual**2).sum())
-    if _stepped(y, about):
+    if jumped(y, about):
         return None
     r = float(residual[:-1] @ residual[1:]) / about if about > 0 else 0.0
     # of few values it comes out too small (Marriott and Pope, *Biometrika* 41, 1954)
@@ -126,16 +127,6 @@ def _fitted(t: NDArray[np.float64], y: NDArray[np.float64], scatter: float) -> L
         n=max(n, 1.0),
         scatter=sqrt(variance),
     )
-
-
-def _stepped(y: NDArray[np.float64], about_line: float) -> bool:
-    """Whether one step explains the values as well as the line."""
-    left = np.arange(_LEAST, len(y) - _LEAST + 1)
-    total = np.cumsum(y)
-    sums = total[left - 1]
-    rest = total[-1] - sums
-    about = float((y**2).sum() - (sums**2 / left + rest**2 / (len(y) - left)).max())
-    return about <= about_line
 
 
 def finite(hours: float) -> float | None:

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Line, Plant
 from twin_core.plant.classes import Role
+from twin_core.simulation.calibrating.estimated import Z90
 from twin_core.simulation.live.seen import Rows, Seen
 from twin_core.simulation.processes.activity import STANDSTILL
+from twin_core.simulation.scenario import Estimate
 
 _BLOCK = 12
 """Rows that are taken together, two minutes: what is drawn follows a pace a little later."""
@@ -28,6 +30,8 @@ _SPARED = 0.1
 """Share of what a line draws by which shares of a plant file may be off."""
 _LONGEST = 0.98
 """Of the likeness of neighbouring rows."""
+_TIMES = {"s": 60.0, "min": 1.0, "h": 1 / 60}
+"""How many of them a minute has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,13 @@ class Waste:
     full: float
     drawn: float
     unit: str
+
+    def over(self, minutes: float) -> Estimate:
+        """What that comes to in so many minutes: kg of kg/h, kW.h of kW; with its 90 % interval."""
+        of, _, per = self.unit.rpartition("/")
+        times, unit = (_TIMES[per], of) if per in _TIMES else (_TIMES["h"], f"{self.unit}.h")
+        amount, half = (times * minutes * flow for flow in (self.flow, Z90 * self.sd))
+        return Estimate(mean=amount, low=amount - half, high=amount + half, unit=unit, half=half)
 
 
 def wastes(plant: Plant, rows: Rows) -> Iterator[Waste]:

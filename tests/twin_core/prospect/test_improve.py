@@ -10,7 +10,7 @@ from tests.twin_core.simulation.sawmill import BELT, LINE, PLANER, SAW, T0, Mill
 from twin_core.errors import UnknownName
 from twin_core.plant.classes import Role
 from twin_core.prospect.improve import MOST, Quota, improve
-from twin_core.prospect.waste import wasteful, wastes
+from twin_core.prospect.waste import Waste, wasteful, wastes
 from twin_core.simulation.live.seen import Rows
 from twin_core.simulation.scenario import SetPoint
 
@@ -140,6 +140,20 @@ def test_what_is_drawn_while_a_line_stands_is_held_against_what_should_be(standi
     one = waste(drawing(standing))
     assert wasteful(one, 3.3) is told
     assert one.flow == pytest.approx((standing - 0.1) * one.full, abs=3 * one.sd + 0.1)
+
+
+@pytest.mark.parametrize(
+    ("unit", "amount", "told"),
+    [("m3/min", 90.0, "m3"), ("kg/h", 1.5, "kg"), ("L/s", 5400.0, "L"), ("kW", 1.5, "kW.h")],
+)
+def test_a_flow_comes_to_an_amount_in_a_unit_that_people_use(unit, amount, told):
+    """One of it over an hour and a half: air by the minute, steam by the hour, power."""
+    one = Waste(
+        header="h", line="l", medium="m", flow=1.0, sd=0.1, full=2.0, drawn=9.0, unit=unit
+    ).over(90.0)
+    assert one.mean == pytest.approx(amount)
+    assert one.half == pytest.approx(0.1 * 1.6448536 * amount)
+    assert one.unit == told
 
 
 def test_a_line_that_did_not_stand_is_not_judged():

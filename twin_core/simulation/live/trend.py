@@ -104,13 +104,13 @@ def trend_of(column: NDArray[np.float64], scatter: float, *, steady: bool = Fals
     if abs(slope) < _SIGNIFICANT * deviation or abs(slope) * _TREND_ROWS * GRID_S < 2.0 * scatter:
         return Trend.flat(value)
     about_line = y - y.mean() - slope * (t - t.mean())
-    if _jumped(y, float((about_line**2).sum())):
+    if jumped(y, float((about_line**2).sum())):
         return Trend.flat(value)
     whole = Trend(float(y.mean() - slope * t.mean()), slope, deviation)
     return _levelling(t, y, scatter, whole)
 
 
-def _jumped(y: NDArray[np.float64], about_line: float) -> bool:
+def jumped(y: NDArray[np.float64], about_line: float) -> bool:
     """Whether a step explains the values as well as a line with that sum of squares about it."""
     left = np.arange(_LEAST, len(y) - _LEAST + 1)
     total = np.cumsum(y)
