@@ -68,6 +68,8 @@ async def sensor_data(
         points = _points(scene, measurement, path, plant)
         if not points:
             empty.append(_nothing(measurement, path, asked, snapshot.now, plant))
+        if len(points) > _MOST:
+            empty.append(_uncounted(len(points) - _MOST, path, snapshot.now, plant))
         for point in points[:_MOST]:
             counted = await _counted(scene, point, asked)
             if counted.count:
@@ -157,6 +159,16 @@ def _nothing(measurement: str, path: str, asked: Span, now: Instant, plant: Plan
         kind="source", subject=path, time=now, quality="bad",
         statement=f"There is no {what} of {called(path, plant)}{when}.",
         data={"count": 0, "start": asked.start, "end": asked.end},
+    )  # fmt: skip
+
+
+def _uncounted(left: int, path: str, now: Instant, plant: Plant) -> Evidence:
+    """That an asset has more measurements than are counted at once."""
+    return Evidence(
+        kind="source", subject=path, time=now, quality="bad",
+        statement=f"{sentence(called(path, plant))} has {left} more measurements, which are "
+        f"neither counted nor in the file: at most {_MOST} are taken at once. Name a machine.",
+        data={"left": left, "most": _MOST},
     )  # fmt: skip
 
 
