@@ -23,7 +23,7 @@ from twin_core.twin import Snapshot
 log = structlog.get_logger(__name__)
 
 QUOTA = Quota(trials=600, effort=4.0)
-"""Of one shift, the whole site: some ten CPU seconds on Riverside's four lines."""
+"""Of one shift, the whole site: some ten CPU seconds on four lines of seven machines."""
 
 
 class Improving:

@@ -342,7 +342,11 @@ def influxdb_2():
     """The InfluxDB 2 that the environment names."""
     named = load(file=Path("none"))
     if not named.influxdb_url:
-        pytest.skip("INFLUXDB_URL is not set, so there is no InfluxDB 2 to run on")
+        pytest.skip(
+            "INFLUXDB_URL is not set, so there is no InfluxDB 2 to run on: start one (the image "
+            "influxdb:2, or influxd of InfluxData's packages) and set INFLUXDB_URL, INFLUXDB_ORG "
+            "and INFLUXDB_TOKEN"
+        )
     assert named.influxdb_org, "INFLUXDB_ORG is needed beside INFLUXDB_URL"
     assert named.influxdb_token, "INFLUXDB_TOKEN is needed beside INFLUXDB_URL"
     token = named.influxdb_token.get_secret_value()

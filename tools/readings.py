@@ -22,7 +22,7 @@ from twin_core.errors import UnknownName
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant, Point
 from twin_core.units import number_text, quantity
-from twin_core.value import SECOND, Instant
+from twin_core.value import JSON, SECOND, Instant
 
 _BUCKET_S = 100.0
 """Shorter than two minutes: a reading counts in its own bucket (`Historian.buckets`)."""
@@ -68,6 +68,8 @@ async def sensor_data(
         points = _points(scene, measurement, path, plant)
         if not points:
             empty.append(_nothing(measurement, path, asked, snapshot.now, plant))
+        if len(points) > _MOST:
+            empty.append(_uncounted(len(points) - _MOST, path, snapshot.now, plant))
         for point in points[:_MOST]:
             counted = await _counted(scene, point, asked)
             if counted.count:
@@ -160,12 +162,22 @@ def _nothing(measurement: str, path: str, asked: Span, now: Instant, plant: Plan
     )  # fmt: skip
 
 
+def _uncounted(left: int, path: str, now: Instant, plant: Plant) -> Evidence:
+    """That an asset has more measurements than are counted at once."""
+    return Evidence(
+        kind="source", subject=path, time=now, quality="bad",
+        statement=f"{sentence(called(path, plant))} has {left} more measurements, which are "
+        f"neither counted nor in the file: at most {_MOST} are taken at once. Name a machine.",
+        data={"left": left, "most": _MOST},
+    )  # fmt: skip
+
+
 async def _silent(scene: Scene, point: Point, asked: Span, now: Instant, plant: Plant) -> Evidence:
     """That nothing is held of a point in the span, and between which days there is something."""
     start = now - round(_AGES_S * SECOND)
     got = await scene.history(point.id, start, now, _LOOKS)
     seen = np.flatnonzero(np.asarray(got["count"], dtype=float) > 0)
-    data: dict[str, object] = {"count": 0, "start": asked.start, "end": asked.end}
+    data: dict[str, JSON] = {"count": 0, "start": asked.start, "end": asked.end}
     held = " Nothing at all is held of it."
     if len(seen):
         step = (now - start) / _LOOKS
@@ -175,10 +187,8 @@ async def _silent(scene: Scene, point: Point, asked: Span, now: Instant, plant: 
         ]
         held = f" What is held of it lies between {days[0]} and {days[1]}."
         data |= {"first": days[0], "last": days[1]}
-    return Evidence.model_validate(
-        {
-            "kind": "source", "subject": point.id, "time": now, "quality": "bad", "data": data,
-            "statement": f"There is no reading of the {called(point.id, plant)} "
-            f"{period(asked.start, asked.end, plant)}.{held}",
-        }
+    return Evidence(
+        kind="source", subject=point.id, time=now, quality="bad", data=data,
+        statement=f"There is no reading of the {called(point.id, plant)} "
+        f"{period(asked.start, asked.end, plant)}.{held}",
     )  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from evals.bench import (
     diagnosis_assetops,
@@ -39,6 +39,22 @@ RELIABILITY = Path(__file__).with_name("reliability.svg")
 Told = Callable[[str], None]
 Job = TypeVar("Job")
 Found = TypeVar("Found")
+
+
+class Played(Protocol):
+    """A case of a lot, played and marked."""
+
+    @property
+    def faultless(self) -> bool:
+        """Whether nothing about it was wrong."""
+        ...
+
+    def line(self) -> str:
+        """In one line, for a person."""
+        ...
+
+
+Case = TypeVar("Case", bound=Played)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,29 +155,17 @@ def _discovered(exam: Exam) -> Iterator[Row]:
 
 
 def _testimony(exam: Exam) -> Iterator[Row]:
-    some = []
-    for one in exam.each(testified, hearing.jobs(quick=exam.quick)):
-        if exam.quick and not one.faultless:
-            exam.told(one.line())
-        some.append(one)
+    some = _played(exam, testified, hearing.jobs(quick=exam.quick))
     yield from diagnosis_testimony.rows(some)
 
 
 def _improvements(exam: Exam) -> Iterator[Row]:
-    some = []
-    for one in exam.each(looked, worse.jobs(quick=exam.quick)):
-        if exam.quick and (one.wrong or (one.planting is not None and not one.found)):
-            exam.told(one.line())
-        some.append(one)
+    some = _played(exam, looked, worse.jobs(quick=exam.quick))
     yield from diagnosis_improvements.rows(some)
 
 
 def _windows(exam: Exam) -> Iterator[Row]:
-    some = []
-    for one in exam.each(agreed, windows.seeds(quick=exam.quick)):
-        if exam.quick and not (one.near and one.ended):
-            exam.told(one.line())
-        some.append(one)
+    some = _played(exam, agreed, windows.seeds(quick=exam.quick))
     yield from diagnosis_windows.rows(some)
 
 
@@ -175,6 +179,16 @@ def _second_plant(exam: Exam) -> Iterator[Row]:
     answers = [a for some in other.each(highfield.answered, asked) for a in _secret(other, some)]
     hours = diagnosis_second.QUICK_HOURS if exam.quick else diagnosis_second.HOURS
     yield from diagnosis_second.rows(answers, _stretches(other, hours), hours)
+
+
+def _played(exam: Exam, play: Callable[[Path, Job], Case], jobs: Iterable[Job]) -> list[Case]:
+    """What came of every job; in practice, what was not faultless is told."""
+    found = []
+    for one in exam.each(play, jobs):
+        if exam.quick and not one.faultless:
+            exam.told(one.line())
+        found.append(one)
+    return found
 
 
 def _stretches(exam: Exam, hours: float) -> list[healthy.Stretch]:

@@ -45,6 +45,12 @@ def windows(plant: Plant, line: str, start: int, end: int) -> list[Window]:
     return sorted(found, key=lambda w: w.start)
 
 
+def running_s(plant: Plant, line: str, start: int, end: int) -> int:
+    """Of the seconds from `start` to `end` (since the epoch) those in which no stop is planned."""
+    stops = windows(plant, line, start, end)
+    return end - start - sum(min(w.end, end) - max(w.start, start) for w in stops)
+
+
 def calm_start(plant: Plant, line: str, earliest: int, span_s: int) -> int:
     """The first minute from `earliest` (µs) on from which `line` runs settled for `span_s`.
 

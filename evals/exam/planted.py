@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.plant_file import read_plant
-from evals.emulator.calendar import windows
+from evals.emulator.calendar import running_s
 from evals.emulator.conveyor import Conveyor
 from evals.emulator.standin import StandIn, Write
 from evals.emulator.utilities import Header
@@ -86,6 +86,11 @@ class Looked:
     def found(self) -> bool:
         """Whether it was named with an interval that holds what it brings."""
         return self.right is not None and self.right.inside
+
+    @property
+    def faultless(self) -> bool:
+        """Whether what was planted was found, if anything was, and nothing was told beside it."""
+        return not self.wrong and (self.planting is None or self.found)
 
     def line(self) -> str:
         """In one line, for a person."""
@@ -212,8 +217,5 @@ def _won(standin: StandIn, line: str, orders: Sequence[str]) -> float:
         plant, line, [product[o] for o in orders]
     )
     since = standin.now - LIVED_S * SECOND
-    stood = sum(
-        min(w.end, standin.now // SECOND) - max(w.start, since // SECOND)
-        for w in windows(plant, line, since // SECOND, standin.now // SECOND)
-    )
-    return minutes * standin.produced(line, since, standin.now) / (LIVED_S - stood) * 60.0
+    ran_s = running_s(plant, line, since // SECOND, standin.now // SECOND)
+    return minutes * standin.produced(line, since, standin.now) / ran_s * 60.0

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.plant_file import read_plant
-from evals.emulator.calendar import windows
+from evals.emulator.calendar import running_s, windows
 from evals.emulator.faults import Fault, Size
 from evals.emulator.machine import BREAK, Machine
 from evals.emulator.standin import StandIn
@@ -121,6 +121,11 @@ class Agreed:
         """Whether the agreed one may be agreed and costs hardly more than the best."""
         return self.start_s is not None and not self.forbidden and self.excess(self.cost) <= NEAR
 
+    @property
+    def faultless(self) -> bool:
+        """Whether it is near, and the turns end in it."""
+        return self.near and self.ended
+
     def line(self) -> str:
         """In one line, for a person."""
         d, job = self.drawn, self.drawn.job
@@ -160,8 +165,8 @@ def agreed(plant_file: Path, seed: int) -> Agreed:
     sitting.turn(_LIVED_S)
     sitting.wait(line.id, 300.0)
     now, begun = sitting.now, sitting.now - _LIVED_S * SECOND
-    rate = sitting.world.standin.produced(line.id, begun, now) / _running_s(
-        plant, line.id, begun, now
+    rate = sitting.world.standin.produced(line.id, begun, now) / running_s(
+        plant, line.id, begun // SECOND, now // SECOND
     )
     due = stream.random() < _DUE
     while True:
@@ -217,7 +222,7 @@ def _drawn(
         return drawn
     product = next(p.id for p in plant.products if line in p.rates)
     unit = plant.line(line).unit_of_flow or "1"
-    first = rate * _running_s(plant, line, now, now + int(due_s) * SECOND)
+    first = rate * running_s(plant, line, now // SECOND, now // SECOND + int(due_s))
     orders = tuple(
         Order(
             id=name, product=product, line=line, quantity=quantity, unit=unit,
@@ -347,13 +352,6 @@ def _late(
         return np.zeros(len(starts), bool)
     over = starts + drawn.job.duration_s <= drawn.due_s - _DOUBT_S
     return over & (delay_s >= drawn.slack_s + _DOUBT_S)
-
-
-def _running_s(plant: Plant, line: str, since: Instant, until: Instant) -> float:
-    """Seconds between in which no stop of the line is planned."""
-    begin, end = since // SECOND, until // SECOND
-    stops = windows(plant, line, begin, end)
-    return float(end - begin - sum(min(w.end, end) - max(w.start, begin) for w in stops))
 
 
 def _ends(found: Agreement) -> bool:

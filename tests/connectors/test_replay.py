@@ -532,7 +532,11 @@ def test_whatever_is_written_is_read_back(rows, form, delimiter, decimal):
     assert [t for t, *_ in found] == sorted(t for t, *_ in found)
 
 
-@pytest.mark.skipif(not SKAB.is_dir(), reason="OPSTWIN_DATASETS names no folder with skab/data")
+@pytest.mark.skipif(
+    not SKAB.is_dir(),
+    reason="OPSTWIN_DATASETS names no folder with skab/data: clone github.com/waico/SKAB there as "
+    "skab, and name that folder",
+)
 async def test_a_real_experiment_is_replayed_whole():
     """SKAB's 9,405 healthy rows of a pump rig: every value, at its second, none refused."""
     path = SKAB / "anomaly-free" / "anomaly-free.csv"

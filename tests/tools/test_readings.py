@@ -69,3 +69,13 @@ async def test_of_two_assets_the_one_that_lacks_the_measurement_is_told():
     assert found.status == "ok"
     assert [e.data["count"] for e in found.evidence if "count" in e.data] == [60, 0]
     assert "no measurement" in found.evidence[-1].statement
+
+
+async def test_measurements_beyond_those_counted_at_once_are_told():
+    """A whole line has more than are taken; that is said beside what is counted."""
+    box = Box(Kept(PRESSURE, NOW - 100 * MINUTE, 60))
+    found = await box("sensor_data", assets=["line 4"], span="last 24 h")
+    told = [e for e in found.evidence if "left" in e.data]
+    assert [e.data["most"] for e in told] == [40]
+    assert told[0].data["left"] > 0
+    assert "Name a machine" in told[0].statement

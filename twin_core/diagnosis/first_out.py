@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from twin_core.anomaly.first_out import LIMIT, Origin, origins
 from twin_core.diagnosis import grounds
 from twin_core.diagnosis.cause import Diagnosis, FirstOut
+from twin_core.diagnosis.graph import onward
 from twin_core.diagnosis.sign import Sign, Signs
 from twin_core.diagnosis.symptoms import floors, matters
 from twin_core.diagnosis.weighing import FOLLOWS
@@ -29,26 +30,11 @@ _STEPS = {"stuck", "missing", "stopping", "spiking", "noisy"}
 
 
 def acts_on(plant: Plant, units: Mapping[str, int]) -> dict[int, list[int]]:
-    """Unit → those it can act on, both by their number: along every link, and against a feed.
-
-    What feeds starves what follows and is blocked by it; the conveyor between is on the way.
-    """
-    found: dict[int, list[int]] = {i: [] for i in units.values()}
-
-    def add(source: str, target: str) -> None:
-        if source in units and target in units:
-            found[units[source]].append(units[target])
-
-    for link in plant.links:
-        add(link.source, link.target)
-        if link.kind != "feeds":
-            continue
-        add(link.target, link.source)
-        if link.buffer is not None and link.buffer.conveyor is not None:
-            for end in (link.source, link.target):
-                add(end, link.buffer.conveyor)
-                add(link.buffer.conveyor, end)
-    return found
+    """Unit → those it acts on directly, both by their number (`graph.py`), each once."""
+    return {
+        at: [units[other] for other in dict.fromkeys(onward(plant, unit)) if other in units]
+        for unit, at in units.items()
+    }
 
 
 def first_out(window: Window, line: Line, signs: Signs) -> list[FirstOut]:

@@ -2,7 +2,7 @@
 
 Causes travel with `supplies` links (a weak compressor, a header, its machines), against them as
 demand (a leak at one machine lowers the header of all), with `feeds` as starving and against them
-as blocking. It must never look at a value.
+as blocking; a controller acts on what it controls. It must never look at a value.
 """
 
 from collections import deque
@@ -80,7 +80,7 @@ def path(plant: Plant, cause: str, complaint: str, by_demand: bool = False) -> t
         here = queue.popleft()
         if here == complaint:
             break
-        for other in _onward(plant, here, by_demand and here == cause):
+        for other in onward(plant, here, by_demand and here == cause):
             if other not in came:
                 came[other] = here
                 queue.append(other)
@@ -94,9 +94,14 @@ def path(plant: Plant, cause: str, complaint: str, by_demand: bool = False) -> t
     return tuple(reversed(steps))
 
 
-def _onward(plant: Plant, here: str, with_demand: bool) -> Iterable[str]:
-    for link in plant.links_from(here, "supplies"):
-        yield link.target
+def onward(plant: Plant, here: str, with_demand: bool = False) -> Iterable[str]:
+    """Units that the unit acts on directly; some may come twice.
+
+    With `with_demand` also the header it draws from.
+    """
+    for link in plant.links_from(here):
+        if link.kind != "feeds":
+            yield link.target
     if is_tie(plant, here) or plant.class_of(here).model == "header":
         for link in plant.links_into(here, "supplies"):
             if is_tie(plant, here) or is_tie(plant, link.source):
@@ -107,6 +112,8 @@ def _onward(plant: Plant, here: str, with_demand: bool) -> Iterable[str]:
         yield link.target
     for link in plant.links_into(here, "feeds"):
         yield link.source
+        if link.buffer is not None and link.buffer.conveyor is not None:
+            yield link.buffer.conveyor
     for link in plant.links:
         if link.buffer is not None and link.buffer.conveyor == here:
             yield link.target

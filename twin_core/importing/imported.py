@@ -8,14 +8,15 @@ It must never invent a row, nor leave one out in silence.
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from collections.abc import Mapping as Named
 from dataclasses import dataclass, field
 
 from twin_core.importing.mapping import Mapped, MappedPoint, Table
+from twin_core.operations.calendar import union
 from twin_core.plant.marked import Loc
 from twin_core.ports import WorkOrderRecord
-from twin_core.value import Instant, Range
+from twin_core.value import Instant
 
 PLANT, CLASSES, MODES = "plant.yaml", "classes.yaml", "failure_modes.md"
 """Names of the files that are made."""
@@ -23,6 +24,7 @@ _AREA, _LINE, _SOURCE = "equipment", "all", "imported"
 _PERIOD_S = 60.0
 _ID = re.compile(r"[^a-z0-9]+")
 _NUMBER = re.compile(r"(\d+)")
+_Spec = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class _Import:
         self._mapped, self._mapping, self._tables = mapped, mapped.mapping, tables
         self._assets: dict[str, _Asset] = {}
         self._by_name: dict[str, _Asset] = {}
-        self._specs: dict[str, dict[str, MappedPoint | str]] = {}
+        self._specs: dict[str, dict[str, _Spec]] = {}
         self._rows: list[tuple[Instant, str, float]] = []
         self._left_out: list[str] = []
 
@@ -127,7 +129,7 @@ class _Import:
         owners = self._mapped.column(table, (*at, "asset"), told.asset)
         times = self._mapped.column(table, (*at, "time"), told.time)
         columns = [
-            self._mapped.column(table, (*at, "points", k, "column"), p.column)
+            (p.id, _measured(p), self._mapped.column(table, (*at, "points", k, "column"), p.column))
             for k, p in enumerate(told.points)
         ]
         blank = 0
@@ -138,14 +140,14 @@ class _Import:
                 self._left_out.append(f"{told.file}, row {row + 1}: a reading without a time.")
                 continue
             instant = self._mapped.instant(when, told.times, (*at, "time"), row + 1)
-            for point, column in zip(told.points, columns, strict=True):
+            for point, spec, column in columns:
                 said = column[row]
                 if said is None:
                     blank += 1
                     continue
                 value = self._number(said, (*at, "points"), told.file, row)
-                self._has(asset, point.id, point)
-                self._rows.append((instant, f"{self._path(asset)}/{point.id}", value))
+                self._has(asset, point, spec)
+                self._rows.append((instant, f"{self._path(asset)}/{point}", value))
         if blank:
             self._left_out.append(f"{told.file}: {blank} cells without a value.")
 
@@ -177,14 +179,14 @@ class _Import:
             first = self._mapped.instant(start, told.times, (*at, "start"), row + 1)
             last = self._mapped.instant(end, told.times, (*at, "end"), row + 1)
             point = f"{told.prefix}_{_slug(kind)}"
-            self._has(asset, point, f"{told.prefix} {kind}")
+            self._has(asset, point, _event(point, f"{told.prefix} {kind}"))
             spans.setdefault((self._path(asset), point), []).append((first, last))
         for (asset_path, point), some in spans.items():
-            for first, last in _joined(some):
+            for first, last in union(some):
                 self._rows.append((first, f"{asset_path}/{point}", 1.0))
                 self._rows.append((last, f"{asset_path}/{point}", 0.0))
 
-    def _has(self, asset: _Asset, point: str, spec: MappedPoint | str) -> None:
+    def _has(self, asset: _Asset, point: str, spec: _Spec) -> None:
         self._specs.setdefault(asset.kind, {}).setdefault(point, spec)
         if point not in asset.points:
             asset.points.append(point)
@@ -245,7 +247,7 @@ class _Import:
         kinds = [
             {
                 "id": kind.id, "name": kind.name, "model": "other",
-                "points": [_spec(p, s) for p, s in self._specs.get(kind.id, {}).items()],
+                "points": list(self._specs.get(kind.id, {}).values()),
             }
             for kind in self._mapping.kinds
         ]  # fmt: skip
@@ -270,27 +272,20 @@ class _Import:
         return "\n\n".join([f"# Failure modes at {self._mapping.name}", *parts]) + "\n"
 
 
-def _spec(point: str, spec: MappedPoint | str) -> dict[str, object]:
-    """A point of a class file: one that was measured, or a kind of event, 1 while it lasts."""
-    event = isinstance(spec, str)
-    name = spec if isinstance(spec, str) else spec.name
-    limits = Range(low=0, high=1) if isinstance(spec, str) else spec.limits
+def _measured(point: MappedPoint) -> _Spec:
+    """A point that was measured, as a class file has it."""
     return {
-        "id": point, "name": name, "unit": "1" if isinstance(spec, str) else spec.unit,
-        "type": "bool" if event else "float", "period_s": _PERIOD_S,
-        "limits": {"low": limits.low, "high": limits.high},
+        "id": point.id, "name": point.name, "unit": point.unit, "type": "float",
+        "period_s": _PERIOD_S, "limits": {"low": point.limits.low, "high": point.limits.high},
     }  # fmt: skip
 
 
-def _joined(spans: Sequence[tuple[Instant, Instant]]) -> list[tuple[Instant, Instant]]:
-    """Spans that touch or overlap as one, in the order of time."""
-    found: list[tuple[Instant, Instant]] = []
-    for first, last in sorted(spans):
-        if found and first <= found[-1][1]:
-            found[-1] = (found[-1][0], max(last, found[-1][1]))
-        else:
-            found.append((first, last))
-    return found
+def _event(point: str, name: str) -> _Spec:
+    """A kind of event, 1 while it lasts."""
+    return {
+        "id": point, "name": name, "unit": "1", "type": "bool", "period_s": _PERIOD_S,
+        "limits": {"low": 0, "high": 1},
+    }  # fmt: skip
 
 
 def _sorted(assets: Iterable[_Asset]) -> list[_Asset]:

@@ -1,5 +1,9 @@
+from itertools import pairwise
+
 from tests.twin_core.diagnosis import quay
-from twin_core.diagnosis.graph import around, path, supplies
+from twin_core.diagnosis.graph import around, onward, path, supplies
+from twin_core.plant.assets import Area, Line, Link, Plant, Unit
+from twin_core.plant.classes import EquipmentClass
 
 NORTH, CELLAR = "quay/hall/north", "quay/cellar/vacuum"
 
@@ -35,3 +39,28 @@ def test_a_path_along_the_line_goes_over_its_belts():
     assert steps[0] == f"{NORTH}/washer"
     assert steps[-1] == f"{NORTH}/sealer"
     assert f"{NORTH}/doser" in steps
+
+
+def test_a_machine_acts_on_its_neighbours_and_on_the_belts_beside_it():
+    """It starves and fills what follows, blocks and empties what is before."""
+    found = set(onward(quay.plant(), f"{NORTH}/doser"))
+    beside = {f"{NORTH}/washer", f"{NORTH}/sealer", f"{NORTH}/belt_1", f"{NORTH}/belt_2"}
+    assert beside <= found
+
+
+def test_a_tie_carries_both_ways_whatever_way_its_links_are_written():
+    """A header acts on the tie after it and on the one before it, and over it on the other."""
+    ids = [f"pier/all/water/{name}" for name in ("upper", "valve", "lower")]
+    classes = {m: EquipmentClass(id=m, name=m, model=m) for m in ("header", "tie")}
+    units = tuple(Unit(id=at, name=at, class_id="tie" if at == ids[1] else "header") for at in ids)
+    line = Line(id="pier/all/water", name="water", kind="utility", units=units)
+    plant = Plant(
+        site="pier", name="Pier", timezone="UTC", classes=classes,
+        areas=(Area(id="pier/all", name="all", lines=(line,)),),
+        links=tuple(
+            Link(kind="supplies", source=a, target=b)
+            for a, b in pairwise(ids)
+        ),
+    )  # fmt: skip
+    found = {at: set(onward(plant, at)) for at in ids}
+    assert found == {ids[0]: {ids[1]}, ids[1]: {ids[0], ids[2]}, ids[2]: {ids[1]}}
