@@ -98,7 +98,7 @@ def people(found: Diagnosis) -> list[Evidence]:
     last: dict[tuple[str, ...], Evidence] = {}
     told = [e for e in found.evidence if e.kind in _PEOPLE]
     for one in told:
-        voice = one.origin, one.subject, str(one.data.get("kind"))
+        voice = one.origin, one.subject, *(str(one.data.get(x)) for x in ("kind", "modes"))
         last[voice if one.kind == "testimony" else (one.id,)] = one
     return [e for e in told if e in last.values()]
 

@@ -41,10 +41,10 @@ Stand = tuple[Testimony, Instant, Instant]
 
 
 def stands(window: Window, testimony: Sequence[Testimony]) -> list[Stand]:
-    """The stands that planned acts explain, as they were seen, in order of the reports."""
+    """The stands that planned acts explain, as they were seen; of each person his last word."""
     plant = window.plant
-    found: list[Stand] = []
-    for one in testimony:
+    found: dict[tuple[str, str, Instant], Stand] = {}
+    for one in sorted(testimony, key=lambda t: t.said):
         unit = _machine(plant, one.asset or "")
         if one.kind != "planned" or unit is None:
             continue
@@ -61,8 +61,9 @@ def stands(window: Window, testimony: Sequence[Testimony]) -> list[Stand]:
             if run[2] - run[1] >= _LEAST_US and run[1] < one.end + _LATER_US and run[2] > begin
         ]
         longest = sorted(meant, key=lambda run: run[1] - run[2])
-        found += longest[:1] if moment else meant
-    return found
+        for run in longest[:1] if moment else meant:
+            found[one.who, unit.id, run[1]] = run
+    return list(found.values())
 
 
 def excused(snapshot: Snapshot, found: Sequence[Stand]) -> Snapshot:

@@ -18,7 +18,7 @@ from twin_core.diagnosis.consistency import (
     too_small,
 )
 from twin_core.diagnosis.felt import feeling
-from twin_core.diagnosis.graph import is_tie, supplies
+from twin_core.diagnosis.graph import is_tie, troubling
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.reach import ANY, Reach, reach, unlisted
 from twin_core.diagnosis.sign import Sign
@@ -95,7 +95,7 @@ def match(case: Case) -> list[Match]:
     """Every mode of every unit that could trouble the line, best first."""
     plant = case.plant
     found = []
-    for asset in dict.fromkeys((*(u.id for u in case.line.units), *supplies(plant, case.line))):
+    for asset in dict.fromkeys(troubling(plant, case.line)):
         unit = plant.units[asset]
         modes = plant.class_of(asset).failure_modes
         found += [_score(case, unit, m) for m in modes if _possible(plant, unit, m)]
