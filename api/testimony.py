@@ -12,14 +12,14 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.aside import AsideRoute
-from api.routes import AskerOf, Reason, SystemOf
+from api.routes import AskerOf, Reason, SystemOf, may_report
 from api.system import System
 from tools.span import read_span
 from tools.testimony import understood
-from twin_core.answer import Asker, Role
+from twin_core.answer import Asker
 from twin_core.diagnosis.experience import counts, shifts, version
 from twin_core.diagnosis.testimony import meaning
-from twin_core.errors import NotAllowed, UnknownName
+from twin_core.errors import UnknownName
 from twin_core.plant.names import Names
 from twin_core.testimony.stops import (
     LEAST_S,
@@ -41,7 +41,6 @@ questions = APIRouter(route_class=AsideRoute)
 
 _LATELY_US = 1800 * SECOND
 """Stops that ended so long ago are still what somebody means who names no machine."""
-_MAY: tuple[Role, ...] = ("operator", "supervisor", "engineer", "admin")
 _MOST = 200
 Named = Annotated[str, Query(max_length=500)]
 """An asset as people call it, or its path; empty = the plant."""
@@ -79,7 +78,7 @@ async def say(system: SystemOf, asker: AskerOf, body: Report) -> dict[str, Any]:
     `understood` says what it is taken to mean; `question` asks back what is missing, and is empty
     where nothing is.
     """
-    _may_report(asker)
+    may_report(asker, "report")
     snapshot = system.pump.snapshot()
     plant = snapshot.plant
     found = await asyncio.to_thread(
@@ -163,7 +162,7 @@ async def give_reason(
     system: SystemOf, asker: AskerOf, stop: Slug, body: StopReason
 ) -> dict[str, Any]:
     """Say why a machine stood: by one of the options that came with it, or in words."""
-    _may_report(asker)
+    may_report(asker, "report")
     snapshot = system.pump.snapshot()
     found = _named(snapshot, stop)
     said = await asyncio.to_thread(_reason, system, snapshot, asker, found, body)
@@ -182,11 +181,6 @@ async def weights(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
         "confirmed": confirmed,
         "gains": [{"class": kind, "failure_mode": m, "gain": g} for (kind, m), g in gains.items()],
     }
-
-
-def _may_report(asker: Asker) -> None:
-    if not any(asker.may(role) for role in _MAY):
-        raise NotAllowed(asker.name, "report", ", ".join(_MAY[:-1]) + f" or {_MAY[-1]}")
 
 
 def _named(snapshot: Snapshot, stop: str) -> Stop:

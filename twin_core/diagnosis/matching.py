@@ -6,6 +6,7 @@ plant's links bring about elsewhere; the loss, if it starts where the mode is; a
 would show and does not. Nothing here knows an asset or a mode by name.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log
 
@@ -102,7 +103,12 @@ def match(case: Case) -> list[Match]:
         unknown = _unknown(case, unit)
         if unknown is not None:
             found.append(unknown)
-    return sorted(found, key=lambda m: (-m.score, m.asset, m.mode.id if m.mode else ""))
+    return ranked(found)
+
+
+def ranked(matches: Iterable[Match]) -> list[Match]:
+    """The matches, best first; of those that are as good by name."""
+    return sorted(matches, key=lambda m: (-m.score, m.asset, m.mode.id if m.mode else ""))
 
 
 def _score(case: Case, unit: Unit, mode: FailureMode) -> Match:

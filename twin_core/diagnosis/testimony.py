@@ -12,7 +12,7 @@ from math import log
 
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.lines import LineLoss
-from twin_core.diagnosis.matching import Match
+from twin_core.diagnosis.matching import Match, ranked
 from twin_core.diagnosis.wording import asset_text, clock
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
@@ -136,7 +136,7 @@ def moved(matches: Sequence[Match], weights: Sequence[float]) -> list[Match]:
             most = min(above, default=score[i] + _LEAST) - _LEAST
             score[i] = max(own.score, min(score[i], most))
     found = [replace(matches[i], score=score[i]) for i in range(len(matches))]
-    return sorted(found, key=lambda m: (-m.score, m.asset, m.mode.id if m.mode else ""))
+    return ranked(found)
 
 
 def shown(one: Match) -> frozenset[str]:
