@@ -11,9 +11,9 @@ from typing import Generic, Protocol, TypeVar
 
 import structlog
 
-from twin_core.case import Case, shows_best
+from twin_core.case import Case, incident_of, shows_best
 from twin_core.diagnosis.cause import Diagnosis
-from twin_core.errors import OpsTwinError, UnknownName
+from twin_core.errors import OpsTwinError
 from twin_core.governance.ports import Ledger
 from twin_core.operations.incident import Incident
 from twin_core.testimony.testimony import Testimony
@@ -124,14 +124,7 @@ class Casebook:
         Raises:
             UnknownName: there was none that was kept.
         """
-        newest = sorted(snapshot.incidents, key=lambda i: -i.opened)
-        for found in newest:
-            if found.id == name:
-                return found
-        kept = self.case(name)
-        if kept is None:
-            raise UnknownName("incident", name, [i.id for i in newest][:5])
-        return kept.incident
+        return incident_of(name, snapshot.incidents, self._known)
 
     async def say(self, reports: Iterable[Testimony], user: str, site: str) -> None:
         """Take down reports in a person's name.
@@ -158,26 +151,25 @@ class Casebook:
     async def look(self, look: Callable[[], Snapshot], diagnoser: Diagnoser) -> None:
         """Keep the incidents that were closed since, with what each was by a diagnosis of then."""
         snapshot = look()
-        for incident in snapshot.incidents:
-            if incident.closed is None or incident.kind not in DIAGNOSED:
-                continue
-            known = self.case(incident.id)
-            if known is not None and known.incident.closed is not None:
-                continue
-            case = await self._diagnosed(incident, known, snapshot, diagnoser)
+        over = {
+            one.id: one
+            for one in snapshot.incidents
+            if one.closed is not None and one.kind in DIAGNOSED
+        }
+        for case in self._known:
+            if case.incident.closed is not None:
+                over.pop(case.incident.id, None)
+        for incident in over.values():
+            case = self.case(incident.id) or await self._diagnosed(incident, snapshot, diagnoser)
             async with self._turn:
+                case = self.case(incident.id) or case  # a person confirmed it, before or meanwhile
+                case = case.model_copy(update={"incident": incident})
                 entry = ("case", _US, incident.id, case.model_dump(mode="json"))
                 await self._keep(case, [entry])
 
     async def _diagnosed(
-        self,
-        incident: Incident,
-        known: Case | None,
-        snapshot: Snapshot,
-        diagnoser: Diagnoser,
+        self, incident: Incident, snapshot: Snapshot, diagnoser: Diagnoser
     ) -> Case:
-        if known is not None:  # confirmed while it was open
-            return known.model_copy(update={"incident": incident})
         try:
             at = shows_best(incident, snapshot.now)
             found = await diagnoser.diagnose(snapshot, incident.subject, _SPAN_S, at)

@@ -1,14 +1,12 @@
 """`opstwin alarms`, `incident` and `report`: thin clients of the running server."""
 
 import re
-from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from api.cli_export import Url, connected
-from api.printable import clipped, printable
+from api.printable import clipped, clock, printable
 from twin_core.errors import BadInput
 from twin_core.units import unit_text
 
@@ -23,7 +21,6 @@ Asset = Annotated[str, typer.Option(help="Only at or below this path.")]
 Side = Annotated[str | None, typer.Option(help="Only its `low` or its `high` alarm.")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the audit trail.")]
 Span = Annotated[str, typer.Option(help='E.g. "last 24 h", "this shift", "yesterday".')]
-_SECOND = 1_000_000  # microseconds; our values' module loads pydantic, which --help need not
 _FIRST: dict[str | None, str] = {"first": ", first out", "possible": ", possibly first out"}
 _INCIDENT = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -39,7 +36,7 @@ def alarms(context: typer.Context, url: Url = None, asset: Asset = "") -> None:
     if not found["alarms"]:
         _say("No alarm.")
     if found["flood"]:
-        since = _clock(found["flood"]["start"], found["timezone"])
+        since = clock(found["flood"]["start"], found["timezone"])
         _say(f"A flood of alarms has been going on since {since}.")
     if found["suppressed"]:
         _say(
@@ -92,7 +89,7 @@ def metrics(url: Url = None, asset: Asset = "", span: Span = "last 24 h") -> Non
     """How well the alarms could be managed, beside the targets of ISA-18.2."""
     m = connected(url).get("/alarms/metrics", asset=asset, span=span)
     zone = m["timezone"]
-    _say(f"{_clock(m['start'], zone)} to {_clock(m['end'], zone)}: {m['alarms']} alarms")
+    _say(f"{clock(m['start'], zone)} to {clock(m['end'], zone)}: {m['alarms']} alarms")
     _say(f"per hour          {_number(m['per_hour'])}   (6 acceptable, 12 the most)")
     _say(f"per 10 min        {_number(m['per_10_min'])}   (most: {m['most_in_10_min']})")
     _say(f"time in flood     {_share(m['flood_share'])}   (below 1 %)")
@@ -114,7 +111,7 @@ def incident(
         raise BadInput(f"Incident “{clipped(name)}” is not an id; allowed: letters, digits, - _.")
     found = connected(url).get(f"/incidents/{name}")
     zone = found["timezone"]
-    ended = f"closed {_clock(found['closed'], zone)}" if found["closed"] else "still open"
+    ended = f"closed {clock(found['closed'], zone)}" if found["closed"] else "still open"
     _say(f"{found['id']} ({found['kind']}, severity {found['severity']}, {ended})")
     _say(found["statement"])
     if found["part_of"]:
@@ -125,7 +122,7 @@ def incident(
         if alarm["first_out"] in _FIRST:
             _say(f"Of its alarms{_FIRST[alarm['first_out']]}: {alarm['point']} {alarm['side']}.")
     for entry in found["timeline"]:
-        _say(f"{_clock(entry['time'], zone)}  {entry['kind']:<10}  {entry['statement']}")
+        _say(f"{clock(entry['time'], zone)}  {entry['kind']:<10}  {entry['statement']}")
 
 
 def report(
@@ -138,7 +135,7 @@ def report(
 
     r = connected(url).get("/reports", asset=asset, span=span)
     zone = r["timezone"]
-    _say(f"{r['asset']}  {_clock(r['start'], zone)} to {_clock(r['end'], zone)}")
+    _say(f"{r['asset']}  {clock(r['start'], zone)} to {clock(r['end'], zone)}")
     _say(f"seen              {_share(r['complete'])} of the span")
     lacks = "" if r["planned"] else "   (no shifts, so no planned time and no OEE)"
     _say(f"OEE               {_share(r['oee'])}{lacks}")
@@ -159,7 +156,7 @@ def _act(url: str | None, body: dict[str, Any]) -> None:
     if body["side"] not in {None, "low", "high"}:
         raise BadInput(f"--side: “{clipped(body['side'])}”; allowed: low, high.")
     found = connected(url).post("/alarms/acts", body)
-    until = f" until {_clock(found['until'], found['timezone'])}" if found["until"] else ""
+    until = f" until {clock(found['until'], found['timezone'])}" if found["until"] else ""
     _say(f"{found['point']}: {found['act']}{until}")
 
 
@@ -167,11 +164,11 @@ def _alarm(alarm: dict[str, Any], zone: str) -> str:
     first = _FIRST.get(alarm["first_out"], "")
     value = "" if alarm["value"] is None else f"{alarm['value']:.5g} against "
     hidden = f" by {alarm['by']}" if alarm["by"] else ""
-    hidden += f" until {_clock(alarm['until'], zone)}" if alarm["until"] else ""
+    hidden += f" until {clock(alarm['until'], zone)}" if alarm["until"] else ""
     hidden += f" ({alarm['why']})" if alarm["why"] else ""
     unit = unit_text(alarm["unit"])
     return (
-        f"{_clock(alarm['raised'], zone)}  {alarm['priority']:<6}  {alarm['point']}\n"
+        f"{clock(alarm['raised'], zone)}  {alarm['priority']:<6}  {alarm['point']}\n"
         f"    {alarm['side']}: {value}{alarm['limit']:.5g} {unit}".rstrip()
         + f", {alarm['state'].replace('_', ' ')}{first}{hidden}"
     )
@@ -179,10 +176,6 @@ def _alarm(alarm: dict[str, Any], zone: str) -> str:
 
 def _say(line: str) -> None:
     typer.echo(printable(line))
-
-
-def _clock(at: int, zone: str) -> str:
-    return datetime.fromtimestamp(at / _SECOND, ZoneInfo(zone)).strftime("%m-%d %H:%M:%S %Z")
 
 
 def _number(value: float | None) -> str:

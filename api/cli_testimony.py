@@ -1,18 +1,15 @@
 """`opstwin say`, `stops`, `why`, `recurring`: what people report, and why. Thin clients."""
 
 import re
-from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from api.cli_export import Url, connected
-from api.printable import clipped, printable
+from api.printable import clipped, clock, printable
 from twin_core.errors import BadInput
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
-_SECOND = 1_000_000
 Asset = Annotated[str, typer.Option(help="Path or name of a machine or line.")]
 
 
@@ -31,8 +28,8 @@ def say(
             _echo("Kept as words.")
             continue
         of = (one["start"], one["end"]) != (one["said"], one["said"])
-        when = f", of {_clock(one['start'], found['timezone'])}" if of else ""
-        until = f" to {_clock(one['end'], found['timezone'])}" if one["end"] > one["start"] else ""
+        when = f", of {clock(one['start'], found['timezone'])}" if of else ""
+        until = f" to {clock(one['end'], found['timezone'])}" if one["end"] > one["start"] else ""
         _echo(f"Understood: {one['meaning']}{when}{until}.")
     if found["question"]:
         _echo(found["question"])
@@ -92,7 +89,7 @@ def why(
         raise BadInput("Give either an ASSET or --incident.")
     found = connected(url).get("/diagnoses", asset=asset, at=at, incident=incident)
     zone = found["timezone"]
-    _echo(f"{_clock(found['start'], zone)} to {_clock(found['end'], zone)}: {found['summary']}")
+    _echo(f"{clock(found['start'], zone)} to {clock(found['end'], zone)}: {found['summary']}")
     told = {e["id"]: e["statement"] for e in found["evidence"]}
     for cause in found["causes"]:
         _echo(f"{100 * cause['probability']:>4.0f} %  {cause['name']}")
@@ -124,11 +121,7 @@ def _given(client: Any, stop: str, reason: str) -> dict[str, str]:
 def _stop(one: dict[str, Any], zone: str) -> str:
     lasts = "goes on" if one["goes_on"] else f"{one['seconds'] / 60:.1f} min"
     reason = f": {one['reason']}, says {one['who']}" if one["reason"] else ""
-    return f"{one['id']}  {_clock(one['start'], zone)}  {lasts:>8}  {one['name']}{reason}"
-
-
-def _clock(at: int, zone: str) -> str:
-    return datetime.fromtimestamp(at / _SECOND, ZoneInfo(zone)).strftime("%m-%d %H:%M:%S %Z")
+    return f"{one['id']}  {clock(one['start'], zone)}  {lasts:>8}  {one['name']}{reason}"
 
 
 def _echo(line: str) -> None:

@@ -9,11 +9,10 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from api.routes import AskerOf, Reason, SystemOf
+from api.routes import AskerOf, Reason, SystemOf, may_report
 from knowledge.records import confirmed_incident
 from twin_core.case import Case
 from twin_core.diagnosis.experience import counts, version
-from twin_core.errors import NotAllowed
 from twin_core.value import Path, Slug
 
 router = APIRouter()
@@ -38,8 +37,7 @@ async def confirm(
     Said again, it takes the place of what was said before, which stays on record. Returned is
     with it the version of the weights that diagnoses go by now.
     """
-    if not any(asker.may(role) for role in ("operator", "supervisor", "engineer", "admin")):
-        raise NotAllowed(asker.name, "confirm a cause", "operator, supervisor, engineer or admin")
+    may_report(asker, "confirm a cause")
     book, at = system.casebook, system.clock.ledger()
     found = book.incident(system.pump.snapshot(), incident)
     passage = confirmed_incident(

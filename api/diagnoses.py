@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from api.aside import AsideRoute
 from api.routes import AskerOf, SystemOf
 from tools.diagnosis import asked_of
 from tools.recurring import recurring_causes
@@ -11,7 +12,7 @@ from tools.scene import Scene
 from tools.study import Study
 from twin_core.errors import BadInput
 
-router = APIRouter()
+router = APIRouter(route_class=AsideRoute)
 
 
 @router.get("/diagnoses")

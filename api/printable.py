@@ -5,8 +5,11 @@ of writing or cannot be written at all; none of them is ever passed on.
 """
 
 import unicodedata
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 _CLIPPED = 40
+_SECOND = 1_000_000  # microseconds; our values' module loads pydantic, which --help need not
 
 
 def printable(text: str) -> str:
@@ -17,6 +20,11 @@ def printable(text: str) -> str:
         else "\N{REPLACEMENT CHARACTER}"
         for c in text
     )
+
+
+def clock(at: int, zone: str) -> str:
+    """`11-25 22:00:00 GMT`: a moment in microseconds, in a plant's time zone."""
+    return datetime.fromtimestamp(at / _SECOND, ZoneInfo(zone)).strftime("%m-%d %H:%M:%S %Z")
 
 
 def clipped(text: str) -> str:

@@ -100,9 +100,10 @@ class Recalled:
 
     async def _kept(self, at: Instant, line: str) -> Snapshot:
         """As `_believed`; the last is kept, for advice follows a diagnosis. One, as it is large."""
-        if self._last is None or self._last[0] != (at, line):
-            self._last = ((at, line), await self._believed(at, line))
-        return self._last[1]
+        last = self._last  # another thread's question may put its own there meanwhile
+        if last is None or last[0] != (at, line):
+            last = self._last = ((at, line), await self._believed(at, line))
+        return last[1]
 
     async def _believed(self, at: Instant, line: str) -> Snapshot:
         plant = self._plant

@@ -5,13 +5,14 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api.aside import AsideRoute
 from api.routes import AskerOf, SystemOf
 from tools.span import read_span
 from twin_core.operations.report import report
 from twin_core.operations.timeline import firsts, grouped, timeline
 from twin_core.testimony.stops import lost_by_reason, stops
 
-router = APIRouter()
+router = APIRouter(route_class=AsideRoute)
 
 
 @router.get("/reports")

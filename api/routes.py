@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from api import views
 from api.system import System
-from twin_core.answer import Answer, Ask, Asker, Progress
+from twin_core.answer import Answer, Ask, Asker, Progress, Role
 from twin_core.errors import BadInput, Conflict, Denied, NotAllowed, NotSignedIn
 from twin_core.governance.desk import Receipt
 from twin_core.reader import READER, Reader
@@ -58,6 +58,19 @@ AskerOf = Annotated[Asker, Depends(_asker)]
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 """Why a person does something that takes a reason; blanks are none."""
+
+
+_REPORTING: tuple[Role, ...] = ("operator", "supervisor", "engineer", "admin")
+
+
+def may_report(asker: Asker, what: str) -> None:
+    """Refuses whoever may not say, in his name, what happened.
+
+    Raises:
+        NotAllowed: with the roles that may.
+    """
+    if not any(asker.may(role) for role in _REPORTING):
+        raise NotAllowed(asker.name, what, ", ".join(_REPORTING[:-1]) + f" or {_REPORTING[-1]}")
 
 
 def handed_in(receipt: Receipt) -> dict[str, Any]:

@@ -11,26 +11,36 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api.routes import AskerOf, Reason, SystemOf
+from api.aside import AsideRoute
+from api.routes import AskerOf, Reason, SystemOf, may_report
 from api.system import System
 from tools.span import read_span
 from tools.testimony import understood
-from twin_core.answer import Asker, Role
+from twin_core.answer import Asker
 from twin_core.diagnosis.experience import counts, shifts, version
 from twin_core.diagnosis.testimony import meaning
-from twin_core.errors import NotAllowed, UnknownName
+from twin_core.errors import UnknownName
 from twin_core.plant.names import Names
-from twin_core.testimony.stops import LEAST_S, Stop, explained, reason_text, reasons, stops
+from twin_core.testimony.stops import (
+    LEAST_S,
+    Stop,
+    explained,
+    explanations,
+    reason_text,
+    reasons,
+    stops,
+)
 from twin_core.testimony.stops import Reason as Offer
 from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Slug
 
 router = APIRouter()
+questions = APIRouter(route_class=AsideRoute)
+"""What only reads; reports come in on the serving loop, whose lock keeps them in order."""
 
 _LATELY_US = 1800 * SECOND
 """Stops that ended so long ago are still what somebody means who names no machine."""
-_MAY: tuple[Role, ...] = ("operator", "supervisor", "engineer", "admin")
 _MOST = 200
 Named = Annotated[str, Query(max_length=500)]
 """An asset as people call it, or its path; empty = the plant."""
@@ -68,7 +78,7 @@ async def say(system: SystemOf, asker: AskerOf, body: Report) -> dict[str, Any]:
     `understood` says what it is taken to mean; `question` asks back what is missing, and is empty
     where nothing is.
     """
-    _may_report(asker)
+    may_report(asker, "report")
     snapshot = system.pump.snapshot()
     plant = snapshot.plant
     found = await asyncio.to_thread(
@@ -84,11 +94,11 @@ async def say(system: SystemOf, asker: AskerOf, body: Report) -> dict[str, Any]:
     }
 
 
-@router.get("/testimony")
+@questions.get("/testimony")
 async def said(system: SystemOf, _asker: AskerOf, asset: Named = "") -> dict[str, Any]:
     """What was reported, the newest first; at or below `asset`, if one is given."""
     snapshot = system.pump.snapshot()
-    root = await _root(asset, snapshot)
+    root = _root(asset, snapshot)
     told = [
         one
         for one in system.casebook.testimony()
@@ -101,7 +111,7 @@ async def said(system: SystemOf, _asker: AskerOf, asset: Named = "") -> dict[str
     }
 
 
-@router.get("/stops")
+@questions.get("/stops")
 async def stopped(
     system: SystemOf,
     _asker: AskerOf,
@@ -116,23 +126,26 @@ async def stopped(
     With `every` those with a reason too. An option's id is good for that stop alone.
     """
     snapshot = system.pump.snapshot()
-    plant, said = snapshot.plant, system.casebook.testimony()
+    plant = snapshot.plant
     over = read_span(span, snapshot.now, plant)
-    root, offer, found = await _root(asset, snapshot), _offers(system, snapshot), []
-    for stop in stops(plant, snapshot.past, over.start, over.end):
-        given = explained(stop, said)
-        if stop.seconds < least_s or not f"{stop.machine}/".startswith(f"{root}/"):
-            continue
-        if given is None or every:
-            found.append(_stop(snapshot, stop, given, offer))
+    root, offer = _root(asset, snapshot), _offers(system, snapshot)
+    known = stops(plant, snapshot.past, over.start, over.end)
+    given = explanations(known, system.casebook.testimony())
+    found = [
+        stop
+        for stop in known
+        if stop.seconds >= least_s
+        and f"{stop.machine}/".startswith(f"{root}/")
+        and (every or stop.id not in given)
+    ]
     return {
         "timezone": plant.timezone,
-        "stops": found[:_MOST],
+        "stops": [_stop(snapshot, stop, given.get(stop.id), offer) for stop in found[:_MOST]],
         "left_out": max(0, len(found) - _MOST),
     }
 
 
-@router.get("/stops/{stop}")
+@questions.get("/stops/{stop}")
 async def stop_named(system: SystemOf, _asker: AskerOf, stop: Slug) -> dict[str, Any]:
     """One stop, with the reason that was given, if one was, and those that are likely."""
     snapshot = system.pump.snapshot()
@@ -149,7 +162,7 @@ async def give_reason(
     system: SystemOf, asker: AskerOf, stop: Slug, body: StopReason
 ) -> dict[str, Any]:
     """Say why a machine stood: by one of the options that came with it, or in words."""
-    _may_report(asker)
+    may_report(asker, "report")
     snapshot = system.pump.snapshot()
     found = _named(snapshot, stop)
     said = await asyncio.to_thread(_reason, system, snapshot, asker, found, body)
@@ -158,7 +171,7 @@ async def give_reason(
     return _stop(snapshot, found, given, _offers(system, snapshot))
 
 
-@router.get("/weights")
+@questions.get("/weights")
 async def weights(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
     """What confirmed incidents add to the priors of failure modes, natural logarithm."""
     confirmed = counts(system.casebook.cases(), system.plant)
@@ -168,11 +181,6 @@ async def weights(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
         "confirmed": confirmed,
         "gains": [{"class": kind, "failure_mode": m, "gain": g} for (kind, m), g in gains.items()],
     }
-
-
-def _may_report(asker: Asker) -> None:
-    if not any(asker.may(role) for role in _MAY):
-        raise NotAllowed(asker.name, "report", ", ".join(_MAY[:-1]) + f" or {_MAY[-1]}")
 
 
 def _named(snapshot: Snapshot, stop: str) -> Stop:
@@ -186,12 +194,9 @@ def _named(snapshot: Snapshot, stop: str) -> Stop:
 
 def _near(system: System, snapshot: Snapshot) -> tuple[str, ...]:
     """The machines that stand, or stood lately, and of which nobody has said why."""
-    said, begin = system.casebook.testimony(), snapshot.now - _LATELY_US
-    lately = [
-        stop
-        for stop in stops(snapshot.plant, snapshot.past, begin, snapshot.now)
-        if stop.seconds >= LEAST_S and explained(stop, said) is None
-    ]
+    known = stops(snapshot.plant, snapshot.past, snapshot.now - _LATELY_US, snapshot.now)
+    given = explanations(known, system.casebook.testimony())
+    lately = [stop for stop in known if stop.seconds >= LEAST_S and stop.id not in given]
     lately.sort(key=lambda stop: not stop.goes_on)
     return tuple(dict.fromkeys(stop.machine for stop in lately))
 
@@ -224,10 +229,8 @@ def _says(one: Testimony, stop: Stop) -> tuple[bool, bool, bool]:
     )
 
 
-async def _root(asset: str, snapshot: Snapshot) -> str:
-    if not asset.strip():
-        return snapshot.plant.site
-    return await asyncio.to_thread(lambda: Names(snapshot.plant).asset(asset))
+def _root(asset: str, snapshot: Snapshot) -> str:
+    return Names(snapshot.plant).asset(asset) if asset.strip() else snapshot.plant.site
 
 
 def _offers(system: System, snapshot: Snapshot) -> Callable[[Stop], tuple[Offer, ...]]:
@@ -263,3 +266,6 @@ def _told_options(options: Sequence[Offer]) -> list[dict[str, Any]]:
 
 def _told(one: Testimony, snapshot: Snapshot) -> dict[str, Any]:
     return {**one.model_dump(mode="json"), "meaning": meaning(one, snapshot.plant)}
+
+
+router.include_router(questions)

@@ -16,9 +16,9 @@ from tools.span import read_span
 from tools.starts import moment_said
 from tools.study import Study
 from tools.wording import called, duration, estimate, moment, percent, period, sentence
-from twin_core.case import shows_best
+from twin_core.case import incident_of, shows_best
 from twin_core.diagnosis.cause import Cause, Check, Diagnosis
-from twin_core.errors import UnknownName, WrongKind
+from twin_core.errors import WrongKind
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
 from twin_core.ports import WorkRecords
@@ -28,7 +28,6 @@ from twin_core.value import Instant, Path
 _MOST_CAUSES = 3
 _MOST_SIGNS = 6
 _MOST_FINDINGS = 2
-_NEWEST = 5
 _HOUR_S = 3600.0
 _PEOPLE = frozenset({"testimony", "incident", "record"})
 """What people said and confirmed, and how often it came before: told whatever else is."""
@@ -98,7 +97,7 @@ def people(found: Diagnosis) -> list[Evidence]:
     last: dict[tuple[str, ...], Evidence] = {}
     told = [e for e in found.evidence if e.kind in _PEOPLE]
     for one in told:
-        voice = one.origin, one.subject, str(one.data.get("kind"))
+        voice = one.origin, one.subject, *(str(one.data.get(x)) for x in ("kind", "modes"))
         last[voice if one.kind == "testimony" else (one.id,)] = one
     return [e for e in told if e in last.values()]
 
@@ -119,12 +118,7 @@ def asked_of(scene: Scene, asset: str, at: str, incident: str) -> tuple[Path, In
 
 def _of_incident(scene: Scene, name: str) -> tuple[Path, Instant | None]:
     snapshot = scene.look()
-    known = {one.id: one for one in (case.incident for case in scene.cases())}
-    known |= {one.id: one for one in snapshot.incidents}
-    found = known.get(name)
-    if found is None:
-        newest = sorted(known.values(), key=lambda one: -one.opened)[:_NEWEST]
-        raise UnknownName("incident", name, [one.id for one in newest])
+    found = incident_of(name, snapshot.incidents, scene.cases())
     path = found.subject if "/" in found.subject else found.line
     if path is None:
         raise WrongKind("Incident", f"{name} of source {found.subject}", "one of a line or machine")

@@ -101,6 +101,12 @@ def find_second(text: str) -> str:
     return found[1] if len(found) > 1 else ""
 
 
+def find_between(text: str) -> str:
+    """The first span of a text from one time of day to another, as it was said; else empty."""
+    found = (match for match in _SPAN.finditer(text) if match.group("between"))
+    return next((match.group(0).strip() for match in found), "")
+
+
 def find_length(text: str) -> str | None:
     """The first duration of a text that says how long (“20 min”), as it was said."""
     found = re.search(rf"(?:{_MINUS})?{length_of()}", text, re.IGNORECASE)

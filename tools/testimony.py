@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from tools.dates import FORM
 from tools.mode_words import modes_said
-from tools.span import CLOCK, read_span
+from tools.span import CLOCK, find_between, read_span
 from tools.starts import ALLOWED_MOMENT, find_moment, moment_said
 from tools.wording import local
 from twin_core.errors import WrongKind
@@ -45,9 +45,9 @@ _CAUSE = re.compile(
     re.IGNORECASE,
 )
 _OURS = re.compile(r"\b(?:us|we|ours|me|i)\b", re.IGNORECASE)
-_BETWEEN = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?\s*(?:to|and|until|till|-|–)\s*\d{1,2}:\d{2}")
 _SINCE = re.compile(r"\b(?:since|from)\b", re.IGNORECASE)
 _DAY = re.compile(rf"\b(?:{FORM})\b", re.IGNORECASE)
+_YESTERDAY = re.compile(r"\byesterday\b", re.IGNORECASE)
 _TO_COME = re.compile(
     r"\btomorrow\b|\bnext\s+(?:shift|week|month)\b|\d{7,}\s*\w+\s+ago\b", re.IGNORECASE
 )
@@ -150,10 +150,13 @@ def _time(words: str, said: Instant, plant: Plant) -> tuple[Instant, Instant]:
     strange = _TO_COME.search(words)
     if strange is not None:
         raise WrongKind("Time of a report", f"“{strange.group(0)}”", ALLOWED_MOMENT)
-    if _BETWEEN.search(words):
-        span = read_span(words, said, plant)
+    between, day = find_between(words), _DAY.search(words)
+    if between:
+        on = day or _YESTERDAY.search(words)
+        until = said if on is None else read_span(on.group(0), said, plant).end
+        span = read_span(between, until, plant)
         return span.start, span.end
-    moment, day = find_moment(_SINCE.sub("at", words)), _DAY.search(words)
+    moment = find_moment(_SINCE.sub("at", words))
     if day is not None:
         span, clock = read_span(day.group(0), said, plant), re.search(f"{CLOCK}$", moment)
         if clock is None:

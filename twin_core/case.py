@@ -3,8 +3,11 @@
 It must never hold what was not diagnosed or confirmed at the time.
 """
 
+from collections.abc import Iterable
+
 from pydantic import Field
 
+from twin_core.errors import UnknownName
 from twin_core.operations.incident import Incident, Kind
 from twin_core.operations.throughput import MOVING_ROWS, RECOVERED_ROWS
 from twin_core.plant.assets import Plant
@@ -14,6 +17,7 @@ from twin_core.value import SECOND, Instant, Path, Slug, Value
 _CALLED_OVER: dict[Kind, int] = {"rate_loss": RECOVERED_ROWS + 1, "stopped": MOVING_ROWS + 1}
 """Rows of the common grid that an incident lasts on after what it is about."""
 _TELLS_US = 1200 * SECOND
+_NEWEST = 5
 
 
 class Case(Value):
@@ -48,6 +52,19 @@ class Case(Value):
             return ""
         mode = plant.class_of(str(self.asset)).failure_mode(self.failure_mode)
         return mode.name if mode is not None else ""
+
+
+def incident_of(name: str, remembered: Iterable[Incident], cases: Iterable[Case]) -> Incident:
+    """The incident of that id: as it is remembered, or as a case of any time before keeps it.
+
+    Raises:
+        UnknownName: there was none that was kept; the newest are named.
+    """
+    known = {one.incident.id: one.incident for one in cases} | {one.id: one for one in remembered}
+    if name not in known:
+        newest = sorted(known.values(), key=lambda one: -one.opened)[:_NEWEST]
+        raise UnknownName("incident", name, [one.id for one in newest])
+    return known[name]
 
 
 def shows_best(incident: Incident, now: Instant) -> Instant:

@@ -5,16 +5,14 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from typer.testing import CliRunner
 
-from api import cli, client
 from api.casebook import Casebook
 from api.identity import Identity
 from api.server import application
+from tests.api.through import through
 from tests.fakes import FakeClock, FakeLedger
 from tests.twin_core.lived import living
 from tests.twin_core.plant_fixture import BAG, LINE, OVEN
-from twin_core.errors import OpsTwinError
 from twin_core.value import SECOND
 
 TEMPERATURE, CURRENT = f"{OVEN}/temperature", f"{BAG}/motor_current"
@@ -181,30 +179,7 @@ def test_a_report_is_cut_to_what_is_remembered_and_says_what_was_asked(door):
 @pytest.fixture
 def said(door, monkeypatch):
     """Runs a command as olga against the door; returns what it printed."""
-
-    class Through:
-        def __init__(self, _url):
-            self.user = "olga"
-
-        def get(self, path, **query):
-            return self._read(door.get(path, self.user, **query))
-
-        def post(self, path, body):
-            headers = {"Authorization": f"Bearer {door.tokens[self.user]}"}
-            return self._read(door.http.post(path, json=body, headers=headers))
-
-        def _read(self, response):
-            if response.status_code >= 400:
-                raise OpsTwinError(response.json()["message"])
-            return response.json()
-
-    monkeypatch.setattr(client, "Client", Through)
-
-    def run(*words):
-        done = CliRunner().invoke(cli.app, list(words))
-        return done.output if done.exception is None else str(done.exception)
-
-    return run
+    return through(door, monkeypatch)
 
 
 def test_the_terminal_lists_shelves_and_acknowledges(said):

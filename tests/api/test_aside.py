@@ -99,13 +99,22 @@ async def test_all_of_a_question_is_done_beside_the_serving_loop(aside):
 
 @pytest.mark.parametrize(
     "path", ["/whatif", "/compare", "/schedules", "/schedules/shop", "/bottleneck",
-             "/warehouses/picking", "/warehouses/rebalancing"],
+             "/warehouses/picking", "/warehouses/rebalancing", "/stops", "/reports", "/diagnoses",
+             "/recurring", "/weights"],
 )  # fmt: skip
 def test_what_takes_long_to_read_or_word_is_a_question(path):
     """These routes are."""
-    from api import schedules, sensitivity, suppositions, warehouses
+    from api import (
+        diagnoses,
+        reports,
+        schedules,
+        sensitivity,
+        suppositions,
+        testimony,
+        warehouses,
+    )
 
-    routes = [
-        r for m in (schedules, sensitivity, suppositions, warehouses) for r in m.router.routes
-    ]
+    rooms = schedules, sensitivity, suppositions, warehouses, reports, diagnoses
+    routers = [*(room.router for room in rooms), testimony.questions]
+    routes = [route for router in routers for route in router.routes]
     assert isinstance(next(r for r in routes if r.path == path), AsideRoute)

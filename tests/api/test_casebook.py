@@ -84,6 +84,20 @@ async def test_a_confirmation_is_never_replaced_by_a_diagnosis():
     assert asked.moments == []
 
 
+async def test_a_confirmation_given_while_it_is_diagnosed_stands():
+    """Whoever comes last writes it down; what a person says is kept all the same."""
+    book = Casebook(FakeLedger())
+    said = Case(incident=CLOSED, asset=LINE4 + "/capper", confirmed_by="Ola")
+
+    class Slow(FakeForecaster):
+        async def diagnose(self, *asked):
+            await book.confirm(said, "ola")
+            return await super().diagnose(*asked)
+
+    await book.look(lambda: seen(CLOSED), Slow(diagnose=diagnose))
+    assert book.cases() == (said,)
+
+
 async def test_only_what_may_be_about_a_moment_is_weighed():
     """Reports within two hours of it; cases that were confirmed, or are of the last weeks."""
     book = Casebook(FakeLedger())

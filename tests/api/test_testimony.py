@@ -5,18 +5,16 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from typer.testing import CliRunner
 
-from api import cli, client
 from api.casebook import Casebook
 from api.identity import Identity
 from api.server import application
 from api.sight import SiteView
+from tests.api.through import through
 from tests.fakes import FakeClock, FakeForecaster, FakeHistorian, FakeLedger, FakeWorkRecords
 from tests.twin_core.lived import START, living
 from tests.twin_core.plant_fixture import BAG, LINE, OVEN
 from twin_core.diagnosis.diagnose import diagnose
-from twin_core.errors import OpsTwinError
 from twin_core.value import SECOND
 
 PEOPLE = {"vera": "viewer", "olga": "operator", "sam": "supervisor", "pia": "pusher"}
@@ -169,29 +167,7 @@ def test_reasons_stand_in_the_report(door):
 @pytest.fixture
 def shell(door, monkeypatch):
     """Runs a command as olga against the door; returns what it printed."""
-
-    class Through:
-        def __init__(self, _url):
-            pass
-
-        def get(self, path, **query):
-            return self._read(door.get(path, "olga", **query))
-
-        def post(self, path, body):
-            return self._read(door.post(path, **body))
-
-        def _read(self, response):
-            if response.status_code >= 400:
-                raise OpsTwinError(response.json()["message"])
-            return response.json()
-
-    monkeypatch.setattr(client, "Client", Through)
-
-    def run(*words):
-        done = CliRunner().invoke(cli.app, list(words))
-        return done.output if done.exception is None else str(done.exception)
-
-    return run
+    return through(door, monkeypatch)
 
 
 def test_the_command_line_says_and_gives_reasons(shell, door):

@@ -110,6 +110,10 @@ def test_instruments_are_meant_only_where_one_is_spoken_of():
         ("cleaning yesterday at 08:00", -1440, -1440),
         ("cleaning on 4 January 2026 at 08:00", -1440, -1440),
         ("cleaning on 4 January 2026", -1920, -480),
+        ("cleaning for 10 min between 07:00 and 07:50", -60, -10),
+        ("cleaning from 7 am to 7:30", -60, -30),
+        ("cleaning yesterday 13:00 to 14:00", -1140, -1080),
+        ("cleaning from 13:00 to 14:00 on 4 January 2026", -1140, -1080),
     ],
 )
 def test_the_time_said_or_now(words, start, end):

@@ -17,7 +17,7 @@ from twin_core.diagnosis.cause import Check, Diagnosis
 from twin_core.diagnosis.check import check
 from twin_core.diagnosis.excused import excused, overruled, standing, stands
 from twin_core.diagnosis.experience import experienced, remembered
-from twin_core.diagnosis.graph import around
+from twin_core.diagnosis.graph import around, troubling
 from twin_core.diagnosis.lines import LineLoss, span, weigh
 from twin_core.diagnosis.longer import lost_from_memory
 from twin_core.diagnosis.matching import Match, match
@@ -29,7 +29,7 @@ from twin_core.diagnosis.ranking import (
 )
 from twin_core.diagnosis.residual import residual
 from twin_core.diagnosis.sign import Signs
-from twin_core.diagnosis.testimony import bearing, heard, witnessed
+from twin_core.diagnosis.testimony import bearing, heard, last_words, witnessed
 from twin_core.diagnosis.trial import Trial
 from twin_core.diagnosis.weighing import Case, gather
 from twin_core.diagnosis.window import Window, cut
@@ -107,10 +107,11 @@ def diagnose(
             *(s for x in near for s in rejects.observe(window, x)),
         ]
     )
-    said = bearing(testimony, loss, window.end, {*units, line.id})
+    told = bearing(testimony, loss, window.end, {line.id, *troubling(plant, line)})
+    said = last_words(told)
     suspects = partial(_suspects, testimony=said, cases=cases)
     rounds = _rounds(window, line, loss, signs, seed, suspects)
-    stood = stands(window, said)
+    stood = stands(window, told)
     if stood and not overruled(rounds[0], plant):
         rest = diagnose(excused(snapshot, stood), subject, span_s, seed, testimony, cases)
         if rest.verdict == "normal":

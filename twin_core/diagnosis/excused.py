@@ -7,8 +7,6 @@ these are told instead. It must never excuse a machine that was not seen to stan
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +15,7 @@ from twin_core.diagnosis.cause import Diagnosis
 from twin_core.diagnosis.ranking import Suspect
 from twin_core.diagnosis.testimony import AGREEING, shown
 from twin_core.diagnosis.window import Window, began, planned
-from twin_core.diagnosis.wording import asset_text, clock
+from twin_core.diagnosis.wording import asset_text, clock, local
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Role
@@ -41,10 +39,10 @@ Stand = tuple[Testimony, Instant, Instant]
 
 
 def stands(window: Window, testimony: Sequence[Testimony]) -> list[Stand]:
-    """The stands that planned acts explain, as they were seen, in order of the reports."""
+    """The stands that planned acts explain, as they were seen; of each person his last word."""
     plant = window.plant
-    found: list[Stand] = []
-    for one in testimony:
+    found: dict[tuple[str, str, Instant], Stand] = {}
+    for one in sorted(testimony, key=lambda t: t.said):
         unit = _machine(plant, one.asset or "")
         if one.kind != "planned" or unit is None:
             continue
@@ -61,8 +59,9 @@ def stands(window: Window, testimony: Sequence[Testimony]) -> list[Stand]:
             if run[2] - run[1] >= _LEAST_US and run[1] < one.end + _LATER_US and run[2] > begin
         ]
         longest = sorted(meant, key=lambda run: run[1] - run[2])
-        found += longest[:1] if moment else meant
-    return found
+        for run in longest[:1] if moment else meant:
+            found[one.who, unit.id, run[1]] = run
+    return list(found.values())
 
 
 def excused(snapshot: Snapshot, found: Sequence[Stand]) -> Snapshot:
@@ -118,9 +117,8 @@ def _runs(stopped: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _planned(plant: Plant, at: int, one: Testimony, start: Instant, end: Instant) -> Shift:
-    zone = ZoneInfo(plant.timezone)
-    local = datetime.fromtimestamp(start // SECOND, zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    begin = local(plant, start)
+    midnight = begin.replace(hour=0, minute=0, second=0, microsecond=0)
     after = start / SECOND - midnight.timestamp()
     stop = Stop(
         line=plant.line(str(one.asset)).id, reason="maintenance", after_min=after / 60.0,
@@ -128,5 +126,5 @@ def _planned(plant: Plant, at: int, one: Testimony, start: Instant, end: Instant
     )  # fmt: skip
     return Shift(
         id=f"told-{at}", name=one.act or "planned", start="00:00", duration_min=1440.0,
-        days=(local.weekday(),), stops=(stop,),
+        days=(begin.weekday(),), stops=(stop,),
     )  # fmt: skip

@@ -7,14 +7,13 @@ costs. Without a confirmed case every score stays as it is.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from math import exp, log
-from zoneinfo import ZoneInfo
 
 from twin_core.canonical import digest
 from twin_core.case import Case
 from twin_core.diagnosis.cause import Cause, Diagnosis
-from twin_core.diagnosis.matching import Match
+from twin_core.diagnosis.matching import Match, ranked
+from twin_core.diagnosis.wording import local
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
 from twin_core.units import number
@@ -87,7 +86,7 @@ def experienced(matches: Sequence[Match], cases: Sequence[Case], plant: Plant) -
         mode = one.mode.id if one.mode is not None else ""
         gain = gains.get((plant.unit(one.asset).class_id, mode), 0.0)
         found.append(replace(one, score=one.score + gain))
-    return sorted(found, key=lambda m: (-m.score, m.asset, m.mode.id if m.mode else ""))
+    return ranked(found)
 
 
 def again(cause: Cause, cases: Sequence[Case], plant: Plant) -> Evidence | None:
@@ -166,17 +165,13 @@ def _moved(cause: Cause, cases: Sequence[Case], plant: Plant) -> Evidence | None
 
 def _told(one: Case, plant: Plant) -> str:
     how = f"confirmed by {one.confirmed_by}" if one.confirmed_by else "as diagnosed then"
-    return f"{_local(one.when, plant):%Y-%m-%d %H:%M} ({how})"
+    return f"{local(plant, one.when):%Y-%m-%d %H:%M} ({how})"
 
 
 def _day(when: Instant, now: Instant, plant: Plant) -> str:
     """“since Monday” within a week, else since the date."""
-    then, here = _local(when, plant), _local(now, plant)
+    then, here = local(plant, when), local(plant, now)
     days = (here.date() - then.date()).days
     if not days:
         return "today"
     return f"since {then:%A}" if days < 7 else f"since {then:%Y-%m-%d}"
-
-
-def _local(when: Instant, plant: Plant) -> datetime:
-    return datetime.fromtimestamp(when // SECOND, ZoneInfo(plant.timezone))

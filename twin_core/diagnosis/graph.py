@@ -25,6 +25,11 @@ def supplies(plant: Plant, line: Line) -> tuple[str, ...]:
     return tuple(u for u in seen if u not in own)
 
 
+def troubling(plant: Plant, line: Line) -> tuple[str, ...]:
+    """Every unit at which a cause may lie of what the line does: its own, and its supplies."""
+    return (*(u.id for u in line.units), *supplies(plant, line))
+
+
 def around(plant: Plant, line: Line) -> frozenset[str]:
     """Every unit whose signs can matter to the line: it, its supplies, and what else is at them.
 

@@ -6,6 +6,7 @@ plant's links bring about elsewhere; the loss, if it starts where the mode is; a
 would show and does not. Nothing here knows an asset or a mode by name.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log
 
@@ -18,7 +19,7 @@ from twin_core.diagnosis.consistency import (
     too_small,
 )
 from twin_core.diagnosis.felt import feeling, moved
-from twin_core.diagnosis.graph import is_tie, supplies
+from twin_core.diagnosis.graph import is_tie, troubling
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.reach import ANY, Felt, Reach, reach, unlisted
 from twin_core.diagnosis.sign import Sign
@@ -94,14 +95,19 @@ def match(case: Case) -> list[Match]:
     plant = case.plant
     felt = feeling(plant, case.signs, case.blind)
     found = []
-    for asset in dict.fromkeys((*(u.id for u in case.line.units), *supplies(plant, case.line))):
+    for asset in dict.fromkeys(troubling(plant, case.line)):
         unit = plant.units[asset]
         modes = plant.class_of(asset).failure_modes
         found += [_score(case, felt, unit, m) for m in modes if _possible(plant, unit, m)]
         unknown = _unknown(case, felt, unit)
         if unknown is not None:
             found.append(unknown)
-    return sorted(found, key=lambda m: (-m.score, m.asset, m.mode.id if m.mode else ""))
+    return ranked(found)
+
+
+def ranked(matches: Iterable[Match]) -> list[Match]:
+    """The matches, best first; of those that are as good by name."""
+    return sorted(matches, key=lambda m: (-m.score, m.asset, m.mode.id if m.mode else ""))
 
 
 def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:

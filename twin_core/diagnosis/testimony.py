@@ -12,7 +12,7 @@ from math import log
 
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.diagnosis.lines import LineLoss
-from twin_core.diagnosis.matching import Match
+from twin_core.diagnosis.matching import Match, ranked
 from twin_core.diagnosis.wording import asset_text, clock
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
@@ -46,13 +46,31 @@ _LATER_US = 3600 * SECOND
 def bearing(
     testimony: Iterable[Testimony], loss: LineLoss, end: Instant, assets: Collection[str]
 ) -> list[Testimony]:
-    """The reports about what is asked: of these assets, and of the time since it began."""
+    """The reports about what is asked: of these assets, and of the time since it began.
+
+    Whoever names no time may speak a while later; whoever names one means that.
+    """
     begin = loss.onset - max(int(loss.onset_s * SECOND), _BEFORE_US)
     return [
         one
         for one in testimony
-        if one.asset in assets and one.end >= begin and one.start <= end + _LATER_US
+        if one.asset in assets
+        and one.end >= begin
+        and one.start <= (end if one.timed else end + _LATER_US)
     ]
+
+
+def last_words(testimony: Iterable[Testimony]) -> list[Testimony]:
+    """Of each person, asset and kind what he said last: a hundred reports are one voice.
+
+    What it was takes the place of what he said before it; what it was not adds up, by mode.
+    """
+    last: dict[tuple[object, ...], Testimony] = {}
+    for one in sorted(testimony, key=lambda t: t.said):
+        voice = one.who, one.asset, one.kind, one.modes if one.kind == "denied" else ()
+        last.pop(voice, None)  # what was said again was said last
+        last[voice] = one
+    return list(last.values())
 
 
 def weight(testimony: Sequence[Testimony], asset: str, mode: FailureMode | None) -> float:
@@ -118,7 +136,7 @@ def moved(matches: Sequence[Match], weights: Sequence[float]) -> list[Match]:
             most = min(above, default=score[i] + _LEAST) - _LEAST
             score[i] = max(own.score, min(score[i], most))
     found = [replace(matches[i], score=score[i]) for i in range(len(matches))]
-    return sorted(found, key=lambda m: (-m.score, m.asset, m.mode.id if m.mode else ""))
+    return ranked(found)
 
 
 def shown(one: Match) -> frozenset[str]:
@@ -139,7 +157,7 @@ def of_testimony(one: Testimony, plant: Plant) -> Evidence:
     when, words = clock(plant, one.said), " ".join(one.words.split())
     words = words if len(words) <= _QUOTED else f"{words[:_QUOTED]} …"
     span = ""
-    if (one.start, one.end) != (one.said, one.said):
+    if one.timed:
         over = f" to {clock(plant, one.end)}" if one.end > one.start else ""
         span = f" of {clock(plant, one.start)}{over}"
     return Evidence(

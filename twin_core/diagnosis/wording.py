@@ -23,9 +23,14 @@ _AGAINST = {
 }  # fmt: skip
 
 
+def local(plant: Plant, when: Instant) -> datetime:
+    """A moment in the plant's time zone, to the second."""
+    return datetime.fromtimestamp(when // SECOND, ZoneInfo(plant.timezone))
+
+
 def clock(plant: Plant, when: Instant) -> str:
     """Local time of day at the plant, to the second."""
-    return f"{datetime.fromtimestamp(when // SECOND, ZoneInfo(plant.timezone)):%H:%M:%S}"
+    return f"{local(plant, when):%H:%M:%S}"
 
 
 def asset_text(plant: Plant, path: str) -> str:

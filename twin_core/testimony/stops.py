@@ -133,6 +133,18 @@ def explained(stop: Stop, testimony: Iterable[Testimony]) -> Testimony | None:
     return max(reversed(about), key=lambda one: (one.stop == stop.id, one.said), default=None)
 
 
+def explanations(found: Iterable[Stop], testimony: Iterable[Testimony]) -> dict[str, Testimony]:
+    """What `explained` says of each stop, by its id; without those of which nobody said why."""
+    about: dict[str | None, list[Testimony]] = defaultdict(list)
+    for one in testimony:
+        about[one.stop or one.asset].append(one)
+    told = {
+        stop.id: explained(stop, [*about.get(stop.id, ()), *about.get(stop.machine, ())])
+        for stop in found
+    }
+    return {stop: report for stop, report in told.items() if report is not None}
+
+
 def reasons(
     stop: Stop,
     plant: Plant,
@@ -163,10 +175,12 @@ def reasons(
         gain = (gains or {}).get((kind.id, mode.id), 0.0)
         worth[mode.id, ""] = mode.prior / total * exp(gain) + named[mode.id]
     for case in cases:
+        if case.asset != stop.machine:
+            continue
         incident = case.incident
         during = incident.opened <= stop.end and (incident.closed or stop.end) >= stop.start
         known = kind.failure_mode(case.failure_mode or "")
-        if case.asset == stop.machine and during and known is not None:
+        if during and known is not None:
             own = _DIAGNOSED * (case.probability or 1.0)
             worth[known.id, ""] = worth.get((known.id, ""), 0.0) + own
             modes.setdefault(known.id, known)
@@ -214,8 +228,9 @@ def lost_by_reason(
     """
     seconds: dict[str, float] = defaultdict(float)
     number: Counter[str] = Counter()
+    said = explanations(found, testimony)
     for stop in found:
-        report = explained(stop, testimony)
+        report = said.get(stop.id)
         reason = reason_text(report, plant) if report is not None else ""
         seconds[reason] += (min(stop.end, end) - max(stop.start, start)) / SECOND
         number[reason] += 1

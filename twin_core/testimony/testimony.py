@@ -39,6 +39,11 @@ class Testimony(Value):
     end: Instant
     stop: str = Field(default="", max_length=40)
 
+    @property
+    def timed(self) -> bool:
+        """Whether it names a time of its own, other than that at which it was said."""
+        return not self.start == self.end == self.said
+
     @model_validator(mode="after")
     def _whole(self) -> "Testimony":
         if self.start > self.end:

@@ -9,7 +9,16 @@ from twin_core.diagnosis.diagnose import diagnose
 from twin_core.diagnosis.matching import Match
 from twin_core.diagnosis.reach import Reach
 from twin_core.diagnosis.sign import Sign
-from twin_core.diagnosis.testimony import AGREEING, DENIED, HERE, MOST, NAMED, moved, weight
+from twin_core.diagnosis.testimony import (
+    AGREEING,
+    DENIED,
+    HERE,
+    MOST,
+    NAMED,
+    last_words,
+    moved,
+    weight,
+)
 from twin_core.testimony.testimony import Testimony
 from twin_core.value import SECOND
 
@@ -127,6 +136,77 @@ def test_the_last_word_of_a_person_counts_once():
     back = said("denied", SEALER, "belt_slips", at=NOW + 9)
     assert weight(again, SEALER, mode) == NAMED
     assert weight([*again, back], SEALER, mode) == DENIED
+
+
+def test_sixty_reports_of_one_person_are_one_voice():
+    """The answer is as long as by his last word, whatever he repeats, and so is what it weighs."""
+    words = [
+        said(kind, SEALER, "belt_slips", at=NOW - 60 * SECOND + k * SECOND, act=act)
+        for k, (kind, act) in enumerate([("denied", ""), ("cause", ""), ("planned", "break")] * 20)
+    ]
+    found, last = asked("slow", *words), asked("slow", *words[-3:])
+    assert found == last
+    assert len([e for e in found.evidence if e.kind == "testimony"]) == 3
+
+
+def test_a_stand_is_told_once_a_person():
+    """Sixty reports of one planned stand: the last says why; two stands keep their two reasons."""
+    words = [
+        said("planned", DOSER, at=NOW + k, of=NOW - 8 * MINUTE, act=act)
+        for k, act in enumerate(["cleaning"] * 59 + ["reel change"])
+    ]
+    found = asked("stands", *words)
+    assert found.verdict == "normal"
+    assert found.summary.count("stood from") == 1
+    assert "reel change, as Olga Berg says" in found.summary
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(("cause", "cleared", "denied", "noted")),
+            st.sampled_from((DOSER, SEALER)),
+            st.sampled_from(((), ("belt_slips",), ("tubs_jam",))),
+            st.sampled_from(("Olga Berg", "Bo Lund")),
+            st.integers(0, 9),
+        ),
+        max_size=40,
+    )
+)
+def test_of_each_person_asset_and_kind_one_report_is_left(words):
+    """The last; of what it was not one for each mode. Nobody falls silent; twice is as once."""
+    given_ = [said(k, a, *m, who=w, at=NOW + t) for k, a, m, w, t in words]
+    left = last_words(given_)
+    voices = [(x.who, x.asset, x.kind, x.modes if x.kind == "denied" else ()) for x in left]
+    assert len(set(voices)) == len(voices)
+    assert {v[:3] for v in voices} == {(x.who, x.asset, x.kind) for x in given_}
+    for one in left:
+        assert all(
+            x.said <= one.said for x in given_ if (x.who, x.asset, x.kind, x.modes)
+            == (one.who, one.asset, one.kind, one.modes)
+        )  # fmt: skip
+    assert last_words(left) == left
+
+
+def test_whoever_names_a_time_means_that_time():
+    """Said later without a time, it is of the case; of a time after what was asked, it is not."""
+    later = NOW + 20 * MINUTE
+    assert asked("slow", said("cause", DOSER, at=later)) != asked("slow")
+    assert asked("slow", said("cause", DOSER, at=later, of=later - MINUTE)) == asked("slow")
+
+
+def test_a_machine_of_another_line_is_not_spoken_of_beside_this_one():
+    """Only what could trouble the line is: its machines and its supplies, not who draws from them.
+
+    Both lines of the quay draw from one header: a word about the other's machine is of its case.
+    """
+    south = said("cause", "quay/hall/south/washer"), said("planned", "quay/hall/south/boxer")
+    assert asked("slow", *south) == asked("slow")
+    pump = asked("slow", said("cause", "quay/cellar/vacuum/pump_1"))
+    assert [e.subject for e in pump.evidence if e.kind == "testimony"] == [
+        "quay/cellar/vacuum/pump_1"
+    ]
 
 
 def test_people_who_contradict_each_other_weigh_little():

@@ -6,6 +6,7 @@ from twin_core.operations.incident import Incident
 from twin_core.testimony.stops import (
     MOST_REASONS,
     explained,
+    explanations,
     lost_by_reason,
     reason_text,
     reasons,
@@ -81,6 +82,22 @@ def test_the_reason_of_a_stop_is_the_report_made_of_it_or_of_its_time():
     own = said(second)
     assert explained(second, [of_time, own]) == own
     assert explained(second, [said(machine=OVEN, start=second.start)]) is None
+
+
+def test_what_is_explained_at_once_is_what_is_explained_one_by_one():
+    """Of the stop, of its time, of another machine, denied, kept as words: the same report each."""
+    _, found = seen((BAG, 60, 240, HELD), (BAG, 400, 500, HELD), (SLICER, 100, 300, HELD))
+    first, second, other = found
+    told = [
+        said(first), said(first, kind="denied"), said(start=second.start),
+        said(other), said(other, machine=None, kind="noted", act=""),
+        said(machine=SLICER, end=START + 9999 * SECOND),
+    ]  # fmt: skip
+    for k in range(len(told) + 1):
+        reports = told[k:] + told[:k]
+        one_by_one = {stop.id: explained(stop, reports) for stop in found}
+        at_once = explanations(found, reports)
+        assert at_once == {stop: one for stop, one in one_by_one.items() if one is not None}
 
 
 def test_reasons_are_ranked_and_their_ids_are_of_that_stop_alone():
