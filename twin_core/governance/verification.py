@@ -143,8 +143,9 @@ def _in_sight(snapshot: Snapshot, path: str, since: Instant) -> float:
 def realised(snapshot: Snapshot, line: str, start: Instant) -> float | None:
     """The line's mean rate since `start` by its counter, unit of flow per plant minute.
 
-    Increments of the believed PRODUCED count on the grid of the recent past; a count that
-    restarts at 0 adds nothing in that bucket. None when fewer than two buckets are believed.
+    Increments of the believed PRODUCED count on the grid of the recent past, up to when it was
+    last read; a count that restarts at 0 adds nothing in that bucket. None when fewer than two
+    buckets are believed.
     """
     plant = snapshot.plant
     unit = plant.counter(plant.line(line))
@@ -152,14 +153,17 @@ def realised(snapshot: Snapshot, line: str, start: Instant) -> float | None:
     if unit is None or counter is None:
         return None
     rows = snapshot.recent.span(start - 1, snapshot.watermark)
-    counts = snapshot.recent.mean[rows, plant.index[counter.id]]
+    column = plant.index[counter.id]
+    counts = snapshot.recent.mean[rows, column]
     times = snapshot.recent.time[rows]
     known = ~np.isnan(counts)
     counts, times = counts[known], times[known]
     if len(counts) < 2:
         return None
     made = float(np.clip(np.diff(counts), 0.0, None).sum())
-    minutes = float(times[-1] - times[0]) / SECOND / 60.0
+    # the newest bucket ends where its count was read, not where the bucket does
+    read = int(np.clip(snapshot.settled_time[column], times[-2] + 1, times[-1]))
+    minutes = (read - int(times[0])) / SECOND / 60.0
     return made * plant.in_flow(plant.line(line), unit) / minutes
 
 

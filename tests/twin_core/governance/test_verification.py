@@ -110,6 +110,15 @@ def test_a_counter_that_restarts_adds_nothing_there():
     assert whole == pytest.approx(400.0 * 11 / 12)
 
 
+def test_a_count_that_was_not_read_lately_ends_where_it_was_read():
+    """A newest bucket without a new count is no standstill: nobody has looked yet."""
+    snapshot = Belief()()
+    column = snapshot.plant.index[f"{FILLER}/produced"]
+    snapshot.recent.mean[-1, column] = snapshot.recent.mean[-2, column]
+    snapshot.settled_time[column] = snapshot.recent.time[-2]
+    assert realised(snapshot, LINE, NOW - 120 * SECOND) == pytest.approx(400.0)
+
+
 def test_a_rate_is_not_told_before_it_was_all_made_after_the_write():
     """Until the window lies wholly after the write, the line's rate is not known."""
     clock = FakeClock(plant=NOW)
