@@ -16,6 +16,8 @@ from twin_core.twin import GRID_S
 
 _IDLE = 0.1
 """Share of its nominal draw that a machine takes while it stands."""
+_STANDS = 0.05
+"""Share of what is usual below which a value stands: even machines that stand draw more."""
 _MOST = 1.2
 """Largest elasticity: per cent of the value for a per cent of the activity."""
 _LAGS_S = (0.0, 30.0, 90.0, 240.0)
@@ -114,7 +116,11 @@ def _without(x: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.f
         rest = float(np.sum(np.abs(dy - slope * da)))
         if rest < best[0]:
             best = (rest, slope * a)
-    return np.asarray(x - middle * best[1], dtype=float)
+    off, drawn_by = x - middle, middle * best[1]
+    beyond = np.sign(off) * np.maximum(0.0, np.abs(off) - np.abs(drawn_by))
+    evened = middle + np.where(off * drawn_by > 0, beyond, off - drawn_by)
+    stands = np.abs(x) < _STANDS * abs(middle)
+    return np.asarray(np.where(stands, x, evened), dtype=float)
 
 
 def _changes(x: NDArray[np.float64]) -> NDArray[np.float64]:
