@@ -53,7 +53,7 @@ def even_out(window: Window, columns: NDArray[np.intp], value: NDArray[np.float6
             known[unit] = _load(window, unit) if model == "conveyor" else activity(window, unit)
         drawn = known[unit]
         if drawn is not None:
-            value[:, k] = _without(value[:, k], drawn)
+            value[:, k] = without(value[:, k], drawn)
 
 
 def activity(window: Window, unit_id: str) -> NDArray[np.float64] | None:
@@ -98,7 +98,13 @@ def _draws(plant: Plant, unit_id: str) -> dict[str, float]:
     return found
 
 
-def _without(x: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+def without(x: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A course without what follows the activity, float64[T].
+
+    Args:
+        x: float64[T]; NaN where unknown.
+        drawn: activity over its median, float64[T].
+    """
     fine = np.isfinite(x)
     if fine.sum() < 12:
         return x

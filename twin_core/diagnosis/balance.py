@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from twin_core.diagnosis.changepoint import shift
 from twin_core.diagnosis.rejects import counted
 from twin_core.diagnosis.sign import Sign, logistic
-from twin_core.diagnosis.symptoms import matters
 from twin_core.diagnosis.window import Window, began
 from twin_core.plant.assets import Line, Link, Point, Unit
 from twin_core.plant.classes import Role, Shows
@@ -23,6 +22,8 @@ _MANY = 1.0
 """Things counted a bucket from which on counts tell what lies between two machines."""
 _KNOWN = 0.9
 """Share of the buckets whose counts must be known."""
+_ROOM = 0.25
+"""Share of its room that is the smallest shift of a level that matters."""
 _FINE = 8.0
 """Times finer than what matters that a balance need be known."""
 _CERTAIN = 4.5
@@ -51,7 +52,7 @@ def _belied(window: Window, link: Link) -> Iterator[Sign]:
         yield jumps
         return
     balance = _balance(window, line, link, level)
-    away = None if balance is None else _away(window, level, balance)
+    away = None if balance is None else _away(window, level, balance, _ROOM * buffer.capacity)
     if away is not None:
         yield away
 
@@ -105,8 +106,7 @@ def _counted(unit: Unit, window: Window, role: Role) -> NDArray[np.float64] | No
     return step if step is not None and np.nansum(step) >= _MANY * len(step) else None
 
 
-def _away(window: Window, level: Point, balance: NDArray[np.float64]) -> Sign | None:
-    need = matters(level, 0.0)
+def _away(window: Window, level: Point, balance: NDArray[np.float64], need: float) -> Sign | None:
     seen = shift(balance, np.isfinite(balance), need / _FINE)
     if seen is None:
         return None
