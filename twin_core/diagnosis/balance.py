@@ -30,6 +30,8 @@ _CERTAIN = 4.5
 """Spreads of the balance at which a shift of it is as likely real as chance."""
 _CARRIES = 1.3
 """Times what a belt carries at most, from which on its level cannot have moved in a bucket."""
+_LEAST = 12
+"""Buckets for which a level must have held still to be called stuck."""
 _JUMPS = 2.5
 """Such buckets at which an instrument is as likely faulty as not."""
 
@@ -116,8 +118,12 @@ def _away(window: Window, level: Point, balance: NDArray[np.float64], need: floa
         return None
     course = window.snapshot.recent.mean[:, window.plant.index[level.id]]
     now = float(course[np.isfinite(course)][-1])
-    shows: Shows = "rising" if seen.size > 0 else "falling"
     row = min(max(round(seen.onset), 0), len(window.time) - 1)
+    shows: Shows = "rising" if seen.size > 0 else "falling"
+    at = window.plant.index[level.id]
+    held = len(window.time) - row >= _LEAST and (window.high[row + 2 :, at] == now).all()
+    if held and level.spec.limits.low < now < level.spec.limits.high:
+        shows = "stuck"
     return Sign(
         point=level.id, shows=shows, strength=strength, usual=now - seen.size, now=now,
         unit=level.spec.unit, onset=began(window, row), onset_s=seen.width * GRID_S,

@@ -19,6 +19,10 @@ _OVER = 4.0
 """Times the length of the old level after which the new one is what is usual."""
 _AWAY = 2.5
 """Spreads from its level at which a series has left it."""
+_FIRST = 0.08
+"""Share of the way it went at which it is said to have left, if that is further."""
+_SLACK = 0.5
+"""Share of the first half of a climb by which it may have begun earlier, unseen."""
 _BEYOND = 4.0
 """Deviations of its own mean by which what scatters must be off the level it had."""
 _ALIKE = 0.5
@@ -136,10 +140,12 @@ def _describe(
     off = (x - before) / spread
     smooth = _smooth(off)
     side = np.sign(np.median(off[split : split + _LEAST]))
+    # what is far away now did not begin with a slight wandering before
+    left = max(_AWAY, _FIRST * float(np.median(side * off[split:])))
     at = split
-    while at > 0 and side * smooth[at - 1] > _AWAY:
+    while at > 0 and side * smooth[at - 1] > left:
         at -= 1
-    while at < len(x) - 1 and side * smooth[at] <= _AWAY:
+    while at < len(x) - 1 and side * smooth[at] <= left:
         at += 1
     since = off[at:]
     bound = 3 * max(_CLIP, float(np.abs(np.median(since))))
@@ -187,7 +193,7 @@ def _start_of_ramp(
         return float(rows[at]), 3.0
     start = float(t[0] - max(level, 0.0) / slope)
     start = max(start, float(rows[at]) - (float(t[-1]) - float(t[0])) - 6.0)
-    return start, max(3.0, (float(rows[at]) - start) * 0.75)
+    return start, max(3.0, (float(rows[at]) - start) * 0.75, _SLACK * float(t[-1] - start))
 
 
 def _segments(z: NDArray[np.float64], start: int, end: int, depth: int) -> list[tuple[int, int]]:

@@ -25,6 +25,8 @@ _SLACK = 0.02
 """Share of the observed rate by which it may lie outside the model's interval."""
 _HISTORY_S = 180
 """Seconds of the past that the healthy model is learned from, at least."""
+_EARLIER_S = 60.0
+"""Seconds by which a mode is put in earlier than its first sign, at most."""
 _ROUGH = 4
 """Replications while a magnitude is searched."""
 _TRIES = 4
@@ -94,12 +96,15 @@ def _since(trial: Trial, match: Match) -> Instant:
     """From when to replay: the mode's first sign, or the loss if nothing dates the mode."""
     plant = trial.window.plant
     dated = [
-        s.onset - int(s.onset_s * SECOND)
+        s
         for s, _ in match.seen
         if s.strength > 0.5 and plant.point(s.point).spec.role not in FOLLOWS
     ]
     first = began(trial.window, 0) + _HISTORY_S * SECOND
-    return max(first, min(dated, default=trial.loss.onset))
+    if not dated:
+        return max(first, trial.loss.onset)
+    sign = min(dated, key=lambda s: s.onset + s.onset_s * SECOND)
+    return max(first, sign.onset - int(min(sign.onset_s, _EARLIER_S) * SECOND))
 
 
 def _replay(trial: Trial, changes: tuple[Change, ...], n: int = REPLICATIONS) -> Estimate:

@@ -34,6 +34,7 @@ from twin_core.diagnosis.matching import Match, match
 from twin_core.diagnosis.ranking import (
     Suspect,
     checked,
+    rivals,
     unexplained,
     weighed,
 )
@@ -155,15 +156,15 @@ def _rounds(
 ) -> list[list[Suspect]]:
     """The best explanation, then the best of what it leaves unexplained."""
     plant, blind = window.plant, _blind(window)
-    nothing = _UNCLEAR if loss.losing else _NOTHING
+    unclear = _UNCLEAR if loss.losing else None
     case = Case(plant, line, loss, signs, blind, window.end)
     matches = suspects(case)
-    first = weighed(_checks(window, line, loss, signs, matches, seed), nothing)
+    first = weighed(_checks(window, line, loss, signs, matches, seed), _NOTHING, unclear)
     rounds = [first]
     if not _named(first, loss):
         return rounds
     best = first[0]
-    left = residual(plant, best.match, signs)
+    left = residual(case, best.match)
     shares = unexplained(best.match, best.check, loss)
     rest = replace(loss, shares=dict(shares), losing=bool(shares))
     others = [
@@ -206,16 +207,17 @@ def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
     # where nothing is lost, a cause must show itself where it sits, and plainly or alone
     at_home = any(sign.asset == best.match.asset for sign, _ in best.match.seen)
     plain = _stands_alone(best.match) and best.match.score > _PLAINLY
-    something = sum(s.probability for s in suspects) >= _SOMETHING
-    return at_home and (plain or _alone(suspects)) and something
+    among = rivals(best, suspects)
+    something = sum(s.probability for s in among) >= _SOMETHING
+    return at_home and (plain or _alone(best, among)) and something
 
 
-def _alone(suspects: Sequence[Suspect]) -> bool:
+def _alone(best: Suspect, rivals: Sequence[Suspect]) -> bool:
     """Whether the asset of the best suspect is twice as likely as any other."""
     shares: dict[str, float] = {}
-    for one in suspects:
+    for one in rivals:
         shares[one.match.asset] = shares.get(one.match.asset, 0.0) + one.probability
-    here = shares.pop(suspects[0].match.asset)
+    here = shares.pop(best.match.asset)
     return here >= 2.0 * max(shares.values(), default=0.0)
 
 

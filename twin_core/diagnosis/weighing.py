@@ -115,7 +115,7 @@ def weigh(
     if contrary is not None:
         ratio -= 2.0 * contrary.strength
     best = max(strongest.values(), key=lambda s: s.strength) if strongest else None
-    if best is not None and _with_load(case, best):
+    if best is not None and with_load(case, best):
         ratio = min(ratio, 0.0)  # what its load explains speaks for nothing else
     return best, ratio, contrary
 
@@ -144,17 +144,17 @@ def _contrary(case: Case, points: list[str], group: list[Symptom]) -> Sign | Non
             continue
         for point in points:
             other = case.signs.get((point, opposite))
-            if other is not None and other.strength > 0.5 and not _with_load(case, other):
+            if other is not None and other.strength > 0.5 and not with_load(case, other):
                 return other
     return None
 
 
-def _with_load(case: Case, sign: Sign) -> bool:
+def with_load(case: Case, sign: Sign) -> bool:
     """Whether a value moved no more than its asset's load makes it: currents, heat, filters.
 
     Of producers, of valves that hold a pressure, and of stores: a shuttle that brings nothing draws
     little. What a producer gives follows what it is asked for. Of what is driven, what its drive
-    draws and how it shakes: less, where it is slower.
+    draws, how it shakes and warms: less, where it is slower.
     """
     point = case.plant.point(sign.point)
     role, model = point.spec.role, case.plant.class_of(sign.asset).model
@@ -167,8 +167,15 @@ def _with_load(case: Case, sign: Sign) -> bool:
     if model in {"producer", "store", "tie"}:
         load = asked or case.plant.units[sign.asset].with_role(Role.FLOW)  # what is asked, if known
         return _follows(case, sign, load, _LOAD_POWER)
-    slower = point.spec.unit in _DRIVEN and sign.shows in {"low", "falling"}
+    slower = sign.shows in {"low", "falling"} and _driven(case.plant, point)
     return slower and _follows(case, sign, _pace(case.plant, sign.asset), _SPEED_POWER)
+
+
+def _driven(plant: Plant, point: Point) -> bool:
+    """Whether a value is the drive's: what it draws, how it shakes, the heat that nobody sets."""
+    unit = plant.units[point.unit_id]
+    kept = any(other.spec.measures == point.spec.id for other in unit.points)
+    return point.spec.unit in _DRIVEN or (point.spec.unit == "Cel" and not kept)
 
 
 def _pace(plant: Plant, asset: str) -> Point | None:
@@ -217,7 +224,7 @@ def chance(case: Case, sign: Sign) -> float:
         return RESTLESS
     if role is Role.FLOW and model == "store":
         return RESTLESS
-    if _with_load(case, sign):
+    if with_load(case, sign):
         return _LOADED
     usual = {"machine": _KEPT, "store": _WANDERS}.get(model, _CHANCE)
     # a store or a line may wander, but not by many times what matters
