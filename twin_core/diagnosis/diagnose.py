@@ -15,7 +15,7 @@ from twin_core.diagnosis import ends, first_out, grounds, rejects, setpoints, st
 from twin_core.diagnosis.account import LISTED, account
 from twin_core.diagnosis.cause import Check, Diagnosis
 from twin_core.diagnosis.check import check
-from twin_core.diagnosis.excused import excused, overruled, standing, stands
+from twin_core.diagnosis.excused import besides, excused, overruled, standing, stands
 from twin_core.diagnosis.experience import experienced, remembered
 from twin_core.diagnosis.graph import around, troubling
 from twin_core.diagnosis.lines import LineLoss, span, weigh
@@ -29,10 +29,18 @@ from twin_core.diagnosis.ranking import (
 )
 from twin_core.diagnosis.residual import residual
 from twin_core.diagnosis.sign import Signs
-from twin_core.diagnosis.testimony import bearing, heard, last_words, witnessed
+from twin_core.diagnosis.testimony import (
+    AGREEING,
+    bearing,
+    heard,
+    last_words,
+    otherwise,
+    shown,
+)
 from twin_core.diagnosis.trial import Trial
 from twin_core.diagnosis.weighing import Case, gather
 from twin_core.diagnosis.window import Window, cut
+from twin_core.diagnosis.witness import witnessed
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line
 from twin_core.testimony.testimony import Testimony
@@ -109,25 +117,19 @@ def diagnose(
     )
     told = bearing(testimony, loss, window.end, {line.id, *troubling(plant, line)})
     said = last_words(told)
-    suspects = partial(_suspects, testimony=said, cases=cases)
-    rounds = _rounds(window, line, loss, signs, seed, suspects)
-    stood = stands(window, told)
+    rounds, named = _rounds(window, line, loss, signs, seed, said, cases)
+    stood, used = stands(window, told)
     if stood and not overruled(rounds[0], plant):
-        rest = diagnose(excused(snapshot, stood), subject, span_s, seed, testimony, cases)
-        if rest.verdict == "normal":
-            return standing(rest, stood, plant)
+        others = [one for one in testimony if one not in used]
+        rest = diagnose(excused(window, stood), subject, span_s, seed, others, cases)
+        if rest.verdict in {"normal", "cause"} or besides(window, line, stood, loss.onset):
+            return standing(rest, stood, used, plant)
     found = account(
-        window, subject, line, start, loss, rounds, named=_named(rounds[0], loss),
+        window, subject, line, start, loss, rounds, named=named,
         lasting=lost_from_memory(window, line),
     )  # fmt: skip
     found = first_out.without_modes(found, window, line, signs)
     return remembered(witnessed(found, said, plant), cases, plant)
-
-
-def _suspects(case: Case, testimony: Sequence[Testimony], cases: Sequence[PastCase]) -> list[Match]:
-    """Those for which measurements, earlier cases and people speak, best first."""
-    found = experienced(match(case), cases, case.plant)
-    return heard(found, _suspected(found, case.loss), testimony)
 
 
 def _rounds(
@@ -136,32 +138,48 @@ def _rounds(
     loss: LineLoss,
     signs: Signs,
     seed: int,
-    suspects: Callable[[Case], list[Match]],
-) -> list[list[Suspect]]:
-    """The best explanation, then the best of what it leaves unexplained."""
-    plant, blind = window.plant, _blind(window)
+    said: Sequence[Testimony],
+    cases: Sequence[PastCase],
+) -> tuple[list[list[Suspect]], bool]:
+    """The best explanation, then the best of what it leaves unexplained; whether it is a cause."""
+    plant = window.plant
     nothing = _UNCLEAR if loss.losing else _NOTHING
-    case = Case(plant, line, loss, signs, blind, window.end)
-    matches = suspects(case)
-    first = weighed(_checks(window, line, loss, signs, matches, seed), nothing)
-    rounds = [first]
-    if not _named(first, loss):
-        return rounds
-    best = first[0]
-    left = residual(plant, best.match, signs)
-    shares = unexplained(best.match, best.check, loss)
+    case = Case(plant, line, loss, signs, _blind(window), window.end)
+    found = experienced(match(case), cases, plant)
+    trial = None
+    if loss.rate is not None:
+        trial = partial(check, Trial(window, line, loss, signs, seed, loss.onset))
+    measured = _checks(trial, loss, _suspected(found, loss))
+    first = weighed(heard(measured, found, said, plant, loss, nothing, trial), nothing)
+    named = _named(first, loss) or _agreed(first, weighed(measured, nothing), loss)
+    if not named:
+        return [first], False
+    best = first[0].match
+    left = residual(plant, best, signs)
+    shares = unexplained(best, first[0].check, loss)
     rest = replace(loss, shares=dict(shares), losing=bool(shares))
-    others = [
-        m
-        for m in suspects(replace(case, loss=rest, signs=left))
-        if (m.asset, m.mode) != (best.match.asset, best.match.mode)
-        and m.score > (_NOTHING if m.mode is not None else _NEWS)
-        and (rest.losing or _stands_alone(m))
+    found = experienced(match(replace(case, loss=rest, signs=left)), cases, plant)
+    others = _checks(None, rest, _suspected(found, rest))
+    others = heard(others, found, otherwise(said, plant, best), plant, rest, _NOTHING)
+    second = [
+        one
+        for one in others
+        if (one.match.asset, one.match.mode) != (best.asset, best.mode)
+        and one.score > (_NOTHING if one.match.mode is not None else _NEWS)
+        and (rest.losing or _stands_alone(one.match))
     ]
-    if others:
-        second = [checked(m, None, None) for m in others[:LISTED]]
-        rounds.append(weighed(second, _NOTHING))
-    return rounds
+    best_first = weighed(second, _NOTHING)[:LISTED]
+    return [first, weighed(best_first, _NOTHING)] if second else [first], True
+
+
+def _agreed(suspects: Sequence[Suspect], measured: Sequence[Suspect], loss: LineLoss) -> bool:
+    """Whether the best suspect is a cause by two agreeing measurements, whatever is said."""
+    return (
+        bool(measured)
+        and suspects[0].match is measured[0].match
+        and len(shown(measured[0].match)) >= AGREEING
+        and _named(measured, loss)
+    )
 
 
 def _stands_alone(one: Match) -> bool:
@@ -222,23 +240,18 @@ def _suspected(matches: list[Match], loss: LineLoss) -> list[Match]:
 
 
 def _checks(
-    window: Window,
-    line: Line,
-    loss: LineLoss,
-    signs: Signs,
-    matches: Sequence[Match],
-    seed: int,
+    trial: Callable[[Match], Check | None] | None, loss: LineLoss, matches: Sequence[Match]
 ) -> list[Suspect]:
+    """The suspects, the best of them tried in the model; none without a trial."""
     found: list[Suspect] = []
-    if loss.rate is None or not matches:
+    if trial is None or not matches:
         return [checked(m, None, loss) for m in matches]
-    trial = Trial(window, line, loss, signs, seed, loss.onset)
     floor = max(matches[0].score - 4.0, 0.0)
     spent, most = 0, _CHECKS if loss.losing else _CHECKS_WELL
     for one in matches:
         result: Check | None = None
         if spent < most and one.score > floor:
-            result = check(trial, one)
+            result = trial(one)
             spent += result is not None
         found.append(checked(one, result, loss))
     return found

@@ -1,4 +1,5 @@
 from functools import cache
+from math import log
 
 import pytest
 from hypothesis import given, settings
@@ -7,14 +8,15 @@ from hypothesis import strategies as st
 from tests.twin_core.diagnosis import quay
 from twin_core.diagnosis.diagnose import diagnose
 from twin_core.diagnosis.matching import Match
+from twin_core.diagnosis.ranking import Suspect
 from twin_core.diagnosis.reach import Reach
 from twin_core.diagnosis.sign import Sign
 from twin_core.diagnosis.testimony import (
     AGREEING,
     DENIED,
-    HERE,
+    FAILURE,
+    MACHINE,
     MOST,
-    NAMED,
     last_words,
     moved,
     weight,
@@ -27,6 +29,8 @@ DOSER, SEALER = f"{NORTH}/doser", f"{NORTH}/sealer"
 MINUTE = 60 * SECOND
 NOW = quay.START + 40 * MINUTE
 NOTHING = Reach({}, frozenset(), frozenset(), frozenset())
+NAMED, HERE = log(MACHINE * FAILURE), log(MACHINE / FAILURE)
+CAP = 1.4 * log(MOST)
 
 
 @cache
@@ -56,6 +60,11 @@ def chance(diagnosis, asset, mode):
     return sum(
         c.probability for c in diagnosis.causes if (c.asset, c.failure_mode) == (asset, mode)
     )
+
+
+def weigh(reports, asset, mode):
+    kind = quay.plant().class_of(asset)
+    return weight(reports, kind, Match(asset, mode, 0.0, (), (), (), 0.0, NOTHING))
 
 
 def test_without_testimony_the_answer_is_as_it_was():
@@ -101,7 +110,7 @@ def test_words_alone_make_no_cause_where_the_line_runs_well():
     """A line that makes its rate is well, whatever is said; what was said is told."""
     found = asked("well", said("cause", SEALER, "belt_slips"), said("cause", SEALER, who="Bo Lund"))
     assert found.verdict == "normal"
-    assert [e.origin for e in found.evidence if e.kind == "testimony"] == ["Olga Berg", "Bo Lund"]
+    assert [e.origin for e in found.evidence if e.kind == "testimony"] == ["Bo Lund", "Olga Berg"]
 
 
 def test_what_was_said_of_another_time_or_line_is_left_aside():
@@ -134,8 +143,8 @@ def test_the_last_word_of_a_person_counts_once():
     mode = quay.plant().class_of(SEALER).failure_mode("belt_slips")
     again = [said("cause", SEALER, "belt_slips", at=NOW + k) for k in range(5)]
     back = said("denied", SEALER, "belt_slips", at=NOW + 9)
-    assert weight(again, SEALER, mode) == NAMED
-    assert weight([*again, back], SEALER, mode) == DENIED
+    assert weigh(again, SEALER, mode) == NAMED
+    assert weigh([*again, back], SEALER, mode) == log(DENIED)
 
 
 def test_sixty_reports_of_one_person_are_one_voice():
@@ -213,7 +222,7 @@ def test_people_who_contradict_each_other_weigh_little():
     """One names it, one denies it: less than either alone."""
     mode = quay.plant().class_of(SEALER).failure_mode("belt_slips")
     both = [said("cause", SEALER, "belt_slips"), said("denied", SEALER, "belt_slips", who="Bo")]
-    assert 0 < weight(both, SEALER, mode) < NAMED
+    assert 0 < weigh(both, SEALER, mode) < NAMED
 
 
 def test_who_names_a_machine_alone_says_nothing_of_what_it_is():
@@ -221,12 +230,12 @@ def test_who_names_a_machine_alone_says_nothing_of_what_it_is():
     kind = quay.plant().class_of(SEALER)
     sensor = next(m for m in kind.failure_modes if m.sensor)
     other = next(m for m in kind.failure_modes if not m.sensor)
-    assert weight([said("cause", SEALER)], SEALER, sensor) == NAMED
-    assert weight([said("cause", SEALER)], SEALER, other) == NAMED
-    assert weight([said("denied", SEALER)], SEALER, sensor) == 0.0
-    assert weight([said("cause", SEALER, other.id)], SEALER, sensor) == 0.0
-    assert weight([said("cause", SEALER, sensor.id)], SEALER, sensor) == NAMED
-    assert weight([said("cause", SEALER, sensor.id)], SEALER, other) == HERE
+    assert weigh([said("cause", SEALER)], SEALER, sensor) == log(MACHINE)
+    assert weigh([said("cause", SEALER)], SEALER, other) == log(MACHINE)
+    assert weigh([said("denied", SEALER)], SEALER, sensor) == 0.0
+    assert weigh([said("cause", SEALER, other.id)], SEALER, sensor) == 0.0
+    assert weigh([said("cause", SEALER, sensor.id)], SEALER, sensor) == NAMED
+    assert weigh([said("cause", SEALER, sensor.id)], SEALER, other) == 0.0
 
 
 @given(st.lists(st.sampled_from(["cause", "denied", "cleared"]), max_size=30))
@@ -234,7 +243,7 @@ def test_many_people_weigh_no_more_than_the_cap(kinds):
     """However many say so."""
     mode = quay.plant().class_of(SEALER).failure_modes[0]
     told = [said(kind, SEALER, who=f"person {i}") for i, kind in enumerate(kinds)]
-    assert abs(weight(told, SEALER, mode)) <= MOST
+    assert abs(weigh(told, SEALER, mode)) <= log(MOST)
 
 
 def sign(point, strength):
@@ -251,14 +260,15 @@ def suspects(draw):
         own = draw(st.sets(st.sampled_from(points)))
         seen = tuple((signs[p], draw(st.floats(0.1, 4.0))) for p in sorted(own))
         score = draw(st.floats(-8.0, 12.0))
-        found.append(Match(f"{NORTH}/m{i}", None, score, seen, (), (), 0.0, NOTHING))
+        match = Match(f"{NORTH}/m{i}", None, score, seen, (), (), 0.0, NOTHING)
+        found.append(Suspect(match, None, score))
     return found
 
 
 def agree(one, other):
     """Two strong signs on two points that show one, and not the other."""
-    mine = {s.point for s, worth in one.seen if s.strength > 0.5 and worth > 0.2}
-    theirs = {s.point for s, worth in other.seen if worth > 0.2}
+    mine = {s.point for s, worth in one.match.seen if s.strength > 0.5 and worth > 0.2}
+    theirs = {s.point for s, worth in other.match.seen if worth > 0.2}
     return len(mine - theirs) >= AGREEING
 
 
@@ -266,21 +276,22 @@ def agree(one, other):
 @settings(max_examples=300)
 def test_testimony_alone_never_overturns_two_agreeing_measurements(found, data):
     """Whatever is said: who comes first by two measurements comes first."""
-    said_of = [data.draw(st.floats(-MOST, MOST)) for _ in found]
-    place = {m.asset: k for k, m in enumerate(moved(found, said_of))}
+    said_of = [data.draw(st.floats(-CAP, CAP)) for _ in found]
+    after = sorted(moved(found, said_of), key=lambda s: -s.score)
+    place = {s.match.asset: k for k, s in enumerate(after)}
     for one in found:
         for other in found:
             if one.score > other.score + 1e-4 and agree(one, other):
-                assert place[one.asset] < place[other.asset]
+                assert place[one.match.asset] < place[other.match.asset]
 
 
 @given(suspects(), st.data())
 def test_a_word_moves_what_it_names_in_its_own_direction(found, data):
     """It never makes less likely what it names, nor likelier what it denies."""
-    said_of = [data.draw(st.floats(-MOST, MOST)) for _ in found]
-    after = {m.asset: m.score for m in moved(found, said_of)}
+    said_of = [data.draw(st.floats(-CAP, CAP)) for _ in found]
+    after = {s.match.asset: s.score for s in moved(found, said_of)}
     for one, worth in zip(found, said_of, strict=True):
-        gained = after[one.asset] - one.score
+        gained = after[one.match.asset] - one.score
         assert abs(gained) <= abs(worth) + 1e-9
         assert gained * worth >= 0
 
@@ -288,9 +299,10 @@ def test_a_word_moves_what_it_names_in_its_own_direction(found, data):
 def test_where_measurements_leave_it_open_the_word_decides():
     """Two suspects that show the same, a little apart: the one named comes first."""
     seen = ((sign(f"{SEALER}/pace", 0.9), 2.0),)
-    one = Match("a", None, 3.0, seen, (), (), 0.0, NOTHING)
-    other = Match("b", None, 2.0, seen, (), (), 0.0, NOTHING)
-    assert [m.asset for m in moved([one, other], [0.0, NAMED])] == ["b", "a"]
+    one = Suspect(Match("a", None, 3.0, seen, (), (), 0.0, NOTHING), None, 3.0)
+    other = Suspect(Match("b", None, 2.0, seen, (), (), 0.0, NOTHING), None, 2.0)
+    after = moved([one, other], [0.0, NAMED])
+    assert after[1].score > after[0].score
 
 
 def test_a_report_that_ends_before_it_begins_is_refused():
