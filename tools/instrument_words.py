@@ -18,7 +18,7 @@ _WORTHLESS = (
 )
 _SHOWS = r"(?:reads?|reading|shows?|showing|says?|displays?|indicates?|tells?|reports?)"
 _BELIEVE = (
-    r"(?:believ\w+|trust\w*|rel(?:y|ied|ying)|go(?:ing)?\s+by|count\s+on"
+    r"(?:believ\w+|trust\w*|rel(?:y|ied|ying)|go(?:es|ing)?\s+by|count\s+on"
     r"|tak(?:e|ing)\b.{0,30}\bseriously)"
 )
 _NOT_THAT = r"(?!\W+(?:that\s+)?(?:it|this|that)\W*(?:is|was|were|has|wasn|isn|s)\b)"

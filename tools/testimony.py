@@ -267,6 +267,8 @@ def _kind(clause: str, bare: str, places: Sequence[_Where], names: Names, *, nam
     """
     fits, act = any(place.modes for place in places), act_in(clause)
     ours = act == _BY_HAND or _OURS.search(clause)
+    if _VAGUE.search(clause) and not fits and not act:
+        return "noted"
     if _NOT.search(clause) and not _CLEARED.search(clause):
         return "denied" if (fits or named) and not _US.search(clause) else "noted"
     besides = _fits(without_act(bare, act), [place.asset for place in places], names.plant)
@@ -275,8 +277,7 @@ def _kind(clause: str, bare: str, places: Sequence[_Where], names: Names, *, nam
         return "planned"
     if _CLEARED.search(clause):
         return "cleared"
-    vague = _VAGUE.search(clause) is not None
-    return "cause" if fits or (named and not vague and _CAUSE.search(clause)) else "noted"
+    return "cause" if fits or (named and _CAUSE.search(clause)) else "noted"
 
 
 def _one(places: Sequence[_Where], near: Sequence[Path], *, any_near: bool) -> _Where | None:

@@ -31,11 +31,11 @@ from twin_core.diagnosis.residual import residual
 from twin_core.diagnosis.sign import Signs
 from twin_core.diagnosis.testimony import (
     AGREEING,
+    agreeing,
     bearing,
     heard,
     last_words,
     otherwise,
-    shown,
 )
 from twin_core.diagnosis.trial import Trial
 from twin_core.diagnosis.weighing import Case, gather
@@ -177,7 +177,7 @@ def _agreed(suspects: Sequence[Suspect], measured: Sequence[Suspect], loss: Line
     return (
         bool(measured)
         and suspects[0].match is measured[0].match
-        and len(shown(measured[0].match)) >= AGREEING
+        and agreeing(measured[0].match) >= AGREEING
         and _named(measured, loss)
     )
 

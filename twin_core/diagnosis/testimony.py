@@ -35,8 +35,10 @@ MOST = 500.0
 """The most by which all who say the same multiply or divide the odds: they speak to each other, and
 of five hundred such cases they repeat one who was wrong in one at least."""
 AGREEING = 2
-"""So many strong signs, on as many points, are not overturned by testimony alone."""
+"""So many measurements that agree are not overturned by testimony alone."""
 _STRONG, _WORTH = 0.5, 0.2
+_ALL, _NONE = 0.8, 0.2
+"""Share of a line's loss from which on it is nearly all, and up to which it is hardly any."""
 _LEAST = 1e-6
 """What keeps the order of two scores."""
 _NEAR = 4.0
@@ -188,7 +190,7 @@ def moved(
         score[i] = own.score + worth
         if worth < 0:
             below = [suspects[j].score for j in order[rank + 1 :] if _plainer(own, suspects[j])]
-            below += [nothing] if len(shown(own.match)) >= AGREEING else []
+            below += [nothing] if agreeing(own.match) >= AGREEING else []
             least = max(below, default=score[i] - _LEAST) + _LEAST
             score[i] = max(score[i], min(own.score, least))
         if worth > 0:
@@ -205,7 +207,16 @@ def shown(one: Match) -> frozenset[str]:
     )
 
 
+def agreeing(one: Match, other: Match | None = None) -> int:
+    """How many measurements show a match, and not the other: strong signs at as many points.
+
+    That the line's loss starts there, by its counts and by who waits for whom, is one.
+    """
+    both = {sign.point for sign, worth in other.seen if worth > _WORTH} if other else set()
+    starts = one.loses >= _ALL and (other is None or other.loses < _NONE)
+    return len(shown(one) - both) + starts
+
+
 def _plainer(one: Suspect, other: Suspect) -> bool:
     """Whether two agreeing measurements show one, and not the other."""
-    both = {sign.point for sign, worth in other.match.seen if worth > _WORTH}
-    return len(shown(one.match) - both) >= AGREEING
+    return agreeing(one.match, other.match) >= AGREEING
