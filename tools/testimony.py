@@ -124,7 +124,6 @@ def understood(
     near = near or tuple(dict.fromkeys(stop.machine for stop in stops))
     about = names.asset(asset) if asset else ""
     whole = _mentioned(words, names, about)
-    about = whole[0] if len(whole) == 1 else about
     found: dict[tuple[Kind, Path, str], Testimony] = {}
     missing: Sequence[Path] | None = None
     for clause in _clauses(words):
@@ -132,6 +131,8 @@ def understood(
         about = mentioned[0] if len(mentioned) == 1 else about
         units = mentioned or _candidates(about, near, names.plant)
         kind, places = _read(clause, units, names, named=bool(about))
+        if kind in {"planned", "cleared"} and about not in names.plant.units and len(whole) == 1:
+            kind, places = _read(clause, whole, names, named=True)  # “that was us, filler 4”
         if kind == "noted":
             continue
         where = _one(places, near, any_near=kind == "planned" and not mentioned)

@@ -277,6 +277,13 @@ def test_who_owns_up_names_the_machine(words):
     assert (found.kind, found.asset, found.act) == ("planned", CAPPER, "stopped by hand")
 
 
+def test_a_machine_that_is_named_later_is_not_what_was_denied_before():
+    """Each part of a sentence is about what it speaks of."""
+    found = heard("it wasn't the glue, capper 4 jammed", LINE).testimony
+    assert [(t.kind, t.asset) for t in found] == [("denied", LABELLER), ("cause", CAPPER)]
+    assert one("that was us, the capper", LINE).asset == CAPPER
+
+
 def stop(machine, start, end, *, goes_on=False):
     return Stop(
         id=f"st-{abs(start):08d}", machine=machine, start=NOW + start * MINUTE,
