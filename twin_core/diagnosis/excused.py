@@ -92,11 +92,11 @@ def excused(window: Window, found: Sequence[Stand]) -> Snapshot:
             continue
         at, rows = plant.index[state.id], window.rows(start, end)
         others = [m for m in plant.machines(plant.line(unit.id)) if m.id != unit.id]
-        besides = [_stops_of(window, other) for other in others]
+        theirs = [stop for other in others for stop in _stops_of(window, other)]
         for column in columns:
             kept = np.isnan(column[rows, at]) | (column[rows, at] == EXECUTE)
             column[rows, at] = np.where(kept, column[rows, at], _SUSPENDED)
-        for first, last in _without(start, end, [stop for some in besides for stop in some]):
+        for first, last in _without(start, end, theirs):
             shifts.append(_planned(plant, len(shifts), one, first, last))
     return replace(
         snapshot,
@@ -107,7 +107,7 @@ def excused(window: Window, found: Sequence[Stand]) -> Snapshot:
 
 def besides(window: Window, line: Line, found: Sequence[Stand], since: Instant) -> bool:
     """Whether another machine of the line stopped by itself since a moment."""
-    told = {_machine(window.plant, one.asset or "") for one, _, _ in found}
+    told = [_machine(window.plant, one.asset or "") for one, _, _ in found]
     others = [unit for unit in window.plant.machines(line) if unit not in told]
     return any(last > since for unit in others for _, last in _stops_of(window, unit))
 
@@ -161,10 +161,11 @@ def _apart(moment: Instant, first: Instant, last: Instant) -> int:
 
 
 def _stops_of(window: Window, unit: Unit) -> list[tuple[Instant, Instant]]:
-    """The machine's own stops that are no minor ones."""
+    """The machine's own stops that are neither minor nor planned."""
+    known = planned(window.plant, window.plant.line(unit.id).id, window.time)
     runs = [
         (began(window, first), int(window.time[last]))
-        for first, last in _runs(window.stopped(unit))
+        for first, last in _runs(window.stopped(unit) & ~known)
     ]
     return [(first, last) for first, last in runs if last - first >= _LEAST_US]
 

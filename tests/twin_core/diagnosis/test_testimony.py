@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.twin_core.diagnosis import quay
 from twin_core.diagnosis.diagnose import diagnose
+from twin_core.diagnosis.excused import besides, stands
 from twin_core.diagnosis.matching import Match
 from twin_core.diagnosis.ranking import Suspect
 from twin_core.diagnosis.reach import Reach
@@ -22,6 +23,7 @@ from twin_core.diagnosis.testimony import (
     moved,
     weight,
 )
+from twin_core.diagnosis.window import cut
 from twin_core.diagnosis.witness import CARRIED, meaning, worth
 from twin_core.testimony.testimony import Testimony
 from twin_core.value import SECOND
@@ -154,6 +156,16 @@ def test_a_planned_act_excuses_its_own_machine_alone():
     assert "North doser stood from 09:30:00" in found.summary
     assert (found.verdict, found.causes[0].asset) == ("cause", SEALER)
     assert DOSER not in {c.asset for c in found.causes}
+
+
+def test_another_machine_that_stopped_is_seen_beside_a_planned_act():
+    """Where the planned one is the only one that stopped, there is none."""
+    act = said("planned", DOSER, act="reel change")
+    for name, beside in (("both stand", True), ("stands", False)):
+        window, line = cut(snapshot(name)), quay.plant().line(NORTH)
+        stood, used = stands(window, [act])
+        assert used == [act]
+        assert besides(window, line, stood, NOW - 20 * MINUTE) is beside
 
 
 def test_a_planned_act_excuses_the_stop_of_its_time_alone():
