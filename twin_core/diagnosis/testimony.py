@@ -28,6 +28,10 @@ FAILURE = 0.8 / 0.2
 of a handful. So a failure that is named is worth `MACHINE` × `FAILURE` beside those of other
 machines, and the others of the machine `MACHINE` / `FAILURE`: people mistake what more than where.
 """
+INSTRUMENT = 0.5 / 0.05
+"""Likelihood ratio of an instrument that is not to be believed: whoever says so has seen what it
+shows and mistrusts it, and is right in half; of those that show what is so he doubts one in twenty.
+"""
 DENIED = 0.2 / 0.6
 """Likelihood ratio of what it was not, as one says: one in five says so of what was it all the
 same, three in five of what was not (the others say nothing)."""
@@ -112,7 +116,7 @@ def likelihood_ratio(
         return DENIED if named or (not one.modes and not sensor) else 1.0
     if one.kind in {"cause", "cleared"}:
         if named:
-            return MACHINE * FAILURE
+            return INSTRUMENT if sensor else MACHINE * FAILURE
         if not one.modes:
             return MACHINE
         return 1.0 if sensor or of_instrument(one, kind) else MACHINE / FAILURE

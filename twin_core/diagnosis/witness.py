@@ -11,6 +11,7 @@ from twin_core.diagnosis.testimony import (
     AGREEING,
     DENIED,
     FAILURE,
+    INSTRUMENT,
     MACHINE,
     likelihood_ratio,
     of_instrument,
@@ -81,7 +82,9 @@ def worth(one: Testimony, plant: Plant) -> str:
     unless = f"it never overturns {AGREEING} measurements that agree."
     if one.kind == "denied":
         return f"It divides the odds of that by {number(1.0 / DENIED):g}; {unless}"
-    ratio = number(MACHINE * FAILURE) if one.modes else number(MACHINE)
+    ratio = number(MACHINE * FAILURE if one.modes else MACHINE)
+    if one.asset in plant.units and of_instrument(one, plant.class_of(str(one.asset))):
+        ratio = number(INSTRUMENT)
     there = "" if one.modes else " of whatever is the matter there"
     return f"It multiplies the odds{there} by {ratio:g}; {unless}"
 

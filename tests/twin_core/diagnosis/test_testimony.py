@@ -17,6 +17,7 @@ from twin_core.diagnosis.testimony import (
     AGREEING,
     DENIED,
     FAILURE,
+    INSTRUMENT,
     MACHINE,
     MOST,
     last_words,
@@ -285,7 +286,7 @@ def test_who_names_a_machine_alone_says_nothing_of_what_it_is():
     assert weigh([said("cause", SEALER)], SEALER, other) == log(MACHINE)
     assert weigh([said("denied", SEALER)], SEALER, sensor) == 0.0
     assert weigh([said("cause", SEALER, other.id)], SEALER, sensor) == 0.0
-    assert weigh([said("cause", SEALER, sensor.id)], SEALER, sensor) == NAMED
+    assert weigh([said("cause", SEALER, sensor.id)], SEALER, sensor) == log(INSTRUMENT)
     assert weigh([said("cause", SEALER, sensor.id)], SEALER, other) == 0.0
 
 
@@ -474,6 +475,7 @@ def test_what_is_said_of_an_instrument_is_told_as_such():
     words = said("cause", SEALER, sensor)
     assert meaning(words, quay.plant()).startswith("instrument not to be believed: ")
     assert weigh([words], SEALER, kind.failure_mode("belt_slips")) == 0.0
+    assert "multiplies the odds by 10;" in worth(words, quay.plant())
 
 
 @pytest.mark.parametrize(
