@@ -23,9 +23,9 @@ from twin_core.diagnosis import (
     symptoms,
 )
 from twin_core.diagnosis.account import LISTED, account
-from twin_core.diagnosis.cause import Diagnosis
+from twin_core.diagnosis.cause import Check, Diagnosis
 from twin_core.diagnosis.check import check
-from twin_core.diagnosis.excused import excused, overruled, standing, stands
+from twin_core.diagnosis.excused import besides, excused, overruled, standing, stands
 from twin_core.diagnosis.experience import experienced, remembered
 from twin_core.diagnosis.graph import around, troubling
 from twin_core.diagnosis.lines import LineLoss, span, weigh
@@ -40,10 +40,18 @@ from twin_core.diagnosis.ranking import (
 )
 from twin_core.diagnosis.residual import residual
 from twin_core.diagnosis.sign import Signs
-from twin_core.diagnosis.testimony import bearing, heard, last_words, witnessed
+from twin_core.diagnosis.testimony import (
+    AGREEING,
+    agreeing,
+    bearing,
+    heard,
+    last_words,
+    otherwise,
+)
 from twin_core.diagnosis.trial import Trial
 from twin_core.diagnosis.weighing import Case, gather
 from twin_core.diagnosis.window import Window, cut
+from twin_core.diagnosis.witness import witnessed
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line
 from twin_core.testimony.testimony import Testimony
@@ -125,25 +133,19 @@ def diagnose(
     )
     told = bearing(testimony, loss, window.end, {line.id, *troubling(plant, line)})
     said = last_words(told)
-    suspects = partial(_suspects, testimony=said, cases=cases)
-    rounds = _rounds(window, line, loss, signs, seed, suspects)
-    stood = stands(window, told)
+    rounds, named = _rounds(window, line, loss, signs, seed, said, cases)
+    stood, used = stands(window, told)
     if stood and not overruled(rounds[0], plant):
-        rest = diagnose(excused(snapshot, stood), subject, span_s, seed, testimony, cases)
-        if rest.verdict == "normal":
-            return standing(rest, stood, plant)
+        others = [one for one in testimony if one not in used]
+        rest = diagnose(excused(window, stood), subject, span_s, seed, others, cases)
+        if rest.verdict in {"normal", "cause"} or besides(window, line, stood, loss.onset):
+            return standing(rest, stood, used, plant)
     found = account(
-        window, subject, line, start, loss, rounds, named=_named(rounds[0], loss),
+        window, subject, line, start, loss, rounds, named=named,
         lasting=lost_from_memory(window, line),
     )  # fmt: skip
     found = first_out.without_modes(found, window, line, signs)
     return remembered(witnessed(found, said, plant), cases, plant)
-
-
-def _suspects(case: Case, testimony: Sequence[Testimony], cases: Sequence[PastCase]) -> list[Match]:
-    """Those for which measurements, earlier cases and people speak, best first."""
-    found = experienced(match(case), cases, case.plant)
-    return heard(found, _suspected(found, case.loss), testimony)
 
 
 def _rounds(
@@ -152,32 +154,51 @@ def _rounds(
     loss: LineLoss,
     signs: Signs,
     seed: int,
-    suspects: Callable[[Case], list[Match]],
-) -> list[list[Suspect]]:
-    """The best explanation, then the best of what it leaves unexplained."""
-    plant, blind = window.plant, _blind(window)
+    said: Sequence[Testimony],
+    cases: Sequence[PastCase],
+) -> tuple[list[list[Suspect]], bool]:
+    """The best explanation, then the best of what it leaves unexplained; whether it is a cause."""
+    plant = window.plant
     unclear = _UNCLEAR if loss.losing else None
-    case = Case(plant, line, loss, signs, blind, window.end)
-    matches = suspects(case)
-    first = weighed(_checks(window, line, loss, signs, matches, seed), _NOTHING, unclear)
-    rounds = [first]
-    if not _named(first, loss):
-        return rounds
-    best = first[0]
-    left = residual(case, best.match)
-    shares = unexplained(best.match, best.check, loss)
+    case = Case(plant, line, loss, signs, _blind(window), window.end)
+    found = experienced(match(case), cases, plant)
+    trial = None
+    if loss.rate is not None:
+        trial = partial(check, Trial(window, line, loss, signs, seed, loss.onset))
+    measured = _checks(trial, loss, _suspected(found, loss))
+    told = heard(
+        measured, found, said, plant, loss, _NOTHING if unclear is None else unclear, trial
+    )
+    first = weighed(told, _NOTHING, unclear)
+    named = _named(first, loss) or _agreed(first, weighed(measured, _NOTHING, unclear), loss)
+    if not named:
+        return [first], False
+    best = first[0].match
+    left = residual(case, best)
+    shares = unexplained(best, first[0].check, loss)
     rest = replace(loss, shares=dict(shares), losing=bool(shares))
-    others = [
-        m
-        for m in suspects(replace(case, loss=rest, signs=left))
-        if (m.asset, m.mode) != (best.match.asset, best.match.mode)
-        and m.score > (_NOTHING if m.mode is not None else _NEWS)
-        and (rest.losing or _stands_alone(m))
+    found = experienced(match(replace(case, loss=rest, signs=left)), cases, plant)
+    others = _checks(None, rest, _suspected(found, rest))
+    others = heard(others, found, otherwise(said, plant, best), plant, rest, _NOTHING)
+    second = [
+        one
+        for one in others
+        if (one.match.asset, one.match.mode) != (best.asset, best.mode)
+        and one.score > (_NOTHING if one.match.mode is not None else _NEWS)
+        and (rest.losing or _stands_alone(one.match))
     ]
-    if others:
-        second = [checked(m, None, None) for m in others[:LISTED]]
-        rounds.append(weighed(second, _NOTHING))
-    return rounds
+    best_first = weighed(second, _NOTHING)[:LISTED]
+    return [first, weighed(best_first, _NOTHING)] if second else [first], True
+
+
+def _agreed(suspects: Sequence[Suspect], measured: Sequence[Suspect], loss: LineLoss) -> bool:
+    """Whether the best suspect is a cause by two agreeing measurements, whatever is said."""
+    return (
+        bool(measured)
+        and suspects[0].match is measured[0].match
+        and agreeing(measured[0].match) >= AGREEING
+        and _named(measured, loss)
+    )
 
 
 def _stands_alone(one: Match) -> bool:
@@ -239,28 +260,23 @@ def _suspected(matches: list[Match], loss: LineLoss) -> list[Match]:
 
 
 def _checks(
-    window: Window,
-    line: Line,
-    loss: LineLoss,
-    signs: Signs,
-    matches: Sequence[Match],
-    seed: int,
+    trial: Callable[[Match], Check | None] | None, loss: LineLoss, matches: Sequence[Match]
 ) -> list[Suspect]:
-    if loss.rate is None or not matches:
-        return [checked(m, None, loss) for m in matches]
-    trial = Trial(window, line, loss, signs, seed, loss.onset)
+    """The suspects, the best of them tried in the model; none without a trial."""
+    found = [checked(m, None, loss) for m in matches]
+    if trial is None or not matches:
+        return found
     floor = matches[0].score - _CONTENDS
     if not loss.losing:
         floor = max(floor, 0.0)
     enough = _CHECKS if loss.losing else _CHECKS_WELL
-    found = [checked(m, None, loss) for m in matches]
     untried = [k for k, m in enumerate(matches) if m.score > floor]
     spent, best = 0, -inf
     while untried and spent < _CHECKS_AT_MOST:
         at = untried.pop(0)
         if spent >= enough and found[at].score <= best:
             break  # what comes first was tried
-        result = check(trial, matches[at])
+        result = trial(matches[at])
         found[at] = checked(matches[at], result, loss)
         spent += result is not None
         best = max(best, found[at].score)

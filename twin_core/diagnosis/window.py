@@ -31,7 +31,7 @@ _ANY_STATE = SETTINGS | {Role.LEVEL, Role.STARVED, Role.BLOCKED}
 
 _BETWEEN = {"store", "conveyor"}
 """Models of what stands between machines, and has no state of its own."""
-_FILLS_S = 120
+FILLS_S = 120
 """Seconds after a planned stop in which the line still fills."""
 _ANY_PRODUCT = {
     Role.STATE, Role.MODE, Role.PRODUCT, Role.STOP_REASON, Role.PRODUCED, Role.DEFECTIVE,
@@ -197,7 +197,7 @@ def planned(plant: Plant, line: str, time: NDArray[np.int64]) -> NDArray[np.bool
     found = np.zeros(len(time), dtype=bool)
     if len(time):
         for stop in planned_stops(plant, line, int(time[0]) - GRID_S * SECOND, int(time[-1])):
-            found |= (time > stop.start) & (time <= stop.end + _FILLS_S * SECOND)
+            found |= (time > stop.start) & (time <= stop.end + FILLS_S * SECOND)
     return found
 
 
