@@ -18,6 +18,8 @@ from twin_core.twin import GRID_S
 
 _IDLE = 0.1
 """Share of its nominal draw that a machine takes while it stands."""
+_STANDS = 0.05
+"""Share of what is usual below which a value stands: even machines that stand draw more."""
 _MOST = 1.2
 """Largest elasticity: per cent of the value for a per cent of the activity."""
 _LAGS_S = (0.0, 30.0, 90.0, 240.0)
@@ -51,7 +53,7 @@ def even_out(window: Window, columns: NDArray[np.intp], value: NDArray[np.float6
             continue
         if unit not in known:
             drawn = _load(window, unit) if model == "conveyor" else activity(window, unit)
-            known[unit] = [_lagged(drawn - 1.0, lag) for lag in _LAGS_S if drawn is not None]
+            known[unit] = _lags(drawn) if drawn is not None else []
         if known[unit]:
             value[:, k] = _without(value[:, k], known[unit])
 
@@ -98,6 +100,20 @@ def _draws(plant: Plant, unit_id: str) -> dict[str, float]:
     return found
 
 
+def without(x: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A course without what follows the activity, float64[T].
+
+    Args:
+        x: float64[T]; NaN where unknown.
+        drawn: activity over its median, float64[T].
+    """
+    return _without(x, _lags(drawn))
+
+
+def _lags(drawn: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    return [_lagged(drawn - 1.0, lag) for lag in _LAGS_S]
+
+
 def _without(x: NDArray[np.float64], lagged: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     fine = np.isfinite(x)
     if fine.sum() < 12:
@@ -115,7 +131,11 @@ def _without(x: NDArray[np.float64], lagged: list[NDArray[np.float64]]) -> NDArr
         rest = float(np.sum(np.abs(dy - slope * da)))
         if rest < best[0]:
             best = (rest, slope * a)
-    return np.asarray(x - middle * best[1], dtype=float)
+    off, drawn_by = x - middle, middle * best[1]
+    beyond = np.sign(off) * np.maximum(0.0, np.abs(off) - np.abs(drawn_by))
+    evened = middle + np.where(off * drawn_by > 0, beyond, off - drawn_by)
+    stands = np.abs(x) < _STANDS * abs(middle)
+    return np.asarray(np.where(stands, x, evened), dtype=float)
 
 
 def _changes(x: NDArray[np.float64]) -> NDArray[np.float64]:

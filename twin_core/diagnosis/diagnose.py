@@ -7,13 +7,23 @@ answer says so. It must never know a plant, an asset or a failure mode by name.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from math import inf
 
 import numpy as np
 
 from twin_core.case import Case as PastCase
-from twin_core.diagnosis import ends, first_out, grounds, rejects, setpoints, stops, symptoms
+from twin_core.diagnosis import (
+    balance,
+    ends,
+    first_out,
+    grounds,
+    rejects,
+    setpoints,
+    stops,
+    symptoms,
+)
 from twin_core.diagnosis.account import LISTED, account
-from twin_core.diagnosis.cause import Check, Diagnosis
+from twin_core.diagnosis.cause import Diagnosis
 from twin_core.diagnosis.check import check
 from twin_core.diagnosis.excused import excused, overruled, standing, stands
 from twin_core.diagnosis.experience import experienced, remembered
@@ -39,8 +49,13 @@ from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
 from twin_core.value import Instant
 
-_CHECKS, _CHECKS_WELL = 3, 2
-"""Suspects put into the model, of a line that loses and of one that does not."""
+_BELIED = 0.5
+"""Strength from which on a level that is belied is not asked for anything else."""
+_CHECKS, _CHECKS_WELL, _CHECKS_AT_MOST = 3, 2, 6
+"""Suspects put into the model, of a line that loses and of one that does not; more, up to the
+last, where those before the next one fell behind it."""
+_CONTENDS = 4.0
+"""Score by which a suspect may lie behind the best and be put into the model."""
 _SUSPECTS = 20
 """Suspects whose probabilities are weighed against each other."""
 _STARTS_HERE = 0.2
@@ -96,8 +111,8 @@ def diagnose(
         return _no_data(snapshot, subject, line, start, silent)
     loss = weigh(window, line, start)
     near = [x for x in plant.lines if any(u.id in units for u in x.units)]
-    belied = ends.observe(window)
-    off = {s.point for s in belied}
+    belied = [*ends.observe(window), *balance.observe(window)]
+    off = {s.point for s in belied if s.strength > _BELIED}
     signs = gather(
         [
             *belied,
@@ -184,8 +199,8 @@ def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
         return False
     best = suspects[0]
     if not best.match.seen:  # the loss starts there, and the model loses as much by it
-        told = best.match.mode is not None and best.match.loses >= _ALL_HERE
-        return told and best.check is not None and best.check.passed
+        here = best.match.loses >= _ALL_HERE
+        return here and best.check is not None and best.check.passed
     if loss.losing:
         return True
     # where nothing is lost, a cause must show itself where it sits, and plainly or alone
@@ -229,18 +244,24 @@ def _checks(
     matches: Sequence[Match],
     seed: int,
 ) -> list[Suspect]:
-    found: list[Suspect] = []
     if loss.rate is None or not matches:
         return [checked(m, None, loss) for m in matches]
     trial = Trial(window, line, loss, signs, seed, loss.onset)
-    floor = max(matches[0].score - 4.0, 0.0)
-    spent, most = 0, _CHECKS if loss.losing else _CHECKS_WELL
-    for one in matches:
-        result: Check | None = None
-        if spent < most and one.score > floor:
-            result = check(trial, one)
-            spent += result is not None
-        found.append(checked(one, result, loss))
+    floor = matches[0].score - _CONTENDS
+    if not loss.losing:
+        floor = max(floor, 0.0)
+    enough = _CHECKS if loss.losing else _CHECKS_WELL
+    found = [checked(m, None, loss) for m in matches]
+    untried = [k for k, m in enumerate(matches) if m.score > floor]
+    spent, best = 0, -inf
+    while untried and spent < _CHECKS_AT_MOST:
+        at = untried.pop(0)
+        if spent >= enough and found[at].score <= best:
+            break  # what comes first was tried
+        result = check(trial, matches[at])
+        found[at] = checked(matches[at], result, loss)
+        spent += result is not None
+        best = max(best, found[at].score)
     return found
 
 
