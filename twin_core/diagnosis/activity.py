@@ -6,6 +6,8 @@ speeds; what a conveyor's drive pulls, by what lies on it. It must never explain
 proportion.
 """
 
+from itertools import accumulate
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,7 +38,7 @@ def even_out(window: Window, columns: NDArray[np.intp], value: NDArray[np.float6
         value: of those columns, float64[T, K].
     """
     plant = window.plant
-    known: dict[str, NDArray[np.float64] | None] = {}
+    known: dict[str, list[NDArray[np.float64]]] = {}
     for k, at in enumerate(columns):
         point = plant.points[at]
         unit = point.unit_id
@@ -50,10 +52,10 @@ def even_out(window: Window, columns: NDArray[np.intp], value: NDArray[np.float6
         if model == "conveyor" and point.spec.role is not Role.PROCESS:
             continue
         if unit not in known:
-            known[unit] = _load(window, unit) if model == "conveyor" else activity(window, unit)
-        drawn = known[unit]
-        if drawn is not None:
-            value[:, k] = without(value[:, k], drawn)
+            drawn = _load(window, unit) if model == "conveyor" else activity(window, unit)
+            known[unit] = _lags(drawn) if drawn is not None else []
+        if known[unit]:
+            value[:, k] = _without(value[:, k], known[unit])
 
 
 def activity(window: Window, unit_id: str) -> NDArray[np.float64] | None:
@@ -64,7 +66,7 @@ def activity(window: Window, unit_id: str) -> NDArray[np.float64] | None:
         speed = unit.with_role(Role.SPEED)
         if speed is None:
             continue
-        mean = window.snapshot.recent.mean[:, window.plant.index[speed.id]]
+        mean = window.mean[:, window.plant.index[speed.id]]
         top = np.nanquantile(mean, 0.9) if np.isfinite(mean).any() else 0.0
         if top > 0:
             total += share * (_IDLE + (1.0 - _IDLE) * np.nan_to_num(mean / top, nan=1.0))
@@ -105,6 +107,14 @@ def without(x: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.fl
         x: float64[T]; NaN where unknown.
         drawn: activity over its median, float64[T].
     """
+    return _without(x, _lags(drawn))
+
+
+def _lags(drawn: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    return [_lagged(drawn - 1.0, lag) for lag in _LAGS_S]
+
+
+def _without(x: NDArray[np.float64], lagged: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     fine = np.isfinite(x)
     if fine.sum() < 12:
         return x
@@ -113,8 +123,7 @@ def without(x: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.fl
         return x
     y = x[fine] / middle - 1.0
     best: tuple[float, NDArray[np.float64]] = (float("inf"), np.zeros(len(x)))
-    for lag in _LAGS_S:
-        a = _lagged(drawn - 1.0, lag)
+    for a in lagged:
         # changes over a minute, not levels: a fault that comes with less activity is not fitted
         da, dy = _changes(a[fine]), _changes(y)
         slope = float(np.sum(da * dy) / max(float(np.sum(da * da)), 1e-12))
@@ -138,8 +147,4 @@ def _lagged(x: NDArray[np.float64], lag_s: float) -> NDArray[np.float64]:
     if lag_s <= 0 or not len(x):
         return x
     keep = float(np.exp(-GRID_S / lag_s))
-    found = np.empty_like(x)
-    found[0] = x[0]
-    for k in range(1, len(x)):
-        found[k] = keep * found[k - 1] + (1.0 - keep) * x[k]
-    return found
+    return np.asarray(list(accumulate(x.tolist(), lambda y, new: keep * y + (1.0 - keep) * new)))

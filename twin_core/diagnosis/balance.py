@@ -70,7 +70,7 @@ def _jumps(window: Window, belt: Unit, level: Point) -> Sign | None:
     rows = np.flatnonzero(np.nan_to_num(moved) > limit)
     if not len(rows):
         return None
-    middle = window.snapshot.recent.mean[:, at]
+    middle = window.mean[:, at]
     usual = float(np.nanmedian(middle))
     strength = logistic((len(rows) - _JUMPS) / 0.25)
     if strength <= 0.05:
@@ -97,7 +97,7 @@ def _balance(window: Window, line: Line, link: Link, level: Point) -> NDArray[np
     fine = np.isfinite(gained)
     if not len(fine) or np.mean(fine) < _KNOWN:
         return None
-    seen = window.snapshot.recent.mean[:, plant.index[level.id]]
+    seen = window.mean[:, plant.index[level.id]]
     return np.asarray(seen - np.cumsum(np.where(fine, gained, 0.0)))
 
 
@@ -116,7 +116,7 @@ def _away(window: Window, level: Point, balance: NDArray[np.float64], need: floa
     strength = logistic((abs(seen.score) - _CERTAIN) / 0.8) * logistic((ratio - 1.0) / 0.2)
     if strength <= 0.05:
         return None
-    course = window.snapshot.recent.mean[:, window.plant.index[level.id]]
+    course = window.mean[:, window.plant.index[level.id]]
     now = float(course[np.isfinite(course)][-1])
     row = min(max(round(seen.onset), 0), len(window.time) - 1)
     shows: Shows = "rising" if seen.size > 0 else "falling"

@@ -79,7 +79,7 @@ def screen(
         return np.zeros(points)
     x = np.where(counts, value, np.nan)
     scale = np.maximum(_roughness(x), floor)
-    centre = _median(x)
+    centre = medians(x)
     z = np.where(counts, np.clip((np.nan_to_num(x) - centre) / scale, -_CLIP, _CLIP), 0.0)
     n, s = np.cumsum(counts, axis=0, dtype=float), np.cumsum(z, axis=0)
     left, right = n[:-1], n[-1] - n[:-1]
@@ -228,13 +228,15 @@ def _smooth(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _roughness(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Spread from bucket to bucket, blind to slow changes: MAD of differences / √2."""
-    return np.asarray(_ROUGH * _median(np.abs(np.diff(x, axis=0))), dtype=float)
+    return np.asarray(_ROUGH * medians(np.abs(np.diff(x, axis=0))), dtype=float)
 
 
-def _median(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def medians(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Column medians without NaN; 0 for a column without any value."""
-    found = np.zeros(x.shape[1])
-    some = np.isfinite(x).any(axis=0)
-    if some.any():
-        found[some] = np.nanmedian(x[:, some], axis=0)
-    return found
+    ordered = np.sort(x, axis=0)  # NaN last
+    count = np.sum(~np.isnan(x), axis=0)
+    low, high = np.maximum(count - 1, 0) // 2, count // 2
+    column = np.arange(x.shape[1])
+    high = np.minimum(high, len(x) - 1)
+    middle = (ordered[low, column] + ordered[high, column]) / 2.0
+    return np.where(count > 0, middle, 0.0)

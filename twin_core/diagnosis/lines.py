@@ -355,7 +355,7 @@ def ability(window: Window, line: Line, unit: Unit, rows: NDArray[np.bool_]) -> 
     n_run, n_stop = int((runs & rows).sum()), int((stopped & rows).sum())
     if n_run + n_stop < 3:
         return None
-    speeds = window.snapshot.recent.mean[runs & rows, at]
+    speeds = window.mean[runs & rows, at]
     speed = float(np.mean(speeds[np.isfinite(speeds)])) if np.isfinite(speeds).any() else 0.0
     return speed * n_run / (n_run + n_stop) * window.plant.in_flow(line, unit)
 

@@ -54,7 +54,7 @@ def shared(window: Window, line: Line) -> NDArray[np.bool_]:
         return excused
     counter = window.plant.counter(line)
     if counter is not None:
-        excused |= made_another(window.plant, counter, window.snapshot.recent.mean)
+        excused |= made_another(window.plant, counter, window.mean)
     machines = window.plant.machines(line)
     if len(machines) >= 3 and not has_plan(window.plant, line.id):
         together = np.asarray([window.stopped(m) for m in machines]).mean(axis=0) >= 0.6
