@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log
 
+from twin_core.diagnosis import shared
 from twin_core.diagnosis.consistency import (
     contrary_flows,
     denied,
@@ -21,7 +22,7 @@ from twin_core.diagnosis.consistency import (
 from twin_core.diagnosis.felt import feeling, moved
 from twin_core.diagnosis.graph import is_tie, troubling
 from twin_core.diagnosis.lines import LineLoss
-from twin_core.diagnosis.reach import ANY, Felt, Reach, reach, unlisted
+from twin_core.diagnosis.reach import ANY, UP, Felt, Reach, reach, unlisted
 from twin_core.diagnosis.sign import Sign
 from twin_core.diagnosis.weighing import FOLLOWS, INSTRUMENT, RESTLESS, Case, chance, weigh, worth
 from twin_core.plant.assets import Plant, Unit
@@ -114,28 +115,28 @@ def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
     plant, loss = case.plant, case.loss
     able = reach(plant, unit.id, mode, felt)
     if able.via and not _carried(case, able):
-        able = able.alone(plant, unit.id)
+        drawn = _brings_about(mode) and _given(case, unit, able)
+        able = able.given(plant) if drawn else able.alone(plant, unit.id)
     relay = _relays(plant, unit, mode)
     score = log(mode.prior) - 0.5 + (log(_RELAY) if relay else 0.0)
     score -= _EXPLAINED if relay and _giving_less(case, unit) else 0.0
     seen: list[tuple[Sign, float]] = []
     absent: list[Symptom] = []
     against: list[Sign] = []
-    groups: dict[tuple[str, str], list[Symptom]] = {}
-    for symptom in mode.symptoms:
-        axis = _AXIS.get(symptom.shows, symptom.shows)
-        groups.setdefault((symptom.point, axis), []).append(symptom)
     listed: set[str] = set()
     weighed: list[_Weighed] = []
-    for (name, axis), group in groups.items():
+    for (name, axis), group in _groups(mode).items():
         points = _points(plant, unit, name)
         listed |= set(points)
-        known = any((p, s.shows) in case.signs for p in points for s in group)
-        if not points or (not known and all(p in case.blind for p in points)):
+        if not _visible(case, unit, axis, points, group):
             continue
+        if name.startswith(shared.PREFIX):
+            points = shared.shown(case, points, group)
         best, ratio, contrary = weigh(case, points, group, drifts=mode.sensor)
         if name.startswith("supply:") and not _brings_about(mode):
             ratio = min(ratio, 0.0)
+        if name.startswith(shared.PREFIX) and ratio > 0.0:
+            ratio *= 1.0 + _HANGS * (len(points) - 1)
         weighed.append(_Weighed(name, axis, ratio, best))
         if best is None or (ratio <= _SEEN and best.strength < 0.3):
             absent.extend(s for s in group if s.weight >= 0.6)
@@ -166,6 +167,30 @@ def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
     return Match(unit.id, mode, score, tuple(seen), tuple(absent), tuple(against), loses, able)
 
 
+def _groups(mode: FailureMode) -> dict[tuple[str, str], list[Symptom]]:
+    """The symptoms of each point and axis."""
+    groups: dict[tuple[str, str], list[Symptom]] = {}
+    for symptom in mode.symptoms:
+        axis = _AXIS.get(symptom.shows, symptom.shows)
+        groups.setdefault((symptom.point, axis), []).append(symptom)
+    return groups
+
+
+def _visible(case: Case, unit: Unit, axis: str, points: list[str], group: list[Symptom]) -> bool:
+    """Whether the symptoms would be seen at all, were they there."""
+    if axis == "losing" and unit.id not in case.balanced:
+        return False
+    known = any((p, s.shows) in case.signs for p in points for s in group)
+    return bool(points) and (known or not all(p in case.blind for p in points))
+
+
+def shows_itself(match: Match, sign: Sign) -> bool:
+    """Whether a sign is the asset's own, or what its mode shows at all that it supplies."""
+    of_all = f"{shared.PREFIX}{sign.point.rsplit('/', 1)[1]}"
+    listed = match.mode.symptoms if match.mode is not None else ()
+    return sign.asset == match.asset or any(s.point == of_all for s in listed)
+
+
 def _share(one: _Weighed, weighed: list[_Weighed], *, drifts: bool) -> float:
     """How much of a group counts: of level and trend of one point the one that tells more, whole.
 
@@ -186,6 +211,18 @@ def _carried(case: Case, able: Reach) -> bool:
     return any(
         point in case.blind or moved(case.signs, point, able.ways.get(point, ANY)) is not None
         for point in able.via
+    )
+
+
+def _given(case: Case, unit: Unit, able: Reach) -> bool:
+    """Whether others give more, as what draws makes them: a header that is kept need not fall."""
+    return any(
+        sign.asset != unit.id
+        and sign.strength > 0.5
+        and not sign.asked
+        and sign.shows in UP & able.ways.get(sign.point, frozenset())
+        and case.plant.point(sign.point).spec.role in {Role.FLOW, Role.OUTPUT}
+        for sign in case.signs.values()
     )
 
 
@@ -256,6 +293,8 @@ def _points(plant: Plant, unit: Unit, name: str) -> list[str]:
             elif plant.class_of(other.id).model == "header":
                 found += _points(plant, other, name)
         return found
+    if name.startswith(shared.PREFIX):
+        return shared.points(plant, unit, name)
     if name.startswith("supply:"):
         header = plant.supplier(unit.id, name.removeprefix("supply:"))
         point = plant.units[header].with_role(Role.POTENTIAL) if header is not None else None

@@ -10,7 +10,7 @@ from math import log
 
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.sign import Sign, Signs
-from twin_core.plant.assets import Line, Plant
+from twin_core.plant.assets import Line, Plant, Point
 from twin_core.plant.classes import SETTINGS, PointSpec, Role, Symptom
 from twin_core.value import SECOND, Instant
 
@@ -45,6 +45,7 @@ _SET = 0.999
 """Weight that a symptom of a set-point may have: whether it was moved is plain to see."""
 _RARE_S = 600.0
 """Seconds of watching after which stops, and what follows late, count as absent if they are."""
+_WAYS = ("low", "high", "falling", "rising")
 _OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
 _BINDING = 0.9
 """Weight from which on a mode is nothing but its set-point."""
@@ -61,6 +62,7 @@ class Case:
 
     Attributes:
         blind: points whose silence about a symptom means nothing.
+        balanced: headers of which it is known whether more comes in than goes out.
     """
 
     plant: Plant
@@ -69,6 +71,7 @@ class Case:
     signs: Signs
     blind: frozenset[str]
     end: Instant
+    balanced: frozenset[str] = frozenset()
 
 
 def gather(signs: Iterable[Sign]) -> dict[tuple[str, str], Sign]:
@@ -152,13 +155,18 @@ def _with_load(case: Case, sign: Sign) -> bool:
 
     Of producers, of valves that hold a pressure, and of stores: a shuttle that brings nothing draws
     little. What a producer gives follows what it is asked for. Of what is driven, what its drive
-    draws and how it shakes: less, where it is slower.
+    draws and how it shakes: less, where it is slower. A flow that is as much more or less as what
+    is taken behind it; never a valve that is told where to stand, or that misses what it holds.
     """
+    if sign.asked:
+        return True
     point = case.plant.point(sign.point)
     role, model = point.spec.role, case.plant.class_of(sign.asset).model
     asked = case.plant.units[sign.asset].with_role(Role.OUTPUT)
     gives = role is Role.FLOW and asked is not None and model == "producer"
     if not (gives or role is Role.PROCESS) or sign.now is None or not sign.usual:
+        return False
+    if model == "tie" and _steered(case, point):
         return False
     if model in {"producer", "store", "tie"}:
         load = Role.FLOW if asked is None else Role.OUTPUT  # what it is asked for, if that is known
@@ -168,12 +176,24 @@ def _with_load(case: Case, sign: Sign) -> bool:
     return slower and _follows(case, sign, Role.SPEED, _SPEED_POWER)
 
 
+def _steered(case: Case, point: Point) -> bool:
+    """Whether the point is what a setting sets, or what a setting is to keep is missed."""
+    unit = case.plant.units[point.unit_id]
+    kept = {p.spec.measures for p in unit.points if p.spec.role in SETTINGS} - {None}
+    if point.spec.id in kept:
+        return True
+    shown = [case.signs.get((f"{unit.id}/{p}", way)) for p in kept for way in _OPPOSITE]
+    return any(s is not None and s.strength > 0.5 for s in shown)
+
+
 def _follows(case: Case, sign: Sign, role: Role, power: float) -> bool:
-    own, load = _relative(sign), case.plant.units[sign.asset].with_role(role)
+    own, unit = _relative(sign), case.plant.units[sign.asset]
+    load, flow = unit.with_role(role), unit.with_role(Role.FLOW)
     if load is None:
         return False
-    shown = [case.signs.get((load.id, shows)) for shows in ("low", "high", "falling", "rising")]
-    moves = [_relative(s) for s in shown if s is not None and s.strength > 0.3]
+    keys = [(p.id, shows) for p in (load, flow) if p is not None for shows in _WAYS]
+    shown = [case.signs[k] for k in keys if k in case.signs]
+    moves = [_relative(s) for s in shown if s.strength > 0.3 and (s.point == load.id or s.asked)]
     return any(m * own > 0 and abs(own) <= power * abs(m) for m in moves)
 
 
