@@ -19,6 +19,8 @@ _EXPONENT = 1.8
 _STARTS, _STOPS = 0.15, 0.01
 """Share asked for at which a standing pump starts, and a running one stops after a while."""
 _LINGERS_S = 45.0
+_FLAP_S = 8.0
+"""Time constant of the damped flap of a check valve."""
 _BOILS_S = 6.0
 """Time constant of vapour in an impeller that is short of suction head."""
 
@@ -133,7 +135,8 @@ class Pump(Producer):
         self.discharge_pressure = self.suction.held + self.head * BAR_PER_M
         self.suction_pressure = self.suction.held
         opened = min(1.0, self.lifted / (0.15 * self.rated)) * self.nonreturn
-        self.check_valve_position = 100.0 * max(opened, self.passing)
+        flap = 100.0 * max(opened, self.passing)
+        self.check_valve_position += (flap - self.check_valve_position) * min(1.0, dt / _FLAP_S)
         self.isolation_position = 100.0 * self.isolation
 
     def _short_of_suction(self) -> float:

@@ -31,12 +31,14 @@ _ALIKE = 0.6
 """Share to which two shifts must agree to be one meter's, or what is taken behind a flow."""
 _TOGETHER_S = 120.0
 """Seconds by which what one meter does to two balances may seem apart."""
-_DRIVES, _MINUTE = 0.7, 6
-"""Correlation of changes over that many buckets from which on a potential drives a flow."""
+_DRIVES = 3.0
+"""Spreads by which what is held before a tie must have moved to drive its flow."""
 _HOURS = {"s": 1.0 / 3600.0, "min": 1.0 / 60.0, "h": 1.0}
 _GIVES = {"producer", "tie"}
 STANDS_BY = 4
 """PackML number of a producer that is not asked for anything."""
+_AT_MOST = 2.5
+"""Per cent by which a producer's process values move for a per cent of what it gives, at most."""
 _NOTHING = 0.03
 """Share of what can be read below which a value is as good as nothing."""
 
@@ -105,8 +107,8 @@ def balanced(window: Window) -> frozenset[str]:
 def passed_on(window: Window, signs: Mapping[tuple[str, str], Sign]) -> dict[tuple[str, str], Sign]:
     """The signs, with those `asked` that follow from what is taken behind them.
 
-    Flows of ties and headers where as much more or less is taken, or is driven through by what is
-    held before; of a producer what it gives, and is asked for, where both go the way of what is
+    Flows of ties and headers where as much more or less is taken, or where more or less is held
+    before; of a producer what it gives, and is asked for, where both go the way of what is
     taken; and what one shows that stands by.
     """
     return {
@@ -122,30 +124,45 @@ def _follows(window: Window, sign: Sign) -> bool:
     if sign.now is None or sign.usual is None:
         return False
     if model == "producer":
-        given = _given(window, unit, sign) if role in {Role.FLOW, Role.OUTPUT} else None
-        taken = _taken(window, unit, sign) if given else None
-        return _stands(window, unit, sign) or _explains(taken, given or 0.0)
+        return _stands(window, unit, sign) or _as_told(window, unit, sign, role)
     if model not in {"tie", "header"} or role is not Role.FLOW:
         return False
     moved = sign.now - sign.usual
-    due = (_taken(window, unit, sign), _driven(window, unit, sign))
-    return any(_explains(x, moved) for x in due)
+    taken = _taken(window, unit, sign)
+    return _explains(taken, moved) or _driven(window, unit, sign, moved)
 
 
 def _explains(due: float | None, moved: float) -> bool:
     return due is not None and moved * due > 0 and abs(due) >= _ALIKE * abs(moved)
 
 
-def _given(window: Window, unit: Unit, sign: Sign) -> float | None:
-    """By how much a producer gives more since the sign began; None unless it is asked for more."""
-    shifts = []
-    for role in (Role.FLOW, Role.OUTPUT):
-        point = unit.with_role(role)
-        if point is None:
-            return None
-        value = window.snapshot.recent.mean[:, window.plant.index[point.id]]
-        shifts.append(_moved(value, window, sign) or 0.0)
-    return shifts[0] if shifts[0] * shifts[1] > 0 else None
+def _as_told(window: Window, unit: Unit, sign: Sign, role: Role) -> bool:
+    """Whether a producer gives more, or less, as it is asked to and as is taken, and shows no more.
+
+    Its process values may move by `_AT_MOST` times as many per cent as what it gives.
+    """
+    plant, shifts = window.plant, []
+    for of in (Role.FLOW, Role.OUTPUT):
+        point = unit.with_role(of)
+        value = window.snapshot.recent.mean[:, plant.index[point.id]] if point is not None else None
+        shifts.append(_moved(value, window, sign) if value is not None else None)
+    given, asked = shifts
+    if not given or not asked or given * asked < 0 or sign.now is None or sign.usual is None:
+        return False
+    flow = unit.with_role(Role.FLOW)
+    assert flow is not None
+    if role is Role.PROCESS:
+        now = float(window.snapshot.settled_value[plant.index[flow.id]])
+        own, load = (sign.now - sign.usual) / _size(sign.usual), given / _size(now - given)
+        if own * load < 0 or abs(own) > _AT_MOST * abs(load):
+            return False
+    elif role not in {Role.FLOW, Role.OUTPUT}:
+        return False
+    return _explains(_taken(window, unit, sign), given)
+
+
+def _size(x: float) -> float:
+    return max(abs(x), 1e-9)
 
 
 def _stands(window: Window, unit: Unit, sign: Sign) -> bool:
@@ -286,33 +303,39 @@ def _taken(window: Window, unit: Unit, sign: Sign) -> float | None:
 
 def _moved(x: NDArray[np.float64], window: Window, sign: Sign) -> float | None:
     """By how much a series moved since the sign began."""
-    before = x[(window.time <= sign.onset) & np.isfinite(x)]
+    before = x[_before(window, sign) & np.isfinite(x)]
     latest = x[np.isfinite(x)][-_OVER:]
     return float(np.median(latest) - np.median(before)) if len(before) and len(latest) else None
 
 
-def _driven(window: Window, unit: Unit, sign: Sign) -> float | None:
-    """By how much what is held before a tie drives its flow otherwise since the sign began.
-
-    How strongly it does is told by how both changed from minute to minute before.
-    """
+def _driven(window: Window, unit: Unit, sign: Sign, moved: float) -> bool:
+    """Whether what is held before a tie went the way of its flow, or behind it the other way."""
     plant = window.plant
-    links = plant.links_into(unit.id, "supplies")
-    held = plant.units[links[0].source].with_role(Role.POTENTIAL) if len(links) == 1 else None
-    if held is None or plant.class_of(unit.id).model != "tie":
-        return None
-    mean = window.snapshot.recent.mean
-    flow, drive = mean[:, plant.index[sign.point]], mean[:, plant.index[held.id]]
-    fine = np.isfinite(flow) & np.isfinite(drive)
-    before = fine & (window.time <= sign.onset)
-    da, dy = _changes(drive[before]), _changes(flow[before])
-    size = float(np.sqrt(np.sum(da * da) * np.sum(dy * dy)))
-    if len(da) < _OVER or size == 0.0 or float(np.sum(da * dy)) < _DRIVES * size:
-        return None
-    shifted = float(np.median(drive[fine][-_OVER:]) - np.median(drive[before]))
-    return float(np.sum(da * dy)) / float(np.sum(da * da)) * shifted
+    if plant.class_of(unit.id).model != "tie":
+        return False
+    before = [plant.units[k.source] for k in plant.links_into(unit.id, "supplies")]
+    behind = [plant.units[k.target] for k in plant.links_from(unit.id, "supplies")]
+    if len(before) != 1 or len(behind) != 1:
+        return False
+    return _went(window, before[0], sign) * moved > 0 or _went(window, behind[0], sign) * moved < 0
 
 
-def _changes(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """From minute to minute."""
-    return np.asarray(x[_MINUTE:] - x[:-_MINUTE])
+def _went(window: Window, header: Unit, sign: Sign) -> float:
+    """Which way a header's potential went since the sign began, beyond what it scatters; else 0."""
+    point = header.with_role(Role.POTENTIAL)
+    if point is None:
+        return 0.0
+    held = _averaged(window.snapshot.recent.mean[:, window.plant.index[point.id]])
+    before = held[_before(window, sign) & np.isfinite(held)]
+    if not len(before) or not np.isfinite(held[-1]):
+        return 0.0
+    usual = float(np.median(before))
+    scatter = max(1.4826 * float(np.median(np.abs(before - usual))), point.spec.noise / _OVER)
+    gone = float(held[-1]) - usual
+    return gone if abs(gone) > _DRIVES * scatter else 0.0
+
+
+def _before(window: Window, sign: Sign) -> NDArray[np.bool_]:
+    """The buckets before the sign began; the first ones, if it has been there all the time."""
+    rows = np.arange(len(window.time))
+    return np.asarray((window.time <= sign.onset) | (rows < 2 * _OVER))

@@ -113,10 +113,7 @@ def ranked(matches: Iterable[Match]) -> list[Match]:
 
 def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
     plant, loss = case.plant, case.loss
-    able = reach(plant, unit.id, mode, felt)
-    if able.via and not _carried(case, able):
-        drawn = _brings_about(mode) and _given(case, unit, able)
-        able = able.given(plant) if drawn else able.alone(plant, unit.id)
+    able = _able(case, felt, unit, mode)
     relay = _relays(plant, unit, mode)
     score = log(mode.prior) - 0.5 + (log(_RELAY) if relay else 0.0)
     score -= _EXPLAINED if relay and _giving_less(case, unit) else 0.0
@@ -167,12 +164,21 @@ def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
     return Match(unit.id, mode, score, tuple(seen), tuple(absent), tuple(against), loses, able)
 
 
+def _able(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Reach:
+    """What the mode brings about, of others only what a header that moved carries to them."""
+    able = reach(case.plant, unit.id, mode, felt)
+    if not able.via or _carried(case, able):
+        return able
+    given = able.given(case.plant)
+    drawn = _brings_about(mode) and _given(case, unit, given)
+    return given if drawn else able.alone(case.plant, unit.id)
+
+
 def _groups(mode: FailureMode) -> dict[tuple[str, str], list[Symptom]]:
     """The symptoms of each point and axis."""
     groups: dict[tuple[str, str], list[Symptom]] = {}
-    for symptom in mode.symptoms:
-        axis = _AXIS.get(symptom.shows, symptom.shows)
-        groups.setdefault((symptom.point, axis), []).append(symptom)
+    for s in mode.symptoms:
+        groups.setdefault((s.point, _AXIS.get(s.shows, s.shows)), []).append(s)
     return groups
 
 

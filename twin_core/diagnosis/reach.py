@@ -41,11 +41,15 @@ class Reach:
     via: frozenset[str] = frozenset()
 
     def given(self, plant: Plant) -> "Reach":
-        """The same where no header moved: of others only that they give more, or less."""
+        """The same where no header moved: of others at it only that they give more, or less."""
         kept = {
             p: w
             for p, w in self.ways.items()
-            if p in self.own or plant.point(p).spec.role in {Role.FLOW, Role.OUTPUT}
+            if p in self.own
+            or (
+                plant.point(p).unit_id in self.units
+                and plant.point(p).spec.role in {Role.FLOW, Role.OUTPUT}
+            )
         }
         return replace(self, ways=kept)
 
@@ -231,8 +235,8 @@ def _through(
                 grown.add(point.id, DOWN if falls else UP)
             elif point.spec.role in {Role.FLOW, Role.OUTPUT} and not is_tie(plant, producer.id):
                 grown.add(point.id, UP)
-            elif point.spec.role not in SETTINGS:
-                grown.add(point.id, ANY)
+            elif point.spec.role not in SETTINGS and point.spec.role is not Role.PROCESS:
+                grown.add(point.id, ANY)  # its process values follow its load, or are its own
         if draws:
             _from_before(grown, producer.id, {header_id})
     return touched

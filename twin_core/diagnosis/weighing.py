@@ -155,8 +155,9 @@ def _with_load(case: Case, sign: Sign) -> bool:
 
     Of producers, of valves that hold a pressure, and of stores: a shuttle that brings nothing draws
     little. What a producer gives follows what it is asked for. Of what is driven, what its drive
-    draws and how it shakes: less, where it is slower. A flow that is as much more or less as what
-    is taken behind it; never a valve that is told where to stand, or that misses what it holds.
+    draws and how it shakes: less, where it is slower. Of a header, what follows a flow that is
+    asked for. A flow that is asked for; never a valve that is told where to stand, or that misses
+    what it holds.
     """
     if sign.asked:
         return True
@@ -172,6 +173,8 @@ def _with_load(case: Case, sign: Sign) -> bool:
         load = Role.FLOW if asked is None else Role.OUTPUT  # what it is asked for, if that is known
         stands = abs(sign.now) < _STANDS * abs(sign.usual)
         return not stands and _follows(case, sign, load, _LOAD_POWER)
+    if model == "header":
+        return _follows(case, sign, Role.OUTPUT, _LOAD_POWER)
     slower = point.spec.unit in _DRIVEN and sign.shows in {"low", "falling"}
     return slower and _follows(case, sign, Role.SPEED, _SPEED_POWER)
 
@@ -189,11 +192,10 @@ def _steered(case: Case, point: Point) -> bool:
 def _follows(case: Case, sign: Sign, role: Role, power: float) -> bool:
     own, unit = _relative(sign), case.plant.units[sign.asset]
     load, flow = unit.with_role(role), unit.with_role(Role.FLOW)
-    if load is None:
-        return False
     keys = [(p.id, shows) for p in (load, flow) if p is not None for shows in _WAYS]
     shown = [case.signs[k] for k in keys if k in case.signs]
-    moves = [_relative(s) for s in shown if s.strength > 0.3 and (s.point == load.id or s.asked)]
+    told = [s for s in shown if s.asked or (load is not None and s.point == load.id)]
+    moves = [_relative(s) for s in told if s.strength > 0.3]
     return any(m * own > 0 and abs(own) <= power * abs(m) for m in moves)
 
 
