@@ -19,6 +19,10 @@ _EXPONENT = 1.8
 _STARTS, _STOPS = 0.15, 0.01
 """Share asked for at which a standing pump starts, and a running one stops after a while."""
 _LINGERS_S = 45.0
+_FLAP_S = 8.0
+"""Time constant of the damped flap of a check valve."""
+_BOILS_S = 6.0
+"""Time constant of vapour in an impeller that is short of suction head."""
 
 
 class Pump(Producer):
@@ -56,7 +60,7 @@ class Pump(Producer):
         self.state = STANDBY
         self.n = self.head = self.taking = self.given = self.lifted = 0.0
         self.cavitates = 0.0
-        self._idle_s = 0.0
+        self._idle_s = self._vapour = 0.0
         self.speed = 0.0
         self.discharge_pressure = self.suction_pressure = 0.0
         self.check_valve_position = 0.0
@@ -73,7 +77,7 @@ class Pump(Producer):
         """Control, turn, lift."""
         self.n += (self._turned(dt) - self.n) * min(1.0, dt / 2.5)
         self.speed = 100.0 * self.n
-        self._lift()
+        self._lift(dt)
         self._heat(dt)
 
     def _turned(self, dt: float) -> float:
@@ -108,14 +112,16 @@ class Pump(Producer):
         inner = self.steep * self.clog * math.pow(n, 2.0 - _EXPONENT)
         return float(math.pow(left / (inner + outer), 1.0 / _EXPONENT))
 
-    def _lift(self) -> None:
+    def _lift(self, dt: float) -> None:
         """Where its curve crosses lift and pipe."""
         assert self.header is not None
         assert self.suction is not None
         lift = (self.header.held - self.suction.held) / BAR_PER_M
         opens = max(self.nonreturn * self.isolation, 0.02)
         outer = self.pipe / (opens * opens)
-        deficit = self._short_of_suction()
+        # vapour builds up over seconds: at once, flow and suction would swing from step to step
+        self._vapour += (self._short_of_suction() - self._vapour) * min(1.0, dt / _BOILS_S)
+        deficit = self._vapour
         spoilt = (1.0 - 0.5 * deficit) * (1.0 - 1.6 * min(self.suction.air, 0.5))
         self.lifted = self.flow_at(lift, self.n, outer, spoilt)
         if self.lifted > 0.0:
@@ -129,7 +135,8 @@ class Pump(Producer):
         self.discharge_pressure = self.suction.held + self.head * BAR_PER_M
         self.suction_pressure = self.suction.held
         opened = min(1.0, self.lifted / (0.15 * self.rated)) * self.nonreturn
-        self.check_valve_position = 100.0 * max(opened, self.passing)
+        flap = 100.0 * max(opened, self.passing)
+        self.check_valve_position += (flap - self.check_valve_position) * min(1.0, dt / _FLAP_S)
         self.isolation_position = 100.0 * self.isolation
 
     def _short_of_suction(self) -> float:
@@ -155,7 +162,7 @@ class Pump(Producer):
         self.drawing = self.motor_power / self.unit.parameters["power_at_full_load"]
         shake = self.vibration_0 * n * n * (1.0 + 0.5 * off * off)
         shake *= self.unbalance * self.alignment * (1.0 + 0.6 * (self.bearing - 1.0))
-        shake += 5.0 * self.cavitates + 12.0 * self.air_drawn
+        shake += 8.0 * self.cavitates + 12.0 * self.air_drawn
         shake *= 1.0 + 0.4 * min(1.0, self.cavitates + self.air_drawn) * self.stream.gauss(0.0, 1.0)
         self.vibration += (abs(shake) - self.vibration) * min(1.0, dt / 4.0)
         rise = self.bearing_0 * n * n * (self.bearing + 0.25 * (self.alignment - 1.0))

@@ -11,6 +11,7 @@ from twin_core.diagnosis.cause import Check
 from twin_core.diagnosis.magnitude import Free, magnitudes
 from twin_core.diagnosis.matching import Match
 from twin_core.diagnosis.trial import Trial
+from twin_core.diagnosis.wanted import paced
 from twin_core.diagnosis.weighing import FOLLOWS
 from twin_core.diagnosis.window import began
 from twin_core.simulation.counterfactual import REPLICATIONS, replay
@@ -36,13 +37,13 @@ _TRIES = 4
 def check(trial: Trial, match: Match) -> Check | None:
     """The suspect put in from its onset and taken out.
 
-    None where it claims nothing a model could show, too little time has passed, or the line gives
-    just what is taken from it.
+    None where it claims nothing a model could show, too little time has passed, or nobody sets the
+    pace of the line: how much would have been taken from it is not known to a few per cent.
     """
     if match.mode is not None and match.mode.sensor:
         return None
     loss = trial.loss
-    if loss.wanted:
+    if not paced(trial.window.plant, trial.line):
         return None
     trial = trial.at(_since(trial, match))
     observed = trial.observed

@@ -10,7 +10,7 @@ from twin_core.diagnosis.reach import ANY, Reach
 from twin_core.diagnosis.sign import Sign, Signs
 from twin_core.diagnosis.symptoms import matters
 from twin_core.diagnosis.weighing import ODD, Case, chance, worth
-from twin_core.plant.assets import Plant, Unit
+from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Effect, FailureMode, Role
 from twin_core.simulation.live.effects import amount, factor
 from twin_core.value import SECOND, Instant
@@ -125,12 +125,22 @@ def _felt(
         return None
     if effect.on == "speed":
         before = max(factor(effect, sign.usual), 1e-6)
-        if factor(effect, sign.now) / before > _SLOWER:
+        left = factor(effect, sign.now) / before
+        if left > _SLOWER or _unseen(point, left):
             return None
     elif amount(effect, sign.now) - amount(effect, sign.usual) < _REJECTED:
         return None
     other = signs.get((point.id, shows))
     return other is not None and other.strength > 0.3
+
+
+def _unseen(point: Point, left: float) -> bool:
+    """Whether a speed would fall by less than matters there, of what is usually asked."""
+    normal = point.spec.normal
+    if normal is None:
+        return False
+    middle = (normal.low + normal.high) / 2.0
+    return (1.0 - left) * middle < 1.5 * matters(point, middle)
 
 
 def _shifted(
@@ -175,10 +185,22 @@ def contrary_flows(plant: Plant, able: Reach, signs: Signs, listed: set[str]) ->
         ways = able.ways.get(sign.point)
         if ways is None or sign.point in listed or sign.strength < 0.8 or sign.sure:
             continue
+        if sign.asked or _as_told(plant, signs, sign):
+            continue
         other_way = sign.shows in {"low", "high"} and sign.shows not in ways and ways & ANY
         if other_way and plant.point(sign.point).spec.role in _BALANCED:
             found.append(sign)
     return found
+
+
+def _as_told(plant: Plant, signs: Signs, sign: Sign) -> bool:
+    """Whether a producer gives more or less because so much is asked of it: its peers do less."""
+    unit = plant.units[sign.asset]
+    asked = unit.with_role(Role.OUTPUT)
+    if asked is None or plant.class_of(unit.id).model != "producer":
+        return False
+    other = signs.get((asked.id, sign.shows))
+    return other is not None and other.strength > 0.5
 
 
 def out_of_order(mode: FailureMode, seen: list[tuple[Sign, float]], loss: LineLoss) -> float:

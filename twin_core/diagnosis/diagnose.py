@@ -17,6 +17,7 @@ from twin_core.diagnosis import (
     ends,
     first_out,
     grounds,
+    meters,
     rejects,
     setpoints,
     stops,
@@ -30,7 +31,7 @@ from twin_core.diagnosis.experience import experienced, remembered
 from twin_core.diagnosis.graph import around, troubling
 from twin_core.diagnosis.lines import LineLoss, span, weigh
 from twin_core.diagnosis.longer import lost_from_memory
-from twin_core.diagnosis.matching import Match, match
+from twin_core.diagnosis.matching import Match, match, shows_itself
 from twin_core.diagnosis.ranking import (
     Suspect,
     checked,
@@ -58,8 +59,6 @@ from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
 from twin_core.value import Instant
 
-_BELIED = 0.5
-"""Strength from which on a level that is belied is not asked for anything else."""
 _CHECKS, _CHECKS_WELL, _CHECKS_AT_MOST = 3, 2, 6
 """Suspects put into the model, of a line that loses and of one that does not; more, up to the
 last, where those before the next one fell behind it."""
@@ -83,6 +82,8 @@ _UNCLEAR = -0.5
 """Score of "something the classes do not know" while it does not."""
 _PLAINLY = 6.0
 """Score from which on a suspect with plain signs need not be the only one."""
+_FACT = 3.5
+"""The same for one with a sign that chance hardly brings: a setting moved, a value refused."""
 _SURE = 0.2
 """Probability below which the best suspect is not called a cause."""
 _SOMETHING = 0.55
@@ -120,8 +121,8 @@ def diagnose(
         return _no_data(snapshot, subject, line, start, silent)
     loss = weigh(window, line, start)
     near = [x for x in plant.lines if any(u.id in units for u in x.units)]
-    belied = [*ends.observe(window), *balance.observe(window)]
-    off = {s.point for s in belied if s.strength > _BELIED}
+    belied = [*ends.observe(window), *balance.observe(window), *meters.observe(window)]
+    off = {s.point for s in belied if s.sure}
     signs = gather(
         [
             *belied,
@@ -131,6 +132,7 @@ def diagnose(
             *(s for x in near for s in rejects.observe(window, x)),
         ]
     )
+    signs = meters.passed_on(window, signs)
     told = bearing(testimony, loss, window.end, {line.id, *troubling(plant, line)})
     said = last_words(told)
     rounds, named = _rounds(window, line, loss, signs, seed, said, cases)
@@ -142,7 +144,7 @@ def diagnose(
             return standing(rest, stood, used, plant)
     found = account(
         window, subject, line, start, loss, rounds, named=named,
-        lasting=lost_from_memory(window, line),
+        lasting=not loss.wanted and lost_from_memory(window, line),
     )  # fmt: skip
     found = first_out.without_modes(found, window, line, signs)
     return remembered(witnessed(found, said, plant), cases, plant)
@@ -160,7 +162,7 @@ def _rounds(
     """The best explanation, then the best of what it leaves unexplained; whether it is a cause."""
     plant = window.plant
     unclear = _UNCLEAR if loss.losing else None
-    case = Case(plant, line, loss, signs, _blind(window), window.end)
+    case = Case(plant, line, loss, signs, _blind(window), window.end, meters.balanced(window))
     found = experienced(match(case), cases, plant)
     trial = None
     if loss.rate is not None:
@@ -209,7 +211,7 @@ def _stands_alone(one: Match) -> bool:
     if one.mode is not None and one.mode.sensor:
         return True
     return any(
-        sign.sure or (sign.asset == one.asset and sign.strength > _PLAIN and sign.size > _LARGE)
+        sign.sure or (shows_itself(one, sign) and sign.strength > _PLAIN and sign.size > _LARGE)
         for sign, worth in one.seen
         if worth > 0
     )
@@ -226,8 +228,9 @@ def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
     if loss.losing:
         return True
     # where nothing is lost, a cause must show itself where it sits, and plainly or alone
-    at_home = any(sign.asset == best.match.asset for sign, _ in best.match.seen)
-    plain = _stands_alone(best.match) and best.match.score > _PLAINLY
+    at_home = any(shows_itself(best.match, sign) for sign, _ in best.match.seen)
+    fact = any(sign.sure and worth > 0 for sign, worth in best.match.seen)
+    plain = _stands_alone(best.match) and best.match.score > (_FACT if fact else _PLAINLY)
     among = rivals(best, suspects)
     something = sum(s.probability for s in among) >= _SOMETHING
     return at_home and (plain or _alone(best, among)) and something
@@ -284,9 +287,20 @@ def _checks(
 
 
 def _blind(window: Window) -> frozenset[str]:
-    """Points that showed nothing lately: their silence about a symptom means nothing."""
-    seen = np.asarray(window.counts[-_LATELY:]).sum(axis=0)
-    silent = {p.id for i, p in enumerate(window.plant.points) if not seen[i]}
+    """Points of which a symptom would not be seen: their silence about it means nothing.
+
+    What showed nothing lately, and what a producer shows since it was started or put to standby.
+    """
+    plant, half = window.plant, len(window.time) // 2
+    lately = np.asarray(window.counts[-_LATELY:]).sum(axis=0)
+    known = np.asarray(window.counts[:half]).sum(axis=0)
+    told = np.isfinite(window.snapshot.recent.mean[:half]).sum(axis=0)
+    producer = [plant.class_of(p.unit_id).model == "producer" for p in plant.points]
+    silent = {
+        p.id
+        for i, p in enumerate(plant.points)
+        if not lately[i] or (producer[i] and told[i] and not known[i])
+    }
     return frozenset(silent | set(window.snapshot.quarantined))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log
 
+from twin_core.diagnosis import shared
 from twin_core.diagnosis.consistency import (
     contrary_flows,
     denied,
@@ -23,7 +24,8 @@ from twin_core.diagnosis.consistency import (
 from twin_core.diagnosis.felt import feeling, moved
 from twin_core.diagnosis.graph import is_tie, troubling
 from twin_core.diagnosis.lines import LineLoss
-from twin_core.diagnosis.reach import ANY, Felt, Reach, reach, unlisted
+from twin_core.diagnosis.meant import groups, points_of, possible, visible
+from twin_core.diagnosis.reach import ANY, UP, Felt, Reach, reach, unlisted
 from twin_core.diagnosis.sign import Sign
 from twin_core.diagnosis.weighing import (
     FOLLOWS,
@@ -36,7 +38,7 @@ from twin_core.diagnosis.weighing import (
     worth,
 )
 from twin_core.plant.assets import Plant, Unit
-from twin_core.plant.classes import SETTINGS, FailureMode, Role, Symptom
+from twin_core.plant.classes import FailureMode, Role, Symptom
 from twin_core.recent import GRID_S, SPAN_ROWS
 from twin_core.value import SECOND
 
@@ -58,7 +60,6 @@ _EXPLAINED = 4.0
 """What it costs a mode that only passes something on that its source shows it."""
 _IMPOSSIBLE = 8.0
 """What it costs a mode that what it would have stand is seen to run."""
-_AXIS = {"low": "level", "high": "level", "rising": "trend", "falling": "trend"}
 _OTHER = {"level": "trend", "trend": "level"}
 _ALSO = 0.4
 """What a level is worth beside its trend, or a trend beside its level."""
@@ -107,7 +108,7 @@ def match(case: Case) -> list[Match]:
     for asset in dict.fromkeys(troubling(plant, case.line)):
         unit = plant.units[asset]
         modes = plant.class_of(asset).failure_modes
-        found += [_score(case, felt, unit, m) for m in modes if _possible(plant, unit, m)]
+        found += [_score(case, felt, unit, m) for m in modes if possible(plant, unit, m)]
         unknown = _unknown(case, felt, unit)
         if unknown is not None:
             found.append(unknown)
@@ -121,31 +122,28 @@ def ranked(matches: Iterable[Match]) -> list[Match]:
 
 def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
     plant, loss = case.plant, case.loss
-    able = reach(plant, unit.id, mode, felt)
-    if able.via and not _carried(case, able):
-        able = able.alone(plant, unit.id)
+    able = _able(case, felt, unit, mode)
     score = _prior(case, unit, mode)
     seen: list[tuple[Sign, float]] = []
     absent: list[Symptom] = []
     against: list[Sign] = []
-    groups: dict[tuple[str, str], list[Symptom]] = {}
-    for symptom in mode.symptoms:
-        axis = _AXIS.get(symptom.shows, symptom.shows)
-        groups.setdefault((symptom.point, axis), []).append(symptom)
     listed: set[str] = set()
     obeyed = {} if mode.sensor else obeying(case, unit)
     weighed: list[_Weighed] = []
-    for (name, axis), group in groups.items():
-        points = _points(plant, unit, name)
+    for (name, axis), group in groups(mode).items():
+        points = points_of(plant, unit, name)
         listed |= set(points)
-        known = any((p, s.shows) in case.signs for p in points for s in group)
-        if not points or (not known and all(p in case.blind for p in points)):
+        if not visible(case, unit, axis, points, group):
             continue
+        if name.startswith(shared.PREFIX):
+            points = shared.shown(case, points, group)
         best, ratio, contrary = weigh(case, points, group, drifts=mode.sensor)
         if name.startswith("supply:") and not _brings_about(mode):
             ratio = min(ratio, 0.0)
         if best is not None and not obeyed.get(best.point, able.own) & able.own:
             ratio = min(ratio, 0.0)  # it is where its set-point was moved to
+        if name.startswith(shared.PREFIX) and ratio > 0.0:
+            ratio *= 1.0 + _HANGS * (len(points) - 1)
         weighed.append(_Weighed(name, axis, ratio, best))
         if best is None or (ratio <= _SEEN and best.strength < 0.3):
             absent.extend(s for s in group if s.weight >= 0.6)
@@ -184,6 +182,23 @@ def _prior(case: Case, unit: Unit, mode: FailureMode) -> float:
     return score
 
 
+def _able(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Reach:
+    """What the mode brings about, of others only what a header that moved carries to them."""
+    able = reach(case.plant, unit.id, mode, felt)
+    if not able.via or _carried(case, able):
+        return able
+    given = able.given(case.plant)
+    drawn = _brings_about(mode) and _given(case, unit, given)
+    return given if drawn else able.alone(case.plant, unit.id)
+
+
+def shows_itself(match: Match, sign: Sign) -> bool:
+    """Whether a sign is the asset's own, or what its mode shows at all that it supplies."""
+    of_all = f"{shared.PREFIX}{sign.point.rsplit('/', 1)[1]}"
+    listed = match.mode.symptoms if match.mode is not None else ()
+    return sign.asset == match.asset or any(s.point == of_all for s in listed)
+
+
 def _share(one: _Weighed, weighed: list[_Weighed], *, drifts: bool) -> float:
     """How much of a group counts: of level and trend of one point the one that tells more, whole.
 
@@ -204,6 +219,18 @@ def _carried(case: Case, able: Reach) -> bool:
     return any(
         point in case.blind or moved(case.signs, point, able.ways.get(point, ANY)) is not None
         for point in able.via
+    )
+
+
+def _given(case: Case, unit: Unit, able: Reach) -> bool:
+    """Whether others give more, as what draws makes them: a header that is kept need not fall."""
+    return any(
+        sign.asset != unit.id
+        and sign.strength > 0.5
+        and not sign.asked
+        and sign.shows in UP & able.ways.get(sign.point, frozenset())
+        and case.plant.point(sign.point).spec.role in {Role.FLOW, Role.OUTPUT}
+        for sign in case.signs.values()
     )
 
 
@@ -260,40 +287,6 @@ def _consequences(
         if part > 0:
             found.append((sign, part))
     return found
-
-
-def _points(plant: Plant, unit: Unit, name: str) -> list[str]:
-    """The points that a symptom's `point` means, empty if the plant does not measure them."""
-    if name == "supplied":
-        found = []
-        for link in plant.links_from(unit.id, "supplies"):
-            other = plant.units[link.target]
-            speed = other.with_role(Role.SPEED)
-            if speed is not None:
-                found.append(speed.id)
-            elif plant.class_of(other.id).model == "header":
-                found += _points(plant, other, name)
-        return found
-    if name.startswith("supply:"):
-        header = plant.supplier(unit.id, name.removeprefix("supply:"))
-        point = plant.units[header].with_role(Role.POTENTIAL) if header is not None else None
-        return [point.id] if point is not None else []
-    point = unit.point(name)
-    return [point.id] if point is not None else []
-
-
-def _possible(plant: Plant, unit: Unit, mode: FailureMode) -> bool:
-    """Whether the unit has what the mode needs: the supply that fails, the set-point it names."""
-    kind = plant.class_of(unit.id)
-    for symptom in mode.symptoms:
-        medium = symptom.point.partition("supply:")[2]
-        if medium and plant.supplier(unit.id, medium) is None:
-            return False
-        spec = kind.point(symptom.point)
-        setting = spec is not None and spec.role in SETTINGS
-        if setting and symptom.weight > 0.9 and unit.point(symptom.point) is None:
-            return False
-    return not mode.sensor or mode.instrument is None or unit.point(mode.instrument) is not None
 
 
 def _brings_about(mode: FailureMode) -> bool:
@@ -369,5 +362,5 @@ def _told(case: Case, unit: Unit) -> set[tuple[str, str]]:
         (point, symptom.shows)
         for mode in case.plant.class_of(unit.id).failure_modes
         for symptom in mode.symptoms
-        for point in _points(case.plant, unit, symptom.point)
+        for point in points_of(case.plant, unit, symptom.point)
     }

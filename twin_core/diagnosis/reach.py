@@ -6,7 +6,7 @@ asked of the caller. It must never look at a value.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from twin_core.diagnosis.graph import consumers, is_tie, ties
 from twin_core.plant.assets import Plant, Unit
@@ -39,6 +39,19 @@ class Reach:
     lines: frozenset[str]
     own: frozenset[str] = frozenset()
     via: frozenset[str] = frozenset()
+
+    def given(self, plant: Plant) -> "Reach":
+        """The same where no header moved: of others at it only that they give more, or less."""
+        kept = {
+            p: w
+            for p, w in self.ways.items()
+            if p in self.own
+            or (
+                plant.point(p).unit_id in self.units
+                and plant.point(p).spec.role in {Role.FLOW, Role.OUTPUT}
+            )
+        }
+        return replace(self, ways=kept)
 
     def alone(self, plant: Plant, asset: str) -> "Reach":
         """The same without what goes through headers."""
@@ -168,7 +181,7 @@ def _own(grown: _Growing, unit: Unit, mode: FailureMode) -> None:
     if grown.plant.class_of(unit.id).model == "producer" and acts & {"capacity", "outage"}:
         for point in unit.points:  # what stands does nothing; what follows a load tells nothing
             if point.spec.role is Role.FLOW:
-                grown.add(point.id, DOWN)
+                grown.add(point.id, DOWN if _adverse(mode.acts) else UP)
             elif point.spec.role is Role.POTENTIAL:
                 grown.add(point.id, ANY)
             elif point.spec.role is Role.OUTPUT:
@@ -222,8 +235,8 @@ def _through(
                 grown.add(point.id, DOWN if falls else UP)
             elif point.spec.role in {Role.FLOW, Role.OUTPUT} and not is_tie(plant, producer.id):
                 grown.add(point.id, UP)
-            elif point.spec.role not in SETTINGS:
-                grown.add(point.id, ANY)
+            elif point.spec.role not in SETTINGS and point.spec.role is not Role.PROCESS:
+                grown.add(point.id, ANY)  # its process values follow its load, or are its own
         if draws:
             _from_before(grown, producer.id, {header_id})
     return touched

@@ -24,6 +24,7 @@ class Sign:
         usual, now: what it should be and what it is; None where a value says nothing.
         sure: chance hardly does that: a rule of quality, a recipe, a setting that was moved.
         size: how many times what matters at that point.
+        asked: what is taken behind it changed as much: it speaks for nothing where it is.
         average: its mean since the onset, where that differs from `now`.
         onset: plant time at which it began, `onset_s` half-width in seconds.
     """
@@ -41,6 +42,7 @@ class Sign:
     average: float | None = None
     sure: bool = False
     size: float = 1.0
+    asked: bool = False
 
     @property
     def asset(self) -> str:

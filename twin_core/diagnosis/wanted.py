@@ -7,12 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.diagnosis.window import Window
-from twin_core.plant.assets import Line, Unit
+from twin_core.plant.assets import Line, Plant, Unit
 from twin_core.plant.classes import Effect, Role
 from twin_core.simulation.live.effects import SUPPLY, bend
 
 _WHOLE = 0.02
 """Share of the way from unharmed to worst below which a law leaves a machine whole."""
+
+
+def paced(plant: Plant, line: Line) -> bool:
+    """Whether anybody sets how much the line makes: a product's rate, a speed that is asked for."""
+    counter = plant.counter(line)
+    told = counter is not None and counter.with_role(Role.SPEED_SETPOINT) is not None
+    return told or any(line.id in p.rates for p in plant.products)
 
 
 def gives_what_is_taken(window: Window, line: Line, after: NDArray[np.bool_]) -> bool:
@@ -21,8 +28,7 @@ def gives_what_is_taken(window: Window, line: Line, after: NDArray[np.bool_]) ->
     Nobody sets its pace, and all by which its class says that it is slowed leaves it whole.
     """
     plant, counter = window.plant, window.plant.counter(line)
-    paced = any(line.id in p.rates for p in plant.products)
-    if counter is None or paced or counter.with_role(Role.SPEED_SETPOINT) is not None:
+    if counter is None or paced(plant, line):
         return False
     laws = [e for e in plant.class_of(counter.id).effects if e.on == "speed"]
     seen = [(law, _by(window, counter, law)) for law in laws]

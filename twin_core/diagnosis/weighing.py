@@ -47,6 +47,7 @@ _SET = 0.999
 """Weight that a symptom of a set-point may have: whether it was moved is plain to see."""
 _RARE_S = 600.0
 """Seconds of watching after which stops, and what follows late, count as absent if they are."""
+_WAYS = ("low", "high", "falling", "rising")
 _OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
 _BINDING = 0.9
 """Weight from which on a mode is nothing but its set-point."""
@@ -63,6 +64,7 @@ class Case:
 
     Attributes:
         blind: points whose silence about a symptom means nothing.
+        balanced: headers of which it is known whether more comes in than goes out.
     """
 
     plant: Plant
@@ -71,6 +73,7 @@ class Case:
     signs: Signs
     blind: frozenset[str]
     end: Instant
+    balanced: frozenset[str] = frozenset()
 
 
 def gather(signs: Iterable[Sign]) -> dict[tuple[str, str], Sign]:
@@ -154,8 +157,12 @@ def with_load(case: Case, sign: Sign) -> bool:
 
     Of producers, of valves that hold a pressure, and of stores: a shuttle that brings nothing draws
     little. What a producer gives follows what it is asked for. Of what is driven, what its drive
-    draws, how it shakes and warms: less, where it is slower.
+    draws, how it shakes and warms: less, where it is slower. Of a header, what follows a flow that
+    is asked for. A flow that is asked for; never a valve that is told where to stand, or that
+    misses what it holds.
     """
+    if sign.asked:
+        return True
     point = case.plant.point(sign.point)
     role, model = point.spec.role, case.plant.class_of(sign.asset).model
     asked = case.plant.units[sign.asset].with_role(Role.OUTPUT)
@@ -164,9 +171,13 @@ def with_load(case: Case, sign: Sign) -> bool:
         return False
     if abs(sign.now) < _STANDS * abs(sign.usual):
         return False  # it stands
+    if model == "tie" and _steered(case, point):
+        return False
     if model in {"producer", "store", "tie"}:
         load = asked or case.plant.units[sign.asset].with_role(Role.FLOW)  # what is asked, if known
         return _follows(case, sign, load, _LOAD_POWER)
+    if model == "header":
+        return _follows(case, sign, asked, _LOAD_POWER)
     slower = sign.shows in {"low", "falling"} and _driven(case.plant, point)
     return slower and _follows(case, sign, _pace(case.plant, sign.asset), _SPEED_POWER)
 
@@ -185,12 +196,22 @@ def _pace(plant: Plant, asset: str) -> Point | None:
     return unit.with_role(Role.SPEED) or next((p for p in carries if p is not None), None)
 
 
+def _steered(case: Case, point: Point) -> bool:
+    """Whether the point is what a setting sets, or what a setting is to keep is missed."""
+    unit = case.plant.units[point.unit_id]
+    kept = {p.spec.measures for p in unit.points if p.spec.role in SETTINGS} - {None}
+    if point.spec.id in kept:
+        return True
+    shown = [case.signs.get((f"{unit.id}/{p}", way)) for p in kept for way in _OPPOSITE]
+    return any(s is not None and s.strength > 0.5 for s in shown)
+
+
 def _follows(case: Case, sign: Sign, load: Point | None, power: float) -> bool:
-    own = _relative(sign)
-    if load is None or load.id == sign.point:
-        return False
-    shown = [case.signs.get((load.id, shows)) for shows in ("low", "high", "falling", "rising")]
-    moves = [_relative(s) for s in shown if s is not None and s.strength > 0.3]
+    own, flow = _relative(sign), case.plant.units[sign.asset].with_role(Role.FLOW)
+    others = [p.id for p in (load, flow) if p is not None and p.id != sign.point]
+    shown = [case.signs[p, shows] for p in others for shows in _WAYS if (p, shows) in case.signs]
+    told = [s for s in shown if s.asked or (load is not None and s.point == load.id)]
+    moves = [_relative(s) for s in told if s.strength > 0.3]
     return any(m * own > 0 and abs(own) <= power * abs(m) for m in moves)
 
 

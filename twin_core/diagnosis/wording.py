@@ -15,7 +15,7 @@ from twin_core.value import JSON, SECOND, Instant
 SHOWS = {
     "low": "is low", "high": "is high", "rising": "is rising", "falling": "is falling",
     "noisy": "scatters", "stuck": "does not move", "spiking": "shows spikes",
-    "missing": "gives no values",
+    "missing": "gives no values", "losing": "goes with a loss between the meters around it",
 }  # fmt: skip
 _AGAINST = {
     "before": "before", "normal": "usual for its class", "recipe": "by the recipe",
@@ -66,6 +66,11 @@ def sign_text(plant: Plant, sign: Sign) -> tuple[str, dict[str, JSON]]:
             text += f", {number(sign.now):g} stops/h against {number(sign.usual):g} stops/h usually"
         return f"{text}.", data
     what = point_text(plant, sign.point)
+    if sign.shows == "losing" and sign.now is not None and sign.usual is not None:
+        asset = asset_text(plant, sign.asset)
+        now, usual = quantity(sign.now, sign.unit), quantity(sign.usual, sign.unit)
+        text = f"More comes into {asset} than goes out and stays: {now} go missing"
+        return f"{text} against {usual} usually, since {since}.", data
     if sign.note == "share of output rejected":
         what = f"share of output rejected by {asset_text(plant, sign.asset)}"
     elif sign.shows == "noisy":

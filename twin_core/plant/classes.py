@@ -161,7 +161,7 @@ class Effect(Value):
 
 
 Shows = Literal[
-    "low", "high", "rising", "falling", "noisy", "stuck", "spiking", "missing", "stopping"
+    "low", "high", "rising", "falling", "noisy", "stuck", "spiking", "missing", "stopping", "losing"
 ]
 
 
@@ -170,9 +170,11 @@ class Symptom(Value):
 
     Attributes:
         point: a point id of the asset, or `supply:MEDIUM` for the supplying header's potential,
-            or `supplied` for the speed of the machines it supplies.
+            or `supplied` for the speed of the machines it supplies, or `supplied:POINT` for a point
+            of what it supplies, where half of them and two at least show it.
         shows: deviation from what is usual here in this state (`stopping`: state leaves
-            Execute again and again; `missing`: no values though the source is up).
+            Execute again and again; `missing`: no values though the source is up; `losing`: of a
+            header's potential, more comes in by the meters around it than goes out and stays).
         order: 1 appears first; equal numbers together.
         weight: probability that the symptom is seen when the mode is present (noisy-OR).
     """

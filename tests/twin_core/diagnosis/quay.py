@@ -274,9 +274,10 @@ def snapshot(
     values: dict[str, np.ndarray],
     quarantined: tuple[Quarantine, ...] = (),
     down: tuple[str, ...] = (),
+    site: Plant | None = None,
 ) -> Snapshot:
     """The snapshot a twin would hold after those values; quarantined points have none since."""
-    site = plant()
+    site = site or plant()
     per = GRID_S // STEP_S
     length = len(next(iter(values.values())))
     rows = length // per
