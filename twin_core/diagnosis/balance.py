@@ -1,11 +1,11 @@
 """Belts whose level does not add up: what is counted onto them less what is counted off them.
 
-A level that moves away from that balance, or jumps faster than the belt carries, is the
-instrument's doing, whatever the line does. The counters beside it are believed. It must never look
-at a belt of which one side is not counted.
+A level that moves away from what the counters make of it, or faster than anything carries, is the
+instrument's doing, whatever the line does. The counters beside it are believed. It must never
+balance a belt of which one side is not counted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from twin_core.diagnosis.changepoint import shift
 from twin_core.diagnosis.rejects import counted
 from twin_core.diagnosis.sign import Sign, logistic
 from twin_core.diagnosis.window import Window, began
-from twin_core.plant.assets import Line, Link, Point, Unit
+from twin_core.plant.assets import Line, Link, Plant, Point, Unit
 from twin_core.plant.classes import Role, Shows
 from twin_core.twin import GRID_S
 
@@ -37,8 +37,24 @@ _JUMPS = 2.5
 
 
 def observe(window: Window) -> list[Sign]:
-    """A `rising`, `falling` or `spiking` sign of every level that its machines' counts belie."""
+    """A `rising`, `falling`, `stuck` or `spiking` sign of every belt's level that is belied."""
     return [sign for link in window.plant.links for sign in _belied(window, link)]
+
+
+def standing_by(window: Window, signs: Iterable[Sign], belied: Sequence[Sign]) -> list[Sign]:
+    """The signs without what rests on a level that is belied: the level's own, and its drive's.
+
+    What a belt's drive pulls is compared with what lies there.
+    """
+    plant = window.plant
+    wrong = {s.point for s in belied if s.sure}
+    belts = {s.asset for s in belied if s.sure if plant.class_of(s.asset).model == "conveyor"}
+    return [
+        s
+        for s in signs
+        if s.point not in wrong
+        and not (s.asset in belts and plant.point(s.point).spec.role is Role.PROCESS)
+    ]
 
 
 def _belied(window: Window, link: Link) -> Iterator[Sign]:
@@ -49,7 +65,7 @@ def _belied(window: Window, link: Link) -> Iterator[Sign]:
     level, line = belt.with_role(Role.LEVEL), plant.line(link.source)
     if level is None or level.spec.unit == "%" or plant.line(link.target).id != line.id:
         return
-    jumps = _jumps(window, belt, level)
+    jumps = _jumps(window, level)
     if jumps is not None:
         yield jumps
         return
@@ -59,28 +75,36 @@ def _belied(window: Window, link: Link) -> Iterator[Sign]:
         yield away
 
 
-def _jumps(window: Window, belt: Unit, level: Point) -> Sign | None:
-    """Buckets in which the level moved further than the belt carries, as an instrument's sign."""
-    most = belt.parameters.get("max_flow")
-    at = window.plant.index[level.id]
-    if not most:
+def _jumps(window: Window, level: Point) -> Sign | None:
+    """Buckets in which a level moved further than anything carries, as an instrument's sign."""
+    at, most = window.plant.index[level.id], _carries(window.plant, level)
+    if most is None:
         return None
     moved = np.subtract(window.high[:, at], window.low[:, at], dtype=np.float64)
-    limit = _CARRIES * most * GRID_S / 60.0 + 8.0 * level.spec.noise
-    rows = np.flatnonzero(np.nan_to_num(moved) > limit)
-    if not len(rows):
-        return None
-    middle = window.mean[:, at]
-    usual = float(np.nanmedian(middle))
-    strength = logistic((len(rows) - _JUMPS) / 0.25)
+    rows = np.flatnonzero(np.nan_to_num(moved) > most * GRID_S / 60.0 + _read(level))
+    strength = logistic((len(rows) - _JUMPS) / 0.25) if len(rows) else 0.0
     if strength <= 0.05:
         return None
+    usual = float(np.nanmedian(window.mean[:, at]))
     return Sign(
         point=level.id, shows="spiking", strength=strength, usual=usual,
         now=usual + float(np.median(moved[rows])), unit=level.spec.unit,
         onset=began(window, int(rows[0])), onset_s=2.0 * GRID_S, against="law",
-        sure=strength > 0.5, note=f"moved {len(rows)} times faster than the belt carries",
+        sure=strength > 0.5, note=f"moved {len(rows)} times faster than anything carries",
     )  # fmt: skip
+
+
+def _carries(plant: Plant, level: Point) -> float | None:
+    """The most that can come and go in a minute, by the nameplate; None where it gives nothing."""
+    unit = plant.units[level.unit_id]
+    per_minute = f"{level.spec.unit}/min"
+    known = plant.class_of(unit.id).parameters
+    rates = [unit.parameters[n] for n, p in known.items() if p.unit == per_minute]
+    return _CARRIES * sum(rates) if rates else None
+
+
+def _read(level: Point) -> float:
+    return 8.0 * level.spec.noise + 2.0 * level.spec.resolution
 
 
 def _balance(window: Window, line: Line, link: Link, level: Point) -> NDArray[np.float64] | None:
@@ -113,7 +137,7 @@ def _away(window: Window, level: Point, balance: NDArray[np.float64], need: floa
     if seen is None:
         return None
     ratio = abs(seen.size) / need
-    strength = logistic((abs(seen.score) - _CERTAIN) / 0.8) * logistic((ratio - 1.0) / 0.2)
+    strength = logistic((abs(seen.score) - _CERTAIN) / 0.8) * logistic((ratio - 1.0) / 0.1)
     if strength <= 0.05:
         return None
     course = window.mean[:, window.plant.index[level.id]]

@@ -122,11 +122,10 @@ def diagnose(
     loss = weigh(window, line, start)
     near = [x for x in plant.lines if any(u.id in units for u in x.units)]
     belied = [*ends.observe(window), *balance.observe(window), *meters.observe(window)]
-    off = {s.point for s in belied if s.sure}
     signs = gather(
         [
             *belied,
-            *(s for s in symptoms.observe(window) if s.point not in off),
+            *balance.standing_by(window, symptoms.observe(window), belied),
             *setpoints.observe(window),
             *(s for x in near for s in stops.observe(window, x)),
             *(s for x in near for s in rejects.observe(window, x)),

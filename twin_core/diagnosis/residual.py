@@ -6,7 +6,7 @@ cause.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,19 +54,33 @@ def residual(case: Case, first: Match) -> dict[tuple[str, str], Sign]:
     return found
 
 
-def _shared(case: Case, first: Match, role: Role) -> float | None:
-    """What the first cause does to a role of all it reaches, beyond the law; 1: it does nothing.
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What a first cause does to a role of all it reaches, now over usual; 1: it does nothing.
 
-    None where too few can tell.
+    Attributes:
+        plain: as it is seen.
+        beyond: over what the class's law makes of it.
     """
+
+    plain: float
+    beyond: float
+
+
+def _shared(case: Case, first: Match, role: Role) -> _Shared | None:
+    """What the first cause does to a role; None where too few can tell."""
     ratios = list(_ratios(case, first, role))
     if len(ratios) < _PEERS:
         return None
-    slowed = [r for r in ratios if r != 1.0]
-    return float(np.median(slowed)) if len(slowed) >= _SHARED * len(ratios) else 1.0
+    slowed = [(plain, law) for plain, law in ratios if plain != 1.0]
+    if len(slowed) < _SHARED * len(ratios):
+        return _Shared(1.0, 1.0)
+    plain, beyond = np.median([(p, p / law) for p, law in slowed], axis=0)
+    return _Shared(float(plain), float(beyond))
 
 
-def _ratios(case: Case, first: Match, role: Role) -> Iterator[float]:
+def _ratios(case: Case, first: Match, role: Role) -> Iterator[tuple[float, float]]:
+    """Now over usual of each asset reached, and what the law makes of it."""
     plant, signs = case.plant, case.signs
     for asset in first.reach.units - {first.asset}:
         point = plant.units[asset].with_role(role)
@@ -76,9 +90,9 @@ def _ratios(case: Case, first: Match, role: Role) -> Iterator[float]:
         seen = [s for s in shown if s is not None and s.strength > 0.5 and s.now and s.usual]
         most = max(seen, key=lambda s: s.strength, default=None)
         if most is None or not most.now or not most.usual:
-            yield 1.0
+            yield 1.0, 1.0
         else:
-            yield most.now / most.usual / _by_law(case, first, asset, role)
+            yield most.now / most.usual, _by_law(case, first, asset, role)
 
 
 def _by_law(case: Case, first: Match, asset: str, role: Role) -> float:
@@ -102,18 +116,18 @@ def _by_law(case: Case, first: Match, asset: str, role: Role) -> float:
 
 
 def _beyond(
-    case: Case, first: Match, sign: Sign, shared: Mapping[Role, float | None]
+    case: Case, first: Match, sign: Sign, shared: Mapping[Role, _Shared | None]
 ) -> Sign | None:
     """The sign without what the first cause does to everybody; None where nothing is left."""
     role = case.plant.point(sign.point).spec.role
-    rest = shared.get(role)
-    if rest is None or not sign.now or not sign.usual:
+    others = shared.get(role)
+    if others is None or not sign.now or not sign.usual:
         return None
-    if rest == 1.0:
+    if others.plain == 1.0:
         return sign
-    rest *= _by_law(case, first, sign.asset, role)
-    beyond = sign.now / sign.usual / rest
-    size = (1.0 - beyond) / LEAST_SPEED
+    # neither is exact, the law nor that all are alike: it must go beyond both
+    rest = min(others.plain, others.beyond * _by_law(case, first, sign.asset, role))
+    size = (1.0 - sign.now / sign.usual / rest) / LEAST_SPEED
     if role is not Role.SPEED or size < _BEYOND:
         return None
     return replace(sign, usual=sign.usual * rest, size=size, against="peers")

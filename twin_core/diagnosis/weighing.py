@@ -51,6 +51,8 @@ _WAYS = ("low", "high", "falling", "rising")
 _OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
 _BINDING = 0.9
 """Weight from which on a mode is nothing but its set-point."""
+_REFUTED = 4.0
+"""What it costs such a mode beside that its set-point stands."""
 FOLLOWS = {Role.STARVED, Role.BLOCKED, Role.LEVEL}
 """Roles that show what happens elsewhere."""
 INSTRUMENT = {"stuck", "missing", "spiking"}
@@ -110,10 +112,12 @@ def weigh(
             sign = strongest[symptom.shows]
             likely += symptom.weight * sign.strength
             by_chance += chance(case, sign) * sign.strength
+    refuted = set_point and any(s.weight > _BINDING for s in group) and not strongest
     none = 1.0 - max((s.strength for s in strongest.values()), default=0.0)
     likely += max(rest, least) * none
     by_chance += (1.0 - _CHANCE) * none
     ratio = log((likely + _EPSILON) / (by_chance + _EPSILON))
+    ratio -= _REFUTED if refuted else 0.0
     contrary = _contrary(case, points, group)
     if contrary is not None:
         ratio -= 2.0 * contrary.strength
@@ -171,6 +175,8 @@ def with_load(case: Case, sign: Sign) -> bool:
         return False
     if abs(sign.now) < _STANDS * abs(sign.usual):
         return False  # it stands
+    if _beyond_alarm(case, sign):
+        return False  # no load that it is made for takes it there
     if model == "tie" and _steered(case, point):
         return False
     if model in {"producer", "store", "tie"}:
