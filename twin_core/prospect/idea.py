@@ -16,6 +16,7 @@ from twin_core.diagnosis.setpoints import due
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.live.buffer import BufferStart, level_of
+from twin_core.simulation.live.effects import amount
 from twin_core.simulation.live.machine import MachineStart
 from twin_core.simulation.live.seen import Rows, Seen
 from twin_core.simulation.live.start import LineStart
@@ -89,7 +90,7 @@ def _beside(idea: Idea, unused: dict[str, tuple[str, str]], slow: Collection[str
 
 
 def _speeds(snapshot: Snapshot, start: LineStart, rate: float | None) -> Iterator[Idea]:
-    """Each machine faster, up to what it may be, and slower."""
+    """Each machine faster, up to what it may be; and slower, where its speed does harm."""
     for machine in start.machines:
         point = _lever(snapshot, machine.unit)
         if point is None:
@@ -97,13 +98,26 @@ def _speeds(snapshot: Snapshot, start: LineStart, rate: float | None) -> Iterato
         assert point.spec.adjustable is not None
         now, high = _now(snapshot, point), _most(start, machine, point, rate)
         rated = machine.unit.parameters.get("rated_speed", now)
-        up = {min(v, high) for v in (rated, high, (now + high) / 2)}
-        down = {rated, *(share * now for share in _SHARES)}
+        up, down = {min(rated, high), high}, set[float]()
+        if _harms(snapshot, machine.unit, high):
+            up |= {(now + high) / 2}
+        if _harms(snapshot, machine.unit, now):
+            down = {rated, *(share * now for share in _SHARES)}
         low = point.spec.adjustable.low
         for value in sorted(v for v in up if v > now * (1 + _ALIKE)):
             yield _speed(machine.unit, point, now, value, rated)
         for value in sorted((v for v in down if low <= v < now * (1 - _ALIKE)), reverse=True):
             yield _speed(machine.unit, point, now, value, rated)
+
+
+def _harms(snapshot: Snapshot, unit: Unit, speed: float) -> bool:
+    """Whether a speed makes rejects or stops, by the class: only then less of it may be more."""
+    point = unit.with_role(Role.SPEED)
+    return point is not None and any(
+        effect.by == point.spec.id and amount(effect, speed) > 0
+        for effect in snapshot.plant.class_of(unit.id).effects
+        if effect.on in {"rejects", "stops"}
+    )
 
 
 def _below(

@@ -7,7 +7,7 @@ not stay. It must never tell a gain that is not sure, nor look where something i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, hypot
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from pydantic import Field
 from twin_core.errors import ImpossibleScenario
 from twin_core.plant.assets import Line, Plant
 from twin_core.prospect.idea import Idea, Kind, ideas
+from twin_core.prospect.past import as_before, gained, past_of, reached, scaled
 from twin_core.prospect.waste import Waste, wasteful, wastes
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.forecaster import MODEL_VERSION
@@ -177,12 +178,14 @@ def _not_now(snapshot: Snapshot, line: Line) -> str:
     """Why a line is not looked at; empty if it is."""
     if line.kind != "production":
         return "it is no production line"
+    rows = Rows(snapshot, settled(snapshot))
     wrong = [
         incident
         for incident in snapshot.incidents
         if incident.closed is None
         and incident.line == line.id
         and incident.kind in {"rate_loss", "stopped", "source_lost"}
+        and not (incident.kind == "rate_loss" and as_before(snapshot, line, rows, incident.opened))
     ]
     if wrong:
         return f"something is wrong with it: {wrong[0].statement}"
@@ -253,27 +256,29 @@ class Search:
     def _well(self, model: Model) -> list[Improvement]:
         """What is taken, tried again with other numbers over a shift, what media do and all."""
         found, done = [], tuple[Change, ...]()
+        past = past_of(self.snapshot, self.line, model.rows)
         for idea in self.taken:
-            runs = [
-                Experiment(model, changes, 0.0, SHIFT_S, self.seed + _FRESH, _WELL).run(_WELL)
+            usual, changed = (
+                Experiment(model, changes, 0.0, SHIFT_S, self.seed + _FRESH, _WELL)
                 for changes in ((*done, *idea.instead), (*done, *idea.changes))
-            ]
+            )
+            before, after = usual.run(_WELL).rates, changed.run(_WELL).rates
             self.trials += 2
-            gain, rate = runs[1].rates - runs[0].rates, float(runs[0].rates.mean())
-            mean = float(gain.mean())
+            rate, gain = float(before.mean()), after - before
             # the best of so many: each is asked to be surer
             level = 1.0 - 0.1 / max(1, self.asked)
-            if mean < _WORTH * rate or mean - half_width(gain, level) <= 0:
+            if gain.mean() < _WORTH * rate or gain.mean() - half_width(gain, level) <= 0:
+                continue
+            running = usual.running_s / SHIFT_S
+            told = gained(before / running, gain / running, None if done else past)
+            if told.low <= 0:
                 continue
             done = (*done, *idea.changes)
-            half = half_width(gain)
-            unit = f"{self.line.unit_of_flow or '1'}/min"
             found.append(
                 Improvement(
                     kind=idea.kind, asset=idea.asset, target=idea.target, changes=idea.changes,
-                    gain=Estimate(mean=mean, low=mean - half, high=mean + half, unit=unit,
-                                  half=half),
-                    share=mean / rate if rate > 0 else 0.0, why=idea.why,
+                    gain=scaled(told, running, f"{self.line.unit_of_flow or '1'}/min"),
+                    share=told.mean * running / rate if rate > 0 else 0.0, why=idea.why,
                 )
             )  # fmt: skip
         return found
@@ -345,11 +350,15 @@ def _reordered(
     except ImpossibleScenario:  # orders that cannot be timed have no better order
         return
     looked.append(f"{line.name}: the order of {len(plan.turns)} jobs was searched")
-    if (found := _sooner(plan, plant, line)) is not None:
+    if (
+        found := _sooner(
+            plan, plant, line, reached(snapshot, line, Rows(snapshot, settled(snapshot)))
+        )
+    ) is not None:
         yield found
 
 
-def _sooner(plan: Plan, plant: Plant, line: Line) -> Improvement | None:
+def _sooner(plan: Plan, plant: Plant, line: Line, share: Estimate) -> Improvement | None:
     before, offered = plan.before, plan.offered
     if before is None or offered is None or offered.late_s > before.late_s:
         return None
@@ -358,9 +367,13 @@ def _sooner(plan: Plan, plant: Plant, line: Line) -> Improvement | None:
     paces = [rate for turn in plan.turns if (rate := rates.get(turn.product)) is not None]
     if won < 60 or not paces:
         return None
-    low, high = (won / 60 * pace for pace in (min(paces), max(paces)))
-    mean = won / 60 * sum(paces) / len(paces)
-    whole = (before.end - plan.at) / SECOND / 60 * sum(paces) / len(paces)
+    pace = sum(paces) / len(paces)
+    mean = won / 60 * pace * share.mean
+    low, high = (
+        mean * (1 + side * hypot(some / pace - 1, end / share.mean - 1))
+        for side, some, end in ((-1, min(paces), share.low), (1, max(paces), share.high))
+    )
+    whole = (before.end - plan.at) / SECOND / 60 * pace * share.mean
     return Improvement(
         kind="changeover",
         asset=line.id,

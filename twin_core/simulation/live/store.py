@@ -86,7 +86,9 @@ def store_start(
     if known.sum() >= _STORE_NOW_ROWS:
         t = np.arange(len(known), dtype=float)[known] * GRID_S
         slope = slope_of(t, level[-_STORE_ROWS:][known]) * worth
-        renewed += slope if gives else -slope
+        # what went through while its level rose or fell, not what goes through now
+        went = seen.moved(_STORE_ROWS) * machine.worth
+        renewed = (went if isfinite(went) else moving) + (slope if gives else -slope)
     if gives and stock < 1.0 and len(given):
         # it has nothing: what it gives is what it gets
         renewed = float(given.mean())

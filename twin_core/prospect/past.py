@@ -1,0 +1,155 @@
+"""What a line made in the settled past as it is now, held against what the model says of it.
+
+How far a model reproduces what was seen is the only measure of its error that a plant gives for
+nothing. It must never count what was made while things were set otherwise, or a stop was planned.
+"""
+
+from dataclasses import dataclass
+from math import hypot, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin_core.plant.assets import Line
+from twin_core.plant.classes import SETTINGS, Role
+from twin_core.simulation.calibrating.estimated import Z90
+from twin_core.simulation.line_schedule import product_of
+from twin_core.simulation.live.seen import Rows, Seen
+from twin_core.simulation.live.start import planned_rows
+from twin_core.simulation.measured import estimate
+from twin_core.simulation.scenario import Estimate
+from twin_core.twin import GRID_S, Snapshot
+from twin_core.value import SECOND, Instant
+
+_BLOCK = 30
+"""Rows in a block, five minutes: what a short stop costs is mostly caught up within one."""
+_FEWEST = 4
+_NOTICED_S = 60
+"""Before an incident opens its cause has been at work for so long."""
+_TIMES, _OFTEN = 5, 0.25
+"""So many stretches must be comparable, and in this share of them it must have been so."""
+_ALIKE = 0.002
+"""Share by which a set-point may differ and be the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the line made while it was meant to, in its unit of flow per minute.
+
+    Attributes:
+        rate: on average; `sd` the standard error of that.
+    """
+
+    rate: float
+    sd: float
+
+
+def past_of(snapshot: Snapshot, line: Line, rows: Rows) -> Past | None:
+    """Of the rows in which everything on the line was set as it is now; None where they are few.
+
+    The standard error is that of batch means (Law, *Simulation Modeling and Analysis*, 5th ed.,
+    2015, section 9.5.3).
+    """
+    made = _made(snapshot, line, rows)[_since(line, rows) :]
+    made = made[np.isfinite(made)]
+    blocks = len(made) // _BLOCK
+    if blocks < _FEWEST:
+        return None
+    means = made[len(made) - blocks * _BLOCK :].reshape(blocks, _BLOCK).mean(axis=1)
+    return Past(rate=float(means.mean()), sd=float(means.std(ddof=1)) / sqrt(blocks))
+
+
+def gained(usual: NDArray[np.float64], gain: NDArray[np.float64], past: Past | None) -> Estimate:
+    """What a line will make more with a change than it makes now, and how surely.
+
+    The spread of the replications is that of what is not known of the line, and of its luck over
+    the horizon. What the line made as it is narrows it, as far as it goes with what the model says
+    of the line as it is (Bayes linear adjustment: Goldstein and Wooff, *Bayes Linear Statistics*,
+    2007, section 3.1). What is further off than both together may be (by the positive-part rule of
+    James and Stein, *Proceedings of the Fourth Berkeley Symposium* 1, 1961) the model misses of the
+    line as it is: this counts as won or lost by the change, since it sets right what the model was
+    not made for.
+
+    Args:
+        usual: what the model makes of the line as it is, of each replication, float64[R], per
+            minute in which no stop is planned.
+        gain: with the change over without, of each replication, float64[R], in the same measure.
+        past: what the line made; None = not known.
+    """
+    if past is None:
+        return estimate(gain, "1/min")
+    off, known = past.rate - float(usual.mean()), float(usual.var(ddof=1)) + past.sd**2
+    missed = max(0.0, 1.0 - known / off**2) if off and known else 0.0
+    with_it = float(np.cov(usual, gain)[0, 1]) / known if known else 0.0
+    rest = estimate(gain - with_it * (usual - usual.mean()), "1/min")
+    mean = rest.mean + (with_it * (1.0 - missed) - missed) * off
+    more = Z90 * past.sd * hypot(with_it * (1.0 - missed), missed)
+    return Estimate(
+        mean=mean,
+        low=mean - hypot(rest.mean - rest.low, more),
+        high=mean + hypot(rest.high - rest.mean, more),
+        unit=rest.unit,
+        half=rest.half,
+    )
+
+
+def as_before(snapshot: Snapshot, line: Line, rows: Rows, since: Instant) -> bool:
+    """Whether the line made as little before that moment as it has since then, off and on.
+
+    Then nothing came over it at that moment. Stretches as long as that since it are compared; too
+    few of them show nothing.
+    """
+    made = _made(snapshot, line, rows)
+    before = made[rows.time <= since - _NOTICED_S * SECOND]
+    after = made[rows.time > since - _NOTICED_S * SECOND]
+    before, after = before[np.isfinite(before)], after[np.isfinite(after)]
+    if not len(after) or len(before) < _TIMES * len(after):
+        return False
+    stretches = np.convolve(before, np.ones(len(after)) / len(after), "valid")
+    return float((stretches <= after.mean()).mean()) >= _OFTEN
+
+
+def reached(snapshot: Snapshot, line: Line, rows: Rows) -> Estimate:
+    """The share of its product's rate that the line makes while it is meant to; 1 if not known."""
+    product, past = product_of(snapshot.plant, line, rows), past_of(snapshot, line, rows)
+    rate = None if product is None else product.rates.get(line.id)
+    if not rate or past is None or past.rate <= 0:
+        return Estimate(mean=1.0, low=1.0, high=1.0, unit="1")
+    mean, half = past.rate / rate, Z90 * past.sd / rate
+    return Estimate(mean=mean, low=mean - half, high=mean + half, unit="1")
+
+
+def scaled(one: Estimate, times: float, unit: str) -> Estimate:
+    """So many times an estimate, in a unit."""
+    half = None if one.half is None else times * one.half
+    return Estimate(
+        mean=times * one.mean, low=times * one.low, high=times * one.high, unit=unit, half=half
+    )
+
+
+def _made(snapshot: Snapshot, line: Line, rows: Rows) -> NDArray[np.float64]:
+    """Units of flow per minute, float64[T]; NaN in planned stops and where nothing was counted."""
+    counter = snapshot.plant.counter(line)
+    if counter is None or not len(rows):
+        return np.full(len(rows), np.nan)
+    made = Seen(rows, counter).made * snapshot.plant.in_flow(line, counter) / GRID_S * 60.0
+    return np.where(planned_rows(snapshot, line, rows), np.nan, made)
+
+
+def _since(line: Line, rows: Rows) -> int:
+    """The first row from which on every set-point and the product are as in the last."""
+    first = 0
+    for unit in line.units:
+        for point in unit.points:
+            if point.spec.role not in {*SETTINGS, Role.PRODUCT}:
+                continue
+            value = rows.mean(point.id)
+            known = np.flatnonzero(np.isfinite(value))
+            if not len(known):
+                continue
+            now = value[known[-1]]
+            moved = known[
+                np.abs(value[known] - now) > max(_ALIKE * abs(now), point.spec.resolution)
+            ]
+            first = max(first, int(moved[-1]) + 1 if len(moved) else 0)
+    return first
