@@ -32,7 +32,7 @@ _PACE = 1.02
 """A machine no faster than this times the slowest sets the line's pace."""
 _SHARES = (0.95, 0.9)
 """Of a speed, to which it is turned down."""
-_CARRIES = 1.1
+_CARRIES = 1.25
 """A conveyor that carries this much more than its neighbours can do holds nobody up."""
 _FEW_ROWS = 6
 _LOW, _HIGH = 0.6, 0.15
@@ -48,6 +48,7 @@ class Idea:
     Attributes:
         asset: whose it is; `target` of a buffer the machine after it.
         changes: what is tried; `instead` of these, which are how it is now, if not as believed.
+        between: whether it is about what lies between machines, and not about one.
         why: what was seen, one clause.
     """
 
@@ -57,6 +58,7 @@ class Idea:
     why: str
     target: str | None = None
     instead: tuple[Change, ...] = ()
+    between: bool = False
 
 
 def ideas(snapshot: Snapshot, start: LineStart, rows: Rows, rate: float | None) -> list[Idea]:
@@ -206,7 +208,7 @@ def _rooms(plant: Plant, start: LineStart, rows: Rows) -> Iterator[Idea]:
         )
         yield Idea(
             "buffer", buffer.link.source, (BufferSize(**ends, capacity=given / worth),), why,
-            buffer.link.target, (BufferSize(**ends, capacity=seen / worth),),
+            buffer.link.target, (BufferSize(**ends, capacity=seen / worth),), between=True,
         )  # fmt: skip
 
 
@@ -224,7 +226,7 @@ def _belts(snapshot: Snapshot, start: LineStart) -> Iterator[Idea]:
         for value in sorted(v for v in wanted if v > now * (1 + _ALIKE)):
             why = f"at {quantity(now, point.spec.unit)} it carries hardly more than passes"
             change = SetPoint(point=point.id, value=_tidy(point, value))
-            yield Idea("speed", buffer.conveyor.id, (change,), why)
+            yield Idea("speed", buffer.conveyor.id, (change,), why, between=True)
 
 
 def _settings(snapshot: Snapshot, start: LineStart) -> Iterator[Idea]:

@@ -7,7 +7,7 @@ not stay. It must never tell a gain that is not sure, nor look where something i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from math import ceil, hypot
+from math import ceil, hypot, inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from pydantic import Field
 from twin_core.errors import ImpossibleScenario
 from twin_core.plant.assets import Line, Plant
 from twin_core.prospect.idea import Idea, Kind, ideas
-from twin_core.prospect.past import as_before, gained, past_of, reached, scaled
+from twin_core.prospect.past import Held, as_before, gained, held_of, past_of, reached, scaled
 from twin_core.prospect.waste import Waste, wasteful, wastes
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.forecaster import MODEL_VERSION
@@ -205,6 +205,7 @@ class Search:
     trials: int = 0
     asked: int = 0
     taken: list[Idea] = field(default_factory=list)
+    held: Held = field(default_factory=lambda: Held(inf))
 
     def run(self) -> list[Improvement]:
         """What surely gains, one after the other, each with those before it done."""
@@ -216,6 +217,7 @@ class Search:
         except ImpossibleScenario:  # a line that cannot be simulated has no ideas
             return []
         self.asked = len(left)
+        self.held = held_of(self.snapshot, model.start, model.rows)
         for _ in range(_ROUNDS):
             best = self._round(model, left)
             if best is None:
@@ -237,11 +239,17 @@ class Search:
             if now not in usual:
                 usual[now] = self._made(model, now, base)
             made = self._made(model, (*self._done(), *idea.changes), base)
-            gain = float((made - usual[now]).mean())
+            gain = float((made - usual[now]).mean()) + self._missed(idea) * base.running_s / 60.0
             worth = _WORTH / 2 * float(usual[now].mean())
             if gain > worth and (best is None or gain > best[0] * (1 + 1e-9)):
                 best = gain, idea
         return None if best is None else best[1]
+
+    def _missed(self, idea: Idea) -> float:
+        """What it does away with though the model does not know it, per minute; once alone."""
+        if not idea.between or any(one.between for one in self.taken):
+            return 0.0
+        return self.held.missed
 
     def _done(self) -> tuple[Change, ...]:
         return tuple(change for idea in self.taken for change in idea.changes)
@@ -265,13 +273,15 @@ class Search:
             before, after = usual.run(_WELL).rates, changed.run(_WELL).rates
             self.trials += 2
             rate, gain = float(before.mean()), after - before
+            held = None
+            if idea.between and self.held.missed > 0:
+                held, self.held = self.held, Held(self.held.pace)
+            running = usual.running_s / SHIFT_S
+            told = gained(before / running, gain / running, None if done else past, held)
             # the best of so many: each is asked to be surer
             level = 1.0 - 0.1 / max(1, self.asked)
-            if gain.mean() < _WORTH * rate or gain.mean() - half_width(gain, level) <= 0:
-                continue
-            running = usual.running_s / SHIFT_S
-            told = gained(before / running, gain / running, None if done else past)
-            if told.low <= 0:
+            sure = held is not None or gain.mean() > half_width(gain, level)
+            if not sure or told.low <= 0 or told.mean * running < _WORTH * rate:
                 continue
             done = (*done, *idea.changes)
             found.append(

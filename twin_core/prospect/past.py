@@ -5,17 +5,18 @@ nothing. It must never count what was made while things were set otherwise, or a
 """
 
 from dataclasses import dataclass
-from math import hypot, sqrt
+from math import hypot, inf, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.operations.throughput import AFTER_STOP_ROWS
 from twin_core.plant.assets import Line
 from twin_core.plant.classes import SETTINGS, Role
 from twin_core.simulation.calibrating.estimated import Z90
 from twin_core.simulation.line_schedule import product_of
 from twin_core.simulation.live.seen import Rows, Seen
-from twin_core.simulation.live.start import planned_rows
+from twin_core.simulation.live.start import LineStart, planned_rows
 from twin_core.simulation.measured import estimate
 from twin_core.simulation.scenario import Estimate
 from twin_core.twin import GRID_S, Snapshot
@@ -23,7 +24,11 @@ from twin_core.value import SECOND, Instant
 
 _BLOCK = 30
 """Rows in a block, five minutes: what a short stop costs is mostly caught up within one."""
+_SHORT_BLOCK = 12
+"""Rows in a block of rows in which nothing stands."""
 _FEWEST = 4
+_HELD_SD = 0.1
+"""Share by which what is held up differs over a shift from what it is while nothing stands."""
 _NOTICED_S = 60
 """Before an incident opens its cause has been at work for so long."""
 _TIMES, _OFTEN = 5, 0.25
@@ -44,46 +49,96 @@ class Past:
     sd: float
 
 
-def past_of(snapshot: Snapshot, line: Line, rows: Rows) -> Past | None:
-    """Of the rows in which everything on the line was set as it is now; None where they are few.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is held up on its way between machines that all run, and the model does not know.
 
-    The standard error is that of batch means (Law, *Simulation Modeling and Analysis*, 5th ed.,
-    2015, section 9.5.3).
+    Attributes:
+        pace: at which the line should run while nothing stands, unit of flow per minute.
+        missed: by how much less passes then; `sd` the standard error of that.
     """
+
+    pace: float
+    missed: float = 0.0
+    sd: float = 0.0
+
+
+def past_of(snapshot: Snapshot, line: Line, rows: Rows) -> Past | None:
+    """Of the rows in which everything on the line was set as it is now; None where they are few."""
     made = _made(snapshot, line, rows)[_since(line, rows) :]
-    made = made[np.isfinite(made)]
-    blocks = len(made) // _BLOCK
+    found = _batched(made[np.isfinite(made)], _BLOCK)
+    return None if found is None else Past(*found)
+
+
+def held_of(snapshot: Snapshot, start: LineStart, rows: Rows) -> Held:
+    """The machine that sets the pace, in rows in which no machine of the line stood, nor lately.
+
+    Then it makes what its speed says, whatever the luck of the hour, or something on the way holds
+    it up. What is within its standard error is nothing (the positive-part rule of James and Stein,
+    *Proceedings of the Fourth Berkeley Symposium* 1, 1961).
+    """
+    slowest = min(start.machines, key=lambda m: m.setpoint * m.reach.now)
+    carried = [b.carries for b in start.buffers]
+    pace = min(slowest.setpoint * slowest.reach.now, *carried, inf) * 60.0
+    stood = planned_rows(snapshot, start.line, rows)
+    for machine in start.machines:
+        own = Seen(rows, machine.unit).standing
+        stood |= np.convolve(own, np.ones(AFTER_STOP_ROWS + 1))[: len(own)] > 0
+    seen = Seen(rows, slowest.unit)
+    thrown = np.where(np.isfinite(seen.rejected), seen.rejected, 0.0)
+    taken = (seen.made + thrown) * slowest.worth / GRID_S * 60.0
+    free = (np.where(stood, np.nan, taken))[_since(start.line, rows) :]
+    found = _batched(free[np.isfinite(free)], _SHORT_BLOCK)
+    if found is None or found[0] >= pace:
+        return Held(pace)
+    missed, sd = pace - found[0], found[1]
+    share = max(0.0, 1.0 - (sd / missed) ** 2)
+    return Held(pace, share * missed, sqrt(share) * sd)
+
+
+def _batched(made: NDArray[np.float64], rows: int) -> tuple[float, float] | None:
+    """Mean and its standard error by batch means; None of too few.
+
+    Law, *Simulation Modeling and Analysis*, 5th ed., 2015, section 9.5.3.
+    """
+    blocks = len(made) // rows
     if blocks < _FEWEST:
         return None
-    means = made[len(made) - blocks * _BLOCK :].reshape(blocks, _BLOCK).mean(axis=1)
-    return Past(rate=float(means.mean()), sd=float(means.std(ddof=1)) / sqrt(blocks))
+    means = made[len(made) - blocks * rows :].reshape(blocks, rows).mean(axis=1)
+    return float(means.mean()), float(means.std(ddof=1)) / sqrt(blocks)
 
 
-def gained(usual: NDArray[np.float64], gain: NDArray[np.float64], past: Past | None) -> Estimate:
+def gained(
+    usual: NDArray[np.float64],
+    gain: NDArray[np.float64],
+    past: Past | None,
+    held: Held | None = None,
+) -> Estimate:
     """What a line will make more with a change than it makes now, and how surely.
 
     The spread of the replications is that of what is not known of the line, and of its luck over
-    the horizon. What the line made as it is narrows it, as far as it goes with what the model says
-    of the line as it is (Bayes linear adjustment: Goldstein and Wooff, *Bayes Linear Statistics*,
-    2007, section 3.1). What is further off than both together may be (by the positive-part rule of
-    James and Stein, *Proceedings of the Fourth Berkeley Symposium* 1, 1961) the model misses of the
-    line as it is: this counts as won or lost by the change, since it sets right what the model was
-    not made for.
+    the horizon. What the line made as it is narrows it (Bayes linear adjustment: Goldstein and
+    Wooff, *Bayes Linear Statistics*, 2007, section 3.1).
 
     Args:
         usual: what the model makes of the line as it is, of each replication, float64[R], per
             minute in which no stop is planned.
         gain: with the change over without, of each replication, float64[R], in the same measure.
         past: what the line made; None = not known.
+        held: what the change does away with though the model does not know it; None = nothing.
     """
-    if past is None:
-        return estimate(gain, "1/min")
-    off, known = past.rate - float(usual.mean()), float(usual.var(ddof=1)) + past.sd**2
-    missed = max(0.0, 1.0 - known / off**2) if off and known else 0.0
-    with_it = float(np.cov(usual, gain)[0, 1]) / known if known else 0.0
+    missed = off_sd = 0.0
+    if held is not None:
+        runs = min(1.0, float(usual.mean()) / held.pace)
+        missed, off_sd = runs * held.missed, runs * hypot(held.sd, _HELD_SD * held.missed)
+    with_it = seen_sd = off = 0.0
+    if past is not None:
+        off, seen_sd = past.rate - (float(usual.mean()) - missed), past.sd
+        known = float(usual.var(ddof=1)) + past.sd**2
+        with_it = float(np.cov(usual, gain)[0, 1]) / known if known else 0.0
     rest = estimate(gain - with_it * (usual - usual.mean()), "1/min")
-    mean = rest.mean + (with_it * (1.0 - missed) - missed) * off
-    more = Z90 * past.sd * hypot(with_it * (1.0 - missed), missed)
+    mean = rest.mean + missed + with_it * off
+    more = Z90 * hypot(with_it * seen_sd, off_sd)
     return Estimate(
         mean=mean,
         low=mean - hypot(rest.mean - rest.low, more),
