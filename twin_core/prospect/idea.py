@@ -32,9 +32,10 @@ _PACE = 1.02
 """A machine no faster than this times the slowest sets the line's pace."""
 _SHARES = (0.95, 0.9)
 """Of a speed, to which it is turned down."""
-_CARRIES = 1.25
-"""A conveyor that carries this much more than its neighbours can do holds nobody up."""
-_FEW_ROWS = 6
+_SET_LOW, _CARRIES = 1.25, 1.1
+"""A conveyor that carries this much more than its neighbours can do holds nobody up: of one that is
+set slower than it should be its class tells less surely what it carries."""
+_FEW_ROWS = 3
 _LOW, _HIGH = 0.6, 0.15
 """Of a buffer's room: what is used of it if the machine before is blocked by less; and never
 more than so little if it is not used."""
@@ -218,10 +219,11 @@ def _belts(snapshot: Snapshot, start: LineStart) -> Iterator[Idea]:
         point = _belt(snapshot, buffer.conveyor) if buffer.conveyor is not None else None
         if point is None or buffer.conveyor is None:
             continue
-        if buffer.carries >= _CARRIES * min(m.setpoint * m.reach.best for m in (one, two)):
+        now, should = _now(snapshot, point), due(snapshot, buffer.conveyor, point)
+        least = _SET_LOW if should is not None and now < should.value * (1 - _ALIKE) else _CARRIES
+        if buffer.carries >= least * min(m.setpoint * m.reach.best for m in (one, two)):
             continue
         assert point.spec.adjustable is not None
-        now, should = _now(snapshot, point), due(snapshot, buffer.conveyor, point)
         wanted = {point.spec.adjustable.high, *([should.value] if should is not None else [])}
         for value in sorted(v for v in wanted if v > now * (1 + _ALIKE)):
             why = f"at {quantity(now, point.spec.unit)} it carries hardly more than passes"

@@ -15,7 +15,8 @@ from pydantic import Field
 
 from twin_core.errors import ImpossibleScenario
 from twin_core.plant.assets import Line, Plant
-from twin_core.prospect.idea import Idea, Kind, ideas
+from twin_core.prospect.idea import Idea, ideas
+from twin_core.prospect.improvement import Improved, Improvement
 from twin_core.prospect.past import Held, as_before, gained, held_of, past_of, reached, scaled
 from twin_core.prospect.waste import Waste, wasteful, wastes
 from twin_core.simulation.calendar import planned_stops
@@ -24,13 +25,13 @@ from twin_core.simulation.line_schedule import product_of
 from twin_core.simulation.live.seen import Rows
 from twin_core.simulation.measured import half_width
 from twin_core.simulation.model import Experiment, Model
-from twin_core.simulation.scenario import BufferSize, Change, Estimate, SetPoint
+from twin_core.simulation.scenario import BufferSize, Change, Estimate, Failures, SetPoint
 from twin_core.simulation.scheduling.plan import Plan, Wish, planned
 from twin_core.simulation.scheduling.seen import running
 from twin_core.simulation.scheduling.solve import Limits
 from twin_core.simulation.starting import settled
 from twin_core.twin import Snapshot
-from twin_core.value import SECOND, Instant, Path, Value
+from twin_core.value import SECOND, Instant, Value
 
 SHIFT_S = 28_800.0
 """Over so long it is counted what is gained."""
@@ -44,6 +45,8 @@ _WORTH_OF_MEDIUM = 0.003
 _SURE = 3.3
 """Standard errors of what is fitted to an hour."""
 _ROUNDS = 3
+_NEVER = 100.0
+"""So many times as seldom, and as short, stops are as good as none."""
 _FRESH = 7919
 """Added to the seed: numbers that nothing was picked by."""
 
@@ -58,55 +61,6 @@ class Quota(Value):
 
     trials: int = Field(default=400, ge=2, le=100_000)
     effort: float = Field(default=2.0, ge=0, le=1000)
-
-
-class Improvement(Value):
-    """Something that would run better, as tried.
-
-    Attributes:
-        kind: a machine's or conveyor's `speed`; a `buffer` that is not used; a `setting` of the
-            process; `waste` of a medium while a line stands; the order of `changeover`s.
-        asset: the machine or conveyor; a line for waste and changeovers.
-        target: of a buffer the machine after it; of waste the header.
-        changes: what was tried; none of waste and changeovers.
-        orders: of changeovers, the better order.
-        gain: with its 90 % interval of the mean: of rates in the line's unit a minute; of waste
-            what is spared in the shift ahead, of changeovers what is made in the time won.
-        share: of what the line makes, or of what the header gives, in that time.
-        why: what was seen.
-    """
-
-    kind: Kind
-    asset: Path
-    target: Path | None = None
-    changes: tuple[Change, ...] = ()
-    orders: tuple[str, ...] = ()
-    gain: Estimate
-    share: float
-    why: str
-
-
-class Improved(Value):
-    """What was found.
-
-    Attributes:
-        found: at most three, what gains most first; none is an answer.
-        more: how many more there would be.
-        passed: line → why it was not looked at.
-        looked: what was looked for, a clause each.
-        trials: how many scenarios were simulated.
-    """
-
-    subject: Path
-    at: Instant
-    found: tuple[Improvement, ...]
-    more: int
-    passed: dict[Path, str]
-    looked: tuple[str, ...]
-    trials: int
-    seed: int
-    model_version: str
-    state_digest: str
 
 
 def improve(snapshot: Snapshot, subject: str, seed: int, quota: Quota | None = None) -> Improved:
@@ -228,8 +182,7 @@ class Search:
 
     def _round(self, model: Model, left: Sequence[Idea]) -> Idea | None:
         """The idea that gains most beside what is taken; None where none gains enough."""
-        # more at once than are run: what media do is kept
-        base = Experiment(model, (), 0.0, _ROUGH_S, self.seed, _ROUGH + 1)
+        base = self._base(model)
         best: tuple[float, Idea] | None = None
         usual: dict[tuple[Change, ...], NDArray[np.float64]] = {}
         for idea in left:
@@ -244,6 +197,10 @@ class Search:
             if gain > worth and (best is None or gain > best[0] * (1 + 1e-9)):
                 best = gain, idea
         return None if best is None else best[1]
+
+    def _base(self, model: Model) -> Experiment:
+        # more at once than are run: what media do is kept
+        return Experiment(model, (), 0.0, _ROUGH_S, self.seed, _ROUGH + 1)
 
     def _missed(self, idea: Idea) -> float:
         """What it does away with though the model does not know it, per minute; once alone."""
@@ -275,7 +232,8 @@ class Search:
             rate, gain = float(before.mean()), after - before
             held = None
             if idea.between and self.held.missed > 0:
-                held, self.held = self.held, Held(self.held.pace)
+                held = self.held.beyond(self._known(model, idea, done))
+                self.held = Held(self.held.pace)
             running = usual.running_s / SHIFT_S
             told = gained(before / running, gain / running, None if done else past, held)
             # the best of so many: each is asked to be surer
@@ -292,6 +250,18 @@ class Search:
                 )
             )  # fmt: skip
         return found
+
+    def _known(self, model: Model, idea: Idea, done: tuple[Change, ...]) -> float:
+        """What the model says an idea gains per minute in which no machine stands."""
+        base = self._base(model)
+        calm = [
+            Failures(asset=m.unit.id, life=_NEVER, repair=1 / _NEVER) for m in model.start.machines
+        ]
+        usual, changed = (
+            self._made(model, (*done, *calm, *changes), base)
+            for changes in (idea.instead, idea.changes)
+        )
+        return float((changed - usual).mean()) / base.running_s * 60.0
 
 
 def _shares(one: Idea, other: Idea) -> bool:

@@ -4,8 +4,8 @@ How far a model reproduces what was seen is the only measure of its error that a
 nothing. It must never count what was made while things were set otherwise, or a stop was planned.
 """
 
-from dataclasses import dataclass
-from math import hypot, inf, sqrt
+from dataclasses import dataclass, replace
+from math import hypot, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,16 +51,20 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is held up on its way between machines that all run, and the model does not know.
+    """What is held up on its way between machines that all run.
 
     Attributes:
-        pace: at which the line should run while nothing stands, unit of flow per minute.
+        pace: of the machine that sets it, unit of flow per minute.
         missed: by how much less passes then; `sd` the standard error of that.
     """
 
     pace: float
     missed: float = 0.0
     sd: float = 0.0
+
+    def beyond(self, known: float) -> "Held":
+        """What is missed beyond so much, which is known."""
+        return replace(self, missed=max(0.0, self.missed - max(0.0, known)))
 
 
 def past_of(snapshot: Snapshot, line: Line, rows: Rows) -> Past | None:
@@ -78,8 +82,7 @@ def held_of(snapshot: Snapshot, start: LineStart, rows: Rows) -> Held:
     *Proceedings of the Fourth Berkeley Symposium* 1, 1961).
     """
     slowest = min(start.machines, key=lambda m: m.setpoint * m.reach.now)
-    carried = [b.carries for b in start.buffers]
-    pace = min(slowest.setpoint * slowest.reach.now, *carried, inf) * 60.0
+    pace = slowest.setpoint * slowest.reach.now * 60.0
     stood = planned_rows(snapshot, start.line, rows)
     for machine in start.machines:
         own = Seen(rows, machine.unit).standing
@@ -118,7 +121,9 @@ def gained(
 
     The spread of the replications is that of what is not known of the line, and of its luck over
     the horizon. What the line made as it is narrows it (Bayes linear adjustment: Goldstein and
-    Wooff, *Bayes Linear Statistics*, 2007, section 3.1).
+    Wooff, *Bayes Linear Statistics*, 2007, section 3.1). Where the model does not know what holds
+    the line up, what it makes with the change over what the line made is as good a word: the middle
+    of both is told, and how far they are apart is in the interval.
 
     Args:
         usual: what the model makes of the line as it is, of each replication, float64[R], per
@@ -127,7 +132,7 @@ def gained(
         past: what the line made; None = not known.
         held: what the change does away with though the model does not know it; None = nothing.
     """
-    missed = off_sd = 0.0
+    missed = off_sd = apart = 0.0
     if held is not None:
         runs = min(1.0, float(usual.mean()) / held.pace)
         missed, off_sd = runs * held.missed, runs * hypot(held.sd, _HELD_SD * held.missed)
@@ -138,7 +143,10 @@ def gained(
         with_it = float(np.cov(usual, gain)[0, 1]) / known if known else 0.0
     rest = estimate(gain - with_it * (usual - usual.mean()), "1/min")
     mean = rest.mean + missed + with_it * off
-    more = Z90 * hypot(with_it * seen_sd, off_sd)
+    if held is not None and past is not None:
+        apart = (float(usual.mean() + gain.mean()) - past.rate - mean) / 2.0
+    mean += apart
+    more = Z90 * hypot(with_it * seen_sd, off_sd, apart)
     return Estimate(
         mean=mean,
         low=mean - hypot(rest.mean - rest.low, more),
