@@ -24,13 +24,12 @@ def say(
     """
     found = connected(url).post("/testimony", {"words": words, "asset": asset})
     for one in found["understood"]:
-        if one["kind"] == "noted":
-            _echo("Kept as words.")
-            continue
         of = (one["start"], one["end"]) != (one["said"], one["said"])
         when = f", of {clock(one['start'], found['timezone'])}" if of else ""
         until = f" to {clock(one['end'], found['timezone'])}" if one["end"] > one["start"] else ""
-        _echo(f"Understood: {one['meaning']}{when}{until}.")
+        _echo(f"Understood of {one['who']}: {one['meaning']}{when}{until}. {one['worth']}")
+    if found["assumed"]:
+        _echo(found["assumed"])
     if found["question"]:
         _echo(found["question"])
 

@@ -18,7 +18,7 @@ from tools.span import read_span
 from tools.testimony import understood
 from twin_core.answer import Asker
 from twin_core.diagnosis.experience import counts, shifts, version
-from twin_core.diagnosis.testimony import meaning
+from twin_core.diagnosis.witness import meaning, worth
 from twin_core.errors import UnknownName
 from twin_core.plant.names import Names
 from twin_core.testimony.stops import (
@@ -75,20 +75,27 @@ class StopReason(BaseModel):
 async def say(system: SystemOf, asker: AskerOf, body: Report) -> dict[str, Any]:
     """Report what happened: a planned act, what was put right, a cause, or that it was none.
 
-    `understood` says what it is taken to mean; `question` asks back what is missing, and is empty
-    where nothing is.
+    `understood` says what each part is taken to mean and what it is worth in a diagnosis; `assumed`
+    of which stop it is taken to be, where no time was said; `question` asks back what is missing.
+    The last two are empty where there is nothing to say.
     """
     may_report(asker, "report")
     snapshot = system.pump.snapshot()
     plant = snapshot.plant
     found = await asyncio.to_thread(
         lambda: understood(
-            body.words, asker.name, snapshot.now, Names(plant), body.asset, _near(system, snapshot)
+            body.words,
+            asker.name,
+            snapshot.now,
+            Names(plant),
+            body.asset,
+            stops=_lately(system, snapshot),
         )
     )
     await system.casebook.say(found.testimony, asker.user, plant.site)
     return {
         "understood": [_told(one, snapshot) for one in found.testimony],
+        "assumed": found.assumed,
         "question": found.question,
         "timezone": plant.timezone,
     }
@@ -192,13 +199,12 @@ def _named(snapshot: Snapshot, stop: str) -> Stop:
     raise UnknownName("stop", stop, [one.id for one in known if one.seconds >= LEAST_S][:5])
 
 
-def _near(system: System, snapshot: Snapshot) -> tuple[str, ...]:
-    """The machines that stand, or stood lately, and of which nobody has said why."""
+def _lately(system: System, snapshot: Snapshot) -> list[Stop]:
+    """The stops that go on, then those of lately, of which nobody has said why."""
     known = stops(snapshot.plant, snapshot.past, snapshot.now - _LATELY_US, snapshot.now)
     given = explanations(known, system.casebook.testimony())
     lately = [stop for stop in known if stop.seconds >= LEAST_S and stop.id not in given]
-    lately.sort(key=lambda stop: not stop.goes_on)
-    return tuple(dict.fromkeys(stop.machine for stop in lately))
+    return sorted(lately, key=lambda stop: not stop.goes_on)
 
 
 def _reason(
@@ -265,7 +271,12 @@ def _told_options(options: Sequence[Offer]) -> list[dict[str, Any]]:
 
 
 def _told(one: Testimony, snapshot: Snapshot) -> dict[str, Any]:
-    return {**one.model_dump(mode="json"), "meaning": meaning(one, snapshot.plant)}
+    plant = snapshot.plant
+    return {
+        **one.model_dump(mode="json"),
+        "meaning": meaning(one, plant),
+        "worth": worth(one, plant),
+    }
 
 
 router.include_router(questions)

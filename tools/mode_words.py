@@ -19,11 +19,13 @@ _ENOUGH = 0.5
 """Of the best mode's worth: so much another must have to be meant as well."""
 _ALIKE = 88.0
 _WORD = re.compile(r"[a-zà-ÿ]{3,}")
-_INSTRUMENT = re.compile(
-    r"\b(?:sensors?|transmitters?|instruments?|probes?|gauges?|signals?|readings?|transducers?"
-    r"|measurements?|photocells?|encoders?|load\s+cells?|meters?|counts?|counters?|feedback)\b",
+INSTRUMENT = re.compile(
+    r"\b(?:sensors?|transmitters?|instruments?|probes?|(?<!out of )gauges?|signals?|readings?"
+    r"|transducers?|measurements?|photocells?|encoders?|load\s+cells?|meters?|counts?"
+    r"|counters?(?!-)|feedback|readouts?|indicators?|indications?)\b",
     re.IGNORECASE,
 )
+"""Words for what measures."""
 _IDLE_WORDS = """
 the that this was were is are has had have been not but and for from with again just now then too
 out off only its it's there here who what when they them our your his her she him you did does done
@@ -33,6 +35,7 @@ ago time times about around another one two three same also still got get gone w
 make can could will would said says think thought seems looks like really already ourselves myself
 cleared clear fixed fix repaired replaced freed sorted reset mended checked check looked found
 fine okay good right wrong nothing never isn wasn aren weren yes nope
+something somehow somewhere anything down over where strange weird odd funny
 """
 _IDLE = frozenset(_IDLE_WORDS.split())
 
@@ -43,7 +46,7 @@ def modes_said(words: str, kind: EquipmentClass) -> tuple[tuple[str, ...], float
     Instruments are meant only where one is spoken of.
     """
     said = [w for w in _WORD.findall(words.lower()) if w not in _IDLE]
-    instrument = _INSTRUMENT.search(words) is not None
+    instrument = INSTRUMENT.search(words) is not None
     modes = [mode for mode in kind.failure_modes if instrument or not mode.sensor]
     known = [_words(mode) for mode in modes]
     often = Counter(word for name, rest in known for word in name | rest)
@@ -58,11 +61,12 @@ def modes_said(words: str, kind: EquipmentClass) -> tuple[tuple[str, ...], float
 
 @lru_cache(maxsize=4096)
 def _words(mode: FailureMode) -> tuple[frozenset[str], frozenset[str]]:
-    name = _stems((mode.name, mode.id.replace("_", " ")))
-    return name, _stems((mode.cause, mode.mechanism)) - name
+    name = stems((mode.name, mode.id.replace("_", " ")))
+    return name, stems((mode.cause, mode.mechanism)) - name
 
 
-def _stems(texts: Iterable[str]) -> frozenset[str]:
+def stems(texts: Iterable[str]) -> frozenset[str]:
+    """The words of texts that mean something, cut to their stems."""
     found = (word for text in texts for word in _WORD.findall(text.lower()))
     return frozenset(_stem(word) for word in found if word not in _IDLE)
 

@@ -178,7 +178,11 @@ def test_the_command_line_says_and_gives_reasons(shell, door):
     second = first["options"][1]
     assert f"    {second['number']:>2}  {second['text']}" in listed
     assert f"{second['text']}, says Olga" in shell("stops", first["id"], str(second["number"]))
-    assert "Understood: planned: cleaning at Bagger 1." in shell("say", "cleaning", "--asset", BAG)
+    told = shell("say", "cleaning", "--asset", BAG)
+    assert "Understood of Olga: planned: cleaning at Bagger 1, of 06-15 17:13:40" in told
+    assert "It explains a stop of Bagger 1" in told
+    assert "Taken to be of the stop of Bagger 1 from 17:13 to 17:15." in told
+    assert "multiplies the odds" in shell("say", "the bagger was it again")
     assert ", of 0" in shell("say", "cleaning 10 min ago", "--asset", BAG)
     assert "No stop waits" in shell("stops", "--asset", OVEN)
     assert "which machine" in shell("say", "oh dear")

@@ -6,6 +6,7 @@ from api.plant_file import read_plant
 from tools.testimony import understood
 from twin_core.errors import WrongKind
 from twin_core.plant.names import Names
+from twin_core.testimony.stops import Stop
 from twin_core.value import SECOND
 
 PLANT = read_plant(Path(__file__).parents[2] / "plants" / "riverside.yaml")
@@ -157,3 +158,157 @@ def test_what_is_not_understood_is_kept_and_said_so():
 def test_the_same_words_mean_the_same():
     """Nothing is learnt between two reports."""
     assert heard("no, it was the glue again", LINE) == heard("no, it was the glue again", LINE)
+
+
+CAPPER, BELT = f"{LINE}/capper", f"{LINE}/conveyor_3"
+TORQUE = {m.id for m in PLANT.class_of(CAPPER).failure_modes if m.instrument == "torque"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "don't believe the torque",
+        "the torque reading is off",
+        "I would not trust that torque",
+        "torque shows rubbish",
+        "the torque can't be right",
+        "torque transducer is broken",
+        "nobody here goes by the torque, ignore the torque",
+    ],
+)
+def test_what_is_not_to_be_believed_is_an_instrument(words):
+    """Whatever it is called: a fault of that instrument, and none of the process it measures."""
+    found = one(words, CAPPER)
+    assert (found.kind, set(found.modes)) == ("cause", TORQUE)
+
+
+@pytest.mark.parametrize("point", ["bowl_level", "bowl_pressure", "product_temperature"])
+@pytest.mark.parametrize(
+    "words", ["I don't trust the {} of filler 4", "filler 4: {} reads nonsense"]
+)
+def test_any_quantity_of_a_machine_may_be_doubted(point, words):
+    """Only its own instruments are meant."""
+    modes = {m.id: m.instrument for m in PLANT.class_of(FILLER).failure_modes}
+    found = one(words.format(point.replace("_", " ")))
+    assert {modes[m] for m in found.modes} == {point}
+
+
+def test_how_an_instrument_fails_is_heard():
+    """“drifts” is not “stuck”; without it every way is meant."""
+    assert one("the torque sensor drifts", CAPPER).modes == ("torque_sensor_drifting",)
+    assert one("the torque hangs, don't believe it", CAPPER).kind == "cause"
+
+
+def test_an_instrument_that_is_trusted_is_denied_as_a_cause():
+    """What it shows is then so; what it shows is no cause."""
+    for words in ("the torque reading is fine", "I do trust the torque", "not the torque sensor"):
+        found = one(words, CAPPER)
+        assert (found.kind, set(found.modes)) == ("denied", TORQUE), words
+    assert heard("the torque reading is low", CAPPER).testimony[0].kind == "noted"
+
+
+def test_that_it_was_so_is_not_believed_of_no_instrument():
+    """A doubt about a cause denies the cause."""
+    assert one("I don't believe it was the glue", LABELLER).kind == "denied"
+    assert one("I doubt that it was the glue", LABELLER).kind == "denied"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "something is off",
+        "something is wrong again",
+        "it's acting up",
+        "strange noise",
+        "not happy",
+    ],
+)
+def test_that_something_is_the_matter_says_not_what(words):
+    """It is noted at the machine, and asked back."""
+    found = heard(words, FILLER)
+    assert [(t.kind, t.asset) for t in found.testimony] == [("noted", FILLER)]
+    assert "what was the matter" in found.question
+    assert "which machine" not in found.question
+
+
+@pytest.mark.parametrize(
+    ("words", "asset"),
+    [
+        ("the belt after filler 4 slips", ""),
+        ("the belt after the filler slips", LINE),
+        ("the conveyor before the capper slips", LINE),
+        ("the conveyor between the filler and the capper on 4 slips", ""),
+        ("the filler-capper conveyor on 4 slips", ""),
+        ("the filler-capper conveyor slips", LINE),
+        ("chain of filler 4's discharge conveyor slips", ""),
+        ("the infeed belt of capper 4 slips", ""),
+    ],
+)
+def test_a_conveyor_is_known_by_where_it_lies(words, asset):
+    """Before, after, between machines; by its name without a number on the line spoken of."""
+    found = one(words, asset)
+    assert (found.asset, found.modes) == (BELT, ("chain_slipping",))
+
+
+def test_a_machine_is_known_by_its_neighbour():
+    """“The machine after the filler”, by the plant's feeds."""
+    assert one("the machine after the filler jammed", LINE).asset == CAPPER
+
+
+def test_of_many_conveyors_of_a_line_it_is_asked_which():
+    """Each by its name."""
+    asked = heard("the conveyor on 4 slips").question
+    assert asked.startswith("Which machine was that: Depalletizer-rinser conveyor 4, ")
+    assert "Filler-capper conveyor 4" in asked
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "capper 4 was us",
+        "that was us, capper 4",
+        "capper 4: that was me",
+        "we switched capper 4 off",
+    ],
+)
+def test_who_owns_up_names_the_machine(words):
+    """Before or after it."""
+    found = one(words)
+    assert (found.kind, found.asset, found.act) == ("planned", CAPPER, "stopped by hand")
+
+
+def test_a_machine_that_is_named_later_is_not_what_was_denied_before():
+    """Each part of a sentence is about what it speaks of."""
+    found = heard("it wasn't the glue, capper 4 jammed", LINE).testimony
+    assert [(t.kind, t.asset) for t in found] == [("denied", LABELLER), ("cause", CAPPER)]
+    assert one("that was us, the capper", LINE).asset == CAPPER
+
+
+def stop(machine, start, end, *, goes_on=False):
+    return Stop(
+        id=f"st-{abs(start):08d}", machine=machine, start=NOW + start * MINUTE,
+        end=NOW + end * MINUTE, goes_on=goes_on,
+    )  # fmt: skip
+
+
+def test_without_a_time_the_stop_is_meant_that_goes_on_or_the_last():
+    """And it is said so; whoever names a time means that."""
+    going, over = stop(CAPPER, -3, 0, goes_on=True), stop(FILLER, -20, -10)
+    found = understood("that was us", "Olga Berg", NOW, NAMES, stops=(going, over))
+    assert [(t.asset, t.stop, t.start) for t in found.testimony] == [
+        (CAPPER, going.id, going.start)
+    ]
+    assert found.assumed == "Taken to be of the stop of Capper 4 since 07:57, which goes on."
+    found = understood("cleared the filler", "Olga Berg", NOW, NAMES, LINE, stops=(going, over))
+    assert [(t.kind, t.stop, t.end) for t in found.testimony] == [("cleared", over.id, over.end)]
+    assert found.assumed == "Taken to be of the stop of Filler 4 from 07:40 to 07:50."
+    found = understood("capper 4 was us at 07:00", "Olga Berg", NOW, NAMES, stops=(going, over))
+    assert [(t.stop, t.start) for t in found.testimony] == [("", NOW - 60 * MINUTE)]
+    assert found.assumed == ""
+
+
+def test_what_was_put_right_is_the_failure_that_is_named_beside():
+    """With the time at which it was."""
+    found = one("fixed capper 4 at 07:40, caps jammed in the chute")
+    assert (found.kind, found.modes) == ("cleared", ("cap_chute_jams",))
+    assert found.start == NOW - 20 * MINUTE

@@ -1,10 +1,10 @@
-"""Two spells of the past as one."""
+"""The past cut and joined."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin_core.recent import GRID_US, Recent, joined
+from twin_core.recent import GRID_US, Recent, courses, joined
 
 
 def spell(first, rows, points=2):
@@ -36,3 +36,16 @@ def test_a_spell_and_nothing_is_that_spell():
     one, none = spell(1, 5), spell(9, 0)
     assert joined(one, none) is one
     assert joined(none, one) is one
+
+
+@given(st.integers(0, 12), st.sets(st.integers(0, 7)), st.sampled_from((np.float64, np.float32)))
+def test_a_course_is_a_copy_in_one_piece_and_of_other_points_nothing(rows, points, kind):
+    """Values and type as in the table, each course contiguous; every other column is 0."""
+    table = np.random.default_rng(rows).normal(size=(rows, 8)).astype(kind)
+    at = np.array(sorted(points), dtype=np.intp)
+    found = courses(table, at)
+    assert np.array_equal(found[:, at], table[:, at])
+    assert not np.delete(found, at, axis=1).any()
+    assert found.dtype == kind
+    assert found.T.flags.c_contiguous
+    assert not np.shares_memory(found, table)

@@ -109,7 +109,7 @@ def _evidence(snapshot: Snapshot, cause: Cause, tried: Sequence[Tried]) -> tuple
             f"{one.option.title}: {data['gain']:+g} {unit} over the next {data['minutes']} min "
             f"(90 % interval {data['gain_low']:+g} to {data['gain_high']:+g} {unit}); "
             f"{data['rate']:g} {unit} against {data['without']:g} {unit} without it, acting after "
-            f"{data['after_min']:g} min."
+            f"{data['after_min']:g} min{'' if one.option.moves else ', give or take'}."
         )
         if one.elsewhere:
             data["elsewhere"] = number(sum(one.elsewhere.values()))

@@ -1,19 +1,20 @@
 """Every option simulated from the live state, against doing nothing, with common random numbers.
 
-First roughly, all of them; then the best value of each set-point and every job, well. Where the
-cause sits at something shared, what an option does to the other lines counts as much. It must
-never choose.
+First roughly, all of them; then the best value of each set-point and every job, well: a job at
+several moments, as nobody knows how long it takes. Where the cause sits at something shared, what
+an option does to the other lines counts as much. It must never choose.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from twin_core.advice.draw import Option, mended
+from twin_core.advice.outcome import moments, outcome
 from twin_core.diagnosis.cause import Cause
 from twin_core.diagnosis.graph import supplies
 from twin_core.plant.assets import Line, Plant
 from twin_core.simulation.forecaster import compare
-from twin_core.simulation.scenario import Comparison, Scenario
+from twin_core.simulation.scenario import Comparison, Estimate, Scenario
 from twin_core.twin import Snapshot
 
 HORIZON_S = 1800.0
@@ -61,13 +62,51 @@ def try_out(
     repair = Option("mended at once", "work_order", mended(snapshot, cause), 0.0, cures=True)
     rough = _compare(snapshot, line, [*options, repair], seed, _SEARCH)
     finalists = [*_finalists(rough[:-1]), rough[-1]]
-    tried = _compare(snapshot, line, [t.option for t in finalists], seed, _FINAL)
+    tried = _well(snapshot, line, [t.option for t in finalists], seed)
     shared = _sharing(snapshot.plant, line, cause, tried)
     for other in shared:
         moved = _compare(snapshot, other, [t.option for t in tried], seed, _OTHERS)
         for one, there in zip(tried, moved, strict=True):
             one.elsewhere[other.id] = there.gain
     return Trials(tuple(tried[:-1]), max(0.0, tried[-1].gain))
+
+
+def _well(snapshot: Snapshot, line: Line, options: Sequence[Option], seed: int) -> list[Tried]:
+    """Every option as it may go: a job whenever it is done, and the model as wrong as it is."""
+    asked = [
+        (k, replace(option, after_s=after_s))
+        for k, option in enumerate(options)
+        for after_s in (moments(option.after_s) if _takes(option) else (option.after_s,))
+    ]
+    tried = _compare(snapshot, line, [one for _, one in asked], seed, _FINAL)
+    found = []
+    for k, option in enumerate(options):
+        ways = [t.found for (n, _), t in zip(asked, tried, strict=True) if n == k]
+        found.append(Tried(option, _together([x for x in ways if x is not None])))
+    return found
+
+
+def _takes(option: Option) -> bool:
+    """Whether how long it takes is not known: work, and not what is only looked at."""
+    return bool(option.changes) and not option.moves and option.after_s > 0
+
+
+def _together(ways: Sequence[Comparison]) -> Comparison:
+    """Equally likely ways as one comparison."""
+    middle = ways[len(ways) // 2]
+    gain = outcome([w.gain for w in ways])
+    rates = [w.candidate.rate for w in ways]
+    rate = Estimate(
+        mean=middle.baseline.rate.mean + gain.mean, low=min(r.low for r in rates),
+        high=max(r.high for r in rates), unit=gain.unit,
+    )  # fmt: skip
+    return middle.model_copy(
+        update={
+            "candidate": middle.candidate.model_copy(update={"rate": rate}),
+            "gain": gain,
+            "distinguishable": gain.low > 0 or gain.high < 0,
+        }
+    )
 
 
 def _compare(

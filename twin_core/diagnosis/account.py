@@ -12,7 +12,7 @@ from twin_core.diagnosis.cause import Cause, Diagnosis, Loss
 from twin_core.diagnosis.graph import path
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.matching import Match
-from twin_core.diagnosis.ranking import Suspect
+from twin_core.diagnosis.ranking import Suspect, rivals
 from twin_core.diagnosis.weighing import FOLLOWS
 from twin_core.diagnosis.window import Window
 from twin_core.diagnosis.wording import SHOWS, asset_text, clock, point_text
@@ -108,10 +108,11 @@ def _listed(rounds: Sequence[Sequence[Suspect]]) -> list[_Listed]:
 
     A second cause is as likely as it is where the first is, in whichever of its modes.
     """
-    found = [_Listed(s, s.probability) for s in rounds[0]]
-    if not found:
+    if not rounds[0]:
         return []
     first = rounds[0][0]
+    against = rivals(first, rounds[0])
+    found = [_Listed(s, s.probability, beside=s not in against) for s in rounds[0]]
     there = sum(s.probability for s in rounds[0] if s.match.asset == first.match.asset)
     for extra in rounds[1:]:
         for suspect in extra[:2]:
@@ -268,7 +269,7 @@ def _summary(
         said = f"{where}: {name}, since {since} ({chance})."
         return f"{said}{tail} {rate}"
     said = f"{rate} The most likely cause is “{name}” at {where}, since {since} ({chance})."
-    second = next((c for c in causes[1:] if c.beside), None)
+    second = next((c for c in causes[1:] if c.beside and c.probability >= _BESIDE), None)
     if second is not None:
         other = second.name.split(": ", 1)[1]
         said += f" A second cause is likely: “{other}” at {asset_text(plant, second.asset)}."

@@ -6,6 +6,8 @@ speeds; what a conveyor's drive pulls, by what lies on it. It must never explain
 proportion.
 """
 
+from itertools import accumulate
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,8 @@ from twin_core.twin import GRID_S
 
 _IDLE = 0.1
 """Share of its nominal draw that a machine takes while it stands."""
+_STANDS = 0.05
+"""Share of what is usual below which a value stands: even machines that stand draw more."""
 _MOST = 1.2
 """Largest elasticity: per cent of the value for a per cent of the activity."""
 _LAGS_S = (0.0, 30.0, 90.0, 240.0)
@@ -34,7 +38,7 @@ def even_out(window: Window, columns: NDArray[np.intp], value: NDArray[np.float6
         value: of those columns, float64[T, K].
     """
     plant = window.plant
-    known: dict[str, NDArray[np.float64] | None] = {}
+    known: dict[str, list[NDArray[np.float64]]] = {}
     for k, at in enumerate(columns):
         point = plant.points[at]
         unit = point.unit_id
@@ -48,10 +52,10 @@ def even_out(window: Window, columns: NDArray[np.intp], value: NDArray[np.float6
         if model == "conveyor" and point.spec.role is not Role.PROCESS:
             continue
         if unit not in known:
-            known[unit] = _load(window, unit) if model == "conveyor" else activity(window, unit)
-        drawn = known[unit]
-        if drawn is not None:
-            value[:, k] = _without(value[:, k], drawn)
+            drawn = _load(window, unit) if model == "conveyor" else activity(window, unit)
+            known[unit] = _lags(drawn) if drawn is not None else []
+        if known[unit]:
+            value[:, k] = _without(value[:, k], known[unit])
 
 
 def activity(window: Window, unit_id: str) -> NDArray[np.float64] | None:
@@ -62,7 +66,7 @@ def activity(window: Window, unit_id: str) -> NDArray[np.float64] | None:
         speed = unit.with_role(Role.SPEED)
         if speed is None:
             continue
-        mean = window.snapshot.recent.mean[:, window.plant.index[speed.id]]
+        mean = window.mean[:, window.plant.index[speed.id]]
         top = np.nanquantile(mean, 0.9) if np.isfinite(mean).any() else 0.0
         if top > 0:
             total += share * (_IDLE + (1.0 - _IDLE) * np.nan_to_num(mean / top, nan=1.0))
@@ -96,7 +100,21 @@ def _draws(plant: Plant, unit_id: str) -> dict[str, float]:
     return found
 
 
-def _without(x: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+def without(x: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A course without what follows the activity, float64[T].
+
+    Args:
+        x: float64[T]; NaN where unknown.
+        drawn: activity over its median, float64[T].
+    """
+    return _without(x, _lags(drawn))
+
+
+def _lags(drawn: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    return [_lagged(drawn - 1.0, lag) for lag in _LAGS_S]
+
+
+def _without(x: NDArray[np.float64], lagged: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     fine = np.isfinite(x)
     if fine.sum() < 12:
         return x
@@ -105,8 +123,7 @@ def _without(x: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.f
         return x
     y = x[fine] / middle - 1.0
     best: tuple[float, NDArray[np.float64]] = (float("inf"), np.zeros(len(x)))
-    for lag in _LAGS_S:
-        a = _lagged(drawn - 1.0, lag)
+    for a in lagged:
         # changes over a minute, not levels: a fault that comes with less activity is not fitted
         da, dy = _changes(a[fine]), _changes(y)
         slope = float(np.sum(da * dy) / max(float(np.sum(da * da)), 1e-12))
@@ -114,7 +131,11 @@ def _without(x: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.f
         rest = float(np.sum(np.abs(dy - slope * da)))
         if rest < best[0]:
             best = (rest, slope * a)
-    return np.asarray(x - middle * best[1], dtype=float)
+    off, drawn_by = x - middle, middle * best[1]
+    beyond = np.sign(off) * np.maximum(0.0, np.abs(off) - np.abs(drawn_by))
+    evened = middle + np.where(off * drawn_by > 0, beyond, off - drawn_by)
+    stands = np.abs(x) < _STANDS * abs(middle)
+    return np.asarray(np.where(stands, x, evened), dtype=float)
 
 
 def _changes(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -126,8 +147,4 @@ def _lagged(x: NDArray[np.float64], lag_s: float) -> NDArray[np.float64]:
     if lag_s <= 0 or not len(x):
         return x
     keep = float(np.exp(-GRID_S / lag_s))
-    found = np.empty_like(x)
-    found[0] = x[0]
-    for k in range(1, len(x)):
-        found[k] = keep * found[k - 1] + (1.0 - keep) * x[k]
-    return found
+    return np.asarray(list(accumulate(x.tolist(), lambda y, new: keep * y + (1.0 - keep) * new)))

@@ -19,6 +19,10 @@ _OVER = 4.0
 """Times the length of the old level after which the new one is what is usual."""
 _AWAY = 2.5
 """Spreads from its level at which a series has left it."""
+_FIRST = 0.08
+"""Share of the way it went at which it is said to have left, if that is further."""
+_SLACK = 0.5
+"""Share of the first half of a climb by which it may have begun earlier, unseen."""
 _BEYOND = 4.0
 """Deviations of its own mean by which what scatters must be off the level it had."""
 _ALIKE = 0.5
@@ -75,7 +79,7 @@ def screen(
         return np.zeros(points)
     x = np.where(counts, value, np.nan)
     scale = np.maximum(_roughness(x), floor)
-    centre = _median(x)
+    centre = medians(x)
     z = np.where(counts, np.clip((np.nan_to_num(x) - centre) / scale, -_CLIP, _CLIP), 0.0)
     n, s = np.cumsum(counts, axis=0, dtype=float), np.cumsum(z, axis=0)
     left, right = n[:-1], n[-1] - n[:-1]
@@ -136,10 +140,12 @@ def _describe(
     off = (x - before) / spread
     smooth = _smooth(off)
     side = np.sign(np.median(off[split : split + _LEAST]))
+    # what is far away now did not begin with a slight wandering before
+    left = max(_AWAY, _FIRST * float(np.median(side * off[split:])))
     at = split
-    while at > 0 and side * smooth[at - 1] > _AWAY:
+    while at > 0 and side * smooth[at - 1] > left:
         at -= 1
-    while at < len(x) - 1 and side * smooth[at] <= _AWAY:
+    while at < len(x) - 1 and side * smooth[at] <= left:
         at += 1
     since = off[at:]
     bound = 3 * max(_CLIP, float(np.abs(np.median(since))))
@@ -187,7 +193,7 @@ def _start_of_ramp(
         return float(rows[at]), 3.0
     start = float(t[0] - max(level, 0.0) / slope)
     start = max(start, float(rows[at]) - (float(t[-1]) - float(t[0])) - 6.0)
-    return start, max(3.0, (float(rows[at]) - start) * 0.75)
+    return start, max(3.0, (float(rows[at]) - start) * 0.75, _SLACK * float(t[-1] - start))
 
 
 def _segments(z: NDArray[np.float64], start: int, end: int, depth: int) -> list[tuple[int, int]]:
@@ -222,13 +228,15 @@ def _smooth(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _roughness(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Spread from bucket to bucket, blind to slow changes: MAD of differences / √2."""
-    return np.asarray(_ROUGH * _median(np.abs(np.diff(x, axis=0))), dtype=float)
+    return np.asarray(_ROUGH * medians(np.abs(np.diff(x, axis=0))), dtype=float)
 
 
-def _median(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def medians(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Column medians without NaN; 0 for a column without any value."""
-    found = np.zeros(x.shape[1])
-    some = np.isfinite(x).any(axis=0)
-    if some.any():
-        found[some] = np.nanmedian(x[:, some], axis=0)
-    return found
+    ordered = np.sort(x, axis=0)  # NaN last
+    count = np.sum(~np.isnan(x), axis=0)
+    low, high = np.maximum(count - 1, 0) // 2, count // 2
+    column = np.arange(x.shape[1])
+    high = np.minimum(high, len(x) - 1)
+    middle = (ordered[low, column] + ordered[high, column]) / 2.0
+    return np.where(count > 0, middle, 0.0)

@@ -25,6 +25,8 @@ _SLACK = 0.02
 """Share of the observed rate by which it may lie outside the model's interval."""
 _HISTORY_S = 180
 """Seconds of the past that the healthy model is learned from, at least."""
+_EARLIER_S = 60.0
+"""Seconds by which a mode is put in earlier than its first sign, at most."""
 _ROUGH = 4
 """Replications while a magnitude is searched."""
 _TRIES = 4
@@ -37,7 +39,7 @@ def check(trial: Trial, match: Match) -> Check | None:
     None where it claims nothing a model could show, too little time has passed, or the line gives
     just what is taken from it.
     """
-    if (match.mode is not None and match.mode.sensor) or not (match.mode or match.seen):
+    if match.mode is not None and match.mode.sensor:
         return None
     loss = trial.loss
     if loss.wanted:
@@ -61,7 +63,7 @@ def check(trial: Trial, match: Match) -> Check | None:
     drop = healthy.mean - faulty.mean
     explains = float(np.clip(drop / gap, 0.0, 1.0)) if gap > 0 else 0.0
     as_seen = faulty.low - _SLACK * observed <= observed <= faulty.high + _SLACK * observed
-    passed = as_seen
+    passed = observed <= faulty.high + _SLACK * observed  # what else is lost is not its own
     if loss.losing:
         passed = explains >= _ENOUGH and (as_seen or drop <= _TOO_MUCH * gap)
     return Check(
@@ -91,17 +93,18 @@ def _unfelt(trial: Trial, asset: str) -> bool:
 
 
 def _since(trial: Trial, match: Match) -> Instant:
-    """From when to replay: the mode's first sign, or the loss if that came first."""
+    """From when to replay: the mode's first sign, or the loss if nothing dates the mode."""
     plant = trial.window.plant
     dated = [
-        s.onset - int(s.onset_s * SECOND)
+        s
         for s, _ in match.seen
         if s.strength > 0.5 and plant.point(s.point).spec.role not in FOLLOWS
     ]
     first = began(trial.window, 0) + _HISTORY_S * SECOND
-    if trial.loss.losing or not dated:
-        dated.append(trial.loss.onset)
-    return max(first, min(dated))
+    if not dated:
+        return max(first, trial.loss.onset)
+    sign = min(dated, key=lambda s: s.onset + s.onset_s * SECOND)
+    return max(first, sign.onset - int(min(sign.onset_s, _EARLIER_S) * SECOND))
 
 
 def _replay(trial: Trial, changes: tuple[Change, ...], n: int = REPLICATIONS) -> Estimate:

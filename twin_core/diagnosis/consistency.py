@@ -9,6 +9,7 @@ from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.reach import ANY, Reach
 from twin_core.diagnosis.sign import Sign, Signs
 from twin_core.diagnosis.symptoms import matters
+from twin_core.diagnosis.weighing import ODD, Case, chance, worth
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Effect, FailureMode, Role
 from twin_core.simulation.live.effects import amount, factor
@@ -29,6 +30,10 @@ _MOST_TOO_LARGE = 4.0
 """The most that drawing too much speaks against a mode."""
 _CLOCK_S = 30.0
 """Seconds by which an effect may seem to precede its cause: buckets, clocks, smoothing."""
+_PLAIN_CHANCE = 0.05
+"""Probability where nothing is wrong below which a sign asks to be explained."""
+_LEFT_OVER, _MOST_LEFT_OVER = 0.5, 4.0
+"""Share of what such a sign is worth that leaving it over costs a mode, and the most of it."""
 _BALANCED = {Role.FLOW, Role.POTENTIAL}
 """Roles whose contrary is a contradiction: what is given, drawn and held must add up."""
 _ROLE = {"speed": (Role.SPEED, "low"), "rejects": (Role.DEFECTIVE, "high")}
@@ -224,6 +229,39 @@ def too_large(plant: Plant, signs: Signs, unit: Unit, mode: FailureMode) -> floa
         share = (sign.now - sign.usual) / (most * sign.usual * link.share / drawn)
         penalty -= min(_MOST_TOO_LARGE, 2.5 * max(0.0, share - 1.0)) * sign.strength
     return penalty
+
+
+def left_over(case: Case, unit: Unit, able: Reach) -> float:
+    """What speaks against a mode whose asset shows plainly what it does not bring about, ≤ 0.
+
+    It would need a second fault at the same asset at the same time.
+    """
+    most: dict[str, float] = {}
+    for sign in case.signs.values():
+        if sign.asset != unit.id or sign.strength < 0.5 or chance(case, sign) >= _PLAIN_CHANCE:
+            continue
+        role = case.plant.point(sign.point).spec.role
+        if role is Role.OUTPUT or sign.shows in able.ways.get(sign.point, frozenset()):
+            continue
+        most[sign.point] = max(most.get(sign.point, 0.0), worth(case, sign, ODD))
+    return -min(_MOST_LEFT_OVER, _LEFT_OVER * sum(most.values()))
+
+
+def obeying(case: Case, unit: Unit) -> dict[str, set[str]]:
+    """Points of the unit that went where a set-point of theirs was moved to, and that set-point."""
+    found: dict[str, set[str]] = {}
+    for point in unit.points:
+        measured = unit.point(point.spec.measures) if point.spec.measures is not None else None
+        moved = [case.signs.get((point.id, shows)) for shows in ("low", "high")]
+        sign = next((s for s in moved if s is not None and s.sure and s.strength > 0.5), None)
+        if measured is None or sign is None or sign.now is None:
+            continue
+        value = case.signs.get((measured.id, sign.shows))
+        if value is None or value.now is None or value.usual is None:
+            continue
+        if abs(value.now - sign.now) < matters(measured, value.usual):
+            found.setdefault(measured.id, set()).add(point.id)
+    return found
 
 
 def _clearly_before(a: Sign, b: Sign) -> bool:

@@ -7,15 +7,25 @@ answer says so. It must never know a plant, an asset or a failure mode by name.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from math import inf
 
 import numpy as np
 
 from twin_core.case import Case as PastCase
-from twin_core.diagnosis import ends, first_out, grounds, rejects, setpoints, stops, symptoms
+from twin_core.diagnosis import (
+    balance,
+    ends,
+    first_out,
+    grounds,
+    rejects,
+    setpoints,
+    stops,
+    symptoms,
+)
 from twin_core.diagnosis.account import LISTED, account
 from twin_core.diagnosis.cause import Check, Diagnosis
 from twin_core.diagnosis.check import check
-from twin_core.diagnosis.excused import excused, overruled, standing, stands
+from twin_core.diagnosis.excused import besides, excused, overruled, standing, stands
 from twin_core.diagnosis.experience import experienced, remembered
 from twin_core.diagnosis.graph import around, troubling
 from twin_core.diagnosis.lines import LineLoss, span, weigh
@@ -24,23 +34,37 @@ from twin_core.diagnosis.matching import Match, match
 from twin_core.diagnosis.ranking import (
     Suspect,
     checked,
+    rivals,
     unexplained,
     weighed,
 )
 from twin_core.diagnosis.residual import residual
 from twin_core.diagnosis.sign import Signs
-from twin_core.diagnosis.testimony import bearing, heard, last_words, witnessed
+from twin_core.diagnosis.testimony import (
+    AGREEING,
+    agreeing,
+    bearing,
+    heard,
+    last_words,
+    otherwise,
+)
 from twin_core.diagnosis.trial import Trial
 from twin_core.diagnosis.weighing import Case, gather
 from twin_core.diagnosis.window import Window, cut
+from twin_core.diagnosis.witness import witnessed
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line
 from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
 from twin_core.value import Instant
 
-_CHECKS, _CHECKS_WELL = 3, 2
-"""Suspects put into the model, of a line that loses and of one that does not."""
+_BELIED = 0.5
+"""Strength from which on a level that is belied is not asked for anything else."""
+_CHECKS, _CHECKS_WELL, _CHECKS_AT_MOST = 3, 2, 6
+"""Suspects put into the model, of a line that loses and of one that does not; more, up to the
+last, where those before the next one fell behind it."""
+_CONTENDS = 4.0
+"""Score by which a suspect may lie behind the best and be put into the model."""
 _SUSPECTS = 20
 """Suspects whose probabilities are weighed against each other."""
 _STARTS_HERE = 0.2
@@ -96,8 +120,8 @@ def diagnose(
         return _no_data(snapshot, subject, line, start, silent)
     loss = weigh(window, line, start)
     near = [x for x in plant.lines if any(u.id in units for u in x.units)]
-    belied = ends.observe(window)
-    off = {s.point for s in belied}
+    belied = [*ends.observe(window), *balance.observe(window)]
+    off = {s.point for s in belied if s.strength > _BELIED}
     signs = gather(
         [
             *belied,
@@ -109,25 +133,19 @@ def diagnose(
     )
     told = bearing(testimony, loss, window.end, {line.id, *troubling(plant, line)})
     said = last_words(told)
-    suspects = partial(_suspects, testimony=said, cases=cases)
-    rounds = _rounds(window, line, loss, signs, seed, suspects)
-    stood = stands(window, told)
+    rounds, named = _rounds(window, line, loss, signs, seed, said, cases)
+    stood, used = stands(window, told)
     if stood and not overruled(rounds[0], plant):
-        rest = diagnose(excused(snapshot, stood), subject, span_s, seed, testimony, cases)
-        if rest.verdict == "normal":
-            return standing(rest, stood, plant)
+        others = [one for one in testimony if one not in used]
+        rest = diagnose(excused(window, stood), subject, span_s, seed, others, cases)
+        if rest.verdict in {"normal", "cause"} or besides(window, line, stood, loss.onset):
+            return standing(rest, stood, used, plant)
     found = account(
-        window, subject, line, start, loss, rounds, named=_named(rounds[0], loss),
+        window, subject, line, start, loss, rounds, named=named,
         lasting=lost_from_memory(window, line),
     )  # fmt: skip
     found = first_out.without_modes(found, window, line, signs)
     return remembered(witnessed(found, said, plant), cases, plant)
-
-
-def _suspects(case: Case, testimony: Sequence[Testimony], cases: Sequence[PastCase]) -> list[Match]:
-    """Those for which measurements, earlier cases and people speak, best first."""
-    found = experienced(match(case), cases, case.plant)
-    return heard(found, _suspected(found, case.loss), testimony)
 
 
 def _rounds(
@@ -136,32 +154,51 @@ def _rounds(
     loss: LineLoss,
     signs: Signs,
     seed: int,
-    suspects: Callable[[Case], list[Match]],
-) -> list[list[Suspect]]:
-    """The best explanation, then the best of what it leaves unexplained."""
-    plant, blind = window.plant, _blind(window)
-    nothing = _UNCLEAR if loss.losing else _NOTHING
-    case = Case(plant, line, loss, signs, blind, window.end)
-    matches = suspects(case)
-    first = weighed(_checks(window, line, loss, signs, matches, seed), nothing)
-    rounds = [first]
-    if not _named(first, loss):
-        return rounds
-    best = first[0]
-    left = residual(plant, best.match, signs)
-    shares = unexplained(best.match, best.check, loss)
+    said: Sequence[Testimony],
+    cases: Sequence[PastCase],
+) -> tuple[list[list[Suspect]], bool]:
+    """The best explanation, then the best of what it leaves unexplained; whether it is a cause."""
+    plant = window.plant
+    unclear = _UNCLEAR if loss.losing else None
+    case = Case(plant, line, loss, signs, _blind(window), window.end)
+    found = experienced(match(case), cases, plant)
+    trial = None
+    if loss.rate is not None:
+        trial = partial(check, Trial(window, line, loss, signs, seed, loss.onset))
+    measured = _checks(trial, loss, _suspected(found, loss))
+    told = heard(
+        measured, found, said, plant, loss, _NOTHING if unclear is None else unclear, trial
+    )
+    first = weighed(told, _NOTHING, unclear)
+    named = _named(first, loss) or _agreed(first, weighed(measured, _NOTHING, unclear), loss)
+    if not named:
+        return [first], False
+    best = first[0].match
+    left = residual(case, best)
+    shares = unexplained(best, first[0].check, loss)
     rest = replace(loss, shares=dict(shares), losing=bool(shares))
-    others = [
-        m
-        for m in suspects(replace(case, loss=rest, signs=left))
-        if (m.asset, m.mode) != (best.match.asset, best.match.mode)
-        and m.score > (_NOTHING if m.mode is not None else _NEWS)
-        and (rest.losing or _stands_alone(m))
+    found = experienced(match(replace(case, loss=rest, signs=left)), cases, plant)
+    others = _checks(None, rest, _suspected(found, rest))
+    others = heard(others, found, otherwise(said, plant, best), plant, rest, _NOTHING)
+    second = [
+        one
+        for one in others
+        if (one.match.asset, one.match.mode) != (best.asset, best.mode)
+        and one.score > (_NOTHING if one.match.mode is not None else _NEWS)
+        and (rest.losing or _stands_alone(one.match))
     ]
-    if others:
-        second = [checked(m, None, None) for m in others[:LISTED]]
-        rounds.append(weighed(second, _NOTHING))
-    return rounds
+    best_first = weighed(second, _NOTHING)[:LISTED]
+    return [first, weighed(best_first, _NOTHING)] if second else [first], True
+
+
+def _agreed(suspects: Sequence[Suspect], measured: Sequence[Suspect], loss: LineLoss) -> bool:
+    """Whether the best suspect is a cause by two agreeing measurements, whatever is said."""
+    return (
+        bool(measured)
+        and suspects[0].match is measured[0].match
+        and agreeing(measured[0].match) >= AGREEING
+        and _named(measured, loss)
+    )
 
 
 def _stands_alone(one: Match) -> bool:
@@ -184,23 +221,24 @@ def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
         return False
     best = suspects[0]
     if not best.match.seen:  # the loss starts there, and the model loses as much by it
-        told = best.match.mode is not None and best.match.loses >= _ALL_HERE
-        return told and best.check is not None and best.check.passed
+        here = best.match.loses >= _ALL_HERE
+        return here and best.check is not None and best.check.passed
     if loss.losing:
         return True
     # where nothing is lost, a cause must show itself where it sits, and plainly or alone
     at_home = any(sign.asset == best.match.asset for sign, _ in best.match.seen)
     plain = _stands_alone(best.match) and best.match.score > _PLAINLY
-    something = sum(s.probability for s in suspects) >= _SOMETHING
-    return at_home and (plain or _alone(suspects)) and something
+    among = rivals(best, suspects)
+    something = sum(s.probability for s in among) >= _SOMETHING
+    return at_home and (plain or _alone(best, among)) and something
 
 
-def _alone(suspects: Sequence[Suspect]) -> bool:
+def _alone(best: Suspect, rivals: Sequence[Suspect]) -> bool:
     """Whether the asset of the best suspect is twice as likely as any other."""
     shares: dict[str, float] = {}
-    for one in suspects:
+    for one in rivals:
         shares[one.match.asset] = shares.get(one.match.asset, 0.0) + one.probability
-    here = shares.pop(suspects[0].match.asset)
+    here = shares.pop(best.match.asset)
     return here >= 2.0 * max(shares.values(), default=0.0)
 
 
@@ -222,25 +260,26 @@ def _suspected(matches: list[Match], loss: LineLoss) -> list[Match]:
 
 
 def _checks(
-    window: Window,
-    line: Line,
-    loss: LineLoss,
-    signs: Signs,
-    matches: Sequence[Match],
-    seed: int,
+    trial: Callable[[Match], Check | None] | None, loss: LineLoss, matches: Sequence[Match]
 ) -> list[Suspect]:
-    found: list[Suspect] = []
-    if loss.rate is None or not matches:
-        return [checked(m, None, loss) for m in matches]
-    trial = Trial(window, line, loss, signs, seed, loss.onset)
-    floor = max(matches[0].score - 4.0, 0.0)
-    spent, most = 0, _CHECKS if loss.losing else _CHECKS_WELL
-    for one in matches:
-        result: Check | None = None
-        if spent < most and one.score > floor:
-            result = check(trial, one)
-            spent += result is not None
-        found.append(checked(one, result, loss))
+    """The suspects, the best of them tried in the model; none without a trial."""
+    found = [checked(m, None, loss) for m in matches]
+    if trial is None or not matches:
+        return found
+    floor = matches[0].score - _CONTENDS
+    if not loss.losing:
+        floor = max(floor, 0.0)
+    enough = _CHECKS if loss.losing else _CHECKS_WELL
+    untried = [k for k, m in enumerate(matches) if m.score > floor]
+    spent, best = 0, -inf
+    while untried and spent < _CHECKS_AT_MOST:
+        at = untried.pop(0)
+        if spent >= enough and found[at].score <= best:
+            break  # what comes first was tried
+        result = trial(matches[at])
+        found[at] = checked(matches[at], result, loss)
+        spent += result is not None
+        best = max(best, found[at].score)
     return found
 
 

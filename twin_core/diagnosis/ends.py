@@ -40,7 +40,7 @@ def _belied(window: Window, link: Link) -> Sign | None:
     level = plant.units[buffer.conveyor].with_role(Role.LEVEL)
     if level is None:
         return None
-    course = window.snapshot.recent.mean[:, plant.index[level.id]]
+    course = window.mean[:, plant.index[level.id]]
     seen = course[-_ROWS:]
     if len(seen) < _ROWS or not np.isfinite(seen).all():
         return None

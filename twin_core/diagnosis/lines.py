@@ -105,7 +105,8 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
     if fine.sum() < 6:
         return LineLoss(line.id, unit, None, None, start, 0.0, losing=False)
     known = usual_of(window.snapshot, line)
-    fell = _fell(window, line, rate, fine)
+    chance = _chance_stops(window, line, excused)
+    fell = _fell(window, line, rate, fine & ~chance) or _fell(window, line, rate, fine)
     if fell is None:
         since = window.time > start
         before = fine & ~since
@@ -128,7 +129,7 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
         fell is not None
         and not wanted
         and now < _LESS * least
-        and _below(window, line, rate, before, after, excused)
+        and _below(rate, before, after, chance, least)
     )
     if not losing:
         since = window.time > start
@@ -193,26 +194,25 @@ def _fall(rate: NDArray[np.float64], fine: NDArray[np.bool_]) -> Shift | None:
 
 
 def _below(
-    window: Window,
-    line: Line,
     rate: NDArray[np.float64],
     before: NDArray[np.bool_],
     after: NDArray[np.bool_],
-    excused: NDArray[np.bool_],
+    chance: NDArray[np.bool_],
+    least: float,
 ) -> bool:
     """Whether the undisturbed line makes less than it did, beyond what its minutes scatter.
 
-    Undisturbed: apart from stops of machines that keep to their own law of minor stops, and the
-    minute it takes a line to recover from one.
+    And less than `least`, what is usual of it: it may have been catching up. Undisturbed: apart
+    from `chance`, stops of machines that keep to their own law of minor stops, and the minute it
+    takes a line to recover from one.
     """
-    chance = _chance_stops(window, line, excused)
     if (after & ~chance).sum() < 6:
         # minor stops take so much for a while, but they do not halve a line for minutes
         lasts = after.sum() * GRID_S >= _MINOR_S
         return bool(lasts and np.mean(rate[after]) < _HALVED * np.mean(rate[before]))
     now = float(np.mean(rate[after & ~chance]))
     calm = before & ~chance if (before & ~chance).sum() >= 12 else before
-    usual = float(np.mean(rate[calm]))
+    usual = min(float(np.mean(rate[calm])), max(least, float(np.mean(rate[before]))))
     minutes = _averaged(rate, calm, 6)
     seen = minutes[calm & np.isfinite(minutes)]
     scatter = float(np.std(seen)) if len(seen) >= 6 else 0.1 * usual
@@ -278,7 +278,11 @@ def _waiting(
 
 
 def _idle(window: Window, line: Line, unit: Unit, rows: NDArray[np.bool_]) -> float:
-    """Share of what the machine could have passed on that it did not, by its counter."""
+    """Share of what the machine could have passed on that it did not, by its counter.
+
+    While it stands by itself it waits for nobody.
+    """
+    rows = rows & ~window.stopped(unit)
     able = ability(window, line, unit, rows)
     last = window.of_role(unit, Role.PRODUCED)
     if not able or last is None:
@@ -351,7 +355,7 @@ def ability(window: Window, line: Line, unit: Unit, rows: NDArray[np.bool_]) -> 
     n_run, n_stop = int((runs & rows).sum()), int((stopped & rows).sum())
     if n_run + n_stop < 3:
         return None
-    speeds = window.snapshot.recent.mean[runs & rows, at]
+    speeds = window.mean[runs & rows, at]
     speed = float(np.mean(speeds[np.isfinite(speeds)])) if np.isfinite(speeds).any() else 0.0
     return speed * n_run / (n_run + n_stop) * window.plant.in_flow(line, unit)
 

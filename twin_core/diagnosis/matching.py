@@ -13,6 +13,8 @@ from math import log
 from twin_core.diagnosis.consistency import (
     contrary_flows,
     denied,
+    left_over,
+    obeying,
     out_of_order,
     running,
     too_large,
@@ -23,7 +25,16 @@ from twin_core.diagnosis.graph import is_tie, troubling
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.reach import ANY, Felt, Reach, reach, unlisted
 from twin_core.diagnosis.sign import Sign
-from twin_core.diagnosis.weighing import FOLLOWS, INSTRUMENT, RESTLESS, Case, chance, weigh, worth
+from twin_core.diagnosis.weighing import (
+    FOLLOWS,
+    INSTRUMENT,
+    ODD,
+    RESTLESS,
+    Case,
+    chance,
+    weigh,
+    worth,
+)
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import SETTINGS, FailureMode, Role, Symptom
 from twin_core.recent import GRID_S, SPAN_ROWS
@@ -35,8 +46,6 @@ _PRIOR_UNKNOWN = -1.5
 """Logarithm of the prior of a mode that the class does not list, beside that of a common one."""
 _PRIOR_UNSEEN = -3.0
 """The same where nothing but the place of the loss shows it: a listed mode would do as well."""
-_ODD = 0.25
-"""Probability that an unknown mode shows any one sign at its asset."""
 _HANGS = 0.7
 """What each further sign at an asset is worth of the one before: they hang together."""
 _MOST_ELSEWHERE = 15.0
@@ -115,9 +124,7 @@ def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
     able = reach(plant, unit.id, mode, felt)
     if able.via and not _carried(case, able):
         able = able.alone(plant, unit.id)
-    relay = _relays(plant, unit, mode)
-    score = log(mode.prior) - 0.5 + (log(_RELAY) if relay else 0.0)
-    score -= _EXPLAINED if relay and _giving_less(case, unit) else 0.0
+    score = _prior(case, unit, mode)
     seen: list[tuple[Sign, float]] = []
     absent: list[Symptom] = []
     against: list[Sign] = []
@@ -126,6 +133,7 @@ def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
         axis = _AXIS.get(symptom.shows, symptom.shows)
         groups.setdefault((symptom.point, axis), []).append(symptom)
     listed: set[str] = set()
+    obeyed = {} if mode.sensor else obeying(case, unit)
     weighed: list[_Weighed] = []
     for (name, axis), group in groups.items():
         points = _points(plant, unit, name)
@@ -136,6 +144,8 @@ def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
         best, ratio, contrary = weigh(case, points, group, drifts=mode.sensor)
         if name.startswith("supply:") and not _brings_about(mode):
             ratio = min(ratio, 0.0)
+        if best is not None and not obeyed.get(best.point, able.own) & able.own:
+            ratio = min(ratio, 0.0)  # it is where its set-point was moved to
         weighed.append(_Weighed(name, axis, ratio, best))
         if best is None or (ratio <= _SEEN and best.strength < 0.3):
             absent.extend(s for s in group if s.weight >= 0.6)
@@ -147,7 +157,7 @@ def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
         if one.best is not None and one.ratio > _SEEN:
             seen.append((one.best, part))
     score += out_of_order(mode, seen, loss) + too_small(case.signs, unit, mode)
-    score += too_large(plant, case.signs, unit, mode)
+    score += too_large(plant, case.signs, unit, mode) + left_over(case, unit, able)
     if not mode.sensor:
         beyond = sum(value for sign, value in seen if sign.asset != unit.id)
         brought = _consequences(case, unit.id, able, listed, _MOST_ELSEWHERE - beyond)
@@ -164,6 +174,14 @@ def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
         score += -2.0 if mode.sensor else log((0.9 * loses + 0.02) / 0.12)
     seen.sort(key=lambda pair: -pair[1])
     return Match(unit.id, mode, score, tuple(seen), tuple(absent), tuple(against), loses, able)
+
+
+def _prior(case: Case, unit: Unit, mode: FailureMode) -> float:
+    """Logarithm of how likely the mode is before anything is seen at its asset."""
+    score = log(mode.prior) - 0.5
+    if _relays(case.plant, unit, mode):
+        score += log(_RELAY) - (_EXPLAINED if _giving_less(case, unit) else 0.0)
+    return score
 
 
 def _share(one: _Weighed, weighed: list[_Weighed], *, drifts: bool) -> float:
@@ -323,7 +341,7 @@ def _unknown(case: Case, felt: Felt, unit: Unit) -> Match | None:
         return None
     best: dict[str, tuple[Sign, float]] = {}
     for sign in here:
-        value = worth(case, sign, _ODD)
+        value = worth(case, sign, ODD)
         if sign.point not in best or best[sign.point][1] < value:
             best[sign.point] = (sign, value)
     odd = sorted(best.values(), key=lambda pair: (-pair[1], pair[0].point))

@@ -1,5 +1,6 @@
-"""From scores to probabilities: one softmax over suspects, checked ones moved by their check.
+"""From scores to probabilities: a softmax over those that explain the same, moved by their checks.
 
+Two suspects that explain different things may both be right: neither makes the other less likely.
 A second cause is looked for in what the first leaves unexplained. It must never drop a suspect
 silently: what is ranked down keeps its place and its reason.
 """
@@ -14,6 +15,10 @@ from twin_core.diagnosis.matching import Match
 
 TEMPERATURE = 1.4
 """Scores are divided by this before the softmax: symptoms of one fault are not independent."""
+_CLAIMS = 0.2
+"""Share of the loss from which on a suspect claims it."""
+_SPEAKS = 0.2
+"""Ratio, natural logarithm, from which on a sign speaks for a suspect."""
 _PASSED, _FAILED = 1.0, -3.0
 """What a counterfactual adds to a score when it explains the loss, and when it does not."""
 
@@ -39,18 +44,44 @@ def checked(match: Match, check: Check | None, loss: LineLoss | None) -> Suspect
     return Suspect(match, check, score)
 
 
-def weighed(suspects: Sequence[Suspect], nothing: float) -> list[Suspect]:
-    """Suspects with probabilities, best first; `nothing` is the score of "no such cause"."""
-    if not suspects:
-        return []
-    top = max(nothing, *(s.score for s in suspects))
-    total = exp((nothing - top) / TEMPERATURE)
-    total += sum(exp((s.score - top) / TEMPERATURE) for s in suspects)
-    found = [
-        Suspect(s.match, s.check, s.score, exp((s.score - top) / TEMPERATURE) / total)
-        for s in suspects
-    ]
-    return sorted(found, key=lambda s: (-s.probability, s.match.asset, _mode(s)))
+def rivals(one: Suspect, suspects: Sequence[Suspect]) -> list[Suspect]:
+    """Those of the suspects that explain what this one explains, itself among them.
+
+    At the same asset, by the same point, or the same loss: at most one of them is right.
+    """
+    return [s for s in suspects if s is one or _contend(one.match, s.match)]
+
+
+def _contend(a: Match, b: Match) -> bool:
+    if a.asset == b.asset or min(a.loses, b.loses) >= _CLAIMS:
+        return True
+    return bool(_shown(a) & _shown(b))
+
+
+def _shown(match: Match) -> set[str]:
+    return {sign.point for sign, worth in match.seen if worth > _SPEAKS}
+
+
+def weighed(
+    suspects: Sequence[Suspect], nothing: float, unclear: float | None = None
+) -> list[Suspect]:
+    """Suspects with probabilities, best first.
+
+    Args:
+        suspects: with their scores.
+        nothing: score of "no such cause".
+        unclear: the same for those that claim the loss of a line that loses.
+    """
+    found = []
+    for one in suspects:
+        among = rivals(one, suspects)
+        none = unclear if unclear is not None and one.match.loses >= _CLAIMS else nothing
+        top = max(none, *(s.score for s in among))
+        total = sum(exp((s.score - top) / TEMPERATURE) for s in among)
+        total += exp((none - top) / TEMPERATURE)
+        likely = exp((one.score - top) / TEMPERATURE) / total
+        found.append(Suspect(one.match, one.check, one.score, likely))
+    return sorted(found, key=lambda s: (-s.score, s.match.asset, _mode(s)))
 
 
 def unexplained(first: Match, check: Check | None, loss: LineLoss) -> Mapping[str, float]:

@@ -28,6 +28,8 @@ class RejectLaw:
 
 _MATTERS = 0.006
 """Added share of rejects that is the smallest that matters."""
+_WORTH = 500.0
+"""Pieces that the nameplate's share of rejects is worth."""
 _SPREAD = 6
 """Buckets over which a gain is spread evenly; over a longer gap nobody knows when it was made."""
 
@@ -66,25 +68,34 @@ def law(window: Window, unit: Unit) -> RejectLaw | None:
     made, bad = window.of_role(unit, Role.PRODUCED), window.of_role(unit, Role.DEFECTIVE)
     if made is None or bad is None:
         return None
-    n, d = _booked(bad), _booked(made)
-    d = d + n
-    if d.sum() <= 0 or len(d) < 12:
+    return changed(_booked(bad), _booked(made), unit.parameters.get("reject_rate", 0.002))
+
+
+def changed(
+    bad: NDArray[np.float64], made: NDArray[np.float64], nameplate: float
+) -> RejectLaw | None:
+    """The most likely change in a share of rejects; None of too little.
+
+    Args:
+        bad: rejected in each bucket, pieces, float64[T].
+        made: passed on, in the same way.
+        nameplate: usual share of rejects, worth `_WORTH` pieces.
+    """
+    n, d = np.cumsum(bad), np.cumsum(bad + made)
+    if len(d) < 12 or d[-1] <= 0:
         return None
-    first, total_n, total_d = max(6, len(d) // 10), np.cumsum(n), np.cumsum(d)
-    nameplate = unit.parameters.get("reject_rate", 0.002)
-    best = RejectLaw(float(n.sum() / d.sum()), float(n.sum() / d.sum()), len(d), 0.0)
-    worth = 500.0
-    for row in range(first, len(d) - 3):
-        before_n, before_d = float(total_n[row - 1]), float(total_d[row - 1])
-        after_n, after_d = float(total_n[-1]) - before_n, float(total_d[-1]) - before_d
-        if after_d <= 0:
-            break
-        usual = (before_n + nameplate * worth) / (before_d + worth)
-        expected = usual * after_d
-        score = (after_n - expected) / float(np.sqrt(max(expected, 0.5) + 1.0))
-        if score > best.score:
-            best = RejectLaw(usual, after_n / after_d, row, score)
-    return best
+    rows = np.arange(max(6, len(d) // 10), len(d) - 3)
+    after_n, after_d = n[-1] - n[rows - 1], d[-1] - d[rows - 1]
+    usual = (n[rows - 1] + nameplate * _WORTH) / (d[rows - 1] + _WORTH)
+    expected = usual * after_d
+    score = (after_n - expected) / np.sqrt(np.maximum(expected, 0.5) + 1.0)
+    score[after_d <= 0] = 0.0
+    best = int(np.argmax(score))
+    if score[best] <= 0:
+        mean = float(n[-1] / d[-1])
+        return RejectLaw(mean, mean, len(d), 0.0)
+    now = float(after_n[best] / after_d[best])
+    return RejectLaw(float(usual[best]), now, int(rows[best]), float(score[best]))
 
 
 def observe(window: Window, line: Line) -> list[Sign]:

@@ -1,8 +1,8 @@
 """Signs of a machine that stops again and again, against its own law of minor stops.
 
 Stops come as a Poisson stream in running time and last exponentially long. The likelihood ratio of
-"more or longer stops since t" against the machine's usual law says how sure that is. Stops that
-most of a line shares (a break, a change-over) are nobody's symptom.
+"more or longer stops since t" against the machine's usual law says how sure that is. Planned stops
+are nobody's symptom; nor is, of a line of which no plan is known, a stop that most of it shares.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from twin_core.diagnosis.sign import Sign, logistic
 from twin_core.diagnosis.window import Window, began, made_another, planned
 from twin_core.plant.assets import Line, Unit
 from twin_core.plant.classes import Role
+from twin_core.simulation.calendar import has_plan
 from twin_core.twin import GRID_S
 
 _USUAL_BETWEEN_S = 7200.0
@@ -42,19 +43,20 @@ class StopLaw:
 
 
 def shared(window: Window, line: Line) -> NDArray[np.bool_]:
-    """Buckets in which the line stands by plan, or most of its machines at once, bool[T].
+    """Buckets in which the line stands by plan, or made another product, bool[T].
 
-    A minute before and two after belong to it: a line is run empty and filled again. Those in which
-    it made another product belong to it too: they tell nothing of what this one can be made at.
+    The latter tell nothing of what this one can be made at. Of a line of which no plan is known,
+    most of its machines standing at once is taken for one, with a minute before and two after: a
+    line is run empty and filled again. Where one is known, it is a stop like any other.
     """
     excused = planned(window.plant, line.id, window.time)
     if not len(window.time):
         return excused
     counter = window.plant.counter(line)
     if counter is not None:
-        excused |= made_another(window.plant, counter, window.snapshot.recent.mean)
+        excused |= made_another(window.plant, counter, window.mean)
     machines = window.plant.machines(line)
-    if len(machines) >= 3:
+    if len(machines) >= 3 and not has_plan(window.plant, line.id):
         together = np.asarray([window.stopped(m) for m in machines]).mean(axis=0) >= 0.6
         for row in np.flatnonzero(together):
             excused[max(0, row - 6) : row + 13] = True

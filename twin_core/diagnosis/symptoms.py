@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.diagnosis.activity import even_out
-from twin_core.diagnosis.changepoint import Shift, screen, shift, worth_a_look
+from twin_core.diagnosis.changepoint import Shift, medians, screen, shift, worth_a_look
 from twin_core.diagnosis.sign import Sign, logistic
 from twin_core.diagnosis.window import Window, began
 from twin_core.plant.assets import Point
@@ -56,10 +56,11 @@ def observe(window: Window) -> list[Sign]:
         dtype=np.intp,
     )
     if len(window.time) and len(columns):
-        found += _levels(window, columns)
-        found += _scatter(window, columns)
+        floor = floors(window, columns)
+        found += _levels(window, columns, floor)
+        found += _scatter(window, columns, floor)
         found += _stuck(window, columns)
-        found += _spikes(window, columns)
+        found += _spikes(window, columns, floor)
     return sorted(found, key=lambda s: (-s.strength, s.point, s.shows))
 
 
@@ -76,8 +77,7 @@ def floors(window: Window, columns: NDArray[np.intp]) -> NDArray[np.float64]:
 
 def _middles(window: Window, columns: NDArray[np.intp]) -> NDArray[np.float64]:
     """The median of each column where it counts; 0 where it never does."""
-    seen = [window.value[window.counts[:, at], at] for at in columns]
-    return np.asarray([float(np.median(x)) if len(x) else 0.0 for x in seen])
+    return medians(np.where(window.counts[:, columns], window.value[:, columns], np.nan))
 
 
 def _immaterial(window: Window, columns: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -105,14 +105,14 @@ def matters(point: Point, usual: float) -> float:
     return max(0.03 * abs(usual), 4.0 * spec.noise, 2.0 * spec.resolution)
 
 
-def _levels(window: Window, columns: NDArray[np.intp]) -> list[Sign]:
+def _levels(window: Window, columns: NDArray[np.intp], floor: NDArray[np.float64]) -> list[Sign]:
     value, counts = window.value[:, columns].copy(), window.counts[:, columns]
     for k, at in enumerate(columns):
         over = _averaged_over(window, window.plant.points[at])
         if over > 1:
             value[:, k] = _rolling(value[:, k], over)
     even_out(window, columns, value)
-    floor = np.maximum(floors(window, columns), _immaterial(window, columns))
+    floor = np.maximum(floor, _immaterial(window, columns))
     found: list[Sign] = []
     shifted: set[int] = set()
     for k in worth_a_look(screen(value, counts, floor)):
@@ -183,16 +183,15 @@ def _outside(window: Window, at: int, seen: NDArray[np.float64]) -> list[Sign]:
     ]  # fmt: skip
 
 
-def _scatter(window: Window, columns: NDArray[np.intp]) -> list[Sign]:
+def _scatter(window: Window, columns: NDArray[np.intp], floor: NDArray[np.float64]) -> list[Sign]:
     """Signs of more scatter than before: a level shift of the logarithm of the scatter."""
     spec = [window.plant.points[at].spec for at in columns]
     lively = np.asarray([k for k, s in enumerate(spec) if s.type == "float"], dtype=np.intp)
     if not len(lively):
         return []
-    columns = columns[lively]
+    columns, floor = columns[lively], floor[lively]
     value, counts = window.value[:, columns], window.counts[:, columns]
     inside = np.subtract(window.high[:, columns], window.low[:, columns], dtype=np.float64)
-    floor = floors(window, columns)
     scatter = np.full_like(value, np.nan)
     for k in range(len(columns)):
         scatter[:, k] = _local_scatter(value[:, k], counts[:, k], inside[:, k])
@@ -268,10 +267,9 @@ def _stuck(window: Window, columns: NDArray[np.intp]) -> list[Sign]:
     return found
 
 
-def _spikes(window: Window, columns: NDArray[np.intp]) -> list[Sign]:
+def _spikes(window: Window, columns: NDArray[np.intp], floor: NDArray[np.float64]) -> list[Sign]:
     """Signs of single readings far off that come back at once."""
     found = []
-    floor = floors(window, columns)
     for k, at in enumerate(columns):
         point = window.plant.points[at]
         rows = np.flatnonzero(window.counts[:, at])
@@ -308,7 +306,6 @@ def _spikes(window: Window, columns: NDArray[np.intp]) -> list[Sign]:
 def _missing(window: Window) -> list[Sign]:
     """Signs of points that fell silent while their source is heard."""
     snapshot = window.snapshot
-    finite = np.isfinite(snapshot.recent.mean)
     if not len(window.time):
         return []
     found = []
@@ -318,7 +315,7 @@ def _missing(window: Window) -> list[Sign]:
             continue
         if point.unit_id not in window.units:
             continue
-        last = np.flatnonzero(finite[:, at])
+        last = np.flatnonzero(np.isfinite(window.mean[:, at]))
         quiet = len(window.time) - 1 - int(last[-1]) if len(last) else 0
         if quiet * GRID_S > max(60.0, 6.0 * point.spec.period_s):
             found.append(

@@ -1,42 +1,54 @@
 """What people's word weighs in a diagnosis, and what it never does.
 
-Each report adds a log-likelihood ratio to the scores of what it names, as a sign does; several
-people add up to a cap. Alone it never overturns two agreeing measurements: where two strong signs
-on two points show A and not B, and A comes first by measurements, no word brings B before A. It
-must never make a cause where nothing was measured to be wrong.
+A report multiplies the odds of what it names, as an observation beside the measurements; persons
+multiply, up to a cap, and one who repeats himself does not. Alone it never overturns two agreeing
+measurements: where two strong signs on two points show A and not B, and A comes first by
+measurements, no word brings B before A, nor A below "nothing". It must never make a cause where
+nothing was measured to be wrong.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from math import log
 
-from twin_core.diagnosis.cause import Cause, Diagnosis
+from twin_core.diagnosis.cause import Check
 from twin_core.diagnosis.lines import LineLoss
-from twin_core.diagnosis.matching import Match, ranked
-from twin_core.diagnosis.wording import asset_text, clock
-from twin_core.evidence import Evidence
+from twin_core.diagnosis.matching import Match
+from twin_core.diagnosis.ranking import TEMPERATURE, Suspect, checked
 from twin_core.plant.assets import Plant
-from twin_core.plant.classes import FailureMode
+from twin_core.plant.classes import EquipmentClass, FailureMode
 from twin_core.testimony.testimony import Testimony
 from twin_core.value import SECOND, Instant
 
-NAMED = log(0.7 / 0.1)
-"""Weight of a person who names the cause: he is right seven times in ten; of what is not the cause
-each of a handful of likely ones is named once in ten."""
-HERE = NAMED / 2.0
-"""The same for another mode at the asset he names: people mistake what it is more than where."""
-DENIED = log(0.2 / 0.6)
-"""Weight of a person who says that it was not that: one in five says so of what was it all the
+MACHINE = 0.8 / 0.05
+"""Likelihood ratio of a machine that is named by who was there: he names the one at fault eight
+times in ten, and each of the four or so others he may take it for once in twenty."""
+FAILURE = 0.8 / 0.2
+"""The same of a failure beside the others of that machine: right eight times in ten, and else one
+of a handful. So a failure that is named is worth `MACHINE` × `FAILURE` beside those of other
+machines, and the others of the machine `MACHINE` / `FAILURE`: people mistake what more than where.
+"""
+INSTRUMENT = 0.5 / 0.05
+"""Likelihood ratio of an instrument that is not to be believed: whoever says so has seen what it
+shows and mistrusts it, and is right in half; of those that show what is so he doubts one in twenty.
+"""
+DENIED = 0.2 / 0.6
+"""Likelihood ratio of what it was not, as one says: one in five says so of what was it all the
 same, three in five of what was not (the others say nothing)."""
-MOST = 1.5 * NAMED
-"""The most that all the people who say the same may add or take."""
+MOST = 500.0
+"""The most by which all who say the same multiply or divide the odds: they speak to each other, and
+of five hundred such cases they repeat one who was wrong in one at least."""
 AGREEING = 2
-"""So many strong signs, on as many points, are not overturned by testimony alone."""
+"""So many measurements that agree are not overturned by testimony alone."""
 _STRONG, _WORTH = 0.5, 0.2
+_ALL, _NONE = 0.8, 0.2
+"""Share of a line's loss from which on it is nearly all, and up to which it is hardly any."""
 _LEAST = 1e-6
 """What keeps the order of two scores."""
-_QUOTED = 200
-"""Letters of a report that are quoted."""
+_NEAR = 4.0
+"""Score below the best from which on it is not worth trying a suspect in the model."""
+_TRIED = 2
+"""Suspects tried in the model only because people name them."""
 _BEFORE_US = 300 * SECOND
 """How long before an onset people may have spoken of it."""
 _LATER_US = 3600 * SECOND
@@ -46,18 +58,20 @@ _LATER_US = 3600 * SECOND
 def bearing(
     testimony: Iterable[Testimony], loss: LineLoss, end: Instant, assets: Collection[str]
 ) -> list[Testimony]:
-    """The reports about what is asked: of these assets, and of the time since it began.
+    """The reports about what is asked, in their order: of these assets, and since it began.
 
-    Whoever names no time may speak a while later; whoever names one means that.
+    Whoever names no time may speak a while later; whoever names one means that. What was put right
+    was so until then: before it began it was another case, and it may be told a while later.
     """
     begin = loss.onset - max(int(loss.onset_s * SECOND), _BEFORE_US)
-    return [
-        one
-        for one in testimony
-        if one.asset in assets
-        and one.end >= begin
-        and one.start <= (end if one.timed else end + _LATER_US)
-    ]
+    found = []
+    for one in testimony:
+        mended = one.kind == "cleared" and one.timed
+        first = loss.onset - int(loss.onset_s * SECOND) if mended else begin
+        last = end if one.timed and not mended else end + _LATER_US
+        if one.asset in assets and one.end >= first and one.start <= last:
+            found.append(one)
+    return sorted(found, key=lambda one: one.order)
 
 
 def last_words(testimony: Iterable[Testimony]) -> list[Testimony]:
@@ -66,77 +80,128 @@ def last_words(testimony: Iterable[Testimony]) -> list[Testimony]:
     What it was takes the place of what he said before it; what it was not adds up, by mode.
     """
     last: dict[tuple[object, ...], Testimony] = {}
-    for one in sorted(testimony, key=lambda t: t.said):
+    for one in sorted(testimony, key=lambda t: t.order):
         voice = one.who, one.asset, one.kind, one.modes if one.kind == "denied" else ()
         last.pop(voice, None)  # what was said again was said last
         last[voice] = one
     return list(last.values())
 
 
-def weight(testimony: Sequence[Testimony], asset: str, mode: FailureMode | None) -> float:
-    """What the reports add to the score of a mode at an asset, natural logarithm, ±`MOST`.
+def weight(testimony: Sequence[Testimony], kind: EquipmentClass, one: Match) -> float:
+    """By what the reports multiply the odds of a match: natural logarithm, ±log `MOST`.
 
-    Of each person the last word counts.
+    Of each person the last word counts; those of several add up. `kind` is its asset's class.
     """
     said: dict[str, float] = {}
-    for one in sorted(testimony, key=lambda t: t.said):
-        worth = _worth(one, asset, mode)
-        if worth:
-            said[one.who] = worth
-    return max(-MOST, min(MOST, sum(said.values())))
+    for report in sorted(testimony, key=lambda t: t.order):
+        ratio = likelihood_ratio(report, kind, one.asset, one.mode)
+        if ratio != 1.0:
+            said[report.who] = log(ratio)
+    return max(-log(MOST), min(log(MOST), sum(said[who] for who in sorted(said))))
 
 
-def _worth(one: Testimony, asset: str, mode: FailureMode | None) -> float:
-    """Who names a machine and no more means whatever is the matter there, an instrument too."""
+def likelihood_ratio(
+    one: Testimony, kind: EquipmentClass, asset: str, mode: FailureMode | None
+) -> float:
+    """By what one report multiplies the odds of a mode at an asset; 1: it says nothing of it.
+
+    Who names a machine and no more means whatever is the matter there, an instrument too. What is
+    said of an instrument says nothing of the process, nor the other way round.
+    """
     if one.asset != asset:
-        return 0.0
+        return 1.0
     sensor = mode is not None and mode.sensor
     named = mode is not None and mode.id in one.modes
     if one.kind == "denied":
-        return DENIED if named or (not one.modes and not sensor) else 0.0
+        return DENIED if named or (not one.modes and not sensor) else 1.0
     if one.kind in {"cause", "cleared"}:
-        return NAMED if named or not one.modes else 0.0 if sensor else HERE
-    return 0.0
+        if named:
+            return INSTRUMENT if sensor else MACHINE * FAILURE
+        if not one.modes:
+            return MACHINE
+        return 1.0 if sensor or of_instrument(one, kind) else MACHINE / FAILURE
+    return 1.0
+
+
+def of_instrument(one: Testimony, kind: EquipmentClass) -> bool:
+    """Whether a report of an asset of that class is about its instruments and no more."""
+    modes = [kind.failure_mode(mode) for mode in one.modes]
+    return bool(modes) and all(mode is not None and mode.sensor for mode in modes)
+
+
+def otherwise(testimony: Sequence[Testimony], plant: Plant, named: Match) -> list[Testimony]:
+    """The reports that do not name that cause: who named it means no other besides."""
+    kind = plant.class_of(named.asset)
+    return [one for one in testimony if likelihood_ratio(one, kind, named.asset, named.mode) <= 1.0]
 
 
 def heard(
-    found: Sequence[Match], suspected: Sequence[Match], testimony: Sequence[Testimony]
-) -> list[Match]:
-    """The suspects, and what people name besides, with what their word adds, best first.
+    measured: Sequence[Suspect],
+    found: Sequence[Match],
+    testimony: Sequence[Testimony],
+    plant: Plant,
+    loss: LineLoss,
+    nothing: float,
+    trial: Callable[[Match], Check | None] | None = None,
+) -> list[Suspect]:
+    """The suspects, and what people name besides, with what their word adds.
 
     Args:
+        measured: those for which measurements speak.
         found: every match, by measurements.
-        suspected: those for which measurements speak.
         testimony: what bears on the case.
+        plant: of the assets.
+        loss: of the line.
+        nothing: score of "no such cause".
+        trial: tries a suspect in the model; what that says of one who is tried only because people
+            name him counts as a part of their word.
     """
     if not testimony:
-        return list(suspected)
-    known = {id(one) for one in suspected}
-    weights = {id(one): weight(testimony, one.asset, one.mode) for one in found}
-    among = [one for one in found if id(one) in known or weights[id(one)] > 0]
-    return moved(among, [weights[id(one)] for one in among])
+        return list(measured)
+    known = {id(one.match) for one in measured}
+    said = {id(one): weight(testimony, plant.class_of(one.asset), one) for one in found}
+    among = list(measured)
+    among += [
+        Suspect(one, None, one.score) for one in found if id(one) not in known and said[id(one)] > 0
+    ]
+    words = [TEMPERATURE * said[id(one.match)] for one in among]
+    after = moved(among, words, nothing)
+    best, tried = max((one.score for one in after), default=0.0), 0
+    for i in sorted(range(len(among)), key=lambda i: (-after[i].score, i)):
+        if words[i] <= 0 or among[i].check is not None or trial is None:
+            continue
+        if tried == _TRIED or after[i].score <= max(best - _NEAR, 0.0):
+            break
+        result = trial(among[i].match)
+        tried += result is not None
+        words[i] += checked(among[i].match, result, loss).score - among[i].match.score
+        among[i] = replace(among[i], check=result)
+    return moved(among, words, nothing)
 
 
-def moved(matches: Sequence[Match], weights: Sequence[float]) -> list[Match]:
-    """The matches with weights added to their scores as far as measurements let them, best first.
+def moved(
+    suspects: Sequence[Suspect], weights: Sequence[float], nothing: float = float("-inf")
+) -> list[Suspect]:
+    """The suspects, in their order, with weights added to scores as far as measurements let them.
 
-    One that two agreeing measurements show keeps its place before each that they do not show.
+    One that two agreeing measurements show keeps its place before each that they do not show, and
+    before nothing.
     """
-    order = sorted(range(len(matches)), key=lambda i: -matches[i].score)
+    order = sorted(range(len(suspects)), key=lambda i: -suspects[i].score)
     score: dict[int, float] = {}
     for rank, i in enumerate(order):
-        own, worth = matches[i], weights[i]
+        own, worth = suspects[i], weights[i]
         score[i] = own.score + worth
         if worth < 0:
-            below = [matches[j].score for j in order[rank + 1 :] if _plainer(own, matches[j])]
+            below = [suspects[j].score for j in order[rank + 1 :] if _plainer(own, suspects[j])]
+            below += [nothing] if agreeing(own.match) >= AGREEING else []
             least = max(below, default=score[i] - _LEAST) + _LEAST
             score[i] = max(score[i], min(own.score, least))
         if worth > 0:
-            above = [score[j] for j in order[:rank] if _plainer(matches[j], own)]
+            above = [score[j] for j in order[:rank] if _plainer(suspects[j], own)]
             most = min(above, default=score[i] + _LEAST) - _LEAST
             score[i] = max(own.score, min(score[i], most))
-    found = [replace(matches[i], score=score[i]) for i in range(len(matches))]
-    return ranked(found)
+    return [replace(one, score=score[i]) for i, one in enumerate(suspects)]
 
 
 def shown(one: Match) -> frozenset[str]:
@@ -146,103 +211,16 @@ def shown(one: Match) -> frozenset[str]:
     )
 
 
-def _plainer(one: Match, other: Match) -> bool:
-    """Whether two agreeing measurements show one, and not the other."""
-    both = {sign.point for sign, worth in other.seen if worth > _WORTH}
-    return len(shown(one) - both) >= AGREEING
+def agreeing(one: Match, other: Match | None = None) -> int:
+    """How many measurements show a match, and not the other: strong signs at as many points.
 
-
-def of_testimony(one: Testimony, plant: Plant) -> Evidence:
-    """A report as Evidence: who said what, when, and what it is taken to mean."""
-    when, words = clock(plant, one.said), " ".join(one.words.split())
-    words = words if len(words) <= _QUOTED else f"{words[:_QUOTED]} …"
-    span = ""
-    if one.timed:
-        over = f" to {clock(plant, one.end)}" if one.end > one.start else ""
-        span = f" of {clock(plant, one.start)}{over}"
-    return Evidence(
-        kind="testimony",
-        subject=one.asset or plant.site,
-        statement=f"{one.who} said at {when}{span} ({meaning(one, plant)}): “{words}”.",
-        data={
-            "kind": one.kind, "modes": list(one.modes), "act": one.act, "at": when,
-            "said": one.said, "start": one.start, "end": one.end, "of": span.strip(),
-            "words": words,
-        },
-        time=one.start,
-        quality="uncertain",
-        origin=one.who,
-    )  # fmt: skip
-
-
-def meaning(one: Testimony, plant: Plant) -> str:
-    """What a report is taken to mean, as a clause: “cause: glue heating weak at Labeller 4”."""
-    if one.asset is None or one.kind == "noted":
-        return "kept as words, not understood"
-    where = asset_text(plant, one.asset)
-    what = " or ".join(_names(one, plant))
-    return {
-        "cause": f"cause: {f'{what} at {where}' if what else where}",
-        "cleared": f"put right: {f'{what} at {where}' if what else where}",
-        "denied": f"not the cause: {f'{what} at {where}' if what else where}",
-        "planned": f"planned: {one.act} at {where}",
-    }[one.kind]
-
-
-def _names(one: Testimony, plant: Plant) -> list[str]:
-    if one.asset not in plant.units:
-        return []
-    kind = plant.class_of(str(one.asset))
-    found = [kind.failure_mode(mode) for mode in one.modes]
-    return [mode.name for mode in found if mode is not None]
-
-
-def witnessed(diagnosis: Diagnosis, testimony: Sequence[Testimony], plant: Plant) -> Diagnosis:
-    """The diagnosis with what people said among the evidence, and where it says otherwise, both.
-
-    For a cause stands who names it; against it who denies it, and against the first also who
-    names another.
+    That the line's loss starts there, by its counts and by who waits for whom, is one.
     """
-    if not testimony:
-        return diagnosis
-    told = {one: of_testimony(one, plant) for one in testimony}
-    causes = tuple(
-        _heard(cause, told, plant, first=rank == 0) for rank, cause in enumerate(diagnosis.causes)
-    )
-    known = {e.id: e for e in (*diagnosis.evidence, *told.values())}
-    summary = " ".join([diagnosis.summary, *_both(causes[:1], told, known)])
-    return diagnosis.model_copy(
-        update={"causes": causes, "evidence": tuple(known.values()), "summary": summary}
-    )
+    both = {sign.point for sign, worth in other.seen if worth > _WORTH} if other else set()
+    starts = one.loses >= _ALL and (other is None or other.loses < _NONE)
+    return len(shown(one) - both) + starts
 
 
-def _heard(cause: Cause, told: Mapping[Testimony, Evidence], plant: Plant, *, first: bool) -> Cause:
-    mode = plant.class_of(cause.asset).failure_mode(cause.failure_mode or "")
-    supports, contradicts = list(cause.supports), list(cause.contradicts)
-    for one, evidence in told.items():
-        worth = _worth(one, cause.asset, mode)
-        if worth > 0:
-            supports.append(evidence.id)
-        elif worth < 0 or (first and _otherwise(one, cause)):
-            contradicts.append(evidence.id)
-    return cause.model_copy(update={"supports": tuple(supports), "contradicts": tuple(contradicts)})
-
-
-def _otherwise(one: Testimony, cause: Cause) -> bool:
-    """Whether a report names another cause, or says that the machine was made to stand."""
-    return one.kind in {"cause", "cleared"} or (one.kind == "planned" and one.asset == cause.asset)
-
-
-def _both(
-    best: Sequence[Cause], told: Mapping[Testimony, Evidence], known: Mapping[str, Evidence]
-) -> list[str]:
-    """Sentences: what people say, and where that is not the best cause, what was measured."""
-    against = {i for cause in best for i in cause.contradicts}
-    said = [
-        f"But {evidence.statement}" if evidence.id in against else evidence.statement
-        for evidence in told.values()
-    ]
-    shows = [known[i] for cause in best for i in cause.supports if known[i].kind == "symptom"]
-    if shows and any(evidence.id in against for evidence in told.values()):
-        said.append(f"What was measured: {shows[0].statement}")
-    return said
+def _plainer(one: Suspect, other: Suspect) -> bool:
+    """Whether two agreeing measurements show one, and not the other."""
+    return agreeing(one.match, other.match) >= AGREEING

@@ -38,4 +38,4 @@ def _by(window: Window, unit: Unit, law: Effect) -> NDArray[np.float64] | None:
     if law.by.startswith(SUPPLY):
         header = plant.supplier(unit.id, law.by.removeprefix(SUPPLY))
         point = plant.units[header].with_role(Role.POTENTIAL) if header is not None else None
-    return None if point is None else window.snapshot.recent.mean[:, plant.index[point.id]]
+    return None if point is None else window.mean[:, plant.index[point.id]]

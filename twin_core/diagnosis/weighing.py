@@ -10,7 +10,7 @@ from math import log
 
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.sign import Sign, Signs
-from twin_core.plant.assets import Line, Plant
+from twin_core.plant.assets import Line, Plant, Point
 from twin_core.plant.classes import SETTINGS, PointSpec, Role, Symptom
 from twin_core.value import SECOND, Instant
 
@@ -38,6 +38,8 @@ _SPEED_POWER = 1.2
 """The same for a per cent of speed."""
 _DRIVEN = {"A", "kW", "W", "mm/s"}
 """Units of what a drive draws and of how a machine shakes."""
+ODD = 0.25
+"""Probability that an unknown mode shows any one sign at its asset."""
 _EPSILON = 0.001
 _EDGE = 0.02
 """Share of its span by which a level must be off empty and full."""
@@ -113,7 +115,7 @@ def weigh(
     if contrary is not None:
         ratio -= 2.0 * contrary.strength
     best = max(strongest.values(), key=lambda s: s.strength) if strongest else None
-    if best is not None and _with_load(case, best):
+    if best is not None and with_load(case, best):
         ratio = min(ratio, 0.0)  # what its load explains speaks for nothing else
     return best, ratio, contrary
 
@@ -142,17 +144,17 @@ def _contrary(case: Case, points: list[str], group: list[Symptom]) -> Sign | Non
             continue
         for point in points:
             other = case.signs.get((point, opposite))
-            if other is not None and other.strength > 0.5 and not _with_load(case, other):
+            if other is not None and other.strength > 0.5 and not with_load(case, other):
                 return other
     return None
 
 
-def _with_load(case: Case, sign: Sign) -> bool:
+def with_load(case: Case, sign: Sign) -> bool:
     """Whether a value moved no more than its asset's load makes it: currents, heat, filters.
 
     Of producers, of valves that hold a pressure, and of stores: a shuttle that brings nothing draws
     little. What a producer gives follows what it is asked for. Of what is driven, what its drive
-    draws and how it shakes: less, where it is slower.
+    draws, how it shakes and warms: less, where it is slower.
     """
     point = case.plant.point(sign.point)
     role, model = point.spec.role, case.plant.class_of(sign.asset).model
@@ -160,17 +162,32 @@ def _with_load(case: Case, sign: Sign) -> bool:
     gives = role is Role.FLOW and asked is not None and model == "producer"
     if not (gives or role is Role.PROCESS) or sign.now is None or not sign.usual:
         return False
+    if abs(sign.now) < _STANDS * abs(sign.usual):
+        return False  # it stands
     if model in {"producer", "store", "tie"}:
-        load = Role.FLOW if asked is None else Role.OUTPUT  # what it is asked for, if that is known
-        stands = abs(sign.now) < _STANDS * abs(sign.usual)
-        return not stands and _follows(case, sign, load, _LOAD_POWER)
-    slower = point.spec.unit in _DRIVEN and sign.shows in {"low", "falling"}
-    return slower and _follows(case, sign, Role.SPEED, _SPEED_POWER)
+        load = asked or case.plant.units[sign.asset].with_role(Role.FLOW)  # what is asked, if known
+        return _follows(case, sign, load, _LOAD_POWER)
+    slower = sign.shows in {"low", "falling"} and _driven(case.plant, point)
+    return slower and _follows(case, sign, _pace(case.plant, sign.asset), _SPEED_POWER)
 
 
-def _follows(case: Case, sign: Sign, role: Role, power: float) -> bool:
-    own, load = _relative(sign), case.plant.units[sign.asset].with_role(role)
-    if load is None:
+def _driven(plant: Plant, point: Point) -> bool:
+    """Whether a value is the drive's: what it draws, how it shakes, the heat that nobody sets."""
+    unit = plant.units[point.unit_id]
+    kept = any(other.spec.measures == point.spec.id for other in unit.points)
+    return point.spec.unit in _DRIVEN or (point.spec.unit == "Cel" and not kept)
+
+
+def _pace(plant: Plant, asset: str) -> Point | None:
+    """What tells how fast it runs: its speed, or that by which it carries."""
+    unit = plant.units[asset]
+    carries = (unit.point(e.by) for e in plant.class_of(asset).effects if e.on == "capacity")
+    return unit.with_role(Role.SPEED) or next((p for p in carries if p is not None), None)
+
+
+def _follows(case: Case, sign: Sign, load: Point | None, power: float) -> bool:
+    own = _relative(sign)
+    if load is None or load.id == sign.point:
         return False
     shown = [case.signs.get((load.id, shows)) for shows in ("low", "high", "falling", "rising")]
     moves = [_relative(s) for s in shown if s is not None and s.strength > 0.3]
@@ -207,7 +224,7 @@ def chance(case: Case, sign: Sign) -> float:
         return RESTLESS
     if role is Role.FLOW and model == "store":
         return RESTLESS
-    if _with_load(case, sign):
+    if with_load(case, sign):
         return _LOADED
     usual = {"machine": _KEPT, "store": _WANDERS}.get(model, _CHANCE)
     # a store or a line may wander, but not by many times what matters

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import SETTINGS, Role
+from twin_core.recent import courses
 from twin_core.simulation.calendar import planned_stops
 from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND, Instant
@@ -31,7 +32,7 @@ _ANY_STATE = SETTINGS | {Role.LEVEL, Role.STARVED, Role.BLOCKED}
 
 _BETWEEN = {"store", "conveyor"}
 """Models of what stands between machines, and has no state of its own."""
-_FILLS_S = 120
+FILLS_S = 120
 """Seconds after a planned stop in which the line still fills."""
 _ANY_PRODUCT = {
     Role.STATE, Role.MODE, Role.PRODUCT, Role.STOP_REASON, Role.PRODUCED, Role.DEFECTIVE,
@@ -45,15 +46,17 @@ class Window:
 
     Attributes:
         time: end of each bucket, Instant, int64[T].
+        mean: of the bucket as `Recent` has it, float64[T, P].
         value: what is compared over time, float64[T, P]: the mean; for speeds the fastest reading
             of the bucket, so that a short stop inside it is not a slow machine.
         low, high: extremes of the bucket, float32[T, P].
         counts: whether `value` was taken in the state in which it is compared, bool[T, P].
-        units: paths of the units that were cut; of all others `value` and `counts` mean nothing.
+        units: paths of the units that were cut; of all others no column means anything.
     """
 
     snapshot: Snapshot
     time: NDArray[np.int64]
+    mean: NDArray[np.float64]
     value: NDArray[np.float64]
     low: NDArray[np.float32]
     high: NDArray[np.float32]
@@ -135,8 +138,11 @@ def cut(snapshot: Snapshot, units: Collection[str] | None = None) -> Window:
     """The window over all that the snapshot remembers of these units, or of all."""
     plant, recent = snapshot.plant, snapshot.recent
     wanted = frozenset(plant.units if units is None else units)
-    value = recent.mean.copy()
-    counts = np.isfinite(value)
+    columns = np.flatnonzero([point.unit_id in wanted for point in plant.points])
+    mean, value = courses(recent.mean, columns), courses(recent.mean, columns)
+    low, high = courses(recent.low, columns), courses(recent.high, columns)
+    counts = np.zeros(value.shape, dtype=bool, order="F")
+    counts[:, columns] = np.isfinite(value[:, columns])
     for unit in plant.units.values():
         if unit.id not in wanted:
             continue
@@ -145,32 +151,32 @@ def cut(snapshot: Snapshot, units: Collection[str] | None = None) -> Window:
             for point in unit.points:
                 counts[idle, plant.index[point.id]] = False
         if plant.class_of(unit.id).model == "producer":
-            other = _by_order(plant, unit, recent.mean)
+            other = _by_order(plant, unit, mean)
             for point in unit.points:
                 if point.spec.role not in _ANY_DUTY:
                     counts[other, plant.index[point.id]] = False
         if unit.with_role(Role.STATE) is None or plant.class_of(unit.id).model != "machine":
             continue
-        touched, left = _touched(plant, unit, recent.low, recent.high, recent.mean)
+        touched, left = _touched(plant, unit, low, high, mean)
         steady = touched & ~left
         calm = steady & _before(steady) & _after(steady)
         runs = next(
             (rows for rows in (calm, steady) if rows.sum() >= touched.sum() / 4), touched
         )  # a machine that waits for every piece never runs steadily
-        other = made_another(plant, unit, recent.mean)
+        other = made_another(plant, unit, mean)
         for point in unit.points:
             at, role = plant.index[point.id], point.spec.role
             if role not in _ANY_PRODUCT:
                 value[other, at] = np.nan
                 counts[other, at] = False
             if role is Role.SPEED:
-                value[:, at] = np.where(touched & ~other, recent.high[:, at], np.nan)
-                free = touched & _before(touched) & ~_waits(plant, unit, recent.high)
+                value[:, at] = np.where(touched & ~other, high[:, at], np.nan)
+                free = touched & _before(touched) & ~_waits(plant, unit, high)
                 counts[:, at] = free & np.isfinite(value[:, at])
             elif role not in _ANY_STATE:
                 counts[:, at] &= runs
     return Window(
-        snapshot=snapshot, time=recent.time, value=value, low=recent.low, high=recent.high,
+        snapshot=snapshot, time=recent.time, mean=mean, value=value, low=low, high=high,
         counts=counts, units=wanted,
     )  # fmt: skip
 
@@ -197,7 +203,7 @@ def planned(plant: Plant, line: str, time: NDArray[np.int64]) -> NDArray[np.bool
     found = np.zeros(len(time), dtype=bool)
     if len(time):
         for stop in planned_stops(plant, line, int(time[0]) - GRID_S * SECOND, int(time[-1])):
-            found |= (time > stop.start) & (time <= stop.end + _FILLS_S * SECOND)
+            found |= (time > stop.start) & (time <= stop.end + FILLS_S * SECOND)
     return found
 
 

@@ -4,6 +4,7 @@ Names come from the plant file and its class files alone: names, other names, ni
 misspellings are forgiven. What has several readings is said to have them; nothing is guessed.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from twin_core.units import unit_text
 from twin_core.value import Path
 
 _ALIKE = 84.0
+_NUMBER = re.compile(r"\s+\d+$")
 _SET = frozenset({"setpoint", "set", "target", "commanded", "setting"})
 
 
@@ -159,8 +161,10 @@ def _named(plant: Plant) -> Iterator[tuple[Kind, str, str]]:
 
 
 def _unit_names(unit: Unit, plant: Plant) -> Iterable[str]:
+    """All of them, and its name without a number behind it: “the lift-out conveyor on 4”."""
     kind = plant.classes[unit.class_id]
-    return (unit.name, *unit.names, unit.id.rsplit("/", 1)[-1], kind.name, *kind.nicknames)
+    bare = _NUMBER.sub("", unit.name)
+    return (unit.name, bare, *unit.names, unit.id.rsplit("/", 1)[-1], kind.name, *kind.nicknames)
 
 
 def _point_names(point: Point) -> Iterable[str]:

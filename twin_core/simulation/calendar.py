@@ -42,6 +42,11 @@ def planned_stops(plant: Plant, line: str, start: Instant, end: Instant) -> tupl
     return tuple(sorted(found, key=lambda p: (p.start, p.end, p.reason)))
 
 
+def has_plan(plant: Plant, line: str) -> bool:
+    """Whether the plant file tells of any planned stop of the line."""
+    return any(stop.line == line for shift in plant.shifts for stop in shift.stops)
+
+
 def _instant(day: date, at: time, zone: ZoneInfo) -> Instant:
     local = datetime.combine(day, at, zone)
     return int(local.astimezone(UTC).timestamp()) * SECOND

@@ -21,8 +21,11 @@ _WORDS = {
     r"|\bshift\s+(?:change|handover)\b",
     "nobody at the machine": r"\bnobody\s+(?:was\s+)?(?:there|at)\b"
     r"|\bno\s+(?:operator|staff)\b",
-    "stopped by hand": r"\b(?:we|i)\s+(?:had\s+)?stopped\s+(?:it|her|the)\b|\bby\s+hand\b"
-    r"|\bon\s+purpose\b|\bthat\s+was\s+(?:us|me)\b",
+    "stopped by hand": r"\b(?:we|i)\s+(?:had\s+|have\s+|just\s+)*(?:stopped|paused|halted)\b"
+    r"|\b(?:we|i)\s+(?:had\s+|have\s+|just\s+)*(?:switched|turned|shut|took|taken)\b"
+    r"(?:\W+\w+){0,4}?\W+(?:off|down|out\s+of\s+service)\b"
+    r"|\bby\s+hand\b|\bon\s+purpose\b|\b(?:was|is|were)\s+(?:only\s+|just\s+)?"
+    r"(?:us|me|ours|mine|our\s+doing)\b",
 }
 _FORMS = {act: re.compile(form, re.IGNORECASE) for act, form in _WORDS.items()}
 ACTS: tuple[str, ...] = tuple(_WORDS)

@@ -24,6 +24,8 @@ from twin_core.value import SECOND, Instant, Path, Slug, Value
 LEAST_S = 60.0
 """Shorter stops are minor, and nobody is asked about them."""
 MOST_REASONS = 8
+_MENDED_US = 300 * SECOND
+"""How long after a stop it may be said to have been put right."""
 _DIAGNOSED = 10.0
 """What a diagnosis of the stop weighs against reasons given before, each of which weighs 1."""
 _ACT = 0.1
@@ -116,7 +118,8 @@ def _joined(
 def explained(stop: Stop, testimony: Iterable[Testimony]) -> Testimony | None:
     """The newest report that says why a machine stood: of this stop, or of a time within it.
 
-    Of two of one moment the one that came later; that it was not something says not why.
+    Of two of one moment the one that came later; that it was not something says not why. What was
+    put right at some time was so until then, and a machine that runs again is seen a little before.
     """
     about = [
         one
@@ -126,7 +129,7 @@ def explained(stop: Stop, testimony: Iterable[Testimony]) -> Testimony | None:
             not one.stop
             and one.asset == stop.machine
             and one.kind in {"planned", "cause", "cleared"}
-            and one.start <= stop.end
+            and one.start <= stop.end + (_MENDED_US if one.kind == "cleared" else 0)
             and one.end >= stop.start
         )
     ]

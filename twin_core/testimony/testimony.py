@@ -44,6 +44,14 @@ class Testimony(Value):
         """Whether it names a time of its own, other than that at which it was said."""
         return not self.start == self.end == self.said
 
+    @property
+    def order(self) -> tuple[str | int | tuple[str, ...], ...]:
+        """By what reports are ordered: when it was said, then all that tells two apart."""
+        return (
+            self.said, self.who, self.kind, self.asset or "", self.modes, self.act, self.start,
+            self.end, self.stop, self.words,
+        )  # fmt: skip
+
     @model_validator(mode="after")
     def _whole(self) -> "Testimony":
         if self.start > self.end:

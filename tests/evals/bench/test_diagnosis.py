@@ -16,6 +16,7 @@ from evals.bench.big_plant import enlarged
 from evals.exam.healthy import Stretch
 from tests.evals.emulator.riverside import plant
 from tests.evals.exam.answers import answered, cause, fault
+from tests.twin_core.diagnosis import quay
 from twin_core.ingest import Twin
 from twin_core.recent import Recent
 from twin_core.value import SECOND
@@ -80,6 +81,16 @@ def test_every_copy_of_a_large_plant_shows_what_the_plant_shows():
     copy = small.points[3].id.replace("/packaging/", "/packaging_1/")
     assert seen.value[first] == seen.value[big.index[copy]] == 3.0
     assert seen.sources == {}, "what the plant has not heard no copy has"
+
+
+def test_a_diagnosis_that_names_nothing_is_not_timed():
+    """It has less to do: the row says why it has no figure, and its bar is not met."""
+    sealer, bar = "quay/hall/north/sealer", diagnosis_time.LIMIT_S
+    slow = diagnosis_time.timed(quay.lived(quay.Day(slow={sealer: 0.6})), sealer, 1, 1, bar)
+    assert slow.met is True
+    well = diagnosis_time.timed(quay.lived(quay.Day()), sealer, 1, 1, bar)
+    assert well.met is None
+    assert well.why == "2 of 2 times another cause was named, or none"
 
 
 def test_what_a_stage_is_worth_is_told_beside_everything_told():

@@ -123,3 +123,14 @@ def test_a_title_tells_the_value_that_will_be_written(monkeypatch):
     writes = [o for o in options if o.kind == "write"]
     assert [o.moves[0][1] for o in writes] == [182.5]
     assert writes[0].title.endswith("from 158 to 182.5 °C")
+
+
+def test_what_a_job_gains_is_told_for_whenever_it_is_done():
+    """Of the hour a job takes nothing is sure: the interval reaches from late to soon."""
+    _, _, advice = advised("belt")
+    gain, evidence = advice.best.effect.gain, advice.evidence[0]
+    assert gain.low < 0.6 * gain.mean
+    assert gain.high > 1.3 * gain.mean
+    assert "give or take" in evidence.statement
+    rate = advice.best.effect.forecast.rate
+    assert rate.mean == pytest.approx(advice.best.effect.baseline.rate.mean + gain.mean)

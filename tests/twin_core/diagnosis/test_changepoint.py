@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin_core.diagnosis.changepoint import screen, shift, worth_a_look
+from twin_core.diagnosis.changepoint import medians, screen, shift, worth_a_look
 
 
 def noise(n, seed=1):
@@ -111,3 +111,19 @@ def test_more_scatter_about_the_same_level_is_no_shift(seed):
     x = noise(160, seed)
     x[140:] += np.resize([6.0, -6.0, 3.0, -3.0], 20)
     assert shift(x, np.ones(160, dtype=bool), 0.1) is None
+
+
+@given(
+    st.integers(1, 5).flatmap(
+        lambda n: st.lists(
+            st.lists(st.floats(-1e9, 1e9) | st.just(np.nan), min_size=n, max_size=n),
+            min_size=1,
+            max_size=20,
+        )
+    )
+)
+def test_medians_of_many_columns_are_those_of_each(rows):
+    """What is not known does not count; a column of which nothing is known has the median 0."""
+    x = np.array(rows)
+    each = [c[~np.isnan(c)] for c in x.T]
+    assert list(medians(x)) == [float(np.median(c)) if len(c) else 0.0 for c in each]

@@ -5,8 +5,11 @@ import pytest
 
 from api.plant_file import read_plant
 from tests.twin_core.diagnosis import quay
-from twin_core.diagnosis.consistency import running, too_large
+from twin_core.diagnosis.consistency import left_over, obeying, running, too_large
+from twin_core.diagnosis.lines import LineLoss
+from twin_core.diagnosis.reach import reach
 from twin_core.diagnosis.sign import Sign
+from twin_core.diagnosis.weighing import Case
 from twin_core.plant.classes import Act, FailureMode
 from twin_core.value import SECOND, Range
 
@@ -75,3 +78,39 @@ def test_a_machine_cannot_leak_more_than_it_could_ever_draw():
     assert too_large(plant, more(40.0), washer, leaks) < -3.0
     assert too_large(plant, more(40.0), washer, mode("speed", 0.2, 0.9)) == 0.0
     assert too_large(plant, {}, washer, leaks) == 0.0
+
+
+def case(signs):
+    plant = quay.plant()
+    loss = LineLoss("quay/hall/north", "{tub}/min", 200.0, 200.0, NOW, 0.0, losing=False)
+    return Case(plant, plant.line(SEALER), loss, signs, frozenset(), NOW)
+
+
+def moved(value, *, sure=True):
+    """The seal temperature's set-point low, and the temperature at `value`."""
+    found = {**low(f"{SEALER}/heat_set", 165.0, 180.0), **low(f"{SEALER}/heat", value, 180.0)}
+    key = (f"{SEALER}/heat_set", "low")
+    return {**found, key: replace(found[key], sure=sure)}
+
+
+def test_a_value_that_went_where_its_set_point_went_obeys():
+    plant = quay.plant()
+    found = obeying(case(moved(165.4)), plant.units[SEALER])
+    assert found == {f"{SEALER}/heat": {f"{SEALER}/heat_set"}}
+
+
+@pytest.mark.parametrize("signs", [moved(140.0), moved(165.4, sure=False)])
+def test_one_that_went_elsewhere_or_whose_set_point_stands_does_not(signs):
+    assert obeying(case(signs), quay.plant().units[SEALER]) == {}
+
+
+def test_a_mode_pays_for_what_its_asset_shows_beside_it():
+    """A slipping belt cools nothing: what else its asset shows asks for something else."""
+    plant = quay.plant()
+    unit = plant.units[SEALER]
+    modes = {m.id: m for m in plant.class_of(SEALER).failure_modes}
+    able = reach(plant, SEALER, modes["belt_slips"])
+    cold = low(f"{SEALER}/heat", 140.0, 180.0)
+    assert left_over(case(cold), unit, able) < 0
+    assert left_over(case(low(f"{SEALER}/pace", 110.0, 215.0)), unit, able) == 0
+    assert left_over(case(low("quay/hall/north/boxer/heat", 140.0, 180.0)), unit, able) == 0

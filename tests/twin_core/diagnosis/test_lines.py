@@ -1,8 +1,12 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from tests.twin_core.diagnosis import quay
 from twin_core.diagnosis.lines import span, weigh
 from twin_core.diagnosis.window import cut
+from twin_core.plant.document import load
 from twin_core.value import SECOND
 
 NORTH = "quay/hall/north"
@@ -75,3 +79,52 @@ def test_a_gap_in_the_data_is_no_spurt_of_the_line(away_s):
     assert loss.usual == pytest.approx(heard.usual, rel=0.01)
     for unit, waiting in loss.waiting.items():
         assert waiting.starved == pytest.approx(heard.waiting[unit].starved, abs=0.02)
+
+
+def test_a_machine_that_stands_by_itself_waits_for_nobody():
+    """One minute of the sealer's own: it did not starve, and nothing before it is slow."""
+    values = dict(quay.series(quay.Day(minor_stops=False)))
+    struck = len(values[f"{NORTH}/sealer/made"]) - 300 // quay.STEP_S
+    rows = slice(struck, struck + 60 // quay.STEP_S)
+    values[f"{NORTH}/sealer/mode_now"] = values[f"{NORTH}/sealer/mode_now"].copy()
+    values[f"{NORTH}/sealer/mode_now"][rows] = 11.0
+    made = values[f"{NORTH}/sealer/made"].copy()
+    made[struck:] -= np.minimum(made[struck:] - made[struck], 200.0)
+    values[f"{NORTH}/sealer/made"] = made
+    window = cut(quay.snapshot(values))
+    waits = weigh(window, window.plant.line(NORTH), span(window, 300.0)).waiting[f"{NORTH}/sealer"]
+    assert waits.starved - waits.starved_before < 0.04
+
+
+def without_power(shifts):
+    """All machines of the north line stand for the last ten minutes."""
+    plant = load(quay.text() + shifts, "quay.yaml", lambda _: quay.CLASSES.read_text())
+    values = dict(quay.series(quay.Day(minor_stops=False)))
+    off = slice(-600 // quay.STEP_S, None)
+    for machine in quay.MACHINES:
+        for point, value in (("mode_now", 2.0), ("pace", 0.0)):
+            path = f"{NORTH}/{machine}/{point}"
+            values[path] = values[path].copy()
+            values[path][off] = value
+        made = values[f"{NORTH}/{machine}/made"].copy()
+        made[off] = made[off][0]
+        values[f"{NORTH}/{machine}/made"] = made
+    window = cut(replace(quay.snapshot(values), plant=plant))
+    return weigh(window, plant.line(NORTH), span(window, 1200.0))
+
+
+SHIFTS = """
+shifts:
+  - id: early
+    name: Early
+    start: "06:00"
+    duration_min: 480
+    days: [0]
+    stops: [{line: hall/north, after_min: 300, duration_min: 10, reason: break}]
+"""
+
+
+def test_that_all_machines_stand_is_a_loss_where_the_plan_says_nothing_of_it():
+    """A plant without power is no break; of a line without any plan it may be one."""
+    assert without_power(SHIFTS).losing
+    assert not without_power("").losing

@@ -3,11 +3,14 @@
 import pytest
 
 from tests.twin_core.diagnosis import quay
+from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.matching import Match
 from twin_core.diagnosis.reach import reach
 from twin_core.diagnosis.residual import residual
 from twin_core.diagnosis.sign import Sign
+from twin_core.diagnosis.weighing import Case
 
+NORTH = "quay/hall/north"
 HALL, MAIN = "quay/hall", "quay/cellar/vacuum/main"
 REACHED = [f"{HALL}/{line}/{m}" for line in ("north", "south") for m in ("washer", "boxer")]
 SLOWEST = REACHED[1]
@@ -28,7 +31,11 @@ def leak():
 
 
 def left(*signs):
-    return residual(quay.plant(), leak(), {(s.point, s.shows): s for s in signs})
+    plant = quay.plant()
+    loss = LineLoss(NORTH, "{tub}/min", 150.0, 200.0, quay.START, 0.0, losing=True)
+    signs_of = {(s.point, s.shows): s for s in signs}
+    case = Case(plant, plant.line(NORTH), loss, signs_of, frozenset(), quay.START)
+    return residual(case, leak())
 
 
 def test_what_all_that_hang_on_a_header_share_is_the_headers():

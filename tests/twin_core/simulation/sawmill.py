@@ -99,7 +99,7 @@ class Mill:
             "position": 0.0, "position_target": 0.0,
             "temperature": 10.0, "outlet": 10.0, "outlet_target": 10.0,
             "flow": 15.0 if asset == "deck" else 50.0 if "fan" in asset else 25.0,
-            "feed_target": 30.0,
+            "feed_target": 30.0, "order_at": 100.0,
             "level": 300.0 if asset == "deck" else 100.0,
             "product": 1.0, "voltage": 400.0, "power": 30.0,
         }[last]  # fmt: skip

@@ -84,6 +84,15 @@ def test_the_reason_of_a_stop_is_the_report_made_of_it_or_of_its_time():
     assert explained(second, [said(machine=OVEN, start=second.start)]) is None
 
 
+def test_what_was_put_right_just_after_a_stop_is_of_that_stop():
+    """A named time is when it was mended; an act named for that time is of that time."""
+    _, (second, first) = seen((BAG, 60, 240, HELD), (BAG, 400, 500, HELD))
+    mended = said(kind="cleared", act="", start=first.end + 120 * SECOND)
+    assert explained(first, [mended]) == mended
+    assert explained(second, [mended]) is None
+    assert explained(first, [said(start=first.end + 120 * SECOND)]) is None
+
+
 def test_what_is_explained_at_once_is_what_is_explained_one_by_one():
     """Of the stop, of its time, of another machine, denied, kept as words: the same report each."""
     _, found = seen((BAG, 60, 240, HELD), (BAG, 400, 500, HELD), (SLICER, 100, 300, HELD))

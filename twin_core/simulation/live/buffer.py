@@ -126,9 +126,8 @@ def buffer_start(
         values = values_of(rows, plant, conveyor, usual=usual)
         bent = _bent(plant, rows, conveyor)
         held = None if usual else _passing(level, travel, bent, two, after, excused)
-        seen = two.made[-_HOUR_ROWS:] / GRID_S * after.worth
-        most = float(np.nanmax(seen)) if np.isfinite(seen).any() else 0.0
-        carries = _carries(conveyor, worth, bent, held, most)
+        peak = most(two.made[-_HOUR_ROWS:]) / GRID_S * after.worth
+        carries = _carries(conveyor, worth, bent, held, peak)
         carries_sd = _HELD_SD if held is not None else 0.0
         held_back = held is not None
     return BufferStart(
@@ -240,6 +239,19 @@ def _carries(conveyor: Unit, worth: float, bent: float, held: float | None, most
     if held is not None:
         return min(held, nameplate)
     return max(nameplate, most if bent > _UNBENT else 0.0)
+
+
+def most(made: NDArray[np.float64]) -> float:
+    """The most that was made a row, averaged over as many rows as hold enough to be counted.
+
+    A machine that makes a whole pallet at once made nothing in the minutes before.
+    """
+    known = made[np.isfinite(made)]
+    total = float(known.sum())
+    if total <= 0:
+        return 0.0
+    rows = int(np.clip(np.ceil(_FEW_COUNTED * len(known) / total), 1, len(known)))
+    return float(np.convolve(known, np.full(rows, 1.0 / rows), "valid").max())
 
 
 def _passing(

@@ -80,18 +80,23 @@ def store_start(
     stock = float(newest_level[-1]) if len(newest_level) else inf
     moved = seen.moved(_STORE_NOW_ROWS) * machine.worth
     moving = moved if isfinite(moved) else machine.setpoint
-    renewed = moving
     given = passing[-_LUMPY_ROWS:][np.isfinite(passing[-_LUMPY_ROWS:])]
-    known = np.isfinite(level[-_STORE_ROWS:])
-    if known.sum() >= _STORE_NOW_ROWS:
-        t = np.arange(len(known), dtype=float)[known] * GRID_S
-        slope = slope_of(t, level[-_STORE_ROWS:][known]) * worth
-        # what went through while its level rose or fell, not what goes through now
-        went = seen.moved(_STORE_ROWS) * machine.worth
-        renewed = (went if isfinite(went) else moving) + (slope if gives else -slope)
+    order = _order(store, rows) if gives else None
+    due = order.due_rows(level) if order is not None else 0
+    lately = min(due or _STORE_ROWS, _STORE_ROWS)
+    gained = _gained(level[-lately:])
+    renewed = moving
+    if gained is not None and isfinite(seen.moved(lately)):
+        # both over the same minutes: a stop of the line is no stop of what comes
+        renewed = seen.moved(lately) * machine.worth + (gained if gives else -gained) * worth
+    if order is not None and 0 < due < _STORE_ROWS:
+        # what is ordered has just begun to come: the shorter it is seen the less its slope tells
+        told = (due / _STORE_ROWS) ** 2
+        renewed = told * renewed + (1.0 - told) * order.rate * worth
     if gives and stock < 1.0 and len(given):
         # it has nothing: what it gives is what it gets
         renewed = float(given.mean())
+    ahead = order if order is not None and isfinite(stock) and stock > order.level else None
     alone = len(plant.links_from(store.id, "feeds") + plant.links_into(store.id, "feeds")) == 1
     waiting = seen.starved | (seen.fed_less & ~held) if gives else seen.blocked
     waits = bool(len(waiting)) and float(waiting[-_STORE_NOW_ROWS:].mean()) > 0.5
@@ -113,21 +118,43 @@ def store_start(
         renewed=max(0.0, renewed),
         underway=underway,
         moving=moving,
-        **(_ordered(store, rows, stock, worth) if gives else {}),
+        reorder=ahead.level * worth if ahead is not None else -inf,
+        replenished=ahead.rate * worth if ahead is not None else 0.0,
     )
 
 
-def _ordered(store: Unit, rows: Rows, stock: float, worth: float) -> dict[str, float]:
-    """The rule by which more is ordered, where its time is yet to come."""
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """The rule by which more is ordered: below which level, and what comes then per second."""
+
+    level: float
+    rate: float
+
+    def due_rows(self, level: NDArray[np.float64]) -> int:
+        """Rows since the stock fell to where more is ordered; 0 if it lies above."""
+        known = np.flatnonzero(np.isfinite(level))
+        if not len(known) or level[known[-1]] > self.level:
+            return 0
+        above = known[level[known] > self.level]
+        return len(level) - 1 - int(above[-1]) if len(above) else len(level)
+
+
+def _order(store: Unit, rows: Rows) -> _Order | None:
     level = store.with_role(Role.LEVEL)
     leader = next(
         (p for p in store.points if level is not None and p.spec.measures == level.spec.id), None
     )
     at = rows.last(leader.id, 6) if leader is not None else float("nan")
     rate = store.parameters.get("replenish_rate", 0.0) / 60.0
-    if not (isfinite(at) and isfinite(stock) and rate > 0 and stock > at):
-        return {}
-    return {"reorder": at * worth, "replenished": rate * worth}
+    return _Order(at, rate) if isfinite(at) and rate > 0 else None
+
+
+def _gained(level: NDArray[np.float64]) -> float | None:
+    """What a store gains per second over these rows, in its own unit; None if too few are known."""
+    known = np.isfinite(level)
+    if known.sum() < _STORE_NOW_ROWS:
+        return None
+    return slope_of(np.arange(len(known), dtype=float)[known] * GRID_S, level[known])
 
 
 def _underway(

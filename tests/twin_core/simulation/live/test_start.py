@@ -20,6 +20,7 @@ from tests.twin_core.simulation.sawmill import (
 from twin_core.errors import ImpossibleScenario, UnknownName
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.live.believing import newest
+from twin_core.simulation.live.buffer import most
 from twin_core.simulation.live.seen import Rows
 from twin_core.simulation.live.start import start_of
 from twin_core.value import SECOND
@@ -296,3 +297,13 @@ def test_only_a_line_with_machines_has_a_start():
         start_of(snapshot, "holm/house/suction", T0)
     with pytest.raises(UnknownName):
         start_of(snapshot, "holm/mill/nothing", T0)
+
+
+def test_a_whole_load_at_once_is_not_what_a_belt_carries():
+    """A pallet every third minute is a third of one a minute; bottles are counted as they come."""
+    pallets, bottles = np.zeros(60), np.full(60, 80.0)
+    pallets[17::18] = 1.0
+    bottles[30] = 95.0
+    assert most(pallets) == pytest.approx(1.0 / 18.0, rel=0.2)
+    assert most(bottles) == 95.0
+    assert most(np.full(4, np.nan)) == 0.0

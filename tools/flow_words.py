@@ -1,0 +1,102 @@
+"""Machines named by where they lie in the flow: “the belt after filler 4”, “capper 4's infeed”.
+
+What lies before, after or between machines is read from the plant's feeds. It must never know an
+asset by name.
+"""
+
+import re
+from collections.abc import Sequence
+
+from twin_core.plant.assets import Link, Plant
+from twin_core.plant.mentions import Mention
+from twin_core.value import Path
+
+_CARRIER = r"(?:conveyors?|belts?|tracks?|chains?|transport(?:er)?|accumulation\s+table|buffer)"
+_MACHINE = r"(?:machine|unit|one)"
+_AFTER = (
+    r"(?:after|behind|beyond|past|downstream\s+(?:of|from)|out\s+of|leaving|coming\s+(?:out\s+of|from)"
+    r"|following)"
+)
+_BEFORE = (
+    r"(?:before|ahead\s+of|in\s+front\s+of|upstream\s+(?:of|from)|into|feeding|going\s+(?:in)?to"
+    r"|leading\s+to)"
+)
+_OUT = r"(?:outfeed|discharge|exit|outlet)"
+_IN = r"(?:infeed|intake|entry|inlet)"
+_LEAD = re.compile(
+    rf"\b(?P<what>{_CARRIER}|{_MACHINE})(?:\s+(?:right|just|directly|that\s+is|which\s+is))?\s+"
+    rf"(?:(?P<after>{_AFTER})|(?P<before>{_BEFORE})|(?P<between>between))\s+(?:the\s+)?$"
+    rf"|\b(?:(?P<out>{_OUT})|(?P<in>{_IN}))(?:\s+{_CARRIER})?\s+(?:of|at|on|to|from)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+"""What stands right before a machine's name and makes it the name of a neighbour."""
+_TAIL = re.compile(
+    rf"^(?:['’]s?)?\s+(?:(?P<out>{_OUT})|(?P<in>{_IN}))\s+{_CARRIER}\b", re.IGNORECASE
+)
+"""What follows upon it and does so."""
+_AND = re.compile(r"^\s*(?:and|to|-|–)\s*(?:the\s+)?$", re.IGNORECASE)
+_CARRIES = re.compile(_CARRIER, re.IGNORECASE)
+
+
+def placed(text: str, mentions: Sequence[Mention], plant: Plant) -> list[Mention]:
+    """The mentions of a text; what only says where something lies means what lies there.
+
+    Where nothing lies there the machine itself is meant, as it is named.
+    """
+    found: list[Mention] = []
+    left = [m for m in mentions if m.kind != "measurement"]
+    while left:
+        one = left.pop(0)
+        after = _after(text, one, left)
+        meant = _meant(text, one, after, plant) if one.kind == "unit" else None
+        if meant is None:
+            found.append(one)
+            continue
+        while found and found[-1].end > meant.start:
+            found.pop()  # “conveyor” itself
+        left = [m for m in left if m.start >= meant.end]
+        found.append(meant)
+    return found
+
+
+def _after(text: str, one: Mention, left: Sequence[Mention]) -> Mention | None:
+    """The next unit, where “and” joins it to this one."""
+    units = [m for m in left if m.kind == "unit"]
+    return units[0] if units and _AND.match(text[one.end : units[0].start]) else None
+
+
+def _meant(text: str, one: Mention, after: Mention | None, plant: Plant) -> Mention | None:
+    lead, tail = _LEAD.search(text[: one.start]), _TAIL.match(text[one.end :])
+    if lead is None and tail is None:
+        return None
+    said = {k: v for m in (lead, tail) if m is not None for k, v in m.groupdict().items() if v}
+    start = lead.start() if lead is not None else one.start
+    end = one.end + tail.end() if tail is not None else one.end
+    machine = "what" in said and not _CARRIES.fullmatch(said["what"])
+    if "between" in said:
+        if after is None:
+            return None
+        ends = set(after.paths)
+        links = [
+            k for path in one.paths for k in _feeds(plant, path) if ends & {k.source, k.target}
+        ]
+        end = after.end
+    else:
+        out = "after" in said or "out" in said
+        links = [
+            k
+            for path in one.paths
+            for k in (plant.links_from if out else plant.links_into)(path, "feeds")
+        ]
+        if machine:
+            return _mention(text, start, end, [k.target if out else k.source for k in links])
+    return _mention(text, start, end, [k.buffer.conveyor for k in links if k.buffer is not None])
+
+
+def _feeds(plant: Plant, path: Path) -> tuple[Link, ...]:
+    return (*plant.links_from(path, "feeds"), *plant.links_into(path, "feeds"))
+
+
+def _mention(text: str, start: int, end: int, paths: Sequence[Path | None]) -> Mention | None:
+    known = tuple(dict.fromkeys(path for path in paths if path is not None))
+    return Mention("unit", text[start:end], start, end, known) if known else None
