@@ -7,7 +7,7 @@ not stay. It must never tell a gain that is not sure, nor look where something i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from math import ceil, hypot, inf
+from math import ceil, inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -349,10 +349,8 @@ def _sooner(plan: Plan, plant: Plant, line: Line, share: Estimate) -> Improvemen
         return None
     pace = sum(paces) / len(paces)
     mean = won / 60 * pace * share.mean
-    low, high = (
-        mean * (1 + side * hypot(some / pace - 1, end / share.mean - 1))
-        for side, some, end in ((-1, min(paces), share.low), (1, max(paces), share.high))
-    )
+    # whichever of the products is made in it
+    low, high = won / 60 * min(paces) * share.low, won / 60 * max(paces) * share.high
     whole = (before.end - plan.at) / SECOND / 60 * pace * share.mean
     return Improvement(
         kind="changeover",

@@ -33,6 +33,8 @@ _NOTICED_S = 60
 """Before an incident opens its cause has been at work for so long."""
 _TIMES, _OFTEN = 5, 0.25
 """So many stretches must be comparable, and in this share of them it must have been so."""
+_IQR = 1.349
+"""Standard deviations between the quartiles of a normal."""
 _ALIKE = 0.002
 """Share by which a set-point may differ and be the same."""
 
@@ -122,8 +124,7 @@ def gained(
     The spread of the replications is that of what is not known of the line, and of its luck over
     the horizon. What the line made as it is narrows it (Bayes linear adjustment: Goldstein and
     Wooff, *Bayes Linear Statistics*, 2007, section 3.1). Where the model does not know what holds
-    the line up, what it makes with the change over what the line made is as good a word: the middle
-    of both is told, and how far they are apart is in the interval.
+    the line up, what it makes with the change over what the line made is a second word.
 
     Args:
         usual: what the model makes of the line as it is, of each replication, float64[R], per
@@ -132,7 +133,7 @@ def gained(
         past: what the line made; None = not known.
         held: what the change does away with though the model does not know it; None = nothing.
     """
-    missed = off_sd = apart = 0.0
+    missed = off_sd = 0.0
     if held is not None:
         runs = min(1.0, float(usual.mean()) / held.pace)
         missed, off_sd = runs * held.missed, runs * hypot(held.sd, _HELD_SD * held.missed)
@@ -143,17 +144,34 @@ def gained(
         with_it = float(np.cov(usual, gain)[0, 1]) / known if known else 0.0
     rest = estimate(gain - with_it * (usual - usual.mean()), "1/min")
     mean = rest.mean + missed + with_it * off
-    if held is not None and past is not None:
-        apart = (float(usual.mean() + gain.mean()) - past.rate - mean) / 2.0
-    mean += apart
-    more = Z90 * hypot(with_it * seen_sd, off_sd, apart)
-    return Estimate(
+    more = Z90 * hypot(with_it * seen_sd, off_sd)
+    told = Estimate(
         mean=mean,
         low=mean - hypot(rest.mean - rest.low, more),
         high=mean + hypot(rest.high - rest.mean, more),
         unit=rest.unit,
         half=rest.half,
     )
+    return told if held is None or past is None else _weighed(told, usual + gain, past)
+
+
+def _weighed(told: Estimate, after: NDArray[np.float64], past: Past) -> Estimate:
+    """A gain and what the model makes with the change over what the line made, by their precision.
+
+    Where they are further apart than their errors say, the interval is wider by that (Birge,
+    *Physical Review* 40, 1932). Of what is made the middle half tells the spread: one long stop of
+    many hours is no error of a rate.
+    """
+    low, middle, high = np.quantile(after, (0.25, 0.5, 0.75))
+    sds = np.array([(told.high - told.low) / 2 / Z90, hypot((high - low) / _IQR, past.sd)])
+    means = np.array([told.mean, middle - past.rate])
+    if not sds.all():
+        return told
+    weights = sds**-2.0 / (sds**-2.0).sum()
+    mean = float(weights @ means)
+    apart = abs(means[0] - means[1]) / float(np.hypot(*sds))
+    half = Z90 * float((sds**-2.0).sum()) ** -0.5 * max(1.0, apart)
+    return told.model_copy(update={"mean": mean, "low": mean - half, "high": mean + half})
 
 
 def as_before(snapshot: Snapshot, line: Line, rows: Rows, since: Instant) -> bool:
