@@ -17,7 +17,8 @@ from twin_core.errors import Unavailable, WrongKind
 from twin_core.governance.events import Notify
 from twin_core.plant.assets import Plant
 from twin_core.ports import Compute
-from twin_core.prospect.improve import Improved, Quota, improve
+from twin_core.prospect.improve import Quota, improve
+from twin_core.prospect.improvement import Improved
 from twin_core.twin import Snapshot
 
 log = structlog.get_logger(__name__)

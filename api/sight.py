@@ -29,7 +29,8 @@ from twin_core.models import QUALITY, REMAINING_LIFE
 from twin_core.plant.cell import Cell
 from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Compute, Historian, WorkOrderRecord
-from twin_core.prospect.improve import Improved, improve
+from twin_core.prospect.improve import improve
+from twin_core.prospect.improvement import Improved
 from twin_core.prospect.negotiate import agree
 from twin_core.prospect.window import Agreement, Job
 from twin_core.simulation.calibrating.failing import Failing, by_law

@@ -29,7 +29,7 @@ from twin_core.ingest import Twin
 from twin_core.plant.cell import Cell
 from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Health, LogEntry, Saved, WorkOrderRecord
-from twin_core.prospect.improve import Improved
+from twin_core.prospect.improvement import Improved
 from twin_core.prospect.window import Agreement, Job
 from twin_core.reading import BAD, Arrival, Batch
 from twin_core.simulation.calibrating.failing import Failing

@@ -16,7 +16,8 @@ from tools.wording import called, duration, gain, percent, sentence
 from twin_core.chart import Bars
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
-from twin_core.prospect.improve import SHIFT_S, Improved, Improvement
+from twin_core.prospect.improve import SHIFT_S
+from twin_core.prospect.improvement import Improved, Improvement
 from twin_core.twin import Snapshot
 from twin_core.units import unit_text
 
@@ -104,7 +105,7 @@ def _one(one: Improvement, plant: Plant) -> str:
         return (
             f"{sentence(name)}: {one.why}: {', '.join(one.orders)}; in the time that is won it "
             f"makes {gain(one.gain)}, {percent(one.share)} of the orders; the interval is that of "
-            "the products' rates."
+            "the products' rates and of the share of them that the line reaches."
         )
     change = " and ".join(change_words(change, plant) for change in one.changes)
     return (

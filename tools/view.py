@@ -18,7 +18,7 @@ from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.governance.action import Action
 from twin_core.plant.cell import Cell
 from twin_core.plant.warehouse import PickOrder, Storehouse
-from twin_core.prospect.improve import Improved
+from twin_core.prospect.improvement import Improved
 from twin_core.prospect.window import Agreement, Job
 from twin_core.simulation.calibrating.failing import Failing
 from twin_core.simulation.calibrating.skill import Foretold, Skill

@@ -57,6 +57,10 @@ class StandIn:
         start: plant time, microseconds; floored to the second. The plant has then run for ten
             minutes.
         faults: put in at `start`.
+
+    Attributes:
+        watched: whether its sensors look; what is true is the same where they do not, and a course
+            that is only counted is a fifth cheaper.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class StandIn:
     ) -> None:
         self.plant = plant
         self.seed = seed
+        self.watched = True
         self.start_s = start // SECOND
         self.second = self.start_s - WARM_S
         self.assembly = Assembly(plant, seed)
@@ -126,7 +131,7 @@ class StandIn:
         for command in commands:
             self.write(command, by)
         self._advance()
-        if self.second % self.sensors.every == 0:
+        if self.watched and self.second % self.sensors.every == 0:
             self._sense(whole=False)
         else:
             self._due = np.empty(0, dtype=np.int32)

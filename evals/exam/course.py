@@ -56,8 +56,10 @@ class Course:
 
 
 def copied(standin: StandIn) -> StandIn:
-    """The same stand-in again; what never changes is shared."""
+    """The same stand-in again, to be counted, not watched; what never changes is shared."""
     plant = standin.plant
     fixed: list[object] = [plant, *plant.units.values(), *plant.classes.values()]
     fixed += [*plant.lines, *plant.links, *plant.points]
-    return deepcopy(standin, {id(one): one for one in fixed})
+    other = deepcopy(standin, {id(one): one for one in fixed})
+    other.watched = False
+    return other

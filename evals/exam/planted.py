@@ -32,7 +32,8 @@ from evals.exam.worse import (
     slowest,
     start_of,
 )
-from twin_core.prospect.improve import Improved, Improvement, improve
+from twin_core.prospect.improve import improve
+from twin_core.prospect.improvement import Improved, Improvement
 from twin_core.simulation.scenario import BufferSize, SetPoint
 from twin_core.value import SECOND
 

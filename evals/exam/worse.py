@@ -121,12 +121,14 @@ def drawn(plant: Plant, job: Job, stream: random.Random) -> tuple[Planting | Non
     """Something of that kind that is worth it, on one of the lines."""
     if job.kind == "balanced":
         return None, 0.0
+    usual = None
     for _ in range(_TRIES):
         line = stream.choice(production(plant))
         one = _DRAW[job.kind](plant, line, stream)
         if job.kind in {"waste", "changeover"}:
             return one, 0.0
-        worth = _worth(plant, job.seed, one)
+        usual = usual or _lived(plant, job.seed, None)
+        worth = 1.0 - _made(_lived(plant, job.seed, one), one.line) / _made(usual, one.line)
         if _WORTH[0] <= worth <= _WORTH[1]:
             return one, worth
     msg = f"seed {job.seed}: nothing of {_TRIES} draws of {job.kind} is worth {_WORTH}"
@@ -183,17 +185,18 @@ _DRAW = {
 }  # fmt: skip
 
 
-def _worth(plant: Plant, seed: int, one: Planting) -> float:
-    """Share of its output that the line loses by it, in the stand-in."""
-    made = []
-    for planted in (False, True):
-        standin = StandIn(plant, seed, moment(seed))
-        if planted:
-            put_in(standin, one)
-        since = standin.now + SETTLES_S * SECOND
-        run(standin, since + _TRIED_S * SECOND)
-        made.append(standin.produced(one.line, since, standin.now))
-    return 1.0 - made[1] / made[0]
+def _lived(plant: Plant, seed: int, planted: Planting | None) -> StandIn:
+    """The stand-in after the time over which it is seen what a planting is worth."""
+    standin = StandIn(plant, seed, moment(seed))
+    standin.watched = False
+    if planted is not None:
+        put_in(standin, planted)
+    run(standin, standin.now + (SETTLES_S + _TRIED_S) * SECOND)
+    return standin
+
+
+def _made(standin: StandIn, line: str) -> float:
+    return standin.produced(line, standin.now - _TRIED_S * SECOND, standin.now)
 
 
 def put_in(standin: StandIn, one: Planting) -> None:

@@ -17,12 +17,11 @@ from api.server import application
 from api.sight import NoRecords, PoolForecaster
 from tests.api.test_export import served
 from tests.fakes import FakeClock, FakeView, InlineCompute
+from tests.twin_core.prospect.test_improve import SLOW
 from tests.twin_core.prospect.test_parties import NINE, mill
 from tests.twin_core.simulation.sawmill import PLANER, Mill
 from twin_core.errors import ComputeDown
 from twin_core.value import SECOND
-
-SLOW = {f"{PLANER}/pace": 48.0, f"{PLANER}/speed": 48.0}
 
 
 def believed(now=NINE):

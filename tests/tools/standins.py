@@ -24,7 +24,7 @@ from twin_core.governance.action import (
 )
 from twin_core.models import CORRECTION
 from twin_core.ports import WorkOrderRecord
-from twin_core.prospect.improve import Improved, Improvement
+from twin_core.prospect.improvement import Improved, Improvement
 from twin_core.prospect.negotiate import agree
 from twin_core.simulation.calibrating.failing import Failing
 from twin_core.simulation.calibrating.skill import Foretold

@@ -3,7 +3,7 @@
 from tests.tools.box import Box
 from tests.tools.scenery import LINE3, LINE4, snapshot
 from tools.improvements import improvements_told
-from twin_core.prospect.improve import Improved
+from twin_core.prospect.improvement import Improved
 
 
 async def test_each_is_told_with_gain_interval_and_what_was_tried():

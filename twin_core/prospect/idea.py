@@ -16,6 +16,7 @@ from twin_core.diagnosis.setpoints import due
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.live.buffer import BufferStart, level_of
+from twin_core.simulation.live.effects import amount
 from twin_core.simulation.live.machine import MachineStart
 from twin_core.simulation.live.seen import Rows, Seen
 from twin_core.simulation.live.start import LineStart
@@ -31,9 +32,10 @@ _PACE = 1.02
 """A machine no faster than this times the slowest sets the line's pace."""
 _SHARES = (0.95, 0.9)
 """Of a speed, to which it is turned down."""
-_CARRIES = 1.1
-"""A conveyor that carries this much more than its neighbours can do holds nobody up."""
-_FEW_ROWS = 6
+_SET_LOW, _CARRIES = 1.25, 1.1
+"""A conveyor that carries this much more than its neighbours can do holds nobody up: of one that is
+set slower than it should be its class tells less surely what it carries."""
+_FEW_ROWS = 3
 _LOW, _HIGH = 0.6, 0.15
 """Of a buffer's room: what is used of it if the machine before is blocked by less; and never
 more than so little if it is not used."""
@@ -47,6 +49,7 @@ class Idea:
     Attributes:
         asset: whose it is; `target` of a buffer the machine after it.
         changes: what is tried; `instead` of these, which are how it is now, if not as believed.
+        between: whether it is about what lies between machines, and not about one.
         why: what was seen, one clause.
     """
 
@@ -56,6 +59,7 @@ class Idea:
     why: str
     target: str | None = None
     instead: tuple[Change, ...] = ()
+    between: bool = False
 
 
 def ideas(snapshot: Snapshot, start: LineStart, rows: Rows, rate: float | None) -> list[Idea]:
@@ -89,7 +93,7 @@ def _beside(idea: Idea, unused: dict[str, tuple[str, str]], slow: Collection[str
 
 
 def _speeds(snapshot: Snapshot, start: LineStart, rate: float | None) -> Iterator[Idea]:
-    """Each machine faster, up to what it may be, and slower."""
+    """Each machine faster, up to what it may be; and slower, where its speed does harm."""
     for machine in start.machines:
         point = _lever(snapshot, machine.unit)
         if point is None:
@@ -97,13 +101,26 @@ def _speeds(snapshot: Snapshot, start: LineStart, rate: float | None) -> Iterato
         assert point.spec.adjustable is not None
         now, high = _now(snapshot, point), _most(start, machine, point, rate)
         rated = machine.unit.parameters.get("rated_speed", now)
-        up = {min(v, high) for v in (rated, high, (now + high) / 2)}
-        down = {rated, *(share * now for share in _SHARES)}
+        up, down = {min(rated, high), high}, set[float]()
+        if _harms(snapshot, machine.unit, high):
+            up |= {(now + high) / 2}
+        if _harms(snapshot, machine.unit, now):
+            down = {rated, *(share * now for share in _SHARES)}
         low = point.spec.adjustable.low
         for value in sorted(v for v in up if v > now * (1 + _ALIKE)):
             yield _speed(machine.unit, point, now, value, rated)
         for value in sorted((v for v in down if low <= v < now * (1 - _ALIKE)), reverse=True):
             yield _speed(machine.unit, point, now, value, rated)
+
+
+def _harms(snapshot: Snapshot, unit: Unit, speed: float) -> bool:
+    """Whether a speed makes rejects or stops, by the class: only then less of it may be more."""
+    point = unit.with_role(Role.SPEED)
+    return point is not None and any(
+        effect.by == point.spec.id and amount(effect, speed) > 0
+        for effect in snapshot.plant.class_of(unit.id).effects
+        if effect.on in {"rejects", "stops"}
+    )
 
 
 def _below(
@@ -192,7 +209,7 @@ def _rooms(plant: Plant, start: LineStart, rows: Rows) -> Iterator[Idea]:
         )
         yield Idea(
             "buffer", buffer.link.source, (BufferSize(**ends, capacity=given / worth),), why,
-            buffer.link.target, (BufferSize(**ends, capacity=seen / worth),),
+            buffer.link.target, (BufferSize(**ends, capacity=seen / worth),), between=True,
         )  # fmt: skip
 
 
@@ -202,15 +219,16 @@ def _belts(snapshot: Snapshot, start: LineStart) -> Iterator[Idea]:
         point = _belt(snapshot, buffer.conveyor) if buffer.conveyor is not None else None
         if point is None or buffer.conveyor is None:
             continue
-        if buffer.carries >= _CARRIES * min(m.setpoint * m.reach.best for m in (one, two)):
+        now, should = _now(snapshot, point), due(snapshot, buffer.conveyor, point)
+        least = _SET_LOW if should is not None and now < should.value * (1 - _ALIKE) else _CARRIES
+        if buffer.carries >= least * min(m.setpoint * m.reach.best for m in (one, two)):
             continue
         assert point.spec.adjustable is not None
-        now, should = _now(snapshot, point), due(snapshot, buffer.conveyor, point)
         wanted = {point.spec.adjustable.high, *([should.value] if should is not None else [])}
         for value in sorted(v for v in wanted if v > now * (1 + _ALIKE)):
             why = f"at {quantity(now, point.spec.unit)} it carries hardly more than passes"
             change = SetPoint(point=point.id, value=_tidy(point, value))
-            yield Idea("speed", buffer.conveyor.id, (change,), why)
+            yield Idea("speed", buffer.conveyor.id, (change,), why, between=True)
 
 
 def _settings(snapshot: Snapshot, start: LineStart) -> Iterator[Idea]:

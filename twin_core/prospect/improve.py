@@ -7,7 +7,7 @@ not stay. It must never tell a gain that is not sure, nor look where something i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,9 @@ from pydantic import Field
 
 from twin_core.errors import ImpossibleScenario
 from twin_core.plant.assets import Line, Plant
-from twin_core.prospect.idea import Idea, Kind, ideas
+from twin_core.prospect.idea import Idea, ideas
+from twin_core.prospect.improvement import Improved, Improvement
+from twin_core.prospect.past import Held, as_before, gained, held_of, past_of, reached, scaled
 from twin_core.prospect.waste import Waste, wasteful, wastes
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.forecaster import MODEL_VERSION
@@ -23,13 +25,13 @@ from twin_core.simulation.line_schedule import product_of
 from twin_core.simulation.live.seen import Rows
 from twin_core.simulation.measured import half_width
 from twin_core.simulation.model import Experiment, Model
-from twin_core.simulation.scenario import BufferSize, Change, Estimate, SetPoint
+from twin_core.simulation.scenario import BufferSize, Change, Estimate, Failures, SetPoint
 from twin_core.simulation.scheduling.plan import Plan, Wish, planned
 from twin_core.simulation.scheduling.seen import running
 from twin_core.simulation.scheduling.solve import Limits
 from twin_core.simulation.starting import settled
 from twin_core.twin import Snapshot
-from twin_core.value import SECOND, Instant, Path, Value
+from twin_core.value import SECOND, Instant, Value
 
 SHIFT_S = 28_800.0
 """Over so long it is counted what is gained."""
@@ -43,6 +45,8 @@ _WORTH_OF_MEDIUM = 0.003
 _SURE = 3.3
 """Standard errors of what is fitted to an hour."""
 _ROUNDS = 3
+_NEVER = 100.0
+"""So many times as seldom, and as short, stops are as good as none."""
 _FRESH = 7919
 """Added to the seed: numbers that nothing was picked by."""
 
@@ -57,55 +61,6 @@ class Quota(Value):
 
     trials: int = Field(default=400, ge=2, le=100_000)
     effort: float = Field(default=2.0, ge=0, le=1000)
-
-
-class Improvement(Value):
-    """Something that would run better, as tried.
-
-    Attributes:
-        kind: a machine's or conveyor's `speed`; a `buffer` that is not used; a `setting` of the
-            process; `waste` of a medium while a line stands; the order of `changeover`s.
-        asset: the machine or conveyor; a line for waste and changeovers.
-        target: of a buffer the machine after it; of waste the header.
-        changes: what was tried; none of waste and changeovers.
-        orders: of changeovers, the better order.
-        gain: with its 90 % interval of the mean: of rates in the line's unit a minute; of waste
-            what is spared in the shift ahead, of changeovers what is made in the time won.
-        share: of what the line makes, or of what the header gives, in that time.
-        why: what was seen.
-    """
-
-    kind: Kind
-    asset: Path
-    target: Path | None = None
-    changes: tuple[Change, ...] = ()
-    orders: tuple[str, ...] = ()
-    gain: Estimate
-    share: float
-    why: str
-
-
-class Improved(Value):
-    """What was found.
-
-    Attributes:
-        found: at most three, what gains most first; none is an answer.
-        more: how many more there would be.
-        passed: line → why it was not looked at.
-        looked: what was looked for, a clause each.
-        trials: how many scenarios were simulated.
-    """
-
-    subject: Path
-    at: Instant
-    found: tuple[Improvement, ...]
-    more: int
-    passed: dict[Path, str]
-    looked: tuple[str, ...]
-    trials: int
-    seed: int
-    model_version: str
-    state_digest: str
 
 
 def improve(snapshot: Snapshot, subject: str, seed: int, quota: Quota | None = None) -> Improved:
@@ -177,12 +132,14 @@ def _not_now(snapshot: Snapshot, line: Line) -> str:
     """Why a line is not looked at; empty if it is."""
     if line.kind != "production":
         return "it is no production line"
+    rows = Rows(snapshot, settled(snapshot))
     wrong = [
         incident
         for incident in snapshot.incidents
         if incident.closed is None
         and incident.line == line.id
         and incident.kind in {"rate_loss", "stopped", "source_lost"}
+        and not (incident.kind == "rate_loss" and as_before(snapshot, line, rows, incident.opened))
     ]
     if wrong:
         return f"something is wrong with it: {wrong[0].statement}"
@@ -202,6 +159,7 @@ class Search:
     trials: int = 0
     asked: int = 0
     taken: list[Idea] = field(default_factory=list)
+    held: Held = field(default_factory=lambda: Held(inf))
 
     def run(self) -> list[Improvement]:
         """What surely gains, one after the other, each with those before it done."""
@@ -213,6 +171,7 @@ class Search:
         except ImpossibleScenario:  # a line that cannot be simulated has no ideas
             return []
         self.asked = len(left)
+        self.held = held_of(self.snapshot, model.start, model.rows)
         for _ in range(_ROUNDS):
             best = self._round(model, left)
             if best is None:
@@ -223,8 +182,7 @@ class Search:
 
     def _round(self, model: Model, left: Sequence[Idea]) -> Idea | None:
         """The idea that gains most beside what is taken; None where none gains enough."""
-        # more at once than are run: what media do is kept
-        base = Experiment(model, (), 0.0, _ROUGH_S, self.seed, _ROUGH + 1)
+        base = self._base(model)
         best: tuple[float, Idea] | None = None
         usual: dict[tuple[Change, ...], NDArray[np.float64]] = {}
         for idea in left:
@@ -234,11 +192,21 @@ class Search:
             if now not in usual:
                 usual[now] = self._made(model, now, base)
             made = self._made(model, (*self._done(), *idea.changes), base)
-            gain = float((made - usual[now]).mean())
+            gain = float((made - usual[now]).mean()) + self._missed(idea) * base.running_s / 60.0
             worth = _WORTH / 2 * float(usual[now].mean())
             if gain > worth and (best is None or gain > best[0] * (1 + 1e-9)):
                 best = gain, idea
         return None if best is None else best[1]
+
+    def _base(self, model: Model) -> Experiment:
+        # more at once than are run: what media do is kept
+        return Experiment(model, (), 0.0, _ROUGH_S, self.seed, _ROUGH + 1)
+
+    def _missed(self, idea: Idea) -> float:
+        """What it does away with though the model does not know it, per minute; once alone."""
+        if not idea.between or any(one.between for one in self.taken):
+            return 0.0
+        return self.held.missed
 
     def _done(self) -> tuple[Change, ...]:
         return tuple(change for idea in self.taken for change in idea.changes)
@@ -253,30 +221,47 @@ class Search:
     def _well(self, model: Model) -> list[Improvement]:
         """What is taken, tried again with other numbers over a shift, what media do and all."""
         found, done = [], tuple[Change, ...]()
+        past = past_of(self.snapshot, self.line, model.rows)
         for idea in self.taken:
-            runs = [
-                Experiment(model, changes, 0.0, SHIFT_S, self.seed + _FRESH, _WELL).run(_WELL)
+            usual, changed = (
+                Experiment(model, changes, 0.0, SHIFT_S, self.seed + _FRESH, _WELL)
                 for changes in ((*done, *idea.instead), (*done, *idea.changes))
-            ]
+            )
+            before, after = usual.run(_WELL).rates, changed.run(_WELL).rates
             self.trials += 2
-            gain, rate = runs[1].rates - runs[0].rates, float(runs[0].rates.mean())
-            mean = float(gain.mean())
+            rate, gain = float(before.mean()), after - before
+            held = None
+            if idea.between and self.held.missed > 0:
+                held = self.held.beyond(self._known(model, idea, done))
+                self.held = Held(self.held.pace)
+            running = usual.running_s / SHIFT_S
+            told = gained(before / running, gain / running, None if done else past, held)
             # the best of so many: each is asked to be surer
             level = 1.0 - 0.1 / max(1, self.asked)
-            if mean < _WORTH * rate or mean - half_width(gain, level) <= 0:
+            sure = held is not None or gain.mean() > half_width(gain, level)
+            if not sure or told.low <= 0 or told.mean * running < _WORTH * rate:
                 continue
             done = (*done, *idea.changes)
-            half = half_width(gain)
-            unit = f"{self.line.unit_of_flow or '1'}/min"
             found.append(
                 Improvement(
                     kind=idea.kind, asset=idea.asset, target=idea.target, changes=idea.changes,
-                    gain=Estimate(mean=mean, low=mean - half, high=mean + half, unit=unit,
-                                  half=half),
-                    share=mean / rate if rate > 0 else 0.0, why=idea.why,
+                    gain=scaled(told, running, f"{self.line.unit_of_flow or '1'}/min"),
+                    share=told.mean * running / rate if rate > 0 else 0.0, why=idea.why,
                 )
             )  # fmt: skip
         return found
+
+    def _known(self, model: Model, idea: Idea, done: tuple[Change, ...]) -> float:
+        """What the model says an idea gains per minute in which no machine stands."""
+        base = self._base(model)
+        calm = [
+            Failures(asset=m.unit.id, life=_NEVER, repair=1 / _NEVER) for m in model.start.machines
+        ]
+        usual, changed = (
+            self._made(model, (*done, *calm, *changes), base)
+            for changes in (idea.instead, idea.changes)
+        )
+        return float((changed - usual).mean()) / base.running_s * 60.0
 
 
 def _shares(one: Idea, other: Idea) -> bool:
@@ -345,11 +330,15 @@ def _reordered(
     except ImpossibleScenario:  # orders that cannot be timed have no better order
         return
     looked.append(f"{line.name}: the order of {len(plan.turns)} jobs was searched")
-    if (found := _sooner(plan, plant, line)) is not None:
+    if (
+        found := _sooner(
+            plan, plant, line, reached(snapshot, line, Rows(snapshot, settled(snapshot)))
+        )
+    ) is not None:
         yield found
 
 
-def _sooner(plan: Plan, plant: Plant, line: Line) -> Improvement | None:
+def _sooner(plan: Plan, plant: Plant, line: Line, share: Estimate) -> Improvement | None:
     before, offered = plan.before, plan.offered
     if before is None or offered is None or offered.late_s > before.late_s:
         return None
@@ -358,9 +347,11 @@ def _sooner(plan: Plan, plant: Plant, line: Line) -> Improvement | None:
     paces = [rate for turn in plan.turns if (rate := rates.get(turn.product)) is not None]
     if won < 60 or not paces:
         return None
-    low, high = (won / 60 * pace for pace in (min(paces), max(paces)))
-    mean = won / 60 * sum(paces) / len(paces)
-    whole = (before.end - plan.at) / SECOND / 60 * sum(paces) / len(paces)
+    pace = sum(paces) / len(paces)
+    mean = won / 60 * pace * share.mean
+    # whichever of the products is made in it
+    low, high = won / 60 * min(paces) * share.low, won / 60 * max(paces) * share.high
+    whole = (before.end - plan.at) / SECOND / 60 * pace * share.mean
     return Improvement(
         kind="changeover",
         asset=line.id,

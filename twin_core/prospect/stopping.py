@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_core.errors import ImpossibleScenario
-from twin_core.operations.calendar import union
 from twin_core.prospect.window import Job, Window
 from twin_core.simulation.line_schedule import product_of
 from twin_core.simulation.measured import estimate, half_width
@@ -92,10 +91,7 @@ class Stopping:
     @cached_property
     def rate(self) -> float:
         """What the line makes on average while it is meant to run, units of flow per second."""
-        planned = self._as_it_is.stops.get(self.line.id, ())
-        spans = union([(round(max(a, 0.0)), round(min(b, self._reach_s))) for a, b in planned])
-        shut = sum(b - a for a, b in spans)
-        return float(self._usual.mean()) / max(1.0, self._reach_s - shut)
+        return float(self._usual.mean()) / self._as_it_is.running_s
 
     def lost(self, start_s: float, duration_s: float) -> NDArray[np.float64]:
         """Units of flow that are not made for a stop, by replication, float64[R]."""

@@ -12,6 +12,7 @@ from math import inf, isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.operations.calendar import union
 from twin_core.plant.assets import Plant
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.lines import line as lines
@@ -157,6 +158,13 @@ class Experiment:
             for line in plant.lines
             if line.kind == "production"
         }
+
+    @cached_property
+    def running_s(self) -> float:
+        """Seconds of the horizon in which no stop of the line is planned, 1 at least."""
+        planned = self.stops.get(self.model.start.line.id, ())
+        spans = union([(round(max(a, 0.0)), round(min(b, self.horizon_s))) for a, b in planned])
+        return max(1.0, self.horizon_s - sum(b - a for a, b in spans))
 
     def potentials(self, replications: int, first: int) -> dict[str, NDArray[np.float64]]:
         """What headers hold over `t`, float64[R, T] by path."""

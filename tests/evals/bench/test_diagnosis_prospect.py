@@ -7,7 +7,7 @@ from evals.exam.planted import Idea, Looked
 from evals.exam.windows import Agreed, Drawn
 from evals.exam.worse import Job, Planting
 from tests.evals.emulator.riverside import plant
-from twin_core.prospect.improve import Improvement
+from twin_core.prospect.improvement import Improvement
 from twin_core.prospect.window import Job as Work
 from twin_core.simulation.scenario import Estimate
 

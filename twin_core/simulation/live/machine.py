@@ -44,6 +44,7 @@ class MachineStart:
         reach: speed reached over speed asked for.
         rejects, rejects_n: share rejected, and how many units that knowledge is worth.
         stops: its own law, from when no effect added any; `haste` what effects add.
+        bent: what its effects left of its speed when it ran best in the last hour, 1 = all.
         slows, spoils: how strongly its effects act on speed and rejects, nameplate = 1, where what
             is seen tells; None where nothing bends it now.
         stood_s: seconds it has been standing by itself; None while it does not.
@@ -58,6 +59,7 @@ class MachineStart:
     rejects_n: float
     stops: StopLaw
     haste: Haste
+    bent: float
     slows: float | None
     spoils: float | None
     stood_s: float | None
@@ -118,6 +120,7 @@ def machine_start(
         rejects_n=rejects_n,
         stops=law,
         haste=haste,
+        bent=_usual(bends),
         slows=_slows(reach, bends),
         spoils=_spoils(rejects, unit, spoiled(seen.rows, plant, unit)),
         stood_s=None if usual else _stood(seen),
@@ -133,12 +136,22 @@ def _calm(adds: NDArray[np.float64]) -> NDArray[np.bool_]:
     return calm
 
 
+def _usual(bends: NDArray[np.float64]) -> float:
+    return float(np.quantile(bends, 0.75)) if len(bends) else 1.0
+
+
 def _slows(reach: Reach, bends: NDArray[np.float64]) -> float | None:
-    """Exponent on the nameplate's effects that explains the whole of the present loss of speed."""
+    """Exponent on the nameplate's effects that explains the whole of the present loss of speed.
+
+    The loss is that of what it reached before; of what it is commanded where it was bent all hour.
+    """
     if not reach.known or len(bends) < _BENT_ROWS or reach.now <= 0:
         return None
-    ends = float(bends[-_BENT_ROWS:].mean()) / max(float(np.quantile(bends, 0.75)), 1e-9)
-    left = min(1.0, reach.now / max(reach.best, 1e-9))
+    before, best = _usual(bends), reach.best
+    if before <= _BENT:
+        before, best = 1.0, 1.0
+    ends = float(bends[-_BENT_ROWS:].mean()) / before
+    left = min(1.0, reach.now / max(best, 1e-9))
     if ends > _BENT or ends <= 0:
         return None
     found = float(np.log(left) / np.log(ends))

@@ -71,7 +71,7 @@ def start_of(snapshot: Snapshot, line_path: str, at: Instant, *, usual: bool = F
     if not machines or counter is None:
         raise ImpossibleScenario(f"{line.name} has no machines", "a production line")
     rows = Rows(snapshot, at)
-    excused = _planned_rows(snapshot, line, rows)
+    excused = planned_rows(snapshot, line, rows)
     seen = [Seen(rows, _calibrated(snapshot, unit)) for unit in machines]
     held, free = held_up(plant, line, seen)
     starts = tuple(
@@ -108,7 +108,8 @@ def _calibrated(snapshot: Snapshot, unit: Unit) -> Unit:
     return unit.model_copy(update={"parameters": {**unit.parameters, **learnt}})
 
 
-def _planned_rows(snapshot: Snapshot, line: Line, rows: Rows) -> NDArray[np.bool_]:
+def planned_rows(snapshot: Snapshot, line: Line, rows: Rows) -> NDArray[np.bool_]:
+    """Rows in which the line may stand because a stop is planned, bool[T]."""
     excused = np.zeros(len(rows), dtype=bool)
     if not len(rows):
         return excused

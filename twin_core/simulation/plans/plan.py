@@ -19,6 +19,9 @@ from twin_core.simulation.plans.layout import LinePlan, MachinePlan
 from twin_core.simulation.plans.setting import HAZARDS, RATES, SHARES, settled
 from twin_core.simulation.processes.paths import Paths, capability, extra
 
+_LEAST = 0.2
+"""Of its speed is left to a machine by its effects, where they are taken back."""
+
 
 def plan_of(frame: Frame) -> LinePlan:
     """The line over the horizon, a row a replication."""
@@ -100,6 +103,8 @@ def _rate(
     if unknown.gained is not None:
         reach = reach + unknown.gained.gained(t)
     best = max(machine.reach.best, machine.reach.now)
+    # what it reached at best while it was bent is no limit of what it reaches unbent
+    best = max(best, min(best / max(machine.bent, _LEAST), 1.0))
     reach = np.clip(reach, 0.0, max(1.02 * best, machine.reach.now + 3 * machine.reach.sd))
     ratio = capability(effects, paths, _now(frame, machine), on="speed")
     if ratio is not None:
