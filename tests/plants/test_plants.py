@@ -83,8 +83,14 @@ def test_every_supply_that_a_failure_mode_speaks_of_is_linked_to_the_unit(plant)
     for unit in plant.units.values():
         media = {link.medium for link in plant.links_into(unit.id, "supplies")}
         for mode in plant.class_of(unit.id).failure_modes:
-            spoken = {s.point.removeprefix("supply:") for s in mode.symptoms if ":" in s.point}
-            assert spoken <= media, (unit.id, mode.id)
+            named = [s.point.partition(":") for s in mode.symptoms if ":" in s.point]
+            assert {name for side, _, name in named if side == "supply"} <= media, (
+                unit.id,
+                mode.id,
+            )
+            supplied = [plant.units[k.target] for k in plant.links_from(unit.id, "supplies")]
+            for name in (name for side, _, name in named if side == "supplied"):
+                assert any(other.point(name) for other in supplied), (unit.id, mode.id, name)
 
 
 def test_every_set_point_remedy_is_writable_on_the_unit_its_supplier_or_a_neighbour(plant):
@@ -120,7 +126,7 @@ def test_a_class_has_at_least_eight_failure_modes_of_different_kinds(kind):
 @pytest.mark.parametrize(("kind", "mode"), MODES, ids=named)
 def test_a_failure_mode_refers_to_points_that_exist_and_can_be_remedied(kind, mode):
     for symptom in mode.symptoms:
-        known = symptom.point == "supplied" or symptom.point.startswith("supply:")
+        known = symptom.point.startswith(("supplied", "supply:"))
         assert known or kind.point(symptom.point) is not None
     for act in mode.acts:
         assert act.size.low <= act.size.high

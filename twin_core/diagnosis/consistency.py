@@ -253,7 +253,7 @@ def too_large(plant: Plant, signs: Signs, unit: Unit, mode: FailureMode) -> floa
     return penalty
 
 
-def left_over(case: Case, unit: Unit, able: Reach) -> float:
+def left_over(case: Case, unit: Unit, mode: FailureMode, able: Reach) -> float:
     """What speaks against a mode whose asset shows plainly what it does not bring about, ≤ 0.
 
     It would need a second fault at the same asset at the same time.
@@ -262,6 +262,8 @@ def left_over(case: Case, unit: Unit, able: Reach) -> float:
     for sign in case.signs.values():
         if sign.asset != unit.id or sign.strength < 0.5 or chance(case, sign) >= _PLAIN_CHANCE:
             continue
+        if mode.sensor and sign.point in able.ways:
+            continue  # of an instrument nothing it shows is to be believed
         role = case.plant.point(sign.point).spec.role
         if role is Role.OUTPUT or sign.shows in able.ways.get(sign.point, frozenset()):
             continue

@@ -155,7 +155,7 @@ def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
         if one.best is not None and one.ratio > _SEEN:
             seen.append((one.best, part))
     score += out_of_order(mode, seen, loss) + too_small(case.signs, unit, mode)
-    score += too_large(plant, case.signs, unit, mode) + left_over(case, unit, able)
+    score += too_large(plant, case.signs, unit, mode) + left_over(case, unit, mode, able)
     if not mode.sensor:
         beyond = sum(value for sign, value in seen if sign.asset != unit.id)
         brought = _consequences(case, unit.id, able, listed, _MOST_ELSEWHERE - beyond)

@@ -111,6 +111,13 @@ def test_a_mode_pays_for_what_its_asset_shows_beside_it():
     modes = {m.id: m for m in plant.class_of(SEALER).failure_modes}
     able = reach(plant, SEALER, modes["belt_slips"])
     cold = low(f"{SEALER}/heat", 140.0, 180.0)
-    assert left_over(case(cold), unit, able) < 0
-    assert left_over(case(low(f"{SEALER}/pace", 110.0, 215.0)), unit, able) == 0
-    assert left_over(case(low("quay/hall/north/boxer/heat", 140.0, 180.0)), unit, able) == 0
+    assert left_over(case(cold), unit, modes["belt_slips"], able) < 0
+    assert (
+        left_over(case(low(f"{SEALER}/pace", 110.0, 215.0)), unit, modes["belt_slips"], able) == 0
+    )
+    assert (
+        left_over(
+            case(low("quay/hall/north/boxer/heat", 140.0, 180.0)), unit, modes["belt_slips"], able
+        )
+        == 0
+    )
