@@ -83,23 +83,28 @@ class Window:
         return self.plant.index[point]
 
     def of_role(self, unit: Unit, role: Role) -> NDArray[np.float64] | None:
-        """The values of the unit's point of that role, float64[T]; None if it has none."""
-        point = unit.with_role(role)
+        """The values of the unit's point of that role, float64[T]; None without it, or not cut."""
+        point = unit.with_role(role) if unit.id in self.units else None
         return None if point is None else self.value[:, self.plant.index[point.id]]
 
     def executes(self, unit: Unit) -> NDArray[np.bool_]:
-        """Buckets in which the machine executed from end to end, bool[T]; all, without a state."""
-        touched, left = self._states(unit)
+        """Buckets in which the machine executed from end to end, bool[T]; all, without a state.
+
+        None of one that was not cut.
+        """
+        if unit.id not in self.units:
+            return np.zeros(len(self.time), dtype=bool)
+        touched, left = _touched(self.plant, unit, self.low, self.high, self.value)
         return touched & ~left
 
     def stopped(self, unit: Unit) -> NDArray[np.bool_]:
         """Buckets touched by a stop whose cause is inside the machine, bool[T].
 
         Held, Aborted, Stopped and the states on the way there and back, but not what follows from
-        the neighbours (Suspended, Idle).
+        the neighbours (Suspended, Idle). None of one that was not cut.
         """
         point = unit.with_role(Role.STATE)
-        if point is None:
+        if point is None or unit.id not in self.units:
             return np.zeros(len(self.time), dtype=bool)
         at = self.plant.index[point.id]
         found = np.zeros(len(self.time), dtype=bool)
@@ -112,9 +117,6 @@ class Window:
     def rows(self, start: Instant, end: Instant) -> NDArray[np.bool_]:
         """Buckets that end inside `start < t ≤ end`, bool[T]."""
         return (self.time > start) & (self.time <= end)
-
-    def _states(self, unit: Unit) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        return _touched(self.plant, unit, self.low, self.high, self.value)
 
 
 def _touched(

@@ -6,6 +6,7 @@ from twin_core.diagnosis import rejects, setpoints, stops, symptoms
 from twin_core.diagnosis.graph import around
 from twin_core.diagnosis.weighing import gather
 from twin_core.diagnosis.window import cut
+from twin_core.plant.classes import Role
 from twin_core.plant.document import load
 from twin_core.twin import Quarantine
 from twin_core.value import SECOND
@@ -179,3 +180,16 @@ def test_what_quarantine_says_is_taken_over():
     sign = found[f"{NORTH}/sealer/heat", "stuck"]
     assert sign.onset == ONSET
     assert sign.against == "rule"
+
+
+def test_of_what_was_not_cut_nothing_is_said():
+    """A machine of another line, at no supply of this one, neither stops nor runs here."""
+    values = quay.series(quay.Day(minor_stops=False))
+    plant = quay.plant()
+    window = cut(quay.snapshot(values), {u.id for u in plant.line("quay/hall/north").units})
+    south = plant.line("quay/hall/south")
+    assert stops.observe(window, south) == []
+    for unit in south.units:
+        assert not window.stopped(unit).any()
+        assert not window.executes(unit).any()
+        assert window.of_role(unit, Role.PRODUCED) is None
