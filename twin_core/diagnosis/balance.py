@@ -26,8 +26,6 @@ _ROOM = 0.25
 """Share of its room that is the smallest shift of a level that matters."""
 _FINE = 8.0
 """Times finer than what matters that a balance need be known."""
-_CERTAIN = 4.5
-"""Spreads of the balance at which a shift of it is as likely real as chance."""
 _CARRIES = 1.3
 """Times what a belt carries at most, from which on its level cannot have moved in a bucket."""
 _LEAST = 12
@@ -41,14 +39,14 @@ def observe(window: Window) -> list[Sign]:
     return [sign for link in window.plant.links for sign in _belied(window, link)]
 
 
-def standing_by(window: Window, signs: Iterable[Sign], belied: Sequence[Sign]) -> list[Sign]:
+def unbelied(window: Window, signs: Iterable[Sign], belied: Sequence[Sign]) -> list[Sign]:
     """The signs without what rests on a level that is belied: the level's own, and its drive's.
 
     What a belt's drive pulls is compared with what lies there.
     """
     plant = window.plant
     wrong = {s.point for s in belied if s.sure}
-    belts = {s.asset for s in belied if s.sure if plant.class_of(s.asset).model == "conveyor"}
+    belts = {s.asset for s in belied if s.sure and plant.class_of(s.asset).model == "conveyor"}
     return [
         s
         for s in signs
@@ -137,14 +135,14 @@ def _away(window: Window, level: Point, balance: NDArray[np.float64], need: floa
     if seen is None:
         return None
     ratio = abs(seen.size) / need
-    strength = logistic((abs(seen.score) - _CERTAIN) / 0.8) * logistic((ratio - 1.0) / 0.1)
+    strength = seen.certainty * logistic((ratio - 1.0) / 0.1)
     if strength <= 0.05:
         return None
-    course = window.mean[:, window.plant.index[level.id]]
+    at = window.plant.index[level.id]
+    course = window.mean[:, at]
     now = float(course[np.isfinite(course)][-1])
     row = min(max(round(seen.onset), 0), len(window.time) - 1)
     shows: Shows = "rising" if seen.size > 0 else "falling"
-    at = window.plant.index[level.id]
     held = len(window.time) - row >= _LEAST and (window.high[row + 2 :, at] == now).all()
     if held and level.spec.limits.low < now < level.spec.limits.high:
         shows = "stuck"

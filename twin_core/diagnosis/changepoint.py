@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.diagnosis.sign import logistic
+
 _CLIP = 8.0
 """Spreads beyond which a value counts no further: one wild reading moves no level."""
 _SPLIT = 7.0
@@ -17,6 +19,8 @@ _LEAST = 4
 """Buckets in the shortest segment."""
 _OVER = 4.0
 """Times the length of the old level after which the new one is what is usual."""
+_CERTAIN, _STEEP = 4.5, 0.8
+"""Spreads of the old level at which a shift is as likely real as not, and how soon it is sure."""
 _AWAY = 2.5
 """Spreads from its level at which a series has left it."""
 _FIRST = 0.08
@@ -62,6 +66,11 @@ class Shift:
     def score(self) -> float:
         """The shift in spreads of the level before."""
         return self.size / self.spread
+
+    @property
+    def certainty(self) -> float:
+        """How likely it is that the shift is real, 0 to 1, whatever it matters."""
+        return logistic((abs(self.score) - _CERTAIN) / _STEEP)
 
 
 def screen(

@@ -125,7 +125,7 @@ def diagnose(
     signs = gather(
         [
             *belied,
-            *balance.standing_by(window, symptoms.observe(window), belied),
+            *balance.unbelied(window, symptoms.observe(window), belied),
             *setpoints.observe(window),
             *(s for x in near for s in stops.observe(window, x)),
             *(s for x in near for s in rejects.observe(window, x)),

@@ -63,7 +63,7 @@ _IMPOSSIBLE = 8.0
 _OTHER = {"level": "trend", "trend": "level"}
 _ALSO = 0.4
 """What a level is worth beside its trend, or a trend beside its level."""
-_SEEN = 0.2
+SPEAKS = 0.2
 """Ratio, natural logarithm, from which on a sign speaks for a mode."""
 _COMES = {Role.SPEED, Role.DEFECTIVE, Role.STATE}
 
@@ -88,6 +88,11 @@ class Match:
     against: tuple[Sign, ...]
     loses: float
     reach: Reach
+
+    @property
+    def told_by(self) -> frozenset[str]:
+        """The points whose signs speak for it."""
+        return frozenset(sign.point for sign, worth in self.seen if worth > SPEAKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +150,14 @@ def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
         if name.startswith(shared.PREFIX) and ratio > 0.0:
             ratio *= 1.0 + _HANGS * (len(points) - 1)
         weighed.append(_Weighed(name, axis, ratio, best))
-        if best is None or (ratio <= _SEEN and best.strength < 0.3):
+        if best is None or (ratio <= SPEAKS and best.strength < 0.3):
             absent.extend(s for s in group if s.weight >= 0.6)
         if contrary is not None:
             against.append(contrary)
     for one in weighed:
         part = one.ratio * _share(one, weighed, drifts=mode.sensor)
         score += part
-        if one.best is not None and one.ratio > _SEEN:
+        if one.best is not None and one.ratio > SPEAKS:
             seen.append((one.best, part))
     score += out_of_order(mode, seen, loss) + too_small(case.signs, unit, mode)
     score += too_large(plant, case.signs, unit, mode) + left_over(case, unit, mode, able)

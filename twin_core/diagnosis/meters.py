@@ -25,8 +25,6 @@ _MATTERS = 0.06
 """Share of what usually passes that is the smallest loss that matters."""
 _FINE = 8.0
 """Times finer than that the balance need be known."""
-_CERTAIN = 4.5
-"""Spreads of the old balance at which a shift is as likely real as chance."""
 _ALIKE = 0.6
 """Share to which two shifts must agree to be one meter's, or what is taken behind a flow."""
 _TOGETHER_S = 120.0
@@ -240,8 +238,7 @@ def _same(first: Shift, second: Shift) -> bool:
 
 
 def _strength(window: Window, known: Meters, seen: Shift) -> float:
-    sure = logistic((abs(seen.score) - _CERTAIN) / 0.8)
-    return sure * logistic((abs(seen.size) / _least(window, known) - 1.0) / 0.2)
+    return seen.certainty * logistic((abs(seen.size) / _least(window, known) - 1.0) / 0.2)
 
 
 def _onset(window: Window, seen: Shift) -> tuple[int, float]:

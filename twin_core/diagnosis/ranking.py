@@ -17,8 +17,6 @@ TEMPERATURE = 1.4
 """Scores are divided by this before the softmax: symptoms of one fault are not independent."""
 _CLAIMS = 0.2
 """Share of the loss from which on a suspect claims it."""
-_SPEAKS = 0.2
-"""Ratio, natural logarithm, from which on a sign speaks for a suspect."""
 _PASSED, _FAILED = 1.0, -3.0
 """What a counterfactual adds to a score when it explains the loss, and when it does not."""
 
@@ -55,11 +53,7 @@ def rivals(one: Suspect, suspects: Sequence[Suspect]) -> list[Suspect]:
 def _contend(a: Match, b: Match) -> bool:
     if a.asset == b.asset or min(a.loses, b.loses) >= _CLAIMS:
         return True
-    return bool(_shown(a) & _shown(b))
-
-
-def _shown(match: Match) -> set[str]:
-    return {sign.point for sign, worth in match.seen if worth > _SPEAKS}
+    return not a.told_by.isdisjoint(b.told_by)
 
 
 def weighed(

@@ -28,8 +28,6 @@ _ELSEWHERE = {
 }
 LEAST_SPEED = 0.025
 """Share of a speed that is the smallest shift of it that matters."""
-_CERTAIN = 4.5
-"""Spreads of the old level at which a shift is as likely real as chance."""
 _FINE = 8.0
 """Times finer than what matters that a level need be known."""
 _STUCK_S = 120.0
@@ -139,9 +137,8 @@ def _averaged_over(window: Window, point: Point) -> int:
 def _of_shift(window: Window, point: Point, seen: Shift) -> list[Sign]:
     need = matters(point, seen.before)
     ratio = abs(seen.size) / need
-    sure = logistic((abs(seen.score) - _CERTAIN) / 0.8)
-    level = sure * logistic((ratio - 1.0) / 0.2)
-    trend = sure * logistic((ratio - 0.6) / 0.15) * min(1.0, seen.gradual / 0.5)
+    level = seen.certainty * logistic((ratio - 1.0) / 0.2)
+    trend = seen.certainty * logistic((ratio - 0.6) / 0.15) * min(1.0, seen.gradual / 0.5)
     up = seen.size > 0
     names: tuple[tuple[Shows, float], tuple[Shows, float]] = (
         ("high" if up else "low", level),

@@ -13,7 +13,7 @@ from math import log
 
 from twin_core.diagnosis.cause import Check
 from twin_core.diagnosis.lines import LineLoss
-from twin_core.diagnosis.matching import Match
+from twin_core.diagnosis.matching import SPEAKS, Match
 from twin_core.diagnosis.ranking import TEMPERATURE, Suspect, checked
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import EquipmentClass, FailureMode
@@ -40,7 +40,8 @@ MOST = 500.0
 of five hundred such cases they repeat one who was wrong in one at least."""
 AGREEING = 2
 """So many measurements that agree are not overturned by testimony alone."""
-_STRONG, _WORTH = 0.5, 0.2
+_STRONG = 0.5
+"""Strength from which on a sign is a measurement that agrees."""
 _ALL, _NONE = 0.8, 0.2
 """Share of a line's loss from which on it is nearly all, and up to which it is hardly any."""
 _LEAST = 1e-6
@@ -207,7 +208,7 @@ def moved(
 def shown(one: Match) -> frozenset[str]:
     """The points whose strong signs speak for a match."""
     return frozenset(
-        sign.point for sign, worth in one.seen if sign.strength > _STRONG and worth > _WORTH
+        sign.point for sign, worth in one.seen if sign.strength > _STRONG and worth > SPEAKS
     )
 
 
@@ -216,7 +217,7 @@ def agreeing(one: Match, other: Match | None = None) -> int:
 
     That the line's loss starts there, by its counts and by who waits for whom, is one.
     """
-    both = {sign.point for sign, worth in other.seen if worth > _WORTH} if other else set()
+    both = other.told_by if other is not None else frozenset[str]()
     starts = one.loses >= _ALL and (other is None or other.loses < _NONE)
     return len(shown(one) - both) + starts
 

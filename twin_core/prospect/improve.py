@@ -330,11 +330,8 @@ def _reordered(
     except ImpossibleScenario:  # orders that cannot be timed have no better order
         return
     looked.append(f"{line.name}: the order of {len(plan.turns)} jobs was searched")
-    if (
-        found := _sooner(
-            plan, plant, line, reached(snapshot, line, Rows(snapshot, settled(snapshot)))
-        )
-    ) is not None:
+    share = reached(snapshot, line, Rows(snapshot, settled(snapshot)))
+    if (found := _sooner(plan, plant, line, share)) is not None:
         yield found
 
 
