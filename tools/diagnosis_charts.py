@@ -51,19 +51,21 @@ def _course(found: Diagnosis, cause: Cause, plant: Plant) -> Gantt | None:
 
     signs = sorted(signs, key=place)[:_MOST_SIGNS]
     start = min(cause.onset, *(sign.time for sign in signs))
-    rows = [_row(sign, plant) for sign in signs]
+    rows: dict[str, list[Evidence]] = {}
+    for sign in signs:
+        rows.setdefault(_row(sign, plant), []).append(sign)
     ends = called(cause.asset, plant), called(found.subject, plant)
     return Gantt(
         title=f"What showed it, from {ends[0]} to {ends[1]}",
-        rows=tuple(dict.fromkeys(rows)),
+        rows=tuple(rows),
         spans=tuple(
             Span(
                 row=row,
-                label=_label(sign),
-                start=(sign.time - start) / SECOND,
-                end=(max(sign.time, found.end) - start) / SECOND,
+                label=" and ".join(_label(sign) for sign in some),
+                start=(some[0].time - start) / SECOND,
+                end=(max(some[0].time, found.end) - start) / SECOND,
             )
-            for row, sign in zip(rows, signs, strict=True)
+            for row, some in rows.items()
         ),
         start=start,
     )
