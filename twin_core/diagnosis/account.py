@@ -11,16 +11,15 @@ from twin_core.diagnosis import grounds
 from twin_core.diagnosis.cause import Cause, Diagnosis, Loss
 from twin_core.diagnosis.graph import path
 from twin_core.diagnosis.lines import LineLoss
-from twin_core.diagnosis.matching import Match
+from twin_core.diagnosis.matching import Match, dating
 from twin_core.diagnosis.ranking import Suspect, rivals
-from twin_core.diagnosis.weighing import FOLLOWS
 from twin_core.diagnosis.window import Window
 from twin_core.diagnosis.wording import SHOWS, asset_text, clock, point_text
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line, Plant
 from twin_core.plant.classes import Role, Symptom
 from twin_core.twin import GRID_S
-from twin_core.value import SECOND, Instant
+from twin_core.value import Instant
 
 _BESIDE = 0.3
 """Probability from which a second cause is named."""
@@ -173,19 +172,11 @@ def _cause(
 
 
 def _onset(plant: Plant, one: Match, loss: LineLoss) -> tuple[Instant, float]:
-    """The earliest of the well seen signs of the mode; the loss's onset where there are none.
-
-    What fills, empties and waits in the ordinary course dates nothing while a line loses.
-    """
-    dated = [
-        s
-        for s, _ in one.seen
-        if s.strength > 0.5 and not (loss.losing and plant.point(s.point).spec.role in FOLLOWS)
-    ]
-    if not dated:
+    """When the sign that dates the mode began; the loss's onset where none does."""
+    sign = dating(plant, one, losing=loss.losing)
+    if sign is None:
         return loss.onset, max(loss.onset_s, float(GRID_S))
-    first = min(dated, key=lambda s: s.onset + s.onset_s * SECOND)
-    return first.onset, max(float(GRID_S), first.onset_s)
+    return sign.onset, max(float(GRID_S), sign.onset_s)
 
 
 def _settle(plant: Plant, suspect: Suspect, listed: list[_Listed]) -> str:

@@ -9,10 +9,9 @@ import numpy as np
 
 from twin_core.diagnosis.cause import Check
 from twin_core.diagnosis.magnitude import Free, magnitudes
-from twin_core.diagnosis.matching import Match
+from twin_core.diagnosis.matching import Match, dating
 from twin_core.diagnosis.trial import Trial
 from twin_core.diagnosis.wanted import paced
-from twin_core.diagnosis.weighing import FOLLOWS
 from twin_core.diagnosis.window import began
 from twin_core.simulation.counterfactual import REPLICATIONS, replay
 from twin_core.simulation.scenario import Change, Estimate
@@ -95,16 +94,10 @@ def _unfelt(trial: Trial, asset: str) -> bool:
 
 def _since(trial: Trial, match: Match) -> Instant:
     """From when to replay: the mode's first sign, or the loss if nothing dates the mode."""
-    plant = trial.window.plant
-    dated = [
-        s
-        for s, _ in match.seen
-        if s.strength > 0.5 and plant.point(s.point).spec.role not in FOLLOWS
-    ]
     first = began(trial.window, 0) + _HISTORY_S * SECOND
-    if not dated:
+    sign = dating(trial.window.plant, match, losing=trial.loss.losing)
+    if sign is None:
         return max(first, trial.loss.onset)
-    sign = min(dated, key=lambda s: s.onset + s.onset_s * SECOND)
     return max(first, sign.onset - int(min(sign.onset_s, _EARLIER_S) * SECOND))
 
 

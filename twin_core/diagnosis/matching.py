@@ -63,6 +63,8 @@ _IMPOSSIBLE = 8.0
 _OTHER = {"level": "trend", "trend": "level"}
 _ALSO = 0.4
 """What a level is worth beside its trend, or a trend beside its level."""
+_WELL = 0.5
+"""Strength from which on a sign dates what it shows."""
 SPEAKS = 0.2
 """Ratio, natural logarithm, from which on a sign speaks for a mode."""
 _COMES = {Role.SPEED, Role.DEFECTIVE, Role.STATE}
@@ -103,6 +105,22 @@ class _Weighed:
     axis: str
     ratio: float
     best: Sign | None
+
+
+def dating(plant: Plant, one: Match, *, losing: bool) -> Sign | None:
+    """The sign that dates a mode: of those well seen the first; None where none is.
+
+    Where its own asset shows any, none of another: what follows elsewhere may have begun before by
+    chance, and no effect precedes its cause. What fills, empties and waits in the ordinary course
+    dates nothing while a line loses.
+    """
+    seen = [
+        s
+        for s, _ in one.seen
+        if s.strength > _WELL and not (losing and plant.point(s.point).spec.role in FOLLOWS)
+    ]
+    own = [s for s in seen if s.asset == one.asset]
+    return min(own or seen, key=lambda s: s.onset + s.onset_s * SECOND, default=None)
 
 
 def match(case: Case) -> list[Match]:

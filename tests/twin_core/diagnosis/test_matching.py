@@ -3,7 +3,8 @@ import pytest
 from tests.twin_core.diagnosis import quay
 from tests.twin_core.diagnosis.test_symptoms import signs
 from twin_core.diagnosis.lines import span, weigh
-from twin_core.diagnosis.matching import match
+from twin_core.diagnosis.matching import Match, dating, match
+from twin_core.diagnosis.reach import reach
 from twin_core.diagnosis.sign import Sign
 from twin_core.diagnosis.weighing import Case
 from twin_core.diagnosis.window import cut
@@ -159,3 +160,37 @@ def test_a_set_point_that_was_not_moved_was_not_moved():
     found = best(quay.Day(shift={f"{NORTH}/sealer/heat": -20.0}, ramp_min=6), n=60)
     names = [mode for asset, mode in found if asset == f"{NORTH}/sealer"]
     assert names.index("heat_set_low") > names.index(None)
+
+
+def dated(*seen, losing=False):
+    """What dates a leak of the vacuum main, of signs (point, minutes) in their order."""
+    plant, main = quay.plant(), f"{CELLAR}/main"
+    mode = plant.class_of(main).failure_mode("leak")
+    assert mode is not None
+    found = tuple(
+        (
+            Sign(
+                point=point, shows="low", strength=0.9, usual=2.0, now=1.0, unit="1",
+                onset=quay.START + minutes * 60 * SECOND, onset_s=10.0,
+            ),
+            3.0,
+        )
+        for point, minutes in seen
+    )  # fmt: skip
+    sign = dating(
+        plant, Match(main, mode, 9.0, found, (), (), 1.0, reach(plant, main, mode)), losing=losing
+    )
+    return None if sign is None else (sign.point.rsplit("/", 1)[1], sign.onset)
+
+
+def test_no_effect_dates_its_cause():
+    """A machine that stopped by chance before the main leaked does not make it leak earlier."""
+    own, other = (f"{CELLAR}/main/vacuum", 20), (f"{NORTH}/boxer/pace", 12)
+    assert dated(other, own) == ("vacuum", quay.START + 20 * 60 * SECOND)
+    assert dated(other) == ("pace", quay.START + 12 * 60 * SECOND)
+    assert dated() is None
+
+
+def test_what_waits_in_the_ordinary_course_dates_nothing_while_a_line_loses():
+    assert dated((f"{NORTH}/boxer/hungry", 12), losing=True) is None
+    assert dated((f"{NORTH}/boxer/hungry", 12)) is not None
