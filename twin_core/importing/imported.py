@@ -292,7 +292,7 @@ def _sorted(assets: Iterable[_Asset]) -> list[_Asset]:
     """By name, numbers in it by their size."""
     return sorted(
         assets,
-        key=lambda a: [(s.isdigit(), int(s) if s.isdigit() else 0, s) for s in _parts(a.name)],
+        key=lambda a: [(s.isdecimal(), int(s) if s.isdecimal() else 0, s) for s in _parts(a.name)],
     )
 
 

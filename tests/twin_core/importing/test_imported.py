@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from twin_core.errors import PlantFileError
@@ -161,6 +161,7 @@ def test_a_cell_that_cannot_be_is_told_with_its_row(table, column, cell, line, s
         min_size=1, max_size=6, unique_by=lambda s: s.casefold(),
     )
 )  # fmt: skip
+@example(names=["0¹"])  # a digit that is no number
 def test_whatever_assets_are_called_the_plant_loads_or_says_what_it_leaves_out(names):
     """Names are the words of strangers."""
     mapping = MAPPING[: MAPPING.index("readings:")].replace(", also: [number]", "")
