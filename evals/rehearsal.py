@@ -30,7 +30,7 @@ from twin_core.governance.rehearsal import (
     Pass,
     Rehearsal,
 )
-from twin_core.governance.verification import PATIENCE, RATE_S, horizon_s, realised
+from twin_core.governance.verification import PATIENCE, horizon_s, realised, watched_s
 from twin_core.plant.classes import Role
 from twin_core.simulation.forecaster import MODEL_VERSION
 from twin_core.units import unit_text
@@ -38,7 +38,7 @@ from twin_core.value import SECOND
 
 FACTOR = 20.0
 _WRITTEN = {"verified", "effect_seen", "no_effect"}
-_QUIET_S = 150.0  # plant seconds in which the rate before, and after, the writes is taken
+_SETTLES_S = 30.0  # plant seconds before the rate before, and after, the writes is taken
 _ENDED_S = 20.0  # host seconds beyond what a case may take by its own rules
 FAULTS: dict[Misbehaviour, str] = {
     "refuse": "the controller refuses the last write",
@@ -139,15 +139,17 @@ class _Rehearsing:
             began = house.plant_s()
             if self._effect is not None:
                 self._say("the line is watched before anything is written")
-                await house.until(lambda: house.plant_s() > began + _QUIET_S, _QUIET_S)
-            before = self._rate(house, house.plant_s() - RATE_S)
+                quiet_s = _SETTLES_S + self._watched_s(house)
+                await house.until(lambda: house.plant_s() > began + quiet_s, quiet_s)
+            before = self._rate(house)
             name = await self._submitted(house)
             await self._looks(house, name)
             ran = await self._carried(house, controller, name, PLANNED)
             if self._compared_at_all(ran):
                 self._say("the line is watched once more")
                 ended = house.plant_s()
-                await house.until(lambda: house.plant_s() > ended + _QUIET_S, _QUIET_S)
+                quiet_s = _SETTLES_S + self._watched_s(house)
+                await house.until(lambda: house.plant_s() > ended + quiet_s, quiet_s)
                 self._compare(house, before)
             good = {"effect_seen"} if self._effect is not None else {"verified"}
             held = ran.case.stage in good and ran.whole and ran.once
@@ -294,7 +296,7 @@ class _Rehearsing:
         self._compared = EffectLooked(
             unit=effect.gain.unit,
             before=before,
-            after=self._rate(house, house.plant_s() - RATE_S),
+            after=self._rate(house),
             baseline=effect.baseline.rate.mean,
             forecast=effect.forecast.rate.mean,
             low=effect.forecast.rate.low,
@@ -304,10 +306,16 @@ class _Rehearsing:
             reached=reached,
         )
 
-    def _rate(self, house: Private, since_s: float) -> float | None:
+    def _watched_s(self, house: Private) -> float:
+        """Plant seconds over which the line's rate is taken."""
+        assert self._effect is not None
+        return watched_s(house.system.plant, self._effect)
+
+    def _rate(self, house: Private) -> float | None:
         if self._effect is None:
             return None
         snapshot = house.system.pump.snapshot()
+        since_s = house.plant_s() - self._watched_s(house)
         return realised(snapshot, self._effect.line, round(since_s * SECOND))
 
     def _named(self, text: str, name: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from twin_core.governance.action import Effect, ModelPromotion, Outcome, WriteStep
 from twin_core.governance.case import Wait
+from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
 from twin_core.reading import (
     GOOD_CLAMPED,
@@ -28,7 +29,10 @@ _CODE: int = 0xFFFF0000
 """The part of a status that is its code; the rest are flags."""
 
 RATE_S: float = 120.0
-"""Plant seconds over which a line's rate is taken when an effect is judged."""
+"""Plant seconds over which a line's rate is taken when an effect is judged, at least."""
+
+COUNTED: float = 24.0
+"""Things to be counted in that time: one more or less, as the reading falls, is then 4 % of it."""
 
 PATIENCE: float = 2.0
 """Horizons beyond its own that an effect is waited for which could not be seen meanwhile."""
@@ -98,7 +102,7 @@ class Observation:
         at: plant time.
         value: of the effect's point, read since the effect is awaited; None when it is not
             believed, or not read since.
-        rate: of the line over the last `RATE_S`, unit of flow per minute; None if not known.
+        rate: of the line over the last `watched_s`, unit of flow per minute; None if not known.
         sight_s: plant seconds of the wait in which the point was in sight.
         due: the point is believed, and only its first reading since the wait began is missing.
     """
@@ -123,9 +127,23 @@ def observe(snapshot: Snapshot, effect: Effect, since: Instant, plant_now: Insta
         due = good and (believed.time or 0) <= since
         value = believed.value if good and not due else None
         sight_s = _in_sight(snapshot, effect.point, since)
-    start = snapshot.watermark - round(RATE_S * SECOND)
+    start = snapshot.watermark - round(watched_s(snapshot.plant, effect) * SECOND)
     rate = realised(snapshot, effect.line, start) if start >= since else None
     return Observation(at=plant_now, value=value, rate=rate, sight_s=sight_s, due=due)
+
+
+def watched_s(plant: Plant, effect: Effect) -> float:
+    """Plant seconds over which the rate of an effect's line is taken.
+
+    As long as a line that counts large things takes to count enough of them as it is forecast
+    without the action, and no longer than half of what the effect may take.
+    """
+    line = plant.line(effect.line)
+    unit, rate = plant.counter(line), effect.baseline.rate.mean
+    if unit is None or rate <= 0:
+        return RATE_S
+    counted_s = 60.0 * COUNTED * plant.in_flow(line, unit) / rate
+    return max(RATE_S, min(counted_s, horizon_s(effect) / 2.0))
 
 
 def _in_sight(snapshot: Snapshot, path: str, since: Instant) -> float:

@@ -9,6 +9,7 @@ from tests.twin_core.governance.scene import FILLER, LINE, NOW, Belief, effect, 
 from twin_core.governance.action import Outcome
 from twin_core.governance.case import Wait
 from twin_core.governance.verification import (
+    RATE_S,
     Observation,
     answered,
     enough,
@@ -17,6 +18,7 @@ from twin_core.governance.verification import (
     observe,
     realised,
     replied,
+    watched_s,
 )
 from twin_core.reading import (
     BAD,
@@ -117,6 +119,25 @@ def test_a_count_that_was_not_read_lately_ends_where_it_was_read():
     snapshot.recent.mean[-1, column] = snapshot.recent.mean[-2, column]
     snapshot.settled_time[column] = snapshot.recent.time[-2]
     assert realised(snapshot, LINE, NOW - 120 * SECOND) == pytest.approx(400.0)
+
+
+@pytest.mark.parametrize(("rate", "span_s"), [(600.0, RATE_S), (6.0, 240.0), (0.0, RATE_S)])
+def test_a_rate_is_watched_until_enough_is_counted(rate, span_s):
+    """Of six a minute two minutes hold twelve, and one more or less is a twelfth."""
+    assert watched_s(Belief()().plant, making(rate)) == span_s
+
+
+def test_a_rate_is_watched_no_longer_than_half_of_what_the_effect_may_take():
+    slow = making(0.01)
+    assert watched_s(Belief()().plant, slow) == horizon_s(slow) / 2
+
+
+def making(rate):
+    """An effect on a line that makes so much without it."""
+    found = effect()
+    usual = found.baseline.rate.model_copy(update={"mean": rate})
+    baseline = found.baseline.model_copy(update={"rate": usual})
+    return found.model_copy(update={"baseline": baseline})
 
 
 def test_a_rate_is_not_told_before_it_was_all_made_after_the_write():
