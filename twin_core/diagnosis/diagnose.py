@@ -5,7 +5,6 @@ answer says so. It must never know a plant, an asset or a failure mode by name.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from math import inf
 
@@ -32,14 +31,13 @@ from twin_core.diagnosis.graph import around, troubling
 from twin_core.diagnosis.lines import LineLoss, span, weigh
 from twin_core.diagnosis.longer import lost_from_memory
 from twin_core.diagnosis.matching import Match, match, shows_itself
+from twin_core.diagnosis.parsimony import remaining, sufficient
 from twin_core.diagnosis.ranking import (
     Suspect,
     checked,
     rivals,
-    unexplained,
     weighed,
 )
-from twin_core.diagnosis.residual import residual
 from twin_core.diagnosis.sign import Signs
 from twin_core.diagnosis.testimony import (
     AGREEING,
@@ -174,11 +172,23 @@ def _rounds(
     named = _named(first, loss) or _agreed(first, weighed(measured, _NOTHING, unclear), loss)
     if not named:
         return [first], False
-    best = first[0].match
-    left = residual(case, best)
-    shares = unexplained(best, first[0].check, loss)
-    rest = replace(loss, shares=dict(shares), losing=bool(shares))
-    found = experienced(match(replace(case, loss=rest, signs=left)), cases, plant)
+    beside = partial(_beside, case, said=said, cases=cases)
+    second = beside(first[0])
+    alone = sufficient(case, first, second)
+    if alone:
+        first = weighed(alone, _NOTHING, unclear)
+        second = beside(first[0])
+    return [first, second] if second else [first], True
+
+
+def _beside(
+    case: Case, first: Suspect, said: Sequence[Testimony], cases: Sequence[PastCase]
+) -> list[Suspect]:
+    """The best of what the first cause leaves unexplained; empty where nothing stands out."""
+    plant, best = case.plant, first.match
+    left = remaining(case, first)
+    rest = left.loss
+    found = experienced(match(left), cases, plant)
     others = _checks(None, rest, _suspected(found, rest))
     others = heard(others, found, otherwise(said, plant, best), plant, rest, _NOTHING)
     second = [
@@ -189,7 +199,7 @@ def _rounds(
         and (rest.losing or _stands_alone(one.match))
     ]
     best_first = weighed(second, _NOTHING)[:LISTED]
-    return [first, weighed(best_first, _NOTHING)] if second else [first], True
+    return weighed(best_first, _NOTHING)
 
 
 def _agreed(suspects: Sequence[Suspect], measured: Sequence[Suspect], loss: LineLoss) -> bool:
