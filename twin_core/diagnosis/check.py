@@ -36,8 +36,9 @@ _TRIES = 4
 def check(trial: Trial, match: Match) -> Check | None:
     """The suspect put in from its onset and taken out.
 
-    None where it claims nothing a model could show, too little time has passed, or nobody sets the
-    pace of the line: how much would have been taken from it is not known to a few per cent.
+    None where it claims nothing a model could show, too little time has passed, the model loses as
+    much without it, or nobody sets the pace of the line: how much would have been taken from it is
+    not known to a few per cent.
     """
     if match.mode is not None and match.mode.sensor:
         return None
@@ -61,6 +62,8 @@ def check(trial: Trial, match: Match) -> Check | None:
     healthy = _replay(trial, ())
     gap = healthy.mean - observed
     drop = healthy.mean - faulty.mean
+    if loss.losing and gap <= 0:
+        return None  # without the fault the model loses as much: it cannot tell
     explains = float(np.clip(drop / gap, 0.0, 1.0)) if gap > 0 else 0.0
     as_seen = faulty.low - _SLACK * observed <= observed <= faulty.high + _SLACK * observed
     passed = observed <= faulty.high + _SLACK * observed  # what else is lost is not its own

@@ -5,11 +5,13 @@ the product, is at 16 °C. The laws are the effects of the equipment classes. It
 against an instrument's fault.
 """
 
+from math import log
+
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.reach import ANY, Reach
 from twin_core.diagnosis.sign import Sign, Signs
 from twin_core.diagnosis.symptoms import matters
-from twin_core.diagnosis.weighing import ODD, Case, chance, worth
+from twin_core.diagnosis.weighing import INSTRUMENT, ODD, Case, chance, worth
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Effect, FailureMode, Role
 from twin_core.simulation.live.effects import amount, factor
@@ -28,6 +30,8 @@ _DRIVEN = {"machine", "conveyor", "producer"}
 _GIVES = {Role.SPEED, Role.FLOW, Role.OUTPUT}
 _MOST_TOO_LARGE = 4.0
 """The most that drawing too much speaks against a mode."""
+_DRAWN = 0.65
+"""Probability that a draw that its machine feels is seen in what its header gives."""
 _CLOCK_S = 30.0
 """Seconds by which an effect may seem to precede its cause: buckets, clocks, smoothing."""
 _PLAIN_CHANCE = 0.05
@@ -90,7 +94,8 @@ def running(plant: Plant, unit: Unit, mode: FailureMode, signs: Signs, end: Inst
             continue
         share = sign.now / sign.usual if point.spec.role in _GIVES else 0.0
         if effect is not None:
-            share = factor(effect, sign.now) / max(factor(effect, sign.usual), 1e-6)
+            carried = factor(effect, sign.now) / max(factor(effect, sign.usual), 1e-6)
+            share = carried if carried < 1.0 else share  # what cools tells nothing
         if share > _STANDS:
             found.append(sign)
     return found
@@ -253,6 +258,21 @@ def too_large(plant: Plant, signs: Signs, unit: Unit, mode: FailureMode) -> floa
     return penalty
 
 
+def undrawn(case: Case, unit: Unit, mode: FailureMode) -> float:
+    """What speaks against a mode that draws on a supply of which no more is seen drawn, ≤ 0."""
+    if not any(a.on == "demand" for a in mode.acts):
+        return 0.0
+    penalty = 0.0
+    for link in case.plant.links_into(unit.id, "supplies"):
+        flow = case.plant.units[link.source].with_role(Role.FLOW)
+        if flow is None or flow.id in case.blind or not link.share:
+            continue
+        shown = [case.signs.get((flow.id, shows)) for shows in ("high", "rising")]
+        most = max((s.strength for s in shown if s is not None), default=0.0)
+        penalty += log(1.0 - _DRAWN * (1.0 - most))
+    return penalty
+
+
 def left_over(case: Case, unit: Unit, mode: FailureMode, able: Reach) -> float:
     """What speaks against a mode whose asset shows plainly what it does not bring about, ≤ 0.
 
@@ -262,7 +282,7 @@ def left_over(case: Case, unit: Unit, mode: FailureMode, able: Reach) -> float:
     for sign in case.signs.values():
         if sign.asset != unit.id or sign.strength < 0.5 or chance(case, sign) >= _PLAIN_CHANCE:
             continue
-        if mode.sensor and sign.point in able.ways:
+        if sign.shows in INSTRUMENT or (mode.sensor and sign.point in able.ways):
             continue  # of an instrument nothing it shows is to be believed
         role = case.plant.point(sign.point).spec.role
         if role is Role.OUTPUT or sign.shows in able.ways.get(sign.point, frozenset()):

@@ -97,7 +97,7 @@ def _headers(trial: Trial, match: Match) -> tuple[Change, ...]:
     found: list[Change] = []
     for point in sorted(match.reach.via):
         seen = [trial.signs.get((point, shows)) for shows in ("low", "high", "falling", "rising")]
-        sizes = [_mean(s) - s.usual for s in seen if s is not None and s.usual is not None]
+        sizes = [_mean(trial, s) - s.usual for s in seen if s is not None and s.usual is not None]
         if sizes:
             found.append(Offset(point=point, amount=max(sizes, key=abs)))
     return tuple(found)
@@ -144,17 +144,20 @@ def _offsets(trial: Trial, unit: Unit, acts: tuple[Act, ...]) -> dict[str, float
             continue
         path = f"{unit.id}/{act.point}"
         seen = [trial.signs.get((path, shows)) for shows in ("low", "high", "falling", "rising")]
-        sizes = [_mean(s) - s.usual for s in seen if s is not None and s.usual is not None]
+        sizes = [_mean(trial, s) - s.usual for s in seen if s is not None and s.usual is not None]
         if sizes:
             found[path] = float(np.clip(max(sizes, key=abs), act.size.low, act.size.high))
     return found
 
 
-def _mean(sign: Sign) -> float:
-    """The mean of the sign since its onset: what a constant fault must be to do as much."""
+def _mean(trial: Trial, sign: Sign) -> float:
+    """The mean of the sign since the trial's start: what a constant fault must be to do as much."""
     found = sign.average if sign.average is not None else sign.now
     assert found is not None
-    return found
+    if sign.usual is None or sign.onset <= trial.start:
+        return found
+    share = (trial.window.end - sign.onset) / (trial.window.end - trial.start)
+    return sign.usual + share * (found - sign.usual)
 
 
 def _effect(trial: Trial, unit: Unit, shifted: dict[str, float], on: str) -> float:
@@ -190,7 +193,7 @@ def _speed(
     sign = trial.signs.get((point.id, "low")) if point is not None else None
     asset = unit.id
     if sign is not None and sign.now is not None and sign.usual and sign.strength > 0.3:
-        ratio = _mean(sign) / sign.usual / max(_effect(trial, unit, shifted, "speed"), 1e-6)
+        ratio = _mean(trial, sign) / sign.usual / max(_effect(trial, unit, shifted, "speed"), 1e-6)
         if ratio > 0.985:
             return [], free
         return [Speed(asset=asset, factor=float(np.clip(ratio, act.size.low, act.size.high)))], free

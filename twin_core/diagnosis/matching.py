@@ -20,18 +20,21 @@ from twin_core.diagnosis.consistency import (
     running,
     too_large,
     too_small,
+    undrawn,
 )
 from twin_core.diagnosis.felt import feeling, moved
-from twin_core.diagnosis.graph import is_tie, troubling
+from twin_core.diagnosis.graph import troubling
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.meant import groups, points_of, possible, visible
 from twin_core.diagnosis.reach import ANY, UP, Felt, Reach, reach, unlisted
+from twin_core.diagnosis.relaying import giving_less, nothing_to_relay, relays
 from twin_core.diagnosis.sign import Sign
 from twin_core.diagnosis.weighing import (
     FOLLOWS,
     INSTRUMENT,
     ODD,
     RESTLESS,
+    SPEAKS,
     Case,
     chance,
     weigh,
@@ -65,8 +68,6 @@ _ALSO = 0.4
 """What a level is worth beside its trend, or a trend beside its level."""
 _WELL = 0.5
 """Strength from which on a sign dates what it shows."""
-SPEAKS = 0.2
-"""Ratio, natural logarithm, from which on a sign speaks for a mode."""
 _COMES = {Role.SPEED, Role.DEFECTIVE, Role.STATE}
 
 
@@ -178,7 +179,8 @@ def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
         if one.best is not None and one.ratio > SPEAKS:
             seen.append((one.best, part))
     score += out_of_order(mode, seen, loss) + too_small(case.signs, unit, mode)
-    score += too_large(plant, case.signs, unit, mode) + left_over(case, unit, mode, able)
+    score += too_large(plant, case.signs, unit, mode) + undrawn(case, unit, mode)
+    score += left_over(case, unit, mode, able)
     if not mode.sensor:
         beyond = sum(value for sign, value in seen if sign.asset != unit.id)
         brought = _consequences(case, unit.id, able, listed, _MOST_ELSEWHERE - beyond)
@@ -200,8 +202,9 @@ def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
 def _prior(case: Case, unit: Unit, mode: FailureMode) -> float:
     """Logarithm of how likely the mode is before anything is seen at its asset."""
     score = log(mode.prior) - 0.5
-    if _relays(case.plant, unit, mode):
-        score += log(_RELAY) - (_EXPLAINED if _giving_less(case, unit) else 0.0)
+    if relays(case.plant, unit, mode):
+        score += log(_RELAY) - (_EXPLAINED if giving_less(case, unit) else 0.0)
+        score -= _IMPOSSIBLE if nothing_to_relay(case, unit, mode) else 0.0
     return score
 
 
@@ -255,29 +258,6 @@ def _given(case: Case, unit: Unit, able: Reach) -> bool:
         and case.plant.point(sign.point).spec.role in {Role.FLOW, Role.OUTPUT}
         for sign in case.signs.values()
     )
-
-
-def _relays(plant: Plant, unit: Unit, mode: FailureMode) -> bool:
-    """Whether the mode only passes on what comes from elsewhere in the plant."""
-    if mode.sensor or any(r.cures for r in mode.remedies):
-        return False
-    outside = [k for k in plant.links_into(unit.id) if plant.line(k.source) != plant.line(unit.id)]
-    return bool(plant.links_into(unit.id, "supplies") or outside)
-
-
-def _giving_less(case: Case, unit: Unit) -> bool:
-    """Whether one that supplies the unit shows by itself that it gives less."""
-    plant = case.plant
-    for link in plant.links_into(unit.id, "supplies"):
-        if is_tie(plant, link.source):
-            continue
-        for point in plant.units[link.source].points:
-            if point.spec.role not in {Role.FLOW, Role.OUTPUT, Role.STATE}:
-                continue
-            shown = [case.signs.get((point.id, shows)) for shows in ("low", "falling", "stopping")]
-            if any(s is not None and s.strength > 0.5 for s in shown):
-                return True
-    return False
 
 
 def _consequences(

@@ -13,8 +13,9 @@ from math import log
 
 from twin_core.diagnosis.cause import Check
 from twin_core.diagnosis.lines import LineLoss
-from twin_core.diagnosis.matching import SPEAKS, Match
+from twin_core.diagnosis.matching import Match
 from twin_core.diagnosis.ranking import TEMPERATURE, Suspect, checked
+from twin_core.diagnosis.weighing import SPEAKS
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import EquipmentClass, FailureMode
 from twin_core.testimony.testimony import Testimony

@@ -47,12 +47,16 @@ _SET = 0.999
 """Weight that a symptom of a set-point may have: whether it was moved is plain to see."""
 _RARE_S = 600.0
 """Seconds of watching after which stops, and what follows late, count as absent if they are."""
+_SCATTERS = 0.7
+"""Strength that spikes have as a sign of scatter."""
 _WAYS = ("low", "high", "falling", "rising")
 _OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
 _BINDING = 0.9
 """Weight from which on a mode is nothing but its set-point."""
 _REFUTED = 4.0
 """What it costs such a mode beside that its set-point stands."""
+SPEAKS = 0.2
+"""Ratio, natural logarithm, from which on a sign speaks for a mode."""
 FOLLOWS = {Role.STARVED, Role.BLOCKED, Role.LEVEL}
 """Roles that show what happens elsewhere."""
 INSTRUMENT = {"stuck", "missing", "spiking"}
@@ -99,6 +103,9 @@ def weigh(
             if trend in present and not present[trend]:  # what its drift has come to
                 found = [signs[p, level] for p in points if (p, level) in signs]
                 present[trend] = [replace(s, strength=0.7 * s.strength) for s in found]
+    if "noisy" in present and not present["noisy"]:  # a scatter seen in its largest readings
+        found = [signs[p, "spiking"] for p in points if (p, "spiking") in signs]
+        present["noisy"] = [replace(s, strength=_SCATTERS * s.strength) for s in found]
     strongest = {k: max(v, key=lambda x: x.strength) for k, v in present.items() if v}
     likely, by_chance, rest = 0.0, 0.0, 1.0
     set_point = any(case.plant.point(p).spec.role in SETTINGS for p in points)

@@ -5,7 +5,7 @@ import pytest
 
 from api.plant_file import read_plant
 from tests.twin_core.diagnosis import quay
-from twin_core.diagnosis.consistency import left_over, obeying, running, too_large
+from twin_core.diagnosis.consistency import left_over, obeying, running, too_large, undrawn
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.reach import reach
 from twin_core.diagnosis.sign import Sign
@@ -62,6 +62,28 @@ def test_what_the_capacity_follows_says_whether_it_runs():
     point = f"{belt.id}/speed"
     assert running(riverside, belt, mode("outage"), low(point, 22.0, 40.0), NOW)
     assert not running(riverside, belt, mode("outage"), low(point, 0.4, 40.0), NOW)
+
+
+def test_what_cools_down_tells_nothing_of_whether_it_runs():
+    """A pump's oil bends its capacity only when it is hot: at rest it is cold."""
+    plant, pump = quay.plant(), "quay/cellar/vacuum/pump_1"
+    assert (
+        running(plant, plant.units[pump], mode("outage"), low(f"{pump}/oil_heat", 30, 78), NOW)
+        == []
+    )
+
+
+@pytest.mark.parametrize(("strength", "speaks"), [(None, -1.2), (0.5, -0.5), (1.0, -0.01)])
+def test_a_leak_that_its_machine_feels_is_seen_in_the_header(strength, speaks):
+    """Where no more is drawn, it hardly leaks; nothing is said of a mode that draws nothing."""
+    plant, drawn = quay.plant(), "quay/cellar/vacuum/main/drawn"
+    washer = plant.units["quay/hall/north/washer"]
+    sign = low(drawn, 12.0, 10.0)[drawn, "low"]
+    more = {(drawn, "high"): replace(sign, shows="high", strength=strength)} if strength else {}
+    found = undrawn(case(more), washer, mode("demand", 1.2, 5.0))
+    assert speaks - 0.3 < found <= min(0.0, speaks + 0.3)
+    assert undrawn(case(more), washer, mode("speed")) == 0.0
+    assert undrawn(replace(case(more), blind=frozenset({drawn})), washer, mode("demand")) == 0.0
 
 
 def test_a_machine_cannot_leak_more_than_it_could_ever_draw():
@@ -121,3 +143,13 @@ def test_a_mode_pays_for_what_its_asset_shows_beside_it():
         )
         == 0
     )
+
+
+def test_an_instrument_that_is_stuck_is_nothing_its_machine_does():
+    """It asks for a cause of its own, whatever else is wrong: no mode pays for it."""
+    plant = quay.plant()
+    slips = plant.class_of(SEALER).failure_mode("belt_slips")
+    stuck = low(f"{SEALER}/heat", 180.0, 180.0)[f"{SEALER}/heat", "low"]
+    seen = case({(stuck.point, "stuck"): replace(stuck, shows="stuck", sure=True)})
+    assert slips is not None
+    assert left_over(seen, plant.units[SEALER], slips, reach(plant, SEALER, slips)) == 0
