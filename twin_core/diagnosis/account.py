@@ -114,15 +114,11 @@ def _listed(rounds: Sequence[Sequence[Suspect]]) -> list[_Listed]:
     found = [_Listed(s, s.probability, beside=s not in against) for s in rounds[0]]
     there = sum(s.probability for s in rounds[0] if s.match.asset == first.match.asset)
     for extra in rounds[1:]:
-        for suspect in extra[:2]:
-            if suspect.probability < _BESIDE:
-                continue
-            found = [
-                x
-                for x in found
-                if _named(x.suspect) != _named(suspect) or _named(x.suspect) == _named(first)
-            ]
-            found.append(_Listed(suspect, suspect.probability * there, beside=True))
+        if not any(s.probability >= _BESIDE for s in extra):
+            continue
+        again = {_named(s) for s in extra} - {_named(first)}
+        found = [x for x in found if _named(x.suspect) not in again]
+        found += [_Listed(s, s.probability * there, beside=True) for s in extra]
     # what is left over by the first explanation does not come before it
     found.sort(key=lambda x: (x.suspect is not first, -x.probability))
     return [x for x in found if x.probability >= 0.01][:LISTED]

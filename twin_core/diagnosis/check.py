@@ -17,9 +17,9 @@ from twin_core.simulation.counterfactual import REPLICATIONS, replay
 from twin_core.simulation.scenario import Change, Estimate
 from twin_core.value import SECOND, Instant
 
-_ENOUGH = 0.5
-"""Share of the loss a cause must explain to pass."""
-_TOO_MUCH = 2.0
+ENOUGH = 0.5
+"""Share of the loss that starts where a cause is that it must explain to pass."""
+TOO_MUCH = 2.0
 """Times the observed loss beyond which a cause explains too much."""
 _SLACK = 0.02
 """Share of the observed rate by which it may lie outside the model's interval."""
@@ -68,7 +68,7 @@ def check(trial: Trial, match: Match) -> Check | None:
     as_seen = faulty.low - _SLACK * observed <= observed <= faulty.high + _SLACK * observed
     passed = observed <= faulty.high + _SLACK * observed  # what else is lost is not its own
     if loss.losing:
-        passed = explains >= _ENOUGH and (as_seen or drop <= _TOO_MUCH * gap)
+        passed = explains >= ENOUGH * (match.loses or 1.0) and (as_seen or drop <= TOO_MUCH * gap)
     return Check(
         observed=observed,
         healthy=healthy,

@@ -38,7 +38,7 @@ from twin_core.diagnosis.ranking import (
     rivals,
     weighed,
 )
-from twin_core.diagnosis.sign import Signs
+from twin_core.diagnosis.sign import Sign, Signs
 from twin_core.diagnosis.testimony import (
     AGREEING,
     agreeing,
@@ -220,10 +220,15 @@ def _stands_alone(one: Match) -> bool:
     if one.mode is not None and one.mode.sensor:
         return True
     return any(
-        sign.sure or (shows_itself(one, sign) and sign.strength > _PLAIN and sign.size > _LARGE)
+        sign.sure or (shows_itself(one, sign) and sign.strength > _PLAIN and _large(sign))
         for sign, worth in one.seen
         if worth > 0
     )
+
+
+def _large(sign: Sign) -> bool:
+    """Whether it is far more than what matters; a law of stops that changed is told by its odds."""
+    return sign.shows == "stopping" or sign.size > _LARGE
 
 
 def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:

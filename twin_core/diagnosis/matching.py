@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import log
 
 from twin_core.diagnosis import shared
+from twin_core.diagnosis.agreed import agreed
 from twin_core.diagnosis.consistency import (
     contrary_flows,
     denied,
@@ -63,6 +64,8 @@ _EXPLAINED = 4.0
 """What it costs a mode that only passes something on that its source shows it."""
 _IMPOSSIBLE = 8.0
 """What it costs a mode that what it would have stand is seen to run."""
+_AGREED = 4.0
+"""What it costs an instrument's drift that others measure the same."""
 _OTHER = {"level": "trend", "trend": "level"}
 _ALSO = 0.4
 """What a level is worth beside its trend, or a trend beside its level."""
@@ -96,6 +99,12 @@ class Match:
     def told_by(self) -> frozenset[str]:
         """The points whose signs speak for it."""
         return frozenset(sign.point for sign, worth in self.seen if worth > SPEAKS)
+
+    def brings_about(self, other: "Match") -> bool:
+        """Whether it brings about all that speaks for the other."""
+        told = [sign for sign, worth in other.seen if worth > SPEAKS]
+        ways = self.reach.ways
+        return bool(told) and all(s.shows in ways.get(s.point, frozenset()) for s in told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +156,10 @@ def ranked(matches: Iterable[Match]) -> list[Match]:
 def _score(case: Case, felt: Felt, unit: Unit, mode: FailureMode) -> Match:
     plant, loss = case.plant, case.loss
     able = _able(case, felt, unit, mode)
-    score = _prior(case, unit, mode)
+    against = agreed(plant, case.signs, unit, mode)
+    score = _prior(case, unit, mode) - (_AGREED if against else 0.0)
     seen: list[tuple[Sign, float]] = []
     absent: list[Symptom] = []
-    against: list[Sign] = []
     listed: set[str] = set()
     obeyed = {} if mode.sensor else obeying(case, unit)
     weighed: list[_Weighed] = []
@@ -234,7 +243,8 @@ def _share(one: _Weighed, weighed: list[_Weighed], *, drifts: bool) -> float:
         return 1.0
     other = next((x for x in weighed if (x.name, x.axis) == (one.name, _OTHER[one.axis])), None)
     if other is None:
-        return 1.0 + (_ALSO if drifts and one.axis == "trend" else 0.0)
+        trend = one.best is not None and one.best.shows in {"rising", "falling"}
+        return 1.0 + (_ALSO if drifts and trend else 0.0)
     if max(one.ratio, other.ratio) <= 0:  # neither is seen: that the level is not says it
         return 1.0 if one.axis == "level" else _ALSO
     return 1.0 if one.ratio > other.ratio else _ALSO

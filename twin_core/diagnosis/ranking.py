@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import exp
 
 from twin_core.diagnosis.cause import Check
+from twin_core.diagnosis.check import ENOUGH, TOO_MUCH
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.matching import Match
 
@@ -36,10 +37,21 @@ def checked(match: Match, check: Check | None, loss: LineLoss | None) -> Suspect
     score = match.score
     if check is not None:
         if loss is not None and loss.losing:
-            score += _PASSED * (2.0 * check.explains - 1.0) if check.passed else _FAILED
+            passed = _PASSED * (2.0 * check.explains - 1.0)
+            score += passed if check.passed else _FAILED * _refuted(check, match.loses)
         elif not check.passed:
             score += 0.5 * _FAILED
     return Suspect(match, check, score)
+
+
+def _refuted(check: Check, loses: float) -> float:
+    """How far a failed counterfactual missed, 0..1: a little too small or too large may be it."""
+    gap = check.healthy.mean - check.observed
+    drop = check.healthy.mean - check.faulty.mean
+    if gap <= 0.0:
+        return 1.0
+    short = 1.0 - check.explains / (ENOUGH * (loses or 1.0))
+    return min(1.0, max(0.0, short, drop / (TOO_MUCH * gap) - 1.0))
 
 
 def rivals(one: Suspect, suspects: Sequence[Suspect]) -> list[Suspect]:
@@ -53,7 +65,7 @@ def rivals(one: Suspect, suspects: Sequence[Suspect]) -> list[Suspect]:
 def _contend(a: Match, b: Match) -> bool:
     if a.asset == b.asset or min(a.loses, b.loses) >= _CLAIMS:
         return True
-    return not a.told_by.isdisjoint(b.told_by)
+    return not a.told_by.isdisjoint(b.told_by) or a.brings_about(b) or b.brings_about(a)
 
 
 def weighed(

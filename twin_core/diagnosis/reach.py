@@ -62,11 +62,12 @@ class Reach:
 
 @dataclass(slots=True)
 class _Growing:
-    """A reach being put together."""
+    """A reach being put together; `through`: the headers it has gone through."""
 
     plant: Plant
     felt: Felt
     ways: dict[str, Ways] = field(default_factory=dict)
+    through: set[str] = field(default_factory=set)
 
     def add(self, point: str, ways: Ways) -> bool:
         known = self.ways.get(point, frozenset())
@@ -106,6 +107,8 @@ def reach(plant: Plant, unit_id: str, mode: FailureMode, felt: Felt = everybody)
         units.add(header)
         via |= _potentials(plant, header)
         units |= _through(grown, unit_id, header, draws=draws, adverse=adverse)
+        if header == unit_id and adverse and not draws:
+            _relieved(grown, plant.units[header])
     lines = _disturbed(plant, units, grown.ways)
     for link in (*plant.links_from(unit_id, "feeds"), *plant.links_into(unit_id, "feeds")):
         other = link.target if link.source == unit_id else link.source
@@ -210,6 +213,7 @@ def _through(
     """What the mode does through one header; the units it touches there."""
     plant = grown.plant
     header, touched = plant.units[header_id], set[str]()
+    grown.through.add(header_id)
     falls = (header.parameters.get("direction", 1.0) > 0) == adverse
     model = plant.class_of(unit_id).model
     grown.role(header, Role.POTENTIAL, DOWN if falls else UP)
@@ -223,6 +227,7 @@ def _through(
         if grown.felt(header, consumer, DOWN if falls else UP):
             touched.add(other)
             _bend(grown, consumer, {k.medium or "" for k in plant.links_from(header_id)})
+            touched |= _onward(grown, consumer)
     if model == "header" and not draws:
         return touched  # what passes less through a header does not drain its producers
     for link in plant.links_into(header_id, "supplies"):
@@ -239,6 +244,29 @@ def _through(
                 grown.add(point.id, ANY)  # its process values follow its load, or are its own
         if draws:
             _from_before(grown, producer.id, {header_id})
+    return touched
+
+
+def _relieved(grown: _Growing, header: Unit) -> None:
+    """Of the producers of a header that passes less: they give less, of what they keep too much."""
+    ways = UP if header.parameters.get("direction", 1.0) > 0 else DOWN
+    for link in grown.plant.links_into(header.id, "supplies"):
+        producer = grown.plant.units[link.source]
+        if not is_tie(grown.plant, producer.id):
+            grown.role(producer, Role.POTENTIAL, ways)
+            grown.role(producer, Role.FLOW, DOWN)
+
+
+def _onward(grown: _Growing, producer: Unit) -> set[str]:
+    """What a producer does to its own headers that gives less for want of what it is supplied."""
+    plant, touched, flow = grown.plant, set[str](), producer.with_role(Role.FLOW)
+    less = flow is not None and bool(DOWN & grown.ways.get(flow.id, frozenset()))
+    if plant.class_of(producer.id).model != "producer" or not less:
+        return touched
+    for link in plant.links_from(producer.id, "supplies"):
+        if plant.class_of(link.target).model == "header" and link.target not in grown.through:
+            touched.add(link.target)
+            touched |= _through(grown, producer.id, link.target, draws=False, adverse=True)
     return touched
 
 

@@ -16,7 +16,8 @@ from twin_core.diagnosis.reach import ANY
 from twin_core.diagnosis.sign import Sign
 from twin_core.diagnosis.symptoms import LEAST_SPEED
 from twin_core.diagnosis.weighing import INSTRUMENT, Case, with_load
-from twin_core.plant.classes import Role
+from twin_core.plant.assets import Plant
+from twin_core.plant.classes import Effect, Role
 from twin_core.simulation.live.effects import SUPPLY, factor
 
 _TOGETHER = (Role.SPEED, Role.DEFECTIVE, Role.STATE)
@@ -27,7 +28,7 @@ _SHARED = 0.5
 """Share of them that show what it does."""
 _LEAST = 0.05
 """The least share of its speed that a law leaves a machine, for the comparison."""
-_BEYOND = 2.0
+_BEYOND = 4.0
 """Times the smallest shift that matters by which an asset must go beyond the rest."""
 
 
@@ -49,6 +50,8 @@ def residual(case: Case, first: Match) -> dict[tuple[str, str], Sign]:
             continue  # it follows what is explained or what is left
         reached = sign.shows not in INSTRUMENT and sign.point in first.reach.ways
         left = _beyond(case, first, sign, shared) if reached else sign
+        if sign.shows == "stopping" and _by_law(case, first, sign.asset, Role.SPEED) <= _LEAST:
+            continue  # it has nothing to run on
         if left is not None:
             found[key] = left
     return found
@@ -96,7 +99,7 @@ def _ratios(case: Case, first: Match, role: Role) -> Iterator[tuple[float, float
 
 
 def _by_law(case: Case, first: Match, asset: str, role: Role) -> float:
-    """What the class says the headers do to the speed of one that hangs on them, now over usual.
+    """What the class makes of the speed, by what moved at its headers and itself, now over usual.
 
     Classes differ in what they make of the same header; 1 where nothing is known.
     """
@@ -104,15 +107,23 @@ def _by_law(case: Case, first: Match, asset: str, role: Role) -> float:
         return 1.0
     plant, result = case.plant, 1.0
     for effect in plant.class_of(asset).effects:
-        medium = effect.by.partition(SUPPLY)[2]
-        header = plant.supplier(asset, medium) if medium else None
-        point = plant.units[header].with_role(Role.POTENTIAL) if header is not None else None
-        if effect.on != "speed" or point is None or point.id not in first.reach.via:
+        by = _moves(plant, asset, effect)
+        if effect.on != "speed" or by is None or by not in {*first.reach.via, *first.reach.ways}:
             continue
-        sign = moved(case.signs, point.id, first.reach.ways.get(point.id, ANY))
+        sign = moved(case.signs, by, first.reach.ways.get(by, ANY))
         if sign is not None and sign.now is not None and sign.usual is not None:
             result *= factor(effect, sign.now) / max(factor(effect, sign.usual), _LEAST)
     return max(result, _LEAST)
+
+
+def _moves(plant: Plant, asset: str, effect: Effect) -> str | None:
+    """The point that an effect follows: of the header that supplies the asset, or its own."""
+    medium = effect.by.partition(SUPPLY)[2]
+    if not medium:
+        return f"{asset}/{effect.by}"
+    header = plant.supplier(asset, medium)
+    point = plant.units[header].with_role(Role.POTENTIAL) if header is not None else None
+    return point.id if point is not None else None
 
 
 def _beyond(

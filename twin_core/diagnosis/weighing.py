@@ -5,13 +5,13 @@ nothing is wrong. It must never know a failure mode.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log
 
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.sign import Sign, Signs
 from twin_core.plant.assets import Line, Plant, Point
-from twin_core.plant.classes import SETTINGS, PointSpec, Role, Symptom
+from twin_core.plant.classes import SETTINGS, PointSpec, Role, Shows, Symptom
 from twin_core.value import SECOND, Instant
 
 _CHANCE = 0.03
@@ -40,6 +40,8 @@ _DRIVEN = {"A", "kW", "W", "mm/s"}
 """Units of what a drive draws and of how a machine shakes."""
 ODD = 0.25
 """Probability that an unknown mode shows any one sign at its asset."""
+_ENDED = 0.3
+"""Share of the drifts of instruments that have come to an end, and were too short to be seen."""
 _EPSILON = 0.001
 _EDGE = 0.02
 """Share of its span by which a level must be off empty and full."""
@@ -48,9 +50,10 @@ _SET = 0.999
 _RARE_S = 600.0
 """Seconds of watching after which stops, and what follows late, count as absent if they are."""
 _SCATTERS = 0.7
-"""Strength that spikes have as a sign of scatter."""
+"""Share of the scatters that show in their largest readings alone."""
 _WAYS = ("low", "high", "falling", "rising")
 _OPPOSITE = {"low": "high", "high": "low", "rising": "falling", "falling": "rising"}
+_COME_TO: dict[Shows, Shows] = {"rising": "high", "falling": "low"}
 _BINDING = 0.9
 """Weight from which on a mode is nothing but its set-point."""
 _REFUTED = 4.0
@@ -98,14 +101,16 @@ def weigh(
     """The best sign of the group, its log-likelihood ratio, and a sign of the contrary."""
     signs = case.signs
     present = {s.shows: [signs[p, s.shows] for p in points if (p, s.shows) in signs] for s in group}
+    partly: dict[str, float] = {}
+    if "noisy" in present and not present["noisy"]:
+        present["noisy"] = [signs[p, "spiking"] for p in points if (p, "spiking") in signs]
+        partly["noisy"] = _SCATTERS
     if drifts:
-        for trend, level in (("rising", "high"), ("falling", "low")):
-            if trend in present and not present[trend]:  # what its drift has come to
-                found = [signs[p, level] for p in points if (p, level) in signs]
-                present[trend] = [replace(s, strength=0.7 * s.strength) for s in found]
-    if "noisy" in present and not present["noisy"]:  # a scatter seen in its largest readings
-        found = [signs[p, "spiking"] for p in points if (p, "spiking") in signs]
-        present["noisy"] = [replace(s, strength=_SCATTERS * s.strength) for s in found]
+        for trend in present.keys() & _COME_TO.keys():
+            found = [signs[p, _COME_TO[trend]] for p in points if (p, _COME_TO[trend]) in signs]
+            if _most(found) > _most(present[trend]):
+                present[trend] = found  # what its drift has come to
+                partly[trend] = _ENDED
     strongest = {k: max(v, key=lambda x: x.strength) for k, v in present.items() if v}
     likely, by_chance, rest = 0.0, 0.0, 1.0
     set_point = any(case.plant.point(p).spec.role in SETTINGS for p in points)
@@ -117,7 +122,7 @@ def weigh(
         rest -= weight
         if symptom.shows in strongest:
             sign = strongest[symptom.shows]
-            likely += symptom.weight * sign.strength
+            likely += symptom.weight * partly.get(symptom.shows, 1.0) * sign.strength
             by_chance += chance(case, sign) * sign.strength
     refuted = set_point and any(s.weight > _BINDING for s in group) and not strongest
     none = 1.0 - max((s.strength for s in strongest.values()), default=0.0)
@@ -132,6 +137,11 @@ def weigh(
     if best is not None and with_load(case, best):
         ratio = min(ratio, 0.0)  # what its load explains speaks for nothing else
     return best, ratio, contrary
+
+
+def _most(signs: Iterable[Sign]) -> float:
+    """How sure it is that any of the signs is there."""
+    return max((s.strength for s in signs), default=0.0)
 
 
 def worth(case: Case, sign: Sign, likely: float) -> float:

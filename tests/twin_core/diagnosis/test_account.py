@@ -45,3 +45,12 @@ def test_a_second_cause_that_is_hardly_likely_is_not_told():
     assert len(found) == LISTED
     assert all(not beside for *_, beside in found)
     assert told([]) == []
+
+
+def test_where_a_second_cause_is_likely_its_rivals_are_told_as_well():
+    """The second best of what is left comes before a first cause's hardly likely rival."""
+    first = [suspect("pump", "tripped", 0.95), suspect("pump", "leaking", 0.02)]
+    found = told(first, [suspect("saw", "dull", 0.7), suspect("saw", "blunt", 0.2)])
+    assert [(asset, beside) for asset, _, beside in found] == [
+        ("pump", False), ("saw", True), ("saw", True), ("pump", False),
+    ]  # fmt: skip

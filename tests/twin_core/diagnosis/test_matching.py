@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from tests.twin_core.diagnosis import quay
+from tests.twin_core.diagnosis import quay, riverside
 from tests.twin_core.diagnosis.test_symptoms import signs
 from twin_core.diagnosis.lines import span, weigh
 from twin_core.diagnosis.matching import Match, dating, match
@@ -194,3 +196,18 @@ def test_no_effect_dates_its_cause():
 def test_what_waits_in_the_ordinary_course_dates_nothing_while_a_line_loses():
     assert dated((f"{NORTH}/boxer/hungry", 12), losing=True) is None
     assert dated((f"{NORTH}/boxer/hungry", 12)) is not None
+
+
+def test_a_short_drift_is_told_by_the_level_it_came_to():
+    """It may have been too fast to be seen on its way: more than nothing, less than a trend."""
+    asset, name = f"{riverside.LINE}/labeller", "glue_temperature_sensor_drifting"
+    level = riverside.sign(f"{asset}/glue_temperature", 150.0, 127.0)
+    trend = riverside.sign(f"{asset}/glue_temperature", 150.0, 127.0, "falling")
+
+    def score(*seen):
+        found = match(riverside.case(*seen, losing=False))
+        return next(m.score for m in found if m.asset == asset and m.mode and m.mode.id == name)
+
+    faint = replace(trend, strength=0.4)
+    assert score() + 3.0 < score(level) < score(level, trend) - 1.0
+    assert score(level, faint) == pytest.approx(score(level), abs=0.5)

@@ -1,7 +1,9 @@
-from tests.twin_core.diagnosis import quay
+from tests.twin_core.diagnosis import quay, riverside
+from tests.twin_core.diagnosis.riverside import AIR, COOLING, POWER
 from twin_core.diagnosis.reach import DOWN, UP, reach
 
 NORTH, CELLAR = "quay/hall/north", "quay/cellar/vacuum"
+TRIP = (f"{POWER}/incomer", "breaker_tripped")
 
 
 def mode(unit, name):
@@ -38,3 +40,20 @@ def test_a_leak_raises_flows_and_a_weak_pump_lowers_them():
     assert leak.ways[f"{CELLAR}/main/drawn"] == UP
     assert weak.ways[f"{CELLAR}/main/drawn"] == DOWN
     assert leak.ways[f"{CELLAR}/main/vacuum"] == weak.ways[f"{CELLAR}/main/vacuum"] == DOWN
+
+
+def test_a_lost_supply_goes_on_through_what_gives_less_for_want_of_it():
+    """Compressors without power give no air: their headers fall, and what runs on air slows."""
+    able = reach(riverside.plant(), f"{POWER}/incomer", riverside.mode(*TRIP))
+    for header in ("header_a", "header_b"):
+        assert able.ways[f"{AIR}/{header}/pressure"] >= DOWN
+    assert f"{AIR}/header_a" in able.units
+
+
+def test_a_header_that_passes_less_relieves_what_supplies_it():
+    """Behind a plugged strainer the chiller's water gets colder, and less of it goes."""
+    header = f"{COOLING}/chilled_water"
+    able = reach(riverside.plant(), header, riverside.mode(header, "strainer_plugged"))
+    assert able.ways[f"{COOLING}/chiller/supply_temperature"] == DOWN
+    assert able.ways[f"{COOLING}/chiller/flow"] == DOWN
+    assert able.ways[f"{header}/temperature"] >= UP

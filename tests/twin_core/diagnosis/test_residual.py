@@ -2,13 +2,15 @@
 
 import pytest
 
-from tests.twin_core.diagnosis import quay
+from tests.twin_core.diagnosis import quay, riverside
+from tests.twin_core.diagnosis.riverside import COOLING, POWER
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.matching import Match
 from twin_core.diagnosis.reach import reach
 from twin_core.diagnosis.residual import residual
 from twin_core.diagnosis.sign import Sign
 from twin_core.diagnosis.weighing import Case
+from twin_core.simulation.live.effects import factor
 
 NORTH = "quay/hall/north"
 HALL, MAIN = "quay/hall", "quay/cellar/vacuum/main"
@@ -66,3 +68,37 @@ def test_what_the_cause_does_not_reach_is_left_as_it_is():
 def test_an_instrument_that_stands_still_is_nobodys_consequence():
     stuck = sign(f"{SLOWEST}/pace", None, 200.0, "stuck")
     assert left(stuck) == {(stuck.point, "stuck"): stuck}
+
+
+FILLERS = [f"riverside/packaging/line{n}/filler" for n in (1, 2, 3, 4)]
+
+
+def warmed(*speeds):
+    """What warm chilled water leaves of fillers whose product is at 14 °C."""
+    warm = riverside.cause(f"{COOLING}/chilled_water", "too_little_cooling")
+    signs = [riverside.sign(f"{COOLING}/chilled_water/temperature", 4.5, 12.0, "high")]
+    for filler, speed in zip(FILLERS, speeds, strict=True):
+        signs.append(riverside.sign(f"{filler}/product_temperature", 8.0, 14.0, "high"))
+        signs.append(riverside.sign(f"{filler}/speed", 500.0, speed))
+    return residual(riverside.case(*signs), warm)
+
+
+def test_a_machine_is_as_slow_as_the_law_makes_it_of_what_it_shows_itself():
+    """A filler slows with its product's temperature: only what goes beyond that is its own."""
+    law = riverside.plant().class_of(FILLERS[0]).effects
+    slower = next(e for e in law if (e.on, e.by) == ("speed", "product_temperature"))
+    usual = 500.0 * factor(slower, 14.0) / factor(slower, 8.0)
+    assert warmed(usual, usual, usual, usual) == {}
+    found = warmed(usual * 0.6, usual, usual, usual)
+    assert list(found) == [(f"{FILLERS[0]}/speed", "low")]
+    assert found[f"{FILLERS[0]}/speed", "low"].usual == pytest.approx(usual)
+
+
+@pytest.mark.parametrize(("voltage", "own"), [(0.0, False), (370.0, True)])
+def test_a_machine_without_power_does_not_stop_by_itself(voltage, own):
+    """At a weak voltage it is slow, and what stops it is another thing."""
+    trip = riverside.cause(f"{POWER}/incomer", "breaker_tripped")
+    stops = riverside.sign(f"{FILLERS[0]}/state", 1.0, 60.0, "stopping")
+    down = [riverside.sign(f"{POWER}/{p}/voltage", 400.0, voltage) for p in ("incomer", "busbar")]
+    found = residual(riverside.case(stops, *down), trip)
+    assert ((stops.point, "stopping") in found) == own
