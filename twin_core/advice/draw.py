@@ -88,9 +88,9 @@ def draw(snapshot: Snapshot, line: Line | None, diagnosis: Diagnosis, cause: Cau
     back = _back(snapshot, diagnosis, cause, levers) if mode is not None else ()
     if not any(o.cures for o in options) and not any(x.cures for x in levers.values()):
         options.append(_unknown_job(snapshot, cause))
-    writes = [_write(snapshot, cause, ((one, v),)) for one in levers.values() for v in one.values]
+    writes = [write(snapshot, cause, ((one, v),)) for one in levers.values() for v in one.values]
     if len(back) > 1:
-        writes.insert(0, _write(snapshot, cause, back))
+        writes.insert(0, write(snapshot, cause, back))
     return [*writes, *options]
 
 
@@ -136,7 +136,8 @@ def _what_for(plant: Plant, point: str) -> str:
     return f"Move the {plant.point(point).spec.name} against what slows the line."
 
 
-def _write(snapshot: Snapshot, cause: Cause, moves: tuple[tuple[Lever, float], ...]) -> Option:
+def write(snapshot: Snapshot, cause: Cause, moves: tuple[tuple[Lever, float], ...]) -> Option:
+    """Set-points moved together, as one option."""
     plant = snapshot.plant
     clauses = [
         f"the {one.point.spec.name} of {plant.units[one.point.unit_id].name} from {one.now:g} to "
