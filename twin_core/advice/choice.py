@@ -8,11 +8,9 @@ write, and a write that gains nothing is never chosen.
 
 from collections.abc import Sequence
 
-from twin_core.advice.trial import Trials, Tried
+from twin_core.advice.trial import WORTH, Trials, Tried
 from twin_core.diagnosis.cause import Cause, Diagnosis
 
-_WORTH = 0.5
-"""Share of what could be won back that makes a write the first answer."""
 _LEAST = 0.005
 """Share of the line's usual rate below which a gain is none."""
 
@@ -31,7 +29,7 @@ def choose(diagnosis: Diagnosis, cause: Cause, trials: Trials) -> Tried | None:
     write = next((t for t in writes if useful(t, diagnosis)), None)
     job = max(jobs, key=lambda t: t.gain, default=None)
     if write is not None:
-        enough = trials.full > 0 and write.gain >= _WORTH * trials.full
+        enough = trials.full > 0 and write.gain >= WORTH * trials.full
         if enough or job is None or write.gain > max(0.0, job.gain):
             return write
     return job if job is not None else next(iter(looks), None)

@@ -28,6 +28,8 @@ LOOK_S = 600.0
 """Plant seconds assumed for finding out what it is, when the order does not say."""
 WRITE_S = 60.0
 """Plant seconds assumed from the proposal to the write: somebody has to agree."""
+_LIKELY = 0.5
+"""Probability from which a second cause is put right together with the first."""
 _GUARD_S = 30
 """Seconds before the onset at which an asset was surely as it should be."""
 
@@ -62,19 +64,13 @@ def mode_of(plant: Plant, cause: Cause) -> FailureMode | None:
 def draw(snapshot: Snapshot, line: Line | None, diagnosis: Diagnosis, cause: Cause) -> list[Option]:
     """Every option, in the order in which they were found; the same set-point only once."""
     plant = snapshot.plant
-    unit, mode = plant.unit(cause.asset), mode_of(plant, cause)
-    levers: dict[str, Lever] = {}
-    options: list[Option] = []
-    for spec in mode.remedies if mode is not None else ():
-        if spec.kind == "set_point":
-            if cause.sensor or spec.point is None:
-                continue
-            for point in resolve(plant, unit, spec.point):
-                found = lever(snapshot, point, spec, _before(diagnosis, point.id))
-                if found is not None and point.id not in levers:
-                    levers[point.id] = found
-        else:
-            options.append(_job(snapshot, cause, spec))
+    mode = mode_of(plant, cause)
+    levers = _levers(snapshot, diagnosis, cause)
+    options = [
+        _job(snapshot, cause, spec)
+        for spec in (mode.remedies if mode is not None else ())
+        if spec.kind != "set_point"
+    ]
     if not cause.sensor and line is not None:
         for point, move in _bent(snapshot, cause):
             if point.id in levers:
@@ -88,16 +84,33 @@ def draw(snapshot: Snapshot, line: Line | None, diagnosis: Diagnosis, cause: Cau
     back = _back(snapshot, diagnosis, cause, levers) if mode is not None else ()
     if not any(o.cures for o in options) and not any(x.cures for x in levers.values()):
         options.append(_unknown_job(snapshot, cause))
-    writes = [_write(snapshot, cause, ((one, v),)) for one in levers.values() for v in one.values]
+    writes = [write(snapshot, cause, ((one, v),)) for one in levers.values() for v in one.values]
     if len(back) > 1:
-        writes.insert(0, _write(snapshot, cause, back))
+        writes.insert(0, write(snapshot, cause, back))
     return [*writes, *options]
+
+
+def _levers(snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause) -> dict[str, Lever]:
+    """By point what the cause's mode says may be set against it."""
+    plant, mode = snapshot.plant, mode_of(snapshot.plant, cause)
+    levers: dict[str, Lever] = {}
+    for spec in mode.remedies if mode is not None and not cause.sensor else ():
+        if spec.kind != "set_point" or spec.point is None:
+            continue
+        for point in resolve(plant, plant.unit(cause.asset), spec.point):
+            found = lever(snapshot, point, spec, _before(diagnosis, point.id))
+            if found is not None and point.id not in levers:
+                levers[point.id] = found
+    return levers
 
 
 def _back(
     snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause, levers: dict[str, Lever]
 ) -> tuple[tuple[Lever, float], ...]:
-    """Every set-point of the asset that is off, back together: a wrong recipe is wrong in all."""
+    """Every set-point of the asset that is off, back together: a wrong recipe is wrong in all.
+
+    And with them what a second cause has set wrong elsewhere.
+    """
     if cause.sensor or not any(x.cures for x in levers.values()):
         return ()
     found = []
@@ -112,7 +125,25 @@ def _back(
         one = levers.get(point.id) or lever(snapshot, point, spec, None)
         if one is not None and one.values:
             found.append((one, min(one.values, key=lambda v: abs(v - should.value))))
-    return tuple(found)
+    second = [
+        move
+        for other in diagnosis.causes
+        if other.beside and other.asset != cause.asset and other.probability >= _LIKELY
+        for move in _put_right(snapshot, _levers(snapshot, diagnosis, other))
+    ]
+    return (*(found or _put_right(snapshot, levers)[:1]), *second)
+
+
+def _put_right(snapshot: Snapshot, levers: dict[str, Lever]) -> list[tuple[Lever, float]]:
+    """What removes its cause, at the value it should have, where that is known."""
+    found = []
+    for one in levers.values():
+        should = due(snapshot, snapshot.plant.units[one.point.unit_id], one.point)
+        if one.cures and should is not None:
+            found.append((one, min(one.values, key=lambda v: abs(v - should.value))))
+        elif one.cures and len(one.values) == 1:
+            found.append((one, one.values[0]))
+    return found
 
 
 def _bent(snapshot: Snapshot, cause: Cause) -> Iterator[tuple[Point, Move]]:
@@ -136,18 +167,21 @@ def _what_for(plant: Plant, point: str) -> str:
     return f"Move the {plant.point(point).spec.name} against what slows the line."
 
 
-def _write(snapshot: Snapshot, cause: Cause, moves: tuple[tuple[Lever, float], ...]) -> Option:
+def write(snapshot: Snapshot, cause: Cause, moves: tuple[tuple[Lever, float], ...]) -> Option:
+    """Set-points moved together, as one option."""
     plant = snapshot.plant
     clauses = [
         f"the {one.point.spec.name} of {plant.units[one.point.unit_id].name} from {one.now:g} to "
         f"{exact(value, one.point.spec.unit)}"
         for one, value in moves
     ]
-    changes: tuple[Change, ...] = tuple(
-        SetPoint(point=one.point.id, value=value) for one, value in moves
+    own = [move for move in moves if move[0].point.unit_id == cause.asset]
+    if not all(_was(snapshot, cause, one, value) for one, value in own):
+        own = []
+    changes: tuple[Change, ...] = mended(snapshot, cause) if own else ()
+    changes += tuple(
+        SetPoint(point=one.point.id, value=value) for one, value in moves if (one, value) not in own
     )
-    if all(_was(snapshot, cause, one, value) for one, value in moves):
-        changes = mended(snapshot, cause)
     cures = all(one.cures for one, _ in moves)
     return Option(f"Set {' and '.join(clauses)}", "write", changes, WRITE_S, cures, moves)
 
@@ -193,7 +227,7 @@ def _was(snapshot: Snapshot, cause: Cause, one: Lever, value: float) -> bool:
     Then the asset will be as it was then, and the model need not know how the setting acts. A
     speed setting acts by itself.
     """
-    if one.point.unit_id != cause.asset or one.point.spec.role is Role.SPEED_SETPOINT:
+    if one.point.spec.role is Role.SPEED_SETPOINT:
         return False
     recent = snapshot.recent
     rows = recent.time <= _healthy(cause)

@@ -13,15 +13,17 @@ from twin_core.simulation.scenario import Estimate
 
 OFF = 0.1
 """Relative standard deviation of what a what-if gains in the model, about what it gains."""
-UNSURE = 0.7
+_OF_A_JOB, _OF_A_PLANT = 0.55, 0.7
+UNSURE = hypot(_OF_A_JOB, _OF_A_PLANT)
 """Standard deviation of the logarithm of how long a job takes, about what its class says.
 
-Repair times are lognormal with about 0.55 at a plant that keeps count of them (MIL-HDBK-472,
-procedure II); a class is shared by plants that differ, so that a third or the triple is still
-within nine of ten.
+Two things are not known. Repair times of one plant that keeps count of them are lognormal with
+about 0.55 (MIL-HDBK-472, procedure II). And a class is shared by plants whose crews, ways and
+spares differ: a third or the triple of what it says is a plant within nine of ten.
 """
-MOMENTS = 6
-"""Equally likely moments at which a job is tried."""
+MOMENTS = 10
+"""Equally likely moments at which a job is tried: the first and the last are as early and as late
+as the limits of an interval of nine in ten."""
 _NORMAL = NormalDist()
 _PARTS = 40
 _TAIL = _NORMAL.inv_cdf(0.95)

@@ -1,27 +1,31 @@
 """Every option simulated from the live state, against doing nothing, with common random numbers.
 
 First roughly, all of them; then the best value of each set-point and every job, well: a job at
-several moments, as nobody knows how long it takes. Where the cause sits at something shared, what
-an option does to the other lines counts as much. It must never choose.
+several moments, as nobody knows how long it takes. Where no write wins half back alone, those that
+gain are tried together. Where the cause sits at something shared, what an option does to the other
+lines counts as much. It must never choose.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from twin_core.advice.draw import Option, mended
+from twin_core.advice.draw import Option, mended, mode_of, write
 from twin_core.advice.outcome import moments, outcome
 from twin_core.diagnosis.cause import Cause
 from twin_core.diagnosis.graph import supplies
 from twin_core.plant.assets import Line, Plant
 from twin_core.simulation.forecaster import compare
-from twin_core.simulation.scenario import Comparison, Estimate, Scenario
+from twin_core.simulation.scenario import Comparison, Estimate, Live, Scenario
 from twin_core.twin import Snapshot
+from twin_core.value import Instant
 
 HORIZON_S = 1800.0
 """Plant seconds over which gains are compared."""
 _SEARCH, _FINAL, _OTHERS = 6, 24, 4
 """Replications while searching, for what is said, and for the other lines."""
 _FINALISTS = 3
+WORTH = 0.5
+"""Share of what could be won back that makes a write the first answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +64,53 @@ def try_out(
     if line is None or cause.sensor:
         return Trials(tuple(Tried(o, None) for o in options), 0.0)
     repair = Option("mended at once", "work_order", mended(snapshot, cause), 0.0, cures=True)
-    rough = _compare(snapshot, line, [*options, repair], seed, _SEARCH)
+    rough = _compare(snapshot, line, cause, [*options, repair], seed, _SEARCH)
     finalists = [*_finalists(rough[:-1]), rough[-1]]
-    tried = _well(snapshot, line, [t.option for t in finalists], seed)
-    shared = _sharing(snapshot.plant, line, cause, tried)
+    shared = _sharing(snapshot.plant, line, cause, finalists)
+    *tried, mend = _everywhere(snapshot, line, cause, shared, [t.option for t in finalists], seed)
+    full = max(0.0, mend.gain)
+    both = _joint(snapshot, cause, tried, full)
+    if both is not None:
+        tried += _everywhere(snapshot, line, cause, shared, [both], seed)
+    return Trials(tuple(tried), full)
+
+
+def _joint(snapshot: Snapshot, cause: Cause, tried: Sequence[Tried], full: float) -> Option | None:
+    """The writes that gain, as one; None where one alone removes the cause or wins enough."""
+    writes = [t for t in tried if t.option.moves]
+    if any(t.option.cures or t.gain >= WORTH * full for t in writes):
+        return None
+    moves = {one.point.id: (one, v) for t in writes if t.gain > 0 for one, v in t.option.moves}
+    return write(snapshot, cause, tuple(moves.values())) if len(moves) > 1 else None
+
+
+def _everywhere(
+    snapshot: Snapshot,
+    line: Line,
+    cause: Cause,
+    shared: Sequence[Line],
+    options: Sequence[Option],
+    seed: int,
+) -> list[Tried]:
+    """Every option well on the line asked about, and roughly on the lines that share."""
+    tried = _well(snapshot, line, cause, options, seed)
     for other in shared:
-        moved = _compare(snapshot, other, [t.option for t in tried], seed, _OTHERS)
+        moved = _compare(snapshot, other, cause, options, seed, _OTHERS)
         for one, there in zip(tried, moved, strict=True):
             one.elsewhere[other.id] = there.gain
-    return Trials(tuple(tried[:-1]), max(0.0, tried[-1].gain))
+    return tried
 
 
-def _well(snapshot: Snapshot, line: Line, options: Sequence[Option], seed: int) -> list[Tried]:
+def _well(
+    snapshot: Snapshot, line: Line, cause: Cause, options: Sequence[Option], seed: int
+) -> list[Tried]:
     """Every option as it may go: a job whenever it is done, and the model as wrong as it is."""
     asked = [
         (k, replace(option, after_s=after_s))
         for k, option in enumerate(options)
         for after_s in (moments(option.after_s) if _takes(option) else (option.after_s,))
     ]
-    tried = _compare(snapshot, line, [one for _, one in asked], seed, _FINAL)
+    tried = _compare(snapshot, line, cause, [one for _, one in asked], seed, _FINAL)
     found = []
     for k, option in enumerate(options):
         ways = [t.found for (n, _), t in zip(asked, tried, strict=True) if n == k]
@@ -110,18 +142,27 @@ def _together(ways: Sequence[Comparison]) -> Comparison:
 
 
 def _compare(
-    snapshot: Snapshot, line: Line, options: Sequence[Option], seed: int, n: int
+    snapshot: Snapshot, line: Line, cause: Cause, options: Sequence[Option], seed: int, n: int
 ) -> list[Tried]:
-    nothing = Scenario(name="do nothing", line=line.id, horizon_s=HORIZON_S)
+    live = Live(began=_began(snapshot.plant, line, cause))
+    nothing = Scenario(name="do nothing", line=line.id, horizon_s=HORIZON_S, start=live)
     scenarios = [
         Scenario(
-            name=o.title, line=line.id, horizon_s=HORIZON_S, changes=o.changes,
+            name=o.title, line=line.id, horizon_s=HORIZON_S, changes=o.changes, start=live,
             after_s=min(o.after_s, HORIZON_S) if o.changes else 0.0,
         )
         for o in options
     ]  # fmt: skip
     found = compare(snapshot, nothing, scenarios, seed, n)
     return [Tried(o, c) for o, c in zip(options, found, strict=True)]
+
+
+def _began(plant: Plant, line: Line, cause: Cause) -> tuple[tuple[str, Instant], ...]:
+    """The cause's machine, where its mode stops it whatever else it does: since the onset."""
+    mode = mode_of(plant, cause)
+    stops = mode is not None and any(a.on == "stops" and a.size.low > 0 for a in mode.acts)
+    machines = {m.id for m in plant.machines(line)}
+    return ((cause.asset, cause.onset),) if stops and cause.asset in machines else ()
 
 
 def _finalists(rough: Sequence[Tried]) -> list[Tried]:

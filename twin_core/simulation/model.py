@@ -5,7 +5,7 @@ what to ask.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, isfinite
 
@@ -47,12 +47,13 @@ _UNSEEN_BY_MEDIA = (Failures, Stops, Rejects, Rework, BufferSize, Staffing)
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A line's model at a moment; `usual` as it was before it (see `start_of`)."""
+    """A line's model at a moment; `usual` as it was before it, `began` (see `start_of`)."""
 
     snapshot: Snapshot
     line: str
     at: Instant
     usual: bool = False
+    began: Mapping[str, Instant] = field(default_factory=dict)
 
     @property
     def plant(self) -> Plant:
@@ -67,7 +68,7 @@ class Model:
     @cached_property
     def start(self) -> LineStart:
         """The line at the start."""
-        return start_of(self.snapshot, self.line, self.at, usual=self.usual)
+        return start_of(self.snapshot, self.line, self.at, self.began, usual=self.usual)
 
     @cached_property
     def media(self) -> Media:

@@ -233,9 +233,10 @@ Change: TypeAlias = Annotated[
 
 
 class Live(Value):
-    """From what is believed now."""
+    """From what is believed now; `began`: since when machines are known to stop otherwise."""
 
     kind: Literal["live"] = "live"
+    began: tuple[tuple[Path, Instant], ...] = ()
 
 
 class AsOf(Value):

@@ -35,7 +35,7 @@ def model_of(snapshot: Snapshot, scenario: Scenario) -> Model:
         return Model(snapshot, line, start.at)
     if isinstance(start, Healthy):
         return Model(snapshot, line, _before_trouble(snapshot, line, now), usual=True)
-    return Model(snapshot, line, now)
+    return Model(snapshot, line, now, began=dict(start.began))
 
 
 def settled(snapshot: Snapshot) -> Instant:

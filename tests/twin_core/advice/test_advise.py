@@ -125,6 +125,29 @@ def test_a_title_tells_the_value_that_will_be_written(monkeypatch):
     assert writes[0].title.endswith("from 158 to 182.5 °C")
 
 
+def test_two_settings_that_are_wrong_are_put_back_in_one_plan():
+    """A likely second cause that is a setting elsewhere is put right with the first."""
+    doser = f"{NORTH}/doser"
+    wrong = {f"{SEALER}/heat_set": 158.0, f"{doser}/heat_set": 158.0}
+    snapshot = quay.lived(quay.Day(settings=wrong))
+    found = diagnose(snapshot, NORTH, 1200.0, 1)
+    first = next(c for c in found.causes if c.failure_mode == "heat_set_low")
+    other = ({SEALER, doser} - {first.asset}).pop()
+
+    def first_option(probability):
+        second = first.model_copy(
+            update={"asset": other, "path": (other,), "beside": True, "probability": probability}
+        )
+        causes = (first, second)
+        told = found.model_copy(update={"causes": causes})
+        return draw(snapshot, snapshot.plant.line(NORTH), told, first)[0]
+
+    moves = {one.point.id: value for one, value in first_option(0.7).moves}
+    assert moves == pytest.approx(dict.fromkeys(wrong, 180.0))
+    assert first_option(0.7).cures
+    assert [one.point.unit_id for one, _ in first_option(0.2).moves] == [first.asset]
+
+
 def test_what_a_job_gains_is_told_for_whenever_it_is_done():
     """Of the hour a job takes nothing is sure: the interval reaches from late to soon."""
     _, _, advice = advised("belt")

@@ -52,7 +52,7 @@ def test_a_job_helps_at_times_as_likely_earlier_as_later(after_s):
         assert [log(x / after_s) for x in found] == pytest.approx(
             [-log(x / after_s) for x in reversed(found)], abs=1e-9
         )
-        assert log(found[-1] / after_s) == pytest.approx(1.383 * UNSURE, rel=1e-3)
+        assert log(found[-1] / after_s) == pytest.approx(1.645 * UNSURE, rel=1e-3)
 
 
 def test_a_job_that_may_be_done_soon_or_late_may_gain_much_or_nothing():

@@ -94,3 +94,15 @@ def test_a_machine_that_stands_does_not_when_it_is_healthy():
     ill = Mill(columns={f"{SAW}/state": state, f"{SAW}/speed": speed}, rate=speed).snapshot()
     ill = replace(ill, incidents=(incident(opened=T0 - 290 * SECOND),))
     assert forecast(ill, since(Healthy()), 1, 24).rate.mean > forecast(ill, GO_ON, 1, 24).rate.mean
+
+
+def test_a_machine_that_is_known_to_stop_otherwise_is_believed_to():
+    """Two stops in ten minutes cost more to come where they are known to be the trouble."""
+    state = np.full(360, 6.0)
+    state[[310, 311, 340, 341]] = 11.0
+    snapshot = Mill(columns={f"{SAW}/state": state}).snapshot()
+    began = Live(began=((SAW, T0 - 600 * SECOND),))
+    unsure = forecast(snapshot, GO_ON, 1, 60).rate
+    known = forecast(snapshot, since(began), 1, 60).rate
+    assert known.mean < unsure.mean
+    assert known.low < unsure.low

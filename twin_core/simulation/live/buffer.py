@@ -290,7 +290,10 @@ def _passing(
         )
     else:
         # what gathered at its end during a stop is taken at full speed, and says nothing
-        made = made[made < _HOLDS_UP * possible]
+        # and a machine that turns all the while and counts as fast waits for nothing: it is slow
+        turns = np.where(two.executing & ~two.waiting, two.speed * GRID_S * worth, possible)
+        own = np.fmin(turns[-rows:][ready], possible)
+        made = made[made < _HOLDS_UP * own]
         held = len(made) > 0.4 * rows
         made = made[made <= np.median(made)] if held else made
     return float(made.mean()) / GRID_S if held else None

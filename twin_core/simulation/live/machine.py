@@ -74,6 +74,7 @@ def machine_start(
     free: NDArray[np.bool_],
     excused: NDArray[np.bool_],
     at: Instant,
+    began: Instant | None = None,
     *,
     usual: bool,
 ) -> MachineStart:
@@ -87,6 +88,7 @@ def machine_start(
         free: rows in which it surely was.
         excused: rows of planned stops.
         at: the moment.
+        began: since when its stops are known to follow another law, where that is known.
         usual: as it was over the minutes before, nothing under way.
     """
     unit = seen.unit
@@ -108,8 +110,9 @@ def machine_start(
     adds = hastened(seen.rows, plant, unit)
     calm = _calm(adds)
     law = StopLaw.learn(
-        mtbf_s, mttr_s, history.where(calm) if history is not None else None, changing=not usual
-    )
+        mtbf_s, mttr_s, history.where(calm) if history is not None else None, changing=not usual,
+        since=None if began is None else int(np.searchsorted(seen.rows.time, began)),
+    )  # fmt: skip
     haste = Haste.learn(mtbf_s, mttr_s, history.where(~calm) if history is not None else None, adds)
     return MachineStart(
         unit=unit,

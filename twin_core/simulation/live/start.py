@@ -6,8 +6,10 @@ believed is replaced by what the plant file says. All quantities are in the line
 and seconds. It must never look past the moment it is asked for.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,13 +52,21 @@ _LATE_S = 300
 """People come back from a break late, never later than this."""
 
 
-def start_of(snapshot: Snapshot, line_path: str, at: Instant, *, usual: bool = False) -> LineStart:
+def start_of(
+    snapshot: Snapshot,
+    line_path: str,
+    at: Instant,
+    began: Mapping[str, Instant] = MappingProxyType({}),
+    *,
+    usual: bool = False,
+) -> LineStart:
     """The line's model at `at`, from nothing later than that.
 
     Args:
         snapshot: belief; its `recent` must reach back before `at` to be of use.
         line_path: a production line.
         at: plant time.
+        began: by machine since when its stops are known to follow another law than before.
         usual: the line as it was over the minutes before `at`: no trends, no change of stop laws,
             no machine standing. For counterfactuals.
 
@@ -75,7 +85,9 @@ def start_of(snapshot: Snapshot, line_path: str, at: Instant, *, usual: bool = F
     seen = [Seen(rows, _calibrated(snapshot, unit)) for unit in machines]
     held, free = held_up(plant, line, seen)
     starts = tuple(
-        machine_start(plant, line, one, excused | h, f, excused, at, usual=usual)
+        machine_start(
+            plant, line, one, excused | h, f, excused, at, began.get(one.unit.id), usual=usual
+        )
         for one, h, f in zip(seen, held, free, strict=True)
     )
     buffers = tuple(

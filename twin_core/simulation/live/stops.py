@@ -141,16 +141,33 @@ class StopLaw:
 
     @classmethod
     def learn(
-        cls, mtbf_s: float, mttr_s: float, history: StopHistory | None, *, changing: bool = True
+        cls,
+        mtbf_s: float,
+        mttr_s: float,
+        history: StopHistory | None,
+        *,
+        changing: bool = True,
+        since: int | None = None,
     ) -> "StopLaw":
-        """The posterior after `history`; `changing` false excludes a change (a healthy machine)."""
+        """The posterior after `history`.
+
+        Args:
+            mtbf_s: the nameplate's running seconds between stops.
+            mttr_s: the nameplate's mean length of one, seconds.
+            history: what was seen.
+            changing: false excludes a change (a healthy machine).
+            since: the bucket at which it is known to have changed.
+        """
         rate = (_PRIOR_STOPS, _PRIOR_STOPS * mtbf_s)
         repair = (_PRIOR_REPAIRS, (_PRIOR_REPAIRS - 1) * mttr_s)
         if history is None or not len(history.run_s):
             return cls((_Segment(1.0, *rate, *repair),))
+        anew = (_CHANGED_REPAIRS, (_CHANGED_REPAIRS - 1) * _LONGER * mttr_s)
+        if since is not None:
+            law = _posterior((_CHANGED_STOPS, _CHANGED_S), anew, history, since)
+            return cls((_Segment(1.0, *law),))
         found = [(log(1 - _CHANGED), _evidence(rate, history, 0, None), 0)]
         parts = [_posterior(rate, repair, history, 0)]
-        anew = (_CHANGED_REPAIRS, (_CHANGED_REPAIRS - 1) * _LONGER * mttr_s)
         n = len(history.run_s)
         step = int(_EVERY_S // GRID_S)
         back = range(n - step, max(step, n - int(_LOOK_BACK_S // GRID_S)), -step)

@@ -182,6 +182,16 @@ def test_a_conveyor_that_holds_up_the_line_is_seen():
     assert free.carries == pytest.approx(100 / 60)
 
 
+def test_a_full_belt_before_a_machine_that_has_just_become_slow_holds_nobody_up():
+    """It turns as fast as it counts: the planer is slow, whatever lies before it."""
+    slow = late(66, 30, last=14)
+    columns = {f"{BELT}/level": late(10, 70, last=14), f"{PLANER}/speed": slow}
+    belt = start(columns=columns, rate=late(60, 30, last=14)).buffers[1]
+    assert not belt.held_back
+    columns[f"{PLANER}/speed"] = late(66, 60, last=14)
+    assert start(columns=columns, rate=late(60, 30, last=14)).buffers[1].held_back
+
+
 def test_a_stacker_that_counts_tens_needs_a_longer_look():
     """What comes in stacks is judged over minutes, not by the buckets without one."""
     line = start(columns={f"{BELT}/level": 12.0})

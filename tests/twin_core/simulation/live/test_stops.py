@@ -45,6 +45,15 @@ def test_one_stop_is_not_a_changed_law():
     assert rate < 3 / MTBF
 
 
+def test_one_stop_tells_much_where_the_law_is_known_to_have_changed():
+    """What is known of a machine's trouble from elsewhere need not be seen in its stops again."""
+    unknown, _ = StopLaw.learn(MTBF, MTTR, history([354])).mean()
+    known, _ = StopLaw.learn(MTBF, MTTR, history([354]), since=330).mean()
+    assert known > 3 * unknown
+    early, _ = StopLaw.learn(MTBF, MTTR, history([100]), since=330).mean()
+    assert early < known
+
+
 def test_longer_stops_are_learned():
     """Lengths seen move the mean length."""
     _, length = StopLaw.learn(MTBF, MTTR, history([50, 120, 200, 300], seconds=90)).mean()
