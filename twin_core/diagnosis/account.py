@@ -13,6 +13,7 @@ from twin_core.diagnosis.graph import path
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.matching import Match, dating
 from twin_core.diagnosis.ranking import Suspect, rivals
+from twin_core.diagnosis.stated import stated
 from twin_core.diagnosis.window import Window
 from twin_core.diagnosis.wording import SHOWS, asset_text, clock, point_text
 from twin_core.evidence import Evidence
@@ -71,7 +72,7 @@ def account(
     base = [keep(grounds.of_loss(plant, loss, window.end))]
     if loss.losing:
         base.append(keep(grounds.of_walk(plant, loss)))
-    listed = _listed(rounds)
+    listed = _listed(rounds, named=named)
     causes = []
     for one in listed:
         suspect = one.suspect
@@ -102,17 +103,25 @@ def account(
     )  # fmt: skip
 
 
-def _listed(rounds: Sequence[Sequence[Suspect]]) -> list[_Listed]:
+def _listed(rounds: Sequence[Sequence[Suspect]], *, named: bool) -> list[_Listed]:
     """Suspects with the probability to be stated, best first, at most `LISTED`.
 
-    A second cause is as likely as it is where the first is, in whichever of its modes.
+    What explains the same as a cause that is named shares what is left of one. A second cause is as
+    likely as it is where the first is, in whichever of its modes.
     """
     if not rounds[0]:
         return []
     first = rounds[0][0]
     against = rivals(first, rounds[0])
-    found = [_Listed(s, s.probability, beside=s not in against) for s in rounds[0]]
-    there = sum(s.probability for s in rounds[0] if s.match.asset == first.match.asset)
+    fitted = named and first.match.seen  # of what only its place tells, nothing was counted
+    likely = stated(first, against) if fitted else first.probability
+    rest = (1.0 - likely) / max(1.0 - first.probability, 1e-6)
+    found = [_Listed(first, likely)]
+    for one in rounds[0][1:]:
+        rival = one in against
+        chance = one.probability * (rest if rival else 1.0)
+        found.append(_Listed(one, chance, beside=not rival))
+    there = sum(x.probability for x in found if x.suspect.match.asset == first.match.asset)
     for extra in rounds[1:]:
         if not any(s.probability >= _BESIDE for s in extra):
             continue

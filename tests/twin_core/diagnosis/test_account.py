@@ -22,7 +22,10 @@ def suspect(asset, mode, probability):
 
 
 def told(*rounds):
-    return [(x.suspect.match.asset, round(x.probability, 3), x.beside) for x in _listed(rounds)]
+    return [
+        (x.suspect.match.asset, round(x.probability, 3), x.beside)
+        for x in _listed(rounds, named=False)
+    ]
 
 
 def test_a_second_cause_is_as_likely_as_it_is_where_the_first_is_in_any_of_its_modes():
