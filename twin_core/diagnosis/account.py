@@ -4,7 +4,7 @@ From the rounds of suspects to a Diagnosis. It must never weigh anything anew.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from twin_core.diagnosis import grounds
@@ -24,8 +24,8 @@ from twin_core.value import Instant
 
 _BESIDE = 0.3
 """Probability from which a second cause is named."""
-LISTED = 5
-"""Causes named at most."""
+LISTED, _FIRST = 5, 3
+"""Causes named at most, and those that are looked at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def account(
 
 
 def _listed(rounds: Sequence[Sequence[Suspect]], *, named: bool) -> list[_Listed]:
-    """Suspects with the probability to be stated, best first, at most `LISTED`.
+    """Suspects with the probability to be stated, at most `LISTED`.
 
     What explains the same as a cause that is named shares what is left of one. A second cause is as
     likely as it is where the first is, in whichever of its modes.
@@ -113,14 +113,13 @@ def _listed(rounds: Sequence[Sequence[Suspect]], *, named: bool) -> list[_Listed
         return []
     first = rounds[0][0]
     against = rivals(first, rounds[0])
-    fitted = named and first.match.seen  # of what only its place tells, nothing was counted
-    likely = stated(first, against) if fitted else first.probability
+    counted = named and first.match.seen  # of what only its place tells, nothing was counted
+    likely = stated(first, against) if counted else first.probability
     rest = (1.0 - likely) / max(1.0 - first.probability, 1e-6)
     found = [_Listed(first, likely)]
     for one in rounds[0][1:]:
         rival = one in against
-        chance = one.probability * (rest if rival else 1.0)
-        found.append(_Listed(one, chance, beside=not rival))
+        found.append(_Listed(one, one.probability * (rest if rival else 1.0), beside=not rival))
     there = sum(x.probability for x in found if x.suspect.match.asset == first.match.asset)
     for extra in rounds[1:]:
         if not any(s.probability >= _BESIDE for s in extra):
@@ -130,7 +129,23 @@ def _listed(rounds: Sequence[Sequence[Suspect]], *, named: bool) -> list[_Listed
         found += [_Listed(s, s.probability * there, beside=True) for s in extra]
     # what is left over by the first explanation does not come before it
     found.sort(key=lambda x: (x.suspect is not first, -x.probability))
-    return [x for x in found if x.probability >= 0.01][:LISTED]
+    found = _with_rival([x for x in found if x.probability >= 0.01 * min(1.0, rest)])[:LISTED]
+    if not counted:
+        return found
+    return [replace(x, probability=_second(x.probability)) if x.beside else x for x in found]
+
+
+def _with_rival(found: list[_Listed]) -> list[_Listed]:
+    """Of the first three one is what the first may be instead, if no second cause is likely."""
+    at = next((k for k, x in enumerate(found) if k and not x.beside), 0)
+    if at < _FIRST or found[1].probability >= _BESIDE:
+        return found
+    return [*found[: _FIRST - 1], found[at], *found[_FIRST - 1 : at], *found[at + 1 :]]
+
+
+def _second(weight: float) -> float:
+    """Probability of a second cause: where it weighs too little to be named it hardly ever was."""
+    return weight * min(1.0, weight / _BESIDE) ** 2
 
 
 def _named(suspect: Suspect) -> tuple[str, str]:

@@ -14,11 +14,11 @@ from twin_core.diagnosis.felt import moved
 from twin_core.diagnosis.matching import Match
 from twin_core.diagnosis.reach import ANY
 from twin_core.diagnosis.sign import Sign
-from twin_core.diagnosis.symptoms import LEAST_SPEED
+from twin_core.diagnosis.symptoms import LEAST_SPEED, matters
 from twin_core.diagnosis.weighing import INSTRUMENT, Case, with_load
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Effect, Role
-from twin_core.simulation.live.effects import SUPPLY, factor
+from twin_core.simulation.live.effects import SUPPLY, amount, factor
 
 _TOGETHER = (Role.SPEED, Role.DEFECTIVE, Role.STATE)
 """Roles in which all that a first cause reaches do alike."""
@@ -28,6 +28,8 @@ _SHARED = 0.5
 """Share of them that show what it does."""
 _LEAST = 0.05
 """The least share of its speed that a law leaves a machine, for the comparison."""
+_LAWS = 0.25
+"""Share by which the laws of the classes may be off."""
 _BEYOND = 4.0
 """Times the smallest shift that matters by which an asset must go beyond the rest."""
 
@@ -112,7 +114,9 @@ def _by_law(case: Case, first: Match, asset: str, role: Role) -> float:
             continue
         sign = moved(case.signs, by, first.reach.ways.get(by, ANY))
         if sign is not None and sign.now is not None and sign.usual is not None:
-            result *= factor(effect, sign.now) / max(factor(effect, sign.usual), _LEAST)
+            brought = _brought(case, first, sign) if sign.asset == asset else None
+            now = sign.now if brought is None else sign.usual + brought
+            result *= factor(effect, now) / max(factor(effect, sign.usual), _LEAST)
     return max(result, _LEAST)
 
 
@@ -131,6 +135,9 @@ def _beyond(
 ) -> Sign | None:
     """The sign without what the first cause does to everybody; None where nothing is left."""
     role = case.plant.point(sign.point).spec.role
+    brought = _brought(case, first, sign)
+    if brought is not None:
+        return _further(case, sign, brought)
     others = shared.get(role)
     if others is None or not sign.now or not sign.usual:
         return None
@@ -142,3 +149,33 @@ def _beyond(
     if role is not Role.SPEED or size < _BEYOND:
         return None
     return replace(sign, usual=sign.usual * rest, size=size, against="peers")
+
+
+def _brought(case: Case, first: Match, sign: Sign) -> float | None:
+    """What the class's laws add to a value by what the first cause moved; None: no law tells."""
+    point, found = case.plant.point(sign.point).spec.id, list[float]()
+    for effect in case.plant.class_of(sign.asset).effects:
+        by = _moves(case.plant, sign.asset, effect)
+        if effect.on != "offset" or effect.point != point or by is None:
+            continue
+        if by not in {*first.reach.via, *first.reach.ways}:
+            continue
+        other = moved(case.signs, by, first.reach.ways.get(by, ANY))
+        if other is not None and other.now is not None and other.usual is not None:
+            found.append(amount(effect, other.now) - amount(effect, other.usual))
+    return sum(found) if found else None
+
+
+def _further(case: Case, sign: Sign, brought: float) -> Sign | None:
+    """The sign without that shift; None where little of it, or the contrary, is left."""
+    if sign.now is None or sign.usual is None:
+        return None
+    rest = sign.now - sign.usual - brought
+    size = rest / matters(case.plant.point(sign.point), sign.usual)
+    if (
+        rest * (sign.now - sign.usual) <= 0
+        or abs(size) < _BEYOND
+        or abs(rest) < _LAWS * abs(brought)
+    ):
+        return None
+    return replace(sign, usual=sign.usual + brought, size=abs(size), against="law")

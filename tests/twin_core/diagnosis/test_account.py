@@ -1,12 +1,18 @@
 """In which order causes are told, and how likely each is called."""
 
+from dataclasses import replace
+
 from twin_core.diagnosis.account import LISTED, _listed
 from twin_core.diagnosis.matching import Match
 from twin_core.diagnosis.ranking import Suspect
 from twin_core.diagnosis.reach import Reach
+from twin_core.diagnosis.sign import Sign
 from twin_core.plant.classes import FailureMode
 
 NOTHING = Reach({}, frozenset(), frozenset())
+SIGN = Sign(
+    point="pump/pace", shows="low", strength=0.9, usual=2.0, now=1.0, unit="1", onset=0, onset_s=1.0
+)
 
 
 def suspect(asset, mode, probability):
@@ -57,3 +63,27 @@ def test_where_a_second_cause_is_likely_its_rivals_are_told_as_well():
     assert [(asset, beside) for asset, _, beside in found] == [
         ("pump", False), ("saw", True), ("saw", True), ("pump", False),
     ]  # fmt: skip
+
+
+def named(*rounds):
+    return [(x.suspect.match.mode.id, x.beside) for x in _listed(rounds, named=True)]
+
+
+def test_what_the_first_may_be_instead_comes_before_two_unlikely_others():
+    """Where a second cause is likely, what that may be instead comes first."""
+    first = [suspect("pump", "worn", 0.7), suspect("pump", "leaking", 0.1)]
+    others = [suspect("saw", "blunt", 0.2), suspect("saw", "dull", 0.15)]
+    assert [mode for mode, _ in named([*first, *others])] == ["worn", "blunt", "leaking", "dull"]
+    likely = [suspect("saw", "blunt", 0.6), suspect("saw", "dull", 0.15)]
+    assert [mode for mode, _ in named(first, likely)] == ["worn", "blunt", "dull", "leaking"]
+
+
+def test_a_second_cause_too_unlikely_to_be_named_is_told_as_hardly_likely():
+    """It hardly ever was one; a likely one is stated as it weighs."""
+    seen = [(SIGN, 1.0)]
+    pump = suspect("pump", "worn", 0.7)
+    pump = replace(pump, match=replace(pump.match, seen=tuple(seen)))
+    weak = _listed([[pump, suspect("saw", "blunt", 0.15)]], named=True)
+    strong = _listed([[pump, suspect("saw", "blunt", 0.6)]], named=True)
+    assert weak[1].probability < 0.05
+    assert strong[1].probability == 0.6

@@ -94,6 +94,20 @@ def test_a_machine_is_as_slow_as_the_law_makes_it_of_what_it_shows_itself():
     assert found[f"{FILLERS[0]}/speed", "low"].usual == pytest.approx(usual)
 
 
+def test_what_is_warmer_than_the_law_makes_it_has_a_cause_of_its_own():
+    """Water 6 K too warm makes a product 6 K warmer; the filler that is 12 K warmer cools badly."""
+    warm = riverside.cause(f"{COOLING}/chilled_water", "too_little_cooling")
+    water = riverside.sign(f"{COOLING}/chilled_water/temperature", 6.0, 12.0, "high")
+    point = f"{FILLERS[0]}/product_temperature"
+
+    def left_of(now):
+        return residual(riverside.case(water, riverside.sign(point, 8.0, now, "high")), warm)
+
+    assert left_of(14.0) == left_of(12.0) == left_of(15.0) == {}
+    beyond = left_of(20.0)[point, "high"]
+    assert (beyond.usual, beyond.now, beyond.against) == (pytest.approx(14.0), 20.0, "law")
+
+
 @pytest.mark.parametrize(("voltage", "own"), [(0.0, False), (370.0, True)])
 def test_a_machine_without_power_does_not_stop_by_itself(voltage, own):
     """At a weak voltage it is slow, and what stops it is another thing."""
