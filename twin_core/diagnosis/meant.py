@@ -60,5 +60,6 @@ def visible(case: Case, unit: Unit, axis: str, points: list[str], group: list[Sy
     """Whether the symptoms would be seen at all, were they there."""
     if axis == "losing" and unit.id not in case.balanced:
         return False
-    known = any((p, s.shows) in case.signs for p in points for s in group)
+    shown = {s.shows for s in group} | ({"spiking"} if axis == "noisy" else set())
+    known = any((p, shows) in case.signs for p in points for shows in shown)
     return bool(points) and (known or not all(p in case.blind for p in points))
