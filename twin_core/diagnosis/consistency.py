@@ -259,8 +259,8 @@ def too_large(plant: Plant, signs: Signs, unit: Unit, mode: FailureMode) -> floa
 
 
 def undrawn(case: Case, unit: Unit, mode: FailureMode) -> float:
-    """What speaks against a mode that draws on a supply of which no more is seen drawn, ≤ 0."""
-    if not any(a.on == "demand" for a in mode.acts):
+    """What speaks against a mode that slows its machine by what it draws, and is not drawn, ≤ 0."""
+    if not {"demand", "speed"} <= {a.on for a in mode.acts}:
         return 0.0
     penalty = 0.0
     for link in case.plant.links_into(unit.id, "supplies"):
