@@ -140,10 +140,10 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_is_no_expression_is_refused_at_once(text):
     """By a white list, whatever Python would make of it; with a column, and soon."""
-    begun = time.perf_counter()
+    begun = time.thread_time()
     with pytest.raises(ExpressionError) as refused:
         parse(text)
-    assert time.perf_counter() - begun < 0.5
+    assert time.thread_time() - begun < 0.5
     assert 1 <= refused.value.column <= LONGEST + 1
 
 
