@@ -13,7 +13,7 @@ from twin_core.diagnosis.graph import path
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.matching import Match, dating
 from twin_core.diagnosis.ranking import Suspect, rivals
-from twin_core.diagnosis.stated import stated
+from twin_core.diagnosis.stated import BESIDE, beside, stated
 from twin_core.diagnosis.window import Window
 from twin_core.diagnosis.wording import SHOWS, asset_text, clock, point_text
 from twin_core.evidence import Evidence
@@ -22,10 +22,11 @@ from twin_core.plant.classes import Role, Symptom
 from twin_core.twin import GRID_S
 from twin_core.value import Instant
 
-_BESIDE = 0.3
-"""Probability from which a second cause is named."""
 LISTED, _FIRST = 5, 3
 """Causes named at most, and those that are looked at first."""
+_LEAST = 0.01
+"""Probability below which a cause is not named; of what the first may be instead, of what is left
+beside the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,30 +123,26 @@ def _listed(rounds: Sequence[Sequence[Suspect]], *, named: bool) -> list[_Listed
         found.append(_Listed(one, one.probability * (rest if rival else 1.0), beside=not rival))
     there = sum(x.probability for x in found if x.suspect.match.asset == first.match.asset)
     for extra in rounds[1:]:
-        if not any(s.probability >= _BESIDE for s in extra):
+        if not any(s.probability >= BESIDE for s in extra):
             continue
         again = {_named(s) for s in extra} - {_named(first)}
         found = [x for x in found if _named(x.suspect) not in again]
         found += [_Listed(s, s.probability * there, beside=True) for s in extra]
     # what is left over by the first explanation does not come before it
     found.sort(key=lambda x: (x.suspect is not first, -x.probability))
-    found = _with_rival([x for x in found if x.probability >= 0.01 * min(1.0, rest)])[:LISTED]
-    if not counted:
-        return found
-    return [replace(x, probability=_second(x.probability)) if x.beside else x for x in found]
+    found = _with_rival(found)
+    if counted:
+        found = [replace(x, probability=beside(x.probability)) if x.beside else x for x in found]
+    least = _LEAST * min(1.0, rest)
+    return [x for x in found if x.probability >= (_LEAST if x.beside else least)][:LISTED]
 
 
 def _with_rival(found: list[_Listed]) -> list[_Listed]:
     """Of the first three one is what the first may be instead, if no second cause is likely."""
     at = next((k for k, x in enumerate(found) if k and not x.beside), 0)
-    if at < _FIRST or found[1].probability >= _BESIDE:
+    if at < _FIRST or found[1].probability >= BESIDE:
         return found
     return [*found[: _FIRST - 1], found[at], *found[_FIRST - 1 : at], *found[at + 1 :]]
-
-
-def _second(weight: float) -> float:
-    """Probability of a second cause: where it weighs too little to be named it hardly ever was."""
-    return weight * min(1.0, weight / _BESIDE) ** 2
 
 
 def _named(suspect: Suspect) -> tuple[str, str]:
@@ -280,7 +277,7 @@ def _summary(
         said = f"{where}: {name}, since {since} ({chance})."
         return f"{said}{tail} {rate}"
     said = f"{rate} The most likely cause is “{name}” at {where}, since {since} ({chance})."
-    second = next((c for c in causes[1:] if c.beside and c.probability >= _BESIDE), None)
+    second = next((c for c in causes[1:] if c.beside and c.probability >= BESIDE), None)
     if second is not None:
         other = second.name.split(": ", 1)[1]
         said += f" A second cause is likely: “{other}” at {asset_text(plant, second.asset)}."

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from twin_core.diagnosis.account import LISTED, _listed
 from twin_core.diagnosis.matching import Match
 from twin_core.diagnosis.ranking import Suspect
@@ -88,3 +91,13 @@ def test_a_second_cause_too_unlikely_to_be_named_is_told_as_hardly_likely():
     strong = _listed([[pump, suspect("saw", "blunt", 0.6)]], named=True)
     assert weak[1].probability < 0.05
     assert strong[1].probability == 0.6
+
+
+@given(st.lists(st.floats(0.0, 1.0), max_size=8), st.floats(0.05, 0.95))
+def test_no_second_cause_is_told_as_impossible(weights, first):
+    """What comes to less than one in a hundred is left out, wherever it would stand."""
+    pump = suspect("pump", "worn", first)
+    pump = replace(pump, match=replace(pump.match, seen=((SIGN, 1.0),)))
+    others = [suspect("saw", f"mode_{k}", p) for k, p in enumerate(weights)]
+    found = _listed([[pump, *others]], named=True)
+    assert all(x.probability >= 0.01 for x in found if x.beside)
