@@ -17,7 +17,7 @@ from twin_core.simulation.counterfactual import REPLICATIONS, replay
 from twin_core.simulation.scenario import Change, Estimate
 from twin_core.value import SECOND, Instant
 
-ENOUGH = 0.5
+_ENOUGH = 0.5
 """Share of the loss that starts where a cause is that it must explain to pass."""
 TOO_MUCH = 2.0
 """Times the observed loss beyond which a cause explains too much."""
@@ -68,7 +68,7 @@ def check(trial: Trial, match: Match) -> Check | None:
     as_seen = faulty.low - _SLACK * observed <= observed <= faulty.high + _SLACK * observed
     passed = observed <= faulty.high + _SLACK * observed  # what else is lost is not its own
     if loss.losing:
-        passed = explains >= ENOUGH * (match.loses or 1.0) and (as_seen or drop <= TOO_MUCH * gap)
+        passed = explains >= enough(match) and (as_seen or drop <= TOO_MUCH * gap)
     return Check(
         observed=observed,
         healthy=healthy,
@@ -78,6 +78,11 @@ def check(trial: Trial, match: Match) -> Check | None:
         passed=passed,
         since=trial.start,
     )  # fmt: skip
+
+
+def enough(match: Match) -> float:
+    """Share of the line's loss, 0..1, that a suspect must explain to pass."""
+    return _ENOUGH * (match.loses or 1.0)
 
 
 def _unfelt(trial: Trial, asset: str) -> bool:

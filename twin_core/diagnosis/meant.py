@@ -5,7 +5,7 @@ never look at what is seen beyond whether it could be.
 """
 
 from twin_core.diagnosis import shared
-from twin_core.diagnosis.weighing import Case
+from twin_core.diagnosis.weighing import SCATTER, Case
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import SETTINGS, FailureMode, Role, Symptom
 
@@ -60,6 +60,6 @@ def visible(case: Case, unit: Unit, axis: str, points: list[str], group: list[Sy
     """Whether the symptoms would be seen at all, were they there."""
     if axis == "losing" and unit.id not in case.balanced:
         return False
-    shown = {s.shows for s in group} | ({"spiking"} if axis == "noisy" else set())
+    shown = {s.shows for s in group} | {SCATTER.get(s.shows, s.shows) for s in group}
     known = any((p, shows) in case.signs for p in points for shows in shown)
     return bool(points) and (known or not all(p in case.blind for p in points))

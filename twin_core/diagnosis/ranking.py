@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import exp
 
 from twin_core.diagnosis.cause import Check
-from twin_core.diagnosis.check import ENOUGH, TOO_MUCH
+from twin_core.diagnosis.check import TOO_MUCH, enough
 from twin_core.diagnosis.lines import LineLoss
 from twin_core.diagnosis.matching import Match
 
@@ -38,19 +38,17 @@ def checked(match: Match, check: Check | None, loss: LineLoss | None) -> Suspect
     if check is not None:
         if loss is not None and loss.losing:
             passed = _PASSED * (2.0 * check.explains - 1.0)
-            score += passed if check.passed else _FAILED * _refuted(check, match.loses)
+            score += passed if check.passed else _FAILED * _refuted(check, match)
         elif not check.passed:
             score += 0.5 * _FAILED
     return Suspect(match, check, score)
 
 
-def _refuted(check: Check, loses: float) -> float:
+def _refuted(check: Check, match: Match) -> float:
     """How far a failed counterfactual missed, 0..1: a little too small or too large may be it."""
     gap = check.healthy.mean - check.observed
     drop = check.healthy.mean - check.faulty.mean
-    if gap <= 0.0:
-        return 1.0
-    short = 1.0 - check.explains / (ENOUGH * (loses or 1.0))
+    short = 1.0 - check.explains / enough(match)
     return min(1.0, max(0.0, short, drop / (TOO_MUCH * gap) - 1.0))
 
 

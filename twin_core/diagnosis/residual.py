@@ -110,9 +110,7 @@ def _by_law(case: Case, first: Match, asset: str, role: Role) -> float:
     plant, result = case.plant, 1.0
     for effect in plant.class_of(asset).effects:
         by = _moves(plant, asset, effect)
-        if effect.on != "speed" or by is None or by not in {*first.reach.via, *first.reach.ways}:
-            continue
-        sign = moved(case.signs, by, first.reach.ways.get(by, ANY))
+        sign = _moved(case, first, by) if effect.on == "speed" and by is not None else None
         if sign is not None and sign.now is not None and sign.usual is not None:
             brought = _brought(case, first, sign) if sign.asset == asset else None
             now = sign.now if brought is None else sign.usual + brought
@@ -128,6 +126,14 @@ def _moves(plant: Plant, asset: str, effect: Effect) -> str | None:
     header = plant.supplier(asset, medium)
     point = plant.units[header].with_role(Role.POTENTIAL) if header is not None else None
     return point.id if point is not None else None
+
+
+def _moved(case: Case, first: Match, point: str) -> Sign | None:
+    """The sign of a point that the first cause moves, the way it moves it."""
+    able = first.reach
+    if point not in able.via and point not in able.ways:
+        return None
+    return moved(case.signs, point, able.ways.get(point, ANY))
 
 
 def _beyond(
@@ -158,9 +164,7 @@ def _brought(case: Case, first: Match, sign: Sign) -> float | None:
         by = _moves(case.plant, sign.asset, effect)
         if effect.on != "offset" or effect.point != point or by is None:
             continue
-        if by not in {*first.reach.via, *first.reach.ways}:
-            continue
-        other = moved(case.signs, by, first.reach.ways.get(by, ANY))
+        other = _moved(case, first, by)
         if other is not None and other.now is not None and other.usual is not None:
             found.append(amount(effect, other.now) - amount(effect, other.usual))
     return sum(found) if found else None

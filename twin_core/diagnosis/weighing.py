@@ -49,6 +49,8 @@ _SET = 0.999
 """Weight that a symptom of a set-point may have: whether it was moved is plain to see."""
 _RARE_S = 600.0
 """Seconds of watching after which stops, and what follows late, count as absent if they are."""
+SCATTER: dict[Shows, Shows] = {"noisy": "spiking"}
+"""What a scatter shows as well where only its largest readings are seen."""
 _SCATTERS = 0.7
 """Share of the scatters that show in their largest readings alone."""
 _WAYS = ("low", "high", "falling", "rising")
@@ -102,9 +104,11 @@ def weigh(
     signs = case.signs
     present = {s.shows: [signs[p, s.shows] for p in points if (p, s.shows) in signs] for s in group}
     partly: dict[str, float] = {}
-    if "noisy" in present and not present["noisy"]:
-        present["noisy"] = [signs[p, "spiking"] for p in points if (p, "spiking") in signs]
-        partly["noisy"] = _SCATTERS
+    for scatter in present.keys() & SCATTER.keys():
+        if not present[scatter]:
+            largest = SCATTER[scatter]
+            present[scatter] = [signs[p, largest] for p in points if (p, largest) in signs]
+            partly[scatter] = _SCATTERS
     if drifts:
         for trend in present.keys() & _COME_TO.keys():
             found = [signs[p, _COME_TO[trend]] for p in points if (p, _COME_TO[trend]) in signs]
