@@ -32,7 +32,10 @@ def rows(answers: Sequence[Answered]) -> Iterator[Row]:
     )
     yield marking.instruments("diagnosis.drawn", plain, load, None)
     yield from marking.onsets("diagnosis.drawn", plain, load, None, None)
-    yield from reliability.rows("diagnosis.drawn", *stated(plain), load)
+    told = f"probability of the first cause, where one was named; {load}"
+    yield from reliability.rows("diagnosis.drawn", *stated(plain), told)
+    told = f"probability of every cause told, the first and what it may be instead; {load}"
+    yield from reliability.rows("diagnosis.drawn.told", *stated(plain, first=False), told)
 
 
 def pair_rows(answers: Sequence[Answered]) -> Iterator[Row]:
@@ -46,10 +49,15 @@ def pair_rows(answers: Sequence[Answered]) -> Iterator[Row]:
         yield marking.share(f"diagnosis.pairs.both.{name}", some, f"second of it; {load}")
 
 
-def stated(answers: Sequence[Answered]) -> tuple[list[float], list[bool]]:
-    """Probability of each first cause that was named, and whether it was right."""
-    named = [a for a in answers if a.diagnosis.verdict == "cause" and a.diagnosis.causes]
-    return [a.diagnosis.causes[0].probability for a in named], [a.first for a in named]
+def stated(answers: Sequence[Answered], *, first: bool = True) -> tuple[list[float], list[bool]]:
+    """Probability of each cause that was named, or of the first alone, and whether it was right."""
+    named = [
+        (cause.probability, place in a.ranks)
+        for a in answers
+        if a.diagnosis.verdict == "cause"
+        for place, cause in enumerate(a.diagnosis.causes[: 1 if first else None], start=1)
+    ]
+    return [p for p, _ in named], [right for _, right in named]
 
 
 def _said(answer: Answered) -> list[tuple[str, str | None]]:

@@ -25,13 +25,12 @@ class Bin:
     n: int
 
 
-def rows(prefix: str, stated: Sequence[float], right: Sequence[bool], load: str) -> Iterator[Row]:
+def rows(prefix: str, stated: Sequence[float], right: Sequence[bool], told: str) -> Iterator[Row]:
     """The Brier score beside that of the best constant, and how much better it is.
 
     The best constant is the share that was right; a constant of any other mean scores worse.
     """
     n = len(stated)
-    told = f"probability of the first cause, where one was named; {load}"
     if not n or len(set(right)) < 2:
         why = "no cause was named" if not n else "all were right, or all wrong"
         for name, unit in (("brier", "1"), ("brier.better", "of the constant's")):

@@ -25,7 +25,7 @@ _AWAY = 2.5
 """Spreads from its level at which a series has left it."""
 _FIRST = 0.08
 """Share of the way it went at which it is said to have left, if that is further."""
-_SLACK = 0.5
+_SLACK = 1.0
 """Share of the first half of a climb by which it may have begun earlier, unseen."""
 _BEYOND = 4.0
 """Deviations of its own mean by which what scatters must be off the level it had."""

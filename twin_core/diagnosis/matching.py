@@ -122,15 +122,18 @@ def dating(plant: Plant, one: Match, *, losing: bool) -> Sign | None:
 
     Where its own asset shows any, none of another: what follows elsewhere may have begun before by
     chance, and no effect precedes its cause. What fills, empties and waits in the ordinary course
-    dates nothing while a line loses.
+    dates nothing while a line loses; minor stops, which come by chance too, date a mode of which
+    nothing tells more.
     """
     seen = [
-        s
-        for s, _ in one.seen
+        (s, weight)
+        for s, weight in one.seen
         if s.strength > _WELL and not (losing and plant.point(s.point).spec.role in FOLLOWS)
     ]
-    own = [s for s in seen if s.asset == one.asset]
-    return min(own or seen, key=lambda s: s.onset + s.onset_s * SECOND, default=None)
+    seen = [x for x in seen if x[0].asset == one.asset] or seen
+    most = max((weight for _, weight in seen), default=0.0)
+    dated = [s for s, weight in seen if s.shows != "stopping" or weight >= most]
+    return min(dated, key=lambda s: s.onset + s.onset_s * SECOND, default=None)
 
 
 def match(case: Case) -> list[Match]:
