@@ -34,7 +34,7 @@ _SETTLES_US = LATENESS_US + 2 * STEP_US
 _ENOUGH_US = _HOUR_US // 2
 """A start that has so much of memory before it needs no history."""
 _NEWEST_ROWS = 30
-_YEARS_US, _LOOKS, _BUCKETS = 10 * 366 * 86_400 * SECOND, 3, 2000
+_YEARS_US, _BUCKETS = 10 * 366 * 86_400 * SECOND, 2000
 
 
 class Recalled:
@@ -139,29 +139,57 @@ class Recalled:
         return replace(found, quarantined=heard, incidents=())
 
     def _knows(self, snapshot: Snapshot, line: str) -> bool:
-        """Whether anything of the line's machines was believed shortly before the end."""
-        points = [p.id for m in self._plant.machines(self._plant.line(line)) for p in m.points]
-        columns = [self._plant.index[path] for path in points]
+        """Whether anything of the line was believed shortly before the end."""
+        columns = [i for unit in self._told_by(line) for i in unit]
         return bool(np.isfinite(snapshot.recent.mean[-_NEWEST_ROWS:, columns]).any())
 
+    def _told_by(self, line: str) -> list[list[int]]:
+        """Columns of the points that tell of a line, unit by unit.
+
+        Those of its own units, machines or not; of a line that has no instrument those of what
+        it hangs together with.
+        """
+        plant = self._plant
+        own = {unit.id for unit in plant.line(line).units}
+        for units in (own, around(plant, plant.line(line)) - own):
+            told = [[plant.index[p.id] for p in plant.unit(u).points] for u in sorted(units)]
+            if any(told):
+                return [columns for columns in told if columns]
+        return []
+
     async def _held(self, line: str, snapshot: Snapshot, at: Instant) -> str:
-        """From when on the history has readings of the line's machines."""
+        """From when on the history has readings that tell of the line."""
         name = self._plant.line(line).name
-        machines = self._plant.machines(self._plant.line(line))
-        points = [self._plant.index[m.points[0].id] for m in machines if m.points]
-        end = snapshot.now
-        start = max(0, end - _YEARS_US)
-        for _ in range(_LOOKS if points else 0):
-            found = await self._historian.buckets(points[0], start, end, _BUCKETS)
-            some = np.flatnonzero(found["count"] > 0)
-            if not len(some):
-                return f"none: the history holds nothing of {name}"
-            wide = max((end - start) // _BUCKETS, 1)
-            start, end = start + int(some[0]) * wide, start + (int(some[0]) + 1) * wide + 1
-        first = moment(start, self._plant, snapshot.now)
-        if start <= at:
+        told = self._told_by(line)
+        begin = await self._first_of([columns[0] for columns in told], snapshot.now)
+        if begin is None:
+            begin = await self._first_of([i for unit in told for i in unit[1:]], snapshot.now)
+        if begin is None:
+            return f"none: the history holds nothing of {name}"
+        first = moment(begin, self._plant, snapshot.now)
+        if begin <= at:
             return f"times at which {name} was heard; it was not then, and first at {first}"
         return f"{first} and later: there the history of {name} begins"
+
+    async def _first_of(self, points: list[int], now: Instant) -> Instant | None:
+        """When the first of some points was heard first; None: none ever was."""
+        begins = [await self._first(point, now) for point in points]
+        return min((begin for begin in begins if begin is not None), default=None)
+
+    async def _first(self, point: int, now: Instant) -> Instant | None:
+        """Exactly; where readings were let go of, some minutes early."""
+        begin, start, end = None, max(0, now - _YEARS_US), now
+        while True:
+            found = await self._historian.buckets(point, start, end, _BUCKETS)
+            some = np.flatnonzero(found["count"] > 0)
+            if not len(some):
+                return begin
+            span = end - start  # a bucket, and where one begins, are rounded up
+            wide, begin = -(-span // _BUCKETS), start - (-int(some[0]) * span // _BUCKETS)
+            if wide <= 1:
+                return begin
+            # a reading may stand in the bucket beside its own
+            start, end = max(0, begin - wide), begin + 2 * wide
 
 
 def _settled(twin: Twin, end: Instant) -> Snapshot:

@@ -1,5 +1,7 @@
 """Belief as it was, out of the history: the same as it was then, and not beyond what is held."""
 
+import re
+
 import numpy as np
 import pytest
 import structlog
@@ -7,7 +9,8 @@ import structlog
 from api.recalled import Recalled
 from api.sight import PoolForecaster
 from tests.fakes import FakeHistorian, InlineCompute
-from tests.twin_core.simulation.sawmill import LINE, SAW, T0, Mill
+from tests.twin_core.simulation.sawmill import DEBARKER, FAN, LINE, SAW, T0, Mill
+from tools.wording import moment
 from twin_core.errors import ImpossibleScenario, StoreDown
 from twin_core.ingest import Twin
 from twin_core.reading import GOOD, Batch, SourceEvent
@@ -95,6 +98,43 @@ async def test_what_nobody_heard_is_refused_with_what_is_held(told):
         await told.recalled.start_of(told.now, early, LINE)
     with pytest.raises(ImpossibleScenario, match="holds nothing of Board line"):
         await Recalled(told.plant, FakeHistorian()).start_of(told.now, early, LINE)
+
+
+@pytest.mark.parametrize("asset", [FAN, "holm/house/suction", "holm/yard/logs", DEBARKER])
+async def test_a_moment_is_known_of_what_makes_nothing_too(told, asset):
+    """Of a utility, a store and a machine alike: whatever was heard then can be asked about."""
+    found = await told.forecaster.diagnose(told.now, asset, 1800.0, THEN - 5 * MINUTE)
+    assert found.verdict == "normal"
+    assert THEN - 5 * MINUTE <= found.end <= THEN - 5 * MINUTE + 20 * SECOND
+
+
+@pytest.mark.parametrize("line", [LINE, "holm/house/suction", "holm/yard/logs"])
+async def test_the_first_moment_that_is_held_is_told_to_the_second(told, line):
+    """Of ten years that are looked through; of a moment before it that it begins there."""
+    begins = moment(BEGIN, told.plant, told.now.now)
+    with pytest.raises(ImpossibleScenario, match=f"{re.escape(begins)} and later"):
+        await told.recalled.as_of(told.now, BEGIN - 90 * MINUTE, line)
+
+
+async def test_where_readings_were_let_go_of_the_first_minutes_are_told(told):
+    """What the coarse buckets hold was heard, though no reading is left."""
+
+    class Thinned(FakeHistorian):
+        async def buckets(self, point, start, end, n):
+            found = await super().buckets(point, start, end, n)
+            if (end - start) < 120 * SECOND * n:
+                found["count"][:] = 0
+            return found
+
+        def heard(self, points, start, end):
+            return FakeHistorian().heard(points, start, end)
+
+    thinned = Thinned()
+    thinned.log = told.historian.log
+    with pytest.raises(ImpossibleScenario, match="it was not then, and first at") as refused:
+        await Recalled(told.plant, thinned).as_of(told.now, THEN, LINE)
+    early = [moment(BEGIN - i * SECOND, told.plant, told.now.now) for i in range(300)]
+    assert any(f"first at {one}." in str(refused.value) for one in early)
 
 
 async def test_scenarios_that_are_compared_start_at_one_moment(told):
