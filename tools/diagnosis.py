@@ -9,6 +9,7 @@ from pydantic import Field
 
 from tools.arguments import Arguments
 from tools.diagnosis_charts import diagnosis_charts
+from tools.losses import lost_within
 from tools.recurring import DAY_US, DAYS, found_again
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
@@ -23,12 +24,14 @@ from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
 from twin_core.ports import WorkRecords
 from twin_core.units import quantity
-from twin_core.value import Instant, Path
+from twin_core.value import SECOND, Instant, Path
 
 _MOST_CAUSES = 3
 _MOST_SIGNS = 6
 _MOST_FINDINGS = 2
 _HOUR_S = 3600.0
+_OVER_US = 300 * SECOND
+"""What ended longer ago than it takes to settle and be worked out is of the past."""
 _PEOPLE = frozenset({"testimony", "incident", "record"})
 """What people said and confirmed, and how often it came before: told whatever else is."""
 
@@ -62,7 +65,7 @@ async def find_cause(
 ) -> ToolResult:
     """The causes of what an asset does, or did at a moment, best first."""
     path, moment = asked_of(scene, asset, at, incident)
-    found = await diagnose(scene, study, path, span, moment)
+    found, meant = await diagnose(scene, study, path, span, moment)
     plant = scene.look().plant
     if found.verdict == "no_data":
         return no_data(found.summary, *found.evidence[:_MOST_SIGNS])
@@ -70,8 +73,9 @@ async def find_cause(
         cause_evidence(cause, rank, found, plant)
         for rank, cause in enumerate(found.causes[:_MOST_CAUSES])
     ]
-    evidence.append(verdict(found, plant))
+    evidence.append(verdict(found, plant, scene.now()))
     evidence += first_out(found)
+    evidence += meant
     if found.causes and found.causes[0].check is not None:
         evidence.append(check_evidence(found.causes[0].check, found, plant))
     cited = {i for cause in found.causes[:1] for i in (*cause.supports, *cause.contradicts)}
@@ -127,22 +131,36 @@ def _of_incident(scene: Scene, name: str) -> tuple[Path, Instant | None]:
 
 async def diagnose(
     scene: Scene, study: Study, path: str, span: str, at: Instant | None = None
-) -> Diagnosis:
-    """The diagnosis of an asset over a span as said, or over the usual one; of now, or of then.
+) -> tuple[Diagnosis, tuple[Evidence, ...]]:
+    """The diagnosis of an asset, of now, of a moment, or over a span as said; and which loss it is.
 
-    A span of an hour at most that is over is asked about as it was at its end.
+    An hour at most that is over is asked about as it was at its end; of a longer span the loss
+    inside it is meant, or else its end. Of one that reaches until now it is now, unless now
+    nothing is wrong.
     """
     if not span.strip() or at is not None:
-        return await study.diagnosis(path, at=at)
+        return await study.diagnosis(path, at=at), ()
     snapshot = scene.look()
     over = read_span(span, snapshot.now, snapshot.plant)
-    past = over.end < snapshot.now and over.seconds <= _HOUR_S
-    return await study.diagnosis(path, over.seconds, over.end if past else None)
+    past = over.end < snapshot.now
+    if over.seconds <= _HOUR_S:
+        return await study.diagnosis(path, over.seconds, over.end if past else None), ()
+    meant = lost_within(scene, path, over)
+    if not past:
+        found = await study.diagnosis(path, over.seconds)
+        if found.verdict != "normal" or meant is None:
+            return found, ()
+    then, loss = (over.end, ()) if meant is None else (meant.at, meant.loss)
+    return await study.diagnosis(path, at=then), loss
 
 
-def verdict(found: Diagnosis, plant: Plant) -> Evidence:
-    """Whether anything was found, what the line makes, and which span was looked at."""
+def verdict(found: Diagnosis, plant: Plant, now: Instant | None = None) -> Evidence:
+    """Whether anything was found, what the line makes, and which span was looked at.
+
+    Given `now`, one of another day is told with its date, and what is over is said to be.
+    """
     name = called(found.subject, plant)
+    over = now is not None and now - found.end > _OVER_US
     makes = ""
     if found.rate is not None:
         makes = f"makes {quantity(found.rate, found.unit)}"
@@ -162,9 +180,10 @@ def verdict(found: Diagnosis, plant: Plant) -> Evidence:
     return Evidence(
         kind="indicator",
         subject=found.subject,
-        statement=f"{told} (looked at {period(found.start, found.end, plant)}).",
+        statement=f"{told} (looked at {period(found.start, found.end, plant, now)}).",
         data={
             "verdict": found.verdict,
+            "over": over,
             "rate": found.rate,
             "usual": found.usual,
             "unit": found.unit,

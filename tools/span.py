@@ -3,6 +3,7 @@
 Given now and the plant's calendar they become plant time. It must never read a clock.
 """
 
+import calendar
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,6 +49,9 @@ _LEAD = re.compile(
 )
 _TAIL = re.compile(r"\s*(?:ahead|from\s+now|long)?\s*[.?!]?\s*", re.IGNORECASE)
 _JOINT = re.compile(r"\s*(?:,|and\b)?\s*", re.IGNORECASE)
+_PARTS = {"morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (22, 30)}
+"""Hours of a day: from, to."""
+_DAYS = [name.lower() for name in calendar.day_name]
 _FORMS = {
     "dates": FORM,
     "between": rf"(?:from|between)?\s*(?P<first>{CLOCK})\s*(?:to|and|until|till|-|–)\s*"
@@ -56,8 +60,10 @@ _FORMS = {
     "last_shift": r"(?:last|previous)\s+shift",
     "shift": r"(?:this|the|current)\s+shift|since\s+(?:the\s+)?shift\s+start(?:ed)?"
     r"|shift\s+so\s+far",
+    "part": rf"(?P<whose>this|yesterday|last)\s+(?P<hours>{'|'.join(_PARTS)})(?<!this night)",
+    "weekday": rf"(?P<upon>on|last|since)\s+(?P<day_name>{'|'.join(_DAYS)})",
     "yesterday": r"yesterday",
-    "today": r"today|so\s+far\s+today|this\s+(?:morning|afternoon)",
+    "today": r"today|so\s+far\s+today",
     "length": rf"(?:over\s+|in\s+|during\s+|for\s+|within\s+)?(?:the\s+)?"
     rf"(?:last|past|previous)\s+(?P<long>(?:(?:{_MINUS})?{_COUNT}\s*-?\s*)?{_UNIT})"
     rf"|(?P<bare>{_COUNT}\s*-?\s*{_UNIT})(?:\s+ago)?",
@@ -192,6 +198,15 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
         return _instant(shift_at(before, plant)[0]), _instant(shift_at(before, plant)[1])
     if found.group("shift"):
         return _instant(shift_at(here, plant)[0]), now
+    if found.group("part"):
+        day = midnight if found.group("whose").lower() == "this" else _day_before(midnight)
+        first, last = (day + timedelta(hours=hour) for hour in _PARTS[found.group("hours").lower()])
+        return _instant(first), _instant(last)
+    if found.group("weekday"):
+        back = (here.weekday() - _DAYS.index(found.group("day_name").lower()) - 1) % 7 + 1
+        first = midnight - timedelta(days=back)
+        since = found.group("upon").lower() == "since"
+        return _instant(first), now if since else _instant(first + timedelta(days=1))
     if found.group("yesterday"):
         return _instant(_day_before(midnight)), _instant(midnight)
     if found.group("today"):

@@ -59,10 +59,11 @@ def dated(time: Instant, plant: Plant) -> str:
     return local(time, plant).strftime("%Y-%m-%d %H:%M %Z")
 
 
-def period(start: Instant, end: Instant, plant: Plant) -> str:
-    """`from 13:33:20 to 14:03:20 CET`, with dates when they differ."""
+def period(start: Instant, end: Instant, plant: Plant, now: Instant | None = None) -> str:
+    """`from 13:33:20 to 14:03:20 CET`, with dates when they differ, or from that of `now`."""
     first, last = local(start, plant), local(end, plant)
-    form = "%H:%M:%S" if first.date() == last.date() else "%Y-%m-%d %H:%M:%S"
+    days = {first.date(), last.date(), local(end if now is None else now, plant).date()}
+    form = "%H:%M:%S" if len(days) == 1 else "%Y-%m-%d %H:%M:%S"
     return f"from {first.strftime(form)} to {last.strftime(form + ' %Z')}"
 
 

@@ -16,6 +16,8 @@ _ROOT = re.compile(r"\broot causes?\b")
 _SHARE = re.compile(rf"(?P<number>{NUMERAL})\s{{0,3}}(?:%|per\s?cent)")
 _TOLD_ONLY = frozenset({"schedule", "picking", "slotting", "replenishing", "rebalancing"})
 """What nothing is connected for that would carry it out."""
+_TO_COME = re.compile(r"\b(?:why|how come)\b(?:(?!\band\b).){0,60}?\b(?:will|shall|going to)\b")
+"""Asks for the cause of what has not happened yet."""
 _FROM = re.compile(r"\bfrom [+-]?\d\S*")
 
 
@@ -63,6 +65,8 @@ def _own(reading: Reading, said: Said, names: Names) -> Reading:
         return replace(reading, faster=share.group("number") if share is not None else "")
     if reading.kind == "window":
         return replace(reading, query=find_length(said.rest) or "", span="")
+    if reading.kind == "cause" and said.horizon and _TO_COME.search(said.plain):
+        return replace(reading, kind="future")
     if reading.kind == "cause":
         at = find_moment(said.rest)
         asked = replace(reading, at=at, span="" if at else reading.span)

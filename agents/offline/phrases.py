@@ -51,6 +51,10 @@ NOT_HANDED = (
     "Another order of the jobs, way to pick or place for goods cannot be handed in here yet: "
     "nothing is connected that would carry it out. Tell it to the planner; I have changed nothing."
 )
+YET_TO_COME = (
+    "A cause is looked for in what was measured, and “{horizon}” is yet to come: ask “why” of now "
+    "or of a time that is past, or “what is likely to fail {horizon}?”"
+)
 REPORT = (
     "What happened is taken down from you in your own name, not through me: opstwin say “…”, or of "
     "a stop, opstwin stops. Then it weighs in every diagnosis of that time."

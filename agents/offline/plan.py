@@ -18,7 +18,7 @@ from tools.numeral import value_of, values_in
 from tools.result import ToolResult
 from twin_core.evidence import Evidence
 
-_UNCLEAR = frozenset({"unclear", "greeting", "help", "decide", "handing", "report"})
+_UNCLEAR = frozenset({"unclear", "greeting", "help", "decide", "handing", "report", "future"})
 _MOST = 4
 _ALIKE = 74.0
 _HALF = 0.5
@@ -196,7 +196,7 @@ def _cause(asset: str, reading: Reading, answers: Answers, tools: frozenset[str]
     known = top.data["failure_mode"] is not None
     query = str(top.data["name"] if known else top.data["class"]).replace("_", " ")
     reading_up = Call("search_documents", {"query": query, "asset": str(top.data["where"])})
-    if past:
+    if past or _is_over(found):
         return [looking, reading_up]
     remedies = Call("find_remedies", {"asset": asset})
     planned = [looking, reading_up, remedies]
@@ -210,6 +210,11 @@ def _top(found: ToolResult | None) -> Evidence | None:
     if found is None or found.status != "ok":
         return None
     return next((e for e in found.evidence if e.kind == "cause"), None)
+
+
+def _is_over(found: ToolResult | None) -> bool:
+    """Whether the diagnosis is one of a time that is past."""
+    return found is not None and any(e.data.get("over") for e in found.evidence)
 
 
 def _proposed(asset: str, reading: Reading, answers: Answers) -> list[Call]:

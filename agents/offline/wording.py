@@ -99,6 +99,8 @@ def asked_back(reading: Reading) -> str:
         return phrases.DECIDE
     if reading.kind == "handing":
         return phrases.NOT_HANDED
+    if reading.kind == "future":
+        return phrases.YET_TO_COME.format(horizon=reading.horizon)
     if reading.kind == "report":
         return phrases.REPORT
     if reading.kind == "greeting":

@@ -97,6 +97,64 @@ async def test_a_moment_of_the_past_is_asked_about_as_it_was(said, ago):
     assert asked.moments == [None if ago is None else NOW - ago]
 
 
+@pytest.mark.parametrize(
+    ("span", "lost", "meant"),
+    [
+        ("yesterday", [(26, 25)], NOW - 26 * HOUR + 1200 * SECOND),
+        ("yesterday", [(30, 29.5), (26, 25)], NOW - 26 * HOUR + 1200 * SECOND),
+        ("yesterday", [(4, 3)], NOW - 14 * HOUR),
+        ("yesterday", [], NOW - 14 * HOUR),
+        ("this morning", [(4, 3), (26, 25)], NOW - 4 * HOUR + 1200 * SECOND),
+        ("this morning", [], NOW - 2 * HOUR),
+    ],
+)
+async def test_a_long_span_that_is_over_means_the_loss_inside_it(span, lost, meant):
+    """The longest where there were several, which is told with how many; without one its end."""
+    box = Box(forecaster=(asked := forecaster()))
+    for n, (opened, closed) in enumerate(lost):
+        times = {"opened": NOW - round(opened * HOUR), "closed": NOW - round(closed * HOUR)}
+        box.window.known.append(
+            Case(incident=CLOSED.model_copy(update={"id": f"in-{n:08d}", **times}))
+        )
+    found = await box("find_cause", asset="line 4", span=span)
+    assert asked.moments == [meant]
+    told = [e for e in found.evidence if e.kind == "incident"]
+    assert len(told) == (meant not in {NOW - 14 * HOUR, NOW - 2 * HOUR})
+    assert all(f"explained of “{span}”" in e.statement for e in told)
+    assert ["the longest of 2" in e.statement for e in told] == [
+        len(lost) == 2 and span == "yesterday" for _ in told
+    ]
+
+
+@pytest.mark.parametrize(("asset", "moments"), [("line 4", [None]), ("line 2", [None, "then"])])
+async def test_a_span_that_reaches_until_now_means_now_unless_now_all_is_well(asset, moments):
+    """Then the loss inside it is meant, and said to be over."""
+    box = Box(forecaster=(asked := forecaster()))
+    line2 = LINE4.replace("4", "2")
+    for n, line in enumerate((LINE4, line2)):
+        update = {"id": f"in-{n:08d}", "subject": line, "line": line, "opened": NOW - 5 * HOUR}
+        box.window.known.append(
+            Case(incident=CLOSED.model_copy(update={**update, "closed": NOW - 4 * HOUR}))
+        )
+    await box("find_cause", asset=asset, span="today")
+    then = NOW - 5 * HOUR + 1200 * SECOND
+    assert asked.moments == [then if one == "then" else one for one in moments]
+
+
+async def test_what_is_told_of_another_day_has_its_date_and_is_over():
+    """Nobody takes it for today."""
+
+    def then(now, subject, span_s):
+        found = diagnose(now, subject, span_s)
+        ago = {"start": found.start - 26 * HOUR, "end": found.end - 26 * HOUR}
+        return found.model_copy(update=ago)
+
+    found = await Box(forecaster=FakeForecaster(diagnose=then))("find_cause", asset="line 4")
+    (verdict,) = [e for e in found.evidence if "verdict" in e.data]
+    assert verdict.data["over"]
+    assert "looked at from 2025-11-21 11:30:00 to 2025-11-21 12:00:00 GMT" in verdict.statement
+
+
 async def test_an_incident_is_asked_about_by_its_id():
     """However old; at the moment at which it showed best. What is not known is refused."""
     asked = forecaster()

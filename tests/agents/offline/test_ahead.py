@@ -4,7 +4,10 @@ import pytest
 
 from agents.offline.plan import calls
 from agents.offline.reading import read_conversation
-from tests.tools.scenery import riverside
+from agents.offline.wording import asked_back
+from tests.tools.scenery import FILLER4, NOW, riverside
+from tools.result import ToolResult
+from twin_core.evidence import Evidence
 from twin_core.plant.names import Names
 
 TOOLS = frozenset({
@@ -54,3 +57,56 @@ def test_a_window_that_was_told_may_be_handed_in():
     tool, arguments = asked("When can we repair filler 4 for 30 minutes?", "Propose it.")
     assert tool == "propose"
     assert arguments == {"asset": "Filler 4", "window": "30 minutes"}
+
+
+@pytest.mark.parametrize(
+    ("question", "span"),
+    [
+        ("why did line 3 lose output yesterday", "yesterday"),
+        ("why did line 3 stop this morning?", "this morning"),
+        ("why was line 3 slow last night", "last night"),
+        ("why did line 3 stop on Monday", "on Monday"),
+    ],
+)
+def test_the_time_of_a_cause_is_handed_on_as_it_was_said(question, span):
+    """None is dropped in silence."""
+    assert asked(question) == ("find_cause", {"asset": "Line 3", "span": span})
+
+
+@pytest.mark.parametrize(
+    ("question", "when"),
+    [
+        ("why will line 3 stop tomorrow", "tomorrow"),
+        ("why is line 4 going to be slow tonight?", "tonight"),
+        ("how come line 4 will be slow next week", "next week"),
+    ],
+)
+def test_what_has_not_happened_has_no_cause(question, when):
+    """That is said in a sentence, and no tool is asked about now in its place."""
+    (reading,) = read_conversation([question], NAMES)
+    assert (reading.kind, calls(reading, {}, TOOLS)) == ("future", [])
+    assert f"“{when}” is yet to come" in asked_back(reading)
+
+
+def test_why_now_beside_what_comes_is_asked_of_now():
+    """Only a cause that itself lies ahead has not happened."""
+    assert asked("why is line 3 so slow tonight and will it stay so?")[0] == "find_cause"
+
+
+def test_of_what_is_over_no_remedy_is_looked_for():
+    """Nothing is to be done about it any more; its documents are read all the same."""
+    (reading,) = read_conversation(["why did line 3 lose output yesterday"], NAMES)
+    (looking,) = calls(reading, {}, TOOLS)
+    cause = Evidence(
+        kind="cause", subject=FILLER4, statement="It was fouled.", time=NOW,
+        data={"failure_mode": "fouled", "name": "fouled", "class": "filler", "where": "filler 4"},
+    )  # fmt: skip
+    for over in (True, False):
+        seen = Evidence(
+            kind="indicator", subject=FILLER4, statement="s", time=NOW,
+            data={"verdict": "cause", "over": over},
+        )  # fmt: skip
+        found = ToolResult(status="ok", text="t", evidence=(cause, seen))
+        tools = [call.tool for call in calls(reading, {looking.key: found}, TOOLS)]
+        assert ("find_remedies" in tools) is not over
+        assert "search_documents" in tools
