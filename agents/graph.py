@@ -109,7 +109,7 @@ async def _call(call: ToolCall, at: int, run: Run) -> ToolMessage:
         async with asyncio.timeout(run.budget.tool_s):
             answer = await tool.ainvoke({**call, "type": "tool_call"})
     except TimeoutError:
-        return _message(call, failed(f"{tool.name} took too long and was given up."), run)
+        return _message(call, failed(_given_up(tool.metadata or {}, call["args"])), run)
     except ValueError as problem:  # arguments outside the schema (pydantic's and ours)
         return _message(call, failed(_complaint(tool.name, problem)), run)
     assert isinstance(answer, ToolMessage)
@@ -147,6 +147,15 @@ def _doing(metadata: dict[str, Any], arguments: dict[str, Any]) -> str:
     ]
     doing, joint = metadata["doing"]
     return f"{doing} {joint} {', '.join(map(plain, told))}" if told else str(doing)
+
+
+def _given_up(metadata: dict[str, Any], arguments: dict[str, Any]) -> str:
+    """What was waited for, and what the asker can do."""
+    return (
+        f"{_doing(metadata, arguments)} took longer than an answer may wait, and was given up. Ask "
+        "again in a minute, when less is being worked out, or ask for less: one line or machine in "
+        "place of several, a shorter time."
+    )
 
 
 async def _ground(state: Talk, runtime: Runtime[Run]) -> dict[str, list[BaseMessage]]:

@@ -9,6 +9,7 @@ from api.cli_export import Url, connected
 from api.printable import clipped, clock, printable
 from twin_core.errors import BadInput
 
+_TWO_MINUTES_S = 120
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 Asset = Annotated[str, typer.Option(help="Path or name of a machine or line.")]
 
@@ -83,18 +84,27 @@ def why(
     incident: Annotated[str, typer.Option(help="Id of an incident, however old.")] = "",
     url: Url = None,
 ) -> None:
-    """Print the diagnosis of a line or machine, of now or of a moment of the past."""
+    """Print the diagnosis of a line or machine, of now or of a moment of the past.
+
+    Of each cause what speaks for it (+) and against (-), and what would settle it (?). Causes
+    exclude each other, but for a second cause, which acts beside the first.
+    """
     if bool(asset) == bool(incident):
         raise BadInput("Give either an ASSET or --incident.")
     found = connected(url).get("/diagnoses", asset=asset, at=at, incident=incident)
     zone = found["timezone"]
     _echo(f"{clock(found['start'], zone)} to {clock(found['end'], zone)}: {found['summary']}")
     told = {e["id"]: e["statement"] for e in found["evidence"]}
-    for cause in found["causes"]:
-        _echo(f"{100 * cause['probability']:>4.0f} %  {cause['name']}")
+    for cause, role in zip(found["causes"], _roles(found["causes"]), strict=True):
+        _echo(f"{100 * cause['probability']:>4.0f} %  {role}{cause['name']}")
+        began = f"since about {clock(cause['onset'], zone)} (± {_length(cause['onset_s'])})"
+        way = f"; acts along {' → '.join(cause['way'])}" if len(cause["way"]) > 1 else ""
+        _echo(f"        {began}{way}")
         for sign, ids in (("+", cause["supports"]), ("-", cause["contradicts"])):
             for name in ids:
                 _echo(f"        {sign} {told[name]}")
+        if cause["settle"]:
+            _echo(f"        ? {cause['settle']}")
 
 
 def recurring(
@@ -105,6 +115,23 @@ def recurring(
     """Print what came back: causes of incidents, reasons of stops, findings of the crew."""
     for line in connected(url).get("/recurring", asset=asset, days=days)["lines"]:
         _echo(line)
+
+
+def _roles(causes: list[dict[str, Any]]) -> list[str]:
+    """How each cause stands to the first: in its place, or beside it, or in place of one beside."""
+    roles, second = [""] if causes else [], False
+    for cause in causes[1:]:
+        roles.append(
+            ("or, as the second cause: " if second else "a second cause beside the first: ")
+            if cause["beside"]
+            else "or instead of the first: "
+        )
+        second |= cause["beside"]
+    return roles
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < _TWO_MINUTES_S else f"{seconds / 60:.0f} min"
 
 
 def _given(client: Any, stop: str, reason: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from tests.api.through import through
 from tests.fakes import FakeClock, FakeForecaster, FakeHistorian, FakeLedger, FakeWorkRecords
 from tests.twin_core.lived import START, living
 from tests.twin_core.plant_fixture import BAG, LINE, OVEN
+from twin_core.diagnosis.cause import Cause
 from twin_core.diagnosis.diagnose import diagnose
 from twin_core.value import SECOND
 
@@ -47,7 +48,7 @@ class Door:
             clock=self.ledger.clock, casebook=self.book, forecaster=self.asked,
             records=FakeWorkRecords(), view_for=self._view,
         )  # fmt: skip
-        self.http = TestClient(application(system))
+        self.system, self.http = system, TestClient(application(system))
 
     def _view(self, asker):
         none = FakeHistorian(), _none, _none
@@ -235,6 +236,40 @@ def test_what_came_again_and_why_are_asked_for_over_http(door):
     assert door.get("/diagnoses").status_code == 422
     assert door.get("/diagnoses", asset=LINE, incident="in-00000000").status_code == 422
     assert "Nothing came back" in door.get("/recurring").json()["lines"][0]
+
+
+def test_why_tells_rivals_from_second_causes_and_what_would_settle_them(door, monkeypatch):
+    """Each with since when and how surely, along which way, and what speaks for it and against."""
+    first = Cause(
+        asset=OVEN, name="burner fouled at oven", onset=door.now - 300 * SECOND, onset_s=45,
+        path=(OVEN, BAG), probability=0.94, settle="Look at the burner.",
+    )  # fmt: skip
+    rest = (
+        {"name": "film torn", "asset": BAG, "probability": 0.53, "beside": True, "path": (BAG,)},
+        {"name": "fan worn", "probability": 0.04, "onset_s": 600.0, "settle": "Feel the fan."},
+        {"name": "knife blunt", "probability": 0.02, "beside": True, "settle": ""},
+    )
+
+    def found(snapshot, subject, span_s):
+        several = (first, *(first.model_copy(update=one) for one in rest))
+        well = _well(snapshot, subject, span_s)
+        return well.model_copy(update={"verdict": "cause", "causes": several})
+
+    door.asked = FakeForecaster(diagnose=found)
+    door.system.forecaster = door.asked
+    assert door.get("/diagnoses", asset=LINE).json()["causes"][0]["way"][1].startswith("bagger")
+    told = through(door, monkeypatch)("why", LINE).splitlines()
+    rows = [line.strip() for line in told if "%  " in line]
+    assert rows == [
+        "94 %  burner fouled at oven",
+        "53 %  a second cause beside the first: film torn",
+        "4 %  or instead of the first: fan worn",
+        "2 %  or, as the second cause: knife blunt",
+    ]
+    text = "\n".join(told)
+    for said in ("(± 45 s); acts along oven", "→ bagger", "(± 10 min)", "? Look at the burner."):
+        assert said in text
+    assert text.count("? ") == 3
 
 
 def test_weights_are_told_with_their_version(door):
