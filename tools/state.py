@@ -5,6 +5,7 @@ A value that is stale, quarantined or not to be had is said to be that, in the s
 
 from typing import ClassVar, Literal
 
+import numpy as np
 from pydantic import Field
 
 from tools.arguments import Arguments
@@ -14,14 +15,17 @@ from tools.rate import line_rate
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.story import incident_evidence
-from tools.wording import called, moment, sentence
+from tools.wording import called, duration, moment, sentence
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Role
+from twin_core.recent import GRID_S
 from twin_core.twin import Snapshot
 from twin_core.units import number_text, quantity
 
 _MOST_POINTS = 20
+_NEWEST_ROWS, _LEAST_ROWS = 30, 60
+"""Of the common grid: what is compared, and what it takes to compare with."""
 _QUALITY: dict[str, Literal["good", "uncertain"]] = {"good": "good", "uncertain": "uncertain"}
 _NOT_VALUES = frozenset(
     {
@@ -145,7 +149,39 @@ async def latest_values(scene: Scene, measurement: str, asset: str) -> ToolResul
     seen = reading(point, snapshot, compare=True)
     if seen.data["value"] is None:
         return no_data(seen.statement, seen)
-    return ToolResult(status="ok", text=seen.statement, evidence=(seen,))
+    before = _before(point, seen, snapshot)
+    return ToolResult(status="ok", text=seen.statement, evidence=(seen, *before))
+
+
+def _before(point: Point, seen: Evidence, snapshot: Snapshot) -> list[Evidence]:
+    """The same point in the hour before, and whether it stands below, above or within that.
+
+    The range leaves out the extreme hundredths. Nothing where less than ten minutes are remembered.
+    """
+    rows = snapshot.recent.mean[:-_NEWEST_ROWS, snapshot.plant.index[point.id]]
+    rows = rows[np.isfinite(rows)]
+    if len(rows) < _LEAST_ROWS or point.spec.role in _NOT_VALUES:
+        return []
+    low, middle, high = (float(v) for v in np.percentile(rows, (1, 50, 99)))
+    value, unit = float(seen.data["value"]), point.spec.unit
+    alike = number_text(value) in {number_text(low), number_text(high)}
+    where = "within" if alike or low <= value <= high else "below" if value < low else "above"
+    told = quantity(middle, unit)
+    if number_text(low) != number_text(high):
+        told = f"{number_text(low)} to {quantity(high, unit)}, mostly about {told}"
+    return [
+        Evidence(
+            kind="series",
+            subject=point.id,
+            statement=(
+                f"In the {duration(len(rows) * GRID_S)} remembered before it was {told}: "
+                f"it is {where} that now."
+            ),
+            data={"low": low, "middle": middle, "high": high, "unit": unit, "where": where},
+            time=seen.time,
+            origin=point.source,
+        )
+    ]
 
 
 def reading(point: Point, snapshot: Snapshot, *, compare: bool = False) -> Evidence:

@@ -14,6 +14,10 @@ _ON_A_LINE = re.compile(
     r"^(?:how(?:s|'s|’s| is)|is|whats|what is|what's|show|check|where is)(?: me)? the "
     r"(?P<thing>[a-z]+) (?:[a-z]+ )?(?:on|of|at) $"
 )
+_WHOSE = re.compile(
+    r"\b(?:why|how come|what|whats|how high|how low) (?:is|are|was|were) (?:(?:the|our|its) )?"
+    r"(?P<thing>[a-z]+(?: [a-z]+)?) $"
+)
 
 
 def with_assets(reading: Reading, said: Said, names: Names, before: Reading | None) -> Reading:
@@ -26,6 +30,9 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
         there = tuple(unit.name for unit in names.plant.line(line).units)
         return replace(reading, unknown=strange, nearest=there)
     named = said.of_kind("line", "unit", "area", "site")
+    nobody = "" if named else _measured_of_nothing(said)
+    if nobody:
+        return replace(reading, unknown=nobody, nearest=names.nearest(nobody))
     paths = names.meant(named)
     other = grammar.NUMBER_ALONE.fullmatch(said.plain) if before is not None else None
     if other is not None and before is not None and before.assets:
@@ -94,6 +101,19 @@ def _strange(said: Said) -> tuple[str, str]:
             if not any(m.start <= place < m.end for m in said.mentions):
                 return found.group("thing"), line.paths[0]
     return "", ""
+
+
+def _measured_of_nothing(said: Said) -> str:
+    """Whose measurement is asked for, where that is no name here: “why is tower pressure low?”."""
+    for measured in said.of_kind("measurement"):
+        found = _WHOSE.search(said.text[: measured.start].lower())
+        if found is not None:
+            place = found.start("thing")
+            plain = grammar.content(grammar.normal(found.group("thing")))
+            free = all(m.end <= place or m.start >= measured.start for m in said.mentions)
+            if plain and free and not any(grammar.knows([word]) for word in plain):
+                return found.group("thing").strip()
+    return ""
 
 
 def _production(names: Names) -> tuple[str, ...]:

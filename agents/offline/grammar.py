@@ -11,6 +11,8 @@ from functools import cache
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+_MAY = ("can *", "could *", "should *", "shall *", "may *", "do *", "would *", "to", "best to")
+_JOBS = ("service", "fix", "repair", "maintain", "overhaul", "mend")
 CUES: dict[str, dict[str, float]] = {
     "cause": {
         "why": 8, "root cause": 7, "cause": 4, "causes": 4, "causing": 5, "caused": 4, "reason": 4,
@@ -158,10 +160,10 @@ CUES: dict[str, dict[str, float]] = {
     "window": {
         "maintenance window": 24, "window": 8, "best time to service": 24, "best time to fix": 24,
         "best time to repair": 24, "best time for maintenance": 24, "cheapest time": 18,
-        "when should we service": 26, "when should we fix": 26, "when should we repair": 26,
-        "when should we maintain": 26, "when can we service": 24, "when can we fix": 24,
-        "when can we repair": 24, "when is the best time": 16, "when to service": 24,
-        "when to fix": 24, "when to repair": 24, "which window": 20, "costs least to fix": 24,
+        "when is the best time": 16, "which window": 20, "when does * cost least": 24,
+        "when does * cost the least": 24, "when would * cost least": 24, "costs least to fix": 24,
+        "when is * cheapest": 20, "when is it cheapest": 20,
+        **{f"when {may} {job}": 26 for may in _MAY for job in _JOBS},
     },
     "improve": {
         "what could run better": 26, "could run better": 20, "run better": 14,
@@ -283,6 +285,16 @@ NUMBER_ALONE = re.compile(
 )
 OF_CAUSE = re.compile(r"\b(?:why|causes?|caused|reason|diagnos\w+|wrong)\b")
 """Asks for the cause of an incident, not for what happened in it."""
+OF_LEVEL = re.compile(
+    r"\b(?:low|lower|high|higher|falling|rising|dropping|dropped|fell|rose|odd|strange|hot|cold|warm"
+    r"|sensor|probe|gauge|transmitter|instrument|meter)\b"
+)
+"""Says something of a value, which is told before its cause is."""
+IF_SENSOR = re.compile(
+    r"^(?:and |or |so |then |but )*(?:is|are|was|were|could|can|does|may|might|has|have)\b"
+    r".*\b(?:sensors?|probes?|gauges?|transmitters?|instruments?)\b"
+)
+"""Asks whether an instrument is at fault."""
 THAN = re.compile(r"\bthan\b")
 FOLLOWS = re.compile(r"^(?:and|also|what about|how about|same for|or|then|now)\b")
 REFERS = re.compile(r"\b(?:it|its|that|this|there|them|same|one)\b")

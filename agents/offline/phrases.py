@@ -59,6 +59,10 @@ REPORT = (
     "What happened is taken down from you in your own name, not through me: opstwin say “…”, or of "
     "a stop, opstwin stops. Then it weighs in every diagnosis of that time."
 )
+SENSOR = "Yes, most likely an instrument is at fault [{id}]."
+NO_SENSOR = "No, most likely it is not an instrument [{id}]."
+NO_SIGN = "No: there is no sign of it [{id}]."
+SENSOR_OPEN = "Whether it is an instrument cannot be told from what was measured."
 SEEN = "What was seen:"
 DOCUMENT = "From the documents:"
 NOT_AMONG = "What you asked for is not among the remedies found, so nothing was handed in."

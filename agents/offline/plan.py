@@ -22,6 +22,8 @@ _UNCLEAR = frozenset({"unclear", "greeting", "help", "decide", "handing", "repor
 _MOST = 4
 _ALIKE = 74.0
 _HALF = 0.5
+_OF_RATE = frozenset({"", "rate", "output", "throughput", "production"})
+"""What a diagnosis tells by itself."""
 _LATELY = "last 24 h"
 _LIMIT = re.compile(
     r"\b(?:below|under|within|at most|less than|more than|above|over)\s+"
@@ -77,7 +79,11 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return []
     if reading.kind == "cause":
         asked = ("",) if reading.incident else reading.assets[:_MOST]
-        return [c for asset in asked for c in _cause(asset, reading, answers, tools)]
+        return [
+            c
+            for asset in asked
+            for c in (*_measured(asset, reading), *_cause(asset, reading, answers, tools))
+        ]
     if reading.kind == "recurring":
         return [Call("recurring_causes", {"asset": a}) for a in reading.assets[:_MOST] or ("",)]
     if reading.kind == "bottleneck":
@@ -204,6 +210,15 @@ def _cause(asset: str, reading: Reading, answers: Answers, tools: frozenset[str]
     if reading.root and "propose" in tools and best is not None and best.data.get("kind"):
         planned.append(Call("propose", {"asset": asset}))
     return planned
+
+
+def _measured(asset: str, reading: Reading) -> list[Call]:
+    """The value that a cause is asked of (“why is the pressure low?”), as of now."""
+    past = reading.at or reading.span or reading.incident
+    of_level = grammar.OF_LEVEL.search(reading.question.lower())
+    if past or not of_level or reading.measurement in _OF_RATE:
+        return []
+    return [Call("latest_values", {"measurement": reading.measurement, "asset": asset})]
 
 
 def _top(found: ToolResult | None) -> Evidence | None:

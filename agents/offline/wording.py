@@ -5,7 +5,7 @@ Every sentence of a tool keeps its evidence's id behind it. It must never word a
 
 from collections.abc import Iterator, Sequence
 
-from agents.offline import phrases
+from agents.offline import grammar, phrases
 from agents.offline.plan import Answers, Call, best_remedy, calls, needs_asking
 from agents.offline.question import Reading
 from tools.result import ToolResult
@@ -18,6 +18,7 @@ _FOUND = frozenset({"cause", "counterfactual"})
 _PEOPLE = frozenset({"testimony", "incident", "record"})
 """What people said of a cause, and how often it came before."""
 _LISTED = 12
+_HALF = 0.5
 
 
 def word(readings: Sequence[Reading], answers: Answers, tools: frozenset[str]) -> str:
@@ -39,6 +40,8 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
         return
     made = calls(reading, answers, tools)
     if reading.kind == "cause":
+        if grammar.IF_SENSOR.search(grammar.normal(reading.question)):
+            yield from _if_sensor(made, answers)
         yield from _cause(made, answers, tools)
         healthy = made and all(_is_healthy(answers.get(call.key)) for call in made)
         if reading.root and healthy:
@@ -126,7 +129,9 @@ def _cause(made: Sequence[Call], answers: Answers, tools: frozenset[str]) -> Ite
         result = answers.get(call.key)
         if result is None:
             continue
-        if call.tool == "find_cause":
+        if call.tool == "latest_values" and result.status == "ok":
+            yield from map(cited, result.evidence)
+        elif call.tool == "find_cause":
             yield from _diagnosis(result)
         elif call.tool == "search_documents" and result.evidence:
             yield phrases.DOCUMENT
@@ -139,6 +144,27 @@ def _cause(made: Sequence[Call], answers: Answers, tools: frozenset[str]) -> Ite
                 yield phrases.OFFER if "propose" in tools else phrases.MAY_NOT_PROPOSE
         elif call.tool == "propose":
             yield from _proposed(result)
+
+
+def _if_sensor(made: Sequence[Call], answers: Answers) -> Iterator[str]:
+    """Whether an instrument is at fault: yes, no, or that it cannot be told; for each diagnosis."""
+    for call in made:
+        result = answers.get(call.key)
+        if call.tool != "find_cause" or result is None or result.status != "ok":
+            continue
+        likely = [
+            e for e in result.evidence if e.kind == "cause" and e.data["probability"] >= _HALF
+        ]
+        faulty = [e for e in likely if e.data["sensor"]]
+        seen = next((e for e in result.evidence if "verdict" in e.data), None)
+        if faulty:
+            yield phrases.SENSOR.format(id=faulty[0].id)
+        elif likely:
+            yield phrases.NO_SENSOR.format(id=likely[0].id)
+        elif _is_healthy(result) and seen is not None:
+            yield phrases.NO_SIGN.format(id=seen.id)
+        else:
+            yield phrases.SENSOR_OPEN
 
 
 def _proposed(result: ToolResult) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.tools.box import Box
@@ -41,11 +42,30 @@ async def test_a_lines_state_says_its_rate_and_its_machines():
 async def test_a_value_carries_its_point_unit_and_quality():
     """One value is one piece of evidence."""
     found = await Box()("latest_values", measurement="bowl pressure", asset="line 3")
-    (seen,) = found.evidence
-    assert seen.subject == f"{LINE3}/filler/bowl_pressure"
+    seen, before = found.evidence
+    assert seen.subject == before.subject == f"{LINE3}/filler/bowl_pressure"
     assert seen.data["unit"] == "bar"
     assert seen.quality == "good"
     assert seen.origin == "line3_plc"
+
+
+@pytest.mark.parametrize(("factor", "where"), [(0.9, "below"), (1.0, "within"), (1.1, "above")])
+async def test_a_value_is_told_beside_what_it_was_in_the_hour_before(factor, where):
+    """The extreme hundredths of it aside; where too little is remembered nothing is said."""
+    now = snapshot()
+    at = now.plant.index[f"{FILLER4}/bowl_pressure"]
+    mean, value = now.recent.mean.copy(), now.value.copy()
+    mean[:, at] = 2.0 + 0.05 * np.sin(np.arange(len(mean)))
+    mean[0, at] = 9.0
+    value[at] = 2.0 * factor
+    asked = {"measurement": "bowl pressure", "asset": "filler 4"}
+    now = replace(now, value=value, recent=replace(now.recent, mean=mean))
+    told = (await Box(Window(now))("latest_values", **asked)).evidence[1].statement
+    assert "it was 1.95 to 2.05 bar, mostly about 2" in told
+    assert told.endswith(f"it is {where} that now.")
+    mean[:-60, at] = np.nan
+    short = replace(now, recent=replace(now.recent, mean=mean))
+    assert len((await Box(Window(short))("latest_values", **asked)).evidence) == 1
 
 
 @pytest.mark.parametrize("said", ["rate", "throughput", "output", ""])

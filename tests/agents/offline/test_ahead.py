@@ -4,7 +4,7 @@ import pytest
 
 from agents.offline.plan import calls
 from agents.offline.reading import read_conversation
-from agents.offline.wording import asked_back
+from agents.offline.wording import asked_back, word
 from tests.tools.scenery import FILLER4, NOW, riverside
 from tools.result import ToolResult
 from twin_core.evidence import Evidence
@@ -12,7 +12,7 @@ from twin_core.plant.names import Names
 
 TOOLS = frozenset({
     "likely_to_fail", "maintenance_window", "could_run_better", "failure_risk", "remaining_life",
-    "work_orders", "propose", "find_cause", "search_documents", "find_remedies",
+    "work_orders", "propose", "find_cause", "search_documents", "find_remedies", "latest_values",
 })  # fmt: skip
 NAMES = Names(riverside())
 
@@ -110,3 +110,64 @@ def test_of_what_is_over_no_remedy_is_looked_for():
         tools = [call.tool for call in calls(reading, {looking.key: found}, TOOLS)]
         assert ("find_remedies" in tools) is not over
         assert "search_documents" in tools
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["When can I fix filler 4?", "When can I fix the filler on line 4?",
+     "when could somebody repair filler 4", "When does a job on filler 4 cost least?"],
+)  # fmt: skip
+def test_who_asks_when_a_job_may_be_done_asks_for_a_window(question):
+    """Whoever is to do it, and however the machine is named."""
+    assert asked(question) == ("maintenance_window", {"asset": "Filler 4"})
+
+
+@pytest.mark.parametrize("name", ["tower", "flux capacitor"])
+@pytest.mark.parametrize("asks", ["why is {} pressure low", "what is the {} pressure?"])
+def test_a_value_of_what_there_is_not_is_said_to_be_of_nothing_here(asks, name):
+    """Which line of ours is meant is not asked of what we do not have."""
+    (reading,) = read_conversation([asks.format(name)], NAMES)
+    assert f"nothing here called “{name}”" in asked_back(reading)
+
+
+def test_a_value_whose_cause_is_asked_for_is_told_first():
+    """As it is now, beside what it was; of a loss of output there is no such value."""
+    (reading,) = read_conversation(["why is the bowl pressure on filler 4 low?"], NAMES)
+    value, cause = calls(reading, {}, TOOLS)
+    assert value.arguments == {"asset": "Filler 4", "measurement": "bowl pressure"}
+    assert (value.tool, cause.tool) == ("latest_values", "find_cause")
+    assert asked("why is the output of line 4 low?")[0] == "find_cause"
+
+
+@pytest.mark.parametrize(
+    ("sensor", "probability", "verdict", "first"),
+    [
+        (True, 0.8, "cause", "Yes, most likely an instrument"),
+        (False, 0.8, "cause", "No, most likely it is not an instrument"),
+        (True, 0.3, "cause", "Whether it is an instrument cannot be told"),
+        (None, 0.0, "normal", "No: there is no sign of it"),
+        (None, 0.0, "unclear", "Whether it is an instrument cannot be told"),
+    ],
+)
+@pytest.mark.parametrize(
+    "questions",
+    [("why is line 4 slow?", "is it the sensor?"),
+     ("Is the product temperature sensor on filler 4 broken?",)],
+)  # fmt: skip
+def test_whether_an_instrument_is_at_fault_is_answered_first(
+    questions, sensor, probability, verdict, first
+):
+    """Yes, no, or that it cannot be told; then the diagnosis."""
+    readings = read_conversation(questions, NAMES)
+    looking = next(c for c in calls(readings[0], {}, TOOLS) if c.tool == "find_cause")
+    seen = Evidence(
+        kind="indicator", subject=FILLER4, statement="s", time=NOW, data={"verdict": verdict}
+    )
+    told = {"failure_mode": "x", "name": "x", "class": "filler", "where": "filler 4"}
+    cause = Evidence(
+        kind="cause", subject=FILLER4, statement="It drifts.", time=NOW,
+        data={**told, "sensor": sensor, "probability": probability},
+    )  # fmt: skip
+    found = (cause, seen) if sensor is not None else (seen,)
+    answers = {looking.key: ToolResult(status="ok", text="t", evidence=found)}
+    assert word(readings, answers, TOOLS).startswith(first)
