@@ -250,7 +250,7 @@ def resolve(
 
 @app.command()
 def trust(
-    asset: Annotated[str, typer.Argument(help="Path of a site, area, line or unit.")],
+    asset: Annotated[str, typer.Argument(help="Path or name of a site, area, line or unit.")],
     step: Annotated[str, typer.Argument(help="observe, advise or act_on_approval.")],
     url: Url = None,
     reason: Annotated[str, typer.Option(help="Why.")] = "",

@@ -40,20 +40,23 @@ def add(
     """File documents (engineers): Markdown, AsciiDoc, HTML, CSV, DOCX, PDF, text.
 
     What is not said is taken from the file. One of a number that is filed already supersedes it.
-    A file that is refused is told, and the others are filed.
+    A file that is refused is told, and the others are filed: a link inside a folder, and all of a
+    name, which would take each other's place.
     """
     from api.printable import printable
 
     files = list(_files(paths))
     if len(files) > 1 and (document or title):
         raise BadInput("--document and --title are of one file; leave them out.")
-    _all_different(files)
+    unfit = _unfit(files, {path for path in paths if not path.is_dir()})
     client, refused = connected(url), 0
     said = {"document": document, "title": title, "version": version}
     given: dict[str, Any] = {name: value for name, value in said.items() if value}
     given |= {"equipment": equipment or [], "site": site or []}
     for number, path in enumerate(files, 1):
         try:
+            if path in unfit:
+                raise BadInput(unfit[path])
             found = client.upload("/documents", _bytes(path), _WAIT_S, file=path.name, **given)
             text = _outcome(found)
         except OpsTwinError as problem:
@@ -128,7 +131,7 @@ def remove(
 @app.command()
 def confirm(
     incident: Annotated[str, typer.Argument(help="Its id, e.g. in-1a2b3c4d.")],
-    asset: Annotated[str, typer.Argument(help="Path of the machine where the cause was.")],
+    asset: Annotated[str, typer.Argument(help="Path or name of the machine where the cause was.")],
     words: Annotated[str, typer.Option(help="What it was and what helped, in your words.")],
     mode: Annotated[str, typer.Option(help="A failure mode of its class, by id.")] = "",
     url: Url = None,
@@ -172,16 +175,26 @@ def _files(paths: "Sequence[Path]") -> "Iterator[Path]":
             yield path
 
 
-def _all_different(files: "Sequence[Path]") -> None:
-    """The name is the number where none is given: two of one name would take each other's place."""
-    seen: dict[str, Path] = {}
+def _unfit(files: "Sequence[Path]", named: "set[Path]") -> dict[Path, str]:
+    """Why files are not filed: links that nobody named, and those of one name.
+
+    The name is the number where none is given: two of one name would take each other's place. What
+    a link in a folder leads to may lie anywhere, and nobody said that it is a document.
+    """
+    alike: dict[str, list[Path]] = {}
+    for path in dict.fromkeys(files):
+        alike.setdefault(path.stem.lower(), []).append(path)
+    unfit = {
+        path: f"{' and '.join(map(str, those))} would be one document; file one of them by itself, "
+        "with --document."
+        for those in alike.values()
+        if len(those) > 1
+        for path in those
+    }
     for path in files:
-        other = seen.setdefault(path.stem.lower(), path)
-        if other != path:
-            raise BadInput(
-                f"{other} and {path} would be one document; file one of them by itself, with "
-                "--document."
-            )
+        if path not in named and path.is_symlink():
+            unfit[path] = f"{path} is a link to {path.readlink()}; name that file itself."
+    return unfit
 
 
 def _bytes(path: Path) -> bytes:

@@ -9,11 +9,12 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from api.routes import AskerOf, Reason, SystemOf, may_report
+from api.routes import AskerOf, Called, Reason, SystemOf, may_report
 from knowledge.records import confirmed_incident
 from twin_core.case import Case
 from twin_core.diagnosis.experience import counts, version
-from twin_core.value import Path, Slug
+from twin_core.plant.names import Names
+from twin_core.value import Slug
 
 router = APIRouter()
 
@@ -23,7 +24,7 @@ class Confirmation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    asset: Path
+    asset: Called
     failure_mode: Slug | None = None
     words: Reason
 
@@ -40,12 +41,13 @@ async def confirm(
     may_report(asker, "confirm a cause")
     book, at = system.casebook, system.clock.ledger()
     found = book.incident(system.pump.snapshot(), incident)
+    asset = Names(system.plant).asset(body.asset)
     passage = confirmed_incident(
-        found, system.plant, body.asset, body.failure_mode or "", body.words, asker.name, at
+        found, system.plant, asset, body.failure_mode or "", body.words, asker.name, at
     )
     known = book.case(found.id)
     case = Case(
-        incident=found, asset=body.asset, failure_mode=body.failure_mode,
+        incident=found, asset=asset, failure_mode=body.failure_mode,
         probability=known.probability if known is not None else None,
         confirmed_by=asker.name, confirmed_at=at, words=body.words,
     )  # fmt: skip

@@ -27,12 +27,16 @@ def plan(mapping: Path, tables: Path) -> tuple[Imported, Plant]:
         tables: the folder in which the files that it names lie.
 
     Raises:
-        PlantFileError: at the mapping's line.
+        PlantFileError: at the mapping's line; also of a file outside that folder.
         BadInput: a file cannot be read.
     """
     mapped = Mapped(text_of(mapping), str(mapping))
     read: dict[str, Table] = {}
+    inside = tables.resolve()
     for at, name in mapped.mapping.files:
+        if not (tables / name).resolve().is_relative_to(inside):
+            problem = f"file “{name}” leads out of {tables}"
+            raise mapped.document.error(at, problem, "a file in that folder or below")
         if not (tables / name).is_file():
             there = sorted(p.name for p in tables.glob("*") if p.suffix in {".csv", ".parquet"})
             allowed = ", ".join(there) or f"none: {tables} holds no CSV or Parquet file"

@@ -2,18 +2,27 @@
 
 import asyncio
 import json
+import unicodedata
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from api import views
 from api.system import System
 from twin_core.answer import Answer, Ask, Asker, Progress, Role
 from twin_core.errors import BadInput, Conflict, Denied, NotAllowed, NotSignedIn
 from twin_core.governance.desk import Receipt
+from twin_core.plant.names import Names
 from twin_core.reader import READER, Reader
 from twin_core.settling import Edit
 from twin_core.value import SECOND, Path, Slug
@@ -56,8 +65,23 @@ async def _asker(asker: Annotated[Asker, Depends(bearer)]) -> Asker:
 
 AskerOf = Annotated[Asker, Depends(_asker)]
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-"""Why a person does something that takes a reason; blanks are none."""
+
+def _readable(text: str) -> str:
+    hidden = next((c for c in text if unicodedata.category(c) == "Cc" and c not in "\n\r\t"), None)
+    if hidden is not None:
+        problem = f"control character U+{ord(hidden):04X}; only line ends and tabs are allowed"
+        raise ValueError(problem)
+    return text
+
+
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
+    AfterValidator(_readable),
+]
+"""Why a person does something that takes a reason; blanks are none, nor control characters."""
+Called = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+"""An asset as people call it, or its path."""
 
 
 _REPORTING: tuple[Role, ...] = ("operator", "supervisor", "engineer", "admin")
@@ -132,7 +156,7 @@ class Resolution(_Body):
 class Trust(_Body):
     """The step an asset shall stand on."""
 
-    asset: Path
+    asset: Called
     step: Literal["observe", "advise", "act_on_approval", "act_by_standing_rule"]
     reason: str = Field(default="", max_length=2000)
 
@@ -330,7 +354,8 @@ async def trust(system: SystemOf, _asker: AskerOf) -> dict[str, str]:
 @router.post("/trust")
 async def set_trust(system: SystemOf, asker: AskerOf, body: Trust) -> dict[str, str]:
     """Set the step of an asset and all below it; an engineer's act, audited."""
-    await system.actuation.set_trust(body.asset, body.step, asker, body.reason)
+    asset = Names(system.plant).asset(body.asset)
+    await system.actuation.set_trust(asset, body.step, asker, body.reason)
     return dict(system.actuation.trust())
 
 

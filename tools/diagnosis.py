@@ -111,13 +111,19 @@ def asked_of(scene: Scene, asset: str, at: str, incident: str) -> tuple[Path, In
 
     Raises:
         UnknownName, AmbiguousName: no such asset or incident, or several.
-        WrongKind: no moment, or one to come; an incident that is about no asset.
+        WrongKind: no moment, or one to come; an incident that is about no asset; an area or the
+            site, with its lines.
     """
     snapshot = scene.look()
     if incident.strip():
         return _of_incident(scene, incident.strip())
     moment = moment_said(at, snapshot.now, snapshot.plant) if at.strip() else None
-    return scene.asset(asset), moment
+    path = scene.asset(asset)
+    inside = [line.name for line in snapshot.plant.lines if line.id.startswith(f"{path}/")]
+    if inside:
+        what = "the site" if path == snapshot.plant.site else "an area"
+        raise WrongKind("Asset", f"“{asset}”, {what},", f"one of its lines ({', '.join(inside)})")
+    return path, moment
 
 
 def _of_incident(scene: Scene, name: str) -> tuple[Path, Instant | None]:

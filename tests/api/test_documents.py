@@ -410,7 +410,7 @@ async def test_a_confirmed_cause_is_found_when_the_like_happens_again(house):
     record = house.ledger.chain[-1][0]
     assert (record.kind, record.actor, record.subject) == ("confirmed", "olga", INCIDENT.id)
 
-    said["words"] = "No: the cooler was fouled."
+    said |= {"words": "No: the cooler was fouled.", "asset": FILLER.name}
     told = await house.call("POST", path, "sam", json=said)
     assert told.json()["outcome"] == "superseded"
     assert await house.find("spring") == []

@@ -78,3 +78,19 @@ def test_a_file_that_is_not_there_is_told_at_the_mapping_s_line(folder):
     assert "map.yaml" in str(said.exception)
     assert "no file “log.csv”" in str(said.exception)
     assert "logs.csv" in str(said.exception)
+
+
+@pytest.mark.parametrize("way", ["../log.csv", "absolute", "link"])
+def test_a_file_outside_the_tables_is_refused_at_the_mapping_s_line(folder, way):
+    """Up, from the root or through a link: it is never opened."""
+    tables, outside = folder / "tables", folder / "log.csv"
+    tables.mkdir()
+    for name in TABLES:
+        if name != "log.csv":
+            (folder / name).rename(tables / name)
+    named = {"../log.csv": way, "absolute": str(outside), "link": "linked.csv"}[way]
+    (tables / "linked.csv").symlink_to(outside)
+    (folder / "map.yaml").write_text(MAPPING.replace("log.csv", named))
+    said = run(folder, "--tables", f"{tables}")
+    assert said.exit_code != 0
+    assert f"file “{named}” leads out of" in str(said.exception)

@@ -288,7 +288,9 @@ async def test_the_chain_can_be_verified_over_the_door(house):
     [
         ("/proposals/p-1/decisions", {"meaning": "rejected"}, "sam"),
         ("/proposals/p-1/decisions", {"meaning": "rejected", "reason": " "}, "sam"),
-        ("/trust", {"asset": "River side", "step": "observe"}, "erik"),
+        ("/trust", {"asset": " ", "step": "observe"}, "erik"),
+        ("/trust", {"asset": "line 4", "step": "fly"}, "erik"),
+        ("/releases", {"point": "a/b/c/d/e", "reason": "as\0told"}, "sam"),
         ("/releases", {"point": "../x", "reason": "y"}, "sam"),
         ("/releases", {"point": "a/b/c/d/e", "reason": " "}, "sam"),
         ("/amendments", {"start": 1, "end": 2, "reason": " "}, "erik"),
@@ -297,6 +299,19 @@ async def test_the_chain_can_be_verified_over_the_door(house):
 async def test_a_body_that_cannot_be_is_a_422(house, path, body, user):
     """Who rejects, releases or amends says why; a path is a path; never a 500."""
     assert (await house.post(path, body, user)).status_code == 422
+
+
+async def test_trust_is_set_by_name_and_told_by_path(house):
+    """As every other command takes assets; what there is not is not found, several are asked of."""
+    for said, path in (("line 4", f"{SITE}/packaging/line4"), (f"{SITE}/packaging", None)):
+        told = (await house.post("/trust", {"asset": said, "step": "advise"}, "erik")).json()
+        assert told[path or said] == "advise"
+    assert (
+        await house.post("/trust", {"asset": "xyzzy", "step": "advise"}, "erik")
+    ).status_code == 404
+    several = await house.post("/trust", {"asset": "filler", "step": "advise"}, "erik")
+    assert several.status_code >= 400
+    assert "Filler 1" in several.text
 
 
 async def test_an_index_beyond_all_records_is_a_422(house):

@@ -112,6 +112,8 @@ def test_who_may_not_report_leaves_no_trace(door, user):
     ("body", "status"),
     [
         ({"words": "  "}, 422),
+        ({"words": "reel\0change"}, 422),
+        ({"words": "reel \x1b[2Jchange"}, 422),
         ({"words": "cleaning", "asset": "xyzzy"}, 404),
         ({"words": "cleaning", "who": "Sam"}, 422),
         ({"words": "cleaning from 25:00 to 26:00", "asset": "bagger"}, 422),

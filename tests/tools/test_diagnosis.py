@@ -168,6 +168,16 @@ async def test_an_incident_is_asked_about_by_its_id():
     assert found.text.count("in-00000001") == 1
 
 
+@pytest.mark.parametrize(
+    ("asset", "what"), [("packaging", "an area"), ("Riverside Bottling", "the site")]
+)
+async def test_an_area_and_the_site_are_told_by_their_lines(asset, what):
+    """A cause is looked for on a line or at a machine."""
+    found = await Box()("find_cause", asset=asset)
+    assert found.status == "failed"
+    assert f"{what}, was given, one of its lines (Line 1, Line 2" in found.text
+
+
 @pytest.mark.parametrize("at", ["25:00", "tomorrow", "next week"])
 async def test_a_moment_that_is_none_is_refused(at):
     """With what is allowed."""
