@@ -183,7 +183,7 @@ def _told(one: Health, ahead_s: float, snapshot: Snapshot) -> Evidence:
     parts = [_head(one, ahead_s, plant)]
     parts += [_heading(h, plant) for h in one.heading[:_MODES]]
     if one.wear:
-        parts.append("; ".join(_wear(one)))
+        parts.append(_wear(one))
     if one.risk is not None and one.risk.value is not None:
         by = "by what it shows" if one.risk.by == "learned" else "by how often it has failed"
         parts.append(f"its learnt risk is {percent(one.risk.value)}, {by}")
@@ -216,7 +216,8 @@ def _told(one: Health, ahead_s: float, snapshot: Snapshot) -> Evidence:
 def _per_cents(one: Health) -> list[float]:
     """What is told in per cent, as it is told."""
     chances = [] if one.chance is None else [one.chance.mean, one.chance.low, one.chance.high]
-    return [100.0 * p for p in (*chances, *(h.within for h in one.heading))]
+    told = (*chances, *(h.within for h in one.heading), *(w.weight for w in one.wear))
+    return [100.0 * p for p in told]
 
 
 def _head(one: Health, ahead_s: float, plant: Plant) -> str:
@@ -227,6 +228,8 @@ def _head(one: Health, ahead_s: float, plant: Plant) -> str:
     if one.chance is None:
         heard = f"{one.heard} of {one.leads} leading readings were heard"
         return f"{name}: no sign that it fails in the next {ahead}; {heard}"
+    if any(h.passed for h in one.heading):
+        return f"{name} has passed a limit already"
     span = ""
     if one.chance.high - one.chance.low > 1e-9:
         span = f" ({percent(one.chance.low)} to {percent(one.chance.high)})"
@@ -249,7 +252,9 @@ def _heading(one: Heading, plant: Plant) -> str:
             for end in (one.hours.low, one.hours.high)
         ]
         when = f"in {number_text(one.hours.middle)} h (90 % interval {ends[0]} to {ends[1]} h)"
-    speed = estimate(one.slope.model_copy(update={"unit": f"{unit}/h"}))
+    low, high = sorted(abs(end) for end in (one.slope.low, one.slope.high))
+    pace = {"mean": abs(one.slope.mean), "low": low, "high": high, "unit": f"{unit}/h"}
+    speed = estimate(one.slope.model_copy(update=pace))
     return (
         f"{name} is {quantity(one.now, unit)} and {way} by {speed} over the last "
         f"{duration(one.over_h * 3600)}: {limit} is reached {when}, within the time asked about "
@@ -257,12 +262,14 @@ def _heading(one: Heading, plant: Plant) -> str:
     )
 
 
-def _wear(one: Health) -> list[str]:
+def _wear(one: Health) -> str:
+    """What fits, the weightiest first; of several how they weigh."""
     said = []
     for wear in one.wear[:_MODES]:
         missing = f", not there: {', '.join(wear.unseen)}" if wear.unseen else ""
-        said.append(f"it fits “{wear.name}” ({', '.join(wear.seen)}{missing})")
-    return said
+        weight = f" with a weight of {percent(wear.weight)}" if len(one.wear) > 1 else ""
+        said.append(f"it fits “{wear.name}”{weight} ({', '.join(wear.seen)}{missing})")
+    return "; ".join(said)
 
 
 def _past(one: Health, plant: Plant, snapshot: Snapshot) -> str:

@@ -45,6 +45,29 @@ async def test_a_reading_on_its_way_to_its_limit_comes_first():
     assert told.charts[0].kind == "bars"
 
 
+async def test_what_falls_is_told_by_how_much_not_by_a_minus():
+    """The way is said in words."""
+    first = snapshot()
+    mean = first.recent.mean.copy()
+    rows = np.linspace(0.0, -0.3, len(mean))
+    at = first.plant.index[f"{LINE4}/palletizer/clamp_pressure"]
+    mean[:, at] = 5.0 + rows + np.random.default_rng(5).normal(0.0, 0.004, len(mean))
+    window = Window(replace(first, recent=replace(first.recent, mean=mean)))
+    told = await Box(window)("likely_to_fail", asset="palletizer 4", horizon="8 h")
+    assert "and falling by 0.3 bar/h (90 % interval 0." in told.evidence[1].statement
+
+
+async def test_a_limit_that_is_passed_already_is_said_to_be():
+    """No chance is told of what has happened."""
+    window = heading()
+    mean = window.now.recent.mean.copy()
+    mean[:, window.now.plant.index[VIBRATION]] += 50.0
+    window.now = replace(window.now, recent=replace(window.now.recent, mean=mean))
+    told = await Box(window)("likely_to_fail", asset="capper 4", horizon="8 h")
+    assert told.evidence[1].statement.startswith("Capper 4 has passed a limit already. ")
+    assert "100 %" not in told.evidence[1].statement.split(". ")[0]
+
+
 async def test_the_summary_says_how_many_show_a_sign_and_how_many_do_not():
     """Every asset with a failure mode is in one of four lots."""
     told = await Box(heading())("likely_to_fail", asset="line 4")

@@ -16,7 +16,7 @@ from twin_core.plant.assets import Line, Plant
 from twin_core.plant.classes import Role
 from twin_core.plant.production import Product
 from twin_core.recent import GRID_S, GRID_US
-from twin_core.units import unit_text
+from twin_core.units import quantity
 from twin_core.value import SECOND, Instant
 
 RESTART_US = 120 * SECOND
@@ -102,13 +102,13 @@ class LineMeter:
 
     def statement(self, change: Change) -> str:
         """What changed, in one sentence with its numbers."""
-        unit = unit_text(f"{self.line.unit_of_flow or '1'}/min")
+        unit = f"{self.line.unit_of_flow or '1'}/min"
         if change.kind == "stopped":
             return f"{self.line.name} puts nothing out."
         share = 100 * (1 - change.rate / change.usual)
         return (
-            f"{self.line.name} makes {change.rate:.0f} {unit}, {share:.0f} % less than its usual "
-            f"{change.usual:.0f} {unit}."
+            f"{self.line.name} makes {quantity(change.rate, unit)}, {share:.0f} % less than its "
+            f"usual {quantity(change.usual, unit)}."
         )
 
     def opened_by(self, rows: int) -> tuple[OpenedBy, ...]:

@@ -51,6 +51,7 @@ class Wear(Value):
     Attributes:
         seen, unseen: what of its measurable signs is there and what is not: point and how.
         fits: share of its signs that is there, by their weights.
+        weight: among the modes that fit, 0..1: what is there times how often the mode comes.
     """
 
     mode: Slug
@@ -58,6 +59,7 @@ class Wear(Value):
     seen: tuple[str, ...]
     unseen: tuple[str, ...]
     fits: float
+    weight: float = 1.0
 
 
 class FaultsFound(Value):

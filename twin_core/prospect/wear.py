@@ -18,11 +18,15 @@ _WAYS = {"high": "up", "rising": "up", "low": "down", "falling": "down"}
 
 
 def worn(plant: Plant, unit: Unit, readings: Sequence[Leading]) -> tuple[Wear, ...]:
-    """Failure modes of the class that fit what is seen, the best first."""
+    """Failure modes that fit what is seen, by what they show and how often they come."""
     by = {one.point.spec.id: one for one in readings}
     modes = [mode for mode in plant.class_of(unit.id).failure_modes if not mode.sensor]
+    priors = {mode.id: mode.prior for mode in modes}
     found = [wear for mode in modes if (wear := _fit(mode, by)) is not None]
-    return tuple(sorted(found, key=lambda one: (-one.fits, one.mode)))
+    weight = {one.mode: one.fits * priors[one.mode] for one in found}
+    whole = sum(weight.values())
+    weighed = [one.model_copy(update={"weight": weight[one.mode] / whole}) for one in found]
+    return tuple(sorted(weighed, key=lambda one: (-one.weight, one.mode)))
 
 
 def _fit(mode: FailureMode, by: Mapping[str, Leading]) -> Wear | None:

@@ -75,6 +75,17 @@ def test_what_rises_towards_its_limit_is_a_sign():
     assert found.lasts.failed_by(48 * 3600) > found.lasts.failed_by(3600)
 
 
+def test_modes_that_fit_weigh_by_what_is_there_and_how_often_they_come():
+    """The weightiest first; together they are one."""
+    wear = seen(vibration=RISE).wear
+    assert sum(one.weight for one in wear) == pytest.approx(1)
+    weights = [one.weight for one in wear]
+    assert weights == sorted(weights, reverse=True)
+    priors = {mode.id: mode.prior for mode in PLANT.class_of(CAPPER.id).failure_modes}
+    shares = [one.fits * priors[one.mode] / one.weight for one in wear]
+    assert shares == pytest.approx([shares[0]] * len(shares))
+
+
 def test_what_rises_but_is_far_from_its_limit_is_no_sign_yet():
     """It passes in weeks: told of nothing within the shift."""
     found = seen(vibration=RISE / 40)
