@@ -285,16 +285,6 @@ NUMBER_ALONE = re.compile(
 )
 OF_CAUSE = re.compile(r"\b(?:why|causes?|caused|reason|diagnos\w+|wrong)\b")
 """Asks for the cause of an incident, not for what happened in it."""
-OF_LEVEL = re.compile(
-    r"\b(?:low|lower|high|higher|falling|rising|dropping|dropped|fell|rose|odd|strange|hot|cold|warm"
-    r"|sensor|probe|gauge|transmitter|instrument|meter)\b"
-)
-"""Says something of a value, which is told before its cause is."""
-IF_SENSOR = re.compile(
-    r"^(?:and |or |so |then |but )*(?:is|are|was|were|could|can|does|may|might|has|have)\b"
-    r".*\b(?:sensors?|probes?|gauges?|transmitters?|instruments?)\b"
-)
-"""Asks whether an instrument is at fault."""
 THAN = re.compile(r"\bthan\b")
 FOLLOWS = re.compile(r"^(?:and|also|what about|how about|same for|or|then|now)\b")
 REFERS = re.compile(r"\b(?:it|its|that|this|there|them|same|one)\b")

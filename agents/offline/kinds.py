@@ -5,7 +5,7 @@ It must never turn an order into an action: who asks us to act is told that peop
 
 import re
 
-from agents.offline import grammar
+from agents.offline import grammar, instrument
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
 from twin_core.plant.classes import Role
 from twin_core.plant.mentions import Mention
@@ -67,6 +67,8 @@ def _scores(reading: Reading, said: Said) -> dict[str, float]:
         scores["what_if"] += 5
     if len(reading.paths) > 1 and grammar.THAN.search(said.plain):
         scores["compare"] += 8
+    if instrument.refers_back(said.plain):
+        scores["cause"] += 5
     if reading.proposal:
         scores["proposals"] += 6
     if reading.incident:

@@ -12,7 +12,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from agents.offline import grammar
+from agents.offline import grammar, instrument
 from agents.offline.question import Reading
 from tools.numeral import value_of, values_in
 from tools.result import ToolResult
@@ -215,7 +215,7 @@ def _cause(asset: str, reading: Reading, answers: Answers, tools: frozenset[str]
 def _measured(asset: str, reading: Reading) -> list[Call]:
     """The value that a cause is asked of (“why is the pressure low?”), as of now."""
     past = reading.at or reading.span or reading.incident
-    of_level = grammar.OF_LEVEL.search(reading.question.lower())
+    of_level = instrument.OF_LEVEL.search(reading.question.lower())
     if past or not of_level or reading.measurement in _OF_RATE:
         return []
     return [Call("latest_values", {"measurement": reading.measurement, "asset": asset})]

@@ -5,7 +5,7 @@ Every sentence of a tool keeps its evidence's id behind it. It must never word a
 
 from collections.abc import Iterator, Sequence
 
-from agents.offline import grammar, phrases
+from agents.offline import grammar, instrument, phrases
 from agents.offline.plan import Answers, Call, best_remedy, calls, needs_asking
 from agents.offline.question import Reading
 from tools.result import ToolResult
@@ -40,7 +40,7 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
         return
     made = calls(reading, answers, tools)
     if reading.kind == "cause":
-        if grammar.IF_SENSOR.search(grammar.normal(reading.question)):
+        if instrument.suspected(grammar.normal(reading.question)):
             yield from _if_sensor(made, answers)
         yield from _cause(made, answers, tools)
         healthy = made and all(_is_healthy(answers.get(call.key)) for call in made)

@@ -130,6 +130,14 @@ def test_a_value_of_what_there_is_not_is_said_to_be_of_nothing_here(asks, name):
     assert f"nothing here called “{name}”" in asked_back(reading)
 
 
+def test_what_to_do_after_a_diagnosis_is_what_can_be_done_there():
+    """About what was diagnosed, with no name said again."""
+    assert asked("why is line 4 slow?", "what should I do") == (
+        "find_remedies",
+        {"asset": "Line 4"},
+    )
+
+
 def test_a_value_whose_cause_is_asked_for_is_told_first():
     """As it is now, beside what it was; of a loss of output there is no such value."""
     (reading,) = read_conversation(["why is the bowl pressure on filler 4 low?"], NAMES)
@@ -152,6 +160,7 @@ def test_a_value_whose_cause_is_asked_for_is_told_first():
 @pytest.mark.parametrize(
     "questions",
     [("why is line 4 slow?", "is it the sensor?"),
+     ("why is line 4 slow?", "what should I do?", "could it be an instrument?"),
      ("Is the product temperature sensor on filler 4 broken?",)],
 )  # fmt: skip
 def test_whether_an_instrument_is_at_fault_is_answered_first(

@@ -1,0 +1,32 @@
+"""Whether a question asks if an instrument is at fault, and which words say something of a value.
+
+It must never decide what is at fault: a diagnosis does.
+"""
+
+import re
+
+_NAMED = r"\b(?:sensors?|probes?|gauges?|transmitters?|instruments?)\b"
+_ASKS = re.compile(
+    r"^(?:and |or |so |then |but )*(?:is|are|was|were|could|can|does|may|might|has|have)\b"
+    rf".*{_NAMED}"
+)
+_WELL = re.compile(r"\b(?:ok|okay|fine|working|healthy)\b")
+_REFERS = re.compile(r"\b(?:it|that|this|they)\b")
+OF_LEVEL = re.compile(
+    r"\b(?:low|lower|high|higher|falling|rising|dropping|dropped|fell|rose|odd|strange|hot|cold"
+    rf"|warm)\b|{_NAMED}"
+)
+"""Says something of a value, which is told before its cause is."""
+
+
+def suspected(plain: str) -> bool:
+    """Whether a normalised question is answered by whether an instrument is at fault.
+
+    Not one that asks whether it works: its yes and no would be the other way round.
+    """
+    return _ASKS.search(plain) is not None and _WELL.search(plain) is None
+
+
+def refers_back(plain: str) -> bool:
+    """Whether such a question is about what was spoken of: “is it the sensor?”."""
+    return suspected(plain) and _REFERS.search(plain) is not None
