@@ -27,7 +27,8 @@ class Meant:
 def lost_within(scene: Scene, path: str, span: Span) -> Meant | None:
     """The moment that tells most of the longest loss of an asset or its line within a span.
 
-    None: nothing that is over was opened there then. What goes on still is asked about as of now.
+    What stood or made less goes before what only raised an alarm, and what is told of the asset
+    itself before what is told of its line. None: nothing was opened there then.
     """
     snapshot = scene.look()
     plant, now = snapshot.plant, snapshot.now
@@ -40,6 +41,7 @@ def lost_within(scene: Scene, path: str, span: Span) -> Meant | None:
         if one.kind in _LOSSES and line in {one.line, one.subject} and _inside(one, span, now) > 0
     ]
     found = [one for one in there if f"{one.subject}/".startswith(f"{path}/")] or there
+    found = [one for one in found if one.kind != "alarm"] or found
     if not found:
         return None
     longest = max(found, key=lambda one: (_inside(one, span, now), one.opened))

@@ -60,6 +60,7 @@ REPORT = (
     "a stop, opstwin stops. Then it weighs in every diagnosis of that time."
 )
 SENSOR = "Yes, most likely an instrument is at fault [{id}]."
+NOT_BELIEVED = "Yes, what it shows is not believed [{id}]."
 NO_SENSOR = "No, most likely it is not an instrument [{id}]."
 NO_SIGN = "No: there is no sign of it [{id}]."
 SENSOR_OPEN = "Whether it is an instrument cannot be told from what was measured."

@@ -129,7 +129,7 @@ def _cause(made: Sequence[Call], answers: Answers, tools: frozenset[str]) -> Ite
         result = answers.get(call.key)
         if result is None:
             continue
-        if call.tool == "latest_values" and result.status == "ok":
+        if call.tool == "latest_values":
             yield from map(cited, result.evidence)
         elif call.tool == "find_cause":
             yield from _diagnosis(result)
@@ -150,6 +150,12 @@ def _if_sensor(made: Sequence[Call], answers: Answers) -> Iterator[str]:
     """Whether an instrument is at fault: yes, no, or that it cannot be told; for each diagnosis."""
     for call in made:
         result = answers.get(call.key)
+        held = (
+            [e for e in result.evidence if e.data.get("belief") == "quarantined"] if result else []
+        )
+        if call.tool == "latest_values" and held:
+            yield phrases.NOT_BELIEVED.format(id=held[0].id)
+            return
         if call.tool != "find_cause" or result is None or result.status != "ok":
             continue
         likely = [

@@ -126,6 +126,16 @@ async def test_a_long_span_that_is_over_means_the_loss_inside_it(span, lost, mea
     ]
 
 
+async def test_a_loss_goes_before_a_longer_alarm():
+    """Of an alarm only where nothing stood or made less."""
+    box = Box(forecaster=(asked := forecaster()))
+    alarm = {"id": "in-00000002", "kind": "alarm", "opened": NOW - 34 * HOUR, "subject": FILLER4}
+    for change in (alarm, {}):
+        box.window.known.append(Case(incident=CLOSED.model_copy(update=change)))
+    await box("find_cause", asset="line 4", span="yesterday")
+    assert asked.moments == [CLOSED.opened + 1200 * SECOND]
+
+
 @pytest.mark.parametrize(("asset", "moments"), [("line 4", [None]), ("line 2", [None, "then"])])
 async def test_a_span_that_reaches_until_now_means_now_unless_now_all_is_well(asset, moments):
     """Then the loss inside it is meant, and said to be over."""

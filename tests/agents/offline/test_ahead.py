@@ -130,6 +130,20 @@ def test_a_value_of_what_there_is_not_is_said_to_be_of_nothing_here(asks, name):
     assert f"nothing here called “{name}”" in asked_back(reading)
 
 
+def test_an_instrument_that_is_not_believed_is_at_fault():
+    """Whatever a diagnosis of the process says; and why it is not believed is told."""
+    (reading,) = read_conversation(["Is the bowl pressure sensor on filler 4 broken?"], NAMES)
+    value, _ = calls(reading, {}, TOOLS)
+    held = Evidence(
+        kind="reading", subject=FILLER4, statement="No value, quarantined: stuck.", time=NOW,
+        data={"belief": "quarantined"},
+    )  # fmt: skip
+    answers = {value.key: ToolResult(status="no_data", text="t", evidence=(held,))}
+    told = word([reading], answers, TOOLS)
+    assert told.startswith("Yes, what it shows is not believed")
+    assert "quarantined: stuck" in told
+
+
 def test_what_to_do_after_a_diagnosis_is_what_can_be_done_there():
     """About what was diagnosed, with no name said again."""
     assert asked("why is line 4 slow?", "what should I do") == (
