@@ -53,6 +53,7 @@ from twin_core.diagnosis.window import Window, cut
 from twin_core.diagnosis.witness import witnessed
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line
+from twin_core.plant.classes import Role
 from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
 from twin_core.value import Instant
@@ -303,7 +304,8 @@ def _checks(
 def _blind(window: Window) -> frozenset[str]:
     """Points of which a symptom would not be seen: their silence about it means nothing.
 
-    What showed nothing lately, and what a producer shows since it was started or put to standby.
+    What showed nothing lately, what a producer shows since it was started or put to standby, and
+    what a machine shows that has stood by itself for as long as is remembered.
     """
     plant, half = window.plant, len(window.time) // 2
     lately = np.asarray(window.counts[-_LATELY:]).sum(axis=0)
@@ -315,6 +317,8 @@ def _blind(window: Window) -> frozenset[str]:
         for i, p in enumerate(plant.points)
         if not lately[i] or (producer[i] and told[i] and not known[i])
     }
+    stands = (u for u in plant.units.values() if u.id in window.units and stops.stands(window, u))
+    silent |= {p.id for u in stands for p in u.points if p.spec.role is not Role.STATE}
     return frozenset(silent | set(window.snapshot.quarantined))
 
 

@@ -11,8 +11,19 @@ from collections.abc import Iterable
 from twin_core.plant.assets import Line, Plant
 
 
+_SUPPLIES = {"producer", "header", "tie", "store"}
+"""Models of what supplies others by its nature."""
+
+
 def supplies(plant: Plant, line: Line) -> tuple[str, ...]:
-    """Everything that supplies the line's units, at any remove, nearest first."""
+    """Everything that supplies the line's units, at any remove, nearest first.
+
+    A plant file without any link, as discovery leaves it, does not tell what supplies what: then
+    whatever could does.
+    """
+    if not plant.links:
+        able = (u for u in plant.units.values() if plant.class_of(u.id).model in _SUPPLIES)
+        return tuple(u.id for u in able if plant.line(u.id).id != line.id)
     queue = deque(u.id for u in line.units)
     seen = dict.fromkeys(queue)
     while queue:

@@ -64,3 +64,11 @@ def test_a_tie_carries_both_ways_whatever_way_its_links_are_written():
     )  # fmt: skip
     found = {at: set(onward(plant, at)) for at in ids}
     assert found == {ids[0]: {ids[1]}, ids[1]: {ids[0], ids[2]}, ids[2]: {ids[1]}}
+
+
+def test_a_plant_without_links_is_supplied_by_whatever_supplies():
+    """Discovery finds no links: a leaking main may trouble any line, a machine elsewhere none."""
+    draft = quay.plant().model_copy(update={"links": ()})
+    found = supplies(draft, draft.line(NORTH))
+    assert set(found) == {f"{CELLAR}/main", f"{CELLAR}/pump_1", f"{CELLAR}/pump_2"}
+    assert not set(found) & {u.id for u in draft.line(NORTH).units}
