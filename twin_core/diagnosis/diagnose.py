@@ -71,6 +71,8 @@ _ALL_HERE = 0.8
 """Share of the loss from which on it is all of it."""
 _PLAIN, _LARGE = 0.9, 2.0
 """Strength, and times what matters, from which on a sign is plain."""
+_NO_LUCK = 0.97
+"""Strength from which on minor stops that cost a line nothing are no machine's luck."""
 _LATELY = 30
 """Buckets within which a point must have shown itself for its silence to mean anything."""
 _NOTHING = 2.0
@@ -243,7 +245,10 @@ def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
     if loss.losing:
         return True
     # where nothing is lost, a cause must show itself where it sits, and plainly or alone
-    at_home = any(shows_itself(best.match, sign) for sign, _ in best.match.seen)
+    at_home = any(
+        shows_itself(best.match, sign) and (sign.shows != "stopping" or sign.strength > _NO_LUCK)
+        for sign, _ in best.match.seen
+    )
     fact = any(sign.sure and worth > 0 for sign, worth in best.match.seen)
     plain = _stands_alone(best.match) and best.match.score > (_FACT if fact else _PLAINLY)
     among = rivals(best, suspects)
