@@ -56,7 +56,7 @@ from twin_core.plant.assets import Line
 from twin_core.plant.classes import Role
 from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
-from twin_core.value import Instant
+from twin_core.value import SECOND, Instant
 
 _CHECKS, _CHECKS_WELL, _CHECKS_AT_MOST = 3, 2, 6
 """Suspects put into the model, of a line that loses and of one that does not; more, up to the
@@ -71,6 +71,10 @@ _ALL_HERE = 0.8
 """Share of the loss from which on it is all of it."""
 _PLAIN, _LARGE = 0.9, 2.0
 """Strength, and times what matters, from which on a sign is plain."""
+_MUCH = 0.08
+"""Share of its rate from which on a line's loss tells of its place more than minor stops do."""
+_EARLY_S = 180.0
+"""Plant seconds in which a machine's stops alone tell no cause."""
 _NO_LUCK = 0.97
 """Strength from which on minor stops that cost a line nothing are no machine's luck."""
 _LATELY = 30
@@ -172,7 +176,8 @@ def _rounds(
         measured, found, said, plant, loss, _NOTHING if unclear is None else unclear, trial
     )
     first = weighed(told, _NOTHING, unclear)
-    named = _named(first, loss) or _agreed(first, weighed(measured, _NOTHING, unclear), loss)
+    unheard = weighed(measured, _NOTHING, unclear)
+    named = _named(first, loss, window.end) or _agreed(first, unheard, loss, window.end)
     if not named:
         return [first], False
     beside = partial(_beside, case, said=said, cases=cases)
@@ -205,13 +210,15 @@ def _beside(
     return weighed(best_first, _NOTHING)
 
 
-def _agreed(suspects: Sequence[Suspect], measured: Sequence[Suspect], loss: LineLoss) -> bool:
+def _agreed(
+    suspects: Sequence[Suspect], measured: Sequence[Suspect], loss: LineLoss, end: Instant
+) -> bool:
     """Whether the best suspect is a cause by two agreeing measurements, whatever is said."""
     return (
         bool(measured)
         and suspects[0].match is measured[0].match
         and agreeing(measured[0].match) >= AGREEING
-        and _named(measured, loss)
+        and _named(measured, loss, end)
     )
 
 
@@ -234,16 +241,20 @@ def _large(sign: Sign) -> bool:
     return sign.shows == "stopping" or sign.size > _LARGE
 
 
-def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
-    """Whether the best suspect may be called a cause: likely enough, and something shows it."""
+def _named(suspects: Sequence[Suspect], loss: LineLoss, end: Instant) -> bool:
+    """Whether the best suspect may be called a cause: likely enough, and something shows it.
+
+    Two stops within a minute are seen every day: what has just begun with them is no cause yet.
+    """
     if not suspects or suspects[0].probability < _SURE:
         return False
     best = suspects[0]
     if not best.match.seen:  # the loss starts there, and the model loses as much by it
-        here = best.match.loses >= _ALL_HERE
+        here = best.match.loses >= _ALL_HERE and loss.lost > _MUCH * (loss.usual or 0.0)
         return here and best.check is not None and best.check.passed
     if loss.losing:
-        return True
+        early = end - int(_EARLY_S * SECOND)
+        return any(s.shows != "stopping" or s.onset < early for s, _ in best.match.seen)
     # where nothing is lost, a cause must show itself where it sits, and plainly or alone
     at_home = any(
         shows_itself(best.match, sign) and (sign.shows != "stopping" or sign.strength > _NO_LUCK)

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 from twin_core.plant.assets import Line, Plant
 
-
 _SUPPLIES = {"producer", "header", "tie", "store"}
 """Models of what supplies others by its nature."""
 
