@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tools.flow_words import placed
-from tools.instrument_words import doubts, instruments_said, is_part, stance
+from tools.instrument_words import Stance, doubts, instruments_said, is_part, stance
 from tools.mode_words import modes_said
 from tools.mood import NAME, WORKS, Part, parts
 from tools.told_time import ALLOWED, told_time
@@ -219,8 +219,9 @@ def _read(
     said = stance(bare)
     if part.open and not (part.open == "meant" and part.negated and doubts(bare)):
         said = "observed" if said else ""
-    if said == "doubted" and not doubts(bare) and part.mood() == "denied":
-        said = "trusted"
+    if said == "doubted" and part.negated and not doubts(bare):
+        turned: dict[str, Stance] = {"denied": "trusted", "open": "observed"}
+        said = turned.get(part.mood(), said)
     if said:
         tried = ((unit, instruments_said(bare, plant.class_of(unit))) for unit in units)
         measured = _best([_Where(unit, *fits) for unit, fits in tried])
