@@ -89,9 +89,12 @@ _MEANT = re.compile(
     r"\s+to\b(?!\s+(?:the|an?|it|this|that|\d)\b)|\bneeds?\s+(?:\w+\s+){0,2}?\w+ing\b|\bneed\s"
     r"|\b(?:perhaps|maybe|possibly|conceivably|potentially|presumably|nearly|almost|allegedly)\b"
     r"|\b(?:afraid|fear|worr(?:y|ied)|risk|danger|threat\w*)\b|\b(?:expect|hope|predict)\w*\s+(?:that\b"
-    rf"|{_SUBJECT}\b)|\b(?:avoid|prevent|so\s+that|yet\s+to)\w*\b|^(?:before|until)\b"
+    rf"|{_SUBJECT}\b)|\b(?:avoid|prevent|so\s+that|yet\s+to)\w*\b|^(?:before|until)\b(?!\s+\d)"
     r"|\b(?:recommend|suggest|propos|advis)(?:e|es|ed|ing|s)?\b|\b(?:want|wants|would\s+like)\b"
-    r"|\b(?:instead\s+of|rather\s+than|far\s+from|anything\s+but)\b",
+    r"|\b(?:instead\s+of|rather\s+than|far\s+from|anything\s+but|unlikely|doubtful|possible)\b"
+    r"|\bimpossible\s+that\b|\b(?:is|are)\s+(?:scheduled|planned|due|overdue)\b|\b(?:due|next)\s*$"
+    rf"|\b(?:scheduled|planned|due)\s+(?:for|at|on)\b|\b{NAME}\s+(?:(?:is|are)\s+)?to\s+be\b"
+    r"|\bwaiting\s+(?:for|to)\b|\bplan(?:s|ning)?\s+\w+ing\b",
     _FLAGS,
 )
 _REQUEST = re.compile(
@@ -108,7 +111,7 @@ _REQUEST = re.compile(
 NEGATOR = re.compile(
     r"\b(?:not|never|no|nobody|no[\s-]one|none|nothing|nowhere|neither|nor|hardly|barely|scarcely"
     r"|seldom|rarely|without|cannot|ain['’]?t|no\s+longer|doubt|den(?:y|ies|ied)|ruled?\s+out"
-    r"|exclud(?:e|es|ed)|false\s+that|untrue|(?:fail|refus)(?:s|es|ed)?\s+to)\b"
+    r"|exclud(?:e|es|ed)|false\s+that|untrue|free\s+(?:of|from)|(?:fail|refus)(?:s|es|ed)?\s+to)\b"
     r"|\b(?:is|are|was|were|has|have|had|do|does|did|ca|can|could|wo|would|should|might|must|need)n['’]?t\b",
     _FLAGS,
 )
@@ -126,7 +129,7 @@ _CLEFT = re.compile(
 )
 """That it was none of what follows."""
 _DONE = re.compile(
-    r"\b(?:clear(?:ed|ing)?|fix\w*|repair\w*|freed?|unjam\w*|unblock\w*|sort(?:ed)?|mend\w*|replac\w+"
+    r"\b(?:clear(?:ed|ing)?|fix\w*|repair\w*|freed|unjam\w*|unblock\w*|sort(?:ed)?|mend\w*|replac\w+"
     r"|tighten\w*|put|reset\w*|remov\w+|clean(?:ed|ing)|chang\w+|swap\w*|adjust\w*|servic\w+"
     r"|inspect\w*|look\w*|check\w*|touch\w*|stopped|switched|do(?:ne)?|wash\w*)\b",
     _FLAGS,
@@ -158,7 +161,7 @@ WORKS = re.compile(
 """What machines and their parts are to do; that they do not is a failure."""
 _GOOD = re.compile(
     rf"\b(?:{_BE}|looks?|looked|runs?|ran|seems?|seemed|found(?:\s+it)?)\s+(?:\w+ly\s+|all\s+|quite\s+"
-    r"|still\s+)?(?:fine|ok|okay|right|good|healthy|clean|tight|intact|sound|normal|undamaged|free)\b"
+    r"|still\s+|as\s+)?(?:fine|ok|okay|right|good|healthy|clean|tight|intact|sound|normal|undamaged|free)\b"
     r"(?!\s+again)|\bnothing\s+(?:is\s+|was\s+)?(?:wrong|to\s+do)\b",
     _FLAGS,
 )
@@ -173,8 +176,17 @@ _NOBODY = re.compile(
     _FLAGS,
 )
 """Whose not doing a thing is no failure: a supply that did not come is one."""
+_IN_ORDER = re.compile(r"\b(?:ok|okay|fine|in\s+order)\s*$", _FLAGS)
 _IS = re.compile(rf"\b{_BE}\b|['’]s\b", _FLAGS)
 _NEITHER = re.compile(r"\bneither\b|\bnor\b", _FLAGS)
+_SUBJECTS = re.compile(rf"\s*(?!{NAME}\b){_SUBJECT}\b", _FLAGS)
+_OF_SAYING = re.compile(
+    r"\b(?:true|case|so|think\w*|believ\w+|sa(?:y|ys|id)|claim\w*|know\w*|doubt|false)\b"
+    r"|(?:\bnot|n['’]t)\s+that\s+\w",
+    _FLAGS,
+)
+"""What is negated is said: it reaches over all that is said to be so."""
+_PERHAPS = re.compile(r"(?:perhaps|maybe|possibly)\b", _FLAGS)
 _NO_MORE = re.compile(
     r"\bno\s+longer\b|\bany\s?more\b|\b(?:hardly|barely|scarcely|seldom|rarely)\b", _FLAGS
 )
@@ -232,6 +244,8 @@ class Part:
             return "denied"
         looked = _LOOKED.search(self.words)
         found = looked and (FAILED.search(self.words) or _IS.search(self.words))
+        if _IN_ORDER.search(self.words) and not found and not _DONE.search(self.words):
+            return "open" if FAILED.search(self.words) else "denied"
         return "open" if looked and not found else "told"
 
     def _negated(self, known: Collection[str]) -> Mood:
@@ -259,12 +273,17 @@ class Part:
 def parts(words: str) -> Iterator[Part]:
     """The parts of a report in their order, each of one mood; of names there are only blanks."""
     for first, last, end in _sentences(words):
-        asked, supposed = "?" in end, False
+        asked, supposed, unsaid = "?" in end, False, False
         for start, stop in _spans(_CLAUSE, words, first, last):
-            supposed = supposed and not _BUT.search(words[:start][-8:])
+            anew = _BUT.search(words[:start][-8:]) or (
+                unsaid and _SUBJECTS.match(words[start:stop])
+            )
+            supposed, unsaid = supposed and not anew, unsaid and not anew
             for a, b in _pieces(words, start, stop):
                 part = _part(words, a, b)
-                supposed = supposed or part.open == "supposed"
+                supposed = supposed or unsaid or part.open == "supposed"
+                reaches = _OF_SAYING.search(part.negated) or _PERHAPS.match(part.words)
+                unsaid = unsaid or reaches is not None
                 why: Openness = "asked" if asked else "supposed" if supposed else part.open
                 if part.words.strip():
                     yield replace(part, open=why)

@@ -252,15 +252,15 @@ def _kind(clause: str, part: Part, places: Sequence[_Where], names: Names, *, na
     if act == _NOBODY_THERE and not part.open:
         return "planned"
     mood = part.mood(_described(places, names.plant))
+    bare = without_act(_masked(clause, names, ""), act)
+    besides = _fits(bare, [place.asset for place in places], names.plant)
     if mood == "denied":
-        about = fits or (named and part.of_all)
+        about = besides if act else fits or (named and part.of_all)
         return "denied" if about and not _US.search(clause) else "noted"
     if mood == "open":
         return "noted"
     if part.negated:
         return "cause" if fits else "noted"
-    bare = without_act(_masked(clause, names, ""), act)
-    besides = _fits(bare, [place.asset for place in places], names.plant)
     repairs = act in _ALSO_REPAIRS and fits and _CLEARED.search(clause)
     if act and not repairs and (ours or not besides):
         return "planned"

@@ -42,6 +42,11 @@ def kinds(words, names=NAMES):
         "the torque sensor of capper 4 is not broken",
         "the torque sensor of capper 4 did not fail",
         "the torque of capper 4 does not read rubbish",
+        "cooler of filler 4 OK",
+        "filler 4 is free of leaks",
+        "Bob denies that filler 4 jammed",
+        "the cause is not the cooler of filler 4",
+        "filler 4 stopped, not jammed",
     ],
 )
 def test_what_is_said_not_to_be_so_is_denied(words):
@@ -101,6 +106,13 @@ def test_a_denial_in_another_plant_is_one_as_well():
         "I did not turn the torque of capper 4 down",
         "nobody opened the bypass of the chilled water header",
         "I looked at the cooler of filler 4",
+        "cleaning of filler 4 planned for 18:00",
+        "cleaning of filler 4 is scheduled",
+        "filler 4 to be cleaned",
+        "filler 4 is waiting for cleaning",
+        "it is unlikely that the cooler of filler 4 is fouled",
+        "instead of cleaning filler 4 we stopped",
+        "had filler 4 jammed, we would know",
     ],
 )
 def test_what_is_no_fact_is_kept_as_words(words):
