@@ -27,7 +27,7 @@ from twin_core.diagnosis.cause import Check, Diagnosis
 from twin_core.diagnosis.check import check
 from twin_core.diagnosis.excused import besides, excused, overruled, standing, stands
 from twin_core.diagnosis.experience import experienced, remembered
-from twin_core.diagnosis.graph import around, troubling
+from twin_core.diagnosis.graph import around, spoken_of
 from twin_core.diagnosis.lines import LineLoss, span, weigh
 from twin_core.diagnosis.longer import lost_from_memory
 from twin_core.diagnosis.matching import Match, match, shows_itself
@@ -137,7 +137,7 @@ def diagnose(
         ]
     )
     signs = meters.passed_on(window, signs)
-    told = bearing(testimony, loss, window.end, {line.id, *troubling(plant, line)})
+    told = bearing(testimony, loss, window.end, {line.id, *spoken_of(plant, line)})
     said = last_words(told)
     rounds, named = _rounds(window, line, loss, signs, seed, said, cases)
     stood, used = stands(window, told)

@@ -40,6 +40,26 @@ def troubling(plant: Plant, line: Line) -> tuple[str, ...]:
     return (*(u.id for u in line.units), *supplies(plant, line))
 
 
+def spoken_of(plant: Plant, line: Line) -> frozenset[str]:
+    """Every unit of which a word may be about the line: its own, its supplies, what it delivers to.
+
+    Not whoever else delivers there: what stands at another line's end is that line's matter.
+    """
+    own = {u.id for u in line.units}
+    queue = deque((u, False) for u in own)
+    seen = set(queue)
+    while queue:
+        here, fed = queue.popleft()
+        others = {k.source for k in plant.links_into(here, "feeds")} if fed else set[str]()
+        after = {k.target for k in plant.links_from(here, "feeds")}
+        for unit in set(_into(plant, here)) - (others - after - own):
+            step = unit, fed or unit in after
+            if step not in seen:
+                seen.add(step)
+                queue.append(step)
+    return frozenset(unit for unit, _ in seen)
+
+
 def around(plant: Plant, line: Line) -> frozenset[str]:
     """Every unit whose signs can matter to the line: it, its supplies, and what else is at them.
 
