@@ -8,6 +8,7 @@ import re
 from typing import Literal
 
 from tools.mode_words import INSTRUMENT, stems
+from tools.mood import NEGATOR
 from twin_core.plant.classes import EquipmentClass, FailureMode
 
 Stance = Literal["", "doubted", "trusted", "observed"]
@@ -37,6 +38,13 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )
 """That something shown is not so, whatever it is called."""
+_REBUTTED = re.compile(
+    rf"(?:\bnot|n['’]t|\b(?:is|are|was|were|do|does|did)nt|\bnever)\W+(?:\w+\W+){{0,2}}?"
+    rf"(?:{_WORTHLESS}|implausible|bogus|spik\w+"
+    r"|drift\w*|(?:mis|over|under)-?read\w*|flat-?lin\w+)\b",
+    re.IGNORECASE,
+)
+"""That what is shown is no rubbish."""
 _BELIEVED = re.compile(rf"\b{_BELIEVE}{_NOT_THAT}", re.IGNORECASE)
 _FAULTY = re.compile(
     rf"\b{_WORTHLESS}\b|\b(?:{_SHOWS}|is|are|was|were)\W+(?:\w+\W+){{0,2}}?(?:too|far|way|much)\b"
@@ -79,8 +87,12 @@ def stance(words: str) -> Stance:
     """
     noun = INSTRUMENT.search(words) is not None
     believed = _BELIEVED.search(words) is not None
-    if _DOUBT.search(words):
-        return "doubted"
+    if _REBUTTED.search(words):
+        return "trusted"
+    if doubts(words):
+        return (
+            "observed" if doubts(NEGATOR.sub(" ", words)) and NEGATOR.search(words) else "doubted"
+        )
     if not noun and not believed:
         return ""
     if _FINE.search(words):
@@ -88,6 +100,11 @@ def stance(words: str) -> Stance:
     if _FAULTY.search(words) or not _OBSERVED.search(words):
         return "doubted"
     return "observed"
+
+
+def doubts(words: str) -> bool:
+    """Whether words say that something shown is not to be believed."""
+    return _DOUBT.search(words) is not None
 
 
 def instruments_said(words: str, kind: EquipmentClass) -> tuple[tuple[str, ...], float]:

@@ -6,17 +6,15 @@ anything: a report comes in through the API, in the name of who makes it, and ne
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from tools.dates import FORM
 from tools.flow_words import placed
-from tools.instrument_words import instruments_said, is_part, stance
+from tools.instrument_words import Stance, doubts, instruments_said, is_part, stance
 from tools.mode_words import modes_said
-from tools.span import CLOCK, find_between, read_span
-from tools.starts import ALLOWED_MOMENT, find_moment, moment_said
+from tools.mood import NAME, WORKS, Part, parts
+from tools.told_time import ALLOWED, told_time
 from tools.wording import local
-from twin_core.errors import WrongKind
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
@@ -25,18 +23,6 @@ from twin_core.testimony.stops import Stop
 from twin_core.testimony.testimony import Kind, Testimony
 from twin_core.value import Instant, Path
 
-_CLAUSE = re.compile(r"[;.!?\n]+(?=\s|$)|,\s*(?:but\s+)?|\s+(?:but|and then)\s+", re.IGNORECASE)
-_NO = re.compile(r"^\W*(?:no|nope|yes|yeah|well|oh|sorry)\b\W*", re.IGNORECASE)
-_NOT = re.compile(
-    r"\b(?:not|never|wasn['’]?t|isn['’]?t|aren['’]?t|weren['’]?t)\s+"
-    r"(?:the|an?|it|that|this|because|due|caused|us|me|my|our|at)\b"
-    r"|\b(?:it|that|this)\s+(?:(?:was|is)\s+not|wasn['’]?t|isn['’]?t)\b|^\W*not\b"
-    r"|\b(?:doubt|(?:don['’]?t|do\s+not)\s+(?:believe|think))\s+(?:that\s+)?(?:it|this|that)\b"
-    r"|\bnothing\s+(?:is\s+|was\s+)?(?:wrong|to\s+do)\b"
-    r"|\b(?:is|are|was|were|looks?|runs?)\s+(?:fine|ok|okay|all\s+right|good|healthy)\b",
-    re.IGNORECASE,
-)
-"""That it was none, not that something does not open or was not refilled."""
 _CLEARED = re.compile(
     r"\b(?:clear(?:ed|ing)|fixed|repaired|freed|unjammed|unblocked|sorted|mended|replaced"
     r"|tightened|put\s+(?:it\s+)?right|reset|removed|cleaned)\b|\ball[\s-]clear\b"
@@ -57,16 +43,13 @@ _VAGUE = re.compile(
 """That something is the matter, and not what."""
 _OURS = re.compile(r"\b(?:us|we|ours|me|i)\b", re.IGNORECASE)
 _US = re.compile(r"\b(?:us|me|ours|mine)\b", re.IGNORECASE)
-_SINCE = re.compile(r"\b(?:since|from)\b", re.IGNORECASE)
-_DAY = re.compile(rf"\b(?:{FORM})\b", re.IGNORECASE)
-_YESTERDAY = re.compile(r"\byesterday\b", re.IGNORECASE)
-_TO_COME = re.compile(
-    r"\btomorrow\b|\bnext\s+(?:shift|week|month)\b|\d{7,}\s*\w+\s+ago\b", re.IGNORECASE
-)
-"""What no report can be of: times to come, and such as were before any plant."""
 _ALSO_REPAIRS = frozenset({"cleaning", "adjustment", "maintenance", "lubrication"})
 """Acts that put a failure right as well, where one is spoken of."""
-_BY_HAND = "stopped by hand"
+_BY_HAND, _NOBODY_THERE = "stopped by hand", "nobody at the machine"
+_ONLY_FACTS = (
+    "Kept as words: a report is of what was or is so, or is not; what is asked, supposed, meant or "
+    "asked for, or was left undone, weighs nothing. Say what was seen or done, if anything was."
+)
 _ASKED = 8
 """Machines named at most in a question."""
 
@@ -120,25 +103,40 @@ def understood(
         UnknownName, AmbiguousName: no such `asset`, or several.
         WrongKind: a time that is none, or to come.
     """
-    start, end = _time(words, said, names.plant)
+    plain = _masked(words, names)
     near = near or tuple(dict.fromkeys(stop.machine for stop in stops))
     about = names.asset(asset) if asset else ""
     whole = _mentioned(words, names, about)
+    heard = list(parts(plain))
+    facts = " ".join(plain[part.start : part.end] for part in heard if not part.open)
+    time = told_time(facts, said, names.plant)
+    start, end = time or (said, said)
     found: dict[tuple[Kind, Path, str], Testimony] = {}
     missing: Sequence[Path] | None = None
-    for clause in _clauses(words):
+    it: Path | None = None
+    for part in heard:
+        clause = words[part.start : part.end]
         mentioned = _mentioned(clause, names, about)
         about = mentioned[0] if len(mentioned) == 1 else about
         units = mentioned or _candidates(about, near, names.plant)
-        kind, places = _read(clause, units, names, named=bool(about))
+        kind, places = _read(clause, part, units, names, named=bool(about))
         if kind in {"planned", "cleared"} and about not in names.plant.units and len(whole) == 1:
-            kind, places = _read(clause, whole, names, named=True)  # “that was us, filler 4”
+            kind, places = _read(clause, part, whole, names, named=True)  # “that was us, filler 4”
+        if kind == "noted" and not about and not _VAGUE.search(clause):
+            kind, places = _read(clause, part, list(names.plant.units), names, named=False)
         if kind == "noted":
             continue
+        if not mentioned and not any(place.modes for place in places):
+            if missing is not None:
+                continue  # “we cleaned it”: what it is, is asked
+            places = [place for place in places if place.asset == it] or places
         where = _one(places, near, any_near=kind == "planned" and not mentioned)
+        if where is None and not mentioned and len(whole) == 1:
+            where = _one(_read(clause, part, whole, names, named=True)[1], near, any_near=False)
         if where is None:
             missing = [place.asset for place in places]
             continue
+        it = it if kind == "denied" else where.asset
         act = act_in(clause) if kind == "planned" else ""
         was = next((t for t in found.values() if (t.kind, t.asset) == ("cause", where.asset)), None)
         if was is not None and act in _ALSO_REPAIRS:
@@ -148,44 +146,20 @@ def understood(
             kind=kind, asset=where.asset, modes=modes, act=act, words=words.strip(), who=who,
             said=said, start=start, end=end,
         )  # fmt: skip
+    kept = (_noted(words, who, said, about),)
+    if found and time is None:
+        return Understood(kept, f"Kept as words: of which time was that? Understood is {ALLOWED}.")
     told, assumed = _of_stops(_plainest(found.values()), stops, names)
     if told and missing is None:
         return Understood(told, assumed=assumed)
     if missing is not None:
-        kept = told or (_noted(words, who, said, about),)
-        return Understood(kept, _which(missing, near, names), assumed)
+        return Understood(told or kept, _which(missing, near, names), assumed)
+    if heard and all(part.mood() == "open" for part in heard):
+        return Understood(kept, _ONLY_FACTS)
     here = f" at {names.full_name(about)}" if about else ""
     asked = "what was the matter, or done" if here else "which machine was it, and what was the "
     asked += here or "matter or done there"
-    return Understood((_noted(words, who, said, about),), f"Kept as words: {asked}?")
-
-
-def _clauses(words: str) -> Iterator[str]:
-    for part in _CLAUSE.split(words):
-        clause = _NO.sub("", part).strip()
-        if clause:
-            yield clause
-
-
-def _time(words: str, said: Instant, plant: Plant) -> tuple[Instant, Instant]:
-    """The time of which a report speaks: a moment, a span, a day; when it is said, if of none."""
-    strange = _TO_COME.search(words)
-    if strange is not None:
-        raise WrongKind("Time of a report", f"“{strange.group(0)}”", ALLOWED_MOMENT)
-    between, day = find_between(words), _DAY.search(words)
-    if between:
-        on = day or _YESTERDAY.search(words)
-        until = said if on is None else read_span(on.group(0), said, plant).end
-        span = read_span(between, until, plant)
-        return span.start, span.end
-    moment = find_moment(_SINCE.sub("at", words))
-    if day is not None:
-        span, clock = read_span(day.group(0), said, plant), re.search(f"{CLOCK}$", moment)
-        if clock is None:
-            return span.start, span.end
-        moment = f"{local(span.start, plant):%Y-%m-%d} {clock.group(0)}"
-    at = moment_said(moment, said, plant) if moment else said
-    return at, at
+    return Understood(kept, f"Kept as words: {asked}?")
 
 
 def _mentions(clause: str, names: Names) -> list[Mention]:
@@ -218,13 +192,13 @@ def _units(plant: Plant, asset: Path) -> Sequence[Unit]:
     return [unit for unit in plant.units.values() if unit.id.startswith(f"{asset}/")]
 
 
-def _bare(clause: str, names: Names) -> str:
-    """A clause without the names of machines and lines in it."""
-    for mention in reversed(_mentions(clause, names)):
-        if mention.kind in {"unit", "line"}:
-            gap = " " * (mention.end - mention.start)
-            clause = clause[: mention.start] + gap + clause[mention.end :]
-    return clause
+def _masked(words: str, names: Names, by: str = NAME) -> str:
+    """Words with a pronoun, or blanks, in place of each name of a machine or line."""
+    for mention in _mentions(words, names):
+        if mention.kind in {"unit", "line"} and not WORKS.fullmatch(mention.text):
+            gap = by[: mention.end - mention.start].ljust(mention.end - mention.start)
+            words = words[: mention.start] + gap + words[mention.end :]
+    return words
 
 
 def _best(found: Sequence[_Where]) -> list[_Where]:
@@ -234,15 +208,20 @@ def _best(found: Sequence[_Where]) -> list[_Where]:
 
 
 def _read(
-    clause: str, units: Sequence[Path], names: Names, *, named: bool
+    clause: str, part: Part, units: Sequence[Path], names: Names, *, named: bool
 ) -> tuple[Kind, list[_Where]]:
     """What a clause reports, and of which of these machines it may be.
 
     What is said of an instrument is no report of the process: that it is not to be believed is a
     fault of it, and what it shows is noted.
     """
-    plant, bare = names.plant, _bare(clause, names)
+    plant, bare = names.plant, _masked(clause, names, "")
     said = stance(bare)
+    if part.open and not (part.open == "meant" and part.negated and doubts(bare)):
+        said = "observed" if said else ""
+    if said == "doubted" and part.negated and not doubts(bare):
+        turned: dict[str, Stance] = {"denied": "trusted", "open": "observed"}
+        said = turned.get(part.mood(), said)
     if said:
         tried = ((unit, instruments_said(bare, plant.class_of(unit))) for unit in units)
         measured = _best([_Where(unit, *fits) for unit, fits in tried])
@@ -252,7 +231,7 @@ def _read(
         if said == "doubted" and not any(is_part(bare, plant.class_of(unit)) for unit in units):
             return "noted", measured
     places = _fits(bare, units, plant) or [_Where(unit, (), 0.0) for unit in units]
-    return _kind(clause, bare, places, names, named=named), places
+    return _kind(clause, part, places, names, named=named), places
 
 
 def _fits(bare: str, units: Sequence[Path], plant: Plant) -> list[_Where]:
@@ -261,7 +240,7 @@ def _fits(bare: str, units: Sequence[Path], plant: Plant) -> list[_Where]:
     return [place for place in _best(found) if place.modes]
 
 
-def _kind(clause: str, bare: str, places: Sequence[_Where], names: Names, *, named: bool) -> Kind:
+def _kind(clause: str, part: Part, places: Sequence[_Where], names: Names, *, named: bool) -> Kind:
     """What a clause reports; `named`: whether a machine is spoken of.
 
     Words of an act that are those of a failure, as of a rinser's, are an act where people are.
@@ -270,15 +249,30 @@ def _kind(clause: str, bare: str, places: Sequence[_Where], names: Names, *, nam
     ours = act == _BY_HAND or _OURS.search(clause)
     if _VAGUE.search(clause) and not fits and not act:
         return "noted"
-    if _NOT.search(clause) and not _CLEARED.search(clause):
-        return "denied" if (fits or named) and not _US.search(clause) else "noted"
-    besides = _fits(without_act(bare, act), [place.asset for place in places], names.plant)
+    if act == _NOBODY_THERE and not part.open:
+        return "planned"
+    mood = part.mood(_described(places, names.plant))
+    bare = without_act(_masked(clause, names, ""), act)
+    besides = _fits(bare, [place.asset for place in places], names.plant)
+    if mood == "denied":
+        about = besides if act else fits or (named and part.of_all)
+        return "denied" if about and not _US.search(clause) else "noted"
+    if mood == "open":
+        return "noted"
+    if part.negated:
+        return "cause" if fits else "noted"
     repairs = act in _ALSO_REPAIRS and fits and _CLEARED.search(clause)
     if act and not repairs and (ours or not besides):
         return "planned"
     if _CLEARED.search(clause):
         return "cleared"
     return "cause" if fits or (named and _CAUSE.search(clause)) else "noted"
+
+
+def _described(places: Sequence[_Where], plant: Plant) -> list[str]:
+    """How the class files describe the failures that words fit."""
+    modes = [plant.class_of(place.asset).failure_mode(m) for place in places for m in place.modes]
+    return [text for mode in modes if mode is not None for text in (mode.name, mode.cause)]
 
 
 def _one(places: Sequence[_Where], near: Sequence[Path], *, any_near: bool) -> _Where | None:

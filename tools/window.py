@@ -26,6 +26,7 @@ from twin_core.prospect.window import LONGEST_S as LATEST_S
 from twin_core.prospect.window import Agreement, Job, Turn, Window
 from twin_core.twin import Snapshot
 from twin_core.units import quantity
+from twin_core.value import SECOND
 
 _USUAL_S = 1800.0
 _SAID = {
@@ -114,7 +115,10 @@ async def maintenance_window(
     if found.window is None:
         return no_data(evidence[0].statement, *evidence)
     charts = (_chart(found, snapshot.plant),)
-    return ToolResult(status="ok", text=evidence[0].statement, evidence=evidence, charts=charts)
+    text = " ".join(
+        e.statement for e in evidence if "turn" not in e.data and "unsaid" not in e.data
+    )
+    return ToolResult(status="ok", text=text, evidence=evidence, charts=charts)
 
 
 def window_draft(found: Agreement, snapshot: Snapshot) -> Draft:
@@ -169,7 +173,28 @@ def window_evidence(found: Agreement, snapshot: Snapshot) -> tuple[Evidence, ...
     ]
     known = "; ".join(found.unsaid)
     rests = [_said(found, f"Not given: {known}.", {"unsaid": list(found.unsaid)})] if known else []
-    return (_head(found, snapshot), *talk, *rests)
+    return (_head(found, snapshot), *_meanwhile(found, snapshot), *talk, *rests)
+
+
+def _meanwhile(found: Agreement, snapshot: Snapshot) -> list[Evidence]:
+    """What a line that makes less than usual now loses until the job begins: no cost holds it."""
+    known, window = snapshot.indicators.get(found.line), found.window
+    loses = any(
+        one.closed is None and one.kind in {"rate_loss", "stopped"} and one.line == found.line
+        for one in snapshot.incidents
+    )
+    if not loses or window is None or known is None or known.rate is None or not known.usual:
+        return []
+    plant, unit = snapshot.plant, known.unit
+    short = max(0.0, known.usual - known.rate)
+    until = short * (window.start - snapshot.now) / SECOND / 60.0
+    text = (
+        f"{sentence(called(found.line, plant))} makes {quantity(known.rate, unit)} now, its usual"
+        f" is {quantity(known.usual, unit)}: if the job cures that, waiting until"
+        f" {moment(window.start, plant, snapshot.now)} loses"
+        f" {quantity(until, window.cost.unit)} more, which the costs above leave out"
+    )
+    return [_said(found, f"{text}.", {"short": short, "until": until})]
 
 
 def _said(found: Agreement, statement: str, data: dict[str, object]) -> Evidence:

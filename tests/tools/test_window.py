@@ -1,5 +1,7 @@
 """When a job costs least, as the agent hears it, and the proposal of it."""
 
+from dataclasses import replace
+
 from tests.tools.box import Box
 from tests.tools.scenery import LINE4, VIEWER, Window, snapshot
 from tests.tools.standins import desk
@@ -27,6 +29,14 @@ async def test_the_window_is_told_with_its_cost_and_what_each_party_said():
     assert any(e.statement.startswith("Not given:") for e in told.evidence)
     (chart,) = told.charts
     assert chart.kind == "series"
+
+
+async def test_what_a_slow_line_loses_until_then_is_told_beside_the_costs():
+    """The costs are those of the job; who waits with a standing fault pays for that too."""
+    slow = (await box()("maintenance_window", **ASKED)).text
+    assert "its usual is 561 bottles/min: if the job cures that, waiting until" in slow
+    well = Box(Window(replace(snapshot(), incidents=())))
+    assert "if the job cures that" not in (await well("maintenance_window", **ASKED)).text
 
 
 async def test_a_window_is_handed_in_by_propose_alone():

@@ -11,8 +11,9 @@ import numpy as np
 
 from twin_core.simulation.scenario import Estimate
 
-OFF = 0.1
-"""Relative standard deviation of what a what-if gains in the model, about what it gains."""
+OFF = 0.15
+"""Relative standard deviation of what a what-if gains in the model, about what it gains: of 49
+writes that were carried out on the stand-in half were off by more than a tenth."""
 _OF_A_JOB, _OF_A_PLANT = 0.55, 0.7
 UNSURE = hypot(_OF_A_JOB, _OF_A_PLANT)
 """Standard deviation of the logarithm of how long a job takes, about what its class says.

@@ -27,7 +27,7 @@ from twin_core.diagnosis.cause import Check, Diagnosis
 from twin_core.diagnosis.check import check
 from twin_core.diagnosis.excused import besides, excused, overruled, standing, stands
 from twin_core.diagnosis.experience import experienced, remembered
-from twin_core.diagnosis.graph import around, troubling
+from twin_core.diagnosis.graph import around, spoken_of
 from twin_core.diagnosis.lines import LineLoss, span, weigh
 from twin_core.diagnosis.longer import lost_from_memory
 from twin_core.diagnosis.matching import Match, match, shows_itself
@@ -53,9 +53,10 @@ from twin_core.diagnosis.window import Window, cut
 from twin_core.diagnosis.witness import witnessed
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line
+from twin_core.plant.classes import Role
 from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
-from twin_core.value import Instant
+from twin_core.value import SECOND, Instant
 
 _CHECKS, _CHECKS_WELL, _CHECKS_AT_MOST = 3, 2, 6
 """Suspects put into the model, of a line that loses and of one that does not; more, up to the
@@ -70,6 +71,12 @@ _ALL_HERE = 0.8
 """Share of the loss from which on it is all of it."""
 _PLAIN, _LARGE = 0.9, 2.0
 """Strength, and times what matters, from which on a sign is plain."""
+_MUCH = 0.08
+"""Share of its rate from which on a line's loss tells of its place more than minor stops do."""
+_EARLY_S = 180.0
+"""Plant seconds in which a machine's stops alone tell no cause."""
+_NO_LUCK = 0.97
+"""Strength from which on minor stops that cost a line nothing are no machine's luck."""
 _LATELY = 30
 """Buckets within which a point must have shown itself for its silence to mean anything."""
 _NOTHING = 2.0
@@ -130,7 +137,7 @@ def diagnose(
         ]
     )
     signs = meters.passed_on(window, signs)
-    told = bearing(testimony, loss, window.end, {line.id, *troubling(plant, line)})
+    told = bearing(testimony, loss, window.end, {line.id, *spoken_of(plant, line)})
     said = last_words(told)
     rounds, named = _rounds(window, line, loss, signs, seed, said, cases)
     stood, used = stands(window, told)
@@ -169,7 +176,8 @@ def _rounds(
         measured, found, said, plant, loss, _NOTHING if unclear is None else unclear, trial
     )
     first = weighed(told, _NOTHING, unclear)
-    named = _named(first, loss) or _agreed(first, weighed(measured, _NOTHING, unclear), loss)
+    unheard = weighed(measured, _NOTHING, unclear)
+    named = _named(first, loss, window.end) or _agreed(first, unheard, loss, window.end)
     if not named:
         return [first], False
     beside = partial(_beside, case, said=said, cases=cases)
@@ -202,13 +210,15 @@ def _beside(
     return weighed(best_first, _NOTHING)
 
 
-def _agreed(suspects: Sequence[Suspect], measured: Sequence[Suspect], loss: LineLoss) -> bool:
+def _agreed(
+    suspects: Sequence[Suspect], measured: Sequence[Suspect], loss: LineLoss, end: Instant
+) -> bool:
     """Whether the best suspect is a cause by two agreeing measurements, whatever is said."""
     return (
         bool(measured)
         and suspects[0].match is measured[0].match
         and agreeing(measured[0].match) >= AGREEING
-        and _named(measured, loss)
+        and _named(measured, loss, end)
     )
 
 
@@ -231,18 +241,25 @@ def _large(sign: Sign) -> bool:
     return sign.shows == "stopping" or sign.size > _LARGE
 
 
-def _named(suspects: Sequence[Suspect], loss: LineLoss) -> bool:
-    """Whether the best suspect may be called a cause: likely enough, and something shows it."""
+def _named(suspects: Sequence[Suspect], loss: LineLoss, end: Instant) -> bool:
+    """Whether the best suspect may be called a cause: likely enough, and something shows it.
+
+    Two stops within a minute are seen every day: what has just begun with them is no cause yet.
+    """
     if not suspects or suspects[0].probability < _SURE:
         return False
     best = suspects[0]
     if not best.match.seen:  # the loss starts there, and the model loses as much by it
-        here = best.match.loses >= _ALL_HERE
+        here = best.match.loses >= _ALL_HERE and loss.lost > _MUCH * (loss.usual or 0.0)
         return here and best.check is not None and best.check.passed
     if loss.losing:
-        return True
+        early = end - int(_EARLY_S * SECOND)
+        return any(s.shows != "stopping" or s.onset < early for s, _ in best.match.seen)
     # where nothing is lost, a cause must show itself where it sits, and plainly or alone
-    at_home = any(shows_itself(best.match, sign) for sign, _ in best.match.seen)
+    at_home = any(
+        shows_itself(best.match, sign) and (sign.shows != "stopping" or sign.strength > _NO_LUCK)
+        for sign, _ in best.match.seen
+    )
     fact = any(sign.sure and worth > 0 for sign, worth in best.match.seen)
     plain = _stands_alone(best.match) and best.match.score > (_FACT if fact else _PLAINLY)
     among = rivals(best, suspects)
@@ -303,7 +320,8 @@ def _checks(
 def _blind(window: Window) -> frozenset[str]:
     """Points of which a symptom would not be seen: their silence about it means nothing.
 
-    What showed nothing lately, and what a producer shows since it was started or put to standby.
+    What showed nothing lately, what a producer shows since it was started or put to standby, and
+    what a machine shows that has stood by itself for as long as is remembered.
     """
     plant, half = window.plant, len(window.time) // 2
     lately = np.asarray(window.counts[-_LATELY:]).sum(axis=0)
@@ -315,6 +333,8 @@ def _blind(window: Window) -> frozenset[str]:
         for i, p in enumerate(plant.points)
         if not lately[i] or (producer[i] and told[i] and not known[i])
     }
+    stands = (u for u in plant.units.values() if u.id in window.units and stops.stands(window, u))
+    silent |= {p.id for u in stands for p in u.points if p.spec.role is not Role.STATE}
     return frozenset(silent | set(window.snapshot.quarantined))
 
 

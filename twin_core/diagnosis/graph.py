@@ -10,9 +10,19 @@ from collections.abc import Iterable
 
 from twin_core.plant.assets import Line, Plant
 
+_SUPPLIES = {"producer", "header", "tie", "store"}
+"""Models of what supplies others by its nature."""
+
 
 def supplies(plant: Plant, line: Line) -> tuple[str, ...]:
-    """Everything that supplies the line's units, at any remove, nearest first."""
+    """Everything that supplies the line's units, at any remove, nearest first.
+
+    A plant file without any link, as discovery leaves it, does not tell what supplies what: then
+    whatever could does.
+    """
+    if not plant.links:
+        able = (u for u in plant.units.values() if plant.class_of(u.id).model in _SUPPLIES)
+        return tuple(u.id for u in able if plant.line(u.id).id != line.id)
     queue = deque(u.id for u in line.units)
     seen = dict.fromkeys(queue)
     while queue:
@@ -28,6 +38,26 @@ def supplies(plant: Plant, line: Line) -> tuple[str, ...]:
 def troubling(plant: Plant, line: Line) -> tuple[str, ...]:
     """Every unit at which a cause may lie of what the line does: its own, and its supplies."""
     return (*(u.id for u in line.units), *supplies(plant, line))
+
+
+def spoken_of(plant: Plant, line: Line) -> frozenset[str]:
+    """Every unit of which a word may be about the line: its own, its supplies, what it delivers to.
+
+    Not whoever else delivers there: what stands at another line's end is that line's matter.
+    """
+    own = {u.id for u in line.units}
+    queue = deque((u, False) for u in own)
+    seen = set(queue)
+    while queue:
+        here, fed = queue.popleft()
+        others = {k.source for k in plant.links_into(here, "feeds")} if fed else set[str]()
+        after = {k.target for k in plant.links_from(here, "feeds")}
+        for unit in set(_into(plant, here)) - (others - after - own):
+            step = unit, fed or unit in after
+            if step not in seen:
+                seen.add(step)
+                queue.append(step)
+    return frozenset(unit for unit, _ in seen)
 
 
 def around(plant: Plant, line: Line) -> frozenset[str]:

@@ -151,6 +151,8 @@ def _fell(
 
     Where no level is left for another, what the line usually makes tells it.
     """
+    if not fine.any():
+        return None
     found = _fall(rate, fine)
     if found is not None:
         row, width = _turn(rate, fine, found)
@@ -225,7 +227,7 @@ def _chance_stops(window: Window, line: Line, excused: NDArray[np.bool_]) -> NDA
     found = np.zeros(len(window.time), dtype=bool)
     for unit in window.plant.machines(line):
         down = window.stopped(unit) & ~excused
-        if down.any() and stops.law(window, unit, excused).log_ratio < 3.0:
+        if down.any() and stops.law(window, unit, excused).log_ratio < stops.CHANGED:
             for row in np.flatnonzero(down):
                 found[max(0, row - 1) : row + 7] = True
     return found
@@ -349,7 +351,7 @@ def ability(window: Window, line: Line, unit: Unit, rows: NDArray[np.bool_]) -> 
     at = window.plant.index[point.id]
     excused = stops.shared(window, line)
     stopped = window.stopped(unit) & ~excused
-    if stops.law(window, unit, excused).log_ratio < 3.0:
+    if stops.law(window, unit, excused).log_ratio < stops.CHANGED:
         stopped &= False  # minor stops by its own law are part of what is usual
     runs = window.executes(unit) & np.isfinite(window.value[:, at])
     n_run, n_stop = int((runs & rows).sum()), int((stopped & rows).sum())

@@ -16,10 +16,16 @@ from twin_core.plant.assets import Line, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.calendar import has_plan
 from twin_core.twin import GRID_S
+from twin_core.value import SECOND
 
 _USUAL_BETWEEN_S = 7200.0
 _USUAL_LENGTH_S = 60.0
 """The law of a machine whose class gives none."""
+STANDS = "it still stands"
+"""The note of a sign of one stop that lasts."""
+CHANGED = 3.75
+"""Log-likelihood ratio at which a law has as likely changed as not: the best of all beginnings, on
+one of dozens of machines, is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,11 @@ def shared(window: Window, line: Line) -> NDArray[np.bool_]:
     return excused
 
 
+def stands(window: Window, unit: Unit) -> bool:
+    """Whether the unit has stood for a reason of its own for as long as is remembered."""
+    return bool(len(window.time) and window.stopped(unit).all())
+
+
 def law(window: Window, unit: Unit, excused: NDArray[np.bool_]) -> StopLaw:
     """The most likely change in the unit's law of stops."""
     down = window.stopped(unit) & ~excused
@@ -103,16 +114,27 @@ def observe(window: Window, line: Line) -> list[Sign]:
         last = int(np.flatnonzero(window.stopped(unit) & ~excused)[-1])
         quiet = (len(window.time) - 1 - last) * GRID_S
         patience = max(180.0, 2.5 * 3600.0 / max(seen.now_per_hour, 1e-6))
-        strength = logistic((seen.log_ratio - 3.5) / 0.8) * (1.0 if quiet <= patience else 0.3)
+        strength = logistic((seen.log_ratio - CHANGED) / 0.8) * (1.0 if quiet <= patience else 0.3)
         if strength > 0.05:
-            note = f"{seen.count} stops of {seen.now_s:.0f} s on average"
+            once = seen.count == 1  # one stop is no rate
+            forgotten = stands(window, unit)
+            span = (window.end - began(window, 0)) / SECOND
             found.append(
                 Sign(
                     point=state.id, shows="stopping", strength=strength,
-                    usual=seen.usual_per_hour, now=seen.now_per_hour, unit="/h",
+                    usual=None if once else seen.usual_per_hour,
+                    now=None if once else seen.now_per_hour, unit="/h",
                     onset=began(window, seen.since),
-                    onset_s=max(2.0 * GRID_S, 0.5 * 3600.0 / max(seen.now_per_hour, 1.0)),
-                    against="law", note=note,
+                    onset_s=span
+                    if forgotten
+                    else max(2.0 * GRID_S, 0.5 * 3600.0 / max(seen.now_per_hour, 1.0)),
+                    against="normal" if forgotten else "law", note=_told(seen, lasts=not quiet),
                 )
             )  # fmt: skip
     return found
+
+
+def _told(seen: StopLaw, *, lasts: bool) -> str:
+    if seen.count > 1:
+        return f"{seen.count} stops of {seen.now_s:.0f} s on average"
+    return STANDS if lasts else f"one stop of {seen.now_s:.0f} s"

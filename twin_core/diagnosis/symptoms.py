@@ -122,7 +122,7 @@ def _levels(window: Window, columns: NDArray[np.intp], floor: NDArray[np.float64
                 shifted.add(int(columns[k]))
     for k, at in enumerate(columns):
         if int(at) not in shifted:
-            found += _outside(window, int(at), value[counts[:, k], k])
+            found += _outside(window, int(at), value[:, k], np.flatnonzero(counts[:, k]))
     return found
 
 
@@ -157,10 +157,12 @@ def _of_shift(window: Window, point: Point, seen: Shift) -> list[Sign]:
     ]  # fmt: skip
 
 
-def _outside(window: Window, at: int, seen: NDArray[np.float64]) -> list[Sign]:
-    """A level outside the class's normal range with no change inside the window."""
+def _outside(
+    window: Window, at: int, value: NDArray[np.float64], rows: NDArray[np.intp]
+) -> list[Sign]:
+    """A level outside the class's normal range that was elsewhere for too short to be usual."""
     point = window.plant.points[at]
-    normal = point.spec.normal
+    normal, seen = point.spec.normal, value[rows]
     if normal is None or len(seen) < 6 or point.spec.role not in {Role.PROCESS, Role.POTENTIAL}:
         return []
     now = float(np.median(seen[-12:]))
@@ -170,14 +172,23 @@ def _outside(window: Window, at: int, seen: NDArray[np.float64]) -> list[Sign]:
     strength = 0.8 * logistic((beyond / half - 1.0) / 0.15) if half > 0 else 0.0
     if strength <= 0.05:
         return []
-    span = (window.end - began(window, 0)) / SECOND
+    away = seen < normal.low if now < normal.low else seen > normal.high
+    left = _left_for_good(away)
+    span = (window.end - began(window, int(rows[0]))) / SECOND
     return [
         Sign(
             point=point.id, shows="low" if now < normal.low else "high", strength=strength,
             usual=(normal.low + normal.high) / 2.0, now=now, unit=point.spec.unit,
-            onset=began(window, 0), onset_s=span, against="normal",
+            onset=began(window, int(rows[left])), onset_s=3.0 * GRID_S if left else span,
+            against="normal",
         )
     ]  # fmt: skip
+
+
+def _left_for_good(away: NDArray[np.bool_]) -> int:
+    """The place from which on most are away, as far back as that holds."""
+    gain = np.cumsum(np.where(away, 1, -1)[::-1])[::-1]
+    return int(np.argmax(gain))
 
 
 def _scatter(window: Window, columns: NDArray[np.intp], floor: NDArray[np.float64]) -> list[Sign]:

@@ -1,12 +1,14 @@
 """What people's word weighs in a diagnosis, and what it never does.
 
 A report multiplies the odds of what it names, as an observation beside the measurements; persons
-multiply, up to a cap, and one who repeats himself does not. Alone it never overturns two agreeing
-measurements: where two strong signs on two points show A and not B, and A comes first by
-measurements, no word brings B before A, nor A below "nothing". It must never make a cause where
-nothing was measured to be wrong.
+multiply, up to a cap, and one who repeats himself does not, nor one who names many. Alone it never
+overturns two agreeing measurements: where two strong signs on two points show A and not B, or two
+at A's own asset show A and one of them not B, and A comes first by measurements, no word brings B
+before A, nor A below "nothing"; of two that the same measurements show it decides. It must never
+make a cause where nothing was measured to be wrong.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from math import log
@@ -92,13 +94,19 @@ def last_words(testimony: Iterable[Testimony]) -> list[Testimony]:
 def weight(testimony: Sequence[Testimony], kind: EquipmentClass, one: Match) -> float:
     """By what the reports multiply the odds of a match: natural logarithm, ±log `MOST`.
 
-    Of each person the last word counts; those of several add up. `kind` is its asset's class.
+    Of each person the last word counts; those of several add up. Who names several machines means
+    one of them: what it is worth is shared among them. `kind` is the class of the match's asset.
     """
     said: dict[str, float] = {}
+    named: dict[str, set[str | None]] = defaultdict(set)
+    for report in testimony:
+        if report.kind in {"cause", "cleared"}:
+            named[report.who].add(report.asset)
     for report in sorted(testimony, key=lambda t: t.order):
         ratio = likelihood_ratio(report, kind, one.asset, one.mode)
         if ratio != 1.0:
-            said[report.who] = log(ratio)
+            shared = max(1.0, ratio / len(named[report.who])) if ratio > 1.0 else ratio
+            said[report.who] = log(shared)
     return max(-log(MOST), min(log(MOST), sum(said[who] for who in sorted(said))))
 
 
@@ -123,6 +131,12 @@ def likelihood_ratio(
             return MACHINE
         return 1.0 if sensor or of_instrument(one, kind) else MACHINE / FAILURE
     return 1.0
+
+
+def names(one: Testimony, asset: str, mode: FailureMode | None) -> bool:
+    """Whether a report says that a mode at an asset was it, or whatever is the matter there."""
+    named = not one.modes or (mode is not None and mode.id in one.modes)
+    return one.kind in {"cause", "cleared"} and one.asset == asset and named
 
 
 def of_instrument(one: Testimony, kind: EquipmentClass) -> bool:
@@ -186,8 +200,8 @@ def moved(
 ) -> list[Suspect]:
     """The suspects, in their order, with weights added to scores as far as measurements let them.
 
-    One that two agreeing measurements show keeps its place before each that they do not show, and
-    before nothing.
+    One that two agreeing measurements show keeps its place before each that they do not both show,
+    and before nothing.
     """
     order = sorted(range(len(suspects)), key=lambda i: -suspects[i].score)
     score: dict[int, float] = {}
@@ -224,5 +238,7 @@ def agreeing(one: Match, other: Match | None = None) -> int:
 
 
 def _plainer(one: Suspect, other: Suspect) -> bool:
-    """Whether two agreeing measurements show one, and not the other."""
-    return agreeing(one.match, other.match) >= AGREEING
+    """Whether two agreeing measurements show one, and not the other, or both not the other."""
+    own = {point for point in shown(one.match) if point.startswith(f"{one.match.asset}/")}
+    home = len(own) >= AGREEING and not own <= other.match.told_by
+    return home or agreeing(one.match, other.match) >= AGREEING

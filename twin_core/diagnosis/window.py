@@ -32,6 +32,8 @@ _ANY_STATE = SETTINGS | {Role.LEVEL, Role.STARVED, Role.BLOCKED}
 
 _BETWEEN = {"store", "conveyor"}
 """Models of what stands between machines, and has no state of its own."""
+_ALL = 0.95
+"""Share of the most a store has moved from which on it gives all it can."""
 FILLS_S = 120
 """Seconds after a planned stop in which the line still fills."""
 _ANY_PRODUCT = {
@@ -152,6 +154,11 @@ def cut(snapshot: Snapshot, units: Collection[str] | None = None) -> Window:
             idle = _idle(plant, unit, recent.time)
             for point in unit.points:
                 counts[idle, plant.index[point.id]] = False
+        if plant.class_of(unit.id).model == "store":
+            gives_all = _at_its_most(plant, unit, mean)
+            for point in unit.points:
+                if point.spec.type == "bool":
+                    counts[gives_all, plant.index[point.id]] = False
         if plant.class_of(unit.id).model == "producer":
             other = _by_order(plant, unit, mean)
             for point in unit.points:
@@ -181,6 +188,18 @@ def cut(snapshot: Snapshot, units: Collection[str] | None = None) -> Window:
         snapshot=snapshot, time=recent.time, mean=mean, value=value, low=low, high=high,
         counts=counts, units=wanted,
     )  # fmt: skip
+
+
+def _at_its_most(plant: Plant, unit: Unit, mean: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Buckets in which a store moves as much as it ever did, bool[T].
+
+    Who waits for it then wants more than usual, as after a stop: that is no trouble of the store.
+    """
+    flow = unit.with_role(Role.FLOW)
+    moved = mean[:, plant.index[flow.id]] if flow is not None else np.full(len(mean), np.nan)
+    most = float(np.max(moved, initial=0.0, where=np.isfinite(moved)))
+    busy: NDArray[np.bool_] = moved >= _ALL * most
+    return busy & (most > 0.0)
 
 
 def _by_order(plant: Plant, unit: Unit, mean: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -14,6 +14,7 @@ from twin_core.diagnosis.testimony import (
     INSTRUMENT,
     MACHINE,
     likelihood_ratio,
+    names,
     of_instrument,
 )
 from twin_core.diagnosis.wording import asset_text, clock
@@ -145,7 +146,7 @@ def _heard(cause: Cause, told: Mapping[Testimony, Evidence], plant: Plant, *, fi
     supports, contradicts = list(cause.supports), list(cause.contradicts)
     for one, evidence in told.items():
         ratio = likelihood_ratio(one, kind, cause.asset, mode)
-        if ratio > 1:
+        if ratio > 1 and names(one, cause.asset, mode):
             supports.append(evidence.id)
         elif ratio < 1 or (first and _otherwise(one, cause)):
             contradicts.append(evidence.id)

@@ -61,10 +61,13 @@ def sign_text(plant: Plant, sign: Sign) -> tuple[str, dict[str, JSON]]:
         data["note"] = sign.note
     if sign.shows == "stopping":
         asset = asset_text(plant, sign.asset)
-        text = f"{asset} stops by itself again and again since {since}: {sign.note}"
-        if sign.now is not None and sign.usual is not None:
-            text += f", {number(sign.now):g} stops/h against {number(sign.usual):g} stops/h usually"
-        return f"{text}.", data
+        if sign.now is None or sign.usual is None:
+            when = "before" if sign.against == "normal" else "at"
+            text = f"{asset} stopped for a reason of its own {when} {since}: {sign.note}."
+            return text, data
+        often = f"{number(sign.now):g} stops/h against {number(sign.usual):g} stops/h usually"
+        text = f"{asset} stops by itself again and again since {since}: {sign.note}, {often}."
+        return text, data
     what = point_text(plant, sign.point)
     if sign.shows == "losing" and sign.now is not None and sign.usual is not None:
         asset = asset_text(plant, sign.asset)

@@ -44,6 +44,13 @@ def test_drawn_faults_are_judged_under_their_own_names_and_under_others():
     assert found["diagnosis.drawn.brier"].n == 1
 
 
+def test_every_probability_told_is_scored_and_the_first_alone():
+    """Of two causes told the second was right: the first is scored by itself too."""
+    told = answered([fault()], [cause(asset="plant/hall/line1/saw"), cause()], kind="process")
+    assert diagnosis_drawn.stated([told])[1] == [False]
+    assert diagnosis_drawn.stated([told], first=False)[1] == [False, True]
+
+
 def test_a_pair_needs_both_among_the_first_three():
     """One found is told beside it, and not judged."""
     two = [fault(), fault(component="hall/line1/saw", id="g")]

@@ -66,6 +66,22 @@ def test_a_healthy_line_has_no_cause():
     assert found("well").causes == ()
 
 
+@pytest.mark.parametrize(("stops", "cause"), [(((100, 60), (40, 0)), False), (None, True)])
+def test_two_stops_a_minute_ago_are_no_cause_yet(stops, cause):
+    """Every machine does that now and then; who stops again and again for ten minutes is named."""
+    stops = stops or tuple((s, s - 40) for s in range(640, 0, -80))
+    values, boxer = quay.series(quay.Day(minor_stops=False)), f"{NORTH}/boxer"
+    state, pace, made = (values[f"{boxer}/{p}"] for p in ("mode_now", "pace", "made"))
+    gained = np.diff(made, prepend=made[0])
+    for since, until in stops:
+        stands = slice(len(state) - since // quay.STEP_S, len(state) - until // quay.STEP_S)
+        state[stands], pace[stands], gained[stands] = 11.0, 0.0, 0.0
+    values[f"{boxer}/made"] = made[0] + np.cumsum(gained)
+    found = diagnose(quay.snapshot(values), NORTH, 1200.0, 1)
+    assert (found.verdict == "cause") is cause
+    assert not cause or found.causes[0].asset == boxer
+
+
 def test_no_data_is_not_normal():
     """A line whose controller is silent is not judged, and the answer says since when."""
     snapshot = quay.snapshot(quay.series(quay.Day(slow={SEALER: 0.6})), down=("plc_north",))

@@ -1,7 +1,7 @@
 from itertools import pairwise
 
-from tests.twin_core.diagnosis import quay
-from twin_core.diagnosis.graph import around, onward, path, supplies
+from tests.twin_core.diagnosis import quay, riverside
+from twin_core.diagnosis.graph import around, onward, path, spoken_of, supplies
 from twin_core.plant.assets import Area, Line, Link, Plant, Unit
 from twin_core.plant.classes import EquipmentClass
 
@@ -64,3 +64,23 @@ def test_a_tie_carries_both_ways_whatever_way_its_links_are_written():
     )  # fmt: skip
     found = {at: set(onward(plant, at)) for at in ids}
     assert found == {ids[0]: {ids[1]}, ids[1]: {ids[0], ids[2]}, ids[2]: {ids[1]}}
+
+
+def test_a_plant_without_links_is_supplied_by_whatever_supplies():
+    """Discovery finds no links: a leaking main may trouble any line, a machine elsewhere none."""
+    draft = quay.plant().model_copy(update={"links": ()})
+    found = supplies(draft, draft.line(NORTH))
+    assert set(found) == {f"{CELLAR}/main", f"{CELLAR}/pump_1", f"{CELLAR}/pump_2"}
+    assert not set(found) & {u.id for u in draft.line(NORTH).units}
+
+
+def test_a_word_about_another_lines_machine_is_none_about_this_line():
+    """Who delivers to the same store is another line's matter; the store and the media are not."""
+    plant = riverside.plant()
+    line = plant.line(riverside.LINE)
+    found = spoken_of(plant, line)
+    assert {u.id for u in line.units} <= found
+    assert {f"{riverside.AIR}/header_a", "riverside/warehouse/stores/pallet_store"} <= found
+    assert not {u for u in found if u.startswith("riverside/packaging/")} - {
+        u.id for u in line.units
+    }

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.twin_core.diagnosis import quay
+from twin_core.diagnosis import lines
 from twin_core.diagnosis.lines import span, weigh
 from twin_core.diagnosis.window import cut
 from twin_core.plant.document import load
@@ -128,3 +129,10 @@ def test_that_all_machines_stand_is_a_loss_where_the_plan_says_nothing_of_it():
     """A plant without power is no break; of a line without any plan it may be one."""
     assert without_power(SHIFTS).losing
     assert not without_power("").losing
+
+
+def test_where_no_bucket_is_undisturbed_no_fall_is_found():
+    """Minor stops one after the other leave nothing to look at: that is no error."""
+    window = cut(quay.lived(quay.Day()))
+    line, none = window.plant.line(NORTH), np.zeros(len(window.time), dtype=bool)
+    assert lines._fell(window, line, lines.rates(window, line), none) is None

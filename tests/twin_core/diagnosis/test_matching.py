@@ -165,19 +165,19 @@ def test_a_set_point_that_was_not_moved_was_not_moved():
 
 
 def dated(*seen, losing=False):
-    """What dates a leak of the vacuum main, of signs (point, minutes) in their order."""
+    """What dates a leak of the vacuum main, of signs (point, minutes[, what it shows, weight])."""
     plant, main = quay.plant(), f"{CELLAR}/main"
     mode = plant.class_of(main).failure_mode("leak")
     assert mode is not None
     found = tuple(
         (
             Sign(
-                point=point, shows="low", strength=0.9, usual=2.0, now=1.0, unit="1",
+                point=point, shows=shows, strength=0.9, usual=2.0, now=1.0, unit="1",
                 onset=quay.START + minutes * 60 * SECOND, onset_s=10.0,
             ),
-            3.0,
+            weight,
         )
-        for point, minutes in seen
+        for point, minutes, shows, weight in ((*one, "low", 3.0)[:4] for one in seen)
     )  # fmt: skip
     sign = dating(
         plant, Match(main, mode, 9.0, found, (), (), 1.0, reach(plant, main, mode)), losing=losing
@@ -191,6 +191,15 @@ def test_no_effect_dates_its_cause():
     assert dated(other, own) == ("vacuum", quay.START + 20 * 60 * SECOND)
     assert dated(other) == ("pace", quay.START + 12 * 60 * SECOND)
     assert dated() is None
+
+
+def test_minor_stops_date_only_a_mode_of_which_nothing_tells_more():
+    """They come by chance too: one some minutes before is not where a leak began."""
+    plain = (f"{CELLAR}/main/vacuum", 20)
+    stops = (f"{CELLAR}/main/drawn", 12, "stopping")
+    assert dated((*stops, 1.0), plain) == ("vacuum", quay.START + 20 * 60 * SECOND)
+    assert dated((*stops, 5.0), plain) == ("drawn", quay.START + 12 * 60 * SECOND)
+    assert dated((*stops, 1.0)) == ("drawn", quay.START + 12 * 60 * SECOND)
 
 
 def test_what_waits_in_the_ordinary_course_dates_nothing_while_a_line_loses():

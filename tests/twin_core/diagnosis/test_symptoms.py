@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.twin_core.diagnosis import quay
+from tests.twin_core.diagnosis import quay, riverside
 from twin_core.diagnosis import rejects, setpoints, stops, symptoms
 from twin_core.diagnosis.graph import around
 from twin_core.diagnosis.weighing import gather
 from twin_core.diagnosis.window import cut
+from twin_core.diagnosis.wording import sign_text
 from twin_core.plant.classes import Role
 from twin_core.plant.document import load
 from twin_core.twin import Quarantine
@@ -60,6 +63,33 @@ def test_a_machine_that_stops_again_and_again_breaks_its_own_law():
     """More and longer stops than the machine's law are a sign; one ordinary stop is none."""
     found = signs(quay.lived(quay.Day(stops={f"{NORTH}/boxer": (40.0, 40.0)}, seed=4)))
     assert found[f"{NORTH}/boxer/mode_now", "stopping"].strength > 0.8
+
+
+def test_one_stop_is_no_rate_and_one_that_outlasts_memory_is_not_forgotten():
+    """It is told as one stop, of a time before all that is remembered, and by its state alone."""
+    values = quay.series(quay.Day(minor_stops=False))
+    late, always = dict(values), dict(values)
+    state, pace = f"{NORTH}/boxer/mode_now", f"{NORTH}/boxer/pace"
+    for told, since in ((late, len(values[state]) // 2), (always, 0)):
+        for point, stands in ((state, 9.0), (pace, 0.0)):
+            told[point] = values[point].copy()
+            told[point][since:] = stands
+    once, forgotten = (signs(quay.snapshot(x))[state, "stopping"] for x in (late, always))
+    assert (once.now, once.against, once.note) == (None, "law", stops.STANDS)
+    assert (forgotten.now, forgotten.against) == (None, "normal")
+    assert forgotten.strength > 0.9
+    text, _ = sign_text(quay.plant(), forgotten)
+    assert "stopped for a reason of its own before" in text
+    assert "stops/h" not in text
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=60))
+def test_what_left_for_good_is_mostly_away_from_there_and_not_before(away):
+    """No longer end has a larger surplus of what is away."""
+    left = symptoms._left_for_good(np.array(away))
+    surplus = [2 * sum(away[k:]) - len(away[k:]) for k in range(len(away))]
+    assert surplus[left] == max(surplus)
+    assert left == 0 or not away[left - 1] or surplus[left - 1] <= surplus[left]
 
 
 def test_a_set_point_off_its_recipe_is_a_sign_even_if_it_never_moved():
@@ -193,3 +223,18 @@ def test_of_what_was_not_cut_nothing_is_said():
         assert not window.stopped(unit).any()
         assert not window.executes(unit).any()
         assert window.of_role(unit, Role.PRODUCED) is None
+
+
+@pytest.mark.parametrize(("moves", "trouble"), [(0.6, False), (0.2, True)])
+def test_who_waits_for_a_store_that_gives_all_it_can_wants_more_than_usual(moves, trouble):
+    """After a stop a line draws faster than its store may release: nothing is wrong there."""
+    site, store = riverside.plant(), "riverside/warehouse/stores/empties_4"
+    steps = 60 * 60 // quay.STEP_S
+    values = {p.id: np.full(steps, np.nan) for p in site.points}
+    values[f"{store}/flow"] = np.where(np.arange(steps) % 120 < 60, 0.6, 0.0)
+    values[f"{store}/waiting"] = np.zeros(steps)
+    values[f"{store}/flow"][-150:] = moves
+    values[f"{store}/waiting"][-150:] = 1.0
+    window = cut(quay.snapshot(values, site=site), {store})
+    seen = {s.point: s for s in symptoms.observe(window)}
+    assert (f"{store}/waiting" in seen) is trouble

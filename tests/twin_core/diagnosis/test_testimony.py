@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.twin_core.diagnosis import quay
+from twin_core.diagnosis import lines
 from twin_core.diagnosis.diagnose import diagnose
 from twin_core.diagnosis.excused import besides, stands
 from twin_core.diagnosis.matching import Match
@@ -20,8 +21,10 @@ from twin_core.diagnosis.testimony import (
     INSTRUMENT,
     MACHINE,
     MOST,
+    heard,
     last_words,
     moved,
+    names,
     weight,
 )
 from twin_core.diagnosis.window import cut
@@ -305,7 +308,7 @@ def sign(point, strength):
 @st.composite
 def suspects(draw):
     """Matches of any scores, each showing any of a few points; the loss starts anywhere."""
-    points = [f"{NORTH}/m{i}/p" for i in range(4)]
+    points = [f"{NORTH}/m{i}/{p}" for i in range(3) for p in ("p", "q")]
     signs = {p: sign(p, draw(st.sampled_from([0.3, 0.6, 0.95]))) for p in points}
     found = []
     for i in range(draw(st.integers(1, 6))):
@@ -318,11 +321,13 @@ def suspects(draw):
 
 
 def agree(one, other):
-    """Two strong signs on two points that show one, or one and the loss; and not the other."""
+    """Two strong signs on two points that show one, or one and the loss; and not both the other."""
     mine = {s.point for s, worth in one.match.seen if s.strength > 0.5 and worth > 0.2}
     theirs = {s.point for s, worth in other.match.seen if worth > 0.2}
     starts = one.match.loses == 1.0 and other.match.loses == 0.0
-    return len(mine - theirs) + starts >= AGREEING
+    own = {point for point in mine if point.startswith(f"{one.match.asset}/")}
+    home = len(own) >= AGREEING and bool(own - theirs)
+    return home or len(mine - theirs) + starts >= AGREEING
 
 
 @given(suspects(), st.data())
@@ -336,6 +341,105 @@ def test_testimony_alone_never_overturns_two_agreeing_measurements(found, data):
         for other in found:
             if one.score > other.score + 1e-4 and agree(one, other):
                 assert place[one.match.asset] < place[other.match.asset]
+
+
+@cache
+def loss():
+    """What the north line loses where its sealer is slow."""
+    window = cut(snapshot("slow"))
+    return lines.weigh(window, quay.plant().line(NORTH), NOW - 20 * MINUTE)
+
+
+def quay_matches():
+    """Modes of the two machines, each shown by any of the points of its own machine."""
+    found = []
+    for asset in (SEALER, DOSER):
+        modes = [m for m in quay.plant().class_of(asset).failure_modes if not m.sensor][:4]
+        points = [sign(f"{asset}/{p}", 0.9) for p in ("pace", "heat", "pull")]
+        found += [(asset, mode, points) for mode in modes]
+    return found
+
+
+@st.composite
+def measured(draw):
+    """Suspects of the quay by measurements, of any scores and any signs of their own assets."""
+    some = []
+    for asset, mode, points in quay_matches():
+        own = draw(st.lists(st.sampled_from(points), unique_by=lambda s: s.point))
+        score = draw(st.floats(-4.0, 15.0))
+        seen = tuple((one, 2.0) for one in own)
+        some.append(Match(asset, mode, score, seen, (), (), 0.0, NOTHING))
+    return some
+
+
+def words_of_the_quay():
+    """Any words of any of a few persons about either machine and any of its failures."""
+    named = [(asset, mode.id) for asset, mode, _ in quay_matches()]
+    return st.builds(
+        lambda kind, of, whole, who, at: said(
+            kind, of[0], *(() if whole else (of[1],)), who=f"person {who}", at=NOW + at
+        ),
+        st.sampled_from(("cause", "cleared", "denied")), st.sampled_from(named), st.booleans(),
+        st.integers(0, 40), st.integers(0, 9),
+    )  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(measured(), st.lists(words_of_the_quay(), max_size=80))
+def test_no_number_of_reports_takes_first_place_from_what_two_measurements_show(found, words):
+    """Only what each of them shows as well may come before it."""
+    suspects_ = [Suspect(one, None, one.score) for one in found]
+    first = max(suspects_, key=lambda one: one.score)
+    seen = {s.point for s, _ in first.match.seen}
+    after = heard(suspects_, found, words, quay.plant(), loss(), 2.0)
+    best = max(after, key=lambda one: one.score)
+    alike = seen <= {s.point for s, _ in best.match.seen}
+    ties = any(first.score - one.score < 1e-4 for one in suspects_ if one is not first)
+    if len(seen) >= AGREEING and not ties:
+        assert alike or best.match is first.match
+
+
+def test_twenty_reports_of_one_person_do_not_overturn_two_measurements():
+    """What shows itself by one of the two alone stays behind, whatever he names and denies."""
+    cups = quay.plant().class_of(SEALER)
+    modes = [m for m in cups.failure_modes if not m.sensor][:2]
+    both = tuple((sign(f"{SEALER}/{p}", 1.0), 4.0) for p in ("pace", "heat"))
+    found = [
+        Match(SEALER, modes[0], 9.0, both, (), (), 0.0, NOTHING),
+        Match(SEALER, modes[1], 4.0, both[:1], (), (), 0.0, NOTHING),
+    ]
+    words = [said("denied", SEALER, modes[0].id, who=f"person {i}") for i in range(10)]
+    words += [said("cause", SEALER, modes[1].id, who=f"person {i}") for i in range(10)]
+    words += [said("cause", SEALER, modes[1].id, at=NOW + i) for i in range(20)]
+    suspects_ = [Suspect(one, None, one.score) for one in found]
+    right, wrong = heard(suspects_, found, words, quay.plant(), loss(), 2.0)
+    assert right.score > wrong.score
+    assert right.score > 2.0
+
+
+@given(st.integers(1, 30))
+def test_who_names_many_machines_is_worth_no_more_than_who_names_one(many):
+    """What it multiplies the odds by is shared among them."""
+    mode = quay.plant().class_of(SEALER).failure_mode("belt_slips")
+    others = [said("cause", f"{NORTH}/other_{i}") for i in range(many - 1)]
+    told = weigh([said("cause", SEALER, "belt_slips"), *others], SEALER, mode)
+    assert told == pytest.approx(max(0.0, NAMED - log(many)))
+
+
+def test_a_report_stands_for_what_it_names_alone():
+    """Not for another failure of that machine, which is only somewhat likelier by it."""
+    words = said("cause", SEALER, "belt_slips")
+    kind = quay.plant().class_of(SEALER)
+    other = next(m for m in kind.failure_modes if not m.sensor and m.id != "belt_slips")
+    assert names(words, SEALER, kind.failure_mode("belt_slips"))
+    assert not names(words, SEALER, other)
+    assert names(said("cause", SEALER), SEALER, other)
+    found = asked("slow", said("cause", SEALER, other.id))
+    (told,) = [e for e in found.evidence if e.kind == "testimony"]
+    for cause in found.causes:
+        named = (cause.asset, cause.failure_mode) == (SEALER, other.id)
+        assert (told.id in cause.supports) is named
+    assert told.id in found.causes[0].contradicts
 
 
 @given(suspects(), st.data())
