@@ -116,14 +116,14 @@ def observe(window: Window, line: Line) -> list[Sign]:
         patience = max(180.0, 2.5 * 3600.0 / max(seen.now_per_hour, 1e-6))
         strength = logistic((seen.log_ratio - CHANGED) / 0.8) * (1.0 if quiet <= patience else 0.3)
         if strength > 0.05:
-            once = seen.count == 1  # one stop is no rate
             forgotten = stands(window, unit)
             span = (window.end - began(window, 0)) / SECOND
             found.append(
                 Sign(
                     point=state.id, shows="stopping", strength=strength,
-                    usual=None if once else seen.usual_per_hour,
-                    now=None if once else seen.now_per_hour, unit="/h",
+                    usual=seen.usual_per_hour if seen.count > 1 else None,
+                    now=seen.now_per_hour if seen.count > 2 else None,  # two make no rate
+                    unit="/h",
                     onset=began(window, seen.since),
                     onset_s=span
                     if forgotten

@@ -61,11 +61,13 @@ def sign_text(plant: Plant, sign: Sign) -> tuple[str, dict[str, JSON]]:
         data["note"] = sign.note
     if sign.shows == "stopping":
         asset = asset_text(plant, sign.asset)
-        if sign.now is None or sign.usual is None:
+        if sign.usual is None:
             when = "before" if sign.against == "normal" else "at"
-            text = f"{asset} stopped for a reason of its own {when} {since}: {sign.note}."
-            return text, data
-        often = f"{number(sign.now):g} stops/h against {number(sign.usual):g} stops/h usually"
+            return f"{asset} stopped for a reason of its own {when} {since}: {sign.note}.", data
+        usual = f"{number(sign.usual):g} stops/h usually"
+        if sign.now is None:
+            return f"{asset} stopped by itself since {since}: {sign.note}; {usual}.", data
+        often = f"{number(sign.now):g} stops/h against {usual}"
         text = f"{asset} stops by itself again and again since {since}: {sign.note}, {often}."
         return text, data
     what = point_text(plant, sign.point)
