@@ -72,3 +72,19 @@ def test_what_is_drawn_in_stops_is_drawn_in_stops_alone():
         stands.add((planned, round(header.leak)))
     assert stands == {(False, 0), (True, 6)}
     assert standin.now == moment(5) + 4 * 3600 * SECOND
+
+
+@pytest.mark.parametrize(("rates", "worth"), [((995, 990, 998), 0.01), ((1000, 1000, 1001), None)])
+def test_where_no_draw_is_worth_it_that_worth_most_is_planted(monkeypatch, rates, worth):
+    """A line may have room enough for every buffer to be short: the case is asked all the same."""
+    given = iter(rates)
+    monkeypatch.setattr(worse, "_TRIES", 3)
+    monkeypatch.setattr(worse, "_lived", lambda _plant, _seed, one: one or "usual")
+    monkeypatch.setattr(
+        worse, "_made", lambda lived, _line: 1000.0 if lived == "usual" else next(given)
+    )
+    if worth is None:
+        with pytest.raises(ValueError, match="costs its line anything"):
+            drawn(plant(), Job("buffer", 1), drawing(1))
+    else:
+        assert drawn(plant(), Job("buffer", 1), drawing(1))[1] == pytest.approx(worth)
