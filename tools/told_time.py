@@ -18,6 +18,7 @@ ALLOWED = f"{ALLOWED_MOMENT}, “07:40 to 07:50”, “yesterday”, “last shi
 _FLAGS = re.IGNORECASE
 _SINCE = re.compile(r"\b(?:since|from|until|till|by|before|after)\b(?=\s+\d)", _FLAGS)
 _DAY = re.compile(rf"\b(?:{FORM})\b", _FLAGS)
+_AGO = re.compile(rf"(?<!and )\b{length_of()}\s+ago\b", _FLAGS)
 _YESTERDAY = re.compile(r"\byesterday\b", _FLAGS)
 _NAMED = re.compile(
     r"(?<!before )\b(?:yesterday(?!\s+(?:morning|noon|afternoon|evening|night))|today"
@@ -98,6 +99,3 @@ def _without_read(words: str) -> str:
     for form in (_DAY, _AGO, _NAMED):
         words = form.sub(" ", words)
     return words
-
-
-_AGO = re.compile(rf"(?<!and )\b{length_of()}\s+ago\b", _FLAGS)

@@ -115,9 +115,7 @@ async def maintenance_window(
     if found.window is None:
         return no_data(evidence[0].statement, *evidence)
     charts = (_chart(found, snapshot.plant),)
-    text = " ".join(
-        e.statement for e in evidence if "turn" not in e.data and "unsaid" not in e.data
-    )
+    text = " ".join(e.statement for e in _answer(found, snapshot))
     return ToolResult(status="ok", text=text, evidence=evidence, charts=charts)
 
 
@@ -166,14 +164,19 @@ def _length(said: str, usual_s: float) -> float:
 
 
 def window_evidence(found: Agreement, snapshot: Snapshot) -> tuple[Evidence, ...]:
-    """The window first, then what each party said, then what is not given."""
+    """The answer first, then what each party said, then what is not given."""
     talk = [
         _said(found, _turn(turn, snapshot), {"turn": i, **turn.model_dump(mode="json")})
         for i, turn in enumerate(found.turns[-_MOST_TURNS:])
     ]
     known = "; ".join(found.unsaid)
     rests = [_said(found, f"Not given: {known}.", {"unsaid": list(found.unsaid)})] if known else []
-    return (_head(found, snapshot), *_meanwhile(found, snapshot), *talk, *rests)
+    return (*_answer(found, snapshot), *talk, *rests)
+
+
+def _answer(found: Agreement, snapshot: Snapshot) -> tuple[Evidence, ...]:
+    """The window, and what is lost until it."""
+    return (_head(found, snapshot), *_meanwhile(found, snapshot))
 
 
 def _meanwhile(found: Agreement, snapshot: Snapshot) -> list[Evidence]:

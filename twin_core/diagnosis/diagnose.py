@@ -242,29 +242,35 @@ def _large(sign: Sign) -> bool:
 
 
 def _named(suspects: Sequence[Suspect], loss: LineLoss, end: Instant) -> bool:
-    """Whether the best suspect may be called a cause: likely enough, and something shows it.
-
-    Two stops within a minute are seen every day: what has just begun with them is no cause yet.
-    """
+    """Whether the best suspect may be called a cause: likely enough, and something shows it."""
     if not suspects or suspects[0].probability < _SURE:
         return False
     best = suspects[0]
     if not best.match.seen:  # the loss starts there, and the model loses as much by it
         here = best.match.loses >= _ALL_HERE and loss.lost > _MUCH * (loss.usual or 0.0)
         return here and best.check is not None and best.check.passed
+    telling = [sign for sign, _ in best.match.seen if _tells(sign, loss, end)]
     if loss.losing:
-        early = end - int(_EARLY_S * SECOND)
-        return any(s.shows != "stopping" or s.onset < early for s, _ in best.match.seen)
+        return bool(telling)
     # where nothing is lost, a cause must show itself where it sits, and plainly or alone
-    at_home = any(
-        shows_itself(best.match, sign) and (sign.shows != "stopping" or sign.strength > _NO_LUCK)
-        for sign, _ in best.match.seen
-    )
+    at_home = any(shows_itself(best.match, sign) for sign in telling)
     fact = any(sign.sure and worth > 0 for sign, worth in best.match.seen)
     plain = _stands_alone(best.match) and best.match.score > (_FACT if fact else _PLAINLY)
     among = rivals(best, suspects)
     something = sum(s.probability for s in among) >= _SOMETHING
     return at_home and (plain or _alone(best, among)) and something
+
+
+def _tells(sign: Sign, loss: LineLoss, end: Instant) -> bool:
+    """Whether a sign shows a cause by itself: two stops within a minute are seen every day.
+
+    Minor stops do where they cost something and have not just begun, or where they are beyond luck.
+    """
+    if sign.shows != "stopping":
+        return True
+    if loss.losing:
+        return sign.onset < end - int(_EARLY_S * SECOND)
+    return sign.strength > _NO_LUCK
 
 
 def _alone(best: Suspect, rivals: Sequence[Suspect]) -> bool:

@@ -117,17 +117,15 @@ def observe(window: Window, line: Line) -> list[Sign]:
         strength = logistic((seen.log_ratio - CHANGED) / 0.8) * (1.0 if quiet <= patience else 0.3)
         if strength > 0.05:
             forgotten = stands(window, unit)
+            apart = 0.5 * 3600.0 / max(seen.now_per_hour, 1.0)
             span = (window.end - began(window, 0)) / SECOND
             found.append(
                 Sign(
                     point=state.id, shows="stopping", strength=strength,
                     usual=seen.usual_per_hour if seen.count > 1 else None,
                     now=seen.now_per_hour if seen.count > 2 else None,  # two make no rate
-                    unit="/h",
-                    onset=began(window, seen.since),
-                    onset_s=span
-                    if forgotten
-                    else max(2.0 * GRID_S, 0.5 * 3600.0 / max(seen.now_per_hour, 1.0)),
+                    unit="/h", onset=began(window, seen.since),
+                    onset_s=span if forgotten else max(2.0 * GRID_S, apart),
                     against="normal" if forgotten else "law", note=_told(seen, lasts=not quiet),
                 )
             )  # fmt: skip
