@@ -1,6 +1,7 @@
 """What each stage of a diagnosis is worth: the same faults with one thing less (`bench diagnosis`).
 
-What a stage knows is taken out of what the twin is told. It must never reach into a stage.
+What a stage knows is taken out of what the twin is told, or the stage is not asked. It must never
+reach into a stage.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from evals.exam.question import Answered
 _LESS = {
     "supplies": "nothing told of what supplies what; the simulation needs the order of a line",
     "signatures": "no class lists a failure mode: asset with its mode unknown",
+    "counterfactual": "no suspect is put into the model",
 }
 
 
@@ -39,10 +41,6 @@ def rows(answers: Sequence[Answered]) -> Iterator[Row]:
         yield marking.share(
             f"diagnosis.without.{name}.claimed", claims, f"a cause is claimed all the same; {load}"
         )
-    yield Row(
-        name="diagnosis.without.counterfactual", value=None, unit="1", load=load, n=0,
-        why="a diagnosis offers no way to leave the check out",
-    )  # fmt: skip
 
 
 def _mean(flags: Sequence[bool]) -> float:

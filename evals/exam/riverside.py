@@ -51,12 +51,13 @@ def answered(plant_file: Path, question: Question) -> tuple[Answered, ...]:
 
 
 def answered_with_less(plant_file: Path, question: Question) -> tuple[Answered, ...]:
-    """The same, told everything, told nothing of supplies, told of no failure mode."""
+    """The same, told everything; nothing of supplies; no failure mode; and with no model."""
     plant = at_load(read_plant(plant_file), question.load)
     tellings = [
         Telling("whole", plant),
         Telling("supplies", without_supplies(plant)),
         Telling("signatures", without_signatures(plant)),
+        Telling("counterfactual", plant, tried=False),
     ]
     return sit(plant, question, tellings)
 

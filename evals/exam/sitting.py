@@ -75,9 +75,10 @@ class Sitting:
         for telling, twin in self._pupils:
             snapshot = twin.snapshot(self.now)
             began = perf_counter()
-            diagnosis = diagnose(snapshot, telling.path(question.line), SPAN_S, self._seed)
+            asked = telling.path(question.line)
+            diagnosis = diagnose(snapshot, asked, SPAN_S, self._seed, tried=telling.tried)
             took = perf_counter() - began
-            other = plain(snapshot, telling.path(question.line))
+            other = plain(snapshot, asked)
             if other is not None:
                 other = Plain(telling.real_path(other.asset), other.mode)
             said = telling.real(diagnosis)

@@ -22,11 +22,13 @@ class Telling:
         plant: what the twin is told.
         told: path of an asset or line as the stand-in has it → as the twin is told it; what is
             not in it has one name.
+        tried: whether the twin may put suspects into its model.
     """
 
     name: str
     plant: Plant
     told: Mapping[str, str] = field(default_factory=dict)
+    tried: bool = True
 
     def path(self, real: str) -> str:
         """The twin's name of it."""

@@ -102,6 +102,8 @@ def diagnose(
     seed: int,
     testimony: Sequence[Testimony] = (),
     cases: Sequence[PastCase] = (),
+    *,
+    tried: bool = True,
 ) -> Diagnosis:
     """Ranked causes of what is wrong with `subject`, or an honest nothing.
 
@@ -112,6 +114,7 @@ def diagnose(
         seed: of the simulations.
         testimony: what people reported; that of other assets and times is left aside.
         cases: earlier incidents with their causes; confirmed ones move priors a little.
+        tried: whether suspects are put into the model; without, none is called checked.
 
     Raises:
         UnknownName: no such subject.
@@ -139,11 +142,14 @@ def diagnose(
     signs = meters.passed_on(window, signs)
     told = bearing(testimony, loss, window.end, {line.id, *spoken_of(plant, line)})
     said = last_words(told)
-    rounds, named = _rounds(window, line, loss, signs, seed, said, cases)
+    trial = None
+    if tried and loss.rate is not None:
+        trial = partial(check, Trial(window, line, loss, signs, seed, loss.onset))
+    rounds, named = _rounds(window, line, loss, signs, trial, said, cases)
     stood, used = stands(window, told)
     if stood and not overruled(rounds[0], plant):
         others = [one for one in testimony if one not in used]
-        rest = diagnose(excused(window, stood), subject, span_s, seed, others, cases)
+        rest = diagnose(excused(window, stood), subject, span_s, seed, others, cases, tried=tried)
         if rest.verdict in {"normal", "cause"} or besides(window, line, stood, loss.onset):
             return standing(rest, stood, used, plant)
     found = account(
@@ -159,7 +165,7 @@ def _rounds(
     line: Line,
     loss: LineLoss,
     signs: Signs,
-    seed: int,
+    trial: Callable[[Match], Check | None] | None,
     said: Sequence[Testimony],
     cases: Sequence[PastCase],
 ) -> tuple[list[list[Suspect]], bool]:
@@ -168,9 +174,6 @@ def _rounds(
     unclear = _UNCLEAR if loss.losing else None
     case = Case(plant, line, loss, signs, _blind(window), window.end, meters.balanced(window))
     found = experienced(match(case), cases, plant)
-    trial = None
-    if loss.rate is not None:
-        trial = partial(check, Trial(window, line, loss, signs, seed, loss.onset))
     measured = _checks(trial, loss, _suspected(found, loss))
     told = heard(
         measured, found, said, plant, loss, _NOTHING if unclear is None else unclear, trial

@@ -177,13 +177,15 @@ def _weighed(told: Estimate, after: NDArray[np.float64], past: Past) -> Estimate
 def as_before(snapshot: Snapshot, line: Line, rows: Rows, since: Instant) -> bool:
     """Whether the line made as little before that moment as it has since then, off and on.
 
-    Then nothing came over it at that moment. Stretches as long as that since it are compared; too
-    few of them show nothing.
+    Then nothing came over it at that moment; nor did anything that is remembered where all that is
+    came after it. Stretches as long as that since it are compared; too few of them show nothing.
     """
     made = _made(snapshot, line, rows)
     before = made[rows.time <= since - _NOTICED_S * SECOND]
     after = made[rows.time > since - _NOTICED_S * SECOND]
     before, after = before[np.isfinite(before)], after[np.isfinite(after)]
+    if len(after) and not len(before):
+        return True
     if not len(after) or len(before) < _TIMES * len(after):
         return False
     stretches = np.convolve(before, np.ones(len(after)) / len(after), "valid")

@@ -101,15 +101,16 @@ def test_a_diagnosis_that_names_nothing_is_not_timed():
 
 
 def test_what_a_stage_is_worth_is_told_beside_everything_told():
-    """Each telling with less has the whole one as its peer; what cannot be left out says why."""
+    """Each telling with less has the whole one as its peer."""
     told = [answered([fault()], [cause()], telling="whole")]
-    less = [answered([fault()], [cause(mode=None)], telling=t) for t in ("supplies", "signatures")]
+    names = "supplies", "signatures", "counterfactual"
+    less = [answered([fault()], [cause(mode=None)], telling=t) for t in names]
     found = {r.name: r for r in diagnosis_without.rows([*told, *less])}
     assert found["diagnosis.without.supplies.asset1"].value == 1.0
     assert found["diagnosis.without.supplies.ac1"].value == 0.0
     assert found["diagnosis.without.supplies.ac1"].peer_value == 1.0
     assert found["diagnosis.without.signatures.claimed"].value == 1.0
-    assert found["diagnosis.without.counterfactual"].met is None
+    assert found["diagnosis.without.counterfactual.ac1"].value == 0.0
 
 
 def test_a_drafted_plant_is_judged_by_names_and_a_bare_one_by_silence():

@@ -52,6 +52,14 @@ def test_the_counterfactual_holds_for_the_true_cause(name):
     assert check.explains > 0.5
 
 
+def test_without_the_model_signs_alone_name_the_cause_and_nothing_is_called_checked():
+    """What the counterfactual is worth can be told, for it can be left out."""
+    slow = quay.lived(quay.Day(slow={SEALER: 0.6}))
+    cause = diagnose(slow, NORTH, 1200.0, 1, tried=False).causes[0]
+    assert cause.asset == SEALER
+    assert cause.check is None
+
+
 @pytest.mark.parametrize("name", ["well", "slow", "leak", "setting"])
 def test_probabilities_never_add_up_to_more_than_one(name):
     """Best first; what nobody suspects has its share too."""

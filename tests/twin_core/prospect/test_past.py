@@ -105,6 +105,13 @@ def test_a_loss_that_was_there_before_is_no_news(before, same):
     assert asked(Mill(rate=rate), partial(as_before, since=since)) is same
 
 
+def test_what_has_stood_for_longer_than_is_remembered_is_as_before():
+    """Nothing that is remembered came before it, so nothing came over it; half an hour is not."""
+    mill = Mill(rate=45.0)
+    assert asked(mill, partial(as_before, since=T0 - 4000 * SECOND))
+    assert not asked(mill, partial(as_before, since=T0 - 1800 * SECOND))
+
+
 def test_two_words_on_what_is_held_up_are_weighed_and_their_quarrel_is_told():
     """The model with the change makes 530: beside 530 - 480 the measured 25 on top of the gain."""
     slow = Held(510.0, 25.0, 1.0)

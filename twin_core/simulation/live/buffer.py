@@ -125,7 +125,8 @@ def buffer_start(
     if conveyor is not None:
         values = values_of(rows, plant, conveyor, usual=usual)
         bent = _bent(plant, rows, conveyor)
-        held = None if usual else _passing(level, travel, bent, two, after, excused)
+        come = one.made * worth
+        held = None if usual else _passing(level, come, travel, bent, two, after, excused)
         peak = most(two.made[-_HOUR_ROWS:]) / GRID_S * after.worth
         carries = _carries(conveyor, worth, bent, held, peak)
         carries_sd = _HELD_SD if held is not None else 0.0
@@ -256,6 +257,7 @@ def most(made: NDArray[np.float64]) -> float:
 
 def _passing(
     level: NDArray[np.float64],
+    come: NDArray[np.float64],
     travel_s: float,
     bent: float,
     two: Seen,
@@ -264,9 +266,9 @@ def _passing(
 ) -> float | None:
     """What the conveyor lets pass where the machine after it waits although plenty lies on it.
 
-    None where it does not. A machine that counts large things needs a longer look. More lies on it
-    than is on its way (a conveyor `bent` to half its speed takes twice the time). What does not
-    pass while a stop is planned says nothing.
+    None where it does not. More lies on it than is on its way (a conveyor `bent` to half its speed
+    takes twice the time). What does not pass while a stop is planned says nothing. Of a machine
+    that counts large things it is told by what has `come` and not stayed, over a longer look.
     """
     if not len(level):
         return None
@@ -278,22 +280,29 @@ def _passing(
     # what is on its way is what passes while it runs, not what a stop leaves of it on average
     known = taken[np.isfinite(taken)]
     passing = max(float(known.mean()), float(np.median(known))) / GRID_S if len(known) else 0.0
+    if few:
+        passing = _left(level[-rows:], np.where(excused, np.nan, come)[-rows:])
     underway = max(passing, 0.5 * possible / GRID_S) * travel_s / max(bent, 0.1)
     plenty = level[-rows:] > _PLENTY * underway
     ready = plenty & (~two.standing & ~two.blocked)[-rows:] & np.isfinite(taken)
     made = taken[ready]
     if few:
-        # whole stacks come when they come: only a whole look counts, and one more may be near
-        made = taken[np.isfinite(taken)]
-        held = float(ready.mean()) > 0.8 and float(made.sum()) + 1.5 * worth < (
-            _HOLDS_UP * possible * len(made)
-        )
-    else:
-        # what gathered at its end during a stop is taken at full speed, and says nothing
-        # and a machine that turns all the while and counts as fast waits for nothing: it is slow
-        turns = np.where(two.executing & ~two.waiting, two.speed * GRID_S * worth, possible)
-        own = np.fmin(turns[-rows:][ready], possible)
-        made = made[made < _HOLDS_UP * own]
-        held = len(made) > 0.4 * rows
-        made = made[made <= np.median(made)] if held else made
+        held = float(ready.mean()) > 0.8 and passing < _HOLDS_UP * possible / GRID_S
+        return passing if held else None
+    # what gathered at its end during a stop is taken at full speed, and says nothing
+    # and a machine that turns all the while and counts as fast waits for nothing: it is slow
+    turns = np.where(two.executing & ~two.waiting, two.speed * GRID_S * worth, possible)
+    own = np.fmin(turns[-rows:][ready], possible)
+    made = made[made < _HOLDS_UP * own]
+    held = len(made) > 0.4 * rows
+    made = made[made <= np.median(made)] if held else made
     return float(made.mean()) / GRID_S if held else None
+
+
+def _left(level: NDArray[np.float64], come: NDArray[np.float64]) -> float:
+    """What left a conveyor, per second: what came and does not lie there more; NaN = not known."""
+    known = np.flatnonzero(np.isfinite(level) & np.isfinite(come))
+    if len(known) < 2:
+        return np.nan
+    stayed = (level[known[-1]] - level[known[0]]) / (known[-1] - known[0])
+    return float(np.nanmean(come) - stayed) / GRID_S

@@ -199,6 +199,18 @@ def test_a_stacker_that_counts_tens_needs_a_longer_look():
     assert line.buffers[2].carries == float("inf")
 
 
+@pytest.mark.parametrize(("level", "held"), [(1.1, False), (8.0, True)])
+def test_before_a_machine_that_counts_stacks_it_is_counted_what_came(level, held):
+    """Two stacks of 20 in ten minutes, the third all but made: 5.4 a minute pass and not 4."""
+    rows = np.arange(360)
+    stacks = np.cumsum(np.where((rows % 20 == 19) & (rows < 345), 20.0, 0.0))
+    columns = {f"{PLANER}/out": stacks, f"{BELT}/level": np.full(360, level)}
+    columns |= {f"{PLANER}/{name}": np.full(360, 9.0) for name in ("speed", "pace")}
+    belt = start(columns=columns, rate=np.where(rows < 354, 6.0, 0.0)).buffers[1]
+    assert belt.held_back is held
+    assert belt.carries * 60 == pytest.approx(5.4 if held else 100.0)
+
+
 def test_a_full_belt_behind_a_machine_that_stands_holds_nobody_up():
     """Where the machine after it is held or blocked the belt is not to blame."""
     for bent in ({f"{PLANER}/state": late(6, 11)}, {f"{PLANER}/blocked": late(0, 1)}):
