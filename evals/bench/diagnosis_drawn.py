@@ -32,6 +32,12 @@ def rows(answers: Sequence[Answered]) -> Iterator[Row]:
     )
     yield marking.instruments("diagnosis.drawn", plain, load, None)
     yield from marking.onsets("diagnosis.drawn", plain, load, None, None)
+    for less in ("supplies", "counterfactual"):
+        some = [a.first for a in answers if a.telling == less]
+        yield marking.share(
+            f"diagnosis.drawn.without.{less}", some, f"AC@1 without; {load}",
+            peer=("with", sum(a.first for a in plain) / max(1, len(plain))),
+        )  # fmt: skip
     told = f"probability of the first cause, where one was named; {load}"
     yield from reliability.rows("diagnosis.drawn", *stated(plain), told)
     told = f"probability of every cause told, the first and what it may be instead; {load}"

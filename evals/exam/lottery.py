@@ -12,7 +12,7 @@ from evals.exam.drawing import drawn, pair
 from evals.exam.question import Answered
 from evals.exam.renaming import renamed
 from evals.exam.sitting import sit
-from evals.exam.telling import Telling, withholding
+from evals.exam.telling import Telling, withholding, without_supplies
 
 SEALED = range(7_310_000, 7_310_200)
 PRACTICE = range(9_000_000, 9_000_012)
@@ -33,11 +33,17 @@ def pair_seeds(*, quick: bool) -> Sequence[int]:
 
 
 def answered(plant_file: Path, seed: int) -> tuple[Answered, ...]:
-    """The fault of a seed played once; answered as it is, and with every name changed."""
+    """The fault of a seed played once; answered as it is, with every name changed, with less."""
     plant = read_plant(plant_file)
     question = drawn(plant, seed, unlisted=seed % UNLISTED_EVERY == 0)
     told = withholding(plant, question.withheld)
-    return sit(plant, question, [Telling("as it is", told), renamed(told)])
+    tellings = [
+        Telling("as it is", told),
+        renamed(told),
+        Telling("supplies", without_supplies(told)),
+        Telling("counterfactual", told, tried=False),
+    ]
+    return sit(plant, question, tellings)
 
 
 def answered_pair(plant_file: Path, seed: int) -> tuple[Answered, ...]:
