@@ -8,7 +8,7 @@ from evals.bench import marking
 from evals.bench.row import Bar, Row
 from evals.exam.planted import Looked
 
-FOUND, NONE = Bar(low=0.8), Bar(high=0.0)
+FOUND, NONE, INSIDE = Bar(low=0.8), Bar(high=0.0), Bar(low=0.85, high=0.95)
 _PLAIN = "raise the slowest nameplate"
 
 
@@ -19,18 +19,17 @@ def rows(some: Sequence[Looked]) -> Iterator[Row]:
     load = f"{len(planted)} plants with something planted on one line, there from the start"
     plain = sum(x.plain for x in planted) / max(len(planted), 1)
     yield marking.share(
-        "diagnosis.improvements.found", [x.found for x in planted],
-        f"right kind and asset, its gain inside the 90 % interval told; {load}", FOUND,
-        peer=(_PLAIN, plain),
-    )  # fmt: skip
-    yield marking.share(
-        "diagnosis.improvements.named", [x.right is not None for x in planted],
-        f"right kind and asset; {load}", peer=(_PLAIN, plain),
+        "diagnosis.improvements.found", [x.right is not None for x in planted],
+        f"right kind and asset; {load}", FOUND, peer=(_PLAIN, plain),
     )  # fmt: skip
     yield marking.share(
         "diagnosis.improvements.inside",
         [x.right.inside for x in planted if x.right is not None],
-        "of these, those with their gain inside the 90 % interval told",
+        "of these, those with their gain inside the 90 % interval told", INSIDE,
+    )  # fmt: skip
+    yield marking.share(
+        "diagnosis.improvements.found_inside", [x.found for x in planted],
+        f"right kind and asset, its gain inside the 90 % interval told; {load}",
     )  # fmt: skip
     over = [x.right.told.gain.mean / x.right.gained for x in planted if x.right and x.right.gained]
     yield Row(
@@ -40,7 +39,7 @@ def rows(some: Sequence[Looked]) -> Iterator[Row]:
     )  # fmt: skip
     for kind in dict.fromkeys(x.job.kind for x in planted):
         own = [x.right is not None for x in planted if x.job.kind == kind]
-        yield marking.share(f"diagnosis.improvements.named.{kind}", own, f"{kind}; {load}")
+        yield marking.share(f"diagnosis.improvements.found.{kind}", own, f"{kind}; {load}")
     lines = sum(x.lines for x in balanced)
     yield Row(
         name="diagnosis.improvements.balanced", unit="ideas", bar=NONE, n=lines,

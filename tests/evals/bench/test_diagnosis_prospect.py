@@ -37,8 +37,8 @@ def test_what_is_named_counts_as_found_only_if_its_gain_lies_in_the_interval_tol
         looked(wrong=(idea(0.0),), planted=False),
     ]
     found = {r.name: r for r in diagnosis_improvements.rows(some)}
-    assert found["diagnosis.improvements.found"].value == 1 / 3
-    assert found["diagnosis.improvements.named"].value == 2 / 3
+    assert found["diagnosis.improvements.found_inside"].value == 1 / 3
+    assert found["diagnosis.improvements.found"].value == 2 / 3
     assert found["diagnosis.improvements.inside"].value == 1 / 2
     assert found["diagnosis.improvements.balanced"].met is False
     assert found["diagnosis.improvements.balanced"].peer_value == 4.0
