@@ -21,9 +21,10 @@ from twin_core.governance.action import Proposal
 from twin_core.governance.admission import known
 from twin_core.governance.case import Case
 from twin_core.governance.grounds import seen
-from twin_core.governance.policy import Evaluator, Limits, Policy, Request
+from twin_core.governance.policy import Evaluator, Limits, Policy
 from twin_core.governance.ports import Ledger
 from twin_core.governance.register import concerned, holders, locks, spent
+from twin_core.governance.request import Request
 from twin_core.governance.ruling import World, evaluated
 from twin_core.governance.trust import Ladder, Step
 from twin_core.plant.assets import Plant

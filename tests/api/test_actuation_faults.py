@@ -254,13 +254,20 @@ async def test_f10_quality_falls_while_people_decide(house, breaks):
     assert house.device.writes == []
 
 
+def with_rule(rule):
+    """The shipped policy with one rule more."""
+    return SHIPPED.replace("rules = '''", f"rules = '''{rule}")
+
+
 TWO_STEPS = Policy.parse(SHIPPED + "[limits]\nwindow_steps = 2\n", "two-steps.toml")
 TIGHTER = {
-    "forbidden": SHIPPED
-    + '[[forbid]]\nid = "freeze"\nverbs = ["propose"]\nkinds = ["write_plan"]\n',
+    "forbidden": with_rule(
+        '@id("freeze") forbid (principal, action == Action::"propose", resource) '
+        'when { context.kind == Kind::"write_plan" };'
+    ),
     "two people": SHIPPED + "[limits]\nmajor_share = 0.01\n",
     "smaller window": SHIPPED + "[limits]\nwindow_steps = 0.1\n",
-    "nobody approves": SHIPPED.replace('verbs = ["approve"]', 'verbs = ["cancel"]'),
+    "nobody approves": SHIPPED.replace('action == Action::"approve"', 'action == Action::"cancel"'),
 }
 
 
@@ -1275,14 +1282,14 @@ async def test_f69_a_page_needs_no_ledger(house):
 @pytest.mark.catches("a broken policy file is taken as empty or as everything")
 async def test_f72_a_broken_policy_file_on_reload(house):
     """A broken policy keeps the last good one and raises an alarm; a good one takes its place."""
-    nowhere = SHIPPED + '[[forbid]]\nid = "r"\nverbs = ["propose"]\nassets = ["site/none"]\n'
-    for text in ("schema = 1\nnonsense", nowhere):
+    nowhere = with_rule('@id("r") forbid (principal, action, resource in Asset::"site/none");')
+    for text in ("schema = 2\nnonsense", nowhere):
         assert not await house.actuation.reload_policy(text, "policy.toml")
     assert len(house.alarms("alarm")) == 2
     assert house.kinds("policy.toml") == ["policy_broken", "policy_broken"]
     name = await house.propose()
     assert await house.stage(name) == "pending"
-    assert await house.actuation.reload_policy('schema = 1\nname = "empty"', "policy.toml")
+    assert await house.actuation.reload_policy('schema = 2\nname = "empty"', "policy.toml")
     with pytest.raises(NotAllowed):
         await house.vote(name)
 

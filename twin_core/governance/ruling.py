@@ -12,7 +12,8 @@ from twin_core.errors import BadInput
 from twin_core.governance.action import ModelPromotion, Proposal, WritePlan
 from twin_core.governance.admission import admit, claims, share, touched
 from twin_core.governance.grounds import Seen
-from twin_core.governance.policy import Decision, Evaluator, Request, Tier, Verb
+from twin_core.governance.policy import Evaluator
+from twin_core.governance.request import Decision, Request, Tier, Verb
 from twin_core.governance.trust import Ladder
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role as PointRole

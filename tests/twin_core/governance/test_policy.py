@@ -7,8 +7,16 @@ from hypothesis import strategies as st
 from tests.twin_core.governance.scene import FILLER, LINE, PEOPLE, PLANT, SHIPPED, SPEED
 from twin_core.errors import PolicyError
 from twin_core.governance import policy
-from twin_core.governance.policy import Forbid, Permit, Policy, Request
+from twin_core.governance.policy import Policy
+from twin_core.governance.request import Request
 from twin_core.governance.ruling import evaluated
+
+HEAD = 'schema = 2\nname = "n"\n'
+
+
+def ruled(rules):
+    """A policy file with these rules."""
+    return f"{HEAD}rules = '''{rules}'''"
 
 
 def request(user="olga", verb="propose", **more):
@@ -83,28 +91,21 @@ def test_f71_an_engine_that_fails_or_mumbles_denies(answer):
 
 def test_a_prohibition_beats_every_permission_and_names_itself():
     """A forbid on any touched asset refuses, whoever asks."""
-    strict = Policy(
-        name="strict",
-        permit=SHIPPED.permit,
-        forbid=(Forbid(id="not-the-filler", verbs=("propose",), assets=(FILLER,)),),
-    )
+    rule = f'forbid (principal, action == Action::"propose", resource in Asset::"{FILLER}");'
+    strict = Policy(name="strict", rules=f'{SHIPPED.rules} @id("not-the-filler") {rule}')
     assert strict.evaluate(request()).rule == "not-the-filler"
     assert strict.evaluate(request(assets=("site/area/line/capper",))).allowed
     assert strict.evaluate(request(assets=("site/area/line/filler_2",))).allowed
 
 
 def test_size_narrows_a_permission_and_opens_a_prohibition():
-    """`up_to` bounds what is permitted, and forbids only what lies above it."""
-    small = Policy(
-        name="small", permit=(Permit(id="p", verbs=("propose",), roles=("operator",), up_to=0.2),)
-    )
+    """Thousandths of the range bound what is permitted, and forbid only what lies above."""
+    may = 'permit (principal in Role::"operator", action == Action::"propose", resource)'
+    small = Policy(name="small", rules=f'@id("p") {may} when {{ context.permille <= 200 }};')
     assert small.evaluate(request(share=0.2)).allowed
     assert not small.evaluate(request(share=0.21)).allowed
-    capped = Policy(
-        name="capped",
-        permit=(Permit(id="p", verbs=("propose",), roles=("operator",)),),
-        forbid=(Forbid(id="f", verbs=("propose",), up_to=0.5),),
-    )
+    large = "forbid (principal, action, resource) when { context.permille > 500 };"
+    capped = Policy(name="capped", rules=f'@id("p") {may}; @id("f") {large}')
     assert capped.evaluate(request(share=0.5)).allowed
     assert not capped.evaluate(request(share=0.51)).allowed
 
@@ -117,18 +118,9 @@ def test_size_narrows_a_permission_and_opens_a_prohibition():
 )
 def test_a_permission_must_cover_every_asset(user, verb, names, share):
     """What is permitted on one asset is never permitted on another beside it."""
-    policy = Policy(
-        name="one",
-        permit=(
-            Permit(
-                id="p",
-                verbs=("propose",),
-                roles=("operator", "supervisor"),
-                assets=("site/a",),
-                up_to=0.5,
-            ),
-        ),
-    )
+    rule = """@id("p") permit (principal, action == Action::"propose", resource in Asset::"site/a")
+    when { principal in [Role::"operator", Role::"supervisor"] && context.permille <= 500 };"""
+    policy = Policy(name="one", rules=rule)
     asked = request(user, verb, assets=tuple(f"site/{n}" for n in names), share=share)
     right = (
         verb == "propose"
@@ -142,7 +134,7 @@ def test_a_permission_must_cover_every_asset(user, verb, names, share):
 
 def test_the_version_is_the_content():
     """Two policies of one content have one version; any change makes another."""
-    text = 'schema = 1\nname = "n"\n[limits]\nwindow_s = 60\n'
+    text = 'schema = 2\nname = "n"\n[limits]\nwindow_s = 60\n'
     assert Policy.parse(text, "f").version == Policy.parse(text + "# remark\n", "f").version
     assert Policy.parse(text.replace("60", "61"), "f").version != Policy.parse(text, "f").version
 
@@ -151,13 +143,19 @@ def test_the_version_is_the_content():
     ("text", "says"),
     [
         ("nonsense", "not TOML"),
-        ('name = "n"', "schema = 1"),
-        ('schema = 2\nname = "n"', "schema = 1"),
-        ('schema = 1\nname = "n"\nwrong = 1', "wrong"),
-        ('schema = 1\nname = "n"\n[[permit]]\nid = "p"\nverbs = ["fly"]\nroles = ["operator"]',
-         "permit.0.verbs.0"),
-        ('schema = 1\nname = "n"\n[[permit]]\nid = "p"\nverbs = ["propose"]', "permit.0.roles"),
-        ('schema = 1\nname = "n"\n[limits]\nmajor_share = 2', "limits.major_share"),
+        ('name = "n"', "schema = 2"),
+        ('schema = 1\nname = "n"', "schema = 2"),
+        (f"{HEAD}wrong = 1", "wrong"),
+        (f"{HEAD}[limits]\nmajor_share = 2", "limits.major_share"),
+        (ruled("permit (principal, action, resource);"), "rule 1 of 1 has no @id"),
+        (ruled('@id("p") permit (principal, action == Action::"fly", resource);'),
+         'rules: rule p, unrecognized action `Action::"fly"`'),
+        (ruled('@id("p") permit (principal in Role::"boss", action, resource);'), '"boss"'),
+        (ruled('@id("p") permit (principal, action, resource) when { context.size > 1 };'),
+         "rule p, attribute `size`"),
+        (ruled('@id("p") permit (principal == ?principal, action, resource);'), "template"),
+        (ruled('@id("p") permit (principal, action, resource'), "rules: unexpected end of input"),
+        (ruled('@id("p") permit (principal, action, resource);' * 2), 'two rules are @id."p".'),
     ],
 )  # fmt: skip
 def test_a_broken_policy_file_says_where(text, says):
@@ -170,7 +168,7 @@ def test_explain_names_rule_and_reason():
     """An explanation is one sentence: verdict, rule, policy, why."""
     allowed = SHIPPED.explain(request())
     assert allowed.startswith("Allowed by operators-propose of policy “shipped”")
-    assert "lets the operator propose a standard write plan" in allowed
+    assert "lets Olga propose a standard write plan" in allowed
     refused = SHIPPED.explain(request("olga", "approve"))
     assert refused.startswith("Refused by no-permission")
     assert "needed: supervisor" in refused
@@ -182,17 +180,12 @@ def test_a_rule_on_what_the_plant_does_not_have_is_refused(rule):
     """A rule names site, area, line or unit of the plant; anything else is told with what fits."""
 
     def fitted(asset):
-        text = f"""schema = 1
-        name = "p"
-        [[{rule}]]
-        id = "r"
-        verbs = ["propose"]
-        roles = ["operator"]
-        assets = ["{LINE}", "{asset}"]"""
+        where = f'resource in Asset::"{LINE}" || resource in Asset::"{asset}"'
+        text = ruled(f'@id("r") {rule} (principal, action, resource) when {{ {where} }};')
         return Policy.parse(text, "p.toml").fitting(PLANT, "p.toml")
 
     for asset in (PLANT.site, "site/area", LINE, FILLER):
-        assert fitted(asset).name == "p"
+        assert fitted(asset).name == "n"
     with pytest.raises(PolicyError) as refused:
         fitted(f"{LINE}/filer")
     assert str(refused.value).startswith(
@@ -207,6 +200,6 @@ def test_a_rule_on_what_the_plant_does_not_have_is_refused(rule):
 
 def test_a_rule_about_a_kind_of_action_that_is_none_is_refused():
     """A prohibition with a misspelt kind would forbid nothing, and nobody would notice."""
-    text = policy.SHIPPED.replace('kinds = ["trust"]', 'kinds = ["trusts"]')
-    with pytest.raises(PolicyError, match="kinds"):
+    text = policy.SHIPPED.replace('Kind::"trust"', 'Kind::"trusts"')
+    with pytest.raises(PolicyError, match=r'rule engineers-configure-trust: .*"trusts"'):
         Policy.parse(text, "policy.toml")
