@@ -13,7 +13,6 @@ from twin_core.errors import (
     BadInput,
     Conflict,
     NotAllowed,
-    PolicyError,
     StoreDown,
     UnknownName,
 )
@@ -190,11 +189,13 @@ class Standing:
         )
         self.ladder = moved
 
-    async def load_policy(self, text: str, file: str) -> str:
+    async def load_policy(self, text: str | BadInput, file: str) -> str:
         """Put a policy's text into force; a broken one changes nothing. Returns what is wrong."""
         try:
+            if isinstance(text, BadInput):
+                raise text
             policy = Policy.parse(text, file).fitting(self._plant, file)
-        except PolicyError as problem:
+        except BadInput as problem:
             await self._ledger.record("policy_broken", "opstwin", file, {"problem": str(problem)})
             return str(problem)
         await self._ledger.record("policy_loaded", "opstwin", file, {"version": policy.version})

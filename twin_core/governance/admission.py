@@ -4,6 +4,7 @@ These are the plant file's own bounds and hold before any policy is asked, whoev
 action that nothing here carries out is refused by its name.
 """
 
+import difflib
 import math
 from collections.abc import Collection
 
@@ -94,8 +95,9 @@ def known(plant: Plant, asset: str) -> None:
     Raises:
         UnknownName: it has none.
     """
-    if asset not in assets(plant):
-        raise UnknownName("asset", asset)
+    there = assets(plant)
+    if asset not in there:
+        raise UnknownName("asset", asset, difflib.get_close_matches(asset, there, 3))
 
 
 def assets(plant: Plant) -> tuple[str, ...]:

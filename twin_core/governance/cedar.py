@@ -80,6 +80,11 @@ class Rules:
         if not found.validation_passed:
             raise ValueError(self._said(str(found.errors[0])))
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The rules' ids, in order."""
+        return tuple(self._ids.values())
+
     def ask(self, request: Request, asset: str) -> Verdict:
         """What the rules say of the request about one of its assets."""
         question = {

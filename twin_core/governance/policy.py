@@ -124,6 +124,11 @@ class Policy(Value):
         """SHA-256 over the canonical bytes of the whole policy."""
         return digest(self)
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Its rules' ids, in order."""
+        return self._compiled.ids
+
     @classmethod
     def parse(cls, text: str, file: str) -> "Policy":
         """The policy that a TOML text says; `file` is its name, for messages.

@@ -1,14 +1,18 @@
 """Policy: what nothing permits is refused, and the rule that decided is named."""
 
+from itertools import combinations, product
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.twin_core.governance.scene import FILLER, LINE, PEOPLE, PLANT, SHIPPED, SPEED
+from twin_core.answer import Asker, Role
 from twin_core.errors import PolicyError
 from twin_core.governance import policy
 from twin_core.governance.policy import Policy
-from twin_core.governance.request import Request
+from twin_core.governance.request import Kind, Request, Tier, Verb
 from twin_core.governance.ruling import evaluated
 
 HEAD = 'schema = 2\nname = "n"\n'
@@ -49,6 +53,54 @@ def test_the_shipped_policy(user, verb, kind, allowed):
     assert decision.rule
     assert decision.why
     assert decision.version == SHIPPED.version
+
+
+_JOBS = ("write_plan", "work_order", "inspection")
+_UNDO = ("cancel", "roll_back", "resolve")
+CORPUS = {
+    **{("propose", kind): {"operator", "supervisor", "engineer"} for kind in _JOBS},
+    **{("approve", kind): {"supervisor"} for kind in _JOBS},
+    ("propose", "model_promotion"): {"supervisor", "engineer"},
+    ("approve", "model_promotion"): {"supervisor", "engineer"},
+    **{(verb, kind): {"supervisor", "engineer"} for verb in _UNDO for kind in get_args(Kind)},
+    ("configure", "trust"): {"engineer"},
+}
+"""Of the shipped policy: which roles may what; everything else is refused."""
+
+
+@pytest.mark.parametrize("verb", get_args(Verb))
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_every_decision_of_the_shipped_policy(verb, kind):
+    """Each role alone and each pair, at every tier, small and large, here and elsewhere."""
+    allowed = CORPUS.get((verb, kind), set())
+    for held in [*combinations(get_args(Role), 1), *combinations(get_args(Role), 2)]:
+        for tier, share, sites in product(get_args(Tier), (0.0, 1.0), (("site",), ("elsewhere",))):
+            who = Asker(user="x", name="X", roles=held, sites=sites)
+            asked = Request(
+                who=who, verb=verb, kind=kind, site="site", assets=(FILLER,), tier=tier, share=share
+            )
+            right = bool(allowed & set(held)) and sites == ("site",)
+            assert SHIPPED.evaluate(asked).allowed is right, asked
+    asked = request("vera", verb, kind=kind)
+    assert set(SHIPPED.approvers(asked)) == allowed
+
+
+@given(st.text(min_size=1, max_size=40), st.text(max_size=40))
+def test_a_hostile_name_is_a_name(user, name):
+    """Quotes, braces and rules in a user's id change nothing of what he may do."""
+    for roles, right in ((("operator",), True), (("viewer",), False)):
+        who = Asker(user=user, name=name, roles=roles, sites=("site",))
+        asked = Request(who=who, verb="propose", kind="write_plan", site="site", assets=(FILLER,))
+        assert SHIPPED.evaluate(asked).allowed is right
+
+
+@pytest.mark.catches("a prohibition that fails on a missing attribute is skipped, and it is Allow")
+def test_f71_a_rule_can_only_speak_of_what_is_always_there():
+    """What is not in every question is refused when the policy is read, not when it is asked."""
+    for words in ("context.money > 5", "principal.shift == 1", "resource.line == 4"):
+        rule = f'@id("f") forbid (principal, action, resource) when {{ {words} }};'
+        with pytest.raises(PolicyError, match="rule f"):
+            Policy.parse(ruled(rule), "policy.toml")
 
 
 def test_a_policy_without_permissions_denies_everything():
