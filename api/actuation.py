@@ -247,6 +247,28 @@ class Actuation:
         self._whole()
         await self.standing.set_trust(asset, step, asker, reason)
 
+    async def freeze(self, asker: Asker, reason: str) -> str:
+        """Stop everything that is not on its way yet; why it stands, by whom and when.
+
+        Raises:
+            NotAllowed: as `Standing.freeze`.
+        """
+        told = await self.standing.freeze(asker, reason)
+        self.notices.tell("freeze", Notify("page", f"everything is frozen {told}"))
+        return told
+
+    async def lift(self, asker: Asker, reason: str) -> None:
+        """Let everything go on that still holds.
+
+        Raises:
+            NotAllowed, Conflict: as `Standing.lift`.
+            StoreDown: the audit chain is broken.
+        """
+        self._whole()
+        await self.standing.lift(asker, reason)
+        told = f"the freeze was lifted by {asker.name}: {reason}"
+        self.notices.tell("freeze", Notify("alarm", told))
+
     def trust(self) -> Mapping[str, Step]:
         """The step of each asset somebody set; all others observe."""
         return dict(self.standing.ladder.steps)

@@ -21,6 +21,7 @@ from api.cli_calibrate import calibrate
 from api.cli_cell import cell
 from api.cli_certs import app as certs
 from api.cli_export import Url, export
+from api.cli_freeze import freeze, lift
 from api.cli_kb import app as kb
 from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
@@ -179,6 +180,8 @@ app.command("incident")(incident)
 app.command("say")(say)
 app.command("stops")(stops)
 app.command("why")(why)
+app.command("freeze")(freeze)
+app.command("lift")(lift)
 app.command("recurring")(recurring)
 app.command("report")(report)
 app.command("export")(export)

@@ -82,8 +82,9 @@ def explain(
 ) -> None:
     """Say whether somebody may do something, by which rule, and who else must agree.
 
-    For example: opstwin policy explain operator propose riverside/packaging/line4/filler/
-    speed_setpoint 560. What holds at the moment only (locks, modes, what was moved already) is not
+    opstwin policy explain operator propose SITE/AREA/LINE/UNIT/POINT 560
+
+    What holds at the moment only (locks, modes, a freeze, what was moved already) is not
     asked; the gate asks it again before every write.
     """
     from api.settings import load

@@ -147,6 +147,16 @@ def unit_of(plant: Plant, path: str) -> str:
     return plant.point(path).unit_id if path in plant.index else path.rpartition("/")[0]
 
 
+def area_of(plant: Plant, path: str) -> str:
+    """The area that a point, unit or line lies in; the site where it lies in none."""
+    return next((a.id for a in plant.areas if f"{path}/".startswith(f"{a.id}/")), plant.site)
+
+
+def user_key(user: str) -> str:
+    """What stands for a person among paths: no path has a colon."""
+    return f"user:{user}"
+
+
 def _moved(plant: Plant, path: str, old: float, new: float) -> float:
     span = plant.point(path).spec.adjustable if path in plant.index else None
     if span is None or span.high <= span.low:

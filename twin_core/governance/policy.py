@@ -25,6 +25,14 @@ _NEVER: frozenset[Role] = frozenset({"viewer", "service", "pusher"})
 """Roles that nothing makes approvers: `ruling.may` refuses them whatever a rule says."""
 
 
+class Writes(Value):
+    """How many writes may be sent within the policy's window."""
+
+    point: int = Field(default=12, ge=1)
+    area: int = Field(default=120, ge=1)
+    approver: int = Field(default=60, ge=1)
+
+
 class Limits(Value):
     """The numbers policy sets for the gate's own rules.
 
@@ -33,6 +41,8 @@ class Limits(Value):
             major.
         window_s, window_steps: within so many seconds (ledger time) a point may be moved by at
             most so many times its largest single step, however the change is cut up.
+        writes: within the same time so many writes may be sent to one point, into one area, on one
+            person's approval.
         approvals: distinct people who must approve, by tier.
         expires_s: seconds (ledger time) for which a proposal can be approved and written.
         deadline_s: monotonic seconds a connector has for one command, and the lease within
@@ -42,6 +52,7 @@ class Limits(Value):
     major_share: float = Field(default=0.95, gt=0, le=1)
     window_s: float = Field(default=3600.0, gt=0)
     window_steps: float = Field(default=3.0, gt=0)
+    writes: Writes = Writes()
     approvals: dict[Tier, int] = {"standard": 1, "major": 2}  # noqa: RUF012 pydantic copies it
     expires_s: float = Field(default=900.0, gt=0)
     deadline_s: float = Field(default=5.0, gt=0)
@@ -93,6 +104,15 @@ permit (principal, action in [Action::"propose", Action::"approve"], resource) w
 permit (
     principal, action in [Action::"cancel", Action::"roll_back", Action::"resolve"], resource
 ) when { principal in [Role::"supervisor", Role::"engineer"] };
+
+@id("everybody-on-the-floor-freezes")
+permit (principal, action == Action::"freeze", resource) when {
+    principal in [Role::"operator", Role::"supervisor", Role::"engineer"]
+};
+
+@id("supervisors-lift-a-freeze")
+permit (principal, action == Action::"lift", resource)
+when { principal in [Role::"supervisor", Role::"engineer"] };
 
 @id("engineers-configure-trust")
 permit (principal in Role::"engineer", action == Action::"configure", resource)

@@ -8,7 +8,9 @@ from pydantic import Field
 from twin_core.answer import Asker
 from twin_core.value import Path, Slug, Value
 
-Verb = Literal["propose", "approve", "cancel", "roll_back", "resolve", "configure"]
+Verb = Literal[
+    "propose", "approve", "cancel", "roll_back", "resolve", "configure", "freeze", "lift"
+]
 Tier = Literal["standard", "major"]
 Kind = Literal[
     "write_plan",
@@ -20,8 +22,9 @@ Kind = Literal[
     "release",
     "confirm_cause",
     "trust",
+    "freeze",
 ]
-"""The kinds of action, and `trust` where the ladder is configured."""
+"""The kinds of action; `trust` where the ladder is configured, `freeze` where all is stopped."""
 
 
 class Request(Value):
