@@ -91,7 +91,8 @@ async def test_health_needs_no_token_and_tells_no_value(house):
     found = (await house.http.get("/health")).json()
     assert found["ok"]
     assert set(found["parts"]) == {
-        "ready", "pump", "ledger", "freeze", "sources", "wires", "certificates", "history", "documents",
+        "ready", "pump", "ledger", "freeze", "sources", "wires", "certificates", "history",
+        "documents",
     }  # fmt: skip
     assert set(found["parts"]["wires"]) == {
         s.id for s in house.system.plant.sources if s.kind != "cmms"
