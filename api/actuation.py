@@ -14,7 +14,7 @@ from api.standing import Standing
 from tools.view import ProposalStatus
 from twin_core.answer import Asker
 from twin_core.canonical import digest
-from twin_core.errors import ChainBroken, Conflict, NotAllowed, NotCanonical, StoreDown
+from twin_core.errors import BadInput, ChainBroken, Conflict, NotAllowed, NotCanonical, StoreDown
 from twin_core.evidence import Evidence
 from twin_core.governance import events
 from twin_core.governance.action import Draft, Proposal, Requester
@@ -247,15 +247,44 @@ class Actuation:
         self._whole()
         await self.standing.set_trust(asset, step, asker, reason)
 
+    async def freeze(self, asker: Asker, reason: str) -> str:
+        """Stop everything that is not on its way yet; why it stands, by whom and when.
+
+        Raises:
+            NotAllowed: as `Standing.freeze`.
+        """
+        told = await self.standing.freeze(asker, reason)
+        self.notices.tell("freeze", Notify("page", f"everything is frozen {told}"))
+        return told
+
+    async def lift(self, asker: Asker, reason: str) -> None:
+        """Let everything go on that still holds.
+
+        Raises:
+            NotAllowed, Conflict: as `Standing.lift`.
+            StoreDown: the audit chain is broken.
+        """
+        self._whole()
+        await self.standing.lift(asker, reason)
+        told = f"the freeze was lifted by {asker.name}: {reason}"
+        self.notices.tell("freeze", Notify("alarm", told))
+
     def trust(self) -> Mapping[str, Step]:
         """The step of each asset somebody set; all others observe."""
         return dict(self.standing.ladder.steps)
 
-    async def reload_policy(self, text: str, file: str) -> bool:
-        """Put a policy's text into force; a broken one keeps the last good and raises an alarm."""
+    async def reload_policy(self, text: str | BadInput, file: str) -> bool:
+        """Put a policy's text into force; a broken one keeps the last good and raises an alarm.
+
+        In the place of a text that cannot be read stands why.
+        """
         problem = await self.standing.load_policy(text, file)
+        policy = self.standing.policy
         if problem:
             self.notices.tell("policy", Notify("alarm", f"the last good policy stays: {problem}"))
+        elif policy is not None:
+            told = f"policy {policy.version[:12]} of {file} is in force"
+            self.notices.tell("policy", Notify("info", told))
         return not problem
 
     async def proposals(self) -> list[ProposalStatus]:

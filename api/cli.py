@@ -21,10 +21,12 @@ from api.cli_calibrate import calibrate
 from api.cli_cell import cell
 from api.cli_certs import app as certs
 from api.cli_export import Url, export
+from api.cli_freeze import freeze, lift
 from api.cli_kb import app as kb
 from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
+from api.cli_policy import app as policy
 from api.cli_schedule import schedule
 from api.cli_sweep import sweep
 from api.cli_testimony import recurring, say, stops, why
@@ -48,6 +50,7 @@ app = typer.Typer(
 )
 audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 app.add_typer(users, name="users")
+app.add_typer(policy, name="policy")
 app.add_typer(plant, name="plant")
 app.add_typer(certs, name="certs")
 app.add_typer(kb, name="kb")
@@ -177,6 +180,8 @@ app.command("incident")(incident)
 app.command("say")(say)
 app.command("stops")(stops)
 app.command("why")(why)
+app.command("freeze")(freeze)
+app.command("lift")(lift)
 app.command("recurring")(recurring)
 app.command("report")(report)
 app.command("export")(export)

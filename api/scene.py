@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from twin_core.answer import Asker
 from twin_core.errors import BadInput
 from twin_core.governance.action import Proposal
-from twin_core.governance.policy import Policy, Tier
+from twin_core.governance.policy import Policy
+from twin_core.governance.request import Tier
 from twin_core.governance.trust import Step
 from twin_core.plant.assets import Plant
 from twin_core.twin import Quarantine, Recent, Snapshot, SourceState

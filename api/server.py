@@ -26,6 +26,7 @@ from api import (
     diagnoses,
     documents,
     export,
+    freezing,
     ingest,
     lineage,
     prospects,
@@ -73,6 +74,7 @@ def _raised(problem: OpsTwinError) -> None:
 _ROOMS = (
     routes,
     export,
+    freezing,
     amendments,
     lineage,
     calibrations,

@@ -5,6 +5,8 @@ It gathers, for the gate, the World an event happens in. It must never decide ab
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -13,23 +15,23 @@ from twin_core.errors import (
     BadInput,
     Conflict,
     NotAllowed,
-    PolicyError,
     StoreDown,
     UnknownName,
 )
 from twin_core.governance.action import Proposal
 from twin_core.governance.admission import known
-from twin_core.governance.case import Case
+from twin_core.governance.case import Case, clock_text
 from twin_core.governance.grounds import seen
-from twin_core.governance.policy import Evaluator, Limits, Policy, Request
+from twin_core.governance.policy import Evaluator, Limits, Policy
 from twin_core.governance.ports import Ledger
-from twin_core.governance.register import concerned, holders, locks, spent
+from twin_core.governance.register import concerned, holders, locks, sent, spent
+from twin_core.governance.request import Kind, Request, Verb
 from twin_core.governance.ruling import World, evaluated
 from twin_core.governance.trust import Ladder, Step
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock
 from twin_core.twin import Snapshot
-from twin_core.value import SECOND
+from twin_core.value import JSON, SECOND, Instant, Value
 
 _ATTEMPTS = 5  # times the plant is claimed when another actuator claims it at the same moment
 
@@ -120,6 +122,7 @@ class Standing:
         plant_now = self._clock.plant()
         others = [case for case in cases if case.id != proposal.id]
         points = concerned(plant, proposal.draft)
+        since = now - round(self.limits.window_s * SECOND)
         return World(
             plant=plant,
             policy=self.policy,
@@ -129,7 +132,9 @@ class Standing:
             people=await self.people(users),
             busy=holders(plant, others),
             locked=locks(plant, others),
-            spent=spent(others, now - round(self.limits.window_s * SECOND)),
+            spent=spent(others, since),
+            sent=sent(plant, others, since),
+            frozen=await self.frozen(),
             sinks=self._sinks,
             epoch=self.epoch,
             fenced=not await self.owned(),
@@ -162,22 +167,7 @@ class Standing:
             )
         known(self._plant, asset)
         body = {"from": self.ladder.step(asset), "to": step, "reason": reason}
-        who = (await self.people((asker.user,))).get(asker.user)
-        if who is None:
-            await self._ledger.record("trust_refused", asker.user, asset, body)
-            raise NotAllowed(asker.name, "configure trust", "a known user")
-        request = Request(
-            who=who, verb="configure", kind="trust", site=self._plant.site, assets=(asset,)
-        )
-        decision = evaluated(self.policy, request)
-        if not decision.allowed:
-            await self._ledger.record("trust_refused", asker.user, asset, body)
-            roles = self.policy.approvers(request) if self.policy is not None else ()
-            why = "" if decision.rule == "no-permission" else f": {decision.why}"
-            needed = " or ".join(f"the role {role}" for role in roles)
-            raise NotAllowed(
-                who.name, f"set the trust in {asset}{why}", needed or "a policy that permits it"
-            )
+        await self._permitted(asker, "configure", "trust", asset, f"set the trust in {asset}", body)
         if not await self.owned():
             raise Conflict(f"trust in {asset}", "a newer actuator owns the plant; decide there")
         moved = self.ladder.moved(asset, step)
@@ -189,16 +179,105 @@ class Standing:
         )
         self.ladder = moved
 
-    async def load_policy(self, text: str, file: str) -> str:
+    async def frozen(self) -> str:
+        """Why nothing may be approved, sent or undone now, by whom and when; empty if it may."""
+        freeze, _ = await self._freeze()
+        return "" if freeze is None else str(freeze)
+
+    async def freeze(self, asker: Asker, reason: str) -> str:
+        """Stop everything that is not on its way to the plant yet, whoever owns it; why it stands.
+
+        Raises:
+            NotAllowed: policy does not let this person; recorded.
+        """
+        return await self._set_freeze(asker, "freeze", reason)
+
+    async def lift(self, asker: Asker, reason: str) -> str:
+        """Let everything go on that still holds.
+
+        Raises:
+            NotAllowed: policy does not let this person; recorded.
+            Conflict: nothing is frozen.
+        """
+        return await self._set_freeze(asker, "lift", reason)
+
+    async def _set_freeze(self, asker: Asker, verb: Literal["freeze", "lift"], reason: str) -> str:
+        site, body = self._plant.site, {"reason": reason}
+        doing = "freeze everything" if verb == "freeze" else "lift the freeze"
+        await self._permitted(asker, verb, "freeze", site, doing, body)
+        for _ in range(_ATTEMPTS):
+            there, version = await self._freeze()
+            if verb == "lift" and there is None:
+                raise Conflict(site, "nothing is frozen")
+            if verb == "freeze" and there is not None:
+                return str(there)
+            at = await self._ledger.now()
+            freeze = Freeze(by=asker.name, reason=reason, at=at) if verb == "freeze" else None
+            state = {"freeze": None if freeze is None else freeze.model_dump(mode="json")}
+            kind = "frozen" if verb == "freeze" else "lifted"
+            with suppress(Conflict):
+                await self._ledger.save(
+                    f"freeze/{site}", state, version, [(kind, asker.user, site, body)]
+                )
+                return "" if freeze is None else str(freeze)
+        raise Conflict(site, "others keep freezing and lifting")
+
+    async def _freeze(self) -> "tuple[Freeze | None, int | None]":
+        key = f"freeze/{self._plant.site}"
+        stored = await self._ledger.load(key)
+        if stored is None:
+            return None, None
+        try:
+            state = stored[0]["freeze"]
+            return None if state is None else Freeze.model_validate(state), stored[1]
+        except (LookupError, TypeError, ValidationError) as problem:
+            raise _unknown_form(key) from problem
+
+    async def _permitted(
+        self, asker: Asker, verb: Verb, kind: Kind, asset: str, doing: str, body: JSON
+    ) -> None:
+        """Return if policy lets the person, as he stands now; what is refused is recorded.
+
+        Raises:
+            NotAllowed: it does not.
+        """
+        who = (await self.people((asker.user,))).get(asker.user)
+        if who is None:
+            await self._ledger.record(f"{kind}_refused", asker.user, asset, body)
+            raise NotAllowed(asker.name, doing, "a known user")
+        request = Request(who=who, verb=verb, kind=kind, site=self._plant.site, assets=(asset,))
+        decision = evaluated(self.policy, request)
+        if not decision.allowed:
+            await self._ledger.record(f"{kind}_refused", asker.user, asset, body)
+            roles = self.policy.approvers(request) if self.policy is not None else ()
+            why = "" if decision.rule == "no-permission" else f": {decision.why}"
+            needed = " or ".join(f"the role {role}" for role in roles)
+            raise NotAllowed(who.name, f"{doing}{why}", needed or "a policy that permits it")
+
+    async def load_policy(self, text: str | BadInput, file: str) -> str:
         """Put a policy's text into force; a broken one changes nothing. Returns what is wrong."""
         try:
+            if isinstance(text, BadInput):
+                raise text
             policy = Policy.parse(text, file).fitting(self._plant, file)
-        except PolicyError as problem:
+        except BadInput as problem:
             await self._ledger.record("policy_broken", "opstwin", file, {"problem": str(problem)})
             return str(problem)
         await self._ledger.record("policy_loaded", "opstwin", file, {"version": policy.version})
         self.policy = policy
         return ""
+
+
+class Freeze(Value):
+    """Everything stopped by a person, at a ledger time."""
+
+    by: str
+    reason: str
+    at: Instant
+
+    def __str__(self) -> str:
+        """As people are told it."""
+        return f"by {self.by} at {clock_text(self.at)}: {self.reason}"
 
 
 def _unknown_form(key: str) -> StoreDown:

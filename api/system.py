@@ -106,6 +106,12 @@ class System:
         except StoreDown as problem:
             return {"unreadable": str(problem)}
 
+    async def _frozen(self) -> str:
+        try:
+            return "everything is frozen" if await self.actuation.standing.frozen() else "none"
+        except StoreDown:
+            return "not known: the ledger does not answer"
+
     async def health(self) -> dict[str, Any]:
         """Each part's state; `ok` when the service can do its work; the plant's time zone."""
         told = {
@@ -122,6 +128,7 @@ class System:
                 "ready": self.ready,
                 "pump": failure or ("settling the past again" if self.pump.amending else "running"),
                 "ledger": damage or "whole",
+                "freeze": await self._frozen(),
                 "sources": sources,
                 "wires": await self.pump.wires(),
                 "documents": self.librarian.state,

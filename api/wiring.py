@@ -36,6 +36,7 @@ from api.outside import (
     republisher,
 )
 from api.plant_file import read_plant
+from api.policy_file import PolicyFile, policy_text
 from api.recalled import Recalled
 from api.searching import Searches
 from api.service import Pump
@@ -48,7 +49,7 @@ from knowledge.embeddings import Embedder
 from knowledge.library import Library
 from twin_core.answer import Asker
 from twin_core.certificate import Offer
-from twin_core.errors import BadInput, PolicyError, UnknownName
+from twin_core.errors import BadInput, UnknownName
 from twin_core.governance.admission import MODELS
 from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
@@ -67,6 +68,7 @@ log = structlog.get_logger(__name__)
 
 _ACTUATION_S = 0.25
 _NAMESPACE_S = 1.0
+_POLICY_S = 5.0
 _LEARN_S = 60.0
 _FORETELL_S = 20.0
 _RECORDS_S = 30.0
@@ -120,6 +122,10 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         records=outside.records,
     )
 
+    if settings.policy is not None:
+        outside.periodic.append(
+            (_POLICY_S, PolicyFile(settings.policy, actuation.reload_policy).look)
+        )
     if settings.uns is not None:
         namespace = republisher(settings, pump.snapshot, clock)
         outside.periodic.append((_NAMESPACE_S, namespace.publish))
@@ -350,12 +356,5 @@ def _embedder(settings: Settings) -> Embedder | None:
 def _policy(settings: Settings, plant: Plant) -> Policy:
     if settings.policy is None:
         return Policy.shipped()
-    try:
-        text = settings.policy.read_text(encoding="utf-8")
-    except OSError as problem:
-        raise BadInput(f"{settings.policy} cannot be read: {problem.strerror}.") from problem
-    except UnicodeDecodeError as problem:
-        raise PolicyError(
-            str(settings.policy), f"byte {problem.start} is no text; allowed: TOML in UTF-8"
-        ) from problem
-    return Policy.parse(text, str(settings.policy)).fitting(plant, str(settings.policy))
+    file = str(settings.policy)
+    return Policy.parse(policy_text(settings.policy), file).fitting(plant, file)

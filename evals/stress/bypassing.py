@@ -12,7 +12,8 @@ from twin_core.governance.admission import touched
 from twin_core.governance.case import Case
 from twin_core.governance.events import Effect, Execute, Proceed, Tick, Vote
 from twin_core.governance.gate import decide
-from twin_core.governance.policy import Decision, Forbid, Policy, Request
+from twin_core.governance.policy import Policy
+from twin_core.governance.request import Decision, Request
 from twin_core.governance.ruling import World
 from twin_core.governance.trust import Ladder
 from twin_core.twin import Snapshot
@@ -38,8 +39,11 @@ def _untrusted(snapshot: Snapshot, draft: Draft) -> Iterator[str]:
 def _forbidden(snapshot: Snapshot, draft: Draft) -> Iterator[str]:
     """What a rule forbids on an asset stays forbidden, whoever permits it."""
     for asset in touched(snapshot.plant, draft.action):
-        rule = Forbid(id="never-here", verbs=("propose", "approve"), assets=(asset,))
-        policy = Policy.shipped().model_copy(update={"forbid": (rule,)})
+        rule = (
+            '@id("never-here") forbid (principal, action in [Action::"propose", '
+            f'Action::"approve"], resource in Asset::"{asset}");'
+        )
+        policy = Policy(name="never here", rules=Policy.shipped().rules + rule)
         case, _ = handed_in(snapshot, draft, "olga", policy, trusted(snapshot.plant))
         if case.stage != "denied":
             yield f"{draft.title}: {case.stage} although a rule forbids it on {asset}"

@@ -12,8 +12,8 @@ from evals.virtual.loopback import WIRES
 from twin_core.errors import BadInput
 from twin_core.governance.action import WritePlan
 from twin_core.governance.admission import share, touched
-from twin_core.governance.policy import Request, Tier, Verb
 from twin_core.governance.register import concerned
+from twin_core.governance.request import Request, Tier, Verb
 
 
 @dataclass(frozen=True)

@@ -254,13 +254,20 @@ async def test_f10_quality_falls_while_people_decide(house, breaks):
     assert house.device.writes == []
 
 
+def with_rule(rule):
+    """The shipped policy with one rule more."""
+    return SHIPPED.replace("rules = '''", f"rules = '''{rule}")
+
+
 TWO_STEPS = Policy.parse(SHIPPED + "[limits]\nwindow_steps = 2\n", "two-steps.toml")
 TIGHTER = {
-    "forbidden": SHIPPED
-    + '[[forbid]]\nid = "freeze"\nverbs = ["propose"]\nkinds = ["write_plan"]\n',
+    "forbidden": with_rule(
+        '@id("freeze") forbid (principal, action == Action::"propose", resource) '
+        'when { context.kind == Kind::"write_plan" };'
+    ),
     "two people": SHIPPED + "[limits]\nmajor_share = 0.01\n",
     "smaller window": SHIPPED + "[limits]\nwindow_steps = 0.1\n",
-    "nobody approves": SHIPPED.replace('verbs = ["approve"]', 'verbs = ["cancel"]'),
+    "nobody approves": SHIPPED.replace('action == Action::"approve"', 'action == Action::"cancel"'),
 }
 
 
@@ -490,6 +497,90 @@ async def test_f17_revoked_too_late(house):
     with pytest.raises(Conflict, match=r"too late.*rolled back"):
         await house.actuation.cancel(name, PEOPLE["olga"])
     assert await house.stage(name) == "verified"
+
+
+@pytest.mark.catches("a freeze lives in the memory of one process")
+async def test_f20_all_that_is_pending_is_frozen(house):
+    """Anybody on the floor freezes; it holds after a restart; only who may lifts it."""
+    name = await house.propose()
+    told = await house.actuation.freeze(PEOPLE["olga"], "smoke at the filler")
+    assert "smoke at the filler" in told
+    assert house.alarms("page")
+    again = await house.actuation.freeze(PEOPLE["sam"], "me too")
+    assert again == told
+    with pytest.raises(Conflict, match="everything is frozen: by Olga"):
+        await house.vote(name)
+    await house.actuation.close()
+    house.actuation = house.another()
+    await house.actuation.start()
+    await house.actuation.recover()
+    with pytest.raises(Conflict, match="smoke at the filler"):
+        await house.vote(name)
+    for user in ("olga", "vera", "far"):
+        with pytest.raises(NotAllowed):
+            await house.actuation.lift(PEOPLE[user], "enough")
+    assert house.device.writes == []
+    await house.actuation.lift(PEOPLE["sam"], "false alarm")
+    with pytest.raises(Conflict, match="nothing is frozen"):
+        await house.actuation.lift(PEOPLE["sam"], "false alarm")
+    await house.vote(name)
+    assert house.device.writes == [(SPEED, 480.0)]
+    kinds = ["freeze_refused", "frozen", "lifted"]
+    assert [k for k in dict.fromkeys(sorted(house.kinds("site"))) if k in kinds] == kinds
+
+
+@pytest.mark.catches("who may not act may stop everything")
+async def test_f20_who_only_looks_freezes_nothing(house):
+    """A viewer, somebody of another site, nobody known."""
+    for user in ("vera", "far"):
+        with pytest.raises(NotAllowed, match="freeze everything"):
+            await house.actuation.freeze(PEOPLE[user], "for fun")
+    assert await house.actuation.standing.frozen() == ""
+
+
+def storm(**writes):
+    """The shipped policy with a limit on how many writes are sent."""
+    more = "".join(f"{name} = {most}\n" for name, most in writes.items())
+    return Policy.parse(f"{SHIPPED}[limits]\nwindow_steps = 100\n[limits.writes]\n{more}", "s.toml")
+
+
+@pytest.mark.catches("nothing counts how often is written")
+@pytest.mark.parametrize("what", ["point", "area"])
+async def test_f48_a_storm_of_writes_to_one_place(house, what):
+    """The third write within the window is denied by its point's or its area's limit."""
+    house.actuation.standing.policy = storm(**{what: 2})
+    value, states = 400.0, []
+    for _ in range(3):
+        house.belief.values[SPEED] = value
+        given = draft(step(old=value, value=value + 20.0))
+        given = given.model_copy(update={"basis": _around(SPEED, value)})
+        receipt = await house.actuation.submit(given, PEOPLE["olga"])
+        states.append(receipt.state)
+        if receipt.state == "denied":
+            break
+        await house.vote(receipt.proposal)
+        house.belief.counted_per_min = 500.0
+        await house.pass_time(130, ticks=2)
+        value += 20.0
+    assert states == ["pending", "pending", "denied"]
+    place = SPEED if what == "point" else "site/area"
+    assert f"2 writes went to {place} within" in receipt.reason
+    house.clock.turn(3600)
+    assert (await house.actuation.submit(given, PEOPLE["olga"])).state == "pending"
+
+
+@pytest.mark.catches("one tired person approves without end")
+async def test_f48_a_storm_of_approvals_by_one_person(house):
+    """Past his limit another must look; the limit is not the plant's."""
+    house.actuation.standing.policy = storm(approver=1)
+    await house.approved()
+    house.belief.counted_per_min = 500.0
+    await house.pass_time(200, ticks=10)
+    name = await house.propose(draft(step(PRESSURE, value=2.5, check=0.1)))
+    with pytest.raises(NotAllowed, match="approved 1 write within"):
+        await house.vote(name)
+    await house.vote(name, "sue")
+    assert len(house.device.writes) == 2
 
 
 # ── actuation ───────────────────────────────────────────────────────────────────────────────
@@ -1275,14 +1366,14 @@ async def test_f69_a_page_needs_no_ledger(house):
 @pytest.mark.catches("a broken policy file is taken as empty or as everything")
 async def test_f72_a_broken_policy_file_on_reload(house):
     """A broken policy keeps the last good one and raises an alarm; a good one takes its place."""
-    nowhere = SHIPPED + '[[forbid]]\nid = "r"\nverbs = ["propose"]\nassets = ["site/none"]\n'
-    for text in ("schema = 1\nnonsense", nowhere):
+    nowhere = with_rule('@id("r") forbid (principal, action, resource in Asset::"site/none");')
+    for text in ("schema = 2\nnonsense", nowhere):
         assert not await house.actuation.reload_policy(text, "policy.toml")
     assert len(house.alarms("alarm")) == 2
     assert house.kinds("policy.toml") == ["policy_broken", "policy_broken"]
     name = await house.propose()
     assert await house.stage(name) == "pending"
-    assert await house.actuation.reload_policy('schema = 1\nname = "empty"', "policy.toml")
+    assert await house.actuation.reload_policy('schema = 2\nname = "empty"', "policy.toml")
     with pytest.raises(NotAllowed):
         await house.vote(name)
 

@@ -91,11 +91,27 @@ async def test_health_needs_no_token_and_tells_no_value(house):
     found = (await house.http.get("/health")).json()
     assert found["ok"]
     assert set(found["parts"]) == {
-        "ready", "pump", "ledger", "sources", "wires", "certificates", "history", "documents",
+        "ready", "pump", "ledger", "freeze", "sources", "wires", "certificates", "history",
+        "documents",
     }  # fmt: skip
     assert set(found["parts"]["wires"]) == {
         s.id for s in house.system.plant.sources if s.kind != "cmms"
     }
+
+
+async def test_anybody_on_the_floor_freezes_and_a_supervisor_lifts(house):
+    """Health shows it; a freeze gives its reason; lifting twice is told."""
+    assert (await house.get("/health")).json()["parts"]["freeze"] == "none"
+    assert (await house.post("/freeze", {"reason": " "}, "olga")).status_code == 422
+    assert (await house.post("/freeze", {"reason": "smoke"}, "vera")).status_code == 403
+    told = (await house.post("/freeze", {"reason": "smoke"}, "olga")).json()["frozen"]
+    assert told.endswith(": smoke")
+    assert (await house.get("/freeze", "vera")).json()["frozen"] == told
+    health = (await house.get("/health")).json()
+    assert health["parts"]["freeze"] == "everything is frozen", "without names: it needs no token"
+    assert (await house.post("/lift", {"reason": "over"}, "olga")).status_code == 403
+    assert (await house.post("/lift", {"reason": "over"}, "sam")).json() == {"frozen": ""}
+    assert (await house.post("/lift", {"reason": "over"}, "sam")).status_code == 409
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ These are the plant file's own bounds and hold before any policy is asked, whoev
 action that nothing here carries out is refused by its name.
 """
 
+import difflib
 import math
 from collections.abc import Collection
 
@@ -94,8 +95,9 @@ def known(plant: Plant, asset: str) -> None:
     Raises:
         UnknownName: it has none.
     """
-    if asset not in assets(plant):
-        raise UnknownName("asset", asset)
+    there = assets(plant)
+    if asset not in there:
+        raise UnknownName("asset", asset, difflib.get_close_matches(asset, there, 3))
 
 
 def assets(plant: Plant) -> tuple[str, ...]:
@@ -143,6 +145,16 @@ def unit_of(plant: Plant, path: str) -> str:
     written to it must be told and closed.
     """
     return plant.point(path).unit_id if path in plant.index else path.rpartition("/")[0]
+
+
+def area_of(plant: Plant, path: str) -> str:
+    """The area that a point, unit or line lies in; the site where it lies in none."""
+    return next((a.id for a in plant.areas if f"{path}/".startswith(f"{a.id}/")), plant.site)
+
+
+def user_key(user: str) -> str:
+    """What stands for a person among paths: no path has a colon."""
+    return f"user:{user}"
 
 
 def _moved(plant: Plant, path: str, old: float, new: float) -> float:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from twin_core.evidence import Evidence
 from twin_core.governance.action import Approval, Proposal, WriteStep
-from twin_core.governance.policy import Tier
+from twin_core.governance.request import Tier
 from twin_core.value import SECOND, Instant, Value
 
 Stage = Literal[

@@ -61,7 +61,7 @@ from twin_core.governance.undoing import (
 )
 from twin_core.governance.verification import looked, told
 from twin_core.governance.voting import cancel, counted, expire, rehearsed, resolve, vote
-from twin_core.value import SECOND, Instant
+from twin_core.value import JSON, SECOND, Instant
 
 
 def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[Effect, ...]]:
@@ -85,6 +85,9 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
     match event:
         case Vote() | Cancel() | Resolve() | RollBack() if event.world.fenced:
             turn.tell("a newer actuator owns the plant; decide there", "conflict")
+        case Vote(meaning="approved") | RollBack() if event.world.frozen:
+            turn.note("frozen_out", event.user, why=event.world.frozen)
+            turn.tell(f"everything is frozen: {event.world.frozen}", "conflict")
         case Vote():
             vote(turn, event)
         case Cancel():
@@ -175,11 +178,12 @@ def _proceed(turn: Turn) -> None:
     if hurdle is not None:
         _stop(turn, *hurdle)
         return
+    if world.frozen:
+        _wait(turn, f"waits, everything is frozen: {world.frozen}", frozen=world.frozen)
+        return
     holder = busy(case.proposal, world)
     if holder:
-        if case.result != f"waits for {holder}":
-            turn.note("waiting", holder=holder)
-            turn.to(case.stage, f"waits for {holder}", wait=case.wait)
+        _wait(turn, f"waits for {holder}", holder=holder)
         return
     shaken = handshake(case, world)
     if shaken == "missed":
@@ -192,6 +196,13 @@ def _proceed(turn: Turn) -> None:
         turn.wishes.append(Check())
         return
     _dispatch(turn, _command(turn.case, world), back=False)
+
+
+def _wait(turn: Turn, result: str, **body: JSON) -> None:
+    """Stay, and say why; once."""
+    if turn.case.result != result:
+        turn.note("waiting", **body)
+        turn.to(turn.case.stage, result, wait=turn.case.wait)
 
 
 def _fenced(turn: Turn) -> bool:
@@ -249,6 +260,9 @@ def _compared(turn: Turn, outcome: Outcome) -> None:
         bar = barred(turn.world, (unit_of(turn.world.plant, undo.step.point),))
     if bar is not None and (stands or there is None):
         barred_from(turn, bar[1])
+    elif stands and turn.world.frozen:
+        why = turn.world.frozen
+        _wait(turn, f"it is not undone while everything is frozen: {why}", frozen=why)
     elif stands:
         _dispatch(turn, undo, back=True)
     elif looked(undo.step, outcome)[0] == "verified":

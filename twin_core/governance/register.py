@@ -3,10 +3,11 @@
 Pure functions of the cases as they stand. It must never decide about one.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 
 from twin_core.governance.action import Draft, WritePlan
-from twin_core.governance.admission import claims, touched
+from twin_core.governance.admission import area_of, claims, touched, user_key
 from twin_core.governance.case import Case
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
@@ -44,6 +45,17 @@ def spent(cases: Iterable[Case], since: Instant) -> dict[str, float]:
             if record.at is not None and record.at >= since and record.state != "not_applied":
                 moved[step.point] = moved.get(step.point, 0.0) + abs(step.value - step.old)
     return moved
+
+
+def sent(plant: Plant, cases: Iterable[Case], since: Instant) -> dict[str, int]:
+    """Writes sent since a ledger time: by point, by area, by who approved them (`user_key`)."""
+    counts: Counter[str] = Counter()
+    for case in cases:
+        for step, record in case.written():
+            if record.at is not None and record.at >= since:
+                counts.update((step.point, area_of(plant, step.point)))
+                counts.update(user_key(v.user) for v in case.votes if v.meaning == "approved")
+    return dict(counts)
 
 
 def concerned(plant: Plant, draft: Draft) -> tuple[str, ...]:

@@ -4,15 +4,16 @@ The counting rules stand here, in our own code, whatever engine answers behind p
 Anything missing or failing is a refusal. It must never remember: the World is passed in.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from twin_core.answer import Asker
 from twin_core.errors import BadInput
 from twin_core.governance.action import ModelPromotion, Proposal, WritePlan
-from twin_core.governance.admission import admit, claims, share, touched
+from twin_core.governance.admission import admit, area_of, claims, share, touched, user_key
 from twin_core.governance.grounds import Seen
-from twin_core.governance.policy import Decision, Evaluator, Request, Tier, Verb
+from twin_core.governance.policy import Evaluator, Limits
+from twin_core.governance.request import Decision, Request, Tier, Verb
 from twin_core.governance.trust import Ladder
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role as PointRole
@@ -33,6 +34,8 @@ class World:
         busy: claim → the other proposal that holds it.
         locked: unit → why nothing may be written there.
         spent: point → how far it was moved within the policy's window by other proposals.
+        sent: point, area or user → writes sent to it, into it or on his approval in that time.
+        frozen: who stopped everything, and why; empty if nobody did.
         sinks: ids of the sources that can act.
         epoch: of the actuator that asks; `fenced` if a newer one owns the plant.
     """
@@ -46,6 +49,8 @@ class World:
     busy: Mapping[str, str] = field(default_factory=dict)
     locked: Mapping[str, str] = field(default_factory=dict)
     spent: Mapping[str, float] = field(default_factory=dict)
+    sent: Mapping[str, int] = field(default_factory=dict)
+    frozen: str = ""
     sinks: frozenset[str] = frozenset()
     epoch: int = 0
     fenced: bool = False
@@ -116,6 +121,8 @@ def may(proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier) -> 
             return _refused("human-only", f"{who.name} is not a person who may approve", world)
         if user == proposal.requester.user:
             return _refused("four-eyes", "the requester never approves his own proposal", world)
+        if who is not None and (storm := _stormed(proposal, world, user)):
+            return _refused("rate", f"{who.name} approved {storm}", world)
     return _asked(proposal, world, verb, user, tier)
 
 
@@ -158,6 +165,9 @@ def _barrier(proposal: Proposal, world: World, assets: tuple[str, ...]) -> tuple
     moved: dict[str, float] = {}
     for step in action.steps:
         moved[step.point] = moved.get(step.point, 0.0) + abs(step.value - step.old)
+    storm = _storm(world, limits, [step.point for step in action.steps])
+    if storm:
+        return "rate", storm
     for path, distance in moved.items():
         spec = world.plant.point(path).spec
         span = spec.adjustable
@@ -170,6 +180,35 @@ def _barrier(proposal: Proposal, world: World, assets: tuple[str, ...]) -> tuple
                 f"{limits.window_s:g} s; {distance:g} more would pass {allowed:g}"
             )
     return None
+
+
+def _storm(world: World, limits: Limits, points: Sequence[str]) -> str:
+    """Which point or area was written to so often that these writes would pass its limit."""
+    areas = [area_of(world.plant, path) for path in points]
+    for paths, most in ((points, limits.writes.point), (areas, limits.writes.area)):
+        for path in dict.fromkeys(paths):
+            sent, more = world.sent.get(path, 0), paths.count(path)
+            if sent + more > most:
+                went = f"{_writes(sent)} went to {path} within {limits.window_s:g} s"
+                return f"{went}; {more} more would pass {most}"
+    return ""
+
+
+def _stormed(proposal: Proposal, world: World, user: str) -> str:
+    """How many writes a person approved lately, if one plan more would pass his limit."""
+    action = proposal.draft.action
+    if world.policy is None or not isinstance(action, WritePlan):
+        return ""
+    limits = world.policy.limits
+    sent, most = world.sent.get(user_key(user), 0), limits.writes.approver
+    if sent + len(action.steps) <= most:
+        return ""
+    within = f"{_writes(sent)} within {limits.window_s:g} s"
+    return f"{within}; {len(action.steps)} more would pass {most}"
+
+
+def _writes(count: int) -> str:
+    return f"{count} write{'' if count == 1 else 's'}"
 
 
 def _asked(proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier) -> Decision:

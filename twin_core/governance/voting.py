@@ -7,8 +7,8 @@ from twin_core.governance.action import Approval
 from twin_core.governance.case import BEFORE_DISPATCH, STANDS, Case, clock_text
 from twin_core.governance.events import Cancel, Check, Rehearsed, Resolve, Vote
 from twin_core.governance.grounds import broken
-from twin_core.governance.policy import Tier
 from twin_core.governance.rehearsal import MOST
+from twin_core.governance.request import Tier
 from twin_core.governance.ruling import World, may, rule
 from twin_core.governance.turn import Turn
 

@@ -25,6 +25,7 @@ from twin_core.canonical import digest
 from twin_core.governance.action import Outcome
 from twin_core.governance.case import Case
 from twin_core.governance.events import (
+    Cancel,
     Execute,
     ExecuteResult,
     Look,
@@ -248,6 +249,51 @@ def test_a_fenced_gate_undoes_nothing():
     after, effects = decide(case, LookResult(ours, world()), NOW)
     assert command_of(effects).step.value == 400.0
     assert command_of(effects).purpose == "compensate"
+
+
+@pytest.mark.catches("what was approved before a freeze is sent in it")
+def test_f20_in_a_freeze_nothing_is_sent_and_all_of_it_once_it_is_lifted():
+    """An approved write waits, with a reason and one record, and goes on afterwards."""
+    for stage in ("approved", "intent"):
+        case, _ = at(stage)
+        frozen = world(frozen="by Olga: smoke")
+        held, effects = decide(case, Proceed(frozen), NOW)
+        assert held.stage == stage
+        assert held.result == "waits, everything is frozen: by Olga: smoke"
+        assert decide(held, Proceed(frozen), NOW) == (held, ())
+        assert not any(isinstance(e, Execute) for e in effects)
+        case, _ = decide(held, Proceed(world()), NOW)
+        assert case.stage == {"approved": "intent", "intent": "dispatched"}[stage]
+
+
+@pytest.mark.catches("a way back is sent in a freeze")
+def test_f20_in_a_freeze_nothing_is_undone():
+    """A way back that has begun is compared, and waits."""
+    case, effects = at("dispatched")
+    case, _ = decide(case, ExecuteResult(reply(command_of(effects)), world()), NOW)
+    frozen = world(frozen="by Olga: smoke")
+    after, effects = decide(case, RollBack("sam", "", frozen), NOW)
+    assert (after.stage, after.back) == ("verified", False)
+    assert isinstance(effects[-1], Tell)
+    case, effects = decide(case, RollBack("sam", "", world()), NOW)
+    (look,) = [e.command for e in effects if isinstance(e, Look)]
+    ours = reply(look, sent=False, acknowledged=False)
+    held, effects = decide(case, LookResult(ours, frozen), NOW)
+    assert (held.stage, held.back) == ("intent", True)
+    assert not any(isinstance(e, Execute) for e in effects)
+    _, effects = decide(held, Tick(world()), NOW)
+    assert isinstance(effects[-1], Look)
+    _, effects = decide(held, LookResult(ours, world()), NOW)
+    assert command_of(effects).purpose == "compensate"
+
+
+def test_f20_in_a_freeze_people_may_still_say_no():
+    """A rejection, a taking back: whatever is safe is not held up."""
+    case, _ = at("pending")
+    frozen = world(frozen="by Olga: smoke")
+    assert decide(case, Vote("sam", "approved", "", "web", frozen), NOW)[0].stage == "pending"
+    assert decide(case, Vote("sam", "rejected", "no", "web", frozen), NOW)[0].stage == "rejected"
+    assert decide(case, Cancel("olga", "", frozen), NOW)[0].stage == "cancelled"
 
 
 def test_a_job_holds_the_crew_not_the_machine():

@@ -72,7 +72,7 @@ class Life(RuleBasedStateMachine):
         self.belief.since = NOW
         self.policy: Any = SHIPPED
         self.ladder, self.people = TRUSTED, dict(PEOPLE)
-        self.fenced, self.epoch, self.busy = False, 1, {}
+        self.fenced, self.epoch, self.busy, self.frozen = False, 1, {}, ""
         self.device = {p: VALUES[p] for p in (SPEED, TORQUE)}
         self.writes, self.replies, self.looks = [], [], []
         self.checks = 0
@@ -94,6 +94,7 @@ class Life(RuleBasedStateMachine):
             busy=self.busy,
             epoch=self.epoch,
             fenced=self.fenced,
+            frozen=self.frozen,
         )
 
     def take(self, event):
@@ -135,6 +136,7 @@ class Life(RuleBasedStateMachine):
         assert case.proposal.requester.user not in votes
         assert len(votes) >= case.needed
         assert not self.fenced
+        assert not self.frozen
         assert command.epoch == self.epoch
         if command.purpose == "execute":
             assert all("supervisor" in self.people[user].roles for user in votes)
@@ -200,7 +202,18 @@ class Life(RuleBasedStateMachine):
 
     @rule(
         trouble=st.sampled_from(
-            ("rights", "panel", "status", "mode", "policy", "none", "ladder", "busy", "split")
+            (
+                "rights",
+                "panel",
+                "status",
+                "mode",
+                "policy",
+                "none",
+                "ladder",
+                "busy",
+                "split",
+                "freeze",
+            )
         ),
         value=st.sampled_from((402.0, 480.0, 433.0)),
     )
@@ -225,11 +238,13 @@ class Life(RuleBasedStateMachine):
                 self.busy = {"site/area/line/filler": "p-other"}
             case "split":
                 self.fenced = True
+            case "freeze":
+                self.frozen = "by Olga: smoke"
 
     @rule()
     def calm(self):
         self.people, self.policy, self.ladder = dict(PEOPLE), SHIPPED, TRUSTED
-        self.busy, self.fenced = {}, False
+        self.busy, self.fenced, self.frozen = {}, False, ""
         self.belief.statuses, self.belief.values[MODE] = {}, 1.0
 
     @rule(seconds=st.sampled_from((1, 1, 1, 10, 10, 60, 1000)))

@@ -1,0 +1,171 @@
+"""The commands `opstwin policy`: what a policy says, whether a file can be used, and why."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from twin_core.answer import Asker
+    from twin_core.governance.policy import Policy
+    from twin_core.governance.request import Request
+    from twin_core.plant.assets import Plant
+
+app = typer.Typer(help="Who may do what: show, check, explain.", no_args_is_help=True)
+
+File = Annotated[
+    Path | None, typer.Option("--policy", help="Policy file; default OPSTWIN_POLICY, or shipped.")
+]
+PlantFile = Annotated[
+    Path | None, typer.Option("--plant", help="Plant file; default OPSTWIN_PLANT.")
+]
+
+
+@app.command("show")
+def show(
+    policy: File = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="The words that rules are made of, instead.")
+    ] = False,
+) -> None:
+    """Print the policy in force; a file of your own has the same form.
+
+    Rules are written in Cedar (docs.cedarpolicy.com): a permit allows, a forbid beats every permit,
+    and what nothing permits is refused.
+    """
+    from api.policy_file import policy_text
+    from api.settings import load
+    from twin_core.governance.cedar import SCHEMA
+    from twin_core.governance.policy import SHIPPED
+
+    path = load({"policy": policy}).policy
+    text = SCHEMA if schema else SHIPPED if path is None else policy_text(path)
+    typer.echo(text.strip())
+
+
+@app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="Policy file (TOML with rules in Cedar).")],
+    plant: PlantFile = None,
+) -> None:
+    """Say whether a policy file can be used at the plant, and what it holds; 2 if it cannot."""
+    from api.settings import load
+
+    path = load({"plant": plant}).plant
+    found = _policy(file, None if path is None else _plant(path))
+    limits = found.limits
+    people = ", ".join(f"{n} for a {tier} change" for tier, n in limits.approvals.items())
+    typer.echo(
+        f"{file}: policy “{found.name}”, version {found.version[:12]}, can be used.\n"
+        f"Rules: {', '.join(found.ids) or 'none: everything is refused'}.\n"
+        f"People who must approve: {people}; valid {limits.expires_s / 60:g} min."
+    )
+    if path is None:
+        typer.echo("Without --plant it was not looked whether the plant has what the rules name.")
+
+
+@app.command("explain")
+def explain(
+    principal: Annotated[str, typer.Argument(help="A user, or roles: operator, supervisor, …")],
+    action: Annotated[str, typer.Argument(help="propose, approve, cancel, roll_back, …")],
+    asset: Annotated[str, typer.Argument(help="An asset; or the point to be written.")],
+    value: Annotated[float | None, typer.Argument(help="Value to be written to the point.")] = None,
+    now: Annotated[
+        float | None, typer.Option(help="Value that stands there; default the middle of its range.")
+    ] = None,
+    kind: Annotated[
+        str, typer.Option(help="Kind of action; default write_plan for a point, else work_order.")
+    ] = "",
+    policy: File = None,
+    plant: PlantFile = None,
+    data: Annotated[str | None, typer.Option("--data", help="Where users are kept.")] = None,
+) -> None:
+    """Say whether somebody may do something, by which rule, and who else must agree.
+
+    opstwin policy explain operator propose SITE/AREA/LINE/UNIT/POINT 560
+
+    What holds at the moment only (locks, modes, a freeze, what was moved already) is not
+    asked; the gate asks it again before every write.
+    """
+    from api.settings import load
+    from twin_core.errors import BadInput
+
+    settings = load({"policy": policy, "plant": plant})
+    if settings.plant is None:
+        raise BadInput("No plant file: give --plant or OPSTWIN_PLANT.")
+    read = _plant(settings.plant)
+    found = _policy(settings.policy, read)
+    request = _request(found, read, _who(principal, read.site, data), action, asset, kind,
+                       value, now)  # fmt: skip
+    typer.echo(found.explain(request))
+    if action == "propose" and found.evaluate(request).allowed:
+        roles = found.approvers(request.model_copy(update={"verb": "approve"}))
+        n = found.limits.approvals.get(request.tier, 0)
+        who = f"{n} of {' or '.join(roles)}, not the requester" if roles and n else "nobody can"
+        typer.echo(f"It is a {request.tier} change; who must approve: {who}.")
+
+
+def _plant(path: Path) -> "Plant":
+    from api.plant_file import read_plant
+
+    return read_plant(path)
+
+
+def _policy(path: Path | None, plant: "Plant | None") -> "Policy":
+    """The policy of a file, or the shipped one; held against the plant if there is one."""
+    from api.policy_file import policy_text
+    from twin_core.governance.policy import Policy
+
+    found = Policy.shipped() if path is None else Policy.parse(policy_text(path), str(path))
+    return found if plant is None else found.fitting(plant, str(path))
+
+
+def _who(principal: str, site: str, data: str | None) -> "Asker":
+    """Somebody with these roles, or the user of that name."""
+    from typing import get_args
+
+    from api.clock import SystemClock
+    from api.directory import DataDirectory
+    from api.identity import Identity
+    from api.settings import load
+    from twin_core.answer import Asker, Role
+
+    roles = [role.strip() for role in principal.split(",")]
+    if set(roles) <= set(get_args(Role)):
+        name = " and ".join(roles)
+        return Asker(user=principal, name=f"somebody as {name}", roles=tuple(roles), sites=(site,))
+    directory = DataDirectory(load({"data": data}).data)
+    return Identity(directory.identity, SystemClock().ledger).person(principal)
+
+
+def _request(
+    policy: "Policy", plant: "Plant", who: "Asker", verb: str, asset: str, kind: str,
+    value: float | None, now: float | None,
+) -> "Request":  # fmt: skip
+    from pydantic import ValidationError
+
+    from twin_core.errors import BadInput
+    from twin_core.governance.admission import known
+    from twin_core.governance.request import Request
+
+    share = 0.0
+    if asset in plant.index:
+        point = plant.point(asset)
+        span = point.spec.adjustable
+        if value is not None and span is not None and span.high > span.low:
+            old = (span.low + span.high) / 2 if now is None else now
+            share = abs(value - old) / (span.high - span.low)
+        asset, kind = point.unit_id, kind or "write_plan"
+    else:
+        known(plant, asset)
+    try:
+        return Request.model_validate(
+            {
+                "who": who, "verb": verb, "kind": kind or "work_order", "site": plant.site,
+                "assets": (asset,), "share": share,
+                "tier": "major" if share > policy.limits.major_share else "standard",
+            }
+        )  # fmt: skip
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        raise BadInput(f"{first['loc'][0]}: {first['msg'].lower()}.") from problem

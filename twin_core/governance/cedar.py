@@ -1,0 +1,166 @@
+"""Cedar behind policy's door: a fixed schema, rules compiled once, a question answered.
+
+The schema is always given and every word in a rule is checked against it, so that no rule is
+skipped for an error; Allow counts only without errors. It must never decide what has no rule.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, get_args
+
+from twin_core.answer import Asker, Role
+from twin_core.governance.request import Kind, Request, Tier, Verb
+from twin_core.value import Value
+
+if TYPE_CHECKING:
+    import cedarpy
+
+
+def _names(words: object) -> str:
+    return ", ".join(f'"{word}"' for word in get_args(words))
+
+
+SCHEMA: str = f"""\
+entity Role enum [{_names(Role)}];
+entity Kind enum [{_names(Kind)}];
+entity Tier enum [{_names(Tier)}];
+entity Person in [Role];
+entity Asset in [Asset];
+action {_names(Verb)} appliesTo {{
+    principal: Person,
+    resource: Asset,
+    context: {{ kind: Kind, tier: Tier, permille: Long }}
+}};
+"""
+"""What rules can speak of. `permille`: how far a point is moved, of a thousand of its range."""
+
+
+class Verdict(Value):
+    """What the rules say of one asset.
+
+    Attributes:
+        by: ids of the rules that decided; none where nothing permits it.
+        errors: why there is no decision.
+    """
+
+    allowed: bool
+    by: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+class Rules:
+    """Rules in Cedar's language, checked and compiled.
+
+    Args:
+        text: policies, each with its `@id("…")`.
+
+    Raises:
+        ValueError: they cannot be read, or say what the schema does not know; in one sentence.
+    """
+
+    def __init__(self, text: str) -> None:
+        import cedarpy
+
+        self._cedar = cedarpy
+        self._set = cedarpy.PolicySet.from_str(text)
+        tree: Mapping[str, Any] = json.loads(cedarpy.policies_to_json_str(text))
+        if tree["templates"]:
+            raise ValueError("a template (?principal, ?resource) is no rule; allowed: whole rules")
+        self._bodies: Mapping[str, Any] = tree["staticPolicies"]
+        self._ids: dict[str, str] = {}
+        for number, (name, body) in enumerate(self._bodies.items(), start=1):
+            id_ = body.get("annotations", {}).get("id")
+            if not id_:
+                raise ValueError(f'rule {number} of {len(self._bodies)} has no @id("…")')
+            if id_ in self._ids.values():
+                raise ValueError(f'two rules are @id("{id_}")')
+            self._ids[name] = id_
+        found = cedarpy.validate_policies(text, SCHEMA)
+        if not found.validation_passed:
+            raise ValueError(self._said(str(found.errors[0])))
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The rules' ids, in order."""
+        return tuple(self._ids.values())
+
+    def ask(self, request: Request, asset: str) -> Verdict:
+        """What the rules say of the request about one of its assets."""
+        question = {
+            "principal": _uid("Person", request.who.user),
+            "action": _uid("Action", request.verb),
+            "resource": _uid("Asset", asset),
+            "context": {
+                "kind": _uid("Kind", request.kind),
+                "tier": _uid("Tier", request.tier),
+                "permille": request.permille,
+            },
+        }
+        known = _entities(request.who, asset)
+        found = self._cedar.is_authorized(question, self._set, known, self._schema)
+        by = tuple(sorted(self._ids.get(name, name) for name in found.diagnostics.reasons))
+        errors = tuple(str(error) for error in found.diagnostics.errors)
+        decided = found.decision is not self._cedar.Decision.NoDecision
+        if errors or not decided:
+            return Verdict(allowed=False, by=by, errors=errors or ("no decision",))
+        return Verdict(allowed=found.decision is self._cedar.Decision.Allow, by=by)
+
+    def assets(self) -> Iterator[tuple[str, str]]:
+        """The assets that rules name: id of the rule, path."""
+        for name, body in self._bodies.items():
+            for path in sorted(set(_named(body))):
+                yield self._ids[name], path
+
+    @cached_property
+    def _schema(self) -> "cedarpy.Schema":
+        return self._cedar.Schema.from_str(SCHEMA)
+
+    def _said(self, problem: str) -> str:
+        """A message of Cedar's with our name of the rule."""
+        for name, id_ in self._ids.items():
+            problem = problem.replace(f"[{name}] for policy `{name}`", f"rule {id_}")
+        return problem
+
+
+@lru_cache(maxsize=64)
+def compiled(text: str) -> Rules:
+    """The rules of a text, which were compiled before if they were asked for before.
+
+    Raises:
+        ValueError: as of `Rules`.
+    """
+    return Rules(text)
+
+
+@lru_cache(maxsize=1024)
+def _entities(who: Asker, asset: str) -> "cedarpy.Entities":
+    """The person in the roles he has, and the asset in all that it is a part of."""
+    import cedarpy
+
+    parts = asset.split("/")
+    paths = ["/".join(parts[:n]) for n in range(1, len(parts) + 1)]
+    known = [_entity("Person", who.user, [_uid("Role", role) for role in who.roles])]
+    for above, path in zip((None, *paths), paths, strict=False):
+        known.append(_entity("Asset", path, [] if above is None else [_uid("Asset", above)]))
+    return cedarpy.Entities.from_json_str(json.dumps(known))
+
+
+def _entity(kind: str, name: str, parents: list[dict[str, str]]) -> dict[str, Any]:
+    return {"uid": _uid(kind, name), "attrs": {}, "parents": parents}
+
+
+def _uid(kind: str, name: str) -> dict[str, str]:
+    return {"type": kind, "id": name}
+
+
+def _named(tree: object) -> Iterator[str]:
+    """Paths of assets anywhere in a rule's tree."""
+    if isinstance(tree, Mapping):
+        if tree.get("type") == "Asset" and isinstance(tree.get("id"), str):
+            yield tree["id"]
+        for part in tree.values():
+            yield from _named(part)
+    elif isinstance(tree, list):
+        for part in tree:
+            yield from _named(part)
