@@ -61,7 +61,7 @@ async def test_f72_a_file_that_cannot_be_used_keeps_the_last_good_one(house, fil
     assert await house.stage(await house.propose()) == "denied"
 
 
-def test_a_service_does_not_start_on_a_file_that_is_not_there(tmp_path):
+def test_a_service_does_not_start_on_a_file_that_is_not_there(house, tmp_path):
     """At the start there is no last good one."""
     with pytest.raises(BadInput, match="cannot be read"):
-        PolicyFile(tmp_path / "none.toml", None)
+        PolicyFile(tmp_path / "none.toml", house.actuation.reload_policy)
