@@ -253,8 +253,9 @@ class Actuation:
         Raises:
             NotAllowed: as `Standing.freeze`.
         """
-        told = await self.standing.freeze(asker, reason)
-        self.notices.tell("freeze", Notify("page", f"everything is frozen {told}"))
+        told, new = await self.standing.freeze(asker, reason)
+        if new:
+            self.notices.tell("freeze", Notify("page", f"everything is frozen {told}"))
         return told
 
     async def lift(self, asker: Asker, reason: str) -> None:

@@ -129,12 +129,16 @@ def _who(principal: str, site: str, data: str | None) -> "Asker":
     from api.identity import Identity
     from api.settings import load
     from twin_core.answer import Asker, Role
+    from twin_core.errors import UnknownName
 
     roles = [role.strip() for role in principal.split(",")]
     if set(roles) <= set(get_args(Role)):
         name = " and ".join(roles)
         return Asker(user=principal, name=f"somebody as {name}", roles=tuple(roles), sites=(site,))
-    directory = DataDirectory(load({"data": data}).data)
+    where = load({"data": data}).data
+    if not where.is_dir():
+        raise UnknownName("user", principal)
+    directory = DataDirectory(where)
     return Identity(directory.identity, SystemClock().ledger).person(principal)
 
 
@@ -144,7 +148,7 @@ def _request(
 ) -> "Request":  # fmt: skip
     from pydantic import ValidationError
 
-    from twin_core.errors import BadInput
+    from twin_core.errors import BadInput, NotWritable, OutOfRange
     from twin_core.governance.admission import known
     from twin_core.governance.request import Request
 
@@ -152,16 +156,23 @@ def _request(
     if asset in plant.index:
         point = plant.point(asset)
         span = point.spec.adjustable
+        if value is not None and span is None:
+            raise NotWritable(asset, "the plant file does not offer it")
         if value is not None and span is not None and span.high > span.low:
+            if not span.holds(value):
+                raise OutOfRange(asset, value, span.low, span.high, point.spec.unit)
             old = (span.low + span.high) / 2 if now is None else now
             share = abs(value - old) / (span.high - span.low)
         asset, kind = point.unit_id, kind or "write_plan"
     else:
         known(plant, asset)
+        if value is not None:
+            raise BadInput(f"{asset} is no point: a value is written to a point.")
+        kind = kind or {"configure": "trust", "lift": "freeze"}.get(verb, "work_order")
     try:
         return Request.model_validate(
             {
-                "who": who, "verb": verb, "kind": kind or "work_order", "site": plant.site,
+                "who": who, "verb": verb, "kind": kind, "site": plant.site,
                 "assets": (asset,), "share": share,
                 "tier": "major" if share > policy.limits.major_share else "standard",
             }

@@ -24,7 +24,7 @@ class Dispatcher:
 
     Args:
         sinks: source id → connector.
-        owned: whether this process still is the plant's actuator.
+        barred: why nothing may leave this process now; empty if it may.
         late: takes an outcome that came after we had stopped listening.
     """
 
@@ -32,12 +32,12 @@ class Dispatcher:
         self,
         sinks: Mapping[str, CommandSink],
         clock: Clock,
-        owned: Callable[[], Awaitable[bool]],
+        barred: Callable[[], Awaitable[str]],
         late: Callable[[Outcome], Awaitable[None]],
     ) -> None:
         self._sinks = sinks
         self._clock = clock
-        self._owned = owned
+        self._barred = barred
         self._late = late
         self._locks = {source: asyncio.Lock() for source in sinks}
         self._behind: set[asyncio.Task[None]] = set()
@@ -55,8 +55,8 @@ class Dispatcher:
         sink = self._sinks.get(endpoint)
         if sink is None:
             return _unsent(command, f"nothing here can act on {endpoint}")
-        if not await self._owned():
-            return _unsent(command, "a newer actuator owns the plant")
+        if why := await self._barred():
+            return _unsent(command, why)
         if self._clock.monotonic() - decided > command.deadline_s:
             return _unsent(command, "the lease expired before it was sent")
         return await self._listen(sink.execute(command), command, sent=True)

@@ -64,7 +64,7 @@ class Driver:
         self._standing = standing
         self._records = records
         self._tell = tell
-        self._dispatcher = Dispatcher(sinks, clock, standing.owned, self._late)
+        self._dispatcher = Dispatcher(sinks, clock, standing.barred, self._late)
         self._deciding = asyncio.Lock()  # two cases that see the same world claim the same machine
         self._running: dict[str, asyncio.Task[None]] = {}
         self._returned: set[str] = set()

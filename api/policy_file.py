@@ -4,20 +4,26 @@ A file that cannot be read or used changes nothing; whoever is on watch hears of
 """
 
 import asyncio
+import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from twin_core.errors import BadInput, PolicyError
+
+_LARGEST = 1_000_000
 
 
 def policy_text(path: Path) -> str:
     """What the file says.
 
     Raises:
-        BadInput: it cannot be read.
+        BadInput: it cannot be read, or is no file, or far too large for a policy.
         PolicyError: it is no text.
     """
     try:
+        there = path.stat()
+        if not stat.S_ISREG(there.st_mode) or there.st_size > _LARGEST:
+            raise BadInput(f"{path} is no policy: allowed is a file of up to {_LARGEST} bytes.")
         return path.read_text(encoding="utf-8")
     except OSError as problem:
         raise BadInput(f"{path} cannot be read: {problem.strerror}.") from problem
@@ -31,23 +37,28 @@ class PolicyFile:
     """A policy file that may change while the service runs.
 
     Args:
+        text: what it said when the policy in force was made.
         reload: is told what the file says now, or why it cannot be read, and its name.
     """
 
     def __init__(
-        self, path: Path, reload: Callable[[str | BadInput, str], Awaitable[bool]]
+        self, path: Path, text: str, reload: Callable[[str | BadInput, str], Awaitable[bool]]
     ) -> None:
         self._path = path
         self._reload = reload
-        self._seen = policy_text(path)
+        self._taken = self._seen = text
 
     async def look(self) -> None:
-        """Put the file into force if it says something else than when it was looked at last."""
+        """Put the file into force if it twice says the same, and not what was taken.
+
+        Who writes a file in two goes is not taken at half his word.
+        """
         found: str | BadInput
         try:
             found = await asyncio.to_thread(policy_text, self._path)
         except BadInput as problem:
             found = problem
-        if str(found) != self._seen:
+        before, self._seen = self._seen, str(found)
+        if before == self._seen != self._taken:
             await self._reload(found, str(self._path))
-            self._seen = str(found)
+            self._taken = self._seen

@@ -6,7 +6,6 @@ It gathers, for the gate, the World an event happens in. It must never decide ab
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Literal
 
 from pydantic import ValidationError
 
@@ -26,7 +25,7 @@ from twin_core.governance.policy import Evaluator, Limits, Policy
 from twin_core.governance.ports import Ledger
 from twin_core.governance.register import concerned, holders, locks, sent, spent
 from twin_core.governance.request import Kind, Request, Verb
-from twin_core.governance.ruling import World, evaluated
+from twin_core.governance.ruling import World, decides, evaluated
 from twin_core.governance.trust import Ladder, Step
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock
@@ -113,6 +112,13 @@ class Standing:
         stored = await self._ledger.load(f"actuator/{self._plant.site}")
         return stored is not None and stored[0] == {"epoch": self.epoch}
 
+    async def barred(self) -> str:
+        """Why nothing may leave this process at this moment; empty if it may."""
+        if not await self.owned():
+            return "a newer actuator owns the plant"
+        frozen = await self.frozen()
+        return f"everything is frozen {frozen}" if frozen else ""
+
     async def world(self, proposal: Proposal, users: Sequence[str], cases: Sequence[Case]) -> World:
         """The world as it is at this moment, for an event about a proposal.
 
@@ -181,55 +187,68 @@ class Standing:
 
     async def frozen(self) -> str:
         """Why nothing may be approved, sent or undone now, by whom and when; empty if it may."""
-        freeze, _ = await self._freeze()
-        return "" if freeze is None else str(freeze)
+        return told(await self._freezes())
 
-    async def freeze(self, asker: Asker, reason: str) -> str:
-        """Stop everything that is not on its way to the plant yet, whoever owns it; why it stands.
+    async def freeze(self, asker: Asker, reason: str) -> tuple[str, bool]:
+        """Stop everything that is not on its way to the plant yet, whoever owns it.
+
+        Anybody who works there may; no policy can take that away. A second person's reason stands
+        beside the first's.
+
+        Returns:
+            Why it stands, and whether that is new.
 
         Raises:
-            NotAllowed: policy does not let this person; recorded.
+            NotAllowed: who is nobody there, a service, or only looks on; recorded.
         """
-        return await self._set_freeze(asker, "freeze", reason)
+        site, body = self._plant.site, {"reason": reason}
+        who = (await self.people((asker.user,))).get(asker.user)
+        if who is None or site not in who.sites or not decides(who):
+            await self._ledger.record("freeze_refused", asker.user, site, body)
+            raise NotAllowed(asker.name, "freeze everything", "somebody who works there")
+        for _ in range(_ATTEMPTS):
+            there, version = await self._stored_freezes()
+            if any(one.user == asker.user for one in there):
+                await self._ledger.record("frozen_again", asker.user, site, body)
+                return told(there), False
+            at = await self._ledger.now()
+            now = (*there, Freeze(user=who.user, name=who.name, reason=reason, at=at))
+            with suppress(Conflict):
+                await self._save_freezes(now, version, ("frozen", asker.user, site, body))
+                return told(now), True
+        raise Conflict(site, "others keep freezing and lifting")
 
-    async def lift(self, asker: Asker, reason: str) -> str:
+    async def lift(self, asker: Asker, reason: str) -> None:
         """Let everything go on that still holds.
 
         Raises:
             NotAllowed: policy does not let this person; recorded.
-            Conflict: nothing is frozen.
+            Conflict: nothing is frozen, or somebody froze it at the same moment.
         """
-        return await self._set_freeze(asker, "lift", reason)
+        site = self._plant.site
+        body: JSON = {"reason": reason}
+        await self._permitted(asker, "lift", "freeze", site, "lift the freeze", body)
+        there, version = await self._stored_freezes()
+        if not there:
+            raise Conflict(site, "nothing is frozen")
+        await self._save_freezes((), version, ("lifted", asker.user, site, body))
 
-    async def _set_freeze(self, asker: Asker, verb: Literal["freeze", "lift"], reason: str) -> str:
-        site, body = self._plant.site, {"reason": reason}
-        doing = "freeze everything" if verb == "freeze" else "lift the freeze"
-        await self._permitted(asker, verb, "freeze", site, doing, body)
-        for _ in range(_ATTEMPTS):
-            there, version = await self._freeze()
-            if verb == "lift" and there is None:
-                raise Conflict(site, "nothing is frozen")
-            if verb == "freeze" and there is not None:
-                return str(there)
-            at = await self._ledger.now()
-            freeze = Freeze(by=asker.name, reason=reason, at=at) if verb == "freeze" else None
-            state = {"freeze": None if freeze is None else freeze.model_dump(mode="json")}
-            kind = "frozen" if verb == "freeze" else "lifted"
-            with suppress(Conflict):
-                await self._ledger.save(
-                    f"freeze/{site}", state, version, [(kind, asker.user, site, body)]
-                )
-                return "" if freeze is None else str(freeze)
-        raise Conflict(site, "others keep freezing and lifting")
+    async def _save_freezes(
+        self, freezes: "tuple[Freeze, ...]", version: int | None, record: tuple[str, str, str, JSON]
+    ) -> None:
+        state: JSON = {"freezes": [one.model_dump(mode="json") for one in freezes]}
+        await self._ledger.save(f"freeze/{self._plant.site}", state, version, [record])
 
-    async def _freeze(self) -> "tuple[Freeze | None, int | None]":
+    async def _freezes(self) -> "tuple[Freeze, ...]":
+        return (await self._stored_freezes())[0]
+
+    async def _stored_freezes(self) -> "tuple[tuple[Freeze, ...], int | None]":
         key = f"freeze/{self._plant.site}"
         stored = await self._ledger.load(key)
         if stored is None:
-            return None, None
+            return (), None
         try:
-            state = stored[0]["freeze"]
-            return None if state is None else Freeze.model_validate(state), stored[1]
+            return tuple(Freeze.model_validate(one) for one in stored[0]["freezes"]), stored[1]
         except (LookupError, TypeError, ValidationError) as problem:
             raise _unknown_form(key) from problem
 
@@ -247,7 +266,7 @@ class Standing:
             raise NotAllowed(asker.name, doing, "a known user")
         request = Request(who=who, verb=verb, kind=kind, site=self._plant.site, assets=(asset,))
         decision = evaluated(self.policy, request)
-        if not decision.allowed:
+        if not decision.allowed or not decides(who):
             await self._ledger.record(f"{kind}_refused", asker.user, asset, body)
             roles = self.policy.approvers(request) if self.policy is not None else ()
             why = "" if decision.rule == "no-permission" else f": {decision.why}"
@@ -263,21 +282,27 @@ class Standing:
         except BadInput as problem:
             await self._ledger.record("policy_broken", "opstwin", file, {"problem": str(problem)})
             return str(problem)
-        await self._ledger.record("policy_loaded", "opstwin", file, {"version": policy.version})
         self.policy = policy
+        await self._ledger.record("policy_loaded", "opstwin", file, {"version": policy.version})
         return ""
 
 
 class Freeze(Value):
     """Everything stopped by a person, at a ledger time."""
 
-    by: str
+    user: str
+    name: str
     reason: str
     at: Instant
 
     def __str__(self) -> str:
         """As people are told it."""
-        return f"by {self.by} at {clock_text(self.at)}: {self.reason}"
+        return f"by {self.name} at {clock_text(self.at)}: {self.reason}"
+
+
+def told(freezes: Sequence[Freeze]) -> str:
+    """All who froze, and why; empty if nobody did."""
+    return "; ".join(str(one) for one in freezes)
 
 
 def _unknown_form(key: str) -> StoreDown:

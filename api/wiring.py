@@ -68,7 +68,7 @@ log = structlog.get_logger(__name__)
 
 _ACTUATION_S = 0.25
 _NAMESPACE_S = 1.0
-_POLICY_S = 5.0
+_POLICY_S = 2.0
 _LEARN_S = 60.0
 _FORETELL_S = 20.0
 _RECORDS_S = 30.0
@@ -92,7 +92,8 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     given = parts or Parts()
     plant = given.plant or _plant(settings)
     clock = given.clock or SystemClock(settings.time_factor, settings.time_origin)
-    policy, model = _policy(settings, plant), _model(settings)
+    text, policy = _policy(settings, plant)
+    model = _model(settings)
     directory = DataDirectory(settings.data)
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
     identity = Identity(directory.identity, clock.ledger)
@@ -124,7 +125,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
 
     if settings.policy is not None:
         outside.periodic.append(
-            (_POLICY_S, PolicyFile(settings.policy, actuation.reload_policy).look)
+            (_POLICY_S, PolicyFile(settings.policy, text, actuation.reload_policy).look)
         )
     if settings.uns is not None:
         namespace = republisher(settings, pump.snapshot, clock)
@@ -353,8 +354,9 @@ def _embedder(settings: Settings) -> Embedder | None:
     return EndpointEmbedder(settings.embeddings, url or "", key.get_secret_value() if key else "")
 
 
-def _policy(settings: Settings, plant: Plant) -> Policy:
+def _policy(settings: Settings, plant: Plant) -> tuple[str, Policy]:
+    """The policy file's text, if there is one, and the policy."""
     if settings.policy is None:
-        return Policy.shipped()
-    file = str(settings.policy)
-    return Policy.parse(policy_text(settings.policy), file).fitting(plant, file)
+        return "", Policy.shipped()
+    text, file = policy_text(settings.policy), str(settings.policy)
+    return text, Policy.parse(text, file).fitting(plant, file)

@@ -506,8 +506,11 @@ async def test_f20_all_that_is_pending_is_frozen(house):
     told = await house.actuation.freeze(PEOPLE["olga"], "smoke at the filler")
     assert "smoke at the filler" in told
     assert house.alarms("page")
-    again = await house.actuation.freeze(PEOPLE["sam"], "me too")
-    assert again == told
+    assert await house.actuation.freeze(PEOPLE["olga"], "smoke!") == told
+    assert len(house.alarms("page")) == 1
+    both = await house.actuation.freeze(PEOPLE["sam"], "a man in the machine")
+    assert both.startswith(told)
+    assert both.endswith(": a man in the machine")
     with pytest.raises(Conflict, match="everything is frozen: by Olga"):
         await house.vote(name)
     await house.actuation.close()
@@ -525,7 +528,7 @@ async def test_f20_all_that_is_pending_is_frozen(house):
         await house.actuation.lift(PEOPLE["sam"], "false alarm")
     await house.vote(name)
     assert house.device.writes == [(SPEED, 480.0)]
-    kinds = ["freeze_refused", "frozen", "lifted"]
+    kinds = ["freeze_refused", "frozen", "frozen_again", "lifted"]
     assert [k for k in dict.fromkeys(sorted(house.kinds("site"))) if k in kinds] == kinds
 
 
@@ -581,6 +584,44 @@ async def test_f48_a_storm_of_approvals_by_one_person(house):
         await house.vote(name)
     await house.vote(name, "sue")
     assert len(house.device.writes) == 2
+    other = await house.propose(draft(step(TORQUE, value=2.5, check=0.1)))
+    await house.vote(other, meaning="rejected")
+    assert await house.stage(other) == "rejected", "to say no is never one too many"
+
+
+@pytest.mark.catches("writes of others undo a plan that is under way")
+async def test_f48_a_plan_that_has_begun_is_carried_through(house):
+    """Its steps count for others from its first write on, and not against itself."""
+    house.actuation.standing.policy = storm(area=2)
+    plan = draft(
+        step(handshake=(TORQUE, 2.5)),
+        step(TORQUE, old=2.0, value=2.2, check=0.1),
+    )
+    await house.approved(plan)
+    assert house.device.writes == [(SPEED, 480.0)]
+    receipt = await house.actuation.submit(
+        draft(step(PRESSURE, value=2.5, check=0.1)), PEOPLE["olga"]
+    )
+    assert receipt.state == "denied"
+    assert "2 writes went to site/area within" in receipt.reason
+
+
+@pytest.mark.catches("a write leaves after everybody was told that all is frozen")
+async def test_f20_a_freeze_between_the_gate_and_the_wire(house):
+    """It is looked at once more before the socket is touched."""
+    name = await house.propose()
+    seen = house.actuation.standing.world
+
+    async def late(*arguments):
+        found = await seen(*arguments)
+        if (await house.case(name)).stage == "intent":
+            await house.actuation.freeze(PEOPLE["olga"], "smoke")
+        return found
+
+    house.actuation.standing.world = late
+    await house.vote(name)
+    assert house.device.writes == []
+    assert await house.stage(name) == "not_applied"
 
 
 # ── actuation ───────────────────────────────────────────────────────────────────────────────

@@ -183,12 +183,11 @@ def test_serve_with_a_policy_that_is_none_opens_nothing(plant, tmp_path):
 
 
 NOWHERE = """\
-schema = 1
+schema = 2
 name = "p"
-[[forbid]]
-id = "r"
-verbs = ["propose"]
-assets = ["mill/hall/one/filer"]
+rules = '''
+@id("r") forbid (principal, action, resource in Asset::"mill/hall/one/filer");
+'''
 """
 
 

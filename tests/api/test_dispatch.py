@@ -46,10 +46,10 @@ class Desk:
 
     def __init__(self, sink):
         self.sink, self.late = sink, []
-        self.dispatcher = Dispatcher({"plc": sink}, FakeClock(), self.owned, self.take)
+        self.dispatcher = Dispatcher({"plc": sink}, FakeClock(), self.barred, self.take)
 
-    async def owned(self):
-        return True
+    async def barred(self):
+        return ""
 
     async def take(self, outcome):
         self.late.append(outcome)

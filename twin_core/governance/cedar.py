@@ -5,11 +5,13 @@ skipped for an error; Allow counts only without errors. It must never decide wha
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, get_args
 
 from twin_core.answer import Asker, Role
+from twin_core.governance.cedar_text import bounded, idle, named
 from twin_core.governance.request import Kind, Request, Tier, Verb
 from twin_core.value import Value
 
@@ -34,6 +36,9 @@ action {_names(Verb)} appliesTo {{
 }};
 """
 """What rules can speak of. `permille`: how far a point is moved, of a thousand of its range."""
+
+
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 class Verdict(Value):
@@ -62,23 +67,31 @@ class Rules:
     def __init__(self, text: str) -> None:
         import cedarpy
 
+        bounded(text)
         self._cedar = cedarpy
         self._set = cedarpy.PolicySet.from_str(text)
-        tree: Mapping[str, Any] = json.loads(cedarpy.policies_to_json_str(text))
+        try:
+            tree: Mapping[str, Any] = json.loads(cedarpy.policies_to_json_str(text))
+        except RecursionError as problem:
+            raise ValueError("a rule has too many parts; allowed: several rules") from problem
         if tree["templates"]:
             raise ValueError("a template (?principal, ?resource) is no rule; allowed: whole rules")
         self._bodies: Mapping[str, Any] = tree["staticPolicies"]
         self._ids: dict[str, str] = {}
         for number, (name, body) in enumerate(self._bodies.items(), start=1):
             id_ = body.get("annotations", {}).get("id")
-            if not id_:
-                raise ValueError(f'rule {number} of {len(self._bodies)} has no @id("…")')
+            if not _ID.fullmatch(id_ or ""):
+                allowed = "allowed: small letters, digits and dashes"
+                raise ValueError(f'rule {number} of {len(self._bodies)} has no @id("…"); {allowed}')
             if id_ in self._ids.values():
                 raise ValueError(f'two rules are @id("{id_}")')
             self._ids[name] = id_
         found = cedarpy.validate_policies(text, SCHEMA)
         if not found.validation_passed:
             raise ValueError(self._said(str(found.errors[0])))
+        for name, body in self._bodies.items():
+            for why in idle(body):
+                raise ValueError(f"rule {self._ids[name]}: {why}")
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -100,17 +113,17 @@ class Rules:
         known = _entities(request.who, asset)
         found = self._cedar.is_authorized(question, self._set, known, self._schema)
         by = tuple(sorted(self._ids.get(name, name) for name in found.diagnostics.reasons))
-        errors = tuple(str(error) for error in found.diagnostics.errors)
+        errors = tuple(self._said(str(error)) for error in found.diagnostics.errors)
         decided = found.decision is not self._cedar.Decision.NoDecision
         if errors or not decided:
             return Verdict(allowed=False, by=by, errors=errors or ("no decision",))
         return Verdict(allowed=found.decision is self._cedar.Decision.Allow, by=by)
 
-    def assets(self) -> Iterator[tuple[str, str]]:
-        """The assets that rules name: id of the rule, path."""
+    def assets(self) -> Iterator[tuple[str, str, bool]]:
+        """The assets that rules name: id of the rule, path, whether without what lies below it."""
         for name, body in self._bodies.items():
-            for path in sorted(set(_named(body))):
-                yield self._ids[name], path
+            for path, alone in sorted(set(named(body))):
+                yield self._ids[name], path, alone
 
     @cached_property
     def _schema(self) -> "cedarpy.Schema":
@@ -118,9 +131,13 @@ class Rules:
 
     def _said(self, problem: str) -> str:
         """A message of Cedar's with our name of the rule."""
-        for name, id_ in self._ids.items():
-            problem = problem.replace(f"[{name}] for policy `{name}`", f"rule {id_}")
-        return problem
+
+        def ours(found: re.Match[str]) -> str:
+            name = found[found.lastindex or 0]
+            return f"rule {self._ids.get(name, name)}"
+
+        once = re.sub(r"\[(policy\d+)\] for policy `\1`", ours, problem)
+        return re.sub(r"\[(policy\d+)\]|policy `(policy\d+)`", ours, once)
 
 
 @lru_cache(maxsize=64)
@@ -152,15 +169,3 @@ def _entity(kind: str, name: str, parents: list[dict[str, str]]) -> dict[str, An
 
 def _uid(kind: str, name: str) -> dict[str, str]:
     return {"type": kind, "id": name}
-
-
-def _named(tree: object) -> Iterator[str]:
-    """Paths of assets anywhere in a rule's tree."""
-    if isinstance(tree, Mapping):
-        if tree.get("type") == "Asset" and isinstance(tree.get("id"), str):
-            yield tree["id"]
-        for part in tree.values():
-            yield from _named(part)
-    elif isinstance(tree, list):
-        for part in tree:
-            yield from _named(part)

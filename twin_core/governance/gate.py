@@ -85,9 +85,6 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
     match event:
         case Vote() | Cancel() | Resolve() | RollBack() if event.world.fenced:
             turn.tell("a newer actuator owns the plant; decide there", "conflict")
-        case Vote(meaning="approved") | RollBack() if event.world.frozen:
-            turn.note("frozen_out", event.user, why=event.world.frozen)
-            turn.tell(f"everything is frozen: {event.world.frozen}", "conflict")
         case Vote():
             vote(turn, event)
         case Cancel():
@@ -282,6 +279,8 @@ def _again(turn: Turn) -> None:
         turn.wishes.append(Check())
     elif case.stage == "dispatched" and not _lease_over(case, world, turn.now):
         return
+    elif world.frozen and case.back and case.stage == "intent":
+        return  # it is compared when it may be undone
     elif case.stage in UNDER_WAY or case.step.state in {"unknown", "undoing"}:
         turn.look()
 

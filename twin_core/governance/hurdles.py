@@ -34,7 +34,7 @@ def obstacle(case: Case, world: World, now: Instant) -> tuple[Stage, str] | None
     grounds = broken(case.proposal.draft.basis, world.seen, ours, only=target)
     if grounds:
         return "stale", f"{grounds}; propose again"
-    ruling = rule(case.proposal, world)
+    ruling = rule(case.proposal, world, begun=case.started)
     if not ruling.allowed:
         return "denied", f"denied by {ruling.rule}: {ruling.why}"
     if ruling.needed > case.needed or (ruling.tier == "major" and case.tier != "major"):

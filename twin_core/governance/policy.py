@@ -8,29 +8,31 @@ change or locks: those are `ruling.py` and `gate.py`.
 import difflib
 import tomllib
 from functools import cached_property
-from typing import Any, Protocol, get_args
+from typing import Annotated, Any, Protocol, get_args
 
 from pydantic import Field, ValidationError, field_validator
 
 from twin_core.answer import Asker, Role
 from twin_core.canonical import digest
-from twin_core.errors import PolicyError
+from twin_core.errors import NotCanonical, PolicyError
 from twin_core.governance.admission import assets
 from twin_core.governance.cedar import Rules, compiled
-from twin_core.governance.request import Decision, Request, Tier
+from twin_core.governance.request import PEOPLE, Decision, Request, Tier
 from twin_core.plant.assets import Plant
 from twin_core.value import Value
 
-_NEVER: frozenset[Role] = frozenset({"viewer", "service", "pusher"})
-"""Roles that nothing makes approvers: `ruling.may` refuses them whatever a rule says."""
+_MONTH_S = 2_592_000.0
+_People = Annotated[int, Field(strict=True, ge=1, le=20)]
+_LONGEST = 500
+"""Characters of a message about a policy."""
 
 
 class Writes(Value):
     """How many writes may be sent within the policy's window."""
 
-    point: int = Field(default=12, ge=1)
-    area: int = Field(default=120, ge=1)
-    approver: int = Field(default=60, ge=1)
+    point: int = Field(default=12, ge=1, le=1_000_000)
+    area: int = Field(default=120, ge=1, le=1_000_000)
+    approver: int = Field(default=60, ge=1, le=1_000_000)
 
 
 class Limits(Value):
@@ -50,12 +52,20 @@ class Limits(Value):
     """
 
     major_share: float = Field(default=0.95, gt=0, le=1)
-    window_s: float = Field(default=3600.0, gt=0)
-    window_steps: float = Field(default=3.0, gt=0)
+    window_s: float = Field(default=3600.0, gt=0, le=_MONTH_S)
+    window_steps: float = Field(default=3.0, gt=0, le=1_000_000)
     writes: Writes = Writes()
-    approvals: dict[Tier, int] = {"standard": 1, "major": 2}  # noqa: RUF012 pydantic copies it
-    expires_s: float = Field(default=900.0, gt=0)
-    deadline_s: float = Field(default=5.0, gt=0)
+    approvals: dict[Tier, _People] = {"standard": 1, "major": 2}  # noqa: RUF012 pydantic copies it
+    expires_s: float = Field(default=900.0, gt=0, le=_MONTH_S)
+    deadline_s: float = Field(default=5.0, ge=0.01, le=60)
+
+    @field_validator("approvals")
+    @classmethod
+    def _rising(cls, approvals: dict[Tier, int]) -> dict[Tier, int]:
+        if approvals.get("major", 20) < approvals.get("standard", 1):
+            problem = "a major change needs fewer people than a standard one"
+            raise ValueError(problem)
+        return approvals
 
 
 class Evaluator(Protocol):
@@ -105,14 +115,10 @@ permit (
     principal, action in [Action::"cancel", Action::"roll_back", Action::"resolve"], resource
 ) when { principal in [Role::"supervisor", Role::"engineer"] };
 
-@id("everybody-on-the-floor-freezes")
-permit (principal, action == Action::"freeze", resource) when {
-    principal in [Role::"operator", Role::"supervisor", Role::"engineer"]
-};
-
 @id("supervisors-lift-a-freeze")
-permit (principal, action == Action::"lift", resource)
-when { principal in [Role::"supervisor", Role::"engineer"] };
+permit (principal, action == Action::"lift", resource) when {
+    principal in [Role::"supervisor", Role::"engineer"] && context.kind == Kind::"freeze"
+};
 
 @id("engineers-configure-trust")
 permit (principal in Role::"engineer", action == Action::"configure", resource)
@@ -129,7 +135,7 @@ class Policy(Value):
         rules: policies in Cedar's language over `cedar.SCHEMA`, each with its `@id("…")`.
     """
 
-    name: str
+    name: str = Field(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]{1,100}$")
     rules: str = ""
     limits: Limits = Limits()
 
@@ -158,18 +164,22 @@ class Policy(Value):
                 schema does not know.
         """
         try:
-            tree: dict[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as problem:
+            tree: dict[str, Any] = tomllib.loads(text.removeprefix("\ufeff"))
+        except (ValueError, RecursionError) as problem:
             raise PolicyError(file, f"not TOML: {problem}") from problem
         if tree.pop("schema", None) != 2:
             raise PolicyError(file, "schema is not given or not known; allowed: schema = 2")
         try:
-            return cls.model_validate(tree)
+            policy = cls.model_validate(tree)
+            policy.version  # noqa: B018 what has no digest is no policy
         except ValidationError as problem:
             first = problem.errors()[0]
             where = ".".join(str(step) for step in first["loc"])
-            said = first.get("ctx", {}).get("error", first["msg"].lower())
-            raise PolicyError(file, f"{where}: {said}") from problem
+            said = str(first.get("ctx", {}).get("error", first["msg"].lower()))
+            raise PolicyError(file, f"{where}: {said}"[:_LONGEST]) from problem
+        except (NotCanonical, RecursionError) as problem:
+            raise PolicyError(file, f"{problem}"[:_LONGEST]) from problem
+        return policy
 
     @classmethod
     def shipped(cls) -> "Policy":
@@ -185,7 +195,7 @@ class Policy(Value):
             PolicyError: a rule names what is no asset of the plant.
         """
         there = assets(plant)
-        for rule, path in self._compiled.assets():
+        for rule, path, alone in self._compiled.assets():
             if path in plant.index:
                 unit = plant.point(path).unit_id
                 problem = f"“{path}” is a point, rules name assets; allowed: {unit} as a whole"
@@ -194,6 +204,9 @@ class Policy(Value):
                 near = ", ".join(difflib.get_close_matches(path, there, 3, 0.0))
                 problem = f"the plant has no asset “{path}”; allowed: its site, areas, lines "
                 raise PolicyError(file, f"rule {rule}: {problem}and units, nearest: {near}")
+            if alone and path not in plant.units and path != plant.site:
+                problem = f"“{path}” by == or contains is itself alone and nothing in it"
+                raise PolicyError(file, f"rule {rule}: {problem}; allowed: in Asset::…")
         return self
 
     def evaluate(self, request: Request) -> Decision:
@@ -220,7 +233,7 @@ class Policy(Value):
         return tuple(
             role
             for role in get_args(Role)
-            if role not in _NEVER and self._allows(_holder(role, request), request)
+            if role in PEOPLE and self._allows(_holder(role, request), request)
         )
 
     def explain(self, request: Request) -> str:

@@ -48,13 +48,22 @@ def spent(cases: Iterable[Case], since: Instant) -> dict[str, float]:
 
 
 def sent(plant: Plant, cases: Iterable[Case], since: Instant) -> dict[str, int]:
-    """Writes sent since a ledger time: by point, by area, by who approved them (`user_key`)."""
+    """Writes since a ledger time, ways back too: by point, by area, by who approved (`user_key`).
+
+    Of a plan that has begun every step counts: what is still to come is not anybody else's.
+    """
     counts: Counter[str] = Counter()
     for case in cases:
-        for step, record in case.written():
-            if record.at is not None and record.at >= since:
-                counts.update((step.point, area_of(plant, step.point)))
-                counts.update(user_key(v.user) for v in case.votes if v.meaning == "approved")
+        action = case.proposal.draft.action
+        if not isinstance(action, WritePlan):
+            continue
+        lately = {v.user for v in case.votes if v.meaning == "approved" and v.at >= since}
+        counts.update({user_key(user): len(action.steps) for user in lately})
+        if not any(record.at >= since for _, record in case.written() if record.at is not None):
+            continue
+        for step, record in zip(action.steps, case.steps, strict=True):
+            times = 2 if record.state in {"undoing", "undone"} else 1
+            counts.update({step.point: times, area_of(plant, step.point): times})
     return dict(counts)
 
 

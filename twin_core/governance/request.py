@@ -5,12 +5,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from twin_core.answer import Asker
+from twin_core.answer import Asker, Role
 from twin_core.value import Path, Slug, Value
 
-Verb = Literal[
-    "propose", "approve", "cancel", "roll_back", "resolve", "configure", "freeze", "lift"
-]
+Verb = Literal["propose", "approve", "cancel", "roll_back", "resolve", "configure", "lift"]
 Tier = Literal["standard", "major"]
 Kind = Literal[
     "write_plan",
@@ -25,6 +23,10 @@ Kind = Literal[
     "freeze",
 ]
 """The kinds of action; `trust` where the ladder is configured, `freeze` where all is stopped."""
+
+
+PEOPLE: frozenset[Role] = frozenset({"operator", "supervisor", "engineer", "admin"})
+"""Roles of people who work there: nothing makes others decide, whatever a rule says."""
 
 
 class Request(Value):

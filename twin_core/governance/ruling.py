@@ -13,7 +13,7 @@ from twin_core.governance.action import ModelPromotion, Proposal, WritePlan
 from twin_core.governance.admission import admit, area_of, claims, share, touched, user_key
 from twin_core.governance.grounds import Seen
 from twin_core.governance.policy import Evaluator, Limits
-from twin_core.governance.request import Decision, Request, Tier, Verb
+from twin_core.governance.request import PEOPLE, Decision, Request, Tier, Verb
 from twin_core.governance.trust import Ladder
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role as PointRole
@@ -34,7 +34,7 @@ class World:
         busy: claim → the other proposal that holds it.
         locked: unit → why nothing may be written there.
         spent: point → how far it was moved within the policy's window by other proposals.
-        sent: point, area or user → writes sent to it, into it or on his approval in that time.
+        sent: point, area or user → writes sent to it, into it, or approved by him in that time.
         frozen: who stopped everything, and why; empty if nobody did.
         sinks: ids of the sources that can act.
         epoch: of the actuator that asks; `fenced` if a newer one owns the plant.
@@ -75,8 +75,11 @@ class Ruling:
     shadow: bool = False
 
 
-def rule(proposal: Proposal, world: World) -> Ruling:
-    """The ruling on a proposal, from the requester's rights and the state of the world."""
+def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
+    """The ruling on a proposal, from the requester's rights and the state of the world.
+
+    A plan that has `begun` is not stopped half-way by how much else is written.
+    """
     action = proposal.draft.action
     version = world.policy.version if world.policy is not None else "none"
     try:
@@ -91,7 +94,7 @@ def rule(proposal: Proposal, world: World) -> Ruling:
     if step in {"observe", "advise"} and not isinstance(action, ModelPromotion):
         why = f"{asset} stands at {step}: an engineer must raise it before anything is done there"
         return Ruling(allowed=False, rule="trust", why=why, version=version, shadow=True)
-    barrier = _barrier(proposal, world, assets)
+    barrier = _barrier(proposal, world, assets, begun=begun)
     if barrier is not None:
         return Ruling(allowed=False, rule=barrier[0], why=barrier[1], version=version)
     size = share(world.plant, action)
@@ -116,14 +119,30 @@ def rule(proposal: Proposal, world: World) -> Ruling:
 def may(proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier) -> Decision:
     """Whether a person may do `verb` about this proposal; four eyes included for approval."""
     who = world.people.get(user)
-    if verb == "approve":
-        if who is not None and ("service" in who.roles or set(who.roles) == {"viewer"}):
-            return _refused("human-only", f"{who.name} is not a person who may approve", world)
-        if user == proposal.requester.user:
-            return _refused("four-eyes", "the requester never approves his own proposal", world)
-        if who is not None and (storm := _stormed(proposal, world, user)):
-            return _refused("rate", f"{who.name} approved {storm}", world)
+    if who is not None and not decides(who):
+        doing = verb.replace("_", " ")
+        return _refused("human-only", f"{who.name} is not a person who may {doing}", world)
+    if verb == "approve" and user == proposal.requester.user:
+        return _refused("four-eyes", "the requester never approves his own proposal", world)
     return _asked(proposal, world, verb, user, tier)
+
+
+def decides(who: Asker) -> bool:
+    """Whether he is a person who works there: no service, nor one who only looks or pushes."""
+    return "service" not in who.roles and bool(PEOPLE & set(who.roles))
+
+
+def stormed(proposal: Proposal, world: World, user: str) -> str:
+    """How many writes a person approved lately, if one plan more would pass his limit."""
+    action = proposal.draft.action
+    if world.policy is None or not isinstance(action, WritePlan):
+        return ""
+    limits = world.policy.limits
+    count, most = world.sent.get(user_key(user), 0), limits.writes.approver
+    if count + len(action.steps) <= most:
+        return ""
+    within = f"{_writes(count)} within {limits.window_s:g} s"
+    return f"{within}; {len(action.steps)} more would pass {most}"
 
 
 def busy(proposal: Proposal, world: World) -> str:
@@ -153,7 +172,9 @@ def barred(world: World, assets: Iterable[str]) -> tuple[str, str] | None:
     return None
 
 
-def _barrier(proposal: Proposal, world: World, assets: tuple[str, ...]) -> tuple[str, str] | None:
+def _barrier(
+    proposal: Proposal, world: World, assets: tuple[str, ...], *, begun: bool
+) -> tuple[str, str] | None:
     """The first of our own rules that bars a write; jobs for people pass."""
     action = proposal.draft.action
     if not isinstance(action, WritePlan) or world.policy is None:
@@ -165,7 +186,7 @@ def _barrier(proposal: Proposal, world: World, assets: tuple[str, ...]) -> tuple
     moved: dict[str, float] = {}
     for step in action.steps:
         moved[step.point] = moved.get(step.point, 0.0) + abs(step.value - step.old)
-    storm = _storm(world, limits, [step.point for step in action.steps])
+    storm = "" if begun else _storm(world, limits, [step.point for step in action.steps])
     if storm:
         return "rate", storm
     for path, distance in moved.items():
@@ -192,19 +213,6 @@ def _storm(world: World, limits: Limits, points: Sequence[str]) -> str:
                 went = f"{_writes(sent)} went to {path} within {limits.window_s:g} s"
                 return f"{went}; {more} more would pass {most}"
     return ""
-
-
-def _stormed(proposal: Proposal, world: World, user: str) -> str:
-    """How many writes a person approved lately, if one plan more would pass his limit."""
-    action = proposal.draft.action
-    if world.policy is None or not isinstance(action, WritePlan):
-        return ""
-    limits = world.policy.limits
-    sent, most = world.sent.get(user_key(user), 0), limits.writes.approver
-    if sent + len(action.steps) <= most:
-        return ""
-    within = f"{_writes(sent)} within {limits.window_s:g} s"
-    return f"{within}; {len(action.steps)} more would pass {most}"
 
 
 def _writes(count: int) -> str:

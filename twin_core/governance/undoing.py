@@ -23,6 +23,9 @@ def roll_back(turn: Turn, event: RollBack) -> None:
     if not right.allowed:
         turn.note("roll_back_refused", event.user, why=right.why)
         turn.tell(right.why, "not_allowed")
+    elif turn.world.frozen:
+        turn.note("roll_back_refused", event.user, why=turn.world.frozen)
+        turn.tell(f"everything is frozen: {turn.world.frozen}", "conflict")
     elif case.back or not ended or case.undoable() is None:
         turn.tell(f"nothing of ours can be undone; {STANDS[case.stage]}", "conflict")
     elif busy(case.proposal, turn.world):

@@ -9,7 +9,7 @@ from twin_core.governance.events import Cancel, Check, Rehearsed, Resolve, Vote
 from twin_core.governance.grounds import broken
 from twin_core.governance.rehearsal import MOST
 from twin_core.governance.request import Tier
-from twin_core.governance.ruling import World, may, rule
+from twin_core.governance.ruling import World, may, rule, stormed
 from twin_core.governance.turn import Turn
 
 
@@ -64,6 +64,16 @@ def vote(turn: Turn, event: Vote) -> None:
         turn.note("rejected", who.user, signature=signature)
         turn.to("rejected", _by(approval, "rejected"), votes=(*case.votes, approval))
         turn.tell(turn.case.result)
+        return
+    if world.frozen:
+        turn.note("vote_refused", event.user, rule="frozen", why=world.frozen, **signed)
+        turn.tell(f"everything is frozen: {world.frozen}", "conflict")
+        return
+    storm = stormed(case.proposal, world, event.user)
+    if storm:
+        why = f"{who.name} approved {storm}"
+        turn.note("vote_refused", event.user, rule="rate", why=why, **signed)
+        turn.tell(why, "not_allowed")
         return
     if any(v.user == who.user for v in case.votes):
         turn.note("vote_repeated", who.user, **signed)

@@ -7,13 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.twin_core.governance.scene import FILLER, LINE, PEOPLE, PLANT, SHIPPED, SPEED
+from tests.twin_core.governance.scene import (
+    FILLER,
+    LINE,
+    PEOPLE,
+    PLANT,
+    SHIPPED,
+    SPEED,
+    draft,
+    proposal,
+    world,
+)
 from twin_core.answer import Asker, Role
 from twin_core.errors import PolicyError
 from twin_core.governance import policy
 from twin_core.governance.policy import Policy
 from twin_core.governance.request import Kind, Request, Tier, Verb
-from twin_core.governance.ruling import evaluated
+from twin_core.governance.ruling import evaluated, may
 
 HEAD = 'schema = 2\nname = "n"\n'
 
@@ -64,6 +74,7 @@ CORPUS = {
     ("approve", "model_promotion"): {"supervisor", "engineer"},
     **{(verb, kind): {"supervisor", "engineer"} for verb in _UNDO for kind in get_args(Kind)},
     ("configure", "trust"): {"engineer"},
+    ("lift", "freeze"): {"supervisor", "engineer"},
 }
 """Of the shipped policy: which roles may what; everything else is refused."""
 
@@ -92,6 +103,86 @@ def test_a_hostile_name_is_a_name(user, name):
         who = Asker(user=user, name=name, roles=roles, sites=("site",))
         asked = Request(who=who, verb="propose", kind="write_plan", site="site", assets=(FILLER,))
         assert SHIPPED.evaluate(asked).allowed is right
+
+
+@pytest.mark.catches("a prohibition that can never hold is taken, and forbids nothing")
+@pytest.mark.parametrize(
+    "words",
+    [
+        'principal == Role::"operator"',
+        '!(principal != Role::"operator")',
+        'principal in Asset::"site"',
+        'Asset::"site" in resource',
+        'context.kind == Tier::"major"',
+        '[Role::"operator"].contains(principal)',
+        "context has permile && context.permile > 5",
+        "principal has shift",
+        'resource.hasTag("x")',
+        "resource is Asset",
+    ],
+)
+def test_a_rule_that_can_never_hold_is_refused(words):
+    """Two kinds of things are never the same, whatever the engine says of it."""
+    rule = f'@id("f") forbid (principal, action, resource) when {{ {words} }};'
+    with pytest.raises(PolicyError, match="rule f"):
+        Policy.parse(ruled(rule), "policy.toml")
+
+
+@pytest.mark.catches("a prohibition on a line alone forbids nothing on its machines")
+def test_a_rule_on_a_line_means_what_is_in_it():
+    """`==` of a line is refused; of a machine, and `in`, are not."""
+    for words, fits in (
+        (f'resource == Asset::"{LINE}"', False),
+        (f'[Asset::"{LINE}"].contains(resource)', False),
+        (f'resource in Asset::"{LINE}"', True),
+        (f'resource == Asset::"{FILLER}"', True),
+    ):
+        rule = f'@id("f") forbid (principal, action, resource) when {{ {words} }};'
+        policy = Policy.parse(ruled(rule), "p.toml")
+        if fits:
+            assert not policy.fitting(PLANT, "p.toml").evaluate(request()).allowed
+        else:
+            with pytest.raises(PolicyError, match="alone"):
+                policy.fitting(PLANT, "p.toml")
+
+
+@pytest.mark.catches("a policy's text takes the process down")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "(" * 2000 + "true" + ")" * 2000,
+        "[" * 5000 + "]" * 5000 + " == 1",
+        "1" + "+1" * 1900 + " > 2",
+        "1" + "+1" * 20_000 + " > 2",
+        "if true then " * 5000 + "true" + " else false" * 5000,
+        "!" * 3000 + "true",
+    ],
+)
+def test_a_text_beyond_the_engines_stack_is_refused(words):
+    """It parses by recursion in its own language, and no handler catches that."""
+    rule = f'@id("f") forbid (principal, action, resource) when {{ {words} }};'
+    with pytest.raises(PolicyError):
+        Policy.parse(ruled(rule), "policy.toml")
+
+
+def test_brackets_in_strings_and_remarks_are_no_brackets():
+    """What is no rule's structure is not counted."""
+    text = (
+        f'// {"(" * 100}\n@id("f") forbid (principal == Person::"{"(" * 100}", action, resource);'
+    )
+    assert Policy.parse(ruled(text), "policy.toml").ids == ("f",)
+
+
+@pytest.mark.parametrize("role", ["service", "pusher", "viewer"])
+def test_nothing_makes_those_decide_who_are_no_people_of_the_plant(role):
+    """A rule that permits everything does not."""
+    anything = Policy(name="open", rules='@id("all") permit (principal, action, resource);')
+    who = Asker(user="x", name="X", roles=(role,), sites=("site",))
+    here = world(policy=anything, people={**PEOPLE, "x": who})
+    for verb in ("approve", "cancel", "roll_back", "resolve"):
+        decision = may(proposal(draft()), here, verb, "x", "standard")
+        assert (decision.allowed, decision.rule) == (False, "human-only")
+    assert set(anything.approvers(request())) == {"operator", "supervisor", "engineer", "admin"}
 
 
 @pytest.mark.catches("a prohibition that fails on a missing attribute is skipped, and it is Allow")
@@ -199,6 +290,15 @@ def test_the_version_is_the_content():
         ('schema = 1\nname = "n"', "schema = 2"),
         (f"{HEAD}wrong = 1", "wrong"),
         (f"{HEAD}[limits]\nmajor_share = 2", "limits.major_share"),
+        (f"{HEAD}[limits]\nwindow_s = 1e303", "limits.window_s"),
+        (f"{HEAD}[limits]\nexpires_s = inf", "limits.expires_s"),
+        (f"{HEAD}[limits]\napprovals = {{standard = 2, major = 1}}", "fewer people"),
+        (f"{HEAD}[limits]\napprovals = {{standard = true}}", "limits.approvals.standard"),
+        (f"{HEAD}[limits.writes]\npoint = 1{'0' * 40}", "limits.writes.point"),
+        (f"schema = {'1' * 5000}", "not TOML"),
+        (f"x = {'[' * 5000}", "not TOML"),
+        ('schema = 2\nname = "a\\u202eb"', "name"),
+        (ruled('@id("A b") permit (principal, action, resource);'), "small letters"),
         (ruled("permit (principal, action, resource);"), "rule 1 of 1 has no @id"),
         (ruled('@id("p") permit (principal, action == Action::"fly", resource);'),
          'rules: rule p, unrecognized action `Action::"fly"`'),
