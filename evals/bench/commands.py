@@ -167,6 +167,19 @@ def knowledge(
 
 
 @app.command()
+def governance(
+    quick: Quick = False,
+    as_json: Json = False,
+    plant: Annotated[Path, typer.Option(help="Plant file.")] = PLANT,
+) -> None:
+    """What a decision of policy, an audit record and a whole chain cost."""
+    from evals.bench.governance import FULL, QUICK, measure
+
+    title = "governance"
+    report_each(title, measure(plant, QUICK if quick else FULL), quick=quick, as_json=as_json)
+
+
+@app.command()
 def crash(
     kills: Annotated[int, typer.Option(min=0, help="How often; 0 = 1,000, or 20 if quick.")] = 0,
     quick: Quick = False,

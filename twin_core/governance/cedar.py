@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, get_args
 
-from twin_core.answer import Asker, Role
+from twin_core.answer import Role
 from twin_core.governance.cedar_text import bounded, idle, named
 from twin_core.governance.request import Kind, Request, Tier, Verb
 from twin_core.value import Value
@@ -86,6 +86,7 @@ class Rules:
             if id_ in self._ids.values():
                 raise ValueError(f'two rules are @id("{id_}")')
             self._ids[name] = id_
+        self._people = {one for body in self._bodies.values() for one, _ in named(body, "Person")}
         found = cedarpy.validate_policies(text, SCHEMA)
         if not found.validation_passed:
             raise ValueError(self._said(str(found.errors[0])))
@@ -100,8 +101,10 @@ class Rules:
 
     def ask(self, request: Request, asset: str) -> Verdict:
         """What the rules say of the request about one of its assets."""
+        # whom no rule names is anybody with his roles: so few are parsed, and once
+        user = request.who.user if request.who.user in self._people else ""
         question = {
-            "principal": _uid("Person", request.who.user),
+            "principal": _uid("Person", user),
             "action": _uid("Action", request.verb),
             "resource": _uid("Asset", asset),
             "context": {
@@ -110,7 +113,7 @@ class Rules:
                 "permille": request.permille,
             },
         }
-        known = _entities(request.who, asset)
+        known = _entities(user, request.who.roles, asset)
         found = self._cedar.is_authorized(question, self._set, known, self._schema)
         by = tuple(sorted(self._ids.get(name, name) for name in found.diagnostics.reasons))
         errors = tuple(self._said(str(error)) for error in found.diagnostics.errors)
@@ -122,7 +125,7 @@ class Rules:
     def assets(self) -> Iterator[tuple[str, str, bool]]:
         """The assets that rules name: id of the rule, path, whether without what lies below it."""
         for name, body in self._bodies.items():
-            for path, alone in sorted(set(named(body))):
+            for path, alone in sorted(set(named(body, "Asset"))):
                 yield self._ids[name], path, alone
 
     @cached_property
@@ -151,13 +154,13 @@ def compiled(text: str) -> Rules:
 
 
 @lru_cache(maxsize=1024)
-def _entities(who: Asker, asset: str) -> "cedarpy.Entities":
+def _entities(user: str, roles: tuple[Role, ...], asset: str) -> "cedarpy.Entities":
     """The person in the roles he has, and the asset in all that it is a part of."""
     import cedarpy
 
     parts = asset.split("/")
     paths = ["/".join(parts[:n]) for n in range(1, len(parts) + 1)]
-    known = [_entity("Person", who.user, [_uid("Role", role) for role in who.roles])]
+    known = [_entity("Person", user, [_uid("Role", role) for role in roles])]
     for above, path in zip((None, *paths), paths, strict=False):
         known.append(_entity("Asset", path, [] if above is None else [_uid("Asset", above)]))
     return cedarpy.Entities.from_json_str(json.dumps(known))

@@ -66,18 +66,18 @@ def idle(tree: object) -> Iterator[str]:
         yield from idle(part)
 
 
-def named(tree: object, *, alone: bool = False) -> Iterator[tuple[str, bool]]:
-    """Paths of assets anywhere in a rule's tree, and whether without what lies below them."""
+def named(tree: object, kind: str, *, alone: bool = False) -> Iterator[tuple[str, bool]]:
+    """Assets, or people, anywhere in a rule's tree, and whether without what lies below them."""
     if isinstance(tree, list):
         for part in tree:
-            yield from named(part, alone=alone)
+            yield from named(part, kind, alone=alone)
     if not isinstance(tree, Mapping):
         return
-    if tree.get("type") == "Asset" and isinstance(tree.get("id"), str):
+    if tree.get("type") == kind and isinstance(tree.get("id"), str):
         yield tree["id"], alone
     alone = tree["op"] == "==" if "op" in tree else alone
     for key, part in tree.items():
-        yield from named(part, alone=key != "in" and (alone or key in _ALONE))
+        yield from named(part, kind, alone=key != "in" and (alone or key in _ALONE))
 
 
 def _types(tree: object) -> set[str]:

@@ -224,7 +224,8 @@ class Policy(Value):
             elif found.by:
                 return self._refuse(found.by[0], f"{found.by[0]} forbids it on {asset}")
             else:
-                return self._unpermitted(request, asset)
+                words = _words(request.model_copy(update={"assets": (asset,)}))
+                return self._refuse("no-permission", f"nothing permits {who.name} to {words}")
         why = f"{permits[0]} lets {who.name} {_words(request)}"
         return Decision(allowed=True, rule=permits[0], why=why, version=self.version)
 
@@ -238,7 +239,7 @@ class Policy(Value):
 
     def explain(self, request: Request) -> str:
         """One sentence: allowed or refused, by which rule of which version, and why."""
-        decision = self.evaluate(request)
+        decision = with_needed(self, request, self.evaluate(request))
         verdict = "Allowed" if decision.allowed else "Refused"
         return (
             f"{verdict} by {decision.rule} of policy “{self.name}” ({self.version[:12]}): "
@@ -253,16 +254,17 @@ class Policy(Value):
         asked = request.model_copy(update={"who": who})
         return all(self._compiled.ask(asked, asset).allowed for asset in request.assets)
 
-    def _unpermitted(self, request: Request, asset: str) -> Decision:
-        roles = self.approvers(request)
-        needed = f"needed: {' or '.join(roles)}" if roles else "no role is permitted it"
-        words = _words(request.model_copy(update={"assets": (asset,)}))
-        return self._refuse(
-            "no-permission", f"nothing permits {request.who.name} to {words}; {needed}"
-        )
-
     def _refuse(self, rule: str, why: str) -> Decision:
         return Decision(allowed=False, rule=rule, why=why, version=self.version)
+
+
+def with_needed(policy: Evaluator, request: Request, decision: Decision) -> Decision:
+    """The decision, with who would be permitted what nothing permits this person."""
+    if decision.rule != "no-permission":
+        return decision
+    roles = policy.approvers(request)
+    needed = f"needed: {' or '.join(roles)}" if roles else "no role is permitted it"
+    return decision.model_copy(update={"why": f"{decision.why}; {needed}"})
 
 
 def _holder(role: Role, request: Request) -> Asker:

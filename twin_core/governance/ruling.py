@@ -12,7 +12,7 @@ from twin_core.errors import BadInput
 from twin_core.governance.action import ModelPromotion, Proposal, WritePlan
 from twin_core.governance.admission import admit, area_of, claims, share, touched, user_key
 from twin_core.governance.grounds import Seen
-from twin_core.governance.policy import Evaluator, Limits
+from twin_core.governance.policy import Evaluator, Limits, with_needed
 from twin_core.governance.request import PEOPLE, Decision, Request, Tier, Verb
 from twin_core.governance.trust import Ladder
 from twin_core.plant.assets import Plant
@@ -223,7 +223,9 @@ def _asked(proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier) 
     who = world.people.get(user)
     if who is None:
         return _refused("unknown-person", f"nobody known as {user} has any right here", world)
-    return evaluated(world.policy, _request(proposal, world, verb, who, tier))
+    request = _request(proposal, world, verb, who, tier)
+    decision = evaluated(world.policy, request)
+    return decision if world.policy is None else with_needed(world.policy, request, decision)
 
 
 def evaluated(policy: Evaluator | None, request: Request) -> Decision:

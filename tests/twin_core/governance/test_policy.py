@@ -194,6 +194,16 @@ def test_f71_a_rule_can_only_speak_of_what_is_always_there():
             Policy.parse(ruled(rule), "policy.toml")
 
 
+def test_a_rule_may_name_a_person():
+    """Whom it names it is about, and nobody else with his roles."""
+    rules = '@id("not-him") forbid (principal == Person::"olga", action, resource);'
+    policy = Policy(name="one", rules=SHIPPED.rules + rules)
+    assert policy.evaluate(request("olga")).rule == "not-him"
+    assert policy.evaluate(request("sam")).allowed
+    other = Asker(user="otto", name="Otto", roles=PEOPLE["olga"].roles, sites=("site",))
+    assert policy.evaluate(request().model_copy(update={"who": other})).allowed
+
+
 def test_a_policy_without_permissions_denies_everything():
     """An empty policy permits nobody anything."""
     empty = Policy(name="empty")

@@ -1,0 +1,18 @@
+"""The bench of governance measures the real policy, store and chain."""
+
+from pathlib import Path
+
+from evals.bench.governance import APPEND, DECISION_US, VERIFY_S, Size, measure
+
+
+def test_each_figure_has_its_bar_and_a_peer_where_there_is_one():
+    """Small, to the end: nothing is left out, and what is counted is told."""
+    size = Size(decisions=100, appended=10, chained=2_500)
+    rows = {row.name: row for row in measure(Path("plants/riverside.yaml"), size)}
+    decision, append, verify = (
+        rows[f"governance.{name}"] for name in ("decision", "append", "verify")
+    )
+    assert (decision.bar, append.bar, verify.bar) == (DECISION_US, APPEND, VERIFY_S)
+    assert (decision.n, append.n, verify.n) == (100, 10, 2_500)
+    assert decision.peer_value
+    assert append.peer_value
