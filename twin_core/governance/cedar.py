@@ -39,6 +39,8 @@ action {_names(Verb)} appliesTo {{
 
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_ANYBODY = ""
+"""The id of whom no rule names; no rule can name it."""
 
 
 class Verdict(Value):
@@ -87,6 +89,8 @@ class Rules:
                 raise ValueError(f'two rules are @id("{id_}")')
             self._ids[name] = id_
         self._people = {one for body in self._bodies.values() for one, _ in named(body, "Person")}
+        if _ANYBODY in self._people:
+            raise ValueError('Person::"" is nobody; allowed: a user\'s id')
         found = cedarpy.validate_policies(text, SCHEMA)
         if not found.validation_passed:
             raise ValueError(self._said(str(found.errors[0])))
@@ -102,7 +106,7 @@ class Rules:
     def ask(self, request: Request, asset: str) -> Verdict:
         """What the rules say of the request about one of its assets."""
         # whom no rule names is anybody with his roles: so few are parsed, and once
-        user = request.who.user if request.who.user in self._people else ""
+        user = request.who.user if request.who.user in self._people else _ANYBODY
         question = {
             "principal": _uid("Person", user),
             "action": _uid("Action", request.verb),

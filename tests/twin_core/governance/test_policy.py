@@ -202,6 +202,9 @@ def test_a_rule_may_name_a_person():
     assert policy.evaluate(request("sam")).allowed
     other = Asker(user="otto", name="Otto", roles=PEOPLE["olga"].roles, sites=("site",))
     assert policy.evaluate(request().model_copy(update={"who": other})).allowed
+    nobody = rules.replace("olga", "")
+    with pytest.raises(PolicyError, match="is nobody"):
+        Policy.parse(ruled(nobody), "policy.toml")
 
 
 def test_a_policy_without_permissions_denies_everything():
