@@ -149,7 +149,7 @@ def _request(
     from pydantic import ValidationError
 
     from twin_core.errors import BadInput, NotWritable, OutOfRange
-    from twin_core.governance.admission import known
+    from twin_core.governance.admission import known, moved
     from twin_core.governance.request import Request
 
     share = 0.0
@@ -158,11 +158,11 @@ def _request(
         span = point.spec.adjustable
         if value is not None and span is None:
             raise NotWritable(asset, "the plant file does not offer it")
-        if value is not None and span is not None and span.high > span.low:
+        if value is not None and span is not None:
             if not span.holds(value):
                 raise OutOfRange(asset, value, span.low, span.high, point.spec.unit)
             old = (span.low + span.high) / 2 if now is None else now
-            share = abs(value - old) / (span.high - span.low)
+            share = moved(plant, asset, old, value)
         asset, kind = point.unit_id, kind or "write_plan"
     else:
         known(plant, asset)
@@ -174,7 +174,7 @@ def _request(
             {
                 "who": who, "verb": verb, "kind": kind, "site": plant.site,
                 "assets": (asset,), "share": share,
-                "tier": "major" if share > policy.limits.major_share else "standard",
+                "tier": policy.limits.tier(share),
             }
         )  # fmt: skip
     except ValidationError as problem:

@@ -35,6 +35,24 @@ from twin_core.value import JSON, SECOND, Instant, Value
 _ATTEMPTS = 5  # times the plant is claimed when another actuator claims it at the same moment
 
 
+class Freeze(Value):
+    """Everything stopped by a person, at a ledger time."""
+
+    user: str
+    name: str
+    reason: str
+    at: Instant
+
+    def __str__(self) -> str:
+        """As people are told it."""
+        return f"by {self.name} at {clock_text(self.at)}: {self.reason}"
+
+
+def told(freezes: Sequence[Freeze]) -> str:
+    """All who froze, and why; empty if nobody did."""
+    return "; ".join(str(one) for one in freezes)
+
+
 class Standing:
     """Policy, ladder of trust, people, and the epoch in which this process owns the plant.
 
@@ -187,7 +205,7 @@ class Standing:
 
     async def frozen(self) -> str:
         """Why nothing may be approved, sent or undone now, by whom and when; empty if it may."""
-        return told(await self._freezes())
+        return told((await self._stored_freezes())[0])
 
     async def freeze(self, asker: Asker, reason: str) -> tuple[str, bool]:
         """Stop everything that is not on its way to the plant yet, whoever owns it.
@@ -201,11 +219,9 @@ class Standing:
         Raises:
             NotAllowed: who is nobody there, a service, or only looks on; recorded.
         """
-        site, body = self._plant.site, {"reason": reason}
-        who = (await self.people((asker.user,))).get(asker.user)
-        if who is None or site not in who.sites or not decides(who):
-            await self._ledger.record("freeze_refused", asker.user, site, body)
-            raise NotAllowed(asker.name, "freeze everything", "somebody who works there")
+        site = self._plant.site
+        body: JSON = {"reason": reason}
+        who = await self._worker(asker, "freeze", site, "freeze everything", body)
         for _ in range(_ATTEMPTS):
             there, version = await self._stored_freezes()
             if any(one.user == asker.user for one in there):
@@ -234,15 +250,12 @@ class Standing:
         await self._save_freezes((), version, ("lifted", asker.user, site, body))
 
     async def _save_freezes(
-        self, freezes: "tuple[Freeze, ...]", version: int | None, record: tuple[str, str, str, JSON]
+        self, freezes: tuple[Freeze, ...], version: int | None, record: tuple[str, str, str, JSON]
     ) -> None:
         state: JSON = {"freezes": [one.model_dump(mode="json") for one in freezes]}
         await self._ledger.save(f"freeze/{self._plant.site}", state, version, [record])
 
-    async def _freezes(self) -> "tuple[Freeze, ...]":
-        return (await self._stored_freezes())[0]
-
-    async def _stored_freezes(self) -> "tuple[tuple[Freeze, ...], int | None]":
+    async def _stored_freezes(self) -> tuple[tuple[Freeze, ...], int | None]:
         key = f"freeze/{self._plant.site}"
         stored = await self._ledger.load(key)
         if stored is None:
@@ -260,25 +273,35 @@ class Standing:
         Raises:
             NotAllowed: it does not.
         """
-        who = (await self.people((asker.user,))).get(asker.user)
-        if who is None:
-            await self._ledger.record(f"{kind}_refused", asker.user, asset, body)
-            raise NotAllowed(asker.name, doing, "a known user")
+        who = await self._worker(asker, kind, asset, doing, body)
         request = Request(who=who, verb=verb, kind=kind, site=self._plant.site, assets=(asset,))
         decision = evaluated(self.policy, request)
-        if not decision.allowed or not decides(who):
+        if not decision.allowed:
             await self._ledger.record(f"{kind}_refused", asker.user, asset, body)
             roles = self.policy.approvers(request) if self.policy is not None else ()
             why = "" if decision.rule == "no-permission" else f": {decision.why}"
             needed = " or ".join(f"the role {role}" for role in roles)
             raise NotAllowed(who.name, f"{doing}{why}", needed or "a policy that permits it")
 
+    async def _worker(self, asker: Asker, kind: Kind, asset: str, doing: str, body: JSON) -> Asker:
+        """The person as he stands now, if he works at the site; else it is recorded.
+
+        Raises:
+            NotAllowed: he is unknown or of another site, a service, or only looks on.
+        """
+        who = (await self.people((asker.user,))).get(asker.user)
+        if who is None or self._plant.site not in who.sites or not decides(who):
+            await self._ledger.record(f"{kind}_refused", asker.user, asset, body)
+            needed = "a known user" if who is None else "somebody who works there"
+            raise NotAllowed(asker.name, doing, needed)
+        return who
+
     async def load_policy(self, text: str | BadInput, file: str) -> str:
         """Put a policy's text into force; a broken one changes nothing. Returns what is wrong."""
         try:
             if isinstance(text, BadInput):
                 raise text
-            policy = Policy.parse(text, file).fitting(self._plant, file)
+            policy = await asyncio.to_thread(_fitted, text, file, self._plant)
         except BadInput as problem:
             await self._ledger.record("policy_broken", "opstwin", file, {"problem": str(problem)})
             return str(problem)
@@ -287,22 +310,8 @@ class Standing:
         return ""
 
 
-class Freeze(Value):
-    """Everything stopped by a person, at a ledger time."""
-
-    user: str
-    name: str
-    reason: str
-    at: Instant
-
-    def __str__(self) -> str:
-        """As people are told it."""
-        return f"by {self.name} at {clock_text(self.at)}: {self.reason}"
-
-
-def told(freezes: Sequence[Freeze]) -> str:
-    """All who froze, and why; empty if nobody did."""
-    return "; ".join(str(one) for one in freezes)
+def _fitted(text: str, file: str, plant: Plant) -> Policy:
+    return Policy.parse(text, file).fitting(plant, file)
 
 
 def _unknown_form(key: str) -> StoreDown:

@@ -135,7 +135,7 @@ def share(plant: Plant, action: Action) -> float:
         return 0.0
     first = {step.point: step.old for step in reversed(action.steps)}
     last = {step.point: step.value for step in action.steps}
-    return max(_moved(plant, path, first[path], last[path]) for path in last)
+    return max(moved(plant, path, first[path], last[path]) for path in last)
 
 
 def unit_of(plant: Plant, path: str) -> str:
@@ -157,7 +157,8 @@ def user_key(user: str) -> str:
     return f"user:{user}"
 
 
-def _moved(plant: Plant, path: str, old: float, new: float) -> float:
+def moved(plant: Plant, path: str, old: float, new: float) -> float:
+    """How far a point is moved, as a share of its adjustable range; 1 where it has none."""
     span = plant.point(path).spec.adjustable if path in plant.index else None
     if span is None or span.high <= span.low:
         return 1.0

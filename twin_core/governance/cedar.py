@@ -7,7 +7,7 @@ skipped for an error; Allow counts only without errors. It must never decide wha
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, get_args
 
 from twin_core.answer import Role
@@ -71,6 +71,7 @@ class Rules:
 
         bounded(text)
         self._cedar = cedarpy
+        self._schema = cedarpy.Schema.from_str(SCHEMA)
         self._set = cedarpy.PolicySet.from_str(text)
         try:
             tree: Mapping[str, Any] = json.loads(cedarpy.policies_to_json_str(text))
@@ -131,10 +132,6 @@ class Rules:
         for name, body in self._bodies.items():
             for path, alone in sorted(set(named(body, "Asset"))):
                 yield self._ids[name], path, alone
-
-    @cached_property
-    def _schema(self) -> "cedarpy.Schema":
-        return self._cedar.Schema.from_str(SCHEMA)
 
     def _said(self, problem: str) -> str:
         """A message of Cedar's with our name of the rule."""

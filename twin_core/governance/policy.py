@@ -59,6 +59,10 @@ class Limits(Value):
     expires_s: float = Field(default=900.0, gt=0, le=_MONTH_S)
     deadline_s: float = Field(default=5.0, ge=0.01, le=60)
 
+    def tier(self, share: float) -> Tier:
+        """How heavy a move by such a share of the adjustable range is."""
+        return "major" if share > self.major_share else "standard"
+
     @field_validator("approvals")
     @classmethod
     def _rising(cls, approvals: dict[Tier, int]) -> dict[Tier, int]:

@@ -99,7 +99,7 @@ def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
         return Ruling(allowed=False, rule=barrier[0], why=barrier[1], version=version)
     size = share(world.plant, action)
     blind = isinstance(action, WritePlan) and proposal.draft.effect is None
-    tier: Tier = "major" if blind or size > world.policy.limits.major_share else "standard"
+    tier: Tier = "major" if blind else world.policy.limits.tier(size)
     needed = world.policy.limits.approvals.get(tier, 0)
     if needed < 1:
         why = f"policy does not say how many approve a {tier} change"

@@ -184,9 +184,9 @@ def as_before(snapshot: Snapshot, line: Line, rows: Rows, since: Instant) -> boo
     before = made[rows.time <= since - _NOTICED_S * SECOND]
     after = made[rows.time > since - _NOTICED_S * SECOND]
     before, after = before[np.isfinite(before)], after[np.isfinite(after)]
-    if len(after) and not len(before):
-        return True
-    if not len(after) or len(before) < _TIMES * len(after):
+    if not len(before) or not len(after):
+        return len(after) > 0
+    if len(before) < _TIMES * len(after):
         return False
     stretches = np.convolve(before, np.ones(len(after)) / len(after), "valid")
     return float((stretches <= after.mean()).mean()) >= _OFTEN

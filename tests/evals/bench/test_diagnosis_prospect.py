@@ -28,7 +28,7 @@ def looked(right=None, wrong=(), *, planted=True):
     )  # fmt: skip
 
 
-def test_what_is_named_counts_as_found_only_if_its_gain_lies_in_the_interval_told():
+def test_what_is_named_is_found_and_whether_its_gain_lies_in_the_interval_is_told_apart():
     """And every idea about a balanced line counts."""
     some = [
         looked(idea(9.0)),

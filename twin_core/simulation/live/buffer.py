@@ -277,18 +277,19 @@ def _passing(
     worth, possible = after.worth, after.setpoint * after.reach.now * GRID_S
     thrown = np.where(np.isfinite(two.rejected), two.rejected, 0.0)
     taken = np.where(excused, np.nan, two.made + thrown)[-rows:] * worth
-    # what is on its way is what passes while it runs, not what a stop leaves of it on average
     known = taken[np.isfinite(taken)]
-    passing = max(float(known.mean()), float(np.median(known))) / GRID_S if len(known) else 0.0
     if few:
         passing = _left(level[-rows:], np.where(excused, np.nan, come)[-rows:])
+    else:
+        # what is on its way is what passes while it runs, not what a stop leaves of it on average
+        passing = max(known.mean(), np.median(known)) / GRID_S if len(known) else 0.0
     underway = max(passing, 0.5 * possible / GRID_S) * travel_s / max(bent, 0.1)
     plenty = level[-rows:] > _PLENTY * underway
     ready = plenty & (~two.standing & ~two.blocked)[-rows:] & np.isfinite(taken)
-    made = taken[ready]
     if few:
         held = float(ready.mean()) > 0.8 and passing < _HOLDS_UP * possible / GRID_S
         return passing if held else None
+    made = taken[ready]
     # what gathered at its end during a stop is taken at full speed, and says nothing
     # and a machine that turns all the while and counts as fast waits for nothing: it is slow
     turns = np.where(two.executing & ~two.waiting, two.speed * GRID_S * worth, possible)
@@ -304,5 +305,5 @@ def _left(level: NDArray[np.float64], come: NDArray[np.float64]) -> float:
     known = np.flatnonzero(np.isfinite(level) & np.isfinite(come))
     if len(known) < 2:
         return np.nan
-    stayed = (level[known[-1]] - level[known[0]]) / (known[-1] - known[0])
-    return float(np.nanmean(come) - stayed) / GRID_S
+    stayed = (level[known[-1]] - level[known[0]]) / (len(known) - 1)
+    return float(come[known].mean() - stayed) / GRID_S
