@@ -24,9 +24,11 @@ from twin_core.governance.events import Event, Notify, Tell
 from twin_core.governance.grounds import broken, seen
 from twin_core.governance.policy import Evaluator
 from twin_core.governance.ports import CommandSink, Ledger
+from twin_core.governance.register import doubts
 from twin_core.governance.rehearsal import Rehearsal, evidence
 from twin_core.governance.ruling import World
-from twin_core.governance.trust import Step
+from twin_core.governance.standing_rule import StandingRule, Terms
+from twin_core.governance.trust import Doubt, Step
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock, WorkRecords
 from twin_core.twin import Snapshot
@@ -117,6 +119,13 @@ class Actuation:
             text = f"the host's clock jumped {ahead if jump > 0 else back}"
             self.notices.tell("clock", Notify("alarm", text))
         await self.driver.tick(now)
+        if await self.standing.owned():
+            await self.doubt(*doubts(self._plant, self.driver.cases.all()))
+
+    async def doubt(self, *found: Doubt) -> None:
+        """Lower the trust in what disappoints, on record, and tell people."""
+        for told in await self.standing.heed(found):
+            self.notices.tell("trust", Notify("alarm", told))
 
     async def idle(self) -> None:
         """Return when nothing is being sent or read back."""
@@ -247,6 +256,28 @@ class Actuation:
         self._whole()
         await self.standing.set_trust(asset, step, asker, reason)
 
+    async def sign_rule(self, terms: Terms, asker: Asker) -> StandingRule:
+        """Approve in advance what the terms cover.
+
+        Raises:
+            BadInput, UnknownName, NotAllowed, Conflict: as `Standing.sign_rule`.
+            StoreDown: the audit chain is broken.
+        """
+        self._whole()
+        rule = await self.standing.sign_rule(terms, asker)
+        self.notices.tell("standing rules", Notify("info", f"{rule} is in force"))
+        return rule
+
+    async def revoke_rule(self, name: str, asker: Asker, reason: str) -> None:
+        """End a standing rule at once; what it approved and was not sent waits for people.
+
+        Raises:
+            UnknownName, NotAllowed, Conflict: as `Standing.revoke_rule`.
+        """
+        await self.standing.revoke_rule(name, asker, reason)
+        told = f"standing rule {name} was revoked by {asker.name}: {reason}"
+        self.notices.tell("standing rules", Notify("info", told))
+
     async def freeze(self, asker: Asker, reason: str) -> str:
         """Stop everything that is not on its way yet; why it stands, by whom and when.
 
@@ -271,7 +302,7 @@ class Actuation:
         self.notices.tell("freeze", Notify("alarm", told))
 
     def trust(self) -> Mapping[str, Step]:
-        """The step of each asset somebody set; all others observe."""
+        """The step of each asset somebody set, or that was lowered; all others observe."""
         return dict(self.standing.ladder.steps)
 
     async def reload_policy(self, text: str | BadInput, file: str) -> bool:

@@ -27,6 +27,7 @@ from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
 from api.cli_policy import app as policy
+from api.cli_rules import app as rules
 from api.cli_schedule import schedule
 from api.cli_sweep import sweep
 from api.cli_testimony import recurring, say, stops, why
@@ -180,6 +181,7 @@ app.command("incident")(incident)
 app.command("say")(say)
 app.command("stops")(stops)
 app.command("why")(why)
+app.add_typer(rules, name="rules")
 app.command("freeze")(freeze)
 app.command("lift")(lift)
 app.command("recurring")(recurring)
