@@ -10,7 +10,9 @@ from typing import Literal
 from api.clock_watch import ClockWatch
 from api.driver import Driver
 from api.notices import Notices
+from api.shadows import Shadows
 from api.standing import Standing
+from api.status import status
 from tools.view import ProposalStatus
 from twin_core.answer import Asker
 from twin_core.canonical import digest
@@ -18,7 +20,7 @@ from twin_core.errors import BadInput, ChainBroken, Conflict, NotAllowed, NotCan
 from twin_core.evidence import Evidence
 from twin_core.governance import events
 from twin_core.governance.action import Draft, Proposal, Requester
-from twin_core.governance.case import STANDS, Case, clock_text
+from twin_core.governance.case import STANDS, Case
 from twin_core.governance.desk import Receipt
 from twin_core.governance.events import Event, Notify, Tell
 from twin_core.governance.grounds import broken, seen
@@ -73,6 +75,7 @@ class Actuation:
         self.damage = ""
         self.notices = Notices(clock)
         self.standing = Standing(plant, ledger, frozenset(sinks), snapshots, clock, policy, person)
+        self.shadows = Shadows(ledger, snapshots)
         self.driver = Driver(
             plant, ledger, sinks, snapshots, clock, self.standing, records, self.notices.tell
         )
@@ -93,6 +96,7 @@ class Actuation:
             return
         await self.standing.claim()
         await self.driver.cases.load()
+        await self.shadows.load()
 
     async def recover(self) -> None:
         """Go on with every case that a crash or restart left on its way."""
@@ -121,6 +125,7 @@ class Actuation:
         await self.driver.tick(now)
         if await self.standing.owned():
             await self.doubt(*doubts(self._plant, self.driver.cases.all()))
+            await self.shadows.look(self.driver.cases.all())
 
     async def doubt(self, *found: Doubt) -> None:
         """Lower the trust in what disappoints, on record, and tell people."""
@@ -327,7 +332,7 @@ class Actuation:
         """
         self._whole()
         cases = sorted(self.driver.cases.all(), key=lambda case: -case.proposal.created)
-        return [_status(case) for case in cases]
+        return [status(case) for case in cases]
 
     async def cases(self) -> tuple[Case, ...]:
         """Every proposal whole, in no order.
@@ -378,22 +383,4 @@ class Actuation:
             raise NotAllowed(asker.name, f"{verb} {name} ({told.text})", needed)
         if told is not None and told.error == "conflict":
             raise Conflict(name, told.text)
-        return _status(self.driver.cases.one(name))
-
-
-def _status(case: Case) -> ProposalStatus:
-    votes = tuple(
-        f"{v.name} ({', '.join(v.roles)}) {v.meaning} at {clock_text(v.at)}"
-        + (f": {v.reason}" if v.reason else "")
-        for v in case.votes
-    )
-    return ProposalStatus(
-        proposal=case.id,
-        title=case.proposal.draft.title,
-        action=case.proposal.draft.action,
-        state=case.stage,
-        needs=case.needs if case.stage == "pending" else "",
-        votes=votes,
-        result=case.result,
-        rehearsals=tuple(f"{one.statement} ({one.id}, by {one.origin})" for one in case.rehearsals),
-    )
+        return status(self.driver.cases.one(name))

@@ -31,6 +31,7 @@ from api.cli_rules import app as rules
 from api.cli_schedule import schedule
 from api.cli_sweep import sweep
 from api.cli_testimony import recurring, say, stops, why
+from api.cli_trust import trust
 from api.cli_users import Data
 from api.cli_users import app as users
 from api.cli_warehouse import app as warehouse
@@ -182,6 +183,7 @@ app.command("say")(say)
 app.command("stops")(stops)
 app.command("why")(why)
 app.add_typer(rules, name="rules")
+app.command("trust")(trust)
 app.command("freeze")(freeze)
 app.command("lift")(lift)
 app.command("recurring")(recurring)
@@ -253,23 +255,6 @@ def resolve(
 ) -> None:
     """Close a proposal whose end is uncertain, after a look; its equipment is free again."""
     _act(proposal, "resolutions", {"reason": reason}, url)
-
-
-@app.command()
-def trust(
-    asset: Annotated[str, typer.Argument(help="Path or name of a site, area, line or unit.")],
-    step: Annotated[str, typer.Argument(help="observe, advise or act_on_approval.")],
-    url: Url = None,
-    reason: Annotated[str, typer.Option(help="Why.")] = "",
-) -> None:
-    """Set the step of trust on which an asset and all below it stand (engineers)."""
-    from api.client import Client
-
-    found = Client(_settings(url=url).url).post(
-        "/trust", {"asset": asset, "step": step, "reason": reason}
-    )
-    for path, where in sorted(found.items()):
-        typer.echo(f"{path}: {where}")
 
 
 @app.command()

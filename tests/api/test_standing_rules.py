@@ -127,3 +127,22 @@ async def test_what_was_only_refused_casts_no_doubt(house):
     await house.propose(draft(step(TORQUE, value=2.5, check=0.1)))
     await house.pass_time(1000, 2)
     assert house.actuation.trust() == {"site": "act_on_approval"}
+
+
+@pytest.mark.catches("a shadow is forgotten by a restart, or judged twice")
+async def test_what_was_only_thought_is_looked_at_once_and_kept(house):
+    """When its forecast is over: what people did and what came, on record, and after a restart."""
+    await house.actuation.set_trust("site", "advise", PEOPLE["eve"], "tests")
+    name = await house.propose()
+    assert (await house.case(name)).shadow
+    await house.pass_time(300)
+    assert house.kinds(name) == ["submitted", "policy"]
+    await house.pass_time(310, 3)
+    assert house.kinds(name) == ["submitted", "policy", "shadow_seen"]
+    assert house.actuation.shadows.known[name].taken is False
+    other = house.another()
+    await other.start()
+    await other.tick()
+    assert other.shadows.known == house.actuation.shadows.known
+    assert house.kinds(name).count("shadow_seen") == 1
+    await other.close()

@@ -8,13 +8,11 @@ from collections.abc import Iterable
 
 from twin_core.governance.action import Draft, WritePlan
 from twin_core.governance.admission import area_of, claims, touched, user_key
-from twin_core.governance.case import Case, Stage
+from twin_core.governance.case import Case
 from twin_core.governance.trust import Doubt
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
 from twin_core.value import Instant
-
-_DISAPPOINTS: frozenset[Stage] = frozenset({"failed", "unknown", "unsafe", "no_effect"})
 
 
 def holders(plant: Plant, cases: Iterable[Case]) -> dict[str, str]:
@@ -83,13 +81,9 @@ def doubts(plant: Plant, cases: Iterable[Case]) -> tuple[Doubt, ...]:
     return tuple(
         Doubt(asset, case.changed, f"{case.id}: {case.result}")
         for case in cases
-        if case.started and (case.stage in _DISAPPOINTS or _undone_for_failure(case))
+        if case.disappointed
         for asset in touched(plant, case.proposal.draft.action)
     )
-
-
-def _undone_for_failure(case: Case) -> bool:
-    return case.stage == "rolled_back" and case.origin == "failed"
 
 
 def concerned(plant: Plant, draft: Draft) -> tuple[str, ...]:
