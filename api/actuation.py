@@ -147,8 +147,26 @@ class Actuation:
             StoreDown: the ledger cannot take it; it was not handed in.
         """
         self._whole()
+        return await self._opened(await self._proposal(draft, asker))
+
+    async def amend(self, name: str, draft: Draft, asker: Asker) -> Receipt:
+        """Put another draft in a proposal's place: a new digest, and no votes.
+
+        What would be denied takes nothing's place.
+
+        Raises:
+            NotAllowed: neither the requester nor permitted to take it back.
+            Conflict: it is too late.
+        """
+        self._whole()
+        proposal = await self._proposal(draft, asker)
+        if await self.driver.allowed(proposal):
+            await self.cancel(name, asker, f"replaced by {proposal.id}")
+        return await self._opened(proposal)
+
+    async def _proposal(self, draft: Draft, asker: Asker) -> Proposal:
         now = await self._ledger.now()
-        proposal = Proposal(
+        return Proposal(
             id=self._ids(),
             site=self._plant.site,
             draft=draft,
@@ -157,32 +175,26 @@ class Actuation:
             expires=now + round(self.standing.limits.expires_s * SECOND),
             nonce=self._ids(),
         )
+
+    async def _opened(self, proposal: Proposal) -> Receipt:
         try:
             digest(proposal)
         except NotCanonical as problem:
             await self._ledger.record(
-                "malformed", asker.user, proposal.id, {"problem": str(problem)}
+                "malformed", proposal.requester.user, proposal.id, {"problem": str(problem)}
             )
             return Receipt(
                 proposal=proposal.id, state="denied", needs="nobody", reason=str(problem)
             )
-        case = await self.driver.open(proposal, now)
+        case = await self.driver.open(proposal, proposal.created)
+        state: Literal["pending", "approved", "denied"]
+        state = case.stage if case.stage in {"pending", "approved"} else "denied"
         return Receipt(
             proposal=case.id,
-            state="pending" if case.stage == "pending" else "denied",
+            state=state,
             needs=case.needs,
-            reason="" if case.stage == "pending" else case.result,
+            reason=case.result if state == "denied" else "",
         )
-
-    async def amend(self, name: str, draft: Draft, asker: Asker) -> Receipt:
-        """Put another draft in a proposal's place: a new digest, and no votes.
-
-        Raises:
-            NotAllowed: neither the requester nor permitted to take it back.
-            Conflict: it is too late.
-        """
-        await self.cancel(name, asker, "replaced by another draft")
-        return await self.submit(draft, asker)
 
     async def vote(
         self,
