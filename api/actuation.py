@@ -7,8 +7,10 @@ must never approve in anybody's name.
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+from api.cases import status
 from api.clock_watch import ClockWatch
 from api.driver import Driver
+from api.locks import Lock
 from api.notices import Notices
 from api.standing import Standing
 from tools.view import ProposalStatus
@@ -18,7 +20,7 @@ from twin_core.errors import BadInput, ChainBroken, Conflict, NotAllowed, NotCan
 from twin_core.evidence import Evidence
 from twin_core.governance import events
 from twin_core.governance.action import Draft, Proposal, Requester
-from twin_core.governance.case import STANDS, Case, clock_text
+from twin_core.governance.case import STANDS, Case
 from twin_core.governance.desk import Receipt
 from twin_core.governance.events import Event, Notify, Tell
 from twin_core.governance.grounds import broken, seen
@@ -223,6 +225,20 @@ class Actuation:
             name, asker, "close", lambda world: events.Resolve(asker.user, reason, world)
         )
 
+    async def reported(
+        self, name: str, asker: Asker, became: Literal["done", "failed"], reason: str
+    ) -> ProposalStatus:
+        """Take a person's report of a job that people were told of.
+
+        Raises:
+            UnknownName, NotAllowed, Conflict, StoreDown: as `vote`.
+        """
+
+        def event(world: World) -> Event:
+            return events.Reported(asker.user, became, reason, world)
+
+        return await self._asked(name, asker, "report on", event)
+
     async def rehearsed(self, report: Rehearsal, asker: Asker) -> Evidence:
         """Keep what a rehearsal found with its proposal, for those who decide.
 
@@ -270,6 +286,30 @@ class Actuation:
         told = f"the freeze was lifted by {asker.name}: {reason}"
         self.notices.tell("freeze", Notify("alarm", told))
 
+    async def lock(self, asset: str, asker: Asker, reason: str) -> Lock:
+        """Hang a person's lock on an asset: nothing is written there or to what lies in it.
+
+        Raises:
+            UnknownName, NotAllowed, Conflict: as `Locks.hang`.
+        """
+        lock, new = await self.standing.locks.hang(asset, asker, reason)
+        if new:
+            self.notices.tell("lock", Notify("info", f"{asset} is locked {lock}"))
+        return lock
+
+    async def unlock(self, asset: str, of: str, asker: Asker, reason: str) -> None:
+        """Take a person's lock off: his own (`of` is empty), or another's by right.
+
+        Raises:
+            NotAllowed, Conflict: as `Locks.open`.
+            StoreDown: the audit chain is broken.
+        """
+        self._whole()
+        off = await self.standing.locks.open(asset, of, asker, reason)
+        told = f"the lock of {off.name} on {asset} was taken off by {asker.name}: {reason}"
+        level: Literal["info", "alarm"] = "info" if off.user == asker.user else "alarm"
+        self.notices.tell("lock", Notify(level, told))
+
     def trust(self) -> Mapping[str, Step]:
         """The step of each asset somebody set; all others observe."""
         return dict(self.standing.ladder.steps)
@@ -296,7 +336,7 @@ class Actuation:
         """
         self._whole()
         cases = sorted(self.driver.cases.all(), key=lambda case: -case.proposal.created)
-        return [_status(case) for case in cases]
+        return [status(case) for case in cases]
 
     async def cases(self) -> tuple[Case, ...]:
         """Every proposal whole, in no order.
@@ -347,22 +387,4 @@ class Actuation:
             raise NotAllowed(asker.name, f"{verb} {name} ({told.text})", needed)
         if told is not None and told.error == "conflict":
             raise Conflict(name, told.text)
-        return _status(self.driver.cases.one(name))
-
-
-def _status(case: Case) -> ProposalStatus:
-    votes = tuple(
-        f"{v.name} ({', '.join(v.roles)}) {v.meaning} at {clock_text(v.at)}"
-        + (f": {v.reason}" if v.reason else "")
-        for v in case.votes
-    )
-    return ProposalStatus(
-        proposal=case.id,
-        title=case.proposal.draft.title,
-        action=case.proposal.draft.action,
-        state=case.stage,
-        needs=case.needs if case.stage == "pending" else "",
-        votes=votes,
-        result=case.result,
-        rehearsals=tuple(f"{one.statement} ({one.id}, by {one.origin})" for one in case.rehearsals),
-    )
+        return status(self.driver.cases.one(name))

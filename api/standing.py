@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from pydantic import ValidationError
 
+from api.locks import Locks
 from twin_core.answer import Asker
 from twin_core.errors import (
     BadInput,
@@ -17,16 +18,17 @@ from twin_core.errors import (
     StoreDown,
     UnknownName,
 )
-from twin_core.governance.action import Proposal
-from twin_core.governance.admission import known
+from twin_core.governance.action import Proposal, Step, WriteStep
+from twin_core.governance.admission import known, unit_of
 from twin_core.governance.case import Case, clock_text
 from twin_core.governance.grounds import seen
 from twin_core.governance.policy import Evaluator, Limits, Policy
 from twin_core.governance.ports import Ledger
 from twin_core.governance.register import concerned, holders, locks, sent, spent
 from twin_core.governance.request import Kind, Request, Verb
-from twin_core.governance.ruling import World, decides, evaluated
-from twin_core.governance.trust import Ladder, Step
+from twin_core.governance.ruling import World, decides, evaluated, locked
+from twin_core.governance.trust import Ladder
+from twin_core.governance.trust import Step as Rung
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock
 from twin_core.twin import Snapshot
@@ -56,6 +58,9 @@ def told(freezes: Sequence[Freeze]) -> str:
 class Standing:
     """Policy, ladder of trust, people, and the epoch in which this process owns the plant.
 
+    Attributes:
+        locks: what people locked.
+
     Args:
         sinks: ids of the sources that can act.
         policy: None refuses everything.
@@ -80,6 +85,7 @@ class Standing:
         self._person = person
         self._ladder_version: int | None = None
         self.policy = policy
+        self.locks = Locks(plant, ledger, self.worker, self.permitted)
         self.ladder = Ladder()
         self.epoch = 0
 
@@ -130,12 +136,16 @@ class Standing:
         stored = await self._ledger.load(f"actuator/{self._plant.site}")
         return stored is not None and stored[0] == {"epoch": self.epoch}
 
-    async def barred(self) -> str:
-        """Why nothing may leave this process at this moment; empty if it may."""
+    async def barred(self, step: Step) -> str:
+        """Why a step may not leave this process at this moment; empty if it may."""
         if not await self.owned():
             return "a newer actuator owns the plant"
         frozen = await self.frozen()
-        return f"everything is frozen {frozen}" if frozen else ""
+        if frozen:
+            return f"everything is frozen {frozen}"
+        if not isinstance(step, WriteStep):
+            return ""
+        return locked(await self.locks.by_asset(), unit_of(self._plant, step.point))
 
     async def world(self, proposal: Proposal, users: Sequence[str], cases: Sequence[Case]) -> World:
         """The world as it is at this moment, for an event about a proposal.
@@ -147,6 +157,9 @@ class Standing:
         others = [case for case in cases if case.id != proposal.id]
         points = concerned(plant, proposal.draft)
         since = now - round(self.limits.window_s * SECOND)
+        hung = locks(plant, others)
+        for asset, why in (await self.locks.by_asset()).items():
+            hung[asset] = f"{hung[asset]}; {why}" if asset in hung else why
         return World(
             plant=plant,
             policy=self.policy,
@@ -155,7 +168,7 @@ class Standing:
             seen=seen(self._snapshots(), points, plant_now),
             people=await self.people(users),
             busy=holders(plant, others),
-            locked=locks(plant, others),
+            locked=hung,
             spent=spent(others, since),
             sent=sent(plant, others, since),
             frozen=await self.frozen(),
@@ -174,7 +187,7 @@ class Standing:
                 continue
         return found
 
-    async def set_trust(self, asset: str, step: Step, asker: Asker, reason: str) -> None:
+    async def set_trust(self, asset: str, step: Rung, asker: Asker, reason: str) -> None:
         """Set the step of an asset and of all below it that has none of its own.
 
         Raises:
@@ -191,7 +204,7 @@ class Standing:
             )
         known(self._plant, asset)
         body = {"from": self.ladder.step(asset), "to": step, "reason": reason}
-        await self._permitted(asker, "configure", "trust", asset, f"set the trust in {asset}", body)
+        await self.permitted(asker, "configure", "trust", asset, f"set the trust in {asset}", body)
         if not await self.owned():
             raise Conflict(f"trust in {asset}", "a newer actuator owns the plant; decide there")
         moved = self.ladder.moved(asset, step)
@@ -221,7 +234,7 @@ class Standing:
         """
         site = self._plant.site
         body: JSON = {"reason": reason}
-        who = await self._worker(asker, "freeze", site, "freeze everything", body)
+        who = await self.worker(asker, "freeze", site, "freeze everything", body)
         for _ in range(_ATTEMPTS):
             there, version = await self._stored_freezes()
             if any(one.user == asker.user for one in there):
@@ -243,7 +256,7 @@ class Standing:
         """
         site = self._plant.site
         body: JSON = {"reason": reason}
-        await self._permitted(asker, "lift", "freeze", site, "lift the freeze", body)
+        await self.permitted(asker, "lift", "freeze", site, "lift the freeze", body)
         there, version = await self._stored_freezes()
         if not there:
             raise Conflict(site, "nothing is frozen")
@@ -265,7 +278,7 @@ class Standing:
         except (LookupError, TypeError, ValidationError) as problem:
             raise _unknown_form(key) from problem
 
-    async def _permitted(
+    async def permitted(
         self, asker: Asker, verb: Verb, kind: Kind, asset: str, doing: str, body: JSON
     ) -> None:
         """Return if policy lets the person, as he stands now; what is refused is recorded.
@@ -273,7 +286,7 @@ class Standing:
         Raises:
             NotAllowed: it does not.
         """
-        who = await self._worker(asker, kind, asset, doing, body)
+        who = await self.worker(asker, kind, asset, doing, body)
         request = Request(who=who, verb=verb, kind=kind, site=self._plant.site, assets=(asset,))
         decision = evaluated(self.policy, request)
         if not decision.allowed:
@@ -283,7 +296,7 @@ class Standing:
             needed = " or ".join(f"the role {role}" for role in roles)
             raise NotAllowed(who.name, f"{doing}{why}", needed or "a policy that permits it")
 
-    async def _worker(self, asker: Asker, kind: Kind, asset: str, doing: str, body: JSON) -> Asker:
+    async def worker(self, asker: Asker, kind: Kind, asset: str, doing: str, body: JSON) -> Asker:
         """The person as he stands now, if he works at the site; else it is recorded.
 
         Raises:

@@ -1205,7 +1205,7 @@ async def test_f16_no_way_back_on_a_machine_that_is_locked(house):
     name = await house.approved(PLAN)
     case = await house.case(name)
     assert case.stage == "unsafe"
-    assert f"{FILLER} is locked: {lost} is unknown" in case.result
+    assert f"{FILLER} is locked by {lost}, which is unknown" in case.result
     assert (SPEED, 400.0) not in house.device.writes
 
 

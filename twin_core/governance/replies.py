@@ -6,7 +6,7 @@ answer changes, however late: it is recorded, and people are told if it says oth
 
 from typing import Literal
 
-from twin_core.governance.action import Inspection, Outcome, WorkOrder, WriteStep
+from twin_core.governance.action import Inspection, Outcome, Step, WorkOrder, WriteStep
 from twin_core.governance.case import Wait
 from twin_core.governance.events import Check
 from twin_core.governance.hurdles import step_of
@@ -35,10 +35,7 @@ def take_reply(turn: Turn, outcome: Outcome) -> None:
     finding, why = replied(command.step, outcome)
     turn.case = case.with_step(read_back=outcome.read_back, detail=why)
     if finding == "settling":
-        until = turn.world.plant_now + round(_settle_s(turn.world.plant, command.step) * SECOND)
-        turn.note("settling", until=until)
-        turn.case = turn.case if case.back else turn.case.with_step(state="acked")
-        turn.to("acked", why, wait=Wait(what="settle", since=turn.world.plant_now, until=until))
+        _settling(turn, command.step, why)
     elif finding == "unknown":
         turn.note("unknown", step=case.at, why=why)
         turn.case = turn.case if case.back else turn.case.with_step(state="unknown")
@@ -70,10 +67,13 @@ def take_look(turn: Turn, outcome: Outcome) -> None:
         return
     finding, why = looked(command.step, outcome)
     settling = case.stage == "acked"
+    if finding == "settling" and not settling:
+        _settling(turn, command.step, why)
+        return
     if settling and finding != "verified":
         if case.wait is None or case.wait.until is None or world.plant_now < case.wait.until:
             return
-        if outcome.read_back is not None:
+        if told(outcome) is not None:
             finding, why = "failed", f"not completed in time: {why}"
     turn.case = case.with_step(read_back=outcome.read_back, detail=why)
     if case.back:
@@ -92,6 +92,15 @@ def take_look(turn: Turn, outcome: Outcome) -> None:
         _failed(turn, finding, why, astray=astray(command.step, outcome))
     else:
         _failed(turn, "not_applied", why, astray=False)
+
+
+def _settling(turn: Turn, step: Step, why: str) -> None:
+    """The far side completes it by itself: it is looked at until it has, or its time is over."""
+    since = turn.world.plant_now
+    until = since + round(_settle_s(turn.world.plant, step) * SECOND)
+    turn.note("settling", until=until)
+    turn.case = turn.case if turn.case.back else turn.case.with_step(state="acked")
+    turn.to("acked", why, wait=Wait(what="settle", since=since, until=until))
 
 
 def _verified(turn: Turn, outcome: Outcome, why: str, *, recovered: bool) -> None:
@@ -142,7 +151,7 @@ def _failed(turn: Turn, stage: Literal["failed", "not_applied"], why: str, *, as
         undo_next(turn, stage)
 
 
-def _settle_s(plant: Plant, step: object) -> float:
+def _settle_s(plant: Plant, step: Step) -> float:
     if not isinstance(step, WriteStep):
         return _SETTLE_S
     return plant.point(step.point).spec.settle_s or _SETTLE_S

@@ -8,7 +8,18 @@ from pydantic import Field
 from twin_core.answer import Asker, Role
 from twin_core.value import Path, Slug, Value
 
-Verb = Literal["propose", "approve", "cancel", "roll_back", "resolve", "configure", "lift"]
+Verb = Literal[
+    "propose",
+    "approve",
+    "cancel",
+    "roll_back",
+    "resolve",
+    "report",
+    "release",
+    "configure",
+    "lift",
+    "unlock",
+]
 Tier = Literal["standard", "major"]
 Kind = Literal[
     "write_plan",
@@ -21,8 +32,10 @@ Kind = Literal[
     "confirm_cause",
     "trust",
     "freeze",
+    "lock",
 ]
-"""The kinds of action; `trust` where the ladder is configured, `freeze` where all is stopped."""
+"""The kinds of action; `trust` where the ladder is configured, `freeze` where all is stopped,
+`lock` where a person locked an asset."""
 
 
 PEOPLE: frozenset[Role] = frozenset({"operator", "supervisor", "engineer", "admin"})

@@ -1,0 +1,137 @@
+"""Locks that people hang on assets while they work there: each his own, as padlocks on a hasp.
+
+While one hangs nothing is written to what is under it, by nobody's approval. It must never open one
+by itself, nor pass for the lock on the machine: whoever reaches in locks out the energy there too.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+
+from pydantic import ValidationError
+
+from twin_core.answer import Asker
+from twin_core.errors import Conflict, StoreDown
+from twin_core.governance.admission import known
+from twin_core.governance.case import clock_text
+from twin_core.governance.ports import Ledger
+from twin_core.governance.request import Kind, Verb
+from twin_core.plant.assets import Plant
+from twin_core.value import JSON, Instant, Path, Value
+
+_ATTEMPTS = 5  # times a lock is hung or opened when others do so at the same moment
+
+
+class Lock(Value):
+    """One person's lock on a site, area, line or unit, since a ledger time."""
+
+    asset: Path
+    user: str
+    name: str
+    reason: str
+    at: Instant
+
+    def __str__(self) -> str:
+        """As people are told it, after the asset."""
+        return f"by {self.name} since {clock_text(self.at)}: {self.reason}"
+
+
+Worker = Callable[[Asker, Kind, str, str, JSON], Awaitable[Asker]]
+Permitted = Callable[[Asker, Verb, Kind, str, str, JSON], Awaitable[None]]
+
+
+class Locks:
+    """All that hang on one plant, in the ledger, where every process of it reads them.
+
+    Args:
+        worker: the person as he stands now, if he works at the site; raises NotAllowed.
+        permitted: returns if policy lets the person; raises NotAllowed.
+    """
+
+    def __init__(self, plant: Plant, ledger: Ledger, worker: Worker, permitted: Permitted) -> None:
+        self._plant = plant
+        self._ledger = ledger
+        self._worker = worker
+        self._permitted = permitted
+        self._key = f"locks/{plant.site}"
+
+    async def hanging(self) -> tuple[Lock, ...]:
+        """Every lock, in the order in which they were hung.
+
+        Raises:
+            StoreDown: they cannot be read.
+        """
+        return (await self._stored())[0]
+
+    async def by_asset(self) -> dict[str, str]:
+        """Asset → whose locks hang on it, since when and why."""
+        found: dict[str, list[str]] = {}
+        for lock in await self.hanging():
+            found.setdefault(lock.asset, []).append(str(lock))
+        return {asset: "; ".join(told) for asset, told in found.items()}
+
+    async def hang(self, asset: str, asker: Asker, reason: str) -> tuple[Lock, bool]:
+        """Lock an asset and all in it: his lock, and whether it is new.
+
+        Anybody who works there may; no policy can take that away. One of his that hangs there
+        already stays as it is.
+
+        Raises:
+            UnknownName: no such asset.
+            NotAllowed: he does not work there; recorded.
+            Conflict: others keep locking and unlocking.
+        """
+        known(self._plant, asset)
+        body: JSON = {"reason": reason}
+        who = await self._worker(asker, "lock", asset, f"lock {asset}", body)
+        for _ in range(_ATTEMPTS):
+            locks, version = await self._stored()
+            mine = _of(locks, asset, who.user)
+            if mine is not None:
+                return mine, False
+            now = await self._ledger.now()
+            mine = Lock(asset=asset, user=who.user, name=who.name, reason=reason, at=now)
+            with suppress(Conflict):
+                await self._save((*locks, mine), version, ("locked", who.user, asset, body))
+                return mine, True
+        raise Conflict(asset, "others keep locking and unlocking")
+
+    async def open(self, asset: str, of: str, asker: Asker, reason: str) -> Lock:
+        """Take a lock off: his own, or that of user `of` if policy lets him; returns it.
+
+        Raises:
+            NotAllowed: he does not work there, or policy does not let him; recorded.
+            Conflict: no such lock hangs there, or others lock and unlock at the same moment.
+        """
+        owner = of or asker.user
+        body: JSON = {"reason": reason, "of": owner}
+        doing = f"take off the lock of {owner} on {asset}"
+        who = await self._worker(asker, "lock", asset, doing, body)
+        if owner != who.user:
+            await self._permitted(asker, "unlock", "lock", asset, doing, body)
+        locks, version = await self._stored()
+        off = _of(locks, asset, owner)
+        if off is None:
+            raise Conflict(asset, f"no lock of {owner} hangs there")
+        left = tuple(lock for lock in locks if lock != off)
+        await self._save(left, version, ("unlocked", who.user, asset, body))
+        return off
+
+    async def _save(
+        self, locks: tuple[Lock, ...], version: int | None, record: tuple[str, str, str, JSON]
+    ) -> None:
+        state: JSON = {"locks": [lock.model_dump(mode="json") for lock in locks]}
+        await self._ledger.save(self._key, state, version, [record])
+
+    async def _stored(self) -> tuple[tuple[Lock, ...], int | None]:
+        stored = await self._ledger.load(self._key)
+        if stored is None:
+            return (), None
+        try:
+            return tuple(Lock.model_validate(one) for one in stored[0]["locks"]), stored[1]
+        except (LookupError, TypeError, ValidationError) as problem:
+            why = f"{self._key} is stored in a form that this program does not know"
+            raise StoreDown("ledger", why) from problem
+
+
+def _of(locks: Iterable[Lock], asset: str, user: str) -> Lock | None:
+    return next((lock for lock in locks if (lock.asset, lock.user) == (asset, user)), None)
