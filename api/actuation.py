@@ -7,12 +7,12 @@ must never approve in anybody's name.
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from api.cases import status
 from api.clock_watch import ClockWatch
 from api.driver import Driver
-from api.locks import Lock
 from api.notices import Notices
+from api.shadows import Shadows
 from api.standing import Standing
+from api.status import status
 from tools.view import ProposalStatus
 from twin_core.answer import Asker
 from twin_core.canonical import digest
@@ -26,9 +26,11 @@ from twin_core.governance.events import Event, Notify, Tell
 from twin_core.governance.grounds import broken, seen
 from twin_core.governance.policy import Evaluator
 from twin_core.governance.ports import CommandSink, Ledger
+from twin_core.governance.register import doubts
 from twin_core.governance.rehearsal import Rehearsal, evidence
 from twin_core.governance.ruling import World
-from twin_core.governance.trust import Step
+from twin_core.governance.standing_rule import StandingRule, Terms
+from twin_core.governance.trust import Doubt, Step
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock, WorkRecords
 from twin_core.twin import Snapshot
@@ -72,10 +74,12 @@ class Actuation:
         self._watch = ClockWatch()
         self.damage = ""
         self.notices = Notices(clock)
-        self.standing = Standing(plant, ledger, frozenset(sinks), snapshots, clock, policy, person)
-        self.driver = Driver(
-            plant, ledger, sinks, snapshots, clock, self.standing, records, self.notices.tell
+        tell = self.notices.tell
+        self.standing = Standing(
+            plant, ledger, frozenset(sinks), snapshots, clock, policy, person, tell
         )
+        self.shadows = Shadows(ledger, snapshots)
+        self.driver = Driver(plant, ledger, sinks, snapshots, clock, self.standing, records, tell)
 
     async def start(self) -> None:
         """Become the plant's actuator and read what stands in the ledger; nothing is done yet.
@@ -93,6 +97,7 @@ class Actuation:
             return
         await self.standing.claim()
         await self.driver.cases.load()
+        await self.shadows.load()
 
     async def recover(self) -> None:
         """Go on with every case that a crash or restart left on its way."""
@@ -119,6 +124,14 @@ class Actuation:
             text = f"the host's clock jumped {ahead if jump > 0 else back}"
             self.notices.tell("clock", Notify("alarm", text))
         await self.driver.tick(now)
+        if await self.standing.owned():
+            await self.doubt(*doubts(self._plant, self.driver.cases.all()))
+            await self.shadows.look(self.driver.cases.all())
+
+    async def doubt(self, *found: Doubt) -> None:
+        """Lower the trust in what disappoints, on record, and tell people."""
+        for told in await self.standing.heed(found):
+            self.notices.tell("trust", Notify("alarm", told))
 
     async def idle(self) -> None:
         """Return when nothing is being sent or read back."""
@@ -233,11 +246,9 @@ class Actuation:
         Raises:
             UnknownName, NotAllowed, Conflict, StoreDown: as `vote`.
         """
-
-        def event(world: World) -> Event:
-            return events.Reported(asker.user, became, reason, world)
-
-        return await self._asked(name, asker, "report on", event)
+        return await self._asked(
+            name, asker, "report on", lambda w: events.Reported(asker.user, became, reason, w)
+        )
 
     async def rehearsed(self, report: Rehearsal, asker: Asker) -> Evidence:
         """Keep what a rehearsal found with its proposal, for those who decide.
@@ -263,13 +274,35 @@ class Actuation:
         self._whole()
         await self.standing.set_trust(asset, step, asker, reason)
 
+    async def sign_rule(self, terms: Terms, asker: Asker) -> StandingRule:
+        """Approve in advance what the terms cover.
+
+        Raises:
+            BadInput, UnknownName, NotAllowed, Conflict: as `Standing.sign_rule`.
+            StoreDown: the audit chain is broken.
+        """
+        self._whole()
+        rule = await self.standing.sign_rule(terms, asker)
+        self.notices.tell("standing rules", Notify("info", f"{rule} is in force"))
+        return rule
+
+    async def revoke_rule(self, name: str, asker: Asker, reason: str) -> None:
+        """End a standing rule at once; what it approved and was not sent waits for people.
+
+        Raises:
+            UnknownName, NotAllowed, Conflict: as `Standing.revoke_rule`.
+        """
+        await self.standing.revoke_rule(name, asker, reason)
+        told = f"standing rule {name} was revoked by {asker.name}: {reason}"
+        self.notices.tell("standing rules", Notify("info", told))
+
     async def freeze(self, asker: Asker, reason: str) -> str:
         """Stop everything that is not on its way yet; why it stands, by whom and when.
 
         Raises:
-            NotAllowed: as `Standing.freeze`.
+            NotAllowed: as `Freezes.freeze`.
         """
-        told, new = await self.standing.freeze(asker, reason)
+        told, new = await self.standing.freezes.freeze(asker, reason)
         if new:
             self.notices.tell("freeze", Notify("page", f"everything is frozen {told}"))
         return told
@@ -278,40 +311,16 @@ class Actuation:
         """Let everything go on that still holds.
 
         Raises:
-            NotAllowed, Conflict: as `Standing.lift`.
+            NotAllowed, Conflict: as `Freezes.lift`.
             StoreDown: the audit chain is broken.
         """
         self._whole()
-        await self.standing.lift(asker, reason)
+        await self.standing.freezes.lift(asker, reason)
         told = f"the freeze was lifted by {asker.name}: {reason}"
         self.notices.tell("freeze", Notify("alarm", told))
 
-    async def lock(self, asset: str, asker: Asker, reason: str) -> Lock:
-        """Hang a person's lock on an asset: nothing is written there or to what lies in it.
-
-        Raises:
-            UnknownName, NotAllowed, Conflict: as `Locks.hang`.
-        """
-        lock, new = await self.standing.locks.hang(asset, asker, reason)
-        if new:
-            self.notices.tell("lock", Notify("info", f"{asset} is locked {lock}"))
-        return lock
-
-    async def unlock(self, asset: str, of: str, asker: Asker, reason: str) -> None:
-        """Take a person's lock off: his own (`of` is empty), or another's by right.
-
-        Raises:
-            NotAllowed, Conflict: as `Locks.open`.
-            StoreDown: the audit chain is broken.
-        """
-        self._whole()
-        off = await self.standing.locks.open(asset, of, asker, reason)
-        told = f"the lock of {off.name} on {asset} was taken off by {asker.name}: {reason}"
-        level: Literal["info", "alarm"] = "info" if off.user == asker.user else "alarm"
-        self.notices.tell("lock", Notify(level, told))
-
     def trust(self) -> Mapping[str, Step]:
-        """The step of each asset somebody set; all others observe."""
+        """The step of each asset somebody set, or that was lowered; all others observe."""
         return dict(self.standing.ladder.steps)
 
     async def reload_policy(self, text: str | BadInput, file: str) -> bool:

@@ -78,7 +78,7 @@ async def release(system: SystemOf, asker: AskerOf, body: ReleasePoint) -> dict[
     """Believe a quarantined point again, if policy lets him; audited."""
     point = system.plant.point(body.point).id
     await system.actuation.standing.permitted(
-        asker, "release", "release", unit_of(system.plant, point), f"release {point}",
+        asker, "release", "release", (unit_of(system.plant, point),), f"release {point}",
         {"point": point, "reason": body.reason},
     )  # fmt: skip
     if system.plant.point(point).formula is not None:

@@ -1,16 +1,12 @@
-"""Every case with its version in the ledger, and how it stands, for people.
-
-It must never hold one that is newer than stored.
-"""
+"""Every case with its version in the ledger. It must never hold one that is newer than stored."""
 
 import asyncio
 from collections.abc import Callable
 
 from pydantic import ValidationError
 
-from tools.view import ProposalStatus
 from twin_core.errors import StoreDown, UnknownName
-from twin_core.governance.case import Case, clock_text
+from twin_core.governance.case import Case
 from twin_core.governance.events import Notify, Save
 from twin_core.governance.ports import Ledger
 from twin_core.governance.warrant import unfounded, withdrawn
@@ -102,22 +98,3 @@ class Cases:
         case, state = save.case, save.case.model_dump(mode="json")
         version = await self._ledger.save(_PREFIX + case.id, state, expected, save.entries)
         self._held[case.id] = (case, version)
-
-
-def status(case: Case) -> ProposalStatus:
-    """How a proposal stands, for people."""
-    votes = tuple(
-        f"{v.name} ({', '.join(v.roles)}) {v.meaning} at {clock_text(v.at)}"
-        + (f": {v.reason}" if v.reason else "")
-        for v in case.votes
-    )
-    return ProposalStatus(
-        proposal=case.id,
-        title=case.proposal.draft.title,
-        action=case.proposal.draft.action,
-        state=case.stage,
-        needs=case.needs if case.stage == "pending" else "",
-        votes=votes,
-        result=case.result,
-        rehearsals=tuple(f"{one.statement} ({one.id}, by {one.origin})" for one in case.rehearsals),
-    )

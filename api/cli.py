@@ -28,9 +28,11 @@ from api.cli_lineage import lineage, lots
 from api.cli_locks import lock, locks, unlock
 from api.cli_plant import app as plant
 from api.cli_policy import app as policy
+from api.cli_rules import app as rules
 from api.cli_schedule import schedule
 from api.cli_sweep import sweep
 from api.cli_testimony import recurring, say, stops, why
+from api.cli_trust import trust
 from api.cli_users import Data
 from api.cli_users import app as users
 from api.cli_warehouse import app as warehouse
@@ -181,6 +183,8 @@ app.command("incident")(incident)
 app.command("say")(say)
 app.command("stops")(stops)
 app.command("why")(why)
+app.add_typer(rules, name="rules")
+app.command("trust")(trust)
 app.command("freeze")(freeze)
 app.command("lift")(lift)
 app.command("lock")(lock)
@@ -268,23 +272,6 @@ def job(
     if became not in {"done", "failed"}:
         raise BadInput(f"“{clipped(became)}” is no report; allowed: done, failed.")
     _act(proposal, "reports", {"became": became, "reason": reason}, url)
-
-
-@app.command()
-def trust(
-    asset: Annotated[str, typer.Argument(help="Path or name of a site, area, line or unit.")],
-    step: Annotated[str, typer.Argument(help="observe, advise or act_on_approval.")],
-    url: Url = None,
-    reason: Annotated[str, typer.Option(help="Why.")] = "",
-) -> None:
-    """Set the step of trust on which an asset and all below it stand (engineers)."""
-    from api.client import Client
-
-    found = Client(_settings(url=url).url).post(
-        "/trust", {"asset": asset, "step": step, "reason": reason}
-    )
-    for path, where in sorted(found.items()):
-        typer.echo(f"{path}: {where}")
 
 
 @app.command()

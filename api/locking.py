@@ -39,7 +39,9 @@ async def locks(system: SystemOf, _asker: AskerOf) -> list[dict[str, Any]]:
 @router.post("/locks")
 async def lock(system: SystemOf, asker: AskerOf, body: Hang) -> list[dict[str, Any]]:
     """Lock an asset and all in it: nothing is written there while his lock hangs."""
-    await system.actuation.lock(Names(system.plant).asset(body.asset), asker, body.reason)
+    await system.actuation.standing.locks.hang(
+        Names(system.plant).asset(body.asset), asker, body.reason
+    )
     return await _hanging(system)
 
 
@@ -47,7 +49,7 @@ async def lock(system: SystemOf, asker: AskerOf, body: Hang) -> list[dict[str, A
 async def unlock(system: SystemOf, asker: AskerOf, body: Open) -> list[dict[str, Any]]:
     """Take a lock off, his own or, if policy lets him, another's; what hangs then."""
     asset = Names(system.plant).asset(body.asset)
-    await system.actuation.unlock(asset, body.of, asker, body.reason)
+    await system.actuation.standing.locks.open(asset, body.of, asker, body.reason)
     return await _hanging(system)
 
 

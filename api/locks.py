@@ -7,12 +7,12 @@ by itself, nor pass for the lock on the machine: whoever reaches in locks out th
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
-from pydantic import ValidationError
-
+from api.kept import Kept
 from twin_core.answer import Asker
-from twin_core.errors import Conflict, StoreDown
+from twin_core.errors import Conflict
 from twin_core.governance.admission import known
 from twin_core.governance.case import clock_text
+from twin_core.governance.events import Notify
 from twin_core.governance.ports import Ledger
 from twin_core.governance.request import Kind, Verb
 from twin_core.plant.assets import Plant
@@ -36,7 +36,7 @@ class Lock(Value):
 
 
 Worker = Callable[[Asker, Kind, str, str, JSON], Awaitable[Asker]]
-Permitted = Callable[[Asker, Verb, Kind, str, str, JSON], Awaitable[None]]
+Permitted = Callable[[Asker, Verb, Kind, tuple[str, ...], str, JSON], Awaitable[Asker]]
 
 
 class Locks:
@@ -44,15 +44,24 @@ class Locks:
 
     Args:
         worker: the person as he stands now, if he works at the site; raises NotAllowed.
-        permitted: returns if policy lets the person; raises NotAllowed.
+        permitted: the same, if policy lets him.
+        tell: takes what people must be told.
     """
 
-    def __init__(self, plant: Plant, ledger: Ledger, worker: Worker, permitted: Permitted) -> None:
+    def __init__(
+        self,
+        plant: Plant,
+        ledger: Ledger,
+        worker: Worker,
+        permitted: Permitted,
+        tell: Callable[[str, Notify], None],
+    ) -> None:
         self._plant = plant
         self._ledger = ledger
         self._worker = worker
         self._permitted = permitted
-        self._key = f"locks/{plant.site}"
+        self._tell = tell
+        self._kept = Kept(ledger, f"locks/{plant.site}", "locks", Lock)
 
     async def hanging(self) -> tuple[Lock, ...]:
         """Every lock, in the order in which they were hung.
@@ -60,7 +69,7 @@ class Locks:
         Raises:
             StoreDown: they cannot be read.
         """
-        return (await self._stored())[0]
+        return (await self._kept.read())[0]
 
     async def by_asset(self) -> dict[str, str]:
         """Asset → whose locks hang on it, since when and why."""
@@ -69,8 +78,8 @@ class Locks:
             found.setdefault(lock.asset, []).append(str(lock))
         return {asset: "; ".join(told) for asset, told in found.items()}
 
-    async def hang(self, asset: str, asker: Asker, reason: str) -> tuple[Lock, bool]:
-        """Lock an asset and all in it: his lock, and whether it is new.
+    async def hang(self, asset: str, asker: Asker, reason: str) -> Lock:
+        """Lock an asset and all in it; returns his lock.
 
         Anybody who works there may; no policy can take that away. One of his that hangs there
         already stays as it is.
@@ -84,19 +93,20 @@ class Locks:
         body: JSON = {"reason": reason}
         who = await self._worker(asker, "lock", asset, f"lock {asset}", body)
         for _ in range(_ATTEMPTS):
-            locks, version = await self._stored()
+            locks, version = await self._kept.read()
             mine = _of(locks, asset, who.user)
             if mine is not None:
-                return mine, False
+                return mine
             now = await self._ledger.now()
             mine = Lock(asset=asset, user=who.user, name=who.name, reason=reason, at=now)
             with suppress(Conflict):
-                await self._save((*locks, mine), version, ("locked", who.user, asset, body))
-                return mine, True
+                await self._kept.put((*locks, mine), version, ("locked", who.user, asset, body))
+                self._tell("lock", Notify("info", f"{asset} is locked {mine}"))
+                return mine
         raise Conflict(asset, "others keep locking and unlocking")
 
-    async def open(self, asset: str, of: str, asker: Asker, reason: str) -> Lock:
-        """Take a lock off: his own, or that of user `of` if policy lets him; returns it.
+    async def open(self, asset: str, of: str, asker: Asker, reason: str) -> None:
+        """Take a lock off: his own, or that of user `of` if policy lets him.
 
         Raises:
             NotAllowed: he does not work there, or policy does not let him; recorded.
@@ -107,30 +117,15 @@ class Locks:
         doing = f"take off the lock of {owner} on {asset}"
         who = await self._worker(asker, "lock", asset, doing, body)
         if owner != who.user:
-            await self._permitted(asker, "unlock", "lock", asset, doing, body)
-        locks, version = await self._stored()
+            await self._permitted(asker, "unlock", "lock", (asset,), doing, body)
+        locks, version = await self._kept.read()
         off = _of(locks, asset, owner)
         if off is None:
             raise Conflict(asset, f"no lock of {owner} hangs there")
         left = tuple(lock for lock in locks if lock != off)
-        await self._save(left, version, ("unlocked", who.user, asset, body))
-        return off
-
-    async def _save(
-        self, locks: tuple[Lock, ...], version: int | None, record: tuple[str, str, str, JSON]
-    ) -> None:
-        state: JSON = {"locks": [lock.model_dump(mode="json") for lock in locks]}
-        await self._ledger.save(self._key, state, version, [record])
-
-    async def _stored(self) -> tuple[tuple[Lock, ...], int | None]:
-        stored = await self._ledger.load(self._key)
-        if stored is None:
-            return (), None
-        try:
-            return tuple(Lock.model_validate(one) for one in stored[0]["locks"]), stored[1]
-        except (LookupError, TypeError, ValidationError) as problem:
-            why = f"{self._key} is stored in a form that this program does not know"
-            raise StoreDown("ledger", why) from problem
+        await self._kept.put(left, version, ("unlocked", who.user, asset, body))
+        told = f"the lock of {off.name} on {asset} was taken off by {who.name}: {reason}"
+        self._tell("lock", Notify("info" if owner == who.user else "alarm", told))
 
 
 def _of(locks: Iterable[Lock], asset: str, user: str) -> Lock | None:

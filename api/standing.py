@@ -4,12 +4,13 @@ It gathers, for the gate, the World an event happens in. It must never decide ab
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 
 from pydantic import ValidationError
 
+from api.freezes import Freezes
 from api.locks import Locks
+from api.standing_rules import StandingRules
 from twin_core.answer import Asker
 from twin_core.errors import (
     BadInput,
@@ -20,51 +21,44 @@ from twin_core.errors import (
 )
 from twin_core.governance.action import Proposal, Step, WriteStep
 from twin_core.governance.admission import known, unit_of
-from twin_core.governance.case import Case, clock_text
+from twin_core.governance.case import Case
+from twin_core.governance.events import Notify
 from twin_core.governance.grounds import seen
 from twin_core.governance.policy import Evaluator, Limits, Policy
 from twin_core.governance.ports import Ledger
-from twin_core.governance.register import concerned, holders, locks, sent, spent
+from twin_core.governance.register import (
+    concerned,
+    doubts,
+    holders,
+    locks,
+    sent,
+    spent,
+    used,
+)
 from twin_core.governance.request import Kind, Request, Verb
 from twin_core.governance.ruling import World, decides, evaluated, locked
-from twin_core.governance.trust import Ladder
+from twin_core.governance.standing_rule import StandingRule, Terms, fitting
+from twin_core.governance.trust import Doubt, Ladder
 from twin_core.governance.trust import Step as Rung
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock
 from twin_core.twin import Snapshot
-from twin_core.value import JSON, SECOND, Instant, Value
+from twin_core.value import JSON, SECOND
 
 _ATTEMPTS = 5  # times the plant is claimed when another actuator claims it at the same moment
-
-
-class Freeze(Value):
-    """Everything stopped by a person, at a ledger time."""
-
-    user: str
-    name: str
-    reason: str
-    at: Instant
-
-    def __str__(self) -> str:
-        """As people are told it."""
-        return f"by {self.name} at {clock_text(self.at)}: {self.reason}"
-
-
-def told(freezes: Sequence[Freeze]) -> str:
-    """All who froze, and why; empty if nobody did."""
-    return "; ".join(str(one) for one in freezes)
 
 
 class Standing:
     """Policy, ladder of trust, people, and the epoch in which this process owns the plant.
 
     Attributes:
-        locks: what people locked.
+        freezes, locks: what people stopped: everything, or what lies under a lock.
 
     Args:
         sinks: ids of the sources that can act.
         policy: None refuses everything.
         person: a user as he stands now; raises UnknownName for nobody.
+        tell: takes what people must be told, and about what.
     """
 
     def __init__(
@@ -76,6 +70,7 @@ class Standing:
         clock: Clock,
         policy: Evaluator | None,
         person: Callable[[str], Asker],
+        tell: Callable[[str, Notify], None],
     ) -> None:
         self._plant = plant
         self._ledger = ledger
@@ -84,8 +79,10 @@ class Standing:
         self._clock = clock
         self._person = person
         self._ladder_version: int | None = None
+        self.rules = StandingRules(ledger, plant.site)
         self.policy = policy
-        self.locks = Locks(plant, ledger, self.worker, self.permitted)
+        self.freezes = Freezes(plant.site, ledger, self.worker, self.permitted)
+        self.locks = Locks(plant, ledger, self.worker, self.permitted, tell)
         self.ladder = Ladder()
         self.epoch = 0
 
@@ -127,9 +124,10 @@ class Standing:
         ladder = await self._ledger.load(key)
         if ladder is not None:
             try:
-                self.ladder, self._ladder_version = Ladder.model_validate(ladder[0]), ladder[1]
+                kept, self._ladder_version = Ladder.model_validate(ladder[0]), ladder[1]
             except ValidationError as problem:
                 raise _unknown_form(key) from problem
+            self.ladder = kept.dated(await self._ledger.now())
 
     async def owned(self) -> bool:
         """Whether no newer actuator has claimed the plant."""
@@ -160,17 +158,20 @@ class Standing:
         hung = locks(plant, others)
         for asset, why in (await self.locks.by_asset()).items():
             hung[asset] = f"{hung[asset]}; {why}" if asset in hung else why
+        rules = await self.rules.in_force(now)
         return World(
             plant=plant,
             policy=self.policy,
             plant_now=plant_now,
-            ladder=self.ladder,
+            ladder=self.ladder.doubted(doubts(plant, cases)),
             seen=seen(self._snapshots(), points, plant_now),
-            people=await self.people(users),
+            people=await self.people((*users, *(rule.user for rule in rules))),
             busy=holders(plant, others),
             locked=hung,
             spent=spent(others, since),
             sent=sent(plant, others, since),
+            rules={rule.id: rule for rule in rules},
+            used={r.id: used(others, r.id, now - round(r.window_s * SECOND)) for r in rules},
             frozen=await self.frozen(),
             sinks=self._sinks,
             epoch=self.epoch,
@@ -191,110 +192,109 @@ class Standing:
         """Set the step of an asset and of all below it that has none of its own.
 
         Raises:
-            BadInput: a step that nothing carries out yet.
             UnknownName: no such asset.
             NotAllowed: policy does not let this person; recorded.
             Conflict: somebody else moved the ladder at the same time, or a newer actuator owns
                 the plant and would not hear of it.
         """
-        if step == "act_by_standing_rule":
-            raise BadInput(
-                "act_by_standing_rule cannot be set: standing rules are not carried out yet; "
-                "allowed: observe, advise, act_on_approval."
-            )
         known(self._plant, asset)
         body = {"from": self.ladder.step(asset), "to": step, "reason": reason}
-        await self.permitted(asker, "configure", "trust", asset, f"set the trust in {asset}", body)
+        doing = f"set the trust in {asset}"
+        await self.permitted(asker, "configure", "trust", (asset,), doing, body)
         if not await self.owned():
             raise Conflict(f"trust in {asset}", "a newer actuator owns the plant; decide there")
-        moved = self.ladder.moved(asset, step)
-        self._ladder_version = await self._ledger.save(
-            f"trust/{self._plant.site}",
-            moved.model_dump(mode="json"),
-            self._ladder_version,
-            [("trust", asker.user, asset, body)],
+        moved = self.ladder.moved(asset, step, await self._ledger.now())
+        await self._save_ladder(moved, [("trust", asker.user, asset, body)])
+
+    async def heed(self, found: Iterable[Doubt]) -> tuple[str, ...]:
+        """Lower, on record, the trust in what disappointed; what people are to be told of it.
+
+        Raises:
+            Conflict: somebody else moved the ladder at the same time; the next turn heeds it.
+        """
+        before, lowered = self.ladder, self.ladder.doubted(found)
+        changed = {path: step for path, step in lowered.steps.items() if step != before.step(path)}
+        if not changed:
+            return ()
+        await self._save_ladder(
+            lowered,
+            [
+                ("trust_lowered", "opstwin", path,
+                 {"from": before.step(path), "to": step, "reason": lowered.why[path]})
+                for path, step in changed.items()
+            ],
+        )  # fmt: skip
+        return tuple(
+            f"{path} now stands at {step}, by itself, for {lowered.why[path]}; an engineer raises "
+            f"it again: opstwin trust {path} {before.step(path)} --reason …"
+            for path, step in changed.items()
         )
-        self.ladder = moved
 
-    async def frozen(self) -> str:
-        """Why nothing may be approved, sent or undone now, by whom and when; empty if it may."""
-        return told((await self._stored_freezes())[0])
+    async def _save_ladder(
+        self, ladder: Ladder, records: Sequence[tuple[str, str, str, JSON]]
+    ) -> None:
+        key, state = f"trust/{self._plant.site}", ladder.model_dump(mode="json")
+        self._ladder_version = await self._ledger.save(key, state, self._ladder_version, records)
+        self.ladder = ladder
 
-    async def freeze(self, asker: Asker, reason: str) -> tuple[str, bool]:
-        """Stop everything that is not on its way to the plant yet, whoever owns it.
+    async def sign_rule(self, terms: Terms, asker: Asker) -> StandingRule:
+        """Approve in advance what the terms cover, until they end or somebody revokes them.
 
-        Anybody who works there may; no policy can take that away. A second person's reason stands
-        beside the first's.
+        Raises:
+            UnknownName, NotWritable, OutOfRange: terms that the plant cannot carry out.
+            NotAllowed: policy does not let this person; recorded.
+            Conflict: too many are in force, or others sign at the same moment.
+        """
+        fitting(self._plant, terms)
+        body: JSON = terms.model_dump(mode="json")
+        assets = tuple(dict.fromkeys(unit_of(self._plant, path) for path in terms.bands))
+        doing = f"sign standing rule {terms.id}"
+        who = await self.permitted(asker, "configure", "standing_rule", assets, doing, body)
+        at = await self._ledger.now()
+        rule = StandingRule(**terms.model_dump(), user=who.user, name=who.name, at=at)
+        await self.rules.sign(rule, body)
+        return rule
 
-        Returns:
-            Why it stands, and whether that is new.
+    async def revoke_rule(self, name: str, asker: Asker, reason: str) -> None:
+        """End a standing rule at once: anybody who works there may.
 
         Raises:
             NotAllowed: who is nobody there, a service, or only looks on; recorded.
+            UnknownName, Conflict: as `StandingRules.revoke`.
         """
-        site = self._plant.site
-        body: JSON = {"reason": reason}
-        who = await self.worker(asker, "freeze", site, "freeze everything", body)
-        for _ in range(_ATTEMPTS):
-            there, version = await self._stored_freezes()
-            if any(one.user == asker.user for one in there):
-                await self._ledger.record("frozen_again", asker.user, site, body)
-                return told(there), False
-            at = await self._ledger.now()
-            now = (*there, Freeze(user=who.user, name=who.name, reason=reason, at=at))
-            with suppress(Conflict):
-                await self._save_freezes(now, version, ("frozen", asker.user, site, body))
-                return told(now), True
-        raise Conflict(site, "others keep freezing and lifting")
+        body: JSON = {"rule": name, "reason": reason}
+        site, doing = self._plant.site, f"revoke standing rule {name}"
+        await self.worker(asker, "standing_rule", site, doing, body)
+        await self.rules.revoke(name, asker.user, reason)
 
-    async def lift(self, asker: Asker, reason: str) -> None:
-        """Let everything go on that still holds.
-
-        Raises:
-            NotAllowed: policy does not let this person; recorded.
-            Conflict: nothing is frozen, or somebody froze it at the same moment.
-        """
-        site = self._plant.site
-        body: JSON = {"reason": reason}
-        await self.permitted(asker, "lift", "freeze", site, "lift the freeze", body)
-        there, version = await self._stored_freezes()
-        if not there:
-            raise Conflict(site, "nothing is frozen")
-        await self._save_freezes((), version, ("lifted", asker.user, site, body))
-
-    async def _save_freezes(
-        self, freezes: tuple[Freeze, ...], version: int | None, record: tuple[str, str, str, JSON]
-    ) -> None:
-        state: JSON = {"freezes": [one.model_dump(mode="json") for one in freezes]}
-        await self._ledger.save(f"freeze/{self._plant.site}", state, version, [record])
-
-    async def _stored_freezes(self) -> tuple[tuple[Freeze, ...], int | None]:
-        key = f"freeze/{self._plant.site}"
-        stored = await self._ledger.load(key)
-        if stored is None:
-            return (), None
-        try:
-            return tuple(Freeze.model_validate(one) for one in stored[0]["freezes"]), stored[1]
-        except (LookupError, TypeError, ValidationError) as problem:
-            raise _unknown_form(key) from problem
+    async def frozen(self) -> str:
+        """Why nothing may be approved, sent or undone now, by whom and when; empty if it may."""
+        return await self.freezes.frozen()
 
     async def permitted(
-        self, asker: Asker, verb: Verb, kind: Kind, asset: str, doing: str, body: JSON
-    ) -> None:
-        """Return if policy lets the person, as he stands now; what is refused is recorded.
+        self,
+        asker: Asker,
+        verb: Verb,
+        kind: Kind,
+        assets: tuple[str, ...],
+        doing: str,
+        body: JSON,
+    ) -> Asker:
+        """The person as he stands now, if policy lets him; what is refused is recorded.
 
         Raises:
             NotAllowed: it does not.
         """
-        who = await self.worker(asker, kind, asset, doing, body)
-        request = Request(who=who, verb=verb, kind=kind, site=self._plant.site, assets=(asset,))
+        who = await self.worker(asker, kind, assets[0], doing, body)
+        request = Request(who=who, verb=verb, kind=kind, site=self._plant.site, assets=assets)
         decision = evaluated(self.policy, request)
         if not decision.allowed:
-            await self._ledger.record(f"{kind}_refused", asker.user, asset, body)
+            await self._ledger.record(f"{kind}_refused", asker.user, assets[0], body)
             roles = self.policy.approvers(request) if self.policy is not None else ()
             why = "" if decision.rule == "no-permission" else f": {decision.why}"
             needed = " or ".join(f"the role {role}" for role in roles)
             raise NotAllowed(who.name, f"{doing}{why}", needed or "a policy that permits it")
+        return who
 
     async def worker(self, asker: Asker, kind: Kind, asset: str, doing: str, body: JSON) -> Asker:
         """The person as he stands now, if he works at the site; else it is recorded.

@@ -265,7 +265,7 @@ TIGHTER = {
         '@id("freeze") forbid (principal, action == Action::"propose", resource) '
         'when { context.kind == Kind::"write_plan" };'
     ),
-    "two people": SHIPPED + "[limits]\nmajor_share = 0.01\n",
+    "two people": SHIPPED + "[limits.major]\nshare = 0.01\n",
     "smaller window": SHIPPED + "[limits]\nwindow_steps = 0.1\n",
     "nobody approves": SHIPPED.replace('action == Action::"approve"', 'action == Action::"cancel"'),
 }

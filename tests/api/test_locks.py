@@ -30,12 +30,12 @@ async def house():
 
 async def lock(house, asset=FILLER, user="olga", reason="my hand is in it"):
     """Somebody hangs his lock."""
-    return await house.actuation.lock(asset, PEOPLE[user], reason)
+    return await house.actuation.standing.locks.hang(asset, PEOPLE[user], reason)
 
 
 async def unlock(house, asset=FILLER, user="olga", of=""):
     """Somebody takes a lock off."""
-    await house.actuation.unlock(asset, of, PEOPLE[user], "I am out")
+    await house.actuation.standing.locks.open(asset, of, PEOPLE[user], "I am out")
 
 
 @pytest.mark.catches("a lock on a line leaves its machines open")

@@ -244,7 +244,11 @@ class Proposal(Value):
 
 
 class Approval(Value):
-    """One person's signature under one digest (21 CFR 11.50: printed name, time, meaning)."""
+    """One person's signature under one digest (21 CFR 11.50: printed name, time, meaning).
+
+    Attributes:
+        rule: the standing rule by which he signed it in advance; "" = he signed this itself.
+    """
 
     proposal: str
     digest: str
@@ -256,6 +260,7 @@ class Approval(Value):
     channel: str
     at: Instant
     policy_version: str
+    rule: str = ""
 
 
 class Command(Value):

@@ -182,6 +182,17 @@ class Case(Value):
         return (self.stage in {"unknown", "unsafe"} or astray) and not self.resolved
 
     @property
+    def disappointed(self) -> bool:
+        """Whether a write was not read back as asked, or the process did not answer as forecast.
+
+        That people did not do a job says nothing against who proposed it.
+        """
+        undone = self.stage == "rolled_back" and self.origin == "failed"
+        astray = undone or self.stage in {"failed", "unknown", "unsafe"}
+        written = self.proposal.draft.action.kind == "write_plan"
+        return self.started and (self.stage == "no_effect" or (written and astray))
+
+    @property
     def step(self) -> StepRecord:
         """The step under way."""
         return self.steps[self.at]
