@@ -141,8 +141,8 @@ class Actuation:
         """Stop; what was under way is found again by `recover`."""
         await self.driver.close()
 
-    async def submit(self, draft: Draft, asker: Asker) -> Receipt:
-        """Hand in a draft in the name of `asker`.
+    async def submit(self, draft: Draft, asker: Asker, through: str = "assistant") -> Receipt:
+        """Hand in a draft in the name of `asker`, `through` the program he used.
 
         Raises:
             StoreDown: the ledger cannot take it; it was not handed in.
@@ -153,7 +153,7 @@ class Actuation:
             id=self._ids(),
             site=self._plant.site,
             draft=draft,
-            requester=Requester(user=asker.user),
+            requester=Requester(user=asker.user, through=through),
             created=now,
             expires=now + round(self.standing.limits.expires_s * SECOND),
             nonce=self._ids(),

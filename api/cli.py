@@ -28,6 +28,7 @@ from api.cli_lineage import lineage, lots
 from api.cli_locks import lock, locks, unlock
 from api.cli_plant import app as plant
 from api.cli_policy import app as policy
+from api.cli_propose import propose
 from api.cli_rules import app as rules
 from api.cli_schedule import schedule
 from api.cli_sweep import sweep
@@ -187,6 +188,7 @@ app.add_typer(rules, name="rules")
 app.command("trust")(trust)
 app.command("freeze")(freeze)
 app.command("lift")(lift)
+app.command("propose")(propose)
 app.command("lock")(lock)
 app.command("unlock")(unlock)
 app.command("locks")(locks)

@@ -21,8 +21,6 @@ from evals.inprocess import World
 from tests.fakes import InlineCompute
 from twin_core.case import Case
 from twin_core.errors import DirectoryInUse, StoreDown
-from twin_core.evidence import Evidence
-from twin_core.governance.action import Basis, ConfirmCause, Draft, ScheduleChange
 from twin_core.governance.policy import Policy
 from twin_core.operations.incident import Incident
 from twin_core.twin import Quarantine
@@ -292,17 +290,20 @@ async def test_locks_are_hung_listed_and_taken_off_over_http(house):
 
 async def test_a_job_is_reported_over_http(house):
     """Told to people once a supervisor approved; an operator's word closes it."""
-    line, clock = f"{SITE}/packaging/line4", house.system.clock
-    plant = house.system.plant
+    line, plant = f"{SITE}/packaging/line4", house.system.plant
     orders = [order.id for order in plant.orders if order.line == line]
-    draft = Draft(
-        action=ScheduleChange(line=line, orders=tuple(reversed(orders))), title="Water last",
-        reason="fewer changeovers", basis=Basis(points=(), revision=1),
-        evidence=(Evidence(kind="plan", subject=line, statement="s", time=clock.plant()),),
-    )  # fmt: skip
+    action = {"kind": "schedule_change", "line": line, "orders": orders[::-1]}
+    asked = {"action": action, "title": "Water last", "reason": "fewer changeovers"}
     await house.post("/trust", {"asset": line, "step": "act_on_approval"}, "erik")
-    olga = house.system.identity.person("olga")
-    name = (await house.system.actuation.submit(draft, olga)).proposal
+    assert (await house.post("/proposals", asked, "vera")).status_code == 403
+    wrong = {**asked, "action": {**action, "orders": ["po-0"]}}
+    assert "no order" in (await house.post("/proposals", wrong)).json()["message"]
+    write = {**asked, "action": {"kind": "write_plan", "steps": []}}
+    assert (await house.post("/proposals", write)).status_code == 422
+    name = (await house.post("/proposals", asked)).json()["proposal"]
+    whole = (await house.get(f"/proposals/{name}")).json()["proposal"]
+    assert whole["requester"] == {"user": "olga", "through": "api"}
+    assert whole["draft"]["evidence"][0]["origin"] == "Olga"
     await house.post(f"/proposals/{name}/decisions", {"meaning": "approved"}, "sam")
     await house.system.actuation.idle()
     assert (await house.get(f"/proposals/{name}")).json()["stage"] == "acked"
@@ -324,13 +325,9 @@ async def test_a_cause_is_confirmed_through_the_gate_into_the_casebook(house):
         )),
         "olga",
     )  # fmt: skip
-    draft = Draft(
-        action=ConfirmCause(incident="in-0f0f0f0f", asset=unit), title="It was that",
-        reason="seen by two", basis=Basis(points=(), revision=1),
-        evidence=(Evidence(kind="incident", subject=unit, statement="s", time=START),),
-    )  # fmt: skip
-    olga = house.system.identity.person("olga")
-    name = (await house.system.actuation.submit(draft, olga)).proposal
+    action = {"kind": "confirm_cause", "incident": "in-0f0f0f0f", "asset": unit}
+    asked = {"action": action, "title": "It was that", "reason": "seen by two"}
+    name = (await house.post("/proposals", asked)).json()["proposal"]
     await house.post(f"/proposals/{name}/decisions", {"meaning": "approved"}, "erik")
     await house.system.actuation.idle()
     assert (await house.get(f"/proposals/{name}")).json()["stage"] == "verified"
