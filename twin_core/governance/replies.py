@@ -50,6 +50,10 @@ def take_reply(turn: Turn, outcome: Outcome) -> None:
         moved = not outcome.sent and there is not None
         if finding == "verified":
             undone(turn, why)
+        elif not outcome.sent and turn.world.frozen:
+            turn.case = turn.case.with_step(state="verified")  # it left nothing, and stands as ours
+            turn.note("undo_intent", step=case.at, why=why)
+            turn.to("intent", f"it is not undone while everything is frozen: {turn.world.frozen}")
         elif moved and looked(ours, outcome)[0] != "verified":
             left(turn, f"{there} is there, which is not ours")
         else:
