@@ -12,7 +12,7 @@ from api.driver import Driver
 from api.notices import Notices
 from api.shadows import Shadows
 from api.standing import Standing
-from api.status import status
+from api.status import receipt, status
 from tools.view import ProposalStatus
 from twin_core.answer import Asker
 from twin_core.canonical import digest
@@ -148,8 +148,26 @@ class Actuation:
             StoreDown: the ledger cannot take it; it was not handed in.
         """
         self._whole()
+        return await self._opened(await self._proposal(draft, asker, through))
+
+    async def amend(self, name: str, draft: Draft, asker: Asker) -> Receipt:
+        """Put another draft in a proposal's place: a new digest, and no votes.
+
+        What would be denied takes nothing's place.
+
+        Raises:
+            NotAllowed: neither the requester nor permitted to take it back.
+            Conflict: it is too late.
+        """
+        self._whole()
+        proposal = await self._proposal(draft, asker)
+        if await self.driver.allowed(proposal):
+            await self.cancel(name, asker, f"replaced by {proposal.id}")
+        return await self._opened(proposal)
+
+    async def _proposal(self, draft: Draft, asker: Asker, through: str = "assistant") -> Proposal:
         now = await self._ledger.now()
-        proposal = Proposal(
+        return Proposal(
             id=self._ids(),
             site=self._plant.site,
             draft=draft,
@@ -158,32 +176,18 @@ class Actuation:
             expires=now + round(self.standing.limits.expires_s * SECOND),
             nonce=self._ids(),
         )
+
+    async def _opened(self, proposal: Proposal) -> Receipt:
         try:
             digest(proposal)
         except NotCanonical as problem:
             await self._ledger.record(
-                "malformed", asker.user, proposal.id, {"problem": str(problem)}
+                "malformed", proposal.requester.user, proposal.id, {"problem": str(problem)}
             )
             return Receipt(
                 proposal=proposal.id, state="denied", needs="nobody", reason=str(problem)
             )
-        case = await self.driver.open(proposal, now)
-        return Receipt(
-            proposal=case.id,
-            state="pending" if case.stage == "pending" else "denied",
-            needs=case.needs,
-            reason="" if case.stage == "pending" else case.result,
-        )
-
-    async def amend(self, name: str, draft: Draft, asker: Asker) -> Receipt:
-        """Put another draft in a proposal's place: a new digest, and no votes.
-
-        Raises:
-            NotAllowed: neither the requester nor permitted to take it back.
-            Conflict: it is too late.
-        """
-        await self.cancel(name, asker, "replaced by another draft")
-        return await self.submit(draft, asker)
+        return receipt(await self.driver.open(proposal, proposal.created))
 
     async def vote(
         self,
@@ -302,10 +306,7 @@ class Actuation:
         Raises:
             NotAllowed: as `Freezes.freeze`.
         """
-        told, new = await self.standing.freezes.freeze(asker, reason)
-        if new:
-            self.notices.tell("freeze", Notify("page", f"everything is frozen {told}"))
-        return told
+        return await self.standing.freezes.freeze(asker, reason)
 
     async def lift(self, asker: Asker, reason: str) -> None:
         """Let everything go on that still holds.
@@ -316,8 +317,6 @@ class Actuation:
         """
         self._whole()
         await self.standing.freezes.lift(asker, reason)
-        told = f"the freeze was lifted by {asker.name}: {reason}"
-        self.notices.tell("freeze", Notify("alarm", told))
 
     def trust(self) -> Mapping[str, Step]:
         """The step of each asset somebody set, or that was lowered; all others observe."""

@@ -244,6 +244,29 @@ def reject(
 
 
 @app.command()
+def edit(
+    proposal: Annotated[str, typer.Argument(help="Its id, from `opstwin proposals`.")],
+    value: Annotated[
+        list[str], typer.Argument(metavar="POINT=VALUE…", help="What shall be written instead.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    ramp: Annotated[
+        list[str] | None,
+        typer.Option(metavar="POINT=PER_SECOND", help="Move it no faster, in steps read back."),
+    ] = None,
+    url: Url = None,
+) -> None:
+    """Propose another size: simulated anew, in your name, and nobody has approved it yet."""
+    from api.client import Client
+
+    values, ramps = dict(map(_setting, value)), dict(map(_setting, ramp or ()))
+    body = {"values": values, "ramps": ramps, "reason": reason}
+    found = Client(_settings(url=url).url).post(f"/proposals/{proposal}/edits", body)
+    waits = "waits for" if found["state"] == "pending" else "is carried out by"
+    typer.echo(f"{found['proposal']} in the place of {proposal}: it {waits} {found['needs']}.")
+
+
+@app.command()
 def rollback(
     proposal: Annotated[str, typer.Argument(help="Its id, from `opstwin proposals`.")],
     url: Url = None,
@@ -345,6 +368,14 @@ def _settings(**flags: Any) -> "Settings":
     from api.settings import load
 
     return load(flags)
+
+
+def _setting(text: str) -> tuple[str, float]:
+    point, _, value = text.partition("=")
+    try:
+        return point, float(value)
+    except ValueError as problem:
+        raise BadInput(f"“{clipped(text)}” is not POINT=VALUE.") from problem
 
 
 def _sources(given: list[str] | None) -> dict[str, str] | None:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from api.kept import Kept
-from api.locks import Permitted, Worker
+from api.locks import Permitted, Told, Worker
 from twin_core.answer import Asker
 from twin_core.errors import Conflict
 from twin_core.governance.case import clock_text
+from twin_core.governance.events import Notify
 from twin_core.governance.ports import Ledger
 from twin_core.value import JSON, Instant, Value
 
@@ -34,28 +35,28 @@ class Freezes:
     """Who froze one site, and why.
 
     Args:
-        worker, permitted: as of `Locks`.
+        worker, permitted, tell: as of `Locks`.
     """
 
-    def __init__(self, site: str, ledger: Ledger, worker: Worker, permitted: Permitted) -> None:
+    def __init__(
+        self, site: str, ledger: Ledger, worker: Worker, permitted: Permitted, tell: Told
+    ) -> None:
         self._site = site
         self._ledger = ledger
         self._worker = worker
         self._permitted = permitted
+        self._tell = tell
         self._kept = Kept(ledger, f"freeze/{site}", "freezes", Freeze)
 
     async def frozen(self) -> str:
         """Why nothing may be approved, sent or undone now, by whom and when; empty if it may."""
         return _told((await self._kept.read())[0])
 
-    async def freeze(self, asker: Asker, reason: str) -> tuple[str, bool]:
-        """Stop everything that is not on its way to the plant yet, whoever owns it.
+    async def freeze(self, asker: Asker, reason: str) -> str:
+        """Stop everything that is not on its way to the plant yet; why it stands.
 
-        Anybody who works there may; no policy can take that away. A second person's reason stands
-        beside the first's.
-
-        Returns:
-            Why it stands, and whether that is new.
+        Anybody who works there may, whoever owns the plant; no policy can take that away. A second
+        person's reason stands beside the first's.
 
         Raises:
             NotAllowed: who is nobody there, a service, or only looks on; recorded.
@@ -66,12 +67,13 @@ class Freezes:
             there, version = await self._kept.read()
             if any(one.user == asker.user for one in there):
                 await self._ledger.record("frozen_again", asker.user, self._site, body)
-                return _told(there), False
+                return _told(there)
             at = await self._ledger.now()
             now = (*there, Freeze(user=who.user, name=who.name, reason=reason, at=at))
             with suppress(Conflict):
                 await self._kept.put(now, version, ("frozen", asker.user, self._site, body))
-                return _told(now), True
+                self._tell("freeze", Notify("page", f"everything is frozen {_told(now)}"))
+                return _told(now)
         raise Conflict(self._site, "others keep freezing and lifting")
 
     async def lift(self, asker: Asker, reason: str) -> None:
@@ -87,6 +89,7 @@ class Freezes:
         if not there:
             raise Conflict(self._site, "nothing is frozen")
         await self._kept.put((), version, ("lifted", asker.user, self._site, body))
+        self._tell("freeze", Notify("alarm", f"the freeze was lifted by {asker.name}: {reason}"))
 
 
 def _told(freezes: Sequence[Freeze]) -> str:

@@ -36,6 +36,7 @@ class Lock(Value):
 
 
 Worker = Callable[[Asker, Kind, str, str, JSON], Awaitable[Asker]]
+Told = Callable[[str, Notify], None]
 Permitted = Callable[[Asker, Verb, Kind, tuple[str, ...], str, JSON], Awaitable[Asker]]
 
 
@@ -45,7 +46,7 @@ class Locks:
     Args:
         worker: the person as he stands now, if he works at the site; raises NotAllowed.
         permitted: the same, if policy lets him.
-        tell: takes what people must be told.
+        tell: takes what people must be told, and about what.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Locks:
         ledger: Ledger,
         worker: Worker,
         permitted: Permitted,
-        tell: Callable[[str, Notify], None],
+        tell: Told,
     ) -> None:
         self._plant = plant
         self._ledger = ledger

@@ -25,6 +25,7 @@ from api import (
     confirmations,
     diagnoses,
     documents,
+    editing,
     export,
     freezing,
     ingest,
@@ -77,6 +78,7 @@ def _raised(problem: OpsTwinError) -> None:
 _ROOMS = (
     routes,
     export,
+    editing,
     freezing,
     proposing,
     locking,

@@ -81,7 +81,7 @@ class Standing:
         self._ladder_version: int | None = None
         self.rules = StandingRules(ledger, plant.site)
         self.policy = policy
-        self.freezes = Freezes(plant.site, ledger, self.worker, self.permitted)
+        self.freezes = Freezes(plant.site, ledger, self.worker, self.permitted, tell)
         self.locks = Locks(plant, ledger, self.worker, self.permitted, tell)
         self.ladder = Ladder()
         self.epoch = 0

@@ -123,6 +123,24 @@ async def test_f16_no_way_back_under_a_persons_lock(house):
     assert await house.stage(name) == "rolled_back"
 
 
+@pytest.mark.catches("a lock at the wire of a way back keeps other machines from being undone")
+async def test_f16_a_lock_between_the_gate_and_the_wire_of_a_way_back(house):
+    """What is locked stays as it was written, and is said; the other machine is undone."""
+    name = await house.approved(PLAN)
+    barred = house.actuation.standing.barred
+
+    async def late(step):
+        await lock(house, CAPPER)
+        return await barred(step)
+
+    house.actuation.driver._dispatcher._barred = late
+    await house.actuation.roll_back(name, PEOPLE["sam"])
+    await house.actuation.idle()
+    case = await house.case(name)
+    assert [step.state for step in case.steps] == ["undone", "barred"]
+    assert (case.stage, f"{CAPPER} is locked by Olga" in case.result) == ("unsafe", True)
+
+
 async def test_f16_a_job_for_people_passes_a_lock(house):
     """A lock is hung because somebody works there: his own work order is not barred by it."""
     await lock(house)

@@ -7,11 +7,13 @@ answer changes, however late: it is recorded, and people are told if it says oth
 from typing import Literal
 
 from twin_core.governance.action import Inspection, Outcome, Step, WorkOrder, WriteStep
+from twin_core.governance.admission import unit_of
 from twin_core.governance.case import Wait
 from twin_core.governance.events import Check
-from twin_core.governance.hurdles import step_of
+from twin_core.governance.hurdles import paced, step_of
+from twin_core.governance.ruling import barred
 from twin_core.governance.turn import Turn
-from twin_core.governance.undoing import left, undo_next, undone, unsafe
+from twin_core.governance.undoing import barred_from, left, undo_next, undone, unsafe
 from twin_core.governance.verification import astray, horizon_s, looked, replied, told
 from twin_core.plant.assets import Plant
 from twin_core.value import SECOND
@@ -47,8 +49,14 @@ def take_reply(turn: Turn, outcome: Outcome) -> None:
         moved = not outcome.sent and there is not None
         if finding == "verified":
             undone(turn, why)
+        elif not outcome.sent and turn.world.frozen:
+            turn.case = turn.case.with_step(state="verified")  # it left nothing, and stands as ours
+            turn.note("undo_intent", step=case.at, why=why)
+            turn.to("intent", f"it is not undone while everything is frozen: {turn.world.frozen}")
         elif moved and looked(ours, outcome)[0] != "verified":
             left(turn, f"{there} is there, which is not ours")
+        elif not outcome.sent and (bar := _bar(turn, ours)):
+            barred_from(turn, bar)
         else:
             unsafe(turn, why)
     elif finding == "verified":
@@ -94,6 +102,14 @@ def take_look(turn: Turn, outcome: Outcome) -> None:
         _failed(turn, "not_applied", why, astray=False)
 
 
+def _bar(turn: Turn, step: Step) -> str:
+    """Why nothing may be written to the machine of a step now; empty if it may."""
+    if not isinstance(step, WriteStep):
+        return ""
+    found = barred(turn.world, (unit_of(turn.world.plant, step.point),))
+    return "" if found is None else found[1]
+
+
 def _settling(turn: Turn, step: Step, why: str) -> None:
     """The far side completes it by itself: it is looked at until it has, or its time is over."""
     since = turn.world.plant_now
@@ -122,6 +138,8 @@ def _verified(turn: Turn, outcome: Outcome, why: str, *, recovered: bool) -> Non
         if isinstance(step, WriteStep) and step.handshake is not None:
             span = turn.world.plant.point(step.handshake[0]).spec.settle_s or _SETTLE_S
             wait = Wait(what="handshake", since=now, until=now + round(span * SECOND))
+        else:
+            wait = paced(step_of(case, case.at + 1), now)
         turn.case = turn.case.model_copy(update={"at": case.at + 1})
         turn.note("intent", step=case.at + 1, epoch=turn.world.epoch)
         turn.to("intent", f"step {case.at + 1} verified: {why}", wait=wait)

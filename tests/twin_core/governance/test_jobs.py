@@ -1,6 +1,7 @@
 """Jobs: what can be asked of people, and the life of a job that no system takes."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -250,6 +251,15 @@ def test_who_may_not_report_or_says_nothing_closes_nothing(user, reason, error):
     assert answer(effects).error == error
     refused = [e for s in effects if isinstance(s, Save) for e in s.entries]
     assert [e[0] for e in refused] == (["report_refused"] if error == "not_allowed" else [])
+
+
+@pytest.mark.catches("a report is taken where the plant's actuator does not hear of it")
+def test_a_superseded_actuator_takes_no_report():
+    """Who does not own the plant any more sends the person to who does."""
+    case, _, here = told()
+    fenced = replace(here, fenced=True)
+    after, effects = decide(case, Reported("olga", "done", "so it is", fenced), NOW)
+    assert (after, answer(effects).error) == (case, "conflict")
 
 
 def test_nothing_is_awaited_of_a_job_that_a_system_has():
