@@ -27,4 +27,5 @@ def propose(
         raise BadInput(f"{file} cannot be read as JSON: {problem}") from problem
     body = {"action": action, "title": title, "reason": reason}
     found = connected(url).post("/proposals", body)
-    typer.echo(printable(f"{found['proposal']} waits for {found['needs']}."))
+    follows = "is carried out by" if found["state"] == "approved" else "waits for"
+    typer.echo(printable(f"{found['proposal']} {follows} {found['needs']}."))

@@ -6,17 +6,17 @@ by itself, nor pass for the lock on the machine: whoever reaches in locks out th
 
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from api.kept import Kept
 from twin_core.answer import Asker
 from twin_core.errors import Conflict
 from twin_core.governance.admission import known
-from twin_core.governance.case import clock_text
 from twin_core.governance.events import Notify
 from twin_core.governance.ports import Ledger
 from twin_core.governance.request import Kind, Verb
 from twin_core.plant.assets import Plant
-from twin_core.value import JSON, Instant, Path, Value
+from twin_core.value import JSON, SECOND, Instant, Path, Value
 
 _ATTEMPTS = 5  # times a lock is hung or opened when others do so at the same moment
 
@@ -32,7 +32,8 @@ class Lock(Value):
 
     def __str__(self) -> str:
         """As people are told it, after the asset."""
-        return f"by {self.name} since {clock_text(self.at)}: {self.reason}"
+        since = datetime.fromtimestamp(self.at / SECOND, UTC)
+        return f"by {self.name} since {since:%Y-%m-%d %H:%M:%S} UTC: {self.reason}"
 
 
 Worker = Callable[[Asker, Kind, str, str, JSON], Awaitable[Asker]]

@@ -59,7 +59,8 @@ def test_the_help_of_lock_says_what_it_is_not():
 
 def test_an_action_is_handed_in_from_a_file(monkeypatch, tmp_path):
     """Title and reason beside it; a file that is no JSON is said to be none."""
-    server = Server({"proposal": "p-1", "needs": "1 supervisor, not the requester"})
+    needs = "1 supervisor, not the requester"
+    server = Server({"proposal": "p-1", "state": "pending", "needs": needs})
     monkeypatch.setattr(cli_propose, "connected", lambda _url: server)
     file, action = tmp_path / "stop.json", {"kind": "schedule_change", "line": "s/a/l"}
     file.write_text(json.dumps(action))
@@ -68,6 +69,9 @@ def test_an_action_is_handed_in_from_a_file(monkeypatch, tmp_path):
     assert server.asked == [
         ("/proposals", {"action": action, "title": "Stop", "reason": "cleaning"})
     ]
+    server.answer = {"proposal": "p-2", "state": "approved", "needs": "standing rule refill"}
+    told = run("propose", str(file), "--title", "Stop", "--reason", "cleaning")
+    assert told == "p-2 is carried out by standing rule refill.\n"
     file.write_text("{")
     with pytest.raises(BadInput, match="cannot be read as JSON"):
         run("propose", str(file), "--title", "Stop", "--reason", "cleaning")

@@ -112,6 +112,13 @@ def _admit_act(
             assert_never(action)
 
 
+def _known_mode(plant: Plant, asset: str, mode: str | None) -> None:
+    if mode is None:
+        return
+    if asset not in plant.units or plant.class_of(asset).failure_mode(mode) is None:
+        raise UnknownName(f"failure mode of {asset}", mode)
+
+
 def endpoint(plant: Plant, step: Step) -> str:
     """The id of the source that carries a step out; empty if there is none, or no such point."""
     match step:
@@ -137,13 +144,6 @@ def known(plant: Plant, asset: str) -> None:
     there = assets(plant)
     if asset not in there:
         raise UnknownName("asset", asset, difflib.get_close_matches(asset, there, 3))
-
-
-def _known_mode(plant: Plant, asset: str, mode: str | None) -> None:
-    if mode is None:
-        return
-    if asset not in plant.units or plant.class_of(asset).failure_mode(mode) is None:
-        raise UnknownName(f"failure mode of {asset}", mode)
 
 
 def assets(plant: Plant) -> tuple[str, ...]:
