@@ -25,8 +25,10 @@ from api.cli_freeze import freeze, lift
 from api.cli_kb import app as kb
 from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
+from api.cli_locks import lock, locks, unlock
 from api.cli_plant import app as plant
 from api.cli_policy import app as policy
+from api.cli_propose import propose
 from api.cli_rules import app as rules
 from api.cli_schedule import schedule
 from api.cli_sweep import sweep
@@ -186,6 +188,10 @@ app.add_typer(rules, name="rules")
 app.command("trust")(trust)
 app.command("freeze")(freeze)
 app.command("lift")(lift)
+app.command("propose")(propose)
+app.command("lock")(lock)
+app.command("unlock")(unlock)
+app.command("locks")(locks)
 app.command("recurring")(recurring)
 app.command("report")(report)
 app.command("export")(export)
@@ -244,12 +250,17 @@ def edit(
         list[str], typer.Argument(metavar="POINT=VALUE…", help="What shall be written instead.")
     ],
     reason: Annotated[str, typer.Option(help="Why.")],
+    ramp: Annotated[
+        list[str] | None,
+        typer.Option(metavar="POINT=PER_SECOND", help="Move it no faster, in steps read back."),
+    ] = None,
     url: Url = None,
 ) -> None:
     """Propose another size: simulated anew, in your name, and nobody has approved it yet."""
     from api.client import Client
 
-    body = {"values": dict(map(_setting, value)), "reason": reason}
+    values, ramps = dict(map(_setting, value)), dict(map(_setting, ramp or ()))
+    body = {"values": values, "ramps": ramps, "reason": reason}
     found = Client(_settings(url=url).url).post(f"/proposals/{proposal}/edits", body)
     waits = "waits for" if found["state"] == "pending" else "is carried out by"
     typer.echo(f"{found['proposal']} in the place of {proposal}: it {waits} {found['needs']}.")
@@ -273,6 +284,19 @@ def resolve(
 ) -> None:
     """Close a proposal whose end is uncertain, after a look; its equipment is free again."""
     _act(proposal, "resolutions", {"reason": reason}, url)
+
+
+@app.command()
+def job(
+    proposal: Annotated[str, typer.Argument(help="Its id, from `opstwin proposals`.")],
+    became: Annotated[str, typer.Argument(help="done or failed.")],
+    reason: Annotated[str, typer.Option(help="What you did and found, or why it is not done.")],
+    url: Url = None,
+) -> None:
+    """Report in your name what became of a job that people were told of."""
+    if became not in {"done", "failed"}:
+        raise BadInput(f"“{clipped(became)}” is no report; allowed: done, failed.")
+    _act(proposal, "reports", {"became": became, "reason": reason}, url)
 
 
 @app.command()

@@ -100,7 +100,8 @@ class Drive:
             plant=PLANT, policy=around.policy, plant_now=around.now,
             ladder=around.ladder.doubted(register.doubts(PLANT, cases)),
             seen=around.seen(register.concerned(PLANT, proposal.draft)), people=around.people,
-            busy=register.holders(PLANT, others), locked=register.locks(PLANT, others),
+            busy=register.holders(PLANT, others),
+            locked={**register.locks(PLANT, others), **around.locks},
             spent=register.spent(others, since), sent=register.sent(PLANT, others, since),
             rules=around.rules,
             used={

@@ -5,7 +5,7 @@ how the plant stood. It demands what is necessary for a write, in its own words;
 a Case, a Ruling or any other thing that the gate made, but for the Command itself.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import isclose
 from typing import NamedTuple
@@ -19,9 +19,7 @@ from twin_core.governance.standing_rule import StandingRule
 from twin_core.governance.trust import Ladder, Step
 from twin_core.value import SECOND, Instant
 
-_NEEDED: Mapping[str, tuple[int, int]] = {
-    scene.NARROW.version: (1, 2), scene.STRICT.version: (3, 3),
-}  # fmt: skip
+_NEEDED = {scene.NARROW.version: (1, 2), scene.STRICT.version: (3, 3)}
 """By policy: people who must approve a plan with a forecast, and one without."""
 _WINDOW = 3600 * SECOND
 _MOST_MOVED = {scene.SPEED: 180.0, scene.PRESSURE: 1.5, scene.TORQUE: 1.5}
@@ -42,7 +40,7 @@ class Around:
         device: what the controllers hold; `believed` what the twin believes.
         heard: when a point was last heard, where it is not now; `uncertain` points of bad quality.
         step: how far the site is trusted, set at `since`.
-        rules: standing rules in force.
+        rules: standing rules in force; `locks` what people have locked, and why.
         owner: epoch of the actuator that owns the plant; ours is `epoch`.
     """
 
@@ -57,6 +55,7 @@ class Around:
     since: Instant = 0
     rules: dict[str, StandingRule] = field(default_factory=dict)
     frozen: str = ""
+    locks: dict[str, str] = field(default_factory=dict)
     epoch: int = 1
     owner: int = 1
 
@@ -112,8 +111,7 @@ class Plan:
     """One proposal, and what became of it as the judge knows it.
 
     Attributes:
-        rule: the standing rule that covered it when it was handed in; `by_rule` whether it was
-            sent on that, without enough people.
+        rule: what covered it when it was handed in; `by_rule` whether it was sent on that alone.
         settled: key → whether the target was read back; `uncertain` nobody knows, or has looked.
     """
 
@@ -368,6 +366,8 @@ class Judge:
         self._automatic(unit(step.point))
 
     def _automatic(self, asset: str) -> None:
+        locks = self.around.locks
+        must(all(not f"{asset}/".startswith(f"{path}/") for path in locks), f"{asset} is locked")
         mode = _MODES[asset]
         believed = mode not in self.around.uncertain and self.around.believed[mode] == 1.0
         must(believed, f"a person may be at {asset}")

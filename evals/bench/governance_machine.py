@@ -25,6 +25,7 @@ _THEN = st.sampled_from((0, 1, 1, 3))
 _TROUBLES = (
     "rights", "viewer", "panel", "status", "age", "mode", "capper", "strict", "empty", "none",
     "ladder", "split", "freeze", "forged", "rule", "rule", "revoked", "engineer",
+    "lock",
 )  # fmt: skip
 
 
@@ -147,6 +148,8 @@ class Machine(RuleBasedStateMachine):
                 around.rules = {}
             case "split":
                 around.owner += 1
+            case "lock":
+                around.locks = {scene.LINE: "by Olga: my hand is in it"}
             case "freeze":
                 around.frozen = "by Olga: smoke"
             case _:
@@ -171,7 +174,7 @@ class Machine(RuleBasedStateMachine):
         if around.step == "advise":
             around.step = "act_on_approval"
         around.since = around.now
-        around.frozen, around.uncertain, around.heard = "", set(), {}
+        around.frozen, around.locks, around.uncertain, around.heard = "", {}, set(), {}
         around.owner = around.epoch
         around.believed |= {scene.FILLER_MODE: 1.0, scene.CAPPER_MODE: 1.0}
 

@@ -50,8 +50,7 @@ def machines(count: int, seed_: int, told: Callable[[str], None]) -> Row:
         if problem := run(min(_BATCH, count), seed_ * 1000 + batch):
             violations.append(problem)
             told(f"machine {_whole()}, seed {seed_ * 1000 + batch}: {problem}")
-        if batch % 4 == 0:
-            told(f"{_whole()} machines, {sum(Machine.ran)} steps, {Machine.writes} writes")
+        told(f"{_whole()} machines, {sum(Machine.ran)} steps, {Machine.writes} writes")
     load = (
         f"hypothesis, {LEAST} to {max(Machine.ran)} steps each, {sum(Machine.ran)} in all; "
         f"{Machine.writes} writes sent, each judged; 8 people, {MOST} proposals, clock, crashes"

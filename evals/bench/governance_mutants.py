@@ -265,6 +265,15 @@ def _unrecorded() -> None:
     _in(Turn, "note", note)
 
 
+def _people_lock() -> None:
+    whole = ruling.locked
+
+    def locked(locks: Any, asset: str) -> str:
+        return whole({path: why for path, why in locks.items() if "hand" not in why}, asset)
+
+    _everywhere(whole, locked)
+
+
 MUTANTS: Mapping[str, Callable[[], None]] = {
     "the requester approves": _four_eyes,
     "a program approves": _human_only,
@@ -286,6 +295,7 @@ MUTANTS: Mapping[str, Callable[[], None]] = {
     "the interlock is ignored": _mode,
     "the interlock is ignored at undoing": _mode_at_undoing,
     "an uncertain machine is not locked": _lock,
+    "what people have locked is written": _people_lock,
     "claims are not held": _claim,
     "sent again after no answer": _resend,
     "sent again after a crash": _resend_after_crash,

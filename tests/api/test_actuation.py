@@ -10,6 +10,7 @@ from tests.fakes import FakeClock
 from tests.twin_core.governance.scene import (
     CAPPER,
     FILLER,
+    LINE,
     MODE,
     NOW,
     PEOPLE,
@@ -22,8 +23,9 @@ from tests.twin_core.governance.scene import (
     step,
 )
 from twin_core.errors import Conflict, NotAllowed, StoreDown, UnknownName
-from twin_core.governance.action import ScheduleChange
+from twin_core.governance.action import ModelPromotion, ScheduleChange
 from twin_core.governance.events import Notify
+from twin_core.value import SECOND
 
 
 @pytest.fixture
@@ -150,11 +152,35 @@ async def test_a_lost_answer_about_a_job_is_looked_up_by_its_key(house):
 
 async def test_an_action_nobody_carries_out_is_refused_by_name(house):
     """A kind without executor is denied at the desk, by its name."""
-    receipt = await house.actuation.submit(
-        draft(action=ScheduleChange(line="site/area/line")), PEOPLE["olga"]
-    )
+    promotion = ModelPromotion(asset=FILLER, model="wear", version="v2")
+    receipt = await house.actuation.submit(draft(action=promotion), PEOPLE["sam"])
     assert receipt.state == "denied"
-    assert "schedule_change" in receipt.reason
+    assert "model promotion" in receipt.reason
+
+
+@pytest.mark.catches("a job waits for a system that there is not")
+async def test_a_job_that_no_system_takes_ends_with_a_named_persons_report(house):
+    """People are told, a restart tells them again, one reports, and the line's answer is seen."""
+    stop = ScheduleChange(line=LINE, stop_at=house.clock.plant() + 3600 * SECOND, stop_s=600)
+    name = await house.approved(draft(action=stop))
+    await house.pass_time(600, ticks=3)
+    assert await house.stored(name) == "acked"
+    await house.actuation.close()
+    house.actuation = house.another()
+    await house.actuation.start()
+    await house.actuation.recover()
+    await house.actuation.idle()
+    (again,) = [n.text for n in house.actuation.notices if "still to be done" in n.text]
+    assert f"opstwin job {name} done|failed --reason" in again
+    with pytest.raises(NotAllowed):
+        await house.actuation.reported(name, PEOPLE["vera"], "done", "I saw it")
+    status = await house.actuation.reported(name, PEOPLE["olga"], "done", "order 2 runs first")
+    assert (status.state, "Olga reports that it is done" in status.result) == ("verified", True)
+    house.belief.counted_per_min = 480.0
+    await house.pass_time(300, ticks=4)
+    assert await house.stage(name) == "effect_seen"
+    assert house.device.executed == house.crew.executed == []
+    house.whole()
 
 
 async def test_rejected_ends_it(house):
@@ -452,3 +478,66 @@ async def test_an_unknown_person_moves_no_trust_and_is_recorded(house):
         await house.actuation.set_trust("site", "observe", person("ghost", "engineer"))
     record = house.ledger.chain[-1][0]
     assert (record.kind, record.actor, record.subject) == ("trust_refused", "ghost", "site")
+
+
+RAMP = draft(
+    step(TORQUE, value=2.1, check=0.01),
+    step(TORQUE, old=2.1, value=2.2, check=0.01, ramp_per_s=0.01),
+    step(TORQUE, old=2.2, value=2.3, check=0.01, ramp_per_s=0.01),
+)
+
+
+@pytest.mark.catches("a ramp is written in one leap, or in steps without its pace")
+async def test_a_ramp_is_written_step_by_step_at_its_pace(house):
+    """Each step after its time of plant time and no earlier, read back before the next."""
+    name = await house.approved(RAMP)
+    assert house.device.writes == [(TORQUE, 2.1)]
+    await house.pass_time(9, ticks=3)
+    assert len(house.device.writes) == 1
+    await house.pass_time(2)
+    assert house.device.writes[-1] == (TORQUE, 2.2)
+    await house.pass_time(11)
+    assert house.device.writes[-1] == (TORQUE, 2.3)
+    assert await house.stage(name) == "verified"
+
+
+@pytest.mark.catches("a ramp goes on over another's value, or is undone in one leap")
+async def test_a_ramp_is_checked_all_the_way_and_undone_at_its_pace(house):
+    """Somebody turns the value while it is ramped: stopped; a way back takes as long."""
+    name = await house.approved(RAMP)
+    await house.pass_time(11)
+    house.belief.values[TORQUE] = 2.6
+    await house.pass_time(22, ticks=2)
+    assert await house.stage(name) == "not_applied"
+    assert house.device.writes == [(TORQUE, 2.1), (TORQUE, 2.2)]
+    house.belief.values[TORQUE] = 2.0
+    house.clock.turn(4000)
+    await house.actuation.set_trust("site/area/line/capper", "act_on_approval", PEOPLE["eve"])
+    name = await house.approved(RAMP)
+    await house.pass_time(11)
+    await house.pass_time(11)
+    assert await house.stage(name) == "verified"
+    house.device.writes.clear()
+    await house.actuation.roll_back(name, PEOPLE["eve"], "too much")
+    await house.actuation.idle()
+    assert house.device.writes == [(TORQUE, 2.2)]
+    await house.pass_time(9, ticks=2)
+    assert len(house.device.writes) == 1
+    await house.pass_time(2)
+    assert house.device.writes[-1] == (TORQUE, 2.1)
+    await house.pass_time(11)
+    assert (house.device.writes[-1], await house.stage(name)) == ((TORQUE, 2.0), "rolled_back")
+
+
+async def test_a_ramp_longer_than_a_proposal_is_good_for_is_refused(house):
+    """What would expire half-way is not begun."""
+    slow = draft(
+        step(TORQUE, value=2.1, check=0.01),
+        *(
+            step(TORQUE, old=2.1 + k / 100, value=2.11 + k / 100, check=0.001, ramp_per_s=0.0001)
+            for k in range(5)
+        ),
+    )
+    receipt = await house.actuation.submit(slow, PEOPLE["olga"])
+    assert receipt.state == "denied"
+    assert "ramp" in receipt.reason

@@ -5,7 +5,7 @@ from tests.api.house import House
 
 
 async def test_a_case_that_moves_on_while_it_is_read_is_not_withdrawn():
-    """State and records are read one after the other; what another process did between is no lie."""
+    """State and records are read one after the other; what another did between them is no lie."""
     house = await House().open()
     name = await house.propose()
     told, moves, plain = [], [1], house.ledger.about

@@ -7,19 +7,13 @@ remember; the gate does both.
 from typing import Literal
 
 from twin_core.canonical import digest
-from twin_core.governance.action import (
-    Inspection,
-    ModelPromotion,
-    Step,
-    WorkOrder,
-    WritePlan,
-    WriteStep,
-)
-from twin_core.governance.case import Case, Stage, clock_text
+from twin_core.governance.action import Step, WritePlan, WriteStep
+from twin_core.governance.admission import pace_s
+from twin_core.governance.case import Case, Stage, Wait, clock_text
 from twin_core.governance.grounds import broken
 from twin_core.governance.ruling import World, rule
 from twin_core.governance.voting import counted, weight
-from twin_core.value import Instant
+from twin_core.value import SECOND, Instant
 
 
 def obstacle(case: Case, world: World, now: Instant) -> tuple[Stage, str] | None:
@@ -62,17 +56,25 @@ def handshake(case: Case, world: World) -> Literal["done", "waiting", "missed"]:
     return "missed" if wait.until is not None and world.plant_now >= wait.until else "waiting"
 
 
-def step_of(case: Case, at: int | None = None) -> Step:
-    """Step `at` of the plan (by default the one under way), or the job or promotion itself.
+def paced(step: Step, since: Instant) -> Wait | None:
+    """How long a step must wait for its pace, from a plant time on; None if it need not."""
+    seconds = pace_s(step) if isinstance(step, WriteStep) else 0.0
+    return (
+        Wait(what="ramp", since=since, until=since + round(seconds * SECOND)) if seconds else None
+    )
 
-    Raises:
-        TypeError: an action of a kind that has no steps; the gate never lets one so far.
-    """
+
+def ramping(case: Case, world: World) -> bool:
+    """Whether the step under way still waits for its pace."""
+    wait = case.wait
+    if wait is None or wait.what != "ramp" or wait.until is None:
+        return False
+    return world.plant_now < wait.until
+
+
+def step_of(case: Case, at: int | None = None) -> Step:
+    """Step `at` of the plan (by default the one under way); of every other kind the action."""
     action = case.proposal.draft.action
-    match action:
-        case WritePlan():
-            return action.steps[case.at if at is None else at]
-        case WorkOrder() | Inspection() | ModelPromotion():
-            return action
-        case _:
-            raise TypeError(f"{action.kind} has no steps")
+    if isinstance(action, WritePlan):
+        return action.steps[case.at if at is None else at]
+    return action

@@ -53,7 +53,8 @@ def test_an_end_that_is_as_it_must_be_passes(told, end):
 )
 def test_what_is_wrong_is_counted(told, end, what):
     """A write too many, a false claim, an end without a way on."""
-    tally, lines = Tally(), []
+    tally = Tally()
+    lines: list[str] = []
     judge(tally, "run", JOB, told, end, lines.append)
     counts = {name: len(getattr(tally, name)) for name in ("doubled", "wrong", "stuck")}
     assert counts == {**dict.fromkeys(counts, 0), what: 1}

@@ -7,7 +7,8 @@ import pytest
 from evals.bench import governance_scene as scene
 from evals.bench.governance_drive import Drive
 from evals.bench.governance_judge import Violation
-from evals.bench.governance_machines import _hunted, run
+from evals.bench.governance_machine import Machine
+from evals.bench.governance_machines import LEAST, _hunted, run
 from evals.bench.governance_mutants import MUTANTS
 from twin_core.governance.events import RollBack
 from twin_core.value import SECOND
@@ -22,6 +23,16 @@ def hunted(name, machines):
     _, why = ours.recv()
     process.join()
     return why
+
+
+@pytest.mark.slow
+def test_no_write_without_a_valid_approval():
+    """Judged by a book of its own, beside the gate's, on a few dozen machines."""
+    Machine.ran.clear()
+    Machine.writes = 0
+    assert run(60, 5) == ""
+    assert sum(steps >= LEAST for steps in Machine.ran) >= 50
+    assert Machine.writes > 20
 
 
 @pytest.mark.slow
@@ -66,6 +77,7 @@ WRONGS = {
     "alone": lambda drive, plan: plan.signed.clear(),
     "no policy": lambda drive, plan: setattr(drive.around, "policy", None),
     "trusted": lambda drive, plan: setattr(drive.around, "step", "advise"),
+    "locked": lambda drive, plan: drive.around.locks.update({scene.LINE: "by Olga"}),
     "taken back": lambda drive, plan: setattr(plan, "dead", "taken back"),
     "not good": lambda drive, plan: drive.around.uncertain.add(scene.SPEED),
     "too old": lambda drive, plan: drive.around.heard.update({

@@ -1,4 +1,4 @@
-"""Approvals under kills, fifty decisions at once, a chain that was changed: and judges that say no."""
+"""Approvals under kills, fifty decisions at once, a changed chain: and judges that say no."""
 
 import pytest
 

@@ -45,7 +45,14 @@ def request(user="olga", verb="propose", **more):
     [
         ("olga", "propose", "write_plan", True),
         ("olga", "propose", "work_order", True),
-        ("olga", "propose", "schedule_change", False),
+        ("olga", "propose", "schedule_change", True),
+        ("olga", "propose", "model_promotion", False),
+        ("olga", "report", "work_order", True),
+        ("vera", "report", "work_order", False),
+        ("olga", "release", "release", False),
+        ("eve", "release", "release", True),
+        ("sam", "unlock", "lock", True),
+        ("eve", "unlock", "lock", False),
         ("olga", "approve", "write_plan", False),
         ("sam", "approve", "write_plan", True),
         ("sam", "configure", "trust", False),
@@ -66,11 +73,17 @@ def test_the_shipped_policy(user, verb, kind, allowed):
     assert decision.version == SHIPPED.version
 
 
-_JOBS = ("write_plan", "work_order", "inspection")
+_JOBS = ("work_order", "inspection", "schedule_change", "stock_move")
+_BELIEF = ("release", "confirm_cause")
+_ASKED = ("write_plan", *_JOBS, *_BELIEF)
 _UNDO = ("cancel", "roll_back", "resolve")
 CORPUS = {
-    **{("propose", kind): {"operator", "supervisor", "engineer"} for kind in _JOBS},
-    **{("approve", kind): {"supervisor"} for kind in _JOBS},
+    **{("propose", kind): {"operator", "supervisor", "engineer"} for kind in _ASKED},
+    **{("approve", kind): {"supervisor"} for kind in _ASKED},
+    **{("approve", kind): {"supervisor", "engineer"} for kind in _BELIEF},
+    **{("report", kind): {"operator", "supervisor", "engineer"} for kind in _JOBS},
+    ("release", "release"): {"supervisor", "engineer"},
+    ("unlock", "lock"): {"supervisor"},
     ("propose", "model_promotion"): {"supervisor", "engineer"},
     ("approve", "model_promotion"): {"supervisor", "engineer"},
     **{(verb, kind): {"supervisor", "engineer"} for verb in _UNDO for kind in get_args(Kind)},
@@ -111,6 +124,19 @@ def test_a_hostile_name_is_a_name(user, name):
         who = Asker(user=user, name=name, roles=roles, sites=("site",))
         asked = Request(who=who, verb="propose", kind="write_plan", site="site", assets=(FILLER,))
         assert SHIPPED.evaluate(asked).allowed is right
+
+
+@pytest.mark.catches("a rule overflows at run time, and from then on nothing is allowed")
+@pytest.mark.parametrize(
+    "words",
+    ["context.permille * 4000000000 > 5", "context.money + 1 > 5", "5 - context.lines > -9",
+     "-context.permille < 0"],
+)  # fmt: skip
+def test_a_rule_does_no_sums(words):
+    """What could overflow on some question is refused when the policy is read."""
+    rule_ = f'@id("f") forbid (principal, action, resource) when {{ {words} }};'
+    with pytest.raises(PolicyError, match="rule f: a rule does sums"):
+        Policy.parse(ruled(rule_), "f")
 
 
 @pytest.mark.catches("a prohibition that can never hold is taken, and forbids nothing")
