@@ -18,6 +18,7 @@ from api.actuation import Actuation
 from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.directory import DataDirectory
+from api.escalating import Escalating
 from api.identity import Identity
 from api.improving import Improving
 from api.inlet import Inlet
@@ -52,6 +53,7 @@ class System:
     pump: Pump
     inlet: Inlet
     actuation: Actuation
+    escalating: Escalating
     assistant: Assistant
     forecaster: PoolForecaster
     casebook: Casebook

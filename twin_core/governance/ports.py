@@ -1,10 +1,10 @@
-"""What the gate's driver needs from outside: a wire and a ledger. Agents can import neither.
+"""What governance needs from outside: a wire, a ledger, a way to call people. No agent's import.
 
 `execute` never sends twice, never retries a write, and says `unknown` when it does not know.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from twin_core.governance.action import Command, Outcome
 from twin_core.value import JSON, Instant, Value
@@ -99,4 +99,37 @@ class Ledger(Protocol):
 
     async def close(self) -> None:
         """Let go."""
+        ...
+
+
+class Page(Value):
+    """Something one person is to be told by one channel.
+
+    Attributes:
+        id: the same however often it is handed over, and of no other page.
+        proposal: what it is about.
+        channel: name of the Pager that takes it.
+        person: user id.
+        level: `info` wakes nobody, `highest` everybody.
+        at: ledger time at which it was decided on.
+    """
+
+    id: str
+    proposal: str
+    channel: str
+    person: str
+    level: Literal["info", "alarm", "page", "highest"]
+    text: str
+    at: Instant
+
+
+class Pager(Protocol):
+    """A channel by which people are called."""
+
+    async def page(self, page: Page) -> None:
+        """Hand a page over; one whose id came before is told to nobody again.
+
+        Raises:
+            SourceDown: it was not taken within the channel's tries; it may have been told.
+        """
         ...
