@@ -180,6 +180,8 @@ class OnCall(Value):
 
 def _wrong(oncall: OnCall) -> Iterator[str]:
     """What no field sees alone, with its place."""
+    if "routine" in oncall.approvals:
+        yield "approvals.routine: a routine change waits for nobody; allowed: standard, major"
     for place, step in oncall.steps():
         for target in step.tell:
             kind, _, name = target.partition(":")

@@ -52,6 +52,7 @@ def test_the_example_in_the_docstring_can_be_used():
         ('["rota:first"]', "[]", "approvals.standard.1.tell: "),
         ("role:supervisor", "role:service", "“service” is no role of people"),
         ("approvals.standard", "approvals.huge", "approvals.huge"),
+        ("approvals.standard", "approvals.routine", "a routine change waits for nobody"),
         ("2026-12-27T06:00:00", "2026-12-24T06:00:00", "override 1: it ends at"),
         ("2026-12-27T06:00:00", "2027-03-28T02:30:00", "comes twice or never in Europe/Berlin"),
     ],
