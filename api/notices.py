@@ -40,7 +40,7 @@ class Notice(Value):
 
 
 class Notices(deque[Notice]):
-    """The newest of them; to one person's page they are a channel like any other."""
+    """The newest of them; of pages to one person a channel like any other."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(maxlen=_KEPT)
@@ -51,7 +51,7 @@ class Notices(deque[Notice]):
         self._keep(proposal, notice.level, notice.text)
 
     async def page(self, page: Page) -> None:
-        """A page to one person, as a Pager takes it."""
+        """A page to one person, as a Pager takes it; its id is known while the notice is kept."""
         if all(notice.page != page.id for notice in self):
             self._keep(page.proposal, page.level, f"to {page.person}: {page.text}", page.id)
 

@@ -8,9 +8,9 @@ nobody could tell them are told once, as one. It must never answer in anybody's 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
-from twin_core.answer import Asker
+from twin_core.answer import Asker, Role
 from twin_core.governance.case import STANDS, Case, clock_text
 from twin_core.governance.events import Entry, Notify
 from twin_core.governance.oncall import EscalationStep, Level, OnCall
@@ -173,8 +173,8 @@ def ended(
 
     What nobody has taken of earlier pages is not told any more.
     """
-    why = _answered(case, state)
-    if state.over or not state.told or not why:
+    why = "" if state.over or not state.told else _answered(case, state)
+    if not why:
         return None
     text = f"{state.proposal}: {why}"
     after = _told(state.model_copy(update={"outbox": ()}), state.told, "info", text, channels, now)
@@ -235,7 +235,7 @@ def _called(
     if what == "role":
         site = case.proposal.site
         works = (who for who in people.values() if site in who.sites and decides(who))
-        called = [who.user for who in works if name in who.roles]
+        called = [who.user for who in works if who.may(cast("Role", name))]
     else:
         called = list(on_call(oncall.rotas[name], oncall.zone, now)) if what == "rota" else [name]
     reached: list[str] = []

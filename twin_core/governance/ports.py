@@ -1,12 +1,13 @@
-"""What governance needs from outside: a wire, a ledger, a way to call people. No agent's import.
+"""What governance needs from outside: a wire, a ledger, a pager. Agents can import none of them.
 
 `execute` never sends twice, never retries a write, and says `unknown` when it does not know.
 """
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from twin_core.governance.action import Command, Outcome
+from twin_core.governance.oncall import Level
 from twin_core.value import JSON, Instant, Value
 
 
@@ -118,7 +119,7 @@ class Page(Value):
     proposal: str
     channel: str
     person: str
-    level: Literal["info", "alarm", "page", "highest"]
+    level: Level
     text: str
     at: Instant
 
