@@ -16,7 +16,8 @@ class PageReceiver:
     """Keeps what came.
 
     `requests` is every one that was signed well, as (id, timestamp, page); `told` each page once,
-    by its id; `forged` what was not. `answer` is awaited before each reply and gives its status.
+    by its id; `forged` what was not. `answer` is awaited before each reply and gives its status;
+    `drip_s` passes between two bytes of a reply.
     """
 
     def __init__(self) -> None:
@@ -24,6 +25,7 @@ class PageReceiver:
         self.told: list[dict[str, Any]] = []
         self.forged: list[bytes] = []
         self.answer: Callable[[], Awaitable[int]] = self._well
+        self.drip_s = 0.0
         self.port = 0
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -57,7 +59,11 @@ class PageReceiver:
                 self._take(headers, await reader.readexactly(int(headers["content-length"])))
                 status = await self.answer()
                 moved = "location: http://127.0.0.1:9/\r\n" if status == 302 else ""
-                writer.write(f"HTTP/1.1 {status} x\r\n{moved}content-length: 0\r\n\r\n".encode())
+                reply = f"HTTP/1.1 {status} x\r\n{moved}content-length: 0\r\n\r\n".encode()
+                for byte in reply if self.drip_s else ():
+                    writer.write(bytes([byte]))
+                    await asyncio.sleep(self.drip_s)
+                writer.write(b"" if self.drip_s else reply)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # whoever called has gone

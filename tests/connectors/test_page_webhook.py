@@ -95,13 +95,15 @@ async def test_a_receiver_that_is_down_and_comes_back_is_told(receiver, webhook)
         await webhook.page(page(2))
 
 
-@pytest.mark.catches("a receiver that drips its answer holds a page for ever")
-async def test_a_slow_receiver_has_its_time_and_no_more(receiver, webhook):
-    """What is answered too late is asked again under the same id, and told once."""
-    answers = iter([2.0, 0.0])
+@pytest.mark.catches("a receiver that drips its answer holds a page for as long as it likes")
+@pytest.mark.parametrize(("wait", "drip"), [(2.0, 0.0), (0.0, 0.1)])
+async def test_a_slow_receiver_has_its_time_and_no_more(receiver, webhook, wait, drip):
+    """What is answered too late, or byte by byte, is asked again under its id, and told once."""
+    answers = iter([(wait, drip), (0.0, 0.0)])
 
     async def answer():
-        await asyncio.sleep(next(answers))
+        seconds, receiver.drip_s = next(answers)
+        await asyncio.sleep(seconds)
         return 200
 
     receiver.answer = answer

@@ -121,7 +121,7 @@ def ambiguous(when: datetime, zone: ZoneInfo) -> bool:
 def _turn(rota: Rota, zone: ZoneInfo, at: Instant) -> int:
     """How many turns have begun since the first one's, below 0 before it."""
     today = datetime.fromtimestamp(at // SECOND, zone).date()
-    days = (today + timedelta(days=ahead) for ahead in (1, 0, -1, -2))
+    days = (today - timedelta(days=ago) for ago in (0, 1, 2))  # two: a zone may leave a date out
     day = next(day for day in days if _handover(rota, zone, day) <= at)
     return (day - rota.starts).days // rota.days
 

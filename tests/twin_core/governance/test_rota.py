@@ -96,6 +96,15 @@ def test_a_time_that_comes_twice_or_never_hands_over_once():
     )[0]  # fmt: skip
 
 
+def test_a_date_that_a_zone_leaves_out_hands_over_once():
+    """Apia went from 29 to 31 December 2011: the turn of the 30th has no length."""
+    apia = ZoneInfo("Pacific/Apia")
+    daily = rota(days=1, starts=date(2011, 12, 28))
+    start = at("2011-12-28T06:00", apia)
+    called = [on_call(daily, apia, start + i * HOUR)[0] for i in range(72)]
+    assert [called[i] for i in (0, 24, 47, 48, 71)] == ["ada", "ben", "ben", "ada", "ada"]
+
+
 @st.composite
 def rotas(draw):
     people = draw(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=5, unique=True))
