@@ -4,7 +4,6 @@ Verbs that work on a running plant are thin HTTP clients of `opstwin serve`; oth
 their own commands through the entry-point group `opstwin.commands`.
 """
 
-import re
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -26,6 +25,7 @@ from api.cli_kb import app as kb
 from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
 from api.cli_locks import lock, locks, unlock
+from api.cli_oncall import app as oncall
 from api.cli_plant import app as plant
 from api.cli_policy import app as policy
 from api.cli_propose import propose
@@ -55,12 +55,11 @@ app = typer.Typer(
 audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 app.add_typer(users, name="users")
 app.add_typer(policy, name="policy")
+app.add_typer(oncall, name="oncall")
 app.add_typer(plant, name="plant")
 app.add_typer(certs, name="certs")
 app.add_typer(kb, name="kb")
 app.add_typer(audit, name="audit")
-
-_PROPOSAL = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def add_commands() -> None:
@@ -351,16 +350,11 @@ def audit_show(
 
 
 def _act(proposal: str, what: str, body: dict[str, str], url: str | None) -> None:
-    if not _PROPOSAL.fullmatch(proposal):
-        raise BadInput(
-            f"Proposal “{clipped(proposal)}” is not an id; "
-            "allowed: letters, digits, _ and -, at least one."
-        )
     from api.client import Client
     from api.views import proposal_lines
     from tools.view import ProposalStatus
 
-    found = Client(_settings(url=url).url).post(f"/proposals/{proposal}/{what}", body)
+    found = Client(_settings(url=url).url).about(proposal, what, body)
     _print(proposal_lines([ProposalStatus.model_validate(found)]))
 
 

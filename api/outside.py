@@ -28,13 +28,14 @@ from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Clock, Compute, Historian, ReadingSource, WorkOrderRecord, WorkRecords
 from twin_core.reading import GOOD, Batch
 from twin_core.twin import Snapshot
-from twin_core.value import Instant
+from twin_core.value import SECOND, Instant
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from connectors.influx_server import Access
     from connectors.opcua_keys import OpcuaKeys
+    from connectors.page_webhook import PageWebhook
     from connectors.unified_namespace import UnifiedNamespace
 
 _RECORDS_S = 1.0
@@ -189,6 +190,24 @@ class Outside:
     records: WorkRecords
     periodic: list[tuple[float, Callable[[], Any]]] = field(default_factory=list)
     closing: list[Callable[[], Any]] = field(default_factory=list)
+
+
+def pagers(settings: Settings, clock: Clock) -> "dict[str, PageWebhook]":
+    """The channels, by name, by which people are called out of the house.
+
+    Raises:
+        BadInput: an address or a secret that cannot be, or one of them without the other.
+    """
+    url, secret = settings.page_webhook, settings.page_webhook_secret
+    if url is None and secret is None:
+        return {}
+    if url is None or secret is None:
+        raise BadInput("OPSTWIN_PAGE_WEBHOOK and OPSTWIN_PAGE_WEBHOOK_SECRET: give both or none.")
+    from connectors.backoff import SPREAD
+    from connectors.page_webhook import PageWebhook
+
+    key = secret.get_secret_value()
+    return {"webhook": PageWebhook(url, key, lambda: clock.ledger() // SECOND, SPREAD)}
 
 
 def beyond(

@@ -24,7 +24,13 @@ from pydantic import (
 
 from twin_core.errors import BadInput
 
-_SECRETS = {"openai_api_key", "embeddings_key", "uns_password", "influxdb_token"}
+_SECRETS = {
+    "openai_api_key",
+    "embeddings_key",
+    "uns_password",
+    "influxdb_token",
+    "page_webhook_secret",
+}
 _ENVIRONMENT = {
     "OPSTWIN_DATA": "data",
     "OPSTWIN_PLANT": "plant",
@@ -32,6 +38,9 @@ _ENVIRONMENT = {
     "OPSTWIN_PORT": "port",
     "OPSTWIN_MODEL": "model",
     "OPSTWIN_POLICY": "policy",
+    "OPSTWIN_ONCALL": "oncall",
+    "OPSTWIN_PAGE_WEBHOOK": "page_webhook",
+    "OPSTWIN_PAGE_WEBHOOK_SECRET": "page_webhook_secret",
     "OPSTWIN_TIME_FACTOR": "time_factor",
     "OPSTWIN_TIME_ORIGIN": "time_origin",
     "OPSTWIN_KEEP_RAW_DAYS": "keep_raw_days",
@@ -68,6 +77,9 @@ class Settings(BaseModel):
         data: the one data directory.
         plant: the plant file.
         policy: a policy file; absent = the shipped policy.
+        oncall: an on-call file: who is told when nobody answers; absent = nobody in particular.
+        page_webhook, page_webhook_secret: where pages of that file are sent besides (`https://…`,
+            `http` on this machine only), and what signs them (`whsec_` and base64).
         host, port: where the API listens.
         url: where the command line finds the server.
         time_factor, time_origin: plant time = origin + factor · (host − origin); 1 on a real plant.
@@ -102,6 +114,9 @@ class Settings(BaseModel):
     data: Path = Path("var")
     plant: Path | None = None
     policy: Path | None = None
+    oncall: Path | None = None
+    page_webhook: str | None = None
+    page_webhook_secret: SecretStr | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8420, ge=0, le=65535)
     url: str = "http://127.0.0.1:8420"

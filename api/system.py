@@ -19,6 +19,7 @@ from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.confirming import Confirmer
 from api.directory import DataDirectory
+from api.escalating import Escalating
 from api.identity import Identity
 from api.improving import Improving
 from api.inlet import Inlet
@@ -53,6 +54,7 @@ class System:
     pump: Pump
     inlet: Inlet
     actuation: Actuation
+    escalating: Escalating
     assistant: Assistant
     forecaster: PoolForecaster
     casebook: Casebook

@@ -22,6 +22,7 @@ from api.champions import Champions
 from api.clock import SystemClock
 from api.confirming import Confirmer
 from api.directory import DataDirectory
+from api.escalating import Escalating, read_oncall
 from api.identity import Identity
 from api.improving import Improving
 from api.learning import Lessons
@@ -32,12 +33,12 @@ from api.outside import (
     computing,
     history,
     keys,
+    pagers,
     picks,
     push_door,
     republisher,
 )
 from api.plant_file import read_plant
-from api.policy_file import PolicyFile, policy_text
 from api.recalled import Recalled
 from api.searching import Searches
 from api.service import Pump
@@ -47,6 +48,7 @@ from api.soft_sensors import Learner
 from api.sweeping import Sweeper
 from api.system import System
 from api.twin_sink import TwinSink
+from api.watched_file import WatchedFile, file_text
 from knowledge.embeddings import Embedder
 from knowledge.library import Library
 from twin_core.answer import Asker
@@ -71,6 +73,7 @@ log = structlog.get_logger(__name__)
 _ACTUATION_S = 0.25
 _NAMESPACE_S = 1.0
 _POLICY_S = 2.0
+_ESCALATION_S = 1.0
 _LEARN_S = 60.0
 _FORETELL_S = 20.0
 _RECORDS_S = 30.0
@@ -95,6 +98,8 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     plant = given.plant or _plant(settings)
     clock = given.clock or SystemClock(settings.time_factor, settings.time_origin)
     text, policy = _policy(settings, plant)
+    called, oncall = read_oncall(settings.oncall, plant.timezone)
+    channels = pagers(settings, clock)
     model = _model(settings)
     directory = DataDirectory(settings.data)
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
@@ -141,7 +146,21 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
 
     if settings.policy is not None:
         outside.periodic.append(
-            (_POLICY_S, PolicyFile(settings.policy, text, actuation.reload_policy).look)
+            (_POLICY_S, WatchedFile(settings.policy, text, actuation.reload_policy).look)
+        )
+    escalating = Escalating(
+        plant,
+        ledger,
+        actuation.driver.cases.all,
+        actuation.standing,
+        identity.people,
+        {"notices": actuation.notices, **channels},
+        actuation.notices.tell,
+        oncall,
+    )
+    if settings.oncall is not None:
+        outside.periodic.append(
+            (_POLICY_S, WatchedFile(settings.oncall, called, escalating.reload).look)
         )
     if settings.uns is not None:
         namespace = republisher(settings, pump.snapshot, clock)
@@ -214,6 +233,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         pump=pump,
         inlet=push_door(plant, pump, clock),
         actuation=actuation,
+        escalating=escalating,
         assistant=assistant,
         forecaster=forecaster,
         casebook=casebook,
@@ -232,6 +252,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         browse=lambda url: survey(settings, url, {}),
         periodic=[
             (_ACTUATION_S, actuation.tick),
+            (_ESCALATION_S, escalating.tick),
             (_LEARN_S, learner.learn),
             (_FORETELL_S, calibrator.foretell),
             (_SHIFT_S, improving.look),
@@ -248,6 +269,8 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             documents.close,
             librarian.close,
             *outside.closing,
+            *(channel.close for channel in channels.values()),
+            escalating.close,
         ],
     )
 
@@ -375,5 +398,5 @@ def _policy(settings: Settings, plant: Plant) -> tuple[str, Policy]:
     """The policy file's text, if there is one, and the policy."""
     if settings.policy is None:
         return "", Policy.shipped()
-    text, file = policy_text(settings.policy), str(settings.policy)
+    text, file = file_text(settings.policy), str(settings.policy)
     return text, Policy.parse(text, file).fitting(plant, file)

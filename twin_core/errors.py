@@ -6,6 +6,7 @@
     │   ├── ExpressionError     an expression, with the column in it
     │   ├── DocumentError       a document that cannot be filed
     │   ├── PolicyError         a policy file that says something that cannot be
+    │   ├── OnCallError         an on-call file that says something that cannot be
     │   ├── UnknownName         no asset, point, product or document of that name
     │   ├── AmbiguousName       a name with several readings
     │   ├── OutOfRange          a value outside what is allowed
@@ -102,6 +103,14 @@ class DocumentError(BadInput):
 
 class PolicyError(BadInput):
     """A policy file says something that cannot be."""
+
+    def __init__(self, file: str, problem: str) -> None:
+        self.file, self.problem = file, problem
+        super().__init__(f"{file}: {problem}.")
+
+
+class OnCallError(BadInput):
+    """An on-call file says something that cannot be."""
 
     def __init__(self, file: str, problem: str) -> None:
         self.file, self.problem = file, problem
