@@ -352,7 +352,9 @@ class Actuation:
 
 def _status(case: Case) -> ProposalStatus:
     votes = tuple(
-        f"{v.name} ({', '.join(v.roles)}) {v.meaning} at {clock_text(v.at)}"
+        f"{v.name} ({', '.join(v.roles)}) {v.meaning}"
+        + (f" on behalf of {v.behalf}" if v.behalf else "")
+        + f" at {clock_text(v.at)}"
         + (f": {v.reason}" if v.reason else "")
         for v in case.votes
     )

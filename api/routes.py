@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from api import views
+from api.scopes import fits
 from api.system import System
 from twin_core.answer import Answer, Ask, Asker, Progress, Role
 from twin_core.errors import BadInput, Conflict, Denied, NotAllowed, NotSignedIn
@@ -38,22 +39,29 @@ def _system(request: Request) -> System:
 SystemOf = Annotated[System, Depends(_system)]
 
 
-async def bearer(system: SystemOf, authorization: Annotated[str, Header()] = "") -> Asker:
+async def bearer(
+    system: SystemOf, request: Request, authorization: Annotated[str, Header()] = ""
+) -> Asker:
     """Whose token came with the request: a person, or a machine that pushes.
 
     Raises:
         NotSignedIn: no token, or one that is not known or has expired.
-        NotAllowed: it is not good at this site.
+        NotAllowed: it is not good at this site, or not for this.
+        SourceDown: a provider's token, and its keys are not to be had.
     """
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn("no bearer token was given")
-    asker = await asyncio.to_thread(system.identity.bearer, token.strip())
+    if token.count(".") == 2 and system.provided is not None:  # a JWT, which none of ours is
+        asker = await system.provided.bearer(token.strip())
+    else:
+        asker = await asyncio.to_thread(system.identity.bearer, token.strip())
     reader = READER.get()
     if reader is not None:
         reader.who = asker.user
     if system.plant.site not in asker.sites:
         raise NotAllowed(asker.name, f"see site {system.plant.site}", f"site {system.plant.site}")
+    fits(asker, request)
     return asker
 
 
@@ -175,10 +183,18 @@ async def health(system: SystemOf) -> JSONResponse:
     return JSONResponse(report, status_code=200 if report["ok"] else 503)
 
 
+@router.get("/login")
+async def ways_in(system: SystemOf) -> dict[str, Any]:
+    """How one signs in: by password, and at which provider. Needs no token."""
+    provider = None if system.provided is None else system.provided.way_in
+    return {"password": True, "provider": provider}
+
+
 @router.post("/login")
-async def login(system: SystemOf, body: Login) -> dict[str, str]:
-    """A token for a user who knows his password."""
-    token = await asyncio.to_thread(system.identity.log_in, body.user, body.password)
+async def login(system: SystemOf, request: Request, body: Login) -> dict[str, str]:
+    """A token for a user who knows his password; after too many wrong ones, wait."""
+    address = "" if request.client is None else request.client.host
+    token = await asyncio.to_thread(system.identity.log_in, body.user, body.password, address)
     return {"token": token}
 
 
@@ -362,9 +378,9 @@ async def set_trust(system: SystemOf, asker: AskerOf, body: Trust) -> dict[str, 
 @router.post("/releases")
 async def release(system: SystemOf, asker: AskerOf, body: ReleasePoint) -> dict[str, str]:
     """Believe a quarantined point again; a supervisor's or engineer's act, audited."""
-    if not (asker.may("supervisor") or asker.may("engineer")):
-        raise NotAllowed(asker.name, "release a point", "supervisor or engineer")
     point = system.plant.point(body.point).id
+    if not (asker.may("supervisor", point) or asker.may("engineer", point)):
+        raise NotAllowed(asker.name, f"release {point}", "supervisor or engineer there")
     if system.plant.point(point).formula is not None:
         inputs = ", ".join(p.id for p in system.plant.rests_on(point))
         raise BadInput(f"{point} is derived: it is believed when what it rests on is: {inputs}.")

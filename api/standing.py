@@ -153,7 +153,7 @@ class Standing:
             plant_now=plant_now,
             ladder=self.ladder,
             seen=seen(self._snapshots(), points, plant_now),
-            people=await self.people(users),
+            people=await self.people(users, now),
             busy=holders(plant, others),
             locked=locks(plant, others),
             spent=spent(others, since),
@@ -164,12 +164,13 @@ class Standing:
             fenced=not await self.owned(),
         )
 
-    async def people(self, users: Sequence[str]) -> dict[str, Asker]:
-        """Those of the users who are known, as they stand now."""
+    async def people(self, users: Sequence[str], now: Instant | None = None) -> dict[str, Asker]:
+        """Those of the users who are known, as they stand now (ledger time)."""
         found = {}
+        at = await self._ledger.now() if now is None else now
         for user in set(users) - {""}:
             try:
-                found[user] = await asyncio.to_thread(self._person, user)
+                found[user] = (await asyncio.to_thread(self._person, user)).as_of(at)
             except UnknownName:
                 continue
         return found

@@ -22,6 +22,7 @@ from api.champions import Champions
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.identity import Identity
+from api.identity_changes import IdentityChanges
 from api.improving import Improving
 from api.learning import Lessons
 from api.librarian import Librarian
@@ -32,11 +33,13 @@ from api.outside import (
     history,
     keys,
     picks,
+    provider,
     push_door,
     republisher,
 )
 from api.plant_file import read_plant
 from api.policy_file import PolicyFile, policy_text
+from api.provided import Provided
 from api.recalled import Recalled
 from api.searching import Searches
 from api.service import Pump
@@ -67,6 +70,7 @@ __all__ = ["Parts", "build", "offered", "survey", "usable", "verify_file"]
 log = structlog.get_logger(__name__)
 
 _ACTUATION_S = 0.25
+_CHANGES_S = 1.0
 _NAMESPACE_S = 1.0
 _POLICY_S = 2.0
 _LEARN_S = 60.0
@@ -96,7 +100,8 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     model = _model(settings)
     directory = DataDirectory(settings.data)
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
-    identity = Identity(directory.identity, clock.ledger)
+    identity = Identity(directory.identity, clock.ledger, claims_s=settings.oidc_claims_s)
+    oidc = provider(settings, clock)
     ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
     models = SqlModels(f"sqlite:///{directory.models}")
     documents = SqlDocuments(f"sqlite:///{directory.documents}")
@@ -123,6 +128,9 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         records=outside.records,
     )
 
+    if oidc is not None:
+        outside.closing.append(oidc.close)
+    changes = IdentityChanges(identity.store, ledger, actuation, plant.site)
     if settings.policy is not None:
         outside.periodic.append(
             (_POLICY_S, PolicyFile(settings.policy, text, actuation.reload_policy).look)
@@ -213,8 +221,11 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         pick_orders=pick_orders,
         certificates=keys(settings).certificates,
         browse=lambda url: survey(settings, url, {}),
+        provided=None if oidc is None else Provided(settings, oidc.verified, identity),
+        changes=changes.take,
         periodic=[
             (_ACTUATION_S, actuation.tick),
+            (_CHANGES_S, changes.take),
             (_LEARN_S, learner.learn),
             (_FORETELL_S, calibrator.foretell),
             (_SHIFT_S, improving.look),

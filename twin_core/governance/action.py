@@ -219,7 +219,11 @@ class Proposal(Value):
 
 
 class Approval(Value):
-    """One person's signature under one digest (21 CFR 11.50: printed name, time, meaning)."""
+    """One person's signature under one digest (21 CFR 11.50: printed name, time, meaning).
+
+    Attributes:
+        behalf: the user in whose right it was given, lent to the signer; empty = his own.
+    """
 
     proposal: str
     digest: str
@@ -231,6 +235,12 @@ class Approval(Value):
     channel: str
     at: Instant
     policy_version: str
+    behalf: str = ""
+
+    @property
+    def right_of(self) -> str:
+        """The user in whose right it was given."""
+        return self.behalf or self.user
 
 
 class Command(Value):

@@ -57,7 +57,7 @@ def unfounded(case: Case, records: Sequence[AuditRecord]) -> str:
         if record.kind == "rehearsed":
             rehearsed.append(body.get("evidence"))
         if record.kind in {"approved", "rejected"}:
-            signed.append((record.actor, body.get("signature")))
+            signed.append((record.actor, {"behalf": "", **body.get("signature", {})}))
     if content is None:
         return "no record says that it was handed in"
     if not content == case.digest == digest(case.proposal):
