@@ -26,6 +26,7 @@ from twin_core.answer import Grant
 from twin_core.errors import BadInput
 
 _SECRETS = {"openai_api_key", "embeddings_key", "uns_password", "influxdb_token"}
+_ADDRESSES = ("url", "influxdb_url", "openai_base_url", "embeddings_url", "uns", "oidc_issuer")
 _ENVIRONMENT = {
     "OPSTWIN_DATA": "data",
     "OPSTWIN_PLANT": "plant",
@@ -169,6 +170,14 @@ class Settings(BaseModel):
                 except BadInput as problem:
                     raise ValueError(str(problem)) from problem
         return groups
+
+    @field_validator(*_ADDRESSES)
+    @classmethod
+    def _without_a_password(cls, given: str | None) -> str | None:
+        """An address is shown in messages and logs; it is no place for a secret."""
+        if given is not None and re.match(r"[^/?#]*//[^/?#]*@", given):
+            raise ValueError("an address without user and password is needed")
+        return given
 
     @field_validator("keep_raw_days")
     @classmethod

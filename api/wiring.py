@@ -326,8 +326,9 @@ def _moved(source: Source, urls: Mapping[str, str]) -> Source:
     try:
         return Source.model_validate({**source.model_dump(), "url": urls[source.id]})
     except ValidationError as problem:
+        shown = re.sub(r"//.*@", "//…@", urls[source.id])
         raise BadInput(
-            f"Source {source.id}: “{urls[source.id]}” is no address; "
+            f"Source {source.id}: “{shown}” is no address; "
             "allowed: protocol://HOST or protocol://HOST:PORT."
         ) from problem
 
