@@ -21,7 +21,7 @@ from tests.twin_core.governance.scene import (
     person,
     step,
 )
-from twin_core.errors import BadInput, Conflict, NotAllowed, StoreDown, UnknownName
+from twin_core.errors import Conflict, NotAllowed, StoreDown, UnknownName
 from twin_core.governance.action import ScheduleChange
 from twin_core.governance.events import Notify
 
@@ -452,10 +452,3 @@ async def test_an_unknown_person_moves_no_trust_and_is_recorded(house):
         await house.actuation.set_trust("site", "observe", person("ghost", "engineer"))
     record = house.ledger.chain[-1][0]
     assert (record.kind, record.actor, record.subject) == ("trust_refused", "ghost", "site")
-
-
-async def test_a_step_of_trust_that_nothing_carries_out_is_refused(house):
-    """Standing rules are not there yet: the step is refused by its name."""
-    with pytest.raises(BadInput, match="act_by_standing_rule"):
-        await house.actuation.set_trust("site", "act_by_standing_rule", PEOPLE["eve"])
-    assert house.actuation.trust() == {"site": "act_on_approval"}

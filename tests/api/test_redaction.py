@@ -238,7 +238,6 @@ def test_f74_no_address_in_the_settings_holds_a_password(key, tmp_path):
     with pytest.raises(BadInput, match="without user and password") as refusal:
         load(environment={}, file=file)
     assert PASSWORD not in str(refusal.value)
-    assert PASSWORD not in "".join(map(str, refusal.value.__cause__.errors(include_input=False)))
     assert load({key: "https://example.org/a@b"}, environment={}, file=tmp_path / "none")
 
 

@@ -223,6 +223,7 @@ class Approval(Value):
 
     Attributes:
         behalf: the user in whose right it was given, lent to the signer; empty = his own.
+        rule: the standing rule by which he signed it in advance; "" = he signed this itself.
     """
 
     proposal: str
@@ -235,6 +236,7 @@ class Approval(Value):
     channel: str
     at: Instant
     policy_version: str
+    rule: str = ""
     behalf: str = ""
 
     @property

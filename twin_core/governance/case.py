@@ -58,6 +58,7 @@ STANDS: dict[Stage, str] = {
 """How a proposal stands, in words for people."""
 
 BEFORE_DISPATCH: frozenset[Stage] = frozenset({"pending", "approved", "intent"})
+_DISAPPOINTS: frozenset[Stage] = frozenset({"failed", "unknown", "unsafe", "no_effect"})
 UNDER_WAY: frozenset[Stage] = frozenset({"intent", "dispatched", "acked"})
 
 StepState = Literal[
@@ -178,6 +179,12 @@ class Case(Value):
         ended = self.stage not in UNDER_WAY
         astray = ended and any(step.state == "astray" for step in self.steps)
         return (self.stage in {"unknown", "unsafe"} or astray) and not self.resolved
+
+    @property
+    def disappointed(self) -> bool:
+        """Whether a write was not read back as asked, or the process did not answer as forecast."""
+        undone = self.stage == "rolled_back" and self.origin == "failed"
+        return self.started and (undone or self.stage in _DISAPPOINTS)
 
     @property
     def step(self) -> StepRecord:

@@ -60,7 +60,16 @@ from twin_core.governance.undoing import (
     unsafe,
 )
 from twin_core.governance.verification import looked, told
-from twin_core.governance.voting import cancel, counted, expire, rehearsed, resolve, vote
+from twin_core.governance.voting import (
+    cancel,
+    counted,
+    expire,
+    for_people,
+    rehearsed,
+    resolve,
+    signed_in_advance,
+    vote,
+)
 from twin_core.value import JSON, SECOND, Instant
 
 
@@ -159,7 +168,9 @@ def _submit(event: Submit, now: Instant) -> tuple[Case, tuple[Effect, ...]]:
         needs=ruling.needs,
         shadow=ruling.shadow,
     )
-    if allowed:
+    if allowed and ruling.standing is not None:
+        signed_in_advance(turn, ruling)
+    elif allowed:
         turn.notify("info", f"waits for {ruling.needs}")
     return turn.ended(case)
 
@@ -221,7 +232,10 @@ def _stop(turn: Turn, stage: Stage, why: str) -> None:
         votes, _ = counted(case, turn.world, case.tier)
         turn.note("vote_void", why=why)
         turn.to("pending", why, votes=votes)
-        turn.notify("info", f"{why}; waits for {case.needs}")
+        if case.tier == "routine":
+            for_people(turn)
+        waits = f"; waits for {turn.case.needs}" if turn.case.stage == "pending" else ""
+        turn.notify("info", f"{turn.case.result}{waits}")
     else:
         turn.note(stage, why=why)
         turn.to(stage, why, votes=() if stage == "stale" else None)

@@ -18,7 +18,7 @@ from twin_core.governance.action import (
 from twin_core.governance.case import Case, Stage, clock_text
 from twin_core.governance.grounds import broken
 from twin_core.governance.ruling import World, rule
-from twin_core.governance.voting import counted
+from twin_core.governance.voting import counted, weight
 from twin_core.value import Instant
 
 
@@ -37,9 +37,11 @@ def obstacle(case: Case, world: World, now: Instant) -> tuple[Stage, str] | None
     ruling = rule(case.proposal, world, begun=case.started)
     if not ruling.allowed:
         return "denied", f"denied by {ruling.rule}: {ruling.why}"
+    if case.tier == "routine" and ruling.tier != "routine":
+        return "pending", "no standing rule covers it any more"
     if ruling.needed > case.needed or (ruling.tier == "major" and case.tier != "major"):
         return "denied", f"policy {ruling.version[:12]} now needs {ruling.needs}"
-    votes, void = counted(case, world, ruling.tier)
+    votes, void = counted(case, world, weight(case, ruling))
     if len(votes) < case.needed:
         return "pending", void or "approvals are missing"
     return None
