@@ -7,7 +7,7 @@ has it: `identity.py` looks at each question. It must never lend what was lent.
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from api.identity_store import GRANTS, IdentityStore
 from twin_core.answer import Asker, Grant
@@ -17,6 +17,9 @@ from twin_core.value import SECOND, Instant, Value
 
 LONGEST_DAYS = 366
 _DAY = 86_400 * SECOND
+
+
+_HIS = select(GRANTS).where(GRANTS.c.user == bindparam("who")).order_by(GRANTS.c.id)
 
 
 class Delegation(Value):
@@ -72,8 +75,7 @@ class Delegations:
             raise NotAllowed(of.name, f"lend {grant} to {to.user}", needed)
         lent = grant.model_copy(update={"lent_by": of.user})
         with self._store.writing() as connection:
-            same = [g for g in grants_of(connection, to.user, lent=True) if g == lent]
-            if same:
+            if lent in grants_of(connection, to.user):
                 raise Conflict(str(grant), f"it is lent to {to.user} until then already")
             made = Delegation(id=f"d-{secrets.token_hex(4)}", of=of.user, to=to.user, grant=lent)
             connection.execute(insert(GRANTS).values(_stored(made.id, to.user, lent)))
@@ -108,11 +110,9 @@ class Delegations:
         return [Delegation(id=r.id, of=r.lent_by, to=r.user, grant=_grant(r)) for r in rows]
 
 
-def grants_of(connection: Connection, user: str, *, lent: bool = False) -> tuple[Grant, ...]:
-    """What a user holds in his own right, or what is written to be lent to him; ended ones too."""
-    his = select(GRANTS).where(GRANTS.c.user == user).order_by(GRANTS.c.id)
-    which = GRANTS.c.lent_by != "" if lent else GRANTS.c.lent_by == ""
-    return tuple(_grant(row) for row in connection.execute(his.where(which)))
+def grants_of(connection: Connection, user: str) -> tuple[Grant, ...]:
+    """What is written to be a user's, his own and what was lent to him; ended grants too."""
+    return tuple(_grant(row) for row in connection.execute(_HIS, {"who": user}))
 
 
 def keep_grants(connection: Connection, user: str, grants: Sequence[Grant]) -> None:

@@ -174,7 +174,8 @@ class Identity:
         with self.store.reading() as connection:
             row = connection.execute(select(USERS).where(USERS.c.user == user)).first()
             told = (name, tuple(grants))
-            known = row is not None and (row.name, grants_of(connection, user)) == told
+            own = tuple(g for g in grants_of(connection, user) if not g.lent_by)
+            known = row is not None and (row.name, own) == told
             fresh = row is not None and now - row.seen < self._claims // 10
             if row is not None and known and fresh and not row.disabled:
                 return self._asker(connection, row)
@@ -295,39 +296,44 @@ class Identity:
 
         What he was lent he has as long as it does not end and his lender has it himself.
         """
-        person = self._in_own_right(connection, row)
         if not self._counts(row):
-            return person
-        now = self.store.now()
+            return Asker(user=row.user, name=row.name, roles=(), sites=())
+        now, held = self.store.now(), grants_of(connection, row.user)
+        person = _in_own_right(row, held).as_of(now)
         lent = tuple(
             grant
-            for grant in grants_of(connection, row.user, lent=True)
-            if grant.until is not None
-            and now < grant.until
-            and self._has(connection, grant.lent_by, grant)
+            for grant in held
+            if grant.lent_by and now < (grant.until or 0) and self._holds(connection, grant)
         )
-        return person.model_copy(update={"grants": (*person.grants, *lent)})
+        return person.model_copy(update={"grants": (*person.grants, *lent)}) if lent else person
 
-    def _in_own_right(self, connection: Connection, row: Row[Any]) -> Asker:
-        """The person without what he was lent; without anything, where he does not count."""
-        person: dict[str, Any] = {"user": row.user, "name": row.name, "roles": (), "sites": ()}
-        if self._counts(row):
-            grants = grants_of(connection, row.user)
-            sites = (*row.sites.split(), *(grant.at.partition("/")[0] for grant in grants))
-            person["roles"] = tuple(row.roles.split())
-            person["sites"] = tuple(dict.fromkeys(sites))
-            person["grants"] = grants
-        return Asker.model_validate(person).as_of(self.store.now())
-
-    def _has(self, connection: Connection, user: str, grant: Grant) -> bool:
-        """Whether somebody has, in his own right, what the grant gives."""
-        row = connection.execute(select(USERS).where(USERS.c.user == user)).first()
-        return row is not None and self._in_own_right(connection, row).may(grant.role, grant.at)
+    def _holds(self, connection: Connection, grant: Grant) -> bool:
+        """Whether its lender has now, in his own right, what it gives."""
+        row = connection.execute(select(USERS).where(USERS.c.user == grant.lent_by)).first()
+        if row is None or not self._counts(row):
+            return False
+        owner = _in_own_right(row, grants_of(connection, grant.lent_by))
+        return owner.as_of(self.store.now()).may(grant.role, grant.at)
 
     def _counts(self, row: Row[Any]) -> bool:
         """Whether he has any right now."""
         heard = row.seen is None or self.store.now() - row.seen < self._claims
         return heard and not row.disabled
+
+
+def _in_own_right(row: Row[Any], held: Sequence[Grant]) -> Asker:
+    """The person without what he was lent, whatever has ended meanwhile."""
+    own = tuple(grant for grant in held if not grant.lent_by)
+    sites = (*row.sites.split(), *(grant.at.partition("/")[0] for grant in own))
+    return Asker.model_validate(
+        {
+            "user": row.user,
+            "name": row.name,
+            "roles": tuple(row.roles.split()),
+            "sites": tuple(dict.fromkeys(sites)),
+            "grants": own,
+        }
+    )
 
 
 def _row(connection: Connection, user: str) -> Row[Any]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from api.identity_store import LOG_IN, TOKENS, USERS, IdentityStore
 from api.printable import clipped
@@ -25,6 +25,13 @@ _DAY = 86_400 * SECOND
 _USE_TOLD = 60 * SECOND
 """The last use is kept to the minute: not every request writes to the disk."""
 _LONGEST_NAME = 100
+
+
+_HOLDER = (
+    select(TOKENS.c.expires, TOKENS.c.scopes, TOKENS.c.used, USERS)
+    .join(USERS, USERS.c.user == TOKENS.c.user)
+    .where(TOKENS.c.digest == bindparam("of"))
+)
 
 
 class Kept(Value):
@@ -84,11 +91,7 @@ class Tokens:
         Raises:
             NotSignedIn: unknown or expired.
         """
-        row = connection.execute(
-            select(TOKENS.c.expires, TOKENS.c.scopes, TOKENS.c.used, USERS)
-            .join(USERS, USERS.c.user == TOKENS.c.user)
-            .where(TOKENS.c.digest == _digest(token))
-        ).first()
+        row = connection.execute(_HOLDER, {"of": _digest(token)}).first()
         if row is None:
             raise NotSignedIn("the token is not known")
         if row.expires <= self._store.now():
