@@ -237,12 +237,17 @@ def edit(
         list[str], typer.Argument(metavar="POINT=VALUE…", help="What shall be written instead.")
     ],
     reason: Annotated[str, typer.Option(help="Why.")],
+    ramp: Annotated[
+        list[str] | None,
+        typer.Option(metavar="POINT=PER_SECOND", help="Move it no faster, in steps read back."),
+    ] = None,
     url: Url = None,
 ) -> None:
     """Propose another size: simulated anew, in your name, and nobody has approved it yet."""
     from api.client import Client
 
-    body = {"values": dict(map(_setting, value)), "reason": reason}
+    values, ramps = dict(map(_setting, value)), dict(map(_setting, ramp or ()))
+    body = {"values": values, "ramps": ramps, "reason": reason}
     found = Client(_settings(url=url).url).post(f"/proposals/{proposal}/edits", body)
     waits = "waits for" if found["state"] == "pending" else "is carried out by"
     typer.echo(f"{found['proposal']} in the place of {proposal}: it {waits} {found['needs']}.")

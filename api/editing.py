@@ -20,13 +20,19 @@ router = APIRouter()
 
 
 class Edit(BaseModel):
-    """Points of the plan and the values that shall be written instead, in their units."""
+    """Points of the plan and the values that shall be written instead, in their units.
+
+    `ramps`: how fast a point may be moved, unit per plant second.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     values: Annotated[
-        dict[Path, Annotated[float, Field(allow_inf_nan=False)]], Field(min_length=1, max_length=20)
-    ]
+        dict[Path, Annotated[float, Field(allow_inf_nan=False)]], Field(max_length=20)
+    ] = {}
+    ramps: Annotated[
+        dict[Path, Annotated[float, Field(gt=0, allow_inf_nan=False)]], Field(max_length=20)
+    ] = {}
     reason: Reason
 
 
@@ -37,7 +43,7 @@ async def edit(system: SystemOf, asker: AskerOf, proposal: Slug, body: Edit) -> 
     if case.stage != "pending":
         raise Conflict(proposal, f"it is {case.stage}; only what waits for approval is edited")
     old = case.proposal.draft
-    new = resized(system.plant, old, body.values, asker.name)
+    new = resized(system.plant, old, body.values, asker.name, body.ramps)
     new = new.model_copy(update={"reason": f"{new.reason} Edited: {body.reason}"})
     new = await _simulated(system, old, new, body.values)
     receipt = await system.actuation.amend(proposal, new, asker)

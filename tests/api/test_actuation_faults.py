@@ -639,6 +639,30 @@ async def test_f20_a_freeze_between_the_gate_and_the_wire(house):
     assert await house.stage(name) == "not_applied"
 
 
+@pytest.mark.catches("a way back that a freeze held up at the wire ends as unsafe")
+async def test_f20_a_freeze_between_the_gate_and_the_wire_of_a_way_back(house):
+    """It waits, and goes on once the freeze is lifted: nothing had left."""
+    name = await house.approved(draft(effect=effect(settle_s=1)))
+    barred = house.actuation.standing.barred
+    house.actuation.driver._dispatcher._barred = lambda: _frozen_then(house, barred)
+    await house.actuation.roll_back(name, PEOPLE["sam"], "too fast")
+    await house.actuation.idle()
+    await house.pass_time(1)
+    assert (await house.stage(name), house.alarms("highest")) == ("intent", [])
+    house.actuation.driver._dispatcher._barred = barred
+    await house.actuation.lift(PEOPLE["eve"], "false alarm")
+    await house.pass_time(1)
+    assert await house.stage(name) == "rolled_back"
+    assert house.device.writes == [(SPEED, 480.0), (SPEED, 400.0)]
+
+
+async def _frozen_then(house, barred):
+    """Somebody freezes just before the wire is asked."""
+    if not await house.actuation.standing.frozen():
+        await house.actuation.freeze(PEOPLE["olga"], "smoke")
+    return await barred()
+
+
 # ── actuation ───────────────────────────────────────────────────────────────────────────────
 
 

@@ -4,6 +4,7 @@ Pure. The grounds stay as they were; nothing that was forecast for the old size 
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from twin_core.advice.plan import follows, write_steps
 from twin_core.errors import BadInput, UnknownName
@@ -13,7 +14,13 @@ from twin_core.simulation.scenario import Comparison, Scenario, SetPoint
 from twin_core.twin import Snapshot
 
 
-def resized(plant: Plant, draft: Draft, values: Mapping[str, float], who: str) -> Draft:
+def resized(
+    plant: Plant,
+    draft: Draft,
+    values: Mapping[str, float],
+    who: str,
+    ramps: Mapping[str, float] = MappingProxyType({}),
+) -> Draft:
     """The draft with other targets and no effect, which is for `forecast_anew` to say.
 
     Args:
@@ -21,6 +28,7 @@ def resized(plant: Plant, draft: Draft, values: Mapping[str, float], who: str) -
         draft: a plan of writes.
         values: by point of the plan, in its unit.
         who: name of the person who edits.
+        ramps: by point how fast it may be moved, unit per plant second; absent = at once.
 
     Raises:
         BadInput: it is no plan of writes, or nothing would be changed.
@@ -32,17 +40,23 @@ def resized(plant: Plant, draft: Draft, values: Mapping[str, float], who: str) -
         raise BadInput(f"“{draft.title}” is a {kind}; only the values of writes can be edited.")
     first = {step.point: step.old for step in reversed(action.steps)}
     last = {step.point: step.value for step in action.steps}
-    for point in values:
+    for point in (*values, *ramps):
         if point not in last:
             raise UnknownName("point of the plan", point, sorted(last))
-    if all(last[point] == value for point, value in values.items()):
+    if not ramps and all(last[point] == value for point, value in values.items()):
         raise BadInput(f"“{draft.title}” proposes just that; give another value.")
     steps = tuple(
         step
         for point in last
-        for step in write_steps(plant.point(point), first[point], values.get(point, last[point]))
+        for step in write_steps(
+            plant.point(point), first[point], values.get(point, last[point]), ramps.get(point)
+        )
     )
-    told = ", ".join(f"{point} {last[point]:g} → {value:g}" for point, value in values.items())
+    told = ", ".join(
+        f"{point} {last[point]:g} → {values.get(point, last[point]):g}"
+        + (f" at {ramps[point]:g} a second" if point in ramps else "")
+        for point in dict.fromkeys((*values, *ramps))
+    )
     return draft.model_copy(
         update={
             "action": WritePlan(steps=steps),

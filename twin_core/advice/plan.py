@@ -60,14 +60,28 @@ def mode_sure(diagnosis: Diagnosis, cause: Cause) -> bool:
     return cause.failure_mode is not None and cause.probability / total >= _MODE_SURE
 
 
-def write_steps(point: Point, now: float, value: float) -> tuple[WriteStep, ...]:
-    """The writes from one value to another, none further than the plant file lets a point step."""
-    found, old = [], now
+RAMP_STEP_S = 30.0
+"""Plant seconds that one step of a ramp stands for, at most."""
+
+
+def write_steps(
+    point: Point, now: float, value: float, per_s: float | None = None
+) -> tuple[WriteStep, ...]:
+    """The writes from one value to another, none further than the plant file lets a point step.
+
+    With `per_s` (unit per plant second) they are paced, each read back before the next.
+    """
+    most = point.spec.step
+    if per_s is not None:
+        most = min(per_s * RAMP_STEP_S, most if most is not None else per_s * RAMP_STEP_S)
+    found: list[WriteStep] = []
+    old = now
     check = max(point.spec.resolution, abs(value) * 1e-4)
-    for target in steps(now, value, point.spec.step):
+    for target in steps(now, value, most):
         found.append(
             WriteStep(
                 point=point.id, unit=point.spec.unit, old=old, value=target, check=check,
+                ramp_per_s=per_s if found else None,
                 compensation=Compensation(point=point.id, value=old),
             )
         )  # fmt: skip

@@ -102,13 +102,14 @@ class Wait(Value):
 
     Attributes:
         what: `settle` (the far side completes the write), `handshake` (a point must be read back
-            before the next step), `job` (the crew), `effect` (the process answers).
+            before the next step), `ramp` (the pace of the next step), `job` (the crew), `effect`
+            (the process answers).
         until: when waiting ends; None = as long as it takes. An effect that could not be seen
             meanwhile is waited for beyond it, within a limit.
         blind: since when the effect cannot be seen; None = it can.
     """
 
-    what: Literal["settle", "handshake", "job", "effect"]
+    what: Literal["settle", "handshake", "ramp", "job", "effect"]
     since: Instant
     until: Instant | None = None
     blind: Instant | None = None

@@ -13,6 +13,7 @@ _TOKEN = re.compile(
     r'"(?:\\.|[^"\\])*"|//[^\n]*|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<end>;)|(?P<other>.)',
     re.DOTALL,
 )
+_SUMS = frozenset({"+", "-", "*", "neg"})
 _UNUSED = frozenset({"has", "hasTag", "getTag", "is"})
 _SAME = frozenset((kind, kind) for kind in ("Person", "Asset", "Kind", "Tier", "State", "Role"))
 _WITHIN = frozenset({("Person", "Role"), ("Person", "Person"), ("Asset", "Asset")})
@@ -57,6 +58,8 @@ def idle(tree: object) -> Iterator[str]:
     for key, part in tree.items():
         if key in _UNUSED:
             yield f"“{key}” is not used here: every question has every attribute, and no tag"
+        if key in _SUMS and isinstance(part, Mapping):
+            yield "a rule does sums, which can overflow and then refuse all; allowed: a number"
         sides = part if isinstance(part, Mapping) else {}
         if key in _HOLDS and {"left", "right"} <= set(sides):
             if key == "in" and "Value" in sides["left"]:

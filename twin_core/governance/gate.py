@@ -46,7 +46,7 @@ from twin_core.governance.events import (
     Vote,
 )
 from twin_core.governance.grounds import broken
-from twin_core.governance.hurdles import handshake, obstacle, step_of
+from twin_core.governance.hurdles import handshake, obstacle, ramping, step_of
 from twin_core.governance.policy import Limits
 from twin_core.governance.replies import take_look, take_reply
 from twin_core.governance.ruling import World, barred, busy, rule
@@ -196,7 +196,7 @@ def _proceed(turn: Turn) -> None:
     shaken = handshake(case, world)
     if shaken == "missed":
         _stop(turn, "failed", "the handshake after the last step was not read back")
-    if shaken != "done":
+    if shaken != "done" or ramping(case, world):
         return
     if case.stage == "approved":
         turn.note("intent", step=case.at, epoch=world.epoch)
@@ -295,6 +295,8 @@ def _again(turn: Turn) -> None:
         return
     elif world.frozen and case.back and case.stage == "intent":
         return  # it is compared when it may be undone
+    elif ramping(case, world):
+        return
     elif case.stage in UNDER_WAY or case.step.state in {"unknown", "undoing"}:
         turn.look()
 

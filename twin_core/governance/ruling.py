@@ -11,7 +11,7 @@ from typing import cast
 from twin_core.answer import Asker
 from twin_core.errors import BadInput
 from twin_core.governance.action import ModelPromotion, Proposal, WritePlan
-from twin_core.governance.admission import admit, area_of, claims, touched, user_key
+from twin_core.governance.admission import admit, area_of, claims, pace_s, touched, user_key
 from twin_core.governance.grounds import Seen
 from twin_core.governance.policy import Evaluator, Limits, with_needed
 from twin_core.governance.request import PEOPLE, Decision, Kind, Request, State, Tier, Verb
@@ -105,6 +105,11 @@ def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
     limits, at_stake = world.policy.limits, stakes_of(world.plant, proposal.draft)
     if beyond := limits.forbidden.passed(at_stake):
         return Ruling(allowed=False, rule="forbidden", why=beyond, version=version)
+    slow = sum(map(pace_s, action.steps)) if isinstance(action, WritePlan) else 0.0
+    if slow > limits.expires_s / 2:
+        why = f"its ramps take {slow:g} s; half of what a proposal is good for, "
+        why += f"{limits.expires_s / 2:g} s, is allowed"
+        return Ruling(allowed=False, rule="ramp", why=why, version=version)
     blind = isinstance(action, WritePlan) and proposal.draft.effect is None
     heavy = "its effect is not known" if blind else limits.major.passed(at_stake)
     step, asset = world.ladder.lowest(assets)

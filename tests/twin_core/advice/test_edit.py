@@ -95,3 +95,11 @@ def test_what_was_forecast_for_the_new_size_is_what_it_promises():
     told: Any = forecast_anew(Belief()(), new, given_.effect, found).effect
     assert (told.gain, told.forecast) == (small.gain, small.forecast)
     assert (told.point, told.target) == (f"{FILLER}/speed", 440.0)
+
+
+def test_a_ramp_is_cut_into_steps_of_half_a_minute_at_most():
+    """Each but the first waits for its pace; the last is the value itself."""
+    found: Any = resized(PLANT, draft(step()), {SPEED: 460.0}, "Sam", {SPEED: 1.0})
+    steps = found.action.steps
+    assert [(s.value, s.ramp_per_s) for s in steps] == [(430.0, None), (460.0, 1.0)]
+    assert "460 at 1 a second" in found.title

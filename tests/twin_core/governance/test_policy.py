@@ -113,6 +113,19 @@ def test_a_hostile_name_is_a_name(user, name):
         assert SHIPPED.evaluate(asked).allowed is right
 
 
+@pytest.mark.catches("a rule overflows at run time, and from then on nothing is allowed")
+@pytest.mark.parametrize(
+    "words",
+    ["context.permille * 4000000000 > 5", "context.money + 1 > 5", "5 - context.lines > -9",
+     "-context.permille < 0"],
+)  # fmt: skip
+def test_a_rule_does_no_sums(words):
+    """What could overflow on some question is refused when the policy is read."""
+    rule_ = f'@id("f") forbid (principal, action, resource) when {{ {words} }};'
+    with pytest.raises(PolicyError, match="rule f: a rule does sums"):
+        Policy.parse(ruled(rule_), "f")
+
+
 @pytest.mark.catches("a prohibition that can never hold is taken, and forbids nothing")
 @pytest.mark.parametrize(
     "words",
