@@ -4,11 +4,10 @@ People of an OpenID provider stand beside our own users, under names that none o
 Every change is noted for the audit chain. No flag makes anyone someone else.
 """
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -20,25 +19,18 @@ from api.passwords import equal, hashed, outdated
 from api.printable import clipped
 from api.throttle import Throttle
 from api.tokens import Tokens
-from twin_core.answer import SCOPES, Asker, Grant, Role, Scope
+from api.user_rules import check_name, check_password, check_rights, check_user, is_text
+from twin_core.answer import SCOPES, Asker, Grant, Scope
 from twin_core.errors import BadInput, Busy, NotSignedIn, UnknownName
 from twin_core.value import SECOND, Instant
 
 log = structlog.get_logger(__name__)
 
-ROLES: tuple[Role, ...] = get_args(Role)
 TOKEN_DAYS = 30
 PROVIDED = "oidc:"
 """Before the name of everybody whom a provider vouches for; no user of ours can have it."""
 CLAIMS_S = 3600.0
 """So long, in seconds of ledger time, a provider's last word on somebody holds by default."""
-RESERVED = frozenset(
-    {"system", "opstwin", "service", "actuator", "assistant", "twin", "emulator", "oidc"}
-)
-"""Names under which the programs themselves may appear in the record; no person bears one."""
-_USER = re.compile(r"[A-Za-z0-9._@-]{1,64}")
-_SITE = re.compile(r"[a-z0-9_-]+")
-_NAME_LENGTH = 100
 _TRIES, _TRIES_OF_ADDRESS, _WITHIN_S = 5, 50, 300.0
 
 
@@ -86,10 +78,10 @@ class Identity:
         Raises:
             BadInput: an unknown role, a bad id, name, site or password, or the id is taken.
         """
-        _check_user(user)
-        _check_name(name or user)
-        _check_rights(user, roles, sites, grants)
-        _check_password(roles, password)
+        check_user(user)
+        check_name(name or user)
+        check_rights(user, roles, sites, grants)
+        check_password(roles, password)
         row = {
             "user": user,
             "name": name or user,
@@ -124,11 +116,10 @@ class Identity:
             BadInput: as `add`; or a provider says what he may.
             UnknownName: no such user.
         """
-        _check_rights(user, roles, sites, grants)
+        check_rights(user, roles, sites, grants)
         with self.store.writing() as connection:
             row = _ours(_row(connection, user))
-            if "pusher" in roles and row.password:
-                raise BadInput(f"{user} has a password, and a pusher comes by token alone.")
+            check_password(roles, row.password)  # whoever has one becomes no machine
             own = update(USERS).where(USERS.c.user == user)
             connection.execute(own.values(roles=" ".join(roles), sites=" ".join(sites)))
             keep_grants(connection, user, grants)
@@ -143,7 +134,7 @@ class Identity:
         """
         with self.store.writing() as connection:
             row = _ours(_row(connection, user))
-            _check_password(row.roles.split(), password)
+            check_password(row.roles.split(), password)
             own = update(USERS).where(USERS.c.user == user)
             connection.execute(own.values(password=hashed(password)))
             self.tokens.drop(connection, user, log_ins=True)
@@ -337,7 +328,7 @@ def _in_own_right(row: Row[Any], held: Sequence[Grant]) -> Asker:
 
 
 def _row(connection: Connection, user: str) -> Row[Any]:
-    if not _is_text(user):
+    if not is_text(user):
         raise UnknownName("user", clipped(user))
     row = connection.execute(select(USERS).where(USERS.c.user == user)).first()
     if row is None:
@@ -349,54 +340,6 @@ def _ours(row: Row[Any]) -> Row[Any]:
     if row.seen is not None:
         raise BadInput(f"{row.user} signs in at the provider, which says what he may.")
     return row
-
-
-def _check_user(user: str) -> None:
-    if not _USER.fullmatch(user):
-        raise BadInput(f"User “{clipped(user)}”: 1 to 64 of a-z, A-Z, 0-9 and . _ - @ are allowed.")
-    if user.lower() in RESERVED:
-        raise BadInput(f"User “{user}” is reserved; not allowed: {', '.join(sorted(RESERVED))}.")
-
-
-def _check_name(name: str) -> None:
-    if not name.strip() or not name.isprintable() or len(name) > _NAME_LENGTH:
-        raise BadInput(
-            f"Name “{clipped(name)}”: 1 to {_NAME_LENGTH} printable characters are allowed."
-        )
-
-
-def _check_rights(
-    user: str, roles: Sequence[str], sites: Sequence[str], grants: Sequence[Grant]
-) -> None:
-    wrong = [role for role in roles if role not in ROLES]
-    if wrong or not (roles or grants):
-        named = ", ".join(wrong) or "none"
-        raise BadInput(f"Role {named} is not known; allowed: {', '.join(ROLES)}.")
-    if "pusher" in roles and (len(set(roles)) > 1 or grants):
-        raise BadInput("A pusher is a machine that pushes readings: it has no other role.")
-    if roles and not sites:
-        raise BadInput(f"User “{user}” needs at least one site.")
-    for site in sites:
-        if not _SITE.fullmatch(site):
-            raise BadInput(
-                f"Site “{clipped(site)}”: small letters, digits, _ and - are allowed, at least one."
-            )
-
-
-def _check_password(roles: Sequence[str], password: str) -> None:
-    if "pusher" in roles and password:
-        raise BadInput('A pusher comes by token alone: give no password (--password "").')
-    if not _is_text(password):
-        raise BadInput("The password is not text in UTF-8.")
-
-
-def _is_text(text: str) -> bool:
-    """Whether it can be written as UTF-8 (arguments of a command may hold other bytes)."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _told(roles: Sequence[str], sites: Sequence[str], grants: Sequence[Grant]) -> dict[str, Any]:

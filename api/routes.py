@@ -63,7 +63,7 @@ async def bearer(
     if system.plant.site not in asker.sites:
         raise NotAllowed(asker.name, f"see site {system.plant.site}", f"site {system.plant.site}")
     fits(asker, request)
-    return asker
+    return asker.within(system.plant.site)
 
 
 async def _asker(asker: Annotated[Asker, Depends(bearer)]) -> Asker:
@@ -121,13 +121,6 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Login(_Body):
-    """User id and password."""
-
-    user: str = Field(min_length=1, max_length=200)
-    password: str = Field(min_length=1, max_length=1000)
-
-
 class Question(_Body):
     """A question in plain words; `thread` continues a conversation."""
 
@@ -182,27 +175,6 @@ async def health(system: SystemOf) -> JSONResponse:
     """Whether the service lives, and each of its parts. Needs no token, tells no value."""
     report = await system.health()
     return JSONResponse(report, status_code=200 if report["ok"] else 503)
-
-
-@router.get("/login")
-async def ways_in(system: SystemOf) -> dict[str, Any]:
-    """How one signs in: by password, and at which provider. Needs no token."""
-    provider = None if system.provided is None else system.provided.way_in
-    return {"password": True, "provider": provider}
-
-
-@router.post("/login")
-async def login(system: SystemOf, request: Request, body: Login) -> dict[str, str]:
-    """A token for a user who knows his password; after too many wrong ones, wait."""
-    address = "" if request.client is None else request.client.host
-    token = await asyncio.to_thread(system.identity.log_in, body.user, body.password, address)
-    return {"token": token}
-
-
-@router.get("/me")
-async def me(asker: AskerOf) -> dict[str, Any]:
-    """Whose token this is."""
-    return asker.model_dump(mode="json")
 
 
 @router.post("/ask")

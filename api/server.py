@@ -38,6 +38,7 @@ from api import (
     routine,
     schedules,
     sensitivity,
+    signing_in,
     suppositions,
     sweeps,
     testimony,
@@ -76,6 +77,7 @@ def _raised(problem: OpsTwinError) -> None:
 
 _ROOMS = (
     routes,
+    signing_in,
     export,
     editing,
     freezing,

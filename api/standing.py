@@ -185,7 +185,8 @@ class Standing:
         at = await self._ledger.now() if now is None else now
         for user in set(users) - {""}:
             try:
-                found[user] = (await asyncio.to_thread(self._person, user)).as_of(at)
+                who = await asyncio.to_thread(self._person, user)
+                found[user] = who.as_of(at).within(self._plant.site)
             except UnknownName:
                 continue
         return found

@@ -99,6 +99,11 @@ class Asker(Value):
         kept = tuple(g for g in self.grants if g.until is None or now < g.until)
         return self if kept == self.grants else self.model_copy(update={"grants": kept})
 
+    def within(self, site: str) -> "Asker":
+        """The person without what he holds at other sites than that one."""
+        kept = tuple(g for g in self.grants if g.at.partition("/")[0] == site)
+        return self if kept == self.grants else self.model_copy(update={"grants": kept})
+
     def rights(self) -> Iterator[tuple[str, "Asker"]]:
         """In whose right he can act: his own (""), then with what each lender lent him."""
         for lender in ("", *sorted({g.lent_by for g in self.grants} - {""})):

@@ -62,6 +62,15 @@ def test_his_own_right_and_what_each_lent_him_together_are_what_he_may(person, a
         assert {g.lent_by for g in who.grants} <= {"", lender}
 
 
+@given(people, paths)
+def test_what_he_holds_at_other_sites_is_left_out_and_nothing_else(person, asset):
+    """At the site itself nothing changes; elsewhere only roles of all his sites are left."""
+    site = asset.partition("/")[0]
+    here = person.within(site)
+    assert here.roles_at(asset) == person.roles_at(asset)
+    assert {g.at.partition("/")[0] for g in here.grants} <= {site}
+
+
 @given(people, assets)
 def test_policy_asks_for_the_roles_he_holds_at_the_asset(person, asset):
     """An operator there proposes there; holding the role elsewhere opens nothing."""
