@@ -163,27 +163,24 @@ class Identity:
         """
         now = self.store.now()
         with self.store.reading() as connection:
-            row = connection.execute(select(USERS).where(USERS.c.user == user)).first()
-            told = (name, tuple(grants))
-            own = tuple(g for g in grants_of(connection, user) if not g.lent_by)
-            known = row is not None and (row.name, own) == told
-            fresh = row is not None and now - row.seen < self._claims // 10
-            if row is not None and known and fresh and not row.disabled:
+            row = _found(connection, user)
+            fresh = row is not None and not row.disabled and now - row.seen < self._claims // 10
+            if row is not None and fresh and _as_said(connection, row, name, grants):
                 return self._asker(connection, row)
         with self.store.writing() as connection:
-            met = {"name": name, "seen": now}
+            row = _found(connection, user)
+            said = {"name": name, "seen": now}
+            if row is not None and row.disabled:
+                raise NotSignedIn(f"{user} is disabled")
             if row is None:
-                new = {"user": user, "roles": "", "sites": "", "password": "", **met}
+                new = {"user": user, "roles": "", "sites": "", "password": "", **said}
                 connection.execute(insert(USERS).values(new))
             else:
-                connection.execute(update(USERS).where(USERS.c.user == user).values(met))
-            if not known:
+                connection.execute(update(USERS).where(USERS.c.user == user).values(said))
+            if row is None or not _as_said(connection, row, name, grants):
                 keep_grants(connection, user, grants)
                 self._note(connection, "user_met", user, {"name": name, **_told((), (), grants)})
-            found = _row(connection, user)
-            if found.disabled:
-                raise NotSignedIn(f"{user} is disabled")
-            return self._asker(connection, found)
+            return self._asker(connection, _row(connection, user))
 
     def people(self) -> list[Asker]:
         """Everyone, by user id."""
@@ -221,7 +218,10 @@ class Identity:
         """
         if name == LOG_IN:
             raise BadInput(f"Name “{LOG_IN}” is that of the tokens which a log-in gives.")
-        return self._issue(user, days, name, scopes)
+        with self.store.writing() as connection:
+            if _ours(_row(connection, user)).disabled:
+                raise BadInput(f"User “{user}” is disabled.")
+            return self._issue(connection, user, days, name, scopes)
 
     def log_in(self, user: str, password: str, address: str = "") -> str:
         """A token for a user who knows his password, good for all that he may.
@@ -234,21 +234,23 @@ class Identity:
             tried = self._by_address.enter(address)
             self._by_user.enter(user)
         except Busy as problem:
-            log.warning("signing in is held up", user=clipped(user), address=address,
-                        reason=str(problem))  # fmt: skip
+            # not the user: somebody may have typed his password there
+            log.warning("signing in is held up", address=address, reason=str(problem))
             raise
         with self.store.reading() as connection:
-            row = connection.execute(select(USERS).where(USERS.c.user == user)).first()
+            row = _found(connection, user)
         right = equal(row.password if row is not None else "", password)
         if row is None or not right or row.disabled:
             raise NotSignedIn("user or password is wrong")
         self._by_user.forgive(user)
         self._by_address.forgive(address, tried)
-        if outdated(row.password):
-            with self.store.writing() as connection:
-                same = (USERS.c.user == user) & (USERS.c.password == row.password)
-                connection.execute(update(USERS).where(same).values(password=hashed(password)))
-        return self._issue(user, TOKEN_DAYS, LOG_IN, SCOPES)
+        kept = hashed(password) if outdated(row.password) else row.password
+        with self.store.writing() as connection:
+            now = _found(connection, user)
+            if now is None or now.disabled or now.password != row.password:
+                raise NotSignedIn("user or password is wrong")  # since a moment ago
+            connection.execute(update(USERS).where(USERS.c.user == user).values(password=kept))
+            return self._issue(connection, user, TOKEN_DAYS, LOG_IN, SCOPES)
 
     def bearer(self, token: str) -> Asker:
         """Whose token it is, coming for what it is good for.
@@ -269,14 +271,12 @@ class Identity:
         """Let go of the file."""
         self.store.close()
 
-    def _issue(self, user: str, days: float, name: str, scopes: Sequence[Scope]) -> str:
-        with self.store.writing() as connection:
-            row = _ours(_row(connection, user))
-            if row.disabled:
-                raise BadInput(f"User “{user}” is disabled.")
-            token, kept = self.tokens.issue(connection, user, days, name, scopes)
-            told = kept.model_dump(mode="json", include={"id", "name", "scopes", "expires"})
-            self._note(connection, "token_issued", user, told)
+    def _issue(
+        self, connection: Connection, user: str, days: float, name: str, scopes: Sequence[Scope]
+    ) -> str:
+        token, kept = self.tokens.issue(connection, user, days, name, scopes)
+        told = kept.model_dump(mode="json", include={"id", "name", "scopes", "expires"})
+        self._note(connection, "token_issued", user, told)
         return token
 
     def _note(self, connection: Connection, kind: str, user: str, body: dict[str, Any]) -> None:
@@ -300,7 +300,7 @@ class Identity:
 
     def _holds(self, connection: Connection, grant: Grant) -> bool:
         """Whether its lender has now, in his own right, what it gives."""
-        row = connection.execute(select(USERS).where(USERS.c.user == grant.lent_by)).first()
+        row = _found(connection, grant.lent_by)
         if row is None or not self._counts(row):
             return False
         owner = _in_own_right(row, grants_of(connection, grant.lent_by))
@@ -330,10 +330,20 @@ def _in_own_right(row: Row[Any], held: Sequence[Grant]) -> Asker:
 def _row(connection: Connection, user: str) -> Row[Any]:
     if not is_text(user):
         raise UnknownName("user", clipped(user))
-    row = connection.execute(select(USERS).where(USERS.c.user == user)).first()
+    row = _found(connection, user)
     if row is None:
         raise UnknownName("user", user)
     return row
+
+
+def _found(connection: Connection, user: str) -> Row[Any] | None:
+    return connection.execute(select(USERS).where(USERS.c.user == user)).first()
+
+
+def _as_said(connection: Connection, row: Row[Any], name: str, grants: Sequence[Grant]) -> bool:
+    """Whether a provider says of somebody what it said before."""
+    own = tuple(grant for grant in grants_of(connection, row.user) if not grant.lent_by)
+    return (row.name, own) == (name, tuple(grants))
 
 
 def _ours(row: Row[Any]) -> Row[Any]:

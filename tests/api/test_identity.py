@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 
 from api.identity import Identity
 from api.identity_store import LOG_IN
-from api.passwords import _NOBODY, outdated
+from api.passwords import _NOBODY, equal, outdated
 from twin_core.answer import SCOPES, Grant
 from twin_core.errors import BadInput, Busy, NotSignedIn, StoreDown, UnknownName
 from twin_core.value import SECOND
@@ -379,6 +379,20 @@ def test_a_hash_of_other_parameters_is_replaced_when_its_owner_signs_in(identity
         (stored,) = file.execute("SELECT password FROM users").fetchone()
     assert "m=65536,t=3,p=4" in stored
     assert identity.log_in("ada", "correct horse")
+
+
+@pytest.mark.catches("a token for the old password, asked for as it was changed")
+def test_a_password_that_is_changed_while_somebody_signs_in_with_it(identity, monkeypatch):
+    """What was right when it was compared gives no token once it is the old one."""
+
+    def compare(stored, password):
+        identity.set_password("ada", "battery staple")
+        return equal(stored, password)
+
+    monkeypatch.setattr("api.identity.equal", compare)
+    with pytest.raises(NotSignedIn):
+        identity.log_in("ada", "correct horse")
+    assert identity.tokens.of("ada") == []
 
 
 def test_an_unknown_user_takes_the_same_work_as_a_wrong_password(identity, monkeypatch):

@@ -1,5 +1,6 @@
 """People of a provider: who they are here, what their groups give, and for how long it holds."""
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -164,6 +165,15 @@ async def test_groups_are_those_of_the_last_token(door):
     assert door.identity.person("oidc:ada").held == ("viewer",)
     noted = [one for one in door.identity.store.changes(0, 1000) if one.kind == "user_met"]
     assert [[g["role"] for g in one.body["grants"]] for one in noted] == [["operator"], ["viewer"]]
+
+
+async def test_whoever_comes_first_by_many_requests_at_once_is_one(door):
+    """A screen that loads makes several; each is answered, and he is met once."""
+    token = door.token()
+    found = await asyncio.gather(*(door.get("/me", token) for _ in range(10)))
+    assert {one.status_code for one in found} == {200}
+    noted = [one for one in door.identity.store.changes(0, 1000) if one.kind == "user_met"]
+    assert len(noted) == 1
 
 
 async def test_one_of_the_providers_is_disabled_here(door):

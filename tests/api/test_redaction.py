@@ -203,6 +203,7 @@ async def _wrong_logins(door):
         {"user": "erik", "password": WRONG * 100},
         {"user": "erik", "passwort": WRONG},
         {"user": {"password": WRONG}},
+        *({"user": WRONG, "password": WRONG} for _ in range(6)),
         *({"user": "erik", "password": WRONG} for _ in range(5)),
     )
     for body in bodies:
