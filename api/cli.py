@@ -19,12 +19,14 @@ from api.cli_bottleneck import bottleneck
 from api.cli_calibrate import calibrate
 from api.cli_cell import cell
 from api.cli_certs import app as certs
+from api.cli_delegate import delegate, delegations, undelegate
 from api.cli_export import Url, export
 from api.cli_freeze import freeze, lift
 from api.cli_kb import app as kb
 from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
 from api.cli_locks import lock, locks, unlock
+from api.cli_login import login
 from api.cli_oncall import app as oncall
 from api.cli_plant import app as plant
 from api.cli_policy import app as policy
@@ -130,19 +132,7 @@ def serve(
         run(system, door)
 
 
-@app.command()
-def login(
-    user: Annotated[str, typer.Argument(help="Your user id.")],
-    url: Url = None,
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, help="Asked for.")] = "",
-) -> None:
-    """Sign in to a server; the token is kept for you alone and later commands act as you."""
-    from api.client import Client
-    from api.directory import keep_token
-
-    client = Client(_settings(url=url).url)
-    keep_token(client.url, client.post("/login", {"user": user, "password": password})["token"])
-    typer.echo(f"Signed in to {client.url} as {user}.")
+app.command("login")(login)
 
 
 @app.command()
@@ -186,6 +176,9 @@ app.command("why")(why)
 app.add_typer(rules, name="rules")
 app.command("trust")(trust)
 app.command("freeze")(freeze)
+app.command("delegate")(delegate)
+app.command("delegations")(delegations)
+app.command("undelegate")(undelegate)
 app.command("lift")(lift)
 app.command("propose")(propose)
 app.command("lock")(lock)

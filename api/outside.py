@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from connectors.influx_server import Access
+    from connectors.oidc import OidcProvider
     from connectors.opcua_keys import OpcuaKeys
     from connectors.page_webhook import PageWebhook
     from connectors.unified_namespace import UnifiedNamespace
@@ -69,6 +70,25 @@ def keys(settings: Settings) -> "OpcuaKeys":
     from connectors.opcua_keys import OpcuaKeys
 
     return OpcuaKeys(DataDirectory(settings.data).keys)
+
+
+def provider(settings: Settings, clock: Clock) -> "OidcProvider | None":
+    """The OpenID provider that settings name; None if they name none.
+
+    Raises:
+        BadInput: an issuer without our id there, or that could be anybody.
+    """
+    if settings.oidc_issuer is None:
+        return None
+    from connectors.oidc import OidcProvider, Registration
+
+    if settings.oidc_client_id is None:
+        raise BadInput("oidc_issuer is given, and oidc_client_id is not.")
+    audience = settings.oidc_audience or settings.oidc_client_id
+    who = Registration(
+        settings.oidc_issuer, settings.oidc_client_id, audience, settings.oidc_ca_file
+    )
+    return OidcProvider(who, clock.ledger, clock.monotonic)
 
 
 def computing(settings: Settings) -> Compute:

@@ -22,6 +22,7 @@ from pydantic import (
     field_validator,
 )
 
+from twin_core.answer import Grant
 from twin_core.errors import BadInput
 
 _SECRETS = {
@@ -31,6 +32,7 @@ _SECRETS = {
     "influxdb_token",
     "page_webhook_secret",
 }
+_ADDRESSES = ("url", "influxdb_url", "openai_base_url", "embeddings_url", "uns", "oidc_issuer")
 _ENVIRONMENT = {
     "OPSTWIN_DATA": "data",
     "OPSTWIN_PLANT": "plant",
@@ -65,6 +67,10 @@ _ENVIRONMENT = {
     "OPSTWIN_EMBEDDINGS": "embeddings",
     "OPSTWIN_EMBEDDINGS_URL": "embeddings_url",
     "OPSTWIN_EMBEDDINGS_KEY": "embeddings_key",
+    "OPSTWIN_OIDC_ISSUER": "oidc_issuer",
+    "OPSTWIN_OIDC_CLIENT_ID": "oidc_client_id",
+    "OPSTWIN_OIDC_AUDIENCE": "oidc_audience",
+    "OPSTWIN_OIDC_CA_FILE": "oidc_ca_file",
     "OPENAI_API_KEY": "openai_api_key",
     "OPENAI_BASE_URL": "openai_base_url",
 }
@@ -102,6 +108,15 @@ class Settings(BaseModel):
         uns: the broker (`mqtt://HOST` on this machine, else `mqtts://HOST`) to which what is
             believed is republished, below `uns_prefix`; absent = nowhere.
         uns_username, uns_password, uns_ca_file: who we are there, and whom we trust.
+        oidc_issuer, oidc_client_id: an OpenID provider whose people may sign in, and who we are
+            there; absent = nobody's but our own users.
+        oidc_audience: whom its tokens must be meant for; absent = the client id.
+        oidc_scope: what `opstwin login` asks the provider for.
+        oidc_user_claim, oidc_name_claim, oidc_groups_claim: where its tokens say who somebody is
+            (`sub` is never given to another), how he is called, and his groups (`a.b` = b in a).
+        oidc_groups: group → what its people may, each as ROLE@PATH; others may nothing.
+        oidc_claims_s: seconds for which the provider's last word on somebody holds.
+        oidc_ca_file: whom we trust besides the system's authorities.
         datasets: where real data for benches lies; absent = they say that it is not present.
         compute: where it is simulated: `pool`, processes of this machine; or a Ray cluster by its
             door for outsiders, `ray://HOST:PORT`, or `ray:auto`, this machine's at Ray's own port.
@@ -144,11 +159,40 @@ class Settings(BaseModel):
     uns_username: str | None = None
     uns_password: SecretStr | None = None
     uns_ca_file: str = ""
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = Field(default=None, min_length=1, max_length=200)
+    oidc_audience: str | None = Field(default=None, min_length=1, max_length=500)
+    oidc_scope: str = Field(default="openid profile", pattern=r"^[!-~]+( [!-~]+)*$")
+    oidc_user_claim: str = Field(default="sub", min_length=1, max_length=200)
+    oidc_name_claim: str = Field(default="name", min_length=1, max_length=200)
+    oidc_groups_claim: str = Field(default="groups", min_length=1, max_length=200)
+    oidc_groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    oidc_claims_s: float = Field(default=3600, ge=60, le=86_400)
+    oidc_ca_file: str = ""
     datasets: Path | None = None
     compute: str = "pool"
     workers: int | None = Field(default=None, ge=1)
     seed: int = 1
     log: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("oidc_groups")
+    @classmethod
+    def _roles_at_assets(cls, groups: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for texts in groups.values():
+            for text in texts:
+                try:
+                    Grant.parse(text)
+                except BadInput as problem:
+                    raise ValueError(str(problem)) from problem
+        return groups
+
+    @field_validator(*_ADDRESSES)
+    @classmethod
+    def _without_a_password(cls, given: str | None) -> str | None:
+        """An address is shown in messages and logs; it is no place for a secret."""
+        if given is not None and re.match(r"[^/?#]*//[^/?#]*@", given):
+            raise ValueError("an address without user and password is needed")
+        return given
 
     @field_validator("keep_raw_days")
     @classmethod

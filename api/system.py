@@ -25,6 +25,7 @@ from api.improving import Improving
 from api.inlet import Inlet
 from api.learning import Lessons
 from api.librarian import Librarian
+from api.provided import Provided
 from api.searching import Searches
 from api.service import Pump
 from api.settings import Settings
@@ -71,6 +72,9 @@ class System:
     pick_orders: PickOrders
     certificates: Callable[[], tuple[Certificate, ...]]
     browse: Callable[[str], Awaitable[Survey]]
+    provided: Provided | None = None
+    changes: Callable[[], Awaitable[None]] | None = None
+    """Takes what was changed about people into the audit chain."""
     closing: list[Callable[[], Any]] = field(default_factory=list)
     periodic: list[tuple[float, Callable[[], Any]]] = field(default_factory=list)
     owned: bool = False

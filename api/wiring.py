@@ -24,6 +24,7 @@ from api.confirming import Confirmer
 from api.directory import DataDirectory
 from api.escalating import Escalating, read_oncall
 from api.identity import Identity
+from api.identity_changes import IdentityChanges
 from api.improving import Improving
 from api.learning import Lessons
 from api.librarian import Librarian
@@ -35,10 +36,12 @@ from api.outside import (
     keys,
     pagers,
     picks,
+    provider,
     push_door,
     republisher,
 )
 from api.plant_file import read_plant
+from api.provided import Provided
 from api.recalled import Recalled
 from api.searching import Searches
 from api.service import Pump
@@ -71,6 +74,7 @@ __all__ = ["Parts", "build", "offered", "survey", "usable", "verify_file"]
 log = structlog.get_logger(__name__)
 
 _ACTUATION_S = 0.25
+_CHANGES_S = 1.0
 _NAMESPACE_S = 1.0
 _POLICY_S = 2.0
 _ESCALATION_S = 1.0
@@ -103,7 +107,8 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     model = _model(settings)
     directory = DataDirectory(settings.data)
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
-    identity = Identity(directory.identity, clock.ledger)
+    identity = Identity(directory.identity, clock.ledger, claims_s=settings.oidc_claims_s)
+    oidc = provider(settings, clock)
     ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
     models = SqlModels(f"sqlite:///{directory.models}")
     documents = SqlDocuments(f"sqlite:///{directory.documents}")
@@ -144,6 +149,9 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         records=outside.records,
     )
 
+    if oidc is not None:
+        outside.closing.append(oidc.close)
+    changes = IdentityChanges(identity.store, ledger, actuation, plant.site)
     if settings.policy is not None:
         outside.periodic.append(
             (_POLICY_S, WatchedFile(settings.policy, text, actuation.reload_policy).look)
@@ -250,9 +258,12 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         pick_orders=pick_orders,
         certificates=keys(settings).certificates,
         browse=lambda url: survey(settings, url, {}),
+        provided=None if oidc is None else Provided(settings, oidc.verified, identity),
+        changes=changes.take,
         periodic=[
             (_ACTUATION_S, actuation.tick),
             (_ESCALATION_S, escalating.tick),
+            (_CHANGES_S, changes.take),
             (_LEARN_S, learner.learn),
             (_FORETELL_S, calibrator.foretell),
             (_SHIFT_S, improving.look),
@@ -355,8 +366,9 @@ def _moved(source: Source, urls: Mapping[str, str]) -> Source:
     try:
         return Source.model_validate({**source.model_dump(), "url": urls[source.id]})
     except ValidationError as problem:
+        shown = re.sub(r"//.*@", "//…@", urls[source.id])
         raise BadInput(
-            f"Source {source.id}: “{urls[source.id]}” is no address; "
+            f"Source {source.id}: “{shown}” is no address; "
             "allowed: protocol://HOST or protocol://HOST:PORT."
         ) from problem
 
