@@ -22,7 +22,7 @@ from twin_core.case import Case
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.errors import Conflict, StoreDown
 from twin_core.governance.action import Command, Draft, Outcome, WriteStep
-from twin_core.governance.audit import EMPTY, Head, compared, link, verify
+from twin_core.governance.audit import EMPTY, Head, link, verify
 from twin_core.governance.desk import Receipt
 from twin_core.governance.ports import AuditRecord
 from twin_core.ingest import Twin
@@ -335,7 +335,7 @@ class FakeLedger:
         return [record for record, _ in self.chain if record.subject == subject]
 
     async def verify(self) -> Head:
-        return verify(compared(self.chain))
+        return verify(stored for _, stored in self.chain)
 
     async def now(self) -> Instant:
         return max(self.clock.ledger(), self._latest)
