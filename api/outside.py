@@ -17,9 +17,11 @@ import numpy as np
 from api.directory import DataDirectory
 from api.inlet import Inlet
 from api.logs import log_to_stderr
+from api.notices import Notices
 from api.service import Pump
 from api.settings import Settings
 from api.sight import NoRecords, PickOrders
+from api.witnessing import Chain, Witness
 from twin_core.errors import BadInput, Conflict
 from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
@@ -68,6 +70,23 @@ def keys(settings: Settings) -> "OpcuaKeys":
     from connectors.opcua_keys import OpcuaKeys
 
     return OpcuaKeys(DataDirectory(settings.data).keys)
+
+
+def witness(
+    settings: Settings, plant: Plant, ledger: Chain, clock: Clock, notices: Notices
+) -> Witness:
+    """Who signs the audit chain, and where that is kept, as settings say.
+
+    Raises:
+        BadInput: `witness_url` is no address.
+    """
+    from connectors.signing import SigningKeys, holds
+    from connectors.witness import Webhook, WitnessFile
+
+    folder = DataDirectory(settings.data).audit
+    near = WitnessFile(settings.witness or folder / "witness.jsonl")
+    far = None if settings.witness_url is None else Webhook(settings.witness_url)
+    return Witness(plant.site, ledger, SigningKeys(folder), near, far, holds, clock, notices)
 
 
 def computing(settings: Settings) -> Compute:

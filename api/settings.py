@@ -32,6 +32,9 @@ _ENVIRONMENT = {
     "OPSTWIN_PORT": "port",
     "OPSTWIN_MODEL": "model",
     "OPSTWIN_POLICY": "policy",
+    "OPSTWIN_WITNESS": "witness",
+    "OPSTWIN_WITNESS_URL": "witness_url",
+    "OPSTWIN_LEDGER_BUDGET_MB": "ledger_budget_mb",
     "OPSTWIN_TIME_FACTOR": "time_factor",
     "OPSTWIN_TIME_ORIGIN": "time_origin",
     "OPSTWIN_KEEP_RAW_DAYS": "keep_raw_days",
@@ -68,6 +71,12 @@ class Settings(BaseModel):
         data: the one data directory.
         plant: the plant file.
         policy: a policy file; absent = the shipped policy.
+        witness: the file to which signed heads of the audit chain are appended; absent = one in
+            the data directory, where who can write the ledger can write it too: put it elsewhere.
+        witness_url: a server that is told the newest of them (`https`; `http` on this machine
+            only); absent = none.
+        ledger_budget_mb: MiB the ledger may take; 0 = all that the disk has. At 80 % of it there
+            is an alarm.
         host, port: where the API listens.
         url: where the command line finds the server.
         time_factor, time_origin: plant time = origin + factor · (host − origin); 1 on a real plant.
@@ -102,6 +111,9 @@ class Settings(BaseModel):
     data: Path = Path("var")
     plant: Path | None = None
     policy: Path | None = None
+    witness: Path | None = None
+    witness_url: str | None = None
+    ledger_budget_mb: int = Field(default=0, ge=0, le=1_073_741_824)
     host: str = "127.0.0.1"
     port: int = Field(default=8420, ge=0, le=65535)
     url: str = "http://127.0.0.1:8420"

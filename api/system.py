@@ -28,6 +28,7 @@ from api.service import Pump
 from api.settings import Settings
 from api.sight import PickOrders, PoolForecaster, SiteView
 from api.sweeping import Sweeper
+from api.witnessing import Witness
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.certificate import Certificate
 from twin_core.errors import OpsTwinError, StoreDown
@@ -52,6 +53,7 @@ class System:
     pump: Pump
     inlet: Inlet
     actuation: Actuation
+    witness: Witness
     assistant: Assistant
     forecaster: PoolForecaster
     casebook: Casebook
@@ -147,6 +149,9 @@ class System:
                 stack.push_async_callback(_close, close)
             await self.librarian.start()
             await self.actuation.start()
+            if not self.actuation.damage:
+                await self.witness.start()
+                stack.push_async_callback(self.witness.close)
             await self.casebook.start()
             await self.pump.start()
             stack.push_async_callback(self.pump.stop)

@@ -34,6 +34,7 @@ from api.outside import (
     picks,
     push_door,
     republisher,
+    witness,
 )
 from api.plant_file import read_plant
 from api.policy_file import PolicyFile, policy_text
@@ -45,6 +46,7 @@ from api.sight import PoolForecaster, SiteView
 from api.soft_sensors import Learner
 from api.sweeping import Sweeper
 from api.system import System
+from api.witnessing import LOOK_S, TELL_S
 from knowledge.embeddings import Embedder
 from knowledge.library import Library
 from twin_core.answer import Asker
@@ -121,7 +123,9 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         ids=lambda: f"p-{secrets.token_hex(4)}",
         person=identity.person,
         records=outside.records,
+        whole=lambda: ledger.verify(seen.newest()),
     )
+    seen = witness(settings, plant, ledger, clock, actuation.notices)
 
     if settings.policy is not None:
         outside.periodic.append(
@@ -198,6 +202,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         pump=pump,
         inlet=push_door(plant, pump, clock),
         actuation=actuation,
+        witness=seen,
         assistant=assistant,
         forecaster=forecaster,
         casebook=casebook,
@@ -215,6 +220,8 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         browse=lambda url: survey(settings, url, {}),
         periodic=[
             (_ACTUATION_S, actuation.tick),
+            (LOOK_S, seen.look),
+            (TELL_S, seen.tell),
             (_LEARN_S, learner.learn),
             (_FORETELL_S, calibrator.foretell),
             (_SHIFT_S, improving.look),

@@ -4,6 +4,7 @@ It must never change or remove a record, and never chain to one that it cannot r
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -118,15 +119,17 @@ def page(connection: sa.Connection, start: int, limit: int) -> list[tuple[AuditR
     return [(read(row[-1], position), row[-1]) for position, row in enumerate(rows, start=start)]
 
 
-def about(connection: sa.Connection, subject: str) -> list[AuditRecord]:
-    """All records about a subject, in order, as their stored bytes say them.
+def matching(
+    connection: sa.Connection, name: Literal["subject", "kind"], value: str
+) -> list[AuditRecord]:
+    """All records of a subject or kind, in order, as their stored bytes say them.
 
     Raises:
         ChainBroken: the bytes of one are no record.
     """
-    asked = _ROWS.where(AUDIT.c.subject == subject).order_by(AUDIT.c["index"])
+    asked = _ROWS.where(AUDIT.c[name] == value).order_by(AUDIT.c["index"])
     found = (read(row[-1], row[0]) for row in _fetched(connection, asked))
-    return [record for record in found if record.subject == subject]
+    return [record for record in found if getattr(record, name) == value]
 
 
 def further(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from connectors.audit_table import AUDIT, META, Entry, Tail, about, further, page, whole
+from connectors.audit_table import AUDIT, META, Entry, Tail, further, matching, page, whole
 from connectors.database import Database
 from connectors.group_commit import GroupCommit
 from twin_core.errors import BadInput, Conflict, StoreDown
@@ -127,7 +127,15 @@ class SqlLedger:
         Raises:
             ChainBroken: the bytes of one are no record.
         """
-        return await self._database.run(lambda connection: about(connection, subject))
+        return await self._database.run(lambda c: matching(c, "subject", subject))
+
+    async def of_kind(self, kind: str) -> Sequence[AuditRecord]:
+        """All records of a kind, in order, as their stored bytes say them.
+
+        Raises:
+            ChainBroken: the bytes of one are no record.
+        """
+        return await self._database.run(lambda c: matching(c, "kind", kind))
 
     async def head(self) -> Head:
         """The head of the chain as it stands, unchecked."""

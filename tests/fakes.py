@@ -334,8 +334,14 @@ class FakeLedger:
     async def about(self, subject: str) -> Sequence[AuditRecord]:
         return [record for record, _ in self.chain if record.subject == subject]
 
-    async def verify(self) -> Head:
-        return verify(stored for _, stored in self.chain)
+    async def of_kind(self, kind: str) -> Sequence[AuditRecord]:
+        return [record for record, _ in self.chain if record.kind == kind]
+
+    async def head(self) -> Head:
+        return self._head
+
+    async def verify(self, heads: Iterable[Head] = (), *, deep: bool = False) -> Head:
+        return verify((stored for _, stored in self.chain), heads=heads, deep=deep)
 
     async def now(self) -> Instant:
         return max(self.clock.ledger(), self._latest)

@@ -102,6 +102,8 @@ def verify(
     """
     known = _known(heads)
     position, digest, at = after.count, after.digest, after.at
+    if known.pop(position, digest) != digest:
+        raise ChainBroken(position - 1, "what follows it does not follow what was witnessed")
     rows = zip(stored, repeat(None)) if columns is None else zip(stored, columns, strict=True)
     for row, said in rows:
         tree = _tree(row, position)
