@@ -373,21 +373,3 @@ async def release(system: SystemOf, asker: AskerOf, body: ReleasePoint) -> dict[
     await system.ledger.record("released", asker.user, point, {"reason": body.reason})
     await system.pump.edit(Edit(kind="release", point=point, user=asker.user, reason=body.reason))
     return {"released": point}
-
-
-@router.get("/audit")
-async def audit(
-    system: SystemOf,
-    _asker: AskerOf,
-    start: Annotated[int, Query(ge=0, le=2**53 - 1)] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-) -> list[dict[str, Any]]:
-    """Audit records from an index on."""
-    return [r.model_dump(mode="json") for r, _ in await system.ledger.audit(start, limit)]
-
-
-@router.get("/audit/verification")
-async def verify(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
-    """Check the whole chain."""
-    head = await system.ledger.verify()
-    return {"records": head.count, "head": head.digest}

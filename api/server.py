@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from api import (
     alarms,
     amendments,
+    audit_routes,
     calibrations,
     cells,
     changes,
@@ -73,6 +74,7 @@ def _raised(problem: OpsTwinError) -> None:
 
 _ROOMS = (
     routes,
+    audit_routes,
     export,
     freezing,
     amendments,

@@ -6,7 +6,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +15,7 @@ import structlog
 
 from agents.assistant import Assistant
 from api.actuation import Actuation
+from api.answers import Answers
 from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.directory import DataDirectory
@@ -55,6 +56,7 @@ class System:
     actuation: Actuation
     witness: Witness
     assistant: Assistant
+    answers: Answers
     forecaster: PoolForecaster
     casebook: Casebook
     librarian: Librarian
@@ -75,9 +77,14 @@ class System:
     """Whether who runs it holds the lock of the directory already, since before it was built."""
     ready: bool = False
 
-    def ask(self, question: Ask) -> AsyncIterator[Progress | Answer]:
-        """The assistant's answer to a question."""
-        return self.assistant.ask(question)
+    async def ask(self, question: Ask) -> AsyncGenerator[Progress | Answer, None]:
+        """The assistant's answer to a question, recorded if it is one to act on."""
+        async with contextlib.aclosing(self.assistant.ask(question)) as steps:
+            async for step in steps:
+                if isinstance(step, Answer):
+                    yield await self.answers.kept(question, step)
+                else:
+                    yield step
 
     @staticmethod
     def new_id() -> str:

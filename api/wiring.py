@@ -3,10 +3,10 @@
 It must never hold a law: it chooses and constructs; `system.py` starts and stops.
 """
 
-import asyncio
 import re
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from pydantic import SecretStr, ValidationError
 from agents.assistant import Assistant
 from agents.model import ModelSettings, open_model
 from api.actuation import Actuation
+from api.answers import Answers
 from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.champions import Champions
@@ -46,6 +47,7 @@ from api.sight import PoolForecaster, SiteView
 from api.soft_sensors import Learner
 from api.sweeping import Sweeper
 from api.system import System
+from api.verifying import Verification, checked
 from api.witnessing import LOOK_S, TELL_S
 from knowledge.embeddings import Embedder
 from knowledge.library import Library
@@ -53,7 +55,6 @@ from twin_core.answer import Asker
 from twin_core.certificate import Offer
 from twin_core.errors import BadInput, UnknownName
 from twin_core.governance.admission import MODELS
-from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
@@ -204,6 +205,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         actuation=actuation,
         witness=seen,
         assistant=assistant,
+        answers=Answers(plant, ledger, pump.snapshot, lambda: actuation.damage),
         forecaster=forecaster,
         casebook=casebook,
         librarian=librarian,
@@ -242,18 +244,14 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     )
 
 
-def verify_file(path: Path) -> Head:
-    """Check the audit chain of a ledger file that no server has open.
+def verify_file(path: Path, told: Path | None = None, *, deep: bool = False) -> Verification:
+    """Check the audit chain of a ledger file or of an export; as `verifying.checked`."""
+    from connectors.ledger import verify_file as ledger_file
+    from connectors.signing import holds
+    from connectors.witness import WitnessFile
 
-    Raises:
-        BadInput: not a file, or not a ledger.
-        ChainBroken: with the index of the first bad record.
-    """
-    from connectors import ledger
-
-    if not path.is_file():
-        raise BadInput(f"{path} is not a file.")
-    return asyncio.run(ledger.verify_file(path))
+    witness = None if told is None else WitnessFile(told)
+    return checked(path, witness, holds, partial(ledger_file, deep=deep), deep=deep)
 
 
 def usable(plant: Plant) -> None:

@@ -5,10 +5,11 @@ sign before the chain was found whole.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from api.notices import Notices
+from api.verifying import Verification, verification
 from twin_core.answer import Asker
 from twin_core.errors import NotAllowed, SourceDown, StoreDown, WitnessBroken
 from twin_core.governance.audit import Head
@@ -39,6 +40,10 @@ class Chain(Protocol):
 
     async def head(self) -> Head:
         """The head as it stands."""
+        ...
+
+    async def verify(self, heads: Iterable[Head] = (), *, deep: bool = False) -> Head:
+        """Check the whole chain; the heads must lie on it."""
         ...
 
     async def of_kind(self, kind: str) -> Sequence[AuditRecord]:
@@ -199,6 +204,17 @@ class Witness:
             self._signer = await self._introduce(asker.user, old.key, old, reason)
             await self._seal(await self._chain.head(), self._signer)
             return self._signer.key
+
+    async def verification(self, *, deep: bool = False) -> Verification:
+        """Check the whole chain against all that was witnessed.
+
+        Raises:
+            ChainBroken: names the first index that does not hold.
+            WitnessBroken, StoreDown: as `examined`.
+        """
+        found, known, torn = await self.examined()
+        head = await self._chain.verify(found.heads, deep=deep)
+        return verification(head, known, found, torn)
 
     async def examined(self) -> tuple[Witnessed, tuple[Introduced, ...], int]:
         """What the witness file says, the keys of the chain, and how many lines say nothing.

@@ -5,7 +5,7 @@ must never change or remove an audit record.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from connectors.group_commit import GroupCommit
 from twin_core.errors import BadInput, Conflict, StoreDown
 from twin_core.governance.audit import EMPTY, Head, verify
 from twin_core.governance.ports import AuditRecord
+from twin_core.governance.witness import KEY
 from twin_core.ports import Clock
 from twin_core.value import JSON, Instant
 
@@ -170,8 +171,18 @@ class SqlLedger:
         return self._tail.add_each(connection, self._clock.ledger(), entries)
 
 
-async def verify_file(path: Path, heads: Iterable[Head] = (), *, deep: bool = False) -> Head:
+async def verify_file(
+    path: Path,
+    heads_of: Callable[[Sequence[AuditRecord]], Iterable[Head]] = lambda _: (),
+    *,
+    deep: bool = False,
+) -> Head:
     """Check the whole chain of a ledger file without writing to it; as `SqlLedger.verify`.
+
+    Args:
+        path: the file.
+        heads_of: heads kept elsewhere, given the records that introduce keys.
+        deep: as there.
 
     Raises:
         BadInput: the file is not a ledger.
@@ -187,7 +198,8 @@ async def verify_file(path: Path, heads: Iterable[Head] = (), *, deep: bool = Fa
             raise BadInput(f"{path} is not a ledger that can be read: {problem}") from problem
         if not found >= {column.name for column in AUDIT.c}:
             raise BadInput(f"{path} is not a ledger: it has no audit table.")
-        return await _verified(database, tuple(heads), deep=deep)
+        keys = await database.run(lambda connection: matching(connection, "kind", KEY))
+        return await _verified(database, tuple(heads_of(keys)), deep=deep)
     finally:
         if database is not None:
             await database.close()
