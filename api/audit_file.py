@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from twin_core.canonical import VERSION, digest
+from twin_core.canonical import VERSION, canonical, digest
 from twin_core.errors import BadInput, ChainBroken
 from twin_core.governance.audit import Head, hashed, read, verify
 from twin_core.governance.ports import AuditRecord
@@ -156,7 +156,7 @@ def _tree(value: JSON) -> dict[str, Any]:
 def _text(value: JSON) -> str:
     if isinstance(value, str):
         return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
+    return "" if value is None else plain(canonical(value))
 
 
 def _iso(at: Instant, zone: str) -> str:

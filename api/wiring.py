@@ -25,6 +25,8 @@ from api.directory import DataDirectory
 from api.identity import Identity
 from api.improving import Improving
 from api.learning import Lessons
+from api.ledger_room import LOOK_S as ROOM_S
+from api.ledger_room import LedgerRoom
 from api.librarian import Librarian
 from api.outside import (
     Parts,
@@ -126,7 +128,8 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         records=outside.records,
         whole=lambda: ledger.verify(seen.newest()),
     )
-    seen = witness(settings, plant, ledger, clock, actuation.notices)
+    told = actuation.notices
+    seen = witness(settings, plant, ledger, clock, told)
 
     if settings.policy is not None:
         outside.periodic.append(
@@ -224,6 +227,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             (_ACTUATION_S, actuation.tick),
             (LOOK_S, seen.look),
             (TELL_S, seen.tell),
+            (ROOM_S, LedgerRoom(directory.ledger, settings.ledger_budget_mb << 20, told).look),
             (_LEARN_S, learner.learn),
             (_FORETELL_S, calibrator.foretell),
             (_SHIFT_S, improving.look),
