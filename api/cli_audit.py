@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from api.cli_export import TIME, Url, connected, instant, whole
+from api.cli_users import Data
 from api.printable import clipped, clock, printable
 from twin_core.errors import BadInput
 
@@ -113,6 +114,29 @@ def rotate(
     """Sign the chain with a new key; the old one vouches for it, and what it signed still holds."""
     found = connected(url).post("/audit/keys", {"reason": reason})
     typer.echo(f"signed by {found['key']} from now on")
+
+
+@app.command("restored")
+def restored(
+    reason: Annotated[str, typer.Option(help="Which backup, by whom and why.")],
+    data: Data = None,
+) -> None:
+    """Say that a backup of the ledger was restored, before the server is started on it.
+
+    Otherwise a server refuses a ledger that ends before its newest checkpoint. What was witnessed
+    beyond the backup is then given up, under this reason, and every check tells of it.
+    """
+    from api.directory import DataDirectory
+    from api.settings import load
+    from api.witnessing import RESTORED
+
+    if not reason.strip():
+        raise BadInput("--reason: empty.")
+    directory = DataDirectory(load({"data": data}).data)
+    with directory.locked():
+        directory.audit.mkdir(mode=0o700, exist_ok=True)
+        (directory.audit / RESTORED).write_text(reason, encoding="utf-8")
+    typer.echo("the next `opstwin serve` takes the ledger as it is, and pages")
 
 
 def _told(record: dict[str, Any], zone: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ from api.notices import Notices
 from api.service import Pump
 from api.settings import Settings
 from api.sight import NoRecords, PickOrders
-from api.witnessing import Chain, Witness
+from api.witnessing import RESTORED, Chain, Witness
 from twin_core.errors import BadInput, Conflict
 from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
@@ -84,9 +84,17 @@ def witness(
     from connectors.witness import Webhook, WitnessFile
 
     folder = DataDirectory(settings.data).audit
-    near = WitnessFile(settings.witness or folder / "witness.jsonl")
-    far = None if settings.witness_url is None else Webhook(settings.witness_url)
-    return Witness(plant.site, ledger, SigningKeys(folder), near, far, holds, clock, notices)
+    return Witness(
+        plant.site,
+        ledger,
+        SigningKeys(folder),
+        WitnessFile(settings.witness or folder / "witness.jsonl"),
+        None if settings.witness_url is None else Webhook(settings.witness_url),
+        holds,
+        clock,
+        notices,
+        folder / RESTORED,
+    )
 
 
 def computing(settings: Settings) -> Compute:

@@ -6,6 +6,7 @@ sign before the chain was found whole.
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from api.notices import Notices
@@ -33,6 +34,10 @@ from twin_core.value import JSON
 LOOK_S, TELL_S = 1.0, 5.0
 _RECORDS, _AGE_S = 100, 8.0  # with a look a second, nothing is unwitnessed for longer than ten
 _BEHIND_S = 60.0  # monotonic seconds after which a silent far witness is an alarm
+
+
+RESTORED = "restored"
+"""Name of the mark that a backup was restored, in the folder of the keys."""
 
 
 class Chain(Protocol):
@@ -84,6 +89,8 @@ class Witness:
         near: where each checkpoint is kept.
         far: who is told the newest one too; None = nobody.
         holds: checks a signature.
+        mark: a file that somebody writes, with the reason, who restored a backup of the ledger; it
+            is taken away when that is witnessed.
     """
 
     def __init__(
@@ -96,10 +103,12 @@ class Witness:
         holds: Holds,
         clock: Clock,
         notices: Notices,
+        mark: Path,
     ) -> None:
         self._site, self._chain, self._keys = site, chain, keys
         self._near, self._far, self._holds = near, far, holds
         self._clock, self._notices = clock, notices
+        self._mark = mark
         self._one = asyncio.Lock()
         self._signer: Signer | None = None
         self._newest: Checkpoint | None = None
@@ -108,19 +117,25 @@ class Witness:
         self._owed: float | None = None
         self._failing: set[str] = set()
 
-    def newest(self) -> tuple[Head, ...]:
-        """The newest head that was witnessed, if any; the chain must lie on it.
+    async def whole(self) -> Head:
+        """Check the chain against the newest checkpoint; of a restored one, the newest on it.
 
         Raises:
-            StoreDown: the witness file cannot be read.
+            ChainBroken: names the first index that does not hold.
+            StoreDown: the witness file or the ledger cannot be read.
         """
-        told, _ = self._near.read()
-        return tuple(one.head for one in told[-1:])
+        told, _ = await asyncio.to_thread(self._near.read)
+        heads = [one.head for one in told]
+        if self._mark.exists():
+            count = (await self._chain.head()).count
+            heads = [head for head in heads if head.count <= count]
+        return await self._chain.verify(heads[-1:])
 
     async def start(self) -> None:
         """Take up the key, or introduce one; the chain was found whole.
 
-        A key that was lost is replaced by one that nobody vouches for, and people are told.
+        A key that was lost is replaced by one that nobody vouches for, and people are told. So they
+        are of what was witnessed and is gone, if somebody said that a backup was restored.
 
         Raises:
             StoreDown: key, witness file or ledger cannot be used.
@@ -144,6 +159,8 @@ class Witness:
                     "signs from now on, and nothing but its record vouches for it"
                 )
         self._signer = signer
+        if self._mark.exists():
+            await self._give_up(signer, await asyncio.to_thread(self._mark.read_text, "utf-8"))
 
     async def look(self) -> None:
         """Witness what was recorded, if it is much or some time ago.
@@ -247,6 +264,18 @@ class Witness:
         await self._chain.record(KEY, actor, self._site, {**body, "reason": reason})
         await asyncio.to_thread(self._keys.promote)
         return new
+
+    async def _give_up(self, signer: Signer, why: str) -> None:
+        head, witnessed = await self._chain.head(), self._newest.count if self._newest else 0
+        if head.count < witnessed:
+            gone = seal(head, self._site, signer, why or "no reason was given")
+            await asyncio.to_thread(self._near.append, gone)
+            self._newest = gone
+            self._page(
+                f"{witnessed} audit records were witnessed, {head.count} are left: a backup was "
+                f"restored ({gone.restored})"
+            )
+        await asyncio.to_thread(self._mark.unlink)
 
     async def _seal(self, head: Head, signer: Signer) -> None:
         checkpoint = seal(head, self._site, signer)

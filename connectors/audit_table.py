@@ -29,7 +29,7 @@ Entry = tuple[str, str, str, JSON]
 
 _COLUMNS = ("index", "at", "kind", "actor", "subject", "stored")
 _ROWS = sa.select(*(AUDIT.c[name] for name in _COLUMNS))
-_INSERT = "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)"
+_INSERT = 'INSERT INTO audit ("index", at, kind, actor, subject, stored) VALUES (?, ?, ?, ?, ?, ?)'
 _MOST = 2**53  # whole numbers up to here are the same to everybody
 
 

@@ -44,7 +44,15 @@ class Scene:
         self.notices = Notices(self.clock)
         self.keys = SigningKeys(self.folder / "audit")
         self.witness = Witness(
-            "site", self.ledger, self.keys, self.file, self.far, holds, self.clock, self.notices
+            "site",
+            self.ledger,
+            self.keys,
+            self.file,
+            self.far,
+            holds,
+            self.clock,
+            self.notices,
+            self.folder / "restored",
         )
 
     async def again(self):
@@ -113,7 +121,7 @@ async def test_f68_a_tail_cut_off_while_nothing_ran_is_found_at_the_start(scene)
     scene.begin()
     assert (await scene.ledger.verify()).count == 15
     with pytest.raises(ChainBroken, match="record 15: 21 records were witnessed"):
-        await scene.ledger.verify(scene.witness.newest())
+        await scene.witness.whole()
 
 
 @pytest.mark.catches("a witness is believed whatever it is signed with")
@@ -259,6 +267,7 @@ async def test_a_restored_backup_gives_up_what_it_lost_and_says_so(scene):
     await scene.write(5)
     await scene.witness.close()
     signer = scene.keys.current()
+    assert signer is not None
     told = [*scene.file.read()[0], seal(middle, "site", signer)]
     _, keys, _ = await scene.witness.examined()
     with pytest.raises(WitnessBroken, match="it lies before one of 11 records"):
@@ -267,3 +276,31 @@ async def test_a_restored_backup_gives_up_what_it_lost_and_says_so(scene):
     found = examine(told, keys, "site", holds)
     assert found.heads[-1] == middle
     assert found.given_up == ("6 to 10: backup of Monday",)
+
+
+@pytest.mark.catches("a restored backup is refused though somebody said so, or taken in silence")
+async def test_f68_a_restored_backup_is_taken_if_somebody_says_so(scene):
+    """It must lie on the checkpoints it reaches; what is beyond is given up, told and paged."""
+    await scene.write(5)
+    await scene.witness.close()
+    await scene.ledger.close()
+    backup = (scene.folder / "ledger.db").read_bytes()
+    scene.begin()
+    await scene.witness.start()
+    await scene.write(5)
+    await scene.witness.close()
+    await scene.ledger.close()
+    (scene.folder / "ledger.db").write_bytes(backup)
+    scene.begin()
+    with pytest.raises(ChainBroken, match="11 records were witnessed"):
+        await scene.witness.whole()
+    (scene.folder / "restored").write_text("backup of Monday")
+    assert (await scene.witness.whole()).count == 6
+    await scene.witness.start()
+    assert "11 audit records were witnessed, 6 are left" in scene.told("page")[0]
+    assert not (scene.folder / "restored").exists()
+    await scene.write(7)
+    await scene.witness.close()
+    found = await scene.witness.verification(deep=True)
+    assert (found.records, found.witnessed) == (13, 13)
+    assert found.notes == ("witnessed and given up: records 6 to 10: backup of Monday",)
