@@ -10,7 +10,9 @@ from typing import Literal
 from api.clock_watch import ClockWatch
 from api.driver import Driver
 from api.notices import Notices
+from api.shadows import Shadows
 from api.standing import Standing
+from api.status import status
 from tools.view import ProposalStatus
 from twin_core.answer import Asker
 from twin_core.canonical import digest
@@ -18,15 +20,17 @@ from twin_core.errors import BadInput, ChainBroken, Conflict, NotAllowed, NotCan
 from twin_core.evidence import Evidence
 from twin_core.governance import events
 from twin_core.governance.action import Draft, Proposal, Requester
-from twin_core.governance.case import STANDS, Case, clock_text
+from twin_core.governance.case import STANDS, Case
 from twin_core.governance.desk import Receipt
 from twin_core.governance.events import Event, Notify, Tell
 from twin_core.governance.grounds import broken, seen
 from twin_core.governance.policy import Evaluator
 from twin_core.governance.ports import CommandSink, Ledger
+from twin_core.governance.register import doubts
 from twin_core.governance.rehearsal import Rehearsal, evidence
 from twin_core.governance.ruling import World
-from twin_core.governance.trust import Step
+from twin_core.governance.standing_rule import StandingRule, Terms
+from twin_core.governance.trust import Doubt, Step
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock, WorkRecords
 from twin_core.twin import Snapshot
@@ -74,6 +78,7 @@ class Actuation:
         self.damage = ""
         self.notices = Notices(clock)
         self.standing = Standing(plant, ledger, frozenset(sinks), snapshots, clock, policy, person)
+        self.shadows = Shadows(ledger, snapshots)
         self.driver = Driver(
             plant, ledger, sinks, snapshots, clock, self.standing, records, self.notices.tell
         )
@@ -94,6 +99,7 @@ class Actuation:
             return
         await self.standing.claim()
         await self.driver.cases.load()
+        await self.shadows.load()
 
     async def recover(self) -> None:
         """Go on with every case that a crash or restart left on its way."""
@@ -120,6 +126,14 @@ class Actuation:
             text = f"the host's clock jumped {ahead if jump > 0 else back}"
             self.notices.tell("clock", Notify("alarm", text))
         await self.driver.tick(now)
+        if await self.standing.owned():
+            await self.doubt(*doubts(self._plant, self.driver.cases.all()))
+            await self.shadows.look(self.driver.cases.all())
+
+    async def doubt(self, *found: Doubt) -> None:
+        """Lower the trust in what disappoints, on record, and tell people."""
+        for told in await self.standing.heed(found):
+            self.notices.tell("trust", Notify("alarm", told))
 
     async def idle(self) -> None:
         """Return when nothing is being sent or read back."""
@@ -136,8 +150,26 @@ class Actuation:
             StoreDown: the ledger cannot take it; it was not handed in.
         """
         self._whole()
+        return await self._opened(await self._proposal(draft, asker))
+
+    async def amend(self, name: str, draft: Draft, asker: Asker) -> Receipt:
+        """Put another draft in a proposal's place: a new digest, and no votes.
+
+        What would be denied takes nothing's place.
+
+        Raises:
+            NotAllowed: neither the requester nor permitted to take it back.
+            Conflict: it is too late.
+        """
+        self._whole()
+        proposal = await self._proposal(draft, asker)
+        if await self.driver.allowed(proposal):
+            await self.cancel(name, asker, f"replaced by {proposal.id}")
+        return await self._opened(proposal)
+
+    async def _proposal(self, draft: Draft, asker: Asker) -> Proposal:
         now = await self._ledger.now()
-        proposal = Proposal(
+        return Proposal(
             id=self._ids(),
             site=self._plant.site,
             draft=draft,
@@ -146,32 +178,26 @@ class Actuation:
             expires=now + round(self.standing.limits.expires_s * SECOND),
             nonce=self._ids(),
         )
+
+    async def _opened(self, proposal: Proposal) -> Receipt:
         try:
             digest(proposal)
         except NotCanonical as problem:
             await self._ledger.record(
-                "malformed", asker.user, proposal.id, {"problem": str(problem)}
+                "malformed", proposal.requester.user, proposal.id, {"problem": str(problem)}
             )
             return Receipt(
                 proposal=proposal.id, state="denied", needs="nobody", reason=str(problem)
             )
-        case = await self.driver.open(proposal, now)
+        case = await self.driver.open(proposal, proposal.created)
+        state: Literal["pending", "approved", "denied"]
+        state = case.stage if case.stage in {"pending", "approved"} else "denied"
         return Receipt(
             proposal=case.id,
-            state="pending" if case.stage == "pending" else "denied",
+            state=state,
             needs=case.needs,
-            reason="" if case.stage == "pending" else case.result,
+            reason=case.result if state == "denied" else "",
         )
-
-    async def amend(self, name: str, draft: Draft, asker: Asker) -> Receipt:
-        """Put another draft in a proposal's place: a new digest, and no votes.
-
-        Raises:
-            NotAllowed: neither the requester nor permitted to take it back.
-            Conflict: it is too late.
-        """
-        await self.cancel(name, asker, "replaced by another draft")
-        return await self.submit(draft, asker)
 
     async def vote(
         self,
@@ -250,6 +276,28 @@ class Actuation:
         self._whole()
         await self.standing.set_trust(asset, step, asker, reason)
 
+    async def sign_rule(self, terms: Terms, asker: Asker) -> StandingRule:
+        """Approve in advance what the terms cover.
+
+        Raises:
+            BadInput, UnknownName, NotAllowed, Conflict: as `Standing.sign_rule`.
+            StoreDown: the audit chain is broken.
+        """
+        self._whole()
+        rule = await self.standing.sign_rule(terms, asker)
+        self.notices.tell("standing rules", Notify("info", f"{rule} is in force"))
+        return rule
+
+    async def revoke_rule(self, name: str, asker: Asker, reason: str) -> None:
+        """End a standing rule at once; what it approved and was not sent waits for people.
+
+        Raises:
+            UnknownName, NotAllowed, Conflict: as `Standing.revoke_rule`.
+        """
+        await self.standing.revoke_rule(name, asker, reason)
+        told = f"standing rule {name} was revoked by {asker.name}: {reason}"
+        self.notices.tell("standing rules", Notify("info", told))
+
     async def freeze(self, asker: Asker, reason: str) -> str:
         """Stop everything that is not on its way yet; why it stands, by whom and when.
 
@@ -274,7 +322,7 @@ class Actuation:
         self.notices.tell("freeze", Notify("alarm", told))
 
     def trust(self) -> Mapping[str, Step]:
-        """The step of each asset somebody set; all others observe."""
+        """The step of each asset somebody set, or that was lowered; all others observe."""
         return dict(self.standing.ladder.steps)
 
     async def reload_policy(self, text: str | BadInput, file: str) -> bool:
@@ -299,7 +347,7 @@ class Actuation:
         """
         self._whole()
         cases = sorted(self.driver.cases.all(), key=lambda case: -case.proposal.created)
-        return [_status(case) for case in cases]
+        return [status(case) for case in cases]
 
     async def cases(self) -> tuple[Case, ...]:
         """Every proposal whole, in no order.
@@ -350,22 +398,4 @@ class Actuation:
             raise NotAllowed(asker.name, f"{verb} {name} ({told.text})", needed)
         if told is not None and told.error == "conflict":
             raise Conflict(name, told.text)
-        return _status(self.driver.cases.one(name))
-
-
-def _status(case: Case) -> ProposalStatus:
-    votes = tuple(
-        f"{v.name} ({', '.join(v.roles)}) {v.meaning} at {clock_text(v.at)}"
-        + (f": {v.reason}" if v.reason else "")
-        for v in case.votes
-    )
-    return ProposalStatus(
-        proposal=case.id,
-        title=case.proposal.draft.title,
-        action=case.proposal.draft.action,
-        state=case.stage,
-        needs=case.needs if case.stage == "pending" else "",
-        votes=votes,
-        result=case.result,
-        rehearsals=tuple(f"{one.statement} ({one.id}, by {one.origin})" for one in case.rehearsals),
-    )
+        return status(self.driver.cases.one(name))

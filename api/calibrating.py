@@ -6,7 +6,7 @@ known, and a drift is found. It must never promote: people do, at the gate.
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -20,6 +20,7 @@ from twin_core.governance.action import Basis, Draft, ModelPromotion
 from twin_core.governance.desk import ProposalDesk, Receipt
 from twin_core.governance.events import Notify
 from twin_core.governance.ports import Ledger
+from twin_core.governance.trust import Doubt
 from twin_core.models import PARAMETERS, PROCESS, Kept, Models, Told
 from twin_core.plant.assets import Line, Plant
 from twin_core.ports import Clock, Compute, Historian
@@ -68,13 +69,14 @@ class Calibrator:
         desk: ProposalDesk,
         ledger: Ledger,
         tell: Callable[[str, Notify], None],
+        doubt: Callable[[Doubt], Awaitable[None]],
         clock: Clock,
         seed: int,
     ) -> None:
         self._plant, self._historian, self._compute = plant, historian, compute
         self._models, self.champions = models, champions
         self._snapshots, self._clock = snapshots, clock
-        self._desk, self._ledger, self._tell = desk, ledger, tell
+        self._desk, self._ledger, self._tell, self._doubt = desk, ledger, tell, doubt
         self._seed = seed
         self._due: Instant = 0
         self._tasks: dict[str, str] = {}
@@ -229,6 +231,7 @@ class Calibrator:
         await self._ledger.record(_TASK, "opstwin", line, body)
         text = f"{evidence.statement} Calibrate it anew: opstwin calibrate {line}"
         self._tell(line, Notify("alarm", text))
+        await self._doubt(Doubt(line, await self._ledger.now(), "its model has drifted"))
 
     @staticmethod
     def _running(snapshot: Snapshot, line: Line) -> bool:

@@ -145,6 +145,7 @@ class Casebook:
             StoreDown: nothing was written.
         """
         async with self._turn:
+            case = case.after(self.case(case.incident.id))
             said = case.model_dump(include={"asset", "failure_mode", "words"})
             await self._keep(case, [("confirmed", user, case.incident.id, said)])
 

@@ -28,9 +28,11 @@ from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
 from api.cli_plant import app as plant
 from api.cli_policy import app as policy
+from api.cli_rules import app as rules
 from api.cli_schedule import schedule
 from api.cli_sweep import sweep
 from api.cli_testimony import recurring, say, stops, why
+from api.cli_trust import trust
 from api.cli_users import Data
 from api.cli_users import app as users
 from api.cli_warehouse import app as warehouse
@@ -180,6 +182,8 @@ app.command("incident")(incident)
 app.command("say")(say)
 app.command("stops")(stops)
 app.command("why")(why)
+app.add_typer(rules, name="rules")
+app.command("trust")(trust)
 app.command("freeze")(freeze)
 app.command("lift")(lift)
 app.command("recurring")(recurring)
@@ -234,6 +238,29 @@ def reject(
 
 
 @app.command()
+def edit(
+    proposal: Annotated[str, typer.Argument(help="Its id, from `opstwin proposals`.")],
+    value: Annotated[
+        list[str], typer.Argument(metavar="POINT=VALUE…", help="What shall be written instead.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    ramp: Annotated[
+        list[str] | None,
+        typer.Option(metavar="POINT=PER_SECOND", help="Move it no faster, in steps read back."),
+    ] = None,
+    url: Url = None,
+) -> None:
+    """Propose another size: simulated anew, in your name, and nobody has approved it yet."""
+    from api.client import Client
+
+    values, ramps = dict(map(_setting, value)), dict(map(_setting, ramp or ()))
+    body = {"values": values, "ramps": ramps, "reason": reason}
+    found = Client(_settings(url=url).url).post(f"/proposals/{proposal}/edits", body)
+    waits = "waits for" if found["state"] == "pending" else "is carried out by"
+    typer.echo(f"{found['proposal']} in the place of {proposal}: it {waits} {found['needs']}.")
+
+
+@app.command()
 def rollback(
     proposal: Annotated[str, typer.Argument(help="Its id, from `opstwin proposals`.")],
     url: Url = None,
@@ -251,23 +278,6 @@ def resolve(
 ) -> None:
     """Close a proposal whose end is uncertain, after a look; its equipment is free again."""
     _act(proposal, "resolutions", {"reason": reason}, url)
-
-
-@app.command()
-def trust(
-    asset: Annotated[str, typer.Argument(help="Path or name of a site, area, line or unit.")],
-    step: Annotated[str, typer.Argument(help="observe, advise or act_on_approval.")],
-    url: Url = None,
-    reason: Annotated[str, typer.Option(help="Why.")] = "",
-) -> None:
-    """Set the step of trust on which an asset and all below it stand (engineers)."""
-    from api.client import Client
-
-    found = Client(_settings(url=url).url).post(
-        "/trust", {"asset": asset, "step": step, "reason": reason}
-    )
-    for path, where in sorted(found.items()):
-        typer.echo(f"{path}: {where}")
 
 
 @app.command()
@@ -302,6 +312,14 @@ def _settings(**flags: Any) -> "Settings":
     from api.settings import load
 
     return load(flags)
+
+
+def _setting(text: str) -> tuple[str, float]:
+    point, _, value = text.partition("=")
+    try:
+        return point, float(value)
+    except ValueError as problem:
+        raise BadInput(f"“{clipped(text)}” is not POINT=VALUE.") from problem
 
 
 def _sources(given: list[str] | None) -> dict[str, str] | None:

@@ -76,6 +76,12 @@ def explain(
     kind: Annotated[
         str, typer.Option(help="Kind of action; default write_plan for a point, else work_order.")
     ] = "",
+    money: Annotated[
+        float | None, typer.Option(help="Money at stake by its forecast; default not known.")
+    ] = None,
+    state: Annotated[
+        str, typer.Option(help="What the machine does: execute, held, …; default not known.")
+    ] = "unknown",
     policy: File = None,
     plant: PlantFile = None,
     data: Annotated[str | None, typer.Option("--data", help="Where users are kept.")] = None,
@@ -96,13 +102,17 @@ def explain(
     read = _plant(settings.plant)
     found = _policy(settings.policy, read)
     request = _request(found, read, _who(principal, read.site, data), action, asset, kind,
-                       value, now)  # fmt: skip
+                       value, now, money, state)  # fmt: skip
     typer.echo(found.explain(request))
     if action == "propose" and found.evaluate(request).allowed:
         roles = found.approvers(request.model_copy(update={"verb": "approve"}))
-        n = found.limits.approvals.get(request.tier, 0)
+        n = found.limits.needed(request.tier)
         who = f"{n} of {' or '.join(roles)}, not the requester" if roles and n else "nobody can"
-        typer.echo(f"It is a {request.tier} change; who must approve: {who}.")
+        heavy = found.limits.major.passed(request.stakes)
+        typer.echo(
+            f"It is a {request.tier} change{f' ({heavy})' if heavy else ''}; "
+            f"who must approve: {who}."
+        )
 
 
 def _plant(path: Path) -> "Plant":
@@ -144,15 +154,16 @@ def _who(principal: str, site: str, data: str | None) -> "Asker":
 
 def _request(
     policy: "Policy", plant: "Plant", who: "Asker", verb: str, asset: str, kind: str,
-    value: float | None, now: float | None,
+    value: float | None, now: float | None, money: float | None, state: str,
 ) -> "Request":  # fmt: skip
     from pydantic import ValidationError
 
     from twin_core.errors import BadInput, NotWritable, OutOfRange
     from twin_core.governance.admission import known, moved
     from twin_core.governance.request import Request
+    from twin_core.governance.stakes import Stakes, reached
 
-    share = 0.0
+    share, lines = 0.0, 0
     if asset in plant.index:
         point = plant.point(asset)
         span = point.spec.adjustable
@@ -164,17 +175,18 @@ def _request(
             old = (span.low + span.high) / 2 if now is None else now
             share = moved(plant, asset, old, value)
         asset, kind = point.unit_id, kind or "write_plan"
+        lines = len(tuple(reached(plant, (asset,))))
     else:
         known(plant, asset)
         if value is not None:
             raise BadInput(f"{asset} is no point: a value is written to a point.")
         kind = kind or {"configure": "trust", "lift": "freeze"}.get(verb, "work_order")
     try:
+        stakes = Stakes(share=share, lines=lines, money=money)
         return Request.model_validate(
             {
-                "who": who, "verb": verb, "kind": kind, "site": plant.site,
-                "assets": (asset,), "share": share,
-                "tier": policy.limits.tier(share),
+                "who": who, "verb": verb, "kind": kind, "site": plant.site, "assets": (asset,),
+                "stakes": stakes, "tier": policy.limits.tier(stakes), "states": {asset: state},
             }
         )  # fmt: skip
     except ValidationError as problem:

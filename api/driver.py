@@ -24,7 +24,7 @@ from twin_core.governance.grounds import seen
 from twin_core.governance.hurdles import step_of
 from twin_core.governance.ports import CommandSink, Ledger
 from twin_core.governance.register import concerned
-from twin_core.governance.ruling import World
+from twin_core.governance.ruling import World, rule
 from twin_core.governance.verification import observe
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock, WorkRecords
@@ -123,6 +123,12 @@ class Driver:
             task.cancel()
         await self._dispatcher.close()
         await asyncio.gather(*running, return_exceptions=True)
+
+    async def allowed(self, proposal: Proposal) -> bool:
+        """Whether a proposal would be taken if it were handed in now; nothing is recorded."""
+        users = (proposal.requester.user,)
+        world = await self._standing.world(proposal, users, self.cases.all())
+        return rule(proposal, world).allowed
 
     async def open(self, proposal: Proposal, now: Instant) -> Case:
         """Put a new proposal before the gate.

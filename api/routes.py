@@ -22,6 +22,7 @@ from api.system import System
 from twin_core.answer import Answer, Ask, Asker, Progress, Role
 from twin_core.errors import BadInput, Conflict, Denied, NotAllowed, NotSignedIn
 from twin_core.governance.desk import Receipt
+from twin_core.governance.track_record import track_record
 from twin_core.plant.names import Names
 from twin_core.reader import READER, Reader
 from twin_core.settling import Edit
@@ -349,6 +350,16 @@ async def resolve(
 async def trust(system: SystemOf, _asker: AskerOf) -> dict[str, str]:
     """The step of the ladder each raised asset stands on; all others observe."""
     return dict(system.actuation.trust())
+
+
+@router.get("/trust/record")
+async def trust_record(system: SystemOf, _asker: AskerOf, asset: Called) -> dict[str, Any]:
+    """What speaks for trusting an asset and all below it further, or less, with its step."""
+    path, desk = Names(system.plant).asset(asset), system.actuation
+    ladder, cases = desk.standing.ladder, await desk.cases()
+    incidents, shadows = system.casebook.cases(), desk.shadows.known
+    found = track_record(system.plant, path, ladder, cases, incidents, shadows)
+    return found.model_dump(mode="json")
 
 
 @router.post("/trust")

@@ -4,11 +4,12 @@ It gathers, for the gate, the World an event happens in. It must never decide ab
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from pydantic import ValidationError
 
+from api.standing_rules import StandingRules
 from twin_core.answer import Asker
 from twin_core.errors import (
     BadInput,
@@ -18,15 +19,24 @@ from twin_core.errors import (
     UnknownName,
 )
 from twin_core.governance.action import Proposal
-from twin_core.governance.admission import known
+from twin_core.governance.admission import known, unit_of
 from twin_core.governance.case import Case, clock_text
 from twin_core.governance.grounds import seen
 from twin_core.governance.policy import Evaluator, Limits, Policy
 from twin_core.governance.ports import Ledger
-from twin_core.governance.register import concerned, holders, locks, sent, spent
+from twin_core.governance.register import (
+    concerned,
+    doubts,
+    holders,
+    locks,
+    sent,
+    spent,
+    used,
+)
 from twin_core.governance.request import Kind, Request, Verb
 from twin_core.governance.ruling import World, decides, evaluated
-from twin_core.governance.trust import Ladder, Step
+from twin_core.governance.standing_rule import StandingRule, Terms, fitting
+from twin_core.governance.trust import Doubt, Ladder, Step
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock
 from twin_core.twin import Snapshot
@@ -79,6 +89,7 @@ class Standing:
         self._clock = clock
         self._person = person
         self._ladder_version: int | None = None
+        self.rules = StandingRules(ledger, plant.site)
         self.policy = policy
         self.ladder = Ladder()
         self.epoch = 0
@@ -121,9 +132,10 @@ class Standing:
         ladder = await self._ledger.load(key)
         if ladder is not None:
             try:
-                self.ladder, self._ladder_version = Ladder.model_validate(ladder[0]), ladder[1]
+                kept, self._ladder_version = Ladder.model_validate(ladder[0]), ladder[1]
             except ValidationError as problem:
                 raise _unknown_form(key) from problem
+            self.ladder = kept.dated(await self._ledger.now())
 
     async def owned(self) -> bool:
         """Whether no newer actuator has claimed the plant."""
@@ -147,17 +159,20 @@ class Standing:
         others = [case for case in cases if case.id != proposal.id]
         points = concerned(plant, proposal.draft)
         since = now - round(self.limits.window_s * SECOND)
+        rules = await self.rules.in_force(now)
         return World(
             plant=plant,
             policy=self.policy,
             plant_now=plant_now,
-            ladder=self.ladder,
+            ladder=self.ladder.doubted(doubts(plant, cases)),
             seen=seen(self._snapshots(), points, plant_now),
-            people=await self.people(users),
+            people=await self.people((*users, *(rule.user for rule in rules))),
             busy=holders(plant, others),
             locked=locks(plant, others),
             spent=spent(others, since),
             sent=sent(plant, others, since),
+            rules={rule.id: rule for rule in rules},
+            used={r.id: used(others, r.id, now - round(r.window_s * SECOND)) for r in rules},
             frozen=await self.frozen(),
             sinks=self._sinks,
             epoch=self.epoch,
@@ -178,30 +193,80 @@ class Standing:
         """Set the step of an asset and of all below it that has none of its own.
 
         Raises:
-            BadInput: a step that nothing carries out yet.
             UnknownName: no such asset.
             NotAllowed: policy does not let this person; recorded.
             Conflict: somebody else moved the ladder at the same time, or a newer actuator owns
                 the plant and would not hear of it.
         """
-        if step == "act_by_standing_rule":
-            raise BadInput(
-                "act_by_standing_rule cannot be set: standing rules are not carried out yet; "
-                "allowed: observe, advise, act_on_approval."
-            )
         known(self._plant, asset)
         body = {"from": self.ladder.step(asset), "to": step, "reason": reason}
-        await self._permitted(asker, "configure", "trust", asset, f"set the trust in {asset}", body)
+        doing = f"set the trust in {asset}"
+        await self._permitted(asker, "configure", "trust", (asset,), doing, body)
         if not await self.owned():
             raise Conflict(f"trust in {asset}", "a newer actuator owns the plant; decide there")
-        moved = self.ladder.moved(asset, step)
-        self._ladder_version = await self._ledger.save(
-            f"trust/{self._plant.site}",
-            moved.model_dump(mode="json"),
-            self._ladder_version,
-            [("trust", asker.user, asset, body)],
+        moved = self.ladder.moved(asset, step, await self._ledger.now())
+        await self._save_ladder(moved, [("trust", asker.user, asset, body)])
+
+    async def heed(self, found: Iterable[Doubt]) -> tuple[str, ...]:
+        """Lower, on record, the trust in what disappointed; what people are to be told of it.
+
+        Raises:
+            Conflict: somebody else moved the ladder at the same time; the next turn heeds it.
+        """
+        before, lowered = self.ladder, self.ladder.doubted(found)
+        changed = {path: step for path, step in lowered.steps.items() if step != before.step(path)}
+        if not changed:
+            return ()
+        await self._save_ladder(
+            lowered,
+            [
+                ("trust_lowered", "opstwin", path,
+                 {"from": before.step(path), "to": step, "reason": lowered.why[path]})
+                for path, step in changed.items()
+            ],
+        )  # fmt: skip
+        return tuple(
+            f"{path} now stands at {step}, by itself, for {lowered.why[path]}; an engineer raises "
+            f"it again: opstwin trust {path} {before.step(path)} --reason …"
+            for path, step in changed.items()
         )
-        self.ladder = moved
+
+    async def _save_ladder(
+        self, ladder: Ladder, records: Sequence[tuple[str, str, str, JSON]]
+    ) -> None:
+        key, state = f"trust/{self._plant.site}", ladder.model_dump(mode="json")
+        self._ladder_version = await self._ledger.save(key, state, self._ladder_version, records)
+        self.ladder = ladder
+
+    async def sign_rule(self, terms: Terms, asker: Asker) -> StandingRule:
+        """Approve in advance what the terms cover, until they end or somebody revokes them.
+
+        Raises:
+            UnknownName, NotWritable, OutOfRange: terms that the plant cannot carry out.
+            NotAllowed: policy does not let this person; recorded.
+            Conflict: too many are in force, or others sign at the same moment.
+        """
+        fitting(self._plant, terms)
+        body: JSON = terms.model_dump(mode="json")
+        assets = tuple(dict.fromkeys(unit_of(self._plant, path) for path in terms.bands))
+        doing = f"sign standing rule {terms.id}"
+        who = await self._permitted(asker, "configure", "standing_rule", assets, doing, body)
+        at = await self._ledger.now()
+        rule = StandingRule(**terms.model_dump(), user=who.user, name=who.name, at=at)
+        await self.rules.sign(rule, body)
+        return rule
+
+    async def revoke_rule(self, name: str, asker: Asker, reason: str) -> None:
+        """End a standing rule at once: anybody who works there may.
+
+        Raises:
+            NotAllowed: who is nobody there, a service, or only looks on; recorded.
+            UnknownName, Conflict: as `StandingRules.revoke`.
+        """
+        body: JSON = {"rule": name, "reason": reason}
+        site, doing = self._plant.site, f"revoke standing rule {name}"
+        await self._worker(asker, "standing_rule", site, doing, body)
+        await self.rules.revoke(name, asker.user, reason)
 
     async def frozen(self) -> str:
         """Why nothing may be approved, sent or undone now, by whom and when; empty if it may."""
@@ -243,7 +308,7 @@ class Standing:
         """
         site = self._plant.site
         body: JSON = {"reason": reason}
-        await self._permitted(asker, "lift", "freeze", site, "lift the freeze", body)
+        await self._permitted(asker, "lift", "freeze", (site,), "lift the freeze", body)
         there, version = await self._stored_freezes()
         if not there:
             raise Conflict(site, "nothing is frozen")
@@ -266,22 +331,29 @@ class Standing:
             raise _unknown_form(key) from problem
 
     async def _permitted(
-        self, asker: Asker, verb: Verb, kind: Kind, asset: str, doing: str, body: JSON
-    ) -> None:
-        """Return if policy lets the person, as he stands now; what is refused is recorded.
+        self,
+        asker: Asker,
+        verb: Verb,
+        kind: Kind,
+        assets: tuple[str, ...],
+        doing: str,
+        body: JSON,
+    ) -> Asker:
+        """The person as he stands now, if policy lets him; what is refused is recorded.
 
         Raises:
             NotAllowed: it does not.
         """
-        who = await self._worker(asker, kind, asset, doing, body)
-        request = Request(who=who, verb=verb, kind=kind, site=self._plant.site, assets=(asset,))
+        who = await self._worker(asker, kind, assets[0], doing, body)
+        request = Request(who=who, verb=verb, kind=kind, site=self._plant.site, assets=assets)
         decision = evaluated(self.policy, request)
         if not decision.allowed:
-            await self._ledger.record(f"{kind}_refused", asker.user, asset, body)
+            await self._ledger.record(f"{kind}_refused", asker.user, assets[0], body)
             roles = self.policy.approvers(request) if self.policy is not None else ()
             why = "" if decision.rule == "no-permission" else f": {decision.why}"
             needed = " or ".join(f"the role {role}" for role in roles)
             raise NotAllowed(who.name, f"{doing}{why}", needed or "a policy that permits it")
+        return who
 
     async def _worker(self, asker: Asker, kind: Kind, asset: str, doing: str, body: JSON) -> Asker:
         """The person as he stands now, if he works at the site; else it is recorded.

@@ -151,6 +151,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         actuation,
         ledger,
         actuation.notices.tell,
+        actuation.doubt,
         clock,
         settings.seed,
     )

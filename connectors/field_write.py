@@ -150,8 +150,6 @@ class FieldWrite:
             return self._nothing(f"{step.point} is not offered for writing")
         if step.unit != point.spec.unit:
             return self._nothing(f"{step.unit} was given, the point is in {point.spec.unit}")
-        if step.ramp_per_s is not None:
-            return self._nothing("ramps are not carried out yet")
         standing = await self._wire.read(point)
         trace.read_back = _found(standing)
         refusal = self._refusal(point, step, standing)

@@ -124,11 +124,11 @@ async def _window(
     if receipt.state == "denied":
         text = f"Policy denies “{draft.title}” ({receipt.proposal}): {receipt.reason}"
         return failed(text).model_copy(update={"evidence": evidence})
-    text = f"Handed in as {receipt.proposal}: {draft.title}. It waits for approval by "
+    text = f"Handed in as {receipt.proposal}: {draft.title}. {receipt.next}"
     handed = Evidence(
         kind="proposal",
         subject=receipt.proposal,
-        statement=f"{text}{receipt.needs}.",
+        statement=text,
         data={"proposal": receipt.proposal, "title": draft.title},
         time=snapshot.now,
         origin="desk",
@@ -198,7 +198,7 @@ def _outcome(receipt: Receipt, chosen: Remedy, plant: Plant) -> str:
         effect = f" Forecast effect on {line}: {gain(chosen.effect.gain)}."
     return (
         f"Handed in as {receipt.proposal}: {sentence(chosen.title).rstrip('.')}. "
-        f"It waits for approval by {receipt.needs}.{effect}"
+        f"{receipt.next}{effect}"
     )
 
 

@@ -28,6 +28,7 @@ class Case(Value):
         asset: unit where the cause was; None: it is not known.
         failure_mode: of its class; None: none of them, or not known which.
         probability: 0..1, as diagnosed; None where only a person said it.
+        diagnosed, diagnosed_mode: what had been diagnosed when a person confirmed it.
         confirmed_by: name of the person who confirmed asset and mode, `confirmed_at` ledger time;
             empty and None where nobody has.
         words: of that person.
@@ -37,6 +38,8 @@ class Case(Value):
     asset: Path | None = None
     failure_mode: Slug | None = None
     probability: float | None = Field(default=None, ge=0, le=1)
+    diagnosed: Path | None = None
+    diagnosed_mode: Slug | None = None
     confirmed_by: str = ""
     confirmed_at: Instant | None = None
     words: str = ""
@@ -45,6 +48,24 @@ class Case(Value):
     def when(self) -> Instant:
         """Plant time at which its incident was opened."""
         return self.incident.opened
+
+    def after(self, before: "Case | None") -> "Case":
+        """The case as a person confirms it, with what had been diagnosed before any person did."""
+        if before is None:
+            return self
+        own = not before.confirmed_by
+        return self.model_copy(
+            update={
+                "diagnosed": before.asset if own else before.diagnosed,
+                "diagnosed_mode": before.failure_mode if own else before.diagnosed_mode,
+            }
+        )
+
+    @property
+    def as_diagnosed(self) -> bool:
+        """Whether what a person confirmed is what had been diagnosed."""
+        mode = self.failure_mode in {None, self.diagnosed_mode}
+        return self.diagnosed is not None and self.diagnosed == self.asset and mode
 
     def called(self, plant: Plant) -> str:
         """The failure mode in words; empty where it is not known, or the class has no such."""

@@ -26,6 +26,7 @@ from twin_core.governance.audit import EMPTY, link
 from twin_core.governance.cedar import SCHEMA
 from twin_core.governance.policy import Policy
 from twin_core.governance.request import Request
+from twin_core.governance.stakes import Stakes
 from twin_core.plant.assets import Plant
 from twin_core.value import SECOND
 
@@ -75,7 +76,7 @@ def _decisions(plant: Plant, n: int, seed: int) -> Row:
         Request(
             who=stream.choice(people), verb=stream.choice(("propose", "approve")),
             kind="write_plan", site=plant.site, assets=(stream.choice(assets),),
-            share=stream.random(),
+            stakes=Stakes(share=stream.random()),
         )
         for _ in range(n)
     ]  # fmt: skip
@@ -126,7 +127,10 @@ def _alone(
             "context": {
                 "kind": {"type": "Kind", "id": one.kind},
                 "tier": {"type": "Tier", "id": one.tier},
-                "permille": one.permille,
+                "permille": one.stakes.permille,
+                "lines": one.stakes.lines,
+                "money": one.stakes.amount,
+                "state": {"type": "State", "id": "unknown"},
             },
         }
         return cedarpy.is_authorized(question, policies, entities, schema)

@@ -6,7 +6,7 @@ machine. It must never be given the settings of a real one.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from twin_core.value import SECOND, Instant
 
 _LOOK_S = 0.1
 _TICK_S = 0.25
+_NEVER = 2**53  # a ledger time that does not come
 AUTHOR = "rehearsal-author"
 _A = TypeVar("_A")
 _B = TypeVar("_B")
@@ -94,6 +95,11 @@ class Private:
             raise SourceDown(f"{point} (virtual)", why)
 
 
+def unshaken(steps: Mapping[str, Step]) -> Ladder:
+    """A ladder that what is tried to fail does not lower: the next trial needs the trust."""
+    return Ladder(steps=dict(steps), since=dict.fromkeys(steps, _NEVER))
+
+
 @asynccontextmanager
 async def private(
     plant: Plant,
@@ -123,7 +129,7 @@ async def private(
     with guarded("the private system"):
         system = build(settings, Parts(plant=plant, compute=_Here()))
         system.actuation.standing.policy = policy
-        system.actuation.standing.ladder = Ladder(steps=trust)
+        system.actuation.standing.ladder = unshaken(trust)
         system.periodic[:] = [(_TICK_S, system.actuation.tick)]  # it learns nothing
         system.identity.add(AUTHOR, "Rehearsal author", list(roles), [plant.site])
         async with system.running():

@@ -11,9 +11,10 @@ from api.scene import Scene
 from evals.virtual.loopback import WIRES
 from twin_core.errors import BadInput
 from twin_core.governance.action import WritePlan
-from twin_core.governance.admission import share, touched
+from twin_core.governance.admission import touched
 from twin_core.governance.register import concerned
 from twin_core.governance.request import Request, Tier, Verb
+from twin_core.governance.stakes import stakes_of
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Scope:
                 site=scene.plant.site,
                 assets=touched(scene.plant, plan),
                 tier=tier,
-                share=share(scene.plant, plan),
+                stakes=stakes_of(scene.plant, scene.proposal.draft),
             )
         )
         people = [role for role in roles if role not in {"service", "viewer", "pusher"}]

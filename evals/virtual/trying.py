@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evals.virtual import packml
-from evals.virtual.private import Private
+from evals.virtual.private import Private, unshaken
 from twin_core.errors import OpsTwinError
 from twin_core.evidence import Evidence
 from twin_core.governance.action import (
@@ -23,7 +23,6 @@ from twin_core.governance.action import (
     WriteStep,
 )
 from twin_core.governance.case import Case
-from twin_core.governance.trust import Ladder
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.plant.survey import Tag
@@ -164,7 +163,7 @@ async def denials(house: Private, points: Sequence[Point]) -> list[Trial]:
         found.append(Trial(about or at.id, what, said, held=held))
 
     await denied("is not written at the step observe", "trust", point, inside)
-    actuation.standing.ladder = Ladder(steps={plant.site: "act_on_approval"})
+    actuation.standing.ladder = unshaken({plant.site: "act_on_approval"})
     await denied("is not written beyond its range", "bounds", point, _beyond(point)[1])
     if point.spec.step is not None:
         far = span.low if abs(here - span.low) > abs(here - span.high) else span.high

@@ -21,7 +21,7 @@ from tests.twin_core.governance.scene import (
     person,
     step,
 )
-from twin_core.errors import BadInput, Conflict, NotAllowed, StoreDown, UnknownName
+from twin_core.errors import Conflict, NotAllowed, StoreDown, UnknownName
 from twin_core.governance.action import ScheduleChange
 from twin_core.governance.events import Notify
 
@@ -454,8 +454,64 @@ async def test_an_unknown_person_moves_no_trust_and_is_recorded(house):
     assert (record.kind, record.actor, record.subject) == ("trust_refused", "ghost", "site")
 
 
-async def test_a_step_of_trust_that_nothing_carries_out_is_refused(house):
-    """Standing rules are not there yet: the step is refused by its name."""
-    with pytest.raises(BadInput, match="act_by_standing_rule"):
-        await house.actuation.set_trust("site", "act_by_standing_rule", PEOPLE["eve"])
-    assert house.actuation.trust() == {"site": "act_on_approval"}
+RAMP = draft(
+    step(TORQUE, value=2.1, check=0.01),
+    step(TORQUE, old=2.1, value=2.2, check=0.01, ramp_per_s=0.01),
+    step(TORQUE, old=2.2, value=2.3, check=0.01, ramp_per_s=0.01),
+)
+
+
+@pytest.mark.catches("a ramp is written in one leap, or in steps without its pace")
+async def test_a_ramp_is_written_step_by_step_at_its_pace(house):
+    """Each step after its time of plant time and no earlier, read back before the next."""
+    name = await house.approved(RAMP)
+    assert house.device.writes == [(TORQUE, 2.1)]
+    await house.pass_time(9, ticks=3)
+    assert len(house.device.writes) == 1
+    await house.pass_time(2)
+    assert house.device.writes[-1] == (TORQUE, 2.2)
+    await house.pass_time(11)
+    assert house.device.writes[-1] == (TORQUE, 2.3)
+    assert await house.stage(name) == "verified"
+
+
+@pytest.mark.catches("a ramp goes on over another's value, or is undone in one leap")
+async def test_a_ramp_is_checked_all_the_way_and_undone_at_its_pace(house):
+    """Somebody turns the value while it is ramped: stopped; a way back takes as long."""
+    name = await house.approved(RAMP)
+    await house.pass_time(11)
+    house.belief.values[TORQUE] = 2.6
+    await house.pass_time(22, ticks=2)
+    assert await house.stage(name) == "not_applied"
+    assert house.device.writes == [(TORQUE, 2.1), (TORQUE, 2.2)]
+    house.belief.values[TORQUE] = 2.0
+    house.clock.turn(4000)
+    await house.actuation.set_trust("site/area/line/capper", "act_on_approval", PEOPLE["eve"])
+    name = await house.approved(RAMP)
+    await house.pass_time(11)
+    await house.pass_time(11)
+    assert await house.stage(name) == "verified"
+    house.device.writes.clear()
+    await house.actuation.roll_back(name, PEOPLE["eve"], "too much")
+    await house.actuation.idle()
+    assert house.device.writes == [(TORQUE, 2.2)]
+    await house.pass_time(9, ticks=2)
+    assert len(house.device.writes) == 1
+    await house.pass_time(2)
+    assert house.device.writes[-1] == (TORQUE, 2.1)
+    await house.pass_time(11)
+    assert (house.device.writes[-1], await house.stage(name)) == ((TORQUE, 2.0), "rolled_back")
+
+
+async def test_a_ramp_longer_than_a_proposal_is_good_for_is_refused(house):
+    """What would expire half-way is not begun."""
+    slow = draft(
+        step(TORQUE, value=2.1, check=0.01),
+        *(
+            step(TORQUE, old=2.1 + k / 100, value=2.11 + k / 100, check=0.001, ramp_per_s=0.0001)
+            for k in range(5)
+        ),
+    )
+    receipt = await house.actuation.submit(slow, PEOPLE["olga"])
+    assert receipt.state == "denied"
+    assert "ramp" in receipt.reason

@@ -265,7 +265,7 @@ TIGHTER = {
         '@id("freeze") forbid (principal, action == Action::"propose", resource) '
         'when { context.kind == Kind::"write_plan" };'
     ),
-    "two people": SHIPPED + "[limits]\nmajor_share = 0.01\n",
+    "two people": SHIPPED + "[limits.major]\nshare = 0.01\n",
     "smaller window": SHIPPED + "[limits]\nwindow_steps = 0.1\n",
     "nobody approves": SHIPPED.replace('action == Action::"approve"', 'action == Action::"cancel"'),
 }
@@ -325,6 +325,21 @@ async def test_f13_an_edit_makes_a_new_digest(house):
     await house.vote(receipt.proposal, "sue")
     assert await house.stage(receipt.proposal) == "pending"
     assert house.device.writes == []
+
+
+@pytest.mark.catches("an edit that is denied takes the place of what people voted on")
+async def test_f13_an_edit_that_cannot_be_leaves_what_stood(house):
+    """An edit beyond the limits is refused, on record, and the old proposal still waits."""
+    name = await house.propose(MAJOR)
+    await house.vote(name, "sam")
+    receipt = await house.actuation.amend(name, draft(step(value=900.0)), PEOPLE["olga"])
+    assert (receipt.state, await house.stage(receipt.proposal)) == ("denied", "denied")
+    assert len((await house.case(name)).votes) == 1
+    house.people["otto"] = person("otto", "operator")
+    with pytest.raises(NotAllowed):
+        await house.actuation.amend(name, draft(step(value=450.0)), house.people["otto"])
+    await house.vote(name, "sue")
+    assert await house.stage(name) == "verified"
 
 
 @pytest.mark.catches("the digest is not compared before the write")
@@ -622,6 +637,30 @@ async def test_f20_a_freeze_between_the_gate_and_the_wire(house):
     await house.vote(name)
     assert house.device.writes == []
     assert await house.stage(name) == "not_applied"
+
+
+@pytest.mark.catches("a way back that a freeze held up at the wire ends as unsafe")
+async def test_f20_a_freeze_between_the_gate_and_the_wire_of_a_way_back(house):
+    """It waits, and goes on once the freeze is lifted: nothing had left."""
+    name = await house.approved(draft(effect=effect(settle_s=1)))
+    barred = house.actuation.standing.barred
+    house.actuation.driver._dispatcher._barred = lambda: _frozen_then(house, barred)
+    await house.actuation.roll_back(name, PEOPLE["sam"], "too fast")
+    await house.actuation.idle()
+    await house.pass_time(1)
+    assert (await house.stage(name), house.alarms("highest")) == ("intent", [])
+    house.actuation.driver._dispatcher._barred = barred
+    await house.actuation.lift(PEOPLE["eve"], "false alarm")
+    await house.pass_time(1)
+    assert await house.stage(name) == "rolled_back"
+    assert house.device.writes == [(SPEED, 480.0), (SPEED, 400.0)]
+
+
+async def _frozen_then(house, barred):
+    """Somebody freezes just before the wire is asked."""
+    if not await house.actuation.standing.frozen():
+        await house.actuation.freeze(PEOPLE["olga"], "smoke")
+    return await barred()
 
 
 # ── actuation ───────────────────────────────────────────────────────────────────────────────

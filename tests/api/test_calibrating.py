@@ -96,7 +96,7 @@ class House:
         self.calibrator = Calibrator(
             self.plant, self.historian, InlineCompute(), self.models, self.champions,
             lambda: self.snapshot, self.actuation, self.ledger, self.actuation.notices.tell,
-            self.clock, 5,
+            self.actuation.doubt, self.clock, 5,
         )  # fmt: skip
         self.forecaster = PoolForecaster(InlineCompute(), 5, self.champions)
 

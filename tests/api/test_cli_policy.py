@@ -53,7 +53,8 @@ def test_a_decision_is_explained_with_its_rule_its_size_and_who_must_agree():
     assert "22% of the range" in small
     assert "a standard change; who must approve: 1 of supervisor, not the requester" in small
     large = policy("explain", "operator", "propose", SPEED, "660", "--now", "300", *PLANT)
-    assert "a major change; who must approve: 2 of supervisor" in large
+    assert "It is a major change (it moves a point by 100% of its range, more than 95%)" in large
+    assert "who must approve: 2 of supervisor" in large
     assert "Refused by no-permission" in policy("explain", "viewer", "propose", FILLER, *PLANT)
 
 

@@ -96,7 +96,7 @@ class House:
         )  # fmt: skip
         calibrator = Calibrator(
             self.plant, historian, compute, self.models, champions, self.snapshot, self.actuation,
-            ledger, self.actuation.notices.tell, clock, 5,
+            ledger, self.actuation.notices.tell, self.actuation.doubt, clock, 5,
         )  # fmt: skip
         self.lessons = Lessons(
             self.plant, historian, compute, self.models, calibrator, self.snapshot,

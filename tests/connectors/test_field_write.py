@@ -65,16 +65,6 @@ def command(deadline_s=60.0, **step):
     )  # fmt: skip
 
 
-@pytest.mark.catches("a ramp is written in one leap")
-async def test_a_ramp_is_not_sent():
-    """A ramp, which the gate refuses by name, is refused here too and never written in one leap."""
-    wire = FakeWire()
-    outcome = await writer(wire).execute(command(ramp_per_s=2.0))
-    assert (outcome.result, outcome.sent) == ("not_applied", False)
-    assert "ramps are not carried out yet" in outcome.detail
-    assert wire.writes == []
-
-
 @pytest.mark.catches("a value that stands there is called failed, and so is never undone")
 async def test_a_handshake_is_waited_for_by_the_gate():
     """A written value is verified when it is read back; what must follow it is not asked here."""

@@ -4,6 +4,8 @@ It must never invent a value: old values are what is believed, and what is not b
 cannot be a basis.
 """
 
+from typing import Any
+
 from twin_core.advice.draw import TRAVEL_S, Option
 from twin_core.advice.points import steps
 from twin_core.diagnosis.cause import Cause, Diagnosis
@@ -38,7 +40,7 @@ def action_of(option: Option, diagnosis: Diagnosis, cause: Cause) -> Action:
     """The option as something that can be approved."""
     if option.moves:
         return WritePlan(
-            steps=tuple(s for one, value in option.moves for s in _steps(one.point, one.now, value))
+            steps=tuple(s for one, v in option.moves for s in write_steps(one.point, one.now, v))
         )
     assert option.job is not None
     if option.kind == "inspection":
@@ -58,13 +60,28 @@ def mode_sure(diagnosis: Diagnosis, cause: Cause) -> bool:
     return cause.failure_mode is not None and cause.probability / total >= _MODE_SURE
 
 
-def _steps(point: Point, now: float, value: float) -> tuple[WriteStep, ...]:
-    found, old = [], now
+RAMP_STEP_S = 30.0
+"""Plant seconds that one step of a ramp stands for, at most."""
+
+
+def write_steps(
+    point: Point, now: float, value: float, per_s: float | None = None
+) -> tuple[WriteStep, ...]:
+    """The writes from one value to another, none further than the plant file lets a point step.
+
+    With `per_s` (unit per plant second) they are paced, each read back before the next.
+    """
+    most = point.spec.step
+    if per_s is not None:
+        most = min(per_s * RAMP_STEP_S, most if most is not None else per_s * RAMP_STEP_S)
+    found: list[WriteStep] = []
+    old = now
     check = max(point.spec.resolution, abs(value) * 1e-4)
-    for target in steps(now, value, point.spec.step):
+    for target in steps(now, value, most):
         found.append(
             WriteStep(
                 point=point.id, unit=point.spec.unit, old=old, value=target, check=check,
+                ramp_per_s=per_s if found else None,
                 compensation=Compensation(point=point.id, value=old),
             )
         )  # fmt: skip
@@ -85,21 +102,26 @@ def effect_of(snapshot: Snapshot, option: Option, found: Comparison) -> Effect:
         settle = max((one.point.spec.settle_s or 120.0 for one, _ in option.moves), default=job_s)
         return Effect(**common, settle_s=max(1.0, settle))
     one, value = option.moves[0]
-    point, settle = one.point, one.point.spec.settle_s or 120.0
+    settle = one.point.spec.settle_s or 120.0
+    return Effect(**common, **follows(snapshot, one.point, one.now, value), settle_s=settle)
+
+
+def follows(snapshot: Snapshot, point: Point, now: float, value: float) -> dict[str, Any]:
+    """Of an Effect: the point that must follow a write, its target and tolerance; if one does."""
     follower = snapshot.plant.units[point.unit_id].point(point.spec.measures or "")
     measured = snapshot.latest(follower.id) if follower is not None else None
     if follower is None or measured is None or measured.value is None or measured.value == 0:
-        return Effect(**common, settle_s=settle)
-    if point.spec.role is Role.SPEED_SETPOINT and one.now:
-        target = measured.value * value / one.now
+        return {}
+    if point.spec.role is Role.SPEED_SETPOINT and now:
+        target = measured.value * value / now
     else:
-        target = measured.value + value - one.now
+        target = measured.value + value - now
     limits = follower.spec.limits
     target = min(max(target, limits.low), limits.high)
     wide = max(
         0.4 * abs(target - measured.value), 4.0 * follower.spec.noise, follower.spec.resolution
     )
-    return Effect(**common, point=follower.id, target=target, tolerance=wide, settle_s=settle)
+    return {"point": follower.id, "target": target, "tolerance": wide}
 
 
 def basis_of(

@@ -26,7 +26,8 @@ class WriteStep(Value):
     Attributes:
         old: value believed when proposed; compared before the write.
         value: target, in the point's unit.
-        ramp_per_s: unit per second of plant time, absent = one step.
+        ramp_per_s: unit per second of plant time: the gate waits before this step, and before it
+            is undone, for as long as its change takes at that pace; absent = at once.
         check: read-back tolerance, unit of the point.
         handshake: point and value that must be read back between this step and the next.
     """
@@ -219,7 +220,11 @@ class Proposal(Value):
 
 
 class Approval(Value):
-    """One person's signature under one digest (21 CFR 11.50: printed name, time, meaning)."""
+    """One person's signature under one digest (21 CFR 11.50: printed name, time, meaning).
+
+    Attributes:
+        rule: the standing rule by which he signed it in advance; "" = he signed this itself.
+    """
 
     proposal: str
     digest: str
@@ -231,6 +236,7 @@ class Approval(Value):
     channel: str
     at: Instant
     policy_version: str
+    rule: str = ""
 
 
 class Command(Value):

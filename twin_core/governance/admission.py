@@ -24,6 +24,9 @@ from twin_core.plant.assets import Plant
 JOBS_KIND: str = "cmms"
 """The kind of source that takes work orders and inspections."""
 
+LONGEST_STEP_S: float = 120.0
+"""Plant seconds that one step of a ramp may stand for: what takes longer needs smaller steps."""
+
 MODELS: str = "opstwin/models"
 """The endpoint that promotes models; no source can have that id."""
 
@@ -51,6 +54,7 @@ def admit(plant: Plant, sinks: Collection[str], draft: Draft) -> None:
                 _admit_step(plant, sinks, step)
                 if step.point not in grounds:
                     raise WrongKind(f"basis of the write to {step.point}", "none", "the point")
+                _admit_ramp(action.steps[number - 1] if number else None, step)
                 if len(action.steps) > 1 and step.compensation is None:
                     raise WrongKind(
                         f"step {number + 1} of {len(action.steps)}", "no compensation", "one a step"
@@ -166,6 +170,26 @@ def moved(plant: Plant, path: str, old: float, new: float) -> float:
     return abs(inside[1] - inside[0]) / (span.high - span.low)
 
 
+def _admit_ramp(before: WriteStep | None, step: WriteStep) -> None:
+    """Return if the pace of a step can be kept: it follows another, and is no jump."""
+    if step.ramp_per_s is None:
+        return
+    if before is None or before.handshake is not None:
+        raise WrongKind(
+            f"ramp to {step.point}", "no step before it, or a handshake", "a step of its own before"
+        )
+    if not math.isfinite(step.ramp_per_s):
+        raise WrongKind(f"ramp of {step.point}", repr(step.ramp_per_s), "a finite number")
+    takes_s = pace_s(step)
+    if takes_s > LONGEST_STEP_S:
+        raise OutOfRange(f"one step of a ramp of {step.point}", takes_s, 0, LONGEST_STEP_S, "s")
+
+
+def pace_s(step: WriteStep) -> float:
+    """Plant seconds that a step's change takes at its pace; 0 where it has none."""
+    return 0.0 if step.ramp_per_s is None else abs(step.value - step.old) / step.ramp_per_s
+
+
 def _admit_step(plant: Plant, sinks: Collection[str], step: WriteStep) -> None:
     point = plant.point(step.point)
     spec = point.spec
@@ -178,8 +202,6 @@ def _admit_step(plant: Plant, sinks: Collection[str], step: WriteStep) -> None:
         raise NotWritable(step.point, "the plant file does not offer it")
     if point.source not in sinks:
         raise NotWritable(step.point, f"nothing here can act on {point.source}")
-    if step.ramp_per_s is not None:
-        raise NotWritable(step.point, "ramps are not carried out yet")
     if step.unit != spec.unit:
         raise WrongKind(f"unit of {step.point}", step.unit, spec.unit)
     undo = step.compensation

@@ -58,6 +58,7 @@ STANDS: dict[Stage, str] = {
 """How a proposal stands, in words for people."""
 
 BEFORE_DISPATCH: frozenset[Stage] = frozenset({"pending", "approved", "intent"})
+_DISAPPOINTS: frozenset[Stage] = frozenset({"failed", "unknown", "unsafe", "no_effect"})
 UNDER_WAY: frozenset[Stage] = frozenset({"intent", "dispatched", "acked"})
 
 StepState = Literal[
@@ -101,13 +102,14 @@ class Wait(Value):
 
     Attributes:
         what: `settle` (the far side completes the write), `handshake` (a point must be read back
-            before the next step), `job` (the crew), `effect` (the process answers).
+            before the next step), `ramp` (the pace of the next step), `job` (the crew), `effect`
+            (the process answers).
         until: when waiting ends; None = as long as it takes. An effect that could not be seen
             meanwhile is waited for beyond it, within a limit.
         blind: since when the effect cannot be seen; None = it can.
     """
 
-    what: Literal["settle", "handshake", "job", "effect"]
+    what: Literal["settle", "handshake", "ramp", "job", "effect"]
     since: Instant
     until: Instant | None = None
     blind: Instant | None = None
@@ -178,6 +180,12 @@ class Case(Value):
         ended = self.stage not in UNDER_WAY
         astray = ended and any(step.state == "astray" for step in self.steps)
         return (self.stage in {"unknown", "unsafe"} or astray) and not self.resolved
+
+    @property
+    def disappointed(self) -> bool:
+        """Whether a write was not read back as asked, or the process did not answer as forecast."""
+        undone = self.stage == "rolled_back" and self.origin == "failed"
+        return self.started and (undone or self.stage in _DISAPPOINTS)
 
     @property
     def step(self) -> StepRecord:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from twin_core.answer import Role
 from twin_core.governance.cedar_text import bounded, idle, named
-from twin_core.governance.request import Kind, Request, Tier, Verb
+from twin_core.governance.request import Kind, Request, State, Tier, Verb
 from twin_core.value import Value
 
 if TYPE_CHECKING:
@@ -27,15 +27,21 @@ SCHEMA: str = f"""\
 entity Role enum [{_names(Role)}];
 entity Kind enum [{_names(Kind)}];
 entity Tier enum [{_names(Tier)}];
+entity State enum [{_names(State)}];
 entity Person in [Role];
 entity Asset in [Asset];
 action {_names(Verb)} appliesTo {{
     principal: Person,
     resource: Asset,
-    context: {{ kind: Kind, tier: Tier, permille: Long }}
+    context: {{ kind: Kind, tier: Tier, permille: Long, lines: Long, money: Long, state: State }}
 }};
 """
-"""What rules can speak of. `permille`: how far a point is moved, of a thousand of its range."""
+"""What rules can speak of.
+
+`permille`: how far a point is moved, of a thousand of its range; `lines`: production lines that can
+feel it; `money`: the most that may be won or lost by the forecast, in whole units of the plant's
+currency, 2^53 where it is not known; `state`: of the asset, as PackML has it.
+"""
 
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -115,7 +121,10 @@ class Rules:
             "context": {
                 "kind": _uid("Kind", request.kind),
                 "tier": _uid("Tier", request.tier),
-                "permille": request.permille,
+                "permille": request.stakes.permille,
+                "lines": request.stakes.lines,
+                "money": request.stakes.amount,
+                "state": _uid("State", request.states.get(asset, "unknown")),
             },
         }
         known = _entities(user, request.who.roles, asset)

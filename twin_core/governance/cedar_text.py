@@ -13,12 +13,15 @@ _TOKEN = re.compile(
     r'"(?:\\.|[^"\\])*"|//[^\n]*|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<end>;)|(?P<other>.)',
     re.DOTALL,
 )
+_SUMS = frozenset({"+", "-", "*", "neg"})
 _UNUSED = frozenset({"has", "hasTag", "getTag", "is"})
-_SAME = frozenset((kind, kind) for kind in ("Person", "Asset", "Kind", "Tier", "Role"))
+_SAME = frozenset((kind, kind) for kind in ("Person", "Asset", "Kind", "Tier", "State", "Role"))
 _WITHIN = frozenset({("Person", "Role"), ("Person", "Person"), ("Asset", "Asset")})
 _ALONE = frozenset({"==", "!=", "contains", "containsAll", "containsAny"})
 _HOLDS: Mapping[str, frozenset[tuple[str, str]]] = {"in": _WITHIN, **dict.fromkeys(_ALONE, _SAME)}
 """By operator, the pairs of entity types of which it can hold."""
+_TYPES = {name.lower(): {name} for name in ("Kind", "Tier", "State")}
+"""By attribute of a question, the entity types that it can have."""
 
 
 def bounded(text: str) -> None:
@@ -55,6 +58,8 @@ def idle(tree: object) -> Iterator[str]:
     for key, part in tree.items():
         if key in _UNUSED:
             yield f"“{key}” is not used here: every question has every attribute, and no tag"
+        if key in _SUMS and isinstance(part, Mapping):
+            yield "a rule does sums, which can overflow and then refuse all; allowed: a number"
         sides = part if isinstance(part, Mapping) else {}
         if key in _HOLDS and {"left", "right"} <= set(sides):
             if key == "in" and "Value" in sides["left"]:
@@ -87,7 +92,7 @@ def _types(tree: object) -> set[str]:
     if "Var" in tree:
         return {"principal": {"Person"}, "resource": {"Asset"}}.get(tree["Var"], set())
     if "." in tree:
-        return {"kind": {"Kind"}, "tier": {"Tier"}}.get(tree["."].get("attr"), set())
+        return _TYPES.get(tree["."].get("attr"), set())
     value = tree.get("Value")
     if isinstance(value, Mapping):
         return {value["__entity"]["type"]} if "__entity" in value else set()

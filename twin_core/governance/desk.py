@@ -19,9 +19,16 @@ class Receipt(Value):
     """
 
     proposal: str
-    state: Literal["pending", "denied"]
+    state: Literal["pending", "approved", "denied"]
     needs: str
     reason: str = ""
+
+    @property
+    def next(self) -> str:
+        """What it waits for, or by what it goes on: a sentence."""
+        if self.state == "approved":
+            return f"Nobody need be asked: it is carried out by {self.needs}."
+        return f"It waits for approval by {self.needs}."
 
 
 class ProposalDesk(Protocol):

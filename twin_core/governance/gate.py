@@ -46,7 +46,7 @@ from twin_core.governance.events import (
     Vote,
 )
 from twin_core.governance.grounds import broken
-from twin_core.governance.hurdles import handshake, obstacle, step_of
+from twin_core.governance.hurdles import handshake, obstacle, ramping, step_of
 from twin_core.governance.policy import Limits
 from twin_core.governance.replies import take_look, take_reply
 from twin_core.governance.ruling import World, barred, busy, rule
@@ -60,7 +60,16 @@ from twin_core.governance.undoing import (
     unsafe,
 )
 from twin_core.governance.verification import looked, told
-from twin_core.governance.voting import cancel, counted, expire, rehearsed, resolve, vote
+from twin_core.governance.voting import (
+    cancel,
+    counted,
+    expire,
+    for_people,
+    rehearsed,
+    resolve,
+    signed_in_advance,
+    vote,
+)
 from twin_core.value import JSON, SECOND, Instant
 
 
@@ -159,7 +168,9 @@ def _submit(event: Submit, now: Instant) -> tuple[Case, tuple[Effect, ...]]:
         needs=ruling.needs,
         shadow=ruling.shadow,
     )
-    if allowed:
+    if allowed and ruling.standing is not None:
+        signed_in_advance(turn, ruling)
+    elif allowed:
         turn.notify("info", f"waits for {ruling.needs}")
     return turn.ended(case)
 
@@ -185,7 +196,7 @@ def _proceed(turn: Turn) -> None:
     shaken = handshake(case, world)
     if shaken == "missed":
         _stop(turn, "failed", "the handshake after the last step was not read back")
-    if shaken != "done":
+    if shaken != "done" or ramping(case, world):
         return
     if case.stage == "approved":
         turn.note("intent", step=case.at, epoch=world.epoch)
@@ -221,7 +232,10 @@ def _stop(turn: Turn, stage: Stage, why: str) -> None:
         votes, _ = counted(case, turn.world, case.tier)
         turn.note("vote_void", why=why)
         turn.to("pending", why, votes=votes)
-        turn.notify("info", f"{why}; waits for {case.needs}")
+        if case.tier == "routine":
+            for_people(turn)
+        waits = f"; waits for {turn.case.needs}" if turn.case.stage == "pending" else ""
+        turn.notify("info", f"{turn.case.result}{waits}")
     else:
         turn.note(stage, why=why)
         turn.to(stage, why, votes=() if stage == "stale" else None)
@@ -281,6 +295,8 @@ def _again(turn: Turn) -> None:
         return
     elif world.frozen and case.back and case.stage == "intent":
         return  # it is compared when it may be undone
+    elif ramping(case, world):
+        return
     elif case.stage in UNDER_WAY or case.step.state in {"unknown", "undoing"}:
         turn.look()
 

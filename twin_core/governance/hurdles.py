@@ -15,11 +15,12 @@ from twin_core.governance.action import (
     WritePlan,
     WriteStep,
 )
-from twin_core.governance.case import Case, Stage, clock_text
+from twin_core.governance.admission import pace_s
+from twin_core.governance.case import Case, Stage, Wait, clock_text
 from twin_core.governance.grounds import broken
 from twin_core.governance.ruling import World, rule
-from twin_core.governance.voting import counted
-from twin_core.value import Instant
+from twin_core.governance.voting import counted, weight
+from twin_core.value import SECOND, Instant
 
 
 def obstacle(case: Case, world: World, now: Instant) -> tuple[Stage, str] | None:
@@ -37,9 +38,11 @@ def obstacle(case: Case, world: World, now: Instant) -> tuple[Stage, str] | None
     ruling = rule(case.proposal, world, begun=case.started)
     if not ruling.allowed:
         return "denied", f"denied by {ruling.rule}: {ruling.why}"
+    if case.tier == "routine" and ruling.tier != "routine":
+        return "pending", "no standing rule covers it any more"
     if ruling.needed > case.needed or (ruling.tier == "major" and case.tier != "major"):
         return "denied", f"policy {ruling.version[:12]} now needs {ruling.needs}"
-    votes, void = counted(case, world, ruling.tier)
+    votes, void = counted(case, world, weight(case, ruling))
     if len(votes) < case.needed:
         return "pending", void or "approvals are missing"
     return None
@@ -58,6 +61,22 @@ def handshake(case: Case, world: World) -> Literal["done", "waiting", "missed"]:
     if good and here is not None and abs((here.value or 0.0) - value) <= width:
         return "done"
     return "missed" if wait.until is not None and world.plant_now >= wait.until else "waiting"
+
+
+def paced(step: Step, since: Instant) -> Wait | None:
+    """How long a step must wait for its pace, from a plant time on; None if it need not."""
+    seconds = pace_s(step) if isinstance(step, WriteStep) else 0.0
+    return (
+        Wait(what="ramp", since=since, until=since + round(seconds * SECOND)) if seconds else None
+    )
+
+
+def ramping(case: Case, world: World) -> bool:
+    """Whether the step under way still waits for its pace."""
+    wait = case.wait
+    if wait is None or wait.what != "ramp" or wait.until is None:
+        return False
+    return world.plant_now < wait.until
 
 
 def step_of(case: Case, at: int | None = None) -> Step:

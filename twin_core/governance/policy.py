@@ -8,7 +8,7 @@ change or locks: those are `ruling.py` and `gate.py`.
 import difflib
 import tomllib
 from functools import cached_property
-from typing import Annotated, Any, Protocol, get_args
+from typing import Annotated, Any, Literal, Protocol, get_args
 
 from pydantic import Field, ValidationError, field_validator
 
@@ -18,11 +18,13 @@ from twin_core.errors import NotCanonical, PolicyError
 from twin_core.governance.admission import assets
 from twin_core.governance.cedar import Rules, compiled
 from twin_core.governance.request import PEOPLE, Decision, Request, Tier
+from twin_core.governance.stakes import Bounds, Stakes
 from twin_core.plant.assets import Plant
 from twin_core.value import Value
 
 _MONTH_S = 2_592_000.0
 _People = Annotated[int, Field(strict=True, ge=1, le=20)]
+_Approved = Literal["standard", "major"]
 _LONGEST = 500
 """Characters of a message about a policy."""
 
@@ -39,33 +41,40 @@ class Limits(Value):
     """The numbers policy sets for the gate's own rules.
 
     Attributes:
-        major_share: a plan that moves a point by more than this share of its adjustable range is
-            major.
+        major: what passes one of these bounds is a major change, and so is a write of unknown
+            effect.
+        forbidden: what passes one of these nobody can approve.
         window_s, window_steps: within so many seconds (ledger time) a point may be moved by at
             most so many times its largest single step, however the change is cut up.
         writes: within the same time so many writes may be sent to one point, into one area, on one
             person's approval.
-        approvals: distinct people who must approve, by tier.
+        approvals: distinct people who must approve, by tier; for a routine change the standing
+            rule stands.
         expires_s: seconds (ledger time) for which a proposal can be approved and written.
         deadline_s: monotonic seconds a connector has for one command, and the lease within
             which a command must leave after it was decided.
     """
 
-    major_share: float = Field(default=0.95, gt=0, le=1)
+    major: Bounds = Bounds(share=0.95, lines=1)
+    forbidden: Bounds = Bounds()
     window_s: float = Field(default=3600.0, gt=0, le=_MONTH_S)
     window_steps: float = Field(default=3.0, gt=0, le=1_000_000)
     writes: Writes = Writes()
-    approvals: dict[Tier, _People] = {"standard": 1, "major": 2}  # noqa: RUF012 pydantic copies it
+    approvals: dict[_Approved, _People] = {"standard": 1, "major": 2}  # noqa: RUF012 (copied)
     expires_s: float = Field(default=900.0, gt=0, le=_MONTH_S)
     deadline_s: float = Field(default=5.0, ge=0.01, le=60)
 
-    def tier(self, share: float) -> Tier:
-        """How heavy a move by such a share of the adjustable range is."""
-        return "major" if share > self.major_share else "standard"
+    def tier(self, stakes: Stakes) -> Tier:
+        """How heavy a change with these stakes is, where no standing rule covers it."""
+        return "major" if self.major.passed(stakes) else "standard"
+
+    def needed(self, tier: Tier) -> int:
+        """How many people must approve a change of that tier; 0 where it is not said."""
+        return 1 if tier == "routine" else self.approvals.get(tier, 0)
 
     @field_validator("approvals")
     @classmethod
-    def _rising(cls, approvals: dict[Tier, int]) -> dict[Tier, int]:
+    def _rising(cls, approvals: dict[_Approved, int]) -> dict[_Approved, int]:
         if approvals.get("major", 20) < approvals.get("standard", 1):
             problem = "a major change needs fewer people than a standard one"
             raise ValueError(problem)
@@ -127,6 +136,10 @@ permit (principal, action == Action::"lift", resource) when {
 @id("engineers-configure-trust")
 permit (principal in Role::"engineer", action == Action::"configure", resource)
 when { context.kind == Kind::"trust" };
+
+@id("engineers-sign-standing-rules")
+permit (principal in Role::"engineer", action == Action::"configure", resource)
+when { context.kind == Kind::"standing_rule" };
 '''
 """
 """What holds where a site has written no policy of its own; a policy file has the same form."""
@@ -277,7 +290,8 @@ def _holder(role: Role, request: Request) -> Asker:
 
 
 def _words(request: Request) -> str:
-    size = f", {request.share:.0%} of the range" if request.share else ""
+    share = request.stakes.share
+    size = f", {share:.0%} of the range" if share else ""
     verb = request.verb.replace("_", " ")
     kind = request.kind.replace("_", " ")
     return f"{verb} a {request.tier} {kind} on {', '.join(request.assets)}{size}"

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from twin_core.governance.action import Draft, WritePlan
 from twin_core.governance.admission import area_of, claims, touched, user_key
 from twin_core.governance.case import Case
+from twin_core.governance.trust import Doubt
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
 from twin_core.value import Instant
@@ -50,14 +51,16 @@ def spent(cases: Iterable[Case], since: Instant) -> dict[str, float]:
 def sent(plant: Plant, cases: Iterable[Case], since: Instant) -> dict[str, int]:
     """Writes since a ledger time, ways back too: by point, by area, by who approved (`user_key`).
 
-    Of a plan that has begun every step counts: what is still to come is not anybody else's.
+    Of a plan that has begun every step counts: what is still to come is not anybody else's. What a
+    standing rule approved is counted by that rule alone.
     """
     counts: Counter[str] = Counter()
     for case in cases:
         action = case.proposal.draft.action
         if not isinstance(action, WritePlan):
             continue
-        lately = {v.user for v in case.votes if v.meaning == "approved" and v.at >= since}
+        votes = [v for v in case.votes if v.meaning == "approved" and not v.rule and v.at >= since]
+        lately = {vote.user for vote in votes}
         counts.update({user_key(user): len(action.steps) for user in lately})
         if not any(record.at >= since for _, record in case.written() if record.at is not None):
             continue
@@ -67,12 +70,28 @@ def sent(plant: Plant, cases: Iterable[Case], since: Instant) -> dict[str, int]:
     return dict(counts)
 
 
+def used(cases: Iterable[Case], rule: str, since: Instant) -> int:
+    """How many proposals a standing rule approved since a ledger time."""
+    votes = (vote for case in cases for vote in (*case.votes, *case.late))
+    return len({v.proposal for v in votes if v.rule == rule and v.at >= since})
+
+
+def doubts(plant: Plant, cases: Iterable[Case]) -> tuple[Doubt, ...]:
+    """Of what was written to and not read back as asked, or did not answer as forecast."""
+    return tuple(
+        Doubt(asset, case.changed, f"{case.id}: {case.result}")
+        for case in cases
+        if case.disappointed
+        for asset in touched(plant, case.proposal.draft.action)
+    )
+
+
 def concerned(plant: Plant, draft: Draft) -> tuple[str, ...]:
-    """The points that must be looked at for a draft: basis, handshakes, modes of its units."""
+    """The points that must be looked at: basis, handshakes, modes and states of its units."""
     points = [point.point for point in draft.basis.points]
     if isinstance(draft.action, WritePlan):
         points += [s.handshake[0] for s in draft.action.steps if s.handshake is not None]
         units = {plant.point(s.point).unit_id for s in draft.action.steps if s.point in plant.index}
-        modes = (plant.unit(unit).with_role(Role.MODE) for unit in sorted(units))
-        points += [mode.id for mode in modes if mode is not None]
+        shown = [plant.unit(u).with_role(r) for u in sorted(units) for r in (Role.MODE, Role.STATE)]
+        points += [point.id for point in shown if point is not None]
     return tuple(dict.fromkeys(points))

@@ -9,7 +9,7 @@ from typing import Literal
 from twin_core.governance.action import Inspection, Outcome, WorkOrder, WriteStep
 from twin_core.governance.case import Wait
 from twin_core.governance.events import Check
-from twin_core.governance.hurdles import step_of
+from twin_core.governance.hurdles import paced, step_of
 from twin_core.governance.turn import Turn
 from twin_core.governance.undoing import left, undo_next, undone, unsafe
 from twin_core.governance.verification import astray, horizon_s, looked, replied, told
@@ -50,6 +50,10 @@ def take_reply(turn: Turn, outcome: Outcome) -> None:
         moved = not outcome.sent and there is not None
         if finding == "verified":
             undone(turn, why)
+        elif not outcome.sent and turn.world.frozen:
+            turn.case = turn.case.with_step(state="verified")  # it left nothing, and stands as ours
+            turn.note("undo_intent", step=case.at, why=why)
+            turn.to("intent", f"it is not undone while everything is frozen: {turn.world.frozen}")
         elif moved and looked(ours, outcome)[0] != "verified":
             left(turn, f"{there} is there, which is not ours")
         else:
@@ -113,6 +117,8 @@ def _verified(turn: Turn, outcome: Outcome, why: str, *, recovered: bool) -> Non
         if isinstance(step, WriteStep) and step.handshake is not None:
             span = turn.world.plant.point(step.handshake[0]).spec.settle_s or _SETTLE_S
             wait = Wait(what="handshake", since=now, until=now + round(span * SECOND))
+        else:
+            wait = paced(step_of(case, case.at + 1), now)
         turn.case = turn.case.model_copy(update={"at": case.at + 1})
         turn.note("intent", step=case.at + 1, epoch=turn.world.epoch)
         turn.to("intent", f"step {case.at + 1} verified: {why}", wait=wait)

@@ -1,15 +1,16 @@
 """What policy is asked, and what it answers."""
 
-from math import ceil
 from typing import Literal
 
 from pydantic import Field
 
 from twin_core.answer import Asker, Role
+from twin_core.governance.stakes import Stakes
 from twin_core.value import Path, Slug, Value
 
 Verb = Literal["propose", "approve", "cancel", "roll_back", "resolve", "configure", "lift"]
-Tier = Literal["standard", "major"]
+Tier = Literal["routine", "standard", "major"]
+"""Inside a band signed in advance; one approves; two do. What is forbidden has no tier."""
 Kind = Literal[
     "write_plan",
     "work_order",
@@ -21,9 +22,17 @@ Kind = Literal[
     "confirm_cause",
     "trust",
     "freeze",
+    "standing_rule",
 ]
-"""The kinds of action; `trust` where the ladder is configured, `freeze` where all is stopped."""
+"""The kinds of action; `trust` where the ladder is configured, `freeze` where all is stopped,
+`standing_rule` where routine changes are approved in advance."""
 
+State = Literal[
+    "unknown", "clearing", "stopped", "starting", "idle", "suspended", "execute", "stopping",
+    "aborting", "aborted", "holding", "held", "unholding", "suspending", "unsuspending",
+    "resetting", "completing", "complete",
+]  # fmt: skip
+"""PackML states (ISA-TR88.00.02), as believed; `unknown` where a unit tells none."""
 
 PEOPLE: frozenset[Role] = frozenset({"operator", "supervisor", "engineer", "admin"})
 """Roles of people who work there: nothing makes others decide, whatever a rule says."""
@@ -35,7 +44,8 @@ class Request(Value):
     Attributes:
         assets: units, or whatever stands above them, that the action touches.
         tier: how heavy the action is, as `ruling.py` found.
-        share: how far it moves a point at most, as a share of its adjustable range (0..1).
+        stakes: what it can do at worst.
+        states: of the assets that tell one.
     """
 
     who: Asker
@@ -44,12 +54,8 @@ class Request(Value):
     site: Slug
     assets: tuple[Path, ...] = Field(min_length=1)
     tier: Tier = "standard"
-    share: float = Field(default=0.0, ge=0, allow_inf_nan=False)
-
-    @property
-    def permille(self) -> int:
-        """The share in thousandths, never less than it is."""
-        return ceil(self.share * 1000 - 1e-9)
+    stakes: Stakes = Stakes()
+    states: dict[Path, State] = Field(default_factory=dict)
 
 
 class Decision(Value):

@@ -6,22 +6,27 @@ Anything missing or failing is a refusal. It must never remember: the World is p
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from twin_core.answer import Asker
 from twin_core.errors import BadInput
 from twin_core.governance.action import ModelPromotion, Proposal, WritePlan
-from twin_core.governance.admission import admit, area_of, claims, share, touched, user_key
+from twin_core.governance.admission import admit, area_of, claims, pace_s, touched, user_key
 from twin_core.governance.grounds import Seen
 from twin_core.governance.policy import Evaluator, Limits, with_needed
-from twin_core.governance.request import PEOPLE, Decision, Request, Tier, Verb
-from twin_core.governance.trust import Ladder
+from twin_core.governance.request import PEOPLE, Decision, Kind, Request, State, Tier, Verb
+from twin_core.governance.stakes import stakes_of
+from twin_core.governance.standing_rule import StandingRule
+from twin_core.governance.trust import ACTING, Ladder
+from twin_core.plant.alarming import MODES, STATES
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role as PointRole
 from twin_core.units import unit_text
 from twin_core.value import Instant
 
-_MODES: dict[int, str] = {2: "maintenance", 3: "manual"}
+_OWNED: dict[int, str] = {MODES[name]: name for name in ("maintenance", "manual")}
 """PackML unit modes (Status.UnitModeCurrent) in which a person owns the machine."""
+_STATES: dict[int, str] = {number: name for name, number in STATES.items()}
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class World:
         locked: unit → why nothing may be written there.
         spent: point → how far it was moved within the policy's window by other proposals.
         sent: point, area or user → writes sent to it, into it, or approved by him in that time.
+        rules: standing rules in force, by id; `used` how often each was, within its window.
         frozen: who stopped everything, and why; empty if nobody did.
         sinks: ids of the sources that can act.
         epoch: of the actuator that asks; `fenced` if a newer one owns the plant.
@@ -50,6 +56,8 @@ class World:
     locked: Mapping[str, str] = field(default_factory=dict)
     spent: Mapping[str, float] = field(default_factory=dict)
     sent: Mapping[str, int] = field(default_factory=dict)
+    rules: Mapping[str, StandingRule] = field(default_factory=dict)
+    used: Mapping[str, int] = field(default_factory=dict)
     frozen: str = ""
     sinks: frozenset[str] = frozenset()
     epoch: int = 0
@@ -63,6 +71,7 @@ class Ruling:
     Attributes:
         needed: distinct people who must approve; `needs` the same in words.
         shadow: refused by the trust step alone: worth remembering, not doing.
+        standing: the rule that approved it in advance; only of a routine change.
     """
 
     allowed: bool
@@ -73,6 +82,7 @@ class Ruling:
     needs: str = "nobody can approve this"
     version: str = "none"
     shadow: bool = False
+    standing: StandingRule | None = None
 
 
 def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
@@ -89,31 +99,55 @@ def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
     if world.policy is None:
         return Ruling(allowed=False, rule="no-policy", why="there is no policy")
     assets = touched(world.plant, action)
-    step, asset = world.ladder.lowest(assets)
-    # a model moves nothing, and good advice is what the step below acting is for
-    if step in {"observe", "advise"} and not isinstance(action, ModelPromotion):
-        why = f"{asset} stands at {step}: an engineer must raise it before anything is done there"
-        return Ruling(allowed=False, rule="trust", why=why, version=version, shadow=True)
     barrier = _barrier(proposal, world, assets, begun=begun)
     if barrier is not None:
         return Ruling(allowed=False, rule=barrier[0], why=barrier[1], version=version)
-    size = share(world.plant, action)
+    limits, at_stake = world.policy.limits, stakes_of(world.plant, proposal.draft)
+    if beyond := limits.forbidden.passed(at_stake):
+        return Ruling(allowed=False, rule="forbidden", why=beyond, version=version)
+    slow = sum(map(pace_s, action.steps)) if isinstance(action, WritePlan) else 0.0
+    if slow > limits.expires_s / 2:
+        why = f"its ramps take {slow:g} s; half of what a proposal is good for, "
+        why += f"{limits.expires_s / 2:g} s, is allowed"
+        return Ruling(allowed=False, rule="ramp", why=why, version=version)
     blind = isinstance(action, WritePlan) and proposal.draft.effect is None
-    tier: Tier = "major" if blind else world.policy.limits.tier(size)
-    needed = world.policy.limits.approvals.get(tier, 0)
+    heavy = "its effect is not known" if blind else limits.major.passed(at_stake)
+    step, asset = world.ladder.lowest(assets)
+    standing = None if heavy or step != "act_by_standing_rule" else covered(proposal, world)
+    tier: Tier = "major" if heavy else "routine" if standing is not None else "standard"
+    needed = limits.needed(tier)
     if needed < 1:
         why = f"policy does not say how many approve a {tier} change"
         return Ruling(allowed=False, rule="no-approvers", why=why, version=version)
     decision = _asked(proposal, world, "propose", proposal.requester.user, tier)
+    # a model moves nothing, and good advice is what the step below acting is for
+    if decision.allowed and step not in ACTING and not isinstance(action, ModelPromotion):
+        why = f"{asset} stands at {step}: an engineer must raise it before anything is done there"
+        return Ruling(allowed=False, rule="trust", why=why, version=version, shadow=True)
     return Ruling(
         allowed=decision.allowed,
         rule=decision.rule,
-        why=decision.why,
+        why=f"{decision.why}; it is major: {heavy}" if heavy else decision.why,
         tier=tier,
         needed=needed,
-        needs=_needs(proposal, world, tier, needed),
+        needs=_needs(proposal, world, tier, needed) if standing is None else str(standing),
         version=version,
+        standing=standing,
     )
+
+
+def covered(proposal: Proposal, world: World) -> StandingRule | None:
+    """The standing rule that approves the proposal in advance; None if none does.
+
+    Its signer must still be permitted to sign such a rule for what the action touches.
+    """
+    for one in world.rules.values():
+        if one.leaves(proposal.draft.action, world.used.get(one.id, 0)):
+            continue
+        kind: Kind = "standing_rule"
+        if _asked(proposal, world, "configure", one.user, "routine", kind).allowed:
+            return one
+    return None
 
 
 def may(proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier) -> Decision:
@@ -167,8 +201,8 @@ def barred(world: World, assets: Iterable[str]) -> tuple[str, str] | None:
             here = world.seen.get(mode.id)
             if here is None or here.value is None or here.state != "good":
                 return "interlock", f"the mode of {asset} cannot be seen"
-            if round(here.value) in _MODES:
-                return "interlock", f"{asset} is in {_MODES[round(here.value)]} mode"
+            if round(here.value) in _OWNED:
+                return "interlock", f"{asset} is in {_OWNED[round(here.value)]} mode"
     return None
 
 
@@ -219,11 +253,13 @@ def _writes(count: int) -> str:
     return f"{count} write{'' if count == 1 else 's'}"
 
 
-def _asked(proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier) -> Decision:
+def _asked(
+    proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier, kind: Kind | None = None
+) -> Decision:
     who = world.people.get(user)
     if who is None:
         return _refused("unknown-person", f"nobody known as {user} has any right here", world)
-    request = _request(proposal, world, verb, who, tier)
+    request = _request(proposal, world, verb, who, tier, kind)
     decision = evaluated(world.policy, request)
     return decision if world.policy is None else with_needed(world.policy, request, decision)
 
@@ -245,17 +281,31 @@ def evaluated(policy: Evaluator | None, request: Request) -> Decision:
     return decision
 
 
-def _request(proposal: Proposal, world: World, verb: Verb, who: Asker, tier: Tier) -> Request:
+def _request(
+    proposal: Proposal, world: World, verb: Verb, who: Asker, tier: Tier, kind: Kind | None = None
+) -> Request:
     action = proposal.draft.action
+    assets = touched(world.plant, action)
     return Request(
         who=who,
         verb=verb,
-        kind=action.kind,
+        kind=kind or action.kind,
         site=proposal.site,
-        assets=touched(world.plant, action),
+        assets=assets,
         tier=tier,
-        share=share(world.plant, action),
+        stakes=stakes_of(world.plant, proposal.draft),
+        states={asset: state for asset in assets if (state := _state(world, asset)) != "unknown"},
     )
+
+
+def _state(world: World, asset: str) -> State:
+    """What an asset does, as far as it is believed just now."""
+    unit = world.plant.units.get(asset)
+    point = unit.with_role(PointRole.STATE) if unit is not None else None
+    here = world.seen.get(point.id) if point is not None else None
+    if here is None or here.value is None or here.state != "good":
+        return "unknown"
+    return cast("State", _STATES.get(round(here.value), "unknown"))
 
 
 def _needs(proposal: Proposal, world: World, tier: Tier, needed: int) -> str:

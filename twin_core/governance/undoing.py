@@ -9,6 +9,7 @@ from twin_core.governance.action import WritePlan
 from twin_core.governance.admission import touched
 from twin_core.governance.case import STANDS, Case, Stage, StepState
 from twin_core.governance.events import RollBack
+from twin_core.governance.hurdles import paced, step_of
 from twin_core.governance.ruling import barred, busy, may
 from twin_core.governance.turn import Turn
 
@@ -46,8 +47,12 @@ def undo_next(turn: Turn, origin: Stage) -> None:
     if at is not None:
         turn.case = case.model_copy(update={"back": True, "origin": origin, "at": at})
         turn.note("undo_intent", step=at)
-        turn.to("intent", f"step {at + 1} is compared before it is undone")
-        turn.look()
+        # the step after it was undone just now, at most as fast as it was done
+        later = step_of(turn.case, case.at) if case.back else None
+        wait = None if later is None else paced(later, turn.world.plant_now)
+        turn.to("intent", f"step {at + 1} is compared before it is undone", wait=wait)
+        if wait is None:
+            turn.look()
         return
     if not case.back:
         return

@@ -3,13 +3,16 @@
 Every attempt is recorded, refused and late ones too. It must never send anything.
 """
 
+from dataclasses import replace
+
 from twin_core.governance.action import Approval
 from twin_core.governance.case import BEFORE_DISPATCH, STANDS, Case, clock_text
 from twin_core.governance.events import Cancel, Check, Rehearsed, Resolve, Vote
 from twin_core.governance.grounds import broken
 from twin_core.governance.rehearsal import MOST
 from twin_core.governance.request import Tier
-from twin_core.governance.ruling import World, may, rule, stormed
+from twin_core.governance.ruling import Ruling, World, covered, may, rule, stormed
+from twin_core.governance.standing_rule import StandingRule
 from twin_core.governance.turn import Turn
 
 
@@ -18,14 +21,56 @@ def counted(case: Case, world: World, tier: Tier) -> tuple[tuple[Approval, ...],
     found: dict[str, Approval] = {}
     void = ""
     for vote in case.votes:
-        decision = may(case.proposal, world, "approve", vote.user, tier)
         if vote.meaning != "approved" or vote.digest != case.digest or vote.user in found:
             continue
+        if vote.rule:
+            if tier == "routine" and _still(vote, covered(case.proposal, world)):
+                found[vote.user] = vote
+            else:
+                void = f"standing rule {vote.rule} no longer covers it"
+            continue
+        decision = may(case.proposal, world, "approve", vote.user, tier)
         if decision.allowed:
             found[vote.user] = vote
         else:
             void = f"the approval of {vote.name} no longer counts: {decision.why}"
     return tuple(found.values()), void
+
+
+def weight(case: Case, ruling: Ruling) -> Tier:
+    """How heavy it is now; what people were asked about stays theirs."""
+    return case.tier if ruling.tier == "routine" else ruling.tier
+
+
+def _still(vote: Approval, now: StandingRule | None) -> bool:
+    """Whether the rule that covers it now is the one that signed, not one signed anew since."""
+    return now is not None and (now.id, now.user) == (vote.rule, vote.user) and now.at <= vote.at
+
+
+def signed_in_advance(turn: Turn, ruling: Ruling) -> None:
+    """Approve a routine change by the standing rule that covers it."""
+    rule_, case = ruling.standing, turn.case
+    if rule_ is None:
+        return
+    who = turn.world.people[rule_.user]
+    approval = Approval(
+        proposal=case.id, digest=case.digest, user=rule_.user, name=rule_.name, roles=who.roles,
+        meaning="approved", reason=rule_.reason, channel="standing rule", at=turn.now,
+        policy_version=ruling.version, rule=rule_.id,
+    )  # fmt: skip
+    turn.notify("info", f"goes on by {rule_}")
+    _count(turn, approval)
+
+
+def for_people(turn: Turn) -> None:
+    """Ask people, as if no rule had ever covered it, what a standing rule approved and lost."""
+    ruling = rule(turn.case.proposal, replace(turn.world, rules={}))
+    weight = {"tier": ruling.tier, "needed": ruling.needed, "needs": ruling.needs}
+    turn.case = turn.case.model_copy(update=weight)
+    turn.to("pending", votes=())
+    if not ruling.allowed:
+        turn.note("denied", rule=ruling.rule, why=ruling.why, version=ruling.version)
+        turn.to("denied", f"denied by {ruling.rule}: {ruling.why}")
 
 
 def vote(turn: Turn, event: Vote) -> None:
@@ -41,7 +86,7 @@ def vote(turn: Turn, event: Vote) -> None:
         return
     signed = {"meaning": event.meaning, "reason": event.reason, "channel": event.channel}
     ruling = rule(case.proposal, world)
-    tier = ruling.tier if ruling.allowed else case.tier
+    tier = weight(case, ruling) if ruling.allowed else case.tier
     right = may(case.proposal, world, "approve", event.user, tier)
     if who is None or not right.allowed:
         turn.note("vote_refused", event.user, rule=right.rule, why=right.why, **signed)

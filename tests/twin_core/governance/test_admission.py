@@ -52,7 +52,7 @@ BAD = {
     "no such point": (step(f"{FILLER}/nothing", value=1.0), UnknownName),
     "tolerance wider than the change": (step(value=401.0, check=1.0), OutOfRange),
     "nothing changes": (step(value=400.0, check=0.0), OutOfRange),
-    "a ramp": (step(ramp_per_s=1.0), NotWritable),
+    "a ramp with nothing before it": (step(ramp_per_s=1.0), WrongKind),
     "undo elsewhere": (
         forged(compensation=Compensation(point=TORQUE, value=2.0)),
         WrongKind,
