@@ -4,7 +4,7 @@ Whoever comes in is looked up again, and every answer comes from the gate throug
 must never approve in anybody's name.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from api.clock_watch import ClockWatch
@@ -51,7 +51,6 @@ class Actuation:
         ids: a fresh opaque id (`p-…`) at each call; nonces come from it too.
         person: a user as he stands now; raises UnknownName for nobody.
         records: the maintenance system's orders; None where there is none.
-        whole: checks the audit chain at the start; absent = the ledger's own check.
     """
 
     def __init__(
@@ -66,7 +65,6 @@ class Actuation:
         ids: Callable[[], str],
         person: Callable[[str], Asker],
         records: WorkRecords | None = None,
-        whole: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self._plant = plant
         self._ledger = ledger
@@ -74,7 +72,6 @@ class Actuation:
         self._clock = clock
         self._ids = ids
         self._watch = ClockWatch()
-        self._chain = whole or ledger.verify
         self.damage = ""
         self.notices = Notices(clock)
         self.standing = Standing(plant, ledger, frozenset(sinks), snapshots, clock, policy, person)
@@ -92,7 +89,7 @@ class Actuation:
             StoreDown: the ledger cannot be used.
         """
         try:
-            await self._chain()
+            await self._ledger.verify()
         except ChainBroken as problem:
             self.damage = f"{problem} Nothing is proposed, approved or written before it is whole"
             self.notices.tell("ledger", Notify("page", self.damage))

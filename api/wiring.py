@@ -126,10 +126,10 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         ids=lambda: f"p-{secrets.token_hex(4)}",
         person=identity.person,
         records=outside.records,
-        whole=lambda: seen.whole(),  # noqa: PLW0108 (it is made of its notices)
     )
     told = actuation.notices
     seen = witness(settings, plant, ledger, clock, told)
+    ledger.witnessed_by(seen.heads)
 
     if settings.policy is not None:
         outside.periodic.append(

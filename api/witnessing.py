@@ -117,11 +117,10 @@ class Witness:
         self._owed: float | None = None
         self._failing: set[str] = set()
 
-    async def whole(self) -> Head:
-        """Check the chain against the newest checkpoint; of a restored one, the newest on it.
+    async def heads(self) -> tuple[Head, ...]:
+        """The newest that was witnessed; of a restored backup, the newest that it reaches.
 
         Raises:
-            ChainBroken: names the first index that does not hold.
             StoreDown: the witness file or the ledger cannot be read.
         """
         told, _ = await asyncio.to_thread(self._near.read)
@@ -129,7 +128,7 @@ class Witness:
         if self._mark.exists():
             count = (await self._chain.head()).count
             heads = [head for head in heads if head.count <= count]
-        return await self._chain.verify(heads[-1:])
+        return tuple(heads[-1:])
 
     async def start(self) -> None:
         """Take up the key, or introduce one; the chain was found whole.

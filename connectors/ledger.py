@@ -5,7 +5,7 @@ must never change or remove an audit record.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -45,6 +45,7 @@ class SqlLedger:
 
     def __init__(self, url: str, clock: Clock) -> None:
         self._clock = clock
+        self._witnessed: Callable[[], Awaitable[Sequence[Head]]] | None = None
         self._tail = Tail(_times)
         self._database = Database(url, "ledger", (META.create_all,), self._tail.forget)
         self._group = GroupCommit(self._database, self._recorded)
@@ -142,17 +143,22 @@ class SqlLedger:
         """The head of the chain as it stands, unchecked."""
         return await self._database.run(self._tail.head)
 
+    def witnessed_by(self, heads: Callable[[], Awaitable[Sequence[Head]]]) -> None:
+        """Let the chain be whole only if it lies on these heads too, asked for at each check."""
+        self._witnessed = heads
+
     async def verify(self, heads: Iterable[Head] = (), *, deep: bool = False) -> Head:
         """Check the whole chain, page by page; returns its head.
 
         Args:
-            heads: witnesses kept elsewhere, which must lie on the chain.
+            heads: more witnesses kept elsewhere, which must lie on the chain.
             deep: whether each record must also be in its one canonical form.
 
         Raises:
             ChainBroken: names the first index that does not hold.
         """
-        return await _verified(self._database, tuple(heads), deep=deep)
+        known = await self._witnessed() if self._witnessed is not None else ()
+        return await _verified(self._database, (*known, *heads), deep=deep)
 
     async def now(self) -> Instant:
         """Ledger time: `max(host UTC, last recorded)`."""
