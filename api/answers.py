@@ -58,8 +58,12 @@ class Answers:
             return answer.model_copy(update={"unknown": (*answer.unknown, told)})
         return answer
 
-    def _body(self, ask: Ask, answer: Answer) -> JSON:
+    def versions(self) -> dict[str, str]:
+        """Of program, plant and prompt, and of belief: what an answer of now would rest on."""
         snapshot = self._snapshots()
+        return {**self._still, "revision": str(snapshot.revision), "state": snapshot.digest}
+
+    def _body(self, ask: Ask, answer: Answer) -> JSON:
         told: dict[str, Any] = answer.model_dump(
             mode="json", include={"findings", "proposals", "unknown", "model", "time"}
         )
@@ -70,11 +74,7 @@ class Answers:
             "answer": answer.text,
             **told,
             "evidence": [{"id": e.id, **e.model_dump(mode="json")} for e in answer.evidence],
-            "versions": {
-                **self._still,
-                "revision": str(snapshot.revision),
-                "state": snapshot.digest,
-            },
+            "versions": self.versions(),
         }
 
     @cached_property

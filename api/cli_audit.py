@@ -116,6 +116,32 @@ def rotate(
     typer.echo(f"signed by {found['key']} from now on")
 
 
+@app.command("rerun")
+def rerun(
+    index: Annotated[int, typer.Argument(help="Of a recorded answer: `audit show --answers`.")],
+    url: Url = None,
+) -> None:
+    """Work out anew, as of its moment, the causes that an answer gave; print both.
+
+    Out of the history, with the program and plant file of now. Forecasts are not made anew.
+    """
+    client = connected(url)
+    found, zone = client.get(f"/audit/reruns/{index}"), client.zone()
+    then = found["then"]
+    typer.echo(f"then, to {printable(then['asker']['name'])}: {printable(then['question'])}")
+    typer.echo(printable(then["answer"]))
+    for one in found["again"]:
+        when = clock(one["time"], zone)
+        typer.echo(f"again, of {one['asset']} at {when}: {printable(one['summary'])}")
+        for cause in one["causes"]:
+            typer.echo(f"  {printable(cause['statement'])}")
+    for line in found["unknown"] or ([] if found["again"] else ["It gave no causes."]):
+        typer.echo(f"not known: {printable(line)}")
+    for name in ("program", "plant", "prompt"):
+        if found["versions"][name] != then["versions"][name]:
+            typer.echo(f"another {name} since")
+
+
 @app.command("restored")
 def restored(
     reason: Annotated[str, typer.Option(help="Which backup, by whom and why.")],

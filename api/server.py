@@ -34,6 +34,7 @@ from api import (
     prospects,
     rehearsals,
     reports,
+    reruns,
     routes,
     routine,
     schedules,
@@ -77,6 +78,7 @@ def _raised(problem: OpsTwinError) -> None:
 _ROOMS = (
     routes,
     audit_routes,
+    reruns,
     export,
     editing,
     freezing,
