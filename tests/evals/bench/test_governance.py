@@ -18,4 +18,4 @@ def test_each_figure_has_its_bar_and_a_peer_where_there_is_one():
     assert append.peer_value
     together = rows["governance.append_8"]
     assert (together.bar, together.n) == (APPEND, 80)
-    assert together.value > 0
+    assert together.value
