@@ -17,9 +17,11 @@ import numpy as np
 from api.directory import DataDirectory
 from api.inlet import Inlet
 from api.logs import log_to_stderr
+from api.notices import Notices
 from api.service import Pump
 from api.settings import Settings
 from api.sight import NoRecords, PickOrders
+from api.witnessing import RESTORED, Chain, Witness
 from twin_core.errors import BadInput, Conflict
 from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
@@ -89,6 +91,31 @@ def provider(settings: Settings, clock: Clock) -> "OidcProvider | None":
         settings.oidc_issuer, settings.oidc_client_id, audience, settings.oidc_ca_file
     )
     return OidcProvider(who, clock.ledger, clock.monotonic)
+
+
+def witness(
+    settings: Settings, plant: Plant, ledger: Chain, clock: Clock, notices: Notices
+) -> Witness:
+    """Who signs the audit chain, and where that is kept, as settings say.
+
+    Raises:
+        BadInput: `witness_url` is no address.
+    """
+    from connectors.signing import SigningKeys, holds
+    from connectors.witness import Webhook, WitnessFile
+
+    folder = DataDirectory(settings.data).audit
+    return Witness(
+        plant.site,
+        ledger,
+        SigningKeys(folder),
+        WitnessFile(settings.witness or folder / "witness.jsonl"),
+        None if settings.witness_url is None else Webhook(settings.witness_url),
+        holds,
+        clock,
+        notices,
+        folder / RESTORED,
+    )
 
 
 def computing(settings: Settings) -> Compute:

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from api import (
     alarms,
     amendments,
+    audit_routes,
     calibrations,
     cells,
     changes,
@@ -37,6 +38,7 @@ from api import (
     prospects,
     rehearsals,
     reports,
+    reruns,
     routes,
     routine,
     schedules,
@@ -81,6 +83,8 @@ def _raised(problem: OpsTwinError) -> None:
 _ROOMS = (
     routes,
     signing_in,
+    audit_routes,
+    reruns,
     export,
     editing,
     freezing,

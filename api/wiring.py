@@ -3,10 +3,10 @@
 It must never hold a law: it chooses and constructs; `system.py` starts and stops.
 """
 
-import asyncio
 import re
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from pydantic import SecretStr, ValidationError
 from agents.assistant import Assistant
 from agents.model import ModelSettings, open_model
 from api.actuation import Actuation
+from api.answers import Answers
 from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.champions import Champions
@@ -27,6 +28,8 @@ from api.identity import Identity
 from api.identity_changes import IdentityChanges
 from api.improving import Improving
 from api.learning import Lessons
+from api.ledger_room import LOOK_S as ROOM_S
+from api.ledger_room import LedgerRoom
 from api.librarian import Librarian
 from api.outside import (
     Parts,
@@ -39,6 +42,7 @@ from api.outside import (
     provider,
     push_door,
     republisher,
+    witness,
 )
 from api.plant_file import read_plant
 from api.provided import Provided
@@ -51,14 +55,15 @@ from api.soft_sensors import Learner
 from api.sweeping import Sweeper
 from api.system import System
 from api.twin_sink import TwinSink
+from api.verifying import Verification, checked
 from api.watched_file import WatchedFile, file_text
+from api.witnessing import LOOK_S, TELL_S
 from knowledge.embeddings import Embedder
 from knowledge.library import Library
 from twin_core.answer import Asker
 from twin_core.certificate import Offer
 from twin_core.errors import BadInput, UnknownName
 from twin_core.governance.admission import MODELS, TWIN
-from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
@@ -148,6 +153,9 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         person=identity.person,
         records=outside.records,
     )
+    told = actuation.notices
+    seen = witness(settings, plant, ledger, clock, told)
+    ledger.witnessed_by(seen.heads)
 
     if oidc is not None:
         outside.closing.append(oidc.close)
@@ -242,7 +250,9 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         inlet=push_door(plant, pump, clock),
         actuation=actuation,
         escalating=escalating,
+        witness=seen,
         assistant=assistant,
+        answers=Answers(plant, ledger, pump.snapshot, lambda: actuation.damage),
         forecaster=forecaster,
         casebook=casebook,
         confirmer=confirmer,
@@ -264,6 +274,9 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             (_ACTUATION_S, actuation.tick),
             (_ESCALATION_S, escalating.tick),
             (_CHANGES_S, changes.take),
+            (LOOK_S, seen.look),
+            (TELL_S, seen.tell),
+            (ROOM_S, LedgerRoom(directory.ledger, settings.ledger_budget_mb << 20, told).look),
             (_LEARN_S, learner.learn),
             (_FORETELL_S, calibrator.foretell),
             (_SHIFT_S, improving.look),
@@ -286,18 +299,14 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     )
 
 
-def verify_file(path: Path) -> Head:
-    """Check the audit chain of a ledger file that no server has open.
+def verify_file(path: Path, told: Path | None = None, *, deep: bool = False) -> Verification:
+    """Check the audit chain of a ledger file or of an export; as `verifying.checked`."""
+    from connectors.ledger import verify_file as ledger_file
+    from connectors.signing import holds
+    from connectors.witness import WitnessFile
 
-    Raises:
-        BadInput: not a file, or not a ledger.
-        ChainBroken: with the index of the first bad record.
-    """
-    from connectors import ledger
-
-    if not path.is_file():
-        raise BadInput(f"{path} is not a file.")
-    return asyncio.run(ledger.verify_file(path))
+    witness = None if told is None else WitnessFile(told)
+    return checked(path, witness, holds, partial(ledger_file, deep=deep), deep=deep)
 
 
 def usable(plant: Plant) -> None:
