@@ -43,7 +43,7 @@ from twin_core.governance.trust import Step as Rung
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock
 from twin_core.twin import Snapshot
-from twin_core.value import JSON, SECOND
+from twin_core.value import JSON, SECOND, Instant
 
 _ATTEMPTS = 5  # times the plant is claimed when another actuator claims it at the same moment
 
@@ -165,7 +165,7 @@ class Standing:
             plant_now=plant_now,
             ladder=self.ladder.doubted(doubts(plant, cases)),
             seen=seen(self._snapshots(), points, plant_now),
-            people=await self.people((*users, *(rule.user for rule in rules))),
+            people=await self.people((*users, *(rule.user for rule in rules)), now),
             busy=holders(plant, others),
             locked=hung,
             spent=spent(others, since),
@@ -178,12 +178,14 @@ class Standing:
             fenced=not await self.owned(),
         )
 
-    async def people(self, users: Sequence[str]) -> dict[str, Asker]:
-        """Those of the users who are known, as they stand now."""
+    async def people(self, users: Sequence[str], now: Instant | None = None) -> dict[str, Asker]:
+        """Those of the users who are known, as they stand now (ledger time)."""
         found = {}
+        at = await self._ledger.now() if now is None else now
         for user in set(users) - {""}:
             try:
-                found[user] = await asyncio.to_thread(self._person, user)
+                who = await asyncio.to_thread(self._person, user)
+                found[user] = who.as_of(at).within(self._plant.site)
             except UnknownName:
                 continue
         return found

@@ -3,10 +3,10 @@
 It must never hold a law: it chooses and constructs; `system.py` starts and stops.
 """
 
-import asyncio
 import re
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +16,20 @@ from pydantic import SecretStr, ValidationError
 from agents.assistant import Assistant
 from agents.model import ModelSettings, open_model
 from api.actuation import Actuation
+from api.answers import Answers
 from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.champions import Champions
 from api.clock import SystemClock
 from api.confirming import Confirmer
 from api.directory import DataDirectory
+from api.escalating import Escalating, read_oncall
 from api.identity import Identity
+from api.identity_changes import IdentityChanges
 from api.improving import Improving
 from api.learning import Lessons
+from api.ledger_room import LOOK_S as ROOM_S
+from api.ledger_room import LedgerRoom
 from api.librarian import Librarian
 from api.outside import (
     Parts,
@@ -32,12 +37,15 @@ from api.outside import (
     computing,
     history,
     keys,
+    pagers,
     picks,
+    provider,
     push_door,
     republisher,
+    witness,
 )
 from api.plant_file import read_plant
-from api.policy_file import PolicyFile, policy_text
+from api.provided import Provided
 from api.recalled import Recalled
 from api.searching import Searches
 from api.service import Pump
@@ -47,13 +55,15 @@ from api.soft_sensors import Learner
 from api.sweeping import Sweeper
 from api.system import System
 from api.twin_sink import TwinSink
+from api.verifying import Verification, checked
+from api.watched_file import WatchedFile, file_text
+from api.witnessing import LOOK_S, TELL_S
 from knowledge.embeddings import Embedder
 from knowledge.library import Library
 from twin_core.answer import Asker
 from twin_core.certificate import Offer
 from twin_core.errors import BadInput, UnknownName
 from twin_core.governance.admission import MODELS, TWIN
-from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
@@ -69,8 +79,10 @@ __all__ = ["Parts", "build", "offered", "survey", "usable", "verify_file"]
 log = structlog.get_logger(__name__)
 
 _ACTUATION_S = 0.25
+_CHANGES_S = 1.0
 _NAMESPACE_S = 1.0
 _POLICY_S = 2.0
+_ESCALATION_S = 1.0
 _LEARN_S = 60.0
 _FORETELL_S = 20.0
 _RECORDS_S = 30.0
@@ -95,10 +107,13 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     plant = given.plant or _plant(settings)
     clock = given.clock or SystemClock(settings.time_factor, settings.time_origin)
     text, policy = _policy(settings, plant)
+    called, oncall = read_oncall(settings.oncall, plant.timezone)
+    channels = pagers(settings, clock)
     model = _model(settings)
     directory = DataDirectory(settings.data)
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
-    identity = Identity(directory.identity, clock.ledger)
+    identity = Identity(directory.identity, clock.ledger, claims_s=settings.oidc_claims_s)
+    oidc = provider(settings, clock)
     ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
     models = SqlModels(f"sqlite:///{directory.models}")
     documents = SqlDocuments(f"sqlite:///{directory.documents}")
@@ -138,10 +153,30 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         person=identity.person,
         records=outside.records,
     )
+    told = actuation.notices
+    seen = witness(settings, plant, ledger, clock, told)
+    ledger.witnessed_by(seen.heads)
 
+    if oidc is not None:
+        outside.closing.append(oidc.close)
+    changes = IdentityChanges(identity.store, ledger, actuation, plant.site)
     if settings.policy is not None:
         outside.periodic.append(
-            (_POLICY_S, PolicyFile(settings.policy, text, actuation.reload_policy).look)
+            (_POLICY_S, WatchedFile(settings.policy, text, actuation.reload_policy).look)
+        )
+    escalating = Escalating(
+        plant,
+        ledger,
+        actuation.driver.cases.all,
+        actuation.standing,
+        identity.people,
+        {"notices": actuation.notices, **channels},
+        actuation.notices.tell,
+        oncall,
+    )
+    if settings.oncall is not None:
+        outside.periodic.append(
+            (_POLICY_S, WatchedFile(settings.oncall, called, escalating.reload).look)
         )
     if settings.uns is not None:
         namespace = republisher(settings, pump.snapshot, clock)
@@ -214,7 +249,10 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         pump=pump,
         inlet=push_door(plant, pump, clock),
         actuation=actuation,
+        escalating=escalating,
+        witness=seen,
         assistant=assistant,
+        answers=Answers(plant, ledger, pump.snapshot, lambda: actuation.damage),
         forecaster=forecaster,
         casebook=casebook,
         confirmer=confirmer,
@@ -230,8 +268,15 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         pick_orders=pick_orders,
         certificates=keys(settings).certificates,
         browse=lambda url: survey(settings, url, {}),
+        provided=None if oidc is None else Provided(settings, oidc.verified, identity),
+        changes=changes.take,
         periodic=[
             (_ACTUATION_S, actuation.tick),
+            (_ESCALATION_S, escalating.tick),
+            (_CHANGES_S, changes.take),
+            (LOOK_S, seen.look),
+            (TELL_S, seen.tell),
+            (ROOM_S, LedgerRoom(directory.ledger, settings.ledger_budget_mb << 20, told).look),
             (_LEARN_S, learner.learn),
             (_FORETELL_S, calibrator.foretell),
             (_SHIFT_S, improving.look),
@@ -248,22 +293,20 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             documents.close,
             librarian.close,
             *outside.closing,
+            *(channel.close for channel in channels.values()),
+            escalating.close,
         ],
     )
 
 
-def verify_file(path: Path) -> Head:
-    """Check the audit chain of a ledger file that no server has open.
+def verify_file(path: Path, told: Path | None = None, *, deep: bool = False) -> Verification:
+    """Check the audit chain of a ledger file or of an export; as `verifying.checked`."""
+    from connectors.ledger import verify_file as ledger_file
+    from connectors.signing import holds
+    from connectors.witness import WitnessFile
 
-    Raises:
-        BadInput: not a file, or not a ledger.
-        ChainBroken: with the index of the first bad record.
-    """
-    from connectors import ledger
-
-    if not path.is_file():
-        raise BadInput(f"{path} is not a file.")
-    return asyncio.run(ledger.verify_file(path))
+    witness = None if told is None else WitnessFile(told)
+    return checked(path, witness, holds, partial(ledger_file, deep=deep), deep=deep)
 
 
 def usable(plant: Plant) -> None:
@@ -332,8 +375,9 @@ def _moved(source: Source, urls: Mapping[str, str]) -> Source:
     try:
         return Source.model_validate({**source.model_dump(), "url": urls[source.id]})
     except ValidationError as problem:
+        shown = re.sub(r"//.*@", "//…@", urls[source.id])
         raise BadInput(
-            f"Source {source.id}: “{urls[source.id]}” is no address; "
+            f"Source {source.id}: “{shown}” is no address; "
             "allowed: protocol://HOST or protocol://HOST:PORT."
         ) from problem
 
@@ -375,5 +419,5 @@ def _policy(settings: Settings, plant: Plant) -> tuple[str, Policy]:
     """The policy file's text, if there is one, and the policy."""
     if settings.policy is None:
         return "", Policy.shipped()
-    text, file = policy_text(settings.policy), str(settings.policy)
+    text, file = file_text(settings.policy), str(settings.policy)
     return text, Policy.parse(text, file).fitting(plant, file)

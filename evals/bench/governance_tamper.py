@@ -73,7 +73,7 @@ def checked(ledger: Path, heads: Sequence[Head]) -> int | None:
     async def verified() -> None:
         store = SqlLedger(f"sqlite:///{ledger}", SystemClock())
         try:
-            await store.verify(heads)
+            await store.verify(heads, deep=True)
         finally:
             await store.close()
 

@@ -4,7 +4,7 @@ The counting rules stand here, in our own code, whatever engine answers behind p
 Anything missing or failing is a refusal. It must never remember: the World is passed in.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -157,20 +157,35 @@ def covered(proposal: Proposal, world: World) -> StandingRule | None:
     return None
 
 
-def may(proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier) -> Decision:
-    """Whether a person may do `verb` about this proposal; four eyes included for approval."""
+def may(
+    proposal: Proposal,
+    world: World,
+    verb: Verb,
+    user: str,
+    tier: Tier,
+    used: Collection[str] = (),
+    lenders: Collection[str] | None = None,
+) -> Decision:
+    """Whether a person may do `verb` about this proposal; four eyes included for approval.
+
+    He acts in his own right, or in that which one other person lent him: rights of two people do
+    not add up, and the requester's opens no approval to whom it was lent. `used` are users in
+    whose right others approved, each counts once; `lenders` whose lent rights he may use, None =
+    everybody's.
+    """
     who = world.people.get(user)
     if who is not None and not decides(who):
         doing = verb.replace("_", " ")
         return _refused("human-only", f"{who.name} is not a person who may {doing}", world)
     if verb == "approve" and user == proposal.requester.user:
         return _refused("four-eyes", "the requester never approves his own proposal", world)
-    return _asked(proposal, world, verb, user, tier)
+    spent = {proposal.requester.user, *used} if verb == "approve" else set()
+    return _asked(proposal, world, verb, user, tier, used=spent, lenders=lenders)
 
 
 def decides(who: Asker) -> bool:
     """Whether he is a person who works there: no service, nor one who only looks or pushes."""
-    return "service" not in who.roles and bool(PEOPLE & set(who.roles))
+    return "service" not in who.held and bool(PEOPLE & set(who.held))
 
 
 def stormed(proposal: Proposal, world: World, user: str) -> str:
@@ -275,14 +290,38 @@ def _writes(count: int) -> str:
 
 
 def _asked(
-    proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier, kind: Kind | None = None
+    proposal: Proposal,
+    world: World,
+    verb: Verb,
+    user: str,
+    tier: Tier,
+    kind: Kind | None = None,
+    used: Collection[str] = (),
+    lenders: Collection[str] | None = None,
 ) -> Decision:
     who = world.people.get(user)
     if who is None:
         return _refused("unknown-person", f"nobody known as {user} has any right here", world)
-    request = _request(proposal, world, verb, who, tier, kind)
-    decision = evaluated(world.policy, request)
-    return decision if world.policy is None else with_needed(world.policy, request, decision)
+    refusals: list[Decision] = []
+    for lender, person in who.rights():
+        if lender and lenders is not None and lender not in lenders:
+            continue
+        request = _request(proposal, world, verb, person, tier, kind)
+        decision = evaluated(world.policy, request)
+        if decision.allowed and (lender or user) not in used:
+            return decision.model_copy(update={"behalf": lender})
+        if decision.allowed:
+            whose = lender or user
+            author = whose == proposal.requester.user
+            how = (
+                f"{whose} requested it" if author else f"it was approved in {whose}'s right already"
+            )
+            refusals.append(_refused("right-used", f"{how}; a right counts once", world))
+        elif world.policy is not None:
+            refusals.append(with_needed(world.policy, request, decision))
+        else:
+            refusals.append(decision)
+    return next((one for one in refusals if one.rule == "right-used"), refusals[0])
 
 
 def evaluated(policy: Evaluator | None, request: Request) -> Decision:
