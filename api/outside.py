@@ -33,6 +33,7 @@ from twin_core.value import Instant
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from connectors.device_record import DeviceRecord
     from connectors.influx_server import Access
     from connectors.opcua_keys import OpcuaKeys
     from connectors.unified_namespace import UnifiedNamespace
@@ -68,6 +69,13 @@ def keys(settings: Settings) -> "OpcuaKeys":
     from connectors.opcua_keys import OpcuaKeys
 
     return OpcuaKeys(DataDirectory(settings.data).keys)
+
+
+def devices_of(settings: Settings) -> "list[DeviceRecord]":
+    """What was accepted of each source's devices."""
+    from connectors.device_record import records
+
+    return records(keys(settings).devices)
 
 
 def computing(settings: Settings) -> Compute:
