@@ -1,4 +1,4 @@
-"""The policy file: read at the start, looked at again and again, put into force when it changes.
+"""A file of policy or local rules: read at the start, looked at again and again, taken anew.
 
 A file that cannot be read or used changes nothing; whoever is on watch hears of it.
 """
@@ -13,17 +13,17 @@ from twin_core.errors import BadInput, PolicyError
 _LARGEST = 1_000_000
 
 
-def policy_text(path: Path) -> str:
-    """What the file says.
+def policy_text(path: Path, what: str = "policy") -> str:
+    """What the file says; `what` it is, for messages.
 
     Raises:
-        BadInput: it cannot be read, or is no file, or far too large for a policy.
+        BadInput: it cannot be read, or is no file, or far too large for one.
         PolicyError: it is no text.
     """
     try:
         there = path.stat()
         if not stat.S_ISREG(there.st_mode) or there.st_size > _LARGEST:
-            raise BadInput(f"{path} is no policy: allowed is a file of up to {_LARGEST} bytes.")
+            raise BadInput(f"{path} is no {what}: allowed is a file of up to {_LARGEST} bytes.")
         return path.read_text(encoding="utf-8")
     except OSError as problem:
         raise BadInput(f"{path} cannot be read: {problem.strerror}.") from problem
@@ -39,12 +39,18 @@ class PolicyFile:
     Args:
         text: what it said when the policy in force was made.
         reload: is told what the file says now, or why it cannot be read, and its name.
+        what: it is, for messages.
     """
 
     def __init__(
-        self, path: Path, text: str, reload: Callable[[str | BadInput, str], Awaitable[bool]]
+        self,
+        path: Path,
+        text: str,
+        reload: Callable[[str | BadInput, str], Awaitable[bool]],
+        what: str = "policy",
     ) -> None:
         self._path = path
+        self._what = what
         self._reload = reload
         self._taken = self._seen = text
 
@@ -55,7 +61,7 @@ class PolicyFile:
         """
         found: str | BadInput
         try:
-            found = await asyncio.to_thread(policy_text, self._path)
+            found = await asyncio.to_thread(policy_text, self._path, self._what)
         except BadInput as problem:
             found = problem
         before, self._seen = self._seen, str(found)

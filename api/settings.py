@@ -32,6 +32,7 @@ _ENVIRONMENT = {
     "OPSTWIN_PORT": "port",
     "OPSTWIN_MODEL": "model",
     "OPSTWIN_POLICY": "policy",
+    "OPSTWIN_LOCAL_RULES": "local_rules",
     "OPSTWIN_TIME_FACTOR": "time_factor",
     "OPSTWIN_TIME_ORIGIN": "time_origin",
     "OPSTWIN_KEEP_RAW_DAYS": "keep_raw_days",
@@ -68,6 +69,7 @@ class Settings(BaseModel):
         data: the one data directory.
         plant: the plant file.
         policy: a policy file; absent = the shipped policy.
+        local_rules: a file of local rules; absent = there are none.
         host, port: where the API listens.
         url: where the command line finds the server.
         time_factor, time_origin: plant time = origin + factor · (host − origin); 1 on a real plant.
@@ -102,6 +104,7 @@ class Settings(BaseModel):
     data: Path = Path("var")
     plant: Path | None = None
     policy: Path | None = None
+    local_rules: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8420, ge=0, le=65535)
     url: str = "http://127.0.0.1:8420"

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from pydantic import ValidationError
 
+from api.local_store import LocalStore
 from api.standing_rules import StandingRules
 from twin_core.answer import Asker
 from twin_core.errors import (
@@ -90,6 +91,7 @@ class Standing:
         self._person = person
         self._ladder_version: int | None = None
         self.rules = StandingRules(ledger, plant.site)
+        self.local = LocalStore(ledger, plant.site)
         self.policy = policy
         self.ladder = Ladder()
         self.epoch = 0
@@ -159,24 +161,27 @@ class Standing:
         others = [case for case in cases if case.id != proposal.id]
         points = concerned(plant, proposal.draft)
         since = now - round(self.limits.window_s * SECOND)
-        rules = await self.rules.in_force(now)
+        standing, local, frozen, owned = await asyncio.gather(
+            self.rules.in_force(now), self.local.in_force(now), self.frozen(), self.owned()
+        )
+        rules = {rule.id: rule for rule in (*standing, *local)}
         return World(
             plant=plant,
             policy=self.policy,
             plant_now=plant_now,
             ladder=self.ladder.doubted(doubts(plant, cases)),
             seen=seen(self._snapshots(), points, plant_now),
-            people=await self.people((*users, *(rule.user for rule in rules))),
+            people=await self.people((*users, *(rule.user for rule in rules.values()))),
             busy=holders(plant, others),
             locked=locks(plant, others),
             spent=spent(others, since),
             sent=sent(plant, others, since),
-            rules={rule.id: rule for rule in rules},
-            used={r.id: used(others, r.id, now - round(r.window_s * SECOND)) for r in rules},
-            frozen=await self.frozen(),
+            rules=rules,
+            used=used(others, rules, now),
+            frozen=frozen,
             sinks=self._sinks,
             epoch=self.epoch,
-            fenced=not await self.owned(),
+            fenced=not owned,
         )
 
     async def people(self, users: Sequence[str]) -> dict[str, Asker]:
@@ -201,7 +206,7 @@ class Standing:
         known(self._plant, asset)
         body = {"from": self.ladder.step(asset), "to": step, "reason": reason}
         doing = f"set the trust in {asset}"
-        await self._permitted(asker, "configure", "trust", (asset,), doing, body)
+        await self.permitted(asker, "configure", "trust", (asset,), doing, body)
         if not await self.owned():
             raise Conflict(f"trust in {asset}", "a newer actuator owns the plant; decide there")
         moved = self.ladder.moved(asset, step, await self._ledger.now())
@@ -250,7 +255,7 @@ class Standing:
         body: JSON = terms.model_dump(mode="json")
         assets = tuple(dict.fromkeys(unit_of(self._plant, path) for path in terms.bands))
         doing = f"sign standing rule {terms.id}"
-        who = await self._permitted(asker, "configure", "standing_rule", assets, doing, body)
+        who = await self.permitted(asker, "configure", "standing_rule", assets, doing, body)
         at = await self._ledger.now()
         rule = StandingRule(**terms.model_dump(), user=who.user, name=who.name, at=at)
         await self.rules.sign(rule, body)
@@ -265,7 +270,7 @@ class Standing:
         """
         body: JSON = {"rule": name, "reason": reason}
         site, doing = self._plant.site, f"revoke standing rule {name}"
-        await self._worker(asker, "standing_rule", site, doing, body)
+        await self.worker(asker, "standing_rule", site, doing, body)
         await self.rules.revoke(name, asker.user, reason)
 
     async def frozen(self) -> str:
@@ -286,7 +291,7 @@ class Standing:
         """
         site = self._plant.site
         body: JSON = {"reason": reason}
-        who = await self._worker(asker, "freeze", site, "freeze everything", body)
+        who = await self.worker(asker, "freeze", site, "freeze everything", body)
         for _ in range(_ATTEMPTS):
             there, version = await self._stored_freezes()
             if any(one.user == asker.user for one in there):
@@ -308,7 +313,7 @@ class Standing:
         """
         site = self._plant.site
         body: JSON = {"reason": reason}
-        await self._permitted(asker, "lift", "freeze", (site,), "lift the freeze", body)
+        await self.permitted(asker, "lift", "freeze", (site,), "lift the freeze", body)
         there, version = await self._stored_freezes()
         if not there:
             raise Conflict(site, "nothing is frozen")
@@ -330,7 +335,7 @@ class Standing:
         except (LookupError, TypeError, ValidationError) as problem:
             raise _unknown_form(key) from problem
 
-    async def _permitted(
+    async def permitted(
         self,
         asker: Asker,
         verb: Verb,
@@ -344,7 +349,7 @@ class Standing:
         Raises:
             NotAllowed: it does not.
         """
-        who = await self._worker(asker, kind, assets[0], doing, body)
+        who = await self.worker(asker, kind, assets[0], doing, body)
         request = Request(who=who, verb=verb, kind=kind, site=self._plant.site, assets=assets)
         decision = evaluated(self.policy, request)
         if not decision.allowed:
@@ -355,7 +360,7 @@ class Standing:
             raise NotAllowed(who.name, f"{doing}{why}", needed or "a policy that permits it")
         return who
 
-    async def _worker(self, asker: Asker, kind: Kind, asset: str, doing: str, body: JSON) -> Asker:
+    async def worker(self, asker: Asker, kind: Kind, asset: str, doing: str, body: JSON) -> Asker:
         """The person as he stands now, if he works at the site; else it is recorded.
 
         Raises:

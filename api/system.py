@@ -23,6 +23,7 @@ from api.improving import Improving
 from api.inlet import Inlet
 from api.learning import Lessons
 from api.librarian import Librarian
+from api.local_rules import LocalRules
 from api.searching import Searches
 from api.service import Pump
 from api.settings import Settings
@@ -52,6 +53,7 @@ class System:
     pump: Pump
     inlet: Inlet
     actuation: Actuation
+    local: LocalRules
     assistant: Assistant
     forecaster: PoolForecaster
     casebook: Casebook
@@ -129,6 +131,7 @@ class System:
                 "pump": failure or ("settling the past again" if self.pump.amending else "running"),
                 "ledger": damage or "whole",
                 "freeze": await self._frozen(),
+                "local_rules": self.local.state,
                 "sources": sources,
                 "wires": await self.pump.wires(),
                 "documents": self.librarian.state,
@@ -151,7 +154,9 @@ class System:
             await self.pump.start()
             stack.push_async_callback(self.pump.stop)
             stack.push_async_callback(self.actuation.close)  # before the wires it writes through
+            stack.push_async_callback(self.local.close)
             await self.actuation.recover()
+            await self.local.refresh()
             tasks = [
                 asyncio.create_task(_every(seconds, act), name="periodic")
                 for seconds, act in self.periodic

@@ -25,6 +25,7 @@ from api.identity import Identity
 from api.improving import Improving
 from api.learning import Lessons
 from api.librarian import Librarian
+from api.local_rules import LocalRules, fitted
 from api.outside import (
     Parts,
     beyond,
@@ -52,6 +53,7 @@ from twin_core.certificate import Offer
 from twin_core.errors import BadInput, UnknownName
 from twin_core.governance.admission import MODELS
 from twin_core.governance.audit import Head
+from twin_core.governance.local_rule import LocalRule
 from twin_core.governance.policy import Policy
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
@@ -69,6 +71,7 @@ log = structlog.get_logger(__name__)
 _ACTUATION_S = 0.25
 _NAMESPACE_S = 1.0
 _POLICY_S = 2.0
+_LOCAL = "file of local rules"
 _LEARN_S = 60.0
 _FORETELL_S = 20.0
 _RECORDS_S = 30.0
@@ -93,6 +96,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     plant = given.plant or _plant(settings)
     clock = given.clock or SystemClock(settings.time_factor, settings.time_origin)
     text, policy = _policy(settings, plant)
+    said, rules = _local_rules(settings, plant)
     model = _model(settings)
     directory = DataDirectory(settings.data)
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
@@ -118,7 +122,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         snapshots=pump.snapshot,
         clock=clock,
         policy=policy,
-        ids=lambda: f"p-{secrets.token_hex(4)}",
+        ids=_proposal_id,
         person=identity.person,
         records=outside.records,
     )
@@ -127,6 +131,11 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         outside.periodic.append(
             (_POLICY_S, PolicyFile(settings.policy, text, actuation.reload_policy).look)
         )
+    local = LocalRules(plant, ledger, actuation, pump.snapshot, _proposal_id, rules)
+    pump.beside = local.look
+    if settings.local_rules is not None:
+        file = PolicyFile(settings.local_rules, said, local.reload, _LOCAL)
+        outside.periodic += [(_POLICY_S, file.look), (_POLICY_S, local.refresh)]
     if settings.uns is not None:
         namespace = republisher(settings, pump.snapshot, clock)
         outside.periodic.append((_NAMESPACE_S, namespace.publish))
@@ -199,6 +208,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         pump=pump,
         inlet=push_door(plant, pump, clock),
         actuation=actuation,
+        local=local,
         assistant=assistant,
         forecaster=forecaster,
         casebook=casebook,
@@ -234,6 +244,18 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             *outside.closing,
         ],
     )
+
+
+def _local_rules(settings: Settings, plant: Plant) -> tuple[str, tuple[LocalRule, ...]]:
+    """The text of the file of local rules, if there is one, and what it says."""
+    if settings.local_rules is None:
+        return "", ()
+    text = policy_text(settings.local_rules, _LOCAL)
+    return text, fitted(plant, text, str(settings.local_rules))
+
+
+def _proposal_id() -> str:
+    return f"p-{secrets.token_hex(4)}"
 
 
 def verify_file(path: Path) -> Head:

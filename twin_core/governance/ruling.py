@@ -16,7 +16,7 @@ from twin_core.governance.grounds import Seen
 from twin_core.governance.policy import Evaluator, Limits, with_needed
 from twin_core.governance.request import PEOPLE, Decision, Kind, Request, State, Tier, Verb
 from twin_core.governance.stakes import stakes_of
-from twin_core.governance.standing_rule import StandingRule
+from twin_core.governance.standing_rule import StandingRule, local
 from twin_core.governance.trust import ACTING, Ladder
 from twin_core.plant.alarming import MODES, STATES
 from twin_core.plant.assets import Plant
@@ -110,10 +110,12 @@ def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
         why = f"its ramps take {slow:g} s; half of what a proposal is good for, "
         why += f"{limits.expires_s / 2:g} s, is allowed"
         return Ruling(allowed=False, rule="ramp", why=why, version=version)
-    blind = isinstance(action, WritePlan) and proposal.draft.effect is None
-    heavy = "its effect is not known" if blind else limits.major.passed(at_stake)
     step, asset = world.ladder.lowest(assets)
-    standing = None if heavy or step != "act_by_standing_rule" else covered(proposal, world)
+    standing = covered(proposal, world) if step == "act_by_standing_rule" else None
+    weighed = proposal.draft.effect is not None or (standing is not None and standing.weighed)
+    blind = isinstance(action, WritePlan) and not weighed
+    heavy = "its effect is not known" if blind else limits.major.passed(at_stake)
+    standing = None if heavy else standing
     tier: Tier = "major" if heavy else "routine" if standing is not None else "standard"
     needed = limits.needed(tier)
     if needed < 1:
@@ -124,6 +126,11 @@ def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
     if decision.allowed and step not in ACTING and not isinstance(action, ModelPromotion):
         why = f"{asset} stands at {step}: an engineer must raise it before anything is done there"
         return Ruling(allowed=False, rule="trust", why=why, version=version, shadow=True)
+    if standing is None and local(proposal):
+        why = f"{asset} stands at {step}; a local rule acts at act_by_standing_rule"
+        if step == "act_by_standing_rule":
+            why = uncovered(proposal, world) or f"it is major: {heavy}"
+        return Ruling(allowed=False, rule="local-rule", why=why, version=version)
     return Ruling(
         allowed=decision.allowed,
         rule=decision.rule,
@@ -142,12 +149,20 @@ def covered(proposal: Proposal, world: World) -> StandingRule | None:
     Its signer must still be permitted to sign such a rule for what the action touches.
     """
     for one in world.rules.values():
-        if one.leaves(proposal.draft.action, world.used.get(one.id, 0)):
+        if one.leaves(proposal, world.used.get(one.id, 0)):
             continue
         kind: Kind = "standing_rule"
         if _asked(proposal, world, "configure", one.user, "routine", kind).allowed:
             return one
     return None
+
+
+def uncovered(proposal: Proposal, world: World) -> str:
+    """Why the local rule that asks for a proposal does not cover it; empty if it does."""
+    mine = world.rules.get(proposal.requester.through)
+    if mine is None:
+        return f"{proposal.requester.through} is not signed, has ended or was revoked"
+    return mine.leaves(proposal, world.used.get(mine.id, 0))
 
 
 def may(proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier) -> Decision:
