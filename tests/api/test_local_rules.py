@@ -177,6 +177,16 @@ async def test_a_revoked_rule_is_over_at_once(room):
         await room.local.revoke("low-air", PEOPLE["olga"], "again")
 
 
+@pytest.mark.catches("a signature that outlives the right to sign")
+async def test_the_signature_of_who_may_sign_no_more_counts_no_more(room):
+    """An engineer who has become an operator: nothing is done, and people are paged."""
+    eve = room.house.people["eve"]
+    room.house.people["eve"] = eve.model_copy(update={"roles": ("operator",)})
+    await room.reads(1.2)
+    assert room.sent == []
+    assert any("of Eve" in text and "stands no more" in text for text in room.told("page"))
+
+
 async def test_a_rule_ends_by_itself():
     """After its days, counted by ledger time, nothing is covered any more."""
     room = await Room(ONE.replace("days = 30", "days = 1")).open()

@@ -151,10 +151,14 @@ def covered(proposal: Proposal, world: World) -> StandingRule | None:
     for one in world.rules.values():
         if one.leaves(proposal, world.used.get(one.id, 0)):
             continue
-        kind: Kind = "standing_rule"
-        if _asked(proposal, world, "configure", one.user, "routine", kind).allowed:
+        if _signs(proposal, world, one.user).allowed:
             return one
     return None
+
+
+def _signs(proposal: Proposal, world: World, user: str) -> Decision:
+    """Whether somebody may sign a rule for what a proposal touches."""
+    return _asked(proposal, world, "configure", user, "routine", "standing_rule")
 
 
 def uncovered(proposal: Proposal, world: World) -> str:
@@ -162,7 +166,9 @@ def uncovered(proposal: Proposal, world: World) -> str:
     mine = world.rules.get(proposal.requester.through)
     if mine is None:
         return f"{proposal.requester.through} is not signed, has ended or was revoked"
-    return mine.leaves(proposal, world.used.get(mine.id, 0))
+    signs = _signs(proposal, world, mine.user)
+    no_more = "" if signs.allowed else f"{mine} stands no more: {signs.why}"
+    return mine.leaves(proposal, world.used.get(mine.id, 0)) or no_more
 
 
 def may(proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier) -> Decision:
