@@ -7,10 +7,12 @@ ingest thread.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import structlog
 
 from api.actuation import Actuation
+from api.policy_file import policy_text
 from twin_core.answer import Asker
 from twin_core.errors import BadInput, Conflict, OpsTwinError, UnknownName
 from twin_core.governance.action import Proposal, Requester
@@ -27,6 +29,22 @@ from twin_core.twin import Snapshot
 from twin_core.value import JSON, SECOND, Instant
 
 log = structlog.get_logger(__name__)
+
+
+WHAT = "file of local rules"
+"""What it is called, in messages."""
+
+
+def written(path: Path | None, plant: Plant) -> tuple[str, tuple[LocalRule, ...]]:
+    """The text of a file of local rules, and what it says; nothing where there is none.
+
+    Raises:
+        BadInput: it cannot be read, or not used at this plant.
+    """
+    if path is None:
+        return "", ()
+    text = policy_text(path, WHAT)
+    return text, fitted(plant, text, str(path))
 
 
 def fitted(plant: Plant, text: str, file: str) -> tuple[LocalRule, ...]:

@@ -5,11 +5,12 @@ It gathers, for the gate, the World an event happens in. It must never decide ab
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 
 from pydantic import ValidationError
 
+from api.freezes import Freezes
 from api.local_store import LocalStore
+from api.locks import Locks
 from api.standing_rules import StandingRules
 from twin_core.answer import Asker
 from twin_core.errors import (
@@ -19,9 +20,10 @@ from twin_core.errors import (
     StoreDown,
     UnknownName,
 )
-from twin_core.governance.action import Proposal
+from twin_core.governance.action import Proposal, Step, WriteStep
 from twin_core.governance.admission import known, unit_of
-from twin_core.governance.case import Case, clock_text
+from twin_core.governance.case import Case
+from twin_core.governance.events import Notify
 from twin_core.governance.grounds import seen
 from twin_core.governance.policy import Evaluator, Limits, Policy
 from twin_core.governance.ports import Ledger
@@ -35,42 +37,29 @@ from twin_core.governance.register import (
     used,
 )
 from twin_core.governance.request import Kind, Request, Verb
-from twin_core.governance.ruling import World, decides, evaluated
+from twin_core.governance.ruling import World, decides, evaluated, locked
 from twin_core.governance.standing_rule import StandingRule, Terms, fitting
-from twin_core.governance.trust import Doubt, Ladder, Step
+from twin_core.governance.trust import Doubt, Ladder
+from twin_core.governance.trust import Step as Rung
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock
 from twin_core.twin import Snapshot
-from twin_core.value import JSON, SECOND, Instant, Value
+from twin_core.value import JSON, SECOND
 
 _ATTEMPTS = 5  # times the plant is claimed when another actuator claims it at the same moment
-
-
-class Freeze(Value):
-    """Everything stopped by a person, at a ledger time."""
-
-    user: str
-    name: str
-    reason: str
-    at: Instant
-
-    def __str__(self) -> str:
-        """As people are told it."""
-        return f"by {self.name} at {clock_text(self.at)}: {self.reason}"
-
-
-def told(freezes: Sequence[Freeze]) -> str:
-    """All who froze, and why; empty if nobody did."""
-    return "; ".join(str(one) for one in freezes)
 
 
 class Standing:
     """Policy, ladder of trust, people, and the epoch in which this process owns the plant.
 
+    Attributes:
+        freezes, locks: what people stopped: everything, or what lies under a lock.
+
     Args:
         sinks: ids of the sources that can act.
         policy: None refuses everything.
         person: a user as he stands now; raises UnknownName for nobody.
+        tell: takes what people must be told, and about what.
     """
 
     def __init__(
@@ -82,6 +71,7 @@ class Standing:
         clock: Clock,
         policy: Evaluator | None,
         person: Callable[[str], Asker],
+        tell: Callable[[str, Notify], None],
     ) -> None:
         self._plant = plant
         self._ledger = ledger
@@ -93,6 +83,8 @@ class Standing:
         self.rules = StandingRules(ledger, plant.site)
         self.local = LocalStore(ledger, plant.site)
         self.policy = policy
+        self.freezes = Freezes(plant.site, ledger, self.worker, self.permitted, tell)
+        self.locks = Locks(plant, ledger, self.worker, self.permitted, tell)
         self.ladder = Ladder()
         self.epoch = 0
 
@@ -144,12 +136,16 @@ class Standing:
         stored = await self._ledger.load(f"actuator/{self._plant.site}")
         return stored is not None and stored[0] == {"epoch": self.epoch}
 
-    async def barred(self) -> str:
-        """Why nothing may leave this process at this moment; empty if it may."""
+    async def barred(self, step: Step) -> str:
+        """Why a step may not leave this process at this moment; empty if it may."""
         if not await self.owned():
             return "a newer actuator owns the plant"
         frozen = await self.frozen()
-        return f"everything is frozen {frozen}" if frozen else ""
+        if frozen:
+            return f"everything is frozen {frozen}"
+        if not isinstance(step, WriteStep):
+            return ""
+        return locked(await self.locks.by_asset(), unit_of(self._plant, step.point))
 
     async def world(self, proposal: Proposal, users: Sequence[str], cases: Sequence[Case]) -> World:
         """The world as it is at this moment, for an event about a proposal.
@@ -161,10 +157,17 @@ class Standing:
         others = [case for case in cases if case.id != proposal.id]
         points = concerned(plant, proposal.draft)
         since = now - round(self.limits.window_s * SECOND)
-        standing, local, frozen, owned = await asyncio.gather(
-            self.rules.in_force(now), self.local.in_force(now), self.frozen(), self.owned()
+        standing, local, hung_by_hand, frozen, owned = await asyncio.gather(
+            self.rules.in_force(now),
+            self.local.in_force(now),
+            self.locks.by_asset(),
+            self.frozen(),
+            self.owned(),
         )
         rules = {rule.id: rule for rule in (*standing, *local)}
+        hung = locks(plant, others)
+        for asset, why in hung_by_hand.items():
+            hung[asset] = f"{hung[asset]}; {why}" if asset in hung else why
         return World(
             plant=plant,
             policy=self.policy,
@@ -173,7 +176,7 @@ class Standing:
             seen=seen(self._snapshots(), points, plant_now),
             people=await self.people((*users, *(rule.user for rule in rules.values()))),
             busy=holders(plant, others),
-            locked=locks(plant, others),
+            locked=hung,
             spent=spent(others, since),
             sent=sent(plant, others, since),
             rules=rules,
@@ -194,7 +197,7 @@ class Standing:
                 continue
         return found
 
-    async def set_trust(self, asset: str, step: Step, asker: Asker, reason: str) -> None:
+    async def set_trust(self, asset: str, step: Rung, asker: Asker, reason: str) -> None:
         """Set the step of an asset and of all below it that has none of its own.
 
         Raises:
@@ -275,65 +278,7 @@ class Standing:
 
     async def frozen(self) -> str:
         """Why nothing may be approved, sent or undone now, by whom and when; empty if it may."""
-        return told((await self._stored_freezes())[0])
-
-    async def freeze(self, asker: Asker, reason: str) -> tuple[str, bool]:
-        """Stop everything that is not on its way to the plant yet, whoever owns it.
-
-        Anybody who works there may; no policy can take that away. A second person's reason stands
-        beside the first's.
-
-        Returns:
-            Why it stands, and whether that is new.
-
-        Raises:
-            NotAllowed: who is nobody there, a service, or only looks on; recorded.
-        """
-        site = self._plant.site
-        body: JSON = {"reason": reason}
-        who = await self.worker(asker, "freeze", site, "freeze everything", body)
-        for _ in range(_ATTEMPTS):
-            there, version = await self._stored_freezes()
-            if any(one.user == asker.user for one in there):
-                await self._ledger.record("frozen_again", asker.user, site, body)
-                return told(there), False
-            at = await self._ledger.now()
-            now = (*there, Freeze(user=who.user, name=who.name, reason=reason, at=at))
-            with suppress(Conflict):
-                await self._save_freezes(now, version, ("frozen", asker.user, site, body))
-                return told(now), True
-        raise Conflict(site, "others keep freezing and lifting")
-
-    async def lift(self, asker: Asker, reason: str) -> None:
-        """Let everything go on that still holds.
-
-        Raises:
-            NotAllowed: policy does not let this person; recorded.
-            Conflict: nothing is frozen, or somebody froze it at the same moment.
-        """
-        site = self._plant.site
-        body: JSON = {"reason": reason}
-        await self.permitted(asker, "lift", "freeze", (site,), "lift the freeze", body)
-        there, version = await self._stored_freezes()
-        if not there:
-            raise Conflict(site, "nothing is frozen")
-        await self._save_freezes((), version, ("lifted", asker.user, site, body))
-
-    async def _save_freezes(
-        self, freezes: tuple[Freeze, ...], version: int | None, record: tuple[str, str, str, JSON]
-    ) -> None:
-        state: JSON = {"freezes": [one.model_dump(mode="json") for one in freezes]}
-        await self._ledger.save(f"freeze/{self._plant.site}", state, version, [record])
-
-    async def _stored_freezes(self) -> tuple[tuple[Freeze, ...], int | None]:
-        key = f"freeze/{self._plant.site}"
-        stored = await self._ledger.load(key)
-        if stored is None:
-            return (), None
-        try:
-            return tuple(Freeze.model_validate(one) for one in stored[0]["freezes"]), stored[1]
-        except (LookupError, TypeError, ValidationError) as problem:
-            raise _unknown_form(key) from problem
+        return await self.freezes.frozen()
 
     async def permitted(
         self,

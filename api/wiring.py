@@ -20,12 +20,13 @@ from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.champions import Champions
 from api.clock import SystemClock
+from api.confirming import Confirmer
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.improving import Improving
 from api.learning import Lessons
 from api.librarian import Librarian
-from api.local_rules import LocalRules, fitted
+from api.local_rules import WHAT, LocalRules, written
 from api.outside import (
     Parts,
     beyond,
@@ -46,14 +47,14 @@ from api.sight import PoolForecaster, SiteView
 from api.soft_sensors import Learner
 from api.sweeping import Sweeper
 from api.system import System
+from api.twin_sink import TwinSink
 from knowledge.embeddings import Embedder
 from knowledge.library import Library
 from twin_core.answer import Asker
 from twin_core.certificate import Offer
 from twin_core.errors import BadInput, UnknownName
-from twin_core.governance.admission import MODELS
+from twin_core.governance.admission import MODELS, TWIN
 from twin_core.governance.audit import Head
-from twin_core.governance.local_rule import LocalRule
 from twin_core.governance.policy import Policy
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
@@ -71,7 +72,6 @@ log = structlog.get_logger(__name__)
 _ACTUATION_S = 0.25
 _NAMESPACE_S = 1.0
 _POLICY_S = 2.0
-_LOCAL = "file of local rules"
 _LEARN_S = 60.0
 _FORETELL_S = 20.0
 _RECORDS_S = 30.0
@@ -96,7 +96,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     plant = given.plant or _plant(settings)
     clock = given.clock or SystemClock(settings.time_factor, settings.time_origin)
     text, policy = _policy(settings, plant)
-    said, rules = _local_rules(settings, plant)
+    said, rules = written(settings.local_rules, plant)
     model = _model(settings)
     directory = DataDirectory(settings.data)
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
@@ -115,10 +115,24 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         max(0.1, 1 / settings.time_factor),
         FileCheckpoints(directory.checkpoints, plant),
     )
+    casebook = Casebook(ledger)
+    confirmer = Confirmer(
+        plant,
+        pump.snapshot,
+        casebook,
+        lambda passage, user: librarian.keep(passage, user),  # noqa: PLW0108 (it is made below)
+    )
+    inside = TwinSink(
+        plant,
+        pump.snapshot,
+        pump.edit,
+        confirmer,
+        lambda name: actuation.driver.cases.one(name),  # noqa: PLW0108 (it is made of this)
+    )
     actuation = Actuation(
         plant=plant,
         ledger=ledger,
-        sinks={**outside.sinks, MODELS: models},
+        sinks={**outside.sinks, MODELS: models, TWIN: inside},
         snapshots=pump.snapshot,
         clock=clock,
         policy=policy,
@@ -134,7 +148,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     local = LocalRules(plant, ledger, actuation, pump.snapshot, _proposal_id, rules)
     pump.beside = local.look
     if settings.local_rules is not None:
-        file = PolicyFile(settings.local_rules, said, local.reload, _LOCAL)
+        file = PolicyFile(settings.local_rules, said, local.reload, WHAT)
         outside.periodic += [(_POLICY_S, file.look), (_POLICY_S, local.refresh)]
     if settings.uns is not None:
         namespace = republisher(settings, pump.snapshot, clock)
@@ -167,7 +181,6 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         clock,
         settings.seed,
     )
-    casebook = Casebook(ledger)
     improving = Improving(
         plant, compute, champions, pump.snapshot, actuation.notices.tell, settings.seed
     )
@@ -212,6 +225,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         assistant=assistant,
         forecaster=forecaster,
         casebook=casebook,
+        confirmer=confirmer,
         librarian=librarian,
         compute=compute,
         sweeper=Sweeper(compute, settings.seed),
@@ -244,14 +258,6 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             *outside.closing,
         ],
     )
-
-
-def _local_rules(settings: Settings, plant: Plant) -> tuple[str, tuple[LocalRule, ...]]:
-    """The text of the file of local rules, if there is one, and what it says."""
-    if settings.local_rules is None:
-        return "", ()
-    text = policy_text(settings.local_rules, _LOCAL)
-    return text, fitted(plant, text, str(settings.local_rules))
 
 
 def _proposal_id() -> str:

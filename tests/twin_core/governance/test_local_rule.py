@@ -108,7 +108,7 @@ def test_what_is_handed_in_can_be_carried_out_and_rests_on_what_was_seen():
     belief.values[PRESSURE] = 1.2
     draft = drafted(belief(), Due(found, NOW, ((0, 1.2, NOW),)))
     assert not isinstance(draft, str)
-    admit(PLANT, SINKS, draft)
+    admit(PLANT, SINKS, draft, NOW)
     assert isinstance(draft.action, WritePlan)
     assert [(s.point, s.old, s.value) for s in draft.action.steps] == [
         (TORQUE, 2.0, 1.0),
