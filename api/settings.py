@@ -32,7 +32,15 @@ _SECRETS = {
     "influxdb_token",
     "page_webhook_secret",
 }
-_ADDRESSES = ("url", "influxdb_url", "openai_base_url", "embeddings_url", "uns", "oidc_issuer")
+_ADDRESSES = (
+    "url",
+    "influxdb_url",
+    "openai_base_url",
+    "embeddings_url",
+    "uns",
+    "oidc_issuer",
+    "witness_url",
+)
 _ENVIRONMENT = {
     "OPSTWIN_DATA": "data",
     "OPSTWIN_PLANT": "plant",

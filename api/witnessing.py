@@ -211,7 +211,7 @@ class Witness:
             NotAllowed: he is no admin.
             StoreDown: key or ledger cannot be written; the old key stays.
         """
-        if not asker.may("admin"):
+        if not asker.may("admin", self._site):
             raise NotAllowed(asker.name, "replace the key of the audit chain", "admin")
         async with self._one:
             if self._signer is None:
