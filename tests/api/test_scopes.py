@@ -87,3 +87,11 @@ def test_every_door_that_is_named_is_there():
     nobody: Any = SimpleNamespace()
     paths = application(nobody).openapi()["paths"]
     assert {path for path in NEEDED if "post" not in paths.get(path, {})} == set()
+
+
+def test_every_door_that_changes_something_is_named():
+    """So that no token needs to be good for everything; the doors in come before any token."""
+    nobody: Any = SimpleNamespace()
+    paths = application(nobody).openapi()["paths"]
+    changing = {path for path, methods in paths.items() if set(methods) - {"get"}}
+    assert changing - set(NEEDED) == {"/login"}
