@@ -15,6 +15,7 @@ from api.cli_ahead import ahead, improve, window
 from api.cli_alarms import app as alarms
 from api.cli_alarms import incident, report
 from api.cli_amend import amend
+from api.cli_audit import app as audit
 from api.cli_bottleneck import bottleneck
 from api.cli_calibrate import calibrate
 from api.cli_cell import cell
@@ -25,6 +26,7 @@ from api.cli_freeze import freeze, lift
 from api.cli_kb import app as kb
 from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
+from api.cli_local import app as local
 from api.cli_locks import lock, locks, unlock
 from api.cli_login import login
 from api.cli_oncall import app as oncall
@@ -54,7 +56,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 app.add_typer(users, name="users")
 app.add_typer(policy, name="policy")
 app.add_typer(oncall, name="oncall")
@@ -174,6 +175,7 @@ app.command("say")(say)
 app.command("stops")(stops)
 app.command("why")(why)
 app.add_typer(rules, name="rules")
+app.add_typer(local, name="local")
 app.command("trust")(trust)
 app.command("freeze")(freeze)
 app.command("delegate")(delegate)
@@ -303,43 +305,6 @@ def doctor(url: Url = None, data: Data = None) -> None:
         typer.echo(f"{mark}  {check.what}: {check.found}")
         worst = max(worst, check.state == "bad")
     raise typer.Exit(worst)
-
-
-@audit.command("verify")
-def audit_verify(
-    file: Annotated[
-        Path | None, typer.Argument(help="A ledger file; absent = the running server's.")
-    ] = None,
-    url: Url = None,
-) -> None:
-    """Check the whole chain; a changed, moved or missing record is named."""
-    if file is None:
-        from api.client import Client
-
-        found = Client(_settings(url=url).url).get("/audit/verification")
-    else:
-        from api.wiring import verify_file
-
-        head = verify_file(file)
-        found = {"records": head.count, "head": head.digest}
-    typer.echo(f"{found['records']} audit records, unbroken; head {found['head']}")
-
-
-@audit.command("show")
-def audit_show(
-    url: Url = None,
-    start: Annotated[int, typer.Option(help="First index.")] = 0,
-    limit: Annotated[int, typer.Option(help="How many.")] = 200,
-) -> None:
-    """Print audit records: index, ledger time, what, who, about what."""
-    from api.client import Client
-    from api.views import clock_time
-
-    for record in Client(_settings(url=url).url).get("/audit", start=start, limit=limit):
-        typer.echo(
-            f"{record['index']:>6}  {clock_time(record['at'])}  {record['kind']:<14}"
-            f"{record['actor']:<14}{record['subject']}"
-        )
 
 
 def _act(proposal: str, what: str, body: dict[str, str], url: str | None) -> None:

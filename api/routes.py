@@ -364,21 +364,3 @@ async def set_trust(system: SystemOf, asker: AskerOf, body: Trust) -> dict[str, 
     asset = Names(system.plant).asset(body.asset)
     await system.actuation.set_trust(asset, body.step, asker, body.reason)
     return dict(system.actuation.trust())
-
-
-@router.get("/audit")
-async def audit(
-    system: SystemOf,
-    _asker: AskerOf,
-    start: Annotated[int, Query(ge=0, le=2**53 - 1)] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-) -> list[dict[str, Any]]:
-    """Audit records from an index on."""
-    return [r.model_dump(mode="json") for r, _ in await system.ledger.audit(start, limit)]
-
-
-@router.get("/audit/verification")
-async def verify(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
-    """Check the whole chain."""
-    head = await system.ledger.verify()
-    return {"records": head.count, "head": head.digest}

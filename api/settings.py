@@ -43,6 +43,10 @@ _ENVIRONMENT = {
     "OPSTWIN_ONCALL": "oncall",
     "OPSTWIN_PAGE_WEBHOOK": "page_webhook",
     "OPSTWIN_PAGE_WEBHOOK_SECRET": "page_webhook_secret",
+    "OPSTWIN_WITNESS": "witness",
+    "OPSTWIN_WITNESS_URL": "witness_url",
+    "OPSTWIN_LEDGER_BUDGET_MB": "ledger_budget_mb",
+    "OPSTWIN_LOCAL_RULES": "local_rules",
     "OPSTWIN_TIME_FACTOR": "time_factor",
     "OPSTWIN_TIME_ORIGIN": "time_origin",
     "OPSTWIN_KEEP_RAW_DAYS": "keep_raw_days",
@@ -86,6 +90,13 @@ class Settings(BaseModel):
         oncall: an on-call file: who is told when nobody answers; absent = nobody in particular.
         page_webhook, page_webhook_secret: where pages of that file are sent besides (`https://…`,
             `http` on this machine only), and what signs them (`whsec_` and base64).
+        witness: the file to which signed heads of the audit chain are appended; absent = one in
+            the data directory, where who can write the ledger can write it too: put it elsewhere.
+        witness_url: a server that is told the newest of them (`https`; `http` on this machine
+            only); absent = none.
+        ledger_budget_mb: MiB the ledger may take; 0 = all that the disk has. At 80 % of it there
+            is an alarm.
+        local_rules: a file of local rules; absent = there are none.
         host, port: where the API listens.
         url: where the command line finds the server.
         time_factor, time_origin: plant time = origin + factor · (host − origin); 1 on a real plant.
@@ -132,6 +143,10 @@ class Settings(BaseModel):
     oncall: Path | None = None
     page_webhook: str | None = None
     page_webhook_secret: SecretStr | None = None
+    witness: Path | None = None
+    witness_url: str | None = None
+    ledger_budget_mb: int = Field(default=0, ge=0, le=1_073_741_824)
+    local_rules: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8420, ge=0, le=65535)
     url: str = "http://127.0.0.1:8420"

@@ -7,9 +7,9 @@ hand a connection out, and it knows no table.
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from connectors.vendor_error import clause
 from twin_core.errors import Conflict, StoreDown
 
 _T = TypeVar("_T")
+_P = ParamSpec("_P")
 
 Transaction: TypeAlias = Callable[[sa.Connection], _T]
 """What is done in one transaction; it is rolled back if this raises."""
@@ -36,19 +37,25 @@ class Database:
             an SQLite file that is only read: not migrated, not a byte of it written.
         store: its name in errors.
         migrations: step n makes version n + 1 out of version n.
+        undone: told in the thread whenever a transaction left nothing behind.
 
     Raises:
         StoreDown: it cannot be opened, or its schema is newer than `migrations`.
     """
 
     def __init__(
-        self, url: str | Path, store: str, migrations: Sequence[Transaction[None]] = ()
+        self,
+        url: str | Path,
+        store: str,
+        migrations: Sequence[Transaction[None]] = (),
+        undone: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
+        self._undone = undone
         self._closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=store)
         try:
-            self._engine = self._thread.submit(self._opened, url, migrations).result()
+            self._connection = self._thread.submit(self._opened, url, migrations).result()
         except BaseException:  # passed on; no thread is left behind
             self._thread.shutdown()
             raise
@@ -60,11 +67,27 @@ class Database:
             Conflict: another process wrote what this one wanted to write.
             StoreDown: the database failed; nothing of the transaction stays.
         """
+        # A caller that is cancelled does not undo what is being committed.
+        return await asyncio.shield(asyncio.wrap_future(self.post(self.transact, transaction)))
+
+    def post(self, job: Callable[_P, _T], *args: _P.args, **named: _P.kwargs) -> Future[_T]:
+        """Have something done in the thread, after all that was posted before.
+
+        Raises:
+            StoreDown: closed.
+        """
         if self._closed:
             raise StoreDown(self._store, "closed")
-        loop = asyncio.get_running_loop()
-        # A caller that is cancelled does not undo what is being committed.
-        return await asyncio.shield(loop.run_in_executor(self._thread, self._transact, transaction))
+        return self._thread.submit(job, *args, **named)
+
+    def transact(self, transaction: Transaction[_T]) -> _T:
+        """`run`, for who is in the thread already."""
+        try:
+            return self._committed(transaction)
+        except (sa.exc.IntegrityError, sqlite3.IntegrityError) as problem:
+            raise Conflict(self._store, "another process wrote first") from problem
+        except (sa.exc.SQLAlchemyError, sqlite3.Error, OverflowError) as problem:
+            raise StoreDown(self._store, clause(problem)) from problem
 
     async def close(self) -> None:
         """Finish what waits and let go."""
@@ -73,21 +96,27 @@ class Database:
             await asyncio.to_thread(self._shut)
 
     def _shut(self) -> None:
-        self._thread.submit(self._engine.dispose).result()
+        self._thread.submit(self._let_go).result()
         self._thread.shutdown()
 
-    def _transact(self, transaction: Transaction[_T]) -> _T:
-        try:
-            with self._engine.begin() as connection:
-                return transaction(connection)
-        except sa.exc.IntegrityError as problem:
-            raise Conflict(self._store, "another process wrote first") from problem
-        except (sa.exc.SQLAlchemyError, sqlite3.Error, OverflowError) as problem:
-            raise StoreDown(self._store, clause(problem)) from problem
+    def _let_go(self) -> None:
+        self._connection.close()
+        self._connection.engine.dispose()
 
-    def _opened(self, url: str | Path, migrations: Sequence[Transaction[None]]) -> sa.Engine:
+    def _committed(self, transaction: Transaction[_T]) -> _T:
+        try:
+            with self._connection.begin():
+                return transaction(self._connection)
+        except BaseException:
+            self._undone()
+            raise
+
+    def _opened(self, url: str | Path, migrations: Sequence[Transaction[None]]) -> sa.Connection:
         if isinstance(url, Path):
-            return sa.create_engine("sqlite://", creator=lambda: _reading(url))
+            try:
+                return sa.create_engine("sqlite://", creator=lambda: _reading(url)).connect()
+            except (sa.exc.SQLAlchemyError, sqlite3.Error) as problem:
+                raise StoreDown(self._store, clause(problem)) from problem
         try:
             engine = sa.create_engine(url)
             if engine.dialect.name == "sqlite":
@@ -96,12 +125,12 @@ class Database:
             try:
                 with engine.begin() as connection:
                     self._migrate(connection, migrations)
+                return engine.connect()
             except BaseException:  # passed on; no connection is left open
                 engine.dispose()
                 raise
         except (sa.exc.SQLAlchemyError, ImportError) as problem:
             raise StoreDown(self._store, clause(problem)) from problem
-        return engine
 
     def _migrate(self, connection: sa.Connection, migrations: Sequence[Transaction[None]]) -> None:
         _VERSION.create(connection, checkfirst=True)

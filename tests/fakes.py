@@ -22,7 +22,7 @@ from twin_core.case import Case
 from twin_core.diagnosis.cause import Cause, Diagnosis
 from twin_core.errors import Conflict, SourceDown, StoreDown
 from twin_core.governance.action import Command, Draft, Outcome, WriteStep
-from twin_core.governance.audit import EMPTY, Head, compared, link, verify
+from twin_core.governance.audit import EMPTY, Head, link, verify
 from twin_core.governance.desk import Receipt
 from twin_core.governance.ports import AuditRecord, Page
 from twin_core.ingest import Twin
@@ -350,8 +350,14 @@ class FakeLedger:
     async def about(self, subject: str) -> Sequence[AuditRecord]:
         return [record for record, _ in self.chain if record.subject == subject]
 
-    async def verify(self) -> Head:
-        return verify(compared(self.chain))
+    async def of_kind(self, kind: str) -> Sequence[AuditRecord]:
+        return [record for record, _ in self.chain if record.kind == kind]
+
+    async def head(self) -> Head:
+        return self._head
+
+    async def verify(self, heads: Iterable[Head] = (), *, deep: bool = False) -> Head:
+        return verify((stored for _, stored in self.chain), heads=heads, deep=deep)
 
     async def now(self) -> Instant:
         return max(self.clock.ledger(), self._latest)

@@ -37,6 +37,7 @@
     │   └── DirectoryInUse      another process owns the data directory
     └── Damaged                 what we stored is not what we wrote
         ├── ChainBroken         an audit record was changed, moved or removed
+        ├── WitnessBroken       a checkpoint of the audit chain that cannot be relied on
         └── CheckpointDamaged   a saved twin that cannot be read
 
 Vendor errors are translated where they enter; only `api/views.py` turns an error into a channel's
@@ -346,6 +347,14 @@ class ChainBroken(Damaged):
     def __init__(self, index: int, problem: str) -> None:
         self.index = index
         super().__init__(f"The audit chain is broken at record {index}: {problem}.")
+
+
+class WitnessBroken(Damaged):
+    """A checkpoint of the audit chain that cannot be relied on; `number` counts from 1."""
+
+    def __init__(self, number: int, problem: str) -> None:
+        self.number = number
+        super().__init__(f"Checkpoint {number} of the witness cannot be relied on: {problem}.")
 
 
 class CheckpointDamaged(Damaged):

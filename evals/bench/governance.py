@@ -33,6 +33,7 @@ from twin_core.value import SECOND
 DECISION_US, APPEND, VERIFY_S = Bar(high=250), Bar(low=0.8), Bar(high=5)
 RULES, ENTITIES = 50, 300
 _ROUNDS = 5
+_CALLERS = 1, 8
 _BATCH = 20_000
 
 
@@ -53,7 +54,9 @@ def measure(plant_file: Path, size: Size, seed: int = 1) -> Iterator[Row]:
     """The rows, in order."""
     yield _decisions(read_plant(plant_file), size.decisions, seed)
     with tempfile.TemporaryDirectory() as folder:
-        yield asyncio.run(_appended(Path(folder), size.appended))
+        for callers in _CALLERS:
+            (Path(folder) / str(callers)).mkdir()
+            yield asyncio.run(_appended(Path(folder) / str(callers), size.appended, callers))
         yield asyncio.run(_verified(Path(folder) / "chain.sqlite", size.chained))
 
 
@@ -147,18 +150,25 @@ def _timed(calls: Sequence[Callable[[], object]]) -> list[float]:
     return found
 
 
-async def _appended(folder: Path, n: int) -> Row:
-    """Records appended one by one, each durable; in turns with the driver alone."""
+async def _appended(folder: Path, n: int, callers: int) -> Row:
+    """Records that callers append, each waiting for his own to be durable before he goes on.
+
+    In turns with the driver alone, one record a commit.
+    """
     ledger = SqlLedger(f"sqlite:///{folder / 'ledger.sqlite'}", SystemClock())
     raw = _raw(folder / "raw.sqlite")
     body = {"why": "measured", "proposal": "p-00000001", "values": [480.0, 400.0]}
     ratios, rates = [], []
+
+    async def appends() -> None:
+        for _ in range(n // _ROUNDS // callers):
+            await ledger.record("measured", "bench", "site/area", body)
+
     try:
         for turn in range(_ROUNDS):
             began = perf_counter()
-            for _ in range(n // _ROUNDS):
-                await ledger.record("measured", "bench", "site/area", body)
-            ours = n // _ROUNDS / (perf_counter() - began)
+            await asyncio.gather(*(appends() for _ in range(callers)))
+            ours = n // _ROUNDS // callers * callers / (perf_counter() - began)
             _, stored, _ = link(EMPTY, at=0, kind="m", actor="bench", subject="s", body=body)
             began = perf_counter()
             for k in range(n // _ROUNDS):
@@ -176,9 +186,10 @@ async def _appended(folder: Path, n: int) -> Row:
         raw.close()
         await ledger.close()
     return Row(
-        name="governance.append", unit="of sqlite3's rate (median)", n=n, bar=APPEND,
+        name="governance.append" + (f"_{callers}" if callers > 1 else ""),
+        unit="of sqlite3's rate (median)", n=n, bar=APPEND,
         value=float(np.median(ratios)), spread=float(np.ptp(ratios)) / 2,
-        load="audit records appended one by one, durable: WAL, synchronous FULL",
+        load=f"audit records of {callers} callers, each durable: WAL, synchronous FULL",
         peer="records/s of sqlite3 alone, same pragmas and table",
         peer_value=float(np.median(rates)),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from tests.fakes import (
 from tests.twin_core.governance.scene import NOW, PEOPLE, PLANT, SHIPPED, Belief, draft
 from twin_core.errors import StoreDown, UnknownName
 from twin_core.governance.action import Outcome
-from twin_core.governance.audit import compared, verify
+from twin_core.governance.audit import verify
 from twin_core.governance.oncall import OnCall
 from twin_core.ports import WorkOrderRecord
 
@@ -221,7 +221,7 @@ class House:
 
     def whole(self):
         """The audit chain verifies; returns its length."""
-        return verify(compared(self.ledger.chain)).count
+        return verify(stored for _, stored in self.ledger.chain).count
 
     def _person(self, user):
         if user not in self.people:

@@ -1,13 +1,14 @@
 """What every Ledger does: SQL on SQLite and the fake."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from connectors.ledger import SqlLedger
 from tests.fakes import FakeClock, FakeLedger
 from twin_core.errors import Conflict, NotCanonical, StoreDown
-from twin_core.governance.audit import GENESIS, compared, verify
+from twin_core.governance.audit import GENESIS, verify
 from twin_core.value import SECOND
 
 
@@ -80,7 +81,7 @@ async def test_records_form_one_chain(ledger):
     pairs = await ledger.audit()
     assert [(r.index, r.kind) for r, _ in pairs] == [(0, "login"), (1, "intent"), (2, "sent")]
     assert pairs[0][0].previous == GENESIS
-    assert verify(compared(pairs)).count == 3
+    assert verify(stored for _, stored in pairs).count == 3
     assert [r.index for r, _ in await ledger.audit(start=1, limit=1)] == [1]
 
 
@@ -118,3 +119,15 @@ async def test_a_closed_ledger_refuses(ledger):
     await ledger.close()
     with pytest.raises(StoreDown):
         await ledger.record("a", "x", "s", {})
+
+
+@pytest.mark.catches("a refused record takes those down that wait with it")
+async def test_records_of_many_at_once_are_one_chain(ledger):
+    """Of many at once each has a place of its own; one without canonical form is refused alone."""
+    asked = [ledger.record("kind", f"user{n}", "s", {"n": n}) for n in range(40)]
+    asked.insert(20, ledger.record("kind", "nan", "s", {"n": float("nan")}))
+    came: list[Any] = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(came.pop(20), NotCanonical)
+    assert sorted(record.index for record in came) == list(range(40))
+    assert [record for record, _ in await ledger.audit()] == sorted(came, key=lambda r: r.index)
+    assert (await ledger.verify()).count == 40
