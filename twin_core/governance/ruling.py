@@ -286,26 +286,21 @@ def _asked(
     who = world.people.get(user)
     if who is None:
         return _refused("unknown-person", f"nobody known as {user} has any right here", world)
-    refusals: list[Decision] = []
+    request, refusal, spent = _request(proposal, world, verb, who, tier, kind), None, ""
     for lender, person in who.rights():
         if lender and lenders is not None and lender not in lenders:
             continue
-        request = _request(proposal, world, verb, person, tier, kind)
-        decision = evaluated(world.policy, request)
+        decision = evaluated(world.policy, request.model_copy(update={"who": person}))
         if decision.allowed and (lender or user) not in used:
             return decision.model_copy(update={"behalf": lender})
-        if decision.allowed:
-            whose = lender or user
-            author = whose == proposal.requester.user
-            how = (
-                f"{whose} requested it" if author else f"it was approved in {whose}'s right already"
-            )
-            refusals.append(_refused("right-used", f"{how}; a right counts once", world))
-        elif world.policy is not None:
-            refusals.append(with_needed(world.policy, request, decision))
-        else:
-            refusals.append(decision)
-    return next((one for one in refusals if one.rule == "right-used"), refusals[0])
+        spent = spent or (lender or user if decision.allowed else "")
+        refusal = refusal or decision
+    if spent:
+        author = spent == proposal.requester.user
+        how = f"{spent} requested it" if author else f"it was approved in {spent}'s right already"
+        return _refused("right-used", f"{how}; a right counts once", world)
+    assert refusal is not None  # his own right was asked about
+    return refusal if world.policy is None else with_needed(world.policy, request, refusal)
 
 
 def evaluated(policy: Evaluator | None, request: Request) -> Decision:
