@@ -155,7 +155,6 @@ class Standing:
         """
         plant, now = self._plant, await self._ledger.now()
         plant_now = self._clock.plant()
-        others = [case for case in cases if case.id != proposal.id]
         points = concerned(plant, proposal.draft)
         since = now - round(self.limits.window_s * SECOND)
         standing, local, hung_by_hand, frozen, owned = await asyncio.gather(
@@ -166,6 +165,8 @@ class Standing:
             self.owned(),
         )
         rules = {rule.id: rule for rule in (*standing, *local)}
+        longest = min((since, *(now - round(r.window_s * SECOND) for r in rules.values())))
+        others = [case for case in cases if case.id != proposal.id and case.counts(longest)]
         hung = locks(plant, others)
         for asset, why in hung_by_hand.items():
             hung[asset] = f"{hung[asset]}; {why}" if asset in hung else why

@@ -346,3 +346,22 @@ async def test_a_bug_in_the_watch_takes_nothing_down(room, monkeypatch):
     room.local.look(room.twin, NOW + SECOND)
     await room.settled()
     assert any("cannot be watched" in text for text in room.told("page"))
+
+
+@pytest.mark.catches("an uncertain end forgotten with its window")
+async def test_an_uncertain_end_still_locks_when_every_window_is_over(room):
+    """Its machine stays locked until a person has looked, however long ago it was."""
+    look = room.house.device.look
+
+    async def gone(command):
+        room.house.device.down = True
+        return await look(command)
+
+    room.house.device.lost.add(SPEED)
+    room.house.device.look = gone
+    await room.reads(1.2)
+    case = await only_case(room)
+    assert case.uncertain, case.result
+    room.house.clock.turn(40 * 86_400)
+    room.house.belief.values[SPEED] = 400.0
+    assert "is locked by" in (await room.house.case(await room.house.propose())).result
