@@ -35,7 +35,7 @@ from twin_core.value import Instant
 log = structlog.get_logger(__name__)
 
 _E = TypeVar("_E", bound=Event)
-_ATTEMPTS = 5  # times an event is decided again when another process was first
+_ATTEMPTS = 50  # times an event is decided again when another process was first
 _HEARING_S = 30.0  # monotonic seconds a restarted driver waits to hear the plant before it writes
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from evals.bench.governance import APPEND, DECISION_US, VERIFY_S, Size, measure
+from evals.bench.governance_costs import APPEND, DECISION_US, VERIFY_S, Size, measure
 
 
 def test_each_figure_has_its_bar_and_a_peer_where_there_is_one():
