@@ -133,8 +133,9 @@ def verify_export(
 def _steps(record: AuditRecord, action: dict[str, JSON]) -> list[dict[str, JSON]]:
     """What is changed from what to what: by the record itself, or by the proposal it is about."""
     body = record.body
-    if "from" in body and "to" in body:
-        return [_step(record.subject, body["from"], body["to"])]
+    for old, new in (("from", "to"), ("before", "key")):  # a step of trust; a signing key
+        if old in body and new in body:
+            return [_step(record.subject, body[old], body[new])]
     command = _tree(body.get("command"))
     steps = [command["step"]] if "step" in command else action.get("steps", [])
     if isinstance(steps, list) and steps:

@@ -26,6 +26,7 @@ from api.cli_freeze import freeze, lift
 from api.cli_kb import app as kb
 from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
+from api.cli_local import app as local
 from api.cli_locks import lock, locks, unlock
 from api.cli_login import login
 from api.cli_oncall import app as oncall
@@ -174,6 +175,7 @@ app.command("say")(say)
 app.command("stops")(stops)
 app.command("why")(why)
 app.add_typer(rules, name="rules")
+app.add_typer(local, name="local")
 app.command("trust")(trust)
 app.command("freeze")(freeze)
 app.command("delegate")(delegate)

@@ -80,7 +80,7 @@ def _history(settings: Settings) -> Iterator[Check]:
 
 
 def _certificates(settings: Settings) -> Iterator[Check]:
-    from api.outside import keys
+    from api.outside_trust import keys
 
     now = SystemClock().ledger()
     try:

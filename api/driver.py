@@ -24,8 +24,9 @@ from twin_core.governance.grounds import seen
 from twin_core.governance.hurdles import step_of
 from twin_core.governance.ports import CommandSink, Ledger
 from twin_core.governance.register import concerned
-from twin_core.governance.ruling import World, rule
+from twin_core.governance.ruling import rule
 from twin_core.governance.verification import observe
+from twin_core.governance.world import World
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock, WorkRecords
 from twin_core.twin import Snapshot

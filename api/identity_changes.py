@@ -45,7 +45,7 @@ class IdentityChanges:
         if not changes:
             return False
         records = [
-            (one.kind, one.actor, one.subject, {**one.body, "at": one.at}) for one in changes
+            (one.kind, one.actor, one.subject, {**one.body, "changed": one.at}) for one in changes
         ]
         version = None if stored is None else stored[1]
         try:

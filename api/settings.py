@@ -32,7 +32,15 @@ _SECRETS = {
     "influxdb_token",
     "page_webhook_secret",
 }
-_ADDRESSES = ("url", "influxdb_url", "openai_base_url", "embeddings_url", "uns", "oidc_issuer")
+_ADDRESSES = (
+    "url",
+    "influxdb_url",
+    "openai_base_url",
+    "embeddings_url",
+    "uns",
+    "oidc_issuer",
+    "witness_url",
+)
 _ENVIRONMENT = {
     "OPSTWIN_DATA": "data",
     "OPSTWIN_PLANT": "plant",
@@ -46,6 +54,7 @@ _ENVIRONMENT = {
     "OPSTWIN_WITNESS": "witness",
     "OPSTWIN_WITNESS_URL": "witness_url",
     "OPSTWIN_LEDGER_BUDGET_MB": "ledger_budget_mb",
+    "OPSTWIN_LOCAL_RULES": "local_rules",
     "OPSTWIN_TIME_FACTOR": "time_factor",
     "OPSTWIN_TIME_ORIGIN": "time_origin",
     "OPSTWIN_KEEP_RAW_DAYS": "keep_raw_days",
@@ -95,6 +104,7 @@ class Settings(BaseModel):
             only); absent = none.
         ledger_budget_mb: MiB the ledger may take; 0 = all that the disk has. At 80 % of it there
             is an alarm.
+        local_rules: a file of local rules; absent = there are none.
         host, port: where the API listens.
         url: where the command line finds the server.
         time_factor, time_origin: plant time = origin + factor · (host − origin); 1 on a real plant.
@@ -144,6 +154,7 @@ class Settings(BaseModel):
     witness: Path | None = None
     witness_url: str | None = None
     ledger_budget_mb: int = Field(default=0, ge=0, le=1_073_741_824)
+    local_rules: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8420, ge=0, le=65535)
     url: str = "http://127.0.0.1:8420"

@@ -26,6 +26,7 @@ from api.improving import Improving
 from api.inlet import Inlet
 from api.learning import Lessons
 from api.librarian import Librarian
+from api.local_rules import LocalRules
 from api.provided import Provided
 from api.searching import Searches
 from api.service import Pump
@@ -59,6 +60,7 @@ class System:
     actuation: Actuation
     escalating: Escalating
     witness: Witness
+    local: LocalRules
     assistant: Assistant
     answers: Answers
     forecaster: PoolForecaster
@@ -152,6 +154,7 @@ class System:
                 "pump": failure or ("settling the past again" if self.pump.amending else "running"),
                 "ledger": damage or "whole",
                 "freeze": await self._frozen(),
+                "local_rules": self.local.state,
                 "locks": await self._locked(),
                 "sources": sources,
                 "wires": await self.pump.wires(),
@@ -178,7 +181,9 @@ class System:
             await self.pump.start()
             stack.push_async_callback(self.pump.stop)
             stack.push_async_callback(self.actuation.close)  # before the wires it writes through
+            stack.push_async_callback(self.local.close)
             await self.actuation.recover()
+            await self.local.refresh()
             tasks = [
                 asyncio.create_task(_every(seconds, act), name="periodic")
                 for seconds, act in self.periodic

@@ -1,7 +1,7 @@
 """A file of rules: read at the start, looked at again and again, put into force when it changes.
 
-That is the policy file, and the on-call file. One that cannot be read or used changes nothing;
-whoever is on watch hears of it.
+That is the policy file, the on-call file and that of local rules. One that cannot be read or used
+changes nothing; whoever is on watch hears of it.
 """
 
 import asyncio
@@ -42,7 +42,10 @@ class WatchedFile:
     """
 
     def __init__(
-        self, path: Path, text: str, reload: Callable[[str | BadInput, str], Awaitable[bool]]
+        self,
+        path: Path,
+        text: str,
+        reload: Callable[[str | BadInput, str], Awaitable[bool]],
     ) -> None:
         self._path = path
         self._reload = reload

@@ -12,7 +12,7 @@ from typing import Protocol
 from api.notices import Notices
 from api.verifying import Verification, verification
 from twin_core.answer import Asker
-from twin_core.errors import NotAllowed, SourceDown, StoreDown, WitnessBroken
+from twin_core.errors import NotAllowed, OpsTwinError, SourceDown, StoreDown, WitnessBroken
 from twin_core.governance.audit import Head
 from twin_core.governance.events import Notify
 from twin_core.governance.ports import AuditRecord
@@ -197,12 +197,17 @@ class Witness:
         self._well("far", "the far witness of the audit chain is told again")
 
     async def close(self) -> None:
-        """Witness what is left."""
+        """Witness what is left; people are told if that cannot be done."""
         async with self._one:
-            if self._signer is not None:
+            if self._signer is None:
+                return
+            try:
                 head = await self._chain.head()
-                if head.count > (self._newest.count if self._newest else 0):
-                    await self._seal(head, self._signer)
+            except OpsTwinError as problem:
+                self._once("near", f"the end of the audit chain is not witnessed: {problem}")
+                return
+            if head.count > (self._newest.count if self._newest else 0):
+                await self._seal(head, self._signer)
 
     async def rotate(self, asker: Asker, reason: str) -> str:
         """Sign with a new key from now on; the old one vouches for it. Returns the new key.
@@ -211,7 +216,7 @@ class Witness:
             NotAllowed: he is no admin.
             StoreDown: key or ledger cannot be written; the old key stays.
         """
-        if not asker.may("admin"):
+        if not asker.may("admin", self._site):
             raise NotAllowed(asker.name, "replace the key of the audit chain", "admin")
         async with self._one:
             if self._signer is None:

@@ -3,6 +3,7 @@
 They must never be asked what to believe of the plant, and never hold up what is recorded.
 """
 
+import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -93,9 +94,9 @@ class Webhook:
         import httpx
 
         try:
-            async with httpx.AsyncClient(timeout=_WAIT_S, trust_env=False) as http:
+            async with asyncio.timeout(_WAIT_S), httpx.AsyncClient(trust_env=False) as http:
                 answer = await http.post(self._url, json=checkpoint.model_dump(mode="json"))
-        except httpx.HTTPError as problem:
+        except (httpx.HTTPError, TimeoutError) as problem:
             why = str(problem) or type(problem).__name__
             raise SourceDown("witness", why) from problem
         if not answer.is_success:

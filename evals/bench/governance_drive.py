@@ -35,9 +35,9 @@ from twin_core.governance.events import (
 )
 from twin_core.governance.gate import decide
 from twin_core.governance.ports import AuditRecord
-from twin_core.governance.ruling import World
 from twin_core.governance.verification import Observation
 from twin_core.governance.warrant import unfounded
+from twin_core.governance.world import World
 from twin_core.value import JSON, SECOND
 
 PLANT = scene.plant()
@@ -107,10 +107,7 @@ class Drive:
             locked={**register.locks(PLANT, others), **around.locks},
             spent=register.spent(others, since), sent=register.sent(PLANT, others, since),
             rules=around.rules,
-            used={
-                one.id: register.used(others, one.id, around.now - round(one.window_s * SECOND))
-                for one in around.rules.values()
-            },
+            used=register.used(others, around.rules, around.now),
             frozen=around.frozen, sinks=frozenset({scene.OPCUA, scene.MODBUS}),
             epoch=around.epoch, fenced=around.fenced,
         )  # fmt: skip

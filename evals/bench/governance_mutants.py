@@ -23,6 +23,7 @@ from twin_core.governance import (
 from twin_core.governance.events import Check, Execute, Save
 from twin_core.governance.ruling import Ruling
 from twin_core.governance.turn import Turn
+from twin_core.governance.world import World
 
 _ROOMS = ("twin_core.governance.", "evals.bench.governance_drive")
 
@@ -45,7 +46,7 @@ def _blind(function: Any, **facts: Any) -> None:
     """Let a function of (…, world, …) see a world in which these facts are so."""
 
     def blinded(*arguments: Any, **named: Any) -> Any:
-        seen = [replace(a, **facts) if isinstance(a, ruling.World) else a for a in arguments]
+        seen = [replace(a, **facts) if isinstance(a, World) else a for a in arguments]
         return function(*seen, **named)
 
     _everywhere(function, blinded)

@@ -175,9 +175,11 @@ async def test_a_delegation_is_ended_by_those_it_concerns(door, who, status):
 @pytest.mark.catches("a change about people that no record tells, or two do")
 async def test_every_change_about_people_is_in_the_chain_once(door, tmp_path):
     """What a server did, and what was done on the directory beside it or before it; once each."""
-    await door.lend()
-    records = [r for r, _ in door.house.ledger.chain if r.kind == "delegated"]
-    assert [(r.actor, r.subject, r.body["lent_by"]) for r in records] == [("sam", "olga", "sam")]
+    made = (await door.lend(at="filler")).json()
+    (record,) = [r for r, _ in door.house.ledger.chain if r.kind == "delegated"]
+    assert (record.actor, record.subject) == ("sam", "olga")
+    told = {"id": made["id"], "role": "supervisor", "at": f"{LINE}/filler", "until": made["until"]}
+    assert record.body == {**told, "lent_by": "sam", "changed": record.body["changed"]}
     added = [r.subject for r, _ in door.house.ledger.chain if r.kind == "user_added"]
     assert added == [*PEOPLE], "what was done before the server ran"
     beside = Identity(tmp_path / "identity.db", door.house.clock.ledger, account="command line (x)")

@@ -9,7 +9,7 @@ import pytest
 
 from api.grants import Delegations
 from api.identity import Identity
-from api.outside import provider
+from api.outside_trust import provider
 from api.provided import Provided
 from api.server import application
 from api.settings import Settings, load

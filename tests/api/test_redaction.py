@@ -230,7 +230,16 @@ async def _broken(door, token, monkeypatch):
 
 @pytest.mark.catches("a password in an address that a message shows")
 @pytest.mark.parametrize(
-    "key", ["url", "influxdb_url", "openai_base_url", "embeddings_url", "uns", "oidc_issuer"]
+    "key",
+    [
+        "url",
+        "influxdb_url",
+        "openai_base_url",
+        "embeddings_url",
+        "uns",
+        "oidc_issuer",
+        "witness_url",
+    ],
 )
 def test_f74_no_address_in_the_settings_holds_a_password(key, tmp_path):
     """An address is shown; with a password in it it is refused, and that does not show it."""

@@ -78,7 +78,9 @@ async def test_a_door_that_is_not_named_opens_to_tokens_good_for_everything(door
     """What nobody thought of takes what a log-in gives."""
     monkeypatch.delitem(NEEDED, "/freeze")
     body = {"reason": "smoke"}
-    assert (await door.ask("POST", "/freeze", "olga", "decide", body=body)).status_code == 403
+    for lacking in SCOPES:
+        others = tuple(scope for scope in SCOPES if scope != lacking)
+        assert (await door.ask("POST", "/freeze", "olga", *others, body=body)).status_code == 403
     assert (await door.ask("POST", "/freeze", "olga", body=body)).status_code == 200
 
 
@@ -87,3 +89,11 @@ def test_every_door_that_is_named_is_there():
     nobody: Any = SimpleNamespace()
     paths = application(nobody).openapi()["paths"]
     assert {path for path in NEEDED if "post" not in paths.get(path, {})} == set()
+
+
+def test_every_door_that_changes_something_is_named():
+    """So that no token needs to be good for everything; the doors in come before any token."""
+    nobody: Any = SimpleNamespace()
+    paths = application(nobody).openapi()["paths"]
+    changing = {path for path, methods in paths.items() if set(methods) - {"get"}}
+    assert changing - set(NEEDED) == {"/login"}

@@ -111,6 +111,15 @@ async def test_the_rest_is_witnessed_at_the_end(scene):
     assert [one.count for one in scene.file.read()[0]] == [4]
 
 
+@pytest.mark.catches("a ledger that is down keeps the service from stopping")
+async def test_what_cannot_be_witnessed_at_the_end_is_told(scene):
+    """Without its ledger it stops all the same."""
+    await scene.ledger.close()
+    await scene.witness.close()
+    (told,) = scene.told("alarm")
+    assert "the end of the audit chain is not witnessed" in told
+
+
 @pytest.mark.catches("the chain is checked at the start without its witness")
 async def test_f68_a_tail_cut_off_while_nothing_ran_is_found_at_the_start(scene):
     """Records removed behind the newest checkpoint are missed by whoever starts next."""

@@ -11,9 +11,10 @@ from twin_core.governance.events import Cancel, Check, Rehearsed, Resolve, Vote
 from twin_core.governance.grounds import broken
 from twin_core.governance.rehearsal import MOST
 from twin_core.governance.request import Tier
-from twin_core.governance.ruling import Ruling, World, covered, may, rule, stormed
+from twin_core.governance.ruling import Ruling, covered, may, rule, stormed
 from twin_core.governance.standing_rule import StandingRule
 from twin_core.governance.turn import Turn
+from twin_core.governance.world import World
 
 
 def counted(case: Case, world: World, tier: Tier) -> tuple[tuple[Approval, ...], str]:
