@@ -2,8 +2,8 @@
 
 What it costs (`costs`), what is left when its process is killed (`kills`, `database`), its stateful
 test and the mutants that must be found (`machines`, `mutants`), decisions in one moment (`fifty`),
-how soon an approval is on the wire (`latency`), and a local rule (`local`), and a chain that somebody changed (`tamper`). It
-must never let a law of the gate be judged by the gate.
+how soon an approval is on the wire (`latency`), and a local rule (`local`), and a chain that
+somebody changed (`tamper`). It must never let a law of the gate be judged by the gate.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
