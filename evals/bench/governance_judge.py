@@ -20,7 +20,7 @@ from twin_core.governance.trust import Ladder, Step
 from twin_core.value import SECOND, Instant
 
 _NEEDED = {scene.NARROW.version: (1, 2), scene.STRICT.version: (3, 3)}
-"""By policy: people who must approve a plan with a forecast, and one without."""
+"""By policy: people who must approve, with a forecast and without."""
 _WINDOW = 3600 * SECOND
 _MOST_MOVED = {scene.SPEED: 180.0, scene.PRESSURE: 1.5, scene.TORQUE: 1.5}
 _MOST_WRITES = 2
@@ -193,14 +193,14 @@ class Judge:
     def signs(self, name: str, user: str, meaning: str) -> None:
         """A person signs; it counts if he may, in time, and nothing was decided."""
         plan, around = self.plans[name], self.around
-        decided = plan.dead or plan.sent or len(plan.signed) >= plan.needed
-        if around.fenced or decided:
+        decided = len(plan.signed) >= plan.needed and plan.rule is None
+        if around.fenced or plan.dead or plan.sent or decided:
             return
         if around.now >= plan.proposal.expires:
             plan.dead = "expired"
         elif around.may(user, "supervisor") and user != plan.proposal.requester.user:
             if meaning == "rejected":
-                plan.dead = "rejected"
+                plan.dead = "rejected" if plan.rule is None else ""  # too late after a rule
             elif not around.frozen:
                 plan.signed.add(user)
 
@@ -228,7 +228,7 @@ class Judge:
     def proceeds(self, name: str) -> None:
         """It is looked at again before a write: who has lost his right must sign anew."""
         plan, around = self.plans[name], self.around
-        if around.fenced or plan.sent or len(plan.signed) < plan.needed:
+        if around.fenced or plan.sent or plan.rule or len(plan.signed) < plan.needed:
             return
         valid = {user for user in plan.signed if around.may(user, "supervisor")}
         if len(valid) < plan.needed:
@@ -295,16 +295,16 @@ class Judge:
         valid -= {plan.proposal.requester.user}
         if forecast and any(self._covers(rule, plan) for rule in around.rules.values()):
             needed = 1  # a routine change now: the rule stands for the people it would need
-        if len(valid) < max(plan.needed, needed):
+        asked = 0 if plan.rule is not None else plan.needed  # nobody was asked; now counts
+        if len(valid) < max(asked, needed):
             ours = plan.rule is not None and self.around.rules.get(plan.rule.id) == plan.rule
             covered = ours and plan.rule is not None and self._covers(plan.rule, plan)
             must(covered or plan.by_rule, f"approved by {sorted(valid)} alone")
             plan.by_rule = True
         asker = around.people.get(plan.proposal.requester.user)
-        works = asker is not None and {"operator", "supervisor", "engineer"} & set(asker.roles)
+        works = asker is not None and {"operator", "supervisor", "engineer"} & {*asker.roles}
         must(bool(works), "who asked for it has no right to any more")
-        acts = around.step in {"act_on_approval", "act_by_standing_rule"}
-        must(acts, "the asset is not trusted that far")
+        must(around.step.startswith("act_"), "the asset is not trusted that far")
         basis = plan.proposal.draft.basis.points
         for point in basis if not done else [p for p in basis if p.point == step.point]:
             must(around.good(point.point), f"{point.point} is not good or too old")
@@ -386,8 +386,7 @@ def _step(plan: Plan, key: str) -> WriteStep | None:
 
 
 def _there(plan: Plan, outcome: Outcome) -> bool:
-    step = _step(plan, outcome.key)
-    found = outcome.read_back
+    step, found = _step(plan, outcome.key), outcome.read_back
     return step is not None and found is not None and _near(step, found, step.value)
 
 

@@ -13,7 +13,8 @@ from evals.bench.governance_machine import Machine
 from evals.bench.governance_machines import LEAST, _hunted, run
 from evals.bench.governance_mutants import MUTANTS
 from twin_core.governance.events import RollBack
-from twin_core.value import SECOND
+from twin_core.governance.standing_rule import StandingRule
+from twin_core.value import SECOND, Range
 
 
 def hunted(name, machines):
@@ -95,6 +96,23 @@ def test_what_should_happen_is_no_violation(drive):
     assert drive.lives[0].case.stage == "effect_seen"
     assert len(drive.lives) > 1
     assert drive.judge.writes >= 1
+
+
+def test_what_a_rule_covers_no_more_needs_whom_policy_asks_for_then(drive):
+    """It was handed in under another policy, which asked nobody: a rule had signed in advance."""
+    around = drive.around
+    bands = {scene.PRESSURE: Range(low=1, high=3)}
+    around.step, around.policy = "act_by_standing_rule", scene.STRICT
+    around.rules["r"] = StandingRule(
+        id="r", bands=bands, most=1, window_s=3600, days=1, reason="small", user="eve", name="Eve",
+        at=around.now,
+    )  # fmt: skip
+    drive.hand_in("pressure", "olga", forecast=True)
+    around.step, around.policy = "act_on_approval", scene.NARROW
+    life = drive.lives[-1]
+    assert life.case.stage == "approved"
+    assert drive.go_to_wire(life)
+    assert [vote.user for vote in life.case.votes] == ["both"]
 
 
 def command(drive):
