@@ -16,6 +16,7 @@ from api.cli_ahead import ahead, improve, window
 from api.cli_alarms import app as alarms
 from api.cli_alarms import incident, report
 from api.cli_amend import amend
+from api.cli_backup import backup, restore
 from api.cli_bottleneck import bottleneck
 from api.cli_calibrate import calibrate
 from api.cli_cell import cell
@@ -186,6 +187,8 @@ app.add_typer(rules, name="rules")
 app.command("trust")(trust)
 app.command("freeze")(freeze)
 app.command("lift")(lift)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.command("recurring")(recurring)
 app.command("report")(report)
 app.command("export")(export)

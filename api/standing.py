@@ -5,10 +5,11 @@ It gathers, for the gate, the World an event happens in. It must never decide ab
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 
 from pydantic import ValidationError
 
+from api.freezes import Freezes
+from api.high_water import HighWater
 from api.standing_rules import StandingRules
 from twin_core.answer import Asker
 from twin_core.errors import (
@@ -20,7 +21,7 @@ from twin_core.errors import (
 )
 from twin_core.governance.action import Proposal
 from twin_core.governance.admission import known, unit_of
-from twin_core.governance.case import Case, clock_text
+from twin_core.governance.case import Case
 from twin_core.governance.grounds import seen
 from twin_core.governance.policy import Evaluator, Limits, Policy
 from twin_core.governance.ports import Ledger
@@ -40,27 +41,9 @@ from twin_core.governance.trust import Doubt, Ladder, Step
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock
 from twin_core.twin import Snapshot
-from twin_core.value import JSON, SECOND, Instant, Value
+from twin_core.value import JSON, SECOND
 
 _ATTEMPTS = 5  # times the plant is claimed when another actuator claims it at the same moment
-
-
-class Freeze(Value):
-    """Everything stopped by a person, at a ledger time."""
-
-    user: str
-    name: str
-    reason: str
-    at: Instant
-
-    def __str__(self) -> str:
-        """As people are told it."""
-        return f"by {self.name} at {clock_text(self.at)}: {self.reason}"
-
-
-def told(freezes: Sequence[Freeze]) -> str:
-    """All who froze, and why; empty if nobody did."""
-    return "; ".join(str(one) for one in freezes)
 
 
 class Standing:
@@ -70,6 +53,10 @@ class Standing:
         sinks: ids of the sources that can act.
         policy: None refuses everything.
         person: a user as he stands now; raises UnknownName for nobody.
+        mark: how far the ledger had come; None where that is kept nowhere.
+
+    Attributes:
+        forgotten: why the ledger may have forgotten what was decided and sent; empty if not.
     """
 
     def __init__(
@@ -81,6 +68,7 @@ class Standing:
         clock: Clock,
         policy: Evaluator | None,
         person: Callable[[str], Asker],
+        mark: HighWater | None = None,
     ) -> None:
         self._plant = plant
         self._ledger = ledger
@@ -89,6 +77,9 @@ class Standing:
         self._clock = clock
         self._person = person
         self._ladder_version: int | None = None
+        self._mark = mark
+        self.forgotten = ""
+        self.freezes = Freezes(ledger, plant.site)
         self.rules = StandingRules(ledger, plant.site)
         self.policy = policy
         self.ladder = Ladder()
@@ -102,15 +93,23 @@ class Standing:
     async def claim(self) -> None:
         """Become the plant's actuator in a new epoch, and read the ladder of trust.
 
+        The epoch is beyond every one that the mark knows, and with a ledger that may have forgotten
+        something everything is frozen until a person has looked at the plant and lifts it.
+
         Raises:
             Conflict: other actuators keep claiming it.
             StoreDown: the ledger cannot be used, or what it holds is not of a known form.
         """
+        after = 0
+        if self._mark is not None:
+            self.forgotten, after = await self._mark.forgotten(self._ledger), self._mark.epoch
+            if not self.forgotten:
+                await self._mark.rise(after, self._ledger)  # before anybody is actuator
         key = f"actuator/{self._plant.site}"
         for _ in range(_ATTEMPTS):
             stored = await self._ledger.load(key)
             try:
-                epoch = (stored[0]["epoch"] if stored is not None else 0) + 1
+                epoch = max(after, stored[0]["epoch"] if stored is not None else 0) + 1
             except (LookupError, TypeError) as problem:
                 raise _unknown_form(key) from problem
             version = self.policy.version if self.policy is not None else "none"
@@ -128,6 +127,8 @@ class Standing:
             break
         else:
             raise Conflict(key, "other actuators keep claiming the plant")
+        if self.forgotten:
+            await self.freezes.add("opstwin", "OpsTwin", self.forgotten, "restored")
         key = f"trust/{self._plant.site}"
         ladder = await self._ledger.load(key)
         if ladder is not None:
@@ -143,11 +144,26 @@ class Standing:
         return stored is not None and stored[0] == {"epoch": self.epoch}
 
     async def barred(self) -> str:
-        """Why nothing may leave this process at this moment; empty if it may."""
+        """Why nothing may leave this process at this moment; empty if it may, and is marked."""
         if not await self.owned():
             return "a newer actuator owns the plant"
         frozen = await self.frozen()
-        return f"everything is frozen {frozen}" if frozen else ""
+        if frozen:
+            return f"everything is frozen {frozen}"
+        try:
+            await self.rise()
+        except StoreDown as problem:
+            return str(problem)
+        return ""
+
+    async def rise(self) -> None:
+        """Set the mark to how far the ledger has come.
+
+        Raises:
+            StoreDown: it cannot be set.
+        """
+        if self._mark is not None:
+            await self._mark.rise(self.epoch, self._ledger)
 
     async def world(self, proposal: Proposal, users: Sequence[str], cases: Sequence[Case]) -> World:
         """The world as it is at this moment, for an event about a proposal.
@@ -270,7 +286,7 @@ class Standing:
 
     async def frozen(self) -> str:
         """Why nothing may be approved, sent or undone now, by whom and when; empty if it may."""
-        return told((await self._stored_freezes())[0])
+        return await self.freezes.told()
 
     async def freeze(self, asker: Asker, reason: str) -> tuple[str, bool]:
         """Stop everything that is not on its way to the plant yet, whoever owns it.
@@ -284,20 +300,10 @@ class Standing:
         Raises:
             NotAllowed: who is nobody there, a service, or only looks on; recorded.
         """
-        site = self._plant.site
         body: JSON = {"reason": reason}
-        who = await self._worker(asker, "freeze", site, "freeze everything", body)
-        for _ in range(_ATTEMPTS):
-            there, version = await self._stored_freezes()
-            if any(one.user == asker.user for one in there):
-                await self._ledger.record("frozen_again", asker.user, site, body)
-                return told(there), False
-            at = await self._ledger.now()
-            now = (*there, Freeze(user=who.user, name=who.name, reason=reason, at=at))
-            with suppress(Conflict):
-                await self._save_freezes(now, version, ("frozen", asker.user, site, body))
-                return told(now), True
-        raise Conflict(site, "others keep freezing and lifting")
+        site, doing = self._plant.site, "freeze everything"
+        who = await self._worker(asker, "freeze", site, doing, body)
+        return await self.freezes.add(who.user, who.name, reason)
 
     async def lift(self, asker: Asker, reason: str) -> None:
         """Let everything go on that still holds.
@@ -309,26 +315,7 @@ class Standing:
         site = self._plant.site
         body: JSON = {"reason": reason}
         await self._permitted(asker, "lift", "freeze", (site,), "lift the freeze", body)
-        there, version = await self._stored_freezes()
-        if not there:
-            raise Conflict(site, "nothing is frozen")
-        await self._save_freezes((), version, ("lifted", asker.user, site, body))
-
-    async def _save_freezes(
-        self, freezes: tuple[Freeze, ...], version: int | None, record: tuple[str, str, str, JSON]
-    ) -> None:
-        state: JSON = {"freezes": [one.model_dump(mode="json") for one in freezes]}
-        await self._ledger.save(f"freeze/{self._plant.site}", state, version, [record])
-
-    async def _stored_freezes(self) -> tuple[tuple[Freeze, ...], int | None]:
-        key = f"freeze/{self._plant.site}"
-        stored = await self._ledger.load(key)
-        if stored is None:
-            return (), None
-        try:
-            return tuple(Freeze.model_validate(one) for one in stored[0]["freezes"]), stored[1]
-        except (LookupError, TypeError, ValidationError) as problem:
-            raise _unknown_form(key) from problem
+        await self.freezes.lift(asker.user, body)
 
     async def _permitted(
         self,

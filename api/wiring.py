@@ -21,9 +21,11 @@ from api.casebook import Casebook
 from api.champions import Champions
 from api.clock import SystemClock
 from api.directory import DataDirectory
+from api.high_water import HighWater
 from api.identity import Identity
 from api.improving import Improving
 from api.learning import Lessons
+from api.ledgers import opened
 from api.librarian import Librarian
 from api.outside import (
     Parts,
@@ -85,7 +87,6 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     """
     from connectors.checkpoints import FileCheckpoints
     from connectors.documents import SqlDocuments
-    from connectors.ledger import SqlLedger
     from connectors.mailbox import mailbox
     from connectors.models import SqlModels
 
@@ -97,7 +98,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     directory = DataDirectory(settings.data)
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
     identity = Identity(directory.identity, clock.ledger)
-    ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
+    ledger = opened(settings, directory, clock)
     models = SqlModels(f"sqlite:///{directory.models}")
     documents = SqlDocuments(f"sqlite:///{directory.documents}")
     # Last what runs threads and processes: nobody would stop them, were another store refused.
@@ -121,6 +122,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         ids=lambda: f"p-{secrets.token_hex(4)}",
         person=identity.person,
         records=outside.records,
+        mark=HighWater(directory.mark),
     )
 
     if settings.policy is not None:

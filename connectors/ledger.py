@@ -19,10 +19,11 @@ from twin_core.ports import Clock
 from twin_core.value import JSON, Instant
 
 _META = sa.MetaData()
+_TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")  # by code point everywhere
 _STATE = sa.Table(
     "state",
     _META,
-    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("key", _TEXT, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False, index=True),
     sa.Column("body", sa.Text, nullable=False),
@@ -32,9 +33,9 @@ _AUDIT = sa.Table(
     _META,
     sa.Column("index", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("at", sa.BigInteger, nullable=False, index=True),
-    sa.Column("kind", sa.String, nullable=False, index=True),
-    sa.Column("actor", sa.String, nullable=False, index=True),
-    sa.Column("subject", sa.String, nullable=False, index=True),
+    sa.Column("kind", _TEXT, nullable=False, index=True),
+    sa.Column("actor", _TEXT, nullable=False, index=True),
+    sa.Column("subject", _TEXT, nullable=False, index=True),
     sa.Column("stored", sa.LargeBinary, nullable=False),
 )
 _RAW = sa.select(
@@ -60,9 +61,9 @@ class SqlLedger:
         StoreDown: the database cannot be opened, or is of a newer schema.
     """
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str | sa.URL, clock: Clock) -> None:
         self._clock = clock
-        self._database = Database(url, "ledger", (_META.create_all,))
+        self._database = Database(url, "ledger")
 
     async def save(
         self, key: str, state: JSON, expected: int | None, records: Sequence[Entry]
@@ -157,6 +158,10 @@ class SqlLedger:
             record for record in await self._database.run(transaction) if record.subject == subject
         ]
 
+    async def head(self) -> Head:
+        """The head of the chain by its newest record alone, unverified."""
+        return await self._database.run(_head)
+
     async def verify(self, heads: Iterable[Head] = ()) -> Head:
         """Check the whole chain, page by page; returns its head.
 
@@ -193,14 +198,7 @@ class SqlLedger:
     def _chain(
         connection: sa.Connection, now: Instant, records: Iterable[Entry]
     ) -> list[AuditRecord]:
-        tail = connection.execute(_RAW.order_by(_AUDIT.c["index"].desc()).limit(1)).one_or_none()
-        head = EMPTY
-        if tail is not None:
-            if not (_whole(tail[0]) and _whole(tail.at)):
-                count = connection.scalar(sa.select(sa.func.count()).select_from(_AUDIT)) or 0
-                raise ChainBroken(count - 1, "its index or its time is no number")
-            head = Head(count=tail[0] + 1, digest=hashed(_bytes(tail.stored, tail[0])), at=tail.at)
-        added = []
+        head, added = _head(connection), []
         for kind, actor, subject, body in records:
             record, stored, head = link(
                 head, at=now, kind=kind, actor=actor, subject=subject, body=body
@@ -209,6 +207,16 @@ class SqlLedger:
             connection.execute(_AUDIT.insert().values(**row, stored=stored))
             added.append(record)
         return added
+
+
+def _head(connection: sa.Connection) -> Head:
+    tail = connection.execute(_RAW.order_by(_AUDIT.c["index"].desc()).limit(1)).one_or_none()
+    if tail is None:
+        return EMPTY
+    if not (_whole(tail[0]) and _whole(tail.at)):
+        count = connection.scalar(sa.select(sa.func.count()).select_from(_AUDIT)) or 0
+        raise ChainBroken(count - 1, "its index or its time is no number")
+    return Head(count=tail[0] + 1, digest=hashed(_bytes(tail.stored, tail[0])), at=tail.at)
 
 
 async def verify_file(path: Path) -> Head:

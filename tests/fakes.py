@@ -334,6 +334,9 @@ class FakeLedger:
     async def about(self, subject: str) -> Sequence[AuditRecord]:
         return [record for record, _ in self.chain if record.subject == subject]
 
+    async def head(self) -> Head:
+        return self._head
+
     async def verify(self) -> Head:
         return verify(compared(self.chain))
 

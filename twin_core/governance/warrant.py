@@ -20,11 +20,16 @@ _LEAVES: dict[str, tuple[Stage, ...]] = {
     "undo_intent": ("intent",),
     "stopped": ("failed",),
     "settling": ("acked",),
+    "presumed_sent": ("dispatched",),
     "job_done": ("verified",),
     "effect_unseen": ("verified",),
     "conflict": ("failed", "not_applied", "verified", "effect_seen", "no_effect"),
 }
 """Stages in which a record leaves its case, where that is not the stage of the record's name."""
+
+
+_BEGUN = frozenset({"intent", "undo_intent", "presumed_sent"})
+"""Records after which something of the step they name may have left."""
 
 
 def unfounded(case: Case, records: Sequence[AuditRecord]) -> str:
@@ -88,7 +93,7 @@ def withdrawn(
     handed = [r.body["proposal"] for r in records if r.kind == "submitted"]
     proposal = Proposal.model_validate(handed[0]) if handed else case.proposal
     proposal = proposal.model_copy(update={"id": name})
-    begun = {r.body.get("step"): r.at for r in records if r.kind in {"intent", "undo_intent"}}
+    begun = {r.body.get("step"): r.at for r in records if r.kind in _BEGUN}
     action = proposal.draft.action
     count = len(getattr(action, "steps", (action,)))
     result = f"the audit chain does not bear out what was stored of it: {why}"
