@@ -98,8 +98,13 @@ class Standing:
 
         Raises:
             Conflict: other actuators keep claiming it.
-            StoreDown: the ledger cannot be used, or what it holds is not of a known form.
+            StoreDown: the ledger cannot be used, is another site's, or what it holds is not of a
+                known form.
         """
+        for other in await self._ledger.keys("actuator/"):
+            if other != f"actuator/{self._plant.site}":
+                site = other.removeprefix("actuator/")
+                raise StoreDown("ledger", f"it is that of {site}: each site needs one of its own")
         after = 0
         if self._mark is not None:
             self.forgotten, after = await self._mark.forgotten(self._ledger), self._mark.epoch

@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote
@@ -23,6 +24,8 @@ _T = TypeVar("_T")
 
 Transaction: TypeAlias = Callable[[sa.Connection], _T]
 """What is done in one transaction; it is rolled back if this raises."""
+
+_Bound: TypeAlias = Callable[[], AbstractContextManager[None]]
 
 _WAIT_S = 5
 """Seconds that a transaction waits for the lock which another process holds."""
@@ -49,7 +52,7 @@ class Database:
         self._closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=store)
         try:
-            self._engine = self._thread.submit(self._opened, url).result()
+            self._engine, self._bound = self._thread.submit(self._opened, url).result()
         except BaseException:  # passed on; no thread is left behind
             self._thread.shutdown()
             raise
@@ -81,18 +84,18 @@ class Database:
 
     def _transact(self, transaction: Transaction[_T]) -> _T:
         try:
-            with self._engine.begin() as connection:
+            with self._bound(), self._engine.begin() as connection:
                 return transaction(connection)
         except sa.exc.IntegrityError as problem:
             raise Conflict(self._store, "another process wrote first") from problem
         except (sa.exc.SQLAlchemyError, sqlite3.Error, OverflowError) as problem:
             raise StoreDown(self._store, clause(problem)) from problem
 
-    def _opened(self, url: str | sa.URL | Path) -> sa.Engine:
+    def _opened(self, url: str | sa.URL | Path) -> tuple[sa.Engine, _Bound]:
         if isinstance(url, Path):
-            return sa.create_engine("sqlite://", creator=lambda: _reading(url))
+            return sa.create_engine("sqlite://", creator=lambda: _reading(url)), nullcontext
         try:
-            engine = _engine(sa.make_url(url), self._store)
+            engine, bound = _engine(sa.make_url(url), self._store)
             try:
                 with engine.begin() as connection:
                     migrate(connection, self._store)
@@ -103,15 +106,15 @@ class Database:
             raise StoreDown(self._store, f"{problem.msg}: install opstwin[postgres]") from problem
         except sa.exc.SQLAlchemyError as problem:
             raise StoreDown(self._store, clause(problem)) from problem
-        return engine
+        return engine, bound
 
 
-def _engine(url: sa.URL, store: str) -> sa.Engine:
+def _engine(url: sa.URL, store: str) -> tuple[sa.Engine, _Bound]:
     if url.get_backend_name() == "sqlite":
         engine = sa.create_engine(url)
         sa.event.listen(engine, "connect", _durable)
         sa.event.listen(engine, "begin", _immediate)
-        return engine
+        return engine, nullcontext
     return postgresql.engine(url, store, _WAIT_S)
 
 

@@ -4,8 +4,12 @@ Every transaction takes one advisory lock under READ COMMITTED: each statement a
 stood when we had it, as in SQLite. It must never send a password to a server that proved nothing.
 """
 
+import os
+import socket
+import threading
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,13 +54,45 @@ def address(url: str, password: str = "") -> sa.URL:
     return found.set(drivername="postgresql+psycopg", password=password or None, query=query)
 
 
-def engine(url: sa.URL, store: str, wait_s: int) -> sa.Engine:
-    """An engine of one connection, replaced when it died.
+class Bound:
+    """Lets what is done with a connection fail after so many seconds, also with a frozen server.
+
+    Such a server keeps no time limit of its own, and its host still answers for it.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._connection: Any = None
+
+    def connected(self, connection: Any, _record: Any) -> None:
+        """The connection from now on."""
+        self._connection = connection
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """For the time of the block."""
+        timer = threading.Timer(self._seconds, self._cut)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        """Break it for who waits for it in another thread."""
+        if self._connection is not None and not self._connection.closed:
+            with suppress(OSError), socket.socket(fileno=os.dup(self._connection.fileno())) as wire:
+                wire.shutdown(socket.SHUT_RDWR)
+
+
+def engine(url: sa.URL, store: str, wait_s: int) -> tuple[sa.Engine, Bound]:
+    """An engine of one connection, replaced when it died, and the bound of a transaction.
 
     Args:
         url: from `address`.
         store: whose transactions follow each other, whatever processes they come from.
-        wait_s: seconds for the lock, and for a connection; a statement may take twice as long.
+        wait_s: seconds for the lock, and for a connection; a statement may take twice, all three
+            times as long.
     """
     made = sa.create_engine(
         url,
@@ -75,9 +111,11 @@ def engine(url: sa.URL, store: str, wait_s: int) -> sa.Engine:
         pool_pre_ping=True,
     )
     lock = f"SELECT pg_advisory_xact_lock({zlib.crc32(store.encode())})"
+    bound = Bound(3 * wait_s)
+    sa.event.listen(made, "connect", bound.connected)
     sa.event.listen(made, "connect", _synchronous)
     sa.event.listen(made, "begin", lambda connection: connection.exec_driver_sql(lock))
-    return made
+    return made, bound
 
 
 def _synchronous(connection: Any, _record: Any) -> None:

@@ -56,13 +56,26 @@ class Postgres:
 
     def kill(self):
         """SIGKILL to the server and every process of it; nothing is left in the kernel either."""
-        pid = self.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for each in (pid, *map(int, children)):
-            os.kill(each, signal.SIGKILL)
+        _, *children = self._signal(signal.SIGKILL)
         self.process.wait()
         (self.folder / "data" / "postmaster.pid").unlink()  # or the next seems to be ready at once
         _until(lambda: not any(Path(f"/proc/{child}").exists() for child in children), self.log)
+
+    @contextmanager
+    def frozen(self):
+        """Every process of it stands still while the block lasts."""
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, which):
+        pid = self.process.pid
+        told = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+        for each in told:
+            os.kill(each, which)
+        return told
 
     def log(self):
         """What it said."""

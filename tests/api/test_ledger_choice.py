@@ -27,6 +27,22 @@ async def test_a_system_keeps_its_ledger_in_postgresql(tmp_path):
             assert (await again.health())["parts"]["freeze"] == "everything is frozen"
 
 
+@pytest.mark.catches("two sites whose proposals are taken for one's own")
+async def test_a_ledger_is_of_one_site(tmp_path):
+    """A second site on the same database is refused at its start: it would act on the first's."""
+    with postgres() as server:
+        url = server.database().replace("+psycopg", "")
+        first = build(Settings(data=tmp_path / "one", ledger_url=url), parts(FakeSource("plc")))
+        async with first.running():
+            pass
+        given = parts(FakeSource("plc"))
+        given.plant = given.plant.model_copy(update={"site": "north"})
+        second = build(Settings(data=tmp_path / "two", ledger_url=url), given)
+        with pytest.raises(StoreDown, match="it is that of site: each site needs one of its own"):
+            async with second.running():
+                pass
+
+
 @pytest.mark.parametrize(
     ("url", "error", "why"),
     [

@@ -158,6 +158,22 @@ async def test_a_connection_that_died_is_replaced(server):
     await ledger.close()
 
 
+@pytest.mark.catches("a frozen server that hangs its users for ever")
+async def test_a_server_that_is_frozen_hangs_nobody(server, monkeypatch):
+    """A server that is stopped, whose host answers for it, costs a bounded time and a refusal."""
+    monkeypatch.setattr("connectors.database._WAIT_S", 1)
+    ledger = SqlLedger(server.database(), FakeClock())
+    await ledger.record("kind", "ada", "s", {})
+    with server.frozen():
+        for _ in range(2):  # on the connection it has, and on none
+            async with asyncio.timeout(10):
+                with pytest.raises(StoreDown, match="ledger cannot be used"):
+                    await ledger.record("kind", "ada", "s", {})
+    await ledger.record("kind", "ada", "s", {})
+    assert (await ledger.verify()).count in {2, 3}  # what was sent to it may have been done
+    await ledger.close()
+
+
 @pytest.mark.catches("an approval that a dying database loses or doubles")
 async def test_f73_killed_while_states_are_stored(server):
     """Killed again and again among 200 claims: what was told is there, and nothing twice."""
