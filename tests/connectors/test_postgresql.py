@@ -174,9 +174,10 @@ async def test_a_server_that_is_frozen_hangs_nobody(server, monkeypatch):
     await ledger.close()
 
 
+@pytest.mark.slow
 @pytest.mark.catches("an approval that a dying database loses or doubles")
 async def test_f73_killed_while_states_are_stored(server):
-    """Killed again and again among 200 claims: what was told is there, and nothing twice."""
+    """Killed again and again among 120 claims: what was told is there, and nothing twice."""
     ledger, told, refused = SqlLedger(server.database(), FakeClock()), set(), []
     up = asyncio.Event()
     up.set()
@@ -194,7 +195,7 @@ async def test_f73_killed_while_states_are_stored(server):
                 refused.append(down)
 
     async def reap():
-        for after in (5, 25, 30, 60, 100, 150):
+        for after in (5, 25, 60, 90):
             while len(told) < after:  # noqa: ASYNC110 nothing signals what is waited for
                 await asyncio.sleep(0)
             up.clear()
@@ -202,10 +203,10 @@ async def test_f73_killed_while_states_are_stored(server):
             await asyncio.to_thread(server.start)
             up.set()
 
-    keys = [f"p/{n:03}" for n in range(200)]
+    keys = [f"p/{n:03}" for n in range(120)]
     await asyncio.gather(reap(), *map(claim, keys))
-    assert len(refused) >= 6
+    assert len(refused) >= 4
     assert list(await ledger.keys("p/")) == keys
     assert sorted(record.subject for record, _ in await ledger.audit()) == keys
-    assert (await ledger.verify()).count == 200
+    assert (await ledger.verify()).count == 120
     await ledger.close()
