@@ -13,7 +13,7 @@ from api.high_water import HighWater
 from api.notices import Notices
 from api.shadows import Shadows
 from api.standing import Standing
-from api.status import status
+from api.status import receipt, status
 from tools.view import ProposalStatus
 from twin_core.answer import Asker
 from twin_core.canonical import digest
@@ -77,12 +77,12 @@ class Actuation:
         self._watch = ClockWatch()
         self.damage = ""
         self.notices = Notices(clock)
-        acts = frozenset(sinks)
-        self.standing = Standing(plant, ledger, acts, snapshots, clock, policy, person, mark)
-        self.shadows = Shadows(ledger, snapshots)
-        self.driver = Driver(
-            plant, ledger, sinks, snapshots, clock, self.standing, records, self.notices.tell
+        tell = self.notices.tell
+        self.standing = Standing(
+            plant, ledger, frozenset(sinks), snapshots, clock, policy, person, tell, mark
         )
+        self.shadows = Shadows(ledger, snapshots)
+        self.driver = Driver(plant, ledger, sinks, snapshots, clock, self.standing, records, tell)
 
     async def start(self) -> None:
         """Become the plant's actuator and read what stands in the ledger; nothing is done yet.
@@ -141,14 +141,14 @@ class Actuation:
         """Stop; what was under way is found again by `recover`."""
         await self.driver.close()
 
-    async def submit(self, draft: Draft, asker: Asker) -> Receipt:
-        """Hand in a draft in the name of `asker`.
+    async def submit(self, draft: Draft, asker: Asker, through: str = "assistant") -> Receipt:
+        """Hand in a draft in the name of `asker`, `through` the program he used.
 
         Raises:
             StoreDown: the ledger cannot take it; it was not handed in.
         """
         self._whole()
-        return await self._opened(await self._proposal(draft, asker))
+        return await self._opened(await self._proposal(draft, asker, through))
 
     async def amend(self, name: str, draft: Draft, asker: Asker) -> Receipt:
         """Put another draft in a proposal's place: a new digest, and no votes.
@@ -165,13 +165,13 @@ class Actuation:
             await self.cancel(name, asker, f"replaced by {proposal.id}")
         return await self._opened(proposal)
 
-    async def _proposal(self, draft: Draft, asker: Asker) -> Proposal:
+    async def _proposal(self, draft: Draft, asker: Asker, through: str = "assistant") -> Proposal:
         now = await self._ledger.now()
         return Proposal(
             id=self._ids(),
             site=self._plant.site,
             draft=draft,
-            requester=Requester(user=asker.user),
+            requester=Requester(user=asker.user, through=through),
             created=now,
             expires=now + round(self.standing.limits.expires_s * SECOND),
             nonce=self._ids(),
@@ -187,15 +187,7 @@ class Actuation:
             return Receipt(
                 proposal=proposal.id, state="denied", needs="nobody", reason=str(problem)
             )
-        case = await self.driver.open(proposal, proposal.created)
-        state: Literal["pending", "approved", "denied"]
-        state = case.stage if case.stage in {"pending", "approved"} else "denied"
-        return Receipt(
-            proposal=case.id,
-            state=state,
-            needs=case.needs,
-            reason=case.result if state == "denied" else "",
-        )
+        return receipt(await self.driver.open(proposal, proposal.created))
 
     async def vote(
         self,
@@ -250,6 +242,18 @@ class Actuation:
             name, asker, "close", lambda world: events.Resolve(asker.user, reason, world)
         )
 
+    async def reported(
+        self, name: str, asker: Asker, became: Literal["done", "failed"], reason: str
+    ) -> ProposalStatus:
+        """Take a person's report of a job that people were told of.
+
+        Raises:
+            UnknownName, NotAllowed, Conflict, StoreDown: as `vote`.
+        """
+        return await self._asked(
+            name, asker, "report on", lambda w: events.Reported(asker.user, became, reason, w)
+        )
+
     async def rehearsed(self, report: Rehearsal, asker: Asker) -> Evidence:
         """Keep what a rehearsal found with its proposal, for those who decide.
 
@@ -300,24 +304,19 @@ class Actuation:
         """Stop everything that is not on its way yet; why it stands, by whom and when.
 
         Raises:
-            NotAllowed: as `Standing.freeze`.
+            NotAllowed: as `Freezes.freeze`.
         """
-        told, new = await self.standing.freeze(asker, reason)
-        if new:
-            self.notices.tell("freeze", Notify("page", f"everything is frozen {told}"))
-        return told
+        return await self.standing.freezes.freeze(asker, reason)
 
     async def lift(self, asker: Asker, reason: str) -> None:
         """Let everything go on that still holds.
 
         Raises:
-            NotAllowed, Conflict: as `Standing.lift`.
+            NotAllowed, Conflict: as `Freezes.lift`.
             StoreDown: the audit chain is broken.
         """
         self._whole()
-        await self.standing.lift(asker, reason)
-        told = f"the freeze was lifted by {asker.name}: {reason}"
-        self.notices.tell("freeze", Notify("alarm", told))
+        await self.standing.freezes.lift(asker, reason)
 
     def trust(self) -> Mapping[str, Step]:
         """The step of each asset somebody set, or that was lowered; all others observe."""

@@ -1,4 +1,4 @@
-"""POST /amendments: what is to be believed of the past. An engineer's act, audited."""
+"""POST /amendments and /releases: what is to be believed, as people say. Their acts, audited."""
 
 from typing import Annotated, Any
 
@@ -7,7 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.routes import AskerOf, Reason, SystemOf
 from twin_core.amendment import Amendment
-from twin_core.errors import BadInput, NotAllowed, OutOfRange
+from twin_core.errors import BadInput, Conflict, NotAllowed, OutOfRange
+from twin_core.governance.admission import unit_of
+from twin_core.settling import Edit
 from twin_core.value import Instant, Path
 
 router = APIRouter()
@@ -24,6 +26,15 @@ class Amend(BaseModel):
     start: _Time
     end: _Time | None = None
     value: float | None = Field(default=None, allow_inf_nan=False)
+    reason: Reason
+
+
+class ReleasePoint(BaseModel):
+    """A quarantined point that shall be believed again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    point: Path
     reason: Reason
 
 
@@ -60,3 +71,21 @@ async def amend(system: SystemOf, asker: AskerOf, body: Amend) -> dict[str, Any]
     await system.ledger.record("amended", asker.user, subject, made.model_dump(mode="json"))
     await system.pump.edit(made)
     return made.model_dump(mode="json")
+
+
+@router.post("/releases")
+async def release(system: SystemOf, asker: AskerOf, body: ReleasePoint) -> dict[str, str]:
+    """Believe a quarantined point again, if policy lets him; audited."""
+    point = system.plant.point(body.point).id
+    await system.actuation.standing.permitted(
+        asker, "release", "release", (unit_of(system.plant, point),), f"release {point}",
+        {"point": point, "reason": body.reason},
+    )  # fmt: skip
+    if system.plant.point(point).formula is not None:
+        inputs = ", ".join(p.id for p in system.plant.rests_on(point))
+        raise BadInput(f"{point} is derived: it is believed when what it rests on is: {inputs}.")
+    if point not in system.pump.snapshot().quarantined:
+        raise Conflict(point, "it is not in quarantine, so there is nothing to release")
+    await system.ledger.record("released", asker.user, point, {"reason": body.reason})
+    await system.pump.edit(Edit(kind="release", point=point, user=asker.user, reason=body.reason))
+    return {"released": point}

@@ -26,8 +26,10 @@ from api.cli_freeze import freeze, lift
 from api.cli_kb import app as kb
 from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
+from api.cli_locks import lock, locks, unlock
 from api.cli_plant import app as plant
 from api.cli_policy import app as policy
+from api.cli_propose import propose
 from api.cli_rules import app as rules
 from api.cli_schedule import schedule
 from api.cli_sweep import sweep
@@ -185,10 +187,12 @@ app.command("stops")(stops)
 app.command("why")(why)
 app.add_typer(rules, name="rules")
 app.command("trust")(trust)
-app.command("freeze")(freeze)
-app.command("lift")(lift)
-app.command("backup")(backup)
-app.command("restore")(restore)
+for verb in (freeze, lift, backup, restore):
+    app.command(verb.__name__)(verb)
+app.command("propose")(propose)
+app.command("lock")(lock)
+app.command("unlock")(unlock)
+app.command("locks")(locks)
 app.command("recurring")(recurring)
 app.command("report")(report)
 app.command("export")(export)
@@ -281,6 +285,19 @@ def resolve(
 ) -> None:
     """Close a proposal whose end is uncertain, after a look; its equipment is free again."""
     _act(proposal, "resolutions", {"reason": reason}, url)
+
+
+@app.command()
+def job(
+    proposal: Annotated[str, typer.Argument(help="Its id, from `opstwin proposals`.")],
+    became: Annotated[str, typer.Argument(help="done or failed.")],
+    reason: Annotated[str, typer.Option(help="What you did and found, or why it is not done.")],
+    url: Url = None,
+) -> None:
+    """Report in your name what became of a job that people were told of."""
+    if became not in {"done", "failed"}:
+        raise BadInput(f"“{clipped(became)}” is no report; allowed: done, failed.")
+    _act(proposal, "reports", {"became": became, "reason": reason}, url)
 
 
 @app.command()

@@ -20,6 +20,9 @@ PlantFile = Annotated[
     Path | None, typer.Option("--plant", help="Plant file; default OPSTWIN_PLANT.")
 ]
 
+_ABOUT = {"configure": "trust", "lift": "freeze", "release": "release", "unlock": "lock"}
+"""What a verb is about, where it is about one kind of thing alone."""
+
 
 @app.command("show")
 def show(
@@ -174,13 +177,13 @@ def _request(
                 raise OutOfRange(asset, value, span.low, span.high, point.spec.unit)
             old = (span.low + span.high) / 2 if now is None else now
             share = moved(plant, asset, old, value)
-        asset, kind = point.unit_id, kind or "write_plan"
+        asset, kind = point.unit_id, kind or _ABOUT.get(verb, "write_plan")
         lines = len(tuple(reached(plant, (asset,))))
     else:
         known(plant, asset)
         if value is not None:
             raise BadInput(f"{asset} is no point: a value is written to a point.")
-        kind = kind or {"configure": "trust", "lift": "freeze"}.get(verb, "work_order")
+        kind = kind or _ABOUT.get(verb, "work_order")
     try:
         stakes = Stakes(share=share, lines=lines, money=money)
         return Request.model_validate(

@@ -9,9 +9,8 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
+from api.confirming import Said
 from api.routes import AskerOf, Called, Reason, SystemOf, may_report
-from knowledge.records import confirmed_incident
-from twin_core.case import Case
 from twin_core.diagnosis.experience import counts, version
 from twin_core.plant.names import Names
 from twin_core.value import Slug
@@ -39,22 +38,14 @@ async def confirm(
     with it the version of the weights that diagnoses go by now.
     """
     may_report(asker, "confirm a cause")
-    book, at = system.casebook, system.clock.ledger()
-    found = book.incident(system.pump.snapshot(), incident)
-    asset = Names(system.plant).asset(body.asset)
-    passage = confirmed_incident(
-        found, system.plant, asset, body.failure_mode or "", body.words, asker.name, at
-    )
-    known = book.case(found.id)
-    case = Case(
-        incident=found, asset=asset, failure_mode=body.failure_mode,
-        probability=known.probability if known is not None else None,
-        confirmed_by=asker.name, confirmed_at=at, words=body.words,
+    said = Said(
+        incident=incident, asset=Names(system.plant).asset(body.asset),
+        failure_mode=body.failure_mode, words=body.words, name=asker.name, user=asker.user,
+        at=system.clock.ledger(),
     )  # fmt: skip
-    await book.confirm(case, asker.user)
-    told = await system.librarian.keep(passage, asker.user)
+    passage, told = await system.confirmer.confirm(said)
     return {
         "outcome": told.outcome,
         "passage": passage.model_dump(mode="json"),
-        "weights": version(counts(book.cases(), system.plant)),
+        "weights": version(counts(system.casebook.cases(), system.plant)),
     }

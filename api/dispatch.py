@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from twin_core.governance.action import Command, Outcome
+from twin_core.governance.action import Command, Outcome, Step
 from twin_core.governance.ports import CommandSink
 from twin_core.ports import Clock
 
@@ -24,7 +24,7 @@ class Dispatcher:
 
     Args:
         sinks: source id → connector.
-        barred: why nothing may leave this process now; empty if it may.
+        barred: why a step may not leave this process now; empty if it may.
         late: takes an outcome that came after we had stopped listening.
     """
 
@@ -32,7 +32,7 @@ class Dispatcher:
         self,
         sinks: Mapping[str, CommandSink],
         clock: Clock,
-        barred: Callable[[], Awaitable[str]],
+        barred: Callable[[Step], Awaitable[str]],
         late: Callable[[Outcome], Awaitable[None]],
     ) -> None:
         self._sinks = sinks
@@ -55,7 +55,7 @@ class Dispatcher:
         sink = self._sinks.get(endpoint)
         if sink is None:
             return _unsent(command, f"nothing here can act on {endpoint}")
-        if why := await self._barred():
+        if why := await self._barred(command.step):
             return _unsent(command, why)
         if self._clock.monotonic() - decided > command.deadline_s:
             return _unsent(command, "the lease expired before it was sent")

@@ -263,7 +263,7 @@ class Driver:
         effect = case.proposal.draft.effect
         event: Callable[[World], Event] = events.Tick
         if case.wait is not None and case.wait.what == "job":
-            if self._records is None:
+            if self._records is None or case.step.reference is None:
                 return
             asset = getattr(case.proposal.draft.action, "asset", None)
             orders = await self._records.work_orders(asset)

@@ -1,22 +1,25 @@
-"""Who froze everything, and why: durable, and the same for every process on the ledger.
+"""Everything stopped at once by a person, and let go again: in the ledger, whoever owns the plant.
 
-It must never ask who may; `standing.py` does.
+It must never end by itself.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 
-from pydantic import ValidationError
-
-from twin_core.errors import Conflict, StoreDown
+from api.kept import Kept
+from api.locks import Permitted, Told, Worker
+from twin_core.answer import Asker
+from twin_core.errors import Conflict
 from twin_core.governance.case import clock_text
+from twin_core.governance.events import Notify
 from twin_core.governance.ports import Ledger
 from twin_core.value import JSON, Instant, Value
 
-_ATTEMPTS = 5  # times it is tried when others freeze or lift at the same moment
+_ATTEMPTS = 5  # times everything is frozen when others freeze or lift at the same moment
 
 
 class Freeze(Value):
-    """Everything stopped by a person, or by the service itself, at a ledger time."""
+    """Everything stopped by a person, at a ledger time."""
 
     user: str
     name: str
@@ -29,69 +32,77 @@ class Freeze(Value):
 
 
 class Freezes:
-    """All that stand at a site."""
+    """Who froze one site, and why.
 
-    def __init__(self, ledger: Ledger, site: str) -> None:
-        self._ledger = ledger
+    Args:
+        worker, permitted, tell: as of `Locks`.
+    """
+
+    def __init__(
+        self, site: str, ledger: Ledger, worker: Worker, permitted: Permitted, tell: Told
+    ) -> None:
         self._site = site
-        self._key = f"freeze/{site}"
+        self._ledger = ledger
+        self._worker = worker
+        self._permitted = permitted
+        self._tell = tell
+        self._kept = Kept(ledger, f"freeze/{site}", "freezes", Freeze)
 
-    async def told(self) -> str:
-        """All who froze, when and why; empty if nobody did.
+    async def frozen(self) -> str:
+        """Why nothing may be approved, sent or undone now, by whom and when; empty if it may."""
+        return _told((await self._kept.read())[0])
+
+    async def freeze(self, asker: Asker, reason: str) -> str:
+        """Stop everything that is not on its way to the plant yet; why it stands.
+
+        Anybody who works there may, whoever owns the plant; no policy can take that away. A second
+        person's reason stands beside the first's.
 
         Raises:
-            StoreDown: the ledger does not answer, or what it holds is not of a known form.
-        """
-        return _told((await self._stored())[0])
-
-    async def add(
-        self, user: str, name: str, reason: str, kind: str = "frozen"
-    ) -> tuple[str, bool]:
-        """Stop everything, beside what stands, with a record of that kind; one's first is kept.
-
-        Returns:
-            Why it stands, and whether that is new.
+            NotAllowed: who is nobody there, a service, or only looks on; recorded.
         """
         body: JSON = {"reason": reason}
+        who = await self._worker(asker, "freeze", self._site, "freeze everything", body)
+        told, new = await self._add(who.user, who.name, reason, "frozen")
+        if new:
+            self._tell("freeze", Notify("page", f"everything is frozen {told}"))
+        return told
+
+    async def hold(self, why: str) -> None:
+        """Stop everything in the service's own name: the ledger was restored."""
+        await self._add("opstwin", "OpsTwin", why, "restored")
+
+    async def _add(self, user: str, name: str, reason: str, kind: str) -> tuple[str, bool]:
+        """Why it stands, and whether that is new; on record as `kind`."""
+        body: JSON = {"reason": reason}
         for _ in range(_ATTEMPTS):
-            there, version = await self._stored()
+            there, version = await self._kept.read()
             if any(one.user == user for one in there):
                 await self._ledger.record(f"{kind}_again", user, self._site, body)
                 return _told(there), False
             at = await self._ledger.now()
             now = (*there, Freeze(user=user, name=name, reason=reason, at=at))
             with suppress(Conflict):
-                await self._save(now, version, (kind, user, self._site, body))
+                await self._kept.put(now, version, (kind, user, self._site, body))
                 return _told(now), True
         raise Conflict(self._site, "others keep freezing and lifting")
 
-    async def lift(self, user: str, body: JSON) -> None:
-        """End them all.
+    async def lift(self, asker: Asker, reason: str) -> None:
+        """Let everything go on that still holds.
 
         Raises:
+            NotAllowed: policy does not let this person; recorded.
             Conflict: nothing is frozen, or somebody froze it at the same moment.
         """
-        there, version = await self._stored()
+        body: JSON = {"reason": reason}
+        await self._permitted(asker, "lift", "freeze", (self._site,), "lift the freeze", body)
+        there, version = await self._kept.read()
         if not there:
             raise Conflict(self._site, "nothing is frozen")
-        await self._save((), version, ("lifted", user, self._site, body))
-
-    async def _save(
-        self, freezes: tuple[Freeze, ...], version: int | None, record: tuple[str, str, str, JSON]
-    ) -> None:
-        state: JSON = {"freezes": [one.model_dump(mode="json") for one in freezes]}
-        await self._ledger.save(self._key, state, version, [record])
-
-    async def _stored(self) -> tuple[tuple[Freeze, ...], int | None]:
-        stored = await self._ledger.load(self._key)
-        if stored is None:
-            return (), None
-        try:
-            return tuple(Freeze.model_validate(one) for one in stored[0]["freezes"]), stored[1]
-        except (LookupError, TypeError, ValidationError) as problem:
-            why = f"{self._key} is stored in a form that this program does not know"
-            raise StoreDown("ledger", why) from problem
+        await self._kept.put((), version, ("lifted", asker.user, self._site, body))
+        self._tell("freeze", Notify("alarm", f"the freeze was lifted by {asker.name}: {reason}"))
 
 
-def _told(freezes: tuple[Freeze, ...]) -> str:
+def _told(freezes: Sequence[Freeze]) -> str:
+    """All who froze, and why; empty if nobody did."""
     return "; ".join(str(one) for one in freezes)

@@ -20,13 +20,12 @@ from pydantic import (
 from api import views
 from api.system import System
 from twin_core.answer import Answer, Ask, Asker, Progress, Role
-from twin_core.errors import BadInput, Conflict, Denied, NotAllowed, NotSignedIn
+from twin_core.errors import Denied, NotAllowed, NotSignedIn
 from twin_core.governance.desk import Receipt
 from twin_core.governance.track_record import track_record
 from twin_core.plant.names import Names
 from twin_core.reader import READER, Reader
-from twin_core.settling import Edit
-from twin_core.value import SECOND, Path, Slug
+from twin_core.value import SECOND, Slug
 
 router = APIRouter()
 
@@ -154,19 +153,19 @@ class Resolution(_Body):
     reason: Reason
 
 
+class JobReport(_Body):
+    """What became of a job that people were told of, and what was done and found."""
+
+    became: Literal["done", "failed"]
+    reason: Reason
+
+
 class Trust(_Body):
     """The step an asset shall stand on."""
 
     asset: Called
     step: Literal["observe", "advise", "act_on_approval", "act_by_standing_rule"]
     reason: str = Field(default="", max_length=2000)
-
-
-class ReleasePoint(_Body):
-    """A quarantined point that shall be believed again."""
-
-    point: Path
-    reason: Reason
 
 
 @router.get("/health")
@@ -346,6 +345,15 @@ async def resolve(
     return (await system.actuation.resolve(proposal, asker, body.reason)).model_dump(mode="json")
 
 
+@router.post("/proposals/{proposal}/reports")
+async def report_job(
+    system: SystemOf, asker: AskerOf, proposal: Slug, body: JobReport
+) -> dict[str, Any]:
+    """Say that a job is done, or why it is not: his statement, with his name."""
+    status = await system.actuation.reported(proposal, asker, body.became, body.reason)
+    return status.model_dump(mode="json")
+
+
 @router.get("/trust")
 async def trust(system: SystemOf, _asker: AskerOf) -> dict[str, str]:
     """The step of the ladder each raised asset stands on; all others observe."""
@@ -368,22 +376,6 @@ async def set_trust(system: SystemOf, asker: AskerOf, body: Trust) -> dict[str, 
     asset = Names(system.plant).asset(body.asset)
     await system.actuation.set_trust(asset, body.step, asker, body.reason)
     return dict(system.actuation.trust())
-
-
-@router.post("/releases")
-async def release(system: SystemOf, asker: AskerOf, body: ReleasePoint) -> dict[str, str]:
-    """Believe a quarantined point again; a supervisor's or engineer's act, audited."""
-    if not (asker.may("supervisor") or asker.may("engineer")):
-        raise NotAllowed(asker.name, "release a point", "supervisor or engineer")
-    point = system.plant.point(body.point).id
-    if system.plant.point(point).formula is not None:
-        inputs = ", ".join(p.id for p in system.plant.rests_on(point))
-        raise BadInput(f"{point} is derived: it is believed when what it rests on is: {inputs}.")
-    if point not in system.pump.snapshot().quarantined:
-        raise Conflict(point, "it is not in quarantine, so there is nothing to release")
-    await system.ledger.record("released", asker.user, point, {"reason": body.reason})
-    await system.pump.edit(Edit(kind="release", point=point, user=asker.user, reason=body.reason))
-    return {"released": point}
 
 
 @router.get("/audit")

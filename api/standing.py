@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from api.freezes import Freezes
 from api.high_water import HighWater
+from api.locks import Locks
 from api.standing_rules import StandingRules
 from twin_core.answer import Asker
 from twin_core.errors import (
@@ -19,9 +20,10 @@ from twin_core.errors import (
     StoreDown,
     UnknownName,
 )
-from twin_core.governance.action import Proposal
+from twin_core.governance.action import Proposal, Step, WriteStep
 from twin_core.governance.admission import known, unit_of
 from twin_core.governance.case import Case
+from twin_core.governance.events import Notify
 from twin_core.governance.grounds import seen
 from twin_core.governance.policy import Evaluator, Limits, Policy
 from twin_core.governance.ports import Ledger
@@ -35,9 +37,10 @@ from twin_core.governance.register import (
     used,
 )
 from twin_core.governance.request import Kind, Request, Verb
-from twin_core.governance.ruling import World, decides, evaluated
+from twin_core.governance.ruling import World, decides, evaluated, locked
 from twin_core.governance.standing_rule import StandingRule, Terms, fitting
-from twin_core.governance.trust import Doubt, Ladder, Step
+from twin_core.governance.trust import Doubt, Ladder
+from twin_core.governance.trust import Step as Rung
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock
 from twin_core.twin import Snapshot
@@ -49,14 +52,16 @@ _ATTEMPTS = 5  # times the plant is claimed when another actuator claims it at t
 class Standing:
     """Policy, ladder of trust, people, and the epoch in which this process owns the plant.
 
+    Attributes:
+        freezes, locks: what people stopped: everything, or what lies under a lock.
+        forgotten: why the ledger may have forgotten what was decided and sent; empty if not.
+
     Args:
         sinks: ids of the sources that can act.
         policy: None refuses everything.
         person: a user as he stands now; raises UnknownName for nobody.
+        tell: takes what people must be told, and about what.
         mark: how far the ledger had come; None where that is kept nowhere.
-
-    Attributes:
-        forgotten: why the ledger may have forgotten what was decided and sent; empty if not.
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class Standing:
         clock: Clock,
         policy: Evaluator | None,
         person: Callable[[str], Asker],
+        tell: Callable[[str, Notify], None],
         mark: HighWater | None = None,
     ) -> None:
         self._plant = plant
@@ -79,9 +85,10 @@ class Standing:
         self._ladder_version: int | None = None
         self._mark = mark
         self.forgotten = ""
-        self.freezes = Freezes(ledger, plant.site)
         self.rules = StandingRules(ledger, plant.site)
         self.policy = policy
+        self.freezes = Freezes(plant.site, ledger, self.worker, self.permitted, tell)
+        self.locks = Locks(plant, ledger, self.worker, self.permitted, tell)
         self.ladder = Ladder()
         self.epoch = 0
 
@@ -101,8 +108,9 @@ class Standing:
             StoreDown: the ledger cannot be used, is another site's, or what it holds is not of a
                 known form.
         """
+        key = f"actuator/{self._plant.site}"
         for other in await self._ledger.keys("actuator/"):
-            if other != f"actuator/{self._plant.site}":
+            if other != key:
                 site = other.removeprefix("actuator/")
                 raise StoreDown("ledger", f"it is that of {site}: each site needs one of its own")
         after = 0
@@ -110,7 +118,6 @@ class Standing:
             self.forgotten, after = await self._mark.forgotten(self._ledger), self._mark.epoch
             if not self.forgotten:
                 await self._mark.rise(after, self._ledger)  # before anybody is actuator
-        key = f"actuator/{self._plant.site}"
         for _ in range(_ATTEMPTS):
             stored = await self._ledger.load(key)
             try:
@@ -133,7 +140,7 @@ class Standing:
         else:
             raise Conflict(key, "other actuators keep claiming the plant")
         if self.forgotten:
-            await self.freezes.add("opstwin", "OpsTwin", self.forgotten, "restored")
+            await self.freezes.hold(self.forgotten)
         key = f"trust/{self._plant.site}"
         ladder = await self._ledger.load(key)
         if ladder is not None:
@@ -148,13 +155,17 @@ class Standing:
         stored = await self._ledger.load(f"actuator/{self._plant.site}")
         return stored is not None and stored[0] == {"epoch": self.epoch}
 
-    async def barred(self) -> str:
-        """Why nothing may leave this process at this moment; empty if it may, and is marked."""
+    async def barred(self, step: Step) -> str:
+        """Why a step may not leave this process at this moment; empty if it may, and is marked."""
         if not await self.owned():
             return "a newer actuator owns the plant"
         frozen = await self.frozen()
         if frozen:
             return f"everything is frozen {frozen}"
+        if isinstance(step, WriteStep):
+            why = locked(await self.locks.by_asset(), unit_of(self._plant, step.point))
+            if why:
+                return why
         try:
             await self.rise()
         except StoreDown as problem:
@@ -180,6 +191,9 @@ class Standing:
         others = [case for case in cases if case.id != proposal.id]
         points = concerned(plant, proposal.draft)
         since = now - round(self.limits.window_s * SECOND)
+        hung = locks(plant, others)
+        for asset, why in (await self.locks.by_asset()).items():
+            hung[asset] = f"{hung[asset]}; {why}" if asset in hung else why
         rules = await self.rules.in_force(now)
         return World(
             plant=plant,
@@ -189,7 +203,7 @@ class Standing:
             seen=seen(self._snapshots(), points, plant_now),
             people=await self.people((*users, *(rule.user for rule in rules))),
             busy=holders(plant, others),
-            locked=locks(plant, others),
+            locked=hung,
             spent=spent(others, since),
             sent=sent(plant, others, since),
             rules={rule.id: rule for rule in rules},
@@ -210,7 +224,7 @@ class Standing:
                 continue
         return found
 
-    async def set_trust(self, asset: str, step: Step, asker: Asker, reason: str) -> None:
+    async def set_trust(self, asset: str, step: Rung, asker: Asker, reason: str) -> None:
         """Set the step of an asset and of all below it that has none of its own.
 
         Raises:
@@ -222,7 +236,7 @@ class Standing:
         known(self._plant, asset)
         body = {"from": self.ladder.step(asset), "to": step, "reason": reason}
         doing = f"set the trust in {asset}"
-        await self._permitted(asker, "configure", "trust", (asset,), doing, body)
+        await self.permitted(asker, "configure", "trust", (asset,), doing, body)
         if not await self.owned():
             raise Conflict(f"trust in {asset}", "a newer actuator owns the plant; decide there")
         moved = self.ladder.moved(asset, step, await self._ledger.now())
@@ -271,7 +285,7 @@ class Standing:
         body: JSON = terms.model_dump(mode="json")
         assets = tuple(dict.fromkeys(unit_of(self._plant, path) for path in terms.bands))
         doing = f"sign standing rule {terms.id}"
-        who = await self._permitted(asker, "configure", "standing_rule", assets, doing, body)
+        who = await self.permitted(asker, "configure", "standing_rule", assets, doing, body)
         at = await self._ledger.now()
         rule = StandingRule(**terms.model_dump(), user=who.user, name=who.name, at=at)
         await self.rules.sign(rule, body)
@@ -286,43 +300,14 @@ class Standing:
         """
         body: JSON = {"rule": name, "reason": reason}
         site, doing = self._plant.site, f"revoke standing rule {name}"
-        await self._worker(asker, "standing_rule", site, doing, body)
+        await self.worker(asker, "standing_rule", site, doing, body)
         await self.rules.revoke(name, asker.user, reason)
 
     async def frozen(self) -> str:
         """Why nothing may be approved, sent or undone now, by whom and when; empty if it may."""
-        return await self.freezes.told()
+        return await self.freezes.frozen()
 
-    async def freeze(self, asker: Asker, reason: str) -> tuple[str, bool]:
-        """Stop everything that is not on its way to the plant yet, whoever owns it.
-
-        Anybody who works there may; no policy can take that away. A second person's reason stands
-        beside the first's.
-
-        Returns:
-            Why it stands, and whether that is new.
-
-        Raises:
-            NotAllowed: who is nobody there, a service, or only looks on; recorded.
-        """
-        body: JSON = {"reason": reason}
-        site, doing = self._plant.site, "freeze everything"
-        who = await self._worker(asker, "freeze", site, doing, body)
-        return await self.freezes.add(who.user, who.name, reason)
-
-    async def lift(self, asker: Asker, reason: str) -> None:
-        """Let everything go on that still holds.
-
-        Raises:
-            NotAllowed: policy does not let this person; recorded.
-            Conflict: nothing is frozen, or somebody froze it at the same moment.
-        """
-        site = self._plant.site
-        body: JSON = {"reason": reason}
-        await self._permitted(asker, "lift", "freeze", (site,), "lift the freeze", body)
-        await self.freezes.lift(asker.user, body)
-
-    async def _permitted(
+    async def permitted(
         self,
         asker: Asker,
         verb: Verb,
@@ -336,7 +321,7 @@ class Standing:
         Raises:
             NotAllowed: it does not.
         """
-        who = await self._worker(asker, kind, assets[0], doing, body)
+        who = await self.worker(asker, kind, assets[0], doing, body)
         request = Request(who=who, verb=verb, kind=kind, site=self._plant.site, assets=assets)
         decision = evaluated(self.policy, request)
         if not decision.allowed:
@@ -347,7 +332,7 @@ class Standing:
             raise NotAllowed(who.name, f"{doing}{why}", needed or "a policy that permits it")
         return who
 
-    async def _worker(self, asker: Asker, kind: Kind, asset: str, doing: str, body: JSON) -> Asker:
+    async def worker(self, asker: Asker, kind: Kind, asset: str, doing: str, body: JSON) -> Asker:
         """The person as he stands now, if he works at the site; else it is recorded.
 
         Raises:

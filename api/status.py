@@ -1,7 +1,10 @@
 """How a proposal stands, as people and tools are told it. It decides nothing."""
 
+from typing import Literal
+
 from tools.view import ProposalStatus
 from twin_core.governance.case import Case, clock_text
+from twin_core.governance.desk import Receipt
 
 
 def status(case: Case) -> ProposalStatus:
@@ -20,4 +23,16 @@ def status(case: Case) -> ProposalStatus:
         votes=votes,
         result=case.result,
         rehearsals=tuple(f"{one.statement} ({one.id}, by {one.origin})" for one in case.rehearsals),
+    )
+
+
+def receipt(case: Case) -> Receipt:
+    """What became of a proposal that was just handed in."""
+    state: Literal["pending", "approved", "denied"]
+    state = case.stage if case.stage in {"pending", "approved"} else "denied"
+    return Receipt(
+        proposal=case.id,
+        state=state,
+        needs=case.needs,
+        reason=case.result if state == "denied" else "",
     )

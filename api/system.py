@@ -17,6 +17,7 @@ from agents.assistant import Assistant
 from api.actuation import Actuation
 from api.calibrating import Calibrator
 from api.casebook import Casebook
+from api.confirming import Confirmer
 from api.directory import DataDirectory
 from api.identity import Identity
 from api.improving import Improving
@@ -55,6 +56,7 @@ class System:
     assistant: Assistant
     forecaster: PoolForecaster
     casebook: Casebook
+    confirmer: Confirmer
     librarian: Librarian
     compute: Compute
     sweeper: Sweeper
@@ -112,6 +114,12 @@ class System:
         except StoreDown:
             return "not known: the ledger does not answer"
 
+    async def _locked(self) -> str:
+        try:
+            return str(len(await self.actuation.standing.locks.hanging()) or "none")
+        except StoreDown:
+            return "not known: the ledger does not answer"
+
     async def health(self) -> dict[str, Any]:
         """Each part's state; `ok` when the service can do its work; the plant's time zone."""
         told = {
@@ -129,6 +137,7 @@ class System:
                 "pump": failure or ("settling the past again" if self.pump.amending else "running"),
                 "ledger": damage or "whole",
                 "freeze": await self._frozen(),
+                "locks": await self._locked(),
                 "sources": sources,
                 "wires": await self.pump.wires(),
                 "documents": self.librarian.state,

@@ -20,6 +20,7 @@ from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.champions import Champions
 from api.clock import SystemClock
+from api.confirming import Confirmer
 from api.directory import DataDirectory
 from api.high_water import HighWater
 from api.identity import Identity
@@ -47,12 +48,13 @@ from api.sight import PoolForecaster, SiteView
 from api.soft_sensors import Learner
 from api.sweeping import Sweeper
 from api.system import System
+from api.twin_sink import TwinSink
 from knowledge.embeddings import Embedder
 from knowledge.library import Library
 from twin_core.answer import Asker
 from twin_core.certificate import Offer
 from twin_core.errors import BadInput, UnknownName
-from twin_core.governance.admission import MODELS
+from twin_core.governance.admission import MODELS, TWIN
 from twin_core.governance.audit import Head
 from twin_core.governance.policy import Policy
 from twin_core.ingest import Twin
@@ -112,10 +114,24 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         max(0.1, 1 / settings.time_factor),
         FileCheckpoints(directory.checkpoints, plant),
     )
+    casebook = Casebook(ledger)
+    confirmer = Confirmer(
+        plant,
+        pump.snapshot,
+        casebook,
+        lambda passage, user: librarian.keep(passage, user),  # noqa: PLW0108 (it is made below)
+    )
+    inside = TwinSink(
+        plant,
+        pump.snapshot,
+        pump.edit,
+        confirmer,
+        lambda name: actuation.driver.cases.one(name),  # noqa: PLW0108 (it is made of this)
+    )
     actuation = Actuation(
         plant=plant,
         ledger=ledger,
-        sinks={**outside.sinks, MODELS: models},
+        sinks={**outside.sinks, MODELS: models, TWIN: inside},
         snapshots=pump.snapshot,
         clock=clock,
         policy=policy,
@@ -160,7 +176,6 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         clock,
         settings.seed,
     )
-    casebook = Casebook(ledger)
     improving = Improving(
         plant, compute, champions, pump.snapshot, actuation.notices.tell, settings.seed
     )
@@ -204,6 +219,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         assistant=assistant,
         forecaster=forecaster,
         casebook=casebook,
+        confirmer=confirmer,
         librarian=librarian,
         compute=compute,
         sweeper=Sweeper(compute, settings.seed),

@@ -10,6 +10,7 @@ from tests.fakes import FakeClock
 from tests.twin_core.governance.scene import (
     CAPPER,
     FILLER,
+    LINE,
     MODE,
     NOW,
     PEOPLE,
@@ -22,8 +23,9 @@ from tests.twin_core.governance.scene import (
     step,
 )
 from twin_core.errors import Conflict, NotAllowed, StoreDown, UnknownName
-from twin_core.governance.action import ScheduleChange
+from twin_core.governance.action import ModelPromotion, ScheduleChange
 from twin_core.governance.events import Notify
+from twin_core.value import SECOND
 
 
 @pytest.fixture
@@ -150,11 +152,35 @@ async def test_a_lost_answer_about_a_job_is_looked_up_by_its_key(house):
 
 async def test_an_action_nobody_carries_out_is_refused_by_name(house):
     """A kind without executor is denied at the desk, by its name."""
-    receipt = await house.actuation.submit(
-        draft(action=ScheduleChange(line="site/area/line")), PEOPLE["olga"]
-    )
+    promotion = ModelPromotion(asset=FILLER, model="wear", version="v2")
+    receipt = await house.actuation.submit(draft(action=promotion), PEOPLE["sam"])
     assert receipt.state == "denied"
-    assert "schedule_change" in receipt.reason
+    assert "model promotion" in receipt.reason
+
+
+@pytest.mark.catches("a job waits for a system that there is not")
+async def test_a_job_that_no_system_takes_ends_with_a_named_persons_report(house):
+    """People are told, a restart tells them again, one reports, and the line's answer is seen."""
+    stop = ScheduleChange(line=LINE, stop_at=house.clock.plant() + 3600 * SECOND, stop_s=600)
+    name = await house.approved(draft(action=stop))
+    await house.pass_time(600, ticks=3)
+    assert await house.stored(name) == "acked"
+    await house.actuation.close()
+    house.actuation = house.another()
+    await house.actuation.start()
+    await house.actuation.recover()
+    await house.actuation.idle()
+    (again,) = [n.text for n in house.actuation.notices if "still to be done" in n.text]
+    assert f"opstwin job {name} done|failed --reason" in again
+    with pytest.raises(NotAllowed):
+        await house.actuation.reported(name, PEOPLE["vera"], "done", "I saw it")
+    status = await house.actuation.reported(name, PEOPLE["olga"], "done", "order 2 runs first")
+    assert (status.state, "Olga reports that it is done" in status.result) == ("verified", True)
+    house.belief.counted_per_min = 480.0
+    await house.pass_time(300, ticks=4)
+    assert await house.stage(name) == "effect_seen"
+    assert house.device.executed == house.crew.executed == []
+    house.whole()
 
 
 async def test_rejected_ends_it(house):

@@ -644,7 +644,7 @@ async def test_f20_a_freeze_between_the_gate_and_the_wire_of_a_way_back(house):
     """It waits, and goes on once the freeze is lifted: nothing had left."""
     name = await house.approved(draft(effect=effect(settle_s=1)))
     barred = house.actuation.standing.barred
-    house.actuation.driver._dispatcher._barred = lambda: _frozen_then(house, barred)
+    house.actuation.driver._dispatcher._barred = lambda step: _frozen_then(house, barred, step)
     await house.actuation.roll_back(name, PEOPLE["sam"], "too fast")
     await house.actuation.idle()
     await house.pass_time(1)
@@ -656,11 +656,11 @@ async def test_f20_a_freeze_between_the_gate_and_the_wire_of_a_way_back(house):
     assert house.device.writes == [(SPEED, 480.0), (SPEED, 400.0)]
 
 
-async def _frozen_then(house, barred):
+async def _frozen_then(house, barred, step):
     """Somebody freezes just before the wire is asked."""
     if not await house.actuation.standing.frozen():
         await house.actuation.freeze(PEOPLE["olga"], "smoke")
-    return await barred()
+    return await barred(step)
 
 
 # ── actuation ───────────────────────────────────────────────────────────────────────────────
@@ -1244,7 +1244,7 @@ async def test_f16_no_way_back_on_a_machine_that_is_locked(house):
     name = await house.approved(PLAN)
     case = await house.case(name)
     assert case.stage == "unsafe"
-    assert f"{FILLER} is locked: {lost} is unknown" in case.result
+    assert f"{FILLER} is locked by {lost}, which is unknown" in case.result
     assert (SPEED, 400.0) not in house.device.writes
 
 

@@ -48,7 +48,7 @@ class Desk:
         self.sink, self.late = sink, []
         self.dispatcher = Dispatcher({"plc": sink}, FakeClock(), self.barred, self.take)
 
-    async def barred(self):
+    async def barred(self, _step):
         return ""
 
     async def take(self, outcome):

@@ -10,6 +10,7 @@ import pytest
 from api import librarian as room
 from api import read_apart
 from api.casebook import Casebook
+from api.confirming import Confirmer
 from api.identity import Identity
 from api.librarian import Librarian
 from api.server import application
@@ -70,9 +71,10 @@ class House:
         self.incidents: list[Incident] = []
         self.casebook = Casebook(self.ledger)
         pump = SimpleNamespace(snapshot=lambda: SimpleNamespace(incidents=self.incidents))
+        confirmer = Confirmer(PLANT, pump.snapshot, self.casebook, self.librarian.keep)
         system: Any = SimpleNamespace(
             identity=self.identity, plant=PLANT, librarian=self.librarian, ledger=self.ledger,
-            clock=self.clock, pump=pump, casebook=self.casebook,
+            clock=self.clock, pump=pump, casebook=self.casebook, confirmer=confirmer,
         )  # fmt: skip
         transport = httpx.ASGITransport(app=application(system))
         self.http = httpx.AsyncClient(transport=transport, base_url="http://test")

@@ -19,7 +19,10 @@ from api.settings import Settings
 from api.wiring import Parts, build
 from evals.inprocess import World
 from tests.fakes import InlineCompute
+from twin_core.case import Case
 from twin_core.errors import DirectoryInUse, StoreDown
+from twin_core.governance.policy import Policy
+from twin_core.operations.incident import Incident
 from twin_core.twin import Quarantine
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -91,7 +94,7 @@ async def test_health_needs_no_token_and_tells_no_value(house):
     found = (await house.http.get("/health")).json()
     assert found["ok"]
     assert set(found["parts"]) == {
-        "ready", "pump", "ledger", "freeze", "sources", "wires", "certificates", "history",
+        "ready", "pump", "ledger", "freeze", "locks", "sources", "wires", "certificates", "history",
         "documents",
     }  # fmt: skip
     assert set(found["parts"]["wires"]) == {
@@ -246,6 +249,90 @@ async def test_a_release_is_a_supervisors_and_audited(house, monkeypatch):
     assert (await house.post("/releases", body, "olga")).status_code == 403
     assert (await house.post("/releases", body, "sam")).status_code == 200
     assert any(r["kind"] == "released" for r in (await house.get("/audit")).json())
+
+
+async def test_who_releases_is_policys_to_say(house):
+    """A file that lets operators release lets them; the refusal names who may."""
+    standing, point = house.system.actuation.standing, house.system.plant.points[0].id
+    body = {"point": point, "reason": "checked by hand"}
+    refused = await house.post("/releases", body, "olga")
+    assert "needed: the role supervisor or the role engineer" in refused.json()["message"]
+    shipped = standing.policy
+    own = shipped.rules.replace(
+        '[Role::"supervisor", Role::"engineer"] && context.kind == Kind::"release"',
+        '[Role::"operator"] && context.kind == Kind::"release"',
+    )
+    standing.policy = Policy(name="own", rules=own)
+    try:
+        assert (await house.post("/releases", body, "sam")).status_code == 403
+        assert (await house.post("/releases", body, "olga")).status_code == 409  # it is believed
+    finally:
+        standing.policy = shipped
+
+
+async def test_locks_are_hung_listed_and_taken_off_over_http(house):
+    """By name of the asset, one a person; another's needs the right; told in /health."""
+    said = {"asset": "line 4", "reason": "belt off"}
+    path = f"{SITE}/packaging/line4"
+    (one,) = (await house.post("/locks", said)).json()
+    assert (one["asset"], one["user"]) == (path, "olga")
+    assert one["text"].startswith("by Olga since ")
+    assert (await house.get("/locks", "vera")).json() == [one]
+    assert (await house.get("/health")).json()["parts"]["locks"] == "1"
+    assert (await house.post("/locks", said, "vera")).status_code == 403
+    assert (await house.post("/unlocks", said, "erik")).status_code == 409
+    assert (await house.post("/unlocks", {**said, "of": "olga"}, "erik")).status_code == 403
+    assert (await house.post("/unlocks", {**said, "of": "olga"}, "sam")).json() == []
+    assert (await house.get("/health")).json()["parts"]["locks"] == "none"
+    records = [r for r in (await house.get("/audit")).json() if r["subject"] == path]
+    assert {"locked", "unlocked", "lock_refused"} <= {r["kind"] for r in records}
+
+
+async def test_a_job_is_reported_over_http(house):
+    """Told to people once a supervisor approved; an operator's word closes it."""
+    line, plant = f"{SITE}/packaging/line4", house.system.plant
+    orders = [order.id for order in plant.orders if order.line == line]
+    action = {"kind": "schedule_change", "line": line, "orders": orders[::-1]}
+    asked = {"action": action, "title": "Water last", "reason": "fewer changeovers"}
+    await house.post("/trust", {"asset": line, "step": "act_on_approval"}, "erik")
+    assert (await house.post("/proposals", asked, "vera")).status_code == 403
+    wrong = {**asked, "action": {**action, "orders": ["po-0"]}}
+    assert "no order" in (await house.post("/proposals", wrong)).json()["message"]
+    write = {**asked, "action": {"kind": "write_plan", "steps": []}}
+    assert (await house.post("/proposals", write)).status_code == 422
+    name = (await house.post("/proposals", asked)).json()["proposal"]
+    whole = (await house.get(f"/proposals/{name}")).json()["proposal"]
+    assert whole["requester"] == {"user": "olga", "through": "api"}
+    assert whole["draft"]["evidence"][0]["origin"] == "Olga"
+    await house.post(f"/proposals/{name}/decisions", {"meaning": "approved"}, "sam")
+    await house.system.actuation.idle()
+    assert (await house.get(f"/proposals/{name}")).json()["stage"] == "acked"
+    path, said = f"/proposals/{name}/reports", {"became": "done", "reason": "entered"}
+    assert (await house.post(path, {**said, "became": "perhaps"})).status_code == 422
+    assert (await house.post(path, said, "vera")).status_code == 403
+    assert (await house.post(path, said)).json()["state"] == "effect_seen"
+    assert (await house.post(path, said)).status_code == 409
+
+
+async def test_a_cause_is_confirmed_through_the_gate_into_the_casebook(house):
+    """Approved by an engineer; what the wiring gives it reaches casebook and library."""
+    book, plant = house.system.casebook, house.system.plant
+    unit = next(iter(plant.units))
+    await book.confirm(
+        Case(incident=Incident(
+            id="in-0f0f0f0f", kind="stopped", subject=unit, line=None, opened=START, severity=1,
+            statement="It stood.", opened_by=(),
+        )),
+        "olga",
+    )  # fmt: skip
+    action = {"kind": "confirm_cause", "incident": "in-0f0f0f0f", "asset": unit}
+    asked = {"action": action, "title": "It was that", "reason": "seen by two"}
+    name = (await house.post("/proposals", asked)).json()["proposal"]
+    await house.post(f"/proposals/{name}/decisions", {"meaning": "approved"}, "erik")
+    await house.system.actuation.idle()
+    assert (await house.get(f"/proposals/{name}")).json()["stage"] == "verified"
+    kept = book.case("in-0f0f0f0f")
+    assert (kept.asset, kept.confirmed_by, kept.words) == (unit, "Erik", "seen by two")
 
 
 async def test_the_past_is_amended_by_an_engineer_and_audited(house):

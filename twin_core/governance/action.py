@@ -1,7 +1,7 @@
 """What may be done to the plant: Action, Basis, Proposal, Approval, Command. It does nothing.
 
-Action is a closed union. All kinds are typed from the first; the gate refuses by name a kind that
-has no executor. Only `gate.py` makes a Command.
+Action is a closed union: writes to points, jobs for people or their systems, and what the twin
+itself carries out (a model, a release, a confirmed cause). Only `gate.py` makes a Command.
 """
 
 from typing import Annotated, Literal, TypeAlias
@@ -68,7 +68,12 @@ class Inspection(Value):
 
 
 class ScheduleChange(Value):
-    """A new sequence of orders on a line, or a planned stop."""
+    """A new sequence of orders on a line, or a planned stop.
+
+    Attributes:
+        orders: all that are put into sequence, first to last.
+        stop_at, stop_s: when it begins, plant time, and how long it lasts, plant seconds.
+    """
 
     kind: Literal["schedule_change"] = "schedule_change"
     line: Path
@@ -79,7 +84,12 @@ class ScheduleChange(Value):
 
 
 class StockMove(Value):
-    """Stock from one place to another, or another strategy for moving it."""
+    """Stock from one place to another, or another strategy for moving it.
+
+    Attributes:
+        item: a product, or an article of a warehouse.
+        source, target: assets of the plant or its warehouses; the same of one that is replenished.
+    """
 
     kind: Literal["stock_move"] = "stock_move"
     item: Slug
@@ -107,7 +117,11 @@ class ModelPromotion(Value):
 
 
 class Release(Value):
-    """A quarantined point is believed again from a time on."""
+    """A quarantined point is believed again.
+
+    Attributes:
+        since: when the quarantine that it ends began, plant time: no other is ended by it.
+    """
 
     kind: Literal["release"] = "release"
     point: Path
@@ -115,7 +129,7 @@ class Release(Value):
 
 
 class ConfirmCause(Value):
-    """A person confirms what an incident was."""
+    """A person confirms what an incident was: whoever approves it."""
 
     kind: Literal["confirm_cause"] = "confirm_cause"
     incident: str
@@ -123,8 +137,19 @@ class ConfirmCause(Value):
     failure_mode: Slug | None = None
 
 
-Step: TypeAlias = WriteStep | WorkOrder | Inspection | ModelPromotion
-"""What one command does."""
+def confirmed_as(asset: str | None, failure_mode: str | None) -> str:
+    """A confirmed cause as one word: the asset, and after a colon its failure mode if there is one.
+
+    No path has a colon.
+    """
+    return f"{asset or ''}:{failure_mode}" if failure_mode else asset or ""
+
+
+Job: TypeAlias = WorkOrder | Inspection | ScheduleChange | StockMove
+"""What people do, or a business system of theirs."""
+
+Step: TypeAlias = WriteStep | Job | ModelPromotion | Release | ConfirmCause
+"""What one command does, or one job asks for."""
 
 Action: TypeAlias = Annotated[
     WritePlan
@@ -244,7 +269,7 @@ class Command(Value):
 
     Attributes:
         key: idempotency key, `PROPOSAL/STEP/ATTEMPT-KIND`; the same key is never sent twice.
-        step: what is written; for jobs and models the action itself.
+        step: what is written; of every other kind the action itself.
         deadline_s: monotonic seconds the connector has.
     """
 
@@ -263,7 +288,9 @@ class Outcome(Value):
         sent: whether anything may have left this machine.
         acknowledged: the far side's answer; its status code where it has one.
         read_back: the value found by reading again; None = could not be read.
-        reference: for jobs, the far side's number of it; for models the champion's version.
+        reference: for jobs, the far side's number of it; for models the champion's version; of a
+            point since when its quarantine stands, "" = none does; of an incident what it is
+            confirmed as (`confirmed_as`), "" = nothing.
     """
 
     key: str

@@ -1,46 +1,59 @@
 """What can be done at all: known points, right units, numbers that are numbers, inside the limits.
 
-These are the plant file's own bounds and hold before any policy is asked, whoever asks. A kind of
-action that nothing here carries out is refused by its name.
+These are the plant file's own bounds and hold before any policy is asked, whoever asks. Who carries
+an action out is told here too: a source, the twin itself, or people.
 """
 
 import difflib
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import assert_never
 
 from twin_core.errors import NotWritable, OutOfRange, UnknownName, WrongKind
 from twin_core.governance.action import (
     Action,
+    ConfirmCause,
     Draft,
     Inspection,
+    Job,
     ModelPromotion,
+    Release,
+    ScheduleChange,
     Step,
+    StockMove,
     WorkOrder,
     WritePlan,
     WriteStep,
 )
+from twin_core.governance.jobs import admit_move, admit_schedule
 from twin_core.plant.assets import Plant
+from twin_core.value import Instant
 
-JOBS_KIND: str = "cmms"
-"""The kind of source that takes work orders and inspections."""
+TAKERS: Mapping[str, str] = {"work_order": "cmms", "inspection": "cmms"}
+"""Kind of job → kind of source that takes it; where a plant has no such source, people do."""
 
 LONGEST_STEP_S: float = 120.0
 """Plant seconds that one step of a ramp may stand for: what takes longer needs smaller steps."""
 
 MODELS: str = "opstwin/models"
 """The endpoint that promotes models; no source can have that id."""
+TWIN: str = "opstwin/twin"
+"""The endpoint that changes what is believed and known here."""
+PEOPLE: str = "opstwin/people"
+"""Who does the jobs that no source takes. No command goes there: they are told, and report."""
 
 
-def admit(plant: Plant, sinks: Collection[str], draft: Draft) -> None:
-    """Return if the draft could be carried out as it stands.
+def admit(plant: Plant, sinks: Collection[str], draft: Draft, now: Instant) -> None:
+    """Return if the draft could be carried out as it stands, at plant time `now`.
 
     `sinks` are the ids of the sources that can act.
 
     Raises:
-        UnknownName: no such point, asset, line or failure mode.
-        WrongKind: wrong unit, type or number, or an action nothing carries out.
-        OutOfRange: outside the adjustable range, too large a step, too wide a tolerance.
-        NotWritable: a point nobody may write, or nothing here that could write it.
+        UnknownName: no such point, asset, line, order, place, item or failure mode.
+        WrongKind: wrong unit, type or number, or an action that changes nothing.
+        OutOfRange: outside the adjustable range, too large a step, too wide a tolerance; a time
+            that is over.
+        NotWritable: a point nobody may write, or nothing here that could carry it out.
     """
     action, effect = draft.action, draft.effect
     if effect is not None:
@@ -59,38 +72,67 @@ def admit(plant: Plant, sinks: Collection[str], draft: Draft) -> None:
                     raise WrongKind(
                         f"step {number + 1} of {len(action.steps)}", "no compensation", "one a step"
                     )
-        case WorkOrder() | Inspection():
+        case _:
+            _admit_act(plant, action, now)
+            taker = endpoint(plant, action)
+            if taker not in {PEOPLE, *sinks}:
+                where = touched(plant, action)[0]
+                raise NotWritable(
+                    where, f"nothing here carries out its {action.kind.replace('_', ' ')}"
+                )
+
+
+def _admit_act(
+    plant: Plant, action: Job | ModelPromotion | Release | ConfirmCause, now: Instant
+) -> None:
+    match action:
+        case WorkOrder():
             known(plant, action.asset)
-            if endpoint(plant, action) not in sinks:
-                raise NotWritable(action.asset, "no maintenance system takes jobs here")
-            mode = action.failure_mode if isinstance(action, WorkOrder) else None
-            if mode is not None and (
-                action.asset not in plant.units
-                or plant.class_of(action.asset).failure_mode(mode) is None
-            ):
-                raise UnknownName(f"failure mode of {action.asset}", mode)
+            _known_mode(plant, action.asset, action.failure_mode)
+        case ConfirmCause():
+            plant.unit(action.asset)
+            _known_mode(plant, action.asset, action.failure_mode)
+        case Inspection():
+            known(plant, action.asset)
+        case ScheduleChange():
+            admit_schedule(plant, action, now)
+        case StockMove():
+            admit_move(plant, action, assets(plant))
         case ModelPromotion():
             known(plant, action.asset)
-            if MODELS not in sinks:
-                raise NotWritable(action.asset, "nothing here keeps models")
             if not action.version or action.version == action.replaces:
                 given = f"{action.version or 'none'} in the place of {action.replaces or 'none'}"
                 raise WrongKind(f"{action.model} of {action.asset}", given, "another version")
+        case Release():
+            if plant.point(action.point).formula is not None:
+                rests = " and ".join(point.id for point in plant.rests_on(action.point))
+                given = "a derived point"
+                raise WrongKind(f"release of {action.point}", given, f"what it rests on, {rests},")
         case _:
-            raise WrongKind(
-                "action",
-                f"{action.kind} (not carried out yet)",
-                "write_plan, work_order, inspection or model_promotion",
-            )
+            assert_never(action)
+
+
+def _known_mode(plant: Plant, asset: str, mode: str | None) -> None:
+    if mode is None:
+        return
+    if asset not in plant.units or plant.class_of(asset).failure_mode(mode) is None:
+        raise UnknownName(f"failure mode of {asset}", mode)
 
 
 def endpoint(plant: Plant, step: Step) -> str:
     """The id of the source that carries a step out; empty if there is none, or no such point."""
-    if isinstance(step, WriteStep):
-        return plant.point(step.point).source if step.point in plant.index else ""
-    if isinstance(step, ModelPromotion):
-        return MODELS
-    return next((s.id for s in plant.sources if s.kind == JOBS_KIND), "")
+    match step:
+        case WriteStep():
+            return plant.point(step.point).source if step.point in plant.index else ""
+        case ModelPromotion():
+            return MODELS
+        case Release() | ConfirmCause():
+            return TWIN
+        case WorkOrder() | Inspection() | ScheduleChange() | StockMove():
+            taker = TAKERS.get(step.kind)
+            return next((s.id for s in plant.sources if s.kind == taker), PEOPLE)
+        case _:
+            assert_never(step)
 
 
 def known(plant: Plant, asset: str) -> None:
@@ -111,23 +153,47 @@ def assets(plant: Plant) -> tuple[str, ...]:
 
 
 def touched(plant: Plant, action: Action) -> tuple[str, ...]:
-    """The assets an action acts on: units of the points written, or that of the job or model."""
+    """The assets an action acts on: units of its points, that of the job or model, places.
+
+    A warehouse is no asset of the plant: it stands for the site.
+    """
     match action:
         case WritePlan():
             return tuple(dict.fromkeys(unit_of(plant, step.point) for step in action.steps))
-        case WorkOrder() | Inspection() | ModelPromotion():
+        case WorkOrder() | Inspection() | ModelPromotion() | ConfirmCause():
             return (action.asset,)
+        case Release():
+            return (unit_of(plant, action.point),)
+        case ScheduleChange():
+            return (action.line,)
+        case StockMove():
+            there = set(assets(plant))
+            ends = (action.source, action.target)
+            return tuple(dict.fromkeys(end if end in there else plant.site for end in ends))
         case _:
-            return (plant.site,)
+            assert_never(action)
 
 
 def claims(plant: Plant, action: Action) -> tuple[str, ...]:
-    """What an action takes for itself while it is under way: equipment, its crew, its model."""
-    if isinstance(action, ModelPromotion):
-        return (f"{action.asset} ({action.model})",)
-    if isinstance(action, WorkOrder | Inspection):
-        return (f"{action.asset} (crew)",)
-    return touched(plant, action)
+    """What an action takes for itself while it is under way: equipment, crew, model, schedule."""
+    match action:
+        case WritePlan():
+            return touched(plant, action)
+        case WorkOrder() | Inspection():
+            return (f"{action.asset} (crew)",)
+        case ModelPromotion():
+            return (f"{action.asset} ({action.model})",)
+        case Release():
+            return (f"{action.point} (belief)",)
+        case ConfirmCause():
+            return (f"{action.incident} (cause)",)
+        case ScheduleChange():
+            return (f"{action.line} (schedule)",)
+        case StockMove():
+            ends = dict.fromkeys((action.source, action.target))
+            return tuple(f"{end} (stock of {action.item})" for end in ends)
+        case _:
+            assert_never(action)
 
 
 def share(plant: Plant, action: Action) -> float:
@@ -149,6 +215,12 @@ def unit_of(plant: Plant, path: str) -> str:
     written to it must be told and closed.
     """
     return plant.point(path).unit_id if path in plant.index else path.rpartition("/")[0]
+
+
+def above(path: str) -> tuple[str, ...]:
+    """The paths that an asset or point lies in, the nearest first: its line, its area, its site."""
+    steps = path.split("/")
+    return tuple("/".join(steps[:n]) for n in range(len(steps) - 1, 0, -1))
 
 
 def area_of(plant: Plant, path: str) -> str:

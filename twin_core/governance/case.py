@@ -58,18 +58,18 @@ STANDS: dict[Stage, str] = {
 """How a proposal stands, in words for people."""
 
 BEFORE_DISPATCH: frozenset[Stage] = frozenset({"pending", "approved", "intent"})
-_DISAPPOINTS: frozenset[Stage] = frozenset({"failed", "unknown", "unsafe", "no_effect"})
 UNDER_WAY: frozenset[Stage] = frozenset({"intent", "dispatched", "acked"})
 
 StepState = Literal[
     "waiting",  # nothing was sent for it
     "dispatched",  # something may have been sent; the answer is not known
     "acked",  # the far side took it and completes it by itself
+    "told",  # people were told of it as a job; a report is owed
     "unknown",  # no answer; a look is owed
     "lost",  # looked, and still not known
-    "verified",  # read back as asked
+    "verified",  # read back as asked, or reported as done
     "not_applied",  # looked, and the old value stands
-    "failed",  # not as asked; the old value was read back
+    "failed",  # not as asked; the old value was read back, or it was reported as not done
     "astray",  # not as asked, and the old value was not read back either
     "undoing",  # the compensation may have been sent
     "undone",  # the compensation was read back
@@ -83,7 +83,7 @@ class StepRecord(Value):
 
     Attributes:
         state: where it stands.
-        at: ledger time of its dispatch.
+        at: ledger time of its dispatch, or at which people were told of it.
         read_back: the value last read back.
         recovered: its target was seen after a lost answer, which is no proof that we wrote it.
         reference: for jobs, the far side's number.
@@ -101,9 +101,9 @@ class Wait(Value):
     """What the case waits for, in plant time.
 
     Attributes:
-        what: `settle` (the far side completes the write), `handshake` (a point must be read back
-            before the next step), `ramp` (the pace of the next step), `job` (the crew), `effect`
-            (the process answers).
+        what: `settle` (the far side completes it), `handshake` (a point must be read back
+            before the next step), `ramp` (the pace of the next step), `job` (a report of those
+            who do it), `effect` (the process answers).
         until: when waiting ends; None = as long as it takes. An effect that could not be seen
             meanwhile is waited for beyond it, within a limit.
         blind: since when the effect cannot be seen; None = it can.
@@ -183,9 +183,14 @@ class Case(Value):
 
     @property
     def disappointed(self) -> bool:
-        """Whether a write was not read back as asked, or the process did not answer as forecast."""
+        """Whether a write was not read back as asked, or the process did not answer as forecast.
+
+        That people did not do a job says nothing against who proposed it.
+        """
         undone = self.stage == "rolled_back" and self.origin == "failed"
-        return self.started and (undone or self.stage in _DISAPPOINTS)
+        astray = undone or self.stage in {"failed", "unknown", "unsafe"}
+        written = self.proposal.draft.action.kind == "write_plan"
+        return self.started and (self.stage == "no_effect" or (written and astray))
 
     @property
     def step(self) -> StepRecord:
@@ -218,6 +223,11 @@ class Case(Value):
         """What can be offered to people who want it undone; empty if nothing can."""
         undoable = self.undoable() is not None
         return f"; it can be rolled back: opstwin rollback {self.id}" if undoable else ""
+
+    @property
+    def signed(self) -> tuple[Approval, ...]:
+        """The approvals that are counted, in the order in which they were given."""
+        return tuple(vote for vote in self.votes if vote.meaning == "approved")
 
     def written(self) -> tuple[tuple[WriteStep, StepRecord], ...]:
         """Writes that may have left this machine, with what became of them."""

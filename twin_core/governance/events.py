@@ -63,6 +63,16 @@ class Resolve:
 
 
 @dataclass(frozen=True)
+class Reported:
+    """A person says what became of the job that people were told of, and what was found."""
+
+    user: str
+    became: Literal["done", "failed"]
+    reason: str
+    world: World
+
+
+@dataclass(frozen=True)
 class Rehearsed:
     """A person, or a program of ours, hands in what a rehearsal of `digest` found."""
 
@@ -136,6 +146,7 @@ Event: TypeAlias = (
     | Cancel
     | RollBack
     | Resolve
+    | Reported
     | Rehearsed
     | Proceed
     | ExecuteResult

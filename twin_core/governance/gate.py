@@ -2,6 +2,7 @@
 
     PROPOSED → POLICY → PENDING → APPROVED → INTENT → DISPATCHED → ACKED → VERIFIED
                                                                  → FAILED | UNKNOWN
+    a job that no system takes: INTENT → ACKED (people are told) → VERIFIED | FAILED (one reports)
     then EFFECT_SEEN | NO_EFFECT, or VERIFIED stays where it could not be seen
     then ROLLED_BACK where asked for
     ends: REJECTED DENIED EXPIRED STALE CANCELLED; after an uncertain write NOT_APPLIED UNSAFE
@@ -14,17 +15,16 @@ never sent again. It must never read a clock, keep a state or trust what a conne
 from typing import assert_never
 
 from twin_core.canonical import digest
-from twin_core.governance.action import (
-    Command,
-    Inspection,
-    ModelPromotion,
-    Outcome,
-    Step,
-    WorkOrder,
-    WriteStep,
+from twin_core.governance.action import Command, ModelPromotion, Outcome, Step, WriteStep
+from twin_core.governance.admission import PEOPLE, endpoint, unit_of
+from twin_core.governance.aftermath import (
+    effect_seen,
+    hand_over,
+    job_seen,
+    remind,
+    reported,
+    watch_anew,
 )
-from twin_core.governance.admission import endpoint, unit_of
-from twin_core.governance.aftermath import effect_seen, job_seen, watch_anew
 from twin_core.governance.case import UNDER_WAY, Case, Stage, StepRecord
 from twin_core.governance.events import (
     Cancel,
@@ -39,6 +39,7 @@ from twin_core.governance.events import (
     Proceed,
     Recover,
     Rehearsed,
+    Reported,
     Resolve,
     RollBack,
     Submit,
@@ -93,7 +94,7 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
         raise ValueError("an event about no proposal")
     turn = Turn(case, event.world, now, _command)
     match event:
-        case Vote() | Cancel() | Resolve() | RollBack() if event.world.fenced:
+        case Vote() | Cancel() | Resolve() | Reported() | RollBack() if event.world.fenced:
             turn.tell("a newer actuator owns the plant; decide there", "conflict")
         case Vote():
             vote(turn, event)
@@ -101,6 +102,8 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
             cancel(turn, event)
         case Resolve():
             resolve(turn, event)
+        case Reported():
+            reported(turn, event)
         case Rehearsed():
             rehearsed(turn, event)
         case RollBack():
@@ -124,6 +127,7 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
             if event.restored:
                 forgotten(turn)
             watch_anew(turn)
+            remind(turn)
             _again(turn)
         case _:
             assert_never(event)
@@ -206,6 +210,9 @@ def _proceed(turn: Turn) -> None:
         turn.to("intent", "about to be sent")
         turn.wishes.append(Check())
         return
+    if endpoint(world.plant, step_of(turn.case)) == PEOPLE:
+        hand_over(turn)
+        return
     _dispatch(turn, _command(turn.case, world), back=False)
 
 
@@ -262,9 +269,7 @@ def _compared(turn: Turn, outcome: Outcome) -> None:
     case = turn.case
     ours = step_of(case)
     undo = _command(case, turn.world, undo=True)
-    if outcome.key != _command(case, turn.world).key or isinstance(
-        undo.step, WorkOrder | Inspection
-    ):
+    if outcome.key != _command(case, turn.world).key or undo.step == ours:
         turn.note("late_reply", outcome=outcome.model_dump(mode="json"), stage=case.stage)
         return
     stands = looked(ours, outcome)[0] == "verified"
@@ -296,6 +301,8 @@ def _again(turn: Turn) -> None:
         turn.wishes.append(Check())
     elif case.stage == "dispatched" and not _lease_over(case, world, turn.now):
         return
+    elif case.step.state == "told":
+        return  # nothing was sent that could be read back; a person reports
     elif world.frozen and case.back and case.stage == "intent":
         return  # it is compared when it may be undone
     elif ramping(case, world):
@@ -328,7 +335,7 @@ def _command(case: Case, world: World, *, undo: bool = False) -> Command:
 
 
 def _way_back(step: Step) -> Step:
-    """The step that undoes one; a job for people has none and stays."""
+    """The step that undoes one; what has none stays as it is."""
     match step:
         case WriteStep() if step.compensation is not None:
             return WriteStep(

@@ -7,14 +7,7 @@ remember; the gate does both.
 from typing import Literal
 
 from twin_core.canonical import digest
-from twin_core.governance.action import (
-    Inspection,
-    ModelPromotion,
-    Step,
-    WorkOrder,
-    WritePlan,
-    WriteStep,
-)
+from twin_core.governance.action import Step, WritePlan, WriteStep
 from twin_core.governance.admission import pace_s
 from twin_core.governance.case import Case, Stage, Wait, clock_text
 from twin_core.governance.grounds import broken
@@ -80,16 +73,8 @@ def ramping(case: Case, world: World) -> bool:
 
 
 def step_of(case: Case, at: int | None = None) -> Step:
-    """Step `at` of the plan (by default the one under way), or the job or promotion itself.
-
-    Raises:
-        TypeError: an action of a kind that has no steps; the gate never lets one so far.
-    """
+    """Step `at` of the plan (by default the one under way); of every other kind the action."""
     action = case.proposal.draft.action
-    match action:
-        case WritePlan():
-            return action.steps[case.at if at is None else at]
-        case WorkOrder() | Inspection() | ModelPromotion():
-            return action
-        case _:
-            raise TypeError(f"{action.kind} has no steps")
+    if isinstance(action, WritePlan):
+        return action.steps[case.at if at is None else at]
+    return action

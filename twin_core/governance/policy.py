@@ -109,18 +109,40 @@ name = "shipped"
 rules = '''
 @id("operators-propose")
 permit (principal, action == Action::"propose", resource) when {
-    principal in [Role::"operator", Role::"supervisor", Role::"engineer"] &&
-    [Kind::"write_plan", Kind::"work_order", Kind::"inspection"].contains(context.kind)
+    principal in [Role::"operator", Role::"supervisor", Role::"engineer"] && [
+        Kind::"write_plan", Kind::"work_order", Kind::"inspection", Kind::"schedule_change",
+        Kind::"stock_move", Kind::"release", Kind::"confirm_cause"
+    ].contains(context.kind)
 };
 
 @id("supervisors-approve")
 permit (principal in Role::"supervisor", action == Action::"approve", resource) when {
-    [Kind::"write_plan", Kind::"work_order", Kind::"inspection"].contains(context.kind)
+    [
+        Kind::"write_plan", Kind::"work_order", Kind::"inspection", Kind::"schedule_change",
+        Kind::"stock_move", Kind::"release", Kind::"confirm_cause"
+    ].contains(context.kind)
 };
 
 @id("engineers-promote-models")
 permit (principal, action in [Action::"propose", Action::"approve"], resource) when {
     principal in [Role::"supervisor", Role::"engineer"] && context.kind == Kind::"model_promotion"
+};
+
+@id("engineers-approve-what-is-believed")
+permit (principal in Role::"engineer", action == Action::"approve", resource) when {
+    [Kind::"release", Kind::"confirm_cause"].contains(context.kind)
+};
+
+@id("supervisors-release")
+permit (principal, action == Action::"release", resource) when {
+    principal in [Role::"supervisor", Role::"engineer"] && context.kind == Kind::"release"
+};
+
+@id("operators-report")
+permit (principal, action == Action::"report", resource) when {
+    principal in [Role::"operator", Role::"supervisor", Role::"engineer"] && [
+        Kind::"work_order", Kind::"inspection", Kind::"schedule_change", Kind::"stock_move"
+    ].contains(context.kind)
 };
 
 @id("supervisors-stop-and-undo")
@@ -132,6 +154,10 @@ permit (
 permit (principal, action == Action::"lift", resource) when {
     principal in [Role::"supervisor", Role::"engineer"] && context.kind == Kind::"freeze"
 };
+
+@id("supervisors-unlock")
+permit (principal in Role::"supervisor", action == Action::"unlock", resource)
+when { context.kind == Kind::"lock" };
 
 @id("engineers-configure-trust")
 permit (principal in Role::"engineer", action == Action::"configure", resource)

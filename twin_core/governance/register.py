@@ -6,7 +6,7 @@ Pure functions of the cases as they stand. It must never decide about one.
 from collections import Counter
 from collections.abc import Iterable
 
-from twin_core.governance.action import Draft, WritePlan
+from twin_core.governance.action import Draft, Release, WritePlan
 from twin_core.governance.admission import area_of, claims, touched, user_key
 from twin_core.governance.case import Case
 from twin_core.governance.trust import Doubt
@@ -28,7 +28,7 @@ def holders(plant: Plant, cases: Iterable[Case]) -> dict[str, str]:
 def locks(plant: Plant, cases: Iterable[Case]) -> dict[str, str]:
     """Unit → why nothing may be written there: a write with an uncertain end nobody has closed."""
     return {
-        asset: f"{case.id} is {case.stage}: {case.result}"
+        asset: f"by {case.id}, which is {case.stage}: {case.result}"
         for case in cases
         if case.uncertain and isinstance(case.proposal.draft.action, WritePlan)
         for asset in touched(plant, case.proposal.draft.action)
@@ -87,8 +87,13 @@ def doubts(plant: Plant, cases: Iterable[Case]) -> tuple[Doubt, ...]:
 
 
 def concerned(plant: Plant, draft: Draft) -> tuple[str, ...]:
-    """The points that must be looked at: basis, handshakes, modes and states of its units."""
+    """The points that must be looked at: basis, handshakes, modes and states of its units.
+
+    One that is to be released too.
+    """
     points = [point.point for point in draft.basis.points]
+    if isinstance(draft.action, Release):
+        points.append(draft.action.point)
     if isinstance(draft.action, WritePlan):
         points += [s.handshake[0] for s in draft.action.steps if s.handshake is not None]
         units = {plant.point(s.point).unit_id for s in draft.action.steps if s.point in plant.index}

@@ -6,12 +6,14 @@ answer changes, however late: it is recorded, and people are told if it says oth
 
 from typing import Literal
 
-from twin_core.governance.action import Inspection, Outcome, WorkOrder, WriteStep
+from twin_core.governance.action import Inspection, Outcome, Step, WorkOrder, WriteStep
+from twin_core.governance.admission import unit_of
 from twin_core.governance.case import Wait
 from twin_core.governance.events import Check
 from twin_core.governance.hurdles import paced, step_of
+from twin_core.governance.ruling import barred
 from twin_core.governance.turn import Turn
-from twin_core.governance.undoing import left, undo_next, undone, unsafe
+from twin_core.governance.undoing import barred_from, left, undo_next, undone, unsafe
 from twin_core.governance.verification import astray, horizon_s, looked, replied, told
 from twin_core.plant.assets import Plant
 from twin_core.value import SECOND
@@ -35,10 +37,7 @@ def take_reply(turn: Turn, outcome: Outcome) -> None:
     finding, why = replied(command.step, outcome)
     turn.case = case.with_step(read_back=outcome.read_back, detail=why)
     if finding == "settling":
-        until = turn.world.plant_now + round(_settle_s(turn.world.plant, command.step) * SECOND)
-        turn.note("settling", until=until)
-        turn.case = turn.case if case.back else turn.case.with_step(state="acked")
-        turn.to("acked", why, wait=Wait(what="settle", since=turn.world.plant_now, until=until))
+        _settling(turn, command.step, why)
     elif finding == "unknown":
         turn.note("unknown", step=case.at, why=why)
         turn.case = turn.case if case.back else turn.case.with_step(state="unknown")
@@ -56,6 +55,8 @@ def take_reply(turn: Turn, outcome: Outcome) -> None:
             turn.to("intent", f"it is not undone while everything is frozen: {turn.world.frozen}")
         elif moved and looked(ours, outcome)[0] != "verified":
             left(turn, f"{there} is there, which is not ours")
+        elif not outcome.sent and (bar := _bar(turn, ours)):
+            barred_from(turn, bar)
         else:
             unsafe(turn, why)
     elif finding == "verified":
@@ -74,10 +75,13 @@ def take_look(turn: Turn, outcome: Outcome) -> None:
         return
     finding, why = looked(command.step, outcome)
     settling = case.stage == "acked"
+    if finding == "settling" and not settling:
+        _settling(turn, command.step, why)
+        return
     if settling and finding != "verified":
         if case.wait is None or case.wait.until is None or world.plant_now < case.wait.until:
             return
-        if outcome.read_back is not None:
+        if told(outcome) is not None:
             finding, why = "failed", f"not completed in time: {why}"
     turn.case = case.with_step(read_back=outcome.read_back, detail=why)
     if case.back:
@@ -96,6 +100,23 @@ def take_look(turn: Turn, outcome: Outcome) -> None:
         _failed(turn, finding, why, astray=astray(command.step, outcome))
     else:
         _failed(turn, "not_applied", why, astray=False)
+
+
+def _bar(turn: Turn, step: Step) -> str:
+    """Why nothing may be written to the machine of a step now; empty if it may."""
+    if not isinstance(step, WriteStep):
+        return ""
+    found = barred(turn.world, (unit_of(turn.world.plant, step.point),))
+    return "" if found is None else found[1]
+
+
+def _settling(turn: Turn, step: Step, why: str) -> None:
+    """The far side completes it by itself: it is looked at until it has, or its time is over."""
+    since = turn.world.plant_now
+    until = since + round(_settle_s(turn.world.plant, step) * SECOND)
+    turn.note("settling", until=until)
+    turn.case = turn.case if turn.case.back else turn.case.with_step(state="acked")
+    turn.to("acked", why, wait=Wait(what="settle", since=since, until=until))
 
 
 def _verified(turn: Turn, outcome: Outcome, why: str, *, recovered: bool) -> None:
@@ -148,7 +169,7 @@ def _failed(turn: Turn, stage: Literal["failed", "not_applied"], why: str, *, as
         undo_next(turn, stage)
 
 
-def _settle_s(plant: Plant, step: object) -> float:
+def _settle_s(plant: Plant, step: Step) -> float:
     if not isinstance(step, WriteStep):
         return _SETTLE_S
     return plant.point(step.point).spec.settle_s or _SETTLE_S

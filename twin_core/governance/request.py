@@ -8,7 +8,18 @@ from twin_core.answer import Asker, Role
 from twin_core.governance.stakes import Stakes
 from twin_core.value import Path, Slug, Value
 
-Verb = Literal["propose", "approve", "cancel", "roll_back", "resolve", "configure", "lift"]
+Verb = Literal[
+    "propose",
+    "approve",
+    "cancel",
+    "roll_back",
+    "resolve",
+    "report",
+    "release",
+    "configure",
+    "lift",
+    "unlock",
+]
 Tier = Literal["routine", "standard", "major"]
 """Inside a band signed in advance; one approves; two do. What is forbidden has no tier."""
 Kind = Literal[
@@ -22,10 +33,12 @@ Kind = Literal[
     "confirm_cause",
     "trust",
     "freeze",
+    "lock",
     "standing_rule",
 ]
 """The kinds of action; `trust` where the ladder is configured, `freeze` where all is stopped,
-`standing_rule` where routine changes are approved in advance."""
+`lock` where a person locked an asset, `standing_rule` where routine changes are approved ahead.
+"""
 
 State = Literal[
     "unknown", "clearing", "stopped", "starting", "idle", "suspended", "execute", "stopping",

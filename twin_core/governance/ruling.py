@@ -10,8 +10,14 @@ from typing import cast
 
 from twin_core.answer import Asker
 from twin_core.errors import BadInput
-from twin_core.governance.action import ModelPromotion, Proposal, WritePlan
-from twin_core.governance.admission import admit, area_of, claims, pace_s, touched, user_key
+from twin_core.governance.action import (
+    ConfirmCause,
+    ModelPromotion,
+    Proposal,
+    Release,
+    WritePlan,
+)
+from twin_core.governance.admission import above, admit, area_of, claims, pace_s, touched, user_key
 from twin_core.governance.grounds import Seen
 from twin_core.governance.policy import Evaluator, Limits, with_needed
 from twin_core.governance.request import PEOPLE, Decision, Kind, Request, State, Tier, Verb
@@ -37,7 +43,7 @@ class World:
         seen: belief about every basis point, handshake and mode point concerned.
         people: requester and voters as they stand now; who is missing has no rights.
         busy: claim → the other proposal that holds it.
-        locked: unit → why nothing may be written there.
+        locked: asset → why nothing may be written there, or to anything in it.
         spent: point → how far it was moved within the policy's window by other proposals.
         sent: point, area or user → writes sent to it, into it, or approved by him in that time.
         rules: standing rules in force, by id; `used` how often each was, within its window.
@@ -93,7 +99,7 @@ def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
     action = proposal.draft.action
     version = world.policy.version if world.policy is not None else "none"
     try:
-        admit(world.plant, world.sinks, proposal.draft)
+        admit(world.plant, world.sinks, proposal.draft, world.plant_now)
     except BadInput as problem:
         return Ruling(allowed=False, rule="bounds", why=str(problem), version=version)
     if world.policy is None:
@@ -120,8 +126,9 @@ def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
         why = f"policy does not say how many approve a {tier} change"
         return Ruling(allowed=False, rule="no-approvers", why=why, version=version)
     decision = _asked(proposal, world, "propose", proposal.requester.user, tier)
-    # a model moves nothing, and good advice is what the step below acting is for
-    if decision.allowed and step not in ACTING and not isinstance(action, ModelPromotion):
+    # what is believed and known moves nothing, and good advice is what the lower steps are for
+    knowing = isinstance(action, ModelPromotion | Release | ConfirmCause)
+    if decision.allowed and step not in ACTING and not knowing:
         why = f"{asset} stands at {step}: an engineer must raise it before anything is done there"
         return Ruling(allowed=False, rule="trust", why=why, version=version, shadow=True)
     return Ruling(
@@ -188,11 +195,21 @@ def busy(proposal: Proposal, world: World) -> str:
     return ""
 
 
+def locked(locks: Mapping[str, str], asset: str) -> str:
+    """The lock that an asset lies under, in words; empty if there is none.
+
+    `locks`: asset → by whom, since when and why.
+    """
+    found = (path for path in (asset, *above(asset)) if path in locks)
+    return next((f"{path} is locked {locks[path]}" for path in found), "")
+
+
 def barred(world: World, assets: Iterable[str]) -> tuple[str, str] | None:
     """Rule and reason that keep writes away from one of the units now: its lock, or its mode."""
     for asset in assets:
-        if asset in world.locked:
-            return "locked", f"{asset} is locked: {world.locked[asset]}"
+        lock = locked(world.locked, asset)
+        if lock:
+            return "locked", lock
         unit = world.plant.units.get(asset)
         if unit is None:
             return "interlock", f"{asset} is not in the plant file, so its mode cannot be seen"
@@ -209,8 +226,12 @@ def barred(world: World, assets: Iterable[str]) -> tuple[str, str] | None:
 def _barrier(
     proposal: Proposal, world: World, assets: tuple[str, ...], *, begun: bool
 ) -> tuple[str, str] | None:
-    """The first of our own rules that bars a write; jobs for people pass."""
+    """The first of our own rules that bars a write, or a release of nothing; all else passes."""
     action = proposal.draft.action
+    if isinstance(action, Release):
+        here = world.seen.get(action.point)
+        if here is None or here.state != "quarantined":
+            return "quarantine", f"{action.point} is not in quarantine: there is nothing to release"
     if not isinstance(action, WritePlan) or world.policy is None:
         return None
     bar = barred(world, assets)

@@ -10,7 +10,15 @@ from typing import Literal
 
 import numpy as np
 
-from twin_core.governance.action import Effect, ModelPromotion, Outcome, WriteStep
+from twin_core.governance.action import (
+    ConfirmCause,
+    Effect,
+    ModelPromotion,
+    Outcome,
+    Release,
+    WriteStep,
+    confirmed_as,
+)
 from twin_core.governance.case import Wait
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
@@ -45,10 +53,8 @@ Finding = Literal["verified", "settling", "failed", "not_applied", "unknown"]
 
 def replied(step: object, outcome: Outcome) -> tuple[Finding, str]:
     """What the answer to a command that was sent says, with one clause of why."""
-    if isinstance(step, ModelPromotion):
-        return _champion(step, outcome)
     if not isinstance(step, WriteStep):
-        return _job(outcome)
+        return _found_out(step, outcome)
     there = _at(outcome.read_back, step.value, step.check)
     unit = step.unit
     code = None if outcome.status is None else outcome.status & _CODE
@@ -80,10 +86,8 @@ def astray(step: object, outcome: Outcome) -> bool:
 
 def looked(step: object, outcome: Outcome) -> tuple[Finding, str]:
     """What a look says after an answer was lost: target seen, old value seen, or neither."""
-    if isinstance(step, ModelPromotion):
-        return _champion(step, outcome)
     if not isinstance(step, WriteStep):
-        return _job(outcome)
+        return _found_out(step, outcome)
     found = outcome.read_back
     if _at(found, step.value, step.check):
         return "verified", f"{_number(found, step.unit)} is there"
@@ -247,6 +251,18 @@ def _horizon(effect: Effect) -> Instant:
     return round(horizon_s(effect) * SECOND)
 
 
+def _found_out(step: object, outcome: Outcome) -> tuple[Finding, str]:
+    match step:
+        case ModelPromotion():
+            return _champion(step, outcome)
+        case Release():
+            return _released(step, outcome)
+        case ConfirmCause():
+            return _confirmed(step, outcome)
+        case _:
+            return _job(outcome)
+
+
 def _job(outcome: Outcome) -> tuple[Finding, str]:
     if outcome.result == "verified":
         if outcome.reference:
@@ -258,14 +274,43 @@ def _job(outcome: Outcome) -> tuple[Finding, str]:
 def _champion(step: ModelPromotion, outcome: Outcome) -> tuple[Finding, str]:
     """What stands as champion tells it all: it is read back in the same breath."""
     if outcome.reference is None:
-        unseen: Finding = "unknown" if outcome.result == "verified" else outcome.result
-        return unseen, outcome.detail or "the champion cannot be read"
+        return _unseen(outcome, "the champion cannot be read")
     who = f"champion of {step.asset} ({step.model})"
     if outcome.reference == step.version:
         return "verified", f"{step.version or 'none'} is the {who}"
     finding: Finding = "not_applied" if outcome.reference == step.replaces else "failed"
     why = f"; {outcome.detail}" if outcome.detail else ""
     return finding, f"{outcome.reference or 'none'} is the {who}{why}"
+
+
+def _released(step: Release, outcome: Outcome) -> tuple[Finding, str]:
+    """Whether the quarantine still stands; a release that may be taken ends it at the watermark."""
+    if outcome.reference is None:
+        return _unseen(outcome, "whether it is believed cannot be seen")
+    if not outcome.reference:
+        return "verified", f"{step.point} is believed again"
+    if outcome.reference != str(step.since):
+        other: Finding = "not_applied" if outcome.result == "not_applied" else "failed"
+        return other, f"{step.point} is in another quarantine than was to be ended"
+    if outcome.status == GOOD_COMPLETES_ASYNCHRONOUSLY:
+        return "settling", f"{step.point} is still in quarantine; what is taken is being settled"
+    return "not_applied", outcome.detail or f"{step.point} is still in quarantine"
+
+
+def _confirmed(step: ConfirmCause, outcome: Outcome) -> tuple[Finding, str]:
+    """What the incident stands confirmed as tells it all."""
+    if outcome.reference is None:
+        return _unseen(outcome, "what it is confirmed as cannot be seen")
+    same = outcome.reference == confirmed_as(step.asset, step.failure_mode)
+    finding: Finding = "verified" if same else "not_applied"
+    why = f"; {outcome.detail}" if outcome.detail else ""
+    return finding, f"{step.incident} is confirmed as {outcome.reference or 'nothing'}{why}"
+
+
+def _unseen(outcome: Outcome, why: str) -> tuple[Finding, str]:
+    """Success that nobody saw is none."""
+    finding: Finding = "unknown" if outcome.result == "verified" else outcome.result
+    return finding, outcome.detail or why
 
 
 def told(outcome: Outcome) -> str | None:

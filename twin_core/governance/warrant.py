@@ -21,6 +21,7 @@ _LEAVES: dict[str, tuple[Stage, ...]] = {
     "stopped": ("failed",),
     "settling": ("acked",),
     "presumed_sent": ("dispatched",),
+    "handed_over": ("acked",),
     "job_done": ("verified",),
     "effect_unseen": ("verified",),
     "conflict": ("failed", "not_applied", "verified", "effect_seen", "no_effect"),
@@ -50,6 +51,8 @@ def unfounded(case: Case, records: Sequence[AuditRecord]) -> str:
                 content = body.get("digest")
             case "policy":
                 stages = ("pending",) if body.get("allowed") is True else ("denied",)
+            case "reported":
+                stages = ("verified",) if body.get("became") == "done" else ("failed",)
             case "unfounded":
                 content, signed, resolved = body.get("digest"), [], False
                 stages = tuple(stage for stage in STANDS if stage == body.get("stage"))

@@ -22,7 +22,15 @@ from tests.twin_core.governance.scene import (
     world,
 )
 from twin_core.errors import BadInput, NotWritable, OutOfRange, UnknownName, WrongKind
-from twin_core.governance.action import Compensation, Inspection, ScheduleChange, WritePlan
+from twin_core.governance.action import (
+    Compensation,
+    ConfirmCause,
+    Inspection,
+    ModelPromotion,
+    Release,
+    ScheduleChange,
+    WritePlan,
+)
 from twin_core.governance.admission import admit, claims, endpoint, share, touched
 from twin_core.governance.events import Submit
 from twin_core.governance.gate import decide
@@ -72,7 +80,7 @@ def test_f44_a_value_that_cannot_be_is_refused_before_policy(name):
     bad, error = BAD[name]
     given = draft().model_copy(update={"action": WritePlan.model_construct(steps=(bad,))})
     with pytest.raises(error):
-        admit(PLANT, SINKS, given)
+        admit(PLANT, SINKS, given, NOW)
     if all(math.isfinite(x) for x in (bad.value, bad.old)):
         case, effects = decide(None, Submit(proposal(given), world(policy=None)), NOW)
         assert (case.stage, case.rule) == ("denied", "bounds")
@@ -81,11 +89,11 @@ def test_f44_a_value_that_cannot_be_is_refused_before_policy(name):
 
 def test_what_is_inside_every_bound_is_admitted():
     """A write inside range, step, type and unit, with its target in the basis, is admitted."""
-    admit(PLANT, SINKS, draft())
-    admit(PLANT, SINKS, draft(step(RECIPE, value=4, check=0.1)))
-    admit(PLANT, SINKS, draft(step(RINSE, value=1, check=0.1)))
-    admit(PLANT, SINKS, draft(action=job(failure_mode="worn_valve")))
-    admit(PLANT, SINKS, draft(action=Inspection(asset="site/area/line", task="look")))
+    admit(PLANT, SINKS, draft(), NOW)
+    admit(PLANT, SINKS, draft(step(RECIPE, value=4, check=0.1)), NOW)
+    admit(PLANT, SINKS, draft(step(RINSE, value=1, check=0.1)), NOW)
+    admit(PLANT, SINKS, draft(action=job(failure_mode="worn_valve")), NOW)
+    admit(PLANT, SINKS, draft(action=Inspection(asset="site/area/line", task="look")), NOW)
 
 
 @given(st.floats(allow_nan=True, allow_infinity=True), st.floats(0, 50))
@@ -95,7 +103,7 @@ def test_admitted_values_lie_inside_range_and_step(value, check):
         update={"action": WritePlan.model_construct(steps=(forged(value=value, check=check),))}
     )
     try:
-        admit(PLANT, SINKS, given)
+        admit(PLANT, SINKS, given, NOW)
     except BadInput:
         return
     assert 200 <= value <= 700
@@ -113,28 +121,33 @@ def test_admitted_values_lie_inside_range_and_step(value, check):
         (draft(effect=effect(f"{FILLER}/nothing", 1.0)), UnknownName),
         (draft(effect=effect().model_copy(update={"line": "site/area/other"})), UnknownName),
         (draft(action=ScheduleChange(line="site/area/line")), WrongKind),
+        (draft(action=ConfirmCause(incident="in-1", asset="site/area/line")), UnknownName),
+        (
+            draft(action=ConfirmCause(incident="in-1", asset=CAPPER, failure_mode="worn_valve")),
+            UnknownName,
+        ),
+        (draft(action=Release(point=f"{FILLER}/nothing", since=NOW)), UnknownName),
     ],
 )
 def test_a_draft_that_does_not_hang_together_is_refused(given, error):
     """No target in the basis, no way back of a sequence, an unknown name: refused."""
     with pytest.raises(error):
-        admit(PLANT, SINKS, given)
-
-
-def test_a_kind_nobody_carries_out_is_refused_by_its_name():
-    """An action without an executor is denied, and the refusal names its kind."""
-    given = draft(action=ScheduleChange(line="site/area/line"))
-    case, _ = decide(None, Submit(proposal(given), world()), NOW)
-    assert case.stage == "denied"
-    assert "schedule_change" in case.result
+        admit(PLANT, SINKS, given, NOW)
 
 
 def test_without_a_connector_nothing_is_admitted():
     """A point or job whose endpoint cannot act is not writable."""
     with pytest.raises(NotWritable):
-        admit(PLANT, {"plc2"}, draft())
+        admit(PLANT, {"plc2"}, draft(), NOW)
     with pytest.raises(NotWritable):
-        admit(PLANT, {"plc"}, draft(action=job()))
+        admit(PLANT, {"plc"}, draft(action=job()), NOW)
+    for action in (
+        Release(point=SPEED, since=NOW),
+        ConfirmCause(incident="in-1", asset=FILLER),
+        ModelPromotion(asset=FILLER, model="wear", version="v2"),
+    ):
+        with pytest.raises(NotWritable, match=f"carries out its {action.kind.replace('_', ' ')}"):
+            admit(PLANT, SINKS, draft(action=action), NOW)
 
 
 def test_where_an_action_goes_and_what_it_takes():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.twin_core.governance.scene import (
+    LINE,
     MODE,
     NOW,
     PEOPLE,
@@ -25,7 +26,7 @@ from tests.twin_core.governance.scene import (
     world,
 )
 from twin_core.canonical import canonical
-from twin_core.governance.action import Outcome
+from twin_core.governance.action import Outcome, ScheduleChange, WritePlan
 from twin_core.governance.audit import EMPTY as NO_RECORDS
 from twin_core.governance.audit import link, read
 from twin_core.governance.case import BEFORE_DISPATCH, Case
@@ -39,6 +40,7 @@ from twin_core.governance.events import (
     LookResult,
     Proceed,
     Recover,
+    Reported,
     Resolve,
     RollBack,
     Save,
@@ -54,11 +56,14 @@ from twin_core.governance.warrant import unfounded
 from twin_core.value import SECOND
 
 VOTERS = ("olga", "sam", "sue", "both", "eve", "bot", "vera", "far", "nobody")
+STOP = ScheduleChange(line=LINE, stop_at=NOW + 7200 * SECOND, stop_s=600)
 DRAFTS = (
     draft(),
     draft(effect=None),
     draft(step(), step(TORQUE, value=2.5, check=0.1)),
     draft(step(value=500.0), effect=None),
+    draft(action=STOP),
+    draft(action=STOP, effect=None),
 )
 EMPTY = Policy(name="empty")
 
@@ -73,6 +78,7 @@ class Life(RuleBasedStateMachine):
         self.policy: Any = SHIPPED
         self.ladder, self.people = TRUSTED, dict(PEOPLE)
         self.fenced, self.epoch, self.busy, self.frozen = False, 1, {}, ""
+        self.locked, self.told, self.done = {}, 0, False
         self.device = {p: VALUES[p] for p in (SPEED, TORQUE)}
         self.writes, self.replies, self.looks = [], [], []
         self.checks = 0
@@ -95,6 +101,7 @@ class Life(RuleBasedStateMachine):
             epoch=self.epoch,
             fenced=self.fenced,
             frozen=self.frozen,
+            locked=self.locked,
         )
 
     def take(self, event):
@@ -116,6 +123,13 @@ class Life(RuleBasedStateMachine):
                 self.records.append(read(stored))
             assert unfounded(after, self.records) == ""
         self.case = after
+        for kind, actor, _, body in saves[0].entries if saves else ():
+            if kind == "handed_over":
+                self.tell(event)
+            if kind == "reported":
+                self.report_counts(actor, body)
+        if isinstance(event, Vote) and self.locked and self.plan:
+            assert len(after.signed) <= len(before.signed)
         for effect in effects:
             match effect:
                 case Execute():
@@ -125,9 +139,51 @@ class Life(RuleBasedStateMachine):
                 case Check():
                     self.checks += 1
 
+    @property
+    def plan(self):
+        """Whether it is a plan of writes; else a job that people are told of."""
+        return isinstance(self.case.proposal.draft.action, WritePlan)
+
+    def tell(self, event):
+        """The law of a job: told after it is approved, once, and while it may be."""
+        assert isinstance(event, Proceed)
+        assert not self.plan
+        assert self.approved()
+        assert not self.busy
+        self.told += 1
+        assert self.told == 1
+
+    def report_counts(self, user, body):
+        """The law of a report: of a person who works there, about what people were told of."""
+        assert self.told
+        assert not self.done
+        assert {"operator", "supervisor", "engineer"} & set(self.people[user].roles)
+        assert user not in {"bot", "far"}
+        assert self.policy is SHIPPED
+        assert not self.fenced
+        self.done = body["became"] == "done"
+
+    def approved(self):
+        """Whether enough people who may have signed, and everything that must holds still."""
+        case = self.case
+        votes = {v.user for v in case.signed if v.digest == case.digest}
+        return (
+            case.proposal.requester.user not in votes
+            and len(votes) >= case.needed
+            and all("supervisor" in self.people[user].roles for user in votes)
+            and not votes & {"bot", "far"}
+            and self.now < case.proposal.expires
+            and self.policy is SHIPPED
+            and self.ladder == TRUSTED
+            and not self.fenced
+            and not self.frozen
+        )
+
     def send(self, command, saves, event):
         """The law: saved as dispatched, approved by enough people who may, and only once."""
         assert saves
+        assert self.plan
+        assert not self.locked
         assert self.stored["stage"] == "dispatched"
         assert any(entry[0] == "dispatched" for entry in saves[0].entries)
         assert command.key not in [c.key for c in self.writes]
@@ -139,11 +195,7 @@ class Life(RuleBasedStateMachine):
         assert not self.frozen
         assert command.epoch == self.epoch
         if command.purpose == "execute":
-            assert all("supervisor" in self.people[user].roles for user in votes)
-            assert not votes & {"bot", "far"}
-            assert self.now < case.proposal.expires
-            assert self.policy is SHIPPED
-            assert self.ladder == TRUSTED
+            assert self.approved()
             assert self.belief.values[MODE] == 1.0
             assert not self.busy
             assert isinstance(event, Proceed)
@@ -177,6 +229,8 @@ class Life(RuleBasedStateMachine):
             self.take(Vote(free[0] if free else "sam", "approved", "", "web", self.world()))
         elif self.case.stage == "verified":
             self.take(RollBack("eve", "", self.world()))
+        elif self.case.step.state == "told":
+            self.take(Reported("olga", "done", "stopped", self.world()))
         else:
             self.take(Tick(self.world()))
 
@@ -194,6 +248,10 @@ class Life(RuleBasedStateMachine):
     @rule(user=st.sampled_from(VOTERS), what=st.sampled_from((RollBack, Resolve, Cancel)))
     def ask(self, user, what):
         self.take(what(user, "asked", self.world()))
+
+    @rule(user=st.sampled_from(VOTERS), became=st.sampled_from(("done", "failed")))
+    def report(self, user, became):
+        self.take(Reported(user, became, "so it is", self.world()))
 
     # ── the plant, policy and time ──────────────────────────────────────────────────────────
 
@@ -213,6 +271,7 @@ class Life(RuleBasedStateMachine):
                 "busy",
                 "split",
                 "freeze",
+                "lock",
             )
         ),
         value=st.sampled_from((402.0, 480.0, 433.0)),
@@ -240,11 +299,13 @@ class Life(RuleBasedStateMachine):
                 self.fenced = True
             case "freeze":
                 self.frozen = "by Olga: smoke"
+            case "lock":
+                self.locked = {LINE: "by Olga since 10:00:00 UTC: my hand is in it"}
 
     @rule()
     def calm(self):
         self.people, self.policy, self.ladder = dict(PEOPLE), SHIPPED, TRUSTED
-        self.busy, self.fenced, self.frozen = {}, False, ""
+        self.busy, self.fenced, self.frozen, self.locked = {}, False, "", {}
         self.belief.statuses, self.belief.values[MODE] = {}, 1.0
 
     @rule(seconds=st.sampled_from((1, 1, 1, 10, 10, 60, 1000)))
@@ -328,7 +389,14 @@ class Life(RuleBasedStateMachine):
         if case is None:
             return
         executed = [c for c in self.writes if c.purpose == "execute"]
-        assert len(executed) <= len(case.proposal.draft.action.steps)
+        assert len(executed) <= len(case.steps)
+        if not self.plan:
+            assert not self.writes
+            assert not self.looks
+            if case.stage in {"acked", "verified", "effect_seen", "no_effect", "failed"}:
+                assert self.told
+            if case.stage in {"verified", "effect_seen", "no_effect"}:
+                assert self.done
         if case.stage in BEFORE_DISPATCH - {"intent"} or case.stage in {"denied", "rejected"}:
             assert not self.writes
         if case.stage == "rolled_back":

@@ -45,7 +45,14 @@ def request(user="olga", verb="propose", **more):
     [
         ("olga", "propose", "write_plan", True),
         ("olga", "propose", "work_order", True),
-        ("olga", "propose", "schedule_change", False),
+        ("olga", "propose", "schedule_change", True),
+        ("olga", "propose", "model_promotion", False),
+        ("olga", "report", "work_order", True),
+        ("vera", "report", "work_order", False),
+        ("olga", "release", "release", False),
+        ("eve", "release", "release", True),
+        ("sam", "unlock", "lock", True),
+        ("eve", "unlock", "lock", False),
         ("olga", "approve", "write_plan", False),
         ("sam", "approve", "write_plan", True),
         ("sam", "configure", "trust", False),
@@ -66,11 +73,17 @@ def test_the_shipped_policy(user, verb, kind, allowed):
     assert decision.version == SHIPPED.version
 
 
-_JOBS = ("write_plan", "work_order", "inspection")
+_JOBS = ("work_order", "inspection", "schedule_change", "stock_move")
+_BELIEF = ("release", "confirm_cause")
+_ASKED = ("write_plan", *_JOBS, *_BELIEF)
 _UNDO = ("cancel", "roll_back", "resolve")
 CORPUS = {
-    **{("propose", kind): {"operator", "supervisor", "engineer"} for kind in _JOBS},
-    **{("approve", kind): {"supervisor"} for kind in _JOBS},
+    **{("propose", kind): {"operator", "supervisor", "engineer"} for kind in _ASKED},
+    **{("approve", kind): {"supervisor"} for kind in _ASKED},
+    **{("approve", kind): {"supervisor", "engineer"} for kind in _BELIEF},
+    **{("report", kind): {"operator", "supervisor", "engineer"} for kind in _JOBS},
+    ("release", "release"): {"supervisor", "engineer"},
+    ("unlock", "lock"): {"supervisor"},
     ("propose", "model_promotion"): {"supervisor", "engineer"},
     ("approve", "model_promotion"): {"supervisor", "engineer"},
     **{(verb, kind): {"supervisor", "engineer"} for verb in _UNDO for kind in get_args(Kind)},

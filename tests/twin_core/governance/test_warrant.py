@@ -4,23 +4,26 @@ from typing import Any
 
 import pytest
 
-from tests.twin_core.governance.scene import NOW, TORQUE, draft, proposal, step, world
+from tests.twin_core.governance.scene import LINE, NOW, TORQUE, draft, proposal, step, world
+from twin_core.governance.action import ScheduleChange
 from twin_core.governance.audit import EMPTY, link, read
 from twin_core.governance.case import STANDS, Case
-from twin_core.governance.events import Proceed, Submit, Vote
+from twin_core.governance.events import Proceed, Reported, Submit, Vote
 from twin_core.governance.gate import decide
 from twin_core.governance.warrant import unfounded, withdrawn
+from twin_core.value import SECOND
 
 PLAN = draft(step(), step(TORQUE, value=2.5, check=0.1))
 
 
-def lived(*, votes=0, checks=0) -> tuple[Any, list[Any]]:
+def lived(given=PLAN, *, votes=0, checks=0) -> tuple[Any, list[Any]]:
     """A case after so many approvals and looks at the world, and its records as read back."""
     head, records = EMPTY, []
     case: Any = None
-    events: list[Any] = [Submit(proposal(PLAN), world(PLAN))]
-    events += [Vote(user, "approved", "", "web", world(PLAN)) for user in ("sam", "sue")[:votes]]
-    events += [Proceed(world(PLAN))] * checks
+    here = world(given)
+    events: list[Any] = [Submit(proposal(given), here)]
+    events += [Vote(user, "approved", "", "web", here) for user in ("sam", "sue")[:votes]]
+    events += [Proceed(here)] * checks
     for event in events:
         case, effects = decide(case, event, NOW)
         save: Any = effects[0]
@@ -90,6 +93,26 @@ def test_what_was_withdrawn_stays_so(checks):
     assert unfounded(save.case, records) == ""
     assert unfounded(case, records)
     assert unfounded(forged(save.case, resolved="eve: looked"), records)
+
+
+@pytest.mark.catches("a job reported as not done can be stored as done")
+def test_a_reported_job_is_stored_as_it_was_reported():
+    """The word of the report bears out one end, and only that."""
+    stop = ScheduleChange(line=LINE, stop_at=NOW + 3600 * SECOND, stop_s=600)
+    job = draft(action=stop)
+    case, records = lived(job, votes=1, checks=2)
+    assert (case.stage, unfounded(case, records)) == ("acked", "")
+    head = EMPTY
+    ends: Any = (("done", "verified", "failed"), ("failed", "failed", "verified"))
+    for became, right, wrong in ends:
+        after, effects = decide(case, Reported("olga", became, "so it is", world(job)), NOW)
+        save: Any = effects[0]
+        said = []
+        for kind, actor, subject, body in save.entries:
+            _, stored, head = link(head, at=NOW, kind=kind, actor=actor, subject=subject, body=body)
+            said.append(read(stored))
+        assert (after.stage, unfounded(after, [*records, *said])) == (right, "")
+        assert unfounded(forged(after, stage=wrong), [*records, *said])
 
 
 def test_a_case_under_another_name_is_denied_under_that_name():
