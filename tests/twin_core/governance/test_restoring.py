@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from tests.twin_core.governance.scene import NOW, TORQUE, draft, proposal, step, world
-from tests.twin_core.governance.test_gate_machine import DRAFTS, Life
+from tests.twin_core.governance.test_gate_machine import DRAFTS, STOP, Life
 from twin_core.governance.action import Outcome
 from twin_core.governance.case import Case
 from twin_core.governance.events import (
@@ -86,6 +86,15 @@ def test_what_was_not_sent_yet_is_read_back(stage, found, ends):
     assert not any(isinstance(wish, Execute | Check) for wish in effects)
 
 
+@pytest.mark.parametrize("stage", ["approved", "intent"])
+def test_of_a_job_for_people_they_may_have_been_told(stage):
+    """Nobody is told twice of what may be done already: it ends unknown, and somebody must look."""
+    case, effects = restored(at(stage, draft(action=STOP)))
+    assert (case.stage, case.moving) == ("unknown", False)
+    assert case.uncertain
+    assert [wish.level for wish in effects if isinstance(wish, Notify)] == ["page"]
+
+
 @pytest.mark.parametrize("stage", ["approved", "intent", "dispatched"])
 def test_how_far_a_plan_went_no_look_tells(stage):
     """A plan of several steps ends unknown, its equipment is locked, and somebody is paged."""
@@ -142,7 +151,7 @@ class Restored(Life):
         self.believe()
         self.replies, self.looks, self.checks = [], [], 0
         self.stored, self.records, self.head = copy.deepcopy(self.kept)
-        self.asked_before = self.asked()
+        self.asked_before, self.done = self.asked(), False
         self.epoch, self.fenced, self.frozen = self.epoch + 1, False, "restored"
         self.case = Case.model_validate(self.stored)
         self.take(Recover(self.world(), restored=True))
@@ -161,7 +170,7 @@ class Restored(Life):
             return
         executed = [c.key for c in self.writes if c.purpose == "execute"]
         assert len(executed) == len(set(executed))
-        assert len(executed) <= len(self.case.proposal.draft.action.steps)
+        assert len(executed) <= len(self.case.steps)
 
 
 Restored.TestCase.settings = settings(
