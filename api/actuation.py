@@ -29,9 +29,9 @@ from twin_core.governance.policy import Evaluator
 from twin_core.governance.ports import CommandSink, Ledger
 from twin_core.governance.register import doubts
 from twin_core.governance.rehearsal import Rehearsal, evidence
-from twin_core.governance.ruling import World
 from twin_core.governance.standing_rule import StandingRule, Terms
 from twin_core.governance.trust import Doubt, Step
+from twin_core.governance.world import World
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock, WorkRecords
 from twin_core.twin import Snapshot

@@ -113,9 +113,9 @@ async def metrics(
 @router.post("/alarms/acts")
 async def act(system: SystemOf, asker: AskerOf, body: AlarmAct) -> dict[str, Any]:
     """Acknowledge, shelve, unshelve, take out of service or bring back; audited."""
-    _allowed(asker, body.act)
-    snapshot = system.pump.snapshot()
     point = system.plant.point(body.point)
+    _allowed(asker, body.act, point.id)
+    snapshot = system.pump.snapshot()
     _possible(snapshot, point, body)
     until = None
     if body.minutes is not None:
@@ -143,9 +143,9 @@ async def act(system: SystemOf, asker: AskerOf, body: AlarmAct) -> dict[str, Any
     }
 
 
-def _allowed(asker: Asker, what: Act) -> None:
-    if not any(asker.may(role) for role in _WHO[what]):
-        raise NotAllowed(asker.name, f"{what} an alarm", " or ".join(_WHO[what]))
+def _allowed(asker: Asker, what: Act, point: str) -> None:
+    if not any(asker.may(role, point) for role in _WHO[what]):
+        raise NotAllowed(asker.name, f"{what} an alarm there", " or ".join(_WHO[what]))
 
 
 def _possible(snapshot: Snapshot, point: Point, body: AlarmAct) -> None:

@@ -46,15 +46,15 @@ async def amend(system: SystemOf, asker: AskerOf, body: Amend) -> dict[str, Any]
     absent = up to what is settled). With `point` alone: what it showed then is not believed.
     Without: readings that came late from `start` on count. `/health` tells when it is done.
     """
-    if not asker.may("engineer"):
-        raise NotAllowed(asker.name, "amend the past", "engineer")
+    point = None if body.point is None else system.plant.point(body.point)
+    if not asker.may("engineer", system.plant.site if point is None else point.id):
+        raise NotAllowed(asker.name, "amend the past there", "engineer")
     settled = system.pump.snapshot().watermark
     end = settled if body.end is None else body.end
     if end > settled:
         raise BadInput(f"end: {end} is not settled yet; allowed: up to {settled}.")
     if body.start >= end:
         raise BadInput(f"start: {body.start} is not before the end, {end}.")
-    point = None if body.point is None else system.plant.point(body.point)
     if point is None and body.value is not None:
         raise BadInput("value: of which point? Without `point`, only late readings are counted.")
     if point is not None and point.id not in {p.id for p in system.plant.read}:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
-from twin_core.errors import StoreDown, UnknownName
+from twin_core.errors import Conflict, StoreDown, UnknownName
 from twin_core.governance.case import Case
 from twin_core.governance.events import Notify, Save
 from twin_core.governance.ports import Ledger
@@ -61,9 +61,9 @@ class Cases:
         """Read one case again, as it stands in the ledger.
 
         One that claims what the audit chain does not say is withdrawn at once, and people paged.
+        If another process moved it on between the two looks, it is looked at again.
 
         Raises:
-            Conflict: it was withdrawn, and another process was first.
             StoreDown: as `load`.
         """
         stored = await self._ledger.load(_PREFIX + name)
@@ -80,7 +80,11 @@ class Cases:
             self._held[name] = (case, stored[1])
             return
         save = withdrawn(name, case, records, why, await self._ledger.now())
-        await self.save(save, stored[1])
+        try:
+            await self.save(save, stored[1])
+        except Conflict:
+            await self.read(name)
+            return
         self._tell(
             name, Notify("page", f"{name} “{save.case.proposal.draft.title}”: {save.case.result}")
         )

@@ -4,7 +4,6 @@ Verbs that work on a running plant are thin HTTP clients of `opstwin serve`; oth
 their own commands through the entry-point group `opstwin.commands`.
 """
 
-import re
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -16,17 +15,22 @@ from api.cli_ahead import ahead, improve, window
 from api.cli_alarms import app as alarms
 from api.cli_alarms import incident, report
 from api.cli_amend import amend
+from api.cli_audit import app as audit
 from api.cli_backup import backup, restore
 from api.cli_bottleneck import bottleneck
 from api.cli_calibrate import calibrate
 from api.cli_cell import cell
 from api.cli_certs import app as certs
+from api.cli_delegate import delegate, delegations, undelegate
 from api.cli_export import Url, export
 from api.cli_freeze import freeze, lift
 from api.cli_kb import app as kb
 from api.cli_learn import learn
 from api.cli_lineage import lineage, lots
+from api.cli_local import app as local
 from api.cli_locks import lock, locks, unlock
+from api.cli_login import login
+from api.cli_oncall import app as oncall
 from api.cli_plant import app as plant
 from api.cli_policy import app as policy
 from api.cli_propose import propose
@@ -53,15 +57,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
 app.add_typer(users, name="users")
 app.add_typer(policy, name="policy")
+app.add_typer(oncall, name="oncall")
 app.add_typer(plant, name="plant")
 app.add_typer(certs, name="certs")
 app.add_typer(kb, name="kb")
 app.add_typer(audit, name="audit")
-
-_PROPOSAL = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def add_commands() -> None:
@@ -132,19 +134,7 @@ def serve(
         run(system, door)
 
 
-@app.command()
-def login(
-    user: Annotated[str, typer.Argument(help="Your user id.")],
-    url: Url = None,
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, help="Asked for.")] = "",
-) -> None:
-    """Sign in to a server; the token is kept for you alone and later commands act as you."""
-    from api.client import Client
-    from api.directory import keep_token
-
-    client = Client(_settings(url=url).url)
-    keep_token(client.url, client.post("/login", {"user": user, "password": password})["token"])
-    typer.echo(f"Signed in to {client.url} as {user}.")
+app.command("login")(login)
 
 
 @app.command()
@@ -186,8 +176,9 @@ app.command("say")(say)
 app.command("stops")(stops)
 app.command("why")(why)
 app.add_typer(rules, name="rules")
+app.add_typer(local, name="local")
 app.command("trust")(trust)
-for verb in (freeze, lift, backup, restore):
+for verb in (freeze, lift, backup, restore, delegate, delegations, undelegate):
     app.command(verb.__name__)(verb)
 app.command("propose")(propose)
 app.command("lock")(lock)
@@ -314,54 +305,12 @@ def doctor(url: Url = None, data: Data = None) -> None:
     raise typer.Exit(worst)
 
 
-@audit.command("verify")
-def audit_verify(
-    file: Annotated[
-        Path | None, typer.Argument(help="A ledger file; absent = the running server's.")
-    ] = None,
-    url: Url = None,
-) -> None:
-    """Check the whole chain; a changed, moved or missing record is named."""
-    if file is None:
-        from api.client import Client
-
-        found = Client(_settings(url=url).url).get("/audit/verification")
-    else:
-        from api.wiring import verify_file
-
-        head = verify_file(file)
-        found = {"records": head.count, "head": head.digest}
-    typer.echo(f"{found['records']} audit records, unbroken; head {found['head']}")
-
-
-@audit.command("show")
-def audit_show(
-    url: Url = None,
-    start: Annotated[int, typer.Option(help="First index.")] = 0,
-    limit: Annotated[int, typer.Option(help="How many.")] = 200,
-) -> None:
-    """Print audit records: index, ledger time, what, who, about what."""
-    from api.client import Client
-    from api.views import clock_time
-
-    for record in Client(_settings(url=url).url).get("/audit", start=start, limit=limit):
-        typer.echo(
-            f"{record['index']:>6}  {clock_time(record['at'])}  {record['kind']:<14}"
-            f"{record['actor']:<14}{record['subject']}"
-        )
-
-
 def _act(proposal: str, what: str, body: dict[str, str], url: str | None) -> None:
-    if not _PROPOSAL.fullmatch(proposal):
-        raise BadInput(
-            f"Proposal “{clipped(proposal)}” is not an id; "
-            "allowed: letters, digits, _ and -, at least one."
-        )
     from api.client import Client
     from api.views import proposal_lines
     from tools.view import ProposalStatus
 
-    found = Client(_settings(url=url).url).post(f"/proposals/{proposal}/{what}", body)
+    found = Client(_settings(url=url).url).about(proposal, what, body)
     _print(proposal_lines([ProposalStatus.model_validate(found)]))
 
 

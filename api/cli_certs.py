@@ -1,4 +1,4 @@
-"""The commands `opstwin certs`: our certificate, and the servers' that a person accepts.
+"""The commands `opstwin certs`: our certificate, and the servers and devices that people accept.
 
 They work on the data directory and need no running server. Nothing is ever accepted without a
 person: he types the answer, or names the fingerprint he was told by another way.
@@ -11,7 +11,7 @@ import typer
 
 from api.cli_users import Data
 from api.printable import printable
-from twin_core.errors import BadInput, Refused
+from twin_core.errors import BadInput, Refused, UnknownName
 
 if TYPE_CHECKING:
     from twin_core.certificate import Certificate, Offer
@@ -42,7 +42,7 @@ def make(
     import socket
 
     from api.clock import SystemClock
-    from api.outside import keys
+    from api.outside_trust import keys
     from api.settings import load
 
     hosts = host or [socket.gethostname()]
@@ -58,7 +58,7 @@ def make(
 def show(data: Data = None) -> None:
     """Show our certificate."""
     from api.clock import SystemClock
-    from api.outside import keys
+    from api.outside_trust import keys
     from api.settings import load
 
     found = keys(load({"data": data})).ours()
@@ -71,12 +71,49 @@ def show(data: Data = None) -> None:
 def listed(data: Data = None) -> None:
     """List our certificate and every accepted server's, with their ends."""
     from api.clock import SystemClock
-    from api.outside import keys
+    from api.outside_trust import keys
     from api.settings import load
 
     now = SystemClock().ledger()
     for found in keys(load({"data": data})).certificates():
         typer.echo(f"{found.holder}\t{found.told(now)}\t{found.fingerprint}")
+
+
+@app.command("devices")
+def devices(data: Data = None) -> None:
+    """List what was accepted of each source's devices, and what is there instead by now."""
+    from api.outside_trust import devices_of
+    from api.settings import load
+
+    for record in devices_of(load({"data": data})):
+        accepted, seen = record.accepted(), record.seen()
+        typer.echo(f"{record.source}: {len(accepted)} addresses accepted")
+        for at, said in seen.items():
+            typer.echo(f"  {printable(at)}\n    accepted {printable(accepted[at])}")
+            typer.echo(f"    now      {printable(said)}")
+        if seen:
+            typer.echo(
+                f"  Nothing is written to them. If that is right: "
+                f"opstwin certs accept {record.source} {record.fingerprint()}"
+            )
+
+
+@app.command("accept")
+def accept(
+    source: Annotated[str, typer.Argument(help="The source, as the plant file names it.")],
+    seen: Annotated[str, typer.Argument(help="What `opstwin certs devices` says to name.")],
+    data: Data = None,
+) -> None:
+    """Accept what stands at a source's addresses now, after an update of server or device."""
+    from api.outside_trust import devices_of
+    from api.settings import load
+
+    record = next((one for one in devices_of(load({"data": data})) if one.source == source), None)
+    if record is None:
+        raise UnknownName("source of which something was accepted", source)
+    found = record.accept(seen)
+    for at, said in found.items():
+        typer.echo(f"Accepted: {printable(at)}: {printable(said)}")
 
 
 @app.command("fetch")
@@ -94,7 +131,7 @@ def fetch(
     import asyncio
 
     from api.clock import SystemClock
-    from api.outside import keys
+    from api.outside_trust import keys
     from api.settings import load
     from api.wiring import offered
 

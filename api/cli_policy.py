@@ -36,13 +36,13 @@ def show(
     Rules are written in Cedar (docs.cedarpolicy.com): a permit allows, a forbid beats every permit,
     and what nothing permits is refused.
     """
-    from api.policy_file import policy_text
     from api.settings import load
+    from api.watched_file import file_text
     from twin_core.governance.cedar import SCHEMA
     from twin_core.governance.policy import SHIPPED
 
     path = load({"policy": policy}).policy
-    text = SCHEMA if schema else SHIPPED if path is None else policy_text(path)
+    text = SCHEMA if schema else SHIPPED if path is None else file_text(path)
     typer.echo(text.strip())
 
 
@@ -126,10 +126,10 @@ def _plant(path: Path) -> "Plant":
 
 def _policy(path: Path | None, plant: "Plant | None") -> "Policy":
     """The policy of a file, or the shipped one; held against the plant if there is one."""
-    from api.policy_file import policy_text
+    from api.watched_file import file_text
     from twin_core.governance.policy import Policy
 
-    found = Policy.shipped() if path is None else Policy.parse(policy_text(path), str(path))
+    found = Policy.shipped() if path is None else Policy.parse(file_text(path), str(path))
     return found if plant is None else found.fitting(plant, str(path))
 
 

@@ -2,18 +2,21 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from api.directory import stored_token
+from api.printable import clipped
 from twin_core.errors import BadInput, OpsTwinError, SourceDown
 
 if TYPE_CHECKING:
     import httpx
 
 
+_PROPOSAL = re.compile(r"[A-Za-z0-9_-]+")
 _ANSWER_S = 120.0  # the longest an answer, or the next line of it, may take
 
 
@@ -47,6 +50,19 @@ class Client:
             if isinstance(given, float) and not math.isfinite(given):
                 raise BadInput(f"{name}: {given} is no number that can be used.")
         return self._call("POST", path, json=body, timeout=wait_s)
+
+    def about(self, proposal: str, what: str, body: dict[str, Any]) -> Any:
+        """POST JSON to a route below a proposal.
+
+        Raises:
+            BadInput: what was given is no proposal's id.
+        """
+        if not _PROPOSAL.fullmatch(proposal):
+            raise BadInput(
+                f"Proposal “{clipped(proposal)}” is not an id; "
+                "allowed: letters, digits, _ and -, at least one."
+            )
+        return self.post(f"/proposals/{proposal}/{what}", body)
 
     def upload(self, path: str, body: bytes, wait_s: float = _ANSWER_S, **query: Any) -> Any:
         """POST bytes to a route, and wait so long for its answer as JSON."""

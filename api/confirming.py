@@ -5,6 +5,7 @@ say a cause that no person stands for.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from api.casebook import Casebook
 from api.librarian import Filed
@@ -34,6 +35,10 @@ class Said(Value):
     at: Instant
 
 
+Keep: TypeAlias = Callable[[Passage, str], Awaitable[Filed]]
+"""Files a passage as a document, in a user's name."""
+
+
 class Confirmer:
     """Keeps confirmed causes in the casebook, and what was said of them in the library.
 
@@ -46,7 +51,7 @@ class Confirmer:
         plant: Plant,
         snapshots: Callable[[], Snapshot],
         book: Casebook,
-        file: Callable[[Passage, str], Awaitable[Filed]],
+        file: Keep,
     ) -> None:
         self._plant = plant
         self._snapshots = snapshots

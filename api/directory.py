@@ -29,6 +29,7 @@ class DataDirectory:
         self.documents = root / "documents.db"
         self.knowledge = root / "knowledge"
         self.keys = root / "keys"
+        self.audit = root / "audit"
         self.checkpoints = root / "snapshots"
 
     @contextmanager

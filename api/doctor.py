@@ -80,7 +80,7 @@ def _history(settings: Settings) -> Iterator[Check]:
 
 
 def _certificates(settings: Settings) -> Iterator[Check]:
-    from api.outside import keys
+    from api.outside_trust import keys
 
     now = SystemClock().ledger()
     try:
@@ -136,4 +136,5 @@ def _server(settings: Settings) -> Iterator[Check]:
     except OpsTwinError as problem:
         yield Check("signed in", "bad", str(problem))
     else:
-        yield Check("signed in", "ok", f"{who['name']} ({', '.join(who['roles'])})")
+        held = [*who["roles"], *(f"{one['role']}@{one['at']}" for one in who["grants"])]
+        yield Check("signed in", "ok", f"{who['name']} ({', '.join(held)})")

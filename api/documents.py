@@ -61,7 +61,7 @@ async def file(
     What is not given is taken from the file. An equipment class must be one of the plant's: a
     document about no known class would be found by nobody who asks about a machine.
     """
-    may_file(asker)
+    may_file(asker, system.plant.site)
     known = {unit.class_id for unit in system.plant.units.values()}
     if strange := sorted(set(equipment) - known):
         raise BadInput(f"equipment: no class “{strange[0]}”; allowed: {', '.join(sorted(known))}.")

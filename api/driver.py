@@ -25,8 +25,9 @@ from twin_core.governance.grounds import seen
 from twin_core.governance.hurdles import step_of
 from twin_core.governance.ports import CommandSink, Ledger
 from twin_core.governance.register import concerned
-from twin_core.governance.ruling import World, rule
+from twin_core.governance.ruling import rule
 from twin_core.governance.verification import observe
+from twin_core.governance.world import World
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock, WorkRecords
 from twin_core.twin import Snapshot
@@ -35,7 +36,7 @@ from twin_core.value import Instant
 log = structlog.get_logger(__name__)
 
 _E = TypeVar("_E", bound=Event)
-_ATTEMPTS = 5  # times an event is decided again when another process was first
+_ATTEMPTS = 50  # times an event is decided again when another process was first
 _HEARING_S = 30.0  # monotonic seconds a restarted driver waits to hear the plant before it writes
 
 

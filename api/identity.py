@@ -1,70 +1,37 @@
-"""Who someone is: users, their roles and sites, passwords and tokens.
+"""Who someone is: users, what they may and where, their passwords, what they lend to one another.
 
-A token is 256 random bits; only its SHA-256 is kept (a slow hash guards guessable secrets, as
-passwords are; these are not guessable). No flag makes anyone someone else.
+People of an OpenID provider stand beside our own users, under names that none of ours can bear.
+Every change is noted for the audit chain. No flag makes anyone someone else.
 """
 
-import hashlib
-import re
-import secrets
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any
 
-from pydantic import ValidationError
-from sqlalchemy import (
-    Column,
-    Connection,
-    Engine,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    delete,
-    event,
-    insert,
-    select,
-)
-from sqlalchemy.exc import DatabaseError, IntegrityError
+import structlog
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from api.passwords import equal, hashed
+from api.grants import grants_of, keep_grants
+from api.identity_store import GRANTS, LOG_IN, USERS, IdentityStore
+from api.passwords import equal, hashed, outdated
 from api.printable import clipped
-from twin_core.answer import Asker, Role
-from twin_core.errors import BadInput, NotSignedIn, StoreDown, UnknownName
+from api.throttle import Throttle
+from api.tokens import Tokens
+from api.user_rules import check_name, check_password, check_rights, check_user, is_text
+from twin_core.answer import SCOPES, Asker, Grant, Scope
+from twin_core.errors import BadInput, Busy, NotSignedIn, UnknownName
 from twin_core.value import SECOND, Instant
 
-ROLES: tuple[Role, ...] = get_args(Role)
-TOKEN_DAYS = 30
-LONGEST_DAYS = 3650
-RESERVED = frozenset({"system", "opstwin", "service", "actuator", "assistant", "twin", "emulator"})
-"""Names under which the programs themselves may appear in the record; no person bears one."""
-_USER = re.compile(r"[A-Za-z0-9._@-]{1,64}")
-_SITE = re.compile(r"[a-z0-9_-]+")
-_NAME_LENGTH = 100
-_DAY = 86_400 * SECOND
+log = structlog.get_logger(__name__)
 
-_meta = MetaData()
-_users = Table(
-    "users",
-    _meta,
-    Column("user", String, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("roles", String, nullable=False),
-    Column("sites", String, nullable=False),
-    Column("password", String, nullable=False),
-)
-_tokens = Table(
-    "tokens",
-    _meta,
-    Column("digest", String, primary_key=True),
-    Column("user", String, nullable=False),
-    Column("expires", Integer, nullable=False),
-)
-_schema = Table("schema", _meta, Column("version", Integer, primary_key=True))
-_VERSION = 1
+TOKEN_DAYS = 30
+PROVIDED = "oidc:"
+"""Before the name of everybody whom a provider vouches for; no user of ours can have it."""
+CLAIMS_S = 3600.0
+"""So long, in seconds of ledger time, a provider's last word on somebody holds by default."""
+_TRIES, _TRIES_OF_ADDRESS, _WITHIN_S = 5, 50, 300.0
 
 
 class Identity:
@@ -73,52 +40,48 @@ class Identity:
     Args:
         path: the file; created when missing.
         now: ledger time.
+        account: who makes the changes that no user of ours makes, for the record.
+        claims_s: seconds for which a provider's last word on somebody holds.
+        monotonic: by which wrong passwords are counted.
     """
 
-    def __init__(self, path: Path, now: Callable[[], Instant]) -> None:
-        self._now = now
-        self._path = path
-        self._lock = threading.Lock()
-        self._engine: Engine = create_engine(
-            f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 5}
+    def __init__(
+        self,
+        path: Path,
+        now: Callable[[], Instant],
+        account: str = "opstwin",
+        claims_s: float = CLAIMS_S,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.store = IdentityStore(path, now)
+        self.tokens = Tokens(self.store)
+        self.account = account
+        self._claims = round(claims_s * SECOND)
+        self._by_user = Throttle("passwords for this user", _TRIES, _WITHIN_S, monotonic)
+        self._by_address = Throttle(
+            "passwords from this address", _TRIES_OF_ADDRESS, _WITHIN_S, monotonic
         )
-        event.listen(self._engine, "connect", _pragmas)
-        with self._opened() as connection:
-            _meta.create_all(connection)
-            found = connection.execute(select(_schema.c.version)).scalar()
-            if found is None:
-                connection.execute(insert(_schema).values(version=_VERSION))
-            elif found != _VERSION:
-                raise StoreDown("identity store", f"{path}: schema {found} is not {_VERSION}")
 
     def add(
-        self, user: str, name: str, roles: Sequence[str], sites: Sequence[str], password: str = ""
+        self,
+        user: str,
+        name: str,
+        roles: Sequence[str],
+        sites: Sequence[str],
+        password: str = "",
+        grants: Sequence[Grant] = (),
     ) -> None:
         """Add a user; without a password he can only use tokens made for him.
+
+        He has `roles` at each of `sites`, and `grants` besides.
 
         Raises:
             BadInput: an unknown role, a bad id, name, site or password, or the id is taken.
         """
-        _check_user(user)
-        _check_name(name or user)
-        wrong = [role for role in roles if role not in ROLES]
-        if wrong or not roles:
-            named = ", ".join(wrong) or "none"
-            raise BadInput(f"Role {named} is not known; allowed: {', '.join(ROLES)}.")
-        if "pusher" in roles and len(set(roles)) > 1:
-            raise BadInput("A pusher is a machine that pushes readings: it has no other role.")
-        if "pusher" in roles and password:
-            raise BadInput('A pusher comes by token alone: give no password (--password "").')
-        if not sites:
-            raise BadInput(f"User “{user}” needs at least one site.")
-        for site in sites:
-            if not _SITE.fullmatch(site):
-                raise BadInput(
-                    f"Site “{clipped(site)}”: small letters, digits, _ and - are allowed, "
-                    "at least one."
-                )
-        if not _is_text(password):
-            raise BadInput("The password is not text in UTF-8.")
+        check_user(user)
+        check_name(name or user)
+        check_rights(user, roles, sites, grants)
+        check_password(roles, password)
         row = {
             "user": user,
             "name": name or user,
@@ -126,147 +89,269 @@ class Identity:
             "sites": " ".join(sites),
             "password": hashed(password),
         }
-        with self._lock, self._opened() as connection:
+        with self.store.writing() as connection:
             try:
-                connection.execute(insert(_users).values(row))
+                connection.execute(insert(USERS).values(row))
             except IntegrityError as problem:
                 raise BadInput(f"User “{user}” exists already.") from problem
+            keep_grants(connection, user, grants)
+            self._note(connection, "user_added", user, _told(roles, sites, grants))
 
     def remove(self, user: str) -> None:
-        """Remove a user and every token of his."""
-        self.person(user)
-        with self._lock, self._opened() as connection:
-            connection.execute(delete(_tokens).where(_tokens.c.user == user))
-            connection.execute(delete(_users).where(_users.c.user == user))
+        """Remove a user, every token of his, and what he lent or was lent."""
+        with self.store.writing() as connection:
+            _row(connection, user)
+            self.tokens.drop(connection, user)
+            his = (GRANTS.c.user == user) | (GRANTS.c.lent_by == user)
+            connection.execute(delete(GRANTS).where(his))
+            connection.execute(delete(USERS).where(USERS.c.user == user))
+            self._note(connection, "user_removed", user, {})
+
+    def set_rights(
+        self, user: str, roles: Sequence[str], sites: Sequence[str], grants: Sequence[Grant] = ()
+    ) -> None:
+        """Put these roles, sites and grants in the place of a user's; his tokens stay.
+
+        Raises:
+            BadInput: as `add`; or a provider says what he may.
+            UnknownName: no such user.
+        """
+        check_rights(user, roles, sites, grants)
+        with self.store.writing() as connection:
+            row = _ours(_row(connection, user))
+            check_password(roles, row.password)  # whoever has one becomes no machine
+            own = update(USERS).where(USERS.c.user == user)
+            connection.execute(own.values(roles=" ".join(roles), sites=" ".join(sites)))
+            keep_grants(connection, user, grants)
+            self._note(connection, "user_rights", user, _told(roles, sites, grants))
+
+    def set_password(self, user: str, password: str) -> None:
+        """Give a user another password; whoever signed in with the old one is signed out.
+
+        Raises:
+            BadInput: it is no text, or he comes without one.
+            UnknownName: no such user.
+        """
+        with self.store.writing() as connection:
+            row = _ours(_row(connection, user))
+            check_password(row.roles.split(), password)
+            own = update(USERS).where(USERS.c.user == user)
+            connection.execute(own.values(password=hashed(password)))
+            self.tokens.drop(connection, user, log_ins=True)
+            self._note(connection, "user_password", user, {})
+
+    def disable(self, user: str) -> None:
+        """Take all rights and every token from a user, and keep his name for the record."""
+        with self.store.writing() as connection:
+            _row(connection, user)
+            connection.execute(update(USERS).where(USERS.c.user == user).values(disabled=1))
+            self.tokens.drop(connection, user)
+            self._note(connection, "user_disabled", user, {})
+
+    def enable(self, user: str) -> None:
+        """Give a disabled user his rights again; he signs in anew."""
+        with self.store.writing() as connection:
+            _row(connection, user)
+            connection.execute(update(USERS).where(USERS.c.user == user).values(disabled=0))
+            self._note(connection, "user_enabled", user, {})
+
+    def meet(self, user: str, name: str, grants: Sequence[Grant]) -> Asker:
+        """Take in what a provider has just said of somebody (`oidc:…`); what is new is noted.
+
+        Raises:
+            NotSignedIn: he was disabled here.
+        """
+        now = self.store.now()
+        with self.store.reading() as connection:
+            row = _found(connection, user)
+            fresh = row is not None and not row.disabled and now - row.seen < self._claims // 10
+            if row is not None and fresh and _as_said(connection, row, name, grants):
+                return self._asker(connection, row)
+        with self.store.writing() as connection:
+            row = _found(connection, user)
+            said = {"name": name, "seen": now}
+            if row is not None and row.disabled:
+                raise NotSignedIn(f"{user} is disabled")
+            if row is None:
+                new = {"user": user, "roles": "", "sites": "", "password": "", **said}
+                connection.execute(insert(USERS).values(new))
+            else:
+                connection.execute(update(USERS).where(USERS.c.user == user).values(said))
+            if row is None or not _as_said(connection, row, name, grants):
+                keep_grants(connection, user, grants)
+                self._note(connection, "user_met", user, {"name": name, **_told((), (), grants)})
+            return self._asker(connection, _row(connection, user))
 
     def people(self) -> list[Asker]:
         """Everyone, by user id."""
-        with self._opened() as connection:
-            return [_asker(row) for row in connection.execute(select(_users).order_by("user"))]
+        with self.store.reading() as connection:
+            rows = connection.execute(select(USERS).order_by("user")).all()
+            return [self._asker(connection, row) for row in rows]
 
     def person(self, user: str) -> Asker:
-        """A user as he stands now.
+        """A user as he stands now: without any right, where he is disabled or not heard of lately.
 
         Raises:
             UnknownName: there is none.
         """
-        if not _is_text(user):
-            raise UnknownName("user", clipped(user))
-        with self._opened() as connection:
-            row = connection.execute(select(_users).where(_users.c.user == user)).first()
-        if row is None:
-            raise UnknownName("user", user)
-        return _asker(row)
+        with self.store.reading() as connection:
+            return self._asker(connection, _row(connection, user))
 
-    def issue(self, user: str, days: float = TOKEN_DAYS) -> str:
+    def issue(
+        self,
+        user: str,
+        days: float = TOKEN_DAYS,
+        name: str = "",
+        scopes: Sequence[Scope] = SCOPES,
+    ) -> str:
         """A new token for a user; shown once, kept only as a digest.
 
         Args:
             user: whose it is.
             days: how long it is good, more than 0 and at most 3650.
+            name: what it is for.
+            scopes: what it is good for, of all that he may.
 
         Raises:
-            BadInput: days out of that range.
+            BadInput: days, name or scopes that cannot be, or a provider gives him his tokens.
             UnknownName: no such user.
         """
-        if not 0 < days <= LONGEST_DAYS:  # also refuses what is not a number
-            raise BadInput(f"{days:g} days: more than 0 and at most {LONGEST_DAYS} are allowed.")
-        self.person(user)
-        token = secrets.token_urlsafe(32)
-        row = {"digest": _digest(token), "user": user, "expires": int(self._now() + days * _DAY)}
-        with self._lock, self._opened() as connection:
-            connection.execute(insert(_tokens).values(row))
-        return token
+        if name == LOG_IN:
+            raise BadInput(f"Name “{LOG_IN}” is that of the tokens which a log-in gives.")
+        with self.store.writing() as connection:
+            if _ours(_row(connection, user)).disabled:
+                raise BadInput(f"User “{user}” is disabled.")
+            return self._issue(connection, user, days, name, scopes)
 
-    def log_in(self, user: str, password: str) -> str:
-        """A token for a user who knows his password.
+    def log_in(self, user: str, password: str, address: str = "") -> str:
+        """A token for a user who knows his password, good for all that he may.
 
         Raises:
-            NotSignedIn: no such user or another password (which of them is not said).
+            NotSignedIn: no such user, a disabled one or another password (which is not said).
+            Busy: too many wrong passwords for this user, or from this address.
         """
-        with self._opened() as connection:
-            row = connection.execute(select(_users).where(_users.c.user == user)).first()
-        if not equal(row.password if row is not None else "", password) or row is None:
+        try:
+            tried = self._by_address.enter(address)
+            self._by_user.enter(user)
+        except Busy as problem:
+            # not the user: somebody may have typed his password there
+            log.warning("signing in is held up", address=address, reason=str(problem))
+            raise
+        with self.store.reading() as connection:
+            row = _found(connection, user)
+        right = equal(row.password if row is not None else "", password)
+        if row is None or not right or row.disabled:
             raise NotSignedIn("user or password is wrong")
-        return self.issue(user)
+        self._by_user.forgive(user)
+        self._by_address.forgive(address, tried)
+        kept = hashed(password) if outdated(row.password) else row.password
+        with self.store.writing() as connection:
+            now = _found(connection, user)
+            if now is None or now.disabled or now.password != row.password:
+                raise NotSignedIn("user or password is wrong")  # since a moment ago
+            connection.execute(update(USERS).where(USERS.c.user == user).values(password=kept))
+            return self._issue(connection, user, TOKEN_DAYS, LOG_IN, SCOPES)
 
     def bearer(self, token: str) -> Asker:
-        """Whose token it is.
+        """Whose token it is, coming for what it is good for.
 
         Raises:
-            NotSignedIn: unknown or expired.
+            NotSignedIn: unknown, expired, or of a disabled user.
         """
-        with self._opened() as connection:
-            row = connection.execute(
-                select(_tokens.c.expires, _users)
-                .join(_users, _users.c.user == _tokens.c.user)
-                .where(_tokens.c.digest == _digest(token))
-            ).first()
-        if row is None:
-            raise NotSignedIn("the token is not known")
-        if row.expires <= self._now():
-            raise NotSignedIn("the token has expired")
-        return _asker(row)
+        with self.store.reading() as connection:
+            row = self.tokens.holder(connection, token)
+            if row.disabled:
+                raise NotSignedIn(f"{row.user} is disabled")
+            asker = self._asker(connection, row)
+        self.tokens.was_used(token, row.used)
+        scopes = tuple(scope for scope in SCOPES if scope in row.scopes.split())
+        return asker.model_copy(update={"scopes": scopes})
 
     def close(self) -> None:
         """Let go of the file."""
-        self._engine.dispose()
+        self.store.close()
 
-    @contextmanager
-    def _opened(self) -> Iterator[Connection]:
-        """One transaction; what the file refuses is said with its path."""
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except DatabaseError as problem:
-            raise StoreDown("identity store", f"{self._path}: {problem.orig}") from problem
-        except ValidationError as problem:
-            first = problem.errors()[0]
-            raise StoreDown(
-                "identity store", f"{self._path}: a user's {first['loc'][0]} cannot be read"
-            ) from problem
+    def _issue(
+        self, connection: Connection, user: str, days: float, name: str, scopes: Sequence[Scope]
+    ) -> str:
+        token, kept = self.tokens.issue(connection, user, days, name, scopes)
+        told = kept.model_dump(mode="json", include={"id", "name", "scopes", "expires"})
+        self._note(connection, "token_issued", user, told)
+        return token
 
+    def _note(self, connection: Connection, kind: str, user: str, body: dict[str, Any]) -> None:
+        self.store.note(connection, kind, self.account, user, body)
 
-def _check_user(user: str) -> None:
-    if not _USER.fullmatch(user):
-        raise BadInput(f"User “{clipped(user)}”: 1 to 64 of a-z, A-Z, 0-9 and . _ - @ are allowed.")
-    if user.lower() in RESERVED:
-        raise BadInput(f"User “{user}” is reserved; not allowed: {', '.join(sorted(RESERVED))}.")
+    def _asker(self, connection: Connection, row: Row[Any]) -> Asker:
+        """The person of a row, as he stands now.
 
-
-def _check_name(name: str) -> None:
-    if not name.strip() or not name.isprintable() or len(name) > _NAME_LENGTH:
-        raise BadInput(
-            f"Name “{clipped(name)}”: 1 to {_NAME_LENGTH} printable characters are allowed."
+        What he was lent he has as long as it does not end and his lender has it himself.
+        """
+        if not self._counts(row):
+            return Asker(user=row.user, name=row.name, roles=(), sites=())
+        now, held = self.store.now(), grants_of(connection, row.user)
+        person = _in_own_right(row, held).as_of(now)
+        lent = tuple(
+            grant
+            for grant in held
+            if grant.lent_by and now < (grant.until or 0) and self._holds(connection, grant)
         )
+        return person.model_copy(update={"grants": (*person.grants, *lent)}) if lent else person
+
+    def _holds(self, connection: Connection, grant: Grant) -> bool:
+        """Whether its lender has now, in his own right, what it gives."""
+        row = _found(connection, grant.lent_by)
+        if row is None or not self._counts(row):
+            return False
+        owner = _in_own_right(row, grants_of(connection, grant.lent_by))
+        return owner.as_of(self.store.now()).may(grant.role, grant.at)
+
+    def _counts(self, row: Row[Any]) -> bool:
+        """Whether he has any right now."""
+        heard = row.seen is None or self.store.now() - row.seen < self._claims
+        return heard and not row.disabled
 
 
-def _is_text(text: str) -> bool:
-    """Whether it can be written as UTF-8 (arguments of a command may hold other bytes)."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _pragmas(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
-
-
-def _asker(row: object) -> Asker:
+def _in_own_right(row: Row[Any], held: Sequence[Grant]) -> Asker:
+    """The person without what he was lent, whatever has ended meanwhile."""
+    own = tuple(grant for grant in held if not grant.lent_by)
+    sites = (*row.sites.split(), *(grant.at.partition("/")[0] for grant in own))
     return Asker.model_validate(
         {
-            "user": row.user,  # type: ignore[attr-defined]
-            "name": row.name,  # type: ignore[attr-defined]
-            "roles": tuple(row.roles.split()),  # type: ignore[attr-defined]
-            "sites": tuple(row.sites.split()),  # type: ignore[attr-defined]
+            "user": row.user,
+            "name": row.name,
+            "roles": tuple(row.roles.split()),
+            "sites": tuple(dict.fromkeys(sites)),
+            "grants": own,
         }
     )
 
 
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def _row(connection: Connection, user: str) -> Row[Any]:
+    if not is_text(user):
+        raise UnknownName("user", clipped(user))
+    row = _found(connection, user)
+    if row is None:
+        raise UnknownName("user", user)
+    return row
+
+
+def _found(connection: Connection, user: str) -> Row[Any] | None:
+    return connection.execute(select(USERS).where(USERS.c.user == user)).first()
+
+
+def _as_said(connection: Connection, row: Row[Any], name: str, grants: Sequence[Grant]) -> bool:
+    """Whether a provider says of somebody what it said before."""
+    own = tuple(grant for grant in grants_of(connection, row.user) if not grant.lent_by)
+    return (row.name, own) == (name, tuple(grants))
+
+
+def _ours(row: Row[Any]) -> Row[Any]:
+    if row.seen is not None:
+        raise BadInput(f"{row.user} signs in at the provider, which says what he may.")
+    return row
+
+
+def _told(roles: Sequence[str], sites: Sequence[str], grants: Sequence[Grant]) -> dict[str, Any]:
+    held = [grant.model_dump(mode="json", exclude_defaults=True) for grant in grants]
+    return {"roles": [*roles], "sites": [*sites], "grants": held}

@@ -12,7 +12,8 @@ from api.directory import DataDirectory
 from api.high_water import HighWater
 from api.settings import Settings
 from api.views import file_time
-from twin_core.errors import BadInput
+from api.witnessing import RESTORED
+from twin_core.errors import BadInput, StoreDown
 from twin_core.governance.audit import Head
 from twin_core.ports import Clock
 
@@ -70,7 +71,7 @@ def restored(settings: Settings, file: Path | None, clock: Clock) -> tuple[Head,
     with directory.locked():
         if file is None:
             head = asyncio.run(_head(settings, directory, clock))
-            mark.restored(head)
+            _say(directory, mark, head, "it was restored by other means")
             return head, None
         if settings.ledger_url is not None:
             raise BadInput(
@@ -81,11 +82,21 @@ def restored(settings: Settings, file: Path | None, clock: Clock) -> tuple[Head,
         coming.unlink(missing_ok=True)  # of one that was killed
         head = copied(file, coming)
         migrated(coming)
-        mark.restored(head)
+        _say(directory, mark, head, f"{file.name} was restored")
         aside = directory.ledger.with_name(f"ledger-replaced-{file_time(clock.ledger())}.db")
         existed = directory.ledger.exists()
         replaced(directory.ledger, coming, aside)
     return head, aside if existed else None
+
+
+def _say(directory: DataDirectory, mark: HighWater, head: Head, why: str) -> None:
+    """Say it to who asks at the next start: the mark, and the chain's witness."""
+    try:
+        directory.audit.mkdir(mode=0o700, exist_ok=True)
+        (directory.audit / RESTORED).write_text(why, encoding="utf-8")
+    except OSError as problem:
+        raise StoreDown("data directory", f"{directory.audit}: {problem.strerror}") from problem
+    mark.restored(head)
 
 
 def _address(settings: Settings) -> Any:

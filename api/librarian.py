@@ -136,7 +136,7 @@ class Librarian:
             DocumentError: it cannot be read, and why.
             StoreDown, ComputeDown.
         """
-        may_file(asker)
+        may_file(asker, self._plant.site)
         passages = await read_apart(self._compute, data, file, filing)
         digest = hashlib.sha256(data).hexdigest()
         said = {"file": file, "version": passages[0].version, "sha256": digest}
@@ -161,7 +161,7 @@ class Librarian:
             NotAllowed: he is no engineer.
             UnknownName: none of that number holds.
         """
-        may_file(asker)
+        may_file(asker, self._plant.site)
         async with self._filing:
             held = {one.number: one.slug for one in await self.documents()}
             if number not in held:
@@ -351,11 +351,11 @@ class Librarian:
         return (asset, "") if unit is None else (unit.name, unit.class_id)
 
 
-def may_file(asker: Asker) -> None:
-    """Nothing, for who may file documents and take them away.
+def may_file(asker: Asker, site: str) -> None:
+    """Nothing, for who may file documents and take them away: they speak to the whole site.
 
     Raises:
         NotAllowed: he is neither engineer nor administrator.
     """
-    if not (asker.may("engineer") or asker.may("admin")):
+    if not (asker.may("engineer", site) or asker.may("admin", site)):
         raise NotAllowed(asker.name, "file or remove documents", "role engineer or admin")

@@ -17,6 +17,7 @@ import numpy as np
 from api.directory import DataDirectory
 from api.inlet import Inlet
 from api.logs import log_to_stderr
+from api.outside_trust import keys
 from api.service import Pump
 from api.settings import Settings
 from api.sight import NoRecords, PickOrders
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from connectors.influx_server import Access
-    from connectors.opcua_keys import OpcuaKeys
     from connectors.unified_namespace import UnifiedNamespace
 
 _RECORDS_S = 1.0
@@ -61,13 +61,6 @@ class Parts:
     sinks: Mapping[str, CommandSink] | None = None
     compute: Compute | None = None
     records: WorkRecords | None = None
-
-
-def keys(settings: Settings) -> "OpcuaKeys":
-    """Our certificate, and the servers' that people accepted."""
-    from connectors.opcua_keys import OpcuaKeys
-
-    return OpcuaKeys(DataDirectory(settings.data).keys)
 
 
 def computing(settings: Settings) -> Compute:

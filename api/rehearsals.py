@@ -35,10 +35,11 @@ async def scene(system: SystemOf, asker: AskerOf, proposal: Slug) -> Response:
     if requester is None:
         raise Conflict(proposal, f"its requester {author} is not known any more")
     snapshot = system.pump.snapshot()
+    shown = tuple(source.public for source in snapshot.plant.sources)
 
     def made() -> str:
         return Scene(
-            plant=snapshot.plant,
+            plant=snapshot.plant.model_copy(update={"sources": shown}),
             version=snapshot.plant.version,
             belief=Belief.of(snapshot),
             proposal=case.proposal,

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from api import views
+from api.scopes import fits
 from api.system import System
 from twin_core.answer import Answer, Ask, Asker, Progress, Role
 from twin_core.errors import Denied, NotAllowed, NotSignedIn
@@ -38,23 +39,30 @@ def _system(request: Request) -> System:
 SystemOf = Annotated[System, Depends(_system)]
 
 
-async def bearer(system: SystemOf, authorization: Annotated[str, Header()] = "") -> Asker:
+async def bearer(
+    system: SystemOf, request: Request, authorization: Annotated[str, Header()] = ""
+) -> Asker:
     """Whose token came with the request: a person, or a machine that pushes.
 
     Raises:
         NotSignedIn: no token, or one that is not known or has expired.
-        NotAllowed: it is not good at this site.
+        NotAllowed: it is not good at this site, or not for this.
+        SourceDown: a provider's token, and its keys are not to be had.
     """
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn("no bearer token was given")
-    asker = await asyncio.to_thread(system.identity.bearer, token.strip())
+    if token.count(".") == 2 and system.provided is not None:  # a JWT, which none of ours is
+        asker = await system.provided.bearer(token.strip())
+    else:
+        asker = await asyncio.to_thread(system.identity.bearer, token.strip())
     reader = READER.get()
     if reader is not None:
         reader.who = asker.user
     if system.plant.site not in asker.sites:
         raise NotAllowed(asker.name, f"see site {system.plant.site}", f"site {system.plant.site}")
-    return asker
+    fits(asker, request)
+    return asker.within(system.plant.site)
 
 
 async def _asker(asker: Annotated[Asker, Depends(bearer)]) -> Asker:
@@ -112,13 +120,6 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Login(_Body):
-    """User id and password."""
-
-    user: str = Field(min_length=1, max_length=200)
-    password: str = Field(min_length=1, max_length=1000)
-
-
 class Question(_Body):
     """A question in plain words; `thread` continues a conversation."""
 
@@ -173,19 +174,6 @@ async def health(system: SystemOf) -> JSONResponse:
     """Whether the service lives, and each of its parts. Needs no token, tells no value."""
     report = await system.health()
     return JSONResponse(report, status_code=200 if report["ok"] else 503)
-
-
-@router.post("/login")
-async def login(system: SystemOf, body: Login) -> dict[str, str]:
-    """A token for a user who knows his password."""
-    token = await asyncio.to_thread(system.identity.log_in, body.user, body.password)
-    return {"token": token}
-
-
-@router.get("/me")
-async def me(asker: AskerOf) -> dict[str, Any]:
-    """Whose token this is."""
-    return asker.model_dump(mode="json")
 
 
 @router.post("/ask")
@@ -376,21 +364,3 @@ async def set_trust(system: SystemOf, asker: AskerOf, body: Trust) -> dict[str, 
     asset = Names(system.plant).asset(body.asset)
     await system.actuation.set_trust(asset, body.step, asker, body.reason)
     return dict(system.actuation.trust())
-
-
-@router.get("/audit")
-async def audit(
-    system: SystemOf,
-    _asker: AskerOf,
-    start: Annotated[int, Query(ge=0, le=2**53 - 1)] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-) -> list[dict[str, Any]]:
-    """Audit records from an index on."""
-    return [r.model_dump(mode="json") for r, _ in await system.ledger.audit(start, limit)]
-
-
-@router.get("/audit/verification")
-async def verify(system: SystemOf, _asker: AskerOf) -> dict[str, Any]:
-    """Check the whole chain."""
-    head = await system.ledger.verify()
-    return {"records": head.count, "head": head.digest}

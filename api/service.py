@@ -7,7 +7,7 @@ here decides what is believed.
 import asyncio
 import queue
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -15,7 +15,7 @@ import structlog
 
 from api.amending import Amending, Resettled
 from api.replaying import Replay, progress, written
-from api.waiting import tell, weight
+from api.waiting import gathered, tell, weight
 from twin_core.amendment import Amendment, Tick
 from twin_core.errors import Busy, OpsTwinError, StoreDown, UnknownName, WrongKind
 from twin_core.ingest import Twin
@@ -43,6 +43,10 @@ Input: TypeAlias = Logged | Resettled
 
 class Pump:
     """Moves what sources say into the twin and its history.
+
+    Attributes:
+        beside: is shown the twin, and plant time, in the ingest thread whenever something was taken
+            in and its snapshot stands; it must not change it, wait or raise.
 
     Args:
         tick_s: host seconds between two ticks of the twin.
@@ -89,6 +93,7 @@ class Pump:
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failures: dict[str, str] = {}
+        self.beside: Callable[[Twin, Instant], None] = lambda *_: None
 
     @property
     def amending(self) -> bool:
@@ -244,7 +249,7 @@ class Pump:
         due = self._clock.monotonic() + self._tick_s
         save_at = self._clock.monotonic() + self._checkpoint_s
         while True:
-            found, ended = self._waiting(max(0.0, due - self._clock.monotonic()))
+            found, ended = gathered(self._queue, max(0.0, due - self._clock.monotonic()))
             awaited = [item for item in found if isinstance(item, asyncio.Future)]
             arrivals = [item for item in found if not isinstance(item, asyncio.Future)]
             now = self._clock.plant()
@@ -275,6 +280,7 @@ class Pump:
                     self._snapshot = self._twin.snapshot(now)
                 else:
                     self._snapshot = replace(self._snapshot, now=now)
+                self.beside(self._twin, now)
                 if self._clock.monotonic() >= save_at:
                     save_at = self._clock.monotonic() + self._checkpoint_s
                     self._save()
@@ -322,18 +328,6 @@ class Pump:
         self._idle = None
         self._amending.note((self._seq, Tick(now), now))
         return self._seq, written(self._seq, Tick(now), now)
-
-    def _waiting(self, timeout: float) -> "tuple[list[Input | asyncio.Future[None]], bool]":
-        """Everything in the queue, waiting at most `timeout` seconds for the first."""
-        found: list[Input | asyncio.Future[None]] = []
-        try:
-            item = self._queue.get(timeout=timeout) if timeout > 0 else self._queue.get_nowait()
-            while item is not None:
-                found.append(item)
-                item = self._queue.get_nowait()
-        except queue.Empty:
-            return found, False
-        return found, True
 
     def _hand_over(
         self,

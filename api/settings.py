@@ -22,11 +22,26 @@ from pydantic import (
     field_validator,
 )
 
+from twin_core.answer import Grant
 from twin_core.errors import BadInput
 
 _SECRETS = {
-    "openai_api_key", "embeddings_key", "uns_password", "influxdb_token", "ledger_password",
-}  # fmt: skip
+    "openai_api_key",
+    "embeddings_key",
+    "uns_password",
+    "influxdb_token",
+    "ledger_password",
+    "page_webhook_secret",
+}
+_ADDRESSES = (
+    "url",
+    "influxdb_url",
+    "openai_base_url",
+    "embeddings_url",
+    "uns",
+    "oidc_issuer",
+    "witness_url",
+)
 _ENVIRONMENT = {
     "OPSTWIN_DATA": "data",
     "OPSTWIN_PLANT": "plant",
@@ -34,6 +49,13 @@ _ENVIRONMENT = {
     "OPSTWIN_PORT": "port",
     "OPSTWIN_MODEL": "model",
     "OPSTWIN_POLICY": "policy",
+    "OPSTWIN_ONCALL": "oncall",
+    "OPSTWIN_PAGE_WEBHOOK": "page_webhook",
+    "OPSTWIN_PAGE_WEBHOOK_SECRET": "page_webhook_secret",
+    "OPSTWIN_WITNESS": "witness",
+    "OPSTWIN_WITNESS_URL": "witness_url",
+    "OPSTWIN_LEDGER_BUDGET_MB": "ledger_budget_mb",
+    "OPSTWIN_LOCAL_RULES": "local_rules",
     "OPSTWIN_TIME_FACTOR": "time_factor",
     "OPSTWIN_TIME_ORIGIN": "time_origin",
     "OPSTWIN_KEEP_RAW_DAYS": "keep_raw_days",
@@ -60,6 +82,10 @@ _ENVIRONMENT = {
     "OPSTWIN_EMBEDDINGS": "embeddings",
     "OPSTWIN_EMBEDDINGS_URL": "embeddings_url",
     "OPSTWIN_EMBEDDINGS_KEY": "embeddings_key",
+    "OPSTWIN_OIDC_ISSUER": "oidc_issuer",
+    "OPSTWIN_OIDC_CLIENT_ID": "oidc_client_id",
+    "OPSTWIN_OIDC_AUDIENCE": "oidc_audience",
+    "OPSTWIN_OIDC_CA_FILE": "oidc_ca_file",
     "OPENAI_API_KEY": "openai_api_key",
     "OPENAI_BASE_URL": "openai_base_url",
 }
@@ -72,6 +98,16 @@ class Settings(BaseModel):
         data: the one data directory.
         plant: the plant file.
         policy: a policy file; absent = the shipped policy.
+        oncall: an on-call file: who is told when nobody answers; absent = nobody in particular.
+        page_webhook, page_webhook_secret: where pages of that file are sent besides (`https://…`,
+            `http` on this machine only), and what signs them (`whsec_` and base64).
+        witness: the file to which signed heads of the audit chain are appended; absent = one in
+            the data directory, where who can write the ledger can write it too: put it elsewhere.
+        witness_url: a server that is told the newest of them (`https`; `http` on this machine
+            only); absent = none.
+        ledger_budget_mb: MiB the ledger may take; 0 = all that the disk has. At 80 % of it there
+            is an alarm.
+        local_rules: a file of local rules; absent = there are none.
         host, port: where the API listens.
         url: where the command line finds the server.
         time_factor, time_origin: plant time = origin + factor · (host − origin); 1 on a real plant.
@@ -97,6 +133,15 @@ class Settings(BaseModel):
         uns: the broker (`mqtt://HOST` on this machine, else `mqtts://HOST`) to which what is
             believed is republished, below `uns_prefix`; absent = nowhere.
         uns_username, uns_password, uns_ca_file: who we are there, and whom we trust.
+        oidc_issuer, oidc_client_id: an OpenID provider whose people may sign in, and who we are
+            there; absent = nobody's but our own users.
+        oidc_audience: whom its tokens must be meant for; absent = the client id.
+        oidc_scope: what `opstwin login` asks the provider for.
+        oidc_user_claim, oidc_name_claim, oidc_groups_claim: where its tokens say who somebody is
+            (`sub` is never given to another), how he is called, and his groups (`a.b` = b in a).
+        oidc_groups: group → what its people may, each as ROLE@PATH; others may nothing.
+        oidc_claims_s: seconds for which the provider's last word on somebody holds.
+        oidc_ca_file: whom we trust besides the system's authorities.
         datasets: where real data for benches lies; absent = they say that it is not present.
         compute: where it is simulated: `pool`, processes of this machine; or a Ray cluster by its
             door for outsiders, `ray://HOST:PORT`, or `ray:auto`, this machine's at Ray's own port.
@@ -109,6 +154,13 @@ class Settings(BaseModel):
     data: Path = Path("var")
     plant: Path | None = None
     policy: Path | None = None
+    oncall: Path | None = None
+    page_webhook: str | None = None
+    page_webhook_secret: SecretStr | None = None
+    witness: Path | None = None
+    witness_url: str | None = None
+    ledger_budget_mb: int = Field(default=0, ge=0, le=1_073_741_824)
+    local_rules: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8420, ge=0, le=65535)
     url: str = "http://127.0.0.1:8420"
@@ -138,11 +190,40 @@ class Settings(BaseModel):
     uns_username: str | None = None
     uns_password: SecretStr | None = None
     uns_ca_file: str = ""
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = Field(default=None, min_length=1, max_length=200)
+    oidc_audience: str | None = Field(default=None, min_length=1, max_length=500)
+    oidc_scope: str = Field(default="openid profile", pattern=r"^[!-~]+( [!-~]+)*$")
+    oidc_user_claim: str = Field(default="sub", min_length=1, max_length=200)
+    oidc_name_claim: str = Field(default="name", min_length=1, max_length=200)
+    oidc_groups_claim: str = Field(default="groups", min_length=1, max_length=200)
+    oidc_groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    oidc_claims_s: float = Field(default=3600, ge=60, le=86_400)
+    oidc_ca_file: str = ""
     datasets: Path | None = None
     compute: str = "pool"
     workers: int | None = Field(default=None, ge=1)
     seed: int = 1
     log: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("oidc_groups")
+    @classmethod
+    def _roles_at_assets(cls, groups: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for texts in groups.values():
+            for text in texts:
+                try:
+                    Grant.parse(text)
+                except BadInput as problem:
+                    raise ValueError(str(problem)) from problem
+        return groups
+
+    @field_validator(*_ADDRESSES)
+    @classmethod
+    def _without_a_password(cls, given: str | None) -> str | None:
+        """An address is shown in messages and logs; it is no place for a secret."""
+        if given is not None and re.match(r"[^/?#]*//[^/?#]*@", given):
+            raise ValueError("an address without user and password is needed")
+        return given
 
     @field_validator("keep_raw_days")
     @classmethod

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from api.freezes import Freezes
 from api.high_water import HighWater
+from api.local_store import LocalStore
 from api.locks import Locks
 from api.standing_rules import StandingRules
 from twin_core.answer import Asker
@@ -37,14 +38,15 @@ from twin_core.governance.register import (
     used,
 )
 from twin_core.governance.request import Kind, Request, Verb
-from twin_core.governance.ruling import World, decides, evaluated, locked
+from twin_core.governance.ruling import decides, evaluated, locked
 from twin_core.governance.standing_rule import StandingRule, Terms, fitting
 from twin_core.governance.trust import Doubt, Ladder
 from twin_core.governance.trust import Step as Rung
+from twin_core.governance.world import World
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock
 from twin_core.twin import Snapshot
-from twin_core.value import JSON, SECOND
+from twin_core.value import JSON, SECOND, Instant
 
 _ATTEMPTS = 5  # times the plant is claimed when another actuator claims it at the same moment
 
@@ -86,6 +88,7 @@ class Standing:
         self._mark = mark
         self.forgotten = ""
         self.rules = StandingRules(ledger, plant.site)
+        self.local = LocalStore(ledger, plant.site)
         self.policy = policy
         self.freezes = Freezes(plant.site, ledger, self.worker, self.permitted, tell)
         self.locks = Locks(plant, ledger, self.worker, self.permitted, tell)
@@ -188,38 +191,48 @@ class Standing:
         """
         plant, now = self._plant, await self._ledger.now()
         plant_now = self._clock.plant()
-        others = [case for case in cases if case.id != proposal.id]
         points = concerned(plant, proposal.draft)
         since = now - round(self.limits.window_s * SECOND)
+        standing, local, hung_by_hand, frozen, owned = await asyncio.gather(
+            self.rules.in_force(now),
+            self.local.in_force(now),
+            self.locks.by_asset(),
+            self.frozen(),
+            self.owned(),
+        )
+        rules = {rule.id: rule for rule in (*standing, *local)}
+        longest = min((since, *(now - round(r.window_s * SECOND) for r in rules.values())))
+        others = [case for case in cases if case.id != proposal.id and case.counts(longest)]
         hung = locks(plant, others)
-        for asset, why in (await self.locks.by_asset()).items():
+        for asset, why in hung_by_hand.items():
             hung[asset] = f"{hung[asset]}; {why}" if asset in hung else why
-        rules = await self.rules.in_force(now)
         return World(
             plant=plant,
             policy=self.policy,
             plant_now=plant_now,
             ladder=self.ladder.doubted(doubts(plant, cases)),
             seen=seen(self._snapshots(), points, plant_now),
-            people=await self.people((*users, *(rule.user for rule in rules))),
+            people=await self.people((*users, *(rule.user for rule in rules.values())), now),
             busy=holders(plant, others),
             locked=hung,
             spent=spent(others, since),
             sent=sent(plant, others, since),
-            rules={rule.id: rule for rule in rules},
-            used={r.id: used(others, r.id, now - round(r.window_s * SECOND)) for r in rules},
-            frozen=await self.frozen(),
+            rules=rules,
+            used=used(others, rules, now),
+            frozen=frozen,
             sinks=self._sinks,
             epoch=self.epoch,
-            fenced=not await self.owned(),
+            fenced=not owned,
         )
 
-    async def people(self, users: Sequence[str]) -> dict[str, Asker]:
-        """Those of the users who are known, as they stand now."""
+    async def people(self, users: Sequence[str], now: Instant | None = None) -> dict[str, Asker]:
+        """Those of the users who are known, as they stand now (ledger time)."""
         found = {}
+        at = await self._ledger.now() if now is None else now
         for user in set(users) - {""}:
             try:
-                found[user] = await asyncio.to_thread(self._person, user)
+                who = await asyncio.to_thread(self._person, user)
+                found[user] = who.as_of(at).within(self._plant.site)
             except UnknownName:
                 continue
         return found

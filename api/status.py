@@ -10,7 +10,9 @@ from twin_core.governance.desk import Receipt
 def status(case: Case) -> ProposalStatus:
     """Title, stage, votes and what was found of a case."""
     votes = tuple(
-        f"{v.name} ({', '.join(v.roles)}) {v.meaning} at {clock_text(v.at)}"
+        f"{v.name} ({', '.join(v.roles)}) {v.meaning}"
+        + (f" on behalf of {v.behalf}" if v.behalf else "")
+        + f" at {clock_text(v.at)}"
         + (f": {v.reason}" if v.reason else "")
         for v in case.votes
     )

@@ -6,7 +6,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,20 +15,25 @@ import structlog
 
 from agents.assistant import Assistant
 from api.actuation import Actuation
+from api.answers import Answers
 from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.confirming import Confirmer
 from api.directory import DataDirectory
+from api.escalating import Escalating
 from api.identity import Identity
 from api.improving import Improving
 from api.inlet import Inlet
 from api.learning import Lessons
 from api.librarian import Librarian
+from api.local_rules import LocalRules
+from api.provided import Provided
 from api.searching import Searches
 from api.service import Pump
 from api.settings import Settings
 from api.sight import PickOrders, PoolForecaster, SiteView
 from api.sweeping import Sweeper
+from api.witnessing import Witness
 from twin_core.answer import Answer, Ask, Asker, Progress
 from twin_core.certificate import Certificate
 from twin_core.errors import OpsTwinError, StoreDown
@@ -53,7 +58,11 @@ class System:
     pump: Pump
     inlet: Inlet
     actuation: Actuation
+    escalating: Escalating
+    witness: Witness
+    local: LocalRules
     assistant: Assistant
+    answers: Answers
     forecaster: PoolForecaster
     casebook: Casebook
     confirmer: Confirmer
@@ -69,15 +78,23 @@ class System:
     pick_orders: PickOrders
     certificates: Callable[[], tuple[Certificate, ...]]
     browse: Callable[[str], Awaitable[Survey]]
+    provided: Provided | None = None
+    changes: Callable[[], Awaitable[None]] | None = None
+    """Takes what was changed about people into the audit chain."""
     closing: list[Callable[[], Any]] = field(default_factory=list)
     periodic: list[tuple[float, Callable[[], Any]]] = field(default_factory=list)
     owned: bool = False
     """Whether who runs it holds the lock of the directory already, since before it was built."""
     ready: bool = False
 
-    def ask(self, question: Ask) -> AsyncIterator[Progress | Answer]:
-        """The assistant's answer to a question."""
-        return self.assistant.ask(question)
+    async def ask(self, question: Ask) -> AsyncGenerator[Progress | Answer, None]:
+        """The assistant's answer to a question, recorded if it is one to act on."""
+        async with contextlib.aclosing(self.assistant.ask(question)) as steps:
+            async for step in steps:
+                if isinstance(step, Answer):
+                    yield await self.answers.kept(question, step)
+                else:
+                    yield step
 
     @staticmethod
     def new_id() -> str:
@@ -137,6 +154,7 @@ class System:
                 "pump": failure or ("settling the past again" if self.pump.amending else "running"),
                 "ledger": damage or "whole",
                 "freeze": await self._frozen(),
+                "local_rules": self.local.state,
                 "locks": await self._locked(),
                 "sources": sources,
                 "wires": await self.pump.wires(),
@@ -156,11 +174,16 @@ class System:
                 stack.push_async_callback(_close, close)
             await self.librarian.start()
             await self.actuation.start()
+            if not self.actuation.damage:
+                await self.witness.start()
+                stack.push_async_callback(self.witness.close)
             await self.casebook.start()
             await self.pump.start()
             stack.push_async_callback(self.pump.stop)
             stack.push_async_callback(self.actuation.close)  # before the wires it writes through
+            stack.push_async_callback(self.local.close)
             await self.actuation.recover()
+            await self.local.refresh()
             tasks = [
                 asyncio.create_task(_every(seconds, act), name="periodic")
                 for seconds, act in self.periodic

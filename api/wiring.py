@@ -3,29 +3,28 @@
 It must never hold a law: it chooses and constructs; `system.py` starts and stops.
 """
 
-import asyncio
-import re
-import secrets
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
-from pydantic import SecretStr, ValidationError
 
 from agents.assistant import Assistant
-from agents.model import ModelSettings, open_model
-from api.actuation import Actuation
+from api.answers import Answers
 from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.champions import Champions
+from api.chosen import chosen_embedder, chosen_model, chosen_plant
 from api.clock import SystemClock
-from api.confirming import Confirmer
 from api.directory import DataDirectory
+from api.governing import as_written, governing
 from api.high_water import HighWater
 from api.identity import Identity
 from api.improving import Improving
 from api.learning import Lessons
+from api.ledger_room import LOOK_S as ROOM_S
+from api.ledger_room import LedgerRoom
 from api.ledgers import opened
 from api.librarian import Librarian
 from api.outside import (
@@ -33,13 +32,12 @@ from api.outside import (
     beyond,
     computing,
     history,
-    keys,
     picks,
     push_door,
     republisher,
 )
-from api.plant_file import read_plant
-from api.policy_file import PolicyFile, policy_text
+from api.outside_trust import keys, pagers, provider, witness
+from api.provided import Provided
 from api.recalled import Recalled
 from api.searching import Searches
 from api.service import Pump
@@ -48,31 +46,21 @@ from api.sight import PoolForecaster, SiteView
 from api.soft_sensors import Learner
 from api.sweeping import Sweeper
 from api.system import System
-from api.twin_sink import TwinSink
-from knowledge.embeddings import Embedder
+from api.verifying import Verification, checked
+from api.witnessing import LOOK_S, TELL_S
 from knowledge.library import Library
 from twin_core.answer import Asker
 from twin_core.certificate import Offer
-from twin_core.errors import BadInput, UnknownName
-from twin_core.governance.admission import MODELS, TWIN
-from twin_core.governance.audit import Head
-from twin_core.governance.policy import Policy
+from twin_core.governance.admission import MODELS
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
-from twin_core.plant.source import Source
 from twin_core.plant.survey import Looking, Survey
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-
 
 __all__ = ["Parts", "build", "offered", "survey", "usable", "verify_file"]
 
 log = structlog.get_logger(__name__)
 
-_ACTUATION_S = 0.25
 _NAMESPACE_S = 1.0
-_POLICY_S = 2.0
 _LEARN_S = 60.0
 _FORETELL_S = 20.0
 _RECORDS_S = 30.0
@@ -93,13 +81,15 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     from connectors.models import SqlModels
 
     given = parts or Parts()
-    plant = given.plant or _plant(settings)
+    plant = given.plant or chosen_plant(settings, usable)
     clock = given.clock or SystemClock(settings.time_factor, settings.time_origin)
-    text, policy = _policy(settings, plant)
-    model = _model(settings)
+    files = as_written(settings, plant)
+    channels = pagers(settings, clock)
+    model = chosen_model(settings)
     directory = DataDirectory(settings.data)
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
-    identity = Identity(directory.identity, clock.ledger)
+    identity = Identity(directory.identity, clock.ledger, claims_s=settings.oidc_claims_s)
+    oidc = provider(settings, clock)
     ledger = opened(settings, directory, clock)
     models = SqlModels(f"sqlite:///{directory.models}")
     documents = SqlDocuments(f"sqlite:///{directory.documents}")
@@ -115,36 +105,26 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         FileCheckpoints(directory.checkpoints, plant),
     )
     casebook = Casebook(ledger)
-    confirmer = Confirmer(
+    governance = governing(
+        settings,
+        files,
         plant,
-        pump.snapshot,
+        clock,
+        pump,
+        ledger,
+        {**outside.sinks, MODELS: models},
+        channels,
+        identity,
         casebook,
+        outside.records,
+        HighWater(directory.mark),
         lambda passage, user: librarian.keep(passage, user),  # noqa: PLW0108 (it is made below)
     )
-    inside = TwinSink(
-        plant,
-        pump.snapshot,
-        pump.edit,
-        confirmer,
-        lambda name: actuation.driver.cases.one(name),  # noqa: PLW0108 (it is made of this)
-    )
-    actuation = Actuation(
-        plant=plant,
-        ledger=ledger,
-        sinks={**outside.sinks, MODELS: models, TWIN: inside},
-        snapshots=pump.snapshot,
-        clock=clock,
-        policy=policy,
-        ids=lambda: f"p-{secrets.token_hex(4)}",
-        person=identity.person,
-        records=outside.records,
-        mark=HighWater(directory.mark),
-    )
-
-    if settings.policy is not None:
-        outside.periodic.append(
-            (_POLICY_S, PolicyFile(settings.policy, text, actuation.reload_policy).look)
-        )
+    actuation, told = governance.actuation, governance.actuation.notices
+    seen = witness(settings, plant, ledger, clock, told)
+    ledger.witnessed_by(seen.heads)
+    if oidc is not None:
+        outside.closing.append(oidc.close)
     if settings.uns is not None:
         namespace = republisher(settings, pump.snapshot, clock)
         outside.periodic.append((_NAMESPACE_S, namespace.publish))
@@ -186,10 +166,10 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     def view_for(asker: Asker) -> SiteView:
         return SiteView(asker, pump.snapshot, historian, actuation.proposals, pick_orders, casebook)
 
-    librarian = Librarian(
+    librarian: Librarian = Librarian(
         plant,
         documents,
-        Library(directory.knowledge, _embedder(settings)),
+        Library(directory.knowledge, chosen_embedder(settings)),
         compute,
         outside.records,
         clock,
@@ -216,10 +196,14 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         pump=pump,
         inlet=push_door(plant, pump, clock),
         actuation=actuation,
+        escalating=governance.escalating,
+        witness=seen,
+        local=governance.local,
         assistant=assistant,
+        answers=Answers(plant, ledger, pump.snapshot, lambda: actuation.damage),
         forecaster=forecaster,
         casebook=casebook,
-        confirmer=confirmer,
+        confirmer=governance.confirmer,
         librarian=librarian,
         compute=compute,
         sweeper=Sweeper(compute, settings.seed),
@@ -232,8 +216,13 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         pick_orders=pick_orders,
         certificates=keys(settings).certificates,
         browse=lambda url: survey(settings, url, {}),
+        provided=None if oidc is None else Provided(settings, oidc.verified, identity),
+        changes=governance.changes.take,
         periodic=[
-            (_ACTUATION_S, actuation.tick),
+            *governance.periodic,
+            (LOOK_S, seen.look),
+            (TELL_S, seen.tell),
+            (ROOM_S, LedgerRoom(directory.ledger, settings.ledger_budget_mb << 20, told).look),
             (_LEARN_S, learner.learn),
             (_FORETELL_S, calibrator.foretell),
             (_SHIFT_S, improving.look),
@@ -250,22 +239,20 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             documents.close,
             librarian.close,
             *outside.closing,
+            *(channel.close for channel in channels.values()),
+            governance.escalating.close,
         ],
     )
 
 
-def verify_file(path: Path) -> Head:
-    """Check the audit chain of a ledger file that no server has open.
+def verify_file(path: Path, told: Path | None = None, *, deep: bool = False) -> Verification:
+    """Check the audit chain of a ledger file or of an export; as `verifying.checked`."""
+    from connectors.ledger import verify_file as ledger_file
+    from connectors.signing import holds
+    from connectors.witness import WitnessFile
 
-    Raises:
-        BadInput: not a file, or not a ledger.
-        ChainBroken: with the index of the first bad record.
-    """
-    from connectors import ledger
-
-    if not path.is_file():
-        raise BadInput(f"{path} is not a file.")
-    return asyncio.run(ledger.verify_file(path))
+    witness = None if told is None else WitnessFile(told)
+    return checked(path, witness, holds, partial(ledger_file, deep=deep), deep=deep)
 
 
 def usable(plant: Plant) -> None:
@@ -314,68 +301,3 @@ async def survey(
     from connectors.discovery import discovered
 
     return await discovered(url, options, how or Looking(), keys(settings), SystemClock())
-
-
-def _plant(settings: Settings) -> Plant:
-    if settings.plant is None:
-        raise BadInput("No plant file: give --plant, OPSTWIN_PLANT or `plant` in opstwin.toml.")
-    plant = read_plant(settings.plant, usable)
-    known = {source.id for source in plant.sources}
-    for name in settings.sources:
-        if name not in known:
-            raise UnknownName("source", name, sorted(known))
-    moved = tuple(_moved(source, settings.sources) for source in plant.sources)
-    return plant.model_copy(update={"sources": moved})
-
-
-def _moved(source: Source, urls: Mapping[str, str]) -> Source:
-    if source.id not in urls:
-        return source
-    try:
-        return Source.model_validate({**source.model_dump(), "url": urls[source.id]})
-    except ValidationError as problem:
-        raise BadInput(
-            f"Source {source.id}: “{urls[source.id]}” is no address; "
-            "allowed: protocol://HOST or protocol://HOST:PORT."
-        ) from problem
-
-
-def _model(settings: Settings) -> "BaseChatModel | None":
-    """The language model that settings name; None is the offline operator."""
-    if settings.model == "offline" or (
-        settings.openai_api_key is None and settings.openai_base_url is None
-    ):
-        return None
-    if settings.model is None:
-        raise BadInput("OPENAI_API_KEY is given but no model: set OPSTWIN_MODEL.")
-    return open_model(
-        ModelSettings(
-            name=settings.model,
-            key=settings.openai_api_key or SecretStr("none"),
-            base_url=settings.openai_base_url,
-        )
-    )
-
-
-def _embedder(settings: Settings) -> Embedder | None:
-    """The embedding model that settings name; None is the one that comes with us."""
-    if settings.embeddings is None:
-        return None
-    url = settings.embeddings_url or settings.openai_base_url
-    if not re.fullmatch(r"https?://\S+", url or ""):
-        raise BadInput(
-            f"embeddings: {settings.embeddings} is at no address: set OPSTWIN_EMBEDDINGS_URL; "
-            "allowed: http://HOST/v1 or https://HOST/v1."
-        )
-    from knowledge.endpoint import EndpointEmbedder
-
-    key = settings.embeddings_key or (None if settings.embeddings_url else settings.openai_api_key)
-    return EndpointEmbedder(settings.embeddings, url or "", key.get_secret_value() if key else "")
-
-
-def _policy(settings: Settings, plant: Plant) -> tuple[str, Policy]:
-    """The policy file's text, if there is one, and the policy."""
-    if settings.policy is None:
-        return "", Policy.shipped()
-    text, file = policy_text(settings.policy), str(settings.policy)
-    return text, Policy.parse(text, file).fitting(plant, file)

@@ -138,7 +138,8 @@ class Maintenance:
     async def _orders(self, query: dict[str, str]) -> list[WorkOrderRecord]:
         try:
             answer = await self._http.get("/workorders", params=query)
-            answer.raise_for_status()
+            if answer.is_error:  # what httpx says of it holds the address, and a password in it
+                raise SourceDown(self._source.id, f"it answers {answer.status_code}")
             return [_record(tree) for tree in answer.json()]
         except httpx.HTTPError as problem:
             raise SourceDown(self._source.id, clause(problem)) from problem

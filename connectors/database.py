@@ -6,11 +6,11 @@ hand a connection out, and it knows no table.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -21,11 +21,12 @@ from connectors.vendor_error import clause
 from twin_core.errors import Conflict, StoreDown
 
 _T = TypeVar("_T")
+_P = ParamSpec("_P")
 
 Transaction: TypeAlias = Callable[[sa.Connection], _T]
 """What is done in one transaction; it is rolled back if this raises."""
 
-_Bound: TypeAlias = Callable[[], AbstractContextManager[None]]
+_Begin: TypeAlias = Callable[[], AbstractContextManager[sa.Connection]]
 
 _WAIT_S = 5
 """Seconds that a transaction waits for the lock which another process holds."""
@@ -42,17 +43,24 @@ class Database:
         url: of SQLAlchemy (`sqlite:////path/ledger.sqlite`, `postgresql+psycopg://…`); a Path is
             an SQLite file that is only read: not migrated, not a byte of it written.
         store: its name in errors, and of its migrations.
+        undone: told in the thread whenever a transaction left nothing behind.
 
     Raises:
         StoreDown: it cannot be opened, or its schema is newer than the migrations.
     """
 
-    def __init__(self, url: str | sa.URL | Path, store: str) -> None:
+    def __init__(
+        self,
+        url: str | sa.URL | Path,
+        store: str,
+        undone: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
+        self._undone = undone
         self._closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=store)
         try:
-            self._engine, self._bound = self._thread.submit(self._opened, url).result()
+            self._engine, self._begin = self._thread.submit(self._opened, url).result()
         except BaseException:  # passed on; no thread is left behind
             self._thread.shutdown()
             raise
@@ -65,11 +73,27 @@ class Database:
             StoreDown: the database failed; nothing of the transaction stays, unless a server died
                 between its commit and its answer. Whoever compares before he sets finds that out.
         """
+        # A caller that is cancelled does not undo what is being committed.
+        return await asyncio.shield(asyncio.wrap_future(self.post(self.transact, transaction)))
+
+    def post(self, job: Callable[_P, _T], *args: _P.args, **named: _P.kwargs) -> Future[_T]:
+        """Have something done in the thread, after all that was posted before.
+
+        Raises:
+            StoreDown: closed.
+        """
         if self._closed:
             raise StoreDown(self._store, "closed")
-        loop = asyncio.get_running_loop()
-        # A caller that is cancelled does not undo what is being committed.
-        return await asyncio.shield(loop.run_in_executor(self._thread, self._transact, transaction))
+        return self._thread.submit(job, *args, **named)
+
+    def transact(self, transaction: Transaction[_T]) -> _T:
+        """`run`, for who is in the thread already."""
+        try:
+            return self._committed(transaction)
+        except (sa.exc.IntegrityError, sqlite3.IntegrityError) as problem:
+            raise Conflict(self._store, "another process wrote first") from problem
+        except (sa.exc.SQLAlchemyError, sqlite3.Error, OverflowError) as problem:
+            raise StoreDown(self._store, clause(problem)) from problem
 
     async def close(self) -> None:
         """Finish what waits and let go."""
@@ -82,23 +106,27 @@ class Database:
             self._thread.submit(self._engine.dispose).result()
             self._thread.shutdown()
 
-    def _transact(self, transaction: Transaction[_T]) -> _T:
+    def _committed(self, transaction: Transaction[_T]) -> _T:
         try:
-            with self._bound(), self._engine.begin() as connection:
+            with self._begin() as connection:
                 return transaction(connection)
-        except sa.exc.IntegrityError as problem:
-            raise Conflict(self._store, "another process wrote first") from problem
-        except (sa.exc.SQLAlchemyError, sqlite3.Error, OverflowError) as problem:
-            raise StoreDown(self._store, clause(problem)) from problem
+        except BaseException:
+            self._undone()
+            raise
 
-    def _opened(self, url: str | sa.URL | Path) -> tuple[sa.Engine, _Bound]:
+    def _opened(self, url: str | sa.URL | Path) -> tuple[sa.Engine, _Begin]:
         if isinstance(url, Path):
-            return sa.create_engine("sqlite://", creator=lambda: _reading(url)), nullcontext
+            try:
+                engine = sa.create_engine("sqlite://", creator=lambda: _reading(url))
+                return engine, _kept(engine.connect())
+            except (sa.exc.SQLAlchemyError, sqlite3.Error) as problem:
+                raise StoreDown(self._store, clause(problem)) from problem
         try:
-            engine, bound = _engine(sa.make_url(url), self._store)
+            engine, begin = _engine(sa.make_url(url), self._store)
             try:
                 with engine.begin() as connection:
                     migrate(connection, self._store)
+                return engine, begin or _kept(engine.connect())
             except BaseException:  # passed on; no connection is left open
                 engine.dispose()
                 raise
@@ -106,15 +134,25 @@ class Database:
             raise StoreDown(self._store, f"{problem.msg}: install opstwin[postgres]") from problem
         except sa.exc.SQLAlchemyError as problem:
             raise StoreDown(self._store, clause(problem)) from problem
-        return engine, bound
 
 
-def _engine(url: sa.URL, store: str) -> tuple[sa.Engine, _Bound]:
+def _kept(connection: sa.Connection) -> _Begin:
+    """Transactions on one connection that is never given back: others are asked for nothing."""
+
+    @contextmanager
+    def begin() -> Iterator[sa.Connection]:
+        with connection.begin():
+            yield connection
+
+    return begin
+
+
+def _engine(url: sa.URL, store: str) -> tuple[sa.Engine, _Begin | None]:
     if url.get_backend_name() == "sqlite":
         engine = sa.create_engine(url)
         sa.event.listen(engine, "connect", _durable)
         sa.event.listen(engine, "begin", _immediate)
-        return engine, nullcontext
+        return engine, None
     return postgresql.engine(url, store, _WAIT_S)
 
 

@@ -1,8 +1,8 @@
 """How one step of an approved plan is written to a controller, whatever wire it hangs on.
 
-Compare what stands, write once, read back, say what was found. It must never send a write twice,
-never send over a value somebody else has changed, and never call an answer a success: only the
-value read back is one.
+Make sure of who is there, compare what stands, write once, read back, say what was found. It must
+never send a write twice, never to what is not the device that was accepted, never over a value
+somebody else has changed, and never call an answer a success: only the value read back is one.
 
     verified     the target was read back
     not_applied  nothing of ours is there: not sent, or `look` still sees the old value
@@ -51,6 +51,10 @@ class Form(NamedTuple):
 
 class Wire(Protocol):
     """What a connector offers for writing. Every method may raise SourceDown: nothing was sent."""
+
+    async def stranger(self, point: Point) -> str:
+        """Why what stands at the point's address is not what was accepted there; empty = it is."""
+        ...
 
     async def read(self, point: Point) -> Seen:
         """Read from the device itself, no cache."""
@@ -150,6 +154,9 @@ class FieldWrite:
             return self._nothing(f"{step.point} is not offered for writing")
         if step.unit != point.spec.unit:
             return self._nothing(f"{step.unit} was given, the point is in {point.spec.unit}")
+        strange = await self._wire.stranger(point)
+        if strange:
+            return self._nothing(strange)
         standing = await self._wire.read(point)
         trace.read_back = _found(standing)
         refusal = self._refusal(point, step, standing)
@@ -223,6 +230,9 @@ class FieldWrite:
         point = self._points.get(step.point)
         if point is None:
             return "unknown", f"{step.point} is no point of this source"
+        strange = await self._wire.stranger(point)
+        if strange:
+            return "unknown", strange
         seen = await self._wire.read(point)
         trace.read_back = _found(seen)
         if _found(seen) is None:

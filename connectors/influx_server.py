@@ -201,6 +201,7 @@ class InfluxServer:
             return call()
         except ApiException as problem:
             said = str(problem.message or problem.reason or "").strip()
+            said = said.replace(self.access.token, "…")  # a proxy may say again what it was told
             told = f"InfluxDB at {where} answers {problem.status}: {said}"
             # Up to 2.3 a partial write is told as an internal error.
             if problem.status in _FAULTY_LINES or "partial write" in said:

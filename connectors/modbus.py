@@ -10,9 +10,11 @@ import math
 from collections.abc import AsyncIterator, Callable
 
 from connectors.backoff import SPREAD
+from connectors.device_record import DeviceRecord
 from connectors.feed import Feed
 from connectors.field_write import FieldWrite, Form, Seen, shortest
 from connectors.modbus_exception import SILENT, SLOW, meaning
+from connectors.modbus_identity import ModbusIdentity
 from connectors.modbus_link import ModbusLink
 from connectors.modbus_map import Place, places
 from connectors.modbus_poll import Poll
@@ -72,10 +74,20 @@ class ModbusSource:
         self._link = ModbusLink(
             source.id, peer, told.answer_s, clock.plant, several=told.write_several
         )
+        self._identity = ModbusIdentity(
+            source.id,
+            self._link,
+            DeviceRecord(source.id, keys.devices if keys is not None else None),
+            {place.unit for place in found.values() if place.point.writable},
+            [
+                Ask(told.unit_id if t.unit_id is None else t.unit_id, t.table, t.first, t.words)
+                for t in told.identity
+            ],
+        )
         self._poll = self._planned()
         self._feed = Feed(source.id, clock, self._connected, jitter)
         self._writes = FieldWrite(
-            _Wire(source.id, self._link, {p.point.id: p for p in found.values()}),
+            _Wire(source.id, self._link, {p.point.id: p for p in found.values()}, self._identity),
             {p.id: p for p in points.values()},
         )
 
@@ -101,7 +113,9 @@ class ModbusSource:
         self._link.close()
 
     def _planned(self) -> Poll:
-        return Poll(self._source, self._spans, self._link, self._clock, self._jitter)
+        return Poll(
+            self._source, self._spans, self._link, self._clock, self._jitter, self._identity
+        )
 
     async def _connected(self) -> str:
         """Poll after poll, until no device answers; why not."""
@@ -121,10 +135,16 @@ class ModbusSource:
 class _Wire:
     """What `field_write.py` needs, on the link."""
 
-    def __init__(self, source: str, link: ModbusLink, found: dict[str, Place]) -> None:
+    def __init__(
+        self, source: str, link: ModbusLink, found: dict[str, Place], identity: ModbusIdentity
+    ) -> None:
         self._source = source
+        self._identity = identity
         self._link = link
         self._places = found
+
+    async def stranger(self, point: Point) -> str:
+        return await self._identity.stranger(self._places[point.id].unit)
 
     async def read(self, point: Point) -> Seen:
         place = self._places[point.id]

@@ -22,6 +22,7 @@ from connectors.vendor_error import clause
 from twin_core.errors import SourceDown
 from twin_core.value import Instant
 
+_LONGEST = 100  # characters of what a device calls itself
 _PREFIX = "[Input/Output] "  # pymodbus puts it before what its errors are told
 
 
@@ -34,6 +35,9 @@ class ModbusLink:
         answer_s: host seconds a device has for an answer.
         now: plant time.
         several: whether to write with the functions for several bits or registers (15, 16) alone.
+
+    Attributes:
+        opened: connections made so far; who is at the far side may change with each.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class ModbusLink:
         self._wanting = 0  # who waits for his turn
         self._open: tuple[AsyncModbusTcpClient, Reads] | None = None
         self._lost: list[str] = []
+        self.opened = 0
 
     async def read(self, asks: Sequence[Ask]) -> list[Reply]:
         """Replies in order, one or more.
@@ -112,6 +117,30 @@ class ModbusLink:
                 lambda: client.write_registers(register, list(words), device_id=unit)
             )
 
+    async def identification(self, unit: int) -> dict[int, str] | int | None:
+        """What a unit says of itself: 0 its vendor, 1 product, 2 revision (Modbus V1.1b3, 6.21).
+
+        Returns:
+            That, or the exception with which it answered; None: no answer came.
+
+        Raises:
+            SourceDown: nobody listens, or the connection was lost.
+        """
+        async with self._own_turn():
+            client = (await self._connected())[0]
+            try:
+                told: Any = await client.read_device_information(read_code=1, device_id=unit)
+            except (ModbusException, OSError, TimeoutError):
+                self.close()
+                return None
+            except BaseException:  # cancelled in the midst: an answer may still be on its way
+                self.close()
+                raise
+        if told.isError():
+            return int(told.exception_code)
+        told_of = getattr(told, "information", {})  # an answer of another kind tells nothing
+        return {at: _text(said) for at, said in told_of.items()}
+
     def close(self) -> None:
         """Let go of the connection."""
         if self._open is not None:
@@ -158,6 +187,7 @@ class ModbusLink:
             reason = why[0] if why else f"no connection within {self._answer_s:g} s"
             raise SourceDown(self._source, reason)
         self._open, self._lost = (client, Reads(wire, self._answer_s, self._now)), why
+        self.opened += 1
         return self._open
 
     @asynccontextmanager
@@ -182,3 +212,10 @@ class ModbusLink:
             self.close()
             raise
         return int(response.exception_code) if response.isError() else 0
+
+
+def _text(said: Any) -> str:
+    """What a device calls itself, as one line that may be shown; a list if it says it twice."""
+    parts = said if isinstance(said, list) else [said]
+    text = "; ".join(part.decode("latin-1") for part in parts)[:_LONGEST]
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text).strip()

@@ -16,12 +16,19 @@ from numpy.typing import NDArray
 from connectors.backoff import Backoff
 from connectors.modbus_columns import Columns
 from connectors.modbus_exception import DIVISIBLE, meaning
+from connectors.modbus_identity import ModbusIdentity
 from connectors.modbus_link import ModbusLink
 from connectors.modbus_reads import NOTHING, Ask
 from connectors.modbus_spans import Span
 from twin_core.errors import SourceDown
 from twin_core.ports import Clock
-from twin_core.reading import BAD_NO_COMMUNICATION, BAD_SENSOR_FAILURE, GOOD, Batch
+from twin_core.reading import (
+    BAD_CONFIGURATION_ERROR,
+    BAD_NO_COMMUNICATION,
+    BAD_SENSOR_FAILURE,
+    GOOD,
+    Batch,
+)
 from twin_core.value import Instant
 
 _NAMED = 3  # points or units spoken of by name
@@ -43,6 +50,8 @@ class Unit:
     Attributes:
         spans: what is asked of it; those that it refused in part are taken apart.
         silent: why it gives no value, one clause; empty while it answers.
+        strange: why it is not the one that was accepted; its values are nobody's then.
+        known: connections made when it was last asked who it is.
         until: loop seconds before which a silent one is not asked again.
     """
 
@@ -50,6 +59,8 @@ class Unit:
     backoff: Backoff
     spans: list[Span] = field(default_factory=list)
     silent: str = ""
+    strange: str = ""
+    known: int = -1
     until: float = 0.0
 
 
@@ -62,6 +73,7 @@ class Poll:
         link: to the devices.
         clock: plant time.
         jitter: numbers in [0, 1) that spread how silent units are asked.
+        identity: whether a unit is the one that was accepted.
 
     Attributes:
         refusals: path of a point → why the device does not show it.
@@ -74,10 +86,12 @@ class Poll:
         link: ModbusLink,
         clock: Clock,
         jitter: Callable[[], float],
+        identity: ModbusIdentity,
     ) -> None:
         self._source = source
         self._link = link
         self._clock = clock
+        self._identity = identity
         self._units: dict[int, Unit] = {}
         for span in spans:
             unit = self._units.setdefault(span.unit, Unit(span.unit, Backoff(jitter)))
@@ -108,6 +122,7 @@ class Poll:
         clauses = [f"{points} points in {requests} requests"]
         silent = [u for u in self._units.values() if u.silent]
         clauses += [f"unit {u.number} is silent ({u.silent})" for u in silent[:_NAMED]]
+        clauses += [unit.strange for unit in self._units.values() if unit.strange]
         clauses += [f"{path}: {why}" for path, why in list(self.refusals.items())[:_NAMED]]
         return ", ".join(clauses)
 
@@ -116,16 +131,32 @@ class Poll:
         if unit.silent and loop.time() < unit.until:
             parts += [self._bad(span, BAD_NO_COMMUNICATION) for span in unit.spans]
             return
+        if unit.strange or unit.known != self._link.opened:
+            try:
+                unit.strange = await self._identity.stranger(unit.number)
+            except SourceDown as problem:
+                self._silence(unit, problem.reason)
+                parts += [self._bad(span, BAD_NO_COMMUNICATION) for span in unit.spans]
+                return
+        if unit.strange:
+            parts += [self._bad(span, BAD_CONFIGURATION_ERROR) for span in unit.spans]
+        elif not await self._read_spans(unit, parts):
+            return
+        unit.known = self._link.opened
+        unit.silent = ""
+        unit.backoff.reset()
+
+    async def _read_spans(self, unit: Unit, parts: list[_Part]) -> bool:
+        """Ask for all that is asked of a unit; whether it answered to the end."""
         at = 0
         while at < len(unit.spans):
             asks = [Ask(unit.number, s.table, s.start, s.count) for s in unit.spans[at:]]
             for reply in await self._link.read(asks):
                 span = unit.spans[at]
                 if reply.silent:
-                    unit.silent = reply.silent
-                    unit.until = loop.time() + unit.backoff.next()
+                    self._silence(unit, reply.silent)
                     parts += [self._bad(span, BAD_NO_COMMUNICATION) for span in unit.spans[at:]]
-                    return
+                    return False
                 if reply.exception in DIVISIBLE and len(smaller := span.parts()) > 1:
                     unit.spans[at : at + 1] = smaller  # it was the last of these replies
                     continue
@@ -134,8 +165,13 @@ class Poll:
                 else:
                     parts.append(_Part(span, reply.words, BAD_SENSOR_FAILURE, reply.time))
                 at += 1
-        unit.silent = ""
-        unit.backoff.reset()
+        return True
+
+    def _silence(self, unit: Unit, why: str) -> None:
+        """It is asked again later, and then who it is."""
+        unit.silent, unit.known = why, -1
+        unit.until = asyncio.get_running_loop().time() + unit.backoff.next()
+        self._identity.forget(unit.number)
 
     def _refused(self, span: Span, exception: int) -> _Part:
         status, text = meaning(exception)

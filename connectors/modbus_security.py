@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,15 @@ _ALLOWED = "modbus://HOST:PORT or, over TLS, modbuss://HOST:PORT"
 _FETCH_S = 5.0
 
 
+class Telling(Value):
+    """Registers that tell which device and map it is: `words` from `register` on, of a unit."""
+
+    table: Literal["holding", "input"] = "holding"
+    first: int = Field(alias="register", ge=0, le=0xFFFF)
+    words: int = Field(default=1, ge=1, le=125)
+    unit_id: int | None = Field(default=None, ge=0, le=255)
+
+
 class ModbusOptions(Value):
     """Options of a Modbus source.
 
@@ -41,6 +50,8 @@ class ModbusOptions(Value):
         gap_registers: read over, though nobody asked for them; likewise.
         write_several: write with functions 15 and 16 alone, for devices without 5 and 6.
         certificate, private_key: files (PEM), ours; absent = those of `opstwin certs make`.
+        identity: registers that tell which device and map it is, such as the map's version; beside
+            the device identification, by which it is known again where it has one.
         server_certificate: file, the only device trusted; absent = the one accepted by
             `opstwin certs fetch`. ca_file: authorities trusted instead, for a device whose
             certificate bears the host's name, or server_name.
@@ -53,6 +64,7 @@ class ModbusOptions(Value):
     most_registers: int = Field(default=125, ge=4, le=125)
     gap_registers: int = Field(default=16, ge=0, le=121)
     write_several: bool = False
+    identity: tuple[Telling, ...] = ()
     certificate: str = ""
     private_key: str = ""
     server_certificate: str = ""

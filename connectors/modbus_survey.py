@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from connectors.backoff import SPREAD
+from connectors.device_record import DeviceRecord
 from connectors.modbus_exception import meaning
+from connectors.modbus_identity import ModbusIdentity
 from connectors.modbus_link import ModbusLink
 from connectors.modbus_map import Place, places
 from connectors.modbus_poll import Poll
@@ -85,8 +87,9 @@ async def _read(source: Source, peer: Peer, tried: Sequence[Place], clock: Clock
     told: ModbusOptions = peer.options
     link = ModbusLink(source.id, peer, told.answer_s, clock.plant)
     asked = spans(tried, told.most_registers, gap=0)
+    nobody = ModbusIdentity(source.id, link, DeviceRecord(source.id), (), ())
     try:
-        return await Poll(source.id, asked, link, clock, SPREAD).readings()
+        return await Poll(source.id, asked, link, clock, SPREAD, nobody).readings()
     finally:
         link.close()
 

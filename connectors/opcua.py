@@ -16,6 +16,7 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 from numpy.typing import NDArray
 
 from connectors.backoff import SPREAD
+from connectors.device_record import DeviceRecord
 from connectors.feed import Feed
 from connectors.field_write import FieldWrite, Form, Seen, shortest, spacing
 from connectors.opcua_backfill import OpcuaBackfill
@@ -87,6 +88,7 @@ class OpcuaSource:
         self._options = checked(source, self._points)
         check_keys(source, self._options, keys)
         self._keys = keys
+        self._record = DeviceRecord(source.id, keys.devices if keys is not None else None)
         silence("asyncua")
         self._source = source
         self._clock = clock
@@ -116,8 +118,10 @@ class OpcuaSource:
 
     async def health(self) -> Health:
         """Whether it is connected, what it refuses to monitor or tell, what was dropped."""
-        refused = len(self._session.refused) if self._session is not None else 0
-        told = [f"{len(self._points)} points", self._alarms.problem, self._past.problem]
+        session = self._session
+        refused = len(session.refused) if session is not None else 0
+        strange = next(iter(session.strange.values()), "") if session is not None else ""
+        told = [f"{len(self._points)} points", self._alarms.problem, self._past.problem, strange]
         return self._feed.health(", ".join(filter(None, told)), refused)
 
     async def discover(self, most: int = MOST) -> Survey:
@@ -155,7 +159,7 @@ class OpcuaSource:
 
     async def _opened(self) -> OpcuaSession:
         return await OpcuaSession.opened(
-            self._source, self._options, self._points, self._clock, self._keys
+            self._source, self._options, self._points, self._clock, self._keys, self._record
         )
 
     async def _connected(self) -> str:
@@ -200,6 +204,15 @@ class _Wire:
         self._opcua = opcua
         self._index = index
         self._kinds: dict[str, ua.VariantType] = {}
+
+    async def stranger(self, point: Point) -> str:
+        session = await self._opcua.session()
+        try:
+            return await session.stranger(self._index[point.id])
+        except LOSSES as problem:
+            raise SourceDown(point.source, clause(problem)) from problem
+        finally:
+            await self._opcua.release(session)
 
     async def read(self, point: Point) -> Seen:
         session = await self._opcua.session()

@@ -3,6 +3,7 @@
     keys/application.der, application.pem   ours; the key readable by its owner alone
     keys/trusted/HOST_PORT.der              the one certificate accepted for that address
     keys/revoked/*                          certificates and revocation lists (DER or PEM)
+    keys/devices/                           what devices say of themselves (`device_record.py`)
 
 Nothing is ever accepted here by itself: `accept` is called with what a person has compared.
 """
@@ -37,6 +38,7 @@ class OpcuaKeys:
         self.folder = folder
         self.certificate = folder / "application.der"
         self.key = folder / "application.pem"
+        self.devices = folder / "devices"
         self._trusted = folder / "trusted"
         self._revoked = folder / "revoked"
 
@@ -63,8 +65,8 @@ class OpcuaKeys:
                 "must accept its successor"
             )  # fmt: skip
         made = make(uri, hosts, bits, days, now)
-        _keep(self.key, made.key)
-        _keep(self.certificate, made.certificate)
+        keep(self.key, made.key)
+        keep(self.certificate, made.certificate)
         return described(made.certificate, OURS)
 
     def ours(self) -> Certificate | None:
@@ -95,7 +97,7 @@ class OpcuaKeys:
             WrongKind: not a certificate, or not an address.
         """
         plain = der(certificate)
-        _keep(self.pin(url), plain)
+        keep(self.pin(url), plain)
         return described(plain, url)
 
     def accepted(self, url: str) -> Certificate | None:
@@ -175,8 +177,12 @@ def _described(file: Path, holder: str) -> Certificate | None:
         raise StoreDown("certificate", f"{file}: not X.509 in DER or PEM") from problem
 
 
-def _keep(file: Path, data: bytes) -> None:
-    """Write whole or not at all, readable by the owner alone."""
+def keep(file: Path, data: bytes) -> None:
+    """Write whole or not at all, readable by the owner alone.
+
+    Raises:
+        StoreDown: it cannot be written.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".new")  # mode 0600

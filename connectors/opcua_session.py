@@ -6,7 +6,7 @@ clock offset and monitored items are never those of another run of the server.
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,19 +18,21 @@ from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.uaerrors import UaError
 from cryptography.exceptions import InvalidSignature
 
+from connectors.device_record import DeviceRecord
 from connectors.feed import Feed
 from connectors.opcua_browse import Browser
+from connectors.opcua_identity import identified
 from connectors.opcua_keys import OpcuaKeys
 from connectors.opcua_node import node_id
 from connectors.opcua_reading import Readings, instant
 from connectors.opcua_security import OpcuaClient, OpcuaOptions, secure
 from connectors.vendor_error import clause
-from twin_core.errors import SourceDown
+from twin_core.errors import SourceDown, StoreDown
 from twin_core.plant.assets import Point
 from twin_core.plant.source import Source
 from twin_core.plant.survey import Survey
 from twin_core.ports import Clock
-from twin_core.reading import BAD, Batch, SourceEvent
+from twin_core.reading import BAD, BAD_CONFIGURATION_ERROR, Batch, SourceEvent
 
 _REQUEST_S = 4.0  # host seconds the server has for any answer
 _SESSION_S = 60.0  # host seconds a server keeps a lost session: controllers have room for a few
@@ -54,7 +56,8 @@ class OpcuaSession:
 
     Attributes:
         offset_us: the server's clock minus plant time, as measured at connect.
-        refused: point index → status code of what the server will not monitor.
+        refused: point index → status code of what the server will not monitor, or what is not the
+            node that was accepted: `strange`, why.
         spaces: the server's namespaces by index.
         subscribed: set once every point is, so that what is less urgent may begin.
     """
@@ -66,6 +69,8 @@ class OpcuaSession:
         options: OpcuaOptions,
         nodes: Mapping[int, ua.NodeId],
         spaces: Sequence[str] = (),
+        written: Mapping[int, str] | None = None,
+        record: DeviceRecord | None = None,
     ) -> None:
         self._client = client
         self._source = source
@@ -75,7 +80,10 @@ class OpcuaSession:
         self._lost = ""
         self._said_something = False
         self.offset_us = 0
+        self._written = written or {}
+        self._record = record or DeviceRecord(source.id)
         self.refused: dict[int, int] = {}
+        self.strange: dict[int, str] = {}
         self.spaces = spaces
         self.subscribed = asyncio.Event()
 
@@ -87,8 +95,17 @@ class OpcuaSession:
         points: Mapping[int, Point],
         clock: Clock,
         keys: OpcuaKeys | None = None,
+        record: DeviceRecord | None = None,
     ) -> "OpcuaSession":
         """Connect, find namespaces by their URI, measure the server's clock.
+
+        Args:
+            source: where.
+            options: its own.
+            points: by index.
+            clock: plant and ledger time.
+            keys: our certificate and the servers that people accepted.
+            record: what was accepted of the nodes that may be written.
 
         Raises:
             SourceDown: no server, not the pinned one, or not one with those namespaces.
@@ -101,7 +118,8 @@ class OpcuaSession:
                 await client.connect()
                 spaces = await client.get_namespace_array()
                 nodes = {i: node_id(p, options.namespace, spaces) for i, p in points.items()}
-                session = cls(client, source, options, nodes, spaces)
+                written = {i: str(p.address) for i, p in points.items() if p.writable}
+                session = cls(client, source, options, nodes, spaces, written, record)
                 client.connection_lost_callback = session.when_lost
                 before = clock.plant()
                 shown = await session.read(_CURRENT_TIME)
@@ -204,11 +222,45 @@ class OpcuaSession:
         asked = ua.WriteParameters(NodesToWrite=[item])
         return int((await self._client.uaclient.session.write(asked))[0].value)
 
+    async def strangers(self, which: Iterable[int]) -> dict[int, str]:
+        """By index, why a node that may be written is not the one accepted at its address.
+
+        Ends the session where indices of namespaces mean something else by now.
+
+        Raises:
+            OSError, TimeoutError, ua.UaError: the server does not answer.
+        """
+        asked = {i: self._written[i] for i in which if i in self._written}
+        if not asked:
+            return {}
+        wire = self._client.uaclient.session
+        nodes = {address: self._nodes[i] for i, address in asked.items()}
+        shown = await identified(wire, nodes, self.spaces)
+        if shown is None:
+            self._end("the server numbers its namespaces otherwise than before")
+            return dict.fromkeys(asked, self._lost)
+        try:
+            strange = await asyncio.to_thread(self._record.strangers, shown)
+        except StoreDown as problem:
+            return dict.fromkeys(asked, str(problem).rstrip("."))
+        return {i: strange[address] for i, address in asked.items() if address in strange}
+
     async def survey(self, most: int) -> Survey:
         """What the server offers below its Objects folder; `most` nodes are looked at."""
         async with asyncio.timeout(_SURVEY_S):
             browser = Browser(self._client.uaclient.session, most)
             return await browser.survey(self._source.url)
+
+    async def stranger(self, index: int) -> str:
+        """Why a node is not the one accepted at its address, empty if it is; as `strangers`.
+
+        One that is being listened to is found out here: the session ends, and the next one says
+        that its readings are Bad.
+        """
+        why = (await self.strangers([index])).get(index, "")
+        if why and index not in self.strange:
+            self._end(why)
+        return why
 
     def node(self, index: int) -> ua.NodeId:
         """The node id of a point."""
@@ -246,8 +298,11 @@ class OpcuaSession:
         publishing_s = self._options.publishing_s
         sampling_s = self._options.sampling_s or publishing_s
         queue = max(2, math.ceil(2 * publishing_s / sampling_s))
-        for at in range(0, len(indices), _PER_REQUEST):
-            part = indices[at : at + _PER_REQUEST]
+        self.strange = await self.strangers(indices)
+        self.refused |= dict.fromkeys(self.strange, BAD_CONFIGURATION_ERROR)
+        known = [i for i in indices if i not in self.strange]
+        for at in range(0, len(known), _PER_REQUEST):
+            part = known[at : at + _PER_REQUEST]
             asked = ua.CreateMonitoredItemsParameters(
                 SubscriptionId=subscription.SubscriptionId,
                 TimestampsToReturn=ua.TimestampsToReturn.Both,

@@ -8,9 +8,9 @@ import os
 import socket
 import threading
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
@@ -54,6 +54,10 @@ def address(url: str, password: str = "") -> sa.URL:
     return found.set(drivername="postgresql+psycopg", password=password or None, query=query)
 
 
+Begin: TypeAlias = Callable[[], AbstractContextManager[sa.Connection]]
+"""Begins a transaction, and ends it with the block."""
+
+
 class Bound:
     """Lets what is done with a connection fail after so many seconds, also with a frozen server.
 
@@ -85,8 +89,8 @@ class Bound:
                 wire.shutdown(socket.SHUT_RDWR)
 
 
-def engine(url: sa.URL, store: str, wait_s: int) -> tuple[sa.Engine, Bound]:
-    """An engine of one connection, replaced when it died, and the bound of a transaction.
+def engine(url: sa.URL, store: str, wait_s: int) -> tuple[sa.Engine, Begin]:
+    """An engine of one connection, replaced when it died, and its transactions, each bounded.
 
     Args:
         url: from `address`.
@@ -115,7 +119,13 @@ def engine(url: sa.URL, store: str, wait_s: int) -> tuple[sa.Engine, Bound]:
     sa.event.listen(made, "connect", bound.connected)
     sa.event.listen(made, "connect", _synchronous)
     sa.event.listen(made, "begin", lambda connection: connection.exec_driver_sql(lock))
-    return made, bound
+
+    @contextmanager
+    def begin() -> Iterator[sa.Connection]:
+        with bound(), made.begin() as connection:
+            yield connection
+
+    return made, begin
 
 
 def _synchronous(connection: Any, _record: Any) -> None:

@@ -50,6 +50,10 @@ class SparkplugWire:
         """A command is over: the next is not answered by what was told since this one."""
         self._written.pop(path, None)
 
+    async def stranger(self, point: Point) -> str:  # noqa: ARG002
+        """Nobody: a metric is addressed by its name, and its type is told anew by every birth."""
+        return ""
+
     async def read(self, point: Point) -> Seen:
         """What the node tells when it is asked for its birth; after a write, what it told since."""
         session, host = await self._speaking()

@@ -186,6 +186,7 @@ class _Rehearsing:
             policy=scene.policy,
             trust=dict(scene.trust),
             roles=scene.requester.roles,
+            grants=scene.requester.grants,
         ) as house:
             yield house
 

@@ -18,6 +18,7 @@ from asyncua.server.address_space import AttributeValue, NodeData
 from asyncua.server.internal_server import InternalServer
 from asyncua.server.server import Server
 from pymodbus.constants import ExcCodes
+from pymodbus.pdu.device import ModbusDeviceIdentification
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -132,6 +133,8 @@ class OpcUaTank:
         self.now: Instant = 0
         self.absent: set[str] = set()
         self.uri = self.URI
+        self.folder = "Tank"  # what its nodes hang below
+        self.unit = ""  # what the set point says it is in
         self.identity: Path | None = None  # key and certificate: this path with .pem and .der
         self.application_uri = self.APPLICATION
         self.policy = ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt  # with an identity
@@ -172,7 +175,7 @@ class OpcUaTank:
         for extra in range(len(self._nodes) and 2):
             await server.register_namespace(f"urn:test:other{extra}")
         self._space = await server.register_namespace(self.uri)
-        self._tank = await server.nodes.objects.add_object(self._space, "Tank")
+        self._tank = await server.nodes.objects.add_object(self._space, self.folder)
         self.now = now
         self._server = server
         self._nodes = {}
@@ -203,12 +206,19 @@ class OpcUaTank:
         node_id = ua.NodeId(f"Tank.{name}", self._space)
         self._nodes[name] = node = await self._tank.add_variable(node_id, name, START[name], kind)
         await node.set_writable()
+        if self.unit and name == "setpoint":
+            await self.say_unit(self.unit)
         if self.history:
             for bits in (ua.AttributeIds.AccessLevel, ua.AttributeIds.UserAccessLevel):
                 await node.set_attr_bit(bits, ua.AccessLevel.HistoryRead)
             storage = self.server.iserver.history_manager.storage
             await storage.new_historized_node(node.nodeid, None)
         await self.show(name, START[name], self.now)
+
+    async def say_unit(self, unit: str) -> None:
+        """The set point says from now on what it is in."""
+        said = ua.EUInformation(DisplayName=ua.LocalizedText(unit))
+        await self._nodes["setpoint"].add_property(0, "EngineeringUnits", said)
 
     async def show(self, name: str, value: Any, at: Instant, status: int = 0) -> None:
         """The device's value changes by itself."""
@@ -297,6 +307,7 @@ class ModbusTank:
         busy: the exception with which it answers every read; 0 for none.
         units: that it has. silent: unit → the gateway's exception, 0 for no answer at all.
         asked: units that were asked, in order. functions: with which it was written to.
+        revision: that it says of itself.
     """
 
     scheme = "modbus"
@@ -316,6 +327,7 @@ class ModbusTank:
         self.asked: list[int] = []
         self.functions: list[int] = []
         self.silent: dict[int, int] = {}
+        self.revision = "1.0"
         self.talks = asyncio.Event()
         self.talks.set()
         self._server: ModbusTcpServer | None = None
@@ -348,7 +360,8 @@ class ModbusTank:
 
     def server(self) -> ModbusTcpServer:
         """A server that does not serve yet."""
-        return ModbusTcpServer(blank(), address=("127.0.0.1", self.port))
+        says = ModbusDeviceIdentification({0: "Acme", 1: "T1", 2: self.revision})
+        return ModbusTcpServer(blank(), identity=says, address=("127.0.0.1", self.port))
 
     def device_ids(self) -> list[int]:
         """The units that answer."""

@@ -20,11 +20,11 @@ from twin_core.advice.remedy import Advice
 from twin_core.answer import Asker
 from twin_core.case import Case
 from twin_core.diagnosis.cause import Cause, Diagnosis
-from twin_core.errors import Conflict, StoreDown
+from twin_core.errors import Conflict, SourceDown, StoreDown
 from twin_core.governance.action import Command, Draft, Outcome, WriteStep
-from twin_core.governance.audit import EMPTY, Head, compared, link, verify
+from twin_core.governance.audit import EMPTY, Head, link, verify
 from twin_core.governance.desk import Receipt
-from twin_core.governance.ports import AuditRecord
+from twin_core.governance.ports import AuditRecord, Page
 from twin_core.ingest import Twin
 from twin_core.plant.cell import Cell
 from twin_core.plant.warehouse import PickOrder, Storehouse
@@ -167,6 +167,22 @@ class FakeSink:
     def _outcome(command: Command, result: Any, **found: Any) -> Outcome:
         found = {"sent": False, "acknowledged": False, **found}
         return Outcome(key=command.key, result=result, **found)
+
+
+class FakePager:
+    """A Pager: `told` is what people heard, `handed` every page that came, again and again."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self.handed: list[Page] = []
+        self.told: list[Page] = []
+
+    async def page(self, page: Page) -> None:
+        if self.down:
+            raise SourceDown("pager", "told so")
+        self.handed.append(page)
+        if all(page.id != one.id for one in self.told):
+            self.told.append(page)
 
 
 class FakeCheckpoints:
@@ -334,11 +350,14 @@ class FakeLedger:
     async def about(self, subject: str) -> Sequence[AuditRecord]:
         return [record for record, _ in self.chain if record.subject == subject]
 
+    async def of_kind(self, kind: str) -> Sequence[AuditRecord]:
+        return [record for record, _ in self.chain if record.kind == kind]
+
     async def head(self) -> Head:
         return self._head
 
-    async def verify(self) -> Head:
-        return verify(compared(self.chain))
+    async def verify(self, heads: Iterable[Head] = (), *, deep: bool = False) -> Head:
+        return verify((stored for _, stored in self.chain), heads=heads, deep=deep)
 
     async def now(self) -> Instant:
         return max(self.clock.ledger(), self._latest)

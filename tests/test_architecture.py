@@ -34,6 +34,7 @@ FAKES = {
     "Compute": "InlineCompute",
     "CommandSink": "FakeSink",
     "Ledger": "FakeLedger",
+    "Pager": "FakePager",
     "ProposalDesk": "FakeDesk",
     "View": "FakeView",
     "Library": "FakeLibrary",

@@ -106,7 +106,7 @@ def toolbox(
         (maintenance.WorkOrders, maintenance.work_orders, (records,)),
         (recurring.RecurringCauses, recurring.recurring_causes, (records,)),
     ]
-    if any(asker.may(role) for role in _MAY_PROPOSE):
+    if "propose" in asker.scopes and any(asker.may(role) for role in _MAY_PROPOSE):
         share.append((propose.Propose, propose.propose, (study, desk, asker, windows)))
     return [_tool(arguments, verb, scene, given) for arguments, verb, given in share]
 

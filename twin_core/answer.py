@@ -4,33 +4,111 @@ An Answer carries findings with evidence and chart *data*; channels render them.
 carry markup, nor pixels but those of a robot cell's camera.
 """
 
-from typing import Literal
+import re
+from collections.abc import Iterator
+from typing import Literal, get_args
 
 from pydantic import Field
 
 from twin_core.chart import ChartData
+from twin_core.errors import BadInput
 from twin_core.evidence import Evidence, Finding
-from twin_core.value import Instant, Slug, Value
+from twin_core.value import Instant, Path, Slug, Value
 
 Role = Literal["viewer", "operator", "supervisor", "engineer", "admin", "service", "pusher"]
+Scope = Literal["read", "propose", "decide", "configure", "push"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+_PLACED: tuple[Role, ...] = ("viewer", "operator", "supervisor", "engineer", "admin")
+_ASSET = re.compile(r"[a-z0-9_-]{1,100}(?:/[a-z0-9_-]{1,100}){0,3}")
+
+
+class Grant(Value):
+    """A role at an asset and at all that lies below it.
+
+    Attributes:
+        until: ledger time at which it ends; None = it does not.
+        lent_by: the user whose own right it is; empty = the holder's own.
+    """
+
+    role: Role
+    at: Path
+    until: Instant | None = None
+    lent_by: str = ""
+
+    def __str__(self) -> str:
+        """As commands and settings take it: `ROLE@PATH`."""
+        return f"{self.role}@{self.at}"
+
+    @classmethod
+    def parse(cls, text: str, until: Instant | None = None) -> "Grant":
+        """The grant that `ROLE@PATH` says; PATH is a site, area, line or unit.
+
+        Raises:
+            BadInput: it is none. What a service or a pusher is does not depend on a place.
+        """
+        role, _, at = text.partition("@")
+        if role not in _PLACED or not _ASSET.fullmatch(at):
+            said = text if len(text) <= 100 else f"{text[:100]}…"
+            raise BadInput(
+                f"Grant {said!a}: allowed: ROLE@PATH, as operator@SITE/AREA/LINE; "
+                f"roles: {', '.join(_PLACED)}."
+            )
+        return cls.model_validate({"role": role, "at": at, "until": until})
 
 
 class Asker(Value):
-    """The person (or service) on whose behalf a run reads and proposes."""
+    """The person (or service) on whose behalf a run reads and proposes.
+
+    Reading is a site's: whoever has one of `sites` sees all of it. Roles are an asset's.
+
+    Attributes:
+        roles: held at each of his sites.
+        grants: held besides, below an asset, for a time, or lent to him.
+        scopes: what he comes for; less than all where his token is good for less.
+    """
 
     user: str
     name: str
     roles: tuple[Role, ...]
     sites: tuple[Slug, ...]
+    grants: tuple[Grant, ...] = ()
+    scopes: tuple[Scope, ...] = SCOPES
 
-    def may(self, role: Role) -> bool:
-        """Whether he has the role."""
-        return role in self.roles
+    def roles_at(self, asset: str) -> tuple[Role, ...]:
+        """The roles he holds at a site, area, line, unit or point."""
+        whole = self.roles if asset.partition("/")[0] in self.sites else ()
+        here = (g.role for g in self.grants if f"{asset}/".startswith(f"{g.at}/"))
+        return tuple(dict.fromkeys((*whole, *here)))
+
+    @property
+    def held(self) -> tuple[Role, ...]:
+        """The roles he holds anywhere."""
+        return tuple(dict.fromkeys((*self.roles, *(g.role for g in self.grants))))
+
+    def may(self, role: Role, asset: str = "") -> bool:
+        """Whether he has the role at an asset; anywhere, where none is named."""
+        return role in (self.roles_at(asset) if asset else self.held)
 
     @property
     def only_looks(self) -> bool:
         """Whether he has no other role than the viewer's."""
-        return not set(self.roles) - {"viewer"}
+        return not set(self.held) - {"viewer"}
+
+    def as_of(self, now: Instant) -> "Asker":
+        """The person without the grants that have ended by then (ledger time)."""
+        kept = tuple(g for g in self.grants if g.until is None or now < g.until)
+        return self if kept == self.grants else self.model_copy(update={"grants": kept})
+
+    def within(self, site: str) -> "Asker":
+        """The person without what he holds at other sites than that one."""
+        kept = tuple(g for g in self.grants if g.at.partition("/")[0] == site)
+        return self if kept == self.grants else self.model_copy(update={"grants": kept})
+
+    def rights(self) -> Iterator[tuple[str, "Asker"]]:
+        """In whose right he can act: his own (""), then with what each lender lent him."""
+        for lender in ("", *sorted({g.lent_by for g in self.grants} - {""})):
+            kept = tuple(g for g in self.grants if g.lent_by in {"", lender})
+            yield lender, self.model_copy(update={"grants": kept})
 
 
 class Ask(Value):

@@ -6,6 +6,7 @@
     │   ├── ExpressionError     an expression, with the column in it
     │   ├── DocumentError       a document that cannot be filed
     │   ├── PolicyError         a policy file that says something that cannot be
+    │   ├── OnCallError         an on-call file that says something that cannot be
     │   ├── UnknownName         no asset, point, product or document of that name
     │   ├── AmbiguousName       a name with several readings
     │   ├── OutOfRange          a value outside what is allowed
@@ -36,6 +37,7 @@
     │   └── DirectoryInUse      another process owns the data directory
     └── Damaged                 what we stored is not what we wrote
         ├── ChainBroken         an audit record was changed, moved or removed
+        ├── WitnessBroken       a checkpoint of the audit chain that cannot be relied on
         └── CheckpointDamaged   a saved twin that cannot be read
 
 Vendor errors are translated where they enter; only `api/views.py` turns an error into a channel's
@@ -102,6 +104,14 @@ class DocumentError(BadInput):
 
 class PolicyError(BadInput):
     """A policy file says something that cannot be."""
+
+    def __init__(self, file: str, problem: str) -> None:
+        self.file, self.problem = file, problem
+        super().__init__(f"{file}: {problem}.")
+
+
+class OnCallError(BadInput):
+    """An on-call file says something that cannot be."""
 
     def __init__(self, file: str, problem: str) -> None:
         self.file, self.problem = file, problem
@@ -337,6 +347,14 @@ class ChainBroken(Damaged):
     def __init__(self, index: int, problem: str) -> None:
         self.index = index
         super().__init__(f"The audit chain is broken at record {index}: {problem}.")
+
+
+class WitnessBroken(Damaged):
+    """A checkpoint of the audit chain that cannot be relied on; `number` counts from 1."""
+
+    def __init__(self, number: int, problem: str) -> None:
+        self.number = number
+        super().__init__(f"Checkpoint {number} of the witness cannot be relied on: {problem}.")
 
 
 class CheckpointDamaged(Damaged):

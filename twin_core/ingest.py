@@ -166,6 +166,21 @@ class Twin:
         self._settling.happen(max(now, self._watermark.settled), self._order, found)
         return self._settle(_NO_VERDICTS, now)
 
+    def provisional(
+        self, points: NDArray[np.int32]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.uint32]]:
+        """Value, source time and status of some points that are read, as believed this moment.
+
+        Nothing of it is settled; the value is NaN where nothing is believed.
+        """
+        value, time, status = self._value[points], self._time[points], self._status[points]
+        held = [self.plant.index[path] for path in self._settling.quarantined]
+        unseen = ~self._watermark.live[self._columns.source[points]]
+        if held:
+            unseen |= np.isin(points, held)
+        value[unseen] = np.nan
+        return value, time, status
+
     def snapshot(self, now: Instant) -> Snapshot:
         """Belief at plant time `now`, immutable; shares the recent past."""
         if self._dirty:

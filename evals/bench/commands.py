@@ -170,13 +170,20 @@ def knowledge(
 def governance(
     quick: Quick = False,
     as_json: Json = False,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this part, or these (costs, kills, machines, mutants, …)."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of what is drawn.")] = 1,
     plant: Annotated[Path, typer.Option(help="Plant file.")] = PLANT,
 ) -> None:
-    """What a decision of policy, an audit record and a whole chain cost."""
-    from evals.bench.governance import FULL, QUICK, measure
+    """The exam of the gate: costs, kills, its stateful test and mutants, latency, tampering."""
+    from evals.bench.governance import PARTS, Exam, measure
 
-    title = "governance"
-    report_each(title, measure(plant, QUICK if quick else FULL), quick=quick, as_json=as_json)
+    parts = _parts(part, PARTS)
+    exam = Exam(plant, quick, seed, _teller(as_json))
+    title = " ".join(["governance", *(part or ())])
+    report_each(title, measure(exam, parts), quick=quick, as_json=as_json)
 
 
 @app.command()

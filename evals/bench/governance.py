@@ -1,226 +1,103 @@
-"""`bench governance`: what a decision, an audit record and a whole chain cost.
+"""`bench governance`: the exam of the gate, in parts, on the real driver, ledger and wires.
 
-On the real store and engine, in a fresh directory. It must never measure what the gate does not do.
+What it costs (`costs`), what is left when its process is killed (`kills`, `database`), its stateful
+test and the mutants that must be found (`machines`, `mutants`), decisions in one moment (`fifty`),
+how soon an approval is on the wire (`latency`), and a chain that somebody changed (`tamper`). It
+must never let a law of the gate be judged by the gate.
 """
 
-import asyncio
-import json
-import random
-import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from time import perf_counter
-from typing import Any
 
-import numpy as np
+from evals.bench.row import Row
 
-from api.clock import SystemClock
-from api.plant_file import read_plant
-from connectors.ledger import SqlLedger, verify_file
-from evals.bench.row import Bar, Row
-from twin_core.answer import Asker
-from twin_core.governance.audit import EMPTY, link
-from twin_core.governance.cedar import SCHEMA
-from twin_core.governance.policy import Policy
-from twin_core.governance.request import Request
-from twin_core.governance.stakes import Stakes
-from twin_core.plant.assets import Plant
-from twin_core.value import SECOND
-
-DECISION_US, APPEND, VERIFY_S = Bar(high=250), Bar(low=0.8), Bar(high=5)
-RULES, ENTITIES = 50, 300
-_ROUNDS = 5
-_BATCH = 20_000
+_DRAWN = {"machines", "mutants", "tamper"}
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much is measured: decisions, records appended, records in the chain."""
+@dataclass(frozen=True)
+class Exam:
+    """What an exam is given.
 
-    decisions: int
-    appended: int
-    chained: int
+    Attributes:
+        plant: a plant file, for the decisions of policy.
+        quick: far fewer of everything.
+        seed: of what is drawn.
+        told: takes a line now and then.
+    """
 
-
-FULL = Size(decisions=50_000, appended=2_000, chained=1_000_000)
-QUICK = Size(decisions=5_000, appended=300, chained=50_000)
-
-
-def measure(plant_file: Path, size: Size, seed: int = 1) -> Iterator[Row]:
-    """The rows, in order."""
-    yield _decisions(read_plant(plant_file), size.decisions, seed)
-    with tempfile.TemporaryDirectory() as folder:
-        yield asyncio.run(_appended(Path(folder), size.appended))
-        yield asyncio.run(_verified(Path(folder) / "chain.sqlite", size.chained))
+    plant: Path
+    quick: bool
+    seed: int
+    told: Callable[[str], None]
 
 
-def _decisions(plant: Plant, n: int, seed: int) -> Row:
-    """Questions drawn by lot, with 300 people and assets; then the same by the engine alone."""
-    stream = random.Random(seed)  # noqa: S311 (not for secrets)
-    assets = stream.sample(sorted(plant.units), min(200, len(plant.units)))
-    roles = ("operator", "supervisor", "engineer", "viewer")
-    people = [
-        Asker(user=f"u{k}", name=f"U{k}", roles=(stream.choice(roles),), sites=(plant.site,))
-        for k in range(ENTITIES - len(assets))
-    ]
-    shipped = Policy.shipped()
-    more = RULES - len(shipped.ids)
-    policy = Policy(
-        name="bench",
-        rules=shipped.rules + "".join(_rule(k, stream.choice(assets)) for k in range(more)),
-    )
-    asked = [
-        Request(
-            who=stream.choice(people), verb=stream.choice(("propose", "approve")),
-            kind="write_plan", site=plant.site, assets=(stream.choice(assets),),
-            stakes=Stakes(share=stream.random()),
-        )
-        for _ in range(n)
-    ]  # fmt: skip
-    ours = _timed([partial(policy.evaluate, one) for one in asked])
-    alone = _alone(policy.rules, people, assets)
-    peer = _timed([partial(alone, one) for one in asked[: n // 10]])
-    return Row(
-        name="governance.decision", unit="µs (p99)", n=n, bar=DECISION_US,
-        value=float(np.quantile(ours, 0.99)) * 1e6,
-        load=f"{RULES} rules, {len(people)} people and {len(assets)} assets, questions by lot",
-        peer="cedarpy with all entities parsed once",
-        peer_value=float(np.quantile(peer, 0.99)) * 1e6,
-    )  # fmt: skip
+def measure(exam: Exam, parts: Sequence[str]) -> Iterator[Row]:
+    """The rows of some parts, in order; what cannot be drawn here is told as not run."""
+    for part in parts:
+        if part in _DRAWN and find_spec("hypothesis") is None:
+            why = "hypothesis is not installed (pip install 'opstwin[dev]')"
+            yield Row(name=f"governance.{part}", value=None, unit="", load="", n=0, why=why)
+        else:
+            yield from PARTS[part](exam)
 
 
-def _rule(k: int, asset: str) -> str:
-    where = f'resource in Asset::"{asset}"'
-    return (
-        f'@id("r{k}") forbid (principal, action, {where}) when {{ context.permille > {900 + k} }};'
-    )
+def _costs(exam: Exam) -> Iterator[Row]:
+    from evals.bench.governance_costs import FULL, QUICK, measure
+
+    yield from measure(exam.plant, QUICK if exam.quick else FULL, exam.seed)
 
 
-def _alone(
-    rules: str, people: Sequence[Asker], assets: Sequence[str]
-) -> Callable[[Request], object]:
-    """What asks the engine the same, as its own documentation does: everything parsed once."""
-    import cedarpy
+def _kills(exam: Exam) -> Iterator[Row]:
+    from evals.bench.governance_kills import KILLS, QUICK_KILLS, measure
 
-    above = {"/".join(a.split("/")[:n]) for a in assets for n in range(1, a.count("/") + 2)}
-    known: list[dict[str, Any]] = [
-        {"uid": {"type": "Person", "id": p.user}, "attrs": {},
-         "parents": [{"type": "Role", "id": r} for r in p.roles]}
-        for p in people
-    ]  # fmt: skip
-    known += [
-        {"uid": {"type": "Asset", "id": a}, "attrs": {},
-         "parents": [{"type": "Asset", "id": a.rpartition("/")[0]}] if "/" in a else []}
-        for a in sorted(above)
-    ]  # fmt: skip
-    entities = cedarpy.Entities.from_json_str(json.dumps(known))
-    policies, schema = cedarpy.PolicySet.from_str(rules), cedarpy.Schema.from_str(SCHEMA)
-
-    def ask(one: Request) -> object:
-        question = {
-            "principal": {"type": "Person", "id": one.who.user},
-            "action": {"type": "Action", "id": one.verb},
-            "resource": {"type": "Asset", "id": one.assets[0]},
-            "context": {
-                "kind": {"type": "Kind", "id": one.kind},
-                "tier": {"type": "Tier", "id": one.tier},
-                "permille": one.stakes.permille,
-                "lines": one.stakes.lines,
-                "money": one.stakes.amount,
-                "state": {"type": "State", "id": "unknown"},
-            },
-        }
-        return cedarpy.is_authorized(question, policies, entities, schema)
-
-    return ask
+    yield from measure(QUICK_KILLS if exam.quick else KILLS, exam.seed, exam.told)
 
 
-def _timed(calls: Sequence[Callable[[], object]]) -> list[float]:
-    found = []
-    for call in calls:
-        began = perf_counter()
-        call()
-        found.append(perf_counter() - began)
-    return found
+def _machines(exam: Exam) -> Iterator[Row]:
+    from evals.bench.governance_machines import MACHINES, QUICK_MACHINES, machines
+
+    yield machines(QUICK_MACHINES if exam.quick else MACHINES, exam.seed, exam.told)
 
 
-async def _appended(folder: Path, n: int) -> Row:
-    """Records appended one by one, each durable; in turns with the driver alone."""
-    ledger = SqlLedger(f"sqlite:///{folder / 'ledger.sqlite'}", SystemClock())
-    raw = _raw(folder / "raw.sqlite")
-    body = {"why": "measured", "proposal": "p-00000001", "values": [480.0, 400.0]}
-    ratios, rates = [], []
-    try:
-        for turn in range(_ROUNDS):
-            began = perf_counter()
-            for _ in range(n // _ROUNDS):
-                await ledger.record("measured", "bench", "site/area", body)
-            ours = n // _ROUNDS / (perf_counter() - began)
-            _, stored, _ = link(EMPTY, at=0, kind="m", actor="bench", subject="s", body=body)
-            began = perf_counter()
-            for k in range(n // _ROUNDS):
-                at = turn * n + k
-                raw.execute("BEGIN IMMEDIATE")
-                raw.execute(
-                    "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)",
-                    (at, at, "measured", "bench", "site/area", stored),
-                )
-                raw.execute("COMMIT")
-            theirs = n // _ROUNDS / (perf_counter() - began)
-            ratios.append(ours / theirs)
-            rates.append(theirs)
-    finally:
-        raw.close()
-        await ledger.close()
-    return Row(
-        name="governance.append", unit="of sqlite3's rate (median)", n=n, bar=APPEND,
-        value=float(np.median(ratios)), spread=float(np.ptp(ratios)) / 2,
-        load="audit records appended one by one, durable: WAL, synchronous FULL",
-        peer="records/s of sqlite3 alone, same pragmas and table",
-        peer_value=float(np.median(rates)),
-    )  # fmt: skip
+def _mutants(exam: Exam) -> Iterator[Row]:
+    from evals.bench.governance_machines import QUICK_SOUGHT, SOUGHT, mutants
+
+    yield mutants(QUICK_SOUGHT if exam.quick else SOUGHT, exam.seed, exam.told)
 
 
-async def _verified(path: Path, n: int) -> Row:
-    """A chain as the ledger stores it, checked as `opstwin audit verify` does."""
-    ledger = SqlLedger(f"sqlite:///{path}", SystemClock())
-    await ledger.close()
-    raw = sqlite3.connect(path)
-    head, rows = EMPTY, []
-    for k in range(n):
-        record, stored, head = link(
-            head, at=k * SECOND, kind="measured", actor="bench", subject=f"p-{k % 1000:08d}",
-            body={"why": "measured", "values": [float(k), 400.0]},
-        )  # fmt: skip
-        rows.append((k, record.at, record.kind, record.actor, record.subject, stored))
-        if len(rows) == _BATCH or k == n - 1:
-            raw.executemany("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)", rows)
-            raw.commit()
-            rows.clear()
-    raw.close()
-    began = perf_counter()
-    found = await verify_file(path)
-    took = perf_counter() - began
-    if found.count != n:
-        msg = f"{found.count} of {n} records were verified"
-        raise RuntimeError(msg)
-    return Row(
-        name="governance.verify", unit="s a million records", n=n, bar=VERIFY_S,
-        value=took * 1e6 / n, load="a whole chain, hashes, order, times, and columns against bytes",
-    )  # fmt: skip
+def _database(exam: Exam) -> Iterator[Row]:
+    from evals.bench.governance_database import APPROVALS, QUICK_APPROVALS, measure
+
+    yield from measure(QUICK_APPROVALS if exam.quick else APPROVALS, exam.seed, exam.told)
 
 
-def _raw(path: Path) -> sqlite3.Connection:
-    raw = sqlite3.connect(path, isolation_level=None)
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000"):
-        raw.execute(f"PRAGMA {pragma}").close()
-    raw.execute(
-        'CREATE TABLE audit ("index" BIGINT PRIMARY KEY, at BIGINT, kind TEXT, actor TEXT, '
-        "subject TEXT, stored BLOB)"
-    )
-    for column in ("at", "kind", "actor", "subject"):
-        raw.execute(f"CREATE INDEX audit_{column} ON audit ({column})")
-    return raw
+def _fifty(exam: Exam) -> Iterator[Row]:
+    from evals.bench.governance_fifty import QUICK_ROUNDS, ROUNDS, measure
+
+    yield from measure(QUICK_ROUNDS if exam.quick else ROUNDS, exam.told)
+
+
+def _latency(exam: Exam) -> Iterator[Row]:
+    from evals.bench.governance_latency import APPROVALS, QUICK_APPROVALS, measure
+
+    yield from measure(QUICK_APPROVALS if exam.quick else APPROVALS)
+
+
+def _tamper(exam: Exam) -> Iterator[Row]:
+    from evals.bench.governance_tamper import CHANGES, QUICK_CHANGES, measure
+
+    yield measure(QUICK_CHANGES if exam.quick else CHANGES, exam.seed, exam.told)
+
+
+PARTS: Mapping[str, Callable[[Exam], Iterator[Row]]] = {
+    "costs": _costs,
+    "latency": _latency,
+    "fifty": _fifty,
+    "tamper": _tamper,
+    "database": _database,
+    "kills": _kills,
+    "mutants": _mutants,
+    "machines": _machines,
+}

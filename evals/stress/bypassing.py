@@ -14,8 +14,8 @@ from twin_core.governance.events import Effect, Execute, Proceed, Tick, Vote
 from twin_core.governance.gate import decide
 from twin_core.governance.policy import Policy
 from twin_core.governance.request import Decision, Request
-from twin_core.governance.ruling import World
 from twin_core.governance.trust import Ladder
+from twin_core.governance.world import World
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 

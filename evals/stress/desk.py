@@ -12,8 +12,8 @@ from twin_core.governance.gate import decide
 from twin_core.governance.grounds import seen
 from twin_core.governance.policy import Evaluator, Policy
 from twin_core.governance.register import concerned
-from twin_core.governance.ruling import World
 from twin_core.governance.trust import Ladder
+from twin_core.governance.world import World
 from twin_core.plant.assets import Plant
 from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant

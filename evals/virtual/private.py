@@ -16,7 +16,7 @@ from api.settings import Settings, quiet_libraries
 from api.system import System
 from api.wiring import Parts, build
 from evals.virtual.loopback import guarded
-from twin_core.answer import Asker
+from twin_core.answer import Asker, Grant
 from twin_core.errors import SourceDown
 from twin_core.governance.policy import Policy
 from twin_core.governance.trust import Ladder, Step
@@ -110,6 +110,7 @@ async def private(
     policy: Policy,
     trust: dict[str, Step],
     roles: Sequence[str],
+    grants: Sequence[Grant] = (),
 ) -> AsyncIterator[Private]:
     """The system around sources on this machine, started; stopped and forgotten afterwards.
 
@@ -121,6 +122,7 @@ async def private(
         policy: what holds at the site.
         trust: step by path, as it stands there.
         roles: of the author.
+        grants: what he holds besides, whoever lent it.
     """
     settings = Settings(
         data=folder / "data", time_factor=factor, time_origin=origin, workers=1, model="offline"
@@ -131,7 +133,8 @@ async def private(
         system.actuation.standing.policy = policy
         system.actuation.standing.ladder = unshaken(trust)
         system.periodic[:] = [(_TICK_S, system.actuation.tick)]  # it learns nothing
-        system.identity.add(AUTHOR, "Rehearsal author", list(roles), [plant.site])
+        held = [grant.model_copy(update={"lent_by": ""}) for grant in grants]
+        system.identity.add(AUTHOR, "Rehearsal author", list(roles), [plant.site], grants=held)
         async with system.running():
             yield Private(system, system.identity.person(AUTHOR), factor)
 

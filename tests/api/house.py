@@ -5,10 +5,12 @@ import itertools
 from typing import Any
 
 from api.actuation import Actuation
+from api.escalating import Escalating
 from api.wiring import Parts
 from tests.fakes import (
     FakeClock,
     FakeLedger,
+    FakePager,
     FakeSink,
     FakeWorkRecords,
     InlineCompute,
@@ -16,7 +18,8 @@ from tests.fakes import (
 from tests.twin_core.governance.scene import NOW, PEOPLE, PLANT, SHIPPED, Belief, draft
 from twin_core.errors import StoreDown, UnknownName
 from twin_core.governance.action import Outcome
-from twin_core.governance.audit import compared, verify
+from twin_core.governance.audit import verify
+from twin_core.governance.oncall import OnCall
 from twin_core.ports import WorkOrderRecord
 
 
@@ -127,6 +130,8 @@ class House:
         self.people = dict(PEOPLE)
         self.policy = policy
         self.numbers = itertools.count(1)
+        self.pager = FakePager()
+        self.oncall = OnCall()
         self.actuation = self.another()
 
     def another(self):
@@ -142,6 +147,20 @@ class House:
             person=self._person,
             records=self.records,
             mark=self.mark,
+        )
+
+    def escalating(self, actuation=None, pager=None, ledger=None):
+        """What tells people when nobody answers, beside an actuation; on the house's pager."""
+        actuation = actuation or self.actuation
+        return Escalating(
+            PLANT,
+            ledger or self.ledger,
+            actuation.driver.cases.all,
+            actuation.standing,
+            lambda: list(self.people.values()),
+            {"pager": pager or self.pager},
+            actuation.notices.tell,
+            self.oncall,
         )
 
     async def open(self):
@@ -204,7 +223,7 @@ class House:
 
     def whole(self):
         """The audit chain verifies; returns its length."""
-        return verify(compared(self.ledger.chain)).count
+        return verify(stored for _, stored in self.ledger.chain).count
 
     def _person(self, user):
         if user not in self.people:

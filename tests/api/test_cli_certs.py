@@ -15,10 +15,19 @@ from api.cli import app
 from api.clock import SystemClock
 from api.doctor import examine
 from api.settings import Settings
+from connectors.device_record import DeviceRecord
 from connectors.opcua_keys import OpcuaKeys
 from tests.certificates import pair
 from tests.devices import OpcUaTank
-from twin_core.errors import BadInput, Conflict, Refused, SourceDown, StoreDown, WrongKind
+from twin_core.errors import (
+    BadInput,
+    Conflict,
+    Refused,
+    SourceDown,
+    StoreDown,
+    UnknownName,
+    WrongKind,
+)
 
 CLOCK = SystemClock()
 
@@ -229,3 +238,27 @@ def test_doctor_tells_what_ends_soon_what_has_ended_and_what_cannot_be_read(tmp_
     assert told()["certificates"].state == "bad"
     with pytest.raises(StoreDown, match=r"application\.der"):
         keys.certificates()
+
+
+@pytest.mark.catches("another device accepted by whoever has not looked")
+def test_f47_a_changed_device_is_accepted_by_who_names_what_is_seen(data):
+    """Both are shown; who names what is seen now accepts that, and nothing else."""
+    record = DeviceRecord("plc", data / "keys" / "devices")
+    assert record.strangers({"unit 1": "revision 1", "unit 2": "same"}) == {}
+    assert certs(data, "devices") == "plc: 2 addresses accepted\n"
+    assert "unit 1" in record.strangers({"unit 1": "revision 2", "unit 2": "same"})
+    said = certs(data, "devices")
+    assert "revision 1" in said
+    assert "revision 2" in said
+    named = said.split()[-1]
+    with pytest.raises(Conflict):
+        certs(data, "accept", "plc", "0" * 12)
+    with pytest.raises(Conflict):
+        certs(data, "accept", "plc", named[:3])
+    assert "revision 2" in certs(data, "accept", "plc", named)
+    assert record.strangers({"unit 1": "revision 2"}) == {}
+    with pytest.raises(UnknownName):
+        certs(data, "accept", "plc", named)
+    (data / "keys" / "devices" / "plc.json").write_text("[]")
+    with pytest.raises(StoreDown):
+        record.strangers({"unit 1": "revision 2"})

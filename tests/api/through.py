@@ -20,6 +20,9 @@ def through(door, monkeypatch, user="olga"):
         def post(self, path, body):
             return self._read(door.http.post(path, json=body, headers=headers))
 
+        def zone(self):
+            return door.system.plant.timezone
+
         def _read(self, response):
             if response.status_code >= 400:
                 raise OpsTwinError(response.json()["message"])

@@ -28,6 +28,7 @@ class FakeWire:
         self.on_sleep = lambda: None
         self.down_after = math.inf
         self.calls = 0
+        self.strange = ""
 
     async def sleep(self, seconds):
         self.slept.append(seconds)
@@ -38,6 +39,9 @@ class FakeWire:
         if self.calls > self.down_after:
             raise SourceDown("plc", "gone")
         return Seen(self.values[point.id], self.status)
+
+    async def stranger(self, point):
+        return self.strange
 
     def encode(self, point, value):
         return Form(value, value)

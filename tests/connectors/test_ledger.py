@@ -251,3 +251,52 @@ async def test_a_row_between_two_pages_is_seen(path, monkeypatch):
     with pytest.raises(ChainBroken, match="6 rows are stored, 5 of them are the chain"):
         await ledger.verify()
     await ledger.close()
+
+
+@pytest.mark.catches("the end of the chain is remembered though another process wrote")
+async def test_another_process_may_write_in_between(path):
+    """A record follows the newest one, whoever wrote that, and takes no earlier time."""
+    clock, ahead = FakeClock(), FakeClock()
+    ahead.set_ledger(clock.ledger() + 60 * SECOND)
+    ours = SqlLedger(f"sqlite:///{path}", clock)
+    theirs = SqlLedger(f"sqlite:///{path}", ahead)
+    for turn in range(3):
+        await ours.record("kind", "ada", "s", {"turn": turn})
+        await theirs.record("kind", "bob", "s", {"turn": turn})
+    await theirs.save("k", 1, None, [])
+    assert await ours.now() == ahead.ledger()
+    assert (await ours.verify()).count == 6
+    await ours.close()
+    await theirs.close()
+
+
+@pytest.mark.catches("the end of the chain is moved before the commit, and not moved back")
+async def test_a_record_that_did_not_stay_is_not_followed(path):
+    """After a transaction that was undone the next record takes the place it did not keep."""
+    ledger = await written(path, 1)
+
+    def broken(connection):
+        ledger._tail.add(connection, 0, [("kind", "ada", "s", {})])
+        raise BadInput("no")
+
+    with pytest.raises(BadInput):
+        await ledger._database.run(broken)
+    assert (await ledger.record("kind", "ada", "s", {})).index == 1
+    assert (await ledger.verify()).count == 2
+    await ledger.close()
+
+
+@pytest.mark.catches("a verifier that takes any JSON for the record")
+async def test_f67_another_form_of_the_same_record_is_found_by_the_deep_check(path):
+    """Bytes that say a record in another than its one form are named by the deep check."""
+    ledger = await written(path)
+    with sqlite3.connect(path) as db:
+        db.execute(
+            "UPDATE audit SET stored = CAST(replace(CAST(stored AS TEXT), '\"i\":4', '\"i\": 4')"
+            ' AS BLOB) WHERE "index" = 4'
+        )
+    db.close()
+    assert (await ledger.verify()).count == 5  # the newest, which nobody follows or witnessed
+    with pytest.raises(ChainBroken, match="record 4: its bytes are not the one form"):
+        await ledger.verify(deep=True)
+    await ledger.close()

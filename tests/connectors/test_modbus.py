@@ -4,17 +4,20 @@ import asyncio
 import math
 
 import pytest
+from pymodbus.pdu.mei_message import ReadDeviceInformationRequest
 
 from api.clock import SystemClock
+from connectors.device_record import DeviceRecord
 from connectors.modbus import ModbusSource
 from connectors.modbus_link import ModbusLink
 from connectors.modbus_reads import Ask
 from connectors.modbus_security import Peer
+from connectors.opcua_keys import OpcuaKeys
 from tests.contracts.test_reading_source import event, shows, until
 from tests.devices import PATH, ModbusTank
 from twin_core.errors import WrongKind
 from twin_core.governance.action import Command, WriteStep
-from twin_core.reading import Batch, SourceEvent
+from twin_core.reading import BAD_CONFIGURATION_ERROR, Batch, SourceEvent
 
 CLOCK = SystemClock()
 INPUT, HOLDING, DISCRETE = 4, 3, 2
@@ -314,3 +317,78 @@ async def test_a_value_is_written_by_one_function(tank, several, functions):
     (coil,) = await link.read([Ask(3, "coil", 7, 1)])
     assert coil.words.tolist() == [1]
     link.close()
+
+
+def bad(tank, name):
+    index = tank.plant.index[PATH[name]]
+
+    def found(arrival):
+        status = arrival.status[arrival.point == index] if isinstance(arrival, Batch) else ()
+        return BAD_CONFIGURATION_ERROR in status
+
+    return found
+
+
+def kept(tank, folder):
+    return connector(tank, keys=OpcuaKeys(folder))
+
+
+@pytest.mark.catches("a device taken for the accepted one because it answers at its address")
+@pytest.mark.parametrize("told", ["revision", "register"])
+async def test_f47_a_device_that_is_another_after_an_update_is_not_written_to(tmp_path, told):
+    """Nothing is written to it and its readings are Bad until somebody accepts it."""
+    tank = ModbusTank(answer_s=0.3, identity=[{"register": 90, "words": 2}])
+    await tank.start(CLOCK.plant())
+    first = kept(tank, tmp_path)
+    await until(first.readings(), shows(tank, "setpoint", 40.0))
+    assert (await first.execute(command(value=41.0))).result == "verified"
+    await first.close()
+    await tank.stop()
+    if told == "revision":
+        tank.revision = "2.0"
+    await tank.start(CLOCK.plant())
+    if told == "register":
+        tank.tables["holding"][91] = 7
+    second = kept(tank, tmp_path)
+    readings = second.readings()
+    await until(readings, bad(tank, "temperature"))
+    refused = await second.execute(command(value=42.0))
+    assert (refused.result, refused.sent) == ("not_applied", False)
+    assert "not what was accepted" in refused.detail
+    assert (await second.look(command(value=42.0))).result == "unknown"
+    assert "not what was accepted" in (await second.health()).detail
+    assert tank.writes == [("setpoint", 41.0)]
+    record = DeviceRecord("plc", OpcuaKeys(tmp_path).devices)
+    record.accept(record.fingerprint())
+    await until(readings, shows(tank, "setpoint", 40.0))  # read again without a new connection
+    assert (await second.execute(command(value=42.0))).result == "verified"
+    await second.close()
+    await tank.stop()
+
+
+@pytest.mark.catches("an identity that is asked for when connecting alone")
+async def test_f47_a_device_that_is_exchanged_while_connected_is_found_out_before_a_write():
+    """A register that tells of another map is looked at before every write."""
+    tank = ModbusTank(answer_s=0.3, identity=[{"register": 90}])
+    await tank.start(CLOCK.plant())
+    source = connector(tank)
+    await until(source.readings(), shows(tank, "setpoint", 40.0))
+    tank.tables["holding"][90] = 7
+    refused = await source.execute(command(value=42.0))
+    assert (refused.result, tank.writes) == ("not_applied", [])
+    await source.close()
+    await tank.stop()
+
+
+@pytest.mark.catches("a device without identification that cannot be used any more")
+async def test_f47_a_device_that_is_silent_about_itself_is_read_and_written(tank, monkeypatch):
+    """Who never answers when asked who he is has no identity, and is read and written as before."""
+
+    async def silent(*_given):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(ReadDeviceInformationRequest, "datastore_update", silent)
+    source = connector(tank)
+    await until(source.readings(), shows(tank, "setpoint", 40.0))
+    assert (await source.execute(command(value=41.0))).result == "verified"
+    await source.close()

@@ -9,13 +9,21 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 
 from api.clock import SystemClock
 from connectors import opcua_session
+from connectors.device_record import DeviceRecord
 from connectors.opcua import OpcuaSource
+from connectors.opcua_keys import OpcuaKeys
 from tests.contracts.test_reading_source import event, shows, until
 from tests.devices import NAMES, PATH, OpcUaTank, plant
 from twin_core.errors import WrongKind
 from twin_core.governance.action import Command, WriteStep
 from twin_core.ingest import Twin
-from twin_core.reading import GOOD_LOCAL_OVERRIDE, UNCERTAIN_LAST_USABLE_VALUE, Batch, SourceEvent
+from twin_core.reading import (
+    BAD_CONFIGURATION_ERROR,
+    GOOD_LOCAL_OVERRIDE,
+    UNCERTAIN_LAST_USABLE_VALUE,
+    Batch,
+    SourceEvent,
+)
 from twin_core.value import SECOND
 
 CLOCK = SystemClock()
@@ -357,3 +365,71 @@ async def test_a_server_that_tells_only_changes_is_believed_while_it_shows_that_
     finally:
         await source.close()
         await tank.stop()
+
+
+def kept(tank, folder):
+    return OpcuaSource(
+        tank.plant, tank.plant.sources[0], CLOCK, jitter=lambda: 0.0, keys=OpcuaKeys(folder)
+    )
+
+
+@pytest.mark.catches("a node taken for the accepted one because its id is")
+@pytest.mark.parametrize("change", [{"folder": "Capper"}, {"unit": "degF"}])
+async def test_f47_a_node_that_is_another_after_an_update_is_not_written_to(tank, tmp_path, change):
+    """Nothing is written to it and its readings are Bad until somebody accepts it."""
+    index = tank.plant.index[PATH["setpoint"]]
+    await tank.start(CLOCK.plant())
+    first = kept(tank, tmp_path)
+    await until(first.readings(), shows(tank, "setpoint", 40.0))
+    assert (await first.execute(command(value=41.0))).result == "verified"
+    await first.close()
+    await tank.stop()
+    for name, told in change.items():
+        setattr(tank, name, told)
+    await tank.start(CLOCK.plant())  # with other indices of namespaces too
+
+    def bad(arrival):
+        status = arrival.status[arrival.point == index] if isinstance(arrival, Batch) else ()
+        return BAD_CONFIGURATION_ERROR in status
+
+    second = kept(tank, tmp_path)
+    await until(second.readings(), bad)
+    refused = await second.execute(command(value=42.0))
+    assert (refused.result, refused.sent) == ("not_applied", False)
+    assert "not what was accepted" in refused.detail
+    assert (await second.look(command(value=42.0))).result == "unknown"
+    assert (await second.health()).detail.count("not what was accepted") == 1
+    assert tank.writes == [("setpoint", 41.0)]
+    record = DeviceRecord("plc", OpcuaKeys(tmp_path).devices)
+    record.accept(record.fingerprint())
+    assert (await second.execute(command(value=42.0))).result == "verified"
+    await second.close()
+
+
+@pytest.mark.catches("an identity that is looked at when connecting alone")
+async def test_f47_a_node_that_changes_while_connected_is_found_out_before_a_write(tank):
+    """A node that becomes another under a session that stands is refused at the next write."""
+    await tank.start(CLOCK.plant())
+    source = connector(tank)
+    readings = source.readings()
+    await until(readings, shows(tank, "setpoint", 40.0))
+    await tank.say_unit("degF")
+    refused = await source.execute(command(value=42.0))
+    assert (refused.result, tank.writes) == ("not_applied", [])
+    assert "not what was accepted" in refused.detail
+    down = (await until(readings, event("down")))[-1]
+    assert "not what was accepted" in down.reason
+    await source.close()
+
+
+async def test_f47_another_order_of_namespaces_is_no_other_node(tank, tmp_path):
+    """A server that numbers its namespaces otherwise after a restart is written to as before."""
+    await tank.start(CLOCK.plant())
+    first = kept(tank, tmp_path)
+    assert (await first.execute(command(value=41.0))).result == "verified"
+    await first.close()
+    await tank.stop()
+    await tank.start(CLOCK.plant())
+    second = kept(tank, tmp_path)
+    assert (await second.execute(command(value=42.0))).result == "verified"
+    await second.close()

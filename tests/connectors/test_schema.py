@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from connectors import documents, ledger, models, schema, work_records
+from connectors import audit_table, documents, models, schema, work_records
 from connectors.database import Database
 from connectors.ledger import SqlLedger
 from tests.fakes import FakeClock
@@ -17,7 +17,7 @@ from tests.postgres import postgres
 from twin_core.errors import StoreDown
 
 STORES = {
-    "ledger": ledger._META,
+    "ledger": audit_table.META,
     "work records": work_records._META,
     "documents": documents._META,
     "models": models._META,

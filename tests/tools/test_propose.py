@@ -8,6 +8,7 @@ from tests.fakes import FakeForecaster
 from tests.tools.box import Box
 from tests.tools.scenery import FILLER4, NOW, OPERATOR, VIEWER, Window, snapshot, waiting
 from tests.tools.standins import advise, diagnose
+from twin_core.answer import Grant
 from twin_core.governance.action import WritePlan, WriteStep
 from twin_core.twin import Quarantine
 
@@ -136,6 +137,16 @@ async def test_a_write_to_a_point_that_is_not_believed_is_not_proposed():
 def test_who_may_not_propose_is_not_shown_the_tool():
     """A viewer's box has no `propose`."""
     assert "propose" not in Box(asker=VIEWER).tools
+
+
+@pytest.mark.catches("a token for looking lets its operator's assistant propose")
+def test_only_an_asker_who_came_to_propose_has_the_tool():
+    """An operator of one line has it; with a token that is not good for proposing he has not."""
+    grant = Grant.parse("operator@riverside/packaging/line4")
+    local = VIEWER.model_copy(update={"grants": (grant,)})
+    assert "propose" in Box(asker=local).tools
+    looking = OPERATOR.model_copy(update={"scopes": ("read",)})
+    assert "propose" not in Box(asker=looking).tools
     assert "propose" in Box().tools
 
 

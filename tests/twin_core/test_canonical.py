@@ -3,12 +3,13 @@
 import math
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
 from twin_core.canonical import canonical, digest
 from twin_core.errors import NotCanonical
-from twin_core.value import Range
+from twin_core.value import JSON, Range
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,33 @@ def test_what_two_machines_could_write_differently_is_refused(value):
 @given(st.dictionaries(st.text(max_size=4), st.integers(-(2**53) + 1, 2**53 - 1), max_size=6))
 def test_the_order_of_keys_leaves_no_trace(tree):
     assert digest(tree) == digest(dict(reversed(tree.items())))
+
+
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**53) + 1, 2**53 - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.floats(-1e3, 1e3),
+    st.text(max_size=5),
+)
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=8,
+)
+
+
+@pytest.mark.catches("numbers as Python writes them")
+@given(TREES)
+def test_the_bytes_are_those_of_the_standard(tree):
+    """Whatever writes them, they are what RFC 8785 says."""
+    assert canonical(tree) == b"\x01" + rfc8785.dumps(tree)
+
+
+@pytest.mark.parametrize("depth", [10, 300])
+def test_a_deep_tree_has_canonical_bytes_too(depth):
+    tree: JSON = 1.5
+    for _ in range(depth):
+        tree = [tree]
+    assert canonical(tree) == b"\x01" + b"[" * depth + b"1.5" + b"]" * depth

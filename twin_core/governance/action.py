@@ -248,6 +248,7 @@ class Approval(Value):
     """One person's signature under one digest (21 CFR 11.50: printed name, time, meaning).
 
     Attributes:
+        behalf: the user in whose right it was given, lent to the signer; empty = his own.
         rule: the standing rule by which he signed it in advance; "" = he signed this itself.
     """
 
@@ -262,6 +263,12 @@ class Approval(Value):
     at: Instant
     policy_version: str
     rule: str = ""
+    behalf: str = ""
+
+    @property
+    def right_of(self) -> str:
+        """The user in whose right it was given."""
+        return self.behalf or self.user
 
 
 class Command(Value):

@@ -8,7 +8,9 @@ Head, kept elsewhere, is a witness (`verify(…, heads=…)`).
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import repeat
+from typing import TypeAlias
 
 import pydantic_core
 from pydantic import Field, ValidationError
@@ -20,6 +22,9 @@ from twin_core.value import JSON, Instant, Value
 
 GENESIS: str = "0" * 64
 """What the first record names as the one before it."""
+
+Columns: TypeAlias = tuple[JSON, ...]
+"""What is stored beside a record's bytes to find it by: index, at, kind, actor, subject."""
 
 
 class Head(Value):
@@ -78,51 +83,66 @@ def read(stored: bytes, index: int = 0) -> AuditRecord:
         raise ChainBroken(index, "its bytes are no audit record") from problem
 
 
-def verify(stored: Iterable[bytes], after: Head = EMPTY, heads: Iterable[Head] = ()) -> Head:
+def verify(
+    stored: Iterable[bytes],
+    after: Head = EMPTY,
+    heads: Iterable[Head] = (),
+    columns: Iterable[Columns] | None = None,
+    *,
+    deep: bool = False,
+) -> Head:
     """The head of a whole chain, from the record after `after` on.
 
     Args:
         stored: each record's bytes, in order.
         after: a head already verified; the first of `stored` must follow it.
         heads: heads kept elsewhere that must lie on this chain, in any order.
+        columns: of each record, what its columns say; absent = they are not looked at.
+        deep: whether each record must also be one in its one canonical form (three times slower).
 
     Raises:
         ChainBroken: names the first index at which the chain does not hold: a record that was
             edited shows at the next one (its `previous`), or at a head that names it.
     """
-    known = {head.count: head.digest for head in heads}
-    head = after
-    for position, row in enumerate(stored, start=after.count):
+    known = _known(heads)
+    position, digest, at = after.count, after.digest, after.at
+    if known.pop(position, digest) != digest:
+        raise ChainBroken(position - 1, "what follows it does not follow what was witnessed")
+    rows = zip(stored, repeat(None)) if columns is None else zip(stored, columns, strict=True)
+    for row, said in rows:
         tree = _tree(row, position)
-        if tree.get("index") != position:
-            raise ChainBroken(position, f"record {tree.get('index')} stands in its place")
-        if tree.get("previous") != head.digest:
+        say = tree.get
+        time = say("at")
+        if say("index") != position:
+            raise ChainBroken(position, f"record {say('index')} stands in its place")
+        if say("previous") != digest:
             raise ChainBroken(position, "it does not follow the record before it")
-        at = tree.get("at")
-        if not isinstance(at, int) or at < head.at:
+        if type(time) is not int or time < at:
             raise ChainBroken(position, "its time is before that of the record before it")
-        head = Head.model_construct(count=position + 1, digest=hashed(row), at=at)
-        if known.pop(head.count, head.digest) != head.digest:
-            raise ChainBroken(position, "it is not the record that was witnessed")
-    missing = [count for count in known if count > head.count]
-    if missing:
-        raise ChainBroken(head.count, f"{max(missing)} records were witnessed, the rest is gone")
-    return head
-
-
-def compared(pairs: Iterable[tuple[AuditRecord, bytes]], start: int = 0) -> Iterator[bytes]:
-    """The stored bytes of each pair, after its columns were found to say the same.
-
-    Raises:
-        ChainBroken: a column says something else than the bytes.
-    """
-    for position, (record, stored) in enumerate(pairs, start=start):
-        if canonical(record) != stored:
+        if said and said != (position, time, say("kind"), say("actor"), say("subject")):
             raise ChainBroken(position, "its columns do not say what its bytes say")
-        yield stored
+        if deep and canonical(read(row, position)) != row:
+            raise ChainBroken(position, "its bytes are not the one form of what they say")
+        position, digest, at = position + 1, hashed(row), time
+        if known and known.pop(position, digest) != digest:
+            raise ChainBroken(position - 1, "it is not the record that was witnessed")
+    missing = [count for count in known if count > position]
+    if missing:
+        raise ChainBroken(position, f"{max(missing)} records were witnessed, the rest is gone")
+    return Head.model_construct(count=position, digest=digest, at=at)
+
+
+def _known(heads: Iterable[Head]) -> dict[int, str]:
+    known: dict[int, str] = {}
+    for head in heads:
+        if known.setdefault(head.count, head.digest) != head.digest:
+            raise ChainBroken(head.count - 1, "it was witnessed twice, and not as the same")
+    return known
 
 
 def _tree(stored: bytes, index: int) -> dict[str, JSON]:
+    if not isinstance(stored, bytes):
+        raise ChainBroken(index, "what is stored there is not bytes")
     if not stored.startswith(VERSION):
         raise ChainBroken(index, "its bytes carry no known version")
     try:

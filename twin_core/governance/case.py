@@ -192,6 +192,10 @@ class Case(Value):
         written = self.proposal.draft.action.kind == "write_plan"
         return self.started and (self.stage == "no_effect" or (written and astray))
 
+    def counts(self, since: Instant) -> bool:
+        """Whether it can still matter to another: it changed since then, or is not over."""
+        return self.changed >= since or self.moving or self.holds or self.uncertain
+
     @property
     def step(self) -> StepRecord:
         """The step under way."""

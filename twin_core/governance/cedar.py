@@ -127,7 +127,7 @@ class Rules:
                 "state": _uid("State", request.states.get(asset, "unknown")),
             },
         }
-        known = _entities(user, request.who.roles, asset)
+        known = _entities(user, request.who.roles_at(asset), asset)
         found = self._cedar.is_authorized(question, self._set, known, self._schema)
         by = tuple(sorted(self._ids.get(name, name) for name in found.diagnostics.reasons))
         errors = tuple(self._said(str(error)) for error in found.diagnostics.errors)
@@ -165,7 +165,7 @@ def compiled(text: str) -> Rules:
 
 @lru_cache(maxsize=1024)
 def _entities(user: str, roles: tuple[Role, ...], asset: str) -> "cedarpy.Entities":
-    """The person in the roles he has, and the asset in all that it is a part of."""
+    """The person in the roles he has there, and the asset in all that it is a part of."""
     import cedarpy
 
     parts = asset.split("/")

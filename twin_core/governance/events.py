@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 from twin_core.evidence import Evidence
 from twin_core.governance.action import Command, Outcome, Proposal
 from twin_core.governance.case import Case
-from twin_core.governance.ruling import World
 from twin_core.governance.verification import Observation
+from twin_core.governance.world import World
 from twin_core.ports import WorkOrderRecord
 from twin_core.value import JSON
 

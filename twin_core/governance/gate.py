@@ -51,7 +51,7 @@ from twin_core.governance.hurdles import handshake, obstacle, ramping, step_of
 from twin_core.governance.policy import Limits
 from twin_core.governance.replies import take_look, take_reply
 from twin_core.governance.restoring import forgotten
-from twin_core.governance.ruling import World, barred, busy, rule
+from twin_core.governance.ruling import barred, busy, rule
 from twin_core.governance.turn import Turn
 from twin_core.governance.undoing import (
     barred_from,
@@ -72,6 +72,7 @@ from twin_core.governance.voting import (
     signed_in_advance,
     vote,
 )
+from twin_core.governance.world import World
 from twin_core.value import JSON, SECOND, Instant
 
 

@@ -11,8 +11,9 @@ from twin_core.governance.action import Step, WritePlan, WriteStep
 from twin_core.governance.admission import pace_s
 from twin_core.governance.case import Case, Stage, Wait, clock_text
 from twin_core.governance.grounds import broken
-from twin_core.governance.ruling import World, rule
+from twin_core.governance.ruling import rule
 from twin_core.governance.voting import counted, weight
+from twin_core.governance.world import World
 from twin_core.value import SECOND, Instant
 
 

@@ -1,4 +1,4 @@
-"""What the gate's driver needs from outside: a wire and a ledger. Agents can import neither.
+"""What governance needs from outside: a wire, a ledger, a pager. Agents can import none of them.
 
 `execute` never sends twice, never retries a write, and says `unknown` when it does not know.
 """
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from twin_core.governance.action import Command, Outcome
+from twin_core.governance.oncall import Level
 from twin_core.value import JSON, Instant, Value
 
 
@@ -103,4 +104,37 @@ class Ledger(Protocol):
 
     async def close(self) -> None:
         """Let go."""
+        ...
+
+
+class Page(Value):
+    """Something one person is to be told by one channel.
+
+    Attributes:
+        id: the same however often it is handed over, and of no other page.
+        proposal: what it is about.
+        channel: name of the Pager that takes it.
+        person: user id.
+        level: `info` wakes nobody, `highest` everybody.
+        at: ledger time at which it was decided on.
+    """
+
+    id: str
+    proposal: str
+    channel: str
+    person: str
+    level: Level
+    text: str
+    at: Instant
+
+
+class Pager(Protocol):
+    """A channel by which people are called."""
+
+    async def page(self, page: Page) -> None:
+        """Hand a page over; one whose id came before is told to nobody again.
+
+        Raises:
+            SourceDown: it was not taken within the channel's tries; it may have been told.
+        """
         ...

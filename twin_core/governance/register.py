@@ -4,15 +4,16 @@ Pure functions of the cases as they stand. It must never decide about one.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from twin_core.governance.action import Draft, Release, WritePlan
 from twin_core.governance.admission import area_of, claims, touched, user_key
 from twin_core.governance.case import Case
+from twin_core.governance.standing_rule import StandingRule
 from twin_core.governance.trust import Doubt
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
-from twin_core.value import Instant
+from twin_core.value import SECOND, Instant
 
 
 def holders(plant: Plant, cases: Iterable[Case]) -> dict[str, str]:
@@ -70,10 +71,15 @@ def sent(plant: Plant, cases: Iterable[Case], since: Instant) -> dict[str, int]:
     return dict(counts)
 
 
-def used(cases: Iterable[Case], rule: str, since: Instant) -> int:
-    """How many proposals a standing rule approved since a ledger time."""
-    votes = (vote for case in cases for vote in (*case.votes, *case.late))
-    return len({v.proposal for v in votes if v.rule == rule and v.at >= since})
+def used(cases: Iterable[Case], rules: Mapping[str, StandingRule], now: Instant) -> dict[str, int]:
+    """How many proposals each standing rule approved within its window, up to a ledger time."""
+    since = {name: now - round(rule.window_s * SECOND) for name, rule in rules.items()}
+    found: dict[str, set[str]] = {name: set() for name in rules}
+    for case in cases:
+        for vote in (*case.votes, *case.late):
+            if vote.rule in since and vote.at >= since[vote.rule]:
+                found[vote.rule].add(vote.proposal)
+    return {name: len(proposals) for name, proposals in found.items()}
 
 
 def doubts(plant: Plant, cases: Iterable[Case]) -> tuple[Doubt, ...]:

@@ -72,9 +72,14 @@ class Request(Value):
 
 
 class Decision(Value):
-    """The answer, the rule that gave it, why in words, and the policy's version."""
+    """The answer, the rule that gave it, why in words, and the policy's version.
+
+    Attributes:
+        behalf: the user whose right, lent to the person, allowed it; empty = the person's own.
+    """
 
     allowed: bool
     rule: str
     why: str
     version: str
+    behalf: str = ""

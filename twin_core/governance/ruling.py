@@ -4,8 +4,8 @@ The counting rules stand here, in our own code, whatever engine answers behind p
 Anything missing or failing is a refusal. It must never remember: the World is passed in.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from twin_core.answer import Asker
@@ -18,56 +18,19 @@ from twin_core.governance.action import (
     WritePlan,
 )
 from twin_core.governance.admission import above, admit, area_of, claims, pace_s, touched, user_key
-from twin_core.governance.grounds import Seen
 from twin_core.governance.policy import Evaluator, Limits, with_needed
 from twin_core.governance.request import PEOPLE, Decision, Kind, Request, State, Tier, Verb
 from twin_core.governance.stakes import stakes_of
-from twin_core.governance.standing_rule import StandingRule
-from twin_core.governance.trust import ACTING, Ladder
+from twin_core.governance.standing_rule import StandingRule, local
+from twin_core.governance.trust import ACTING
+from twin_core.governance.world import World
 from twin_core.plant.alarming import MODES, STATES
-from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role as PointRole
 from twin_core.units import unit_text
-from twin_core.value import Instant
 
 _OWNED: dict[int, str] = {MODES[name]: name for name in ("maintenance", "manual")}
 """PackML unit modes (Status.UnitModeCurrent) in which a person owns the machine."""
 _STATES: dict[int, str] = {number: name for name, number in STATES.items()}
-
-
-@dataclass(frozen=True)
-class World:
-    """What the gate must know of the world at the moment of an event.
-
-    Attributes:
-        seen: belief about every basis point, handshake and mode point concerned.
-        people: requester and voters as they stand now; who is missing has no rights.
-        busy: claim → the other proposal that holds it.
-        locked: asset → why nothing may be written there, or to anything in it.
-        spent: point → how far it was moved within the policy's window by other proposals.
-        sent: point, area or user → writes sent to it, into it, or approved by him in that time.
-        rules: standing rules in force, by id; `used` how often each was, within its window.
-        frozen: who stopped everything, and why; empty if nobody did.
-        sinks: ids of the sources that can act.
-        epoch: of the actuator that asks; `fenced` if a newer one owns the plant.
-    """
-
-    plant: Plant
-    policy: Evaluator | None
-    plant_now: Instant
-    ladder: Ladder = field(default_factory=Ladder)
-    seen: Mapping[str, Seen] = field(default_factory=dict)
-    people: Mapping[str, Asker] = field(default_factory=dict)
-    busy: Mapping[str, str] = field(default_factory=dict)
-    locked: Mapping[str, str] = field(default_factory=dict)
-    spent: Mapping[str, float] = field(default_factory=dict)
-    sent: Mapping[str, int] = field(default_factory=dict)
-    rules: Mapping[str, StandingRule] = field(default_factory=dict)
-    used: Mapping[str, int] = field(default_factory=dict)
-    frozen: str = ""
-    sinks: frozenset[str] = frozenset()
-    epoch: int = 0
-    fenced: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,10 +79,12 @@ def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
         why = f"its ramps take {slow:g} s; half of what a proposal is good for, "
         why += f"{limits.expires_s / 2:g} s, is allowed"
         return Ruling(allowed=False, rule="ramp", why=why, version=version)
-    blind = isinstance(action, WritePlan) and proposal.draft.effect is None
-    heavy = "its effect is not known" if blind else limits.major.passed(at_stake)
     step, asset = world.ladder.lowest(assets)
-    standing = None if heavy or step != "act_by_standing_rule" else covered(proposal, world)
+    standing = covered(proposal, world) if step == "act_by_standing_rule" else None
+    weighed = proposal.draft.effect is not None or (standing is not None and standing.weighed)
+    blind = isinstance(action, WritePlan) and not weighed
+    heavy = "its effect is not known" if blind else limits.major.passed(at_stake)
+    standing = None if heavy else standing
     tier: Tier = "major" if heavy else "routine" if standing is not None else "standard"
     needed = limits.needed(tier)
     if needed < 1:
@@ -131,6 +96,11 @@ def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
     if decision.allowed and step not in ACTING and not knowing:
         why = f"{asset} stands at {step}: an engineer must raise it before anything is done there"
         return Ruling(allowed=False, rule="trust", why=why, version=version, shadow=True)
+    if standing is None and local(proposal):
+        why = f"{asset} stands at {step}; a local rule acts at act_by_standing_rule"
+        if step == "act_by_standing_rule":
+            why = uncovered(proposal, world) or f"it is major: {heavy}"
+        return Ruling(allowed=False, rule="local-rule", why=why, version=version)
     return Ruling(
         allowed=decision.allowed,
         rule=decision.rule,
@@ -149,28 +119,57 @@ def covered(proposal: Proposal, world: World) -> StandingRule | None:
     Its signer must still be permitted to sign such a rule for what the action touches.
     """
     for one in world.rules.values():
-        if one.leaves(proposal.draft.action, world.used.get(one.id, 0)):
+        if one.leaves(proposal, world.used.get(one.id, 0)):
             continue
-        kind: Kind = "standing_rule"
-        if _asked(proposal, world, "configure", one.user, "routine", kind).allowed:
+        if _signs(proposal, world, one.user).allowed:
             return one
     return None
 
 
-def may(proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier) -> Decision:
-    """Whether a person may do `verb` about this proposal; four eyes included for approval."""
+def _signs(proposal: Proposal, world: World, user: str) -> Decision:
+    """Whether somebody may sign a rule for what a proposal touches."""
+    return _asked(proposal, world, "configure", user, "routine", "standing_rule")
+
+
+def uncovered(proposal: Proposal, world: World) -> str:
+    """Why the local rule that asks for a proposal does not cover it; empty if it does."""
+    mine = world.rules.get(proposal.requester.through)
+    if mine is None:
+        return f"{proposal.requester.through} is not signed, has ended or was revoked"
+    signs = _signs(proposal, world, mine.user)
+    no_more = "" if signs.allowed else f"{mine} stands no more: {signs.why}"
+    return mine.leaves(proposal, world.used.get(mine.id, 0)) or no_more
+
+
+def may(
+    proposal: Proposal,
+    world: World,
+    verb: Verb,
+    user: str,
+    tier: Tier,
+    used: Collection[str] = (),
+    lenders: Collection[str] | None = None,
+) -> Decision:
+    """Whether a person may do `verb` about this proposal; four eyes included for approval.
+
+    He acts in his own right, or in that which one other person lent him: rights of two people do
+    not add up, and the requester's opens no approval to whom it was lent. `used` are users in
+    whose right others approved, each counts once; `lenders` whose lent rights he may use, None =
+    everybody's.
+    """
     who = world.people.get(user)
     if who is not None and not decides(who):
         doing = verb.replace("_", " ")
         return _refused("human-only", f"{who.name} is not a person who may {doing}", world)
     if verb == "approve" and user == proposal.requester.user:
         return _refused("four-eyes", "the requester never approves his own proposal", world)
-    return _asked(proposal, world, verb, user, tier)
+    spent = {proposal.requester.user, *used} if verb == "approve" else set()
+    return _asked(proposal, world, verb, user, tier, used=spent, lenders=lenders)
 
 
 def decides(who: Asker) -> bool:
     """Whether he is a person who works there: no service, nor one who only looks or pushes."""
-    return "service" not in who.roles and bool(PEOPLE & set(who.roles))
+    return "service" not in who.held and bool(PEOPLE & set(who.held))
 
 
 def stormed(proposal: Proposal, world: World, user: str) -> str:
@@ -275,14 +274,33 @@ def _writes(count: int) -> str:
 
 
 def _asked(
-    proposal: Proposal, world: World, verb: Verb, user: str, tier: Tier, kind: Kind | None = None
+    proposal: Proposal,
+    world: World,
+    verb: Verb,
+    user: str,
+    tier: Tier,
+    kind: Kind | None = None,
+    used: Collection[str] = (),
+    lenders: Collection[str] | None = None,
 ) -> Decision:
     who = world.people.get(user)
     if who is None:
         return _refused("unknown-person", f"nobody known as {user} has any right here", world)
-    request = _request(proposal, world, verb, who, tier, kind)
-    decision = evaluated(world.policy, request)
-    return decision if world.policy is None else with_needed(world.policy, request, decision)
+    request, refusal, spent = _request(proposal, world, verb, who, tier, kind), None, ""
+    for lender, person in who.rights():
+        if lender and lenders is not None and lender not in lenders:
+            continue
+        decision = evaluated(world.policy, request.model_copy(update={"who": person}))
+        if decision.allowed and (lender or user) not in used:
+            return decision.model_copy(update={"behalf": lender})
+        spent = spent or (lender or user if decision.allowed else "")
+        refusal = refusal or decision
+    if spent:
+        author = spent == proposal.requester.user
+        how = f"{spent} requested it" if author else f"it was approved in {spent}'s right already"
+        return _refused("right-used", f"{how}; a right counts once", world)
+    assert refusal is not None  # his own right was asked about
+    return refusal if world.policy is None else with_needed(world.policy, request, refusal)
 
 
 def evaluated(policy: Evaluator | None, request: Request) -> Decision:

@@ -9,13 +9,20 @@ from typing import Literal
 from pydantic import Field
 
 from twin_core.errors import NotWritable, OutOfRange
-from twin_core.governance.action import Action, StockMove, WritePlan
+from twin_core.governance.action import Action, Proposal, StockMove, WritePlan
 from twin_core.governance.admission import known
 from twin_core.governance.case import clock_text
 from twin_core.plant.assets import Plant
 from twin_core.value import SECOND, Instant, Path, Range, Slug, Value
 
 _MONTH_S = 2_592_000.0
+LOCAL = "local/"
+"""What the id of a local rule begins with, and names the program through which it asks."""
+
+
+def local(proposal: Proposal) -> bool:
+    """Whether a local rule asks for it."""
+    return proposal.requester.through.startswith(LOCAL)
 
 
 class Terms(Value):
@@ -59,11 +66,19 @@ class StandingRule(Terms):
         """As people are told it."""
         return f"standing rule {self.id} of {self.name}, signed {clock_text(self.at)}"
 
-    def leaves(self, action: Action, used: int) -> str:
-        """Why the rule does not cover an action, one clause; empty if it does.
+    @property
+    def weighed(self) -> bool:
+        """Whether it names each write, so that what it does was weighed when it was signed."""
+        return False
+
+    def leaves(self, proposal: Proposal, used: int) -> str:
+        """Why the rule does not cover a proposal, one clause; empty if it does.
 
         `used` is how often it was used within its window.
         """
+        action = proposal.draft.action
+        if local(proposal):
+            return "what a local rule does is covered by that rule alone"
         if action.kind != self.kind:
             return f"it covers a {self.kind.replace('_', ' ')}"
         for where, value in _placed(action):

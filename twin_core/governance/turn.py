@@ -11,7 +11,7 @@ from twin_core.governance.action import Approval, Command
 from twin_core.governance.admission import endpoint
 from twin_core.governance.case import Case, Stage, Wait
 from twin_core.governance.events import Effect, Entry, Look, Notify, Save, Tell
-from twin_core.governance.ruling import World
+from twin_core.governance.world import World
 from twin_core.value import JSON, Instant
 
 

@@ -11,13 +11,17 @@ from twin_core.governance.events import Cancel, Check, Rehearsed, Resolve, Vote
 from twin_core.governance.grounds import broken
 from twin_core.governance.rehearsal import MOST
 from twin_core.governance.request import Tier
-from twin_core.governance.ruling import Ruling, World, covered, may, rule, stormed
+from twin_core.governance.ruling import Ruling, covered, may, rule, stormed
 from twin_core.governance.standing_rule import StandingRule
 from twin_core.governance.turn import Turn
+from twin_core.governance.world import World
 
 
 def counted(case: Case, world: World, tier: Tier) -> tuple[tuple[Approval, ...], str]:
-    """The approvals that hold now, one a person, and why another does not (empty if all do)."""
+    """The approvals that hold now, one a person, and why another does not (empty if all do).
+
+    What was signed in a lent right holds as long as that right, or the signer's own, does.
+    """
     found: dict[str, Approval] = {}
     void = ""
     for vote in case.votes:
@@ -29,7 +33,9 @@ def counted(case: Case, world: World, tier: Tier) -> tuple[tuple[Approval, ...],
             else:
                 void = f"standing rule {vote.rule} no longer covers it"
             continue
-        decision = may(case.proposal, world, "approve", vote.user, tier)
+        used = {one.right_of for one in found.values()}
+        lenders = (vote.behalf,)
+        decision = may(case.proposal, world, "approve", vote.user, tier, used, lenders)
         if decision.allowed:
             found[vote.user] = vote
         else:
@@ -54,7 +60,7 @@ def signed_in_advance(turn: Turn, ruling: Ruling) -> None:
         return
     who = turn.world.people[rule_.user]
     approval = Approval(
-        proposal=case.id, digest=case.digest, user=rule_.user, name=rule_.name, roles=who.roles,
+        proposal=case.id, digest=case.digest, user=rule_.user, name=rule_.name, roles=who.held,
         meaning="approved", reason=rule_.reason, channel="standing rule", at=turn.now,
         policy_version=ruling.version, rule=rule_.id,
     )  # fmt: skip
@@ -87,7 +93,9 @@ def vote(turn: Turn, event: Vote) -> None:
     signed = {"meaning": event.meaning, "reason": event.reason, "channel": event.channel}
     ruling = rule(case.proposal, world)
     tier = weight(case, ruling) if ruling.allowed else case.tier
-    right = may(case.proposal, world, "approve", event.user, tier)
+    others = [v for v in counted(case, world, tier)[0] if v.user != event.user]
+    used = {v.right_of for v in others} if event.meaning == "approved" else ()
+    right = may(case.proposal, world, "approve", event.user, tier, used)
     if who is None or not right.allowed:
         turn.note("vote_refused", event.user, rule=right.rule, why=right.why, **signed)
         if right.rule == "human-only":
@@ -99,9 +107,10 @@ def vote(turn: Turn, event: Vote) -> None:
         digest=case.digest,
         user=who.user,
         name=who.name,
-        roles=who.roles,
+        roles=who.held,
         at=turn.now,
         policy_version=right.version,
+        behalf=right.behalf,
         **signed,
     )
     signature = approval.model_dump(mode="json")
@@ -190,7 +199,7 @@ def rehearsed(turn: Turn, event: Rehearsed) -> None:
     """Keep what a rehearsal found, for those who decide; it decides nothing."""
     case, found = turn.case, event.found
     who = turn.world.people.get(event.user)
-    if who is None or not set(who.roles) - {"viewer", "pusher"}:
+    if who is None or not set(who.held) - {"viewer", "pusher"}:
         turn.note("rehearsal_refused", event.user, evidence=found.id)
         turn.tell("who only looks on hands in no rehearsal", "not_allowed")
     elif event.digest != case.digest:
@@ -223,7 +232,7 @@ def _late(turn: Turn, event: Vote) -> None:
             digest=case.digest,
             user=who.user,
             name=who.name,
-            roles=who.roles,
+            roles=who.held,
             meaning=event.meaning,
             reason=event.reason,
             channel=event.channel,
@@ -238,4 +247,5 @@ def _late(turn: Turn, event: Vote) -> None:
 
 def _by(approval: Approval, verb: str) -> str:
     why = f": {approval.reason}" if approval.reason else ""
-    return f"{verb} by {approval.name} at {clock_text(approval.at)}{why}"
+    whose = f" on behalf of {approval.behalf}" if approval.behalf else ""
+    return f"{verb} by {approval.name}{whose} at {clock_text(approval.at)}{why}"

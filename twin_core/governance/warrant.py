@@ -5,7 +5,7 @@ it. What claims anything else is withdrawn: denied, or unknown and locked once i
 It must never restore what a case claimed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from twin_core.canonical import digest
 from twin_core.governance.action import Proposal
@@ -31,6 +31,8 @@ _LEAVES: dict[str, tuple[Stage, ...]] = {
 
 _BEGUN = frozenset({"intent", "undo_intent", "presumed_sent"})
 """Records after which something of the step they name may have left."""
+_SINCE: Mapping[str, JSON] = {"rule": "", "behalf": ""}
+"""What a signature did not say before it could be given by a rule, or in another's right."""
 
 
 def unfounded(case: Case, records: Sequence[AuditRecord]) -> str:
@@ -65,7 +67,7 @@ def unfounded(case: Case, records: Sequence[AuditRecord]) -> str:
         if record.kind == "rehearsed":
             rehearsed.append(body.get("evidence"))
         if record.kind in {"approved", "rejected"}:
-            signed.append((record.actor, body.get("signature")))
+            signed.append((record.actor, {**_SINCE, **body.get("signature", {})}))
     if content is None:
         return "no record says that it was handed in"
     if not content == case.digest == digest(case.proposal):

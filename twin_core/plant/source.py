@@ -43,6 +43,12 @@ class Source(Value):
         return self.kind == "opcua" or self.options.get("payload") == "sparkplug"
 
     @property
+    def public(self) -> "Source":
+        """The source without a user or password in its address: as it may be shown."""
+        bare = re.sub(r"^([^/?#]*//)[^/?#]*@", r"\1", self.url)
+        return self if bare == self.url else self.model_copy(update={"url": bare})
+
+    @property
     def pushed(self) -> bool:
         """Whether its readings are pushed to us; nobody is called."""
         return self.kind == "http"

@@ -19,8 +19,8 @@ from twin_core.governance.action import (
 from twin_core.governance.grounds import seen
 from twin_core.governance.policy import Policy
 from twin_core.governance.register import concerned
-from twin_core.governance.ruling import World
 from twin_core.governance.trust import Ladder
+from twin_core.governance.world import World
 from twin_core.plant.assets import Area, Flow, Line, Plant, Point, Unit
 from twin_core.plant.classes import EquipmentClass, FailureMode, PointSpec, Role
 from twin_core.plant.source import Source

@@ -294,7 +294,7 @@ class Life(RuleBasedStateMachine):
             case "ladder":
                 self.ladder = Ladder()
             case "busy":
-                self.busy = {"site/area/line/filler": "p-other"}
+                self.busy = dict.fromkeys((f"{LINE}/filler", f"{LINE} (schedule)"), "p-other")
             case "split":
                 self.fenced = True
             case "freeze":

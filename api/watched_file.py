@@ -1,6 +1,7 @@
-"""The policy file: read at the start, looked at again and again, put into force when it changes.
+"""A file of rules: read at the start, looked at again and again, put into force when it changes.
 
-A file that cannot be read or used changes nothing; whoever is on watch hears of it.
+That is the policy file, the on-call file and that of local rules. One that cannot be read or used
+changes nothing; whoever is on watch hears of it.
 """
 
 import asyncio
@@ -8,41 +9,43 @@ import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from twin_core.errors import BadInput, PolicyError
+from twin_core.errors import BadInput
 
 _LARGEST = 1_000_000
 
 
-def policy_text(path: Path) -> str:
+def file_text(path: Path) -> str:
     """What the file says.
 
     Raises:
-        BadInput: it cannot be read, or is no file, or far too large for a policy.
-        PolicyError: it is no text.
+        BadInput: it cannot be read, or is no file, or far too large, or no text.
     """
     try:
         there = path.stat()
         if not stat.S_ISREG(there.st_mode) or there.st_size > _LARGEST:
-            raise BadInput(f"{path} is no policy: allowed is a file of up to {_LARGEST} bytes.")
+            raise BadInput(f"{path}: allowed is a file of up to {_LARGEST} bytes.")
         return path.read_text(encoding="utf-8")
     except OSError as problem:
         raise BadInput(f"{path} cannot be read: {problem.strerror}.") from problem
     except UnicodeDecodeError as problem:
-        raise PolicyError(
-            str(path), f"byte {problem.start} is no text; allowed: TOML in UTF-8"
+        raise BadInput(
+            f"{path}: byte {problem.start} is no text; allowed: TOML in UTF-8."
         ) from problem
 
 
-class PolicyFile:
-    """A policy file that may change while the service runs.
+class WatchedFile:
+    """A file that may change while the service runs.
 
     Args:
-        text: what it said when the policy in force was made.
+        text: what it said when what is in force was made of it.
         reload: is told what the file says now, or why it cannot be read, and its name.
     """
 
     def __init__(
-        self, path: Path, text: str, reload: Callable[[str | BadInput, str], Awaitable[bool]]
+        self,
+        path: Path,
+        text: str,
+        reload: Callable[[str | BadInput, str], Awaitable[bool]],
     ) -> None:
         self._path = path
         self._reload = reload
@@ -55,7 +58,7 @@ class PolicyFile:
         """
         found: str | BadInput
         try:
-            found = await asyncio.to_thread(policy_text, self._path)
+            found = await asyncio.to_thread(file_text, self._path)
         except BadInput as problem:
             found = problem
         before, self._seen = self._seen, str(found)

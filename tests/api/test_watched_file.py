@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from api.policy_file import PolicyFile, policy_text
+from api.watched_file import WatchedFile, file_text
 from tests.api.house import House
 from twin_core.errors import BadInput
 from twin_core.governance.policy import SHIPPED
@@ -36,7 +36,7 @@ async def looked(watch):
 @pytest.mark.catches("a policy is read once, at the start")
 async def test_f11_a_policy_is_tightened_without_a_restart(house, file):
     """Written anew it holds from the next look; unchanged it is not taken again."""
-    watch = PolicyFile(file, SHIPPED, house.actuation.reload_policy)
+    watch = WatchedFile(file, SHIPPED, house.actuation.reload_policy)
     await watch.look()
     assert house.kinds(str(file)) == []
     file.write_text(FREEZE)
@@ -50,7 +50,7 @@ async def test_f11_a_policy_is_tightened_without_a_restart(house, file):
 @pytest.mark.parametrize("broken", [b"schema = 2\nnonsense", b"\xff\xfe", None])
 async def test_f72_a_file_that_cannot_be_used_keeps_the_last_good_one(house, file, broken):
     """One alarm however often it is looked at; the good file is in force again once it is back."""
-    watch = PolicyFile(file, FREEZE, house.actuation.reload_policy)
+    watch = WatchedFile(file, FREEZE, house.actuation.reload_policy)
     await looked(watch)
     if broken is None:
         file.unlink()
@@ -70,7 +70,7 @@ async def test_f72_a_file_that_cannot_be_used_keeps_the_last_good_one(house, fil
 @pytest.mark.catches("half a file is taken for the whole")
 async def test_a_file_that_is_being_written_is_not_taken(house, file):
     """Every time it is looked at it says more: nothing is in force until it stays."""
-    watch = PolicyFile(file, SHIPPED, house.actuation.reload_policy)
+    watch = WatchedFile(file, SHIPPED, house.actuation.reload_policy)
     for end in range(200, len(FREEZE), 50):
         file.write_text(FREEZE[:end])
         await watch.look()
@@ -87,4 +87,4 @@ def test_what_is_no_file_of_a_policys_size_is_refused(tmp_path):
         huge.truncate(10**9)
     for name in ("none", ".", "pipe", "huge"):
         with pytest.raises(BadInput):
-            policy_text(tmp_path / name)
+            file_text(tmp_path / name)

@@ -1,0 +1,277 @@
+"""Local rules at work: looked at in the ingest thread, handed to the gate at once when due.
+
+No model, network or centre is asked. What a rule does goes the way of every write: policy, audit,
+one write, read back. It is no safety function. It must never write past the gate, nor hold up the
+ingest thread.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import structlog
+
+from api.actuation import Actuation
+from api.watched_file import file_text
+from twin_core.answer import Asker
+from twin_core.errors import BadInput, Conflict, OpsTwinError, UnknownName
+from twin_core.governance.action import Proposal, Requester
+from twin_core.governance.admission import unit_of
+from twin_core.governance.events import Notify
+from twin_core.governance.local_draft import STANDS, drafted
+from twin_core.governance.local_rule import LocalRule, fitting, parse
+from twin_core.governance.local_signed import SignedLocalRule
+from twin_core.governance.local_watch import Due, LocalWatch, Told
+from twin_core.governance.ports import Ledger
+from twin_core.ingest import Twin
+from twin_core.plant.assets import Plant
+from twin_core.twin import Snapshot
+from twin_core.value import JSON, SECOND, Instant
+
+log = structlog.get_logger(__name__)
+
+
+def written(path: Path | None, plant: Plant) -> tuple[str, tuple[LocalRule, ...]]:
+    """The text of a file of local rules, and what it says; nothing where there is none.
+
+    Raises:
+        BadInput: it cannot be read, or not used at this plant.
+    """
+    if path is None:
+        return "", ()
+    text = file_text(path)
+    return text, fitted(plant, text, str(path))
+
+
+def fitted(plant: Plant, text: str, file: str) -> tuple[LocalRule, ...]:
+    """The rules that a file says.
+
+    Raises:
+        BadInput: it cannot be used, or not at this plant.
+    """
+    rules = parse(text, file)
+    fitting(plant, rules)
+    return rules
+
+
+class LocalRules:
+    """Those of a site: read, signed, watched, carried out.
+
+    Args:
+        actuation: its gate decides; nothing else is asked of it.
+        snapshots: the newest belief.
+        ids: a fresh opaque id at each call.
+        rules: of the site's file; in force are those that are signed so.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        ledger: Ledger,
+        actuation: Actuation,
+        snapshots: Callable[[], Snapshot],
+        ids: Callable[[], str],
+        rules: tuple[LocalRule, ...] = (),
+    ) -> None:
+        self._plant = plant
+        self._ledger = ledger
+        self._actuation = actuation
+        self._standing = actuation.standing
+        self._standing.local.file = rules
+        self._tell = actuation.notices.tell
+        self._snapshots = snapshots
+        self._ids = ids
+        self._watch: LocalWatch | None = None
+        self._in_force: dict[str, SignedLocalRule] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._acting: set[asyncio.Task[None]] = set()
+
+    async def reload(self, text: str | BadInput, file: str) -> bool:
+        """Take what the file says now; one that cannot be used changes nothing, and people hear."""
+        before = {rule.id: rule.digest for rule in self._standing.local.file}
+        try:
+            if isinstance(text, BadInput):
+                raise text
+            self._standing.local.file = fitted(self._plant, text, file)
+        except BadInput as problem:
+            self._tell("local rules", Notify("alarm", f"the last good ones stay: {problem}"))
+            return False
+        digests: JSON = {rule.id: rule.digest for rule in self._standing.local.file}
+        await self._ledger.record("local_rules_read", "opstwin", file, {"digests": digests})
+        lost = sorted(name for name in self._in_force if digests.get(name) != before.get(name))
+        if lost:
+            text = f"{', '.join(lost)} of {file} changed: not in force until signed again"
+            self._tell("local rules", Notify("alarm", text))
+        await self.refresh()
+        return True
+
+    async def refresh(self) -> None:
+        """Watch what is in force now."""
+        self._loop = asyncio.get_running_loop()
+        found = await self._standing.local.in_force(await self._ledger.now())
+        in_force = {one.local.id: one for one in found}
+        if in_force == self._in_force:
+            return
+        self._in_force = in_force
+        rules = tuple(one.local for one in found)
+        if self._watch is None:
+            self._watch = LocalWatch(self._plant, rules)
+        else:
+            self._watch = LocalWatch(self._plant, rules, self._watch.memory)
+
+    @property
+    def state(self) -> str:
+        """How many are in force, and which of them cannot see, in words."""
+        if not self._in_force:
+            return "none in force"
+        if self._watch is None:
+            return "not watched, see the log"
+        blind = ", ".join(self._watch.blind())
+        return f"{len(self._in_force)} in force" + (f", blind: {blind}" if blind else "")
+
+    def look(self, twin: Twin, now: Instant) -> None:
+        """Which rules are due, by the twin's provisional belief; called in the ingest thread."""
+        watch, loop = self._watch, self._loop
+        if watch is None or loop is None or not watch.rules:
+            return
+        try:
+            due, told = watch.look(twin.provisional(watch.points), now)
+        except Exception:  # a bug here must not end the ingest thread
+            log.exception("local rules cannot be watched")
+            self._watch = None
+            blind = Notify("page", "local rules cannot be watched, and none acts: see the log")
+            loop.call_soon_threadsafe(self._tell, "local rules", blind)
+            return
+        if due or told:
+            loop.call_soon_threadsafe(self._happened, due, told)
+
+    async def idle(self) -> None:
+        """Return when every rule that was due has been handed in."""
+        while self._acting:
+            await asyncio.gather(*self._acting)
+
+    async def close(self) -> None:
+        """Hand in nothing more."""
+        for task in tuple(self._acting):
+            task.cancel()
+        await asyncio.gather(*self._acting, return_exceptions=True)
+
+    async def sign(self, digests: Mapping[str, str], asker: Asker, reason: str) -> list[str]:
+        """Put rules of the file into force, as they were read; their ids.
+
+        Args:
+            digests: by id, what the person has read.
+            asker: who signs.
+            reason: for people to read.
+
+        Raises:
+            UnknownName: the site's file has no such rule.
+            Conflict: it says otherwise than what he has read, or others sign at the same moment.
+            NotAllowed: policy does not let this person; recorded.
+        """
+        there = {rule.id: rule for rule in self._standing.local.file}
+        for name, read in digests.items():
+            if name not in there:
+                raise UnknownName("local rule", name, tuple(there))
+            if there[name].digest != read:
+                raise Conflict(f"local rule {name}", "the server's file says otherwise")
+        rules = [rule for rule in there.values() if rule.id in digests]
+        body: JSON = {"digests": dict(digests), "reason": reason}
+        points = [write.point for rule in rules for write in rule.write]
+        assets = tuple(dict.fromkeys(unit_of(self._plant, point) for point in points))
+        who = await self._standing.permitted(
+            asker, "configure", "standing_rule", assets, "sign local rules", body
+        )
+        at = await self._ledger.now()
+        signed = [SignedLocalRule.of(rule, who.user, who.name, at) for rule in rules]
+        await self._standing.local.sign(signed, reason)
+        await self.refresh()
+        names = [rule.id for rule in rules]
+        self._tell("local rules", Notify("info", f"{', '.join(names)} signed by {who.name}"))
+        return names
+
+    async def revoke(self, name: str, asker: Asker, reason: str) -> None:
+        """End a rule at once; anybody who works there may.
+
+        Raises:
+            NotAllowed: who is nobody there, a service, or only looks on; recorded.
+            UnknownName, Conflict: as `LocalStore.revoke`.
+        """
+        body: JSON = {"rule": name, "reason": reason}
+        doing = f"revoke local rule {name}"
+        who = await self._standing.worker(asker, "standing_rule", self._plant.site, doing, body)
+        await self._standing.local.revoke(name, who.user, reason)
+        await self.refresh()
+        text = f"local rule {name} was revoked by {who.name}: {reason}"
+        self._tell("local rules", Notify("info", text))
+
+    async def shown(self) -> list[tuple[LocalRule, SignedLocalRule | None, str]]:
+        """Each rule of the file, its signature if it is in force, and what speaks against it.
+
+        Raises:
+            StoreDown: signatures cannot be read.
+        """
+        now = await self._ledger.now()
+        signed = {one.local.id: one for one in await self._standing.local.signed()}
+        blind = self._watch.blind() if self._watch is not None else {}
+        found = []
+        for rule in self._standing.local.file:
+            one, why = signed.get(rule.id), ""
+            if one is None:
+                why = "not signed"
+            elif one.local != rule:
+                why = "changed since it was signed"
+            elif one.until <= now:
+                why = "its time is over"
+            elif unseen := blind.get(rule.id):
+                why = f"blind: {', '.join(unseen)} is not Good"
+            in_force = one is not None and one.local == rule and one.until > now
+            found.append((rule, one if in_force else None, why))
+        return found
+
+    def _happened(self, due: Sequence[Due], told: Sequence[Told]) -> None:
+        for one in told:
+            text = f"local rule {one.rule.id}: {one.why}"
+            self._tell(f"local/{one.rule.id}", Notify("info" if one.clear else "alarm", text))
+        if due:
+            task = asyncio.ensure_future(self._act(due))
+            self._acting.add(task)
+            task.add_done_callback(self._acting.discard)
+
+    async def _act(self, due: Sequence[Due]) -> None:
+        """Hand in what each rule does, in the order of the file; the gate goes on with it."""
+        for one in due:
+            try:
+                problem = await self._handed_in(one)
+            except OpsTwinError as failure:
+                problem = str(failure).rstrip(".")
+            except Exception:  # a task nobody awaits: what it raised would never be told
+                log.exception("a local rule broke off", rule=one.rule.id)
+                problem = "it broke off: see the log"
+            if problem:
+                text = f"local rule {one.rule.id} was due and did nothing: {problem}"
+                notice = Notify("info" if problem == STANDS else "page", text)
+                self._tell(f"local/{one.rule.id}", notice)
+
+    async def _handed_in(self, due: Due) -> str:
+        """Put it before the gate; why nothing comes of it, empty if something does."""
+        signed = self._in_force.get(due.rule.id)
+        if signed is None:
+            return "it is not in force any more"
+        if self._actuation.damage:
+            return self._actuation.damage
+        draft = drafted(self._snapshots(), due)
+        if isinstance(draft, str):
+            return draft
+        now = await self._ledger.now()
+        proposal = Proposal(
+            id=self._ids(),
+            site=self._plant.site,
+            draft=draft,
+            requester=Requester(user=signed.user, through=signed.id),
+            created=now,
+            expires=now + round(self._standing.limits.expires_s * SECOND),
+            nonce=self._ids(),
+        )
+        case = await self._actuation.driver.open(proposal, now)
+        return case.result if case.stage == "denied" else ""

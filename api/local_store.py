@@ -1,0 +1,106 @@
+"""The local rules of a site: what its file says, and what is signed in the ledger.
+
+A rule is in force while both say the same, word for word, and it has not ended. It must never sign
+by itself, nor act.
+"""
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from twin_core.errors import StoreDown, UnknownName
+from twin_core.governance.local_rule import LocalRule
+from twin_core.governance.local_signed import SignedLocalRule
+from twin_core.governance.ports import Ledger
+from twin_core.value import JSON, Instant
+
+
+class LocalStore:
+    """File and signatures.
+
+    Attributes:
+        file: the rules that the site's file says at present, in order.
+    """
+
+    def __init__(self, ledger: Ledger, site: str) -> None:
+        self._ledger = ledger
+        self._key = f"local_rules/{site}"
+        self.file: tuple[LocalRule, ...] = ()
+
+    async def in_force(self, now: Instant) -> tuple[SignedLocalRule, ...]:
+        """Those signed as the file says them and not ended, in the file's order.
+
+        Raises:
+            StoreDown: what the ledger holds is not of a known form.
+        """
+        if not self.file:
+            return ()
+        signed = {one.local.id: one for one in (await self._stored())[0]}
+        found = (signed.get(rule.id) for rule in self.file)
+        return tuple(
+            one
+            for rule, one in zip(self.file, found, strict=True)
+            if one is not None and one.local == rule and one.until > now
+        )
+
+    async def signed(self) -> tuple[SignedLocalRule, ...]:
+        """Every signature that was not revoked, of ended and changed rules too."""
+        return (await self._stored())[0]
+
+    async def sign(self, rules: Sequence[SignedLocalRule], reason: str) -> None:
+        """Put rules into force; a signature under an earlier form of one is replaced.
+
+        Raises:
+            Conflict: others sign or revoke at the same moment.
+        """
+        there, version = await self._stored()
+        ids = {rule.id for rule in rules}
+        records: list[tuple[str, str, str, JSON]] = [
+            (
+                "local_rule_signed",
+                one.user,
+                one.id,
+                {
+                    "digest": one.local.digest,
+                    "reason": reason,
+                    "rule": one.local.model_dump(mode="json"),
+                },
+            )
+            for one in rules
+        ]
+        await self._save((*(one for one in there if one.id not in ids), *rules), version, records)
+
+    async def revoke(self, name: str, user: str, reason: str) -> None:
+        """End a rule at once; `name` as the file has it.
+
+        Raises:
+            UnknownName: none of that name is signed.
+            Conflict: others sign or revoke at the same moment.
+        """
+        there, version = await self._stored()
+        gone = next((one for one in there if one.local.id == name), None)
+        if gone is None:
+            raise UnknownName("signed local rule", name, [one.local.id for one in there])
+        body: JSON = {"digest": gone.local.digest, "reason": reason}
+        kept = [one for one in there if one is not gone]
+        await self._save(kept, version, [("local_rule_revoked", user, gone.id, body)])
+
+    async def _save(
+        self,
+        rules: Sequence[SignedLocalRule],
+        version: int | None,
+        records: Sequence[tuple[str, str, str, JSON]],
+    ) -> None:
+        state: JSON = {"rules": [one.model_dump(mode="json") for one in rules]}
+        await self._ledger.save(self._key, state, version, records)
+
+    async def _stored(self) -> tuple[tuple[SignedLocalRule, ...], int | None]:
+        stored = await self._ledger.load(self._key)
+        if stored is None:
+            return (), None
+        try:
+            rules = tuple(SignedLocalRule.model_validate(one) for one in stored[0]["rules"])
+        except (LookupError, TypeError, ValidationError) as problem:
+            why = f"{self._key} is stored in a form that this program does not know"
+            raise StoreDown("ledger", why) from problem
+        return rules, stored[1]

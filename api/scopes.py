@@ -1,0 +1,81 @@
+"""What a token must be good for at each door: looking, handing in, deciding, configuring, pushing.
+
+A scope only narrows what its holder may: policy is asked all the same. A door that changes
+something and is not named here opens to tokens that are good for everything, as a log-in gives.
+"""
+
+from fastapi import Request
+
+from twin_core.answer import SCOPES, Asker, Scope
+from twin_core.errors import NotAllowed
+
+NEEDED: dict[str, Scope] = {
+    "/ask": "read",
+    "/values": "read",
+    "/values/changes": "read",
+    "/whatif": "read",
+    "/compare": "read",
+    "/charts/png": "read",
+    "/sweeps": "read",
+    "/schedules": "read",
+    "/schedules/shop": "read",
+    "/schedules/{search}/endings": "read",
+    "/warehouses/rebalancing": "read",
+    "/warehouses/picking": "read",
+    "/warehouses/slotting": "read",
+    "/warehouses/replenishing": "read",
+    "/windows": "read",
+    "/cells/{cell}/trials": "read",
+    "/calibrations": "propose",
+    "/learnings": "propose",
+    "/promotions": "propose",
+    "/cells/{cell}/proposals": "propose",
+    "/proposals": "propose",
+    "/proposals/{proposal}/edits": "propose",
+    "/proposals/{proposal}/rehearsals": "propose",
+    "/testimony": "propose",
+    "/stops/{stop}/reasons": "propose",
+    "/proposals/{proposal}/decisions": "decide",
+    "/proposals/{proposal}/cancellations": "decide",
+    "/proposals/{proposal}/rollbacks": "decide",
+    "/proposals/{proposal}/resolutions": "decide",
+    "/proposals/{proposal}/reports": "decide",
+    "/proposals/{proposal}/acknowledgements": "decide",
+    "/locks": "decide",
+    "/unlocks": "decide",
+    "/releases": "decide",
+    "/amendments": "decide",
+    "/alarms/acts": "decide",
+    "/incidents/{incident}/confirmations": "decide",
+    "/freeze": "decide",
+    "/lift": "decide",
+    "/trust": "configure",
+    "/standing-rules": "configure",
+    "/standing-rules/{rule}/revocations": "configure",
+    "/local-rules/signatures": "configure",
+    "/local-rules/{rule}/revocations": "configure",
+    "/audit/keys": "configure",
+    "/documents": "configure",
+    "/documents/removals": "configure",
+    "/delegations": "configure",
+    "/delegations/{delegation}/endings": "configure",
+    "/ingest": "push",
+}
+"""Route → what a token needs to POST there; to GET anything it needs `read`."""
+
+
+def fits(asker: Asker, request: Request) -> None:
+    """Return if the token he came with is good for this request.
+
+    Raises:
+        NotAllowed: it is not, whatever he himself may.
+    """
+    if request.method in {"GET", "HEAD"}:
+        needed: tuple[Scope, ...] = ("read",)
+    else:
+        one = NEEDED.get(request.scope["route"].path)
+        needed = SCOPES if one is None else (one,)
+    missing = [scope for scope in needed if scope not in asker.scopes]
+    if missing:
+        what = f"{request.method} {request.url.path} with this token"
+        raise NotAllowed(asker.name, what, f"a token with the scope {', '.join(missing)}")
