@@ -60,7 +60,8 @@ class Database:
         self._closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=store)
         try:
-            self._engine, self._begin = self._thread.submit(self._opened, url).result()
+            opened = self._thread.submit(self._opened, url).result()
+            self._engine, self._begin, self._end = opened
         except BaseException:  # passed on; no thread is left behind
             self._thread.shutdown()
             raise
@@ -103,8 +104,12 @@ class Database:
         """The same for who has no loop; blocks."""
         if not self._closed:
             self._closed = True
-            self._thread.submit(self._engine.dispose).result()
+            self._thread.submit(self._let_go).result()
             self._thread.shutdown()
+
+    def _let_go(self) -> None:
+        self._end()
+        self._engine.dispose()
 
     def _committed(self, transaction: Transaction[_T]) -> _T:
         try:
@@ -114,11 +119,11 @@ class Database:
             self._undone()
             raise
 
-    def _opened(self, url: str | sa.URL | Path) -> tuple[sa.Engine, _Begin]:
+    def _opened(self, url: str | sa.URL | Path) -> tuple[sa.Engine, _Begin, Callable[[], None]]:
         if isinstance(url, Path):
             try:
                 engine = sa.create_engine("sqlite://", creator=lambda: _reading(url))
-                return engine, _kept(engine.connect())
+                return engine, *_kept(engine.connect())
             except (sa.exc.SQLAlchemyError, sqlite3.Error) as problem:
                 raise StoreDown(self._store, clause(problem)) from problem
         try:
@@ -126,7 +131,7 @@ class Database:
             try:
                 with engine.begin() as connection:
                     migrate(connection, self._store)
-                return engine, begin or _kept(engine.connect())
+                return engine, *((begin, engine.dispose) if begin else _kept(engine.connect()))
             except BaseException:  # passed on; no connection is left open
                 engine.dispose()
                 raise
@@ -136,15 +141,15 @@ class Database:
             raise StoreDown(self._store, clause(problem)) from problem
 
 
-def _kept(connection: sa.Connection) -> _Begin:
-    """Transactions on one connection that is never given back: others are asked for nothing."""
+def _kept(connection: sa.Connection) -> tuple[_Begin, Callable[[], None]]:
+    """Transactions on one connection that is kept, nobody being asked for it; and its end."""
 
     @contextmanager
     def begin() -> Iterator[sa.Connection]:
         with connection.begin():
             yield connection
 
-    return begin
+    return begin, connection.close
 
 
 def _engine(url: sa.URL, store: str) -> tuple[sa.Engine, _Begin | None]:

@@ -178,3 +178,13 @@ def test_alembic_is_loaded_only_where_there_is_something_to_do(tmp_path):
     words = [sys.executable, "-c", OPENS, f"sqlite:///{tmp_path}/ledger.db"]
     said = [subprocess.run(words, capture_output=True, text=True, check=True) for _ in range(2)]
     assert [one.stdout.strip() for one in said] == ["True", "False"]
+
+
+@pytest.mark.catches("a connection that is kept after the end")
+def test_who_lets_go_leaves_one_file(tmp_path):
+    """After the end nothing of ours is open: SQLite takes its log away with the last of us."""
+    database = Database(f"sqlite:///{tmp_path}/ledger.db", "ledger")
+    assert (tmp_path / "ledger.db-wal").exists()
+    database.shut()
+    database.shut()
+    assert [path.name for path in tmp_path.iterdir()] == ["ledger.db"]
