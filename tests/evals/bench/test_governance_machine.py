@@ -64,7 +64,7 @@ def command(drive):
     """The command of an approved proposal, taken back from the judge."""
     life = drive.lives[0]
     while not life.replies:
-        drive.advance(0)
+        drive.advance(life)
     plan = drive.judge.plans[life.case.id]
     plan.sent.clear()
     return life.replies[0], plan
@@ -109,7 +109,7 @@ def test_the_judge_says_no_to_what_nobody_asked_to_undo(drive):
     """A way back needs somebody who asked, and our own value."""
     life = drive.lives[0]
     while life.case.stage != "effect_seen":
-        drive.advance(0)
+        drive.advance(life)
     drive.ask(life, "eve", RollBack)
     drive.look(life, readable=True)
     back, plan = life.replies[0], drive.judge.plans[life.case.id]
