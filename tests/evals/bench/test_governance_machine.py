@@ -1,6 +1,8 @@
 """The gate's stateful test finds nothing in the gate, and something in each mutant of it."""
 
+import sys
 from multiprocessing import get_context
+from typing import Any
 
 import pytest
 
@@ -42,6 +44,41 @@ def test_a_planted_mutant_is_found(name):
     assert hunted(name, 200)
     assert MUTANTS[name] is not None
     assert run(3, 1) == ""
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_every_mutant_can_be_planted(name):
+    """What it replaces is where it is looked for, and is another thing afterwards."""
+    context = get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=planted, args=(theirs, name))
+    process.start()
+    theirs.close()
+    changed = ours.recv()
+    process.join()
+    assert changed
+
+
+def planted(pipe, name):
+    """Plant a mutant here; tell what is another thing then."""
+    before = things()
+    MUTANTS[name]()
+    after = things()
+    pipe.send(sorted(key for key in before if before[key] != after.get(key)))
+
+
+def things():
+    """Every thing in every loaded module of the gate, and in its classes."""
+    rooms: list[Any] = [
+        m for n, m in tuple(sys.modules.items()) if n.startswith("twin_core.governance.")
+    ]
+    rooms += [thing for room in rooms for thing in vars(room).values() if isinstance(thing, type)]
+    return {
+        (room.__name__, name): len(thing) if isinstance(thing, dict) else id(thing)
+        for room in rooms
+        for name, thing in vars(room).items()
+        if not name.startswith("__")
+    }
 
 
 @pytest.fixture
