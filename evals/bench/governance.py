@@ -2,8 +2,8 @@
 
 What it costs (`costs`), what is left when its process is killed (`kills`, `database`), its stateful
 test and the mutants that must be found (`machines`, `mutants`), decisions in one moment (`fifty`),
-how soon an approval is on the wire (`latency`), and a chain that somebody changed (`tamper`). It
-must never let a law of the gate be judged by the gate.
+how soon an approval is on the wire (`latency`), and a local rule (`local`), and a chain that
+somebody changed (`tamper`). It must never let a law of the gate be judged by the gate.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -91,9 +91,16 @@ def _tamper(exam: Exam) -> Iterator[Row]:
     yield measure(QUICK_CHANGES if exam.quick else CHANGES, exam.seed, exam.told)
 
 
+def _local(exam: Exam) -> Iterator[Row]:
+    from evals.bench.governance_local import QUICK_TRIGGERS, TRIGGERS, measure
+
+    yield from measure(QUICK_TRIGGERS if exam.quick else TRIGGERS)
+
+
 PARTS: Mapping[str, Callable[[Exam], Iterator[Row]]] = {
     "costs": _costs,
     "latency": _latency,
+    "local": _local,
     "fifty": _fifty,
     "tamper": _tamper,
     "database": _database,

@@ -14,7 +14,7 @@ from evals.bench.governance_judge import Around, Judge, must
 from twin_core.canonical import canonical, digest
 from twin_core.governance import gate, hurdles, register, warrant
 from twin_core.governance.action import Command, Outcome, Proposal, Requester, WriteStep
-from twin_core.governance.case import Case
+from twin_core.governance.case import BEFORE_DISPATCH, Case
 from twin_core.governance.events import (
     Cancel,
     Check,
@@ -53,6 +53,9 @@ MOST = 6
 """Proposals in one life."""
 _EFFECT = scene.effect(T0)
 _SIZE = {scene.SPEED: 100.0, scene.PRESSURE: 0.2, scene.TORQUE: 0.5}
+
+_TO_WIRE = 8
+"""Right things after which a write is out, if it may be."""
 
 How = Literal["done", "deaf", "lost", "odd", "none", "unsent"]
 """A write is done, ignored, done without an answer, done otherwise, lost, or never sent."""
@@ -205,11 +208,18 @@ class Drive:
     def go(self, which: int, times: int) -> None:
         """What should happen to a proposal, happens, so many times."""
         for _ in range(times):
-            self.advance(which)
+            self.advance(self.one(which))
 
-    def advance(self, which: int) -> None:
+    def go_to_wire(self, life: Life) -> bool:
+        """What should happen, happens until a write is out; whether one is."""
+        for _ in range(_TO_WIRE):
+            if life.replies or life.case.stage not in BEFORE_DISPATCH:
+                break
+            self.advance(life)
+        return bool(life.replies)
+
+    def advance(self, life: Life) -> None:
         """The next right thing: an answer, a look, a check, a vote of somebody who may."""
-        life = self.one(which)
         case = life.case
         if life.replies:
             self.answer(life, "done")

@@ -34,6 +34,7 @@ from twin_core.value import Range
 WRITE_MS, P99_MS = "ms (p99)", Bar(high=100)
 POINTS = 1_900
 """Beside those of the rules: at 2,000 changes a second a source still has no process of its own."""
+TRIGGERS, QUICK_TRIGGERS = 220, 40
 RULES = 50
 PUBLISHING_S = 0.05
 _USUAL, _LOW, _HELD, _FREE = 7.0, 4.0, 200.0, 400.0

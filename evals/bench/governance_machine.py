@@ -192,13 +192,15 @@ class Machine(RuleBasedStateMachine):
     def answer_badly(self, which: int, how: Any) -> None:
         """A write is ignored, its answer lost, its value another, or it was never sent."""
         life = self.drive.one(which)
-        if life.replies:
+        if self.drive.go_to_wire(life):
             self.drive.answer(life, how)
 
     @rule(which=_WHICH)
     def see_nothing(self, which: int) -> None:
-        """The device cannot be read."""
+        """The device cannot be read, also after a write whose answer is lost."""
         life = self.drive.one(which)
+        if life.replies:
+            self.drive.answer(life, "lost")
         if life.looks:
             self.drive.look(life, readable=False)
 

@@ -1,6 +1,8 @@
 """The gate's stateful test finds nothing in the gate, and something in each mutant of it."""
 
+import sys
 from multiprocessing import get_context
+from typing import Any
 
 import pytest
 
@@ -44,6 +46,41 @@ def test_a_planted_mutant_is_found(name):
     assert run(3, 1) == ""
 
 
+@pytest.mark.parametrize("name", MUTANTS)
+def test_every_mutant_can_be_planted(name):
+    """What it replaces is where it is looked for, and is another thing afterwards."""
+    context = get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=planted, args=(theirs, name))
+    process.start()
+    theirs.close()
+    changed = ours.recv()
+    process.join()
+    assert changed
+
+
+def planted(pipe, name):
+    """Plant a mutant here; tell what is another thing then."""
+    before = things()
+    MUTANTS[name]()
+    after = things()
+    pipe.send(sorted(key for key in before if before[key] != after.get(key)))
+
+
+def things():
+    """Every thing in every loaded module of the gate, and in its classes."""
+    rooms: list[Any] = [
+        m for n, m in tuple(sys.modules.items()) if n.startswith("twin_core.governance.")
+    ]
+    rooms += [thing for room in rooms for thing in vars(room).values() if isinstance(thing, type)]
+    return {
+        (room.__name__, name): len(thing) if isinstance(thing, dict) else id(thing)
+        for room in rooms
+        for name, thing in vars(room).items()
+        if not name.startswith("__")
+    }
+
+
 @pytest.fixture
 def drive():
     """A proposal to raise the speed, with a forecast."""
@@ -64,7 +101,7 @@ def command(drive):
     """The command of an approved proposal, taken back from the judge."""
     life = drive.lives[0]
     while not life.replies:
-        drive.advance(0)
+        drive.advance(life)
     plan = drive.judge.plans[life.case.id]
     plan.sent.clear()
     return life.replies[0], plan
@@ -109,7 +146,7 @@ def test_the_judge_says_no_to_what_nobody_asked_to_undo(drive):
     """A way back needs somebody who asked, and our own value."""
     life = drive.lives[0]
     while life.case.stage != "effect_seen":
-        drive.advance(0)
+        drive.advance(life)
     drive.ask(life, "eve", RollBack)
     drive.look(life, readable=True)
     back, plan = life.replies[0], drive.judge.plans[life.case.id]
