@@ -7,8 +7,9 @@ must never approve in anybody's name.
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from api.clock_watch import ClockWatch
+from api.clock_watch import ClockWatch, told_of
 from api.driver import Driver
+from api.high_water import HighWater
 from api.notices import Notices
 from api.shadows import Shadows
 from api.standing import Standing
@@ -51,6 +52,7 @@ class Actuation:
         ids: a fresh opaque id (`p-…`) at each call; nonces come from it too.
         person: a user as he stands now; raises UnknownName for nobody.
         records: the maintenance system's orders; None where there is none.
+        mark: how far the ledger had come; None where that is kept nowhere.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Actuation:
         ids: Callable[[], str],
         person: Callable[[str], Asker],
         records: WorkRecords | None = None,
+        mark: HighWater | None = None,
     ) -> None:
         self._plant = plant
         self._ledger = ledger
@@ -76,7 +79,7 @@ class Actuation:
         self.notices = Notices(clock)
         tell = self.notices.tell
         self.standing = Standing(
-            plant, ledger, frozenset(sinks), snapshots, clock, policy, person, tell
+            plant, ledger, frozenset(sinks), snapshots, clock, policy, person, tell, mark
         )
         self.shadows = Shadows(ledger, snapshots)
         self.driver = Driver(plant, ledger, sinks, snapshots, clock, self.standing, records, tell)
@@ -119,10 +122,7 @@ class Actuation:
         if jump:
             body = {"seconds": jump}
             await self._ledger.record("clock_jumped", "opstwin", self._plant.site, body)
-            ahead = f"ahead by {jump} s: what waited may have expired"
-            back = f"back by {-jump} s at least: ledger time stands still until it is there again"
-            text = f"the host's clock jumped {ahead if jump > 0 else back}"
-            self.notices.tell("clock", Notify("alarm", text))
+            self.notices.tell("clock", Notify("alarm", told_of(jump)))
         await self.driver.tick(now)
         if await self.standing.owned():
             await self.doubt(*doubts(self._plant, self.driver.cases.all()))

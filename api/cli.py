@@ -16,6 +16,7 @@ from api.cli_alarms import app as alarms
 from api.cli_alarms import incident, report
 from api.cli_amend import amend
 from api.cli_audit import app as audit
+from api.cli_backup import backup, restore
 from api.cli_bottleneck import bottleneck
 from api.cli_calibrate import calibrate
 from api.cli_cell import cell
@@ -177,11 +178,8 @@ app.command("why")(why)
 app.add_typer(rules, name="rules")
 app.add_typer(local, name="local")
 app.command("trust")(trust)
-app.command("freeze")(freeze)
-app.command("delegate")(delegate)
-app.command("delegations")(delegations)
-app.command("undelegate")(undelegate)
-app.command("lift")(lift)
+for verb in (freeze, lift, backup, restore, delegate, delegations, undelegate):
+    app.command(verb.__name__)(verb)
 app.command("propose")(propose)
 app.command("lock")(lock)
 app.command("unlock")(unlock)

@@ -29,3 +29,10 @@ class ClockWatch:
         if elapsed > 2 * _JUMP_S:
             self._reference, self._jumped = (ledger, monotonic), False
         return 0
+
+
+def told_of(jump: int) -> str:
+    """A jump by so many seconds, as people are told it."""
+    ahead = f"ahead by {jump} s: what waited may have expired"
+    back = f"back by {-jump} s at least: ledger time stands still until it is there again"
+    return f"the host's clock jumped {ahead if jump > 0 else back}"

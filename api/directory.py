@@ -22,6 +22,7 @@ class DataDirectory:
         self.history = root / "history.duckdb"
         self.influxdb = root / "influxdb"
         self.ledger = root / "ledger.db"
+        self.mark = root / "ledger.mark"
         self.identity = root / "identity.db"
         self.records = root / "records.db"
         self.models = root / "models.db"

@@ -6,6 +6,7 @@ Saved before it is done; what cannot be saved is not done. It must never decide:
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 import structlog
@@ -75,18 +76,26 @@ class Driver:
     async def recover(self) -> None:
         """Go on with every case that was on its way; from now on the plant can be heard.
 
+        Where the ledger may have forgotten something, each may have gone further than it says.
+
         An uncertain end that nobody has closed is told again: who died after it was stored has
         told nobody.
         """
         self._began = self._clock.monotonic()
+        forgotten = self._standing.forgotten
+        event = partial(events.Recover, restored=bool(forgotten))
+        if forgotten:
+            then = "everything is frozen until somebody has looked at the plant and lifts it"
+            self._tell("ledger", Notify("page", f"{forgotten}; {then}"))
         for case in self.cases.all():
             if case.moving:
                 self._returned.add(case.id)
-                self.begin(case.id, await self.happen(case.id, events.Recover))
+                self.begin(case.id, await self.happen(case.id, event))
             elif case.uncertain:
                 still = f"{case.id} “{case.proposal.draft.title}” is still {case.stage}"
                 level: Literal["page", "highest"] = "highest" if case.stage == "unsafe" else "page"
                 self._tell(case.id, Notify(level, f"{still}: {case.result}"))
+        await self._standing.rise()
 
     async def tick(self, now: Instant) -> None:
         """Let time pass for every case that nothing is under way for.
@@ -109,6 +118,7 @@ class Driver:
                 await self._turn(case)
             except OpsTwinError as failure:
                 failures.append(failure)
+        await self._standing.rise()
         if failures:
             raise failures[0]
 

@@ -63,17 +63,28 @@ class Freezes:
         """
         body: JSON = {"reason": reason}
         who = await self._worker(asker, "freeze", self._site, "freeze everything", body)
+        told, new = await self._add(who.user, who.name, reason, "frozen")
+        if new:
+            self._tell("freeze", Notify("page", f"everything is frozen {told}"))
+        return told
+
+    async def hold(self, why: str) -> None:
+        """Stop everything in the service's own name: the ledger was restored."""
+        await self._add("opstwin", "OpsTwin", why, "restored")
+
+    async def _add(self, user: str, name: str, reason: str, kind: str) -> tuple[str, bool]:
+        """Why it stands, and whether that is new; on record as `kind`."""
+        body: JSON = {"reason": reason}
         for _ in range(_ATTEMPTS):
             there, version = await self._kept.read()
-            if any(one.user == asker.user for one in there):
-                await self._ledger.record("frozen_again", asker.user, self._site, body)
-                return _told(there)
+            if any(one.user == user for one in there):
+                await self._ledger.record(f"{kind}_again", user, self._site, body)
+                return _told(there), False
             at = await self._ledger.now()
-            now = (*there, Freeze(user=who.user, name=who.name, reason=reason, at=at))
+            now = (*there, Freeze(user=user, name=name, reason=reason, at=at))
             with suppress(Conflict):
-                await self._kept.put(now, version, ("frozen", asker.user, self._site, body))
-                self._tell("freeze", Notify("page", f"everything is frozen {_told(now)}"))
-                return _told(now)
+                await self._kept.put(now, version, (kind, user, self._site, body))
+                return _told(now), True
         raise Conflict(self._site, "others keep freezing and lifting")
 
     async def lift(self, asker: Asker, reason: str) -> None:

@@ -11,6 +11,7 @@ from api.actuation import Actuation
 from api.casebook import Casebook
 from api.confirming import Confirmer, Keep
 from api.escalating import Escalating, read_oncall
+from api.high_water import HighWater
 from api.identity import Identity
 from api.identity_changes import IdentityChanges
 from api.local_rules import LocalRules, written
@@ -83,6 +84,7 @@ def governing(
     identity: Identity,
     casebook: Casebook,
     records: WorkRecords,
+    mark: HighWater,
     keep: Keep,
 ) -> Governance:
     """The desk and what stands around it; `keep` files what a person confirms."""
@@ -104,6 +106,7 @@ def governing(
         ids=_proposal_id,
         person=identity.person,
         records=records,
+        mark=mark,
     )
     tell = actuation.notices.tell
     changes = IdentityChanges(identity.store, ledger, actuation, plant.site)

@@ -30,6 +30,7 @@ _SECRETS = {
     "embeddings_key",
     "uns_password",
     "influxdb_token",
+    "ledger_password",
     "page_webhook_secret",
 }
 _ADDRESSES = (
@@ -68,6 +69,8 @@ _ENVIRONMENT = {
     "INFLUXDB_TOKEN": "influxdb_token",
     "INFLUXDB_CA_FILE": "influxdb_ca_file",
     "INFLUXDB_BUFFER_MB": "influxdb_buffer_mb",
+    "OPSTWIN_LEDGER_URL": "ledger_url",
+    "OPSTWIN_LEDGER_PASSWORD": "ledger_password",
     "OPSTWIN_LOG": "log",
     "OPSTWIN_URL": "url",
     "OPSTWIN_DATASETS": "datasets",
@@ -119,6 +122,9 @@ class Settings(BaseModel):
             are made when absent, and keep what they have as long as `keep_raw_days` says.
         influxdb_ca_file: whom we trust, over the system's authorities.
         influxdb_buffer_mb: MiB of readings that may wait on disk while the server is away.
+        ledger_url: a database of PostgreSQL for this site's ledger alone, without a password in it
+            (`postgresql://USER@HOST:PORT/DATABASE`); absent = a file in the data directory.
+        ledger_password: of its user.
         model: name of the language model; absent or `offline` = the offline operator.
         embeddings: name of the model that makes vectors of documents and questions, at an
             OpenAI-compatible endpoint; absent = the one that comes with us. Another one embeds
@@ -171,6 +177,8 @@ class Settings(BaseModel):
     influxdb_token: SecretStr | None = None
     influxdb_ca_file: str = ""
     influxdb_buffer_mb: int = Field(default=1024, ge=1, le=1_048_576)
+    ledger_url: str | None = None
+    ledger_password: SecretStr | None = None
     model: str | None = None
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pydantic import ValidationError
 
 from api.freezes import Freezes
+from api.high_water import HighWater
 from api.local_store import LocalStore
 from api.locks import Locks
 from api.standing_rules import StandingRules
@@ -55,12 +56,14 @@ class Standing:
 
     Attributes:
         freezes, locks: what people stopped: everything, or what lies under a lock.
+        forgotten: why the ledger may have forgotten what was decided and sent; empty if not.
 
     Args:
         sinks: ids of the sources that can act.
         policy: None refuses everything.
         person: a user as he stands now; raises UnknownName for nobody.
         tell: takes what people must be told, and about what.
+        mark: how far the ledger had come; None where that is kept nowhere.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Standing:
         policy: Evaluator | None,
         person: Callable[[str], Asker],
         tell: Callable[[str, Notify], None],
+        mark: HighWater | None = None,
     ) -> None:
         self._plant = plant
         self._ledger = ledger
@@ -81,6 +85,8 @@ class Standing:
         self._clock = clock
         self._person = person
         self._ladder_version: int | None = None
+        self._mark = mark
+        self.forgotten = ""
         self.rules = StandingRules(ledger, plant.site)
         self.local = LocalStore(ledger, plant.site)
         self.policy = policy
@@ -97,15 +103,28 @@ class Standing:
     async def claim(self) -> None:
         """Become the plant's actuator in a new epoch, and read the ladder of trust.
 
+        The epoch is beyond every one that the mark knows, and with a ledger that may have forgotten
+        something everything is frozen until a person has looked at the plant and lifts it.
+
         Raises:
             Conflict: other actuators keep claiming it.
-            StoreDown: the ledger cannot be used, or what it holds is not of a known form.
+            StoreDown: the ledger cannot be used, is another site's, or what it holds is not of a
+                known form.
         """
         key = f"actuator/{self._plant.site}"
+        for other in await self._ledger.keys("actuator/"):
+            if other != key:
+                site = other.removeprefix("actuator/")
+                raise StoreDown("ledger", f"it is that of {site}: each site needs one of its own")
+        after = 0
+        if self._mark is not None:
+            self.forgotten, after = await self._mark.forgotten(self._ledger), self._mark.epoch
+            if not self.forgotten:
+                await self._mark.rise(after, self._ledger)  # before anybody is actuator
         for _ in range(_ATTEMPTS):
             stored = await self._ledger.load(key)
             try:
-                epoch = (stored[0]["epoch"] if stored is not None else 0) + 1
+                epoch = max(after, stored[0]["epoch"] if stored is not None else 0) + 1
             except (LookupError, TypeError) as problem:
                 raise _unknown_form(key) from problem
             version = self.policy.version if self.policy is not None else "none"
@@ -123,6 +142,8 @@ class Standing:
             break
         else:
             raise Conflict(key, "other actuators keep claiming the plant")
+        if self.forgotten:
+            await self.freezes.hold(self.forgotten)
         key = f"trust/{self._plant.site}"
         ladder = await self._ledger.load(key)
         if ladder is not None:
@@ -138,15 +159,30 @@ class Standing:
         return stored is not None and stored[0] == {"epoch": self.epoch}
 
     async def barred(self, step: Step) -> str:
-        """Why a step may not leave this process at this moment; empty if it may."""
+        """Why a step may not leave this process at this moment; empty if it may, and is marked."""
         if not await self.owned():
             return "a newer actuator owns the plant"
         frozen = await self.frozen()
         if frozen:
             return f"everything is frozen {frozen}"
-        if not isinstance(step, WriteStep):
-            return ""
-        return locked(await self.locks.by_asset(), unit_of(self._plant, step.point))
+        if isinstance(step, WriteStep):
+            why = locked(await self.locks.by_asset(), unit_of(self._plant, step.point))
+            if why:
+                return why
+        try:
+            await self.rise()
+        except StoreDown as problem:
+            return str(problem)
+        return ""
+
+    async def rise(self) -> None:
+        """Set the mark to how far the ledger has come.
+
+        Raises:
+            StoreDown: it cannot be set.
+        """
+        if self._mark is not None:
+            await self._mark.rise(self.epoch, self._ledger)
 
     async def world(self, proposal: Proposal, users: Sequence[str], cases: Sequence[Case]) -> World:
         """The world as it is at this moment, for an event about a proposal.

@@ -76,6 +76,11 @@ def headers(error: OpsTwinError) -> dict[str, str]:
     return {"Retry-After": str(error.retry_s)} if isinstance(error, Busy) else {}
 
 
+def file_time(instant: Instant) -> str:
+    """A time as part of a file's name: `20260504T131500Z`."""
+    return datetime.fromtimestamp(instant / SECOND, UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
 def clock_time(instant: Instant) -> str:
     """An instant as ISO 8601 in UTC, to the second."""
     return datetime.fromtimestamp(instant / SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -19,11 +19,13 @@ from api.chosen import chosen_embedder, chosen_model, chosen_plant
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.governing import as_written, governing
+from api.high_water import HighWater
 from api.identity import Identity
 from api.improving import Improving
 from api.learning import Lessons
 from api.ledger_room import LOOK_S as ROOM_S
 from api.ledger_room import LedgerRoom
+from api.ledgers import opened
 from api.librarian import Librarian
 from api.outside import (
     Parts,
@@ -75,7 +77,6 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     """
     from connectors.checkpoints import FileCheckpoints
     from connectors.documents import SqlDocuments
-    from connectors.ledger import SqlLedger
     from connectors.mailbox import mailbox
     from connectors.models import SqlModels
 
@@ -89,7 +90,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
     identity = Identity(directory.identity, clock.ledger, claims_s=settings.oidc_claims_s)
     oidc = provider(settings, clock)
-    ledger = SqlLedger(f"sqlite:///{directory.ledger}", clock)
+    ledger = opened(settings, directory, clock)
     models = SqlModels(f"sqlite:///{directory.models}")
     documents = SqlDocuments(f"sqlite:///{directory.documents}")
     # Last what runs threads and processes: nobody would stop them, were another store refused.
@@ -116,6 +117,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         identity,
         casebook,
         outside.records,
+        HighWater(directory.mark),
         lambda passage, user: librarian.keep(passage, user),  # noqa: PLW0108 (it is made below)
     )
     actuation, told = governance.actuation, governance.actuation.notices

@@ -14,14 +14,16 @@ from twin_core.governance.ports import AuditRecord
 from twin_core.value import JSON, Instant
 
 META = sa.MetaData()
+TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+"""What is searched by, sorted by code point everywhere."""
 AUDIT = sa.Table(
     "audit",
     META,
     sa.Column("index", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("at", sa.BigInteger, nullable=False, index=True),
-    sa.Column("kind", sa.String, nullable=False, index=True),
-    sa.Column("actor", sa.String, nullable=False, index=True),
-    sa.Column("subject", sa.String, nullable=False, index=True),
+    sa.Column("kind", TEXT, nullable=False, index=True),
+    sa.Column("actor", TEXT, nullable=False, index=True),
+    sa.Column("subject", TEXT, nullable=False, index=True),
     sa.Column("stored", sa.LargeBinary, nullable=False),
 )
 Entry = tuple[str, str, str, JSON]

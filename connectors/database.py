@@ -6,14 +6,17 @@ hand a connection out, and it knows no table.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from connectors import postgresql
+from connectors.schema import migrate
 from connectors.vendor_error import clause
 from twin_core.errors import Conflict, StoreDown
 
@@ -23,31 +26,33 @@ _P = ParamSpec("_P")
 Transaction: TypeAlias = Callable[[sa.Connection], _T]
 """What is done in one transaction; it is rolled back if this raises."""
 
-_VERSION = sa.Table("schema_version", sa.MetaData(), sa.Column("version", sa.Integer))
+_Begin: TypeAlias = Callable[[], AbstractContextManager[sa.Connection]]
+
+_WAIT_S = 5
+"""Seconds that a transaction waits for the lock which another process holds."""
 
 
 class Database:
     """An engine, its thread, and its schema brought to the newest version.
 
-    SQLite is set to WAL with synchronous FULL, and every transaction takes the write lock at
-    once, so that what it reads is what it decides on.
+    Every transaction takes the one write lock at once, so that what it reads is what it decides
+    on; what is committed survives the machine. SQLite is set to WAL with synchronous FULL;
+    PostgreSQL takes an advisory lock under READ COMMITTED, and a connection that died is replaced.
 
     Args:
         url: of SQLAlchemy (`sqlite:////path/ledger.sqlite`, `postgresql+psycopg://…`); a Path is
             an SQLite file that is only read: not migrated, not a byte of it written.
-        store: its name in errors.
-        migrations: step n makes version n + 1 out of version n.
+        store: its name in errors, and of its migrations.
         undone: told in the thread whenever a transaction left nothing behind.
 
     Raises:
-        StoreDown: it cannot be opened, or its schema is newer than `migrations`.
+        StoreDown: it cannot be opened, or its schema is newer than the migrations.
     """
 
     def __init__(
         self,
-        url: str | Path,
+        url: str | sa.URL | Path,
         store: str,
-        migrations: Sequence[Transaction[None]] = (),
         undone: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
@@ -55,7 +60,8 @@ class Database:
         self._closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=store)
         try:
-            self._connection = self._thread.submit(self._opened, url, migrations).result()
+            opened = self._thread.submit(self._opened, url).result()
+            self._engine, self._begin, self._end = opened
         except BaseException:  # passed on; no thread is left behind
             self._thread.shutdown()
             raise
@@ -65,7 +71,8 @@ class Database:
 
         Raises:
             Conflict: another process wrote what this one wanted to write.
-            StoreDown: the database failed; nothing of the transaction stays.
+            StoreDown: the database failed; nothing of the transaction stays, unless a server died
+                between its commit and its answer. Whoever compares before he sets finds that out.
         """
         # A caller that is cancelled does not undo what is being committed.
         return await asyncio.shield(asyncio.wrap_future(self.post(self.transact, transaction)))
@@ -91,57 +98,67 @@ class Database:
 
     async def close(self) -> None:
         """Finish what waits and let go."""
+        await asyncio.to_thread(self.shut)
+
+    def shut(self) -> None:
+        """The same for who has no loop; blocks."""
         if not self._closed:
             self._closed = True
-            await asyncio.to_thread(self._shut)
-
-    def _shut(self) -> None:
-        self._thread.submit(self._let_go).result()
-        self._thread.shutdown()
+            self._thread.submit(self._let_go).result()
+            self._thread.shutdown()
 
     def _let_go(self) -> None:
-        self._connection.close()
-        self._connection.engine.dispose()
+        self._end()
+        self._engine.dispose()
 
     def _committed(self, transaction: Transaction[_T]) -> _T:
         try:
-            with self._connection.begin():
-                return transaction(self._connection)
+            with self._begin() as connection:
+                return transaction(connection)
         except BaseException:
             self._undone()
             raise
 
-    def _opened(self, url: str | Path, migrations: Sequence[Transaction[None]]) -> sa.Connection:
+    def _opened(self, url: str | sa.URL | Path) -> tuple[sa.Engine, _Begin, Callable[[], None]]:
         if isinstance(url, Path):
             try:
-                return sa.create_engine("sqlite://", creator=lambda: _reading(url)).connect()
+                engine = sa.create_engine("sqlite://", creator=lambda: _reading(url))
+                return engine, *_kept(engine.connect())
             except (sa.exc.SQLAlchemyError, sqlite3.Error) as problem:
                 raise StoreDown(self._store, clause(problem)) from problem
         try:
-            engine = sa.create_engine(url)
-            if engine.dialect.name == "sqlite":
-                sa.event.listen(engine, "connect", _durable)
-                sa.event.listen(engine, "begin", _immediate)
+            engine, begin = _engine(sa.make_url(url), self._store)
             try:
                 with engine.begin() as connection:
-                    self._migrate(connection, migrations)
-                return engine.connect()
+                    migrate(connection, self._store)
+                return engine, *((begin, engine.dispose) if begin else _kept(engine.connect()))
             except BaseException:  # passed on; no connection is left open
                 engine.dispose()
                 raise
-        except (sa.exc.SQLAlchemyError, ImportError) as problem:
+        except ModuleNotFoundError as problem:
+            raise StoreDown(self._store, f"{problem.msg}: install opstwin[postgres]") from problem
+        except sa.exc.SQLAlchemyError as problem:
             raise StoreDown(self._store, clause(problem)) from problem
 
-    def _migrate(self, connection: sa.Connection, migrations: Sequence[Transaction[None]]) -> None:
-        _VERSION.create(connection, checkfirst=True)
-        found = connection.scalar(sa.select(sa.func.max(_VERSION.c.version))) or 0
-        if found > len(migrations):
-            raise StoreDown(
-                self._store, f"it has schema {found}, this program knows {len(migrations)}"
-            )
-        for version in range(found, len(migrations)):
-            migrations[version](connection)
-            connection.execute(_VERSION.insert().values(version=version + 1))
+
+def _kept(connection: sa.Connection) -> tuple[_Begin, Callable[[], None]]:
+    """Transactions on one connection that is kept, nobody being asked for it; and its end."""
+
+    @contextmanager
+    def begin() -> Iterator[sa.Connection]:
+        with connection.begin():
+            yield connection
+
+    return begin, connection.close
+
+
+def _engine(url: sa.URL, store: str) -> tuple[sa.Engine, _Begin | None]:
+    if url.get_backend_name() == "sqlite":
+        engine = sa.create_engine(url)
+        sa.event.listen(engine, "connect", _durable)
+        sa.event.listen(engine, "begin", _immediate)
+        return engine, None
+    return postgresql.engine(url, store, _WAIT_S)
 
 
 def _reading(path: Path) -> sqlite3.Connection:
@@ -157,7 +174,11 @@ def _reading(path: Path) -> sqlite3.Connection:
 
 def _durable(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000"):
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        f"busy_timeout = {1000 * _WAIT_S}",
+    ):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

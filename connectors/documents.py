@@ -58,7 +58,7 @@ class SqlDocuments:
     """
 
     def __init__(self, url: str) -> None:
-        self._database = Database(url, "documents", (_META.create_all,))
+        self._database = Database(url, "documents")
 
     async def file(self, document: Document, leaves: Sequence[Leaf]) -> Document | None:
         """File a document in the place of the one of its slug, which is returned as it ended.

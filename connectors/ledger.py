@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from connectors.audit_table import AUDIT, META, Entry, Tail, further, matching, page, whole
+from connectors.audit_table import AUDIT, META, TEXT, Entry, Tail, further, matching, page, whole
 from connectors.database import Database
 from connectors.group_commit import GroupCommit
 from twin_core.errors import BadInput, Conflict, StoreDown
@@ -24,7 +24,7 @@ from twin_core.value import JSON, Instant
 _STATE = sa.Table(
     "state",
     META,
-    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("key", TEXT, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False, index=True),
     sa.Column("body", sa.Text, nullable=False),
@@ -43,11 +43,11 @@ class SqlLedger:
         StoreDown: the database cannot be opened, or is of a newer schema.
     """
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str | sa.URL, clock: Clock) -> None:
         self._clock = clock
         self._witnessed: Callable[[], Awaitable[Sequence[Head]]] | None = None
         self._tail = Tail(_times)
-        self._database = Database(url, "ledger", (META.create_all,), self._tail.forget)
+        self._database = Database(url, "ledger", self._tail.forget)
         self._group = GroupCommit(self._database, self._recorded)
 
     async def save(

@@ -61,7 +61,7 @@ class SqlModels:
     """
 
     def __init__(self, url: str) -> None:
-        self._database = Database(url, "models", (_META.create_all,))
+        self._database = Database(url, "models")
 
     async def keep(self, kept: Kept) -> None:
         """Keep a model; one of that version stays as it is, under the newest report."""

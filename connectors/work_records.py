@@ -43,7 +43,7 @@ class SqlWorkRecords:
 
     def __init__(self, url: str, maintenance: Maintenance | None = None) -> None:
         self._maintenance = maintenance
-        self._database = Database(url, "work records", (_META.create_all,))
+        self._database = Database(url, "work records")
         self._known: dict[str, WorkOrderRecord] = {}
 
     async def refresh(self) -> None:

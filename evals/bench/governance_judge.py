@@ -82,8 +82,7 @@ class Around:
 
     def good(self, point: str) -> bool:
         """Whether a point is believed, and heard lately."""
-        fresh = self.now - self.heard.get(point, self.now) <= _FRESH
-        return fresh and point not in self.uncertain
+        return self.now - self.heard.get(point, self.now) <= _FRESH and point not in self.uncertain
 
     def may(self, user: str, *roles: str) -> bool:
         """Whether he works here in one of the roles, and a policy that permits is in force."""

@@ -119,9 +119,10 @@ class HookedLedger(FakeLedger):
 class House:
     """Everything an actuation needs, and the people who use it."""
 
-    def __init__(self, policy=SHIPPED, ledger=None, clock=None):
+    def __init__(self, policy=SHIPPED, ledger=None, clock=None, mark=None):
         self.clock = clock or FakeClock(plant=NOW)
         self.ledger: Any = ledger or HookedLedger(self.clock)
+        self.mark = mark
         self.belief = Belief(self.clock)
         self.device = Device(self.belief)
         self.records = FakeWorkRecords()
@@ -145,6 +146,7 @@ class House:
             ids=lambda: f"p-{next(self.numbers):08d}",
             person=self._person,
             records=self.records,
+            mark=self.mark,
         )
 
     def escalating(self, actuation=None, pager=None, ledger=None):

@@ -95,7 +95,7 @@ async def test_health_needs_no_token_and_tells_no_value(house):
     assert found["ok"]
     assert set(found["parts"]) == {
         "ready", "pump", "ledger", "freeze", "locks", "sources", "wires", "certificates", "history",
-        "documents",
+        "documents", "local_rules",
     }  # fmt: skip
     assert set(found["parts"]["wires"]) == {
         s.id for s in house.system.plant.sources if s.kind != "cmms"

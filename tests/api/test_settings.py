@@ -19,7 +19,7 @@ def test_flags_win_over_environment_and_environment_over_file(tmp_path):
 def test_a_secret_in_the_file_is_refused(tmp_path):
     """Secrets come by environment or *_FILE only."""
     file = tmp_path / "opstwin.toml"
-    for name in ("openai_api_key", "uns_password", "influxdb_token"):
+    for name in ("openai_api_key", "uns_password", "influxdb_token", "ledger_password"):
         file.write_text(f'{name} = "sk-1"\n')
         with pytest.raises(BadInput, match="is a secret"):
             load(environment={}, file=file)

@@ -1,4 +1,4 @@
-"""What every Ledger does: SQL on SQLite and the fake."""
+"""What every Ledger does: SQL on SQLite and on a real PostgreSQL, and the fake."""
 
 import asyncio
 from typing import Any
@@ -7,6 +7,7 @@ import pytest
 
 from connectors.ledger import SqlLedger
 from tests.fakes import FakeClock, FakeLedger
+from tests.postgres import postgres
 from twin_core.errors import Conflict, NotCanonical, StoreDown
 from twin_core.governance.audit import GENESIS, verify
 from twin_core.value import SECOND
@@ -17,13 +18,22 @@ def clock():
     return FakeClock()
 
 
-@pytest.fixture(params=["sqlite", "fake"])
-async def ledger(request, tmp_path, clock):
-    made = (
-        SqlLedger(f"sqlite:///{tmp_path}/ledger.sqlite", clock)
-        if request.param == "sqlite"
-        else FakeLedger(clock)
-    )
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "fake"])
+def opened(request, tmp_path_factory):
+    """Opens a new ledger."""
+    if request.param == "postgresql":
+        with postgres() as server:
+            yield lambda clock: SqlLedger(server.database(), clock)
+    elif request.param == "sqlite":
+        folders = (tmp_path_factory.mktemp("ledger") for _ in iter(int, 1))
+        yield lambda clock: SqlLedger(f"sqlite:///{next(folders)}/ledger.sqlite", clock)
+    else:
+        yield FakeLedger
+
+
+@pytest.fixture
+async def ledger(opened, clock):
+    made = opened(clock)
     yield made
     await made.close()
 
@@ -119,6 +129,43 @@ async def test_a_closed_ledger_refuses(ledger):
     await ledger.close()
     with pytest.raises(StoreDown):
         await ledger.record("a", "x", "s", {})
+
+
+async def test_any_text_is_kept_but_a_nul_in_a_name(ledger):
+    """Text comes back as it was, NUL and all; in what is searched by, a NUL is refused."""
+    text = {"a\0b": "x\0y", "ε": "\N{GRINNING FACE} % _ \\ '"}
+    await ledger.save("p", text, None, [("kind", "ada", "p", text)])
+    assert await ledger.load("p") == (text, 1)
+    assert (await ledger.about("p"))[0].body == text
+    for names in (("k\0", "ada", "p"), ("kind", "a\0da", "p"), ("kind", "ada", "p\0")):
+        with pytest.raises(NotCanonical, match="no canonical form"):
+            await ledger.record(*names, {})
+    assert (await ledger.verify()).count == 1
+
+
+async def test_keys_are_sorted_by_code_point(ledger):
+    """The order of keys is that of their letters' numbers, whatever language the engine speaks."""
+    for key in ("k/b", "k/B", "k/a", "k/é", "k/_", "k/-a", "k/10", "k/9"):
+        await ledger.save(key, None, None, [])
+    found = list(await ledger.keys("k/"))
+    assert found == sorted(found)
+    assert len(found) == 8
+
+
+async def test_numbers_reach_as_far_as_times_do(ledger, clock):
+    """Microseconds of a far year, and whole numbers as large as anybody tells them, come back."""
+    clock.set_ledger(2**53 - 1)
+    assert (await ledger.record("a", "x", "s", {"n": 2**53 - 1, "x": 0.1})).at == 2**53 - 1
+    (record,) = await ledger.about("s")
+    assert (record.at, record.body) == (2**53 - 1, {"n": 2**53 - 1, "x": 0.1})
+
+
+async def test_the_head_is_that_of_the_newest_record(ledger):
+    """`head` says, without a look at the chain, what verifying all of it says."""
+    assert await ledger.head() == await ledger.verify()
+    for i in range(3):
+        await ledger.record("kind", "ada", "s", {"i": i})
+        assert await ledger.head() == await ledger.verify()
 
 
 @pytest.mark.catches("a refused record takes those down that wait with it")

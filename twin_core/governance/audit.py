@@ -16,7 +16,7 @@ import pydantic_core
 from pydantic import Field, ValidationError
 
 from twin_core.canonical import VERSION, canonical
-from twin_core.errors import ChainBroken
+from twin_core.errors import ChainBroken, NotCanonical
 from twin_core.governance.ports import AuditRecord
 from twin_core.value import JSON, Instant, Value
 
@@ -47,8 +47,12 @@ def link(
     A time before the head's is replaced by the head's: ledger time never runs backwards.
 
     Raises:
-        NotCanonical: `body` holds what has no canonical form (NaN, an integer beyond 2^53).
+        NotCanonical: `body` holds what has no canonical form (NaN, an integer beyond 2^53), or
+            what a record is searched by holds a NUL, which not every database keeps.
     """
+    for name, text in (("kind", kind), ("actor", actor), ("subject", subject)):
+        if "\0" in text:
+            raise NotCanonical(name, ascii(text))
     record = AuditRecord(
         index=head.count,
         at=max(at, head.at),

@@ -130,9 +130,14 @@ class Tick:
 
 @dataclass(frozen=True)
 class Recover:
-    """A driver took over a stored case, after a crash or a restart."""
+    """A driver took over a stored case, after a crash or a restart.
+
+    Attributes:
+        restored: its ledger came back from a backup: what happened since then is lost.
+    """
 
     world: World
+    restored: bool = False
 
 
 Event: TypeAlias = (

@@ -50,6 +50,7 @@ from twin_core.governance.grounds import broken
 from twin_core.governance.hurdles import handshake, obstacle, ramping, step_of
 from twin_core.governance.policy import Limits
 from twin_core.governance.replies import take_look, take_reply
+from twin_core.governance.restoring import forgotten
 from twin_core.governance.ruling import barred, busy, rule
 from twin_core.governance.turn import Turn
 from twin_core.governance.undoing import (
@@ -124,6 +125,8 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
             _again(turn)
         case Recover():
             turn.note("recovered", stage=case.stage, step=case.at, back=case.back)
+            if event.restored:
+                forgotten(turn)
             watch_anew(turn)
             remind(turn)
             _again(turn)

@@ -86,8 +86,12 @@ class Ledger(Protocol):
         """All records about a subject, in order, as their stored bytes say them."""
         ...
 
+    async def head(self) -> Value:
+        """The head of the chain (of `audit.py`, which knows this module), as it is stored."""
+        ...
+
     async def verify(self) -> Value:
-        """Check the whole chain; returns its head (of `audit.py`, which knows this module).
+        """Check the whole chain; returns its head.
 
         Raises:
             ChainBroken: names the first index that does not hold.

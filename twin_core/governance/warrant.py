@@ -20,6 +20,7 @@ _LEAVES: dict[str, tuple[Stage, ...]] = {
     "undo_intent": ("intent",),
     "stopped": ("failed",),
     "settling": ("acked",),
+    "presumed_sent": ("dispatched",),
     "handed_over": ("acked",),
     "job_done": ("verified",),
     "effect_unseen": ("verified",),
@@ -28,6 +29,8 @@ _LEAVES: dict[str, tuple[Stage, ...]] = {
 """Stages in which a record leaves its case, where that is not the stage of the record's name."""
 
 
+_BEGUN = frozenset({"intent", "undo_intent", "presumed_sent"})
+"""Records after which something of the step they name may have left."""
 _SINCE: Mapping[str, JSON] = {"rule": "", "behalf": ""}
 """What a signature did not say before it could be given by a rule, or in another's right."""
 
@@ -95,7 +98,7 @@ def withdrawn(
     handed = [r.body["proposal"] for r in records if r.kind == "submitted"]
     proposal = Proposal.model_validate(handed[0]) if handed else case.proposal
     proposal = proposal.model_copy(update={"id": name})
-    begun = {r.body.get("step"): r.at for r in records if r.kind in {"intent", "undo_intent"}}
+    begun = {r.body.get("step"): r.at for r in records if r.kind in _BEGUN}
     action = proposal.draft.action
     count = len(getattr(action, "steps", (action,)))
     result = f"the audit chain does not bear out what was stored of it: {why}"
