@@ -66,13 +66,15 @@ def _blind_turn(function: Any, **facts: Any) -> None:
 
 
 def _four_eyes() -> None:
-    def may(proposal: Any, world: Any, verb: Any, user: str, tier: Any) -> Any:
-        who = world.people.get(user)
-        if who is not None and not ruling.decides(who):
-            return ruling._refused("human-only", "no", world)
-        return ruling._asked(proposal, world, verb, user, tier)
+    whole = ruling.may
 
-    _everywhere(ruling.may, may)
+    def may(proposal: Any, world: Any, verb: Any, user: str, *more: Any, **named: Any) -> Any:
+        if user == proposal.requester.user:
+            another = proposal.requester.model_copy(update={"user": "somebody else"})
+            proposal = proposal.model_copy(update={"requester": another})
+        return whole(proposal, world, verb, user, *more, **named)
+
+    _everywhere(whole, may)
 
 
 def _human_only() -> None:

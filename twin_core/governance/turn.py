@@ -42,8 +42,13 @@ class Turn:
         wait: Wait | None = None,
         votes: tuple[Approval, ...] | None = None,
     ) -> None:
-        """Move the case to a stage; what it waited for is over unless given again."""
+        """Move the case to a stage; what it waited for is over unless given again.
+
+        What a person closed was the end it had come to: where it goes on, it can be uncertain anew.
+        """
         changes: dict[str, object] = {"stage": stage, "wait": wait}
+        if stage != self.case.stage:
+            changes["resolved"] = ""
         if result is not None:
             changes["result"] = result
         if votes is not None:

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from evals.bench import governance_scene as scene
-from evals.bench.governance_drive import Drive
+from evals.bench.governance_drive import PLANT, Drive
 from evals.bench.governance_judge import Violation
 from evals.bench.governance_machine import Machine
 from evals.bench.governance_machines import LEAST, _hunted, run
 from evals.bench.governance_mutants import MUTANTS
-from twin_core.governance.events import RollBack
+from twin_core.governance.events import Resolve, RollBack
+from twin_core.governance.register import locks
 from twin_core.governance.standing_rule import StandingRule
 from twin_core.value import SECOND, Range
 
@@ -113,6 +114,25 @@ def test_what_a_rule_covers_no_more_needs_whom_policy_asks_for_then(drive):
     assert life.case.stage == "approved"
     assert drive.go_to_wire(life)
     assert [vote.user for vote in life.case.votes] == ["both"]
+
+
+def test_what_was_closed_once_can_be_uncertain_anew(drive):
+    """Closed while a look was owed, verified by it, undone without an answer: locked again."""
+    life = drive.lives[0]
+    assert drive.go_to_wire(life)
+    drive.answer(life, "lost")
+    drive.ask(life, "sam", Resolve)
+    assert life.case.resolved
+    drive.look(life, readable=True)
+    assert life.case.stage == "verified"
+    drive.observe(life, 500.0)
+    drive.ask(life, "eve", RollBack)
+    drive.look(life, readable=True)
+    drive.answer(life, "lost")
+    drive.look(life, readable=False)
+    assert life.case.stage == "unsafe"
+    assert life.case.uncertain
+    assert scene.FILLER in locks(PLANT, [life.case])
 
 
 def command(drive):
