@@ -9,7 +9,7 @@ from twin_core.errors import ChainBroken
 from twin_core.governance import audit
 
 FIELDS = ("index", "at", "kind", "actor", "subject", "body", "previous")
-TEXT = st.text(max_size=4)
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=4)
 VALUES = {
     "index": st.integers(0, 20),
     "at": st.integers(0, 2_000),
