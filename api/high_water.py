@@ -36,6 +36,7 @@ class HighWater:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._turn = asyncio.Lock()  # two that write at once take each other's file away
         try:
             self._mark: Mark | None = Mark.model_validate_json(path.read_bytes())
         except (OSError, ValidationError):  # not to know is as good as to know of a restore
@@ -63,9 +64,10 @@ class HighWater:
         Raises:
             StoreDown: it cannot be written.
         """
-        mark = Mark(epoch=epoch, head=await _head(ledger))
-        if mark != self._mark:
-            await asyncio.to_thread(self._write, mark)
+        async with self._turn:
+            mark = Mark(epoch=epoch, head=await _head(ledger))
+            if mark != self._mark:
+                await asyncio.to_thread(self._write, mark)
 
     def restored(self, head: Head) -> None:
         """Say that the ledger was restored, and ends at `head`; before it is put in its place.

@@ -193,3 +193,19 @@ def test_a_mark_that_cannot_be_read_is_none(tmp_path):
     """A damaged mark says nothing: whether the ledger forgot something is not known."""
     (tmp_path / "mark").write_text("{")
     assert HighWater(tmp_path / "mark").epoch == 0
+
+
+@pytest.mark.catches("two commands that leave at once take each other's mark away")
+async def test_marks_that_rise_at_once_all_rise(ledger, tmp_path):
+    """Commands to several endpoints leave at the same moment; the mark is there before each."""
+    mark = HighWater(tmp_path / "mark")
+
+    async def leave(number):
+        await ledger.record("dispatched", "opstwin", f"p-{number}", {})
+        await mark.rise(1, ledger)
+
+    for turn in range(20):
+        await asyncio.gather(*(leave(10 * turn + number) for number in range(10)))
+    stood = Mark.model_validate_json((tmp_path / "mark").read_bytes())
+    assert stood.head == await ledger.head()
+    assert await HighWater(tmp_path / "mark").forgotten(ledger) == ""
