@@ -105,7 +105,8 @@ def lines(found: Verification) -> Iterator[str]:
         yield "no witness was asked: a tail that was cut off would not be missed"
     else:
         tail = end - max(found.witnessed, found.start)
-        unseen = f"the last {tail} are not witnessed yet" if tail else "all are witnessed"
+        last = "the last is" if tail == 1 else f"the last {tail} are"
+        unseen = f"{last} not witnessed yet" if tail else "all are witnessed"
         yield f"{found.checkpoints} checkpoints lie on it; {unseen}"
     for key in found.keys:
         yield f"signed by {key}"

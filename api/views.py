@@ -159,7 +159,7 @@ def proposal_lines(statuses: Sequence[ProposalStatus]) -> "Iterable[RenderableTy
     for status in statuses:
         told = [
             f"{status.state}: {status.title}",
-            f"needed: {status.needs}",
+            *([f"needed: {status.needs}"] if status.needs else []),
             *(f"rehearsed: {found}" for found in status.rehearsals),
             *status.votes,
             *([f"result: {status.result}"] if status.result else []),

@@ -250,6 +250,7 @@ class Approval(Value):
     Attributes:
         behalf: the user in whose right it was given, lent to the signer; empty = his own.
         rule: the standing rule by which he signed it in advance; "" = he signed this itself.
+        terms: digest of that rule with its signature.
     """
 
     proposal: str
@@ -263,6 +264,7 @@ class Approval(Value):
     at: Instant
     policy_version: str
     rule: str = ""
+    terms: str = ""
     behalf: str = ""
 
     @property

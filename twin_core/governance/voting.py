@@ -5,6 +5,7 @@ Every attempt is recorded, refused and late ones too. It must never send anythin
 
 from dataclasses import replace
 
+from twin_core.canonical import digest
 from twin_core.governance.action import Approval
 from twin_core.governance.case import BEFORE_DISPATCH, STANDS, Case, clock_text
 from twin_core.governance.events import Cancel, Check, Rehearsed, Resolve, Vote
@@ -50,7 +51,7 @@ def weight(case: Case, ruling: Ruling) -> Tier:
 
 def _still(vote: Approval, now: StandingRule | None) -> bool:
     """Whether the rule that covers it now is the one that signed, not one signed anew since."""
-    return now is not None and (now.id, now.user) == (vote.rule, vote.user) and now.at <= vote.at
+    return now is not None and digest(now) == vote.terms
 
 
 def signed_in_advance(turn: Turn, ruling: Ruling) -> None:
@@ -62,7 +63,7 @@ def signed_in_advance(turn: Turn, ruling: Ruling) -> None:
     approval = Approval(
         proposal=case.id, digest=case.digest, user=rule_.user, name=rule_.name, roles=who.held,
         meaning="approved", reason=rule_.reason, channel="standing rule", at=turn.now,
-        policy_version=ruling.version, rule=rule_.id,
+        policy_version=ruling.version, rule=rule_.id, terms=digest(rule_),
     )  # fmt: skip
     turn.notify("info", f"goes on by {rule_}")
     _count(turn, approval)

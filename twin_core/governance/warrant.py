@@ -31,7 +31,7 @@ _LEAVES: dict[str, tuple[Stage, ...]] = {
 
 _BEGUN = frozenset({"intent", "undo_intent", "presumed_sent"})
 """Records after which something of the step they name may have left."""
-_SINCE: Mapping[str, JSON] = {"rule": "", "behalf": ""}
+_SINCE: Mapping[str, JSON] = {"rule": "", "terms": "", "behalf": ""}
 """What a signature did not say before it could be given by a rule, or in another's right."""
 
 

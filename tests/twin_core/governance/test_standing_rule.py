@@ -112,12 +112,21 @@ def test_what_no_rule_covers_is_for_people(given, more):
     [
         {"rules": ()},
         {"rules": (signed(at=NOW + SECOND),)},
+        {"rules": (signed(at=NOW),)},
         {"rules": (signed(bands={SPEED: Range(low=490, high=500)}),)},
         {"rules": (signed(id="another"),)},
         {"people": {**PEOPLE, "eve": person("eve", "viewer")}},
         {"ladder": Ladder(steps={"site": "act_on_approval"})},
     ],
-    ids=["revoked", "signed anew", "band narrowed", "another rule", "signer's role gone", "trust"],
+    ids=[
+        "revoked",
+        "signed anew",
+        "signed anew at the moment of the vote",
+        "band narrowed",
+        "another rule",
+        "signer's role gone",
+        "trust",
+    ],
 )
 def test_what_is_no_longer_covered_is_not_sent_and_waits_for_people(later):
     """Between approval and write the rule must still stand as it was signed; else people decide."""
