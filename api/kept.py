@@ -43,13 +43,13 @@ class Kept(Generic[_V]):
             raise StoreDown("ledger", why) from problem
 
     async def put(
-        self, values: Sequence[_V], version: int | None, record: tuple[str, str, str, JSON]
+        self, values: Sequence[_V], version: int | None, *records: tuple[str, str, str, JSON]
     ) -> None:
-        """Store all of them in the place of a version, with its audit record.
+        """Store all of them in the place of a version, with the audit records of the change.
 
         Raises:
             Conflict: another version stands there.
             StoreDown: nothing was written.
         """
         state: JSON = {self._name: [one.model_dump(mode="json") for one in values]}
-        await self._ledger.save(self._key, state, version, [record])
+        await self._ledger.save(self._key, state, version, records)

@@ -6,9 +6,8 @@ by itself, nor act.
 
 from collections.abc import Sequence
 
-from pydantic import ValidationError
-
-from twin_core.errors import StoreDown, UnknownName
+from api.kept import Kept
+from twin_core.errors import UnknownName
 from twin_core.governance.local_rule import LocalRule
 from twin_core.governance.local_signed import SignedLocalRule
 from twin_core.governance.ports import Ledger
@@ -23,8 +22,7 @@ class LocalStore:
     """
 
     def __init__(self, ledger: Ledger, site: str) -> None:
-        self._ledger = ledger
-        self._key = f"local_rules/{site}"
+        self._kept = Kept(ledger, f"local_rules/{site}", "rules", SignedLocalRule)
         self.file: tuple[LocalRule, ...] = ()
 
     async def in_force(self, now: Instant) -> tuple[SignedLocalRule, ...]:
@@ -35,7 +33,7 @@ class LocalStore:
         """
         if not self.file:
             return ()
-        signed = {one.local.id: one for one in (await self._stored())[0]}
+        signed = {one.local.id: one for one in (await self._kept.read())[0]}
         found = (signed.get(rule.id) for rule in self.file)
         return tuple(
             one
@@ -45,7 +43,7 @@ class LocalStore:
 
     async def signed(self) -> tuple[SignedLocalRule, ...]:
         """Every signature that was not revoked, of ended and changed rules too."""
-        return (await self._stored())[0]
+        return (await self._kept.read())[0]
 
     async def sign(self, rules: Sequence[SignedLocalRule], reason: str) -> None:
         """Put rules into force; a signature under an earlier form of one is replaced.
@@ -53,9 +51,9 @@ class LocalStore:
         Raises:
             Conflict: others sign or revoke at the same moment.
         """
-        there, version = await self._stored()
+        there, version = await self._kept.read()
         ids = {rule.id for rule in rules}
-        records: list[tuple[str, str, str, JSON]] = [
+        records: tuple[tuple[str, str, str, JSON], ...] = tuple(
             (
                 "local_rule_signed",
                 one.user,
@@ -67,8 +65,9 @@ class LocalStore:
                 },
             )
             for one in rules
-        ]
-        await self._save((*(one for one in there if one.id not in ids), *rules), version, records)
+        )
+        kept = [one for one in there if one.id not in ids]
+        await self._kept.put([*kept, *rules], version, *records)
 
     async def revoke(self, name: str, user: str, reason: str) -> None:
         """End a rule at once; `name` as the file has it.
@@ -77,30 +76,10 @@ class LocalStore:
             UnknownName: none of that name is signed.
             Conflict: others sign or revoke at the same moment.
         """
-        there, version = await self._stored()
+        there, version = await self._kept.read()
         gone = next((one for one in there if one.local.id == name), None)
         if gone is None:
             raise UnknownName("signed local rule", name, [one.local.id for one in there])
         body: JSON = {"digest": gone.local.digest, "reason": reason}
         kept = [one for one in there if one is not gone]
-        await self._save(kept, version, [("local_rule_revoked", user, gone.id, body)])
-
-    async def _save(
-        self,
-        rules: Sequence[SignedLocalRule],
-        version: int | None,
-        records: Sequence[tuple[str, str, str, JSON]],
-    ) -> None:
-        state: JSON = {"rules": [one.model_dump(mode="json") for one in rules]}
-        await self._ledger.save(self._key, state, version, records)
-
-    async def _stored(self) -> tuple[tuple[SignedLocalRule, ...], int | None]:
-        stored = await self._ledger.load(self._key)
-        if stored is None:
-            return (), None
-        try:
-            rules = tuple(SignedLocalRule.model_validate(one) for one in stored[0]["rules"])
-        except (LookupError, TypeError, ValidationError) as problem:
-            why = f"{self._key} is stored in a form that this program does not know"
-            raise StoreDown("ledger", why) from problem
-        return rules, stored[1]
+        await self._kept.put(kept, version, ("local_rule_revoked", user, gone.id, body))

@@ -115,7 +115,7 @@ class Database:
         try:
             with self._begin() as connection:
                 return transaction(connection)
-        except BaseException:
+        except BaseException:  # passed on; an interrupt has left nothing behind either
             self._undone()
             raise
 

@@ -187,10 +187,11 @@ class Case(Value):
 
         That people did not do a job says nothing against who proposed it.
         """
+        if self.stage == "no_effect":
+            return self.started
         undone = self.stage == "rolled_back" and self.origin == "failed"
         astray = undone or self.stage in {"failed", "unknown", "unsafe"}
-        written = self.proposal.draft.action.kind == "write_plan"
-        return self.started and (self.stage == "no_effect" or (written and astray))
+        return astray and self.started and self.proposal.draft.action.kind == "write_plan"
 
     def counts(self, since: Instant) -> bool:
         """Whether it can still matter to another: it changed since then, or is not over."""
