@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from connectors.database import Database
+from connectors.lasting import lasting
 from connectors.ledger import verify_file
 from connectors.vendor_error import clause
 from twin_core.errors import BadInput, StoreDown
@@ -38,9 +39,9 @@ def copied(ledger: Path, to: Path) -> Head:
             here.backup(there)
             there.execute("PRAGMA journal_mode = DELETE").close()  # one file, which needs no other
         head = asyncio.run(verify_file(partial))
-        _lasting(partial)
+        lasting(partial)
         partial.rename(to)
-        _lasting(to.parent)
+        lasting(to.parent)
     except (OSError, sqlite3.Error) as problem:
         raise StoreDown("backup", f"{to}: {clause(problem)}") from problem
     finally:
@@ -71,15 +72,6 @@ def replaced(ledger: Path, by: Path, aside: Path) -> None:
             with suppress(FileNotFoundError):
                 Path(f"{ledger}{end}").rename(f"{aside}{end}")
         by.rename(ledger)
-        _lasting(ledger.parent)
+        lasting(ledger.parent)
     except OSError as problem:
         raise StoreDown("restore", f"{ledger}: {clause(problem)}") from problem
-
-
-def _lasting(path: Path) -> None:
-    """Have it on the disk before anything else happens."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

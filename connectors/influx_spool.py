@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from connectors.lasting import lasting
 from connectors.vendor_error import clause
 from twin_core.errors import StoreDown
 
@@ -135,11 +136,7 @@ class Spool:
             self._next += 1
             self._out = path.open("wb", buffering=0)
             self._files[path] = 0
-            handle = os.open(self._folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            lasting(self._folder)
         size = self._files[path]
         try:
             rest = memoryview(body)

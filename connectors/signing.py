@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from connectors.lasting import lasting
 from twin_core.errors import StoreDown
 
 
@@ -82,7 +83,7 @@ class SigningKeys:
                 file.write(text)
                 file.flush()
                 os.fsync(handle)
-            _settle(self._next.parent)
+            lasting(self._next.parent)
         except OSError as problem:
             raise StoreDown("audit keys", f"{self._next}: {problem.strerror}") from problem
         return Ed25519Signer(private)
@@ -95,7 +96,7 @@ class SigningKeys:
         """
         try:
             self._next.replace(self._file)
-            _settle(self._file.parent)
+            lasting(self._file.parent)
         except OSError as problem:
             raise StoreDown("audit keys", f"{self._file}: {problem.strerror}") from problem
 
@@ -112,11 +113,3 @@ def _read(path: Path) -> Ed25519Signer | None:
     if not isinstance(private, Ed25519PrivateKey):
         raise StoreDown("audit keys", f"{path} holds no key of Ed25519")
     return Ed25519Signer(private)
-
-
-def _settle(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
