@@ -202,7 +202,7 @@ class Escalating:
             frozen = await self._standing.frozen()
             people = {who.user: who for who in await asyncio.to_thread(self._people)}
             found += [
-                escalated(case, state, self.oncall, people, self._pagers, now)
+                escalated(self._plant, case, state, self.oncall, people, self._pagers, now)
                 for case, state in asking
                 if not (frozen and state.kind == "approval")
             ]

@@ -48,8 +48,11 @@ async def lock(system: SystemOf, asker: AskerOf, body: Hang) -> list[dict[str, A
 @router.post("/unlocks")
 async def unlock(system: SystemOf, asker: AskerOf, body: Open) -> list[dict[str, Any]]:
     """Take a lock off, his own or, if policy lets him, another's; what hangs then."""
-    asset = Names(system.plant).asset(body.asset)
-    await system.actuation.standing.locks.open(asset, body.of, asker, body.reason)
+    locks = system.actuation.standing.locks
+    hung = {lock.asset for lock in await locks.hanging()}
+    # one may hang on what the plant file does not have any more
+    asset = body.asset if body.asset in hung else Names(system.plant).asset(body.asset)
+    await locks.open(asset, body.of, asker, body.reason)
     return await _hanging(system)
 
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from twin_core.answer import Asker, Role
+from twin_core.governance.admission import touched
 from twin_core.governance.case import STANDS, Case, clock_text
 from twin_core.governance.events import Entry, Notify
 from twin_core.governance.oncall import EscalationStep, Level, OnCall
 from twin_core.governance.ports import Page
 from twin_core.governance.rota import on_call
 from twin_core.governance.ruling import decides
+from twin_core.plant.assets import Plant
 from twin_core.value import SECOND, Instant, Value
 
 Kind = Literal["approval", "page", "highest"]
@@ -113,6 +115,7 @@ def next_due(ladder: Sequence[EscalationStep], state: Escalation, now: Instant) 
 
 
 def escalated(
+    plant: Plant,
     case: Case,
     state: Escalation,
     oncall: OnCall,
@@ -123,6 +126,7 @@ def escalated(
     """What is told of a case at a moment, and to whom; None if no step is due.
 
     Args:
+        plant: in which roles are held at places: a role's holders are those at all that it acts on.
         case: what asks for an answer.
         state: what was told of it so far.
         oncall: the steps, and who is on call.
@@ -139,7 +143,7 @@ def escalated(
     reached: list[str] = []
     passed: list[str] = []
     for target in dict.fromkeys(target for step in found for target in step.tell):
-        callable_, over = _called(target, case, state.kind, oncall, people, now)
+        callable_, over = _called(target, plant, case, state.kind, oncall, people, now)
         reached += callable_
         passed += over
     level = max((step.level for step in found), key=_LOUDER.index)
@@ -224,6 +228,7 @@ def _told(
 
 def _called(
     target: str,
+    plant: Plant,
     case: Case,
     kind: Kind,
     oncall: OnCall,
@@ -235,7 +240,9 @@ def _called(
     if what == "role":
         site = case.proposal.site
         works = (who for who in people.values() if site in who.sites and decides(who))
-        called = [who.user for who in works if who.may(cast("Role", name))]
+        there = touched(plant, case.proposal.draft.action)
+        role = cast("Role", name)
+        called = [who.user for who in works if all(who.may(role, asset) for asset in there)]
     else:
         called = list(on_call(oncall.rotas[name], oncall.zone, now)) if what == "rota" else [name]
     reached: list[str] = []

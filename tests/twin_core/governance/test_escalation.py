@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.twin_core.governance.scene import NOW, PEOPLE
+from tests.twin_core.governance.scene import CAPPER, FILLER, NOW, PEOPLE, PLANT, person
 from tests.twin_core.governance.test_gate import at
+from twin_core.answer import Grant
 from twin_core.governance import escalation
 from twin_core.governance.escalation import Escalation, acknowledged, due, escalated, next_due
 from twin_core.governance.oncall import OnCall
@@ -49,9 +50,9 @@ def ended(case, state, channels, now) -> Any:
     return escalation.ended(case, state, channels, now)
 
 
-def told(case, file, seconds, state=None, channels=("web",)) -> Any:
+def told(case, file, seconds, state=None, channels=("web",), people=PEOPLE) -> Any:
     return escalated(
-        case, state or asked(case), file, PEOPLE, channels, NOW + round(seconds * SECOND)
+        PLANT, case, state or asked(case), file, people, channels, NOW + round(seconds * SECOND)
     )
 
 
@@ -216,3 +217,15 @@ def test_whatever_ticks_and_crashes_each_step_is_told_once_and_in_order(after, t
             assert set(heard) == fell_due
     assert heard == sorted(set(heard))
     assert len({p.id for p in state.outbox}) == len(state.outbox) == state.rounds
+
+
+@pytest.mark.catches("a supervisor of another machine woken up for what he may not decide")
+def test_a_role_reaches_its_holders_where_it_acts():
+    """Who holds it at the machine only is called for that machine, and for no other."""
+    ours, theirs = (
+        person(user).model_copy(update={"grants": (Grant(role="supervisor", at=at),)})
+        for user, at in (("fred", FILLER), ("carl", CAPPER))
+    )
+    people = {**PEOPLE, "fred": ours, "carl": theirs}
+    found = told(PENDING, THREE, 300, people=people)
+    assert [p.person for p in found.state.outbox] == ["sam", "sue", "both", "fred"]
