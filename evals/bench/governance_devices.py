@@ -196,6 +196,8 @@ class _Modbus:
             writer.close()
 
     async def _answer(self, asked: bytes) -> bytes:
+        if asked[0] not in {3, 16}:
+            return _exception(asked[0], 1)
         function, register, count = struct.unpack(">BHH", asked[:5])
         points = self._points[register // 2 : (register + count) // 2]
         if not points or register % 2 or count % 2 or len(points) != count // 2:
@@ -205,14 +207,12 @@ class _Modbus:
                 return _exception(function, 4)
             held = [self._table.values.get(point, 0.0) for point in points]
             return struct.pack(f">BB{len(held)}f", function, 4 * len(held), *held)
-        if function == 16:
-            values = struct.unpack(f">{len(points)}f", asked[6:])
-            manners = [self._table.take(p, v) for p, v in zip(points, values, strict=True)]
-            await asyncio.sleep(max(manner.hold_s for manner in manners))
-            if any(manner.refuses for manner in manners):
-                return _exception(function, 3)
-            return asked[:5]
-        return _exception(function, 1)
+        values = struct.unpack(f">{len(points)}f", asked[6:])
+        manners = [self._table.take(p, v) for p, v in zip(points, values, strict=True)]
+        await asyncio.sleep(max(manner.hold_s for manner in manners))
+        if any(manner.refuses for manner in manners):
+            return _exception(function, 3)
+        return asked[:5]
 
 
 def _exception(function: int, code: Literal[1, 2, 3, 4]) -> bytes:
