@@ -344,7 +344,7 @@ class Actuation:
         """
         self._whole()
         cases = sorted(self.driver.cases.all(), key=lambda case: -case.proposal.created)
-        return [status(case) for case in cases]
+        return [status(case, self._clock.plant_at(case.changed)) for case in cases]
 
     async def cases(self) -> tuple[Case, ...]:
         """Every proposal whole, in no order.
@@ -395,4 +395,5 @@ class Actuation:
             raise NotAllowed(asker.name, f"{verb} {name} ({told.text})", needed)
         if told is not None and told.error == "conflict":
             raise Conflict(name, told.text)
-        return status(self.driver.cases.one(name))
+        case = self.driver.cases.one(name)
+        return status(case, self._clock.plant_at(case.changed))

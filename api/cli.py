@@ -43,6 +43,7 @@ from api.cli_users import Data
 from api.cli_users import app as users
 from api.cli_warehouse import app as warehouse
 from api.cli_whatif import Png, compare, draw, whatif
+from api.cli_wrong import wrong
 from api.printable import clipped, printable
 from twin_core.errors import BadInput, OpsTwinError
 
@@ -181,6 +182,7 @@ app.command("trust")(trust)
 for verb in (freeze, lift, backup, restore, delegate, delegations, undelegate):
     app.command(verb.__name__)(verb)
 app.command("propose")(propose)
+app.command("wrong")(wrong)
 app.command("lock")(lock)
 app.command("unlock")(unlock)
 app.command("locks")(locks)

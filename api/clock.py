@@ -41,10 +41,13 @@ class SystemClock:
 
     def plant(self) -> Instant:
         """Plant time."""
-        host = time.time_ns() // 1000
+        return self.plant_at(time.time_ns() // 1000)
+
+    def plant_at(self, ledger: Instant) -> Instant:
+        """Plant time at a ledger time."""
         if self.factor == 1:
-            return host
-        return self.origin + round(self.factor * (host - self.origin))
+            return ledger
+        return self.origin + round(self.factor * (ledger - self.origin))
 
     def ledger(self) -> Instant:
         """Host UTC, never backwards in this process; the ledger keeps it so across restarts."""

@@ -1,10 +1,11 @@
 """Once a shift: what could run better on the whole site, within a quota, in a worker.
 
-At the change of shift, from belief as it is then; people are told of what was found, and it is
-kept until the next. It must never compute on the serving loop, nor change anything.
+At the change of shift, from belief as it is then; people are told of what was found, in one
+message, and it is kept until the next. It must never compute on the serving loop, nor change
+anything.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
@@ -14,7 +15,6 @@ from tools.improvements import improvements_told
 from tools.span import shift_at
 from tools.wording import local
 from twin_core.errors import Unavailable, WrongKind
-from twin_core.governance.events import Notify
 from twin_core.plant.assets import Plant
 from twin_core.ports import Compute
 from twin_core.prospect.improve import Quota, improve
@@ -40,7 +40,7 @@ class Improving:
         compute: Compute,
         champions: Champions,
         snapshots: Callable[[], Snapshot],
-        tell: Callable[[str, Notify], None],
+        tell: Callable[[str, str], Awaitable[object]],
         seed: int,
     ) -> None:
         self._plant, self._compute, self._champions = plant, compute, champions
@@ -69,8 +69,9 @@ class Improving:
             self._shift = before  # once they can be used again it is looked
             raise
         log.info("looked for what could run better", found=len(self.latest.found))
-        for one in improvements_told(self.latest, snapshot)[1 : 1 + len(self.latest.found)]:
-            self._tell(one.subject, Notify("info", one.statement))
+        told = improvements_told(self.latest, snapshot)[1 : 1 + len(self.latest.found)]
+        if told:
+            await self._tell("improvements", " ".join(one.statement for one in told))
 
     def _begun(self, snapshot: Snapshot) -> float | None:
         """When the shift began that is on, seconds since 1970; None where none is."""

@@ -34,6 +34,7 @@ NEEDED: dict[str, Scope] = {
     "/proposals/{proposal}/edits": "propose",
     "/proposals/{proposal}/rehearsals": "propose",
     "/testimony": "propose",
+    "/disputes": "propose",
     "/stops/{stop}/reasons": "propose",
     "/proposals/{proposal}/decisions": "decide",
     "/proposals/{proposal}/cancellations": "decide",

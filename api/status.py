@@ -5,10 +5,11 @@ from typing import Literal
 from tools.view import ProposalStatus
 from twin_core.governance.case import Case, clock_text
 from twin_core.governance.desk import Receipt
+from twin_core.value import Instant
 
 
-def status(case: Case) -> ProposalStatus:
-    """Title, stage, votes and what was found of a case."""
+def status(case: Case, at: Instant) -> ProposalStatus:
+    """Title, stage, votes and what was found of a case; `at`: plant time of its last change."""
     votes = tuple(
         f"{v.name} ({', '.join(v.roles)}) {v.meaning}"
         + (f" on behalf of {v.behalf}" if v.behalf else "")
@@ -24,6 +25,8 @@ def status(case: Case) -> ProposalStatus:
         needs=case.needs if case.stage == "pending" else "",
         votes=votes,
         result=case.result,
+        by=case.proposal.requester.user,
+        at=at,
         rehearsals=tuple(f"{one.statement} ({one.id}, by {one.origin})" for one in case.rehearsals),
     )
 

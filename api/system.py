@@ -20,6 +20,7 @@ from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.confirming import Confirmer
 from api.directory import DataDirectory
+from api.disputes import Disputes
 from api.escalating import Escalating
 from api.identity import Identity
 from api.improving import Improving
@@ -63,6 +64,7 @@ class System:
     local: LocalRules
     assistant: Assistant
     answers: Answers
+    disputes: Disputes
     forecaster: PoolForecaster
     casebook: Casebook
     confirmer: Confirmer
@@ -92,9 +94,17 @@ class System:
         async with contextlib.aclosing(self.assistant.ask(question)) as steps:
             async for step in steps:
                 if isinstance(step, Answer):
-                    yield await self.answers.kept(question, step)
+                    answer = await self.answers.kept(question, step)
+                    self.disputes.heard(question, answer)
+                    yield answer
                 else:
                     yield step
+
+    async def answer(self, question: Ask) -> Answer:
+        """The same without what is told on the way."""
+        *_, answer = [step async for step in self.ask(question)]
+        assert isinstance(answer, Answer)
+        return answer
 
     @staticmethod
     def new_id() -> str:

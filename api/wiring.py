@@ -18,6 +18,7 @@ from api.champions import Champions
 from api.chosen import chosen_embedder, chosen_model, chosen_plant
 from api.clock import SystemClock
 from api.directory import DataDirectory
+from api.disputes import Disputes
 from api.governing import as_written, governing
 from api.high_water import HighWater
 from api.identity import Identity
@@ -46,6 +47,7 @@ from api.sight import PoolForecaster, SiteView
 from api.soft_sensors import Learner
 from api.sweeping import Sweeper
 from api.system import System
+from api.unasked import Unasked
 from api.verifying import Verification, checked
 from api.witnessing import LOOK_S, TELL_S
 from knowledge.library import Library
@@ -156,9 +158,15 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         clock,
         settings.seed,
     )
-    improving = Improving(
-        plant, compute, champions, pump.snapshot, actuation.notices.tell, settings.seed
+    unasked = Unasked(
+        plant,
+        ledger,
+        pump.snapshot,
+        lambda question: system.answer(question),  # noqa: PLW0108 (it is made of all)
+        actuation.standing.owned,
+        told.tell,
     )
+    improving = Improving(plant, compute, champions, pump.snapshot, unasked.say, settings.seed)
     learner = Learner(plant, historian, compute, pump, clock)
 
     pick_orders = picks(settings, plant)
@@ -185,7 +193,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         records=outside.records,
         desk=actuation,
     )
-    return System(
+    system = System(
         settings=settings,
         plant=plant,
         clock=clock,
@@ -201,6 +209,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         local=governance.local,
         assistant=assistant,
         answers=Answers(plant, ledger, pump.snapshot, lambda: actuation.damage),
+        disputes=Disputes(ledger),
         forecaster=forecaster,
         casebook=casebook,
         confirmer=governance.confirmer,
@@ -226,6 +235,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             (_LEARN_S, learner.learn),
             (_FORETELL_S, calibrator.foretell),
             (_SHIFT_S, improving.look),
+            (_SHIFT_S, unasked.look),
             (_RECORDS_S, librarian.refresh),
             (_CASES_S, lambda: casebook.look(pump.snapshot, forecaster)),
             *outside.periodic,
@@ -243,6 +253,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             governance.escalating.close,
         ],
     )
+    return system
 
 
 def verify_file(path: Path, told: Path | None = None, *, deep: bool = False) -> Verification:

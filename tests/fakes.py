@@ -63,6 +63,9 @@ class FakeClock:
     def ledger(self) -> Instant:
         return self._ledger
 
+    def plant_at(self, ledger: Instant) -> Instant:
+        return self._plant - self._ledger + ledger
+
     def monotonic(self) -> float:
         return self._monotonic
 

@@ -59,7 +59,7 @@ async def alarms(scene: Scene, asset: str = "", span: str = "", incident: str = 
     before += flooding(snapshot)
     name = called(path, snapshot.plant)
     incidents = sorted(
-        (i for i in snapshot.incidents if _concerns(i, path, snapshot)),
+        (i for i in snapshot.incidents if concerns(i, path, snapshot)),
         key=lambda i: (i.closed is not None, -i.severity, -i.opened),
     )
     own = [a for a in snapshot.alarms if _below(a.point, path)]
@@ -114,7 +114,8 @@ def _below(path: str, root: str) -> bool:
     return path == root or path.startswith(root + "/")
 
 
-def _concerns(incident: Incident, path: str, snapshot: Snapshot) -> bool:
+def concerns(incident: Incident, path: str, snapshot: Snapshot) -> bool:
+    """Whether an incident is about something at or below a path."""
     if _below(incident.subject, path) or (incident.line and _below(incident.line, path)):
         return True
     if any(_below(opened.point, path) for opened in incident.opened_by):

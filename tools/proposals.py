@@ -12,7 +12,8 @@ from twin_core.evidence import Evidence
 from twin_core.value import Instant
 
 _MOST = 10
-_WAITING = {"pending", "proposed", "policy"}
+WAITING = frozenset({"pending", "proposed", "policy"})
+"""States in which people must decide."""
 
 
 class ProposalsStatus(Arguments):
@@ -37,10 +38,10 @@ async def proposals_status(scene: Scene, proposal: str = "") -> ToolResult:
             return failed(
                 f"There is no proposal “{wanted}”.", tuple(p.proposal for p in everything[:3])
             )
-        known = tuple(_status(p, now) for p in found)
+        known = tuple(proposal_evidence(p, now) for p in found)
         return ToolResult(status="ok", text=known[0].statement, evidence=known)
-    found = sorted(everything, key=lambda p: p.state not in _WAITING)[:_MOST]
-    waiting = sum(p.state in _WAITING for p in everything)
+    found = sorted(everything, key=lambda p: p.state not in WAITING)[:_MOST]
+    waiting = sum(p.state in WAITING for p in everything)
     summary = Evidence(
         kind="proposal",
         subject="proposals",
@@ -53,14 +54,16 @@ async def proposals_status(scene: Scene, proposal: str = "") -> ToolResult:
         data={"all": len(everything), "waiting": waiting},
         time=now,
     )
-    evidence = tuple(_status(p, now) for p in found)
+    evidence = tuple(proposal_evidence(p, now) for p in found)
     return ToolResult(status="ok", text=summary.statement, evidence=(summary, *evidence))
 
 
-def _status(status: ProposalStatus, now: Instant) -> Evidence:
+def proposal_evidence(status: ProposalStatus, now: Instant) -> Evidence:
+    """How one stands, who asked for it, who decided."""
     votes = " ".join(status.votes)
-    parts = [f"Proposal {status.proposal}, “{status.title}”: {status.state.replace('_', ' ')}"]
-    if status.state in _WAITING and status.needs:
+    by = f" of {status.by}" if status.by else ""
+    parts = [f"Proposal {status.proposal}{by}, “{status.title}”: {status.state.replace('_', ' ')}"]
+    if status.state in WAITING and status.needs:
         parts.append(f"needs {status.needs}")
     if status.result:
         parts.append(status.result.rstrip("."))

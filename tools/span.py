@@ -58,7 +58,8 @@ _FORMS = {
     rf"(?P<last>{CLOCK})",
     "since": rf"(?:since|from|after)\s+(?P<begin>{CLOCK})",
     "last_shift": r"(?:last|previous)\s+shift",
-    "shift": r"(?:this|the|current)\s+shift|since\s+(?:the\s+)?shift\s+start(?:ed)?"
+    "shift": r"(?:this|the|current)\s+shift(?!\s+(?:report|summary|handover|log|leader))"
+    r"|since\s+(?:the\s+)?shift\s+start(?:ed)?"
     r"|shift\s+so\s+far",
     "part": rf"(?P<whose>this|yesterday|last)\s+(?P<hours>{'|'.join(_PARTS)})(?<!this night)",
     "weekday": rf"(?P<upon>on|last|since)\s+(?P<day_name>{'|'.join(_DAYS)})",

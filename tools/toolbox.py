@@ -18,6 +18,7 @@ from tools import (
     cell,
     diagnosis,
     documents,
+    handover,
     improvements,
     indicators,
     learnt,
@@ -105,6 +106,7 @@ def toolbox(
         (proposals.ProposalsStatus, proposals.proposals_status, ()),
         (maintenance.WorkOrders, maintenance.work_orders, (records,)),
         (recurring.RecurringCauses, recurring.recurring_causes, (records,)),
+        (handover.ShiftHandover, handover.shift_handover, (forecaster, records)),
     ]
     if "propose" in asker.scopes and any(asker.may(role) for role in _MAY_PROPOSE):
         share.append((propose.Propose, propose.propose, (study, desk, asker, windows)))

@@ -43,6 +43,8 @@ class ProposalStatus(Value):
     Attributes:
         action: what would be done; by it, not by its title, the same is known again.
         state: of the field-write protocol (`pending`, `verified`, `effect_seen` …).
+        by: user who asked for it.
+        at: plant time at which it came to stand so.
         rehearsals: what each found, one sentence.
         votes: one sentence each ("Ada Byrne (supervisor) approved at 14:03: …").
     """
@@ -54,6 +56,8 @@ class ProposalStatus(Value):
     needs: str
     votes: tuple[str, ...]
     result: str
+    by: str = ""
+    at: Instant = 0
     rehearsals: tuple[str, ...] = ()
 
 

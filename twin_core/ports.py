@@ -183,6 +183,10 @@ class Clock(Protocol):
         """Host UTC, never backwards."""
         ...
 
+    def plant_at(self, ledger: Instant) -> Instant:
+        """Plant time at a ledger time; for people, who have one clock on the wall."""
+        ...
+
     def monotonic(self) -> float:
         """Seconds, for deadlines and measurements."""
         ...

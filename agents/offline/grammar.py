@@ -214,6 +214,16 @@ CUES: dict[str, dict[str, float]] = {
         "we fixed": 10, "i repaired": 10, "we repaired": 10, "i unjammed": 10, "no it was": 10,
         "it was * again": 6, "we changed the": 8, "i changed the": 8, "reel change": 8,
     },
+    "handover": {
+        "handover": 24, "hand over": 24, "handing over": 20, "shift report": 26, "taking over": 20,
+        "take over": 18, "report of the shift": 26, "report for the shift": 26,
+        "report on the shift": 26, "shift summary": 26, "summary of the shift": 26,
+        "summarise the shift": 26, "summarize the shift": 26, "sum up the shift": 26,
+        "what happened on the last shift": 24, "what happened last shift": 24,
+        "what happened this shift": 24, "what did i miss": 20, "what have i missed": 20,
+        "bring me up to speed": 20, "catch me up": 20, "next shift needs to know": 28,
+        "next shift need to know": 28, "next shift must know": 28, "next shift should know": 28,
+    },
     "assets": {
         "sites": 9, "what assets": 10, "which assets": 10, "list * assets": 10, "assets at": 6,
         "assets are": 6, "what machines": 8, "which machines are there": 10, "list * machines": 9,

@@ -57,7 +57,8 @@ YET_TO_COME = (
 )
 REPORT = (
     "What happened is taken down from you in your own name, not through me: opstwin say “…”, or of "
-    "a stop, opstwin stops. Then it weighs in every diagnosis of that time."
+    "a stop, opstwin stops. Then it weighs in every diagnosis of that time. That an answer was "
+    "wrong, and what it was: opstwin wrong “…”."
 )
 SENSOR = "Yes, most likely an instrument is at fault [{id}]."
 NOT_BELIEVED = "Yes, what it shows is not believed [{id}]."
@@ -71,3 +72,11 @@ NOTHING_TO_PROPOSE = "So there is nothing to propose."
 OFFER = "Say “propose it” to hand the best in for approval."
 MAY_NOT_PROPOSE = "You are not among those who may propose; an operator can hand it in."
 NOTHING_FOUND = "Nothing was found that bears an answer."
+HANDOVER = {
+    "indicator": "Lines:",
+    "incident": "Incidents:",
+    "proposal": "Changed and pending:",
+    "record": "Work orders:",
+    "forecast": "What may fail next:",
+}
+"""Headings of a shift's report, by the kind of evidence below each."""

@@ -139,6 +139,8 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         return [Call("likely_to_fail", _told({"asset": asset, "horizon": reading.horizon}))]
     if reading.kind == "window":
         return [_window(asset, reading)]
+    if reading.kind == "handover":
+        return [Call("shift_handover", _told({"asset": asset, "span": reading.span}))]
     if reading.kind == "improve":
         return [Call("could_run_better", {"asset": asset})]
     if reading.kind == "quality":

@@ -58,6 +58,8 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
             yield from _proposed(result)
         elif result is not None and call.tool == "find_remedies":
             yield from _remedies(result)
+        elif result is not None and call.tool == "shift_handover" and result.evidence:
+            yield from _handover(result)
         elif result is not None:
             yield from _result(result)
         elif call.tool == "propose" and call.tool not in tools:
@@ -121,6 +123,17 @@ def _result(result: ToolResult) -> Iterator[str]:
         yield from (f"- {cited(e)}" for e in rest)
     else:
         yield result.text
+
+
+def _handover(result: ToolResult) -> Iterator[str]:
+    """A shift's report part by part, each with its heading; and what of it cannot be had."""
+    first, *rest = result.evidence
+    yield cited(first)
+    for kind, heading in phrases.HANDOVER.items():
+        found = [e for e in rest if e.kind == kind]
+        yield from [heading, *(f"- {cited(e)}" for e in found)] if found else []
+    lacking = result.text.removeprefix(first.statement).strip()
+    yield from [lacking] if lacking else []
 
 
 def _cause(made: Sequence[Call], answers: Answers, tools: frozenset[str]) -> Iterator[str]:

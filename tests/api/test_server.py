@@ -518,3 +518,17 @@ async def test_a_second_server_on_the_same_data_is_refused(house):
     with pytest.raises(DirectoryInUse):
         async with house.system.running():
             pass
+
+
+async def test_an_answer_called_wrong_waits_for_who_may_confirm(house):
+    """Kept with its question; nothing is confirmed by saying so; a viewer cannot."""
+    said = {"words": "no, it was the capper on line 4, its torque was set too low"}
+    assert (await house.post("/disputes", said, "sam")).status_code == 422
+    asked = {"text": "What is the rate of line 4?", "thread": "d1"}
+    assert (await house.post("/ask", asked)).status_code == 200
+    assert (await house.post("/disputes", said, "vera")).status_code == 403
+    kept = (await house.post("/disputes", said)).json()
+    assert kept["question"] == asked["text"]
+    assert kept["proposal"] == ""
+    assert "no incident" in kept["lacking"]
+    assert (await house.get("/disputes")).json()[-1]["words"] == said["words"]

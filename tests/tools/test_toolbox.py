@@ -38,6 +38,7 @@ EVERY: dict[str, dict[str, Any]] = {
     "proposals_status": {},
     "work_orders": {},
     "recurring_causes": {},
+    "shift_handover": {},
     "propose": {"asset": "line 4"},
     "robot_cell": {},
     "failure_risk": {"asset": "filler 4"},

@@ -86,6 +86,10 @@ class Ledger(Protocol):
         """All records about a subject, in order, as their stored bytes say them."""
         ...
 
+    async def of_kind(self, kind: str) -> Sequence[AuditRecord]:
+        """All records of a kind, in order."""
+        ...
+
     async def head(self) -> Value:
         """The head of the chain (of `audit.py`, which knows this module), as it is stored."""
         ...

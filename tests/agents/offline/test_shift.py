@@ -15,6 +15,11 @@ NOT_READ = "I did not understand the change"
 CAUSE = ["find_cause", "search_documents", "find_remedies"]
 
 NIGHT = [
+    # The handover
+    ("shift handover pls", ["shift_handover"], "1 incident, 1 still open"),
+    ("what did I miss on L4", ["shift_handover"], "Handover of line 4 from 06:00:00"),
+    ("give me the shift report for last shift", ["shift_handover"], "22:00:00 to 2025-11-22 06:00"),
+    ("what does the next shift need to know?", ["shift_handover"], "WO-17"),
     # State and values
     ("hows L4", ["asset_state"], "Line 4 makes 403"),
     ("is line 4 down?", ["asset_state"], "Line 4 makes 403"),
