@@ -424,7 +424,7 @@ async def test_trust_is_set_by_name_and_told_by_path(house):
         assert told[path or said] == "advise"
     assert (
         await house.post("/trust", {"asset": "xyzzy", "step": "advise"}, "erik")
-    ).status_code == 422
+    ).status_code == 404
     several = await house.post("/trust", {"asset": "filler", "step": "advise"}, "erik")
     assert several.status_code >= 400
     assert "Filler 1" in several.text
@@ -510,7 +510,7 @@ async def test_a_stream_of_changes_ends_when_the_server_is_told_to_stop(house, m
 async def test_an_unknown_proposal_is_a_404(house):
     """Deciding about nothing is told."""
     body = {"meaning": "approved"}
-    assert (await house.post("/proposals/p-none/decisions", body, "sam")).status_code == 422
+    assert (await house.post("/proposals/p-none/decisions", body, "sam")).status_code == 404
 
 
 async def test_a_second_server_on_the_same_data_is_refused(house):
