@@ -451,7 +451,7 @@ async def test_the_page_that_tells_the_api_needs_nothing_from_outside(house):
 async def test_a_door_that_is_not_there_is_a_sentence(house):
     """An unknown route or method is told in the same form as any other error."""
     found = await house.get("/proposal")
-    assert found.status_code == 422
+    assert found.status_code == 404
     assert found.json()["message"] == "GET /proposal: not found; /docs tells what there is."
     assert (await house.get("/ask")).json()["message"].startswith("GET /ask: method not allowed")
 
