@@ -5,23 +5,21 @@ write, or answer with what no tool has seen in this run.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
-from langgraph.checkpoint.base import BaseCheckpointSaver
+from langchain_core.runnables import RunnableConfig
 from langsmith import tracing_context
 
 from agents import phrases
-from agents.budget import Budget
-from agents.graph import build_graph
+from agents.budget import Budget, Prices, Tally
+from agents.graph import Talk, build_graph
 from agents.grounding import Lexicon
-from agents.memory import Conversations
+from agents.memory import Conversations, ThisProcess, named
 from agents.model import name_of
 from agents.offline.operator import OfflineOperator
 from agents.offline.wording import cited
@@ -29,17 +27,16 @@ from agents.run import Run
 from tools.study import Told
 from tools.toolbox import toolbox
 from tools.view import Forecaster, Library, View
-from twin_core.answer import Answer, Ask, Asker, Progress
-from twin_core.errors import OpsTwinError
+from twin_core.answer import Answer, Ask, Asker, Progress, Words
+from twin_core.errors import OpsTwinError, StoreDown
 from twin_core.evidence import Evidence
 from twin_core.governance.desk import ProposalDesk
 from twin_core.plant.assets import Plant
 from twin_core.plant.names import Names
-from twin_core.ports import WorkRecords
+from twin_core.ports import Threads, WorkRecords
 
 _log = structlog.get_logger(__name__)
 _MOST_FOUND = 6
-_THREADS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +53,9 @@ class Assistant:
         model: a language model, or None: the offline operator alone.
         view_for: what an asker may see; raises NotAllowed for one who may see nothing.
         library, forecaster, records, desk: what the tools read, and where proposals go.
-        memory: keeps conversations; by default in this process.
+        threads: keep conversations; by default this process does.
         budget: bounds of one run.
+        prices: of the model's tokens; None = not known, and no cost is told.
     """
 
     def __init__(
@@ -69,8 +67,9 @@ class Assistant:
         records: WorkRecords,
         desk: ProposalDesk,
         *,
-        memory: BaseCheckpointSaver[Any] | None = None,
+        threads: Threads | None = None,
         budget: Budget | None = None,
+        prices: Prices | None = None,
     ) -> None:
         self._model = model
         self._view_for = view_for
@@ -79,21 +78,43 @@ class Assistant:
         self._records = records
         self._desk = desk
         self._budget = budget or Budget()
-        self._graph = build_graph(memory if memory is not None else Conversations())
+        self._prices = prices
+        self._graph = build_graph(Conversations(threads or ThisProcess()))
+        self._graph_alone = build_graph(None)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._local: _Local | None = None
-        self._told: OrderedDict[str, Told] = OrderedDict()
 
-    async def ask(self, ask: Ask) -> AsyncGenerator[Progress | Answer, None]:
-        """Progress while tools run, then exactly one Answer.
+    async def ask(self, ask: Ask) -> AsyncGenerator[Progress | Words | Answer, None]:
+        """Progress while tools run, the words as they come, then exactly one Answer.
 
         Raises:
             NotAllowed: the asker may not see this site.
         """
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        told: asyncio.Queue[Progress | Words | None] = asyncio.Queue()
+        run = self._run(ask, told.put_nowait)
+        going = asyncio.create_task(self._go(ask, run))
+        going.add_done_callback(lambda _: told.put_nowait(None))
+        try:
+            while (news := await told.get()) is not None:
+                yield news
+            await going
+        finally:
+            going.cancel()
+        answer = self._answer(ask, run)
+        run.speech.end(answer.text)
+        while not told.empty():
+            rest = told.get_nowait()
+            assert rest is not None
+            yield rest
+        yield answer.model_copy(update={"spent": run.tally.spent(clock() - began)})
+
+    def _run(self, ask: Ask, tell: Callable[[Progress | Words], None]) -> Run:
+        """A run with nothing done."""
         view = self._view_for(ask.asker)
-        told: asyncio.Queue[Progress | None] = asyncio.Queue()
         local = self._locally(view.snapshot().plant)
-        operator = local.operator
+        told: Told = {}
         tools = toolbox(
             view,
             self._desk,
@@ -101,28 +122,20 @@ class Assistant:
             self._forecaster,
             self._records,
             ask.asker,
-            operator.names,
-            self._remembered(ask),
+            local.operator.names,
+            told,
         )
-        run = Run(
+        return Run(
             view=view,
             tools={tool.name: tool for tool in tools},
-            model=self._model or operator,
-            operator=operator,
-            budget=self._budget,
-            tell=told.put_nowait,
-            asked=ask.text,
+            told=told,
+            model=self._model or local.operator,
+            operator=local.operator,
+            tally=Tally(self._budget, self._prices),
+            tell=tell,
+            asked=ask,
             lexicon=local.lexicon,
         )
-        going = asyncio.create_task(self._go(ask, run))
-        going.add_done_callback(lambda _: told.put_nowait(None))
-        try:
-            while (progress := await told.get()) is not None:
-                yield progress
-            await going
-        finally:
-            going.cancel()
-        yield self._answer(ask, run)
 
     def names(self, plant: Plant) -> Names:
         """What people call things in this plant, indexed once."""
@@ -130,21 +143,13 @@ class Assistant:
 
     async def _go(self, ask: Ask, run: Run) -> None:
         """One run through the graph, inside its time; what breaks is told, never raised."""
-        thread = f"{ask.asker.user}/{ask.thread}"
+        thread = named(ask.asker.user, ask.thread)
         async with self._turn(thread):
             try:
                 # A library's own way out: no conversation is traced to anyone.
                 with tracing_context(enabled=False):
                     async with asyncio.timeout(run.budget.total_s):
-                        await self._graph.ainvoke(
-                            {"messages": [HumanMessage(ask.text)]},
-                            {
-                                "configurable": {"thread_id": thread},
-                                "recursion_limit": 4 * run.budget.steps + 20,
-                            },
-                            context=run,
-                            durability="exit",
-                        )
+                        await self._through(ask, run, thread)
             except TimeoutError:
                 run.fall_back(phrases.NO_TIME)
             except OpsTwinError as problem:
@@ -153,13 +158,18 @@ class Assistant:
                 _log.exception("run_broke", thread=ask.thread)
                 run.fall_back(phrases.BROKE)
 
-    def _remembered(self, ask: Ask) -> Told:
-        """What this conversation was told; the oldest conversations are forgotten."""
-        told = self._told.setdefault(f"{ask.asker.user}/{ask.thread}", {})
-        self._told.move_to_end(f"{ask.asker.user}/{ask.thread}")
-        while len(self._told) > _THREADS:
-            self._told.popitem(last=False)
-        return told
+    async def _through(self, ask: Ask, run: Run, thread: str) -> None:
+        """The graph with the conversation; without it where it cannot be read, and told so."""
+        asked: Talk = {"messages": [HumanMessage(ask.text)]}
+        how: RunnableConfig = {"recursion_limit": 4 * run.budget.steps + 20}
+        kept: RunnableConfig = {**how, "configurable": {"thread_id": thread}}
+        try:
+            await self._graph.ainvoke(asked, kept, context=run, durability="exit")
+        except StoreDown as problem:
+            _log.warning("conversation_not_kept", reason=str(problem))
+            run.forgetful = str(problem)
+            if not run.words:
+                await self._graph_alone.ainvoke(asked, how, context=run)
 
     def _turn(self, thread: str) -> asyncio.Lock:
         """One run a conversation at a time; a lock lasts as long as somebody holds or awaits it."""
@@ -183,6 +193,8 @@ class Assistant:
         lines += [phrases.LOST_MEANWHILE] if silent else []
         lines += [found.text] if found.text else []
         unknown = [r.text for r in run.results if r.status == "no_data"]
+        if run.forgetful:
+            unknown.append(phrases.FORGETFUL.format(why=run.forgetful))
         unknown += [e.statement for e in silent]
         if found.struck and not silent:
             unknown.append(phrases.STRUCK)

@@ -1,24 +1,39 @@
 """One door to language models: any OpenAI-compatible endpoint, by settings passed in.
 
-Time-outs and retries are bounded, and whatever goes wrong at the far side becomes `ModelDown`. It
-must never read the environment, and never send a trace anywhere but to the endpoint given.
+Time, retries and length are bounded, and whatever goes wrong at the far side becomes `ModelDown`.
+It must never read the environment, and never send a trace anywhere but to the endpoint given.
 """
 
 import asyncio
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    message_chunk_to_message,
+)
+from langchain_core.messages.ai import UsageMetadata, add_ai_message_chunks
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel, Field, SecretStr
 
+from agents.budget import Budget
 from twin_core.errors import ModelDown
 from twin_core.value import Value
 
 _LONGEST_ANSWER = 20_000
+"""Characters, of words and arguments together."""
+_PASSES = frozenset({408, 409, 429, 500, 502, 503, 504})
+"""HTTP statuses that may be over the next time."""
+_PAUSE_S = 0.5
+"""Before the next time, where the endpoint names none."""
 
 
 class ModelSettings(Value):
@@ -29,14 +44,12 @@ class ModelSettings(Value):
         key: its API key.
         base_url: of an OpenAI-compatible endpoint, ending in `/v1`; absent = OpenAI's own.
         timeout_s: for one attempt.
-        retries: attempts after the first, on refusals and lost connections only.
     """
 
     name: str
     key: SecretStr
     base_url: str | None = None
     timeout_s: float = Field(default=30.0, gt=0)
-    retries: int = Field(default=1, ge=0, le=3)
 
 
 def open_model(settings: ModelSettings) -> BaseChatModel:
@@ -48,9 +61,10 @@ def open_model(settings: ModelSettings) -> BaseChatModel:
         api_key=settings.key,
         base_url=settings.base_url or "https://api.openai.com/v1",
         timeout=settings.timeout_s,
-        max_retries=settings.retries,
+        max_retries=0,  # `ask_model` tries again, within the time of the run
         temperature=0,
         streaming=True,
+        stream_usage=True,
         use_responses_api=False,
     )
 
@@ -76,36 +90,117 @@ def _schema(name: str, description: str, arguments: type[BaseModel]) -> dict[str
     return convert_to_openai_tool({**arguments.model_json_schema(), **told})
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer of a model: its message, and what its endpoint counted of it, if anything."""
+
+    message: AIMessage
+    usage: UsageMetadata | None
+
+
 async def ask_model(
     model: BaseChatModel,
-    tools: Sequence[BaseTool],
+    tools: Sequence[dict[str, Any]],
     messages: Sequence[BaseMessage],
-    timeout_s: float,
-) -> AIMessage:
+    budget: Budget,
+    hear: Callable[[str], None] = lambda _: None,
+) -> Said:
     """The model's next message: words, or calls of tools.
+
+    Args:
+        model: the model.
+        tools: schemas of those it may call.
+        messages: the conversation.
+        budget: how long it may take, and how often a refusal is tried again. An endpoint that says
+            when to come again is asked again then, if the time allows it, and else given up.
+        hear: told the words so far, whenever there are more.
 
     Raises:
         ModelDown: no answer in time, a refusal, or an answer that is none.
     """
+    bound: Any = model.bind_tools(tools) if tools else model
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + budget.model_s
     try:
-        async with asyncio.timeout(timeout_s):
-            bound: Any = model.bind_tools(schemas(tools)) if tools else model
-            answer = await bound.ainvoke(list(messages))
+        async with asyncio.timeout_at(deadline):
+            for left in range(budget.retries, -1, -1):
+                try:
+                    return _checked(await _heard(bound, messages, hear), name_of(model))
+                except ModelDown:
+                    raise
+                except Exception as problem:  # whatever a vendor's library makes of it
+                    wait_s = _again_s(problem)
+                    if not left or wait_s is None or clock() + wait_s >= deadline:
+                        raise ModelDown(name_of(model), _reason(problem)) from problem
+                await asyncio.sleep(wait_s)
     except TimeoutError as problem:
-        raise ModelDown(name_of(model), f"no answer within {timeout_s:.0f} s") from problem
-    except Exception as problem:  # whatever a vendor's library makes of a broken endpoint
-        raise ModelDown(name_of(model), _reason(problem)) from problem
-    if not isinstance(answer, AIMessage):
-        raise ModelDown(name_of(model), "its answer was not an assistant's message")
-    if answer.tool_calls:
-        return answer
-    if answer.invalid_tool_calls:
-        raise ModelDown(name_of(model), "it called a tool with garbled arguments")
-    if not answer.text.strip():
-        raise ModelDown(name_of(model), "its answer was empty")
-    if len(answer.text) > _LONGEST_ANSWER:
-        raise ModelDown(name_of(model), "its answer had no end")
-    return answer
+        said = f"no answer within {budget.model_s:.0f} s"
+        raise ModelDown(name_of(model), said) from problem
+    raise AssertionError
+
+
+async def _heard(
+    bound: Any, messages: Sequence[BaseMessage], hear: Callable[[str], None]
+) -> AIMessageChunk:
+    """The whole message, told as it comes; one without an end is left before it has come."""
+    pieces: list[AIMessageChunk] = []
+    text, size = "", 0
+    async with aclosing(bound.astream(list(messages))) as coming:
+        async for piece in coming:
+            pieces.append(piece)
+            calls = sum(len(call["args"] or "") for call in piece.tool_call_chunks)
+            size += len(piece.text) + calls
+            if size > _LONGEST_ANSWER:
+                break
+            if piece.text:
+                text += piece.text
+                hear(text)
+    first, *rest = pieces
+    return add_ai_message_chunks(first, *rest)
+
+
+def _checked(heard: AIMessageChunk, name: str) -> Said:
+    """The message, if it is one.
+
+    Raises:
+        ModelDown: it is none.
+    """
+    size = len(heard.text) + sum(len(call["args"] or "") for call in heard.tool_call_chunks)
+    told = heard.response_metadata
+    if size > _LONGEST_ANSWER:
+        raise ModelDown(name, "its answer had no end")
+    if told.get("finish_reason") == "length" or (
+        told.get("model_provider") == "openai" and not told.get("finish_reason")
+    ):
+        raise ModelDown(name, "its answer was cut off")
+    for call in heard.tool_call_chunks:
+        if not (call["name"] and _is_object(call["args"])):
+            raise ModelDown(name, "it called a tool with garbled arguments")
+    if not (heard.tool_calls or heard.text.strip()):
+        raise ModelDown(name, "its answer was empty")
+    message = message_chunk_to_message(heard)
+    assert isinstance(message, AIMessage)
+    return Said(message, heard.usage_metadata)
+
+
+def _is_object(text: str | None) -> bool:
+    """Whether arguments can be read whole: what is cut off can look like others."""
+    try:
+        return isinstance(json.loads(text or "{}"), dict)
+    except ValueError:
+        return False
+
+
+def _again_s(problem: Exception) -> float | None:
+    """Seconds after which the same request may come again; None: it may not."""
+    status = getattr(problem, "status_code", None)
+    if status not in _PASSES and type(problem).__name__ != "APIConnectionError":
+        return None
+    headers = getattr(getattr(problem, "response", None), "headers", {})
+    try:
+        return max(0.0, float(headers.get("retry-after", _PAUSE_S)))
+    except ValueError:  # a date: a wait that nobody promised to be short
+        return None
 
 
 def _reason(problem: Exception) -> str:

@@ -8,3 +8,4 @@ STRUCK = (
 )
 LOST_MEANWHILE = "This was lost while I was looking; what was read before is not given as current."
 FELL_BACK = "The model {model} could not be used ({why}); the offline operator answers instead."
+FORGETFUL = "This conversation could not be remembered: {why}"

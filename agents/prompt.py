@@ -3,9 +3,19 @@
 They must never carry anything of a plant, a person or a run.
 """
 
+from collections.abc import Mapping
 from importlib.resources import files
 
 _FOLDER = files("agents") / "prompts"
 
-SYSTEM: str = (_FOLDER / "operations.md").read_text(encoding="utf-8")
-REPAIR: str = (_FOLDER / "repair.md").read_text(encoding="utf-8")
+
+def _read(name: str) -> str:
+    return (_FOLDER / f"{name}.md").read_text(encoding="utf-8")
+
+
+REPAIR: str = _read("repair")
+SYSTEM: Mapping[str, str] = {
+    name: f"{_read('operations')}\n{_read(name)}"
+    for name in ("analyst", "diagnostician", "planner", "librarian", "steward")
+}
+"""What each specialist is told: the rules all keep, then his own."""

@@ -5,20 +5,24 @@ It holds tools and a read-only view. It must never hold a system, a gate, a ledg
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
-from agents.budget import Budget
+from agents.budget import Budget, Tally
 from agents.grounding import Ground, Grounded, Lexicon
-from agents.model import name_of
+from agents.model import name_of, schemas
+from agents.offline.operator import OfflineOperator
+from agents.specialists import ANALYST, Specialist, handing_over, staffed
+from agents.speech import Speech
 from tools.hearing import points_under, silence
 from tools.result import ToolResult
+from tools.study import Told
 from tools.view import View
-from twin_core.answer import Progress
+from twin_core.answer import Ask, Progress, Words
 from twin_core.evidence import Evidence
 from twin_core.twin import Snapshot
 
@@ -34,39 +38,54 @@ class Run:
 
     Args:
         view: belief, asked again whenever the newest is needed.
-        tools: the asker's share, by name.
+        tools: the asker's, of all specialists, by name.
+        told: diagnoses the conversation was told of, by asset; tools add to it.
         model: the language model, or the operator.
         operator: the offline operator, who takes over when the model cannot go on.
-        budget: bounds.
-        tell: takes progress lines.
-        asked: the question.
+        tally: what it has cost, and may.
+        tell: takes progress lines and words.
+        asked: the question, and where the asker is from.
         lexicon: of the plant, for grounding.
 
     Attributes:
+        works: the specialist whose prompt and tools the model is shown.
         results: what tools answered, in order.
-        steps: answers of the model so far.
         repair: sentences given back to the model; `repaired`: it had its chance.
         fallen: why the operator took over; empty if he did not.
         words: the answer as the model worded it, not yet bound to evidence.
         understood: whether the question was.
+        forgetful: why the conversation cannot be kept or recalled; empty if it can.
     """
 
     view: View
     tools: Mapping[str, BaseTool]
+    told: Told
     model: BaseChatModel
-    operator: BaseChatModel
-    budget: Budget
-    tell: Callable[[Progress], None]
-    asked: str
+    operator: OfflineOperator
+    tally: Tally
+    tell: Callable[[Progress | Words], None]
+    asked: Ask
     lexicon: Lexicon
+    works: Specialist = ANALYST
     results: list[ToolResult] = field(default_factory=list)
-    steps: int = 0
     repair: tuple[str, ...] = ()
     repaired: bool = False
     fallen: str = ""
     words: str = ""
     understood: bool = True
+    forgetful: str = ""
     calls: Counter[str] = field(default_factory=Counter)
+    speech: Speech = field(init=False)
+    _ground: tuple[int, Ground] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing was told yet."""
+        self.speech = Speech(self._bound, lambda text: self.tell(Words(text=text)))
+
+    @property
+    def budget(self) -> Budget:
+        """Bounds."""
+        return self.tally.budget
 
     @property
     def offline(self) -> bool:
@@ -77,6 +96,20 @@ class Run:
     def answered_by(self) -> str:
         """What stands under the answer."""
         return name_of(self.model)
+
+    @property
+    def staff(self) -> tuple[Specialist, ...]:
+        """The specialists this asker has."""
+        return staffed(self.tools)
+
+    @property
+    def share(self) -> dict[str, BaseTool]:
+        """The tools of the specialist at work."""
+        return {name: self.tools[name] for name in self.works.tools if name in self.tools}
+
+    def shown(self) -> list[dict[str, Any]]:
+        """What the model is told it may call: his tools, and handing over."""
+        return [*schemas(list(self.share.values())), handing_over(self.staff)]
 
     def newest(self) -> Snapshot:
         """The newest snapshot."""
@@ -117,9 +150,20 @@ class Run:
     def grounded(self, snapshot: Snapshot) -> tuple[Grounded, tuple[Evidence, ...]]:
         """The words bound to what holds at a snapshot, and what has gone silent meanwhile."""
         holds, silent = self.evidence(snapshot)
-        told = [result.text for result in self.results if result.status != "ok"]
-        ground = Ground((*holds, *silent), self.lexicon, told, self.asked)
-        return ground.ground(self.words), silent
+        return self._grounding((*holds, *silent)).ground(self.words), silent
+
+    def _bound(self, draft: str) -> Grounded | None:
+        """A draft bound to what was seen so far; None where some of it has gone silent."""
+        if self._ground is None or self._ground[0] != len(self.results):
+            holds, silent = self.evidence(self.newest())
+            if silent:
+                return None
+            self._ground = len(self.results), self._grounding(holds)
+        return self._ground[1].ground(draft)
+
+    def _grounding(self, evidence: Sequence[Evidence]) -> Ground:
+        said = [result.text for result in self.results if result.status != "ok"]
+        return Ground(evidence, self.lexicon, said, self.asked.text)
 
 
 def _silent_now(seen: Evidence, snapshot: Snapshot) -> Evidence | None:

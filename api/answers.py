@@ -84,5 +84,6 @@ class Answers:
             program = version("opstwin")
         except PackageNotFoundError:
             program = "not installed"
-        prompt = hashlib.sha256(f"{SYSTEM}\0{REPAIR}".encode()).hexdigest()
+        texts = "\0".join((*SYSTEM.values(), REPAIR))
+        prompt = hashlib.sha256(texts.encode()).hexdigest()
         return {"program": program, "plant": digest(self._plant), "prompt": prompt}

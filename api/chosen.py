@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr, ValidationError
 
+from agents.budget import Prices
 from agents.model import ModelSettings, open_model
 from api.plant_file import read_plant
 from api.settings import Settings
@@ -59,6 +60,21 @@ def chosen_model(settings: Settings) -> "BaseChatModel | None":
             base_url=settings.openai_base_url,
         )
     )
+
+
+def chosen_prices(settings: Settings) -> Prices | None:
+    """What the model's endpoint takes; None = it is not known.
+
+    Raises:
+        BadInput: a price of reading or of writing alone, or a bound that needs them.
+    """
+    read, written = settings.price_read, settings.price_written
+    if read is not None and written is not None:
+        cached = read if settings.price_cached is None else settings.price_cached
+        return Prices(read=read, cached=cached, written=written, currency=settings.price_currency)
+    if (read, written, settings.price_cached, settings.most_cost) != (None,) * 4:
+        raise BadInput("The cost of an answer needs price_read and price_written, both.")
+    return None
 
 
 def chosen_embedder(settings: Settings) -> Embedder | None:

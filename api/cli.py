@@ -145,6 +145,9 @@ def ask(
     thread: Annotated[str | None, typer.Option(help="Continue this conversation.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
     png: Png = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Tell what the answer cost.")
+    ] = False,
 ) -> None:
     """Ask the twin, e.g. "What is the root cause of the throughput drop on line 4?"."""
     import json
@@ -152,9 +155,10 @@ def ask(
     from rich.console import Console
 
     from api.client import Client
-    from api.views import answer_lines
+    from api.views import answer_lines, spent_line
 
-    screen = Console(stderr=True)
+    screen, paper = Console(stderr=True), Console()
+    told = ""  # words as they came; only somebody who watches needs them before the answer
     charts: list[Any] = []
     for event, body in Client(_settings(url=url).url).ask(text, thread):
         if event == "progress":
@@ -162,11 +166,22 @@ def ask(
                 told = printable(f"· {body['text']}")
                 screen.print(told, style="dim", markup=False, highlight=False)
             continue
+        if event == "words":
+            if paper.is_terminal and not as_json:
+                told += body["text"]
+                shown = printable(body["text"])
+                paper.print(shown, end="", markup=False, highlight=False, soft_wrap=True)
+            continue
         charts = body["charts"]
         if as_json:
             typer.echo(json.dumps(body, indent=2, ensure_ascii=False))
         else:
-            _print(answer_lines(body))
+            whole = told == body["text"]
+            if told:
+                paper.print("" if whole else "\n\nCorrected:")
+            _print(answer_lines(body, told=whole))
+            if verbose:
+                typer.echo(spent_line(body["spent"]))
     if png is not None:
         draw(charts, png, url)
 

@@ -80,7 +80,7 @@ class Client:
         return str(self.health()["timezone"])
 
     def ask(self, text: str, thread: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Ask; yields ("progress" | "answer", body) as they come."""
+        """Ask; yields ("progress" | "words" | "answer", body) as they come."""
         return self.events("/ask", {"text": text, "thread": thread})
 
     def events(self, path: str, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

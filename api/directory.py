@@ -24,6 +24,7 @@ class DataDirectory:
         self.ledger = root / "ledger.db"
         self.mark = root / "ledger.mark"
         self.identity = root / "identity.db"
+        self.threads = root / "threads.db"
         self.records = root / "records.db"
         self.models = root / "models.db"
         self.documents = root / "documents.db"

@@ -1,4 +1,4 @@
-"""The ledger that settings name: opened, copied while it is in use, and restored.
+"""The ledger that settings name: opened, copied while it is in use, restored; and conversations.
 
 The third wiring module, beside `wiring.py` and `outside.py`. It must never restore without a mark
 that says so: what a restored ledger has forgotten is taken for granted at the next start.
@@ -19,6 +19,7 @@ from twin_core.ports import Clock
 
 if TYPE_CHECKING:
     from connectors.ledger import SqlLedger
+    from connectors.threads import SqlThreads
 
 
 def opened(settings: Settings, directory: DataDirectory, clock: Clock) -> "SqlLedger":
@@ -97,6 +98,27 @@ def _say(directory: DataDirectory, mark: HighWater, head: Head, why: str) -> Non
     except OSError as problem:
         raise StoreDown("data directory", f"{directory.audit}: {problem.strerror}") from problem
     mark.restored(head)
+
+
+def conversations(settings: Settings, directory: DataDirectory, clock: Clock) -> "SqlThreads":
+    """The conversations that settings name: never in the ledger's database.
+
+    Raises:
+        BadInput: an address that cannot be, or the ledger's.
+        StoreDown: it cannot be opened.
+    """
+    from connectors.threads import SqlThreads
+
+    days = settings.keep_threads_days
+    if settings.threads_url is None:
+        return SqlThreads(f"sqlite:///{directory.threads}", clock, days)
+    if settings.threads_url == settings.ledger_url:
+        raise BadInput("threads_url is the ledger's database; conversations need another.")
+    from connectors.postgresql import address
+
+    secret = settings.threads_password
+    password = secret.get_secret_value() if secret else ""
+    return SqlThreads(address(settings.threads_url, password, "threads"), clock, days)
 
 
 def _address(settings: Settings) -> Any:

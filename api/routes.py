@@ -20,7 +20,7 @@ from pydantic import (
 from api import views
 from api.scopes import fits
 from api.system import System
-from twin_core.answer import Answer, Ask, Asker, Progress, Role
+from twin_core.answer import Answer, Ask, Asker, Progress, Role, Words
 from twin_core.errors import Denied, NotAllowed, NotSignedIn
 from twin_core.governance.desk import Receipt
 from twin_core.governance.track_record import track_record
@@ -180,11 +180,14 @@ async def health(system: SystemOf) -> JSONResponse:
 async def ask(
     system: SystemOf, asker: AskerOf, body: Question, accept: Annotated[str, Header()] = ""
 ) -> Any:
-    """Ask. JSON, or server-sent events (`progress`, then `answer`) if the client accepts them."""
+    """Ask. JSON, or server-sent events if the client accepts them.
+
+    They are `progress`, `words` as they come, then `answer`, which alone counts.
+    """
     question = Ask(
         text=body.text,
         asker=asker,
-        thread=f"{asker.user}:{body.thread or system.new_id()}",
+        thread=body.thread or system.new_id(),
         channel="api",
         locale=body.locale,
     )
@@ -203,12 +206,15 @@ async def ask(
     return views.answer_json(answer, system.plant.timezone)
 
 
-async def _events(steps: AsyncIterator[Progress | Answer], timezone: str) -> AsyncIterator[str]:
+async def _events(
+    steps: AsyncIterator[Progress | Words | Answer], timezone: str
+) -> AsyncIterator[str]:
     async for step in steps:
         if isinstance(step, Answer):
             yield f"event: answer\ndata: {json.dumps(views.answer_json(step, timezone))}\n\n"
         else:
-            yield f"event: progress\ndata: {step.model_dump_json()}\n\n"
+            name = "words" if isinstance(step, Words) else "progress"
+            yield f"event: {name}\ndata: {step.model_dump_json()}\n\n"
 
 
 @router.get("/state")

@@ -31,6 +31,7 @@ _SECRETS = {
     "uns_password",
     "influxdb_token",
     "ledger_password",
+    "threads_password",
     "page_webhook_secret",
 }
 _ADDRESSES = (
@@ -48,6 +49,12 @@ _ENVIRONMENT = {
     "OPSTWIN_HOST": "host",
     "OPSTWIN_PORT": "port",
     "OPSTWIN_MODEL": "model",
+    "OPSTWIN_PRICE_READ": "price_read",
+    "OPSTWIN_PRICE_CACHED": "price_cached",
+    "OPSTWIN_PRICE_WRITTEN": "price_written",
+    "OPSTWIN_PRICE_CURRENCY": "price_currency",
+    "OPSTWIN_MOST_TOKENS": "most_tokens",
+    "OPSTWIN_MOST_COST": "most_cost",
     "OPSTWIN_POLICY": "policy",
     "OPSTWIN_ONCALL": "oncall",
     "OPSTWIN_PAGE_WEBHOOK": "page_webhook",
@@ -71,6 +78,9 @@ _ENVIRONMENT = {
     "INFLUXDB_BUFFER_MB": "influxdb_buffer_mb",
     "OPSTWIN_LEDGER_URL": "ledger_url",
     "OPSTWIN_LEDGER_PASSWORD": "ledger_password",
+    "OPSTWIN_THREADS_URL": "threads_url",
+    "OPSTWIN_THREADS_PASSWORD": "threads_password",
+    "OPSTWIN_KEEP_THREADS_DAYS": "keep_threads_days",
     "OPSTWIN_LOG": "log",
     "OPSTWIN_URL": "url",
     "OPSTWIN_DATASETS": "datasets",
@@ -125,7 +135,14 @@ class Settings(BaseModel):
         ledger_url: a database of PostgreSQL for this site's ledger alone, without a password in it
             (`postgresql://USER@HOST:PORT/DATABASE`); absent = a file in the data directory.
         ledger_password: of its user.
+        threads_url, threads_password: a database of PostgreSQL for conversations, another one than
+            the ledger's, given alike; absent = a file in the data directory.
+        keep_threads_days: days after which a conversation that was not gone on with is let go.
         model: name of the language model; absent or `offline` = the offline operator.
+        price_read, price_written: what its endpoint takes for a million tokens read and written,
+            in `price_currency`; absent = no cost is told.
+        price_cached: for a million tokens that it read from its cache; absent = as `price_read`.
+        most_tokens, most_cost: what one answer may use of them; then the offline operator answers.
         embeddings: name of the model that makes vectors of documents and questions, at an
             OpenAI-compatible endpoint; absent = the one that comes with us. Another one embeds
             every document again.
@@ -179,7 +196,16 @@ class Settings(BaseModel):
     influxdb_buffer_mb: int = Field(default=1024, ge=1, le=1_048_576)
     ledger_url: str | None = None
     ledger_password: SecretStr | None = None
+    threads_url: str | None = None
+    threads_password: SecretStr | None = None
+    keep_threads_days: float = Field(default=90, gt=0, le=36_500)
     model: str | None = None
+    price_read: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    price_cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    price_written: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    price_currency: str = Field(default="USD", min_length=1, max_length=10)
+    most_tokens: int = Field(default=200_000, gt=0)
+    most_cost: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
     embeddings: str | None = Field(default=None, min_length=1, max_length=200)

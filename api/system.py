@@ -35,7 +35,7 @@ from api.settings import Settings
 from api.sight import PickOrders, PoolForecaster, SiteView
 from api.sweeping import Sweeper
 from api.witnessing import Witness
-from twin_core.answer import Answer, Ask, Asker, Progress
+from twin_core.answer import Answer, Ask, Asker, Progress, Words
 from twin_core.certificate import Certificate
 from twin_core.errors import OpsTwinError, StoreDown
 from twin_core.plant.assets import Plant
@@ -89,7 +89,7 @@ class System:
     """Whether who runs it holds the lock of the directory already, since before it was built."""
     ready: bool = False
 
-    async def ask(self, question: Ask) -> AsyncGenerator[Progress | Answer, None]:
+    async def ask(self, question: Ask) -> AsyncGenerator[Progress | Words | Answer, None]:
         """The assistant's answer to a question, recorded if it is one to act on."""
         async with contextlib.aclosing(self.assistant.ask(question)) as steps:
             async for step in steps:

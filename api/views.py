@@ -93,11 +93,14 @@ def answer_json(answer: Answer, timezone: str) -> dict[str, Any]:
     return {**body, "timezone": timezone}
 
 
-def answer_lines(body: dict[str, Any]) -> "Iterable[RenderableType]":
-    """An answer (as JSON) for the terminal: text, what it rests on, who worded it."""
+def answer_lines(body: dict[str, Any], *, told: bool = False) -> "Iterable[RenderableType]":
+    """An answer (as JSON) for the terminal: text, unless it was told already, and what it rests on.
+
+    Last who worded it.
+    """
     from rich.text import Text
 
-    for line in printable(body["text"]).splitlines():
+    for line in () if told else printable(body["text"]).splitlines():
         yield _rows([(Text("-"), Text(line[2:]))]) if line.startswith("- ") else Text(line)
     zone = ZoneInfo(body["timezone"])
     day = datetime.fromtimestamp(body["time"] / SECOND, zone)
@@ -114,6 +117,20 @@ def answer_lines(body: dict[str, Any]) -> "Iterable[RenderableType]":
     for proposal in body["proposals"]:
         yield Text(f"Proposal {proposal} waits for a decision: opstwin approve {proposal}")
     yield Text(f"— {printable(body['model'])}", style="dim")
+
+
+def spent_line(spent: dict[str, Any]) -> str:
+    """What an answer cost (as JSON) in one line."""
+    told = [f"{spent['steps']} steps", f"{spent['calls']} look-ups", f"{spent['seconds']:.1f} s"]
+    if spent["tokens_in"] or spent["tokens_out"]:
+        about = "" if spent["counted"] else "about "
+        told.append(
+            f"{about}{spent['tokens_in']} tokens read ({spent['tokens_cached']} of them cached), "
+            f"{spent['tokens_out']} written"
+        )
+    if spent["cost"] is not None:
+        told.append(f"{spent['cost']:.4f} {printable(spent['currency'])}")
+    return f"Spent: {'; '.join(told)}."
 
 
 def supposed_lines(body: dict[str, Any]) -> "Iterable[RenderableType]":

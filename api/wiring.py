@@ -11,11 +11,12 @@ from typing import Any
 import structlog
 
 from agents.assistant import Assistant
+from agents.budget import Budget
 from api.answers import Answers
 from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.champions import Champions
-from api.chosen import chosen_embedder, chosen_model, chosen_plant
+from api.chosen import chosen_embedder, chosen_model, chosen_plant, chosen_prices
 from api.clock import SystemClock
 from api.directory import DataDirectory
 from api.disputes import Disputes
@@ -26,7 +27,7 @@ from api.improving import Improving
 from api.learning import Lessons
 from api.ledger_room import LOOK_S as ROOM_S
 from api.ledger_room import LedgerRoom
-from api.ledgers import opened
+from api.ledgers import conversations, opened
 from api.librarian import Librarian
 from api.outside import (
     Parts,
@@ -87,12 +88,13 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     clock = given.clock or SystemClock(settings.time_factor, settings.time_origin)
     files = as_written(settings, plant)
     channels = pagers(settings, clock)
-    model = chosen_model(settings)
+    model, prices = chosen_model(settings), chosen_prices(settings)
     directory = DataDirectory(settings.data)
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
     identity = Identity(directory.identity, clock.ledger, claims_s=settings.oidc_claims_s)
     oidc = provider(settings, clock)
     ledger = opened(settings, directory, clock)
+    threads = conversations(settings, directory, clock)
     models = SqlModels(f"sqlite:///{directory.models}")
     documents = SqlDocuments(f"sqlite:///{directory.documents}")
     # Last what runs threads and processes: nobody would stop them, were another store refused.
@@ -192,6 +194,9 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         forecaster=forecaster,
         records=outside.records,
         desk=actuation,
+        threads=threads,
+        budget=Budget(tokens=settings.most_tokens, cost=settings.most_cost),
+        prices=prices,
     )
     system = System(
         settings=settings,
@@ -245,6 +250,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             compute.close,
             historian.close,
             ledger.close,
+            threads.close,
             models.close,
             documents.close,
             librarian.close,

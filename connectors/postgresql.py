@@ -18,12 +18,13 @@ from connectors.loopback import is_loopback
 from twin_core.errors import BadInput
 
 
-def address(url: str, password: str = "") -> sa.URL:
+def address(url: str, password: str = "", store: str = "ledger") -> sa.URL:
     """The address of a database as settings give it; a server elsewhere must prove who it is.
 
     Args:
         url: `postgresql://USER@HOST:PORT/DATABASE?KEY=VALUE…`, keys as libpq has them.
         password: absent = none, or what libpq finds in its own file.
+        store: whose settings gave it.
 
     Raises:
         BadInput: no such address, a password in it, or a server elsewhere that could be anybody.
@@ -34,20 +35,20 @@ def address(url: str, password: str = "") -> sa.URL:
         found = None
     if found is None or found.drivername != "postgresql" or not found.database:
         raise BadInput(
-            "ledger_url: not the address of a database; "
+            f"{store}_url: not the address of a database; "
             "allowed: postgresql://USER@HOST:PORT/DATABASE."
         )
     if found.password is not None:
         raise BadInput(
-            "ledger_url holds a password; give it as OPSTWIN_LEDGER_PASSWORD or "
-            "OPSTWIN_LEDGER_PASSWORD_FILE."
+            f"{store}_url holds a password; give it as OPSTWIN_{store.upper()}_PASSWORD or "
+            f"OPSTWIN_{store.upper()}_PASSWORD_FILE."
         )
     query = dict(found.query)
     if not all(_here(host) for host in _hosts(found)):
         trusted = {"sslmode": "verify-full", "sslrootcert": "system", **query}
         if trusted["sslmode"] != "verify-full":
             raise BadInput(
-                f"ledger_url: sslmode={trusted['sslmode']} lets any server be the ledger; "
+                f"{store}_url: sslmode={trusted['sslmode']} lets any server be the store; "
                 "allowed away from this machine: verify-full, with sslrootcert=FILE or system."
             )
         query = trusted

@@ -142,7 +142,7 @@ class Story:
         for event, body in self.stage.as_user("olga").ask(question, f"story-{self.asked}"):
             if event == "progress":
                 self.screen.say(f"· {body['text']}", style="dim")
-            else:
+            elif event == "answer":
                 made = body["proposals"]
                 self.screen.show(answer_lines(body))
             if self._left() < 0:

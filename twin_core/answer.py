@@ -128,6 +128,38 @@ class Progress(Value):
     text: str
 
 
+class Words(Value):
+    """The next piece of an answer's text, shown before the whole is there.
+
+    What it states was bound to evidence. Put together the pieces are the answer's text, or begin
+    it; where the answer then says something else, it alone counts.
+    """
+
+    text: str
+
+
+class Spent(Value):
+    """What an answer cost.
+
+    Attributes:
+        steps: answers of the model; calls: of tools.
+        tokens_in: read by the model, of them tokens_cached at the lower price; tokens_out: written.
+        counted: whether the endpoint counted them all; if not, four characters are reckoned as one.
+        cost: of the tokens, in `currency`; None where no price is set, or none was used.
+        seconds: from question to answer, host time.
+    """
+
+    steps: int = Field(default=0, ge=0)
+    calls: int = Field(default=0, ge=0)
+    tokens_in: int = Field(default=0, ge=0)
+    tokens_cached: int = Field(default=0, ge=0)
+    tokens_out: int = Field(default=0, ge=0)
+    counted: bool = True
+    cost: float | None = Field(default=None, ge=0)
+    currency: str = ""
+    seconds: float = Field(default=0.0, ge=0)
+
+
 class Answer(Value):
     """What is said, what it rests on, what is not known.
 
@@ -138,6 +170,7 @@ class Answer(Value):
         model: who worded it ("offline operator 1", "gpt-…").
         understood: false if the question was not understood; `text` then says so.
         time: plant time of the snapshot it rests on.
+        spent: what it cost.
     """
 
     thread: str
@@ -150,3 +183,4 @@ class Answer(Value):
     understood: bool = True
     model: str
     time: Instant
+    spent: Spent = Spent()

@@ -172,6 +172,30 @@ class WorkRecords(Protocol):
         ...
 
 
+class Threads(Protocol):
+    """Where conversations are kept, each by the person whose it is and its name. Bytes to us.
+
+    The newest state alone. Threads that were not used for long are let go, and a person's oldest
+    where he has very many.
+    """
+
+    async def kept(self, user: str, thread: str) -> bytes | None:
+        """A conversation as it was kept last; None: there is none, or it was let go.
+
+        Raises:
+            StoreDown: it cannot be read.
+        """
+        ...
+
+    async def keep(self, user: str, thread: str, body: bytes) -> None:
+        """Keep it in the place of what was kept before.
+
+        Raises:
+            StoreDown: it cannot be written.
+        """
+        ...
+
+
 class Clock(Protocol):
     """The three clocks, never mixed."""
 

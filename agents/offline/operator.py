@@ -23,6 +23,7 @@ from agents.offline.plan import Call, next_calls
 from agents.offline.question import Reading
 from agents.offline.reading import read_conversation
 from agents.offline.wording import word
+from agents.specialists import ANALYST, HAND_OVER, STEWARD, Specialist, owner, within_reach
 from tools.result import ToolResult
 from twin_core.plant.names import Names
 
@@ -66,26 +67,43 @@ class OfflineOperator(BaseChatModel):
     def _next(
         self, messages: Sequence[BaseMessage], bound: Sequence[Mapping[str, Any]]
     ) -> ChatResult:
-        """The next message: the calls the plan still needs, or the answer."""
+        """The next message: the calls the plan still needs, or the answer.
+
+        Calls of a colleague's tools wait, and he is let go on.
+        """
         schemas = {s["name"]: s for s in bound}
+        tools = within_reach(schemas, _colleagues(schemas.get(HAND_OVER, {})))
         readings = self.understand(messages)
         answers = _answers(messages)
-        calls = next_calls(readings, answers, frozenset(schemas))
+        calls = next_calls(readings, answers, tools)
+        made = [
+            tool_call(name=c.tool, args=_fitting(c, schemas[c.tool]), id=f"{at}:{c.key}")
+            for at, c in enumerate(calls)
+            if c.tool in schemas
+        ]
+        other = next((owner(c.tool) for c in calls if c.tool not in schemas), None)
+        if other is not None:
+            made.append(tool_call(name=HAND_OVER, args={"to": other.name}, id=HAND_OVER))
         message = (
-            AIMessage(
-                content="",
-                tool_calls=[
-                    tool_call(name=c.tool, args=_fitting(c, schemas[c.tool]), id=f"{at}:{c.key}")
-                    for at, c in enumerate(calls)
-                ],
-            )
-            if calls
+            AIMessage("", tool_calls=made)
+            if made
             else AIMessage(
-                word(readings, answers, frozenset(schemas)),
+                word(readings, answers, tools),
                 response_metadata={"understood": all(r.kind != "unclear" for r in readings)},
             )
         )
         return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def begins(self, messages: Sequence[BaseMessage], tools: frozenset[str]) -> Specialist:
+        """Who is to begin: the steward where a proposal is asked for, else whose tool is needed.
+
+        Where nothing is understood, the analyst: he knows the names of things.
+        """
+        readings = self.understand(messages)
+        if STEWARD.tools[0] in tools and any(r.kind == "propose" for r in readings):
+            return STEWARD
+        needed = next_calls(readings, {}, tools)
+        return (owner(needed[0].tool) if needed else None) or ANALYST
 
     def understand(self, messages: Sequence[BaseMessage]) -> list[Reading]:
         """What the newest question of a conversation asks."""
@@ -101,6 +119,12 @@ def _answers(messages: Sequence[BaseMessage]) -> dict[str, ToolResult]:
         for m in messages[last + 1 :]
         if isinstance(m, ToolMessage) and m.artifact is not None and ":" in m.tool_call_id
     }
+
+
+def _colleagues(schema: Mapping[str, Any]) -> Sequence[str]:
+    """Whom the call of handing over may name."""
+    to = schema.get("parameters", {}).get("properties", {}).get("to", {})
+    return tuple(to.get("enum", ()))
 
 
 def _fitting(call: Call, schema: Mapping[str, Any]) -> dict[str, Any]:

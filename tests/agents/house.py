@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 
 from agents.assistant import Assistant
-from agents.budget import Budget
+from agents.budget import Budget, Prices
 from agents.model import ModelSettings, open_model
 from tests.fakes import FakeDesk, FakeForecaster
 from tests.tools.scenery import OPERATOR, Window
 from tests.tools.standins import desk, forecaster, library, records
-from twin_core.answer import Answer, Ask, Asker, Progress
+from twin_core.answer import Answer, Ask, Asker, Progress, Words
+from twin_core.ports import Threads
 
 
 @dataclass
@@ -21,6 +22,9 @@ class House:
     base_url: str | None = None
     budget: Budget = field(default_factory=Budget)
     retries: int = 0
+    threads: Threads | None = None
+    prices: Prices | None = None
+    words: list[str] = field(default_factory=list)
 
     def __post_init__(self):
         """Open the model, if there is one, and build."""
@@ -32,7 +36,6 @@ class House:
                     key="sk-not-to-be-seen",
                     base_url=self.base_url,
                     timeout_s=2,
-                    retries=self.retries,
                 )
             )
         self.assistant = Assistant(
@@ -42,7 +45,9 @@ class House:
             self.forecaster,
             records(),
             self.desk,
-            budget=self.budget,
+            budget=self.budget.model_copy(update={"retries": self.retries}),
+            threads=self.threads,
+            prices=self.prices,
         )
 
     async def ask(self, text: str, thread: str = "t", asker: Asker = OPERATOR) -> Answer:
@@ -54,10 +59,13 @@ class House:
     ) -> tuple[list[Progress], Answer]:
         """Progress and the answer."""
         progress, answer = [], None
+        self.words.clear()
         async for said in self.assistant.ask(Ask(text=text, asker=asker, thread=thread)):
             assert answer is None, "nothing comes after the answer"
             if isinstance(said, Answer):
                 answer = said
+            elif isinstance(said, Words):
+                self.words.append(said.text)
             else:
                 progress.append(said)
                 if on_progress is not None:

@@ -155,12 +155,13 @@ async def test_a_follow_up_asks_the_same_of_another_line():
 
 
 async def test_the_same_question_twice_has_the_same_answer():
-    """Byte for byte, whatever was asked before in other threads."""
+    """Byte for byte but for the time it took, whatever was asked before in other threads."""
     first = await House().ask("why is line 4 slow?")
     house = House()
     await house.ask("how is line 2?", "other")
     second = await house.ask("why is line 4 slow?")
-    assert first.model_dump_json() == second.model_dump_json()
+    took = {"spent": {"seconds"}}
+    assert first.model_dump_json(exclude=took) == second.model_dump_json(exclude=took)
 
 
 async def test_what_is_not_understood_is_said_with_what_can_be_asked():

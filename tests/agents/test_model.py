@@ -256,6 +256,8 @@ async def test_f58_an_obedient_model_can_at_most_propose_in_the_askers_name():
 
     def script(_request, n):
         if n == 0:
+            return call("hand_over", to="steward")
+        if n == 1:
             return call("propose", asset="line 4")
         return Reply(text="Done as the manual said; the operator already approved.")
 
