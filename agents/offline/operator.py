@@ -1,11 +1,12 @@
 """The offline operator: a deterministic planner behind the chat-model interface.
 
 It goes through the same graph as any language model: messages in, tool calls or words out. Its
-vocabulary is the plant's names, the tools it is bound to and a grammar of question types. It keeps
-nothing between calls, and reads the conversation anew each time; awaited, it does so in a thread.
+vocabulary is the plant's names, the tools it is bound to and a grammar of question types. It learns
+nothing: the same conversation reads the same for ever. Awaited, it reads in a thread.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -21,11 +22,15 @@ from pydantic import ConfigDict
 from agents.offline.phrases import NAME
 from agents.offline.plan import Call, next_calls
 from agents.offline.question import Reading
-from agents.offline.reading import read_conversation
+from agents.offline.reading import Reads, read, read_conversation
 from agents.offline.wording import word
 from agents.specialists import ANALYST, HAND_OVER, STEWARD, Specialist, owner, within_reach
 from tools.result import ToolResult
 from twin_core.plant.names import Names
+
+_LATELY = 500
+"""Messages whose reading is remembered; a conversation is read at each step."""
+_NOT_READ = frozenset({"unclear", "foreign"})
 
 
 class OfflineOperator(BaseChatModel):
@@ -39,6 +44,10 @@ class OfflineOperator(BaseChatModel):
 
     names: Names
     model_name: str = NAME
+
+    @cached_property
+    def _reads(self) -> Reads:
+        return lru_cache(_LATELY)(read)
 
     @property
     def _llm_type(self) -> str:
@@ -89,7 +98,7 @@ class OfflineOperator(BaseChatModel):
             if made
             else AIMessage(
                 word(readings, answers, tools),
-                response_metadata={"understood": all(r.kind != "unclear" for r in readings)},
+                response_metadata={"understood": all(r.kind not in _NOT_READ for r in readings)},
             )
         )
         return ChatResult(generations=[ChatGeneration(message=message)])
@@ -108,7 +117,7 @@ class OfflineOperator(BaseChatModel):
     def understand(self, messages: Sequence[BaseMessage]) -> list[Reading]:
         """What the newest question of a conversation asks."""
         asked = [str(m.text) for m in messages if isinstance(m, HumanMessage)]
-        return read_conversation(asked, self.names)
+        return read_conversation(asked, self.names, self._reads)
 
 
 def _answers(messages: Sequence[BaseMessage]) -> dict[str, ToolResult]:

@@ -80,3 +80,22 @@ HANDOVER = {
     "forecast": "What may fail next:",
 }
 """Headings of a shift's report, by the kind of evidence below each."""
+ENGLISH_ONLY = {
+    "de": "Ich verstehe nur Englisch. Bitte fragen Sie auf Englisch, zum Beispiel: {examples}.",
+    "fr": "Je ne comprends que l’anglais. Posez la question en anglais, par exemple : {examples}.",
+    "es": "Solo entiendo inglés. Pregunte en inglés, por ejemplo: {examples}.",
+    "it": "Capisco solo l’inglese. Chieda in inglese, per esempio: {examples}.",
+    "pt": "Só entendo inglês. Pergunte em inglês, por exemplo: {examples}.",
+    "nl": "Ik begrijp alleen Engels. Stel uw vraag in het Engels, bijvoorbeeld: {examples}.",
+    "pl": "Rozumiem tylko po angielsku. Proszę zapytać po angielsku, na przykład: {examples}.",
+    "sv": "Jag förstår bara engelska. Fråga på engelska, till exempel: {examples}.",
+    "da": "Jeg forstår kun engelsk. Spørg på engelsk, for eksempel: {examples}.",
+    "cs": "Rozumím jen anglicky. Zeptejte se prosím anglicky, například: {examples}.",
+    "tr": "Yalnızca İngilizce anlıyorum. Lütfen İngilizce sorun, örneğin: {examples}.",
+    "ru": "Я понимаю только по-английски. Спросите по-английски, например: {examples}.",
+    "zh": "我只懂英语。请用英语提问，例如：{examples}。",
+    "ja": "英語しかわかりません。英語で質問してください。例：{examples}。",
+    "ko": "저는 영어만 이해합니다. 영어로 질문해 주세요. 예: {examples}.",
+}
+"""By language, ISO 639-1."""
+EXAMPLES = "“How is the line?”, “Why is the line slow?”, “Any alarms?”, “Propose the best remedy.”"

@@ -18,7 +18,9 @@ from tools.numeral import value_of, values_in
 from tools.result import ToolResult
 from twin_core.evidence import Evidence
 
-_UNCLEAR = frozenset({"unclear", "greeting", "help", "decide", "handing", "report", "future"})
+_UNCLEAR = frozenset(
+    {"unclear", "foreign", "greeting", "help", "decide", "handing", "report", "future"}
+)
 _MOST = 4
 _ALIKE = 74.0
 _HALF = 0.5

@@ -83,7 +83,8 @@ class Reading:
 
     Attributes:
         kind: question type of the grammar, or `value`, `decide`, `unclear`; `handing` asks to hand
-            in what nobody carries out, `future` for the cause of what has not happened.
+            in what nobody carries out, `future` for the cause of what has not happened; `foreign`
+            is another language than ours, `query` says which.
         assets: names each of which means one asset.
         paths: their paths.
         against: a second span to compare with; `incident` the id of one; empty if not said.

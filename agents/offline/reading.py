@@ -5,14 +5,16 @@ words read the same for ever; nothing is learnt.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from agents.offline import grammar
 from agents.offline.assets import asked_back, of_lines, with_assets
 from agents.offline.context import completed
 from agents.offline.kinds import kind_of, measurement_of
 from agents.offline.question import Reading, Said
+from agents.offline.tongue import tongue
 from tools.span import find_second, find_span
 from twin_core.plant.names import Names
 
@@ -32,13 +34,24 @@ _ENDS = re.compile(
 )
 _MOST_PARTS = 3
 
+Reads: TypeAlias = Callable[[str, Names, Reading | None], list[Reading]]
 
-def read_conversation(questions: Sequence[str], names: Names) -> list[Reading]:
-    """What the last question asks, each part of it, in the light of those before it."""
+
+def read_conversation(
+    questions: Sequence[str], names: Names, reads: Reads | None = None
+) -> list[Reading]:
+    """What the last question asks, each part of it, in the light of those before it.
+
+    `reads` reads one message, and may remember what it has read: the same reads the same.
+    """
     before: Reading | None = None
     readings: list[Reading] = []
     for question in questions:
-        readings = read(question, names, before)
+        language = tongue(question)
+        if language != "en":
+            readings = [Reading(kind="foreign", question=question, query=language)]
+            continue
+        readings = (reads or read)(question, names, before)
         before = readings[-1] if readings[-1].kind not in {"greeting", "help"} else before
     return readings
 

@@ -100,6 +100,8 @@ def asked_back(reading: Reading) -> str:
         return phrases.NOT_WHOLE.format(words=words, said=reading.unread, changes=phrases.CHANGES)
     if reading.unread:
         return phrases.NOT_READ.format(said=reading.unread, changes=phrases.CHANGES)
+    if reading.kind == "foreign":
+        return phrases.ENGLISH_ONLY[reading.query].format(examples=phrases.EXAMPLES)
     if reading.kind == "decide":
         return phrases.DECIDE
     if reading.kind == "handing":

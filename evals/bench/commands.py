@@ -104,6 +104,18 @@ def ingest(
 
 
 @app.command()
+def agents(
+    quick: Quick = False,
+    as_json: Json = False,
+    plant: Annotated[Path, typer.Option(help="Plant file.")] = PLANT,
+) -> None:
+    """What the assistant itself takes for a question, beyond the model."""
+    from evals.bench.agents_overhead import overhead
+
+    report_each("agents", overhead(plant, quick=quick), quick=quick, as_json=as_json)
+
+
+@app.command()
 def simulation(
     quick: Quick = False,
     as_json: Json = False,

@@ -19,6 +19,10 @@ class Reply:
         raw: bytes sent instead of everything else.
         cut: stop the stream in the middle, without an end.
         hang: do not answer until the endpoint is closed.
+        retry_after: what a refusal says in that header.
+        usage: what is told of tokens at the end of a stream.
+        pauses: called with the words sent so far before each further piece of them.
+        finish: how the message says it ended.
     """
 
     text: str = ""
@@ -27,6 +31,10 @@ class Reply:
     raw: bytes | None = None
     cut: bool = False
     hang: bool = False
+    retry_after: str = "0"
+    usage: dict[str, Any] | None = None
+    pauses: Callable[[str], None] | None = None
+    finish: str = "stop"
 
 
 def call(name: str, **arguments: Any) -> Reply:
@@ -88,20 +96,45 @@ class Endpoint:
             return
         if reply.status != 200:
             error = json.dumps({"error": {"message": "no", "type": "x", "code": "x"}}).encode()
-            self._send(to, reply.status, "application/json", error, {"retry-after": "0"})
+            self._send(
+                to, reply.status, "application/json", error, {"retry-after": reply.retry_after}
+            )
         elif reply.raw is not None:
             self._send(to, 200, "text/event-stream", reply.raw)
         elif body.get("stream"):
+            if reply.pauses is not None:
+                self._paced(to, reply, reply.pauses)
+                return
             lines = [f"data: {json.dumps(_chunk(delta))}\n\n" for delta in _deltas(reply)]
             if reply.cut:
                 self._send(to, 200, "text/event-stream", "".join(lines[:2])[:-20].encode())
                 return
-            lines.append(f"data: {json.dumps(_chunk({}, 'stop'))}\n\n")
+            lines.append(f"data: {json.dumps(_chunk({}, reply.finish))}\n\n")
+            if reply.usage is not None:
+                counted = {**_chunk({}), "choices": [], "usage": reply.usage}
+                lines.append(f"data: {json.dumps(counted)}\n\n")
             lines.append("data: [DONE]\n\n")
             self._send(to, 200, "text/event-stream", "".join(lines).encode())
         else:
             whole = json.dumps(_whole(reply)).encode()
             self._send(to, 200, "application/json", whole)
+
+    @staticmethod
+    def _paced(to: BaseHTTPRequestHandler, reply: Reply, pauses: Callable[[str], None]) -> None:
+        """One piece after the other, as the test lets them go."""
+        to.send_response(200)
+        to.send_header("Content-Type", "text/event-stream")
+        to.send_header("Connection", "close")
+        to.end_headers()
+        sent = ""
+        for delta in _deltas(reply):
+            pauses(sent)
+            to.wfile.write(f"data: {json.dumps(_chunk(delta))}\n\n".encode())
+            to.wfile.flush()
+            sent += delta.get("content") or ""
+        if not reply.cut:
+            to.wfile.write(f"data: {json.dumps(_chunk({}, 'stop'))}\n\ndata: [DONE]\n\n".encode())
+        to.close_connection = True
 
     @staticmethod
     def _send(
