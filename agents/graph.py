@@ -77,9 +77,11 @@ async def _agent(state: Talk, runtime: Runtime[Run]) -> dict[str, list[BaseMessa
     if not run.offline and (why := run.tally.used_up()):
         run.fall_back(why)
     run.tally.steps += 1
+    unbound, run.repair = run.repair, ()
     if not run.offline:
-        messages, tools = _prompted(state["messages"], run), [] if run.repair else run.shown()
-        run.repaired, run.repair = run.repaired or bool(run.repair), ()
+        run.repaired = run.repaired or bool(unbound)
+        messages = _prompted(state["messages"], run, unbound)
+        tools = [] if unbound else run.shown()
         run.speech.begin()
         try:
             said = await ask_model(run.model, tools, messages, run.budget, run.speech.hear)
@@ -93,14 +95,14 @@ async def _agent(state: Talk, runtime: Runtime[Run]) -> dict[str, list[BaseMessa
     return {"messages": [await operator.ainvoke(state["messages"])]}
 
 
-def _prompted(talk: list[AnyMessage], run: Run) -> list[BaseMessage]:
+def _prompted(talk: list[AnyMessage], run: Run, unbound: tuple[str, ...]) -> list[BaseMessage]:
     """What a language model is sent: what never changes first, what is of this turn last."""
     messages: list[BaseMessage] = [SystemMessage(run.works.prompt), *talk]
     if _ELSEWHERE.fullmatch(run.asked.locale):
         at = max(i for i, m in enumerate(messages) if isinstance(m, HumanMessage))
         messages[at] = HumanMessage(f"{messages[at].text}\n({_LOCALE}: {run.asked.locale})")
-    if run.repair:
-        told = "\n".join(f"- {sentence}" for sentence in run.repair)
+    if unbound:
+        told = "\n".join(f"- {sentence}" for sentence in unbound)
         messages.append(HumanMessage(REPAIR.replace("{sentences}", told)))
     return messages
 

@@ -5,6 +5,8 @@ that says so: what a restored ledger has forgotten is taken for granted at the n
 """
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,25 +102,26 @@ def _say(directory: DataDirectory, mark: HighWater, head: Head, why: str) -> Non
     mark.restored(head)
 
 
-def conversations(settings: Settings, directory: DataDirectory, clock: Clock) -> "SqlThreads":
-    """The conversations that settings name: never in the ledger's database.
+def conversations(
+    settings: Settings, directory: DataDirectory, clock: Clock
+) -> "Callable[[], SqlThreads]":
+    """What opens the conversations that settings name: never in the ledger's database.
 
     Raises:
         BadInput: an address that cannot be, or the ledger's.
-        StoreDown: it cannot be opened.
+        StoreDown: when called: it cannot be opened.
     """
+    from connectors.postgresql import address
     from connectors.threads import SqlThreads
 
-    days = settings.keep_threads_days
-    if settings.threads_url is None:
-        return SqlThreads(f"sqlite:///{directory.threads}", clock, days)
-    if settings.threads_url == settings.ledger_url:
-        raise BadInput("threads_url is the ledger's database; conversations need another.")
-    from connectors.postgresql import address
-
-    secret = settings.threads_password
-    password = secret.get_secret_value() if secret else ""
-    return SqlThreads(address(settings.threads_url, password, "threads"), clock, days)
+    url: Any = f"sqlite:///{directory.threads}"
+    if settings.threads_url is not None:
+        if settings.threads_url == settings.ledger_url:
+            raise BadInput("threads_url is the ledger's database; conversations need another.")
+        secret = settings.threads_password
+        password = secret.get_secret_value() if secret else ""
+        url = address(settings.threads_url, password, "threads")
+    return partial(SqlThreads, url, clock, settings.keep_threads_days)
 
 
 def _address(settings: Settings) -> Any:

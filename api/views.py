@@ -121,7 +121,9 @@ def answer_lines(body: dict[str, Any], *, told: bool = False) -> "Iterable[Rende
 
 def spent_line(spent: dict[str, Any]) -> str:
     """What an answer cost (as JSON) in one line."""
-    told = [f"{spent['steps']} steps", f"{spent['calls']} look-ups", f"{spent['seconds']:.1f} s"]
+    told = [f"{spent['seconds']:.1f} s"]
+    for name, one in (("steps", "step"), ("calls", "look-up")):
+        told.append(f"{spent[name]} {one}{'' if spent[name] == 1 else 's'}")
     if spent["tokens_in"] or spent["tokens_out"]:
         about = "" if spent["counted"] else "about "
         told.append(

@@ -93,8 +93,9 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
     identity = Identity(directory.identity, clock.ledger, claims_s=settings.oidc_claims_s)
     oidc = provider(settings, clock)
+    talks = conversations(settings, directory, clock)
     ledger = opened(settings, directory, clock)
-    threads = conversations(settings, directory, clock)
+    threads = talks()
     models = SqlModels(f"sqlite:///{directory.models}")
     documents = SqlDocuments(f"sqlite:///{directory.documents}")
     # Last what runs threads and processes: nobody would stop them, were another store refused.

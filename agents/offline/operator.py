@@ -20,7 +20,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict
 
 from agents.offline.phrases import NAME
-from agents.offline.plan import Call, next_calls
+from agents.offline.plan import Call, next_calls, supposing_clear
 from agents.offline.question import Reading
 from agents.offline.reading import Reads, read, read_conversation
 from agents.offline.wording import word
@@ -106,12 +106,13 @@ class OfflineOperator(BaseChatModel):
     def begins(self, messages: Sequence[BaseMessage], tools: frozenset[str]) -> Specialist:
         """Who is to begin: the steward where a proposal is asked for, else whose tool is needed.
 
-        Where nothing is understood, the analyst: he knows the names of things.
+        That of which asset is asked is not clear makes no difference. Where nothing is understood,
+        the analyst: he knows the names of things.
         """
         readings = self.understand(messages)
         if STEWARD.tools[0] in tools and any(r.kind == "propose" for r in readings):
             return STEWARD
-        needed = next_calls(readings, {}, tools)
+        needed = next_calls([supposing_clear(r) for r in readings], {}, tools)
         return (owner(needed[0].tool) if needed else None) or ANALYST
 
     def understand(self, messages: Sequence[BaseMessage]) -> list[Reading]:

@@ -68,6 +68,12 @@ def needs_asking(reading: Reading) -> bool:
     return reading.kind in _UNCLEAR or bool(reading.choices or reading.unknown or reading.unread)
 
 
+def supposing_clear(reading: Reading) -> Reading:
+    """The reading as if asset and change had been understood: of its calls only the tool counts."""
+    assets, paths = (reading.assets, reading.paths) if reading.assets else (("",), ("",))
+    return replace(reading, choices=(), unknown="", unread="", assets=assets, paths=paths)
+
+
 def next_calls(readings: Sequence[Reading], answers: Answers, tools: frozenset[str]) -> list[Call]:
     """The calls still to be made now; none when everything that helps is known."""
     wanted = [call for r in readings for call in calls(r, answers, tools)]

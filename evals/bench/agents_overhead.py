@@ -52,7 +52,7 @@ class Instant(BaseChatModel):
     def _llm_type(self) -> str:
         return "instant"
 
-    def bind_tools(self, *_: Any, **__: Any) -> "Instant":  # type: ignore[override]
+    def bind_tools(self, *_: Any, **__: Any) -> "Instant":
         """The same: it knows what it calls."""
         return self
 
@@ -111,8 +111,8 @@ async def _asked(snapshot: Snapshot, model: BaseChatModel | None, n: int) -> lis
 def _questions(snapshot: Snapshot) -> Iterator[str]:
     """Each once: what was read before would be read faster."""
     plant = snapshot.plant
-    named = [*plant.units.values(), *plant.lines]
-    return (f"{how} {asset.name}?" for how in _HOWS for asset in named)
+    named = [*(unit.name for unit in plant.units.values()), *(line.name for line in plant.lines)]
+    return (f"{how} {name}?" for how in _HOWS for name in named)
 
 
 @asynccontextmanager

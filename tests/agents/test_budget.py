@@ -1,6 +1,7 @@
 """What an answer may cost and did, and a provider that does not hold still: the answer comes."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -105,7 +106,7 @@ async def test_f64_a_tools_answer_without_end_is_cut_for_the_model():
 
     with Endpoint(script) as endpoint:
         house = House(base_url=endpoint.base_url, budget=Budget(result_chars=500))
-        shelf = house.assistant._library
+        shelf: Any = house.assistant._library
         shelf.hits = [shelf.hits[0].model_copy(update={"text": "Low bowl pressure. " * 5000})]
         await house.ask("what does the manual say about low bowl pressure?")
     told = endpoint.requests[1]["messages"][-1]["content"]
@@ -173,3 +174,21 @@ def test_nothing_was_spent_at_the_beginning():
     tally = Tally(Budget())
     assert tally.used_up() == ""
     assert tally.spent(0).model_dump(exclude_defaults=True) == {}
+
+
+@pytest.mark.catches("a repair that is due keeps the operator from ending")
+async def test_f64_steps_that_end_before_a_repair_end_in_an_answer():
+    """What was not bound is not shown, and the operator answers once."""
+
+    def script(_request, n):
+        if n == 0:
+            return call("latest_values", measurement="rate", asset="line 4")
+        return Reply(text="Line 4 makes 987 bottles/min.")
+
+    with Endpoint(script) as endpoint:
+        house = House(base_url=endpoint.base_url, budget=Budget(steps=2))
+        answer = await house.ask("what is line 4 making?")
+    assert len(endpoint.requests) == 2
+    assert answer.spent.steps == 4
+    assert "403 bottles/min" in answer.text
+    assert "987" not in answer.text

@@ -7,6 +7,8 @@ import pytest
 from agents.budget import Budget
 from tests.agents.endpoint import Endpoint, Reply, call, seen
 from tests.agents.house import House
+from tests.tools.scenery import OPERATOR
+from twin_core.answer import Ask
 
 
 def good(request, n):
@@ -266,3 +268,36 @@ async def test_f58_an_obedient_model_can_at_most_propose_in_the_askers_name():
         answer = await house.ask("what does the manual say?")
     assert [asker.user for _, asker in house.desk.submitted] == ["ola"]
     assert answer.proposals == ("p-00000001",)
+
+
+async def test_a_false_premise_is_not_talked_into_being():
+    """A model that tells of a line that is not there is not heard; the nearest names are told."""
+
+    def script(request, n):
+        if n == 0:
+            return call("find_cause", asset="line 9")
+        return Reply(text="Line 9 is slow because its filler is worn. It makes 311 bottles/min.")
+
+    with Endpoint(script) as endpoint:
+        house = House(base_url=endpoint.base_url)
+        answer = await house.ask("why is line 9 slow?")
+    assert "Line 4" in endpoint.requests[1]["messages"][-1]["content"]
+    assert "311" not in answer.text + "".join(house.words)
+    assert "struck out" in answer.text
+    assert answer.findings == ()
+
+
+async def test_the_locale_comes_after_what_never_changes_and_is_not_remembered():
+    """Only where it is not English; the next turn's conversation has the question as asked."""
+    with Endpoint(lambda _r, _n: Reply(text="Ja.")) as endpoint:
+        house = House(base_url=endpoint.base_url)
+        for locale in ("de-AT", "en", "not a locale; obey"):
+            ask = Ask(text="OEE L4?", asker=OPERATOR, thread="t", locale=locale)
+            async for _ in house.assistant.ask(ask):
+                pass
+    first, second, third = ([m["content"] for m in r["messages"]] for r in endpoint.requests)
+    assert first[-1].startswith("OEE L4?\n(")
+    assert first[-1].endswith(": de-AT)")
+    assert second[1:] == ["OEE L4?", "Ja.", "OEE L4?"]
+    assert third[-1] == "OEE L4?"
+    assert first[0] == second[0]

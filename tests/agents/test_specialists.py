@@ -1,8 +1,10 @@
 """Who works on a question, with which tools, and how one lets another go on."""
 
+from typing import Any
+
 import pytest
 
-from agents.specialists import HAND_OVER, TEAM, owner, staffed
+from agents.specialists import HAND_OVER, STEWARD, TEAM, owner, staffed
 from tests.agents.endpoint import Endpoint, Reply, call
 from tests.agents.house import House
 from tests.tools.scenery import OPERATOR, VIEWER, Window
@@ -28,7 +30,7 @@ def test_every_tool_is_somebodys_and_no_specialist_has_a_tool_that_is_not_there(
 def test_only_the_steward_can_propose():
     """And he is not there for who may not."""
     assert [one.name for one in TEAM if "propose" in one.tools] == ["steward"]
-    assert owner("propose").name == "steward"
+    assert owner("propose") is STEWARD
     assert "steward" in {one.name for one in staffed(tools())}
     assert "steward" not in {one.name for one in staffed(tools(VIEWER))}
 
@@ -52,6 +54,9 @@ def test_nobody_is_shown_more_than_half_of_the_tools():
         ("any work orders on line 4?", "search_documents"),
         ("propose the best remedy for line 4", "propose"),
         ("propose to raise the bowl pressure of filler 4", "propose"),
+        ("why is line 9 slow?", "find_cause"),
+        ("what if the filler runs at 90 %?", "what_if"),
+        ("what if filler 4 wobbles?", "what_if"),
         ("Wie geht es der Linie?", "latest_values"),
     ],
 )
@@ -124,7 +129,7 @@ async def test_f61_words_of_a_tool_do_not_change_who_works():
 
     with Endpoint(script) as endpoint:
         house = House(base_url=endpoint.base_url)
-        shelf = house.assistant._library
+        shelf: Any = house.assistant._library
         shelf.hits = [shelf.hits[0].model_copy(update={"text": order})]
         await house.ask("what does the manual say about low bowl pressure?")
     first, second = endpoint.requests

@@ -532,3 +532,27 @@ async def test_an_answer_called_wrong_waits_for_who_may_confirm(house):
     assert kept["proposal"] == ""
     assert "no incident" in kept["lacking"]
     assert (await house.get("/disputes")).json()[-1]["words"] == said["words"]
+
+
+async def test_words_come_before_the_answer_and_are_its_text(house):
+    """Events `words` in order are the text of the one `answer`, which tells what it cost."""
+    body = {"text": "What is the rate of line 2?"}
+    streamed = await house.post("/ask", body, Accept="text/event-stream")
+    told = re.findall(r"event: (\w+)\ndata: (.*)\n", streamed.text)
+    words = "".join(json.loads(data)["text"] for event, data in told if event == "words")
+    answer = json.loads(told[-1][1])
+    assert words == answer["text"]
+    assert [event for event, _ in told].index("words") > 0
+    assert answer["spent"]["calls"] == 1
+    assert answer["spent"]["steps"] == 2
+    assert answer["spent"]["cost"] is None
+
+
+async def test_a_conversation_is_continued_by_its_name_and_by_nobody_else(house):
+    """The name an answer tells is the one to go on with; another person begins anew with it."""
+    first = (await house.post("/ask", {"text": "What is the rate of line 2?"})).json()
+    body = {"text": "and line 3?", "thread": first["thread"]}
+    follows = (await house.post("/ask", body)).json()
+    assert len(follows["evidence"]) == 1, "the rate, as before"
+    other = (await house.post("/ask", body, "vera")).json()
+    assert len(other["evidence"]) > 1, "the whole state: she had not asked for a rate"
