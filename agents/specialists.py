@@ -41,9 +41,9 @@ LIBRARIAN = Specialist(
 )
 ANALYST = Specialist(
     "analyst",
-    "states, values, courses, indicators, alarms, incidents; what there is; how proposals stand",
+    "states, values, courses, indicators, alarms, incidents, the shift's report; what there is",
     ("latest_values", "asset_state", "plant_overview", "trend", "indicators", "alarms",
-     "sensor_data", "list_assets", "asset_details", "proposals_status"),
+     "sensor_data", "list_assets", "asset_details", "proposals_status", "shift_handover"),
 )  # fmt: skip
 DIAGNOSTICIAN = Specialist(
     "diagnostician",
@@ -61,7 +61,7 @@ PLANNER = Specialist(
 )  # fmt: skip
 STEWARD = Specialist(
     "steward",
-    "hands in a proposal, where the person asked for one or for the root cause",
+    "hands in a proposal, where the person asked for one or for the root cause; how they stand",
     ("propose", "find_remedies", "proposals_status"),
 )
 
