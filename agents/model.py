@@ -141,12 +141,15 @@ async def ask_model(
 
 async def _heard(
     bound: Any, messages: Sequence[BaseMessage], hear: Callable[[str], None]
-) -> AIMessageChunk:
+) -> BaseMessage:
     """The whole message, told as it comes; one without an end is left before it has come."""
+    piece: BaseMessage
     pieces: list[AIMessageChunk] = []
     text, size = "", 0
     async with aclosing(bound.astream(list(messages))) as coming:
         async for piece in coming:
+            if not isinstance(piece, AIMessageChunk):  # a model that does not stream
+                return piece
             pieces.append(piece)
             calls = sum(len(call["args"] or "") for call in piece.tool_call_chunks)
             size += len(piece.text) + calls
@@ -159,13 +162,16 @@ async def _heard(
     return add_ai_message_chunks(first, *rest)
 
 
-def _checked(heard: AIMessageChunk, name: str) -> Said:
+def _checked(heard: BaseMessage, name: str) -> Said:
     """The message, if it is one.
 
     Raises:
         ModelDown: it is none.
     """
-    size = len(heard.text) + sum(len(call["args"] or "") for call in heard.tool_call_chunks)
+    if not isinstance(heard, AIMessage):
+        raise ModelDown(name, "its answer was not an assistant's message")
+    calls = heard.tool_call_chunks if isinstance(heard, AIMessageChunk) else ()
+    size = len(heard.text) + sum(len(call["args"] or "") for call in calls)
     told = heard.response_metadata
     if size > _LONGEST_ANSWER:
         raise ModelDown(name, "its answer had no end")
@@ -173,12 +179,12 @@ def _checked(heard: AIMessageChunk, name: str) -> Said:
         told.get("model_provider") == "openai" and not told.get("finish_reason")
     ):
         raise ModelDown(name, "its answer was cut off")
-    for call in heard.tool_call_chunks:
-        if not (call["name"] and _is_object(call["args"])):
-            raise ModelDown(name, "it called a tool with garbled arguments")
+    whole = all(call["name"] and _is_object(call["args"]) for call in calls)
+    if heard.invalid_tool_calls or not whole:
+        raise ModelDown(name, "it called a tool with garbled arguments")
     if not (heard.tool_calls or heard.text.strip()):
         raise ModelDown(name, "its answer was empty")
-    message = message_chunk_to_message(heard)
+    message = message_chunk_to_message(heard) if isinstance(heard, AIMessageChunk) else heard
     assert isinstance(message, AIMessage)
     return Said(message, heard.usage_metadata)
 

@@ -52,13 +52,14 @@ class SqlThreads:
         return await self._database.run(lambda connection: connection.scalar(asked))
 
     async def keep(self, user: str, thread: str, body: bytes) -> None:
-        """Keep it in the place of what was kept before, and let go of what is old.
+        """Keep it in the place of what was kept before; a new one lets go of what is old.
 
         Raises:
             StoreDown: it cannot be written.
         """
         now = self._clock.ledger()
         own = _THREAD.c.user == user
+        new = {"at": now, "body": body}
         newest = (
             sa.select(_THREAD.c.thread)
             .where(own)
@@ -67,9 +68,10 @@ class SqlThreads:
         )
 
         def put(connection: sa.Connection) -> None:
-            connection.execute(_THREAD.delete().where(own, _THREAD.c.thread == thread))
-            row = {"user": user, "thread": thread, "at": now, "body": body}
-            connection.execute(_THREAD.insert().values(row))
+            again = _THREAD.update().where(own, _THREAD.c.thread == thread).values(new)
+            if connection.execute(again).rowcount:
+                return
+            connection.execute(_THREAD.insert().values(user=user, thread=thread, **new))
             connection.execute(_THREAD.delete().where(own, _THREAD.c.thread.not_in(newest)))
             connection.execute(_THREAD.delete().where(_THREAD.c.at < now - self._longest))
 

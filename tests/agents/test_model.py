@@ -3,6 +3,9 @@
 import logging
 
 import pytest
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
 
 from agents.budget import Budget
 from tests.agents.endpoint import Endpoint, Reply, call, seen
@@ -301,3 +304,32 @@ async def test_the_locale_comes_after_what_never_changes_and_is_not_remembered()
     assert second[1:] == ["OEE L4?", "Ja.", "OEE L4?"]
     assert third[-1] == "OEE L4?"
     assert first[0] == second[0]
+
+
+class Whole(BaseChatModel):
+    """A model that does not stream: its messages come whole."""
+
+    replies: list[BaseMessage]
+
+    @property
+    def _llm_type(self):
+        return "whole"
+
+    def bind_tools(self, *_, **__):
+        return self
+
+    def _generate(self, messages, *_, **__):
+        return ChatResult(generations=[ChatGeneration(message=self.replies.pop(0))])
+
+
+async def test_a_model_that_does_not_stream_is_heard_too():
+    """Its calls are run and its words bound like any other's."""
+    asked = {"measurement": "rate", "asset": "line 4"}
+    calls = [{"name": "latest_values", "args": asked, "id": "c"}]
+    house = House()
+    house.assistant._model = Whole(
+        name="whole", replies=[AIMessage("", tool_calls=calls), AIMessage("Line 4 makes 403.")]
+    )
+    answer = await house.ask("what is line 4 making?")
+    assert answer.model == "whole"
+    assert answer.findings
