@@ -398,6 +398,26 @@ class FakeWorkRecords:
         return sorted(found, key=lambda r: (r.created, r.reference), reverse=True)
 
 
+class FakeThreads:
+    """Conversations that are never let go; `down` are the verbs that fail."""
+
+    def __init__(self, down: Sequence[str] = ()):
+        self.bodies: dict[tuple[str, str], bytes] = {}
+        self.down = down
+
+    async def kept(self, user: str, thread: str) -> bytes | None:
+        """As it was kept last."""
+        if "kept" in self.down:
+            raise StoreDown("threads", "no such host")
+        return self.bodies.get((user, thread))
+
+    async def keep(self, user: str, thread: str, body: bytes) -> None:
+        """Keep it."""
+        if "keep" in self.down:
+            raise StoreDown("threads", "no such host")
+        self.bodies[user, thread] = body
+
+
 class InlineCompute:
     """A Compute that runs everything here and now."""
 

@@ -30,6 +30,7 @@ FAKES = {
     "ReadingSource": "FakeSource",
     "Historian": "FakeHistorian",
     "WorkRecords": "FakeWorkRecords",
+    "Threads": "FakeThreads",
     "Clock": "FakeClock",
     "Compute": "InlineCompute",
     "CommandSink": "FakeSink",

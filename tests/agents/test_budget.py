@@ -75,7 +75,7 @@ def again(_request, n):
         (Budget(cost=0.04), 2, "the money allowed for one answer was used up"),
     ],
 )
-async def test_f64_a_budget_that_is_used_up_ends_in_the_operators_answer(budget, requests, why):
+async def test_a_budget_that_is_used_up_ends_in_the_operators_answer(budget, requests, why):
     """Whatever it is that is used up, plainly said."""
     with Endpoint(again) as endpoint:
         house = House(base_url=endpoint.base_url, budget=budget, prices=PRICES)
@@ -85,7 +85,7 @@ async def test_f64_a_budget_that_is_used_up_ends_in_the_operators_answer(budget,
     assert "403 bottles/min" in answer.text
 
 
-async def test_f64_an_answer_without_end_is_left_before_it_has_come():
+async def test_an_answer_without_end_is_left_before_it_has_come():
     """The connection is given up; nothing waits for the rest of it."""
     seen = []
     reply = Reply(text="word " * 100_000, pauses=lambda sent: seen.append(len(sent)))
@@ -96,7 +96,7 @@ async def test_f64_an_answer_without_end_is_left_before_it_has_come():
     assert max(seen) < len(reply.text)
 
 
-async def test_f64_a_tools_answer_without_end_is_cut_for_the_model():
+async def test_a_tools_answer_without_end_is_cut_for_the_model():
     """And it is told so."""
 
     def script(_request, n):
@@ -177,7 +177,7 @@ def test_nothing_was_spent_at_the_beginning():
 
 
 @pytest.mark.catches("a repair that is due keeps the operator from ending")
-async def test_f64_steps_that_end_before_a_repair_end_in_an_answer():
+async def test_steps_that_end_before_a_repair_end_in_an_answer():
     """What was not bound is not shown, and the operator answers once."""
 
     def script(_request, n):

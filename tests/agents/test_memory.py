@@ -11,9 +11,8 @@ from agents.memory import Conversations, ThisProcess, named, remembered
 from connectors.threads import SqlThreads
 from tests.agents.house import House
 from tests.agents.test_assistant import stuck
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, FakeThreads
 from tests.tools.scenery import OPERATOR, VIEWER
-from twin_core.errors import StoreDown
 
 
 def turn(n):
@@ -45,12 +44,12 @@ def test_nothing_is_remembered_of_nothing():
 def stored(threads, user="ola", thread="t") -> Any:
     """What is in the store, read as strictly as it may be."""
     strict = JsonPlusSerializer(allowed_msgpack_modules=None)
-    return strict.loads_typed(("msgpack", threads._kept[user, thread]))["channel_values"]
+    return strict.loads_typed(("msgpack", threads.bodies[user, thread]))["channel_values"]
 
 
 async def test_what_is_stored_is_words_and_what_was_told_of_causes():
     """No tool message, no call, no channel of the graph's own; ten turns are no more than six."""
-    threads = ThisProcess()
+    threads = FakeThreads()
     house = House(threads=threads)
     for _ in range(10):
         await house.ask("why is line 4 slow?")
@@ -105,35 +104,17 @@ async def test_nobody_continues_another_persons_thread():
 
 async def test_what_was_kept_and_cannot_be_read_is_forgotten(caplog):
     """A damaged thread, or one of types that are not on the list, begins anew."""
-    threads = ThisProcess()
+    threads = FakeThreads()
     house = House(threads=threads)
     for body in (b"", b"\xc1", JsonPlusSerializer().dumps_typed({"channel_values": 3})[1]):
-        threads._kept["ola", "t"] = body
+        threads.bodies["ola", "t"] = body
         assert "Which do you mean" in (await house.ask("why?")).text
-
-
-class Down(ThisProcess):
-    """A store whose database is away, for reading, for writing or both."""
-
-    def __init__(self, *verbs):
-        super().__init__()
-        self._verbs = verbs
-
-    async def kept(self, user, thread):
-        if "kept" in self._verbs:
-            raise StoreDown("threads", "no such host")
-        return await super().kept(user, thread)
-
-    async def keep(self, user, thread, body):
-        if "keep" in self._verbs:
-            raise StoreDown("threads", "no such host")
-        await super().keep(user, thread, body)
 
 
 @pytest.mark.parametrize("verbs", [("kept",), ("keep",), ("kept", "keep")])
 async def test_a_question_is_answered_without_the_store_and_that_is_said(verbs):
     """Once, with what is missing."""
-    house = House(threads=Down(*verbs))
+    house = House(threads=FakeThreads(verbs))
     progress, answer = await house.hear("what is line 4 making?")
     assert answer.text.startswith("Line 4 makes 403 bottles/min")
     assert len(progress) == 1
@@ -144,7 +125,7 @@ async def test_a_question_is_answered_without_the_store_and_that_is_said(verbs):
 
 async def test_a_run_that_broke_off_leaves_its_question_in_the_conversation():
     """And what it was told of causes until then."""
-    threads = ThisProcess()
+    threads = FakeThreads()
     house = House(threads=threads, forecaster=stuck(), budget=Budget(total_s=0.5))
     await house.ask("What is the root cause of the throughput drop on line 4?")
     values = stored(threads)

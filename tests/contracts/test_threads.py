@@ -1,11 +1,11 @@
-"""What every Threads does: SQLite, PostgreSQL, and this process."""
+"""What every Threads does: SQLite, PostgreSQL, this process and the fake."""
 
 import pytest
 import sqlalchemy as sa
 
 from agents.memory import ThisProcess
 from connectors.threads import SqlThreads
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, FakeThreads
 from tests.postgres import postgres
 
 
@@ -15,11 +15,12 @@ def server():
         yield running
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "process"])
+@pytest.fixture(params=["sqlite", "postgresql", "process", "fake"])
 async def threads(request, tmp_path):
     """A store with nothing in it."""
-    if request.param == "process":
-        yield ThisProcess()
+    held = {"process": ThisProcess, "fake": FakeThreads}
+    if request.param in held:
+        yield held[request.param]()
         return
     url: str | sa.URL = f"sqlite:///{tmp_path}/threads.db"
     if request.param == "postgresql":
