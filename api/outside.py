@@ -5,7 +5,7 @@ connectors. It must never hold a law.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -21,12 +21,21 @@ from api.outside_trust import keys
 from api.service import Pump
 from api.settings import Settings
 from api.sight import NoRecords, PickOrders
+from api.waiting import weight
 from twin_core.errors import BadInput, Conflict
 from twin_core.governance.ports import CommandSink
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
 from twin_core.plant.warehouse import PickOrder, Storehouse
-from twin_core.ports import Clock, Compute, Historian, ReadingSource, WorkOrderRecord, WorkRecords
+from twin_core.ports import (
+    Clock,
+    Compute,
+    Historian,
+    LogEntry,
+    ReadingSource,
+    WorkOrderRecord,
+    WorkRecords,
+)
 from twin_core.reading import GOOD, Batch
 from twin_core.twin import Snapshot
 from twin_core.value import Instant
@@ -285,6 +294,40 @@ async def keep_readings(
         Conflict: there is a log already.
         StoreDown: not everything was stored.
     """
+
+    def batches() -> Iterator[Batch]:
+        for at in range(0, len(rows), _AT_ONCE):
+            time, path, value = zip(*rows[at : at + _AT_ONCE], strict=True)
+            when = np.asarray(time, dtype=np.int64)
+            yield Batch(
+                point=np.asarray([plant.index[p] for p in path], dtype=np.int32), time=when,
+                value=np.asarray(value), status=np.full(len(when), GOOD, dtype=np.uint32),
+                received=when,
+            )  # fmt: skip
+
+    await keep_log(settings, plant, directory, batches(), Twin(plant))
+
+
+async def keep_log(
+    settings: Settings,
+    plant: Plant,
+    directory: DataDirectory,
+    entries: Iterable[Batch | LogEntry],
+    twin: Twin,
+) -> None:
+    """Store the beginning of a log, and the twin from which a server is to go on.
+
+    Args:
+        settings: which history.
+        plant: of the points.
+        directory: which has no log yet.
+        entries: numbered from 1 on, in their order.
+        twin: what is believed of them.
+
+    Raises:
+        Conflict: there is a log already.
+        StoreDown: not everything was stored.
+    """
     from connectors.checkpoints import FileCheckpoints
 
     kept = history(settings, plant, directory)
@@ -292,19 +335,17 @@ async def keep_readings(
         if await kept.last_seq():
             told = "it has a history already; give another --data"
             raise Conflict(str(directory.root), told)
-        seq = 0
-        for at in range(0, len(rows), _AT_ONCE):
-            time, path, value = zip(*rows[at : at + _AT_ONCE], strict=True)
-            when = np.asarray(time, dtype=np.int64)
-            batch = Batch(
-                point=np.asarray([plant.index[p] for p in path], dtype=np.int32), time=when,
-                value=np.asarray(value), status=np.full(len(when), GOOD, dtype=np.uint32),
-                received=when,
-            )  # fmt: skip
-            seq += 1
-            await kept.append([(seq, batch)])
+        seq, some, rows = 0, [], 0
+        for seq, entry in enumerate(entries, start=1):
+            some.append((seq, entry))
+            rows += weight(entry)
+            if rows >= _AT_ONCE:
+                await kept.append(some)
+                some, rows = [], 0
+        if some:
+            await kept.append(some)
         checkpoints = FileCheckpoints(directory.checkpoints, plant)
-        checkpoints.keep(checkpoints.save(Twin(plant), seq))
+        checkpoints.keep(checkpoints.save(twin, seq))
     finally:
         await kept.close()
 

@@ -100,6 +100,16 @@ class TurnedSource:
         """Arrivals as they are fed; ends when closed."""
         while (arrival := await self._queue.get()) is not None:
             yield arrival
+            self._queue.task_done()  # who reads has dealt with it when he asks for the next
+
+    async def heard(self) -> None:
+        """Return once who reads has dealt with everything that was fed."""
+        await self._queue.join()
+
+    def lose(self) -> None:
+        """The connection is gone, with all that nobody has read; the next look renews it."""
+        self.connected = False
+        self._queue = asyncio.Queue()
 
     async def health(self) -> Health:
         """Whether it is heard."""

@@ -3,16 +3,30 @@
 It knows numbers by name only. It must never know a class, and never touch a set-point.
 """
 
+from dataclasses import dataclass
+
 from evals.emulator.faults import Trouble
 from twin_core.errors import UnknownName
 
 
+@dataclass
+class _Number:
+    """A true number of `target` that faults act on, with its healthy value."""
+
+    target: object
+    name: str
+    healthy: float
+    acting: list[Trouble]
+
+
 class Mischief:
-    """Every true number that a fault acts on, with its healthy value."""
+    """Every true number that a fault acts on.
+
+    A target is known by being the very same object, which a copy and a pickle of the whole keep.
+    """
 
     def __init__(self) -> None:
-        self._healthy: dict[tuple[int, str], tuple[object, str, float]] = {}
-        self._acting: dict[tuple[int, str], list[Trouble]] = {}
+        self._numbers: list[_Number] = []
 
     def act_on(self, target: object, trouble: Trouble) -> None:
         """Let a fault act on its parameter of `target` from now on.
@@ -23,17 +37,18 @@ class Mischief:
         name = trouble.fault.parameter
         if not isinstance(getattr(target, name, None), int | float):
             raise UnknownName(f"true number of {trouble.fault.component}", name)
-        key = (id(target), name)
-        if key not in self._healthy:
-            self._healthy[key] = (target, name, float(getattr(target, name)))
-        self._acting.setdefault(key, []).append(trouble)
+        for number in self._numbers:
+            if number.target is target and number.name == name:
+                number.acting.append(trouble)
+                return
+        self._numbers.append(_Number(target, name, float(getattr(target, name)), [trouble]))
 
     def run(self, now: float) -> None:
         """Bring every number to where the faults have it at plant second `now`."""
-        for key, troubles in self._acting.items():
-            target, name, value = self._healthy[key]
+        for number in self._numbers:
+            target, name, value = number.target, number.name, number.healthy
             moves = False
-            for trouble in troubles:
+            for trouble in number.acting:
                 level = trouble.level(now)
                 if trouble.fault.shape == "stuck":
                     _hold(target, name, trouble, level)

@@ -190,9 +190,16 @@ class StandIn:
         final = min(max(until // SECOND - self.start_s, 0), last)
         return (tally[final] - tally[first]) * self._worth[line]
 
+    def truth(self) -> list[float]:
+        """What is true at every point that a source reads, in the order of `Plant.read`."""
+        for machines in self.assembly.machines.values():
+            for machine in machines:
+                machine.show()
+        return [getattr(component, name) for component, names in self._shown for name in names]
+
     def digest(self) -> str:
         """A fingerprint of truth and readings."""
-        state = np.asarray(self._truth(), dtype=np.float64).tobytes()
+        state = np.asarray(self.truth(), dtype=np.float64).tobytes()
         return hashlib.sha256(state + self.values.tobytes() + self.status.tobytes()).hexdigest()
 
     def _made(self, line: str) -> float:
@@ -263,14 +270,8 @@ class StandIn:
 
     def _sense(self, *, whole: bool) -> None:
         now = float(self.second - self.start_s)
-        self.sensors.sample(self._truth(), self.second, now, whole=whole)
+        self.sensors.sample(self.truth(), self.second, now, whole=whole)
         self._due = self.sensors.due
-
-    def _truth(self) -> list[float]:
-        for machines in self.assembly.machines.values():
-            for machine in machines:
-                machine.show()
-        return [getattr(component, name) for component, names in self._shown for name in names]
 
     def _target(self, component: str) -> object:
         if component == self.plant.site:

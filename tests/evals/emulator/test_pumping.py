@@ -166,7 +166,7 @@ def healthy():
 
 
 def shown(standin):
-    return dict(zip((p.id for p in plant().read), standin._truth(), strict=True))
+    return dict(zip((p.id for p in plant().read), standin.truth(), strict=True))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

@@ -1,0 +1,97 @@
+"""What is true, by the stand-in itself: recorded while a plant is played, asked when it is graded.
+
+It must never read what the twin believes, nor what a sensor shows.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evals.emulator.assembly import Counting
+from evals.emulator.faults import full_path
+from evals.emulator.standin import StandIn
+from evals.harness.case import Fact
+from twin_core.errors import BadInput
+from twin_core.plant.assets import Plant
+from twin_core.value import SECOND, Instant
+
+
+@dataclass
+class Record:
+    """True numbers of a plant, noted every few seconds.
+
+    Attributes:
+        time: plant time of each note.
+        values: of every point that a source reads, in the order of `Plant.read`.
+        made: what each of `counting` has put out since the stand-in began.
+        counting: paths of the units that count; `counter` which of them counts for a line.
+    """
+
+    plant: Plant
+    time: list[Instant] = field(default_factory=list)
+    values: list[NDArray[np.float64]] = field(default_factory=list)
+    made: list[NDArray[np.float64]] = field(default_factory=list)
+    counting: tuple[str, ...] = ()
+    counter: dict[str, str] = field(default_factory=dict)
+
+    def note(self, standin: StandIn) -> None:
+        """Note what is true now."""
+        components = standin.assembly.components.items()
+        counting = {path: one.total_made for path, one in components if isinstance(one, Counting)}
+        self.counting = tuple(counting)
+        self.counter = {line: one.unit.id for line, one in standin.assembly.counters.items()}
+        self.time.append(standin.now)
+        self.values.append(np.asarray(standin.truth(), dtype=np.float64))
+        self.made.append(np.fromiter(counting.values(), dtype=np.float64))
+
+    def copied(self) -> "Record":
+        """Another that goes on from here."""
+        return replace(self, time=list(self.time), values=list(self.values), made=list(self.made))
+
+    def number(self, fact: Fact) -> float:
+        """The number that a fact asks for, at the last note.
+
+        Raises:
+            BadInput: the stand-in knows no such number.
+        """
+        if fact.of == "number":
+            assert fact.number is not None
+            return fact.number
+        at = full_path(fact.at, self.plant.site)
+        since = self.time[-1] - round(fact.minutes * 60 * SECOND)
+        if fact.of in {"made", "rate"}:
+            made = self._made(at, since)
+            return made if fact.of == "made" else made / self._minutes(since)
+        column = self._column(at)
+        if fact.of == "now":
+            return float(self.values[-1][column])
+        first = self._first(since)
+        course = np.asarray([row[column] for row in self.values[first:]])
+        return {"mean": float(course.mean()), "min": float(course.min())}.get(
+            fact.of, float(course.max())
+        )
+
+    def _column(self, point: str) -> int:
+        column = self.plant.index.get(point, len(self.plant.read))
+        if column >= len(self.plant.read):
+            raise BadInput(f"{point} is no point that a source reads; allowed: one that is.")
+        return column
+
+    def _made(self, at: str, since: Instant) -> float:
+        """What left a line in its unit of flow, or a machine in what it puts out."""
+        counter = self.counter.get(at, at)
+        if counter not in self.counting:
+            raise BadInput(f"{at} makes nothing that is counted; allowed: a line or machine.")
+        unit, worth = self.plant.unit(counter), 1.0
+        if at in self.counter:
+            worth = self.plant.in_flow(self.plant.line(at), unit)
+        column = self.counting.index(counter)
+        return float(self.made[-1][column] - self.made[self._first(since)][column]) * worth
+
+    def _first(self, since: Instant) -> int:
+        """The note with which a span begins: the first of all where it begins before."""
+        return min(int(np.searchsorted(self.time, since)), len(self.time) - 1)
+
+    def _minutes(self, since: Instant) -> float:
+        return max(self.time[-1] - self.time[self._first(since)], SECOND) / 60 / SECOND

@@ -1,0 +1,128 @@
+"""What a house stands on instead of the outside: a clock that is turned, a sink that counts.
+
+It must never let more through than a wire would, nor change what passes.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evals.harness.history import renaming
+from evals.inprocess import TurnedSource, World
+from twin_core.governance.action import Command, Outcome
+from twin_core.governance.ports import CommandSink
+from twin_core.ports import Health
+from twin_core.reading import Arrival
+from twin_core.value import SECOND, Instant
+
+_SPIN_S = 0.2
+
+
+class Still:
+    """The three clocks at one moment, for a house in which nothing happens."""
+
+    def __init__(self, at: Instant) -> None:
+        self._at = at
+
+    def plant(self) -> Instant:
+        """That moment."""
+        return self._at
+
+    def ledger(self) -> Instant:
+        """The same."""
+        return self._at
+
+    def monotonic(self) -> float:
+        """The same, in seconds."""
+        return self._at / SECOND
+
+
+class HouseClock:
+    """The three clocks of a stand-in plant, which move when it is turned.
+
+    A part that waits for the monotonic clock would wait for ever while the plant stands: for as
+    long as somebody is `hurrying`, that clock moves on a little whenever it is looked at.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._spun_s = 0.0
+        self._hurry = False
+
+    def plant(self) -> Instant:
+        """Plant time: that of the stand-in's state."""
+        return self._world.standin.now
+
+    def ledger(self) -> Instant:
+        """The same."""
+        return self._world.standin.now
+
+    def monotonic(self) -> float:
+        """Plant seconds since the epoch, and what was spun since the plant was turned."""
+        if self._hurry:
+            self._spun_s += _SPIN_S
+        return self._world.standin.now / SECOND + self._spun_s
+
+    def turned(self) -> None:
+        """The plant was turned: what was spun is part of that."""
+        self._spun_s = 0.0
+
+    @contextmanager
+    def hurrying(self) -> Iterator[None]:
+        """Let nobody wait for the monotonic clock meanwhile."""
+        self._hurry = True
+        try:
+            yield
+        finally:
+            self._hurry = False
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A command that reached the plant, and what the plant said."""
+
+    command: Command
+    outcome: Outcome
+
+
+class Counted:
+    """A CommandSink that keeps every command that left for the plant."""
+
+    def __init__(self, sink: CommandSink) -> None:
+        self._sink = sink
+        self.reached: list[Reached] = []
+
+    async def execute(self, command: Command) -> Outcome:
+        """Hand it on, and keep it if anything was sent."""
+        outcome = await self._sink.execute(command)
+        if outcome.sent:
+            self.reached.append(Reached(command, outcome))
+        return outcome
+
+    async def look(self, command: Command) -> Outcome:
+        """Hand it on: a look sends nothing."""
+        return await self._sink.look(command)
+
+
+class Renamed:
+    """A source whose readings are heard under the names of other points."""
+
+    def __init__(self, source: TurnedSource, renamed: NDArray[np.int32]) -> None:
+        self._source = source
+        self._renamed = renamed
+
+    async def readings(self) -> AsyncIterator[Arrival]:
+        """Arrivals as they are fed, renamed."""
+        async for arrival in self._source.readings():
+            yield renaming(arrival, self._renamed)
+
+    async def health(self) -> Health:
+        """As the source's own."""
+        return await self._source.health()
+
+    async def close(self) -> None:
+        """`readings` ends."""
+        await self._source.close()
