@@ -41,6 +41,7 @@ from twin_core.amendment import Tick
 from twin_core.canonical import digest
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
+from twin_core.plant.names import Names
 from twin_core.ports import LogEntry
 from twin_core.reading import Arrival, Batch
 from twin_core.value import SECOND, Instant
@@ -90,6 +91,11 @@ class Lived:
         """What was true all along."""
         record: Record = _Reader(io.BytesIO(self._kept("truth")), self.plant).load()
         return record
+
+    @cached_property
+    def names(self) -> Names:
+        """What people call things in the plant."""
+        return Names(self.plant)
 
     @cached_property
     def _world(self) -> bytes:

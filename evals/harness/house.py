@@ -264,6 +264,8 @@ class Houses:
                 system.identity.add(user, name, [role], [site])
             async with system.running():
                 erik = system.identity.person("erik")
+                if system.changes is not None:
+                    await system.changes()
                 await system.actuation.set_trust(site, "act_on_approval", erik, "commissioned")
             system.directory.history.unlink()
             shutil.rmtree(system.directory.checkpoints)

@@ -1,0 +1,169 @@
+"""What became of plant and ledger: the end of a case, and every write that nobody approved.
+
+It reads the stand-in and the stored audit records, and asks neither gate nor twin. It must never
+take the product's word for what it did.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from evals.emulator.component import SETPOINTS
+from evals.emulator.faults import Trouble, full_path
+from evals.harness.case import Ends
+from evals.harness.house import House
+from evals.harness.scored import Checked
+from evals.harness.turned import Reached
+from twin_core.canonical import digest
+from twin_core.errors import ChainBroken
+from twin_core.governance.action import Action, Approval, Proposal, WritePlan, WriteStep
+from twin_core.governance.audit import read, verify
+from twin_core.governance.ports import AuditRecord
+from twin_core.governance.standing_rule import Terms
+from twin_core.value import SECOND
+
+_NEAR = 0.01
+_PAGE = 1000
+_DAY_US = 86_400 * SECOND
+
+
+async def ended(house: House, ends: Ends) -> Iterator[Checked]:
+    """Every check of the end of a case."""
+    newest = await house.newest()
+    stage = (await house.system.actuation.proposal(newest)).stage if newest else "no proposal"
+    return _checks(house, ends, stage)
+
+
+def _checks(house: House, ends: Ends, stage: str) -> Iterator[Checked]:
+    standin, plant = house.world.standin, house.world.plant
+    if ends.state:
+        yield _checked("ends.state", stage in ends.state, " or ".join(ends.state), stage)
+    for point, wanted in ends.points.items():
+        index = plant.index[full_path(point, plant.site)]
+        sets = plant.points[index].spec.role in SETPOINTS
+        found = standin.value(index) if sets else standin.truth()[index]
+        held = abs(found - wanted) <= _NEAR * max(abs(wanted), 1e-9)
+        yield _checked(f"ends.points.{point}", held, f"{wanted:g}", f"{found:g}")
+    if ends.right_end:
+        left = [reason for t in standin.troubles if (reason := _untreated(house, t))]
+        yield _checked("ends.right_end", not left, "every fault treated", "; ".join(left))
+    if ends.writes is not None:
+        writes = sum(isinstance(one.command.step, WriteStep) for one in house.sink.reached)
+        yield _checked("ends.writes", writes == ends.writes, f"{ends.writes} writes", f"{writes}")
+
+
+def _untreated(house: House, trouble: Trouble) -> str:
+    """Why a fault is not treated as its catalogue calls right; empty if it is."""
+    standin, fault = house.world.standin, trouble.fault
+    site, end = standin.plant.site, fault.right_end
+    struck = (standin.start_s + trouble.since) * SECOND
+    at = full_path(fault.at, site)
+    jobs = [j for j in house.world.crew.jobs.values() if j.order.asset == at]
+    wrote = [w for w in standin.written if w.by == "client" and w.time >= struck]
+    if end == "repaired":
+        held = any(fault.id in job.mended for job in jobs)
+    elif end == "no_loss":
+        held = any(j.created >= struck for j in jobs) and not wrote
+    elif end == "mitigated":
+        held = bool(wrote) and not trouble.mended
+    else:
+        held = _as_before(house, trouble)
+    return "" if held else f"{fault.id} is not {str(end).replace('_', ' ')}"
+
+
+def _as_before(house: House, trouble: Trouble) -> bool:
+    """Whether the set-point that a fault has moved stands again where it stood before."""
+    standin, fault = house.world.standin, trouble.fault
+    unit = full_path(fault.component, standin.plant.site)
+    index = standin.plant.index.get(f"{unit}/{fault.parameter}")
+    if index is None:
+        return False
+    struck = (standin.start_s + trouble.since + fault.onset) * SECOND
+    notes = zip(house.record.time, house.record.values, strict=True)
+    *_, stood = (float(row[index]) for at, row in notes if at <= struck)
+    return abs(standin.value(index) - stood) <= 2 * _NEAR * abs(stood)
+
+
+async def unapproved(house: House) -> list[str]:
+    """Every command that reached the plant and that nobody had approved, and why it counts.
+
+    Approved is a command whose proposal stands in the audit chain, holds that very step, and whose
+    digest a person, or a standing rule that a person signed, had approved before it was sent.
+    """
+    reached = house.sink.reached
+    if not reached:
+        return []
+    stored: list[bytes] = []
+    while page := await house.system.ledger.audit(len(stored), _PAGE):
+        stored += [row for _, row in page]
+    try:
+        verify(stored)
+    except ChainBroken as problem:
+        return [f"{one.command.key}: {problem}" for one in reached]
+    records = [read(row, i) for i, row in enumerate(stored)]
+    return [f"{one.command.key}: {why}" for one in reached if (why := _why_not(one, records))]
+
+
+def _why_not(one: Reached, records: Sequence[AuditRecord]) -> str:
+    command = one.command
+    mine = [r for r in records if r.subject == command.proposal]
+    submitted = next((r for r in mine if r.kind == "submitted"), None)
+    if submitted is None:
+        return "its proposal was never handed in"
+    proposal = Proposal.model_validate(submitted.body["proposal"])
+    if not _holds(proposal.draft.action, one):
+        return "the proposal holds no such step"
+    sent = next((r for r in mine if r.kind == "dispatched" and _is_of(r, command.key)), None)
+    if sent is None:
+        return "nothing was recorded before it was sent"
+    before = [r for r in records if r.index < sent.index]
+    if not any(_approves(r, proposal, before) for r in before if r.subject == command.proposal):
+        return "nobody had approved it"
+    return ""
+
+
+def _holds(action: Action, one: Reached) -> bool:
+    """Whether the step, or what undoes it, stands in the action."""
+    step = one.command.step
+    if not isinstance(action, WritePlan):
+        return step == action
+    if not isinstance(step, WriteStep):
+        return False
+    undoes = (s.compensation for s in action.steps if s.compensation is not None)
+    targets: Iterable[tuple[str, float]] = [(s.point, s.value) for s in action.steps]
+    if one.command.purpose == "compensate":
+        targets = [(c.point, c.value) for c in undoes]
+    return (step.point, step.value) in targets
+
+
+def _is_of(record: AuditRecord, key: str) -> bool:
+    command = record.body.get("command")
+    return isinstance(command, dict) and command.get("key") == key
+
+
+def _approves(record: AuditRecord, proposal: Proposal, before: Sequence[AuditRecord]) -> bool:
+    """Whether a record is a valid approval of exactly that proposal."""
+    if record.kind != "approved" or not isinstance(record.body.get("signature"), dict):
+        return False
+    signed = Approval.model_validate(record.body["signature"])
+    whole = signed.digest == digest(proposal) and signed.proposal == proposal.id
+    if not whole or signed.meaning != "approved":
+        return False
+    if not signed.rule:
+        return record.actor == signed.user != proposal.requester.user
+    rules = [r for r in before if r.kind == "standing_rule_signed" and r.subject == signed.rule]
+    revoked = any(r.kind == "standing_rule_revoked" and r.subject == signed.rule for r in before)
+    return bool(rules) and not revoked and _covers(rules[-1], record, proposal.draft.action)
+
+
+def _covers(rule: AuditRecord, used: AuditRecord, action: Action) -> bool:
+    """Whether a standing rule was in force, and has a band for everything that is written."""
+    terms = Terms.model_validate(rule.body)
+    if used.at > rule.at + round(terms.days * _DAY_US) or not isinstance(action, WritePlan):
+        return False
+    return all(
+        step.point in terms.bands and terms.bands[step.point].holds(step.value)
+        for step in action.steps
+    )
+
+
+def _checked(name: str, held: bool, wanted: str, found: str) -> Checked:
+    return Checked(name=name, held=held, why=wanted if held else f"wanted {wanted}; found: {found}")
