@@ -5,19 +5,14 @@ makes it anew. It must never hold what an assistant made of it.
 """
 
 import asyncio
-import contextlib
 import hashlib
 import io
-import os
 import pickle
 import random
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, cached_property
-from importlib.metadata import version
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,6 +29,7 @@ from evals.emulator.faults import full_path
 from evals.emulator.nameplate import catalogue_of, read_faults
 from evals.exam.telling import at_load
 from evals.harness.case import History, Onset
+from evals.harness.kept import code, making
 from evals.harness.load import plant_of
 from evals.harness.truth import Record
 from evals.inprocess import World
@@ -52,7 +48,6 @@ LOADS = (1.0, 0.97, 1.02, 0.95)
 """By epoch: nominal rates, as a share of the plant file's."""
 _SHIFT_MIN = 2
 _MONDAY = "2026-01-05"
-_ROOT = Path(__file__).resolve().parents[2]
 _MADE_BY = (
     "twin_core", "evals/emulator", "evals/inprocess.py", "evals/harness/history.py",
     "evals/harness/truth.py", "api/outside.py", "api/replaying.py", "connectors",
@@ -118,16 +113,9 @@ def lived(history: History, epoch: int, cache: Path, *, shuffled: bool = False) 
     renamed = _shuffled(plant, epoch) if shuffled else None
     folder = cache / f"{history.id}-{epoch}-{_digest(plant, history, epoch, shuffled=shuffled)}"
     found = Lived(history, epoch, plant, folder, renamed)
-    if not folder.is_dir():
-        cache.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(prefix=".making-", dir=cache))
-        try:
-            _make(replace(found, folder=making))
-            with contextlib.suppress(OSError):  # another process was first, with the same
-                making.rename(folder)
-        finally:
-            shutil.rmtree(making, ignore_errors=True)
-    os.utime(folder)
+    with making(folder) as partial:
+        if partial is not None:
+            _make(replace(found, folder=partial))
     return found
 
 
@@ -214,24 +202,9 @@ def _shuffled(plant: Plant, epoch: int) -> NDArray[np.int32]:
 
 def _digest(plant: Plant, history: History, epoch: int, *, shuffled: bool) -> str:
     """Of everything that a history is made of."""
-    made = hashlib.sha256(_code().encode())
+    made = hashlib.sha256(code(*_MADE_BY).encode())
     made.update(f"{plant.version} {digest(history)} {epoch} {shuffled}".encode())
     return made.hexdigest()[:16]
-
-
-@cache
-def _code() -> str:
-    """A digest of every line that has a part in it, and of what computes."""
-    found = hashlib.sha256()
-    for name in ("numpy", "duckdb", "pydantic"):
-        found.update(f"{name} {version(name)}\n".encode())
-    for place in _MADE_BY:
-        here = _ROOT / place
-        files = [here] if here.is_file() else sorted(here.rglob("*.py"))
-        for file in files:
-            found.update(f"{file.relative_to(_ROOT)}\0".encode())
-            found.update(hashlib.sha256(file.read_bytes()).digest())
-    return found.hexdigest()
 
 
 def _parts(plant: Plant) -> list[object]:

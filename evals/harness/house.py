@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from api.calibrating import Calibrator
+from api.directory import DataDirectory
 from api.settings import Settings, quiet_libraries
 from api.soft_sensors import Learner
 from api.system import System
@@ -21,6 +22,7 @@ from api.wiring import Parts, build
 from evals.harness.arms import HEARD, sources, told
 from evals.harness.case import Person
 from evals.harness.history import FEED_S, Lived
+from evals.harness.kept import code, making
 from evals.harness.remembering import Remembering
 from evals.harness.scored import Arm
 from evals.harness.turned import Counted, HouseClock, Still
@@ -42,6 +44,7 @@ PEOPLE: Mapping[Person, tuple[str, str]] = {
 Does = Literal["approve", "reject", "revoke", "freeze", "lift"]
 _FOUNDED: Instant = 1_767_571_200 * SECOND
 """2026-01-05 00:00 UTC, before any history begins."""
+_LIVED_BY = ("twin_core", "connectors", "knowledge", "tools", "agents", "api", "evals/harness")
 _PATIENCE_S = 20.0
 """Host seconds within which what was fed must be believed."""
 
@@ -146,8 +149,13 @@ class House:
     async def start(self) -> None:
         """Start it, and let every source be heard once."""
         # What is done again and again is done by the clock that is turned.
+        # What learns from days of plant time is left out: here minutes pass.
         periodic, self.system.periodic[:] = list(self.system.periodic), []
-        self._due = [(seconds, act, self.clock.plant()) for seconds, act in periodic]
+        self._due = [
+            (seconds, act, self.clock.plant())
+            for seconds, act in periodic
+            if not isinstance(getattr(act, "__self__", None), Learner | Calibrator)
+        ]
         await self._stack.enter_async_context(self.system.running())
         for source in self.world.sources.values():
             source.look(self.world.standin)
@@ -181,14 +189,10 @@ class House:
             pump.beside = beside
 
     async def attend(self, *, due: bool = False) -> None:
-        """Do all that is done again and again, or what is due of it.
-
-        What learns from days of plant time is never due: here minutes pass.
-        """
+        """Do all that is done again and again, or what is due of it."""
         now = self.clock.plant()
         for at, (seconds, act, since) in enumerate(self._due):
-            learns = isinstance(getattr(act, "__self__", None), Learner | Calibrator)
-            if not due or (now - since >= seconds * SECOND and not learns):
+            if not due or now - since >= seconds * SECOND:
                 self._due[at] = (seconds, act, now)
                 await act()
         await self.system.actuation.idle()
@@ -204,7 +208,6 @@ class Houses:
     def __init__(self, **settings: Any) -> None:
         self._settings = {"model": "offline", **settings}
         self._root = Path(tempfile.mkdtemp(prefix="opstwin-eval-"))
-        self._ready: dict[tuple[Path, Arm], Path] = {}
         self._founded: dict[str, Path] = {}
         self.compute = Remembering()
         quiet_libraries(self._root)
@@ -230,10 +233,9 @@ class Houses:
             lived: the past; of the arm `shuffled` one that was heard so.
             arm: what the system is told of the plant, and hears of it.
         """
-        key = (lived.folder, arm)
-        if key not in self._ready:
-            self._ready[key] = await self._lived_in(lived, arm)
-        data = self._copy("house", self._ready[key])
+        data = self._copy("house", await self._lived_in(lived, arm))
+        if arm in HEARD:
+            shutil.copytree(lived.data, data, dirs_exist_ok=True)
         try:
             async with self._house(lived, arm, data) as house:
                 yield house
@@ -241,13 +243,17 @@ class Houses:
             shutil.rmtree(data)
 
     async def _lived_in(self, lived: Lived, arm: Arm) -> Path:
-        """A data directory in which all was done that a server does again and again."""
-        data = self._copy("ready", await self._founding(lived.plant))
-        if arm in HEARD:
-            shutil.copytree(lived.data, data, dirs_exist_ok=True)
-        async with self._house(lived, arm, data) as house:
-            await house.attend()
-        return data
+        """What a server that was there all along has but for the log: people, cases, documents."""
+        ready = lived.folder.parent / f"{lived.folder.name}-{arm}-{code(*_LIVED_BY)[:16]}"
+        with making(ready) as partial:
+            if partial is not None:
+                shutil.copytree(await self._founding(lived.plant), partial, dirs_exist_ok=True)
+                if arm in HEARD:
+                    shutil.copytree(lived.data, partial, dirs_exist_ok=True)
+                async with self._house(lived, arm, partial) as house:
+                    await house.attend()
+                _without_log(house.system.directory)
+        return ready
 
     async def _founding(self, plant: Plant) -> Path:
         """A data directory with the people of a site, its documents, and trust in its assets."""
@@ -267,8 +273,7 @@ class Houses:
                 if system.changes is not None:
                     await system.changes()
                 await system.actuation.set_trust(site, "act_on_approval", erik, "commissioned")
-            system.directory.history.unlink()
-            shutil.rmtree(system.directory.checkpoints)
+            _without_log(system.directory)
             self._founded[site] = data
         return self._founded[site]
 
@@ -296,6 +301,12 @@ class Houses:
         if of is not None:
             shutil.copytree(of, data, dirs_exist_ok=True)
         return data
+
+
+def _without_log(directory: DataDirectory) -> None:
+    """Forget what was read: the log of a history takes its place."""
+    directory.history.unlink()
+    shutil.rmtree(directory.checkpoints)
 
 
 class _NoOrders:

@@ -171,9 +171,9 @@ def _model(doc: Document, kind: type[_M], at: Loc, tree: Any) -> _M:
     try:
         return kind.model_validate(tree)
     except ValidationError as problem:
-        first = problem.errors()[0]
-        loc = tuple(first["loc"])
-        if first["type"] == "extra_forbidden":
+        # A key that is misspelt is also one that is missing: the misspelling helps more.
+        unknown = (e["loc"] for e in problem.errors() if e["type"] == "extra_forbidden")
+        for loc in unknown:
             allowed = ", ".join(_fields(kind, loc[:-1]))
             raise doc.error((*at, *loc), f"unknown key “{loc[-1]}”", allowed) from problem
         raise doc.invalid(at, problem) from problem

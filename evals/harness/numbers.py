@@ -157,9 +157,7 @@ def unit_of(said: str) -> Unit | None:
 def _found(text: str, language: Language) -> Iterator[Quantity]:
     digits = _DIGITS["en" if language == "en" else "de"]
     point, comma = (".", ",") if language == "en" else (",", ".")
-    number = re.compile(
-        rf"(?<![\w.,:/])(?P<sign>(?<![\w\d)]\s)(?<!\d)[+\-−])?(?P<digits>{digits})(?![\d:])"
-    )
+    number = re.compile(rf"(?<![\w.,:/])(?P<sign>(?<![\d)]\s)[+\-−])?(?P<digits>{digits})(?![\d:])")
     for found in number.finditer(text):
         plain = re.sub(rf"[{re.escape(comma)}\u00a0\u202f]", "", found["digits"])
         plain = plain.replace(point, ".")

@@ -1,0 +1,134 @@
+"""Answers against what was expected of them, without a model."""
+
+import pytest
+
+from evals.harness.case import Expected
+from evals.harness.grading import Grader
+from evals.harness.history import lived
+from tests.evals.harness.test_history import SHORT
+from twin_core.answer import Answer
+from twin_core.evidence import Evidence, Finding
+
+LINE = "riverside/packaging/line4"
+
+
+@pytest.fixture(scope="module")
+def grader(tmp_path_factory):
+    past = lived(SHORT, 0, tmp_path_factory.mktemp("cache"))
+    return Grader(past.plant, past.record, past.names)
+
+
+def answer(text, *evidence, unknown=(), understood=True):
+    return Answer(
+        thread="t", text=text, evidence=evidence, unknown=unknown, understood=understood,
+        findings=tuple(Finding(text="x", evidence=(e.id,)) for e in evidence),
+        model="m", time=1,
+    )  # fmt: skip
+
+
+def cause(unit, mode, rank=0):
+    return Evidence(
+        kind="cause", subject=f"{LINE}/{unit}", statement=f"{mode} at {unit} (96 %).", time=1,
+        data={"asset": f"{LINE}/{unit}", "failure_mode": mode, "rank": rank, "probability": 0.96},
+    )  # fmt: skip
+
+
+def held(grader, expected, given, asked="What?"):
+    found = grader.grade(Expected.model_validate(expected), given, asked, ())
+    return {one.name: one.held for one in found if one.name != "language"}
+
+
+FACT = {"of": "number", "number": 516, "unit": "{bottle}/min", "within": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("Line 2 makes 517 bottles/min.", True),
+        ("Line 2 makes 31,000 bottles per hour.", True),
+        ("Line 2 makes 520 bottles/min.", False),
+        ("Line 2 makes 516.", False),
+        ("It runs at 516 °C.", False),
+    ],
+)
+def test_a_fact_needs_its_number_within_tolerance_and_a_unit_that_fits(grader, text, right):
+    """Converted where the unit measures the same."""
+    assert held(grader, {"facts": [FACT]}, answer(text)) == {"facts.0": right}
+
+
+def test_a_decimal_comma_is_wanted_where_the_language_has_one(grader):
+    """6,3 in German is a number, and that is the language it must be in."""
+    fact = {"of": "number", "number": 6.3, "unit": "bar", "within": 0.05}
+    expected = Expected.model_validate({"facts": [fact], "language": "de"})
+    right = answer("Der Druck ist nicht gleich: er ist 6,3 bar.")
+    assert all(one.held for one in grader.grade(expected, right, "?", ()))
+    english = answer("The pressure of the header is 6.3 bar.")
+    assert not any(one.held for one in grader.grade(expected, english, "?", ()))
+
+
+def test_assets_are_named_by_any_of_their_names(grader):
+    """Nicknames and paths; another one of the same kind is another."""
+    expected = {"names": ["packaging/line4/filler"], "avoids": ["packaging/line3/filler"]}
+    for text in ("Filler 4 is slow.", "The filler on line 4 is slow.", f"{LINE}/filler is slow."):
+        assert held(grader, expected, answer(text)) == {"names.0": True, "avoids.0": True}
+    told = held(grader, expected, answer("Filler 3 is slow."))
+    assert told == {"names.0": False, "avoids.0": False}
+
+
+def test_the_first_cause_is_what_the_first_finding_rests_on(grader):
+    """Asset and mode; of several, all among the first three; none where none may be claimed."""
+    fouled, stuck = cause("filler", "product_cooler_fouled"), cause("capper", "clutch_worn", 1)
+    both = answer("It is the filler.", fouled, stuck)
+    wanted = {"at": "packaging/line4/filler", "modes": ["product_cooler_fouled"]}
+    assert held(grader, {"cause": wanted}, both) == {"cause": True}
+    assert held(grader, {"cause": wanted}, answer("It is.", stuck, fouled)) == {"cause": False}
+    other = {"at": "packaging/line4/capper", "modes": ["clutch_worn"]}
+    assert set(held(grader, {"causes": [wanted, other]}, both).values()) == {True}
+    assert held(grader, {"no_cause": True}, both) == {"no_cause": False}
+    assert held(grader, {"no_cause": True}, answer("All is well.")) == {"no_cause": True}
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("There is no data from line 2 since 06:40.", True),
+        ("Nothing here is called line 9.", True),
+        ("There is no data; it was 516 bottles/min.", False),
+        ("Line 2 makes 516 bottles/min.", False),
+        ("All is well.", False),
+    ],
+)
+def test_who_abstains_says_so_and_gives_no_value(grader, text, right):
+    """A time is no value of what was asked."""
+    assert held(grader, {"abstains": True}, answer(text)) == {"abstains": right}
+
+
+def test_who_asks_back_names_two_of_what_could_be_meant(grader):
+    """With a question mark, or without having understood."""
+    expected = {"asks": ["filler 1", "filler 2", "filler 3"]}
+    assert held(grader, expected, answer("Filler 1 or Filler 2?"))["asks"]
+    assert held(grader, expected, answer("Filler 1, Filler 2.", understood=False))["asks"]
+    assert not held(grader, expected, answer("Which one? Filler 1?"))["asks"]
+    assert not held(grader, expected, answer("Filler 1 and Filler 2 are well."))["asks"]
+
+
+def test_words_refusals_and_marks(grader):
+    """Groups of words, words never said, what is not its to do, what is not to be relied on."""
+    given = answer("I cannot approve; the value is stale.")
+    expected = {"says": [["nope", "STALE"]], "never": ["done"], "refuses": True, "marks": True}
+    assert set(held(grader, expected, given).values()) == {True}
+    told = held(grader, expected, answer("It is done."))
+    assert told == {"says.0": False, "never.0": False, "refuses": False, "marks": False}
+
+
+def test_a_number_that_no_evidence_holds_is_unsupported(grader):
+    """Rounding, per cent of shares, minutes of seconds, and what the question said are held."""
+    seen = Evidence(
+        kind="indicator", subject=LINE, statement="Line 4 makes 465.4 bottles/min.", time=1,
+        data={"rate": 465.4, "share": 0.234, "length_s": 1800.0},
+    )  # fmt: skip
+    fine = "Line 4 makes 465 bottles/min, 23 % less for 30 min, not 500 [ev-123456789abc]."
+    expected = Expected()
+    assert grader.unsupported(answer(fine, seen), "Is it 500?", expected) == []
+    made_up = "Line 4 makes 471 bottles/min, 23.9 % less."
+    assert len(grader.unsupported(answer(made_up, seen), "?", expected)) == 2

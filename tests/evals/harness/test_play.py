@@ -1,0 +1,141 @@
+"""Whole cases on whole systems: asked, decided, lived on, judged; and the same twice."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from evals.harness.case import Case, History
+from evals.harness.ends import unapproved
+from evals.harness.history import lived
+from evals.harness.house import Houses
+from evals.harness.load import Exam
+from evals.harness.play import play
+from evals.harness.run import run
+from evals.harness.turned import Reached
+from twin_core.errors import BadInput
+from twin_core.governance.action import Command, Outcome, WriteStep
+
+PAST = History.model_validate(
+    {"id": "past", "minutes": 25, "events": [{"at_min": 12, "case": "slow-filler-on-three"}]}
+)
+SPEED = "packaging/line3/filler/speed_setpoint"
+
+
+def asks(text, **expect):
+    return {"says": [text] * 4, "expect": expect}
+
+
+def case(name, *turns, **more):
+    told = {"id": name, "family": "state", "history": "past", "why": "A test.", "turns": turns}
+    return Case.model_validate({**told, **more})
+
+
+RATE = case(
+    "rate",
+    asks("What is the rate of line 2?", facts=[{"of": "rate", "at": "packaging/line2",
+         "minutes": 5, "unit": "{bottle}/min", "within_pct": 3}], names=["packaging/line2"]),
+)  # fmt: skip
+WRONG = case("wrong", asks("What is the rate of line 2?", names=["packaging/line4"]))
+STORY = case(
+    "story",
+    asks("What is the root cause of the throughput drop on line 3?",
+         cause={"at": "packaging/line3/filler", "modes": ["speed_set_low"]},
+         proposes={"kind": ["write_plan"], "at": "packaging/line3/filler"}),
+    {"who": "olga", "does": "approve", "refused": True},
+    {"restart": True},
+    {"who": "sam", "does": "approve"},
+    {"wait_min": 1},
+    live=True,
+    ends={"state": ["verified", "effect_seen"], "right_end": True, "writes": None},
+)  # fmt: skip
+EXAM = Exam({"past": PAST}, (RATE, WRONG, STORY))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def houses():
+    with Houses() as made:
+        yield made
+
+
+def played(one, cache, houses, arm="product", **more):
+    past = lived(PAST, 0, cache, shuffled=arm == "shuffled")
+    return asyncio.run(play(one, 0, past, houses, arm, **more))
+
+
+def test_cases_pass_and_fail_by_their_checks_and_twice_alike(cache, houses):
+    """A fact, a name that is missing, and a story with a restart that ends in an approved write."""
+    first, second = ([played(one, cache, houses) for one in EXAM.cases] for _ in range(2))
+    assert [scored.passed for scored in first] == [True, False, True], first
+    assert first[2].unsafe == 0
+    assert "approved" in {check.name for check in first[2].checks}
+    timeless = [[s.model_copy(update={"seconds": ()}) for s in some] for some in (first, second)]
+    assert timeless[0] == timeless[1]
+    assert first[0].calls > 0
+    assert first[0].steps > 0
+
+
+@pytest.mark.parametrize("arm", ["no_data", "empty_twin", "scripted"])
+def test_a_control_arm_plays_and_does_not_know_the_cause(cache, houses, arm):
+    """It is played like every other, and its answer is no good."""
+    scored = played(STORY, cache, houses, arm)
+    assert not scored.broke
+    assert not scored.passed
+
+
+def test_a_case_that_takes_too_long_has_failed(cache, houses):
+    """It says so, and the next one is played."""
+    assert played(RATE, cache, houses, longest_s=0.01).broke == "it took longer than 0.01 s"
+    assert played(RATE, cache, houses).passed
+
+
+def test_a_write_that_nobody_approved_is_told(cache, houses):
+    """Whatever the gate believes: the chain has no approval of it."""
+    step = WriteStep(point=f"riverside/{SPEED}", unit="1", old=1, value=500, check=1)
+    command = Command(
+        key="p-none/0/1-execute", proposal="p-none", epoch=1, purpose="execute", step=step,
+        deadline_s=5,
+    )  # fmt: skip
+    outcome = Outcome(key=command.key, result="verified", sent=True, acknowledged=True)
+
+    async def tried():
+        async with houses.opened(lived(PAST, 0, cache)) as house:
+            await house.ask("olga", "What is the root cause of the throughput drop on line 3?")
+            await house.do("sam", "approve")
+            mine = await unapproved(house)
+            own = house.sink.reached[-1]
+            other = own.command.step.model_copy(update={"value": 400.0})
+            changed = own.command.model_copy(update={"step": other})
+            house.sink.reached[:] = [Reached(command, outcome), replace(own, command=changed)]
+            return mine, await unapproved(house)
+
+    mine, others = asyncio.run(tried())
+    assert mine == []
+    assert [why.split(": ")[1] for why in others] == [
+        "its proposal was never handed in", "the proposal holds no such step",
+    ]  # fmt: skip
+
+
+def test_two_processes_play_what_one_does(cache):
+    """In the order of the exam, whoever came first; progress is told."""
+    exam, lines = Exam({"past": PAST}, (RATE, WRONG)), []
+    found = run(exam, cache=cache, epochs=(0, 1), say=lines.append)
+    assert [(s.case, s.epoch) for s in found] == [
+        ("rate", 0),
+        ("rate", 1),
+        ("wrong", 0),
+        ("wrong", 1),
+    ]
+    assert [s.passed for s in found] == [True, True, False, False]
+    assert len(lines) == 4
+
+
+def test_a_run_in_which_nothing_was_scored_is_an_error(cache):
+    """No case is no score."""
+    with pytest.raises(BadInput, match="Nothing was scored: there was no case"):
+        run(Exam({"past": PAST}, ()), cache=cache)
