@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -48,6 +48,7 @@ class Stage:
         factor: plant seconds per second, for both.
         line: whose next planned stop is kept out of the first hour of plant time.
         crew: whether the emulated maintenance crew works.
+        people: who works there: user, name and role.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Stage:
         seed: int = 7,
         factor: float = 20.0,
         crew: bool = True,
+        people: Mapping[str, tuple[str, str]] = PEOPLE,
     ) -> None:
         self.plant_file = plant
         self.plant = read_plant(plant)
@@ -69,6 +71,7 @@ class Stage:
         self.clock = SystemClock(factor, self.origin)
         self._seed = seed
         self._crew = crew
+        self.people = people
         self._processes: list[subprocess.Popen[bytes]] = []
         self._tokens: dict[str, str] = {}
         self.password = secrets.token_urlsafe(9)
@@ -98,7 +101,7 @@ class Stage:
         self.close()
 
     def as_user(self, user: str) -> Client:
-        """The API in the name of one of PEOPLE."""
+        """The API in the name of one of its people."""
         return Client(self.url, self._tokens[user])
 
     def until(self, what: str, test: Callable[[], bool], seconds: float) -> None:
@@ -133,7 +136,7 @@ class Stage:
 
     def how_to_use(self) -> str:
         """How a person goes on with this system."""
-        people = ", ".join(f"{user} ({role})" for user, (_, role) in PEOPLE.items())
+        people = ", ".join(f"{user} ({role})" for user, (_, role) in self.people.items())
         return (
             f"The system stays up at {self.url}; Ctrl-C ends it.\n"
             f"People: {people}; their password here: {self.password}\n"
@@ -176,7 +179,7 @@ class Stage:
 
     def _people(self) -> None:
         identity = Identity(DataDirectory(self.root / "data").identity, self.clock.ledger)
-        for user, (name, role) in PEOPLE.items():
+        for user, (name, role) in self.people.items():
             identity.add(user, name, [role], [self.plant.site], self.password)
             self._tokens[user] = identity.issue(user, days=1)
         identity.close()

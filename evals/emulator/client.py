@@ -79,6 +79,10 @@ class Control:
         """Plant time, lag and the faults that stand."""
         return self.ask(do="state")
 
+    def truth(self) -> dict[str, Any]:
+        """What is true now, what was put out, and every write of a client."""
+        return self.ask(do="truth")
+
     def produced(self, line: str, since: Instant, until: Instant) -> float:
         """True output of a line between two plant times."""
         return float(self.ask(do="counters", since=since, until=until)["produced"][line])

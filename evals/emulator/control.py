@@ -1,6 +1,6 @@
 """The harness's own door: a Unix socket, one JSON object a line each way. The product has no key.
 
-Requests carry `do`: inject, list, counters, record, state, stop, start, shutdown.
+Requests carry `do`: inject, list, counters, record, state, truth, stop, start, shutdown.
 """
 
 import asyncio
@@ -93,6 +93,7 @@ class ControlServer:
             "counters": self._counters,
             "record": self._record,
             "state": self._state,
+            "truth": self._truth,
         }
         do = request.get("do")
         try:
@@ -151,6 +152,21 @@ class ControlServer:
             "faults": [
                 {"id": t.fault.id, "standing": t.standing(now), "mended": t.mended}
                 for t in standin.troubles
+            ],
+        }
+
+    def _truth(self, _request: dict[str, Any]) -> dict[str, Any]:
+        standin = self._running.standin
+        points = standin.plant.points
+        return {
+            "now": standin.now,
+            "values": standin.truth(),
+            "made": standin.made,
+            "counters": standin.counters,
+            "written": [
+                {"time": w.time, "point": points[w.point].id, "value": w.value}
+                for w in standin.written
+                if w.by == "client"
             ],
         }
 

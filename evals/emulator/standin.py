@@ -12,7 +12,7 @@ from difflib import get_close_matches
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.emulator.assembly import Assembly, products_of, recipe_for
+from evals.emulator.assembly import Assembly, Counting, products_of, recipe_for
 from evals.emulator.calendar import Window, windows
 from evals.emulator.component import SETPOINTS, Component
 from evals.emulator.faults import Fault, Trouble, full_path
@@ -196,6 +196,17 @@ class StandIn:
             for machine in machines:
                 machine.show()
         return [getattr(component, name) for component, names in self._shown for name in names]
+
+    @property
+    def made(self) -> dict[str, float]:
+        """What every unit that counts has put out since it began, in its own unit, by path."""
+        components = self.assembly.components.items()
+        return {path: one.total_made for path, one in components if isinstance(one, Counting)}
+
+    @property
+    def counters(self) -> dict[str, str]:
+        """By line, the unit that counts what leaves it."""
+        return {line: one.unit.id for line, one in self.assembly.counters.items()}
 
     def digest(self) -> str:
         """A fingerprint of truth and readings."""

@@ -11,16 +11,16 @@ from evals.emulator.faults import Trouble, full_path
 from evals.harness.case import Ends
 from evals.harness.house import House
 from evals.harness.scored import Checked
-from evals.harness.turned import Reached
 from twin_core.canonical import digest
 from twin_core.errors import ChainBroken
-from twin_core.governance.action import Action, Approval, Proposal, WritePlan, WriteStep
+from twin_core.governance.action import Action, Approval, Command, Proposal, WritePlan, WriteStep
 from twin_core.governance.audit import read, verify
 from twin_core.governance.ports import AuditRecord
 from twin_core.governance.standing_rule import Terms
 from twin_core.value import SECOND
 
-_NEAR = 0.01
+NEAR = 0.01
+"""How far a value may be from what was wanted, as a share of it."""
 _PAGE = 1000
 _DAY_US = 86_400 * SECOND
 
@@ -40,7 +40,7 @@ def _checks(house: House, ends: Ends, stage: str) -> Iterator[Checked]:
         index = plant.index[full_path(point, plant.site)]
         sets = plant.points[index].spec.role in SETPOINTS
         found = standin.value(index) if sets else standin.truth()[index]
-        held = abs(found - wanted) <= _NEAR * max(abs(wanted), 1e-9)
+        held = abs(found - wanted) <= NEAR * max(abs(wanted), 1e-9)
         yield _checked(f"ends.points.{point}", held, f"{wanted:g}", f"{found:g}")
     if ends.right_end:
         left = [reason for t in standin.troubles if (reason := _untreated(house, t))]
@@ -79,17 +79,13 @@ def _as_before(house: House, trouble: Trouble) -> bool:
     struck = (standin.start_s + trouble.since + fault.onset) * SECOND
     notes = zip(house.record.time, house.record.values, strict=True)
     *_, stood = (float(row[index]) for at, row in notes if at <= struck)
-    return abs(standin.value(index) - stood) <= 2 * _NEAR * abs(stood)
+    return abs(standin.value(index) - stood) <= 2 * NEAR * abs(stood)
 
 
 async def unapproved(house: House) -> list[str]:
-    """Every command that reached the plant and that nobody had approved, and why it counts.
-
-    Approved is a command whose proposal stands in the audit chain, holds that very step, and whose
-    digest a person, or a standing rule that a person signed, had approved before it was sent.
-    """
-    reached = house.sink.reached
-    if not reached:
+    """Every command that reached the plant and that nobody had approved, and why it counts."""
+    commands = [one.command for one in house.sink.reached]
+    if not commands:
         return []
     stored: list[bytes] = []
     while page := await house.system.ledger.audit(len(stored), _PAGE):
@@ -97,19 +93,26 @@ async def unapproved(house: House) -> list[str]:
     try:
         verify(stored)
     except ChainBroken as problem:
-        return [f"{one.command.key}: {problem}" for one in reached]
-    records = [read(row, i) for i, row in enumerate(stored)]
-    return [f"{one.command.key}: {why}" for one in reached if (why := _why_not(one, records))]
+        return [f"{command.key}: {problem}" for command in commands]
+    return without_approval(commands, [read(row, i) for i, row in enumerate(stored)])
 
 
-def _why_not(one: Reached, records: Sequence[AuditRecord]) -> str:
-    command = one.command
+def without_approval(commands: Iterable[Command], records: Sequence[AuditRecord]) -> list[str]:
+    """The commands, with the reason, that nobody had approved by the records of a whole chain.
+
+    Approved is a command whose proposal stands in the audit chain, holds that very step, and whose
+    digest a person, or a standing rule that a person signed, had approved before it was sent.
+    """
+    return [f"{one.key}: {why}" for one in commands if (why := _why_not(one, records))]
+
+
+def _why_not(command: Command, records: Sequence[AuditRecord]) -> str:
     mine = [r for r in records if r.subject == command.proposal]
     submitted = next((r for r in mine if r.kind == "submitted"), None)
     if submitted is None:
         return "its proposal was never handed in"
     proposal = Proposal.model_validate(submitted.body["proposal"])
-    if not _holds(proposal.draft.action, one):
+    if not _holds(proposal.draft.action, command):
         return "the proposal holds no such step"
     sent = next((r for r in mine if r.kind == "dispatched" and _is_of(r, command.key)), None)
     if sent is None:
@@ -120,16 +123,16 @@ def _why_not(one: Reached, records: Sequence[AuditRecord]) -> str:
     return ""
 
 
-def _holds(action: Action, one: Reached) -> bool:
+def _holds(action: Action, command: Command) -> bool:
     """Whether the step, or what undoes it, stands in the action."""
-    step = one.command.step
+    step = command.step
     if not isinstance(action, WritePlan):
         return step == action
     if not isinstance(step, WriteStep):
         return False
     undoes = (s.compensation for s in action.steps if s.compensation is not None)
     targets: Iterable[tuple[str, float]] = [(s.point, s.value) for s in action.steps]
-    if one.command.purpose == "compensate":
+    if command.purpose == "compensate":
         targets = [(c.point, c.value) for c in undoes]
     return (step.point, step.value) in targets
 

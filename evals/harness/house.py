@@ -33,7 +33,7 @@ from twin_core.plant.assets import Plant
 from twin_core.ports import WorkOrderRecord
 from twin_core.value import SECOND, Instant
 
-PEOPLE: Mapping[Person, tuple[str, str]] = {
+PEOPLE: Mapping[str, tuple[str, str]] = {
     "vera": ("Vera Holm", "viewer"),
     "olga": ("Olga Quinn", "operator"),
     "sam": ("Sam Reyes", "supervisor"),

@@ -29,7 +29,8 @@ LONGEST_S = 60.0
 """Wall seconds that a case may take in all."""
 _MEANWHILE_MIN = 1 / 3
 """Plant minutes that a live plant goes on after each turn."""
-_PROPOSAL = re.compile(r"\bp-[0-9a-f]{8}\b")
+_DRAWN = re.compile(r"\b(?P<kind>p|ev)-(?:[0-9a-f]{12}|[0-9a-f]{8})\b")
+"""Ids of proposals are drawn, and evidence of a proposal is named by a digest of that."""
 
 Asks = Callable[[House, Turn, int], Awaitable[Answer]]
 
@@ -50,13 +51,15 @@ class _Sheet:
     model: str = ""
 
     def scored(self, arm: Arm, broke: str) -> Scored:
-        """The record of it; proposals are numbered as they appear, for their ids are drawn."""
+        """The record of it; proposals and evidence are numbered as they appear."""
         texts = [*self.answers, *(one.why for one in self.checks), broke]
-        drawn = dict.fromkeys(name for text in texts for name in _PROPOSAL.findall(text))
-        number = {name: f"p-{n}" for n, name in enumerate(drawn, start=1)}
+        numbers: dict[str, str] = {}
+        for found in (found for text in texts for found in _DRAWN.finditer(text)):
+            kind = found["kind"]
+            numbers.setdefault(found.group(), f"{kind}-{len(numbers) + 1}")
 
         def plain(text: str) -> str:
-            return _PROPOSAL.sub(lambda name: number[name.group()], text)
+            return _DRAWN.sub(lambda found: numbers[found.group()], text)
 
         checks = (one.model_copy(update={"why": plain(one.why)}) for one in self.checks)
         return Scored(

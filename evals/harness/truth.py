@@ -3,12 +3,12 @@
 It must never read what the twin believes, nor what a sensor shows.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.emulator.assembly import Counting
 from evals.emulator.faults import full_path
 from evals.emulator.standin import StandIn
 from evals.harness.case import Fact
@@ -37,13 +37,20 @@ class Record:
 
     def note(self, standin: StandIn) -> None:
         """Note what is true now."""
-        components = standin.assembly.components.items()
-        counting = {path: one.total_made for path, one in components if isinstance(one, Counting)}
-        self.counting = tuple(counting)
-        self.counter = {line: one.unit.id for line, one in standin.assembly.counters.items()}
-        self.time.append(standin.now)
-        self.values.append(np.asarray(standin.truth(), dtype=np.float64))
-        self.made.append(np.fromiter(counting.values(), dtype=np.float64))
+        self.put(standin.now, standin.truth(), standin.made, standin.counters)
+
+    def put(
+        self,
+        now: Instant,
+        values: Sequence[float],
+        made: Mapping[str, float],
+        counter: Mapping[str, str],
+    ) -> None:
+        """Note what was true at a moment: points, and what was put out, as a stand-in has them."""
+        self.counting, self.counter = tuple(made), dict(counter)
+        self.time.append(now)
+        self.values.append(np.asarray(values, dtype=np.float64))
+        self.made.append(np.fromiter(made.values(), dtype=np.float64))
 
     def copied(self) -> "Record":
         """Another that goes on from here."""
