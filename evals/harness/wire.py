@@ -143,14 +143,16 @@ class Wire:
 
     def _decided(self, turn: Turn, name: str) -> Checked:
         client, does = self._stage.as_user(turn.who), str(turn.does)
-        refusal = ""
+        newest, refusal = next(iter(self._proposals()), ""), ""
         try:
             if does in {"freeze", "lift"}:
                 client.post(f"/{does}", {"reason": "something is not right"})
-            else:
+            elif newest:
                 meaning = {"approve": "approved", "reject": "rejected"}.get(does)
                 body = {"meaning": meaning, "reason": "looked at"} if meaning else {}
-                client.post(f"/proposals/{self._proposals()[0]}/{_DOORS[does]}", body)
+                client.post(f"/proposals/{newest}/{_DOORS[does]}", body)
+            else:
+                refusal = "there is no proposal"
         except ServerRefusal as problem:
             refusal = str(problem)
         self._stage.pause(_LOOK_S)
@@ -160,7 +162,8 @@ class Wire:
     def _ended(self, case: Case, written: int) -> Iterator[Checked]:
         ends, true, plant = case.ends, self._noted(), self._stage.plant
         if ends.state:
-            stage = self._proposal(self._proposals()[0]).stage
+            newest = next(iter(self._proposals()), "")
+            stage = self._proposal(newest).stage if newest else "no proposal"
             yield Checked(name="ends.state", held=stage in ends.state, why=stage)
         for point, wanted in ends.points.items():
             found = true["values"][plant.index[f"{plant.site}/{point}"]]
