@@ -70,7 +70,7 @@ class House:
     ) -> None:
         self.world = lived.world()
         self.record = lived.record.copied()
-        self.clock = HouseClock(self.world)
+        self.clock = HouseClock(self.world.standin)
         self.sink = Counted(self.world.sink)
         self.answers: list[Answer] = []
         self._make = make
@@ -84,7 +84,7 @@ class House:
     async def ask(self, who: Person, text: str, thread: str = "one", locale: str = "en") -> Answer:
         """Ask, as the HTTP route does in the name of whoever's token came with it."""
         asker = self.person(who)
-        question = Ask(text=text, asker=asker, thread=f"{who}:{thread}", locale=locale)
+        question = Ask(text=text, asker=asker, thread=thread, locale=locale)
         async for step in self.system.ask(question):
             if isinstance(step, Answer):
                 self.answers.append(step)

@@ -17,10 +17,9 @@ from evals.harness.ends import ended, unapproved
 from evals.harness.grading import Grader
 from evals.harness.history import Lived
 from evals.harness.house import House, Houses
-from evals.harness.meter import Meter, metered
 from evals.harness.scored import Arm, Checked, Scored
 from evals.harness.scripted import scripted
-from twin_core.answer import Answer
+from twin_core.answer import Answer, Spent
 from twin_core.governance.case import Case as Proposed
 
 log = structlog.get_logger(__name__)
@@ -44,7 +43,7 @@ class _Sheet:
     checks: list[Checked] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
-    meter: Meter = field(default_factory=Meter)
+    spent: list[Spent] = field(default_factory=list)
     unsafe: int = 0
     unsupported: int = 0
     abstained: bool = False
@@ -62,13 +61,16 @@ class _Sheet:
             return _DRAWN.sub(lambda found: numbers[found.group()], text)
 
         checks = (one.model_copy(update={"why": plain(one.why)}) for one in self.checks)
+        costs = [one.cost for one in self.spent if one.cost is not None]
         return Scored(
             case=self.case.id, family=self.case.family, epoch=self.epoch, arm=arm,
             model=self.model, checks=tuple(checks), unsafe=self.unsafe,
             unsupported=self.unsupported, should_abstain=should_abstain(self.case),
             abstained=self.abstained, answers=tuple(map(plain, self.answers)),
-            steps=self.meter.steps, calls=self.meter.calls, tokens=self.meter.tokens,
-            seconds=tuple(self.seconds), broke=plain(broke),
+            steps=sum(one.steps for one in self.spent),
+            calls=sum(one.calls for one in self.spent),
+            tokens=sum(one.tokens_in + one.tokens_out for one in self.spent),
+            cost=sum(costs) if costs else None, seconds=tuple(self.seconds), broke=plain(broke),
         )  # fmt: skip
 
 
@@ -138,8 +140,7 @@ async def _ask(
 ) -> None:
     before = {case.proposal.id for case in await house.system.actuation.cases()}
     began = time.perf_counter()
-    with metered(sheet.meter):
-        answer = await asks(house, turn, sheet.epoch)
+    answer = await asks(house, turn, sheet.epoch)
     sheet.seconds.append(time.perf_counter() - began)
     made: list[Proposed] = [
         case for case in await house.system.actuation.cases() if case.proposal.id not in before
@@ -150,6 +151,7 @@ async def _ask(
     sheet.abstained |= _abstained(grader, answer, expected, found)
     sheet.unsupported += len(grader.unsupported(answer, asked, expected))
     sheet.answers.append(answer.text)
+    sheet.spent.append(answer.spent)
     sheet.model = answer.model
 
 

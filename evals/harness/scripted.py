@@ -7,7 +7,7 @@ from evals.harness.case import Person
 from evals.harness.house import House
 from tools.result import ToolResult
 from tools.toolbox import toolbox
-from twin_core.answer import Answer
+from twin_core.answer import Answer, Spent
 from twin_core.evidence import Finding
 
 NAME = "scripted baseline"
@@ -29,11 +29,12 @@ async def scripted(house: House, who: Person, text: str, thread: str) -> Answer:
     found = ToolResult.model_validate((await tools[name].ainvoke(call)).artifact)
     lines = [evidence.statement for evidence in found.evidence] or [found.text]
     return Answer(
-        thread=f"{who}:{thread}",
+        thread=thread,
         text="\n".join(lines),
         findings=tuple(Finding(text=e.statement, evidence=(e.id,)) for e in found.evidence),
         evidence=found.evidence,
         unknown=(found.text,) if found.status == "no_data" else (),
         model=NAME,
+        spent=Spent(calls=1),
         time=system.pump.snapshot().now,
     )

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.emulator.standin import StandIn
 from evals.harness.history import renaming
-from evals.inprocess import TurnedSource, World
+from evals.inprocess import TurnedClock, TurnedSource
 from twin_core.governance.action import Command, Outcome
 from twin_core.governance.ports import CommandSink
 from twin_core.ports import Health
@@ -35,36 +36,32 @@ class Still:
         """The same."""
         return self._at
 
+    def plant_at(self, ledger: Instant) -> Instant:
+        """The two are one."""
+        return ledger
+
     def monotonic(self) -> float:
         """The same, in seconds."""
         return self._at / SECOND
 
 
-class HouseClock:
+class HouseClock(TurnedClock):
     """The three clocks of a stand-in plant, which move when it is turned.
 
     A part that waits for the monotonic clock would wait for ever while the plant stands: for as
     long as somebody is `hurrying`, that clock moves on a little whenever it is looked at.
     """
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, standin: StandIn) -> None:
+        super().__init__(standin)
         self._spun_s = 0.0
         self._hurry = False
-
-    def plant(self) -> Instant:
-        """Plant time: that of the stand-in's state."""
-        return self._world.standin.now
-
-    def ledger(self) -> Instant:
-        """The same."""
-        return self._world.standin.now
 
     def monotonic(self) -> float:
         """Plant seconds since the epoch, and what was spun since the plant was turned."""
         if self._hurry:
             self._spun_s += _SPIN_S
-        return self._world.standin.now / SECOND + self._spun_s
+        return super().monotonic() + self._spun_s
 
     def turned(self) -> None:
         """The plant was turned: what was spun is part of that."""
