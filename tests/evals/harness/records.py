@@ -21,7 +21,7 @@ def scored(case="a", epoch=0, arm="product", *, held=True, family="state", **mor
 
 
 @st.composite
-def plays(draw, arms=("product",), most=6):
+def plays(draw, arms=("product",), most=4):
     """Of some cases in some epochs; a family and whether it must abstain belong to the case."""
     found: list[Scored] = []
     for number in range(draw(st.integers(1, most))):

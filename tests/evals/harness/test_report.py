@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evals.harness.report_page import page
@@ -48,6 +48,7 @@ def _failing(text):
     return [one, scored("b", broke=text, checks=())]
 
 
+@settings(max_examples=30)
 @given(st.sampled_from(HOSTILE) | st.text(max_size=60))
 def test_hostile_text_changes_no_tag_of_the_page(text):
     def drawn(said):
@@ -65,6 +66,7 @@ def test_hostile_text_is_shown_as_what_it_is(text):
     assert printable(text) in _Tags(page(run_of(whole(_failing(text))), None)).said
 
 
+@settings(max_examples=30)
 @given(plays())
 def test_a_page_of_whatever_was_scored_is_whole(found):
     run = run_of(whole(found))
@@ -116,6 +118,7 @@ def test_neither_is_drawn_without_controls(draw):
         draw(run_of([scored()]))
 
 
+@settings(max_examples=30)
 @given(st.text(max_size=40) | st.sampled_from(HOSTILE))
 def test_the_table_keeps_its_columns_whatever_the_header_says(text):
     lines = table(run_of(whole([scored()]), machine=text, model=text)).split("\n")
