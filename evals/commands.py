@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from evals.bench.commands import app as bench
+from evals.harness.eval_commands import evaluate
 from evals.rehearsal_commands import rehearse
 
 app = typer.Typer()
 app.add_typer(bench, name="bench")
 app.command()(rehearse)
+app.command("eval")(evaluate)
 
 
 @app.command()

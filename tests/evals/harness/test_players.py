@@ -1,0 +1,66 @@
+"""Which process plays what; the processes are threads here."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+
+from evals.harness import players as rooms
+from evals.harness.case import History
+from evals.harness.players import Model, players
+from evals.harness.sittings import Play
+from tests.evals.harness.records import case, scored
+from twin_core.errors import BadInput
+
+PASTS = {name: History(id=name, minutes=60) for name in ("calm", "air", "silent")}
+
+
+@pytest.fixture
+def opened(monkeypatch, tmp_path):
+    """Players of two, who note which of them played what; who leaves notes it too."""
+    noted = SimpleNamespace(played={}, left=[])
+
+    def play(play, history, kept, model):
+        assert history is PASTS[play.case.history]
+        by = threading.get_ident()
+        noted.played.setdefault((history.id, play.epoch), set()).add(by)
+        if play.case.id == "lost":
+            raise OSError("no disk")
+        return scored(play.case.id, play.epoch, play.arm)
+
+    monkeypatch.setattr(rooms, "ProcessPoolExecutor", lambda n, mp_context: ThreadPoolExecutor(n))
+    monkeypatch.setattr(rooms, "_play", play)
+    monkeypatch.setattr(rooms, "_leave", noted.left.append)
+    model = Model(model="offline")
+    return noted, lambda: players(PASTS, tmp_path, model, 2)
+
+
+def test_who_opened_a_past_plays_all_that_is_asked_about_it_and_all_have_work(opened):
+    noted, players_of_two = opened
+    with players_of_two() as player:
+        waiting = [
+            player(Play(case=case(f"{past}-{i}", history=past), epoch=epoch, arm=arm))
+            for i in range(3)
+            for past in PASTS
+            for epoch in range(4)
+            for arm in ("product", "no_data")
+        ]
+        assert all(done.result().passed for done in waiting)
+    assert {len(by) for by in noted.played.values()} == {1}
+    assert len(set.union(*noted.played.values())) == 2
+    assert len(noted.left) == 2
+
+
+def test_one_that_cannot_be_played_says_so_and_the_others_go_on(opened):
+    _, players_of_two = opened
+    with players_of_two() as player:
+        lost = player(Play(case=case("lost"), epoch=0))
+        assert isinstance(lost.exception(), OSError)
+        assert player(Play(case=case("a"), epoch=0)).result().passed
+
+
+def test_nothing_plays_over_the_wire(opened):
+    _, players_of_two = opened
+    with players_of_two() as player, pytest.raises(BadInput, match="over the wire"):
+        player(Play(case=case("a"), epoch=0, plays="wire"))
