@@ -79,6 +79,7 @@ def test_truth_is_that_of_the_stand_in(past):
 def test_shuffled_readings_are_heard_under_the_names_of_their_like(past):
     """Same class, same measurement; what has no like keeps its name."""
     shuffled = lived(SHORT, 0, past.folder.parent, shuffled=True)
+    assert shuffled.renamed is not None
     read, moved = shuffled.plant.read, 0
     for at, other in enumerate(shuffled.renamed):
         one, two = read[at], read[other]

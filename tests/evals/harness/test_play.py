@@ -123,7 +123,8 @@ def test_a_write_that_nobody_approved_is_told(cache, houses):
 
 def test_two_processes_play_what_one_does(cache):
     """In the order of the exam, whoever came first; progress is told."""
-    exam, lines = Exam({"past": PAST}, (RATE, WRONG)), []
+    exam = Exam({"past": PAST}, (RATE, WRONG))
+    lines: list[str] = []
     found = run(exam, cache=cache, epochs=(0, 1), say=lines.append)
     assert [(s.case, s.epoch) for s in found] == [
         ("rate", 0),
