@@ -1,39 +1,112 @@
 """What a sentence claims in numbers, times, codes and paths, and the same for what was seen.
 
-Units are brought to one spelling and durations to seconds, so that claims can be compared. It
-must never decide whether a claim is true: `grounding.py` does.
+Units are brought to one spelling and durations to seconds, so that claims can be compared. No
+digit escapes: what is part of no number, time, date or code is a code by itself. It must never
+decide whether a claim is true: `grounding.py` does.
+
+What is a claim: every number, with decimals of the answer's style (`tongues.style_of`), sign, power
+(“10^3”, “1e3”, “5k”) and words that multiply; both ends of a range, the unit of the second also the
+first's; words up to twelve and digits before what is counted (“three alarms”), and “no alarm”;
+“half an hour”; “twice”, “half of”, “a third of”, “1/3”, which are ratios.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
+from agents.tongues import (
+    ABOUT,
+    COUNTED,
+    FUNCTION,
+    KNOWN,
+    MONTHS,
+    NONE,
+    TIMES,
+    UNITS,
+    WORDS,
+    Style,
+    read_number,
+)
 from twin_core.value import JSON
 
+Kind = Literal["number", "clock", "date", "code", "path", "ratio", "none"]
+
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_SPELLINGS = {
-    "sec": "s", "secs": "s", "second": "s", "seconds": "s",
-    "minute": "min", "minutes": "min", "mins": "min",
-    "hour": "h", "hours": "h", "hrs": "h", "hr": "h", "day": "d", "days": "d",
-    "percent": "%", "cel": "°c", "degc": "°c", "degrees": "°c",
-    "bpm": "bottle/min",
-}  # fmt: skip
+_STATES = (
+    r"(?:open|closed|hidden|active|standing|unacknowledged|acknowledged|new|more|other|pending"
+    r"|waiting|offene[nrs]?|aktive[nrs]?|weitere|ouverts?|ouvertes?|abiertas?|abiertos?|controller"
+    r"|planned|simulated|further|late|production|of\s\w{1,20})"
+)
+_THINGS = "|".join(sorted(map(re.escape, COUNTED), key=len, reverse=True))
+_COUNT = re.compile(rf"\s{{1,3}}(?:{_STATES}\s){{0,2}}(?P<thing>{_THINGS})(?!\w)", re.IGNORECASE)
+_MONTH = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
+_WORD = "|".join(sorted(map(re.escape, WORDS), key=len, reverse=True))
+_NO = "|".join(map(re.escape, NONE))
+_UNIT = (
+    r"(?P<unit>\s?(?:%|‰|°[CF]?|[€$£])"
+    r"|\s?(?:per\s?cent|pour\scent|por\sciento|per\scento|por\scento)\b"
+    r"|\s?(?:per|pro|par)\s(?=[A-Za-z])[A-Za-z]{1,20}\b"
+    r"|\s?/\s?[A-Za-z]{1,20}\b"
+    r"|\s?[^\W\d_]{1,24}[·³²]?[^\W\d_]{0,24}(?:(?:\s?/\s?|\sper\s|\spro\s|\spar\s)[^\W\d_]{1,24})?[0-9]?)?"
+)
 _NUMBER = (
-    r"(?<![\w.])(?P<sign>[+\-−±]\s?)?(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?P<unit>\s?(?:%|‰|°[CF]?)"
-    r"|\s?(?:per\s?cent)\b"
-    r"|\s?[A-Za-zµΩ]+[·³²]?[A-Za-z³²]*(?:\s?(?:/|per)\s?[A-Za-z]+)?[0-9]?)?"
+    r"(?P<sign>(?<![\w.,])[+\-−±]\s?)?(?P<money>[€$£]\s?)?(?<!\d)"
+    r"(?P<number>[.,]?\d(?:\d|[.,'’\xa0](?=\d)SPACED){0,60})"
+    r"(?P<power>[eE][+-]?\d{1,3}(?!\w)|\s?[×x·*]\s?10\^?[-−]?\d{1,3}|\^[-−]?\d{1,3})?"
+    r"(?P<times>[kM](?![A-Za-z/])|\s(?:" + "|".join(TIMES) + r")(?!\w))?" + _UNIT
 )
-_CLAIM = re.compile(
-    r"(?P<path>\b[a-z0-9_-]+(?:/[a-z0-9_-]+){2,4}\b)"
-    r"|(?P<date>\b\d{4}-\d{2}-\d{2}\b)"
-    r"|(?P<clock>\b\d{1,2}:\d{2}(?::\d{2})?\b)"
-    r"|(?P<code>\b(?=[\w-]*[A-Za-z])(?=[\w-]*\d)[A-Za-z][\w-]*(?:\.\d+)*\b|\b\d+(?:\.\d+){2,}\b)"
-    r"|" + _NUMBER
+_CLAIM = (
+    r"(?P<path>(?<![\w/])[a-z0-9_-]{1,100}(?:/[a-z0-9_-]{1,100}){2,4}(?![\w/]))"
+    r"|(?P<iso>(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-]))"
+    r"|(?P<dmy>(?<![\d./-])\d{1,2}(?P<sep>[./-])\s?\d{1,2}(?P=sep)\s?\d{4}(?!\d))"
+    rf"|(?P<said>(?<![\d.,])\d{{1,2}}(?:\.|st|nd|rd|th|er|º)?\s(?:of\s|de\s)?(?:{_MONTH})(?!\w)"
+    rf"(?:,?\s(?:de\s)?\d{{4}})?|(?<!\w)(?:{_MONTH})\s\d{{1,2}}(?:st|nd|rd|th)?(?![\d.:,]\d|\d)(?:,?\s\d{{4}})?)"
+    r"|(?P<clock>(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])(?:\s?[ap]\.?m\b\.?)?"
+    r"|(?<![\d.,])\d{1,2}(?:[.:]\d{2})?\s(?:Uhr|uur)(?:\s\d{2}(?!\d))?"
+    r"|(?<![\w.,])\d{1,2}h\d{2}(?!\w)"
+    r"|(?:(?<=\bkl\. )|(?<=\bkl )|(?<=\bgodz\. )|(?<=\bgodzinie ))\d{1,2}[.:]\d{2}(?!\d)"
+    r"|(?:(?<=à )|(?<=\bvers )|(?<=\blas )|(?<=\balle )|(?<=\bàs ))\d{1,2}\s?h?(?=[\s.,;)]|$)"
+    r"|(?<![\w.,])\d{1,2}\s?[ap]\.?m\b\.?)"
+    r"|(?P<id>(?<![\w-])(?:p-[a-z0-9]{8}|in-[0-9a-f]{8}|ev-[0-9a-f]{1,40})(?![\w-]))"
+    r"|(?P<code>(?<![\w-])(?=[\w-]{0,60}\d)[^\W\d_][\w-]{0,80}(?:\.\d{1,9}){0,6}(?!\w)"
+    r"|(?<![\w.])\d{1,9}(?:\.\d{1,9}){2,6}(?![\w,]))"
+    rf"|(?P<halfhour>(?<!\w)(?:half\san|halbe[nr]?|(?:a\s)?quarter\sof\san|(?:une\s)?demi-?)\s?(?:hour|stunde|heure)(?!\w))"
+    r"|(?P<ratio>(?<!\w)(?:twice|double[ds]?\s(?:the|its|that|of)|doubled|tripled|halved|trebled"
+    r"|half(?:\s(?:of|the|its|as|that))|(?:one|a|two)\s?-?(?:third|quarter|fifth)s?(?=\s(?:of|as|less|more|the))"
+    r"|three\s?-?quarters|three\stimes|doppelt|verdoppelt|halbiert|(?:die\s)?hälfte|le\sdouble|la\smoitié"
+    r"|el\sdoble|la\smitad|il\sdoppio|la\smetà)(?!\w)"
+    r"|(?<![\w./])\d{1,2}/\d{1,2}(?![\w/])|(?<![\w.,])\d{1,3}(?:[.,]\d{1,3})?(?:x|-fold|\stimes)(?!\w))"
+    rf"|(?P<none>(?<!\w)(?:{_NO})\s(?:{_STATES}\s){{0,2}}(?P<nothing>{_THINGS})(?!\w))"
+    rf"|(?P<word>(?<!\w)(?:{_WORD}))(?=\s(?:{_STATES}\s){{0,2}}(?:{_THINGS})(?!\w))"
+    r"|" + _NUMBER + r"|(?P<figure>\d)"
 )
-_ABOUT = re.compile(r"(?:\b(?:about|around|roughly|nearly|almost|approximately)|[~≈])\s*$")
+_FORMS: Mapping[Style, "re.Pattern[str]"] = {
+    "point": re.compile(_CLAIM.replace("SPACED", ""), re.IGNORECASE),
+    "comma": re.compile(_CLAIM.replace("SPACED", r"| (?=\d{3}(?!\d))"), re.IGNORECASE),
+}
+_TOKEN = re.compile(r"\S+")
+_FIGURE = re.compile(r"[^\W_a-zA-ZÀ-ÿ]")
+_AHEAD = 80
+_COARSE = 0.02
+"""What “5k” or “1e3” shows at most, as a share: it is not meant to the nearest thousand."""
+_FIRST = frozenset(
+    {*WORDS, *NONE, *MONTHS, "+", "−", "±", "€", "$", "£", "half", "halbe", "halben", "halber", "a", "quarter"}
+    | set("une demi twice double doubles doubled tripled trebled halved two three doppelt".split())
+    | set("verdoppelt halbiert die hälfte le la el il demi-heure".split())
+)
+"""Words that may begin a claim, beside those with a digit."""
+_ABOUT = re.compile(ABOUT, re.IGNORECASE)
+_JOINS = re.compile(r"\s?(?:[–-]|to|and|bis|à|a|y|und|et|e|tot|en|do|i|till|och|or|±)\s?", re.IGNORECASE)
 _INSTANT = 10**14
+_RATIOS = {
+    "twice": 2.0, "double": 2.0, "tripled": 3.0, "trebled": 3.0, "three times": 3.0, "halved": 0.5,
+    "half": 0.5, "doppelt": 2.0, "verdoppelt": 2.0, "halbiert": 0.5, "hälfte": 0.5, "moitié": 0.5,
+    "doble": 2.0, "mitad": 0.5, "doppio": 2.0, "metà": 0.5,
+}  # fmt: skip
+_PARTS = {"third": 3, "quarter": 4, "fifth": 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +115,11 @@ class Number:
 
     Attributes:
         value: its value, durations in seconds.
-        unit: one spelling of its unit; None where none is known.
+        unit: one spelling of its unit, or of what is counted; None where none is known.
         step: the smallest step its spelling shows (0.1 for 1.5), in the same unit.
         signed: whether a sign was written.
         about: whether it was called approximate.
+        behind: the word behind it, where it is no unit known.
     """
 
     value: float
@@ -53,43 +127,181 @@ class Number:
     step: float = 0.0
     signed: bool = False
     about: bool = False
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One checkable piece of a sentence, as written."""
+    """One checkable piece of a sentence, as written, and where it stands in it."""
 
-    kind: Literal["number", "clock", "date", "code", "path"]
+    kind: Kind
     text: str
     number: Number | None = None
+    start: int = 0
+    end: int = 0
 
 
-def claims(text: str, units: frozenset[str]) -> Iterator[Claim]:
+def claims(text: str, units: frozenset[str], style: Style = "point") -> Iterator[Claim]:
     """The claims of a text in order.
 
     Args:
         text: with names and citations already taken out.
         units: spellings that count as units; another word after a number is just a word.
+        style: what begins decimals in it.
     """
-    for found in _CLAIM.finditer(text):
-        if found.group("number"):
-            yield _number(found, text, units)
+    last: Claim | None = None
+    for claim in _found(text, units, style):
+        if last is not None:
+            yield _ranged(last, claim, text)
+        last = claim
+    if last is not None:
+        yield last
+
+
+def _found(text: str, units: frozenset[str], style: Style) -> Iterator[Claim]:
+    """Word by word, so that a text costs what its figures cost."""
+    form, done = _FORMS[style], 0
+    for token in _TOKEN.finditer(text):
+        start, end = max(token.start(), done), token.end()
+        word = token.group(0)
+        if not _FIGURE.search(word):
+            found = form.match(text, start) if start < end and _begins(word) else None
+            if found is not None:
+                claim = _read(found, text, units, style)
+                yield claim
+                done = claim.end
             continue
-        kind = found.lastgroup
-        assert kind in {"path", "date", "clock", "code"}
-        yield Claim(kind, found.group(0))  # type: ignore[arg-type]
+        while start < end:
+            match = form.search(text, start, end + _AHEAD)
+            if match is None or match.start() >= end:
+                yield from _numerals(word, token.start())
+                break
+            claim = _read(match, text, units, style)
+            yield claim
+            start = done = max(claim.end, match.start() + 1)
 
 
+def _numerals(word: str, start: int) -> Iterator[Claim]:
+    """Signs of number that no form reads, of whatever script."""
+    for at, char in enumerate(word):
+        if char > "\x7f" and char not in "³²" and unicodedata.numeric(char, None) is not None:
+            yield Claim("code", char, None, start + at, start + at + 1)
+
+
+def _begins(word: str) -> bool:
+    """Whether a word without digits may begin a claim."""
+    return word.lower().strip("(“\"'„«‘") in _FIRST or word.count("/") > 1 or "-" in word
+
+
+def _read(
+    match: "re.Match[str]", text: str, units: frozenset[str], style: Style
+) -> Claim:
+    if match.group("number"):
+        return _number(match, text, units, style)
+    return _other(match, text, style)
+
+
+def _ranged(claim: Claim, after: Claim, text: str) -> Claim:
+    """The claim with the unit of the other end of its range."""
+    one, other = claim.number, after.number
+    if one is None or other is None or one.unit is not None or other.unit is None:
+        return claim
+    if not _JOINS.fullmatch(text, claim.end, after.start):
+        return claim
+    scale = _scale(text[after.start : after.end]) if other.unit == "s" else 1.0
+    number = replace(one, value=one.value * scale, step=one.step * scale, unit=other.unit, behind="")
+    return replace(claim, number=number)
+
+
+def _scale(written: str) -> float:
+    unit = re.search(r"[^\W\d_]+$", written.strip())
+    return _SECONDS.get(spelled(unit.group(0)), 1.0) if unit else 1.0
+
+
+def _other(match: "re.Match[str]", text: str, style: Style) -> Claim:
+    said, start, end = match.group(0), match.start(), match.end()
+    if match.group("path"):
+        return Claim("path", said, None, start, end)
+    if match.group("iso"):
+        return Claim("date", said, None, start, end)
+    if match.group("dmy"):
+        return Claim("date", _day(said, match.group("sep"), style), None, start, end)
+    if match.group("said"):
+        return Claim("date", _named_day(said), None, start, end)
+    if match.group("clock"):
+        return Claim("clock", _clock(said), None, start, end)
+    if match.group("halfhour"):
+        seconds = 900.0 if "quarter" in said.lower() else 1800.0
+        return Claim("number", said, Number(seconds, "s"), start, end)
+    if match.group("ratio"):
+        return Claim("ratio", said, Number(_ratio(said.lower()), None), start, end)
+    if match.group("none"):
+        return Claim("none", COUNTED[match.group("nothing").lower()], None, start, end)
+    if match.group("word"):
+        count = _COUNT.match(text, end)
+        thing = COUNTED[count.group("thing").lower()] if count else None
+        last = count.end() if count else end
+        number = Number(float(WORDS[said.lower()]), thing, 1.0, False, _is_about(text, start))
+        return Claim("number", text[start:last], number, start, last)
+    return Claim("code", said, None, start, end)
+
+
+def _is_about(text: str, start: int) -> bool:
+    return _ABOUT.search(text, max(0, start - 24), start) is not None
+
+
+def _day(said: str, sep: str, style: Style) -> str:
+    """ISO date of `27.11.2026`; as written where day and month could be either."""
+    first, second, year = (part.strip() for part in said.split(sep))
+    if style == "point" and sep == "/" and int(first) <= 12 and first != second:
+        return said
+    return f"{year}-{int(second):02d}-{int(first):02d}"
+
+
+def _named_day(said: str) -> str:
+    """`-11-27` or `2026-11-27` of a date with the month's name."""
+    word = next(w for w in re.findall(r"[^\W\d_]+", said.lower()) if w in MONTHS)
+    figures = re.findall(r"\d+", said)
+    year = figures[1] if len(figures) > 1 else ""
+    return f"{year}-{MONTHS[word]:02d}-{int(figures[0]):02d}"
+
+
+def _clock(said: str) -> str:
+    """`14:30` or `14:30:20` of a time of day."""
+    figures = re.findall(r"\d+", said)
+    hour = int(figures[0])
+    half = re.search(r"([ap])\.?m", said.lower())
+    if half:
+        hour = hour % 12 + (12 if half.group(1) == "p" else 0)
+    return ":".join([f"{hour:02d}", *(figures[1:] or ["00"])])
+
+
+def _ratio(said: str) -> float:
+    over = re.fullmatch(r"(\d+)/(\d+)", said)
+    if over:
+        return int(over.group(1)) / int(over.group(2)) if int(over.group(2)) else float("inf")
+    figure = re.match(r"\d+(?:[.,]\d+)?", said)
+    if figure:
+        return float(figure.group(0).replace(",", "."))
+    for part, of in _PARTS.items():
+        if part in said:
+            return (3 if "three" in said else 2 if "two" in said else 1) / of
+    return next(value for word, value in _RATIOS.items() if word in said)
+
+
+@lru_cache(maxsize=512)
 def spelled(unit: str) -> str:
     """One spelling of a unit: UCUM codes and what people write come out alike."""
-    text = unit.strip().lower().replace("{", "").replace("}", "").replace("per cent", "%")
-    text = re.sub(r"\s?per\s?", "/", text).replace("·", ".").replace("³", "3").replace("²", "2")
+    text = unit.strip().lower().replace("{", "").replace("}", "").replace("\xa0", "")
+    text = re.sub(r"^(?:per|pour|por|per|por)\s?(?:cent|ciento|cento)$", "%", text)
+    text = re.sub(r"\s?\b(?:per|pro|par)\s", "/", text).replace("·", ".").replace("³", "3")
+    text = text.replace("²", "2").replace("μ", "µ")
     top, slash, below = text.partition("/")
-    top = _SPELLINGS.get(top.strip(), top.strip())
+    top = UNITS.get(top.strip(), top.strip())
     if len(top) > 3 and top.endswith("s"):
         top = top[:-1]
-    below = _SPELLINGS.get(below.strip(), below.strip())
-    return _SPELLINGS.get(top + slash + below, top + slash + below)
+    below = UNITS.get(below.strip(), below.strip())
+    return UNITS.get(top + slash + below, top + slash + below)
 
 
 def numbers_in(data: JSON, unit: str | None = None) -> Iterator[Number]:
@@ -131,23 +343,74 @@ def words_in(data: JSON) -> Iterator[str]:
         yield data
 
 
-def _number(found: "re.Match[str]", text: str, units: frozenset[str]) -> Claim:
-    digits = found.group("number").replace(",", "")
-    sign = (found.group("sign") or "").strip()
-    value = float(digits) * (-1 if sign in {"-", "−"} else 1)
-    step = 10.0 ** -len(digits.partition(".")[2])
-    unit = spelled(found.group("unit") or "")
-    shown = found.group(0)
-    if unit not in units and "/" in unit and unit.partition("/")[0] in units:
-        unit = unit.partition("/")[0]
-    if unit not in units:
-        unit, shown = "", shown[: len(shown) - len(found.group("unit") or "")]
+def _number(match: "re.Match[str]", text: str, units: frozenset[str], style: Style) -> Claim:
+    """A number with what stands before and behind it; a code where it cannot be read as one."""
+    start, first = match.start(), match.start("number")
+    read = read_number(match.group("number"), style)
+    if read is None:
+        stop = match.end("number")
+        return Claim("code", text[first:stop], None, start, stop)
+    value, step = _powered(*read, match)
+    unit, end, behind = _unit(match, units)
+    glued = (match.group("unit") or " ")[0] not in " \xa0"
+    if not unit and (glued or text[end : end + 1] == "_"):
+        return Claim("code", text[first : match.end()], None, start, match.end())
+    if match.group("money"):
+        unit, behind = spelled(match.group("money")), ""
+    count = _COUNT.match(text, match.end("number")) if unit in {"", "line"} or unit in _COUNTS else None
+    if count is not None and not match.group("times"):
+        unit, end, behind = COUNTED[count.group("thing").lower()], count.end(), ""
+    sign = (match.group("sign") or "").strip()
     scale = _SECONDS.get(unit, 1.0)
     number = Number(
-        value * scale,
+        value * scale * (-1 if sign in {"-", "−"} else 1),
         "s" if unit in _SECONDS else unit or None,
         step * scale,
         sign in {"+", "-", "−"},
-        _ABOUT.search(text[: found.start()]) is not None,
+        _is_about(text, start),
+        behind,
     )
-    return Claim("number", shown.strip(), number)
+    return Claim("number", text[start:end].strip(), number, start, end)
+
+
+_COUNTS = frozenset(COUNTED.values())
+
+
+def _powered(value: float, step: float, match: "re.Match[str]") -> tuple[float, float]:
+    power, times = match.group("power"), (match.group("times") or "").strip()
+    factor = 1.0
+    if power:
+        exponent = int(re.findall(r"[-−]?\d+$", power)[0].replace("−", "-"))
+        if power.startswith("^"):
+            if value**1 > 1e6 or abs(exponent) > 20:
+                return float("inf"), 0.0
+            return (value**exponent if value else 0.0), 0.0
+        factor = 10.0 ** max(-30, min(30, exponent))
+    if times:
+        factor *= {"k": 1e3, "M": 1e6}.get(times) or TIMES[times.lower()]
+    return value * factor, min(step * factor, _COARSE * value * factor) if factor != 1.0 else step
+
+
+def _unit(match: "re.Match[str]", units: frozenset[str]) -> tuple[str, int, str]:
+    """Unit, where the claim ends, and the word behind the number if that is no unit."""
+    written = match.group("unit") or ""
+    bare = match.start("unit") if match.group("unit") else match.end()
+    unit = spelled(written)
+    if not unit:
+        return "", match.end(), ""
+    if unit in units or unit in KNOWN and not _is_word(written):
+        return unit, match.end(), ""
+    top, slash, _ = unit.partition("/")
+    if not slash:
+        word = written.strip().lower()
+        part = match.string[match.end() : match.end() + 1] in {"-", "_"} or word[-1:].isdigit()
+        return "", bare, "" if part or word in FUNCTION else word
+    if re.search(r"/|\bper\b|\bpro\b|\bpar\b", written) and top not in FUNCTION:
+        return unit, match.end(), ""
+    return "", bare, ""
+
+
+def _is_word(written: str) -> bool:
+    """Whether what could be a unit is more likely a small word: “in”, “a”, “t”, “l”."""
+    word = written.strip()
+    return word in {"a", "in", "t", "l", "f", "m", "n", "w", "j", "k", "c"} and written[:1].isspace()

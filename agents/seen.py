@@ -1,0 +1,244 @@
+"""What one piece of evidence says, in comparable form, and what it is about.
+
+An asset is spoken of by evidence whose subject is that asset or lies below it, by that of its line,
+and by what names it in words or data. It must never round: rounding rules stand in `same`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from agents.claims import Claim, Number, claims, instants_in, numbers_in, spelled, words_in
+from agents.lexicon import Lexicon
+from agents.statuses import seen_statuses
+from agents.visible import visible
+from tools.wording import local
+from twin_core.evidence import Evidence
+
+PEOPLE = frozenset({"passage", "record", "testimony"})
+"""Kinds whose words are a person's: they show that it was said, not that it is so."""
+_MOST_NAMED = 12
+"""Data that name more assets name them all, and are about none of them in particular."""
+_ABOUT = 0.05
+_RECENT = (0, 4 * 10**15)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen.
+
+    Attributes:
+        id: of the evidence, or `told N`.
+        kind: of the evidence; `told` for the words of a tool that found nothing.
+        subject: path it is about; empty if that is none of the plant.
+        named: paths it names besides.
+        points: last steps of the points it is about.
+        statuses: of what it speaks, by their one name each.
+        sentences: its own, in order, in plain words.
+        mark: what a sentence that uses it must say of its quality; empty for what is good.
+    """
+
+    id: str
+    kind: str
+    subject: str = ""
+    named: frozenset[str] = frozenset()
+    points: frozenset[str] = frozenset()
+    numbers: tuple[Number, ...] = ()
+    worded: tuple[Number, ...] = ()
+    clocks: frozenset[str] = frozenset()
+    dates: frozenset[str] = frozenset()
+    statuses: frozenset[str] = frozenset()
+    text: str = ""
+    words: frozenset[str] = frozenset()
+    sentences: tuple[str, ...] = ()
+    mark: str = ""
+    none: frozenset[str] = field(default=frozenset())
+
+    def about(self, paths: frozenset[str]) -> bool:
+        """Whether it speaks of one of these assets, or of no asset at all."""
+        if not self.subject and not self.named:
+            return self.kind != "passage"
+        return any(self._is_about(path) for path in paths)
+
+    def _is_about(self, path: str) -> bool:
+        own = self.subject
+        if own and (own == path or own.startswith(f"{path}/") or _is_line_of(own, path)):
+            return True
+        return any(n == path or n.startswith(f"{path}/") for n in self.named)
+
+
+def _is_line_of(above: str, path: str) -> bool:
+    return above.count("/") >= 2 and path.startswith(f"{above}/")
+
+
+def observed(evidence: Evidence, lexicon: Lexicon) -> Seen:
+    """What evidence says."""
+    data, statement = evidence.data, visible(evidence.statement)
+    strings = [visible(word) for word in words_in(data)]
+    read = worded(evidence.id, evidence.kind, statement, lexicon, strings, data.get("unit"))
+    paths = {s for s in strings if s in lexicon.paths}
+    subject = evidence.subject if evidence.subject in lexicon.paths else ""
+    named = read.named | (paths if len(paths) <= _MOST_NAMED else frozenset())
+    points = read.points | {p.rsplit("/", 1)[-1] for p in (subject, *paths) if p.count("/") > 3}
+    moments = [
+        local(t, lexicon.plant)
+        for t in (evidence.time, *instants_in(data))
+        if _RECENT[0] < t < _RECENT[1]
+    ]
+    statuses = set(read.statuses)
+    if evidence.kind in PEOPLE:
+        statuses &= {"open", "closed"} if evidence.kind == "record" else set()
+    if evidence.kind != "passage":
+        states = (data.get(key) for key in ("state", "name", "status", "belief"))
+        statuses |= {s.lower() for s in states if isinstance(s, str)}
+    if evidence.kind == "indicator" and isinstance(rate := data.get("rate"), int | float) and rate > 0:
+        statuses.add("execute")
+    text = " ".join((read.text, visible(evidence.subject).lower(), visible(evidence.origin).lower()))
+    return Seen(
+        evidence.id,
+        evidence.kind,
+        subject,
+        frozenset(named),
+        frozenset(points),
+        (*read.numbers, *numbers_in(data)),
+        read.worded,
+        read.clocks | {m.strftime("%H:%M:%S") for m in moments},
+        read.dates | {m.strftime("%Y-%m-%d") for m in moments},
+        frozenset(statuses),
+        text,
+        frozenset(re.findall(r"[^\W\d_]+", text)),
+        read.sentences,
+        mark_of(evidence),
+        read.none,
+    )
+
+
+def worded(
+    name: str,
+    kind: str,
+    statement: str,
+    lexicon: Lexicon,
+    more: Sequence[str] = (),
+    unit: object = None,
+) -> Seen:
+    """What words say by themselves."""
+    text = " ".join((statement, *more))
+    found = lexicon.mentions(text)
+    bare = lexicon.without(text, found)
+    units = lexicon.units | ({spelled(unit)} - {"", "1"} if isinstance(unit, str) else frozenset())
+    own = list(claims(bare, units))
+    if kind in PEOPLE:
+        own += claims(bare, units, "comma")
+    named = [p for m in found if m.kind == "asset" and m.start < len(statement) for p in m.paths]
+    numbers = tuple(c.number for c in own if c.number is not None and c.kind == "number")
+    lowered = text.lower()
+    return Seen(
+        name,
+        kind,
+        "",
+        frozenset(named if len(set(named)) <= _MOST_NAMED else ()),
+        frozenset(p for m in found if m.kind == "measurement" for p in m.paths),
+        numbers,
+        numbers,
+        frozenset(c.text for c in own if c.kind == "clock"),
+        frozenset(c.text for c in own if c.kind == "date"),
+        seen_statuses(_QUOTED.sub(" ", statement)),
+        lowered,
+        frozenset(re.findall(r"[^\W\d_]+", lowered)),
+        tuple(sentences_of(statement)),
+        "",
+        frozenset(c.text for c in own if c.kind == "none"),
+    )
+
+
+_QUOTED = re.compile(
+    r"“[^”\n]{0,2000}”|„[^“”\n]{0,2000}[“”]|«[^»\n]{0,2000}»|\"[^\"\n]{0,2000}\"", re.DOTALL
+)
+_ENDS = re.compile(r"(?<=[.!?”»\"\]])\s+(?=[^\W\d_a-zà-öø-ÿß]|[“„«\"(–•*¿¡])")
+_NUMBER_ALONE = re.compile(r"^\s*(?:[-*•]\s*)?\d{1,2}[.)]$")
+
+
+def quotations(text: str) -> list["re.Match[str]"]:
+    """What stands in quotation marks of any form."""
+    return list(_QUOTED.finditer(text))
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text; quotations stay whole."""
+    parts: list[str] = []
+    for line in text.split("\n"):
+        spans = [(m.start(), m.end()) for m in quotations(line)]
+        start = 0
+        for end in _ENDS.finditer(line):
+            inside = any(a < end.start() < b for a, b in spans)
+            before = line[start : end.start()]
+            if inside or _NUMBER_ALONE.match(before) or before[-1] == "]" and before[-2:-1] not in ".":
+                continue
+            parts.append(before)
+            start = end.end()
+        parts.append(line[start:])
+    return [part for part in parts if part.strip()]
+
+
+def mark_of(evidence: Evidence) -> str:
+    """What must be said of its quality where it is used; of what is stale also since when."""
+    belief = evidence.data.get("belief")
+    word = belief if belief in {"stale", "quarantined", "uncertain"} else evidence.quality
+    if word in {"good", "simulated"}:
+        return "" if word == "good" else "simulated"
+    since = re.search(r"\bsince ((?:\d{4}-\d\d-\d\d )?\d\d:\d\d(?::\d\d)?(?: [A-Z]{2,5})?)", evidence.statement)
+    return f"{word} since {since.group(1)}" if since is not None and word == "stale" else str(word)
+
+
+def holds(seen: Seen, claim: Claim) -> bool:
+    """Whether it says what is claimed."""
+    if claim.kind == "clock":
+        return any(_same_clock(claim.text, clock) for clock in seen.clocks)
+    if claim.kind == "date":
+        return any(date.endswith(claim.text) for date in seen.dates)
+    if claim.kind == "none":
+        return claim.text in seen.none
+    if claim.kind == "number" and claim.number is not None:
+        if claim.number.behind and not _is_said(claim.number.behind, seen):
+            return False
+        return any(same(claim.number, number) for number in seen.numbers)
+    said = re.escape(claim.text.lower())
+    return re.search(rf"(?<![\w-]){said}(?![\w-])", seen.text) is not None
+
+
+def _is_said(word: str, seen: Seen) -> bool:
+    """Whether a word behind a number can be no unit, or stands in what was seen."""
+    return (len(word) > 3 and not word.endswith("s")) or word in seen.words
+
+
+def same(claim: Number, seen: Number) -> bool:
+    """Whether a number rounds to what is claimed, in its unit; a share is also so many per cent."""
+    if claim.unit == "%" and seen.unit is None:
+        return same(claim, Number(seen.value * 100, "%", seen.step * 100))
+    if claim.unit is not None and claim.unit != seen.unit:
+        return False
+    scales = (1.0,) if claim.unit is not None or seen.unit != "s" else (1.0, 60.0, 3600.0)
+    for scale in scales:
+        value = seen.value / scale
+        if not claim.signed:
+            value = abs(value)
+        room = 0.5 * claim.step + 1e-9 * max(1.0, abs(value))
+        if claim.about:
+            room = max(room, _ABOUT * abs(value))
+        wanted = claim.value if claim.signed else abs(claim.value)
+        if abs(wanted - value) <= room:
+            return True
+    return False
+
+
+def _same_clock(claim: str, seen: str) -> bool:
+    """Equal to the finer of the two; minutes may be cut or rounded."""
+    first, second = _clock_s(claim), _clock_s(seen)
+    if claim.count(":") == 2 and seen.count(":") == 2:
+        return first == second
+    return abs(first - second) < 60
+
+
+def _clock_s(clock: str) -> int:
+    hour, minute, second = (*(int(part) for part in clock.split(":")), 0)[:3]
+    return hour * 3600 + minute * 60 + second
