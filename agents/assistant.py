@@ -18,7 +18,7 @@ from langsmith import tracing_context
 from agents import phrases
 from agents.budget import Budget, Prices, Tally
 from agents.graph import Talk, build_graph
-from agents.grounding import Lexicon
+from agents.lexicon import Lexicon
 from agents.memory import Conversations, ThisProcess, named
 from agents.model import name_of
 from agents.offline.operator import OfflineOperator

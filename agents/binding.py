@@ -4,46 +4,44 @@ The rules stand in `grounding.py`. It must never let a piece pass because anothe
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from agents.claims import Claim, Number, claims
 from agents.derived import follows
 from agents.lexicon import Lexicon, Mention
 from agents.people import people_in
-from agents.seen import Seen, holds, quotations
+from agents.seen import Seen, Stated, holds, observed, quotations, worded
+from agents.slots import Group, Paths, groups_in, measured_of, paths_of, slot_of
 from agents.statuses import Status, statuses
-
-Paths = frozenset[str]
+from twin_core.evidence import Evidence
 
 _LONGEST = 1500
 _SHORT_QUOTE = 1
 _PRONOUN = re.compile(
-    r"(?:it|its|this|that|they|these|their|there|both|er|sie|es|dies\w{0,2}|il|elle|ils|ce|c['’]est|ello|esto"
+    r"(?:it|its|this|that|they|these|their|there|both|er|sie|es|dies\w{0,2}|il|elle|ils|ce"
+    r"|c['’]est|ello|esto"
     r"|essa|esso|questo|het|deze|dit|ele|ela|isto|on|ona|to|den|det)\b",
     re.IGNORECASE,
 )
-_JOINS = re.compile(
-    r"\s*(?:,|/|–|-|&|→|and|or|und|oder|et|ou|y|o|e|en|och|eller|i|lub|to|bis)?\s*(?:on|of)?\s*",
-    re.IGNORECASE,
+_DOCUMENT = re.compile(
+    r"\b(?:manual|document|section|handbook|procedure|handbuch|manuel|passage)\b", re.IGNORECASE
 )
-_AT = re.compile(
-    r"[\s,(]*(?:(?:of|on|at|in|for|from|by|the|bei|beim|an|am|auf|von|vom|der|die|dem|den|des|für|sur|de|du|la"
-    r"|le|à|pour|en|el|del|su|di|della|sulla|van|op|het|voor|da|do|na|no|w|dla|på|av|för|i|is|was|were)\s+){1,3}",
-    re.IGNORECASE,
-)
-_BREAK = re.compile(r"[,;:–—]|\b(?:so|but|while|with|makes?|and|und|et|y)\b", re.IGNORECASE)
-_DOCUMENT = re.compile(r"\b(?:manual|document|section|handbook|procedure|handbuch|manuel|passage)\b", re.IGNORECASE)
 _SAYS = {
     "simulated": re.compile(
-        r"simul|forecast|would|will\b|predict|expect|prognos|prévi|prévu|pronóst|pronost|previs|likel|probab|risk"
-        r"|\bif\b|effect|estimat|\bplan|learnt|model|interval|propos|wäre|würde|serait|could|verwacht|prognoz"
+        r"simul|forecast|would|will\b|predict|expect|prognos|prévi|prévu|pronóst|pronost|previs"
+        r"|likel|probab|risk"
+        r"|\bif\b|effect|estimat|\bplan|learnt|model|interval|propos|wäre|würde|serait|could"
+        r"|verwacht|prognoz"
         r"|better order|next \d|\bin the next|what-if|scenario|what limits|limits",
         re.IGNORECASE,
     ),
     "": re.compile(
-        r"uncertain|unsure|\bbad\b|no data|no value|not known|not to be had|no reading|stale|quarantin|not believed"
-        r"|unsicher|veraltet|keine daten|incertain|périm|aucune donnée|inciert|sin datos|incert|onzeker|niepewn|osäker"
+        r"uncertain|unsure|\bbad\b|no data|no value|not known|not to be had|no reading|stale"
+        r"|quarantin|not believed"
+        r"|unsicher|veraltet|keine daten|incertain|périm|aucune donnée|inciert|sin datos|incert"
+        r"|onzeker|niepewn|osäker"
         r"|lost|doubt|cannot be heard|not remembered|not given|cannot be told",
         re.IGNORECASE,
     ),
@@ -59,19 +57,6 @@ class Bound:
     claims: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Assets named together in a sentence, each with what it can mean."""
-
-    start: int
-    end: int
-    members: tuple[Paths, ...]
-
-    @property
-    def paths(self) -> Paths:
-        return frozenset(path for member in self.members for path in member)
-
-
 @dataclass(slots=True)
 class _Sentence:
     """One sentence while it is bound."""
@@ -79,41 +64,67 @@ class _Sentence:
     text: str
     bare: str
     said: list[str]
-    groups: list[_Group]
+    groups: list[Group]
     measured: list[Mention]
     topic: Paths | None
     free: bool
     order: list[Seen]
+    fitting: dict[Paths | None, list[Seen]] = field(default_factory=dict)
 
 
 class Binding:
     """All that was seen, for one sentence after the other.
 
     Args:
-        seen: evidence and the words of tools.
+        evidence: of this run.
+        told: words of tools that found nothing.
         lexicon: of the plant.
         asked: the question.
         asker: the name of who asks.
     """
 
-    def __init__(self, seen: Sequence[Seen], lexicon: Lexicon, asked: str, asker: str) -> None:
-        self.seen = list(seen)
-        self.by_id = {one.id: one for one in seen}
+    def __init__(
+        self,
+        evidence: Sequence[Evidence],
+        told: Sequence[str],
+        lexicon: Lexicon,
+        asked: str,
+        asker: str,
+    ) -> None:
+        self.known = frozenset(e.id for e in evidence)
+        self._evidence, self._told = evidence, told
         self._lexicon = lexicon
         self._asked = " ".join(asked.lower().split())
-        self._asked_paths = _paths(lexicon.mentions(asked))
+        self._asked_paths = paths_of(lexicon.mentions(asked))
         self._names = asker.lower()
         self._units = lexicon.units
+        self._named: dict[str, list[Mention]] = {}
 
-    def whole(self, text: str, one: Seen, said: Sequence[str]) -> Bound:
+    @cached_property
+    def seen(self) -> list[Seen]:
+        """What the evidence says, and what tools said that found nothing."""
+        lexicon = self._lexicon
+        told = [worded(f"told {i}", "told", text, lexicon) for i, text in enumerate(self._told)]
+        return [*(lexicon.kept(e, observed) for e in self._evidence), *told]
+
+    @cached_property
+    def by_id(self) -> dict[str, Seen]:
+        """The same by id."""
+        return {one.id: one for one in self.seen}
+
+    def mentions(self, text: str) -> list[Mention]:
+        """The names in a sentence, looked for once."""
+        if text not in self._named:
+            self._named[text] = self._lexicon.mentions(text)
+        return self._named[text]
+
+    def whole(self, text: str, one: Stated, said: Sequence[str]) -> Bound:
         """What a sentence that evidence says word for word rests on."""
         ids = dict.fromkeys((*said, one.id))
         marks = _marks([one], text) if one.mark != "simulated" else ()
         return Bound(tuple(i for i in ids if not i.startswith("told")), marks)
 
-    def bound(
-        self, text: str, said: list[str], topic: str, style: str, most: int
-    ) -> Bound | None:
+    def bound(self, text: str, said: list[str], topic: str, style: str, most: int) -> Bound | None:
         """What a sentence rests on; None if something in it was not seen.
 
         Args:
@@ -129,8 +140,10 @@ class Binding:
         unquoted = self._unquoted(text, rests)
         if unquoted is None:
             return None
-        found = self._lexicon.mentions(unquoted)
-        if any(m.kind == "unknown" and not self._was_said(unquoted[m.start : m.end]) for m in found):
+        found = self.mentions(unquoted)
+        if any(
+            m.kind == "unknown" and not self._was_said(unquoted[m.start : m.end]) for m in found
+        ):
             return None
         sentence = self._read(unquoted, found, said, topic)
         made: list[Claim] = []
@@ -152,8 +165,8 @@ class Binding:
 
     def _unquoted(self, text: str, rests: list[Seen]) -> str | None:
         """The sentence without its quotations; None if one was neither seen nor asked."""
-        for one in quotations(text):
-            words = " ".join(one.group(0)[1:-1].lower().split()).strip(" .,!?…")
+        for start, end in quotations(text):
+            words = " ".join(text[start + 1 : end - 1].lower().split()).strip(" .,!?…")
             if words not in self._asked:
                 by = next((s for s in self.seen if words and words in s.text), None)
                 if by is None:
@@ -161,44 +174,44 @@ class Binding:
                         return None
                     continue
                 rests.append(by)
-            text = f"{text[: one.start()]}{' ' * len(one.group(0))}{text[one.end() :]}"
+            text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
         return text
 
     def _was_said(self, name: str) -> bool:
         said = re.escape(" ".join(name.lower().split()))
-        return any(re.search(rf"(?<!\w){said}(?!\w)", s.text) for s in self.seen if s.kind != "passage")
+        return any(
+            re.search(rf"(?<!\w){said}(?!\w)", s.text) for s in self.seen if s.kind != "passage"
+        )
 
     def _read(self, text: str, found: list[Mention], said: list[str], topic: str) -> _Sentence:
         bare = self._lexicon.without(text, found)
         named = [m for m in found if m.kind in {"asset", "class"} and m.paths]
         measured = [m for m in found if m.kind == "measurement"]
-        before = _paths(self._lexicon.mentions(topic)) if topic else None
+        before = paths_of(self.mentions(topic)) if topic else None
         before = before or self._asked_paths or None
-        groups = list(_groups(text, named, before or frozenset()))
+        groups = list(groups_in(text, named, before or frozenset()))
         pronoun = _PRONOUN.match(text) is not None
         free = not groups and not pronoun and bool(measured or said)
         order = sorted(self.seen, key=lambda s: s.id not in said) if said else self.seen
         return _Sentence(text, bare, said, groups, measured, before, free, order)
 
     def _claims(self, made: list[Claim], sentence: _Sentence) -> list[Seen] | None:
-        """What the claims of a sentence rest on, one evidence for all of them where there is one."""
-        slots = [self._slot(claim, made, sentence) for claim in made]
+        """What the claims of a sentence rest on: one evidence for all, where there is one."""
+        slots = [self._slots(claim, made, sentence) for claim in made]
         kept: list[Seen] = []
         loose: list[tuple[Claim, Paths | None]] = []
         values: list[Number] = []
+        pairs = [(c, p) for c, slot in zip(made, slots, strict=True) for p in slot]
+        near = self._fitting(pairs[0][1], sentence) if pairs else []
         wholly = next(
-            (
-                one
-                for one in sentence.order
-                if made and all(self._holds(one, c, p, sentence) for c, s in zip(made, slots, strict=True) for p in s)
-            ),
-            None,
+            (one for one in near if all(self._holds(one, c, p, sentence) for c, p in pairs)), None
         )
         if wholly is not None:
             return [wholly]
         for claim, slot in zip(made, slots, strict=True):
             for paths in slot:
-                by = next((s for s in sentence.order if self._holds(s, claim, paths, sentence)), None)
+                near = self._fitting(paths, sentence)
+                by = next((s for s in near if self._says(s, claim, paths, sentence)), None)
                 if by is None:
                     loose.append((claim, paths))
                     break
@@ -211,41 +224,43 @@ class Binding:
             return kept
         return None
 
-    def _slot(self, claim: Claim, made: list[Claim], sentence: _Sentence) -> list[Paths | None]:
+    def _slots(
+        self, claim: Claim, made: list[Claim], sentence: _Sentence
+    ) -> Sequence[Paths | None]:
         """The assets about which evidence must hold a claim: all of these, any path of each."""
-        groups = sentence.groups
-        if not groups:
+        if not sentence.groups:
             return [None if sentence.free else sentence.topic]
-        before = next((g for g in reversed(groups) if g.end <= claim.start), None)
-        after = next((g for g in groups if g.start >= claim.end), None)
-        at = after is not None and _AT.fullmatch(sentence.text, claim.end, after.start) is not None
-        if after is not None and at and _leads(made, sentence):
-            group = after
-        elif before is not None:
-            group = before
-            if at and after is not None and _related(before.paths, after.paths):
-                return [before.paths | after.paths]
-        else:
-            assert after is not None or groups
-            group = after or groups[0]
-        if len(group.members) == 1 or claim.kind != "number":
-            return [group.paths]
-        alike = [c for c in made if c.kind == "number" and _unit(c) == _unit(claim) and _nearest(c, groups) is group]
-        if len(alike) == len(group.members) and claim in alike:
-            return [group.members[alike.index(claim)]]
-        if len(alike) == 1:
-            return list(group.members)
-        return [group.paths]
+        return slot_of(claim, made, sentence.groups, sentence.text)
 
     def _holds(self, one: Seen, claim: Claim, paths: Paths | None, sentence: _Sentence) -> bool:
-        if paths is not None and not self._is_about(one, paths, sentence):
+        return self._says(one, claim, paths, sentence) and one in self._fitting(paths, sentence)
+
+    def _fitting(self, paths: Paths | None, sentence: _Sentence) -> list[Seen]:
+        """What may hold a claim about some assets, the cited before the others."""
+        if paths not in sentence.fitting:
+            sentence.fitting[paths] = [
+                one for one in sentence.order if self._fits(one, paths, sentence)
+            ]
+        return sentence.fitting[paths]
+
+    def _fits(self, one: Seen, paths: Paths | None, sentence: _Sentence) -> bool:
+        if paths is not None:
+            return self._is_about(one, paths, sentence)
+        if one.id in sentence.said:
+            return True
+        if one.kind == "passage":
             return False
-        if paths is None and one.kind == "passage" and one.id not in sentence.said:
+        return not (sentence.free and sentence.said and not sentence.measured)
+
+    def _says(self, one: Seen, claim: Claim, paths: Paths | None, sentence: _Sentence) -> bool:
+        measured = measured_of(claim, sentence.measured, sentence.text, paths)
+        if measured is not None and not measured & one.points:
             return False
-        if sentence.free and sentence.said and not sentence.measured and one.id not in sentence.said:
-            return False
-        measured = _measured(claim, sentence)
-        if measured is not None and one.points and not measured & one.points:
+        if (
+            claim.kind == "none"
+            and paths is None
+            and one.subject not in {"", self._lexicon.plant.site}
+        ):
             return False
         return holds(one, claim)
 
@@ -279,10 +294,10 @@ class Binding:
             fitting = [s for s in fitting if s.about(paths)]
         own = [s for s in fitting if paths is not None and s.subject in paths] or fitting
         having = [s for s in own if (status.name in s.statuses) != status.denied]
-        if status.domain == "machine" and len(having) != len(own):
+        beneath = paths is not None and all(s.subject not in paths for s in own)
+        if status.domain == "machine" and beneath and len(having) != len(own):
             # Machines of a line that are not alike say nothing of the line.
-            if paths is not None and all(s.subject not in paths for s in own):
-                return None
+            return None
         return having[0] if having else None
 
     def _people(self, sentence: _Sentence) -> bool:
@@ -306,72 +321,19 @@ def _may_show(one: Seen, status: Status, ids: list[str]) -> bool:
         return one.kind in {"alarm", "incident"}
     if status.domain == "case":
         return one.kind in {"incident", "record", "alarm", "proposal", "state"}
-    return one.kind in {"state", "indicator", "reading", "incident", "alarm", "symptom", "series", "record"} and (
-        bool(one.statuses) or status.denied
-    )
+    return one.kind in {
+        "state",
+        "indicator",
+        "reading",
+        "incident",
+        "alarm",
+        "symptom",
+        "series",
+        "record",
+    } and (bool(one.statuses) or status.denied)
 
 
-def _paths(found: Sequence[Mention]) -> Paths:
-    return frozenset(path for m in found if m.kind == "asset" for path in m.paths)
-
-
-def _groups(text: str, named: Sequence[Mention], topic: Paths) -> Iterator[_Group]:
-    """Assets, those that are named together as one; “the filler” is that of the line spoken of."""
-    group: _Group | None = None
-    for one in named:
-        paths = one.paths
-        if one.kind == "class":
-            near = frozenset(p for p in paths if any(_related({p}, {t}) for t in topic))
-            paths = near or paths
-        if group is not None and _JOINS.fullmatch(text, group.end, one.start):
-            group = replace(group, end=one.end, members=(*group.members, paths))
-            continue
-        if group is not None:
-            yield _together(group)
-        group = _Group(one.start, one.end, (paths,))
-    if group is not None:
-        yield _together(group)
-
-
-def _together(group: _Group) -> _Group:
-    """“Filler 4 on line 4” is one asset; “lines 3 and 4” are two."""
-    if len(group.members) == 2 and _related(*group.members):
-        return replace(group, members=(max(group.members, key=lambda m: max(p.count("/") for p in m)),))
-    return group
-
-
-def _related(some: Paths | set[str], others: Paths | set[str]) -> bool:
-    return any(a == b or a.startswith(f"{b}/") or b.startswith(f"{a}/") for a in some for b in others)
-
-
-def _unit(claim: Claim) -> str | None:
-    return claim.number.unit if claim.number is not None else None
-
-
-def _nearest(claim: Claim, groups: Sequence[_Group]) -> _Group:
-    before = [g for g in groups if g.end <= claim.start]
-    return before[-1] if before else groups[0]
-
-
-def _leads(made: Sequence[Claim], sentence: _Sentence) -> bool:
-    """Whether a sentence names its assets behind their numbers: “540 on line 3, 403 on line 4”."""
-    first = next((c for c in made if c.kind == "number" and _unit(c) not in {"s", "%"}), None)
-    if first is None or first.start > sentence.groups[0].start:
-        return False
-    return _AT.fullmatch(sentence.text, first.end, sentence.groups[0].start) is not None
-
-
-def _measured(claim: Claim, sentence: _Sentence) -> Paths | None:
-    """What a number just behind a measurement's name is of."""
-    if claim.kind != "number" or _unit(claim) == "s":
-        return None
-    named = next((m for m in reversed(sentence.measured) if m.end <= claim.start), None)
-    if named is None or _BREAK.search(sentence.text, named.end, claim.start):
-        return None
-    return named.paths
-
-
-def _marks(used: Sequence[Seen], text: str) -> tuple[str, ...]:
+def _marks(used: Sequence[Seen | Stated], text: str) -> tuple[str, ...]:
     """What a sentence must add, being silent of the quality of what it uses."""
     marks = dict.fromkeys(one.mark for one in used if one.mark)
     return tuple(m for m in marks if not _SAYS.get(m, _SAYS[""]).search(text))

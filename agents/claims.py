@@ -17,13 +17,22 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from agents.forms import (
+    AHEAD,
+    CALLED_ABOUT,
+    COARSE,
+    COUNT,
+    FIGURE,
+    FIRST,
+    FORMS,
+    JOINS,
+    TOKEN,
+)
 from agents.tongues import (
-    ABOUT,
     COUNTED,
     FUNCTION,
     KNOWN,
     MONTHS,
-    NONE,
     TIMES,
     UNITS,
     WORDS,
@@ -35,71 +44,6 @@ from twin_core.value import JSON
 Kind = Literal["number", "clock", "date", "code", "path", "ratio", "none"]
 
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_STATES = (
-    r"(?:open|closed|hidden|active|standing|unacknowledged|acknowledged|new|more|other|pending"
-    r"|waiting|offene[nrs]?|aktive[nrs]?|weitere|ouverts?|ouvertes?|abiertas?|abiertos?|controller"
-    r"|planned|simulated|further|late|production|of\s\w{1,20})"
-)
-_THINGS = "|".join(sorted(map(re.escape, COUNTED), key=len, reverse=True))
-_COUNT = re.compile(rf"\s{{1,3}}(?:{_STATES}\s){{0,2}}(?P<thing>{_THINGS})(?!\w)", re.IGNORECASE)
-_MONTH = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
-_WORD = "|".join(sorted(map(re.escape, WORDS), key=len, reverse=True))
-_NO = "|".join(map(re.escape, NONE))
-_UNIT = (
-    r"(?P<unit>\s?(?:%|‰|°[CF]?|[€$£])"
-    r"|\s?(?:per\s?cent|pour\scent|por\sciento|per\scento|por\scento)\b"
-    r"|\s?(?:per|pro|par)\s(?=[A-Za-z])[A-Za-z]{1,20}\b"
-    r"|\s?/\s?[A-Za-z]{1,20}\b"
-    r"|\s?[^\W\d_]{1,24}[·³²]?[^\W\d_]{0,24}(?:(?:\s?/\s?|\sper\s|\spro\s|\spar\s)[^\W\d_]{1,24})?[0-9]?)?"
-)
-_NUMBER = (
-    r"(?P<sign>(?<![\w.,])[+\-−±]\s?)?(?P<money>[€$£]\s?)?(?<!\d)"
-    r"(?P<number>[.,]?\d(?:\d|[.,'’\xa0](?=\d)SPACED){0,60})"
-    r"(?P<power>[eE][+-]?\d{1,3}(?!\w)|\s?[×x·*]\s?10\^?[-−]?\d{1,3}|\^[-−]?\d{1,3})?"
-    r"(?P<times>[kM](?![A-Za-z/])|\s(?:" + "|".join(TIMES) + r")(?!\w))?" + _UNIT
-)
-_CLAIM = (
-    r"(?P<path>(?<![\w/])[a-z0-9_-]{1,100}(?:/[a-z0-9_-]{1,100}){2,4}(?![\w/]))"
-    r"|(?P<iso>(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-]))"
-    r"|(?P<dmy>(?<![\d./-])\d{1,2}(?P<sep>[./-])\s?\d{1,2}(?P=sep)\s?\d{4}(?!\d))"
-    rf"|(?P<said>(?<![\d.,])\d{{1,2}}(?:\.|st|nd|rd|th|er|º)?\s(?:of\s|de\s)?(?:{_MONTH})(?!\w)"
-    rf"(?:,?\s(?:de\s)?\d{{4}})?|(?<!\w)(?:{_MONTH})\s\d{{1,2}}(?:st|nd|rd|th)?(?![\d.:,]\d|\d)(?:,?\s\d{{4}})?)"
-    r"|(?P<clock>(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])(?:\s?[ap]\.?m\b\.?)?"
-    r"|(?<![\d.,])\d{1,2}(?:[.:]\d{2})?\s(?:Uhr|uur)(?:\s\d{2}(?!\d))?"
-    r"|(?<![\w.,])\d{1,2}h\d{2}(?!\w)"
-    r"|(?:(?<=\bkl\. )|(?<=\bkl )|(?<=\bgodz\. )|(?<=\bgodzinie ))\d{1,2}[.:]\d{2}(?!\d)"
-    r"|(?:(?<=à )|(?<=\bvers )|(?<=\blas )|(?<=\balle )|(?<=\bàs ))\d{1,2}\s?h?(?=[\s.,;)]|$)"
-    r"|(?<![\w.,])\d{1,2}\s?[ap]\.?m\b\.?)"
-    r"|(?P<id>(?<![\w-])(?:p-[a-z0-9]{8}|in-[0-9a-f]{8}|ev-[0-9a-f]{1,40})(?![\w-]))"
-    r"|(?P<code>(?<![\w-])(?=[\w-]{0,60}\d)[^\W\d_][\w-]{0,80}(?:\.\d{1,9}){0,6}(?!\w)"
-    r"|(?<![\w.])\d{1,9}(?:\.\d{1,9}){2,6}(?![\w,]))"
-    rf"|(?P<halfhour>(?<!\w)(?:half\san|halbe[nr]?|(?:a\s)?quarter\sof\san|(?:une\s)?demi-?)\s?(?:hour|stunde|heure)(?!\w))"
-    r"|(?P<ratio>(?<!\w)(?:twice|double[ds]?\s(?:the|its|that|of)|doubled|tripled|halved|trebled"
-    r"|half(?:\s(?:of|the|its|as|that))|(?:one|a|two)\s?-?(?:third|quarter|fifth)s?(?=\s(?:of|as|less|more|the))"
-    r"|three\s?-?quarters|three\stimes|doppelt|verdoppelt|halbiert|(?:die\s)?hälfte|le\sdouble|la\smoitié"
-    r"|el\sdoble|la\smitad|il\sdoppio|la\smetà)(?!\w)"
-    r"|(?<![\w./])\d{1,2}/\d{1,2}(?![\w/])|(?<![\w.,])\d{1,3}(?:[.,]\d{1,3})?(?:x|-fold|\stimes)(?!\w))"
-    rf"|(?P<none>(?<!\w)(?:{_NO})\s(?:{_STATES}\s){{0,2}}(?P<nothing>{_THINGS})(?!\w))"
-    rf"|(?P<word>(?<!\w)(?:{_WORD}))(?=\s(?:{_STATES}\s){{0,2}}(?:{_THINGS})(?!\w))"
-    r"|" + _NUMBER + r"|(?P<figure>\d)"
-)
-_FORMS: Mapping[Style, "re.Pattern[str]"] = {
-    "point": re.compile(_CLAIM.replace("SPACED", ""), re.IGNORECASE),
-    "comma": re.compile(_CLAIM.replace("SPACED", r"| (?=\d{3}(?!\d))"), re.IGNORECASE),
-}
-_TOKEN = re.compile(r"\S+")
-_FIGURE = re.compile(r"[^\W_a-zA-ZÀ-ÿ]")
-_AHEAD = 80
-_COARSE = 0.02
-"""What “5k” or “1e3” shows at most, as a share: it is not meant to the nearest thousand."""
-_FIRST = frozenset(
-    {*WORDS, *NONE, *MONTHS, "+", "−", "±", "€", "$", "£", "half", "halbe", "halben", "halber", "a", "quarter"}
-    | set("une demi twice double doubles doubled tripled trebled halved two three doppelt".split())
-    | set("verdoppelt halbiert die hälfte le la el il demi-heure".split())
-)
-"""Words that may begin a claim, beside those with a digit."""
-_ABOUT = re.compile(ABOUT, re.IGNORECASE)
-_JOINS = re.compile(r"\s?(?:[–-]|to|and|bis|à|a|y|und|et|e|tot|en|do|i|till|och|or|±)\s?", re.IGNORECASE)
 _INSTANT = 10**14
 _RATIOS = {
     "twice": 2.0, "double": 2.0, "tripled": 3.0, "trebled": 3.0, "three times": 3.0, "halved": 0.5,
@@ -160,11 +104,11 @@ def claims(text: str, units: frozenset[str], style: Style = "point") -> Iterator
 
 def _found(text: str, units: frozenset[str], style: Style) -> Iterator[Claim]:
     """Word by word, so that a text costs what its figures cost."""
-    form, done = _FORMS[style], 0
-    for token in _TOKEN.finditer(text):
+    form, done = FORMS[style], 0
+    for token in TOKEN.finditer(text):
         start, end = max(token.start(), done), token.end()
         word = token.group(0)
-        if not _FIGURE.search(word):
+        if not FIGURE.search(word):
             found = form.match(text, start) if start < end and _begins(word) else None
             if found is not None:
                 claim = _read(found, text, units, style)
@@ -172,7 +116,7 @@ def _found(text: str, units: frozenset[str], style: Style) -> Iterator[Claim]:
                 done = claim.end
             continue
         while start < end:
-            match = form.search(text, start, end + _AHEAD)
+            match = form.search(text, start, end + AHEAD)
             if match is None or match.start() >= end:
                 yield from _numerals(word, token.start())
                 break
@@ -190,12 +134,10 @@ def _numerals(word: str, start: int) -> Iterator[Claim]:
 
 def _begins(word: str) -> bool:
     """Whether a word without digits may begin a claim."""
-    return word.lower().strip("(“\"'„«‘") in _FIRST or word.count("/") > 1 or "-" in word
+    return word.lower().strip("(“\"'„«‘") in FIRST or word.count("/") > 1 or "-" in word
 
 
-def _read(
-    match: "re.Match[str]", text: str, units: frozenset[str], style: Style
-) -> Claim:
+def _read(match: "re.Match[str]", text: str, units: frozenset[str], style: Style) -> Claim:
     if match.group("number"):
         return _number(match, text, units, style)
     return _other(match, text, style)
@@ -206,10 +148,12 @@ def _ranged(claim: Claim, after: Claim, text: str) -> Claim:
     one, other = claim.number, after.number
     if one is None or other is None or one.unit is not None or other.unit is None:
         return claim
-    if not _JOINS.fullmatch(text, claim.end, after.start):
+    if not JOINS.fullmatch(text, claim.end, after.start):
         return claim
     scale = _scale(text[after.start : after.end]) if other.unit == "s" else 1.0
-    number = replace(one, value=one.value * scale, step=one.step * scale, unit=other.unit, behind="")
+    number = replace(
+        one, value=one.value * scale, step=one.step * scale, unit=other.unit, behind=""
+    )
     return replace(claim, number=number)
 
 
@@ -238,16 +182,16 @@ def _other(match: "re.Match[str]", text: str, style: Style) -> Claim:
     if match.group("none"):
         return Claim("none", COUNTED[match.group("nothing").lower()], None, start, end)
     if match.group("word"):
-        count = _COUNT.match(text, end)
+        count = COUNT.match(text, end)
         thing = COUNTED[count.group("thing").lower()] if count else None
         last = count.end() if count else end
-        number = Number(float(WORDS[said.lower()]), thing, 1.0, False, _is_about(text, start))
+        number = Number(float(WORDS[said.lower()]), thing, 1.0, about=_is_about(text, start))
         return Claim("number", text[start:last], number, start, last)
     return Claim("code", said, None, start, end)
 
 
 def _is_about(text: str, start: int) -> bool:
-    return _ABOUT.search(text, max(0, start - 24), start) is not None
+    return CALLED_ABOUT.search(text, max(0, start - 24), start) is not None
 
 
 def _day(said: str, sep: str, style: Style) -> str:
@@ -357,7 +301,9 @@ def _number(match: "re.Match[str]", text: str, units: frozenset[str], style: Sty
         return Claim("code", text[first : match.end()], None, start, match.end())
     if match.group("money"):
         unit, behind = spelled(match.group("money")), ""
-    count = _COUNT.match(text, match.end("number")) if unit in {"", "line"} or unit in _COUNTS else None
+    count = (
+        COUNT.match(text, match.end("number")) if unit in {"", "line"} or unit in _COUNTS else None
+    )
     if count is not None and not match.group("times"):
         unit, end, behind = COUNTED[count.group("thing").lower()], count.end(), ""
     sign = (match.group("sign") or "").strip()
@@ -377,7 +323,7 @@ _COUNTS = frozenset(COUNTED.values())
 
 
 def _powered(value: float, step: float, match: "re.Match[str]") -> tuple[float, float]:
-    power, times = match.group("power"), (match.group("times") or "").strip()
+    power, times = match.group("raised"), (match.group("times") or "").strip()
     factor = 1.0
     if power:
         exponent = int(re.findall(r"[-−]?\d+$", power)[0].replace("−", "-"))
@@ -388,7 +334,7 @@ def _powered(value: float, step: float, match: "re.Match[str]") -> tuple[float, 
         factor = 10.0 ** max(-30, min(30, exponent))
     if times:
         factor *= {"k": 1e3, "M": 1e6}.get(times) or TIMES[times.lower()]
-    return value * factor, min(step * factor, _COARSE * value * factor) if factor != 1.0 else step
+    return value * factor, min(step * factor, COARSE * value * factor) if factor != 1.0 else step
 
 
 def _unit(match: "re.Match[str]", units: frozenset[str]) -> tuple[str, int, str]:
@@ -398,7 +344,7 @@ def _unit(match: "re.Match[str]", units: frozenset[str]) -> tuple[str, int, str]
     unit = spelled(written)
     if not unit:
         return "", match.end(), ""
-    if unit in units or unit in KNOWN and not _is_word(written):
+    if unit in units or (unit in KNOWN and not _is_word(written)):
         return unit, match.end(), ""
     top, slash, _ = unit.partition("/")
     if not slash:
@@ -413,4 +359,6 @@ def _unit(match: "re.Match[str]", units: frozenset[str]) -> tuple[str, int, str]
 def _is_word(written: str) -> bool:
     """Whether what could be a unit is more likely a small word: “in”, “a”, “t”, “l”."""
     word = written.strip()
-    return word in {"a", "in", "t", "l", "f", "m", "n", "w", "j", "k", "c"} and written[:1].isspace()
+    return (
+        word in {"a", "in", "t", "l", "f", "m", "n", "w", "j", "k", "c"} and written[:1].isspace()
+    )

@@ -6,18 +6,18 @@ struck out, sentence by sentence, and that is said. It must never add a number o
 A sentence that a tool wrote is true as it stands. Of any other:
 
 - Numbers, times and dates are bound to evidence about the asset the sentence names before them, or
-  behind them after “at”, “on”, “of”; named in turn (“lines 3 and 4 make 540 and 403”) in turn; about
-  the last asset named where the sentence names none, unless it cites its evidence. Where it names
-  a measurement just before, to evidence of that.
-- Rounding: a number is bound to a value that rounds to it at the digits it shows; after "about", to
-  a value within 5 %. Units must agree; one without a unit is bound to its value in any unit, and the
-  word behind it must be no unit. Without a sign it is bound to either sign. Per cent are bound to
+  just behind them after “at”, “on”, “of”; to assets named together in turn (“lines 3 and 4 make 540
+  and 403”); where it names none, to evidence about the asset named last, unless it cites its own.
+  Behind the name of a measurement they are bound to evidence of that.
+- Rounding: a number is bound to a value that rounds to it at the digits it shows; after “about”, to
+  one within 5 %. Units must agree; a number without one is bound to its value in any unit, and the
+  word behind it must be none. Without a sign it is bound to either sign. Per cent are bound to
   shares. What follows from two numbers that were seen: `derived.py`.
-- Statuses agree with the evidence about their asset, proposal or alarm (`statuses.py`); a line is as
-  its machines are, where they all are alike. That we did something is never true.
-- Quotations stand in evidence or in the question; names of people in evidence, or it is the asker's.
+- Statuses agree with evidence about their asset, proposal or alarm (`statuses.py`); a line is as
+  its machines are, where all are alike. That we did something is never true.
+- Quotations stand in evidence or in the question; names of people in evidence, or the asker is one.
 - A name of a known form that nothing bears, a tag, an id, a path not seen, is not bound.
-- What is uncertain, stale, quarantined, bad or simulated is marked so, where the sentence is silent.
+- What is uncertain, stale, quarantined, bad or simulated is marked, where the sentence is silent.
 
 A document binds numbers of an asset only where it is cited. Numbers are read in one style for the
 whole answer. What a reader cannot check, being too long or too full of figures, is not bound.
@@ -28,9 +28,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agents.binding import Binding, Bound
-from agents.lexicon import Lexicon as Lexicon
+from agents.lexicon import Lexicon
 from agents.offline import phrases
-from agents.seen import Seen, observed, sentences_of, worded
+from agents.seen import Stated, sentences_of, stated
 from agents.tongues import style_of
 from agents.visible import visible
 from twin_core.evidence import Evidence, Finding
@@ -40,14 +40,31 @@ _ID = re.compile(r"ev-[0-9a-f]+")
 _BEHIND = re.compile(r"([.!?])(\s*\[ev-[^\]\n]{0,400}\])(?=\s|$)")
 _NUMBERED = re.compile(r"^\s*(?:[-*•]\s*)?(\d{1,2})[.)]\s+")
 _PASSES = 12
-_CLAIMS = 200
+_CLAIMS, _SENTENCES = 200, 300
+"""What a reader can check of an answer at most."""
+_WORDED = 12
+"""Letters of its own that a phrase has at least."""
+
+
+def _plain(sentence: str) -> str:
+    return sentence.strip(" -*•").rstrip(".!?: ").lower()
+
+
 _OWN = frozenset(
-    sentence.strip(" -*•").rstrip(".!?: ").lower()
+    _plain(sentence)
     for name, text in vars(phrases).items()
     if name.isupper() and isinstance(text, str) and "{" not in text
     for sentence in sentences_of(text)
 )
 """The operator's own sentences."""
+_FILLED = tuple(
+    re.compile(re.sub(r"\\\{\w+\\\}", "(.{1,400}?)", re.escape(_plain(sentence))))
+    for name, text in vars(phrases).items()
+    if name.isupper() and isinstance(text, str) and "{" in text
+    for sentence in sentences_of(text)
+    if len(re.sub(r"\{\w+\}", "", sentence)) >= _WORDED and "ev-" not in sentence
+)
+"""Those that hold words of the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +92,7 @@ class _Place:
     before: tuple[str, int] = ("", -1)
     listed: int = 0
     claims: int = _CLAIMS
+    sentences: int = _SENTENCES
 
 
 @dataclass(slots=True)
@@ -96,25 +114,24 @@ class Ground:
     asked: str = ""
     locale: str = "en"
     asker: str = ""
-    _verbatim: dict[str, list[tuple[Seen, int]]] = field(init=False)
+    _verbatim: dict[str, list[tuple[Stated, int]]] = field(init=False)
     _binding: Binding = field(init=False)
 
     def __post_init__(self) -> None:
-        """Read everything that was seen once."""
-        seen = [self.lexicon.kept(e, observed) for e in self.evidence]
-        seen += [
-            worded(f"told {i}", "told", visible(text), self.lexicon)
-            for i, text in enumerate(self.told)
-        ]
+        """Read how everything is worded; what it means is read when an answer words it anew."""
+        said = [self.lexicon.kept(e, stated) for e in self.evidence]
+        told = [visible(text) for text in self.told]
+        said += [Stated(f"told {i}", "told", tuple(sentences_of(t))) for i, t in enumerate(told)]
         self._verbatim = {}
-        for one in seen:
+        for one in said:
             for at, sentence in enumerate(one.sentences):
                 self._verbatim.setdefault(_plain(sentence), []).append((one, at))
-        self._binding = Binding(seen, self.lexicon, self.asked, self.asker)
+        self._binding = Binding(self.evidence, told, self.lexicon, self.asked, self.asker)
 
     def ground(self, text: str) -> Grounded:
         """The text with every unbound sentence taken out and every citation checked."""
-        shown, struck = visible(text), []
+        shown = visible(text)
+        struck: list[str] = []
         for _ in range(_PASSES):
             found = self._pass(shown)
             struck += found.struck
@@ -125,9 +142,11 @@ class Ground:
         return Grounded(found.text, found.findings, tuple(struck), found.cited)
 
     def _pass(self, text: str) -> Grounded:
-        lines, findings, struck = [], [], []
+        lines: list[str] = []
+        findings: list[Finding] = []
+        struck: list[str] = []
         cited: list[str] = []
-        parts = [[s for s in sentences_of(_BEHIND.sub(r"\2\1", line))] for line in text.split("\n")]
+        parts = [sentences_of(_BEHIND.sub(r"\2\1", line)) for line in text.split("\n")]
         own = [s for line in parts for s in line if not self._as_seen(_bare(s), ("", -1))]
         style, place = style_of("\n".join(own), self.locale), _Place()
         for line in parts:
@@ -137,11 +156,10 @@ class Ground:
                 if bound is None:
                     struck.append(CITED.sub("", sentence).strip())
                     continue
-                sentence = _marked(sentence, bound.marks)
-                kept.append(_cite(sentence, bound.ids))
+                said = _marked(sentence, bound.marks)
+                kept.append(_cite(said, bound.ids))
                 if bound.ids:
-                    words = _bare(sentence)
-                    findings.append(Finding(text=words, evidence=bound.ids))
+                    findings.append(Finding(text=_bare(said), evidence=bound.ids))
                     cited += [i for i in bound.ids if i not in cited]
             if kept or not line:
                 lines.append(" ".join(kept))
@@ -152,7 +170,7 @@ class Ground:
         """What a sentence rests on; None if something in it was not seen."""
         said = [i for found in CITED.finditer(sentence) for i in _ID.findall(found.group("ids"))]
         topic, place.topic = place.topic, _bare(sentence)
-        if any(i not in self._binding.by_id for i in said):
+        if any(i not in self._binding.known for i in said):
             return None
         plain = self._unlisted(_bare(sentence), place)
         as_seen = self._as_seen(plain, place.before)
@@ -160,12 +178,24 @@ class Ground:
         if as_seen is not None:
             one, place.before = as_seen
             return self._binding.whole(plain, one, said)
-        if plain.rstrip(".!?: ").lower() in _OWN:
+        if self._is_own(_plain(plain)):
             return Bound(tuple(said), ())
+        place.sentences -= 1
+        if place.sentences < 0:
+            return None
         bound = self._binding.bound(plain, said, topic, style, place.claims)
         place.claims -= 0 if bound is None else bound.claims
-        place.topic = place.topic if self.lexicon.mentions(place.topic) else topic
+        place.topic = place.topic if self._binding.mentions(place.topic) else topic
         return bound
+
+    def _is_own(self, sentence: str) -> bool:
+        """Whether it is the operator's, with nothing in it but words of the question."""
+        asked = " ".join(self.asked.lower().split())
+        return sentence in _OWN or any(
+            all(part in asked for part in found.groups())
+            for form in _FILLED
+            if (found := form.fullmatch(sentence)) is not None
+        )
 
     def _unlisted(self, plain: str, place: _Place) -> str:
         """The sentence without its number in a list, where that counts on."""
@@ -177,10 +207,14 @@ class Ground:
 
     def _as_seen(
         self, plain: str, before: tuple[str, int]
-    ) -> tuple[Seen, tuple[str, int]] | None:
-        """The evidence that says a sentence word for word; a person's only from its beginning on."""
+    ) -> tuple[Stated, tuple[str, int]] | None:
+        """The evidence that says a sentence word for word; a person's only from its start on."""
         for one, at in self._verbatim.get(_plain(plain), ()):
-            if at == 0 or one.kind not in {"passage", "record", "testimony"} or before == (one.id, at - 1):
+            if (
+                at == 0
+                or one.kind not in {"passage", "record", "testimony"}
+                or before == (one.id, at - 1)
+            ):
                 return one, (one.id, at)
         return None
 
@@ -188,10 +222,6 @@ class Ground:
 def _bare(sentence: str) -> str:
     """A sentence without citations and bullet."""
     return CITED.sub("", sentence).strip(" -*•")
-
-
-def _plain(sentence: str) -> str:
-    return sentence.strip(" -*•").rstrip(".!?: ").lower()
 
 
 def _cite(sentence: str, ids: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from agents.claims import spelled
+from agents.tongues import words
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import Role
@@ -21,9 +22,9 @@ _ALWAYS = frozenset({"s", "min", "h", "d", "%"})
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _PATH = re.compile(r"(?<![\w/])[a-z0-9_-]{1,100}(?:/[a-z0-9_-]{1,100}){2,4}(?![\w/])")
 _ROMAN = re.compile(r"(?=[ivx])(x{0,2})(ix|iv|v?i{0,3})")
-_LINES = frozenset("linie ligne línea linea lijn linha linia linje".split())
+_LINES = words("linie ligne línea linea lijn linha linia linje")
 """What a line is called in other languages."""
-_ALSO = frozenset("and or und oder et ou y o e en och eller i lub to bis".split())
+_ALSO = words("and or und oder et ou y o e en och eller i lub to bis")
 _AMOUNT = re.compile(r"[.,:]\d|\s?[%‰°/€$£]|\s?(?:bar|s|min|h)\b")
 
 
@@ -85,25 +86,28 @@ class Lexicon:
         self._others |= {_words(name) for name in _numbered_names(plant)}
         self._stems = {
             words[:-1] for words in self._assets if len(words) > 1 and words[-1].isdigit()
-        } | {words for words in self._kinds if not words[-1].isdigit()}
+        } | {
+            w
+            for w in self._kinds
+            if not w[-1].isdigit() and (*w[:-1], w[-1][:-1]) not in self._kinds
+        }
         self._plural = {(*stem[:-1], f"{stem[-1]}s") for stem in self._stems} - self._stems
         self._longest: dict[str, int] = {}
         named = (self._assets, self._kinds, self._measured, self._others, self._stems, self._plural)
         for phrase in (phrase for names in named for phrase in names if phrase):
             self._longest[phrase[0]] = max(len(phrase), self._longest.get(phrase[0], 0))
 
-        self._kept: OrderedDict[str, Any] = OrderedDict()
-        self.spoken = frozenset(
-            word for names in named[:4] for words in names for word in words
-        )
+        self._kept: OrderedDict[tuple[str, Any], Any] = OrderedDict()
+        self.spoken = frozenset(word for names in named[:4] for words in names for word in words)
 
     def kept(self, evidence: Evidence, read: Callable[[Evidence, "Lexicon"], _T]) -> _T:
         """What evidence says, read once: an answer is grounded more than once."""
-        if evidence.id not in self._kept:
-            self._kept[evidence.id] = read(evidence, self)
+        key = (evidence.id, read)
+        if key not in self._kept:
+            self._kept[key] = read(evidence, self)
             if len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
-        return self._kept[evidence.id]  # type: ignore[no-any-return]
+        return self._kept[key]  # type: ignore[no-any-return]
 
     def mentions(self, text: str) -> list[Mention]:
         """Every name in a text, the longest of each place, in order."""
@@ -139,12 +143,17 @@ class Lexicon:
                 text = f"{text[: one.start]}{' ' * (one.end - one.start)}{text[one.end :]}"
         return text
 
-    def _at(self, text: str, words: list[tuple[str, int, int]], at: int) -> tuple[Mention | None, int]:
+    def _at(
+        self, text: str, words: list[tuple[str, int, int]], at: int
+    ) -> tuple[Mention | None, int]:
         """The longest name that begins at a word, and how many words were used."""
         for length in range(min(self._longest.get(words[at][0], 0), len(words) - at), 0, -1):
             phrase = tuple(word for word, _, _ in words[at : at + length])
             if length > 1:
-                phrase = (*phrase[:-1], _roman(phrase[-1]) if phrase[:-1] in self._stems else phrase[-1])
+                phrase = (
+                    *phrase[:-1],
+                    _roman(phrase[-1]) if phrase[:-1] in self._stems else phrase[-1],
+                )
             start, end = words[at][1], words[at + length - 1][2]
             if phrase in self._assets and not _is_word(text, words, at, length):
                 return Mention("asset", start, end, frozenset(self._assets[phrase])), length
@@ -161,7 +170,12 @@ class Lexicon:
         return None, 1
 
     def _with_number(
-        self, text: str, words: list[tuple[str, int, int]], at: int, length: int, stem: tuple[str, ...]
+        self,
+        text: str,
+        words: list[tuple[str, int, int]],
+        at: int,
+        length: int,
+        stem: tuple[str, ...],
     ) -> Mention | None:
         """“Fillers 3”, “filler no. 9”, “filler IX”: a name of a known form."""
         if at + length >= len(words):
@@ -197,6 +211,8 @@ class Lexicon:
         stem = first[:-1] or self._stem_before(text, found)
         singular = stem if stem in self._stems else (*stem[:-1], stem[-1][:-1]) if stem else ()
         paths = self._assets.get((*singular, number), set()) | self._on_line(singular, number)
+        if not paths and stem in self._plural:
+            return Mention("unknown", found[-1].start, end, frozenset()), used
         return (Mention("asset", start, end, frozenset(paths)), used) if paths else (None, 0)
 
     def _stem_before(self, text: str, found: list[Mention]) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
 from agents.budget import Budget, Tally
-from agents.grounding import Ground, Grounded, Lexicon
+from agents.grounding import Ground, Grounded
+from agents.lexicon import Lexicon
 from agents.model import name_of, schemas
 from agents.offline.operator import OfflineOperator
 from agents.specialists import ANALYST, Specialist, handing_over, staffed
@@ -163,7 +164,8 @@ class Run:
 
     def _grounding(self, evidence: Sequence[Evidence]) -> Ground:
         said = [result.text for result in self.results if result.status != "ok"]
-        return Ground(evidence, self.lexicon, said, self.asked.text)
+        ask = self.asked
+        return Ground(evidence, self.lexicon, said, ask.text, ask.locale, ask.asker.name)
 
 
 def _silent_now(seen: Evidence, snapshot: Snapshot) -> Evidence | None:

@@ -5,8 +5,8 @@ and by what names it in words or data. It must never round: rounding rules stand
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from agents.claims import Claim, Number, claims, instants_in, numbers_in, spelled, words_in
 from agents.lexicon import Lexicon
@@ -24,24 +24,40 @@ _RECENT = (0, 4 * 10**15)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What was seen.
+class Stated:
+    """A statement as it was worded: its sentences in order, in plain words.
 
     Attributes:
         id: of the evidence, or `told N`.
         kind: of the evidence; `told` for the words of a tool that found nothing.
+        mark: what a sentence that uses it must say of its quality; empty for what is good.
+    """
+
+    id: str
+    kind: str
+    sentences: tuple[str, ...]
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen.
+
+    Attributes:
+        id, kind, mark: as of `Stated`.
         subject: path it is about; empty if that is none of the plant.
-        named: paths it names besides.
+        named: paths it names besides; `under`: all these and what they lie below.
         points: last steps of the points it is about.
         statuses: of what it speaks, by their one name each.
-        sentences: its own, in order, in plain words.
-        mark: what a sentence that uses it must say of its quality; empty for what is good.
+        worded: its numbers that stand in words.
+        none: what it says there is none of.
     """
 
     id: str
     kind: str
     subject: str = ""
     named: frozenset[str] = frozenset()
+    under: frozenset[str] = frozenset()
     points: frozenset[str] = frozenset()
     numbers: tuple[Number, ...] = ()
     worded: tuple[Number, ...] = ()
@@ -50,33 +66,39 @@ class Seen:
     statuses: frozenset[str] = frozenset()
     text: str = ""
     words: frozenset[str] = frozenset()
-    sentences: tuple[str, ...] = ()
     mark: str = ""
-    none: frozenset[str] = field(default=frozenset())
+    none: frozenset[str] = frozenset()
 
     def about(self, paths: frozenset[str]) -> bool:
         """Whether it speaks of one of these assets, or of no asset at all."""
-        if not self.subject and not self.named:
+        if not self.under:
             return self.kind != "passage"
-        return any(self._is_about(path) for path in paths)
-
-    def _is_about(self, path: str) -> bool:
-        own = self.subject
-        if own and (own == path or own.startswith(f"{path}/") or _is_line_of(own, path)):
+        if not self.under.isdisjoint(paths):
             return True
-        return any(n == path or n.startswith(f"{path}/") for n in self.named)
+        own = self.subject
+        return own.count("/") >= 2 and any(path.startswith(f"{own}/") for path in paths)
 
 
-def _is_line_of(above: str, path: str) -> bool:
-    return above.count("/") >= 2 and path.startswith(f"{above}/")
+def _above(paths: Iterable[str]) -> frozenset[str]:
+    """Paths and all that they lie below."""
+    steps = (path.split("/") for path in paths if path)
+    return frozenset("/".join(s[:n]) for s in steps for n in range(1, len(s) + 1))
+
+
+def stated(evidence: Evidence, lexicon: Lexicon) -> Stated:
+    """How evidence words what it says: all that an answer needs that repeats it."""
+    del lexicon
+    told = tuple(sentences_of(visible(evidence.statement)))
+    return Stated(evidence.id, evidence.kind, told, mark_of(evidence))
 
 
 def observed(evidence: Evidence, lexicon: Lexicon) -> Seen:
     """What evidence says."""
     data, statement = evidence.data, visible(evidence.statement)
     strings = [visible(word) for word in words_in(data)]
-    read = worded(evidence.id, evidence.kind, statement, lexicon, strings, data.get("unit"))
     paths = {s for s in strings if s in lexicon.paths}
+    more = [s for s in strings if s not in paths]
+    read = worded(evidence.id, evidence.kind, statement, lexicon, more, data.get("unit"))
     subject = evidence.subject if evidence.subject in lexicon.paths else ""
     named = read.named | (paths if len(paths) <= _MOST_NAMED else frozenset())
     points = read.points | {p.rsplit("/", 1)[-1] for p in (subject, *paths) if p.count("/") > 3}
@@ -91,14 +113,21 @@ def observed(evidence: Evidence, lexicon: Lexicon) -> Seen:
     if evidence.kind != "passage":
         states = (data.get(key) for key in ("state", "name", "status", "belief"))
         statuses |= {s.lower() for s in states if isinstance(s, str)}
-    if evidence.kind == "indicator" and isinstance(rate := data.get("rate"), int | float) and rate > 0:
+    if (
+        evidence.kind == "indicator"
+        and isinstance(rate := data.get("rate"), int | float)
+        and rate > 0
+    ):
         statuses.add("execute")
-    text = " ".join((read.text, visible(evidence.subject).lower(), visible(evidence.origin).lower()))
+    text = " ".join(
+        (read.text, *paths, visible(evidence.subject).lower(), visible(evidence.origin).lower())
+    )
     return Seen(
         evidence.id,
         evidence.kind,
         subject,
         frozenset(named),
+        _above((subject, *named)),
         frozenset(points),
         (*read.numbers, *numbers_in(data)),
         read.worded,
@@ -107,7 +136,6 @@ def observed(evidence: Evidence, lexicon: Lexicon) -> Seen:
         frozenset(statuses),
         text,
         frozenset(re.findall(r"[^\W\d_]+", text)),
-        read.sentences,
         mark_of(evidence),
         read.none,
     )
@@ -129,50 +157,70 @@ def worded(
     own = list(claims(bare, units))
     if kind in PEOPLE:
         own += claims(bare, units, "comma")
-    named = [p for m in found if m.kind == "asset" and m.start < len(statement) for p in m.paths]
+    named = {p for m in found if m.kind == "asset" and m.start < len(statement) for p in m.paths}
+    named = named if len(named) <= _MOST_NAMED else set()
     numbers = tuple(c.number for c in own if c.number is not None and c.kind == "number")
     lowered = text.lower()
     return Seen(
         name,
         kind,
         "",
-        frozenset(named if len(set(named)) <= _MOST_NAMED else ()),
+        frozenset(named),
+        _above(named),
         frozenset(p for m in found if m.kind == "measurement" for p in m.paths),
         numbers,
         numbers,
         frozenset(c.text for c in own if c.kind == "clock"),
         frozenset(c.text for c in own if c.kind == "date"),
-        seen_statuses(_QUOTED.sub(" ", statement)),
+        seen_statuses(unquoted(statement)),
         lowered,
         frozenset(re.findall(r"[^\W\d_]+", lowered)),
-        tuple(sentences_of(statement)),
         "",
         frozenset(c.text for c in own if c.kind == "none"),
     )
 
 
-_QUOTED = re.compile(
-    r"“[^”\n]{0,2000}”|„[^“”\n]{0,2000}[“”]|«[^»\n]{0,2000}»|\"[^\"\n]{0,2000}\"", re.DOTALL
-)
-_ENDS = re.compile(r"(?<=[.!?”»\"\]])\s+(?=[^\W\d_a-zà-öø-ÿß]|[“„«\"(–•*¿¡])")
+_OPENS = re.compile(r"[“„«\"]")
+_CLOSES = {"“": "”", "„": "“”", "«": "»", '"': '"'}
+_QUOTE = 2000
+"""Characters of a quotation at most."""
+_ENDS = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][”»\"]))\s+(?=[^\W\d_a-zà-öø-ÿß]|[“„«\"(–•*¿¡])")
 _NUMBER_ALONE = re.compile(r"^\s*(?:[-*•]\s*)?\d{1,2}[.)]$")
 
 
-def quotations(text: str) -> list["re.Match[str]"]:
-    """What stands in quotation marks of any form."""
-    return list(_QUOTED.finditer(text))
+def quotations(line: str) -> list[tuple[int, int]]:
+    """Where in a line something stands in quotation marks of any form, the marks included."""
+    found: list[tuple[int, int]] = []
+    end = 0
+    for opens in _OPENS.finditer(line):
+        start = opens.start()
+        if start < end:
+            continue
+        ends = (line.find(c, start + 1, start + _QUOTE) for c in _CLOSES[opens.group(0)])
+        close = min((at for at in ends if at >= 0), default=-1)
+        if close >= 0:
+            end = close + 1
+            found.append((start, end))
+    return found
+
+
+def unquoted(text: str) -> str:
+    """The text with its quotations blanked; places are kept."""
+    for start, end in quotations(text):
+        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
+    return text
 
 
 def sentences_of(text: str) -> list[str]:
     """The sentences of a text; quotations stay whole."""
     parts: list[str] = []
     for line in text.split("\n"):
-        spans = [(m.start(), m.end()) for m in quotations(line)]
+        spans = quotations(line)
         start = 0
         for end in _ENDS.finditer(line):
             inside = any(a < end.start() < b for a, b in spans)
             before = line[start : end.start()]
-            if inside or _NUMBER_ALONE.match(before) or before[-1] == "]" and before[-2:-1] not in ".":
+            if inside or _NUMBER_ALONE.match(before):
                 continue
             parts.append(before)
             start = end.end()
@@ -186,7 +234,9 @@ def mark_of(evidence: Evidence) -> str:
     word = belief if belief in {"stale", "quarantined", "uncertain"} else evidence.quality
     if word in {"good", "simulated"}:
         return "" if word == "good" else "simulated"
-    since = re.search(r"\bsince ((?:\d{4}-\d\d-\d\d )?\d\d:\d\d(?::\d\d)?(?: [A-Z]{2,5})?)", evidence.statement)
+    since = re.search(
+        r"\bsince ((?:\d{4}-\d\d-\d\d )?\d\d:\d\d(?::\d\d)?(?: [A-Z]{2,5})?)", evidence.statement
+    )
     return f"{word} since {since.group(1)}" if since is not None and word == "stale" else str(word)
 
 

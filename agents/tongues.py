@@ -15,18 +15,23 @@ Style = Literal["point", "comma"]
 COMMA = frozenset({"de", "fr", "es", "it", "nl", "pt", "pl", "sv"})
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
 def _table(text: str) -> Mapping[str, str]:
     """`word word: meaning; …` as word → meaning."""
     pairs = (part.split(":") for part in text.split(";"))
-    return {word: meaning.strip() for words, meaning in pairs for word in words.split()}
+    return {word: meaning.strip() for said, meaning in pairs for word in said.split()}
 
 
 UNITS = _table(
     "sec secs second seconds sekunde sekunden seconde secondes secondi segundo segundos seconden"
     " sekund sekunda sekundy sekunder:s;"
     "minute minutes mins minuten minuto minutos minuti minuut minut minuta minuty minuter:min;"
-    "hour hours hrs hr stunde stunden heure heures hora horas ora ore uur uren godzina godziny godzin"
-    " timme timmar std:h;"
+    "hour hours hrs hr stunde stunden heure heures hora horas ora ore uur uren godzina godziny"
+    " godzin timme timmar std:h;"
     "day days tag tage tagen jour jours día días dia dias giorno giorni dag dagen dagar dzień dni"
     " doba:d;"
     "percent prozent procent procenten procents:%;cel degc degrees grad:°c;bpm:bottle/min;"
@@ -34,12 +39,12 @@ UNITS = _table(
 )
 """One spelling of a unit."""
 
-KNOWN = frozenset(
+KNOWN = words(
     "psi kpa mpa pa mbar bar °f °c k f c rpm hz khz mhz kw mw w kw.h mwh kwh va kva a ma v kv mv"
     " mm cm m km µm um in ft kg g mg t lb lbs oz l ml cl hl gal m3 mm/s m/s m/min m/h l/min l/h"
     " kg/h t/h n kn n.m nm j kj mj ppm ppb db lux ohm ω °  $ € £ chf sek pln bottle can case"
     " crate pallet unit piece pcs widget gallon litre liter metre meter tonne ton ms week month"
-    " year".split()
+    " year"
 )
 """Spellings that are units whether the plant has them or not: what was seen must have them too."""
 
@@ -63,24 +68,28 @@ COUNTED = _table(
 )
 """Things that are counted, singular English."""
 
-WORDS = {
-    word: value
-    for value, words in enumerate(
-        "one eine einen une uno één jeden jedna ett;"
-        "two both zwei beide deux dos due twee dois duas dwa dwie två;"
-        "three drei trois tres tre drie três trzy;four vier quatre cuatro quattro quatro cztery fyra;"
-        "five fünf cinq cinco cinque vijf pięć fem;six sechs seis sei zes sześć sex;"
-        "seven sieben sept siete sette zeven sete siedem sju;eight acht huit ocho otto oito osiem"
-        " åtta;nine neun neuf nueve nove negen dziewięć nio;ten zehn dix diez dieci tien dez"
-        " dziesięć tio;eleven elf onze once undici jedenaście elva;twelve zwölf douze doce dodici"
-        " twaalf doze dwanaście tolv".split(";"),
-        1,
-    )
-    for word in words.split()
-}
+_WORDS = """\
+one eine einen une uno één jeden jedna ett
+two both zwei beide deux dos due twee dois duas dwa dwie två
+three drei trois tres tre drie três trzy
+four vier quatre cuatro quattro quatro cztery fyra
+five fünf cinq cinco cinque vijf pięć fem
+six sechs seis sei zes sześć sex
+seven sieben sept siete sette zeven sete siedem sju
+eight acht huit ocho otto oito osiem åtta
+nine neun neuf nueve nove negen dziewięć nio
+ten zehn dix diez dieci tien dez dziesięć tio
+eleven elf onze once undici jedenaście elva
+twelve zwölf douze doce dodici twaalf doze dwanaście tolv
+"""
+WORDS = {word: value for value, said in enumerate(_WORDS.splitlines(), 1) for word in said.split()}
 """Numbers that are written as words, up to twelve."""
 
-NONE = "no zero kein keine keinen aucun aucune ningún ninguna nessun nessuna geen nenhum nenhuma żaden żadnych inga inget".split()
+NONE = words(
+    "no zero kein keine keinen aucun aucune ningún ninguna nessun nessuna geen nenhum nenhuma żaden"
+    " żadnych inga inget"
+)
+"""How it is said that there is none."""
 TIMES = {
     "hundred": 100.0, "thousand": 1e3, "tausend": 1e3, "mille": 1e3, "mil": 1e3, "mila": 1e3,
     "duizend": 1e3, "tysiąc": 1e3, "tysiące": 1e3, "tusen": 1e3, "million": 1e6, "millionen": 1e6,
@@ -94,29 +103,24 @@ ABOUT = (
     r"|omkring)|[~≈])\s*$"
 )
 
-MONTHS = {
-    month: at
-    for row in (
-        "january february march april may june july august september october november december",
-        "jan feb mar apr may jun jul aug sep oct nov dec",
-        "januar februar märz april mai juni juli august september oktober november dezember",
-        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre"
-        " dicembre",
-        "januari februari maart april mei juni juli augustus september oktober november december",
-        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-        "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października"
-        " listopada grudnia",
-        "januari februari mars april maj juni juli augusti september oktober november december",
-    )
-    for at, month in enumerate(row.split(), 1)
-}
+_MONTHS = """
+january february march april may june july august september october november december
+jan feb mar apr may jun jul aug sep oct nov dec
+januar februar märz april mai juni juli august september oktober november dezember
+janvier février mars avril mai juin juillet août septembre octobre novembre décembre
+enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
+januari februari maart april mei juni juli augustus september oktober november december
+janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro
+stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia
+januari februari mars april maj juni juli augusti september oktober november december
+"""
+MONTHS = {m: at for row in _MONTHS.splitlines() for at, m in enumerate(row.split(), 1)}
 
 _TELLING = {
     "en": "the is of and it was has at with from which no are not this that its for by to",
     "de": "der die das ist und mit von bei läuft seit nicht den dem ein eine auf wird hat um liegt",
-    "fr": "le la les est et avec des du depuis pas une sur dans fait par aux à l",
+    "fr": "le la les il y est et avec des du depuis pas une sur dans fait par aux à l",
     "es": "el los las es y con del desde una por para está se en lleva",
     "it": "il lo gli è e con della del dal una per di sulla alle sono",
     "nl": "de het is en met van sinds niet een op wordt heeft bij",
@@ -124,8 +128,8 @@ _TELLING = {
     "pl": "jest i z od nie na w do przez wynosi się o",
     "sv": "är och med från sedan inte en på av har det som kör vid",
 }
-_TELLS = {language: frozenset(words.split()) for language, words in _TELLING.items()}
-FUNCTION = frozenset(word for words in _TELLS.values() for word in words) | frozenset(
+_TELLS = {language: words(said) for language, said in _TELLING.items()}
+FUNCTION = frozenset().union(*_TELLS.values()) | words(
     "a an as or but so now on in if than then when per off up out over we he she they you i all"
     " may can had did do due yet too via vs each both only also am im um zu als an es er ab je"
     " pro vor nach au ne se ce ou où qui que si en un y al lo su ni da ma tra fra più meno ed te"
@@ -133,7 +137,7 @@ FUNCTION = frozenset(word for words in _TELLS.values() for word in words) | froz
     " bis jusqu jusque hasta fino tot até till until versus always perhaps today yesterday"
     " s t d m minus plus times less this its is was has does goes makes runs lies stays rises falls"
     " reads needs costs takes gives holds ends begins starts stops plus compared others hours"
-    " mehr moins plus más gt lt eq uhr and ev".split()
+    " mehr moins plus más gt lt eq uhr and ev"
 )
 """Words that behind a number are no unit."""
 
@@ -144,8 +148,8 @@ _FIGURE = re.compile(r"(?<![\w.,:/-])\d{1,12}(?:[.,'’\xa0]\d{1,12}){0,6}(?![\w
 
 def language_of(text: str, locale: str = "en") -> str:
     """The language most of whose small words stand in a text; the locale's where none leads."""
-    words = _WORD.findall(text.lower())
-    score = {language: sum(w in tells for w in words) for language, tells in _TELLS.items()}
+    said = _WORD.findall(text.lower())
+    score = {language: sum(w in tells for w in said) for language, tells in _TELLS.items()}
     own = locale[:2].lower()
     best = max(score, key=lambda one: (score[one], one == own, one == "en"))
     return best if score[best] >= 2 else own

@@ -13,13 +13,17 @@ _STRANGE = re.compile(r"[^\n\x20-\x7e°±·–—‘’“”„«»…→≥≤
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _RAISED = re.compile(r"(?<=\d)[⁻]?[⁰¹²³⁴-⁹]{1,6}")
 _HALVES = re.compile(r"(?<=\d)(?=[¼½¾⅐-⅞])")
-_MARKED = re.compile(r"[<>&*_`\\$|~\[\]#@{]|//|www\.|\w\.[a-z]|^\s*[+>]", re.MULTILINE | re.IGNORECASE)
+_MARKED = re.compile(
+    r"[<>&*_`\\$|~\[\]#@{]|//|www\.|\w\.[a-z]|^\s*[+>]", re.MULTILINE | re.IGNORECASE
+)
 _TAG = re.compile(r"</?[a-z!?][^<>]{0,2000}(?:>|$)", re.IGNORECASE)
 _CUT = ((re.compile(r"<!--"), "-->"), (re.compile(r"<script\b", re.IGNORECASE), "</script"),
         (re.compile(r"<style\b", re.IGNORECASE), "</style"))  # fmt: skip
 _IMAGE = re.compile(r"!\[[^\]\n]{0,300}\](?:\([^)\n]{0,2000}\)?|\[[^\]\n]{0,200}\])?")
 _TARGET = re.compile(r"^[ \t]*\[(?!\s*ev-)[^\]\n]{1,100}\]:[^\n]*$", re.MULTILINE)
-_LINK = re.compile(r"\[(?!\s*ev-)([^\[\]\n]{0,300})\](?:\([^)\n]{0,2000}\)?|\[(?!\s*ev-)[^\]\n]{0,200}\])")
+_LINK = re.compile(
+    r"\[(?!\s*ev-)([^\[\]\n]{0,300})\](?:\([^)\n]{0,2000}\)?|\[(?!\s*ev-)[^\]\n]{0,200}\])"
+)
 _CITED_LINK = re.compile(r"(\[\s*ev-[^\[\]\n]{0,300}\])\([^)\n]{0,2000}\)?")
 _ADDRESS = re.compile(
     r"<?(?:[a-z][a-z0-9+.-]{1,20}:)?//[^\s<>“”\"]{1,2000}>?"
@@ -31,7 +35,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n]{0,100}$", re.MULTILINE)
-_RULE = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|?){1,40}[ \t]*$", re.MULTILINE)
+_RULE = re.compile(r"^[^\S\n]*\|?(?:[^\S\n]*:?-{2,}:?[^\S\n]*\|?){1,40}[^\S\n]*$", re.MULTILINE)
 _ROW = re.compile(r"^[ \t]*\|(.*?)\|?[ \t]*$", re.MULTILINE)
 _HEAD = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>+[ \t]?)", re.MULTILINE)
 _FRACTION = re.compile(r"\\d?frac\s?\{([^{}]{1,40})\}\s?\{([^{}]{1,40})\}")
@@ -70,10 +74,12 @@ def _plain(char: str) -> str:
         return "\n"
     if kind == "Zs":
         return "\xa0"
-    if kind[0] == "C" or kind in {"Me"} or "\ufe00" <= char <= "\ufe0f":
+    if kind[0] == "C" or kind == "Me" or "\ufe00" <= char <= "\ufe0f":
         return ""
     if kind == "Mn":
-        return "" if unicodedata.combining(char) == 1 or char in "\u0335\u0336\u0337\u0338" else char
+        return (
+            "" if unicodedata.combining(char) == 1 or char in "\u0335\u0336\u0337\u0338" else char
+        )
     if _is_disguised(char):
         return unicodedata.normalize("NFKC", char).replace("\u2044", "/")
     return char

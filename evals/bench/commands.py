@@ -179,6 +179,18 @@ def knowledge(
 
 
 @app.command()
+def agents(
+    quick: Quick = False,
+    as_json: Json = False,
+    plant: Annotated[Path, typer.Option(help="Plant file.")] = PLANT,
+) -> None:
+    """What a hallucinating model says of a played plant, and whether any of it is left unmarked."""
+    from evals.bench.agents_hallucinated import measure
+
+    report_each("agents", measure(plant, quick=quick), quick=quick, as_json=as_json)
+
+
+@app.command()
 def governance(
     quick: Quick = False,
     as_json: Json = False,

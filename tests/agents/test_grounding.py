@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.claims import claims, spelled
-from agents.grounding import Ground, Lexicon
+from agents.grounding import Ground
+from agents.lexicon import Lexicon
 from tests.tools.scenery import LINE4, MINUTE, NOW, riverside
 from twin_core.evidence import Evidence
 from twin_core.units import number_text, quantity
