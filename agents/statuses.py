@@ -89,6 +89,8 @@ _DECISION = {
     "failed": "failed",
     "released": "released from quarantine",
 }
+_PLAIN = frozenset({"failed", "pending"})
+"""Said of much else too."""
 _DOMAINS: dict[Domain, dict[str, str]] = {
     "machine": _MACHINE, "alarm": _ALARM, "case": _CASE, "decision": _DECISION,
 }  # fmt: skip
@@ -183,9 +185,7 @@ def statuses(text: str) -> Iterator[Status]:
         said = found.group(0)
         if domain == "machine" and not (_VERBS.fullmatch(said) or _IS.search(before)):
             continue
-        if domain == "case" and not _NOUNS.search(text):
-            continue
-        if name == "failed" and not _NOUNS.search(text):
+        if (domain == "case" or name in _PLAIN) and not _NOUNS.search(text):
             continue
         yield Status(domain, name, start, _NOT.search(before) is not None)
 

@@ -20,7 +20,7 @@ _TAG = re.compile(r"</?[a-z!?][^<>]{0,2000}(?:>|$)", re.IGNORECASE)
 _CUT = ((re.compile(r"<!--"), "-->"), (re.compile(r"<script\b", re.IGNORECASE), "</script"),
         (re.compile(r"<style\b", re.IGNORECASE), "</style"))  # fmt: skip
 _IMAGE = re.compile(r"!\[[^\]\n]{0,300}\](?:\([^)\n]{0,2000}\)?|\[[^\]\n]{0,200}\])?")
-_TARGET = re.compile(r"^[ \t]*\[(?!\s*ev-)[^\]\n]{1,100}\]:[^\n]*$", re.MULTILINE)
+_TARGET = re.compile(r"^[^\S\n]*\[(?!\s*ev-)[^\]\n]{1,100}\]:[^\n]*$", re.MULTILINE)
 _LINK = re.compile(
     r"\[(?!\s*ev-)([^\[\]\n]{0,300})\](?:\([^)\n]{0,2000}\)?|\[(?!\s*ev-)[^\]\n]{0,200}\])"
 )
@@ -34,10 +34,10 @@ _ADDRESS = re.compile(
     r"|(?<![\w./-])(?:[a-z0-9-]{1,63}\.){2,8}[a-z]{2,24}(?![\w./-])",
     re.IGNORECASE,
 )
-_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n]{0,100}$", re.MULTILINE)
+_FENCE = re.compile(r"^[^\S\n]*(?:`{3,}|~{3,})[^\n]{0,100}$", re.MULTILINE)
 _RULE = re.compile(r"^[^\S\n]*\|?(?:[^\S\n]*:?-{2,}:?[^\S\n]*\|?){1,40}[^\S\n]*$", re.MULTILINE)
-_ROW = re.compile(r"^[ \t]*\|(.*?)\|?[ \t]*$", re.MULTILINE)
-_HEAD = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>+[ \t]?)", re.MULTILINE)
+_ROW = re.compile(r"^[^\S\n]*\|(.*?)\|?[^\S\n]*$", re.MULTILINE)
+_HEAD = re.compile(r"^[^\S\n]*(?:#{1,6}[^\S\n]+|>+[^\S\n]?)", re.MULTILINE)
 _FRACTION = re.compile(r"\\d?frac\s?\{([^{}]{1,40})\}\s?\{([^{}]{1,40})\}")
 _SIGNS = {r"\times": "×", r"\pm": "±", r"\cdot": "·", r"\%": "%", r"\approx": "≈", r"\degree": "°"}
 _SIGN = re.compile("|".join(re.escape(s) for s in _SIGNS))
