@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 
 from agents.binding import Binding, Bound
 from agents.lexicon import Lexicon
-from agents.offline import phrases
+from agents.own_words import is_own, plainly
 from agents.seen import Stated, sentences_of, stated
 from agents.tongues import style_of
 from agents.visible import visible
@@ -42,29 +42,6 @@ _NUMBERED = re.compile(r"^\s*(?:[-*•]\s*)?(\d{1,2})[.)]\s+")
 _PASSES = 12
 _CLAIMS, _SENTENCES = 200, 300
 """What a reader can check of an answer at most."""
-_WORDED = 12
-"""Letters of its own that a phrase has at least."""
-
-
-def _plain(sentence: str) -> str:
-    return sentence.strip(" -*•").rstrip(".!?: ").lower()
-
-
-_OWN = frozenset(
-    _plain(sentence)
-    for name, text in vars(phrases).items()
-    if name.isupper() and isinstance(text, str) and "{" not in text
-    for sentence in sentences_of(text)
-)
-"""The operator's own sentences."""
-_FILLED = tuple(
-    re.compile(re.sub(r"\\\{\w+\\\}", "(.{1,400}?)", re.escape(_plain(sentence))))
-    for name, text in vars(phrases).items()
-    if name.isupper() and isinstance(text, str) and "{" in text
-    for sentence in sentences_of(text)
-    if len(re.sub(r"\{\w+\}", "", sentence)) >= _WORDED and "ev-" not in sentence
-)
-"""Those that hold words of the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +102,7 @@ class Ground:
         self._verbatim = {}
         for one in said:
             for at, sentence in enumerate(one.sentences):
-                self._verbatim.setdefault(_plain(sentence), []).append((one, at))
+                self._verbatim.setdefault(plainly(sentence), []).append((one, at))
         self._binding = Binding(self.evidence, told, self.lexicon, self.asked, self.asker)
 
     def ground(self, text: str) -> Grounded:
@@ -178,7 +155,7 @@ class Ground:
         if as_seen is not None:
             one, place.before = as_seen
             return self._binding.whole(plain, one, said)
-        if self._is_own(_plain(plain)):
+        if is_own(plain, self.asked):
             return Bound(tuple(said), ())
         place.sentences -= 1
         if place.sentences < 0:
@@ -187,15 +164,6 @@ class Ground:
         place.claims -= 0 if bound is None else bound.claims
         place.topic = place.topic if self._binding.mentions(place.topic) else topic
         return bound
-
-    def _is_own(self, sentence: str) -> bool:
-        """Whether it is the operator's, with nothing in it but words of the question."""
-        asked = " ".join(self.asked.lower().split())
-        return sentence in _OWN or any(
-            all(part in asked for part in found.groups())
-            for form in _FILLED
-            if (found := form.fullmatch(sentence)) is not None
-        )
 
     def _unlisted(self, plain: str, place: _Place) -> str:
         """The sentence without its number in a list, where that counts on."""
@@ -209,7 +177,7 @@ class Ground:
         self, plain: str, before: tuple[str, int]
     ) -> tuple[Stated, tuple[str, int]] | None:
         """The evidence that says a sentence word for word; a person's only from its start on."""
-        for one, at in self._verbatim.get(_plain(plain), ()):
+        for one, at in self._verbatim.get(plainly(plain), ()):
             if (
                 at == 0
                 or one.kind not in {"passage", "record", "testimony"}

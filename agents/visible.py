@@ -88,7 +88,8 @@ def _plain(char: str) -> str:
 def _is_disguised(char: str) -> bool:
     """Full width, circled, mathematical, Roman numerals as one character, fractions."""
     return (
-        "\uff01" <= char <= "\uffee"
+        char in "\uff05\uff0b\uff0d\uff0e"
+        or ("\uff01" <= char <= "\uffee" and char.isalpha() and char < "\uff5b")
         or "\u2150" <= char <= "\u2188"
         or "\u2460" <= char <= "\u24ff"
         or "\u2776" <= char <= "\u2793"

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -109,10 +110,12 @@ def agents(
     as_json: Json = False,
     plant: Annotated[Path, typer.Option(help="Plant file.")] = PLANT,
 ) -> None:
-    """What the assistant itself takes for a question, beyond the model."""
+    """What the assistant itself takes for a question, and whether a made-up answer passes it."""
+    from evals.bench.agents_hallucinated import measure
     from evals.bench.agents_overhead import overhead
 
-    report_each("agents", overhead(plant, quick=quick), quick=quick, as_json=as_json)
+    rows = chain(overhead(plant, quick=quick), measure(plant, quick=quick))
+    report_each("agents", rows, quick=quick, as_json=as_json)
 
 
 @app.command()
@@ -176,18 +179,6 @@ def knowledge(
 
     rows = measure(load({"datasets": datasets}).datasets, _teller(as_json), quick=quick)
     report_each("knowledge", rows, quick=quick, as_json=as_json)
-
-
-@app.command()
-def agents(
-    quick: Quick = False,
-    as_json: Json = False,
-    plant: Annotated[Path, typer.Option(help="Plant file.")] = PLANT,
-) -> None:
-    """What a hallucinating model says of a played plant, and whether any of it is left unmarked."""
-    from evals.bench.agents_hallucinated import measure
-
-    report_each("agents", measure(plant, quick=quick), quick=quick, as_json=as_json)
 
 
 @app.command()

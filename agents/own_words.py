@@ -1,0 +1,53 @@
+"""The operator's own sentences, which no evidence says: they stand in `offline/phrases.py`.
+
+One that is to be filled is his with words of the question in it, or with others of his. It must
+never take a sentence for his that holds anything else.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from agents.offline import phrases
+from agents.seen import sentences_of
+
+_WORDED = 3
+"""Letters of its own that a sentence has at least, where it is to be filled."""
+_GAP = re.compile(r"\\\{\w+\\\}")
+
+
+def plainly(sentence: str) -> str:
+    """A sentence for comparison: lower case, without bullet and full stop."""
+    return sentence.strip(" -*•").rstrip(".!?: ").lower()
+
+
+def is_own(sentence: str, asked: str) -> bool:
+    """Whether a sentence is the operator's, with nothing in it but his words and the question's."""
+    plain, question = plainly(sentence), " ".join(asked.lower().split())
+    whole, filled = _own()
+    return plain in whole or any(
+        all(part in question or plainly(part) in whole for part in found.groups())
+        for form in filled
+        if (found := form.fullmatch(plain)) is not None
+    )
+
+
+@cache
+def _own() -> "tuple[frozenset[str], tuple[re.Pattern[str], ...]]":
+    """What he says as it stands, whole and by the sentence, and what is to be filled."""
+    whole, filled = set(), []
+    for text in _texts():
+        if "{" not in text:
+            whole.add(plainly(text))
+        for sentence in map(plainly, sentences_of(text)):
+            if "{" not in sentence:
+                whole.add(sentence)
+            elif len(re.sub(r"\{\w+\}", "", sentence)) >= _WORDED and "[{id}]" not in sentence:
+                filled.append(re.compile(_GAP.sub("(.{1,400}?)", re.escape(sentence))))
+    return frozenset(whole), tuple(filled)
+
+
+def _texts() -> Iterator[str]:
+    for name, value in vars(phrases).items():
+        if name.isupper():
+            yield from value.values() if isinstance(value, dict) else (value,)
