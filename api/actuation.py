@@ -21,6 +21,7 @@ from twin_core.errors import BadInput, ChainBroken, Conflict, NotAllowed, NotCan
 from twin_core.evidence import Evidence
 from twin_core.governance import events
 from twin_core.governance.action import Draft, Proposal, Requester
+from twin_core.governance.authors import behind
 from twin_core.governance.case import STANDS, Case
 from twin_core.governance.desk import Receipt
 from twin_core.governance.events import Event, Notify, Tell
@@ -153,19 +154,30 @@ class Actuation:
     async def amend(self, name: str, draft: Draft, asker: Asker) -> Receipt:
         """Put another draft in a proposal's place: a new digest, and no votes.
 
-        What would be denied takes nothing's place.
+        Who is behind the old one is behind the new one too. What would be denied takes nothing's
+        place.
 
         Raises:
-            NotAllowed: neither the requester nor permitted to take it back.
+            UnknownName: no such proposal.
+            NotAllowed: neither the requester nor permitted to take it back, or not to propose such
+                a thing; recorded.
             Conflict: it is too late.
         """
         self._whole()
-        proposal = await self._proposal(draft, asker)
-        if await self.driver.allowed(proposal):
+        earlier = tuple(behind(self.driver.cases.one(name).proposal))
+        proposal = await self._proposal(draft, asker, earlier=earlier)
+        decision = await self.driver.proposes(proposal)
+        if not decision.allowed:
+            body = {"rule": decision.rule, "why": decision.why}
+            await self._ledger.record("edit_refused", asker.user, name, body)
+            raise NotAllowed(asker.name, f"edit {name} ({decision.why})", "who may propose it")
+        if await self.driver.taken(proposal):
             await self.cancel(name, asker, f"replaced by {proposal.id}")
         return await self._opened(proposal)
 
-    async def _proposal(self, draft: Draft, asker: Asker, through: str = "assistant") -> Proposal:
+    async def _proposal(
+        self, draft: Draft, asker: Asker, through: str = "assistant", earlier: tuple[str, ...] = ()
+    ) -> Proposal:
         now = await self._ledger.now()
         return Proposal(
             id=self._ids(),
@@ -175,6 +187,7 @@ class Actuation:
             created=now,
             expires=now + round(self.standing.limits.expires_s * SECOND),
             nonce=self._ids(),
+            earlier=earlier,
         )
 
     async def _opened(self, proposal: Proposal) -> Receipt:

@@ -5,8 +5,8 @@ Anything missing or failing is a refusal. It must never remember: the World is p
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
+from typing import cast, get_args
 
 from twin_core.answer import Asker
 from twin_core.errors import BadInput
@@ -18,6 +18,7 @@ from twin_core.governance.action import (
     WritePlan,
 )
 from twin_core.governance.admission import above, admit, area_of, claims, pace_s, touched, user_key
+from twin_core.governance.authors import behind
 from twin_core.governance.policy import Evaluator, Limits, with_needed
 from twin_core.governance.request import PEOPLE, Decision, Kind, Request, State, Tier, Verb
 from twin_core.governance.stakes import stakes_of
@@ -54,9 +55,32 @@ class Ruling:
     standing: StandingRule | None = None
 
 
+def asked(proposal: Proposal, world: World) -> tuple[Proposal, Ruling]:
+    """A new proposal with the user in whose right it is asked for, and the ruling on it.
+
+    The requester's own right goes before each that was lent to him.
+    """
+    who = world.people.get(proposal.requester.user)
+    found = []
+    for lender, _ in who.rights() if who is not None else [("", None)]:
+        requester = proposal.requester.model_copy(update={"behalf": lender})
+        one = proposal.model_copy(update={"requester": requester})
+        found.append((one, rule(one, world)))
+    return max(found, key=lambda one: (one[1].allowed, one[1].shadow))
+
+
+def proposes(proposal: Proposal, world: World) -> Decision:
+    """Whether the requester may propose such a thing at all, as light as it could be."""
+    tiers: tuple[Tier, ...] = get_args(Tier)
+    user = proposal.requester.user
+    found = [_asked(proposal, world, "propose", user, tier) for tier in tiers]
+    return max(found, key=lambda decision: decision.allowed)
+
+
 def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
     """The ruling on a proposal, from the requester's rights and the state of the world.
 
+    What was asked for in a lent right stands as long as that right, or the requester's own, does.
     A plan that has `begun` is not stopped half-way by how much else is written.
     """
     action = proposal.draft.action
@@ -90,7 +114,8 @@ def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
     if needed < 1:
         why = f"policy does not say how many approve a {tier} change"
         return Ruling(allowed=False, rule="no-approvers", why=why, version=version)
-    decision = _asked(proposal, world, "propose", proposal.requester.user, tier)
+    asker, lenders = proposal.requester.user, (proposal.requester.behalf,)
+    decision = _asked(proposal, world, "propose", asker, tier, lenders=lenders)
     # what is believed and known moves nothing, and good advice is what the lower steps are for
     knowing = isinstance(action, ModelPromotion | Release | ConfirmCause)
     if decision.allowed and step not in ACTING and not knowing:
@@ -113,13 +138,18 @@ def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
     )
 
 
+def unruled(proposal: Proposal, world: World) -> Ruling:
+    """The ruling as if no rule covered it: for people, and none on what a local rule asks for."""
+    return rule(proposal, replace(world, rules={}))
+
+
 def covered(proposal: Proposal, world: World) -> StandingRule | None:
     """The standing rule that approves the proposal in advance; None if none does.
 
     Its signer must still be permitted to sign such a rule for what the action touches.
     """
     for one in world.rules.values():
-        if one.leaves(proposal, world.used.get(one.id, 0)):
+        if one.leaves(proposal, world.used.get(one.id, 0), world.rested):
             continue
         if _signs(proposal, world, one.user).allowed:
             return one
@@ -131,6 +161,24 @@ def _signs(proposal: Proposal, world: World, user: str) -> Decision:
     return _asked(proposal, world, "configure", user, "routine", "standing_rule")
 
 
+def signs(
+    policy: Evaluator | None, who: Asker | None, site: str, assets: tuple[str, ...]
+) -> Decision:
+    """Whether somebody may sign rules for some assets, in one person's right."""
+    found = [
+        evaluated(
+            policy,
+            Request(
+                who=person, verb="configure", kind="standing_rule", site=site, assets=assets,
+                tier="routine",
+            ),
+        )
+        for _, person in (who.rights() if who is not None else ())
+    ]  # fmt: skip
+    nobody = Decision(allowed=False, rule="unknown-person", why="he is not known", version="none")
+    return max(found, key=lambda decision: decision.allowed, default=nobody)
+
+
 def uncovered(proposal: Proposal, world: World) -> str:
     """Why the local rule that asks for a proposal does not cover it; empty if it does."""
     mine = world.rules.get(proposal.requester.through)
@@ -138,7 +186,7 @@ def uncovered(proposal: Proposal, world: World) -> str:
         return f"{proposal.requester.through} is not signed, has ended or was revoked"
     signs = _signs(proposal, world, mine.user)
     no_more = "" if signs.allowed else f"{mine} stands no more: {signs.why}"
-    return mine.leaves(proposal, world.used.get(mine.id, 0)) or no_more
+    return mine.leaves(proposal, world.used.get(mine.id, 0), world.rested) or no_more
 
 
 def may(
@@ -153,17 +201,20 @@ def may(
     """Whether a person may do `verb` about this proposal; four eyes included for approval.
 
     He acts in his own right, or in that which one other person lent him: rights of two people do
-    not add up, and the requester's opens no approval to whom it was lent. `used` are users in
-    whose right others approved, each counts once; `lenders` whose lent rights he may use, None =
-    everybody's.
+    not add up, and the right of nobody behind the proposal opens an approval to whom it was lent.
+    `used` are users in whose right others approved, each counts once; `lenders` whose lent rights
+    he may use, None = everybody's.
     """
     who = world.people.get(user)
     if who is not None and not decides(who):
         doing = verb.replace("_", " ")
         return _refused("human-only", f"{who.name} is not a person who may {doing}", world)
+    authors = behind(proposal)
     if verb == "approve" and user == proposal.requester.user:
         return _refused("four-eyes", "the requester never approves his own proposal", world)
-    spent = {proposal.requester.user, *used} if verb == "approve" else set()
+    if verb == "approve" and user in authors:
+        return _refused("four-eyes", f"who {authors[user]} never approves it", world)
+    spent = {*authors, *used} if verb == "approve" else set()
     return _asked(proposal, world, verb, user, tier, used=spent, lenders=lenders)
 
 
@@ -296,8 +347,8 @@ def _asked(
         spent = spent or (lender or user if decision.allowed else "")
         refusal = refusal or decision
     if spent:
-        author = spent == proposal.requester.user
-        how = f"{spent} requested it" if author else f"it was approved in {spent}'s right already"
+        part = behind(proposal).get(spent)
+        how = f"{spent} {part}" if part else f"it was approved in {spent}'s right already"
         return _refused("right-used", f"{how}; a right counts once", world)
     assert refusal is not None  # his own right was asked about
     return refusal if world.policy is None else with_needed(world.policy, request, refusal)
@@ -355,7 +406,9 @@ def _needs(proposal: Proposal, world: World, tier: Tier, needed: int) -> str:
     if not roles:
         return "nobody can approve this"
     plural = "s" if needed > 1 else ""
-    return f"{needed} {' or '.join(f'{r}{plural}' for r in roles)}, not the requester"
+    _, *others = behind(proposal)
+    barred_ = " nor ".join(("the requester", *others))
+    return f"{needed} {' or '.join(f'{r}{plural}' for r in roles)}, not {barred_}"
 
 
 def _refused(name: str, why: str, world: World) -> Decision:

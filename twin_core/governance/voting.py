@@ -3,8 +3,6 @@
 Every attempt is recorded, refused and late ones too. It must never send anything.
 """
 
-from dataclasses import replace
-
 from twin_core.canonical import digest
 from twin_core.governance.action import Approval
 from twin_core.governance.case import BEFORE_DISPATCH, STANDS, Case, clock_text
@@ -12,7 +10,7 @@ from twin_core.governance.events import Cancel, Check, Rehearsed, Resolve, Vote
 from twin_core.governance.grounds import broken
 from twin_core.governance.rehearsal import MOST
 from twin_core.governance.request import Tier
-from twin_core.governance.ruling import Ruling, covered, may, rule, stormed
+from twin_core.governance.ruling import Ruling, covered, may, rule, stormed, unruled
 from twin_core.governance.standing_rule import StandingRule
 from twin_core.governance.turn import Turn
 from twin_core.governance.world import World
@@ -71,7 +69,7 @@ def signed_in_advance(turn: Turn, ruling: Ruling) -> None:
 
 def for_people(turn: Turn) -> None:
     """Ask people, as if no rule had ever covered it, what a standing rule approved and lost."""
-    ruling = rule(turn.case.proposal, replace(turn.world, rules={}))
+    ruling = unruled(turn.case.proposal, turn.world)
     weight = {"tier": ruling.tier, "needed": ruling.needed, "needs": ruling.needs}
     turn.case = turn.case.model_copy(update=weight)
     turn.to("pending", votes=())
