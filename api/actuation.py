@@ -170,7 +170,9 @@ class Actuation:
         if not decision.allowed:
             body = {"rule": decision.rule, "why": decision.why}
             await self._ledger.record("edit_refused", asker.user, name, body)
-            raise NotAllowed(asker.name, f"edit {name} ({decision.why})", "who may propose it")
+            raise NotAllowed(
+                asker.name, f"edit {name} ({decision.why})", "a role that policy names"
+            )
         if await self.driver.taken(proposal):
             await self.cancel(name, asker, f"replaced by {proposal.id}")
         return await self._opened(proposal)

@@ -407,8 +407,8 @@ def _needs(proposal: Proposal, world: World, tier: Tier, needed: int) -> str:
         return "nobody can approve this"
     plural = "s" if needed > 1 else ""
     _, *others = behind(proposal)
-    barred_ = " nor ".join(("the requester", *others))
-    return f"{needed} {' or '.join(f'{r}{plural}' for r in roles)}, not {barred_}"
+    kept_out = " nor ".join(("the requester", *others))
+    return f"{needed} {' or '.join(f'{r}{plural}' for r in roles)}, not {kept_out}"
 
 
 def _refused(name: str, why: str, world: World) -> Decision:

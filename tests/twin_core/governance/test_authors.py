@@ -1,7 +1,7 @@
 """Four eyes: nobody who is behind a proposal approves it, nor anybody in a right of his."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.twin_core.governance.scene import NOW, PEOPLE, draft, person, proposal, world
@@ -41,6 +41,7 @@ def crews(draw):
 
 
 @pytest.mark.catches("four eyes are had by lending a right, or by having a proposal edited")
+@settings(deadline=None)
 @given(
     people=crews(),
     asked=st.lists(st.sampled_from(CREW), min_size=1, max_size=3),
@@ -52,9 +53,10 @@ def test_f04_who_approves_has_no_part_in_it(people, asked, votes):
     Rights are people's own: the requester's if he may ask himself, else that of one who lent his.
     """
     here = world(MAJOR, people=people)
-    parts, earlier, case = set(), (), None
+    parts: set[str] = set()
+    edited: dict[str, object] = {}
     for user in asked:
-        one = proposal(MAJOR, requester=user).model_copy(update={"earlier": earlier})
+        one = proposal(MAJOR, requester=user).model_copy(update=edited)
         case, _ = decide(None, Submit(one, here), NOW)
         if case.stage != "pending":
             return
@@ -63,7 +65,7 @@ def test_f04_who_approves_has_no_part_in_it(people, asked, votes):
         lent = {grant.lent_by for grant in people[user].grants}
         assert behalf in lent | {""}
         parts |= {user} | ({behalf} - {""})
-        earlier = tuple(behind(case.proposal))
+        edited = {"earlier": tuple(behind(case.proposal))}
     assert set(behind(case.proposal)) == parts
     for user in votes:
         case, _ = decide(case, Vote(user, "approved", "ok", "web", here), NOW + SECOND)
