@@ -15,7 +15,6 @@ from api.actuation import Actuation
 from api.watched_file import file_text
 from twin_core.answer import Asker
 from twin_core.errors import BadInput, Conflict, OpsTwinError, UnknownName
-from twin_core.governance.action import Proposal, Requester
 from twin_core.governance.admission import unit_of
 from twin_core.governance.events import Notify
 from twin_core.governance.local_draft import STANDS, drafted
@@ -64,7 +63,6 @@ class LocalRules:
     Args:
         actuation: its gate decides; nothing else is asked of it.
         snapshots: the newest belief.
-        ids: a fresh opaque id at each call.
         rules: of the site's file; in force are those that are signed so.
     """
 
@@ -75,7 +73,6 @@ class LocalRules:
         actuation: Actuation,
         snapshots: Callable[[], Snapshot],
         clock: Clock,
-        ids: Callable[[], str],
         rules: tuple[LocalRule, ...] = (),
     ) -> None:
         self._plant = plant
@@ -86,7 +83,6 @@ class LocalRules:
         self._tell = actuation.notices.tell
         self._snapshots = snapshots
         self._clock = clock
-        self._ids = ids
         self._watch: LocalWatch | None = None
         self._in_force: dict[str, SignedLocalRule] = {}
         self._idle = Idle()
@@ -287,16 +283,8 @@ class LocalRules:
         draft = drafted(self._snapshots(), due)
         if isinstance(draft, str):
             return draft
-        now = await self._ledger.now()
-        proposal = Proposal(
-            id=self._ids(),
-            site=self._plant.site,
-            draft=draft,
-            requester=Requester(user=signed.user, through=signed.id),
-            created=now,
-            expires=now + round(self._standing.limits.expires_s * SECOND),
-            nonce=self._ids(),
-        )
+        proposal = await self._actuation.drafts.proposed(draft, signed.user, signed.id)
+        now = proposal.created
         driver = self._actuation.driver
         if before := self._idle.before(due):
             case, _ = await driver.weighed(proposal, now)

@@ -34,10 +34,7 @@ class Room:
     def made(self, actuation):
         """Local rules on an actuation."""
         house = self.house
-        return LocalRules(
-            PLANT, house.ledger, actuation, house.belief, house.clock,
-            lambda: f"p-{next(house.numbers):08d}",
-        )  # fmt: skip
+        return LocalRules(PLANT, house.ledger, actuation, house.belief, house.clock)
 
     async def open(self, step="act_by_standing_rule", sign=True):
         """Raised to act by standing rule, the file read, every rule signed by the engineer."""
