@@ -18,6 +18,7 @@ from twin_core.errors import Conflict, OpsTwinError
 from twin_core.governance import events
 from twin_core.governance.action import Outcome, Proposal
 from twin_core.governance.admission import endpoint
+from twin_core.governance.asking import asked
 from twin_core.governance.case import Case
 from twin_core.governance.events import Effect, Event, Notify, Save, Tell
 from twin_core.governance.gate import decide
@@ -26,7 +27,7 @@ from twin_core.governance.hurdles import step_of
 from twin_core.governance.ports import CommandSink, Ledger
 from twin_core.governance.register import concerned
 from twin_core.governance.request import Decision
-from twin_core.governance.ruling import asked, proposes
+from twin_core.governance.ruling import proposes
 from twin_core.governance.verification import observe
 from twin_core.governance.world import World
 from twin_core.plant.assets import Plant

@@ -16,6 +16,7 @@ from api.watched_file import file_text
 from twin_core.answer import Asker
 from twin_core.errors import BadInput, Conflict, OpsTwinError, UnknownName
 from twin_core.governance.admission import unit_of
+from twin_core.governance.asking import signs
 from twin_core.governance.events import Notify
 from twin_core.governance.local_draft import STANDS, drafted
 from twin_core.governance.local_idle import Idle, same
@@ -24,7 +25,6 @@ from twin_core.governance.local_signed import SignedLocalRule
 from twin_core.governance.local_watch import AGAIN, NOTHING, Due, LocalWatch, Told
 from twin_core.governance.ports import Ledger
 from twin_core.governance.register import acted
-from twin_core.governance.ruling import signs
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock

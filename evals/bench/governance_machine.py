@@ -174,6 +174,16 @@ class Machine(RuleBasedStateMachine):
         )  # fmt: skip
         around.rules = {signed.id: signed}
 
+    @rule(name=_NAMES, user=_ASKERS, then=_THEN)
+    def propose_in_a_freeze(self, name: str, user: str, then: int) -> None:
+        """One proposal more that a rule covers, while all is frozen; then it is lifted."""
+        if len(self.drive.lives) < MOST:
+            self.sign_in_advance()
+            self.drive.around.frozen = "by Olga: smoke"
+            self.drive.hand_in(name, user, forecast=True)
+            self.drive.around.frozen = ""
+            self.drive.go(-1, then)
+
     @rule()
     def calm(self) -> None:
         """Everything is as it should be again."""

@@ -25,6 +25,7 @@ from twin_core.governance.aftermath import (
     reported,
     watch_anew,
 )
+from twin_core.governance.asking import asked, unruled
 from twin_core.governance.case import UNDER_WAY, Case, Stage, StepRecord
 from twin_core.governance.events import (
     Cancel,
@@ -51,7 +52,7 @@ from twin_core.governance.hurdles import handshake, obstacle, ramping, step_of
 from twin_core.governance.policy import Limits
 from twin_core.governance.replies import take_look, take_reply
 from twin_core.governance.restoring import forgotten
-from twin_core.governance.ruling import asked, barred, busy, unruled
+from twin_core.governance.ruling import barred, busy
 from twin_core.governance.turn import Turn
 from twin_core.governance.undoing import (
     barred_from,

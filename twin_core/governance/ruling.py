@@ -5,7 +5,7 @@ Anything missing or failing is a refusal. It must never remember: the World is p
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast, get_args
 
 from twin_core.answer import Asker
@@ -53,20 +53,6 @@ class Ruling:
     version: str = "none"
     shadow: bool = False
     standing: StandingRule | None = None
-
-
-def asked(proposal: Proposal, world: World) -> tuple[Proposal, Ruling]:
-    """A new proposal with the user in whose right it is asked for, and the ruling on it.
-
-    The requester's own right goes before each that was lent to him.
-    """
-    who = world.people.get(proposal.requester.user)
-    found = []
-    for lender, _ in who.rights() if who is not None else [("", None)]:
-        requester = proposal.requester.model_copy(update={"behalf": lender})
-        one = proposal.model_copy(update={"requester": requester})
-        found.append((one, rule(one, world)))
-    return max(found, key=lambda one: (one[1].allowed, one[1].shadow))
 
 
 def proposes(proposal: Proposal, world: World) -> Decision:
@@ -138,11 +124,6 @@ def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
     )
 
 
-def unruled(proposal: Proposal, world: World) -> Ruling:
-    """The ruling as if no rule covered it: for people, and none on what a local rule asks for."""
-    return rule(proposal, replace(world, rules={}))
-
-
 def covered(proposal: Proposal, world: World) -> StandingRule | None:
     """The standing rule that approves the proposal in advance; None if none does.
 
@@ -159,24 +140,6 @@ def covered(proposal: Proposal, world: World) -> StandingRule | None:
 def _signs(proposal: Proposal, world: World, user: str) -> Decision:
     """Whether somebody may sign a rule for what a proposal touches."""
     return _asked(proposal, world, "configure", user, "routine", "standing_rule")
-
-
-def signs(
-    policy: Evaluator | None, who: Asker | None, site: str, assets: tuple[str, ...]
-) -> Decision:
-    """Whether somebody may sign rules for some assets, in one person's right."""
-    found = [
-        evaluated(
-            policy,
-            Request(
-                who=person, verb="configure", kind="standing_rule", site=site, assets=assets,
-                tier="routine",
-            ),
-        )
-        for _, person in (who.rights() if who is not None else ())
-    ]  # fmt: skip
-    nobody = Decision(allowed=False, rule="unknown-person", why="he is not known", version="none")
-    return max(found, key=lambda decision: decision.allowed, default=nobody)
 
 
 def uncovered(proposal: Proposal, world: World) -> str:

@@ -5,12 +5,13 @@ Every attempt is recorded, refused and late ones too. It must never send anythin
 
 from twin_core.canonical import digest
 from twin_core.governance.action import Approval
+from twin_core.governance.asking import unruled
 from twin_core.governance.case import BEFORE_DISPATCH, STANDS, Case, clock_text
 from twin_core.governance.events import Cancel, Check, Rehearsed, Resolve, Vote
 from twin_core.governance.grounds import broken
 from twin_core.governance.rehearsal import MOST
 from twin_core.governance.request import Tier
-from twin_core.governance.ruling import Ruling, covered, may, rule, stormed, unruled
+from twin_core.governance.ruling import Ruling, covered, may, rule, stormed
 from twin_core.governance.standing_rule import StandingRule
 from twin_core.governance.turn import Turn
 from twin_core.governance.world import World
