@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from api.clock_watch import ClockWatch, told_of
+from api.drafts import Drafts
 from api.driver import Driver
 from api.high_water import HighWater
 from api.notices import Notices
@@ -20,7 +21,8 @@ from twin_core.canonical import digest
 from twin_core.errors import BadInput, ChainBroken, Conflict, NotAllowed, NotCanonical, StoreDown
 from twin_core.evidence import Evidence
 from twin_core.governance import events
-from twin_core.governance.action import Draft, Proposal, Requester
+from twin_core.governance.action import Draft, Proposal
+from twin_core.governance.authors import behind
 from twin_core.governance.case import STANDS, Case
 from twin_core.governance.desk import Receipt
 from twin_core.governance.events import Event, Notify, Tell
@@ -35,7 +37,6 @@ from twin_core.governance.world import World
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock, WorkRecords
 from twin_core.twin import Snapshot
-from twin_core.value import SECOND
 
 
 class Actuation:
@@ -73,7 +74,6 @@ class Actuation:
         self._ledger = ledger
         self._snapshots = snapshots
         self._clock = clock
-        self._ids = ids
         self._watch = ClockWatch()
         self.damage = ""
         self.notices = Notices(clock)
@@ -81,6 +81,7 @@ class Actuation:
         self.standing = Standing(
             plant, ledger, frozenset(sinks), snapshots, clock, policy, person, tell, mark
         )
+        self.drafts = Drafts(plant.site, ledger, self.standing, ids)
         self.shadows = Shadows(ledger, snapshots)
         self.driver = Driver(plant, ledger, sinks, snapshots, clock, self.standing, records, tell)
 
@@ -148,34 +149,33 @@ class Actuation:
             StoreDown: the ledger cannot take it; it was not handed in.
         """
         self._whole()
-        return await self._opened(await self._proposal(draft, asker, through))
+        return await self._opened(await self.drafts.proposed(draft, asker.user, through))
 
     async def amend(self, name: str, draft: Draft, asker: Asker) -> Receipt:
         """Put another draft in a proposal's place: a new digest, and no votes.
 
-        What would be denied takes nothing's place.
+        Who is behind the old one is behind the new one too. What would be denied takes nothing's
+        place.
 
         Raises:
-            NotAllowed: neither the requester nor permitted to take it back.
+            UnknownName: no such proposal.
+            NotAllowed: neither the requester nor permitted to take it back, or not to propose such
+                a thing; recorded.
             Conflict: it is too late.
         """
         self._whole()
-        proposal = await self._proposal(draft, asker)
-        if await self.driver.allowed(proposal):
+        earlier = tuple(behind(self.driver.cases.one(name).proposal))
+        proposal = await self.drafts.proposed(draft, asker.user, earlier=earlier)
+        decision = await self.driver.proposes(proposal)
+        if not decision.allowed:
+            body = {"rule": decision.rule, "why": decision.why}
+            await self._ledger.record("edit_refused", asker.user, name, body)
+            raise NotAllowed(
+                asker.name, f"edit {name} ({decision.why})", "a role that policy names"
+            )
+        if await self.driver.taken(proposal):
             await self.cancel(name, asker, f"replaced by {proposal.id}")
         return await self._opened(proposal)
-
-    async def _proposal(self, draft: Draft, asker: Asker, through: str = "assistant") -> Proposal:
-        now = await self._ledger.now()
-        return Proposal(
-            id=self._ids(),
-            site=self._plant.site,
-            draft=draft,
-            requester=Requester(user=asker.user, through=through),
-            created=now,
-            expires=now + round(self.standing.limits.expires_s * SECOND),
-            nonce=self._ids(),
-        )
 
     async def _opened(self, proposal: Proposal) -> Receipt:
         try:

@@ -18,6 +18,7 @@ from twin_core.errors import Conflict, OpsTwinError
 from twin_core.governance import events
 from twin_core.governance.action import Outcome, Proposal
 from twin_core.governance.admission import endpoint
+from twin_core.governance.asking import asked
 from twin_core.governance.case import Case
 from twin_core.governance.events import Effect, Event, Notify, Save, Tell
 from twin_core.governance.gate import decide
@@ -25,7 +26,8 @@ from twin_core.governance.grounds import seen
 from twin_core.governance.hurdles import step_of
 from twin_core.governance.ports import CommandSink, Ledger
 from twin_core.governance.register import concerned
-from twin_core.governance.ruling import rule
+from twin_core.governance.request import Decision
+from twin_core.governance.ruling import proposes
 from twin_core.governance.verification import observe
 from twin_core.governance.world import World
 from twin_core.plant.assets import Plant
@@ -135,11 +137,21 @@ class Driver:
         await self._dispatcher.close()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def allowed(self, proposal: Proposal) -> bool:
+    async def proposes(self, proposal: Proposal) -> Decision:
+        """Whether its requester may propose such a thing at all; nothing is recorded."""
+        return proposes(proposal, await self._world_of(proposal))
+
+    async def taken(self, proposal: Proposal) -> bool:
         """Whether a proposal would be taken if it were handed in now; nothing is recorded."""
-        users = (proposal.requester.user,)
-        world = await self._standing.world(proposal, users, self.cases.all())
-        return rule(proposal, world).allowed
+        return asked(proposal, await self._world_of(proposal))[1].allowed
+
+    async def weighed(self, proposal: Proposal, now: Instant) -> tuple[Case, tuple[Effect, ...]]:
+        """What the gate makes of a new proposal; nothing is recorded, and nothing begins."""
+        world = await self._world_of(proposal)
+        return decide(None, events.Submit(proposal, world), now)
+
+    async def _world_of(self, proposal: Proposal) -> World:
+        return await self._standing.world(proposal, (proposal.requester.user,), self.cases.all())
 
     async def open(self, proposal: Proposal, now: Instant) -> Case:
         """Put a new proposal before the gate.
@@ -147,9 +159,7 @@ class Driver:
         Raises:
             StoreDown: the ledger cannot take it.
         """
-        users = (proposal.requester.user,)
-        world = await self._standing.world(proposal, users, self.cases.all())
-        case, effects = decide(None, events.Submit(proposal, world), now)
+        case, effects = await self.weighed(proposal, now)
         save = effects[0]
         assert isinstance(save, Save)
         await self.cases.save(save, None)

@@ -120,7 +120,7 @@ def governing(
         tell,
         files.oncall,
     )
-    local = LocalRules(plant, ledger, actuation, pump.snapshot, _proposal_id, files.local)
+    local = LocalRules(plant, ledger, actuation, pump.snapshot, clock, files.local)
     pump.beside = local.look
     watched = (
         (settings.policy, files.policy_text, actuation.reload_policy),

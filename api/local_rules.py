@@ -15,16 +15,19 @@ from api.actuation import Actuation
 from api.watched_file import file_text
 from twin_core.answer import Asker
 from twin_core.errors import BadInput, Conflict, OpsTwinError, UnknownName
-from twin_core.governance.action import Proposal, Requester
 from twin_core.governance.admission import unit_of
+from twin_core.governance.asking import signs
 from twin_core.governance.events import Notify
 from twin_core.governance.local_draft import STANDS, drafted
+from twin_core.governance.local_idle import Idle, same
 from twin_core.governance.local_rule import LocalRule, fitting, parse
 from twin_core.governance.local_signed import SignedLocalRule
-from twin_core.governance.local_watch import Due, LocalWatch, Told
+from twin_core.governance.local_watch import AGAIN, NOTHING, Due, LocalWatch, Told
 from twin_core.governance.ports import Ledger
+from twin_core.governance.register import acted
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
+from twin_core.ports import Clock
 from twin_core.twin import Snapshot
 from twin_core.value import JSON, SECOND, Instant
 
@@ -60,7 +63,6 @@ class LocalRules:
     Args:
         actuation: its gate decides; nothing else is asked of it.
         snapshots: the newest belief.
-        ids: a fresh opaque id at each call.
         rules: of the site's file; in force are those that are signed so.
     """
 
@@ -70,7 +72,7 @@ class LocalRules:
         ledger: Ledger,
         actuation: Actuation,
         snapshots: Callable[[], Snapshot],
-        ids: Callable[[], str],
+        clock: Clock,
         rules: tuple[LocalRule, ...] = (),
     ) -> None:
         self._plant = plant
@@ -80,44 +82,46 @@ class LocalRules:
         self._standing.local.file = rules
         self._tell = actuation.notices.tell
         self._snapshots = snapshots
-        self._ids = ids
+        self._clock = clock
         self._watch: LocalWatch | None = None
         self._in_force: dict[str, SignedLocalRule] = {}
+        self._idle = Idle()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._acting: set[asyncio.Task[None]] = set()
 
     async def reload(self, text: str | BadInput, file: str) -> bool:
         """Take what the file says now; one that cannot be used changes nothing, and people hear."""
-        before = {rule.id: rule.digest for rule in self._standing.local.file}
         try:
             if isinstance(text, BadInput):
                 raise text
-            self._standing.local.file = fitted(self._plant, text, file)
+            self._standing.local.read(fitted(self._plant, text, file))
         except BadInput as problem:
             self._tell("local rules", Notify("alarm", f"the last good ones stay: {problem}"))
             return False
         digests: JSON = {rule.id: rule.digest for rule in self._standing.local.file}
         await self._ledger.record("local_rules_read", "opstwin", file, {"digests": digests})
-        lost = sorted(name for name in self._in_force if digests.get(name) != before.get(name))
-        if lost:
-            text = f"{', '.join(lost)} of {file} changed: not in force until signed again"
-            self._tell("local rules", Notify("alarm", text))
         await self.refresh()
         return True
 
     async def refresh(self) -> None:
-        """Watch what is in force now."""
+        """Watch what is in force now; what the file says no more is no more signed, on record."""
         self._loop = asyncio.get_running_loop()
+        if await self._standing.owned() and (lost := await self._standing.local.lapse()):
+            text = f"{', '.join(lost)} changed in the file: not in force until signed again"
+            self._tell("local rules", Notify("alarm", text))
         found = await self._standing.local.in_force(await self._ledger.now())
         in_force = {one.local.id: one for one in found}
         if in_force == self._in_force:
             return
         self._in_force = in_force
         rules = tuple(one.local for one in found)
-        if self._watch is None:
-            self._watch = LocalWatch(self._plant, rules)
-        else:
-            self._watch = LocalWatch(self._plant, rules, self._watch.memory)
+        before = self._watch.memory if self._watch is not None else NOTHING
+        cases = self._actuation.driver.cases.all()
+        rests = dict(before.rests)
+        for one in found:
+            if (last := acted(cases, one.id)) is not None:
+                rests[one.local.id] = max(self._cool(one, last), rests.get(one.local.id, 0))
+        self._watch = LocalWatch(self._plant, rules, before._replace(rests=rests))
 
     @property
     def state(self) -> str:
@@ -177,8 +181,7 @@ class LocalRules:
                 raise Conflict(f"local rule {name}", "the server's file says otherwise")
         rules = [rule for rule in there.values() if rule.id in digests]
         body: JSON = {"digests": dict(digests), "reason": reason}
-        points = [write.point for rule in rules for write in rule.write]
-        assets = tuple(dict.fromkeys(unit_of(self._plant, point) for point in points))
+        assets = self._machines(*rules)
         who = await self._standing.permitted(
             asker, "configure", "standing_rule", assets, "sign local rules", body
         )
@@ -218,15 +221,15 @@ class LocalRules:
         for rule in self._standing.local.file:
             one, why = signed.get(rule.id), ""
             if one is None:
-                why = "not signed"
-            elif one.local != rule:
-                why = "changed since it was signed"
+                lapsed = await self._standing.local.lapsed(rule)
+                why = "changed since it was signed" if lapsed else "not signed"
             elif one.until <= now:
-                why = "its time is over"
+                one, why = None, "its time is over"
+            elif no_more := await self._unsigned(one):
+                one, why = None, no_more
             elif unseen := blind.get(rule.id):
                 why = f"blind: {', '.join(unseen)} is not Good"
-            in_force = one is not None and one.local == rule and one.until > now
-            found.append((rule, one if in_force else None, why))
+            found.append((rule, one, why))
         return found
 
     def _happened(self, due: Sequence[Due], told: Sequence[Told]) -> None:
@@ -241,20 +244,37 @@ class LocalRules:
     async def _act(self, due: Sequence[Due]) -> None:
         """Hand in what each rule does, in the order of the file; the gate goes on with it."""
         for one in due:
+            rests = one.at + AGAIN
             try:
-                problem = await self._handed_in(one)
+                found = await self._handed_in(one)
             except OpsTwinError as failure:
-                problem = str(failure).rstrip(".")
+                found = str(failure).rstrip(".")
             except Exception:  # a task nobody awaits: what it raised would never be told
                 log.exception("a local rule broke off", rule=one.rule.id)
-                problem = "it broke off: see the log"
-            if problem:
-                text = f"local rule {one.rule.id} was due and did nothing: {problem}"
-                notice = Notify("info" if problem == STANDS else "page", text)
+                found = "it broke off: see the log"
+            if not isinstance(found, str):
+                rests = found
+                self._idle.acted(one)
+            elif self._idle.nothing(one, found):
+                text = f"local rule {one.rule.id} was due and did nothing: {found}"
+                notice = Notify("info" if found == STANDS else "page", text)
                 self._tell(f"local/{one.rule.id}", notice)
+            if self._watch is not None:
+                self._watch.rest(one.rule.id, rests)
 
-    async def _handed_in(self, due: Due) -> str:
-        """Put it before the gate; why nothing comes of it, empty if something does."""
+    def _machines(self, *rules: LocalRule) -> tuple[str, ...]:
+        units = (unit_of(self._plant, write.point) for rule in rules for write in rule.write)
+        return tuple(dict.fromkeys(units))
+
+    def _cool(self, signed: SignedLocalRule, at: Instant) -> Instant:
+        """Until when, plant time, a rule rests that acted at a ledger time."""
+        return self._clock.plant_at(at) + round(signed.local.cooldown_s * SECOND)
+
+    async def _handed_in(self, due: Due) -> Instant | str:
+        """Put it before the gate; until when it rests then, or why nothing comes of it.
+
+        What was denied is not handed in again for the same reason.
+        """
         signed = self._in_force.get(due.rule.id)
         if signed is None:
             return "it is not in force any more"
@@ -263,15 +283,19 @@ class LocalRules:
         draft = drafted(self._snapshots(), due)
         if isinstance(draft, str):
             return draft
-        now = await self._ledger.now()
-        proposal = Proposal(
-            id=self._ids(),
-            site=self._plant.site,
-            draft=draft,
-            requester=Requester(user=signed.user, through=signed.id),
-            created=now,
-            expires=now + round(self._standing.limits.expires_s * SECOND),
-            nonce=self._ids(),
-        )
-        case = await self._actuation.driver.open(proposal, now)
-        return case.result if case.stage == "denied" else ""
+        proposal = await self._actuation.drafts.proposed(draft, signed.user, signed.id)
+        now = proposal.created
+        driver = self._actuation.driver
+        if before := self._idle.before(due):
+            case, _ = await driver.weighed(proposal, now)
+            if case.stage == "denied" and same(case.result, before):
+                return case.result
+        case = await driver.open(proposal, now)
+        return case.result if case.stage == "denied" else self._cool(signed, now)
+
+    async def _unsigned(self, signed: SignedLocalRule) -> str:
+        """Why who signed a rule may not any more; empty if he may."""
+        who = (await self._standing.people((signed.user,))).get(signed.user)
+        assets = self._machines(signed.local)
+        decision = signs(self._standing.policy, who, self._plant.site, assets)
+        return "" if decision.allowed else f"{signed.name} may sign it no more: {decision.why}"

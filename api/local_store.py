@@ -1,7 +1,7 @@
 """The local rules of a site: what its file says, and what is signed in the ledger.
 
-A rule is in force while both say the same, word for word, and it has not ended. It must never sign
-by itself, nor act.
+A rule is in force while both say the same, word for word, and it has not ended. A signature ends
+for good as soon as the file says otherwise, or no more. It must never sign by itself, nor act.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,10 @@ from twin_core.errors import UnknownName
 from twin_core.governance.local_rule import LocalRule
 from twin_core.governance.local_signed import SignedLocalRule
 from twin_core.governance.ports import Ledger
+from twin_core.governance.standing_rule import LOCAL
 from twin_core.value import JSON, Instant
+
+LAPSED = "local_rule_lapsed"
 
 
 class LocalStore:
@@ -22,8 +25,41 @@ class LocalStore:
     """
 
     def __init__(self, ledger: Ledger, site: str) -> None:
+        self._ledger = ledger
         self._kept = Kept(ledger, f"local_rules/{site}", "rules", SignedLocalRule)
+        self._otherwise: set[str] = set()  # what the file said otherwise since signatures lapsed
         self.file: tuple[LocalRule, ...] = ()
+
+    def read(self, file: tuple[LocalRule, ...]) -> None:
+        """Take what the file says now; what it said before and does not say now is over."""
+        self._otherwise |= {rule.id for rule in self.file if rule not in file}
+        self.file = file
+
+    async def lapse(self) -> tuple[str, ...]:
+        """End, on record, each signature under what the file does not say; their rules' ids.
+
+        Raises:
+            Conflict: others sign or revoke at the same moment.
+        """
+        otherwise = frozenset(self._otherwise)
+        there, version = await self._kept.read()
+        over = [one for one in there if not self._stands(one)]
+        if over:
+            said = {rule.id: rule.digest for rule in self.file}
+            records: tuple[tuple[str, str, str, JSON], ...] = tuple(
+                (LAPSED, "opstwin", one.id,
+                 {"digest": one.local.digest, "file": said.get(one.local.id, "")})
+                for one in over
+            )  # fmt: skip
+            kept = [one for one in there if one not in over]
+            await self._kept.put(kept, version, *records)
+        self._otherwise -= otherwise
+        return tuple(one.local.id for one in over)
+
+    async def lapsed(self, rule: LocalRule) -> bool:
+        """Whether the last that became of a rule's signature is that the file said otherwise."""
+        records = await self._ledger.about(f"{LOCAL}{rule.id}")
+        return bool(records) and records[-1].kind == LAPSED
 
     async def in_force(self, now: Instant) -> tuple[SignedLocalRule, ...]:
         """Those signed as the file says them and not ended, in the file's order.
@@ -36,14 +72,15 @@ class LocalStore:
         signed = {one.local.id: one for one in (await self._kept.read())[0]}
         found = (signed.get(rule.id) for rule in self.file)
         return tuple(
-            one
-            for rule, one in zip(self.file, found, strict=True)
-            if one is not None and one.local == rule and one.until > now
+            one for one in found if one is not None and self._stands(one) and one.until > now
         )
 
+    def _stands(self, one: SignedLocalRule) -> bool:
+        return one.local in self.file and one.local.id not in self._otherwise
+
     async def signed(self) -> tuple[SignedLocalRule, ...]:
-        """Every signature that was not revoked, of ended and changed rules too."""
-        return (await self._kept.read())[0]
+        """Every signature that was not revoked and has not lapsed, of ended rules too."""
+        return tuple(one for one in (await self._kept.read())[0] if self._stands(one))
 
     async def sign(self, rules: Sequence[SignedLocalRule], reason: str) -> None:
         """Put rules into force; a signature under an earlier form of one is replaced.
@@ -68,6 +105,7 @@ class LocalStore:
         )
         kept = [one for one in there if one.id not in ids]
         await self._kept.put([*kept, *rules], version, *records)
+        self._otherwise -= {one.local.id for one in rules}
 
     async def revoke(self, name: str, user: str, reason: str) -> None:
         """End a rule at once; `name` as the file has it.

@@ -5,6 +5,7 @@ It gathers, for the gate, the World an event happens in. It must never decide ab
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from math import inf
 
 from pydantic import ValidationError
 
@@ -29,6 +30,7 @@ from twin_core.governance.grounds import seen
 from twin_core.governance.policy import Evaluator, Limits, Policy
 from twin_core.governance.ports import Ledger
 from twin_core.governance.register import (
+    acted,
     concerned,
     doubts,
     holders,
@@ -39,7 +41,7 @@ from twin_core.governance.register import (
 )
 from twin_core.governance.request import Kind, Request, Verb
 from twin_core.governance.ruling import decides, evaluated, locked
-from twin_core.governance.standing_rule import StandingRule, Terms, fitting
+from twin_core.governance.standing_rule import StandingRule, Terms, fitting, local
 from twin_core.governance.trust import Doubt, Ladder
 from twin_core.governance.trust import Step as Rung
 from twin_core.governance.world import World
@@ -219,11 +221,23 @@ class Standing:
             sent=sent(plant, others, since),
             rules=rules,
             used=used(others, rules, now),
+            rested=self._rested(proposal, cases),
             frozen=frozen,
             sinks=self._sinks,
             epoch=self.epoch,
             fenced=not owned,
         )
+
+    def _rested(self, proposal: Proposal, cases: Iterable[Case]) -> float:
+        """For how many plant seconds the local rule that asks had not acted before."""
+        if not local(proposal):
+            return inf
+        others = (case for case in cases if case.id != proposal.id)
+        last = acted(others, proposal.requester.through, proposal.created)
+        if last is None:
+            return inf
+        at = self._clock.plant_at
+        return (at(proposal.created) - at(last)) / SECOND
 
     async def people(self, users: Sequence[str], now: Instant | None = None) -> dict[str, Asker]:
         """Those of the users who are known, as they stand now (ledger time)."""

@@ -49,7 +49,8 @@ class WatchedFile:
     ) -> None:
         self._path = path
         self._reload = reload
-        self._taken = self._seen = text
+        self._taken: str | None = text
+        self._seen = text
 
     async def look(self) -> None:
         """Put the file into force if it twice says the same, and not what was taken.
@@ -63,5 +64,6 @@ class WatchedFile:
             found = problem
         before, self._seen = self._seen, str(found)
         if before == self._seen != self._taken:
+            self._taken = None  # if it fails, what is in force is of neither text for certain
             await self._reload(found, str(self._path))
             self._taken = self._seen

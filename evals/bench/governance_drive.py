@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from evals.bench import governance_scene as scene
-from evals.bench.governance_judge import Around, Judge, must
+from evals.bench.governance_around import Around
+from evals.bench.governance_judge import Judge, must
 from twin_core.canonical import canonical, digest
 from twin_core.governance import gate, hurdles, register, warrant
 from twin_core.governance.action import Command, Outcome, Proposal, Requester, WriteStep
+from twin_core.governance.authors import behind
 from twin_core.governance.case import BEFORE_DISPATCH, Case
 from twin_core.governance.events import (
     Cancel,
@@ -65,6 +67,7 @@ How = Literal["done", "deaf", "lost", "odd", "none", "unsent"]
 class Life:
     """What the driver has of one proposal: the case, as stored, and what is under way."""
 
+    name: str
     case: Any = None
     stored: JSON = None
     records: list[AuditRecord] = field(default_factory=list)
@@ -186,8 +189,10 @@ class Drive:
 
     # ── what happens to it ──────────────────────────────────────────────────────────────────
 
-    def hand_in(self, name: str, user: str, *, forecast: bool) -> None:
-        """A plan from where its points are believed to stand."""
+    def hand_in(
+        self, name: str, user: str, *, forecast: bool, instead_of: Proposal | None = None
+    ) -> None:
+        """A plan from where its points are believed to stand; as an edit of another, if given."""
         number, at = len(self.lives) + 1, self.around.now
         steps = []
         for point in PLANS[name]:
@@ -199,11 +204,19 @@ class Drive:
             id=f"p-{number:08d}", site=scene.SITE, requester=Requester(user=user), created=at,
             draft=scene.draft(steps, at, _EFFECT if forecast else None),
             expires=at + 900 * SECOND, nonce=f"n-{number}",
+            earlier=() if instead_of is None else tuple(behind(instead_of)),
         )  # fmt: skip
-        life = Life()
-        self.judge.handed_in(proposal)
+        life = Life(name)
+        self.judge.handed_in(proposal, "" if instead_of is None else instead_of.id)
         self.take(life, lambda world: Submit(proposal, world), proposal)
         self.lives.append(life)
+
+    def edit(self, life: Life, user: str) -> None:
+        """Somebody takes it back, if he may, and puts the same plan in its place."""
+        self.ask(life, user, Cancel)
+        if life.case.stage == "cancelled":
+            old = life.case.proposal
+            self.hand_in(life.name, user, forecast=True, instead_of=old)
 
     def go(self, which: int, times: int) -> None:
         """What should happen to a proposal, happens, so many times."""
@@ -228,8 +241,8 @@ class Drive:
         elif life.checks:
             self.proceed(life)
         elif case.stage == "pending":
-            voted = {vote.user for vote in case.votes}
-            free = sorted({"sam", "sue", "both"} - voted - {case.proposal.requester.user})
+            none = {vote.user for vote in case.votes} | set(behind(case.proposal))
+            free = sorted({"sam", "sue", "both"} - none)
             self.sign(life, free[0] if free else "sam", "approved")
         elif case.stage == "verified" and case.wait is not None:
             self.observe(life, 500.0)

@@ -11,90 +11,20 @@ from math import isclose
 from typing import NamedTuple
 
 from evals.bench import governance_scene as scene
-from twin_core.answer import Asker
+from evals.bench.governance_around import Around
 from twin_core.governance.action import Command, Outcome, Proposal, WritePlan, WriteStep
-from twin_core.governance.grounds import Seen
-from twin_core.governance.policy import Policy
 from twin_core.governance.standing_rule import StandingRule
-from twin_core.governance.trust import Ladder, Step
 from twin_core.value import SECOND, Instant
 
-_NEEDED = {scene.NARROW.version: (1, 2), scene.STRICT.version: (3, 3)}
-"""By policy: people who must approve, with a forecast and without."""
+_ASKING = {"operator", "supervisor", "engineer"}
 _WINDOW = 3600 * SECOND
 _MOST_MOVED = {scene.SPEED: 180.0, scene.PRESSURE: 1.5, scene.TORQUE: 1.5}
 _MOST_WRITES = 2
-_FRESH = 30 * SECOND
 _MODES = {scene.FILLER: scene.FILLER_MODE, scene.CAPPER: scene.CAPPER_MODE}
 
 
 class Violation(AssertionError):
     """The gate did what nobody permitted."""
-
-
-@dataclass
-class Around:
-    """Plant, people and site as they are, turned by the machine.
-
-    Attributes:
-        device: what the controllers hold; `believed` what the twin believes.
-        heard: when a point was last heard, where it is not now; `uncertain` points of bad quality.
-        step: how far the site is trusted, set at `since`.
-        rules: standing rules in force; `locks` what people have locked, and why.
-        owner: epoch of the actuator that owns the plant; ours is `epoch`.
-    """
-
-    now: Instant
-    device: dict[str, float] = field(default_factory=lambda: dict(scene.VALUES))
-    believed: dict[str, float] = field(default_factory=lambda: dict(scene.VALUES))
-    heard: dict[str, Instant] = field(default_factory=dict)
-    uncertain: set[str] = field(default_factory=set)
-    people: dict[str, Asker] = field(default_factory=lambda: dict(scene.PEOPLE))
-    policy: Policy | None = scene.NARROW
-    step: Step = "act_on_approval"
-    since: Instant = 0
-    rules: dict[str, StandingRule] = field(default_factory=dict)
-    frozen: str = ""
-    locks: dict[str, str] = field(default_factory=dict)
-    epoch: int = 1
-    owner: int = 1
-
-    @property
-    def fenced(self) -> bool:
-        """Whether another actuator owns the plant."""
-        return self.owner != self.epoch
-
-    @property
-    def ladder(self) -> Ladder:
-        """How far everything is trusted."""
-        return Ladder(steps={scene.SITE: self.step}, since={scene.SITE: self.since})
-
-    def seen(self, points: tuple[str, ...]) -> dict[str, Seen]:
-        """What is believed of some points."""
-        return {
-            point: Seen(
-                value=self.believed[point],
-                state="uncertain" if point in self.uncertain else "good",
-                age_s=(self.now - self.heard.get(point, self.now)) / SECOND,
-            )
-            for point in points
-        }
-
-    def good(self, point: str) -> bool:
-        """Whether a point is believed, and heard lately."""
-        return self.now - self.heard.get(point, self.now) <= _FRESH and point not in self.uncertain
-
-    def may(self, user: str, *roles: str) -> bool:
-        """Whether he works here in one of the roles, and a policy that permits is in force."""
-        who = self.people.get(user)
-        if who is None or "service" in who.roles or scene.SITE not in who.sites:
-            return False
-        return bool(set(roles) & set(who.roles)) and self.needed(forecast=True) > 0
-
-    def needed(self, *, forecast: bool) -> int:
-        """How many must approve by the policy in force; 0 = it permits nothing."""
-        known = _NEEDED.get(self.policy.version) if self.policy is not None else None
-        return 0 if known is None else known[not forecast]
 
 
 class Sent(NamedTuple):
@@ -110,12 +40,14 @@ class Plan:
     """One proposal, and what became of it as the judge knows it.
 
     Attributes:
+        behind: who asked for it, who lent him the right to, and so for what it was edited from.
         rule: what covered it when it was handed in; `by_rule` whether it was sent on that alone.
         settled: key → whether the target was read back; `uncertain` nobody knows, or has looked.
     """
 
     proposal: Proposal
     needed: int
+    behind: frozenset[str]
     rule: StandingRule | None = None
     by_rule: bool = False
     signed: set[str] = field(default_factory=set)
@@ -162,12 +94,18 @@ class Judge:
         self.plans: dict[str, Plan] = {}
         self.writes = 0
 
-    def handed_in(self, proposal: Proposal) -> None:
-        """A proposal came in."""
+    def handed_in(self, proposal: Proposal, instead_of: str = "") -> None:
+        """A proposal came in; as an edit of another, if one is named."""
         forecast = proposal.draft.effect is not None
-        plan = Plan(proposal, self.around.needed(forecast=forecast))
+        asker = self.around.people.get(proposal.requester.user)
+        behind = {proposal.requester.user}
+        if asker is not None and not _ASKING & {*asker.roles}:
+            behind |= {grant.lent_by for grant in asker.grants}
+        if instead_of:
+            behind |= self.plans[instead_of].behind
+        plan = Plan(proposal, self.around.needed(forecast=forecast), frozenset(behind))
         self.plans[proposal.id] = plan
-        if forecast:
+        if forecast and not self.around.frozen:
             plan.rule = next(
                 (rule for rule in self.around.rules.values() if self._covers(rule, plan)), None
             )
@@ -197,7 +135,7 @@ class Judge:
             return
         if around.now >= plan.proposal.expires:
             plan.dead = "expired"
-        elif around.may(user, "supervisor") and user != plan.proposal.requester.user:
+        elif around.may(user, "supervisor") and user not in plan.behind:
             if meaning == "rejected":
                 plan.dead = "rejected" if plan.rule is None else ""  # too late after a rule
             elif not around.frozen:
@@ -291,7 +229,7 @@ class Judge:
         needed = around.needed(forecast=forecast)
         must(needed > 0, "no policy permits it")
         valid = {user for user in plan.signed if around.may(user, "supervisor")}
-        valid -= {plan.proposal.requester.user}
+        valid -= plan.behind
         if forecast and any(self._covers(rule, plan) for rule in around.rules.values()):
             needed = 1  # a routine change now: the rule stands for the people it would need
         asked = 0 if plan.rule is not None else plan.needed  # nobody was asked; now counts
@@ -301,7 +239,7 @@ class Judge:
             must(covered or plan.by_rule, f"approved by {sorted(valid)} alone")
             plan.by_rule = True
         asker = around.people.get(plan.proposal.requester.user)
-        works = asker is not None and {"operator", "supervisor", "engineer"} & {*asker.roles}
+        works = asker is not None and _ASKING & {*asker.held}
         must(bool(works), "who asked for it has no right to any more")
         must(around.step.startswith("act_"), "the asset is not trusted that far")
         basis = plan.proposal.draft.basis.points

@@ -17,7 +17,8 @@ from twin_core.value import SECOND, Range
 
 EMPTY = Policy(name="empty")
 _NAMES = st.sampled_from(tuple(PLANS))
-_ASKERS = st.sampled_from(("olga", "olga", "both", "sam"))
+_ASKERS = st.sampled_from(("olga", "olga", "both", "sam", "lea"))
+_EDITORS = st.sampled_from(("both", "sam", "lea"))
 _WHO = st.sampled_from(("sam", "sue", "both", "olga", "eve", "bot", "vera", "far", "nobody"))
 _WHICH = st.sampled_from((-1, -1, -1, -2, 0))
 _TIMES = st.sampled_from((1, 1, 2, 3, 6))
@@ -30,7 +31,7 @@ _TROUBLES = (
 
 
 class Machine(RuleBasedStateMachine):
-    """Up to six proposals, eight people and a stranger, two machines, a store that survives.
+    """Up to six proposals, nine people and a stranger, two machines, a store that survives.
 
     Attributes:
         steps: of this machine; `ran` the steps of every machine that came to its end.
@@ -83,6 +84,13 @@ class Machine(RuleBasedStateMachine):
     def sign(self, which: int, user: str, meaning: Any) -> None:
         """Somebody signs."""
         self.drive.sign(self.drive.one(which), user, meaning)
+
+    @rule(which=_WHICH, user=_EDITORS, then=_THEN)
+    def edit(self, which: int, user: str, then: int) -> None:
+        """Somebody puts another in its place, while there are few."""
+        if len(self.drive.lives) < MOST:
+            self.drive.edit(self.drive.one(which), user)
+            self.drive.go(-1, then)
 
     @rule(which=_WHICH, user=_WHO, what=st.sampled_from((RollBack, Resolve, Cancel)))
     def ask(self, which: int, user: str, what: Any) -> None:
@@ -165,6 +173,16 @@ class Machine(RuleBasedStateMachine):
             user="eve", name="Eve", at=around.now,
         )  # fmt: skip
         around.rules = {signed.id: signed}
+
+    @rule(name=_NAMES, user=_ASKERS, then=_THEN)
+    def propose_in_a_freeze(self, name: str, user: str, then: int) -> None:
+        """One proposal more that a rule covers, while all is frozen; then it is lifted."""
+        if len(self.drive.lives) < MOST:
+            self.sign_in_advance()
+            self.drive.around.frozen = "by Olga: smoke"
+            self.drive.hand_in(name, user, forecast=True)
+            self.drive.around.frozen = ""
+            self.drive.go(-1, then)
 
     @rule()
     def calm(self) -> None:

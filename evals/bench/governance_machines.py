@@ -53,7 +53,7 @@ def machines(count: int, seed_: int, told: Callable[[str], None]) -> Row:
         told(f"{_whole()} machines, {sum(Machine.ran)} steps, {Machine.writes} writes")
     load = (
         f"hypothesis, {LEAST} to {max(Machine.ran)} steps each, {sum(Machine.ran)} in all; "
-        f"{Machine.writes} writes sent, each judged; 8 people, {MOST} proposals, clock, crashes"
+        f"{Machine.writes} writes sent, each judged; 9 people, {MOST} proposals, clock, crashes"
     )
     return Row(
         name="governance.machines", unit="writes without a valid approval", n=_whole(),

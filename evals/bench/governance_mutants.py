@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from twin_core.governance import (
+    authors,
     gate,
     hurdles,
     register,
@@ -20,6 +21,7 @@ from twin_core.governance import (
     verification,
     voting,
 )
+from twin_core.governance.action import Proposal
 from twin_core.governance.events import Check, Execute, Save
 from twin_core.governance.ruling import Ruling
 from twin_core.governance.turn import Turn
@@ -75,6 +77,27 @@ def _four_eyes() -> None:
         return whole(proposal, world, verb, user, *more, **named)
 
     _everywhere(whole, may)
+
+
+def _behind(kept: Callable[[Proposal], set[str]]) -> None:
+    whole = authors.behind
+
+    def behind(proposal: Proposal) -> Mapping[str, str]:
+        return {who: part for who, part in whole(proposal).items() if who in kept(proposal)}
+
+    _everywhere(whole, behind)
+
+
+def _lender() -> None:
+    _behind(lambda proposal: {proposal.requester.user, *proposal.earlier})
+
+
+def _edited() -> None:
+    _behind(lambda proposal: {proposal.requester.user, proposal.requester.behalf})
+
+
+def _rule_in_a_freeze() -> None:
+    _in(gate, "unruled", ruling.rule)
 
 
 def _human_only() -> None:
@@ -279,6 +302,9 @@ def _people_lock() -> None:
 
 MUTANTS: Mapping[str, Callable[[], None]] = {
     "the requester approves": _four_eyes,
+    "the lender approves": _lender,
+    "who is behind what was edited approves": _edited,
+    "a rule approves in a freeze": _rule_in_a_freeze,
     "a program approves": _human_only,
     "one approval is enough where two are needed": _one_of_two,
     "a rejection ends nothing": _rejection,

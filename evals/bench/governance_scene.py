@@ -6,7 +6,7 @@ It shares nothing with the tests' own scene, and must never hold a law of the ga
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from twin_core.answer import Asker, Role
+from twin_core.answer import Asker, Grant, Role
 from twin_core.evidence import Evidence
 from twin_core.governance.action import (
     Basis,
@@ -106,8 +106,8 @@ def _register(at: int) -> dict[str, Any]:
     return {"table": "holding", "register": 2 * at, "type": "float32"}
 
 
-def _person(user: str, *roles: Role, site: str = SITE) -> Asker:
-    return Asker(user=user, name=user.title(), roles=roles, sites=(site,))
+def _person(user: str, *roles: Role, site: str = SITE, grants: tuple[Grant, ...] = ()) -> Asker:
+    return Asker(user=user, name=user.title(), roles=roles, sites=(site,), grants=grants)
 
 
 PEOPLE: Mapping[str, Asker] = {
@@ -121,9 +121,10 @@ PEOPLE: Mapping[str, Asker] = {
         _person("bot", "service", "supervisor"),
         _person("vera", "viewer"),
         _person("far", "supervisor", site="elsewhere"),
+        _person("lea", "viewer", grants=(Grant(role="operator", at=SITE, lent_by="both"),)),
     )
 }
-"""Who there is; `bot` is a program and `far` works elsewhere."""
+"""Who there is; `bot` is a program, `far` works elsewhere, and `both` lent `lea` a right."""
 
 SHIPPED = Policy.shipped()
 

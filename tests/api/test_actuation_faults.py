@@ -22,6 +22,7 @@ from tests.twin_core.governance.scene import (
     person,
     step,
 )
+from twin_core.answer import Grant
 from twin_core.errors import Conflict, NotAllowed, StoreDown
 from twin_core.governance.action import Outcome
 from twin_core.governance.case import Case
@@ -339,6 +340,42 @@ async def test_f13_an_edit_that_cannot_be_leaves_what_stood(house):
     with pytest.raises(NotAllowed):
         await house.actuation.amend(name, draft(step(value=450.0)), house.people["otto"])
     await house.vote(name, "sue")
+    assert await house.stage(name) == "verified"
+
+
+@pytest.mark.catches("an edit by a deputy makes its author a second pair of eyes")
+async def test_f04_who_is_behind_what_was_edited_never_approves_the_edit(house):
+    """A supervisor's proposal, edited by a viewer in that supervisor's right or by a colleague."""
+    lent = Grant(role="supervisor", at="site", lent_by="sam")
+    house.people["vera"] = PEOPLE["vera"].model_copy(update={"grants": (lent,)})
+    for editor in ("vera", "both"):
+        name = await house.propose(user="sam")
+        edited = draft(step(value=470.0))
+        receipt = await house.actuation.amend(name, edited, house.people[editor])
+        assert (receipt.state, await house.stage(name)) == ("pending", "cancelled")
+        for user in {"sam", editor}:
+            with pytest.raises(NotAllowed):
+                await house.vote(receipt.proposal, user)
+        assert await house.stage(receipt.proposal) == "pending"
+        await house.vote(receipt.proposal, "sue", "rejected")
+    assert house.device.writes == []
+
+
+@pytest.mark.catches("who may propose nothing fills the list of proposals by editing")
+async def test_f13_an_edit_by_who_may_not_propose_is_refused_and_stored_nowhere(house):
+    """A viewer, a service, a stranger: on record as refused, and no proposal."""
+    name = await house.propose()
+    house.people["rob"] = person("rob", "service")
+    house.people["nina"] = person("nina", "viewer")
+    for user in ("vera", "rob", "nina"):
+        with pytest.raises(NotAllowed):
+            await house.actuation.amend(name, draft(step(value=450.0)), house.people[user])
+    assert [case.id for case in await house.actuation.cases()] == [name]
+    refused = [r for r, _ in house.ledger.chain if r.kind == "edit_refused"]
+    assert [(r.actor, r.subject) for r in refused] == [
+        (user, name) for user in ("vera", "rob", "nina")
+    ]
+    await house.vote(name)
     assert await house.stage(name) == "verified"
 
 

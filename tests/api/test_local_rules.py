@@ -8,7 +8,7 @@ from api.local_rules import LocalRules, fitted
 from tests.api.house import House
 from tests.twin_core.governance.scene import FILLER, NOW, PEOPLE, PLANT, PRESSURE, SPEED
 from tests.twin_core.governance.test_local_rule import TEXT
-from twin_core.errors import BadInput, Conflict, NotAllowed, UnknownName
+from twin_core.errors import BadInput, Conflict, NotAllowed, StoreDown, UnknownName
 from twin_core.governance.action import WriteStep
 from twin_core.governance.local_rule import parse
 from twin_core.governance.policy import SHIPPED as SHIPPED_TEXT
@@ -34,9 +34,7 @@ class Room:
     def made(self, actuation):
         """Local rules on an actuation."""
         house = self.house
-        return LocalRules(
-            PLANT, house.ledger, actuation, house.belief, lambda: f"p-{next(house.numbers):08d}"
-        )
+        return LocalRules(PLANT, house.ledger, actuation, house.belief, house.clock)
 
     async def open(self, step="act_by_standing_rule", sign=True):
         """Raised to act by standing rule, the file read, every rule signed by the engineer."""
@@ -49,6 +47,20 @@ class Room:
         for source in PLANT.sources:
             self.twin.apply(SourceEvent(source=source.id, kind="up", time=NOW), NOW)
         return self
+
+    async def restart(self, text=None):
+        """Another process comes in its place, with a file that says this."""
+        house = self.house
+        house.actuation = house.another()
+        await house.actuation.start()
+        await house.actuation.recover()
+        self.local = self.made(house.actuation)
+        house.actuation.standing.local.file = fitted(PLANT, text or self.text, "local.toml")
+        await self.local.refresh()
+        self.twin = Twin(PLANT)
+        for source in PLANT.sources:
+            now = house.clock.plant()
+            self.twin.apply(SourceEvent(source=source.id, kind="up", time=now), now)
 
     async def sign(self, user="eve", text=None):
         """Every rule of a text, as that reads it."""
@@ -136,12 +148,56 @@ async def test_nothing_is_in_force_that_no_engineer_has_signed_so():
     assert (signed, why) == (None, "changed since it was signed")
     await room.reads(1.2)
     assert room.sent == []
+    assert await room.sign(text=ONE.replace("value = 300", "value = 310")) == ["low-air"]
+    await room.reads(1.2)
+    assert room.sent == [(SPEED, 310.0)]
+    kinds = room.house.kinds()
+    assert kinds.count("local_rule_signed") == 2
+    assert kinds.count("local_rule_lapsed") == 1
+    assert kinds.count("standing_rule_refused") == 2
+
+
+@pytest.mark.catches("a rule that was changed and changed back is in force unsigned")
+@pytest.mark.parametrize("between", [ONE.replace("value = 300", "value = 310"), "schema = 1"])
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_rule_that_the_file_said_otherwise_is_signed_anew(room, between, restarts):
+    """Changed or left out, and then as it was: not in force, whoever starts anew in between."""
+    await room.local.reload(between, "local.toml")
+    if restarts:
+        await room.restart(between)
     await room.local.reload(ONE, "local.toml")
     await room.reads(1.2)
+    assert room.sent == []
+    ((_, signed, why),) = await room.local.shown()
+    assert (signed, why) == (None, "changed since it was signed")
+    assert room.house.kinds("local/low-air") == ["local_rule_signed", "local_rule_lapsed"]
+    await room.sign()
+    await room.reads(1.2)
     assert room.sent == [(SPEED, 300.0)]
-    kinds = room.house.kinds()
-    assert kinds.count("local_rule_signed") == 1
-    assert kinds.count("standing_rule_refused") == 2
+
+
+@pytest.mark.catches("a change made while nothing ran is not seen")
+async def test_a_file_that_was_changed_while_nothing_ran_is_seen_at_the_start(room):
+    """Whoever starts with another file ends the signature for good, and people hear of it."""
+    await room.restart(ONE.replace("most = 3", "most = 4"))
+    assert any("until signed again" in text for text in room.told("alarm"))
+    await room.restart(ONE)
+    await room.reads(1.2)
+    assert room.sent == []
+
+
+@pytest.mark.catches("a change that could not be stored is forgotten when it is undone")
+async def test_a_change_that_the_ledger_could_not_take_still_counts(room):
+    """Changed and changed back while the ledger is down: not in force once it is up."""
+    room.house.ledger.down = True
+    for text in (ONE.replace("value = 300", "value = 310"), ONE):
+        with pytest.raises(StoreDown):
+            await room.local.reload(text, "local.toml")
+    room.house.ledger.down = False
+    await room.local.refresh()
+    await room.reads(1.2)
+    assert room.sent == []
+    assert room.house.kinds("local/low-air")[-1] == "local_rule_lapsed"
 
 
 async def test_a_file_that_cannot_be_used_changes_nothing(room):
@@ -185,6 +241,11 @@ async def test_the_signature_of_who_may_sign_no_more_counts_no_more(room):
     await room.reads(1.2)
     assert room.sent == []
     assert any("of Eve" in text and "stands no more" in text for text in room.told("page"))
+    ((_, signed, why),) = await room.local.shown()
+    assert signed is None
+    assert "Eve may sign it no more" in why
+    room.house.people.pop("eve")
+    assert "he is not known" in (await room.local.shown())[0][2]
 
 
 async def test_a_rule_ends_by_itself():
@@ -223,15 +284,17 @@ async def test_policy_may_forbid_it():
 
 
 async def test_a_freeze_and_a_lock_hold_for_it(room):
-    """Nothing is sent while all is frozen; once lifted only if its cause still holds."""
+    """Nothing is approved while all is frozen; once lifted it acts if it is due then."""
     await room.house.actuation.freeze(PEOPLE["olga"], "a visit")
     await room.reads(1.2)
-    assert room.sent == []
+    case = await only_case(room)
+    assert (room.sent, case.stage, case.rule, case.votes) == ([], "denied", "frozen", ())
     await room.reads(2.0)
     await room.house.actuation.lift(PEOPLE["sam"], "it is over")
-    await room.house.pass_time(1)
+    await room.house.pass_time(61)
     assert room.sent == []
-    assert (await only_case(room)).stage == "stale"
+    await room.reads(1.2)
+    assert room.sent == [(SPEED, 300.0)]
 
 
 @pytest.mark.catches("a signature that covers other writes than it names")
@@ -280,16 +343,91 @@ async def test_it_acts_no_more_often_than_signed_also_after_a_restart():
     await room.reads(1.2)
     assert len(room.sent) == 1
     room.house.belief.values[SPEED] = 400.0
-    again = room.house.another()
-    room.house.actuation = again
-    await again.start()
-    await again.recover()
-    room.local = room.made(again)
-    again.standing.local.file = fitted(PLANT, room.text, "local.toml")
-    await room.local.refresh()
+    await room.restart()
+    room.house.clock.turn(61)
     await room.reads(1.1)
     assert len(room.sent) == 1
     assert any("as often as it may" in text for text in room.told("page"))
+
+
+@pytest.mark.catches("a restart or a change of the file forgets the cool-down")
+@pytest.mark.parametrize("how", ["restart", "signed anew"])
+async def test_it_cools_down_whatever_happens_in_between(room, how):
+    """When it acted is what the ledger's cases say."""
+    await room.reads(1.2)
+    room.house.belief.values[SPEED] = 400.0
+    room.house.clock.turn(30)
+    if how == "restart":
+        await room.restart()
+    else:
+        await room.local.reload("schema = 1", "local.toml")
+        await room.local.reload(ONE, "local.toml")
+        await room.sign()
+    await room.reads(1.1)
+    assert len(room.sent) == 1
+    assert room.told("page") == []
+    room.house.clock.turn(30)
+    await room.reads(1.1)
+    assert len(room.sent) == 2
+
+
+@pytest.mark.catches("a local rule that acts again before it has cooled down")
+async def test_the_gate_itself_looks_whether_it_has_cooled_down(room):
+    """What is handed in in its name too early is not covered."""
+    await room.reads(1.2)
+    first = (await only_case(room)).proposal
+    room.house.belief.values[SPEED] = 400.0
+    room.house.clock.turn(10)
+    later = {"id": "p-forged", "created": first.created + 10 * SECOND}
+    driver = room.house.actuation.driver
+    case = await driver.open(first.model_copy(update=later), first.created + 10 * SECOND)
+    assert case.stage == "denied"
+    assert "it acted 10 s before and cools down for 60 s" in case.result
+
+
+@pytest.mark.catches("a rule wears itself out by doing nothing")
+async def test_what_came_to_nothing_was_no_act_and_is_told_once(room):
+    """All stands there already: due a hundred times, told once, and it acts when it can."""
+    room.house.belief.values[SPEED] = 300.0
+    for _ in range(100):
+        await room.reads(1.2)
+        room.house.clock.turn(10)
+    assert len([t for t in room.told("info") if "stands there already" in t]) == 1
+    room.house.belief.values[SPEED] = 400.0
+    await room.reads(1.2)
+    assert room.sent == [(SPEED, 300.0)]
+
+
+@pytest.mark.catches("a rule that is denied stores a proposal and pages again and again")
+async def test_what_is_denied_for_the_same_reason_is_stored_and_told_once(room):
+    """Under a lock, then below its step: one proposal and one page each; then it acts."""
+    house = room.house
+    await house.actuation.standing.locks.hang(FILLER, PEOPLE["olga"], "I am in it")
+    for _ in range(20):
+        await room.reads(1.2)
+        house.clock.turn(20)
+    assert [case.rule for case in house.actuation.driver.cases.all()] == ["locked"]
+    await house.actuation.standing.locks.open(FILLER, "", PEOPLE["olga"], "I am out")
+    await house.actuation.set_trust("site", "advise", PEOPLE["eve"], "tests")
+    for _ in range(20):
+        await room.reads(1.2)
+        house.clock.turn(20)
+    assert [case.rule for case in house.actuation.driver.cases.all()] == ["locked", "trust"]
+    assert len(room.told("page")) == 2
+    await house.actuation.set_trust("site", "act_by_standing_rule", PEOPLE["eve"], "tests")
+    await room.reads(1.2)
+    assert room.sent == [(SPEED, 300.0)]
+
+
+@pytest.mark.catches("a denial long after another is told to nobody")
+async def test_what_is_denied_anew_is_told_anew():
+    """When the rule was not due for longer than it cools down, people are paged again."""
+    room = await Room().open("act_on_approval")
+    for pages in (1, 2):
+        await room.reads(1.2)
+        await room.reads(2.0)
+        assert len(room.told("page")) == pages
+        room.house.clock.turn(600)
 
 
 async def test_two_rules_on_one_machine_act_in_the_order_of_their_file():

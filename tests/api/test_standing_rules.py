@@ -48,6 +48,22 @@ async def test_a_routine_change_is_carried_out_without_asking_reported_and_count
     house.whole()
 
 
+@pytest.mark.catches("a rule approves while everything is frozen")
+async def test_f20_in_a_freeze_no_rule_approves(house):
+    """What a rule would have approved waits for people, also once the freeze is over."""
+    await house.actuation.sign_rule(terms(), PEOPLE["eve"])
+    await house.actuation.freeze(PEOPLE["olga"], "smoke")
+    name = await house.propose()
+    case = await house.case(name)
+    assert (case.stage, case.tier, case.votes) == ("pending", "standard", ())
+    await house.actuation.lift(PEOPLE["sam"], "a false alarm")
+    await house.pass_time(10, 5)
+    assert await house.stage(name) == "pending"
+    assert house.device.writes == []
+    await house.vote(name)
+    assert await house.stage(name) == "verified"
+
+
 @pytest.mark.catches("a rule goes on after it was revoked or has ended")
 async def test_a_rule_revoked_or_ended_approves_nothing(house):
     """Anybody who works there revokes it at once; and it ends by itself."""

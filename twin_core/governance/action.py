@@ -189,10 +189,15 @@ class Basis(Value):
 
 
 class Requester(Value):
-    """Who asked for it: a person's user id, through which program."""
+    """Who asked for it: a person's user id, through which program.
+
+    Attributes:
+        behalf: the user in whose right he asked, lent to him; empty = his own. The gate finds it.
+    """
 
     user: str
     through: str = "assistant"
+    behalf: str = Field(default="", exclude_if=lambda behalf: not behalf)
 
 
 class Effect(Value):
@@ -233,6 +238,10 @@ class Proposal(Value):
         id: `p-` and 8 letters or digits, opaque.
         created, expires: ledger time.
         nonce: random, so that the same change asked twice has two digests.
+        earlier: the users behind the proposal in whose place it was put, if it is an edit.
+
+    What is empty of a requester's `behalf` and of `earlier` is no part of the form, nor of its
+    digest: what was signed before there were such stands.
     """
 
     id: str
@@ -242,6 +251,7 @@ class Proposal(Value):
     created: Instant
     expires: Instant
     nonce: str
+    earlier: tuple[str, ...] = Field(default=(), exclude_if=lambda earlier: not earlier)
 
 
 class Approval(Value):

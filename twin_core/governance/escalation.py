@@ -12,6 +12,7 @@ from typing import Literal, cast
 
 from twin_core.answer import Asker, Role
 from twin_core.governance.admission import touched
+from twin_core.governance.authors import behind
 from twin_core.governance.case import STANDS, Case, clock_text
 from twin_core.governance.events import Entry, Notify
 from twin_core.governance.oncall import EscalationStep, Level, OnCall
@@ -267,8 +268,8 @@ def _absent(user: str, case: Case, kind: Kind, people: Mapping[str, Asker]) -> s
         return "is no user of this site any more"
     if not decides(who):
         return "is not a person who works there"
-    if kind == "approval" and user == case.proposal.requester.user:
-        return "asked for it himself"
+    if kind == "approval" and (part := behind(case.proposal).get(user)):
+        return part
     if kind == "approval" and any(vote.user == user for vote in case.votes):
         return "has approved it already"
     return ""

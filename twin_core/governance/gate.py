@@ -25,6 +25,7 @@ from twin_core.governance.aftermath import (
     reported,
     watch_anew,
 )
+from twin_core.governance.asking import asked, unruled
 from twin_core.governance.case import UNDER_WAY, Case, Stage, StepRecord
 from twin_core.governance.events import (
     Cancel,
@@ -51,7 +52,7 @@ from twin_core.governance.hurdles import handshake, obstacle, ramping, step_of
 from twin_core.governance.policy import Limits
 from twin_core.governance.replies import take_look, take_reply
 from twin_core.governance.restoring import forgotten
-from twin_core.governance.ruling import barred, busy, rule
+from twin_core.governance.ruling import barred, busy
 from twin_core.governance.turn import Turn
 from twin_core.governance.undoing import (
     barred_from,
@@ -136,11 +137,14 @@ def decide(case: Case | None, event: Event, now: Instant) -> tuple[Case, tuple[E
 
 
 def _submit(event: Submit, now: Instant) -> tuple[Case, tuple[Effect, ...]]:
-    proposal, world = event.proposal, event.world
+    world = event.world
+    proposal, ruling = asked(event.proposal, world)
     action = proposal.draft.action
-    ruling = rule(proposal, world)
-    why = ruling.why
-    allowed, name = ruling.allowed, ruling.rule
+    allowed, name, why = ruling.allowed, ruling.rule, ruling.why
+    if ruling.standing is not None and world.frozen:  # no rule approves then: people may, after it
+        ruling = unruled(proposal, world)
+        allowed = ruling.allowed
+        name, why = (ruling.rule, ruling.why) if allowed else ("frozen", world.frozen)
     if allowed and (grounds := broken(proposal.draft.basis, world.seen)):
         allowed, name, why = False, "basis", grounds
     if world.fenced:

@@ -10,6 +10,9 @@ from twin_core.governance.local_rule import Condition, LocalRule
 from twin_core.governance.standing_rule import LOCAL, StandingRule
 from twin_core.value import Instant, Range
 
+_TICK_S = 0.001
+"""Plant time is rounded to microseconds, and many pass in one of the host's."""
+
 
 class SignedLocalRule(StandingRule):
     """A standing rule made of a local one.
@@ -47,7 +50,7 @@ class SignedLocalRule(StandingRule):
         """It names each write."""
         return True
 
-    def leaves(self, proposal: Proposal, used: int) -> str:
+    def leaves(self, proposal: Proposal, used: int, rested: float) -> str:
         """Why the rule does not cover a proposal, one clause; empty if it does."""
         action = proposal.draft.action
         if proposal.requester != Requester(user=self.user, through=self.id):
@@ -60,6 +63,8 @@ class SignedLocalRule(StandingRule):
             return "it names other writes, or in another order"
         if not self._rests(proposal):
             return "the proposal does not rest on what brings the rule about"
+        if rested < self.local.cooldown_s - _TICK_S:
+            return f"it acted {rested:g} s before and cools down for {self.local.cooldown_s:g} s"
         if used >= self.most:
             return f"it was used {used} times within {self.window_s:g} s, as often as it may"
         return ""

@@ -18,6 +18,9 @@ from twin_core.value import SECOND, Instant
 
 _MS = SECOND // 1000
 _NEVER = np.iinfo(np.int64).min
+_BUSY = np.iinfo(np.int64).max
+AGAIN = 5 * SECOND
+"""Plant time after which a rule of which nothing came is due again, if its conditions hold."""
 
 Provisional: TypeAlias = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.uint32]]
 """Of some points: value (NaN: nothing is believed), source time, status."""
@@ -47,9 +50,9 @@ class Told:
 
 
 class Memory(NamedTuple):
-    """When each rule acted, and of each point whether it was ever seen Good and is now."""
+    """Until when each rule rests, and of each point whether it was ever seen Good and is now."""
 
-    acted: Mapping[str, Sequence[Instant]]
+    rests: Mapping[str, Instant]
     seen: Mapping[str, tuple[bool, bool]]
 
 
@@ -58,6 +61,9 @@ NOTHING = Memory({}, {})
 
 class LocalWatch:
     """The rules in force at a plant, in the order of their file.
+
+    A rule that is due is not due again before `rest` says until when it rests: what came of it,
+    and when it acted, is for the ledger to say.
 
     Args:
         plant: whose points they name.
@@ -83,8 +89,7 @@ class LocalWatch:
         self._spans = [slice(a, b) for a, b in zip([0, *ends], ends, strict=False)]
         n = len(conditions)
         self._since = np.full(n, _NEVER)
-        self._spent = [False] * len(self.rules)
-        self._acted = [list(memory.acted.get(rule.id, ())) for rule in rules]
+        self._rests = [memory.rests.get(rule.id, _NEVER) for rule in rules]
         known = [memory.seen.get(path, (False, False)) for path in self._paths]
         self._heard = np.asarray([heard for heard, _ in known], bool)
         self._seen = np.asarray([seen for _, seen in known], bool)
@@ -94,7 +99,7 @@ class LocalWatch:
         """What whoever comes in its place must know."""
         seen = zip(self._heard.tolist(), self._seen.tolist(), strict=True)
         return Memory(
-            {rule.id: tuple(at) for rule, at in zip(self.rules, self._acted, strict=True)},
+            dict(zip((rule.id for rule in self.rules), self._rests, strict=True)),
             dict(zip(self._paths, seen, strict=True)),
         )
 
@@ -124,25 +129,17 @@ class LocalWatch:
         due: list[Due] = []
         for number, rule in enumerate(self.rules):
             here = ripe[self._spans[number]]
-            if (here.all() if rule.when == "all" else here.any()) and self._may(number, now, told):
-                self._acted[number].append(now)
+            holding = here.all() if rule.when == "all" else here.any()
+            if holding and now >= self._rests[number]:
+                self._rests[number] = _BUSY
                 due.append(self._due(number, value, seen, ripe, now))
         return due, told
 
-    def _may(self, number: int, now: Instant, told: list[Told]) -> bool:
-        """Whether a rule has cooled down and has not acted as often as it may; that is told."""
-        rule, acted = self.rules[number], self._acted[number]
-        if acted and now - acted[-1] < rule.cooldown_s * SECOND:
-            return False
-        acted[:] = [at for at in acted if at > now - rule.window_s * SECOND]
-        spent = len(acted) >= rule.most
-        if spent and not self._spent[number]:
-            told.append(
-                Told(rule, f"it was due {rule.most} times within {rule.window_s:g} s, as often as "
-                     "it may; it is due again and does nothing")
-            )  # fmt: skip
-        self._spent[number] = spent
-        return not spent
+    def rest(self, name: str, until: Instant) -> None:
+        """Let a rule that was due rest until a plant time; one that is not here rests anyway."""
+        for number, rule in enumerate(self.rules):
+            if rule.id == name:
+                self._rests[number] = until
 
     def _due(
         self,

@@ -82,6 +82,16 @@ def used(cases: Iterable[Case], rules: Mapping[str, StandingRule], now: Instant)
     return {name: len(proposals) for name, proposals in found.items()}
 
 
+def acted(cases: Iterable[Case], rule: str, until: Instant | None = None) -> Instant | None:
+    """When a local rule last acted, ledger time up to `until`: it approved what it asked for.
+
+    None = never. What was denied, or stood there already, was no act.
+    """
+    asked = (case for case in cases if case.proposal.requester.through == rule)
+    votes = (vote for case in asked for vote in (*case.votes, *case.late) if vote.rule == rule)
+    return max((vote.at for vote in votes if until is None or vote.at <= until), default=None)
+
+
 def doubts(plant: Plant, cases: Iterable[Case]) -> tuple[Doubt, ...]:
     """Of what was written to and not read back as asked, or did not answer as forecast."""
     return tuple(

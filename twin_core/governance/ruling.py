@@ -6,7 +6,7 @@ Anything missing or failing is a refusal. It must never remember: the World is p
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import cast, get_args
 
 from twin_core.answer import Asker
 from twin_core.errors import BadInput
@@ -18,6 +18,7 @@ from twin_core.governance.action import (
     WritePlan,
 )
 from twin_core.governance.admission import above, admit, area_of, claims, pace_s, touched, user_key
+from twin_core.governance.authors import behind
 from twin_core.governance.policy import Evaluator, Limits, with_needed
 from twin_core.governance.request import PEOPLE, Decision, Kind, Request, State, Tier, Verb
 from twin_core.governance.stakes import stakes_of
@@ -54,9 +55,18 @@ class Ruling:
     standing: StandingRule | None = None
 
 
+def proposes(proposal: Proposal, world: World) -> Decision:
+    """Whether the requester may propose such a thing at all, as light as it could be."""
+    tiers: tuple[Tier, ...] = get_args(Tier)
+    user = proposal.requester.user
+    found = [_asked(proposal, world, "propose", user, tier) for tier in tiers]
+    return max(found, key=lambda decision: decision.allowed)
+
+
 def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
     """The ruling on a proposal, from the requester's rights and the state of the world.
 
+    What was asked for in a lent right stands as long as that right, or the requester's own, does.
     A plan that has `begun` is not stopped half-way by how much else is written.
     """
     action = proposal.draft.action
@@ -90,7 +100,8 @@ def rule(proposal: Proposal, world: World, *, begun: bool = False) -> Ruling:
     if needed < 1:
         why = f"policy does not say how many approve a {tier} change"
         return Ruling(allowed=False, rule="no-approvers", why=why, version=version)
-    decision = _asked(proposal, world, "propose", proposal.requester.user, tier)
+    asker, lenders = proposal.requester.user, (proposal.requester.behalf,)
+    decision = _asked(proposal, world, "propose", asker, tier, lenders=lenders)
     # what is believed and known moves nothing, and good advice is what the lower steps are for
     knowing = isinstance(action, ModelPromotion | Release | ConfirmCause)
     if decision.allowed and step not in ACTING and not knowing:
@@ -119,7 +130,7 @@ def covered(proposal: Proposal, world: World) -> StandingRule | None:
     Its signer must still be permitted to sign such a rule for what the action touches.
     """
     for one in world.rules.values():
-        if one.leaves(proposal, world.used.get(one.id, 0)):
+        if one.leaves(proposal, world.used.get(one.id, 0), world.rested):
             continue
         if _signs(proposal, world, one.user).allowed:
             return one
@@ -138,7 +149,7 @@ def uncovered(proposal: Proposal, world: World) -> str:
         return f"{proposal.requester.through} is not signed, has ended or was revoked"
     signs = _signs(proposal, world, mine.user)
     no_more = "" if signs.allowed else f"{mine} stands no more: {signs.why}"
-    return mine.leaves(proposal, world.used.get(mine.id, 0)) or no_more
+    return mine.leaves(proposal, world.used.get(mine.id, 0), world.rested) or no_more
 
 
 def may(
@@ -153,17 +164,20 @@ def may(
     """Whether a person may do `verb` about this proposal; four eyes included for approval.
 
     He acts in his own right, or in that which one other person lent him: rights of two people do
-    not add up, and the requester's opens no approval to whom it was lent. `used` are users in
-    whose right others approved, each counts once; `lenders` whose lent rights he may use, None =
-    everybody's.
+    not add up, and the right of nobody behind the proposal opens an approval to whom it was lent.
+    `used` are users in whose right others approved, each counts once; `lenders` whose lent rights
+    he may use, None = everybody's.
     """
     who = world.people.get(user)
     if who is not None and not decides(who):
         doing = verb.replace("_", " ")
         return _refused("human-only", f"{who.name} is not a person who may {doing}", world)
+    authors = behind(proposal)
     if verb == "approve" and user == proposal.requester.user:
         return _refused("four-eyes", "the requester never approves his own proposal", world)
-    spent = {proposal.requester.user, *used} if verb == "approve" else set()
+    if verb == "approve" and user in authors:
+        return _refused("four-eyes", f"who {authors[user]} never approves it", world)
+    spent = {*authors, *used} if verb == "approve" else set()
     return _asked(proposal, world, verb, user, tier, used=spent, lenders=lenders)
 
 
@@ -296,8 +310,8 @@ def _asked(
         spent = spent or (lender or user if decision.allowed else "")
         refusal = refusal or decision
     if spent:
-        author = spent == proposal.requester.user
-        how = f"{spent} requested it" if author else f"it was approved in {spent}'s right already"
+        part = behind(proposal).get(spent)
+        how = f"{spent} {part}" if part else f"it was approved in {spent}'s right already"
         return _refused("right-used", f"{how}; a right counts once", world)
     assert refusal is not None  # his own right was asked about
     return refusal if world.policy is None else with_needed(world.policy, request, refusal)
@@ -355,7 +369,9 @@ def _needs(proposal: Proposal, world: World, tier: Tier, needed: int) -> str:
     if not roles:
         return "nobody can approve this"
     plural = "s" if needed > 1 else ""
-    return f"{needed} {' or '.join(f'{r}{plural}' for r in roles)}, not the requester"
+    _, *others = behind(proposal)
+    kept_out = " nor ".join(("the requester", *others))
+    return f"{needed} {' or '.join(f'{r}{plural}' for r in roles)}, not {kept_out}"
 
 
 def _refused(name: str, why: str, world: World) -> Decision:

@@ -71,10 +71,11 @@ class StandingRule(Terms):
         """Whether it names each write, so that what it does was weighed when it was signed."""
         return False
 
-    def leaves(self, proposal: Proposal, used: int) -> str:
+    def leaves(self, proposal: Proposal, used: int, rested: float) -> str:  # noqa: ARG002
         """Why the rule does not cover a proposal, one clause; empty if it does.
 
-        `used` is how often it was used within its window.
+        `used` is how often it was used within its window; `rested` for how many plant seconds it
+        had not acted, if it is a local rule.
         """
         action = proposal.draft.action
         if local(proposal):

@@ -3,10 +3,9 @@
 Every attempt is recorded, refused and late ones too. It must never send anything.
 """
 
-from dataclasses import replace
-
 from twin_core.canonical import digest
 from twin_core.governance.action import Approval
+from twin_core.governance.asking import unruled
 from twin_core.governance.case import BEFORE_DISPATCH, STANDS, Case, clock_text
 from twin_core.governance.events import Cancel, Check, Rehearsed, Resolve, Vote
 from twin_core.governance.grounds import broken
@@ -71,7 +70,7 @@ def signed_in_advance(turn: Turn, ruling: Ruling) -> None:
 
 def for_people(turn: Turn) -> None:
     """Ask people, as if no rule had ever covered it, what a standing rule approved and lost."""
-    ruling = rule(turn.case.proposal, replace(turn.world, rules={}))
+    ruling = unruled(turn.case.proposal, turn.world)
     weight = {"tier": ruling.tier, "needed": ruling.needed, "needs": ruling.needs}
     turn.case = turn.case.model_copy(update=weight)
     turn.to("pending", votes=())

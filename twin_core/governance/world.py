@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from twin_core.answer import Asker
 from twin_core.governance.grounds import Seen
@@ -24,6 +25,7 @@ class World:
         spent: point → how far it was moved within the policy's window by other proposals.
         sent: point, area or user → writes sent to it, into it, or approved by him in that time.
         rules: standing rules in force, by id; `used` how often each was, within its window.
+        rested: plant seconds for which the local rule that asks had not acted before it did.
         frozen: who stopped everything, and why; empty if nobody did.
         sinks: ids of the sources that can act.
         epoch: of the actuator that asks; `fenced` if a newer one owns the plant.
@@ -41,6 +43,7 @@ class World:
     sent: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, StandingRule] = field(default_factory=dict)
     used: Mapping[str, int] = field(default_factory=dict)
+    rested: float = inf
     frozen: str = ""
     sinks: frozenset[str] = frozenset()
     epoch: int = 0

@@ -56,6 +56,18 @@ def test_f04_a_deputy_never_approves_what_his_lender_requested(meaning):
     assert "sam requested it" in told.text
 
 
+@pytest.mark.catches("who lent the right in which it was requested approves it")
+@pytest.mark.parametrize("meaning", ["approved", "rejected"])
+def test_f04_a_lender_never_approves_what_was_requested_in_his_right(meaning):
+    """A viewer asks in a supervisor's right: that supervisor is no second pair of eyes."""
+    here = world(people=people(deputy("vera", "sam")))
+    case, told = voted(opened(draft(), here, "vera"), here, "sam", meaning)
+    assert (case.stage, case.votes, told.error) == ("pending", (), "not_allowed")
+    assert "who lent the right in which it was requested" in told.text
+    case, _ = voted(case, here, "sue")
+    assert case.stage == "approved"
+
+
 def test_another_lender_opens_what_the_requester_cannot():
     """Who was lent a right by two people may use the other's."""
     here = world(people=people(deputy("olga", "sam", "sue")))

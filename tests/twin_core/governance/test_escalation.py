@@ -106,12 +106,12 @@ def test_who_cannot_answer_is_passed_over_and_that_is_said():
     found = told(PENDING, oncall((0, ["rota:first"], "page")), 0)
     assert [p.person for p in found.state.outbox] == ["sam"]
     assert found.entry[3]["passed_over"] == [
-        "olga (rota:first) asked for it himself",
+        "olga (rota:first) requested it",
         "gone (rota:first) is no user of this site any more",
         "bot (rota:first) is not a person who works there",
     ]
     assert found.notice.level == "alarm"
-    assert "sam was told; olga (rota:first) asked for it himself" in found.notice.text
+    assert "sam was told; olga (rota:first) requested it" in found.notice.text
 
 
 def test_who_has_approved_already_is_not_called_to_approve():

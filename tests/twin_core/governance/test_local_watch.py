@@ -127,23 +127,27 @@ def test_all_or_any():
 
 
 @pytest.mark.catches("a flapping point that writes again and again")
-def test_it_cools_down_and_acts_no_more_often_than_it_may():
-    """A point that flaps brings it about once in its cool-down and `most` times in its window."""
-    seen = Seen(rule(cooldown_s=10, most=2, window_s=100))
-    due = [ms for ms in range(0, 100_000, 500) if seen.at(ms, 1.0 if ms % 1000 else 2.0)]
-    assert due == [500, 10_500]
-    assert [told for told in seen.told if "as often as" in told] == seen.told
-    assert len(seen.told) == 1
-    assert seen.at(100_501, 1.0) == ["low-air"]
+def test_it_is_due_once_until_it_is_known_what_came_of_it_and_then_rests():
+    """A point that flaps brings it about once; again when it has rested for as long as was said."""
+    seen = Seen(rule())
+    due = [ms for ms in range(0, 10_000, 500) if seen.at(ms, 1.0 if ms % 1000 else 2.0)]
+    assert due == [500]
+    seen.watch.rest("low-air", NOW + 20_000 * MS)
+    due = [ms for ms in range(10_000, 30_000, 500) if seen.at(ms, 1.0 if ms % 1000 else 2.0)]
+    assert due == [20_500]
+    assert seen.told == []
 
 
-def test_rules_are_due_in_the_order_of_their_file_and_remember_when_they_acted():
+def test_rules_are_due_in_the_order_of_their_file_and_remember_how_long_they_rest():
     """Whoever changes the rules does not let one act again before it has cooled down."""
     seen = Seen(rule("b"), rule("a"))
     assert seen.at(0, 1.0) == ["b", "a"]
     after = Seen(rule("a"), rule("c"), memory=seen.watch.memory)
+    after.watch.rest("b", NOW)  # it is not watched any more
     assert after.at(1000, 1.0) == ["c"]
-    assert after.at(61_000, 1.0) == ["a", "c"]
+    after.watch.rest("a", NOW + 61_000 * MS)
+    assert after.at(60_900, 1.0) == []
+    assert after.at(61_000, 1.0) == ["a"]
     assert after.told == []
 
 
