@@ -12,6 +12,7 @@ import structlog
 
 from agents.assistant import Assistant
 from api.answers import Answers
+from api.attesting import AttestedLedger
 from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.champions import Champions
@@ -92,7 +93,8 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
     identity = Identity(directory.identity, clock.ledger, claims_s=settings.oidc_claims_s)
     oidc = provider(settings, clock)
-    ledger = opened(settings, directory, clock)
+    store = opened(settings, directory, clock)
+    ledger = AttestedLedger(store)
     models = SqlModels(f"sqlite:///{directory.models}")
     documents = SqlDocuments(f"sqlite:///{directory.documents}")
     # Last what runs threads and processes: nobody would stop them, were another store refused.
@@ -124,7 +126,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     )
     actuation, told = governance.actuation, governance.actuation.notices
     seen = witness(settings, plant, ledger, clock, told)
-    ledger.witnessed_by(seen.heads)
+    store.witnessed_by(seen.heads)
     if oidc is not None:
         outside.closing.append(oidc.close)
     if settings.uns is not None:
@@ -258,7 +260,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
 
 def verify_file(path: Path, told: Path | None = None, *, deep: bool = False) -> Verification:
     """Check the audit chain of a ledger file or of an export; as `verifying.checked`."""
-    from connectors.ledger import verify_file as ledger_file
+    from connectors.ledger_file import verify_file as ledger_file
     from connectors.signing import holds
     from connectors.witness import WitnessFile
 
