@@ -13,12 +13,13 @@ from api.driver import Driver
 from api.high_water import HighWater
 from api.notices import Notices
 from api.shadows import Shadows
+from api.soundness import Soundness
 from api.standing import Standing
 from api.status import receipt, status
 from tools.view import ProposalStatus
 from twin_core.answer import Asker
 from twin_core.canonical import digest
-from twin_core.errors import BadInput, ChainBroken, Conflict, NotAllowed, NotCanonical, StoreDown
+from twin_core.errors import BadInput, Conflict, NotAllowed, NotCanonical
 from twin_core.evidence import Evidence
 from twin_core.governance import events
 from twin_core.governance.action import Draft, Proposal
@@ -41,10 +42,6 @@ from twin_core.twin import Snapshot
 
 class Actuation:
     """The desk where drafts are handed in, and everything that can follow.
-
-    Attributes:
-        damage: what is wrong with the audit chain, in words; while it says anything, nothing is
-            taken, decided or sent, and every door says so.
 
     Args:
         sinks: source id → connector that can act.
@@ -75,9 +72,10 @@ class Actuation:
         self._snapshots = snapshots
         self._clock = clock
         self._watch = ClockWatch()
-        self.damage = ""
         self.notices = Notices(clock)
         tell = self.notices.tell
+        self._sound = Soundness(tell)
+        self._whole = self._sound.whole
         self.standing = Standing(
             plant, ledger, frozenset(sinks), snapshots, clock, policy, person, tell, mark
         )
@@ -85,19 +83,24 @@ class Actuation:
         self.shadows = Shadows(ledger, snapshots)
         self.driver = Driver(plant, ledger, sinks, snapshots, clock, self.standing, records, tell)
 
+    @property
+    def damage(self) -> str:
+        """What is wrong with the ledger; while it says anything nothing is taken or sent."""
+        return self._sound.damage
+
+    async def look(self) -> None:
+        """See whether what decisions rest on is still what the audit chain bears out."""
+        await self._sound.seen(self.standing.look)
+
     async def start(self) -> None:
         """Become the plant's actuator and read what stands in the ledger; nothing is done yet.
 
-        If the audit chain is broken, it becomes nothing, and pages.
+        If the ledger is damaged, it becomes nothing, and pages.
 
         Raises:
             StoreDown: the ledger cannot be used.
         """
-        try:
-            await self._ledger.verify()
-        except ChainBroken as problem:
-            self.damage = f"{problem} Nothing is proposed, approved or written before it is whole"
-            self.notices.tell("ledger", Notify("page", self.damage))
+        if not await self._sound.seen(self._ledger.verify):
             return
         await self.standing.claim()
         await self.driver.cases.load()
@@ -119,7 +122,7 @@ class Actuation:
         if self.damage:
             return
         now = await self._ledger.now()
-        jump = self._watch.jumped(now, self._clock.monotonic())
+        jump = self._watch.jumped(self._clock.host(), self._clock.monotonic())
         if jump:
             body = {"seconds": jump}
             await self._ledger.record("clock_jumped", "opstwin", self._plant.site, body)
@@ -377,10 +380,6 @@ class Actuation:
         basis = case.proposal.draft.basis
         points = [point.point for point in basis.points]
         return broken(basis, seen(self._snapshots(), points, self._clock.plant()))
-
-    def _whole(self) -> None:
-        if self.damage:
-            raise StoreDown("ledger", self.damage)
 
     async def _asked(
         self, name: str, asker: Asker, verb: str, event: Callable[[World], Event]

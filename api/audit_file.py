@@ -21,6 +21,8 @@ from twin_core.value import JSON, SECOND, Instant
 
 MARK = "opstwin_audit"
 """The first key of an export in JSON; its value is the version of the form."""
+FORM = 2
+"""That version. The first form did not state its end, so that a part cut off was not missed."""
 
 FIELDS = (
     "index", "time", "local_time", "kind", "actor", "name", "meaning", "reason", "subject",
@@ -94,15 +96,20 @@ def exported(path: Path) -> bool:
 
 def verify_export(
     path: Path, heads_of: Callable[[Sequence[AuditRecord]], Iterable[Head]], *, deep: bool = False
-) -> tuple[Head, int]:
-    """The head after an exported part of the chain, and the index of its first record.
+) -> tuple[Head, int, int]:
+    """The head after an exported part of the chain, and where it begins.
 
-    What stands beside the bytes must be what they say. Heads beyond the part are not missed.
+    What stands beside the bytes must be what they say, and its end where the export states it. It
+    holds every record of before the time `until`: a head of before then must lie on it.
 
     Args:
         path: the file.
         heads_of: heads kept elsewhere, given the records that introduce keys.
         deep: whether each record must also be in its one canonical form.
+
+    Returns:
+        The head, the index of the first record, and how many records the newest head of after
+        `until` counts (0: there is none).
 
     Raises:
         BadInput: not in the form of an export.
@@ -110,6 +117,9 @@ def verify_export(
     """
     try:
         told = json.loads(path.read_bytes())
+        if told[MARK] != FORM:
+            raise BadInput(f"{path} is not an export of form {FORM}: export it anew.")
+        until, stated = int(told["until"]), Head(**told["end"])
         start, zone, proposals = int(told["start"]), str(told["timezone"]), told["proposals"]
         rows = [(dict(one), VERSION + str(one.pop("stored")).encode()) for one in told["records"]]
         keys = [read(VERSION + str(text).encode(), 0) for text in told["keys"]]
@@ -126,8 +136,13 @@ def verify_export(
         if record.kind in _SIGNED | {"submitted"} and given["digest"] != digest(mine):
             raise ChainBroken(position, "the proposal beside it is not the one it is about")
     end = start + len(rows)
-    heads = [head for head in heads_of(keys) if start <= head.count <= end]
-    return verify((stored for _, stored in rows), after, heads, deep=deep), start
+    if end != stated.count:
+        raise ChainBroken(end, f"the export states that it ends before record {stated.count}")
+    heads = [one for one in heads_of(keys) if one.count >= start]
+    seen = [one for one in heads if one.count <= end or one.at < until]
+    head = verify((stored for _, stored in rows), after, [*seen, stated], deep=deep)
+    later = max((one.count for one in heads if one not in seen), default=0)
+    return head, start, later
 
 
 def _steps(record: AuditRecord, action: dict[str, JSON]) -> list[dict[str, JSON]]:

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from api.audit_file import MARK, csv_lines, plain, row
+from api.audit_file import FORM, MARK, csv_lines, plain, row
 from api.routes import AskerOf, Resolution, SystemOf
 from api.system import System
 from api.verifying import Verification
-from twin_core.governance.audit import GENESIS, hashed
+from twin_core.governance.audit import GENESIS, Head, hashed
 from twin_core.governance.witness import KEY
 from twin_core.value import JSON, Instant
 
@@ -83,14 +83,18 @@ async def _written(
 ) -> AsyncIterator[str]:
     zone = system.plant.timezone
     proposals: dict[str, JSON] = {}
+    until = min(end, await system.ledger.now())  # of before then it has all
+    head = Head(count=index, digest=await _before(system, index))
     if form == "json":
-        yield await _opening(system, index, zone)
+        yield await _opening(system, head, until, zone)
     first = True
     while pairs := await system.ledger.audit(index, _PAGE):
         mine = [(record, stored) for record, stored in pairs if record.at < end]
         for record, _ in mine:
             await _recall(system, record.subject, proposals)
         rows = [(row(record, stored, zone, proposals), stored) for record, stored in mine]
+        if mine:
+            head = Head(count=mine[-1][0].index + 1, digest=hashed(mine[-1][1]))
         if form == "csv":
             yield csv_lines((one for one, _ in rows), head=first)
         elif rows:
@@ -103,24 +107,31 @@ async def _written(
         index += len(pairs)
     if form == "json":
         kept = {name: one for name, one in proposals.items() if one is not None}
-        yield f'\n],\n"proposals": {json.dumps(kept, ensure_ascii=False)}\n}}\n'
+        yield f'\n],\n"proposals": {json.dumps(kept, ensure_ascii=False)},\n'
+        yield f'"end": {json.dumps(head.model_dump(include={"count", "digest"}))}\n}}\n'
     elif first:
         yield csv_lines((), head=True)
 
 
-async def _opening(system: System, index: int, zone: str) -> str:
-    """All that stands before the first record."""
+async def _before(system: System, index: int) -> str:
+    """The hash of the record before that index."""
     before = await system.ledger.audit(index - 1, 1) if index else ()
+    return hashed(before[0][1]) if before else GENESIS
+
+
+async def _opening(system: System, before: Head, until: Instant, zone: str) -> str:
+    """All that stands before the first record."""
     known = await system.ledger.of_kind(KEY)
     pages = [await system.ledger.audit(one.index, 1) for one in known]
     head = {
         "site": system.plant.site,
         "timezone": zone,
-        "start": index,
-        "previous": hashed(before[0][1]) if before else GENESIS,
+        "start": before.count,
+        "previous": before.digest,
+        "until": until,
         "keys": [plain(stored) for ((_, stored),) in pages],
     }
-    told = json.dumps({MARK: 1, **head}, ensure_ascii=False, separators=(",", ":"))
+    told = json.dumps({MARK: FORM, **head}, ensure_ascii=False, separators=(",", ":"))
     return told[:-1] + ',"records": [\n'
 
 

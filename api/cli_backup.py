@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from api.cli_users import Data
+from api.printable import printable
 
 
 def backup(
@@ -34,14 +35,20 @@ def restore(
     """Put a backup in the ledger's place; the server must not run.
 
     What it replaces is kept beside it. At the next start everything is frozen, nothing that the
-    backup shows as open is sent any more, and what may have been sent since is read back.
+    backup shows as open is sent any more, and what may have been sent since is read back. Locks and
+    freezes of the ledger that stood there hang and stand again; what was signed in advance is not
+    in force until it is signed anew.
     """
     from api.clock import SystemClock
     from api.ledgers import restored
     from api.settings import load
 
-    head, aside = restored(load({"data": data}), file, SystemClock())
+    head, aside, told = restored(load({"data": data}), file, SystemClock())
     typer.echo(f"{head.count} audit records, unbroken; head {head.digest}")
     if aside is not None:
         typer.echo(f"The ledger that stood there: {aside}")
+    for sentence in told:
+        typer.echo(printable(sentence))
+    typer.echo("Standing rules and local rules are not in force until they are signed anew.")
+    typer.echo("Users, their rights and what they lent lie in identity.db: as they stood.")
     typer.echo("The next start comes up frozen. Look at the plant, then: opstwin lift REASON")

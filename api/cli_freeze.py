@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from api.cli_export import Url, connected
+from api.printable import printable
 
 
 def freeze(
@@ -21,5 +22,7 @@ def freeze(
 
 def lift(reason: Annotated[str, typer.Argument(help="Why it may go on.")], url: Url = None) -> None:
     """End a freeze (supervisors, engineers): what still holds goes on, checked again."""
-    connected(url).post("/lift", {"reason": reason})
-    typer.echo("Lifted. What has not expired and still holds goes on.")
+    found = connected(url).post("/lift", {"reason": reason})
+    typer.echo("Lifted. What has not expired and still holds goes on:")
+    for line in found["goes_on"] or ["nothing waits, and no rule is in force"]:
+        typer.echo(f"  {printable(line)}")

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,26 @@ class DataDirectory:
         self.keys = root / "keys"
         self.audit = root / "audit"
         self.checkpoints = root / "snapshots"
+
+    @property
+    def open_to(self) -> str:
+        """To whom else than its owner the directory is open, in words; empty if to nobody."""
+        mode = stat.S_IMODE(self.root.stat().st_mode)
+        return f"others can look into it (mode {mode:04o}): chmod 700" if mode & 0o077 else ""
+
+    def close_files(self) -> None:
+        """Let nobody but the owner read the files that lie in it.
+
+        Raises:
+            StoreDown: one of them is not ours.
+        """
+        for path in self.root.iterdir():
+            try:
+                mode = path.lstat().st_mode
+                if stat.S_ISREG(mode) and stat.S_IMODE(mode) & 0o077:
+                    path.chmod(0o600)
+            except OSError as problem:
+                raise StoreDown("data directory", f"{path}: {problem.strerror}") from problem
 
     @contextmanager
     def locked(self) -> Iterator[None]:

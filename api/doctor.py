@@ -48,15 +48,21 @@ def examine(settings: Settings) -> Iterator[Check]:
 
 def _data(settings: Settings) -> Iterator[Check]:
     try:
-        root = DataDirectory(settings.data).root
+        directory = DataDirectory(settings.data)
     except OpsTwinError as problem:
         yield Check("data directory", "bad", str(problem))
         return
+    root, open_to = directory.root, directory.open_to
     free = shutil.disk_usage(root).free
     writable = os.access(root, os.W_OK)
-    state: Literal["ok", "bad"] = "ok" if writable and free > _LITTLE_SPACE else "bad"
+    well = writable and free > _LITTLE_SPACE and not open_to
+    state: Literal["ok", "bad"] = "ok" if well else "bad"
     rights = "writable" if writable else "not writable"
-    yield Check("data directory", state, f"{root.resolve()}: {rights}, {free >> 30} GiB free")
+    yield Check(
+        "data directory",
+        state,
+        f"{root.resolve()}: {rights}, {free >> 30} GiB free" + f"; {open_to}" * bool(open_to),
+    )
 
 
 def _history(settings: Settings) -> Iterator[Check]:

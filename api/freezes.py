@@ -68,9 +68,20 @@ class Freezes:
             self._tell("freeze", Notify("page", f"everything is frozen {told}"))
         return told
 
-    async def hold(self, why: str) -> None:
-        """Stop everything in the service's own name: the ledger was restored."""
-        await self._add("opstwin", "OpsTwin", why, "restored")
+    async def hold(self, why: str, kind: str = "restored") -> None:
+        """Stop everything in the service's own name: the ledger was restored, or its clock was."""
+        told, new = await self._add("opstwin", "OpsTwin", why, kind)
+        if new:
+            self._tell("freeze", Notify("alarm", f"everything is frozen {told}"))
+
+    async def standing(self) -> tuple[Freeze, ...]:
+        """Every freeze, in the order in which people froze."""
+        return (await self._kept.read())[0]
+
+    async def again(self, freezes: Sequence[Freeze]) -> None:
+        """Let freezes that the ledger lost stand again, as they stood."""
+        for one in freezes:
+            await self._add(one.user, one.name, one.reason, "frozen")
 
     async def _add(self, user: str, name: str, reason: str, kind: str) -> tuple[str, bool]:
         """Why it stands, and whether that is new; on record as `kind`."""

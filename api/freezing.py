@@ -3,10 +3,15 @@
 It never sends anything; the gate reads it before every vote, write and undoing.
 """
 
+from collections.abc import AsyncIterator
+from typing import Any
+
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from api.routes import AskerOf, Reason, SystemOf
+from api.system import System
+from twin_core.governance.case import STANDS
 
 router = APIRouter()
 
@@ -32,7 +37,19 @@ async def freeze(system: SystemOf, asker: AskerOf, body: Because) -> dict[str, s
 
 
 @router.post("/lift")
-async def lift(system: SystemOf, asker: AskerOf, body: Because) -> dict[str, str]:
-    """End the freeze: what has not expired and still holds goes on."""
+async def lift(system: SystemOf, asker: AskerOf, body: Because) -> dict[str, Any]:
+    """End the freeze: what has not expired and still holds goes on, and what that is."""
     await system.actuation.lift(asker, body.reason)
-    return {"frozen": ""}
+    return {"frozen": "", "goes_on": [line async for line in _going_on(system)]}
+
+
+async def _going_on(system: System) -> AsyncIterator[str]:
+    """What acts without another word of anybody."""
+    standing, now = system.actuation.standing, await system.ledger.now()
+    for case in await system.actuation.cases():
+        if case.moving and case.stage != "pending":
+            yield f"{case.id} “{case.proposal.draft.title}”: {STANDS[case.stage]}"
+    for rule in await standing.rules.in_force(now):
+        yield f"{rule} is in force"
+    for local in await standing.local.in_force(now):
+        yield f"local rule {local.local.id}, signed by {local.name}, is in force"

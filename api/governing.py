@@ -29,6 +29,7 @@ from twin_core.ports import Clock, WorkRecords
 
 _ACTUATION_S = 0.25
 _CHANGES_S = 1.0
+_LEDGER_S = 5.0
 _ESCALATION_S = 1.0
 _FILES_S = 2.0
 
@@ -131,6 +132,7 @@ def governing(
         actuation, confirmer, changes, escalating, local,
         periodic=[
             (_ACTUATION_S, actuation.tick),
+            (_LEDGER_S, actuation.look),
             (_ESCALATION_S, escalating.tick),
             (_CHANGES_S, changes.take),
             *(

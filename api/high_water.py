@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
+from api.left_behind import LeftBehind
 from twin_core.errors import StoreDown
 from twin_core.governance.audit import Head, hashed
 from twin_core.governance.ports import Ledger
@@ -24,11 +25,13 @@ class Mark(Value):
         epoch: of the actuator that wrote it.
         head: of the chain then.
         restored: somebody says that the ledger was restored since.
+        left: what the ledger had that was replaced then; None if none was.
     """
 
     epoch: int = Field(ge=0)
     head: Head
     restored: bool = False
+    left: LeftBehind | None = None
 
 
 class HighWater:
@@ -46,6 +49,12 @@ class HighWater:
     def epoch(self) -> int:
         """Of the actuator that wrote it; 0 if that is not known."""
         return self._mark.epoch if self._mark is not None else 0
+
+    @property
+    def left(self) -> LeftBehind:
+        """What the ledger that was replaced had; where that is not known, that is what is told."""
+        found = self._mark.left if self._mark is not None else None
+        return found if found is not None else LeftBehind()
 
     async def forgotten(self, ledger: Ledger) -> str:
         """Why the ledger may have forgotten something; empty if it has not.
@@ -69,13 +78,13 @@ class HighWater:
             if mark != self._mark:
                 await asyncio.to_thread(self._write, mark)
 
-    def restored(self, head: Head) -> None:
+    def restored(self, head: Head, left: LeftBehind | None = None) -> None:
         """Say that the ledger was restored, and ends at `head`; before it is put in its place.
 
         Raises:
             StoreDown: it cannot be written.
         """
-        self._write(Mark(epoch=self.epoch, head=head, restored=True))
+        self._write(Mark(epoch=self.epoch, head=head, restored=True, left=left))
 
     async def _missing(self, ledger: Ledger) -> str:
         mark, head = self._mark, await _head(ledger)

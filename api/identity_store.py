@@ -5,9 +5,10 @@ chain, in whichever process the change was made. It must never judge who may do 
 """
 
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -113,6 +114,8 @@ class IdentityStore:
     def __init__(self, path: Path, now: Callable[[], Instant]) -> None:
         self.now = now
         self._path = path
+        with suppress(OSError):  # SQLite says why; made here, only its owner reads it
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._lock = threading.Lock()
         self._engine: Engine = create_engine(
             f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 5}

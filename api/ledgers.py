@@ -8,20 +8,26 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import ValidationError
 
 from api.directory import DataDirectory
 from api.high_water import HighWater
+from api.left_behind import UNKNOWN, Held, LeftBehind, compared
 from api.settings import Settings
 from api.views import file_time
 from api.witnessing import RESTORED
-from twin_core.errors import BadInput, StoreDown
+from twin_core.errors import BadInput, OpsTwinError, StoreDown
 from twin_core.governance.audit import Head
 from twin_core.ports import Clock
 
 if TYPE_CHECKING:
     from connectors.ledger import SqlLedger
+    from connectors.ledger_file import LedgerFile
     from connectors.threads import SqlThreads
+
+_REVOKED = ("standing_rule_revoked", "local_rule_revoked")
 
 
 def opened(settings: Settings, directory: DataDirectory, clock: Clock) -> "SqlLedger":
@@ -56,8 +62,16 @@ def backed_up(settings: Settings, to: Path, clock: Clock) -> tuple[Path, Head]:
     return file, copied(DataDirectory(settings.data).ledger, file)
 
 
-def restored(settings: Settings, file: Path | None, clock: Clock) -> tuple[Head, Path | None]:
-    """Put a backup in the ledger's place; its head, and where the replaced one is kept.
+class Restored(NamedTuple):
+    """The backup's head, where the ledger that it replaced is kept, and what that one had."""
+
+    head: Head
+    aside: Path | None
+    told: tuple[str, ...]
+
+
+def restored(settings: Settings, file: Path | None, clock: Clock) -> Restored:
+    """Put a backup in the ledger's place.
 
     Without a file the ledger was restored by other means, and this is only said.
 
@@ -75,7 +89,7 @@ def restored(settings: Settings, file: Path | None, clock: Clock) -> tuple[Head,
         if file is None:
             head = asyncio.run(_head(settings, directory, clock))
             _say(directory, mark, head, "it was restored by other means")
-            return head, None
+            return Restored(head, None, LeftBehind().told)
         if settings.ledger_url is not None:
             raise BadInput(
                 "The ledger is in PostgreSQL: restore it with pg_restore, then say so: "
@@ -85,21 +99,24 @@ def restored(settings: Settings, file: Path | None, clock: Clock) -> tuple[Head,
         coming.unlink(missing_ok=True)  # of one that was killed
         head = copied(file, coming)
         migrated(coming)
-        _say(directory, mark, head, f"{file.name} was restored")
-        aside = directory.ledger.with_name(f"ledger-replaced-{file_time(clock.ledger())}.db")
         existed = directory.ledger.exists()
+        left = asyncio.run(_left(directory.ledger, coming, head)) if existed else LeftBehind()
+        _say(directory, mark, head, f"{file.name} was restored", left)
+        aside = directory.ledger.with_name(f"ledger-replaced-{file_time(clock.ledger())}.db")
         replaced(directory.ledger, coming, aside)
-    return head, aside if existed else None
+    return Restored(head, aside if existed else None, left.told)
 
 
-def _say(directory: DataDirectory, mark: HighWater, head: Head, why: str) -> None:
+def _say(
+    directory: DataDirectory, mark: HighWater, head: Head, why: str, left: LeftBehind | None = None
+) -> None:
     """Say it to who asks at the next start: the mark, and the chain's witness."""
     try:
         directory.audit.mkdir(mode=0o700, exist_ok=True)
         (directory.audit / RESTORED).write_text(why, encoding="utf-8")
     except OSError as problem:
         raise StoreDown("data directory", f"{directory.audit}: {problem.strerror}") from problem
-    mark.restored(head)
+    mark.restored(head, left)
 
 
 def conversations(
@@ -137,3 +154,44 @@ async def _head(settings: Settings, directory: DataDirectory, clock: Clock) -> H
         return await ledger.verify()
     finally:
         await ledger.close()
+
+
+async def _left(ledger: Path, backup: Path, head: Head) -> LeftBehind:
+    """What a ledger has that the backup which is to replace it has not."""
+    from connectors.ledger_file import reading
+
+    try:
+        async with reading(backup) as file:
+            has = await _held(file)
+        async with reading(ledger) as file:
+            had = await _held(file)
+            records = [one for kind in _REVOKED for one in await file.of_kind(kind)]
+    except (OpsTwinError, ValidationError) as problem:
+        why = f"the ledger that stood there cannot be relied on ({str(problem).rstrip('.')})"
+        return LeftBehind(told=(f"{why}: {UNKNOWN}",))
+    since = sorted((one for one in records if one.index >= head.count), key=lambda one: one.index)
+    return compared(
+        had,
+        has,
+        [f"{one.actor} revoked {one.subject}: {one.body.get('reason', '')}" for one in since],
+    )
+
+
+async def _held(file: "LedgerFile") -> Held:
+    """What a ledger file holds of people's hands.
+
+    Raises:
+        StoreDown: it cannot be read, or its chain does not bear it out.
+        ValidationError: it is of a form not known.
+    """
+    found: dict[str, Any] = {"locks": [], "freezes": [], "ladder": {}}
+    for key, stored in (await file.states()).items():
+        kind, state = key.partition("/")[0], stored[0] if stored is not None else {}
+        if kind == "locks":
+            found["locks"] = state["locks"]
+        elif kind == "freeze":
+            found["freezes"] = state["freezes"]
+        elif kind == "trust":
+            found["ladder"] = state
+    proposals = [key.partition("/")[2] for key in await file.keys() if key.startswith("proposal/")]
+    return Held.model_validate({**found, "proposals": proposals})

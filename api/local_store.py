@@ -107,6 +107,19 @@ class LocalStore:
         await self._kept.put([*kept, *rules], version, *records)
         self._otherwise -= {one.local.id for one in rules}
 
+    async def withdraw(self, why: str) -> tuple[str, ...]:
+        """Put no rule in force any more, in the service's own name; those it was, as in the file.
+
+        Raises:
+            Conflict: others sign or revoke at the same moment.
+        """
+        there, version = await self._kept.read()
+        if there:
+            body: JSON = {"reason": why}
+            gone = [("local_rule_withdrawn", "opstwin", one.id, body) for one in there]
+            await self._kept.put((), version, *gone)
+        return tuple(one.local.id for one in there)
+
     async def revoke(self, name: str, user: str, reason: str) -> None:
         """End a rule at once; `name` as the file has it.
 

@@ -107,6 +107,21 @@ class Locks:
                 return mine
         raise Conflict(asset, "others keep locking and unlocking")
 
+    async def again(self, locks: Iterable[Lock], why: str) -> None:
+        """Hang locks that the ledger lost, as they hung.
+
+        Raises:
+            Conflict: others lock and unlock at the same moment.
+        """
+        there, version = await self._kept.read()
+        lost = [one for one in locks if _of(there, one.asset, one.user) is None]
+        if lost:
+            records: list[tuple[str, str, str, JSON]] = [
+                ("locked", one.user, one.asset, {"reason": one.reason, "again": why})
+                for one in lost
+            ]
+            await self._kept.put((*there, *lost), version, *records)
+
     async def open(self, asset: str, of: str, asker: Asker, reason: str) -> None:
         """Take a lock off: his own, or that of user `of` if policy lets him.
 

@@ -7,7 +7,7 @@ something and is not named here opens to tokens that are good for everything, as
 from fastapi import Request
 
 from twin_core.answer import SCOPES, Asker, Scope
-from twin_core.errors import NotAllowed
+from twin_core.errors import NotAllowed, StoreDown
 
 NEEDED: dict[str, Scope] = {
     "/ask": "read",
@@ -64,12 +64,22 @@ NEEDED: dict[str, Scope] = {
 }
 """Route → what a token needs to POST there; to GET anything it needs `read`."""
 
+STOPPING: frozenset[str] = frozenset({"/freeze", "/locks"})
+"""What a person may do on a damaged ledger too: he stops, and a restore takes that up again."""
 
-def fits(asker: Asker, request: Request) -> None:
-    """Return if the token he came with is good for this request.
+
+def fits(asker: Asker, request: Request, damage: str) -> None:
+    """Return if the token he came with is good for this request, and it is open at present.
+
+    Args:
+        asker: who comes.
+        request: his.
+        damage: what is wrong with the ledger; while it says anything, nothing is decided and
+            nothing configured.
 
     Raises:
         NotAllowed: it is not, whatever he himself may.
+        StoreDown: the ledger is damaged.
     """
     if request.method in {"GET", "HEAD"}:
         needed: tuple[Scope, ...] = ("read",)
@@ -80,3 +90,6 @@ def fits(asker: Asker, request: Request) -> None:
     if missing:
         what = f"{request.method} {request.url.path} with this token"
         raise NotAllowed(asker.name, what, f"a token with the scope {', '.join(missing)}")
+    changes = {"decide", "configure"} & set(needed)
+    if damage and changes and request.scope["route"].path not in STOPPING:
+        raise StoreDown("ledger", damage)

@@ -9,8 +9,10 @@ from math import inf
 
 from pydantic import ValidationError
 
+from api.clock_watch import behind
 from api.freezes import Freezes
 from api.high_water import HighWater
+from api.left_behind import taken_up
 from api.local_store import LocalStore
 from api.locks import Locks
 from api.standing_rules import StandingRules
@@ -86,6 +88,7 @@ class Standing:
         self._snapshots = snapshots
         self._clock = clock
         self._person = person
+        self._tell = tell
         self._ladder_version: int | None = None
         self._mark = mark
         self.forgotten = ""
@@ -117,7 +120,12 @@ class Standing:
         for other in await self._ledger.keys("actuator/"):
             if other != key:
                 site = other.removeprefix("actuator/")
-                raise StoreDown("ledger", f"it is that of {site}: each site needs one of its own")
+                raise StoreDown(
+                    "ledger",
+                    f"it is that of {site}, and the plant file is of {self._plant.site}: start "
+                    f"with the plant file of {site}, or with another data directory (OPSTWIN_DATA)",
+                )
+        late = behind(await self._ledger.now(), self._clock.ledger())
         after = 0
         if self._mark is not None:
             self.forgotten, after = await self._mark.forgotten(self._ledger), self._mark.epoch
@@ -144,8 +152,11 @@ class Standing:
             break
         else:
             raise Conflict(key, "other actuators keep claiming the plant")
-        if self.forgotten:
-            await self.freezes.hold(self.forgotten)
+        if self._mark is not None and self.forgotten:
+            why, left = self.forgotten, self._mark.left
+            await taken_up(why, left, self.freezes, self.locks, self.rules, self.local, self._tell)
+        if late:
+            await self.freezes.hold(late, "clock_behind")
         key = f"trust/{self._plant.site}"
         ladder = await self._ledger.load(key)
         if ladder is not None:
@@ -154,6 +165,15 @@ class Standing:
             except ValidationError as problem:
                 raise _unknown_form(key) from problem
             self.ladder = kept.dated(await self._ledger.now())
+
+    async def look(self) -> None:
+        """Read what decisions rest on; raises StateForged if the audit chain does not say so."""
+        await self.frozen()
+        await self.locks.hanging()
+        await self.local.signed()
+        await self.rules.in_force(0)
+        for key in ("actuator", "trust"):
+            await self._ledger.load(f"{key}/{self._plant.site}")
 
     async def owned(self) -> bool:
         """Whether no newer actuator has claimed the plant."""

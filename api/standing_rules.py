@@ -40,6 +40,20 @@ class StandingRules:
         rules = sorted((*kept, rule), key=lambda one: one.id)
         await self._kept.put(rules, version, ("standing_rule_signed", rule.user, rule.id, body))
 
+    async def withdraw(self, why: str) -> tuple[str, ...]:
+        """Put no rule in force any more, in the service's own name; those it was, by id.
+
+        Raises:
+            Conflict: others sign or revoke at the same moment.
+        """
+        there, version = await self._kept.read()
+        ids = tuple(one.id for one in there)
+        if ids:
+            body: JSON = {"reason": why}
+            gone = [("standing_rule_withdrawn", "opstwin", name, body) for name in ids]
+            await self._kept.put((), version, *gone)
+        return ids
+
     async def revoke(self, name: str, user: str, reason: str) -> None:
         """End a rule at once.
 

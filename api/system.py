@@ -38,6 +38,7 @@ from api.witnessing import Witness
 from twin_core.answer import Answer, Ask, Asker, Progress, Words
 from twin_core.certificate import Certificate
 from twin_core.errors import OpsTwinError, StoreDown
+from twin_core.governance.events import Notify
 from twin_core.plant.assets import Plant
 from twin_core.plant.survey import Survey
 from twin_core.ports import Clock, Compute, Historian, WorkRecords
@@ -135,6 +136,12 @@ class System:
         except StoreDown as problem:
             return {"unreadable": str(problem)}
 
+    def _close_files(self) -> None:
+        self.directory.close_files()
+        if self.directory.open_to:
+            told = f"{self.directory.root}: {self.directory.open_to}"
+            self.actuation.notices.tell("data directory", Notify("alarm", told))
+
     async def _frozen(self) -> str:
         try:
             return "everything is frozen" if await self.actuation.standing.frozen() else "none"
@@ -182,6 +189,7 @@ class System:
                 stack.enter_context(self.directory.locked())
             for close in self.closing:
                 stack.push_async_callback(_close, close)
+            self._close_files()
             await self.librarian.start()
             await self.actuation.start()
             if not self.actuation.damage:

@@ -31,8 +31,8 @@ LedgerFile: TypeAlias = Callable[
 class Kept(Protocol):
     """Checkpoints kept outside the ledger."""
 
-    def read(self) -> tuple[Sequence[Checkpoint], int]:
-        """Those there are, and how many lines are none."""
+    def read(self) -> tuple[Sequence[Checkpoint], Sequence[int]]:
+        """Those there are, and which lines are none, from 1."""
         ...
 
 
@@ -62,8 +62,9 @@ def verification(
     head: Head,
     keys: Sequence[Introduced],
     found: Witnessed | None,
-    torn: int = 0,
+    torn: Sequence[int] = (),
     start: int = 0,
+    later: int = 0,
 ) -> Verification:
     """What is to be said of a chain that was found whole.
 
@@ -71,8 +72,9 @@ def verification(
         head: of what was checked.
         keys: that the chain introduces.
         found: what the witness says; None if none was asked.
-        torn: lines of the witness that are no checkpoints.
+        torn: lines of the witness that are no checkpoints, from 1.
         start: index of the first record that was checked.
+        later: how many records a witness knows of, where that is more than a part has to hold.
     """
     on = [] if found is None else [one for one in found.heads if start <= one.count <= head.count]
     notes = [
@@ -84,7 +86,17 @@ def verification(
     if found is not None:
         notes += [f"witnessed and given up: records {text}" for text in found.given_up]
     if torn:
-        notes.append(f"{torn} lines of the witness are no checkpoints")
+        notes.append(no_checkpoints(torn))
+    if later:
+        notes.append(
+            f"the witness knows {later} records, and this part was exported before the last "
+            f"{later - head.count} of them"
+        )
+    if found is not None and keys and found.key != keys[-1].key:
+        notes.append(
+            f"the witness ends before record {keys[-1].index} introduced the key "
+            f"{keys[-1].key[:16]}: it was cut there, or is an older copy"
+        )
     return Verification(
         start=start,
         records=head.count - start,
@@ -94,6 +106,12 @@ def verification(
         keys=tuple(one.key for one in keys),
         notes=tuple(notes),
     )
+
+
+def no_checkpoints(torn: Sequence[int]) -> str:
+    """What is said of lines of a witness, from 1, that are no checkpoints."""
+    told = ", ".join(map(str, torn))
+    return f"no checkpoint stands in the witness on line {told}: torn by a crash, or edited"
 
 
 def lines(found: Verification) -> Iterator[str]:
@@ -133,7 +151,7 @@ def checked(
     """
     if not path.is_file():
         raise BadInput(f"{path} is not a file.")
-    told, torn = witness.read() if witness is not None else ((), 0)
+    told, torn = witness.read() if witness is not None else ((), ())
     known: tuple[Introduced, ...] = ()
     found: Witnessed | None = None
 
@@ -145,8 +163,8 @@ def checked(
         return () if found is None else found.heads
 
     if exported(path):
-        head, start = verify_export(path, heads, deep=deep)
-        return verification(head, known, found, torn, start)
+        head, start, later = verify_export(path, heads, deep=deep)
+        return verification(head, known, found, torn, start, later)
 
     async def whole() -> Head:
         return await ledger_file(path, heads)

@@ -22,8 +22,10 @@ def file_text(path: Path) -> str:
     """
     try:
         there = path.stat()
-        if not stat.S_ISREG(there.st_mode) or there.st_size > _LARGEST:
-            raise BadInput(f"{path}: allowed is a file of up to {_LARGEST} bytes.")
+        if not stat.S_ISREG(there.st_mode):
+            raise BadInput(f"{path} is no regular file; allowed is one of up to {_LARGEST} bytes.")
+        if there.st_size > _LARGEST:
+            raise BadInput(f"{path}: {there.st_size} bytes; allowed is a file of up to {_LARGEST}.")
         return path.read_text(encoding="utf-8")
     except OSError as problem:
         raise BadInput(f"{path} cannot be read: {problem.strerror}.") from problem

@@ -13,6 +13,7 @@ import structlog
 from agents.assistant import Assistant
 from agents.budget import Budget
 from api.answers import Answers
+from api.attesting import AttestedLedger
 from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.champions import Champions
@@ -94,7 +95,8 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     identity = Identity(directory.identity, clock.ledger, claims_s=settings.oidc_claims_s)
     oidc = provider(settings, clock)
     talks = conversations(settings, directory, clock)
-    ledger = opened(settings, directory, clock)
+    store = opened(settings, directory, clock)
+    ledger = AttestedLedger(store)
     threads = talks()
     models = SqlModels(f"sqlite:///{directory.models}")
     documents = SqlDocuments(f"sqlite:///{directory.documents}")
@@ -127,7 +129,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     )
     actuation, told = governance.actuation, governance.actuation.notices
     seen = witness(settings, plant, ledger, clock, told)
-    ledger.witnessed_by(seen.heads)
+    store.witnessed_by(seen.heads)
     if oidc is not None:
         outside.closing.append(oidc.close)
     if settings.uns is not None:
@@ -265,7 +267,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
 
 def verify_file(path: Path, told: Path | None = None, *, deep: bool = False) -> Verification:
     """Check the audit chain of a ledger file or of an export; as `verifying.checked`."""
-    from connectors.ledger import verify_file as ledger_file
+    from connectors.ledger_file import verify_file as ledger_file
     from connectors.signing import holds
     from connectors.witness import WitnessFile
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from api.notices import Notices
-from api.verifying import Verification, verification
+from api.verifying import Verification, no_checkpoints, verification
 from twin_core.answer import Asker
 from twin_core.errors import NotAllowed, OpsTwinError, SourceDown, StoreDown, WitnessBroken
 from twin_core.governance.audit import Head
@@ -72,7 +72,7 @@ class Keys(Protocol):
 class Near(Protocol):
     """A file that is only appended to."""
 
-    def read(self) -> tuple[Sequence[Checkpoint], int]: ...  # noqa: D102
+    def read(self) -> tuple[Sequence[Checkpoint], Sequence[int]]: ...  # noqa: D102
     def append(self, checkpoint: Checkpoint) -> None: ...  # noqa: D102
 
 
@@ -146,7 +146,7 @@ class Witness:
         except WitnessBroken as problem:
             self._page(f"the newest checkpoint of the audit chain is not ours: {problem}")
         if torn:
-            self._tell(f"{torn} lines of the witness file are no checkpoints")
+            self._tell(no_checkpoints(torn))
         self._newest = told[-1] if told else None
         before = known[-1].key if known else ""
         signer = await asyncio.to_thread(self._taken, before)
@@ -160,6 +160,8 @@ class Witness:
         self._signer = signer
         if self._mark.exists():
             await self._give_up(signer, await asyncio.to_thread(self._mark.read_text, "utf-8"))
+        if self._newest is None or self._newest.key != signer.key:  # a witness is never empty
+            await self._seal(await self._chain.head(), signer)
 
     async def look(self) -> None:
         """Witness what was recorded, if it is much or some time ago.
@@ -237,8 +239,8 @@ class Witness:
         head = await self._chain.verify(found.heads, deep=deep)
         return verification(head, known, found, torn)
 
-    async def examined(self) -> tuple[Witnessed, tuple[Introduced, ...], int]:
-        """What the witness file says, the keys of the chain, and how many lines say nothing.
+    async def examined(self) -> tuple[Witnessed, tuple[Introduced, ...], Sequence[int]]:
+        """What the witness file says, the keys of the chain, and which lines say nothing.
 
         Raises:
             WitnessBroken: a checkpoint cannot be relied on.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from connectors.database import Database
 from connectors.lasting import lasting
-from connectors.ledger import verify_file
+from connectors.ledger_file import verify_file
 from connectors.vendor_error import clause
 from twin_core.errors import BadInput, StoreDown
 from twin_core.governance.audit import Head

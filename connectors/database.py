@@ -5,10 +5,11 @@ hand a connection out, and it knows no table.
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 from urllib.parse import quote
@@ -127,7 +128,7 @@ class Database:
             except (sa.exc.SQLAlchemyError, sqlite3.Error) as problem:
                 raise StoreDown(self._store, clause(problem)) from problem
         try:
-            engine, begin = _engine(sa.make_url(url), self._store)
+            engine, begin = _engine(_closed(sa.make_url(url)), self._store)
             try:
                 with engine.begin() as connection:
                     migrate(connection, self._store)
@@ -159,6 +160,17 @@ def _engine(url: sa.URL, store: str) -> tuple[sa.Engine, _Begin | None]:
         sa.event.listen(engine, "begin", _immediate)
         return engine, None
     return postgresql.engine(url, store, _WAIT_S)
+
+
+def _closed(url: sa.URL) -> sa.URL:
+    """The address; a file that is not there yet is made, and nobody but its owner reads it.
+
+    What SQLite puts beside it has the rights of the file.
+    """
+    if url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}:
+        with suppress(OSError):  # that it cannot be made is SQLite's to say
+            os.close(os.open(str(url.database), os.O_RDWR | os.O_CREAT, 0o600))
+    return url
 
 
 def _reading(path: Path) -> sqlite3.Connection:

@@ -7,21 +7,21 @@ must never change or remove an audit record.
 import json
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from connectors.audit_table import AUDIT, META, TEXT, Entry, Tail, further, matching, page, whole
 from connectors.database import Database
 from connectors.group_commit import GroupCommit
-from twin_core.errors import BadInput, Conflict, StoreDown
+from connectors.schema import strays
+from twin_core.errors import Conflict, StateForged, StoreDown
 from twin_core.governance.audit import EMPTY, Head, verify
 from twin_core.governance.ports import AuditRecord
-from twin_core.governance.witness import KEY
+from twin_core.onward import Onward
 from twin_core.ports import Clock
 from twin_core.value import JSON, Instant
 
-_STATE = sa.Table(
+STATE = sa.Table(
     "state",
     META,
     sa.Column("key", TEXT, primary_key=True),
@@ -47,6 +47,7 @@ class SqlLedger:
         self._clock = clock
         self._witnessed: Callable[[], Awaitable[Sequence[Head]]] | None = None
         self._tail = Tail(_times)
+        self._onward = Onward()  # behind what was recorded, time goes on all the same
         self._database = Database(url, "ledger", self._tail.forget)
         self._group = GroupCommit(self._database, self._recorded)
 
@@ -64,17 +65,17 @@ class SqlLedger:
 
         def transaction(connection: sa.Connection) -> int:
             now = self._time(connection)
-            standing = connection.scalar(sa.select(_STATE.c.version).where(_STATE.c.key == key))
+            standing = connection.scalar(sa.select(STATE.c.version).where(STATE.c.key == key))
             if standing != expected:
                 raise Conflict(key, _stands(standing))
             self._tail.add(connection, now, records)
             version = (expected or 0) + 1
             row = {"version": version, "at": now, "body": body}
             if expected is None:
-                connection.execute(_STATE.insert().values(key=key, **row))
+                connection.execute(STATE.insert().values(key=key, **row))
                 return version
             changed = connection.execute(
-                _STATE.update().where(_STATE.c.key == key, _STATE.c.version == expected).values(row)
+                STATE.update().where(STATE.c.key == key, STATE.c.version == expected).values(row)
             )
             if changed.rowcount != 1:  # where reading took no lock, this is the claim
                 raise Conflict(key, "another version stands")
@@ -88,7 +89,7 @@ class SqlLedger:
         Raises:
             StoreDown: what is stored there is damaged.
         """
-        asked = sa.select(_STATE.c.body, _STATE.c.version).where(_STATE.c.key == key)
+        asked = sa.select(STATE.c.body, STATE.c.version).where(STATE.c.key == key)
         row = await self._database.run(lambda connection: connection.execute(asked).one_or_none())
         if row is None:
             return None
@@ -103,9 +104,9 @@ class SqlLedger:
     async def keys(self, prefix: str) -> Sequence[str]:
         """All keys with that prefix, sorted."""
         asked = (
-            sa.select(_STATE.c.key)
-            .where(_STATE.c.key.startswith(prefix, autoescape=True))
-            .order_by(_STATE.c.key)
+            sa.select(STATE.c.key)
+            .where(STATE.c.key.startswith(prefix, autoescape=True))
+            .order_by(STATE.c.key)
         )
         found = await self._database.run(lambda connection: connection.scalars(asked).all())
         return [key for key in found if key.startswith(prefix)]  # LIKE ignores case in SQLite
@@ -155,10 +156,10 @@ class SqlLedger:
             deep: whether each record must also be in its one canonical form.
 
         Raises:
-            ChainBroken: names the first index that does not hold.
+            ChainBroken, StateForged: as `verified`.
         """
         known = await self._witnessed() if self._witnessed is not None else ()
-        return await _verified(self._database, (*known, *heads), deep=deep)
+        return await verified(self._database, (*known, *heads), deep=deep)
 
     async def now(self) -> Instant:
         """Ledger time: `max(host UTC, last recorded)`."""
@@ -169,49 +170,25 @@ class SqlLedger:
         await self._database.close()
 
     def _time(self, connection: sa.Connection) -> Instant:
-        return self._tail.now(connection, self._clock.ledger())
+        now = self._tail.now(connection, self._clock.ledger())
+        return self._onward.at(now, self._clock.monotonic())
 
     def _recorded(
         self, connection: sa.Connection, entries: Sequence[Entry]
     ) -> list[AuditRecord | Exception]:
-        return self._tail.add_each(connection, self._clock.ledger(), entries)
+        return self._tail.add_each(connection, self._time(connection), entries)
 
 
-async def verify_file(
-    path: Path,
-    heads_of: Callable[[Sequence[AuditRecord]], Iterable[Head]] = lambda _: (),
-    *,
-    deep: bool = False,
-) -> Head:
-    """Check the whole chain of a ledger file without writing to it; as `SqlLedger.verify`.
-
-    Args:
-        path: the file.
-        heads_of: heads kept elsewhere, given the records that introduce keys.
-        deep: as there.
+async def verified(database: Database, heads: Sequence[Head], *, deep: bool) -> Head:
+    """The head of a whole chain, checked page by page, in a database that holds nothing else.
 
     Raises:
-        BadInput: the file is not a ledger.
-        StoreDown: it cannot be read.
         ChainBroken: names the first index that does not hold.
+        StateForged: something was put into the database that is not of its schema.
     """
-    database = None
-    try:
-        try:
-            database = Database(path, "ledger")
-            found = await database.run(_columns)
-        except StoreDown as problem:
-            raise BadInput(f"{path} is not a ledger that can be read: {problem}") from problem
-        if not found >= {column.name for column in AUDIT.c}:
-            raise BadInput(f"{path} is not a ledger: it has no audit table.")
-        keys = await database.run(lambda connection: matching(connection, "kind", KEY))
-        return await _verified(database, tuple(heads_of(keys)), deep=deep)
-    finally:
-        if database is not None:
-            await database.close()
-
-
-async def _verified(database: Database, heads: Sequence[Head], *, deep: bool) -> Head:
+    planted = await database.run(lambda connection: strays(connection, META))
+    if planted:
+        raise StateForged(f"{', '.join(planted)} stands in it, and its schema has none such")
     before, head = None, EMPTY
     while head != before:
         before = head
@@ -222,20 +199,13 @@ async def _verified(database: Database, heads: Sequence[Head], *, deep: bool) ->
 def _times(connection: sa.Connection) -> Iterator[Instant]:
     """The newest recorded times; what is no number sorts last in SQLite, so it is found here."""
     for what, name, at in (
-        ("the state of", _STATE.c.key, _STATE.c.at),
+        ("the state of", STATE.c.key, STATE.c.at),
         ("audit record", AUDIT.c["index"], AUDIT.c.at),
     ):
         for row in connection.execute(sa.select(name, at).order_by(at.desc()).limit(1)):
             if not whole(row.at):
                 raise StoreDown("ledger", f"{what} {row[0]} is damaged: its time is no time")
             yield row.at
-
-
-def _columns(connection: sa.Connection) -> set[str]:
-    inspector = sa.inspect(connection)
-    if not inspector.has_table("audit"):
-        return set()
-    return {column["name"] for column in inspector.get_columns("audit")}
 
 
 def _stands(version: int | None) -> str:

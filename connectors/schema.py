@@ -40,6 +40,24 @@ def migrate(connection: sa.Connection, store: str) -> None:
         connection.exec_driver_sql("DROP TABLE schema_version")
 
 
+def strays(connection: sa.Connection, tables: sa.MetaData) -> list[str]:
+    """What an SQLite database holds besides the tables of its schema and their indexes, by name.
+
+    A trigger or view that somebody planted is code that runs at our writes. Of another database
+    nothing is said.
+    """
+    if connection.dialect.name != "sqlite":
+        return []
+    ours = {("table", name) for name in (*tables.tables, "alembic_version", "schema_version")}
+    ours |= {("index", str(one.name)) for table in tables.tables.values() for one in table.indexes}
+    found = connection.exec_driver_sql("SELECT type, name FROM sqlite_master ORDER BY 1, 2")
+    return [
+        f"{kind} {name}"
+        for kind, name in found
+        if (kind, name) not in ours and not name.startswith("sqlite_")
+    ]
+
+
 def _upgrade(connection: sa.Connection, folder: Path, stands: str | None) -> None:
     """Run what is missing; `stands` is the version that is there and alembic does not know of."""
     from alembic import command

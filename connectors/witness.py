@@ -24,8 +24,8 @@ class WitnessFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def read(self) -> tuple[Sequence[Checkpoint], int]:
-        """The checkpoints, and how many lines are none (a crash tears the line it was writing).
+    def read(self) -> tuple[Sequence[Checkpoint], Sequence[int]]:
+        """The checkpoints, and the lines that are none, from 1 (a crash tears the one it writes).
 
         Raises:
             StoreDown: it cannot be read.
@@ -33,15 +33,16 @@ class WitnessFile:
         try:
             lines = self._path.read_bytes().splitlines()
         except FileNotFoundError:
-            return (), 0
+            return (), ()
         except OSError as problem:
             raise StoreDown("witness", f"{self._path}: {problem.strerror}") from problem
-        found, torn = [], 0
-        for line in lines:
+        found, torn = [], []
+        for number, line in enumerate(lines, start=1):
             try:
                 found.append(Checkpoint.model_validate_json(line))
             except ValidationError:
-                torn += bool(line)
+                if line:
+                    torn.append(number)
         return found, torn
 
     def append(self, checkpoint: Checkpoint) -> None:

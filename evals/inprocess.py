@@ -36,6 +36,10 @@ class TurnedClock:
         """The same; there is no other."""
         return self._standin.now
 
+    def host(self) -> Instant:
+        """The same."""
+        return self._standin.now
+
     def plant_at(self, ledger: Instant) -> Instant:
         """The same."""
         return ledger

@@ -26,6 +26,7 @@ from twin_core.governance.audit import EMPTY, Head, link, verify
 from twin_core.governance.desk import Receipt
 from twin_core.governance.ports import AuditRecord, Page
 from twin_core.ingest import Twin
+from twin_core.onward import Onward
 from twin_core.plant.cell import Cell
 from twin_core.plant.warehouse import PickOrder, Storehouse
 from twin_core.ports import Health, LogEntry, Saved, WorkOrderRecord
@@ -61,6 +62,9 @@ class FakeClock:
         return self._plant
 
     def ledger(self) -> Instant:
+        return self._ledger
+
+    def host(self) -> Instant:
         return self._ledger
 
     def plant_at(self, ledger: Instant) -> Instant:
@@ -323,6 +327,7 @@ class FakeLedger:
         self.chain: list[tuple[AuditRecord, bytes]] = []
         self._head: Head = EMPTY
         self._latest: Instant = 0
+        self._onward = Onward()
 
     async def save(
         self,
@@ -363,16 +368,19 @@ class FakeLedger:
         return verify((stored for _, stored in self.chain), heads=heads, deep=deep)
 
     async def now(self) -> Instant:
-        return max(self.clock.ledger(), self._latest)
+        return self._now()
 
     async def close(self) -> None:
         self.down = True
+
+    def _now(self) -> Instant:
+        return self._onward.at(max(self.clock.ledger(), self._latest), self.clock.monotonic())
 
     def _link(self, records: Iterable[tuple[str, str, str, Any]]) -> list[AuditRecord]:
         if self.down:
             raise StoreDown("ledger", "told so")
         head, added = self._head, []
-        self._latest = max(self._latest, self.clock.ledger())
+        self._latest = self._now()
         for kind, actor, subject, body in records:
             record, stored, head = link(
                 head, at=self._latest, kind=kind, actor=actor, subject=subject, body=body

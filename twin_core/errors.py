@@ -26,6 +26,7 @@
     │   ├── SourceDown          a controller does not answer
     │   ├── NoData              nothing believed for that point and span
     │   ├── StoreDown           history or ledger cannot be read or written
+    │   │   └── StateForged     a state of the ledger that its audit chain does not bear out
     │   ├── ComputeDown         the workers that simulate cannot be used
     │   ├── EngineMissing       a library that simulates is not installed
     │   ├── ModelDown           the language model cannot be used
@@ -265,6 +266,13 @@ class StoreDown(Unavailable):
 
     def __init__(self, store: str, reason: str) -> None:
         super().__init__(f"The {store} cannot be used: {reason}.")
+
+
+class StateForged(StoreDown):
+    """A state of the ledger is not the one that the audit chain bears out."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__("ledger", problem)
 
 
 class ComputeDown(Unavailable):

@@ -207,6 +207,10 @@ class Clock(Protocol):
         """Host UTC, never backwards."""
         ...
 
+    def host(self) -> Instant:
+        """Host UTC as it is read at this moment: it jumps when somebody sets the clock."""
+        ...
+
     def plant_at(self, ledger: Instant) -> Instant:
         """Plant time at a ledger time; for people, who have one clock on the wall."""
         ...

@@ -103,6 +103,9 @@ class _Clock:
     def ledger(self) -> Instant:
         return self.plant()
 
+    def host(self) -> Instant:
+        return self.plant()
+
     def plant_at(self, ledger: Instant) -> Instant:
         return ledger
 

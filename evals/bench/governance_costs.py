@@ -19,7 +19,8 @@ import numpy as np
 
 from api.clock import SystemClock
 from api.plant_file import read_plant
-from connectors.ledger import SqlLedger, verify_file
+from connectors.ledger import SqlLedger
+from connectors.ledger_file import verify_file
 from evals.bench.row import Bar, Row
 from twin_core.answer import Asker
 from twin_core.governance.audit import EMPTY, link

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from api.actuation import Actuation
+from api.attesting import AttestedLedger
 from api.clock import SystemClock
 from connectors.ledger import SqlLedger
 from connectors.modbus import ModbusSource
@@ -77,13 +78,9 @@ class Clock(SystemClock):
         super().__init__()
         self.ahead_s = ahead_s
 
-    def plant(self) -> Instant:
-        """Plant time."""
-        return super().plant() + round(self.ahead_s * SECOND)
-
-    def ledger(self) -> Instant:
-        """Ledger time."""
-        return super().ledger() + round(self.ahead_s * SECOND)
+    def host(self) -> Instant:
+        """What that host's clock says."""
+        return super().host() + round(self.ahead_s * SECOND)
 
 
 class Belief:
@@ -207,8 +204,8 @@ def _actuation(
 ) -> Actuation:  # fmt: skip
     numbers = count(1)
     return Actuation(
-        plant=plant, ledger=ledger, sinks=sinks, snapshots=belief, clock=clock, policy=policy,
-        person=who, ids=lambda: f"p-{os.getpid() % 10_000:04d}{next(numbers):04d}",
+        plant=plant, ledger=AttestedLedger(ledger), sinks=sinks, snapshots=belief, clock=clock,
+        policy=policy, person=who, ids=lambda: f"p-{os.getpid() % 10_000:04d}{next(numbers):04d}",
     )  # fmt: skip
 
 

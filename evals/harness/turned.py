@@ -36,6 +36,10 @@ class Still:
         """The same."""
         return self._at
 
+    def host(self) -> Instant:
+        """The same."""
+        return self._at
+
     def plant_at(self, ledger: Instant) -> Instant:
         """The two are one."""
         return ledger

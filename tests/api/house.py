@@ -5,6 +5,7 @@ import itertools
 from typing import Any
 
 from api.actuation import Actuation
+from api.attesting import AttestedLedger
 from api.escalating import Escalating
 from api.wiring import Parts
 from tests.fakes import (
@@ -138,7 +139,7 @@ class House:
         """Another actuation on the same ledger and plant, as after a crash or a split."""
         return Actuation(
             plant=PLANT,
-            ledger=self.ledger,
+            ledger=AttestedLedger(self.ledger),
             sinks={"plc": self.device, "plc2": self.device, "crew": self.crew},
             snapshots=self.belief,
             clock=self.clock,
@@ -154,7 +155,7 @@ class House:
         actuation = actuation or self.actuation
         return Escalating(
             PLANT,
-            ledger or self.ledger,
+            AttestedLedger(ledger or self.ledger),
             actuation.driver.cases.all,
             actuation.standing,
             lambda: list(self.people.values()),

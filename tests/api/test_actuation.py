@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from api.attesting import AttestedLedger
 from connectors.ledger import SqlLedger
 from tests.api.house import House
 from tests.fakes import FakeClock
@@ -416,7 +417,7 @@ async def test_a_case_of_an_unknown_form_stops_the_start(house):
 )
 async def test_a_standing_of_an_unknown_form_stops_the_start(house, key, body):
     """What is stored about epoch or trust in another form ends the start in one sentence."""
-    house.ledger.states[key] = (body, house.ledger.states[key][1])
+    await AttestedLedger(house.ledger).save(key, body, house.ledger.states[key][1], [])
     with pytest.raises(StoreDown, match=f"{key} is stored in a form"):
         await house.another().start()
 

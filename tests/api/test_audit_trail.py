@@ -39,7 +39,7 @@ async def test_a_row_says_who_by_name_what_it_meant_why_and_old_and_new():
     rows = [row(record, stored, "Europe/Berlin", handed) for record, stored in chain]
     (signed,) = [one for one in rows if one["kind"] == "approved"]
     assert {name: signed[name] for name in FIELDS if name not in {"hash", "digest"}} == {
-        "index": 4,
+        "index": 6,
         "time": "2023-11-14T22:13:20.000000+00:00",
         "local_time": "2023-11-14T23:13:20.000000+01:00",
         "kind": "approved",
@@ -78,7 +78,8 @@ def test_no_cell_is_a_formula(text):
 
 def _file(path, chain, handed, start=0):
     told = {
-        "opstwin_audit": 1,
+        "opstwin_audit": 2,
+        "until": chain[-1][0].at,
         "site": "site",
         "timezone": "UTC",
         "start": start,
@@ -89,6 +90,7 @@ def _file(path, chain, handed, start=0):
             for record, stored in chain[start:]
         ],
         "proposals": handed,
+        "end": {"count": len(chain), "digest": verify(s for _, s in chain).digest},
     }
     path.write_text(json.dumps(told), encoding="utf-8")
     return told
@@ -105,27 +107,44 @@ async def test_f67_an_export_that_somebody_was_at_is_found(tmp_path_factory, dat
     told = _file(path, chain, handed, start)
     head = verify(stored for _, stored in chain)
     heads = lambda _: [head]  # noqa: E731
-    found, first = verify_export(path, heads, deep=True)
-    assert (found, first) == (head, start)
+    found, first, later = verify_export(path, heads, deep=True)
+    assert (found, first, later) == (head, start, 0)
     rows, at = told["records"], data.draw(st.integers(0, len(chain) - start - 1))
-    how = data.draw(st.sampled_from(["field", "stored", "drop", "proposal", "swap"]))
+    how = data.draw(st.sampled_from(["field", "stored", "drop", "proposal", "swap", "cut"]))
     if how == "field":
         rows[at][data.draw(st.sampled_from(FIELDS))] = "other"
     elif how == "stored":
         rows[at]["stored"] = rows[at]["stored"].replace('"at":1', '"at":2')
     elif how == "drop":
         del rows[at]
+    elif how == "cut":
+        del rows[at:]
     elif how == "proposal":
         told["proposals"]["p-00000001"]["draft"]["title"] = "Lower the speed"
     else:
         rows.insert(0, rows.pop())
     path.write_text(json.dumps(told), encoding="utf-8")
-    if how == "drop" and at == len(rows):  # the last: only its witness beyond the part misses it
-        assert verify_export(path, heads)[0].count == len(chain) - 1
-        return
     with pytest.raises(ChainBroken) as broken:
         verify_export(path, heads)
     assert start <= broken.value.index <= len(chain)
+
+
+@pytest.mark.catches("an export that states another end than its witness knows of")
+async def test_f68_a_cut_export_that_states_a_false_end_is_found_by_the_witness(tmp_path):
+    """It must hold what was witnessed before its `until`; of later records it is told."""
+    path = tmp_path / "audit.json"
+    chain, handed = await approved()
+    head = verify(stored for _, stored in chain)
+    cut = chain[:-2]
+    told = _file(path, cut, handed)
+    assert verify_export(path, lambda _: [])[0].count == len(cut)
+    told["until"] = head.at + 1
+    path.write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(ChainBroken, match=f"{len(chain)} records were witnessed"):
+        verify_export(path, lambda _: [head])
+    told["until"] = head.at
+    path.write_text(json.dumps(told), encoding="utf-8")
+    assert verify_export(path, lambda _: [head])[2] == len(chain)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from api.directory import DataDirectory
 from api.high_water import HighWater, Mark
 from api.ledgers import backed_up, restored
 from api.settings import Settings
-from connectors.ledger import SqlLedger, verify_file
+from connectors.ledger import SqlLedger
+from connectors.ledger_file import verify_file
 from tests.fakes import FakeClock
 from twin_core.errors import BadInput, ChainBroken, DirectoryInUse, StoreDown
 
@@ -103,7 +104,7 @@ async def lived_on(settings, ledger, tmp_path):
 async def test_it_comes_back_and_what_stood_there_is_kept(settings, ledger, tmp_path):
     """The backup stands in the ledger's place, marked; the other one is whole beside it."""
     file, head = await lived_on(settings, ledger, tmp_path)
-    found, aside = await asyncio.to_thread(restored, settings, file, CLOCK)
+    found, aside, _ = await asyncio.to_thread(restored, settings, file, CLOCK)
     assert found == head
     directory = DataDirectory(settings.data)
     assert await verify_file(directory.ledger) == head
@@ -150,7 +151,7 @@ async def test_a_lost_ledger_comes_back_too(settings, ledger, tmp_path):
     """Where there is no ledger any more, and where there never was one, the backup is put."""
     file, head = await lived_on(settings, ledger, tmp_path)
     elsewhere = Settings(data=tmp_path / "new")
-    found, aside = await asyncio.to_thread(restored, elsewhere, file, CLOCK)
+    found, aside, _ = await asyncio.to_thread(restored, elsewhere, file, CLOCK)
     assert (found, aside) == (head, None)
     assert await verify_file(DataDirectory(elsewhere.data).ledger) == head
 
@@ -158,7 +159,7 @@ async def test_a_lost_ledger_comes_back_too(settings, ledger, tmp_path):
 async def test_what_was_restored_by_other_means_can_be_said(settings, ledger):
     """Without a file nothing is moved: the next start treats the ledger as restored."""
     await ledger.close()
-    head, aside = await asyncio.to_thread(restored, settings, None, CLOCK)
+    head, aside, _ = await asyncio.to_thread(restored, settings, None, CLOCK)
     assert (head.count, aside) == (5, None)
     again = SqlLedger(f"sqlite:///{DataDirectory(settings.data).ledger}", CLOCK)
     mark = HighWater(DataDirectory(settings.data).mark)

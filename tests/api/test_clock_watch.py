@@ -1,11 +1,11 @@
-"""Ledger time and time that goes on: a jump is told once, drift is none."""
+"""The host's clock and time that goes on: a jump is told once, drift is none."""
 
-from api.clock_watch import ClockWatch
+from api.clock_watch import ClockWatch, behind
 from twin_core.value import SECOND
 
 
 def told(pairs):
-    """What a watch says to (ledger s, monotonic s) pairs in order."""
+    """What a watch says to (host s, monotonic s) pairs in order."""
     watch = ClockWatch()
     return [watch.jumped(round(ledger * SECOND), monotonic) for ledger, monotonic in pairs]
 
@@ -20,10 +20,16 @@ def test_a_jump_forward_is_told_once():
     assert told([(0, 0), (3601, 1), (3602, 2), (3603, 3)]) == [0, 3600, 0, 0]
 
 
-def test_ledger_time_that_stands_still_is_a_jump_back():
-    """A host clock set back shows as ledger time that does not go on; it is told once."""
-    found = told([(10, 0), *((10, float(t)) for t in range(1, 600))])
-    assert [seconds for seconds in found if seconds] == [-60]
+def test_a_clock_set_back_is_a_jump_back():
+    """It is told at once, by how much, and not again while time goes on from there."""
+    found = told([(1000, 0), *((400 + t, float(t)) for t in range(1, 100))])
+    assert [seconds for seconds in found if seconds] == [-600]
+
+
+def test_a_clock_behind_the_ledger_is_said_by_how_much():
+    """Some seconds are no matter: another machine's clock, or one that was just set right."""
+    assert behind(1000 * SECOND, 996 * SECOND) == ""
+    assert "604 s behind" in behind(1000 * SECOND, 396 * SECOND)
 
 
 def test_after_the_clocks_have_gone_together_a_jump_is_told_again():

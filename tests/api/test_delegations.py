@@ -198,6 +198,6 @@ async def test_every_change_about_people_is_in_the_chain_once(door, tmp_path):
 async def test_nothing_is_taken_into_a_broken_chain(door):
     """It waits until the chain is whole."""
     before = len(door.house.ledger.chain)
-    door.house.actuation.damage = "broken"
+    door.house.actuation._sound.damage = "broken"
     await door.changes.take()
     assert len(door.house.ledger.chain) == before

@@ -3,6 +3,8 @@ import stat
 import pytest
 
 from api.directory import DataDirectory, keep_token, stored_token
+from api.identity import Identity
+from connectors.database import Database
 from twin_core.errors import DirectoryInUse, StoreDown
 
 
@@ -54,3 +56,19 @@ def test_a_directory_that_cannot_be_locked_is_named(tmp_path):
     (tmp_path / "data" / "lock").mkdir()
     with pytest.raises(StoreDown, match="lock"), directory.locked():
         pass
+
+
+@pytest.mark.catches("databases that every user of the machine can read")
+def test_files_in_it_are_the_owners(tmp_path):
+    """Databases are made so, whatever the directory's rights, and what lies there is made so."""
+    tmp_path.chmod(0o755)
+    directory = DataDirectory(tmp_path)
+    Database(f"sqlite:///{directory.records}", "work records").shut()
+    Identity(directory.identity, lambda: 0).close()
+    for made in (directory.records, directory.identity):
+        assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    directory.ledger.touch(0o644)
+    (tmp_path / "keys").mkdir()
+    directory.close_files()
+    assert stat.S_IMODE(directory.ledger.stat().st_mode) == 0o600
+    assert directory.open_to == "others can look into it (mode 0755): chmod 700"

@@ -62,3 +62,17 @@ def test_each_part_of_a_server_has_a_line_of_its_own(tmp_path, monkeypatch):
         checks = {c.what: c for c in examine(Settings(data=tmp_path / "data", url=url))}
     lines = [line.strip() for line in checks["server"].found.splitlines()]
     assert lines == ["", "ready: true", "sources:", "plc: up", "gas: down", "certificates: none"]
+
+
+@pytest.mark.catches("password hashes that every user of the machine can read")
+def test_a_data_directory_that_others_look_into_is_bad(tmp_path, monkeypatch):
+    """Made beforehand with wider rights it is told, with what to do; closed, it is well."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    data = tmp_path / "data"
+    data.mkdir()
+    for mode, told in ((0o755, True), (0o700, False)):
+        data.chmod(mode)
+        found = {c.what: c for c in examine(Settings(data=data, url="http://127.0.0.1:9"))}
+        check = found["data directory"]
+        assert ("(mode 0755): chmod 700" in check.found) is told
+        assert not told or check.state == "bad"

@@ -446,7 +446,8 @@ async def test_f73_a_ledger_that_went_on_elsewhere_is_known(house, tmp_path, set
     backed_up_beside(settings, kept, house.clock)
     await house.approved()
     grown = SqlLedger(f"sqlite:///{kept}", house.clock)
-    await grown.save("k", 1, None, [("kind", "ada", "k", {"i": i}) for i in range(50)])
+    for i in range(50):
+        await grown.record("kind", "ada", "k", {"i": i})
     await grown.close()
     await brought_back(house, tmp_path, settings, "by hand", kept)
     assert "was another" in await house.actuation.standing.frozen()

@@ -10,6 +10,7 @@ from tests.twin_core.governance.scene import FILLER, NOW, PEOPLE, PLANT, PRESSUR
 from tests.twin_core.governance.test_local_rule import TEXT
 from twin_core.errors import BadInput, Conflict, NotAllowed, StoreDown, UnknownName
 from twin_core.governance.action import WriteStep
+from twin_core.governance.attested import attestation
 from twin_core.governance.local_rule import parse
 from twin_core.governance.policy import SHIPPED as SHIPPED_TEXT
 from twin_core.governance.policy import Policy
@@ -218,8 +219,11 @@ async def test_a_revoked_rule_is_over_at_once(room):
     def revoke(stage):
         if stage == "intent":
             room.house.ledger.after = None
-            state = room.house.ledger.states["local_rules/site"]
-            room.house.ledger.states["local_rules/site"] = ({"rules": []}, state[1] + 1)
+            ledger, key = room.house.ledger, "local_rules/site"
+            none: dict[str, list[str]] = {"rules": []}
+            version = ledger.states[key][1] + 1
+            ledger.states[key] = (none, version)
+            ledger._link([attestation(key, none, version)])
 
     room.house.ledger.after = revoke
     await room.reads(1.2)

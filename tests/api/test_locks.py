@@ -2,6 +2,7 @@
 
 import pytest
 
+from api.attesting import AttestedLedger
 from tests.api.house import House
 from tests.twin_core.governance.scene import (
     CAPPER,
@@ -223,6 +224,6 @@ async def test_two_who_lock_at_the_same_moment_both_hang(house):
 
 async def test_locks_that_cannot_be_read_stop_everything(house):
     """What is stored in an unknown form is no absence of locks."""
-    await house.ledger.save("locks/site", {"padlocks": []}, None, [])
+    await AttestedLedger(house.ledger).save("locks/site", {"padlocks": []}, None, [])
     with pytest.raises(StoreDown, match="locks/site"):
         await house.propose()

@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from api.identity import Identity
-from api.scopes import NEEDED
+from api.scopes import NEEDED, STOPPING
 from api.server import application
 from tests.api.house import House
+from tests.api.test_standing_rules import terms
 from tests.twin_core.governance.scene import PEOPLE, PLANT
 from twin_core.answer import SCOPES
 
@@ -97,3 +98,46 @@ def test_every_door_that_changes_something_is_named():
     paths = application(nobody).openapi()["paths"]
     changing = {path for path, methods in paths.items() if set(methods) - {"get"}}
     assert changing - set(NEEDED) == {"/login"}
+
+
+CHANGING = sorted(
+    path
+    for path, scope in NEEDED.items()
+    if scope in {"decide", "configure"} and path not in STOPPING
+)
+
+
+@pytest.mark.catches("a rule is signed, or a right lent, on a broken chain")
+@pytest.mark.parametrize("path", CHANGING)
+async def test_no_door_that_decides_or_configures_opens_on_a_damaged_ledger(door, path):
+    """Whoever comes with whatever right, and whatever he asks: 503, and nothing is recorded."""
+    door.house.actuation._sound.damage = "The audit chain is broken at record 1."
+    before = len(door.house.ledger.chain)
+    for user in ("olga", "eve", "sam"):
+        found = await door.ask("POST", path.replace("{", "x-").replace("}", ""), user, body={})
+        assert (found.status_code, "broken at record 1" in found.text) == (503, True)
+    assert len(door.house.ledger.chain) == before
+
+
+async def test_who_stops_is_let_in_on_a_damaged_ledger_too(door):
+    """A freeze and a lock are taken; a backup that is restored takes them up again."""
+    door.house.actuation._sound.damage = "The audit chain is broken at record 1."
+    assert (await door.ask("POST", "/freeze", "olga", body={"reason": "smoke"})).status_code == 200
+    body = {"asset": "site", "reason": "my hand is in it"}
+    assert (await door.ask("POST", "/locks", "olga", body=body)).status_code == 200
+
+
+async def test_a_lift_says_what_goes_on(door):
+    """What is approved and held back, and each rule in force; or that there is nothing."""
+    await door.ask("POST", "/freeze", "olga", body={"reason": "smoke"})
+    found = (await door.ask("POST", "/lift", "sam", body={"reason": "air"})).json()
+    assert found == {"frozen": "", "goes_on": []}
+    await door.house.actuation.sign_rule(terms(), PEOPLE["eve"])
+    await door.house.actuation.freeze(PEOPLE["olga"], "smoke")
+    found = (await door.ask("POST", "/lift", "sam", body={"reason": "air"})).json()
+    assert found["goes_on"] == [f"{await _rule(door)} is in force"]
+
+
+async def _rule(door):
+    (rule,) = await door.house.actuation.standing.rules.in_force(0)
+    return rule

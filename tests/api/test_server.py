@@ -114,7 +114,7 @@ async def test_anybody_on_the_floor_freezes_and_a_supervisor_lifts(house):
     health = (await house.get("/health")).json()
     assert health["parts"]["freeze"] == "everything is frozen", "without names: it needs no token"
     assert (await house.post("/lift", {"reason": "over"}, "olga")).status_code == 403
-    assert (await house.post("/lift", {"reason": "over"}, "sam")).json() == {"frozen": ""}
+    assert (await house.post("/lift", {"reason": "over"}, "sam")).json()["frozen"] == ""
     assert (await house.post("/lift", {"reason": "over"}, "sam")).status_code == 409
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from shutil import rmtree
 
 import pytest
 
@@ -99,16 +100,16 @@ async def test_a_few_records_are_witnessed_within_ten_seconds(scene):
 
 async def test_a_hundred_records_are_witnessed_at_once(scene):
     """Of a hundred records none waits for its ten seconds."""
-    await scene.write(99)
+    await scene.write(100)
     await scene.pass_time(1)
-    assert [one.count for one in scene.file.read()[0]] == [100]
+    assert [one.count for one in scene.file.read()[0]] == [1, 101]
 
 
 async def test_the_rest_is_witnessed_at_the_end(scene):
     """Who stops leaves nothing unwitnessed behind."""
     await scene.write(3)
     await scene.witness.close()
-    assert [one.count for one in scene.file.read()[0]] == [4]
+    assert [one.count for one in scene.file.read()[0]] == [1, 4]
 
 
 @pytest.mark.catches("a ledger that is down keeps the service from stopping")
@@ -168,7 +169,7 @@ async def test_f70_a_rotated_key_is_vouched_for_by_the_old_one(scene):
     await scene.again()
     await scene.write(1)
     await scene.witness.close()
-    assert [one.key for one in scene.file.read()[0]] == [first, new, new]
+    assert [one.key for one in scene.file.read()[0]] == [first, first, new, new]
     assert (await scene.verified()).count == 13
     _, keys, _ = await scene.witness.examined()
     assert [(key.key, key.vouched) for key in keys] == [(first, False), (new, True)]
@@ -224,6 +225,27 @@ async def test_only_an_admin_rotates(scene):
         await scene.witness.rotate(PEOPLE["eve"], "curious")
 
 
+@pytest.mark.catches("a witness that was emptied is taken for one that has not begun")
+async def test_f68_an_emptied_witness_is_no_witness(scene):
+    """The first checkpoint is there as soon as there is a key: a check without any is refused."""
+    assert (await scene.witness.verification()).witnessed == 1
+    (scene.folder / "out" / "witness.jsonl").write_bytes(b"")
+    with pytest.raises(WitnessBroken, match="there is none, and record 0 introduced the key"):
+        await scene.witness.verification()
+    await scene.again()
+    assert "it was emptied or lost" in scene.told("page")[0]
+
+
+async def test_a_witness_that_ends_before_a_key_is_noted(scene):
+    """An older copy, or one cut: it says so, by the key that it does not know of."""
+    path = scene.folder / "out" / "witness.jsonl"
+    before = path.read_bytes()
+    new = await scene.witness.rotate(ADMIN, "yearly")
+    path.write_bytes(before)
+    (note,) = (await scene.witness.verification()).notes
+    assert note.startswith(f"the witness ends before record 1 introduced the key {new[:16]}")
+
+
 @pytest.mark.catches("a far witness that fails holds the chain up")
 async def test_a_far_witness_that_is_away_is_an_alarm_and_is_told_later(scene):
     """Out of reach it is retried with the newest checkpoint, and told of once it is late."""
@@ -245,6 +267,7 @@ async def test_a_far_witness_that_is_away_is_an_alarm_and_is_told_later(scene):
 async def test_a_witness_file_that_cannot_be_written_is_an_alarm(scene):
     """It is said once, records go on, and what was missed is witnessed once there is room."""
     folder = scene.folder / "out"
+    rmtree(folder)
     folder.write_text("a file where the folder should be")
     await scene.write(200)
     await scene.pass_time(3)
@@ -261,11 +284,12 @@ async def test_a_torn_line_is_said_and_the_next_is_whole(scene):
     with (scene.folder / "out" / "witness.jsonl").open("ab") as file:
         file.write(b'{"site":"si')
     await scene.again()
-    assert scene.told("alarm") == ["1 lines of the witness file are no checkpoints"]
+    (alarm,) = scene.told("alarm")
+    assert alarm.startswith("no checkpoint stands in the witness on line 3:")
     await scene.write(1)
     await scene.witness.close()
     told, torn = scene.file.read()
-    assert ([one.count for one in told], torn) == ([2, 3], 1)
+    assert ([one.count for one in told], torn) == ([1, 2, 3], [3])
 
 
 async def test_a_restored_backup_gives_up_what_it_lost_and_says_so(scene):

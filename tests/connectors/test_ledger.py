@@ -2,7 +2,8 @@ import sqlite3
 
 import pytest
 
-from connectors.ledger import SqlLedger, verify_file
+from connectors.ledger import SqlLedger
+from connectors.ledger_file import verify_file
 from tests.fakes import FakeClock
 from twin_core.errors import BadInput, ChainBroken, StoreDown
 from twin_core.governance.audit import Head

@@ -79,10 +79,10 @@ def test_an_address_that_anybody_could_read_is_refused(url):
 def test_a_file_gives_back_what_was_appended(tmp_path, checkpoint):
     """In order; a file there is not is an empty one; a folder in its place is an error."""
     file = WitnessFile(tmp_path / "far" / "witness.jsonl")
-    assert file.read() == ((), 0)
+    assert file.read() == ((), ())
     for _ in range(3):
         file.append(checkpoint)
-    assert file.read() == ([checkpoint] * 3, 0)
+    assert file.read() == ([checkpoint] * 3, [])
     for act in (WitnessFile(tmp_path).read, lambda: WitnessFile(tmp_path).append(checkpoint)):
         with pytest.raises(StoreDown, match="witness"):
             act()

@@ -77,10 +77,12 @@ class Witnessed(Value):
     Attributes:
         heads: those that must lie on the chain, in order.
         given_up: in words, what was witnessed and then given up by a restored backup.
+        key: that signed the newest; empty if there is none.
     """
 
     heads: tuple[Head, ...]
     given_up: tuple[str, ...] = ()
+    key: str = ""
 
 
 def seal(head: Head, site: str, signer: Signer, restored: str = "") -> Checkpoint:
@@ -120,8 +122,12 @@ def examine(
 
     Raises:
         WitnessBroken: one is not signed by the key that was the plant's at its place, or lies
-            before an earlier one and no restored backup tells why.
+            before an earlier one and no restored backup tells why; or there is none, though the
+            chain has a key (the first is signed as soon as there is one).
     """
+    if keys and not checkpoints:
+        introduced_at = f"record {keys[0].index} introduced the key that signs them"
+        raise WitnessBroken(1, f"there is none, and {introduced_at}: it was emptied or lost")
     heads: list[Head] = []
     given_up = []
     for number, one in enumerate(checkpoints, start=1):
@@ -140,7 +146,8 @@ def examine(
             heads = [head for head in heads if head.count <= one.count]
             given_up.append(f"{one.count} to {beyond[-1].count - 1}: {one.restored}")
         heads.append(one.head)
-    return Witnessed(heads=tuple(heads), given_up=tuple(given_up))
+    key = checkpoints[-1].key if checkpoints else ""
+    return Witnessed(heads=tuple(heads), given_up=tuple(given_up), key=key)
 
 
 def _change(site: str, key: str, before: str) -> dict[str, JSON]:
