@@ -45,7 +45,9 @@ Does = Literal["approve", "reject", "revoke", "freeze", "lift"]
 _FOUNDED: Instant = 1_767_571_200 * SECOND
 """2026-01-05 00:00 UTC, before any history begins."""
 _LIVED_BY = ("twin_core", "connectors", "knowledge", "tools", "agents", "api", "evals/harness")
-_PATIENCE_S = 20.0
+_LONG_MIN = 2.0
+"""Plant minutes from which on a wait is lived through in longer steps."""
+_PATIENCE_S = 120.0
 """Host seconds within which what was fed must be believed."""
 
 
@@ -127,8 +129,9 @@ class House:
 
     async def turn(self, minutes: float) -> None:
         """Let plant minutes pass: the stand-in lives on, the twin hears of it, the gate goes on."""
-        for _ in range(round(minutes * 60 / FEED_S)):
-            self.world.turn(FEED_S)
+        step = FEED_S if minutes < _LONG_MIN else 2 * FEED_S
+        for _ in range(round(minutes * 60 / step)):
+            self.world.turn(step)
             self.record.note(self.world.standin)
             self.clock.turned()
             await self._believed()

@@ -65,7 +65,7 @@ def houses():
 
 def played(one, cache, houses, arm="product", **more):
     past = lived(PAST, 0, cache, shuffled=arm == "shuffled")
-    return asyncio.run(play(one, 0, past, houses, arm, **more))
+    return asyncio.run(play(one, 0, past, houses, arm, **{"longest_s": 600.0, **more}))
 
 
 def test_cases_pass_and_fail_by_their_checks_and_twice_alike(cache, houses):
