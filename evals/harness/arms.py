@@ -15,7 +15,6 @@ from twin_core.ports import ReadingSource
 
 HEARD: frozenset[Arm] = frozenset({"product", "shuffled", "scripted"})
 """Arms in which readings arrive."""
-CONTROLS: tuple[Arm, ...] = ("no_data", "empty_twin", "shuffled", "scripted")
 
 
 def told(plant: Plant, arm: Arm) -> Plant:
