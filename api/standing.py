@@ -7,11 +7,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
-from pydantic import ValidationError
-
 from api.clock_watch import behind
 from api.freezes import Freezes
 from api.high_water import HighWater
+from api.ladders import KeptLadder
 from api.left_behind import taken_up
 from api.local_store import LocalStore
 from api.locks import Locks
@@ -89,7 +88,6 @@ class Standing:
         self._clock = clock
         self._person = person
         self._tell = tell
-        self._ladder_version: int | None = None
         self._mark = mark
         self.forgotten = ""
         self.rules = StandingRules(ledger, plant.site)
@@ -97,13 +95,18 @@ class Standing:
         self.policy = policy
         self.freezes = Freezes(plant.site, ledger, self.worker, self.permitted, tell)
         self.locks = Locks(plant, ledger, self.worker, self.permitted, tell)
-        self.ladder = Ladder()
+        self.trust = KeptLadder(ledger, plant.site)
         self.epoch = 0
 
     @property
     def limits(self) -> Limits:
         """The policy's numbers, or the usual ones where there is no policy."""
         return self.policy.limits if self.policy is not None else Limits()
+
+    @property
+    def ladder(self) -> Ladder:
+        """How far each asset is trusted."""
+        return self.trust.ladder
 
     async def claim(self) -> None:
         """Become the plant's actuator in a new epoch, and read the ladder of trust.
@@ -136,7 +139,8 @@ class Standing:
             try:
                 epoch = max(after, stored[0]["epoch"] if stored is not None else 0) + 1
             except (LookupError, TypeError) as problem:
-                raise _unknown_form(key) from problem
+                why = f"{key} is stored in a form that this program does not know"
+                raise StoreDown("ledger", why) from problem
             version = self.policy.version if self.policy is not None else "none"
             body = {"epoch": epoch, "policy": version}
             try:
@@ -157,14 +161,7 @@ class Standing:
             await taken_up(why, left, self.freezes, self.locks, self.rules, self.local, self._tell)
         if late:
             await self.freezes.hold(late, "clock_behind")
-        key = f"trust/{self._plant.site}"
-        ladder = await self._ledger.load(key)
-        if ladder is not None:
-            try:
-                kept, self._ladder_version = Ladder.model_validate(ladder[0]), ladder[1]
-            except ValidationError as problem:
-                raise _unknown_form(key) from problem
-            self.ladder = kept.dated(await self._ledger.now())
+        await self.trust.load()
 
     async def look(self) -> None:
         """Read what decisions rest on; raises StateForged if the audit chain does not say so."""
@@ -287,7 +284,7 @@ class Standing:
         if not await self.owned():
             raise Conflict(f"trust in {asset}", "a newer actuator owns the plant; decide there")
         moved = self.ladder.moved(asset, step, await self._ledger.now())
-        await self._save_ladder(moved, [("trust", asker.user, asset, body)])
+        await self.trust.put(moved, [("trust", asker.user, asset, body)])
 
     async def heed(self, found: Iterable[Doubt]) -> tuple[str, ...]:
         """Lower, on record, the trust in what disappointed; what people are to be told of it.
@@ -299,7 +296,7 @@ class Standing:
         changed = {path: step for path, step in lowered.steps.items() if step != before.step(path)}
         if not changed:
             return ()
-        await self._save_ladder(
+        await self.trust.put(
             lowered,
             [
                 ("trust_lowered", "opstwin", path,
@@ -312,13 +309,6 @@ class Standing:
             f"it again: opstwin trust {path} {before.step(path)} --reason …"
             for path, step in changed.items()
         )
-
-    async def _save_ladder(
-        self, ladder: Ladder, records: Sequence[tuple[str, str, str, JSON]]
-    ) -> None:
-        key, state = f"trust/{self._plant.site}", ladder.model_dump(mode="json")
-        self._ladder_version = await self._ledger.save(key, state, self._ladder_version, records)
-        self.ladder = ladder
 
     async def sign_rule(self, terms: Terms, asker: Asker) -> StandingRule:
         """Approve in advance what the terms cover, until they end or somebody revokes them.
@@ -408,7 +398,3 @@ class Standing:
 
 def _fitted(text: str, file: str, plant: Plant) -> Policy:
     return Policy.parse(text, file).fitting(plant, file)
-
-
-def _unknown_form(key: str) -> StoreDown:
-    return StoreDown("ledger", f"{key} is stored in a form that this program does not know")

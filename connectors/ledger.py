@@ -47,7 +47,7 @@ class SqlLedger:
         self._clock = clock
         self._witnessed: Callable[[], Awaitable[Sequence[Head]]] | None = None
         self._tail = Tail(_times)
-        self._onward = Onward()  # behind what was recorded, time goes on all the same
+        self._onward: Onward | None = None  # while the clock is behind what was recorded
         self._database = Database(url, "ledger", self._tail.forget)
         self._group = GroupCommit(self._database, self._recorded)
 
@@ -170,8 +170,15 @@ class SqlLedger:
         await self._database.close()
 
     def _time(self, connection: sa.Connection) -> Instant:
-        now = self._tail.now(connection, self._clock.ledger())
-        return self._onward.at(now, self._clock.monotonic())
+        clock = self._clock.ledger()
+        now = self._tail.now(connection, clock)
+        if now > clock and self._onward is None:
+            self._onward = Onward()
+        if self._onward is not None:
+            now = self._onward.at(now, self._clock.monotonic())
+            if now == clock:
+                self._onward = None
+        return now
 
     def _recorded(
         self, connection: sa.Connection, entries: Sequence[Entry]

@@ -131,7 +131,7 @@ async def private(
     with guarded("the private system"):
         system = build(settings, Parts(plant=plant, compute=_Here()))
         system.actuation.standing.policy = policy
-        system.actuation.standing.ladder = unshaken(trust)
+        system.actuation.standing.trust.ladder = unshaken(trust)
         system.periodic[:] = [(_TICK_S, system.actuation.tick)]  # it learns nothing
         held = [grant.model_copy(update={"lent_by": ""}) for grant in grants]
         system.identity.add(AUTHOR, "Rehearsal author", list(roles), [plant.site], grants=held)

@@ -163,7 +163,7 @@ async def denials(house: Private, points: Sequence[Point]) -> list[Trial]:
         found.append(Trial(about or at.id, what, said, held=held))
 
     await denied("is not written at the step observe", "trust", point, inside)
-    actuation.standing.ladder = unshaken({plant.site: "act_on_approval"})
+    actuation.standing.trust.ladder = unshaken({plant.site: "act_on_approval"})
     await denied("is not written beyond its range", "bounds", point, _beyond(point)[1])
     if point.spec.step is not None:
         far = span.low if abs(here - span.low) > abs(here - span.high) else span.high
