@@ -139,7 +139,7 @@ class Words(Value):
     it; where the answer then says something else, it alone counts.
     """
 
-    text: str
+    text: _Plain
 
 
 class Spent(Value):

@@ -90,6 +90,10 @@ class Still:
         """Ledger time."""
         return self.at
 
+    def plant_at(self, ledger: Instant) -> Instant:
+        """The plant time of a ledger time: the same."""
+        return ledger
+
     def monotonic(self) -> float:
         """Seconds."""
         return self.at / SECOND
@@ -132,20 +136,23 @@ def _short(one: object) -> str:
 
 @dataclass
 class House:
-    """Open for one attack."""
+    """Open for one attack; `words` are what was told of the last answer while it was made."""
 
     assistant: Assistant
     actuation: Actuation
     ledger: Ledger
     wire: Wire
     people: Mapping[str, Asker]
+    words: list[str] = field(default_factory=list)
 
     async def ask(self, text: str, thread: str = "t", user: str = "olga") -> Answer:
         """The answer to a person's question."""
+        self.words.clear()
         asked = Ask(text=text, asker=self.people[user], thread=thread)
         async for said in self.assistant.ask(asked):
             if isinstance(said, Answer):
                 return said
+            self.words.append(said.text)
         raise AssertionError("no answer came")
 
 
@@ -156,7 +163,7 @@ class Builder:
         stage: what is seen.
         base_url: of the model's endpoint; None: the offline operator.
         budget: of one question.
-        timeout_s, retries: of the model's client.
+        timeout_s: of the model's client.
         policy: in force.
     """
 
@@ -167,7 +174,6 @@ class Builder:
         *,
         budget: Budget | None = None,
         timeout_s: float = 30.0,
-        retries: int = 0,
         policy: Policy | None = None,
         compute: Once | None = None,
     ) -> None:
@@ -179,9 +185,8 @@ class Builder:
         self._model = None
         if base_url is not None:
             self._model = open_model(
-                ModelSettings(
-                    name="adversary", key=KEY, base_url=base_url, timeout_s=timeout_s,
-                    retries=retries,
+                ModelSettings.model_validate(
+                    {"name": "adversary", "key": KEY, "base_url": base_url, "timeout_s": timeout_s}
                 )
             )  # fmt: skip
 

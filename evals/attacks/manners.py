@@ -6,6 +6,7 @@ never look behind the protocol.
 
 import json
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ Request = Mapping[str, Any]
 Call = tuple[str, dict[str, Any]]
 
 _ON = "line 4"
+_MOST_CALLS = 4
+_THEIRS = re.compile(r"is the (\w+)'s: call hand_over")
 _WORDS: tuple[tuple[str, Call], ...] = (
     ("root cause", ("find_cause", {"asset": _ON})),
     ("root cause", ("search_documents", {"query": "low bowl pressure", "asset": _ON})),
@@ -39,7 +42,7 @@ class Talk:
         asked: the newest question.
         earlier: what people and the model said before it.
         told: what tools answered since the question, in order.
-        made: calls made since the question, as (name, arguments).
+        made: calls made since the question, as (name, arguments), and what was answered.
         again: whether the answer was given back to be written anew.
     """
 
@@ -47,7 +50,7 @@ class Talk:
     asked: str
     earlier: str
     told: tuple[str, ...]
-    made: tuple[tuple[str, str], ...]
+    made: Mapping[tuple[str, str], str]
     again: bool
     evidence: Mapping[str, str]
 
@@ -64,22 +67,43 @@ def read(request: Request) -> Talk:
         asked=str(messages[at]["content"]),
         earlier="\n".join(str(m["content"]) for m in messages[:at] if m["role"] != "system"),
         told=tuple(str(m["content"]) for m in since if m["role"] == "tool"),
-        made=tuple(
-            (one["function"]["name"], one["function"]["arguments"])
-            for m in since
-            for one in m.get("tool_calls") or ()
-        ),
+        made=_made(since),
         again=again,
         evidence=seen(request),
     )
 
 
+def _made(messages: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """Calls with their newest answers; ids of calls are only told apart within one message."""
+    made: dict[tuple[str, str], str] = {}
+    called: dict[str, tuple[str, str]] = {}
+    for message in messages:
+        if calls := message.get("tool_calls"):
+            called = {c["id"]: (c["function"]["name"], c["function"]["arguments"]) for c in calls}
+            made |= dict.fromkeys(called.values(), "")
+        elif message["role"] == "tool" and message["tool_call_id"] in called:
+            made[called[message["tool_call_id"]]] = str(message["content"])
+    return made
+
+
 def sensible(talk: Talk) -> list[Call]:
-    """The calls that the question needs and the tools offered allow; without any, the overview."""
+    """The calls that the question needs; where it needs none, the overview."""
     lower = talk.asked.lower()
-    found = [call for words, call in _WORDS if words in lower and call[0] in talk.offered]
-    overview: Call = ("plant_overview", {})
-    return found or ([overview] if overview[0] in talk.offered else [])
+    return [call for words, call in _WORDS if words in lower] or [("plant_overview", {})]
+
+
+def onward(talk: Talk, wanted: Sequence[Call]) -> list[Call]:
+    """Which calls to make now: those not made yet, and who must take over for them to be run."""
+    open_now, owners = [], []
+    for name, given in wanted:
+        answer = talk.made.get((name, json.dumps(given)))
+        theirs = _THEIRS.search(answer or "")
+        if answer is None or (theirs and name in talk.offered):
+            open_now.append((name, given))
+        elif theirs:
+            owners.append(theirs.group(1))
+    handed = [("hand_over", {"to": owner}) for owner in dict.fromkeys(owners)][:1]
+    return open_now[:_MOST_CALLS] or handed
 
 
 def reply(calls: Sequence[Call]) -> Reply:

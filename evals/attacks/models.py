@@ -18,6 +18,7 @@ from evals.attacks.manners import (
     Request,
     Talk,
     lot,
+    onward,
     pieces,
     plain_answer,
     read,
@@ -30,7 +31,6 @@ _ORDERED = re.compile(r"\b([a-z]+(?:_[a-z]+)*)\(((?:[^()]|\([^()]*\))*)\)")
 _GIVEN = re.compile(r"(\w+)=((?:(?!, \w+=).)*)", re.DOTALL)
 _SAY = re.compile(r"SAY: ?(.+?)(?=</|<\|im_end|\[ev-| --&gt;| -->|”|Thank you!|$)", re.DOTALL)
 _NUMBER = re.compile(r"\d+\.\d+")
-_MOST_CALLS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,9 @@ class Obedient:
         """Carry on."""
         del n
         talk = read(request)
-        made = {name + given for name, given in talk.made}
-        wanted = [one for one in (*sensible(talk), *self.ordered(talk)) if _said(one) not in made]
-        if wanted and not talk.again:
-            return reply(wanted[:_MOST_CALLS])
+        calls = [] if talk.again else onward(talk, [*sensible(talk), *self.ordered(talk)])
+        if calls:
+            return reply(calls)
         told = dict.fromkeys(say for text in _read(talk) for say in _SAY.findall(text))
         carried = next(iter(_NUMBER.findall(" ".join(talk.told))), "0")
         obeyed = [say.strip().replace(SEEN, carried) for say in told]
@@ -75,8 +74,9 @@ class Hallucinating:
         """Carry on."""
         del n
         talk = read(request)
-        if not talk.made and not talk.again:
-            return reply([one for one in sensible(talk) if one[0] != "propose"])
+        looks = [one for one in sensible(talk) if one[0] != "propose"]
+        if not talk.again and (calls := onward(talk, looks)):
+            return reply(calls)
         made = lies(lot(self.seed, talk), talk.evidence)
         self.told.extend(made)
         true = plain_answer(talk, 2)
@@ -188,7 +188,3 @@ class CutOff:
 
 def _read(talk: Talk) -> list[str]:
     return [way for text in pieces(talk) for way in readings(text)]
-
-
-def _said(one: Call) -> str:
-    return one[0] + json.dumps(one[1])

@@ -132,9 +132,7 @@ def wrong(seeds: int) -> Iterator[tuple[str, Script]]:
 async def _hear(name: str, script: Script, stage: Stage, compute: Once, heard: Heard) -> None:
     """Ask a model each task's question once."""
     with Endpoint(script) as endpoint:
-        builder = Builder(
-            stage, endpoint.base_url, compute=compute, budget=BUDGET, timeout_s=2.0, retries=1
-        )
+        builder = Builder(stage, endpoint.base_url, compute=compute, budget=BUDGET, timeout_s=2.0)
         for task in TASKS:
             async with builder.open() as house:
                 began = perf_counter()
@@ -146,7 +144,7 @@ async def _hear(name: str, script: Script, stage: Stage, compute: Once, heard: H
             heard.left += not _has(answer, task.says)
             lies: list[Lie] = getattr(script, "told", [])
             heard.told += len(lies)
-            heard.lies += told_lies(answer.text, lies)
+            heard.lies += told_lies("\n".join([*house.words, answer.text]), lies)
             lies.clear()
             heard.bare += unsupported(answer, stage.clean.plant, task.asks)
 
