@@ -159,10 +159,11 @@ class Driver:
         Raises:
             StoreDown: the ledger cannot take it.
         """
-        case, effects = await self.weighed(proposal, now)
-        save = effects[0]
-        assert isinstance(save, Save)
-        await self.cases.save(save, None)
+        async with self._deciding:  # two that see the same queue would both be the last it takes
+            case, effects = await self.weighed(proposal, now)
+            save = effects[0]
+            assert isinstance(save, Save)
+            await self.cases.save(save, None)
         self.begin(case.id, effects[1:])
         return case
 

@@ -39,6 +39,7 @@ from twin_core.governance.register import (
     sent,
     spent,
     used,
+    waiting,
 )
 from twin_core.governance.request import Kind, Request, Verb
 from twin_core.governance.ruling import decides, evaluated, locked
@@ -236,6 +237,7 @@ class Standing:
             locked=hung,
             spent=spent(others, since),
             sent=sent(plant, others, since),
+            waiting=waiting(others, proposal.requester),
             rules=rules,
             used=used(others, rules, now),
             rested=self._rested(proposal, cases),

@@ -21,7 +21,7 @@ from tools.window import Windows, window_draft, window_evidence
 from tools.wording import called, gain, sentence
 from twin_core.advice.remedy import Remedy
 from twin_core.answer import Asker
-from twin_core.errors import UnknownName
+from twin_core.errors import TooLarge, UnknownName
 from twin_core.evidence import Evidence
 from twin_core.governance.action import (
     Action,
@@ -34,8 +34,29 @@ from twin_core.governance.action import (
 from twin_core.governance.desk import ProposalDesk, Receipt
 from twin_core.plant.assets import Plant
 
+MOST = 3
+"""Proposals that one question may hand in."""
 _WAITING = {"pending", "proposed", "policy", "approved"}
 _BEST = {"", "best", "the best", "best remedy", "the best remedy"}
+
+
+class OneQuestion:
+    """A desk that takes no more of one question than a person will read at once."""
+
+    def __init__(self, desk: ProposalDesk) -> None:
+        self._desk = desk
+        self._taken = 0
+
+    async def submit(self, draft: Draft, asker: Asker) -> Receipt:
+        """Hand in a draft.
+
+        Raises:
+            TooLarge: this question has handed in as many as it may.
+        """
+        if self._taken == MOST:
+            raise TooLarge("One proposal more for one question", f"{MOST}")
+        self._taken += 1
+        return await self._desk.submit(draft, asker)
 
 
 class Propose(Arguments):
@@ -86,14 +107,9 @@ async def propose(
             text="Nothing was proposed: by the simulation nothing that could be done helps more.",
             evidence=(told,),
         )
-    for waiting in await scene.proposals():
-        if waiting.state in _WAITING and _aim(waiting.action) == _aim(chosen.action):
-            needs = f"; it waits for approval by {waiting.needs}" if waiting.needs else ""
-            text = f"The same is already proposed: {waiting.proposal}, {waiting.state}{needs}."
-            seen = _record(waiting.proposal, chosen, text, scene.look().now)
-            return ToolResult(
-                status="ok", text=text, evidence=(seen, told), proposals=(waiting.proposal,)
-            )
+    if (same := await _waits(scene, chosen.action)) is not None:
+        seen = _record(same[0], chosen, same[1], scene.look().now)
+        return ToolResult(status="ok", text=same[1], evidence=(seen, told), proposals=(same[0],))
     basis = basis_for(chosen, counsel, scene.look())
     receipt = await desk.submit(_draft(chosen, counsel, told, basis, plant), asker)
     text = _outcome(receipt, chosen, plant)
@@ -120,25 +136,34 @@ async def _window(
     if found.window is None:
         return ToolResult(status="ok", text="Nothing was proposed.", evidence=evidence)
     draft = window_draft(found, snapshot)
-    receipt = await desk.submit(draft, asker)
-    if receipt.state == "denied":
-        text = f"Policy denies “{draft.title}” ({receipt.proposal}): {receipt.reason}"
-        return failed(text).model_copy(update={"evidence": evidence})
-    text = f"Handed in as {receipt.proposal}: {draft.title}. {receipt.next}"
+    if (same := await _waits(scene, draft.action)) is not None:
+        name, text = same
+    else:
+        receipt = await desk.submit(draft, asker)
+        if receipt.state == "denied":
+            text = f"Policy denies “{draft.title}” ({receipt.proposal}): {receipt.reason}"
+            return failed(text).model_copy(update={"evidence": evidence})
+        name = receipt.proposal
+        text = f"Handed in as {name}: {draft.title}. {receipt.next}"
     handed = Evidence(
         kind="proposal",
-        subject=receipt.proposal,
+        subject=name,
         statement=text,
-        data={"proposal": receipt.proposal, "title": draft.title},
+        data={"proposal": name, "title": draft.title},
         time=snapshot.now,
         origin="desk",
     )
-    return ToolResult(
-        status="ok",
-        text=handed.statement,
-        evidence=(handed, *evidence),
-        proposals=(receipt.proposal,),
-    )
+    return ToolResult(status="ok", text=text, evidence=(handed, *evidence), proposals=(name,))
+
+
+async def _waits(scene: Scene, action: Action) -> tuple[str, str] | None:
+    """The proposal that comes to the same and is not decided yet, and what to say of it."""
+    for waiting in await scene.proposals():
+        if waiting.state in _WAITING and _aim(waiting.action) == _aim(action):
+            needs = f"; it waits for approval by {waiting.needs}" if waiting.needs else ""
+            told = f"The same is already proposed: {waiting.proposal}, {waiting.state}{needs}."
+            return waiting.proposal, told
+    return None
 
 
 def choose_remedy(counsel: Counsel, said: str) -> Remedy:

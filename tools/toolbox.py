@@ -109,7 +109,8 @@ def toolbox(
         (handover.ShiftHandover, handover.shift_handover, (forecaster, records)),
     ]
     if "propose" in asker.scopes and any(asker.may(role) for role in _MAY_PROPOSE):
-        share.append((propose.Propose, propose.propose, (study, desk, asker, windows)))
+        taking = propose.OneQuestion(desk)
+        share.append((propose.Propose, propose.propose, (study, taking, asker, windows)))
     return [_tool(arguments, verb, scene, given) for arguments, verb, given in share]
 
 

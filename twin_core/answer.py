@@ -6,13 +6,14 @@ carry markup, nor pixels but those of a robot cell's camera.
 
 import re
 from collections.abc import Iterator
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, field_validator
 
 from twin_core.chart import ChartData
 from twin_core.errors import BadInput
 from twin_core.evidence import Evidence, Finding
+from twin_core.plain_text import plain_text
 from twin_core.value import Instant, Path, Slug, Value
 
 Role = Literal["viewer", "operator", "supervisor", "engineer", "admin", "service", "pusher"]
@@ -121,11 +122,14 @@ class Ask(Value):
     locale: str = "en"
 
 
+_Plain = Annotated[str, AfterValidator(plain_text)]
+
+
 class Progress(Value):
     """A line shown while an answer is being worked out."""
 
     step: str
-    text: str
+    text: _Plain
 
 
 class Words(Value):
@@ -135,7 +139,7 @@ class Words(Value):
     it; where the answer then says something else, it alone counts.
     """
 
-    text: str
+    text: _Plain
 
 
 class Spent(Value):
@@ -161,7 +165,7 @@ class Spent(Value):
 
 
 class Answer(Value):
-    """What is said, what it rests on, what is not known.
+    """What is said, what it rests on, what is not known. Words of strangers lose links and markup.
 
     Attributes:
         text: for people; every number in it stands in `evidence`.
@@ -174,13 +178,18 @@ class Answer(Value):
     """
 
     thread: str
-    text: str
+    text: _Plain
     findings: tuple[Finding, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     charts: tuple[ChartData, ...] = ()
     proposals: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[_Plain, ...] = ()
     understood: bool = True
     model: str
     time: Instant
     spent: Spent = Spent()
+
+    @field_validator("findings")
+    @classmethod
+    def _plainly(cls, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        return tuple(f.model_copy(update={"text": plain_text(f.text)}) for f in findings)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agents.budget import Budget, Prices, Tally
-from tests.agents.endpoint import Endpoint, Reply, call
+from evals.attacks.endpoint import Endpoint, Reply, call
 from tests.agents.house import House
 
 PRICES = Prices(read=2.0, cached=0.5, written=8.0, currency="EUR")
@@ -156,7 +156,7 @@ async def test_a_refusal_for_good_is_not_tried_again(status):
         Reply(calls=[("latest_values", '{"measurement": "rate", "asset": "line 4')]),
         Reply(calls=[("latest_values", '["rate"]')]),
         Reply(calls=[("", "{}")]),
-        Reply(text="Line 4", cut=True, pauses=lambda _: None),
+        Reply(text="Line 4", cut=0.6, pauses=lambda _: None),
         Reply(text="   \n"),
     ],
     ids=["too long", "half a call", "a list", "no name", "no end", "blank"],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.agents.endpoint import Endpoint, Reply, call, seen
+from evals.attacks.endpoint import Endpoint, Reply, call, seen
 from tests.agents.house import House
 from tests.tools.scenery import LINE3, NOW, snapshot
 

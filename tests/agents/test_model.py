@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 from agents.budget import Budget
-from tests.agents.endpoint import Endpoint, Reply, call, seen
+from evals.attacks.endpoint import Endpoint, Reply, call, seen
 from tests.agents.house import House
 from tests.tools.scenery import OPERATOR
 from twin_core.answer import Ask
@@ -134,7 +134,7 @@ BROKEN = {
     "another shape": Reply(raw=b'data: {"nothing": "here"}\n\ndata: [DONE]\n\n'),
     "empty answer": Reply(text=""),
     "garbled arguments": Reply(calls=[("latest_values", '{"measurement": "rate", "asset": ')]),
-    "cut off in the middle": Reply(calls=[("latest_values", '{"measurement": "r"}')], cut=True),
+    "cut off in the middle": Reply(calls=[("latest_values", '{"measurement": "r"}')], cut=0.6),
     "endless": Reply(text="x" * 30_000),
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agents.specialists import HAND_OVER, STEWARD, TEAM, owner, staffed
-from tests.agents.endpoint import Endpoint, Reply, call
+from evals.attacks.endpoint import Endpoint, Reply, call
 from tests.agents.house import House
 from tests.tools.scenery import OPERATOR, VIEWER, Window
 from tests.tools.standins import desk, forecaster, library, records

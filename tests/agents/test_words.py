@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tests.agents.endpoint import Endpoint, Reply, call, seen
+from evals.attacks.endpoint import Endpoint, Reply, call, seen
 from tests.agents.house import House
 from tests.tools.scenery import OPERATOR
 from twin_core.answer import Answer, Ask, Words
@@ -105,7 +105,7 @@ async def test_a_model_cut_off_in_the_middle_has_said_nothing_wrong():
 
     def script(request, n):
         said = f"{stated(request)} {SECOND_ONE}" if n else ""
-        return looks(n, Reply(text=said, cut=True, pauses=lambda _: None) if n else Reply())
+        return looks(n, Reply(text=said, cut=0.6, pauses=lambda _: None) if n else Reply())
 
     with Endpoint(script) as endpoint:
         house = House(base_url=endpoint.base_url)

@@ -52,7 +52,7 @@ from twin_core.governance.hurdles import handshake, obstacle, ramping, step_of
 from twin_core.governance.policy import Limits
 from twin_core.governance.replies import take_look, take_reply
 from twin_core.governance.restoring import forgotten
-from twin_core.governance.ruling import barred, busy
+from twin_core.governance.ruling import barred, busy, crowded
 from twin_core.governance.turn import Turn
 from twin_core.governance.undoing import (
     barred_from,
@@ -147,6 +147,8 @@ def _submit(event: Submit, now: Instant) -> tuple[Case, tuple[Effect, ...]]:
         name, why = (ruling.rule, ruling.why) if allowed else ("frozen", world.frozen)
     if allowed and (grounds := broken(proposal.draft.basis, world.seen)):
         allowed, name, why = False, "basis", grounds
+    if allowed and ruling.standing is None and (crowd := crowded(proposal, world, now)):
+        allowed, name, why = False, "quota", crowd
     if world.fenced:
         allowed, name, why = False, "fenced", "a newer actuator owns the plant; propose there"
     case = Case(

@@ -32,7 +32,7 @@ _LONGEST = 500
 class Writes(Value):
     """How many writes may be sent within the policy's window."""
 
-    point: int = Field(default=12, ge=1, le=1_000_000)
+    point: int = Field(default=8, ge=1, le=1_000_000)
     area: int = Field(default=120, ge=1, le=1_000_000)
     approver: int = Field(default=60, ge=1, le=1_000_000)
 
@@ -48,6 +48,8 @@ class Limits(Value):
             most so many times its largest single step, however the change is cut up.
         writes: within the same time so many writes may be sent to one point, into one area, on one
             person's approval.
+        waiting: so many proposals of one requester, handed in through one program, may wait for
+            people at once; more would bury what they must decide.
         approvals: distinct people who must approve, by tier; for a routine change the standing
             rule stands.
         expires_s: seconds (ledger time) for which a proposal can be approved and written.
@@ -60,6 +62,7 @@ class Limits(Value):
     window_s: float = Field(default=3600.0, gt=0, le=_MONTH_S)
     window_steps: float = Field(default=3.0, gt=0, le=1_000_000)
     writes: Writes = Writes()
+    waiting: int = Field(default=8, ge=1, le=1_000_000)
     approvals: dict[_Approved, _People] = {"standard": 1, "major": 2}  # noqa: RUF012 (copied)
     expires_s: float = Field(default=900.0, gt=0, le=_MONTH_S)
     deadline_s: float = Field(default=5.0, ge=0.01, le=60)

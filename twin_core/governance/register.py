@@ -6,7 +6,7 @@ Pure functions of the cases as they stand. It must never decide about one.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from twin_core.governance.action import Draft, Release, WritePlan
+from twin_core.governance.action import Draft, Release, Requester, WritePlan
 from twin_core.governance.admission import area_of, claims, touched, user_key
 from twin_core.governance.case import Case
 from twin_core.governance.standing_rule import StandingRule
@@ -69,6 +69,15 @@ def sent(plant: Plant, cases: Iterable[Case], since: Instant) -> dict[str, int]:
             times = 2 if record.state in {"undoing", "undone"} else 1
             counts.update({step.point: times, area_of(plant, step.point): times})
     return dict(counts)
+
+
+def waiting(cases: Iterable[Case], requester: Requester) -> dict[str, Instant]:
+    """Proposals of a requester, through the same program, that wait for people → their expiry."""
+    return {
+        case.id: case.proposal.expires
+        for case in cases
+        if case.stage == "pending" and case.proposal.requester == requester
+    }
 
 
 def used(cases: Iterable[Case], rules: Mapping[str, StandingRule], now: Instant) -> dict[str, int]:

@@ -28,6 +28,7 @@ from twin_core.governance.world import World
 from twin_core.plant.alarming import MODES, STATES
 from twin_core.plant.classes import Role as PointRole
 from twin_core.units import unit_text
+from twin_core.value import SECOND, Instant
 
 _OWNED: dict[int, str] = {MODES[name]: name for name in ("maintenance", "manual")}
 """PackML unit modes (Status.UnitModeCurrent) in which a person owns the machine."""
@@ -197,6 +198,21 @@ def stormed(proposal: Proposal, world: World, user: str) -> str:
         return ""
     within = f"{_writes(count)} within {limits.window_s:g} s"
     return f"{within}; {len(action.steps)} more would pass {most}"
+
+
+def crowded(proposal: Proposal, world: World, now: Instant) -> str:
+    """Why one proposal more of its requester would bury people, and until when; empty if not."""
+    most = world.policy.limits.waiting if world.policy is not None else 0
+    standing = world.waiting
+    if len(standing) < most:
+        return ""
+    who, first = proposal.requester, min(standing.values(), default=now)
+    named = ", ".join(sorted(standing)[:3]) + (", …" if len(standing) > 3 else "")
+    return (
+        f"{len(standing)} proposals of {who.user} through {who.through} wait for people and {most} "
+        f"may: {named}; one must be decided, taken back, or expire first: the next expires in "
+        f"{max(0, first - now) / SECOND:.0f} s"
+    )
 
 
 def busy(proposal: Proposal, world: World) -> str:

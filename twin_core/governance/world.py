@@ -24,6 +24,8 @@ class World:
         locked: asset → why nothing may be written there, or to anything in it.
         spent: point → how far it was moved within the policy's window by other proposals.
         sent: point, area or user → writes sent to it, into it, or approved by him in that time.
+        waiting: other proposals of the same requester and program that wait for people, each with
+            the ledger time at which it expires.
         rules: standing rules in force, by id; `used` how often each was, within its window.
         rested: plant seconds for which the local rule that asks had not acted before it did.
         frozen: who stopped everything, and why; empty if nobody did.
@@ -41,6 +43,7 @@ class World:
     locked: Mapping[str, str] = field(default_factory=dict)
     spent: Mapping[str, float] = field(default_factory=dict)
     sent: Mapping[str, int] = field(default_factory=dict)
+    waiting: Mapping[str, Instant] = field(default_factory=dict)
     rules: Mapping[str, StandingRule] = field(default_factory=dict)
     used: Mapping[str, int] = field(default_factory=dict)
     rested: float = inf

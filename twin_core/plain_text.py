@@ -1,0 +1,28 @@
+"""Words without anything that a channel could follow, fetch or turn round: links, markup, marks.
+
+What people are told may quote what a stranger wrote. A link in it would carry out what it was made
+of, an image without so much as a click. It must never leave an address, and never change a word.
+"""
+
+import re
+import unicodedata
+
+REMOVED = "(link removed)"
+
+_LABELLED = re.compile(r"!?\[(?P<label>[^\[\]\n]*)\]\([^()\s]*(?:\s[^()\n]*)?\)?")
+_TAG = re.compile(r"<[A-Za-z/!?][^<>]*>")
+_OPENED = re.compile(r"<(?=[A-Za-z/!?])")
+_ADDRESS = re.compile(
+    r"""(?:(?:\b[a-z][a-z0-9+.-]{1,20}:)?//|\bwww\.|\b(?:javascript|vbscript|data|mailto):(?=\S))
+    [^\s“”"'<>]+|\b[a-z0-9-]{3,}(?:\.[a-z0-9-]+)*\.[a-z]{2,}/[^\s“”"'<>]*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_KEPT = frozenset("\n\t")
+
+
+def plain_text(text: str) -> str:
+    """The text as words: labels stay, addresses go, and what cannot be seen goes too."""
+    text = "".join(c for c in text if c in _KEPT or unicodedata.category(c) not in {"Cc", "Cf"})
+    text = _LABELLED.sub(lambda found: f"{found['label']} {REMOVED}".strip(), text)
+    text = _TAG.sub("", text)
+    return _ADDRESS.sub(REMOVED, _OPENED.sub("‹", text))
