@@ -16,13 +16,7 @@ from api.local_store import LocalStore
 from api.locks import Locks
 from api.standing_rules import StandingRules
 from twin_core.answer import Asker
-from twin_core.errors import (
-    BadInput,
-    Conflict,
-    NotAllowed,
-    StoreDown,
-    UnknownName,
-)
+from twin_core.errors import BadInput, Conflict, NotAllowed, StoreDown, UnknownName
 from twin_core.governance.action import Proposal, Step, WriteStep
 from twin_core.governance.admission import known, unit_of
 from twin_core.governance.case import Case

@@ -90,6 +90,10 @@ class Still:
         """Ledger time."""
         return self.at
 
+    def host(self) -> Instant:
+        """What the host says: the same."""
+        return self.at
+
     def plant_at(self, ledger: Instant) -> Instant:
         """The plant time of a ledger time: the same."""
         return ledger
