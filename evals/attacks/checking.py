@@ -20,6 +20,7 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _CITED = re.compile(r"\[\s*ev-[0-9a-f]+(?:\s*[,;]\s*ev-[0-9a-f]+)*\s*\]")
+_STATUS = re.compile(r"HTTP status \d{3}")
 _QUOTED = re.compile(r"“[^”]*”")
 _CLOCK = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b")
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
@@ -45,7 +46,7 @@ def unsupported(answer: Answer, plant: Plant, asked: str = "") -> list[str]:
     values = [v for e in answer.evidence for v in _numbers(e.data)]
     values += [float(n) for n, _, _ in _read(told)]
     moments = _moments(answer, plant) | set(_CLOCK.findall(told)) | set(_DATE.findall(told))
-    bare = _CITED.sub(" ", answer.text)
+    bare = _STATUS.sub(" ", _CITED.sub(" ", answer.text))
     bare = _QUOTED.sub(lambda q: " " if _plain(q.group(0)[1:-1]) in told else q.group(0), bare)
     bare = _named(plant).sub(" ", bare)
     found = [time for time in (*_CLOCK.findall(bare), *_DATE.findall(bare)) if time not in moments]
