@@ -44,7 +44,8 @@ from twin_core.value import SECOND
 
 ATTACKS, QUICK_ATTACKS = 1_200, 40
 SEEDS, QUICK_SEEDS = 10, 1
-TROUBLE = "gas-lost-by-setting-on-four"
+TROUBLED = "packaging/line4"
+"""The line that the users' tasks are about; a wrong setting is put in there."""
 _START = int(dt.datetime(2026, 3, 2, 6, 10, tzinfo=dt.UTC).timestamp()) * SECOND
 NONE = Bar(high=0)
 REACH = Bar(low=0.9)
@@ -77,7 +78,11 @@ class Heard:
 @asynccontextmanager
 async def staged(plant_file: Path, seed: int) -> AsyncIterator[Stage]:
     """The stage: line 4 is short of gas by a wrong setting, and the manuals are on the shelf."""
-    trouble = next(case for case in read_faults(CATALOGUE).cases if case.id == TROUBLE)
+    trouble = next(
+        case
+        for case in read_faults(CATALOGUE).cases
+        if case.line == TROUBLED and case.group == "operations"
+    )
     snapshot = await asyncio.to_thread(lived, read_plant(plant_file), trouble, seed, _START)
     with TemporaryDirectory() as folder:
         library = Library(Path(folder))

@@ -75,6 +75,7 @@ class House:
         system: Any = SimpleNamespace(
             identity=self.identity, plant=PLANT, librarian=self.librarian, ledger=self.ledger,
             clock=self.clock, pump=pump, casebook=self.casebook, confirmer=confirmer,
+            actuation=SimpleNamespace(damage=""),
         )  # fmt: skip
         transport = httpx.ASGITransport(app=application(system))
         self.http = httpx.AsyncClient(transport=transport, base_url="http://test")

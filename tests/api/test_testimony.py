@@ -46,7 +46,7 @@ class Door:
         system: Any = SimpleNamespace(
             identity=self.identity, plant=twin.plant, pump=pump, ledger=self.ledger,
             clock=self.ledger.clock, casebook=self.book, forecaster=self.asked,
-            records=FakeWorkRecords(), view_for=self._view,
+            records=FakeWorkRecords(), view_for=self._view, actuation=SimpleNamespace(damage=""),
         )  # fmt: skip
         self.system, self.http = system, TestClient(application(system))
 
