@@ -40,7 +40,7 @@ def followed(reading: Reading, said: Said, names: Names, before: Reading) -> Rea
         suspects = {path: None for path in suspects if path not in before.paths}
         told = tuple(names.full_name(path) for path in suspects)
         if told:
-            return _of(before, reading, kind="ruled_out", suspects=told)
+            return replace(_of(before, reading), kind="ruled_out", suspects=told)
     if known and not named and _SINCE.match(said.plain):
         return _since(reading, before)
     return None
@@ -49,11 +49,13 @@ def followed(reading: Reading, said: Said, names: Names, before: Reading) -> Rea
 def _since(reading: Reading, before: Reading) -> Reading | None:
     """Since when what was told is so."""
     if before.kind in _OF_CAUSE:
-        return _of(before, reading, kind="onset")
+        return replace(_of(before, reading), kind="onset")
     if before.kind in _OF_VALUES:
-        return _of(before, reading, kind="trend", measurement=before.measurement, span=_LATELY)
+        return replace(
+            _of(before, reading), kind="trend", measurement=before.measurement, span=_LATELY
+        )
     if before.kind == "alarms":
-        return _of(before, reading, kind="alarms", span=before.span)
+        return replace(_of(before, reading), kind="alarms", span=before.span)
     return None
 
 
@@ -93,7 +95,6 @@ def like_there(reading: Reading, said: Said, names: Names, before: Reading) -> R
     return replace(reading, paths=tuple(there), assets=assets)
 
 
-def _of(before: Reading, reading: Reading, **said: object) -> Reading:
-    """What was said, of what was spoken of before."""
-    kept = {"assets": before.assets, "paths": before.paths, "choices": (), "unknown": ""}
-    return replace(reading, **{**kept, **said})
+def _of(before: Reading, reading: Reading) -> Reading:
+    """The reading about what was spoken of before."""
+    return replace(reading, assets=before.assets, paths=before.paths, choices=(), unknown="")
