@@ -48,16 +48,16 @@ ANALYST = Specialist(
 DIAGNOSTICIAN = Specialist(
     "diagnostician",
     "causes and remedies; what limits a line, what comes back, what is likely to fail",
-    ("find_cause", "find_remedies", "search_documents", "bottleneck", "recurring_causes",
-     "likely_to_fail", "failure_risk", "remaining_life"),
+    ("find_cause", "ruled_out", "find_remedies", "search_documents", "bottleneck",
+     "recurring_causes", "likely_to_fail", "failure_risk", "remaining_life"),
 )  # fmt: skip
 PLANNER = Specialist(
     "planner",
-    "what would happen if; options compared; order of jobs, maintenance windows, quality ahead, "
-    "warehouse, robot cell",
-    ("what_if", "compare_options", "schedule", "maintenance_window", "could_run_better", "quality",
-     "model_error", "picking_strategies", "slotting_rules", "replenishment_rules",
-     "stock_rebalancing", "robot_cell"),
+    "what would happen if; options compared; planned stops, shifts and orders, order of jobs, "
+    "maintenance windows, quality ahead, warehouse, robot cell",
+    ("what_if", "compare_options", "planned_times", "schedule", "maintenance_window",
+     "could_run_better", "quality", "model_error", "picking_strategies", "slotting_rules",
+     "replenishment_rules", "stock_rebalancing", "robot_cell"),
 )  # fmt: skip
 STEWARD = Specialist(
     "steward",

@@ -2,6 +2,7 @@
 
 from tools.wording import called, dated, duration, moment
 from twin_core.plant.assets import Plant
+from twin_core.plant.classes import Role
 from twin_core.simulation.scenario import (
     AsOf,
     BufferSize,
@@ -60,8 +61,7 @@ def change_words(change: Change, plant: Plant) -> str:
     """
     match change:
         case SetPoint():
-            unit = plant.point(change.point).spec.unit
-            return f"{called(change.point, plant)} at {exact(change.value, unit)}"
+            return _set_point(change, plant)
         case Speed() | Capacity() | Demand():
             return f"{called(change.asset, plant)} at {_share(change.factor)} of its {change.kind}"
         case Stops():
@@ -109,6 +109,17 @@ def change_words(change: Change, plant: Plant) -> str:
             return f"{called(change.point, plant)} {amount} {way}"
         case Restored():
             return f"{called(change.asset, plant)} as it was before {moment(change.before, plant)}"
+
+
+def _set_point(change: SetPoint, plant: Plant) -> str:
+    """At which value; of a speed also how much of the rated one that is."""
+    point = plant.point(change.point)
+    told = f"{called(change.point, plant)} at {exact(change.value, point.spec.unit)}"
+    rated = plant.unit(point.unit_id).parameters.get("rated_speed", 0.0)
+    if point.spec.role is not Role.SPEED_SETPOINT or not rated > 0:
+        return told
+    share = _share(round(change.value / rated, 3))
+    return f"{told} ({share} of its rated {exact(rated, point.spec.unit)})"
 
 
 def _rejected(change: Rejects) -> str:

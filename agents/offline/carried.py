@@ -8,9 +8,11 @@ from dataclasses import replace
 
 from agents.offline.account import LINE, UNIT
 from agents.offline.clauses import Clause
+from agents.offline.unit import unit_behind
 from agents.offline.ways import way_of, without_way
 from tools.numeral import NUMERAL
 from tools.span import length_of
+from twin_core.plant.mentions import tokens
 
 _PER_CENT = r"\s{0,3}(?:%|per\s?cent\b)"
 _NUMBERS = (
@@ -20,6 +22,7 @@ _NUMBERS = (
     re.compile(rf"(?P<lead>\b(?:by|to|at)\s+)?{NUMERAL}{_PER_CENT}(?!age)"),
     re.compile(rf"(?P<lead>\b(?:for|of)\s+)?{length_of()}"),
 )
+_ANY = re.compile(rf"(?P<lead>\b(?:by|to|at|of)\s+)?(?P<number>{NUMERAL})")
 _NAMES = re.compile(rf"\b(?:of|on|the)\s+|[{UNIT}{LINE}]|^\W*and\b|\b(?:what\s+)?if\b")
 _ALSO = re.compile(r"\b(?:and|is|are|only)\b")
 
@@ -52,4 +55,32 @@ def carried(clause: Clause, before: Clause) -> Clause:
             listed=clause.listed or (before.listed and not clause.units),
             bare=False,
         )
-    return clause
+    return _with_unit(clause, before, rest)
+
+
+def _with_unit(clause: Clause, before: Clause, rest: str) -> Clause:
+    """The same of a number with a unit of its own kind: “at 500 bottles/min or 520 bottles/min”."""
+    own, numbers = _ANY.match(rest), list(_ANY.finditer(before.told))
+    if own is None or len(numbers) != 1 or clause.measured:
+        return clause
+    (number,) = numbers
+    unit = unit_behind(rest[own.end() :])
+    alike = unit_behind(before.told[number.end() :], tokens(before.measured))
+    behind = re.sub(r"\s?/\s?", "/", " ".join(rest[own.end() :].split())).strip(" .")
+    if not unit or unit != alike or behind != unit:  # more is said than a number and its unit
+        return clause
+    return replace(
+        clause,
+        told=_put(before.told, own.group("number")),
+        low=_put(before.low, own.group("number")),
+        units=clause.units or before.units,
+        lines=clause.lines or before.lines,
+        measured=before.measured,
+        listed=clause.listed or (before.listed and not clause.units),
+        bare=False,
+    )
+
+
+def _put(text: str, number: str) -> str:
+    """The text with another number in the place of its own."""
+    return _ANY.sub(lambda found: f"{found.group('lead') or ''}{number}", text, count=1)

@@ -49,7 +49,7 @@ _CLOCK = re.compile(r"(?<![\d:])\d{1,2}(?::\d{2}|\s?[ap]m\b)")
 _OPTIONS = re.compile(
     r"\b(?:or|versus|vs\.?|rather than|compared (?:to|with))\b|,(?!\d)", re.IGNORECASE
 )
-_COMPARED = re.compile(rf"{_OPTIONS.pattern}|\b(?:and|with)\b", re.IGNORECASE)
+_COMPARED = re.compile(rf"{_OPTIONS.pattern}|\b(?:and|with|than)\b", re.IGNORECASE)
 ALTERNATIVES = re.compile(r"\b(?:or|versus|vs|rather than|compared (?:to|with))\b", re.IGNORECASE)
 """Words between changes of which only one is to be made."""
 _AND = re.compile(r"\b(?:and|then)\b|[,;](?!\d)", re.IGNORECASE)
@@ -96,7 +96,7 @@ def options_in(
 ) -> Changes:
     """The changes a text says as options; `near` are the assets it is about.
 
-    In a comparison (`compared`) “and” and “with” stand between options too.
+    In a comparison (`compared`) “and”, “with” and “than” stand between options too.
     """
     return _changes(text, names, near, _COMPARED if compared else _OPTIONS)
 

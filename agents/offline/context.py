@@ -3,8 +3,9 @@
 import re
 from dataclasses import replace
 
-from agents.offline import grammar
+from agents.offline import calendar, grammar
 from agents.offline.assets import of_lines
+from agents.offline.followed import like_there, set_point
 from agents.offline.question import NEEDS_ASSET, Reading, Said
 from agents.offline.supposing import supposed
 from tools.numeral import NUMERAL
@@ -25,7 +26,7 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
     """The reading with all that its kind needs, as far as it was said now or before."""
     reading = _own(reading, said, names)
     if before is None:
-        return supposed(reading, said, names, None)
+        return supposed(set_point(reading, said, None), said, names, None)
     if reading.kind == "propose" and before.kind in _TOLD_ONLY and reading.unset:
         return replace(reading, kind="handing")
     if reading.kind == "propose" and before.kind == "window" and reading.unset:
@@ -37,9 +38,12 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
     whole = grammar.WHOLE.search(said.plain) is not None
     if reading.unset and not whole and (inherits or refers or same):
         reading = replace(reading, paths=before.paths, assets=before.assets)
+    elif same and reading.kind not in {"what_if", "compare"}:
+        reading = like_there(reading, said, names, before)
     reading = supposed(reading, said, names, before if same else None)
     if not same:
-        return reading
+        return set_point(reading, said, before)
+    reading = set_point(reading, said, before)
     return replace(
         reading,
         measurement=reading.measurement or before.measurement,
@@ -63,6 +67,8 @@ def _own(reading: Reading, said: Said, names: Names) -> Reading:
     if reading.kind == "bottleneck":
         share = _SHARE.search(said.bare)
         return replace(reading, faster=share.group("number") if share is not None else "")
+    if reading.kind == "planned":
+        return replace(reading, query=calendar.asked(said.plain))
     if reading.kind == "window":
         return replace(reading, query=find_length(said.rest) or "", span="")
     if reading.kind == "cause" and said.horizon and _TO_COME.search(said.plain):

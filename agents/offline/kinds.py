@@ -5,7 +5,7 @@ It must never turn an order into an action: who asks us to act is told that peop
 
 import re
 
-from agents.offline import grammar, instrument
+from agents.offline import calendar, grammar, instrument
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
 from twin_core.plant.classes import Role
 from twin_core.plant.mentions import Mention
@@ -35,6 +35,8 @@ def measurement_of(said: Said, names: Names) -> str:
 
 def kind_of(reading: Reading, said: Said, before: Reading | None) -> str:
     """The question type."""
+    if calendar.asked(said.plain) and not reading.measurement:
+        return "planned"
     scores = _scores(reading, said)
     act = grammar.ACTS.match(said.plain)
     if act is not None and act.group("verb") in grammar.DECISIONS:

@@ -92,6 +92,13 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
             for asset in asked
             for c in (*_measured(asset, reading), *_cause(asset, reading, answers, tools))
         ]
+    if reading.kind == "onset":
+        return [
+            Call("find_cause", {"asset": a, "span": reading.span}) for a in reading.assets[:_MOST]
+        ]
+    if reading.kind == "ruled_out":
+        asset = reading.assets[0]
+        return [Call("ruled_out", {"asset": asset, "suspect": s}) for s in reading.suspects[:_MOST]]
     if reading.kind == "recurring":
         return [Call("recurring_causes", {"asset": a}) for a in reading.assets[:_MOST] or ("",)]
     if reading.kind == "bottleneck":
@@ -139,6 +146,9 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         ]
     if reading.kind == "alarms":
         return [Call("alarms", _told({"asset": asset, "span": reading.span}))]
+    if reading.kind == "planned":
+        what, span = reading.query or "stops", reading.span or reading.horizon
+        return [Call("planned_times", _told({"line": asset, "what": what, "span": span}))]
     if reading.kind == "schedule":
         return [Call("schedule", {"line": asset, "horizon": reading.horizon})]
     if reading.kind == "life":

@@ -92,6 +92,7 @@ class Reading:
         measurement, span, horizon, start, proposal, query, remedy: as they were said; empty if
             not; `start` is from where a what-if starts.
         faster: per cent of more speed, as it was said; empty if not.
+        suspects: names of what is asked why it is not the cause.
         changes: of a what-if; `options` of a comparison.
         unread: words of a change that was not understood; `numeral` the number in them, if it was
             that; `words` those that nothing accounts for; `unit` the unit in them, if it was that,
@@ -117,6 +118,7 @@ class Reading:
     query: str = ""
     remedy: str = ""
     faster: str = ""
+    suspects: tuple[str, ...] = ()
     changes: tuple[dict[str, Any], ...] = field(default=(), hash=False)
     options: tuple[dict[str, Any], ...] = field(default=(), hash=False)
     unread: str = ""

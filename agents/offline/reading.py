@@ -12,6 +12,7 @@ from typing import TypeAlias
 from agents.offline import grammar
 from agents.offline.assets import asked_back, of_lines, with_assets
 from agents.offline.context import completed
+from agents.offline.followed import followed
 from agents.offline.kinds import kind_of, measurement_of
 from agents.offline.question import Reading, Said
 from agents.offline.tongue import tongue
@@ -92,6 +93,9 @@ def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
         proposal=proposal.group(0).lower() if proposal else "",
     )
     reading = with_assets(reading, said, names, before)
+    back = None if before is None else followed(reading, said, names, before)
+    if back is not None:
+        return asked_back(back, said, names)
     reading = replace(reading, kind=kind_of(reading, said, before))
     return asked_back(completed(reading, said, names, before), said, names)
 

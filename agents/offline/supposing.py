@@ -13,6 +13,7 @@ from agents.offline.assets import about
 from agents.offline.changes import ALTERNATIVES, changes_in, options_in
 from agents.offline.clauses import marked
 from agents.offline.question import Reading, Said, blanked
+from agents.offline.shared_unit import with_units
 from tools.span import find_length
 from tools.starts import HEALTHY, find_start, speaks_of_start
 from twin_core.plant.names import Names
@@ -46,8 +47,9 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     bare = blanked(said.rest, names.mentions(said.rest))
     if not (demands or compared or grammar.MAY_CHANGE.search(bare)):
         return _ahead(_moved(reading, before, names), said)
-    options = options_in(said.rest, names, reading.paths, compared=compared)
-    together = changes_in(said.rest, names, reading.paths)
+    rest = with_units(said.rest, names)
+    options = options_in(rest, names, reading.paths, compared=compared)
+    together = changes_in(rest, names, reading.paths)
     several = len(options.said) > 1
     alternatives = ALTERNATIVES.search(said.rest) is not None
     several = several and (alternatives or compared)

@@ -47,6 +47,10 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
         if reading.root and healthy:
             yield phrases.NOTHING_TO_PROPOSE
         return
+    if reading.kind == "onset":
+        for call in made:
+            yield from _onset(answers.get(call.key))
+        return
     proposing = any(call.tool == "propose" for call in made)
     for call in made:
         result = answers.get(call.key)
@@ -215,6 +219,15 @@ def _diagnosis(result: ToolResult) -> Iterator[str]:
     if signs:
         yield phrases.SEEN
         yield from (f"- {cited(sign)}" for sign in signs[:_MOST_SIGNS])
+
+
+def _onset(result: ToolResult | None) -> Iterator[str]:
+    """Since when the likeliest cause acts; without one, what is known instead."""
+    found = [e for e in result.evidence if e.kind == "cause"] if result is not None else []
+    if found:
+        yield cited(found[0])
+    elif result is not None:
+        yield from _diagnosis(result)
 
 
 def _remedies(result: ToolResult) -> Iterator[str]:

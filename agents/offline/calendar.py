@@ -1,0 +1,62 @@
+"""Whether a question asks when something is planned: a stop, a shift, an order; and which.
+
+What the plan says is the tool's to tell. It must never take what is supposed, done or to be
+bettered for a question of when: those have kinds of their own.
+"""
+
+import re
+
+_STOP = (
+    r"(?:planned\s+(?:stops?|stoppages?|downtime|breaks?|changeovers?|cleanings?)"
+    r"|breaks?(?!\s*(?:down|age))|change\s?-?\s?overs?|cleanings?|lunch(?:\s+break)?|pauses?)"
+)
+_STOPS = re.compile(
+    rf"\b(?:when|what time|how soon|how long (?:is|are|does|do|will|until|till|before))\b"
+    rf".{{0,60}}?\b{_STOP}\b(?!\s+(?:temperature|pressure|speed|program))"
+    r"|\b(?:is there|are there|any|which|what|whats|next|show|list|how many|has|have|does)\s+"
+    r"(?:(?:are|is|me|have|has|line|lines|\d+|the|its|their|a|an|all|more|other|next|coming"
+    rf"|kinds? of)\s+){{0,5}}{_STOP}\b(?!\s+(?:temperature|pressure|speed|program))"
+)
+_REASONS = {
+    "break": re.compile(r"\b(?:breaks?(?!\s*down)|lunch|pauses?)\b"),
+    "changeover": re.compile(r"\bchange\s?-?\s?overs?\b"),
+    "cleaning": re.compile(r"\bclean(?:ings?|\s?downs?)\b"),
+    "maintenance": re.compile(r"\bmaintenance\b"),
+}
+_SHIFT = re.compile(
+    r"\b(?:when|what time|how long|how soon)\b.*\bshifts?\b.*\b(?:end|ends|over|start|starts|begin"
+    r"|begins|finish|finishes|last|lasts|change|changes)\b"
+    r"|\b(?:when|what time)\b.*\b(?:next|coming)\s+shift\b"
+    r"|\b(?:which|what)\s+shifts?\s+(?:is|are)\b"
+    r"|\bhow long\b.*\b(?:is|does)\s+(?:the|this|a|each)\s+shift\b|\bshift\s+(?:times?|hours)\b"
+    r"|\b(?:end|start|beginning)\s+of\s+(?:the|this)\s+shift\b"
+)
+_ORDERS = re.compile(
+    r"\b(?:which|what|list|show|how many|any)\b.*\borders?\b.*\b(?:due|planned|next|coming|today"
+    r"|tomorrow|tonight|on|for)\b"
+    r"|\b(?:when|what time)\b.*\b(?:orders?|po-?\s?\d+)\b.*\b(?:due|wanted|needed|finished|ready)\b"
+    r"|\bwhat(?:s| is)?\s+due\b|\b(?:orders|plan)\s+(?:planned\s+)?(?:on|for)\b"
+)
+_OTHER_ORDERS = re.compile(
+    r"\b(?:work|picking|pick|purchase|better|best|late|in time|in what|in which)\b"
+)
+_NOT = re.compile(
+    r"\b(?:if|suppose|supposing|simulate|why|cause|caused|did|took|lasted|fewer|less|shorter|longer"
+    r"|better|best|how to|how do i|how should|procedure|manual|instructions?|skip|move|postpone"
+    r"|leave out|cheapest|cost|costs|window|fail|fails|going to break|about to break|will break"
+    r"|might break|may break|could break|happened)\b"
+)
+
+
+def asked(plain: str) -> str:
+    """What of the plan a normalised question asks for, as the tool takes it; empty: nothing."""
+    if _NOT.search(plain):
+        return ""
+    if _STOPS.search(plain):
+        reasons = [reason for reason, form in _REASONS.items() if form.search(plain)]
+        return reasons[0] if len(reasons) == 1 else "stops"
+    if _SHIFT.search(plain):
+        return "shift"
+    if _ORDERS.search(plain) and not _OTHER_ORDERS.search(plain):
+        return "orders"
+    return ""

@@ -1,0 +1,100 @@
+"""Questions that mean nothing alone: “since when?”, “why not that?”, “what is it set to?”.
+
+Each is about what was asked before, and is none where nothing was. It must never put an asset or a
+measurement in the place of one that is said.
+"""
+
+import re
+from dataclasses import replace
+
+from agents.offline.question import Reading, Said
+from twin_core.plant.names import Names
+
+_OF_CAUSE = frozenset({"cause", "ruled_out", "remedies", "propose"})
+_OF_VALUES = frozenset({"value", "trend"})
+_LATELY = "last hour"
+_RULED_OUT = re.compile(
+    r"\b(?:rul(?:e|es|ed|ing) out|exclud(?:e|es|ed|ing)|dismiss(?:ed)?|discard(?:ed)?"
+    r"|eliminat(?:e|ed)|speaks? against|spoke against|evidence against)\b"
+    r"|^(?:and |so |but )*why (?:not|isnt|is it not|isnt it|wasnt it|cant it be|cannot it be)\b"
+    r"|^(?:and |so |but |or )*(?:couldnt|could|cant|might|is|isnt|are you sure|how do you know)\b"
+    r".{0,30}\b(?:it|that|this)\b.{0,20}\b(?:not|instead|rather|as well|too)\b"
+)
+_SINCE = re.compile(
+    r"^(?:and |so |but |ok |okay )*(?:since when|for how long|how long (?:has|have|is|was|had)"
+    r"(?: (?:that|it|this|they|things?))?(?: been)?"
+    r"(?: (?:so|like (?:that|this)|going on|the case|happening|this way|that way))?"
+    r"|when did (?:that|it|this|they)(?: all)? (?:start|begin|happen|first appear|set in))"
+    r"(?: (?:now|already|then))*$"
+)
+_SET = re.compile(r"\b(?:set to|set at|setpoint|set point|set for|setting|target)\b")
+_LIKE = re.compile(r"^(?:and|or|also|then|now|what about|how about|same)\b.*\b(?:on|at|of|for)\b")
+
+
+def followed(reading: Reading, said: Said, names: Names, before: Reading) -> Reading | None:
+    """The reading of a question that goes back to the one before; None if it is none of those."""
+    known = bool(before.paths) and not before.choices and not before.unknown
+    named = said.of_kind("line", "unit", "area")
+    if known and before.kind in _OF_CAUSE and named and _RULED_OUT.search(said.plain):
+        suspects = dict.fromkeys(path for m in named for path in m.paths)
+        suspects = {path: None for path in suspects if path not in before.paths}
+        told = tuple(names.full_name(path) for path in suspects)
+        if told:
+            return replace(_of(before, reading), kind="ruled_out", suspects=told)
+    if known and not named and _SINCE.match(said.plain):
+        return _since(reading, before)
+    return None
+
+
+def _since(reading: Reading, before: Reading) -> Reading | None:
+    """Since when what was told is so."""
+    if before.kind in _OF_CAUSE:
+        return replace(_of(before, reading), kind="onset")
+    if before.kind in _OF_VALUES:
+        return replace(
+            _of(before, reading), kind="trend", measurement=before.measurement, span=_LATELY
+        )
+    if before.kind == "alarms":
+        return replace(_of(before, reading), kind="alarms", span=before.span)
+    return None
+
+
+def set_point(reading: Reading, said: Said, before: Reading | None) -> Reading:
+    """A question for what something is set to, about the set-point of what was measured before."""
+    if reading.kind not in {"value", "state"} or not _SET.search(said.plain):
+        return reading
+    measured = reading.measurement
+    if not measured and before is not None and before.kind in _OF_VALUES:
+        measured = before.measurement
+    units = [path for path in reading.paths if len(path.split("/")) == 4]
+    measured = "speed" if measured in {"", "rate"} and units else measured
+    if not measured or _SET.search(measured.lower()):
+        return reading
+    return replace(reading, kind="value", measurement=f"{measured} setpoint")
+
+
+def like_there(reading: Reading, said: Said, names: Names, before: Reading) -> Reading:
+    """Of “and on line 2?” the machine there that is like the one spoken of; else as it is."""
+    lines = [path for path in reading.paths if len(path.split("/")) == 3]
+    if not lines or len(lines) < len(reading.paths) or not _LIKE.search(said.plain):
+        return reading
+    plant = names.plant
+    spoken = [path for path in before.paths if path in plant.units]
+    if len(spoken) != 1 or len(before.paths) != 1:
+        return reading
+    (spoken_of,) = spoken
+    there = []
+    for line in lines:
+        kind, step = plant.unit(spoken_of).class_id, spoken_of.rsplit("/", 1)[-1]
+        alike = [u.id for u in plant.line(line).units if u.class_id == kind]
+        own = f"{line}/{step}"
+        there += [own] if own in alike else alike if len(alike) == 1 else []
+    if len(there) < len(lines):
+        return reading
+    assets = tuple(names.full_name(path) for path in there)
+    return replace(reading, paths=tuple(there), assets=assets)
+
+
+def _of(before: Reading, reading: Reading) -> Reading:
+    """The reading about what was spoken of before."""
+    return replace(reading, assets=before.assets, paths=before.paths, choices=(), unknown="")
