@@ -23,8 +23,8 @@ from evals.bench.agents_wrong import KINDS, Shown, truths
 from evals.bench.row import Bar, Row
 from evals.emulator.nameplate import read_faults
 
-CASES = ("warm-product-on-four", "slack-web-on-four", "jammed-caps-on-three")
-LINES = {"warm-product-on-four": "4", "slack-web-on-four": "4", "jammed-caps-on-three": "3"}
+GROUPS = ("machines", "operations", "utilities")
+"""Of each the first fault of the catalogue that a numbered line complains of."""
 QUESTIONS = (
     "How is the plant doing?", "How is line {n}?", "How fast is line {n}?", "Any alarms?",
     "What is the bowl pressure of filler {n}?", "How is filler {n}?", "How is capper {n}?",
@@ -43,9 +43,10 @@ def measure(plant_file: Path, *, quick: bool) -> Iterator[Row]:
     """Every row of the exam."""
     plant, catalogue = read_plant(plant_file), read_faults()
     shown: list[tuple[Shown, Lexicon, list[Heard]]] = []
-    for name in CASES[:1] if quick else CASES:
-        stand = Stand(plant, next(c for c in catalogue.cases if c.id == name), seed=1)
-        asked = [q.format(n=LINES[name]) for q in QUESTIONS[:: 2 if quick else 1]]
+    for group in GROUPS[:1] if quick else GROUPS:
+        case = next(c for c in catalogue.cases if c.group == group and c.line[-1].isdigit())
+        stand = Stand(plant, case, seed=1)
+        asked = [q.format(n=case.line[-1]) for q in QUESTIONS[:: 2 if quick else 1]]
         answers = heard(stand, asked)
         evidence = {e.id: e for one in answers for e in one.evidence}
         told = tuple(t for one in answers for t in one.told)
