@@ -83,6 +83,7 @@ class Door:
         system: Any = SimpleNamespace(
             identity=self.identity, plant=self.plant, pump=self.pump, inlet=self.inlet,
             historian=historian, running=contextlib.AsyncExitStack,
+            actuation=SimpleNamespace(damage=""),
         )  # fmt: skip
         self.app = application(system)
         transport = httpx.ASGITransport(app=self.app)
