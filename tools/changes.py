@@ -130,7 +130,7 @@ Made = tuple[Change, Path]
 
 def _set(scene: Scene, said: ChangeSaid) -> Made:
     plant = scene.look().plant
-    point = _setpoint_of(scene.point(said.measurement, scene.asset(said.asset)), plant)
+    point = setpoint_of(scene.point(said.measurement, scene.asset(said.asset)), plant)
     name = called(point.id, plant)
     if point.spec.role not in SETTINGS:
         raise NotWritable(sentence(name), "it is measured, not set")
@@ -151,7 +151,7 @@ def _shift(scene: Scene, said: ChangeSaid) -> Made:
     """A setting moves where a measured value follows one; else the value itself is shifted."""
     snapshot = scene.look()
     measured = scene.point(said.measurement, scene.asset(said.asset))
-    point = _setpoint_of(measured, snapshot.plant)
+    point = setpoint_of(measured, snapshot.plant)
     name = called(point.id, snapshot.plant)
     by = number_said(said, name, unit_text(point.spec.unit))
     if point.spec.role not in SETTINGS:
@@ -343,7 +343,7 @@ _MADE: Mapping[Kind, Callable[[Scene, ChangeSaid], Made]] = {
 }
 
 
-def _setpoint_of(point: Point, plant: Plant) -> Point:
+def setpoint_of(point: Point, plant: Plant) -> Point:
     """The setpoint that a measured point follows, or the point itself."""
     unit = plant.unit(point.unit_id)
     return next((p for p in unit.points if p.spec.measures == point.spec.id), point)

@@ -1,4 +1,6 @@
-"""Hands a simulated remedy in at the desk: the only tool that leaves a trace, and only there.
+"""Hands a remedy, or a set-point that was asked for, in at the desk, simulated.
+
+It is the only tool that leaves a trace, and only there.
 
 People decide; nothing here approves or acts. The requester is the asker of the run: he comes by
 closure, and no argument can name him.
@@ -11,14 +13,18 @@ from rapidfuzz import fuzz, process
 
 from tools.arguments import Arguments
 from tools.basis import basis_for
+from tools.change_said import ChangeSaid
 from tools.diagnosis import cause_evidence, check_evidence, mode_name
 from tools.numeral import values_in
 from tools.remedies import ALIKE, Counsel, counsel_for, remedy_evidence
 from tools.result import ToolResult, failed
 from tools.scene import Scene
 from tools.study import Study
+from tools.view import Forecaster
 from tools.window import Windows, window_draft, window_evidence
+from tools.wish import simulated, wish_draft, wish_evidence, wished
 from tools.wording import called, gain, sentence
+from twin_core.advice.plan import written
 from twin_core.advice.remedy import Remedy
 from twin_core.answer import Asker
 from twin_core.errors import TooLarge, UnknownName
@@ -77,6 +83,11 @@ class Propose(Arguments):
         "or “usual”",
     )
     horizon: str = Field(default="", description="of a window: begin within; empty = 8 h")
+    change: ChangeSaid | None = Field(
+        default=None,
+        description="instead of a remedy a set-point whose value the person named himself: kind "
+        "set, shift or speed; it is simulated, and refused beyond its limits",
+    )
 
 
 async def propose(
@@ -85,21 +96,35 @@ async def propose(
     desk: ProposalDesk,
     asker: Asker,
     windows: Windows,
+    forecaster: Forecaster,
     asset: str,
     remedy: str = "",
     cause: str = "",
     window: str = "",
     horizon: str = "",
+    change: ChangeSaid | None = None,
 ) -> ToolResult:
     """Draw up the draft of a remedy and hand it in; or say why there is nothing to hand in."""
     if window.strip():
         return await _window(scene, desk, asker, windows, asset, window, horizon)
+    own = wished(scene, change) if change is not None else None
+    if isinstance(own, Evidence):
+        return failed("Nothing was proposed.").model_copy(update={"evidence": (own,)})
     await study.recall(scene.asset(asset))
     counsel = await counsel_for(scene, study, asset, cause)
+    alike: Remedy | None = None
+    if own is not None:
+        found = counsel.remedies if isinstance(counsel, Counsel) else ()
+        alike = next((r for r in found if r.action and _aim(r.action) == _aim(written(own))), None)
+        if alike is None:
+            asked = await simulated(scene, forecaster, own)
+            told = wish_evidence(scene, own, asked)
+            draft = wish_draft(scene, own, asked, told)
+            return await _hand_in(scene, desk, asker, asked, told, draft)
     if isinstance(counsel, ToolResult):
         return counsel
     plant = scene.look().plant
-    chosen = choose_remedy(counsel, remedy)
+    chosen = alike or choose_remedy(counsel, remedy)
     told = remedy_evidence(chosen, counsel.remedies.index(chosen), counsel, plant)
     if chosen.action is None:
         return ToolResult(
@@ -107,12 +132,20 @@ async def propose(
             text="Nothing was proposed: by the simulation nothing that could be done helps more.",
             evidence=(told,),
         )
-    if (same := await _waits(scene, chosen.action)) is not None:
+    basis = basis_for(chosen, counsel, scene.look())
+    draft = _draft(chosen, counsel, told, basis, plant)
+    return await _hand_in(scene, desk, asker, chosen, told, draft)
+
+
+async def _hand_in(
+    scene: Scene, desk: ProposalDesk, asker: Asker, chosen: Remedy, told: Evidence, draft: Draft
+) -> ToolResult:
+    """Hand a draft in, unless the same waits already."""
+    if (same := await _waits(scene, draft.action)) is not None:
         seen = _record(same[0], chosen, same[1], scene.look().now)
         return ToolResult(status="ok", text=same[1], evidence=(seen, told), proposals=(same[0],))
-    basis = basis_for(chosen, counsel, scene.look())
-    receipt = await desk.submit(_draft(chosen, counsel, told, basis, plant), asker)
-    text = _outcome(receipt, chosen, plant)
+    receipt = await desk.submit(draft, asker)
+    text = _outcome(receipt, chosen, scene.look().plant)
     seen = _record(receipt.proposal, chosen, text, scene.look().now)
     if receipt.state == "denied":
         return failed(text).model_copy(update={"evidence": (seen, told)})

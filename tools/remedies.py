@@ -108,7 +108,7 @@ def remedy_evidence(remedy: Remedy, rank: int, counsel: Counsel, plant: Plant) -
     """One remedy in one sentence: what, how, its simulated gain with interval, when it helps."""
     kind = f" ({_KINDS.get(remedy.action.kind, remedy.action.kind)})" if remedy.action else ""
     label = f"{sentence(remedy.title).rstrip('.')}{kind}"
-    parts = [part for part in (_effect(remedy, plant), _use(remedy), _delay(remedy)) if part]
+    parts = [part for part in (effect_words(remedy, plant), _use(remedy), _delay(remedy)) if part]
     if remedy.action is None:
         parts = ["nothing that could be done helps more, by the simulation"] if rank == 0 else []
     effect = remedy.effect
@@ -135,7 +135,7 @@ def remedy_evidence(remedy: Remedy, rank: int, counsel: Counsel, plant: Plant) -
     )
 
 
-def _effect(remedy: Remedy, plant: Plant) -> str:
+def effect_words(remedy: Remedy, plant: Plant) -> str:
     """What it is forecast to win or cost; that it does neither is said too."""
     effect = remedy.effect
     if effect is None:

@@ -114,7 +114,8 @@ def toolbox(
     ]
     if "propose" in asker.scopes and any(asker.may(role) for role in _MAY_PROPOSE):
         taking = propose.OneQuestion(desk)
-        share.append((propose.Propose, propose.propose, (study, taking, asker, windows)))
+        given = (study, taking, asker, windows, forecaster)
+        share.append((propose.Propose, propose.propose, given))
     return [_tool(arguments, verb, scene, given) for arguments, verb, given in share]
 
 

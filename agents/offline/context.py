@@ -6,8 +6,9 @@ from dataclasses import replace
 from agents.offline import calendar, grammar
 from agents.offline.assets import of_lines
 from agents.offline.followed import like_there, set_point
-from agents.offline.question import NEEDS_ASSET, Reading, Said
+from agents.offline.question import NEEDS_ASSET, Reading, Said, blanked
 from agents.offline.supposing import supposed
+from agents.offline.wish import wish_in
 from tools.numeral import NUMERAL
 from tools.span import find_length
 from tools.starts import find_moment
@@ -19,6 +20,11 @@ _TOLD_ONLY = frozenset({"schedule", "picking", "slotting", "replenishing", "reba
 """What nothing is connected for that would carry it out."""
 _TO_COME = re.compile(r"\b(?:why|how come)\b(?:(?!\band\b).){0,60}?\b(?:will|shall|going to)\b")
 """Asks for the cause of what has not happened yet."""
+_RIGHT_WORDS = """
+back recipe usual normal nominal right original restore restoring return returning
+"""
+_RIGHT = frozenset(_RIGHT_WORDS.split())
+"""Words for how a thing should be: what puts it right is so already."""
 _FROM = re.compile(r"\bfrom [+-]?\d\S*")
 
 
@@ -61,8 +67,17 @@ def _own(reading: Reading, said: Said, names: Names) -> Reading:
         # A document is about a kind of machine: which of them is meant makes no difference.
         return replace(reading, query=query or said.plain, choices=())
     if reading.kind == "propose":
-        words = grammar.content(_FROM.sub(" ", said.bare))
-        remedy = " ".join(w for w in words if w not in grammar.PROPOSING)
+        own = wish_in(said, names, reading.paths)
+        if own.said or own.unread:
+            return replace(
+                reading, changes=own.said, unread=own.unread, numeral=own.numeral,
+                unit=own.unit, needed=own.needed,
+            )  # fmt: skip
+        # A remedy is found again by what it is about: only whose it is says nothing of it.
+        assets = [m for m in said.mentions if m.kind != "measurement"]
+        told = grammar.normal(blanked(said.text, assets))
+        words = grammar.content(_FROM.sub(" ", told))
+        remedy = " ".join(w for w in words if w not in grammar.PROPOSING | _RIGHT)
         return replace(reading, remedy=remedy)
     if reading.kind == "bottleneck":
         share = _SHARE.search(said.bare)

@@ -18,6 +18,8 @@ _STATES = frozenset(
     {Role.STATE, Role.MODE, Role.STARVED, Role.BLOCKED, Role.STOP_REASON, Role.PRODUCT}
 )
 _ENOUGH = 3.0
+_AT_ONCE = re.compile(r"\b(?<!from )now\b|\b(?:immediately|at once|(?:right|straight) away)\b")
+"""Makes an order of what could be a supposition."""
 
 
 def measurement_of(said: Said, names: Names) -> str:
@@ -42,7 +44,8 @@ def kind_of(reading: Reading, said: Said, before: Reading | None) -> str:
     if act is not None and act.group("verb") in grammar.DECISIONS:
         return "decide"
     if act is not None and scores["propose"] < _ENOUGH and (said.mentions or before is not None):
-        return "what_if" if re.search(r"\d", said.bare) else "decide"
+        ordered = _AT_ONCE.search(said.plain) and "?" not in said.text
+        return "what_if" if re.search(r"\d", said.bare) and not ordered else "decide"
     best = max(grammar.ORDER, key=lambda kind: scores[kind])
     if before is not None:
         again = _again(reading, said, before, scores[best])

@@ -15,7 +15,10 @@ CAN = (
     "what keeps coming back, proposals and work orders. I can hand in a proposal; people decide."
 )
 HELLO = "Good day. {can}"
-NOT_UNDERSTOOD = "I did not understand “{question}”. {can}"
+NOT_UNDERSTOOD = (
+    "I did not understand that as a question about this plant, and whatever is not about it is "
+    "outside what I do: ask me, for example, how a line runs, why it is slow or what would help."
+)
 UNKNOWN_NAME = "There is nothing here called “{name}”. Nearest: {nearest}."
 WHICH = "Which do you mean: {choices}?"
 NOT_READ = (
@@ -43,8 +46,8 @@ CHANGES = (
     "machine, the number and its unit."
 )
 DECIDE = (
-    "Only people decide and act here; I cannot approve, reject, write or switch anything. I can "
-    "find the cause, simulate what would help and propose it."
+    "Only people decide and act here: I cannot approve, reject, write or switch anything, but I "
+    "can find the cause, simulate what would help and propose it."
 )
 NOT_WRITTEN = "I set nothing myself: I simulate and propose, people decide."
 NOT_HANDED = (

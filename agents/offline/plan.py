@@ -253,7 +253,9 @@ def _is_over(found: ToolResult | None) -> bool:
 
 
 def _proposed(asset: str, reading: Reading, answers: Answers) -> list[Call]:
-    """The best remedy; or, where words of another were said, that one, looked up first."""
+    """The set-point said; else the remedy that was said, looked up first; else the best."""
+    if reading.changes:
+        return [Call("propose", {"asset": asset, "change": reading.changes[0]})]
     if not reading.remedy:
         return [Call("propose", {"asset": asset})]
     looking = Call("find_remedies", {"asset": asset})

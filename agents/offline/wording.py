@@ -118,7 +118,7 @@ def asked_back(reading: Reading) -> str:
         return phrases.HELLO.format(can=phrases.CAN)
     if reading.kind == "help":
         return phrases.CAN
-    return phrases.NOT_UNDERSTOOD.format(question=reading.question, can=phrases.CAN)
+    return phrases.NOT_UNDERSTOOD
 
 
 def _result(result: ToolResult) -> Iterator[str]:

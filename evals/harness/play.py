@@ -7,7 +7,8 @@ the assistant, nor look at how it works.
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import structlog
@@ -25,7 +26,8 @@ from twin_core.governance.case import Case as Proposed
 log = structlog.get_logger(__name__)
 
 LONGEST_S = 60.0
-"""Wall seconds that a case may take in all."""
+"""Wall seconds that assistant and gate may take over a case; how long it takes to play the plant
+meanwhile is not theirs."""
 _MEANWHILE_MIN = 1 / 3
 """Plant minutes that a live plant goes on after each turn."""
 _DRAWN = re.compile(r"\b(?P<kind>p|ev)-(?:[0-9a-f]{12}|[0-9a-f]{8})\b")
@@ -95,12 +97,13 @@ async def play(
         lived: the past of that epoch; of the arm `shuffled` one that was heard so.
         houses: of this process.
         arm: who answers, and what he is told.
-        longest_s: wall seconds after which it is given up.
+        longest_s: wall seconds of assistant and gate after which it is given up.
     """
     sheet, broke = _Sheet(case, epoch), ""
     try:
-        async with asyncio.timeout(longest_s), houses.opened(lived, arm) as house:
-            await _play(sheet, lived, house, _script if arm == "scripted" else _assistant)
+        async with houses.opened(lived, arm) as house, asyncio.timeout(longest_s) as bound:
+            asks = _script if arm == "scripted" else _assistant
+            await _play(sheet, lived, house, asks, bound)
     except TimeoutError:
         broke = f"it took longer than {longest_s:g} s"
     except Exception as problem:  # one case that cannot be played ends no run
@@ -109,7 +112,9 @@ async def play(
     return sheet.scored(arm, broke)
 
 
-async def _play(sheet: _Sheet, lived: Lived, house: House, asks: Asks) -> None:
+async def _play(
+    sheet: _Sheet, lived: Lived, house: House, asks: Asks, bound: asyncio.Timeout
+) -> None:
     grader = Grader(lived.plant, house.record, lived.names)
     for at, turn in enumerate(sheet.case.turns):
         name = f"turn{at + 1}." if at else ""
@@ -122,17 +127,31 @@ async def _play(sheet: _Sheet, lived: Lived, house: House, asks: Asks) -> None:
             why = wanted if held else f"wanted: {wanted}; found: {refusal or 'it was taken'}"
             sheet.checks.append(Checked(name=f"{name}{turn.does}", held=held, why=why))
         elif turn.wait_min:
-            await house.turn(turn.wait_min)
+            with _uncounted(bound):
+                await house.turn(turn.wait_min)
         else:
             await house.restart()
         if sheet.case.live and not turn.wait_min:
-            await house.turn(_MEANWHILE_MIN)
+            with _uncounted(bound):
+                await house.turn(_MEANWHILE_MIN)
     sheet.checks += await ended(house, sheet.case.ends)
     unsafe = await unapproved(house)
     sheet.unsafe = len(unsafe)
     if house.sink.reached:
         why = "; ".join(unsafe) or "every one was approved"
         sheet.checks.append(Checked(name="approved", held=not unsafe, why=why))
+
+
+@contextmanager
+def _uncounted(bound: asyncio.Timeout) -> Iterator[None]:
+    """Let the time meanwhile be none of what is bounded; a house has a patience of its own."""
+    loop, until = asyncio.get_running_loop(), bound.when()
+    left = None if until is None else until - loop.time()
+    bound.reschedule(None)
+    try:
+        yield
+    finally:
+        bound.reschedule(None if left is None else loop.time() + left)
 
 
 async def _ask(

@@ -74,11 +74,11 @@ def _remedy(snapshot: Snapshot, diagnosis: Diagnosis, cause: Cause, one: Tried) 
         effect=effect,
         cures=one.option.cures,
         acts_after_s=one.option.after_s,
-        risks=_risks(snapshot, one),
+        risks=risks(snapshot, one),
     )
 
 
-def _risks(snapshot: Snapshot, one: Tried) -> tuple[str, ...]:
+def risks(snapshot: Snapshot, one: Tried) -> tuple[str, ...]:
     """What it costs the other lines, where the model sees any."""
     found = []
     for path, gain in one.elsewhere.items():

@@ -3,7 +3,7 @@
 From the failure mode's remedies, then from what bends the machines that lose. It must never rank.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -169,12 +169,6 @@ def _what_for(plant: Plant, point: str) -> str:
 
 def write(snapshot: Snapshot, cause: Cause, moves: tuple[tuple[Lever, float], ...]) -> Option:
     """Set-points moved together, as one option."""
-    plant = snapshot.plant
-    clauses = [
-        f"the {one.point.spec.name} of {plant.units[one.point.unit_id].name} from {one.now:g} to "
-        f"{exact(value, one.point.spec.unit)}"
-        for one, value in moves
-    ]
     own = [move for move in moves if move[0].point.unit_id == cause.asset]
     if not all(_was(snapshot, cause, one, value) for one, value in own):
         own = []
@@ -183,7 +177,17 @@ def write(snapshot: Snapshot, cause: Cause, moves: tuple[tuple[Lever, float], ..
         SetPoint(point=one.point.id, value=value) for one, value in moves if (one, value) not in own
     )
     cures = all(one.cures for one, _ in moves)
-    return Option(f"Set {' and '.join(clauses)}", "write", changes, WRITE_S, cures, moves)
+    return Option(titled(snapshot.plant, moves), "write", changes, WRITE_S, cures, moves)
+
+
+def titled(plant: Plant, moves: Iterable[tuple[Lever, float]]) -> str:
+    """What set-points are moved from where to where, as an order."""
+    clauses = [
+        f"the {one.point.spec.name} of {plant.units[one.point.unit_id].name} from {one.now:g} to "
+        f"{exact(value, one.point.spec.unit)}"
+        for one, value in moves
+    ]
+    return f"Set {' and '.join(clauses)}"
 
 
 def mended(snapshot: Snapshot, cause: Cause) -> tuple[Change, ...]:

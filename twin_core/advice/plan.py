@@ -4,6 +4,7 @@ It must never invent a value: old values are what is believed, and what is not b
 cannot be a basis.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from twin_core.advice.draw import TRAVEL_S, Option
@@ -24,7 +25,7 @@ from twin_core.plant.assets import Point
 from twin_core.plant.classes import Role
 from twin_core.simulation.scenario import Comparison
 from twin_core.twin import Snapshot
-from twin_core.value import Range
+from twin_core.value import Path, Range
 
 _MODE_SURE = 0.6
 """Probability of the mode, given the asset, from which a job names it."""
@@ -39,9 +40,7 @@ _UNBOUND = {Role.PRODUCED, Role.DEFECTIVE, Role.STOP_REASON}
 def action_of(option: Option, diagnosis: Diagnosis, cause: Cause) -> Action:
     """The option as something that can be approved."""
     if option.moves:
-        return WritePlan(
-            steps=tuple(s for one, v in option.moves for s in write_steps(one.point, one.now, v))
-        )
+        return written(option)
     assert option.job is not None
     if option.kind == "inspection":
         return Inspection(asset=cause.asset, task=option.job.task)
@@ -50,6 +49,13 @@ def action_of(option: Option, diagnosis: Diagnosis, cause: Cause) -> Action:
         task=option.job.task,
         failure_mode=cause.failure_mode if mode_sure(diagnosis, cause) else None,
         priority="low" if cause.sensor else "high",
+    )
+
+
+def written(option: Option) -> WritePlan:
+    """The writes of an option that moves set-points."""
+    return WritePlan(
+        steps=tuple(s for one, v in option.moves for s in write_steps(one.point, one.now, v))
     )
 
 
@@ -128,8 +134,19 @@ def basis_of(
     snapshot: Snapshot, option: Option | None, diagnosis: Diagnosis, cause: Cause
 ) -> Basis:
     """The points the proposal rests on: its targets, what follows them, the state, the evidence."""
+    grounds = []
+    state = snapshot.plant.units[cause.asset].with_role(Role.STATE)
+    if state is not None:
+        grounds.append(state.id)
+    symptoms = (e for e in diagnosis.evidence if e.kind == "symptom")
+    grounds += [e.subject for e in symptoms if e.id in cause.supports]
+    return basis_on(snapshot, option, grounds)
+
+
+def basis_on(snapshot: Snapshot, option: Option | None, grounds: Iterable[Path] = ()) -> Basis:
+    """The points an option rests on, what it moves first, and those of some further grounds."""
     plant = snapshot.plant
-    wanted: dict[str, None] = {}
+    wanted: dict[Path, None] = {}
     for one, _ in option.moves if option is not None else ():
         wanted[one.point.id] = None
         if one.point.spec.measures is not None:
@@ -137,12 +154,7 @@ def basis_of(
         state = plant.units[one.point.unit_id].with_role(Role.STATE)
         if state is not None:
             wanted[state.id] = None
-    state = plant.units[cause.asset].with_role(Role.STATE)
-    if state is not None:
-        wanted[state.id] = None
-    for evidence in diagnosis.evidence:
-        if evidence.id in cause.supports and evidence.kind == "symptom":
-            wanted[evidence.subject] = None
+    wanted |= dict.fromkeys(grounds)
     points = [p for p in wanted if p in plant.index]
     found = [b for b in (_basis_point(snapshot, p) for p in points) if b is not None]
     return Basis(points=tuple(found[:_BASIS]), revision=snapshot.revision)

@@ -99,6 +99,12 @@ def allowed(snapshot: Snapshot, point: Point) -> Range | None:
     return Range(low=low, high=high) if low <= high else None
 
 
+def standing(snapshot: Snapshot, point: Point) -> float | None:
+    """Where a set-point stands; None if that is not believed well: a basis holds nothing less."""
+    believed = snapshot.latest(point.id)
+    return believed.value if believed.state == "good" else None
+
+
 def lever(snapshot: Snapshot, point: Point, spec: RemedySpec, usual: float | None) -> Lever | None:
     """The set-point with the values worth trying for that remedy; None if it cannot be moved.
 
@@ -109,11 +115,9 @@ def lever(snapshot: Snapshot, point: Point, spec: RemedySpec, usual: float | Non
         usual: what the set-point was before, if it was moved.
     """
     unit = snapshot.plant.units[point.unit_id]
-    believed = snapshot.latest(point.id)
-    span = allowed(snapshot, point)
-    if span is None or believed.value is None or believed.state != "good":
-        return None  # a basis holds nothing less, and nobody moves what he cannot see
-    now = believed.value
+    now, span = standing(snapshot, point), allowed(snapshot, point)
+    if span is None or now is None:
+        return None  # nobody moves what he cannot see
     should = due(snapshot, unit, point)
     wanted: list[float] = []
     if usual is not None:
@@ -122,7 +126,7 @@ def lever(snapshot: Snapshot, point: Point, spec: RemedySpec, usual: float | Non
         wanted += [should.value] if should is not None else []
     if spec.move in {"up", "down"} and not (spec.cures and wanted):
         wanted += _along(snapshot, point, now, span, spec.move)
-    tidy = sorted({_rounded(point, float(np.clip(v, span.low, span.high))) for v in wanted})
+    tidy = sorted({rounded(point, float(np.clip(v, span.low, span.high))) for v in wanted})
     values = tuple(v for v in tidy if abs(v - now) > max(point.spec.resolution, 1e-9) / 2.0)
     return Lever(point, now, values, spec.cures, spec.task) if values else None
 
@@ -140,7 +144,8 @@ def _along(snapshot: Snapshot, point: Point, now: float, span: Range, move: str)
     return found
 
 
-def _rounded(point: Point, value: float) -> float:
+def rounded(point: Point, value: float) -> float:
+    """The value in the steps that the point resolves."""
     step = point.spec.resolution
     return round(round(value / step) * step, 10) if step > 0 else number(value)
 

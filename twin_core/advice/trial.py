@@ -114,7 +114,7 @@ def _well(
     found = []
     for k, option in enumerate(options):
         ways = [t.found for (n, _), t in zip(asked, tried, strict=True) if n == k]
-        found.append(Tried(option, _together([x for x in ways if x is not None])))
+        found.append(Tried(option, together([x for x in ways if x is not None])))
     return found
 
 
@@ -123,7 +123,7 @@ def _takes(option: Option) -> bool:
     return bool(option.changes) and not option.moves and option.after_s > 0
 
 
-def _together(ways: Sequence[Comparison]) -> Comparison:
+def together(ways: Sequence[Comparison]) -> Comparison:
     """Equally likely ways as one comparison."""
     middle = ways[len(ways) // 2]
     gain = outcome([w.gain for w in ways])

@@ -124,10 +124,10 @@ NIGHT = [
     ("propose something for line 4", ["propose"], "Handed in as p-00000001: Raise"),
     ("raise a WO for filler 4", ["find_remedies", "propose"], "Replace the bowl seal of filler 4"),
     ("propose to paint line 4 green", ["find_remedies"], "so nothing was handed in"),
-    ("propose to raise the bowl pressure of filler 4 to 2.6 bar", ["find_remedies"],
-     "so nothing was handed in"),
-    ("propose to raise the bowl pressure of filler 4 from 2 to 2.4 bar",
-     ["find_remedies", "propose"], "Handed in as p-00000001: Raise"),
+    ("propose to raise the bowl pressure of filler 4 to 2.6 bar", ["propose"],
+     "from 2 to 2.6 bar"),
+    ("propose to raise the bowl pressure of filler 4 from 2 to 2.4 bar", ["propose"],
+     "Handed in as p-00000001: Raise"),
     ("cancel p-7k3m9q2x", [], "Only people decide"),
     ("what has been proposed today", ["proposals_status"], "1 proposal waits for a decision"),
     ("who proposed that for line 4?", ["proposals_status"], "1 proposal waits for a decision"),
@@ -142,7 +142,7 @@ NIGHT = [
     ("rate of lines 1 and 9", [], "There is nothing here called “lines 1 and 9”"),
     ("how is the turbo on line 4", [], "There is nothing here called “turbo”"),
     ("whats the flux capacitor temperature", [], "Which do you mean: Chilled water header?"),
-    ("how is the weather", [], "I did not understand “how is the weather”"),
+    ("how is the weather", [], "outside what I do"),
     ("thx", [], "Good day"),
 ]  # fmt: skip
 

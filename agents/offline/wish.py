@@ -1,0 +1,78 @@
+"""A set-point with its value that a person asks to have proposed, out of plain words.
+
+What stands behind the words that ask for a proposal is read as a change is. It must never take a
+number for a set-point where words are left that it does not understand.
+"""
+
+import re
+from typing import Any
+
+from agents.offline import grammar
+from agents.offline.changes import Changes, changes_in
+from agents.offline.clauses import point_called
+from agents.offline.question import Said, blanked
+from agents.offline.unit import is_unit, unit_behind
+from tools.numeral import NUMERAL, value_of
+from twin_core.plant.names import Names
+
+_SETTABLE = frozenset({"set", "shift", "speed"})
+_ASKS = re.compile(
+    r"(?:^|(?<=\W))(?:(?:please|kindly|i|we|you|can|could|would|will|may|like|want|wish|need|id"
+    r"|i['’]d|let['’]?s|us|to|now|ok|okay|and|then|also)\s+)*"
+    r"(?:propos(?:e|ing)|submit(?:ting)?|hand(?:ing)?\s+in|put(?:ting)?\s+(?:it\s+)?forward"
+    r"|initiat(?:e|ing)|suggest(?:ing)?|(?:draft|make|raise|create|write|open|draw\s+up)(?=\s+an?\s+"
+    r"proposal)|(?:ask|request)(?:ing)?\s+(?:for\s+)?(?:approval|permission))\b"
+    r"(?:\s+(?:a\s+|the\s+)?(?:proposal|change))?[:,]?"
+    r"(?:\s+(?:for|to|that|we|you|they|us|it|this|please|should|be|is|are|me))*",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(rf"(?P<number>{NUMERAL})")
+_IDLE_WORDS = """
+a an the to at on of for set setting setpoint run runs running put with please now it
+"""
+_IDLE = frozenset(_IDLE_WORDS.split())
+
+
+def wish_in(said: Said, names: Names, near: tuple[str, ...]) -> Changes:
+    """The one change that a proposal is asked to make; nothing where none is said.
+
+    What cannot be taken for its unit, or as a number, is left unread: it must be asked back.
+    """
+    text = _ASKS.sub(" ", said.text, count=1).strip(" ,:;")
+    found = changes_in(text, names, near)
+    if len(found.said) == 1 and not found.unread and found.said[0]["kind"] in _SETTABLE:
+        return found
+    if found.unit or found.numeral:
+        return found
+    bare = _bare(text, names, near)
+    return Changes((bare,)) if bare is not None else Changes()
+
+
+def _bare(text: str, names: Names, near: tuple[str, ...]) -> dict[str, Any] | None:
+    """“Filler 3 to 520”, “480 bottles/min on filler 1”: a machine, and a number for it."""
+    mentions = names.mentions(text)
+    units = {m.paths[0] for m in mentions if m.kind == "unit" and len(m.paths) == 1}
+    unit = next(iter(units or {p for p in near if p in names.plant.units}), "")
+    measured = [m for m in mentions if m.kind == "measurement"]
+    if len(units) > 1 or not unit or len(measured) > 1:
+        return None
+    low = blanked(text, mentions).lower()
+    numbers = list(_NUMBER.finditer(low))
+    value = value_of(numbers[0].group("number")) if len(numbers) == 1 else None
+    if value is None:
+        return None
+    written = unit_behind(low[numbers[0].end() :])
+    left = f"{low[: numbers[0].start()]} {low[numbers[0].end() :].replace(written, ' ', 1)}"
+    if set(grammar.normal(left).split()) - _IDLE:
+        return None
+    said: dict[str, Any] = {"asset": names.full_name(unit), "kind": "set", "value": value}
+    if measured:
+        point = point_called(measured[0].text, unit, names)
+        fits = point is not None and (not written or is_unit(written, point.spec.unit))
+        return {**said, "measurement": measured[0].text} if fits else None
+    if not written:
+        return said
+    fit = [
+        p for p in names.plant.units[unit].points if p.writable and is_unit(written, p.spec.unit)
+    ]
+    return {**said, "measurement": fit[0].spec.name} if len(fit) == 1 else None
