@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from tools.hearing import silence, unheard
 from tools.view import ProposalStatus, View
+from tools.vocabulary import strange
 from twin_core.answer import Asker
 from twin_core.case import Case
 from twin_core.errors import NoData, NotAllowed, UnknownName
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line, Plant, Point, Unit
+from twin_core.plant.classes import Role
 from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
 from twin_core.plant.warehouse import PickOrder, Storehouse
@@ -84,7 +86,22 @@ class Scene:
         Raises:
             UnknownName, AmbiguousName: with names that exist.
         """
-        return self._known(self.look().plant).point(measurement, asset)
+        plant = self.look().plant
+        unit = plant.units.get(asset)
+        if measurement not in plant.index and strange(measurement, plant):
+            points = () if unit is None else unit.points
+            raise UnknownName("measurement", measurement, tuple(p.spec.name for p in points[:4]))
+        try:
+            return self._known(plant).point(measurement, asset)
+        except UnknownName:
+            # How fast a machine is that nobody counts by rates: its speed, or what flows.
+            of_rate = unit is not None and set(tokens(measurement)) <= _RATE
+            roles = (Role.SPEED, Role.FLOW) if of_rate else ()
+            found = (unit.with_role(role) for role in roles if unit is not None)
+            point = next(filter(None, found), None)
+            if point is None:
+                raise
+            return point
 
     def rate_meant(self, measurement: str, asset: Path) -> Line | None:
         """The line, if its rate is what is meant, not a point of it."""

@@ -71,14 +71,15 @@ def asked_back(reading: Reading, said: Said, names: Names) -> Reading:
     needs = reading.kind in NEEDS_ASSET | {"value", "what_if"} and reading.unset
     if not needs or reading.options or reading.changes or reading.unread or reading.incident:
         return reading
-    if reading.kind != "value" or reading.measurement == "rate":
+    if reading.kind not in {"value", "trend"} or reading.measurement in {"", "rate"}:
         return replace(reading, choices=tuple(map(names.full_name, _production(names))))
     holders = [
         unit.id
         for unit in names.plant.units.values()
         if any(_called(reading.measurement, p.spec.id, p.spec.name, *p.names) for p in unit.points)
     ]
-    if len(holders) == 1 and grammar.knows(said.content):
+    when = set(grammar.normal(reading.span).split())
+    if len(holders) == 1 and grammar.knows(set(said.content) - when):
         return about(reading, holders, names)
     return replace(reading, choices=tuple(names.full_name(p) for p in holders[:_MOST]))
 

@@ -6,6 +6,7 @@ It must never turn an order into an action: who asks us to act is told that peop
 import re
 
 from agents.offline import calendar, grammar, instrument
+from agents.offline.quantities import counts
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
 from twin_core.plant.classes import Role
 from twin_core.plant.mentions import Mention
@@ -57,7 +58,9 @@ def kind_of(reading: Reading, said: Said, before: Reading | None) -> str:
         # “How is …” of what is neither ours nor the whole plant.
         ours = grammar.WHOLE.search(said.plain) or grammar.REFERS.search(said.plain)
         return "state" if ours or grammar.knows(said.content) else "unclear"
-    rate_alone = reading.measurement == "rate" and not grammar.STRICT.search(said.plain)
+    counted = reading.span and counts(said)
+    strict = counted or grammar.STRICT.search(said.plain)
+    rate_alone = reading.measurement == "rate" and not strict
     return "value" if best == "indicators" and rate_alone else best
 
 
@@ -82,6 +85,8 @@ def _scores(reading: Reading, said: Said) -> dict[str, float]:
         scores["indicators"] -= 2
     if reading.span and reading.measurement:
         scores["trend"] += 5
+    if reading.span and counts(said):
+        scores["indicators"] += 14
     if any(score >= _ENOUGH for kind, score in scores.items() if kind != "greeting"):
         scores["greeting"] = 0
     return scores
