@@ -91,8 +91,6 @@ def _told(found: Report, whole: bool, snapshot: Snapshot) -> Evidence:
     missing = [word for key, word in FACTORS if values[key] is None]
     lacking = [f"{' and '.join(missing)} not to be had"] if missing else []
     parts = [*lacking, ", ".join(known)] if known else ["no indicator can be had"]
-    if found.good is not None and found.unit is not None:
-        parts.append(f"{quantity(found.good, found.unit)} put out")
     if found.rate is not None and found.unit is not None:
         parts.append(f"{quantity(found.rate, f'{found.unit}/min')} good on average")
     if not found.planned:

@@ -91,17 +91,15 @@ class Scene:
         if measurement not in plant.index and strange(measurement, plant):
             points = () if unit is None else unit.points
             raise UnknownName("measurement", measurement, tuple(p.spec.name for p in points[:4]))
+        known = self._known(plant)
         try:
-            return self._known(plant).point(measurement, asset)
+            return known.point(measurement, asset)
         except UnknownName:
-            # How fast a machine is that nobody counts by rates: its speed, or what flows.
-            of_rate = unit is not None and set(tokens(measurement)) <= _RATE
-            roles = (Role.SPEED, Role.FLOW) if of_rate else ()
-            found = (unit.with_role(role) for role in roles if unit is not None)
-            point = next(filter(None, found), None)
-            if point is None:
+            if unit is None or not set(tokens(measurement)) <= _RATE:
                 raise
-            return point
+            # How fast a machine is: its speed, or what flows where nothing turns.
+            flow = unit.with_role(Role.FLOW)
+            return unit.with_role(Role.SPEED) or flow or known.point("speed", asset)
 
     def rate_meant(self, measurement: str, asset: Path) -> Line | None:
         """The line, if its rate is what is meant, not a point of it."""

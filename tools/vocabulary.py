@@ -17,7 +17,7 @@ what
 """
 _SPEECH = frozenset(_SPEECH_WORDS.split())
 _FORGIVEN_FROM = 4
-_ALIKE = 80.0
+_ALIKE = 84.0
 
 
 def strange(said: str, plant: Plant) -> tuple[str, ...]:
@@ -41,7 +41,10 @@ def _like(word: str, own: set[str]) -> bool:
 def _words(plant: Plant) -> set[str]:
     """Every word in a name of an asset, a class or a measurement."""
     named = [plant.name]
-    named += [name for one in (*plant.areas, *plant.lines) for name in (one.name, *one.names)]
+    for area in plant.areas:
+        named += [area.name, *area.names]
+    for line in plant.lines:
+        named += [line.name, *line.names]
     for unit in plant.units.values():
         kind = plant.classes[unit.class_id]
         named += [unit.name, *unit.names, kind.name, *kind.nicknames]

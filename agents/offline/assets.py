@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agents.offline import grammar
 from agents.offline.question import NEEDS_ASSET, Reading, Said
+from tools.flow_words import placed
 from twin_core.errors import BadInput
 from twin_core.plant.names import Names
 
@@ -29,7 +30,7 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     if strange:
         there = tuple(unit.name for unit in names.plant.line(line).units)
         return replace(reading, unknown=strange, nearest=there)
-    named = said.of_kind("line", "unit", "area", "site")
+    named = placed(said.text, said.of_kind("line", "unit", "area", "site"), names.plant)
     nobody = "" if named else _measured_of_nothing(said)
     if nobody:
         return replace(reading, unknown=nobody, nearest=names.nearest(nobody))

@@ -124,7 +124,7 @@ CUES: dict[str, dict[str, float]] = {
         "crew doing": 4, "technician": 4, "technicians": 4, "jobs": 4, "repairs": 4, "tickets": 5,
         "ticket": 5, "being repaired": 5, "mechanic": 4, "mechanics": 4, "fitter": 4,
         "last serviced": 10, "last maintained": 10, "last repaired": 10, "serviced": 6,
-        "recurring faults": 9, "recurring fault": 9, "work history": 9,
+        "recurring faults": 9, "recurring fault": 9, "work history": 9, "ordered": 7,
     },
     "schedule": {
         "schedule": 8, "schedules": 8, "reschedule": 10, "scheduling": 8, "replan": 9,

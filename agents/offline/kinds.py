@@ -44,6 +44,8 @@ def kind_of(reading: Reading, said: Said, before: Reading | None) -> str:
         return "decide"
     if act is not None and scores["propose"] < _ENOUGH and (said.mentions or before is not None):
         return "what_if" if re.search(r"\d", said.bare) else "decide"
+    if reading.span and counts(said):
+        return "made"
     best = max(grammar.ORDER, key=lambda kind: scores[kind])
     if before is not None:
         again = _again(reading, said, before, scores[best])
@@ -58,9 +60,7 @@ def kind_of(reading: Reading, said: Said, before: Reading | None) -> str:
         # “How is …” of what is neither ours nor the whole plant.
         ours = grammar.WHOLE.search(said.plain) or grammar.REFERS.search(said.plain)
         return "state" if ours or grammar.knows(said.content) else "unclear"
-    counted = reading.span and counts(said)
-    strict = counted or grammar.STRICT.search(said.plain)
-    rate_alone = reading.measurement == "rate" and not strict
+    rate_alone = reading.measurement == "rate" and not grammar.STRICT.search(said.plain)
     return "value" if best == "indicators" and rate_alone else best
 
 
@@ -72,6 +72,8 @@ def _scores(reading: Reading, said: Said) -> dict[str, float]:
         scores["what_if"] += 5
     if len(reading.paths) > 1 and grammar.THAN.search(said.plain):
         scores["compare"] += 8
+    if reading.measurement and reading.paths and instrument.doubted(said.plain):
+        scores["cause"] += 8
     if instrument.refers_back(said.plain):
         scores["cause"] += 5
     if reading.proposal:
@@ -85,8 +87,6 @@ def _scores(reading: Reading, said: Said) -> dict[str, float]:
         scores["indicators"] -= 2
     if reading.span and reading.measurement:
         scores["trend"] += 5
-    if reading.span and counts(said):
-        scores["indicators"] += 14
     if any(score >= _ENOUGH for kind, score in scores.items() if kind != "greeting"):
         scores["greeting"] = 0
     return scores

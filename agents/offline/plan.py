@@ -138,6 +138,8 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
     if reading.kind == "trend":
         measurement = reading.measurement or "rate"
         return [Call("trend", {"measurement": measurement, "asset": asset, "span": reading.span})]
+    if reading.kind == "made":
+        return [Call("made", {"asset": asset, "span": reading.span})]
     if reading.kind == "indicators":
         counted = grammar.STANDS_BY.search(reading.question.lower())
         span = reading.span or (_LATELY if counted else "")
@@ -235,7 +237,8 @@ def _cause(asset: str, reading: Reading, answers: Answers, tools: frozenset[str]
 def _measured(asset: str, reading: Reading) -> list[Call]:
     """The value that a cause is asked of (“why is the pressure low?”), as of now."""
     past = reading.at or reading.span or reading.incident
-    of_level = instrument.OF_LEVEL.search(reading.question.lower())
+    plain = grammar.normal(reading.question)
+    of_level = instrument.OF_LEVEL.search(plain) or instrument.doubted(plain)
     if past or not of_level or reading.measurement in _OF_RATE:
         return []
     return [Call("latest_values", {"measurement": reading.measurement, "asset": asset})]

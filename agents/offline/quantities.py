@@ -27,9 +27,10 @@ _COUNTS = re.compile(
 _HOLDS = re.compile(r"\bhow (?:many|much|full|empty)\b|\bwhat is in\b|\bstock\b|\bfill level\b")
 _OTHERS = re.compile(
     r"\b(?:los\w+|reject\w*|scrap\w*|stop(?:s|ped)?|fail\w*|alarms?|orders?|proposals?)\b"
-    r"|\bhow many (?:times|hours|minutes|people)\b"
+    r"|\bhow many (?:times|hours|minutes|people)\b|\b(?:per|a|an) (?:second|minute|hour)\b"
+    r"(?! ago)"
 )
-"""Speaks of another count than that of what was made."""
+"""Speaks of another count than that of what was made, or of a rate."""
 _THING = re.compile(
     r"^\W*(?:and |so |then |also |please )*"
     r"(?:what(?:['’]?s| is| was| are| were)|give me|tell me|show me|how (?:high|low|large|strong)"
@@ -42,6 +43,11 @@ _OWN = re.compile(
     r"^\W*(?:and |so |then |also )*(?:what(?:['’]?s| is| was)) (?:the )?$", re.IGNORECASE
 )
 _HELD = re.compile(r"^['’]s?(?P<thing>(?: [\w%₂³²/-]+){1,5}?)(?: (?:now|currently|right now))?\W*$")
+_WHAT = re.compile(
+    r"^\W*(?:and |so |then )*(?:what|which|how much) (?P<thing>[\w-]+(?: [\w-]+)?)"
+    r" (?:do|does|did|is|are|was|were|has|have)\b",
+    re.IGNORECASE,
+)
 _HOW = re.compile(
     r"^\W*(?:and |so |then )*how (?P<thing>[a-z]+) (?:is|are|was|were) (?:the )?$", re.IGNORECASE
 )
@@ -76,7 +82,7 @@ def _strange(said: Said, names: Names) -> str:
     if found is None:
         return ""
     lead, tail = said.text[: found.start], said.text[found.end :]
-    asked = _THING.search(lead) or _HOW.search(lead)
+    asked = _THING.search(lead) or _HOW.search(lead) or _WHAT.search(lead)
     if asked is None and _OWN.search(lead):
         asked = _HELD.search(tail)
     if asked is None:

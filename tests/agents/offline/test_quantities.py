@@ -8,10 +8,11 @@ from tests.agents.offline.test_reading import one
 @pytest.mark.parametrize(
     ("question", "kind"),
     [
-        ("How many bottles did filler 2 fill in the last hour?", "indicators"),
-        ("how many pallets has palletizer 3 made since 13:00", "indicators"),
-        ("How much did line 2 make in the last hour?", "indicators"),
-        ("what has line 1 produced this shift?", "indicators"),
+        ("How many bottles did filler 2 fill in the last hour?", "made"),
+        ("how many pallets has palletizer 3 made since 13:00", "made"),
+        ("How much did line 2 make in the last hour?", "made"),
+        ("what has line 1 produced this shift?", "made"),
+        ("How many bottles did line 1 make per minute over the last hour?", "trend"),
         ("Show me the output of line 1 over the last hour", "trend"),
         ("How many bottles is line 2 making now?", "value"),
     ],
@@ -73,3 +74,29 @@ def test_a_figure_over_a_span_is_read_from_the_course(word):
         assert found.kind == "trend"
         assert not found.unknown
         assert len(found.paths) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "path"),
+    [
+        ("What is the level of the conveyor between rinser 2 and filler 2?", "line2/conveyor_2"),
+        ("how fast is the belt after capper 3?", "line3/conveyor_4"),
+    ],
+)
+def test_what_lies_between_machines_is_meant_by_where_it_lies(question, path):
+    """And none of them is."""
+    assert one(question).paths == (f"riverside/packaging/{path}",)
+
+
+def test_a_doubted_value_asks_for_what_is_wrong_with_it():
+    """Its cause, not only its number."""
+    for question in (
+        "Can I trust the bowl pressure of filler 3?",
+        "Is the vibration of filler 1 to be believed?",
+    ):
+        assert one(question).kind == "cause"
+
+
+def test_what_was_ordered_is_a_work_order():
+    """With whether it is done."""
+    assert one("What was ordered for filler 2, and is it done?").kind == "work_orders"
