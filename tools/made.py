@@ -30,7 +30,7 @@ _MISSED_S = 60.0
 class Made(Arguments):
     """How many pieces a line or one machine put out over a span, in its own unit.
 
-    Use it for "how many bottles did line 1 make today?", "how many cases has packer 3 put out?".
+    Use it for "how many has … put out?", "how much did … make today?".
     """
 
     doing: ClassVar[tuple[str, str]] = ("Counting what left", "at")

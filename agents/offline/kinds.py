@@ -34,7 +34,7 @@ def measurement_of(said: Said, names: Names) -> str:
     return "rate" if _RATES.search(said.text.lower()) else ""
 
 
-def kind_of(reading: Reading, said: Said, before: Reading | None) -> str:
+def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) -> str:
     """The question type."""
     if calendar.asked(said.plain) and not reading.measurement:
         return "planned"
@@ -44,7 +44,7 @@ def kind_of(reading: Reading, said: Said, before: Reading | None) -> str:
         return "decide"
     if act is not None and scores["propose"] < _ENOUGH and (said.mentions or before is not None):
         return "what_if" if re.search(r"\d", said.bare) else "decide"
-    if reading.span and counts(said):
+    if reading.span and counts(said, names):
         return "made"
     best = max(grammar.ORDER, key=lambda kind: scores[kind])
     if before is not None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from agents.offline import grammar
 from agents.offline.question import Reading, Said
+from tools.span import find_span
 from tools.vocabulary import strange
 from twin_core.plant.classes import Role
 from twin_core.plant.names import Names
@@ -48,13 +49,21 @@ _WHAT = re.compile(
     r" (?:do|does|did|is|are|was|were|has|have)\b",
     re.IGNORECASE,
 )
+_ONLY = re.compile(
+    r"^\W*(?P<thing>[\w%₂³²/-]+(?: [\w%₂³²/-]+){1,3}?),?(?: (?:of|at|in))?(?: the)? $"
+)
 _HOW = re.compile(
     r"^\W*(?:and |so |then )*how (?P<thing>[a-z]+) (?:is|are|was|were) (?:the )?$", re.IGNORECASE
 )
 
 
-def counts(said: Said) -> bool:
-    """Whether it asks how much was made."""
+def counts(said: Said, names: Names) -> bool:
+    """Whether it asks how much was made; also by the bare word for it: “packer 2 cases today”."""
+    span = set(grammar.normal(find_span(said.rest) or "").split())
+    left = set(said.content) - span
+    pieces = {str(u.flow.unit_out).strip("{}") for u in names.plant.units.values() if u.flow}
+    if left and {word.removesuffix("s") for word in left} <= pieces:
+        return True
     return _COUNTS.search(said.plain) is not None and not _OTHERS.search(said.plain)
 
 
@@ -71,7 +80,7 @@ def sought(reading: Reading, said: Said, names: Names) -> Reading:
         return replace(reading, measurement=thing)
     unit = names.plant.units.get(reading.paths[0])
     level = unit.with_role(Role.LEVEL) if unit is not None else None
-    if level is None or reading.measurement or not _HOLDS.search(said.plain) or counts(said):
+    if level is None or reading.measurement or not _HOLDS.search(said.plain) or counts(said, names):
         return reading
     return replace(reading, measurement=level.spec.id.replace("_", " "))
 
@@ -82,7 +91,7 @@ def _strange(said: Said, names: Names) -> str:
     if found is None:
         return ""
     lead, tail = said.text[: found.start], said.text[found.end :]
-    asked = _THING.search(lead) or _HOW.search(lead) or _WHAT.search(lead)
+    asked = _THING.search(lead) or _HOW.search(lead) or _WHAT.search(lead) or _bare(lead, tail)
     if asked is None and _OWN.search(lead):
         asked = _HELD.search(tail)
     if asked is None:
@@ -90,3 +99,10 @@ def _strange(said: Said, names: Names) -> str:
     thing = asked.group("thing").strip()
     unheard = [word for word in strange(thing, names.plant) if not grammar.knows([word])]
     return thing if unheard else ""
+
+
+def _bare(lead: str, tail: str) -> "re.Match[str] | None":
+    """“Dust content filler 2”: nothing but a thing and where, and none of it a word of ours."""
+    asked = None if tail.strip(" ?.!") else _ONLY.search(lead)
+    words = grammar.normal(asked.group("thing")).split() if asked else []
+    return asked if len(words) > 1 and not any(grammar.knows([word]) for word in words) else None

@@ -98,7 +98,7 @@ def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
     if back is not None:
         return asked_back(back, said, names)
     reading = sought(reading, said, names)
-    reading = replace(reading, kind=kind_of(reading, said, before))
+    reading = replace(reading, kind=kind_of(reading, said, names, before))
     return asked_back(completed(reading, said, names, before), said, names)
 
 

@@ -12,6 +12,8 @@ from tests.agents.offline.test_reading import one
         ("how many pallets has palletizer 3 made since 13:00", "made"),
         ("How much did line 2 make in the last hour?", "made"),
         ("what has line 1 produced this shift?", "made"),
+        ("packer 2 cases, last 45 min", "made"),
+        ("palletizer 2 pallets, last 45 min", "made"),
         ("How many bottles did line 1 make per minute over the last hour?", "trend"),
         ("Show me the output of line 1 over the last hour", "trend"),
         ("How many bottles is line 2 making now?", "value"),
@@ -43,6 +45,7 @@ def test_what_a_place_holds_is_its_level(question, path):
         ("what's the sugar content at filler 3 now?", "sugar content"),
         ("What is packer 1's humidity?", "humidity"),
         ("How loud is capper 2?", "loud"),
+        ("dust content packer 3", "dust content"),
     ],
 )
 def test_what_no_name_here_has_a_word_for_is_asked_by_all_its_words(question, thing):
@@ -58,6 +61,7 @@ def test_what_no_name_here_has_a_word_for_is_asked_by_all_its_words(question, th
         ("What is the bowl presure of filler 4?", "value", "bowl presure"),
         ("What is the status of work orders on line 2?", "work_orders", ""),
         ("What is the OEE of line 3?", "indicators", ""),
+        ("Did somebody tinker with packer 2?", "state", ""),
     ],
 )
 def test_what_is_known_here_is_read_as_before(question, kind, measurement):
