@@ -42,8 +42,8 @@ LIBRARIAN = Specialist(
 ANALYST = Specialist(
     "analyst",
     "states, values, courses, indicators, alarms, incidents, the shift's report; what there is",
-    ("latest_values", "asset_state", "plant_overview", "trend", "indicators", "alarms",
-     "sensor_data", "list_assets", "asset_details", "proposals_status", "shift_handover"),
+    ("latest_values", "asset_state", "plant_overview", "trend", "indicators", "made",
+     "alarms", "sensor_data", "list_assets", "asset_details", "proposals_status", "shift_handover"),
 )  # fmt: skip
 DIAGNOSTICIAN = Specialist(
     "diagnostician",

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from tools.hearing import silence, unheard
 from tools.view import ProposalStatus, View
+from tools.vocabulary import strange
 from twin_core.answer import Asker
 from twin_core.case import Case
 from twin_core.errors import NoData, NotAllowed, UnknownName
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line, Plant, Point, Unit
+from twin_core.plant.classes import Role
 from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
 from twin_core.plant.warehouse import PickOrder, Storehouse
@@ -84,7 +86,20 @@ class Scene:
         Raises:
             UnknownName, AmbiguousName: with names that exist.
         """
-        return self._known(self.look().plant).point(measurement, asset)
+        plant = self.look().plant
+        unit = plant.units.get(asset)
+        if measurement not in plant.index and strange(measurement, plant):
+            points = () if unit is None else unit.points
+            raise UnknownName("measurement", measurement, tuple(p.spec.name for p in points[:4]))
+        known = self._known(plant)
+        try:
+            return known.point(measurement, asset)
+        except UnknownName:
+            if unit is None or not set(tokens(measurement)) <= _RATE:
+                raise
+            # How fast a machine is: its speed, or what flows where nothing turns.
+            flow = unit.with_role(Role.FLOW)
+            return unit.with_role(Role.SPEED) or flow or known.point("speed", asset)
 
     def rate_meant(self, measurement: str, asset: Path) -> Line | None:
         """The line, if its rate is what is meant, not a point of it."""

@@ -61,13 +61,13 @@ async def trend(scene: Scene, measurement: str, asset: str, span: str = "") -> T
     asked = read_span(span, snapshot.now, snapshot.plant)
     line = scene.rate_meant(measurement, path)
     if line is not None:
-        counted, worth = _counter(line, snapshot.plant)
-        curve = _rate(await _curve(scene, snapshot, counted, asked), worth)
+        counted, worth = counter_of(line, snapshot.plant)
+        curve = _rate(await curve_of(scene, snapshot, counted, asked), worth)
         name, unit, noise = f"rate of {called(line.id, snapshot.plant)}", line.unit_of_flow, 0.0
         subject, unit = line.id, f"{unit}/min"
     else:
         point = scene.point(measurement, path)
-        curve = await _curve(scene, snapshot, point, asked)
+        curve = await curve_of(scene, snapshot, point, asked)
         name, unit, noise = called(point.id, snapshot.plant), point.spec.unit, point.spec.noise
         subject = point.id
     silent = scene.silent(subject)
@@ -84,15 +84,17 @@ async def trend(scene: Scene, measurement: str, asset: str, span: str = "") -> T
         )
         return no_data(told.statement, told)
     found = _evidence(curve, name, unit, noise, subject, asked, snapshot)
+    beside = () if line is None else _beside_nominal(found, line, snapshot)
     return ToolResult(
         status="ok",
         text=found.statement,
-        evidence=(found,) if silent is None else (found, silent),
+        evidence=(found, *beside) if silent is None else (found, *beside, silent),
         charts=(_chart(curve, name, unit),),
     )
 
 
-async def _curve(scene: Scene, snapshot: Snapshot, point: Point, asked: Span) -> Curve:
+async def curve_of(scene: Scene, snapshot: Snapshot, point: Point, asked: Span) -> Curve:
+    """The course of one point over a span: of the settled last hour, or from the history."""
     recent = snapshot.recent
     index = snapshot.plant.index[point.id]
     if len(recent.time) and asked.start >= int(recent.time[0]) - GRID_S * SECOND:
@@ -112,7 +114,7 @@ async def _curve(scene: Scene, snapshot: Snapshot, point: Point, asked: Span) ->
     )
 
 
-def _counter(line: Line, plant: Plant) -> tuple[Point, float]:
+def counter_of(line: Line, plant: Plant) -> tuple[Point, float]:
     """The PRODUCED point that counts the line's output, and what one count is worth."""
     machine = plant.counter(line)
     point = machine.with_role(Role.PRODUCED) if machine is not None else None
@@ -176,6 +178,26 @@ def _evidence(
         },
         time=_instant(time[-1]),
         quality="good" if complete > 0.5 else "uncertain",
+    )
+
+
+def _beside_nominal(found: Evidence, line: Line, snapshot: Snapshot) -> tuple[Evidence, ...]:
+    """How far the mean of a line's rate stands from what its present product should make."""
+    known = snapshot.indicators.get(line.id)
+    if known is None or not known.nominal:
+        return ()
+    share = found.data["mean"] / known.nominal - 1.0
+    below = "below" if share < 0 else "above"
+    nominal = quantity(known.nominal, known.unit)
+    return (
+        Evidence(
+            kind="indicator",
+            subject=line.id,
+            statement=f"That mean is {percent(abs(share))} {below} the nominal rate of "
+            f"{called(line.id, snapshot.plant)}, {nominal}.",
+            data={"share": abs(share), "nominal": known.nominal, "unit": known.unit},
+            time=found.time,
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agents.offline import grammar
 from agents.offline.question import NEEDS_ASSET, Reading, Said
+from tools.flow_words import placed
 from twin_core.errors import BadInput
 from twin_core.plant.names import Names
 
@@ -29,7 +30,7 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     if strange:
         there = tuple(unit.name for unit in names.plant.line(line).units)
         return replace(reading, unknown=strange, nearest=there)
-    named = said.of_kind("line", "unit", "area", "site")
+    named = placed(said.text, said.of_kind("line", "unit", "area", "site"), names.plant)
     nobody = "" if named else _measured_of_nothing(said)
     if nobody:
         return replace(reading, unknown=nobody, nearest=names.nearest(nobody))
@@ -71,14 +72,15 @@ def asked_back(reading: Reading, said: Said, names: Names) -> Reading:
     needs = reading.kind in NEEDS_ASSET | {"value", "what_if"} and reading.unset
     if not needs or reading.options or reading.changes or reading.unread or reading.incident:
         return reading
-    if reading.kind != "value" or reading.measurement == "rate":
+    if reading.kind not in {"value", "trend"} or reading.measurement in {"", "rate"}:
         return replace(reading, choices=tuple(map(names.full_name, _production(names))))
     holders = [
         unit.id
         for unit in names.plant.units.values()
         if any(_called(reading.measurement, p.spec.id, p.spec.name, *p.names) for p in unit.points)
     ]
-    if len(holders) == 1 and grammar.knows(said.content):
+    when = set(grammar.normal(reading.span).split())
+    if len(holders) == 1 and grammar.knows(set(said.content) - when):
         return about(reading, holders, names)
     return replace(reading, choices=tuple(names.full_name(p) for p in holders[:_MOST]))
 

@@ -51,9 +51,9 @@ CUES: dict[str, dict[str, float]] = {
         "over the past": 4, "in the last": 3, "how has": 5, "how have": 5, "how did": 4,
         "chart": 5, "plot": 5, "graph": 5, "curve": 5, "changed": 2, "developed": 4,
         "development": 4, "evolution": 4, "evolved": 4, "rising": 3, "falling": 3, "going up": 3,
-        "going down": 3, "drifting": 3, "when did": 4, "did * drop": 5,
+        "going down": 3, "drifting": 3, "when did": 4, "did * drop": 5, "the mean": 4, "past": 1,
+        "average": 4, "the lowest": 4, "the highest": 4, "minimum": 4, "maximum": 4, "peak": 4,
         "did * rise": 5, "did * fall": 5, "did * change": 4, "been": 1, "since": 2, "yesterday": 2,
-        "past": 1,
     },
     "indicators": {
         "oee": 7, "availability": 6, "effectiveness": 6, "kpi": 6, "kpis": 6, "indicators": 6,
@@ -123,7 +123,7 @@ CUES: dict[str, dict[str, float]] = {
         "crew doing": 4, "technician": 4, "technicians": 4, "jobs": 4, "repairs": 4, "tickets": 5,
         "ticket": 5, "being repaired": 5, "mechanic": 4, "mechanics": 4, "fitter": 4,
         "last serviced": 10, "last maintained": 10, "last repaired": 10, "serviced": 6,
-        "recurring faults": 9, "recurring fault": 9, "work history": 9,
+        "recurring faults": 9, "recurring fault": 9, "work history": 9, "ordered": 7,
     },
     "schedule": {
         "schedule": 8, "schedules": 8, "reschedule": 10, "scheduling": 8, "replan": 9,
@@ -313,6 +313,7 @@ want need know
 _STOP = frozenset(_STOP_WORDS.split())
 _SHORT = {
     "wo": "work order", "wos": "work orders", "thx": "thanks", "pls": "please", "plz": "please",
+    "cases": "cases",  # no causes
 }  # fmt: skip
 _FUZZY_FROM = 5
 _ALIKE = 87.0

@@ -10,6 +10,10 @@ _ASKS = re.compile(
     r"^(?:and |or |so |then |but )*(?:is|are|was|were|could|can|does|may|might|has|have)\b"
     rf".*{_NAMED}"
 )
+_TRUSTS = re.compile(
+    r"\b(?:trust(?:ed|worthy)?|believ(?:e|ed|able)|reli(?:ed|able|es)|rely|plausible|accurate"
+    r"|go by|to be right|(?:is|be|are) (?:the |it )?(?:real|true))\b"
+)
 _WELL = re.compile(r"\b(?:ok|okay|fine|working|healthy)\b")
 _REFERS = re.compile(r"\b(?:it|that|this|they)\b")
 OF_LEVEL = re.compile(
@@ -25,6 +29,14 @@ def suspected(plain: str) -> bool:
     Not one that asks whether it works: its yes and no would be the other way round.
     """
     return _ASKS.search(plain) is not None and _WELL.search(plain) is None
+
+
+def doubted(plain: str) -> bool:
+    """Whether a normalised question asks if what is shown is so: “can I trust the pressure?”.
+
+    Its value is told, what is thought of it, and what is wrong with the instrument.
+    """
+    return _TRUSTS.search(plain) is not None
 
 
 def refers_back(plain: str) -> bool:

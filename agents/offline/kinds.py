@@ -6,6 +6,7 @@ It must never turn an order into an action: who asks us to act is told that peop
 import re
 
 from agents.offline import calendar, grammar, instrument
+from agents.offline.quantities import counts
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
 from twin_core.plant.classes import Role
 from twin_core.plant.mentions import Mention
@@ -35,7 +36,7 @@ def measurement_of(said: Said, names: Names) -> str:
     return "rate" if _RATES.search(said.text.lower()) else ""
 
 
-def kind_of(reading: Reading, said: Said, before: Reading | None) -> str:
+def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) -> str:
     """The question type."""
     if calendar.asked(said.plain) and not reading.measurement:
         return "planned"
@@ -46,6 +47,8 @@ def kind_of(reading: Reading, said: Said, before: Reading | None) -> str:
     if act is not None and scores["propose"] < _ENOUGH and (said.mentions or before is not None):
         ordered = _AT_ONCE.search(said.plain) and "?" not in said.text
         return "what_if" if re.search(r"\d", said.bare) and not ordered else "decide"
+    if reading.span and counts(said, names):
+        return "made"
     best = max(grammar.ORDER, key=lambda kind: scores[kind])
     if before is not None:
         again = _again(reading, said, before, scores[best])
@@ -72,6 +75,8 @@ def _scores(reading: Reading, said: Said) -> dict[str, float]:
         scores["what_if"] += 5
     if len(reading.paths) > 1 and grammar.THAN.search(said.plain):
         scores["compare"] += 8
+    if reading.measurement and reading.paths and instrument.doubted(said.plain):
+        scores["cause"] += 8
     if instrument.refers_back(said.plain):
         scores["cause"] += 5
     if reading.proposal:

@@ -26,6 +26,7 @@ _ALIKE = 74.0
 _HALF = 0.5
 _OF_RATE = frozenset({"", "rate", "output", "throughput", "production"})
 """What a diagnosis tells by itself."""
+_OUTPUT = re.compile(r"\b(?:output|production)\b", re.IGNORECASE)
 _LATELY = "last 24 h"
 _LIMIT = re.compile(
     r"\b(?:below|under|within|at most|less than|more than|above|over)\s+"
@@ -137,7 +138,13 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         return [Call("latest_values", {"measurement": reading.measurement, "asset": asset})]
     if reading.kind == "trend":
         measurement = reading.measurement or "rate"
-        return [Call("trend", {"measurement": measurement, "asset": asset, "span": reading.span})]
+        course = {"measurement": measurement, "asset": asset, "span": reading.span}
+        # “The output of line 2 today” may mean how much, or how fast: both are told.
+        both = measurement in _OF_RATE and _OUTPUT.search(reading.question) and reading.span
+        count = [Call("made", {"asset": asset, "span": reading.span})] if both else []
+        return [Call("trend", course), *count]
+    if reading.kind == "made":
+        return [Call("made", {"asset": asset, "span": reading.span})]
     if reading.kind == "indicators":
         counted = grammar.STANDS_BY.search(reading.question.lower())
         span = reading.span or (_LATELY if counted else "")
@@ -235,7 +242,8 @@ def _cause(asset: str, reading: Reading, answers: Answers, tools: frozenset[str]
 def _measured(asset: str, reading: Reading) -> list[Call]:
     """The value that a cause is asked of (“why is the pressure low?”), as of now."""
     past = reading.at or reading.span or reading.incident
-    of_level = instrument.OF_LEVEL.search(reading.question.lower())
+    plain = grammar.normal(reading.question)
+    of_level = instrument.OF_LEVEL.search(plain) or instrument.doubted(plain)
     if past or not of_level or reading.measurement in _OF_RATE:
         return []
     return [Call("latest_values", {"measurement": reading.measurement, "asset": asset})]

@@ -18,7 +18,7 @@ OF_VALUES = frozenset({"value", "trend", "state"})
 """Question types that are about a measurement, or may be."""
 NEEDS_ASSET = frozenset(
     {"cause", "bottleneck", "trend", "indicators", "remedies", "propose", "compare", "risk",
-     "life", "quality", "model_error", "window", "details", "data"}
+     "life", "quality", "model_error", "window", "details", "data", "made"}
 )  # fmt: skip
 """Question types that are asked of something."""
 _NEXT = re.compile(
@@ -82,9 +82,9 @@ class Reading:
     """One question as understood.
 
     Attributes:
-        kind: question type of the grammar, or `value`, `decide`, `unclear`; `handing` asks to hand
-            in what nobody carries out, `future` for the cause of what has not happened; `foreign`
-            is another language than ours, `query` says which.
+        kind: question type of the grammar, or `value`, `made`, `decide`, `unclear`; `handing` asks
+            to hand in what nobody carries out, `future` for the cause of what has not happened;
+            `foreign` is another language than ours, `query` says which.
         assets: names each of which means one asset.
         paths: their paths.
         against: a second span to compare with; `incident` the id of one; empty if not said.

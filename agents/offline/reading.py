@@ -14,6 +14,7 @@ from agents.offline.assets import asked_back, of_lines, with_assets
 from agents.offline.context import completed
 from agents.offline.followed import followed
 from agents.offline.kinds import kind_of, measurement_of
+from agents.offline.quantities import sought
 from agents.offline.question import Reading, Said
 from agents.offline.tongue import tongue
 from tools.span import find_second, find_span
@@ -96,7 +97,8 @@ def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
     back = None if before is None else followed(reading, said, names, before)
     if back is not None:
         return asked_back(back, said, names)
-    reading = replace(reading, kind=kind_of(reading, said, before))
+    reading = sought(reading, said, names)
+    reading = replace(reading, kind=kind_of(reading, said, names, before))
     return asked_back(completed(reading, said, names, before), said, names)
 
 

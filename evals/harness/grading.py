@@ -21,6 +21,7 @@ from twin_core.evidence import Evidence
 from twin_core.governance.action import Action, WritePlan
 from twin_core.governance.case import Case
 from twin_core.plant.assets import Plant
+from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 from twin_core.value import JSON
 
@@ -216,10 +217,20 @@ class Grader:
         for sentence in _SENTENCE.split(text):
             mentions = self.names.mentions(sentence)
             found |= {m.paths[0] for m in mentions if len(m.paths) == 1}
+            found |= {path for m in mentions if m.kind == "line" for path in self._alike(m)}
             if len(meant := self.names.meant(mentions)) == 1:
                 found.add(meant[0])
         known = {*self.plant.units, *(line.id for line in self.plant.lines)}
         return found | {path for path in known if path in text}
+
+    def _alike(self, line: Mention) -> set[str]:
+        """The units of a line that bear the name by which it is called: it names them too."""
+        return {
+            unit.id
+            for unit in self.plant.units.values()
+            if any(unit.id.startswith(f"{path}/") for path in line.paths)
+            and line.text.casefold() in {name.casefold() for name in (unit.name, *unit.names)}
+        }
 
     def _says(self, choice: str, text: str) -> bool:
         path = self._path(choice)

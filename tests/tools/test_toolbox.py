@@ -26,6 +26,7 @@ EVERY: dict[str, dict[str, Any]] = {
     "latest_values": {"measurement": "rate", "asset": "line 4"},
     "trend": {"measurement": "rate", "asset": "line 4"},
     "indicators": {"asset": "line 4"},
+    "made": {"asset": "line 4"},
     "alarms": {},
     "find_cause": {"asset": "line 4"},
     "find_remedies": {"asset": "line 4"},

@@ -5,9 +5,12 @@ import pytest
 from evals.harness.case import Expected
 from evals.harness.grading import Grader
 from evals.harness.history import lived
+from evals.harness.load import plant_of
+from evals.harness.truth import Record
 from tests.evals.harness.test_history import SHORT
 from twin_core.answer import Answer
 from twin_core.evidence import Evidence, Finding
+from twin_core.plant.names import Names
 
 LINE = "riverside/packaging/line4"
 
@@ -132,3 +135,15 @@ def test_a_number_that_no_evidence_holds_is_unsupported(grader):
     assert grader.unsupported(answer(fine, seen), "Is it 500?", expected) == []
     made_up = "Line 4 makes 471 bottles/min, 23.9 % less."
     assert len(grader.unsupported(answer(made_up, seen), "?", expected)) == 2
+
+
+def test_a_name_that_a_unit_shares_with_its_line_names_the_unit_too():
+    """“Water tower” is a tank, and the system it stands in."""
+    plant = plant_of("pumping_station")
+    there = Grader(plant, Record(plant), Names(plant))
+    expected = Expected(names=("network/storage/tower",))
+    held = {
+        text: all(c.held for c in there.grade(expected, answer(text), "?", ()))
+        for text in ("Level of water tower: 2.71 m.", "Level of pump 2: 2.71 m.")
+    }
+    assert held == {"Level of water tower: 2.71 m.": True, "Level of pump 2: 2.71 m.": False}

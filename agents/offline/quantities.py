@@ -1,0 +1,108 @@
+"""What a question wants measured or counted where it names no measurement of the plant's.
+
+“How many pallets are in lane 3” asks what a place holds, “how many cases did packer 2 make” what
+left a machine, “the noise level of filler 2” for what may be measured nowhere. It must never take
+another measurement for the one that was said.
+"""
+
+import re
+from dataclasses import replace
+
+from agents.offline import grammar
+from agents.offline.question import Reading, Said
+from tools.span import find_span
+from tools.vocabulary import strange
+from twin_core.plant.classes import Role
+from twin_core.plant.names import Names
+
+_MADE = (
+    r"(?:ma[dk]e|produced?|put (?:out|through)|packed|pack|filled|fill|capped|labelled|labeled"
+    r"|palleti[sz]ed?|depalleti[sz]ed?|rinsed|turn(?:ed)? out|finish(?:ed)?|completed?|processed"
+    r"|handled|delivered|(?:come|came|gone|went|left|leave) (?:off|out of|through)|run off"
+    r"|left(?! (?:in|on|at|over|there)\b)|get done|got done)"
+)
+_COUNTS = re.compile(
+    rf"\bhow (?:many|much)\b.*\b{_MADE}\b|\bwhat (?:did|has|have)\b.*\b{_MADE}\b"
+    r"|\b(?:total|count|number) (?:of|output|production|made|produced)\b"
+)
+_HOLDS = re.compile(r"\bhow (?:many|much|full|empty)\b|\bwhat is in\b|\bstock\b|\bfill level\b")
+_OTHERS = re.compile(
+    r"\b(?:los\w+|reject\w*|scrap\w*|stop(?:s|ped)?|fail\w*|alarms?|orders?|proposals?)\b"
+    r"|\bhow many (?:times|hours|minutes|people)\b|\b(?:per|a|an) (?:second|minute|hour)\b"
+    r"(?! ago)"
+)
+"""Speaks of another count than that of what was made, or of a rate."""
+_THING = re.compile(
+    r"^\W*(?:and |so |then |also |please )*"
+    r"(?:what(?:['’]?s| is| was| are| were)|give me|tell me|show me|how (?:high|low|large|strong)"
+    r" (?:is|are|was|were))"
+    r"(?: (?:the|its|our|present|current|latest))*(?P<thing>(?: [\w%₂³²/-]+){1,6}?)"
+    r"(?: now| currently| right now)? (?:of|at|in|on|inside|around|near|for|from) (?:the )?$",
+    re.IGNORECASE,
+)
+_OWN = re.compile(
+    r"^\W*(?:and |so |then |also )*(?:what(?:['’]?s| is| was)) (?:the )?$", re.IGNORECASE
+)
+_HELD = re.compile(r"^['’]s?(?P<thing>(?: [\w%₂³²/-]+){1,5}?)(?: (?:now|currently|right now))?\W*$")
+_WHAT = re.compile(
+    r"^\W*(?:and |so |then )*(?:what|which|how much) (?P<thing>[\w-]+(?: [\w-]+)?)"
+    r" (?:do|does|did|is|are|was|were|has|have)\b",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(
+    r"^\W*(?P<thing>[\w%₂³²/-]+(?: [\w%₂³²/-]+){1,3}?),?(?: (?:of|at|in))?(?: the)? $"
+)
+_HOW = re.compile(
+    r"^\W*(?:and |so |then )*how (?P<thing>[a-z]+) (?:is|are|was|were) (?:the )?$", re.IGNORECASE
+)
+
+
+def counts(said: Said, names: Names) -> bool:
+    """Whether it asks how much was made; also by the bare word for it: “packer 2 cases today”."""
+    span = set(grammar.normal(find_span(said.rest) or "").split())
+    left = set(said.content) - span
+    pieces = {str(u.flow.unit_out).strip("{}") for u in names.plant.units.values() if u.flow}
+    if left and {word.removesuffix("s") for word in left} <= pieces:
+        return True
+    return _COUNTS.search(said.plain) is not None and not _OTHERS.search(said.plain)
+
+
+def sought(reading: Reading, said: Said, names: Names) -> Reading:
+    """The reading with what is to be measured, where its name was not said or is only part of it.
+
+    What is called by a word that nothing here bears is looked for by all of its words, so that it
+    is said not to be measured.
+    """
+    if len(reading.paths) != 1:
+        return reading
+    thing = _strange(said, names)
+    if thing:
+        return replace(reading, measurement=thing)
+    unit = names.plant.units.get(reading.paths[0])
+    level = unit.with_role(Role.LEVEL) if unit is not None else None
+    if level is None or reading.measurement or not _HOLDS.search(said.plain) or counts(said, names):
+        return reading
+    return replace(reading, measurement=level.spec.id.replace("_", " "))
+
+
+def _strange(said: Said, names: Names) -> str:
+    """What is asked of an asset, where a word of it is known neither to us nor to the plant."""
+    found = next(iter(said.of_kind("line", "unit")), None)
+    if found is None:
+        return ""
+    lead, tail = said.text[: found.start], said.text[found.end :]
+    asked = _THING.search(lead) or _HOW.search(lead) or _WHAT.search(lead) or _bare(lead, tail)
+    if asked is None and _OWN.search(lead):
+        asked = _HELD.search(tail)
+    if asked is None:
+        return ""
+    thing = asked.group("thing").strip()
+    unheard = [word for word in strange(thing, names.plant) if not grammar.knows([word])]
+    return thing if unheard else ""
+
+
+def _bare(lead: str, tail: str) -> "re.Match[str] | None":
+    """“Dust content filler 2”: nothing but a thing and where, and none of it a word of ours."""
+    asked = None if tail.strip(" ?.!") else _ONLY.search(lead)
+    words = grammar.normal(asked.group("thing")).split() if asked else []
+    return asked if len(words) > 1 and not any(grammar.knows([word]) for word in words) else None

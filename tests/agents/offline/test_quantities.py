@@ -1,0 +1,106 @@
+"""What is measured or counted where the question names no measurement of the plant's."""
+
+import pytest
+
+from tests.agents.offline.test_reading import one
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many bottles did filler 2 fill in the last hour?", "made"),
+        ("how many pallets has palletizer 3 made since 13:00", "made"),
+        ("How much did line 2 make in the last hour?", "made"),
+        ("what has line 1 produced this shift?", "made"),
+        ("packer 2 cases, last 45 min", "made"),
+        ("palletizer 2 pallets, last 45 min", "made"),
+        ("How many bottles did line 1 make per minute over the last hour?", "trend"),
+        ("Show me the output of line 1 over the last hour", "trend"),
+        ("How many bottles is line 2 making now?", "value"),
+    ],
+)
+def test_what_left_a_machine_or_a_line_in_a_span_is_counted(question, kind):
+    """Without a span it is a rate; a course stays one."""
+    assert one(question).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "path"),
+    [
+        ("How many pallets are left in empties lane 2?", "warehouse/stores/empties_2"),
+        ("how full is the pallet store?", "warehouse/stores/pallet_store"),
+    ],
+)
+def test_what_a_place_holds_is_its_level(question, path):
+    """How many or how full: the measurement needs no name."""
+    found = one(question)
+    assert (found.kind, found.measurement) == ("value", "level")
+    assert found.paths == (f"riverside/{path}",)
+
+
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("What is the noise level of filler 2?", "noise level"),
+        ("what's the sugar content at filler 3 now?", "sugar content"),
+        ("What is packer 1's humidity?", "humidity"),
+        ("How loud is capper 2?", "loud"),
+        ("dust content packer 3", "dust content"),
+    ],
+)
+def test_what_no_name_here_has_a_word_for_is_asked_by_all_its_words(question, thing):
+    """No other measurement is taken for it, and not everything is told instead."""
+    found = one(question)
+    assert (found.kind, found.measurement) == ("value", thing)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "measurement"),
+    [
+        ("What is the state of line 4?", "state", ""),
+        ("What is the bowl presure of filler 4?", "value", "bowl presure"),
+        ("What is the status of work orders on line 2?", "work_orders", ""),
+        ("What is the OEE of line 3?", "indicators", ""),
+        ("Did somebody tinker with packer 2?", "state", ""),
+    ],
+)
+def test_what_is_known_here_is_read_as_before(question, kind, measurement):
+    """Misspelled too."""
+    found = one(question)
+    assert (found.kind, found.measurement) == (kind, measurement)
+
+
+@pytest.mark.parametrize("word", ["mean", "average", "lowest", "highest", "maximum"])
+def test_a_figure_over_a_span_is_read_from_the_course(word):
+    """With the asset said, or with the one asset that has the measurement."""
+    for said in ("pressure of header B", "busbar voltage"):
+        found = one(f"What was the {word} {said} over the last 40 minutes?")
+        assert found.kind == "trend"
+        assert not found.unknown
+        assert len(found.paths) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "path"),
+    [
+        ("What is the level of the conveyor between rinser 2 and filler 2?", "line2/conveyor_2"),
+        ("how fast is the belt after capper 3?", "line3/conveyor_4"),
+    ],
+)
+def test_what_lies_between_machines_is_meant_by_where_it_lies(question, path):
+    """And none of them is."""
+    assert one(question).paths == (f"riverside/packaging/{path}",)
+
+
+def test_a_doubted_value_asks_for_what_is_wrong_with_it():
+    """Its cause, not only its number."""
+    for question in (
+        "Can I trust the bowl pressure of filler 3?",
+        "Is the vibration of filler 1 to be believed?",
+    ):
+        assert one(question).kind == "cause"
+
+
+def test_what_was_ordered_is_a_work_order():
+    """With whether it is done."""
+    assert one("What was ordered for filler 2, and is it done?").kind == "work_orders"
