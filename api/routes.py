@@ -61,7 +61,7 @@ async def bearer(
         reader.who = asker.user
     if system.plant.site not in asker.sites:
         raise NotAllowed(asker.name, f"see site {system.plant.site}", f"site {system.plant.site}")
-    fits(asker, request, system.actuation.damage)
+    fits(asker, request, lambda: system.actuation.damage)
     return asker.within(system.plant.site)
 
 

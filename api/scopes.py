@@ -4,6 +4,8 @@ A scope only narrows what its holder may: policy is asked all the same. A door t
 something and is not named here opens to tokens that are good for everything, as a log-in gives.
 """
 
+from collections.abc import Callable
+
 from fastapi import Request
 
 from twin_core.answer import SCOPES, Asker, Scope
@@ -68,14 +70,14 @@ STOPPING: frozenset[str] = frozenset({"/freeze", "/locks"})
 """What a person may do on a damaged ledger too: he stops, and a restore takes that up again."""
 
 
-def fits(asker: Asker, request: Request, damage: str) -> None:
+def fits(asker: Asker, request: Request, damage: Callable[[], str]) -> None:
     """Return if the token he came with is good for this request, and it is open at present.
 
     Args:
         asker: who comes.
         request: his.
-        damage: what is wrong with the ledger; while it says anything, nothing is decided and
-            nothing configured.
+        damage: what is wrong with the ledger, asked where something is decided or configured:
+            while it says anything, nothing is.
 
     Raises:
         NotAllowed: it is not, whatever he himself may.
@@ -91,5 +93,5 @@ def fits(asker: Asker, request: Request, damage: str) -> None:
         what = f"{request.method} {request.url.path} with this token"
         raise NotAllowed(asker.name, what, f"a token with the scope {', '.join(missing)}")
     changes = {"decide", "configure"} & set(needed)
-    if damage and changes and request.scope["route"].path not in STOPPING:
-        raise StoreDown("ledger", damage)
+    if changes and request.scope["route"].path not in STOPPING and (why := damage()):
+        raise StoreDown("ledger", why)
