@@ -54,7 +54,7 @@ class Door:
         self.tokens = {user: self.identity.issue(user) for user in PEOPLE}
         system: Any = SimpleNamespace(
             identity=self.identity, plant=twin.plant, pump=self.pump, ledger=self.ledger,
-            clock=self.clock, casebook=Casebook(self.ledger),
+            clock=self.clock, casebook=Casebook(self.ledger), actuation=SimpleNamespace(damage=""),
         )  # fmt: skip
         self.http = TestClient(application(system))
 
