@@ -297,7 +297,7 @@ OF_CAUSE = re.compile(r"\b(?:why|causes?|caused|reason|diagnos\w+|wrong)\b")
 """Asks for the cause of an incident, not for what happened in it."""
 THAN = re.compile(r"\bthan\b")
 FOLLOWS = re.compile(r"^(?:and|also|what about|how about|same for|or|then|now)\b")
-REFERS = re.compile(r"\b(?:it|its|that|this|there|them|same|one)\b")
+REFERS = re.compile(r"\b(?:it|its|that|this|(?<!are )(?<!is )there|them|same|one)\b")
 WHOLE = re.compile(
     r"\b(?:plant|site|factory|everything|everywhere|overall|whole|all lines|every line"
     r"|each line|things)\b"
