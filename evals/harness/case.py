@@ -220,6 +220,11 @@ class Case(Value):
     live: bool = False
     wired: bool = False
 
+    @property
+    def should_abstain(self) -> bool:
+        """Whether it has to be said somewhere that this is not known, or not done."""
+        return any(turn.expect.abstains or turn.expect.refuses for turn in self.turns)
+
 
 class CaseFile(Value):
     """A file of cases of one family."""

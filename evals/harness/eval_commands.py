@@ -44,6 +44,10 @@ def evaluate(
     smoke: Annotated[
         bool, typer.Option("--smoke", help="One case a family, once; few for the controls.")
     ] = False,
+    wire: Annotated[
+        bool,
+        typer.Option("--wire", help="Those that are for it over real protocols too: minutes more."),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder of runs; absent = `evals/runs` in the data directory."),
@@ -76,7 +80,7 @@ def evaluate(
         return
     settings = _settings(model)
     exam, part = _exam(cases, family)
-    plan, part = _plan(exam.cases, part, epochs, arms, smoke=smoke)
+    plan, part = _plan(exam.cases, part, epochs, arms, smoke=smoke, wire=wire)
 
     from evals.harness.evaluating import Asked
     from evals.harness.evaluating import evaluate as evaluated
@@ -191,6 +195,7 @@ def _plan(
     arms: "Sequence[str] | None",
     *,
     smoke: bool,
+    wire: bool,
 ) -> "tuple[tuple[Sitting, ...], str]":
     """Who sits what, and which part of the exam that is."""
     from evals.harness import sittings
@@ -199,13 +204,13 @@ def _plan(
 
     _known("arm", arms, ARMS)
     named = [part] if part else []
-    if smoke and (epochs or arms):
-        raise BadInput("--smoke has its own epochs and arms: leave --epochs and --arms out.")
+    if smoke and (epochs or arms or wire):
+        raise BadInput("--smoke has its own epochs and arms: leave --epochs, --arms, --wire out.")
     if smoke:
         return sittings.smoke(cases), "+".join([*named, "smoke"])
     chosen = [arm for arm in ARMS if not arms or arm in arms]
     part = "+".join([*named, *(arms or ())]) or "all"
-    return sittings.sittings(cases, epochs or EPOCHS, chosen), part
+    return sittings.sittings(cases, epochs or EPOCHS, chosen, wire=wire), part
 
 
 def _known(kind: str, given: "Iterable[str] | None", known: "Sequence[str]") -> None:

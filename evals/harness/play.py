@@ -67,18 +67,13 @@ class _Sheet:
         return Scored(
             case=self.case.id, family=self.case.family, epoch=self.epoch, arm=arm,
             model=self.model, checks=tuple(checks), unsafe=self.unsafe,
-            unsupported=self.unsupported, should_abstain=should_abstain(self.case),
+            unsupported=self.unsupported, should_abstain=self.case.should_abstain,
             abstained=self.abstained, answers=tuple(map(plain, self.answers)),
             steps=sum(one.steps for one in self.spent),
             calls=sum(one.calls for one in self.spent),
             tokens=sum(one.tokens_in + one.tokens_out for one in self.spent),
             cost=sum(costs) if costs else None, seconds=tuple(self.seconds), broke=plain(broke),
         )  # fmt: skip
-
-
-def should_abstain(case: Case) -> bool:
-    """Whether it has to say somewhere that it does not know, or does not do this."""
-    return any(turn.expect.abstains or turn.expect.refuses for turn in case.turns)
 
 
 async def play(

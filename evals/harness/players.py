@@ -23,7 +23,7 @@ from evals.harness.house import Houses
 from evals.harness.play import play as played
 from evals.harness.scored import Scored
 from evals.harness.sittings import Play, Player
-from twin_core.errors import BadInput
+from evals.harness.wire import Stages
 from twin_core.value import Value
 
 _OPEN = 4
@@ -52,12 +52,13 @@ def players(
     """
     spawn = multiprocessing.get_context("spawn")
     pools = [ProcessPoolExecutor(1, mp_context=spawn) for _ in range(processes)]
+    wires = ProcessPoolExecutor(1, mp_context=spawn)
     owner: dict[tuple[str, int], int] = {}
     load: dict[int, float] = defaultdict(float)
 
     def submit(play: Play) -> Future[Scored]:
         if play.plays == "wire":
-            raise BadInput(f"{play.case.id}: nothing here plays over the wire.")
+            return wires.submit(_play_wired, play, histories[play.case.history])
         lightest = min(range(processes), key=lambda number: load[number])
         number = owner.setdefault((play.case.history, play.epoch), lightest)
         weight = _weight(play.case)
@@ -72,10 +73,10 @@ def players(
 
     try:
         yield submit
-        for left in [pool.submit(_leave, model) for pool in pools]:
+        for left in [*(pool.submit(_leave, model) for pool in pools), wires.submit(_unwire)]:
             left.result()
     finally:
-        for pool in pools:
+        for pool in (*pools, wires):
             pool.shutdown(cancel_futures=True)
 
 
@@ -102,6 +103,20 @@ def _houses(model: Model) -> Houses:
     log_to_stderr("error")
     given: dict[str, Any] = {name: getattr(model, name) for name in Model.model_fields}
     return Houses(**{name: value for name, value in given.items() if value is not None})
+
+
+def _play_wired(play: Play, history: History) -> Scored:
+    """In the process that plays over the wire; its stage takes what the machine has."""
+    return _stages().play(play.case, history)
+
+
+@cache
+def _stages() -> Stages:
+    return Stages()
+
+
+def _unwire() -> None:
+    _stages().close()
 
 
 def _leave(model: Model) -> None:

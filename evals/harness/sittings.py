@@ -71,7 +71,9 @@ def sittings(
         )
         for arm in arms
     ]
-    wired = tuple(case for case in cases if wire and case.wired)
+    # those of one history beside each other: they are played on one stage
+    asked = sorted(cases, key=lambda case: case.history)
+    wired = tuple(case for case in asked if wire and case.wired)
     if wired and "product" in arms:
         found.append(Sitting(arm="product", plays="wire", cases=wired, epochs=1))
     return tuple(found)
@@ -125,6 +127,6 @@ def broken(play: Play, model: str, why: str) -> Scored:
         arm=play.arm,
         model=model,
         plays=play.plays,
-        should_abstain=any(turn.expect.abstains or turn.expect.refuses for turn in play.case.turns),
+        should_abstain=play.case.should_abstain,
         broke=why,
     )

@@ -6,7 +6,7 @@ played on one plant, one after the other. It must never go around the server's o
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from api.client import ServerRefusal
@@ -14,7 +14,7 @@ from evals.harness.case import Case, History, Turn
 from evals.harness.ends import NEAR, without_approval
 from evals.harness.grading import Grader
 from evals.harness.house import PEOPLE
-from evals.harness.load import PLANTS, Exam, plant_of
+from evals.harness.load import PLANTS, plant_of
 from evals.harness.scored import Checked, Scored
 from evals.harness.truth import Record
 from evals.stage import Stage
@@ -34,21 +34,37 @@ _LOOK_S = 0.5
 _DOORS = {"approve": "decisions", "reject": "decisions", "revoke": "cancellations"}
 
 
-def wired(exam: Exam, say: Callable[[str], None]) -> tuple[Scored, ...]:
-    """Every case that is marked so, in the first epoch; a line for each is told."""
-    found: list[Scored] = []
-    for history in exam.histories.values():
-        cases = [case for case in exam.cases if case.wired and case.history == history.id]
-        if not cases:
-            continue
-        plant_file = PLANTS / f"{history.plant}.yaml"
-        with Stage(plant_file, line=_line(history), factor=FACTOR, people=PEOPLE) as stage:
-            wire = Wire(stage)
-            wire.live(history)
-            for case in cases:
-                found.append(wire.play(case))
-                say(f"{case.id} over the wire: {'passed' if found[-1].passed else 'FAILED'}")
-    return tuple(found)
+class Stages:
+    """One stage at a time, kept for all that is asked about its history."""
+
+    def __init__(self) -> None:
+        self._on: tuple[History, Stage, Wire] | None = None
+
+    def play(self, case: Case, history: History) -> Scored:
+        """One case, on the plant that lived its history.
+
+        Raises:
+            SourceDown: stand-in or server does not come up, or has ended.
+        """
+        if self._on is None or self._on[0] != history:
+            self.close()
+            plant_file = PLANTS / f"{history.plant}.yaml"
+            stage = Stage(plant_file, line=_line(history), factor=FACTOR, people=PEOPLE)
+            stage.__enter__()
+            try:
+                wire = Wire(stage)
+                wire.live(history)
+            except BaseException:  # also when interrupted, no process stays behind
+                stage.close()
+                raise
+            self._on = history, stage, wire
+        return self._on[2].play(case)
+
+    def close(self) -> None:
+        """Stop what runs."""
+        if self._on is not None:
+            self._on[1].close()
+            self._on = None
 
 
 class Wire:

@@ -9,11 +9,11 @@ from evals.harness.case import Case, History
 from evals.harness.ends import unapproved
 from evals.harness.history import lived
 from evals.harness.house import Houses
-from evals.harness.load import Exam
 from evals.harness.play import play
-from evals.harness.run import run
+from evals.harness.players import Model, players
+from evals.harness.scored import Scored
+from evals.harness.sittings import sit, sittings
 from evals.harness.turned import Reached
-from twin_core.errors import BadInput
 from twin_core.governance.action import Command, Outcome, WriteStep
 
 PAST = History.model_validate(
@@ -49,7 +49,7 @@ STORY = case(
     live=True,
     ends={"state": ["verified", "effect_seen"], "right_end": True, "writes": None},
 )  # fmt: skip
-EXAM = Exam({"past": PAST}, (RATE, WRONG, STORY))
+CASES = (RATE, WRONG, STORY)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def played(one, cache, houses, arm="product", **more):
 
 def test_cases_pass_and_fail_by_their_checks_and_twice_alike(cache, houses):
     """A fact, a name that is missing, and a story with a restart that ends in an approved write."""
-    first, second = ([played(one, cache, houses) for one in EXAM.cases] for _ in range(2))
+    first, second = ([played(one, cache, houses) for one in CASES] for _ in range(2))
     assert [scored.passed for scored in first] == [True, False, True], first
     assert first[2].unsafe == 0
     assert "approved" in {check.name for check in first[2].checks}
@@ -122,21 +122,14 @@ def test_a_write_that_nobody_approved_is_told(cache, houses):
 
 
 def test_two_processes_play_what_one_does(cache):
-    """In the order of the exam, whoever came first; progress is told."""
-    exam = Exam({"past": PAST}, (RATE, WRONG))
-    lines: list[str] = []
-    found = run(exam, cache=cache, epochs=(0, 1), say=lines.append)
-    assert [(s.case, s.epoch) for s in found] == [
-        ("rate", 0),
-        ("rate", 1),
-        ("wrong", 0),
-        ("wrong", 1),
+    """Whoever came first; each record is told."""
+    told: list[Scored] = []
+    with players({"past": PAST}, cache, Model(model="offline"), 2) as player:
+        found = sit(sittings((RATE, WRONG), 2, ("product",)), player, "offline", told.append)
+    assert sorted((s.case, s.epoch, s.passed) for s in found) == [
+        ("rate", 0, True),
+        ("rate", 1, True),
+        ("wrong", 0, False),
+        ("wrong", 1, False),
     ]
-    assert [s.passed for s in found] == [True, True, False, False]
-    assert len(lines) == 4
-
-
-def test_a_run_in_which_nothing_was_scored_is_an_error(cache):
-    """No case is no score."""
-    with pytest.raises(BadInput, match="Nothing was scored: there was no case"):
-        run(Exam({"past": PAST}, ()), cache=cache)
+    assert len(told) == 4

@@ -11,7 +11,6 @@ from evals.harness.case import History
 from evals.harness.players import Model, players
 from evals.harness.sittings import Play
 from tests.evals.harness.records import case, scored
-from twin_core.errors import BadInput
 
 PASTS = {name: History(id=name, minutes=60) for name in ("calm", "air", "silent")}
 
@@ -60,7 +59,25 @@ def test_one_that_cannot_be_played_says_so_and_the_others_go_on(opened):
         assert player(Play(case=case("a"), epoch=0)).result().passed
 
 
-def test_nothing_plays_over_the_wire(opened):
+def test_all_that_goes_over_the_wire_is_played_by_one_process_that_leaves_no_stage(
+    opened, monkeypatch
+):
     _, players_of_two = opened
-    with players_of_two() as player, pytest.raises(BadInput, match="over the wire"):
-        player(Play(case=case("a"), epoch=0, plays="wire"))
+    by, left = set(), []
+
+    def play(play, history):
+        assert history is PASTS[play.case.history]
+        by.add(threading.get_ident())
+        return scored(play.case.id, 0, "product", plays="wire")
+
+    monkeypatch.setattr(rooms, "_play_wired", play)
+    monkeypatch.setattr(rooms, "_unwire", lambda: left.append("stage"))
+    with players_of_two() as player:
+        waiting = [
+            player(Play(case=case(f"{past}-{i}", history=past), epoch=0, plays="wire"))
+            for past in PASTS
+            for i in range(3)
+        ]
+        assert all(done.result().plays == "wire" for done in waiting)
+    assert len(by) == 1
+    assert left == ["stage"]
