@@ -5,14 +5,10 @@ can be held against it. It must never tell the product what it plays.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import TypeVar
 
-import numpy as np
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
-from numpy.typing import NDArray
 
 from agents.lexicon import Lexicon
 from agents.model import schemas
@@ -20,25 +16,20 @@ from agents.offline.operator import OfflineOperator
 from api.sight import NoRecords, PoolForecaster
 from evals.emulator.faults import Case as Played
 from evals.runner import Game
+from evals.stress.asking import Inline, Sight
 from knowledge.passages import Hit, Passage
 from knowledge.shipped import shipped
 from tools.result import ToolResult
 from tools.toolbox import toolbox
 from tools.view import ProposalStatus
 from twin_core.answer import Asker
-from twin_core.case import Case
 from twin_core.evidence import Evidence
 from twin_core.governance.action import Draft
 from twin_core.governance.desk import Receipt
 from twin_core.plant.assets import Plant
 from twin_core.plant.names import Names
-from twin_core.plant.warehouse import PickOrder, Storehouse
-from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
-from twin_core.value import SECOND, Instant
 
-_A = TypeVar("_A")
-_B = TypeVar("_B")
 _USUAL_S, _AFTER_S = 1500.0, 420.0
 _STEPS = 8
 ASKER = "Ola Nyman"
@@ -72,7 +63,7 @@ class Stand:
         self.lexicon = Lexicon(plant)
         snapshot, names = game.twin.snapshot(game.world.clock.plant()), Names(plant)
         asker = Asker(user="ola", name=ASKER, roles=("operator",), sites=(plant.site,))
-        desk, forecaster = _Desk(), PoolForecaster(_Here(), seed)
+        desk, forecaster = _Desk(), PoolForecaster(Inline(), seed)
         tools = toolbox(
             _Sight(snapshot, desk), desk, _Shelf(), forecaster, NoRecords(), asker, names
         )
@@ -99,42 +90,15 @@ class Stand:
         return Heard(question, tuple(evidence.values()), told, str(messages[-1].text))
 
 
-class _Sight:
-    """A View of one moment; nothing older than the twin remembers."""
+class _Sight(Sight):
+    """A View of one moment, with what was handed in."""
 
     def __init__(self, snapshot: Snapshot, desk: "_Desk") -> None:
-        self._snapshot, self._desk = snapshot, desk
-
-    def snapshot(self) -> Snapshot:
-        return self._snapshot
-
-    async def history(
-        self, point: str, start: Instant, end: Instant, n: int
-    ) -> dict[str, NDArray[np.float64]]:
-        """The buckets that the twin remembers itself."""
-        recent = self._snapshot.recent
-        at = self._snapshot.plant.index[point]
-        inside = (recent.time >= start) & (recent.time < end)
-        bucket = (recent.time[inside] - start) * n // max(1, end - start)
-        value = recent.mean[inside, at]
-        count = np.bincount(bucket, np.isfinite(value), n).astype(float)
-        total = np.bincount(bucket, np.nan_to_num(value), n)
-        mean = np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
-        time = (start + (end - start) / n * (np.arange(n) + 0.5)) / SECOND
-        return {"time": time, "count": count, "mean": mean, "low": mean, "high": mean}
+        super().__init__(snapshot)
+        self._desk = desk
 
     async def proposals(self) -> Sequence[ProposalStatus]:
         return self._desk.kept
-
-    async def pick_orders(self, store: Storehouse) -> Mapping[date, Sequence[PickOrder]]:
-        del store
-        return {}
-
-    def cases(self) -> Sequence[Case]:
-        return ()
-
-    def testimony(self) -> Sequence[Testimony]:
-        return ()
 
 
 class _Desk:
@@ -180,24 +144,6 @@ class _Shelf:
             if not classes or set(classes) & set(p.classes)
         ]  # fmt: skip
         return sorted(hits, key=lambda hit: -hit.score)[:limit]
-
-
-class _Here:
-    """A Compute that computes here and now."""
-
-    async def map(
-        self,
-        function: Callable[[_A], _B],
-        items: Iterable[_A],
-        told: Callable[[int], None] | None = None,
-        *,
-        long: bool = False,
-    ) -> list[_B]:
-        del told, long
-        return [function(item) for item in items]
-
-    async def close(self) -> None:
-        return None
 
 
 def heard(stand: Stand, questions: Sequence[str]) -> list[Heard]:
