@@ -13,13 +13,12 @@ from twin_core.governance.action import Basis, ConfirmCause, Draft
 from twin_core.governance.ports import Ledger
 from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
-from twin_core.value import Instant, Path, Slug, Value
+from twin_core.value import SECOND, Instant, Path, Slug, Value
 
 DISPUTED = "disputed"
 """Kind of the records."""
 _THREADS = 1000
-_US = 1_000_000
-_LATELY_US = 3600 * _US
+_LATELY_US = 3600 * SECOND
 
 
 class Dispute(Value):
@@ -57,11 +56,11 @@ class Disputes:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._last: OrderedDict[str, tuple[Ask, Answer]] = OrderedDict()
+        self._last: OrderedDict[tuple[str, str], tuple[Ask, Answer]] = OrderedDict()
 
     def heard(self, ask: Ask, answer: Answer) -> None:
         """An answer was given."""
-        for key in (f"{ask.asker.user}/{ask.thread}", f"{ask.asker.user}/"):
+        for key in ((ask.asker.user, ask.thread), (ask.asker.user, "")):
             self._last[key] = (ask, answer)
             self._last.move_to_end(key)
         while len(self._last) > _THREADS:
@@ -73,7 +72,7 @@ class Disputes:
         Raises:
             NoData: there was none since the server was started.
         """
-        found = self._last.get(f"{asker.user}/{thread}")
+        found = self._last.get((asker.user, thread))
         if found is None:
             where = f" in the conversation {thread}" if thread else ""
             raise NoData(f"an answer to {asker.name}{where}", "none was given since the start")

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.disputes import Dispute, draft_of, first_cause, incident_of, said_of
 from api.routes import AskerOf, Reason, SystemOf, handed_in, may_report
 from tools.testimony import understood
-from twin_core.plant.names import Names
 
 router = APIRouter()
 
@@ -34,7 +33,7 @@ async def dispute(system: SystemOf, asker: AskerOf, body: Wrong) -> dict[str, An
     ask, answer = system.disputes.last(asker, body.thread)
     snapshot = system.pump.snapshot()
     plant = snapshot.plant
-    names = Names(plant)
+    names = system.assistant.names(plant)
     near = tuple({e.subject for e in answer.evidence if e.subject in plant.units})
     found = await asyncio.to_thread(
         understood, body.words, asker.name, snapshot.now, names, "", near
