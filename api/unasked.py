@@ -10,6 +10,7 @@ from contextlib import suppress
 import structlog
 from pydantic import Field
 
+from agents.grounding import CITED
 from api.casebook import DIAGNOSED
 from api.kept import Kept
 from tools.span import shift_at
@@ -104,7 +105,7 @@ class Unasked:
         if before is not None and before != begun:
             answer = await self._answer(_HANDOVER, "handover")
             if answer is not None and answer.understood:
-                await self.say("handover", answer.text)
+                await self.say("handover", CITED.sub("", answer.text))
         said, _ = await self._said()
         for incident in self._new(snapshot, said):
             await self._investigate(incident, snapshot, said)

@@ -46,7 +46,7 @@ class Site:
         self.asked.append(question)
         found = cause(self.mode)
         return Answer(
-            thread=question.thread, text=found.statement, model="m", time=NOW, evidence=(found,),
+            thread=question.thread, text=f"It is {self.mode} [{found.id}].", model="m", time=NOW, evidence=(found,),
             findings=(Finding(text=found.statement, evidence=(found.id,)),),
         )  # fmt: skip
 
@@ -138,7 +138,8 @@ async def test_the_handover_is_told_at_the_change_of_shift_and_never_at_the_star
     site.later(SHIFT)
     await site.unasked.look()
     assert [asked.text for asked in site.asked] == ["Shift handover report for the last shift"]
-    assert len(site.heard) == 1
+    (told,) = site.heard
+    assert told == "It is cooler_fouled."
 
 
 async def test_whoever_does_not_own_the_plant_says_nothing():
