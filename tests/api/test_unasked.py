@@ -46,7 +46,8 @@ class Site:
         self.asked.append(question)
         found = cause(self.mode)
         return Answer(
-            thread=question.thread, text=f"It is {self.mode} [{found.id}].", model="m", time=NOW, evidence=(found,),
+            thread=question.thread, text=f"It is {self.mode} [{found.id}].", model="m", time=NOW,
+            evidence=(found,),
             findings=(Finding(text=found.statement, evidence=(found.id,)),),
         )  # fmt: skip
 
