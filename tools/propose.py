@@ -6,6 +6,9 @@ People decide; nothing here approves or acts. The requester is the asker of the 
 closure, and no argument can name him.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import ClassVar
 
 from pydantic import Field
@@ -47,20 +50,31 @@ _BEST = {"", "best", "the best", "best remedy", "the best remedy"}
 
 
 class OneQuestion:
-    """A desk that takes no more of one question than a person will read at once."""
+    """A desk that takes no more of one question than a person will read at once.
+
+    What one question proposes is drawn up one after the other, so that nothing is simulated for a
+    draft that is not taken any more.
+    """
 
     def __init__(self, desk: ProposalDesk) -> None:
         self._desk = desk
         self._taken = 0
+        self._turn = asyncio.Lock()
 
-    async def submit(self, draft: Draft, asker: Asker) -> Receipt:
-        """Hand in a draft.
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """A draft may be drawn up and handed in within the block.
 
         Raises:
             TooLarge: this question has handed in as many as it may.
         """
-        if self._taken == MOST:
-            raise TooLarge("One proposal more for one question", f"{MOST}")
+        async with self._turn:
+            if self._taken == MOST:
+                raise TooLarge("One proposal more for one question", f"{MOST}")
+            yield
+
+    async def submit(self, draft: Draft, asker: Asker) -> Receipt:
+        """Hand in a draft, in one's turn."""
         self._taken += 1
         return await self._desk.submit(draft, asker)
 
@@ -93,7 +107,7 @@ class Propose(Arguments):
 async def propose(
     scene: Scene,
     study: Study,
-    desk: ProposalDesk,
+    desk: OneQuestion,
     asker: Asker,
     windows: Windows,
     forecaster: Forecaster,
@@ -105,8 +119,24 @@ async def propose(
     change: ChangeSaid | None = None,
 ) -> ToolResult:
     """Draw up the draft of a remedy and hand it in; or say why there is nothing to hand in."""
-    if window.strip():
-        return await _window(scene, desk, asker, windows, asset, window, horizon)
+    async with desk.turn():
+        if window.strip():
+            return await _window(scene, desk, asker, windows, asset, window, horizon)
+        return await _remedy(scene, study, desk, asker, forecaster, asset, remedy, cause, change)
+
+
+async def _remedy(
+    scene: Scene,
+    study: Study,
+    desk: OneQuestion,
+    asker: Asker,
+    forecaster: Forecaster,
+    asset: str,
+    remedy: str,
+    cause: str,
+    change: ChangeSaid | None,
+) -> ToolResult:
+    """Hand in a remedy that was found, or the set-point that the person named himself."""
     own = wished(scene, change) if change is not None else None
     if isinstance(own, Evidence):
         return failed("Nothing was proposed.").model_copy(update={"evidence": (own,)})
@@ -138,7 +168,7 @@ async def propose(
 
 
 async def _hand_in(
-    scene: Scene, desk: ProposalDesk, asker: Asker, chosen: Remedy, told: Evidence, draft: Draft
+    scene: Scene, desk: OneQuestion, asker: Asker, chosen: Remedy, told: Evidence, draft: Draft
 ) -> ToolResult:
     """Hand a draft in, unless the same waits already."""
     if (same := await _waits(scene, draft.action)) is not None:
@@ -154,7 +184,7 @@ async def _hand_in(
 
 async def _window(
     scene: Scene,
-    desk: ProposalDesk,
+    desk: OneQuestion,
     asker: Asker,
     windows: Windows,
     asset: str,
