@@ -13,11 +13,13 @@ from langchain_core.messages import (
     AnyMessage,
     BaseMessage,
     HumanMessage,
+    InvalidToolCall,
     RemoveMessage,
     SystemMessage,
     ToolCall,
     ToolMessage,
 )
+from langchain_core.messages.tool import tool_call
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import START, StateGraph
 from langgraph.graph.message import add_messages
@@ -109,7 +111,8 @@ def _prompted(talk: list[AnyMessage], run: Run, unbound: tuple[str, ...]) -> lis
 
 async def _after_agent(state: Talk) -> Literal["tools", "ground"]:
     last = state["messages"][-1]
-    return "tools" if isinstance(last, AIMessage) and last.tool_calls else "ground"
+    calls = isinstance(last, AIMessage) and (last.tool_calls or last.invalid_tool_calls)
+    return "tools" if calls else "ground"
 
 
 async def _tools(state: Talk, runtime: Runtime[Run]) -> Talk:
@@ -120,7 +123,8 @@ async def _tools(state: Talk, runtime: Runtime[Run]) -> Talk:
     answers = await asyncio.gather(*(_call(call, at, run) for at, call in enumerate(looks)))
     # Only now: what was called beside it was called as who worked then.
     passed = [_handed(call, run) for call in last.tool_calls if call["name"] == HAND_OVER]
-    return {"messages": [*answers, *passed], "told": written(run.told)}
+    refused = [_refused(call, run) for call in last.invalid_tool_calls]
+    return {"messages": [*answers, *passed, *refused], "told": written(run.told)}
 
 
 def _handed(call: ToolCall, run: Run) -> ToolMessage:
@@ -133,6 +137,15 @@ def _handed(call: ToolCall, run: Run) -> ToolMessage:
         run.fall_back("it handed over again and again")
     run.works = to
     return _told(call, f"ok: You are the {to.name} now.")
+
+
+def _refused(call: InvalidToolCall, run: Run) -> ToolMessage:
+    """What the model is told of a call whose arguments could not be read."""
+    name = str(call["name"])
+    if not run.may_call(name, {}):
+        run.fall_back("it called with unusable arguments again and again")
+    why = failed(f"The arguments of {name} cannot be used: {call['error']}.")
+    return _message(tool_call(name=name, args={}, id=call["id"]), why, run)
 
 
 async def _call(call: ToolCall, at: int, run: Run) -> ToolMessage:

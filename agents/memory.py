@@ -43,7 +43,8 @@ def remembered(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     words: list[BaseMessage] = [
         m
         for m in messages
-        if isinstance(m, HumanMessage) or (isinstance(m, AIMessage) and not m.tool_calls)
+        if isinstance(m, HumanMessage)
+        or (isinstance(m, AIMessage) and not (m.tool_calls or m.invalid_tool_calls))
     ]
     asked = [i for i, m in enumerate(words) if isinstance(m, HumanMessage)]
     return words[asked[-_TURNS] :] if len(asked) > _TURNS else words

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from agents.grounding import Grounded
 
 _BEGINS = re.compile(
-    r"(?:[.!?][”\")]?(?:\s*\[ev-[^\]]*\])?\s+|\n+)(?=[^\W\d_a-z]|[“\"„«(–•*¿¡-])", re.UNICODE
+    r"(?:[.!?][”\")]?(?:\s*\[ev-[^\]]*\])?\s+|\n)(?=[^\W\d_a-z]|[“\"„«(–•*¿¡-])", re.UNICODE
 )
 """Where a sentence has ended and the next one begins, with a capital or a mark."""
 

@@ -14,7 +14,7 @@ _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _RAISED = re.compile(r"(?<=\d)[⁻]?[⁰¹²³⁴-⁹]{1,6}")
 _HALVES = re.compile(r"(?<=\d)(?=[¼½¾⅐-⅞])")
 _MARKED = re.compile(
-    r"[<>&*_`\\$|~\[\]#@{]|//|www\.|\w\.[a-z]|^\s*[+>]", re.MULTILINE | re.IGNORECASE
+    r"[<>&*_`\\$|~\[\]#@{]|//|www\.|\w\.[a-z]|^[^\S\n]*[+>]", re.MULTILINE | re.IGNORECASE
 )
 _TAG = re.compile(r"</?[a-z!?][^<>]{0,2000}(?:>|$)", re.IGNORECASE)
 _CUT = ((re.compile(r"<!--"), "-->"), (re.compile(r"<script\b", re.IGNORECASE), "</script"),

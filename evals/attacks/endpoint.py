@@ -26,6 +26,8 @@ class Reply:
 
     Attributes:
         text, calls: words, and (name, arguments as text) of tools.
+        ids: of the calls, where they are not to be `call_0`, `call_1` …
+        grain: characters in one piece of arguments; 0 = each call in two halves.
         status: of HTTP; other than 200 sends an error body, and `retry_after` with it.
         raw: bytes sent instead of everything else.
         cut: share of the bytes after which the connection breaks off, without an end; 0 = none.
@@ -38,6 +40,8 @@ class Reply:
 
     text: str = ""
     calls: list[tuple[str, str]] = field(default_factory=list)
+    ids: tuple[str, ...] = ()
+    grain: int = 0
     status: int = 200
     retry_after: str = "0"
     raw: bytes | None = None
@@ -170,10 +174,12 @@ def _deltas(reply: Reply) -> Iterator[dict[str, Any]]:
     for piece in re.findall(r"\S+\s*", reply.text):
         yield {"content": piece}
     for i, (name, arguments) in enumerate(reply.calls):
-        first = {"index": i, "id": f"call_{i}", "type": "function"}
+        own = reply.ids[i] if reply.ids else f"call_{i}"
+        first = {"index": i, "id": own, "type": "function"}
         yield {"tool_calls": [{**first, "function": {"name": name, "arguments": ""}}]}
-        half = len(arguments) // 2
-        for piece in (arguments[:half], arguments[half:]):
+        grain = reply.grain or -(-len(arguments) // 2) or 1
+        for at in range(0, len(arguments), grain):
+            piece = arguments[at : at + grain]
             yield {"tool_calls": [{"index": i, "function": {"arguments": piece}}]}
 
 

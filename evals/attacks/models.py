@@ -120,6 +120,7 @@ class Looping:
 
 
 _NESTED = '{"asset":' * 400 + "1" + "}" * 400
+_HUGE = f'{{"asset": {10**400}}}'
 _GARBLED: tuple[tuple[str, str], ...] = (
     ("latest_values", '{"measurement": "rate", "asset": '),
     ("no_such_tool", '{"asset": "line 4"}'),
@@ -130,6 +131,10 @@ _GARBLED: tuple[tuple[str, str], ...] = (
     ("propose", '{"asset": "line 4", "asset": "line 2", "__class__": "Gate"}'),
     ("find_cause", "[1, 2, 3]"),
     ("what_if", '{"changes": "{{7*7}}", "line": "\u0000"}'),
+    ("latest_values", '{"measurement": "rate", "asset": "\\ud800"}'),
+    ("asset_state", '{"asset": NaN}'),
+    ("trend", _HUGE),
+    ("asset_state" * 1_000, "{}"),
     ("", "{}"),
 )
 
