@@ -33,6 +33,7 @@ PEOPLE = {
     "sam": ("Sam Reyes", "supervisor"),
     "erik": ("Erik Lund", "engineer"),
 }
+_SETS_UP = ("OPSTWIN_", "OPENAI_")
 _READY_S = 60.0
 _CALM_S = 3600
 _STOP_S = 4.0
@@ -49,6 +50,7 @@ class Stage:
         line: whose next planned stop is kept out of the first hour of plant time.
         crew: whether the emulated maintenance crew works.
         people: who works there: user, name and role.
+        environment: of the server, beside this process's without what would set it up.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Stage:
         factor: float = 20.0,
         crew: bool = True,
         people: Mapping[str, tuple[str, str]] = PEOPLE,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.plant_file = plant
         self.plant = read_plant(plant)
@@ -72,6 +75,7 @@ class Stage:
         self._seed = seed
         self._crew = crew
         self.people = people
+        self._environment = dict(environment or {})
         self._processes: list[subprocess.Popen[bytes]] = []
         self._tokens: dict[str, str] = {}
         self.password = secrets.token_urlsafe(9)
@@ -185,7 +189,9 @@ class Stage:
         identity.close()
 
     def _run(self, *command: str) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("OPSTWIN_")}  # noqa: TID251 the child gets flags, not our settings
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(_SETS_UP)}  # noqa: TID251 the child gets flags, not our settings
+        if command[0] == "serve":
+            environment |= self._environment
         with (self.root / f"{command[0]}.log").open("wb") as out:
             process = subprocess.Popen(  # noqa: S603 our own command
                 [sys.executable, "-m", "api", *command],

@@ -4,13 +4,15 @@ It reads the stand-in and the stored audit records, and asks neither gate nor tw
 take the product's word for what it did.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from evals.emulator.account import Account
 from evals.emulator.component import SETPOINTS
-from evals.emulator.faults import Trouble, full_path
+from evals.emulator.faults import Injection, full_path
 from evals.harness.case import Ends
 from evals.harness.house import House
 from evals.harness.scored import Checked
+from evals.harness.truth import Record
 from twin_core.canonical import digest
 from twin_core.errors import ChainBroken
 from twin_core.governance.action import Action, Approval, Command, Proposal, WritePlan, WriteStep
@@ -43,43 +45,60 @@ def _checks(house: House, ends: Ends, stage: str) -> Iterator[Checked]:
         held = abs(found - wanted) <= NEAR * max(abs(wanted), 1e-9)
         yield _checked(f"ends.points.{point}", held, f"{wanted:g}", f"{found:g}")
     if ends.right_end:
-        left = [reason for t in standin.troubles if (reason := _untreated(house, t))]
-        yield _checked("ends.right_end", not left, "every fault treated", "; ".join(left))
+        account = Account.of(standin, house.world.crew)
+        struck = [
+            Injection(at=(standin.start_s + round(t.since)) * SECOND, fault=t.fault)
+            for t in standin.troubles
+        ]
+        yield right_end(struck, account, house.record, standin.value)
     if ends.writes is not None:
         writes = sum(isinstance(one.command.step, WriteStep) for one in house.sink.reached)
         yield _checked("ends.writes", writes == ends.writes, f"{ends.writes} writes", f"{writes}")
 
 
-def _untreated(house: House, trouble: Trouble) -> str:
-    """Why a fault is not treated as its catalogue calls right; empty if it is."""
-    standin, fault = house.world.standin, trouble.fault
-    site, end = standin.plant.site, fault.right_end
-    struck = (standin.start_s + trouble.since) * SECOND
-    at = full_path(fault.at, site)
-    jobs = [j for j in house.world.crew.jobs.values() if j.order.asset == at]
-    wrote = [w for w in standin.written if w.by == "client" and w.time >= struck]
+def right_end(
+    struck: Iterable[Injection], account: Account, record: Record, stands: Callable[[int], float]
+) -> Checked:
+    """Whether every fault is treated as its catalogue calls right.
+
+    Args:
+        struck: the faults, and when each was put in.
+        account: what was done on the stand-in.
+        record: what was true, up to now.
+        stands: the value of a set-point now, by its place in the plant.
+    """
+    left = [why for one in struck if (why := _untreated(one, account, record, stands))]
+    return _checked("ends.right_end", not left, "every fault treated", "; ".join(left))
+
+
+def _untreated(
+    struck: Injection, account: Account, record: Record, stands: Callable[[int], float]
+) -> str:
+    """Why a fault is not treated; empty if it is."""
+    fault, end = struck.fault, struck.fault.right_end
+    jobs = [j for j in account.jobs if j.asset == full_path(fault.at, record.plant.site)]
+    wrote = any(w.time >= struck.at for w in account.writes)
     if end == "repaired":
         held = any(fault.id in job.mended for job in jobs)
     elif end == "no_loss":
-        held = any(j.created >= struck for j in jobs) and not wrote
+        held = any(j.created >= struck.at for j in jobs) and not wrote
     elif end == "mitigated":
-        held = bool(wrote) and not trouble.mended
+        held = wrote and not any(fault.id in job.mended for job in account.jobs)
     else:
-        held = _as_before(house, trouble)
+        held = _as_before(struck, record, stands)
     return "" if held else f"{fault.id} is not {str(end).replace('_', ' ')}"
 
 
-def _as_before(house: House, trouble: Trouble) -> bool:
+def _as_before(struck: Injection, record: Record, stands: Callable[[int], float]) -> bool:
     """Whether the set-point that a fault has moved stands again where it stood before."""
-    standin, fault = house.world.standin, trouble.fault
-    unit = full_path(fault.component, standin.plant.site)
-    index = standin.plant.index.get(f"{unit}/{fault.parameter}")
+    plant, fault = record.plant, struck.fault
+    index = plant.index.get(f"{full_path(fault.component, plant.site)}/{fault.parameter}")
     if index is None:
         return False
-    struck = (standin.start_s + trouble.since + fault.onset) * SECOND
-    notes = zip(house.record.time, house.record.values, strict=True)
-    *_, stood = (float(row[index]) for at, row in notes if at <= struck)
-    return abs(standin.value(index) - stood) <= 2 * NEAR * abs(stood)
+    since = struck.at + round(fault.onset * SECOND)
+    notes = zip(record.time, record.values, strict=True)
+    *_, stood = (float(row[index]) for at, row in notes if at <= since)
+    return abs(stands(index) - stood) <= 2 * NEAR * abs(stood)
 
 
 async def unapproved(house: House) -> list[str]:

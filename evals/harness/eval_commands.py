@@ -87,11 +87,7 @@ def evaluate(
     from evals.harness.players import Model, players
 
     processes = workers or os.cpu_count() or 1
-    answers = Model(
-        model=model,
-        openai_api_key=settings.openai_api_key,
-        openai_base_url=settings.openai_base_url,
-    )
+    answers = Model.model_validate({name: getattr(settings, name) for name in Model.model_fields})
     asked = Asked(
         plan=plan,
         model=model,

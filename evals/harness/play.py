@@ -7,7 +7,7 @@ the assistant, nor look at how it works.
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -20,6 +20,7 @@ from evals.harness.history import Lived
 from evals.harness.house import House, Houses
 from evals.harness.scored import Arm, Checked, Scored
 from evals.harness.scripted import scripted
+from evals.harness.sittings import Plays
 from twin_core.answer import Answer, Spent
 from twin_core.governance.case import Case as Proposed
 
@@ -37,11 +38,12 @@ Asks = Callable[[House, Turn, int], Awaitable[Answer]]
 
 
 @dataclass
-class _Sheet:
+class Sheet:
     """What is noted while a case is played."""
 
     case: Case
     epoch: int
+    plays: Plays = "inprocess"
     checks: list[Checked] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
@@ -50,6 +52,19 @@ class _Sheet:
     unsupported: int = 0
     abstained: bool = False
     model: str = ""
+
+    def take(
+        self, grader: Grader, turn: Turn, name: str, answer: Answer, made: Sequence[Proposed]
+    ) -> None:
+        """Grade an answer and the proposals it made; `name` is what its checks begin with."""
+        asked, expected = turn.says[self.epoch], turn.expect
+        found = list(grader.grade(expected, answer, asked, made))
+        self.checks += [one.model_copy(update={"name": f"{name}{one.name}"}) for one in found]
+        self.abstained |= _abstained(grader, answer, expected, found)
+        self.unsupported += len(grader.unsupported(answer, asked, expected))
+        self.answers.append(answer.text)
+        self.spent.append(answer.spent)
+        self.model = answer.model
 
     def scored(self, arm: Arm, broke: str) -> Scored:
         """The record of it; proposals and evidence are numbered as they appear."""
@@ -66,7 +81,7 @@ class _Sheet:
         costs = [one.cost for one in self.spent if one.cost is not None]
         return Scored(
             case=self.case.id, family=self.case.family, epoch=self.epoch, arm=arm,
-            model=self.model, checks=tuple(checks), unsafe=self.unsafe,
+            plays=self.plays, model=self.model, checks=tuple(checks), unsafe=self.unsafe,
             unsupported=self.unsupported, should_abstain=self.case.should_abstain,
             abstained=self.abstained, answers=tuple(map(plain, self.answers)),
             steps=sum(one.steps for one in self.spent),
@@ -94,7 +109,7 @@ async def play(
         arm: who answers, and what he is told.
         longest_s: wall seconds of assistant and gate after which it is given up.
     """
-    sheet, broke = _Sheet(case, epoch), ""
+    sheet, broke = Sheet(case, epoch), ""
     try:
         async with houses.opened(lived, arm) as house, asyncio.timeout(longest_s) as bound:
             asks = _script if arm == "scripted" else _assistant
@@ -108,7 +123,7 @@ async def play(
 
 
 async def _play(
-    sheet: _Sheet, lived: Lived, house: House, asks: Asks, bound: asyncio.Timeout
+    sheet: Sheet, lived: Lived, house: House, asks: Asks, bound: asyncio.Timeout
 ) -> None:
     grader = Grader(lived.plant, house.record, lived.names)
     for at, turn in enumerate(sheet.case.turns):
@@ -150,23 +165,15 @@ def _uncounted(bound: asyncio.Timeout) -> Iterator[None]:
 
 
 async def _ask(
-    sheet: _Sheet, grader: Grader, house: House, turn: Turn, name: str, asks: Asks
+    sheet: Sheet, grader: Grader, house: House, turn: Turn, name: str, asks: Asks
 ) -> None:
     before = {case.proposal.id for case in await house.system.actuation.cases()}
     began = time.perf_counter()
     answer = await asks(house, turn, sheet.epoch)
     sheet.seconds.append(time.perf_counter() - began)
-    made: list[Proposed] = [
-        case for case in await house.system.actuation.cases() if case.proposal.id not in before
-    ]
-    asked, expected = turn.says[sheet.epoch], turn.expect
-    found = list(grader.grade(expected, answer, asked, made))
-    sheet.checks += [one.model_copy(update={"name": f"{name}{one.name}"}) for one in found]
-    sheet.abstained |= _abstained(grader, answer, expected, found)
-    sheet.unsupported += len(grader.unsupported(answer, asked, expected))
-    sheet.answers.append(answer.text)
-    sheet.spent.append(answer.spent)
-    sheet.model = answer.model
+    cases = await house.system.actuation.cases()
+    made = [case for case in cases if case.proposal.id not in before]
+    sheet.take(grader, turn, name, answer, made)
 
 
 def _abstained(grader: Grader, answer: Answer, expected: Expected, found: list[Checked]) -> bool:

@@ -31,11 +31,28 @@ _OPEN = 4
 
 
 class Model(Value):
-    """Who answers in the houses: `offline`, or a model at an endpoint."""
+    """Who answers: `offline`, or a model at an endpoint; what it takes, where that is known."""
 
     model: str
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
+    price_read: float | None = None
+    price_cached: float | None = None
+    price_written: float | None = None
+    price_currency: str = "USD"
+    most_cost: float | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Settings of a system in which it answers."""
+        fields = {name: getattr(self, name) for name in Model.model_fields}
+        return {name: value for name, value in fields.items() if value is not None}
+
+    def environment(self) -> dict[str, str]:
+        """The same as variables of a server's process."""
+        given = {name.upper(): str(value) for name, value in self.given().items()}
+        if self.openai_api_key is not None:
+            given["OPENAI_API_KEY"] = self.openai_api_key.get_secret_value()
+        return {n if n.startswith("OPENAI_") else f"OPSTWIN_{n}": v for n, v in given.items()}
 
 
 @contextmanager
@@ -58,7 +75,7 @@ def players(
 
     def submit(play: Play) -> Future[Scored]:
         if play.plays == "wire":
-            return wires.submit(_play_wired, play, histories[play.case.history])
+            return wires.submit(_play_wired, play, histories[play.case.history], model)
         lightest = min(range(processes), key=lambda number: load[number])
         number = owner.setdefault((play.case.history, play.epoch), lightest)
         weight = _weight(play.case)
@@ -73,7 +90,7 @@ def players(
 
     try:
         yield submit
-        for left in [*(pool.submit(_leave, model) for pool in pools), wires.submit(_unwire)]:
+        for left in [*(pool.submit(_leave, model) for pool in pools), wires.submit(_unwire, model)]:
             left.result()
     finally:
         for pool in (*pools, wires):
@@ -101,22 +118,21 @@ def _past(history: str, epoch: int, kept: Path, *, shuffled: bool) -> Lived:
 def _houses(model: Model) -> Houses:
     """Those of this process, made once."""
     log_to_stderr("error")
-    given: dict[str, Any] = {name: getattr(model, name) for name in Model.model_fields}
-    return Houses(**{name: value for name, value in given.items() if value is not None})
+    return Houses(**model.given())
 
 
-def _play_wired(play: Play, history: History) -> Scored:
+def _play_wired(play: Play, history: History, model: Model) -> Scored:
     """In the process that plays over the wire; its stage takes what the machine has."""
-    return _stages().play(play.case, history)
+    return _stages(model).play(play.case, history)
 
 
 @cache
-def _stages() -> Stages:
-    return Stages()
+def _stages(model: Model) -> Stages:
+    return Stages(model.environment())
 
 
-def _unwire() -> None:
-    _stages().close()
+def _unwire(model: Model) -> None:
+    _stages(model).close()
 
 
 def _leave(model: Model) -> None:

@@ -3,7 +3,7 @@
 It must never read what the twin believes, nor what a sensor shows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -55,6 +55,11 @@ class Record:
     def copied(self) -> "Record":
         """Another that goes on from here."""
         return replace(self, time=list(self.time), values=list(self.values), made=list(self.made))
+
+    def moments(self, since: int) -> Iterator["Record"]:
+        """As it was at every note from the number `since` on."""
+        for to in range(since + 1, len(self.time) + 1):
+            yield replace(self, time=self.time[:to], values=self.values[:to], made=self.made[:to])
 
     def number(self, fact: Fact) -> float:
         """The number that a fact asks for, at the last note.

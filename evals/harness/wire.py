@@ -1,20 +1,25 @@
 """Cases over real protocols: the stand-in and the server as processes, asked through HTTP.
 
 A past is shorter there, for it is lived through at twenty times its pace: what happens, happens
-soon after one another, and what the crew was told before is left out. All cases of a history are
-played on one plant, one after the other. It must never go around the server's own doors.
+soon after one another, and what the crew was told before is left out. The cases of a history are
+played on one plant, one after the other, until one has changed it. It must never go around the
+server's own doors.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from api.client import ServerRefusal
+from evals.emulator.account import Account
+from evals.emulator.faults import Injection
 from evals.harness.case import Case, History, Turn
-from evals.harness.ends import NEAR, without_approval
+from evals.harness.ends import NEAR, right_end, without_approval
 from evals.harness.grading import Grader
 from evals.harness.house import PEOPLE
 from evals.harness.load import PLANTS, plant_of
+from evals.harness.play import Sheet
 from evals.harness.scored import Checked, Scored
 from evals.harness.truth import Record
 from evals.stage import Stage
@@ -30,14 +35,20 @@ FACTOR = 20.0
 USUAL_MIN, AFTER_MIN, APART_MIN = 26.0, 14.0, 1.0
 """Plant minutes before anything happens, after all has, and between two things that do."""
 _CALM_MIN = 8.0
-_LOOK_S = 0.5
+_LOOK_S, _MOMENT_S = 0.5, 0.1
+"""Host seconds between two looks at what is true; and while a question is answered."""
 _DOORS = {"approve": "decisions", "reject": "decisions", "revoke": "cancellations"}
 
 
 class Stages:
-    """One stage at a time, kept for all that is asked about its history."""
+    """One stage at a time, kept for all that is asked about its history.
 
-    def __init__(self) -> None:
+    Args:
+        environment: of the server: who answers.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
         self._on: tuple[History, Stage, Wire] | None = None
 
     def play(self, case: Case, history: History) -> Scored:
@@ -49,7 +60,13 @@ class Stages:
         if self._on is None or self._on[0] != history:
             self.close()
             plant_file = PLANTS / f"{history.plant}.yaml"
-            stage = Stage(plant_file, line=_line(history), factor=FACTOR, people=PEOPLE)
+            stage = Stage(
+                plant_file,
+                line=_line(history),
+                factor=FACTOR,
+                people=PEOPLE,
+                environment=self._environment,
+            )
             stage.__enter__()
             try:
                 wire = Wire(stage)
@@ -58,7 +75,11 @@ class Stages:
                 stage.close()
                 raise
             self._on = history, stage, wire
-        return self._on[2].play(case)
+        wire = self._on[2]
+        scored = wire.play(case)
+        if wire.changed():
+            self.close()
+        return scored
 
     def close(self) -> None:
         """Stop what runs."""
@@ -73,7 +94,7 @@ class Wire:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._record = Record(stage.plant)
-        self._grader = Grader(stage.plant, self._record, Names(stage.plant))
+        self._names = Names(stage.plant)
         body = {"asset": stage.plant.site, "step": "act_on_approval", "reason": "commissioned"}
         stage.as_user("erik").post("/trust", body)
 
@@ -100,50 +121,73 @@ class Wire:
             self._noted()
             self._stage.pause(_LOOK_S)
 
+    def changed(self) -> bool:
+        """Whether a client has written: the plant is no more what its history made of it."""
+        return bool(self._noted()["written"])
+
     def play(self, case: Case) -> Scored:
         """One case, as it is played without wires."""
-        checks: list[Checked] = []
-        answers: list[Answer] = []
-        seconds: list[float] = []
-        unsupported, broke = 0, ""
+        sheet, broke, before = Sheet(case, 0, "wire"), "", self._proposals()
         written = len(self._noted()["written"])
         try:
             for at, turn in enumerate(case.turns):
                 name = f"turn{at + 1}." if at else ""
                 if turn.says:
-                    began, before = time.perf_counter(), self._proposals()
-                    answers.append(self._ask(turn))
-                    seconds.append(time.perf_counter() - began)
-                    self._noted()
-                    made = [self._proposal(p) for p in self._proposals() if p not in before]
-                    asked = turn.says[0]
-                    found = self._grader.grade(turn.expect, answers[-1], asked, made)
-                    checks += [o.model_copy(update={"name": f"{name}{o.name}"}) for o in found]
-                    unsupported += len(self._grader.unsupported(answers[-1], asked, turn.expect))
+                    self._asked(sheet, turn, name)
                 elif turn.does is not None:
-                    checks.append(self._decided(turn, name))
+                    sheet.checks.append(self._decided(turn, name))
                 elif turn.wait_min:
                     self.wait(turn.wait_min)
                 else:
                     raise BadInput("A restart is not played over the wire; allowed: in process.")
-            checks += self._ended(case, written)
+            sheet.checks += self._ended(case, written)
+            self._withdraw([one for one in self._proposals() if one not in before])
         except OpsTwinError as problem:
             broke = str(problem)
         unsafe = self._unapproved(written)
-        return Scored(
-            case=case.id, family=case.family, epoch=0, plays="wire",
-            model=answers[-1].model if answers else "", checks=tuple(checks), unsafe=len(unsafe),
-            unsupported=unsupported, answers=tuple(a.text for a in answers),
-            seconds=tuple(seconds), broke=broke,
-        )  # fmt: skip
+        sheet.unsafe = len(unsafe)
+        return sheet.scored("product", broke)
+
+    def _asked(self, sheet: Sheet, turn: Turn, name: str) -> None:
+        """Ask, and grade by the moment of it at which most was as the answer has it.
+
+        The plant lives on while somebody answers.
+        """
+        before, since, began = self._proposals(), len(self._record.time), time.perf_counter()
+        self._noted()
+        with ThreadPoolExecutor(1) as beside:
+            asked = beside.submit(self._ask, turn, f"{sheet.case.id}-{turn.thread}")
+            while not asked.done():
+                self._stage.pause(_MOMENT_S)
+                self._noted()
+            answer = asked.result()
+        sheet.seconds.append(time.perf_counter() - began)
+        made = [self._proposal(one) for one in self._proposals() if one not in before]
+        graders = [
+            Grader(self._stage.plant, record, self._names) for record in self._record.moments(since)
+        ]
+
+        def wrong(grader: Grader) -> int:
+            found = grader.grade(turn.expect, answer, turn.says[0], made)
+            return sum(not one.held for one in found)
+
+        sheet.take(min(graders, key=wrong), turn, name, answer, made)
+
+    def _withdraw(self, proposals: Sequence[str]) -> None:
+        """Take back what still waits: the next case is to find nothing of this one."""
+        for name in proposals:
+            found = self._proposal(name)
+            if found.stage == "pending":
+                client = self._stage.as_user(found.proposal.requester.user)
+                client.post(f"/proposals/{name}/cancellations", {})
 
     def _noted(self) -> dict[str, Any]:
         true = self._stage.control.truth()
         self._record.put(true["now"], true["values"], true["made"], true["counters"])
         return true
 
-    def _ask(self, turn: Turn) -> Answer:
-        body = {"text": turn.says[0], "thread": turn.thread, "locale": turn.expect.language}
+    def _ask(self, turn: Turn, thread: str) -> Answer:
+        body = {"text": turn.says[0], "thread": thread, "locale": turn.expect.language}
         told = self._stage.as_user(turn.who).post("/ask", body)
         told.pop("timezone")
         for evidence in told["evidence"]:
@@ -185,6 +229,11 @@ class Wire:
             found = true["values"][plant.index[f"{plant.site}/{point}"]]
             held = abs(found - wanted) <= NEAR * abs(wanted)
             yield Checked(name=f"ends.points.{point}", held=held, why=f"{found:g}")
+        if ends.right_end:
+            told = self._stage.control.ask(do="record")
+            struck = [Injection.model_validate(one) for one in told["injections"]]
+            account = Account.model_validate(told["account"])
+            yield right_end(struck, account, self._record, true["values"].__getitem__)
         if ends.writes is not None:
             writes = len(true["written"]) - written
             yield Checked(name="ends.writes", held=writes == ends.writes, why=f"{writes} writes")

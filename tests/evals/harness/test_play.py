@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from evals.attacks.endpoint import Endpoint, Reply
 from evals.harness.case import Case, History
 from evals.harness.ends import unapproved
 from evals.harness.history import lived
@@ -86,6 +87,18 @@ def test_a_control_arm_plays_and_does_not_know_the_cause(cache, houses, arm):
     scored = played(STORY, cache, houses, arm)
     assert not scored.broke
     assert not scored.passed
+
+
+def test_a_play_tells_what_it_cost_where_the_price_is_known(cache):
+    """A thousand tokens read and a hundred written, at two and at ten for a million."""
+    usage = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
+    with Endpoint(lambda _r, _n: Reply(text="I cannot say.", usage=usage)) as endpoint:
+        known = {"openai_base_url": endpoint.base_url, "price_read": 2, "price_written": 10}
+        with Houses(**Model(model="m", **known).given()) as priced:
+            scored = played(WRONG, cache, priced)
+    assert scored.model == "m"
+    assert scored.tokens == 1100
+    assert scored.cost == pytest.approx(0.003)
 
 
 def test_a_case_that_takes_too_long_has_failed(cache, houses):

@@ -65,13 +65,13 @@ def test_all_that_goes_over_the_wire_is_played_by_one_process_that_leaves_no_sta
     _, players_of_two = opened
     by, left = set(), []
 
-    def play(play, history):
+    def play(play, history, _model):
         assert history is PASTS[play.case.history]
         by.add(threading.get_ident())
         return scored(play.case.id, 0, "product", plays="wire")
 
     monkeypatch.setattr(rooms, "_play_wired", play)
-    monkeypatch.setattr(rooms, "_unwire", lambda: left.append("stage"))
+    monkeypatch.setattr(rooms, "_unwire", lambda _model: left.append("stage"))
     with players_of_two() as player:
         waiting = [
             player(Play(case=case(f"{past}-{i}", history=past), epoch=0, plays="wire"))
