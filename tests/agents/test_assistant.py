@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +267,24 @@ async def test_a_slow_tool_is_given_up_and_the_rest_is_told():
     assert "find_remedies" not in answer.text
     assert "Ask again in a minute" in answer.text
     assert house.desk.submitted == []
+
+
+@pytest.mark.parametrize("budget", [Budget(tool_s=0.2), Budget(total_s=0.5)], ids=["tool", "run"])
+async def test_the_time_is_held_even_if_a_tool_blocks_a_thread(budget):
+    """Nobody waits for work that cannot be broken off; what was found is told."""
+    released, clock = threading.Event(), asyncio.get_running_loop().time
+
+    class Blocking(FakeForecaster):
+        async def advise(self, *_: Any) -> Any:
+            await asyncio.to_thread(released.wait, 60)
+
+    began = clock()
+    try:
+        answer = await House(forecaster=Blocking(diagnose=diagnose), budget=budget).ask(ROOT)
+        assert clock() - began < 20
+    finally:
+        released.set()
+    assert "Most likely cause" in answer.text
 
 
 async def test_a_run_out_of_time_tells_what_was_found():
