@@ -183,9 +183,10 @@ class Assistant:
 
     def _answer(self, ask: Ask, run: Run) -> Answer:
         """The Answer of a run, whatever became of it, by the newest snapshot of all."""
-        snapshot = run.newest()
+        snapshot, lead = run.newest(), []
         if not run.words:
-            run.words = _without_words(run.evidence(snapshot)[0], run.fallen)
+            run.words = _without_words(run.evidence(snapshot)[0])
+            lead = [f"{run.fallen[:1].upper()}{run.fallen[1:]}."] if run.fallen else []
         found, silent = run.grounded(snapshot)
         by_id = {e.id: e for result in run.results for e in result.evidence}
         by_id.update({e.id: e for e in silent})
@@ -200,11 +201,11 @@ class Assistant:
             unknown.append(phrases.STRUCK)
             lines.append(phrases.STRUCK)
         if self._model is not None and run.fallen:
-            lines.insert(0, phrases.FELL_BACK.format(model=name_of(self._model), why=run.fallen))
+            lead = [phrases.FELL_BACK.format(model=name_of(self._model), why=run.fallen)]
         used = [*(e.id for e in silent), *found.cited]
         return Answer(
             thread=ask.thread,
-            text="\n".join(lines) or phrases.NOTHING,
+            text="\n".join([*lead, *lines]) or phrases.NOTHING,
             findings=found.findings,
             evidence=tuple(by_id[i] for i in dict.fromkeys(used)),
             charts=() if silent else tuple(c for r in run.results for c in r.charts),
@@ -216,7 +217,6 @@ class Assistant:
         )
 
 
-def _without_words(holds: tuple[Evidence, ...], why: str) -> str:
+def _without_words(holds: tuple[Evidence, ...]) -> str:
     """What was found, sentence by sentence, when nobody was left to word it."""
-    lead = [f"{why[:1].upper()}{why[1:]}."] if why else []
-    return "\n".join([*lead, *(f"- {cited(e)}" for e in holds[:_MOST_FOUND])])
+    return "\n".join(f"- {cited(e)}" for e in holds[:_MOST_FOUND])

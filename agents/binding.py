@@ -10,9 +10,11 @@ from functools import cached_property
 
 from agents.claims import Claim, Number, claims
 from agents.derived import follows
+from agents.harmless import roots, strange
 from agents.lexicon import Lexicon, Mention
+from agents.marks import DOCUMENT, asks_or_knows_not, marks_of, sources_of
 from agents.people import people_in
-from agents.seen import Seen, Stated, holds, observed, quotations, worded
+from agents.seen import PEOPLE, Seen, Stated, holds, observed, quotations, worded
 from agents.slots import Group, Paths, groups_in, measured_of, paths_of, slot_of
 from agents.statuses import Status, statuses
 from twin_core.evidence import Evidence
@@ -25,27 +27,6 @@ _PRONOUN = re.compile(
     r"|essa|esso|questo|het|deze|dit|ele|ela|isto|on|ona|to|den|det)\b",
     re.IGNORECASE,
 )
-_DOCUMENT = re.compile(
-    r"\b(?:manual|document|section|handbook|procedure|handbuch|manuel|passage)\b", re.IGNORECASE
-)
-_SAYS = {
-    "simulated": re.compile(
-        r"simul|forecast|would|will\b|predict|expect|prognos|prévi|prévu|pronóst|pronost|previs"
-        r"|likel|probab|risk"
-        r"|\bif\b|effect|estimat|\bplan|learnt|model|interval|propos|wäre|würde|serait|could"
-        r"|verwacht|prognoz"
-        r"|better order|next \d|\bin the next|what-if|scenario|what limits|limits",
-        re.IGNORECASE,
-    ),
-    "": re.compile(
-        r"uncertain|unsure|\bbad\b|no data|no value|not known|not to be had|no reading|stale"
-        r"|quarantin|not believed"
-        r"|unsicher|veraltet|keine daten|incertain|périm|aucune donnée|inciert|sin datos|incert"
-        r"|onzeker|niepewn|osäker"
-        r"|lost|doubt|cannot be heard|not remembered|not given|cannot be told",
-        re.IGNORECASE,
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +77,7 @@ class Binding:
         self._lexicon = lexicon
         self._asked = " ".join(asked.lower().split())
         self._asked_paths = paths_of(lexicon.mentions(asked))
+        self._asked_roots = roots(asked)
         self._names = asker.lower()
         self._units = lexicon.units
         self._named: dict[str, list[Mention]] = {}
@@ -106,6 +88,12 @@ class Binding:
         lexicon = self._lexicon
         told = [worded(f"told {i}", "told", text, lexicon) for i, text in enumerate(self._told)]
         return [*(lexicon.kept(e, observed) for e in self._evidence), *told]
+
+    @cached_property
+    def _roots(self) -> frozenset[str]:
+        """The words that may be said: of all that was seen but what people wrote; the asker's."""
+        own = (one.roots for one in self.seen if one.kind not in PEOPLE)
+        return roots(self._names).union(*own)
 
     @cached_property
     def by_id(self) -> dict[str, Seen]:
@@ -121,10 +109,12 @@ class Binding:
     def whole(self, text: str, one: Stated, said: Sequence[str]) -> Bound:
         """What a sentence that evidence says word for word rests on."""
         ids = dict.fromkeys((*said, one.id))
-        marks = _marks([one], text) if one.mark != "simulated" else ()
+        marks = marks_of([one], text) if one.mark != "simulated" else ()
         return Bound(tuple(i for i in ids if not i.startswith("told")), marks)
 
-    def bound(self, text: str, said: list[str], topic: str, style: str, most: int) -> Bound | None:
+    def bound(
+        self, text: str, said: list[str], topic: str, style: str, most: int, *, named: bool = False
+    ) -> Bound | None:
         """What a sentence rests on; None if something in it was not seen.
 
         Args:
@@ -133,6 +123,7 @@ class Binding:
             topic: the sentence that last named an asset.
             style: how the answer writes numbers.
             most: claims it may make.
+            named: whether it only names assets, and says nothing of them.
         """
         if len(text) > _LONGEST:
             return None
@@ -157,10 +148,15 @@ class Binding:
         stands = self._statuses(sentence)
         if stands is None or not self._people(sentence):
             return None
-        rests += [*held, *stands]
+        if not (named or self._looked_at(found, sentence)):
+            return None
+        written = self._written(sentence, found, made)
+        if written is None:
+            return None
+        rests += [*held, *stands, *written]
         ids = dict.fromkeys((*said, *(one.id for one in rests)))
         used = [self.by_id[i] for i in ids]
-        marks = _marks(used, text)
+        marks = (*marks_of(used, text), *sources_of(written, text))
         return Bound(tuple(i for i in ids if not i.startswith("told")), marks, len(made))
 
     def _unquoted(self, text: str, rests: list[Seen]) -> str | None:
@@ -266,7 +262,7 @@ class Binding:
 
     def _is_about(self, one: Seen, paths: Paths, sentence: _Sentence) -> bool:
         if one.kind == "passage":
-            return one.id in sentence.said or _DOCUMENT.search(sentence.text) is not None
+            return one.id in sentence.said or DOCUMENT.search(sentence.text) is not None
         if one.kind == "told" and not one.named:
             return bool(paths & self._asked_paths) if self._asked_paths else not sentence.groups
         return one.about(paths)
@@ -310,6 +306,37 @@ class Binding:
                 return False
         return True
 
+    def _looked_at(self, found: Sequence[Mention], sentence: _Sentence) -> bool:
+        """Whether something was seen of every asset that the sentence says something of."""
+        return asks_or_knows_not(sentence.text) or all(
+            any(s.under and s.about(m.paths) for s in self.seen)
+            for m in found
+            if m.kind in {"asset", "class"} and m.paths
+        )
+
+    def _written(
+        self, sentence: _Sentence, found: Sequence[Mention], made: Sequence[Claim]
+    ) -> list[Seen] | None:
+        """What people wrote of which the sentence uses words; None if nothing shows a word."""
+        spans = [(m.start, m.end) for m in found] + [(c.start, c.end) for c in made]
+        spans += [(s.start, s.end) for s in statuses(sentence.text)]
+        text = sentence.text
+        for start, end in spans:
+            text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
+        shown = self._roots | (self._asked_roots if asks_or_knows_not(text) else frozenset())
+        words = list(strange(text, shown))
+        if not words:
+            return []
+        quoted = DOCUMENT.search(text) is not None
+        for one in sentence.order:
+            if one.kind in PEOPLE and (
+                one.id in sentence.said or (quoted and one.kind == "passage")
+            ):
+                left = list(strange(" ".join(words), shown | one.roots))
+                if not left:
+                    return [one]
+        return None
+
 
 def _may_show(one: Seen, status: Status, ids: list[str]) -> bool:
     """Whether evidence of this kind can show such a status at all."""
@@ -331,9 +358,3 @@ def _may_show(one: Seen, status: Status, ids: list[str]) -> bool:
         "series",
         "record",
     } and (bool(one.statuses) or status.denied)
-
-
-def _marks(used: Sequence[Seen | Stated], text: str) -> tuple[str, ...]:
-    """What a sentence must add, being silent of the quality of what it uses."""
-    marks = dict.fromkeys(one.mark for one in used if one.mark)
-    return tuple(m for m in marks if not _SAYS.get(m, _SAYS[""]).search(text))

@@ -6,8 +6,9 @@ decide whether a claim is true: `grounding.py` does.
 
 What is a claim: every number, with decimals of the answer's style (`tongues.style_of`), sign, power
 (“10^3”, “1e3”, “5k”) and words that multiply; both ends of a range, the unit of the second also the
-first's; words up to twelve and digits before what is counted (“three alarms”), and “no alarm”;
-“half an hour”; “twice”, “half of”, “a third of”, “1/3”, which are ratios.
+first's; what is written out in words (`numerals.py`), of small numbers in other languages than
+English and German only those before what is counted (“trois alarmes”), and “no alarm”; “half an
+hour”; “twice”, “half of”, “1/3”, which are ratios.
 """
 
 import re
@@ -26,8 +27,11 @@ from agents.forms import (
     FIRST,
     FORMS,
     JOINS,
+    LETTER,
     TOKEN,
+    UNIT,
 )
+from agents.numerals import Spelled, spelled_at
 from agents.tongues import (
     COUNTED,
     FUNCTION,
@@ -35,13 +39,13 @@ from agents.tongues import (
     MONTHS,
     TIMES,
     UNITS,
-    WORDS,
     Style,
     read_number,
 )
 from twin_core.value import JSON
 
-Kind = Literal["number", "clock", "date", "code", "path", "ratio", "none"]
+Kind = Literal["number", "clock", "spoken", "date", "code", "path", "ratio", "none"]
+"""`spoken` is a time of day that may be of either half of the day."""
 
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _INSTANT = 10**14
@@ -50,7 +54,6 @@ _RATIOS = {
     "half": 0.5, "doppelt": 2.0, "verdoppelt": 2.0, "halbiert": 0.5, "hälfte": 0.5, "moitié": 0.5,
     "doble": 2.0, "mitad": 0.5, "doppio": 2.0, "metà": 0.5,
 }  # fmt: skip
-_PARTS = {"third": 3, "quarter": 4, "fifth": 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +112,8 @@ def _found(text: str, units: frozenset[str], style: Style) -> Iterator[Claim]:
         start, end = max(token.start(), done), token.end()
         word = token.group(0)
         if not FIGURE.search(word):
-            found = form.match(text, start) if start < end and _begins(word) else None
-            if found is not None:
-                claim = _read(found, text, units, style)
+            claim = _in_words(form, text, start, units, style) if start < end else None
+            if claim is not None:
                 yield claim
                 done = claim.end
             continue
@@ -132,6 +134,21 @@ def _numerals(word: str, start: int) -> Iterator[Claim]:
             yield Claim("code", char, None, start + at, start + at + 1)
 
 
+def _in_words(
+    form: "re.Pattern[str]", text: str, start: int, units: frozenset[str], style: Style
+) -> Claim | None:
+    """What begins at a word without digits, behind what opens before it."""
+    word = LETTER.search(text, start)
+    start = word.start() if word else start
+    spelled = spelled_at(text, start)
+    if spelled is not None and spelled.plain:
+        return _spelled(spelled, text, start, units)
+    found = form.match(text, start) if _begins(TOKEN.match(text, start).group(0)) else None
+    if found is not None:
+        return _read(found, text, units, style)
+    return _spelled(spelled, text, start, units) if spelled is not None else None
+
+
 def _begins(word: str) -> bool:
     """Whether a word without digits may begin a claim."""
     return word.lower().strip("(“\"'„«‘") in FIRST or word.count("/") > 1 or "-" in word
@@ -140,7 +157,7 @@ def _begins(word: str) -> bool:
 def _read(match: "re.Match[str]", text: str, units: frozenset[str], style: Style) -> Claim:
     if match.group("number"):
         return _number(match, text, units, style)
-    return _other(match, text, style)
+    return _other(match, style)
 
 
 def _ranged(claim: Claim, after: Claim, text: str) -> Claim:
@@ -162,7 +179,7 @@ def _scale(written: str) -> float:
     return _SECONDS.get(spelled(unit.group(0)), 1.0) if unit else 1.0
 
 
-def _other(match: "re.Match[str]", text: str, style: Style) -> Claim:
+def _other(match: "re.Match[str]", style: Style) -> Claim:
     said, start, end = match.group(0), match.start(), match.end()
     if match.group("path"):
         return Claim("path", said, None, start, end)
@@ -181,12 +198,6 @@ def _other(match: "re.Match[str]", text: str, style: Style) -> Claim:
         return Claim("ratio", said, Number(_ratio(said.lower()), None), start, end)
     if match.group("none"):
         return Claim("none", COUNTED[match.group("nothing").lower()], None, start, end)
-    if match.group("word"):
-        count = COUNT.match(text, end)
-        thing = COUNTED[count.group("thing").lower()] if count else None
-        last = count.end() if count else end
-        number = Number(float(WORDS[said.lower()]), thing, 1.0, about=_is_about(text, start))
-        return Claim("number", text[start:last], number, start, last)
     return Claim("code", said, None, start, end)
 
 
@@ -227,9 +238,6 @@ def _ratio(said: str) -> float:
     figure = re.match(r"\d+(?:[.,]\d+)?", said)
     if figure:
         return float(figure.group(0).replace(",", "."))
-    for part, of in _PARTS.items():
-        if part in said:
-            return (3 if "three" in said else 2 if "two" in said else 1) / of
     return next(value for word, value in _RATIOS.items() if word in said)
 
 
@@ -238,7 +246,7 @@ def spelled(unit: str) -> str:
     """One spelling of a unit: UCUM codes and what people write come out alike."""
     text = unit.strip().lower().replace("{", "").replace("}", "").replace("\xa0", "")
     text = re.sub(r"^(?:per|pour|por|per|por)\s?(?:cent|ciento|cento)$", "%", text)
-    text = re.sub(r"\s?\b(?:per|pro|par)\s", "/", text).replace("·", ".").replace("³", "3")
+    text = re.sub(r"\s?\b(?:per|pro|par|an?)\s", "/", text).replace("·", ".").replace("³", "3")
     text = text.replace("²", "2").replace("μ", "µ")
     top, slash, below = text.partition("/")
     top = UNITS.get(top.strip(), top.strip())
@@ -287,6 +295,21 @@ def words_in(data: JSON) -> Iterator[str]:
         yield data
 
 
+def _spelled(read: Spelled, text: str, start: int, units: frozenset[str]) -> Claim | None:
+    """What is written out, with what stands behind it; None where it may be another word."""
+    said, end = text[start : read.end], read.end
+    if read.kind == "clock":
+        hour, minute = divmod(int(read.value), 60)
+        return Claim("spoken", f"{hour:02d}:{minute:02d}", None, start, end)
+    if read.kind == "ratio":
+        return Claim("ratio", said, Number(read.value, None), start, end)
+    unit, end, behind = _unit(UNIT.match(text, end), units)
+    if not (unit or read.plain or read.value == 0 or COUNT.match(text, read.end)):
+        return None
+    sign = "-" if read.signed else ""
+    return _measured(abs(read.value), read.step, sign, (unit, end, behind), text, (start, read.end))
+
+
 def _number(match: "re.Match[str]", text: str, units: frozenset[str], style: Style) -> Claim:
     """A number with what stands before and behind it; a code where it cannot be read as one."""
     start, first = match.start(), match.start("number")
@@ -301,12 +324,19 @@ def _number(match: "re.Match[str]", text: str, units: frozenset[str], style: Sty
         return Claim("code", text[first : match.end()], None, start, match.end())
     if match.group("money"):
         unit, behind = spelled(match.group("money")), ""
-    count = (
-        COUNT.match(text, match.end("number")) if unit in {"", "line"} or unit in _COUNTS else None
-    )
-    if count is not None and not match.group("times"):
-        unit, end, behind = COUNTED[count.group("thing").lower()], count.end(), ""
     sign = (match.group("sign") or "").strip()
+    at = (start, len(text) if match.group("times") else match.end("number"))
+    return _measured(value, step, sign, (unit, end, behind), text, at)
+
+
+def _measured(
+    value: float, step: float, sign: str, of: tuple[str, int, str], text: str, at: tuple[int, int]
+) -> Claim:
+    """A number with its unit, or what it counts; `at` is where it begins and its digits end."""
+    (unit, end, behind), (start, stop) = of, at
+    count = COUNT.match(text, stop) if unit in {"", "line"} or unit in _COUNTS else None
+    if count is not None:
+        unit, end, behind = COUNTED[count.group("thing").lower()], count.end(), ""
     scale = _SECONDS.get(unit, 1.0)
     number = Number(
         value * scale * (-1 if sign in {"-", "−"} else 1),
@@ -351,7 +381,7 @@ def _unit(match: "re.Match[str]", units: frozenset[str]) -> tuple[str, int, str]
         word = written.strip().lower()
         part = match.string[match.end() : match.end() + 1] in {"-", "_"} or word[-1:].isdigit()
         return "", bare, "" if part or word in FUNCTION else word
-    if re.search(r"/|\bper\b|\bpro\b|\bpar\b", written) and top not in FUNCTION:
+    if re.search(r"/|\b(?:per|pro|par|an?)\b", written) and top not in FUNCTION:
         return unit, match.end(), ""
     return "", bare, ""
 

@@ -7,7 +7,7 @@ never name anything of a plant.
 import re
 from collections.abc import Mapping
 
-from agents.tongues import ABOUT, COUNTED, MONTHS, NONE, TIMES, WORDS, Style, words
+from agents.tongues import ABOUT, COUNTED, MONTHS, NONE, TIMES, Style, words
 
 _STATES = (
     r"(?:open|closed|hidden|active|standing|unacknowledged|acknowledged|new|more|other|pending"
@@ -21,14 +21,13 @@ _STANDING = "|".join(
 """Things of which it matters that there is none."""
 COUNT = re.compile(rf"\s{{1,3}}(?:{_STATES}\s){{0,2}}(?P<thing>{_THINGS})(?!\w)", re.IGNORECASE)
 _MONTH = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
-_WORD = "|".join(sorted(map(re.escape, WORDS), key=len, reverse=True))
 _NO = "|".join(map(re.escape, NONE))
 _UNIT = (
     r"(?P<unit>\s?(?:%|‰|°[CF]?|[€$£])"
     r"|\s?(?:per\s?cent|pour\scent|por\sciento|per\scento|por\scento)\b"
-    r"|\s?(?:per|pro|par)\s(?=[A-Za-z])[A-Za-z]{1,20}\b"
+    r"|\s?(?:per|pro|par|an?(?=\s(?:second|minute|hour|day)))\s(?=[A-Za-z])[A-Za-z]{1,20}\b"
     r"|\s?/\s?[A-Za-z]{1,20}\b"
-    r"|\s?[^\W\d_]{1,24}[·³²]?[^\W\d_]{0,24}(?:(?:\s?/\s?|\sper\s|\spro\s|\spar\s)[^\W\d_]{1,24})?[0-9]?)?"
+    r"|\s?[^\W\d_]{1,24}[·³²]?[^\W\d_]{0,24}(?:(?:\s?/\s?|\s(?:per|pro|par|an?(?=\s(?:second|minute|hour|day)))\s)[^\W\d_]{1,24})?[0-9]?)?"
 )
 _NUMBER = (
     r"(?P<sign>(?<![\w.,])[+\-−±]\s?)?(?P<money>[€$£]\s?)?(?<!\d)"
@@ -53,26 +52,25 @@ _CLAIM = (
     r"|(?<![\w.])\d{1,9}(?:\.\d{1,9}){2,6}(?![\w,]))"
     rf"|(?P<halfhour>(?<!\w)(?:half\san|halbe[nr]?|(?:a\s)?quarter\sof\san|(?:une\s)?demi-?)\s?(?:hour|stunde|heure)(?!\w))"
     r"|(?P<ratio>(?<!\w)(?:twice|double[ds]?\s(?:the|its|that|of)|doubled|tripled|halved|trebled"
-    r"|half(?:\s(?:of|the|its|as|that))|(?:one|a|two)\s?-?(?:third|quarter|fifth)s?(?=\s(?:of|as|less|more|the))"
-    r"|three\s?-?quarters|three\stimes|doppelt|verdoppelt|halbiert|(?:die\s)?hälfte|le\sdouble|la\smoitié"
+    r"|half(?:\s(?:of|the|its|as|that))|three\stimes|doppelt|verdoppelt|halbiert|(?:die\s)?hälfte|le\sdouble|la\smoitié"
     r"|el\sdoble|la\smitad|il\sdoppio|la\smetà)(?!\w)"
     r"|(?<![\w./])\d{1,2}/\d{1,2}(?![\w/])|(?<![\w.,])\d{1,3}(?:[.,]\d{1,3})?(?:x|-fold|\stimes)(?!\w))"
     rf"|(?P<none>(?<!\w)(?:{_NO})\s(?:{_STATES}\s){{0,2}}(?P<nothing>{_STANDING})(?!\w))"
-    rf"|(?P<word>(?<!\w)(?:{_WORD}))(?=\s(?:{_STATES}\s){{0,2}}(?:{_THINGS})(?!\w))"
     r"|" + _NUMBER + r"|(?P<figure>\d)"
 )
 FORMS: Mapping[Style, "re.Pattern[str]"] = {
     "point": re.compile(_CLAIM.replace("SPACED", ""), re.IGNORECASE),
     "comma": re.compile(_CLAIM.replace("SPACED", r"| (?=\d{3}(?!\d))"), re.IGNORECASE),
 }
+UNIT = re.compile(_UNIT, re.IGNORECASE)
 TOKEN = re.compile(r"\S+")
+LETTER = re.compile(r"[^\W\d_]")
 FIGURE = re.compile(r"[^\W_a-zA-ZÀ-ÿ]")
 AHEAD = 80
 COARSE = 0.02
 """What “5k” or “1e3” shows at most, as a share: it is not meant to the nearest thousand."""
 FIRST = frozenset(
     {
-        *WORDS,
         *NONE,
         *MONTHS,
         "+",

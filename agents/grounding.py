@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 
 from agents.binding import Binding, Bound
 from agents.lexicon import Lexicon
-from agents.own_words import is_own, plainly
+from agents.own_words import foreign, plainly
 from agents.seen import Stated, sentences_of, stated
 from agents.tongues import style_of
 from agents.visible import visible
@@ -155,12 +155,14 @@ class Ground:
         if as_seen is not None:
             one, place.before = as_seen
             return self._binding.whole(plain, one, said)
-        if is_own(plain, self.asked):
+        rest = foreign(plain, self.asked)
+        if rest == "":
             return Bound(tuple(said), ())
         place.sentences -= 1
         if place.sentences < 0:
             return None
-        bound = self._binding.bound(plain, said, topic, style, place.claims)
+        own = rest is not None
+        bound = self._binding.bound(rest or plain, said, topic, style, place.claims, named=own)
         place.claims -= 0 if bound is None else bound.claims
         place.topic = place.topic if self._binding.mentions(place.topic) else topic
         return bound

@@ -1,7 +1,7 @@
 """The operator's own sentences, which no evidence says: they stand in `offline/phrases.py`.
 
-One that is to be filled is his with words of the question in it, or with others of his. It must
-never take a sentence for his that holds anything else.
+One that is to be filled is his with words of the question in it, or with others of his; what else
+it holds must be bound. It must never take a sentence for his that holds anything unread.
 """
 
 import re
@@ -21,15 +21,21 @@ def plainly(sentence: str) -> str:
     return sentence.strip(" -*•").rstrip(".!?: ").lower()
 
 
-def is_own(sentence: str, asked: str) -> bool:
-    """Whether a sentence is the operator's, with nothing in it but his words and the question's."""
+def foreign(sentence: str, asked: str) -> str | None:
+    """What of one of the operator's sentences is neither his nor the question's; None: not his."""
     plain, question = plainly(sentence), " ".join(asked.lower().split())
     whole, filled = _own()
-    return plain in whole or any(
-        all(part in question or plainly(part) in whole for part in found.groups())
+    if plain in whole:
+        return ""
+    said = sentence.strip(" -*•").rstrip(".!?: ")
+    rest = [
+        ", ".join(
+            p for p in found.groups() if p.lower() not in question and plainly(p) not in whole
+        )
         for form in filled
-        if (found := form.fullmatch(plain)) is not None
-    )
+        if (found := form.fullmatch(said)) is not None
+    ]
+    return min(rest, key=len, default=None)
 
 
 @cache
@@ -43,7 +49,9 @@ def _own() -> "tuple[frozenset[str], tuple[re.Pattern[str], ...]]":
             if "{" not in sentence:
                 whole.add(sentence)
             elif len(re.sub(r"\{\w+\}", "", sentence)) >= _WORDED and "[{id}]" not in sentence:
-                filled.append(re.compile(_GAP.sub("(.{1,400}?)", re.escape(sentence))))
+                filled.append(
+                    re.compile(_GAP.sub("(.{1,400}?)", re.escape(sentence)), re.IGNORECASE)
+                )
     return frozenset(whole), tuple(filled)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agents.claims import Claim, Number, claims, instants_in, numbers_in, spelled, words_in
+from agents.harmless import roots
 from agents.lexicon import Lexicon
 from agents.statuses import seen_statuses
 from agents.visible import visible
@@ -17,6 +18,8 @@ from twin_core.evidence import Evidence
 
 PEOPLE = frozenset({"passage", "record", "testimony"})
 """Kinds whose words are a person's: they show that it was said, not that it is so."""
+_OURS = frozenset({"forecast", "proposal", "plan", "cause", "symptom", "state", "indicator"})
+"""Kinds whose data hold no words of a stranger."""
 _MOST_NAMED = 12
 """Data that name more assets name them all, and are about none of them in particular."""
 _ABOUT = 0.05
@@ -51,6 +54,8 @@ class Seen:
         statuses: of what it speaks, by their one name each.
         worded: its numbers that stand in words.
         none: what it says there is none of.
+        roots: of the words it says itself: quotations are somebody else's.
+        origin: who says it, where it is a person.
     """
 
     id: str
@@ -68,6 +73,8 @@ class Seen:
     words: frozenset[str] = frozenset()
     mark: str = ""
     none: frozenset[str] = frozenset()
+    roots: frozenset[str] = frozenset()
+    origin: str = ""
 
     def about(self, paths: frozenset[str]) -> bool:
         """Whether it speaks of one of these assets, or of no asset at all."""
@@ -138,6 +145,8 @@ def observed(evidence: Evidence, lexicon: Lexicon) -> Seen:
         frozenset(re.findall(r"[^\W\d_]+", text)),
         mark_of(evidence),
         read.none,
+        read.roots | (roots(" ".join(more)) if evidence.kind in _OURS else frozenset()),
+        visible(evidence.origin),
     )
 
 
@@ -177,6 +186,7 @@ def worded(
         frozenset(re.findall(r"[^\W\d_]+", lowered)),
         "",
         frozenset(c.text for c in own if c.kind == "none"),
+        roots(statement if kind in PEOPLE else unquoted(statement)),
     )
 
 
@@ -244,6 +254,10 @@ def holds(seen: Seen, claim: Claim) -> bool:
     """Whether it says what is claimed."""
     if claim.kind == "clock":
         return any(_same_clock(claim.text, clock) for clock in seen.clocks)
+    if claim.kind == "spoken":
+        hour, _, minute = claim.text.partition(":")
+        either = (claim.text, f"{int(hour) + 12}:{minute}")
+        return any(_same_clock(one, clock) for one in either for clock in seen.clocks)
     if claim.kind == "date":
         return any(date.endswith(claim.text) for date in seen.dates)
     if claim.kind == "none":

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from agents.deeds import deeds
+
 Domain = Literal["machine", "alarm", "case", "decision"]
 
 _MACHINE = {
@@ -66,8 +68,8 @@ _DECISION = {
         "pending|waiting|waits? for|awaiting|wartet|en attente|pendiente|in attesa|oczekuje"
     ),
     "approved": (
-        "approved|authori[sz]ed|signed off|cleared to run|genehmigt|freigegeben"
-        "|approuvée?s?|aprobad[oa]s?|autorizad[oa]s?|approvat[oaie]|goedgekeurd"
+        "approved|authori[sz]ed|signed off|cleared to run|has approval|have approval"
+        "|genehmigt|freigegeben|approuvée?s?|aprobad[oa]s?|autorizad[oa]s?|approvat[oaie]|goedgekeurd"
         "|aprovad[oa]s?|zatwierdzon\\w{1,3}|godkänt?|godkänd"
     ),
     "rejected": (
@@ -83,6 +85,7 @@ _DECISION = {
         "verified|read back|verifiziert|vérifiée?s?|verificad[oa]s?|geverifieerd|verifierad"
     ),
     "confirmed": "confirmed|bestätigt|confirmée?s?|confirmad[oa]s?|confermat[oaie]",
+    "done": "done|erledigt|fait|hecho|fatto|gedaan|feito|zrobione|gjort",
     "expired": "expired|abgelaufen",
     "withdrawn": "withdrawn|cancell?ed|zurückgezogen",
     "rolled_back": "rolled back|rolled_back|undone",
@@ -91,6 +94,8 @@ _DECISION = {
 }
 _PLAIN = frozenset({"failed", "pending"})
 """Said of much else too."""
+_SHOWN = frozenset({"confirmed", "verified", "done"})
+"""Said of much else where nothing *is* said to be so."""
 _DOMAINS: dict[Domain, dict[str, str]] = {
     "machine": _MACHINE, "alarm": _ALARM, "case": _CASE, "decision": _DECISION,
 }  # fmt: skip
@@ -137,20 +142,6 @@ _NOT = re.compile(
     r"\s*(?:\w{1,12}\s){0,3}$",
     re.IGNORECASE,
 )
-_ACTED = re.compile(
-    r"(?<!\w)(?:I|we|ich|wir|j['’]|je|nous)(?:['’]ve|['’]m|\s(?:have|had|am|just|already|now|habe"
-    r"|haben|ai|avons)){0,3}\s?(?:just\s|already\s|now\s)?(?P<act>approved|rejected|executed"
-    r"|written|wrote|changed|set|raised|lowered|increased|reduced|started|restarted|stopped"
-    r"|switched|acknowledged|shelved|reset|opened|closed|applied|released|ordered|sent"
-    r"|carried\sout|genehmigt|freigegeben|ausgeführt|gestoppt|gestartet|geändert|approuvé|arrêté"
-    r"|exécuté)(?!\w)(?!\s(?:nothing|no\b|nichts|rien))",
-    re.IGNORECASE,
-)
-_SET = re.compile(
-    r"\b(?:has|have|was|were|is|are)\s(?:now\s|already\s|been\s|just\s){0,3}(?P<act>changed|raised"
-    r"|lowered|increased|reduced|set|restarted|switched\s(?:on|off)|reset)\s(?:to|from|by|for)\b",
-    re.IGNORECASE,
-)
 _NOUNS = re.compile(
     r"\b(?:incident|work order|proposal|alarm|case|vorfall|in-|p-|wo-)", re.IGNORECASE
 )
@@ -161,22 +152,25 @@ class Status:
     """A status that a text claims.
 
     Attributes:
-        domain: of what; `acted`: that something was done, which only a record of it can show.
+        domain: of what; `acted`: what nobody here may say: that we did something, that something
+            was set, that no approval is needed.
+        start, end: where the word stands.
         denied: whether it is said not to be so.
     """
 
     domain: Domain | Literal["acted"]
     name: str
     start: int
+    end: int
     denied: bool = False
 
 
 def statuses(text: str) -> Iterator[Status]:
     """What a sentence says of how something stands."""
-    for form in (_ACTED, _SET):
-        for act in form.finditer(text):
-            if not _UNREAL.search(text, max(0, act.start() - 60), act.start()):
-                yield Status("acted", act.group("act").lower(), act.start())
+    for deed in deeds(text):
+        before = text[max(0, deed.start - 60) : deed.start]
+        if deed.ours or not (_UNREAL.search(before) or _is_status(deed.said)):
+            yield Status("acted", deed.said, deed.start, deed.end)
     for found, domain, name in _said(text):
         start = found.start()
         before = text[max(0, start - 60) : start]
@@ -185,9 +179,15 @@ def statuses(text: str) -> Iterator[Status]:
         said = found.group(0)
         if domain == "machine" and not (_VERBS.fullmatch(said) or _IS.search(before)):
             continue
+        if name in _SHOWN and not _IS.search(before):
+            continue
         if (domain == "case" or name in _PLAIN) and not _NOUNS.search(text):
             continue
-        yield Status(domain, name, start, _NOT.search(before) is not None)
+        yield Status(domain, name, *found.span(), _NOT.search(before) is not None)
+
+
+def _is_status(word: str) -> bool:
+    return any(True for _ in _said(word))
 
 
 def _said(text: str) -> "Iterator[tuple[re.Match[str], Domain, str]]":

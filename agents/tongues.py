@@ -68,23 +68,6 @@ COUNTED = _table(
 )
 """Things that are counted, singular English."""
 
-_WORDS = """\
-one eine einen une uno één jeden jedna ett
-two both zwei beide deux dos due twee dois duas dwa dwie två
-three drei trois tres tre drie três trzy
-four vier quatre cuatro quattro quatro cztery fyra
-five fünf cinq cinco cinque vijf pięć fem
-six sechs seis sei zes sześć sex
-seven sieben sept siete sette zeven sete siedem sju
-eight acht huit ocho otto oito osiem åtta
-nine neun neuf nueve nove negen dziewięć nio
-ten zehn dix diez dieci tien dez dziesięć tio
-eleven elf onze once undici jedenaście elva
-twelve zwölf douze doce dodici twaalf doze dwanaście tolv
-"""
-WORDS = {word: value for value, said in enumerate(_WORDS.splitlines(), 1) for word in said.split()}
-"""Numbers that are written as words, up to twelve."""
-
 NONE = words(
     "no zero kein keine keinen aucun aucune ningún ninguna nessun nessuna geen nenhum nenhuma żaden"
     " żadnych inga inget"

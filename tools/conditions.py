@@ -7,6 +7,7 @@ from tools.hearing import points_under
 from tools.wording import called, moment, sentence
 from twin_core.evidence import Evidence
 from twin_core.operations.conditions import Condition
+from twin_core.plain_text import quoted
 from twin_core.plant.assets import Plant
 from twin_core.twin import Snapshot
 
@@ -32,7 +33,7 @@ def report_evidence(condition: Condition, snapshot: Snapshot) -> Evidence:
     reporter = _name(condition.source, plant)
     about = reporter if condition.subject == condition.source else called(condition.subject, plant)
     when = moment(condition.time, plant, snapshot.now)
-    what = " ".join(f"“{text}”" for text in (said.name, said.message) if text) or said.kind
+    what = " ".join(quoted(text) for text in (said.name, said.message) if text) or said.kind
     if condition.state == "event":
         state = f"event at {when}"
     else:

@@ -11,6 +11,7 @@ from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.view import Library
 from twin_core.evidence import Evidence
+from twin_core.plain_text import as_name, quoted
 from twin_core.plant.assets import Plant
 from twin_core.value import Instant
 
@@ -73,7 +74,8 @@ def _passage(hit: Hit, now: Instant) -> Evidence:
         kind="passage",
         subject=f"{hit.document}, {hit.section}",
         statement=(
-            f"{hit.document} {hit.title}, section {hit.section}{page}: “{excerpt(hit.text)}”"
+            f"{as_name(hit.document)} {as_name(hit.title)}, section {as_name(hit.section)}{page}: "
+            f"{quoted(excerpt(hit.text))}"
         ),
         data={
             "passage": hit.passage,

@@ -9,6 +9,7 @@ from tools.result import ToolResult
 from tools.scene import Scene
 from tools.wording import called, duration, moment
 from twin_core.evidence import Evidence
+from twin_core.plain_text import as_name, quoted
 from twin_core.plant.assets import Plant
 from twin_core.ports import WorkOrderRecord, WorkRecords
 from twin_core.testimony.stops import reason_text
@@ -80,12 +81,13 @@ def _history(counted: WorkHistory, path: str, snapshot: Snapshot) -> Evidence | 
             f"({counted.intervals} interval{'' if counted.intervals == 1 else 's'})."
         )
     said += [
-        f"“{one.finding.rstrip('.')}” came {len(one.orders)} times on {_called(one.asset, plant)} "
-        f"({', '.join(one.orders)}), every {duration(one.every_h * 3600)} on average."
+        f"{quoted(one.finding.rstrip('.'))} came {len(one.orders)} times on "
+        f"{_called(one.asset, plant)} ({', '.join(one.orders)}), "
+        f"every {duration(one.every_h * 3600)} on average."
         for one in counted.recurring[:_AGAIN]
     ]
     if counted.reasons:
-        told = ", ".join(f"“{reason}” {n}" for reason, n in counted.reasons[:_MOST])
+        told = ", ".join(f"{quoted(reason)} {n}" for reason, n in counted.reasons[:_MOST])
         said.append(f"Reasons that people gave for stops, and how often: {told}.")
     if not said:
         return None
@@ -115,13 +117,13 @@ def _record(record: WorkOrderRecord, snapshot: Snapshot) -> Evidence:
     where = _called(record.asset, plant)
     created = moment(record.created, plant, snapshot.now)
     closed = f", closed at {moment(record.closed, plant, snapshot.now)}" if record.closed else ""
-    finding = f" The crew reports: “{record.finding}”" if record.finding else ""
+    finding = f" The crew reports: {quoted(record.finding)}" if record.finding else ""
     return Evidence(
         kind="record",
         subject=record.asset,
         statement=(
             f"Work order {record.reference} on {where}, {record.status}: "
-            f"{record.task.rstrip('.')}, created at {created}{closed}.{finding}"
+            f"{as_name(record.task.rstrip('.'))}, created at {created}{closed}.{finding}"
         ),
         data={
             "reference": record.reference,

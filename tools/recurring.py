@@ -13,6 +13,7 @@ from tools.scene import Scene
 from tools.wording import called, dated, sentence
 from twin_core.errors import SourceDown
 from twin_core.evidence import Evidence
+from twin_core.plain_text import quoted
 from twin_core.plant.assets import Plant
 from twin_core.ports import WorkRecords
 from twin_core.recurring import Again, recurring
@@ -114,7 +115,7 @@ def _finding(one: Recurring, plant: Plant) -> Evidence:
         kind="record",
         subject=one.asset,
         statement=(
-            f"The crew found “{one.finding.rstrip('.')}” at {where} {len(one.orders)} times "
+            f"The crew found {quoted(one.finding.rstrip('.'))} at {where} {len(one.orders)} times "
             f"({', '.join(one.orders)}), last on {last}."
         ),
         data={"times": len(one.orders), "orders": list(one.orders), "last": last},

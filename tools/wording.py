@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from twin_core.errors import UnknownName
+from twin_core.plain_text import as_name
 from twin_core.plant.assets import Plant
 from twin_core.simulation.scenario import Estimate
 from twin_core.units import number, number_text, quantity, unit_text
@@ -77,7 +78,8 @@ def duration(seconds: float) -> str:
 
 
 def plain(name: str) -> str:
-    """A name inside a sentence: `Line 4` → `line 4`; `CIP skid` stays."""
+    """A name inside a sentence: `Line 4` → `line 4`; `CIP skid` stays; no name is quoted."""
+    name = as_name(name)
     return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 

@@ -18,6 +18,10 @@ _ADDRESS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _KEPT = frozenset("\n\t")
+_QUOTES = str.maketrans("“”", "‘’")
+_LONGEST_NAME = 80
+_SAYS_MORE = re.compile(r"\w{3}[.!?](?:\s|$)|[\n<>=|]")
+"""What no name holds: the end of a sentence, or markup."""
 
 
 def plain_text(text: str) -> str:
@@ -26,3 +30,13 @@ def plain_text(text: str) -> str:
     text = _LABELLED.sub(lambda found: f"{found['label']} {REMOVED}".strip(), text)
     text = _TAG.sub("", text)
     return _ADDRESS.sub(REMOVED, _OPENED.sub("‹", text))
+
+
+def quoted(text: str) -> str:
+    """A stranger's words on one line in quotation marks, out of which nothing in them leads."""
+    return f"“{' '.join(text.split()).translate(_QUOTES)}”"
+
+
+def as_name(text: str) -> str:
+    """A name as it can stand in a sentence: what says more than a name does is a quotation."""
+    return quoted(text) if len(text) > _LONGEST_NAME or _SAYS_MORE.search(text) else text

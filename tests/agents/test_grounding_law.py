@@ -85,7 +85,7 @@ TRUE = (
     "Line 4 and line 3 make 403 and 540, together 943 bottles/min.",
     "Filler 4 is running.",
     "Filler 2 is held.",
-    "Der Füller Filler 4 läuft mit 512 bottles/min.",
+    "Die Maschine Filler 4 läuft mit 512 bottles/min.",
     "Linie 4 macht 402,6 bottles/min und das ist nicht viel.",
     "La línea 4 hace 402,6 bottles/min y es poco.",
     "Proposal p-7k3m9q2x is pending.",
@@ -93,7 +93,7 @@ TRUE = (
     "Drei Alarme stehen auf Linie 4.",
     "Line 4 makes 403 bottles/min, which is 2:00 pm.",
     "The crew reports “Seal worn, replaced by Ada Byrne”.",
-    "It was replaced by Ada Byrne.",
+    f"It was replaced by Ada Byrne [{ORDER.id}].",
     "The proposal must be approved by a supervisor.",
     f"The manual says 12 N·m [{MANUAL.id}].",
 )

@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from twin_core.diagnosis.sign import Sign
+from twin_core.plain_text import as_name
 from twin_core.plant.assets import Plant
 from twin_core.units import number, quantity
 from twin_core.value import JSON, SECOND, Instant
@@ -36,14 +37,14 @@ def clock(plant: Plant, when: Instant) -> str:
 def asset_text(plant: Plant, path: str) -> str:
     """The name of a unit or line, as the plant file gives it."""
     if path in plant.units:
-        return plant.units[path].name
-    return next((x.name for x in plant.lines if x.id == path), path)
+        return as_name(plant.units[path].name)
+    return next((as_name(x.name) for x in plant.lines if x.id == path), path)
 
 
 def point_text(plant: Plant, path: str) -> str:
     """“bowl level of Filler 1”."""
     point = plant.point(path)
-    return f"{point.spec.name} of {asset_text(plant, point.unit_id)}"
+    return f"{as_name(point.spec.name)} of {asset_text(plant, point.unit_id)}"
 
 
 def sign_text(plant: Plant, sign: Sign) -> tuple[str, dict[str, JSON]]:
