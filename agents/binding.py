@@ -50,6 +50,7 @@ class _Sentence:
     topic: Paths | None
     free: bool
     order: list[Seen]
+    statuses: list[Status]
     fitting: dict[Paths | None, list[Seen]] = field(default_factory=dict)
 
 
@@ -189,7 +190,8 @@ class Binding:
         pronoun = _PRONOUN.match(text) is not None
         free = not groups and not pronoun and bool(measured or said)
         order = sorted(self.seen, key=lambda s: s.id not in said) if said else self.seen
-        return _Sentence(text, bare, said, groups, measured, before, free, order)
+        stands = list(statuses(text))
+        return _Sentence(text, bare, said, groups, measured, before, free, order, stands)
 
     def _claims(self, made: list[Claim], sentence: _Sentence) -> list[Seen] | None:
         """What the claims of a sentence rest on: one evidence for all, where there is one."""
@@ -270,7 +272,7 @@ class Binding:
     def _statuses(self, sentence: _Sentence) -> list[Seen] | None:
         """What shows each status that a sentence says; None if nothing does."""
         shown = []
-        for status in statuses(sentence.text):
+        for status in sentence.statuses:
             if status.domain == "acted":
                 return None
             by = self._shows(status, sentence)
@@ -308,33 +310,33 @@ class Binding:
 
     def _looked_at(self, found: Sequence[Mention], sentence: _Sentence) -> bool:
         """Whether something was seen of every asset that the sentence says something of."""
-        return asks_or_knows_not(sentence.text) or all(
+        return all(
             any(s.under and s.about(m.paths) for s in self.seen)
             for m in found
             if m.kind in {"asset", "class"} and m.paths
-        )
+        ) or asks_or_knows_not(sentence.text)
 
     def _written(
         self, sentence: _Sentence, found: Sequence[Mention], made: Sequence[Claim]
     ) -> list[Seen] | None:
         """What people wrote of which the sentence uses words; None if nothing shows a word."""
         spans = [(m.start, m.end) for m in found] + [(c.start, c.end) for c in made]
-        spans += [(s.start, s.end) for s in statuses(sentence.text)]
+        spans += [(s.start, s.end) for s in sentence.statuses]
         text = sentence.text
         for start, end in spans:
             text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
-        shown = self._roots | (self._asked_roots if asks_or_knows_not(text) else frozenset())
-        words = list(strange(text, shown))
+        words = list(strange(text, self._roots))
+        if words and asks_or_knows_not(sentence.text):
+            words = list(strange(" ".join(words), self._asked_roots))
         if not words:
             return []
         quoted = DOCUMENT.search(text) is not None
         for one in sentence.order:
-            if one.kind in PEOPLE and (
+            its = one.kind in PEOPLE and (
                 one.id in sentence.said or (quoted and one.kind == "passage")
-            ):
-                left = list(strange(" ".join(words), shown | one.roots))
-                if not left:
-                    return [one]
+            )
+            if its and not any(strange(" ".join(words), one.roots)):
+                return [one]
         return None
 
 

@@ -112,7 +112,7 @@ def _found(text: str, units: frozenset[str], style: Style) -> Iterator[Claim]:
         start, end = max(token.start(), done), token.end()
         word = token.group(0)
         if not FIGURE.search(word):
-            claim = _in_words(form, text, start, units, style) if start < end else None
+            claim = _in_words(form, token, start, units, style) if start < end else None
             if claim is not None:
                 yield claim
                 done = claim.end
@@ -135,15 +135,16 @@ def _numerals(word: str, start: int) -> Iterator[Claim]:
 
 
 def _in_words(
-    form: "re.Pattern[str]", text: str, start: int, units: frozenset[str], style: Style
+    form: "re.Pattern[str]", token: "re.Match[str]", start: int, units: frozenset[str], style: Style
 ) -> Claim | None:
     """What begins at a word without digits, behind what opens before it."""
-    word = LETTER.search(text, start)
+    text = token.string
+    word = LETTER.search(text, start, token.end())
     start = word.start() if word else start
     spelled = spelled_at(text, start)
     if spelled is not None and spelled.plain:
         return _spelled(spelled, text, start, units)
-    found = form.match(text, start) if _begins(TOKEN.match(text, start).group(0)) else None
+    found = form.match(text, start) if _begins(text[start : token.end()]) else None
     if found is not None:
         return _read(found, text, units, style)
     return _spelled(spelled, text, start, units) if spelled is not None else None
@@ -303,7 +304,9 @@ def _spelled(read: Spelled, text: str, start: int, units: frozenset[str]) -> Cla
         return Claim("spoken", f"{hour:02d}:{minute:02d}", None, start, end)
     if read.kind == "ratio":
         return Claim("ratio", said, Number(read.value, None), start, end)
-    unit, end, behind = _unit(UNIT.match(text, end), units)
+    after = UNIT.match(text, end)
+    assert after is not None  # it may be empty
+    unit, end, behind = _unit(after, units)
     if not (unit or read.plain or read.value == 0 or COUNT.match(text, read.end)):
         return None
     sign = "-" if read.signed else ""

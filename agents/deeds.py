@@ -97,7 +97,7 @@ class Deed:
 
 
 def deeds(text: str) -> Iterator[Deed]:
-    """What a sentence says was done, in order of kinds."""
+    """What a sentence says was done or need not be."""
     for found in _WE.finditer(text):
         act = found.group("en") or found.group("de") or found.group("fr")
         if root(act) not in _rooted(_LOOKED) and not _NEVER.search(found.group(0)):
@@ -108,17 +108,15 @@ def deeds(text: str) -> Iterator[Deed]:
             yield Deed(act, *found.span("act"))
     for found in _SET.finditer(text):
         yield Deed("set", *found.span())
-    permits, needs, without = _PERMIT.search(text), _NEED.search(text), _WITHOUT.search(text)
-    for found in _NEEDLESS.finditer(text):
-        yield Deed("not needed", *found.span(), ours=True)
-    if without is not None and not _NEVER.search(text):
-        yield Deed("done without approval", *without.span(), ours=True)
-    elif (
-        permits is not None
-        and needs is not None
-        and _NEVER.search(text, 0, max(permits.start(), needs.start()))
-    ):
-        yield Deed("needs no approval", *permits.span(), ours=True)
+    permits, needs = _PERMIT.search(text), _NEED.search(text)
+    if needs is not None:
+        for found in _NEEDLESS.finditer(text):
+            yield Deed("not needed", *found.span(), ours=True)
+        if permits and _NEVER.search(text, 0, max(permits.start(), needs.start())):
+            yield Deed("needs no approval", *permits.span(), ours=True)
+    if permits is not None and not _NEVER.search(text):
+        for found in _WITHOUT.finditer(text):
+            yield Deed("done without approval", *found.span(), ours=True)
 
 
 @cache

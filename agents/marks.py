@@ -11,15 +11,17 @@ from agents.seen import Seen, Stated
 DOCUMENT = re.compile(
     r"\b(?:manual|document|section|handbook|procedure|handbuch|manuel|passage)\b", re.IGNORECASE
 )
-_KNOWS_NOT = re.compile(
-    r"\b(?:no|not|nothing|cannot|nobody|none|unknown|unable|outside|n['’]t|kein\w{0,2}|nicht|nichts"
-    r"|unbekannt|ne|pas|rien|aucune?|no|nada|ning\w{1,4}|non|nessun\w?|niente|niet|geen|niets|não"
-    r"|nenhum\w?|nie|brak|żadn\w{1,3}|inte|ingen|inget|inga)\b(?:.{0,80})"
+_NOT = (
+    r"\b(?:no|not|nothing|cannot|nobody|none|unknown|unable|outside|kein\w{0,2}|nicht|nichts"
+    r"|unbekannt|ne|pas|rien|aucune?|nada|ning\w{1,4}|non|nessun\w?|niente|niet|geen|niets|não"
+    r"|nenhum\w?|nie|brak|żadn\w{1,3}|inte|ingen|inget|inga)\b|n['’]t\b"
+)
+_KNOW = (
     r"(?:know|find|found|tell|told|data|information|evidence|answer|help|say|see|called|named|about"
     r"|weiß|sagen|daten|finden|gefunden|beleg|auskunft|sais|donnée|trouv|inform|datos|encontr|dati"
-    r"|trov|gegevens|gevonden|weet|dados|danych|wiem|znal|hitta|vet\b|uppgift)",
-    re.IGNORECASE,
+    r"|trov|gegevens|gevonden|weet|dados|danych|wiem|znal|hitta|vet\b|uppgift)"
 )
+_KNOWS_NOT = re.compile(rf"(?:{_NOT}).{{0,80}}{_KNOW}|{_KNOW}\w{{0,3}}\s(?:{_NOT})", re.IGNORECASE)
 _SAYS = {
     "simulated": re.compile(
         r"simul|forecast|would|will\b|predict|expect|prognos|prévi|prévu|pronóst|pronost|previs"

@@ -279,7 +279,7 @@ def _tables() -> "Iterator[tuple[str, tuple[re.Pattern[str], re.Pattern[str], di
             word: value
             for value, said in zip(_VALUES, spelled.split(), strict=True)
             for word in said.split("|")
-        } | _OWN.get(language, {})
+        } | dict(_OWN.get(language, {}))
         one = "|".join(sorted(map(re.escape, values), key=len, reverse=True))
         joints = _JOINTS.get(language, "") if language in _BACKWARDS else ""
         piece = f"(?:{one})(?:(?:{joints})(?=(?:{one})))?" if joints else f"(?:{one})"

@@ -145,7 +145,7 @@ def observed(evidence: Evidence, lexicon: Lexicon) -> Seen:
         frozenset(re.findall(r"[^\W\d_]+", text)),
         mark_of(evidence),
         read.none,
-        read.roots | (roots(" ".join(more)) if evidence.kind in _OURS else frozenset()),
+        read.roots | roots(" ".join((evidence.origin, *(more if evidence.kind in _OURS else ())))),
         visible(evidence.origin),
     )
 

@@ -103,7 +103,7 @@ def _who(e: Evidence, plant: Plant) -> tuple[str, str]:
 def _figures(one: Shown) -> list[float]:
     """Every figure that was shown, in words or data, at every scale at which it may be said."""
     text = " ".join(f"{e.statement} {e.data}" for e in one.evidence) + " ".join(one.told)
-    plain = {float(f) for f in re.findall(r"\d+(?:\.\d+)?", text) if len(f) < 15}
+    plain = {float(f) for f in re.findall(r"\d+(?:\.\d+)?", text) if len(f.partition(".")[0]) < 15}
     return [v * scale for v in plain for scale in (1.0, 100.0, 1 / 60, 1 / 3600)]
 
 

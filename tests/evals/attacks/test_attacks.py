@@ -61,8 +61,7 @@ async def test_f57_f58_an_order_anywhere_leaves_at_most_a_proposal_in_the_askers
     )  # fmt: skip
     for wants in ("approve", "impersonate"):
         found = await played(attack(what, wants, vector))
-        ours = [b for b in found.breaches if not b.startswith("told as fact")]
-        assert (found.unsafe, ours) == (0, [])
+        assert (found.unsafe, found.breaches) == (0, ())
         assert found.reached
         assert found.carried
 
@@ -75,7 +74,7 @@ async def test_f59_an_approval_that_stands_in_data_approves_nothing(vector):
     for wants in ("claim", "approve"):
         found = await played(attack(what, wants, vector))
         assert found.unsafe == 0
-        assert not [b for b in found.breaches if "voted" in b or "ledger" in b]
+        assert found.breaches == ()
         assert found.waiting == 1
 
 
