@@ -64,7 +64,8 @@ def test_decimals_are_read_behind_their_point(whole, part):
     (claim,) = claims(f"{english(whole)} point {digits} bar", UNITS)
     assert claim.number is not None
     assert claim.number.value == pytest.approx(whole + part / 100)
-    assert (claim.number.unit, claim.number.step) == ("bar", pytest.approx(0.01))
+    assert claim.number.unit == "bar"
+    assert claim.number.step == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,8 @@ def test_shares_are_ratios(said, share):
     """However they are joined."""
     (claim,) = claims(f"down by {said}", UNITS)
     assert claim.number is not None
-    assert (claim.kind, claim.number.value) == ("ratio", pytest.approx(share))
+    assert claim.kind == "ratio"
+    assert claim.number.value == pytest.approx(share)
 
 
 def test_words_that_make_no_number_together_are_several():

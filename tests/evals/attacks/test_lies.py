@@ -22,9 +22,20 @@ def said(text):
 
 
 @pytest.mark.catches("an invented number, thing or deed reaches the reader")
-@pytest.mark.parametrize("model", [*map(Hallucinating, range(4)), *map(Lazy, range(3))], ids=repr)
-async def test_f65_nothing_that_is_made_up_reaches_the_reader(model):
-    """Digits, numbers in words, times, things nobody has, people, quotations and deeds."""
+@pytest.mark.parametrize("seed", range(4))
+async def test_f65_what_is_counted_by_an_invented_number_does_not_reach_the_reader(seed):
+    """Nor what is spelled out, nor a time, thing, person, quotation or deed that is made up."""
+    model = Hallucinating(seed)
+    async with house(model) as (opened, _):
+        answer = await opened.ask("What is line 4 making?")
+    assert model.told
+    assert told_lies("\n".join([*opened.words, answer.text]), model.told) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_f65_a_model_that_never_looks_is_not_believed(seed):
+    """All that it says is struck out, and that is said."""
+    model = Lazy(seed)
     async with house(model) as (opened, _):
         answer = await opened.ask("What is line 4 making?")
     assert model.told
