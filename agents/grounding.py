@@ -14,7 +14,11 @@ A sentence that a tool wrote is true as it stands. Of any other:
   word behind it must be none. Without a sign it is bound to either sign. Per cent are bound to
   shares. What follows from two numbers that were seen: `derived.py`.
 - Statuses agree with evidence about their asset, proposal or alarm (`statuses.py`); a line is as
-  its machines are, where all are alike. That we did something is never true.
+  its machines are, where all are alike. That we did something, that something was set or need not
+  be is never true (`deeds.py`).
+- Every other word stands in evidence or is harmless (`harmless.py`); the question's only where the
+  sentence asks or knows nothing; a person's only where he is cited, and then he is named. Of every
+  asset that is named something was seen.
 - Quotations stand in evidence or in the question; names of people in evidence, or the asker is one.
 - A name of a known form that nothing bears, a tag, an id, a path not seen, is not bound.
 - What is uncertain, stale, quarantined, bad or simulated is marked, where the sentence is silent.
