@@ -101,4 +101,4 @@ ENGLISH_ONLY = {
     "ko": "저는 영어만 이해합니다. 영어로 질문해 주세요. 예: {examples}.",
 }
 """By language, ISO 639-1."""
-EXAMPLES = "“How is the line?”, “Why is the line slow?”, “Any alarms?”, “Propose the best remedy.”"
+EXAMPLES = "“Any alarms?”, “Why so slow?”, “What would help?”, “Propose what helps most.”"

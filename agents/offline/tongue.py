@@ -1,7 +1,7 @@
-"""In which language a question is asked, told by its script or its commonest words.
+"""In which language a question is asked, told by its script or its words.
 
 The offline operator reads English alone, and says so in the asker's language rather than guess. It
-must never take English, however misspelt, for another: words that are both tell nothing.
+must never take English, however misspelt, for another: one word alone tells nothing.
 """
 
 import re
@@ -13,17 +13,38 @@ _WORDS = {
         "there should would could if this that line lines tell give not has have",
         "de": "warum wieso weshalb wie ist sind der das dem des ein eine einer einen nicht und "
         "oder auf mit von für zu welche welcher welches wer wann läuft steht macht gerade heute "
-        "gestern bitte wird zeig zeige gibt wurde beim zur",
+        "gestern bitte wird zeig zeige gibt wurde beim zur "
+        "linie linien füller abfüller verschließer verschliesser etikettierer "
+        "kompressor verdichter ursache grund geschwindigkeit leistung druck temperatur "
+        "durchsatz alarme störung störungen zustand schwingung strom stillstand "
+        "flaschen minuten stunde stunden letzte letzten schicht wartung arbeitsauftrag "
+        "vorschlag wieviel langsam schnell hoch niedrig",
         "fr": "pourquoi est sont le la les des une du et où quelle quel quels quelles que qui quoi "
-        "sur avec dans pas ligne combien fait quand cette ce aujourd'hui",
+        "sur avec dans pas ligne combien fait quand cette ce aujourd'hui "
+        "ligne remplisseuse boucheuse étiqueteuse compresseur baisse débit "
+        "vitesse pression température collecteur alarme alarmes panne arrêt état "
+        "bouteilles dernière dernières heure heures équipe entretien "
+        "proposition pompe réservoir niveau lente rapide",
         "es": "qué por cuál cuáles cómo está están el los las una del línea dónde cuándo cuánto "
-        "para la que porque hoy ayer esta",
+        "para la que porque hoy ayer esta "
+        "línea llenadora compresor causa causas caída velocidad presión temperatura "
+        "tubería colector descarga alarma alarmas avería parada estado botellas última "
+        "últimas hora horas turno mantenimiento propuesta bomba depósito nivel zona "
+        "baja lenta lento",
         "it": "perché perche qual quale quali è della del dello degli il gli una sono che cosa "
-        "dove quando quanto linea funziona oggi ieri la com'è",
+        "dove quando quanto linea funziona oggi ieri la com'è "
+        "riempitrice tappatrice compressore causa calo velocità pressione temperatura "
+        "collettore allarme allarmi guasto fermo stato bottiglie ultima ultime ora "
+        "turno manutenzione proposta pompa serbatoio livello lenta",
         "pt": "por que porquê qual quais como está estão uma da não linha onde quando quanto são "
-        "você fazendo hoje ontem",
+        "você fazendo hoje ontem "
+        "enchedora causa queda velocidade pressão temperatura coletor alarme "
+        "alarmes avaria parada garrafas última últimas hora turno manutenção proposta "
+        "bomba reservatório nível lenta",
         "nl": "waarom welke zijn het een voor niet lijn waar wanneer hoeveel draait staat wordt "
-        "vandaag gisteren deze",
+        "vandaag gisteren deze "
+        "vuller oorzaak snelheid druk temperatuur doorvoer alarmen storing "
+        "toestand flessen laatste uur ploeg onderhoud voorstel pomp niveau langzaam",
         "pl": "dlaczego jak jaka jaki jakie jest są nie czy linii linia linią gdzie kiedy ile się "
         "dla dzisiaj wczoraj",
         "sv": "varför hur är det vad vilken vilka inte och på för från linjen linje när går står "
