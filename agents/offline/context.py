@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from agents.offline import calendar, grammar
 from agents.offline.assets import of_lines
+from agents.offline.cues import CUES
 from agents.offline.followed import like_there, set_point
 from agents.offline.question import NEEDS_ASSET, Reading, Said, blanked
 from agents.offline.supposing import supposed
@@ -96,6 +97,6 @@ def _own(reading: Reading, said: Said, names: Names) -> Reading:
 
 
 def _without_cues(plain: str) -> str:
-    for cue in grammar.CUES["documents"]:
+    for cue in CUES["documents"]:
         plain = re.sub(rf"(?<!\S){re.escape(cue)}(?!\S)", " ", plain)
     return plain
