@@ -80,6 +80,10 @@ _STOP = frozenset(_STOP_WORDS.split())
 _SHORT = {
     "wo": "work order", "wos": "work orders", "thx": "thanks", "pls": "please", "plz": "please",
     "cases": "cases",  # no causes
+    "wot": "what", "wat": "what", "wots": "whats", "wats": "whats", "y": "why", "wy": "why",
+    "whys": "why", "u": "you", "r": "are", "atm": "at the moment", "rn": "right now",
+    "cud": "could", "shud": "should", "wud": "would", "dwn": "down", "wheres": "where is",
+    "whos": "who is",
 }  # fmt: skip
 _FUZZY_FROM = 5
 _ALIKE = 87.0
