@@ -23,15 +23,25 @@ ALLOWED = (
 _LONGEST_S = 31 * 86400.0 + 3600.0  # a month in which the clocks change
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_UNIT = r"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b"
-_WORDS = {
-    "a": 1.0, "an": 1.0, "one": 1.0, "half": 0.5, "half an": 0.5, "half a": 0.5, "two": 2.0,
-    "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "eight": 8.0, "ten": 10.0,
-    "twelve": 12.0, "fifteen": 15.0, "twenty": 20.0, "thirty": 30.0, "forty": 40.0,
-    "sixty": 60.0, "couple of": 2.0, "a couple of": 2.0, "few": 3.0,
+_HALF = r"\s+and\s+a\s+half\b"
+_UNIT = rf"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b(?:{_HALF})?"
+_ONES = {
+    "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0,
+    "eight": 8.0, "nine": 9.0,
 }  # fmt: skip
-_SPELT = "|".join(sorted(_WORDS, key=len, reverse=True))
-_COUNT = rf"(?:(?<![\d.,])\d{{1,6}}(?:[.,]\d{{1,3}})?|\b(?:{_SPELT})(?=[\s-]))"
+_TENS = {"twenty": 20.0, "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "ninety": 90.0}
+_WORDS = {
+    "a": 1.0, "an": 1.0, **_ONES, "ten": 10.0, "twelve": 12.0, "fifteen": 15.0, **_TENS,
+    **{f"{ten} {one}": _TENS[ten] + _ONES[one] for ten in _TENS for one in _ONES},
+    "half": 0.5, "half an": 0.5, "half a": 0.5, "1/2": 0.5, "1/2 an": 0.5, "½": 0.5, "½ an": 0.5,
+    "quarter": 0.25, "quarter of an": 0.25, "1/4": 0.25, "¼": 0.25, "3/4": 0.75, "¾": 0.75,
+    "three quarters of an": 0.75, "3/4 of an": 0.75, "one and a half": 1.5, "1 1/2": 1.5,
+    "couple of": 2.0, "a couple of": 2.0, "few": 3.0,
+}  # fmt: skip
+_SPELT = "|".join(
+    re.escape(word).replace(r"\ ", r"[\s-]") for word in sorted(_WORDS, key=len, reverse=True)
+)
+_COUNT = rf"(?:(?<![\d/.,])\b(?:{_SPELT})(?=[\s-])|(?<![\d.,/])\d{{1,6}}(?:[.,]\d{{1,3}})?)"
 _MINUTES = r"\s{0,3}(?:and\s{1,3})?(?P<more>\d{1,4})\s{0,3}(?:minutes?|mins?)\b"
 """What may follow upon hours."""
 _MINUS = r"(?<!\S)[-−]\s?(?=\d)"
@@ -51,23 +61,28 @@ _TAIL = re.compile(r"\s*(?:ahead|from\s+now|long)?\s*[.?!]?\s*", re.IGNORECASE)
 _JOINT = re.compile(r"\s*(?:,|and\b)?\s*", re.IGNORECASE)
 _PARTS = {"morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (22, 30)}
 """Hours of a day: from, to."""
+_HOURS = {name: hour for hour, name in enumerate("five six seven eight nine ten eleven".split(), 5)}
+_AROUND = timedelta(minutes=1)
 _DAYS = [name.lower() for name in calendar.day_name]
 _FORMS = {
     "dates": FORM,
     "between": rf"(?:from|between)?\s*(?P<first>{CLOCK})\s*(?:to|and|until|till|-|–)\s*"
     rf"(?P<last>{CLOCK})",
     "since": rf"(?:since|from|after)\s+(?P<begin>{CLOCK})",
+    "since_hour": rf"(?:since|from)\s+(?:about\s+)?(?P<hour>\d{{1,2}}|{'|'.join(_HOURS)})"
+    r"(?=\s*(?:$|[?.!,;]|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
+    "around": rf"(?:(?P<day_said>yesterday|today)\s+)?(?:at|around|about)\s+(?P<moment>{CLOCK})",
     "last_shift": r"(?:last|previous)\s+shift",
     "shift": r"(?:this|the|current)\s+shift(?!\s+(?:report|summary|handover|log|leader))"
-    r"|since\s+(?:the\s+)?shift\s+start(?:ed)?"
+    r"|since\s+(?:the\s+)?(?:shift\s+start(?:ed)?|(?:start|beginning)\s+of\s+(?:the\s+)?shift)"
     r"|shift\s+so\s+far",
     "part": rf"(?P<whose>this|yesterday|last)\s+(?P<hours>{'|'.join(_PARTS)})(?<!this night)",
     "weekday": rf"(?P<upon>on|last|since)\s+(?P<day_name>{'|'.join(_DAYS)})",
     "yesterday": r"yesterday",
-    "today": r"today|so\s+far\s+today",
+    "today": r"today|so\s+far\s+today|since\s+midnight",
     "length": rf"(?:over\s+|in\s+|during\s+|for\s+|within\s+)?(?:the\s+)?"
     rf"(?:last|past|previous)\s+(?P<long>(?:(?:{_MINUS})?{_COUNT}\s*-?\s*)?{_UNIT})"
-    rf"|(?P<bare>{_COUNT}\s*-?\s*{_UNIT})(?:\s+ago)?",
+    rf"|(?!an?\s+{_UNIT}(?!\s+ago))(?P<bare>{_COUNT}\s*-?\s*{_UNIT})(?:\s+ago)?",
 }
 _SPAN = re.compile(
     "|".join(f"(?P<{name}>\\b(?:{form})(?!\\w))" for name, form in _FORMS.items()), re.IGNORECASE
@@ -128,11 +143,12 @@ def seconds_in(text: str) -> float | None:
     found = _LENGTH.search(text)
     if found is None or found.group("minus"):
         return None
-    count = (found.group("count") or "1").lower()
+    count = " ".join(re.split(r"[\s-]+", (found.group("count") or "1").lower()))
     times = _WORDS[count] if count in _WORDS else value_of(count)
     if times is None:
         return None
     unit = found.group("unit")[0].lower()
+    times += 0.5 if re.search(_HALF, found.group("unit"), re.IGNORECASE) else 0.0
     more = re.compile(_MINUTES, re.IGNORECASE).match(text, found.end()) if unit == "h" else None
     return times * _UNITS[unit] + (60.0 * float(more.group("more")) if more else 0.0)
 
@@ -194,6 +210,15 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
     if found.group("since"):
         first = clock_on(found.group("begin"), here)
         return _instant(first if first < here else _day_before(first)), now
+    if found.group("since_hour"):
+        said = found.group("hour").lower()
+        first = clock_on(f"{_HOURS.get(said, said)}:00", here)
+        return _instant(first if first < here else _day_before(first)), now
+    if found.group("around"):
+        moment = clock_on(found.group("moment"), here)
+        earlier = moment > here or (found.group("day_said") or "").lower() == "yesterday"
+        moment = _day_before(moment) if earlier else moment
+        return _instant(moment - _AROUND), _instant(moment + _AROUND)
     if found.group("last_shift"):
         before = shift_at(here, plant)[0] - timedelta(minutes=1)
         return _instant(shift_at(before, plant)[0]), _instant(shift_at(before, plant)[1])

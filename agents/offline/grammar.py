@@ -23,6 +23,9 @@ mute shelve
 ACTS = re.compile(
     r"^(?:please |now |can you |could you |you should |just )*"
     rf"(?P<verb>{'|'.join(_ACTS.split())})\b"
+    # “Reject rate of …”, “open work orders”: words of a thing, no order to act.
+    r"(?!\s+(?:rates?|ratio|counts?|shares?|reasons?|times?|percentage|quota)\b)"
+    r"(?!(?<=open)\s+(?:work orders|proposals|alarms|incidents|tickets|jobs|orders)\b)"
 )
 ACTING = frozenset(_ACTS.split())
 _DECISIONS = """
@@ -85,8 +88,22 @@ _SHORT = {
     "cud": "could", "shud": "should", "wud": "would", "dwn": "down", "wheres": "where is",
     "whos": "who is",
 }  # fmt: skip
+_JOINED = tuple(
+    (re.compile(rf"\b{first}[ -]{second}\b", re.IGNORECASE), first + second)
+    for first, second in (
+        ("bottle", "neck"), ("through", "put"), ("up", "time"), ("down", "time"), ("over", "view"),
+    )
+)  # fmt: skip
 _FUZZY_FROM = 5
+_TURNED_FROM = 3
 _ALIKE = 87.0
+
+
+def joined(text: str) -> str:
+    """The text with words put together that are one: “bottle neck”."""
+    for apart, one in _JOINED:
+        text = apart.sub(one, text)
+    return text
 
 
 def normal(text: str) -> str:
@@ -142,7 +159,12 @@ def _cue_words() -> Iterator[str]:
 
 def knows(words: Iterable[str]) -> bool:
     """Whether every word is one of the grammar's own."""
-    return set(words) <= _vocabulary()
+    return not unheard(words)
+
+
+def unheard(words: Iterable[str]) -> list[str]:
+    """The words that are not the grammar's own."""
+    return [word for word in words if word not in _vocabulary()]
 
 
 @cache
@@ -150,12 +172,22 @@ def _long_words() -> tuple[str, ...]:
     return tuple(sorted(word for word in _vocabulary() if len(word) >= _FUZZY_FROM))
 
 
+@cache
+def _short_words() -> tuple[str, ...]:
+    return tuple(sorted(w for w in _vocabulary() if _TURNED_FROM <= len(w) < _FUZZY_FROM))
+
+
+@cache
 def _spelled(word: str) -> str:
     """A cue word that a short or misspelled word was meant to be, or the word."""
     if word in _SHORT:
         return _SHORT[word]
-    if len(word) < _FUZZY_FROM or not word.isalpha() or word in _vocabulary():
+    if len(word) < _TURNED_FROM or not word.isalpha() or word in _vocabulary():
         return word
+    if word.endswith("in") and word + "g" in _vocabulary():
+        return word + "g"  # “doin”, “makin”
+    if len(word) < _FUZZY_FROM:
+        return next((known for known in _short_words() if _swapped(word, known)), word)
     near = process.extractOne(word, _long_words(), scorer=fuzz.ratio, score_cutoff=_ALIKE)
     if near is None:
         # Two letters changed places: the commonest slip of all.

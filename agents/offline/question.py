@@ -47,9 +47,9 @@ class Said:
     """
 
     def __init__(self, text: str, names: Names) -> None:
-        self.text = text
-        self.plain = grammar.normal(text)
-        self.mentions: tuple[Mention, ...] = names.mentions(text)
+        self.text = grammar.joined(text)
+        self.plain = grammar.normal(self.text)
+        self.mentions: tuple[Mention, ...] = names.mentions(self.text)
 
     @cached_property
     def horizon(self) -> str:
