@@ -29,7 +29,14 @@ _ONES = {
     "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0,
     "eight": 8.0, "nine": 9.0,
 }  # fmt: skip
-_TENS = {"twenty": 20.0, "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "ninety": 90.0}
+_TENS = {
+    "twenty": 20.0,
+    "thirty": 30.0,
+    "forty": 40.0,
+    "fifty": 50.0,
+    "sixty": 60.0,
+    "ninety": 90.0,
+}
 _WORDS = {
     "a": 1.0, "an": 1.0, **_ONES, "ten": 10.0, "twelve": 12.0, "fifteen": 15.0, **_TENS,
     **{f"{ten} {one}": _TENS[ten] + _ONES[one] for ten in _TENS for one in _ONES},
@@ -71,6 +78,8 @@ _FORMS = {
     "since": rf"(?:since|from|after)\s+(?P<begin>{CLOCK})",
     "since_hour": rf"(?:since|from)\s+(?:about\s+)?(?P<hour>\d{{1,2}}|{'|'.join(_HOURS)})"
     r"(?=\s*(?:$|[?.!,;]|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
+    "around_hour": rf"at\s+(?:about\s+)?(?P<at_hour>\d{{1,2}}|{'|'.join(_HOURS)})"
+    r"(?=\s*(?:$|[?.!]|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
     "around": rf"(?:(?P<day_said>yesterday|today)\s+)?(?:at|around|about)\s+(?P<moment>{CLOCK})",
     "last_shift": r"(?:last|previous)\s+shift",
     "shift": r"(?:this|the|current)\s+shift(?!\s+(?:report|summary|handover|log|leader))"
@@ -78,6 +87,9 @@ _FORMS = {
     r"|shift\s+so\s+far",
     "part": rf"(?P<whose>this|yesterday|last)\s+(?P<hours>{'|'.join(_PARTS)})(?<!this night)",
     "weekday": rf"(?P<upon>on|last|since)\s+(?P<day_name>{'|'.join(_DAYS)})",
+    "calendar_week": r"(?P<which_week>this|last|previous)\s+week(?!\s+(?:of|in)\b)",
+    "calendar_month": r"(?P<which_month>this|last|previous)\s+month",
+    "before_yesterday": r"(?:on\s+)?the\s+day\s+before\s+yesterday",
     "yesterday": r"yesterday",
     "today": r"today|so\s+far\s+today|since\s+midnight",
     "length": rf"(?:over\s+|in\s+|during\s+|for\s+|within\s+)?(?:the\s+)?"
@@ -214,8 +226,10 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
         said = found.group("hour").lower()
         first = clock_on(f"{_HOURS.get(said, said)}:00", here)
         return _instant(first if first < here else _day_before(first)), now
-    if found.group("around"):
-        moment = clock_on(found.group("moment"), here)
+    if found.group("around") or found.group("around_hour"):
+        said = (found.group("at_hour") or "").lower()
+        clock = found.group("moment") or f"{_HOURS.get(said, said)}:00"
+        moment = clock_on(clock, here)
         earlier = moment > here or (found.group("day_said") or "").lower() == "yesterday"
         moment = _day_before(moment) if earlier else moment
         return _instant(moment - _AROUND), _instant(moment + _AROUND)
@@ -233,6 +247,18 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
         first = midnight - timedelta(days=back)
         since = found.group("upon").lower() == "since"
         return _instant(first), now if since else _instant(first + timedelta(days=1))
+    if found.group("calendar_week"):
+        first = midnight - timedelta(days=here.weekday())
+        before = first - timedelta(days=7)
+        this = found.group("which_week").lower() == "this"
+        return (_instant(first), now) if this else (_instant(before), _instant(first))
+    if found.group("calendar_month"):
+        first = midnight.replace(day=1)
+        before = (first - timedelta(days=1)).replace(day=1)
+        this = found.group("which_month").lower() == "this"
+        return (_instant(first), now) if this else (_instant(before), _instant(first))
+    if found.group("before_yesterday"):
+        return _instant(_day_before(_day_before(midnight))), _instant(_day_before(midnight))
     if found.group("yesterday"):
         return _instant(_day_before(midnight)), _instant(midnight)
     if found.group("today"):

@@ -61,7 +61,7 @@ CUES: dict[str, dict[str, float]] = {
         "over the past": 4, "in the last": 3, "how has": 5, "how have": 5, "how did": 4,
         "chart": 5, "plot": 5, "graph": 5, "curve": 5, "changed": 2, "developed": 4,
         "development": 4, "evolution": 4, "evolved": 4, "rising": 3, "falling": 3, "going up": 3,
-        "going down": 3, "drifting": 3, "when did": 4, "did * drop": 5, "the mean": 4, "past": 1,
+        "going down": 3, "drifting": 3, "when did": 4, "did * slow down": 6, "did * drop": 5, "the mean": 4, "past": 1,
         "average": 4, "the lowest": 4, "the highest": 4, "minimum": 4, "maximum": 4, "peak": 4,
         "did * rise": 5, "did * fall": 5, "did * change": 4, "been": 1, "since": 2, "yesterday": 2,
         "gone up": 5, "gone down": 5, "went up": 4, "went down": 4, "creeping up": 4,

@@ -41,10 +41,15 @@ something anything whatever thing things help helps most think now tonight someo
 PROPOSING = frozenset(_PROPOSING.split())
 STRICT = re.compile(
     r"\b(?:oee|kpis?|availability|effectiveness|indicators?|performance|downtime|times?|long"
-    r"|efficien\w+|quality|scrap|mtbf|mttr|failures?|breakdowns?)\b"
+    r"|efficien\w+|quality|scrap|rejects?|rejection|uptime|yield|mtbf|mttr|failures?|breakdowns?)\b"
 )
 RANKS = re.compile(r"\b(?:worst|rank)\b")
-STANDS_BY = re.compile(r"\b(?:mtbf|mttr|failures?|how often)\b")
+HALTED = re.compile(
+    r"\bwhen (?:did|was|has|were)\b.*\b(?:stop|stopped|trip|tripped|fail|failed|break down|broke down"
+    r"|go down|went down|halt|halted)\b|\b(?:stop|trip|fail|stopped|tripped|failed),? when\b"
+)
+"""Asks when something stopped; whether it did at all is told first."""
+STANDS_BY = re.compile(rf"\b(?:mtbf|mttr|failures?|how often)\b|{HALTED.pattern}")
 """Asks for what is counted over a span, also where none was said."""
 SUPPOSES = re.compile(
     r"(?<!tell me )(?<!see )(?<!know )(?<!check )(?<!say )\bif\b|\bsuppos(?:e|ing)\b"
@@ -77,7 +82,8 @@ a an and any are about as at be been but by can could did do does for from get g
 has have how i if in is it its let me much my no of on or our please show so some tell
 that the their them then there these they this to us was we were what whats when where
 which who why will with would you your now right again also just like look see say says
-want need know
+want need know pls plz mate guys hey ok okay quick quickly real actually exactly currently roughly
+active got there's id ill im ive were going
 """
 _STOP = frozenset(_STOP_WORDS.split())
 _SHORT = {
@@ -111,7 +117,7 @@ def normal(text: str) -> str:
     plain = text.lower().replace("’", "'").replace("'s ", "s ").replace("'", "")
     plain = re.sub(r"[^\w\s%:.,/+-]", " ", plain)
     return " ".join(
-        _spelled(word) for word in re.sub(r"(?<!\d)[.,]|[.,](?!\d)", " ", plain).split()
+        _spelled(word) for word in re.sub(r"(?<!\d)[.,:]|[.,:](?!\d)", " ", plain).split()
     )
 
 

@@ -13,12 +13,24 @@ from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
 _RATES = re.compile(
-    r"\b(?:rate|throughput|output|production|make|makes|making|producing|produced?|fast)\b"
+    r"\b(?:rate|throughput|output|production|make|makes|making|producing|produced?|fast|how quick\w*"
+    r"|bpm|bph|pace)\b"
+    r"|\b(?:runs?|running|going|goes) at\W*$|\w\s?/\s?(?:min|minute|m|h|hr|hour)\b"
+    r"|\b(?:per|an?) (?:minute|hour)\b(?! (?:ago|and a half))"
 )
+_TIMELY = re.compile(
+    r"\s+(?!(?:of|on|in|at|for|over|since|during|now|right|draw\w*|is|was|has|please|pls|last|today)\b)"
+    r"[a-z]"
+)
+"""A word behind “current” or “present” that it belongs to: it is of now, not in amperes."""
 _STATES = frozenset(
     {Role.STATE, Role.MODE, Role.STARVED, Role.BLOCKED, Role.STOP_REASON, Role.PRODUCT}
 )
 _ENOUGH = 3.0
+_SURE = 8.0
+_FAR = NEEDS_ASSET | {"what_if", "value", "state", "greeting", "schedule"}
+"""Kinds that words of everyday life speak for too."""
+_UP_TO_NOW = re.compile(r"today|shift|ago", re.IGNORECASE)
 _AT_ONCE = re.compile(r"\b(?<!from )now\b|\b(?:immediately|at once|(?:right|straight) away)\b")
 """Makes an order of what could be a supposition."""
 
@@ -29,11 +41,25 @@ def measurement_of(said: Said, names: Names) -> str:
     Words for what a machine does ("state", "blocked") ask for its state, not for a value.
     """
     states = {p.spec.id for p in names.plant.points if p.spec.role in _STATES}
-    found = [m for m in said.of_kind("measurement") if not set(m.paths) <= states]
+    found = [
+        m
+        for m in said.of_kind("measurement")
+        if not set(m.paths) <= states and not _of_now(m, said)
+    ]
     heads = [m for i, m in enumerate(found) if not _qualifies(m, found[i + 1 : i + 2])]
     if heads:
         return max((m.text for m in heads), key=len)
     return "rate" if _RATES.search(said.text.lower()) else ""
+
+
+def _of_now(mention: Mention, said: Said) -> bool:
+    """Whether “current” only says when: “current status”, “current bottles/min”."""
+    if mention.text.lower() != "current":
+        return False
+    behind = _TIMELY.match(said.text.lower(), mention.end)
+    return behind is not None and not any(
+        m.start < behind.end() <= m.end and m.kind != "measurement" for m in said.mentions
+    )
 
 
 def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) -> str:
@@ -49,6 +75,8 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
         return "what_if" if re.search(r"\d", said.bare) and not ordered else "decide"
     if reading.span and counts(said, names):
         return "made"
+    if reading.paths and grammar.HALTED.search(said.plain) and not reading.measurement:
+        return "indicators"
     best = max(grammar.ORDER, key=lambda kind: scores[kind])
     if before is not None:
         again = _again(reading, said, before, scores[best])
@@ -56,15 +84,37 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
             return again
     if scores[best] < _ENOUGH:
         named = bool(reading.paths or reading.choices or reading.unknown)
-        best = "state" if named and (len(said.content) <= 2 or scores[best] > 0) else "unclear"
+        said_it = len(said.content) <= 2 or scores[best] > 0 or reading.measurement
+        best = "state" if named and said_it else "unclear"
+        if best == "state" and not reading.measurement and _unheard(reading, said):
+            return "unclear"
     if best == "state" and reading.measurement:
         return "value"
     if best == "state" and not (reading.paths or reading.choices or reading.unknown):
         # “How is …” of what is neither ours nor the whole plant.
         ours = grammar.WHOLE.search(said.plain) or grammar.REFERS.search(said.plain)
         return "state" if ours or grammar.knows(said.content) else "unclear"
+    if best == "state" and reading.span and not _UP_TO_NOW.search(reading.span):
+        return "trend"
+    far = best in _FAR and scores[best] < _SURE and before is None
+    if far and _strange(reading, said):
+        return "unclear"
     rate_alone = reading.measurement == "rate" and not grammar.STRICT.search(said.plain)
     return "value" if best == "indicators" and rate_alone else best
+
+
+def _unheard(reading: Reading, said: Said) -> list[str]:
+    """The words of their own that neither the grammar knows nor a time is said with."""
+    timed = set(grammar.normal(f"{reading.span} {reading.against} {said.horizon}").split())
+    words = [w for w in said.content if w not in timed and w.isalpha()]
+    return grammar.unheard(words)
+
+
+def _strange(reading: Reading, said: Said) -> bool:
+    """Whether nothing of ours is named, and most of what is said is not of our trade."""
+    if said.mentions or grammar.REFERS.search(said.plain) or grammar.WHOLE.search(said.plain):
+        return False
+    return 2 * len(_unheard(reading, said)) >= max(len(said.content), 1)
 
 
 def _scores(reading: Reading, said: Said) -> dict[str, float]:

@@ -12,6 +12,7 @@ from agents.offline import grammar
 from agents.offline.question import Reading, Said
 from tools.span import find_span
 from tools.vocabulary import strange
+from twin_core.errors import BadInput
 from twin_core.plant.classes import Role
 from twin_core.plant.names import Names
 
@@ -23,9 +24,27 @@ _MADE = (
 )
 _COUNTS = re.compile(
     rf"\bhow (?:many|much)\b.*\b{_MADE}\b|\bwhat (?:did|has|have)\b.*\b{_MADE}\b"
-    r"|\b(?:total|count|number) (?:of|output|production|made|produced)\b"
+    r"|\bproduction (?:figures?|counts?|totals?|volumes?)\b|\b(?:total|count|number) (?:of|output|production|made|produced)\b"
 )
+_LEVELS = {
+    "hot": "temperature", "warm": "temperature", "cold": "temperature", "cool": "temperature",
+    "loaded": "load", "full": "level", "high": "level", "empty": "level",
+}  # fmt: skip
+_FEELS = re.compile(
+    rf"^\W*(?:and |so |then |also )*how (?P<how>{'|'.join(_LEVELS)})"
+    r" (?:is|are|was|were|does|do|did|has|have)(?: (?:the|our|its))?(?P<thing>(?: [\w-]+){0,3}?)"
+    r"(?: (?:of|on|in|at|inside)(?: the)?)? $",
+    re.IGNORECASE,
+)
+"""“How hot is the bearing of …”: an adjective for what is measured, and of which part."""
+_SHAKES = re.compile(r"\bhow (?:strong|strongly|much|badly|hard)\b.*\bvibrat\w*\b")
 _HOLDS = re.compile(r"\bhow (?:many|much|full|empty)\b|\bwhat is in\b|\bstock\b|\bfill level\b")
+_COUNTING = frozenset({"made", "produced", "done", "total", "count", "number", "figure"})
+_OF_COUNTS = _COUNTING | {"many", "much"}
+"""Words beside a piece, or alone, that ask how many there were."""
+_DID = re.compile(
+    r"\bhow (?:many|much) (?:\w+ )?(?:did|has|have)\b.*\b(?:do|done|get|got|manage)\b"
+)
 _OTHERS = re.compile(
     r"\b(?:los\w+|reject\w*|scrap\w*|stop(?:s|ped)?|fail\w*|alarms?|orders?|proposals?)\b"
     r"|\bhow many (?:times|hours|minutes|people)\b|\b(?:per|a|an) (?:second|minute|hour)\b"
@@ -62,7 +81,10 @@ def counts(said: Said, names: Names) -> bool:
     span = set(grammar.normal(find_span(said.rest) or "").split())
     left = set(said.content) - span
     pieces = {str(u.flow.unit_out).strip("{}") for u in names.plant.units.values() if u.flow}
-    if left and {word.removesuffix("s") for word in left} <= pieces:
+    counted = {word.removesuffix("s") for word in left - _OF_COUNTS}
+    if counted <= pieces and (counted or left & _COUNTING):
+        return not _OTHERS.search(said.plain)
+    if span and _DID.search(said.plain) and not _OTHERS.search(said.plain):
         return True
     return _COUNTS.search(said.plain) is not None and not _OTHERS.search(said.plain)
 
@@ -75,6 +97,9 @@ def sought(reading: Reading, said: Said, names: Names) -> Reading:
     """
     if len(reading.paths) != 1:
         return reading
+    felt = _felt(reading, said, names)
+    if felt:
+        return replace(reading, measurement=felt)
     thing = _strange(said, names)
     if thing:
         return replace(reading, measurement=thing)
@@ -83,6 +108,24 @@ def sought(reading: Reading, said: Said, names: Names) -> Reading:
     if level is None or reading.measurement or not _HOLDS.search(said.plain) or counts(said, names):
         return reading
     return replace(reading, measurement=level.spec.id.replace("_", " "))
+
+
+def _felt(reading: Reading, said: Said, names: Names) -> str:
+    """What is measured where an adjective asks for it: “how hot is the bearing of filler 2”."""
+    if reading.measurement:
+        return ""
+    if _SHAKES.search(said.plain):
+        return "vibration"
+    found = next(iter(said.of_kind("line", "unit")), None)
+    asked = _FEELS.match(said.text[: found.start]) if found is not None else None
+    if asked is None:
+        return ""
+    level, thing = _LEVELS[asked.group("how").lower()], asked.group("thing").strip()
+    try:
+        names.point(f"{thing} {level}".strip(), reading.paths[0])
+    except BadInput:
+        return f"{thing} {level}" if thing else ""
+    return f"{thing} {level}".strip()
 
 
 def _strange(said: Said, names: Names) -> str:

@@ -473,7 +473,7 @@ def test_a_root_cause_asks_for_the_proposal_too_a_why_does_not():
     [
         ("Why is the toast line slow?", "cause", "Toast line"),
         ("what is the root cause of the loss on T1", "cause", "Toast line"),
-        ("how hot is the oven?", "state", "Oven 1"),
+        ("how hot is the oven?", "value", "Oven 1"),
         ("what's the baking heat of the oven", "value", "Oven 1"),
         ("how many loaves is the toast line making", "value", "Toast line"),
         ("what if the slicer stops for 5 minutes", "what_if", "Slicer"),
