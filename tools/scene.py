@@ -92,9 +92,15 @@ class Scene:
             points = () if unit is None else unit.points
             raise UnknownName("measurement", measurement, tuple(p.spec.name for p in points[:4]))
         known = self._known(plant)
+        own = [] if unit is None else [p for p in unit.points if _is_called(measurement, p)]
+        if len(own) == 1:
+            return own[0]
         try:
             return known.point(measurement, asset)
         except UnknownName:
+            part = [] if unit is None else [p for p in unit.points if _is_part(measurement, p)]
+            if len(part) == 1:
+                return part[0]
             if unit is None or not set(tokens(measurement)) <= _RATE:
                 raise
             # How fast a machine is: its speed, or what flows where nothing turns.
@@ -159,3 +165,14 @@ class Scene:
         if self._names is None or self._names.plant is not plant:
             self._names = Names(plant)
         return self._names
+
+
+def _is_called(said: str, point: Point) -> bool:
+    """Whether that is one of its names, to the letter."""
+    names = (point.spec.id.replace("_", " "), point.spec.name, *point.names)
+    return any(tokens(said) == tokens(name) for name in names)
+
+
+def _is_part(said: str, point: Point) -> bool:
+    """Whether each word said is one of its name: “power”, of the power taken from the grid."""
+    return bool(tokens(said)) and set(tokens(said)) <= set(tokens(point.spec.name))

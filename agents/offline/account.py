@@ -67,7 +67,7 @@ _TIMES = (
     r"|\b(?:double[sd]?|doubling|halve[sd]?|halving)\b"
 )
 _RUNS = r"\b(?:runs?|ran|running|works?|operates?|goes|go|went|going|set|put|turn(?:s|ed)?)\b"
-_SETS = r"\b(?:set(?:ting)?|put|goes|go|went|turn(?:s|ed)?|changes?|changed|make|run|runs)\b"
+_SETS = r"\b(?:set(?:ting)?|put|goes|go|went|turn(?:s|ed)?|changes?|changed|make|run|runs|ran|running)\b"
 _AFTER = (
     rf"\b(?:(?:starting|beginning)\s+)?(?:in|after)\s+{_LENGTH}(?:\s+(?:from\s+now|time))?"
     rf"|\b(?:(?:starting|beginning)\s+)?(?:at|from|to|after)\s+{CLOCK}"
@@ -241,6 +241,8 @@ def _spent(text: str, change: Mapping[str, Any], measured: str, names: Names) ->
         text = re.sub(rf"{owned}\b{re.escape(measured.lower())}\b", " ", text)
     if kind == "product":
         text = _without_product(text, change["product"], names)
+    if kind in {"set", "shift", "speed", "capacity"}:
+        text = re.sub(r"\bback\b", " ", text, count=1)
     if kind in {"set", "shift"}:
         text = _without_quantity(text, measured)
         text = re.sub(_SETS, " ", re.sub(_HORIZON, " ", text, count=1), count=1)

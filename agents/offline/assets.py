@@ -8,12 +8,16 @@ from agents.offline import grammar
 from agents.offline.question import NEEDS_ASSET, Reading, Said
 from tools.flow_words import placed
 from twin_core.errors import BadInput
+from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
 _MOST = 8
 _ON_A_LINE = re.compile(
     r"^(?:how(?:s|'s|’s| is)|is|whats|what is|what's|show|check|where is)(?: me)? the "
     r"(?P<thing>[a-z]+) (?:[a-z]+ )?(?:on|of|at) $"
+)
+_BEFORE_A_LINE = re.compile(
+    r"^\W*(?:the )?(?P<thing>[a-z]+(?: [a-z]+)?) (?:(?:on|of|at) (?:the )?)?$"
 )
 _WHOSE = re.compile(
     r"\b(?:why|how come|what|whats|how high|how low) (?:is|are|was|were) (?:(?:the|our|its) )?"
@@ -31,6 +35,7 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
         there = tuple(unit.name for unit in names.plant.line(line).units)
         return replace(reading, unknown=strange, nearest=there)
     named = placed(said.text, said.of_kind("line", "unit", "area", "site"), names.plant)
+    named = _standing(named, names)
     nobody = "" if named else _measured_of_nothing(said)
     if nobody:
         return replace(reading, unknown=nobody, nearest=names.nearest(nobody))
@@ -52,6 +57,18 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     if not named and before is not None and before.choices:
         paths = _picked(said.plain, before.choices, names)
     return about(reading, paths, names)
+
+
+def _standing(named: Sequence[Mention], names: Names) -> list[Mention]:
+    """The names without those of a system that no machine named stands on: “power of pump 2”."""
+    units = {path for m in named if m.kind == "unit" for path in m.paths}
+    systems = [
+        m
+        for m in named
+        if m.kind == "line" and all(names.plant.line(p).kind != "production" for p in m.paths)
+    ]
+    apart = [m for m in systems if not any(u.startswith(f"{p}/") for p in m.paths for u in units)]
+    return [m for m in named if not units or m not in apart]
 
 
 def about(reading: Reading, paths: Sequence[str], names: Names) -> Reading:
@@ -102,6 +119,11 @@ def _strange(said: Said) -> tuple[str, str]:
             place = found.start("thing")
             if not any(m.start <= place < m.end for m in said.mentions):
                 return found.group("thing"), line.paths[0]
+        alone = _BEFORE_A_LINE.match(said.text[: line.start].lower())
+        if alone is not None and not any(m.start < line.start for m in said.mentions):
+            words = grammar.normal(alone.group("thing")).split()
+            if len(grammar.unheard(words)) == len(words):
+                return alone.group("thing"), line.paths[0]
     return "", ""
 
 

@@ -194,6 +194,9 @@ CUES: dict[str, dict[str, float]] = {
         "repair jobs": 7, "repair": 3, "repaired": 4, "work done": 5, "been done on": 5,
         "last work": 6, "maintained": 4, "job open": 7, "jobs open": 7, "been reported": 4,
         "backlog": 6,
+        "finding": 6, "findings": 6, "what was found": 6, "crew report": 6, "crew find": 6,
+        "crew found": 6, "mechanic find": 6, "did they find": 6, "what did * find": 5,
+        "outcome of the": 4,
     },
     "schedule": {
         "schedule": 8, "schedules": 8, "reschedule": 10, "scheduling": 8, "replan": 9,

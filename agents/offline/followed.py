@@ -7,7 +7,10 @@ measurement in the place of one that is said.
 import re
 from dataclasses import replace
 
-from agents.offline.question import Reading, Said
+from agents.offline import grammar
+from agents.offline.question import Reading, Said, blanked
+from agents.offline.unit import unit_behind
+from tools.numeral import NUMERAL
 from twin_core.plant.names import Names
 
 _OF_CAUSE = frozenset({"cause", "ruled_out", "remedies", "propose"})
@@ -28,6 +31,19 @@ _SINCE = re.compile(
     r"(?: (?:now|already|then))*$"
 )
 _SET = re.compile(r"\b(?:set to|set at|setpoint|set point|set for|setting|target)\b")
+_DONE = re.compile(
+    r"\b(?:done|carried out|through|approved|written|in force|executed|accepted|rejected|signed"
+    r"|decided|happened|applied|made)\b"
+)
+_LATER = re.compile(
+    r"\b(?P<when>tonight|tomorrow(?: (?:morning|afternoon|evening|night))?|this (?:evening|afternoon)"
+    r"|later(?: (?:on|today))?|next (?:shift|week)|at the weekend|after (?:lunch|the shift))\b"
+)
+_DO_IT = frozenset("instead rather better done make start wait until till then do run".split())
+_NUMBER = re.compile(
+    rf"^(?:(?:and|or|then|but|what about|how about|rather|better|what if) )*(?:it (?:is|was|were) )?"
+    rf"(?:(?:at|to|with|by|for) )?(?P<number>{NUMERAL})(?P<unit>[^\d]*)$"
+)
 _LIKE = re.compile(r"^(?:and|or|also|then|now|what about|how about|same)\b.*\b(?:on|at|of|for)\b")
 
 
@@ -43,7 +59,42 @@ def followed(reading: Reading, said: Said, names: Names, before: Reading) -> Rea
             return replace(_of(before, reading), kind="ruled_out", suspects=told)
     if known and not named and _SINCE.match(said.plain):
         return _since(reading, before)
+    if (
+        before.kind == "propose"
+        and not named
+        and len(said.content) <= 2
+        and _DONE.search(said.plain)
+    ):
+        return replace(reading, kind="proposals")
+    if known and not named and before.kind in _OF_VALUES and _SET.search(said.plain):
+        others = [m for m in said.of_kind("measurement") if not _SET.fullmatch(m.text.lower())]
+        reading = replace(reading, measurement="")
+        short = len(said.content) <= 2 and not others
+        return (
+            set_point(replace(_of(before, reading), kind="value"), said, before) if short else None
+        )
+    later = _LATER.search(said.plain)
+    if before.kind == "what_if" and later is not None and not named:
+        rest = set(grammar.content(_LATER.sub(" ", said.plain)))
+        return replace(before, later=later.group("when")) if rest <= _DO_IT else None
     return None
+
+
+def renumbered(said: Said, names: Names, before: Reading) -> str:
+    """The question before with the number that is all this one says: “and at 570?”; else empty."""
+    number = _NUMBER.match(said.plain)
+    if number is None or before.kind not in {"what_if", "propose"} or said.of_kind("unit", "line"):
+        return ""
+    whole = before.question
+    bare = blanked(whole, Said(whole, names).mentions)
+    places = list(re.finditer(NUMERAL, bare))
+    if len(places) != 1:
+        return ""
+    (place,) = places
+    unit = unit_behind(number.group("unit"))
+    if unit and unit != unit_behind(bare[place.end() :].lower()):
+        return ""
+    return f"{whole[: place.start()]}{number.group('number')}{whole[place.end() :]}"
 
 
 def _since(reading: Reading, before: Reading) -> Reading | None:
@@ -76,7 +127,8 @@ def set_point(reading: Reading, said: Said, before: Reading | None) -> Reading:
 def like_there(reading: Reading, said: Said, names: Names, before: Reading) -> Reading:
     """Of “and on line 2?” the machine there that is like the one spoken of; else as it is."""
     lines = [path for path in reading.paths if len(path.split("/")) == 3]
-    if not lines or len(lines) < len(reading.paths) or not _LIKE.search(said.plain):
+    alone = not said.content and before.kind in _OF_VALUES
+    if not lines or len(lines) < len(reading.paths) or not (alone or _LIKE.search(said.plain)):
         return reading
     plant = names.plant
     spoken = [path for path in before.paths if path in plant.units]

@@ -98,7 +98,7 @@ class OfflineOperator(BaseChatModel):
             if made
             else AIMessage(
                 word(readings, answers, tools),
-                response_metadata={"understood": all(r.kind not in _NOT_READ for r in readings)},
+                response_metadata={"understood": all(map(_is_read, readings))},
             )
         )
         return ChatResult(generations=[ChatGeneration(message=message)])
@@ -119,6 +119,11 @@ class OfflineOperator(BaseChatModel):
         """What the newest question of a conversation asks."""
         asked = [str(m.text) for m in messages if isinstance(m, HumanMessage)]
         return read_conversation(asked, self.names, self._reads)
+
+
+def _is_read(reading: Reading) -> bool:
+    """Whether a question was understood; of a change, every word of it."""
+    return reading.kind not in _NOT_READ and not reading.unread
 
 
 def _answers(messages: Sequence[BaseMessage]) -> dict[str, ToolResult]:

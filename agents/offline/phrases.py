@@ -19,7 +19,12 @@ NOT_UNDERSTOOD = (
     "I did not understand that as a question about this plant, and whatever is not about it is "
     "outside what I do: ask me, for example, how a line runs, why it is slow or what would help."
 )
-UNKNOWN_NAME = "There is nothing here called “{name}”. Nearest: {nearest}."
+UNKNOWN_NAME = "There is nothing here called “{name}”. Did you mean {nearest}?"
+ANY_OF_THESE = "Did you mean any of these?"
+NOT_THEN = (
+    "How things will stand {when} is not known, and I simulate from how they stand now; so this is "
+    "what it would be from now:"
+)
 WHICH = "Which do you mean: {choices}?"
 NOT_READ = (
     "I did not understand the change “{said}”, so nothing was simulated and nothing set. {changes}"

@@ -14,6 +14,7 @@ from tools.span import find_span
 from tools.vocabulary import strange
 from twin_core.errors import BadInput
 from twin_core.plant.classes import Role
+from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
 
 _MADE = (
@@ -38,6 +39,12 @@ _FEELS = re.compile(
 )
 """“How hot is the bearing of …”: an adjective for what is measured, and of which part."""
 _SHAKES = re.compile(r"\bhow (?:strong|strongly|much|badly|hard)\b.*\bvibrat\w*\b")
+_MEASURES = re.compile(
+    r"\b(?:how much|what|whats|mean|average|avg|highest|lowest|max\w*|min|minimum|peak|draws?|uses?"
+    r"|takes?|consum\w+|trend|history)\b"
+)
+_STEM = 4
+"""Letters by which words of a name are known: “take” and “taken”."""
 _HOLDS = re.compile(r"\bhow (?:many|much|full|empty)\b|\bwhat is in\b|\bstock\b|\bfill level\b")
 _COUNTING = frozenset({"made", "produced", "done", "total", "count", "number", "figure"})
 _OF_COUNTS = _COUNTING | {"many", "much"}
@@ -97,6 +104,9 @@ def sought(reading: Reading, said: Said, names: Names) -> Reading:
     """
     if len(reading.paths) != 1:
         return reading
+    medium = _medium(reading, said, names)
+    if medium is not None:
+        return medium
     felt = _felt(reading, said, names)
     if felt:
         return replace(reading, measurement=felt)
@@ -108,6 +118,37 @@ def sought(reading: Reading, said: Said, names: Names) -> Reading:
     if level is None or reading.measurement or not _HOLDS.search(said.plain) or counts(said, names):
         return reading
     return replace(reading, measurement=level.spec.id.replace("_", " "))
+
+
+def _medium(reading: Reading, said: Said, names: Names) -> Reading | None:
+    """What is measured by the name of a system: “the power of pump 2”, “power from the grid”."""
+    systems = [
+        m
+        for m in said.of_kind("line")
+        if all(names.plant.line(p).kind != "production" for p in m.paths)
+    ]
+    if reading.measurement or not systems:
+        return None
+    path = reading.paths[0]
+    if path in names.plant.units:
+        system = systems[0].text
+        return replace(reading, measurement=system) if _MEASURES.search(said.plain) else None
+    words = {word[:_STEM] for word in tokens(said.text)}
+    found = {
+        (point.unit_id, point.spec.name)
+        for unit in names.plant.units.values()
+        if unit.id.startswith(f"{path}/")
+        for point in unit.points
+        if len(own := _own_words(point.spec.name)) > 1 and own <= words
+    }
+    if len(found) != 1:
+        return None
+    ((unit_id, name),) = found
+    return replace(reading, measurement=name, paths=(unit_id,), assets=(names.full_name(unit_id),))
+
+
+def _own_words(name: str) -> set[str]:
+    return {word[:_STEM] for word in grammar.content(name.lower())}
 
 
 def _felt(reading: Reading, said: Said, names: Names) -> str:

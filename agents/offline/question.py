@@ -27,6 +27,12 @@ _NEXT = re.compile(
     r"|\b(?P<day>tomorrow|tonight|next\s+(?:week|month|shift))\b",
     re.IGNORECASE,
 )
+_AMOUNT = re.compile(
+    r"(?<![\w.,/])\d[\d.,]*(?=\s?(?:[a-z]{1,12}\s?/\s?[a-z]{1,6}\b|(?:bpm|bph|cpm|rpm)\b"
+    r"|[a-z]{2,12} (?:per|a|an) (?:min|minute|h|hour|second)\b))",
+    re.IGNORECASE,
+)
+"""A number with a rate behind it is no number of a name: “filler 450 b/min”."""
 _POSSESSIVES = frozenset({"'s", "’s"})
 
 
@@ -36,6 +42,10 @@ def blanked(text: str, mentions: Sequence[Mention]) -> str:
         end = mention.end + 2 if text[mention.end :][:2] in _POSSESSIVES else mention.end
         text = text[: mention.start] + " " * (end - mention.start) + text[end:]
     return text
+
+
+def _masked(amount: "re.Match[str]") -> str:
+    return "_" * len(amount.group())
 
 
 class Said:
@@ -49,7 +59,7 @@ class Said:
     def __init__(self, text: str, names: Names) -> None:
         self.text = grammar.joined(text)
         self.plain = grammar.normal(self.text)
-        self.mentions: tuple[Mention, ...] = names.mentions(self.text)
+        self.mentions: tuple[Mention, ...] = names.mentions(_AMOUNT.sub(_masked, self.text))
 
     @cached_property
     def horizon(self) -> str:
@@ -90,7 +100,8 @@ class Reading:
         against: a second span to compare with; `incident` the id of one; empty if not said.
         at: moment of the past whose cause is asked for, as it was said; empty: now.
         measurement, span, horizon, start, proposal, query, remedy: as they were said; empty if
-            not; `start` is from where a what-if starts.
+            not; `start` is from where a what-if starts, `later` when it was to start, if that
+            cannot be.
         faster: per cent of more speed, as it was said; empty if not.
         suspects: names of what is asked why it is not the cause.
         changes: of a what-if; `options` of a comparison.
@@ -114,6 +125,7 @@ class Reading:
     at: str = ""
     horizon: str = ""
     start: str = ""
+    later: str = ""
     proposal: str = ""
     query: str = ""
     remedy: str = ""

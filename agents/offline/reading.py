@@ -12,7 +12,7 @@ from typing import TypeAlias
 from agents.offline import grammar
 from agents.offline.assets import asked_back, of_lines, with_assets
 from agents.offline.context import completed
-from agents.offline.followed import followed
+from agents.offline.followed import followed, renumbered
 from agents.offline.kinds import kind_of, measurement_of
 from agents.offline.quantities import sought
 from agents.offline.question import Reading, Said
@@ -82,6 +82,9 @@ def read(text: str, names: Names, before: Reading | None = None) -> list[Reading
 def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
     """What one sentence asks."""
     said = Said(text, names)
+    again = "" if before is None else renumbered(said, names, before)
+    if before is not None and again:
+        return _sentence(again, names, replace(before, changes=(), options=()))
     proposal, incident = _PROPOSAL.search(text), _INCIDENT.search(text)
     reading = Reading(
         kind="unclear",

@@ -3,6 +3,7 @@
 It must never let a change that was asked for pass as none: then things as they are would be told.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,14 +11,16 @@ from typing import Any
 from agents.offline import grammar
 from agents.offline.account import left_over
 from agents.offline.assets import about
-from agents.offline.changes import ALTERNATIVES, changes_in, options_in
+from agents.offline.changes import ALTERNATIVES, Changes, changes_in, options_in
 from agents.offline.clauses import marked
 from agents.offline.question import Reading, Said, blanked
 from agents.offline.shared_unit import with_units
+from agents.offline.wish import bare_set
 from tools.span import find_length
 from tools.starts import HEALTHY, find_start, speaks_of_start
 from twin_core.plant.names import Names
 
+_IF = re.compile(r"^\W*(?:what\s+if|what\s+would\s+happen\s+if|suppose|if)\b", re.IGNORECASE)
 _TIMED = frozenset({"stop", "minor_stops", "repair_time", "planned_stop", "product", "move_stop"})
 """Kinds of change that are said with a length of time, or may be."""
 
@@ -50,6 +53,9 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     rest = with_units(said.rest, names)
     options = options_in(rest, names, reading.paths, compared=compared)
     together = changes_in(rest, names, reading.paths)
+    bare = bare_set(_IF.sub(" ", rest), names, reading.paths) if demands else None
+    if bare is not None and not (together.said or options.said):
+        options = together = Changes((bare,))
     several = len(options.said) > 1
     alternatives = ALTERNATIVES.search(said.rest) is not None
     several = several and (alternatives or compared)

@@ -34,7 +34,7 @@ _SPOKEN = {
     "millibar": "mbar", "millibars": "mbar", "metre": "m", "metres": "m", "meter": "m",
     "meters": "m", "kilogram": "kg", "kilograms": "kg", "percent": "%",
 }  # fmt: skip
-_SHORT = {"bpm": "bottle/min", "rpm": "1/min"}
+_SHORT = {"bpm": "bottle/min", "bph": "bottle/h", "cpm": "case/min", "rpm": "1/min"}
 
 
 def unit_behind(text: str, own: Collection[str] = ()) -> str:
@@ -68,9 +68,18 @@ def is_unit(said: str, ucum: str) -> bool:
     for own, own_below in (_parts(ucum), _parts(unit_text(ucum))):
         counted = "{" in ucum or own in {"", "1"}
         same = _one(top) == _one(own) or top in _plurals(own) if top else bool(below) and counted
+        # “480 b/min”, “btl/min”: a piece is shortened where it is said per what.
+        short = "".join(re.findall(r"[a-z]+", top.rstrip("s")))
+        same = same or bool(below and "{" in ucum and short and _shortens(short, own))
         if same and below == own_below:
             return True
     return False
+
+
+def _shortens(short: str, noun: str) -> bool:
+    """Whether a word is made of letters of another, the first of it first: “btl”, of “bottle”."""
+    letters = iter(noun)
+    return noun.startswith(short[0]) and all(letter in letters for letter in short)
 
 
 def _rate(joint: str, word: str) -> bool:

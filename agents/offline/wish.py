@@ -44,11 +44,11 @@ def wish_in(said: Said, names: Names, near: tuple[str, ...]) -> Changes:
         return found
     if found.unit or found.numeral:
         return found
-    bare = _bare(text, names, near)
+    bare = bare_set(text, names, near)
     return Changes((bare,)) if bare is not None else Changes()
 
 
-def _bare(text: str, names: Names, near: tuple[str, ...]) -> dict[str, Any] | None:
+def bare_set(text: str, names: Names, near: tuple[str, ...]) -> dict[str, Any] | None:
     """“Filler 3 to 520”, “480 bottles/min on filler 1”: a machine, and a number for it."""
     mentions = names.mentions(text)
     units = {m.paths[0] for m in mentions if m.kind == "unit" and len(m.paths) == 1}

@@ -51,6 +51,8 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
         for call in made:
             yield from _onset(answers.get(call.key))
         return
+    if reading.later:
+        yield phrases.NOT_THEN.format(when=reading.later)
     proposing = any(call.tool == "propose" for call in made)
     for call in made:
         result = answers.get(call.key)
@@ -128,7 +130,7 @@ def _result(result: ToolResult) -> Iterator[str]:
         yield cited(first)
         yield from (f"- {cited(e)}" for e in rest)
     else:
-        yield result.text
+        yield f"{result.text} {phrases.ANY_OF_THESE}" if result.choices else result.text
 
 
 def _handover(result: ToolResult) -> Iterator[str]:
