@@ -92,13 +92,16 @@ class Scene:
             points = () if unit is None else unit.points
             raise UnknownName("measurement", measurement, tuple(p.spec.name for p in points[:4]))
         known = self._known(plant)
-        own = [] if unit is None else [p for p in unit.points if _is_called(measurement, p)]
+        here = [
+            p for u in plant.units.values() if f"{u.id}/".startswith(f"{asset}/") for p in u.points
+        ]
+        own = [] if unit is None else [p for p in here if _is_called(measurement, p)]
         if len(own) == 1:
             return own[0]
         try:
             return known.point(measurement, asset)
         except UnknownName:
-            part = [] if unit is None else [p for p in unit.points if _is_part(measurement, p)]
+            part = [p for p in here if _is_part(measurement, p)]
             if len(part) == 1:
                 return part[0]
             if unit is None or not set(tokens(measurement)) <= _RATE:

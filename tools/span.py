@@ -68,7 +68,8 @@ _TAIL = re.compile(r"\s*(?:ahead|from\s+now|long)?\s*[.?!]?\s*", re.IGNORECASE)
 _JOINT = re.compile(r"\s*(?:,|and\b)?\s*", re.IGNORECASE)
 _PARTS = {"morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (22, 30)}
 """Hours of a day: from, to."""
-_HOURS = {name: hour for hour, name in enumerate("five six seven eight nine ten eleven".split(), 5)}
+_WORDED = ("five", "six", "seven", "eight", "nine", "ten", "eleven")
+_HOURS = {name: hour for hour, name in enumerate(_WORDED, 5)}
 _AROUND = timedelta(minutes=1)
 _DAYS = [name.lower() for name in calendar.day_name]
 _FORMS = {

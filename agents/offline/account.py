@@ -67,7 +67,10 @@ _TIMES = (
     r"|\b(?:double[sd]?|doubling|halve[sd]?|halving)\b"
 )
 _RUNS = r"\b(?:runs?|ran|running|works?|operates?|goes|go|went|going|set|put|turn(?:s|ed)?)\b"
-_SETS = r"\b(?:set(?:ting)?|put|goes|go|went|turn(?:s|ed)?|changes?|changed|make|run|runs|ran|running)\b"
+_SETS = (
+    r"\b(?:set(?:ting)?|put|goes|go|went|turn(?:s|ed)?|changes?|changed|make|run|runs|ran|running"
+    r")\b"
+)
 _AFTER = (
     rf"\b(?:(?:starting|beginning)\s+)?(?:in|after)\s+{_LENGTH}(?:\s+(?:from\s+now|time))?"
     rf"|\b(?:(?:starting|beginning)\s+)?(?:at|from|to|after)\s+{CLOCK}"

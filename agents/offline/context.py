@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from agents.offline import calendar, grammar
-from agents.offline.assets import of_lines
+from agents.offline.assets import about, of_lines
 from agents.offline.cues import CUES
 from agents.offline.followed import like_there, set_point
 from agents.offline.question import NEEDS_ASSET, Reading, Said, blanked
@@ -26,6 +26,7 @@ back recipe usual normal nominal right original restore restoring return returni
 """
 _RIGHT = frozenset(_RIGHT_WORDS.split())
 """Words for how a thing should be: what puts it right is so already."""
+_WHY = re.compile(r"\b(?:causes?|diagnos\w+|why|find out what)\b")
 _FROM = re.compile(r"\bfrom [+-]?\d\S*")
 
 
@@ -34,6 +35,10 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
     reading = _own(reading, said, names)
     if before is None:
         return supposed(set_point(reading, said, None), said, names, None)
+    if reading.kind == "documents" and reading.unset and _of_nothing(said):
+        words = [before.measurement, *before.assets[:1]]
+        query = " ".join(word for word in words if word) or reading.query
+        return replace(reading, query=query, paths=before.paths, assets=before.assets)
     if reading.kind == "propose" and before.kind in _TOLD_ONLY and reading.unset:
         return replace(reading, kind="handing")
     if reading.kind == "propose" and before.kind == "window" and reading.unset:
@@ -67,6 +72,8 @@ def _own(reading: Reading, said: Said, names: Names) -> Reading:
         query = " ".join(grammar.content(_without_cues(said.plain)))
         # A document is about a kind of machine: which of them is meant makes no difference.
         return replace(reading, query=query or said.plain, choices=())
+    if reading.kind == "alarms" and reading.choices:
+        return _all_of(reading, names)
     if reading.kind == "propose":
         own = wish_in(said, names, reading.paths)
         if own.said or own.unread:
@@ -74,6 +81,8 @@ def _own(reading: Reading, said: Said, names: Names) -> Reading:
                 reading, changes=own.said, unread=own.unread, numeral=own.numeral,
                 unit=own.unit, needed=own.needed,
             )  # fmt: skip
+        if _WHY.search(said.plain):
+            return replace(of_lines(replace(reading, kind="cause"), names), root=True)
         # A remedy is found again by what it is about: only whose it is says nothing of it.
         assets = [m for m in said.mentions if m.kind != "measurement"]
         told = grammar.normal(blanked(said.text, assets))
@@ -94,6 +103,18 @@ def _own(reading: Reading, said: Said, names: Names) -> Reading:
         asked = replace(reading, at=at, span="" if at else reading.span)
         return replace(of_lines(asked, names), root=_ROOT.search(said.plain) is not None)
     return reading
+
+
+def _all_of(reading: Reading, names: Names) -> Reading:
+    """Of “pump alarms” the line on which all of them stand: which of them is meant is no matter."""
+    lines = {"/".join(names.asset(choice).split("/")[:3]) for choice in reading.choices}
+    return about(reading, sorted(lines), names) if len(lines) == 1 else reading
+
+
+def _of_nothing(said: Said) -> bool:
+    """Whether it names nothing that a document could be about: “what does the manual say?”."""
+    left = set(grammar.content(_without_cues(said.plain))) - {"manual", "say", "says", "rules"}
+    return not left
 
 
 def _without_cues(plain: str) -> str:

@@ -36,12 +36,16 @@ _DONE = re.compile(
     r"|decided|happened|applied|made)\b"
 )
 _LATER = re.compile(
-    r"\b(?P<when>tonight|tomorrow(?: (?:morning|afternoon|evening|night))?|this (?:evening|afternoon)"
+    r"\b(?P<when>tonight|tomorrow(?: (?:morning|afternoon|evening|night))?"
+    r"|this (?:evening|afternoon)"
     r"|later(?: (?:on|today))?|next (?:shift|week)|at the weekend|after (?:lunch|the shift))\b"
 )
-_DO_IT = frozenset("instead rather better done make start wait until till then do run".split())
+_DO_IT = frozenset(
+    {"instead", "rather", "better", "done", "make", "start", "wait", "until", "till", "run"}
+)
 _NUMBER = re.compile(
-    rf"^(?:(?:and|or|then|but|what about|how about|rather|better|what if) )*(?:it (?:is|was|were) )?"
+    rf"^(?:(?:and|or|then|but|what about|how about|rather|better|what if) )*"
+    r"(?:it (?:is|was|were) )?"
     rf"(?:(?:at|to|with|by|for) )?(?P<number>{NUMERAL})(?P<unit>[^\d]*)$"
 )
 _LIKE = re.compile(r"^(?:and|or|also|then|now|what about|how about|same)\b.*\b(?:on|at|of|for)\b")
@@ -62,7 +66,7 @@ def followed(reading: Reading, said: Said, names: Names, before: Reading) -> Rea
     if (
         before.kind == "propose"
         and not named
-        and len(said.content) <= 2
+        and len(said.content) <= 3
         and _DONE.search(said.plain)
     ):
         return replace(reading, kind="proposals")

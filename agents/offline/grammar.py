@@ -45,10 +45,16 @@ STRICT = re.compile(
 )
 RANKS = re.compile(r"\b(?:worst|rank)\b")
 HALTED = re.compile(
-    r"\bwhen (?:did|was|has|were)\b.*\b(?:stop|stopped|trip|tripped|fail|failed|break down|broke down"
+    r"\bwhen (?:did|was|has|were)\b.*\b(?:stop|stopped|trip|tripped|fail|failed"
+    r"|break down|broke down"
     r"|go down|went down|halt|halted)\b|\b(?:stop|trip|fail|stopped|tripped|failed),? when\b"
 )
 """Asks when something stopped; whether it did at all is told first."""
+ORDERED = re.compile(
+    r"^(?:a )?work order\b(?!.*\b(?:status|open|done|finished|closed|when|who|which|history|result"
+    r"|findings?|list|state|last|any)\b)"
+)
+"""A single work order, said before what it is for."""
 STANDS_BY = re.compile(rf"\b(?:mtbf|mttr|failures?|how often)\b|{HALTED.pattern}")
 """Asks for what is counted over a span, also where none was said."""
 SUPPOSES = re.compile(
@@ -83,7 +89,7 @@ has have how i if in is it its let me much my no of on or our please show so som
 that the their them then there these they this to us was we were what whats when where
 which who why will with would you your now right again also just like look see say says
 want need know pls plz mate guys hey ok okay quick quickly real actually exactly currently roughly
-active got there's id ill im ive were going
+should shall active got there's id ill im ive were going
 """
 _STOP = frozenset(_STOP_WORDS.split())
 _SHORT = {
@@ -97,7 +103,8 @@ _SHORT = {
 _JOINED = tuple(
     (re.compile(rf"\b{first}[ -]{second}\b", re.IGNORECASE), first + second)
     for first, second in (
-        ("bottle", "neck"), ("through", "put"), ("up", "time"), ("down", "time"), ("over", "view"),
+        ("bottle", "neck"), ("set", "point"), ("through", "put"), ("up", "time"),
+        ("down", "time"), ("over", "view"),
     )
 )  # fmt: skip
 _FUZZY_FROM = 5

@@ -13,8 +13,8 @@ from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
 _RATES = re.compile(
-    r"\b(?:rate|throughput|output|production|make|makes|making|producing|produced?|fast|how quick\w*"
-    r"|bpm|bph|pace)\b"
+    r"\b(?:rate|throughput|output|production|make|makes|making|producing|produced?|fast"
+    r"|how quick\w*|bpm|bph|pace)\b"
     r"|\b(?:runs?|running|going|goes) at\W*$|\w\s?/\s?(?:min|minute|m|h|hr|hour)\b"
     r"|\b(?:per|an?) (?:minute|hour)\b(?! (?:ago|and a half))"
 )
@@ -67,6 +67,8 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
     if calendar.asked(said.plain) and not reading.measurement:
         return "planned"
     scores = _scores(reading, said)
+    if grammar.ORDERED.match(said.plain) and said.of_kind("unit") and _task(said):
+        return "propose"
     act = grammar.ACTS.match(said.plain)
     if act is not None and act.group("verb") in grammar.DECISIONS:
         return "decide"
@@ -85,7 +87,8 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
     if scores[best] < _ENOUGH:
         named = bool(reading.paths or reading.choices or reading.unknown)
         said_it = len(said.content) <= 2 or scores[best] > 0 or reading.measurement
-        best = "state" if named and said_it else "unclear"
+        spoken = before is not None and bool(before.paths and reading.measurement)
+        best = "state" if (named and said_it) or spoken else "unclear"
         if best == "state" and not reading.measurement and _unheard(reading, said):
             return "unclear"
     if best == "state" and reading.measurement:
@@ -96,11 +99,17 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
         return "state" if ours or grammar.knows(said.content) else "unclear"
     if best == "state" and reading.span and not _UP_TO_NOW.search(reading.span):
         return "trend"
-    far = best in _FAR and scores[best] < _SURE and before is None
+    alone = before is None or before.kind == "unclear"
+    far = best in _FAR and scores[best] < _SURE and alone
     if far and _strange(reading, said):
         return "unclear"
     rate_alone = reading.measurement == "rate" and not grammar.STRICT.search(said.plain)
     return "value" if best == "indicators" and rate_alone else best
+
+
+def _task(said: Said) -> bool:
+    """Whether more is said than that it is a work order of something: what is to be done."""
+    return bool(set(said.content) - {"work", "order"}) and "?" not in said.text
 
 
 def _unheard(reading: Reading, said: Said) -> list[str]:
@@ -112,7 +121,7 @@ def _unheard(reading: Reading, said: Said) -> list[str]:
 
 def _strange(reading: Reading, said: Said) -> bool:
     """Whether nothing of ours is named, and most of what is said is not of our trade."""
-    if said.mentions or grammar.REFERS.search(said.plain) or grammar.WHOLE.search(said.plain):
+    if said.mentions or grammar.WHOLE.search(said.plain):
         return False
     return 2 * len(_unheard(reading, said)) >= max(len(said.content), 1)
 

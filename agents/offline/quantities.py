@@ -25,7 +25,8 @@ _MADE = (
 )
 _COUNTS = re.compile(
     rf"\bhow (?:many|much)\b.*\b{_MADE}\b|\bwhat (?:did|has|have)\b.*\b{_MADE}\b"
-    r"|\bproduction (?:figures?|counts?|totals?|volumes?)\b|\b(?:total|count|number) (?:of|output|production|made|produced)\b"
+    r"|\bproduction (?:figures?|counts?|totals?|volumes?)\b"
+    r"|\b(?:total|count|number) (?:of|output|production|made|produced)\b"
 )
 _LEVELS = {
     "hot": "temperature", "warm": "temperature", "cold": "temperature", "cool": "temperature",
@@ -46,8 +47,13 @@ _MEASURES = re.compile(
 _STEM = 4
 """Letters by which words of a name are known: “take” and “taken”."""
 _HOLDS = re.compile(r"\bhow (?:many|much|full|empty)\b|\bwhat is in\b|\bstock\b|\bfill level\b")
-_COUNTING = frozenset({"made", "produced", "done", "total", "count", "number", "figure"})
-_OF_COUNTS = _COUNTING | {"many", "much"}
+_COUNTING = frozenset(
+    {"made", "produced", "done", "total", "count", "number", "figure", "deliver", "delivered"}
+    | {"pumped"}
+)
+_OF_COUNTS = _COUNTING | frozenset(
+    {"many", "much", "m3", "m³", "litres", "liters", "cubic", "metres", "meters"}
+)
 """Words beside a piece, or alone, that ask how many there were."""
 _DID = re.compile(
     r"\bhow (?:many|much) (?:\w+ )?(?:did|has|have)\b.*\b(?:do|done|get|got|manage)\b"

@@ -26,9 +26,14 @@ _ASKS = re.compile(
     r"(?:\s+(?:for|to|that|we|you|they|us|it|this|please|should|be|is|are|me))*",
     re.IGNORECASE,
 )
+_BEHIND = re.compile(
+    r"[,;:–-]?\s*(?:please\s+)?(?:and\s+)?propose(?:\s+(?:it|that|this))?(?:\s+please)?\W*$",
+    re.IGNORECASE,
+)
+"""“…, propose it”: asked behind what is wanted."""
 _NUMBER = re.compile(rf"(?P<number>{NUMERAL})")
 _IDLE_WORDS = """
-a an the to at on of for set setting setpoint run runs running put with please now it
+a an the to at on of for set setting setpoint run runs running put with please now it back
 """
 _IDLE = frozenset(_IDLE_WORDS.split())
 
@@ -38,7 +43,8 @@ def wish_in(said: Said, names: Names, near: tuple[str, ...]) -> Changes:
 
     What cannot be taken for its unit, or as a number, is left unread: it must be asked back.
     """
-    text = _ASKS.sub(" ", said.text, count=1).strip(" ,:;")
+    text = _BEHIND.sub(" ", said.text, count=1)
+    text = _ASKS.sub(" ", text, count=1).strip(" ,:;")
     found = changes_in(text, names, near)
     if len(found.said) == 1 and not found.unread and found.said[0]["kind"] in _SETTABLE:
         return found

@@ -99,7 +99,8 @@ def test_any_count_of_any_unit_is_understood(count, unit):
         ("30 min", 1800), ("1 h 30 min", 5400), ("2 hours, 5 minutes", 7500),
         ("the next hour", 3600), ("an hour", 3600), ("half an hour", 1800), ("for 90 s", 90),
         ("over the next 15 minutes.", 900), ("10 min from now", 600), ("1,200 s", 1200),
-        ("an hour and a half", 5400), ("quarter of an hour", 900), ("½ h", 1800), ("1/2 hour", 1800),
+        ("an hour and a half", 5400), ("quarter of an hour", 900), ("½ h", 1800),
+        ("1/2 hour", 1800),
         ("3/4 of an hour", 2700), ("forty-five minutes", 2700), ("twenty five min", 1500),
     ],
 )  # fmt: skip
