@@ -186,7 +186,7 @@ async def test_a_line_that_is_not_there_is_not_answered_for():
     """With the nearest that are."""
     answer = await House().ask("why is line 9 slow?")
     assert answer.text == (
-        "There is nothing here called “line 9”. Nearest: Line 1, Line 2, Line 3, Line 4."
+        "There is nothing here called “line 9”. Did you mean Line 1, Line 2, Line 3, Line 4?"
     )
 
 

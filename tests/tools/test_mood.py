@@ -264,7 +264,7 @@ def test_the_parts_of_a_report_are_parts_of_it_in_their_order(words):
     [
         "two years ago", "in 2 hours", "last week", "on Monday", "in March", "last night",
         "at noon",
-        "at 6", "an hour and a half ago", "half past nine", "the other day", "on 3 January",
+        "at 6", "half past nine", "the other day", "on 3 January",
         "in 2019", "three weeks ago", "yesterday evening", "10:00 last Monday",
         "at 10:00 two weeks ago", "on Christmas", "earlier", "the day before yesterday",
     ],
