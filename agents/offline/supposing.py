@@ -53,9 +53,9 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     rest = with_units(said.rest, names)
     options = options_in(rest, names, reading.paths, compared=compared)
     together = changes_in(rest, names, reading.paths)
-    bare = bare_set(_IF.sub(" ", rest), names, reading.paths) if demands else None
-    if bare is not None and not (together.said or options.said):
-        options = together = Changes((bare,))
+    alone_set = bare_set(_IF.sub(" ", rest), names, reading.paths) if demands else None
+    if alone_set is not None and not (together.said or options.said):
+        options = together = Changes((alone_set,))
     several = len(options.said) > 1
     alternatives = ALTERNATIVES.search(said.rest) is not None
     several = several and (alternatives or compared)
