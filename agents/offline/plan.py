@@ -148,10 +148,10 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
     if reading.kind == "indicators":
         counted = grammar.STANDS_BY.search(reading.question.lower())
         span = reading.span or (_LATELY if counted else "")
-        told = {"asset": asset, "span": span, "against": reading.against}
+        over = {"asset": asset, "span": span, "against": reading.against}
         halted = grammar.HALTED.search(grammar.normal(reading.question))
         when = [Call("alarms", _told({"asset": asset, "span": reading.span}))] if halted else []
-        return [Call("indicators", _told(told)), *when]
+        return [Call("indicators", _told(over)), *when]
     if reading.kind == "alarms":
         return [Call("alarms", _told({"asset": asset, "span": reading.span}))]
     if reading.kind == "planned":
