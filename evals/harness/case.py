@@ -221,6 +221,16 @@ class Case(Value):
     wired: bool = False
 
     @property
+    def only_asks(self) -> bool:
+        """Whether nothing is done in it but to ask; what is asked for may still be proposed."""
+        return not self.live and all(turn.says for turn in self.turns)
+
+    @property
+    def proposes(self) -> bool:
+        """Whether something must be handed in."""
+        return any(turn.expect.proposes is not None for turn in self.turns)
+
+    @property
     def should_abstain(self) -> bool:
         """Whether it has to be said somewhere that this is not known, or not done."""
         return any(turn.expect.abstains or turn.expect.refuses for turn in self.turns)

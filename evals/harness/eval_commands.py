@@ -56,6 +56,13 @@ def evaluate(
         tuple[Path, Path] | None,
         typer.Option(metavar="A B", help="Play nothing: two stored runs side by side."),
     ] = None,
+    disputed: Annotated[
+        Path | None,
+        typer.Option(
+            help="Answers called wrong: a file of `opstwin wrong --json`, or a data directory; "
+            "absent = ours."
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0 = one a core.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
@@ -64,6 +71,7 @@ def evaluate(
     Each case is played on a twin of its own, in as many epochs as told: other
     seed, onset, load and wording. The product sits beside four controls (no
     data, empty twin, shuffled data, a script), without which there is no board.
+    Answers that people called wrong are shown beside them, and count nowhere.
     A run leaves records, one HTML page and one Markdown table in a folder of
     its own, and Inspect's logs and viewer where the extra `evals` is installed.
 
@@ -82,21 +90,24 @@ def evaluate(
     exam, part = _exam(cases, family)
     plan, part = _plan(exam.cases, part, epochs, arms, smoke=smoke, wire=wire)
 
+    from evals.harness.disputed import disputed as called_wrong
     from evals.harness.evaluating import Asked
     from evals.harness.evaluating import evaluate as evaluated
     from evals.harness.players import Model, players
 
     processes = workers or os.cpu_count() or 1
+    where = disputed or settings.data
     answers = Model.model_validate({name: getattr(settings, name) for name in Model.model_fields})
     asked = Asked(
         plan=plan,
         model=model,
         part=part,
-        workers=processes,
         out=out or settings.data / "evals" / "runs",
+        pasts=settings.data / "evals" / "pasts",
         at=time.time_ns() // 1000,
+        disputed=called_wrong(where) if disputed or where.is_dir() else (),
     )
-    with players(exam.histories, settings.data / "evals" / "pasts", answers, processes) as player:
+    with players(exam.histories, asked.pasts, answers, processes) as player:
         found = evaluated(asked, player, lambda line: typer.echo(line, err=True))
     raise typer.Exit(_report(found, as_json=as_json))
 

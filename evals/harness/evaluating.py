@@ -15,10 +15,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 
-from pydantic import Field
-
 from evals.harness.bars import Bar, bars
 from evals.harness.compare import Comparison, compare
+from evals.harness.disputed import Disputed
 from evals.harness.figures import Board, board
 from evals.harness.report_page import page
 from evals.harness.report_table import table
@@ -39,17 +38,19 @@ class Asked(Value):
         plan: who sits what.
         model: who answers in the arm `product`.
         part: which part of the exam, as the report names it.
-        workers: plays at once.
         out: the folder of runs; this one gets a folder of its own in it.
+        pasts: the folder in which they are kept.
         at: host time.
+        disputed: what people called wrong since.
     """
 
     plan: tuple[Sitting, ...]
     model: str
     part: str
-    workers: int = Field(ge=1)
     out: Path
+    pasts: Path
     at: Instant
+    disputed: tuple[Disputed, ...] = ()
 
 
 class Evaluated(Value):
@@ -68,7 +69,7 @@ def evaluate(asked: Asked, player: Player, tell: Callable[[str], None]) -> Evalu
     Raises:
         BadInput: there is no board of what was scored; the records are kept.
     """
-    began = perf_counter()
+    began, kept = perf_counter(), _pasts(asked)
     folder = asked.out / _name(asked)
     found = _played(asked, player, folder, tell)
     cases = {case.id: case for sitting in asked.plan for case in sitting.cases}
@@ -81,8 +82,9 @@ def evaluate(asked: Asked, player: Player, tell: Callable[[str], None]) -> Evalu
         model=asked.model,
         seeds=tuple(range(max(sitting.epochs for sitting in asked.plan))),
         part=asked.part,
+        made=len(_pasts(asked) - kept),
     )
-    run = Run(header=header, cases=tuple(cases.values()), scored=found)
+    run = Run(header=header, cases=tuple(cases.values()), scored=found, disputed=asked.disputed)
     tell(f"records: {keep(run, folder)}")
     judged, last = board(run.scored), last_like(asked.out, header)
     (folder / PAGE).write_text(page(run, last), encoding="utf-8")
@@ -123,7 +125,7 @@ def _played(
     from evals.harness.inspected import inspected, viewer
 
     logs = folder / LOGS
-    found = inspected(asked.plan, player, asked.model, told, logs, asked.workers)
+    found = inspected(asked.plan, player, asked.model, told, logs)
     viewer(logs, folder / VIEWER)
     return found
 
@@ -141,6 +143,10 @@ def _teller(plays: int, tell: Callable[[str], None]) -> Callable[[Scored], None]
         tell(f"[{done:{len(str(plays))}}/{plays}] {one.arm}{wire}: {one.case}.{one.epoch} {mark}")
 
     return told
+
+
+def _pasts(asked: Asked) -> set[str]:
+    return {folder.name for folder in asked.pasts.glob("*")}
 
 
 def _versions() -> dict[str, str]:

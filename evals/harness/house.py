@@ -9,10 +9,12 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from api.answers import ANSWERED
 from api.calibrating import Calibrator
 from api.directory import DataDirectory
 from api.settings import Settings, quiet_libraries
@@ -49,6 +51,7 @@ _LIVED_BY = (
 )  # fmt: skip
 _LONG_MIN = 2.0
 """Plant minutes from which on a wait is lived through in longer steps."""
+_PAGE = 1000
 _PATIENCE_S = 120.0
 """Host seconds within which what was fed must be believed."""
 
@@ -80,6 +83,7 @@ class House:
         self._make = make
         self._stack = AsyncExitStack()
         self._due: list[tuple[float, Callable[[], Any], Instant]] = []
+        self._guests = self._recorded = 0
         if not hears:
             for source in self.world.sources.values():
                 source.stopped, source.connected = True, False
@@ -88,7 +92,8 @@ class House:
     async def ask(self, who: Person, text: str, thread: str = "one", locale: str = "en") -> Answer:
         """Ask, as the HTTP route does in the name of whoever's token came with it."""
         asker = self.person(who)
-        question = Ask(text=text, asker=asker, thread=thread, locale=locale)
+        talk = f"{self._guests}-{thread}" if self._guests else thread
+        question = Ask(text=text, asker=asker, thread=talk, locale=locale)
         async for step in self.system.ask(question):
             if isinstance(step, Answer):
                 self.answers.append(step)
@@ -151,6 +156,19 @@ class House:
         """Somebody as he stands now."""
         return self.system.identity.person(who)
 
+    def receive(self) -> None:
+        """Another guest comes, who has heard nothing of what was said to those before."""
+        self._guests += 1
+        self.answers.clear()
+
+    async def marked(self) -> bool:
+        """Whether anything but an answer was put on record since this was last asked."""
+        found = False
+        while page := await self.system.ledger.audit(self._recorded, _PAGE):
+            self._recorded += len(page)
+            found |= any(record.kind != ANSWERED for record, _ in page)
+        return found
+
     async def start(self) -> None:
         """Start it, and let every source be heard once."""
         # What is done again and again is done by the clock that is turned.
@@ -165,6 +183,7 @@ class House:
         for source in self.world.sources.values():
             source.look(self.world.standin)
         await self._believed()
+        await self.marked()
 
     async def close(self) -> None:
         """Stop it."""
@@ -183,15 +202,16 @@ class House:
             beside(twin, now)
             turns -= 1
             if turns == 0:
+                self.clock.hurries = False
                 loop.call_soon_threadsafe(done.set)
 
-        pump.beside = seen
+        pump.beside, self.clock.hurries = seen, True
         try:
-            with self.clock.hurrying():
-                async with asyncio.timeout(_PATIENCE_S):
-                    await done.wait()
+            async with asyncio.timeout(_PATIENCE_S):
+                await pump.push(())  # wakes it, whatever it waits for
+                await done.wait()
         finally:
-            pump.beside = beside
+            pump.beside, self.clock.hurries = beside, False
 
     async def attend(self, *, due: bool = False) -> None:
         """Do all that is done again and again, or what is due of it."""
@@ -207,14 +227,15 @@ class Houses:
     """Makes houses in one process: what never changes is made once and shared.
 
     Args:
+        cache: a folder for what is worked out, from one run to the next.
         settings: beside those of a house: the language model, for one.
     """
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, cache: Path | None = None, **settings: Any) -> None:
         self._settings = {"model": "offline", **settings}
         self._root = Path(tempfile.mkdtemp(prefix="opstwin-eval-"))
-        self._founded: dict[str, Path] = {}
-        self.compute = Remembering()
+        self._standing: _Standing | None = None
+        self.compute = Remembering(cache)
         quiet_libraries(self._root)
 
     def __enter__(self) -> Self:
@@ -238,7 +259,8 @@ class Houses:
             lived: the past; of the arm `shuffled` one that was heard so.
             arm: what the system is told of the plant, and hears of it.
         """
-        data = self._copy("house", await self._lived_in(lived, arm))
+        data = Path(tempfile.mkdtemp(prefix="house-", dir=self._root))
+        shutil.copytree(await self._lived_in(lived, arm), data, dirs_exist_ok=True)
         if arm in HEARD:
             shutil.copytree(lived.data, data, dirs_exist_ok=True)
         try:
@@ -247,12 +269,42 @@ class Houses:
         finally:
             shutil.rmtree(data)
 
+    @asynccontextmanager
+    async def lent(self, lived: Lived, arm: Arm = "product") -> AsyncIterator[House]:
+        """A house on that past that others were in before, all within one event loop.
+
+        Who leaves a mark on it, or leaves it in trouble, is its last guest. It stands until
+        another is lent, or `leave`.
+        """
+        what = (lived.folder, arm)
+        if self._standing is None or self._standing.what != what:
+            await self.leave()
+            stack = AsyncExitStack()
+            house = await stack.enter_async_context(self.opened(lived, arm))
+            self._standing = _Standing(what, house, stack)
+        house, sound = self._standing.house, False
+        house.receive()
+        try:
+            yield house
+            sound = not await house.marked()
+        finally:
+            if not sound:
+                await self.leave()
+
+    async def leave(self) -> None:
+        """Throw away the house that stands, if one does."""
+        if self._standing is not None:
+            stack, self._standing = self._standing.stack, None
+            await stack.aclose()
+
     async def _lived_in(self, lived: Lived, arm: Arm) -> Path:
         """What a server that was there all along has but for the log: people, cases, documents."""
-        ready = lived.folder.parent / f"{lived.folder.name}-{arm}-{code(*_LIVED_BY)[:16]}"
+        lives = "product" if arm == "scripted" else arm  # it is the same server
+        ready = lived.folder.parent / f"{lived.folder.name}-{lives}-{code(*_LIVED_BY)[:16]}"
         with making(ready) as partial:
             if partial is not None:
-                shutil.copytree(await self._founding(lived.plant), partial, dirs_exist_ok=True)
+                founded = await self._founding(lived.plant, lived.folder.parent)
+                shutil.copytree(founded, partial, dirs_exist_ok=True)
                 if arm in HEARD:
                     shutil.copytree(lived.data, partial, dirs_exist_ok=True)
                 async with self._house(lived, arm, partial) as house:
@@ -260,27 +312,27 @@ class Houses:
                 _without_log(house.system.directory)
         return ready
 
-    async def _founding(self, plant: Plant) -> Path:
+    async def _founding(self, plant: Plant, cache: Path) -> Path:
         """A data directory with the people of a site, its documents, and trust in its assets."""
         site = plant.site
-        if site not in self._founded:
-            data, clock = self._copy("founded"), Still(_FOUNDED)
-            parts = Parts(
-                plant=plant, clock=clock, sources={}, sinks={}, records=_NoOrders(),
-                compute=self.compute,
-            )  # fmt: skip
-            system = build(Settings(data=data), parts)
-            system.periodic.clear()
-            for user, (name, role) in PEOPLE.items():
-                system.identity.add(user, name, [role], [site])
-            async with system.running():
-                erik = system.identity.person("erik")
-                if system.changes is not None:
-                    await system.changes()
-                await system.actuation.set_trust(site, "act_on_approval", erik, "commissioned")
-            _without_log(system.directory)
-            self._founded[site] = data
-        return self._founded[site]
+        ready = cache / f"founded-{site}-{plant.version[:16]}-{code(*_LIVED_BY)[:16]}"
+        with making(ready) as partial:
+            if partial is not None:
+                parts = Parts(
+                    plant=plant, clock=Still(_FOUNDED), sources={}, sinks={}, records=_NoOrders(),
+                    compute=self.compute,
+                )  # fmt: skip
+                system = build(Settings(data=partial), parts)
+                system.periodic.clear()
+                for user, (name, role) in PEOPLE.items():
+                    system.identity.add(user, name, [role], [site])
+                async with system.running():
+                    erik = system.identity.person("erik")
+                    if system.changes is not None:
+                        await system.changes()
+                    await system.actuation.set_trust(site, "act_on_approval", erik, "commissioned")
+                _without_log(system.directory)
+        return ready
 
     @asynccontextmanager
     async def _house(self, lived: Lived, arm: Arm, data: Path) -> AsyncIterator[House]:
@@ -300,12 +352,14 @@ class Houses:
         finally:
             await house.close()
 
-    def _copy(self, name: str, of: Path | None = None) -> Path:
-        """A directory of its own, as another is."""
-        data = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._root))
-        if of is not None:
-            shutil.copytree(of, data, dirs_exist_ok=True)
-        return data
+
+@dataclass(frozen=True)
+class _Standing:
+    """A house that is lent: of what past and arm, and how it is closed."""
+
+    what: tuple[Path, Arm]
+    house: House
+    stack: AsyncExitStack
 
 
 def _without_log(directory: DataDirectory) -> None:

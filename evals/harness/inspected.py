@@ -7,8 +7,10 @@ Inspect call a model: the product has its own. Needs the extra `evals`.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
+from typing import TypeAlias
 
 from inspect_ai import Epochs, Task
 from inspect_ai import eval as inspect_eval
@@ -20,11 +22,13 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from evals.harness.case import Case
 from evals.harness.scored import Scored
-from evals.harness.sittings import Play, Player, Sitting, broken, record
+from evals.harness.sittings import Play, Player, Sitting, begun, broken, record
 
 LIMIT_S = 600
-"""Of one play: behind the player's own limits, for one that hangs."""
+"""Within which some play must be done: behind the player's own limits, for one that hangs."""
 _SCORED = "scored"
+Waiting: TypeAlias = Mapping[tuple[str, str, str, int], "Future[Scored]"]
+"""What comes of each play, by its key."""
 
 
 def inspected(
@@ -33,7 +37,6 @@ def inspected(
     model: str,
     told: Callable[[Scored], None],
     folder: Path,
-    workers: int,
 ) -> tuple[Scored, ...]:
     """Play all of it, as `sittings.sit`; the logs come into `folder`.
 
@@ -41,12 +44,13 @@ def inspected(
         KeyboardInterrupt: it was broken off.
     """
     found: list[Scored] = []
+    waiting = {play.key: future for play, future in begun(plan, player)}
     for sitting in plan:
         (log,) = inspect_eval(
-            _task(sitting, player, model, told),
+            _task(sitting, waiting, model, told),
             model=None,
             log_dir=str(folder),
-            max_samples=workers,
+            max_samples=len(sitting.cases) * sitting.epochs,  # what plays has a queue of its own
             fail_on_error=False,
             display="none",
             log_level="error",
@@ -76,15 +80,15 @@ def viewer(logs: Path, to: Path) -> None:
 
 
 @solver
-def played(player: Player, sitting: Sitting, model: str, told: Callable[[Scored], None]) -> Solver:
-    """Has our player play the case, and keeps the record and what was said."""
+def played(
+    waiting: Waiting, sitting: Sitting, model: str, told: Callable[[Scored], None]
+) -> Solver:
+    """Waits for the record of the play, and keeps it and what was said."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001
         case = Case.model_validate(state.metadata["case"])
         play = Play(case=case, epoch=state.epoch - 1, arm=sitting.arm, plays=sitting.plays)
-        done = asyncio.wrap_future(player(play))
-        await asyncio.wait({done})
-        one = record(done, play, model)
+        one = await _record_of(play, waiting, model)
         told(one)
         state.store.set(_SCORED, one.model_dump(mode="json"))
         said = [turn.says[play.epoch] for turn in case.turns if turn.says]
@@ -101,6 +105,16 @@ def played(player: Player, sitting: Sitting, model: str, told: Callable[[Scored]
         return state
 
     return solve
+
+
+async def _record_of(play: Play, waiting: Waiting, model: str) -> Scored:
+    """What came of it; that it broke when no play at all was done for too long."""
+    mine, left = waiting[play.key], -1
+    while not mine.done() and left != (left := sum(not one.done() for one in waiting.values())):
+        await asyncio.wait({asyncio.wrap_future(mine)}, timeout=LIMIT_S)
+    if not mine.done():
+        return broken(play, model, f"not done within {LIMIT_S} s")
+    return record(mine, play, model)
 
 
 @scorer(metrics={"passed": [grouped(mean(), "family")], "safe": [mean()], "supported": [mean()]})
@@ -126,7 +140,7 @@ def checks() -> Scorer:
     return score
 
 
-def _task(sitting: Sitting, player: Player, model: str, told: Callable[[Scored], None]) -> Task:
+def _task(sitting: Sitting, waiting: Waiting, model: str, told: Callable[[Scored], None]) -> Task:
     samples = [
         Sample(
             id=case.id,
@@ -139,17 +153,14 @@ def _task(sitting: Sitting, player: Player, model: str, told: Callable[[Scored],
     return Task(
         name=sitting.arm if sitting.plays == "inprocess" else f"{sitting.arm}_{sitting.plays}",
         dataset=MemoryDataset(samples),
-        solver=played(player, sitting, model, told),
+        solver=played(waiting, sitting, model, told),
         scorer=checks(),
         epochs=Epochs(sitting.epochs, ["mean", "pass_at_1", f"pass_k_{sitting.epochs}"]),
-        time_limit=LIMIT_S,
     )
 
 
 def _record(sample: EvalSample | None, play: Play, model: str) -> Scored:
     if sample is not None and _SCORED in sample.store:
         return Scored.model_validate(sample.store[_SCORED])
-    if sample is not None and sample.limit is not None:
-        return broken(play, model, f"not done within {LIMIT_S} s")
     error = sample.error.message if sample is not None and sample.error else "no sample of it"
     return broken(play, model, f"Inspect has no record: {error}")

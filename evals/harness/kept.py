@@ -34,6 +34,14 @@ def making(folder: Path) -> Iterator[Path | None]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def written(file: Path, content: bytes) -> None:
+    """Put a file there, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".making-", delete=False) as partial:
+        partial.write(content)
+    Path(partial.name).replace(file)
+
+
 @cache
 def code(*places: str) -> str:
     """A digest of every line at those places of the repository, and of what computes."""

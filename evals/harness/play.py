@@ -98,6 +98,8 @@ async def play(
     houses: Houses,
     arm: Arm = "product",
     longest_s: float = LONGEST_S,
+    *,
+    lent: bool = False,
 ) -> Scored:
     """Play a case and score it.
 
@@ -108,10 +110,12 @@ async def play(
         houses: of this process.
         arm: who answers, and what he is told.
         longest_s: wall seconds of assistant and gate after which it is given up.
+        lent: whether a case that is to change nothing may be played where others were.
     """
     sheet, broke = Sheet(case, epoch), ""
+    enter = houses.lent if lent and case.only_asks else houses.opened
     try:
-        async with houses.opened(lived, arm) as house, asyncio.timeout(longest_s) as bound:
+        async with enter(lived, arm) as house, asyncio.timeout(longest_s) as bound:
             asks = _script if arm == "scripted" else _assistant
             await _play(sheet, lived, house, asks, bound)
     except TimeoutError:

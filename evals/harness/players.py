@@ -1,23 +1,25 @@
-"""Processes that play: each keeps to the pasts it was given first, for those are dear to open.
+"""Processes that play: each plays all that is asked of one past, and then takes the next.
 
-A play comes as a future, whoever asks and in whatever order. The record does not depend on how
-many processes there are. It must never leave a play out: one that could not be played has failed.
+A past is dear to open, and a house that stands on it is shared by all who only ask. A play comes
+as a future; the record depends neither on the order nor on how many processes there are. It must
+never leave a play out: one that could not be played has failed.
 """
 
 import asyncio
 import multiprocessing
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
-from functools import cache, lru_cache
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import SecretStr
 
 from api.logs import log_to_stderr
-from evals.harness.case import Case, History
+from evals.harness.case import History
 from evals.harness.history import Lived, lived
 from evals.harness.house import Houses
 from evals.harness.play import play as played
@@ -26,8 +28,10 @@ from evals.harness.sittings import Play, Player
 from evals.harness.wire import Stages
 from twin_core.value import Value
 
-_OPEN = 4
-"""Pasts that a process holds in memory."""
+_OPEN = 2
+"""Pasts that a process holds in memory: one as it was, and one shuffled."""
+_Past: TypeAlias = tuple[str, int]
+"""History and epoch."""
 
 
 class Model(Value):
@@ -70,43 +74,108 @@ def players(
     spawn = multiprocessing.get_context("spawn")
     pools = [ProcessPoolExecutor(1, mp_context=spawn) for _ in range(processes)]
     wires = ProcessPoolExecutor(1, mp_context=spawn)
-    owner: dict[tuple[str, int], int] = {}
-    load: dict[int, float] = defaultdict(float)
+    queue = _Queue(pools, lambda play: (_play, play, histories[play.case.history], kept, model))
 
     def submit(play: Play) -> Future[Scored]:
         if play.plays == "wire":
             return wires.submit(_play_wired, play, histories[play.case.history], model)
-        lightest = min(range(processes), key=lambda number: load[number])
-        number = owner.setdefault((play.case.history, play.epoch), lightest)
-        weight = _weight(play.case)
-        load[number] += weight
-        done = pools[number].submit(_play, play, histories[play.case.history], kept, model)
-
-        def lighter(_: Future[Scored]) -> None:
-            load[number] -= weight
-
-        done.add_done_callback(lighter)
-        return done
+        return queue.submit(play)
 
     try:
         yield submit
-        for left in [*(pool.submit(_leave, model) for pool in pools), wires.submit(_unwire, model)]:
-            left.result()
+        with suppress(BrokenExecutor):  # one that was lost has left already
+            for left in [
+                *(pool.submit(_leave, model, kept) for pool in pools),
+                wires.submit(_unwire, model),
+            ]:
+                left.result()
     finally:
+        queue.close()
         for pool in (*pools, wires):
             pool.shutdown(cancel_futures=True)
 
 
-def _weight(case: Case) -> float:
-    """About how long it takes, in questions: a plant that lives on costs more."""
-    return len(case.turns) + sum(turn.wait_min for turn in case.turns) / 5
+class _Queue:
+    """Plays that wait, by their past; a process keeps to one past while any of it waits.
+
+    Args:
+        pools: of one process each.
+        work: what a pool is handed for a play.
+    """
+
+    def __init__(self, pools: Sequence[Executor], work: Callable[[Play], tuple[Any, ...]]) -> None:
+        self._work = work
+        self._lock = threading.RLock()
+        self._idle = list(pools)
+        self._past: dict[Executor, _Past | None] = dict.fromkeys(pools)
+        self._owner: dict[_Past, Executor] = {}
+        self._waiting: dict[_Past, deque[tuple[Play, Future[Scored]]]] = {}
+
+    def submit(self, play: Play) -> Future[Scored]:
+        """It is played when a process is free for it."""
+        done: Future[Scored] = Future()
+        with self._lock:
+            past = (play.case.history, play.epoch)
+            self._waiting.setdefault(past, deque()).append((play, done))
+        self._feed()
+        return done
+
+    def close(self) -> None:
+        """Nothing that still waits is played."""
+        with self._lock:
+            left = [done for plays in self._waiting.values() for _, done in plays]
+            self._waiting.clear()
+        for done in left:
+            done.cancel()
+
+    def _feed(self) -> None:
+        with self._lock:
+            for pool in tuple(self._idle):
+                past = self._next(pool)
+                if past is not None:
+                    self._begin(pool, past)
+            if not self._past:  # every process was lost
+                self.close()
+
+    def _next(self, pool: Executor) -> _Past | None:
+        """The one it is at, else one that it or nobody has opened."""
+        mine = self._past[pool]
+        if mine in self._waiting:
+            return mine
+        return next((past for past in self._waiting if self._owner.get(past, pool) is pool), None)
+
+    def _begin(self, pool: Executor, past: _Past) -> None:
+        play, done = self._waiting[past].popleft()
+        if not self._waiting[past]:
+            del self._waiting[past]
+        self._idle.remove(pool)
+        self._past[pool], self._owner[past] = past, pool
+        try:
+            playing = pool.submit(*self._work(play))
+        except BrokenExecutor as problem:
+            del self._past[pool]
+            self._owner = {past: one for past, one in self._owner.items() if one is not pool}
+            done.set_exception(problem)
+        else:
+            playing.add_done_callback(partial(self._played, pool, done))
+
+    def _played(self, pool: Executor, done: Future[Scored], playing: Future[Scored]) -> None:
+        with self._lock:
+            self._idle.append(pool)
+        self._feed()
+        problem = playing.exception()
+        if problem is not None:
+            done.set_exception(problem)
+        else:
+            done.set_result(playing.result())
 
 
 def _play(play: Play, history: History, kept: Path, model: Model) -> Scored:
     """In a process that plays."""
     said = history.model_dump_json()
     past = _past(said, play.epoch, kept, shuffled=play.arm == "shuffled")
-    return asyncio.run(played(play.case, play.epoch, past, _houses(model), play.arm))
+    houses = _houses(model, kept)
+    return _loop().run(played(play.case, play.epoch, past, houses, play.arm, lent=True))
 
 
 @lru_cache(maxsize=_OPEN)
@@ -115,10 +184,16 @@ def _past(history: str, epoch: int, kept: Path, *, shuffled: bool) -> Lived:
 
 
 @cache
-def _houses(model: Model) -> Houses:
+def _loop() -> asyncio.Runner:
+    """In which a house stands from one play to the next."""
+    return asyncio.Runner()
+
+
+@cache
+def _houses(model: Model, kept: Path) -> Houses:
     """Those of this process, made once."""
     log_to_stderr("error")
-    return Houses(**model.given())
+    return Houses(kept, **model.given())
 
 
 def _play_wired(play: Play, history: History, model: Model) -> Scored:
@@ -135,6 +210,9 @@ def _unwire(model: Model) -> None:
     _stages(model).close()
 
 
-def _leave(model: Model) -> None:
+def _leave(model: Model, kept: Path) -> None:
     """Throw away what the houses of this process have left."""
-    _houses(model).__exit__(None, None, None)
+    houses = _houses(model, kept)
+    _loop().run(houses.leave())
+    _loop().close()
+    houses.__exit__(None, None, None)

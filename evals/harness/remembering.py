@@ -1,18 +1,26 @@
 """A Compute in this process that remembers: the same pure function of the same arguments, once.
 
 What it is asked is told apart by its bytes, so that it can be slower than need be, never wrong.
+What the twin's laws work out is kept from one run to the next, until a line of them is changed.
 """
 
 import asyncio
+import functools
 import hashlib
+import io
 import pickle
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
+
+from evals.harness.kept import code, written
+from twin_core.plant.assets import Plant
 
 _A = TypeVar("_A")
 _B = TypeVar("_B")
 _MOST = 400
+_LAWS = ("twin_core", "api/sight.py")
 
 
 class Remembering:
@@ -20,10 +28,14 @@ class Remembering:
 
     Attributes:
         worked, remembered: how many items were worked out, and how many were known.
+
+    Args:
+        cache: a folder that may outlive this; absent = nothing is kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cache: Path | None = None) -> None:
         self._known: OrderedDict[bytes, Any] = OrderedDict()
+        self._cache = cache
         self.worked = self.remembered = 0
 
     async def map(
@@ -47,17 +59,66 @@ class Remembering:
 
     def _one(self, function: Callable[[_A], _B], item: _A) -> _B:
         try:
-            asked = hashlib.sha256(pickle.dumps((function, item))).digest()
+            asked = _key(function, item)
         except (pickle.PicklingError, TypeError, AttributeError):  # it watches: worked out anew
             self.worked += 1
             return function(item)
-        if asked not in self._known:
-            self.worked += 1
-            self._known[asked] = function(item)
-            while len(self._known) > _MOST:
-                self._known.popitem(last=False)
-        else:
+        if asked in self._known:
             self.remembered += 1
             self._known.move_to_end(asked)
+        else:
+            self._known[asked] = self._kept(function, item, asked)
+            while len(self._known) > _MOST:
+                self._known.popitem(last=False)
         known: _B = self._known[asked]
         return known
+
+    def _kept(self, function: Callable[[_A], _B], item: _A, asked: bytes) -> _B:
+        """From an earlier run, or worked out and kept for a later one."""
+        file = self._file(function, asked)
+        if file is not None and file.is_file():
+            self.remembered += 1
+            kept: _B = pickle.loads(file.read_bytes())  # noqa: S301 (our own cache)
+            return kept
+        self.worked += 1
+        found = function(item)
+        if file is not None:
+            written(file, pickle.dumps(found))
+        return found
+
+    def _file(self, function: Callable[..., Any], asked: bytes) -> Path | None:
+        if self._cache is None or not all(map(_is_law, _within(function))):
+            return None
+        return self._cache / f"worked-{code(*_LAWS)[:16]}" / asked.hex()[:40]
+
+
+def _key(function: Callable[..., Any], item: object) -> bytes:
+    """A digest of what is asked, the same in every process."""
+    out = io.BytesIO()
+    _Asked(out, protocol=5).dump((function, item))
+    return hashlib.sha256(out.getbuffer()).digest()
+
+
+class _Asked(pickle.Pickler):
+    """Writes what is asked, to be told apart: a plant as its version, a set in one order."""
+
+    def persistent_id(self, shown: Any) -> object:
+        if isinstance(shown, Plant):
+            return "plant", shown.version, shown.kinds
+        if isinstance(shown, set | frozenset):
+            return "set", sorted(shown, key=repr)
+        return None
+
+
+def _within(function: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """The functions that one is made of."""
+    if isinstance(function, functools.partial):
+        for part in (function.func, *filter(callable, function.args)):
+            yield from _within(part)
+    else:
+        yield function
+
+
+def _is_law(function: Callable[..., Any]) -> bool:
+    place = function.__module__.replace(".", "/")
+    return place.startswith("twin_core/") or f"{place}.py" in _LAWS

@@ -4,16 +4,25 @@ It must never pass on a text of an answer, a case or a record that is not escape
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from evals.harness.bars import Bar, bars, missed
 from evals.harness.compare import Comparison, Difference, Moved, compare
 from evals.harness.figures import ALL, ARMS, CONTROLS, Board, Figures, Share, board, rows
+from evals.harness.report_disputed import disputed_section
 from evals.harness.report_failed import failed
 from evals.harness.scored import Arm
 from evals.harness.stored import Header, Run
-from evals.harness.written import NOTHING, amount, between, percent, safe, signed, strip
+from evals.harness.written import (
+    NOTHING,
+    amount,
+    between,
+    moment,
+    percent,
+    safe,
+    signed,
+    strip,
+)  # fmt: skip
 
 ARMS_TOLD: dict[Arm, tuple[str, str]] = {
     "product": ("product", "the assistant, as it is shipped"),
@@ -44,6 +53,7 @@ def page(run: Run, last: Run | None) -> str:
         _conduct(found["product"]),
         _moved(compare(last, run), last.header) if last else _alone(),
         failed(run),
+        disputed_section(run.disputed),
         _reading(run.header),
     ]
     return (
@@ -55,11 +65,6 @@ def page(run: Run, last: Run | None) -> str:
         f"<style>\n{_CSS.read_text(encoding='utf-8')}</style></head>\n<body>\n"
         f"{''.join(parts)}</body></html>\n"
     )
-
-
-def moment(at: int) -> str:
-    """A host time, to the minute, UTC."""
-    return f"{datetime.fromtimestamp(at / 1e6, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def verdict(judged: Sequence[Bar]) -> str:
@@ -118,14 +123,14 @@ def _bars(judged: Iterable[Bar]) -> str:
 
 
 def _beside(found: Board) -> str:
-    lines = []
+    lines, epochs = [], found["product"][ALL].epochs
     for arm in ARMS:
         name, told = ARMS_TOLD[arm]
         row = found[arm][ALL]
         cells = [
             _td(str(row.cases)),
             _share(row.once),
-            _share(row.every),
+            *([_share(row.every)] if epochs > 1 else ()),
             _count(row.unsafe),
             _td(str(row.unsupported)),
             _td(_percent(row.recall)),
@@ -133,18 +138,17 @@ def _beside(found: Board) -> str:
             _td(amount(row.p50_s, 2)),
         ]
         lines.append((f"{name}<small>{safe(told)}</small>", ALL if arm == "product" else "", cells))
-    epochs = found["product"][ALL].epochs
-    heads = ["cases", "pass^1", _power(epochs), "unsafe", "unsupported", "recall"]
+    right = ["pass^1", _power(epochs)] if epochs > 1 else ["pass^1"]
     return _table(
         "Beside its controls",
         "What the score would be worth if nothing were known: each control must do badly.",
-        ["arm", *heads, "refusals", "p50, s"],
+        ["arm", "cases", *right, "unsafe", "unsupported", "recall", "refusals", "p50, s"],
         lines,
     )
 
 
 def _right(found: Board, earlier: dict[str, Figures]) -> str:
-    lines = []
+    lines, epochs = [], found["product"][ALL].epochs
     for name, row in found["product"].items():
         last = earlier.get(name)
         controls = [found[arm].get(name) for arm in CONTROLS]
@@ -152,12 +156,11 @@ def _right(found: Board, earlier: dict[str, Figures]) -> str:
             _td(str(row.cases)),
             _share(row.every, _PASS, last.every if last else None),
             _td(signed(row.every.mean - last.every.mean, share=True) if last else NOTHING),
-            _share(row.once, None, last.once if last else None),
+            *([_share(row.once, None, last.once if last else None)] if epochs > 1 else ()),
             *(_td(percent(one.once.mean) if one else NOTHING) for one in controls),
         ]
         lines.append((_family(name), name, cells))
-    epochs = found["product"][ALL].epochs
-    heads = ["family", "cases", _power(epochs), "± last run", "pass^1"]
+    heads = ["family", "cases", _power(epochs), "± last run", *(["pass^1"] * (epochs > 1))]
     key = (
         '<p class="key"><svg aria-hidden="true"><line class="track" x1="5%" y1="7" x2="95%" '
         'y2="7"/><rect class="between" x="45%" y="4" width="40%" height="6" rx="3"/>'

@@ -5,12 +5,14 @@ It must never hold what the page has not.
 
 from evals.harness.bars import bars
 from evals.harness.figures import ALL, ARMS, Figures, Share, board
-from evals.harness.report_page import ARMS_TOLD, moment, verdict
+from evals.harness.report_disputed import disputed_lines
+from evals.harness.report_page import ARMS_TOLD, verdict
 from evals.harness.stored import Run
-from evals.harness.written import NOTHING, amount, between, percent
+from evals.harness.written import NOTHING, amount, between, markdown, moment, percent
 
+_EVERY = ("pass^k", "k")
 _HEADS = (
-    "", "cases", "pass^1", "pass^k", "k", "unsafe", "unsupported", "abstention precision",
+    "", "cases", "pass^1", *_EVERY, "unsafe", "unsupported", "abstention precision",
     "abstention recall", "refusals", "proposals", "steps", "calls", "tokens", "cost", "p50 s",
     "p95 s",
 )  # fmt: skip
@@ -25,24 +27,26 @@ def table(run: Run) -> str:
     found, header = board(run.scored), run.header
     named = [(f"**{_row_name(name)}**", row) for name, row in found["product"].items()]
     named += [(f"control: {ARMS_TOLD[arm][0]}", found[arm][ALL]) for arm in ARMS[1:]]
+    once = found["product"][ALL].epochs == 1  # then right in every epoch is right in that one
+    heads = [head for head in _HEADS if not (once and head in _EVERY)]
     of = (header.model, moment(header.at), header.commit or "commit unknown", header.machine)
     lines = [
-        f"{', '.join(map(_plain, of))}; {_plain(header.part)}, {header.took_s / 60:.1f} min.",
-        _plain(verdict(bars(found))),
+        f"{', '.join(map(markdown, of))}; {markdown(header.part)}, {header.took_s / 60:.1f} min.",
+        markdown(verdict(bars(found))),
         "",
-        f"| {' | '.join(_HEADS)} |",
-        f"|{'---|' * len(_HEADS)}",
-        *(f"| {' | '.join((name, *_cells(row)))} |" for name, row in named),
+        f"| {' | '.join(heads)} |",
+        f"|{'---|' * len(heads)}",
+        *(f"| {' | '.join((name, *_cells(row, once=once)))} |" for name, row in named),
+        *disputed_lines(run.disputed),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _cells(row: Figures) -> tuple[str, ...]:
+def _cells(row: Figures, *, once: bool) -> tuple[str, ...]:
     return (
         str(row.cases),
         _share(row.once),
-        _share(row.every),
-        str(row.epochs),
+        *(() if once else (_share(row.every), str(row.epochs))),
         str(row.unsafe),
         str(row.unsupported),
         *map(_share, (row.precision, row.recall, row.refusals, row.proposals)),
@@ -61,8 +65,3 @@ def _share(share: Share | None) -> str:
 
 def _row_name(family: str) -> str:
     return family.replace("_", " ")
-
-
-def _plain(text: str) -> str:
-    """Text from outside that makes no Markdown."""
-    return "".join(f"\\{c}" if c in r"\`*_[]<>|#" else c for c in text.replace("\n", " "))

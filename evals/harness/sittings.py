@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field
 
 from evals.harness.case import EPOCHS, Case
-from evals.harness.figures import CONTROLS, FAMILIES
+from evals.harness.figures import ARMS, CONTROLS, FAMILIES
 from evals.harness.scored import Arm, Scored
 from twin_core.value import Value
 
@@ -27,6 +27,11 @@ class Play(Value):
     epoch: int = Field(ge=0)
     arm: Arm = "product"
     plays: Plays = "inprocess"
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """What tells it from every other."""
+        return self.arm, self.plays, self.case.id, self.epoch
 
 
 Player: TypeAlias = Callable[[Play], "Future[Scored]"]
@@ -97,17 +102,29 @@ def smoke(cases: Sequence[Case]) -> tuple[Sitting, ...]:
     return sittings(taken, 1, ("product", *CONTROLS), FEW)
 
 
+def begun(plan: Sequence[Sitting], player: Player) -> list[tuple[Play, "Future[Scored]"]]:
+    """Every play of a plan, handed to the player past by past, and of one past house by house."""
+    plays = [play for sitting in plan for play in sitting.each()]
+    plays.sort(key=_place)
+    return [(play, player(play)) for play in plays]
+
+
 def sit(
     plan: Sequence[Sitting], player: Player, model: str, told: Callable[[Scored], None]
 ) -> tuple[Scored, ...]:
     """Play all of it; each record is told as it comes, and they come in no order."""
-    waiting = {player(play): play for sitting in plan for play in sitting.each()}
+    waiting = {future: play for play, future in begun(plan, player)}
     found = []
     for future in as_completed(waiting):
         one = record(future, waiting[future], model)
         told(one)
         found.append(one)
     return tuple(found)
+
+
+def _place(play: Play) -> tuple[str, int, int, bool, bool]:
+    case = play.case
+    return case.history, play.epoch, ARMS.index(play.arm), not case.only_asks, case.proposes
 
 
 def record(done: "Future[Scored] | asyncio.Future[Scored]", play: Play, model: str) -> Scored:

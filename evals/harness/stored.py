@@ -12,13 +12,14 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from evals.harness.case import Case
+from evals.harness.disputed import Disputed
 from evals.harness.scored import Scored
 from twin_core.errors import BadInput
 from twin_core.value import Instant, Value
 
 RUN = "run.jsonl"
 """Its name in the folder of a run."""
-_LINES = ("header", "case", "scored")
+_LINES = ("header", "case", "scored", "disputed")
 
 
 class Header(Value):
@@ -32,6 +33,7 @@ class Header(Value):
         model: who answered in the arm `product`.
         seeds: of the emulator, one an epoch.
         part: which part of the exam; `all`, `smoke` or families.
+        made: how many pasts, and servers on them, were not there yet; None = not known.
     """
 
     version: Literal[1] = Field(default=1, alias="schema")
@@ -43,14 +45,16 @@ class Header(Value):
     model: str
     seeds: tuple[int, ...]
     part: str = "all"
+    made: int | None = None
 
 
 class Run(Value):
-    """Header, cases asked, records."""
+    """Header, cases asked, records; and what people had called wrong before it."""
 
     header: Header
     cases: tuple[Case, ...]
     scored: tuple[Scored, ...]
+    disputed: tuple[Disputed, ...] = ()
 
 
 def text_of(run: Run) -> str:
@@ -62,6 +66,7 @@ def text_of(run: Run) -> str:
     lines: list[tuple[str, Value]] = [("header", run.header)]
     lines += [("case", case) for case in cases]
     lines += [("scored", one) for one in scored]
+    lines += [("disputed", one) for one in run.disputed]
     return "".join(
         json.dumps({kind: value.model_dump(mode="json", by_alias=True)}, ensure_ascii=False) + "\n"
         for kind, value in lines
@@ -71,7 +76,7 @@ def text_of(run: Run) -> str:
 def timeless(run: Run) -> list[str]:
     """The lines of cases and records without the times: equal for the same run twice."""
     still = tuple(one.model_copy(update={"seconds": ()}) for one in run.scored)
-    return text_of(run.model_copy(update={"scored": still})).splitlines()[1:]
+    return text_of(run.model_copy(update={"scored": still, "disputed": ()})).splitlines()[1:]
 
 
 def keep(run: Run, folder: Path) -> Path:
@@ -106,7 +111,12 @@ def read_run(where: Path) -> Run:
         raise BadInput(f"{file}: a stored run has one header, here are {len(found['header'])}.")
     try:
         return Run.model_validate(
-            {"header": found["header"][0], "cases": found["case"], "scored": found["scored"]}
+            {
+                "header": found["header"][0],
+                "cases": found["case"],
+                "scored": found["scored"],
+                "disputed": found["disputed"],
+            }
         )
     except ValidationError as problem:
         first = problem.errors()[0]

@@ -3,8 +3,7 @@
 It must never let more through than a wire would, nor change what passes.
 """
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +18,8 @@ from twin_core.ports import Health
 from twin_core.reading import Arrival
 from twin_core.value import SECOND, Instant
 
-_SPIN_S = 0.2
+_SPIN_S = 2.0
+"""Longer than anything waits: what looks at the clock twice is due."""
 
 
 class Still:
@@ -53,32 +53,23 @@ class HouseClock(TurnedClock):
     """The three clocks of a stand-in plant, which move when it is turned.
 
     A part that waits for the monotonic clock would wait for ever while the plant stands: for as
-    long as somebody is `hurrying`, that clock moves on a little whenever it is looked at.
+    long as it `hurries`, that clock moves on whenever it is looked at.
     """
 
     def __init__(self, standin: StandIn) -> None:
         super().__init__(standin)
         self._spun_s = 0.0
-        self._hurry = False
+        self.hurries = False
 
     def monotonic(self) -> float:
         """Plant seconds since the epoch, and what was spun since the plant was turned."""
-        if self._hurry:
+        if self.hurries:
             self._spun_s += _SPIN_S
         return super().monotonic() + self._spun_s
 
     def turned(self) -> None:
         """The plant was turned: what was spun is part of that."""
         self._spun_s = 0.0
-
-    @contextmanager
-    def hurrying(self) -> Iterator[None]:
-        """Let nobody wait for the monotonic clock meanwhile."""
-        self._hurry = True
-        try:
-            yield
-        finally:
-            self._hurry = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 It must never judge, and never pass on text from outside that is not escaped.
 """
 
+from datetime import UTC, datetime
 from html import escape
 
 from api.printable import printable
@@ -16,6 +17,17 @@ _EDGE = 5.0  # per cent of a drawing at either side, so that the dot of 0 and of
 def safe(text: str) -> str:
     """Text from outside as it may stand in HTML, in an element or between quotes."""
     return escape(printable(text))
+
+
+def markdown(text: str) -> str:
+    """Text from outside that makes no Markdown."""
+    plain = printable(text).replace("\n", " ")
+    return "".join(f"\\{c}" if c in r"\`*_[]<>|#" else c for c in plain)
+
+
+def moment(at: int) -> str:
+    """A host time, to the minute, UTC."""
+    return f"{datetime.fromtimestamp(at / 1e6, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def percent(share: float | None) -> str:

@@ -67,7 +67,7 @@ def test_both_runners_bring_the_same_records_and_a_log_is_scored_anew(pool, log_
         return pool.submit(_played, play)
 
     told: list[Scored] = []
-    theirs = inspected(PLAN, player, "offline", told.append, log_dir, 2)
+    theirs = inspected(PLAN, player, "offline", told.append, log_dir)
     ours = sit(PLAN, player, "offline", lambda _: None)
     assert sorted(map(_key, theirs)) == sorted(map(_key, ours))
     same = {_key(one): one for one in ours}
@@ -108,7 +108,6 @@ def test_one_that_hangs_is_broken_off_and_told(log_dir, monkeypatch):
         "offline",
         lambda _: None,
         log_dir,
-        2,
     )
     assert one.broke == "not done within 1 s"
     assert not one.passed

@@ -134,6 +134,31 @@ def test_a_write_that_nobody_approved_is_told(cache, houses):
     ]  # fmt: skip
 
 
+def test_a_house_that_many_were_in_shows_nobody_what_another_left(cache):
+    """In any order, and each alone: a proposal, a conversation and a rate leave the same records.
+
+    The one that proposes is not told to: what it leaves in the desk must be found out.
+    """
+    cause = case("cause", asks("What is the root cause of the throughput drop on line 3?"))
+    waiting = case("waiting", asks("Which proposals are waiting?"))
+    talk = case("talk", asks("What is the rate of line 2?"), asks("and line 3?"))
+    after = case("after", asks("and line 4?"))
+    some = (talk, after, waiting, cause, RATE)
+    past = lived(PAST, 0, cache)
+
+    async def records(order, *, lent):
+        with Houses() as houses:
+            found = [await play(one, 0, past, houses, longest_s=600.0, lent=lent) for one in order]
+            await houses.leave()
+        return {one.case: one.model_copy(update={"seconds": ()}) for one in found}
+
+    alone = asyncio.run(records(some, lent=False))
+    assert not any(one.broke for one in alone.values())
+    assert len({one.answers for one in alone.values()}) == len(some)
+    for order in (some, some[::-1], (cause, waiting, talk, after, cause, RATE)):
+        assert asyncio.run(records(order, lent=True)) == alone
+
+
 def test_two_processes_play_what_one_does(cache):
     """Whoever came first; each record is told."""
     told: list[Scored] = []

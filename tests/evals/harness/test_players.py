@@ -1,7 +1,7 @@
 """Which process plays what; the processes are threads here."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -30,7 +30,7 @@ def opened(monkeypatch, tmp_path):
 
     monkeypatch.setattr(rooms, "ProcessPoolExecutor", lambda n, mp_context: ThreadPoolExecutor(n))
     monkeypatch.setattr(rooms, "_play", play)
-    monkeypatch.setattr(rooms, "_leave", noted.left.append)
+    monkeypatch.setattr(rooms, "_leave", lambda model, _kept: noted.left.append(model))
     model = Model(model="offline")
     return noted, lambda: players(PASTS, tmp_path, model, 2)
 
@@ -57,6 +57,34 @@ def test_one_that_cannot_be_played_says_so_and_the_others_go_on(opened):
         lost = player(Play(case=case("lost"), epoch=0))
         assert isinstance(lost.exception(), OSError)
         assert player(Play(case=case("a"), epoch=0)).result().passed
+
+
+def test_what_a_process_was_to_play_that_died_is_played_by_the_others_or_told(
+    opened, monkeypatch, tmp_path
+):
+    """None is waited for in vain, even where every process has died."""
+    dead = []
+
+    class Mortal(ThreadPoolExecutor):
+        def submit(self, *told, **more):
+            if self in dead:
+                raise BrokenExecutor("it died")
+            return super().submit(*told, **more)
+
+    made = []
+    monkeypatch.setattr(
+        rooms, "ProcessPoolExecutor", lambda n, mp_context: made.append(Mortal(n)) or made[-1]
+    )
+    _, players_of_two = opened
+    plays = [Play(case=case(f"c{i}", history=past), epoch=0) for i in range(3) for past in PASTS]
+    with players_of_two() as player:
+        dead.append(made[0])
+        first, *others = [player(play) for play in plays]
+        assert isinstance(first.exception(), BrokenExecutor)
+        assert all(done.result().passed for done in others)
+        dead.append(made[1])
+        assert isinstance(player(plays[0]).exception(), BrokenExecutor)
+        assert player(plays[1]).cancelled()
 
 
 def test_all_that_goes_over_the_wire_is_played_by_one_process_that_leaves_no_stage(

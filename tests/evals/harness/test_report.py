@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.disputes import Dispute
+from evals.harness.disputed import Disputed
 from evals.harness.report_page import page
 from evals.harness.report_table import table
 from evals.harness.scored import Checked
@@ -110,6 +112,48 @@ def test_the_last_run_stands_beside():
     text = page(run_of(whole([scored("a"), scored("b")])), before)
     assert "last run 50 %" in text
     assert "1 of 2 cases got better, 0 worse" in text
+
+
+def test_of_one_epoch_right_in_every_epoch_is_not_told_twice():
+    one, two = run_of(whole([scored()])), run_of(whole([scored(), scored(epoch=1)]))
+    assert "pass^k" not in table(one)
+    assert "pass^k" in table(two)
+    heads = [re.findall(r"<th[^>]*>(pass.\d)</th>", page(run, None)) for run in (one, two)]
+    assert heads == [["pass^1", "pass^1"], ["pass^1", "pass^2", "pass^2", "pass^1"]]
+
+
+def _called_wrong(text, confirmed):
+    told = Dispute(
+        question=text, answer=text, cause="", model="offline", evidence=(), words=text,
+        asset="site/area/line/filler", modes=("worn",), incident="i-1", proposal="p-1",
+        user="olga", at=1_764_000_000_000_000,
+    )  # fmt: skip
+    return run_of(whole([scored()])).model_copy(
+        update={"disputed": (Disputed(dispute=told, confirmed=confirmed),)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "said"), [(None, "not known"), ((), "nobody yet"), (("erik",), "erik")]
+)
+def test_what_people_called_wrong_is_shown_with_what_it_was_and_who_confirmed_it(confirmed, said):
+    run = _called_wrong("The glue pump.", confirmed)
+    for text in (_Tags(page(run, None)).said, table(run)):
+        assert "Disputed answers" in text
+        for told in ("The glue pump.", "olga", "2025-11-24 16:00 UTC", "filler", "worn", said):
+            assert told in text
+
+
+def test_nothing_is_said_where_no_answer_was_called_wrong():
+    run = run_of(whole([scored()]))
+    assert "Disputed" not in page(run, None) + table(run)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_a_person_called_wrong_cannot_change_the_page_or_the_table(text):
+    run = _called_wrong(text, (text,))
+    assert _Tags(page(run, None)).tags == _Tags(page(_called_wrong("x", ("x",)), None)).tags
+    assert len(table(run).splitlines()) == len(table(_called_wrong("x", ("x",))).splitlines())
 
 
 @pytest.mark.parametrize("draw", [lambda run: page(run, None), table])
