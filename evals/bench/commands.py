@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Callable, Iterable
-from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -108,14 +107,21 @@ def ingest(
 def agents(
     quick: Quick = False,
     as_json: Json = False,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this part, or these (overhead, paraphrases, attacks, …)."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the attacks that are drawn.")] = 1,
     plant: Annotated[Path, typer.Option(help="Plant file.")] = PLANT,
 ) -> None:
-    """What the assistant itself takes for a question, and whether a made-up answer passes it."""
-    from evals.bench.agents_hallucinated import measure
-    from evals.bench.agents_overhead import overhead
+    """The assistant: its own time, made-up answers, other wordings, attacks, the stored exam."""
+    from api.settings import load
+    from evals.bench.agents import PARTS, Exam, measure
 
-    rows = chain(overhead(plant, quick=quick), measure(plant, quick=quick))
-    report_each("agents", rows, quick=quick, as_json=as_json)
+    parts = _parts(part, PARTS)
+    exam = Exam(plant, load({}).data, quick, seed, _teller(as_json))
+    title = " ".join(["agents", *(part or ())])
+    report_each(title, measure(exam, parts), quick=quick, as_json=as_json)
 
 
 @app.command()
