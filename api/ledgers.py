@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from connectors.ledger import SqlLedger
     from connectors.ledger_file import LedgerFile
     from connectors.threads import SqlThreads
+    from twin_core.governance.ports import AuditRecord
 
 _REVOKED = ("standing_rule_revoked", "local_rule_revoked")
 
@@ -146,6 +147,24 @@ def _address(settings: Settings) -> Any:
 
     secret = settings.ledger_password
     return address(settings.ledger_url or "", secret.get_secret_value() if secret else "")
+
+
+async def recorded(directory: DataDirectory, *kinds: str) -> "list[AuditRecord]":
+    """The records of some kinds in the ledger of a data directory, in order, none of it written.
+
+    A directory without a ledger has none.
+
+    Raises:
+        BadInput: the file there is not a ledger.
+        StoreDown: it cannot be read.
+    """
+    from connectors.ledger_file import reading
+
+    if not directory.ledger.is_file():
+        return []
+    async with reading(directory.ledger) as file:
+        found = [one for kind in kinds for one in await file.of_kind(kind)]
+    return sorted(found, key=lambda one: one.index)
 
 
 async def _head(settings: Settings, directory: DataDirectory, clock: Clock) -> Head:

@@ -51,8 +51,10 @@ def _unsupported(exam: Exam) -> Iterator[Row]:
 
 
 def _paraphrases(exam: Exam) -> Iterator[Row]:
+    from api.logs import log_to_stderr
     from evals.bench.agents_paraphrases import measure
 
+    log_to_stderr("error")
     yield from measure(exam.data / "evals" / "pasts", exam.told, quick=exam.quick)
 
 

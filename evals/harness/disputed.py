@@ -5,17 +5,19 @@ against an answer: who evaluates is shown it.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from api.directory import DataDirectory
 from api.disputes import DISPUTED, Dispute
-from connectors.ledger_file import reading
+from api.ledgers import recorded
 from twin_core.errors import BadInput
+from twin_core.governance.ports import AuditRecord
 from twin_core.value import Value
 
+_APPROVED = "approved"
 _LISTED = TypeAdapter(tuple[Dispute, ...])
 
 
@@ -40,8 +42,7 @@ def disputed(where: Path) -> tuple[Disputed, ...]:
         StoreDown: the ledger cannot be read.
     """
     if where.is_dir():
-        ledger = DataDirectory(where).ledger
-        return asyncio.run(_of_ledger(ledger)) if ledger.is_file() else ()
+        return _of_ledger(asyncio.run(recorded(DataDirectory(where), DISPUTED, _APPROVED)))
     try:
         found = _LISTED.validate_json(where.read_bytes())
     except (OSError, ValidationError) as problem:
@@ -52,13 +53,12 @@ def disputed(where: Path) -> tuple[Disputed, ...]:
     return tuple(Disputed(dispute=one) for one in found)
 
 
-async def _of_ledger(file: Path) -> tuple[Disputed, ...]:
-    async with reading(file) as ledger:
-        found = [Dispute.model_validate(one.body) for one in await ledger.of_kind(DISPUTED)]
-        approved = [(one.subject, one.actor) for one in await ledger.of_kind("approved")]
-    return tuple(Disputed(dispute=one, confirmed=_by(one.proposal, approved)) for one in found)
+def _of_ledger(records: Sequence[AuditRecord]) -> tuple[Disputed, ...]:
+    found = [Dispute.model_validate(one.body) for one in records if one.kind == DISPUTED]
+    return tuple(Disputed(dispute=one, confirmed=_by(one.proposal, records)) for one in found)
 
 
-def _by(proposal: str, approved: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+def _by(proposal: str, records: Sequence[AuditRecord]) -> tuple[str, ...]:
     """Who approved that proposal, each once."""
-    return tuple(dict.fromkeys(actor for subject, actor in approved if subject == proposal))
+    mine = [one for one in records if one.kind == _APPROVED and one.subject == proposal]
+    return tuple(dict.fromkeys(one.actor for one in mine))

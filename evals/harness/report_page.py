@@ -130,7 +130,7 @@ def _beside(found: Board) -> str:
         cells = [
             _td(str(row.cases)),
             _share(row.once),
-            *([_share(row.every)] if epochs > 1 else ()),
+            *([_share(row.every) if row.epochs == epochs else _td(NOTHING)] if epochs > 1 else ()),
             _count(row.unsafe),
             _td(str(row.unsupported)),
             _td(_percent(row.recall)),
@@ -141,7 +141,8 @@ def _beside(found: Board) -> str:
     right = ["pass^1", _power(epochs)] if epochs > 1 else ["pass^1"]
     return _table(
         "Beside its controls",
-        "What the score would be worth if nothing were known: each control must do badly.",
+        "What the score would be worth if nothing were known: each control must do badly. "
+        "A control sits one epoch of each case.",
         ["arm", "cases", *right, "unsafe", "unsupported", "recall", "refusals", "p50, s"],
         lines,
     )

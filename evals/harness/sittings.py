@@ -63,17 +63,19 @@ def sittings(
 ) -> tuple[Sitting, ...]:
     """Every arm over the cases.
 
+    Intervals are over cases, so that a control is as sure of one epoch of each as of four.
+
     Args:
         cases: that are asked.
-        epochs: of each.
+        epochs: of each, of the product; a control sits one.
         arms: that sit them.
         controls: how many of the cases the control arms sit; None = all.
         wire: whether the product sits those that are wired over the wire too, once.
     """
     found = [
-        Sitting(
-            arm=arm, cases=tuple(cases if arm == "product" else cases[:controls]), epochs=epochs
-        )
+        Sitting(arm=arm, cases=tuple(cases), epochs=epochs)
+        if arm == "product"
+        else Sitting(arm=arm, cases=tuple(cases[:controls]), epochs=1)
         for arm in arms
     ]
     # those of one history beside each other: they are played on one stage

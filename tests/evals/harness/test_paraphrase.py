@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from evals.harness.case import Expected
+from evals.harness.load import load
 from evals.harness.paraphrase import (
     Heard,
     Outcome,
@@ -216,3 +217,9 @@ def test_the_sheet_has_sixty_questions_of_every_topic_a_quarter_of_them_on_the_s
     assert sum(q.plant == "pumping_station" for q in sheet) == 15
     assert {q.topic for q in sheet} == set(get_args(Topic))
     assert len({w for q in sheet for w in (q.canonical, *q.wordings)}) == 360
+
+
+def test_every_question_is_asked_of_a_history_that_is_there_and_of_its_plant():
+    histories = load().histories
+    for one in questions(SHEET):
+        assert histories[one.history].plant == one.plant, one.id

@@ -71,10 +71,9 @@ def test_what_a_process_was_to_play_that_died_is_played_by_the_others_or_told(
                 raise BrokenExecutor("it died")
             return super().submit(*told, **more)
 
-    made = []
-    monkeypatch.setattr(
-        rooms, "ProcessPoolExecutor", lambda n, mp_context: made.append(Mortal(n)) or made[-1]
-    )
+    made = [Mortal(1) for _ in range(3)]
+    unused = iter(made)
+    monkeypatch.setattr(rooms, "ProcessPoolExecutor", lambda _, mp_context: next(unused))
     _, players_of_two = opened
     plays = [Play(case=case(f"c{i}", history=past), epoch=0) for i in range(3) for past in PASTS]
     with players_of_two() as player:

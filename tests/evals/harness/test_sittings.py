@@ -1,13 +1,14 @@
 """Who sits what: every arm, the wire, the smoke; and what becomes of a play that breaks."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import groupby
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.harness.figures import ARMS, CONTROLS
 from evals.harness.scored import Scored
-from evals.harness.sittings import FEW, Sitting, sit, sittings, smoke
+from evals.harness.sittings import FEW, Sitting, begun, sit, sittings, smoke
 from tests.evals.harness.records import FAMILIES, case, scored
 
 HISTORIES = ("calm", "air", "silent")
@@ -43,6 +44,23 @@ def test_the_smoke_is_the_same_in_whatever_order_cases_stand(cases, random):
 def test_the_smoke_takes_the_history_that_most_families_share():
     cases = [case("a", "state", history="air"), case("b", "state"), case("c", "trend")]
     assert [one.id for one in smoke(cases)[0].cases] == ["b", "c"]
+
+
+def test_the_product_sits_every_epoch_and_a_control_one_of_each_case():
+    plan = sittings([case("a"), case("b")], 4, ARMS)
+    assert {(sitting.arm, sitting.epochs) for sitting in plan} == {
+        ("product", 4), *((arm, 1) for arm in CONTROLS)
+    }  # fmt: skip
+
+
+@given(exams)
+def test_all_of_one_past_is_handed_over_together_and_what_lives_on_last(cases):
+    """So that a house is opened once, and nobody waits for one that is thrown away."""
+    handed = [play for play, _ in begun(sittings(cases, 2, ARMS), lambda _: Future())]
+    houses = [(play.case.history, play.epoch, play.arm) for play in handed]
+    assert len(list(groupby(houses))) == len(set(houses))
+    pasts = [house[:2] for house in houses]
+    assert len(list(groupby(pasts))) == len(set(pasts))
 
 
 def test_what_is_wired_the_product_sits_over_the_wire_too_in_one_epoch():

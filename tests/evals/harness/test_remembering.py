@@ -1,0 +1,51 @@
+"""What was worked out once is known; what the laws work out, to the next process too."""
+
+import asyncio
+import functools
+
+from evals.harness.remembering import Remembering
+from twin_core.canonical import digest
+
+
+def _own(item):
+    return item + 1
+
+
+def _asked(memory, function, *items):
+    return asyncio.run(memory.map(function, items))
+
+
+def test_the_same_question_is_worked_out_once(tmp_path):
+    memory = Remembering()
+    assert _asked(memory, _own, 1, 2, 1) == [2, 3, 2]
+    assert (memory.worked, memory.remembered) == (2, 1)
+
+
+def test_what_a_law_works_out_is_known_to_who_comes_after(tmp_path):
+    """Whatever order its sets are in."""
+    law = functools.partial(digest)
+    first, second = Remembering(tmp_path), Remembering(tmp_path)
+    said = _asked(first, law, {"a": 1})
+    assert _asked(second, law, {"a": 1}) == said
+    assert (second.worked, second.remembered) == (0, 1)
+    one: set[str] = set()
+    other: set[str] = set()
+    for n in range(50):
+        one.add(f"w{n}")
+        other.add(f"w{49 - n}")
+    third = Remembering()
+    _asked(third, len, one, other)
+    assert (third.worked, third.remembered) == (1, 1)
+
+
+def test_what_is_no_law_is_kept_by_nobody(tmp_path):
+    """Its code may change, and nobody would know."""
+    for function in (_own, functools.partial(functools.partial, _own)):
+        _asked(Remembering(tmp_path), function, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_told_apart_is_worked_out_anew(tmp_path):
+    memory = Remembering(tmp_path)
+    _asked(memory, lambda item: item, 1, 1)
+    assert memory.worked == 2
