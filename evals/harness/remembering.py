@@ -9,6 +9,7 @@ import functools
 import hashlib
 import io
 import pickle
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -36,6 +37,7 @@ class Remembering:
     def __init__(self, cache: Path | None = None) -> None:
         self._known: OrderedDict[bytes, Any] = OrderedDict()
         self._cache = cache
+        self._lock = threading.Lock()
         self.worked = self.remembered = 0
 
     async def map(
@@ -54,6 +56,17 @@ class Remembering:
                 told(len(found))
         return found
 
+    async def tired(self) -> bool:
+        """Whether somebody did not wait for what he asked; if so, it is known when this returns."""
+        left = self._lock.locked()
+        while self._lock.locked():
+            await asyncio.to_thread(self._wait)
+        return left
+
+    def _wait(self) -> None:
+        with self._lock:
+            return
+
     async def close(self) -> None:
         """Nothing is held that would have to be let go."""
 
@@ -63,15 +76,16 @@ class Remembering:
         except (pickle.PicklingError, TypeError, AttributeError):  # it watches: worked out anew
             self.worked += 1
             return function(item)
-        if asked in self._known:
-            self.remembered += 1
-            self._known.move_to_end(asked)
-        else:
-            self._known[asked] = self._kept(function, item, asked)
-            while len(self._known) > _MOST:
-                self._known.popitem(last=False)
-        known: _B = self._known[asked]
-        return known
+        with self._lock:  # who asks again meanwhile, for one was tired of waiting, waits for that
+            if asked in self._known:
+                self.remembered += 1
+                self._known.move_to_end(asked)
+            else:
+                self._known[asked] = self._kept(function, item, asked)
+                while len(self._known) > _MOST:
+                    self._known.popitem(last=False)
+            known: _B = self._known[asked]
+            return known
 
     def _kept(self, function: Callable[[_A], _B], item: _A, asked: bytes) -> _B:
         """From an earlier run, or worked out and kept for a later one."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import threading
 
 from evals.harness.remembering import Remembering
 from twin_core.canonical import digest
@@ -9,6 +10,15 @@ from twin_core.canonical import digest
 
 def _own(item):
     return item + 1
+
+
+BEGAN, MAY_END = threading.Event(), threading.Event()
+
+
+def _long(item):
+    BEGAN.set()
+    MAY_END.wait(10)
+    return item
 
 
 def _asked(memory, function, *items):
@@ -49,3 +59,17 @@ def test_what_cannot_be_told_apart_is_worked_out_anew(tmp_path):
     memory = Remembering(tmp_path)
     _asked(memory, lambda item: item, 1, 1)
     assert memory.worked == 2
+
+
+def test_who_was_tired_of_waiting_finds_it_known_when_he_asks_again():
+    """And nobody else works at it meanwhile."""
+
+    async def asked():
+        memory = Remembering()
+        slow = asyncio.create_task(memory.map(_long, [1]))
+        await asyncio.to_thread(BEGAN.wait, 10)
+        slow.cancel()
+        asyncio.get_running_loop().call_later(0.01, MAY_END.set)
+        return await memory.tired(), await memory.tired(), await memory.map(_long, [1])
+
+    assert asyncio.run(asked()) == (True, False, [1])
