@@ -55,7 +55,7 @@ def _time(
     given = {"name": f"agents.exam.{name}", "unit": "min", "bar": Bar(high=most)}
     if run is None:
         return Row(**given, value=None, load="wall time", n=0, why=missing)
-    load = f"wall time, {run.header.machine}, {run.header.made} pasts and servers made, {_of(run)}"
+    load = f"wall time, {run.header.machine}, {run.header.made} pasts made, {_of(run)}"
     return Row(**given, value=run.header.took_s / 60, load=load, n=len(run.scored))
 
 

@@ -19,6 +19,7 @@ from evals.harness.bars import Bar, bars
 from evals.harness.compare import Comparison, compare
 from evals.harness.disputed import Disputed
 from evals.harness.figures import Board, board
+from evals.harness.history import WORLD
 from evals.harness.report_page import page
 from evals.harness.report_table import table
 from evals.harness.scored import Scored
@@ -145,8 +146,8 @@ def _teller(plays: int, tell: Callable[[str], None]) -> Callable[[Scored], None]
     return told
 
 
-def _pasts(asked: Asked) -> set[str]:
-    return {folder.name for folder in asked.pasts.glob("*")}
+def _pasts(asked: Asked) -> set[Path]:
+    return {world.parent for world in asked.pasts.glob(f"*/{WORLD}")}
 
 
 def _versions() -> dict[str, str]:

@@ -42,10 +42,13 @@ from twin_core.ports import LogEntry
 from twin_core.reading import Arrival, Batch
 from twin_core.value import SECOND, Instant
 
+WORLD = "world.pickle"
+"""The stand-in at the end of a past: what the folder of each holds, and no other."""
 FEED_S = 10
 """Plant seconds between two feedings of the twin, and between two notes of what is true."""
 LOADS = (1.0, 0.97, 1.02, 0.95)
 """By epoch: nominal rates, as a share of the plant file's."""
+_TRUTH = "truth.pickle"
 _SHIFT_MIN = 2
 _MONDAY = "2026-01-05"
 _MADE_BY = (
@@ -84,7 +87,7 @@ class Lived:
     @cached_property
     def record(self) -> Record:
         """What was true all along."""
-        record: Record = _Reader(io.BytesIO(self._kept("truth")), self.plant).load()
+        record: Record = _Reader(io.BytesIO(self._kept(_TRUTH)), self.plant).load()
         return record
 
     @cached_property
@@ -94,10 +97,10 @@ class Lived:
 
     @cached_property
     def _world(self) -> bytes:
-        return self._kept("world")
+        return self._kept(WORLD)
 
     def _kept(self, name: str) -> bytes:
-        return (self.folder / f"{name}.pickle").read_bytes()
+        return (self.folder / name).read_bytes()
 
 
 def lived(history: History, epoch: int, cache: Path, *, shuffled: bool = False) -> Lived:
@@ -166,8 +169,8 @@ def _make(found: Lived) -> None:
     for source in world.sources.values():
         source.lose()
     asyncio.run(keep_log(Settings(data=found.data), plant, DataDirectory(found.data), log, twin))
-    for name, one in {"world": world, "truth": record}.items():
-        with (found.folder / f"{name}.pickle").open("wb") as file:
+    for name, one in {WORLD: world, _TRUTH: record}.items():
+        with (found.folder / name).open("wb") as file:
             _Writer(file, plant).dump(one)
 
 

@@ -33,7 +33,7 @@ class Header(Value):
         model: who answered in the arm `product`.
         seeds: of the emulator, one an epoch.
         part: which part of the exam; `all`, `smoke` or families.
-        made: how many pasts, and servers on them, were not there yet; None = not known.
+        made: how many pasts were not there yet; None = not known.
     """
 
     version: Literal[1] = Field(default=1, alias="schema")
