@@ -89,21 +89,35 @@ HANDOVER = {
 }
 """Headings of a shift's report, by the kind of evidence below each."""
 ENGLISH_ONLY = {
-    "de": "Ich verstehe nur Englisch. Bitte fragen Sie auf Englisch, zum Beispiel: {examples}.",
-    "fr": "Je ne comprends que l’anglais. Posez la question en anglais, par exemple : {examples}.",
-    "es": "Solo entiendo inglés. Pregunte en inglés, por ejemplo: {examples}.",
-    "it": "Capisco solo l’inglese. Chieda in inglese, per esempio: {examples}.",
-    "pt": "Só entendo inglês. Pergunte em inglês, por exemplo: {examples}.",
-    "nl": "Ik begrijp alleen Engels. Stel uw vraag in het Engels, bijvoorbeeld: {examples}.",
-    "pl": "Rozumiem tylko po angielsku. Proszę zapytać po angielsku, na przykład: {examples}.",
-    "sv": "Jag förstår bara engelska. Fråga på engelska, till exempel: {examples}.",
-    "da": "Jeg forstår kun engelsk. Spørg på engelsk, for eksempel: {examples}.",
-    "cs": "Rozumím jen anglicky. Zeptejte se prosím anglicky, například: {examples}.",
-    "tr": "Yalnızca İngilizce anlıyorum. Lütfen İngilizce sorun, örneğin: {examples}.",
-    "ru": "Я понимаю только по-английски. Спросите по-английски, например: {examples}.",
-    "zh": "我只懂英语。请用英语提问，例如：{examples}。",
-    "ja": "英語しかわかりません。英語で質問してください。例：{examples}。",
-    "ko": "저는 영어만 이해합니다. 영어로 질문해 주세요. 예: {examples}.",
+    "de": "Deutsch verstehe ich noch nicht, nur Englisch. Bitte stellen Sie die Frage auf "
+    "Englisch, zum Beispiel: {examples}. Die Antwort ist dann auch in dieser Sprache.",
+    "fr": "Je ne comprends pas encore le français, seulement l’anglais. Posez la question dans "
+    "cette langue, par exemple : {examples}. La réponse est alors en anglais aussi.",
+    "es": "Todavía no entiendo el español, solo el inglés. Haga la pregunta en ese idioma, por "
+    "ejemplo: {examples}. La respuesta es entonces también en inglés.",
+    "it": "Non capisco ancora l’italiano, solo l’inglese. Faccia la domanda in questa lingua, per "
+    "esempio: {examples}. Anche la risposta è in inglese.",
+    "pt": "Ainda não entendo português, só inglês. Faça a pergunta nessa língua, por exemplo: "
+    "{examples}. A resposta também é em inglês.",
+    "nl": "Nederlands begrijp ik nog niet, alleen Engels. Stel uw vraag in die taal, bijvoorbeeld: "
+    "{examples}. Het antwoord is dan ook in het Engels.",
+    "pl": "Nie rozumiem jeszcze po polsku, tylko po angielsku. Proszę zapytać w tym języku, na "
+    "przykład: {examples}. Odpowiedź też jest po angielsku.",
+    "sv": "Jag förstår inte svenska ännu, bara engelska. Ställ frågan på det språket, till "
+    "exempel: {examples}. Svaret är då också på engelska.",
+    "da": "Jeg forstår ikke dansk endnu, kun engelsk. Stil spørgsmålet på det sprog, for "
+    "eksempel: {examples}. Svaret er så også på engelsk.",
+    "cs": "Česky ještě nerozumím, jen anglicky. Zeptejte se prosím v tomto jazyce, například: "
+    "{examples}. Odpověď je pak také anglicky.",
+    "tr": "Henüz Türkçe anlamıyorum, yalnızca İngilizce. Lütfen soruyu bu dilde sorun, örneğin: "
+    "{examples}. Yanıt da İngilizce olur.",
+    "ru": "Я пока не понимаю по-русски, только по-английски. Задайте вопрос на этом языке, "
+    "например: {examples}. Ответ будет тоже по-английски.",
+    "zh": "我还不懂中文，只懂英语。请用英语提问，例如：{examples}。回答也是英语。",
+    "ja": "日本語はまだわかりません。わかるのは英語だけです。英語で質問してください。"
+    "例：{examples}。答えも英語です。",
+    "ko": "아직 한국어를 이해하지 못하고 영어만 이해합니다. 영어로 질문해 주세요. 예: {examples}. "
+    "답변도 영어입니다.",
 }
 """By language, ISO 639-1."""
 EXAMPLES = "“Any alarms?”, “Why so slow?”, “What would help?”, “Propose what helps most.”"

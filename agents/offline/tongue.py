@@ -1,10 +1,12 @@
 """In which language a question is asked, told by its script or its words.
 
 The offline operator reads English alone, and says so in the asker's language rather than guess. It
-must never take English, however misspelt, for another: one word alone tells nothing.
+must never take English, however misspelt, for another: one word alone tells nothing, nor do those
+of the plant's own names.
 """
 
 import re
+from collections.abc import Collection
 
 _WORDS = {
     language: frozenset(words.split())
@@ -16,7 +18,8 @@ _WORDS = {
         "gestern bitte wird zeig zeige gibt wurde beim zur "
         "linie linien füller abfüller verschließer verschliesser etikettierer "
         "kompressor verdichter ursache grund geschwindigkeit leistung druck temperatur "
-        "durchsatz alarme störung störungen zustand schwingung strom stillstand "
+        "durchsatz pumpe ventil füllstand alarme störung störungen zustand schwingung strom "
+        "stillstand "
         "flaschen minuten stunde stunden letzte letzten schicht wartung arbeitsauftrag "
         "vorschlag wieviel langsam schnell hoch niedrig",
         "fr": "pourquoi est sont le la les des une du et où quelle quel quels quelles que qui quoi "
@@ -66,12 +69,18 @@ _SCRIPTS = (
 _LETTERS = 3
 
 
-def tongue(text: str) -> str:
-    """The language of a question, ISO 639-1; `en` where nothing clearly says another."""
+def tongue(text: str, own: Collection[str] = ()) -> str:
+    """The language of a question, ISO 639-1; `en` where nothing clearly says another.
+
+    Args:
+        text: the question.
+        own: words of the plant's names, which are of no language.
+    """
     for language, letter in _SCRIPTS:
         if len(letter.findall(text)) >= _LETTERS:
             return language
     said = set(re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower().replace("’", "'")))
-    hits = {language: len(said & words) for language, words in _WORDS.items()}
+    english = len(said & _WORDS["en"])
+    hits = {language: len(said.difference(own) & words) for language, words in _WORDS.items()}
     best = max(hits, key=lambda language: hits[language])
-    return best if hits[best] >= 2 and hits[best] > hits["en"] else "en"
+    return best if hits[best] >= 2 and hits[best] > english else "en"

@@ -14,8 +14,13 @@ ASKED = {
         "Warum ist Linie 4 so langsam?",
         "Wie ist die OEE der Linie 2?",
         "Welche Störung steht an?",
+        "Füllstand Linie 2",
     ],
-    "fr": ["Pourquoi la ligne 4 est-elle lente ?", "Quel est le TRS de la ligne 2 ?"],
+    "fr": [
+        "Pourquoi la ligne 4 est-elle lente ?",
+        "Quel est le TRS de la ligne 2 ?",
+        "panne pompe 3",
+    ],
     "es": ["¿Por qué está lenta la línea 4?", "¿Cuál es el OEE de la línea 2?"],
     "it": ["Perché la linea 4 è lenta?", "Qual è la pressione della linea?"],
     "pt": ["Por que a linha 4 está lenta?", "Qual é a pressão da linha?"],
@@ -48,6 +53,13 @@ def test_the_language_of_a_question_is_told(language, text):
 def test_english_is_english_however_it_is_written(text):
     """Typos, shop-floor shorthand, a foreign name in it."""
     assert tongue(text) == "en"
+
+
+def test_names_of_the_plant_are_of_no_language():
+    """An English note about “Pumpe 2” and its “Druck” stays one."""
+    assert tongue("value Druck Pumpe 2") == "de"
+    assert tongue("value Druck Pumpe 2", {"druck", "pumpe"}) == "en"
+    assert tongue("Warum steht Pumpe 2?", {"druck", "pumpe"}) == "de"
 
 
 def test_no_question_of_ours_is_taken_for_another_language():
