@@ -35,6 +35,7 @@ from twin_core.diagnosis.parsimony import remaining, sufficient
 from twin_core.diagnosis.ranking import (
     Suspect,
     checked,
+    facts,
     rivals,
     weighed,
 )
@@ -181,6 +182,9 @@ def _rounds(
     first = weighed(told, _NOTHING, unclear)
     unheard = weighed(measured, _NOTHING, unclear)
     named = _named(first, loss, window.end) or _agreed(first, unheard, loss, window.end)
+    if not named and not loss.losing:
+        first = facts(first, _NOTHING) or first
+        named = _named(first, loss, window.end)
     if not named:
         return [first], False
     beside = partial(_beside, case, said=said, cases=cases)

@@ -12,7 +12,7 @@ from math import exp
 from twin_core.diagnosis.cause import Check
 from twin_core.diagnosis.check import TOO_MUCH, enough
 from twin_core.diagnosis.lines import LineLoss
-from twin_core.diagnosis.matching import Match
+from twin_core.diagnosis.matching import Match, shows_itself
 
 TEMPERATURE = 1.4
 """Scores are divided by this before the softmax: symptoms of one fault are not independent."""
@@ -86,6 +86,24 @@ def weighed(
         likely = exp((one.score - top) / TEMPERATURE) / total
         found.append(Suspect(one.match, one.check, one.score, likely))
     return sorted(found, key=lambda s: (-s.score, s.match.asset, _mode(s)))
+
+
+def facts(suspects: Sequence[Suspect], nothing: float) -> list[Suspect]:
+    """Those that something shows where they sit, weighed anew, if the best of them is a fact.
+
+    Where nothing is lost, what only others are thought to show may not hide a setting that was
+    moved.
+
+    Args:
+        suspects: with their scores.
+        nothing: score of "no such cause".
+
+    Returns:
+        Empty where the best of them is no fact.
+    """
+    here = [one for one in suspects if any(shows_itself(one.match, s) for s, _ in one.match.seen)]
+    found = weighed(here, nothing)
+    return found if found and any(s.sure and w > 0 for s, w in found[0].match.seen) else []
 
 
 def unexplained(first: Match, check: Check | None, loss: LineLoss) -> Mapping[str, float]:

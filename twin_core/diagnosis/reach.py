@@ -196,7 +196,7 @@ def _own(grown: _Growing, unit: Unit, mode: FailureMode) -> None:
 
 def _media(plant: Plant, unit_id: str, mode: FailureMode) -> set[str]:
     """The media through which the mode reaches others."""
-    acts = {a.on for a in mode.acts}
+    acts = {a.on for a in mode.acts if not _of_itself(plant, unit_id, a)}
     if plant.class_of(unit_id).model in _GIVES:
         if acts & {"capacity", "outage", "demand", "offset", "speed"}:
             return {k.medium for k in plant.links_from(unit_id, "supplies") if k.medium}
@@ -205,6 +205,14 @@ def _media(plant: Plant, unit_id: str, mode: FailureMode) -> set[str]:
         named = {s.point.partition("supply:")[2] for s in mode.symptoms} - {""}
         return named or {k.medium for k in plant.links_into(unit_id, "supplies") if k.medium}
     return set()
+
+
+def _of_itself(plant: Plant, unit_id: str, act: Act) -> bool:
+    """Whether it only moves what a producer shows of itself: how it shakes, how warm it runs."""
+    if act.on != "offset" or plant.class_of(unit_id).model != "producer":
+        return False
+    point = plant.units[unit_id].point(act.point or "")
+    return point is not None and point.spec.role is Role.PROCESS
 
 
 def _through(

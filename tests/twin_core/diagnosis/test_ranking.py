@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.twin_core.diagnosis import riverside
 from tests.twin_core.diagnosis.riverside import LINE, POWER, sign
 from twin_core.diagnosis.cause import Check
-from twin_core.diagnosis.ranking import Suspect, checked, rivals
+from twin_core.diagnosis.ranking import Suspect, checked, facts, rivals
 from twin_core.simulation.scenario import Estimate
 
 SPEED = f"{LINE}/filler/speed"
@@ -64,3 +64,14 @@ def test_who_claims_a_third_of_the_loss_need_not_explain_half_of_it():
     loss = riverside.case().loss
     assert checked(third, failed(16.0, 100.0), loss).score > third.score - 0.2
     assert checked(SLOW, failed(16.0, 100.0), loss).score < SLOW.score - 2.0
+
+
+def test_what_shows_nothing_where_it_sits_hides_no_setting_that_was_moved():
+    """The fact is weighed without it; where the best at home is none, nothing is."""
+    far = replace(told(DIP, sign(SPEED, 500.0, 400.0)), score=14.0)
+    moved = replace(sign(SPEED, 500.0, 400.0), sure=True)
+    (best,) = facts([far, told(SLOW, moved)], 2.0)
+    assert best.match.asset == SLOW.asset
+    assert best.probability > 0.85
+    assert facts([far, told(SLOW, sign(SPEED, 500.0, 400.0))], 2.0) == []
+    assert facts([far], 2.0) == []

@@ -1,7 +1,11 @@
+from pathlib import Path
+
+from api.plant_file import read_plant
 from tests.twin_core.diagnosis import quay, riverside
 from tests.twin_core.diagnosis.riverside import AIR, COOLING, POWER
 from twin_core.diagnosis.reach import DOWN, UP, reach
 
+PLANTS = Path(__file__).parents[3] / "plants"
 NORTH, CELLAR = "quay/hall/north", "quay/cellar/vacuum"
 TRIP = (f"{POWER}/incomer", "breaker_tripped")
 
@@ -57,3 +61,12 @@ def test_a_header_that_passes_less_relieves_what_supplies_it():
     assert able.ways[f"{COOLING}/chiller/supply_temperature"] == DOWN
     assert able.ways[f"{COOLING}/chiller/flow"] == DOWN
     assert able.ways[f"{header}/temperature"] >= UP
+
+
+def test_what_a_producer_shows_of_itself_moves_no_header():
+    """A bearing that runs warm and shakes speaks of that alone."""
+    asset = "highfield/station/pumps/pump_1"
+    plant = read_plant(PLANTS / "pumping_station.yaml")
+    able = reach(plant, asset, plant.class_of(asset).failure_mode("bearing_failing"))
+    assert {point.rpartition("/")[0] for point in able.ways} == {asset}
+    assert able.via == frozenset()
