@@ -3,6 +3,7 @@
 It tells what the diagnosis found, worded with numbers and times. It must never reason itself.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from pydantic import Field
@@ -15,11 +16,12 @@ from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.span import read_span
 from tools.starts import moment_said
-from tools.study import Study
+from tools.study import Study, first_of
 from tools.wording import called, duration, estimate, moment, percent, period, sentence
 from twin_core.case import incident_of, shows_best
 from twin_core.diagnosis.cause import Cause, Check, Diagnosis
-from twin_core.errors import WrongKind
+from twin_core.diagnosis.stated import BESIDE
+from twin_core.errors import AmbiguousName, WrongKind
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
 from twin_core.ports import WorkRecords
@@ -52,6 +54,9 @@ class FindCause(Arguments):
     span: str = Field(default="", description="“last 30 min”; empty = what the trouble needs")
     at: str = Field(default="", description="a past “10:00” or “yesterday 14:20”; empty = now")
     incident: str = Field(default="", description="id of an incident, however old")
+    measurement: str = Field(
+        default="", description="what is measured, where it is asked whether that is to be believed"
+    )
 
 
 async def find_cause(
@@ -62,10 +67,16 @@ async def find_cause(
     span: str = "",
     at: str = "",
     incident: str = "",
+    measurement: str = "",
 ) -> ToolResult:
-    """The causes of what an asset does, or did at a moment, best first."""
+    """The causes of what an asset does, or did at a moment, best first.
+
+    Of a measurement that is doubted, its instrument's fault first where one is likely.
+    """
     path, moment = asked_of(scene, asset, at, incident)
     found, meant = await diagnose(scene, study, path, span, moment)
+    if measurement.strip():
+        found = first_of(found, _of_instrument(scene, measurement, path))
     plant = scene.look().plant
     if found.verdict == "no_data":
         return no_data(found.summary, *found.evidence[:_MOST_SIGNS])
@@ -91,6 +102,22 @@ async def find_cause(
         status="ok", text=evidence[0].statement, evidence=tuple(evidence),
         charts=diagnosis_charts(found, plant),
     )  # fmt: skip
+
+
+def _of_instrument(scene: Scene, measurement: str, path: Path) -> Callable[[Cause], bool]:
+    """Whether a cause is a fault of an instrument that measures that; several may."""
+    plant = scene.look().plant
+    try:
+        points = [scene.point(measurement, path)]
+    except AmbiguousName as several:
+        points = [scene.point(one, path) for one in several.choices]
+    shown = {(point.unit_id, point.spec.id) for point in points}
+
+    def asked(one: Cause) -> bool:
+        mode = plant.class_of(one.asset).failure_mode(one.failure_mode or "")
+        return mode is not None and mode.sensor and (one.asset, mode.instrument) in shown
+
+    return asked
 
 
 def people(found: Diagnosis) -> list[Evidence]:
@@ -212,7 +239,7 @@ def cause_evidence(cause: Cause, rank: int, found: Diagnosis, plant: Plant) -> E
     since = moment(cause.onset, plant, found.end)
     way = " → ".join(called(step, plant) for step in cause.path)
     lead = "Most likely cause" if rank == 0 else "Another possibility"
-    if cause.beside and rank > 0:
+    if cause.beside and rank > 0 and cause.probability >= BESIDE:
         lead = "A second cause beside it"
     kind = ", an instrument fault: the process is fine" if cause.sensor else ""
     path = f"; it acts along {way}" if len(cause.path) > 1 else ""

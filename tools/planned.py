@@ -17,9 +17,11 @@ from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.span import shift_at
 from tools.wording import called, duration, local, moment, period, sentence
+from twin_core.errors import AmbiguousName, UnknownName
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
-from twin_core.plant.production import Order, Shift
+from twin_core.plant.mentions import tokens
+from twin_core.plant.production import Order, Product, Shift
 from twin_core.simulation.calendar import Planned, planned_stops
 from twin_core.twin import Snapshot
 from twin_core.units import quantity
@@ -50,6 +52,8 @@ class PlannedTimes(Arguments):
         default="",
         description="“this shift”, “today”, “tomorrow”, “next shift”, “8 h”; empty = the next",
     )
+    before: str = Field(default="", description="how long a changeover takes: from this product")
+    after: str = Field(default="", description="and to this one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,12 @@ class _Window:
 
 
 async def planned_times(
-    scene: Scene, line: str = "", what: What = "stops", span: str = ""
+    scene: Scene,
+    line: str = "",
+    what: What = "stops",
+    span: str = "",
+    before: str = "",
+    after: str = "",
 ) -> ToolResult:
     """What the plant file plans, by time."""
     snapshot = scene.look()
@@ -72,6 +81,16 @@ async def planned_times(
     if what == "orders":
         found = _orders(lines, snapshot)
         return _told(found, f"The plant file has no orders for {_names(lines, snapshot.plant)}.")
+    if before.strip() and after.strip():
+        taken = list(
+            _changeovers(
+                lines,
+                product_said(before, snapshot.plant),
+                product_said(after, snapshot.plant),
+                snapshot,
+            )
+        )
+        return _told(taken, "The plant file does not say how long that changeover takes.")
     window = _window(span, snapshot)
     stops = [e for path in lines for e in _stops(path, what, window, snapshot)]
     kind = "planned stop" if what == "stops" else what
@@ -156,6 +175,43 @@ def _stop(line: str, stop: Planned, snapshot: Snapshot) -> Evidence:
         time=now,
         origin="plant file",
     )  # fmt: skip
+
+
+def _changeovers(
+    lines: Sequence[str], before: Product, after: Product, snapshot: Snapshot
+) -> Iterator[Evidence]:
+    """How long the plant file gives a line from one product to another."""
+    plant = snapshot.plant
+    for line in lines:
+        minutes = plant.changeovers.get(line, {}).get(before.id, {}).get(after.id)
+        if minutes is not None:
+            yield Evidence(
+                kind="plan",
+                subject=line,
+                statement=(
+                    f"A changeover from {before.name} to {after.name} takes "
+                    f"{duration(60.0 * minutes)} on {called(line, plant)}."
+                ),
+                data={"before": before.id, "after": after.id, "lasts_s": 60.0 * minutes},
+                time=snapshot.now,
+                origin="plant file",
+            )
+
+
+def product_said(said: str, plant: Plant) -> Product:
+    """The one product whose name or id holds all the words that were said.
+
+    Raises:
+        UnknownName, AmbiguousName: none does, or several.
+    """
+    words = set(tokens(said))
+    meant = [p for p in plant.products if words <= {*tokens(p.name), *tokens(p.id)}]
+    names = tuple(p.name for p in meant or plant.products)[:6]
+    if not words or not meant:
+        raise UnknownName("product", said, names)
+    if len(meant) > 1:
+        raise AmbiguousName("product", said, names)
+    return meant[0]
 
 
 def _shifts(span: str, snapshot: Snapshot) -> list[Evidence]:

@@ -6,6 +6,7 @@ goes back to what its conversation was told: “propose it” means that, simula
 """
 
 import asyncio
+from collections.abc import Callable
 
 from tools.scene import Scene
 from tools.view import Forecaster
@@ -18,9 +19,38 @@ USUAL_SPAN_S = 1800.0
 _LONGEST_S = 3600.0
 _BEFORE_S = 900.0
 _TOLD_S = 900.0
+_LIKELY = 0.5
+"""Probability from which a cause beside the first may be told before it."""
+_WHOLE = 0.95
+"""Share of its usual rate from which a line makes it."""
 
 Told = dict[str, Diagnosis]
 """What one conversation was told last about each asset."""
+
+
+def of_its_own(found: Diagnosis, asset: str) -> Diagnosis:
+    """The diagnosis of a machine's line with what is likely wrong with the machine itself first.
+
+    Causes that do not exclude each other stand by how likely they are; who asks about a machine is
+    told of that first. An instrument's fault, where the line loses, is not what it loses by.
+    """
+    whole = found.rate is None or found.usual is None or found.rate >= _WHOLE * found.usual
+    return first_of(found, lambda one: one.asset == asset and (whole or not one.sensor))
+
+
+def first_of(found: Diagnosis, asked: Callable[[Cause], bool]) -> Diagnosis:
+    """The diagnosis with the likely one of its causes first that is asked about, if one is."""
+    likely = [one for one in found.causes if one.probability >= _LIKELY]
+    own = next((one for one in likely if asked(one)), None)
+    if own is None or own is found.causes[0] or not own.beside:
+        return found
+    before, *rest = (one for one in found.causes if one is not own)
+    causes = (
+        own.model_copy(update={"beside": False}),
+        before.model_copy(update={"beside": True}),
+        *rest,
+    )
+    return found.model_copy(update={"causes": causes})
 
 
 class Study:
@@ -53,7 +83,8 @@ class Study:
         if at is not None:
             snapshot = self._scene.look()
             length = USUAL_SPAN_S if span_s is None else span_s
-            return await self._forecaster.diagnose(snapshot, path, length, at)
+            found = await self._forecaster.diagnose(snapshot, path, length, at)
+            return of_its_own(found, path)
         length = self._usual_s(path) if span_s is None else span_s
         return (await self._diagnose(path, length))[1]
 
@@ -91,6 +122,7 @@ class Study:
             if key not in self._diagnoses:
                 snapshot = self._scene.look()
                 found = await self._forecaster.diagnose(snapshot, path, length)
+                found = of_its_own(found, path)
                 self._diagnoses[key] = (snapshot, found)
                 self._told[path] = found
             return self._diagnoses[key]

@@ -19,6 +19,7 @@ _ON_A_LINE = re.compile(
 _BEFORE_A_LINE = re.compile(
     r"^\W*(?:the )?(?P<thing>[a-z]+(?: [a-z]+)?) (?:(?:on|of|at) (?:the )?)?$"
 )
+_WHICH = re.compile(r"\bwhich(?: of (?:the|our))?\s*$")
 _WHOSE = re.compile(
     r"\b(?:why|how come|what|whats|how high|how low) (?:is|are|was|were) (?:(?:the|our|its) )?"
     r"(?P<thing>[a-z]+(?: [a-z]+)?) $"
@@ -36,6 +37,9 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
         return replace(reading, unknown=strange, nearest=there)
     named = placed(said.text, said.of_kind("line", "unit", "area", "site"), names.plant)
     named = _standing(named, names)
+    asked = [m for m in named if len(m.paths) > 1 and _WHICH.search(said.text[: m.start].lower())]
+    # “Which zone took more, …”: what follows says which are meant; else all of them are.
+    named = [m for m in named if m not in asked] or named
     nobody = "" if named else _measured_of_nothing(said)
     if nobody:
         return replace(reading, unknown=nobody, nearest=names.nearest(nobody))
@@ -52,6 +56,8 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     if several and before is not None:
         paths = _narrowed(paths, before)
         several = len(paths) > 1
+    if several and asked and len(paths) <= _MOST:
+        return about(reading, paths, names)
     if several:
         return replace(reading, choices=tuple(names.full_name(p) for p in paths[:_MOST]))
     if not named and before is not None and before.choices:
@@ -78,9 +84,15 @@ def about(reading: Reading, paths: Sequence[str], names: Names) -> Reading:
 
 
 def of_lines(reading: Reading, names: Names) -> Reading:
-    """Of lines and the systems that supply them, the lines: causes are looked for from there."""
+    """Of lines and the systems that supply them, the lines: causes are looked for from there.
+
+    Of several machines of one line, that line.
+    """
     lines = set(_production(names))
     kept = [path for path in reading.paths if path in lines]
+    of = {_line(path) for path in reading.paths}
+    if len(of) == 1 and all(path in names.plant.units for path in reading.paths):
+        kept = list(of)
     return about(reading, kept, names) if kept and len(reading.paths) > 1 else reading
 
 

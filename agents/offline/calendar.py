@@ -40,6 +40,10 @@ _ORDERS = re.compile(
 _OTHER_ORDERS = re.compile(
     r"\b(?:work|picking|pick|purchase|better|best|late|in time|in what|in which)\b"
 )
+_BETWEEN = re.compile(
+    r"\bchange\s?-?\s?overs?(?: times?)?(?: takes?)?\s+(?:from\s+)?(?P<before>\S+(?: \S+){0,4}?)"
+    r" to (?P<after>\S+(?: \S+){0,4}?)(?=\s+(?:on|at|for|takes?|last|lasts|line|need|needs|in)\b|$)"
+)
 _NOT = re.compile(
     r"\b(?:if|suppose|supposing|simulate|why|cause|caused|did|took|lasted|fewer|less|shorter|longer"
     r"|better|best|how to|how do i|how should|procedure|manual|instructions?|skip|move|postpone"
@@ -48,10 +52,18 @@ _NOT = re.compile(
 )
 
 
+def change_over(plain: str) -> tuple[str, str]:
+    """Between which products a normalised question asks for the changeover; empty: of none."""
+    found = _BETWEEN.search(plain)
+    return ("", "") if found is None else (found.group("before"), found.group("after"))
+
+
 def asked(plain: str) -> str:
     """What of the plan a normalised question asks for, as the tool takes it; empty: nothing."""
     if _NOT.search(plain):
         return ""
+    if _BETWEEN.search(plain):
+        return "changeover"
     if _STOPS.search(plain):
         reasons = [reason for reason, form in _REASONS.items() if form.search(plain)]
         return reasons[0] if len(reasons) == 1 else "stops"

@@ -75,6 +75,13 @@ NUMBER_ALONE = re.compile(
 )
 OF_CAUSE = re.compile(r"\b(?:why|causes?|caused|reason|diagnos\w+|wrong)\b")
 """Asks for the cause of an incident, not for what happened in it."""
+TROUBLE = re.compile(
+    r"^(?!.*\b(?:alarms?|alerts?|incidents?|warnings?)\b).*"
+    r"(?:\b(?:any(?:thing)?|something)\b.*\b(?:wrong|amiss|troubles?|problems?|issues?|matter)\b"
+    r"|\bneeds? (?:a |an |some |to be )?(?:mechanic|fitter|technician|electrician|repair\w*|service"
+    r"|servicing|maintenance|attention|mend\w*|fix\w*|look(?:ing|ed)? (?:at|after))\b)"
+)
+"""Asks whether anything is wrong: its cause is looked for, and its alarms are told."""
 THAN = re.compile(r"\bthan\b")
 FOLLOWS = re.compile(r"^(?:and|also|what about|how about|same for|or|then|now)\b")
 REFERS = re.compile(r"\b(?:it|its|that|this|(?<!are )(?<!is )there|them|same|one)\b")

@@ -6,7 +6,7 @@ It must never turn an order into an action: who asks us to act is told that peop
 import re
 
 from agents.offline import calendar, grammar, instrument
-from agents.offline.quantities import counts
+from agents.offline.quantities import counts, outweighs
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
 from twin_core.plant.classes import Role
 from twin_core.plant.mentions import Mention
@@ -75,7 +75,7 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
     if act is not None and scores["propose"] < _ENOUGH and (said.mentions or before is not None):
         ordered = _AT_ONCE.search(said.plain) and "?" not in said.text
         return "what_if" if re.search(r"\d", said.bare) and not ordered else "decide"
-    if reading.span and counts(said, names):
+    if reading.span and (counts(said, names) or outweighs(reading, said, names)):
         return "made"
     if reading.paths and grammar.HALTED.search(said.plain) and not reading.measurement:
         return "indicators"
@@ -135,6 +135,8 @@ def _scores(reading: Reading, said: Said) -> dict[str, float]:
     if len(reading.paths) > 1 and grammar.THAN.search(said.plain):
         scores["compare"] += 8
     if reading.measurement and reading.paths and instrument.doubted(said.plain):
+        scores["cause"] += 8
+    if grammar.TROUBLE.search(said.plain) and reading.machines and not reading.span:
         scores["cause"] += 8
     if instrument.refers_back(said.plain):
         scores["cause"] += 5

@@ -12,7 +12,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from agents.offline import grammar, instrument
+from agents.offline import calendar, grammar, instrument
 from agents.offline.question import Reading
 from tools.numeral import value_of, values_in
 from tools.result import ToolResult
@@ -91,7 +91,11 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return [
             c
             for asset in asked
-            for c in (*_measured(asset, reading), *_cause(asset, reading, answers, tools))
+            for c in (
+                *_measured(asset, reading),
+                *_cause(asset, reading, answers, tools),
+                *_alarmed(asset, reading),
+            )
         ]
     if reading.kind == "onset":
         return [
@@ -156,7 +160,9 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         return [Call("alarms", _told({"asset": asset, "span": reading.span}))]
     if reading.kind == "planned":
         what, span = reading.query or "stops", reading.span or reading.horizon
-        return [Call("planned_times", _told({"line": asset, "what": what, "span": span}))]
+        before, after = calendar.change_over(grammar.normal(reading.question))
+        said = {"line": asset, "what": what, "span": span, "before": before, "after": after}
+        return [Call("planned_times", {k: v for k, v in said.items() if v or k == "line"})]
     if reading.kind == "schedule":
         return [Call("schedule", {"line": asset, "horizon": reading.horizon})]
     if reading.kind == "life":
@@ -222,7 +228,8 @@ def _cause(asset: str, reading: Reading, answers: Answers, tools: frozenset[str]
     """
     then = {"at": reading.at, "incident": reading.incident}
     past = {name: said for name, said in then.items() if said}
-    looking = Call("find_cause", {"asset": asset, "span": reading.span, **past})
+    doubted = {"measurement": reading.measurement} if _doubted(reading) else {}
+    looking = Call("find_cause", {"asset": asset, "span": reading.span, **past, **doubted})
     found = answers.get(looking.key)
     top = _top(found)
     if top is None:
@@ -240,6 +247,13 @@ def _cause(asset: str, reading: Reading, answers: Answers, tools: frozenset[str]
     return planned
 
 
+def _doubted(reading: Reading) -> bool:
+    """Whether it is asked if what an instrument shows is so."""
+    plain = grammar.normal(reading.question)
+    asked = instrument.doubted(plain) or instrument.suspected(plain)
+    return asked and reading.measurement not in _OF_RATE
+
+
 def _measured(asset: str, reading: Reading) -> list[Call]:
     """The value that a cause is asked of (“why is the pressure low?”), as of now."""
     past = reading.at or reading.span or reading.incident
@@ -248,6 +262,13 @@ def _measured(asset: str, reading: Reading) -> list[Call]:
     if past or not of_level or reading.measurement in _OF_RATE:
         return []
     return [Call("latest_values", {"measurement": reading.measurement, "asset": asset})]
+
+
+def _alarmed(asset: str, reading: Reading) -> list[Call]:
+    """The alarms too, where it is asked whether anything is wrong now."""
+    past = reading.at or reading.span or reading.incident
+    troubled = grammar.TROUBLE.search(grammar.normal(reading.question)) is not None
+    return [Call("alarms", {"asset": asset})] if troubled and not past else []
 
 
 def _top(found: ToolResult | None) -> Evidence | None:
@@ -272,7 +293,12 @@ def _proposed(asset: str, reading: Reading, answers: Answers) -> list[Call]:
     if found is None:
         return [looking]
     remedies = [e for e in found.evidence if e.kind == "forecast" and e.data.get("kind")]
-    fits = [_fits(reading.remedy, str(e.data["label"])) for e in remedies]
+    labels = [str(e.data["label"]) for e in remedies]
+    # A remedy may be named by what it is against: “check the torque sensor”.
+    fits = [
+        _fits(reading.remedy, f"{label} {found.text}") if _fits(reading.remedy, label) else 0.0
+        for label in labels
+    ]
     best = max(fits, default=0.0)
     if best < _HALF:
         # What was asked for was not found: another remedy in its place would be a guess.

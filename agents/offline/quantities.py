@@ -46,6 +46,10 @@ _MEASURES = re.compile(
 )
 _STEM = 4
 """Letters by which words of a name are known: “take” and “taken”."""
+_OUTWEIGHS = re.compile(
+    rf"\b(?:{_MADE}|took|taken|take|used?|drew|drawn|consumed?|got)\b.*\b(?:more|most|less|least"
+    r"|fewer|fewest)\b|\boutput\b"
+)
 _HOLDS = re.compile(r"\bhow (?:many|much|full|empty)\b|\bwhat is in\b|\bstock\b|\bfill level\b")
 _COUNTING = frozenset(
     {"made", "produced", "done", "total", "count", "number", "figure", "deliver", "delivered"}
@@ -89,11 +93,26 @@ _HOW = re.compile(
 )
 
 
+def outweighs(reading: Reading, said: Said, names: Names) -> bool:
+    """Whether it asks which of several made, or took, more: of what is counted, all of them."""
+    if len(reading.paths) < 2 or not _OUTWEIGHS.search(said.plain) or _OTHERS.search(said.plain):
+        return False
+    return all(_counted(path, names) for path in reading.paths)
+
+
+def _counted(path: str, names: Names) -> bool:
+    """Whether what leaves a line or machine is counted."""
+    plant = names.plant
+    unit = plant.units.get(path) or plant.counter(plant.line(path))
+    return unit is not None and unit.with_role(Role.PRODUCED) is not None
+
+
 def counts(said: Said, names: Names) -> bool:
     """Whether it asks how much was made; also by the bare word for it: “packer 2 cases today”."""
     span = set(grammar.normal(find_span(said.rest) or "").split())
-    left = set(said.content) - span
+    left = set(said.content) - span - {"vs", "versus", "compare"}
     pieces = {str(u.flow.unit_out).strip("{}") for u in names.plant.units.values() if u.flow}
+    pieces |= {str(line.unit_of_flow).strip("{}") for line in names.plant.lines}
     counted = {word.removesuffix("s") for word in left - _OF_COUNTS}
     if counted <= pieces and (counted or left & _COUNTING):
         return not _OTHERS.search(said.plain)

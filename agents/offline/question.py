@@ -145,6 +145,11 @@ class Reading:
     refused: bool = False
 
     @property
+    def machines(self) -> bool:
+        """Whether it is about lines or machines, and nothing larger."""
+        return bool(self.paths) and all(path.count("/") > 1 for path in self.paths)
+
+    @property
     def unset(self) -> bool:
         """Whether no asset was said, known or not."""
         return not (self.paths or self.choices or self.unknown)

@@ -74,9 +74,12 @@ def read(text: str, names: Names, before: Reading | None = None) -> list[Reading
         return [whole]
     asking = any(asks for _, asks in parts)
     found: list[Reading] = []
-    said = before
+    said, told = before, ""
     for part, asks in parts[:_MOST_PARTS]:
         asked = _sentence(part, names, said)
+        if asked.kind == "documents" and told:
+            asked = replace(asked, query=f"{told} {asked.query}")
+        told = "" if asks else " ".join(grammar.content(grammar.normal(part)))
         if said is not None and said is not before and asked.unset:
             asked = replace(asked, paths=said.paths, assets=said.assets)
         said = asked = of_lines(asked, names) if asked.kind == "cause" else asked
@@ -133,8 +136,14 @@ def _merged(found: list[Reading]) -> list[Reading]:
         )
         if twin is not None and reading.kind == "propose":
             kept[twin] = replace(kept[twin], root=True)
+        elif twin is not None and reading.kind == "alarms" and _troubled(kept[twin]):
+            kept[twin] = reading  # “anything wrong? any alarms?” asks for those
         elif twin is not None and reading.kind in {"remedies", "cause"}:
             kept[twin] = replace(kept[twin], root=kept[twin].root or reading.root)
         elif all((k.kind, k.paths) != (reading.kind, reading.paths) for k in kept):
             kept.append(reading)
     return kept
+
+
+def _troubled(reading: Reading) -> bool:
+    return grammar.TROUBLE.search(grammar.normal(reading.question)) is not None

@@ -152,6 +152,8 @@ def _cause(made: Sequence[Call], answers: Answers, tools: frozenset[str]) -> Ite
             continue
         if call.tool == "latest_values":
             yield from map(cited, result.evidence)
+        elif call.tool == "alarms":
+            yield from _result(result)
         elif call.tool == "find_cause":
             yield from _diagnosis(result)
         elif call.tool == "search_documents" and result.evidence:

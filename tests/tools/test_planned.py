@@ -64,3 +64,20 @@ async def test_what_the_file_does_not_plan_is_not_made_up():
         assert found.status == "no_data"
         assert told in found.text
     assert (await Box()("planned_times", line="chilled water")).status == "no_data"
+
+
+async def test_how_long_a_changeover_takes_is_what_the_plant_file_gives():
+    """By any words that mean one product; in the direction that was asked."""
+    line, table = next(iter(riverside().changeovers.items()))
+    before, after = next((b, a) for b in table for a in table[b] if table[b][a])
+    found = await Box()("planned_times", line=line, what="changeover", before=before, after=after)
+    (told,) = found.evidence
+    assert told.data["lasts_s"] == 60 * table[before][after]
+    assert told.subject == line
+
+
+async def test_a_product_nobody_knows_is_answered_with_those_there_are():
+    """And no time is made up."""
+    found = await Box()("planned_times", what="changeover", before="gravel", after="cola")
+    assert found.status == "failed"
+    assert "Cola" in found.text

@@ -133,3 +133,56 @@ def test_two_speeds_of_one_machine_are_two_options(question):
     assert tool == "compare_options"
     assert [option["value"] for option in said["options"]] == [450.0, 520.0]
     assert {option["asset"] for option in said["options"]} == {"Filler 2"}
+
+
+@pytest.mark.parametrize(
+    ("question", "asset"),
+    [
+        ("Is there anything amiss with capper 3?", "Capper 3"),
+        ("any trouble on line 2?", "Line 2"),
+        ("does labeller 4 need a fitter", "Labeller 4"),
+    ],
+)
+def test_whether_anything_is_wrong_is_answered_by_cause_and_alarms(question, asset):
+    """Of a line or machine; who asks for alarms or a time that is past is told alarms alone."""
+    assert [tool for tool, _ in asked(question)] == ["find_cause", "alarms"]
+    assert all(said["asset"] == asset for _, said in asked(question))
+    assert asked("any trouble on line 2 yesterday?")[0][0] == "alarms"
+    assert asked("is anything wrong on line 3, any warnings?")[0][0] == "alarms"
+
+
+def test_which_of_a_kind_is_asked_of_all_of_them():
+    """What follows says which, where it does; nothing is asked back."""
+    told = [said["asset"] for _, said in asked("which rinser is broken?")]
+    assert told == ["Rinser 1", "Rinser 2", "Rinser 3", "Rinser 4"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which has produced more in the last hour, line 1 or line 2?",
+        "line 1 vs line 2, bottles last hour",
+    ],
+)
+def test_which_made_more_is_told_by_what_each_made(question):
+    """Not by how fast they were."""
+    assert [(t, s["asset"]) for t, s in asked(question)] == [("made", "Line 1"), ("made", "Line 2")]
+
+
+def test_how_long_a_changeover_takes_is_asked_with_both_products():
+    """As they were said."""
+    ((tool, said),) = asked("How long is the changeover from lemonade to water on line 3?")
+    assert (tool, said["before"], said["after"]) == ("planned_times", "lemonade", "water")
+
+
+def test_what_a_manual_says_is_looked_up_with_the_trouble_told_before():
+    """A statement beside the question says what it is about."""
+    ((tool, said),) = asked("Capper 3 drops caps. What does the handbook say?")
+    assert tool == "search_documents"
+    assert "drops caps" in said["query"]
+
+
+def test_a_doubted_instrument_is_named_to_the_diagnosis():
+    """So that its own fault comes before what else is wrong there."""
+    calls_ = dict(asked("Can the vibration of filler 2 be trusted?"))
+    assert calls_["find_cause"]["measurement"] == "vibration"
