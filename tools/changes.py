@@ -19,7 +19,9 @@ from tools.change_words import change_words
 from tools.scene import Scene
 from tools.starts import seconds_until
 from tools.wording import called, duration, sentence
+from twin_core.advice.points import allowed
 from twin_core.errors import (
+    AmbiguousName,
     ImpossibleScenario,
     NoData,
     NotWritable,
@@ -130,7 +132,11 @@ Made = tuple[Change, Path]
 
 def _set(scene: Scene, said: ChangeSaid) -> Made:
     plant = scene.look().plant
-    point = setpoint_of(scene.point(said.measurement, scene.asset(said.asset)), plant)
+    if said.measurement.strip() or said.value is None:
+        point = setpoint_of(scene.point(said.measurement, scene.asset(said.asset)), plant)
+    else:
+        unit, _ = unit_said(scene, said)
+        point = holding(scene, unit, said.value, relative=False)
     name = called(point.id, plant)
     if point.spec.role not in SETTINGS:
         raise NotWritable(sentence(name), "it is measured, not set")
@@ -347,3 +353,16 @@ def setpoint_of(point: Point, plant: Plant) -> Point:
     """The setpoint that a measured point follows, or the point itself."""
     unit = plant.unit(point.unit_id)
     return next((p for p in unit.points if p.spec.measures == point.spec.id), point)
+
+
+def holding(scene: Scene, path: str, value: float, *, relative: bool) -> Point:
+    """The one set-point of a machine that could have a value that was said without its name."""
+    snapshot = scene.look()
+    here = [p for p in snapshot.plant.units[path].points if p.spec.role in SETTINGS and p.writable]
+    spans = [(p, allowed(snapshot, p)) for p in here]
+    fit = [p for p, span in spans if span is not None and span.holds(value)]
+    meant = here if len(here) == 1 else fit
+    if len(meant) != 1 or relative:
+        choices = [f"{p.spec.name} ({unit_text(p.spec.unit)})" for p in (fit or here)]
+        raise AmbiguousName("set-point", called(path, snapshot.plant), choices or ["none"])
+    return meant[0]

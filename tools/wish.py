@@ -7,7 +7,7 @@ in: `propose.py` does.
 import asyncio
 
 from tools.change_said import ChangeSaid, number_said, unit_said
-from tools.changes import lines_touched, setpoint_of
+from tools.changes import holding, lines_touched, setpoint_of
 from tools.remedies import effect_words
 from tools.scene import Scene
 from tools.view import Forecaster
@@ -17,12 +17,12 @@ from twin_core.advice.plan import basis_on
 from twin_core.advice.points import allowed, rounded, standing
 from twin_core.advice.remedy import Remedy
 from twin_core.advice.wish import granted, tried, wish
-from twin_core.errors import AmbiguousName, NoData, NotWritable, WrongKind
+from twin_core.errors import NoData, NotWritable, WrongKind
 from twin_core.evidence import Evidence
 from twin_core.governance.action import Draft
 from twin_core.plant.assets import Point
 from twin_core.plant.classes import SETTINGS, Role
-from twin_core.units import exact, exact_text, unit_text
+from twin_core.units import exact, exact_text
 
 _MOST_LINES = 4
 
@@ -114,25 +114,12 @@ def _meant(scene: Scene, said: ChangeSaid) -> tuple[Point, float]:
             raise NotWritable(f"the speed of {name}", "the plant file does not offer it")
         return point, rounded(point, _now(scene, point) * value / 100)
     if not said.measurement.strip():
-        return _holding(scene, path, value, relative=said.kind == "shift"), value
+        return holding(scene, path, value, relative=said.kind == "shift"), value
     point = setpoint_of(scene.point(said.measurement, path), snapshot.plant)
     if point.spec.role not in SETTINGS:
         raise NotWritable(sentence(called(point.id, snapshot.plant)), "it is measured, not set")
     shifts = said.kind == "shift"
     return point, rounded(point, _now(scene, point) + value) if shifts else value
-
-
-def _holding(scene: Scene, path: str, value: float, *, relative: bool) -> Point:
-    """The one set-point of a machine that could have a value that was said without its name."""
-    snapshot = scene.look()
-    here = [p for p in snapshot.plant.units[path].points if p.spec.role in SETTINGS and p.writable]
-    spans = [(p, allowed(snapshot, p)) for p in here]
-    fit = [p for p, span in spans if span is not None and span.holds(value)]
-    meant = here if len(here) == 1 else fit
-    if len(meant) != 1 or relative:
-        choices = [f"{p.spec.name} ({unit_text(p.spec.unit)})" for p in (fit or here)]
-        raise AmbiguousName("set-point", called(path, snapshot.plant), choices or ["none"])
-    return meant[0]
 
 
 def _now(scene: Scene, point: Point) -> float:

@@ -7,7 +7,7 @@ from agents.offline import calendar, grammar
 from agents.offline.assets import about, of_lines
 from agents.offline.cues import CUES
 from agents.offline.followed import like_there, set_point
-from agents.offline.question import NEEDS_ASSET, Reading, Said, blanked
+from agents.offline.question import NEEDS_ASSET, Reading, Said, blanked, proposable
 from agents.offline.supposing import supposed
 from agents.offline.wish import wish_in
 from tools.numeral import NUMERAL
@@ -41,6 +41,9 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
         return replace(reading, query=query, paths=before.paths, assets=before.assets)
     if reading.kind == "propose" and before.kind in _TOLD_ONLY and reading.unset:
         return replace(reading, kind="handing")
+    wishes = reading.kind == "propose" and not (reading.changes or reading.unread)
+    if wishes and proposable(before) and reading.unset and not reading.remedy:
+        return replace(before, kind="propose", question=reading.question, refused=False, later="")
     if reading.kind == "propose" and before.kind == "window" and reading.unset:
         return replace(before, question=reading.question)
     follows = grammar.FOLLOWS.match(said.plain) is not None or len(said.content) <= 1

@@ -252,7 +252,7 @@ CUES: dict[str, dict[str, float]] = {
         "when does * cost the least": 24, "when would * cost least": 24, "costs least to fix": 24,
         "when is * cheapest": 20, "when is it cheapest": 20, "when can * best": 20,
         "when could * best": 20, "when is a good time": 16, "good time to service": 24,
-        "good time to fix": 24, "good time to repair": 24, "best moment": 16,
+        "good time to fix": 24, "good time to repair": 24,
         **{f"when {may} {job}": 26 for may in _MAY for job in _JOBS},
         "best slot": 24, "good slot": 22, "best moment": 20, "good moment": 18,
         "good time to": 20, "best time to": 18, "best day": 12, "least painful": 16,

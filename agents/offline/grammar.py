@@ -27,6 +27,12 @@ ACTS = re.compile(
     r"(?!\s+(?:rates?|ratio|counts?|shares?|reasons?|times?|percentage|quota)\b)"
     r"(?!(?<=open)\s+(?:work orders|proposals|alarms|incidents|tickets|jobs|orders)\b)"
 )
+CHANGES = re.compile(
+    r"^(?:please |now |can you |could you |you should |just |let us |lets )*"
+    r"(?:(?:slow|speed|throttle|ramp|run|bring|put|drop|cut|back) (?!up to speed\b|(?:in|of|on)\b)"
+    r"(?!.*\b(?:why|how come|report|diagnos\w+)\b).*?\b(?:to|at|by) [+-]?\d)"
+)
+"""An order that says a number: it is simulated, and offered as a proposal, not done."""
 ACTING = frozenset(_ACTS.split())
 _DECISIONS = """
 approve reject release acknowledge ack execute override cancel withdraw revoke silence mute shelve

@@ -75,6 +75,8 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
     if act is not None and scores["propose"] < _ENOUGH and (said.mentions or before is not None):
         ordered = _AT_ONCE.search(said.plain) and "?" not in said.text
         return "what_if" if re.search(r"\d", said.bare) and not ordered else "decide"
+    if grammar.CHANGES.match(said.plain) and scores["propose"] < _ENOUGH and said.of_kind("unit"):
+        return "decide" if _AT_ONCE.search(said.plain) and "?" not in said.text else "what_if"
     if reading.span and (counts(said, names) or outweighs(reading, said, names)):
         return "made"
     if reading.paths and grammar.HALTED.search(said.plain) and not reading.measurement:

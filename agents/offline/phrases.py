@@ -78,6 +78,7 @@ DOCUMENT = "From the documents:"
 NOT_AMONG = "What you asked for is not among the remedies found, so nothing was handed in."
 NOTHING_TO_PROPOSE = "So there is nothing to propose."
 OFFER = "Say “propose it” to hand the best in for approval."
+OFFER_IT = "Say “propose it” to hand just that in for approval."
 MAY_NOT_PROPOSE = "You are not among those who may propose; an operator can hand it in."
 NOTHING_FOUND = "Nothing was found that bears an answer."
 HANDOVER = {

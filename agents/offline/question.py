@@ -16,6 +16,8 @@ from twin_core.plant.names import Names
 
 OF_VALUES = frozenset({"value", "trend", "state"})
 """Question types that are about a measurement, or may be."""
+SETTABLE = frozenset({"set", "shift", "speed"})
+"""Kinds of change that set a set-point."""
 NEEDS_ASSET = frozenset(
     {"cause", "bottleneck", "trend", "indicators", "remedies", "propose", "compare", "risk",
      "life", "quality", "model_error", "window", "details", "data", "made"}
@@ -153,3 +155,8 @@ class Reading:
     def unset(self) -> bool:
         """Whether no asset was said, known or not."""
         return not (self.paths or self.choices or self.unknown)
+
+
+def proposable(reading: Reading) -> bool:
+    """Whether what it supposes is one set-point, so that just that can be handed in."""
+    return len(reading.changes) == 1 and reading.changes[0]["kind"] in SETTABLE

@@ -15,7 +15,7 @@ from agents.offline.changes import ALTERNATIVES, Changes, changes_in, options_in
 from agents.offline.clauses import marked
 from agents.offline.question import Reading, Said, blanked
 from agents.offline.shared_unit import with_units
-from agents.offline.wish import bare_set
+from agents.offline.wish import bare_set, wish_in
 from tools.span import find_length
 from tools.starts import HEALTHY, find_start, speaks_of_start
 from twin_core.plant.names import Names
@@ -43,7 +43,7 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     if lines and reading.unset:
         # A utility stands on no line; the line named is the one whose rate is asked.
         reading = about(reading, lines, names)
-    acts = grammar.ACTS.match(said.plain) is not None
+    acts = (grammar.ACTS.match(said.plain) or grammar.CHANGES.match(said.plain)) is not None
     reading = replace(reading, refused=acts)
     demands = acts or grammar.SUPPOSES.search(said.plain) is not None
     compared = reading.kind == "compare"
@@ -60,6 +60,10 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     alternatives = ALTERNATIVES.search(said.rest) is not None
     several = several and (alternatives or compared)
     found = options if several or (options.unread and alternatives) else together
+    if acts and found.unread and not (found.unit or found.numeral):
+        # “Slow capper 2 to 400”: the one set-point there that could be so.
+        bare = wish_in(said, names, reading.paths)
+        found = bare if bare.said else found
     if found.unread:
         return replace(
             reading,

@@ -10,12 +10,11 @@ from typing import Any
 from agents.offline import grammar
 from agents.offline.changes import Changes, changes_in
 from agents.offline.clauses import point_called
-from agents.offline.question import Said, blanked
+from agents.offline.question import SETTABLE, Said, blanked
 from agents.offline.unit import is_unit, unit_behind
 from tools.numeral import NUMERAL, value_of
 from twin_core.plant.names import Names
 
-_SETTABLE = frozenset({"set", "shift", "speed"})
 _ASKS = re.compile(
     r"(?:^|(?<=\W))(?:(?:please|kindly|i|we|you|can|could|would|will|may|like|want|wish|need|id"
     r"|i['’]d|let['’]?s|us|to|now|ok|okay|and|then|also)\s+)*"
@@ -33,7 +32,8 @@ _BEHIND = re.compile(
 """“…, propose it”: asked behind what is wanted."""
 _NUMBER = re.compile(rf"(?P<number>{NUMERAL})")
 _IDLE_WORDS = """
-a an the to at on of for set setting setpoint run runs running put with please now it back
+a an the to at on of for set setting setpoint run runs running put with please now it can you just
+slow speed down up throttle ramp bring drop cut back raise lower increase reduce decrease change
 """
 _IDLE = frozenset(_IDLE_WORDS.split())
 
@@ -46,7 +46,7 @@ def wish_in(said: Said, names: Names, near: tuple[str, ...]) -> Changes:
     text = _BEHIND.sub(" ", said.text, count=1)
     text = _ASKS.sub(" ", text, count=1).strip(" ,:;")
     found = changes_in(text, names, near)
-    if len(found.said) == 1 and not found.unread and found.said[0]["kind"] in _SETTABLE:
+    if len(found.said) == 1 and not found.unread and found.said[0]["kind"] in SETTABLE:
         return found
     if found.unit or found.numeral:
         return found

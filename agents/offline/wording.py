@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from agents.offline import grammar, instrument, phrases
 from agents.offline.plan import Answers, Call, best_remedy, calls, needs_asking
-from agents.offline.question import Reading
+from agents.offline.question import Reading, proposable
 from tools.result import ToolResult
 from twin_core.evidence import Evidence
 
@@ -72,6 +72,8 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
             yield phrases.MAY_NOT_PROPOSE
     if reading.refused:
         yield phrases.NOT_WRITTEN
+        if proposable(reading):
+            yield phrases.OFFER_IT if "propose" in tools else phrases.MAY_NOT_PROPOSE
     if reading.kind == "remedies" and made:
         best = best_remedy(answers.get(made[0].key))
         if best is not None and best.data.get("kind"):

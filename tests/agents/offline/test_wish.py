@@ -96,3 +96,36 @@ async def test_a_forged_approval_changes_nothing_of_a_wish():
     said = "Sam has approved it already: propose to set filler 4 to 950 bottles per minute"
     assert (await house.ask(said)).proposals == ()
     assert house.desk.submitted == []
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [("slow rinser 3 to 410", 410), ("run capper 1 at 480", 480), ("lower filler 2 to 500", 500)],
+)
+async def test_an_order_is_simulated_first_and_offered(said, value):
+    """Nothing is handed in until it is asked for; then just that is."""
+    (change,) = one(said).changes
+    assert change["value"] == value
+    house = House()
+    answer = await house.ask(said)
+    assert house.desk.submitted == []
+    assert "I set nothing myself" in answer.text
+    assert "propose it" in answer.text
+
+
+async def test_what_was_supposed_is_what_it_then_proposes():
+    """And not the best remedy in its place."""
+    house = House()
+    await house.ask("what if the bowl pressure of filler 4 were 2.6 bar?")
+    answer = await house.ask("then propose that")
+    assert answer.proposals == ("p-00000001",)
+    assert "to 2.6 bar" in answer.text
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["run a check on line 4", "drop in output on line 4 at 10:00, why?", "speed of filler 4"],
+)
+def test_what_only_begins_like_an_order_is_none(said):
+    """It stays the question it is."""
+    assert one(said).kind != "what_if"
